@@ -1,0 +1,154 @@
+"""What the judging needs to know of a site: records in memory, prepared by whoever keeps them.
+
+A Reference holds what one sheet can touch, not the whole site: all programs, staff and feeder values, and of
+the participants, enrollments and assignments those that the sheet's values lead to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from workbook.columns import BIRTH_DATE, CASE_NUMBER, FIRST_NAME, LAST_NAME, SSN
+
+Mode = Literal["exact", "like"]
+DateOrder = Literal["MDY", "DMY"]
+
+DEFAULT_DUPLICATE_CHECK: tuple[tuple[str, Mode], ...] = (
+    (FIRST_NAME, "like"),
+    (LAST_NAME, "like"),
+    (BIRTH_DATE, "exact"),
+    (CASE_NUMBER, "exact"),
+    (SSN, "exact"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRules:
+    """What a site settled for itself."""
+
+    name: str
+    date_order: DateOrder = "MDY"
+    duplicate_check: tuple[tuple[str, Mode], ...] = DEFAULT_DUPLICATE_CHECK
+    one_primary: bool = False
+
+    @property
+    def demographics(self) -> list[str]:
+        return [header for header, _mode in self.duplicate_check]
+
+
+class Participant(NamedTuple):
+    """Empty text where nothing is known. `birth_date` is ISO; `ssn_hash` is the keyed hash, never the number."""
+
+    key: int
+    participant_id: str
+    first_name: str
+    last_name: str
+    birth_date: str
+    case_number: str
+    ssn_hash: str
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+class Program(NamedTuple):
+    key: int
+    program_id: str
+    name: str
+    active: bool
+
+
+class Staff(NamedTuple):
+    key: int
+    staff_id: str
+    first_name: str
+    last_name: str
+    active: bool
+    caseload_access: bool
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+class FeederValue(NamedTuple):
+    key: int
+    value: str
+    active: bool
+
+
+class Enrollment(NamedTuple):
+    """`end_date` is "" while the enrollment is open."""
+
+    record_id: int
+    start_date: str
+    end_date: str
+
+
+class Assignment(NamedTuple):
+    """`program_key`, `relationship_key` and `status_key` are 0 where empty; `end_date` is "" while it is open."""
+
+    record_id: int
+    participant_key: int
+    program_key: int
+    staff_key: int
+    relationship_key: int
+    status_key: int
+    start_date: str
+    end_date: str
+    version: int
+
+
+class Access(NamedTuple):
+    """What a user may change in one program (SPEC R10)."""
+
+    own: bool
+    others: bool
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Who asks, and what they may do: `access` by program key; an administrator may do everything."""
+
+    staff_key: int
+    administrator: bool
+    access: Mapping[int, Access] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Reference:
+    """All that the rules may know. `participants` holds every person that a cell of the sheet can mean:
+    by ID, by SSN, by case number, or by first and last name."""
+
+    rules: SiteRules
+    today: str
+    """ISO date: what the future is told by (SPEC R7)."""
+    programs: Sequence[Program]
+    staff: Sequence[Staff]
+    feeder: Mapping[str, Sequence[FeederValue]]
+    """By canonical header, in the site's order, inactive values too."""
+    participants: Sequence[Participant]
+    enrollments: Mapping[tuple[int, int], Sequence[Enrollment]]
+    """(participant key, program key) → enrollments by start date."""
+    assignments: Mapping[int, Sequence[Assignment]]
+    """Participant key → open assignments, and closed ones for the participants that an Update names."""
+    user: User
+    caseloads: Mapping[int, int] = field(default_factory=dict)
+    """Staff key → how many assignments are open before the upload."""
+    revision: int = 0
+
+
+class Wanted(NamedTuple):
+    """What of the participants a sheet leads to: the keys by which a Reference must know them."""
+
+    id_keys: frozenset[str]
+    """`exact_key` of Participant IDs."""
+    ssn_hashes: frozenset[str]
+    case_keys: frozenset[str]
+    name_keys: frozenset[tuple[str, str]]
+    """(`like_key` of First Name, `like_key` of Last Name)."""
+    updates: bool
+    """Whether any row is an Update, which needs the closed assignments too."""

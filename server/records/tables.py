@@ -1,0 +1,314 @@
+"""The tables: what a site knows, what was uploaded, and what must still be sent (SPEC 1, 6, 7).
+
+Dates are ISO text of ten characters: it sorts as the dates do, is the same in SQLite and PostgreSQL, and needs
+no conversion where a hundred thousand are read. Instants are real timestamps, in UTC.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+IsoDate = String(10)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC. SQLite keeps no zone, so one is taken off on the way in and put back on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None or dialect.name != "sqlite":
+            return value
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+# revision: moves with every change to what the site knows, in the same transaction. It is the ETag of the
+#   reference data, and tells a writer that what was judged a moment ago still holds.
+# next_record: the number of the next assignment or enrollment. Record numbers belong to the site, so that
+#   nobody can count another site's; taking them locks the site's row, which is also the site's writer lock.
+# duplicate_check: JSON, [[header, "exact" or "like"], ...] in template order.
+sites = Table(
+    "sites",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("date_order", String(3), nullable=False, server_default="MDY"),
+    Column("duplicate_check", Text, nullable=False),
+    Column("one_primary", Boolean, nullable=False),
+    Column("revision", Integer, nullable=False, server_default="1"),
+    Column("next_record", Integer, nullable=False, server_default="1"),
+    CheckConstraint("date_order IN ('MDY', 'DMY')", name="date_order"),
+)
+
+
+def _site() -> Column[int]:
+    return Column("site_id", Integer, ForeignKey("sites.id", ondelete="CASCADE"), nullable=False)
+
+
+# The *_key columns below hold a value folded for looking up (workbook.matching): IDs and case numbers without
+# case and doubled spaces, names without accents and punctuation too.
+participants = Table(
+    "participants",
+    metadata,
+    Column("key", Integer, primary_key=True),
+    _site(),
+    Column("participant_id", Text, nullable=False),
+    Column("id_key", Text, nullable=False),
+    Column("first_name", Text, nullable=False, server_default=""),
+    Column("last_name", Text, nullable=False, server_default=""),
+    Column("first_key", Text, nullable=False, server_default=""),
+    Column("last_key", Text, nullable=False, server_default=""),
+    Column("birth_date", IsoDate, nullable=False, server_default=""),
+    Column("case_number", Text, nullable=False, server_default=""),
+    Column("case_key", Text, nullable=False, server_default=""),
+    Column("ssn_hash", String(64), nullable=False, server_default=""),
+    UniqueConstraint("site_id", "participant_id"),
+    Index(None, "site_id", "id_key"),
+    Index(None, "site_id", "last_key", "first_key"),
+    Index(None, "site_id", "first_key"),
+    Index(None, "site_id", "birth_date"),
+    Index(None, "site_id", "case_key"),
+    Index(None, "site_id", "ssn_hash"),
+)
+
+programs = Table(
+    "programs",
+    metadata,
+    Column("key", Integer, primary_key=True),
+    _site(),
+    Column("program_id", Text, nullable=False),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("active", Boolean, nullable=False),
+    UniqueConstraint("site_id", "program_id"),
+)
+
+staff = Table(
+    "staff",
+    metadata,
+    Column("key", Integer, primary_key=True),
+    _site(),
+    Column("staff_id", Text, nullable=False),
+    Column("first_name", Text, nullable=False, server_default=""),
+    Column("last_name", Text, nullable=False, server_default=""),
+    Column("email", Text, nullable=False, server_default=""),
+    Column("active", Boolean, nullable=False),
+    Column("caseload_access", Boolean, nullable=False),
+    Column("administrator", Boolean, nullable=False),
+    UniqueConstraint("site_id", "staff_id"),
+)
+
+feeder_values = Table(
+    "feeder_values",
+    metadata,
+    Column("key", Integer, primary_key=True),
+    _site(),
+    Column("feeder", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("active", Boolean, nullable=False),
+    UniqueConstraint("site_id", "feeder", "value"),
+)
+
+access = Table(
+    "access",
+    metadata,
+    _site(),
+    Column("staff_key", Integer, ForeignKey("staff.key", ondelete="CASCADE"), nullable=False),
+    Column("program_key", Integer, ForeignKey("programs.key", ondelete="CASCADE"), nullable=False),
+    Column("own", Boolean, nullable=False),
+    Column("others", Boolean, nullable=False),
+    PrimaryKeyConstraint("staff_key", "program_key"),
+)
+
+enrollments = Table(
+    "enrollments",
+    metadata,
+    _site(),
+    Column("record_id", Integer, nullable=False),
+    Column("participant_key", Integer, ForeignKey("participants.key"), nullable=False),
+    Column("program_key", Integer, ForeignKey("programs.key"), nullable=False),
+    Column("start_date", IsoDate, nullable=False, server_default=""),
+    Column("end_date", IsoDate, nullable=False, server_default=""),
+    Column("version", Integer, nullable=False, server_default="1"),
+    PrimaryKeyConstraint("site_id", "record_id"),
+    Index(None, "participant_key"),
+    sqlite_with_rowid=False,
+)
+
+# end_date and reason_key are empty while the assignment is open. A closed one is never changed again.
+assignments = Table(
+    "assignments",
+    metadata,
+    _site(),
+    Column("record_id", Integer, nullable=False),
+    Column("participant_key", Integer, ForeignKey("participants.key"), nullable=False),
+    Column("program_key", Integer, ForeignKey("programs.key")),
+    Column("staff_key", Integer, ForeignKey("staff.key"), nullable=False),
+    Column("relationship_key", Integer, ForeignKey("feeder_values.key")),
+    Column("status_key", Integer, ForeignKey("feeder_values.key")),
+    Column("start_date", IsoDate, nullable=False, server_default=""),
+    Column("end_date", IsoDate, nullable=False, server_default=""),
+    Column("reason_key", Integer, ForeignKey("feeder_values.key")),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("begun_by", String(32)),
+    Column("ended_by", String(32)),
+    PrimaryKeyConstraint("site_id", "record_id"),
+    Index(None, "participant_key"),
+    sqlite_with_rowid=False,
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("key", Integer, primary_key=True),
+    _site(),
+    Column("staff_key", Integer, ForeignKey("staff.key", ondelete="CASCADE"), nullable=False),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("label", Text, nullable=False, server_default=""),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    Column("last_used_at", Instant),
+)
+
+# This table is the queue: a worker leases a row, and the transaction that writes the assignments also moves
+# the state to complete. That move is what makes a write happen exactly once.
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    _site(),
+    Column("staff_key", Integer, ForeignKey("staff.key"), nullable=False),
+    Column("idempotency_key", Text, nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("filename", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", Text),
+    Column("received", Integer, nullable=False),
+    Column("accepted", Integer, nullable=False, server_default="0"),
+    Column("left_out", Integer, nullable=False, server_default="0"),
+    Column("done", Integer, nullable=False, server_default="0"),
+    Column("submitted_at", Instant, nullable=False),
+    Column("finished_at", Instant),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("leased_by", Text),
+    Column("leased_until", Instant),
+    UniqueConstraint("site_id", "staff_key", "idempotency_key"),
+    Index(None, "state", "submitted_at"),
+    Index(None, "site_id", "submitted_at"),
+    CheckConstraint(
+        "state IN ('received', 'validating', 'needs-fixes', 'writing', 'complete', 'failed', 'cancelled', 'undone')",
+        name="state",
+    ),
+)
+
+# kind: "rows" is the sheet as it arrived, "log" the outcome row by row; both packed (server.records.packing).
+upload_sheets = Table(
+    "upload_sheets",
+    metadata,
+    Column("upload_id", String(32), ForeignKey("uploads.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("packed", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("upload_id", "kind"),
+)
+
+# The user's word, in the order given: each fix holds the sheet rows (JSON) that it replaces a cell in.
+upload_fixes = Table(
+    "upload_fixes",
+    metadata,
+    Column("upload_id", String(32), ForeignKey("uploads.id", ondelete="CASCADE"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("column_header", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("replacement", Text, nullable=False),
+    Column("remember", Boolean, nullable=False),
+    Column("rows", Text, nullable=False),
+    PrimaryKeyConstraint("upload_id", "position"),
+)
+
+upload_left_out = Table(
+    "upload_left_out",
+    metadata,
+    Column("upload_id", String(32), ForeignKey("uploads.id", ondelete="CASCADE"), nullable=False),
+    Column("sheet_row", Integer, nullable=False),
+    PrimaryKeyConstraint("upload_id", "sheet_row"),
+)
+
+# Fixes that a user asked the site to remember: offered first next time, never applied unasked (SPEC 5).
+aliases = Table(
+    "aliases",
+    metadata,
+    _site(),
+    Column("column_header", Text, nullable=False),
+    Column("value_key", Text, nullable=False),
+    Column("replacement", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    PrimaryKeyConstraint("site_id", "column_header", "value_key"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("key", Integer, primary_key=True),
+    _site(),
+    Column("recipient", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_attempt_at", Instant, nullable=False),
+    Column("sent_at", Instant),
+    Index(None, "sent_at", "next_attempt_at"),
+)
+
+# Append only: who changed what, when, by which upload.
+audit = Table(
+    "audit",
+    metadata,
+    Column("key", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    _site(),
+    Column("at", Instant, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("upload_id", String(32)),
+    Column("detail", Text, nullable=False, server_default=""),
+)

@@ -1,0 +1,71 @@
+"""How two spellings of one thing are told to be the same (SPEC 4: `like`, `exact`, and what matches without a word)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, datetime, time
+
+from workbook.sheet import Cell, CellError
+
+_WHOLE_NUMBER = re.compile(r"(\d+)\.0+")
+_UNDECOMPOSED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
+"""Letters with a stroke or a ligature, which Unicode does not take apart."""
+
+
+def text_of(cell: Cell) -> str:
+    """A cell as the text a person reads in it, with surrounding and doubled spaces gone; "" for an empty one.
+
+    A whole number reads without its `.0`, as Excel shows it, and a date as ISO.
+    """
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return " ".join(cell.split())
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == time() else cell.isoformat(" ")
+    if isinstance(cell, date | time):
+        return cell.isoformat()
+    if isinstance(cell, CellError):
+        return cell.text
+    return str(cell)
+
+
+def id_of(cell: Cell) -> str:
+    """An ID as text: leading zeros stay, and what Excel turned into a number (`10432.0`) reads as `10432` (SPEC 3)."""
+    text = text_of(cell)
+    number = _WHOLE_NUMBER.fullmatch(text)
+    return number[1] if number else text
+
+
+def exact_key(text: str) -> str:
+    """What `exact` compares: the value without case and without surrounding or doubled spaces."""
+    return " ".join(text.split()).casefold()
+
+
+def like_key(text: str) -> str:
+    """What `like` compares: case, accents, spaces, hyphens and punctuation folded away (SPEC R2).
+
+    A text of nothing but punctuation keeps it, so that it still differs from an empty cell.
+    """
+    decomposed = unicodedata.normalize("NFKD", text.casefold()).translate(_UNDECOMPOSED)
+    letters = "".join(char for char in decomposed if char.isalnum() or _spells(char))
+    return letters or exact_key(text)
+
+
+def _spells(char: str) -> bool:
+    """Whether a mark is part of the spelling (a vowel sign of Hindi, say) and not an accent on a letter."""
+    return unicodedata.category(char).startswith("M") and not unicodedata.combining(char)
+
+
+def ssn_digits(cell: Cell) -> str:
+    """An SSN as it is compared: without hyphens and spaces. A number has lost its leading zeros, so they return."""
+    text = id_of(cell)
+    digits = text.replace("-", "").replace(" ", "")
+    if isinstance(cell, int | float) and digits.isdecimal():
+        return digits.zfill(9)
+    return digits

@@ -1,0 +1,134 @@
+"""What a check of a sheet answers, on the wire and in memory (SPEC 5, 8)."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from workbook.problems import Severity
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Table(_Wire):
+    """A sheet on the wire. Dates are ISO text; an Excel error is its own text, such as `#N/A`."""
+
+    header: list[str | int | float | bool | None]
+    rows: list[list[str | int | float | bool | None]]
+    row_numbers: list[int] | None = None
+    """The sheet's own row numbers; 2, 3, … when absent."""
+    versions: dict[int, int] | None = None
+    """Row number → version, only for rows downloaded from the server (SPEC R12)."""
+    filename: str | None = None
+
+
+class ProblemOut(_Wire):
+    row: int
+    column: str
+    code: str
+    severity: Severity
+    value: str
+    message: str
+
+
+class Suggestion(_Wire):
+    """One answer to "did you mean": `value` goes into the cell, `label` lets a person decide, `score` is 0 to 100."""
+
+    value: str
+    label: str
+    score: float
+    remembered: bool = False
+
+
+class FixGroup(_Wire):
+    """One distinct wrong value: one fix of it applies to every row listed (SPEC 5)."""
+
+    column: str
+    value: str
+    code: str
+    count: int
+    rows: list[int]
+    suggestions: list[Suggestion]
+
+
+class Counts(_Wire):
+    rows: int
+    valid: int
+    """Rows without an error; a warning leaves a row valid."""
+    errors: int
+    warnings: int
+
+
+class CaseloadChange(_Wire):
+    caseworker: str
+    before: int
+    after: int
+
+
+class Preview(_Wire):
+    """What the valid rows would do: records, not rows, so that nobody wonders what was written."""
+
+    inserts: int
+    updates: int
+    enrollments_begun: int
+    enrollments_ended: int
+    caseloads: list[CaseloadChange]
+
+
+class Report(_Wire):
+    counts: Counts
+    problems: list[ProblemOut]
+    fixes: list[FixGroup]
+    preview: Preview
+
+
+class Fix(_Wire):
+    """The user's word on one distinct wrong value. `replacement` null withdraws an earlier fix."""
+
+    column: str
+    value: str
+    code: str
+    replacement: str | None
+    remember: bool = False
+
+
+class FixesIn(_Wire):
+    fixes: list[Fix] = Field(default_factory=list)
+    leave_out: list[int] = Field(default_factory=list)
+    """Sheet row numbers that the user leaves out of the upload."""
+
+
+class Progress(_Wire):
+    done: int
+    total: int
+
+
+class Upload(_Wire):
+    """One upload as the lists show it (SPEC 8). Times are ISO 8601 in UTC."""
+
+    id: str
+    type: str = "Caseload"
+    filename: str
+    state: str
+    received: int
+    accepted: int
+    left_out: int
+    progress: Progress
+    submitted_by: str
+    submitted_at: str
+    finished_at: str | None
+    reason: str | None
+
+
+class LogRow(_Wire):
+    """One row of an upload's log: what was done with it, to which record, and what a fix changed."""
+
+    row: int
+    action: str
+    result: str
+    record_id: int | None
+    message: str
+    before: str
+    """The values that a fix replaced, as `Column: value`; several are joined by "; "."""
+    after: str
