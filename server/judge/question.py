@@ -1,0 +1,35 @@
+"""A "did you mean" to be answered: one distinct wrong value, and what its rows tell about the right one (SPEC 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Clue(NamedTuple):
+    """What a row tells about its participant, as read: "" where it says nothing. `ssn_hash` is the keyed hash."""
+
+    participant_id: str
+    first_name: str
+    last_name: str
+    birth_date: str
+    case_number: str
+    ssn_hash: str
+
+
+@dataclass(slots=True)
+class Question:
+    """One distinct (column, value, code) of a report."""
+
+    column: str
+    value: str
+    code: str
+    rows: list[int] = field(default_factory=list)
+    """Sheet row numbers, in sheet order."""
+    clue: Clue | None = None
+    """For a participant: what the first of the rows says of them."""
+    program_key: int = 0
+    """The program that the first of the rows names, 0 where none is known: context for ranking."""
+    staff_key: int = 0
+    answers: tuple[str, ...] = ()
+    """What the rules know already: the Staff IDs behind an ambiguous name, the stored birth date, …, best first."""
