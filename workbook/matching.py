@@ -38,7 +38,7 @@ def text_of(cell: Cell) -> str:
 def id_of(cell: Cell) -> str:
     """An ID as text: leading zeros stay, and what Excel turned into a number (`10432.0`) reads as `10432` (SPEC 3)."""
     text = text_of(cell)
-    number = _WHOLE_NUMBER.fullmatch(text)
+    number = _WHOLE_NUMBER.fullmatch(text) if "." in text else None
     return number[1] if number else text
 
 

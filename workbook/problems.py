@@ -88,7 +88,7 @@ _KINDS: Final = (
     ),
     ProblemKind(
         "cell-error", "cell",
-        "This cell holds {value} instead of a value. Type the value, or copy the cell and paste it as values.",
+        "This cell holds {value}, not a value. Type the value itself, or copy the cell and paste it as values.",
         "The cell holds an Excel error such as #N/A, or a formula that was never calculated.",
     ),
     ProblemKind(
@@ -110,7 +110,7 @@ _KINDS: Final = (
     # R2
     ProblemKind(
         "demographics-mismatch", "cell",
-        "{column} {value} does not agree with participant {participant}. Correct it, correct the Participant ID, or clear this cell.",
+        "{column}{value} does not agree with participant {participant}. Correct it, correct the Participant ID, or clear this cell.",
         "The Participant ID belongs to somebody with other demographics (R2).",
     ),
     ProblemKind(

@@ -10,6 +10,8 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from itertools import islice
+from typing import Final
 
 from workbook.columns import canonical_header, is_own_header
 from workbook.problems import Refusal
@@ -28,6 +30,8 @@ class CellError:
 Cell = str | int | float | bool | date | datetime | time | CellError | None
 EMPTY = 0
 """The code of the empty cell in every column."""
+_BLOCK: Final = 1024
+"""Rows that are taken at once."""
 
 
 class Column:
@@ -96,7 +100,7 @@ class SheetBuilder:
         self._extra: dict[int, int] = {}
         self._row_numbers = array("I")
         self._columns: dict[str, Column] = {}
-        self._takers: list[tuple[int, Column, dict[object, int]]] = []
+        self._takers: list[tuple[int, Column, _Codes]] = []
         self._own: list[int] = []
         for position, name in enumerate(names):
             canonical = canonical_header(name)
@@ -112,33 +116,47 @@ class SheetBuilder:
                 )
             column = Column(name)
             self._columns[canonical] = column
-            self._takers.append((position, column, {}))
+            self._takers.append((position, column, _Codes(column.values)))
 
     def add(self, row_number: int, cells: Sequence[Cell]) -> None:
         """Takes one row; a row with nothing in it, our own columns aside, is passed over (SPEC 3)."""
-        width = len(cells)
         if self._is_blank(cells):
             return
-        if width > self._width and any(not _is_empty(cell) for cell in cells[self._width :]):
-            beyond = max(position for position in range(self._width, width) if not _is_empty(cells[position]))
-            self._extra[len(self._row_numbers)] = beyond + 1 - self._width
+        self._count_extra(len(self._row_numbers), cells)
         self._row_numbers.append(row_number)
+        width = len(cells)
         for position, column, codes in self._takers:
-            value = cells[position] if position < width else None
-            if value is None or value == "":
-                column.codes.append(EMPTY)
-                continue
-            kind = type(value)
-            key = value if kind is str else (kind, value)
-            code = codes.get(key)
-            if code is None:
-                if kind is str and not str(value).strip():
-                    code = EMPTY
-                else:
-                    column.values.append(value)
-                    code = len(column.values) - 1
-                codes[key] = code
-            column.codes.append(code)
+            cell = cells[position] if position < width else None
+            column.codes.append(codes[(type(cell), cell) if type(cell) in _SAME_KEY else cell])
+
+    def add_all(self, rows: Iterable[tuple[int, Sequence[Cell]]]) -> None:
+        """Takes many rows, each with its row number, as `add` takes one, but a block at a time, column by column."""
+        remaining = iter(rows)
+        while block := list(islice(remaining, _BLOCK)):
+            self._take([(number, cells) for number, cells in block if not self._is_blank(cells)])
+
+    def _take(self, block: list[tuple[int, Sequence[Cell]]]) -> None:
+        width = self._width
+        table: list[Sequence[Cell]] = []
+        for index, (_number, cells) in enumerate(block, len(self._row_numbers)):
+            if len(cells) > width:
+                self._count_extra(index, cells)
+                cells = cells[:width]
+            elif len(cells) < width:
+                cells = [*cells, *[None] * (width - len(cells))]
+            table.append(cells)
+        self._row_numbers.extend([number for number, _cells in block])
+        columns = list(zip(*table, strict=True))
+        if columns:
+            for position, column, codes in self._takers:
+                column.codes.extend(codes.of(columns[position]))
+
+    def _count_extra(self, index: int, cells: Sequence[Cell]) -> None:
+        beyond = len(cells)
+        while beyond > self._width and _is_empty(cells[beyond - 1]):
+            beyond -= 1
+        if beyond > self._width:
+            self._extra[index] = beyond - self._width
 
     def sheet(self, versions: Mapping[int, int] | None = None) -> Sheet:
         """The finished sheet. Raises Refusal `no-rows` when no row was added."""
@@ -149,12 +167,36 @@ class SheetBuilder:
         )
 
     def _is_blank(self, cells: Sequence[Cell]) -> bool:
-        for cell in cells:
-            if cell is not None and cell != "":
-                break
-        else:
-            return True
+        if cells and isinstance(first := cells[0], str) and first.strip() and 0 not in self._own:
+            return False  # as nearly every row of an upload
         return all(_is_empty(cell) or position in self._own for position, cell in enumerate(cells))
+
+
+class _Codes(dict[object, int]):
+    """Cell → its code in one column, which a new value joins. An int or a bool goes by its type too, because
+    Python takes 1, 1.0 and True for one key."""
+
+    def __init__(self, values: list[Cell]) -> None:
+        super().__init__()
+        self._values = values
+
+    def of(self, cells: Sequence[Cell]) -> list[int]:
+        """One code for each cell."""
+        if _SAME_KEY.isdisjoint(map(type, cells)):
+            return list(map(self.__getitem__, cells))
+        return [self[(type(cell), cell) if type(cell) in _SAME_KEY else cell] for cell in cells]
+
+    def __missing__(self, key: object) -> int:
+        value: Cell = key[1] if type(key) is tuple else key  # type: ignore[assignment]
+        code = EMPTY
+        if not _is_empty(value):
+            self._values.append(value)
+            code = len(self._values) - 1
+        self[key] = code
+        return code
+
+
+_SAME_KEY: Final = frozenset((int, bool))
 
 
 def sheet_of(
@@ -166,8 +208,7 @@ def sheet_of(
     """A Sheet from a table in memory. `row_numbers` default to 2, 3, … (SPEC 8). Raises Refusal as the builder does."""
     builder = SheetBuilder(header)
     numbers: Iterator[int] = iter(row_numbers) if row_numbers is not None else iter(range(2, 2**31))
-    for number, cells in zip(numbers, rows, strict=False):
-        builder.add(number, cells)
+    builder.add_all(zip(numbers, rows, strict=False))
     return builder.sheet(versions)
 
 

@@ -148,6 +148,7 @@ class Wanted(NamedTuple):
     """`exact_key` of Participant IDs."""
     ssn_hashes: frozenset[str]
     case_keys: frozenset[str]
+    """`like_key` of Case Numbers, which finds whatever `exact` would."""
     name_keys: frozenset[tuple[str, str]]
     """(`like_key` of First Name, `like_key` of Last Name)."""
     updates: bool

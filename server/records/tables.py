@@ -27,6 +27,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -40,6 +41,8 @@ metadata = MetaData(
 )
 
 IsoDate = String(10)
+OPEN = text("end_date = ''")
+"""What is true of an enrollment or assignment that has not ended."""
 
 
 class Instant(TypeDecorator[datetime]):
@@ -83,8 +86,8 @@ def _site() -> Column[int]:
     return Column("site_id", Integer, ForeignKey("sites.id", ondelete="CASCADE"), nullable=False)
 
 
-# The *_key columns below hold a value folded for looking up (workbook.matching): IDs and case numbers without
-# case and doubled spaces, names without accents and punctuation too.
+# id_key folds an ID as `exact` compares it; the other *_key columns fold as `like` does (workbook.matching),
+# which finds whatever `exact` would.
 participants = Table(
     "participants",
     metadata,
@@ -192,6 +195,9 @@ assignments = Table(
     Column("ended_by", String(32)),
     PrimaryKeyConstraint("site_id", "record_id"),
     Index(None, "participant_key"),
+    # Each caseworker's open caseload, to list and to count. SQLite answers from the index alone only when
+    # it holds every column that is asked about, the empty one too.
+    Index("ix_assignments_open", "site_id", "staff_key", "end_date", sqlite_where=OPEN, postgresql_where=OPEN),
     sqlite_with_rowid=False,
 )
 

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from workbook.columns import (
+    _ALIASES,
+    DEMOGRAPHICS,
+    KINDS,
+    TemplateChoice,
+    canonical_header,
+    header_key,
+    is_own_header,
+    missing_headers,
+    template_headers,
+)
+
+ALWAYS = [
+    "Update or Insert", "Participant ID", "Last Name", "SSN", "Caseworker Relationship", "Caseload Status",
+    "Start Date", "End Date", "Reason for Dismissal",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("header", KINDS)
+def test_a_header_is_known_in_any_case_with_any_spaces_and_punctuation(header: str) -> None:
+    for written in (
+        header,
+        header.upper(),
+        f"# {header.lower()} ",
+        header.replace(" ", ""),
+        header.replace(" ", "_-") + "*",
+    ):
+        assert canonical_header(written) == header
+
+
+@pytest.mark.parametrize(
+    ("written", "header"),
+    [
+        ("InsertOrUpdate", "Update or Insert"), ("Insert / Update", "Update or Insert"),
+        ("UpdateOrInsert", "Update or Insert"), ("Record Action", "Update or Insert"),
+        ("Participant/Entity Identifier", "Participant ID"), ("Client ID", "Participant ID"),
+        ("PSID", "Participant ID"), ("Caseworker", "Caseworker Name"), ("Staff Name", "Caseworker Name"),
+        ("Begin Date", "Start Date"), ("Dismissal Reason", "Reason for Dismissal"), ("DOB", "Date of Birth"),
+        ("Staff ID", "Caseworker Staff ID"),
+    ],
+)  # fmt: skip
+def test_the_names_that_other_sheets_use_are_known(written: str, header: str) -> None:
+    assert canonical_header(written) == header
+
+
+@pytest.mark.parametrize("written", ["", "#", "Shoe Size", "Date", "Name"])
+def test_any_other_name_is_unknown(written: str) -> None:
+    assert canonical_header(written) is None
+
+
+def test_no_name_means_two_columns() -> None:
+    keys = Counter(
+        key for header in KINDS for key in {header_key(name) for name in (header, *_ALIASES.get(header, ()))}
+    )
+    assert [key for key, count in keys.items() if count > 1] == []
+
+
+def test_our_own_columns_are_known_as_ours_and_stand_for_nothing() -> None:
+    for header in ("Row Status", "What to Do", "_row"):
+        assert is_own_header(header)
+        assert canonical_header(header) is None
+    assert not is_own_header("Status")
+
+
+def test_a_template_has_the_chosen_alternatives_in_canonical_order() -> None:
+    check = ["SSN", "Last Name"]
+    assert template_headers(TemplateChoice("id", "staff_id", True), check) == [
+        "Update or Insert", "Participant ID", "Last Name", "SSN", "Program ID", "Program Start Date",
+        "Program End Date", "Caseworker Staff ID", "Caseworker Relationship", "Caseload Status", "Start Date",
+        "End Date", "Reason for Dismissal",
+    ]  # fmt: skip
+    short = template_headers(TemplateChoice("name", "first_last", False), DEMOGRAPHICS)
+    assert [header for header in short if header.startswith(("Program", "Caseworker"))] == [
+        "Program Name", "Caseworker First Name", "Caseworker Last Name", "Caseworker Relationship",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "caseworker", [["Caseworker Staff ID"], ["Caseworker Name"], ["Caseworker First Name", "Caseworker Last Name"]]
+)
+def test_nothing_is_missing_with_any_one_way_to_name_the_caseworker(caseworker: list[str]) -> None:
+    assert missing_headers([*ALWAYS, *caseworker], ["Last Name", "SSN"]) == []
+
+
+def test_what_is_missing_is_named() -> None:
+    assert missing_headers(ALWAYS[2:], ["Last Name", "SSN"]) == [
+        "Update or Insert", "Participant ID",
+        "Caseworker Name (or Caseworker Staff ID, or Caseworker First Name and Caseworker Last Name)",
+    ]  # fmt: skip
+    assert missing_headers([*ALWAYS, "Caseworker First Name"], []) == ["Caseworker Last Name"]

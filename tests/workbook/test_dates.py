@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from datetime import date, datetime, time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbook.dates import DateFlaw, likely_dates, read_date
+from workbook.sheet import Cell, CellError
+
+TODAY = "2026-11-24"
+NOT_A_DATE = DateFlaw.NOT_A_DATE
+TWO_DIGIT_YEAR = DateFlaw.TWO_DIGIT_YEAR
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        date(2026, 1, 31),
+        datetime(2026, 1, 31, 23, 59, 59, 999999),
+        "2026-01-31",
+        "2026-1-31",
+        "2026/01/31",
+        "2026.01.31",
+        "2026-01-31T10:00",
+        "2026-01-31T10:00:00Z",
+        "2026-01-31 10:00:00.123+05:30",
+        "31 January 2026",
+        "31 JANUARY 2026",
+        "31st January 2026",
+        "31-Jan-2026",
+        "31/Jan/2026",
+        "31Jan2026",
+        "January 31, 2026",
+        "Jan. 31st, 2026",
+        "Jan 31 2026",
+        "2026 Jan 31",
+        "2026-Jan-31",
+        "Saturday, January 31, 2026",
+        "  31\u00a0 January   2026 ",
+        "2026\u201301\u201331",
+        "\u200e2026-01-31",
+    ],
+)
+@pytest.mark.parametrize("order", ["MDY", "DMY"])
+def test_what_is_plain_reads_the_same_in_every_order(cell: Cell, order: str) -> None:
+    assert read_date(cell, order) == "2026-01-31"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("cell", "mdy", "dmy"),
+    [
+        ("3/4/2026", "2026-03-04", "2026-04-03"),
+        ("03/04/2026", "2026-03-04", "2026-04-03"),
+        ("3-4-2026", "2026-03-04", "2026-04-03"),
+        ("3.4.2026", "2026-03-04", "2026-04-03"),
+        ("3 4 2026", "2026-03-04", "2026-04-03"),
+        ("3 / 4 / 2026", "2026-03-04", "2026-04-03"),
+        ("3/4/2026 12:00:00 AM", "2026-03-04", "2026-04-03"),
+        ("٣/٤/٢٠٢٦", "2026-03-04", "2026-04-03"),
+        ("1/31/2026", "2026-01-31", NOT_A_DATE),
+        ("31/1/2026", NOT_A_DATE, "2026-01-31"),
+        ("31/02/2026", NOT_A_DATE, NOT_A_DATE),
+        ("02/31/2026", NOT_A_DATE, NOT_A_DATE),
+        ("2/29/2024", "2024-02-29", NOT_A_DATE),
+        ("2/29/2026", NOT_A_DATE, NOT_A_DATE),
+        ("2/29/1900", NOT_A_DATE, NOT_A_DATE),
+    ],
+)
+def test_day_and_month_follow_the_site_and_are_never_swapped(cell: str, mdy: object, dmy: object) -> None:
+    assert [read_date(cell, "MDY"), read_date(cell, "DMY")] == [mdy, dmy]
+
+
+@pytest.mark.parametrize(
+    "cell", ["1/5/26", "01-05-26", "1.5.26", "5 Jan 26", "5-Jan-26", "Jan 5, 26", "Jan 5 '26", "Jan 5 ’26", "26-01-05"]
+)
+def test_a_two_digit_year_is_told_apart(cell: str) -> None:
+    assert [read_date(cell, "MDY"), read_date(cell, "DMY")] == [TWO_DIGIT_YEAR, TWO_DIGIT_YEAR]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        None, "", " ", "soon", "n/a", 45123, 45123.0, True, "45123", "20260131", time(10), "10:00", "Jan 2026",
+        "Jan 31", "2026", "1/31", "1/31/1899", "1/31/0026", "1/31/206", "1/31/20266", "1/2/3", "13/13/2026", "0/1/2026",
+        "1/0/2026", "2026-13-01", "2026-01-32", "2026-01-31T25:00", "2026-W05-6", "31 Janury 2026",
+        "Sunday, January 31, 2026", "30 February 2026", "1/31-2026", "²/1/2026", "45/45/26",
+        date(1899, 12, 31), CellError("#N/A"),
+    ],
+)  # fmt: skip
+def test_what_is_no_date_is_no_date(cell: Cell) -> None:
+    assert [read_date(cell, "MDY"), read_date(cell, "DMY")] == [NOT_A_DATE, NOT_A_DATE]
+
+
+@given(st.dates(date(1900, 1, 1)))
+def test_every_day_reads_back_in_every_form(day: date) -> None:
+    iso = day.isoformat()
+    year = f"{day.year:04d}"
+    assert read_date(day, "MDY") == read_date(iso, "DMY") == iso
+    assert read_date(f"{day.month}/{day.day}/{year}", "MDY") == iso
+    assert read_date(f"{day.day:02d}.{day.month:02d}.{year}", "DMY") == iso
+    assert read_date(f"{day:%B} {day.day}, {year}", "DMY") == read_date(f"{day.day}-{day:%b}-{year}", "MDY") == iso
+
+
+@given(st.one_of(st.text(), st.floats(), st.integers(), st.from_regex(r"\A\d{1,5}[-/. ]\d{1,3}[-/. ]\d{1,5}\Z")))
+def test_nothing_breaks_reading_or_guessing(cell: Cell) -> None:
+    for order in ("MDY", "DMY"):
+        read = read_date(cell, order)  # type: ignore[arg-type]
+        likely = likely_dates(cell, order, TODAY)  # type: ignore[arg-type]
+        assert len(likely) <= 5
+        assert not (isinstance(read, str) and likely)
+        for iso in likely:
+            assert date.fromisoformat(iso).year >= 1900
+
+
+@pytest.mark.parametrize(
+    ("cell", "order", "likely"),
+    [
+        ("31/01/2026", "MDY", ["2026-01-31"]),
+        ("01/31/2026", "DMY", ["2026-01-31"]),
+        ("2026-31-01", "MDY", ["2026-01-31"]),
+        ("31/02/2026", "DMY", ["2026-02-28"]),
+        ("02/31/2026", "MDY", ["2026-02-28"]),
+        ("31/02/2026", "MDY", ["2026-02-28"]),
+        ("30 February 2028", "MDY", ["2028-02-29"]),
+        ("1/31/26", "MDY", ["2026-01-31", "1926-01-31"]),
+        ("12/31/26", "MDY", ["1926-12-31", "2026-12-31"]),
+        ("Jan 5 '80", "MDY", ["1980-01-05", "2080-01-05"]),
+        ("1/31/0026", "MDY", ["2026-01-31", "1926-01-31"]),
+        (45123, "MDY", ["2023-07-16", "2027-07-17"]),
+        (45123.5, "MDY", ["2023-07-16", "2027-07-17"]),
+        ("45123", "MDY", ["2023-07-16", "2027-07-17"]),
+        ("20260131", "MDY", ["2026-01-31"]),
+        (20260131.0, "MDY", ["2026-01-31"]),
+        ("01312026", "MDY", ["2026-01-31"]),
+        (1312026, "MDY", ["2026-01-31"]),
+        ("Janury 31, 2026", "MDY", ["2026-01-31"]),
+        ("3 Ocotber 2026", "MDY", ["2026-10-03"]),
+        ("Sunday, January 31, 2026", "MDY", ["2026-01-31"]),
+        ("soon", "MDY", []),
+        ("31/31/2026", "MDY", []),
+        (412, "MDY", []),
+        (True, "MDY", []),
+        (None, "MDY", []),
+        (float("nan"), "MDY", []),
+        ("1/31/2026", "MDY", []),
+    ],
+)  # fmt: skip
+def test_a_wrong_date_is_guessed_at_best_guess_first(cell: Cell, order: str, likely: list[str]) -> None:
+    assert likely_dates(cell, order, TODAY) == likely  # type: ignore[arg-type]

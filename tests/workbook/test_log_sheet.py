@@ -1,0 +1,93 @@
+"""The log as a sheet, as .csv and as .xlsx."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from openpyxl import load_workbook
+
+from workbook.log_sheet import HEADERS, log_block, log_csv, log_header_row, log_xlsx
+from workbook.report import LogRow, Progress, Upload
+
+
+def upload(reason: str | None = None) -> Upload:
+    return Upload(
+        id="u1",
+        filename="=march.xlsx",
+        state="complete",
+        received=3,
+        accepted=2,
+        left_out=1,
+        progress=Progress(done=3, total=3),
+        submitted_by="Dana Whitfield",
+        submitted_at="2026-03-04T14:05:11+00:00",
+        finished_at=None,
+        reason=reason,
+    )
+
+
+def row(number: int, before: str = "", after: str = "", message: str = "") -> LogRow:
+    return LogRow(
+        row=number, action="Insert", result="begun", record_id=number * 10, message=message, before=before, after=after
+    )
+
+
+ROWS = [row(2), row(5, "Caseworker Name: Dna", "Caseworker Name: Dana"), row(9, message='Żółć; and, commas "too"')]
+
+
+def test_the_block_has_the_uploads_facts_on_top_and_one_line_per_row() -> None:
+    block = log_block(upload(), ROWS)
+    assert {len(line) for line in block} == {len(HEADERS)}
+    facts = {line[0]: line[1] for line in block[1 : log_header_row(upload()) - 2]}
+    assert facts == {
+        "File": "=march.xlsx",
+        "Type": "Caseload",
+        "State": "complete",
+        "Submitted by": "Dana Whitfield",
+        "Submitted at": "2026-03-04 14:05 UTC",
+        "Finished at": None,
+        "Rows received": 3,
+        "Rows accepted": 2,
+        "Rows left out": 1,
+        "Upload": "u1",
+    }
+    assert block[log_header_row(upload()) - 1] == list(HEADERS)
+    assert block[-2] == [5, "Insert", "begun", 50, None, "Caseworker Name: Dna", "Caseworker Name: Dana"]
+
+
+def test_a_failed_upload_says_why() -> None:
+    assert ["Reason", "The disk is full."] in [line[:2] for line in log_block(upload("The disk is full."), [])]
+
+
+def test_the_csv_is_a_plain_table_that_names_the_upload_and_opens_in_excel() -> None:
+    data = log_csv(upload(), ROWS)
+    assert data.startswith(b"\xef\xbb\xbf")
+    header, *rows = csv.reader(io.StringIO(data.decode("utf-8-sig")))
+    assert header == [*HEADERS, "Upload"]
+    assert rows[1] == ["5", "Insert", "begun", "50", "", "Caseworker Name: Dna", "Caseworker Name: Dana", "u1"]
+    assert rows[2][4] == 'Żółć; and, commas "too"'
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=HYPERLINK("http://x")', "=cmd|' /C calc'!A0"]
+)
+def test_text_that_looks_like_a_formula_is_written_as_text(text: str) -> None:
+    line = list(csv.reader(io.StringIO(log_csv(upload(), [row(2, before=text)]).decode("utf-8-sig"))))[1]
+    assert line[5] == "'" + text
+    sheet = load_workbook(io.BytesIO(log_xlsx(upload(), [row(2, before=text)])))["Log"]
+    cell = sheet.cell(log_header_row(upload()) + 1, 6)
+    assert (cell.value, cell.data_type, cell.quotePrefix, cell.number_format) == (text, "s", True, "@")
+
+
+def test_the_xlsx_holds_what_the_block_holds() -> None:
+    sheet = load_workbook(io.BytesIO(log_xlsx(upload(), ROWS)))["Log"]
+    assert [list(line) for line in sheet.iter_rows(values_only=True)] == log_block(upload(), ROWS)
+    assert sheet.freeze_panes == f"A{log_header_row(upload()) + 1}"
+
+
+def test_errors_and_control_characters_in_a_value_break_no_file() -> None:
+    sheet = load_workbook(io.BytesIO(log_xlsx(upload(), [row(2, before="#N/A", after="a\x00b\x0bc")])))["Log"]
+    cells = sheet[log_header_row(upload()) + 1]
+    assert [(cell.value, cell.data_type) for cell in cells[5:]] == [("#N/A", "s"), ("abc", "s")]

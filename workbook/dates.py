@@ -1,0 +1,237 @@
+"""What a cell says when a date is wanted, and what it may have meant when it says none (SPEC 3, R7).
+
+A date is read in one way or not at all: a day and a month are never swapped, and a century never guessed, but
+as a suggestion for the user to take or leave.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from enum import Enum
+from typing import Final, Literal, NamedTuple
+
+from workbook.sheet import Cell
+
+
+class DateFlaw(Enum):
+    """Why a cell is not read as a date (SPEC R7)."""
+
+    NOT_A_DATE = "not-a-date"
+    TWO_DIGIT_YEAR = "ambiguous-date"
+
+
+Order = Literal["MDY", "DMY"]
+
+FIRST_YEAR: Final = 1900
+LAST_YEAR: Final = 9999
+MOST_SUGGESTIONS: Final = 5
+
+_MONTHS: Final = tuple(name.casefold() for name in (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+))  # fmt: skip
+_MONTH_NUMBERS: Final[dict[str, int]] = {
+    **{name: number for number, name in enumerate(_MONTHS, 1)},
+    **{name[:3]: number for number, name in enumerate(_MONTHS, 1)},
+    "sept": 9,
+}
+_DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+# Dashes and full-width signs that people and programs type for - / . and the apostrophe, and marks without a
+# width, which Windows puts into the dates that are copied from its own windows.
+_SIGNS: Final = str.maketrans(
+    {**dict.fromkeys("‐‑‒–—−－", "-"), "／": "/", "．": ".", "，": ",", "：": ":",
+     **dict.fromkeys("’‘ʼ", "'"), **dict.fromkeys("\u200b\u200e\u200f\u2060\ufeff")}
+)  # fmt: skip
+_TIME: Final = re.compile(
+    r"(?:(?<=\d)t|,? )(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?(?: ?[ap]\.?m\.?)?"
+    r"(?: ?(?:z|utc|gmt|[+-]\d{2}(?::?\d{2})?))?"
+)
+_NUMBERS: Final = re.compile(r"(\d{1,4})([-/. ])(\d{1,2})\2(\d{1,4})")
+_NAMED: Final = re.compile(
+    r"(?:(?P<weekday>[a-z]{3,9})\.?,? )?"
+    r"(?:(?P<before>\d{1,4})(?:st|nd|rd|th)?[ ,./-]*)?(?P<month>[a-z]{3,})[ ,./-]*"
+    r"(?P<after>'?\d{1,4})(?:st|nd|rd|th)?(?:[ ,./-]+(?P<last>'?\d{2,4}))?"
+)
+_LAST_SERIAL: Final = 73_050  # the last day of 2099
+_FIRST_SERIAL: Final = 10_000  # in May 1927: below it a number is rather a count than a day
+
+
+class _Parts(NamedTuple):
+    """A date as written: `year` keeps its digits, because how many there are matters."""
+
+    year: str
+    month: int
+    day: int
+
+
+def read_date(cell: Cell, order: Order) -> str | DateFlaw:
+    """The ISO date that a cell holds, or why it holds none. `order`: how the site writes day and month.
+
+    A time of day is dropped. Numbers are no dates: Excel gives a true date as a date.
+    """
+    if isinstance(cell, datetime):
+        cell = cell.date()
+    if isinstance(cell, date):
+        return cell.isoformat() if cell.year >= FIRST_YEAR else DateFlaw.NOT_A_DATE
+    if not isinstance(cell, str):
+        return DateFlaw.NOT_A_DATE
+    text = _plain(cell)
+    readings = list(_readings(text, order))
+    for parts in readings:
+        if len(parts.year) == 4 and (iso := _real(int(parts.year), parts.month, parts.day)):
+            return iso if _weekday_agrees(text, iso) else DateFlaw.NOT_A_DATE
+    for parts in readings:
+        if len(parts.year) == 2 and any(_real(year, parts.month, parts.day) for year in _centuries(parts.year)):
+            return DateFlaw.TWO_DIGIT_YEAR
+    return DateFlaw.NOT_A_DATE
+
+
+def likely_dates(cell: Cell, order: Order, today: str) -> list[str]:
+    """ISO dates that a cell which is no date may have meant, best first, at most 5 (SPEC 5). `today`: ISO.
+
+    Day and month swapped; the last day of a month that has no 31st; the centuries of a two-digit year; the
+    day that Excel counts as such a number; digits without separators; a month misspelt after its first letters.
+    """
+    if isinstance(read_date(cell, order), str) or isinstance(cell, bool):
+        return []
+    if isinstance(cell, int | float):
+        cell = str(int(cell)) if 0 <= cell < 1e9 else ""
+    if not isinstance(cell, str):
+        return []
+    text = _plain(cell)
+    digits = text[:-2] if re.fullmatch(r"\d+\.0", text) else text
+    guesses = list(_digits_only(digits, order)) if digits.isdecimal() else []
+    readings = [*_readings(text, order), *_swapped(text, order), *_misspelt(text), *guesses]
+    likely = [
+        iso
+        for last_day in (False, True)
+        for parts in readings
+        for iso in sorted(_meant(parts, last_day), key=lambda iso: iso > today)
+    ]
+    if digits.isdecimal() and _FIRST_SERIAL <= int(digits) <= _LAST_SERIAL:
+        likely += [(epoch + timedelta(int(digits))).isoformat() for epoch in (date(1899, 12, 30), date(1904, 1, 1))]
+    return list(dict.fromkeys(likely))[:MOST_SUGGESTIONS]
+
+
+def _plain(text: str) -> str:
+    """One case, plain signs, single spaces, none around separators, and no time of day."""
+    text = " ".join(text.casefold().translate(_SIGNS).split())
+    for time in _TIME.finditer(text):
+        hour, minute, second = (int(digits or 0) for digits in time.groups())
+        if time.end() == len(text) and hour <= 24 and minute < 60 and second <= 60:
+            text = text[: time.start()]
+            break
+    return re.sub(r" ?([-/.]) ?", r"\1", text)
+
+
+def _readings(text: str, order: Order) -> Iterator[_Parts]:
+    """What a plain text says. More than one only where a two-digit year may stand first or last: `26-01-31`."""
+    if numbers := _NUMBERS.fullmatch(text):
+        first, separator, second, third = numbers.groups()
+        if len(first) == 4 and len(third) <= 2:
+            yield _Parts(first, int(second), int(third))
+        elif len(first) <= 2:
+            month, day = (first, second) if order == "MDY" else (second, first)
+            yield _Parts(third, int(month), int(day))
+            if separator == "-" and len(first) == 2:
+                yield _Parts(first, int(second), int(third))
+    elif named := _NAMED.fullmatch(text):
+        month_number = _MONTH_NUMBERS.get(named["month"])
+        if month_number is not None:
+            yield from _named(named, month_number)
+
+
+def _named(named: re.Match[str], month: int) -> Iterator[_Parts]:
+    """`31 January 2026`, `2026 January 31` or `January 31, 2026`; the month is known."""
+    before, after, last = named["before"], named["after"], named["last"]
+    if before is not None and last is None:
+        if len(before) <= 2:
+            yield _Parts(after.lstrip("'"), month, int(before))
+        elif len(after) <= 2 and after.isdecimal():
+            yield _Parts(before, month, int(after))
+    elif before is None and last is not None and len(after) <= 2 and after.isdecimal():
+        yield _Parts(last.lstrip("'"), month, int(after))
+
+
+def _swapped(text: str, order: Order) -> Iterator[_Parts]:
+    other: Order = "DMY" if order == "MDY" else "MDY"
+    numbers = _NUMBERS.fullmatch(text)
+    if numbers and len(numbers[1]) == 4:
+        for parts in _readings(text, order):
+            yield _Parts(parts.year, parts.day, parts.month)
+    elif numbers:
+        yield from _readings(text, other)
+
+
+def _misspelt(text: str) -> Iterator[_Parts]:
+    """The months that share the most letters, two at least, with the beginning of an unknown one."""
+    named = _NAMED.fullmatch(text)
+    if named is None or named["month"] in _MONTH_NUMBERS:
+        return
+    shared = [_shared_letters(named["month"], month) for month in _MONTHS]
+    for number, count in enumerate(shared, 1):
+        if count == max(shared) and count >= 2:
+            yield from _named(named, number)
+
+
+def _shared_letters(one: str, other: str) -> int:
+    count = 0
+    for left, right in zip(one, other, strict=False):
+        if left != right:
+            break
+        count += 1
+    return count
+
+
+def _digits_only(digits: str, order: Order) -> Iterator[_Parts]:
+    """`20260131`, `01312026` and `013126`. A number has lost its leading zero, so seven digits are eight."""
+    if len(digits) == 8:
+        yield _Parts(digits[:4], int(digits[4:6]), int(digits[6:]))
+    if len(digits) not in (6, 7, 8):
+        return
+    if len(digits) == 7:
+        digits = f"0{digits}"
+    first, second = int(digits[:2]), int(digits[2:4])
+    month, day = (first, second) if order == "MDY" else (second, first)
+    yield _Parts(digits[4:], month, day)
+    yield _Parts(digits[4:], day, month)
+
+
+def _meant(parts: _Parts, last_day: bool) -> list[str]:
+    """The real dates of one reading; with `last_day`, those of a month that ends before the day written."""
+    digits = parts.year.lstrip("0").zfill(2)  # a year 26 that a program made 0026
+    if len(digits) not in (2, 4):
+        return []
+    found = []
+    for year in _centuries(digits) if len(digits) == 2 else (int(digits),):
+        day = parts.day
+        if last_day and year >= FIRST_YEAR and 1 <= parts.month <= 12 and 29 <= day <= 31:
+            day = min(day, calendar.monthrange(year, parts.month)[1])
+        if iso := _real(year, parts.month, day):
+            found.append(iso)
+    return found
+
+
+def _centuries(digits: str) -> tuple[int, int]:
+    return 2000 + int(digits), 1900 + int(digits)
+
+
+def _real(year: int, month: int, day: int) -> str | None:
+    if year < FIRST_YEAR:
+        return None
+    try:
+        return date(year, month, day).isoformat()
+    except ValueError:
+        return None
+
+
+def _weekday_agrees(text: str, iso: str) -> bool:
+    """Whether a weekday written before the date, as in Excel's long format, is the right one."""
+    named = _NAMED.fullmatch(text)
+    if named is None or named["weekday"] is None:
+        return True
+    return _DAYS[date.fromisoformat(iso).weekday()].startswith(named["weekday"])

@@ -1,0 +1,143 @@
+"""Where everything stands in our own workbook: its sheets, its defined names, the columns beside the data.
+
+Whoever builds the workbook, writes marks into it or reads it back asks here, so that they always agree. Only
+constants and small questions: nothing here opens a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from workbook.columns import (
+    ACTION,
+    KINDS,
+    PROGRAM_ID,
+    PROGRAM_NAME,
+    REASON,
+    RELATIONSHIP,
+    ROW_MESSAGE,
+    ROW_POINTER,
+    ROW_STATUS,
+    STAFF_FIRST,
+    STAFF_ID,
+    STAFF_LAST,
+    STAFF_NAME,
+    STATUS,
+    canonical_header,
+    header_key,
+)
+
+DATA_SHEET: Final = "Caseload"
+FIX_SHEET: Final = "Fix Errors"
+LOG_SHEET: Final = "Log"
+HELP_SHEET: Final = "Help"
+ISSUES_SHEET: Final = "_issues"
+SUGGESTIONS_SHEET: Final = "_suggestions"
+LISTS_SHEET: Final = "_lists"
+META_SHEET: Final = "_meta"
+
+WORKBOOK_CODE_NAME: Final = "ThisWorkbook"
+CODE_NAMES: Final[dict[str, str]] = {
+    DATA_SHEET: "CaseloadSheet",
+    FIX_SHEET: "FixErrorsSheet",
+    LOG_SHEET: "LogSheet",
+    HELP_SHEET: "HelpSheet",
+    ISSUES_SHEET: "IssuesSheet",
+    SUGGESTIONS_SHEET: "SuggestionsSheet",
+    LISTS_SHEET: "ListsSheet",
+    META_SHEET: "MetaSheet",
+}
+"""Every sheet, in the workbook's order (the data sheet leftmost, SPEC 3), and what VBA calls it."""
+HIDDEN_SHEETS: Final = (ISSUES_SHEET, SUGGESTIONS_SHEET, LISTS_SHEET, META_SHEET)
+
+HEADER_ROW: Final = 1
+FIRST_DATA_ROW: Final = 2
+"""The row below the header. In a fresh template the instruction row stands here and the sample row below it;
+whoever fills a template by code writes over both."""
+LAST_ROW: Final = 1_048_576
+"""Formats, validations and conditional formats reach to the last row that a sheet has."""
+
+# Defined names, relative to the cell that asks (ARCHITECTURE 3). A mark is found by the row's pointer and the
+# column's own header, so it follows its cell when rows are sorted and when columns are moved or put between.
+CELL_NAME: Final = "v_cell"
+"""The line in `_suggestions` that speaks of this cell, 0 for none."""
+SEVERITY_NAME: Final = "v_severity"
+"""2 for an error, 1 for a warning, 0 for none."""
+COUNT_NAME: Final = "v_count"
+"""How many suggestions there are for this cell."""
+SUGGESTED_NAME: Final = "v_list"
+"""The suggestions themselves."""
+NO_LIST_NAME: Final = "list_none"
+"""What the dropdown of a free column holds while its cell is not flagged: nothing."""
+
+LIST_NAMES: Final[dict[str, str]] = {
+    ACTION: "list_action",
+    PROGRAM_ID: "list_program_id",
+    PROGRAM_NAME: "list_program_name",
+    STAFF_ID: "list_staff_id",
+    STAFF_NAME: "list_staff_name",
+    STAFF_FIRST: "list_staff_first",
+    STAFF_LAST: "list_staff_last",
+    RELATIONSHIP: "list_relationship",
+    STATUS: "list_status",
+    REASON: "list_reason",
+}
+"""Canonical header → the name of its list. Each list is one column of `_lists`, in this order from column A,
+header in row 1; the name grows and shrinks with what is written there, so refreshing is writing the block."""
+
+SEVERITIES: Final = {"error": 2, "warning": 1}
+SEVERITY_COLUMN: Final = 1
+SUGGESTION_COLUMN: Final = 4
+"""`_suggestions`: severity, message, count, then the suggestions from this column on (1-based)."""
+MOST_SUGGESTIONS: Final = 5
+
+DATE_FORMAT: Final = "yyyy-mm-dd"
+TEXT_FORMAT: Final = "@"
+FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
+"""What begins a text that a spreadsheet could take for a formula: it is written as text (SPEC 7)."""
+
+
+TEMPLATE_OWN_HEADERS: Final = (ROW_POINTER, ROW_STATUS, ROW_MESSAGE)
+"""Our own columns in the order in which a template has them, behind the data: the message last, so that a long
+one runs on over the empty cells to its right."""
+
+
+class OwnColumns(NamedTuple):
+    """Columns, 1-based, that stand beside the data; `pointer` is hidden."""
+
+    status: int
+    message: int
+    pointer: int
+
+
+def own_columns(headers: Sequence[str]) -> OwnColumns:
+    """Where our own columns stand in a sheet with these headers, wherever the user moved them.
+
+    One that is not there stands to the right of everything.
+    """
+    places = {header_key(header): number for number, header in enumerate(headers, start=1)}
+    beyond = len(headers)
+    found: dict[str, int] = {}
+    for header in TEMPLATE_OWN_HEADERS:
+        place = places.get(header_key(header))
+        if place is None:
+            beyond += 1
+            place = beyond
+        found[header] = place
+    return OwnColumns(found[ROW_STATUS], found[ROW_MESSAGE], found[ROW_POINTER])
+
+
+def column_of(header: str, headers: Sequence[str]) -> int | None:
+    """The column (1-based) that holds a canonical header in a sheet with these headers, however it spells it."""
+    for number, name in enumerate(headers, start=1):
+        if canonical_header(name) == header:
+            return number
+    return None
+
+
+def number_format(header: str) -> str:
+    """How a data column shows its cells. All but dates are text, or Excel would turn `007` into 7: a cell gets
+    its format before its value."""
+    canonical = canonical_header(header)
+    return DATE_FORMAT if canonical is not None and KINDS[canonical] == "date" else TEXT_FORMAT

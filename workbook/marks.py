@@ -1,0 +1,196 @@
+"""What Validate writes into the workbook so that it paints itself: a few blocks of plain values (ARCHITECTURE 3).
+
+Each block is written in one go, and no cell is touched for itself. A flagged row gets a pointer to its line in
+`_issues`; that line holds, under the sheet's own headers, the number of a line in `_suggestions`; and that one
+says how bad it is, why, and what was probably meant. Flags that say the same share one line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from workbook.columns import ACTION, canonical_header
+from workbook.layout import FIRST_DATA_ROW, MOST_SUGGESTIONS, SEVERITIES, SUGGESTION_COLUMN, OwnColumns, own_columns
+from workbook.problems import PROBLEM_KINDS, Severity
+from workbook.report import ProblemOut, Report, Suggestion
+
+Block = list[list[int | str | None]]
+"""Rows of cells, all of one width. None empties a cell."""
+
+OK: Final = "✔ ok"
+LEFT_OUT: Final = "– left out"
+ERROR_SIGN: Final = "✖"
+WARNING_SIGN: Final = "▲"
+_SPELLED_OUT: Final = 3
+"""Suggestions that the message spells out; the dropdown has them all."""
+
+
+class Flag(NamedTuple):
+    """One painted cell: where it stands (1-based) and what is wrong with it."""
+
+    row: int
+    column: int
+    severity: Severity
+    message: str
+
+
+@dataclass(slots=True)
+class Marks:
+    """The blocks, and where they go.
+
+    `pointers`, `statuses` and `messages` are one cell wide; they stand in the data sheet from `first_row` down, in
+    the columns that `columns` names. `issues` and `suggestions` stand in the sheets of those names from A1,
+    after those were cleared.
+    """
+
+    first_row: int
+    columns: OwnColumns
+    pointers: Block = field(default_factory=list)
+    statuses: Block = field(default_factory=list)
+    messages: Block = field(default_factory=list)
+    issues: Block = field(default_factory=list)
+    suggestions: Block = field(default_factory=list)
+    flags: list[Flag] = field(default_factory=list)
+    """Every painted cell in reading order, for Next Error and Previous Error."""
+    notes: list[str] = field(default_factory=list)
+    """What the report says of the sheet as a whole, such as a header that nobody knows."""
+
+
+def lay_out_marks(
+    report: Report,
+    headers: Sequence[str],
+    row_numbers: Collection[int],
+    *,
+    last_row: int = 0,
+    left_out: Collection[int] = (),
+    first_row: int = FIRST_DATA_ROW,
+) -> Marks:
+    """The marks for a checked sheet.
+
+    `headers`: the header row as it stands, every column, ours too. `row_numbers`: the sheet rows that were
+    checked. `last_row`: the last row of the sheet that may still carry earlier marks, which end with this.
+    `left_out`: the rows that the user leaves out; they are shown so, and not painted. `first_row`: the row below
+    the header.
+    """
+    marks = cleared_marks(headers, max(max(row_numbers, default=0), last_row), first_row=first_row)
+    skipped = frozenset(left_out)
+    for row in row_numbers:
+        marks.statuses[row - first_row][0] = LEFT_OUT if row in skipped else OK
+
+    by_row: dict[int, list[ProblemOut]] = {}
+    checked = frozenset(row_numbers)
+    for problem in report.problems:
+        if problem.row not in checked:
+            marks.notes.append(problem.message)
+        elif problem.row not in skipped:
+            by_row.setdefault(problem.row, []).append(problem)
+    meant = {
+        (row, group.column, group.code): group.suggestions
+        for group in report.fixes
+        if group.suggestions
+        for row in group.rows
+    }
+
+    places = _places(headers)
+    # Both sheets have a header line, so the first line that is pointed to is 2.
+    lines: dict[tuple[int, str, tuple[str, ...]], int] = {}
+    for row in sorted(by_row):
+        problems = sorted(by_row[row], key=lambda problem: places.get(problem.column, 0))
+        cells: dict[int, list[ProblemOut]] = {}
+        for problem in problems:
+            place = places.get(problem.column) or places.get(ACTION)
+            if place is not None:
+                cells.setdefault(place, []).append(problem)
+        line: list[int | str | None] = [None] * len(headers)
+        for place, found in sorted(cells.items()):
+            flag, suggested = _flag(row, place, found, meant)
+            known = (SEVERITIES[flag.severity], flag.message, suggested)
+            if known not in lines:
+                lines[known] = len(marks.suggestions) + 1
+                marks.suggestions.append(_suggestion_line(*known))
+            line[place - 1] = lines[known]
+            marks.flags.append(flag)
+        marks.issues.append(line)
+        index = row - first_row
+        marks.pointers[index][0] = len(marks.issues)
+        marks.statuses[index][0] = _status(problems)
+        marks.messages[index][0] = _bulleted([_sentence(problem, meant) for problem in problems])
+    return marks
+
+
+def cleared_marks(headers: Sequence[str], last_row: int, *, first_row: int = FIRST_DATA_ROW) -> Marks:
+    """Marks that mark nothing, down to `last_row`: writing them takes earlier ones away."""
+    height = max(last_row - first_row + 1, 0)
+    marks = Marks(first_row, own_columns(headers))
+    marks.pointers = [[None] for _ in range(height)]
+    marks.statuses = [[None] for _ in range(height)]
+    marks.messages = [[None] for _ in range(height)]
+    marks.issues = [list(headers)]
+    marks.suggestions = [["Severity", "Message", "Count", *(f"Suggestion {n + 1}" for n in range(MOST_SUGGESTIONS))]]
+    return marks
+
+
+def _places(headers: Sequence[str]) -> dict[str, int]:
+    """Canonical header → the column (1-based) that holds it."""
+    places: dict[str, int] = {}
+    for number, name in enumerate(headers, start=1):
+        canonical = canonical_header(name)
+        if canonical is not None:
+            places.setdefault(canonical, number)
+    return places
+
+
+_Meant = dict[tuple[int, str, str], list[Suggestion]]
+
+
+def _flag(row: int, place: int, problems: list[ProblemOut], meant: _Meant) -> tuple[Flag, tuple[str, ...]]:
+    """One cell's mark and the values that its dropdown offers: bare, because they go into the cell as they are."""
+    suggested: dict[str, None] = {}
+    for problem in problems:
+        for suggestion in meant.get((row, problem.column, problem.code), ()):
+            suggested.setdefault(suggestion.value)
+    severity: Severity = "error" if any(problem.severity == "error" for problem in problems) else "warning"
+    message = _bulleted([_sentence(problem, {}) for problem in problems])
+    return Flag(row, place, severity, message), tuple(suggested)[:MOST_SUGGESTIONS]
+
+
+def _suggestion_line(severity: int, message: str, suggested: tuple[str, ...]) -> list[int | str | None]:
+    room = MOST_SUGGESTIONS - len(suggested)
+    line: list[int | str | None] = [severity, message, len(suggested), *suggested, *([None] * room)]
+    assert len(line) == SUGGESTION_COLUMN - 1 + MOST_SUGGESTIONS
+    return line
+
+
+def _status(problems: list[ProblemOut]) -> str:
+    errors = sum(problem.severity == "error" for problem in problems)
+    if errors:
+        return f"{ERROR_SIGN} {errors} error{'s' if errors > 1 else ''}"
+    return f"{WARNING_SIGN} {len(problems)} warning{'s' if len(problems) > 1 else ''}"
+
+
+def _sentence(problem: ProblemOut, meant: _Meant) -> str:
+    """The message, led by its column where it does not name it already, and what was probably meant."""
+    kind = PROBLEM_KINDS.get(problem.code)
+    of_the_record = kind is not None and kind.scope == "record"
+    sentence = problem.message
+    if not of_the_record and not sentence.startswith(problem.column):
+        sentence = f"{problem.column}: {sentence}"
+    suggestions = meant.get((problem.row, problem.column, problem.code), [])
+    if suggestions:
+        named = [_named(suggestion) for suggestion in suggestions[:_SPELLED_OUT]]
+        sentence += f" Did you mean {'; '.join(named)}?"
+    return sentence
+
+
+def _named(suggestion: Suggestion) -> str:
+    """A suggestion as a person tells it from another: an ID alone says little."""
+    told = [] if suggestion.label in ("", suggestion.value) else [suggestion.label]
+    if suggestion.remembered:
+        told.append("remembered")
+    return f"{suggestion.value} ({', '.join(told)})" if told else suggestion.value
+
+
+def _bulleted(sentences: list[str]) -> str:
+    return sentences[0] if len(sentences) == 1 else "  ".join(f"• {sentence}" for sentence in sentences)

@@ -1,0 +1,139 @@
+"""A sheet as bytes: how it travels between processes and waits in the database.
+
+A JSON head holds the distinct values, a tail holds the codes as plain little-endian integers, and both are
+compressed. No pickle: bytes that somebody tampered with can be refused, and never run anything.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import sys
+import zlib
+from array import array
+from datetime import date, datetime, time
+from typing import Any, Final
+
+from workbook.sheet import Cell, CellError, Column, Sheet
+
+_VERSION: Final = 1
+_CODE_BYTES: Final = 4
+"""Bytes of one code in memory (`array("I")`)."""
+
+
+def pack(sheet: Sheet) -> bytes:
+    """The sheet as bytes, which `unpack` gives back whole, every type kept."""
+    widths = {header: _width(len(column.values)) for header, column in sheet.columns.items()}
+    head = {
+        "version": _VERSION,
+        "rows": len(sheet),
+        "header_row": sheet.header_row,
+        "unknown_headers": sheet.unknown_headers,
+        "extra_fields": list(sheet.extra_fields.items()),
+        "versions": list(sheet.versions.items()),
+        "columns": [[header, column.header, widths[header], column.values] for header, column in sheet.columns.items()],
+    }
+    text = json.dumps(head, default=_tagged, separators=(",", ":")).encode("ascii")
+    squeeze = zlib.compressobj(level=1)
+    parts = [squeeze.compress(struct.pack("<Q", len(text))), squeeze.compress(text)]
+    parts.append(squeeze.compress(_narrow(sheet.row_numbers, _CODE_BYTES)))
+    parts += [squeeze.compress(_narrow(column.codes, widths[header])) for header, column in sheet.columns.items()]
+    parts.append(squeeze.flush())
+    return b"".join(parts)
+
+
+def unpack(data: bytes) -> Sheet:
+    """The sheet that was packed. Raises ValueError when the bytes are not a packed sheet of this version."""
+    try:
+        raw = memoryview(zlib.decompress(data))
+        (length,) = struct.unpack_from("<Q", raw)
+        head: dict[str, Any] = json.loads(bytes(raw[8 : 8 + length]))
+        if head["version"] != _VERSION:
+            raise ValueError("The packed sheet is of another version.")
+        rows: int = head["rows"]
+        place = 8 + length
+
+        def taken(width: int) -> array[int]:
+            nonlocal place
+            start, place = place, place + width * rows
+            return _widened(raw[start:place], width, rows)
+
+        row_numbers = taken(_CODE_BYTES)
+        columns = {
+            header: Column(own, [_untagged(value) for value in values], taken(width))
+            for header, own, width, values in head["columns"]
+        }
+        return Sheet(
+            columns,
+            row_numbers,
+            head["header_row"],
+            head["unknown_headers"],
+            dict(head["extra_fields"]),
+            dict(head["versions"]),
+        )
+    except (zlib.error, struct.error, KeyError, TypeError, IndexError) as flaw:
+        raise ValueError("These bytes are not a packed sheet.") from flaw
+
+
+def _tagged(value: object) -> list[str]:
+    """What JSON has no word for: a list of a tag and a text. No cell is a list, so the two cannot be confused."""
+    match value:
+        case datetime():
+            return ["datetime", value.isoformat()]
+        case date():
+            return ["date", value.isoformat()]
+        case time():
+            return ["time", value.isoformat()]
+        case CellError():
+            return ["error", value.text]
+    raise TypeError(f"A cell cannot hold a {type(value).__name__}.")
+
+
+def _untagged(value: Any) -> Cell:
+    if type(value) is not list:
+        cell: Cell = value
+        return cell
+    tag, text = value
+    match tag:
+        case "datetime":
+            return datetime.fromisoformat(text)
+        case "date":
+            return date.fromisoformat(text)
+        case "time":
+            return time.fromisoformat(text)
+        case "error":
+            return CellError(text)
+    raise ValueError(f"A packed sheet knows no {tag}.")
+
+
+def _width(values: int) -> int:
+    """Bytes that a code needs in a column of so many values."""
+    return 1 if values <= 1 << 8 else 2 if values <= 1 << 16 else 4
+
+
+# Codes are narrowed and widened by slices of their bytes: no loop in Python touches a row.
+def _narrow(codes: array[int], width: int) -> bytes:
+    if codes.itemsize != _CODE_BYTES:
+        codes = array("I", codes)
+    if sys.byteorder == "big":
+        codes = array("I", codes)
+        codes.byteswap()
+    raw = codes.tobytes()
+    if width == _CODE_BYTES:
+        return raw
+    narrow = bytearray(width * len(codes))
+    for byte in range(width):
+        narrow[byte::width] = raw[byte::_CODE_BYTES]
+    return bytes(narrow)
+
+
+def _widened(raw: memoryview, width: int, rows: int) -> array[int]:
+    if width not in (1, 2, 4) or len(raw) != width * rows:
+        raise ValueError("These bytes are not a packed sheet: it ends early.")
+    wide = bytearray(_CODE_BYTES * rows)
+    for byte in range(width):
+        wide[byte::_CODE_BYTES] = raw[byte::width]
+    codes = array("I", bytes(wide))
+    if sys.byteorder == "big":
+        codes.byteswap()
+    return codes

@@ -1,0 +1,90 @@
+"""Reading a file that a user sends: what kind it is, and what its cells mean (SPEC 3)."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from datetime import timedelta
+from pathlib import Path, PurePath
+from typing import Any, Final
+
+from workbook.csv_file import read_csv
+from workbook.excel_file import read_excel
+from workbook.excel_scan import FORMULA_WITHOUT_VALUE
+from workbook.limits import Limits, in_words
+from workbook.problems import Refusal
+from workbook.sheet import Cell, CellError, Sheet
+
+_READERS: Final = {".csv": read_csv, ".xlsx": read_excel, ".xlsm": read_excel}
+_ERROR: Final = re.compile(
+    # Excel's errors, LibreOffice's, and the signs that Excel writes where a column was too narrow for its date.
+    r"#N/A|#(?:DIV/0|NAME|NULL|NUM|REF|VALUE|SPILL|CALC|FIELD|BLOCKED|CONNECT|BUSY|UNKNOWN|EXTERNAL|PYTHON|TIMEOUT)[!?]"
+    r"|#GETTING_DATA|Err:\d{3}|#{2,}",
+    re.IGNORECASE,
+)
+
+_BEGINS: Final = frozenset("#=Ee \t\r\n\xa0")
+"""How a text begins that may stand for an error. Most do not, and are not looked at any closer."""
+
+
+def read_sheet(path: Path, name: str, limits: Limits = Limits()) -> Sheet:  # noqa: B008 - it cannot change
+    """The sheet in the file at `path`, which the user calls `name`: the name's ending says what it must hold.
+
+    Raises Refusal `file-type`, `file-unreadable`, `file-encrypted`, `file-too-large`, `no-rows` or
+    `header-repeated`. Run it where a memory limit holds (`server.parsing`): it bounds what it does itself, but
+    not what the libraries under it do.
+    """
+    reader = _READERS.get(PurePath(name.strip()).suffix.casefold())
+    if reader is None:
+        raise Refusal.of("file-type", name=name)
+    size = path.stat().st_size
+    if size > limits.packed:
+        why = f"it has {in_words(size)}, and at most {in_words(limits.packed)} fit"
+        raise Refusal.of("file-too-large", name=name, why=why)
+    try:
+        return settled(reader(path, name, limits))
+    except MemoryError as flaw:
+        raise Refusal.of("file-too-large", name=name, why="it does not fit into the memory") from flaw
+
+
+def error_of(text: str) -> CellError | None:
+    """The error that a text stands for: `#N/A` and its kin, or a formula that was never calculated (SPEC 3).
+
+    A .csv file and a JSON table have no other way to hold one.
+    """
+    text = text.strip()
+    if text.startswith("=") and len(text) > 1:
+        return FORMULA_WITHOUT_VALUE
+    return CellError(text.upper() if text.startswith("#") else text) if _ERROR.fullmatch(text) else None
+
+
+def settled(sheet: Sheet) -> Sheet:
+    """The same sheet, once what is written as text or as a duration is what it means. Touches distinct values only."""
+    for column in sheet.columns.values():
+        if not any(
+            value[:1] in _BEGINS if isinstance(value, str) else isinstance(value, timedelta) for value in column.values
+        ):
+            continue
+        new = [_meaning(value) for value in column.values]
+        values: list[Cell] = []
+        places: dict[Any, int] = {}
+        moved = []
+        for value in new:
+            key = (type(value), value)
+            if key not in places:
+                places[key] = len(values)
+                values.append(value)
+            moved.append(places[key])
+        column.values[:] = values
+        if moved != list(range(len(moved))):
+            column.codes = array("I", map(moved.__getitem__, column.codes))
+    return sheet
+
+
+def _meaning(value: Any) -> Cell:
+    if isinstance(value, str):
+        return error_of(value) or value
+    if isinstance(value, timedelta):
+        return str(value)
+    cell: Cell = value
+    return cell

@@ -1,0 +1,196 @@
+"""How our own workbook looks: one accent colour, two signal colours, and how it is saved the same every time."""
+
+from __future__ import annotations
+
+import io
+import re
+import textwrap
+import zipfile
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from openpyxl import Workbook
+from openpyxl.cell import Cell, WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.formatting.rule import Rule
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.writer.excel import ExcelWriter
+
+from workbook.layout import FORMULA_SIGNS, TEXT_FORMAT
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+
+ACCENT: Final = "1F5673"
+SOFT_ACCENT: Final = "47788F"
+PALE_ACCENT: Final = "E8F0F4"
+INK: Final = "1F2933"
+QUIET_INK: Final = "66727F"
+RULE: Final = "D5DCE2"
+# Red and amber differ in lightness too, and errors are bold: told apart without seeing colour.
+ERROR_FILL: Final = "F9CDC8"
+ERROR_INK: Final = "8F1D14"
+WARNING_FILL: Final = "FFF1C4"
+WARNING_INK: Final = "6B4E00"
+DONE_INK: Final = "1E6B45"
+
+_MISTAKABLE: Final = re.compile(rf"^[#{re.escape(''.join(FORMULA_SIGNS))}]|{ILLEGAL_CHARACTERS_RE.pattern}")
+"""Text that could be taken for a formula or an error, or that no .xlsx can hold as it is."""
+
+
+def solid(colour: str) -> PatternFill:
+    return PatternFill("solid", start_color=colour, end_color=colour)
+
+
+def font(colour: str = INK, *, size: float = 11, bold: bool = False, italic: bool = False) -> Font:
+    return Font(name="Calibri", size=size, bold=bold, italic=italic, color=colour)
+
+
+TITLE_FONT: Final = font(ACCENT, size=16, bold=True)
+HEADING_FONT: Final = font(ACCENT, size=12, bold=True)
+BODY_FONT: Final = font()
+BOLD_FONT: Final = font(bold=True)
+QUIET_FONT: Final = font(QUIET_INK)
+HEADER_FONT: Final = font("FFFFFF", bold=True)
+HEADER_FILL: Final = solid(ACCENT)
+SOFT_HEADER_FILL: Final = solid(SOFT_ACCENT)
+OWN_HEADER_FILL: Final = solid("5B6670")
+BOTTOM_RULE: Final = Border(bottom=Side("thin", color=RULE))
+TOP_LEFT: Final = Alignment(vertical="top")
+LEFT: Final = Alignment(vertical="top", horizontal="left")
+CENTRED: Final = Alignment(vertical="top", horizontal="center")
+WRAPPED: Final = Alignment(vertical="top", wrap_text=True)
+HEADER_ALIGNMENT: Final = Alignment(vertical="center", wrap_text=True)
+
+
+def dress_header(cell: Cell, fill: PatternFill = HEADER_FILL) -> None:
+    cell.font = HEADER_FONT
+    cell.fill = fill
+    cell.alignment = HEADER_ALIGNMENT
+
+
+def put_text(cell: Cell, text: str) -> None:
+    """Puts `text` into a cell as text that never turns into a formula, an error or a number, nor breaks the file."""
+    cell.value = ILLEGAL_CHARACTERS_RE.sub("", text)
+    cell.data_type = "s"
+    if text.startswith(FORMULA_SIGNS):
+        cell.number_format = TEXT_FORMAT
+        cell.quotePrefix = True
+
+
+def put(sheet: Worksheet, row: int, column: int, text: str, font: Font = BODY_FONT) -> Cell:
+    """Puts `text` as text into the cell at a row and column (1-based), and gives the cell."""
+    cell = sheet.cell(row, column)
+    assert isinstance(cell, Cell), "our sheets have no merged cells"
+    put_text(cell, text)
+    cell.font = font
+    return cell
+
+
+def painted(
+    formula: str,
+    *,
+    ink: str | None = None,
+    fill: str | None = None,
+    bold: bool = False,
+    italic: bool = False,
+    rule: bool = False,
+    stop: bool = False,
+) -> Rule:
+    """A conditional format: how a cell looks while `formula` holds. `rule`: with a line below."""
+    look = DifferentialStyle(
+        font=Font(color=ink, bold=bold or None, italic=italic or None) if ink else None,
+        fill=solid(fill) if fill else None,
+        border=BOTTOM_RULE if rule else None,
+    )
+    return Rule(type="expression", formula=[formula], dxf=look, stopIfTrue=stop or None)
+
+
+def error_look(formula: str, *, stop: bool = False) -> Rule:
+    return painted(formula, ink=ERROR_INK, fill=ERROR_FILL, bold=True, stop=stop)
+
+
+def warning_look(formula: str, *, stop: bool = False) -> Rule:
+    return painted(formula, ink=WARNING_INK, fill=WARNING_FILL, stop=stop)
+
+
+def height_of(texts: Iterable[tuple[object, float]]) -> float:
+    """How high a row (in points) must be for wrapped texts, each in a column so many characters wide.
+
+    LibreOffice does not fit the rows of a file by itself, so rows whose text we know are given their height.
+    """
+    lines = 1
+    for text, width in texts:
+        if isinstance(text, str):
+            lines = max(lines, len(textwrap.wrap(text, max(int(width * 1.1 - 2), 1))))
+    return 15 * lines + 1
+
+
+def dropdown(formula: str, title: str, prompt: str) -> DataValidation:
+    """A list to choose from, with an input message. It does not complain about what is typed."""
+    return DataValidation(
+        type="list",
+        formula1=formula,
+        allow_blank=True,
+        showErrorMessage=False,
+        showInputMessage=True,
+        errorTitle=title,
+        promptTitle=title,
+        prompt=prompt,
+    )
+
+
+def cells_of(
+    sheet: WriteOnlyWorksheet,
+    values: Iterable[int | str | None],
+    font: Font | None = None,
+    fill: PatternFill | None = None,
+) -> list[Cell | int | str | None]:
+    """One row for a sheet that is written once: numbers as they are, text as text. Dressed only when asked.
+
+    A text that openpyxl takes for text by itself goes without a cell of its own: a log has many.
+    """
+    cells: list[Cell | int | str | None] = []
+    for value in values:
+        plain = font is None and fill is None
+        if not isinstance(value, str) or (plain and not _MISTAKABLE.search(value)):
+            cells.append(value)
+            continue
+        cell = WriteOnlyCell(sheet)
+        put_text(cell, value)
+        if font is not None:
+            cell.font = font
+        if fill is not None:
+            cell.fill = fill
+        cells.append(cell)
+    return cells
+
+
+def dress_page(sheet: Worksheet, *, titles: str | None = None) -> None:
+    """Prints on landscape pages, as wide as the sheet; `titles`: rows to repeat on each, such as "1:1"."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToWidth = 1
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    if titles:
+        sheet.print_title_rows = titles
+
+
+def saved(book: Workbook) -> bytes:
+    """The workbook as .xlsx, the same bytes for the same content: no clock goes into it."""
+    book.properties.created = book.properties.modified = datetime(2026, 1, 1)
+    raw = io.BytesIO()
+    ExcelWriter(book, zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED, allowZip64=True)).save()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(raw) as source, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
+        for part in source.infolist():
+            same = zipfile.ZipInfo(part.filename, date_time=(1980, 1, 1, 0, 0, 0))
+            same.compress_type = zipfile.ZIP_DEFLATED
+            same.create_system = 0
+            target.writestr(same, source.read(part))
+    return packed.getvalue()
