@@ -13,7 +13,7 @@ from typing import NamedTuple
 class Begin(NamedTuple):
     """A new assignment. `program_key` is 0 for a site-level assignment."""
 
-    index: int
+    row_index: int
     participant_key: int
     program_key: int
     staff_key: int
@@ -26,7 +26,7 @@ class End(NamedTuple):
     """The end of an open assignment: a stored one (`record_id`), or one that this upload begins (`begin`, an
     index into `Plan.begins`; -1 when stored). `status_key` and `reason_key` 0: the stored value stays (SPEC R9)."""
 
-    index: int
+    row_index: int
     record_id: int
     begin: int
     staff_key: int
@@ -36,7 +36,7 @@ class End(NamedTuple):
 
 
 class EnrollmentBegin(NamedTuple):
-    index: int
+    row_index: int
     participant_key: int
     program_key: int
     start_date: str
@@ -45,7 +45,7 @@ class EnrollmentBegin(NamedTuple):
 class EnrollmentEnd(NamedTuple):
     """The end of a stored enrollment (`record_id`) or of one that this upload begins (`begin`, else -1)."""
 
-    index: int
+    row_index: int
     record_id: int
     begin: int
     end_date: str

@@ -1,0 +1,124 @@
+"""Where the wings meet: the records a sheet leads to are fetched, the judging wing judges, and a report is made."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from server.judge.identify import wanted
+from server.judge.judge import Verdict, judge
+from server.judge.plan import Plan
+from server.judge.reference import Reference
+from server.records.bulk import without_garbage_collection
+from server.records.loading import load_reference, with_histories
+from server.records.sites import site_rules
+from workbook.matching import exact_key
+from workbook.problems import Problem
+from workbook.sheet import Sheet
+
+MOST_PARTICIPANTS_SOUGHT = 500
+"""How many distinct unknown participants are looked for at once, the most frequent first. The others get no
+suggestion until some of these are fixed: nobody reads five hundred suggestions in one sitting."""
+
+
+@dataclass(slots=True)
+class Checked:
+    """A sheet, judged against the site as it is at this moment."""
+
+    connection: Connection
+    """What it was judged through: `report` looks for suggestions there, so it must still be open then."""
+    site_id: int
+    reference: Reference
+    verdict: Verdict
+
+    @property
+    def problems(self) -> list[Problem]:
+        return self.verdict.problems
+
+    @property
+    def plan(self) -> Plan:
+        return self.verdict.plan
+
+    @property
+    def open_errors(self) -> bool:
+        return self.verdict.errors > 0
+
+    @property
+    def valid_rows(self) -> int:
+        return self.verdict.rows - self.verdict.wrong_rows
+
+    @property
+    def revision(self) -> int:
+        """The site's revision that the verdict holds for."""
+        return self.reference.revision
+
+    def report(self) -> dict[str, object]:
+        """The answer of `POST /v1/validations` (SPEC 8): counts, problems, fixes with suggestions, preview."""
+        return {
+            "counts": {
+                "rows": self.verdict.rows,
+                "valid": self.valid_rows,
+                "errors": self.verdict.errors,
+                "warnings": len(self.problems) - self.verdict.errors,
+            },
+            "problems": [problem._asdict() for problem in self.problems],
+            "fixes": self._fixes(),
+            "preview": self._preview(),
+        }
+
+    def _fixes(self) -> list[dict[str, object]]:
+        # Matching names takes numpy and a list of nicknames: a clean sheet, and the worker that writes it, do without.
+        questions = sorted(self.verdict.questions.values(), key=lambda question: -len(question.rows))
+        if not questions:
+            return []
+        from server.judge.names import standard_nicknames
+        from server.judge.suggest import suggest
+        from server.records.aliases import remembered
+        from server.records.people import find_near
+
+        clues = [question.clue for question in questions if question.clue][:MOST_PARTICIPANTS_SOUGHT]
+        near = find_near(self.connection, self.site_id, clues, standard_nicknames().related) if clues else []
+        known = with_histories(self.connection, self.reference, near)
+        keys = ((question.column, exact_key(question.value)) for question in questions)
+        answers = suggest(questions, known, near, remembered(self.connection, self.site_id, keys))
+        return [
+            {
+                "column": question.column,
+                "value": question.value,
+                "code": question.code,
+                "count": len(question.rows),
+                "rows": question.rows,
+                "suggestions": [suggestion.model_dump() for suggestion in suggestions],
+            }
+            for question, suggestions in zip(questions, answers, strict=True)
+        ]
+
+    def _preview(self) -> dict[str, object]:
+        plan = self.plan
+        change: Counter[int] = Counter(begin.staff_key for begin in plan.begins)
+        change.subtract(Counter(end.staff_key for end in plan.ends))
+        names = {member.key: member.full_name or member.staff_id for member in self.reference.staff}
+        before = self.reference.caseloads
+        return {
+            "inserts": len(plan.begins),
+            "updates": len(plan.ends),
+            "enrollments_begun": len(plan.enrollment_begins),
+            "enrollments_ended": len(plan.enrollment_ends),
+            "caseloads": sorted(
+                (
+                    {"caseworker": names[key], "before": before.get(key, 0), "after": before.get(key, 0) + by}
+                    for key, by in change.items()
+                ),
+                key=lambda load: str(load["caseworker"]).casefold(),
+            ),
+        }
+
+
+def check(connection: Connection, sheet: Sheet, site_id: int, staff_key: int, today: str) -> Checked:
+    """Judges `sheet` for a user of a site, against the data that `connection` sees. `today`: ISO date (SPEC R7)."""
+    keys = wanted(sheet, site_rules(connection, site_id))
+    reference = load_reference(connection, site_id, staff_key, keys, today)
+    with without_garbage_collection():
+        return Checked(connection, site_id, reference, judge(sheet, reference))

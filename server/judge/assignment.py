@@ -1,0 +1,101 @@
+"""Assignments: what an Insert must not find, what an Update must, and who may do either (SPEC R8, R9, R10, R12)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from server.judge.ledger import Begun
+from server.judge.reference import Access, Assignment
+from server.judge.row import Row, key_of, program_key_of
+
+_NOBODY = Access(own=False, others=False)
+
+
+def open_already(row: Row) -> Assignment | Begun | None:
+    """What is open for the same participant, program, caseworker and relationship, or, where the site allows one open
+    Primary, for another caseworker. An earlier row that says the very same is `repeated-row`, not this."""
+    program, staff, relationship = key_of(row.program), key_of(row.staff), key_of(row.relationship)
+    for other in row.case.ledger.open_assignments(key_of(row.participant)):
+        if other.program_key == program and other.relationship_key == relationship:
+            same = other.staff_key == staff
+            if isinstance(other, Assignment) if same else relationship == row.case.primary_key:
+                return other
+    return None
+
+
+def assignment_key(row: Row) -> tuple[int, int, int, int]:
+    """What two Inserts must not share: participant, program (0 without one), caseworker, relationship (SPEC R8)."""
+    return key_of(row.participant), key_of(row.program), key_of(row.staff), key_of(row.relationship)
+
+
+def begun_twin(row: Row) -> Begun | None:
+    twin = row.case.begun_keys.get(assignment_key(row))
+    return twin if twin and not twin.ended_in_row else None
+
+
+# R9: updates
+
+def narrow(row: Row, assignments: Iterator[Assignment | Begun] | Iterator[Assignment]) -> list[Assignment | Begun]:
+    """Of a participant's assignments, those with the row's caseworker, and its program, relationship and Start Date
+    where it gives them (SPEC R9)."""
+    staff, program, relationship = key_of(row.staff), key_of(row.program), key_of(row.relationship)
+    return [
+        other
+        for other in assignments
+        if other.staff_key == staff
+        and program in (0, other.program_key)
+        and relationship in (0, other.relationship_key)
+        and (not row.start or other.start_date is None or other.start_date == row.start)
+    ]
+
+
+def ended_above(row: Row) -> int:
+    """The row of this sheet that already ends what this Update would end."""
+    if row.matches:
+        return 0
+    for other, row_number in row.case.ledger.ended_here(key_of(row.participant)):
+        if narrow(row, iter([other])):
+            return row_number
+    return 0
+
+
+def historic(row: Row) -> Assignment | None:
+    """The latest closed assignment that the Update matches, when no open one does."""
+    if row.matches or ended_above(row):
+        return None
+    closed = narrow(row, row.case.ledger.closed_assignments(key_of(row.participant)))
+    return max((old for old in closed if isinstance(old, Assignment)), key=lambda old: old.end_date, default=None)
+
+
+def nothing_matches(row: Row) -> bool:
+    return not row.matches and not ended_above(row) and historic(row) is None
+
+
+def ends_before_start(row: Row) -> str:
+    """The start that the End Date lies before, the row's or the stored one (SPEC R7); "" where it does not."""
+    start = row.start or (row.match.start_date if row.match else "") or ""
+    return start if row.end and row.end < start else ""
+
+
+# R10: permission
+
+def not_permitted(row: Row) -> bool:
+    user = row.case.reference.user
+    if user.administrator:
+        return False
+    own = key_of(row.staff) == user.staff_key
+    program = program_key_of(row)
+    if not program:
+        return not (own and any(access.own for access in user.access.values()))
+    access = user.access.get(program, _NOBODY)
+    return not (access.own if own else access.others)
+
+
+# R12: versions
+
+def changed(row: Row) -> Assignment | None:
+    version = row.case.versions.get(row.number)
+    if version is None:
+        return None
+    stored = row.match or historic(row)
+    return stored if isinstance(stored, Assignment) and stored.version != version else None

@@ -1,0 +1,85 @@
+"""Enrollments: is the participant in the program, since when, until when (SPEC R6)."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from server.judge.ledger import AnyStay, Stay, holds
+from server.judge.row import Row, key_of
+from workbook.columns import PROGRAM_ID
+from workbook.matching import exact_key
+
+NEW = 0
+"""The record number of an enrollment that no site has stored: the row at hand begins it."""
+
+
+def find_stay(row: Row) -> AnyStay | None:
+    """The enrollment that the row's Program Start or End Date speaks of (SPEC R6).
+
+    A Program Start Date within a stored enrollment, or before one that is still open, begins no second one beside
+    it. A Program End Date alone speaks of the open enrollment, or repeats the end of a closed one.
+    """
+    if not row.program or not row.participant:
+        return None
+    if row.program_start:
+        for stay in row.stays:
+            if holds(stay, row.program_start) or not stay.end_date:
+                return stay
+        return Stay(NEW, row.program_start, "")
+    still_open = [stay for stay in row.stays if not stay.end_date]
+    ended_then = [stay for stay in row.stays if stay.end_date == row.program_end]
+    return next(iter(still_open + ended_then), None)
+
+
+def not_enrolled(row: Row) -> bool:
+    return row.program is not None and not row.stays
+
+
+def programs_enrolled_in(row: Row) -> tuple[str, ...]:
+    """Active programs of the participant, as the row's program column names them: by ID where a name is not enough."""
+    programs = row.case.reference.programs
+    names = Counter(exact_key(program.name) for program in programs)
+    by_id = row.program_column == PROGRAM_ID
+    return tuple(
+        program.program_id if by_id or names[exact_key(program.name)] > 1 else program.name
+        for program in programs
+        if program.active and row.case.ledger.stays(key_of(row.participant), program.key)
+    )[:5]
+
+
+def ends_no_enrollment(row: Row) -> bool:
+    """A Program End Date without a start, and no stored enrollment that it could end."""
+    return row.program is not None and not any(
+        not stay.end_date or stay.end_date == row.program_end for stay in row.stays
+    )
+
+
+def ends_enrollment_otherwise(row: Row) -> bool:
+    """A Program End Date for an enrollment that ended on another day: what is closed is not changed."""
+    stay = row.stay
+    return bool(row.program_end and stay and stay.end_date and stay.end_date != row.program_end)
+
+
+def start_outside(row: Row) -> bool:
+    if not row.start or not row.program:
+        return False
+    if row.stay:
+        last = row.program_end or row.stay.end_date
+        return not row.stay.start_date <= row.start or bool(last and row.start > last)
+    return not any(holds(stay, row.start) for stay in row.stays)
+
+
+def end_outside(row: Row) -> bool:
+    """An End Date beyond the enrollment that the assignment began in, or beyond every one of that program."""
+    if not row.end or not row.match:
+        return False
+    stays = row.case.ledger.stays(key_of(row.participant), row.match.program_key) if row.match.program_key else ()
+    begun_in = [stay for stay in stays if row.match.start_date and holds(stay, row.match.start_date)]
+    if row.stay and row.stay in begun_in and row.program_end and not row.stay.end_date:
+        return row.end > row.program_end
+    return bool(stays) and not any(holds(stay, row.end) for stay in begun_in or stays)
+
+
+def program_end_before_start(row: Row) -> str:
+    start = row.program_start or (row.stay.start_date if row.stay else "")
+    return start if row.program_end and row.program_end < start else ""

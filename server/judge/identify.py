@@ -1,0 +1,181 @@
+"""Who a row speaks of: by Participant ID, or by the site's duplicate check (SPEC R2)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence, Set
+
+from server.judge.question import Clue
+from server.judge.reading import ReadColumn
+from server.judge.reference import Mode, Participant, Reference, SiteRules, Wanted
+from workbook.columns import (
+    ACTION,
+    BIRTH_DATE,
+    CASE_NUMBER,
+    DEMOGRAPHICS,
+    FIRST_NAME,
+    LAST_NAME,
+    PARTICIPANT_ID,
+    SSN,
+)
+from workbook.matching import exact_key, id_of, like_key, text_of
+from workbook.sheet import EMPTY, Cell, CellError, Sheet
+
+_STORED: dict[str, Callable[[Participant], str]] = {
+    FIRST_NAME: lambda person: person.first_name,
+    LAST_NAME: lambda person: person.last_name,
+    BIRTH_DATE: lambda person: person.birth_date,
+    CASE_NUMBER: lambda person: person.case_number,
+    SSN: lambda person: person.ssn_hash,
+}
+
+
+def wanted(sheet: Sheet, rules: SiteRules) -> Wanted:
+    """The keys by which a Reference must know participants, so that every row of `sheet` can be judged."""
+    columns = sheet.columns
+    id_keys: set[str] = set()
+    if PARTICIPANT_ID in columns:
+        for value in columns[PARTICIPANT_ID].values[1:]:
+            id_keys |= {exact_key(text_of(value)), exact_key(id_of(value))}
+    ssns: set[str] = set()
+    cases: set[str] = set()
+    names: set[tuple[str, str]] = set()
+    for combination in _without_id(sheet):
+        first, last, _birth, case, ssn = combination
+        if case is not None:
+            cases.add(like_key(id_of(case)))
+        if ssn is not None:
+            ssns.add(text_of(ssn))
+        if first is not None and last is not None:
+            names.add((like_key(text_of(first)), like_key(text_of(last))))
+    updates = ACTION in columns and any(exact_key(text_of(value))[:1] == "u" for value in columns[ACTION].values[1:])
+    return Wanted(frozenset(id_keys), frozenset(ssns), frozenset(cases), frozenset(names), updates)
+
+
+def _without_id(sheet: Sheet) -> set[tuple[Cell, ...]]:
+    """The distinct demographics of the rows that give no Participant ID."""
+    ids = sheet.columns.get(PARTICIPANT_ID)
+    columns = [sheet.columns.get(header) for header in DEMOGRAPHICS]
+    codes = {
+        tuple(column.codes[index] if column else EMPTY for column in columns)
+        for index in range(len(sheet))
+        if ids is None or ids.codes[index] == EMPTY
+    }
+    return {
+        tuple(
+            None if column is None or isinstance(column.values[code], CellError) else column.values[code]
+            for column, code in zip(columns, combination, strict=True)
+        )
+        for combination in codes
+    }
+
+
+class Identifier:
+    """Finds participants in a Reference. Each distinct way of naming one is looked up once."""
+
+    def __init__(self, reference: Reference, columns: dict[str, ReadColumn]) -> None:
+        self._columns = columns
+        self._participants = reference.participants
+        self._by_id = {person.participant_id: person for person in reference.participants}
+        self._by_id_key: dict[str, list[Participant]] | None = None
+        self._modes: dict[str, Mode] = dict(reference.rules.duplicate_check)
+        self._found_by_demographics: dict[tuple[int, ...], Sequence[Participant]] = {}
+        self._indexes: tuple[dict[str, list[Participant]], ...] | None = None
+
+    def by_id(self, text: str) -> Sequence[Participant]:
+        """Everybody with this Participant ID: spelt to the letter if anybody is, else without regard to case."""
+        person = self._by_id.get(text)
+        if person:
+            return (person,)
+        if self._by_id_key is None:
+            self._by_id_key = defaultdict(list)
+            for person in self._participants:
+                self._by_id_key[exact_key(person.participant_id)].append(person)
+        return self._by_id_key.get(exact_key(text), ())
+
+    def mismatches(self, person: Participant, codes: dict[str, int]) -> list[tuple[str, str]]:
+        """The demographics given beside an ID that do not agree with the person's: (header, stored value).
+
+        Where nothing is stored, nothing can disagree.
+        """
+        wrong = []
+        for header, code in codes.items():
+            given = self._columns[header].found[code]
+            stored = _STORED[header](person)
+            if given is None or not stored or given == stored:
+                continue
+            if not self._agree(header, given, stored):
+                wrong.append((header, "" if header == SSN else stored))
+        return wrong
+
+    def can_identify(self, filled: Set[str]) -> bool:
+        """Whether a row without an ID fills enough: SSN, Case Number, or First and Last Name (SPEC R2)."""
+        checked = filled & self._modes.keys()
+        return bool(checked & {SSN, CASE_NUMBER}) or checked >= {FIRST_NAME, LAST_NAME}
+
+    def least(self) -> str:
+        """The least that a row without an ID must fill, in words."""
+        ways: list[str] = [header for header in (SSN, CASE_NUMBER) if header in self._modes]
+        if {FIRST_NAME, LAST_NAME} <= self._modes.keys():
+            ways.append(f"{FIRST_NAME} and {LAST_NAME}")
+        return ", or ".join(ways) or "ask a site administrator for it"
+
+    def by_demographics(self, codes: dict[str, int]) -> Sequence[Participant]:
+        """Everybody whom all the filled fields of the site's duplicate check match."""
+        checked = {header: code for header, code in codes.items() if header in self._modes}
+        key = tuple(checked.get(header, EMPTY) for header in DEMOGRAPHICS)
+        if key not in self._found_by_demographics:
+            given = {header: str(self._columns[header].found[code]) for header, code in checked.items()}
+            self._found_by_demographics[key] = [
+                person
+                for person in self._candidates(given)
+                if all(self._agree(header, value, _STORED[header](person)) for header, value in given.items())
+            ]
+        return self._found_by_demographics[key]
+
+    def _agree(self, header: str, given: str, stored: str) -> bool:
+        if header in (BIRTH_DATE, SSN):
+            return given == stored
+        fold = like_key if self._modes.get(header) == "like" else exact_key
+        return fold(given) == fold(stored)
+
+    def _candidates(self, given: dict[str, str]) -> Sequence[Participant]:
+        if self._indexes is None:
+            by_ssn: dict[str, list[Participant]] = defaultdict(list)
+            by_case: dict[str, list[Participant]] = defaultdict(list)
+            by_name: dict[str, list[Participant]] = defaultdict(list)
+            for person in self._participants:
+                by_ssn[person.ssn_hash].append(person)
+                by_case[like_key(person.case_number)].append(person)
+                by_name[f"{like_key(person.first_name)} {like_key(person.last_name)}"].append(person)
+            self._indexes = by_ssn, by_case, by_name
+        by_ssn, by_case, by_name = self._indexes
+        if SSN in given:
+            return by_ssn.get(given[SSN], [])
+        if CASE_NUMBER in given:
+            return by_case.get(like_key(given[CASE_NUMBER]), [])
+        return by_name.get(f"{like_key(given[FIRST_NAME])} {like_key(given[LAST_NAME])}", [])
+
+
+def describe(codes: dict[str, int], columns: dict[str, ReadColumn]) -> str:
+    """The identifying cells of a row together, for a person to read: never the SSN itself (SPEC 5)."""
+    texts = {header: columns[header].texts[code] for header, code in codes.items()}
+    name = f"{texts.get(FIRST_NAME, '')} {texts.get(LAST_NAME, '')}".strip()
+    birth, case = texts.get(BIRTH_DATE), texts.get(CASE_NUMBER)
+    ssn = "SSN given" if SSN in texts else ""
+    parts = [name, f"born {birth}" if birth else "", f"case {case}" if case else "", ssn]
+    return " · ".join(part for part in parts if part)
+
+
+def clue(id_code: int, codes: dict[str, int], columns: dict[str, ReadColumn]) -> Clue:
+    """What a row tells about its participant."""
+
+    def read(header: str) -> str:
+        return columns[header].found[codes.get(header, EMPTY)] or ""
+
+    return Clue(
+        columns[PARTICIPANT_ID].found[id_code] or "",
+        read(FIRST_NAME), read(LAST_NAME), read(BIRTH_DATE), read(CASE_NUMBER), read(SSN),
+    )
+
+

@@ -1,0 +1,77 @@
+"""How one ID is mistaken for another: digits exchanged, zeros lost, O for 0, the letters in front left away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz import process
+from rapidfuzz.distance import OSA, Levenshtein
+
+from workbook.matching import like_key
+
+DIFFERENT: Final = 0
+ONE_OFF: Final = 1
+"""One character wrong, missing or too many."""
+SLIP: Final = 2
+"""A way in which IDs are known to suffer: see `forms_of`, and two neighbours exchanged."""
+SAME: Final = 3
+
+_SHORTEST: Final = 4
+"""Characters: of shorter IDs nearly every one is a character away from every other, which says nothing."""
+_LEADING_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
+_LOOK_ALIKE = str.maketrans({"o": "0", "i": "1", "l": "1", "s": "5", "b": "8", "z": "2"})
+
+
+def forms_of(key: str) -> set[str]:
+    """What an ID (a like_key) may be reduced to: without leading zeros, letters read as the digits they look like,
+    digits only. Two IDs that share one are a slip apart."""
+    bare = _LEADING_ZEROS.sub("", key)
+    forms = {bare, _LEADING_ZEROS.sub("", key.translate(_LOOK_ALIKE))}
+    digits = "".join(char for char in key if char.isdecimal()).lstrip("0")
+    if digits:
+        forms.add(f"#{digits}")
+    return forms
+
+
+def levels(values: Sequence[str], ids: Sequence[str]) -> npt.NDArray[np.uint8]:
+    """How near each value (rows) is to each ID (columns): DIFFERENT, ONE_OFF, SLIP or SAME. Empty is DIFFERENT."""
+    ours, theirs = [_key(value) for value in values], [_key(one) for one in ids]
+    near = np.zeros((len(ours), len(theirs)), np.uint8)
+    if not ours or not theirs:
+        return near
+    typed = process.cdist(ours, theirs, scorer=OSA.distance, dtype=np.uint8, score_cutoff=1) == 1
+    long_enough = np.logical_and.outer(
+        [len(key) >= _SHORTEST for key in ours], [len(key) >= _SHORTEST for key in theirs]
+    )
+    near[typed & long_enough] = ONE_OFF
+    for i, j in zip(*np.nonzero(typed), strict=True):
+        if Levenshtein.distance(ours[i], theirs[j]) == 2:
+            near[i, j] = SLIP
+    by_form = _index(theirs)
+    for i, key in enumerate(ours):
+        for form in forms_of(key) if key else ():
+            for j in by_form.get(form, ()):
+                if form[0] != "#" or _digits_alone(key) or _digits_alone(theirs[j]):
+                    near[i, j] = SAME if key == theirs[j] else SLIP
+    return near
+
+
+def _key(text: str) -> str:
+    return like_key(text) if text else ""
+
+
+def _index(keys: Iterable[str]) -> dict[str, list[int]]:
+    by_form: dict[str, list[int]] = {}
+    for index, key in enumerate(keys):
+        for form in forms_of(key) if key else ():
+            by_form.setdefault(form, []).append(index)
+    return by_form
+
+
+def _digits_alone(key: str) -> bool:
+    """Whether an ID has lost whatever stood in front of its number, or never had it."""
+    return key.isdecimal()

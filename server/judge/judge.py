@@ -1,0 +1,331 @@
+"""A sheet and what the site knows in; every problem, and what the valid rows would write, out. Pure: no I/O.
+
+The road of a row: its cells were read a distinct value at a time (`reading`); here it learns who it speaks of
+(`identify`), is held against every rule (`rules`), and moves the ledger on, so that the next row finds what this one
+made (SPEC R11). A row moves the ledger even when something else in it is wrong: the rows below it shall not be
+blamed for that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from server.judge.assignment import assignment_key, narrow
+from server.judge.enrollment import NEW, find_stay
+from server.judge.identify import Identifier, clue, describe
+from server.judge.ledger import Begun, Ledger, Stay
+from server.judge.plan import Begin, End, EnrollmentBegin, EnrollmentEnd, Plan
+from server.judge.question import Clue, Question
+from server.judge.reading import HIDDEN, INSERT, UPDATE, CaseworkerNames, Flaw, ReadColumn, quoted, read_columns
+from server.judge.reference import Participant, Reference
+from server.judge.row import BIT, CASEWORKER_BITS, PLACE, PROGRAM_BITS, Case, Row, bits, key_of, read_rows
+from server.judge.rules import Rule, rules_for
+from server.judge.wording import Facts
+from workbook.columns import (
+    ACTION,
+    DEMOGRAPHICS,
+    END,
+    PARTICIPANT_ID,
+    PROGRAM_END,
+    PROGRAM_ID,
+    PROGRAM_NAME,
+    PROGRAM_START,
+    REASON,
+    RELATIONSHIP,
+    SSN,
+    STAFF_FIRST,
+    STAFF_ID,
+    STAFF_LAST,
+    STAFF_NAME,
+    START,
+)
+from workbook.matching import exact_key
+from workbook.problems import PROBLEM_KINDS, Problem, Severity
+from workbook.sample_row import what_is_left
+from workbook.sheet import Sheet
+
+_ID = PLACE[PARTICIPANT_ID]
+_DEMOGRAPHIC_PLACES = [(header, PLACE[header]) for header in DEMOGRAPHICS]
+_PERSON = BIT[PARTICIPANT_ID]
+_ENDING = (END, REASON)
+_REPEATS = ("already-open", "repeated-row")
+_TO_INSERT = _PERSON | PROGRAM_BITS | CASEWORKER_BITS | BIT[RELATIONSHIP]
+_TO_END = _TO_INSERT | BIT[START]
+_PROGRAM_DATES = bits(PROGRAM_START, PROGRAM_END)
+_TO_ENROLL = _PERSON | PROGRAM_BITS | _PROGRAM_DATES
+_SPLIT_NAME = bits(STAFF_FIRST, STAFF_LAST)
+_WHOLE_NAME = bits(STAFF_ID, STAFF_NAME)
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What was found. `questions`: each distinct wrong value, in the order of their first rows."""
+
+    problems: list[Problem] = field(default_factory=list)
+    questions: dict[tuple[str, str, str], Question] = field(default_factory=dict)
+    plan: Plan = field(default_factory=Plan)
+    rows: int = 0
+    wrong_rows: int = 0
+    """How many rows have an error; a warning leaves a row valid."""
+    errors: int = 0
+    """How many problems are errors."""
+
+
+def judge(sheet: Sheet, reference: Reference) -> Verdict:
+    """Every problem of every row, and the plan of what the valid ones write (SPEC 4)."""
+    return _Judge(sheet, reference).verdict()
+
+
+class _Judge:
+    def __init__(self, sheet: Sheet, reference: Reference) -> None:
+        self._sheet = sheet
+        self._columns = read_columns(sheet, reference)
+        self._identifier = Identifier(reference, self._columns)
+        self._caseworker_names = CaseworkerNames(reference.staff)
+        self._ledger = Ledger(reference.assignments, reference.enrollments)
+        self._case = _case(sheet, reference, self._columns, self._ledger)
+        self._verdict = Verdict(rows=len(sheet))
+        self._rules: dict[tuple[str | None, int], tuple[Rule, ...]] = {}
+        self._row_is_wrong = False
+        self._row_repeats = False
+        """Whether the row would begin what is open already: the rows below find the one that was first."""
+
+    def verdict(self) -> Verdict:
+        self._note_unknown_headers()
+        flawed = [
+            (header, PLACE[header], column.flaws) for header, column in self._columns.items() if column.flawed
+        ]
+        left = self._rows_left_of_the_template()
+        extra = self._sheet.extra_fields
+        for row in read_rows(self._sheet, self._case):
+            self._row_is_wrong = self._row_repeats = False
+            if row.index in left:
+                self._mark(row, ACTION, "sample-left", {"what": left[row.index]})
+            elif row.index in extra:
+                count = f"{extra[row.index]} value{'s' if extra[row.index] > 1 else ''}"
+                self._mark(row, ACTION, "extra-fields", {"count": count})
+            else:
+                self._judge_cells(row, flawed)
+                self._find_participant(row)
+                self._find_caseworker(row)
+                self._judge_row(row)
+                self._move_on(row)
+            self._verdict.wrong_rows += self._row_is_wrong
+        return self._verdict
+
+    def _note_unknown_headers(self) -> None:
+        kind = PROBLEM_KINDS["header-unknown"]
+        for name in self._sheet.unknown_headers:
+            message = kind.says(value=quoted(name))
+            self._verdict.problems.append(
+                Problem(self._sheet.header_row, name, kind.code, kind.severity, name, message)
+            )
+
+    def _rows_left_of_the_template(self) -> dict[int, str]:
+        """Index of each row that is the template's own → which of them it is (SPEC 3)."""
+        left: dict[int, str] = {}
+        for header, column in self._sheet.columns.items():
+            texts = self._columns[header].texts
+            known = {code: what for code, text in enumerate(texts) if text and (what := what_is_left(header, text))}
+            if known:
+                left.update((index, known[code]) for index, code in enumerate(column.codes) if code in known)
+        return left
+
+    def _judge_cells(self, row: Row, flawed: Sequence[tuple[str, int, list[Flaw | None]]]) -> None:
+        """What is wrong with each value by itself, where this row may not say it."""
+        if not row.filled & BIT[ACTION]:
+            advice = "Write Insert to begin an assignment, or Update to end one."
+            self._mark(row, ACTION, "required", {"column": ACTION, "advice": advice})
+        for header, place, flaws in flawed:
+            flaw = flaws[row.codes[place]]
+            if flaw is None or (flaw.insert_only and row.action != INSERT):
+                continue
+            # On an Insert these must be empty, whatever they say: that is the rule `end-on-insert`.
+            if header in _ENDING and row.action == INSERT and not flaw.unread:
+                continue
+            value = self._hidden(row) if header == SSN else row.text(header)
+            self._add(row, header, flaw.code, value, flaw.message, answers=flaw.answers)
+
+    def _find_participant(self, row: Row) -> None:
+        """Who the row speaks of, and whether what it says of them agrees (SPEC R2)."""
+        id_code = row.codes[_ID]
+        given = {header: code for header, place in _DEMOGRAPHIC_PLACES if (code := row.codes[place])}
+        if row.spoiled & _PERSON:
+            return
+        if not id_code:
+            self._find_by_demographics(row, given)
+            return
+        text = row.text(PARTICIPANT_ID)
+        matches = self._identifier.by_id(text)
+        if len(matches) != 1:
+            self._mark_participant(row, text, matches, id_code, given)
+            return
+        row.participant = matches[0]
+        for header, stored in self._identifier.mismatches(row.participant, given):
+            if row.spoiled & BIT[header]:
+                continue
+            value = self._hidden(row) if header == SSN else row.text(header)
+            facts = {
+                "column": header,
+                "value": "" if header == SSN else f" {quoted(value)}",
+                "participant": row.participant.full_name or text,
+            }
+            self._mark(row, header, "demographics-mismatch", facts, value, answers=(stored,) if stored else ())
+
+    def _find_by_demographics(self, row: Row, given: dict[str, int]) -> None:
+        if any(row.spoiled & BIT[header] for header in given):
+            row.spoiled |= _PERSON
+            return
+        if not self._identifier.can_identify(given.keys()):
+            advice = f"Enter the ID, or {self._identifier.least()}."
+            who = describe(given, self._columns)
+            facts = {"column": PARTICIPANT_ID, "advice": advice}
+            self._mark(row, PARTICIPANT_ID, "required", facts, who, clue=self._clue(0, given) if given else None)
+            return
+        matches = self._identifier.by_demographics(given)
+        if len(matches) == 1:
+            row.participant = matches[0]
+        else:
+            self._mark_participant(row, describe(given, self._columns), matches, 0, given)
+
+    def _mark_participant(
+        self, row: Row, who: str, matches: Sequence[Participant], id_code: int, given: dict[str, int]
+    ) -> None:
+        code = "ambiguous-participant" if matches else "unknown-participant"
+        facts = {"value": quoted(who), "count": len(matches)}
+        answers = tuple(match.participant_id for match in matches)
+        self._mark(row, PARTICIPANT_ID, code, facts, who, answers, clue=self._clue(id_code, given))
+
+    def _clue(self, id_code: int, given: dict[str, int]) -> Clue:
+        return clue(id_code, given, self._columns)
+
+    def _find_caseworker(self, row: Row) -> None:
+        """The caseworker of a row that gives first and last name apart (SPEC 2, R3)."""
+        halves = row.filled & _SPLIT_NAME
+        if not halves or row.spoiled & halves or row.filled & _WHOLE_NAME:
+            return
+        first, last = row.text(STAFF_FIRST), row.text(STAFF_LAST)
+        row.staff, flaw = self._caseworker_names.find(first, last)
+        if flaw is None or (flaw.insert_only and row.action != INSERT):
+            return
+        for header, text in ((STAFF_FIRST, first), (STAFF_LAST, last)):
+            if not text and "," not in last and flaw.code == "unknown-staff":
+                facts = {"column": header, "advice": "Enter the caseworker’s first and last name."}
+                self._mark(row, header, "required", facts)
+                return
+        self._add(row, STAFF_LAST, flaw.code, f"{first} {last}".strip(), flaw.message, answers=flaw.answers)
+
+    def _judge_row(self, row: Row) -> None:
+        """Every rule over the whole row."""
+        if row.action == UPDATE and row.participant and row.staff and not row.spoiled & _TO_END:
+            row.matches = narrow(row, self._ledger.open_assignments(row.participant.key))
+        if row.participant and row.program:
+            row.stays = self._ledger.stays(row.participant.key, row.program.key)
+        if row.filled & _PROGRAM_DATES and not row.spoiled & _TO_ENROLL:
+            row.stay = find_stay(row)
+        rules = self._rules.get((row.action, row.filled))
+        if rules is None:
+            rules = self._rules[row.action, row.filled] = rules_for(row.action, row.filled)
+        for rule in rules:
+            if row.spoiled & rule.needs:
+                continue
+            found = rule.wrong(row)
+            if found:
+                column = rule.marks if isinstance(rule.marks, str) else rule.marks(row)
+                answers = rule.answers(row) if rule.answers else ()
+                self._mark(row, column, rule.code, rule.facts(row, found), None, answers, rule.severity)
+
+    def _move_on(self, row: Row) -> None:
+        """What the rows below will find: the ledger moves, and a row without an error joins the plan."""
+        plan, right = self._verdict.plan, not self._row_is_wrong
+        if row.stay and not row.spoiled & _TO_ENROLL:
+            self._enroll(row, right)
+        if row.action == INSERT and not row.spoiled & _TO_INSERT and not self._row_repeats:
+            key = participant, program, staff, relationship = assignment_key(row)
+            begun = Begun(row.number, program, staff, relationship, None if row.spoiled & BIT[START] else row.start)
+            if right:
+                begun.plan_index = len(plan.begins)
+                plan.begins.append(
+                    Begin(row.index, participant, program, staff, relationship, key_of(row.status), row.start)
+                )
+            self._ledger.begin(participant, begun)
+            self._case.begun_keys[key] = begun
+        elif row.match:
+            if right:
+                record, begin = (0, row.match.plan_index) if isinstance(row.match, Begun) else (row.match.record_id, -1)
+                plan.ends.append(
+                    End(row.index, record, begin, row.match.staff_key, key_of(row.status), key_of(row.reason), row.end)
+                )
+            self._ledger.end(row.match, row.number)
+
+    def _enroll(self, row: Row, right: bool) -> None:
+        stay, plan = row.stay, self._verdict.plan
+        participant, program = key_of(row.participant), key_of(row.program)
+        assert stay is not None
+        if stay.record_id == NEW and stay not in row.stays:
+            if right:
+                stay = Stay(NEW, stay.start_date, "", len(plan.enrollment_begins))
+                plan.enrollment_begins.append(EnrollmentBegin(row.index, participant, program, stay.start_date))
+            assert isinstance(stay, Stay)
+            self._ledger.begin_stay(participant, program, stay)
+        if row.program_end and not stay.end_date:
+            if right:
+                begin = stay.plan_index if isinstance(stay, Stay) else -1
+                plan.enrollment_ends.append(EnrollmentEnd(row.index, stay.record_id, begin, row.program_end))
+            self._ledger.end_stay(participant, program, stay, row.program_end)
+
+    def _hidden(self, row: Row) -> str:
+        """What stands for an SSN. It names the row, so that two people's numbers never count as one value."""
+        return f"{HIDDEN} row {row.number}"
+
+    def _mark(
+        self, row: Row, column: str, code: str, facts: Facts, value: str | None = None,
+        answers: tuple[str, ...] = (), severity: Severity = "error", clue: Clue | None = None,
+    ) -> None:
+        message = PROBLEM_KINDS[code].says(**facts)
+        self._add(row, column, code, row.text(column) if value is None else value, message, answers, severity, clue)
+
+    def _add(
+        self, row: Row, column: str, code: str, value: str, message: str,
+        answers: tuple[str, ...] = (), severity: Severity = "error", clue: Clue | None = None,
+    ) -> None:
+        verdict = self._verdict
+        verdict.problems.append(Problem(row.number, column, code, severity, value, message))
+        if severity == "error":
+            verdict.errors += 1
+            self._row_is_wrong = True
+            self._row_repeats |= code in _REPEATS
+            # A problem of the record marks Update or Insert without saying that the word itself is wrong.
+            if PROBLEM_KINDS[code].scope == "cell":
+                row.spoiled |= BIT[column]
+        key = (column, value, code)
+        question = verdict.questions.get(key)
+        if question is None:
+            question = verdict.questions[key] = Question(
+                column, value, code, clue=clue, program_key=key_of(row.program), staff_key=key_of(row.staff),
+                answers=answers,
+            )
+        elif answers and answers != question.answers:
+            question.answers = tuple(dict.fromkeys(question.answers + answers))[:5]
+        question.rows.append(row.number)
+
+
+def _case(sheet: Sheet, reference: Reference, columns: dict[str, ReadColumn], ledger: Ledger) -> Case:
+    def first_present(*headers: str) -> str:
+        return next((header for header in headers if header in sheet.columns), headers[0])
+
+    primary = next(
+        (value.key for value in reference.feeder.get(RELATIONSHIP, ()) if exact_key(value.value) == "primary"), 0
+    )
+    return Case(
+        reference, columns, ledger,
+        program_header=first_present(PROGRAM_ID, PROGRAM_NAME),
+        caseworker_header=first_present(STAFF_ID, STAFF_NAME, STAFF_LAST),
+        program_names={program.key: program.name or program.program_id for program in reference.programs},
+        staff_names={member.key: member.full_name or member.staff_id for member in reference.staff},
+        feeder_names={value.key: value.value for values in reference.feeder.values() for value in values},
+        reason_required=any(value.active for value in reference.feeder.get(REASON, ())),
+        primary_key=primary if reference.rules.one_primary else 0,
+        versions=sheet.versions,
+    )

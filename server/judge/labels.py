@@ -1,0 +1,64 @@
+"""How a record is shown to a person who must choose: enough to decide by, and never an SSN (SPEC 5)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from server.judge.reference import Participant, Program, Reference, Staff
+
+_MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+def staff_label(member: Staff, *, with_id: bool) -> str:
+    """`Mary Jones · S-12 · no longer active`. `with_id`: whether the ID is needed to tell who it is."""
+    facts = (
+        member.full_name or member.staff_id,
+        with_id and member.full_name and member.staff_id,
+        not member.active and "no longer active",
+        member.active and not member.caseload_access and "may not receive a caseload",
+    )
+    return " · ".join(fact for fact in facts if fact)
+
+
+def program_label(program: Program, *, with_id: bool) -> str:
+    """`Youth Shelter · P-3 · no longer active`. `with_id`: whether the ID is needed to tell which it is."""
+    facts = (
+        program.name or program.program_id,
+        with_id and program.name and program.program_id,
+        not program.active and "no longer active",
+    )
+    return " · ".join(fact for fact in facts if fact)
+
+
+def participant_label(person: Participant, reference: Reference) -> str:
+    """`Mary Jones · born 1990-02-03 · case 4471 · in Youth Shelter`, without what is unknown."""
+    programs = [
+        program.name or program.program_id
+        for program in reference.programs
+        if is_enrolled(reference, person.key, program.key)
+    ]
+    facts = (
+        person.full_name,
+        person.birth_date and f"born {person.birth_date}",
+        person.case_number and f"case {person.case_number}",
+        programs and f"in {', '.join(programs)}",
+    )
+    return " · ".join(str(fact) for fact in facts if fact) or person.participant_id
+
+
+def is_enrolled(reference: Reference, participant_key: int, program_key: int) -> bool:
+    """Whether an open enrollment of that participant in that program is known."""
+    return any(not stay.end_date for stay in reference.enrollments.get((participant_key, program_key), ()))
+
+
+def date_label(iso: str) -> str:
+    """2026-02-03 → 3 February 2026, which nobody reads as the second of March."""
+    try:
+        day = date.fromisoformat(iso)
+    except ValueError:
+        return iso
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"

@@ -1,0 +1,260 @@
+"""The row rules, as data: what each marks and needs, when a row is wrong, and what is said then (SPEC 4).
+
+To add a rule, add one entry here, its sentence in `workbook.problems`, and its test. The order matters in one
+way: an error on a cell spoils the cell, and a later rule that needs a spoiled cell stays silent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from server.judge.assignment import (
+    begun_twin,
+    changed,
+    ended_above,
+    ends_before_start,
+    historic,
+    not_permitted,
+    nothing_matches,
+    open_already,
+)
+from server.judge.enrollment import (
+    end_outside,
+    ends_enrollment_otherwise,
+    ends_no_enrollment,
+    not_enrolled,
+    program_end_before_start,
+    programs_enrolled_in,
+    start_outside,
+)
+from server.judge.reading import INSERT, UPDATE, quoted
+from server.judge.row import BIT, CASEWORKER_BITS, PROGRAM_BITS, Row, bits, program_key_of
+from server.judge.wording import (
+    Facts,
+    assignment_label,
+    caseworker_label,
+    enrollment_spans,
+    narrowed,
+    open_elsewhere,
+    own_label,
+    participant_label,
+    permission_facts,
+    program_label,
+    stored_label,
+    taken_facts,
+)
+from workbook.columns import (
+    ACTION,
+    END,
+    PARTICIPANT_ID,
+    PROGRAM_END,
+    PROGRAM_ID,
+    PROGRAM_NAME,
+    PROGRAM_START,
+    REASON,
+    RELATIONSHIP,
+    STAFF_FIRST,
+    STAFF_ID,
+    STAFF_LAST,
+    STAFF_NAME,
+    START,
+    STATUS,
+)
+from workbook.problems import Severity
+
+
+def _anyhow(filled: int) -> bool:
+    return True
+
+
+def _always(row: Row) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. It is silent where a column of `needs` (bits, see server.judge.row) is spoiled."""
+
+    code: str
+    marks: str | Callable[[Row], str]
+    wrong: Callable[[Row], Any]
+    """True, or what was found to be in the way, where the row is wrong."""
+    facts: Callable[[Row, Any], Facts]
+    """What fills the sentence: asked with what `wrong` answered."""
+    filled: Callable[[int], object] = _anyhow
+    """Which filled cells (bits) make the rule ask at all: it depends on them alone, so it is asked once for all rows
+    that fill the same cells."""
+    needs: int = 0
+    action: str | None = None
+    """Insert, Update, or None for a rule that asks of both."""
+    severity: Severity = "error"
+    answers: Callable[[Row], tuple[str, ...]] | None = None
+    """What the user most likely meant, where the rule knows."""
+
+
+def _required(column: str, advice: str, action: str, wrong: Callable[[Row], bool] = _always) -> Rule:
+    return Rule(
+        "required", column, wrong, lambda row, _: {"column": column, "advice": advice},
+        filled=lambda filled: not filled & BIT[column], action=action,
+    )
+
+
+def _outside(row: Row, column: str) -> Facts:
+    program = program_label(row.case, program_key_of(row))
+    return {"column": column, "value": row.text(column), "program": program, "enrollment": enrollment_spans(row)}
+
+
+_PERSON = BIT[PARTICIPANT_ID]
+_PROGRAM_DATES = bits(PROGRAM_START, PROGRAM_END)
+_SPLIT_NAME = bits(STAFF_FIRST, STAFF_LAST)
+_RELATION = BIT[RELATIONSHIP]
+_NEEDED_BY_INSERT = _PERSON | PROGRAM_BITS | CASEWORKER_BITS | _RELATION
+_NEEDED_BY_UPDATE = _NEEDED_BY_INSERT | BIT[START]
+_STAY_BITS = _PERSON | PROGRAM_BITS | bits(PROGRAM_START)
+
+RULES = (
+    _required(RELATIONSHIP, "Choose how the caseworker works with the participant.", INSERT),
+    _required(STATUS, "Choose the status of the new assignment.", INSERT),
+    _required(START, "Enter the date on which the assignment begins.", INSERT),
+    _required(END, "Enter the date on which the assignment ended.", UPDATE),
+    _required(REASON, "Choose why the assignment ended.", UPDATE, lambda row: row.case.reason_required),
+    Rule(
+        "required", lambda row: row.case.caseworker_header, _always,
+        lambda row, _: {"column": "The caseworker", "advice": "Enter who works, or worked, with the participant."},
+        filled=lambda filled: not filled & CASEWORKER_BITS,
+    ),
+    Rule(
+        "one-of", lambda row: STAFF_LAST if row.has(_SPLIT_NAME) else STAFF_NAME, _always,
+        lambda row, _: {
+            "column": STAFF_ID if row.has(BIT[STAFF_ID]) else STAFF_NAME,
+            "other": f"{STAFF_FIRST} and {STAFF_LAST}" if row.has(_SPLIT_NAME) else STAFF_NAME,
+        },
+        filled=lambda filled: sum(bool(filled & way) for way in (BIT[STAFF_ID], BIT[STAFF_NAME], _SPLIT_NAME)) > 1,
+    ),
+    Rule(
+        "one-of", PROGRAM_NAME, _always, lambda row, _: {"column": PROGRAM_ID, "other": PROGRAM_NAME},
+        filled=lambda filled: filled & PROGRAM_BITS == PROGRAM_BITS,
+    ),
+    Rule(
+        "end-on-insert", END, _always, lambda row, _: {"column": END},
+        filled=lambda filled: filled & BIT[END], needs=BIT[END], action=INSERT,
+    ),
+    Rule(
+        "end-on-insert", REASON, _always, lambda row, _: {"column": REASON},
+        filled=lambda filled: filled & BIT[REASON], needs=BIT[REASON], action=INSERT,
+    ),
+    Rule(
+        "future-date", START, lambda row: row.start > row.case.reference.today,
+        lambda row, _: {"column": START, "value": row.start, "advice": "If that is meant, leave it so."},
+        needs=BIT[START], severity="warning",
+    ),
+    Rule(
+        "future-date", END, lambda row: row.end > row.case.reference.today,
+        lambda row, _: {
+            "column": END, "value": row.end, "advice": "Enter the day on which it ended, or wait until it has.",
+        },
+        filled=lambda filled: filled & BIT[END], needs=BIT[END],
+    ),
+    Rule(
+        "end-before-start", END, ends_before_start,
+        lambda row, start: {"column": END, "value": row.end, "start": start},
+        filled=lambda filled: filled & BIT[END], needs=bits(START, END),
+    ),
+    Rule(
+        "program-required", lambda row: row.program_column, _always, lambda row, _: {},
+        filled=lambda filled: filled & _PROGRAM_DATES and not filled & PROGRAM_BITS,
+    ),
+    Rule(
+        "not-enrolled", lambda row: row.program_column, not_enrolled,
+        lambda row, _: {"participant": participant_label(row), "value": quoted(row.text(row.program_column))},
+        filled=lambda filled: filled & PROGRAM_BITS and not filled & _PROGRAM_DATES,
+        needs=_PERSON | PROGRAM_BITS, action=INSERT, answers=programs_enrolled_in,
+    ),
+    Rule(
+        "program-start-required", PROGRAM_START, ends_no_enrollment,
+        lambda row, _: {"participant": participant_label(row), "program": quoted(row.text(row.program_column))},
+        filled=lambda filled: filled & _PROGRAM_DATES == BIT[PROGRAM_END], needs=_PERSON | PROGRAM_BITS,
+    ),
+    Rule(
+        "end-before-start", PROGRAM_END, program_end_before_start,
+        lambda row, start: {"column": PROGRAM_END, "value": row.program_end, "start": start},
+        filled=lambda filled: filled & BIT[PROGRAM_END], needs=_PROGRAM_DATES,
+    ),
+    Rule(
+        "outside-enrollment", PROGRAM_END, ends_enrollment_otherwise,
+        lambda row, _: _outside(row, PROGRAM_END),
+        filled=lambda filled: filled & BIT[PROGRAM_END], needs=_STAY_BITS | BIT[PROGRAM_END],
+    ),
+    Rule(
+        "outside-enrollment", START, start_outside,
+        lambda row, _: _outside(row, START),
+        filled=lambda filled: filled & PROGRAM_BITS, needs=_STAY_BITS | bits(PROGRAM_END, START), action=INSERT,
+    ),
+    Rule(
+        "outside-enrollment", END, end_outside,
+        lambda row, _: _outside(row, END),
+        needs=_STAY_BITS | CASEWORKER_BITS | _RELATION | bits(PROGRAM_END, START, END), action=UPDATE,
+    ),
+    Rule(
+        "already-open", ACTION, open_already,
+        taken_facts,
+        needs=_NEEDED_BY_INSERT, action=INSERT,
+    ),
+    Rule(
+        "repeated-row", ACTION, begun_twin, lambda row, twin: {"row": twin.row_number},
+        needs=_NEEDED_BY_INSERT, action=INSERT,
+    ),
+    Rule(
+        "repeated-row", ACTION, ended_above, lambda row, row_number: {"row": row_number},
+        needs=_NEEDED_BY_UPDATE, action=UPDATE,
+    ),
+    Rule(
+        "assignment-changed", ACTION, changed,
+        lambda row, stored: {"yours": own_label(row), "stored": stored_label(row, stored)},
+        needs=_NEEDED_BY_UPDATE, action=UPDATE,
+    ),
+    Rule(
+        "historic-assignment", ACTION, lambda row: None if changed(row) else historic(row),
+        lambda row, closed: {
+            "participant": participant_label(row), "caseworker": caseworker_label(row), "narrowed": narrowed(row),
+            "end": closed.end_date,
+        },
+        needs=_NEEDED_BY_UPDATE, action=UPDATE,
+    ),
+    Rule(
+        "no-open-assignment", ACTION, nothing_matches,
+        lambda row, _: {
+            "participant": participant_label(row), "caseworker": caseworker_label(row), "narrowed": narrowed(row),
+            "advice": open_elsewhere(row),
+        },
+        needs=_NEEDED_BY_UPDATE, action=UPDATE,
+    ),
+    Rule(
+        "ambiguous-assignment", ACTION, lambda row: len(row.matches) > 1,
+        lambda row, _: {
+            "participant": participant_label(row), "count": len(row.matches), "caseworker": caseworker_label(row),
+            "list": "; ".join(
+                assignment_label(row.case, match.program_key, match.relationship_key, match.start_date or "", "")
+                for match in row.matches[:5]
+            ),
+        },
+        needs=_NEEDED_BY_UPDATE, action=UPDATE,
+    ),
+    Rule(
+        "not-permitted", ACTION, not_permitted, lambda row, _: permission_facts(row),
+        needs=PROGRAM_BITS | CASEWORKER_BITS, action=INSERT,
+    ),
+    Rule(
+        "not-permitted", ACTION, lambda row: row.match and not_permitted(row), lambda row, _: permission_facts(row),
+        needs=_NEEDED_BY_UPDATE, action=UPDATE,
+    ),
+)
+"""Every rule over a whole row, in the order they are asked. What one value says by itself, and who a row speaks of,
+is judged before (server.judge.reading, server.judge.identify)."""
+
+
+def rules_for(action: str | None, filled: int) -> tuple[Rule, ...]:
+    """The rules that a row with this action and these filled cells (bits) can break."""
+    return tuple(rule for rule in RULES if rule.action in (None, action) and rule.filled(filled))

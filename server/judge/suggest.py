@@ -1,0 +1,223 @@
+"""Did you mean: for each distinct wrong value the few right ones it may stand for, the likeliest first (SPEC 5).
+
+A suggestion's `value` is what, put into the marked cell, makes the row right; its `label` lets a person decide.
+Nothing suggested beats a wrong suggestion: a value unlike anything gets none. Nothing here applies anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Final
+
+from server.judge.labels import date_label, is_enrolled, participant_label, program_label, staff_label
+from server.judge.linkage import link
+from server.judge.lookalikes import ACTION_WORDS, MOST, UNUSABLE_CODES, ProgramNames, StaffNames, alike_values
+from server.judge.names import Nicknames, standard_nicknames
+from server.judge.question import Clue, Question
+from server.judge.reference import Participant, Reference
+from workbook.columns import (
+    ACTION,
+    FEEDER_TABLES,
+    KINDS,
+    PARTICIPANT_ID,
+    PROGRAM_ID,
+    PROGRAM_NAME,
+    SSN,
+    STAFF_FIRST,
+    STAFF_ID,
+    STAFF_LAST,
+    STAFF_NAME,
+)
+from workbook.dates import likely_dates
+from workbook.matching import exact_key
+from workbook.report import Suggestion
+
+MOST_ASKED: Final = 1000
+"""Distinct wrong values of one kind that are answered at once, the most frequent first: where a whole column is
+wrong, nobody wants a hundred thousand suggestions, and everybody wants the report."""
+_ENROLLED: Final = 1.0
+_ASSIGNED: Final = 1.5
+"""Bits by which circumstances order participants who are about as likely."""
+
+_PARTICIPANT_CODES: Final = frozenset({"unknown-participant", "ambiguous-participant", "required"})
+_STAFF_CODES: Final = frozenset({"unknown-staff", "ambiguous-staff", "staff-disabled", "no-caseload-access"})
+_PROGRAM_CODES: Final = frozenset({"unknown-program", "ambiguous-program", "program-disabled"})
+_FEEDER_CODES: Final = frozenset({"unknown-value", "value-inactive"})
+_DATE_CODES: Final = frozenset({"not-a-date", "ambiguous-date"})
+_STAFF_COLUMNS: Final = frozenset({STAFF_ID, STAFF_NAME, STAFF_FIRST, STAFF_LAST})
+_PROGRAM_COLUMNS: Final = frozenset({PROGRAM_ID, PROGRAM_NAME})
+
+Answers = list[Suggestion]
+
+
+def suggest(
+    questions: Sequence[Question],
+    reference: Reference,
+    near: Sequence[Participant],
+    remembered: Mapping[tuple[str, str], str],
+    nicknames: Nicknames | None = None,
+) -> list[Answers]:
+    """One list for each question (see MOST_ASKED): up to 5 suggestions, remembered ones first, then by score (0–100).
+
+    `near`: the participants whom the clues may mean; what `reference` knows of their enrollments and assignments
+    tells them apart. `remembered`: (column, `exact_key` of the value) → replacement. `nicknames`: the standard
+    list when not given.
+    """
+    return _Suggester(reference, near, remembered, nicknames or standard_nicknames()).answer(questions)
+
+
+class _Suggester:
+    def __init__(
+        self,
+        reference: Reference,
+        near: Sequence[Participant],
+        remembered: Mapping[tuple[str, str], str],
+        nicknames: Nicknames,
+    ) -> None:
+        self._reference = reference
+        self._near = list({person.key: person for person in near}.values())
+        self._remembered = remembered
+        self._nicknames = nicknames
+
+    @cached_property
+    def _staff(self) -> StaffNames:
+        return StaffNames(self._reference, self._nicknames)
+
+    @cached_property
+    def _programs(self) -> ProgramNames:
+        return ProgramNames(self._reference.programs)
+
+    def answer(self, questions: Sequence[Question]) -> list[Answers]:
+        groups: dict[Callable[[list[Question]], list[Answers]], list[int]] = {}
+        for index, question in enumerate(questions):
+            groups.setdefault(self._road_of(question), []).append(index)
+        answers: list[Answers] = [[] for _ in questions]
+        for road, indexes in groups.items():
+            asked = sorted(indexes, key=lambda index: -len(questions[index].rows))[:MOST_ASKED]
+            for index, found in zip(asked, road([questions[index] for index in asked]), strict=True):
+                answers[index] = found
+        return [self._with_remembered(*pair) for pair in zip(questions, answers, strict=True)]
+
+    def _road_of(self, question: Question) -> Callable[[list[Question]], list[Answers]]:
+        column, code = question.column, question.code
+        if column == SSN:
+            return self._nothing
+        if column == PARTICIPANT_ID and code in _PARTICIPANT_CODES:
+            return self._known_people if question.answers else self._people
+        if question.answers:
+            return self._known_answers
+        if code in _STAFF_CODES and column in _STAFF_COLUMNS:
+            return self._staff.alike
+        if code in _PROGRAM_CODES and column in _PROGRAM_COLUMNS:
+            return self._programs.alike
+        if code in _FEEDER_CODES:
+            return self._listed_values
+        if code in _DATE_CODES:
+            return self._dates
+        return self._nothing
+
+    def _nothing(self, questions: list[Question]) -> list[Answers]:
+        return [[] for _ in questions]
+
+    def _known_answers(self, questions: list[Question]) -> list[Answers]:
+        """What the rules know already, in their order."""
+        return [
+            [
+                Suggestion(value=value, label=self._label(question.column, value), score=100.0 - place)
+                for place, value in enumerate(list(dict.fromkeys(filter(None, question.answers)))[:MOST])
+            ]
+            for question in questions
+        ]
+
+    def _label(self, column: str, value: str) -> str:
+        """What a person reads for a value whose record is known; else the value itself."""
+        if column in _STAFF_COLUMNS and (member := self._staff.by_id.get(exact_key(value))):
+            return staff_label(member, with_id=True)
+        if column in _PROGRAM_COLUMNS and (program := self._programs.by_id.get(exact_key(value))):
+            return program_label(program, with_id=True)
+        return date_label(value) if KINDS.get(column) == "date" else value
+
+    def _dates(self, questions: list[Question]) -> list[Answers]:
+        order, today = self._reference.rules.date_order, self._reference.today
+        return [
+            [
+                Suggestion(value=iso, label=date_label(iso), score=90.0 - 10 * place)
+                for place, iso in enumerate(likely_dates(question.value, order, today)[:MOST])
+            ]
+            for question in questions
+        ]
+
+    def _listed_values(self, questions: list[Question]) -> list[Answers]:
+        return [alike_values(question, self._reference) for question in questions]
+
+    def _people(self, questions: list[Question]) -> list[Answers]:
+        return self._link(questions, self._near)
+
+    def _known_people(self, questions: list[Question]) -> list[Answers]:
+        """The rules know who they may be: only the order is open."""
+        known = {person.participant_id: person for person in (*self._near, *self._reference.participants)}
+        answers = []
+        for question in questions:
+            candidates = [known[value] for value in dict.fromkeys(question.answers) if value in known]
+            [found] = self._link([question], candidates, admit_all=True)
+            answers.append(found or self._known_answers([question])[0])
+        return answers
+
+    def _link(
+        self, questions: list[Question], people: Sequence[Participant], *, admit_all: bool = False
+    ) -> list[Answers]:
+        clues = [question.clue or Clue(question.value, "", "", "", "", "") for question in questions]
+
+        def favour(position: int, person: Participant) -> float:
+            question = questions[position]
+            enrolled = is_enrolled(self._reference, person.key, question.program_key)
+            assigned = any(
+                assignment.staff_key == question.staff_key and not assignment.end_date
+                for assignment in self._reference.assignments.get(person.key, ())
+            )
+            return _ENROLLED * enrolled + _ASSIGNED * assigned
+
+        links = link(clues, people, self._nicknames, limit=MOST, favour=favour, admit_all=admit_all)
+        return [
+            [
+                Suggestion(value=person.participant_id, label=participant_label(person, self._reference), score=score)
+                for person, score in ((people[place], score) for place, score in found)
+            ]
+            for found in links
+        ]
+
+    def _with_remembered(self, question: Question, found: Answers) -> Answers:
+        replacement = self._remembered.get((question.column, exact_key(question.value)))
+        if replacement is None or not self._serves(question, replacement):
+            return found
+        twin = next((one for one in found if exact_key(one.value) == exact_key(replacement)), None)
+        label = twin.label if twin else self._remembered_label(question, replacement)
+        first = Suggestion(value=replacement, label=label, score=100.0, remembered=True)
+        return [first, *(one for one in found if one is not twin)][:MOST]
+
+    def _serves(self, question: Question, replacement: str) -> bool:
+        """Whether a remembered fix still makes the cell right, as far as can be told from here."""
+        key = exact_key(replacement)
+        if question.column == SSN or not key or key == exact_key(question.value):
+            return False
+        if question.column == ACTION:
+            return key in {exact_key(action) for action in ACTION_WORDS}
+        if question.column in FEEDER_TABLES:
+            choices = self._reference.feeder.get(question.column, ())
+            return any(choice.active and exact_key(choice.value) == key for choice in choices)
+        usable_only = question.code in UNUSABLE_CODES
+        if question.code in _STAFF_CODES:
+            member = self._staff.meant(question.column, replacement)
+            return member is not None and (not usable_only or (member.active and member.caseload_access))
+        if question.code in _PROGRAM_CODES:
+            program = self._programs.meant(question.column, replacement)
+            return program is not None and (not usable_only or program.active)
+        return True
+
+    def _remembered_label(self, question: Question, replacement: str) -> str:
+        if question.column == PARTICIPANT_ID:
+            for person in (*self._near, *self._reference.participants):
+                if exact_key(person.participant_id) == exact_key(replacement):
+                    return participant_label(person, self._reference)
+        return self._label(question.column, replacement)

@@ -1,0 +1,107 @@
+"""What a message says of a row: people, programs and assignments, in a few words each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from server.judge.ledger import Begun
+from server.judge.reference import Assignment
+from server.judge.row import Case, Row, key_of, program_key_of
+from workbook.columns import RELATIONSHIP, START, STATUS
+
+Facts = Mapping[str, object]
+"""What fills the sentence of a problem (workbook.problems)."""
+
+
+def participant_label(row: Row) -> str:
+    person = row.participant
+    assert person is not None
+    return f"{person.full_name} ({person.participant_id})" if person.full_name else person.participant_id
+
+
+def caseworker_label(row: Row) -> str:
+    assert row.staff is not None
+    return row.staff.full_name or row.staff.staff_id
+
+
+def program_label(case: Case, program_key: int) -> str:
+    return case.program_names.get(program_key, "")
+
+
+def in_program(row: Row) -> str:
+    return f" in {row.program.name or row.program.program_id}" if row.program else ""
+
+
+def narrowed(row: Row) -> str:
+    """How an Update narrows what it ends, beyond participant and caseworker (SPEC R9)."""
+    relationship = f" as {row.relationship.value}" if row.relationship else ""
+    return f"{in_program(row)}{relationship}" + (f" since {row.start}" if row.start else "")
+
+
+def assignment_label(case: Case, program_key: int, relationship_key: int, start: str, end: str) -> str:
+    """One assignment in a few words."""
+    program = program_label(case, program_key)
+    parts = (
+        case.feeder_names.get(relationship_key, ""),
+        f"in {program}" if program else "without a program",
+        f"since {start}" if start else "",
+        f"ended {end}" if end else "open",
+    )
+    return " ".join(part for part in parts if part)
+
+
+def stored_label(row: Row, assignment: Assignment) -> str:
+    case = row.case
+    status = case.feeder_names.get(assignment.status_key, "")
+    state = assignment_label(
+        case, assignment.program_key, assignment.relationship_key, assignment.start_date, assignment.end_date
+    )
+    return f"{state}{f', {status}' if status else ''} (version {assignment.version})"
+
+
+def own_label(row: Row) -> str:
+    words = (row.text(RELATIONSHIP), row.text(row.program_column), row.text(STATUS), row.text(START))
+    told = ", ".join(word for word in words if word) or "an open assignment"
+    return f"{told} (version {row.case.versions[row.number]})"
+
+
+def enrollment_spans(row: Row) -> str:
+    """The enrollments of the row's participant in its program, in words."""
+    every = row.stays or row.case.ledger.stays(key_of(row.participant), program_key_of(row))
+    stays = [row.stay] if row.stay else every
+    spans = (f"{stay.start_date or 'the beginning'} to {stay.end_date or 'today, still open'}" for stay in stays)
+    return "; ".join(spans)
+
+
+def taken_facts(row: Row, other: Assignment | Begun) -> Facts:
+    assert row.relationship is not None
+    return {
+        "participant": participant_label(row),
+        "relationship": row.relationship.value,
+        "caseworker": row.case.staff_names.get(other.staff_key, ""),
+        "program": in_program(row),
+        "start": other.start_date or "an unknown date",
+    }
+
+
+def open_elsewhere(row: Row) -> str:
+    """What the participant does have open, so that the user sees which cell is wrong."""
+    case = row.case
+    others = [
+        f"{case.staff_names.get(other.staff_key, '')} "
+        f"({assignment_label(case, other.program_key, other.relationship_key, other.start_date or '', '')})"
+        for other in case.ledger.open_assignments(key_of(row.participant))
+    ]
+    if not others:
+        return "The participant has no open assignment at all. Leave this row out, or write Insert to begin one."
+    more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+    return f"Open: {'; '.join(others[:3])}{more}. Correct the row to match, or leave it out."
+
+
+def permission_facts(row: Row) -> Facts:
+    own = key_of(row.staff) == row.case.reference.user.staff_key
+    program = program_label(row.case, program_key_of(row))
+    return {
+        "whose": "your own" if own else f"{caseworker_label(row)}’s",
+        "where": f"in {program}" if program else "without a program",
+    }

@@ -1,0 +1,120 @@
+"""Two names are as alike as a person would say they are."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.judge.names import (
+    Nicknames,
+    nearest,
+    person_likeness,
+    person_words,
+    standard_nicknames,
+    title_likeness,
+    words_of,
+)
+
+
+def alike(one: str, other: str) -> float:
+    return person_likeness(person_words(one), person_words(other), standard_nicknames())
+
+
+def titles_alike(one: str, other: str) -> float:
+    return title_likeness(words_of(one), words_of(other))
+
+
+@pytest.mark.parametrize(("written", "stored"), [
+    ("JOSE MUNOZ", "José Muñoz"),
+    ("Lukasz Lodz", "Łukasz Łódź"),
+    ("Muñoz, José", "José Muñoz"),
+    ("Mary  OBrien", "Mary O'Brien"),
+])
+def test_case_accents_apostrophes_and_a_comma_make_no_difference(written, stored):
+    assert alike(written, stored) == 1.0
+
+
+@pytest.mark.parametrize(("written", "stored"), [
+    ("Bob Ferguson", "Robert Ferguson"),
+    ("Robert Ferguson", "Bob Ferguson"),
+    ("Rob Ferguson", "Bob Ferguson"),
+    ("Liz Ferguson", "Elizabeth Ferguson"),
+    ("Roberto Ferguson", "Robert Ferguson"),
+    ("Jhon Ferguson", "John Ferguson"),
+    ("Ferguson John", "John Ferguson"),
+    ("J. Ferguson", "John Ferguson"),
+    ("John Ferguson", "John Quincy Ferguson"),
+    ("John Q Ferguson", "John Ferguson"),
+    ("John Ferguson Jr.", "John Ferguson"),
+    ("Ferguson, Jr., John", "John Ferguson Jr"),
+    ("Ana García-López", "Ana García"),
+    ("Ana Lopez", "Ana García López"),
+    ("AnaMaria Lopez", "Ana María López"),
+    ("Ana Garcia Lopez", "Ana García-López"),
+    ("Katherine Ng", "Catherine Ng"),
+])
+def test_what_one_person_may_be_called_is_alike(written, stored):
+    assert alike(written, stored) >= 0.8
+
+
+@pytest.mark.parametrize(("written", "stored"), [
+    ("Jane Ferguson", "Robert Ferguson"),
+    ("Robert Smith", "Robert Ferguson"),
+    ("Wei Chen", "Min Chen"),
+    ("John Smith", "Joan Baker"),
+    ("", "Robert Ferguson"),
+])
+def test_a_shared_word_does_not_make_two_people_one(written, stored):
+    assert alike(written, stored) < 0.7
+
+
+def test_a_closer_name_is_more_alike_than_one_with_a_word_missing():
+    assert alike("Nguyeet Siobhan Mbeki", "Nguyet Siobhán Mbeki") > alike("Nguyeet Siobhan Mbeki", "Siobhán Mbeki")
+
+
+def test_father_and_son_are_less_alike_than_a_name_and_itself():
+    assert alike("John King Sr.", "John King Jr.") < alike("John King", "John King Jr.") < 1.0
+
+
+def test_nicknames_work_both_ways_and_between_two_nicknames():
+    nicknames = Nicknames([("robert", "bob"), ("robert", "rob"), ("roberta", "bobbie")])
+    assert [nicknames.related(name) for name in ("bob", "robert", "roberta", "greta")] == [
+        {"robert", "rob"}, {"bob", "rob"}, {"bobbie"}, set(),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("written", "title"), [
+    ("YES", "Youth Employment Services"),
+    ("Y.E.S.", "Youth Employment Services"),
+    ("Youth Employment Services", "YES"),
+    ("Youth Employ", "Youth Employment Services"),
+    ("Youth Emp Svcs", "Youth Employment Services"),
+    ("Employment Services Youth", "Youth Employment Services"),
+    ("Youth Employmnet Service", "Youth Employment Services"),
+    ("Rapid Rehousing", "Rapid Re-Housing"),
+    ("HFW", "Housing for Women"),
+    ("Moved out", "Moved Out of Area"),
+])
+def test_what_a_program_may_be_called_is_alike(written, title):
+    assert titles_alike(written, title) >= 0.75
+
+
+@pytest.mark.parametrize(("written", "title"), [
+    ("Inactive", "Active"),
+    ("Active", "Inactive"),
+    ("Not Eligible", "Eligible"),
+    ("Dental Clinic", "Youth Employment Services"),
+    ("xyz", "Youth Employment Services"),
+    ("", "Youth Employment Services"),
+])
+def test_opposites_and_other_titles_are_not_alike(written, title):
+    assert titles_alike(written, title) < 0.68
+
+
+def test_the_nearest_names_are_found_whatever_the_order_of_their_words():
+    names = [words_of(name) for name in ("Anna Berg", "Bertil Ek", "Cecilia Dahl")]
+    assert nearest([words_of("Dahl Cecilia"), words_of("Bertl Ek")], names, 1) == [[2], [1]]
+
+
+def test_nothing_is_nearest_in_an_empty_list():
+    assert nearest([words_of("Anna Berg")], [], 5) == [[]]
+    assert nearest([], [words_of("Anna Berg")], 5) == []

@@ -1,0 +1,528 @@
+"""Every rule of SPEC 4: what it finds, where it marks it, and where it stays silent."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.judge.reference import Access, SiteRules, User
+from tests.server.judge.small_agency import FEEDER, insert, problems, row, update, verdict
+from workbook.columns import REASON
+from workbook.sample_row import INSTRUCTIONS
+from workbook.sheet import CellError
+
+
+def test_a_valid_insert_and_a_valid_update_have_no_problem():
+    assert problems(insert(), update()) == []
+
+
+# R1
+
+
+@pytest.mark.parametrize(("name", "column"), [
+    ("action", "Update or Insert"),
+    ("id", "Participant ID"),
+    ("staff", "Caseworker Staff ID"),
+    ("relationship", "Caseworker Relationship"),
+    ("status", "Caseload Status"),
+    ("start", "Start Date"),
+])
+def test_an_insert_misses_each_cell_it_needs(name, column):
+    assert problems(insert(**{name: None})) == [[2, column, "required"]]
+
+
+@pytest.mark.parametrize(("name", "column"), [("end", "End Date"), ("reason", "Reason for Dismissal")])
+def test_an_update_misses_each_cell_it_needs(name, column):
+    assert problems(update(**{name: "  "})) == [[2, column, "required"]]
+
+
+def test_an_update_needs_no_reason_where_the_site_has_none():
+    assert problems(update(reason=None), feeder={**FEEDER, REASON: FEEDER[REASON][2:]}) == []
+
+
+def test_an_update_needs_neither_relationship_status_nor_start():
+    assert problems(update(relationship=None, status=None, start=None)) == []
+
+
+def test_all_problems_of_a_row_are_told_at_once():
+    assert sorted(problems(row(action="Insert", program="Nowhere"))) == [
+        [2, "Caseload Status", "required"],
+        [2, "Caseworker Relationship", "required"],
+        [2, "Caseworker Staff ID", "required"],
+        [2, "Participant ID", "required"],
+        [2, "Program Name", "unknown-program"],
+        [2, "Start Date", "required"],
+    ]
+
+
+def test_both_alternatives_filled_are_one_problem_each():
+    assert problems(insert(program_id="YS", staff_id="S2")) == [
+        [2, "Caseworker Name", "one-of"],
+        [2, "Program Name", "one-of"],
+    ]
+
+
+def test_a_split_name_beside_a_staff_id_is_marked_on_the_last_name():
+    assert problems(insert(staff=None, staff_id="S2", staff_first="Bob", staff_last="Van Dyke")) == [
+        [2, "Caseworker Last Name", "one-of"]
+    ]
+
+
+# R2
+
+
+@pytest.mark.parametrize("given", ["P007", "p007", " P007 "])
+def test_a_participant_id_matches_without_case_and_spaces(given):
+    assert problems(insert(id=given)) == []
+
+
+def test_leading_zeros_of_an_id_count():
+    assert problems(insert(id="0007", program=None), insert(id=7, program=None)) == [
+        [3, "Participant ID", "unknown-participant"]
+    ]
+
+
+def test_demographics_beside_an_id_must_agree_each():
+    wrong = insert(first="Luis", last="HILL", born="2001-07-08", case="C-8")
+    assert problems(wrong) == [
+        [2, "First Name", "demographics-mismatch"],
+        [2, "Date of Birth", "demographics-mismatch"],
+        [2, "Case Number", "demographics-mismatch"],
+    ]
+
+
+def test_like_folds_accents_hyphens_and_punctuation_and_exact_does_not():
+    person = {"id": None, "first": "JOSE", "last": "OBrien Smith"}
+    assert problems(insert(**person, start="2026-01-15", relationship="Primary")) == []
+    strict = SiteRules("Agency", duplicate_check=(("First Name", "exact"), ("Last Name", "exact")))
+    assert problems(insert(**person), rules=strict) == [[2, "Participant ID", "unknown-participant"]]
+
+
+def test_where_nothing_is_stored_nothing_can_disagree():
+    assert problems(insert(id="0007", program=None, first="Zoe", born="1999-09-09")) == []
+
+
+def test_the_duplicate_check_finds_one_none_or_several():
+    assert problems(
+        insert(id=None, first="Lou", last="Hill"),
+        insert(id=None, first="Low", last="Hill"),
+        insert(id=None, first="Ann", last="Lee", program=None),
+        insert(id=None, first="Ann", last="Lee", born="1971-01-01", program=None),
+        insert(id=None, case="C-3"),
+        insert(id=None, ssn="hash-of-mary", staff="Eva Twin"),
+    ) == [
+        [3, "Participant ID", "unknown-participant"],
+        [4, "Participant ID", "ambiguous-participant"],
+        [7, "Caseworker Name", "ambiguous-staff"],
+    ]
+
+
+def test_every_filled_field_of_the_duplicate_check_must_match():
+    assert problems(insert(id=None, case="C-7", born="2001-07-06")) == [[2, "Participant ID", "unknown-participant"]]
+
+
+@pytest.mark.parametrize("given", [{"first": "Lou"}, {"last": "Hill"}, {"born": "2001-07-07"}])
+def test_too_few_demographics_identify_nobody(given):
+    assert problems(insert(id=None, **given)) == [[2, "Participant ID", "required"]]
+
+
+def test_an_unreadable_demographic_leaves_the_participant_unsaid():
+    assert problems(insert(id=None, first="Lou", last="Hill", born="31/31/2001")) == [
+        [2, "Date of Birth", "not-a-date"]
+    ]
+
+
+def test_an_ssn_is_never_shown():
+    found = verdict(insert(ssn="hash-of-somebody"), insert(id="P001", ssn="hash-of-x", staff="Dan Okafor"))
+    assert [[p.column, p.code] for p in found.problems] == [
+        ["Caseworker Name", "no-caseload-access"], ["SSN", "demographics-mismatch"],
+    ]
+    assert not any("hash-of" in p.value + p.message for p in found.problems)
+
+
+# R3
+
+
+@pytest.mark.parametrize("name", ["Bob Van Dyke", "van dyke, bob", "Van Dyke,Bob", "  BOB   VAN DYKE"])
+def test_a_caseworker_is_read_first_last_and_last_comma_first(name):
+    assert problems(insert(staff=name)) == []
+
+
+def test_staff_are_unknown_ambiguous_disabled_or_without_caseload_access():
+    assert problems(
+        insert(staff="Bob Vandike"),
+        insert(staff="Eva Twin"),
+        insert(staff="Carol Ng"),
+        insert(staff="Dan Okafor"),
+        insert(staff=None, staff_id="S99"),
+        insert(staff=None, staff_first="Bob", staff_last="Dyke"),
+    ) == [
+        [2, "Caseworker Name", "unknown-staff"],
+        [3, "Caseworker Name", "ambiguous-staff"],
+        [4, "Caseworker Name", "staff-disabled"],
+        [5, "Caseworker Name", "no-caseload-access"],
+        [6, "Caseworker Staff ID", "unknown-staff"],
+        [7, "Caseworker Last Name", "unknown-staff"],
+    ]
+
+
+def test_a_disabled_caseworker_may_be_ended():
+    assert problems(update(staff="Carol Ng")) == [[2, "Update or Insert", "no-open-assignment"]]
+
+
+def test_a_staff_id_answers_for_an_ambiguous_name_in_the_same_cell():
+    assert problems(
+        insert(staff="S6"),
+        insert(id="P001", staff=None, staff_first="Eva", staff_last="S5"),
+    ) == []
+
+
+def test_a_suggested_whole_name_in_the_last_name_cell_decides():
+    assert problems(insert(staff=None, staff_first="Robert", staff_last="Van Dyke, Bob")) == []
+
+
+def test_half_a_split_name_misses_the_other_half():
+    assert problems(insert(staff=None, staff_last="Reyes"), insert(staff=None, staff_first="Alma")) == [
+        [2, "Caseworker First Name", "required"],
+        [3, "Caseworker Last Name", "required"],
+    ]
+
+
+# R4
+
+
+def test_programs_are_unknown_ambiguous_or_disabled():
+    assert problems(
+        insert(program="Youth Sheltr"),
+        insert(program="Twin Program"),
+        insert(program="Old Program"),
+        insert(program=None, program_id="ZZ"),
+    ) == [
+        [2, "Program Name", "unknown-program"],
+        [3, "Program Name", "ambiguous-program"],
+        [4, "Program Name", "program-disabled"],
+        [5, "Program ID", "unknown-program"],
+    ]
+
+
+def test_a_program_id_answers_for_an_ambiguous_name_in_the_same_cell():
+    assert problems(insert(program="X2", program_start="2026-01-01")) == []
+
+
+def test_a_disabled_program_may_be_named_where_an_assignment_ends():
+    assert problems(update(program="Old Program")) == [[2, "Update or Insert", "no-open-assignment"]]
+
+
+# R5
+
+
+def test_feeder_values_are_unknown_or_inactive():
+    assert problems(
+        insert(relationship="Primry", status="Activ"),
+        insert(relationship="backup"),
+        update(reason="Lapsed"),
+        update(id="P003", staff="Bob Van Dyke", reason="Gone"),
+        row(action="Delete"),
+    )[:5] == [
+        [2, "Caseworker Relationship", "unknown-value"],
+        [2, "Caseload Status", "unknown-value"],
+        [3, "Caseworker Relationship", "value-inactive"],
+        [4, "Reason for Dismissal", "value-inactive"],
+        [5, "Reason for Dismissal", "unknown-value"],
+    ]
+
+
+def test_without_a_readable_action_the_rules_of_one_action_stay_silent():
+    assert problems(insert(action="Enter", relationship=None, end="2026-05-05")) == [
+        [2, "Update or Insert", "unknown-value"]
+    ]
+
+
+@pytest.mark.parametrize("action", ["I", "i", "INSERT", " insert "])
+def test_insert_is_read_in_any_case_and_by_its_first_letter(action):
+    assert problems(insert(action=action)) == []
+
+
+# R6
+
+
+def test_a_program_date_without_a_program_requires_one():
+    assert problems(insert(program=None, program_start="2026-01-01")) == [[2, "Program ID", "program-required"]]
+
+
+def test_an_insert_into_a_program_needs_enrollment_or_a_program_start_date():
+    assert problems(
+        insert(program="Family Support"),
+        insert(program="Family Support", program_start="2026-01-01"),
+    ) == [[2, "Program Name", "not-enrolled"]]
+
+
+def test_a_row_below_the_one_that_enrolls_finds_the_enrollment():
+    assert problems(
+        insert(program="Family Support", program_start="2026-01-01"),
+        insert(program="Family Support", staff="Alma Reyes"),
+    ) == []
+
+
+def test_a_program_end_date_needs_a_start():
+    assert problems(
+        insert(program="Family Support", program_end="2026-02-01"),
+        insert(program="Family Support", staff="Alma Reyes", program_start="2026-01-01", program_end="2026-02-01"),
+        insert(program="Youth Shelter", program_end="2026-02-01"),
+    ) == [[2, "Program Start Date", "program-start-required"]]
+
+
+def test_a_program_end_date_ends_the_enrollment_for_the_rows_below():
+    assert problems(
+        update(id="P001", program_end="2026-05-31", program="Youth Shelter"),
+        insert(id="P001", start="2026-06-01"),
+    ) == [[3, "Start Date", "outside-enrollment"]]
+
+
+def test_the_dates_of_an_assignment_lie_within_the_enrollment():
+    assert problems(
+        insert(start="2024-12-31"),
+        insert(id="P006", staff="Alma Reyes", start="2026-04-01"),
+        insert(id="P006", staff="S6", start="2026-03-31"),
+        update(id="P006", staff="Bob Van Dyke", end="2026-04-01"),
+    ) == [
+        [2, "Start Date", "outside-enrollment"],
+        [3, "Start Date", "outside-enrollment"],
+        [5, "End Date", "outside-enrollment"],
+    ]
+
+
+def test_no_program_means_no_enrollment():
+    assert problems(insert(program=None, start="2001-01-01")) == []
+
+
+def test_a_program_end_before_its_start_is_marked_on_the_end():
+    assert problems(
+        insert(program="Family Support", program_start="2026-02-01", program_end="2026-01-01", start="2026-02-01")
+    ) == [[2, "Program End Date", "end-before-start"]]
+
+
+# R7
+
+
+def test_impossible_dates_and_two_digit_years_are_errors():
+    assert problems(
+        insert(start="31/02/2026"), insert(start="1/15/26", id="P003"), insert(start="soon", id="P001")
+    ) == [
+        [2, "Start Date", "not-a-date"],
+        [3, "Start Date", "ambiguous-date"],
+        [4, "Start Date", "not-a-date"],
+    ]
+
+
+def test_the_order_of_day_and_month_is_the_sites():
+    european = SiteRules("Agency", date_order="DMY")
+    assert problems(insert(start="15/01/2026")) == [[2, "Start Date", "not-a-date"]]
+    assert problems(insert(start="15/01/2026"), rules=european) == []
+
+
+def test_an_end_before_the_rows_or_the_stored_start_is_marked_on_the_end():
+    assert problems(
+        update(end="2025-01-31"),
+        update(id="P003", staff="Bob Van Dyke", start="2025-05-01", end="2025-04-30"),
+    ) == [[2, "End Date", "end-before-start"], [3, "End Date", "end-before-start"]]
+
+
+def test_a_future_start_is_a_warning_and_a_future_end_an_error():
+    found = verdict(insert(start="2026-07-01"), update(end="2026-07-01"))
+    assert [[p.row, p.column, p.code, p.severity] for p in found.problems] == [
+        [2, "Start Date", "future-date", "warning"],
+        [3, "End Date", "future-date", "error"],
+    ]
+    assert found.wrong_rows == 1
+
+
+# R8
+
+
+def test_what_is_open_already_cannot_begin_again():
+    assert problems(insert(id="P001", staff="Alma Reyes")) == [[2, "Update or Insert", "already-open"]]
+
+
+@pytest.mark.parametrize("other", [
+    {"staff": "Bob Van Dyke"}, {"relationship": "Secondary"}, {"program": None}, {"id": "P003"},
+])
+def test_another_participant_program_caseworker_or_relationship_may_begin(other):
+    assert problems(insert(**{"id": "P001", "staff": "Alma Reyes", **other})) == []
+
+
+def test_the_later_of_two_equal_inserts_is_the_repeated_one():
+    assert problems(insert(), insert(start="2026-02-02", status="On Hold")) == [
+        [3, "Update or Insert", "repeated-row"]
+    ]
+
+
+def test_the_same_may_begin_again_once_it_was_ended_above():
+    assert problems(
+        update(id="P001", end="2026-05-31"),
+        insert(id="P001", staff="Alma Reyes", start="2026-06-01"),
+        insert(),
+        update(id="P007", staff="Bob Van Dyke", end="2026-06-01"),
+        insert(start="2026-06-02"),
+    ) == []
+
+
+def test_an_insert_carries_neither_end_date_nor_reason():
+    assert problems(insert(end="2020-01-01", reason="Nonsense")) == [
+        [2, "End Date", "end-on-insert"],
+        [2, "Reason for Dismissal", "end-on-insert"],
+    ]
+
+
+def test_a_site_may_allow_one_open_primary_per_participant_and_program():
+    rows = (insert(id="P001"), insert(), insert(staff="Alma Reyes"), insert(relationship="Secondary"))
+    assert problems(*rows) == []
+    assert problems(*rows, rules=SiteRules("Agency", one_primary=True)) == [
+        [2, "Update or Insert", "already-open"],
+        [4, "Update or Insert", "already-open"],
+    ]
+
+
+# R9
+
+
+def test_an_update_must_find_exactly_one_open_assignment():
+    assert problems(
+        update(id="P007"),
+        update(id="P004", staff="Bob Van Dyke"),
+        update(id="P002", end="2025-12-31"),
+        update(id="P002", relationship="Secondary", end="2025-12-31"),
+    ) == [
+        [2, "Update or Insert", "no-open-assignment"],
+        [3, "Update or Insert", "historic-assignment"],
+        [4, "Update or Insert", "ambiguous-assignment"],
+    ]
+
+
+def test_program_relationship_and_start_narrow_an_update():
+    assert problems(
+        update(program="Family Support"),
+        update(relationship="Secondary"),
+        update(start="2025-02-02"),
+        update(program="Youth Shelter", relationship="Primary", start="2025-02-01"),
+    ) == [
+        [2, "Update or Insert", "historic-assignment"],
+        [3, "Update or Insert", "no-open-assignment"],
+        [4, "Update or Insert", "no-open-assignment"],
+    ]
+
+
+def test_a_spoiled_cell_leaves_the_search_for_the_assignment_silent():
+    assert problems(update(relationship="Primry", staff="Alma Reyes")) == [
+        [2, "Caseworker Relationship", "unknown-value"]
+    ]
+
+
+def test_two_updates_of_one_assignment_are_a_repeated_row():
+    assert problems(update(), update(end="2026-04-30")) == [[3, "Update or Insert", "repeated-row"]]
+
+
+# R10
+
+
+def test_permission_depends_on_the_program_and_on_whose_caseload_it_is():
+    own = User(2, False, {1: Access(own=True, others=False)})
+    others = User(2, False, {1: Access(own=False, others=True)})
+    rows = insert(), insert(staff="Alma Reyes"), insert(program=None)
+    assert problems(*rows, user=own) == [[3, "Update or Insert", "not-permitted"]]
+    assert problems(*rows, user=others) == [
+        [2, "Update or Insert", "not-permitted"],
+        [4, "Update or Insert", "not-permitted"],
+    ]
+
+
+def test_an_update_is_permitted_by_the_program_of_the_assignment_it_ends():
+    other_program = User(2, False, {2: Access(own=True, others=True)})
+    assert problems(update(), user=other_program) == [[2, "Update or Insert", "not-permitted"]]
+    assert problems(update(), user=User(2, False, {1: Access(own=False, others=True)})) == []
+
+
+# R11
+
+
+def test_an_insert_followed_by_its_update_works_in_one_sheet():
+    assert problems(insert(), update(id="P007", staff="Bob Van Dyke", end="2026-02-01")) == []
+    assert problems(update(id="P007", staff="Bob Van Dyke", end="2026-02-01"), insert()) == [
+        [2, "Update or Insert", "no-open-assignment"]
+    ]
+
+
+def test_a_row_is_not_blamed_for_a_mistake_in_the_row_it_follows():
+    assert problems(insert(status="Activ"), update(id="P007", staff="Bob Van Dyke", end="2026-02-01")) == [
+        [2, "Caseload Status", "unknown-value"]
+    ]
+    assert problems(update(reason=None), insert(id="P001", staff="Alma Reyes", start="2026-06-01")) == [
+        [2, "Reason for Dismissal", "required"]
+    ]
+
+
+# R12
+
+
+def test_a_downloaded_row_with_an_old_version_shows_both_states():
+    found = verdict(update(start="2025-02-01"), versions={2: 2})
+    assert [[p.row, p.column, p.code] for p in found.problems] == [[2, "Update or Insert", "assignment-changed"]]
+    assert "version 2" in found.problems[0].message
+    assert "version 3" in found.problems[0].message
+    assert problems(update(), versions={2: 3}) == []
+
+
+def test_a_downloaded_assignment_that_was_ended_since_has_changed():
+    assert problems(update(id="P004", staff="Bob Van Dyke"), versions={2: 3}) == [
+        [2, "Update or Insert", "assignment-changed"]
+    ]
+
+
+# Reading a row
+
+
+def test_a_cell_that_cannot_be_read_is_marked_and_nothing_else_is_said_of_it():
+    assert problems(
+        insert(staff=CellError("#N/A"), end=CellError("#REF!"), status="x" * 256),
+    ) == [
+        [2, "Caseworker Name", "cell-error"],
+        [2, "Caseload Status", "cell-too-long"],
+        [2, "End Date", "cell-error"],
+    ]
+
+
+def test_the_templates_own_rows_block_the_upload_wherever_they_stand():
+    assert problems(insert(), row(action="Insert", id="SAMPLE-00042"), row(id=INSTRUCTIONS["Participant ID"])) == [
+        [3, "Update or Insert", "sample-left"],
+        [4, "Update or Insert", "sample-left"],
+    ]
+
+
+def test_a_row_with_more_fields_than_headers_is_told_the_comma_rule_only():
+    found = verdict([*insert(staff="Nobody"), "more"])
+    assert [[p.row, p.column, p.code] for p in found.problems] == [[2, "Update or Insert", "extra-fields"]]
+    assert "quotation marks" in found.problems[0].message
+
+
+# The plan
+
+
+def test_the_plan_holds_what_valid_rows_write_and_nothing_else():
+    plan = verdict(
+        insert(),
+        update(id="P007", staff="Bob Van Dyke", end="2026-02-01", status="On Hold"),
+        insert(program="Family Support", program_start="2026-01-01"),
+        insert(program="Family Support", staff="Nobody"),
+        update(id="P003", staff="Bob Van Dyke"),
+        update(id="P001", program="Youth Shelter", program_end="2026-05-31"),
+    ).plan
+    assert [tuple(begin) for begin in plan.begins] == [
+        (0, 107, 1, 2, 11, 21, "2026-01-15"),
+        (2, 107, 2, 2, 11, 21, "2026-01-15"),
+    ]
+    assert [tuple(end) for end in plan.ends] == [
+        (1, 0, 0, 2, 22, 31, "2026-02-01"),
+        (4, 305, -1, 2, 0, 31, "2026-05-31"),
+        (5, 301, -1, 1, 0, 31, "2026-05-31"),
+    ]
+    assert [tuple(begin) for begin in plan.enrollment_begins] == [(2, 107, 2, "2026-01-01")]
+    assert [tuple(end) for end in plan.enrollment_ends] == [(5, 201, -1, "2026-05-31")]
