@@ -1,0 +1,391 @@
+"""`caseload`: the add-in's commands over files, for computers without Excel and for scripts (SPEC 10)."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+from addin import commands, local
+from addin.client import Client
+from addin.csv_submit import submit_csv
+from addin.details import keep_details
+from addin.opened import OpenFile
+from addin.sentences import judged, outcome
+from addin.settings import config_folder, load_settings
+from addin.showing import Watch, show_changes, show_log, show_report, show_uploads
+from addin.stopped import BookError, ClientError, Stopped
+from workbook.columns import TemplateChoice
+from workbook.problems import PROBLEM_KINDS
+from workbook.report import Report, Upload
+
+DONE, DATA_HAS_ERRORS, WRONG_USE, NOT_REACHED = range(4)
+"""Exit codes (SPEC 10)."""
+
+app = typer.Typer(
+    help="Check, fix and upload caseload changes from a spreadsheet.",
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+)
+
+FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="An .xlsx, .xlsm or .csv file.", show_default=False)]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+class ProgramBy(StrEnum):
+    id = "id"
+    name = "name"
+
+
+class CaseworkerBy(StrEnum):
+    staff_id = "staff_id"
+    name = "name"
+    first_last = "first_last"
+
+
+class Format(StrEnum):
+    xlsm = "xlsm"
+    xlsx = "xlsx"
+    csv = "csv"
+
+
+@app.command()
+def template(
+    file: Annotated[Path | None, typer.Argument(help="Where to save it.", show_default="Caseload.xlsx")] = None,
+    program: Annotated[ProgramBy, typer.Option(help="Name programs by their ID or their name.")] = ProgramBy.name,
+    caseworker: Annotated[
+        CaseworkerBy, typer.Option(help="Name caseworkers by Staff ID, by full name, or by first and last name apart.")
+    ] = CaseworkerBy.name,
+    enrollment: Annotated[bool, typer.Option("--enrollment", help="With Program Start and End Date.")] = False,
+    file_format: Annotated[
+        Format | None,
+        typer.Option("--format", help="xlsm (with the ribbon), xlsx or csv; else by the ending.", show_default=False),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Save a fresh template with your site's lists."""
+    path = file or Path(f"Caseload.{file_format or Format.xlsx}")
+    if not path.suffix:
+        path = path.with_name(f"{path.name}.{file_format or Format.xlsx}")
+    ending = path.suffix.lower().lstrip(".")
+    if ending not in tuple(Format) or (file_format and ending != file_format):
+        raise typer.BadParameter(f"{path.name} does not end in .{file_format or 'xlsm, .xlsx or .csv'}.")
+    choice = TemplateChoice(program.value, caseworker.value, enrollment)
+    with _client() as client:
+        commands.save_template(client, choice, path)
+    _say(f"The template is {path}. Fill it in, then run: caseload validate {path.name}", as_json, {"file": str(path)})
+
+
+@app.command()
+def validate(file: FileArgument, as_json: JsonOption = False) -> None:
+    """Check a file and mark it; a .csv file is only reported on."""
+    out, err = _consoles()
+    with _client() as client:
+        if _is_csv(file):
+            report, left_out, saved = client.validate_file(file), list[int](), None
+        else:
+            with Watch(err) as watch, OpenFile(file, err, watch) as opened:
+                checked = commands.validate(opened.book, client)
+                saved = opened.save()
+            report, left_out = checked.report, checked.left_out
+    if as_json:
+        _print_json(report.model_dump() | {"left_out": left_out, "file": None if saved is None else str(saved)})
+    else:
+        show_report(out, report, left_out)
+        _say(judged(report, left_out) + ("" if saved is None else f" The marks are in {saved.name}."))
+    _leave(DATA_HAS_ERRORS if report.counts.errors else DONE)
+
+
+@app.command()
+def fix(
+    file: FileArgument,
+    accept_suggestions: Annotated[
+        bool, typer.Option("--accept-suggestions", help="Take the first suggestion for every mistake that has one.")
+    ] = False,
+    leave_out_rest: Annotated[
+        bool, typer.Option("--leave-out-rest", help="Leave out the rows that still have errors.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Correct mistakes, each once for all its rows: by your answers here, or by those in the sheet Fix Errors."""
+    from addin.fix_loop import Fixing, ask
+
+    if _is_csv(file):
+        raise typer.BadParameter(f"{file.name} has no place for marks. Open it in Excel and save it as .xlsx first.")
+    out, err = _consoles()
+    by_hand = not (accept_suggestions or leave_out_rest or as_json) and sys.stdin.isatty() and out.is_terminal
+    with _client() as client, Watch(err) as watch, OpenFile(file, err, watch) as opened:
+        fixing = Fixing(opened.book, client, opened.save)
+        fixing.from_sheet()
+        if accept_suggestions:
+            fixing.accept_suggestions()
+        if by_hand:
+            fixing.by_answers(lambda group, message: ask(out, group, message))
+        if leave_out_rest:
+            fixing.leave_out_rest()
+        saved = opened.save()
+    checked = fixing.checked
+    if as_json:
+        _print_json(
+            {
+                "changes": [change._asdict() for change in fixing.made],
+                "left_out": checked.left_out,
+                "counts": checked.report.counts.model_dump(),
+                "file": str(saved),
+            }
+        )
+    else:
+        show_changes(out, fixing.made)
+        show_report(out, checked.report, checked.left_out)
+        _say(f"{checked.sentence} The file is {saved.name}.")
+    _leave(DATA_HAS_ERRORS if checked.errors else DONE)
+
+
+@app.command()
+def submit(file: FileArgument, as_json: JsonOption = False) -> None:
+    """Check a file and, when nothing is wrong with it, upload it and wait for the outcome."""
+    out, err = _consoles()
+    report: Report | None = None
+    left_out: list[int] = []
+    with _client() as client, Watch(err) as watch:
+        if _is_csv(file):
+            submitted, report = submit_csv(file, client, watch.upload, config_folder())
+        else:
+            with OpenFile(file, err, watch) as opened:
+                submitted = commands.submit(opened.book, client, watch.upload, opened.save)
+                opened.save()
+            if submitted.checked is not None:
+                report, left_out = submitted.checked.report, submitted.checked.left_out
+    upload, sentence = submitted.upload, submitted.sentence
+    if as_json:
+        found = None if report is None else report.model_dump()
+        _print_json({"upload": None if upload is None else upload.model_dump(), "report": found, "sentence": sentence})
+    else:
+        if report is not None:
+            show_report(out, report, left_out)
+        _say(sentence + ("" if upload is None else f" Upload {upload.id}."))
+    _leave(_code_of(upload))
+
+
+@app.command()
+def status(
+    upload: Annotated[
+        str | None, typer.Argument(metavar="[ID or FILE]", help="An upload, or the workbook that was uploaded.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """How an upload stands; without an ID, the newest ones."""
+    out, err = _consoles()
+    with _client() as client:
+        if upload is None:
+            uploads = client.uploads()
+            if as_json:
+                _print_json({"uploads": [entry.model_dump() for entry in uploads]})
+            elif uploads:
+                show_uploads(out, uploads)
+            else:
+                _say("There is no upload yet.")
+            return
+        if Path(upload).suffix.lower() in (".xlsx", ".xlsm"):
+            with Watch(err) as watch, OpenFile(Path(upload), err, watch) as opened:
+                submitted = commands.refresh_status(opened.book, client)
+                if submitted.upload is not None and submitted.upload.state == "complete":
+                    opened.save()
+            found, sentence = submitted.upload, submitted.sentence
+        else:
+            found = client.upload(upload)
+            sentence = outcome(found)
+    if as_json:
+        _print_json(None if found is None else found.model_dump())
+    else:
+        _say(sentence)
+
+
+@app.command()
+def log(
+    upload: Annotated[str | None, typer.Argument(metavar="[ID]", help="An upload.", show_default="the newest")] = None,
+    to: Annotated[Path | None, typer.Option(help="Save it as a .csv or .xlsx file.", show_default=False)] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What became of every row of an upload."""
+    out, _err = _consoles()
+    if to is not None and to.suffix.lower() not in (".csv", ".xlsx"):
+        raise typer.BadParameter(f"{to.name} does not end in .csv or .xlsx.")
+    with _client() as client:
+        found = commands.newest(client) if upload is None else client.upload(upload)
+        if to is not None:
+            content = client.log_file(found.id, to.suffix.lower().lstrip("."))
+            try:
+                to.write_bytes(content)
+            except OSError as error:
+                raise BookError(f"{to} cannot be written: {error.strerror}. Choose another folder.") from error
+            _say(f"The log of upload {found.id} is {to}.", as_json, {"upload": found.id, "file": str(to)})
+            return
+        rows = client.log(found.id)
+    if as_json:
+        _print_json({"upload": found.model_dump(), "rows": [row.model_dump() for row in rows]})
+    else:
+        show_log(out, found, rows)
+        _say(f"Upload {found.id}, {found.filename}. {outcome(found)}")
+
+
+@app.command()
+def connect(
+    url: Annotated[str | None, typer.Argument(help="The server's address.", show_default=False)] = None,
+    on_this_computer: Annotated[
+        bool, typer.Option("--local", help="Run a server of your own on this computer.")
+    ] = False,
+    data: Annotated[
+        Path | None, typer.Option("--import", help="With --local: your agency's data, a folder of .csv files.")
+    ] = None,
+    sample: Annotated[
+        bool, typer.Option("--sample", help="With --local: an invented agency, to try things out.")
+    ] = False,
+    staff: Annotated[
+        str | None, typer.Option(help="With --local: your Staff ID, where it cannot be told.", show_default=False)
+    ] = None,
+    stop: Annotated[bool, typer.Option("--stop", help="Stop the server on this computer.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Say which server to use, or run one on this computer. Your token is asked for, or taken from CASELOAD_TOKEN."""
+    if sum((url is not None, on_this_computer, stop)) != 1:
+        raise typer.BadParameter("Give the server's address, or --local, or --stop.")
+    if (data or sample or staff) and not on_this_computer:
+        raise typer.BadParameter("--import, --sample and --staff go with --local.")
+    if data and sample:
+        raise typer.BadParameter("Choose --import or --sample.")
+    if stop:
+        was = local.stop(local.data_folder())
+        _say("The server on this computer is stopped." if was else "No server of yours runs on this computer.", as_json)
+        return
+    if on_this_computer:
+        own = local.set_up(
+            local.data_folder(), os.environ, _known_token, data=data, sample=sample, staff=staff
+        )
+        sentence = commands.settings(config_folder(), own.url, own.token)
+        _say(f"{own.sentence}\n{sentence}".strip(), as_json, {"url": own.url})
+        return
+    assert url is not None
+    address = Client(url, None).url
+    token = os.environ.get("CASELOAD_TOKEN") or _asked_token(address)
+    _say(commands.settings(config_folder(), address, token), as_json, {"url": address})
+
+
+@app.command()
+def install(
+    check: Annotated[bool, typer.Option("--check", help="Say what is right and wrong, and change nothing.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Set up this computer so that the buttons in Excel work."""
+    from addin import install as setup
+
+    computer = setup.this_computer()
+    written = [] if check or not computer.has_excel_kind else setup.install(computer)
+    findings, advice = setup.check(computer), setup.advice(computer)
+    if as_json:
+        checks = [asdict(finding) for finding in findings]
+        _print_json({"checks": checks, "written": [str(path) for path in written], "advice": advice})
+    else:
+        for finding in findings:
+            _say(f"{finding.state.upper():8}{finding.what}: {finding.sentence}")
+        for path in written:
+            _say(f"Written: {path}")
+        for sentence in advice:
+            _say(f"\n{sentence}")
+    _leave(NOT_REACHED if any(finding.state == "wrong" for finding in findings) else DONE)
+
+
+def main() -> None:
+    """The program. Ends with one sentence and an exit code, whatever happens; never with a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a sign that a console cannot show must not stop the command
+    try:
+        app()
+    except Stopped as stopped:
+        _fail(stopped.sentence, _exit_code(stopped))
+    except Exception:  # the last resort: the user gets a sentence, the file the details
+        place = keep_details()
+        _fail(
+            f"Something went wrong that should not have. Your file is as it was. The details are in {place}.",
+            NOT_REACHED,
+        )
+
+
+def _client() -> Client:
+    settings = load_settings(config_folder(), os.environ)
+    if settings.url:
+        local.wake(local.data_folder(), settings.url, os.environ)
+    return settings.client()
+
+
+def _known_token(address: str) -> str | None:
+    return load_settings(config_folder(), {"CASELOAD_URL": address}).token
+
+
+def _asked_token(address: str) -> str | None:
+    """The user's token: asked for without showing it; the one that is kept already when nothing is typed."""
+    known = _known_token(address)
+    if sys.stdin.isatty():
+        hint = " (Enter keeps the one you have)" if known else ""
+        return typer.prompt(f"Your token{hint}", hide_input=True, default="", show_default=False).strip() or known
+    return known or sys.stdin.readline().strip() or None
+
+
+def _is_csv(file: Path) -> bool:
+    if not file.is_file():
+        raise BookError(f"There is no file {file}. Check the name and the folder.")
+    return file.suffix.lower() == ".csv"
+
+
+def _consoles() -> tuple[Console, Console]:
+    """For what was asked for, and for what is said on the way. 80 columns where nothing tells the width."""
+    return _console(sys.stdout), _console(sys.stderr)
+
+
+def _console(file: Any) -> Console:
+    return Console(file=file, width=None if file.isatty() else 80, highlight=False)
+
+
+def _say(sentence: str, as_json: bool = False, facts: dict[str, Any] | None = None) -> None:
+    if as_json:
+        _print_json((facts or {}) | {"sentence": sentence})
+    else:
+        typer.echo(sentence)
+
+
+def _print_json(content: Any) -> None:
+    typer.echo(json.dumps(content, ensure_ascii=False, indent=1))
+
+
+def _leave(code: int) -> None:
+    if code:
+        raise typer.Exit(code)
+
+
+def _code_of(upload: Upload | None) -> int:
+    if upload is None or upload.state in ("needs-fixes", "cancelled"):
+        return DATA_HAS_ERRORS
+    return NOT_REACHED if upload.state == "failed" else DONE
+
+
+def _exit_code(stopped: Stopped) -> int:
+    if isinstance(stopped, ClientError):
+        if stopped.code in PROBLEM_KINDS:
+            return NOT_REACHED if stopped.code.startswith("file-") else DATA_HAS_ERRORS
+        asked_wrongly = 400 <= stopped.status < 500 and stopped.status not in (401, 403, 408, 429)
+        if asked_wrongly or stopped.code == "no-address":
+            return WRONG_USE
+    return NOT_REACHED
+
+
+def _fail(sentence: str, code: int) -> NoReturn:
+    typer.echo(sentence, err=True)
+    sys.exit(code)
+

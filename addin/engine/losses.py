@@ -1,0 +1,75 @@
+"""What a workbook carries that openpyxl would lose on saving it: such a file is never written over (SPEC 9).
+
+Asked of the package's parts, not of openpyxl, which passes over what it does not know without a word.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+from typing import Final
+
+_PARTS: Final[tuple[tuple[str, str], ...]] = (
+    (r"xl/media/|xl/richData/", "pictures"),
+    (r"xl/charts/|xl/chartsheets/|xl/chartEx/", "charts"),
+    (r"xl/pivotTables/|xl/pivotCache/", "pivot tables"),
+    (r"xl/slicers/|xl/slicerCaches/|xl/timelines/|xl/timelineCaches/", "slicers"),
+    (r"xl/activeX/|xl/ctrlProps/", "form controls"),
+    (r"xl/embeddings/", "embedded objects"),
+    (r"xl/threadedComments/", "threaded comments"),
+    (r"xl/connections\.xml$|xl/queryTables/|xl/model/", "data connections"),
+    (r"xl/customSheet|customXml/item\d+\.xml$", "custom data"),
+    (r"xl/metadata\.xml$", "dynamic array formulas"),
+    (r"xl/macrosheets/|xl/dialogsheets/", "macro sheets"),
+    (r"_xmlsignatures/", "a digital signature"),
+    (r"docMetadata/", "a sensitivity label"),
+    (r"xl/webextensions/", "web add-ins"),
+)
+_DRAWING: Final = re.compile(r"xl/drawings/drawing\d*\.xml$")
+_ANCHOR: Final = b"Anchor>"
+"""Ends whatever stands on a drawing. LibreOffice writes drawings on which nothing stands."""
+_VBA: Final = "xl/vbaProject.bin"
+_RIBBON_OF_2009: Final = re.compile(r"customUI/customUI14\.xml$")
+_EXTENSIONS: Final = (
+    (b"x14:conditionalFormatting", "conditional formats that point to other sheets"),
+    (b"x14:dataValidation", "dropdowns that point to other sheets"),
+    (b"x14:sparkline", "sparklines"),
+)
+"""What a sheet holds in an extension; others (a slicer's list, say) show in the parts too."""
+
+
+def losses(path: Path) -> list[str]:
+    """What openpyxl would lose of the workbook at `path`, in words: `["pictures", "charts"]`; [] for nothing.
+
+    Macros in an .xlsm are kept, and an .xlsx cannot have any that run. `path` is a ZIP archive.
+    """
+    found: dict[str, None] = {}
+    with zipfile.ZipFile(path) as package:
+        names = package.namelist()
+        for pattern, what in _PARTS:
+            if any(re.match(pattern, name) for name in names):
+                found[what] = None
+        if any(_DRAWING.match(name) and _ANCHOR in package.read(name) for name in names):
+            found["drawings"] = None
+        if _VBA in names and path.suffix.lower() != ".xlsm":
+            found["macros"] = None
+        if any(_RIBBON_OF_2009.match(name) for name in names):
+            found["a ribbon tab"] = None
+        for name in names:
+            if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+                for what in _sheet_extensions(package, name):
+                    found[what] = None
+    if "pictures" in found or "charts" in found:
+        found.pop("drawings", None)  # they stand on a drawing; naming both says one thing twice
+    return list(found)
+
+
+def _sheet_extensions(package: zipfile.ZipFile, name: str) -> list[str]:
+    """Extensions stand at the end of a sheet's part, behind its rows, so only the tail is looked at."""
+    tail = b""
+    with package.open(name) as part:
+        while piece := part.read(1 << 20):
+            tail = (tail + piece)[-(4 << 20) :]
+    start = tail.rfind(b"</sheetData>")
+    return [what for mark, what in _EXTENSIONS if mark in tail[max(start, 0) :]]

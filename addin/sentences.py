@@ -1,0 +1,51 @@
+"""What the commands say: one plain sentence for a report, for an upload, for whatever came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from addin.client import RUNNING
+from workbook.report import Report, Upload
+
+NO_UPLOAD = "Nothing was uploaded from this workbook yet. Press Submit when Validate finds no errors."
+
+
+def judged(report: Report, left_out: Collection[int] = ()) -> str:
+    """A report: how many rows are wrong, and what to do."""
+    counts = report.counts
+    warned = f" {counted(counts.warnings, 'warning')} to look at." if counts.warnings else ""
+    out = f" {counted(len(left_out), 'row')} left out." if left_out else ""
+    if counts.errors:
+        wrong = counts.rows - counts.valid
+        where = f"{counted(counts.errors, 'error')} in {wrong} of {counted(counts.rows, 'row')}."
+        return f"{where} Correct them in the cells or in the sheet Fix Errors, then validate again.{warned}{out}"
+    if not counts.rows:
+        return f"No row is left to submit.{out}"
+    ready = "The row is" if counts.rows == 1 else f"All {counts.rows} rows are"
+    return f"{ready} ready to submit.{warned}{out}"
+
+
+def outcome(upload: Upload, *, known: bool = False) -> str:
+    """An upload's state: what was written, and what to do. `known`: it had been complete before this submit."""
+    if upload.state == "complete":
+        rows = f"{upload.accepted} of {counted(upload.received, 'row')} written"
+        rows += f", {upload.left_out} left out" if upload.left_out else ""
+        if known:
+            return f"These rows were uploaded before ({rows}), so nothing was written again."
+        return f"The upload is complete: {rows}."
+    if upload.state in RUNNING:
+        done = f"{upload.progress.done} of {upload.progress.total} rows" if upload.progress.total else upload.state
+        return f"The upload is still running ({done}) and goes on by itself. Look again later with Refresh Status."
+    if upload.state == "failed":
+        why = (upload.reason or "the server gave no reason").rstrip(".")
+        return f"The upload failed and nothing was written: {why}. It is safe to submit again."
+    if upload.state == "needs-fixes":
+        return "The upload waits for fixes, and nothing was written. Submit again to check the rows and go on."
+    if upload.state == "cancelled":
+        return "The upload was cancelled, and nothing was written. Submit again to upload the rows."
+    return f"The upload is {upload.state}."
+
+
+def counted(number: int, what: str) -> str:
+    """`1 row`, `2 rows`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"

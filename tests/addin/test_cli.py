@@ -1,0 +1,347 @@
+"""`caseload` does over files what the buttons do, and ends in one sentence and the right exit code (SPEC 10)."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import keyring
+import openpyxl
+import pytest
+from keyring.backends.fail import Keyring as NoKeychain
+
+from addin import cli
+from addin.client import Client
+from addin.fix_loop import Answer, Fixing, Stop
+from addin.settings import load_settings
+from tests.addin.conftest import Agency, Host, filled_template, free_port, insert, plain_workbook
+from workbook import layout
+from workbook.columns import ROW_STATUS
+
+
+class Ran(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(
+    agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    """Runs `caseload` as the agency's administrator, in a home of the test's own."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "HOME", "APPDATA", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    monkeypatch.setenv("CASELOAD_URL", agency.url)
+    monkeypatch.setenv("CASELOAD_TOKEN", agency.token)
+    before = keyring.get_keyring()
+    monkeypatch.setattr(keyring, "get_keyring", NoKeychain)
+
+    def run(*arguments: str | Path) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["caseload", *map(str, arguments)])
+        capsys.readouterr()
+        try:
+            cli.main()
+            code = 0
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 0
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        return Ran(code, out, err)
+
+    assert before is not None
+    return run
+
+
+def csv_file(path: Path, rows: list[dict[str, Any]]) -> Path:
+    header = [
+        "Update or Insert", "Participant ID", "First Name", "Last Name", "Date of Birth", "Case Number", "SSN",
+        "Program Name", "Caseworker Name", "Caseworker Relationship", "Caseload Status", "Start Date", "End Date",
+        "Reason for Dismissal",
+    ]  # fmt: skip
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, header)
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+@pytest.fixture
+def wrong(client: Client, agency: Agency, tmp_path: Path) -> Path:
+    rows = [
+        insert(agency.person()),
+        insert(agency.person(), Caseworker_Name="Robrt Smiht"),
+        insert(agency.person(), Caseworker_Name="Robrt Smiht"),
+        insert("nobody", Caseload_Status="Actve"),
+    ]
+    return filled_template(client, tmp_path / "wrong.xlsx", rows)
+
+
+def test_validate_marks_the_workbook_and_shows_the_grouped_problems(run: Run, wrong: Path) -> None:
+    ran = run("validate", wrong)
+    assert ran.code == cli.DATA_HAS_ERRORS
+    assert "Robrt Smiht" in ran.out
+    assert "→ Robert Smith" in ran.out
+    assert max(len(line) for line in ran.out.splitlines()[:-1]) <= 80
+    assert ran.out.splitlines()[-1].startswith("4 errors in 3 of 4 rows.")
+    assert openpyxl.load_workbook(wrong)[layout.ISSUES_SHEET].max_row == 4
+
+
+def test_validate_answers_in_json_for_scripts(run: Run, wrong: Path) -> None:
+    ran = run("validate", wrong, "--json")
+    answer = ran.json()
+    assert [ran.code, answer["counts"]["errors"], answer["left_out"], answer["file"]] == [1, 4, [], str(wrong)]
+    assert sorted((fix["value"], fix["rows"]) for fix in answer["fixes"]) == [
+        ("Actve", [5]), ("Robrt Smiht", [3, 4]), ("nobody", [5]),
+    ]
+
+
+def test_fix_accepts_suggestions_leaves_out_the_rest_and_submit_writes_what_is_left(
+    run: Run, client: Client, wrong: Path
+) -> None:
+    ran = run("fix", wrong, "--accept-suggestions")
+    assert ran.code == cli.DATA_HAS_ERRORS
+    assert "Robert Smith" in ran.out
+    assert "1 error in 1 of 4 rows." in ran.out.splitlines()[-1]
+    ran = run("fix", wrong, "--leave-out-rest", "--json")
+    assert [ran.code, ran.json()["left_out"], ran.json()["counts"]["errors"]] == [0, [5], 0]
+    ran = run("submit", wrong, "--json")
+    upload = ran.json()["upload"]
+    assert [ran.code, upload["state"], upload["accepted"], upload["left_out"]] == [0, "complete", 3, 1]
+    again = run("submit", wrong, "--json")
+    assert [again.code, again.json()["upload"]["id"]] == [0, upload["id"]]
+    ran = run("log", upload["id"], "--json")
+    assert [(row["row"], row["action"]) for row in ran.json()["rows"]][:3] == [
+        (2, "Insert"), (3, "Insert"), (4, "Insert"),
+    ]
+
+
+def test_fix_without_options_applies_the_choices_of_the_sheet(run: Run, wrong: Path) -> None:
+    run("validate", wrong)
+    book = openpyxl.load_workbook(wrong)
+    sheet = book[layout.FIX_SHEET]
+    place = next(cell.column for row in sheet.iter_rows(max_row=6) for cell in row if cell.value == "Did you mean...?")
+    line = next(cell.row for cell in sheet["B"] if cell.value == "Robrt Smiht")
+    sheet.cell(line, place).value = "Robert Smith"
+    book.save(wrong)
+    ran = run("fix", wrong, "--json")
+    assert [(change["row"], change["after"]) for change in ran.json()["changes"]] == [
+        (3, "Robert Smith"), (4, "Robert Smith"),
+    ]
+
+
+def test_answers_are_asked_once_for_each_mistake_and_kept_when_the_user_stops(
+    host: Host, client: Client, wrong: Path
+) -> None:
+    asked: list[str] = []
+
+    def ask(group: Any, message: str) -> Answer:
+        asked.append(group.value)
+        assert message
+        if group.value == "Robrt Smiht":
+            return Answer("Robert Smith")
+        if len(asked) == 3:
+            raise Stop
+        return Answer()
+
+    fixing = Fixing(host.open(wrong), client)
+    fixing.by_answers(ask)
+    assert [sorted(asked), len(fixing.made), fixing.checked.errors] == [["Actve", "Robrt Smiht", "nobody"], 2, 2]
+
+
+def test_what_was_corrected_is_in_the_file_before_the_next_question(host: Host, client: Client, wrong: Path) -> None:
+    book = host.open(wrong)
+
+    def ask(group: Any, message: str) -> Answer:
+        return Answer("Robert Smith" if group.value == "Robrt Smiht" else "")
+
+    Fixing(book, client, book.save).by_answers(ask)
+    assert [openpyxl.load_workbook(wrong)["Caseload"].cell(row, 9).value for row in (3, 4)] == ["Robert Smith"] * 2
+
+
+def test_submit_sends_nothing_while_a_row_is_wrong(run: Run, wrong: Path) -> None:
+    ran = run("submit", wrong)
+    assert ran.code == cli.DATA_HAS_ERRORS
+    assert ran.out.splitlines()[-1].startswith("Nothing was sent. 4 errors in 3 of 4 rows.")
+    assert "✖ 1 error" in [
+        cell.value for column in openpyxl.load_workbook(wrong)["Caseload"].iter_cols() for cell in column
+        if column[0].value == ROW_STATUS
+    ]
+
+
+def test_a_csv_file_is_reported_on_left_as_it_is_and_submitted(run: Run, agency: Agency, tmp_path: Path) -> None:
+    file = csv_file(tmp_path / "rows.csv", [insert(agency.person()), insert("nobody")])
+    before = file.read_bytes()
+    assert [run("validate", file).code, run("submit", file).code] == [1, 1]
+    assert run("fix", file, "--accept-suggestions").code == cli.WRONG_USE
+    assert [file.read_bytes(), [path.name for path in tmp_path.glob("*.csv")]] == [before, ["rows.csv"]]
+    csv_file(file, [insert(agency.person())])
+    first, again = run("submit", file, "--json"), run("submit", file, "--json")
+    assert [first.code, first.json()["upload"]["accepted"]] == [0, 1]
+    assert again.json()["upload"]["id"] == first.json()["upload"]["id"]
+    assert "nothing was written again" in again.json()["sentence"]
+
+
+def test_template_saves_what_was_chosen(run: Run, tmp_path: Path) -> None:
+    ran = run("template", "mine.xlsx", "--program", "id", "--caseworker", "first_last", "--enrollment")
+    headers = [cell.value for cell in openpyxl.load_workbook(tmp_path / "mine.xlsx")["Caseload"][1]]
+    assert ran.code == 0
+    assert {"Program ID", "Caseworker First Name", "Caseworker Last Name", "Program End Date"} < set(headers)
+    assert run("template", "mine.xlsx").code == cli.NOT_REACHED
+    assert run("template", "--format", "csv").code == 0
+    assert (tmp_path / "Caseload.csv").read_text("utf-8-sig").startswith("Update or Insert,")
+    assert run("template", "a.pdf").code == run("template", "a.csv", "--format", "xlsx").code == cli.WRONG_USE
+
+
+def test_status_and_log_tell_of_an_upload(run: Run, agency: Agency, tmp_path: Path) -> None:
+    file = csv_file(tmp_path / "rows.csv", [insert(agency.person())])
+    upload = run("submit", file, "--json").json()["upload"]["id"]
+    assert run("status", upload).out == "The upload is complete: 1 of 1 row written.\n"
+    assert upload in [entry["id"] for entry in run("status", "--json").json()["uploads"]]
+    assert "rows.csv" in run("status").out
+    assert "Insert" in run("log", upload).out
+    assert run("log", upload, "--to", "log.xlsx").code == 0
+    assert openpyxl.load_workbook(tmp_path / "log.xlsx").sheetnames == ["Log"]
+    assert run("log", upload, "--to", "log.pdf").code == cli.WRONG_USE
+    assert run("status", "no-such-upload").code == cli.WRONG_USE
+
+
+def test_status_of_a_workbook_finds_its_last_upload(run: Run, client: Client, agency: Agency, tmp_path: Path) -> None:
+    file = filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())])
+    assert run("status", file).out.startswith("Nothing was uploaded from this workbook yet.")
+    run("submit", file)
+    assert run("status", file).out == "The upload is complete: 1 of 1 row written.\n"
+
+
+def test_a_workbook_that_would_lose_something_is_copied_and_the_copy_named(
+    run: Run, agency: Agency, tmp_path: Path
+) -> None:
+    import zipfile
+
+    file = plain_workbook(tmp_path / "mine.xlsx", [insert(agency.person())])
+    with zipfile.ZipFile(file, "a") as package:
+        package.writestr("xl/media/image1.png", b"x")
+    before = file.read_bytes()
+    ran = run("validate", file)
+    assert file.read_bytes() == before
+    assert "holds pictures" in " ".join(ran.err.split())
+    assert ran.out.splitlines()[-1].endswith("The marks are in mine – checked.xlsx.")
+    assert (tmp_path / "mine – checked.xlsx").is_file()
+
+
+def test_connect_keeps_the_address_and_the_token(
+    run: Run, agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CASELOAD_URL")
+    ran = run("connect", agency.url)
+    assert ran.code == 0
+    assert ran.out.startswith(f"Connected to {agency.url} as Alice Admin")
+    monkeypatch.delenv("CASELOAD_TOKEN")
+    settings = load_settings(cli.config_folder(), {})
+    assert (settings.url, settings.token) == (agency.url, agency.token)
+    assert run("status").code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("connect",), ("connect", "http://localhost:1", "--local"), ("connect", "--stop", "--sample"),
+        ("connect", "--local", "--sample", "--import", "x"), ("validate",), ("nonsense",), ("connect", "ftp://x"),
+    ],
+)  # fmt: skip
+def test_wrong_use_is_exit_code_2(run: Run, arguments: tuple[str, ...]) -> None:
+    assert run(*arguments).code == cli.WRONG_USE
+
+
+def test_without_a_server_the_sentence_offers_one_on_this_computer(
+    run: Run, wrong: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CASELOAD_URL")
+    ran = run("validate", wrong)
+    assert ran.code == cli.NOT_REACHED
+    assert "caseload connect --local" in ran.err
+
+
+def test_a_server_that_is_away_is_exit_code_3_and_the_file_is_as_it_was(
+    run: Run, wrong: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = wrong.read_bytes()
+    monkeypatch.setenv("CASELOAD_URL", f"http://127.0.0.1:{free_port()}")
+    ran = run("submit", wrong)
+    assert [ran.code, ran.err.count("\n")] == [cli.NOT_REACHED, 2]
+    assert "does not answer" in ran.err
+    assert wrong.read_bytes() == before
+
+
+def test_a_wrong_token_is_exit_code_3(run: Run, wrong: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CASELOAD_TOKEN", "clt_wrong")
+    ran = run("validate", wrong)
+    assert ran.code == cli.NOT_REACHED
+    assert "does not know your token" in ran.err
+    assert "clt_wrong" not in ran.out + ran.err
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code", "said"),
+    [
+        ("gone.xlsx", None, 3, "There is no file"),
+        ("gone.csv", None, 3, "There is no file"),
+        ("a.xlsx", b"", 3, "is empty"),
+        ("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, 3, "an older Excel file (.xls)"),
+        ("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), 3, "with a password"),
+        ("a.txt", b"hello", 3, "Save it as .xlsx"),
+        ("a.csv", b"", 1, "no row to upload"),
+        ("a.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 3, "picture"),
+        ("a.csv", b"Fruit,Price\r\napple,1\r\n", 1, "The sheet lacks"),
+    ],
+)
+def test_a_bad_file_gets_one_sentence(
+    run: Run, tmp_path: Path, name: str, content: bytes | None, code: int, said: str
+) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    ran = run("validate", name)
+    assert ran.code == code
+    assert said in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_a_csv_file_in_utf_16_and_one_with_unquoted_commas_are_read(run: Run, agency: Agency, tmp_path: Path) -> None:
+    file = csv_file(tmp_path / "a.csv", [insert(agency.person())])
+    text = file.read_text("utf-8")
+    file.write_bytes(text.encode("utf-16"))
+    assert run("validate", file).code == 0
+    ended = insert(agency.person(), Update_or_Insert="Update", End_Date="2026-02-01", Reason_for_Dismissal="Completed")
+    text = csv_file(file, [ended]).read_text("utf-8")
+    file.write_text(text.replace("Robert Smith", "Smith, Robert"), "utf-8")
+    assert "extra-fields" in [problem["code"] for problem in run("validate", file, "--json").json()["problems"]]
+
+
+@pytest.mark.parametrize(("mark", "program"), [("~$wrong.xlsx", "Excel"), (".~lock.wrong.xlsx#", "LibreOffice")])
+def test_a_file_that_is_open_elsewhere_is_not_written_to(run: Run, wrong: Path, mark: str, program: str) -> None:
+    wrong.with_name(mark).touch()
+    ran = run("validate", wrong)
+    assert ran.code == cli.NOT_REACHED
+    assert f"is open in {program}" in ran.err
+
+
+def test_a_failure_of_ours_is_one_sentence_and_the_details_are_in_a_file(
+    run: Run, wrong: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli.commands, "validate", lambda *_: 1 / 0)
+    ran = run("validate", wrong)
+    assert ran.code == cli.NOT_REACHED
+    assert ran.err.startswith("Something went wrong that should not have.")
+    place = ran.err.split("The details are in ")[1].strip().rstrip(".")
+    assert "ZeroDivisionError" in Path(place).read_text("utf-8")

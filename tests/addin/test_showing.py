@@ -1,0 +1,132 @@
+"""What the command line shows fits 80 columns, and its questions take every answer they offer."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+import typer
+from rich.console import Console
+
+from addin.fix_loop import Answer, Stop, ask
+from addin.showing import Watch, error_groups, show_report
+from workbook.report import (
+    Counts,
+    FixGroup,
+    Preview,
+    ProblemOut,
+    Progress,
+    Report,
+    Suggestion,
+    Upload,
+)
+
+GROUP = FixGroup(
+    column="Caseworker Name", value="Robrt [Smiht]", code="unknown-staff", count=8, rows=list(range(2, 10)),
+    suggestions=[
+        Suggestion(value="Robert Smith", label="Robert Smith", score=95, remembered=True),
+        Suggestion(value="S2", label="Rob Smits · Youth Shelter", score=80),
+    ],
+)  # fmt: skip
+
+
+def report() -> Report:
+    problems = [
+        ProblemOut(
+            row=row, column=GROUP.column, code=GROUP.code, severity="error", value=GROUP.value,
+            message="No staff member is known as “Robrt [Smiht]”. Choose a suggestion or correct the spelling.",
+        )
+        for row in GROUP.rows
+    ]  # fmt: skip
+    problems.append(
+        ProblemOut(
+            row=11, column="Update or Insert", code="repeated-row", severity="error", value="Insert",
+            message="This row says the same as row 10. Delete one of the two.",
+        )
+    )  # fmt: skip
+    problems.append(
+        ProblemOut(
+            row=12, column="Start Date", code="future-date", severity="warning", value="2030-01-01",
+            message="Start Date 2030-01-01 is in the future.",
+        )
+    )  # fmt: skip
+    preview = Preview(inserts=0, updates=0, enrollments_begun=0, enrollments_ended=0, caseloads=[])
+    counts = Counts(rows=11, valid=2, errors=9, warnings=1)
+    return Report(counts=counts, problems=problems, fixes=[GROUP], preview=preview)
+
+
+def upload(state: str, done: int = 0) -> Upload:
+    return Upload(
+        id="u1", filename="a.xlsx", state=state, received=5, accepted=0, left_out=0,
+        progress=Progress(done=done, total=5), submitted_by="ADM", submitted_at="2026-01-01T00:00:00Z",
+        finished_at=None, reason=None,
+    )  # fmt: skip
+
+
+def test_the_grouped_problems_fit_80_columns_and_show_values_as_they_are() -> None:
+    out = io.StringIO()
+    show_report(Console(file=out, width=80), report())
+    shown = out.getvalue()
+    assert max(map(len, shown.splitlines())) <= 80
+    for expected in ("2, 3, 4, 5, 6,", "+2", "Robrt [Smiht]", "→ Robert Smith (remembered)", "Rob Smits"):
+        assert expected in shown
+    assert "Warning, row 12, Start Date: Start Date 2030-01-01 is in the future." in " ".join(shown.split())
+
+
+def test_errors_are_grouped_with_the_most_frequent_first_and_warnings_are_none() -> None:
+    assert [(group.code, group.rows) for group in error_groups(report())] == [
+        ("unknown-staff", [2, 3, 4, 5, 6, 7, 8, 9]), ("repeated-row", [11]),
+    ]
+
+
+def test_progress_is_a_line_per_state_where_there_is_no_terminal() -> None:
+    out = io.StringIO()
+    with Watch(Console(file=out, width=80)) as watch:
+        for text in ("Checking the rows …", "", "Upload writing 1 of 5 rows …"):
+            watch.status(text)
+        for state, done in (("validating", 0), ("writing", 1), ("writing", 3), ("complete", 5)):
+            watch.upload(upload(state, done))
+    assert out.getvalue().splitlines() == [
+        "Checking the rows …", "Upload u1: validating", "Upload u1: writing", "Upload u1: complete",
+    ]
+
+
+def test_progress_is_a_bar_on_a_terminal_and_leaves_nothing_running() -> None:
+    out = io.StringIO()
+    console = Console(file=out, width=80, force_terminal=True)
+    with Watch(console) as watch:
+        watch.status("Checking the rows …")
+        watch.status("")
+        for done in (0, 3, 5):
+            watch.upload(upload("writing", done))
+    assert "Checking the rows" in out.getvalue()
+    assert "writing" in out.getvalue()
+    with console.status("the display is free again"):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("1", Answer("Robert Smith")),
+        ("2", Answer("S2")),
+        ("3", Answer("3")),
+        ("=1", Answer("1")),
+        ("Rob Roy", Answer("Rob Roy")),
+        ("", Answer()),
+        ("X", Answer(leave_out=True)),
+    ],
+)
+def test_a_question_takes_a_number_a_value_nothing_or_x(
+    monkeypatch: pytest.MonkeyPatch, typed: str, answer: Answer
+) -> None:
+    monkeypatch.setattr(typer, "prompt", lambda *_, **__: typed)
+    out = io.StringIO()
+    assert ask(Console(file=out, width=80), GROUP, "No staff member is known as that.") == answer
+    assert "1  Robert Smith (remembered)" in out.getvalue()
+
+
+def test_q_stops_the_questions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(typer, "prompt", lambda *_, **__: "q")
+    with pytest.raises(Stop):
+        ask(Console(file=io.StringIO()), GROUP, "No staff member is known as that.")
