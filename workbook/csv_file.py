@@ -47,7 +47,7 @@ def read_csv(path: Path, name: str, limits: Limits) -> Sheet:
     rows = csv_rows(path, name, limits)
     for row_number, record in rows:
         if any(field.strip() for field in record):
-            builder = SheetBuilder(record, row_number)
+            builder = SheetBuilder(record, row_number, fields_count=True)
             break
     else:
         raise Refusal.of("no-rows")

@@ -86,15 +86,18 @@ class Sheet:
 class SheetBuilder:
     """Takes a header and then rows, one at a time, and gives the Sheet. Nothing is kept of a row but its codes.
 
+    `fields_count`: whether a row longer than the header has extra fields even if they are empty, as in a .csv file,
+    where an unquoted comma pushes the empty cells at the end of a row past the headers (SPEC 3).
     Raises Refusal `header-repeated` when two headers mean one column. Whether headers are missing is the
     site's to say (`workbook.columns.missing_headers`), so it is not asked here.
     """
 
-    def __init__(self, header: Sequence[Cell], header_row: int = 1) -> None:
+    def __init__(self, header: Sequence[Cell], header_row: int = 1, *, fields_count: bool = False) -> None:
         names = ["" if cell is None else str(cell).strip() for cell in header]
         while names and not names[-1]:
             names.pop()
         self._width = len(names)
+        self._fields = len(header) if fields_count else None
         self._header_row = header_row
         self._unknown: list[str] = []
         self._extra: dict[int, int] = {}
@@ -157,6 +160,8 @@ class SheetBuilder:
             beyond -= 1
         if beyond > self._width:
             self._extra[index] = beyond - self._width
+        elif self._fields is not None and len(cells) > self._fields:
+            self._extra[index] = len(cells) - self._fields
 
     def sheet(self, versions: Mapping[int, int] | None = None) -> Sheet:
         """The finished sheet. Raises Refusal `no-rows` when no row was added."""

@@ -6,7 +6,7 @@ import io
 import re
 import textwrap
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -186,11 +186,17 @@ def saved(book: Workbook) -> bytes:
     book.properties.created = book.properties.modified = datetime(2026, 1, 1)
     raw = io.BytesIO()
     ExcelWriter(book, zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED, allowZip64=True)).save()
-    packed = io.BytesIO()
-    with zipfile.ZipFile(raw) as source, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
-        for part in source.infolist():
-            same = zipfile.ZipInfo(part.filename, date_time=(1980, 1, 1, 0, 0, 0))
+    with zipfile.ZipFile(raw) as source:
+        return packed({part: source.read(part) for part in source.namelist()})
+
+
+def packed(parts: Mapping[str, bytes]) -> bytes:
+    """A package of these parts, the same bytes for the same parts."""
+    raw = io.BytesIO()
+    with zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, content in parts.items():
+            same = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
             same.compress_type = zipfile.ZIP_DEFLATED
             same.create_system = 0
-            target.writestr(same, source.read(part))
-    return packed.getvalue()
+            target.writestr(same, content)
+    return raw.getvalue()

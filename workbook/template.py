@@ -90,6 +90,21 @@ def build_template(choice: TemplateChoice, lists: TemplateLists) -> bytes:
     return style.saved(build_workbook(choice, lists))
 
 
+def build_filled(choice: TemplateChoice, lists: TemplateLists, rows: Iterable[Sequence[str]]) -> bytes:
+    """The template as .xlsx with rows of text in it; ISO text under a date's header becomes a real date."""
+    book = build_workbook(choice, lists)
+    dated = [KINDS[header] == "date" for header in template_headers(choice, lists.demographics)]
+    fill(book, ([_real(cell) if is_date else cell for cell, is_date in zip(row, dated, strict=True)] for row in rows))
+    return style.saved(book)
+
+
+def _real(text: str) -> str | date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return text
+
+
 def build_csv(choice: TemplateChoice, lists: TemplateLists) -> bytes:
     """The template as .csv: the headers, the instruction row and the sample row. UTF-8 with a BOM, for Excel."""
     headers = template_headers(choice, lists.demographics)

@@ -74,7 +74,16 @@ def test_quotation_marks_follow_rfc_4180(tmp_path: Path) -> None:
 
 def test_a_row_with_more_fields_than_headers_is_kept_and_counted(tmp_path: Path) -> None:
     sheet = read(tmp_path, HEADER + "Insert,1,A\nInsert,1,Smith, Jr., x\nInsert,2,B,,\n")
-    assert [sheet.extra_fields, len(sheet)] == [{1: 2}, 3]
+    assert [sheet.extra_fields, len(sheet)] == [{1: 2, 2: 2}, 3]
+
+
+def test_a_comma_that_only_pushes_empty_fields_past_the_headers_is_told_too(tmp_path: Path) -> None:
+    assert read(tmp_path, "Participant ID,Last Name,End Date\r\n1,Smith, Jr.,\r\n2,Smith,\r\n").extra_fields == {0: 1}
+
+
+def test_commas_after_the_last_header_and_after_every_row_are_no_extra_fields(tmp_path: Path) -> None:
+    assert read(tmp_path, "Participant ID,Last Name,,\r\n1,Smith,,\r\n").extra_fields == {}
+
 
 
 @pytest.mark.parametrize(

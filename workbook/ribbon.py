@@ -1,0 +1,191 @@
+"""The ribbon tab `Caseload`: one table of its buttons, and from it the ribbon's XML and the VBA behind it (SPEC 9).
+
+A button is one line of BUTTONS and one function of the same name in `addin/commands.py`: `addin/ribbon.py` finds it
+there. The choices of Generate Template stand on the ribbon as lists and a box to tick; what was chosen last in a
+session waits in the VBA module, as numbers, and goes along with the press.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+from xml.sax.saxutils import quoteattr
+
+from workbook.columns import CaseworkerChoice, ProgramChoice, TemplateChoice
+
+NAMESPACE: Final = "http://schemas.microsoft.com/office/2006/01/customui"
+"""The one of Office 2007, which every later Office reads too. openpyxl would drop a part of the 2009 one."""
+MODULE: Final = "CaseloadRibbon"
+"""The VBA module that holds the callbacks."""
+TAB: Final = "Caseload"
+
+Group = Literal["Template", "Check", "Upload", "Review", "Settings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """`command` names the function and makes the id; `icon` is one of Office's own (imageMso); `tip` is the bold
+    line of the screen tip, `more` what stands below it."""
+
+    command: str
+    label: str
+    icon: str
+    group: Group
+    tip: str
+    more: str
+    large: bool = False
+
+    @property
+    def id(self) -> str:
+        return f"caseload_{self.command}"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the template's alternatives. `items`: what it may be → its label, the usual one first. A choice
+    between False and True is a box to tick."""
+
+    name: str
+    label: str
+    items: dict[str | bool, str]
+    tip: str
+    more: str
+
+    @property
+    def id(self) -> str:
+        return f"caseload_choice_{self.name}"
+
+    @property
+    def is_box(self) -> bool:
+        return set(self.items) == {False, True}
+
+
+# fmt: off
+BUTTONS: Final[tuple[Button, ...]] = (
+    Button("generate_template", "Generate Template", "FileNew", "Template", "Make a fresh template", "A new workbook with your agency's programs, caseworkers and lists, in the form chosen beside this button. It is saved in the folder of this workbook and opened.", large=True),
+    Button("paste_data", "Paste Data", "Paste", "Template", "Bring in rows from another sheet", "Takes the rows you copied, finds out by their headers which column is which, and puts them under the right headers here. What you correct is remembered."),
+    Button("download_caseload", "Download Caseload", "GetExternalDataFromText", "Template", "Fetch the open assignments", "Every assignment that you may end, one row each, ready for an End Date and a Reason for Dismissal."),
+    Button("transfer_caseload", "Transfer Caseload", "ReviewShareWorkbook", "Template", "Hand over from one caseworker to another", "Writes the two rows for each participant: one that ends the old assignment and one that begins the new one."),
+    Button("validate", "Validate", "DataValidation", "Check", "Check every row", "Marks what is wrong, says why beside each row, and gathers the mistakes in the sheet Fix Errors. Nothing is uploaded.", large=True),
+    Button("next_error", "Next Error", "ReviewNextComment", "Check", "Go to the next marked cell", "Selects the cell and says in the status bar below what is wrong with it."),
+    Button("previous_error", "Previous Error", "ReviewPreviousComment", "Check", "Go to the marked cell before", "Selects the cell and says in the status bar below what is wrong with it."),
+    Button("apply_fixes", "Apply Fixes", "ReplaceDialog", "Check", "Use the answers in Fix Errors", "Puts each replacement that you chose into every row with that mistake, and checks again. The old values are kept."),
+    Button("test_rows", "Test Rows", "FilePrintPreview", "Upload", "Try the first rows for real", "Writes the first two rows, shows what became of them, and then keeps them or takes them back, as you say."),
+    Button("submit", "Submit", "FileSendAsAttachment", "Upload", "Check and upload", "Uploads all rows at once when no error is left, and writes the Log sheet. Pressing it twice writes nothing twice.", large=True),
+    Button("refresh_status", "Refresh Status", "RefreshStatus", "Review", "Ask how the upload stands", "An upload goes on by itself, also while Excel is closed. When it is complete, its log is written here."),
+    Button("log", "Log", "ReviewTrackChangesMenu", "Review", "Show what became of every row", "Writes the log of this workbook's last upload into the sheet Log."),
+    Button("undo_upload", "Undo Upload", "Undo", "Review", "Take the last upload back", "Says first what would be reversed, and what is kept because somebody changed it since. Nothing happens before you agree."),
+    Button("export_for_eto", "Export for ETO", "FileSaveAs", "Review", "Save files that ETO takes", "Clean files of at most 600 rows each, beside this workbook."),
+    Button("settings", "Settings", "ControlProperties", "Settings", "Server and token", "Enter the address of your agency's server and your own token. Both are kept on this computer, the token in its keychain.", large=True),
+)
+CHOICES: Final[tuple[Choice, ...]] = (
+    Choice("program", "Program by", {"name": "Name", "id": "ID"}, "How the template names programs", "Program Name or Program ID, for Generate Template."),
+    Choice("caseworker", "Caseworker by", {"name": "Full name", "staff_id": "Staff ID", "first_last": "First and last name"}, "How the template names caseworkers", "One column with the full name, one with the Staff ID, or two with first and last name, for Generate Template."),
+    Choice("enrollment", "With enrollment", {False: "No", True: "Yes"}, "Program Start Date and Program End Date", "The template gets these two columns, so that rows can also begin and end enrollments, for Generate Template."),
+)
+# fmt: on
+_CHOICES_AFTER: Final = "generate_template"
+"""The button that the choices belong to and stand beside."""
+
+
+def template_choice(**numbers: int) -> TemplateChoice:
+    """What stands on the ribbon, from the numbers that a press carries: choice → place in its list, from 0.
+
+    Raises ValueError for a place that the list does not have.
+    """
+    chosen: dict[str, str | bool] = {}
+    for choice in CHOICES:
+        items = list(choice.items)
+        number = numbers.get(choice.name, 0)
+        if not 0 <= number < len(items):
+            raise ValueError(f"{choice.label} has no place {number}.")
+        chosen[choice.name] = items[number]
+    program = next(one for one in get_args(ProgramChoice) if one == chosen["program"])
+    caseworker = next(one for one in get_args(CaseworkerChoice) if one == chosen["caseworker"])
+    return TemplateChoice(program, caseworker, chosen["enrollment"] is True)
+
+
+def ribbon_xml(buttons: Sequence[Button] = BUTTONS) -> bytes:
+    """`customUI/customUI.xml`: the tab, its groups in the order of the work, each with its buttons."""
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>',
+        f'<customUI xmlns="{NAMESPACE}">',
+        " <ribbon>",
+        "  <tabs>",
+        f'   <tab id="caseload_tab" label="{TAB}">',
+    ]
+    for group in get_args(Group):
+        lines.append(f'    <group id="caseload_group_{group.lower()}" label="{group}">')
+        for button in buttons:
+            if button.group != group:
+                continue
+            lines.append(
+                f'     <button id="{button.id}" label={quoteattr(button.label)} imageMso="{button.icon}"'
+                f' size="{"large" if button.large else "normal"}"{_tips(button)} onAction="{button.id}"/>'
+            )
+            if button.command == _CHOICES_AFTER:
+                lines += [line for choice in CHOICES for line in _choice_xml(choice)]
+        lines.append("    </group>")
+    lines += ["   </tab>", "  </tabs>", " </ribbon>", "</customUI>", ""]
+    return "\n".join(lines).encode()
+
+
+def callbacks(buttons: Sequence[Button] = BUTTONS) -> str:
+    """The VBA module behind the ribbon, without its attributes. A button's callback is one line into Python.
+
+    The control is taken As Object, so that the project needs no reference to the type library of Office.
+    """
+    lines = [
+        "' Made from the table of buttons; each one calls the Python command of its name.",
+        "Option Explicit",
+        "",
+        *(f"Private chosen_{choice.name} As Integer" for choice in CHOICES),
+    ]
+    for button in buttons:
+        carried = _carried() if button.command == _CHOICES_AFTER else ""
+        lines += [
+            "",
+            f"Public Sub {button.id}(control As Object)",
+            f"    RunPython \"import addin.ribbon; addin.ribbon.press('{button.command}'{carried})\"",
+            "End Sub",
+        ]
+    for choice in CHOICES:
+        takes, kept = ("pressed As Boolean", "Abs(pressed)") if choice.is_box else ("id As String, index As Integer",
+                                                                                    "index")
+        gives = f"(chosen_{choice.name} <> 0)" if choice.is_box else f"chosen_{choice.name}"
+        lines += [
+            "",
+            f"Public Sub {choice.id}(control As Object, {takes})",
+            f"    chosen_{choice.name} = {kept}",
+            "End Sub",
+            "",
+            f"Public Sub {choice.id}_shown(control As Object, ByRef shown As Variant)",
+            f"    shown = {gives}",
+            "End Sub",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _choice_xml(choice: Choice) -> list[str]:
+    common = f'id="{choice.id}" label={quoteattr(choice.label)}{_tips(choice)} onAction="{choice.id}"'
+    if choice.is_box:
+        return [f'     <checkBox {common} getPressed="{choice.id}_shown"/>']
+    longest = max(choice.items.values(), key=len)
+    return [
+        f'     <dropDown {common} sizeString={quoteattr(longest)} getSelectedItemIndex="{choice.id}_shown">',
+        *(
+            f'      <item id="{choice.id}_{item}" label={quoteattr(label)}/>'
+            for item, label in choice.items.items()
+        ),
+        "     </dropDown>",
+    ]
+
+
+def _tips(control: Button | Choice) -> str:
+    return f" screentip={quoteattr(control.tip)} supertip={quoteattr(control.more)}"
+
+
+def _carried() -> str:
+    """What a press of Generate Template carries: numbers only, so that nothing typed ever becomes code."""
+    return "".join(f', {choice.name}=" & CStr(chosen_{choice.name}) & "' for choice in CHOICES)
