@@ -1,0 +1,112 @@
+"""What a worker does with an upload that it holds: check it, and write it whole or ask for fixes (SPEC 6).
+
+The write is one transaction. It holds the site, makes sure that the upload is still this worker's, judges again if
+anything moved since, and moves the state to complete together with all it writes: so it happens once or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from enum import Enum
+
+from sqlalchemy import Connection, Engine
+
+from server.ending import end_upload
+from server.judge.plan import Plan
+from server.judging import Judged, judge_upload, today
+from server.records import audit, uploads
+from server.records.database import reading, writing
+from server.records.upload_log import lay_out_log
+from server.records.uploads import COMPLETE, FAILED, NEEDS_FIXES, UNDER_WAY, VALIDATING, WRITING, Claim, UploadRow
+from server.records.writing import lock_site, write_plan
+
+
+class Outcome(Enum):
+    WRITTEN = "written"
+    ASKED = "asked for fixes"
+    LOST = "lost to somebody else"
+    FAILED = "failed"
+
+
+def carry_out(engine: Engine, held: Claim, lease_seconds: int, about_to_write: Callable[[], None]) -> Outcome:
+    """Takes a claimed upload as far as it goes. `about_to_write` is called before the write begins: from there on
+    the row's lock, not the lease, keeps other workers away.
+
+    Whatever it raises, nothing of the upload is written.
+    """
+    with reading(engine) as connection:
+        upload = uploads.find_upload(connection, held.site_id, held.upload_id)
+        if upload is None or upload.leased_by != held.lease:
+            return Outcome.LOST
+        judged = judge_upload(connection, upload)
+    if judged.open_errors:
+        with writing(engine) as connection:
+            held_row = _held(connection, held, VALIDATING)
+            if held_row is None:
+                return Outcome.LOST
+            _ask_for_fixes(connection, held_row, judged)
+            return Outcome.ASKED
+    with writing(engine) as connection:
+        if not uploads.prolong(connection, held, lease_seconds, state=WRITING):
+            return Outcome.LOST
+    about_to_write()
+    with writing(engine) as connection:
+        revision = lock_site(connection, held.site_id)
+        held_row = _held(connection, held, WRITING)
+        if held_row is None:
+            return Outcome.LOST
+        if judged.checked is not None and (revision != judged.checked.revision or today() != judged.day):
+            del judged  # what it knows of the site would be in memory twice
+            judged = judge_upload(connection, held_row)
+            if judged.open_errors:
+                _ask_for_fixes(connection, held_row, judged)
+                return Outcome.ASKED
+        _write(connection, held_row, judged)
+    return Outcome.WRITTEN
+
+
+def fail(engine: Engine, held: Claim, reason: str) -> Outcome:
+    """Ends an upload that cannot be carried out, unless it is no longer this worker's."""
+    with writing(engine) as connection:
+        upload = _held(connection, held, *UNDER_WAY)
+        if upload is None:
+            return Outcome.LOST
+        end_upload(connection, upload, FAILED, audit.SERVER, reason=reason)
+    return Outcome.FAILED
+
+
+def _held(connection: Connection, held: Claim, *states: str) -> UploadRow | None:
+    """The upload under its lock; None when it was cancelled, or taken over by another worker."""
+    upload = uploads.find_upload(connection, held.site_id, held.upload_id, lock=True)
+    if upload is None or upload.leased_by != held.lease or upload.state not in states:
+        return None
+    return upload
+
+
+def _ask_for_fixes(connection: Connection, upload: UploadRow, judged: Judged) -> None:
+    uploads.move(connection, upload.id, NEEDS_FIXES, done=upload.received)
+    errors = sum(problem.severity == "error" for problem in judged.problems)
+    audit.note(connection, upload.site_id, audit.SERVER, "upload needs fixes", upload.id, f"{errors} errors")
+
+
+def _write(connection: Connection, upload: UploadRow, judged: Judged) -> None:
+    plan = Plan() if judged.checked is None else judged.checked.plan
+    written = write_plan(connection, upload.site_id, upload.id, plan)
+    log = lay_out_log(
+        judged.sheet,
+        judged.left_out,
+        judged.changes,
+        (plan, judged.rows.row_numbers, written),
+        [problem for problem in judged.problems if problem.code != "header-unknown"],
+    )
+    counts = {
+        "assignments begun": len(plan.begins),
+        "assignments ended": len(plan.ends),
+        "enrollments begun": len(plan.enrollment_begins),
+        "enrollments ended": len(plan.enrollment_ends),
+        "rows left out": len(judged.left_out),
+    }
+    end_upload(
+        connection, upload, COMPLETE, upload.staff_id, accepted=len(judged.rows), log=log, detail=json.dumps(counts)
+    )

@@ -1,0 +1,60 @@
+"""What the commands of `caseload-server` share: options, exit codes, the database, and how to say or to fail."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from server.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+    from server.records.sites import Site
+
+DATA_HAS_ERRORS = 1
+WRONG_USE = 2
+OUT_OF_REACH = 3
+
+SiteOption = Annotated[str | None, typer.Option("--site", metavar="NAME", help="Which site, if there are several.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON, for scripts.")]
+
+
+@contextmanager
+def migrated(settings: Settings) -> Iterator[Engine]:
+    """An engine over the database of `settings`, brought up to date."""
+    from server.records.database import open_database
+    from server.records.migrate import NewerDatabase
+    from server.records.migrate import migrate as run
+
+    engine = open_database(settings.database_url)
+    try:
+        run(engine)
+        yield engine
+    except NewerDatabase as error:
+        fail(OUT_OF_REACH, str(error))
+    finally:
+        engine.dispose()
+
+
+def found_site(connection: Connection, name: str | None) -> Site:
+    from server.records.sites import SiteFlaw, find_site
+
+    try:
+        return find_site(connection, name)
+    except SiteFlaw as flaw:
+        fail(WRONG_USE, str(flaw))
+
+
+def say(answer: dict[str, Any], as_json: bool, words: str) -> None:
+    typer.echo(json.dumps(answer, ensure_ascii=False) if as_json else words)
+
+
+def fail(code: int, sentence: str) -> NoReturn:
+    typer.echo(sentence, err=True)
+    sys.exit(code)

@@ -1,0 +1,139 @@
+"""Calls about the server, the caller and the site: health, me, reference, template (SPEC 8)."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Header, Response
+from sqlalchemy import select
+
+from server.http import models
+from server.http.description import EVERYWHERE, refusals
+from server.http.services import Services, Who, With
+from server.records.database import reading
+from server.records.loading import ReferenceLists, reference_lists
+from server.records.sites import site_rules
+from server.records.tables import access, programs
+from server.records.tokens import Principal
+from workbook.columns import CaseworkerChoice, ProgramChoice, TemplateChoice
+
+router = APIRouter(prefix="/v1", tags=["about"])
+
+_FILE_TYPES = {
+    "xlsm": "application/vnd.ms-excel.sheet.macroEnabled.12",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
+
+
+@router.get("/health", responses=refusals(422, 500, 503))
+def health(services: With) -> models.Health:
+    """Whether the server is alive and reaches its database. Needs no token."""
+    with reading(services.engine) as connection:
+        connection.execute(select(1))
+    return models.Health(version=version("caseload-upload"))
+
+
+@router.get("/me", responses=refusals(*EVERYWHERE))
+def me(services: With, who: Who) -> models.Me:
+    """Who the token stands for, and what they may do."""
+    with reading(services.engine) as connection:
+        granted = connection.execute(
+            select(programs.c.program_id, programs.c.name, access.c.own, access.c.others)
+            .join(programs, programs.c.key == access.c.program_key)
+            .where(access.c.staff_key == who.staff_key)
+            .order_by(programs.c.program_id)
+        ).all()
+        rules = site_rules(connection, who.site_id)
+    return models.Me(
+        staff_id=who.staff_id,
+        name=who.name,
+        email=who.email,
+        site=rules.name,
+        administrator=who.administrator,
+        access=[
+            models.ProgramAccess(program_id=row.program_id, program=row.name, own=row.own, others=row.others)
+            for row in granted
+        ],
+    )
+
+
+@router.get(
+    "/reference",
+    response_model=models.Reference,
+    responses={**refusals(*EVERYWHERE), 304: {"description": "Nothing has changed since the ETag that was sent."}},
+)
+def reference(
+    services: With, who: Who, response: Response, if_none_match: Annotated[str | None, Header()] = None
+) -> models.Reference | Response:
+    """What the sheet offers: programs, staff that the user may assign, feeder tables, the site's settings."""
+    lists = _lists(services, who)
+    # What it holds depends on the site's revision and on who asks.
+    etag = f'"{who.site_id}-{lists.revision}-{who.staff_key}"'
+    if if_none_match is not None and _matches(if_none_match, etag):
+        return Response(status_code=304, headers={"ETag": etag})
+    response.headers["ETag"] = etag
+    rules = lists.rules
+    return models.Reference(
+        site=rules.name,
+        date_order=rules.date_order,
+        duplicate_check=[
+            models.DuplicateCheckField(column=column, mode=mode) for column, mode in rules.duplicate_check
+        ],
+        one_primary=rules.one_primary,
+        programs=[
+            models.ReferenceProgram(program_id=program.program_id, name=program.name) for program in lists.programs
+        ],
+        staff=[
+            models.ReferenceStaff(staff_id=one.staff_id, first_name=one.first_name, last_name=one.last_name)
+            for one in lists.staff
+        ],
+        feeder={header: [value.value for value in values] for header, values in lists.feeder.items()},
+    )
+
+
+@router.get(
+    "/template",
+    response_class=Response,
+    responses={
+        **refusals(*EVERYWHERE),
+        200: {
+            "description": "The template.",
+            "content": {kind.partition(";")[0]: {} for kind in _FILE_TYPES.values()},
+        },
+    },
+)
+def template(
+    services: With,
+    who: Who,
+    program: ProgramChoice = "name",
+    caseworker: CaseworkerChoice = "name",
+    enrollment: bool = False,
+    format: Literal["xlsm", "xlsx", "csv"] = "xlsx",
+) -> Response:
+    """A fresh template with the chosen alternatives, and lists of what the user may choose. An .xlsm has the ribbon."""
+    # openpyxl is heavy, and only templates need it
+    from workbook.macro_book import build_macro_template
+    from workbook.template import build_csv, build_template
+
+    offered = _lists(services, who).for_template()
+    choice = TemplateChoice(program, caseworker, enrollment)
+    build = {"xlsm": build_macro_template, "xlsx": build_template, "csv": build_csv}[format]
+    return file_answer(build(choice, offered), f"Caseload.{format}")
+
+
+def file_answer(content: bytes, name: str) -> Response:
+    """A file to be saved under a name of ours."""
+    kind = _FILE_TYPES[name.rpartition(".")[2]]
+    return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _lists(services: Services, who: Principal) -> ReferenceLists:
+    with reading(services.engine) as connection:
+        return reference_lists(connection, who.site_id, who.staff_key)
+
+
+def _matches(header: str, etag: str) -> bool:
+    """Whether an If-None-Match names the ETag (RFC 9110: compared weakly)."""
+    return any(part.strip().removeprefix("W/") in (etag, "*") for part in header.split(","))

@@ -1,0 +1,122 @@
+"""The web application: its calls, and how every refusal is answered (SPEC 8)."""
+
+from __future__ import annotations
+
+import logging
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy import Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+
+from server.http import about, assignments, checks, uploads
+from server.http.description import SUMMARY, complete
+from server.http.intake import in_a_sentence
+from server.http.refusals import ApiRefusal, answer_file_refusal, answer_refusal, answer_status
+from server.http.security import SecurityHeaders, security_headers
+from server.http.services import Services
+from server.parsing import FileReader
+from server.records.ssn import SsnHasher
+from server.settings import Settings
+from server.upload_life import KeyReused, NotNow, UnknownUpload
+from workbook.problems import Refusal
+
+LOGGER = logging.getLogger("caseload.http")
+
+
+def create_app(settings: Settings, engine: Engine, reader: FileReader) -> FastAPI:
+    """The application over a migrated database. `reader` reads the files that come in."""
+    app = FastAPI(
+        title="Caseload Upload",
+        version=version("caseload-upload"),
+        description=SUMMARY,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.services = Services(settings, engine, reader, SsnHasher(settings.ssn_key()))
+    for router in (about.router, checks.router, uploads.router, assignments.router):
+        app.include_router(router, dependencies=[Depends(known_parameters_only)])
+    _answer_refusals(app)
+    app.add_middleware(SecurityHeaders)
+    _describe(app)
+    return app
+
+
+def known_parameters_only(request: Request) -> None:
+    """Refuses a query parameter that the call does not have: a filter that is misspelt, or not there yet, must not
+    be passed over without a word."""
+    described = request.app.openapi()["paths"][request.scope["route"].path_format][request.method.lower()]
+    known = [part["name"] for part in described.get("parameters", ()) if part["in"] == "query"]
+    for name in request.query_params:
+        if name not in known:
+            raise ApiRefusal("parameter-unknown", name=f"{name:.60}", known=", ".join(known) or "none")
+
+
+def _answer_refusals(app: FastAPI) -> None:
+    @app.exception_handler(ApiRefusal)
+    async def refused(_request: Request, refusal: ApiRefusal) -> Response:
+        return answer_refusal(refusal)
+
+    @app.exception_handler(Refusal)
+    async def file_refused(_request: Request, refusal: Refusal) -> Response:
+        return answer_file_refusal(refusal)
+
+    @app.exception_handler(UnknownUpload)
+    async def unknown_upload(_request: Request, unknown: UnknownUpload) -> Response:
+        return answer_refusal(ApiRefusal("upload-not-found", upload=f"{unknown!s:.60}"))
+
+    @app.exception_handler(KeyReused)
+    async def key_reused(_request: Request, _error: KeyReused) -> Response:
+        return answer_refusal(ApiRefusal("idempotency-key-reused"))
+
+    @app.exception_handler(NotNow)
+    async def not_now(_request: Request, error: NotNow) -> Response:
+        return answer_refusal(ApiRefusal("upload-state", why=str(error)))
+
+    @app.exception_handler(RequestValidationError)
+    async def not_understood(_request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        where = " ".join(str(part) for part in first["loc"][1:] or first["loc"])
+        return answer_refusal(ApiRefusal("request-invalid", where=where, why=in_a_sentence(str(first["msg"]))))
+
+    @app.exception_handler(HTTPException)
+    async def by_framework(request: Request, error: HTTPException) -> Response:
+        headers = dict(error.headers or {})
+        path = f"{request.url.path:.200}"
+        if error.status_code == 404:
+            return answer_refusal(ApiRefusal("not-found", path=path))
+        if error.status_code == 405:
+            allowed = headers.get("Allow", "another method")
+            refusal = ApiRefusal(
+                "method-not-allowed", path=path, method=request.method, allowed=allowed, headers=headers
+            )
+            return answer_refusal(refusal)
+        return answer_status(error.status_code, str(error.detail), headers)
+
+    async def database_away(_request: Request, error: Exception) -> Response:
+        LOGGER.warning("The database cannot be used just now (%s).", type(error).__name__)
+        return answer_refusal(ApiRefusal("database-away", headers={"Retry-After": "5"}))
+
+    for kind in (OperationalError, InterfaceError, PoolTimeout):
+        app.add_exception_handler(kind, database_away)
+
+    @app.exception_handler(Exception)
+    async def our_fault(request: Request, _error: Exception) -> Response:
+        # Answered outside of all middleware, and logged by the web server.
+        return answer_refusal(ApiRefusal("server-error", headers=security_headers(request.url.path)))
+
+
+def _describe(app: FastAPI) -> None:
+    framework_openapi = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = complete(framework_openapi())
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]

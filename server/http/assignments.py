@@ -1,0 +1,50 @@
+"""The call that lists assignments for download into the sheet (SPEC 8)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from server.http import models
+from server.http.cursors import cursor_of, place_of
+from server.http.description import EVERYWHERE, refusals
+from server.http.services import Who, With
+from server.records.assignments import list_assignments
+from server.records.database import reading
+
+router = APIRouter(prefix="/v1", tags=["assignments"])
+
+Filter = Annotated[str | None, Query(max_length=255)]
+
+
+@router.get("/assignments", responses=refusals(*EVERYWHERE))
+def assignments(
+    services: With,
+    who: Who,
+    open: Annotated[bool | None, Query(description="Only open ones, or only closed ones.")] = None,
+    program: Filter = None,
+    caseworker: Filter = None,
+    participant: Filter = None,
+    limit: Annotated[int, Query(ge=1, le=5000)] = 500,
+    cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
+) -> models.Assignments:
+    """Assignments that the user may change, oldest first. `program`: its ID or name; `caseworker`: a Staff ID;
+    `participant`: a Participant ID."""
+    after = 0 if cursor is None else int(place_of(cursor, int)[0])
+    with reading(services.engine) as connection:
+        found = list_assignments(
+            connection,
+            who,
+            is_open=open,
+            program=program,
+            caseworker=caseworker,
+            participant=participant,
+            after=after,
+            limit=limit + 1,
+        )
+    page = found[:limit]
+    return models.Assignments(
+        assignments=[models.Assignment(**line._asdict()) for line in page],
+        next=cursor_of(page[-1].id) if len(found) > limit else None,
+    )

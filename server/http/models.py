@@ -1,0 +1,133 @@
+"""The answers that only the HTTP API has; what the workbook knows too is in `workbook.report`."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from workbook.report import FixGroup, LogRow, ProblemOut, Report, Upload
+
+
+class ProblemDetails(BaseModel):
+    """A refusal (RFC 9457). `code` is stable; `detail` says in plain words what is wrong and what to do."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+
+
+class ErrorsOpenDetails(ProblemDetails):
+    """The refusal of `continue`, with everything that stands in its way as validations give it."""
+
+    counts: dict[str, int] = Field(default_factory=dict)
+    problems: list[ProblemOut] = Field(default_factory=list)
+    fixes: list[FixGroup] = Field(default_factory=list)
+    preview: dict[str, Any] = Field(default_factory=dict)
+
+
+class Health(BaseModel):
+    status: Literal["ok"] = "ok"
+    database: Literal["ok"] = "ok"
+    version: str
+
+
+class ProgramAccess(BaseModel):
+    program_id: str
+    program: str
+    own: bool
+    others: bool
+
+
+class Me(BaseModel):
+    """Who the token stands for, and what they may do (SPEC R10). An administrator may do everything."""
+
+    staff_id: str
+    name: str
+    email: str
+    site: str
+    administrator: bool
+    access: list[ProgramAccess]
+
+
+class ReferenceProgram(BaseModel):
+    program_id: str
+    name: str
+
+
+class ReferenceStaff(BaseModel):
+    staff_id: str
+    first_name: str
+    last_name: str
+
+
+class DuplicateCheckField(BaseModel):
+    column: str
+    mode: Literal["exact", "like"]
+
+
+class Reference(BaseModel):
+    """What the sheet needs to know: only what the user may choose. `feeder`: by column, in the site's order."""
+
+    site: str
+    date_order: Literal["MDY", "DMY"]
+    duplicate_check: list[DuplicateCheckField]
+    one_primary: bool
+    programs: list[ReferenceProgram]
+    staff: list[ReferenceStaff]
+    feeder: dict[str, list[str]]
+
+
+class Uploads(BaseModel):
+    uploads: list[Upload]
+    next: str | None
+
+
+class Unmatched(BaseModel):
+    """A fix, or a row to leave out, that fits nothing in the upload; `row` is null for a fix."""
+
+    row: int | None
+    column: str
+    value: str
+    code: str
+    message: str
+
+
+class Fixed(Report):
+    """What is left after the fixes, and which of them fit nothing."""
+
+    upload: Upload
+    unknown: list[Unmatched]
+
+
+class Log(BaseModel):
+    upload: Upload
+    rows: list[LogRow]
+
+
+class Assignment(BaseModel):
+    """One caseload record, with the version that a downloaded row carries (SPEC R12). "" where nothing is stored."""
+
+    id: int
+    version: int
+    participant_id: str
+    first_name: str
+    last_name: str
+    program_id: str
+    program_name: str
+    staff_id: str
+    caseworker: str
+    relationship: str
+    status: str
+    start_date: str
+    end_date: str
+    reason: str
+
+
+class Assignments(BaseModel):
+    assignments: list[Assignment]
+    next: str | None

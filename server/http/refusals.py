@@ -1,0 +1,192 @@
+"""Every way in which the HTTP API says no, once: the code, the status, and the words (RFC 9457, SPEC 8).
+
+A file that is refused whole keeps its code from `workbook.problems`; the rest is in the table below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import Response
+from pydantic_core import to_json
+
+from workbook.problems import PROBLEM_KINDS, Refusal
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalKind:
+    """One code. `detail` is a template over the refusal's facts: what is wrong, and what to do."""
+
+    code: str
+    status: int
+    title: str
+    detail: str
+
+
+_KINDS: Final = (
+    RefusalKind(
+        "token-missing", 401, "No token",
+        "This call needs your personal token: send it as `Authorization: Bearer <token>`.",
+    ),
+    RefusalKind(
+        "token-invalid", 401, "Unknown token",
+        "Nobody has this token. Copy it again in full, or ask a site administrator for a new one.",
+    ),
+    RefusalKind(
+        "token-expired", 401, "Token expired",
+        "Your token has expired. Ask a site administrator for a new one.",
+    ),
+    RefusalKind(
+        "token-revoked", 401, "Token revoked",
+        "Your token is no longer valid. Ask a site administrator for a new one.",
+    ),
+    RefusalKind(
+        "body-unreadable", 400, "Body cannot be read",
+        "What was sent cannot be read as {expected}: {why}.",
+    ),
+    RefusalKind(
+        "file-absent", 400, "No file",
+        "The form holds no file. Send the workbook or .csv file in the form field `file`.",
+    ),
+    RefusalKind(
+        "idempotency-key-missing", 400, "No idempotency key",
+        "An upload needs a name of its own, so that sending it twice never writes it twice: send a header "
+        "`Idempotency-Key` with a new random value for each upload, and the same value when you repeat one.",
+    ),
+    RefusalKind(
+        "idempotency-key-invalid", 400, "Idempotency key cannot be used",
+        "An `Idempotency-Key` holds 1 to 200 printable ASCII characters, such as a UUID. Send one like that.",
+    ),
+    RefusalKind(
+        "upload-not-found", 404, "No such upload",
+        "There is no upload {upload}, or it is not yours to see. Look it up in GET /v1/uploads.",
+    ),
+    RefusalKind(
+        "not-found", 404, "No such address",
+        "There is nothing at {path}. The calls are listed in /openapi.json.",
+    ),
+    RefusalKind(
+        "method-not-allowed", 405, "Wrong method",
+        "{path} cannot be called with {method}; use {allowed}.",
+    ),
+    RefusalKind(
+        "idempotency-key-reused", 409, "Idempotency key used before",
+        "This `Idempotency-Key` belongs to an upload with other content. Send the changed rows under a new key.",
+    ),
+    RefusalKind(
+        "upload-state", 409, "Not in this state",
+        "{why}",
+    ),
+    RefusalKind(
+        "errors-open", 409, "Errors are open",
+        "Rows with errors: {count}. Fix their errors, or leave those rows out, then continue.",
+    ),
+    RefusalKind(
+        "media-type", 415, "Media type not accepted",
+        "Send the table as JSON (`application/json`), or the file as a form (`multipart/form-data`).",
+    ),
+    RefusalKind(
+        "table-invalid", 422, "Not a table",
+        "{where}: {why}.",
+    ),
+    RefusalKind(
+        "request-invalid", 422, "Request not understood",
+        "{where}: {why}.",
+    ),
+    RefusalKind(
+        "parameter-unknown", 422, "Unknown parameter",
+        "This call has no parameter {name}. It takes: {known}. Nothing was done.",
+    ),
+    RefusalKind(
+        "cursor-invalid", 422, "Unknown cursor",
+        "This `cursor` did not come from here. Take `next` from the page before, or leave it out to begin anew.",
+    ),
+    RefusalKind(
+        "database-away", 503, "Database away",
+        "The server cannot reach its database just now. Nothing was lost; try again in a moment.",
+    ),
+    RefusalKind(
+        "server-error", 500, "Server error",
+        "The server met an error of its own. Nothing was written. Try again; if it happens again, tell whoever runs "
+        "the server the time and this code.",
+    ),
+)  # fmt: skip
+
+REFUSAL_KINDS: Final[dict[str, RefusalKind]] = {kind.code: kind for kind in _KINDS}
+"""Every code of the API's own → its kind, by status."""
+
+_FILE_STATUS: Final = {"file-type": 415, "file-too-large": 413}
+_FILE_TITLES: Final = {
+    "file-type": "Not a file type to upload",
+    "file-unreadable": "File cannot be read",
+    "file-encrypted": "File is protected",
+    "file-too-large": "File too large",
+    "no-rows": "No rows",
+    "header-missing": "Columns are missing",
+    "header-repeated": "Column repeated",
+}
+
+
+def codes_with(status: int) -> list[str]:
+    """The codes that come with a status, the API's own before those of files."""
+    files = [code for code, kind in PROBLEM_KINDS.items() if kind.scope == "file"]
+    own = [kind.code for kind in _KINDS if kind.status == status]
+    return [*own, *(code for code in files if _file_status(code) == status)]
+
+
+def _file_status(code: str) -> int:
+    return _FILE_STATUS.get(code, 422)
+
+
+class ApiRefusal(Exception):
+    """A call that is refused. `extra` are further members of the answer, `headers` its headers."""
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        extra: Mapping[str, Any] | None = None,
+        **facts: object,
+    ) -> None:
+        self.kind = REFUSAL_KINDS[code]
+        self.detail = self.kind.detail.format(**facts)
+        self.headers = dict(headers or {})
+        self.extra = dict(extra or {})
+        super().__init__(self.detail)
+
+
+def answer_refusal(refusal: ApiRefusal) -> Response:
+    kind = refusal.kind
+    return _answer(kind.code, kind.status, kind.title, refusal.detail, refusal.headers, refusal.extra)
+
+
+def answer_file_refusal(refusal: Refusal) -> Response:
+    """A file refused whole (SPEC 3): its own code and sentence."""
+    title = _FILE_TITLES.get(refusal.code, "File refused")
+    return _answer(refusal.code, _file_status(refusal.code), title, refusal.message, {}, {})
+
+
+def answer_status(status: int, detail: str, headers: Mapping[str, str]) -> Response:
+    """A refusal by the web framework itself for which there is no code of ours."""
+    title = HTTPStatus(status).phrase
+    return _answer(f"http-{status}", status, title, detail or f"{title}.", headers, {})
+
+
+def _answer(
+    code: str, status: int, title: str, detail: str, headers: Mapping[str, str], extra: Mapping[str, Any]
+) -> Response:
+    body = {
+        "type": f"urn:caseload:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        **extra,
+    }
+    return Response(to_json(body), status, dict(headers), MEDIA_TYPE)

@@ -1,0 +1,128 @@
+"""Sends the mails of the outbox: through a mail server when there is one, else into a folder as .eml files (SPEC 6)."""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+import threading
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from server.records import outbox
+from server.records.database import reading, writing
+from server.records.outbox import Mail
+from server.settings import Settings
+
+LOGGER = logging.getLogger("caseload.mail")
+LOOK_SECONDS = 0.5
+"""How often the outbox is looked into."""
+SMTP_SECONDS = 20
+"""How long a mail server may take for each of its answers."""
+
+
+class Postman(threading.Thread):
+    """Delivers what is due until told to stop. On its own thread: a mail server that is down holds up no upload."""
+
+    def __init__(self, engine: Engine, settings: Settings) -> None:
+        super().__init__(name="postman", daemon=True)
+        self._engine = engine
+        self._settings = settings
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                if deliver_next(self._engine, self._settings):
+                    continue
+            except SQLAlchemyError:
+                LOGGER.exception("The outbox cannot be read just now.")
+                self._stopped.wait(5)
+            self._stopped.wait(LOOK_SECONDS)
+
+    def stop(self) -> None:
+        """Lets a mail that is being sent go out, and takes up no other."""
+        self._stopped.set()
+
+
+def deliver_next(engine: Engine, settings: Settings) -> bool:
+    """Sends the next mail that is due, and says whether there was one.
+
+    A mail is marked as sent once the mail server has taken it. Should the program be killed between the two, it is
+    sent again under the same Message-ID, by which mail programs tell that it is the same.
+    """
+    with reading(engine) as connection:
+        if not outbox.anything_due(connection):
+            return False
+    with writing(engine) as connection:
+        mail = outbox.take(connection)
+    if mail is None:
+        return False
+    try:
+        message = compose(mail, settings.mail_sender)
+        if settings.smtp_host:
+            _send(message, settings)
+        else:
+            _put_in_folder(message, mail, settings)
+    except ValueError:
+        _give_up(engine, mail, "the address is not one")
+    except smtplib.SMTPRecipientsRefused as refused:
+        code = max((code for code, _answer in refused.recipients.values()), default=0)
+        if code >= 500:
+            _give_up(engine, mail, f"the mail server refused the address with {code}")
+        else:
+            _postpone(engine, mail, f"the mail server answered {code}")
+    except (OSError, smtplib.SMTPException) as failure:
+        _postpone(engine, mail, type(failure).__name__)
+    else:
+        with writing(engine) as connection:
+            outbox.mark_sent(connection, mail)
+    return True
+
+
+def compose(mail: Mail, sender: str) -> EmailMessage:
+    """The message as it is sent. Raises ValueError for an address that a header cannot hold."""
+    domain = sender.rpartition("@")[2].strip("<> ") or "localhost"
+    message = EmailMessage()
+    message["From"] = sender
+    message["To"] = mail.recipient
+    message["Subject"] = mail.subject
+    message["Date"] = format_datetime(datetime.now(UTC))
+    message["Message-ID"] = f"<caseload-{mail.site_id}-{mail.key}@{domain}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(mail.body)
+    return message
+
+
+def _send(message: EmailMessage, settings: Settings) -> None:
+    with smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=SMTP_SECONDS) as server:
+        if settings.smtp_starttls:
+            server.starttls()
+        if settings.smtp_user:
+            server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
+        server.send_message(message)
+
+
+def _put_in_folder(message: EmailMessage, mail: Mail, settings: Settings) -> None:
+    """One file a mail, named by its number: a mail that is sent twice is still one file."""
+    settings.mails.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = settings.mails / f"{mail.key:08d}.eml"
+    new = path.with_suffix(".new")
+    new.write_bytes(message.as_bytes(policy=SMTP))
+    new.replace(path)
+
+
+def _postpone(engine: Engine, mail: Mail, why: str) -> None:
+    LOGGER.warning("Mail %d could not be sent (%s); it is tried again later.", mail.key, why)
+    with writing(engine) as connection:
+        outbox.postpone(connection, mail, why)
+
+
+def _give_up(engine: Engine, mail: Mail, why: str) -> None:
+    LOGGER.warning("Mail %d cannot be sent (%s) and is given up.", mail.key, why)
+    with writing(engine) as connection:
+        outbox.give_up(connection, mail, why)

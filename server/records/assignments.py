@@ -1,0 +1,138 @@
+"""Assignments as a sheet downloads them: with names in place of keys, and with their versions (SPEC 8, R12)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, true
+
+from server.records.tables import access, assignments, feeder_values, participants, programs, staff
+from server.records.tokens import Principal
+from workbook.matching import exact_key
+
+
+class AssignmentLine(NamedTuple):
+    """One assignment; "" where nothing is stored. Dates are ISO."""
+
+    id: int
+    version: int
+    participant_id: str
+    first_name: str
+    last_name: str
+    program_id: str
+    program_name: str
+    staff_id: str
+    caseworker: str
+    relationship: str
+    status: str
+    start_date: str
+    end_date: str
+    reason: str
+
+
+def list_assignments(
+    connection: Connection,
+    who: Principal,
+    *,
+    is_open: bool | None,
+    program: str | None,
+    caseworker: str | None,
+    participant: str | None,
+    after: int,
+    limit: int,
+) -> list[AssignmentLine]:
+    """Assignments that `who` may change (SPEC R10), by record number, those beyond `after`.
+
+    `program`: a Program ID or Program Name; `caseworker`: a Staff ID; `participant`: a Participant ID. Case and
+    doubled spaces do not matter; None does not filter.
+    """
+    relationship, status, reason = (feeder_values.alias(name) for name in ("relationship", "status", "reason"))
+    query = (
+        select(
+            assignments.c.record_id,
+            assignments.c.version,
+            participants.c.participant_id,
+            participants.c.first_name,
+            participants.c.last_name,
+            programs.c.program_id,
+            programs.c.name.label("program_name"),
+            staff.c.staff_id,
+            staff.c.first_name.label("staff_first"),
+            staff.c.last_name.label("staff_last"),
+            relationship.c.value.label("relationship"),
+            status.c.value.label("status"),
+            assignments.c.start_date,
+            assignments.c.end_date,
+            reason.c.value.label("reason"),
+        )
+        .join(participants, participants.c.key == assignments.c.participant_key)
+        .join(staff, staff.c.key == assignments.c.staff_key)
+        .outerjoin(programs, programs.c.key == assignments.c.program_key)
+        .outerjoin(relationship, relationship.c.key == assignments.c.relationship_key)
+        .outerjoin(status, status.c.key == assignments.c.status_key)
+        .outerjoin(reason, reason.c.key == assignments.c.reason_key)
+        .where(assignments.c.site_id == who.site_id, assignments.c.record_id > after, _may_change(who))
+        .order_by(assignments.c.record_id)
+        .limit(limit)
+    )
+    if is_open is not None:
+        query = query.where(assignments.c.end_date == "" if is_open else assignments.c.end_date != "")
+    if program is not None:
+        query = query.where(assignments.c.program_key.in_(_program_keys(connection, who.site_id, program)))
+    if caseworker is not None:
+        query = query.where(assignments.c.staff_key.in_(_staff_keys(connection, who.site_id, caseworker)))
+    if participant is not None:
+        people = select(participants.c.key).where(
+            participants.c.site_id == who.site_id, participants.c.id_key == exact_key(participant)
+        )
+        query = query.where(assignments.c.participant_key.in_(people))
+    return [
+        AssignmentLine(
+            row.record_id,
+            row.version,
+            row.participant_id,
+            row.first_name,
+            row.last_name,
+            row.program_id or "",
+            row.program_name or "",
+            row.staff_id,
+            f"{row.staff_first} {row.staff_last}".strip(),
+            row.relationship or "",
+            row.status or "",
+            row.start_date,
+            row.end_date,
+            row.reason or "",
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def _may_change(who: Principal) -> ColumnElement[bool]:
+    """Administrators may change everything; others their own caseload and others', program by program (SPEC R10)."""
+    if who.administrator:
+        return true()
+    mine = assignments.c.staff_key == who.staff_key
+
+    def programs_with(right: ColumnElement[bool]) -> ColumnElement[bool]:
+        granted = select(access.c.program_key).where(access.c.staff_key == who.staff_key, right)
+        return assignments.c.program_key.in_(granted)
+
+    own_anywhere = select(access.c.program_key).where(access.c.staff_key == who.staff_key, access.c.own).exists()
+    return or_(
+        programs_with(access.c.others),
+        and_(mine, programs_with(access.c.own)),
+        and_(mine, assignments.c.program_key.is_(None), own_anywhere),
+    )
+
+
+def _program_keys(connection: Connection, site_id: int, wanted: str) -> list[int]:
+    rows = connection.execute(
+        select(programs.c.key, programs.c.program_id, programs.c.name).where(programs.c.site_id == site_id)
+    )
+    key = exact_key(wanted)
+    return [row.key for row in rows if key in (exact_key(row.program_id), exact_key(row.name))]
+
+
+def _staff_keys(connection: Connection, site_id: int, wanted: str) -> list[int]:
+    rows = connection.execute(select(staff.c.key, staff.c.staff_id).where(staff.c.site_id == site_id))
+    return [row.key for row in rows if exact_key(row.staff_id) == exact_key(wanted)]

@@ -1,0 +1,63 @@
+"""Many rows at once, through the driver: what a hundred thousand rows need and SQLAlchemy's own road cannot give."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain
+from typing import Any
+
+from sqlalchemy import Connection, Table
+
+
+def insert_rows(connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Inserts `rows` (one value for each of `columns`) in the connection's transaction.
+
+    Sorted by the table's key they go in fastest. Values pass through the driver untouched: dates are ISO text.
+    """
+    iterator = iter(rows)
+    first = next(iterator, None)
+    if first is None:
+        return
+    names = ", ".join(f'"{column}"' for column in columns)
+    cursor: Any = connection.connection.cursor()
+    try:
+        if connection.dialect.name == "postgresql":
+            with cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
+                for row in chain((first,), iterator):
+                    copy.write_row(row)
+        else:
+            marks = ", ".join("?" * len(columns))
+            cursor.executemany(
+                f"INSERT INTO {table.name} ({names}) VALUES ({marks})",  # noqa: S608 - our own table and columns
+                chain((first,), iterator),
+            )
+    finally:
+        cursor.close()
+
+
+def execute_many(connection: Connection, statement: str, rows: Sequence[Sequence[Any]]) -> int:
+    """Runs one statement, its values marked by `?`, for each of `rows`; gives the number of rows it changed."""
+    if not rows:
+        return 0
+    cursor: Any = connection.connection.cursor()
+    try:
+        if connection.dialect.name == "postgresql":
+            statement = statement.replace("?", "%s")
+        cursor.executemany(statement, rows)
+        return int(cursor.rowcount)
+    finally:
+        cursor.close()
+
+
+@contextmanager
+def without_garbage_collection() -> Iterator[None]:
+    """Inside, Python does not look for cycles: with a million small tuples alive each look costs dearly."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

@@ -1,0 +1,118 @@
+"""The database: how it is opened, and the two ways to use it, reading and writing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+
+BUSY_MILLISECONDS = 60_000
+"""How long a SQLite writer waits for another one to finish."""
+READING_CACHE, WRITING_CACHE = -16_384, -65_536
+"""KiB that one SQLite connection keeps in memory. A large write that does not fit would be written twice."""
+IDLE_IN_TRANSACTION = "60s"
+"""PostgreSQL lets go of a transaction whose host has frozen after this long, and of its locks with it."""
+
+
+def open_database(url: str) -> Engine:
+    """An engine over `sqlite:///FILE` or `postgresql://…`. A SQLite file's folder is made, readable by its owner only.
+
+    Nothing is connected to yet. Raises OSError when the folder cannot be made.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _open_sqlite(parsed)
+    # Plain `postgresql://` would ask for psycopg2; `postgres://` is how hosting services write it.
+    return _open_postgresql(parsed.set(drivername="postgresql+psycopg"))
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection that sees one moment of the database, however many questions it asks. Writes are not kept."""
+    with engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with connection.begin() as transaction:
+            yield connection
+            transaction.rollback()
+
+
+@contextmanager
+def writing(engine: Engine, wait: bool = True) -> Iterator[Connection]:
+    """A connection in a transaction that is kept when the block ends well, and undone when it raises.
+
+    On SQLite the database's one writer lock is taken at once, so that nothing read inside can be out of date.
+    `wait` False: raises OperationalError instead of waiting for another writer.
+    """
+    with engine.connect() as connection:
+        if connection.dialect.name != "sqlite":
+            if not wait:
+                with connection.begin():
+                    connection.exec_driver_sql("SET LOCAL lock_timeout = '1ms'")
+                    yield connection
+                return
+            with connection.begin():
+                yield connection
+            return
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS if wait else 0}")
+        driver.execute(f"PRAGMA cache_size = {WRITING_CACHE}")
+        try:
+            with connection.execution_options(sqlite_begin="BEGIN IMMEDIATE").begin():
+                yield connection
+        finally:
+            driver.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+            driver.execute(f"PRAGMA cache_size = {READING_CACHE}")
+
+
+def _open_sqlite(url: URL) -> Engine:
+    assert url.database, "a SQLite database is a file"
+    path = Path(url.database)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.exists():
+        path.touch(mode=0o600)
+    engine = create_engine(
+        url,
+        pool_size=8,
+        max_overflow=56,
+        connect_args={"timeout": BUSY_MILLISECONDS / 1000},
+        hide_parameters=True,  # an error that is logged shall not hold anybody's data
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(driver: Any, _record: object) -> None:
+        # The driver's own idea of when a transaction begins is switched off: see `begin` below.
+        driver.isolation_level = None
+        for pragma in (
+            f"busy_timeout = {BUSY_MILLISECONDS}",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            f"cache_size = {READING_CACHE}",
+            "temp_store = MEMORY",
+        ):
+            driver.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
+
+    return engine
+
+
+def _open_postgresql(url: URL) -> Engine:
+    engine = create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True, hide_parameters=True)
+
+    @event.listens_for(engine, "connect")
+    def prepare(driver: Any, _record: object) -> None:
+        with driver.cursor() as cursor:
+            cursor.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION}'")
+            # PostgreSQL's default is for spinning disks, and reads whole tables where an index would do.
+            cursor.execute("SET random_page_cost = 1.1")
+        driver.commit()
+
+    return engine

@@ -1,0 +1,205 @@
+"""The user's word on an upload: which values to replace in which rows, and which rows to leave out (SPEC 5, 6).
+
+A fix is kept with the sheet rows that it is good for. The sheet itself stays as it arrived; the fixes are laid
+over it, in the order given, each time it is judged.
+"""
+
+from __future__ import annotations
+
+import json
+from array import array
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection, delete, insert, select
+
+from server.records.tables import upload_fixes, upload_left_out
+from workbook.columns import DEMOGRAPHICS, PARTICIPANT_ID, SSN, STAFF_FIRST, STAFF_LAST
+from workbook.matching import text_of
+from workbook.reading import error_of
+from workbook.sheet import EMPTY, Cell, Column, Sheet
+
+_STAFF_CODES: Final = frozenset({"unknown-staff", "ambiguous-staff", "staff-disabled", "no-caseload-access"})
+"""Problems of a whole name: their fix replaces first and last name together."""
+HIDDEN: Final = "•••"
+"""What a log shows of an SSN."""
+
+Key = tuple[str, str, str]
+"""(column, value, code): one distinct wrong value."""
+
+
+class StoredFix(NamedTuple):
+    column: str
+    value: str
+    code: str
+    replacement: str
+    """What goes into the cell; "" empties it. An SSN is hashed already."""
+    remember: bool
+    rows: tuple[int, ...]
+    """Sheet row numbers, ascending."""
+
+    @property
+    def key(self) -> Key:
+        return self.column, self.value, self.code
+
+
+class Change(NamedTuple):
+    """One cell before and after all fixes."""
+
+    header: str
+    before: str
+    after: str
+
+
+def stored_fixes(connection: Connection, upload_id: str) -> list[StoredFix]:
+    """The fixes of an upload in the order in which they apply."""
+    rows = connection.execute(
+        select(upload_fixes).where(upload_fixes.c.upload_id == upload_id).order_by(upload_fixes.c.position)
+    )
+    return [
+        StoredFix(row.column_header, row.value, row.code, row.replacement, row.remember, tuple(json.loads(row.rows)))
+        for row in rows
+    ]
+
+
+def keep_fixes(connection: Connection, upload_id: str, fixes: Sequence[StoredFix]) -> None:
+    """Keeps these fixes, in this order, in place of those that were kept."""
+    connection.execute(delete(upload_fixes).where(upload_fixes.c.upload_id == upload_id))
+    if fixes:
+        connection.execute(
+            insert(upload_fixes),
+            [
+                {
+                    "upload_id": upload_id,
+                    "position": position,
+                    "column_header": fix.column,
+                    "value": fix.value,
+                    "code": fix.code,
+                    "replacement": fix.replacement,
+                    "remember": fix.remember,
+                    "rows": json.dumps(fix.rows),
+                }
+                for position, fix in enumerate(fixes)
+            ],
+        )
+
+
+def left_out_rows(connection: Connection, upload_id: str) -> set[int]:
+    """The sheet rows that the user leaves out."""
+    query = select(upload_left_out.c.sheet_row).where(upload_left_out.c.upload_id == upload_id)
+    return set(connection.execute(query).scalars())
+
+
+def leave_out(connection: Connection, upload_id: str, rows: Iterable[int]) -> None:
+    """Adds rows to those left out; none of them may be among those already."""
+    lines = [{"upload_id": upload_id, "sheet_row": row} for row in sorted(rows)]
+    if lines:
+        connection.execute(insert(upload_left_out), lines)
+
+
+def with_fix(fixes: Sequence[StoredFix], fix: StoredFix) -> list[StoredFix]:
+    """The list of fixes with one more. The same wrong value fixed anew replaces what was said of it before.
+
+    `fix.rows`: the rows that have the problem now. When a replacement changes, later fixes of the same cells
+    were answers to what it had put there, so they go with it.
+    """
+    earlier = [known for known in fixes if known.key == fix.key]
+    if all(known.replacement == fix.replacement for known in earlier):
+        covered = {row for known in earlier for row in known.rows}
+        added = tuple(row for row in fix.rows if row not in covered)
+        return [*fixes, fix._replace(rows=added)] if added else list(fixes)
+    rows = sorted({*fix.rows, *(row for known in earlier for row in known.rows)})
+    return [*without_fix(fixes, fix.key), fix._replace(rows=tuple(rows))]
+
+
+def without_fix(fixes: Sequence[StoredFix], key: Key) -> list[StoredFix]:
+    """The list without what was said of a wrong value, and without later answers to what that had put there."""
+    kept: list[StoredFix] = []
+    freed: set[int] = set()
+    for known in fixes:
+        if known.key == key:
+            freed.update(known.rows)
+        elif known.column == key[0] and freed.intersection(known.rows):
+            rows = tuple(row for row in known.rows if row not in freed)
+            freed.update(known.rows)
+            if rows:
+                kept.append(known._replace(rows=rows))
+        else:
+            kept.append(known)
+    return kept
+
+
+def apply_fixes(sheet: Sheet, fixes: Sequence[StoredFix]) -> dict[int, list[Change]]:
+    """Lays the fixes over a sheet, in place, and gives what changed: sheet row number → its cells, before and after."""
+    before: dict[tuple[int, str], Cell] = {}
+    codes: dict[str, dict[tuple[type, Cell], int]] = {}
+    for fix in fixes:
+        for row in fix.rows:
+            index = _index(sheet, row)
+            if index is None:
+                continue
+            for header, cell in _replacements(sheet, index, fix):
+                column = sheet.columns.get(header)
+                if column is None:
+                    column = Column(header, codes=array("I", [EMPTY]) * len(sheet))
+                    sheet.columns[header] = column
+                before.setdefault((row, header), column.cell(index))
+                known = codes.get(header)
+                if known is None:
+                    known = codes[header] = {(type(value), value): code for code, value in enumerate(column.values)}
+                code = known.setdefault((type(cell), cell), len(column.values))
+                if code == len(column.values):
+                    column.values.append(cell)
+                column.codes[index] = code
+    changes: dict[int, list[Change]] = {}
+    for (row, header), old in before.items():
+        index = _index(sheet, row)
+        assert index is not None
+        new = sheet.cell(header, index)
+        if (type(old), old) != (type(new), new):
+            changes.setdefault(row, []).append(Change(header, _shown(header, old), _shown(header, new)))
+    return changes
+
+
+def without_rows(sheet: Sheet, rows: Collection[int]) -> Sheet:
+    """The sheet without some of its rows, by their sheet row numbers. May leave it without any."""
+    if not rows:
+        return sheet
+    keep = [index for index, number in enumerate(sheet.row_numbers) if number not in rows]
+    new_index = {old: new for new, old in enumerate(keep)} if sheet.extra_fields else {}
+    return Sheet(
+        {
+            header: Column(column.header, column.values, array("I", [column.codes[index] for index in keep]))
+            for header, column in sheet.columns.items()
+        },
+        array("I", [sheet.row_numbers[index] for index in keep]),
+        sheet.header_row,
+        sheet.unknown_headers,
+        {new_index[index]: count for index, count in sheet.extra_fields.items() if index in new_index},
+        {row: version for row, version in sheet.versions.items() if row not in rows},
+    )
+
+
+def _replacements(sheet: Sheet, index: int, fix: StoredFix) -> Iterator[tuple[str, Cell]]:
+    """The cells that a fix fills or empties in one row."""
+    if fix.column == PARTICIPANT_ID and fix.replacement and sheet.cell(PARTICIPANT_ID, index) is None:
+        # The wrong value was the identifying cells together (SPEC 5): they make way for the Participant ID.
+        for header in DEMOGRAPHICS:
+            if sheet.cell(header, index) is not None:
+                yield header, None
+    if fix.column == STAFF_LAST and fix.code in _STAFF_CODES and sheet.cell(STAFF_FIRST, index) is not None:
+        yield STAFF_FIRST, None
+    yield fix.column, (error_of(fix.replacement) or fix.replacement) if fix.replacement.strip() else None
+
+
+def _index(sheet: Sheet, row: int) -> int | None:
+    """Where a sheet row stands. Row numbers ascend."""
+    index = bisect_left(sheet.row_numbers, row)
+    return index if index < len(sheet) and sheet.row_numbers[index] == row else None
+
+
+def _shown(header: str, cell: Cell) -> str:
+    if header == SSN and cell is not None:
+        return HIDDEN
+    return text_of(cell) or "(empty)"

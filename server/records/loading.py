@@ -1,0 +1,312 @@
+"""Prepares what the judging needs to know of a site: a Reference, and the lists that a sheet offers (SPEC 8).
+
+The questions go straight to the driver and the rows come back as plain tuples: a sheet of a hundred thousand rows
+leads to as many records.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from server.judge.reference import (
+    Access,
+    Assignment,
+    Enrollment,
+    FeederValue,
+    Participant,
+    Program,
+    Reference,
+    SiteRules,
+    Staff,
+    User,
+    Wanted,
+)
+from server.records.bulk import without_garbage_collection
+from server.records.sites import revision, site_rules
+from server.records.tables import access, feeder_values, programs, sites, staff
+from workbook.columns import FEEDER_TABLES
+from workbook.lists import ListedProgram, ListedStaff, TemplateLists
+
+_AT_A_TIME = 20_000
+"""Keys in one question: few enough that the question itself stays small."""
+_SCAN_WHEN = 6
+"""A site's records are read whole when there are fewer than this many for each participant that is asked about."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceLists:
+    """What a user's sheet offers: only what they may choose. `feeder`: by canonical header, in the site's order."""
+
+    rules: SiteRules
+    revision: int
+    programs: Sequence[Program]
+    staff: Sequence[Staff]
+    feeder: Mapping[str, Sequence[FeederValue]]
+
+    def for_template(self) -> TemplateLists:
+        """The same, as a template shows it."""
+        return TemplateLists(
+            site=self.rules.name,
+            programs=[ListedProgram(program.program_id, program.name) for program in self.programs],
+            staff=[ListedStaff(one.staff_id, one.first_name, one.last_name) for one in self.staff],
+            feeder={header: [value.value for value in values] for header, values in self.feeder.items()},
+            demographics=self.rules.demographics,
+            date_order=self.rules.date_order,
+        )
+
+
+def load_reference(connection: Connection, site_id: int, staff_key: int, wanted: Wanted, today: str) -> Reference:
+    """What one sheet can touch, as of this transaction. `today`: ISO date. `wanted`: what the sheet leads to."""
+    with without_garbage_collection():
+        people = list(_participants(connection, site_id, wanted))
+        keys = sorted(person.key for person in people)
+        # When nearly everybody is asked about, a whole table in its own order is quicker than looking each up.
+        records = connection.execute(select(sites.c.next_record).where(sites.c.id == site_id)).scalar_one()
+        scanned = site_id if len(keys) * _SCAN_WHEN > records else None
+        return Reference(
+            rules=site_rules(connection, site_id),
+            today=today,
+            programs=_programs(connection, site_id),
+            staff=_staff(connection, site_id),
+            feeder=_feeder(connection, site_id),
+            participants=people,
+            enrollments=_enrollments(connection, keys, scanned),
+            assignments=_assignments(connection, keys, wanted.updates, scanned),
+            user=_user(connection, site_id, staff_key),
+            caseloads=_caseloads(connection, site_id),
+            revision=revision(connection, site_id),
+        )
+
+
+def with_histories(connection: Connection, reference: Reference, people: Iterable[Participant]) -> Reference:
+    """The Reference with the enrollments and open assignments of `people` too: what tells namesakes apart."""
+    known = {person.key for person in reference.participants}
+    keys = sorted({person.key for person in people} - known)
+    if not keys:
+        return reference
+    return replace(
+        reference,
+        enrollments={**reference.enrollments, **_enrollments(connection, keys)},
+        assignments={**reference.assignments, **_assignments(connection, keys, closed_too=False)},
+    )
+
+
+def reference_lists(connection: Connection, site_id: int, staff_key: int | None = None) -> ReferenceLists:
+    """What a user may choose from: active programs, feeder values, and the staff they may give a caseload to.
+
+    An administrator, or whoever may change others' caseloads anywhere, may choose everybody; who may change
+    their own, themselves (SPEC R10). Without a user the lists are an administrator's.
+    """
+    user = User(0, administrator=True) if staff_key is None else _user(connection, site_id, staff_key)
+    others = user.administrator or any(right.others for right in user.access.values())
+    own = any(right.own for right in user.access.values())
+    return ReferenceLists(
+        rules=site_rules(connection, site_id),
+        revision=revision(connection, site_id),
+        programs=[program for program in _programs(connection, site_id) if program.active],
+        staff=[
+            person
+            for person in _staff(connection, site_id)
+            if person.active and person.caseload_access and (others or (own and person.key == staff_key))
+        ],
+        feeder={
+            header: [value for value in values if value.active]
+            for header, values in _feeder(connection, site_id).items()
+        },
+    )
+
+
+def _programs(connection: Connection, site_id: int) -> list[Program]:
+    columns = programs.c
+    found = connection.execute(
+        select(columns.key, columns.program_id, columns.name, columns.active)
+        .where(columns.site_id == site_id)
+        .order_by(columns.key)
+    )
+    return [Program(*row) for row in found]
+
+
+def _staff(connection: Connection, site_id: int) -> list[Staff]:
+    columns = staff.c
+    found = connection.execute(
+        select(
+            columns.key, columns.staff_id, columns.first_name, columns.last_name, columns.active,
+            columns.caseload_access,
+        )
+        .where(columns.site_id == site_id)
+        .order_by(columns.key)
+    )  # fmt: skip
+    return [Staff(*row) for row in found]
+
+
+def _feeder(connection: Connection, site_id: int) -> dict[str, list[FeederValue]]:
+    columns = feeder_values.c
+    tables: dict[str, list[FeederValue]] = {header: [] for header in FEEDER_TABLES}
+    for row in connection.execute(
+        select(columns.feeder, columns.key, columns.value, columns.active)
+        .where(columns.site_id == site_id)
+        .order_by(columns.feeder, columns.position, columns.key)
+    ):
+        tables[row[0]].append(FeederValue(row[1], row[2], row[3]))
+    return tables
+
+
+def _user(connection: Connection, site_id: int, staff_key: int) -> User:
+    columns = access.c
+    administrator = connection.execute(
+        select(staff.c.administrator).where(staff.c.site_id == site_id, staff.c.key == staff_key)
+    ).scalar_one()
+    rights: Iterable[Any] = connection.execute(
+        select(columns.program_key, columns.own, columns.others).where(columns.staff_key == staff_key)
+    )
+    return User(staff_key, administrator, {row[0]: Access(row[1], row[2]) for row in rights})
+
+
+def _caseloads(connection: Connection, site_id: int) -> dict[int, int]:
+    question = "SELECT staff_key, count(*) FROM assignments WHERE site_id = ? AND end_date = '' GROUP BY staff_key"
+    return dict(_ask(connection, question, (site_id,)))
+
+
+_PARTICIPANT = "p.key, p.participant_id, p.first_name, p.last_name, p.birth_date, p.case_number, p.ssn_hash"
+
+
+def _participants(connection: Connection, site_id: int, wanted: Wanted) -> Iterator[Participant]:
+    """Everybody that the sheet can mean, each once."""
+    seen: set[int] = set()
+    for join, values in (
+        ("p.id_key = v.a", wanted.id_keys),
+        ("p.ssn_hash = v.a", wanted.ssn_hashes),
+        ("p.case_key = v.a", wanted.case_keys),
+        ("p.first_key = v.a AND p.last_key = v.b", wanted.name_keys),
+    ):
+        found = _matching(connection, _PARTICIPANT, f"participants p ON p.site_id = ? AND {join}", site_id, values)
+        for row in found:
+            if row[0] not in seen:
+                seen.add(row[0])
+                yield Participant._make(row)
+
+
+def _enrollments(
+    connection: Connection, keys: Collection[int], scanned: int | None = None
+) -> dict[tuple[int, int], list[Enrollment]]:
+    found: dict[tuple[int, int], list[Enrollment]] = {}
+    same: dict[str, str] = {}
+    for participant, program, record, start, end in _of_participants(
+        connection,
+        "h.participant_key, h.program_key, h.record_id, h.start_date, h.end_date",
+        "enrollments",
+        keys,
+        scanned,
+    ):
+        enrollment = Enrollment(record, same.setdefault(start, start), same.setdefault(end, end))
+        found.setdefault((participant, program), []).append(enrollment)
+    for several in found.values():
+        if len(several) > 1:
+            several.sort(key=lambda enrollment: (enrollment.start_date, enrollment.record_id))
+    return found
+
+
+def _assignments(
+    connection: Connection, keys: Collection[int], closed_too: bool, scanned: int | None = None
+) -> dict[int, list[Assignment]]:
+    found: dict[int, list[Assignment]] = {}
+    same: dict[str, str] = {}  # a date that a thousand records share is kept once
+    for participant, record, program, person, relationship, status, start, end, version in _of_participants(
+        connection,
+        "h.participant_key, h.record_id, COALESCE(h.program_key, 0), h.staff_key, COALESCE(h.relationship_key, 0), "
+        "COALESCE(h.status_key, 0), h.start_date, h.end_date, h.version",
+        "assignments",
+        keys,
+        scanned,
+        only="TRUE" if closed_too else "h.end_date = ''",
+    ):
+        found.setdefault(participant, []).append(
+            Assignment(
+                record, participant, program, person, relationship, status,
+                same.setdefault(start, start), same.setdefault(end, end), version,
+            )
+        )  # fmt: skip
+    for several in found.values():
+        if len(several) > 1:
+            several.sort()
+    return found
+
+
+def _of_participants(
+    connection: Connection,
+    columns: str,
+    table: str,
+    keys: Collection[int],
+    scanned: int | None,
+    only: str = "TRUE",
+) -> Iterator[tuple[Any, ...]]:
+    """The history (`table` as h) of the participants with these keys; the first column is the participant's key.
+
+    `scanned`: the site to read through from end to end, where that beats so many looks into an index.
+    """
+    if scanned is None:
+        yield from _matching(connection, columns, f"{table} h ON h.participant_key = v.a AND {only}", None, keys)
+        return
+    among = set(keys)
+    question = f"SELECT {columns} FROM {table} h WHERE h.site_id = ? AND {only}"  # noqa: S608 - our own words
+    for row in _ask(connection, question, [scanned]):
+        if row[0] in among:
+            yield row
+
+
+def _matching(
+    connection: Connection, columns: str, join: str, site_id: int | None, values: Collection[Any]
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of `join` for every one of `values`: a key (joined as v.a) or a pair of keys (v.a, v.b).
+
+    All values travel as one parameter, so that a question has the same shape however many they are.
+    """
+    asked = [value for value in values if can_be_stored(value)]
+    asked.sort()  # neighbours in an index are neighbours on disk
+    pairs = bool(asked) and isinstance(asked[0], tuple)
+    for start in range(0, len(asked), _AT_A_TIME):
+        part = asked[start : start + _AT_A_TIME]
+        parameters: list[Any]
+        if connection.dialect.name == "postgresql":
+            kind = "int" if isinstance(part[0], int) else "text"
+            source = "unnest(?::text[], ?::text[]) AS v(a, b)" if pairs else f"unnest(?::{kind}[]) AS v(a)"
+            parameters = [list(column) for column in zip(*part, strict=True)] if pairs else [part]
+            joined = "JOIN"
+        else:
+            pair = "json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b"
+            source = f"(SELECT {pair if pairs else 'value AS a'} FROM json_each(?)) AS v"  # noqa: S608
+            parameters = [json.dumps(part)]
+            joined = "CROSS JOIN"  # SQLite's way to say: the values first, then the index
+        if site_id is not None:
+            parameters.append(site_id)
+        question = f"SELECT {columns} FROM {source} {joined} {join}"  # noqa: S608 - our own words
+        yield from _ask(connection, question, parameters)
+
+
+def can_be_stored(value: Any) -> bool:
+    """Whether a database can hold a text at all; what it cannot hold it need not be asked for."""
+    if isinstance(value, tuple):
+        return all(map(can_be_stored, value))
+    if not isinstance(value, str):
+        return True
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # half of a pair of surrogates, which only a broken file holds
+        return False
+    return "\0" not in value
+
+
+def _ask(connection: Connection, question: str, parameters: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+    cursor: Any = connection.connection.cursor()
+    try:
+        if connection.dialect.name == "postgresql":
+            question = question.replace("?", "%s")
+        cursor.execute(question, parameters)
+        yield from cursor
+    finally:
+        cursor.close()

@@ -1,0 +1,127 @@
+"""The log of an upload, row by row: what was done with it, to which record, and what a fix changed (SPEC 6).
+
+It is kept as a sheet of its own, packed: a hundred thousand lines of which most say the same take little room.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Final
+
+from server.judge.plan import Plan
+from server.records.fixes import Change
+from server.records.writing import Written
+from workbook.columns import ACTION
+from workbook.matching import exact_key, text_of
+from workbook.problems import Problem
+from workbook.report import LogRow
+from workbook.sheet import Cell, Column, Sheet
+
+BEGUN: Final = "begun"
+ENDED: Final = "ended"
+UNCHANGED: Final = "unchanged"
+LEFT_OUT: Final = "left out"
+NOT_WRITTEN: Final = "not written"
+
+_HEADERS: Final = ("Action", "Result", "Record", "Message", "Before", "After")
+
+
+def lay_out_log(
+    sheet: Sheet,
+    left_out: Collection[int],
+    changes: Mapping[int, Sequence[Change]],
+    written: tuple[Plan, Sequence[int], Written] | None = None,
+    warnings: Sequence[Problem] = (),
+) -> Sheet:
+    """The log of all rows of `sheet` (fixes applied), those left out too.
+
+    `written`: the plan, the sheet row numbers that its indexes mean, and the record numbers given; None when
+    nothing was written.
+    """
+    results: dict[int, tuple[str, int | None]] = {}
+    messages: dict[int, list[str]] = {}
+    if written is not None:
+        results, messages = _outcome(*written)
+    for problem in warnings:
+        messages.setdefault(problem.row, []).append(problem.message)
+    otherwise = (NOT_WRITTEN, None) if written is None else (UNCHANGED, None)
+    actions = _actions(sheet)
+    lines = _Lines()
+    for index, row in enumerate(sheet.row_numbers):
+        result, record = (LEFT_OUT, None) if row in left_out else results.get(row, otherwise)
+        said = messages.get(row) if row not in left_out else None
+        changed = changes.get(row)
+        lines.add(
+            actions[index],
+            result,
+            record,
+            " ".join(said) if said else None,
+            "; ".join(f"{change.header}: {change.before}" for change in changed) if changed else None,
+            "; ".join(f"{change.header}: {change.after}" for change in changed) if changed else None,
+        )
+    return Sheet(lines.columns, array("I", sheet.row_numbers))
+
+
+def log_rows(log: Sheet) -> Iterator[LogRow]:
+    """The lines of a log, one at a time."""
+    action, result, record, message, before, after = (log.columns[header] for header in _HEADERS)
+    for index, row in enumerate(log.row_numbers):
+        number = record.cell(index)
+        yield LogRow.model_construct(
+            row=row,
+            action=str(action.cell(index) or ""),
+            result=str(result.cell(index) or ""),
+            record_id=number if isinstance(number, int) else None,
+            message=str(message.cell(index) or ""),
+            before=str(before.cell(index) or ""),
+            after=str(after.cell(index) or ""),
+        )
+
+
+class _Lines:
+    """The columns of a log in the making; each different cell is kept once."""
+
+    def __init__(self) -> None:
+        self.columns = {header: Column(header) for header in _HEADERS}
+        self._takers = [(column, dict[Cell, int]()) for column in self.columns.values()]
+
+    def add(self, *cells: Cell) -> None:
+        for (column, codes), cell in zip(self._takers, cells, strict=True):
+            if cell is None:
+                column.codes.append(0)
+                continue
+            code = codes.setdefault(cell, len(column.values))
+            if code == len(column.values):
+                column.values.append(cell)
+            column.codes.append(code)
+
+
+def _actions(sheet: Sheet) -> list[str | None]:
+    """Each row's action, written the template's way where it can be read."""
+    column = sheet.columns.get(ACTION)
+    if column is None:
+        return [None] * len(sheet)
+    spelt = {"i": "Insert", "insert": "Insert", "u": "Update", "update": "Update"}
+    texts = [text_of(value) for value in column.values]
+    shown = [spelt.get(exact_key(text), text) or None for text in texts]
+    return [shown[code] for code in column.codes]
+
+
+def _outcome(
+    plan: Plan, row_numbers: Sequence[int], written: Written
+) -> tuple[dict[int, tuple[str, int | None]], dict[int, list[str]]]:
+    results: dict[int, tuple[str, int | None]] = {}
+    messages: dict[int, list[str]] = {}
+    for position, begin in enumerate(plan.begins):
+        results[row_numbers[begin.row_index]] = (BEGUN, written.first_assignment + position)
+    for end in plan.ends:
+        record = end.record_id if end.begin < 0 else written.first_assignment + end.begin
+        results[row_numbers[end.row_index]] = (ENDED, record)
+    for position, enrolled in enumerate(plan.enrollment_begins):
+        number = written.first_enrollment + position
+        messages.setdefault(row_numbers[enrolled.row_index], []).append(f"Enrollment {number} begun.")
+    for left in plan.enrollment_ends:
+        number = left.record_id if left.begin < 0 else written.first_enrollment + left.begin
+        messages.setdefault(row_numbers[left.row_index], []).append(f"Enrollment {number} ended.")
+    return results, messages

@@ -1,0 +1,270 @@
+"""The table of uploads: what was submitted, the state it is in, and who works on it (SPEC 6).
+
+The table is also the queue. A worker takes an upload by leasing its row; whoever changes a state does so in a
+transaction that has looked at the row under its lock. Nothing here judges or writes assignments.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from typing import Final, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
+
+from server.records.tables import staff, upload_sheets, uploads
+
+RECEIVED: Final = "received"
+VALIDATING: Final = "validating"
+NEEDS_FIXES: Final = "needs-fixes"
+WRITING: Final = "writing"
+COMPLETE: Final = "complete"
+FAILED: Final = "failed"
+CANCELLED: Final = "cancelled"
+UNDONE: Final = "undone"
+
+STATES: Final = (RECEIVED, VALIDATING, NEEDS_FIXES, WRITING, COMPLETE, FAILED, CANCELLED, UNDONE)
+UNDER_WAY: Final = (RECEIVED, VALIDATING, WRITING)
+"""The states in which a worker has something to do."""
+
+
+class UploadRow(NamedTuple):
+    """One upload as it is stored, with the name of whoever submitted it."""
+
+    id: str
+    site_id: int
+    staff_key: int
+    idempotency_key: str
+    content_hash: str
+    filename: str
+    state: str
+    reason: str | None
+    received: int
+    accepted: int
+    left_out: int
+    done: int
+    submitted_at: datetime
+    finished_at: datetime | None
+    attempts: int
+    leased_by: str | None
+    staff_id: str
+    first_name: str
+    last_name: str
+    email: str
+
+    @property
+    def submitted_by(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip() or self.staff_id
+
+
+class Claim(NamedTuple):
+    """A worker's hold on an upload. `lease` is unique to this one hold."""
+
+    upload_id: str
+    site_id: int
+    staff_key: int
+    lease: str
+    attempts: int
+    """How often the upload has been taken up, this time included."""
+
+
+_ROW = select(
+    *(uploads.c[name] for name in UploadRow._fields[:16]),
+    staff.c.staff_id,
+    staff.c.first_name,
+    staff.c.last_name,
+    staff.c.email,
+).join(staff, staff.c.key == uploads.c.staff_key)
+
+
+def store_upload(
+    connection: Connection,
+    *,
+    site_id: int,
+    staff_key: int,
+    idempotency_key: str,
+    content_hash: str,
+    filename: str,
+    received: int,
+    packed: bytes,
+) -> str:
+    """Keeps a new upload and its rows, and gives its id. `packed`: the sheet, its SSNs hidden already.
+
+    Raises IntegrityError when the same user has used the idempotency key before.
+    """
+    upload_id = uuid.uuid4().hex
+    connection.execute(
+        insert(uploads).values(
+            id=upload_id,
+            site_id=site_id,
+            staff_key=staff_key,
+            idempotency_key=idempotency_key,
+            content_hash=content_hash,
+            filename=filename,
+            state=RECEIVED,
+            received=received,
+            submitted_at=database_now(connection),
+        )
+    )
+    store_sheet(connection, upload_id, "rows", packed)
+    return upload_id
+
+
+def store_sheet(connection: Connection, upload_id: str, kind: str, packed: bytes) -> None:
+    connection.execute(insert(upload_sheets).values(upload_id=upload_id, kind=kind, packed=packed))
+
+
+def load_sheet(connection: Connection, upload_id: str, kind: str) -> bytes | None:
+    """The packed rows ("rows") or the packed log ("log") of an upload; None where there is none."""
+    packed = connection.execute(
+        select(upload_sheets.c.packed).where(upload_sheets.c.upload_id == upload_id, upload_sheets.c.kind == kind)
+    ).scalar_one_or_none()
+    return None if packed is None else bytes(packed)
+
+
+def find_upload(connection: Connection, site_id: int, upload_id: str, lock: bool = False) -> UploadRow | None:
+    """One upload of the site. `lock`: nobody else changes it until the transaction ends."""
+    query = _ROW.where(uploads.c.site_id == site_id, uploads.c.id == upload_id)
+    if lock:
+        query = query.with_for_update(of=uploads)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else UploadRow._make(row)
+
+
+def find_by_key(connection: Connection, site_id: int, staff_key: int, idempotency_key: str) -> UploadRow | None:
+    """The upload that a user submitted under an idempotency key."""
+    row = connection.execute(
+        _ROW.where(
+            uploads.c.site_id == site_id,
+            uploads.c.staff_key == staff_key,
+            uploads.c.idempotency_key == idempotency_key,
+        )
+    ).one_or_none()
+    return None if row is None else UploadRow._make(row)
+
+
+def list_uploads(
+    connection: Connection,
+    site_id: int,
+    *,
+    staff_key: int | None,
+    states: Collection[str],
+    before: tuple[datetime, str] | None,
+    limit: int,
+) -> list[UploadRow]:
+    """Newest first. `staff_key` None: everybody's. `states` empty: all. `before`: where the page before ended."""
+    query = _ROW.where(uploads.c.site_id == site_id)
+    if staff_key is not None:
+        query = query.where(uploads.c.staff_key == staff_key)
+    if states:
+        query = query.where(uploads.c.state.in_(states))
+    if before is not None:
+        moment, upload_id = before
+        query = query.where(
+            or_(uploads.c.submitted_at < moment, and_(uploads.c.submitted_at == moment, uploads.c.id < upload_id))
+        )
+    query = query.order_by(uploads.c.submitted_at.desc(), uploads.c.id.desc()).limit(limit)
+    return [UploadRow._make(row) for row in connection.execute(query)]
+
+
+def move(
+    connection: Connection,
+    upload_id: str,
+    state: str,
+    *,
+    reason: str | None = None,
+    accepted: int | None = None,
+    left_out: int | None = None,
+    done: int | None = None,
+    ends: bool = False,
+) -> None:
+    """Moves an upload to a state and lets go of any lease. Whoever calls has looked at the row under its lock."""
+    values: dict[str, object] = {"state": state, "reason": reason, "leased_by": None, "leased_until": None}
+    values["finished_at"] = database_now(connection) if ends else None
+    values |= {
+        name: value
+        for name, value in (("accepted", accepted), ("left_out", left_out), ("done", done))
+        if value is not None
+    }
+    if state in (RECEIVED, NEEDS_FIXES):
+        values["attempts"] = 0  # somebody's word, or an honest answer: what failed before no longer counts
+    connection.execute(update(uploads).where(uploads.c.id == upload_id).values(values))
+
+
+def set_left_out(connection: Connection, upload_id: str, left_out: int) -> None:
+    connection.execute(update(uploads).where(uploads.c.id == upload_id).values(left_out=left_out))
+
+
+# The queue -------------------------------------------------------------------------------------------------
+
+
+def anything_waiting(connection: Connection) -> bool:
+    """Whether some upload can be claimed. Only reads, so that a worker may ask many times a second."""
+    query = select(uploads.c.id).where(_claimable(database_now(connection))).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def claim(connection: Connection, lease_seconds: int) -> Claim | None:
+    """Leases the oldest upload that waits, or whose worker has gone silent, and moves it to validating."""
+    now = database_now(connection)
+    row = connection.execute(
+        select(uploads.c.id, uploads.c.site_id, uploads.c.staff_key, uploads.c.attempts)
+        .where(_claimable(now))
+        .order_by(uploads.c.submitted_at, uploads.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).one_or_none()
+    if row is None:
+        return None
+    held = Claim(row.id, row.site_id, row.staff_key, uuid.uuid4().hex, row.attempts + 1)
+    connection.execute(
+        update(uploads)
+        .where(uploads.c.id == held.upload_id)
+        .values(
+            state=VALIDATING,
+            done=0,
+            attempts=held.attempts,
+            leased_by=held.lease,
+            leased_until=now + timedelta(seconds=lease_seconds),
+        )
+    )
+    return held
+
+
+def prolong(connection: Connection, held: Claim, lease_seconds: int, **values: object) -> bool:
+    """A sign of life: moves the end of the lease away, and sets what else is given (`state`, `done`).
+
+    False when the upload is no longer this worker's: it was cancelled, or another took it over.
+    """
+    until = database_now(connection) + timedelta(seconds=lease_seconds)
+    changed = connection.execute(
+        update(uploads)
+        .where(uploads.c.id == held.upload_id, uploads.c.leased_by == held.lease, uploads.c.state.in_(UNDER_WAY))
+        .values(leased_until=until, **values)
+    )
+    return changed.rowcount == 1
+
+
+def put_back(connection: Connection, held: Claim, pause_seconds: float) -> None:
+    """Gives an upload back after a failure; it can be claimed again after the pause."""
+    until = database_now(connection) + timedelta(seconds=pause_seconds)
+    connection.execute(
+        update(uploads)
+        .where(uploads.c.id == held.upload_id, uploads.c.leased_by == held.lease)
+        .values(state=RECEIVED, leased_by=None, leased_until=until)
+    )
+
+
+def database_now(connection: Connection) -> datetime:
+    """The time by the database's clock, the one that all workers share (SQLite's is this computer's)."""
+    if connection.dialect.name == "sqlite":
+        return datetime.now(UTC)
+    moment: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return moment.astimezone(UTC)
+
+
+def _claimable(now: datetime) -> ColumnElement[bool]:
+    return and_(
+        uploads.c.state.in_(UNDER_WAY), or_(uploads.c.leased_until.is_(None), uploads.c.leased_until < now)
+    )

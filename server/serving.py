@@ -1,0 +1,121 @@
+"""Runs the server: web and worker together, or the web alone (SPEC 10)."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import multiprocessing
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from multiprocessing.process import BaseProcess
+from types import FrameType
+
+import uvicorn
+
+from server.http.app import create_app
+from server.parsing import FileReader
+from server.records.database import open_database
+from server.records.migrate import migrate
+from server.settings import Settings
+from server.worker import log_to_stderr, work
+
+LOGGER = logging.getLogger("caseload.serving")
+GRACE_SECONDS = 20
+"""How long an upload in hand may take to finish when the server is stopped. Killing it later loses nothing."""
+
+
+class CannotServe(Exception):
+    """The address cannot be used; the message is one plain sentence."""
+
+
+def serve(settings: Settings, host: str, port: int, with_worker: bool) -> None:
+    """Serves until SIGTERM or SIGINT. Port 0 takes any free one. Prints one line with the address.
+
+    Raises CannotServe when the address is taken or is not this computer's.
+    """
+    log_to_stderr()
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    listener = _listen(host, port)
+    engine = open_database(settings.database_url)
+    try:
+        migrate(engine)
+        # uvicorn raises its stop signal once more after it has stopped; by then it must no longer end the process,
+        # which still has a worker to stop.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _already_heard)
+        with FileReader(settings) as reader, _worker_beside(settings) if with_worker else contextlib.nullcontext():
+            config = uvicorn.Config(
+                create_app(settings, engine, reader),
+                log_level="warning",
+                access_log=False,  # addresses of calls hold Participant IDs
+                server_header=False,
+                timeout_graceful_shutdown=GRACE_SECONDS,
+            )
+            shown = f"[{host}]" if ":" in host else host
+            print(f"Caseload Upload is at http://{shown}:{listener.getsockname()[1]}", flush=True)  # noqa: T201
+            uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        listener.close()
+        engine.dispose()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    # Not socket.create_server: its sockets do not say that they are TCP, so asyncio would leave Nagle's algorithm on,
+    # and every answer would wait 40 ms for an acknowledgement.
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if sys.platform != "win32":  # there it would let two servers share a port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as failure:
+        listener.close()
+        raise CannotServe(
+            f"Port {port} on {host} cannot be used ({failure.strerror or failure}). "
+            "Stop what is using it, or choose another with --port."
+        ) from failure
+    return listener
+
+
+@contextlib.contextmanager
+def _worker_beside(settings: Settings) -> Iterator[None]:
+    """A worker process for as long as the block lasts; a new one when it dies."""
+    # A fresh interpreter: a fork would carry this one's threads, locks and connections along.
+    context = multiprocessing.get_context("spawn")
+    stopping = threading.Event()
+    running: list[BaseProcess] = []
+
+    def keep_one_running() -> None:
+        pause = 0.0
+        while not stopping.wait(pause):
+            process = context.Process(target=work, args=(settings,), name="caseload worker")
+            process.start()
+            running[:] = [process]
+            if stopping.is_set():
+                process.terminate()
+            process.join()
+            if not stopping.is_set():
+                LOGGER.warning("The worker ended with %s; a new one takes its place.", process.exitcode)
+            pause = 1.0
+
+    keeper = threading.Thread(target=keep_one_running, name="worker keeper", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        for process in running:
+            process.terminate()
+        keeper.join(GRACE_SECONDS)
+        for process in running:
+            if process.is_alive():
+                process.kill()
+        keeper.join(GRACE_SECONDS)
+
+
+def _already_heard(_signal: int, _frame: FrameType | None) -> None:
+    """The stop signal, raised again: nothing more to do."""

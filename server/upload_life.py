@@ -1,0 +1,245 @@
+"""What a person does with an upload: submits it, fixes it, lets it go on, or cancels it (SPEC 6).
+
+Each step does its own transactions. What is asked for out of turn raises NotNow with a sentence that says why.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import IntegrityError
+
+from server.ending import end_upload
+from server.judging import Judged, judge_upload, nothing_wrong
+from server.records import audit, uploads
+from server.records import fixes as user_fixes
+from server.records.aliases import remember
+from server.records.database import reading, writing
+from server.records.fixes import StoredFix
+from server.records.ssn import SsnHasher
+from server.records.tokens import Principal
+from server.records.uploads import CANCELLED, COMPLETE, FAILED, NEEDS_FIXES, RECEIVED, UNDONE, WRITING, UploadRow
+from workbook.columns import KINDS, SSN
+from workbook.matching import ssn_digits
+from workbook.packing import pack
+from workbook.report import Fix
+from workbook.sheet import Sheet
+
+_TRIES = 5
+"""How often fixes are worked out anew because somebody else was fixing the same upload meanwhile."""
+
+
+class UnknownUpload(Exception):
+    """There is no such upload, or it is not this user's to see."""
+
+
+class KeyReused(Exception):
+    """The idempotency key names an upload with other content."""
+
+
+class NotNow(Exception):
+    """The upload is in a state in which this cannot be done; the message is one plain sentence."""
+
+
+class ErrorsOpen(Exception):
+    """The upload cannot go on: `rows` of its rows have errors still. `report`: all that is wrong."""
+
+    def __init__(self, rows: int, report: dict[str, object]) -> None:
+        super().__init__("errors are open")
+        self.rows = rows
+        self.report = report
+
+
+class Unmatched(NamedTuple):
+    """A part of what was asked for that fits no row, and why. `row` is 0 for a fix."""
+
+    row: int
+    column: str
+    value: str
+    code: str
+    message: str
+
+
+class Fixed(NamedTuple):
+    """An upload with its new fixes, what is wrong with it still, and which of the fixes fit nothing."""
+
+    upload: UploadRow
+    report: dict[str, object]
+    unmatched: list[Unmatched]
+
+
+def visible_upload(connection: Connection, who: Principal, upload_id: str, lock: bool = False) -> UploadRow:
+    """An upload of the user's own; for a site administrator, any of the site's. Raises UnknownUpload."""
+    upload = uploads.find_upload(connection, who.site_id, upload_id, lock)
+    if upload is None or not (who.administrator or upload.staff_key == who.staff_key):
+        raise UnknownUpload(upload_id)
+    return upload
+
+
+def submit(engine: Engine, who: Principal, idempotency_key: str, filename: str, sheet: Sheet) -> UploadRow:
+    """Keeps an upload for the worker. `sheet`: its SSNs hidden already.
+
+    The same key and content again gives the upload that is there, whatever has become of it since; the same key
+    with other content raises KeyReused.
+    """
+    packed = pack(sheet)
+    content_hash = hashlib.sha256(packed).hexdigest()
+    try:
+        with writing(engine) as connection:
+            upload = uploads.find_by_key(connection, who.site_id, who.staff_key, idempotency_key)
+            if upload is None:
+                upload_id = uploads.store_upload(
+                    connection,
+                    site_id=who.site_id,
+                    staff_key=who.staff_key,
+                    idempotency_key=idempotency_key,
+                    content_hash=content_hash,
+                    filename=filename,
+                    received=len(sheet),
+                    packed=packed,
+                )
+                audit.note(connection, who.site_id, who.staff_id, "upload received", upload_id, f"{len(sheet)} rows")
+                return visible_upload(connection, who, upload_id)
+    except IntegrityError:  # two submits at the same moment: the other one was first
+        with reading(engine) as connection:
+            upload = uploads.find_by_key(connection, who.site_id, who.staff_key, idempotency_key)
+        if upload is None:
+            raise
+    if upload.content_hash != content_hash:
+        raise KeyReused(idempotency_key)
+    return upload
+
+
+def current_report(engine: Engine, who: Principal, upload_id: str) -> dict[str, object]:
+    """What is wrong with an upload now, as validations say it. Once it is being written, nothing is."""
+    with reading(engine) as connection:
+        upload = visible_upload(connection, who, upload_id)
+        if upload.state in (WRITING, COMPLETE, UNDONE):
+            return nothing_wrong(upload.received - upload.left_out)
+        return judge_upload(connection, upload).report()
+
+
+def put_fixes(
+    engine: Engine, hasher: SsnHasher, who: Principal, upload_id: str, fixes: Sequence[Fix], leave_out: Collection[int]
+) -> Fixed:
+    """Keeps fixes and left-out rows, and judges the upload with them. What fits no row is reported, the rest kept.
+
+    A fix is good for the rows that have its wrong value now. Fixes may answer what other fixes of the same call
+    bring about. Raises UnknownUpload, NotNow.
+    """
+    for _ in range(_TRIES):
+        with reading(engine) as connection:
+            upload = visible_upload(connection, who, upload_id)
+            _must_need_fixes(upload)
+            before = judge_upload(connection, upload)
+            unmatched_rows = sorted({*leave_out} - {*before.sheet.row_numbers})
+            left_out = before.left_out.union(leave_out).difference(unmatched_rows)
+            after, unmatched = _decide(connection, before, left_out, fixes, hasher)
+            report = after.report()
+        with writing(engine) as connection:
+            upload = visible_upload(connection, who, upload_id, lock=True)
+            _must_need_fixes(upload)
+            if (
+                user_fixes.stored_fixes(connection, upload_id) != before.fixes
+                or user_fixes.left_out_rows(connection, upload_id) != before.left_out
+            ):
+                continue
+            user_fixes.keep_fixes(connection, upload_id, after.fixes)
+            user_fixes.leave_out(connection, upload_id, left_out - before.left_out)
+            uploads.set_left_out(connection, upload_id, len(left_out))
+            for fix in after.fixes:
+                if fix.remember and fix not in before.fixes and fix.column != SSN:
+                    remember(connection, who.site_id, fix.column, fix.value, fix.replacement)
+            detail = f"{len(after.fixes)} fixes, {len(left_out)} rows left out"
+            audit.note(connection, who.site_id, who.staff_id, "upload fixed", upload_id, detail)
+            upload = visible_upload(connection, who, upload_id)
+        return Fixed(upload, report, [*unmatched, *(_no_such_row(row) for row in unmatched_rows)])
+    raise NotNow("Somebody else is fixing this upload at the same time. Look at its problems again, then try again.")
+
+
+def go_on(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
+    """Lets an upload go on once nothing is wrong with it, or once more after it failed. Asking twice changes nothing.
+
+    Raises UnknownUpload, ErrorsOpen, NotNow.
+    """
+    with reading(engine) as connection:
+        upload = visible_upload(connection, who, upload_id)
+        if upload.state == NEEDS_FIXES:
+            judged = judge_upload(connection, upload)
+            if judged.open_errors:
+                wrong = {problem.row for problem in judged.problems if problem.severity == "error"}
+                raise ErrorsOpen(len(wrong), judged.report())
+    with writing(engine) as connection:
+        upload = visible_upload(connection, who, upload_id, lock=True)
+        if upload.state in (CANCELLED, UNDONE):
+            raise NotNow(f"This upload was {upload.state} and cannot go on. Submit its rows as a new upload.")
+        if upload.state in (NEEDS_FIXES, FAILED):
+            uploads.move(connection, upload_id, RECEIVED, done=0)
+            audit.note(connection, who.site_id, who.staff_id, "upload continued", upload_id)
+        return visible_upload(connection, who, upload_id)
+
+
+def cancel(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
+    """Stops an upload of which nothing is written yet. Asking twice changes nothing. Raises UnknownUpload, NotNow."""
+    with writing(engine) as connection:
+        # A worker that is writing holds this lock until it is done, so that this is before the write or after it.
+        upload = visible_upload(connection, who, upload_id, lock=True)
+        if upload.state in (COMPLETE, UNDONE):
+            raise NotNow(f"This upload is {upload.state}: it can no longer be cancelled.")
+        if upload.state != CANCELLED:
+            end_upload(connection, upload, CANCELLED, who.staff_id)
+        return visible_upload(connection, who, upload_id)
+
+
+def _must_need_fixes(upload: UploadRow) -> None:
+    if upload.state == NEEDS_FIXES:
+        return
+    if upload.state in (COMPLETE, CANCELLED, UNDONE, FAILED):
+        raise NotNow(f"This upload is {upload.state}, so nothing in it can be fixed any more.")
+    raise NotNow("This upload is being worked on just now. Fix it when its state is needs-fixes.")
+
+
+def _decide(
+    connection: Connection, before: Judged, left_out: set[int], fixes: Sequence[Fix], hasher: SsnHasher
+) -> tuple[Judged, list[Unmatched]]:
+    """The upload judged with the new fixes, and those that fit no row."""
+    pending = list({(fix.column, fix.value, fix.code): fix for fix in fixes}.values())
+    decided = before.fixes
+    judged = before
+    while True:
+        rows = judged.problem_rows()
+        rest: list[Fix] = []
+        for fix in pending:
+            key = (fix.column, fix.value, fix.code)
+            known = any(kept.key == key for kept in decided)
+            if fix.column not in KINDS or not (known or (fix.replacement is not None and key in rows)):
+                rest.append(fix)
+            elif fix.replacement is None:
+                decided = user_fixes.without_fix(decided, key)
+            else:
+                new = fix.replacement
+                if fix.column == SSN:
+                    new = hasher.hash(ssn_digits(new))
+                stored = StoredFix(*key, new, fix.remember, tuple(rows.get(key, ())))
+                decided = user_fixes.with_fix(decided, stored)
+        judged = judge_upload(connection, before.upload, decided, left_out)
+        if not rest or len(rest) == len(pending):
+            return judged, [_no_such_value(fix) for fix in rest]
+        pending = rest
+
+
+def _no_such_value(fix: Fix) -> Unmatched:
+    value = user_fixes.HIDDEN if fix.column == SSN and fix.value else fix.value
+    if fix.replacement is None:
+        message = f"There is no fix of {fix.column} {value} to take back."
+    else:
+        what = f"{fix.column} {value or '(empty)'}"
+        message = f"No row has the problem {fix.code} with {what}. Look at the problems again."
+    return Unmatched(0, fix.column, value, fix.code, message)
+
+
+def _no_such_row(row: int) -> Unmatched:
+    return Unmatched(row, "", "", "", f"The upload has no row {row}, so it cannot be left out.")

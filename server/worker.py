@@ -1,0 +1,157 @@
+"""The worker: takes up uploads one after the other, and sends the mails (SPEC 6).
+
+Any number of workers may run, on any number of computers when the database is PostgreSQL. Each is a process of
+its own; it may be killed at any moment, and whatever it held is taken up by another when its lease has run out.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import multiprocessing
+import signal
+import sys
+import threading
+from types import FrameType, TracebackType
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from server.carry_out import Outcome, carry_out, fail
+from server.mail import Postman
+from server.records import uploads
+from server.records.database import open_database, reading, writing
+from server.records.migrate import migrate
+from server.records.uploads import Claim
+from server.settings import Settings
+
+LOGGER = logging.getLogger("caseload.worker")
+LOOK_SECONDS = 0.05
+"""How often the queue is looked at while it is empty."""
+TROUBLE_SECONDS = 1.0
+"""The pause after the database could not be used, or before an upload that failed is tried again."""
+
+
+def work(settings: Settings) -> None:
+    """Works until SIGTERM or SIGINT, or until the process that started this one is gone.
+
+    The upload in hand is finished first.
+    """
+    log_to_stderr()
+    stopped = threading.Event()
+    _stop_on_signals(stopped)
+    _stop_with_parent(stopped)
+    engine = open_database(settings.database_url)
+    migrate(engine)
+    postman = Postman(engine, settings)
+    postman.start()
+    try:
+        work_until(stopped, engine, settings)
+    finally:
+        postman.stop()
+        postman.join(timeout=2)
+        engine.dispose()
+
+
+def log_to_stderr() -> None:
+    """What an operator should see, with the time; of the libraries only their warnings."""
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(name)s: %(message)s")
+    logging.getLogger("caseload").setLevel(logging.INFO)
+
+
+def work_until(stopped: threading.Event, engine: Engine, settings: Settings) -> None:
+    while not stopped.is_set():
+        try:
+            if take_up_next(engine, settings) is None:
+                stopped.wait(LOOK_SECONDS)
+        except SQLAlchemyError as trouble:
+            LOGGER.warning("The database cannot be used just now (%s).", type(trouble).__name__)
+            stopped.wait(TROUBLE_SECONDS)
+
+
+def take_up_next(engine: Engine, settings: Settings) -> Outcome | None:
+    """Carries out the oldest upload that waits, and says what came of it; None when none waits."""
+    with reading(engine) as connection:
+        if not uploads.anything_waiting(connection):
+            return None
+    with writing(engine) as connection:
+        held = uploads.claim(connection, settings.lease_seconds)
+    if held is None:
+        return None
+    if held.attempts > settings.attempts_limit:
+        return fail(engine, held, f"It was taken up {settings.attempts_limit} times and never finished. {_ADVICE}")
+    # A hundred thousand rows are millions of objects that live until the end: looking for cycles finds none.
+    gc.disable()
+    try:
+        with _Heartbeat(engine, held, settings.lease_seconds) as heartbeat:
+            return carry_out(engine, held, settings.lease_seconds, heartbeat.stop)
+    except Exception as failure:
+        LOGGER.exception("Upload %s could not be carried out (attempt %d).", held.upload_id, held.attempts)
+        if held.attempts >= settings.attempts_limit:
+            return fail(engine, held, f"The server met an error of its own ({type(failure).__name__}). {_ADVICE}")
+        with writing(engine) as connection:
+            uploads.put_back(connection, held, TROUBLE_SECONDS * held.attempts)
+        return Outcome.FAILED
+    finally:
+        gc.enable()
+
+
+_ADVICE = "Nothing was written, so it is safe to continue it; tell whoever runs the server if it fails again."
+
+
+class _Heartbeat:
+    """Keeps a lease alive while its upload is being checked."""
+
+    def __init__(self, engine: Engine, held: Claim, lease_seconds: int) -> None:
+        self._engine = engine
+        self._held = held
+        self._seconds = lease_seconds
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+
+    def __enter__(self) -> _Heartbeat:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """No more beats from here on. On SQLite the write would make them wait for it, and for nothing."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _beat(self) -> None:
+        while not self._stopped.wait(self._seconds / 3):
+            try:
+                with writing(self._engine) as connection:
+                    if not uploads.prolong(connection, self._held, self._seconds):
+                        return  # cancelled or taken over: whoever writes will notice
+            except SQLAlchemyError:
+                LOGGER.warning("The lease of upload %s could not be prolonged just now.", self._held.upload_id)
+
+
+def _stop_on_signals(stopped: threading.Event) -> None:
+    if threading.current_thread() is not threading.main_thread():
+        return
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+
+
+def _stop_with_parent(stopped: threading.Event) -> None:
+    """Stops when the server that started this process dies, however it dies. A worker on its own has no parent."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        stopped.set()
+
+    threading.Thread(target=watch, name="parent watch", daemon=True).start()

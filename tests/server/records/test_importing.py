@@ -1,0 +1,240 @@
+"""An import brings all of a folder in or nothing of it, and says where and why (SPEC 10)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select, text
+
+from server.records.database import reading, writing
+from server.records.import_files import read_directory
+from server.records.importing import ImportSummary, import_records
+from server.records.incoming import ImportRefused
+from server.records.sites import create_site, list_sites, revision
+from server.records.ssn import SsnHasher
+from server.records.tables import participants, staff
+
+HASHER = SsnHasher(b"a key for tests")
+
+AGENCY = {
+    "participants": "Participant ID,First Name,Last Name,Date of Birth,Case Number,SSN\n"
+    "007,José,Smith-Jones,1990-02-03,C-1,900-12-3456\n"
+    "ab1,,,,,\nAB1,Mary,Jones,2/3/1985,,\n",
+    "programs": "Program ID,Program Name,Active\nP1,Housing First,Yes\nP2,Shelter,No\n",
+    "staff": "Staff ID,First Name,Last Name,Email,Active,Caseload Access,Administrator\n"
+    "S1,Ann,Lee,ann@agency.example,,,Yes\nS2,Bo,Ray,,No,No,\n",
+    "enrollments": "Participant ID,Program ID,Program Start Date,Program End Date\n007,P1,2024-01-01,\n",
+    "feeder": "Table,Value,Order,Active\nCaseworker Relationship,Secondary,2,Yes\n"
+    "Caseworker Relationship,Primary,1,Yes\nCaseload Status,Active,1,Yes\nReason for Dismissal,Moved,1,Yes\n",
+    "access": "Staff ID,Program ID,Own,Others\nS2,P1,Yes,No\n",
+    "assignments": "Participant ID,Program ID,Staff ID,Caseworker Relationship,Caseload Status,Start Date,End Date,"
+    "Reason for Dismissal\n007,P1,S1,Primary,Active,2024-02-01,,\nAB1,,S1,Primary,Active,2023-01-01,2023-05-01,Moved\n",
+}
+
+
+def _folder(tmp_path: Path, files: dict[str, str]) -> Path:
+    folder = tmp_path / "agency"
+    folder.mkdir(exist_ok=True)
+    for old in folder.iterdir():
+        old.unlink()
+    for kind, content in files.items():
+        (folder / f"{kind}.csv").write_text(content, encoding="utf-8")
+    return folder
+
+
+def _import(database: Engine, folder: Path) -> ImportSummary:
+    with writing(database) as connection:
+        known = list_sites(connection)
+        site_id = known[0].site_id if known else create_site(connection, "Agency")
+        return import_records(connection, site_id, read_directory(folder, "MDY"), HASHER)
+
+
+def _counts(summary: ImportSummary) -> dict[str, tuple[int, int, int]]:
+    return {kind: tuple(tally) for kind, tally in summary.counts.items()}  # type: ignore[misc]
+
+
+def _assignments(database: Engine) -> list[tuple[object, ...]]:
+    with reading(database) as connection:
+        return [
+            tuple(row)
+            for row in connection.execute(
+                text(
+                    "SELECT p.participant_id, g.program_id, s.staff_id, r.value, a.start_date, a.end_date, d.value, "
+                    "a.version FROM assignments a JOIN participants p ON p.key = a.participant_key "
+                    "LEFT JOIN programs g ON g.key = a.program_key JOIN staff s ON s.key = a.staff_key "
+                    "LEFT JOIN feeder_values r ON r.key = a.relationship_key "
+                    "LEFT JOIN feeder_values d ON d.key = a.reason_key ORDER BY a.record_id"
+                )
+            )
+        ]
+
+
+def test_everything_in_the_folder_is_stored(database: Engine, tmp_path: Path) -> None:
+    summary = _import(database, _folder(tmp_path, AGENCY))
+    assert _counts(summary) == {
+        "programs": (2, 0, 0),
+        "staff": (2, 0, 0),
+        "feeder": (4, 0, 0),
+        "participants": (3, 0, 0),
+        "access": (1, 0, 0),
+        "enrollments": (1, 0, 0),
+        "assignments": (2, 0, 0),
+    }
+    with reading(database) as connection:
+        people = [tuple(row)[2:] for row in connection.execute(select(participants).order_by(participants.c.key))]
+        workers = [tuple(row)[2:] for row in connection.execute(select(staff).order_by(staff.c.key))]
+    assert people == [
+        (
+            "007", "007", "José", "Smith-Jones", "jose", "smithjones", "1990-02-03", "C-1", "c1",
+            HASHER.hash("900123456"),
+        ),
+        ("ab1", "ab1", "", "", "", "", "", "", "", ""),
+        ("AB1", "ab1", "Mary", "Jones", "mary", "jones", "1985-02-03", "", "", ""),
+    ]  # fmt: skip
+    assert workers == [
+        ("S1", "Ann", "Lee", "ann@agency.example", True, True, True),
+        ("S2", "Bo", "Ray", "", False, False, False),
+    ]
+    assert _assignments(database) == [
+        ("007", "P1", "S1", "Primary", "2024-02-01", "", None, 1),
+        ("AB1", None, "S1", "Primary", "2023-01-01", "2023-05-01", "Moved", 1),
+    ]
+
+
+def test_importing_the_same_again_changes_nothing(database: Engine, tmp_path: Path) -> None:
+    folder = _folder(tmp_path, AGENCY)
+    _import(database, folder)
+    with reading(database) as connection:
+        before = revision(connection, 1)
+    again = _import(database, folder)
+    assert [tally[:2] for tally in again.counts.values()] == [(0, 0)] * 7
+    with reading(database) as connection:
+        assert revision(connection, 1) == before
+    assert len(_assignments(database)) == 2
+
+
+def test_what_has_changed_is_changed_and_what_a_file_leaves_out_stays(database: Engine, tmp_path: Path) -> None:
+    _import(database, _folder(tmp_path, AGENCY))
+    changes = {
+        "participants": "Last Name,Participant ID\nMiller,007\n",
+        "staff": "Staff ID,Active\nS1,No\n",
+    }
+    assert _counts(_import(database, _folder(tmp_path, changes))) == {"staff": (0, 1, 0), "participants": (0, 1, 0)}
+    with reading(database) as connection:
+        person = connection.execute(select(participants).where(participants.c.participant_id == "007")).one()
+        worker = connection.execute(select(staff).where(staff.c.staff_id == "S1")).one()
+    assert (person.first_name, person.last_name, person.last_key, person.birth_date) == (
+        "José", "Miller", "miller", "1990-02-03",
+    )  # fmt: skip
+    assert (worker.active, worker.administrator, worker.last_name) == (False, True, "Lee")
+
+
+def test_an_end_that_arrives_later_ends_the_open_record(database: Engine, tmp_path: Path) -> None:
+    _import(database, _folder(tmp_path, AGENCY))
+    ended = AGENCY | {
+        "enrollments": AGENCY["enrollments"].replace("2024-01-01,", "2024-01-01,2024-12-31"),
+        "assignments": AGENCY["assignments"].replace("2024-02-01,,", "2024-02-01,2024-11-30,moved"),
+    }
+    summary = _import(database, _folder(tmp_path, ended))
+    assert (summary.counts["enrollments"], summary.counts["assignments"]) == ((0, 1, 0), (0, 1, 1))
+    assert _assignments(database)[0] == ("007", "P1", "S1", "Primary", "2024-02-01", "2024-11-30", "Moved", 2)
+
+
+def test_a_record_closed_since_is_neither_reopened_nor_doubled(database: Engine, tmp_path: Path) -> None:
+    _import(database, _folder(tmp_path, AGENCY))
+    ended = AGENCY | {"assignments": AGENCY["assignments"].replace("2024-02-01,,", "2024-02-01,2024-11-30,Moved")}
+    _import(database, _folder(tmp_path, ended))
+    summary = _import(database, _folder(tmp_path, AGENCY))
+    assert summary.counts["assignments"] == (0, 0, 2)
+    assert any("closed records are never changed" in note for note in summary.notes)
+    assert [row[5] for row in _assignments(database)] == ["2024-11-30", "2023-05-01"]
+
+
+def test_two_records_that_differ_only_by_their_end_are_both_kept(database: Engine, tmp_path: Path) -> None:
+    twice = AGENCY["assignments"] + "AB1,,S1,Primary,Active,2023-01-01,2023-06-01,Moved\n"
+    folder = _folder(tmp_path, AGENCY | {"assignments": twice})
+    assert _import(database, folder).counts["assignments"] == (3, 0, 0)
+    assert _import(database, folder).counts["assignments"] == (0, 0, 3)
+
+
+def test_a_feeder_value_that_only_assignments_name_becomes_an_inactive_one(database: Engine, tmp_path: Path) -> None:
+    old = AGENCY | {"assignments": AGENCY["assignments"].replace("S1,Primary,Active,2024", "S1,Godparent,Active,2024")}
+    summary = _import(database, _folder(tmp_path, old))
+    assert [note for note in summary.notes if "Godparent" in note and "inactive" in note]
+    with reading(database) as connection:
+        found = connection.execute(text("SELECT position, active FROM feeder_values WHERE value = 'Godparent'")).one()
+    assert tuple(found) == (3, False)
+
+
+def test_every_problem_is_told_and_nothing_is_imported(database: Engine, tmp_path: Path) -> None:
+    bad = AGENCY | {
+        "participants": AGENCY["participants"] + ",No,ID,,,\n008,X,Y,31/02/1990,,\n009,X,Y,1/2/90,,\n007,Other,,,,\n",
+        "programs": AGENCY["programs"] + "P3,Maybe,perhaps\n",
+        "feeder": AGENCY["feeder"] + "Colour,Blue,1,Yes\n",
+        "assignments": AGENCY["assignments"] + "999,P9,S9,Primary,Active,2024-01-01,,\n",
+    }
+    with pytest.raises(ImportRefused) as refused:
+        _import(database, _folder(tmp_path, bad))
+    assert [problem[:3] for problem in refused.value.problems] == [
+        ("participants.csv", 5, "Participant ID"),
+        ("participants.csv", 6, "Date of Birth"),
+        ("participants.csv", 7, "Date of Birth"),
+        ("participants.csv", 8, "Participant ID"),
+        ("programs.csv", 4, "Active"),
+        ("feeder.csv", 6, "Table"),
+        ("assignments.csv", 4, "Participant ID"),
+        ("assignments.csv", 4, "Program ID"),
+        ("assignments.csv", 4, "Staff ID"),
+    ]
+    with reading(database) as connection:
+        assert list_sites(connection) == []
+
+
+def test_no_problem_repeats_an_ssn(database: Engine, tmp_path: Path) -> None:
+    secret = "9" * 300
+    with pytest.raises(ImportRefused) as refused:
+        _import(database, _folder(tmp_path, {"participants": f"Participant ID,SSN\n1,{secret}\n"}))
+    assert secret not in str(refused.value.problems)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "\ufeffparticipant id;FIRST-NAME;LastName\r\n007;José;Peña\r\n".encode(),
+        "Participant ID\tFirst Name\tLast Name\n007\tJosé\tPeña\n".encode("cp1252"),
+        "Client ID,First Name,Last Name,Shoe Size\n\n 007 ,José,Peña,44\n".encode(),
+    ],
+    ids=["semicolons and a byte order mark", "tabs and Windows-1252", "an alias, an unknown column and an empty line"],
+)
+def test_headers_and_encodings_read_as_people_write_them(database: Engine, tmp_path: Path, content: bytes) -> None:
+    folder = _folder(tmp_path, {})
+    (folder / "Participants.CSV").write_bytes(content)
+    _import(database, folder)
+    with reading(database) as connection:
+        person = connection.execute(select(participants)).one()
+    assert (person.participant_id, person.first_name, person.last_name) == ("007", "José", "Peña")
+
+
+def test_errors_of_excel_unquoted_commas_and_files_that_are_no_csv_are_told(tmp_path: Path) -> None:
+    folder = _folder(tmp_path, {
+        "participants": "Participant ID,First Name,SSN\n#N/A,Ann,\n2,=A1,\n3,Smith, Jr.,,x\n4,Bo,#REF!\n  ,Cy,\n",
+    })  # fmt: skip
+    (folder / "staff.csv").write_bytes(b"\x89PNG\r\n\x1a\n")
+    incoming = read_directory(folder, "MDY")
+    assert [problem[:3] for problem in incoming.problems] == [
+        ("participants.csv", 2, "Participant ID"),
+        ("participants.csv", 3, "First Name"),
+        ("participants.csv", 4, ""),
+        ("participants.csv", 5, "SSN"),
+        ("participants.csv", 6, "Participant ID"),
+        ("staff.csv", 0, ""),
+    ]
+    assert "picture" in incoming.problems[-1].message
+
+
+def test_a_missing_id_column_and_a_folder_without_files_are_told(tmp_path: Path) -> None:
+    without = read_directory(_folder(tmp_path, {"staff": "Name,Email\nAnn,a@b.example\n"}), "MDY")
+    assert [problem[:3] for problem in without.problems] == [("staff.csv", 1, "Staff ID")]
+    with pytest.raises(ImportRefused, match="1 problems"):
+        read_directory(_folder(tmp_path, {}), "MDY")

@@ -1,0 +1,75 @@
+"""The migrations give exactly the tables, on both databases, however many processes start at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, text
+
+from server.records.database import open_database, reading, writing
+from server.records.migrate import NewerDatabase, migrate
+from server.records.tables import metadata
+
+
+def _shape(engine: Engine) -> list[str]:
+    """Every table and index as the database itself describes it."""
+    with reading(engine) as connection:
+        if connection.dialect.name == "sqlite":
+            rows = connection.execute(
+                text("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'alembic%'")
+            )
+        else:
+            rows = connection.execute(
+                text(
+                    "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version' "
+                    "UNION ALL SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) "
+                    "FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conname NOT LIKE 'alembic%' "
+                    "UNION ALL SELECT concat_ws(' ', table_name, column_name, data_type, character_maximum_length, "
+                    "is_nullable, column_default) FROM information_schema.columns "
+                    "WHERE table_schema = 'public' AND table_name <> 'alembic_version'"
+                )
+            )
+        # SQLite tells a table's constraints in the order they were written, which means nothing.
+        statements = [" ".join(row[0].split()).replace(" ) WITHOUT", " CONSTRAINT WITHOUT") for row in rows]
+        parts = [statement.removesuffix(" )").split(" CONSTRAINT ") for statement in statements]
+        return sorted(str(sorted(part.removesuffix(",") for part in statement)) for statement in parts)
+
+
+def test_a_migrated_database_has_exactly_the_tables_of_the_program(database: Engine, bare_database_url: str) -> None:
+    with reading(database) as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    made = open_database(bare_database_url)
+    with writing(made) as connection:
+        metadata.create_all(connection)
+    assert _shape(database) == _shape(made)
+    made.dispose()
+
+
+def test_migrating_twice_changes_nothing_the_second_time(bare_database_url: str) -> None:
+    engine = open_database(bare_database_url)
+    assert [migrate(engine), migrate(engine)] == [True, False]
+    engine.dispose()
+
+
+def test_processes_that_start_at_once_migrate_once(bare_database_url: str) -> None:
+    program = (
+        "import sys; from server.records.database import open_database; from server.records.migrate import migrate; "
+        "print(migrate(open_database(sys.argv[1])))"
+    )
+    started = [
+        subprocess.Popen([sys.executable, "-c", program, bare_database_url], stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    answers = sorted(process.communicate(timeout=60)[0].strip() for process in started)
+    assert answers == ["False", "False", "False", "True"]
+
+
+def test_a_database_of_a_newer_version_is_left_alone(database: Engine) -> None:
+    with writing(database) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(NewerDatabase, match="newer version"):
+        migrate(database)

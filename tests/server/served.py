@@ -1,0 +1,231 @@
+"""A small agency, and a server for it: a real one on a loopback port, with a real worker beside it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+import uvicorn
+from pydantic import SecretStr
+from sqlalchemy import Engine, select
+
+from server.http.app import create_app
+from server.parsing import FileReader
+from server.records.database import reading, writing
+from server.records.import_files import read_directory
+from server.records.importing import import_records
+from server.records.sites import create_site
+from server.records.ssn import SsnHasher
+from server.records.tables import assignments, staff
+from server.records.tokens import create_token
+from server.settings import Settings
+from server.worker import work_until
+
+FILES = {
+    "participants": [
+        "Participant ID,First Name,Last Name,Date of Birth,Case Number,SSN",
+        "P1,Mary,Jones,1990-02-03,C1,900-11-0001",
+        "P2,José,García,1985-05-06,C2,900-11-0002",
+        "P3,Ann,Lee,2001-07-08,C3,900-11-0003",
+        "P4,Ann,Lee,1999-09-10,C4,",
+        *(f"Q{number:05d},Pat{number},Person{number},1970-01-01,K{number}," for number in range(1, 41)),
+    ],
+    "programs": ["Program ID,Program Name,Active", "YES,Youth Employment,Yes", "OLD,Old Program,No", "SH,Shelter,Yes"],
+    "staff": [
+        "Staff ID,First Name,Last Name,Email,Active,Caseload Access,Administrator",
+        "ADM,Alice,Admin,alice@agency.test,Yes,Yes,Yes",
+        "S1,Bob,Smith,bob@agency.test,Yes,Yes,No",
+        "S2,Carla,Ruiz,carla@agency.test,Yes,Yes,No",
+        "S3,Dan,Gone,,No,Yes,No",
+    ],
+    "enrollments": [
+        "Participant ID,Program ID,Program Start Date,Program End Date",
+        *(f"P{number},YES,2024-01-01," for number in range(1, 5)),
+        "P1,SH,2024-01-01,",
+    ],
+    "feeder": [
+        "Table,Value,Order,Active",
+        "Caseworker Relationship,Primary,1,Yes",
+        "Caseworker Relationship,Secondary,2,Yes",
+        "Caseload Status,Active,1,Yes",
+        "Caseload Status,On Hold,2,Yes",
+        "Reason for Dismissal,Completed,1,Yes",
+        "Reason for Dismissal,Moved,2,Yes",
+    ],
+    "access": ["Staff ID,Program ID,Own,Others", "S1,YES,Yes,No", "S2,YES,Yes,Yes"],
+    "assignments": [
+        "Participant ID,Program ID,Staff ID,Caseworker Relationship,Caseload Status,Start Date,End Date,"
+        "Reason for Dismissal",
+        "P1,YES,S1,Primary,Active,2024-02-01,,",
+        "P2,YES,S2,Primary,Active,2024-02-01,,",
+        "P3,YES,S1,Primary,Active,2024-02-01,2024-03-01,Moved",
+    ],
+}
+HEADER = [
+    "Update or Insert", "Participant ID", "First Name", "Last Name", "Date of Birth", "Case Number", "SSN",
+    "Program ID", "Caseworker Name", "Caseworker Relationship", "Caseload Status", "Start Date", "End Date",
+    "Reason for Dismissal",
+]  # fmt: skip
+KEY = b"a key for tests alone"
+
+
+def insert(
+    participant: str = "P1",
+    program: str = "YES",
+    caseworker: str = "Carla Ruiz",
+    relationship: str = "Secondary",
+    start: str = "2024-05-01",
+    others: Mapping[str, Any] | None = None,
+) -> list[Any]:
+    """A row that begins an assignment; `others`: further cells by header."""
+    row = ["Insert", participant, *[""] * 5, program, caseworker, relationship, "Active", start, "", ""]
+    for header, value in (others or {}).items():
+        row[HEADER.index(header)] = value
+    return row
+
+
+def update(
+    participant: str = "P1",
+    caseworker: str = "Bob Smith",
+    end: str = "2024-06-01",
+    others: Mapping[str, Any] | None = None,
+) -> list[Any]:
+    """A row that ends an assignment; `others`: further cells by header."""
+    row = ["Update", participant, *[""] * 6, caseworker, "", "", "", end, "Completed"]
+    for header, value in (others or {}).items():
+        row[HEADER.index(header)] = value
+    return row
+
+
+def table(*rows: list[Any], **members: Any) -> dict[str, Any]:
+    return {"header": HEADER, "rows": list(rows), **members}
+
+
+@dataclass
+class Agency:
+    """The agency's database, and a token for each of its people who may have one."""
+
+    url: str
+    engine: Engine
+    site_id: int
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def settings(self, folder: Path, **others: Any) -> Settings:
+        return Settings(
+            database_url=self.url,
+            secret_key=SecretStr(KEY.decode()),
+            mail_folder=folder / "mail",
+            parse_seconds=60,
+            **others,
+        )
+
+    def assignments(self) -> list[tuple[Any, ...]]:
+        """(participant key, staff ID, start, end, version, begun by an upload, ended by an upload), in record order."""
+        with reading(self.engine) as connection:
+            rows = connection.execute(
+                select(
+                    assignments.c.participant_key,
+                    staff.c.staff_id,
+                    assignments.c.start_date,
+                    assignments.c.end_date,
+                    assignments.c.version,
+                    assignments.c.begun_by,
+                    assignments.c.ended_by,
+                )
+                .join(staff, staff.c.key == assignments.c.staff_key)
+                .where(assignments.c.site_id == self.site_id)
+                .order_by(assignments.c.record_id)
+            )
+            return [(*row[:5], row[5] is not None, row[6] is not None) for row in rows]
+
+
+def found_agency(url: str, engine: Engine, folder: Path, name: str = "Agency") -> Agency:
+    """Imports the small agency as a site of its own."""
+    files = folder / name
+    files.mkdir()
+    for kind, lines in FILES.items():
+        (files / f"{kind}.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    with writing(engine) as connection:
+        agency = Agency(url, engine, create_site(connection, name))
+        import_records(connection, agency.site_id, read_directory(files, "MDY"), SsnHasher(KEY))
+        for staff_id in ("ADM", "S1", "S2"):
+            agency.tokens[staff_id] = create_token(connection, agency.site_id, staff_id, days=1)
+    return agency
+
+
+class Api:
+    """Calls a server as one person."""
+
+    def __init__(self, address: str, token: str | None) -> None:
+        self.address = address
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def __call__(self, method: str, path: str, **options: Any) -> requests.Response:
+        headers = {**self._headers, **options.pop("headers", {})}
+        return requests.request(method, self.address + path, headers=headers, timeout=60, **options)
+
+    def get(self, path: str, **options: Any) -> requests.Response:
+        return self("GET", path, **options)
+
+    def validate(self, body: dict[str, Any]) -> requests.Response:
+        return self("POST", "/v1/validations", json=body)
+
+    def submit(self, body: dict[str, Any], key: str = "key-1") -> requests.Response:
+        return self("POST", "/v1/uploads", json=body, headers={"Idempotency-Key": key})
+
+    def fix(self, upload_id: str, *fixes: tuple[str, str, str, str | None], leave_out: Any = ()) -> requests.Response:
+        given = [
+            {"column": column, "value": value, "code": code, "replacement": replacement}
+            for column, value, code, replacement in fixes
+        ]
+        return self("PUT", f"/v1/uploads/{upload_id}/fixes", json={"fixes": given, "leave_out": list(leave_out)})
+
+    def upload(self, upload_id: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.get(f"/v1/uploads/{upload_id}").json()
+        return found
+
+    def wait(self, upload_id: str, *states: str, seconds: float = 30) -> dict[str, Any]:
+        """The upload once it is in one of the states (by default: once nobody works on it)."""
+        wanted = states or ("needs-fixes", "complete", "failed", "cancelled")
+        until = time.monotonic() + seconds
+        while (found := self.upload(upload_id))["state"] not in wanted:
+            assert time.monotonic() < until, found
+            time.sleep(0.01)
+        return found
+
+
+@contextmanager
+def web(settings: Settings, engine: Engine) -> Iterator[str]:
+    """A web server in this process; gives its address."""
+    with FileReader(settings) as reader:
+        config = uvicorn.Config(create_app(settings, engine, reader), port=0, log_level="error", access_log=False)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.005)
+        try:
+            yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(20)
+
+
+@contextmanager
+def worker(settings: Settings, engine: Engine) -> Iterator[None]:
+    """A worker in this process."""
+    stopped = threading.Event()
+    thread = threading.Thread(target=work_until, args=(stopped, engine, settings), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join(20)

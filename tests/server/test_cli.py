@@ -1,0 +1,139 @@
+"""`caseload-server` does what SPEC 10 says, with its exit codes, and fails in one sentence."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+AGENCY = {
+    "participants": "Participant ID,First Name,Last Name\n001,Ann,Lee\n",
+    "staff": "Staff ID,First Name,Last Name,Administrator\nS1,Bo,Ray,Yes\n",
+}
+
+
+def _run(url: str, *arguments: object) -> tuple[int, str, str]:
+    """Exit code, standard output, standard error."""
+    done = subprocess.run(
+        [sys.executable, "-c", "from server.cli import main; main()", *map(str, arguments)],
+        env=os.environ | {"CASELOAD_DATABASE_URL": url, "CASELOAD_SECRET_KEY": "k", "TERM": "dumb", "COLUMNS": "100"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def _folder(tmp_path: Path, files: dict[str, str]) -> Path:
+    folder = tmp_path / "files"
+    folder.mkdir(exist_ok=True)
+    for kind, content in files.items():
+        (folder / f"{kind}.csv").write_text(content, encoding="utf-8")
+    return folder
+
+
+def test_an_import_and_a_token_need_nothing_but_the_database_url(bare_database_url: str, tmp_path: Path) -> None:
+    code, said, _ = _run(bare_database_url, "import", _folder(tmp_path, AGENCY), "--json")
+    assert (code, json.loads(said)["site"]) == (0, "Agency")
+    assert json.loads(said)["counts"]["participants"] == {"new": 1, "changed": 0, "unchanged": 0}
+    code, said, _ = _run(bare_database_url, "token", "create", "S1", "--json")
+    assert code == 0
+    assert json.loads(said)["token"].startswith("clt_")
+    code, said, _ = _run(bare_database_url, "token", "list", "--json")
+    number = json.loads(said)["tokens"][0]["number"]
+    assert _run(bare_database_url, "token", "revoke", number)[0] == 0
+    assert "revoked" in _run(bare_database_url, "token", "list")[1]
+
+
+def test_bad_data_is_listed_and_exits_with_1(database_url: str, tmp_path: Path) -> None:
+    folder = _folder(tmp_path, {"participants": "Participant ID,Date of Birth\n001,31/31/1990\n"})
+    code, said, told = _run(database_url, "import", folder)
+    assert (code, said) == (1, "")
+    assert told.splitlines() == [
+        "participants.csv, line 2, Date of Birth: 31/31/1990 is not a date. "
+        "Write it as 2026-01-31, or as month/day/year.",
+        "Nothing was imported: 1 to correct first.",
+    ]
+    assert json.loads(_run(database_url, "site", "list", "--json")[1]) == {"sites": []}
+    code, said, _ = _run(database_url, "import", folder, "--json")
+    assert (code, json.loads(said)["problems"][0]["column"]) == (1, "Date of Birth")
+
+
+def test_a_site_is_named_only_where_there_are_several(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/x.db"
+    folder = _folder(tmp_path, AGENCY)
+    assert _run(url, "import", folder, "--site", "North")[0] == 0
+    assert _run(url, "site", "create", "South")[0] == 0
+    code, _, told = _run(url, "token", "create", "S1")
+    assert (code, told) == (2, "There is more than one site: North, South. Say which one with --site NAME.\n")
+    assert _run(url, "token", "create", "S1", "--site", "north")[0] == 0
+    code, _, told = _run(url, "token", "create", "S1", "--site", "South")
+    assert (code, "Nobody here has the Staff ID S1" in told) == (2, True)
+
+
+def test_a_site_s_settings_can_be_changed_and_shown(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/x.db"
+    _run(url, "site", "create", "Agency")
+    code, said, _ = _run(
+        url, "site", "set", "--date-order", "dmy", "--duplicate-check", "First Name,SSN", "--one-primary", "--json"
+    )
+    assert (code, json.loads(said)) == (
+        0,
+        {
+            "name": "Agency",
+            "date_order": "DMY",
+            "duplicate_check": {"First Name": "like", "SSN": "exact"},
+            "one_primary": True,
+        },
+    )
+    assert _run(url, "site", "set", "--date-order", "YMD")[0] == 2
+    assert "day/month/year" in _run(url, "site", "show")[1]
+
+
+def test_a_sample_agency_goes_into_the_database_or_into_files(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/x.db"
+    few = ("--participants", 20, "--staff", 5, "--programs", 3)
+    code, said, _ = _run(url, "sample", *few, "--json")
+    assert (code, json.loads(said)["counts"]["assignments"]["new"]) == (0, 50)
+    assert _run(url, "sample", *few, "--to", tmp_path / "out")[0] == 0
+    assert len(list((tmp_path / "out").iterdir())) == 7
+    code, said, _ = _run(url, "import", tmp_path / "out", "--json")
+    assert code == 0
+    assert {tally["new"] + tally["changed"] for tally in json.loads(said)["counts"].values()} == {0}
+    assert _run(url, "sample-rows", tmp_path / "rows.csv", "--rows", 10, "--mistakes", 2)[0] == 0
+    assert len((tmp_path / "rows.csv").read_text("utf-8-sig").splitlines()) == 11
+
+
+@pytest.mark.parametrize(
+    ("url", "arguments", "code", "words"),
+    [
+        ("mysql://x", ("site", "list"), 2, "CASELOAD_DATABASE_URL cannot be used: the database must be given as"),
+        ("postgresql://x@127.0.0.1:1/y", ("migrate",), 3, "The database cannot be used: "),
+        ("sqlite:////dev/null/x/y.db", ("migrate",), 3, "/dev/null/x cannot be used: "),
+        ("sqlite:///{folder}/x.db", ("import", "/no/such/folder"), 3, "/no/such/folder cannot be used: "),
+        ("sqlite:///{folder}/x.db", ("token", "create"), 2, "Missing argument"),
+        ("sqlite:///{folder}/x.db", ("site", "show"), 2, "There is no site yet."),
+    ],
+)
+def test_a_failure_is_one_sentence_and_an_exit_code(
+    tmp_path: Path, url: str, arguments: tuple[str, ...], code: int, words: str
+) -> None:
+    got, _, told = _run(url.format(folder=tmp_path), *arguments)
+    assert (got, words in told, "Traceback" in told) == (code, True, False)
+
+
+def test_a_damaged_database_file_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "x.db").write_bytes(b"this is no database" * 100)
+    code, _, told = _run(f"sqlite:///{tmp_path}/x.db", "migrate")
+    assert (code, told.count("\n")) == (3, 1)
+    assert "not a database" in told
+
+
+def test_migrating_says_whether_there_was_anything_to_do(bare_database_url: str) -> None:
+    answers = [json.loads(_run(bare_database_url, "migrate", "--json")[1])["migrated"] for _ in range(2)]
+    assert answers == [True, False]

@@ -1,0 +1,195 @@
+"""Mails: put down with what they tell of, sent once, delayed by a mail server that is down."""
+
+from __future__ import annotations
+
+import email
+import smtplib
+import socket
+from collections.abc import Callable, Iterator
+from email.message import Message
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from sqlalchemy import Engine, func, select, update
+
+from server.mail import Postman, deliver_next
+from server.records import outbox
+from server.records.database import reading, writing
+from server.records.tables import audit
+from server.records.tables import outbox as outbox_table
+from server.records.uploads import database_now
+from tests.server.served import Agency, Api, insert, table
+
+
+class Sink:
+    """A mail server that keeps what it is given, and refuses whom it is told to refuse."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.refuse = ""
+
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
+        if self.refuse:
+            return self.refuse
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+        self.messages.append(email.message_from_bytes(envelope.content, policy=default))
+        return "250 OK"
+
+
+@pytest.fixture
+def sink() -> Iterator[tuple[Sink, int]]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    kept = Sink()
+    controller = Controller(kept, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield kept, port
+    controller.stop()
+
+
+def put(agency: Agency, recipient: str = "carla@agency.test") -> None:
+    with writing(agency.engine) as connection:
+        outbox.put(connection, agency.site_id, recipient, "Caseload upload complete", "Hello Carla,\n\nit is done.\n")
+
+
+def due_now(engine: Engine) -> None:
+    with writing(engine) as connection:
+        connection.execute(update(outbox_table).values(next_attempt_at=outbox_table.c.created_at))
+
+
+def waiting(engine: Engine) -> int:
+    with reading(engine) as connection:
+        query = select(func.count()).select_from(outbox_table).where(outbox_table.c.sent_at.is_(None))
+        return int(connection.execute(query).scalar_one())
+
+
+def test_a_mail_goes_through_the_mail_server_once(agency: Agency, tmp_path: Path, sink: tuple[Sink, int]) -> None:
+    kept, port = sink
+    settings = agency.settings(
+        tmp_path,
+        smtp_host="127.0.0.1",
+        smtp_port=port,
+        smtp_starttls=False,
+        mail_sender="Caseload <no-reply@agency.test>",
+    )
+    put(agency)
+    assert deliver_next(agency.engine, settings)
+    assert not deliver_next(agency.engine, settings)
+    (message,) = kept.messages
+    assert (message["To"], message["Subject"]) == ("carla@agency.test", "Caseload upload complete")
+    assert message["Message-ID"].endswith("@agency.test>")
+    assert message.get_content().replace("\r\n", "\n") == "Hello Carla,\n\nit is done.\n"  # type: ignore[attr-defined]
+    assert waiting(agency.engine) == 0
+
+
+def test_a_mail_server_that_is_down_delays_the_mail_each_time_longer(
+    agency: Agency, tmp_path: Path, sink: tuple[Sink, int]
+) -> None:
+    kept, port = sink
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        nobody = probe.getsockname()[1]
+    down = agency.settings(tmp_path, smtp_host="127.0.0.1", smtp_port=nobody, smtp_starttls=False)
+    put(agency)
+    pauses = []
+    for _ in range(3):
+        assert deliver_next(agency.engine, down)
+        assert not deliver_next(agency.engine, down), "it waits"
+        with reading(agency.engine) as connection:
+            now = database_now(connection)
+            pauses.append(connection.execute(select(outbox_table.c.next_attempt_at)).scalar_one() - now)
+        due_now(agency.engine)
+    assert pauses == sorted(pauses)
+    assert pauses[0] > outbox.SHORTEST_PAUSE / 2
+    up = agency.settings(tmp_path, smtp_host="127.0.0.1", smtp_port=port, smtp_starttls=False)
+    assert deliver_next(agency.engine, up)
+    assert len(kept.messages) == 1
+    assert waiting(agency.engine) == 0
+
+
+def test_a_mail_that_will_never_arrive_is_given_up_with_a_line_in_the_audit_trail(
+    agency: Agency, tmp_path: Path, sink: tuple[Sink, int]
+) -> None:
+    kept, port = sink
+    settings = agency.settings(tmp_path, smtp_host="127.0.0.1", smtp_port=port, smtp_starttls=False)
+    kept.refuse = "550 no such user"
+    put(agency)
+    assert deliver_next(agency.engine, settings)
+    put(agency, "two\nlines@agency.test")
+    assert deliver_next(agency.engine, settings)
+    assert waiting(agency.engine) == 0
+    with reading(agency.engine) as connection:
+        query = select(func.count()).select_from(audit).where(audit.c.what == "mail given up")
+        assert connection.execute(query).scalar_one() == 2
+    kept.refuse = "450 come back later"
+    put(agency)
+    assert deliver_next(agency.engine, settings)
+    assert waiting(agency.engine) == 1
+
+
+def test_without_a_mail_server_each_mail_becomes_a_file_sent_twice_or_not(agency: Agency, tmp_path: Path) -> None:
+    settings = agency.settings(tmp_path)
+    put(agency)
+    assert deliver_next(agency.engine, settings)
+    with writing(agency.engine) as connection:  # as if it had been killed before it could mark the mail as sent
+        connection.execute(update(outbox_table).values(sent_at=None, next_attempt_at=outbox_table.c.created_at))
+    assert deliver_next(agency.engine, settings)
+    (path,) = settings.mails.iterdir()
+    message = email.message_from_bytes(path.read_bytes(), policy=default)
+    assert (path.suffix, message["To"]) == (".eml", "carla@agency.test")
+
+
+def test_the_postman_delivers_until_he_is_stopped(agency: Agency, tmp_path: Path) -> None:
+    settings = agency.settings(tmp_path)
+    put(agency)
+    postman = Postman(agency.engine, settings)
+    postman.start()
+    put(agency)
+    while waiting(agency.engine):
+        assert postman.is_alive()
+    postman.stop()
+    postman.join()
+    assert len(list(settings.mails.iterdir())) == 2
+
+
+def test_a_starttls_that_the_server_does_not_offer_only_delays(
+    agency: Agency, tmp_path: Path, sink: tuple[Sink, int]
+) -> None:
+    settings = agency.settings(tmp_path, smtp_host="127.0.0.1", smtp_port=sink[1])
+    put(agency)
+    assert deliver_next(agency.engine, settings)
+    assert (sink[0].messages, waiting(agency.engine)) == ([], 1)
+    assert issubclass(smtplib.SMTPNotSupportedError, smtplib.SMTPException)
+
+
+def test_the_mail_of_an_upload_holds_counts_and_no_participant_data(
+    agency: Agency, call: Callable[[str], Api]
+) -> None:
+    api = call("S2")
+    rows = table(insert("P2"), insert("P9"), filename="Mary Jones.xlsx")
+    upload_id = api.submit(rows).json()["id"]
+    api.wait(upload_id, "needs-fixes")
+    with reading(agency.engine) as connection:
+        assert connection.execute(select(func.count()).select_from(outbox_table)).scalar_one() == 0
+    api.fix(upload_id, leave_out=[3])
+    api("POST", f"/v1/uploads/{upload_id}/continue")
+    api.wait(upload_id, "complete")
+    with reading(agency.engine) as connection:
+        (mail,) = connection.execute(select(outbox_table)).all()
+    assert (mail.recipient, mail.subject) == ("carla@agency.test", "Caseload upload complete")
+    counts = ("Rows received:  2\n", "Rows accepted:  1\n", "Rows left out:  1\n")
+    for part in (upload_id, *counts, f"caseload log {upload_id}"):
+        assert part in mail.body
+    assert not [word for word in ("P2", "P9", "Mary", "García", "Ruiz, ") if word in mail.body]
+
+
+def test_nobody_is_written_to_who_has_no_address(agency: Agency) -> None:
+    put(agency, " ")
+    assert waiting(agency.engine) == 0
