@@ -1,0 +1,33 @@
+# Two commands matter: `make run` shows the whole thing on a sample agency, `make test` proves it.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: setup run test check benchmarks clean
+.DEFAULT_GOAL := setup
+
+setup: .venv/ready
+
+.venv/ready: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed. Name it: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+run: setup
+	@PATH="$(CURDIR)/$(BIN):$$PATH" bash docs/first-run.sh
+
+test: setup
+	$(BIN)/python -m pytest --numprocesses=auto
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+benchmarks: setup
+	$(BIN)/python -m benchmarks.upload
+
+clean:
+	rm -rf .venv run build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
