@@ -12,7 +12,7 @@ from server.judge.judge import Verdict, judge
 from server.judge.plan import Plan
 from server.judge.reference import Reference
 from server.records.bulk import without_garbage_collection
-from server.records.loading import load_reference, with_histories
+from server.records.loading import load_reference, with_closed, with_histories
 from server.records.sites import site_rules
 from workbook.matching import exact_key
 from workbook.problems import Problem
@@ -121,4 +121,10 @@ def check(connection: Connection, sheet: Sheet, site_id: int, staff_key: int, to
     keys = wanted(sheet, site_rules(connection, site_id))
     reference = load_reference(connection, site_id, staff_key, keys, today)
     with without_garbage_collection():
-        return Checked(connection, site_id, reference, judge(sheet, reference))
+        verdict = judge(sheet, reference)
+        if verdict.unmatched:
+            # Few rows are like that, and most sheets have none, so what is closed is fetched for those alone.
+            reference = with_closed(connection, reference, verdict.unmatched)
+            if reference.closed:
+                verdict = judge(sheet, reference)
+    return Checked(connection, site_id, reference, verdict)

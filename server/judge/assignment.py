@@ -2,50 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
-from server.judge.ledger import Begun
+from server.judge.ledger import AnyAssignment, Begun
 from server.judge.reference import Access, Assignment
 from server.judge.row import Row, key_of, program_key_of
 
 _NOBODY = Access(own=False, others=False)
 
 
-def open_already(row: Row) -> Assignment | Begun | None:
+def open_already(row: Row) -> AnyAssignment | None:
     """What is open for the same participant, program, caseworker and relationship, or, where the site allows one open
     Primary, for another caseworker. An earlier row that says the very same is `repeated-row`, not this."""
-    program, staff, relationship = key_of(row.program), key_of(row.staff), key_of(row.relationship)
     for other in row.case.ledger.open_assignments(key_of(row.participant)):
-        if other.program_key == program and other.relationship_key == relationship:
-            same = other.staff_key == staff
-            if isinstance(other, Assignment) if same else relationship == row.case.primary_key:
+        if other.program_key == row.program_key and other.relationship_key == row.relationship_key:
+            same = other.staff_key == row.staff_key
+            if isinstance(other, Assignment) if same else row.relationship_key == row.case.primary_key:
                 return other
     return None
 
 
-def assignment_key(row: Row) -> tuple[int, int, int, int]:
-    """What two Inserts must not share: participant, program (0 without one), caseworker, relationship (SPEC R8)."""
-    return key_of(row.participant), key_of(row.program), key_of(row.staff), key_of(row.relationship)
-
-
 def begun_twin(row: Row) -> Begun | None:
-    twin = row.case.begun_keys.get(assignment_key(row))
-    return twin if twin and not twin.ended_in_row else None
+    """An earlier row that begins the same: participant, program (0 without one), caseworker and relationship."""
+    for other in row.case.ledger.begun(key_of(row.participant)):
+        if (
+            other.program_key == row.program_key
+            and other.staff_key == row.staff_key
+            and other.relationship_key == row.relationship_key
+            and not other.ended_in_row
+        ):
+            return other
+    return None
 
 
 # R9: updates
 
-def narrow(row: Row, assignments: Iterator[Assignment | Begun] | Iterator[Assignment]) -> list[Assignment | Begun]:
+def narrow(row: Row, assignments: Iterable[AnyAssignment]) -> list[AnyAssignment]:
     """Of a participant's assignments, those with the row's caseworker, and its program, relationship and Start Date
     where it gives them (SPEC R9)."""
-    staff, program, relationship = key_of(row.staff), key_of(row.program), key_of(row.relationship)
+    staff, program, relationship, start = row.staff_key, row.program_key, row.relationship_key, row.start
     return [
         other
         for other in assignments
         if other.staff_key == staff
         and program in (0, other.program_key)
         and relationship in (0, other.relationship_key)
-        and (not row.start or other.start_date is None or other.start_date == row.start)
+        and (not start or other.start_date is None or other.start_date == start)
     ]
 
 
@@ -54,7 +56,7 @@ def ended_above(row: Row) -> int:
     if row.matches:
         return 0
     for other, row_number in row.case.ledger.ended_here(key_of(row.participant)):
-        if narrow(row, iter([other])):
+        if narrow(row, [other]):
             return row_number
     return 0
 
@@ -81,9 +83,7 @@ def ends_before_start(row: Row) -> str:
 
 def not_permitted(row: Row) -> bool:
     user = row.case.reference.user
-    if user.administrator:
-        return False
-    own = key_of(row.staff) == user.staff_key
+    own = row.staff_key == user.staff_key
     program = program_key_of(row)
     if not program:
         return not (own and any(access.own for access in user.access.values()))

@@ -61,6 +61,7 @@ def ends_enrollment_otherwise(row: Row) -> bool:
 
 
 def start_outside(row: Row) -> bool:
+    """A Start Date beyond the enrollment that the row names, or beyond every one of its program."""
     if not row.start or not row.program:
         return False
     if row.stay:
@@ -71,13 +72,14 @@ def start_outside(row: Row) -> bool:
 
 def end_outside(row: Row) -> bool:
     """An End Date beyond the enrollment that the assignment began in, or beyond every one of that program."""
-    if not row.end or not row.match:
+    if not row.end or not row.match or not row.match.program_key:
         return False
-    stays = row.case.ledger.stays(key_of(row.participant), row.match.program_key) if row.match.program_key else ()
-    begun_in = [stay for stay in stays if row.match.start_date and holds(stay, row.match.start_date)]
-    if row.stay and row.stay in begun_in and row.program_end and not row.stay.end_date:
+    start, stay = row.match.start_date, row.stay
+    stays = row.case.ledger.stays(key_of(row.participant), row.match.program_key)
+    begun_in = [other for other in stays if start and holds(other, start)]
+    if stay in begun_in and stay and row.program_end and not stay.end_date:
         return row.end > row.program_end
-    return bool(stays) and not any(holds(stay, row.end) for stay in begun_in or stays)
+    return bool(stays) and not any(holds(other, row.end) for other in begun_in or stays)
 
 
 def program_end_before_start(row: Row) -> str:

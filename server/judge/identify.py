@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 
 from server.judge.question import Clue
 from server.judge.reading import ReadColumn
 from server.judge.reference import Mode, Participant, Reference, SiteRules, Wanted
 from workbook.columns import (
-    ACTION,
     BIRTH_DATE,
     CASE_NUMBER,
     DEMOGRAPHICS,
@@ -48,8 +47,7 @@ def wanted(sheet: Sheet, rules: SiteRules) -> Wanted:
             ssns.add(text_of(ssn))
         if first is not None and last is not None:
             names.add((like_key(text_of(first)), like_key(text_of(last))))
-    updates = ACTION in columns and any(exact_key(text_of(value))[:1] == "u" for value in columns[ACTION].values[1:])
-    return Wanted(frozenset(id_keys), frozenset(ssns), frozenset(cases), frozenset(names), updates)
+    return Wanted(frozenset(id_keys), frozenset(ssns), frozenset(cases), frozenset(names))
 
 
 def _without_id(sheet: Sheet) -> set[tuple[Cell, ...]]:
@@ -93,7 +91,7 @@ class Identifier:
                 self._by_id_key[exact_key(person.participant_id)].append(person)
         return self._by_id_key.get(exact_key(text), ())
 
-    def mismatches(self, person: Participant, codes: dict[str, int]) -> list[tuple[str, str]]:
+    def mismatches(self, person: Participant, codes: Mapping[str, int]) -> list[tuple[str, str]]:
         """The demographics given beside an ID that do not agree with the person's: (header, stored value).
 
         Where nothing is stored, nothing can disagree.
@@ -102,9 +100,7 @@ class Identifier:
         for header, code in codes.items():
             given = self._columns[header].found[code]
             stored = _STORED[header](person)
-            if given is None or not stored or given == stored:
-                continue
-            if not self._agree(header, given, stored):
+            if given and stored and given != stored and not self._agree(header, given, stored):
                 wrong.append((header, "" if header == SSN else stored))
         return wrong
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from server.judge.assignment import assignment_key, narrow
+from server.judge.assignment import narrow
 from server.judge.enrollment import NEW, find_stay
 from server.judge.identify import Identifier, clue, describe
 from server.judge.ledger import Begun, Ledger, Stay
@@ -46,7 +46,6 @@ from workbook.sample_row import what_is_left
 from workbook.sheet import Sheet
 
 _ID = PLACE[PARTICIPANT_ID]
-_DEMOGRAPHIC_PLACES = [(header, PLACE[header]) for header in DEMOGRAPHICS]
 _PERSON = BIT[PARTICIPANT_ID]
 _ENDING = (END, REASON)
 _REPEATS = ("already-open", "repeated-row")
@@ -70,6 +69,9 @@ class Verdict:
     """How many rows have an error; a warning leaves a row valid."""
     errors: int = 0
     """How many problems are errors."""
+    unmatched: set[int] = field(default_factory=set)
+    """Keys of the participants of Updates that found nothing open: whether something closed matches them can only
+    be said by a Reference that holds their closed assignments."""
 
 
 def judge(sheet: Sheet, reference: Reference) -> Verdict:
@@ -82,11 +84,19 @@ class _Judge:
         self._sheet = sheet
         self._columns = read_columns(sheet, reference)
         self._identifier = Identifier(reference, self._columns)
+        self._people = [self._identifier.by_id(text) for text in self._columns[PARTICIPANT_ID].texts]
+        """By code of the Participant ID column: everybody with that ID."""
+        self._demographics = [
+            (PLACE[header], self._columns[header].found, stored)
+            for stored, header in enumerate(DEMOGRAPHICS, Participant._fields.index("first_name"))
+            if header in sheet.columns
+        ]
+        """Where a row gives a demographic, what its codes mean, and which field of a Participant stores the same."""
         self._caseworker_names = CaseworkerNames(reference.staff)
-        self._ledger = Ledger(reference.assignments, reference.enrollments)
+        self._ledger = Ledger(reference.assignments, reference.closed, reference.enrollments)
         self._case = _case(sheet, reference, self._columns, self._ledger)
         self._verdict = Verdict(rows=len(sheet))
-        self._rules: dict[tuple[str | None, int], tuple[Rule, ...]] = {}
+        self._rules: dict[tuple[str | None, int, bool], tuple[Rule, ...]] = {}
         self._row_is_wrong = False
         self._row_repeats = False
         """Whether the row would begin what is open already: the rows below find the one that was first."""
@@ -149,27 +159,36 @@ class _Judge:
 
     def _find_participant(self, row: Row) -> None:
         """Who the row speaks of, and whether what it says of them agrees (SPEC R2)."""
-        id_code = row.codes[_ID]
-        given = {header: code for header, place in _DEMOGRAPHIC_PLACES if (code := row.codes[place])}
         if row.spoiled & _PERSON:
             return
+        id_code = row.codes[_ID]
         if not id_code:
-            self._find_by_demographics(row, given)
+            self._find_by_demographics(row, self._given(row))
             return
-        text = row.text(PARTICIPANT_ID)
-        matches = self._identifier.by_id(text)
+        matches = self._people[id_code]
         if len(matches) != 1:
-            self._mark_participant(row, text, matches, id_code, given)
+            self._mark_participant(row, row.text(PARTICIPANT_ID), matches, id_code, self._given(row))
             return
-        row.participant = matches[0]
-        for header, stored in self._identifier.mismatches(row.participant, given):
+        row.participant = person = matches[0]
+        for place, found, stored in self._demographics:
+            code = row.codes[place]
+            if code and found[code] != person[stored]:
+                self._mark_mismatches(row, person)
+                return
+
+    def _given(self, row: Row) -> dict[str, int]:
+        """The demographics that the row fills: header → code."""
+        return {header: code for header in DEMOGRAPHICS if (code := row.codes[PLACE[header]])}
+
+    def _mark_mismatches(self, row: Row, person: Participant) -> None:
+        for header, stored in self._identifier.mismatches(person, self._given(row)):
             if row.spoiled & BIT[header]:
                 continue
             value = self._hidden(row) if header == SSN else row.text(header)
             facts = {
                 "column": header,
                 "value": "" if header == SSN else f" {quoted(value)}",
-                "participant": row.participant.full_name or text,
+                "participant": person.full_name or person.participant_id,
             }
             self._mark(row, header, "demographics-mismatch", facts, value, answers=(stored,) if stored else ())
 
@@ -207,6 +226,7 @@ class _Judge:
             return
         first, last = row.text(STAFF_FIRST), row.text(STAFF_LAST)
         row.staff, flaw = self._caseworker_names.find(first, last)
+        row.staff_key = key_of(row.staff)
         if flaw is None or (flaw.insert_only and row.action != INSERT):
             return
         for header, text in ((STAFF_FIRST, first), (STAFF_LAST, last)):
@@ -220,13 +240,18 @@ class _Judge:
         """Every rule over the whole row."""
         if row.action == UPDATE and row.participant and row.staff and not row.spoiled & _TO_END:
             row.matches = narrow(row, self._ledger.open_assignments(row.participant.key))
+            if len(row.matches) == 1:
+                row.match = row.matches[0]
+            elif not row.matches:
+                self._verdict.unmatched.add(row.participant.key)
         if row.participant and row.program:
             row.stays = self._ledger.stays(row.participant.key, row.program.key)
         if row.filled & _PROGRAM_DATES and not row.spoiled & _TO_ENROLL:
             row.stay = find_stay(row)
-        rules = self._rules.get((row.action, row.filled))
+        kind = row.action, row.filled, row.match is not None
+        rules = self._rules.get(kind)
         if rules is None:
-            rules = self._rules[row.action, row.filled] = rules_for(row.action, row.filled)
+            rules = self._rules[kind] = rules_for(self._case, *kind)
         for rule in rules:
             if row.spoiled & rule.needs:
                 continue
@@ -241,27 +266,24 @@ class _Judge:
         plan, right = self._verdict.plan, not self._row_is_wrong
         if row.stay and not row.spoiled & _TO_ENROLL:
             self._enroll(row, right)
-        if row.action == INSERT and not row.spoiled & _TO_INSERT and not self._row_repeats:
-            key = participant, program, staff, relationship = assignment_key(row)
-            begun = Begun(row.number, program, staff, relationship, None if row.spoiled & BIT[START] else row.start)
+        if row.action == INSERT and row.participant and not row.spoiled & _TO_INSERT and not self._row_repeats:
+            whose = row.participant.key, row.program_key, row.staff_key, row.relationship_key
+            begun = Begun(row.number, *whose[1:], None if row.spoiled & BIT[START] else row.start)
             if right:
                 begun.plan_index = len(plan.begins)
-                plan.begins.append(
-                    Begin(row.index, participant, program, staff, relationship, key_of(row.status), row.start)
-                )
-            self._ledger.begin(participant, begun)
-            self._case.begun_keys[key] = begun
+                plan.begins.append(Begin(row.index, *whose, key_of(row.status), row.start))
+            self._ledger.begin(row.participant.key, begun)
         elif row.match:
             if right:
                 record, begin = (0, row.match.plan_index) if isinstance(row.match, Begun) else (row.match.record_id, -1)
                 plan.ends.append(
                     End(row.index, record, begin, row.match.staff_key, key_of(row.status), key_of(row.reason), row.end)
                 )
-            self._ledger.end(row.match, row.number)
+            self._ledger.end(key_of(row.participant), row.match, row.number)
 
     def _enroll(self, row: Row, right: bool) -> None:
         stay, plan = row.stay, self._verdict.plan
-        participant, program = key_of(row.participant), key_of(row.program)
+        participant, program = key_of(row.participant), row.program_key
         assert stay is not None
         if stay.record_id == NEW and stay not in row.stays:
             if right:
@@ -303,7 +325,7 @@ class _Judge:
         question = verdict.questions.get(key)
         if question is None:
             question = verdict.questions[key] = Question(
-                column, value, code, clue=clue, program_key=key_of(row.program), staff_key=key_of(row.staff),
+                column, value, code, clue=clue, program_key=row.program_key, staff_key=row.staff_key,
                 answers=answers,
             )
         elif answers and answers != question.answers:

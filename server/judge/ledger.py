@@ -33,6 +33,7 @@ class Stay(NamedTuple):
 
 
 AnyStay = Enrollment | Stay
+AnyAssignment = Assignment | Begun
 
 
 def holds(stay: AnyStay, day: str) -> bool:
@@ -46,23 +47,30 @@ class Ledger:
     def __init__(
         self,
         assignments: Mapping[int, Sequence[Assignment]],
+        closed: Mapping[int, Sequence[Assignment]],
         enrollments: Mapping[tuple[int, int], Sequence[Enrollment]],
     ) -> None:
         self._assignments = assignments
+        self._closed = closed
         self._enrollments = enrollments
         self._begun: dict[int, list[Begun]] = {}
         self._ended_in_row: dict[int, int] = {}
+        self._moved: set[int] = set()
+        """Participants whose assignments are no longer as they are stored."""
         self._stays: dict[tuple[int, int], list[AnyStay]] = {}
 
-    def open_assignments(self, participant: int) -> Iterator[Assignment | Begun]:
-        for assignment in self._assignments.get(participant, ()):
-            if not assignment.end_date and assignment.record_id not in self._ended_in_row:
-                yield assignment
-        for begun in self._begun.get(participant, ()):
-            if not begun.ended_in_row:
-                yield begun
+    def open_assignments(self, participant: int) -> Sequence[AnyAssignment]:
+        """What the rows above have left open, or begun."""
+        stored = self._assignments.get(participant, ())
+        if participant not in self._moved:
+            return stored
+        begun = self._begun.get(participant)
+        still: list[AnyAssignment] = [other for other in stored if other.record_id not in self._ended_in_row]
+        if begun:
+            still += [other for other in begun if not other.ended_in_row]
+        return still
 
-    def ended_here(self, participant: int) -> Iterator[tuple[Assignment | Begun, int]]:
+    def ended_here(self, participant: int) -> Iterator[tuple[AnyAssignment, int]]:
         """Assignments that earlier rows of this sheet ended, with the row that did."""
         for assignment in self._assignments.get(participant, ()):
             if assignment.record_id in self._ended_in_row:
@@ -71,14 +79,20 @@ class Ledger:
             if begun.ended_in_row:
                 yield begun, begun.ended_in_row
 
-    def closed_assignments(self, participant: int) -> Iterator[Assignment]:
+    def closed_assignments(self, participant: int) -> Sequence[Assignment]:
         """Stored as closed: historic."""
-        return (assignment for assignment in self._assignments.get(participant, ()) if assignment.end_date)
+        return self._closed.get(participant, ())
+
+    def begun(self, participant: int) -> Sequence[Begun]:
+        """What the rows above begin for a participant, ended again or not."""
+        return self._begun.get(participant, ())
 
     def begin(self, participant: int, begun: Begun) -> None:
         self._begun.setdefault(participant, []).append(begun)
+        self._moved.add(participant)
 
-    def end(self, assignment: Assignment | Begun, row_number: int) -> None:
+    def end(self, participant: int, assignment: AnyAssignment, row_number: int) -> None:
+        self._moved.add(participant)
         if isinstance(assignment, Begun):
             assignment.ended_in_row = row_number
         else:

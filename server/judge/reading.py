@@ -54,7 +54,7 @@ class ReadColumn:
     """One column of the sheet, by code: the text a person sees, what it means, and what is wrong with it.
 
     `found` holds a Program, a Staff, a FeederValue, ISO text for a date, "Insert" or "Update", or the text itself;
-    None where nothing was found or the cell is empty.
+    None, or "" for a date, where nothing was found or the cell is empty.
     """
 
     header: str
@@ -94,12 +94,13 @@ _Lookup = Callable[[Cell, str], tuple[Any, Flaw | None]]
 
 
 def _read_column(column: Column, header: str, lookup: _Lookup) -> ReadColumn:
-    read = ReadColumn(header, column.codes, [""], [None], [None])
+    nothing = "" if KINDS[header] == "date" else None
+    read = ReadColumn(header, column.codes, [""], [nothing], [None])
     text_in = id_of if KINDS[header] == "id" else text_of
     for value in column.values[1:]:
         text = text_in(value)
         flaw = _unreadable(value, text)
-        meaning, flaw = lookup(value, text) if flaw is None else (None, flaw)
+        meaning, flaw = lookup(value, text) if flaw is None else (nothing, flaw)
         if header == SSN and not isinstance(value, CellError):
             text = HIDDEN
         read.texts.append(text if len(text) <= LONGEST_CELL else shown(text))
@@ -157,7 +158,7 @@ def _date_lookup(reference: Reference) -> _Lookup:
         if isinstance(iso, str):
             return iso, None
         code = "ambiguous-date" if iso is DateFlaw.TWO_DIGIT_YEAR else "not-a-date"
-        return None, Flaw(code, PROBLEM_KINDS[code].says(value=quoted(shown(text)), example=example))
+        return "", Flaw(code, PROBLEM_KINDS[code].says(value=quoted(shown(text)), example=example))
 
     return look_up
 

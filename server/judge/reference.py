@@ -134,8 +134,10 @@ class Reference:
     enrollments: Mapping[tuple[int, int], Sequence[Enrollment]]
     """(participant key, program key) → enrollments by start date."""
     assignments: Mapping[int, Sequence[Assignment]]
-    """Participant key → open assignments, and closed ones for the participants that an Update names."""
+    """Participant key → open assignments."""
     user: User
+    closed: Mapping[int, Sequence[Assignment]] = field(default_factory=dict)
+    """Participant key → closed assignments, which matter where an Update finds no open one: see `Verdict.unmatched`."""
     caseloads: Mapping[int, int] = field(default_factory=dict)
     """Staff key → how many assignments are open before the upload."""
     revision: int = 0
@@ -151,5 +153,3 @@ class Wanted(NamedTuple):
     """`like_key` of Case Numbers, which finds whatever `exact` would."""
     name_keys: frozenset[tuple[str, str]]
     """(`like_key` of First Name, `like_key` of Last Name)."""
-    updates: bool
-    """Whether any row is an Update, which needs the closed assignments too."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import repeat
 
-from server.judge.ledger import AnyStay, Begun, Ledger
+from server.judge.ledger import AnyAssignment, AnyStay, Ledger
 from server.judge.reading import ReadColumn
-from server.judge.reference import Assignment, FeederValue, Participant, Program, Reference, Staff
+from server.judge.reference import FeederValue, Participant, Program, Reference, Staff
 from workbook.columns import (
     ACTION,
     END,
@@ -31,13 +32,6 @@ BIT = {header: 1 << place for place, header in enumerate(KINDS)}
 """One bit a column: a row's filled cells, and its spoiled ones, are each one integer."""
 PLACE = {header: place for place, header in enumerate(KINDS)}
 """Where a column stands in `Row.codes`."""
-_ACTION, _START, _END, _REASON = PLACE[ACTION], PLACE[START], PLACE[END], PLACE[REASON]
-_PROGRAM_ID, _PROGRAM_NAME, _STAFF_ID, _STAFF_NAME = (
-    PLACE[header] for header in (PROGRAM_ID, PROGRAM_NAME, STAFF_ID, STAFF_NAME)
-)
-_RELATIONSHIP, _STATUS, _PROGRAM_START, _PROGRAM_END = (
-    PLACE[header] for header in (RELATIONSHIP, STATUS, PROGRAM_START, PROGRAM_END)
-)
 
 
 def bits(*headers: str) -> int:
@@ -66,16 +60,19 @@ class Case:
     primary_key: int
     """The relationship that may be open once only, 0 where the site does not ask for it (SPEC R8)."""
     versions: dict[int, int]
-    begun_keys: dict[tuple[int, int, int, int], Begun] = field(default_factory=dict)
+
+    def in_future(self, header: str) -> bool:
+        """Whether any date of a column lies after today."""
+        return any(day > self.reference.today for day in self.columns[header].found)
 
 
 class Row:
     """One row of the sheet. Dates are ISO text, "" where there is none to compare."""
 
     __slots__ = (
-        "action", "case", "codes", "end", "filled", "index", "matches", "number", "participant", "program",
-        "program_end", "program_start", "reason", "relationship", "spoiled", "staff", "start", "status", "stay",
-        "stays",
+        "action", "case", "codes", "end", "filled", "index", "match", "matches", "number", "participant", "program",
+        "program_end", "program_key", "program_start", "reason", "relationship", "relationship_key", "spoiled", "staff",
+        "staff_key", "start", "status", "stay", "stays",
     )
 
     case: Case
@@ -86,8 +83,12 @@ class Row:
     action: str | None
     participant: Participant | None
     program: Program | None
+    program_key: int
+    """Here as below: the key of what the cell means, 0 where there is none."""
     staff: Staff | None
+    staff_key: int
     relationship: FeederValue | None
+    relationship_key: int
     status: FeederValue | None
     reason: FeederValue | None
     start: str
@@ -96,7 +97,10 @@ class Row:
     program_end: str
     filled: int
     spoiled: int
-    matches: list[Assignment | Begun]
+    matches: Sequence[AnyAssignment]
+    """The open assignments that an Update may mean."""
+    match: AnyAssignment | None
+    """The one open assignment that an Update ends."""
     stay: AnyStay | None
     """The enrollment that the row begins, ends or names by its Program Start Date."""
     stays: Sequence[AnyStay]
@@ -122,11 +126,6 @@ class Row:
                 return header
         return self.case.program_header
 
-    @property
-    def match(self) -> Assignment | Begun | None:
-        """The one open assignment that an Update ends."""
-        return self.matches[0] if len(self.matches) == 1 else None
-
 
 def key_of(thing: FeederValue | Participant | Program | Staff | None) -> int:
     """The key of a record, 0 where there is none."""
@@ -135,9 +134,7 @@ def key_of(thing: FeederValue | Participant | Program | Staff | None) -> int:
 
 def program_key_of(row: Row) -> int:
     """The program whose enrollment counts: the row's, or that of the assignment it ends."""
-    if row.program:
-        return row.program.key
-    return row.match.program_key if row.match else 0
+    return row.program_key or (row.match.program_key if row.match else 0)
 
 
 def read_rows(sheet: Sheet, case: Case) -> Iterator[Row]:
@@ -145,31 +142,39 @@ def read_rows(sheet: Sheet, case: Case) -> Iterator[Row]:
     columns = case.columns
     row = Row()
     row.case = case
-    found = [columns[header].found for header in KINDS]
     all_codes = zip(*(columns[header].codes for header in KINDS), strict=True)
-    # Most columns are filled in every row or in none; only the others are asked row by row.
-    always = sum(BIT[header] for header in KINDS if EMPTY not in columns[header].codes)
-    sometimes = [
-        (PLACE[header], BIT[header])
-        for header in KINDS
-        if not always & BIT[header] and any(columns[header].codes)
-    ]
-    for row.index, (row.number, codes) in enumerate(zip(sheet.row_numbers, all_codes, strict=True)):
-        row.codes = codes
-        row.filled = always
-        for place, bit in sometimes:
-            if codes[place]:
-                row.filled |= bit
-        row.spoiled = 0
-        row.action = found[_ACTION][codes[_ACTION]]
-        row.program = found[_PROGRAM_ID][codes[_PROGRAM_ID]] or found[_PROGRAM_NAME][codes[_PROGRAM_NAME]]
-        row.staff = found[_STAFF_ID][codes[_STAFF_ID]] or found[_STAFF_NAME][codes[_STAFF_NAME]]
-        row.relationship = found[_RELATIONSHIP][codes[_RELATIONSHIP]]
-        row.status = found[_STATUS][codes[_STATUS]]
-        row.reason = found[_REASON][codes[_REASON]]
-        row.start = found[_START][codes[_START]] or ""
-        row.end = found[_END][codes[_END]] or ""
-        row.program_start = found[_PROGRAM_START][codes[_PROGRAM_START]] or ""
-        row.program_end = found[_PROGRAM_END][codes[_PROGRAM_END]] or ""
-        row.participant, row.stay, row.stays, row.matches = None, None, (), []
+    meanings = zip(*(map(columns[header].found.__getitem__, columns[header].codes) for header in _READ), strict=True)
+    filled = _filled(columns, len(sheet))
+    lines = zip(sheet.row_numbers, all_codes, filled, meanings, strict=True)
+    for row.index, (row.number, row.codes, row.filled, meaning) in enumerate(lines):
+        (
+            row.action, program_by_id, program_by_name, row.program_start, row.program_end, staff_by_id, staff_by_name,
+            row.relationship, row.status, row.start, row.end, row.reason,
+        ) = meaning
+        row.program = program_by_id or program_by_name
+        row.program_key = row.program.key if row.program else 0
+        row.staff = staff_by_id or staff_by_name
+        row.staff_key = row.staff.key if row.staff else 0
+        row.relationship_key = row.relationship.key if row.relationship else 0
+        row.spoiled, row.participant, row.stay, row.stays, row.matches, row.match = 0, None, None, (), (), None
         yield row
+
+
+_READ = (
+    ACTION, PROGRAM_ID, PROGRAM_NAME, PROGRAM_START, PROGRAM_END, STAFF_ID, STAFF_NAME, RELATIONSHIP, STATUS, START,
+    END, REASON,
+)
+"""The columns whose cells mean something by themselves, in template order."""
+
+
+def _filled(columns: dict[str, ReadColumn], rows: int) -> Iterable[int]:
+    """Each row's filled cells, as bits. Most columns are filled in every row or in none: only the others are asked."""
+    always = sum(BIT[header] for header in KINDS if EMPTY not in columns[header].codes)
+    sometimes = [header for header in KINDS if not always & BIT[header] and any(columns[header].codes)]
+    if not sometimes:
+        return repeat(always, rows)
+    bits_by_code = (
+        map([0, *[BIT[header]] * (len(columns[header].found) - 1)].__getitem__, columns[header].codes)
+        for header in sometimes
+    )
+    return map(sum, zip(*bits_by_code, repeat(always, rows), strict=True))

@@ -30,7 +30,7 @@ from server.judge.enrollment import (
     start_outside,
 )
 from server.judge.reading import INSERT, UPDATE, quoted
-from server.judge.row import BIT, CASEWORKER_BITS, PROGRAM_BITS, Row, bits, program_key_of
+from server.judge.row import BIT, CASEWORKER_BITS, PROGRAM_BITS, Case, Row, bits, program_key_of
 from server.judge.wording import (
     Facts,
     assignment_label,
@@ -65,7 +65,7 @@ from workbook.columns import (
 from workbook.problems import Severity
 
 
-def _anyhow(filled: int) -> bool:
+def _anyhow(_: object) -> bool:
     return True
 
 
@@ -86,7 +86,11 @@ class Rule:
     filled: Callable[[int], object] = _anyhow
     """Which filled cells (bits) make the rule ask at all: it depends on them alone, so it is asked once for all rows
     that fill the same cells."""
+    possible: Callable[[Case], object] = _anyhow
+    """Whether any row of this sheet can break the rule at all: asked once a sheet."""
     needs: int = 0
+    matched: bool | None = None
+    """For an Update: whether the rule asks where the one open assignment was found, where it was not, or both."""
     action: str | None = None
     """Insert, Update, or None for a rule that asks of both."""
     severity: Severity = "error"
@@ -99,6 +103,10 @@ def _required(column: str, advice: str, action: str, wrong: Callable[[Row], bool
         "required", column, wrong, lambda row, _: {"column": column, "advice": advice},
         filled=lambda filled: not filled & BIT[column], action=action,
     )
+
+
+def _is_no_administrator(case: Case) -> bool:
+    return not case.reference.user.administrator
 
 
 def _outside(row: Row, column: str) -> Facts:
@@ -148,14 +156,14 @@ RULES = (
     Rule(
         "future-date", START, lambda row: row.start > row.case.reference.today,
         lambda row, _: {"column": START, "value": row.start, "advice": "If that is meant, leave it so."},
-        needs=BIT[START], severity="warning",
+        possible=lambda case: case.in_future(START), needs=BIT[START], severity="warning",
     ),
     Rule(
         "future-date", END, lambda row: row.end > row.case.reference.today,
         lambda row, _: {
             "column": END, "value": row.end, "advice": "Enter the day on which it ended, or wait until it has.",
         },
-        filled=lambda filled: filled & BIT[END], needs=BIT[END],
+        filled=lambda filled: filled & BIT[END], possible=lambda case: case.in_future(END), needs=BIT[END],
     ),
     Rule(
         "end-before-start", END, ends_before_start,
@@ -195,7 +203,7 @@ RULES = (
     Rule(
         "outside-enrollment", END, end_outside,
         lambda row, _: _outside(row, END),
-        needs=_STAY_BITS | CASEWORKER_BITS | _RELATION | bits(PROGRAM_END, START, END), action=UPDATE,
+        needs=_STAY_BITS | CASEWORKER_BITS | _RELATION | bits(PROGRAM_END, START, END), matched=True, action=UPDATE,
     ),
     Rule(
         "already-open", ACTION, open_already,
@@ -208,12 +216,12 @@ RULES = (
     ),
     Rule(
         "repeated-row", ACTION, ended_above, lambda row, row_number: {"row": row_number},
-        needs=_NEEDED_BY_UPDATE, action=UPDATE,
+        needs=_NEEDED_BY_UPDATE, matched=False, action=UPDATE,
     ),
     Rule(
         "assignment-changed", ACTION, changed,
         lambda row, stored: {"yours": own_label(row), "stored": stored_label(row, stored)},
-        needs=_NEEDED_BY_UPDATE, action=UPDATE,
+        possible=lambda case: case.versions, needs=_NEEDED_BY_UPDATE, action=UPDATE,
     ),
     Rule(
         "historic-assignment", ACTION, lambda row: None if changed(row) else historic(row),
@@ -221,7 +229,7 @@ RULES = (
             "participant": participant_label(row), "caseworker": caseworker_label(row), "narrowed": narrowed(row),
             "end": closed.end_date,
         },
-        needs=_NEEDED_BY_UPDATE, action=UPDATE,
+        needs=_NEEDED_BY_UPDATE, matched=False, action=UPDATE,
     ),
     Rule(
         "no-open-assignment", ACTION, nothing_matches,
@@ -229,7 +237,7 @@ RULES = (
             "participant": participant_label(row), "caseworker": caseworker_label(row), "narrowed": narrowed(row),
             "advice": open_elsewhere(row),
         },
-        needs=_NEEDED_BY_UPDATE, action=UPDATE,
+        needs=_NEEDED_BY_UPDATE, matched=False, action=UPDATE,
     ),
     Rule(
         "ambiguous-assignment", ACTION, lambda row: len(row.matches) > 1,
@@ -240,21 +248,29 @@ RULES = (
                 for match in row.matches[:5]
             ),
         },
-        needs=_NEEDED_BY_UPDATE, action=UPDATE,
+        needs=_NEEDED_BY_UPDATE, matched=False, action=UPDATE,
     ),
     Rule(
         "not-permitted", ACTION, not_permitted, lambda row, _: permission_facts(row),
-        needs=PROGRAM_BITS | CASEWORKER_BITS, action=INSERT,
+        possible=_is_no_administrator, needs=PROGRAM_BITS | CASEWORKER_BITS, action=INSERT,
     ),
     Rule(
-        "not-permitted", ACTION, lambda row: row.match and not_permitted(row), lambda row, _: permission_facts(row),
-        needs=_NEEDED_BY_UPDATE, action=UPDATE,
+        "not-permitted", ACTION, not_permitted, lambda row, _: permission_facts(row),
+        possible=_is_no_administrator, needs=_NEEDED_BY_UPDATE, matched=True, action=UPDATE,
     ),
 )
 """Every rule over a whole row, in the order they are asked. What one value says by itself, and who a row speaks of,
 is judged before (server.judge.reading, server.judge.identify)."""
 
 
-def rules_for(action: str | None, filled: int) -> tuple[Rule, ...]:
-    """The rules that a row with this action and these filled cells (bits) can break."""
-    return tuple(rule for rule in RULES if rule.action in (None, action) and rule.filled(filled))
+def rules_for(case: Case, action: str | None, filled: int, matched: bool) -> tuple[Rule, ...]:
+    """The rules that a row with this action and these filled cells (bits) can break, in this sheet. `matched`: whether
+    it is an Update that found the one open assignment it ends."""
+    return tuple(
+        rule
+        for rule in RULES
+        if rule.action in (None, action)
+        and rule.filled(filled)
+        and rule.possible(case)
+        and rule.matched in (None, matched)
+    )

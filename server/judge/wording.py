@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from server.judge.ledger import Begun
+from server.judge.ledger import AnyAssignment
 from server.judge.reference import Assignment
 from server.judge.row import Case, Row, key_of, program_key_of
 from workbook.columns import RELATIONSHIP, START, STATUS
@@ -73,7 +73,7 @@ def enrollment_spans(row: Row) -> str:
     return "; ".join(spans)
 
 
-def taken_facts(row: Row, other: Assignment | Begun) -> Facts:
+def taken_facts(row: Row, other: AnyAssignment) -> Facts:
     assert row.relationship is not None
     return {
         "participant": participant_label(row),
@@ -99,7 +99,7 @@ def open_elsewhere(row: Row) -> str:
 
 
 def permission_facts(row: Row) -> Facts:
-    own = key_of(row.staff) == row.case.reference.user.staff_key
+    own = row.staff_key == row.case.reference.user.staff_key
     program = program_label(row.case, program_key_of(row))
     return {
         "whose": "your own" if own else f"{caseworker_label(row)}’s",

@@ -76,7 +76,7 @@ def load_reference(connection: Connection, site_id: int, staff_key: int, wanted:
             feeder=_feeder(connection, site_id),
             participants=people,
             enrollments=_enrollments(connection, keys, scanned),
-            assignments=_assignments(connection, keys, wanted.updates, scanned),
+            assignments=_assignments(connection, keys, scanned=scanned),
             user=_user(connection, site_id, staff_key),
             caseloads=_caseloads(connection, site_id),
             revision=revision(connection, site_id),
@@ -92,8 +92,13 @@ def with_histories(connection: Connection, reference: Reference, people: Iterabl
     return replace(
         reference,
         enrollments={**reference.enrollments, **_enrollments(connection, keys)},
-        assignments={**reference.assignments, **_assignments(connection, keys, closed_too=False)},
+        assignments={**reference.assignments, **_assignments(connection, keys)},
     )
+
+
+def with_closed(connection: Connection, reference: Reference, keys: Iterable[int]) -> Reference:
+    """The Reference with the closed assignments of the participants with these keys."""
+    return replace(reference, closed=_assignments(connection, sorted(keys), closed=True))
 
 
 def reference_lists(connection: Connection, site_id: int, staff_key: int | None = None) -> ReferenceLists:
@@ -212,7 +217,7 @@ def _enrollments(
 
 
 def _assignments(
-    connection: Connection, keys: Collection[int], closed_too: bool, scanned: int | None = None
+    connection: Connection, keys: Collection[int], scanned: int | None = None, *, closed: bool = False
 ) -> dict[int, list[Assignment]]:
     found: dict[int, list[Assignment]] = {}
     same: dict[str, str] = {}  # a date that a thousand records share is kept once
@@ -223,7 +228,7 @@ def _assignments(
         "assignments",
         keys,
         scanned,
-        only="TRUE" if closed_too else "h.end_date = ''",
+        only="h.end_date <> ''" if closed else "h.end_date = ''",
     ):
         found.setdefault(participant, []).append(
             Assignment(

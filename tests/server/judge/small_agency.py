@@ -85,11 +85,12 @@ SHORT_NAMES = (
 def reference(**changes: object) -> Reference:
     """The agency as the judging knows it, with some of it changed."""
     assignments: dict[int, list[Assignment]] = defaultdict(list)
+    closed: dict[int, list[Assignment]] = defaultdict(list)
     for assignment in ASSIGNMENTS:
-        assignments[assignment.participant_key].append(assignment)
+        (closed if assignment.end_date else assignments)[assignment.participant_key].append(assignment)
     known = Reference(
         rules=SiteRules("Agency"), today=TODAY, programs=PROGRAMS, staff=STAFF, feeder=FEEDER,
-        participants=PARTICIPANTS, enrollments=ENROLLMENTS, assignments=assignments, user=ADMINISTRATOR,
+        participants=PARTICIPANTS, enrollments=ENROLLMENTS, assignments=assignments, closed=closed, user=ADMINISTRATOR,
         caseloads={1: 3, 2: 2},
     )
     return replace(known, **changes)  # type: ignore[arg-type]

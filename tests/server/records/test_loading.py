@@ -19,12 +19,12 @@ from server.records.incoming import (
     IncomingProgram,
     IncomingStaff,
 )
-from server.records.loading import load_reference, reference_lists
+from server.records.loading import load_reference, reference_lists, with_closed
 from server.records.sites import create_site, find_site
 from server.records.ssn import SsnHasher
 
 HASHER = SsnHasher(b"key")
-NOTHING = Wanted(frozenset(), frozenset(), frozenset(), frozenset(), False)
+NOTHING = Wanted(frozenset(), frozenset(), frozenset(), frozenset())
 
 
 def _agency() -> Incoming:
@@ -101,7 +101,7 @@ def test_participants_are_found_by_every_key_and_once(
 
 
 def test_the_whole_of_a_small_site_comes_with_the_people(database: Engine, site: int) -> None:
-    reference = _load(database, site, NOTHING._replace(id_keys=frozenset({"001"}), updates=True))
+    reference = _load(database, site, NOTHING._replace(id_keys=frozenset({"001"})))
     person = reference.participants[0]
     assert (person.first_name, person.last_name, person.birth_date, person.case_number, person.ssn_hash) == (
         "José", "O'Brien", "1990-01-01", "C 1", HASHER.hash("900000001"),
@@ -123,23 +123,27 @@ def test_the_whole_of_a_small_site_comes_with_the_people(database: Engine, site:
             Assignment(
                 3, person.key, programs["P1"].key, staff["S1"].key, feeder["Primary"], feeder["Old"],
                 "2024-07-01", "", 1,
-            ),
-            Assignment(4, person.key, 0, staff["S2"].key, 0, 0, "2023-01-01", "2023-02-01", 1),
+            )
         ]
     }  # fmt: skip
     assert reference.caseloads == {staff["S1"].key: 2}
     assert (reference.user.administrator, reference.rules.name) == (True, "Agency")
 
 
-def test_closed_assignments_come_only_for_updates(database: Engine, site: int) -> None:
+def test_closed_assignments_come_only_when_they_are_asked_for(database: Engine, site: int) -> None:
     reference = _load(database, site, NOTHING._replace(id_keys=frozenset({"001"})))
+    assert reference.closed == {}
+    person = reference.participants[0]
+    with reading(database) as connection:
+        reference = with_closed(connection, reference, [person.key])
+    assert [[one.record_id for one in several] for several in reference.closed.values()] == [[4]]
     assert [[one.record_id for one in several] for several in reference.assignments.values()] == [[3]]
 
 
 def test_a_sheet_about_everybody_and_one_about_few_give_the_same(
     database: Engine, site: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted = NOTHING._replace(id_keys=frozenset({"001", "004"}), updates=True)
+    wanted = NOTHING._replace(id_keys=frozenset({"001", "004"}))
     answers = []
     for scan_when in (0, 1000):
         monkeypatch.setattr(loading, "_SCAN_WHEN", scan_when)

@@ -1,0 +1,28 @@
+"""The template with the ribbon, as a server gives it out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.server.served import Api
+from tests.workbook.macro_template import parts_of_package
+from tests.workbook.workbook_check import check_workbook
+from workbook.macro_book import project
+from workbook.ribbon import ribbon_xml
+
+
+def test_an_xlsm_has_the_ribbon_the_macros_and_the_chosen_columns(call: Callable[[str | None], Api]) -> None:
+    params = {"program": "id", "caseworker": "first_last", "enrollment": "true", "format": "xlsm"}
+    answer = call("ADM").get("/v1/template", params=params)
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="Caseload.xlsm"'
+    assert answer.headers["Content-Type"] == "application/vnd.ms-excel.sheet.macroEnabled.12"
+    parts = parts_of_package(answer.content)
+    assert (parts["xl/vbaProject.bin"], parts["customUI/customUI.xml"]) == (project(), ribbon_xml())
+    assert b"Caseworker First Name" in parts["xl/worksheets/sheet1.xml"]
+    assert check_workbook(answer.content) == []
+    assert call("ADM").get("/v1/template", params=params).content == answer.content
+
+
+def test_a_format_that_there_is_not_is_refused(call: Callable[[str | None], Api]) -> None:
+    answer = call("ADM").get("/v1/template", params={"format": "xlsb"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "request-invalid")
