@@ -12,6 +12,7 @@ memory is the largest of the server's processes at its peak (where /proc tells).
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import json
 import multiprocessing
@@ -267,9 +268,15 @@ def peak_megabytes(parent: int) -> float:
 
 
 def family(parent: int) -> list[int]:
-    children = Path(f"/proc/{parent}/task/{parent}/children")
-    below = [int(child) for child in children.read_text().split()] if children.exists() else []
-    return [parent, *(process for child in below for process in family(child))]
+    """A process and all below it, whichever thread started them."""
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+    members = [parent]
+    for member in members:
+        members += [process for process, above in parents.items() if above == member]
+    return members
 
 
 if __name__ == "__main__":

@@ -122,9 +122,8 @@ def check(connection: Connection, sheet: Sheet, site_id: int, staff_key: int, to
     reference = load_reference(connection, site_id, staff_key, keys, today)
     with without_garbage_collection():
         verdict = judge(sheet, reference)
-        if verdict.unmatched:
-            # Few rows are like that, and most sheets have none, so what is closed is fetched for those alone.
+        if verdict.unmatched and reference.closed is None:
+            # In a large sheet few rows are like that, and mostly none: what is closed is fetched for those alone.
             reference = with_closed(connection, reference, verdict.unmatched)
-            if reference.closed:
-                verdict = judge(sheet, reference)
+            verdict = judge(sheet, reference)
     return Checked(connection, site_id, reference, verdict)

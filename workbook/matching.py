@@ -52,7 +52,10 @@ def like_key(text: str) -> str:
 
     A text of nothing but punctuation keeps it, so that it still differs from an empty cell.
     """
-    decomposed = unicodedata.normalize("NFKD", text.casefold()).translate(_UNDECOMPOSED)
+    folded = text.casefold()
+    if folded.isascii():
+        return folded if folded.isalnum() else "".join(filter(str.isalnum, folded)) or exact_key(text)
+    decomposed = unicodedata.normalize("NFKD", folded).translate(_UNDECOMPOSED)
     letters = "".join(char for char in decomposed if char.isalnum() or _spells(char))
     return letters or exact_key(text)
 

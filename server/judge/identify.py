@@ -78,7 +78,7 @@ class Identifier:
         self._by_id_key: dict[str, list[Participant]] | None = None
         self._modes: dict[str, Mode] = dict(reference.rules.duplicate_check)
         self._found_by_demographics: dict[tuple[int, ...], Sequence[Participant]] = {}
-        self._indexes: tuple[dict[str, list[Participant]], ...] | None = None
+        self._indexes: dict[str, dict[str, list[Participant]]] = {}
 
     def by_id(self, text: str) -> Sequence[Participant]:
         """Everybody with this Participant ID: spelt to the letter if anybody is, else without regard to case."""
@@ -136,21 +136,22 @@ class Identifier:
         return fold(given) == fold(stored)
 
     def _candidates(self, given: dict[str, str]) -> Sequence[Participant]:
-        if self._indexes is None:
-            by_ssn: dict[str, list[Participant]] = defaultdict(list)
-            by_case: dict[str, list[Participant]] = defaultdict(list)
-            by_name: dict[str, list[Participant]] = defaultdict(list)
-            for person in self._participants:
-                by_ssn[person.ssn_hash].append(person)
-                by_case[like_key(person.case_number)].append(person)
-                by_name[f"{like_key(person.first_name)} {like_key(person.last_name)}"].append(person)
-            self._indexes = by_ssn, by_case, by_name
-        by_ssn, by_case, by_name = self._indexes
+        """Everybody who agrees in the most telling of the given fields, by an index made when it is first asked."""
         if SSN in given:
-            return by_ssn.get(given[SSN], [])
+            return self._index(SSN, lambda person: person.ssn_hash).get(given[SSN], [])
         if CASE_NUMBER in given:
-            return by_case.get(like_key(given[CASE_NUMBER]), [])
-        return by_name.get(f"{like_key(given[FIRST_NAME])} {like_key(given[LAST_NAME])}", [])
+            cases = self._index(CASE_NUMBER, lambda person: like_key(person.case_number))
+            return cases.get(like_key(given[CASE_NUMBER]), [])
+        names = self._index(LAST_NAME, lambda person: f"{like_key(person.first_name)} {like_key(person.last_name)}")
+        return names.get(f"{like_key(given[FIRST_NAME])} {like_key(given[LAST_NAME])}", [])
+
+    def _index(self, header: str, key: Callable[[Participant], str]) -> dict[str, list[Participant]]:
+        if header not in self._indexes:
+            index: dict[str, list[Participant]] = defaultdict(list)
+            for person in self._participants:
+                index[key(person)].append(person)
+            self._indexes[header] = dict(index)
+        return self._indexes[header]
 
 
 def describe(codes: dict[str, int], columns: dict[str, ReadColumn]) -> str:

@@ -47,11 +47,11 @@ class Ledger:
     def __init__(
         self,
         assignments: Mapping[int, Sequence[Assignment]],
-        closed: Mapping[int, Sequence[Assignment]],
+        closed: Mapping[int, Sequence[Assignment]] | None,
         enrollments: Mapping[tuple[int, int], Sequence[Enrollment]],
     ) -> None:
         self._assignments = assignments
-        self._closed = closed
+        self._closed = closed or {}
         self._enrollments = enrollments
         self._begun: dict[int, list[Begun]] = {}
         self._ended_in_row: dict[int, int] = {}

@@ -136,8 +136,9 @@ class Reference:
     assignments: Mapping[int, Sequence[Assignment]]
     """Participant key → open assignments."""
     user: User
-    closed: Mapping[int, Sequence[Assignment]] = field(default_factory=dict)
-    """Participant key → closed assignments, which matter where an Update finds no open one: see `Verdict.unmatched`."""
+    closed: Mapping[int, Sequence[Assignment]] | None = None
+    """Participant key → closed assignments. They matter only where an Update finds no open one (`Verdict.unmatched`),
+    so for a large sheet they are not fetched beforehand: None."""
     caseloads: Mapping[int, int] = field(default_factory=dict)
     """Staff key → how many assignments are open before the upload."""
     revision: int = 0

@@ -34,6 +34,8 @@ from workbook.lists import ListedProgram, ListedStaff, TemplateLists
 
 _AT_A_TIME = 20_000
 """Keys in one question: few enough that the question itself stays small."""
+_FEW = 2_000
+"""Participants whose closed assignments are fetched beforehand: cheaper than finding out that they are needed."""
 _SCAN_WHEN = 6
 """A site's records are read whole when there are fewer than this many for each participant that is asked about."""
 
@@ -63,7 +65,7 @@ class ReferenceLists:
 def load_reference(connection: Connection, site_id: int, staff_key: int, wanted: Wanted, today: str) -> Reference:
     """What one sheet can touch, as of this transaction. `today`: ISO date. `wanted`: what the sheet leads to."""
     with without_garbage_collection():
-        people = list(_participants(connection, site_id, wanted))
+        people = _participants(connection, site_id, wanted)
         keys = sorted(person.key for person in people)
         # When nearly everybody is asked about, a whole table in its own order is quicker than looking each up.
         records = connection.execute(select(sites.c.next_record).where(sites.c.id == site_id)).scalar_one()
@@ -76,7 +78,8 @@ def load_reference(connection: Connection, site_id: int, staff_key: int, wanted:
             feeder=_feeder(connection, site_id),
             participants=people,
             enrollments=_enrollments(connection, keys, scanned),
-            assignments=_assignments(connection, keys, scanned=scanned),
+            assignments=_assignments(connection, keys, scanned),
+            closed=_assignments(connection, keys, closed=True) if len(keys) <= _FEW else None,
             user=_user(connection, site_id, staff_key),
             caseloads=_caseloads(connection, site_id),
             revision=revision(connection, site_id),
@@ -180,36 +183,44 @@ def _caseloads(connection: Connection, site_id: int) -> dict[int, int]:
 _PARTICIPANT = "p.key, p.participant_id, p.first_name, p.last_name, p.birth_date, p.case_number, p.ssn_hash"
 
 
-def _participants(connection: Connection, site_id: int, wanted: Wanted) -> Iterator[Participant]:
+def _participants(connection: Connection, site_id: int, wanted: Wanted) -> list[Participant]:
     """Everybody that the sheet can mean, each once."""
-    seen: set[int] = set()
-    for join, values in (
-        ("p.id_key = v.a", wanted.id_keys),
-        ("p.ssn_hash = v.a", wanted.ssn_hashes),
-        ("p.case_key = v.a", wanted.case_keys),
-        ("p.first_key = v.a AND p.last_key = v.b", wanted.name_keys),
-    ):
-        found = _matching(connection, _PARTICIPANT, f"participants p ON p.site_id = ? AND {join}", site_id, values)
-        for row in found:
-            if row[0] not in seen:
-                seen.add(row[0])
-                yield Participant._make(row)
+    people: dict[int, Participant] = {}
+    once = _Once()
+
+    def take(rows: Iterable[tuple[Any, ...]]) -> None:
+        for key, participant_id, first, last, birth, case, ssn in rows:
+            people[key] = Participant(key, participant_id, once[first], once[last], once[birth], case, ssn)
+
+    questions: list[tuple[str, Collection[str]]] = [
+        ("id_key", wanted.id_keys),
+        ("ssn_hash", wanted.ssn_hashes),
+        ("case_key", wanted.case_keys),
+    ]
+    for column, values in questions:
+        join = f"participants p ON p.site_id = ? AND p.{column} = v.a"
+        take(_matching(connection, _PARTICIPANT, join, site_id, values))
+    join = "participants p ON p.site_id = ? AND p.last_key = v.b AND p.first_key = v.a"
+    take(_matching(connection, _PARTICIPANT, join, site_id, wanted.name_keys))
+    return list(people.values())
+
+
+class _Once(dict[str, str]):
+    """A text → the same text, kept once: dates and names that a thousand records share are most of a Reference."""
+
+    def __missing__(self, text: str) -> str:
+        self[text] = text
+        return text
 
 
 def _enrollments(
     connection: Connection, keys: Collection[int], scanned: int | None = None
 ) -> dict[tuple[int, int], list[Enrollment]]:
     found: dict[tuple[int, int], list[Enrollment]] = {}
-    same: dict[str, str] = {}
-    for participant, program, record, start, end in _of_participants(
-        connection,
-        "h.participant_key, h.program_key, h.record_id, h.start_date, h.end_date",
-        "enrollments",
-        keys,
-        scanned,
-    ):
-        enrollment = Enrollment(record, same.setdefault(start, start), same.setdefault(end, end))
-        found.setdefault((participant, program), []).append(enrollment)
+    columns = "h.participant_key, h.program_key, h.record_id, h.start_date, h.end_date"
+    once = _Once()
+    for participant, program, record, start, end in _of_participants(connection, columns, "enrollments", keys, scanned):
+        found.setdefault((participant, program), []).append(Enrollment(record, once[start], once[end]))
     for several in found.values():
         if len(several) > 1:
             several.sort(key=lambda enrollment: (enrollment.start_date, enrollment.record_id))
@@ -220,22 +231,18 @@ def _assignments(
     connection: Connection, keys: Collection[int], scanned: int | None = None, *, closed: bool = False
 ) -> dict[int, list[Assignment]]:
     found: dict[int, list[Assignment]] = {}
-    same: dict[str, str] = {}  # a date that a thousand records share is kept once
-    for participant, record, program, person, relationship, status, start, end, version in _of_participants(
-        connection,
+    columns = (
         "h.participant_key, h.record_id, COALESCE(h.program_key, 0), h.staff_key, COALESCE(h.relationship_key, 0), "
-        "COALESCE(h.status_key, 0), h.start_date, h.end_date, h.version",
-        "assignments",
-        keys,
-        scanned,
-        only="h.end_date <> ''" if closed else "h.end_date = ''",
+        "COALESCE(h.status_key, 0), h.start_date, h.end_date, h.version"
+    )
+    which = "h.end_date <> ''" if closed else "h.end_date = ''"
+    once = _Once()
+    for person, record, program, worker, relationship, status, start, end, version in _of_participants(
+        connection, columns, "assignments", keys, scanned, which
     ):
-        found.setdefault(participant, []).append(
-            Assignment(
-                record, participant, program, person, relationship, status,
-                same.setdefault(start, start), same.setdefault(end, end), version,
-            )
-        )  # fmt: skip
+        found.setdefault(person, []).append(
+            Assignment(record, person, program, worker, relationship, status, once[start], once[end], version)
+        )
     for several in found.values():
         if len(several) > 1:
             several.sort()

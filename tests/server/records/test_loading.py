@@ -130,13 +130,18 @@ def test_the_whole_of_a_small_site_comes_with_the_people(database: Engine, site:
     assert (reference.user.administrator, reference.rules.name) == (True, "Agency")
 
 
-def test_closed_assignments_come_only_when_they_are_asked_for(database: Engine, site: int) -> None:
+def test_closed_assignments_come_along_for_few_people_and_when_they_are_asked_for(
+    database: Engine, site: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     reference = _load(database, site, NOTHING._replace(id_keys=frozenset({"001"})))
-    assert reference.closed == {}
+    assert [[one.record_id for one in several] for several in (reference.closed or {}).values()] == [[4]]
+    monkeypatch.setattr(loading, "_FEW", 0)
+    reference = _load(database, site, NOTHING._replace(id_keys=frozenset({"001"})))
+    assert reference.closed is None
     person = reference.participants[0]
     with reading(database) as connection:
         reference = with_closed(connection, reference, [person.key])
-    assert [[one.record_id for one in several] for several in reference.closed.values()] == [[4]]
+    assert [[one.record_id for one in several] for several in (reference.closed or {}).values()] == [[4]]
     assert [[one.record_id for one in several] for several in reference.assignments.values()] == [[3]]
 
 
