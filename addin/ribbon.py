@@ -1,4 +1,4 @@
-"""From a press on the ribbon to its command: `RunPython` lands here (ARCHITECTURE 2).
+"""From a press on the ribbon to its command: `RunPython` lands here.
 
 `press` finds the function of that name in `addin/commands.py`, gives it what its parameters ask for by name, and
 tells the user in one message box what came of it. Nothing that goes wrong reaches Excel as a traceback.
@@ -10,13 +10,14 @@ import inspect
 import os
 from collections.abc import Callable, Iterable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import xlwings as xw
 
 from addin import commands, local
-from addin.asking import TITLE, Cancelled, ask
+from addin.asking import TITLE, Cancelled, ask, choose_file
 from addin.client import Client
 from addin.details import keep_details
 from addin.sentences import outcome
@@ -27,6 +28,13 @@ from workbook.ribbon import template_choice
 
 _IN_THE_STATUS_BAR: Final = frozenset({"next_error", "previous_error"})
 """Commands that end with a sentence in the status bar, because a message box at every step would be in the way."""
+_QUESTIONS: Final = {
+    "from_caseworker": "Whose caseload is handed over? Enter the full name or the Staff ID.",
+    "to_caseworker": "Who receives it? Enter the full name or the Staff ID.",
+    "on": "On which date? It is the last day of the old assignments and the first of the new ones.",
+    "reason": "Which Reason for Dismissal do the old assignments get? Leave it empty if your agency has none.",
+}
+"""What a command needs from its user before it can begin: parameter → the question."""
 _FAILED: Final = "Something went wrong that should not have. Your rows are as they were."
 _NO_BOOK: Final = (
     "Excel did not say which workbook the button belongs to. Close other Excel windows with a workbook of the same "
@@ -67,9 +75,11 @@ def told(result: object) -> str:
         return result
     if isinstance(result, Upload):
         return outcome(result)
-    sentence = getattr(result, "sentence", "")
-    notes: Iterable[str] = getattr(getattr(result, "checked", None) or result, "notes", ())
-    return " ".join([str(sentence), *notes]).strip()
+    sentence = getattr(result, "sentence", None)
+    if not isinstance(sentence, str):
+        return ""
+    notes = [note for one in (result, getattr(result, "checked", None)) for note in getattr(one, "notes", ())]
+    return " ".join([sentence, *notes])
 
 
 def free_path(folder: Path, taken: Iterable[str], name: str = "Caseload.xlsm") -> Path:
@@ -100,19 +110,24 @@ class _Supplies:
             self._client.close()
 
     def for_parameters(self, function: Callable[..., object]) -> dict[str, Any]:
-        """One argument for each parameter that has no default."""
+        """One argument for each parameter that has no default, and `ask` for those that have one."""
         makers: dict[str, Callable[[], object]] = {
             "book": lambda: self._book,
             "client": self.client,
             "choice": lambda: template_choice(**self._chosen),
             "path": self.path,
+            "to": lambda: free_path(self.beside(), (), "Caseload for ETO"),
             "folder": config_folder,
             "url": self.url,
             "token": self.token,
             "ask": lambda: ask,
+            "choose_file": lambda: choose_file,
+            "confirm": lambda: self.confirm,
+            **{name: partial(ask, question) for name, question in _QUESTIONS.items()},
         }
         wanted = inspect.signature(function).parameters.values()
-        return {one.name: makers[one.name]() for one in wanted if one.default is inspect.Parameter.empty}
+        needed = [one.name for one in wanted if one.default is inspect.Parameter.empty or one.name == "ask"]
+        return {name: makers[name]() for name in needed}
 
     def client(self) -> Client:
         settings = load_settings(config_folder(), os.environ)
@@ -121,15 +136,24 @@ class _Supplies:
         self._client = settings.client()
         return self._client
 
+    def confirm(self, question: str) -> bool:
+        """Whether the user says yes."""
+        return bool(self._book.app.alert(question, TITLE, buttons="yes_no") == "yes")
+
     def path(self) -> Path:
-        """Where a new workbook goes: beside this one, or to the user's documents when this one is not on disk."""
+        """Where a new workbook goes."""
+        return free_path(self.beside(), [one.name for one in self._book.app.books])
+
+    def beside(self) -> Path:
+        """The folder of this workbook, or the user's documents when it is not on disk."""
         try:
             folder = Path(self._book.fullname).parent
         except xw.XlwingsError:  # a workbook in the cloud that has no place on this computer
             folder = Path()
-        if not (folder.is_absolute() and folder.is_dir()):
-            folder = next((one for one in (Path.home() / "Documents",) if one.is_dir()), Path.home())
-        return free_path(folder, [one.name for one in self._book.app.books])
+        if folder.is_absolute() and folder.is_dir():
+            return folder
+        documents = Path.home() / "Documents"
+        return documents if documents.is_dir() else Path.home()
 
     def url(self) -> str:
         known = load_settings(config_folder(), os.environ).url or ""

@@ -64,7 +64,9 @@ CASEWORKER_ALTERNATIVES: Final = ((STAFF_ID,), (STAFF_NAME,), (STAFF_FIRST, STAF
 ROW_STATUS: Final = "Row Status"
 ROW_MESSAGE: Final = "What to Do"
 ROW_POINTER: Final = "_row"
-OWN_HEADERS: Final = (ROW_STATUS, ROW_MESSAGE, ROW_POINTER)
+ROW_ORIGIN: Final = "_origin"
+"""Which assignment a downloaded row shows, in which version (SPEC R12); hidden, and sorted along with its row."""
+OWN_HEADERS: Final = (ROW_STATUS, ROW_MESSAGE, ROW_POINTER, ROW_ORIGIN)
 """Columns that our own workbook adds beside the data; a reader passes over them without a word."""
 
 _ALIASES: Final[dict[str, tuple[str, ...]]] = {

@@ -17,6 +17,7 @@ from workbook.columns import (
     REASON,
     RELATIONSHIP,
     ROW_MESSAGE,
+    ROW_ORIGIN,
     ROW_POINTER,
     ROW_STATUS,
     STAFF_FIRST,
@@ -58,7 +59,7 @@ whoever fills a template by code writes over both."""
 LAST_ROW: Final = 1_048_576
 """Formats, validations and conditional formats reach to the last row that a sheet has."""
 
-# Defined names, relative to the cell that asks (ARCHITECTURE 3). A mark is found by the row's pointer and the
+# Defined names, relative to the cell that asks. A mark is found by the row's pointer and the
 # column's own header, so it follows its cell when rows are sorted and when columns are moved or put between.
 CELL_NAME: Final = "v_cell"
 """The line in `_suggestions` that speaks of this cell, 0 for none."""
@@ -98,17 +99,19 @@ FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
 """What begins a text that a spreadsheet could take for a formula: it is written as text (SPEC 7)."""
 
 
-TEMPLATE_OWN_HEADERS: Final = (ROW_POINTER, ROW_STATUS, ROW_MESSAGE)
+TEMPLATE_OWN_HEADERS: Final = (ROW_POINTER, ROW_ORIGIN, ROW_STATUS, ROW_MESSAGE)
 """Our own columns in the order in which a template has them, behind the data: the message last, so that a long
 one runs on over the empty cells to its right."""
+HIDDEN_OWN_HEADERS: Final = (ROW_POINTER, ROW_ORIGIN)
 
 
 class OwnColumns(NamedTuple):
-    """Columns, 1-based, that stand beside the data; `pointer` is hidden."""
+    """Columns, 1-based, that stand beside the data; `pointer` and `origin` are hidden."""
 
     status: int
     message: int
     pointer: int
+    origin: int
 
 
 def own_columns(headers: Sequence[str]) -> OwnColumns:
@@ -125,7 +128,7 @@ def own_columns(headers: Sequence[str]) -> OwnColumns:
             beyond += 1
             place = beyond
         found[header] = place
-    return OwnColumns(found[ROW_STATUS], found[ROW_MESSAGE], found[ROW_POINTER])
+    return OwnColumns(found[ROW_STATUS], found[ROW_MESSAGE], found[ROW_POINTER], found[ROW_ORIGIN])
 
 
 def column_of(header: str, headers: Sequence[str]) -> int | None:

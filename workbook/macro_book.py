@@ -1,4 +1,4 @@
-"""Caseload.xlsm: the template with its ribbon and macros, made without Excel (ARCHITECTURE 5).
+"""Caseload.xlsm: the template with its ribbon and macros, made without Excel.
 
 openpyxl writes the sheets; what it cannot write, the VBA project and the ribbon, is put into its package here.
 """

@@ -1,4 +1,4 @@
-"""What Validate writes into the workbook so that it paints itself: a few blocks of plain values (ARCHITECTURE 3).
+"""What Validate writes into the workbook so that it paints itself: a few blocks of plain values.
 
 Each block is written in one go, and no cell is touched for itself. A flagged row gets a pointer to its line in
 `_issues`; that line holds, under the sheet's own headers, the number of a line in `_suggestions`; and that one
@@ -21,6 +21,10 @@ Block = list[list[int | str | None]]
 
 OK: Final = "✔ ok"
 LEFT_OUT: Final = "– left out"
+AS_DOWNLOADED: Final = "– as downloaded"
+"""A row that nobody touched since it was downloaded: it is not sent."""
+WRITTEN: Final = "✔ written"
+"""A row that a test has written and its user kept: it is not sent again."""
 ERROR_SIGN: Final = "✖"
 WARNING_SIGN: Final = "▲"
 _SPELLED_OUT: Final = 3

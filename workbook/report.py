@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from workbook.problems import Severity
@@ -104,8 +106,21 @@ class Progress(_Wire):
     total: int
 
 
+class UploadTest(_Wire):
+    """An upload of its first rows only, for the user to keep or to roll back once they have seen what it wrote."""
+
+    rows: int
+    """How many rows it writes at most; rows that are left out do not count."""
+    kept: bool | None
+    """True when it was kept, false when it was rolled back, null until the user decides."""
+
+
 class Upload(_Wire):
-    """One upload as the lists show it (SPEC 8). Times are ISO 8601 in UTC."""
+    """One upload as the lists show it (SPEC 8). Times are ISO 8601 in UTC.
+
+    `test` is null for an upload of all its rows. A test is complete as soon as its rows are written; rolled back, it
+    is undone.
+    """
 
     id: str
     type: str = "Caseload"
@@ -119,6 +134,42 @@ class Upload(_Wire):
     submitted_at: str
     finished_at: str | None
     reason: str | None
+    test: UploadTest | None = None
+
+
+class UndoneRecord(_Wire):
+    """One record that an undo leaves as the upload made it: which row wrote it, and why it stays."""
+
+    row: int
+    record: Literal["assignment", "enrollment"]
+    record_id: int
+    why: str
+
+
+class UndoCounts(_Wire):
+    """What an undo reverses, record by record: what the upload began is removed, what it ended is open again."""
+
+    assignments_removed: int
+    assignments_reopened: int
+    enrollments_removed: int
+    enrollments_reopened: int
+
+
+class Undo(_Wire):
+    """What an undo did, or would do when `preview` is true.
+
+    `kept`: records that somebody changed since, or built upon; `impossible`: those that the user may not change, or
+    that are no longer there. The upload is undone when anything was reversed; else its state stays complete.
+    """
+
+    preview: bool
+    state: str
+    """The upload's state now."""
+    reversed: int
+    """The sum of the counts."""
+    counts: UndoCounts
+    kept: list[UndoneRecord]
+    impossible: list[UndoneRecord]
 
 
 class LogRow(_Wire):
@@ -132,3 +183,25 @@ class LogRow(_Wire):
     before: str
     """The values that a fix replaced, as `Column: value`; several are joined by "; "."""
     after: str
+
+
+class Assignment(_Wire):
+    """One caseload record, with the version that a downloaded row carries (SPEC R12). "" where nothing is stored;
+    dates are ISO."""
+
+    id: int
+    version: int
+    participant_id: str
+    first_name: str
+    last_name: str
+    program_id: str
+    program_name: str
+    staff_id: str
+    caseworker: str
+    caseworker_first_name: str
+    caseworker_last_name: str
+    relationship: str
+    status: str
+    start_date: str
+    end_date: str
+    reason: str

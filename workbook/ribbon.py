@@ -64,7 +64,7 @@ class Choice:
 # fmt: off
 BUTTONS: Final[tuple[Button, ...]] = (
     Button("generate_template", "Generate Template", "FileNew", "Template", "Make a fresh template", "A new workbook with your agency's programs, caseworkers and lists, in the form chosen beside this button. It is saved in the folder of this workbook and opened.", large=True),
-    Button("paste_data", "Paste Data", "Paste", "Template", "Bring in rows from another sheet", "Takes the rows you copied, finds out by their headers which column is which, and puts them under the right headers here. What you correct is remembered."),
+    Button("paste_data", "Paste Data", "Paste", "Template", "Bring in rows from another file", "Asks for an .xlsx, .xlsm or .csv file, finds out by its headers which column is which, and adds its rows below yours. What you correct is remembered."),
     Button("download_caseload", "Download Caseload", "GetExternalDataFromText", "Template", "Fetch the open assignments", "Every assignment that you may end, one row each, ready for an End Date and a Reason for Dismissal."),
     Button("transfer_caseload", "Transfer Caseload", "ReviewShareWorkbook", "Template", "Hand over from one caseworker to another", "Writes the two rows for each participant: one that ends the old assignment and one that begins the new one."),
     Button("validate", "Validate", "DataValidation", "Check", "Check every row", "Marks what is wrong, says why beside each row, and gathers the mistakes in the sheet Fix Errors. Nothing is uploaded.", large=True),
@@ -76,7 +76,7 @@ BUTTONS: Final[tuple[Button, ...]] = (
     Button("refresh_status", "Refresh Status", "RefreshStatus", "Review", "Ask how the upload stands", "An upload goes on by itself, also while Excel is closed. When it is complete, its log is written here."),
     Button("log", "Log", "ReviewTrackChangesMenu", "Review", "Show what became of every row", "Writes the log of this workbook's last upload into the sheet Log."),
     Button("undo_upload", "Undo Upload", "Undo", "Review", "Take the last upload back", "Says first what would be reversed, and what is kept because somebody changed it since. Nothing happens before you agree."),
-    Button("export_for_eto", "Export for ETO", "FileSaveAs", "Review", "Save files that ETO takes", "Clean files of at most 600 rows each, beside this workbook."),
+    Button("export_for_eto", "Export for ETO", "FileSaveAs", "Review", "Save files that ETO takes", "Clean .csv or .xlsx files of at most 600 rows each, the .csv ones without a comma, in a new folder beside this workbook."),
     Button("settings", "Settings", "ControlProperties", "Settings", "Server and token", "Enter the address of your agency's server and your own token. Both are kept on this computer, the token in its keychain.", large=True),
 )
 CHOICES: Final[tuple[Choice, ...]] = (

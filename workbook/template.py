@@ -34,6 +34,7 @@ from workbook.columns import (
     PROGRAM_NAME,
     REASON,
     ROW_MESSAGE,
+    ROW_ORIGIN,
     ROW_POINTER,
     ROW_STATUS,
     SSN,
@@ -69,6 +70,7 @@ _WIDTHS: Final[dict[str, float]] = {
     ROW_STATUS: 15,
     ROW_MESSAGE: 72,
     ROW_POINTER: 8,
+    ROW_ORIGIN: 8,
 }
 """Column widths in characters; a date takes 13, a feeder value 20."""
 _REQUIRED: Final = frozenset({ACTION, STAFF_ID, STAFF_NAME, STAFF_FIRST, STAFF_LAST})
@@ -167,7 +169,7 @@ def fill(book: Workbook, rows: Iterable[Sequence[str | date | None]]) -> None:
 
 
 def defined_names(headers: Sequence[str]) -> dict[str, str]:
-    """Name → formula, relative to A1 (ARCHITECTURE 3). `headers`: the data columns of the template.
+    """Name → formula, relative to A1. `headers`: the data columns of the template.
 
     Conditional formats and validations use these alone: one that named another sheet itself would be stored in
     an extension that openpyxl drops. OFFSET only where a list is asked for: it makes Excel recalculate.
@@ -210,7 +212,7 @@ def _build_data_sheet(sheet: Worksheet, headers: list[str], lists: TemplateLists
         column.font = style.QUIET_FONT if header == ROW_MESSAGE else style.BODY_FONT
         column.alignment = _alignment(header)
         column.border = style.BOTTOM_RULE
-        column.hidden = header == ROW_POINTER
+        column.hidden = header in layout.HIDDEN_OWN_HEADERS
         fill = style.OWN_HEADER_FILL if header in layout.TEMPLATE_OWN_HEADERS else style.SOFT_HEADER_FILL
         cell = style.put(sheet, layout.HEADER_ROW, number, header)
         style.dress_header(cell, style.HEADER_FILL if header in _REQUIRED else fill)

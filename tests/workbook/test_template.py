@@ -89,14 +89,14 @@ def test_the_header_is_frozen_and_the_whole_column_can_be_filtered_with_our_own_
     assert sheet.auto_filter.ref == f"A1:{last}1048576"
 
 
-def test_whole_columns_are_text_or_dates_and_only_the_pointer_is_out_of_sight() -> None:
+def test_whole_columns_are_text_or_dates_and_only_what_the_program_keeps_is_out_of_sight() -> None:
     sheet = loaded()[layout.DATA_SHEET]
     for cell in sheet[1]:
         column = sheet.column_dimensions[cell.column_letter]
         kind = KINDS.get(str(cell.value))
         expected = "General" if cell.value == ROW_POINTER else "yyyy-mm-dd" if kind == "date" else "@"
         assert [cell.value, column.number_format] == [cell.value, expected]
-        assert bool(column.hidden) == (cell.value == ROW_POINTER)
+        assert bool(column.hidden) == (cell.value in layout.HIDDEN_OWN_HEADERS)
 
 
 @pytest.mark.parametrize("choice", CHOICES, ids=str)

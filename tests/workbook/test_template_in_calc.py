@@ -1,4 +1,4 @@
-"""The workbook does the work: LibreOffice Calc follows the marks to painted cells and suggestions (ARCHITECTURE 3)."""
+"""The workbook does the work: LibreOffice Calc follows the marks to painted cells and suggestions."""
 
 from __future__ import annotations
 

@@ -1,0 +1,149 @@
+"""The ribbon: one table, from which the XML and the VBA follow (SPEC 9)."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.workbook.workbook_check import RIBBON, check_callbacks
+from workbook import ribbon
+from workbook.columns import TemplateChoice
+
+LABELS = {
+    "Template": ["Generate Template", "Paste Data", "Download Caseload", "Transfer Caseload"],
+    "Check": ["Validate", "Next Error", "Previous Error", "Apply Fixes"],
+    "Upload": ["Test Rows", "Submit"],
+    "Review": ["Refresh Status", "Log", "Undo Upload", "Export for ETO"],
+    "Settings": ["Settings"],
+}
+ONE_MORE = ribbon.Button("count_rows", "Count Rows", "Calculator", "Review", "Count the rows", "Says how many.")
+
+
+def root(xml: bytes | None = None) -> ElementTree.Element:
+    return ElementTree.fromstring(xml or ribbon.ribbon_xml())
+
+
+def every_action() -> dict[str, list[object]]:
+    """Every Sub that the ribbon names, with the arguments that Office passes after the control."""
+    actions: dict[str, list[object]] = {}
+    for element in root().iter():
+        name = element.tag.removeprefix(RIBBON)
+        passed: list[object] = {"dropDown": ["some_id", 1], "checkBox": [True]}.get(name, [])
+        if action := element.get("onAction"):
+            actions[action] = passed
+        for attribute in ("getSelectedItemIndex", "getPressed"):
+            if action := element.get(attribute):
+                actions[action] = [""]
+    return actions
+
+
+def test_the_tab_has_every_button_in_groups_that_follow_the_work() -> None:
+    (tab,) = root().iter(f"{RIBBON}tab")
+    assert tab.get("label") == "Caseload"
+    assert {
+        group.get("label"): [button.get("label") for button in group.iter(f"{RIBBON}button")] for group in tab
+    } == LABELS
+
+
+def test_every_button_has_a_label_an_icon_of_office_and_both_tips() -> None:
+    for button in root().iter(f"{RIBBON}button"):
+        for attribute in ("label", "screentip", "supertip", "onAction"):
+            assert 0 < len(button.get(attribute, "")) <= 1024, button.get("id")
+        assert re.fullmatch(r"[A-Z][A-Za-z0-9]+", button.get("imageMso", "")), button.get("id")
+        assert button.get("supertip", "").endswith(".")
+
+
+def test_the_three_choices_stand_on_the_ribbon() -> None:
+    lists = {
+        found.get("label"): [item.get("label") for item in found] for found in root().iter(f"{RIBBON}dropDown")
+    }
+    assert lists == {
+        "Program by": ["Name", "ID"], "Caseworker by": ["Full name", "Staff ID", "First and last name"],
+    }
+    assert [box.get("label") for box in root().iter(f"{RIBBON}checkBox")] == ["With enrollment"]
+
+
+def test_every_control_has_a_sub_and_every_sub_a_control() -> None:
+    subs = re.findall(r"^Public Sub (\w+)\(", ribbon.callbacks(), re.M)
+    assert sorted(subs) == sorted(every_action())
+    ids = [element.get("id") for element in root().iter() if element.get("id")]
+    assert len(set(ids)) == len(ids)
+
+
+def test_a_button_is_one_line_into_python() -> None:
+    bodies = re.findall(r"^Public Sub (\w+)\(control As Object\)\n(.*?)End Sub", ribbon.callbacks(), re.M | re.S)
+    assert [name for name, _ in bodies] == [button.id for button in ribbon.BUTTONS]
+    for button, (_, body) in zip(ribbon.BUTTONS, bodies, strict=True):
+        assert re.fullmatch(r"    RunPython \"import addin\.ribbon; addin\.ribbon\.press\(.*\n", body)
+        assert f"'{button.command}'" in body
+
+
+def test_a_vba_interpreter_compiles_and_runs_every_callback() -> None:
+    ran, flaws = check_callbacks(ribbon.callbacks(), every_action())
+    assert flaws == []
+    assert [re.sub(r"\(.*", "", line) for line in ran] == ["import addin.ribbon; addin.ribbon.press"] * 15
+    assert [re.search(r"'(\w+)'", line)[1] for line in ran] == [button.command for button in ribbon.BUTTONS]  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("program", "caseworker", "enrollment"), [*itertools.product((0, 1), (0, 1, 2), (False, True))]
+)
+def test_what_is_chosen_on_the_ribbon_reaches_generate_template(
+    program: int, caseworker: int, enrollment: bool
+) -> None:
+    press: dict[str, list[object]] = {
+        "caseload_choice_program": ["x", program], "caseload_choice_caseworker": ["x", caseworker],
+        "caseload_choice_enrollment": [enrollment], "caseload_generate_template": [],
+    }
+    ran, flaws = check_callbacks(ribbon.callbacks(), press)
+    assert flaws == []
+    assert ran == [
+        "import addin.ribbon; addin.ribbon.press('generate_template', "
+        f"program={program}, caseworker={caseworker}, enrollment={int(enrollment)})"
+    ]
+    assert ribbon.template_choice(program=program, caseworker=caseworker, enrollment=int(enrollment)) == TemplateChoice(
+        ("name", "id")[program], ("name", "staff_id", "first_last")[caseworker], enrollment,  # type: ignore[arg-type]
+    )
+
+
+def test_the_ribbon_shows_what_is_chosen_and_begins_with_the_usual() -> None:
+    code = ribbon.callbacks() + (
+        "Public Sub show(control As Object)\nDim seen As Variant\ncaseload_choice_caseworker_shown control, seen\n"
+        "RunPython CStr(seen)\ncaseload_choice_enrollment_shown control, seen\nRunPython CStr(seen)\nEnd Sub\n"
+    )
+    ran, flaws = check_callbacks(code, {"show": []})
+    assert (ran, flaws) == (["0", "False"], [])
+    chosen = {"caseload_choice_caseworker": ["x", 2], "caseload_choice_enrollment": [True], "show": []}
+    ran, flaws = check_callbacks(code, chosen)
+    assert (ran, flaws) == (["2", "True"], [])
+    assert ribbon.template_choice() == TemplateChoice()
+
+
+@pytest.mark.parametrize("place", [{"program": 2}, {"caseworker": -1}, {"enrollment": 9}])
+def test_a_place_that_a_choice_does_not_have_is_refused(place: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="has no place"):
+        ribbon.template_choice(**place)
+
+
+def test_a_button_more_is_one_line_in_the_table() -> None:
+    buttons = (*ribbon.BUTTONS, ONE_MORE)
+    found = root(ribbon.ribbon_xml(buttons)).find(f".//{RIBBON}button[@id='caseload_count_rows']")
+    assert found is not None
+    assert (found.get("label"), found.get("onAction")) == ("Count Rows", "caseload_count_rows")
+    ran, flaws = check_callbacks(ribbon.callbacks(buttons), {"caseload_count_rows": []})
+    assert (ran, flaws) == (["import addin.ribbon; addin.ribbon.press('count_rows')"], [])
+
+
+def test_what_a_label_says_never_breaks_the_xml() -> None:
+    odd = replace(ONE_MORE, label='Less < & "more"', more="It's <b>.")
+    found = root(ribbon.ribbon_xml((odd,))).find(f".//{RIBBON}button")
+    assert found is not None
+    assert (found.get("label"), found.get("supertip")) == (odd.label, odd.more)
+
+
+def test_the_same_table_gives_the_same_bytes() -> None:
+    assert ribbon.ribbon_xml() == ribbon.ribbon_xml()
