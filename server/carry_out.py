@@ -16,10 +16,13 @@ from server.ending import end_upload
 from server.judge.plan import Plan
 from server.judging import Judged, judge_upload, today
 from server.records import audit, uploads
+from server.records.changes import before_plan, lay_out_changes
 from server.records.database import reading, writing
+from server.records.fixes import without_rows
 from server.records.upload_log import lay_out_log
 from server.records.uploads import COMPLETE, FAILED, NEEDS_FIXES, UNDER_WAY, VALIDATING, WRITING, Claim, UploadRow
 from server.records.writing import lock_site, write_plan
+from workbook.packing import pack
 
 
 class Outcome(Enum):
@@ -92,9 +95,17 @@ def _ask_for_fixes(connection: Connection, upload: UploadRow, judged: Judged) ->
 
 def _write(connection: Connection, upload: UploadRow, judged: Judged) -> None:
     plan = Plan() if judged.checked is None else judged.checked.plan
+    before = before_plan(connection, upload.site_id, plan)
     written = write_plan(connection, upload.site_id, upload.id, plan)
+    changes = lay_out_changes(connection, upload.site_id, plan, judged.rows.row_numbers, written, before)
+    uploads.store_sheet(connection, upload.id, "before", pack(changes))
+    sheet = judged.sheet
+    if upload.test_rows is not None and len(judged.rows):
+        # What comes after the last row of a test has no part in it.
+        last = judged.rows.row_numbers[-1]
+        sheet = without_rows(sheet, frozenset(row for row in sheet.row_numbers if row > last))
     log = lay_out_log(
-        judged.sheet,
+        sheet,
         judged.left_out,
         judged.changes,
         (plan, judged.rows.row_numbers, written),

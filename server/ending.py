@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from server.records import audit, outbox, uploads
-from server.records.uploads import CANCELLED, COMPLETE, FAILED, UploadRow
+from server.records.uploads import CANCELLED, COMPLETE, FAILED, UNDONE, UploadRow
 from workbook.packing import pack
 from workbook.sheet import Sheet
 
@@ -18,6 +18,7 @@ _OUTCOMES: Final = {
     COMPLETE: ("complete", "Your upload is complete: its rows are written."),
     FAILED: ("not finished", "Your upload could not be finished, and nothing of it was written. {reason}"),
     CANCELLED: ("cancelled", "Your upload was cancelled. Nothing of it was written."),
+    UNDONE: ("undone", "Your upload was undone. {reason}"),
 }
 _BODY: Final = """\
 Hello {name},
@@ -46,15 +47,24 @@ def end_upload(
     log: Sheet | None = None,
     detail: str = "",
 ) -> None:
-    """Ends an upload as complete, failed or cancelled. `upload`: its row, read under its lock. `who` made it end.
-
-    The mail holds counts only: no file name, which may well be somebody's name, and nothing from the rows.
-    """
+    """Ends an upload as complete, failed, cancelled or undone. `upload`: its row, read under its lock. `who` made it
+    end. A test that is written has not ended for its user before they have decided on it: no mail yet."""
     done = upload.received if state == COMPLETE else None
     uploads.move(connection, upload.id, state, reason=reason, accepted=accepted, done=done, ends=True)
     if log is not None:
         uploads.store_sheet(connection, upload.id, "log", pack(log))
     audit.note(connection, upload.site_id, who, f"upload {state}", upload.id, detail)
+    if state != COMPLETE or upload.test_rows is None:
+        tell_submitter(connection, upload, state, accepted, reason)
+
+
+def tell_submitter(
+    connection: Connection, upload: UploadRow, state: str, accepted: int, reason: str | None = None
+) -> None:
+    """Puts down the mail about how an upload ended.
+
+    It holds counts only: no file name, which may well be somebody's name, and nothing from the rows.
+    """
     subject, outcome = _OUTCOMES[state]
     body = _BODY.format(
         name=upload.submitted_by,

@@ -42,7 +42,7 @@ class Judged(LaidOut):
 
     upload: UploadRow
     rows: Sheet
-    """What is to be written: the sheet without the rows that are left out."""
+    """What is to be written: the sheet without the rows that are left out; of a test only the first ones."""
     checked: Checked | None
     """None when no row is left to check."""
     day: str
@@ -94,6 +94,8 @@ def judge_upload(
     """Judges an upload with the fixes and left-out rows that are kept, or with those given instead."""
     laid = lay_out_upload(connection, upload.id, fixes, left_out)
     rows = user_fixes.without_rows(laid.sheet, laid.left_out)
+    if upload.test_rows is not None:
+        rows = user_fixes.without_rows(rows, frozenset(rows.row_numbers[upload.test_rows :]))
     day = today()
     checked = check(connection, rows, upload.site_id, upload.staff_key, day) if len(rows) else None
     return Judged(laid.sheet, laid.changes, laid.fixes, laid.left_out, upload, rows, checked, day)

@@ -79,14 +79,18 @@ def visible_upload(connection: Connection, who: Principal, upload_id: str, lock:
     return upload
 
 
-def submit(engine: Engine, who: Principal, idempotency_key: str, filename: str, sheet: Sheet) -> UploadRow:
-    """Keeps an upload for the worker. `sheet`: its SSNs hidden already.
+def submit(
+    engine: Engine, who: Principal, idempotency_key: str, filename: str, sheet: Sheet, test_rows: int | None = None
+) -> UploadRow:
+    """Keeps an upload for the worker. `sheet`: its SSNs hidden already. `test_rows`: only so many of its first rows
+    are written, those that are left out not counted, until the user keeps them or rolls them back.
 
     The same key and content again gives the upload that is there, whatever has become of it since; the same key
-    with other content raises KeyReused.
+    with other content, or for another kind of upload, raises KeyReused.
     """
     packed = pack(sheet)
-    content_hash = hashlib.sha256(packed).hexdigest()
+    kind = b"" if test_rows is None else b"test of %d rows" % test_rows
+    content_hash = hashlib.sha256(packed + kind).hexdigest()
     try:
         with writing(engine) as connection:
             upload = uploads.find_by_key(connection, who.site_id, who.staff_key, idempotency_key)
@@ -100,8 +104,10 @@ def submit(engine: Engine, who: Principal, idempotency_key: str, filename: str, 
                     filename=filename,
                     received=len(sheet),
                     packed=packed,
+                    test_rows=test_rows,
                 )
-                audit.note(connection, who.site_id, who.staff_id, "upload received", upload_id, f"{len(sheet)} rows")
+                detail = f"{len(sheet)} rows" + ("" if test_rows is None else f", test of {test_rows}")
+                audit.note(connection, who.site_id, who.staff_id, "upload received", upload_id, detail)
                 return visible_upload(connection, who, upload_id)
     except IntegrityError:  # two submits at the same moment: the other one was first
         with reading(engine) as connection:
@@ -118,7 +124,8 @@ def current_report(engine: Engine, who: Principal, upload_id: str) -> dict[str, 
     with reading(engine) as connection:
         upload = visible_upload(connection, who, upload_id)
         if upload.state in (WRITING, COMPLETE, UNDONE):
-            return nothing_wrong(upload.received - upload.left_out)
+            rows = upload.received - upload.left_out
+            return nothing_wrong(rows if upload.test_rows is None else min(rows, upload.test_rows))
         return judge_upload(connection, upload).report()
 
 
@@ -187,6 +194,8 @@ def cancel(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
     with writing(engine) as connection:
         # A worker that is writing holds this lock until it is done, so that this is before the write or after it.
         upload = visible_upload(connection, who, upload_id, lock=True)
+        if upload.undecided:
+            raise NotNow("This test is written: it can no longer be cancelled. Keep it or roll it back.")
         if upload.state in (COMPLETE, UNDONE):
             raise NotNow(f"This upload is {upload.state}: it can no longer be cancelled.")
         if upload.state != CANCELLED:

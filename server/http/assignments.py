@@ -12,6 +12,7 @@ from server.http.description import EVERYWHERE, refusals
 from server.http.services import Who, With
 from server.records.assignments import list_assignments
 from server.records.database import reading
+from workbook.report import Assignment
 
 router = APIRouter(prefix="/v1", tags=["assignments"])
 
@@ -29,8 +30,8 @@ def assignments(
     limit: Annotated[int, Query(ge=1, le=5000)] = 500,
     cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
 ) -> models.Assignments:
-    """Assignments that the user may change, oldest first. `program`: its ID or name; `caseworker`: a Staff ID;
-    `participant`: a Participant ID."""
+    """Assignments that the user may change, oldest first. `program`: its ID or name; `caseworker`: a Staff ID or
+    full name; `participant`: a Participant ID."""
     after = 0 if cursor is None else int(place_of(cursor, int)[0])
     with reading(services.engine) as connection:
         found = list_assignments(
@@ -45,6 +46,6 @@ def assignments(
         )
     page = found[:limit]
     return models.Assignments(
-        assignments=[models.Assignment(**line._asdict()) for line in page],
+        assignments=[Assignment(**line._asdict()) for line in page],
         next=cursor_of(page[-1].id) if len(found) > limit else None,
     )

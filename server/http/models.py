@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from workbook.report import FixGroup, LogRow, ProblemOut, Report, Upload
+from workbook.report import Assignment, FixGroup, LogRow, ProblemOut, Report, Upload
 
 
 class ProblemDetails(BaseModel):
@@ -107,25 +107,6 @@ class Fixed(Report):
 class Log(BaseModel):
     upload: Upload
     rows: list[LogRow]
-
-
-class Assignment(BaseModel):
-    """One caseload record, with the version that a downloaded row carries (SPEC R12). "" where nothing is stored."""
-
-    id: int
-    version: int
-    participant_id: str
-    first_name: str
-    last_name: str
-    program_id: str
-    program_name: str
-    staff_id: str
-    caseworker: str
-    relationship: str
-    status: str
-    start_date: str
-    end_date: str
-    reason: str
 
 
 class Assignments(BaseModel):

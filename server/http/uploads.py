@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from itertools import chain
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Header, Query, Response
+from pydantic import BeforeValidator
 
-from server import upload_life
+from server import undo, upload_life
 from server.http import models
 from server.http.about import file_answer
 from server.http.checks import json_answer
@@ -18,16 +21,27 @@ from server.http.refusals import ApiRefusal
 from server.http.services import Who, With
 from server.judging import lay_out_upload
 from server.records import uploads
+from server.records.changes import reversal_log
 from server.records.database import reading
 from server.records.upload_log import lay_out_log, log_rows
 from server.records.uploads import UploadRow
 from workbook.packing import unpack
-from workbook.report import Progress, Report, Upload
+from workbook.report import Progress, Report, Undo, UndoCounts, UndoneRecord, Upload, UploadTest
 
 router = APIRouter(prefix="/v1/uploads", tags=["uploads"])
 
 State = Literal[
     "received", "validating", "needs-fixes", "writing", "complete", "failed", "cancelled", "undone"
+]
+USUAL_TEST_ROWS: Final = 2
+TestRows = Annotated[
+    int | None,
+    BeforeValidator(lambda given: USUAL_TEST_ROWS if given == "" else given),
+    Query(
+        ge=1,
+        le=1000,
+        description="Only write this many of the first rows, to be kept or rolled back. 2 when no number is given.",
+    ),
 ]
 
 
@@ -49,11 +63,20 @@ def idempotency_key(idempotency_key: Annotated[str | None, Header(max_length=100
     openapi_extra=table_or_file(),
 )
 def submit(
-    services: With, who: Who, key: Annotated[str, Depends(idempotency_key)], body: Body, response: Response
+    services: With,
+    who: Who,
+    key: Annotated[str, Depends(idempotency_key)],
+    body: Body,
+    response: Response,
+    test_rows: TestRows = None,
 ) -> Upload:
-    """Submits a table or file. The same key and content again give the same upload, however often they are sent."""
+    """Submits a table or file. The same key and content again give the same upload, however often they are sent.
+
+    With `test_rows` it is a test: its first rows are written and logged like those of any upload, and the others are
+    not looked at. Once it is complete, `keep` lets its rows stand and `roll-back` takes them back.
+    """
     sheet, name = sheet_of_body(body, services, who)
-    upload = upload_life.submit(services.engine, who, key, name, sheet)
+    upload = upload_life.submit(services.engine, who, key, name, sheet, test_rows)
     response.headers["Location"] = f"/v1/uploads/{upload.id}"
     return upload_out(upload)
 
@@ -138,6 +161,33 @@ def cancel(services: With, who: Who, upload_id: str) -> Upload:
     return upload_out(upload_life.cancel(services.engine, who, upload_id))
 
 
+@router.post("/{upload_id}/keep", responses=refusals(*OF_UPLOAD, 409))
+def keep(services: With, who: Who, upload_id: str) -> Upload:
+    """Keeps what a test wrote: from here on it is an upload like any other."""
+    return upload_out(undo.keep(services.engine, who, upload_id))
+
+
+@router.post("/{upload_id}/roll-back", responses=refusals(*OF_UPLOAD, 409))
+def roll_back(services: With, who: Who, upload_id: str) -> Upload:
+    """Takes back what a test wrote, which is undone then. `reason` tells if anything of it stays."""
+    return upload_out(undo.roll_back(services.engine, who, upload_id))
+
+
+@router.post("/{upload_id}/undo", response_model=Undo, responses=refusals(*OF_UPLOAD, 409))
+def undo_upload(
+    services: With,
+    who: Who,
+    upload_id: str,
+    preview: Annotated[bool, Query(description="Only say what would be reversed, and change nothing.")] = False,
+) -> Response:
+    """Reverses what a complete upload wrote, wherever nothing was changed since; says what is kept and why.
+
+    What the upload began is removed, what it ended is open again. Asked for again, it answers the same.
+    """
+    done = (undo.preview_undo if preview else undo.undo)(services.engine, who, upload_id)
+    return json_answer(_undo_out(done, preview).model_dump())
+
+
 @router.get(
     "/{upload_id}/log",
     response_model=models.Log,
@@ -155,7 +205,7 @@ def cancel(services: With, who: Who, upload_id: str) -> Upload:
 def log(
     services: With, who: Who, upload_id: str, format: Literal["json", "csv", "xlsx"] = "json"
 ) -> Response:
-    """What was done with every row. Until an upload is complete, that is: nothing yet."""
+    """What was done with every row, and below that what an undo did. Until an upload is complete: nothing yet."""
     from workbook.log_sheet import log_csv, log_xlsx
 
     with reading(services.engine) as connection:
@@ -166,17 +216,19 @@ def log(
         else:
             laid = lay_out_upload(connection, upload_id)
             kept = lay_out_log(laid.sheet, laid.left_out, laid.changes)
+        undone = uploads.load_sheet(connection, upload_id, "undone")
     upload = upload_out(row)
+    lines = chain(log_rows(kept), reversal_log(unpack(undone)) if undone is not None else ())
     if format == "json":
-        rows: list[dict[str, Any]] = [line.__dict__ for line in log_rows(kept)]
+        rows: list[dict[str, Any]] = [line.__dict__ for line in lines]
         return json_answer({"upload": upload.model_dump(), "rows": rows})
-    lines = log_rows(kept)
     content = log_csv(upload, lines) if format == "csv" else log_xlsx(upload, lines)
     return file_answer(content, f"Caseload log {upload.id}.{format}")
 
 
 def upload_out(row: UploadRow) -> Upload:
-    """An upload as the API shows it."""
+    """An upload as the API shows it. A test goes as far as its rows."""
+    total = row.received if row.test_rows is None else min(row.test_rows, row.received)
     return Upload(
         id=row.id,
         filename=row.filename,
@@ -184,11 +236,32 @@ def upload_out(row: UploadRow) -> Upload:
         received=row.received,
         accepted=row.accepted,
         left_out=row.left_out,
-        progress=Progress(done=row.done, total=row.received),
+        progress=Progress(done=min(row.done, total), total=total),
         submitted_by=row.submitted_by,
         submitted_at=_iso(row.submitted_at),
         finished_at=None if row.finished_at is None else _iso(row.finished_at),
         reason=row.reason,
+        test=None if row.test_rows is None else UploadTest(rows=row.test_rows, kept=row.test_kept),
+    )
+
+
+def _undo_out(done: undo.Undo, preview: bool) -> Undo:
+    counts = Counter(f"{line.kind}s_{line.outcome}" for line in done.lines)
+    stay: dict[str, list[UndoneRecord]] = {"kept": [], "impossible": []}
+    for line in done.lines:
+        if line.outcome in stay:
+            # What the server made itself needs no check, and there may be a hundred thousand of these.
+            stay[line.outcome].append(
+                UndoneRecord.model_construct(row=line.row, record=line.kind, record_id=line.record_id, why=line.why)
+            )
+    names = UndoCounts.model_fields
+    return Undo(
+        preview=preview,
+        state=done.upload.state,
+        reversed=sum(counts[name] for name in names),
+        counts=UndoCounts(**{name: counts[name] for name in names}),
+        kept=stay["kept"],
+        impossible=stay["impossible"],
     )
 
 

@@ -23,6 +23,8 @@ class AssignmentLine(NamedTuple):
     program_name: str
     staff_id: str
     caseworker: str
+    caseworker_first_name: str
+    caseworker_last_name: str
     relationship: str
     status: str
     start_date: str
@@ -43,8 +45,8 @@ def list_assignments(
 ) -> list[AssignmentLine]:
     """Assignments that `who` may change (SPEC R10), by record number, those beyond `after`.
 
-    `program`: a Program ID or Program Name; `caseworker`: a Staff ID; `participant`: a Participant ID. Case and
-    doubled spaces do not matter; None does not filter.
+    `program`: a Program ID or Program Name; `caseworker`: a Staff ID, `First Last` or `Last, First`;
+    `participant`: a Participant ID. Case and doubled spaces do not matter; None does not filter.
     """
     relationship, status, reason = (feeder_values.alias(name) for name in ("relationship", "status", "reason"))
     query = (
@@ -71,7 +73,7 @@ def list_assignments(
         .outerjoin(relationship, relationship.c.key == assignments.c.relationship_key)
         .outerjoin(status, status.c.key == assignments.c.status_key)
         .outerjoin(reason, reason.c.key == assignments.c.reason_key)
-        .where(assignments.c.site_id == who.site_id, assignments.c.record_id > after, _may_change(who))
+        .where(assignments.c.site_id == who.site_id, assignments.c.record_id > after, may_change(who))
         .order_by(assignments.c.record_id)
         .limit(limit)
     )
@@ -97,6 +99,8 @@ def list_assignments(
             row.program_name or "",
             row.staff_id,
             f"{row.staff_first} {row.staff_last}".strip(),
+            row.staff_first,
+            row.staff_last,
             row.relationship or "",
             row.status or "",
             row.start_date,
@@ -107,7 +111,7 @@ def list_assignments(
     ]
 
 
-def _may_change(who: Principal) -> ColumnElement[bool]:
+def may_change(who: Principal) -> ColumnElement[bool]:
     """Administrators may change everything; others their own caseload and others', program by program (SPEC R10)."""
     if who.administrator:
         return true()
@@ -134,5 +138,10 @@ def _program_keys(connection: Connection, site_id: int, wanted: str) -> list[int
 
 
 def _staff_keys(connection: Connection, site_id: int, wanted: str) -> list[int]:
-    rows = connection.execute(select(staff.c.key, staff.c.staff_id).where(staff.c.site_id == site_id))
-    return [row.key for row in rows if exact_key(row.staff_id) == exact_key(wanted)]
+    columns = (staff.c.key, staff.c.staff_id, staff.c.first_name, staff.c.last_name)
+    key = exact_key(wanted)
+    last, _, first = key.partition(",")
+    keys = {key, exact_key(f"{first} {last}")} - {""}
+    rows = list(connection.execute(select(*columns).where(staff.c.site_id == site_id)))
+    by_id = [row.key for row in rows if exact_key(row.staff_id) == key]
+    return by_id or [row.key for row in rows if exact_key(f"{row.first_name} {row.last_name}") in keys]

@@ -246,7 +246,19 @@ uploads = Table(
     ),
 )
 
-# kind: "rows" is the sheet as it arrived, "log" the outcome row by row; both packed (server.records.packing).
+# An upload of its first rows only, whose fate the user decides: kept is empty until they do (SPEC 6). A table of its
+# own, because SQLite cannot give a table a further column without making it anew.
+upload_tests = Table(
+    "upload_tests",
+    metadata,
+    Column("upload_id", String(32), ForeignKey("uploads.id", ondelete="CASCADE"), nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("kept", Boolean),
+    PrimaryKeyConstraint("upload_id"),
+)
+
+# kind: "rows" is the sheet as it arrived, "log" the outcome row by row, "before" what an undo needs, "undone" what
+# an undo did; all packed (workbook.packing).
 upload_sheets = Table(
     "upload_sheets",
     metadata,

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 
-from server.records.tables import staff, upload_sheets, uploads
+from server.records.tables import staff, upload_sheets, upload_tests, uploads
 
 RECEIVED: Final = "received"
 VALIDATING: Final = "validating"
@@ -52,6 +52,15 @@ class UploadRow(NamedTuple):
     first_name: str
     last_name: str
     email: str
+    test_rows: int | None
+    """How many of its first rows a test writes; None for an upload that is no test."""
+    test_kept: bool | None
+    """Whether the user kept what a test wrote; None until they say."""
+
+    @property
+    def undecided(self) -> bool:
+        """Whether it is a test that is written and waits for its user's word."""
+        return self.state == COMPLETE and self.test_rows is not None and self.test_kept is None
 
     @property
     def submitted_by(self) -> str:
@@ -69,13 +78,19 @@ class Claim(NamedTuple):
     """How often the upload has been taken up, this time included."""
 
 
-_ROW = select(
-    *(uploads.c[name] for name in UploadRow._fields[:16]),
-    staff.c.staff_id,
-    staff.c.first_name,
-    staff.c.last_name,
-    staff.c.email,
-).join(staff, staff.c.key == uploads.c.staff_key)
+_ROW = (
+    select(
+        *(uploads.c[name] for name in UploadRow._fields[:16]),
+        staff.c.staff_id,
+        staff.c.first_name,
+        staff.c.last_name,
+        staff.c.email,
+        upload_tests.c.rows,
+        upload_tests.c.kept,
+    )
+    .join(staff, staff.c.key == uploads.c.staff_key)
+    .outerjoin(upload_tests, upload_tests.c.upload_id == uploads.c.id)
+)
 
 
 def store_upload(
@@ -88,8 +103,10 @@ def store_upload(
     filename: str,
     received: int,
     packed: bytes,
+    test_rows: int | None = None,
 ) -> str:
     """Keeps a new upload and its rows, and gives its id. `packed`: the sheet, its SSNs hidden already.
+    `test_rows`: it is a test of so many rows.
 
     Raises IntegrityError when the same user has used the idempotency key before.
     """
@@ -108,7 +125,14 @@ def store_upload(
         )
     )
     store_sheet(connection, upload_id, "rows", packed)
+    if test_rows is not None:
+        connection.execute(insert(upload_tests).values(upload_id=upload_id, rows=test_rows))
     return upload_id
+
+
+def decide_test(connection: Connection, upload_id: str, kept: bool) -> None:
+    """Puts down what the user said of a test."""
+    connection.execute(update(upload_tests).where(upload_tests.c.upload_id == upload_id).values(kept=kept))
 
 
 def store_sheet(connection: Connection, upload_id: str, kind: str, packed: bytes) -> None:
@@ -116,7 +140,7 @@ def store_sheet(connection: Connection, upload_id: str, kind: str, packed: bytes
 
 
 def load_sheet(connection: Connection, upload_id: str, kind: str) -> bytes | None:
-    """The packed rows ("rows") or the packed log ("log") of an upload; None where there is none."""
+    """A packed sheet of an upload by its kind (see the table); None where there is none."""
     packed = connection.execute(
         select(upload_sheets.c.packed).where(upload_sheets.c.upload_id == upload_id, upload_sheets.c.kind == kind)
     ).scalar_one_or_none()

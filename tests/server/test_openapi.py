@@ -48,6 +48,9 @@ def test_every_call_is_described(document: dict[str, Any]) -> None:
         "PUT /v1/uploads/{upload_id}/fixes",
         "POST /v1/uploads/{upload_id}/continue",
         "POST /v1/uploads/{upload_id}/cancel",
+        "POST /v1/uploads/{upload_id}/keep",
+        "POST /v1/uploads/{upload_id}/roll-back",
+        "POST /v1/uploads/{upload_id}/undo",
         "GET /v1/uploads/{upload_id}/log",
         "GET /v1/assignments",
     }
@@ -74,7 +77,8 @@ def test_a_table_may_be_sent_as_json_or_as_a_form_with_a_file(document: dict[str
         content = operations(document)[name]["requestBody"]["content"]
         assert content["application/json"]["schema"] == {"$ref": "#/components/schemas/Table"}
         assert content["multipart/form-data"]["schema"]["required"] == ["file"]
-    (key,) = operations(document)["POST /v1/uploads"]["parameters"]
+    key, test_rows = sorted(operations(document)["POST /v1/uploads"]["parameters"], key=lambda part: part["in"])
+    assert (test_rows["name"], test_rows["in"], test_rows["required"]) == ("test_rows", "query", False)
     assert (key["name"].lower(), key["in"], key["required"]) == ("idempotency-key", "header", True)
 
 

@@ -137,9 +137,13 @@ def test_a_parameter_that_is_not_understood_is_named(api: Api, path: str, code: 
     is_problem(api.get(path), 422, code)
 
 
-def test_test_rows_are_not_passed_over_as_if_all_rows_were_meant(api: Api) -> None:
-    answer = api("POST", "/v1/uploads?test_rows=2", json=table(insert()), headers={"Idempotency-Key": "t"})
-    is_problem(answer, 422, "parameter-unknown")
+@pytest.mark.parametrize("test_rows", ["0", "1001", "-1", "two", "1.5"])
+def test_a_number_of_test_rows_that_cannot_be_is_not_passed_over_as_if_all_rows_were_meant(
+    api: Api, test_rows: str
+) -> None:
+    path = f"/v1/uploads?test_rows={test_rows}"
+    answer = api("POST", path, json=table(insert()), headers={"Idempotency-Key": "t"})
+    is_problem(answer, 422, "request-invalid")
     assert api.get("/v1/uploads").json()["uploads"] == []
 
 

@@ -6,13 +6,15 @@ import subprocess
 import sys
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, insert, select, text
 
 from server.records.database import open_database, reading, writing
-from server.records.migrate import NewerDatabase, migrate
-from server.records.tables import metadata
+from server.records.migrate import FOLDER, NewerDatabase, migrate
+from server.records.tables import metadata, sites
 
 
 def _shape(engine: Engine) -> list[str]:
@@ -73,3 +75,18 @@ def test_a_database_of_a_newer_version_is_left_alone(database: Engine) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(NewerDatabase, match="newer version"):
         migrate(database)
+
+
+def test_a_database_of_an_earlier_version_is_brought_up_to_date_with_all_it_holds(bare_database_url: str) -> None:
+    engine = open_database(bare_database_url)
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(insert(sites).values(name="Agency", duplicate_check="[]", one_primary=False))
+    assert migrate(engine)
+    with reading(engine) as connection:
+        assert connection.execute(select(sites.c.name)).scalar_one() == "Agency"
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    engine.dispose()
