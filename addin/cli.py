@@ -2,40 +2,51 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
 
 from addin import commands, local
 from addin.client import Client
+from addin.command_line import (
+    DATA_HAS_ERRORS,
+    DONE,
+    NOT_REACHED,
+    WRONG_USE,
+    FileArgument,
+    JsonOption,
+    client_of_user,
+    consoles,
+    is_csv,
+    known_token,
+    leave,
+    print_json,
+    say,
+)
 from addin.csv_submit import submit_csv
 from addin.details import keep_details
 from addin.opened import OpenFile
+from addin.rows_cli import rows_app
 from addin.sentences import judged, outcome
-from addin.settings import config_folder, load_settings
+from addin.settings import config_folder
 from addin.showing import Watch, show_changes, show_log, show_report, show_uploads
-from addin.stopped import BookError, ClientError, Stopped
+from addin.stopped import BookError, ChoiceError, ClientError, Stopped
+from addin.undo_cli import undo_app
 from workbook.columns import TemplateChoice
 from workbook.problems import PROBLEM_KINDS
 from workbook.report import Report, Upload
-
-DONE, DATA_HAS_ERRORS, WRONG_USE, NOT_REACHED = range(4)
-"""Exit codes (SPEC 10)."""
 
 app = typer.Typer(
     help="Check, fix and upload caseload changes from a spreadsheet.",
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
 )
-
-FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="An .xlsx, .xlsm or .csv file.", show_default=False)]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+app.add_typer(rows_app)
+app.add_typer(undo_app)
 
 
 class ProgramBy(StrEnum):
@@ -77,29 +88,30 @@ def template(
     if ending not in tuple(Format) or (file_format and ending != file_format):
         raise typer.BadParameter(f"{path.name} does not end in .{file_format or 'xlsm, .xlsx or .csv'}.")
     choice = TemplateChoice(program.value, caseworker.value, enrollment)
-    with _client() as client:
+    with client_of_user() as client:
         commands.save_template(client, choice, path)
-    _say(f"The template is {path}. Fill it in, then run: caseload validate {path.name}", as_json, {"file": str(path)})
+    say(f"The template is {path}. Fill it in, then run: caseload validate {path.name}", as_json, {"file": str(path)})
 
 
 @app.command()
 def validate(file: FileArgument, as_json: JsonOption = False) -> None:
     """Check a file and mark it; a .csv file is only reported on."""
-    out, err = _consoles()
-    with _client() as client:
-        if _is_csv(file):
+    out, err = consoles()
+    with client_of_user() as client:
+        if is_csv(file):
             report, left_out, saved = client.validate_file(file), list[int](), None
+            sentence = judged(report)
         else:
             with Watch(err) as watch, OpenFile(file, err, watch) as opened:
                 checked = commands.validate(opened.book, client)
                 saved = opened.save()
-            report, left_out = checked.report, checked.left_out
+            report, left_out, sentence = checked.report, checked.left_out, checked.sentence
     if as_json:
-        _print_json(report.model_dump() | {"left_out": left_out, "file": None if saved is None else str(saved)})
+        print_json(report.model_dump() | {"left_out": left_out, "file": None if saved is None else str(saved)})
     else:
         show_report(out, report, left_out)
-        _say(judged(report, left_out) + ("" if saved is None else f" The marks are in {saved.name}."))
-    _leave(DATA_HAS_ERRORS if report.counts.errors else DONE)
+        say(sentence + ("" if saved is None else f" The marks are in {saved.name}."))
+    leave(DATA_HAS_ERRORS if report.counts.errors else DONE)
 
 
 @app.command()
@@ -116,11 +128,11 @@ def fix(
     """Correct mistakes, each once for all its rows: by your answers here, or by those in the sheet Fix Errors."""
     from addin.fix_loop import Fixing, ask
 
-    if _is_csv(file):
+    if is_csv(file):
         raise typer.BadParameter(f"{file.name} has no place for marks. Open it in Excel and save it as .xlsx first.")
-    out, err = _consoles()
+    out, err = consoles()
     by_hand = not (accept_suggestions or leave_out_rest or as_json) and sys.stdin.isatty() and out.is_terminal
-    with _client() as client, Watch(err) as watch, OpenFile(file, err, watch) as opened:
+    with client_of_user() as client, Watch(err) as watch, OpenFile(file, err, watch) as opened:
         fixing = Fixing(opened.book, client, opened.save)
         fixing.from_sheet()
         if accept_suggestions:
@@ -132,7 +144,7 @@ def fix(
         saved = opened.save()
     checked = fixing.checked
     if as_json:
-        _print_json(
+        print_json(
             {
                 "changes": [change._asdict() for change in fixing.made],
                 "left_out": checked.left_out,
@@ -143,18 +155,18 @@ def fix(
     else:
         show_changes(out, fixing.made)
         show_report(out, checked.report, checked.left_out)
-        _say(f"{checked.sentence} The file is {saved.name}.")
-    _leave(DATA_HAS_ERRORS if checked.errors else DONE)
+        say(f"{checked.sentence} The file is {saved.name}.")
+    leave(DATA_HAS_ERRORS if checked.errors else DONE)
 
 
 @app.command()
 def submit(file: FileArgument, as_json: JsonOption = False) -> None:
     """Check a file and, when nothing is wrong with it, upload it and wait for the outcome."""
-    out, err = _consoles()
+    out, err = consoles()
     report: Report | None = None
     left_out: list[int] = []
-    with _client() as client, Watch(err) as watch:
-        if _is_csv(file):
+    with client_of_user() as client, Watch(err) as watch:
+        if is_csv(file):
             submitted, report = submit_csv(file, client, watch.upload, config_folder())
         else:
             with OpenFile(file, err, watch) as opened:
@@ -165,12 +177,12 @@ def submit(file: FileArgument, as_json: JsonOption = False) -> None:
     upload, sentence = submitted.upload, submitted.sentence
     if as_json:
         found = None if report is None else report.model_dump()
-        _print_json({"upload": None if upload is None else upload.model_dump(), "report": found, "sentence": sentence})
+        print_json({"upload": None if upload is None else upload.model_dump(), "report": found, "sentence": sentence})
     else:
         if report is not None:
             show_report(out, report, left_out)
-        _say(sentence + ("" if upload is None else f" Upload {upload.id}."))
-    _leave(_code_of(upload))
+        say(sentence + ("" if upload is None else f" Upload {upload.id}."))
+    leave(_code_of(upload))
 
 
 @app.command()
@@ -181,16 +193,16 @@ def status(
     as_json: JsonOption = False,
 ) -> None:
     """How an upload stands; without an ID, the newest ones."""
-    out, err = _consoles()
-    with _client() as client:
+    out, err = consoles()
+    with client_of_user() as client:
         if upload is None:
             uploads = client.uploads()
             if as_json:
-                _print_json({"uploads": [entry.model_dump() for entry in uploads]})
+                print_json({"uploads": [entry.model_dump() for entry in uploads]})
             elif uploads:
                 show_uploads(out, uploads)
             else:
-                _say("There is no upload yet.")
+                say("There is no upload yet.")
             return
         if Path(upload).suffix.lower() in (".xlsx", ".xlsm"):
             with Watch(err) as watch, OpenFile(Path(upload), err, watch) as opened:
@@ -202,9 +214,9 @@ def status(
             found = client.upload(upload)
             sentence = outcome(found)
     if as_json:
-        _print_json(None if found is None else found.model_dump())
+        print_json(None if found is None else found.model_dump())
     else:
-        _say(sentence)
+        say(sentence)
 
 
 @app.command()
@@ -214,10 +226,10 @@ def log(
     as_json: JsonOption = False,
 ) -> None:
     """What became of every row of an upload."""
-    out, _err = _consoles()
+    out, _err = consoles()
     if to is not None and to.suffix.lower() not in (".csv", ".xlsx"):
         raise typer.BadParameter(f"{to.name} does not end in .csv or .xlsx.")
-    with _client() as client:
+    with client_of_user() as client:
         found = commands.newest(client) if upload is None else client.upload(upload)
         if to is not None:
             content = client.log_file(found.id, to.suffix.lower().lstrip("."))
@@ -225,14 +237,14 @@ def log(
                 to.write_bytes(content)
             except OSError as error:
                 raise BookError(f"{to} cannot be written: {error.strerror}. Choose another folder.") from error
-            _say(f"The log of upload {found.id} is {to}.", as_json, {"upload": found.id, "file": str(to)})
+            say(f"The log of upload {found.id} is {to}.", as_json, {"upload": found.id, "file": str(to)})
             return
         rows = client.log(found.id)
     if as_json:
-        _print_json({"upload": found.model_dump(), "rows": [row.model_dump() for row in rows]})
+        print_json({"upload": found.model_dump(), "rows": [row.model_dump() for row in rows]})
     else:
         show_log(out, found, rows)
-        _say(f"Upload {found.id}, {found.filename}. {outcome(found)}")
+        say(f"Upload {found.id}, {found.filename}. {outcome(found)}")
 
 
 @app.command()
@@ -262,19 +274,19 @@ def connect(
         raise typer.BadParameter("Choose --import or --sample.")
     if stop:
         was = local.stop(local.data_folder())
-        _say("The server on this computer is stopped." if was else "No server of yours runs on this computer.", as_json)
+        say("The server on this computer is stopped." if was else "No server of yours runs on this computer.", as_json)
         return
     if on_this_computer:
         own = local.set_up(
-            local.data_folder(), os.environ, _known_token, data=data, sample=sample, staff=staff
+            local.data_folder(), os.environ, known_token, data=data, sample=sample, staff=staff
         )
         sentence = commands.settings(config_folder(), own.url, own.token)
-        _say(f"{own.sentence}\n{sentence}".strip(), as_json, {"url": own.url})
+        say(f"{own.sentence}\n{sentence}".strip(), as_json, {"url": own.url})
         return
     assert url is not None
     address = Client(url, None).url
     token = os.environ.get("CASELOAD_TOKEN") or _asked_token(address)
-    _say(commands.settings(config_folder(), address, token), as_json, {"url": address})
+    say(commands.settings(config_folder(), address, token), as_json, {"url": address})
 
 
 @app.command()
@@ -290,15 +302,15 @@ def install(
     findings, advice = setup.check(computer), setup.advice(computer)
     if as_json:
         checks = [asdict(finding) for finding in findings]
-        _print_json({"checks": checks, "written": [str(path) for path in written], "advice": advice})
+        print_json({"checks": checks, "written": [str(path) for path in written], "advice": advice})
     else:
         for finding in findings:
-            _say(f"{finding.state.upper():8}{finding.what}: {finding.sentence}")
+            say(f"{finding.state.upper():8}{finding.what}: {finding.sentence}")
         for path in written:
-            _say(f"Written: {path}")
+            say(f"Written: {path}")
         for sentence in advice:
-            _say(f"\n{sentence}")
-    _leave(NOT_REACHED if any(finding.state == "wrong" for finding in findings) else DONE)
+            say(f"\n{sentence}")
+    leave(NOT_REACHED if any(finding.state == "wrong" for finding in findings) else DONE)
 
 
 def main() -> None:
@@ -318,55 +330,13 @@ def main() -> None:
         )
 
 
-def _client() -> Client:
-    settings = load_settings(config_folder(), os.environ)
-    if settings.url:
-        local.wake(local.data_folder(), settings.url, os.environ)
-    return settings.client()
-
-
-def _known_token(address: str) -> str | None:
-    return load_settings(config_folder(), {"CASELOAD_URL": address}).token
-
-
 def _asked_token(address: str) -> str | None:
     """The user's token: asked for without showing it; the one that is kept already when nothing is typed."""
-    known = _known_token(address)
+    known = known_token(address)
     if sys.stdin.isatty():
         hint = " (Enter keeps the one you have)" if known else ""
         return typer.prompt(f"Your token{hint}", hide_input=True, default="", show_default=False).strip() or known
     return known or sys.stdin.readline().strip() or None
-
-
-def _is_csv(file: Path) -> bool:
-    if not file.is_file():
-        raise BookError(f"There is no file {file}. Check the name and the folder.")
-    return file.suffix.lower() == ".csv"
-
-
-def _consoles() -> tuple[Console, Console]:
-    """For what was asked for, and for what is said on the way. 80 columns where nothing tells the width."""
-    return _console(sys.stdout), _console(sys.stderr)
-
-
-def _console(file: Any) -> Console:
-    return Console(file=file, width=None if file.isatty() else 80, highlight=False)
-
-
-def _say(sentence: str, as_json: bool = False, facts: dict[str, Any] | None = None) -> None:
-    if as_json:
-        _print_json((facts or {}) | {"sentence": sentence})
-    else:
-        typer.echo(sentence)
-
-
-def _print_json(content: Any) -> None:
-    typer.echo(json.dumps(content, ensure_ascii=False, indent=1))
-
-
-def _leave(code: int) -> None:
-    if code:
-        raise typer.Exit(code)
 
 
 def _code_of(upload: Upload | None) -> int:
@@ -376,6 +346,8 @@ def _code_of(upload: Upload | None) -> int:
 
 
 def _exit_code(stopped: Stopped) -> int:
+    if isinstance(stopped, ChoiceError):
+        return WRONG_USE
     if isinstance(stopped, ClientError):
         if stopped.code in PROBLEM_KINDS:
             return NOT_REACHED if stopped.code.startswith("file-") else DATA_HAS_ERRORS

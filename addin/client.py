@@ -7,7 +7,7 @@ when the network or the server fails for a moment.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlsplit
@@ -20,7 +20,7 @@ from urllib3.util.retry import Retry
 
 from addin.stopped import ClientError
 from workbook.columns import TemplateChoice
-from workbook.report import FixesIn, LogRow, Report, Upload
+from workbook.report import Assignment, FixesIn, LogRow, Report, Undo, Upload
 
 Progress = Callable[[Upload], None]
 Table = Mapping[str, Any]
@@ -125,11 +125,14 @@ class Client:
         with _opened(path) as file:
             return self._model(Report, self._call("POST", "/v1/validations", files={"file": (path.name, file)}))
 
-    def submit(self, table: Table, key: str) -> Upload:
-        """Hands a sheet over for writing. The same key and sheet again give the same upload (SPEC 6)."""
-        return self._model(
-            Upload, self._call("POST", "/v1/uploads", json=table, headers={"Idempotency-Key": key})
-        )
+    def submit(self, table: Table, key: str, test_rows: int | None = None) -> Upload:
+        """Hands a sheet over for writing. The same key and sheet again give the same upload (SPEC 6).
+
+        `test_rows`: only so many of its first rows are written, to be kept or rolled back.
+        """
+        params = {} if test_rows is None else {"test_rows": str(test_rows)}
+        headers = {"Idempotency-Key": key}
+        return self._model(Upload, self._call("POST", "/v1/uploads", json=table, params=params, headers=headers))
 
     def submit_file(self, path: Path, key: str) -> Upload:
         """Hands a file over for writing, as `submit` does a sheet."""
@@ -164,6 +167,19 @@ class Client:
     def cancel(self, upload_id: str) -> Upload:
         return self._model(Upload, self._call("POST", f"/v1/uploads/{quote(upload_id, safe='')}/cancel"))
 
+    def keep(self, upload_id: str) -> Upload:
+        """Keeps what a test wrote."""
+        return self._model(Upload, self._call("POST", f"/v1/uploads/{quote(upload_id, safe='')}/keep"))
+
+    def roll_back(self, upload_id: str) -> Upload:
+        """Takes back what a test wrote. ClientError with status 409 when nothing of it can be."""
+        return self._model(Upload, self._call("POST", f"/v1/uploads/{quote(upload_id, safe='')}/roll-back"))
+
+    def undo(self, upload_id: str, preview: bool = False) -> Undo:
+        """Takes back what an upload wrote, or with `preview` only says what that would be."""
+        path, params = f"/v1/uploads/{quote(upload_id, safe='')}/undo", {"preview": str(preview).lower()}
+        return self._model(Undo, self._call("POST", path, params=params))
+
     def log(self, upload_id: str) -> list[LogRow]:
         """What became of every row."""
         answer = self._call("GET", f"/v1/uploads/{quote(upload_id, safe='')}/log", params={"format": "json"})
@@ -176,6 +192,22 @@ class Client:
         """The row log as the bytes of a `csv` or `xlsx` file."""
         path = f"/v1/uploads/{quote(upload_id, safe='')}/log"
         return self._file(self._call("GET", path, params={"format": file_format}))
+
+    def open_assignments(
+        self, program: str | None = None, caseworker: str | None = None, participant: str | None = None
+    ) -> Iterator[list[Assignment]]:
+        """The open assignments that the user may change, oldest first, a page at a time (SPEC 8).
+
+        `program`: its ID or name; `caseworker`: a Staff ID or full name; `participant`: a Participant ID.
+        """
+        filters = {"program": program, "caseworker": caseworker, "participant": participant}
+        params = {name: value for name, value in filters.items() if value} | {"open": "true", "limit": "1000"}
+        while True:
+            page = self._object(self._call("GET", "/v1/assignments", params=params))
+            yield [self._checked(Assignment, entry) for entry in page.get("assignments", [])]
+            if not page.get("next"):
+                return
+            params["cursor"] = str(page["next"])
 
     def wait(self, upload_id: str, progress: Progress | None = None, patience: float = 600) -> Upload:
         """Watches an upload until it ends or needs its user, and gives it then.

@@ -6,46 +6,39 @@ went wrong is raised as `Stopped`, a sentence too. Saving the workbook is its us
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import xlwings as xw
 
 from addin import fixing, sheet
+from addin.checking import Checked as Checked
+from addin.checking import check_rows, show_report
 from addin.client import Client, Progress
-from addin.sentences import NO_UPLOAD, judged, outcome
+from addin.download import download_caseload as download_caseload
+from addin.export import export_for_eto as export_for_eto
+from addin.paste import paste_data as paste_data
+from addin.sending import UPLOAD_ID as UPLOAD_ID
+from addin.sending import digest_of, in_status_bar
+from addin.sending import hand_over as hand_over
+from addin.sentences import NO_UPLOAD, as_downloaded, outcome, written_before
 from addin.settings import save_settings
+from addin.status_bar import busy
 from addin.stopped import BookError, ClientError
+from addin.transfer import transfer_caseload as transfer_caseload
+from addin.trial import settle_test
+from addin.trial import test_rows as test_rows
+from addin.undoing import undo_upload as undo_upload
 from workbook.columns import ACTION, TemplateChoice
-from workbook.fix_sheet import Key, lay_out_fixes, read_choices, read_fixes, read_left_out
-from workbook.marks import Flag, lay_out_marks
-from workbook.report import Counts, FixesIn, Preview, Report, Upload
+from workbook.fix_sheet import Key, read_fixes, read_left_out
+from workbook.marks import Flag
+from workbook.report import FixesIn, Upload
 
-UPLOAD_ID = "upload_id"
-"""Where `_meta` keeps the workbook's last upload."""
 _SENT = "upload_of"
 """Where `_meta` keeps which rows were sent last, as a digest."""
 _NAMED = "upload_names_left_out"
 """Whether the rows that are left out were sent with them, to be held back by name: `yes` or `no`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What Validate found, in the rows that are not left out."""
-
-    report: Report
-    left_out: list[int]
-    sentence: str
-    notes: list[str] = field(default_factory=list)
-    """What is to be said of the sheet as a whole, such as a header that nobody knows."""
-
-    @property
-    def errors(self) -> int:
-        return self.report.counts.errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +81,9 @@ def save_template(client: Client, choice: TemplateChoice, path: Path) -> None:
 
 def validate(book: xw.Book, client: Client) -> Checked:
     """Checks the sheet and marks it: painted cells, a status and a message beside each row, and `Fix Errors`."""
-    with _busy(book, "Checking the rows …"):
+    with busy(book, "Checking the rows …"):
         data = sheet.read_data(book)
-        return _check(book, client, data, data.left_out())
+        return check_rows(book, client, data, data.left_out())
 
 
 def next_error(book: xw.Book) -> Flag | None:
@@ -116,7 +109,7 @@ def apply_these(
 
     `leave_out`: the mistakes whose rows are left out of the upload. The old values are kept in `Fixes Made`.
     """
-    with _busy(book, "Applying the fixes …"):
+    with busy(book, "Applying the fixes …"):
         data = sheet.read_data(book)
         already = data.left_out()
         report = client.validate(data.table(without=already))
@@ -124,7 +117,7 @@ def apply_these(
         sheet.write_cells(data, work.cells)
         sheet.add_fixes_made(book, [change.line() for change in work.made])
         data = sheet.read_data(book)
-        checked = _check(book, client, data, [*already, *work.left_out])
+        checked = check_rows(book, client, data, [*already, *work.left_out])
     return Fixed(work.made, work.unused, checked, f"{work.in_words()} {checked.sentence}")
 
 
@@ -136,14 +129,15 @@ def submit(
     Pressed again, or after a lost reply, it finds the same upload: nothing is written twice (SPEC 6). `keep` is
     called once before the rows are sent: a host that would forget the workbook saves it there.
     """
-    with _busy(book, "Checking the rows …"):
+    with busy(book, "Checking the rows …"):
+        settle_test(book, client)
         data = sheet.read_data(book)
         left_out = data.left_out()
-        this = _digest({"table": data.table(), "left_out": left_out})
+        this = digest_of({"table": data.table(), "left_out": left_out})
         checked: Checked | None = None
         meta = sheet.read_meta(book)
         if meta.get(_SENT) != this:  # else these rows were checked and sent before, perhaps without hearing back
-            checked = _check(book, client, data, left_out)
+            checked = check_rows(book, client, data, left_out)
             if checked.errors or not checked.report.counts.rows:
                 return Submitted(None, checked, f"Nothing was sent. {checked.sentence}")
             named = _rows_to_name(client, data, left_out)
@@ -153,9 +147,9 @@ def submit(
         named = left_out if meta.get(_NAMED) == "yes" else []
         table = data.table(without=set(left_out) - set(named))
         book.app.status_bar = "Sending the rows …"
-        upload, known = hand_over(lambda key: client.submit(table, key), _digest(table))
+        upload, known = hand_over(lambda key: client.submit(table, key), digest_of(table))
         sheet.write_meta(book, **{UPLOAD_ID: upload.id})
-        show = _in_status_bar(book, progress)
+        show = in_status_bar(book, progress)
         upload = client.wait(upload.id, show)
         if upload.state == "needs-fixes" and named:
             upload = _leave_out(client, upload, named, show)
@@ -163,7 +157,8 @@ def submit(
             return _refused_at_the_write(book, client, data, upload, left_out)
         if upload.state == "complete":
             sheet.write_log(book, upload, client.log(upload.id))
-    return Submitted(upload, checked, outcome(upload, known=known))
+    beside = as_downloaded(data.untouched) + written_before(data.written)
+    return Submitted(upload, checked, outcome(upload, known=known) + beside)
 
 
 def refresh_status(book: xw.Book, client: Client) -> Submitted:
@@ -171,7 +166,7 @@ def refresh_status(book: xw.Book, client: Client) -> Submitted:
     upload_id = sheet.read_meta(book).get(UPLOAD_ID)
     if not upload_id:
         return Submitted(None, None, NO_UPLOAD)
-    with _busy(book, "Asking the server …"):
+    with busy(book, "Asking the server …"):
         upload = client.upload(upload_id)
         if upload.state == "complete":
             sheet.write_log(book, upload, client.log(upload.id))
@@ -180,7 +175,7 @@ def refresh_status(book: xw.Book, client: Client) -> Submitted:
 
 def log(book: xw.Book, client: Client, upload_id: str | None = None) -> Upload:
     """Shows the log of an upload in the `Log` sheet: the one named, else the workbook's last, else the newest."""
-    with _busy(book, "Fetching the log …"):
+    with busy(book, "Fetching the log …"):
         wanted = upload_id or sheet.read_meta(book).get(UPLOAD_ID) or newest(client).id
         upload = client.upload(wanted)
         sheet.write_log(book, upload, client.log(wanted))
@@ -200,45 +195,11 @@ def settings(folder: Path, url: str, token: str | None) -> str:
     return f"Connected to {client.url} as {name}{at}.{kept}"
 
 
-def hand_over(send: Callable[[str], Upload], digest: str) -> tuple[Upload, bool]:
-    """Sends under a key that follows from the content, so that the same rows are the same upload (SPEC 6).
-
-    An upload of these rows that ended without writing does not stand in the way: the next attempt has the next key.
-    Gives the upload, and whether it had been there before, complete.
-    """
-    attempt = 1
-    while True:
-        upload = send(f"{digest}-{attempt}")
-        if upload.state not in ("cancelled", "failed", "undone"):
-            return upload, upload.state == "complete"
-        attempt += 1
-
-
 def newest(client: Client) -> Upload:
     uploads = client.uploads(limit=1)
     if not uploads:
         raise BookError("There is no upload yet. Submit a sheet first.")
     return uploads[0]
-
-
-def _check(book: xw.Book, client: Client, data: sheet.DataSheet, left_out: Collection[int]) -> Checked:
-    """Validates the rows that are not left out, and writes the marks."""
-    skipped = sorted(set(left_out) & set(data.rows))
-    if skipped and len(skipped) == len(data.rows):
-        report = _nothing_checked()
-    else:
-        report = client.validate(data.table(without=skipped))
-    return _show(book, data, report, skipped)
-
-
-def _show(book: xw.Book, data: sheet.DataSheet, report: Report, left_out: list[int]) -> Checked:
-    marks = lay_out_marks(
-        report, data.headers, list(data.rows), last_row=data.last_row, left_out=left_out,
-        first_row=data.header_row + 1,
-    )
-    sheet.write_marks(book, data, marks)
-    sheet.write_fix_sheet(book, lay_out_fixes(report, read_choices(sheet.read_fix_grid(book))))
-    return Checked(report, left_out, judged(report, left_out), marks.notes)
 
 
 def _rows_to_name(client: Client, data: sheet.DataSheet, left_out: list[int]) -> list[int]:
@@ -271,7 +232,7 @@ def _refused_at_the_write(
     """Somebody changed the data between the check and the write. The sheet shows what is wrong now, and is where it
     is corrected, so the stopped upload is not kept."""
     report = client.problems(upload.id)
-    checked = _show(book, data, report, left_out)
+    checked = show_report(book, data, report, left_out)
     upload = client.cancel(upload.id)
     sheet.write_meta(book, **{_SENT: ""})
     return Submitted(upload, checked, f"Nothing was written: the data changed in the meantime. {checked.sentence}")
@@ -300,39 +261,3 @@ def _selected(book: xw.Book, data: sheet.DataSheet) -> tuple[int, int]:
     if selection is None or selection.sheet != data.sheet:
         return (0, 0)
     return (selection.row, selection.column)
-
-
-def _nothing_checked() -> Report:
-    """The report on a sheet of which every row is left out: the server would say that there is no row."""
-    return Report(
-        counts=Counts(rows=0, valid=0, errors=0, warnings=0), problems=[], fixes=[],
-        preview=Preview(inserts=0, updates=0, enrollments_begun=0, enrollments_ended=0, caseloads=[]),
-    )
-
-
-def _digest(content: Mapping[str, object]) -> str:
-    """What an upload is: its header, rows and their numbers, whatever the file is called."""
-    table = content.get("table", content)
-    assert isinstance(table, Mapping)
-    rows = [table["header"], table["rows"], table["row_numbers"], content.get("left_out")]
-    return hashlib.sha256(json.dumps(rows, separators=(",", ":")).encode()).hexdigest()[:40]
-
-
-def _in_status_bar(book: xw.Book, progress: Progress | None) -> Progress:
-    def show(upload: Upload) -> None:
-        done = f" {upload.progress.done} of {upload.progress.total} rows" if upload.progress.total else ""
-        book.app.status_bar = f"Upload {upload.state}{done} …"
-        if progress is not None:
-            progress(upload)
-
-    return show
-
-
-@contextmanager
-def _busy(book: xw.Book, what: str) -> Iterator[None]:
-    """Shows what is going on in the status bar, and gives the bar back whatever happens."""
-    book.app.status_bar = what
-    try:
-        yield
-    finally:
-        book.app.status_bar = False

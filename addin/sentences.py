@@ -25,8 +25,27 @@ def judged(report: Report, left_out: Collection[int] = ()) -> str:
     return f"{ready} ready to submit.{warned}{out}"
 
 
+def as_downloaded(rows: Collection[int]) -> str:
+    """How many rows are not sent, because nobody touched them since they were downloaded."""
+    if not rows:
+        return ""
+    are = "row is" if len(rows) == 1 else "rows are"
+    return f" {len(rows)} {are} as downloaded and not part of the upload; fill in End Date to end one."
+
+
+def written_before(rows: Collection[int]) -> str:
+    """How many rows are not sent, because a test that was kept has written them."""
+    if not rows:
+        return ""
+    has = "1 row was" if len(rows) == 1 else f"{len(rows)} rows were"
+    return f" {has} written by a test and kept, and will not be sent again."
+
+
 def outcome(upload: Upload, *, known: bool = False) -> str:
     """An upload's state: what was written, and what to do. `known`: it had been complete before this submit."""
+    if upload.state == "complete" and upload.test is not None and upload.test.kept is None:
+        rows = counted(upload.accepted, "row")
+        return f"The test is written ({rows}) and waits for your word: press Test Rows to keep it or take it back."
     if upload.state == "complete":
         rows = f"{upload.accepted} of {counted(upload.received, 'row')} written"
         rows += f", {upload.left_out} left out" if upload.left_out else ""
@@ -43,6 +62,8 @@ def outcome(upload: Upload, *, known: bool = False) -> str:
         return "The upload waits for fixes, and nothing was written. Submit again to check the rows and go on."
     if upload.state == "cancelled":
         return "The upload was cancelled, and nothing was written. Submit again to upload the rows."
+    if upload.state == "undone":
+        return f"The upload was undone. {upload.reason or ''}".rstrip()
     return f"The upload is {upload.state}."
 
 

@@ -1,4 +1,4 @@
-"""The workbook's ranges, and the only place that touches them: whole blocks in, whole blocks out (ARCHITECTURE 2).
+"""The workbook's ranges, and the only place that touches them: whole blocks in, whole blocks out.
 
 A workbook that our template began has sheets of ours and paints itself. Any other one is read just as well; the
 sheets and columns that Validate needs are added to it, and the row's own words take the place of the paint.
@@ -6,14 +6,16 @@ sheets and columns that Validate needs are added to it, and the row's own words 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import xlwings as xw
 
+from addin.origin import Origin, read_origin
 from addin.stopped import BookError
+from addin.written import Written, read_written
 from workbook import fix_sheet, layout, log_sheet
 from workbook.columns import OWN_HEADERS, canonical_header, is_own_header
 from workbook.marks import LEFT_OUT, Flag, Marks
@@ -21,6 +23,7 @@ from workbook.matching import text_of
 from workbook.report import LogRow, Upload
 
 Wire = str | int | float | bool | None
+_Mark = TypeVar("_Mark")
 FIXES_SHEET: Final = "Fixes Made"
 FIXES_HEADERS: Final = ("When", "Row", "Column", "Before", "After")
 """What Apply Fixes changed, newest last; row numbers are those of that moment."""
@@ -46,6 +49,10 @@ class DataSheet:
     """Sheet row number → its cells from A. Rows that hold nothing of the user's are not in it."""
     last_row: int
     """The last row that holds anything, earlier marks included."""
+    untouched: dict[int, list[Any]] = field(default_factory=dict)
+    """Rows as they were downloaded, likewise: nobody ended their assignments, so no command sends them."""
+    written: dict[int, list[Any]] = field(default_factory=dict)
+    """Rows that a kept test has written, likewise: no command sends them again."""
 
     def left_out(self) -> list[int]:
         """The rows that the user left out: Row Status says so, and moves with the row when it is sorted."""
@@ -60,12 +67,42 @@ class DataSheet:
         while header and not header[-1]:
             header.pop()
         kept = [row for row in self.rows if row not in skipped]
+        sent = {row: self.rows[row] for row in kept}
+        found = _hidden(self.headers, sent, read_origin)
+        versions = {row: origin.version for row, (origin, texts) in found.items() if origin.is_of(texts)}
         return {
             "header": header,
             "rows": [_trimmed([_wire(self.rows[row][place]) for place in places], len(header)) for row in kept],
             "row_numbers": kept,
             "filename": self.filename,
-        }
+        } | ({"versions": versions} if versions else {})
+
+    def origins(self) -> dict[int, Origin]:
+        """Row → the assignment that it was downloaded from, where the row still speaks of its participant."""
+        found = _hidden(self.headers, self.rows | self.untouched, read_origin)
+        return {row: origin for row, (origin, texts) in found.items() if origin.is_of(texts)}
+
+    def written_by(self) -> dict[int, Written]:
+        """Row → which test wrote it."""
+        return {row: mark for row, (mark, _texts) in _hidden(self.headers, self.written, read_written).items()}
+
+    def texts(self, row: int) -> dict[str, str]:
+        """Canonical header → the text of a row's cell, where it is filled."""
+        named = ((canonical_header(name), cell) for name, cell in zip(self.headers, self.rows[row], strict=True))
+        return {header: text for header, cell in named if header and (text := _text(cell))}
+
+    def cell_text(self, row: int, column: int) -> str:
+        """What a cell (column 1-based) says; "" beyond the last column."""
+        cells = self.untouched.get(row) or self.rows[row]
+        return _text(cells[column - 1]) if column <= len(cells) else ""
+
+    def columns(self) -> dict[str, int]:
+        """Canonical header → its column (1-based), the first where there are two."""
+        found: dict[str, int] = {}
+        for number, name in enumerate(self.headers, start=1):
+            if header := canonical_header(name):
+                found.setdefault(header, number)
+        return found
 
     def column(self, header: str) -> int | None:
         """The column (1-based) of a canonical header."""
@@ -109,7 +146,11 @@ def read_data(book: xw.Book) -> DataSheet:
     for cells in rows.values():
         cells.extend([None] * (width - len(cells)))
     headers += [""] * (width - len(headers))
-    return DataSheet(sheet, book.name, header_row, headers, rows, last_row)
+    origins = _hidden(headers, rows, read_origin)
+    untouched = {row: rows.pop(row) for row, (origin, texts) in origins.items() if origin.is_untouched(texts)}
+    marks = _hidden(headers, rows, read_written)
+    written = {row: rows.pop(row) for row, (mark, texts) in marks.items() if mark.is_same(texts)}
+    return DataSheet(sheet, book.name, header_row, headers, rows, last_row, untouched, written)
 
 
 def write_cells(data: DataSheet, changes: Mapping[tuple[int, int], Wire | date]) -> None:
@@ -124,11 +165,33 @@ def write_cells(data: DataSheet, changes: Mapping[tuple[int, int], Wire | date])
         target.value = [[value] for value in values]
 
 
+def write_rows(data: DataSheet, rows: Mapping[int, Sequence[str | date | None]]) -> None:
+    """Writes whole rows, sheet row number → its cells from A: one write per run of rows that follow each other.
+
+    A text gets a text's format first, a date a date's, or Excel would turn `007` into 7 and `3/4/2026` round.
+    """
+    pointer = layout.own_columns(data.headers).pointer
+    for first, block in _blocks(rows):
+        for column, cells in enumerate(zip(*block, strict=True), start=1):
+            for (start, _), run in _runs({(first + n, column): cell for n, cell in enumerate(cells) if cell}):
+                number_format = layout.DATE_FORMAT if isinstance(run[0], date) else layout.TEXT_FORMAT
+                target = data.sheet.range((start, column)).resize(len(run), 1)
+                if column != pointer and target.number_format != number_format:
+                    target.number_format = number_format
+        data.sheet.range((first, 1)).resize(len(block), len(block[0])).value = block
+
+
+def fit_heights(data: DataSheet, rows: Sequence[int]) -> None:
+    """Gives rows the height that their cells need."""
+    for row in rows:
+        data.sheet.range((row, 1)).rows.autofit()
+
+
 def write_marks(book: xw.Book, data: DataSheet, marks: Marks) -> None:
     """Writes marks and takes earlier ones away. The pointers come last: they must not meet an old line."""
     _write_whole(_own_sheet(book, layout.SUGGESTIONS_SHEET), marks.suggestions)
     _write_whole(_own_sheet(book, layout.ISSUES_SHEET), marks.issues)
-    _add_own_columns(data)
+    add_own_columns(data)
     height = len(marks.statuses)
     if not height:
         return
@@ -260,13 +323,38 @@ def _own_sheet(book: xw.Book, name: str) -> xw.Sheet:
     return sheet
 
 
-def _add_own_columns(data: DataSheet) -> None:
+def add_own_columns(data: DataSheet) -> None:
+    """Puts the headers of our own columns that the sheet lacks to the right of everything. Read it anew after that."""
     columns = layout.own_columns(data.headers)
     for header, column in zip(OWN_HEADERS, columns, strict=True):
         if column > len(data.headers):
             data.sheet.range((data.header_row, column)).value = header
-    if columns.pointer > len(data.headers):
-        data.sheet.range((data.header_row, columns.pointer)).columns.hidden = True
+            if header in layout.HIDDEN_OWN_HEADERS:
+                data.sheet.range((data.header_row, column)).columns.hidden = True
+
+
+def _blocks(rows: Mapping[int, Sequence[Any]]) -> list[tuple[int, list[list[Any]]]]:
+    """Rows as blocks of rows that follow each other: the first row's number, and the cells."""
+    blocks: list[tuple[int, list[list[Any]]]] = []
+    for row in sorted(rows):
+        if blocks and blocks[-1][0] + len(blocks[-1][1]) == row:
+            blocks[-1][1].append(list(rows[row]))
+        else:
+            blocks.append((row, [list(rows[row])]))
+    return blocks
+
+
+def _hidden(
+    headers: Sequence[str], rows: Mapping[int, Sequence[Any]], read: Callable[[str], _Mark | None]
+) -> dict[int, tuple[_Mark, dict[str, str]]]:
+    """Row → what its hidden cell says of it, where it can be read, and the row's own texts by canonical header."""
+    place = layout.own_columns(headers).origin - 1
+    named = [(number, header) for number, name in enumerate(headers) if (header := canonical_header(name))]
+    found = {}
+    for row, cells in rows.items():
+        if place < len(cells) and cells[place] is not None and (mark := read(_text(cells[place]))):
+            found[row] = mark, {header: text for number, header in named if (text := _text(cells[number]))}
+    return found
 
 
 def _runs(changes: Mapping[tuple[int, int], Any]) -> list[tuple[tuple[int, int], list[Any]]]:

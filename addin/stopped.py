@@ -15,6 +15,10 @@ class BookError(Stopped):
     """The workbook or file cannot be opened, read or saved."""
 
 
+class ChoiceError(Stopped):
+    """What the user chose or typed does not fit, such as a date that is none."""
+
+
 class ClientError(Stopped):
     """The server cannot be reached, or did not do what was asked.
 

@@ -97,9 +97,19 @@ class ClosedSheet:
                 if 0 <= column - block.column < block.columns:
                     cell.number_format = number_format
             return
+        formats, cells = self._column_formats(), self._cells()
         for row in range(block.row, block.row + block.rows):
             for column in range(block.column, block.column + block.columns):
-                self.sheet.cell(row, column).number_format = number_format
+                style = None if (row, column) in cells else formats.get(column)
+                cell = self.sheet.cell(row, column)
+                if style is not None:  # as in Excel, a new cell looks as its column does
+                    cell._style = copy.copy(style)
+                cell.number_format = number_format
+
+    def fit_heights(self, block: Block) -> None:
+        for row in range(block.row, block.row + block.rows):
+            if row in self.sheet.row_dimensions:
+                self.sheet.row_dimensions[row].height = None
 
     def columns_hidden(self, block: Block) -> bool:
         return bool(self.sheet.column_dimensions[column_letters(block.column)].hidden)

@@ -1,4 +1,4 @@
-"""xlwings' side of a host of ours: its classes over a Document (ARCHITECTURE 4).
+"""xlwings' side of a host of ours: its classes over a Document.
 
 Written against `xlwings.base_classes` alone. A host gives a way to open and to begin a Document; what stands
 here makes an engine of it, so that a command that takes an `xlwings.Book` runs there as it runs in Excel.

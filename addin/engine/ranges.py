@@ -281,7 +281,8 @@ class Range(base_classes.Range):
         book.selection = self
 
     def autofit(self, axis: Any = None) -> None:
-        return None
+        if axis in ("r", "rows"):
+            self.sheet.grid.fit_heights(self.block)
 
 
 class Names(base_classes.Names):

@@ -24,7 +24,7 @@ from addin.engine.closed_file import closed_file_engine, open_closed
 from addin.stopped import ClientError
 from workbook.columns import TemplateChoice
 
-PEOPLE = 300
+PEOPLE = 600
 FILES = {
     "participants": [
         "Participant ID,First Name,Last Name,Date of Birth,Case Number,SSN",
@@ -219,4 +219,21 @@ def plain_workbook(path: Path, rows: list[dict[str, Any]], headers: list[str] | 
     for row in rows:
         sheet.append([row.get(header) for header in headers])
     book.save(path)
+    return path
+
+
+def begun(client: Client, agency: Agency, **cells: Any) -> str:
+    """A participant with an open assignment that was just written; `cells` as for `insert`."""
+    person = agency.person()
+    row = insert(person, **cells)
+    others = ["First Name", "Last Name", "Date of Birth", "Case Number", "SSN", "End Date", "Reason for Dismissal"]
+    table = {"header": [*row, *others], "rows": [[*row.values()]]}
+    upload = client.wait(client.submit(table, f"begun-{person}").id)
+    assert upload.state == "complete", client.problems(upload.id)
+    return person
+
+
+def fresh_template(client: Client, path: Path, choice: TemplateChoice | None = None) -> Path:
+    """A template as it is handed out, its sample rows in it."""
+    path.write_bytes(client.template(choice or TemplateChoice()))
     return path

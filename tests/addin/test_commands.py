@@ -12,6 +12,7 @@ import xlwings as xw
 
 from addin import commands
 from addin.client import Client
+from addin.sending import digest_of
 from addin.sheet import FIXES_SHEET, read_data, read_fix_grid, read_flags, read_meta
 from addin.stopped import BookError, ClientError
 from tests.addin.conftest import Agency, Host, filled_template, insert, plain_workbook
@@ -355,10 +356,10 @@ def test_a_cancelled_upload_does_not_stand_in_the_way_of_the_next(
 ) -> None:
     path = filled_template(client, tmp_path / "a.xlsx", [insert("nobody at all")])
     table = read_data(host.open(path)).table()
-    first, _ = commands.hand_over(lambda key: client.submit(table, key), commands._digest(table))
+    first, _ = commands.hand_over(lambda key: client.submit(table, key), digest_of(table))
     assert client.wait(first.id).state == "needs-fixes"
     assert client.cancel(first.id).state == "cancelled"
-    second, known = commands.hand_over(lambda key: client.submit(table, key), commands._digest(table))
+    second, known = commands.hand_over(lambda key: client.submit(table, key), digest_of(table))
     assert (second.id != first.id, known) == (True, False)
     client.wait(second.id)
     client.cancel(second.id)

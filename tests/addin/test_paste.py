@@ -1,0 +1,240 @@
+"""Paste Data takes the rows of a foreign sheet under our headers, and remembers what its user corrected (SPEC 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import xlwings as xw
+
+from addin import commands
+from addin.asking import Cancelled
+from addin.client import Client
+from addin.paste import Pasted
+from addin.sheet import read_data
+from addin.stopped import BookError
+from tests.addin.conftest import Agency, Host, fresh_template, insert, plain_workbook
+from workbook.columns import TemplateChoice
+
+Paste = Callable[..., Pasted]
+
+
+@pytest.fixture
+def book(host: Host, client: Client, tmp_path: Path) -> xw.Book:
+    return host.open(fresh_template(client, tmp_path / "Caseload.xlsx"))
+
+
+@pytest.fixture
+def paste(book: xw.Book, tmp_path: Path) -> Paste:
+    """Pastes a file into the fresh template, giving these answers; the questions are in `paste.asked`."""
+    asked: list[str] = []
+
+    def paste(path: Path, *answers: str) -> Pasted:
+        given = iter((*answers, ""))
+
+        def ask(question: str) -> str:
+            asked.append(question)
+            return next(given)
+
+        return commands.paste_data(book, lambda _: path, ask, tmp_path / "settings")
+
+    paste.asked = asked  # type: ignore[attr-defined]
+    return paste
+
+
+def csv_file(path: Path, text: str, encoding: str = "utf-8") -> Path:
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def rows(book: xw.Book, *headers: str) -> dict[int, list[Any]]:
+    data = read_data(book)
+    places = [data.headers.index(header) for header in headers]
+    return {row: [cells[place] for place in places] for row, cells in data.rows.items()}
+
+
+def test_columns_find_their_place_by_header_and_text_stays_text(
+    book: xw.Book, paste: Paste, tmp_path: Path, host: Host
+) -> None:
+    text = "Begin Date;Worker;PSID;Shoe Size\n03/04/2026;Robert Smith;007;44\n;;0010;\n"
+    path = csv_file(tmp_path / "their.csv", text)
+    done = paste(path)
+    assert done.added == [2, 3]
+    assert done.columns == {
+        "Begin Date": "Start Date", "Worker": "Caseworker Name", "PSID": "Participant ID",
+    }
+    assert done.not_used == ["Shoe Size"]
+    assert "End Date" in done.empty
+    expected = {2: ["007", "Robert Smith", "03/04/2026"], 3: ["0010", None, None]}
+    assert rows(book, "Participant ID", "Caseworker Name", "Start Date") == expected
+    book.save()
+    saved = Path(book.fullname)
+    book.close()
+    assert rows(host.open(saved), "Participant ID", "Caseworker Name", "Start Date") == expected
+    for told in ("2 rows of their.csv pasted in rows 2 to 3", "Not used: Shoe Size", "Stayed empty: Update or Insert"):
+        assert told in done.sentence
+
+
+def test_what_was_pasted_is_checked_and_submitted_like_typed_rows(
+    book: xw.Book, paste: Paste, client: Client, agency: Agency, tmp_path: Path
+) -> None:
+    people = [agency.person() for _ in range(2)]
+    path = plain_workbook(
+        tmp_path / "their.xlsx",
+        [insert(person, Start_Date=datetime(2026, 1, 12), Case_Number=None) for person in people],
+    )
+    assert paste(path).added == [2, 3]
+    assert [cells[0] for cells in rows(book, "Start Date").values()] == [datetime(2026, 1, 12)] * 2
+    assert commands.submit(book, client).sentence == "The upload is complete: 2 of 2 rows written."
+
+
+def test_rows_go_below_those_that_are_there_and_touch_none_of_them(
+    host: Host, paste: Paste, book: xw.Book, tmp_path: Path
+) -> None:
+    data = read_data(book)
+    data.sheet.range("B3").value = "mine"  # the sample row, begun to be filled in
+    data.sheet.range("C3:G3").value = None
+    for column in ("H3", "I3"):
+        data.sheet.range(column).value = None
+    data.sheet.range("B9").value = "P0009"
+    before = read_data(book).rows
+    assert paste(csv_file(tmp_path / "their.csv", "PSID,Last\nA1,One\nA2,Two\nA3,Three\n")).added == [2, 10, 11]
+    after = read_data(book).rows
+    assert {row: after[row] for row in (3, 9)} == {row: before[row] for row in (3, 9)}
+    assert rows(book, "Participant ID", "Last Name") | {3: None, 9: None} == {
+        2: ["A1", "One"], 3: None, 9: None, 10: ["A2", "Two"], 11: ["A3", "Three"],
+    }
+
+
+def test_fewer_rows_than_sample_rows_leave_no_sample_row_behind(book: xw.Book, paste: Paste, tmp_path: Path) -> None:
+    paste(csv_file(tmp_path / "their.csv", "PSID,Last\nA1,One\n"))
+    assert rows(book, "Participant ID", "Update or Insert") == {2: ["A1", None]}
+    book.save()
+    saved = openpyxl.load_workbook(book.fullname)["Caseload"]
+    assert saved.row_dimensions[2].height is None
+
+
+def test_the_mapping_is_shown_corrected_and_remembered_for_sheets_with_these_headers(
+    book: xw.Book, paste: Paste, tmp_path: Path
+) -> None:
+    path = csv_file(tmp_path / "one.csv", "PSID,Ref,Worker\n1,C-1,Ana\n")
+    first = paste(path, "Ref = case number; 3 = not used")
+    assert first.columns == {"PSID": "Participant ID", "Ref": "Case Number"}
+    shown = paste.asked[0]  # type: ignore[attr-defined]
+    for line in ("one.csv: 1 row", "1. PSID → Participant ID", "2. Ref → not used", "3. Worker → Caseworker Name"):
+        assert line in shown.splitlines()
+    assert "2. Ref → Case Number" in paste.asked[1].splitlines()  # type: ignore[attr-defined]
+    again = paste(csv_file(tmp_path / "two.csv", "Worker,ref,PSID\nBob,C-2,2\n"))
+    assert again.columns == {"ref": "Case Number", "PSID": "Participant ID"}
+    assert rows(book, "Participant ID", "Case Number", "Caseworker Name") == {
+        2: ["1", "C-1", None], 3: ["2", "C-2", None],
+    }
+    other = paste(csv_file(tmp_path / "three.csv", "PSID,Ref\n3,C-3\n"))
+    assert other.columns == {"PSID": "Participant ID"}
+
+
+def test_a_correction_takes_a_place_from_whoever_had_it(paste: Paste, tmp_path: Path) -> None:
+    path = csv_file(tmp_path / "their.csv", "Client ID,PSID,Old No\n1,2,3\n")
+    assert paste(path).columns == {"Client ID": "Participant ID"}
+    assert paste(path, "Old No = Participant ID").columns == {"Old No": "Participant ID"}
+
+
+@pytest.mark.parametrize("answer", ["9 = SSN", "PSID", "PSID = Shoe Size", "= SSN", "PSID ="])
+def test_a_correction_that_is_not_understood_is_asked_again(answer: str, paste: Paste, tmp_path: Path) -> None:
+    done = paste(csv_file(tmp_path / "their.csv", "PSID,Last\nA1,One\n"), answer)
+    assert paste.asked[1].startswith(f"{answer} is not understood.")  # type: ignore[attr-defined]
+    assert done.columns == {"PSID": "Participant ID", "Last": "Last Name"}
+
+
+def test_a_known_column_for_which_this_sheet_has_no_place_is_told(paste: Paste, tmp_path: Path) -> None:
+    done = paste(csv_file(tmp_path / "their.csv", "PSID,Program ID,Program Start\n1,SH,2026-01-01\n"))
+    assert "This sheet has no column for: Program ID, Program Start." in done.sentence
+
+
+def test_reports_with_titles_above_their_header_and_our_own_sheets_are_read(
+    paste: Paste, book: xw.Book, client: Client, tmp_path: Path
+) -> None:
+    other = openpyxl.Workbook()
+    sheet = other.active
+    for line in (["Caseload report"], [], [None, "as of", datetime(2026, 1, 1)], ["PSID", "Worker"], [10432.0, "Ana"]):
+        sheet.append(line)
+    other.save(tmp_path / "report.xlsx")
+    assert paste(tmp_path / "report.xlsx").added == [2]
+    assert rows(book, "Participant ID", "Caseworker Name") == {2: ["10432", "Ana"]}
+    theirs = fresh_template(client, tmp_path / "theirs.xlsx", TemplateChoice("name", "name", True))
+    with pytest.raises(BookError, match="holds nothing below its headers"):
+        paste(theirs)
+
+
+def test_a_text_under_a_dates_header_stays_text_and_looks_like_its_column(
+    book: xw.Book, paste: Paste, tmp_path: Path
+) -> None:
+    paste(csv_file(tmp_path / "their.csv", "PSID,Begin Date\n1,3/4/2026\n2,3/4/2026\n3,3/4/2026\n"))
+    book.save()
+    cell = openpyxl.load_workbook(book.fullname)["Caseload"]["L4"]
+    assert [cell.value, cell.data_type, cell.number_format] == ["3/4/2026", "s", "@"]
+    assert cell.border.bottom.style == "thin"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_a_csv_of_any_encoding_is_read(encoding: str, paste: Paste, book: xw.Book, tmp_path: Path) -> None:
+    paste(csv_file(tmp_path / "their.csv", "PSID\tWorker\n1\tZoë Müller\n", encoding))
+    assert rows(book, "Caseworker Name") == {2: ["Zoë Müller"]}
+
+
+def test_formulas_and_errors_come_as_text_and_run_nowhere(
+    host: Host, paste: Paste, book: xw.Book, tmp_path: Path
+) -> None:
+    paste(csv_file(tmp_path / "their.csv", "PSID,Worker\n1,=1+1\n2,#N/A\n"))
+    book.save()
+    cells = [cell for row in openpyxl.load_workbook(book.fullname)["Caseload"].iter_rows(2, 3) for cell in row]
+    kinds = {cell.value: cell.data_type for cell in cells if cell.value}
+    assert kinds == {"1": "s", "=1+1": "s", "2": "s", "#N/A": "s"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("empty.csv", "", "is empty"),
+        ("headers.csv", "PSID,Worker\n", "holds nothing below its headers"),
+        ("commas.csv", "PSID,Worker\n1,Smith, Bob\n", "Row 2 of commas.csv has more fields than there are headers"),
+        ("foreign.csv", "Colour,Size\nred,4\n", "No column of foreign.csv goes to a column of this sheet"),
+        ("own.docx", "PSID\n1\n", r"Save it as \.xlsx, \.xlsm or \.csv"),
+        ("not.xlsx", "PSID\n1\n", "not.xlsx cannot be read"),
+    ],
+)
+def test_a_file_that_cannot_be_pasted_is_one_sentence_and_changes_nothing(
+    name: str, content: str, expected: str, paste: Paste, book: xw.Book, tmp_path: Path
+) -> None:
+    before = read_data(book).rows
+    with pytest.raises(BookError, match=expected):
+        paste(csv_file(tmp_path / name, content))
+    assert read_data(book).rows == before
+
+
+def test_the_workbook_itself_a_missing_file_and_a_closed_question_change_nothing(
+    paste: Paste, book: xw.Book, tmp_path: Path
+) -> None:
+    with pytest.raises(BookError, match="is this workbook itself"):
+        paste(Path(book.fullname))
+    with pytest.raises(BookError, match="There is no file"):
+        paste(tmp_path / "gone.xlsx")
+
+    def closed(_question: str) -> str:
+        raise Cancelled
+
+    path = csv_file(tmp_path / "their.csv", "PSID\n1\n")
+    with pytest.raises(Cancelled):
+        commands.paste_data(book, lambda _: path, closed, tmp_path)
+    assert list(read_data(book).rows) == [2, 3]
+
+
+def test_columns_without_a_header_and_headers_that_stand_twice_are_told(paste: Paste, tmp_path: Path) -> None:
+    done = paste(csv_file(tmp_path / "their.csv", "PSID,,Worker,Worker\n1,x,Ana,Bob\n"))
+    assert done.columns == {"PSID": "Participant ID", "Worker": "Caseworker Name"}
+    assert "the column has no header: B." in done.sentence
+    assert "There twice, and the first column was taken: Worker." in done.sentence
