@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup run test check benchmarks clean
+.PHONY: setup run test check docs benchmarks clean
 .DEFAULT_GOAL := setup
 
 setup: .venv/ready
@@ -24,6 +24,9 @@ test: setup
 check: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+docs: setup
+	$(BIN)/python docs/make_problems.py > docs/problems.md
 
 benchmarks: setup
 	$(BIN)/python -m benchmarks.upload

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from server.http.refusals import REFUSAL_KINDS
 from workbook.problems import PROBLEM_KINDS, ProblemKind, Scope
 
 GROUPS: tuple[tuple[Scope, str], ...] = (
@@ -27,11 +28,19 @@ def page() -> str:
         lines += ["", f"## {TITLES[scope]}", "", about, ""]
         lines += ["| code | what it means | what you read |", "| --- | --- | --- |"]
         lines += [_line(kind) for kind in PROBLEM_KINDS.values() if kind.scope == scope]
+    lines += ["", "## The server says no", ""]
+    lines += ["For whoever writes to the HTTP API: the code of each refusal, and its status.", ""]
+    lines += ["| code | status | what you read |", "| --- | --- | --- |"]
+    lines += [f"| `{kind.code}` | {kind.status} | {_said(kind.detail)} |" for kind in REFUSAL_KINDS.values()]
     return "\n".join(lines) + "\n"
 
 
+def _said(template: str) -> str:
+    return re.sub(r"\{(\w+)\}", r"‹\1›", template)
+
+
 def _line(kind: ProblemKind) -> str:
-    said = re.sub(r"\{(\w+)\}", r"‹\1›", kind.message)
+    said = _said(kind.message)
     meaning = kind.meaning if kind.severity == "error" else f"{kind.meaning} A warning: the row is not held back."
     return f"| `{kind.code}` | {meaning} | {said} |"
 
