@@ -50,6 +50,8 @@ def carry_out(engine: Engine, held: Claim, lease_seconds: int, about_to_write: C
                 return Outcome.LOST
             _ask_for_fixes(connection, held_row, judged)
             return Outcome.ASKED
+    if judged.checked is not None:
+        judged.checked.let_go()
     with writing(engine) as connection:
         if not uploads.prolong(connection, held, lease_seconds, state=WRITING):
             return Outcome.LOST
@@ -60,7 +62,6 @@ def carry_out(engine: Engine, held: Claim, lease_seconds: int, about_to_write: C
         if held_row is None:
             return Outcome.LOST
         if judged.checked is not None and (revision != judged.checked.revision or today() != judged.day):
-            del judged  # what it knows of the site would be in memory twice
             judged = judge_upload(connection, held_row)
             if judged.open_errors:
                 _ask_for_fixes(connection, held_row, judged)

@@ -30,8 +30,11 @@ class Checked:
     connection: Connection
     """What it was judged through: `report` looks for suggestions there, so it must still be open then."""
     site_id: int
-    reference: Reference
+    reference: Reference | None
+    """What was known of the site; None once it was let go."""
     verdict: Verdict
+    revision: int
+    """The site's revision that the verdict holds for."""
 
     @property
     def problems(self) -> list[Problem]:
@@ -49,13 +52,13 @@ class Checked:
     def valid_rows(self) -> int:
         return self.verdict.rows - self.verdict.wrong_rows
 
-    @property
-    def revision(self) -> int:
-        """The site's revision that the verdict holds for."""
-        return self.reference.revision
+    def let_go(self) -> None:
+        """Forgets what was known of the site, which for a large sheet is much: to write, the plan is enough."""
+        self.reference = None
 
     def report(self) -> dict[str, object]:
         """The answer of `POST /v1/validations` (SPEC 8): counts, problems, fixes with suggestions, preview."""
+        assert self.reference is not None
         return {
             "counts": {
                 "rows": self.verdict.rows,
@@ -64,11 +67,11 @@ class Checked:
                 "warnings": len(self.problems) - self.verdict.errors,
             },
             "problems": [problem._asdict() for problem in self.problems],
-            "fixes": self._fixes(),
-            "preview": self._preview(),
+            "fixes": self._fixes(self.reference),
+            "preview": self._preview(self.reference),
         }
 
-    def _fixes(self) -> list[dict[str, object]]:
+    def _fixes(self, reference: Reference) -> list[dict[str, object]]:
         # Matching names takes numpy and a list of nicknames: a clean sheet, and the worker that writes it, do without.
         questions = sorted(self.verdict.questions.values(), key=lambda question: -len(question.rows))
         if not questions:
@@ -80,7 +83,7 @@ class Checked:
 
         clues = [question.clue for question in questions if question.clue][:MOST_PARTICIPANTS_SOUGHT]
         near = find_near(self.connection, self.site_id, clues, standard_nicknames().related) if clues else []
-        known = with_histories(self.connection, self.reference, near)
+        known = with_histories(self.connection, reference, near)
         keys = ((question.column, exact_key(question.value)) for question in questions)
         answers = suggest(questions, known, near, remembered(self.connection, self.site_id, keys))
         return [
@@ -95,12 +98,12 @@ class Checked:
             for question, suggestions in zip(questions, answers, strict=True)
         ]
 
-    def _preview(self) -> dict[str, object]:
+    def _preview(self, reference: Reference) -> dict[str, object]:
         plan = self.plan
         change: Counter[int] = Counter(begin.staff_key for begin in plan.begins)
         change.subtract(Counter(end.staff_key for end in plan.ends))
-        names = {member.key: member.full_name or member.staff_id for member in self.reference.staff}
-        before = self.reference.caseloads
+        names = {member.key: member.full_name or member.staff_id for member in reference.staff}
+        before = reference.caseloads
         return {
             "inserts": len(plan.begins),
             "updates": len(plan.ends),
@@ -126,4 +129,4 @@ def check(connection: Connection, sheet: Sheet, site_id: int, staff_key: int, to
             # In a large sheet few rows are like that, and mostly none: what is closed is fetched for those alone.
             reference = with_closed(connection, reference, verdict.unmatched)
             verdict = judge(sheet, reference)
-    return Checked(connection, site_id, reference, verdict)
+    return Checked(connection, site_id, reference, verdict, reference.revision)
