@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from server.http import about, assignments, checks, uploads
 from server.http.description import SUMMARY, complete
+from server.http.empty_parameters import EmptyParametersAreAbsent
 from server.http.intake import in_a_sentence
 from server.http.refusals import ApiRefusal, answer_file_refusal, answer_refusal, answer_status
 from server.http.security import SecurityHeaders, security_headers
@@ -42,6 +43,7 @@ def create_app(settings: Settings, engine: Engine, reader: FileReader) -> FastAP
     for router in (about.router, checks.router, uploads.router, assignments.router):
         app.include_router(router, dependencies=[Depends(known_parameters_only)])
     _answer_refusals(app)
+    app.add_middleware(EmptyParametersAreAbsent)
     app.add_middleware(SecurityHeaders)
     _describe(app)
     return app

@@ -78,7 +78,7 @@ def test_assignments_are_filtered_and_only_those_that_the_user_may_change(call: 
         ("ADM", {"caseworker": "bob  smith"}, ["P1", "P3"]),
         ("ADM", {"caseworker": "Smith, Bob"}, ["P1", "P3"]),
         ("ADM", {"caseworker": "smith"}, []),
-        ("ADM", {"caseworker": ""}, []),
+        ("ADM", {"caseworker": ""}, ["P1", "P2", "P3"]),
         ("ADM", {"program": "youth  employment", "open": "true"}, ["P1", "P2"]),
         ("ADM", {"program": "SH"}, []),
         ("ADM", {"participant": "p2"}, ["P2"]),
@@ -90,6 +90,12 @@ def test_assignments_are_filtered_and_only_those_that_the_user_may_change(call: 
         answer = call(who).get("/v1/assignments", params=params).json()
         assert [line["participant_id"] for line in answer["assignments"]] == expected, (who, params)
         assert answer["next"] is None
+
+
+def test_an_empty_parameter_is_as_good_as_none(call: Call) -> None:
+    api = call("ADM")
+    for path, empty in (("/v1/uploads", "?state=&limit=&cursor="), ("/v1/assignments", "?open=&program=&participant=")):
+        assert api.get(path + empty).json() == api.get(path).json()
 
 
 def test_assignments_come_in_pages_with_names_and_versions(call: Call) -> None:
