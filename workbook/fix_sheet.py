@@ -178,8 +178,8 @@ def build_fix_sheet(sheet: Worksheet) -> None:
         cell = style.put(sheet, HEADER_ROW, number, header)
         style.dress_header(cell, style.HEADER_FILL if header in _ANSWERS else style.SOFT_HEADER_FILL)
     sheet.row_dimensions[HEADER_ROW].height = 34
-    # Two lines for every row, whichever program fits rows to their text and whichever does not.
-    sheet.sheet_format.defaultRowHeight = 31
+    # Three lines for every row, whichever program fits rows to their text and whichever does not.
+    sheet.sheet_format.defaultRowHeight = 44
     sheet.sheet_format.customHeight = True
     for row in range(SUMMARY_ROW, HEADER_ROW):
         sheet.row_dimensions[row].height = 16
