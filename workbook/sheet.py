@@ -49,16 +49,6 @@ class Column:
         """The cell in the row at `index` (an index into the sheet, not a sheet row number)."""
         return self.values[self.codes[index]]
 
-    def code_of(self, value: Cell) -> int:
-        """The code of `value`, which joins `values` when it is new. 1, 1.0 and True stay apart."""
-        if _is_empty(value):
-            return EMPTY
-        for code, known in enumerate(self.values):
-            if type(known) is type(value) and known == value:
-                return code
-        self.values.append(value)
-        return len(self.values) - 1
-
 
 @dataclass(slots=True)
 class Sheet:

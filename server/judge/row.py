@@ -96,6 +96,8 @@ class Row:
     program_start: str
     program_end: str
     filled: int
+    """Which columns are filled, as bits; likewise `spoiled`: the columns that an error has marked already. A rule that
+    needs one of these stays silent (SPEC 4)."""
     spoiled: int
     matches: Sequence[AnyAssignment]
     """The open assignments that an Update may mean."""
@@ -109,10 +111,6 @@ class Row:
     def has(self, mask: int) -> int:
         """Which of these columns are filled."""
         return self.filled & mask
-
-    def spoilt(self, mask: int) -> int:
-        """Which of these columns another problem has spoiled: a rule that needs one stays silent (SPEC 4)."""
-        return self.spoiled & mask
 
     def text(self, header: str) -> str:
         """A cell as the user wrote it."""

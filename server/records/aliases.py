@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from server.records.loading import can_be_stored
@@ -16,15 +15,6 @@ from workbook.columns import SSN
 from workbook.matching import exact_key
 
 _AT_ONCE = 500
-
-
-class Alias(NamedTuple):
-    """One remembered fix. `value_key` is the wrong value without case and doubled spaces."""
-
-    column: str
-    value_key: str
-    replacement: str
-    created_at: datetime
 
 
 def remember(connection: Connection, site_id: int, column: str, value: str, replacement: str) -> None:
@@ -46,24 +36,6 @@ def remember(connection: Connection, site_id: int, column: str, value: str, repl
             set_={"replacement": replacement, "created_at": now},
         )
     )
-
-
-def list_remembered(connection: Connection, site_id: int) -> list[Alias]:
-    """All remembered fixes of a site, by column and value."""
-    statement = (
-        select(aliases.c.column_header, aliases.c.value_key, aliases.c.replacement, aliases.c.created_at)
-        .where(aliases.c.site_id == site_id)
-        .order_by(aliases.c.column_header, aliases.c.value_key)
-    )
-    return [Alias(*row) for row in connection.execute(statement)]
-
-
-def forget(connection: Connection, site_id: int, column: str, value: str) -> bool:
-    """Forgets a remembered fix. False when there was none."""
-    statement = delete(aliases).where(
-        aliases.c.site_id == site_id, aliases.c.column_header == column, aliases.c.value_key == exact_key(value)
-    )
-    return connection.execute(statement).rowcount > 0
 
 
 def remembered(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbook.problems import Refusal
-from workbook.sheet import Cell, CellError, Column, Sheet, SheetBuilder, sheet_of
+from workbook.sheet import Cell, CellError, Sheet, SheetBuilder, sheet_of
 
 HEADER: list[Cell] = ["Update or Insert", "Participant ID", "Shoe Size", "Last Name"]
 CELLS: st.SearchStrategy[Cell] = st.one_of(
@@ -87,11 +87,6 @@ def test_row_numbers_and_versions_are_the_callers() -> None:
 
 def test_a_header_that_the_sheet_lacks_has_empty_cells() -> None:
     assert sheet_of(HEADER, [["Insert"]]).cell("SSN", 0) is None
-
-
-def test_a_new_value_joins_a_column_once() -> None:
-    column = Column("SSN")
-    assert [column.code_of(value) for value in ("a", None, " ", 1, 1.0, True, "a", 1)] == [1, 0, 0, 2, 3, 4, 1, 2]
 
 
 @given(st.lists(st.lists(CELLS, max_size=6), max_size=40))

@@ -1,13 +1,13 @@
-"""Remembered fixes belong to one site, are listed, and can be forgotten."""
+"""Remembered fixes belong to one site, and the newest word counts."""
 
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, select
 
-from server.records.aliases import forget, list_remembered, remember, remembered
+from server.records.aliases import remember, remembered
 from server.records.database import writing
-from server.records.tables import sites
+from server.records.tables import aliases, sites
 from workbook.columns import SSN, STAFF_NAME, STATUS
 
 
@@ -30,21 +30,12 @@ def test_a_fix_is_found_again_without_regard_to_case_and_spaces(connection):
 def test_a_newer_word_replaces_an_older_one(connection):
     remember(connection, 1, STATUS, "live", "Pending")
     remember(connection, 1, STATUS, "Live", "Active")
-    assert [alias[:3] for alias in list_remembered(connection, 1)] == [(STATUS, "live", "Active")]
+    assert remembered(connection, 1, [(STATUS, "live")]) == {(STATUS, "live"): "Active"}
 
 
 def test_what_one_site_remembers_no_other_site_does(connection):
     remember(connection, 1, STATUS, "live", "Active")
     assert remembered(connection, 2, [(STATUS, "live")]) == {}
-    assert list_remembered(connection, 2) == []
-    assert not forget(connection, 2, STATUS, "live")
-
-
-def test_a_forgotten_fix_is_gone(connection):
-    remember(connection, 1, STATUS, "live", "Active")
-    assert forget(connection, 1, STATUS, " LIVE ")
-    assert not forget(connection, 1, STATUS, "live")
-    assert remembered(connection, 1, [(STATUS, "live")]) == {}
 
 
 def test_an_ssn_an_empty_value_and_unstorable_text_are_never_remembered(connection):
@@ -53,7 +44,7 @@ def test_an_ssn_an_empty_value_and_unstorable_text_are_never_remembered(connecti
     remember(connection, 1, STATUS, "live", " ")
     remember(connection, 1, STATUS, "li\0ve", "Active")
     remember(connection, 1, STATUS, "live", "\ud800")
-    assert list_remembered(connection, 1) == []
+    assert connection.execute(select(aliases)).all() == []
     assert remembered(connection, 1, [(STATUS, "li\0ve"), (STATUS, "\ud800")]) == {}
 
 
