@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -345,3 +346,8 @@ def test_a_failure_of_ours_is_one_sentence_and_the_details_are_in_a_file(
     assert ran.err.startswith("Something went wrong that should not have.")
     place = ran.err.split("The details are in ")[1].strip().rstrip(".")
     assert "ZeroDivisionError" in Path(place).read_text("utf-8")
+
+
+def test_the_command_line_can_be_called_through_python_too() -> None:
+    ran = subprocess.run([sys.executable, "-m", "addin", "--help"], capture_output=True, text=True, check=False)
+    assert [ran.returncode, "validate" in ran.stdout] == [0, True]

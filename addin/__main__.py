@@ -1,0 +1,8 @@
+"""`python -m addin`: the command line, on a computer whose PATH does not lead to `caseload`."""
+
+from __future__ import annotations
+
+from addin.cli import main
+
+if __name__ == "__main__":
+    main()
