@@ -16,6 +16,7 @@ import signal
 import socket
 import subprocess
 import sys
+import sysconfig
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -185,8 +186,13 @@ def _is_good(url: str, token: str) -> bool:
 def _program() -> str:
     if any(importlib.util.find_spec(name) is None for name in _NEEDED):
         raise Stopped(_NOT_INSTALLED)
-    beside = shutil.which("caseload-server", path=str(Path(sys.executable).parent))
-    found = beside or shutil.which("caseload-server")
+    # pip puts programs into a folder that Windows often has not on its PATH; and it has two, for all and for one user.
+    places = [
+        str(Path(sys.executable).parent),
+        sysconfig.get_path("scripts"),
+        sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user")),
+    ]
+    found = shutil.which("caseload-server", path=os.pathsep.join(places)) or shutil.which("caseload-server")
     if found is None:
         raise Stopped(_NOT_INSTALLED)
     return found
