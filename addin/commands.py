@@ -25,7 +25,7 @@ from addin.sending import hand_over as hand_over
 from addin.sentences import NO_UPLOAD, as_downloaded, outcome, written_before
 from addin.settings import save_settings
 from addin.status_bar import busy
-from addin.stopped import BookError, ClientError
+from addin.stopped import BookError
 from addin.transfer import transfer_caseload as transfer_caseload
 from addin.trial import settle_test
 from addin.trial import test_rows as test_rows
@@ -33,12 +33,10 @@ from addin.undoing import undo_upload as undo_upload
 from workbook.columns import ACTION, TemplateChoice
 from workbook.fix_sheet import Key, read_fixes, read_left_out
 from workbook.marks import Flag
-from workbook.report import FixesIn, Upload
+from workbook.report import Upload
 
 _SENT = "upload_of"
 """Where `_meta` keeps which rows were sent last, as a digest."""
-_NAMED = "upload_names_left_out"
-"""Whether the rows that are left out were sent with them, to be held back by name: `yes` or `no`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,26 +131,21 @@ def submit(
         settle_test(book, client)
         data = sheet.read_data(book)
         left_out = data.left_out()
-        this = digest_of({"table": data.table(), "left_out": left_out})
+        # Rows that are left out go along, so that the upload's log tells of them; the server never writes them.
+        table = data.table() | ({"leave_out": left_out} if left_out else {})
+        this = digest_of(table)
         checked: Checked | None = None
-        meta = sheet.read_meta(book)
-        if meta.get(_SENT) != this:  # else these rows were checked and sent before, perhaps without hearing back
+        if sheet.read_meta(book).get(_SENT) != this:  # else checked and sent before, perhaps without hearing back
             checked = check_rows(book, client, data, left_out)
             if checked.errors or not checked.report.counts.rows:
                 return Submitted(None, checked, f"Nothing was sent. {checked.sentence}")
-            named = _rows_to_name(client, data, left_out)
-            meta = {_SENT: this, _NAMED: "yes" if named else "no"}
-            sheet.write_meta(book, **meta)
+            sheet.write_meta(book, **{_SENT: this})
             keep()
-        named = left_out if meta.get(_NAMED) == "yes" else []
-        table = data.table(without=set(left_out) - set(named))
         book.app.status_bar = "Sending the rows …"
-        upload, known = hand_over(lambda key: client.submit(table, key), digest_of(table))
+        upload, known = hand_over(lambda key: client.submit(table, key), this)
         sheet.write_meta(book, **{UPLOAD_ID: upload.id})
         show = in_status_bar(book, progress)
         upload = client.wait(upload.id, show)
-        if upload.state == "needs-fixes" and named:
-            upload = _leave_out(client, upload, named, show)
         if upload.state == "needs-fixes":
             return _refused_at_the_write(book, client, data, upload, left_out)
         if upload.state == "complete":
@@ -200,30 +193,6 @@ def newest(client: Client) -> Upload:
     if not uploads:
         raise BookError("There is no upload yet. Submit a sheet first.")
     return uploads[0]
-
-
-def _rows_to_name(client: Client, data: sheet.DataSheet, left_out: list[int]) -> list[int]:
-    """The left-out rows that the upload itself shall list as left out.
-
-    They are sent along, and held back by name once the server has stopped at their errors. A row that is left out
-    though nothing is wrong with it would not stop anything, so then none of them is sent at all.
-    """
-    if not left_out:
-        return []
-    report = client.validate(data.table())
-    wrong = {problem.row for problem in report.problems if problem.severity == "error"}
-    return left_out if wrong.issuperset(left_out) else []
-
-
-def _leave_out(client: Client, upload: Upload, rows: list[int], progress: Progress) -> Upload:
-    """Leaves rows out of an upload that stopped at them, and lets it go on; as it stands if that is not enough."""
-    client.put_fixes(upload.id, FixesIn(leave_out=rows))
-    try:
-        client.go_on(upload.id)
-    except ClientError as error:
-        if error.status != 409:
-            raise
-    return client.wait(upload.id, progress)
 
 
 def _refused_at_the_write(

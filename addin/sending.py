@@ -30,11 +30,9 @@ def hand_over(send: Callable[[str], Upload], digest: str) -> tuple[Upload, bool]
         attempt += 1
 
 
-def digest_of(content: Mapping[str, object]) -> str:
-    """What an upload is: its header, rows and their numbers, whatever the file is called."""
-    table = content.get("table", content)
-    assert isinstance(table, Mapping)
-    rows = [table["header"], table["rows"], table["row_numbers"], content.get("left_out"), table.get("versions")]
+def digest_of(table: Mapping[str, object]) -> str:
+    """What an upload is: its header, rows and their numbers, and what is left out, whatever the file is called."""
+    rows = [table["header"], table["rows"], table["row_numbers"], table.get("leave_out"), table.get("versions")]
     return hashlib.sha256(json.dumps(rows, separators=(",", ":")).encode()).hexdigest()[:40]
 
 

@@ -80,17 +80,25 @@ def visible_upload(connection: Connection, who: Principal, upload_id: str, lock:
 
 
 def submit(
-    engine: Engine, who: Principal, idempotency_key: str, filename: str, sheet: Sheet, test_rows: int | None = None
+    engine: Engine,
+    who: Principal,
+    idempotency_key: str,
+    filename: str,
+    sheet: Sheet,
+    left_out: Collection[int] = (),
+    test_rows: int | None = None,
 ) -> UploadRow:
-    """Keeps an upload for the worker. `sheet`: its SSNs hidden already. `test_rows`: only so many of its first rows
-    are written, those that are left out not counted, until the user keeps them or rolls them back.
+    """Keeps an upload for the worker. `sheet`: its SSNs hidden already. `left_out`: sheet row numbers that are never
+    written, whatever becomes of their errors. `test_rows`: only so many of its first rows are written, those that
+    are left out not counted, until the user keeps them or rolls them back.
 
     The same key and content again gives the upload that is there, whatever has become of it since; the same key
     with other content, or for another kind of upload, raises KeyReused.
     """
     packed = pack(sheet)
     kind = b"" if test_rows is None else b"test of %d rows" % test_rows
-    content_hash = hashlib.sha256(packed + kind).hexdigest()
+    out = b"without %s" % repr(sorted(left_out)).encode() if left_out else b""
+    content_hash = hashlib.sha256(packed + kind + out).hexdigest()
     try:
         with writing(engine) as connection:
             upload = uploads.find_by_key(connection, who.site_id, who.staff_key, idempotency_key)
@@ -106,6 +114,8 @@ def submit(
                     packed=packed,
                     test_rows=test_rows,
                 )
+                user_fixes.leave_out(connection, upload_id, left_out)
+                uploads.set_left_out(connection, upload_id, len(left_out))
                 detail = f"{len(sheet)} rows" + ("" if test_rows is None else f", test of {test_rows}")
                 audit.note(connection, who.site_id, who.staff_id, "upload received", upload_id, detail)
                 return visible_upload(connection, who, upload_id)

@@ -22,6 +22,8 @@ class Table(_Wire):
     """The sheet's own row numbers; 2, 3, … when absent."""
     versions: dict[int, int] | None = None
     """Row number → version, only for rows downloaded from the server (SPEC R12)."""
+    leave_out: list[int] | None = None
+    """Row numbers that the user leaves out from the start, as `FixesIn.leave_out` does later (SPEC 6)."""
     filename: str | None = None
 
 

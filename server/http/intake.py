@@ -38,7 +38,7 @@ LAST_ROW: Final = 1_048_576
 _FORM_ROOM: Final = 64 * 1024
 """What a form may need around its file."""
 _LARGEST_INTEGER: Final = 10**LONGEST_CELL
-_TABLE_MEMBERS: Final = frozenset({"header", "rows", "row_numbers", "versions", "filename"})
+_TABLE_MEMBERS: Final = frozenset({"header", "rows", "row_numbers", "versions", "leave_out", "filename"})
 
 
 class Incoming:
@@ -102,28 +102,28 @@ def in_a_sentence(message: str) -> str:
     return message[:1].lower() + message[1:].rstrip(".")
 
 
-def sheet_of_body(body: Incoming, services: Services, who: Principal) -> tuple[Sheet, str]:
-    """The sheet of a body, its SSNs hidden, and its file's name.
+def sheet_of_body(body: Incoming, services: Services, who: Principal) -> tuple[Sheet, str, frozenset[int]]:
+    """The sheet of a body, its SSNs hidden, its file's name, and the row numbers that are left out from the start.
 
     Raises Refusal for what is refused whole (SPEC 3), ApiRefusal for a body that is no table.
     """
     if body.file is not None:
         name = _plain_name(body.file.filename)
-        sheet = _read_file(body.file, name, services)
+        sheet, left_out = _read_file(body.file, name, services), frozenset[int]()
     else:
         assert body.table is not None
-        sheet, name = sheet_of_json(body.table)
+        sheet, name, left_out = sheet_of_json(body.table)
     with reading(services.engine) as connection:
         rules = site_rules(connection, who.site_id)
     missing = missing_headers(sheet.columns, rules.demographics)
     if missing:
         raise Refusal.of("header-missing", columns=_listed(missing))
     services.hasher.hide(sheet)
-    return sheet, name
+    return sheet, name, left_out
 
 
-def sheet_of_json(data: bytes) -> tuple[Sheet, str]:
-    """The sheet and the file name in a table on the wire. Raises Refusal, ApiRefusal."""
+def sheet_of_json(data: bytes) -> tuple[Sheet, str, frozenset[int]]:
+    """The sheet, the file name and the left-out rows in a table on the wire. Raises Refusal, ApiRefusal."""
     try:
         table = from_json(data, allow_inf_nan=False, cache_strings="all")
     except ValueError as flaw:
@@ -160,7 +160,18 @@ def sheet_of_json(data: bytes) -> tuple[Sheet, str]:
                     _no_table(f"row {where}, {column.header}", "a cell cannot hold a NUL character")
             elif isinstance(value, int) and abs(value) >= _LARGEST_INTEGER:
                 column.values[code] = "9" * (LONGEST_CELL + 1)  # too long for a cell, and refused as that
-    return settled(sheet), _plain_name(name)
+    return settled(sheet), _plain_name(name), _left_out(table.get("leave_out"), sheet)
+
+
+def _left_out(given: Any, sheet: Sheet) -> frozenset[int]:
+    if given is None:
+        return frozenset()
+    if not isinstance(given, list) or any(type(number) is not int for number in given):
+        _no_table("leave_out", "send a list of row numbers")
+    unknown = sorted(set(given).difference(sheet.row_numbers))
+    if unknown:
+        _no_table("leave_out", f"the table has no row {unknown[0]}")
+    return frozenset(given)
 
 
 def _row_numbers(given: Any, count: int) -> range | list[int]:

@@ -259,8 +259,8 @@ def test_a_row_that_is_left_out_though_nothing_is_wrong_with_it_is_never_written
     book.sheets[0].range((3, place)).value = LEFT_OUT
     submitted = commands.submit(book, client)
     assert submitted.upload is not None
-    assert [submitted.upload.state, submitted.upload.accepted] == ["complete", 1]
-    assert [row.row for row in client.log(submitted.upload.id) if row.record_id] == [2]
+    assert [submitted.upload.state, submitted.upload.accepted, submitted.upload.left_out] == ["complete", 1, 1]
+    assert [[row.row, row.result] for row in client.log(submitted.upload.id)] == [[2, "begun"], [3, "left out"]]
 
 
 def test_nothing_is_sent_while_a_row_is_wrong(client: Client, book: xw.Book) -> None:

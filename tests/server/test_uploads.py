@@ -147,8 +147,23 @@ def test_many_submits_at_once_under_one_key_are_one_upload(call: Call, agency: A
 def test_a_key_with_other_content_is_refused(call: Call) -> None:
     api = call("ADM")
     api.submit(table(insert("P2")))
-    refused = api.submit(table(insert("P3")))
-    assert (refused.status_code, refused.json()["code"]) == (409, "idempotency-key-reused")
+    for other in (table(insert("P3")), table(insert("P2"), leave_out=[2])):
+        refused = api.submit(other)
+        assert (refused.status_code, refused.json()["code"]) == (409, "idempotency-key-reused")
+
+
+def test_rows_left_out_from_the_start_are_never_written_right_or_wrong(call: Call, agency: Agency) -> None:
+    api = call("ADM")
+    rows = table(insert("P2"), insert("P3"), insert("P2", caseworker="Nobody"), leave_out=[3, 4])
+    assert api("POST", "/v1/validations", json=rows).json()["counts"] == {
+        "rows": 1, "valid": 1, "errors": 0, "warnings": 0,
+    }  # fmt: skip
+    before = len(agency.assignments())
+    done = api.wait(api.submit(rows).json()["id"])
+    assert [done["state"], done["received"], done["accepted"], done["left_out"]] == ["complete", 3, 1, 2]
+    assert len(agency.assignments()) == before + 1
+    log = api.get(f"/v1/uploads/{done['id']}/log").json()["rows"]
+    assert [[line["row"], line["result"]] for line in log] == [[2, "begun"], [3, "left out"], [4, "left out"]]
 
 
 def test_two_people_may_use_the_same_key(call: Call) -> None:

@@ -164,6 +164,8 @@ def test_an_upload_needs_an_idempotency_key(api: Api) -> None:
         (b"7", "table-invalid"),
         (b"{}", "table-invalid"),
         (b'{"header": ["x"]}', "table-invalid"),
+        (b'{"header": ["Start Date"], "rows": [["2024-01-01"]], "leave_out": [3]}', "table-invalid"),
+        (b'{"header": ["Start Date"], "rows": [["2024-01-01"]], "leave_out": "2"}', "table-invalid"),
         (b'{"header": "x", "rows": []}', "table-invalid"),
         (b'{"header": [["x"]], "rows": []}', "table-invalid"),
         (b'{"header": ["x"], "rows": {}}', "table-invalid"),
