@@ -6,13 +6,12 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, delete, select, text
+from sqlalchemy import Engine, delete, select
 from sqlalchemy import update as change
 from sqlalchemy.exc import OperationalError
 
@@ -26,6 +25,7 @@ from server.records.tokens import authenticate
 from server.undo import undo
 from tests.server.kept_records import kept_records
 from tests.server.served import HEADER, KEY, Agency, Api, insert, table, update
+from tests.server.stuck import stuck
 from tests.server.test_worker import until
 
 Call = Callable[[str], Api]
@@ -376,49 +376,13 @@ undo(engine, who, sys.argv[3])
 """
 
 
-@contextmanager
-def stuck_audit(engine: Engine) -> Iterator[Callable[[], bool]]:
-    """Makes an undo hang at its last steps, when all is reversed; gives a question that is answered once it does."""
-    if engine.dialect.name == "sqlite":
-        crowd = ", ".join(f"feeder_values f{number}" for number in range(14))
-        with writing(engine) as connection:
-            connection.exec_driver_sql(
-                f"CREATE TRIGGER slow BEFORE INSERT ON audit BEGIN SELECT count(*) FROM {crowd}; END"
-            )
-
-        def hangs() -> bool:
-            try:
-                with writing(engine, wait=False):
-                    return False
-            except OperationalError:
-                return True
-
-        yield hangs
-        with writing(engine) as connection:
-            connection.exec_driver_sql("DROP TRIGGER slow")
-        return
-    with engine.connect() as holder:
-        holder.exec_driver_sql("LOCK TABLE audit IN EXCLUSIVE MODE")
-
-        def waits() -> bool:
-            with reading(engine) as connection:
-                waiting = text(
-                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-                    "AND wait_event_type = 'Lock' AND query LIKE 'INSERT INTO audit%'"
-                )
-                return bool(connection.execute(waiting).scalar_one())
-
-        yield waits
-        holder.rollback()
-
-
 def test_an_undo_killed_in_the_middle_leaves_the_upload_whole(call: Call, agency: Agency, tmp_path: Path) -> None:
     api, before = call("ADM"), kept_records(agency)
     upload_id = write(api, *EVERYTHING)
     written = kept_records(agency)
     script = tmp_path / "undo.py"
     script.write_text(UNDO, "utf-8")
-    with stuck_audit(agency.engine) as hangs:
+    with stuck(agency.engine, "audit", "INSERT INTO audit") as hangs:
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         with subprocess.Popen(
             [sys.executable, str(script), agency.url, agency.tokens["ADM"], upload_id], env=environment, cwd=tmp_path

@@ -16,8 +16,7 @@ from typing import Any
 
 import pytest
 import requests
-from sqlalchemy import Engine, text, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import update
 
 from server.carry_out import Outcome, carry_out
 from server.records import uploads
@@ -30,6 +29,7 @@ from server.upload_life import submit
 from server.worker import take_up_next, work_until
 from tests.server.served import KEY, Agency, Api, insert, table
 from tests.server.served import update as ending
+from tests.server.stuck import stuck
 from workbook.sheet import sheet_of
 
 WORKER = "from server.settings import Settings; from server.worker import work; work(Settings())"
@@ -86,48 +86,12 @@ def until(question: Callable[[], Any], seconds: float = 30) -> Any:
     return answer
 
 
-@contextmanager
-def stuck_writes(engine: Engine) -> Iterator[Callable[[], bool]]:
-    """Makes every write of an assignment hang; gives a question that is answered once one hangs."""
-    if engine.dialect.name == "sqlite":
-        crowd = ", ".join(f"feeder_values f{number}" for number in range(14))
-        with writing(engine) as connection:
-            connection.exec_driver_sql(
-                f"CREATE TRIGGER slow BEFORE INSERT ON assignments BEGIN SELECT count(*) FROM {crowd}; END"
-            )
-
-        def hangs() -> bool:
-            try:
-                with writing(engine, wait=False):
-                    return False
-            except OperationalError:
-                return True
-
-        yield hangs
-        with writing(engine) as connection:
-            connection.exec_driver_sql("DROP TRIGGER slow")
-        return
-    with engine.connect() as holder:
-        holder.exec_driver_sql("LOCK TABLE assignments IN EXCLUSIVE MODE")
-
-        def waits() -> bool:
-            with reading(engine) as connection:
-                waiting = text(
-                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-                    "AND wait_event_type = 'Lock' AND query LIKE 'COPY assignments%'"
-                )
-                return bool(connection.execute(waiting).scalar_one())
-
-        yield waits
-        holder.rollback()
-
-
 def test_a_worker_killed_in_the_middle_of_its_write_is_followed_by_one_that_writes_once(
     agency: Agency, tmp_path: Path
 ) -> None:
     upload_id = send(agency, insert("P2"), insert("P3"), ending("P1"))
     before = agency.assignments()
-    with stuck_writes(agency.engine) as hangs, process(agency, tmp_path, WORKER) as first:
+    with stuck(agency.engine, "assignments", "COPY assignments") as hangs, process(agency, tmp_path, WORKER) as first:
         until(hangs)
         until(lambda: state(agency, upload_id) == "writing")
         first.kill()
