@@ -171,7 +171,9 @@ def build_fix_sheet(sheet: Worksheet) -> None:
     for number, header in enumerate(HEADERS, start=1):
         column = sheet.column_dimensions[letters[header]]
         column.width = _WIDTHS.get(header, 8)
-        column.hidden = header not in _WIDTHS
+        # What is read from Remember has no way to the server without an upload to fix, and a question whose answer
+        # is not heeded had better not be asked.
+        column.hidden = header not in _WIDTHS or header == REMEMBER
         column.number_format = "General" if header in (COUNT, _OFFERED) else TEXT_FORMAT
         column.font = style.BODY_FONT
         column.alignment = style.CENTRED if header == COUNT else style.WRAPPED
