@@ -7,8 +7,10 @@ a file that carries such things is left as it is, and a copy is written beside i
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +21,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from addin.engine.address import address_of
 from addin.engine.closed_sheet import ClosedSheet, plain_value
 from addin.engine.document import Block, Value
-from addin.engine.host import HostEngine, Tell, engine_of
+from addin.engine.host import engine_of
 from addin.engine.losses import losses
 from addin.engine.stored_values import put_back
 from addin.stopped import BookError
@@ -28,14 +30,19 @@ from workbook.limits import Limits
 from workbook.problems import Refusal
 
 NAME: Final = "openpyxl"
+Tell = Callable[[str], None]
+_NUMBERS: Final = itertools.count(1)
 
 
 class ClosedBook:
     """A Document over openpyxl. `path` moves to the copy when a copy had to be written."""
 
-    def __init__(self, path: Path | None, tell: Tell) -> None:
+    def __init__(self, path: Path | None, tell: Tell, program: ClosedFiles | None = None) -> None:
         self.path = path
         self._tell = tell
+        self._program = program
+        self._number = next(_NUMBERS)
+        self._selected: tuple[ClosedSheet, Block] | None = None
         self._losses: list[str] = []
         self._values: openpyxl.Workbook | None = None
         self._origin = path
@@ -48,11 +55,18 @@ class ClosedBook:
                 raise BookError(f"{path.name} has no worksheet. Open a workbook that holds your rows.")
         self._sheets: dict[int, ClosedSheet] = {}
 
+    @property
+    def name(self) -> str:
+        return self.path.name if self.path else f"Book{self._number}"
+
     def grids(self) -> list[ClosedSheet]:
         grids = []
         for sheet in self._book.worksheets:
             grids.append(self._sheets.setdefault(id(sheet), ClosedSheet(sheet, self.stored)))
         return grids
+
+    def find(self, name: str) -> ClosedSheet | None:
+        return next((grid for grid in self.grids() if grid.name.casefold() == name.casefold()), None)
 
     def active(self) -> ClosedSheet:
         active = self._book.active
@@ -63,10 +77,14 @@ class ClosedBook:
         for sheet in self._book.worksheets:  # else the sheets of both are grouped, and typing goes into each
             sheet.sheet_view.tabSelected = sheet is grid.sheet
 
+    def selection(self) -> tuple[ClosedSheet, Block] | None:
+        return self._selected
+
     def select(self, grid: ClosedSheet, block: Block) -> None:
         for selection in grid.sheet.sheet_view.selection:
             selection.activeCell = address_of(Block(block.row, block.column, 1, 1), False, False)
             selection.sqref = address_of(block, False, False)
+        self._selected = grid, block
 
     def add(self, name: str | None, index: int) -> ClosedSheet:
         grids = self.grids()
@@ -114,6 +132,16 @@ class ClosedBook:
     def close(self) -> None:
         self._book.close()
         self._values = None
+        if self._program is not None:
+            self._program.forget(self)
+
+    def bring_forward(self) -> None:
+        if self._program is not None:
+            self._program.forget(self)
+            self._program.take(self)
+
+    def calculate(self) -> None:
+        return None  # whoever opens the file calculates it
 
     def _write(self, target: Path) -> None:
         stored = {
@@ -145,14 +173,48 @@ class ClosedBook:
             beside.unlink(missing_ok=True)
 
 
+class ClosedFiles:
+    """The Program of closed files: nobody's window, so its sentences go to whoever listens."""
+
+    name = NAME
+
+    def __init__(self, tell: Tell, show_status: Tell) -> None:
+        self.tell = tell
+        self.show_status = show_status
+        self._documents: list[ClosedBook] = []
+
+    def documents(self) -> list[ClosedBook]:
+        return list(self._documents)
+
+    def open(self, path: Path) -> ClosedBook:
+        return self.take(ClosedBook(path, self.tell, self))
+
+    def new(self) -> ClosedBook:
+        return self.take(ClosedBook(None, self.tell, self))
+
+    def take(self, document: ClosedBook) -> ClosedBook:
+        """Puts a workbook in front."""
+        self._documents.insert(0, document)
+        return document
+
+    def forget(self, document: ClosedBook) -> None:
+        if document in self._documents:
+            self._documents.remove(document)
+
+    def alert(self, prompt: str, title: str, buttons: str, mode: str | None) -> str:
+        self.tell(prompt)
+        return "ok"
+
+    def update_screen(self, on: bool) -> None:
+        return None
+
+
 def closed_file_engine(tell: Tell = lambda _: None, show_status: Tell = lambda _: None) -> xw.Engine:
     """Registers the engine named `openpyxl` and makes it the active one.
 
     `tell` takes the sentence of every alert, `show_status` the text of the status bar.
     """
-    return engine_of(
-        HostEngine(NAME, lambda path: ClosedBook(path, tell), lambda: ClosedBook(None, tell), tell, show_status)
-    )
+    return engine_of(ClosedFiles(tell, show_status))
 
 
 def open_closed(path: Path, engine: xw.Engine) -> xw.Book:

@@ -5,21 +5,19 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from datetime import date, datetime, time
-from typing import Any, Final
+from typing import Any
 
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, MergedCell
+from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.cell.rich_text import CellRichText
 from openpyxl.styles import PatternFill
 from openpyxl.utils import column_index_from_string
 from openpyxl.workbook.defined_name import DefinedName
 
 from addin.engine.address import column_letters
-from addin.engine.document import MAX_ROWS, Block, ErrorText, Value
+from addin.engine.document import MAX_ROWS, Block, ErrorText, Value, cell_text
 
 Stored = Callable[[str, int, int], Value]
 """Sheet name, row, column → the stored value of the formula there, None where it has none."""
-LONGEST_TEXT: Final = 32_767
-"""Characters that a cell of Excel holds."""
 
 
 class ClosedSheet:
@@ -118,6 +116,13 @@ class ClosedSheet:
         for column in range(block.column, block.column + block.columns):
             self.sheet.column_dimensions[column_letters(column)].hidden = hidden
 
+    def rows_hidden(self, block: Block) -> bool:
+        return block.row in self.sheet.row_dimensions and bool(self.sheet.row_dimensions[block.row].hidden)
+
+    def hide_rows(self, block: Block, hidden: bool) -> None:
+        for row in range(block.row, block.row + block.rows):
+            self.sheet.row_dimensions[row].hidden = hidden
+
     def color(self, row: int, column: int) -> tuple[int, int, int] | None:
         cell = self._cells().get((row, column))
         if cell is None or cell.fill.fill_type != "solid" or not isinstance(cell.fill.fgColor.rgb, str):
@@ -209,10 +214,10 @@ def _formula_text(cell: Any) -> str:
 
 def _put(cell: Any, value: Value) -> None:
     if isinstance(value, str):
-        value = ILLEGAL_CHARACTERS_RE.sub("", value)
+        value = cell_text(value)
         if cell.number_format == "@" or value[:1] not in ("=", "#"):
             # Past openpyxl's own setter, which takes "=…" for a formula even where the format says text.
-            cell._value, cell.data_type = (value[:LONGEST_TEXT], "s") if value else (None, "n")
+            cell._value, cell.data_type = (value, "s") if value else (None, "n")
             return
     if isinstance(value, datetime) and value.time() == time():
         value = value.date()  # so that a cell without a date format gets one without a time of day

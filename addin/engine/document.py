@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
-MAX_ROWS = 1_048_576
-MAX_COLUMNS = 16_384
+MAX_ROWS: Final = 1_048_576
+MAX_COLUMNS: Final = 16_384
+LONGEST_TEXT: Final = 32_767
+"""Characters that a cell of Excel holds."""
+_UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 class ErrorText(str):
     """The text of an Excel error in a cell, such as `#N/A`; a plain str of the same letters is text."""
 
     __slots__ = ()
+
+
+def cell_text(text: str) -> str:
+    """A text as a cell can hold it: without the characters that no workbook can, and no longer than Excel allows."""
+    if not text.isprintable():  # quick, and most texts are
+        text = _SURROGATE.sub("\ufffd", _UNWRITABLE.sub("", text))
+    return text[:LONGEST_TEXT]
 
 
 Value = str | int | float | bool | date | datetime | time | None
@@ -58,6 +71,10 @@ class Grid(Protocol):
 
     def columns_hidden(self, block: Block) -> bool: ...
     def hide_columns(self, block: Block, hidden: bool) -> None: ...
+    def rows_hidden(self, block: Block) -> bool:
+        """Whether its first row is hidden, by hand or by a filter."""
+
+    def hide_rows(self, block: Block, hidden: bool) -> None: ...
     def color(self, row: int, column: int) -> tuple[int, int, int] | None: ...
     def set_color(self, block: Block, color: tuple[int, int, int] | None) -> None: ...
     def names(self) -> dict[str, str]:
@@ -73,13 +90,23 @@ AnyGrid = TypeVar("AnyGrid", bound=Grid)
 class Document(Protocol[AnyGrid]):
     """One open workbook."""
 
-    path: Path | None
+    @property
+    def name(self) -> str:
+        """Its file's name, or what an unsaved one is called."""
 
+    @property
+    def path(self) -> Path | None: ...
     def grids(self) -> list[AnyGrid]:
         """The worksheets, leftmost first. One sheet is the same object every time."""
 
+    def find(self, name: str) -> AnyGrid | None:
+        """The worksheet of this name, in any case."""
+
     def active(self) -> AnyGrid: ...
     def activate(self, grid: AnyGrid) -> None: ...
+    def selection(self) -> tuple[AnyGrid, Block] | None:
+        """What is selected, the first rectangle where there are several; None when it is no cell."""
+
     def select(self, grid: AnyGrid, block: Block) -> None: ...
     def add(self, name: str | None, index: int) -> AnyGrid:
         """A new worksheet at `index`, from 0."""
@@ -92,3 +119,28 @@ class Document(Protocol[AnyGrid]):
         """Saves where it came from, or to `path`. Raises BookError with one plain sentence."""
 
     def close(self) -> None: ...
+    def bring_forward(self) -> None: ...
+    def calculate(self) -> None: ...
+
+
+class Program(Protocol):
+    """What holds the open workbooks and speaks to the user."""
+
+    name: str
+    """What xlwings calls the engine."""
+
+    def documents(self) -> Sequence[Document[Any]]:
+        """The open workbooks, the one in front first."""
+
+    def open(self, path: Path) -> Document[Any]:
+        """Raises BookError with one plain sentence."""
+
+    def new(self) -> Document[Any]: ...
+    def show_status(self, text: str) -> None:
+        """Shows a text in the status bar; "" gives the bar back."""
+
+    def alert(self, prompt: str, title: str, buttons: str, mode: str | None) -> str:
+        """A message box, as xlwings' `App.alert` has it; gives the name of the button that was pressed."""
+
+    def update_screen(self, on: bool) -> None:
+        """False until a few writes are done; True shows what they changed."""

@@ -1,14 +1,14 @@
 """xlwings' side of a host of ours: its classes over a Document.
 
-Written against `xlwings.base_classes` alone. A host gives a way to open and to begin a Document; what stands
-here makes an engine of it, so that a command that takes an `xlwings.Book` runs there as it runs in Excel.
+Written against `xlwings.base_classes` alone. A host gives a Program and its Documents; what stands here makes an
+engine of them, so that a command that takes an `xlwings.Book` runs there as it runs in Excel.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -16,37 +16,21 @@ from typing import Any, Final
 import xlwings as xw
 from xlwings import base_classes
 
-from addin.engine.document import Document, ErrorText, Value
-from addin.engine.ranges import Names, Range, Sheets
+from addin.engine.document import Document, ErrorText, Program, Value
+from addin.engine.ranges import Names, Range, Sheet, Sheets
 
-Tell = Callable[[str], None]
 _PIDS: Final = itertools.count(1)
-
-
-def _quiet(_sentence: str) -> None:
-    return None
+_CALCULATION: Final = "automatic"
 
 
 class HostEngine:
-    """What `xlwings.Engine(impl=…)` takes. `open_document` and `new_document` are the host's own."""
+    """What `xlwings.Engine(impl=…)` takes."""
 
     type = "desktop"
 
-    def __init__(
-        self,
-        name: str,
-        open_document: Callable[[Path], Document[Any]],
-        new_document: Callable[[], Document[Any]],
-        tell: Tell = _quiet,
-        show_status: Tell = _quiet,
-    ) -> None:
-        self.name = name
-        self.open_document = open_document
-        self.new_document = new_document
-        self.tell = tell
-        """Where the sentence of an alert goes."""
-        self.show_status = show_status
-        """Where the text of the status bar goes; "" when it is cleared."""
+    def __init__(self, program: Program) -> None:
+        self.name = program.name
+        self.program = program
         self.apps = Apps(self)
 
     @staticmethod
@@ -79,6 +63,8 @@ class HostEngine:
 
 
 class Apps(base_classes.Apps):
+    """One program is one app, however often it is asked for."""
+
     def __init__(self, engine: HostEngine) -> None:
         self.engine = engine
         self._apps: list[App] = []
@@ -87,26 +73,22 @@ class Apps(base_classes.Apps):
         return [app.pid for app in self._apps]
 
     def add(self, spec: Any = None, add_book: Any = None, xl: Any = None, visible: Any = None) -> App:
-        app = App(self)
-        self._apps.insert(0, app)
+        if not self._apps:
+            self._apps.append(App(self))
         if add_book:
-            app.books.add()
-        return app
+            self._apps[0].books.add()
+        return self._apps[0]
 
     def remove(self, app: App) -> None:
         if app in self._apps:
             self._apps.remove(app)
-
-    def bring_forward(self, app: App) -> None:
-        self._apps.remove(app)
-        self._apps.insert(0, app)
 
     @staticmethod
     def cleanup() -> None:
         return None
 
     def __iter__(self) -> Iterator[App]:
-        return iter(list(self._apps))  # the active one first
+        return iter(list(self._apps))
 
     def __len__(self) -> int:
         return len(self._apps)
@@ -121,11 +103,10 @@ class Apps(base_classes.Apps):
 class App(base_classes.App):
     # Plain attributes, because the properties of the base class have no setters of their own.
     visible = False
-    screen_updating = True
     display_alerts = True
     enable_events = True
     interactive = True
-    calculation = "automatic"
+    calculation = _CALCULATION
     cut_copy_mode = None
     startup_path = ""
     version = "16.0"
@@ -141,16 +122,15 @@ class App(base_classes.App):
         self.pid = next(_PIDS)
         self.api = self
         self.books = Books(self)
-        self.alerts: list[str] = []
-        """Every sentence shown so far."""
         self._status: str | bool = False
+        self._screen_updating = True
 
     @property
     def selection(self) -> Range | None:
         return self.books.active.selection if len(self.books) else None
 
     def activate(self, steal_focus: bool = False) -> None:
-        self._apps.bring_forward(self)
+        return None  # there is no other
 
     def quit(self) -> None:
         for book in list(self.books):
@@ -160,7 +140,17 @@ class App(base_classes.App):
     kill = quit
 
     def calculate(self) -> None:
-        return None  # a closed file is calculated by whoever opens it
+        for book in self.books:
+            book.document.calculate()
+
+    @property
+    def screen_updating(self) -> bool:
+        return self._screen_updating
+
+    @screen_updating.setter
+    def screen_updating(self, value: bool) -> None:
+        self._screen_updating = value
+        self.engine.program.update_screen(value)
 
     @property
     def status_bar(self) -> str | bool:
@@ -169,86 +159,70 @@ class App(base_classes.App):
     @status_bar.setter
     def status_bar(self, value: str | bool) -> None:
         self._status = value
-        self.engine.show_status(str(value) if value else "")
+        self.engine.program.show_status(str(value) if value else "")
 
     def alert(self, prompt: str, title: Any, buttons: Any, mode: Any, callback: Any) -> str:
-        self.alerts.append(prompt)
-        self.engine.tell(prompt)
-        return "ok"
+        return str(self.engine.program.alert(prompt, title or "", buttons or "ok", mode))
 
 
 class Books(base_classes.Books):
+    """What the program has open at this moment, the workbook in front first."""
+
     api: Any = None
 
     def __init__(self, app: App) -> None:
         self.app = app
         self.api = self
-        self._books: list[Book] = []
 
     @property
     def active(self) -> Book:
-        if not self._books:
-            raise KeyError("no workbook is open")
-        return self._books[0]
+        for book in self:
+            return book
+        raise KeyError("no workbook is open")
 
     def __call__(self, name_or_index: int | str) -> Book:
+        books = list(self)
         if isinstance(name_or_index, int):
-            if 1 <= name_or_index <= len(self._books):
-                return self._books[name_or_index - 1]
+            if 1 <= name_or_index <= len(books):
+                return books[name_or_index - 1]
         else:
-            for book in self._books:
+            for book in books:
                 if book.name.casefold() == name_or_index.casefold():
                     return book
         raise KeyError(name_or_index)
 
     def __contains__(self, name: object) -> bool:
-        return any(book.name == name for book in self._books)
+        return any(book.name == name for book in self)
 
     def __len__(self) -> int:
-        return len(self._books)
+        return len(self.app.engine.program.documents())
 
     def __iter__(self) -> Iterator[Book]:
-        return iter(list(self._books))
+        return iter([Book(self.app, document) for document in self.app.engine.program.documents()])
 
     def add(self) -> Book:
-        return self._take(self.app.engine.new_document())
+        return Book(self.app, self.app.engine.program.new())
 
     def open(self, fullname: str, *_excel_only: Any, **_options: Any) -> Book:
-        return self._take(self.app.engine.open_document(Path(fullname)))
-
-    def _take(self, document: Document[Any]) -> Book:
-        book = Book(self, document)
-        self._books.insert(0, book)
-        return book
-
-    def remove(self, book: Book) -> None:
-        if book in self._books:
-            self._books.remove(book)
-
-    def bring_forward(self, book: Book) -> None:
-        self._books.remove(book)
-        self._books.insert(0, book)
+        return Book(self.app, self.app.engine.program.open(Path(fullname)))
 
 
 class Book(base_classes.Book):
     app: Any = None
     api: Any = None
 
-    def __init__(self, books: Books, document: Document[Any]) -> None:
-        self._books = books
-        self.app = books.app
+    def __init__(self, app: App, document: Document[Any]) -> None:
+        self.app = app
         self.document = document
         self.api = document
-        self.selection: Range | None = None
-        self._number = next(_PIDS)
 
     @property
     def name(self) -> str:
-        return self.document.path.name if self.document.path else f"Book{self._number}"
+        return self.document.name
 
     @property
     def fullname(self) -> str:
-        return str(self.document.path) if self.document.path else self.name
+        return str(self.document.path or self.name)
 
     @property
     def sheets(self) -> Sheets:
@@ -258,8 +232,13 @@ class Book(base_classes.Book):
     def names(self) -> Names:
         return Names(self, self.document)
 
+    @property
+    def selection(self) -> Range | None:
+        selected = self.document.selection()
+        return None if selected is None else Range(Sheet(self, selected[0]), selected[1])
+
     def activate(self) -> None:
-        self._books.bring_forward(self)
+        self.document.bring_forward()
 
     def save(self, path: str | None = None, password: str | None = None) -> None:
         if password:
@@ -268,12 +247,13 @@ class Book(base_classes.Book):
 
     def close(self) -> None:
         self.document.close()
-        self._books.remove(self)
 
 
-def engine_of(host: HostEngine) -> xw.Engine:
-    """Registers `host` with xlwings and makes it the active engine, which an App needs to be activated."""
-    engine = xw.Engine(impl=host)
+def engine_of(program: Program) -> xw.Engine:
+    """Registers the program with xlwings, in the place of an earlier one of the same name, and makes it the active
+    engine, which an App needs to be activated."""
+    engine = xw.Engine(impl=HostEngine(program))
+    xw.engines.engines = [other for other in xw.engines.engines if other.name != engine.name]
     xw.engines.add(engine)
     engine.activate()
     return engine

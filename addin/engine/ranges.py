@@ -26,18 +26,16 @@ class Sheets(base_classes.Sheets):
         return Sheet(self._book, self._book.document.active())
 
     def __call__(self, name_or_index: int | str) -> Sheet:
-        grids = self._book.document.grids()
         if isinstance(name_or_index, int):
+            grids = self._book.document.grids()
             if 1 <= name_or_index <= len(grids):
                 return Sheet(self._book, grids[name_or_index - 1])
-        else:
-            for grid in grids:
-                if grid.name.casefold() == name_or_index.casefold():
-                    return Sheet(self._book, grid)
+        elif (grid := self._book.document.find(name_or_index)) is not None:
+            return Sheet(self._book, grid)
         raise KeyError(name_or_index)
 
     def __contains__(self, name: object) -> bool:
-        return any(grid.name.casefold() == str(name).casefold() for grid in self._book.document.grids())
+        return self._book.document.find(str(name)) is not None
 
     def __len__(self) -> int:
         return len(self._book.document.grids())
@@ -140,7 +138,7 @@ class Sheet(base_classes.Sheet):
         self.book.document.delete(self.grid)
 
     def autofit(self, axis: Any = None) -> None:
-        return None  # widths are the template's; a closed file has no screen to measure on
+        return None  # widths are the template's
 
 
 class Range(base_classes.Range):
@@ -230,6 +228,14 @@ class Range(base_classes.Range):
         self.sheet.grid.hide_columns(self.block, value)
 
     @property
+    def row_hidden(self) -> bool:
+        return self.sheet.grid.rows_hidden(self.block)
+
+    @row_hidden.setter
+    def row_hidden(self, value: bool) -> None:
+        self.sheet.grid.hide_rows(self.block, value)
+
+    @property
     def color(self) -> tuple[int, int, int] | None:
         return self.sheet.grid.color(self.block.row, self.block.column)
 
@@ -275,10 +281,9 @@ class Range(base_classes.Range):
         self.sheet.grid.clear(self.block)
 
     def select(self) -> None:
-        book = self.sheet.book
-        book.document.activate(self.sheet.grid)
-        book.document.select(self.sheet.grid, self.block)
-        book.selection = self
+        document = self.sheet.book.document
+        document.activate(self.sheet.grid)
+        document.select(self.sheet.grid, self.block)
 
     def autofit(self, axis: Any = None) -> None:
         if axis in ("r", "rows"):

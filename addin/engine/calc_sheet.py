@@ -1,0 +1,266 @@
+"""One worksheet of a live Calc: blocks of values in and out, each in a call or two whatever its size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from addin.engine.calc_failure import plainly
+from addin.engine.calc_values import DATE, LOGICAL, TEXT, TIME, Run, error_text, incoming, outgoing, overlap
+from addin.engine.document import Block, Value
+from addin.stopped import BookError
+
+if TYPE_CHECKING:
+    from addin.engine.calc_book import CalcBook
+
+_NUMBERS, _DATES, _TEXTS, _FORMULAS = 1, 2, 4, 16
+"""Bits of com.sun.star.sheet.CellFlags: what stands in cells."""
+_CONTENTS: Final = _NUMBERS | _DATES | _TEXTS | _FORMULAS
+_FORMULA_NUMBERS, _FORMULA_ERRORS, _ANY_FORMULA = 1, 4, 7
+"""Bits of com.sun.star.sheet.FormulaResult."""
+
+
+@plainly
+class CalcSheet:
+    """One worksheet; a Grid. `sheet` is Calc's own object for it."""
+
+    def __init__(self, book: CalcBook, sheet: Any) -> None:
+        self.book = book
+        self.sheet = sheet
+
+    @property
+    def name(self) -> str:
+        return str(self.sheet.getName())
+
+    def rename(self, name: str) -> None:
+        self.book.check_writable()
+        self.sheet.setName(name)
+
+    @property
+    def visible(self) -> bool:
+        return bool(self.sheet.IsVisible)
+
+    def show(self, visible: bool) -> None:
+        self.book.check_writable()
+        self.sheet.IsVisible = visible
+
+    def used(self) -> Block:
+        cursor = self.sheet.createCursor()
+        cursor.gotoStartOfUsedArea(False)
+        cursor.gotoEndOfUsedArea(True)  # counts cells that are only formatted
+        area = _block(cursor.RangeAddress)
+        edges = (area._replace(rows=1), area._replace(row=area.row + area.rows - 1, rows=1),
+                 area._replace(columns=1), area._replace(column=area.column + area.columns - 1, columns=1))
+        if all(self._cells(edge).queryContentCells(_CONTENTS).getCount() for edge in edges):
+            return area
+        filled = [_block(address) for address in cursor.queryContentCells(_CONTENTS).getRangeAddresses()]
+        if not filled:
+            return Block(1, 1, 1, 1)
+        top, left = min(block.row for block in filled), min(block.column for block in filled)
+        bottom = max(block.row + block.rows for block in filled)
+        right = max(block.column + block.columns for block in filled)
+        return Block(top, left, bottom - top, right - left)
+
+    def read(self, block: Block) -> list[list[Value]]:
+        inside = overlap(block, self._whole())
+        if inside is None:
+            return [[None] * block.columns for _ in range(block.rows)]
+        cells = self._cells(inside)
+        rows = incoming(cells.getDataArray())
+        if any(isinstance(cell, float) for row in rows for cell in row):
+            self._put_dates_and_truths(cells, inside, rows)
+        if any(None in row for row in rows):
+            self._put_errors(cells, inside, rows)
+        if inside != block:  # an older Calc has fewer columns than Excel
+            rows = [[*row, *[None] * (block.columns - inside.columns)] for row in rows]
+            rows += [[None] * block.columns for _ in range(block.rows - inside.rows)]
+        return rows
+
+    def write(self, block: Block, rows: list[list[Value]]) -> None:
+        self.book.check_writable()
+        cells = self._cells(block)
+        if cells.getIsMerged():
+            rows = self._without_covered(block, rows)
+        formulas = self._formulas(block, rows)
+        if formulas:  # Calc would take them for text, and format them so
+            rows = [
+                [None if (row, column) in formulas else value for column, value in enumerate(cells, start=block.column)]
+                for row, cells in enumerate(rows, start=block.row)
+            ]
+        data, runs = outgoing(rows, self.book.epoch)
+        cells.setDataArray(data)
+        for run in runs:
+            self._dress(block, run)
+        number = self.sheet.getRangeAddress().Sheet if formulas else 0
+        for (row, column), text in formulas.items():
+            tokens = self.book.formula_tokens(text[1:], number, row, column)
+            self.sheet.getCellByPosition(column - 1, row - 1).setTokens(tokens)
+
+    write_formulas = write
+
+    def read_formulas(self, block: Block) -> list[list[Value]]:
+        rows = self.read(block)
+        for address in self._cells(block).queryFormulaCells(_ANY_FORMULA).getRangeAddresses():
+            for row, column in _places(_block(address)):
+                cell = self.sheet.getCellByPosition(column - 1, row - 1)
+                rows[row - block.row][column - block.column] = "=" + self.book.formula_text(cell.getTokens())
+        return rows
+
+    def clear(self, block: Block) -> None:
+        self._check_format()
+        inside = overlap(block, self._whole())
+        if inside is not None:
+            self._cells(inside).clearContents(_CONTENTS)
+
+    def number_format(self, row: int, column: int) -> str:
+        return self.book.format_text(self.sheet.getCellByPosition(column - 1, row - 1).NumberFormat)
+
+    def set_number_format(self, block: Block, number_format: str) -> None:
+        self._check_format()
+        self._cells(block).NumberFormat = self.book.format_key(number_format)
+
+    def fit_heights(self, block: Block) -> None:
+        self._check_format()
+        self._cells(block).getRows().OptimalHeight = True
+
+    def columns_hidden(self, block: Block) -> bool:
+        return not self._cells(Block(1, block.column, 1, 1)).getColumns().IsVisible
+
+    def hide_columns(self, block: Block, hidden: bool) -> None:
+        self._check_format()
+        self._cells(block._replace(row=1, rows=1)).getColumns().IsVisible = not hidden
+
+    def rows_hidden(self, block: Block) -> bool:
+        return not self._cells(Block(block.row, 1, 1, 1)).getRows().IsVisible
+
+    def hide_rows(self, block: Block, hidden: bool) -> None:
+        self._check_format()
+        self._cells(block._replace(column=1, columns=1)).getRows().IsVisible = not hidden
+
+    def color(self, row: int, column: int) -> tuple[int, int, int] | None:
+        color = self.sheet.getCellByPosition(column - 1, row - 1).CellBackColor
+        return None if color < 0 else (color >> 16 & 255, color >> 8 & 255, color & 255)
+
+    def set_color(self, block: Block, color: tuple[int, int, int] | None) -> None:
+        self._check_format()
+        self._cells(block).CellBackColor = -1 if color is None else color[0] << 16 | color[1] << 8 | color[2]
+
+    def names(self) -> dict[str, str]:
+        return self.book.names_in(self.sheet.NamedRanges)
+
+    def set_name(self, name: str, refers_to: str) -> None:
+        self.book.put_name(self.sheet.NamedRanges, name, refers_to)
+
+    def delete_name(self, name: str) -> None:
+        self.book.check_writable()
+        self.sheet.NamedRanges.removeByName(name)
+
+    def why(self) -> str | None:
+        if self.sheet.isProtected():
+            return self._protected()
+        return self.book.why()
+
+    def _protected(self) -> str:
+        return (
+            f"The sheet {self.sheet.getName()} is protected, so nothing can be written into it. Take the protection "
+            "off (Tools > Protect Sheet) and press the button again."
+        )
+
+    def _check_format(self) -> None:
+        """Calc passes over a change of format in a protected sheet without a word."""
+        self.book.check_writable()
+        if self.sheet.isProtected():
+            raise BookError(self._protected())
+
+    def _whole(self) -> Block:
+        return _block(self.sheet.getRangeAddress())
+
+    def _cells(self, block: Block) -> Any:
+        return self.sheet.getCellRangeByPosition(
+            block.column - 1, block.row - 1, block.column + block.columns - 2, block.row + block.rows - 2
+        )
+
+    def _put_dates_and_truths(self, cells: Any, block: Block, rows: list[list[Value]]) -> None:
+        for address in cells.queryContentCells(_DATES).getRangeAddresses():
+            self._put(block, rows, _block(address), truth=False)
+        # Formulas and truths are numbers to Calc; their formats tell.
+        others = [
+            *cells.queryFormulaCells(_FORMULA_NUMBERS).getRangeAddresses(),
+            *cells.queryContentCells(_NUMBERS).getRangeAddresses(),
+        ]
+        for address in others:
+            for part, kind in self._formats(_block(address)):
+                if kind & (DATE | TIME | LOGICAL):
+                    self._put(block, rows, part, truth=bool(kind & LOGICAL))
+
+    def _put(self, block: Block, rows: list[list[Value]], part: Block, *, truth: bool) -> None:
+        for row, column in _places(part):
+            line, place = rows[row - block.row], column - block.column
+            value = line[place]
+            if isinstance(value, float):
+                line[place] = bool(value) if truth else self.book.epoch.moment(value)
+
+    def _put_errors(self, cells: Any, block: Block, rows: list[list[Value]]) -> None:
+        for address in cells.queryFormulaCells(_FORMULA_ERRORS).getRangeAddresses():
+            for row, column in _places(_block(address)):
+                code = self.sheet.getCellByPosition(column - 1, row - 1).getError()
+                rows[row - block.row][column - block.column] = error_text(code)
+
+    def _formats(self, block: Block) -> Iterator[tuple[Block, int]]:
+        """The parts of a block that have one number format each, and its kind."""
+        cells = self._cells(block)
+        key = cells.NumberFormat
+        if key is not None:
+            yield block, self.book.format_kind(key)
+            return
+        alike = cells.getUniqueCellFormatRanges()
+        for number in range(alike.getCount()):
+            ranges = alike.getByIndex(number)
+            kind = self.book.format_kind(ranges.NumberFormat)
+            for address in ranges.getRangeAddresses():
+                yield _block(address), kind
+
+    def _dress(self, block: Block, run: Run) -> None:
+        """Gives dates and truths a format that shows them, where they have none."""
+        place = Block(block.row + run.row, block.column + run.column, run.rows, 1)
+        wanted = self.book.format_key(run.number_format)
+        kinds = self.book.format_kind(wanted)
+        for part, kind in self._formats(place):
+            if not kind & (kinds | (DATE if kinds & TIME else 0)):
+                self._cells(part).NumberFormat = wanted
+
+    def _formulas(self, block: Block, rows: list[list[Value]]) -> dict[tuple[int, int], str]:
+        """The cells that get a formula. Where the format says text it stays text, as in Excel."""
+        return {
+            (row, column): value
+            for row, cells in enumerate(rows, start=block.row)
+            for column, value in enumerate(cells, start=block.column)
+            if isinstance(value, str) and value.startswith("=") and len(value) > 1
+            and not self.book.format_kind(self.sheet.getCellByPosition(column - 1, row - 1).NumberFormat) & TEXT
+        }
+
+    def _without_covered(self, block: Block, rows: list[list[Value]]) -> list[list[Value]]:
+        """Nothing is written under a merged cell, where nobody would see it."""
+        kept = [list(row) for row in rows]
+        for row, column in _places(block):
+            if kept[row - block.row][column - block.column] in (None, ""):
+                continue
+            cursor = self.sheet.createCursorByRange(self.sheet.getCellByPosition(column - 1, row - 1))
+            cursor.collapseToMergedArea()
+            first = cursor.RangeAddress
+            if (first.StartRow, first.StartColumn) != (row - 1, column - 1):
+                kept[row - block.row][column - block.column] = None
+        return kept
+
+
+def _block(address: Any) -> Block:
+    return Block(
+        address.StartRow + 1, address.StartColumn + 1,
+        address.EndRow - address.StartRow + 1, address.EndColumn - address.StartColumn + 1,
+    )
+
+
+def _places(block: Block) -> Iterator[tuple[int, int]]:
+    for row in range(block.row, block.row + block.rows):
+        for column in range(block.column, block.column + block.columns):
+            yield row, column
