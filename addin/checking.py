@@ -50,7 +50,8 @@ def show_report(book: xw.Book, data: sheet.DataSheet, report: Report, left_out: 
         for row in rows:
             marks.statuses[row - marks.first_row][0] = status
     sheet.write_marks(book, data, marks)
-    sheet.write_fix_sheet(book, lay_out_fixes(report, read_choices(sheet.read_fix_grid(book))))
+    grid = sheet.read_fix_grid(book, data.sheets)
+    sheet.write_fix_sheet(book, lay_out_fixes(report, read_choices(grid)), grid, data.sheets)
     sentence = judged(report, left_out) + as_downloaded(data.untouched) + written_before(data.written)
     return Checked(report, left_out, sentence, marks.notes)
 

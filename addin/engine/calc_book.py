@@ -34,7 +34,7 @@ class CalcBook:
             )
         self.model = model
         self._uno = load_uno()
-        self._sheets: dict[str, CalcSheet] = {}
+        self._sheets: list[CalcSheet] = []
         self._kinds: dict[int, int] = {}
         self.epoch = Epoch(model.NullDate)
         self._english = self._uno.createUnoStruct("com.sun.star.lang.Locale", Language="en", Country="US")
@@ -57,14 +57,15 @@ class CalcBook:
 
     def grids(self) -> list[CalcSheet]:
         sheets = self.model.getSheets()
-        known, self._sheets = self._sheets, {}
-        for name in sheets.getElementNames():
-            self._sheets[name] = known[name] if name in known else CalcSheet(self, sheets.getByName(name))
-        return list(self._sheets.values())
+        known = {grid.name: grid for grid in self._sheets}
+        self._sheets = [
+            known[name] if name in known else CalcSheet(self, sheets.getByName(name))
+            for name in sheets.getElementNames()
+        ]
+        return list(self._sheets)
 
     def find(self, name: str) -> CalcSheet | None:
-        self.grids()
-        return next((grid for known, grid in self._sheets.items() if known.casefold() == name.casefold()), None)
+        return next((grid for grid in self.grids() if grid.name.casefold() == name.casefold()), None)
 
     def active(self) -> CalcSheet:
         controller = self._controller()
@@ -152,7 +153,10 @@ class CalcBook:
         """Holds the windows still, or lets them show what changed."""
         if not on:
             self.model.lockControllers()
+            # Calc measures each row that is written, and asks all its conditional formats for that: 1 ms a row.
+            self.model.IsAdjustHeightEnabled = False
             return
+        self.model.IsAdjustHeightEnabled = True
         if self.model.hasControllersLocked():
             self.model.unlockControllers()
         controller = self._controller()

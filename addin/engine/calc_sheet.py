@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from addin.engine.calc_failure import plainly
-from addin.engine.calc_values import DATE, LOGICAL, TEXT, TIME, Run, error_text, incoming, outgoing, overlap
+from addin.engine.calc_values import DATE, LOGICAL, TEXT, TIME, Run, error_text, outgoing, overlap
 from addin.engine.document import Block, Value
 from addin.stopped import BookError
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _NUMBERS, _DATES, _TEXTS, _FORMULAS = 1, 2, 4, 16
 """Bits of com.sun.star.sheet.CellFlags: what stands in cells."""
 _CONTENTS: Final = _NUMBERS | _DATES | _TEXTS | _FORMULAS
-_FORMULA_NUMBERS, _FORMULA_ERRORS, _ANY_FORMULA = 1, 4, 7
+_FORMULA_ERRORS, _ANY_FORMULA = 4, 7
 """Bits of com.sun.star.sheet.FormulaResult."""
 
 
@@ -27,14 +27,12 @@ class CalcSheet:
     def __init__(self, book: CalcBook, sheet: Any) -> None:
         self.book = book
         self.sheet = sheet
-
-    @property
-    def name(self) -> str:
-        return str(self.sheet.getName())
+        self.name = str(sheet.getName())
 
     def rename(self, name: str) -> None:
         self.book.check_writable()
         self.sheet.setName(name)
+        self.name = name
 
     @property
     def visible(self) -> bool:
@@ -65,12 +63,17 @@ class CalcSheet:
         inside = overlap(block, self._whole())
         if inside is None:
             return [[None] * block.columns for _ in range(block.rows)]
-        cells = self._cells(inside)
-        rows = incoming(cells.getDataArray())
-        if any(isinstance(cell, float) for row in rows for cell in row):
-            self._put_dates_and_truths(cells, inside, rows)
-        if any(None in row for row in rows):
-            self._put_errors(cells, inside, rows)
+        data = self._cells(inside).getDataArray()
+        columns = [list(column) for column in zip(*data, strict=True)]
+        for number, column in enumerate(columns):
+            kinds = set(map(type, column))
+            if str in kinds:
+                columns[number] = [None if cell == "" else cell for cell in column]
+            if float in kinds:
+                self._put_dates_and_truths(columns[number], inside, number)
+            if type(None) in kinds:
+                self._put_errors(columns[number], inside, number)
+        rows: list[list[Value]] = [list(row) for row in zip(*columns, strict=True)]
         if inside != block:  # an older Calc has fewer columns than Excel
             rows = [[*row, *[None] * (block.columns - inside.columns)] for row in rows]
             rows += [[None] * block.columns for _ in range(block.rows - inside.rows)]
@@ -180,31 +183,22 @@ class CalcSheet:
             block.column - 1, block.row - 1, block.column + block.columns - 2, block.row + block.rows - 2
         )
 
-    def _put_dates_and_truths(self, cells: Any, block: Block, rows: list[list[Value]]) -> None:
-        for address in cells.queryContentCells(_DATES).getRangeAddresses():
-            self._put(block, rows, _block(address), truth=False)
-        # Formulas and truths are numbers to Calc; their formats tell.
-        others = [
-            *cells.queryFormulaCells(_FORMULA_NUMBERS).getRangeAddresses(),
-            *cells.queryContentCells(_NUMBERS).getRangeAddresses(),
-        ]
-        for address in others:
-            for part, kind in self._formats(_block(address)):
-                if kind & (DATE | TIME | LOGICAL):
-                    self._put(block, rows, part, truth=bool(kind & LOGICAL))
+    def _put_dates_and_truths(self, column: list[Any], block: Block, number: int) -> None:
+        """To Calc they are numbers; the formats of their cells tell. `column`: the block's, counted from 0."""
+        place = Block(block.row, block.column + number, block.rows, 1)
+        for part, kind in self._formats(place):
+            if kind & (DATE | TIME | LOGICAL):
+                for row in range(part.row - block.row, part.row - block.row + part.rows):
+                    value = column[row]
+                    if isinstance(value, float):
+                        column[row] = bool(value) if kind & LOGICAL else self.book.epoch.moment(value)
 
-    def _put(self, block: Block, rows: list[list[Value]], part: Block, *, truth: bool) -> None:
-        for row, column in _places(part):
-            line, place = rows[row - block.row], column - block.column
-            value = line[place]
-            if isinstance(value, float):
-                line[place] = bool(value) if truth else self.book.epoch.moment(value)
-
-    def _put_errors(self, cells: Any, block: Block, rows: list[list[Value]]) -> None:
-        for address in cells.queryFormulaCells(_FORMULA_ERRORS).getRangeAddresses():
-            for row, column in _places(_block(address)):
-                code = self.sheet.getCellByPosition(column - 1, row - 1).getError()
-                rows[row - block.row][column - block.column] = error_text(code)
+    def _put_errors(self, column: list[Any], block: Block, number: int) -> None:
+        place = Block(block.row, block.column + number, block.rows, 1)
+        for address in self._cells(place).queryFormulaCells(_FORMULA_ERRORS).getRangeAddresses():
+            for row in range(address.StartRow, address.EndRow + 1):
+                code = self.sheet.getCellByPosition(place.column - 1, row).getError()
+                column[row + 1 - block.row] = error_text(code)
 
     def _formats(self, block: Block) -> Iterator[tuple[Block, int]]:
         """The parts of a block that have one number format each, and its kind."""

@@ -96,11 +96,6 @@ def _runs(special: list[tuple[int, int, str]]) -> Iterator[Run]:
             start = place
 
 
-def incoming(data: tuple[tuple[Any, ...], ...]) -> list[list[Value]]:
-    """The cells as Calc gives them, an empty one None; dates and truths are still numbers."""
-    return [[None if cell == "" else cell for cell in line] for line in data]
-
-
 def error_text(code: int) -> ErrorText:
     """What Excel calls an error of Calc's."""
     return ErrorText(_ERRORS.get(code, "#VALUE!"))

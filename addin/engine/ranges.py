@@ -132,7 +132,7 @@ class Sheet(base_classes.Sheet):
     select = activate
 
     def clear_contents(self) -> None:
-        self.grid.clear(self.grid.used())
+        self.grid.clear(self.cells.block)
 
     def delete(self) -> None:
         self.book.document.delete(self.grid)
