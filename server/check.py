@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass
+from zlib import crc32
 
 from sqlalchemy import Connection
 
@@ -71,6 +73,19 @@ class Checked:
             "preview": self._preview(self.reference),
         }
 
+    def follow_up(self, staff_key: int, today: str) -> dict[str, object]:
+        """What it takes to check a part of the sheet again (`workbook.report.FollowUp`)."""
+        from server.records.remembered import stamp
+
+        assert self.reference is not None
+        basis = [self.site_id, self.revision, staff_key, today, stamp(self.connection, self.site_id)]
+        numbers = {person.key: crc32(person.participant_id.encode()) or 1 for person in self.reference.participants}
+        numbers[0] = 0
+        return {
+            "as_of": hashlib.sha256(repr(basis).encode()).hexdigest()[:16],
+            "participants": [numbers[key] for key in self.verdict.participants],
+        }
+
     def _fixes(self, reference: Reference) -> list[dict[str, object]]:
         # Matching names takes numpy and a list of nicknames: a clean sheet, and the worker that writes it, do without.
         questions = sorted(self.verdict.questions.values(), key=lambda question: -len(question.rows))
@@ -78,8 +93,8 @@ class Checked:
             return []
         from server.judge.names import standard_nicknames
         from server.judge.suggest import suggest
-        from server.records.aliases import remembered
         from server.records.people import find_near
+        from server.records.remembered import remembered
 
         clues = [question.clue for question in questions if question.clue][:MOST_PARTICIPANTS_SOUGHT]
         near = find_near(self.connection, self.site_id, clues, standard_nicknames().related) if clues else []

@@ -31,7 +31,7 @@ class LaidOut:
     sheet: Sheet
     """Every row, left-out ones too, with the fixes applied."""
     changes: Mapping[int, Sequence[Change]]
-    """What the fixes changed, by sheet row number."""
+    """What the fixes changed, here and in the spreadsheet before, by sheet row number."""
     fixes: list[StoredFix]
     left_out: set[int]
 
@@ -82,7 +82,11 @@ def lay_out_upload(
     given = user_fixes.stored_fixes(connection, upload_id) if fixes is None else fixes
     out = user_fixes.left_out_rows(connection, upload_id) if left_out is None else set(left_out)
     sheet = unpack(packed)
-    return LaidOut(sheet, user_fixes.apply_fixes(sheet, given), given, out)
+    changes = user_fixes.apply_fixes(sheet, given)
+    earlier = uploads.load_sheet(connection, upload_id, "fixed")
+    if earlier is not None:
+        changes = user_fixes.with_earlier(changes, sheet, unpack(earlier))
+    return LaidOut(sheet, changes, given, out)
 
 
 def judge_upload(

@@ -16,12 +16,12 @@ from server.ending import end_upload
 from server.judging import Judged, judge_upload, nothing_wrong
 from server.records import audit, uploads
 from server.records import fixes as user_fixes
-from server.records.aliases import remember
 from server.records.database import reading, writing
-from server.records.fixes import StoredFix
+from server.records.fixes import Before, StoredFix
 from server.records.ssn import SsnHasher
 from server.records.tokens import Principal
 from server.records.uploads import CANCELLED, COMPLETE, FAILED, NEEDS_FIXES, RECEIVED, UNDONE, WRITING, UploadRow
+from server.remembering import remember_fix
 from workbook.columns import KINDS, SSN
 from workbook.matching import ssn_digits
 from workbook.packing import pack
@@ -87,10 +87,12 @@ def submit(
     sheet: Sheet,
     left_out: Collection[int] = (),
     test_rows: int | None = None,
+    fixed: Before | None = None,
 ) -> UploadRow:
     """Keeps an upload for the worker. `sheet`: its SSNs hidden already. `left_out`: sheet row numbers that are never
     written, whatever becomes of their errors. `test_rows`: only so many of its first rows are written, those that
-    are left out not counted, until the user keeps them or rolls them back.
+    are left out not counted, until the user keeps them or rolls them back. `fixed`: what cells said before they were
+    fixed, for the log; it is told about the content, and no part of it.
 
     The same key and content again gives the upload that is there, whatever has become of it since; the same key
     with other content, or for another kind of upload, raises KeyReused.
@@ -116,6 +118,8 @@ def submit(
                 )
                 user_fixes.leave_out(connection, upload_id, left_out)
                 uploads.set_left_out(connection, upload_id, len(left_out))
+                if fixed:
+                    uploads.store_sheet(connection, upload_id, "fixed", pack(user_fixes.before_as_sheet(fixed)))
                 detail = f"{len(sheet)} rows" + ("" if test_rows is None else f", test of {test_rows}")
                 audit.note(connection, who.site_id, who.staff_id, "upload received", upload_id, detail)
                 return visible_upload(connection, who, upload_id)
@@ -168,8 +172,8 @@ def put_fixes(
             user_fixes.leave_out(connection, upload_id, left_out - before.left_out)
             uploads.set_left_out(connection, upload_id, len(left_out))
             for fix in after.fixes:
-                if fix.remember and fix not in before.fixes and fix.column != SSN:
-                    remember(connection, who.site_id, fix.column, fix.value, fix.replacement)
+                if fix.remember and fix not in before.fixes:
+                    remember_fix(connection, who, fix.column, fix.value, fix.code, fix.replacement)
             detail = f"{len(after.fixes)} fixes, {len(left_out)} rows left out"
             audit.note(connection, who.site_id, who.staff_id, "upload fixed", upload_id, detail)
             upload = visible_upload(connection, who, upload_id)

@@ -266,6 +266,16 @@ _KINDS: Final = (
 PROBLEM_KINDS: Final[dict[str, ProblemKind]] = {kind.code: kind for kind in _KINDS}
 """Every code → its kind, in the order of the docs."""
 
+VALUE_CODES: Final = frozenset({
+    "unknown-participant", "ambiguous-participant",
+    "unknown-staff", "ambiguous-staff", "staff-disabled", "no-caseload-access",
+    "unknown-program", "ambiguous-program", "program-disabled",
+    "unknown-value", "value-inactive",
+    "not-a-date", "ambiguous-date",
+})
+"""Problems of the value itself, in whichever row it stands: what was meant by it once is worth remembering (SPEC 5).
+The others are of a value in its row; in another row the same value may be right, or mean something else."""
+
 
 class Problem(NamedTuple):
     """One problem of one row: what is wrong with which cell, in words (SPEC 4)."""

@@ -24,6 +24,9 @@ class Table(_Wire):
     """Row number → version, only for rows downloaded from the server (SPEC R12)."""
     leave_out: list[int] | None = None
     """Row numbers that the user leaves out from the start, as `FixesIn.leave_out` does later (SPEC 6)."""
+    fixed: dict[int, dict[str, str]] | None = None
+    """Row number → column → what the cell said before it was fixed in the sheet: told in the upload's log, and no part
+    of what is uploaded (SPEC 6). Of an SSN only that it was fixed is kept."""
     filename: str | None = None
 
 
@@ -80,11 +83,29 @@ class Preview(_Wire):
     caseloads: list[CaseloadChange]
 
 
+class FollowUp(_Wire):
+    """What it takes to check a part of a sheet again and know that all the rest still stands.
+
+    Rows touch each other only through their participant: whoever sends again every row that has a problem, every row
+    that changed, and every row that shares a participant with one of them, learns all that a check of the whole sheet
+    would tell, as long as `as_of` stays the same.
+    """
+
+    as_of: str
+    """What the rows were checked against, as an opaque text: another one as soon as anything of that changed."""
+    participants: list[int]
+    """For each row that was checked, in order, a number that stands for its participant; 0 where none was found. Two
+    people may, rarely, have one number."""
+
+
 class Report(_Wire):
     counts: Counts
     problems: list[ProblemOut]
     fixes: list[FixGroup]
-    preview: Preview
+    preview: Preview | None
+    """Never null in an answer of the server: a client that asked about a part of its rows does not know it."""
+    follow_up: FollowUp | None = None
+    """Only where it was asked for."""
 
 
 class Fix(_Wire):
@@ -101,6 +122,51 @@ class FixesIn(_Wire):
     fixes: list[Fix] = Field(default_factory=list)
     leave_out: list[int] = Field(default_factory=list)
     """Sheet row numbers that the user leaves out of the upload."""
+
+
+class Answer(_Wire):
+    """What a wrong value means, to be remembered for the site (SPEC 5)."""
+
+    column: str
+    value: str
+    code: str
+    replacement: str
+
+
+class Answers(_Wire):
+    fixes: list[Answer] = Field(max_length=1000)
+
+
+class RememberedFix(_Wire):
+    """A fix that the site remembers: offered first when the value turns up again, never applied by itself.
+
+    `code` is the problem that it answered, `by` who asked for it, both "" where that is not known; `at` is ISO 8601 in
+    UTC.
+    """
+
+    id: str
+    column: str
+    value: str
+    code: str
+    replacement: str
+    by: str
+    at: str
+
+
+class NotRemembered(_Wire):
+    """A fix that cannot be remembered, and why."""
+
+    column: str
+    value: str
+    code: str
+    message: str
+
+
+class Remembered(_Wire):
+    """What was remembered now, and what cannot be."""
+
+    remembered: list[RememberedFix]
+    refused: list[NotRemembered]
 
 
 class Progress(_Wire):

@@ -13,7 +13,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from server.http import about, assignments, checks, uploads
+from server.http import about, assignments, checks, remembered, uploads
 from server.http.description import SUMMARY, complete
 from server.http.empty_parameters import EmptyParametersAreAbsent
 from server.http.intake import in_a_sentence
@@ -22,6 +22,7 @@ from server.http.security import SecurityHeaders, security_headers
 from server.http.services import Services
 from server.parsing import FileReader
 from server.records.ssn import SsnHasher
+from server.remembering import UnknownFix
 from server.settings import Settings
 from server.upload_life import KeyReused, NotNow, UnknownUpload
 from workbook.problems import Refusal
@@ -40,7 +41,7 @@ def create_app(settings: Settings, engine: Engine, reader: FileReader) -> FastAP
         redirect_slashes=False,
     )
     app.state.services = Services(settings, engine, reader, SsnHasher(settings.ssn_key()))
-    for router in (about.router, checks.router, uploads.router, assignments.router):
+    for router in (about.router, checks.router, uploads.router, remembered.router, assignments.router):
         app.include_router(router, dependencies=[Depends(known_parameters_only)])
     _answer_refusals(app)
     app.add_middleware(EmptyParametersAreAbsent)
@@ -71,6 +72,10 @@ def _answer_refusals(app: FastAPI) -> None:
     @app.exception_handler(UnknownUpload)
     async def unknown_upload(_request: Request, unknown: UnknownUpload) -> Response:
         return answer_refusal(ApiRefusal("upload-not-found", upload=f"{unknown!s:.60}"))
+
+    @app.exception_handler(UnknownFix)
+    async def unknown_fix(_request: Request, unknown: UnknownFix) -> Response:
+        return answer_refusal(ApiRefusal("fix-not-found", fix=f"{unknown!s:.60}"))
 
     @app.exception_handler(KeyReused)
     async def key_reused(_request: Request, _error: KeyReused) -> Response:

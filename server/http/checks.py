@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
 from pydantic_core import to_json
 
 from server.check import check
@@ -20,14 +22,25 @@ router = APIRouter(prefix="/v1", tags=["validations"])
 @router.post(
     "/validations", response_model=Report, responses=refusals(*TAKES_TABLE), openapi_extra=table_or_file()
 )
-def validate(services: With, who: Who, body: Body) -> Response:
+def validate(
+    services: With,
+    who: Who,
+    body: Body,
+    follow_up: Annotated[
+        bool, Query(description="Say also what it takes to check a part of the rows again, later.")
+    ] = False,
+) -> Response:
     """Everything that is wrong with a table or file, the likely fixes, and what its valid rows would do."""
-    sheet, _name, left_out = sheet_of_body(body, services, who)
-    sheet = without_rows(sheet, left_out)
+    taken = sheet_of_body(body, services, who)
+    sheet = without_rows(taken.sheet, taken.left_out)
     if not len(sheet):
         return json_answer(nothing_wrong(0))
     with reading(services.engine) as connection:
-        report = check(connection, sheet, who.site_id, who.staff_key, today()).report()
+        day = today()
+        checked = check(connection, sheet, who.site_id, who.staff_key, day)
+        report = checked.report()
+        if follow_up:
+            report["follow_up"] = checked.follow_up(who.staff_key, day)
     return json_answer(report)
 
 

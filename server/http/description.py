@@ -8,7 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 from server.http.models import ErrorsOpenDetails, ProblemDetails
 from server.http.refusals import MEDIA_TYPE, codes_with
-from workbook.report import FixesIn, Table
+from workbook.report import Answers, FixesIn, Table
 
 SUMMARY: Final = """\
 Caseload changes of social-service agencies: checked, fixed and uploaded.
@@ -32,7 +32,7 @@ _TITLES: Final = {
     500: "The server met an error of its own",
     503: "The database is away",
 }
-_READ_BY_HAND: Final[tuple[type[Any], ...]] = (Table, FixesIn, ProblemDetails, ErrorsOpenDetails)
+_READ_BY_HAND: Final[tuple[type[Any], ...]] = (Table, FixesIn, Answers, ProblemDetails, ErrorsOpenDetails)
 """Models that no call names in its signature."""
 
 

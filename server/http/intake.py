@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncGenerator
 from pathlib import Path
-from typing import Annotated, Any, Final, NoReturn
+from typing import Annotated, Any, Final, NamedTuple, NoReturn, TypeVar
 
 from fastapi import Depends, Request
 from pydantic import ValidationError
@@ -22,13 +22,14 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from server.http.refusals import ApiRefusal
 from server.http.services import Services, With, caller
 from server.records.database import reading
+from server.records.fixes import HIDDEN, Before
 from server.records.sites import site_rules
 from server.records.tokens import Principal
-from workbook.columns import missing_headers
+from workbook.columns import KINDS, SSN, missing_headers
 from workbook.limits import in_words
 from workbook.problems import Refusal
 from workbook.reading import settled
-from workbook.report import FixesIn
+from workbook.report import Answers, FixesIn
 from workbook.sheet import LONGEST_CELL, Sheet, SheetBuilder
 
 UNNAMED: Final = "Caseload"
@@ -38,7 +39,18 @@ LAST_ROW: Final = 1_048_576
 _FORM_ROOM: Final = 64 * 1024
 """What a form may need around its file."""
 _LARGEST_INTEGER: Final = 10**LONGEST_CELL
-_TABLE_MEMBERS: Final = frozenset({"header", "rows", "row_numbers", "versions", "leave_out", "filename"})
+_TABLE_MEMBERS: Final = frozenset({"header", "rows", "row_numbers", "versions", "leave_out", "fixed", "filename"})
+
+
+class Taken(NamedTuple):
+    """A sheet that was taken in, its SSNs hidden."""
+
+    sheet: Sheet
+    name: str
+    left_out: frozenset[int]
+    """Row numbers that are left out from the start."""
+    fixed: Before
+    """What cells said before they were fixed in the sheet."""
 
 
 class Incoming:
@@ -78,16 +90,7 @@ async def fixes_of_body(
     request: Request, services: With, _who: Annotated[Principal, Depends(caller)]
 ) -> FixesIn:
     """The fixes in a body, bounded and read as a table's is. Raises ApiRefusal."""
-    limit = services.settings.max_packed_bytes
-    data = b"".join([chunk async for chunk in _bounded(request, limit, "The list of fixes")])
-    try:
-        fixes = FixesIn.model_validate_json(data)
-    except ValidationError as flaw:
-        first = flaw.errors()[0]
-        if first["type"] == "json_invalid":
-            raise ApiRefusal("body-unreadable", expected="JSON", why="it is not valid JSON") from flaw
-        where = " ".join(str(part) for part in first["loc"]) or "body"
-        raise ApiRefusal("request-invalid", where=where, why=in_a_sentence(first["msg"])) from flaw
+    fixes = await _listed_in_body(request, services, FixesIn)
     for fix in fixes.fixes:
         if any("\0" in (text or "") for text in (fix.column, fix.value, fix.code, fix.replacement)):
             raise ApiRefusal("request-invalid", where="fixes", why="a text cannot hold a NUL character")
@@ -97,33 +100,57 @@ async def fixes_of_body(
 Fixes = Annotated[FixesIn, Depends(fixes_of_body)]
 
 
+async def answers_of_body(
+    request: Request, services: With, _who: Annotated[Principal, Depends(caller)]
+) -> Answers:
+    """The fixes to remember in a body, read likewise. Raises ApiRefusal."""
+    return await _listed_in_body(request, services, Answers)
+
+
+ToRemember = Annotated[Answers, Depends(answers_of_body)]
+_Listed = TypeVar("_Listed", FixesIn, Answers)
+
+
+async def _listed_in_body(request: Request, services: Services, model: type[_Listed]) -> _Listed:
+    limit = services.settings.max_packed_bytes
+    data = b"".join([chunk async for chunk in _bounded(request, limit, "The list of fixes")])
+    try:
+        return model.model_validate_json(data)
+    except ValidationError as flaw:
+        first = flaw.errors()[0]
+        if first["type"] == "json_invalid":
+            raise ApiRefusal("body-unreadable", expected="JSON", why="it is not valid JSON") from flaw
+        where = " ".join(str(part) for part in first["loc"]) or "body"
+        raise ApiRefusal("request-invalid", where=where, why=in_a_sentence(first["msg"])) from flaw
+
+
 def in_a_sentence(message: str) -> str:
     """A message of the framework's, to stand behind a colon."""
     return message[:1].lower() + message[1:].rstrip(".")
 
 
-def sheet_of_body(body: Incoming, services: Services, who: Principal) -> tuple[Sheet, str, frozenset[int]]:
-    """The sheet of a body, its SSNs hidden, its file's name, and the row numbers that are left out from the start.
+def sheet_of_body(body: Incoming, services: Services, who: Principal) -> Taken:
+    """The sheet of a body.
 
     Raises Refusal for what is refused whole (SPEC 3), ApiRefusal for a body that is no table.
     """
     if body.file is not None:
         name = _plain_name(body.file.filename)
-        sheet, left_out = _read_file(body.file, name, services), frozenset[int]()
+        taken = Taken(_read_file(body.file, name, services), name, frozenset(), {})
     else:
         assert body.table is not None
-        sheet, name, left_out = sheet_of_json(body.table)
+        taken = sheet_of_json(body.table)
     with reading(services.engine) as connection:
         rules = site_rules(connection, who.site_id)
-    missing = missing_headers(sheet.columns, rules.demographics)
+    missing = missing_headers(taken.sheet.columns, rules.demographics)
     if missing:
         raise Refusal.of("header-missing", columns=_listed(missing))
-    services.hasher.hide(sheet)
-    return sheet, name, left_out
+    services.hasher.hide(taken.sheet)
+    return taken
 
 
-def sheet_of_json(data: bytes) -> tuple[Sheet, str, frozenset[int]]:
-    """The sheet, the file name and the left-out rows in a table on the wire. Raises Refusal, ApiRefusal."""
+def sheet_of_json(data: bytes) -> Taken:
+    """What a table on the wire holds, its SSNs as they came. Raises Refusal, ApiRefusal."""
     try:
         table = from_json(data, allow_inf_nan=False, cache_strings="all")
     except ValueError as flaw:
@@ -160,7 +187,8 @@ def sheet_of_json(data: bytes) -> tuple[Sheet, str, frozenset[int]]:
                     _no_table(f"row {where}, {column.header}", "a cell cannot hold a NUL character")
             elif isinstance(value, int) and abs(value) >= _LARGEST_INTEGER:
                 column.values[code] = "9" * (LONGEST_CELL + 1)  # too long for a cell, and refused as that
-    return settled(sheet), _plain_name(name), _left_out(table.get("leave_out"), sheet)
+    left_out, fixed = _left_out(table.get("leave_out"), sheet), _fixed(table.get("fixed"), sheet)
+    return Taken(settled(sheet), _plain_name(name), left_out, fixed)
 
 
 def _left_out(given: Any, sheet: Sheet) -> frozenset[int]:
@@ -172,6 +200,28 @@ def _left_out(given: Any, sheet: Sheet) -> frozenset[int]:
     if unknown:
         _no_table("leave_out", f"the table has no row {unknown[0]}")
     return frozenset(given)
+
+
+def _fixed(given: Any, sheet: Sheet) -> Before:
+    if given is None:
+        return {}
+    if not isinstance(given, dict):
+        _no_table("fixed", 'send an object such as {"5": {"Start Date": "31/02/2026"}}: row number, column, old value')
+    known = frozenset(sheet.row_numbers)
+    fixed: Before = {}
+    for row, cells in given.items():
+        if not re.fullmatch(r"[0-9]{1,7}", row) or int(row) not in known:
+            _no_table("fixed", f"the table has no row {row:.20}")
+        if not isinstance(cells, dict):
+            _no_table(f"fixed, row {row}", "send an object: column to old value")
+        for column, before in cells.items():
+            if column not in KINDS:
+                _no_table(f"fixed, row {row}", f"there is no column {column:.60}")
+            if not isinstance(before, str) or "\0" in before or len(before) > LONGEST_CELL:
+                _no_table(f"fixed, row {row}, {column}", f"send a text of at most {LONGEST_CELL} characters")
+        if cells:
+            fixed[int(row)] = {column: HIDDEN if column == SSN else before for column, before in cells.items()}
+    return fixed
 
 
 def _row_numbers(given: Any, count: int) -> range | list[int]:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from workbook.report import Assignment, FixGroup, LogRow, ProblemOut, Report, Upload
+from workbook.report import Assignment, FixGroup, LogRow, ProblemOut, RememberedFix, Report, Upload
 
 
 class ProblemDetails(BaseModel):
@@ -107,6 +107,11 @@ class Fixed(Report):
 class Log(BaseModel):
     upload: Upload
     rows: list[LogRow]
+
+
+class RememberedFixes(BaseModel):
+    remembered: list[RememberedFix]
+    next: str | None
 
 
 class Assignments(BaseModel):

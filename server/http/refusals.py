@@ -67,6 +67,10 @@ _KINDS: Final = (
         "There is no upload {upload}, or it is not yours to see. Look it up in GET /v1/uploads.",
     ),
     RefusalKind(
+        "fix-not-found", 404, "No such remembered fix",
+        "There is no remembered fix {fix}, or it is not yours to forget. Look it up in GET /v1/remembered.",
+    ),
+    RefusalKind(
         "not-found", 404, "No such address",
         "There is nothing at {path}. The calls are listed in /openapi.json.",
     ),

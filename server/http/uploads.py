@@ -75,8 +75,10 @@ def submit(
     With `test_rows` it is a test: its first rows are written and logged like those of any upload, and the others are
     not looked at. Once it is complete, `keep` lets its rows stand and `roll-back` takes them back.
     """
-    sheet, name, left_out = sheet_of_body(body, services, who)
-    upload = upload_life.submit(services.engine, who, key, name, sheet, left_out, test_rows)
+    taken = sheet_of_body(body, services, who)
+    upload = upload_life.submit(
+        services.engine, who, key, taken.name, taken.sheet, taken.left_out, test_rows, taken.fixed
+    )
     response.headers["Location"] = f"/v1/uploads/{upload.id}"
     return upload_out(upload)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence, Set
 
-from server.judge.question import Clue
+from server.judge.question import SSN_GIVEN, Clue
 from server.judge.reading import ReadColumn
 from server.judge.reference import Mode, Participant, Reference, SiteRules, Wanted
 from workbook.columns import (
@@ -159,7 +159,7 @@ def describe(codes: dict[str, int], columns: dict[str, ReadColumn]) -> str:
     texts = {header: columns[header].texts[code] for header, code in codes.items()}
     name = f"{texts.get(FIRST_NAME, '')} {texts.get(LAST_NAME, '')}".strip()
     birth, case = texts.get(BIRTH_DATE), texts.get(CASE_NUMBER)
-    ssn = "SSN given" if SSN in texts else ""
+    ssn = SSN_GIVEN if SSN in texts else ""
     parts = [name, f"born {birth}" if birth else "", f"case {case}" if case else "", ssn]
     return " · ".join(part for part in parts if part)
 

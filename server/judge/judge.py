@@ -8,6 +8,7 @@ blamed for that.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -69,6 +70,8 @@ class Verdict:
     """How many rows have an error; a warning leaves a row valid."""
     errors: int = 0
     """How many problems are errors."""
+    participants: array[int] = field(default_factory=lambda: array("I"))
+    """For each row the key of its participant, 0 where none was found."""
     unmatched: set[int] = field(default_factory=set)
     """Keys of the participants of Updates that found nothing open: whether something closed matches them can only
     be said by a Reference that holds their closed assignments."""
@@ -122,6 +125,7 @@ class _Judge:
                 self._judge_row(row)
                 self._move_on(row)
             self._verdict.wrong_rows += self._row_is_wrong
+            self._verdict.participants.append(row.participant.key if row.participant else 0)
         return self._verdict
 
     def _note_unknown_headers(self) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+SSN_GIVEN: Final = "SSN given"
+"""What stands for an SSN among the identifying cells of a row (SPEC 5, 7)."""
 
 
 class Clue(NamedTuple):

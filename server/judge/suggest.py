@@ -31,6 +31,7 @@ from workbook.columns import (
 )
 from workbook.dates import likely_dates
 from workbook.matching import exact_key
+from workbook.problems import VALUE_CODES
 from workbook.report import Suggestion
 
 MOST_ASKED: Final = 1000
@@ -199,7 +200,7 @@ class _Suggester:
     def _serves(self, question: Question, replacement: str) -> bool:
         """Whether a remembered fix still makes the cell right, as far as can be told from here."""
         key = exact_key(replacement)
-        if question.column == SSN or not key or key == exact_key(question.value):
+        if question.column == SSN or not key or key == exact_key(question.value) or question.code not in VALUE_CODES:
             return False
         if question.column == ACTION:
             return key in {exact_key(action) for action in ACTION_WORDS}

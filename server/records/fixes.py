@@ -9,24 +9,28 @@ from __future__ import annotations
 import json
 from array import array
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select
 
 from server.records.tables import upload_fixes, upload_left_out
-from workbook.columns import DEMOGRAPHICS, PARTICIPANT_ID, SSN, STAFF_FIRST, STAFF_LAST
+from workbook.columns import DEMOGRAPHICS, KINDS, PARTICIPANT_ID, SSN, STAFF_FIRST, STAFF_LAST
 from workbook.matching import text_of
 from workbook.reading import error_of
-from workbook.sheet import EMPTY, Cell, Column, Sheet
+from workbook.sheet import EMPTY, Cell, Column, Sheet, sheet_of
 
 _STAFF_CODES: Final = frozenset({"unknown-staff", "ambiguous-staff", "staff-disabled", "no-caseload-access"})
 """Problems of a whole name: their fix replaces first and last name together."""
 HIDDEN: Final = "•••"
 """What a log shows of an SSN."""
+_WAS_EMPTY: Final = "(empty)"
 
 Key = tuple[str, str, str]
 """(column, value, code): one distinct wrong value."""
+Before = dict[int, dict[str, str]]
+"""Sheet row number → header → what the cell said before it was fixed in the spreadsheet; "" where it was empty, HIDDEN
+for an SSN."""
 
 
 class StoredFix(NamedTuple):
@@ -162,6 +166,46 @@ def apply_fixes(sheet: Sheet, fixes: Sequence[StoredFix]) -> dict[int, list[Chan
     return changes
 
 
+def before_as_sheet(before: Before) -> Sheet:
+    """What cells said before, as a sheet of those rows and columns alone, to be kept with the upload."""
+    headers = list(dict.fromkeys(header for cells in before.values() for header in cells))
+    rows = sorted(before)
+    # An empty cell that was fixed is told from one that was not: it is kept as a text.
+    table = [
+        [text_of(before[row][header]) or _WAS_EMPTY if header in before[row] else None for header in headers]
+        for row in rows
+    ]
+    return sheet_of(headers, table, rows)
+
+
+def with_earlier(
+    changes: Mapping[int, Sequence[Change]], sheet: Sheet, before: Sheet | None
+) -> dict[int, list[Change]]:
+    """The changes that `apply_fixes` made to `sheet`, and those that were made in the spreadsheet before it was sent.
+
+    `before`: as `before_as_sheet` gives it. A cell that was fixed twice goes from its first value to its last.
+    """
+    told = {row: list(changed) for row, changed in changes.items()}
+    if before is None:
+        return told
+    for place, row in enumerate(before.row_numbers):
+        index = _index(sheet, row)
+        if index is None:
+            continue
+        later = {change.header: change for change in told.pop(row, ())}
+        for header, column in before.columns.items():
+            old = text_of(column.cell(place))
+            if old:
+                now = _shown(header, sheet.cell(header, index))
+                if old != now or header == SSN:
+                    later[header] = Change(header, old, now)
+                else:
+                    later.pop(header, None)
+        if later:
+            told[row] = [later[header] for header in KINDS if header in later]
+    return told
+
+
 def without_rows(sheet: Sheet, rows: Collection[int]) -> Sheet:
     """The sheet without some of its rows, by their sheet row numbers. May leave it without any."""
     if not rows:
@@ -202,4 +246,4 @@ def _index(sheet: Sheet, row: int) -> int | None:
 def _shown(header: str, cell: Cell) -> str:
     if header == SSN and cell is not None:
         return HIDDEN
-    return text_of(cell) or "(empty)"
+    return text_of(cell) or _WAS_EMPTY

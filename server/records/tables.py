@@ -257,8 +257,8 @@ upload_tests = Table(
     PrimaryKeyConstraint("upload_id"),
 )
 
-# kind: "rows" is the sheet as it arrived, "log" the outcome row by row, "before" what an undo needs, "undone" what
-# an undo did; all packed (workbook.packing).
+# kind: "rows" is the sheet as it arrived, "fixed" what its cells said before they were fixed in the spreadsheet, "log"
+# the outcome row by row, "before" what an undo needs, "undone" what an undo did; all packed (workbook.packing).
 upload_sheets = Table(
     "upload_sheets",
     metadata,
@@ -291,16 +291,22 @@ upload_left_out = Table(
     PrimaryKeyConstraint("upload_id", "sheet_row"),
 )
 
-# Fixes that a user asked the site to remember: offered first next time, never applied unasked (SPEC 5).
-aliases = Table(
-    "aliases",
+# Fixes that a user asked the site to remember: offered first next time, never applied unasked (SPEC 5). value_key finds
+# them, value is the wrong value as it was; the id is random, so that it tells nothing of other sites.
+remembered_fixes = Table(
+    "remembered_fixes",
     metadata,
     _site(),
+    Column("id", String(32), nullable=False),
     Column("column_header", Text, nullable=False),
     Column("value_key", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("code", Text, nullable=False),
     Column("replacement", Text, nullable=False),
+    Column("staff_key", Integer, ForeignKey("staff.key", ondelete="SET NULL")),
     Column("created_at", Instant, nullable=False),
     PrimaryKeyConstraint("site_id", "column_header", "value_key"),
+    UniqueConstraint("id"),
 )
 
 outbox = Table(

@@ -52,6 +52,9 @@ def test_every_call_is_described(document: dict[str, Any]) -> None:
         "POST /v1/uploads/{upload_id}/roll-back",
         "POST /v1/uploads/{upload_id}/undo",
         "GET /v1/uploads/{upload_id}/log",
+        "GET /v1/remembered",
+        "POST /v1/remembered",
+        "DELETE /v1/remembered/{fix_id}",
         "GET /v1/assignments",
     }
     assert all(operation["description"] for operation in operations(document).values())

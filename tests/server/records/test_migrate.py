@@ -14,6 +14,7 @@ from sqlalchemy import Engine, insert, select, text
 
 from server.records.database import open_database, reading, writing
 from server.records.migrate import FOLDER, NewerDatabase, migrate
+from server.records.remembered import remembered
 from server.records.tables import metadata, sites
 
 
@@ -85,8 +86,15 @@ def test_a_database_of_an_earlier_version_is_brought_up_to_date_with_all_it_hold
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
         connection.execute(insert(sites).values(name="Agency", duplicate_check="[]", one_primary=False))
+        connection.execute(
+            text(
+                "INSERT INTO aliases (site_id, column_header, value_key, replacement, created_at) "
+                "VALUES (1, 'Caseload Status', 'live', 'Active', '2026-01-02 03:04:05')"
+            )
+        )
     assert migrate(engine)
     with reading(engine) as connection:
         assert connection.execute(select(sites.c.name)).scalar_one() == "Agency"
+        assert remembered(connection, 1, [("Caseload Status", "live")]) == {("Caseload Status", "live"): "Active"}
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     engine.dispose()

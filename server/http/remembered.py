@@ -1,0 +1,75 @@
+"""The calls about fixes that the site remembers: offered first next time, never applied by themselves (SPEC 5)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from server import remembering
+from server.http import models
+from server.http.cursors import cursor_of, place_of
+from server.http.description import EVERYWHERE, body_of, refusals
+from server.http.intake import ToRemember
+from server.http.refusals import ApiRefusal
+from server.http.services import Who, With
+from server.records import remembered as records
+from server.records.loading import can_be_stored
+from workbook.matching import exact_key
+from workbook.report import NotRemembered, Remembered, RememberedFix
+
+router = APIRouter(prefix="/v1/remembered", tags=["remembered fixes"])
+
+
+@router.get("", responses=refusals(*EVERYWHERE))
+def list_remembered(
+    services: With,
+    who: Who,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
+) -> models.RememberedFixes:
+    """Remembered fixes by column and value: those that the user asked for; an administrator gets the whole site's."""
+    after: tuple[str, str] | None = None
+    if cursor is not None:
+        column, key = place_of(cursor, str, str)
+        after = str(column), str(key)
+        if not can_be_stored(after):
+            raise ApiRefusal("cursor-invalid")
+    found = remembering.list_fixes(services.engine, who, after, limit + 1)
+    page = found[:limit]
+    more = len(found) > limit
+    return models.RememberedFixes(
+        remembered=[_out(fix) for fix in page],
+        next=cursor_of(page[-1].column, exact_key(page[-1].value)) if more else None,
+    )
+
+
+@router.post("", responses=refusals(*EVERYWHERE, 400, 413), openapi_extra=body_of("Answers"))
+def remember(services: With, who: Who, given: ToRemember) -> Remembered:
+    """Remembers fixes for the site, in place of what was remembered of the same values. What cannot be is told.
+
+    Only an answer to a value that is wrong by itself can be remembered, and never what goes with an SSN.
+    """
+    kept, refused = remembering.remember_fixes(services.engine, who, given.fixes)
+    return Remembered(
+        remembered=[_out(fix) for fix in kept],
+        refused=[
+            NotRemembered(column=answer.column, value=answer.value, code=answer.code, message=why)
+            for answer, why in refused
+        ],
+    )
+
+
+@router.delete("/{fix_id}", status_code=204, response_class=Response, responses=refusals(*EVERYWHERE, 404))
+def forget(services: With, who: Who, fix_id: str) -> None:
+    """Forgets one fix: one's own; a site administrator, any of the site's."""
+    remembering.forget_fix(services.engine, who, fix_id)
+
+
+def _out(fix: records.RememberedFix) -> RememberedFix:
+    return RememberedFix(**fix._asdict() | {"at": _iso(fix.at)})
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,174 @@
+"""Fixes that a site asked to remember: offered first the next time, never applied unasked (SPEC 5).
+
+One wrong value under one column has one answer, and a newer word replaces an older one. What would carry an SSN is
+never remembered (SPEC 7): two people may differ in nothing else that the value shows, so it would offer the wrong one.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection, Row, Select, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from server.judge.question import SSN_GIVEN
+from server.records.loading import can_be_stored
+from server.records.tables import remembered_fixes, staff
+from workbook.columns import KINDS, SSN
+from workbook.matching import exact_key
+from workbook.problems import VALUE_CODES
+
+LONGEST: Final = 500
+"""Characters of a value or an answer that can be remembered. The identifying cells of a participant together may be
+longer than a cell; an index of PostgreSQL has room for about so many."""
+_AT_ONCE: Final = 500
+_LIKE_AN_SSN: Final = re.compile(r"(?<!\d)\d{3}[- ]\d{2}[- ]\d{4}(?!\d)")
+
+
+class RememberedFix(NamedTuple):
+    """One remembered fix as a list shows it. `code` is "" where it was not kept, `by` where nobody is known."""
+
+    id: str
+    column: str
+    value: str
+    code: str
+    replacement: str
+    by: str
+    at: datetime
+
+
+def why_not(column: str, value: str, code: str, replacement: str) -> str:
+    """Why a fix cannot be remembered, as one plain sentence; "" when it can."""
+    if column not in KINDS:
+        return f"There is no column {column:.60}. Use a header of the template."
+    if column == SSN or SSN_GIVEN in value or any(map(_LIKE_AN_SSN.search, (value, replacement))):
+        return "What goes with a Social Security number is never remembered. Choose the answer each time."
+    if code not in VALUE_CODES:
+        return (
+            f"{column} is not wrong by itself here but in its row ({code:.60}), so another row may need another "
+            "answer. Choose it each time."
+        )
+    if not exact_key(value) or not replacement.strip():
+        return "An empty value or an empty answer cannot be remembered."
+    if max(len(value), len(replacement)) > LONGEST:
+        return f"A value or answer of more than {LONGEST} characters cannot be remembered."
+    if not can_be_stored((value, replacement)):
+        return "The value or the answer holds a character that cannot be kept. Type it again."
+    if exact_key(value) == exact_key(replacement):
+        return "The answer is the value itself. Choose another answer."
+    return ""
+
+
+def remember(
+    connection: Connection, site_id: int, staff_key: int, column: str, value: str, code: str, replacement: str
+) -> RememberedFix | None:
+    """Remembers that `value` under `column` means `replacement`; a newer word replaces an older one.
+
+    None, and nothing kept, where `why_not` says why.
+    """
+    if why_not(column, value, code, replacement):
+        return None
+    columns = {
+        "id": uuid.uuid4().hex, "value": value, "code": code, "replacement": replacement.strip(),
+        "staff_key": staff_key, "created_at": datetime.now(UTC),
+    }  # fmt: skip
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    kept = connection.execute(
+        insert(remembered_fixes)
+        .values(site_id=site_id, column_header=column, value_key=exact_key(value), **columns)
+        .on_conflict_do_update(index_elements=["site_id", "column_header", "value_key"], set_=columns)
+        .returning(remembered_fixes.c.id)
+    ).scalar_one()
+    return find_remembered(connection, site_id, kept)
+
+
+def list_remembered(
+    connection: Connection, site_id: int, staff_key: int | None, after: tuple[str, str] | None, limit: int
+) -> list[RememberedFix]:
+    """What is remembered, by column and value. `staff_key`: only what this person asked for; None: all of the site's.
+
+    `after`: (column, `exact_key` of the value) of the last one of the page before.
+    """
+    table = remembered_fixes.c
+    query = _lines(site_id).order_by(table.column_header, table.value_key).limit(limit)
+    if staff_key is not None:
+        query = query.where(table.staff_key == staff_key)
+    if after is not None:
+        column, key = after
+        query = query.where(
+            (table.column_header > column) | ((table.column_header == column) & (table.value_key > key))
+        )
+    return [_fix(row) for row in connection.execute(query)]
+
+
+def find_remembered(
+    connection: Connection, site_id: int, fix_id: str, staff_key: int | None = None
+) -> RememberedFix | None:
+    """One of the site's remembered fixes. `staff_key`: only if this person asked for it."""
+    query = _lines(site_id).where(remembered_fixes.c.id == fix_id)
+    if staff_key is not None:
+        query = query.where(remembered_fixes.c.staff_key == staff_key)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _fix(row)
+
+
+def forget(connection: Connection, site_id: int, fix_id: str) -> None:
+    """Forgets one of the site's remembered fixes; one that is not there is forgotten already."""
+    table = remembered_fixes.c
+    connection.execute(delete(remembered_fixes).where(table.site_id == site_id, table.id == fix_id))
+
+
+def remembered(
+    connection: Connection, site_id: int, keys: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], str]:
+    """What is remembered of these: (column, `exact_key` of the value) → replacement."""
+    by_column: dict[str, set[str]] = defaultdict(set)
+    for column, key in keys:
+        if can_be_stored(key):
+            by_column[column].add(key)
+    table = remembered_fixes.c
+    found: dict[tuple[str, str], str] = {}
+    for column, values in by_column.items():
+        for some in _batches(sorted(values)):
+            statement = select(table.value_key, table.replacement).where(
+                table.site_id == site_id, table.column_header == column, table.value_key.in_(some)
+            )
+            found.update({(column, key): replacement for key, replacement in connection.execute(statement)})
+    return found
+
+
+def stamp(connection: Connection, site_id: int) -> str:
+    """A text that is another one as soon as something else is remembered."""
+    table = remembered_fixes.c
+    count, newest = connection.execute(
+        select(func.count(), func.max(table.created_at)).where(table.site_id == site_id)
+    ).one()
+    return f"{count} {newest}"
+
+
+def _lines(site_id: int) -> Select[tuple[object, ...]]:
+    table = remembered_fixes.c
+    return (
+        select(
+            table.id, table.column_header, table.value, table.value_key, table.code, table.replacement,
+            table.created_at, staff.c.staff_id, staff.c.first_name, staff.c.last_name,
+        )
+        .outerjoin(staff, staff.c.key == table.staff_key)
+        .where(table.site_id == site_id)
+    )  # fmt: skip
+
+
+def _fix(row: Row[tuple[object, ...]]) -> RememberedFix:
+    name = f"{row.first_name or ''} {row.last_name or ''}".strip() or row.staff_id or ""
+    return RememberedFix(
+        row.id, row.column_header, row.value or row.value_key, row.code, row.replacement, name, row.created_at
+    )
+
+
+def _batches(values: list[str]) -> Iterable[list[str]]:
+    return (values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE))

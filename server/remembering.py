@@ -1,0 +1,72 @@
+"""What a person does with the fixes that their site remembers: adds to them, looks through them, forgets them (SPEC 5).
+
+Whoever may upload may have a fix remembered, and it is offered to everybody of the site. As with uploads, one sees and
+forgets one's own; a site administrator, the whole site's. Each change is a line in the audit trail, without the value:
+the identifying cells of a participant are such a value too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, Engine
+
+from server.records import audit, remembered
+from server.records.database import reading, writing
+from server.records.loading import can_be_stored
+from server.records.remembered import RememberedFix
+from server.records.tokens import Principal
+from workbook.report import Answer
+
+
+class UnknownFix(Exception):
+    """There is no such remembered fix, or it is not this user's to forget."""
+
+
+def remember_fix(
+    connection: Connection, who: Principal, column: str, value: str, code: str, replacement: str
+) -> RememberedFix | None:
+    """Remembers one fix; None where it cannot be (`server.records.remembered.why_not`)."""
+    kept = remembered.remember(connection, who.site_id, who.staff_key, column, value, code, replacement)
+    if kept is not None:
+        audit.note(connection, who.site_id, who.staff_id, "fix remembered", detail=f"{column}, {kept.id}")
+    return kept
+
+
+def remember_fixes(
+    engine: Engine, who: Principal, answers: Sequence[Answer]
+) -> tuple[list[RememberedFix], list[tuple[Answer, str]]]:
+    """Remembers what can be. Gives those fixes, and the others with why not."""
+    kept: dict[str, RememberedFix] = {}
+    refused: list[tuple[Answer, str]] = []
+    with writing(engine) as connection:
+        for answer in answers:
+            told = answer.column, answer.value, answer.code, answer.replacement
+            fix = remember_fix(connection, who, *told)
+            if fix is None:
+                refused.append((answer, remembered.why_not(*told)))
+            else:
+                kept[fix.id] = fix
+    return list(kept.values()), refused
+
+
+def list_fixes(engine: Engine, who: Principal, after: tuple[str, str] | None, limit: int) -> list[RememberedFix]:
+    """What this person may forget, by column and value. `after`: see `list_remembered`."""
+    with reading(engine) as connection:
+        return remembered.list_remembered(connection, who.site_id, _own(who), after, limit)
+
+
+def forget_fix(engine: Engine, who: Principal, fix_id: str) -> None:
+    """Forgets a fix. Raises UnknownFix."""
+    if not can_be_stored(fix_id):
+        raise UnknownFix(fix_id)
+    with writing(engine) as connection:
+        fix = remembered.find_remembered(connection, who.site_id, fix_id, _own(who))
+        if fix is None:
+            raise UnknownFix(fix_id)
+        remembered.forget(connection, who.site_id, fix.id)
+        audit.note(connection, who.site_id, who.staff_id, "fix forgotten", detail=f"{fix.column}, {fix.id}")
+
+
+def _own(who: Principal) -> int | None:
+    return None if who.administrator else who.staff_key

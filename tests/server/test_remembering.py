@@ -1,0 +1,174 @@
+"""Fixes that a site remembers, and what was fixed before the rows were sent, over the API (SPEC 5, 6, 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+
+from server.records.database import reading
+from server.records.tables import audit
+from tests.server.served import Agency, Api, found_agency, insert, table, web, worker
+
+BOSS = {"column": "Caseworker Name", "value": "The Boss", "code": "unknown-staff", "replacement": "Carla Ruiz"}
+WHO = "Anna Lee · born 2001-07-08"
+
+
+@pytest.fixture
+def site(database_url: str, database: Engine, tmp_path: Path) -> Iterator[tuple[str, Agency, Agency]]:
+    """A server with two agencies."""
+    agencies = [found_agency(database_url, database, tmp_path, name) for name in ("Agency", "Another")]
+    with web(agencies[0].settings(tmp_path), database) as address, worker(agencies[0].settings(tmp_path), database):
+        yield address, agencies[0], agencies[1]
+
+
+def remember(api: Api, *fixes: dict[str, str]) -> dict[str, Any]:
+    answer = api("POST", "/v1/remembered", json={"fixes": list(fixes)})
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def listed(api: Api, **params: Any) -> list[str]:
+    return [fix["value"] for fix in api.get("/v1/remembered", params=params).json()["remembered"]]
+
+
+def first_suggestion(api: Api) -> tuple[str, bool]:
+    [group] = api.validate(table(insert("P3", caseworker="the boss"))).json()["fixes"]
+    return group["suggestions"][0]["value"], group["suggestions"][0]["remembered"]
+
+
+def test_a_remembered_fix_is_offered_to_the_whole_site_until_it_is_forgotten(site: tuple[str, Agency, Agency]) -> None:
+    address, agency, other = site
+    bob, admin, stranger = (
+        Api(address, token) for token in (agency.tokens["S1"], agency.tokens["ADM"], other.tokens["ADM"])
+    )
+    [fix] = remember(bob, BOSS)["remembered"]
+    assert {**fix, "id": "", "at": ""} == {**BOSS, "id": "", "by": "Bob Smith", "at": ""}
+    assert [first_suggestion(api) for api in (bob, admin)] == [("Carla Ruiz", True)] * 2
+    [group] = stranger.validate(table(insert("P3", caseworker="the boss"))).json()["fixes"]
+    assert group["suggestions"] == []
+    gone = stranger("DELETE", f"/v1/remembered/{fix['id']}")
+    assert (gone.status_code, gone.json()["code"], listed(stranger)) == (404, "fix-not-found", [])
+    assert bob("DELETE", f"/v1/remembered/{fix['id']}").status_code == 204
+    assert bob("DELETE", f"/v1/remembered/{fix['id']}").status_code == 404
+    assert listed(admin) == []
+    with reading(agency.engine) as connection:
+        trail = connection.execute(select(audit.c.who, audit.c.what, audit.c.detail).order_by(audit.c.key)).all()
+    told = f"Caseworker Name, {fix['id']}"
+    assert [tuple(line) for line in trail if line.what.startswith("fix ")] == [
+        ("S1", "fix remembered", told), ("S1", "fix forgotten", told),
+    ]
+
+
+def test_one_lists_and_forgets_ones_own_and_an_administrator_everything(site: tuple[str, Agency, Agency]) -> None:
+    address, agency, _other = site
+    bob, carla, admin = (Api(address, agency.tokens[staff_id]) for staff_id in ("S1", "S2", "ADM"))
+    who = {"column": "Participant ID", "value": WHO, "code": "unknown-participant", "replacement": "P3"}
+    remember(bob, BOSS)
+    [fix] = remember(carla, who)["remembered"]
+    assert [listed(bob), listed(carla), listed(admin)] == [["The Boss"], [WHO], ["The Boss", WHO]]
+    assert bob("DELETE", f"/v1/remembered/{fix['id']}").status_code == 404
+    page = admin.get("/v1/remembered", params={"limit": 1}).json()
+    assert listed(admin, cursor=page["next"]) == [WHO]
+    assert admin("DELETE", f"/v1/remembered/{fix['id']}").status_code == 204
+    assert listed(admin) == ["The Boss"]
+
+
+def test_what_cannot_be_remembered_is_told_and_the_rest_is_kept(site: tuple[str, Agency, Agency]) -> None:
+    address, agency, _other = site
+    api = Api(address, agency.tokens["ADM"])
+    secret = {"column": "SSN", "value": "900-11-0009", "code": "unknown-value", "replacement": "900-11-0003"}
+    answer = remember(api, secret, BOSS, BOSS)
+    assert [fix["value"] for fix in answer["remembered"]][-1:] == ["The Boss"]
+    assert [(fix["column"], "Social Security" in fix["message"]) for fix in answer["refused"]] == [("SSN", True)]
+    assert "replacement" not in answer["refused"][0]
+    assert listed(api) == ["The Boss"]
+    for body, code in (("{", "body-unreadable"), ('{"fixes": [{"column": "SSN"}]}', "request-invalid")):
+        headers = {"Content-Type": "application/json"}
+        assert api("POST", "/v1/remembered", data=body, headers=headers).json()["code"] == code
+    assert api.get("/v1/remembered", params={"cursor": "WyJcdTAwMDAiLCAiYSJd"}).json()["code"] == "cursor-invalid"
+    assert api("DELETE", "/v1/remembered/%00").json()["code"] == "fix-not-found"
+
+
+def test_the_log_tells_what_was_fixed_in_the_spreadsheet_and_here(site: tuple[str, Agency, Agency]) -> None:
+    address, agency, _other = site
+    api = Api(address, agency.tokens["ADM"])
+    fixed = {
+        "2": {"Caseworker Name": "Karla Ruis"},
+        "3": {"Caseworker Name": "Karla", "Start Date": "", "Case Number": "C-3", "SSN": "900-11-0003"},
+        "4": {"Caseworker Name": "Carla Ruiz"},
+    }
+    rows = [insert("P2"), insert("P3", caseworker="Carla Ruis"), insert("P4")]
+    upload_id = api.submit(table(*rows, fixed=fixed)).json()["id"]
+    api.wait(upload_id, "needs-fixes")
+    api.fix(upload_id, ("Caseworker Name", "Carla Ruis", "unknown-staff", "Carla Ruiz"))
+    waiting = api.get(f"/v1/uploads/{upload_id}/log").json()["rows"]
+    api("POST", f"/v1/uploads/{upload_id}/continue")
+    api.wait(upload_id, "complete")
+    log = api.get(f"/v1/uploads/{upload_id}/log").json()["rows"]
+    told = [
+        (2, "Caseworker Name: Karla Ruis", "Caseworker Name: Carla Ruiz"),
+        (
+            3,
+            "Case Number: C-3; SSN: •••; Caseworker Name: Karla; Start Date: (empty)",
+            "Case Number: (empty); SSN: (empty); Caseworker Name: Carla Ruiz; Start Date: 2024-05-01",
+        ),
+        (4, "", ""),
+    ]
+    assert [[(row["row"], row["before"], row["after"]) for row in rows] for rows in (waiting, log)] == [told, told]
+    again = api.submit(table(*rows))
+    assert (again.status_code, again.json()["id"]) == (202, upload_id)
+
+
+@pytest.mark.parametrize(
+    ("fixed", "said"),
+    [
+        ([], "send an object"),
+        ({"9": {"Start Date": "x"}}, "no row 9"),
+        ({"2": "x"}, "row 2: send an object"),
+        ({"2": {"Colour": "x"}}, "no column Colour"),
+        ({"2": {"Start Date": 3}}, "a text of at most 255"),
+        ({"2": {"Start Date": "x" * 256}}, "a text of at most 255"),
+    ],
+)
+def test_what_cannot_be_read_of_earlier_fixes_is_refused_in_one_sentence(
+    shared: Api, fixed: Any, said: str
+) -> None:
+    answer = shared.validate(table(insert("P2"), fixed=fixed))
+    assert (answer.status_code, answer.json()["code"]) == (422, "table-invalid")
+    assert said in answer.json()["detail"]
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Api]:
+    """A server whose agency nobody changes."""
+    from server.records.database import open_database
+
+    folder = tmp_path_factory.mktemp("shared")
+    (folder / "caseload.db").write_bytes(sqlite_template.read_bytes())
+    engine = open_database(f"sqlite:///{folder / 'caseload.db'}")
+    agency = found_agency(f"sqlite:///{folder / 'caseload.db'}", engine, folder)
+    with web(agency.settings(folder), engine) as address:
+        yield Api(address, agency.tokens["ADM"])
+    engine.dispose()
+
+
+def test_a_follow_up_names_whoever_two_rows_have_in_common(shared: Api) -> None:
+    def follow_up(*rows: list[Any]) -> dict[str, Any]:
+        body = table(*rows)
+        found: dict[str, Any] = shared("POST", "/v1/validations?follow_up=true", json=body).json()["follow_up"]
+        return found
+
+    by_name = insert("", others={"First Name": "josé", "Last Name": "GARCÍA"})
+    answer = follow_up(insert("P2"), insert("P3"), by_name, insert("nobody"), insert("p2"))
+    jose, ann, *others = answer["participants"]
+    assert others == [jose, 0, jose]
+    assert ann not in (0, jose)
+    assert follow_up(insert("P3")) == {"as_of": answer["as_of"], "participants": [ann]}
+    remember(shared, BOSS)
+    assert follow_up(insert("P3"))["as_of"] != answer["as_of"]
+    assert "follow_up" not in shared.validate(table(insert("P3"))).json()
