@@ -31,6 +31,7 @@ from addin.command_line import (
 from addin.csv_submit import submit_csv
 from addin.details import keep_details
 from addin.opened import OpenFile
+from addin.remembered_cli import remembered_app
 from addin.rows_cli import rows_app
 from addin.sentences import judged, outcome
 from addin.settings import config_folder
@@ -47,6 +48,7 @@ app = typer.Typer(
 )
 app.add_typer(rows_app)
 app.add_typer(undo_app)
+app.add_typer(remembered_app)
 
 
 class ProgramBy(StrEnum):

@@ -7,7 +7,7 @@ when the network or the server fails for a moment.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlsplit
@@ -20,7 +20,18 @@ from urllib3.util.retry import Retry
 
 from addin.stopped import ClientError
 from workbook.columns import TemplateChoice
-from workbook.report import Assignment, FixesIn, LogRow, Report, Undo, Upload
+from workbook.report import (
+    Answer,
+    Answers,
+    Assignment,
+    FixesIn,
+    LogRow,
+    Remembered,
+    RememberedFix,
+    Report,
+    Undo,
+    Upload,
+)
 
 Progress = Callable[[Upload], None]
 Table = Mapping[str, Any]
@@ -116,9 +127,10 @@ class Client:
         }
         return self._file(self._call("GET", "/v1/template", params=params))
 
-    def validate(self, table: Table) -> Report:
-        """Checks a sheet; the server keeps nothing of it."""
-        return self._model(Report, self._call("POST", "/v1/validations", json=table))
+    def validate(self, table: Table, follow_up: bool = False) -> Report:
+        """Checks a sheet; the server keeps nothing of it. `follow_up`: says too what a check of a part needs later."""
+        params = {"follow_up": "true"} if follow_up else {}
+        return self._model(Report, self._call("POST", "/v1/validations", json=table, params=params))
 
     def validate_file(self, path: Path) -> Report:
         """Checks a file as it lies on disk."""
@@ -192,6 +204,32 @@ class Client:
         """The row log as the bytes of a `csv` or `xlsx` file."""
         path = f"/v1/uploads/{quote(upload_id, safe='')}/log"
         return self._file(self._call("GET", path, params={"format": file_format}))
+
+    def remembered(self) -> list[RememberedFix]:
+        """The fixes that the site remembers and the user may forget, by column and value."""
+        found: list[RememberedFix] = []
+        params = {"limit": "1000"}
+        while True:
+            page = self._object(self._call("GET", "/v1/remembered", params=params))
+            found += [self._checked(RememberedFix, entry) for entry in page.get("remembered", [])]
+            if not page.get("next"):
+                return found
+            params["cursor"] = str(page["next"])
+
+    def remember(self, fixes: Sequence[Answer]) -> Remembered:
+        """Has up to 1,000 fixes remembered for the site: what cannot be is told, the rest is kept."""
+        answers = Answers(fixes=list(fixes)).model_dump()
+        return self._model(Remembered, self._call("POST", "/v1/remembered", json=answers))
+
+    def forget(self, fix_id: str) -> bool:
+        """Forgets one remembered fix; False when it is not there any more."""
+        try:
+            self._call("DELETE", f"/v1/remembered/{quote(fix_id, safe='')}")
+        except ClientError as error:
+            if error.code != "fix-not-found":
+                raise
+            return False
+        return True
 
     def open_assignments(
         self, program: str | None = None, caseworker: str | None = None, participant: str | None = None

@@ -7,18 +7,22 @@ went wrong is raised as `Stopped`, a sentence too. Saving the workbook is its us
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import xlwings as xw
 
 from addin import fixing, sheet
 from addin.checking import Checked as Checked
-from addin.checking import check_rows, show_report
+from addin.checking import check_changed_rows, check_rows, known_rows, show_report
 from addin.client import Client, Progress
 from addin.download import download_caseload as download_caseload
 from addin.export import export_for_eto as export_for_eto
+from addin.fixed import with_fixed
 from addin.paste import paste_data as paste_data
+from addin.picking import read_rows, write_work
+from addin.remembering import remember_answers
+from addin.remembering import remembered_fixes as remembered_fixes
 from addin.sending import UPLOAD_ID as UPLOAD_ID
 from addin.sending import digest_of, in_status_bar
 from addin.sending import hand_over as hand_over
@@ -80,8 +84,9 @@ def save_template(client: Client, choice: TemplateChoice, path: Path) -> None:
 def validate(book: xw.Book, client: Client) -> Checked:
     """Checks the sheet and marks it: painted cells, a status and a message beside each row, and `Fix Errors`."""
     with busy(book, "Checking the rows …"):
-        data = sheet.read_data(book)
-        return check_rows(book, client, data, data.left_out())
+        data, picked = read_rows(book)
+        checked = check_rows(book, client, data, data.left_out())
+        return replace(checked, sentence=checked.sentence + picked)
 
 
 def next_error(book: xw.Book) -> Flag | None:
@@ -96,27 +101,33 @@ def previous_error(book: xw.Book) -> Flag | None:
 def apply_fixes(book: xw.Book, client: Client) -> Fixed:
     """Puts what the user chose in `Fix Errors` into every row that has the wrong value, and checks again."""
     grid = sheet.read_fix_grid(book)
-    answers = {(fix.column, fix.value, fix.code): fix.replacement or "" for fix in read_fixes(grid)}
-    return apply_these(book, client, answers, read_left_out(grid))
+    fixes = read_fixes(grid)
+    answers = {(fix.column, fix.value, fix.code): fix.replacement or "" for fix in fixes}
+    remember = [(fix.column, fix.value, fix.code) for fix in fixes if fix.remember]
+    return apply_these(book, client, answers, read_left_out(grid), remember)
 
 
 def apply_these(
-    book: xw.Book, client: Client, answers: Mapping[Key, str], leave_out: Collection[Key]
+    book: xw.Book, client: Client, answers: Mapping[Key, str], leave_out: Collection[Key],
+    remember: Collection[Key] = (),
 ) -> Fixed:
     """As `apply_fixes`, with answers that stand in no sheet: (column, value, code) → what replaces the value.
 
-    `leave_out`: the mistakes whose rows are left out of the upload. The old values are kept in `Fixes Made`.
+    `leave_out`: the mistakes whose rows are left out of the upload. `remember`: those whose answers the site is to
+    remember. The old values are kept in `Fixes Made`, and beside each row for the log of its upload.
     """
     with busy(book, "Applying the fixes …"):
-        data = sheet.read_data(book)
+        data, picked = read_rows(book)
         already = data.left_out()
-        report = client.validate(data.table(without=already))
+        report, known = known_rows(book, client, data, already)
         work = fixing.plan(data, report, answers, leave_out)
-        sheet.write_cells(data, work.cells)
-        sheet.add_fixes_made(book, [change.line() for change in work.made])
-        data = sheet.read_data(book)
-        checked = check_rows(book, client, data, [*already, *work.left_out])
-    return Fixed(work.made, work.unused, checked, f"{work.in_words()} {checked.sentence}")
+        if work.made:
+            write_work(book, data, work)
+            data = sheet.read_data(book)
+        changed = {change.row for change in work.made}.union(work.left_out)
+        checked = check_changed_rows(book, client, data, [*already, *work.left_out], known, changed)
+        told = remember_answers(client, answers, remember, checked.report)
+    return Fixed(work.made, work.unused, checked, f"{work.in_words()} {checked.sentence}{told}{picked}")
 
 
 def submit(
@@ -129,16 +140,16 @@ def submit(
     """
     with busy(book, "Checking the rows …"):
         settle_test(book, client)
-        data = sheet.read_data(book)
+        data, picked = read_rows(book)
         left_out = data.left_out()
         # Rows that are left out go along, so that the upload's log tells of them; the server never writes them.
-        table = data.table() | ({"leave_out": left_out} if left_out else {})
+        table = data.table() | ({"leave_out": left_out} if left_out else {}) | with_fixed(data)
         this = digest_of(table)
         checked: Checked | None = None
         if sheet.read_meta(book).get(_SENT) != this:  # else checked and sent before, perhaps without hearing back
             checked = check_rows(book, client, data, left_out)
             if checked.errors or not checked.report.counts.rows:
-                return Submitted(None, checked, f"Nothing was sent. {checked.sentence}")
+                return Submitted(None, checked, f"Nothing was sent. {checked.sentence}{picked}")
             sheet.write_meta(book, **{_SENT: this})
             keep()
         book.app.status_bar = "Sending the rows …"
@@ -150,7 +161,7 @@ def submit(
             return _refused_at_the_write(book, client, data, upload, left_out)
         if upload.state == "complete":
             sheet.write_log(book, upload, client.log(upload.id))
-    beside = as_downloaded(data.untouched) + written_before(data.written)
+    beside = as_downloaded(data.untouched) + written_before(data.written) + picked
     return Submitted(upload, checked, outcome(upload, known=known) + beside)
 
 

@@ -7,17 +7,18 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
+from addin.fixed import HIDDEN, with_changes
 from addin.sentences import counted
 from addin.sheet import DataSheet
 from workbook.columns import DEMOGRAPHICS, KINDS, PARTICIPANT_ID, ROW_STATUS, SSN, STAFF_FIRST, STAFF_LAST
 from workbook.fix_sheet import Key, rows_left_out
+from workbook.layout import own_columns
 from workbook.matching import exact_key, text_of
 from workbook.report import FixGroup, Report
 
 Value = str | date | None
 _STAFF_CODES: Final = frozenset({"unknown-staff", "ambiguous-staff", "staff-disabled", "no-caseload-access"})
 """Problems of the caseworker as a whole, of a first and last name together where they stand apart."""
-_HIDDEN: Final = "•••"
 
 
 class Change(NamedTuple):
@@ -46,6 +47,17 @@ class Work:
     """Distinct mistakes that an answer was applied to."""
     unused: list[str] = field(default_factory=list)
 
+    def noted(self, data: DataSheet) -> dict[tuple[int, int], Value]:
+        """The cells to write, and beside each changed row what it said before."""
+        place = own_columns(data.headers).fixed
+        told: dict[int, list[tuple[str, str, str]]] = {}
+        for change in self.made:
+            told.setdefault(change.row, []).append((change.column, change.before, change.after))
+        noted: dict[tuple[int, int], Value] = {
+            (row, place): with_changes(data.cell_text(row, place), changes) or None for row, changes in told.items()
+        }
+        return self.cells | noted
+
     def in_words(self) -> str:
         if not (self.made or self.left_out or self.unused):
             return "No answer was chosen in Fix Errors yet, so nothing was changed."
@@ -73,20 +85,25 @@ def plan(data: DataSheet, report: Report, answers: Mapping[Key, str], leave_out:
             continue
         rows = [row for row in group.rows if row not in skipped]
         for row in rows:
-            for header, value in _replacements(data, row, group, answer):
+            for header, value in _replacements(work, data, row, group, answer):
                 _change(work, data, row, header, value)
         work.answered += bool(rows)
     return work
 
 
-def _replacements(data: DataSheet, row: int, group: FixGroup, answer: str) -> list[tuple[str, Value]]:
+def empty_details(work: Work, data: DataSheet, row: int) -> None:
+    """Empties what else than the Participant ID tells who a row speaks of."""
+    for header in DEMOGRAPHICS:
+        if _cell_text(data, row, header):
+            _change(work, data, row, header, None)
+
+
+def _replacements(work: Work, data: DataSheet, row: int, group: FixGroup, answer: str) -> list[tuple[str, Value]]:
     """The cells that an answer fills or empties in one row, by header."""
     if group.column == PARTICIPANT_ID and not _cell_text(data, row, PARTICIPANT_ID):
         # The wrong value was the identifying cells together: they make way for the Participant ID (SPEC 5).
-        cleared: list[tuple[str, Value]] = [
-            (header, None) for header in DEMOGRAPHICS if _cell_text(data, row, header)
-        ]
-        return [*cleared, (PARTICIPANT_ID, answer)]
+        empty_details(work, data, row)
+        return [(PARTICIPANT_ID, answer)]
     apart = data.column(STAFF_FIRST) is not None
     if group.column == STAFF_LAST and group.code in _STAFF_CODES and apart:
         first, last = _name_apart(answer, group)
@@ -122,7 +139,7 @@ def _change(work: Work, data: DataSheet, row: int, header: str, value: Value) ->
         return
     before, after = _cell_text(data, row, header), "" if value is None else text_of(value)
     if header == SSN:
-        before, after = before and _HIDDEN, after and _HIDDEN
+        before, after = before and HIDDEN, after and HIDDEN
     work.cells[row, column] = value
     work.made.append(Change(row, header, before, after))
 

@@ -67,6 +67,6 @@ def outcome(upload: Upload, *, known: bool = False) -> str:
     return f"The upload is {upload.state}."
 
 
-def counted(number: int, what: str) -> str:
-    """`1 row`, `2 rows`."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
+def counted(number: int, what: str, several: str = "") -> str:
+    """`1 row`, `2 rows`. `several`: what two of them are called, where an s does not do."""
+    return f"{number} {what if number == 1 else several or what + 's'}"

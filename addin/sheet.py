@@ -18,14 +18,16 @@ from addin.data_sheet import WIDEST, cell_text, read_block, sheets_of
 from addin.data_sheet import DataSheet as DataSheet
 from addin.data_sheet import Wire as Wire
 from addin.data_sheet import read_data as read_data
-from workbook import fix_sheet, layout, log_sheet
+from workbook import fix_sheet, layout, log_sheet, remembered_sheet
 from workbook.columns import OWN_HEADERS, ROW_POINTER
 from workbook.marks import Flag, Marks
-from workbook.report import LogRow, Upload
+from workbook.report import LogRow, RememberedFix, Upload
 
 FIXES_SHEET: Final = "Fixes Made"
 FIXES_HEADERS: Final = ("When", "Row", "Column", "Before", "After")
 """What Apply Fixes changed, newest last; row numbers are those of that moment."""
+
+
 def write_cells(data: DataSheet, changes: Mapping[tuple[int, int], Wire | date]) -> None:
     """Writes cells of the data sheet, (row, column) → value: one write per run of rows in a column.
 
@@ -125,6 +127,12 @@ def read_fix_grid(book: xw.Book, sheets: Mapping[str, xw.Sheet] | None = None) -
     return [] if sheet is None else _grid(sheet)
 
 
+def read_suggestions(book: xw.Book) -> list[list[Any]]:
+    """The hidden sheet `_suggestions` from A1; [] in a workbook that has none."""
+    sheet = sheets_of(book).get(layout.SUGGESTIONS_SHEET)
+    return [] if sheet is None else _grid(sheet)
+
+
 def write_fix_sheet(
     book: xw.Book, fixes: fix_sheet.FixSheet, before: Sequence[Sequence[Any]], sheets: Mapping[str, xw.Sheet]
 ) -> None:
@@ -149,6 +157,19 @@ def add_fixes_made(book: xw.Book, made: Sequence[tuple[str, int, str, str, str]]
     sheet = _own_sheet(book, FIXES_SHEET)
     used = sheet.used_range
     sheet.range((used.row + used.shape[0], 1)).value = [list(line) for line in made]
+
+
+def read_to_forget(book: xw.Book) -> list[str]:
+    """The remembered fixes that the user marked to be forgotten."""
+    sheet = sheets_of(book).get(remembered_sheet.REMEMBERED_SHEET)
+    return [] if sheet is None else remembered_sheet.read_to_forget(_grid(sheet))
+
+
+def write_remembered(book: xw.Book, fixes: Sequence[RememberedFix]) -> None:
+    """Shows remembered fixes in their sheet."""
+    sheet = _own_sheet(book, remembered_sheet.REMEMBERED_SHEET)
+    _write_whole(sheet, remembered_sheet.lay_out_remembered(fixes))
+    sheet.activate()
 
 
 def read_meta(book: xw.Book) -> dict[str, str]:
@@ -201,6 +222,8 @@ def _own_sheet(book: xw.Book, name: str, sheets: Mapping[str, xw.Sheet] | None =
         sheet.range((1, 1)).value = layout.FIX_SHEET
         headers = fix_sheet.HEADERS
         sheet.range((1, 1), (layout.LAST_ROW, len(headers))).number_format = layout.TEXT_FORMAT
+        first, last = (headers.index(fix_sheet.LINKS[place]) + 1 for place in (0, -1))
+        sheet.range((1, first), (layout.LAST_ROW, last)).number_format = "General"
         sheet.range((fix_sheet.HEADER_ROW, 1)).value = list(headers)
         visible = sum(not header.startswith("_") for header in headers)
         sheet.range((1, visible + 1), (1, len(headers))).columns.hidden = True
@@ -209,6 +232,10 @@ def _own_sheet(book: xw.Book, name: str, sheets: Mapping[str, xw.Sheet] | None =
         sheet.range((1, 2), (layout.LAST_ROW, last)).number_format = layout.TEXT_FORMAT
     elif name == layout.LOG_SHEET:
         sheet.range((1, 1), (layout.LAST_ROW, len(log_sheet.HEADERS))).number_format = layout.TEXT_FORMAT
+    elif name == remembered_sheet.REMEMBERED_SHEET:
+        width = len(remembered_sheet.HEADERS)
+        sheet.range((1, 1), (layout.LAST_ROW, width)).number_format = layout.TEXT_FORMAT
+        sheet.range((1, width)).columns.hidden = True
     elif name == FIXES_SHEET:
         sheet.range((1, 1), (layout.LAST_ROW, len(FIXES_HEADERS))).number_format = layout.TEXT_FORMAT
         sheet.range((1, 1)).value = list(FIXES_HEADERS)
@@ -261,5 +288,3 @@ def _line(pointer: Any, grid: list[list[Any]]) -> list[Any]:
     if isinstance(pointer, bool) or not isinstance(pointer, int | float) or not 1 < pointer <= len(grid):
         return []
     return grid[int(pointer) - 1]
-
-

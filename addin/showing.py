@@ -13,7 +13,7 @@ from rich.table import Table
 
 from addin.fixing import Change
 from addin.sentences import counted
-from workbook.report import FixGroup, LogRow, Report, Suggestion, Upload
+from workbook.report import FixGroup, LogRow, RememberedFix, Report, Suggestion, Upload
 
 _ROWS_NAMED = 6
 _LOG_ROWS = 40
@@ -81,6 +81,15 @@ def show_uploads(console: Console, uploads: Sequence[Upload]) -> None:
             upload.id, escape(upload.filename), upload.state, str(upload.received), str(upload.accepted),
             upload.submitted_at[:10],
         )
+    console.print(table)
+
+
+def show_remembered(console: Console, fixes: Sequence[RememberedFix]) -> None:
+    """Remembered fixes, one a line."""
+    table = _table("ID", "Column", "Wrong value → answer", "By")
+    table.columns[0].no_wrap = True  # so that it can be copied
+    for fix in fixes:
+        table.add_row(fix.id, escape(fix.column), escape(f"{fix.value} → {fix.replacement}"), escape(fix.by))
     console.print(table)
 
 

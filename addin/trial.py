@@ -12,7 +12,9 @@ import xlwings as xw
 from addin import sheet
 from addin.checking import Checked, check_rows
 from addin.client import RUNNING, Client, Progress
+from addin.fixed import with_fixed
 from addin.origin import digest_of_row
+from addin.picking import read_rows
 from addin.sending import UPLOAD_ID, digest_of, hand_over, in_status_bar
 from addin.sentences import counted, outcome
 from addin.showing import rows_named
@@ -119,10 +121,10 @@ def _send(
     book: xw.Book, client: Client, rows: int, progress: Progress | None, keep: Callable[[], object]
 ) -> tuple[Upload | None, Checked | None, str]:
     """The test, sent; or None and why nothing was."""
-    data = sheet.read_data(book)
+    data, _picked = read_rows(book)
     left_out = data.left_out()
     first = [row for row in data.rows if row not in frozenset(left_out)][:rows]
-    table = data.table(without=set(data.rows).difference(first))
+    table = data.table(without=set(data.rows).difference(first)) | with_fixed(data, first)
     this = digest_of(table)
     checked: Checked | None = None
     if sheet.read_meta(book).get(_TEST_OF) != this:  # else they were sent before, perhaps without hearing back

@@ -66,7 +66,9 @@ ROW_MESSAGE: Final = "What to Do"
 ROW_POINTER: Final = "_row"
 ROW_ORIGIN: Final = "_origin"
 """Which assignment a downloaded row shows, in which version (SPEC R12); hidden, and sorted along with its row."""
-OWN_HEADERS: Final = (ROW_STATUS, ROW_MESSAGE, ROW_POINTER, ROW_ORIGIN)
+ROW_FIXED: Final = "_fixed"
+"""What the row's cells said before Apply Fixes changed them; hidden, and sorted along with its row."""
+OWN_HEADERS: Final = (ROW_STATUS, ROW_MESSAGE, ROW_POINTER, ROW_ORIGIN, ROW_FIXED)
 """Columns that our own workbook adds beside the data; a reader passes over them without a word."""
 
 _ALIASES: Final[dict[str, tuple[str, ...]]] = {

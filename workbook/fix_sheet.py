@@ -12,8 +12,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from workbook.columns import KINDS, ROW_MESSAGE
-from workbook.layout import FIX_SHEET, LAST_ROW, MOST_SUGGESTIONS, TEXT_FORMAT
+from workbook.columns import ACTION, KINDS, ROW_MESSAGE
+from workbook.layout import (
+    DATA_SHEET,
+    FIX_SHEET,
+    LAST_ROW,
+    MOST_SUGGESTIONS,
+    TEXT_FORMAT,
+    column_letters,
+    column_of,
+)
 from workbook.matching import exact_key, text_of
 from workbook.problems import PROBLEM_KINDS
 from workbook.report import Fix, FixGroup, Report, Suggestion
@@ -27,6 +35,8 @@ VALUE: Final = "Value"
 PROBLEM: Final = "Problem"
 COUNT: Final = "Count"
 ROWS: Final = "Rows"
+LINKS: Final = ("1st Row", "2nd Row", "3rd Row")
+"""Links to the wrong cells in the first rows."""
 CHOICE: Final = "Did you mean...?"
 LEAVE_OUT: Final = "Leave rows out"
 REMEMBER: Final = "Remember"
@@ -34,13 +44,14 @@ _CODE: Final = "_code"
 _EXACT: Final = "_value"
 _OFFERED: Final = "_count"
 _WIDTHS: Final = {
-    COLUMN: 24, VALUE: 28, PROBLEM: 80, COUNT: 8, ROWS: 26, CHOICE: 46, LEAVE_OUT: 12, REMEMBER: 12,
+    COLUMN: 24, VALUE: 28, PROBLEM: 80, COUNT: 8, ROWS: 26, **dict.fromkeys(LINKS, 7), CHOICE: 46, LEAVE_OUT: 12,
+    REMEMBER: 12,
 }
 """The columns that people see, and how many characters wide they are."""
 _ANSWERS: Final = {
     CHOICE: "Choose what was meant, or type the right value. It replaces the wrong value in all the rows named.",
     LEAVE_OUT: "Yes: these rows are not uploaded. They stay in the sheet as they are.",
-    REMEMBER: "Yes: when this value turns up again, your answer is offered first.",
+    REMEMBER: "Yes: when this value turns up again, in anybody's rows, your answer is offered first.",
 }
 """The columns that people fill, and what their input message says."""
 HEADERS: Final = (
@@ -61,6 +72,8 @@ YES: Final = "Yes"
 NOTHING_TO_FIX: Final = "Nothing to fix. Press Validate to check the sheet again."
 _EMPTY: Final = "(empty)"
 _ROWS_NAMED: Final = 12
+_LINKED: Final = 1000
+"""Lines that get links. Each is a formula; further down nobody misses them, and a slow program would."""
 _AGREED: Final = frozenset({"yes", "y", "true", "x", "1", "✔"})
 _RULE: Final = re.compile(r" \(R\d+\)")
 
@@ -85,9 +98,15 @@ class FixSheet:
     lines: list[list[int | str | None]] = field(default_factory=list)
 
 
-def lay_out_fixes(report: Report, chosen: Mapping[Key, Choice] | None = None) -> FixSheet:
+def lay_out_fixes(
+    report: Report,
+    chosen: Mapping[Key, Choice] | None = None,
+    data_sheet: str = DATA_SHEET,
+    headers: Sequence[str] = (),
+) -> FixSheet:
     """The sheet for a report: the errors that touch most rows first. `chosen`: what the sheet said before
-    (`read_choices`), kept for the lines that are still there (SPEC 5: partial fixes are kept).
+    (`read_choices`), kept for the lines that are still there (SPEC 5: partial fixes are kept). `data_sheet` is the
+    name of the sheet that was checked and `headers` its whole header row: where the links lead.
 
     Errors that no suggestion answers are listed too: their rows can be corrected in the sheet, or left out here.
     Warnings need no fix and are not listed.
@@ -108,6 +127,10 @@ def lay_out_fixes(report: Report, chosen: Mapping[Key, Choice] | None = None) ->
             line = _line(group, _in_words(group.code, said), kept.get((group.column, group.value, group.code)))
             ranked.append((rank, line))
     ranked.sort(key=lambda entry: entry[0])
+    first, last = HEADERS.index(LINKS[0]), HEADERS.index(LINKS[-1]) + 1
+    for (_count, _order, _row), line in ranked[:_LINKED]:
+        letters = column_letters(column_of(str(line[0]), headers) or column_of(ACTION, headers) or 1)
+        line[first:last] = [_link(data_sheet, letters, row) for row in line[first:last]]
     return FixSheet(_summary(report, len(ranked)), [line for _rank, line in ranked])
 
 
@@ -171,12 +194,10 @@ def build_fix_sheet(sheet: Worksheet) -> None:
     for number, header in enumerate(HEADERS, start=1):
         column = sheet.column_dimensions[letters[header]]
         column.width = _WIDTHS.get(header, 8)
-        # What is read from Remember has no way to the server without an upload to fix, and a question whose answer
-        # is not heeded had better not be asked.
-        column.hidden = header not in _WIDTHS or header == REMEMBER
-        column.number_format = "General" if header in (COUNT, _OFFERED) else TEXT_FORMAT
-        column.font = style.BODY_FONT
-        column.alignment = style.CENTRED if header == COUNT else style.WRAPPED
+        column.hidden = header not in _WIDTHS
+        column.number_format = "General" if header in (COUNT, _OFFERED, *LINKS) else TEXT_FORMAT
+        column.font = style.LINK_FONT if header in LINKS else style.BODY_FONT
+        column.alignment = style.CENTRED if header in (COUNT, *LINKS) else style.WRAPPED
         cell = style.put(sheet, HEADER_ROW, number, header)
         style.dress_header(cell, style.HEADER_FILL if header in _ANSWERS else style.SOFT_HEADER_FILL)
     sheet.row_dimensions[HEADER_ROW].height = 34
@@ -223,6 +244,14 @@ def _ungrouped(report: Report) -> list[FixGroup]:
     return list(groups.values())
 
 
+def _link(sheet: str, letters: str, row: int | str | None) -> str | None:
+    """A formula that shows a row's number and leads to its cell."""
+    if row is None:
+        return None
+    place = sheet.replace("'", "''").replace('"', '""')
+    return f"""=HYPERLINK("#'{place}'!{letters}{row}",{row})"""
+
+
 def _line(group: FixGroup, problem: str, choice: Choice | None) -> list[int | str | None]:
     suggestions = group.suggestions[:MOST_SUGGESTIONS]
     offers: list[str | None] = [_offer(suggestion) for suggestion in suggestions]
@@ -238,6 +267,7 @@ def _line(group: FixGroup, problem: str, choice: Choice | None) -> list[int | st
         problem,
         group.count,
         _rows(group.rows),
+        *(group.rows[place] if place < len(group.rows) else None for place in range(len(LINKS))),
         chosen,
         YES if choice is not None and choice.leave_out else None,
         YES if choice is not None and choice.remember else None,

@@ -12,10 +12,12 @@ from typing import Final, NamedTuple
 from workbook.columns import (
     ACTION,
     KINDS,
+    OWN_HEADERS,
     PROGRAM_ID,
     PROGRAM_NAME,
     REASON,
     RELATIONSHIP,
+    ROW_FIXED,
     ROW_MESSAGE,
     ROW_ORIGIN,
     ROW_POINTER,
@@ -99,19 +101,20 @@ FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
 """What begins a text that a spreadsheet could take for a formula: it is written as text (SPEC 7)."""
 
 
-TEMPLATE_OWN_HEADERS: Final = (ROW_POINTER, ROW_ORIGIN, ROW_STATUS, ROW_MESSAGE)
+TEMPLATE_OWN_HEADERS: Final = (ROW_POINTER, ROW_ORIGIN, ROW_FIXED, ROW_STATUS, ROW_MESSAGE)
 """Our own columns in the order in which a template has them, behind the data: the message last, so that a long
 one runs on over the empty cells to its right."""
-HIDDEN_OWN_HEADERS: Final = (ROW_POINTER, ROW_ORIGIN)
+HIDDEN_OWN_HEADERS: Final = (ROW_POINTER, ROW_ORIGIN, ROW_FIXED)
 
 
 class OwnColumns(NamedTuple):
-    """Columns, 1-based, that stand beside the data; `pointer` and `origin` are hidden."""
+    """Columns, 1-based, that stand beside the data; `pointer`, `origin` and `fixed` are hidden."""
 
     status: int
     message: int
     pointer: int
     origin: int
+    fixed: int
 
 
 def own_columns(headers: Sequence[str]) -> OwnColumns:
@@ -128,7 +131,7 @@ def own_columns(headers: Sequence[str]) -> OwnColumns:
             beyond += 1
             place = beyond
         found[header] = place
-    return OwnColumns(found[ROW_STATUS], found[ROW_MESSAGE], found[ROW_POINTER], found[ROW_ORIGIN])
+    return OwnColumns(*(found[header] for header in OWN_HEADERS))
 
 
 def column_of(header: str, headers: Sequence[str]) -> int | None:
@@ -137,6 +140,15 @@ def column_of(header: str, headers: Sequence[str]) -> int | None:
         if canonical_header(name) == header:
             return number
     return None
+
+
+def column_letters(column: int) -> str:
+    """The letters of a column (1-based): 1 is A, 27 is AA."""
+    letters = ""
+    while column:
+        column, place = divmod(column - 1, 26)
+        letters = chr(ord("A") + place) + letters
+    return letters
 
 
 def number_format(header: str) -> str:

@@ -71,6 +71,7 @@ BUTTONS: Final[tuple[Button, ...]] = (
     Button("next_error", "Next Error", "ReviewNextComment", "Check", "Go to the next marked cell", "Selects the cell and says in the status bar below what is wrong with it."),
     Button("previous_error", "Previous Error", "ReviewPreviousComment", "Check", "Go to the marked cell before", "Selects the cell and says in the status bar below what is wrong with it."),
     Button("apply_fixes", "Apply Fixes", "ReplaceDialog", "Check", "Use the answers in Fix Errors", "Puts each replacement that you chose into every row with that mistake, and checks again. The old values are kept."),
+    Button("remembered_fixes", "Remembered Fixes", "AutoCorrect", "Check", "See what your agency remembers", "Lists in the sheet Remembered which wrong values have a remembered answer, and whose it is. Lines that you mark with Yes are forgotten."),
     Button("test_rows", "Test Rows", "FilePrintPreview", "Upload", "Try the first rows for real", "Writes the first two rows, shows what became of them, and then keeps them or takes them back, as you say."),
     Button("submit", "Submit", "FileSendAsAttachment", "Upload", "Check and upload", "Uploads all rows at once when no error is left, and writes the Log sheet. Pressing it twice writes nothing twice.", large=True),
     Button("refresh_status", "Refresh Status", "RefreshStatus", "Review", "Ask how the upload stands", "An upload goes on by itself, also while Excel is closed. When it is complete, its log is written here."),

@@ -33,6 +33,7 @@ from workbook.columns import (
     PROGRAM_ID,
     PROGRAM_NAME,
     REASON,
+    ROW_FIXED,
     ROW_MESSAGE,
     ROW_ORIGIN,
     ROW_POINTER,
@@ -71,6 +72,7 @@ _WIDTHS: Final[dict[str, float]] = {
     ROW_MESSAGE: 72,
     ROW_POINTER: 8,
     ROW_ORIGIN: 8,
+    ROW_FIXED: 8,
 }
 """Column widths in characters; a date takes 13, a feeder value 20."""
 _REQUIRED: Final = frozenset({ACTION, STAFF_ID, STAFF_NAME, STAFF_FIRST, STAFF_LAST})

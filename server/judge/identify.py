@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence, Set
 
-from server.judge.question import SSN_GIVEN, Clue
+from server.judge.question import Clue
 from server.judge.reading import ReadColumn
 from server.judge.reference import Mode, Participant, Reference, SiteRules, Wanted
 from workbook.columns import (
@@ -17,6 +17,7 @@ from workbook.columns import (
     PARTICIPANT_ID,
     SSN,
 )
+from workbook.identity import who_of
 from workbook.matching import exact_key, id_of, like_key, text_of
 from workbook.sheet import EMPTY, Cell, CellError, Sheet
 
@@ -156,12 +157,7 @@ class Identifier:
 
 def describe(codes: dict[str, int], columns: dict[str, ReadColumn]) -> str:
     """The identifying cells of a row together, for a person to read: never the SSN itself (SPEC 5)."""
-    texts = {header: columns[header].texts[code] for header, code in codes.items()}
-    name = f"{texts.get(FIRST_NAME, '')} {texts.get(LAST_NAME, '')}".strip()
-    birth, case = texts.get(BIRTH_DATE), texts.get(CASE_NUMBER)
-    ssn = SSN_GIVEN if SSN in texts else ""
-    parts = [name, f"born {birth}" if birth else "", f"case {case}" if case else "", ssn]
-    return " · ".join(part for part in parts if part)
+    return who_of({header: columns[header].texts[code] for header, code in codes.items()})
 
 
 def clue(id_code: int, codes: dict[str, int], columns: dict[str, ReadColumn]) -> Clue:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
-
-SSN_GIVEN: Final = "SSN given"
-"""What stands for an SSN among the identifying cells of a row (SPEC 5, 7)."""
+from typing import NamedTuple
 
 
 class Clue(NamedTuple):

@@ -16,10 +16,10 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, Row, Select, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from server.judge.question import SSN_GIVEN
 from server.records.loading import can_be_stored
 from server.records.tables import remembered_fixes, staff
 from workbook.columns import KINDS, SSN
+from workbook.identity import SSN_GIVEN
 from workbook.matching import exact_key
 from workbook.problems import VALUE_CODES
 

@@ -22,6 +22,7 @@ from addin.settings import load_settings
 from tests.addin.conftest import Agency, Host, filled_template, free_port, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_STATUS
+from workbook.report import Answer as WireAnswer
 
 
 class Ran(NamedTuple):
@@ -351,3 +352,13 @@ def test_a_failure_of_ours_is_one_sentence_and_the_details_are_in_a_file(
 def test_the_command_line_can_be_called_through_python_too() -> None:
     ran = subprocess.run([sys.executable, "-m", "addin", "--help"], capture_output=True, text=True, check=False)
     assert [ran.returncode, "validate" in ran.stdout] == [0, True]
+
+
+def test_remembered_fixes_are_listed_and_forgotten_by_their_id(run: Run, client: Client) -> None:
+    fix = WireAnswer(column="Caseworker Name", value="The Doc", code="unknown-staff", replacement="Carla Ruiz")
+    [kept] = client.remember([fix]).remembered
+    listed = run("remembered")
+    assert [listed.code, kept.id in listed.out, "The Doc →" in listed.out] == [0, True, True]
+    done = run("remembered", "--forget", kept.id, "--forget", "no-such-fix", "--json")
+    assert [done.code, done.json()["forgotten"], done.json()["not_found"]] == [1, 1, ["no-such-fix"]]
+    assert kept.id not in [one["id"] for one in run("remembered", "--json").json()["remembered"]]

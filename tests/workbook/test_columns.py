@@ -62,7 +62,7 @@ def test_no_name_means_two_columns() -> None:
 
 
 def test_our_own_columns_are_known_as_ours_and_stand_for_nothing() -> None:
-    for header in ("Row Status", "What to Do", "_row", "_origin"):
+    for header in ("Row Status", "What to Do", "_row", "_origin", "_fixed"):
         assert is_own_header(header)
         assert canonical_header(header) is None
     assert not is_own_header("Status")

@@ -12,16 +12,16 @@ from workbook.columns import KINDS, OWN_HEADERS, TemplateChoice, template_header
 
 
 def test_own_columns_stand_behind_the_data_of_a_sheet_that_has_none_yet() -> None:
-    assert layout.own_columns(["A", "B", "C"]) == layout.OwnColumns(status=6, message=7, pointer=4, origin=5)
+    assert layout.own_columns(["A", "B", "C"]) == layout.OwnColumns(7, 8, 4, 5, fixed=6)
 
 
 def test_own_columns_are_found_wherever_they_were_moved_and_however_they_are_spelled() -> None:
     headers = ["ROW STATUS", "Participant ID", "_ROW", "Start Date", "what to do"]
-    assert layout.own_columns(headers) == layout.OwnColumns(status=1, message=5, pointer=3, origin=6)
+    assert layout.own_columns(headers) == layout.OwnColumns(1, 5, 3, origin=6, fixed=7)
 
 
 def test_a_lost_own_column_stands_to_the_right_of_everything() -> None:
-    assert layout.own_columns(["Participant ID", "_row", "_origin", "What to Do", "Notes"]).status == 6
+    assert layout.own_columns(["Participant ID", "_row", "_origin", "_fixed", "What to Do", "Notes"]).status == 7
 
 
 def test_a_column_is_found_by_any_of_its_names() -> None:

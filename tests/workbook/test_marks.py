@@ -192,7 +192,7 @@ def test_earlier_marks_end_below_the_last_row_and_everywhere_when_cleared() -> N
 
 def test_marks_follow_our_columns_and_a_header_further_down() -> None:
     marks = lay_out_marks(report([problem(5, "Start Date", "required")]), ["_row", "Start Date"], [5], first_row=5)
-    assert marks.columns == (4, 5, 1, 3)
+    assert marks.columns == (5, 6, 1, 3, 4)
     assert marks.pointers == [[2]]
     assert list(followed(marks)) == [(5, 2)]
 

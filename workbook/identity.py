@@ -1,0 +1,20 @@
+"""How a row without a Participant ID names its person: its identifying cells together are one value (SPEC 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from workbook.columns import BIRTH_DATE, CASE_NUMBER, FIRST_NAME, LAST_NAME, SSN
+
+SSN_GIVEN: Final = "SSN given"
+"""What stands for an SSN among them (SPEC 7)."""
+
+
+def who_of(texts: Mapping[str, str]) -> str:
+    """`Mary Jones · born 1990-02-03 · case 4471 · SSN given`, of what is there. `texts`: header → a cell's text."""
+    name = f"{texts.get(FIRST_NAME, '')} {texts.get(LAST_NAME, '')}".strip()
+    birth, case = texts.get(BIRTH_DATE), texts.get(CASE_NUMBER)
+    ssn = SSN_GIVEN if texts.get(SSN) else ""
+    parts = [name, f"born {birth}" if birth else "", f"case {case}" if case else "", ssn]
+    return " · ".join(part for part in parts if part)
