@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from workbook import fix_sheet
 from workbook.fix_sheet import (
     HEADERS,
+    LINKS,
     NOTHING_TO_FIX,
     Choice,
     FixSheet,
@@ -163,6 +164,18 @@ def test_long_lists_of_rows_are_cut_short() -> None:
     ]
     sheet = lay_out_fixes(report().model_copy(update={"problems": told, "fixes": []}))
     assert sheet.lines[0][3:5] == [48, "2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 and 36 more"]
+
+
+def test_links_lead_to_the_wrong_cells_of_the_first_rows_whatever_the_sheet_is_called() -> None:
+    headers = ["Notes", *["x"] * 25, "Caseworker", "Insert/Update"]
+    sheet = lay_out_fixes(report(), None, """Bob's "own" cases""", headers)
+    first = HEADERS.index(LINKS[0])
+    place = """#'Bob''s ""own"" cases'"""
+    assert [line[first : first + 3] for line in sheet.lines] == [
+        [f'=HYPERLINK("{place}!AA{row}",{row})' for row in (4, 7, 9)],
+        [*(f'=HYPERLINK("{place}!AB{row}",{row})' for row in (6, 8)), None],
+        [f'=HYPERLINK("{place}!AB5",5)', None, None],  # that sheet has no Participant ID
+    ]
 
 
 def test_a_sheet_that_is_not_ours_holds_no_choices() -> None:
