@@ -60,7 +60,7 @@ def known_rows(
     book: xw.Book, client: Client, data: sheet.DataSheet, left_out: Collection[int]
 ) -> tuple[Report, Known | None]:
     """The report on the sheet as it is now: what the last check found, where nobody touched it since."""
-    known = read_known(sheet.read_suggestions(book), data, left_out)
+    known = read_known(sheet.read_suggestions(book, data.sheets), data, left_out)
     if known is not None:
         return known.report, known
     if _is_nothing_left(data, sorted(set(left_out) & set(data.rows))):

@@ -6,7 +6,7 @@ is kept, and it is said that they went.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 import xlwings as xw
@@ -15,12 +15,12 @@ from addin import sheet
 from addin.fixing import Work, empty_details
 from addin.known import last_report
 from addin.sentences import counted
-from workbook.columns import DEMOGRAPHICS, PARTICIPANT_ID
+from workbook.columns import PARTICIPANT_ID
 from workbook.identity import who_of
 from workbook.layout import own_columns
 from workbook.report import FixGroup, Report
 
-_CODES: Final = frozenset({"unknown-participant", "ambiguous-participant", "required"})
+_CODES: Final = frozenset({"unknown-participant", "ambiguous-participant"})
 _FIRST_LINE: Final = 2
 """The first line of `_issues` that a row can point to."""
 
@@ -29,10 +29,9 @@ def read_rows(book: xw.Book) -> tuple[sheet.DataSheet, str]:
     """The data sheet, once picked Participant IDs have taken the place of the cells that told the person, and a
     sentence on that, "" where there was none."""
     data = sheet.read_data(book)
-    if not any(_may_be_picked(data, row) for row in data.rows):
-        return data, ""
-    report = last_report(sheet.read_suggestions(book))
-    work = Work() if report is None else _picked(data, report)
+    marked = _marked(data)
+    report = last_report(sheet.read_suggestions(book, data.sheets)) if marked else None
+    work = Work() if report is None else _picked(data, marked, report)
     if not work.made:
         return data, ""
     write_work(book, data, work)
@@ -48,14 +47,23 @@ def write_work(book: xw.Book, data: sheet.DataSheet, work: Work) -> None:
     sheet.add_fixes_made(book, [change.line() for change in work.made])
 
 
-def _may_be_picked(data: sheet.DataSheet, row: int) -> bool:
-    if _pointer(data, row) is None:
-        return False
-    texts = data.texts(row)
-    return PARTICIPANT_ID in texts and any(header in texts for header in DEMOGRAPHICS)
+def _marked(data: sheet.DataSheet) -> dict[int, int]:
+    """The rows with an ID beside which What to Do still speaks of what else tells their person, each with the line in
+    `_issues` that it points to."""
+    own, place = own_columns(data.headers), data.column(PARTICIPANT_ID)
+    found: dict[int, int] = {}
+    for row, cells in data.rows.items():
+        pointer: Any = cells[own.pointer - 1] if own.pointer <= len(cells) else None
+        if place is None or isinstance(pointer, bool) or not isinstance(pointer, int | float) or pointer < _FIRST_LINE:
+            continue
+        if data.cell_text(row, place):
+            who = who_of(data.texts(row))
+            if who and who in data.cell_text(row, own.message):
+                found[row] = int(pointer)
+    return found
 
 
-def _picked(data: sheet.DataSheet, report: Report) -> Work:
+def _picked(data: sheet.DataSheet, marked: Mapping[int, int], report: Report) -> Work:
     """The cells to empty. `report`: of the last check; a row's pointer tells which of its rows it was."""
     flagged = sorted({problem.row for problem in report.problems if problem.code != "header-unknown"})
     groups = {
@@ -65,9 +73,8 @@ def _picked(data: sheet.DataSheet, report: Report) -> Work:
         for row in group.rows
     }
     work = Work()
-    for row in data.rows:
-        pointer = _pointer(data, row)
-        if pointer is not None and pointer - _FIRST_LINE < len(flagged) and _may_be_picked(data, row):
+    for row, pointer in marked.items():
+        if pointer - _FIRST_LINE < len(flagged):
             group = groups.get(flagged[pointer - _FIRST_LINE])
             if group is not None and _is_offered(data, row, group):
                 empty_details(work, data, row)
@@ -79,12 +86,3 @@ def _is_offered(data: sheet.DataSheet, row: int, group: FixGroup) -> bool:
     texts = data.texts(row)
     offered = [suggestion.value for suggestion in group.suggestions]
     return texts[PARTICIPANT_ID] in offered and who_of(texts) == group.value
-
-
-def _pointer(data: sheet.DataSheet, row: int) -> int | None:
-    place = own_columns(data.headers).pointer
-    cells: Sequence[Any] = data.rows[row]
-    found = cells[place - 1] if place <= len(cells) else None
-    if isinstance(found, bool) or not isinstance(found, int | float) or found < _FIRST_LINE:
-        return None
-    return int(found)

@@ -127,9 +127,9 @@ def read_fix_grid(book: xw.Book, sheets: Mapping[str, xw.Sheet] | None = None) -
     return [] if sheet is None else _grid(sheet)
 
 
-def read_suggestions(book: xw.Book) -> list[list[Any]]:
-    """The hidden sheet `_suggestions` from A1; [] in a workbook that has none."""
-    sheet = sheets_of(book).get(layout.SUGGESTIONS_SHEET)
+def read_suggestions(book: xw.Book, sheets: Mapping[str, xw.Sheet] | None = None) -> list[list[Any]]:
+    """The hidden sheet `_suggestions`, likewise."""
+    sheet = (sheets_of(book) if sheets is None else sheets).get(layout.SUGGESTIONS_SHEET)
     return [] if sheet is None else _grid(sheet)
 
 
