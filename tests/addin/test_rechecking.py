@@ -110,7 +110,7 @@ def test_a_part_has_the_outcome_of_the_whole(
     quiet = {2 * n: {**BEGIN, **person(FIRST + 10 + n, "id")} for n in range(1, OTHERS)}
     before = {**quiet, **{3 + 6 * place: row for place, row in enumerate(rows)}}
     changed = {3 + 6 * (place % len(rows)): row for place, row in news.items()}
-    skipped = {3 + 6 * (place % len(rows)) for place in left_out}
+    skipped = {3 + 6 * (place % len(rows)) for place in left_out} - set(changed)  # so that something is left to ask
     after = sheet_of({**before, **changed})
     part = check_part(site, after, skipped, known(site, sheet_of(before)), {*changed, *skipped})
     whole, of_whole = check_whole(site, after, skipped)
