@@ -109,7 +109,7 @@ def validate(file: FileArgument, as_json: JsonOption = False) -> None:
                 saved = opened.save()
             report, left_out, sentence = checked.report, checked.left_out, checked.sentence
     if as_json:
-        print_json(report.model_dump() | {"left_out": left_out, "file": None if saved is None else str(saved)})
+        print_json(report.model_dump(exclude={"follow_up"}) | {"left_out": left_out, "file": None if saved is None else str(saved)})
     else:
         show_report(out, report, left_out)
         say(sentence + ("" if saved is None else f" The marks are in {saved.name}."))
@@ -178,7 +178,7 @@ def submit(file: FileArgument, as_json: JsonOption = False) -> None:
                 report, left_out = submitted.checked.report, submitted.checked.left_out
     upload, sentence = submitted.upload, submitted.sentence
     if as_json:
-        found = None if report is None else report.model_dump()
+        found = None if report is None else report.model_dump(exclude={"follow_up"})
         print_json({"upload": None if upload is None else upload.model_dump(), "report": found, "sentence": sentence})
     else:
         if report is not None:

@@ -59,7 +59,7 @@ def try_rows(
     if as_json:
         print_json({
             "upload": None if upload is None else upload.model_dump(),
-            "report": None if report is None else report.model_dump(),
+            "report": None if report is None else report.model_dump(exclude={"follow_up"}),
             "rows": [row.model_dump() for row in log],
             "sentence": done.sentence,
         })
