@@ -109,7 +109,8 @@ def validate(file: FileArgument, as_json: JsonOption = False) -> None:
                 saved = opened.save()
             report, left_out, sentence = checked.report, checked.left_out, checked.sentence
     if as_json:
-        print_json(report.model_dump(exclude={"follow_up"}) | {"left_out": left_out, "file": None if saved is None else str(saved)})
+        beside = {"left_out": left_out, "file": None if saved is None else str(saved)}
+        print_json(report.model_dump(exclude={"follow_up"}) | beside)
     else:
         show_report(out, report, left_out)
         say(sentence + ("" if saved is None else f" The marks are in {saved.name}."))

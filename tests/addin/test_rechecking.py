@@ -98,7 +98,7 @@ class Listening(Client):
         return super().validate(table, follow_up)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(ROWS, min_size=2, max_size=8),
     news=st.dictionaries(st.integers(0, 7), ROWS, min_size=1, max_size=3),
