@@ -91,6 +91,25 @@ def test_every_setting_is_documented():
     assert [name for name in names if name not in page and f"`_{name.rpartition('_')[2]}`" not in page] == []
 
 
+def promises() -> list[list[str]]:
+    """The tests that each line of a table in docs/security.md names, as file::function."""
+    rows = [line.split("|")[1:-1] for line in text("docs/security.md").splitlines() if line.startswith("|")]
+    lines = [cells for cells in rows if cells[0].strip() not in ("promise", "---")]
+    return [re.findall(r"`(tests/[\w/]+\.py::\w+)`", cells[-1]) for cells in lines]
+
+
+def test_every_promise_about_security_names_tests_that_exist():
+    named = promises()
+    missing = [
+        test
+        for test in {test for tests in named for test in tests}
+        if not re.search(rf"^ *(?:async )?def {test.partition('::')[2]}\(", text(test.partition("::")[0]), re.MULTILINE)
+    ]
+    assert missing == []
+    assert named, "the page has tables"
+    assert all(named), "every promise names a test that holds it"
+
+
 def test_the_two_commands_come_first():
     assert re.search(r"```\nmake run\nmake test\n```", text("README.md"))
     assert text("README.md").index("make run") < text("README.md").index("caseload")
