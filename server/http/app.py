@@ -16,12 +16,14 @@ from starlette.exceptions import HTTPException
 from server.http import about, assignments, checks, remembered, uploads
 from server.http.description import SUMMARY, complete
 from server.http.empty_parameters import EmptyParametersAreAbsent
+from server.http.guessing import Guesses
 from server.http.intake import in_a_sentence
 from server.http.refusals import ApiRefusal, answer_file_refusal, answer_refusal, answer_status
 from server.http.security import SecurityHeaders, security_headers
-from server.http.services import Services
+from server.http.services import Services, token_refused
 from server.parsing import FileReader
 from server.records.ssn import SsnHasher
+from server.records.tokens import Withdrawn
 from server.remembering import UnknownFix
 from server.settings import Settings
 from server.upload_life import KeyReused, NotNow, UnknownUpload
@@ -40,7 +42,7 @@ def create_app(settings: Settings, engine: Engine, reader: FileReader) -> FastAP
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.services = Services(settings, engine, reader, SsnHasher(settings.ssn_key()))
+    app.state.services = Services(settings, engine, reader, SsnHasher(settings.ssn_key()), Guesses())
     for router in (about.router, checks.router, uploads.router, remembered.router, assignments.router):
         app.include_router(router, dependencies=[Depends(known_parameters_only)])
     _answer_refusals(app)
@@ -76,6 +78,10 @@ def _answer_refusals(app: FastAPI) -> None:
     @app.exception_handler(UnknownFix)
     async def unknown_fix(_request: Request, unknown: UnknownFix) -> Response:
         return answer_refusal(ApiRefusal("fix-not-found", fix=f"{unknown!s:.60}"))
+
+    @app.exception_handler(Withdrawn)
+    async def withdrawn(_request: Request, error: Withdrawn) -> Response:
+        return answer_refusal(token_refused(error.flaw))
 
     @app.exception_handler(KeyReused)
     async def key_reused(_request: Request, _error: KeyReused) -> Response:

@@ -16,7 +16,7 @@ Caseload changes of social-service agencies: checked, fixed and uploaded.
 Every call but `/v1/health` takes a personal token. Dates are ISO 8601. A refusal is a problem document (RFC 9457)
 with a stable `code`. Wherever a table is accepted, a form with a `file` (.xlsx, .xlsm, .csv) is too.
 """
-EVERYWHERE: Final = (401, 422, 500, 503)
+EVERYWHERE: Final = (401, 422, 429, 500, 503)
 """What any call that needs a token can answer besides."""
 TAKES_TABLE: Final = (*EVERYWHERE, 400, 413, 415)
 OF_UPLOAD: Final = (*EVERYWHERE, 404)
@@ -29,6 +29,7 @@ _TITLES: Final = {
     413: "Too large",
     415: "Not a type that is accepted",
     422: "Not understood",
+    429: "Too many wrong tokens",
     500: "The server met an error of its own",
     503: "The database is away",
 }

@@ -46,6 +46,10 @@ _KINDS: Final = (
         "Your token is no longer valid. Ask a site administrator for a new one.",
     ),
     RefusalKind(
+        "too-many-tokens", 429, "Too many wrong tokens",
+        "Too many wrong tokens came from this address. Wait {seconds} seconds, then send your token again, in full.",
+    ),
+    RefusalKind(
         "body-unreadable", 400, "Body cannot be read",
         "What was sent cannot be read as {expected}: {why}.",
     ),

@@ -9,11 +9,12 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Engine
 
+from server.http.guessing import Guesses
 from server.http.refusals import ApiRefusal
 from server.parsing import FileReader
 from server.records.database import reading
 from server.records.ssn import SsnHasher
-from server.records.tokens import Principal, TokenFlaw, authenticate, note_use
+from server.records.tokens import Principal, TokenFlaw, note_use, present, who_presents
 from server.settings import Settings
 
 
@@ -23,6 +24,7 @@ class Services:
     engine: Engine
     reader: FileReader
     hasher: SsnHasher
+    guesses: Guesses
 
 
 def services(request: Request) -> Services:
@@ -46,18 +48,29 @@ _FLAWS = {
 
 
 def caller(
-    services: With, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+    request: Request, services: With, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
 ) -> Principal:
-    """Who calls, by their token. Raises ApiRefusal 401 with the reason."""
+    """Who calls, by their token. Raises ApiRefusal: 401 with the reason, 429 for too many wrong tokens."""
     if credentials is None or not credentials.credentials.strip():
         raise ApiRefusal("token-missing", headers={"WWW-Authenticate": 'Bearer realm="caseload"'})
+    address = None if request.client is None else request.client.host
     with reading(services.engine) as connection:
-        found = authenticate(connection, credentials.credentials.strip())
+        presented = present(connection, credentials.credentials.strip())
+    pause = services.guesses.pause(address, presented.prefix)
+    if not pause and not presented.genuine:
+        pause = services.guesses.wrong(address, presented.prefix if presented.stored is not None else "")
+    if pause:
+        raise ApiRefusal("too-many-tokens", seconds=pause, headers={"Retry-After": str(pause)})
+    found = who_presents(presented)
     if isinstance(found, TokenFlaw):
-        challenge = 'Bearer realm="caseload", error="invalid_token"'
-        raise ApiRefusal(_FLAWS[found], headers={"WWW-Authenticate": challenge})
+        raise token_refused(found)
     note_use(services.engine, found)
     return found
+
+
+def token_refused(flaw: TokenFlaw) -> ApiRefusal:
+    """The refusal of a token that opens nothing."""
+    return ApiRefusal(_FLAWS[flaw], headers={"WWW-Authenticate": 'Bearer realm="caseload", error="invalid_token"'})
 
 
 Who = Annotated[Principal, Depends(caller)]

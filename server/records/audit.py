@@ -1,23 +1,99 @@
-"""The audit trail: who did what, when, by which upload. Lines are added and never changed (SPEC 7)."""
+"""The audit trail: who did what, when, by which upload. Lines are added and never changed (SPEC 7).
+
+Each site's lines are numbered from 1, and each carries a seal: a hash over the line and the seal of the line before.
+Whoever changes, removes or adds a line afterwards breaks the chain from there on, and `check` finds the place. The
+database itself refuses to change or delete a line. What neither notices: the newest lines cut off, or the whole chain
+made anew by somebody who may do everything in the database. For that, a seal that was put down elsewhere is compared.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, func, insert, select
 
 from server.records.tables import audit
 
-SERVER = "server"
+SERVER: Final = "server"
 """Who acts when no person does."""
+OPERATOR: Final = "operator"
+"""Whoever runs `caseload-server` commands."""
+_ADVISORY_LOCK: Final = 0x43534C41
+"""Any number of ours, with the site's: who holds this lock adds the next line of the site's trail."""
+
+
+class Line(NamedTuple):
+    """One line of a site's trail."""
+
+    site_id: int
+    number: int
+    at: datetime
+    who: str
+    what: str
+    upload_id: str | None
+    detail: str
+    seal: str
+
+
+class Checked(NamedTuple):
+    """What a check of a site's trail found."""
+
+    lines: int
+    head: str
+    """The seal of the newest line; "" while there is none."""
+    broken_at: int | None
+    """The number of the first line that is not as it was written, or is missing; None when all is well."""
+    found: bool
+    """Whether the trail holds the seal that was looked for; True when none was."""
 
 
 def note(
     connection: Connection, site_id: int, who: str, what: str, upload_id: str | None = None, detail: str = ""
 ) -> None:
-    """Adds a line, in the transaction of what it tells of. `who`: a Staff ID, or SERVER. No participant data."""
-    connection.execute(
-        insert(audit).values(
-            site_id=site_id, at=datetime.now(UTC), who=who, what=what, upload_id=upload_id, detail=detail
-        )
-    )
+    """Adds a line, in the transaction of what it tells of. `who`: a Staff ID, SERVER or OPERATOR. No participant data.
+
+    Belongs to the end of a transaction: from here on, others who write in the same site's trail wait for it.
+    """
+    if connection.dialect.name == "postgresql":
+        # SQLite has one writer anyway. The lock is let go when the transaction ends, so the next one sees this line.
+        connection.execute(select(func.pg_advisory_xact_lock(_ADVISORY_LOCK, site_id)))
+    last = connection.execute(
+        select(audit.c.number, audit.c.seal)
+        .where(audit.c.site_id == site_id)
+        .order_by(audit.c.number.desc())
+        .limit(1)
+    ).one_or_none()
+    number, before = (1, "") if last is None else (last.number + 1, last.seal)
+    line = Line(site_id, number, datetime.now(UTC), who, what, upload_id, detail, "")
+    connection.execute(insert(audit).values(line._replace(seal=seal_of(line, before))._asdict()))
+
+
+def seal_of(line: Line, before: str) -> str:
+    """The seal of a line that follows one with the seal `before`; 64 hexadecimal digits."""
+    moment = line.at.astimezone(UTC).isoformat(timespec="microseconds")
+    told = [before, line.site_id, line.number, moment, line.who, line.what, line.upload_id, line.detail]
+    return hashlib.sha256(json.dumps(told).encode("ascii")).hexdigest()
+
+
+def lines_of(connection: Connection, site_id: int, upload_id: str | None = None) -> Iterator[Line]:
+    """A site's trail, oldest line first; of one upload when its id is given."""
+    query = select(*(audit.c[name] for name in Line._fields)).where(audit.c.site_id == site_id)
+    if upload_id is not None:
+        query = query.where(audit.c.upload_id == upload_id)
+    found = connection.execution_options(yield_per=1000).execute(query.order_by(audit.c.number))
+    return (Line._make(row) for row in found)
+
+
+def check(connection: Connection, site_id: int, seal: str = "") -> Checked:
+    """Goes over a site's whole trail. `seal`: one that was put down earlier, which some line must still carry."""
+    before, expected, broken, found = "", 1, None, not seal
+    for line in lines_of(connection, site_id):
+        if broken is None and (line.number != expected or line.seal != seal_of(line, before)):
+            broken = expected
+        found = found or line.seal == seal
+        before, expected = line.seal, line.number + 1
+    return Checked(expected - 1, before, broken, found)

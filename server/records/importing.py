@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, select
 
-from server.records.audit import SERVER, note
+from server.records.audit import OPERATOR, note
 from server.records.bulk import execute_many, insert_rows, without_garbage_collection
 from server.records.import_history import Keys, import_assignments, import_enrollments
 from server.records.incoming import ImportProblem, ImportRefused, Incoming, IncomingFeeder
@@ -59,7 +59,7 @@ def import_records(connection: Connection, site_id: int, incoming: Incoming, has
             said = "; ".join(
                 f"{kind}: {tally.new} new, {tally.changed} changed" for kind, tally in summary.counts.items()
             )
-            note(connection, site_id, SERVER, "import", detail=said)
+            note(connection, site_id, OPERATOR, "import", detail=said)
         return summary
 
 

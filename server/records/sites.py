@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Row, insert, select, update
 
 from server.judge.reference import DEFAULT_DUPLICATE_CHECK, DateOrder, Mode, SiteRules
+from server.records import audit
 from server.records.tables import sites
 from workbook.columns import DEMOGRAPHICS, header_key
 
@@ -67,7 +68,9 @@ def create_site(connection: Connection, name: str) -> int:
         .values(name=name, date_order="MDY", duplicate_check=_as_json(DEFAULT_DUPLICATE_CHECK), one_primary=False)
         .returning(sites.c.id)
     )
-    return int(made.scalar_one())
+    site_id = int(made.scalar_one())
+    audit.note(connection, site_id, audit.OPERATOR, "site created")
+    return site_id
 
 
 def set_rules(
@@ -90,6 +93,8 @@ def set_rules(
         connection.execute(
             update(sites).where(sites.c.id == site_id).values(revision=sites.c.revision + 1, **changes)
         )
+        detail = json.dumps(changes | ({"duplicate_check": list(duplicate_check)} if duplicate_check else {}))
+        audit.note(connection, site_id, audit.OPERATOR, "site settings changed", detail=detail)
 
 
 def site_rules(connection: Connection, site_id: int) -> SiteRules:

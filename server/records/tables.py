@@ -6,10 +6,12 @@ no conversion where a hundred thousand are read. Instants are real timestamps, i
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -27,6 +29,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    event,
     text,
 )
 
@@ -207,6 +210,8 @@ tokens = Table(
     Column("key", Integer, primary_key=True),
     _site(),
     Column("staff_key", Integer, ForeignKey("staff.key", ondelete="CASCADE"), nullable=False),
+    # What a token begins with, to find it by; the rest of it is secret. Empty for tokens of earlier versions.
+    Column("prefix", String(8), unique=True),
     Column("token_hash", String(64), nullable=False, unique=True),
     Column("label", Text, nullable=False, server_default=""),
     Column("created_at", Instant, nullable=False),
@@ -324,15 +329,49 @@ outbox = Table(
     Index(None, "sent_at", "next_attempt_at"),
 )
 
-# Append only: who changed what, when, by which upload.
+# Append only: who changed what, when, by which upload. The lines of a site are numbered from 1, and each is sealed
+# together with the one before it (server.records.audit).
 audit = Table(
     "audit",
     metadata,
     Column("key", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     _site(),
+    Column("number", Integer, nullable=False),
     Column("at", Instant, nullable=False),
     Column("who", Text, nullable=False),
     Column("what", Text, nullable=False),
     Column("upload_id", String(32)),
     Column("detail", Text, nullable=False, server_default=""),
+    Column("seal", String(64), nullable=False),
+    UniqueConstraint("site_id", "number"),
+)
+
+APPEND_ONLY: Final[Mapping[str, Sequence[str]]] = {
+    "sqlite": (
+        "CREATE TRIGGER audit_unchanged BEFORE UPDATE ON audit "
+        "BEGIN SELECT RAISE(ABORT, 'The audit trail is only added to.'); END",
+        "CREATE TRIGGER audit_kept BEFORE DELETE ON audit "
+        "BEGIN SELECT RAISE(ABORT, 'The audit trail is only added to.'); END",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'The audit trail is only added to.'; END $$",
+        "CREATE TRIGGER audit_unchanged BEFORE UPDATE OR DELETE ON audit "
+        "FOR EACH ROW EXECUTE FUNCTION audit_append_only()",
+        "CREATE TRIGGER audit_kept BEFORE TRUNCATE ON audit "
+        "FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()",
+    ),
+}
+"""What makes a database refuse to change or delete a line of the audit trail, by the kind of database."""
+
+for _kind, _statements in APPEND_ONLY.items():
+    for _statement in _statements:
+        event.listen(audit, "after_create", DDL(_statement).execute_if(dialect=_kind))
+
+# What a secret key was, the first time it was used, without the key: name → fingerprint (server.records.ssn).
+key_fingerprints = Table(
+    "key_fingerprints",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
 )

@@ -1,20 +1,28 @@
-"""Personal tokens: shown once, stored hashed, expiring, revocable, good for one site (SPEC 7)."""
+"""Personal tokens: shown once, stored hashed, expiring, revocable, good for one site (SPEC 7).
+
+A token is `clt_` and 43 random characters. The first eight of them are what it is found by and no secret; of the whole
+only a hash is kept, and the two are compared in a time that does not depend on where they differ.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, Row, and_, insert, or_, select, update
 from sqlalchemy.exc import OperationalError
 
+from server.records import audit
 from server.records.database import writing
 from server.records.tables import staff, tokens
 
 PREFIX = "clt_"
+PREFIX_LENGTH = 8
+"""Characters behind `clt_` that a token is found by. The 35 others, 210 bits, are its secret."""
 LAST_USE_STEP = timedelta(minutes=1)
 """How finely the last use is kept: a write for every call would make reading dear."""
 
@@ -53,6 +61,28 @@ class TokenLine(NamedTuple):
     last_used_at: datetime | None
 
 
+class Presented(NamedTuple):
+    """A token as somebody presents it, and what is stored of the one that begins like it."""
+
+    prefix: str
+    hash: str
+    stored_hash: str
+    """"" when there is no such token."""
+    stored: Row[Any] | None
+
+    @property
+    def genuine(self) -> bool:
+        return hmac.compare_digest(self.hash, self.stored_hash)
+
+
+class Withdrawn(Exception):
+    """Somebody may no longer do what they could when their call began."""
+
+    def __init__(self, flaw: TokenFlaw) -> None:
+        super().__init__(flaw.value)
+        self.flaw = flaw
+
+
 class UnknownStaff(Exception):
     """Nobody at the site has this Staff ID, or they are disabled; the message is one plain sentence."""
 
@@ -75,16 +105,21 @@ def create_token(
     """A new token for a staff member, good for `days` days. It cannot be shown again. Raises UnknownStaff."""
     moment = now or datetime.now(UTC)
     token = PREFIX + secrets.token_urlsafe(32)
-    connection.execute(
-        insert(tokens).values(
+    made = connection.execute(
+        insert(tokens)
+        .values(
             site_id=site_id,
             staff_key=find_staff(connection, site_id, staff_id),
+            prefix=_prefix(token),
             token_hash=_hash(token),
             label=label,
             created_at=moment,
             expires_at=moment + timedelta(days=days),
         )
+        .returning(tokens.c.key)
     )
+    detail = f"token {made.scalar_one()} of {staff_id.strip()} for {days} days"
+    audit.note(connection, site_id, audit.OPERATOR, "token created", detail=detail)
     return token
 
 
@@ -120,7 +155,18 @@ def revoke_token(connection: Connection, site_id: int, number: int, now: datetim
         return False
     if known.revoked_at is None:
         connection.execute(update(tokens).where(tokens.c.key == number).values(revoked_at=now or datetime.now(UTC)))
+        audit.note(connection, site_id, audit.OPERATOR, "token revoked", detail=f"token {number}")
     return True
+
+
+def present(connection: Connection, token: str) -> Presented:
+    """Looks a token up, without saying yet whether it is good."""
+    hashed, prefix = _hash(token), _prefix(token)
+    row = connection.execute(
+        _HOLDER.where(or_(tokens.c.prefix == prefix, and_(tokens.c.prefix.is_(None), tokens.c.token_hash == hashed)))
+    ).one_or_none()
+    # Where there is none, something is compared all the same, so that it takes as long.
+    return Presented(prefix, hashed, "0" * len(hashed) if row is None else row.token_hash, row)
 
 
 def authenticate(connection: Connection, token: str, now: datetime | None = None) -> Principal | TokenFlaw:
@@ -128,28 +174,27 @@ def authenticate(connection: Connection, token: str, now: datetime | None = None
 
     A disabled staff member's token counts as revoked.
     """
-    moment = now or datetime.now(UTC)
-    row = connection.execute(
-        select(
-            tokens.c.key.label("token_key"),
-            tokens.c.expires_at,
-            tokens.c.revoked_at,
-            tokens.c.last_used_at,
-            staff,
-        )
-        .join(staff, staff.c.key == tokens.c.staff_key)
-        .where(tokens.c.token_hash == _hash(token))
-    ).one_or_none()
-    if row is None:
+    return who_presents(present(connection, token), now)
+
+
+def who_presents(presented: Presented, now: datetime | None = None) -> Principal | TokenFlaw:
+    """As `authenticate`, of a token that was looked up."""
+    if not presented.genuine or presented.stored is None:
         return TokenFlaw.UNKNOWN
-    if row.revoked_at is not None or not row.active:
-        return TokenFlaw.REVOKED
-    if row.expires_at <= moment:
-        return TokenFlaw.EXPIRED
-    name = f"{row.first_name} {row.last_name}".strip() or row.staff_id
-    return Principal(
-        row.site_id, row.key, row.staff_id, name, row.email, row.administrator, row.token_key, row.last_used_at
-    )
+    return _holder(presented.stored, now or datetime.now(UTC))
+
+
+def still(connection: Connection, who: Principal, now: datetime | None = None) -> Principal:
+    """`who` as they are at this moment, with the rights they have now. Raises Withdrawn when they are nobody any more.
+
+    Belongs into every transaction that writes for somebody: between the call and its write their token may have been
+    revoked, or their rights taken away.
+    """
+    row = connection.execute(_HOLDER.where(tokens.c.key == who.token_key)).one_or_none()
+    found = TokenFlaw.REVOKED if row is None else _holder(row, now or datetime.now(UTC))
+    if isinstance(found, TokenFlaw):
+        raise Withdrawn(found)
+    return found
 
 
 def note_use(engine: Engine, principal: Principal, now: datetime | None = None) -> None:
@@ -164,6 +209,34 @@ def note_use(engine: Engine, principal: Principal, now: datetime | None = None) 
             )
     except OperationalError:
         return
+
+
+_HOLDER = select(
+    tokens.c.key.label("token_key"),
+    tokens.c.token_hash,
+    tokens.c.expires_at,
+    tokens.c.revoked_at,
+    tokens.c.last_used_at,
+    staff,
+).join(staff, staff.c.key == tokens.c.staff_key)
+
+
+def _holder(row: Row[Any], now: datetime) -> Principal | TokenFlaw:
+    if row.revoked_at is not None or not row.active:
+        return TokenFlaw.REVOKED
+    if row.expires_at <= now:
+        return TokenFlaw.EXPIRED
+    name = f"{row.first_name} {row.last_name}".strip() or row.staff_id
+    return Principal(
+        row.site_id, row.key, row.staff_id, name, row.email, row.administrator, row.token_key, row.last_used_at
+    )
+
+
+def _prefix(token: str) -> str:
+    """What a token is found by. Of what is no token of ours, something that no token begins with."""
+    secret = token.removeprefix(PREFIX)
+    known = secret != token and len(secret) > PREFIX_LENGTH and token.isascii() and token.isprintable()
+    return secret[:PREFIX_LENGTH] if known else "none"
 
 
 def _hash(token: str) -> str:

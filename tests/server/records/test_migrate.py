@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, insert, select, text
+from sqlalchemy import Engine, column, insert, select, table, text
 
+from server.records import audit
 from server.records.database import open_database, reading, writing
 from server.records.migrate import FOLDER, NewerDatabase, migrate
 from server.records.remembered import remembered
-from server.records.tables import metadata, sites
+from server.records.tables import Instant, metadata, sites, staff, tokens
+from server.records.tokens import Principal, authenticate, create_token
 
 
 def _shape(engine: Engine) -> list[str]:
@@ -79,9 +83,11 @@ def test_a_database_of_a_newer_version_is_left_alone(database: Engine) -> None:
 
 
 def test_a_database_of_an_earlier_version_is_brought_up_to_date_with_all_it_holds(bare_database_url: str) -> None:
+    """A site, a token that still opens, and an audit trail that is sealed from here on."""
     engine = open_database(bare_database_url)
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
+    moment = datetime(2026, 3, 4, 5, 6, 7, 89, tzinfo=UTC)
     with writing(engine) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
@@ -92,9 +98,29 @@ def test_a_database_of_an_earlier_version_is_brought_up_to_date_with_all_it_hold
                 "VALUES (1, 'Caseload Status', 'live', 'Active', '2026-01-02 03:04:05')"
             )
         )
+        site = connection.execute(
+            insert(sites).values(name="Agency", duplicate_check="[]", one_primary=False).returning(sites.c.id)
+        ).scalar_one()
+        person = {"site_id": site, "staff_id": "S1", "active": True, "caseload_access": True, "administrator": True}
+        owner = connection.execute(insert(staff).values(person).returning(staff.c.key)).scalar_one()
+        old = {"site_id": site, "staff_key": owner, "created_at": moment, "expires_at": moment + timedelta(days=9)}
+        for number, token in enumerate(("clt_an_old_token", "clt_another"), start=7):
+            hashed = hashlib.sha256(token.encode()).hexdigest()
+            connection.execute(insert(tokens).values(key=number, token_hash=hashed, **old))
+        line = table("audit", *(column(name) for name in ("site_id", "who", "what")), column("at", Instant))
+        for what in ("upload received", "upload complete"):
+            connection.execute(insert(line).values(site_id=site, at=moment, who="S1", what=what))
     assert migrate(engine)
     with reading(engine) as connection:
         assert connection.execute(select(sites.c.name)).scalar_one() == "Agency"
         assert remembered(connection, 1, [("Caseload Status", "live")]) == {("Caseload Status", "live"): "Active"}
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        found = authenticate(connection, "clt_an_old_token", moment)
+        assert isinstance(found, Principal)
+        assert (found.staff_id, found.token_key) == ("S1", 7)
+    with writing(engine) as connection:
+        assert isinstance(authenticate(connection, create_token(connection, site, "S1", days=1)), Principal)
+        trail = audit.check(connection, site)
+        assert (trail.lines, trail.broken_at) == (3, None)
+        assert [line.at for line in audit.lines_of(connection, site)][:2] == [moment, moment]
     engine.dispose()

@@ -1,0 +1,76 @@
+"""Guessing tokens is slowed, without shutting out anybody who has one.
+
+A wrong token counts against the address it came from, and against the token's first characters at that address. An
+address with too many of them in the last minute hears "wait" instead of "wrong". A right token is let in all the same,
+unless so many wrong ones with its very beginning came from the same address: so a stranger who guesses, behind the same
+proxy even, keeps nobody out who does not share both, and each beginning can be tried only a few times a minute.
+
+Kept in memory, each web process for itself: several of them allow as many times more.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from typing import Final
+
+MOST_WRONG: Final = 30
+"""Wrong tokens from one address, or with one beginning from one address, within WINDOW."""
+WINDOW: Final = 60.0
+"""Seconds after which a wrong token is forgotten."""
+MOST_REMEMBERED: Final = 20_000
+"""Addresses and beginnings that are remembered; of more, those are forgotten that were heard of longest ago."""
+
+Key = tuple[str, str]
+
+
+class Guesses:
+    """The wrong tokens of the last minute. Any number of threads may use it."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._wrong: OrderedDict[Key, deque[float]] = OrderedDict()
+
+    def pause(self, address: str | None, prefix: str) -> int:
+        """Seconds to wait before a token that begins with `prefix` is looked at; 0 when it may be now."""
+        with self._lock:
+            return self._pause((_network(address), prefix))
+
+    def wrong(self, address: str | None, prefix: str = "") -> int:
+        """Notes a wrong token. Gives the seconds to wait before the next one from the same address; 0 for none.
+
+        `prefix`: what it begins with, if some token does begin so. Nothing else can ever be a right guess.
+        """
+        network = _network(address)
+        with self._lock:
+            pause = self._pause((network, ""))
+            for key in {(network, ""), (network, prefix)}:
+                if key == (network, "") and pause:
+                    continue  # it would make the pause longer for those who only have a wrong copy of theirs
+                self._wrong.setdefault(key, deque(maxlen=MOST_WRONG)).append(self._clock())
+                self._wrong.move_to_end(key)
+            while len(self._wrong) > MOST_REMEMBERED:
+                self._wrong.popitem(last=False)
+            return pause
+
+    def _pause(self, key: Key) -> int:
+        times = self._wrong.get(key)
+        if times is None or len(times) < MOST_WRONG:
+            return 0
+        return max(0, math.ceil(times[0] + WINDOW - self._clock()))
+
+
+def _network(address: str | None) -> str:
+    """What counts as one address: of IPv6 the first 64 bits, which one connection to the internet is given whole."""
+    try:
+        known = ipaddress.ip_address(address or "")
+    except ValueError:
+        return address or ""
+    if isinstance(known, ipaddress.IPv6Address):
+        return str(known.ipv4_mapped or ipaddress.ip_network((known, 64), strict=False))
+    return str(known)
