@@ -12,6 +12,7 @@ from enum import Enum
 
 from sqlalchemy import Connection, Engine
 
+from server.check import Checked
 from server.ending import end_upload
 from server.judge.plan import Plan
 from server.judging import Judged, judge_upload, today
@@ -19,6 +20,7 @@ from server.records import audit, uploads
 from server.records.changes import before_plan, lay_out_changes
 from server.records.database import reading, writing
 from server.records.fixes import without_rows
+from server.records.loading import rights_of
 from server.records.upload_log import lay_out_log
 from server.records.uploads import COMPLETE, FAILED, NEEDS_FIXES, UNDER_WAY, VALIDATING, WRITING, Claim, UploadRow
 from server.records.writing import lock_site, write_plan
@@ -61,13 +63,22 @@ def carry_out(engine: Engine, held: Claim, lease_seconds: int, about_to_write: C
         held_row = _held(connection, held, WRITING)
         if held_row is None:
             return Outcome.LOST
-        if judged.checked is not None and (revision != judged.checked.revision or today() != judged.day):
+        if judged.checked is not None and _out_of_date(connection, held, judged, judged.checked, revision):
             judged = judge_upload(connection, held_row)
             if judged.open_errors:
                 _ask_for_fixes(connection, held_row, judged)
                 return Outcome.ASKED
         _write(connection, held_row, judged)
     return Outcome.WRITTEN
+
+
+def _out_of_date(connection: Connection, held: Claim, judged: Judged, checked: Checked, revision: int) -> bool:
+    """Whether what was judged may be otherwise by now. Rights are asked for anew, whatever the revision says (R10)."""
+    return (
+        revision != checked.revision
+        or today() != judged.day
+        or rights_of(connection, held.site_id, held.staff_key) != checked.user
+    )
 
 
 def fail(engine: Engine, held: Claim, reason: str) -> Outcome:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from server.judge.identify import wanted
 from server.judge.judge import Verdict, judge
 from server.judge.plan import Plan
-from server.judge.reference import Reference
+from server.judge.reference import Reference, User
 from server.records.bulk import without_garbage_collection
 from server.records.loading import load_reference, with_closed, with_histories
 from server.records.sites import site_rules
@@ -37,6 +37,8 @@ class Checked:
     verdict: Verdict
     revision: int
     """The site's revision that the verdict holds for."""
+    user: User
+    """What the user might do when it was judged."""
 
     @property
     def problems(self) -> list[Problem]:
@@ -144,4 +146,4 @@ def check(connection: Connection, sheet: Sheet, site_id: int, staff_key: int, to
             # In a large sheet few rows are like that, and mostly none: what is closed is fetched for those alone.
             reference = with_closed(connection, reference, verdict.unmatched)
             verdict = judge(sheet, reference)
-    return Checked(connection, site_id, reference, verdict, reference.revision)
+    return Checked(connection, site_id, reference, verdict, reference.revision, reference.user)

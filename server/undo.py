@@ -25,7 +25,7 @@ from server.records.changes import (
     touched_records,
 )
 from server.records.database import reading, writing
-from server.records.tokens import Principal
+from server.records.tokens import Principal, still
 from server.records.uploads import CANCELLED, COMPLETE, FAILED, UNDONE, UploadRow
 from server.records.writing import lock_site
 from server.upload_life import NotNow, visible_upload
@@ -46,6 +46,7 @@ def undo(engine: Engine, who: Principal, upload_id: str) -> Undo:
     """
     with writing(engine) as connection:
         lock_site(connection, who.site_id)
+        who = still(connection, who)
         upload = visible_upload(connection, who, upload_id, lock=True)
         if upload.state != UNDONE:
             _must_be_complete(upload, "undone")
@@ -70,6 +71,7 @@ def preview_undo(engine: Engine, who: Principal, upload_id: str) -> Undo:
 def keep(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
     """Keeps what a test wrote. Asking twice changes nothing. Raises UnknownUpload, NotNow."""
     with writing(engine) as connection:
+        who = still(connection, who)
         upload = visible_upload(connection, who, upload_id, lock=True)
         _must_be_test(upload)
         if upload.state == UNDONE and not upload.test_kept:
@@ -86,6 +88,7 @@ def roll_back(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
     """Takes back what a test wrote, as `undo` does. Asking twice changes nothing. Raises UnknownUpload, NotNow."""
     with writing(engine) as connection:
         lock_site(connection, who.site_id)
+        who = still(connection, who)
         upload = visible_upload(connection, who, upload_id, lock=True)
         _must_be_test(upload)
         if upload.test_kept:

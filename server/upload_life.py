@@ -19,7 +19,7 @@ from server.records import fixes as user_fixes
 from server.records.database import reading, writing
 from server.records.fixes import Before, StoredFix
 from server.records.ssn import SsnHasher
-from server.records.tokens import Principal
+from server.records.tokens import Principal, still
 from server.records.uploads import CANCELLED, COMPLETE, FAILED, NEEDS_FIXES, RECEIVED, UNDONE, WRITING, UploadRow
 from server.remembering import remember_fix
 from workbook.columns import KINDS, SSN
@@ -103,6 +103,7 @@ def submit(
     content_hash = hashlib.sha256(packed + kind + out).hexdigest()
     try:
         with writing(engine) as connection:
+            who = still(connection, who)
             upload = uploads.find_by_key(connection, who.site_id, who.staff_key, idempotency_key)
             if upload is None:
                 upload_id = uploads.store_upload(
@@ -161,7 +162,7 @@ def put_fixes(
             after, unmatched = _decide(connection, before, left_out, fixes, hasher)
             report = after.report()
         with writing(engine) as connection:
-            upload = visible_upload(connection, who, upload_id, lock=True)
+            upload = visible_upload(connection, still(connection, who), upload_id, lock=True)
             _must_need_fixes(upload)
             if (
                 user_fixes.stored_fixes(connection, upload_id) != before.fixes
@@ -194,7 +195,7 @@ def go_on(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
                 wrong = {problem.row for problem in judged.problems if problem.severity == "error"}
                 raise ErrorsOpen(len(wrong), judged.report())
     with writing(engine) as connection:
-        upload = visible_upload(connection, who, upload_id, lock=True)
+        upload = visible_upload(connection, still(connection, who), upload_id, lock=True)
         if upload.state in (CANCELLED, UNDONE):
             raise NotNow(f"This upload was {upload.state} and cannot go on. Submit its rows as a new upload.")
         if upload.state in (NEEDS_FIXES, FAILED):
@@ -207,7 +208,7 @@ def cancel(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
     """Stops an upload of which nothing is written yet. Asking twice changes nothing. Raises UnknownUpload, NotNow."""
     with writing(engine) as connection:
         # A worker that is writing holds this lock until it is done, so that this is before the write or after it.
-        upload = visible_upload(connection, who, upload_id, lock=True)
+        upload = visible_upload(connection, still(connection, who), upload_id, lock=True)
         if upload.undecided:
             raise NotNow("This test is written: it can no longer be cancelled. Keep it or roll it back.")
         if upload.state in (COMPLETE, UNDONE):

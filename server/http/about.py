@@ -70,7 +70,7 @@ def reference(
     """What the sheet offers: programs, staff that the user may assign, feeder tables, the site's settings."""
     lists = _lists(services, who)
     # What it holds depends on the site's revision and on who asks.
-    etag = f'"{who.site_id}-{lists.revision}-{who.staff_key}"'
+    etag = f'"{services.tag(who.site_id, lists.revision, who.staff_key)}"'
     if if_none_match is not None and _matches(if_none_match, etag):
         return Response(status_code=304, headers={"ETag": etag})
     response.headers["ETag"] = etag

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import logging
 from importlib.metadata import version
 from typing import Any
@@ -42,7 +44,9 @@ def create_app(settings: Settings, engine: Engine, reader: FileReader) -> FastAP
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.services = Services(settings, engine, reader, SsnHasher(settings.ssn_key()), Guesses())
+    key = settings.ssn_key()
+    secret = hmac.digest(key, b"caseload tags", hashlib.sha256)
+    app.state.services = Services(settings, engine, reader, SsnHasher(key), Guesses(), secret)
     for router in (about.router, checks.router, uploads.router, remembered.router, assignments.router):
         app.include_router(router, dependencies=[Depends(known_parameters_only)])
     _answer_refusals(app)

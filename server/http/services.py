@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -25,6 +27,12 @@ class Services:
     reader: FileReader
     hasher: SsnHasher
     guesses: Guesses
+    secret: bytes
+    """What tags are made with; the same in every web process."""
+
+    def tag(self, *parts: int) -> str:
+        """What stands for some numbers towards a client, who shall neither read nor count them: 32 hexadecimal digits."""
+        return hmac.digest(self.secret, repr(parts).encode("ascii"), hashlib.sha256).hex()[:32]
 
 
 def services(request: Request) -> Services:

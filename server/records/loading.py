@@ -80,7 +80,7 @@ def load_reference(connection: Connection, site_id: int, staff_key: int, wanted:
             enrollments=_enrollments(connection, keys, scanned),
             assignments=_assignments(connection, keys, scanned),
             closed=_assignments(connection, keys, closed=True) if len(keys) <= _FEW else None,
-            user=_user(connection, site_id, staff_key),
+            user=rights_of(connection, site_id, staff_key),
             caseloads=_caseloads(connection, site_id),
             revision=revision(connection, site_id),
         )
@@ -110,7 +110,7 @@ def reference_lists(connection: Connection, site_id: int, staff_key: int | None 
     An administrator, or whoever may change others' caseloads anywhere, may choose everybody; who may change
     their own, themselves (SPEC R10). Without a user the lists are an administrator's.
     """
-    user = User(0, administrator=True) if staff_key is None else _user(connection, site_id, staff_key)
+    user = User(0, administrator=True) if staff_key is None else rights_of(connection, site_id, staff_key)
     others = user.administrator or any(right.others for right in user.access.values())
     own = any(right.own for right in user.access.values())
     return ReferenceLists(
@@ -164,15 +164,17 @@ def _feeder(connection: Connection, site_id: int) -> dict[str, list[FeederValue]
     return tables
 
 
-def _user(connection: Connection, site_id: int, staff_key: int) -> User:
+def rights_of(connection: Connection, site_id: int, staff_key: int) -> User:
+    """What somebody may do at this moment (SPEC R10). Whoever was disabled may do nothing."""
     columns = access.c
-    administrator = connection.execute(
-        select(staff.c.administrator).where(staff.c.site_id == site_id, staff.c.key == staff_key)
-    ).scalar_one()
+    person = connection.execute(
+        select(staff.c.administrator, staff.c.active).where(staff.c.site_id == site_id, staff.c.key == staff_key)
+    ).one()
     rights: Iterable[Any] = connection.execute(
         select(columns.program_key, columns.own, columns.others).where(columns.staff_key == staff_key)
     )
-    return User(staff_key, administrator, {row[0]: Access(row[1], row[2]) for row in rights})
+    granted = {row[0]: Access(row[1], row[2]) for row in rights}
+    return User(staff_key, person.administrator, granted) if person.active else User(staff_key, administrator=False)
 
 
 def _caseloads(connection: Connection, site_id: int) -> dict[int, int]:

@@ -1,0 +1,281 @@
+"""Who gets what: every call × everybody who may ask, and nothing of another site, whatever is asked.
+
+The table has a line for each call that /openapi.json describes; a new call without one fails.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import secrets
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from sqlalchemy import insert, update
+
+from server.records.database import open_database, writing
+from server.records.migrate import migrate
+from server.records.tables import feeder_values, participants, programs, staff, tokens
+from server.records.tokens import create_token
+from tests.server import served
+from tests.server.served import Agency, Api, found_agency, table, web, worker
+
+REFUSED = {
+    "no token": "token-missing",
+    "unknown": "token-invalid",
+    "expired": "token-expired",
+    "revoked": "token-revoked",
+}
+"""Who is refused everywhere, with the code that they get."""
+PEOPLE = ("other site", "no access", "own only", "others", "administrator")
+"""Who gets what the table says, in its order. The uploads that it speaks of are those of “others”."""
+STRANGE = "Stranger"
+"""What everything of the other site is called."""
+GONE = 404
+
+
+@dataclass
+class Line:
+    """What a call gives to each of PEOPLE: a refusal's status, or what `fact` sees in the answer."""
+
+    gets: tuple[Any, ...]
+    fact: Callable[[requests.Response], Any] = lambda answer: answer.status_code
+    query: str = ""
+    send: dict[str, Any] = field(default_factory=dict)
+
+
+def ids(members: str, name: str) -> Callable[[requests.Response], Any]:
+    return lambda answer: sorted({one[name] for one in answer.json()[members]})
+
+
+def codes(answer: requests.Response) -> list[tuple[int, str]]:
+    return sorted({(problem["row"], problem["code"]) for problem in answer.json()["problems"]})
+
+
+def names_in_workbook(answer: requests.Response) -> list[str]:
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as book:
+        text = "".join(book.read(name).decode() for name in book.namelist() if name.endswith(".xml"))
+    return [name for name in ("Alice Admin", "Bob Smith", "Carla Ruiz", STRANGE) if name in text]
+
+
+def state(answer: requests.Response) -> str:
+    return str(answer.json()["state"])
+
+
+ROWS = table(
+    served.insert("P4", program="", caseworker="Bob Smith"),
+    served.insert("P4", caseworker="Bob Smith"),
+    served.insert("P4", caseworker="Carla Ruiz"),
+)
+UNKNOWN = [(row, code) for row in (2, 3, 4) for code in ("unknown-staff", "unknown-value")]
+NOT_PERMITTED = [(row, "not-permitted") for row in (2, 3, 4)]
+NO_SUCH_PERSON = [(2, "unknown-participant")]
+HIDDEN = (GONE, GONE, GONE)
+TABLE = {
+    "GET /v1/health": Line((200,) * 5),
+    "GET /v1/me": Line(
+        ("Stranger ADM", "Agency S4", "Agency S1", "Agency S2", "Agency ADM"),
+        lambda answer: f"{answer.json()['site']} {answer.json()['staff_id']}",
+    ),
+    "GET /v1/reference": Line(
+        (["ADM", "S1", "S2"], [], ["S1"], ["ADM", "S1", "S2", "S4"], ["ADM", "S1", "S2", "S4"]),
+        ids("staff", "staff_id"),
+    ),
+    "GET /v1/template": Line(
+        (
+            [STRANGE],
+            [],
+            ["Bob Smith"],
+            ["Alice Admin", "Bob Smith", "Carla Ruiz"],
+            ["Alice Admin", "Bob Smith", "Carla Ruiz"],
+        ),
+        names_in_workbook,
+    ),
+    "POST /v1/validations": Line(
+        (UNKNOWN, NOT_PERMITTED, [(4, "not-permitted")], [(2, "not-permitted")], []),
+        codes,
+        send={"json": ROWS},
+    ),
+    "POST /v1/uploads": Line(
+        (False, False, False, True, False),
+        lambda answer: answer.json()["id"] == answer.request.headers["Upload"],
+        send={"json": table(served.insert("P9")), "headers": {"Idempotency-Key": "wrong"}},
+    ),
+    "GET /v1/uploads": Line(
+        (False, False, False, True, True),
+        lambda answer: answer.request.headers["Upload"] in [upload["id"] for upload in answer.json()["uploads"]],
+    ),
+    "GET /v1/uploads/{upload_id}": Line((*HIDDEN, "needs-fixes", "needs-fixes"), state),
+    "GET /v1/uploads/{upload_id}/problems": Line((*HIDDEN, NO_SUCH_PERSON, NO_SUCH_PERSON), codes),
+    "PUT /v1/uploads/{upload_id}/fixes": Line((*HIDDEN, 200, 200), send={"json": {"fixes": [], "leave_out": []}}),
+    "POST /v1/uploads/{upload_id}/continue": Line(
+        (*HIDDEN, True, True), lambda answer: state(answer) != "needs-fixes"
+    ),
+    "POST /v1/uploads/{upload_id}/cancel": Line((*HIDDEN, "cancelled", "cancelled"), state),
+    "POST /v1/uploads/{upload_id}/keep": Line((*HIDDEN, "complete", "complete"), state),
+    "POST /v1/uploads/{upload_id}/roll-back": Line((*HIDDEN, "undone", "undone"), state),
+    "POST /v1/uploads/{upload_id}/undo": Line((*HIDDEN, "undone", "undone"), state),
+    "GET /v1/uploads/{upload_id}/log": Line((*HIDDEN, 1, 1), lambda answer: len(answer.json()["rows"])),
+    "GET /v1/assignments": Line(
+        (["S1", "S2"], [], ["S1"], ["S1", "S2"], ["S1", "S2"]), ids("assignments", "staff_id"), query="?open=true"
+    ),
+}
+
+
+@dataclass
+class Stage:
+    """Two sites on one server, everybody's tokens, and an upload of “others” in each state that a call wants."""
+
+    address: str
+    agency: Agency
+    other: Agency
+    tokens: dict[str, str | None]
+    uploads: dict[str, str]
+
+    def ask(self, who: str, call: str, upload_id: str | None = None) -> requests.Response:
+        """Makes a call of the table, for the upload that belongs to it or for another one."""
+        method, path = call.split()
+        line = TABLE[call]
+        upload = self.uploads.get(path.rpartition("/")[2], self.uploads["wrong"]) if upload_id is None else upload_id
+        headers = {"Upload": upload, **line.send.get("headers", {})}
+        target = path.replace("{upload_id}", upload) + line.query
+        return Api(self.address, self.tokens[who])(method, target, **{**line.send, "headers": headers})
+
+
+@pytest.fixture
+def stage(address: str, agency: Agency, tmp_path: Path) -> Stage:
+    return set_up(address, agency, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def looked_at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """One stage for those tests that leave it as it is."""
+    folder = tmp_path_factory.mktemp("access")
+    url = f"sqlite:///{folder / 'caseload.db'}"
+    engine = open_database(url)
+    migrate(engine)
+    agency = found_agency(url, engine, folder)
+    settings = agency.settings(folder)
+    with web(settings, engine) as address, worker(settings, engine):
+        yield set_up(address, agency, folder)
+    engine.dispose()
+
+
+def set_up(address: str, agency: Agency, folder: Path) -> Stage:
+    other = found_agency(agency.url, agency.engine, folder, STRANGE)
+    with writing(agency.engine) as connection:
+        for name, columns in (
+            (participants, ("first_name", "last_name", "first_key", "last_key", "case_number")),
+            (staff, ("first_name", "last_name", "email")),
+            (programs, ("name",)),
+            (feeder_values, ("value",)),
+        ):
+            told = {column: STRANGE + name.c[column] for column in columns}
+            connection.execute(update(name).where(name.c.site_id == other.site_id).values(told))
+        person = {"staff_id": "S4", "active": True, "caseload_access": True, "administrator": False}
+        connection.execute(insert(staff).values(site_id=agency.site_id, **person))
+        agency.tokens["S4"] = create_token(connection, agency.site_id, "S4", days=1)
+        old = create_token(connection, agency.site_id, "ADM", 1, "old", datetime.now(UTC) - timedelta(days=2))
+        gone = create_token(connection, agency.site_id, "ADM", 1, "gone")
+        connection.execute(update(tokens).where(tokens.c.label == "gone").values(revoked_at=datetime.now(UTC)))
+    holders: dict[str, str | None] = {
+        "no token": None,
+        "unknown": "clt_" + secrets.token_urlsafe(32),
+        "expired": old,
+        "revoked": gone,
+        "other site": other.tokens["ADM"],
+        "no access": agency.tokens["S4"],
+        "own only": agency.tokens["S1"],
+        "others": agency.tokens["S2"],
+        "administrator": agency.tokens["ADM"],
+    }
+    api = Api(address, agency.tokens["S2"])
+    uploads = {}
+    for number, name in enumerate(("wrong", "continue", "cancel", "keep", "roll-back", "undo"), start=1):
+        good = name in ("keep", "roll-back", "undo")
+        query = "?test_rows=1" if name in ("keep", "roll-back") else ""
+        rows = table(served.insert(f"Q{number:05d}", program="") if good else served.insert("P9"))
+        sent = api("POST", f"/v1/uploads{query}", json=rows, headers={"Idempotency-Key": name})
+        uploads[name] = sent.json()["id"]
+    for upload_id in uploads.values():
+        api.wait(upload_id)
+    api.fix(uploads["continue"], leave_out=[2])
+    return Stage(address, agency, other, holders, uploads)
+
+
+def test_every_call_gives_everybody_what_is_theirs_and_no_more(stage: Stage) -> None:
+    described = requests.get(f"{stage.address}/openapi.json", timeout=30).json()["paths"]
+    calls = {f"{method.upper()} {path}" for path, methods in described.items() for method in methods}
+    assert set(TABLE) == calls, "every call has a line in the table"
+    wrong = []
+    for call, line in TABLE.items():
+        for who, code in REFUSED.items():
+            answer = stage.ask(who, call)
+            got = answer.json().get("code")
+            if call != "GET /v1/health" and (answer.status_code, got) != (401, code):
+                wrong.append((call, who, answer.status_code, got))
+        for who, expected in zip(PEOPLE, line.gets, strict=True):
+            answer = stage.ask(who, call)
+            got = line.fact(answer) if answer.ok else answer.status_code
+            if got != expected:
+                wrong.append((call, who, got, expected))
+            sent = str(line.send)
+            theirs = [word for word in ("Agency", "Mary", "Carla", "Bob") if word not in sent]
+            strange = STRANGE if who != "other site" else f"(?<!{STRANGE})(?:{'|'.join(theirs)})"
+            if re.search(strange, answer.text):
+                wrong.append((call, who, "something of another site", answer.text))
+    assert wrong == []
+
+
+def test_another_s_upload_looks_like_none_at_all(looked_at: Stage) -> None:
+    """The same words and headers for an upload that is not theirs to see as for one that never was."""
+    nowhere = "0" * 32
+
+    def seen(answer: requests.Response, upload_id: str) -> tuple[Any, ...]:
+        headers = {name: value for name, value in answer.headers.items() if name not in ("date", "x-request-id")}
+        return answer.status_code, answer.text.replace(upload_id, "?"), headers
+
+    for call in TABLE:
+        if "{upload_id}" in call:
+            for who in ("other site", "no access", "own only"):
+                theirs = looked_at.uploads.get(call.rpartition("/")[2], looked_at.uploads["wrong"])
+                missing = seen(looked_at.ask(who, call, nowhere), nowhere)
+                assert seen(looked_at.ask(who, call), theirs) == missing, (call, who)
+                assert missing[0] == GONE
+
+
+def test_what_the_server_hands_out_to_be_handed_back_counts_nothing(looked_at: Stage) -> None:
+    """ETags and record numbers tell nothing of how much there is beside one's own; cursors find one's own only."""
+    tags = {who: looked_at.ask(who, "GET /v1/reference").headers["ETag"] for who in PEOPLE}
+    assert len(set(tags.values())) == len(PEOPLE)
+    assert all(re.fullmatch(r'"[0-9a-f]{32}"', tag) for tag in tags.values())
+    mine, theirs = (Api(looked_at.address, looked_at.tokens[who]) for who in ("administrator", "other site"))
+    page = mine.get("/v1/uploads?limit=1").json()
+    assert theirs.get(f"/v1/uploads?cursor={page['next']}").json()["uploads"] == []
+    page = mine.get("/v1/assignments?limit=1").json()
+    beyond = theirs.get(f"/v1/assignments?cursor={page['next']}").json()["assignments"]
+    assert {one["participant_id"] for one in beyond} == {"P2", "P3"}
+    assert all(one["first_name"].startswith(STRANGE) for one in beyond)
+    first, others = (api.get("/v1/assignments?limit=3").json()["assignments"] for api in (mine, theirs))
+    assert [one["id"] for one in first] == [one["id"] for one in others], "each site counts for itself"
+
+
+def test_suggestions_and_caseloads_are_of_one_s_own_site(looked_at: Stage) -> None:
+    """The other site has the very names that these rows misspell, and as many assignments."""
+    rows = table(
+        served.insert("P4"),
+        served.insert("P4", caseworker=f"{STRANGE}Carla {STRANGE}Ruiz"),
+        served.insert("", others={"First Name": f"{STRANGE}Mary", "Last Name": f"{STRANGE}Jones"}),
+        served.insert("P4", relationship=f"{STRANGE}Primary"),
+    )
+    report = Api(looked_at.address, looked_at.tokens["administrator"]).validate(rows).json()
+    offered = [one["label"] + one["value"] for fix in report["fixes"] for one in fix["suggestions"]]
+    assert len(report["fixes"]) == 3
+    assert not [text for text in offered if STRANGE in text]
+    assert report["preview"]["caseloads"] == [{"caseworker": "Carla Ruiz", "before": 4, "after": 5}]
