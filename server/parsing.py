@@ -15,7 +15,6 @@ import signal
 import subprocess
 import sys
 import threading
-import traceback
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Final
@@ -40,7 +39,7 @@ not fit: what a child does not give back of its memory, the next file would lack
 
 
 class ReadingFailed(Exception):
-    """Reading broke, and not by the file's fault. The text is the child's traceback."""
+    """Reading broke, and not by the file's fault. The text says where, without what was being read."""
 
 
 class FileReader:
@@ -220,8 +219,10 @@ def _answer(path: Path, name: str, limits: Limits) -> tuple[bytes, bytes]:
         refusal = refused
     except MemoryError:
         refusal = Refusal.of("file-too-large", name=name, why="it does not fit into the memory")
-    except Exception:
-        return _FAILURE, traceback.format_exc().encode("utf-8", "replace")
+    except Exception as failure:
+        from server.logs import failure_of
+
+        return _FAILURE, failure_of(failure).encode("utf-8", "replace")
     return _REFUSAL, json.dumps([refusal.code, refusal.message]).encode("ascii")
 
 

@@ -16,11 +16,12 @@ from types import FrameType
 import uvicorn
 
 from server.http.app import create_app
+from server.logs import log_to_stderr
 from server.parsing import FileReader
 from server.records.database import open_database
 from server.records.migrate import migrate
 from server.settings import Settings
-from server.worker import log_to_stderr, work
+from server.worker import work
 
 LOGGER = logging.getLogger("caseload.serving")
 GRACE_SECONDS = 20
@@ -36,8 +37,7 @@ def serve(settings: Settings, host: str, port: int, with_worker: bool) -> None:
 
     Raises CannotServe when the address is taken or is not this computer's.
     """
-    log_to_stderr()
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    log_to_stderr(settings.log_format)
     listener = _listen(host, port)
     engine = open_database(settings.database_url)
     try:
@@ -49,8 +49,9 @@ def serve(settings: Settings, host: str, port: int, with_worker: bool) -> None:
         with FileReader(settings) as reader, _worker_beside(settings) if with_worker else contextlib.nullcontext():
             config = uvicorn.Config(
                 create_app(settings, engine, reader),
+                log_config=None,  # ours
                 log_level="warning",
-                access_log=False,  # addresses of calls hold Participant IDs
+                access_log=False,  # addresses of calls hold Participant IDs; what may be told is told in server.http
                 server_header=False,
                 timeout_graceful_shutdown=GRACE_SECONDS,
             )
@@ -92,7 +93,7 @@ def _worker_beside(settings: Settings) -> Iterator[None]:
     def keep_one_running() -> None:
         pause = 0.0
         while not stopping.wait(pause):
-            process = context.Process(target=work, args=(settings,), name="caseload worker")
+            process = context.Process(target=_work, args=(settings,), name="caseload worker")
             process.start()
             running[:] = [process]
             if stopping.is_set():
@@ -115,6 +116,15 @@ def _worker_beside(settings: Settings) -> Iterator[None]:
             if process.is_alive():
                 process.kill()
         keeper.join(GRACE_SECONDS)
+
+
+def _work(settings: Settings) -> None:
+    """What the worker's process does. Its failure is logged as any other, not printed with all it says."""
+    try:
+        work(settings)
+    except Exception:
+        LOGGER.critical("The worker failed.", exc_info=True)
+        sys.exit(1)
 
 
 def _already_heard(_signal: int, _frame: FrameType | None) -> None:

@@ -6,7 +6,7 @@ import os
 import secrets
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, field_validator
@@ -64,8 +64,15 @@ class Settings(BaseSettings):
     """How long a worker holds an upload without a sign of life."""
     attempts_limit: Positive = 5
     """How often an upload is taken up before it counts as failed."""
+    keep_rows_days: Positive = 90
+    """How long the rows of an upload are kept; of its log, only identifiers after that."""
     token_days: Positive = 365
     """How long a new token lasts unless said otherwise."""
+
+    log_format: Literal["text", "json"] = "text"
+    """How the log is written: for people, or one JSON object a line."""
+    metrics_token: SecretStr | None = None
+    """What a reader of `/metrics` must present; without it only this very computer may read them."""
 
     @field_validator("database_url")
     @classmethod

@@ -141,6 +141,8 @@ def current_report(engine: Engine, who: Principal, upload_id: str) -> dict[str, 
         if upload.state in (WRITING, COMPLETE, UNDONE):
             rows = upload.received - upload.left_out
             return nothing_wrong(rows if upload.test_rows is None else min(rows, upload.test_rows))
+        if not uploads.rows_are_kept(connection, upload_id):
+            return nothing_wrong(0)
         return judge_upload(connection, upload).report()
 
 
@@ -198,6 +200,8 @@ def go_on(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
         upload = visible_upload(connection, still(connection, who), upload_id, lock=True)
         if upload.state in (CANCELLED, UNDONE):
             raise NotNow(f"This upload was {upload.state} and cannot go on. Submit its rows as a new upload.")
+        if upload.state == FAILED and not uploads.rows_are_kept(connection, upload_id):
+            raise NotNow("The rows of this upload were removed, because it is old. Submit them as a new upload.")
         if upload.state in (NEEDS_FIXES, FAILED):
             uploads.move(connection, upload_id, RECEIVED, done=0)
             audit.note(connection, who.site_id, who.staff_id, "upload continued", upload_id)

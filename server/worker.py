@@ -10,7 +10,6 @@ import gc
 import logging
 import multiprocessing
 import signal
-import sys
 import threading
 from types import FrameType, TracebackType
 
@@ -18,7 +17,9 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.carry_out import Outcome, carry_out, fail
+from server.logs import kind_of, log_to_stderr
 from server.mail import Postman
+from server.purge import Purge
 from server.records import uploads
 from server.records.database import open_database, reading, writing
 from server.records.migrate import migrate
@@ -37,7 +38,7 @@ def work(settings: Settings) -> None:
 
     The upload in hand is finished first.
     """
-    log_to_stderr()
+    log_to_stderr(settings.log_format)
     stopped = threading.Event()
     _stop_on_signals(stopped)
     _stop_with_parent(stopped)
@@ -53,19 +54,14 @@ def work(settings: Settings) -> None:
         engine.dispose()
 
 
-def log_to_stderr() -> None:
-    """What an operator should see, with the time; of the libraries only their warnings."""
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(name)s: %(message)s")
-    logging.getLogger("caseload").setLevel(logging.INFO)
-
-
 def work_until(stopped: threading.Event, engine: Engine, settings: Settings) -> None:
+    purge = Purge(engine, settings.keep_rows_days)
     while not stopped.is_set():
         try:
-            if take_up_next(engine, settings) is None:
+            if take_up_next(engine, settings) is None and not purge.forget_one():
                 stopped.wait(LOOK_SECONDS)
         except SQLAlchemyError as trouble:
-            LOGGER.warning("The database cannot be used just now (%s).", type(trouble).__name__)
+            LOGGER.warning("The database cannot be used just now (%s).", kind_of(trouble))
             stopped.wait(TROUBLE_SECONDS)
 
 
@@ -86,7 +82,9 @@ def take_up_next(engine: Engine, settings: Settings) -> Outcome | None:
         with _Heartbeat(engine, held, settings.lease_seconds) as heartbeat:
             return carry_out(engine, held, settings.lease_seconds, heartbeat.stop)
     except Exception as failure:
-        LOGGER.exception("Upload %s could not be carried out (attempt %d).", held.upload_id, held.attempts)
+        LOGGER.exception(
+            "An upload could not be carried out (attempt %d).", held.attempts, extra={"upload_id": held.upload_id}
+        )
         if held.attempts >= settings.attempts_limit:
             return fail(engine, held, f"The server met an error of its own ({type(failure).__name__}). {_ADVICE}")
         with writing(engine) as connection:
@@ -130,7 +128,8 @@ class _Heartbeat:
                     if not uploads.prolong(connection, self._held, self._seconds):
                         return  # cancelled or taken over: whoever writes will notice
             except SQLAlchemyError:
-                LOGGER.warning("The lease of upload %s could not be prolonged just now.", self._held.upload_id)
+                told = {"upload_id": self._held.upload_id}
+                LOGGER.warning("The lease of an upload could not be prolonged just now.", extra=told)
 
 
 def _stop_on_signals(stopped: threading.Event) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from server.http import about, assignments, checks, remembered, uploads
+from server.http import about, assignments, checks, metrics, remembered, uploads
 from server.http.description import SUMMARY, complete
 from server.http.empty_parameters import EmptyParametersAreAbsent
 from server.http.guessing import Guesses
@@ -23,7 +23,10 @@ from server.http.intake import in_a_sentence
 from server.http.refusals import ApiRefusal, answer_file_refusal, answer_refusal, answer_status
 from server.http.security import SecurityHeaders, security_headers
 from server.http.services import Services, token_refused
-from server.parsing import FileReader
+from server.http.telling import HEADER as REQUEST_ID
+from server.http.telling import Telling
+from server.logs import kind_of
+from server.parsing import FileReader, ReadingFailed
 from server.records.ssn import SsnHasher
 from server.records.tokens import Withdrawn
 from server.remembering import UnknownFix
@@ -45,13 +48,16 @@ def create_app(settings: Settings, engine: Engine, reader: FileReader) -> FastAP
         redirect_slashes=False,
     )
     key = settings.ssn_key()
+    app.state.metrics = metrics.Metrics(engine)
     secret = hmac.digest(key, b"caseload tags", hashlib.sha256)
     app.state.services = Services(settings, engine, reader, SsnHasher(key), Guesses(), secret)
+    app.include_router(metrics.router)
     for router in (about.router, checks.router, uploads.router, remembered.router, assignments.router):
         app.include_router(router, dependencies=[Depends(known_parameters_only)])
     _answer_refusals(app)
     app.add_middleware(EmptyParametersAreAbsent)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(Telling, app.state.metrics)
     _describe(app)
     return app
 
@@ -115,8 +121,8 @@ def _answer_refusals(app: FastAPI) -> None:
             return answer_refusal(refusal)
         return answer_status(error.status_code, str(error.detail), headers)
 
-    async def database_away(_request: Request, error: Exception) -> Response:
-        LOGGER.warning("The database cannot be used just now (%s).", type(error).__name__)
+    async def database_away(request: Request, error: Exception) -> Response:
+        LOGGER.warning("The database cannot be used just now (%s).", kind_of(error), extra=_id_of(request))
         return answer_refusal(ApiRefusal("database-away", headers={"Retry-After": "5"}))
 
     for kind in (OperationalError, InterfaceError, PoolTimeout):
@@ -125,7 +131,19 @@ def _answer_refusals(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def our_fault(request: Request, _error: Exception) -> Response:
         # Answered outside of all middleware, and logged by the web server.
-        return answer_refusal(ApiRefusal("server-error", headers=security_headers(request.url.path)))
+        number = _id_of(request)["request_id"]
+        headers = {**security_headers(request.url.path), REQUEST_ID: number}
+        LOGGER.error("A call met an error of the server's own, which follows.", extra=_id_of(request))
+        return answer_refusal(ApiRefusal("server-error", number=number, headers=headers))
+
+    @app.exception_handler(ReadingFailed)
+    async def reading_failed(request: Request, failure: ReadingFailed) -> Response:
+        LOGGER.error("A file could not be read, by no fault of its own: %s", failure, extra=_id_of(request))
+        return answer_refusal(ApiRefusal("server-error", number=_id_of(request)["request_id"]))
+
+
+def _id_of(request: Request) -> dict[str, str]:
+    return {"request_id": str(request.scope.get("request_id", "none"))}
 
 
 def _describe(app: FastAPI) -> None:

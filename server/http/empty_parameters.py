@@ -18,5 +18,5 @@ class EmptyParametersAreAbsent:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "GET":
-            scope = {**scope, "query_string": without_empty(scope["query_string"])}
+            scope["query_string"] = without_empty(scope["query_string"])
         await self._app(scope, receive, send)

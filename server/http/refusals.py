@@ -121,7 +121,7 @@ _KINDS: Final = (
     RefusalKind(
         "server-error", 500, "Server error",
         "The server met an error of its own. Nothing was written. Try again; if it happens again, tell whoever runs "
-        "the server the time and this code.",
+        "the server this number, which its log has too: {number}.",
     ),
 )  # fmt: skip
 

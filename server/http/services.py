@@ -31,7 +31,7 @@ class Services:
     """What tags are made with; the same in every web process."""
 
     def tag(self, *parts: int) -> str:
-        """What stands for some numbers towards a client, who shall neither read nor count them: 32 hexadecimal digits."""
+        """What stands for some numbers towards a client, who shall not count by them: 32 hexadecimal digits."""
         return hmac.digest(self.secret, repr(parts).encode("ascii"), hashlib.sha256).hex()[:32]
 
 

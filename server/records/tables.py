@@ -366,7 +366,7 @@ APPEND_ONLY: Final[Mapping[str, Sequence[str]]] = {
 
 for _kind, _statements in APPEND_ONLY.items():
     for _statement in _statements:
-        event.listen(audit, "after_create", DDL(_statement).execute_if(dialect=_kind))
+        event.listen(audit, "after_create", DDL(_statement).execute_if(dialect=_kind))  # type: ignore[no-untyped-call]
 
 # What a secret key was, the first time it was used, without the key: name → fingerprint (server.records.ssn).
 key_fingerprints = Table(

@@ -5,6 +5,7 @@ It is kept as a sheet of its own, packed: a hundred thousand lines of which most
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
@@ -24,6 +25,8 @@ UNCHANGED: Final = "unchanged"
 LEFT_OUT: Final = "left out"
 NOT_WRITTEN: Final = "not written"
 
+_SPELT: Final = {"i": "Insert", "insert": "Insert", "u": "Update", "update": "Update"}
+_ENROLLMENT_SAID: Final = re.compile(r"\bEnrollment \d+ (?:begun|ended)\.")
 _HEADERS: Final = ("Action", "Result", "Record", "Message", "Before", "After")
 
 
@@ -79,6 +82,22 @@ def log_rows(log: Sheet) -> Iterator[LogRow]:
         )
 
 
+def with_identifiers_only(log: Sheet) -> Sheet:
+    """A log without anything from the rows: sheet row, action, result and record numbers are what stays (SPEC 7)."""
+    lines = _Lines()
+    for line in log_rows(log):
+        enrollments = _ENROLLMENT_SAID.findall(line.message)
+        lines.add(
+            line.action if line.action in _SPELT.values() else None,
+            line.result or None,
+            line.record_id,
+            " ".join(enrollments) or None,
+            None,
+            None,
+        )
+    return Sheet(lines.columns, array("I", log.row_numbers))
+
+
 class _Lines:
     """The columns of a log in the making; each different cell is kept once."""
 
@@ -102,9 +121,8 @@ def _actions(sheet: Sheet) -> list[str | None]:
     column = sheet.columns.get(ACTION)
     if column is None:
         return [None] * len(sheet)
-    spelt = {"i": "Insert", "insert": "Insert", "u": "Update", "update": "Update"}
     texts = [text_of(value) for value in column.values]
-    shown = [spelt.get(exact_key(text), text) or None for text in texts]
+    shown = [_SPELT.get(exact_key(text), text) or None for text in texts]
     return [shown[code] for code in column.codes]
 
 

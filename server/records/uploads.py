@@ -147,6 +147,12 @@ def load_sheet(connection: Connection, upload_id: str, kind: str) -> bytes | Non
     return None if packed is None else bytes(packed)
 
 
+def rows_are_kept(connection: Connection, upload_id: str) -> bool:
+    """Whether the sheet as it arrived is there still: of an old upload it is not."""
+    query = select(upload_sheets.c.kind).where(upload_sheets.c.upload_id == upload_id, upload_sheets.c.kind == "rows")
+    return connection.execute(query).first() is not None
+
+
 def find_upload(connection: Connection, site_id: int, upload_id: str, lock: bool = False) -> UploadRow | None:
     """One upload of the site. `lock`: nobody else changes it until the transaction ends."""
     query = _ROW.where(uploads.c.site_id == site_id, uploads.c.id == upload_id)

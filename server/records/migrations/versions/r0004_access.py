@@ -47,7 +47,8 @@ def _find_tokens_by_prefix() -> None:
     connection = op.get_bind()
     names = ("key", "site_id", "staff_key", "token_hash", "label")
     moments = ("created_at", "expires_at", "revoked_at", "last_used_at")
-    columns = [sa.column(name) for name in names] + [sa.column(name, sa.DateTime(timezone=True)) for name in moments]
+    columns: list[sa.ColumnClause[object]] = [sa.column(name) for name in names]
+    columns += [sa.column(name, sa.DateTime(timezone=True)) for name in moments]
     kept = [row._asdict() for row in connection.execute(sa.select(sa.table("tokens", *columns)))]
     op.drop_table("tokens")
     made = op.create_table(

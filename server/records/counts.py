@@ -1,0 +1,33 @@
+"""What there is to do, in numbers: of all sites together, and nothing of any one of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, select
+
+from server.records.tables import outbox, uploads
+from server.records.uploads import STATES, UNDER_WAY, database_now
+
+
+class Counts(NamedTuple):
+    uploads: dict[str, int]
+    """Every state → how many uploads are in it."""
+    oldest_seconds: float
+    """How long the oldest upload that a worker has still to finish has been waiting; 0 without one."""
+    mails_waiting: int
+
+
+def count(connection: Connection) -> Counts:
+    found = connection.execute(select(uploads.c.state, func.count()).group_by(uploads.c.state))
+    by_state = {row[0]: row[1] for row in found}
+    oldest: datetime | None = connection.execute(
+        select(func.min(uploads.c.submitted_at)).where(uploads.c.state.in_(UNDER_WAY))
+    ).scalar_one()
+    waiting = select(func.count()).select_from(outbox).where(outbox.c.sent_at.is_(None))
+    return Counts(
+        {state: by_state.get(state, 0) for state in STATES},
+        0.0 if oldest is None else max(0.0, (database_now(connection) - oldest).total_seconds()),
+        connection.execute(waiting).scalar_one(),
+    )
