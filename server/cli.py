@@ -196,6 +196,7 @@ def sample_rows(
     from server.records.database import reading
     from server.records.loading import reference_lists
     from server.records.sample.rows import CHOICE, upload_rows
+    from workbook.layout import no_formula
 
     with migrated(Settings()) as engine, reading(engine) as connection:
         found = found_site(connection, site)
@@ -207,7 +208,7 @@ def sample_rows(
         to.write_bytes(build_filled(CHOICE, lists, cells))
     else:
         with to.open("w", encoding="utf-8-sig", newline="") as file:
-            csv.writer(file).writerows([header, *cells])
+            csv.writer(file).writerows([header, *([no_formula(cell) for cell in row] for row in cells)])
     typer.echo(f"{len(cells)} rows are in {to}.")
 
 

@@ -97,8 +97,14 @@ MOST_SUGGESTIONS: Final = 5
 
 DATE_FORMAT: Final = "yyyy-mm-dd"
 TEXT_FORMAT: Final = "@"
-FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
-"""What begins a text that a spreadsheet could take for a formula: it is written as text (SPEC 7)."""
+FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What begins a text that a spreadsheet could take for a formula: it is written as text (SPEC 7). The wide signs are
+those of East Asian keyboards, which Excel takes for the narrow ones."""
+
+
+def no_formula(cell: object) -> object:
+    """A cell for a .csv file: text that a spreadsheet would take for a formula gets an apostrophe in front."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_SIGNS) else cell
 
 
 TEMPLATE_OWN_HEADERS: Final = (ROW_POINTER, ROW_ORIGIN, ROW_FIXED, ROW_STATUS, ROW_MESSAGE)

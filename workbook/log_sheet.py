@@ -11,7 +11,7 @@ import io
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
-from workbook.layout import FORMULA_SIGNS, LAST_ROW, LOG_SHEET, TEXT_FORMAT
+from workbook.layout import LAST_ROW, LOG_SHEET, TEXT_FORMAT, no_formula
 from workbook.report import LogRow, Upload
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def log_csv(upload: Upload, rows: Iterable[LogRow]) -> bytes:
     writer = csv.writer(text)
     writer.writerow([*HEADERS, "Upload"])
     for row in rows:
-        writer.writerow([_harmless(cell) for cell in (*_cells(row), upload.id)])
+        writer.writerow([no_formula(cell) for cell in (*_cells(row), upload.id)])
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -127,7 +127,3 @@ def _cells(row: LogRow) -> list[int | str | None]:
         row.row, row.action, row.result, row.record_id, row.message or None, row.before or None, row.after or None
     ]
 
-
-def _harmless(cell: int | str | None) -> int | str | None:
-    """Text that a spreadsheet would take for a formula, as text (SPEC 7)."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_SIGNS) else cell

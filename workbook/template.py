@@ -117,7 +117,7 @@ def build_csv(choice: TemplateChoice, lists: TemplateLists) -> bytes:
     writer.writerow(headers)
     writer.writerow(instruction_row(headers))
     sample = sample_row(headers, lists.feeder)
-    writer.writerow([cell.isoformat() if isinstance(cell, date) else cell for cell in sample])
+    writer.writerow([cell.isoformat() if isinstance(cell, date) else layout.no_formula(cell) for cell in sample])
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -225,9 +225,10 @@ def _build_data_sheet(sheet: Worksheet, headers: list[str], lists: TemplateLists
     samples: list[Sequence[str | date | None]] = [instruction_row(headers), sample_row(headers, lists.feeder)]
     for row, cells in enumerate(samples, start=layout.FIRST_DATA_ROW):
         for number, (header, value) in enumerate(zip(headers, cells, strict=True), start=1):
-            cell = sheet.cell(row, number, value)
+            cell = style.put(sheet, row, number, value if isinstance(value, str) else "")
+            if not isinstance(value, str):
+                cell.value = value
             cell.number_format = layout.number_format(header)
-            cell.font = style.BODY_FONT
             cell.alignment = _alignment(header) if row > layout.FIRST_DATA_ROW else style.WRAPPED
             cell.border = style.BOTTOM_RULE
     widths = [_width(header) for header in headers]

