@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError
 
 from server.accounts_cli import site_app, token_app
+from server.audit_cli import audit_app, key_app
 from server.command_line import (
     DATA_HAS_ERRORS,
     OUT_OF_REACH,
@@ -27,7 +28,8 @@ from server.command_line import (
     migrated,
     say,
 )
-from server.settings import Settings
+from server.records.ssn import WrongKey, check_key
+from server.settings import DamagedKey, Settings
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -46,6 +48,8 @@ app = typer.Typer(
 )
 app.add_typer(token_app, name="token")
 app.add_typer(site_app, name="site")
+app.add_typer(audit_app, name="audit")
+app.add_typer(key_app, name="key")
 
 
 
@@ -64,6 +68,8 @@ def main() -> None:
             why = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
             fail(OUT_OF_REACH, f"The database cannot be used: {why}. Check CASELOAD_DATABASE_URL and that it runs.")
         fail(OUT_OF_REACH, "PostgreSQL needs one more package: pip install 'caseload-upload[server,postgresql]'.")
+    except (WrongKey, DamagedKey) as error:
+        fail(WRONG_USE, str(error))
     except OSError as error:
         fail(OUT_OF_REACH, f"{error.filename or 'A file'} cannot be used: {error.strerror or error}.")
 
@@ -79,8 +85,8 @@ def serve(
     from server.serving import serve as run
 
     settings = Settings()
-    with migrated(settings):
-        pass
+    with migrated(settings) as engine:
+        check_key(engine, settings.ssn_key())
     try:
         run(settings, host, port, worker)
     except CannotServe as error:
@@ -93,8 +99,8 @@ def worker() -> None:
     from server.worker import work
 
     settings = Settings()
-    with migrated(settings):
-        pass
+    with migrated(settings) as engine:
+        check_key(engine, settings.ssn_key())
     work(settings)
 
 
@@ -135,6 +141,7 @@ def import_(
     with migrated(settings) as engine:
         from server.records.database import writing
 
+        check_key(engine, settings.ssn_key())
         try:
             with writing(engine) as connection:
                 chosen = _site_to_fill(connection, site)
@@ -177,6 +184,7 @@ def sample(
         from server.records.database import writing
         from server.records.incoming import ImportRefused
 
+        check_key(engine, settings.ssn_key())
         try:
             with writing(engine) as connection:
                 _import_into(connection, settings, _site_to_fill(connection, site), agency, as_json)

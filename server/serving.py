@@ -20,6 +20,7 @@ from server.logs import log_to_stderr
 from server.parsing import FileReader
 from server.records.database import open_database
 from server.records.migrate import migrate
+from server.records.ssn import check_key
 from server.settings import Settings
 from server.worker import work
 
@@ -35,13 +36,15 @@ class CannotServe(Exception):
 def serve(settings: Settings, host: str, port: int, with_worker: bool) -> None:
     """Serves until SIGTERM or SIGINT. Port 0 takes any free one. Prints one line with the address.
 
-    Raises CannotServe when the address is taken or is not this computer's.
+    Raises CannotServe when the address is taken or is not this computer's, WrongKey when the key for SSNs is not the
+    database's.
     """
     log_to_stderr(settings.log_format)
     listener = _listen(host, port)
     engine = open_database(settings.database_url)
     try:
         migrate(engine)
+        check_key(engine, settings.ssn_key())
         # uvicorn raises its stop signal once more after it has stopped; by then it must no longer end the process,
         # which still has a worker to stop.
         for number in (signal.SIGTERM, signal.SIGINT):

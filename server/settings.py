@@ -28,6 +28,10 @@ def default_database_url() -> str:
     return f"sqlite:///{data_folder() / 'caseload.db'}"
 
 
+class DamagedKey(ValueError):
+    """The key file holds no key; the message is one plain sentence."""
+
+
 class Settings(BaseSettings):
     """Read from the environment when it is made; every value may also be given as an argument.
 
@@ -104,7 +108,7 @@ class Settings(BaseSettings):
         """The key for SSN hashes: CASELOAD_SECRET_KEY, or else the key file, which is made on first use.
 
         Without the same key no stored SSN can be found again, so the file belongs in every backup.
-        Raises OSError when the key file can be neither read nor made, ValueError when it is damaged.
+        Raises OSError when the key file can be neither read nor made, DamagedKey when there is no key in it.
         """
         if self.secret_key is not None:
             return self.secret_key.get_secret_value().encode()
@@ -113,7 +117,7 @@ class Settings(BaseSettings):
             _make_key_file(path)
         key = path.read_text("ascii").strip()
         if len(key) < 64:
-            raise ValueError(f"The key file {path} is damaged. Restore it from a backup: stored SSNs depend on it.")
+            raise DamagedKey(f"The key file {path} is damaged. Restore it from a backup: stored SSNs depend on it.")
         return key.encode()
 
 

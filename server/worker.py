@@ -23,6 +23,7 @@ from server.purge import Purge
 from server.records import uploads
 from server.records.database import open_database, reading, writing
 from server.records.migrate import migrate
+from server.records.ssn import check_key
 from server.records.uploads import Claim
 from server.settings import Settings
 
@@ -44,6 +45,7 @@ def work(settings: Settings) -> None:
     _stop_with_parent(stopped)
     engine = open_database(settings.database_url)
     migrate(engine)
+    check_key(engine, settings.ssn_key())
     postman = Postman(engine, settings)
     postman.start()
     try:

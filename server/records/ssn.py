@@ -4,13 +4,74 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from typing import Final
 
+from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from server.records import audit
+from server.records.database import reading, writing
+from server.records.sites import bump
+from server.records.tables import key_fingerprints, participants, sites
 from workbook.columns import SSN
 from workbook.matching import ssn_digits, text_of
 from workbook.sheet import LONGEST_CELL, Cell, CellError, Sheet
 
+_NAME: Final = "ssn"
 TOO_LONG = "•" * (LONGEST_CELL + 1)
 """Stands for a value that is too long for a cell: still refused for its length, and nothing of it kept."""
+
+
+class WrongKey(Exception):
+    """The key is not the one that the stored SSNs were hashed with; the message is one plain sentence."""
+
+
+def check_key(engine: Engine, key: bytes) -> None:
+    """Makes sure that `key` is the one that this database has always been used with. The first one is remembered, by a
+    fingerprint that gives nothing of it away. Raises WrongKey.
+    """
+    if _is_known(engine, key):
+        return
+    try:
+        with writing(engine) as connection:
+            # While no SSN is stored, nothing depends on a key yet.
+            if not connection.execute(select(participants.c.key).where(participants.c.ssn_hash != "").limit(1)).all():
+                connection.execute(delete(key_fingerprints).where(key_fingerprints.c.name == _NAME))
+            if _known_fingerprint(connection) is None:
+                connection.execute(insert(key_fingerprints).values(name=_NAME, fingerprint=_fingerprint(key)))
+    except IntegrityError:  # another process was first
+        pass
+    if not _is_known(engine, key):
+        raise WrongKey(
+            "This is not the key that the stored SSNs were hashed with, so none of them would be found again. Set "
+            "CASELOAD_SECRET_KEY to the old key, or put the old key file back beside the database. If the key is "
+            "lost for good, see `caseload-server key replace --help`."
+        )
+
+
+def replace_key(connection: Connection, key: bytes) -> int:
+    """Takes `key` up in place of one that is lost, forgets every stored SSN, and gives how many there were."""
+    connection.execute(delete(key_fingerprints).where(key_fingerprints.c.name == _NAME))
+    connection.execute(insert(key_fingerprints).values(name=_NAME, fingerprint=_fingerprint(key)))
+    forgotten = connection.execute(update(participants).where(participants.c.ssn_hash != "").values(ssn_hash=""))
+    for site_id in connection.execute(select(sites.c.id).order_by(sites.c.id)).scalars().all():
+        bump(connection, site_id)
+        audit.note(connection, site_id, audit.OPERATOR, "SSN key replaced", detail="stored SSNs forgotten")
+    return forgotten.rowcount
+
+
+def _is_known(engine: Engine, key: bytes) -> bool:
+    with reading(engine) as connection:
+        return hmac.compare_digest(_known_fingerprint(connection) or "", _fingerprint(key))
+
+
+def _known_fingerprint(connection: Connection) -> str | None:
+    query = select(key_fingerprints.c.fingerprint).where(key_fingerprints.c.name == _NAME)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def _fingerprint(key: bytes) -> str:
+    return hmac.digest(key, b"caseload: fingerprint of the SSN key", hashlib.sha256).hex()
 
 
 class SsnHasher:

@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
+
+from server.cli import main
 
 AGENCY = {
     "participants": "Participant ID,First Name,Last Name\n001,Ann,Lee\n",
     "staff": "Staff ID,First Name,Last Name,Administrator\nS1,Bo,Ray,Yes\n",
 }
+
+
+def _here(url: str, *arguments: object, key: str = "k") -> tuple[int, str, str]:
+    """As `_run`, in this process: a hundred times as fast."""
+    said, told, code = io.StringIO(), io.StringIO(), 0
+    environment = {"CASELOAD_DATABASE_URL": url, "CASELOAD_SECRET_KEY": key, "TERM": "dumb", "COLUMNS": "100"}
+    with (
+        patch.dict(os.environ, environment),
+        patch.object(sys, "argv", ["caseload-server", *map(str, arguments)]),
+        redirect_stdout(said),
+        redirect_stderr(told),
+    ):
+        try:
+            main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+    return code, said.getvalue(), told.getvalue()
 
 
 def _run(url: str, *arguments: object) -> tuple[int, str, str]:
@@ -137,3 +160,37 @@ def test_a_damaged_database_file_is_told_in_a_sentence(tmp_path: Path) -> None:
 def test_migrating_says_whether_there_was_anything_to_do(bare_database_url: str) -> None:
     answers = [json.loads(_run(bare_database_url, "migrate", "--json")[1])["migrated"] for _ in range(2)]
     assert answers == [True, False]
+
+
+def test_a_key_that_is_not_the_database_s_starts_nothing_until_it_is_replaced(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/x.db"
+    people = AGENCY | {"participants": "Participant ID,SSN\n001,900-12-3456\n"}
+    folder = _folder(tmp_path, people)
+    assert _here(url, "import", folder)[0] == 0
+    for command in (("serve", "--port", 0), ("worker",), ("import", folder)):
+        code, _, told = _here(url, *command, key="another")
+        assert (code, told.count("\n"), "Set CASELOAD_SECRET_KEY to the old key" in told) == (2, 1, True)
+    assert _here(url, "key", "replace", key="another")[0] == 2
+    assert json.loads(_here(url, "key", "replace", "--forget-ssns", "--json", key="another")[1]) == {"forgotten": 1}
+    assert json.loads(_here(url, "import", folder, "--json", key="another")[1])["counts"]["participants"]["changed"] == 1
+
+
+def test_the_audit_trail_can_be_read_and_checked(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/x.db"
+    _here(url, "import", _folder(tmp_path, AGENCY))
+    _here(url, "token", "create", "S1")
+    lines = json.loads(_here(url, "audit", "list", "--json")[1])["lines"]
+    assert [(line["number"], line["who"], line["what"]) for line in lines] == [
+        (1, "operator", "site created"), (2, "operator", "import"), (3, "operator", "token created")
+    ]  # fmt: skip
+    assert "token 1 of S1 for 365 days" in _here(url, "audit", "list")[1]
+    code, said, _ = _here(url, "audit", "verify", "--seal", lines[0]["seal"])
+    assert (code, said.strip().endswith(lines[-1]["seal"])) == (0, True)
+    code, _, told = _here(url, "audit", "verify", "--seal", "0" * 64)
+    assert (code, told.startswith("No line of the audit trail carries this seal")) == (1, True)
+    with sqlite3.connect(tmp_path / "x.db") as database:
+        database.execute("DROP TRIGGER audit_unchanged")
+        database.execute("UPDATE audit SET who = 'nobody' WHERE number = 2")
+    database.close()
+    code, said, told = _here(url, "audit", "verify", "--json")
+    assert (code, json.loads(said)["broken_at"], told.startswith("Line 2 of the audit trail is not")) == (1, 2, True)

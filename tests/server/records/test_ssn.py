@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from server.records.ssn import SsnHasher
+import threading
+
+import pytest
+from sqlalchemy import Engine, insert, select, update
+
+from server.records.audit import lines_of
+from server.records.database import reading, writing
+from server.records.sites import create_site
+from server.records.ssn import SsnHasher, WrongKey, check_key, replace_key
+from server.records.tables import key_fingerprints, participants, sites
 from workbook.columns import SSN
 from workbook.sheet import CellError, sheet_of
 
@@ -32,3 +41,60 @@ def test_a_sheet_without_ssns_is_left_alone() -> None:
     sheet = sheet_of(["Participant ID"], [[1]])
     HASHER.hide(sheet)
     assert list(sheet.columns) == ["Participant ID"]
+
+
+def _with_ssn(database: Engine) -> int:
+    with writing(database) as connection:
+        site = create_site(connection, "Agency")
+        person = {"participant_id": "P1", "id_key": "p1", "ssn_hash": SsnHasher(b"old").hash("900123456")}
+        connection.execute(insert(participants).values(site_id=site, **person))
+    return site
+
+
+def test_a_database_remembers_the_key_that_its_ssns_were_hashed_with_and_takes_no_other(database: Engine) -> None:
+    check_key(database, b"at first")
+    check_key(database, b"old")  # no SSN is stored yet, so nothing depends on the key
+    _with_ssn(database)
+    check_key(database, b"old")
+    with pytest.raises(WrongKey, match="not the key that the stored SSNs were hashed with"):
+        check_key(database, b"new")
+    check_key(database, b"old")
+    with reading(database) as connection:
+        kept = connection.execute(select(key_fingerprints.c.fingerprint)).scalar_one()
+    assert "old" not in kept
+    assert kept != SsnHasher(b"old").hash("old")
+
+
+def test_a_database_that_knows_no_key_yet_takes_the_one_it_is_used_with_whoever_comes_first(database: Engine) -> None:
+    _with_ssn(database)
+    refused: list[bytes] = []
+
+    def start(key: bytes) -> None:
+        try:
+            check_key(database, key)
+        except WrongKey:
+            refused.append(key)
+
+    threads = [threading.Thread(target=start, args=(key,)) for key in [b"one", b"two"] * 3]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert refused in ([b"one"] * 3, [b"two"] * 3)
+
+
+def test_a_lost_key_is_replaced_and_the_ssns_that_it_hid_are_forgotten(database: Engine) -> None:
+    site = _with_ssn(database)
+    check_key(database, b"old")
+    with writing(database) as connection:
+        before = connection.execute(select(sites.c.revision)).scalar_one()
+        assert replace_key(connection, b"new") == 1
+    check_key(database, b"new")
+    with reading(database) as connection:
+        assert connection.execute(select(participants.c.ssn_hash)).scalars().all() == [""]
+        assert connection.execute(select(sites.c.revision)).scalar_one() > before
+        assert [line.what for line in lines_of(connection, site)][-1] == "SSN key replaced"
+    with writing(database) as connection:
+        connection.execute(update(participants).values(ssn_hash=SsnHasher(b"new").hash("900123456")))
+    with pytest.raises(WrongKey):
+        check_key(database, b"old")
