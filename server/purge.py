@@ -7,6 +7,7 @@ numbers only, and stays.
 
 from __future__ import annotations
 
+import logging
 import time
 from datetime import timedelta
 from pathlib import PurePath
@@ -23,6 +24,7 @@ from server.records.upload_log import lay_out_log, with_identifiers_only
 from server.records.uploads import CANCELLED, NEEDS_FIXES, UNDER_WAY, UploadRow, database_now
 from workbook.packing import pack, unpack
 
+LOGGER = logging.getLogger("caseload.purge")
 EVERY_SECONDS = 3600.0
 """How often a worker looks for what is to be forgotten."""
 
@@ -42,7 +44,15 @@ class Purge:
         if forget_next(self._engine, self._days):
             return True
         self._due = time.monotonic() + EVERY_SECONDS
+        tell_seals(self._engine)
         return False
+
+
+def tell_seals(engine: Engine) -> None:
+    """Puts the newest seal of each site's audit trail into the log: kept elsewhere, it shows whether lines are gone."""
+    with reading(engine) as connection:
+        for site_id, number, seal in audit.newest_seals(connection):
+            LOGGER.info("The audit trail of site %d has %d lines; its seal is %s.", site_id, number, seal)
 
 
 def forget_next(engine: Engine, days: int) -> bool:

@@ -88,6 +88,17 @@ def lines_of(connection: Connection, site_id: int, upload_id: str | None = None)
     return (Line._make(row) for row in found)
 
 
+def newest_seals(connection: Connection) -> list[tuple[int, int, str]]:
+    """(site id, number, seal) of each site's newest line."""
+    newest = select(audit.c.site_id, func.max(audit.c.number).label("number")).group_by(audit.c.site_id).subquery()
+    query = (
+        select(audit.c.site_id, audit.c.number, audit.c.seal)
+        .join(newest, (newest.c.site_id == audit.c.site_id) & (newest.c.number == audit.c.number))
+        .order_by(audit.c.site_id)
+    )
+    return [(row.site_id, row.number, row.seal) for row in connection.execute(query)]
+
+
 def check(connection: Connection, site_id: int, seal: str = "") -> Checked:
     """Goes over a site's whole trail. `seal`: one that was put down earlier, which some line must still carry."""
     before, expected, broken, found = "", 1, None, not seal

@@ -7,10 +7,10 @@ only a hash is kept, and the two are compared in a time that does not depend on 
 from __future__ import annotations
 
 import hashlib
-import hmac
 import secrets
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from hmac import compare_digest
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, Row, and_, insert, or_, select, update
@@ -72,7 +72,7 @@ class Presented(NamedTuple):
 
     @property
     def genuine(self) -> bool:
-        return hmac.compare_digest(self.hash, self.stored_hash)
+        return compare_digest(self.hash, self.stored_hash)
 
 
 class Withdrawn(Exception):

@@ -172,7 +172,8 @@ def test_a_key_that_is_not_the_database_s_starts_nothing_until_it_is_replaced(tm
         assert (code, told.count("\n"), "Set CASELOAD_SECRET_KEY to the old key" in told) == (2, 1, True)
     assert _here(url, "key", "replace", key="another")[0] == 2
     assert json.loads(_here(url, "key", "replace", "--forget-ssns", "--json", key="another")[1]) == {"forgotten": 1}
-    assert json.loads(_here(url, "import", folder, "--json", key="another")[1])["counts"]["participants"]["changed"] == 1
+    counts = json.loads(_here(url, "import", folder, "--json", key="another")[1])["counts"]
+    assert counts["participants"]["changed"] == 1
 
 
 def test_the_audit_trail_can_be_read_and_checked(tmp_path: Path) -> None:

@@ -8,9 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, func, select, update
 
-from server.purge import forget_next
+from server.purge import Purge, forget_next
+from server.records.audit import check
 from server.records.database import reading, writing
 from server.records.tables import audit, outbox, upload_sheets, uploads
 from server.records.uploads import database_now
@@ -111,6 +113,18 @@ def test_what_nobody_finished_is_cancelled_and_forgotten_and_what_failed_cannot_
     assert api.get(f"/v1/uploads/{failed}/problems").json()["counts"]["rows"] == 0
     assert [line["result"] for line in api.get(f"/v1/uploads/{failed}/log").json()["rows"]] == ["not written"]
     assert "P9-unknown" not in everything(agency.engine)
+
+
+def test_the_newest_seal_of_each_audit_trail_goes_into_the_log(
+    agency: Agency, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", "caseload.purge"):
+        purge = Purge(agency.engine, 90)
+        assert [purge.forget_one(), purge.forget_one()] == [False, False]
+    with reading(agency.engine) as connection:
+        head = check(connection, agency.site_id)
+    said = f"The audit trail of site {agency.site_id} has {head.lines} lines; its seal is {head.head}."
+    assert caplog.messages == [said], "once an hour, not each time"
 
 
 def test_the_worker_forgets_beside_its_work_and_many_of_them_forget_each_upload_once(

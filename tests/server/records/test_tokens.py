@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hmac
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, insert, select, update
 
+import server.records.tokens
 from server.records.database import reading, writing
 from server.records.sites import create_site
 from server.records.tables import staff, tokens
 from server.records.tokens import (
+    PREFIX,
+    PREFIX_LENGTH,
     Principal,
     TokenFlaw,
     UnknownStaff,
@@ -18,6 +22,7 @@ from server.records.tokens import (
     create_token,
     list_tokens,
     note_use,
+    present,
     revoke_token,
 )
 
@@ -60,6 +65,31 @@ def test_the_token_itself_is_nowhere_kept(database: Engine, site: int) -> None:
     token = _token(database, site)
     with reading(database) as connection:
         assert token not in str([tuple(row) for row in connection.execute(select(tokens))])
+
+
+def test_a_token_is_found_by_its_beginning_and_compared_whole(
+    database: Engine, site: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In constant time, and with something even where nothing was found."""
+    token = _token(database, site)
+    compared: list[tuple[str, str]] = []
+
+    def compare(one: str, other: str) -> bool:
+        compared.append((one, other))
+        return hmac.compare_digest(one, other)
+
+    monkeypatch.setattr(server.records.tokens, "compare_digest", compare)
+    start, end = token[: len(PREFIX) + PREFIX_LENGTH], token[len(PREFIX) + PREFIX_LENGTH :]
+    assert isinstance(_who(database, token), Principal)
+    for wrong in (start + end[::-1], PREFIX + "!" * 8 + end, start, token[:-1], token + "x", end, ""):
+        assert _who(database, wrong) is TokenFlaw.UNKNOWN, wrong
+    assert [len(one) for pair in compared for one in pair] == [64] * 2 * 8
+    with reading(database) as connection:
+        kept = connection.execute(select(tokens)).one()
+        assert present(connection, token).stored is not None
+        assert present(connection, start + "x" * 35).stored is not None
+    assert kept.prefix == start.removeprefix(PREFIX)
+    assert end not in str(tuple(kept))
 
 
 def test_unknown_expired_and_revoked_tokens_are_told_apart(database: Engine, site: int) -> None:
