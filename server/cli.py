@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from pydantic import ValidationError
-from sqlalchemy.exc import DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InternalError,
+    NoSuchModuleError,
+    ProgrammingError,
+)
 
 from server.accounts_cli import site_app, token_app
 from server.audit_cli import audit_app, key_app
@@ -28,6 +35,7 @@ from server.command_line import (
     migrated,
     say,
 )
+from server.logs import kind_of
 from server.records.ssn import WrongKey, check_key
 from server.settings import DamagedKey, Settings
 
@@ -66,6 +74,8 @@ def main() -> None:
             raise
         if isinstance(error, DBAPIError):
             why = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
+            if isinstance(error, IntegrityError | DataError | InternalError | ProgrammingError):
+                why = kind_of(error)  # the words of these quote rows
             fail(OUT_OF_REACH, f"The database cannot be used: {why}. Check CASELOAD_DATABASE_URL and that it runs.")
         fail(OUT_OF_REACH, "PostgreSQL needs one more package: pip install 'caseload-upload[server,postgresql]'.")
     except (WrongKey, DamagedKey) as error:
