@@ -25,6 +25,8 @@ from server.records.uploads import CANCELLED, NEEDS_FIXES, UNDER_WAY, UploadRow,
 from workbook.packing import pack, unpack
 
 LOGGER = logging.getLogger("caseload.purge")
+_KEPT = ("before", "undone")
+"""Kinds of sheets that hold record numbers, dates and versions, and nothing that was in a cell of the user's."""
 EVERY_SECONDS = 3600.0
 """How often a worker looks for what is to be forgotten."""
 
@@ -102,8 +104,8 @@ def _forget(connection: Connection, upload: UploadRow, days: int) -> None:
         log = lay_out_log(laid.sheet, laid.left_out, laid.changes)
     else:
         log = unpack(packed)
-    kept = upload_sheets.c.upload_id == upload.id
-    connection.execute(delete(upload_sheets).where(kept, upload_sheets.c.kind.in_(("rows", "log"))))
+    whatever = upload_sheets.c.kind.not_in(_KEPT)
+    connection.execute(delete(upload_sheets).where(upload_sheets.c.upload_id == upload.id, whatever))
     connection.execute(delete(upload_fixes).where(upload_fixes.c.upload_id == upload.id))
     uploads.store_sheet(connection, upload.id, "log", pack(with_identifiers_only(log)))
     # A file may well be called by somebody's name. What kind of file it was, is nobody's.
