@@ -123,7 +123,9 @@ SHEETS: dict[str, Callable[[xw.Book, str], None]] = {
     "marks": lambda book, text: sheet.write_marks(
         book, sheet.read_data(book), lay_out_marks(report(text), HEADERS, [2], first_row=2)
     ),
-    "Fix Errors": lambda book, text: sheet.write_fix_sheet(book, lay_out_fixes(report(text))),
+    "Fix Errors": lambda book, text: sheet.write_fix_sheet(
+        book, lay_out_fixes(report(text)), sheet.read_fix_grid(book), sheet.read_data(book).sheets
+    ),
     "Log": lambda book, text: sheet.write_log(book, upload(text), log(text)),
     "Fixes Made": lambda book, text: sheet.add_fixes_made(book, [(text, 2, text, text, text)]),
     "what the workbook knows": lambda book, text: sheet.write_meta(book, site=text),
