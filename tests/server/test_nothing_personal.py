@@ -22,8 +22,9 @@ from sqlalchemy.exc import DBAPIError
 
 from server.logs import JsonLines, TextLines, failure_of
 from server.records.database import reading, writing
-from server.records.tables import outbox, uploads
+from server.records.tables import outbox, upload_sheets, uploads
 from tests.server.served import HEADER, KEY, Agency, Api, insert, table
+from workbook.packing import unpack
 
 SERVER = (
     "from server.settings import Settings; from server.serving import serve\n"
@@ -153,6 +154,10 @@ def test_a_rich_upload_and_every_failure_of_it_leave_nothing_personal_behind(age
         kept = [str(tuple(mail)) for mail in connection.execute(select(outbox))]
         reasons = [str(reason) for reason in connection.execute(select(uploads.c.reason)).scalars()]
         trail = [str(tuple(line)) for line in connection.execute(text("SELECT * FROM audit"))]
+        sheets = [unpack(bytes(one)) for one in connection.execute(select(upload_sheets.c.packed)).scalars()]
+    cells = [str(value) for sheet in sheets for column in sheet.columns.values() for value in column.values]
+    assert PERSON["Last Name"] in cells, "the rows are kept"
+    assert [cell for cell in cells if PERSON["SSN"] in cell or "987654321" in cell] == [], "and no SSN with them"
     places: dict[str, list[str]] = {
         "mails": [mail.read_text("utf-8") for mail in mails] + kept,
         "reasons": reasons,

@@ -30,12 +30,13 @@ def checked(database: Engine, site: int, seal: str = "") -> audit.Checked:
         return audit.check(connection, site, seal)
 
 
-def after(database: Engine, site: int, statement: Any, seal: str = "") -> audit.Checked:
+def after(database: Engine, site: int, *statements: Any, seal: str = "") -> audit.Checked:
     """What a check finds after something that only the database's owner can do; then it is as it was."""
     with database.connect() as connection:
         for name in ("audit_unchanged", "audit_kept"):
             connection.exec_driver_sql(f"DROP TRIGGER {name}{' ON audit' if database.name == 'postgresql' else ''}")
-        connection.execute(statement)
+        for statement in statements:
+            connection.execute(statement)
         found = audit.check(connection, site, seal)
         connection.rollback()
     return found
@@ -74,12 +75,25 @@ def test_a_line_that_was_changed_and_sealed_anew_breaks_the_one_after_it(databas
     assert after(database, site, third.values(who="S2", seal=seal)).broken_at == 4
 
 
+def test_oldest_lines_that_were_taken_out_are_missed_even_when_all_others_were_sealed_anew(
+    database: Engine, site: int
+) -> None:
+    with reading(database) as connection:
+        lines = list(audit.lines_of(connection, site))[2:]
+    statements: list[Any] = [delete(trail).where(trail.c.number < 3)]
+    seal = ""
+    for line in lines:
+        seal = audit.seal_of(line, seal)
+        statements.append(update(trail).where(trail.c.number == line.number).values(seal=seal))
+    assert after(database, site, *statements).broken_at == 1
+
+
 def test_newest_lines_that_were_cut_off_are_noticed_by_a_seal_that_was_put_down_before(
     database: Engine, site: int
 ) -> None:
     head = checked(database, site).head
     assert checked(database, site, head).found
-    cut = after(database, site, delete(trail).where(trail.c.number > 4), head)
+    cut = after(database, site, delete(trail).where(trail.c.number > 4), seal=head)
     assert (cut.lines, cut.broken_at, cut.found) == (4, None, False)
 
 
