@@ -183,6 +183,10 @@ def test_a_call_is_logged_by_its_name_and_not_by_its_address(agency: Agency, add
         api.get(f"/v1/uploads/{'a' * 32}?x=1", headers={"X-Request-ID": given})
         api.get("/v1/health")
         api.get("/v1/elsewhere")
+        until = time.monotonic() + 30
+        while told.getvalue().count("\n") < 2:  # a line is written once the answer is out
+            assert time.monotonic() < until
+            time.sleep(0.005)
     finally:
         log.removeHandler(handler)
         log.setLevel(logging.NOTSET)
