@@ -15,7 +15,7 @@ from server.records import audit, remembered
 from server.records.database import reading, writing
 from server.records.loading import can_be_stored
 from server.records.remembered import RememberedFix
-from server.records.tokens import Principal
+from server.records.tokens import Principal, still
 from workbook.report import Answer
 
 
@@ -40,6 +40,7 @@ def remember_fixes(
     kept: dict[str, RememberedFix] = {}
     refused: list[tuple[Answer, str]] = []
     with writing(engine) as connection:
+        who = still(connection, who)
         for answer in answers:
             told = answer.column, answer.value, answer.code, answer.replacement
             fix = remember_fix(connection, who, *told)
@@ -61,6 +62,7 @@ def forget_fix(engine: Engine, who: Principal, fix_id: str) -> None:
     if not can_be_stored(fix_id):
         raise UnknownFix(fix_id)
     with writing(engine) as connection:
+        who = still(connection, who)
         fix = remembered.find_remembered(connection, who.site_id, fix_id, _own(who))
         if fix is None:
             raise UnknownFix(fix_id)

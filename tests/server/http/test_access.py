@@ -68,6 +68,12 @@ def state(answer: requests.Response) -> str:
     return str(answer.json()["state"])
 
 
+def fix(value: str, replacement: str) -> dict[str, str]:
+    return {"column": "Caseload Status", "value": value, "code": "unknown-value", "replacement": replacement}
+
+
+REMEMBERED = ["Activ", "Actve"]
+"""What “others” had remembered."""
 ROWS = table(
     served.insert("P4", program="", caseworker="Bob Smith"),
     served.insert("P4", caseworker="Bob Smith"),
@@ -122,6 +128,13 @@ TABLE = {
     "POST /v1/uploads/{upload_id}/roll-back": Line((*HIDDEN, "undone", "undone"), state),
     "POST /v1/uploads/{upload_id}/undo": Line((*HIDDEN, "undone", "undone"), state),
     "GET /v1/uploads/{upload_id}/log": Line((*HIDDEN, 1, 1), lambda answer: len(answer.json()["rows"])),
+    "GET /v1/remembered": Line(([], [], [], REMEMBERED, REMEMBERED), ids("remembered", "value")),
+    "POST /v1/remembered": Line(
+        (["Onhold"],) * 5,
+        ids("remembered", "value"),
+        send={"json": {"fixes": [fix("Onhold", "On Hold")]}},
+    ),
+    "DELETE /v1/remembered/{fix_id}": Line((*HIDDEN, 204, 204)),
     "GET /v1/assignments": Line(
         (["S1", "S2"], [], ["S1"], ["S1", "S2"], ["S1", "S2"]), ids("assignments", "staff_id"), query="?open=true"
     ),
@@ -137,14 +150,17 @@ class Stage:
     other: Agency
     tokens: dict[str, str | None]
     uploads: dict[str, str]
+    fixes: dict[str, str]
+    """Who may forget a remembered fix → the one that is left to them."""
 
-    def ask(self, who: str, call: str, upload_id: str | None = None) -> requests.Response:
-        """Makes a call of the table, for the upload that belongs to it or for another one."""
+    def ask(self, who: str, call: str, named: str | None = None) -> requests.Response:
+        """Makes a call of the table, for the upload or fix that belongs to it or for another one."""
         method, path = call.split()
         line = TABLE[call]
-        upload = self.uploads.get(path.rpartition("/")[2], self.uploads["wrong"]) if upload_id is None else upload_id
+        upload = self.uploads.get(path.rpartition("/")[2], self.uploads["wrong"]) if named is None else named
+        fix_id = self.fixes.get(who, self.fixes["others"]) if named is None else named
         headers = {"Upload": upload, **line.send.get("headers", {})}
-        target = path.replace("{upload_id}", upload) + line.query
+        target = path.replace("{upload_id}", upload).replace("{fix_id}", fix_id) + line.query
         return Api(self.address, self.tokens[who])(method, target, **{**line.send, "headers": headers})
 
 
@@ -206,7 +222,9 @@ def set_up(address: str, agency: Agency, folder: Path) -> Stage:
     for upload_id in uploads.values():
         api.wait(upload_id)
     api.fix(uploads["continue"], leave_out=[2])
-    return Stage(address, agency, other, holders, uploads)
+    sent = api("POST", "/v1/remembered", json={"fixes": [fix(value, "Active") for value in REMEMBERED]})
+    fixes = dict(zip(("others", "administrator"), (one["id"] for one in sent.json()["remembered"]), strict=True))
+    return Stage(address, agency, other, holders, uploads, fixes)
 
 
 def test_every_call_gives_everybody_what_is_theirs_and_no_more(stage: Stage) -> None:
@@ -234,7 +252,7 @@ def test_every_call_gives_everybody_what_is_theirs_and_no_more(stage: Stage) -> 
 
 
 def test_another_s_upload_looks_like_none_at_all(looked_at: Stage) -> None:
-    """The same words and headers for an upload that is not theirs to see as for one that never was."""
+    """The same words and headers for an upload, or a remembered fix, that is not theirs as for one that never was."""
     nowhere = "0" * 32
 
     def seen(answer: requests.Response, upload_id: str) -> tuple[Any, ...]:
@@ -242,9 +260,10 @@ def test_another_s_upload_looks_like_none_at_all(looked_at: Stage) -> None:
         return answer.status_code, answer.text.replace(upload_id, "?"), headers
 
     for call in TABLE:
-        if "{upload_id}" in call:
+        if "{" in call:
             for who in ("other site", "no access", "own only"):
                 theirs = looked_at.uploads.get(call.rpartition("/")[2], looked_at.uploads["wrong"])
+                theirs = looked_at.fixes["others"] if "{fix_id}" in call else theirs
                 missing = seen(looked_at.ask(who, call, nowhere), nowhere)
                 assert seen(looked_at.ask(who, call), theirs) == missing, (call, who)
                 assert missing[0] == GONE

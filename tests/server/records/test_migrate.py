@@ -83,7 +83,7 @@ def test_a_database_of_a_newer_version_is_left_alone(database: Engine) -> None:
 
 
 def test_a_database_of_an_earlier_version_is_brought_up_to_date_with_all_it_holds(bare_database_url: str) -> None:
-    """A site, a token that still opens, and an audit trail that is sealed from here on."""
+    """A site, what it remembers, a token that still opens, and an audit trail that is sealed from here on."""
     engine = open_database(bare_database_url)
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
@@ -91,16 +91,16 @@ def test_a_database_of_an_earlier_version_is_brought_up_to_date_with_all_it_hold
     with writing(engine) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
-        connection.execute(insert(sites).values(name="Agency", duplicate_check="[]", one_primary=False))
-        connection.execute(
-            text(
-                "INSERT INTO aliases (site_id, column_header, value_key, replacement, created_at) "
-                "VALUES (1, 'Caseload Status', 'live', 'Active', '2026-01-02 03:04:05')"
-            )
-        )
         site = connection.execute(
             insert(sites).values(name="Agency", duplicate_check="[]", one_primary=False).returning(sites.c.id)
         ).scalar_one()
+        connection.execute(
+            text(
+                "INSERT INTO aliases (site_id, column_header, value_key, replacement, created_at) "
+                "VALUES (:site, 'Caseload Status', 'live', 'Active', '2026-01-02 03:04:05')"
+            ),
+            {"site": site},
+        )
         person = {"site_id": site, "staff_id": "S1", "active": True, "caseload_access": True, "administrator": True}
         owner = connection.execute(insert(staff).values(person).returning(staff.c.key)).scalar_one()
         old = {"site_id": site, "staff_key": owner, "created_at": moment, "expires_at": moment + timedelta(days=9)}
@@ -113,7 +113,7 @@ def test_a_database_of_an_earlier_version_is_brought_up_to_date_with_all_it_hold
     assert migrate(engine)
     with reading(engine) as connection:
         assert connection.execute(select(sites.c.name)).scalar_one() == "Agency"
-        assert remembered(connection, 1, [("Caseload Status", "live")]) == {("Caseload Status", "live"): "Active"}
+        assert remembered(connection, site, [("Caseload Status", "live")]) == {("Caseload Status", "live"): "Active"}
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
         found = authenticate(connection, "clt_an_old_token", moment)
         assert isinstance(found, Principal)
