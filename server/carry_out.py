@@ -32,6 +32,7 @@ class Outcome(Enum):
     ASKED = "asked for fixes"
     LOST = "lost to somebody else"
     FAILED = "failed"
+    PUT_BACK = "put back until the database can be used again"
 
 
 def carry_out(engine: Engine, held: Claim, lease_seconds: int, about_to_write: Callable[[], None]) -> Outcome:

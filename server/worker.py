@@ -24,6 +24,7 @@ from server.records import uploads
 from server.records.database import open_database, reading, writing
 from server.records.migrate import migrate
 from server.records.ssn import check_key
+from server.records.trouble import is_passing
 from server.records.uploads import Claim
 from server.settings import Settings
 
@@ -70,7 +71,7 @@ def work_until(stopped: threading.Event, engine: Engine, settings: Settings) -> 
 def take_up_next(engine: Engine, settings: Settings) -> Outcome | None:
     """Carries out the oldest upload that waits, and says what came of it; None when none waits."""
     with reading(engine) as connection:
-        if not uploads.anything_waiting(connection):
+        if not uploads.anything_waiting(connection, settings.lease_seconds):
             return None
     with writing(engine) as connection:
         held = uploads.claim(connection, settings.lease_seconds)
@@ -84,6 +85,15 @@ def take_up_next(engine: Engine, settings: Settings) -> Outcome | None:
         with _Heartbeat(engine, held, settings.lease_seconds) as heartbeat:
             return carry_out(engine, held, settings.lease_seconds, heartbeat.stop)
     except Exception as failure:
+        if is_passing(failure):
+            # Nothing is wrong with the upload. If it cannot be given back either, its lease will lapse.
+            with writing(engine) as connection:
+                uploads.put_back(connection, held, TROUBLE_SECONDS, counted=False)
+            LOGGER.warning(
+                "The database cannot be used just now (%s); an upload waits.", kind_of(failure),
+                extra={"upload_id": held.upload_id},
+            )  # fmt: skip
+            return Outcome.PUT_BACK
         LOGGER.exception(
             "An upload could not be carried out (attempt %d).", held.attempts, extra={"upload_id": held.upload_id}
         )

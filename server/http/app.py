@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy import Engine
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
@@ -29,6 +29,7 @@ from server.logs import kind_of
 from server.parsing import FileReader, ReadingFailed
 from server.records.ssn import SsnHasher
 from server.records.tokens import Withdrawn
+from server.records.trouble import is_disk_full
 from server.remembering import UnknownFix
 from server.settings import Settings
 from server.upload_life import KeyReused, NotNow, UnknownUpload
@@ -123,9 +124,10 @@ def _answer_refusals(app: FastAPI) -> None:
 
     async def database_away(request: Request, error: Exception) -> Response:
         LOGGER.warning("The database cannot be used just now (%s).", kind_of(error), extra=_id_of(request))
-        return answer_refusal(ApiRefusal("database-away", headers={"Retry-After": "5"}))
+        code = "database-full" if is_disk_full(error) else "database-away"
+        return answer_refusal(ApiRefusal(code, headers={"Retry-After": "5"}))
 
-    for kind in (OperationalError, InterfaceError, PoolTimeout):
+    for kind in (OperationalError, InterfaceError, InternalError, PoolTimeout):
         app.add_exception_handler(kind, database_away)
 
     @app.exception_handler(Exception)

@@ -119,6 +119,11 @@ _KINDS: Final = (
         "The server cannot reach its database just now. Nothing was lost; try again in a moment.",
     ),
     RefusalKind(
+        "database-full", 503, "Database full",
+        "The disk of the server's database is full, so nothing can be kept just now. Nothing was lost or half written; "
+        "tell whoever runs the server, then try again.",
+    ),
+    RefusalKind(
         "server-error", 500, "Server error",
         "The server met an error of its own. Nothing was written. Try again; if it happens again, tell whoever runs "
         "the server this number, which its log has too: {number}.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,8 +14,22 @@ BUSY_MILLISECONDS = 60_000
 """How long a SQLite writer waits for another one to finish."""
 READING_CACHE, WRITING_CACHE = -16_384, -65_536
 """KiB that one SQLite connection keeps in memory. A large write that does not fit would be written twice."""
-IDLE_IN_TRANSACTION = "60s"
-"""PostgreSQL lets go of a transaction whose host has frozen after this long, and of its locks with it."""
+POSTGRESQL_LIMITS = {
+    "idle_in_transaction_session_timeout": "60s",
+    "statement_timeout": "10min",
+    "lock_timeout": "90s",
+    "tcp_keepalives_idle": "30s",
+    "tcp_keepalives_interval": "10s",
+    "tcp_keepalives_count": "3",
+}
+"""When PostgreSQL lets go of a transaction, and of its locks with it: its process has frozen between two statements,
+or in the middle of sending rows; somebody else does not let go; its host is gone without a word. Nobody waits for ever.
+The third is longer than the first, so that whoever waits for a frozen one outlasts it."""
+NETWORK_LIMITS = {
+    "connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}  # fmt: skip
+"""How a process notices that it is PostgreSQL's host that is gone: seconds, the last in milliseconds."""
 
 
 def open_database(url: str) -> Engine:
@@ -75,11 +90,15 @@ def _open_sqlite(url: URL) -> Engine:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():
         path.touch(mode=0o600)
+    # A file that has gone away is missed, not made anew: an empty database would forget everybody.
+    address = f"{path.absolute().as_uri()}?mode=rw"
     engine = create_engine(
         url,
         pool_size=8,
         max_overflow=56,
-        connect_args={"timeout": BUSY_MILLISECONDS / 1000},
+        creator=lambda: sqlite3.connect(
+            address, uri=True, timeout=BUSY_MILLISECONDS / 1000, check_same_thread=False
+        ),
         hide_parameters=True,  # an error that is logged shall not hold anybody's data
     )
 
@@ -105,14 +124,18 @@ def _open_sqlite(url: URL) -> Engine:
 
 
 def _open_postgresql(url: URL) -> Engine:
-    engine = create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True, hide_parameters=True)
+    limits = {name: value for name, value in NETWORK_LIMITS.items() if name not in url.query}
+    engine = create_engine(
+        url, pool_size=8, max_overflow=24, pool_pre_ping=True, connect_args=limits, hide_parameters=True
+    )
+    # PostgreSQL's default for the cost of a page is for spinning disks, and reads whole tables where an index would do.
+    settings = POSTGRESQL_LIMITS | {"random_page_cost": "1.1"}
 
     @event.listens_for(engine, "connect")
     def prepare(driver: Any, _record: object) -> None:
         with driver.cursor() as cursor:
-            cursor.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION}'")
-            # PostgreSQL's default is for spinning disks, and reads whole tables where an index would do.
-            cursor.execute("SET random_page_cost = 1.1")
+            asked = ", ".join(["set_config(%s, %s, false)"] * len(settings))
+            cursor.execute(f"SELECT {asked}", [part for setting in settings.items() for part in setting])
         driver.commit()
 
     return engine

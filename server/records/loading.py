@@ -26,7 +26,7 @@ from server.judge.reference import (
     User,
     Wanted,
 )
-from server.records.bulk import without_garbage_collection
+from server.records.bulk import driver_cursor, without_garbage_collection
 from server.records.sites import revision, site_rules
 from server.records.tables import access, feeder_values, programs, sites, staff
 from workbook.columns import FEEDER_TABLES
@@ -316,11 +316,8 @@ def can_be_stored(value: Any) -> bool:
 
 
 def _ask(connection: Connection, question: str, parameters: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-    cursor: Any = connection.connection.cursor()
-    try:
+    with driver_cursor(connection) as cursor:
         if connection.dialect.name == "postgresql":
             question = question.replace("?", "%s")
         cursor.execute(question, parameters)
         yield from cursor
-    finally:
-        cursor.close()

@@ -35,6 +35,9 @@ def migrate(engine: Engine) -> bool:
             return False
     with writing(engine) as connection:
         if connection.dialect.name == "postgresql":
+            # Whoever migrates may take as long as it takes, and so may those who wait for it.
+            connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_ADVISORY_LOCK,))
         if _is_current(connection, script):
             return False

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
 
 from server.records import audit
 from server.records.tables import outbox
@@ -46,7 +46,7 @@ def put(connection: Connection, site_id: int, recipient: str, subject: str, body
 
 
 def anything_due(connection: Connection) -> bool:
-    due = outbox.c.sent_at.is_(None) & (outbox.c.next_attempt_at <= database_now(connection))
+    due = _due(database_now(connection))
     return connection.execute(select(outbox.c.key).where(due).limit(1)).first() is not None
 
 
@@ -57,7 +57,7 @@ def take(connection: Connection) -> Mail | None:
         select(
             outbox.c.key, outbox.c.site_id, outbox.c.recipient, outbox.c.subject, outbox.c.body, outbox.c.attempts
         )
-        .where(outbox.c.sent_at.is_(None), outbox.c.next_attempt_at <= now)
+        .where(_due(now))
         .order_by(outbox.c.next_attempt_at, outbox.c.key)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -92,3 +92,11 @@ def give_up(connection: Connection, mail: Mail, why: str) -> None:
     """Takes a mail that nobody will ever receive out of the box, and leaves a line about it in the audit trail."""
     connection.execute(delete(outbox).where(outbox.c.key == mail.key))
     audit.note(connection, mail.site_id, audit.SERVER, "mail given up", detail=why)
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    # A mail that was never tried is always due, and so is one that waits longer than any does: the clock was put back.
+    moment = outbox.c.next_attempt_at
+    return and_(
+        outbox.c.sent_at.is_(None), or_(outbox.c.attempts == 0, moment <= now, moment > now + LONGEST_PAUSE)
+    )

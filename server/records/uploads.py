@@ -27,6 +27,8 @@ UNDONE: Final = "undone"
 STATES: Final = (RECEIVED, VALIDATING, NEEDS_FIXES, WRITING, COMPLETE, FAILED, CANCELLED, UNDONE)
 UNDER_WAY: Final = (RECEIVED, VALIDATING, WRITING)
 """The states in which a worker has something to do."""
+LONGEST_PAUSE: Final = timedelta(minutes=1)
+"""How long an upload rests at most before it is tried again."""
 
 
 class UploadRow(NamedTuple):
@@ -229,9 +231,9 @@ def set_left_out(connection: Connection, upload_id: str, left_out: int) -> None:
 # The queue -------------------------------------------------------------------------------------------------
 
 
-def anything_waiting(connection: Connection) -> bool:
+def anything_waiting(connection: Connection, lease_seconds: int) -> bool:
     """Whether some upload can be claimed. Only reads, so that a worker may ask many times a second."""
-    query = select(uploads.c.id).where(_claimable(database_now(connection))).limit(1)
+    query = select(uploads.c.id).where(_claimable(database_now(connection), lease_seconds)).limit(1)
     return connection.execute(query).first() is not None
 
 
@@ -240,7 +242,7 @@ def claim(connection: Connection, lease_seconds: int) -> Claim | None:
     now = database_now(connection)
     row = connection.execute(
         select(uploads.c.id, uploads.c.site_id, uploads.c.staff_key, uploads.c.attempts)
-        .where(_claimable(now))
+        .where(_claimable(now, lease_seconds))
         .order_by(uploads.c.submitted_at, uploads.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -276,13 +278,19 @@ def prolong(connection: Connection, held: Claim, lease_seconds: int, **values: o
     return changed.rowcount == 1
 
 
-def put_back(connection: Connection, held: Claim, pause_seconds: float) -> None:
-    """Gives an upload back after a failure; it can be claimed again after the pause."""
-    until = database_now(connection) + timedelta(seconds=pause_seconds)
+def put_back(connection: Connection, held: Claim, pause_seconds: float, counted: bool = True) -> None:
+    """Gives an upload back after a failure; it can be claimed again after the pause, of a minute at most. `counted`:
+    the attempt counts, as it does not where nothing is wrong with the upload."""
+    until = database_now(connection) + timedelta(seconds=min(pause_seconds, LONGEST_PAUSE.seconds))
     connection.execute(
         update(uploads)
         .where(uploads.c.id == held.upload_id, uploads.c.leased_by == held.lease)
-        .values(state=RECEIVED, leased_by=None, leased_until=until)
+        .values(
+            state=RECEIVED,
+            attempts=held.attempts if counted else held.attempts - 1,
+            leased_by=None,
+            leased_until=until,
+        )
     )
 
 
@@ -294,7 +302,9 @@ def database_now(connection: Connection) -> datetime:
     return moment.astimezone(UTC)
 
 
-def _claimable(now: datetime) -> ColumnElement[bool]:
-    return and_(
-        uploads.c.state.in_(UNDER_WAY), or_(uploads.c.leased_until.is_(None), uploads.c.leased_until < now)
-    )
+def _claimable(now: datetime, lease_seconds: int) -> ColumnElement[bool]:
+    # A lease that ends later than any can was given before the clock was put back. If its worker lives, it will find
+    # its upload lost; if not, nobody has to wait until the clock has caught up.
+    latest = now + timedelta(seconds=2 * lease_seconds) + LONGEST_PAUSE
+    until = uploads.c.leased_until
+    return and_(uploads.c.state.in_(UNDER_WAY), or_(until.is_(None), until < now, until > latest))

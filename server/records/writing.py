@@ -7,12 +7,12 @@ Whoever calls holds the site's row, and has judged against the site as it is und
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, select
 
 from server.judge.plan import End, EnrollmentEnd, Plan
-from server.records.bulk import insert_rows
+from server.records.bulk import driver_cursor, insert_rows
 from server.records.sites import bump, take_record_numbers
 from server.records.tables import assignments, enrollments, sites
 
@@ -85,18 +85,17 @@ def _end_assignments(connection: Connection, site_id: int, upload_id: str, ends:
     if not ends:
         return
     ends = sorted(ends, key=lambda end: end.record_id)
-    driver: Any = connection.connection.driver_connection
-    if connection.dialect.name == "sqlite":
-        changed = driver.executemany(
-            "UPDATE assignments SET end_date = ?, reason_key = ?, status_key = coalesce(?, status_key), "
-            "version = version + 1, ended_by = ? WHERE site_id = ? AND record_id = ? AND end_date = ''",
-            (
-                (end.end_date, end.reason_key or None, end.status_key or None, upload_id, site_id, end.record_id)
-                for end in ends
-            ),
-        ).rowcount
-    else:
-        with driver.cursor() as cursor:
+    with driver_cursor(connection) as cursor:
+        if connection.dialect.name == "sqlite":
+            cursor.executemany(
+                "UPDATE assignments SET end_date = ?, reason_key = ?, status_key = coalesce(?, status_key), "
+                "version = version + 1, ended_by = ? WHERE site_id = ? AND record_id = ? AND end_date = ''",
+                (
+                    (end.end_date, end.reason_key or None, end.status_key or None, upload_id, site_id, end.record_id)
+                    for end in ends
+                ),
+            )
+        else:
             cursor.execute(
                 "UPDATE assignments SET end_date = given.end_date, reason_key = nullif(given.reason_key, 0), "
                 "status_key = coalesce(nullif(given.status_key, 0), assignments.status_key), "
@@ -113,7 +112,7 @@ def _end_assignments(connection: Connection, site_id: int, upload_id: str, ends:
                     site_id,
                 ),
             )
-            changed = cursor.rowcount
+        changed = cursor.rowcount
     if changed != len(ends):
         raise Stale(f"{len(ends)} assignments were to be ended, {changed} were open")
 
@@ -122,20 +121,19 @@ def _end_enrollments(connection: Connection, site_id: int, ends: Sequence[Enroll
     if not ends:
         return
     ends = sorted(ends, key=lambda end: end.record_id)
-    driver: Any = connection.connection.driver_connection
-    if connection.dialect.name == "sqlite":
-        changed = driver.executemany(
-            "UPDATE enrollments SET end_date = ?, version = version + 1 WHERE site_id = ? AND record_id = ?",
-            ((end.end_date, site_id, end.record_id) for end in ends),
-        ).rowcount
-    else:
-        with driver.cursor() as cursor:
+    with driver_cursor(connection) as cursor:
+        if connection.dialect.name == "sqlite":
+            cursor.executemany(
+                "UPDATE enrollments SET end_date = ?, version = version + 1 WHERE site_id = ? AND record_id = ?",
+                ((end.end_date, site_id, end.record_id) for end in ends),
+            )
+        else:
             cursor.execute(
                 "UPDATE enrollments SET end_date = given.end_date, version = version + 1 "
                 "FROM unnest(%s::int[], %s::text[]) AS given (record_id, end_date) "
                 "WHERE site_id = %s AND enrollments.record_id = given.record_id",
                 ([end.record_id for end in ends], [end.end_date for end in ends], site_id),
             )
-            changed = cursor.rowcount
+        changed = cursor.rowcount
     if changed != len(ends):
         raise Stale(f"{len(ends)} enrollments were to be ended, {changed} were found")
