@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, text, update
 from sqlalchemy.exc import OperationalError
 
 from server.records.database import reading, writing
+from server.records.tables import sites
 
 
 @contextmanager
@@ -48,3 +49,13 @@ def stuck(engine: Engine, table: str, statement: str) -> Iterator[Callable[[], b
 
         yield waits
         holder.rollback()
+
+
+def is_free(engine: Engine) -> bool:
+    """Whether nobody holds the sites, so that a write would begin at once."""
+    try:
+        with writing(engine, wait=False) as connection:
+            connection.execute(update(sites).values(name=sites.c.name))
+            return True
+    except OperationalError:
+        return False

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy import update as change
-from sqlalchemy.exc import OperationalError
 
 from server.records.database import reading, writing
 from server.records.import_files import read_directory
@@ -25,7 +24,7 @@ from server.records.tokens import authenticate
 from server.undo import undo
 from tests.server.kept_records import kept_records
 from tests.server.served import HEADER, KEY, Agency, Api, insert, table, update
-from tests.server.stuck import stuck
+from tests.server.stuck import is_free, stuck
 from tests.server.test_worker import until
 
 Call = Callable[[str], Api]
@@ -389,20 +388,11 @@ def test_an_undo_killed_in_the_middle_leaves_the_upload_whole(call: Call, agency
         ) as running:
             until(hangs)
             running.kill()
-    until(lambda: _is_free(agency.engine))
+    until(lambda: is_free(agency.engine))
     assert kept_records(agency) == written
     assert api.upload(upload_id)["state"] == "complete"
     assert counts(take_back(api, upload_id)) == [2, 2, 1, 1]
     assert kept_records(agency) == before
-
-
-def _is_free(engine: Engine) -> bool:
-    try:
-        with writing(engine, wait=False) as connection:
-            connection.execute(change(sites).values(name=sites.c.name))
-            return True
-    except OperationalError:
-        return False
 
 
 def test_a_worker_that_writes_while_an_undo_waits_is_seen_by_it(call: Call, agency: Agency) -> None:

@@ -1,0 +1,71 @@
+"""Whether the records, the state, the log, the audit trail and the mails tell the same of every upload."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from sqlalchemy import select
+
+from server.records.database import reading
+from server.records.tables import assignments, audit, outbox, sites, upload_sheets, upload_tests, uploads
+from server.records.upload_log import log_rows
+from tests.server.served import Agency
+from workbook.packing import unpack
+
+MAILS = {"complete": "Caseload upload complete", "undone": "Caseload upload undone"}
+
+
+def assert_all_agree(agency: Agency) -> Counter[str]:
+    """Fails where an upload was written twice, in part, or otherwise than it says. Gives how many are in which
+    state."""
+    with reading(agency.engine) as connection:
+        states = dict(tuple(row) for row in connection.execute(select(uploads.c.id, uploads.c.state)))
+        tests = _tests(connection)
+        records = connection.execute(
+            select(assignments.c.record_id, assignments.c.begun_by, assignments.c.ended_by, assignments.c.version)
+        ).all()
+        lines = Counter(tuple(row) for row in connection.execute(select(audit.c.upload_id, audit.c.what)))
+        mails = Counter(tuple(row) for row in connection.execute(select(outbox.c.body, outbox.c.subject)))
+        sheets: dict[str, dict[str, bytes]] = {upload_id: {} for upload_id in states}
+        for upload_id, kind, packed in connection.execute(select(upload_sheets)):
+            sheets[upload_id][kind] = bytes(packed)
+        next_record = connection.execute(select(sites.c.next_record)).scalar_one()
+    assert all(record.record_id < next_record for record in records)
+    for upload_id, state in states.items():
+        begun = sorted(record.record_id for record in records if record.begun_by == upload_id)
+        ended = sorted(record.record_id for record in records if record.ended_by == upload_id)
+        told = _told(sheets[upload_id])
+        was = {what: times for (line_of, what), times in lines.items() if line_of == upload_id}
+        sent = {subject: times for (body, subject), times in mails.items() if upload_id in body}
+        where = f"upload {upload_id} ({state}): {was}, {sent}"
+        assert was["upload received"] == 1, where
+        if state == "complete":
+            assert (begun, ended) == told, where
+            assert was["upload complete"] == 1, where
+            undecided = tests.get(upload_id, True) is None
+            assert sent == ({} if undecided else {MAILS[state]: 1}), where
+        elif state == "undone":
+            assert (begun, ended) == ([], []), where
+            assert "undone" in sheets[upload_id], where
+            assert (was["upload complete"], was["upload undone"], sent[MAILS[state]]) == (1, 1, 1), where
+        else:
+            assert (begun, ended, told) == ([], [], None), where
+            assert not {"upload complete", "upload undone"} & {*was}, where
+            assert not {*MAILS.values()} & {*sent}, where
+    return Counter(states.values())
+
+
+def _told(sheets: dict[str, bytes]) -> tuple[list[int], list[int]] | None:
+    """The records that the log tells to be begun, and to be ended; None without a log."""
+    if "log" not in sheets:
+        return None
+    found: dict[str, list[int]] = {"begun": [], "ended": []}
+    for row in log_rows(unpack(sheets["log"])):
+        if row.record_id is not None:
+            found[row.result].append(row.record_id)
+    return sorted(found["begun"]), sorted(found["ended"])
+
+
+def _tests(connection: Any) -> dict[str, bool | None]:
+    return dict(tuple(row) for row in connection.execute(select(upload_tests.c.upload_id, upload_tests.c.kept)))
