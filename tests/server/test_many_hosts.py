@@ -1,0 +1,147 @@
+"""Several web and worker processes on one database: each upload once, whoever dies, and behind a proxy, too."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.server.agreement import assert_all_agree
+from tests.server.hosts import answering, by_many, free_ports, hosts, settled, submit_until_answered
+from tests.server.killing import can_kill
+from tests.server.served import Agency, insert
+from tests.server.test_worker import until
+
+pytestmark = can_kill
+
+NGINX_CONF = Path(__file__).parents[2] / "docs" / "nginx.conf"
+NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/bin")
+OPENSSL = shutil.which("openssl")
+
+
+def somebody(number: int) -> list[list[Any]]:
+    """A row for each of 160 numbers that can be written beside all the others."""
+    caseworker, relationship = ("Carla Ruiz", "Bob Smith")[number % 2], ("Primary", "Secondary")[number // 2 % 2]
+    return [insert(f"Q{number // 4 + 1:05d}", program="", caseworker=caseworker, relationship=relationship)]
+
+
+def test_whatever_is_killed_at_random_nothing_is_lost_and_nothing_written_twice(
+    agency: Agency, tmp_path: Path
+) -> None:
+    """Two web and two worker processes, killed one by one or all at once, while uploads come in; every submit is sent
+    twice, as by somebody who presses the button again."""
+    settings = agency.settings(tmp_path, lease_seconds=1, attempts_limit=1000)
+    seed = time.time_ns()
+    chance = random.Random(seed)
+    kills = 0
+    with hosts(settings, webs=2, workers=2) as running:
+        submit = partial(submit_until_answered, running.addresses, agency.tokens["ADM"])
+        jobs = [partial(submit, str(number // 2), somebody(number // 2)) for number in range(40)]
+        answers: list[str] = []
+        people = threading.Thread(target=lambda: answers.extend(by_many(4, jobs)))
+        people.start()
+        while kills < 30 or people.is_alive():
+            time.sleep(chance.uniform(0.02, 0.2))
+            doomed = running.names if chance.random() < 0.1 else [chance.choice(running.names)]
+            for name in doomed:
+                running.kill(name)
+                kills += 1
+            for name in doomed:
+                running.start(name)
+            if kills > 120:
+                break
+        people.join()
+        until(lambda: settled(agency), seconds=60)
+    assert answers[::2] == answers[1::2], f"one upload for each key (seed {seed})"
+    assert assert_all_agree(agency) == {"complete": 20}, f"seed {seed}"
+    assert len(agency.assignments()) == 3 + 20, f"seed {seed}"
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_two_web_and_two_worker_processes_share_fifty_uploads(agency: Agency, tmp_path: Path) -> None:
+    with hosts(agency.settings(tmp_path), webs=2, workers=2) as running:
+        submit = partial(submit_until_answered, running.addresses, agency.tokens["ADM"])
+        ids = by_many(10, [partial(submit, str(number), somebody(number)) for number in range(50)])
+        until(lambda: settled(agency), seconds=60)
+    assert len({*ids}) == 50
+    assert assert_all_agree(agency) == {"complete": 50}
+    assert len(agency.assignments()) == 3 + 50
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    if OPENSSL is None:
+        pytest.skip("openssl was not found: install it (Debian: apt install openssl) to run this")
+    key, made = tmp_path / "tls.key", tmp_path / "tls.pem"
+    asked = ("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2")
+    named = ("-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1")
+    subprocess.run([OPENSSL, *asked, *named, "-keyout", key, "-out", made], check=True, capture_output=True)
+    return made
+
+
+@contextmanager
+def nginx(folder: Path, certificate: Path, upstreams: list[str], port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """An nginx with the configuration of the docs, its names and places replaced by the test's."""
+    text = NGINX_CONF.read_text("utf-8")
+    for old, new in {
+        "    server 127.0.0.1:8741;": "\n".join(f"    server {one.removeprefix('http://')};" for one in upstreams),
+        "listen 443 ssl;": f"listen 127.0.0.1:{port} ssl;",
+        "/etc/ssl/certs/caseload.pem": str(certificate),
+        "/etc/ssl/private/caseload.key": str(certificate.with_suffix(".key")),
+        "/var/log/nginx/caseload.log": str(folder / "access.log"),
+    }.items():
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    places = "".join(f"{kind}_temp_path {folder / kind}; " for kind in kinds)
+    whole = f"daemon off; master_process off; pid {folder / 'pid'}; error_log {folder / 'error.log'} warn;\n"
+    whole += f"events {{}}\nhttp {{\n{places}\n{text}\n}}\n"
+    (folder / "nginx.conf").write_text(whole, "utf-8")
+    with subprocess.Popen(
+        [str(NGINX), "-e", folder / "error.log", "-p", folder, "-c", folder / "nginx.conf"], stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+@pytest.mark.skipif(NGINX is None, reason="nginx was not found: install it (Debian: apt install nginx-light)")
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_behind_a_proxy_that_ends_tls_uploads_go_on_while_a_web_process_is_killed(
+    agency: Agency, tmp_path: Path, certificate: Path
+) -> None:
+    (port,) = free_ports(1)
+    address, trusted, token = f"https://127.0.0.1:{port}", str(certificate), agency.tokens["ADM"]
+    with (
+        hosts(agency.settings(tmp_path), webs=2, workers=1) as running,
+        nginx(tmp_path, certificate, running.addresses, port) as proxy,
+    ):
+        answering(address, trusted)
+        submit = partial(submit_until_answered, [address], token)
+        for number in range(6):
+            submit(str(number), somebody(number), trusted)
+            if number == 2:
+                running.kill("web 1")
+        until(lambda: settled(agency))
+        listed = requests.get(
+            f"{address}/v1/assignments?participant=Q00001",
+            headers={"Authorization": f"Bearer {token}"}, timeout=30, verify=trusted,
+        )
+        assert len(listed.json()["assignments"]) == 4
+        assert listed.headers["Strict-Transport-Security"]
+        assert proxy.poll() is None
+    assert assert_all_agree(agency) == {"complete": 6}
+    logged = (tmp_path / "access.log").read_text("utf-8")
+    assert "GET /v1/assignments 200" in logged
+    assert "Q00001" not in logged
