@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
-import socket
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,57 +12,24 @@ from sqlalchemy import Engine, text
 
 from server.records.database import open_database
 from server.records.migrate import migrate
-
-_WHERE_POSTGRESQL_HIDES = (
-    "/usr/lib/postgresql/*/bin",
-    "/usr/pgsql-*/bin",
-    "/opt/homebrew/opt/postgresql*/bin",
-    "/usr/local/opt/postgresql*/bin",
-    "/Applications/Postgres.app/Contents/Versions/*/bin",
-)
-_HOW_TO_GET_IT = "PostgreSQL's initdb was not found: install PostgreSQL (Debian: apt install postgresql) to run this"
+from tests.postgresql import Cluster, NoPostgresql, cluster
 
 
 @pytest.fixture(scope="session")
-def postgresql_cluster() -> Iterator[str]:
-    """A PostgreSQL cluster of this run's own, on a free loopback port: its URL up to the database's name."""
-    programs = _find_postgresql()
-    if programs is None:
-        pytest.skip(_HOW_TO_GET_IT)
-    # postgres refuses to run as root, so the cluster belongs to an unprivileged user then.
-    user = _unprivileged_user() if hasattr(os, "geteuid") and os.geteuid() == 0 else None
-    folder = Path(tempfile.mkdtemp(prefix="caseload-postgresql-"))
+def postgresql() -> Iterator[Cluster]:
+    """A PostgreSQL cluster of this run's own."""
     try:
-        if user is not None:
-            shutil.chown(folder, user)
-        data = folder / "data"
-        _run(
-            [programs / "initdb", "-D", data, "-U", "caseload", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
-            user,
-            folder,
-        )
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        options = (
-            f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='' -c fsync=off "
-            "-c synchronous_commit=off -c full_page_writes=off -c max_connections=200 -c shared_buffers=64MB"
-        )
-        log = folder / "log"
-        _run([programs / "pg_ctl", "-D", data, "-l", log, "-o", options, "-w", "start"], user, folder)
-        try:
-            yield f"postgresql://caseload@127.0.0.1:{port}/"
-        finally:
-            _run([programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"], user, folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        with cluster() as running:
+            yield running
+    except NoPostgresql as missing:
+        pytest.skip(str(missing))
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(postgresql_cluster: str) -> str:
+def postgresql_template(postgresql: Cluster) -> str:
     """The name of a migrated, empty database that others are copied from."""
-    _in_cluster(postgresql_cluster, "CREATE DATABASE empty")
-    engine = open_database(postgresql_cluster + "empty")
+    _in_cluster(postgresql, "CREATE DATABASE empty")
+    engine = open_database(postgresql.url + "empty")
     migrate(engine)
     engine.dispose()
     return "empty"
@@ -99,11 +62,11 @@ def database_url(request: pytest.FixtureRequest, database_kind: str) -> Iterator
         shutil.copyfile(template, path)
         yield f"sqlite:///{path}"
         return
-    cluster: str = request.getfixturevalue("postgresql_cluster")
+    running: Cluster = request.getfixturevalue("postgresql")
     name = f"test_{secrets.token_hex(6)}"
-    _in_cluster(cluster, f"CREATE DATABASE {name} TEMPLATE {request.getfixturevalue('postgresql_template')}")
-    yield cluster + name
-    _in_cluster(cluster, f"DROP DATABASE {name} WITH (FORCE)")
+    _in_cluster(running, f"CREATE DATABASE {name} TEMPLATE {request.getfixturevalue('postgresql_template')}")
+    yield running.url + name
+    _in_cluster(running, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -120,62 +83,15 @@ def bare_database_url(request: pytest.FixtureRequest, database_kind: str) -> Ite
     if database_kind == "sqlite":
         yield f"sqlite:///{request.getfixturevalue('tmp_path') / 'bare.db'}"
         return
-    cluster: str = request.getfixturevalue("postgresql_cluster")
+    running: Cluster = request.getfixturevalue("postgresql")
     name = f"bare_{secrets.token_hex(6)}"
-    _in_cluster(cluster, f"CREATE DATABASE {name}")
-    yield cluster + name
-    _in_cluster(cluster, f"DROP DATABASE {name} WITH (FORCE)")
+    _in_cluster(running, f"CREATE DATABASE {name}")
+    yield running.url + name
+    _in_cluster(running, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _in_cluster(cluster: str, statement: str) -> None:
-    engine = open_database(cluster + "postgres").execution_options(isolation_level="AUTOCOMMIT")
+def _in_cluster(running: Cluster, statement: str) -> None:
+    engine = open_database(running.url + "postgres").execution_options(isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(statement))
     engine.dispose()
-
-
-def _find_postgresql() -> Path | None:
-    found = shutil.which("initdb")
-    if found:
-        return Path(found).resolve().parent
-    for pattern in _WHERE_POSTGRESQL_HIDES:
-        candidates = sorted(Path("/").glob(pattern.lstrip("/")), key=lambda path: [len(str(path)), str(path)])
-        for candidate in reversed(candidates):
-            if (candidate / "initdb").exists() and (candidate / "postgres").exists():
-                return candidate
-    return None
-
-
-def _unprivileged_user() -> str:
-    import pwd
-
-    for name in ("postgres", "nobody"):
-        try:
-            return pwd.getpwnam(name).pw_name
-        except KeyError:
-            continue
-    pytest.skip("PostgreSQL does not run as root, and there is no user called postgres or nobody to run it")
-
-
-def _run(command: list[Path | str], user: str | None, folder: Path) -> None:
-    # The server that pg_ctl leaves running keeps our pipes open, so its words go to a file.
-    with (folder / "words").open("w+", encoding="utf-8") as words:
-        done = subprocess.run(
-            [str(part) for part in command],
-            user=user,
-            group=None if user is None else _group_of(user),
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=words,
-            stderr=subprocess.STDOUT,
-            env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "HOME": str(folder)},
-            check=False,
-        )
-        words.seek(0)
-        assert done.returncode == 0, words.read()
-
-
-def _group_of(user: str) -> int:
-    import pwd
-
-    return pwd.getpwnam(user).pw_gid

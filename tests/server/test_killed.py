@@ -67,7 +67,7 @@ def leases_lapse(engine: Engine) -> None:
     with writing(engine) as connection:
         connection.execute(
             update(upload_table)
-            .where(upload_table.c.state.in_(UNDER_WAY), upload_table.c.leased_by.is_not(None))
+            .where(upload_table.c.state.in_(UNDER_WAY), upload_table.c.leased_until.is_not(None))
             .values(leased_until=database_now(connection))
         )
 
@@ -216,6 +216,9 @@ class OneTurn(threading.Event):
     def is_set(self) -> bool:
         was, self.turned = getattr(self, "turned", False), True
         return was
+
+    def wait(self, timeout: float | None = None) -> bool:
+        return True
 
 
 def one_turn(engine: Engine, settings: Settings) -> None:

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from server.records.database import open_database, reading, writing
+from server.records.bulk import insert_rows
+from server.records.database import POSTGRESQL_LIMITS, open_database, reading, writing
 from server.records.sites import create_site, list_sites, take_record_numbers
+from server.records.tables import programs
+from server.records.trouble import is_passing
 
 
 def test_a_block_that_raises_keeps_nothing(database: Engine) -> None:
@@ -82,3 +85,40 @@ def test_sqlite_is_durable_and_readable_by_its_owner_only(tmp_path: Path) -> Non
     assert asked[:3] == ["wal", 2, 1]
     assert asked[3] >= 30_000
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_sqlite_file_that_has_gone_away_is_missed_and_not_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / "caseload.db"
+    engine = open_database(f"sqlite:///{path}")
+    path.unlink()
+    with pytest.raises(OperationalError, match="unable to open") as missed, reading(engine):
+        pass
+    assert is_passing(missed.value)
+    assert not path.exists()
+    engine.dispose()
+
+
+def test_what_goes_wrong_on_the_drivers_own_road_arrives_as_on_any_other(database: Engine) -> None:
+    with pytest.raises(IntegrityError), writing(database) as connection:
+        insert_rows(connection, programs, ("site_id", "program_id", "active"), [(77, "P1", True)])
+
+
+def test_an_error_of_ours_is_no_passing_trouble(database: Engine) -> None:
+    with pytest.raises(DBAPIError) as wrong, reading(database) as connection:
+        connection.execute(text("SELECT nonsense"))
+    assert not is_passing(wrong.value)
+    assert not is_passing(ValueError("of ours"))
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_postgresql_lets_go_of_whoever_has_frozen_and_waits_for_nobody_for_ever(database: Engine) -> None:
+    with reading(database) as connection:
+        kept = {name: connection.execute(text(f"SHOW {name}")).scalar_one() for name in POSTGRESQL_LIMITS}
+    assert kept == {
+        "idle_in_transaction_session_timeout": "1min",
+        "statement_timeout": "10min",
+        "lock_timeout": "90s",
+        "tcp_keepalives_idle": "30",
+        "tcp_keepalives_interval": "10",
+        "tcp_keepalives_count": "3",
+    }
