@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from enum import Enum
+from typing import Final
 
 from sqlalchemy import Connection, Engine
 
-from server.check import Checked
 from server.ending import end_upload
 from server.judge.plan import Plan
 from server.judging import Judged, judge_upload, today
@@ -26,6 +26,9 @@ from server.records.uploads import COMPLETE, FAILED, NEEDS_FIXES, UNDER_WAY, VAL
 from server.records.writing import lock_site, write_plan
 from workbook.packing import pack
 
+_SMALL: Final = 10_000
+"""Rows that are judged within a second."""
+
 
 class Outcome(Enum):
     WRITTEN = "written"
@@ -36,8 +39,8 @@ class Outcome(Enum):
 
 
 def carry_out(engine: Engine, held: Claim, lease_seconds: int, about_to_write: Callable[[], None]) -> Outcome:
-    """Takes a claimed upload as far as it goes. `about_to_write` is called before the write begins: from there on
-    the row's lock, not the lease, keeps other workers away.
+    """Takes a claimed upload as far as it goes. `about_to_write` is called before the write begins: once that has the
+    row's lock, this and not the lease keeps other workers away.
 
     Whatever it raises, nothing of the upload is written.
     """
@@ -45,15 +48,18 @@ def carry_out(engine: Engine, held: Claim, lease_seconds: int, about_to_write: C
         upload = uploads.find_upload(connection, held.site_id, held.upload_id)
         if upload is None or upload.leased_by != held.lease:
             return Outcome.LOST
-        judged = judge_upload(connection, upload)
-    if judged.open_errors:
+        # Beside another worker of the site, a judgement is stale before it is written. What is judged in no time is
+        # judged once then, in its turn.
+        in_its_turn = upload.received <= _SMALL and uploads.others_at_work(connection, held)
+        judged = None if in_its_turn else judge_upload(connection, upload)
+    if judged is not None and judged.open_errors:
         with writing(engine) as connection:
             held_row = _held(connection, held, VALIDATING)
             if held_row is None:
                 return Outcome.LOST
             _ask_for_fixes(connection, held_row, judged)
             return Outcome.ASKED
-    if judged.checked is not None:
+    if judged is not None and judged.checked is not None:
         judged.checked.let_go()
     with writing(engine) as connection:
         if not uploads.prolong(connection, held, lease_seconds, state=WRITING):
@@ -64,7 +70,7 @@ def carry_out(engine: Engine, held: Claim, lease_seconds: int, about_to_write: C
         held_row = _held(connection, held, WRITING)
         if held_row is None:
             return Outcome.LOST
-        if judged.checked is not None and _out_of_date(connection, held, judged, judged.checked, revision):
+        if judged is None or _is_stale(connection, held, judged, revision):
             judged = judge_upload(connection, held_row)
             if judged.open_errors:
                 _ask_for_fixes(connection, held_row, judged)
@@ -73,9 +79,10 @@ def carry_out(engine: Engine, held: Claim, lease_seconds: int, about_to_write: C
     return Outcome.WRITTEN
 
 
-def _out_of_date(connection: Connection, held: Claim, judged: Judged, checked: Checked, revision: int) -> bool:
+def _is_stale(connection: Connection, held: Claim, judged: Judged, revision: int) -> bool:
     """Whether what was judged may be otherwise by now. Rights are asked for anew, whatever the revision says (R10)."""
-    return (
+    checked = judged.checked
+    return checked is not None and (
         revision != checked.revision
         or today() != judged.day
         or rights_of(connection, held.site_id, held.staff_key) != checked.user

@@ -83,7 +83,7 @@ def take_up_next(engine: Engine, settings: Settings) -> Outcome | None:
     gc.disable()
     try:
         with _Heartbeat(engine, held, settings.lease_seconds) as heartbeat:
-            return carry_out(engine, held, settings.lease_seconds, heartbeat.stop)
+            return carry_out(engine, held, settings.lease_seconds, heartbeat.stop_on_sqlite)
     except Exception as failure:
         if is_passing(failure):
             # Nothing is wrong with the upload. If it cannot be given back either, its lease will lapse.
@@ -110,7 +110,7 @@ _ADVICE = "Nothing was written, so it is safe to continue it; tell whoever runs 
 
 
 class _Heartbeat:
-    """Keeps a lease alive while its upload is being checked."""
+    """Keeps a lease alive while its upload is checked and waits for its turn to be written."""
 
     def __init__(self, engine: Engine, held: Claim, lease_seconds: int) -> None:
         self._engine = engine
@@ -128,8 +128,12 @@ class _Heartbeat:
     ) -> None:
         self.stop()
 
+    def stop_on_sqlite(self) -> None:
+        """No more beats from here on, on SQLite: there, the write would make them wait for it, and for nothing."""
+        if self._engine.dialect.name == "sqlite":
+            self.stop()
+
     def stop(self) -> None:
-        """No more beats from here on. On SQLite the write would make them wait for it, and for nothing."""
         self._stopped.set()
         self._thread.join()
 

@@ -264,6 +264,18 @@ def claim(connection: Connection, lease_seconds: int) -> Claim | None:
     return held
 
 
+def others_at_work(connection: Connection, held: Claim) -> bool:
+    """Whether another upload of the same site is in a worker's hands just now."""
+    query = select(uploads.c.id).where(
+        uploads.c.site_id == held.site_id,
+        uploads.c.id != held.upload_id,
+        uploads.c.state.in_(UNDER_WAY),
+        uploads.c.leased_by.is_not(None),
+        uploads.c.leased_until > database_now(connection),
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def prolong(connection: Connection, held: Claim, lease_seconds: int, **values: object) -> bool:
     """A sign of life: moves the end of the lease away, and sets what else is given (`state`, `done`).
 

@@ -24,6 +24,7 @@ from server.records.database import reading, writing
 from server.records.tables import upload_sheets
 from server.records.tables import uploads as upload_table
 from server.records.tokens import authenticate
+from server.records.writing import lock_site
 from server.serving import CannotServe, serve
 from server.upload_life import submit
 from server.worker import take_up_next, work_until
@@ -261,3 +262,46 @@ def test_a_port_that_is_taken_is_named(agency: Agency, tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         with pytest.raises(CannotServe, match=f"Port {port} on 127.0.0.1 cannot be used"):
             serve(agency.settings(tmp_path), "127.0.0.1", port, with_worker=False)
+
+
+def test_an_upload_that_waits_long_for_another_worker_of_its_site_is_not_taken_away(
+    agency: Agency, tmp_path: Path
+) -> None:
+    """The other holds the site for longer than a lease; on SQLite it holds everything, and nobody could take it."""
+    upload_id = send(agency, insert("P2"))
+    settings = agency.settings(tmp_path, lease_seconds=1)
+    outcomes: list[Outcome | None] = []
+    waiting = threading.Thread(target=lambda: outcomes.append(take_up_next(agency.engine, settings)))
+    with holding(agency):
+        waiting.start()
+        if agency.engine.dialect.name == "postgresql":
+            until(lambda: state(agency, upload_id) == "writing")
+            time.sleep(1.5)
+            assert take_up_next(agency.engine, settings) is None
+    waiting.join(30)
+    assert outcomes == [Outcome.WRITTEN]
+    assert len(agency.assignments()) == 4
+
+
+@contextmanager
+def holding(agency: Agency) -> Iterator[None]:
+    """Inside, somebody else writes for the site."""
+    with writing(agency.engine) as connection:
+        lock_site(connection, agency.site_id)
+        yield
+
+
+def test_beside_another_worker_of_its_site_an_upload_is_judged_in_its_turn_and_asks_for_fixes_all_the_same(
+    agency: Agency, tmp_path: Path
+) -> None:
+    settings = agency.settings(tmp_path)
+    first, wrong, right = (
+        send(agency, row, key=person) for person, row in (("1", insert("P2")), ("2", insert("P9")), ("3", insert("P3")))
+    )
+    with writing(agency.engine) as connection:
+        held = uploads.claim(connection, 30)
+    assert held is not None
+    assert held.upload_id == first
+    assert [take_up_next(agency.engine, settings) for _ in range(2)] == [Outcome.ASKED, Outcome.WRITTEN]
+    assert carry_out(agency.engine, held, 30, lambda: None) is Outcome.WRITTEN
+    assert [state(agency, one) for one in (first, wrong, right)] == ["complete", "needs-fixes", "complete"]
