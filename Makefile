@@ -30,6 +30,7 @@ docs: setup
 
 benchmarks: setup
 	$(BIN)/python -m benchmarks.upload
+	$(BIN)/python -m benchmarks.load
 
 clean:
 	rm -rf .venv run build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

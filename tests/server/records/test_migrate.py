@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 import subprocess
 import sys
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+import requests
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -73,6 +78,26 @@ def test_processes_that_start_at_once_migrate_once(bare_database_url: str) -> No
     ]
     answers = sorted(process.communicate(timeout=60)[0].strip() for process in started)
     assert answers == ["False", "False", "False", "True"]
+
+
+def test_servers_workers_and_migrations_that_start_at_once_all_come_up(bare_database_url: str, tmp_path: Path) -> None:
+    program = Path(sys.executable).with_name("caseload-server")
+    settings = {**os.environ, "CASELOAD_DATABASE_URL": bare_database_url, "CASELOAD_SECRET_KEY": "a key for tests"}
+    commands = (("migrate", "--json"), ("serve", "--port", "0"), ("worker",), ("migrate", "--json"))
+    with ExitStack() as running:
+        started = [
+            running.enter_context(
+                subprocess.Popen([program, *words], env=settings, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+            )
+            for words in commands
+        ]
+        for process in started:
+            running.callback(process.terminate)
+        told = [json.loads(started[place].communicate(timeout=60)[0])["migrated"] for place in (0, 3)]
+        assert told.count(True) <= 1
+        line = started[1].stdout.readline() if started[1].stdout is not None else ""
+        assert requests.get(f"{line.split()[-1]}/v1/health", timeout=30).status_code == 200
+        assert [started[place].poll() for place in range(4)] == [0, None, None, 0]
 
 
 def test_a_database_of_a_newer_version_is_left_alone(database: Engine) -> None:
