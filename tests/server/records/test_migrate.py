@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import subprocess
 import sys
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import requests
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from pydantic import SecretStr
 from sqlalchemy import Engine, column, insert, select, table, text
 
 from server.records import audit
@@ -25,6 +22,9 @@ from server.records.migrate import FOLDER, NewerDatabase, migrate
 from server.records.remembered import remembered
 from server.records.tables import Instant, metadata, sites, staff, tokens
 from server.records.tokens import Principal, authenticate, create_token
+from server.settings import Settings
+from tests.server.hosts import hosts
+from tests.server.killing import can_kill
 
 
 def _shape(engine: Engine) -> list[str]:
@@ -80,24 +80,16 @@ def test_processes_that_start_at_once_migrate_once(bare_database_url: str) -> No
     assert answers == ["False", "False", "False", "True"]
 
 
-def test_servers_workers_and_migrations_that_start_at_once_all_come_up(bare_database_url: str, tmp_path: Path) -> None:
-    program = Path(sys.executable).with_name("caseload-server")
-    settings = {**os.environ, "CASELOAD_DATABASE_URL": bare_database_url, "CASELOAD_SECRET_KEY": "a key for tests"}
-    commands = (("migrate", "--json"), ("serve", "--port", "0"), ("worker",), ("migrate", "--json"))
-    with ExitStack() as running:
-        started = [
-            running.enter_context(
-                subprocess.Popen([program, *words], env=settings, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
-            )
-            for words in commands
-        ]
-        for process in started:
-            running.callback(process.terminate)
-        told = [json.loads(started[place].communicate(timeout=60)[0])["migrated"] for place in (0, 3)]
-        assert told.count(True) <= 1
-        line = started[1].stdout.readline() if started[1].stdout is not None else ""
-        assert requests.get(f"{line.split()[-1]}/v1/health", timeout=30).status_code == 200
-        assert [started[place].poll() for place in range(4)] == [0, None, None, 0]
+@can_kill
+def test_servers_and_workers_that_start_at_once_on_a_new_database_all_come_up(
+    bare_database_url: str, tmp_path: Path
+) -> None:
+    settings = Settings(database_url=bare_database_url, secret_key=SecretStr("a key for tests"), mail_folder=tmp_path)
+    with hosts(settings, webs=2, workers=2) as running:
+        assert all(running.is_running(name) for name in running.names)
+        engine = open_database(bare_database_url)
+        assert not migrate(engine)
+        engine.dispose()
 
 
 def test_a_database_of_a_newer_version_is_left_alone(database: Engine) -> None:
