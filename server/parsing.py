@@ -172,6 +172,8 @@ class _Child:
         finally:
             timer.cancel()
         if len(head) < 9 or len(answer) < size:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(1)  # whoever ended it must be known before it is ended here
             self._process.kill()
             raise _Died(self._process.wait(), too_slow.is_set())
         self.files += 1

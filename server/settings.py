@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     """The size of an uploaded file as it arrives."""
     max_unpacked_bytes: Positive = 1024 * MIB
     """The size of an uploaded file once unpacked."""
-    parse_memory_bytes: Positive = 2048 * MIB
+    parse_memory_bytes: Positive = 1100 * MIB
     """What one child process that reads a file may take."""
     parse_seconds: Positive = 120
     """How long reading one file may take."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from workbook.columns import canonical_header
-from workbook.limits import Limits, in_words
+from workbook.limits import LAST_ROW, Limits, in_words
 from workbook.problems import Refusal
 from workbook.sheet import Sheet, SheetBuilder
 
@@ -88,6 +88,9 @@ def _rows(records: Iterator[list[str]], name: str) -> Iterator[tuple[int, list[s
                 return
             why = f"in row {row_number}, a quotation mark is opened and not closed"
             raise Refusal.of("file-unreadable", name=name, why=why)
+        if row_number > LAST_ROW:
+            why = f"it has more than {LAST_ROW:,} rows, and no sheet has more"
+            raise Refusal.of("file-too-large", name=name, why=why)
         yield row_number, record
 
 

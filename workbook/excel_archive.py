@@ -10,11 +10,12 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
+from xml.parsers import expat
 
 from workbook.limits import Limits, in_words
 from workbook.problems import Refusal
@@ -24,10 +25,17 @@ _LARGEST_INDEX: Final = 32 * 1024 * 1024
 """Bytes of a part that only lists other parts."""
 _INDEX_FOLDERS: Final = frozenset(("", "_rels", "docprops", "xl", "xl/_rels", "xl/worksheets/_rels"))
 _MOST_PARTS: Final = 20_000
+_DEEPEST: Final = 100
+"""Elements inside one another. A workbook's XML has some twenty at most; a million take seconds and the memory."""
+_LARGE_PART: Final = 64 * 1024 * 1024
+_TIGHTEST: Final = 250
+"""Rows of a sheet are packed into a twentieth of their size, the most monotonous ones into a hundredth. A large
+part that is packed tighter than this holds nothing but one thing over and over."""
 _OLE_MAGIC: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP_MAGIC: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _ENCRYPTED_PACKAGE: Final = "EncryptedPackage".encode("utf-16-le")
 _DOCTYPE: Final = re.compile(rb"<\x00?!\x00?(?:D\x00?O\x00?C\x00?T\x00?Y\x00?P\x00?E|E\x00?N\x00?T\x00?I\x00?T\x00?Y)")
+_HAS_DOCTYPE: Final = "it holds a document type declaration, which no Excel workbook has"
 Reader = Callable[[int], bytes]
 WORKBOOK_PART: Final = "xl/workbook.xml"
 """Where python-calamine looks for the workbook. Nearly every program puts it there."""
@@ -80,6 +88,9 @@ class ExcelArchive:
                 raise self.unreadable("it is damaged: it holds one of its parts twice")
             if info.flag_bits & 1:
                 raise self.unreadable("it is a ZIP archive with a password, not an Excel workbook")
+            if info.file_size > max(_LARGE_PART, _TIGHTEST * info.compress_size):
+                why = f"it unpacks to {in_words(info.file_size)} of nothing, which no workbook holds"
+                raise Refusal.of("file-too-large", name=self._name, why=why)
             parts[key] = info
             total += info.file_size
         if total > limits.unpacked or len(parts) > _MOST_PARTS:
@@ -118,16 +129,54 @@ class ExcelArchive:
         if left:
             raise self.unreadable("it is damaged: what it holds is not what its own directory says")
 
-    def check_index_parts(self) -> None:
-        """Unpacks once what a reading library reads besides the sheet: styles, shared strings and such."""
-        for key, info in self._parts.items():
+    def _index_parts(self) -> Iterator[str]:
+        """What a reading library reads besides the sheet: styles, shared strings and such."""
+        for key in self._parts:
             folder, _, leaf = key.rpartition("/")
             if leaf.endswith((".xml", ".rels")) and folder in _INDEX_FOLDERS:
-                head = b""
-                for piece in self.unpacked(key):
-                    head = head or piece[: 64 * 1024]
-                if info.file_size and _DOCTYPE.search(head):
-                    raise self.unreadable("it holds a document type declaration, which no Excel workbook has")
+                yield key
+
+    def check_index_parts(self) -> None:
+        """Unpacks once what a reading library reads besides the sheet."""
+        for part in self._index_parts():
+            head = b""
+            for piece in self.unpacked(part):
+                head = head or piece[: 64 * 1024]
+            if _DOCTYPE.search(head):
+                raise self.unreadable(_HAS_DOCTYPE)
+
+    def check_xml(self, sheet: str) -> None:
+        """Goes once through the XML of a sheet, and of what is read besides it, on behalf of a reader to which a
+        document type, or elements deep inside one another, would do harm."""
+        for part in (sheet, *self._index_parts()):
+            if self._parts[part.casefold()].file_size:
+                self._check_xml(self.unpacked(part))
+
+    def _check_xml(self, pieces: Iterable[bytes]) -> None:
+        depth = 0
+
+        def begun(_name: str, _attributes: dict[str, str]) -> None:
+            nonlocal depth
+            depth += 1
+            if depth > _DEEPEST:
+                raise self.unreadable("its elements are nested deeper than in any workbook")
+
+        def ended(_name: str) -> None:
+            nonlocal depth
+            depth -= 1
+
+        def declared(*_: object) -> None:
+            raise self.unreadable(_HAS_DOCTYPE)
+
+        parser = expat.ParserCreate()
+        parser.StartElementHandler, parser.EndElementHandler = begun, ended
+        parser.StartDoctypeDeclHandler = declared
+        try:
+            for piece in pieces:
+                parser.Parse(piece)
+            parser.Parse(b"", True)
+        except (expat.ExpatError, ValueError, LookupError) as flaw:
+            raise self.unreadable("it is damaged or not complete") from flaw
 
     def leftmost_visible(self) -> tuple[Worksheet, str]:
         """The leftmost visible worksheet (charts are none), and the part that is the workbook."""
@@ -169,8 +218,7 @@ class ExcelArchive:
             data += piece
             if len(data) > _LARGEST_INDEX:
                 raise self.unreadable("one of its parts is far larger than in any workbook")
-        if _DOCTYPE.search(data):
-            raise self.unreadable("it holds a document type declaration, which no Excel workbook has")
+        self._check_xml([bytes(data)])
         try:
             return ElementTree.fromstring(bytes(data))  # noqa: S314 - without a DTD there is no entity to expand
         except (ElementTree.ParseError, ValueError, LookupError) as flaw:

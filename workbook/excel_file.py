@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from workbook.excel_archive import WORKBOOK_PART, ExcelArchive, Worksheet
-from workbook.excel_scan import FORMULA_WITHOUT_VALUE, LAST_COLUMN, LAST_ROW, Scan, scan
-from workbook.limits import MEBIBYTE, Limits
+from workbook.excel_scan import FORMULA_WITHOUT_VALUE, LAST_COLUMN, Scan, scan
+from workbook.limits import LAST_ROW, MEBIBYTE, Limits
 from workbook.problems import Refusal
 from workbook.sheet import Cell, CellError, Sheet, SheetBuilder
 
@@ -20,6 +20,9 @@ _CELL_BYTES: Final = 32
 _SMALL_GRID: Final = 256 * MEBIBYTE
 _GRID_PER_XML: Final = 6
 """A dense sheet's rectangle takes up to so many times the bytes of its XML; a larger one is mostly holes."""
+_LARGEST_GRID: Final = 1024 * MEBIBYTE
+_MOST_ODD_TAGS: Final = 8_000_000
+"""Tags in a sheet whose XML is written as no spreadsheet program writes it; some hundred thousand rows."""
 _ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 Row = tuple[int, Sequence[Any]]
@@ -37,14 +40,24 @@ def read_excel(path: Path, name: str, limits: Limits) -> Sheet:
         found = scan(archive.unpacked(worksheet.part))
         if found.doctype:
             raise archive.unreadable("it holds a document type declaration, which no Excel workbook has")
+        if found.endless:
+            raise archive.unreadable("one of its rows is far longer than in any sheet")
         if found.last_row > LAST_ROW or found.last_column > LAST_COLUMN:
             raise archive.unreadable("it names cells that lie outside of any sheet")
     grid = _CELL_BYTES * found.last_row * found.last_column
     dense = grid <= max(_SMALL_GRID, _GRID_PER_XML * found.size)
+    if dense and grid > _LARGEST_GRID:
+        why = f"{found.last_row:,} rows of {found.last_column:,} columns are more cells than fit"
+        raise Refusal.of("file-too-large", name=name, why=why)
     if found.plain and dense and book.casefold() == WORKBOOK_PART:
-        rows = _quick_rows(path, worksheet)
-        if rows is not None:
-            return _sheet(_with_flaws(rows, found))
+        quick = _quick_sheet(path, worksheet, found)
+        if quick is not None:
+            return quick
+    with ExcelArchive(path, name, limits) as archive:
+        if not found.plain and found.tags > _MOST_ODD_TAGS:
+            why = "its sheet is written in an unusual way, which takes long to read: save it again in Excel"
+            raise Refusal.of("file-too-large", name=name, why=why)
+        archive.check_xml(worksheet.part)
     try:
         return _sheet(_with_flaws(_careful_rows(path, worksheet, found, name), found))
     except (Refusal, MemoryError):
@@ -65,23 +78,21 @@ def _sheet(rows: Iterable[Row]) -> Sheet:
     return builder.sheet()
 
 
-def _quick_rows(path: Path, worksheet: Worksheet) -> Iterator[Row] | None:
-    """Rows by python-calamine; None where it cannot read the sheet, an error value newer than itself for one."""
+def _quick_sheet(path: Path, worksheet: Worksheet, found: Scan) -> Sheet | None:
+    """By python-calamine; None where it cannot read the sheet, an error value newer than itself for one."""
     from python_calamine import CalamineWorkbook
 
     try:
         with CalamineWorkbook.from_path(path) as book:
             sheet = book.get_sheet_by_name(worksheet.title)
-    except (KeyboardInterrupt, SystemExit, MemoryError):
+        # Rows come from row 1 on, but cells from the first used column on.
+        before: list[Any] = [None] * (sheet.start[1] if sheet.start else 0)
+        rows: Iterator[list[Any]] = sheet.iter_rows()
+        return _sheet(_with_flaws(enumerate((before + cells for cells in rows) if before else rows, 1), found))
+    except (Refusal, KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except BaseException:  # the library's own panic is no Exception
         return None
-    # Rows come from row 1 on, but cells from the first used column on.
-    before: list[Any] = [None] * (sheet.start[1] if sheet.start else 0)
-    rows: Iterator[list[Any]] = sheet.iter_rows()
-    if before:
-        return ((number, before + cells) for number, cells in enumerate(rows, 1))
-    return enumerate(rows, 1)
 
 
 def _careful_rows(path: Path, worksheet: Worksheet, found: Scan, name: str) -> Iterator[Row]:

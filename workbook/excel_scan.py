@@ -16,7 +16,6 @@ from typing import Final
 from workbook.sheet import CellError
 
 FORMULA_WITHOUT_VALUE: Final = CellError("a formula without a value")
-LAST_ROW: Final = 1_048_576
 LAST_COLUMN: Final = 16_384
 NEAR_COLUMNS: Final = 26
 """Columns A to Z. How many of them a sheet uses is not worth finding out."""
@@ -41,6 +40,9 @@ class Scan:
     """At least so many columns are assumed."""
     size: int = 0
     """Bytes of XML."""
+    tags: int = 0
+    endless: bool = False
+    """Whether it goes on for longer than any row does without one coming to its end."""
     doctype: bool = False
     flaws: dict[int, dict[int, CellError]] = field(default_factory=dict)
     """Row number → column number → the error in that cell, both counted from 1."""
@@ -60,6 +62,7 @@ def scan(pieces: Iterable[bytes]) -> Scan:
     ended = False
     for piece in pieces:
         found.size += len(piece)
+        found.tags += piece.count(b"<")
         if ended or not found.plain:
             continue
         rest += piece
@@ -79,7 +82,7 @@ def scan(pieces: Iterable[bytes]) -> Scan:
         if ended:
             _look(rest, prefix, found)
         elif len(rest) > _LONGEST_ROW:
-            found.plain = False
+            found.plain, found.endless = False, True
     if not ended:
         found.plain = found.plain and prefix is not None and b"sheetData" in rest  # `<sheetData/>` is an empty sheet
     return found

@@ -30,6 +30,7 @@ from workbook.columns import (
     canonical_header,
     header_key,
 )
+from workbook.limits import LAST_ROW as LAST_ROW
 
 DATA_SHEET: Final = "Caseload"
 FIX_SHEET: Final = "Fix Errors"
@@ -58,8 +59,7 @@ HEADER_ROW: Final = 1
 FIRST_DATA_ROW: Final = 2
 """The row below the header. In a fresh template the instruction row stands here and the sample row below it;
 whoever fills a template by code writes over both."""
-LAST_ROW: Final = 1_048_576
-"""Formats, validations and conditional formats reach to the last row that a sheet has."""
+
 
 # Defined names, relative to the cell that asks. A mark is found by the row's pointer and the
 # column's own header, so it follows its cell when rows are sorted and when columns are moved or put between.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MEBIBYTE = 1024 * 1024
+LAST_ROW = 1_048_576
+"""The last row of a sheet, and so the highest row number there is (SPEC 3)."""
 
 
 @dataclass(frozen=True, slots=True)
