@@ -16,6 +16,7 @@ from types import FrameType
 import uvicorn
 
 from server.http.app import create_app
+from server.http.protocol import PatientProtocol
 from server.logs import log_to_stderr
 from server.parsing import FileReader
 from server.records.database import open_database
@@ -53,6 +54,8 @@ def serve(settings: Settings, host: str, port: int, with_worker: bool) -> None:
             config = uvicorn.Config(
                 create_app(settings, engine, reader),
                 log_config=None,  # ours
+                http=PatientProtocol,
+                ws="none",
                 log_level="warning",
                 access_log=False,  # addresses of calls hold Participant IDs; what may be told is told in server.http
                 server_header=False,

@@ -19,7 +19,7 @@ router = APIRouter(prefix="/v1", tags=["assignments"])
 Filter = Annotated[str | None, Query(max_length=255)]
 
 
-@router.get("/assignments", responses=refusals(*EVERYWHERE))
+@router.get("/assignments", responses=refusals(*EVERYWHERE, 404))
 def assignments(
     services: With,
     who: Who,

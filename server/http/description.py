@@ -18,13 +18,14 @@ with a stable `code`. Wherever a table is accepted, a form with a `file` (.xlsx,
 """
 EVERYWHERE: Final = (401, 422, 429, 500, 503)
 """What any call that needs a token can answer besides."""
-TAKES_TABLE: Final = (*EVERYWHERE, 400, 413, 415)
+TAKES_TABLE: Final = (*EVERYWHERE, 400, 408, 413, 415)
 OF_UPLOAD: Final = (*EVERYWHERE, 404)
 
 _TITLES: Final = {
     400: "The call cannot be read",
     401: "The token is missing, or good no longer",
     404: "Not there",
+    408: "Too slow",
     409: "Not now, or not like this",
     413: "Too large",
     415: "Not a type that is accepted",

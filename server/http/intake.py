@@ -6,9 +6,11 @@ of them go straight into the sheet, which looks at each distinct value once.
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Annotated, Any, Final, NamedTuple, NoReturn, TypeVar
@@ -18,6 +20,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect
 
 from server.http.refusals import ApiRefusal
 from server.http.services import Services, With, caller
@@ -26,7 +29,7 @@ from server.records.fixes import HIDDEN, Before
 from server.records.sites import site_rules
 from server.records.tokens import Principal
 from workbook.columns import KINDS, SSN, missing_headers
-from workbook.limits import in_words
+from workbook.limits import LAST_ROW, in_words
 from workbook.problems import Refusal
 from workbook.reading import settled
 from workbook.report import Answers, FixesIn
@@ -34,8 +37,9 @@ from workbook.sheet import LONGEST_CELL, Sheet, SheetBuilder
 
 UNNAMED: Final = "Caseload"
 """What an upload is called whose table has no file name."""
-LAST_ROW: Final = 1_048_576
-"""A sheet's last row (SPEC 3): no row number is beyond it."""
+SECONDS_BETWEEN_PIECES: Final = 15.0
+SLOWEST: Final = 2_000
+"""Bytes a second. A body may pause, and may come over a poor line; one that trickles so as to hold on is let go."""
 _FORM_ROOM: Final = 64 * 1024
 """What a form may need around its file."""
 _LARGEST_INTEGER: Final = 10**LONGEST_CELL
@@ -266,16 +270,29 @@ def _no_table(where: str, why: str) -> NoReturn:
 
 
 async def _bounded(request: Request, limit: int, name: str) -> AsyncGenerator[bytes, None]:
-    """The body in pieces; refused as soon as it says, or turns out, that it is too large."""
+    """The body in pieces; refused as soon as it says, or turns out, that it is too large, or stops arriving."""
     size = 0
     stated = request.headers.get("content-length", "")
     if stated.isdecimal() and int(stated) > limit:
         raise _too_large(name, limit)
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise _too_large(name, limit)
-        yield chunk
+    begun = time.monotonic()
+    pieces = request.stream()
+    try:
+        while True:
+            try:
+                chunk = await asyncio.wait_for(anext(pieces), SECONDS_BETWEEN_PIECES)
+            except StopAsyncIteration:
+                return
+            size += len(chunk)
+            if size > limit:
+                raise _too_large(name, limit)
+            if size < (time.monotonic() - begun - SECONDS_BETWEEN_PIECES) * SLOWEST:
+                raise TimeoutError
+            yield chunk
+    except TimeoutError as flaw:
+        raise ApiRefusal("request-slow", headers={"Connection": "close"}) from flaw
+    except ClientDisconnect as flaw:  # nobody is there to read this, but the log stays free of a fault that is none
+        raise ApiRefusal("request-slow") from flaw
 
 
 async def _file_of_form(request: Request, limit: int) -> UploadFile:

@@ -54,6 +54,10 @@ _KINDS: Final = (
         "What was sent cannot be read as {expected}: {why}.",
     ),
     RefusalKind(
+        "request-unreadable", 400, "Not HTTP",
+        "What was sent is not a request in HTTP/1.1, or its headers are longer than 16 kB. Nothing was done.",
+    ),
+    RefusalKind(
         "file-absent", 400, "No file",
         "The form holds no file. Send the workbook or .csv file in the form field `file`.",
     ),
@@ -79,8 +83,17 @@ _KINDS: Final = (
         "There is nothing at {path}. The calls are listed in /openapi.json.",
     ),
     RefusalKind(
+        "cursor-invalid", 404, "No such page",
+        "This `cursor` did not come from here. Take `next` from the page before, or leave it out to begin anew.",
+    ),
+    RefusalKind(
         "method-not-allowed", 405, "Wrong method",
         "{path} cannot be called with {method}; use {allowed}.",
+    ),
+    RefusalKind(
+        "request-slow", 408, "Too slow",
+        "The request did not arrive in time, so the server stopped waiting for the rest. Nothing was done. Check the "
+        "connection, and send it again.",
     ),
     RefusalKind(
         "idempotency-key-reused", 409, "Idempotency key used before",
@@ -109,10 +122,6 @@ _KINDS: Final = (
     RefusalKind(
         "parameter-unknown", 422, "Unknown parameter",
         "This call has no parameter {name}. It takes: {known}. Nothing was done.",
-    ),
-    RefusalKind(
-        "cursor-invalid", 422, "Unknown cursor",
-        "This `cursor` did not come from here. Take `next` from the page before, or leave it out to begin anew.",
     ),
     RefusalKind(
         "database-away", 503, "Database away",

@@ -83,7 +83,7 @@ def submit(
     return upload_out(upload)
 
 
-@router.get("", responses=refusals(*EVERYWHERE))
+@router.get("", responses=refusals(*EVERYWHERE, 404))
 def list_uploads(
     services: With,
     who: Who,
@@ -129,7 +129,7 @@ def problems(services: With, who: Who, upload_id: str) -> Response:
 @router.put(
     "/{upload_id}/fixes",
     response_model=models.Fixed,
-    responses=refusals(*OF_UPLOAD, 400, 409, 413),
+    responses=refusals(*OF_UPLOAD, 400, 408, 409, 413),
     openapi_extra=body_of("FixesIn"),
 )
 def put_fixes(services: With, who: Who, upload_id: str, given: Fixes) -> Response:

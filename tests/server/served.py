@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, select
 
 from server.http.app import create_app
+from server.http.protocol import PatientProtocol
 from server.parsing import FileReader
 from server.records.database import reading, writing
 from server.records.import_files import read_directory
@@ -204,7 +205,10 @@ class Api:
 def web(settings: Settings, engine: Engine) -> Iterator[str]:
     """A web server in this process; gives its address."""
     with FileReader(settings) as reader:
-        config = uvicorn.Config(create_app(settings, engine, reader), port=0, log_level="error", access_log=False)
+        config = uvicorn.Config(
+            create_app(settings, engine, reader), http=PatientProtocol, ws="none", port=0, log_level="error",
+            access_log=False,
+        )  # fmt: skip
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()

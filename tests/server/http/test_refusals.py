@@ -123,9 +123,6 @@ def test_an_unknown_upload_is_named(api: Api) -> None:
         ("/v1/uploads?limit=0", "request-invalid"),
         ("/v1/uploads?limit=many", "request-invalid"),
         ("/v1/uploads?state=done", "request-invalid"),
-        ("/v1/uploads?cursor=nonsense", "cursor-invalid"),
-        ("/v1/uploads?cursor=" + base64.urlsafe_b64encode(b'["2024-01-01", "x"]').decode(), "cursor-invalid"),
-        ("/v1/assignments?cursor=" + base64.urlsafe_b64encode(b'["x"]').decode(), "cursor-invalid"),
         ("/v1/assignments?open=perhaps", "request-invalid"),
         ("/v1/assignments?casewroker=S1", "parameter-unknown"),
         ("/v1/template?program=both", "request-invalid"),
@@ -135,6 +132,18 @@ def test_an_unknown_upload_is_named(api: Api) -> None:
 )
 def test_a_parameter_that_is_not_understood_is_named(api: Api, path: str, code: str) -> None:
     is_problem(api.get(path), 422, code)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/uploads?cursor=nonsense",
+        "/v1/uploads?cursor=" + base64.urlsafe_b64encode(b'["2024-01-01", "x"]').decode(),
+        "/v1/assignments?cursor=" + base64.urlsafe_b64encode(b'["x"]').decode(),
+    ],
+)
+def test_a_cursor_that_leads_to_no_page_is_told_so(api: Api, path: str) -> None:
+    is_problem(api.get(path), 404, "cursor-invalid")
 
 
 @pytest.mark.parametrize("test_rows", ["0", "1001", "-1", "two", "1.5"])
