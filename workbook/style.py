@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.formatting.rule import Rule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.styles.differential import DifferentialStyle
@@ -39,7 +38,11 @@ WARNING_FILL: Final = "FFF1C4"
 WARNING_INK: Final = "6B4E00"
 DONE_INK: Final = "1E6B45"
 
-_MISTAKABLE: Final = re.compile(rf"^[#{re.escape(''.join(FORMULA_SIGNS))}]|{ILLEGAL_CHARACTERS_RE.pattern}")
+_UNWRITABLE: Final = "[\\x00-\\x08\\x0b-\\x1f\\ud800-\\udfff\\ufffe\\uffff]"
+_LITERAL: Final = "_(?=x[0-9A-Fa-f]{4}_)"
+_TO_ESCAPE: Final = re.compile(f"{_UNWRITABLE}|{_LITERAL}")
+"""Characters that no XML can hold, and text that already looks like the way in which Excel writes them."""
+_MISTAKABLE: Final = re.compile(f"^[#{re.escape(''.join(FORMULA_SIGNS))}]|{_TO_ESCAPE.pattern}")
 """Text that could be taken for a formula or an error, or that no .xlsx can hold as it is."""
 
 
@@ -77,7 +80,7 @@ def dress_header(cell: Cell, fill: PatternFill = HEADER_FILL) -> None:
 
 def put_text(cell: Cell, text: str) -> None:
     """Puts `text` into a cell as text that never turns into a formula, an error or a number, nor breaks the file."""
-    cell.value = ILLEGAL_CHARACTERS_RE.sub("", text)
+    cell.value = _TO_ESCAPE.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
     cell.data_type = "s"
     if text.startswith(FORMULA_SIGNS):
         cell.number_format = TEXT_FORMAT
