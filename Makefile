@@ -31,6 +31,8 @@ docs: setup
 benchmarks: setup
 	$(BIN)/python -m benchmarks.upload
 	$(BIN)/python -m benchmarks.load
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[benchmarks]'
+	$(BIN)/python -m benchmarks.suggestions
 
 clean:
 	rm -rf .venv run build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

