@@ -1,8 +1,9 @@
 """Participants: whom our record linkage and its peers take a corrupted record for.
 
 Everything of ours goes the server's own way: the clean people are imported into a database, candidates are fetched
-from there, and suggestions are made of them. `false` counts people who are not in the data: one person in ten is
-left out, and what was written of them is asked about; whoever is suggested then is wrong.
+from there, and suggestions are made of them. People who are not in the data are asked about too: one person in ten
+is left out, and whoever is suggested for what was written of them is wrong. `false` is the share of these for whom
+somebody is suggested, `guess` that of those for whom no more than a guess is made, and marked as one.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from benchmarks.people_sets import PeopleSet, Person, febrl_sets, read_set, samp
 from server.judge.names import standard_nicknames
 from server.judge.question import Clue, Question
 from server.judge.reference import Reference, SiteRules, User
-from server.judge.suggest import suggest
+from server.judge.suggest import ONLY_A_GUESS, suggest
+from server.records.bulk import without_garbage_collection
 from server.records.database import open_database, reading, writing
 from server.records.importing import import_records
 from server.records.incoming import Incoming, IncomingParticipant
@@ -38,8 +40,17 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
 HELD_OUT: Final = 10
 """One person in so many is left out of the data, to ask about somebody who is not there."""
 
-Found = list[list[str]]
-"""For each record the Participant IDs suggested, the likeliest first."""
+
+
+class Answer(NamedTuple):
+    """`likely`: the Participant IDs suggested, the likeliest first. `guess`: whether they are guesses."""
+
+    likely: list[str]
+    guess: bool = False
+
+
+Found = list[Answer]
+"""For each record whom it is taken for."""
 
 
 class Matcher(Protocol):
@@ -55,6 +66,7 @@ class Tally(NamedTuple):
     five: float
     none: float
     false: float
+    guess: float
     seconds: float
 
 
@@ -63,15 +75,19 @@ def show(asked: argparse.Namespace) -> None:
     sets = [read_set(asked.clean, asked.corrupted)] if asked.clean else [*_febrl_sets(), sample_set(5000)]
     for one in sets:
         print(f"\n{one.name}: {len(one.clean):,} people, {len(one.written):,} corrupted records")
-        print(f"  {'told':24} {'matcher':12} {'first':>7} {'in five':>8} {'none':>7} {'false':>7} {'time':>8}")
+        print(f"  {'told':22} {'matcher':12}   first  in five   none   false   guess      time")
         for told, fields in FIELDS.items():
-            shown = [only(person, fields) for person in one.written]
-            tally = measure(one, shown, Ours)
-            print(
-                f"  {told:24} {'ours':12} {tally.first:>7.1%} {tally.five:>8.1%} {tally.none:>7.1%} "
-                f"{tally.false:>7.1%} {tally.seconds:>6.2f} s",
-                flush=True,
-            )
+            for name, matcher in _matchers(asked.quick).items():
+                tally = measure(one, fields, matcher)
+                print(
+                    f"  {told:22} {name:12} {tally.first:>7.1%} {tally.five:>8.1%} {tally.none:>6.1%} "
+                    f"{tally.false:>7.1%} {tally.guess:>7.1%} {tally.seconds:>7.2f} s",
+                    flush=True,
+                )
+
+
+def _matchers(quick: bool) -> dict[str, type[Matcher]]:
+    return {"ours": Ours}
 
 
 def _febrl_sets() -> list[PeopleSet]:
@@ -87,18 +103,24 @@ def only(person: Person, fields: Sequence[str]) -> Person:
     return Person(person.participant_id, *(getattr(person, f) if f in fields else "" for f in Person._fields[1:]))
 
 
-def measure(one: PeopleSet, shown: Sequence[Person], matcher: type[Matcher]) -> Tally:
-    """Shares of all `shown`, and the seconds it took to answer them."""
+def measure(one: PeopleSet, fields: Sequence[str], matcher: type[Matcher]) -> Tally:
+    """Shares of the records of a set, when they tell these fields, and the seconds it took to answer them all."""
+    shown = [only(person, fields) for person in one.written]
     found, seconds = answers(matcher, one.clean, shown)
-    pairs = list(zip(shown, found, strict=True))
+    pairs = [(person.participant_id, answer.likely) for person, answer in zip(shown, found, strict=True)]
     left_out = {person.participant_id for person in one.clean[::HELD_OUT]}
-    strangers = [person for person in shown if person.participant_id in left_out]
     there = [person for person in one.clean if person.participant_id not in left_out]
+    strangers = [person for person in shown if person.participant_id in left_out]
+    # Whoever agrees with somebody in all that a row tells is taken for them without a question (SPEC R2).
+    taken = {only(person, fields)[1:] for person in there}
+    strangers = [person for person in strangers if person[1:] not in taken]
+    wrong = [answer for answer in answers(matcher, there, strangers)[0] if answer.likely]
     return Tally(
-        sum(answer[:1] == [person.participant_id] for person, answer in pairs) / len(pairs),
-        sum(person.participant_id in answer for person, answer in pairs) / len(pairs),
-        sum(not answer for _, answer in pairs) / len(pairs),
-        sum(map(bool, answers(matcher, there, strangers)[0])) / max(len(strangers), 1),
+        sum(likely[:1] == [meant] for meant, likely in pairs) / len(pairs),
+        sum(meant in likely for meant, likely in pairs) / len(pairs),
+        sum(not likely for _, likely in pairs) / len(pairs),
+        sum(not answer.guess for answer in wrong) / max(len(strangers), 1),
+        sum(answer.guess for answer in wrong) / max(len(strangers), 1),
         seconds,
     )
 
@@ -132,10 +154,13 @@ class Ours:
             Question(PARTICIPANT_ID, str(row), "unknown-participant", [row], clue) for row, clue in enumerate(clues)
         ]
         reference = Reference(SiteRules("Benchmark"), "2026-06-15", [], [], {}, [], {}, {}, User(0, True))
-        with reading(self._engine) as connection:
-            near = find_near(connection, self._site_id, clues, standard_nicknames().related)
-            reference = with_histories(connection, reference, near)
-            return [[one.value for one in found] for found in suggest(questions, reference, near, {})]
+        with reading(self._engine) as connection, without_garbage_collection():
+            near = find_near(connection, self._site_id, clues, standard_nicknames())
+            reference = with_histories(connection, reference, near.people)
+            found = suggest(questions, reference, near.people, {}, names=near.names)
+        return [
+            Answer([one.value for one in some], any(one.label.endswith(ONLY_A_GUESS) for one in some)) for some in found
+        ]
 
     def close(self) -> None:
         self._engine.dispose()

@@ -20,7 +20,7 @@ from workbook.matching import exact_key
 from workbook.problems import Problem
 from workbook.sheet import Sheet
 
-MOST_PARTICIPANTS_SOUGHT = 500
+MOST_PARTICIPANTS_SOUGHT = 5000
 """How many distinct unknown participants are looked for at once, the most frequent first. The others get no
 suggestion until some of these are fixed: nobody reads five hundred suggestions in one sitting."""
 
@@ -99,10 +99,12 @@ class Checked:
         from server.records.remembered import remembered
 
         clues = [question.clue for question in questions if question.clue][:MOST_PARTICIPANTS_SOUGHT]
-        near = find_near(self.connection, self.site_id, clues, standard_nicknames().related) if clues else []
-        known = with_histories(self.connection, reference, near)
-        keys = ((question.column, exact_key(question.value)) for question in questions)
-        answers = suggest(questions, known, near, remembered(self.connection, self.site_id, keys))
+        with without_garbage_collection():
+            near = find_near(self.connection, self.site_id, clues, standard_nicknames())
+            known = with_histories(self.connection, reference, near.people)
+            keys = ((question.column, exact_key(question.value)) for question in questions)
+            aliases = remembered(self.connection, self.site_id, keys)
+            answers = suggest(questions, known, near.people, aliases, names=near.names)
         return [
             {
                 "column": question.column,

@@ -37,6 +37,32 @@ def forms_of(key: str) -> set[str]:
     return forms
 
 
+def blocks_of(key: str) -> set[str]:
+    """By what an ID (a like_key) is found: two that share none of these are neither a slip nor a character apart."""
+    blocks = forms_of(key)
+    if len(key) >= _SHORTEST:
+        blocks.add(key)
+        blocks.update(f"-{key[:place]}{key[place + 1 :]}" for place in range(len(key)))
+        blocks.add(f"-{key}")
+    return blocks
+
+
+def level(key: str, other: str) -> int:
+    """How near one ID (a like_key) is to another: DIFFERENT, ONE_OFF, SLIP or SAME. Empty is DIFFERENT."""
+    if not key or not other:
+        return DIFFERENT
+    if key == other:
+        return SAME
+    for form in forms_of(key) & forms_of(other):
+        if form[0] != "#" or _digits_alone(key) or _digits_alone(other):
+            return SLIP
+    if OSA.distance(key, other, score_cutoff=1) != 1:
+        return DIFFERENT
+    if Levenshtein.distance(key, other) == 2:
+        return SLIP
+    return ONE_OFF if min(len(key), len(other)) >= _SHORTEST else DIFFERENT
+
+
 def levels(values: Sequence[str], ids: Sequence[str]) -> npt.NDArray[np.uint8]:
     """How near each value (rows) is to each ID (columns): DIFFERENT, ONE_OFF, SLIP or SAME. Empty is DIFFERENT."""
     ours, theirs = [_key(value) for value in values], [_key(one) for one in ids]

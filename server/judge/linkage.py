@@ -1,98 +1,68 @@
 """Which participants a row may mean: record linkage over all that it tells, not one field at a time (SPEC 5).
 
-The score is Fellegi and Sunter's ("A Theory for Record Linkage", 1969): each field that both sides fill adds the
-logarithm (in bits) of how much more often two records of one person agree that way than two records of
-strangers do. A field that either side leaves empty adds nothing. All clues are compared with all candidates at
-once, one small matrix of distinct values a field.
+The weight of a pair is Fellegi and Sunter's: each field that both sides fill adds the logarithm (in bits) of how
+much more often two records of one person agree that way than two records of strangers do (`server.judge.weights`).
+A field that either side leaves empty adds nothing. How often strangers agree is counted in the site itself: the
+rarer the name, the more it says.
+
+The bits are held against the size of the site, for one of a hundred thousand must be told from more people than one
+of a hundred. A score is the chance, in percent, that this is who is meant, if every other row means somebody who
+is not in the data at all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import log2
 from typing import Final, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-from rapidfuzz import process
-from rapidfuzz.distance import OSA, JaroWinkler
+from rapidfuzz.distance import OSA
 
 from server.judge import ids
-from server.judge.names import Nicknames, words_of
+from server.judge.candidates import Pool, Written, swapped, written_of
+from server.judge.name_index import Name, NameIndex, count_names
+from server.judge.names import Nicknames
 from server.judge.question import Clue
 from server.judge.reference import Participant
-from workbook.matching import like_key
+from server.judge.weights import (
+    BIRTH_WEIGHTS,
+    CASE_WEIGHTS,
+    FIRST,
+    ID_WEIGHTS,
+    LAST,
+    NAMES_EXCHANGED,
+    SSN_WEIGHTS,
+    Chances,
+    Day,
+    Level,
+)
 
-Bits = npt.NDArray[np.float32]
-
-
-def _bits(same_person: float, strangers: float) -> float:
-    return log2(same_person / strangers)
-
-
-# How often two records of one person, and of two strangers, stand to each other in that way. The chances for
-# strangers are counted: 25,000 birth dates in use (seventy years), 100,000 Participant IDs, households of two or
-# three that share a case number, a common surname at one in 500 people and a common first name at one in 150.
-# The chances for one person are what clerks do: one field in ten or twenty is mistyped, one person in twenty
-# goes by a nickname or has changed surname. They are estimates, kept round on purpose.
-WEIGHTS: Final[Mapping[str, Mapping[str, float]]] = {
-    "Participant ID": {
-        "same": _bits(0.95, 1e-5),
-        "slip": _bits(0.40, 1e-4),
-        "one off": _bits(0.40, 1e-3),
-        "different": _bits(0.20, 1.0),
-    },
-    "First Name": {
-        "same": _bits(0.78, 1 / 150),
-        "nickname": _bits(0.06, 0.004),
-        "part": _bits(0.06, 0.004),
-        "initial": _bits(0.80, 0.08),
-        "alike": _bits(0.10, 0.004),
-        "barely alike": _bits(0.02, 0.02),
-        "different": _bits(0.04, 0.95),
-    },
-    "Last Name": {
-        "same": _bits(0.80, 1 / 500),
-        "part": _bits(0.06, 0.002),
-        "initial": _bits(0.80, 0.08),
-        "alike": _bits(0.10, 0.002),
-        "barely alike": _bits(0.02, 0.02),
-        "different": _bits(0.05, 0.98),
-    },
-    "Date of Birth": {
-        "same": _bits(0.92, 1 / 25_000),
-        "swapped": _bits(0.01, 1 / 50_000),
-        "one off": _bits(0.04, 0.0015),
-        "two parts": _bits(0.02, 0.01),
-        "different": _bits(0.01, 0.99),
-    },
-    "Case Number": {
-        "same": _bits(0.90, 3e-5),
-        "slip": _bits(0.04, 1e-4),
-        "one off": _bits(0.03, 1e-3),
-        "different": _bits(0.04, 1.0),
-    },
-    "SSN": {"same": _bits(0.95, 1e-6), "different": _bits(0.05, 1.0)},
-}
-"""Bits, by field and by how the two values stand to each other; between "barely alike" and "alike" (a name at 0.80
-and just short of 1.0 of Jaro and Winkler's likeness) the weight grows evenly."""
-
-NAMES_EXCHANGED: Final = -2.0
-"""Bits, when First and Last Name agree crosswise: it happens, but less often than not."""
-CUT_OFF: Final = 8.0
-"""Bits below which a candidate is no suggestion: about what a first and last name give with a letter wrong in each."""
-THIN: Final = 12.0
-CROWD: Final = 5
-"""Evidence of fewer bits than THIN that more than CROWD candidates share, such as a surname, says nothing."""
-_BARELY_ALIKE: Final = 0.80
-_SHORTEST_PART: Final = 3
+CLEAR: Final = -2.3
+"""Bits above what the size of the site asks for (its logarithm) from which somebody is suggested: one chance in six
+that they are meant, where every other row means a stranger."""
+GUESS: Final = -8.7
+"""The same for a guess, which is made only where nothing better is: a name that is not theirs, beside one that is."""
+GUESS_NO_NAME: Final = -6.0
+"""The same where no name agrees, such as by a birth date alone."""
+CHANCE: Final = 0.02
+"""Nobody is suggested who is not at least so likely, among all whom the row may mean: one in fifty is no help."""
+_PRIOR: Final = 500
+"""People: in a site of so many, what is counted there and what is known of people in general weigh the same."""
+_BOTH_LACK: Final = 1.0
+"""Bits by which those go first, among the equally likely, who lack the same name as the row."""
+_EXCHANGED: Final = log2(NAMES_EXCHANGED[0] / NAMES_EXCHANGED[1])
 
 
 class Link(NamedTuple):
-    """A candidate for one clue: its place among the participants, and 0 to 100 of what full agreement would give."""
+    """A candidate for one clue: its place among the participants, the score (0 to 100), and whether it is a guess."""
 
     place: int
     score: float
+    guess: bool = False
+
+
+Favour = Callable[[int, Participant], float]
 
 
 def link(
@@ -101,193 +71,209 @@ def link(
     nicknames: Nicknames,
     *,
     limit: int,
-    favour: Callable[[int, Participant], float] | None = None,
+    names: NameIndex | None = None,
+    favour: Favour | None = None,
     admit_all: bool = False,
 ) -> list[list[Link]]:
     """For each clue up to `limit` participants whom it may mean, the likeliest first; strangers are left out.
 
-    `favour(clue's index, participant)`: bits that circumstances add; they order candidates, and admit nobody.
-    `admit_all`: every participant given is a candidate already, and only the order is asked.
+    `names`: those of the site, when `participants` is but a part of it. `favour(clue's index, participant)`: bits
+    that circumstances add; they order candidates, and admit nobody. `admit_all`: every participant given is a
+    candidate already, and only the order is asked.
     """
-    found: list[list[Link]] = []
-    for start in range(0, len(clues), _AT_ONCE):
-        some = clues[start : start + _AT_ONCE]
-        weights = _weights(some, participants, nicknames)
-        for offset, (clue, line) in enumerate(zip(some, weights, strict=True)):
-            found.append(_choose(start + offset, clue, line, participants, limit, favour, admit_all))
-    return found
-
-
-_AT_ONCE: Final = 64  # clues: keeps the matrices of a hundred thousand candidates within some megabytes
-
-
-def _choose(
-    position: int,
-    clue: Clue,
-    weights: Bits,
-    participants: Sequence[Participant],
-    limit: int,
-    favour: Callable[[int, Participant], float] | None,
-    admit_all: bool,
-) -> list[Link]:
-    admitted = np.arange(len(weights)) if admit_all else np.flatnonzero(weights >= CUT_OFF)
-    if not len(admitted):
-        return []
-    most = float(weights.max())
-    if not admit_all and most < THIN and np.count_nonzero(weights >= most - 0.5) > CROWD:
-        return []
-    best = admitted[np.argsort(-weights[admitted], kind="stable")][: max(limit * 4, 20)]
-    full = _full_agreement(clue)
-    ranked = []
-    for index in best.tolist():
-        bits = float(weights[index]) + (favour(position, participants[index]) if favour else 0.0)
-        score = round(min(max(100.0 * bits / full, 1.0), 100.0), 1) if full else 50.0
-        ranked.append((-bits, index, score))
-    ranked.sort()
-    return [Link(index, score) for _, index, score in ranked[:limit]]
-
-
-def _full_agreement(clue: Clue) -> float:
-    return sum(WEIGHTS[header]["same"] for header, value in zip(_FIELDS, clue, strict=True) if value)
-
-
-_FIELDS: Final = ("Participant ID", "First Name", "Last Name", "Date of Birth", "Case Number", "SSN")
-
-
-def _weights(clues: Sequence[Clue], participants: Sequence[Participant], nicknames: Nicknames) -> Bits:
-    """The bits of every clue (rows) with every participant (columns)."""
     if not clues or not participants:
-        return np.zeros((len(clues), len(participants)), np.float32)
-
-    def names(one: Callable[[Clue], str], other: Callable[[Participant], str], field: str) -> Bits:
-        return _field(
-            [one(clue) for clue in clues],
-            [other(person) for person in participants],
-            lambda ours, theirs: _name_bits(ours, theirs, WEIGHTS[field], nicknames),
-        )
-
-    straight = names(lambda c: c.first_name, lambda p: p.first_name, "First Name")
-    straight = straight + names(lambda c: c.last_name, lambda p: p.last_name, "Last Name")
-    crossed = names(lambda c: c.first_name, lambda p: p.last_name, "Last Name")
-    crossed = crossed + names(lambda c: c.last_name, lambda p: p.first_name, "First Name")
-    total = np.maximum(straight, np.where(crossed > 0, crossed + NAMES_EXCHANGED, straight))
-    total += _field(
-        [c.participant_id for c in clues],
-        [p.participant_id for p in participants],
-        lambda ours, theirs: _id_bits(ours, theirs, WEIGHTS["Participant ID"]),
-    )
-    total += _field(
-        [c.case_number for c in clues],
-        [p.case_number for p in participants],
-        lambda ours, theirs: _id_bits(ours, theirs, WEIGHTS["Case Number"]),
-    )
-    total += _field([c.birth_date for c in clues], [p.birth_date for p in participants], _birth_bits)
-    total += _field([c.ssn_hash for c in clues], [p.ssn_hash for p in participants], _ssn_bits)
-    return total
+        return [[] for _ in clues]
+    written = [written_of(clue) for clue in clues]
+    if names is None:
+        counted = count_names((person.first_name, person.last_name) for person in participants)
+        names = NameIndex(counted, len(participants), nicknames)
+    scale = _Scale(Pool(participants, written), names)
+    everybody = range(len(participants)) if admit_all else None
+    return [
+        scale.choose(one, everybody, limit, None if favour is None else _at(favour, position))
+        for position, one in enumerate(written)
+    ]
 
 
-def _field(ours: Sequence[str], theirs: Sequence[str], compare: Callable[[list[str], list[str]], Bits]) -> Bits:
-    """Compares the distinct values, once each, and spreads the bits over all pairs; 0 where either side is empty."""
-    our_codes, our_values = _encode(ours)
-    their_codes, their_values = _encode(theirs)
-    bits = np.zeros((len(our_values) + 1, len(their_values) + 1), np.float32)
-    if our_values and their_values:
-        bits[1:, 1:] = compare(our_values, their_values)
-    spread: Bits = bits[our_codes][:, their_codes]
-    return spread
+def _at(favour: Favour, position: int) -> Callable[[Participant], float]:
+    return lambda person: favour(position, person)
 
 
-def _encode(values: Sequence[str]) -> tuple[npt.NDArray[np.intp], list[str]]:
-    codes: dict[str, int] = {}
-    coded = np.fromiter((codes.setdefault(value, len(codes) + 1) if value else 0 for value in values), np.intp)
-    return coded, list(codes)
+class _Agreement(dict[str, float]):
+    """A stored name's key → the bits by which it agrees with one that is written; 0 where either is empty."""
+
+    def __init__(self, names: NameIndex, role: int, written: Name, stored: Mapping[str, Name]) -> None:
+        super().__init__()
+        self._names = names
+        self._role = role
+        self._written = written
+        self._stored = stored
+        # An initial is like more names than are found by it.
+        self._known: Mapping[str, object] = names.names if len(written.key) > 1 else {}
+        if written.key:
+            self.update((key, names.bits(role, written, level)) for key, level in names.alike(written).items())
+            self._different = names.bits(role, written, Level.DIFFERENT)
+        self[""] = 0.0
+
+    def __missing__(self, key: str) -> float:
+        if key in self._known:
+            return self._different
+        bits = 0.0
+        if self._written.key:
+            level = self._names.level(self._written, self._stored[key])
+            bits = self._names.bits(self._role, self._written, level)
+        self[key] = bits
+        return bits
 
 
-def _name_bits(ours: list[str], theirs: list[str], weights: Mapping[str, float], nicknames: Nicknames) -> Bits:
-    our_keys, their_keys = [like_key(name) for name in ours], [like_key(name) for name in theirs]
-    alike = process.cdist(our_keys, their_keys, scorer=JaroWinkler.similarity)
-    low, high = weights["barely alike"], weights["alike"]
-    bits: Bits = np.where(
-        alike >= _BARELY_ALIKE,
-        low + (alike - _BARELY_ALIKE) / (1 - _BARELY_ALIKE) * (high - low),
-        weights["different"],
-    ).astype(np.float32)
-    places: dict[str, list[int]] = {}
-    initials: dict[str, list[int]] = {}
-    parts: dict[str, list[int]] = {}
-    for j, (key, name) in enumerate(zip(their_keys, theirs, strict=True)):
-        places.setdefault(key, []).append(j)
-        initials.setdefault(key[0], []).append(j)
-        if len(key) == 1:
-            initials.setdefault("", []).append(j)
-        for word in _parts(name):
-            parts.setdefault(word, []).append(j)
+class _Scale:
+    """Weighs the pairs of clues and participants."""
 
-    def at_least(i: int, some: Sequence[int], weight: float) -> None:
-        if some:
-            bits[i, some] = np.maximum(bits[i, some], weight)
+    def __init__(self, pool: Pool, names: NameIndex) -> None:
+        self._pool = pool
+        self._names = names
+        self._people = max(names.people, len(pool.people))
+        self._size = log2(max(self._people, _PRIOR))
+        self._agreements: dict[tuple[int, str], _Agreement] = {}
+        self._days: dict[tuple[str, str], Day] = {}
 
-    for i, (key, name) in enumerate(zip(our_keys, ours, strict=True)):
-        words = _parts(name)
-        for word in (key, *words):
-            at_least(i, parts.get(word, ()), weights["part"])
-        for word in words:
-            at_least(i, places.get(word, ()), weights["part"])
-        if "nickname" in weights:
-            for word in (key, *words):
-                for other in nicknames.related(word):
-                    at_least(i, places.get(other, ()), weights["nickname"])
-        if len(key) == 1:
-            at_least(i, initials.get(key, ()), weights["initial"])
-        else:
-            at_least(i, [j for j in initials.get("", ()) if their_keys[j] == key[0]], weights["initial"])
-        same = places.get(key, ())
-        if same:
-            bits[i, same] = weights["same"] if len(key) > 1 else weights["initial"]
-    return bits
+    def choose(
+        self, written: Written, everybody: Iterable[int] | None, limit: int,
+        favour: Callable[[Participant], float] | None,
+    ) -> list[Link]:
+        places = everybody if everybody is not None else self._pool.candidates(written, self._names)
+        in_order = sorted(places)
+        by_name = self._weigh_names(written, in_order)
+        bits = self._weigh(written, in_order, by_name)
+        best = sorted(bits, key=lambda place: (-bits[place], place))[: max(limit * 4, 20)]
+        if everybody is None:
+            best = self._admitted(bits, by_name, best)
+        leaning = {place: self._leaning(written, place) for place in best}
+        if favour is not None:
+            leaning = {place: bits_ + favour(self._pool.people[place]) for place, bits_ in leaning.items()}
+        best.sort(key=lambda place: (-bits[place] - leaning[place], place))
+        odds = {place: 2.0 ** min(bits[place] + leaning[place] - self._size, 500.0) for place in best}
+        all_odds = 1 + sum(odds.values())
+        return [
+            Link(place, _percent(odds[place] / all_odds), everybody is None and bits[place] - self._size < CLEAR)
+            for place in best[:limit]
+        ]
+
+    def _admitted(self, bits: Mapping[int, float], by_name: Mapping[int, float], best: Sequence[int]) -> list[int]:
+        """Of the best candidates those who are suggested: the clear ones, or guesses when there are none.
+
+        A row that gives no name is not guessed at: of its numbers, one that is nearly right says enough or nothing.
+        """
+        together = sum(2.0**weight for weight in bits.values())
+        likely = [place for place in best if 2.0 ** bits[place] >= CHANCE * together]
+        clear = [place for place in likely if bits[place] - self._size >= CLEAR]
+        if clear or not by_name:
+            return clear
+        return [
+            place for place in likely if bits[place] - self._size >= (GUESS if by_name[place] > 0 else GUESS_NO_NAME)
+        ]
+
+    def _weigh_names(self, written: Written, places: Sequence[int]) -> dict[int, float]:
+        """What the names say of every candidate, by their place; nothing where the row has none."""
+        first, last = written.first, written.last
+        if not (first.key or last.key):
+            return {}
+        firsts, lasts = self._pool.firsts, self._pool.lasts
+        as_first, as_last = self._agreement(FIRST, first), self._agreement(LAST, last)
+        by_name = {place: as_first[firsts[place]] + as_last[lasts[place]] for place in places}
+        if first.key and last.key:
+            first_as_last, last_as_first = self._agreement(LAST, first), self._agreement(FIRST, last)
+            for place, straight in by_name.items():
+                crossed = first_as_last[lasts[place]] + last_as_first[firsts[place]]
+                if crossed > 0 and crossed + _EXCHANGED > straight:
+                    by_name[place] = crossed + _EXCHANGED
+        return by_name
+
+    def _agreement(self, role: int, written: Name) -> _Agreement:
+        key = (role, written.key)
+        if key not in self._agreements:
+            self._agreements[key] = _Agreement(self._names, role, written, self._pool.names)
+        return self._agreements[key]
+
+    def _weigh(self, written: Written, places: Sequence[int], by_name: Mapping[int, float]) -> dict[int, float]:
+        """The bits of every candidate, by their place."""
+        pool, clue = self._pool, written.clue
+        bits = {**dict.fromkeys(places, 0.0), **by_name}
+        if clue.birth_date:
+            day_bits = self._birth_bits(clue.birth_date)
+            for place in places:
+                born = pool.people[place].birth_date
+                if born:
+                    bits[place] += day_bits[self._day(clue.birth_date, born)]
+        if clue.ssn_hash:
+            same, different = (_bits(chances) for chances in SSN_WEIGHTS)
+            for place in places:
+                stored = pool.people[place].ssn_hash
+                if stored:
+                    bits[place] += same if stored == clue.ssn_hash else different
+        self._add_numbers(bits, written.id_key, pool.id_keys, ID_WEIGHTS)
+        self._add_numbers(bits, written.case_key, pool.case_keys, CASE_WEIGHTS)
+        return bits
+
+    def _day(self, one: str, other: str) -> Day:
+        known = self._days.get((one, other))
+        if known is None:
+            known = self._days[one, other] = day_level(one, other)
+        return known
+
+    def _birth_bits(self, day: str) -> dict[Day, float]:
+        """A day that many were born on, or were said to have been, says less."""
+        return {
+            level: log2(same_person / self._chance(stranger, len(self._pool.born.get(day, ()))))
+            if level is Day.SAME
+            else log2(same_person / stranger)
+            for level, (same_person, stranger) in BIRTH_WEIGHTS.items()
+        }
+
+    def _add_numbers(
+        self, bits: dict[int, float], key: str, keys: Sequence[str], weights: Mapping[int, Chances]
+    ) -> None:
+        """A number says little that is near to many others: those who come as near are counted."""
+        if not key:
+            return
+        levels = {place: ids.level(key, keys[place]) for place in bits if keys[place]}
+        holders = Counter(levels.values())
+        for place, level in levels.items():
+            same_person, stranger = weights[level]
+            chance = stranger if level == ids.DIFFERENT else self._chance(stranger, holders[level])
+            bits[place] += log2(same_person / chance)
+
+    def _chance(self, stranger: float, holders: int) -> float:
+        return (holders + _PRIOR * stranger) / (self._people + _PRIOR)
+
+    def _leaning(self, written: Written, place: int) -> float:
+        """What orders those who are about as likely, and admits nobody."""
+        first, last = self._pool.firsts[place], self._pool.lasts[place]
+        lacking = (not written.first.key and not first) + (not written.last.key and not last)
+        return _BOTH_LACK * lacking if written.first.key or written.last.key else 0.0
 
 
-def _parts(name: str) -> list[str]:
-    """The words of a name that has several: María of María Elena, Lopez of García-Lopez."""
-    words = words_of(name)
-    return [word for word in words if len(word) >= _SHORTEST_PART] if len(words) > 1 else []
+def _bits(chances: Chances) -> float:
+    return log2(chances[0] / chances[1])
 
 
-def _id_bits(ours: list[str], theirs: list[str], weights: Mapping[str, float]) -> Bits:
-    table = np.zeros(4, np.float32)
-    table[ids.DIFFERENT], table[ids.ONE_OFF] = weights["different"], weights["one off"]
-    table[ids.SLIP], table[ids.SAME] = weights["slip"], weights["same"]
-    bits: Bits = table[ids.levels(ours, theirs)]
-    return bits
+def _percent(share: float) -> float:
+    return round(max(100.0 * share, 1.0), 1)
 
 
-def _birth_bits(ours: list[str], theirs: list[str]) -> Bits:
-    weights = WEIGHTS["Date of Birth"]
-    our_parts = np.array([_date_parts(value) for value in ours])
-    their_parts = np.array([_date_parts(value) for value in theirs])
-    equal = our_parts[:, None, :] == their_parts[None, :, :]
-    swapped = (
-        equal[:, :, 0]
-        & (our_parts[:, None, 1] == their_parts[None, :, 2])
-        & (our_parts[:, None, 2] == their_parts[None, :, 1])
-    )
-    typed = process.cdist(ours, theirs, scorer=OSA.distance, dtype=np.uint8, score_cutoff=1)
-    bits: Bits = np.full(typed.shape, weights["different"], np.float32)
-    bits[equal.sum(axis=2) == 2] = weights["two parts"]
-    bits[typed == 1] = weights["one off"]
-    bits[swapped] = weights["swapped"]
-    bits[equal.all(axis=2)] = weights["same"]
-    return bits
+def day_level(one: str, other: str) -> Day:
+    """How two dates (ISO) stand to each other; neither is empty."""
+    if one == other:
+        return Day.SAME
+    if swapped(one) == other:
+        return Day.SWAPPED
+    if OSA.distance(one, other, score_cutoff=1) == 1 or (
+        one[4:] == other[4:] and abs(_year(one) - _year(other)) == 1
+    ):
+        return Day.SLIP
+    same = (one[:4] == other[:4]) + (one[5:7] == other[5:7]) + (one[8:] == other[8:])
+    return Day.TWO_PARTS if same == 2 else Day.DIFFERENT
 
 
-def _date_parts(iso: str) -> tuple[str, str, str]:
-    year, _, rest = iso.partition("-")
-    month, _, day = rest.partition("-")
-    return year, month, day
-
-
-def _ssn_bits(ours: list[str], theirs: list[str]) -> Bits:
-    weights = WEIGHTS["SSN"]
-    same = np.array(ours)[:, None] == np.array(theirs)[None, :]
-    bits: Bits = np.where(same, np.float32(weights["same"]), np.float32(weights["different"]))
-    return bits
+def _year(iso: str) -> int:
+    return int(iso[:4]) if iso[:4].isdecimal() else -9

@@ -13,6 +13,7 @@ from typing import Final
 from server.judge.labels import date_label, is_enrolled, participant_label, program_label, staff_label
 from server.judge.linkage import link
 from server.judge.lookalikes import ACTION_WORDS, MOST, UNUSABLE_CODES, ProgramNames, StaffNames, alike_values
+from server.judge.name_index import NameIndex
 from server.judge.names import Nicknames, standard_nicknames
 from server.judge.question import Clue, Question
 from server.judge.reference import Participant, Reference
@@ -34,12 +35,14 @@ from workbook.matching import exact_key
 from workbook.problems import VALUE_CODES
 from workbook.report import Suggestion
 
-MOST_ASKED: Final = 1000
+MOST_ASKED: Final = 5000
 """Distinct wrong values of one kind that are answered at once, the most frequent first: where a whole column is
 wrong, nobody wants a hundred thousand suggestions, and everybody wants the report."""
 _ENROLLED: Final = 1.0
 _ASSIGNED: Final = 1.5
 """Bits by which circumstances order participants who are about as likely."""
+ONLY_A_GUESS: Final = " · only a guess"
+"""Ends the label of a participant who is suggested on thin evidence, for want of a better one."""
 
 _PARTICIPANT_CODES: Final = frozenset({"unknown-participant", "ambiguous-participant", "required"})
 _STAFF_CODES: Final = frozenset({"unknown-staff", "ambiguous-staff", "staff-disabled", "no-caseload-access"})
@@ -58,14 +61,15 @@ def suggest(
     near: Sequence[Participant],
     remembered: Mapping[tuple[str, str], str],
     nicknames: Nicknames | None = None,
+    names: NameIndex | None = None,
 ) -> list[Answers]:
     """One list for each question (see MOST_ASKED): up to 5 suggestions, remembered ones first, then by score (0–100).
 
     `near`: the participants whom the clues may mean; what `reference` knows of their enrollments and assignments
     tells them apart. `remembered`: (column, `exact_key` of the value) → replacement. `nicknames`: the standard
-    list when not given.
+    list when not given. `names`: those of the site's participants, where `near` holds but some of these.
     """
-    return _Suggester(reference, near, remembered, nicknames or standard_nicknames()).answer(questions)
+    return _Suggester(reference, near, remembered, nicknames or standard_nicknames(), names).answer(questions)
 
 
 class _Suggester:
@@ -75,11 +79,13 @@ class _Suggester:
         near: Sequence[Participant],
         remembered: Mapping[tuple[str, str], str],
         nicknames: Nicknames,
+        names: NameIndex | None,
     ) -> None:
         self._reference = reference
         self._near = list({person.key: person for person in near}.values())
         self._remembered = remembered
         self._nicknames = nicknames
+        self._names = names
 
     @cached_property
     def _staff(self) -> StaffNames:
@@ -179,14 +185,14 @@ class _Suggester:
             )
             return _ENROLLED * enrolled + _ASSIGNED * assigned
 
-        links = link(clues, people, self._nicknames, limit=MOST, favour=favour, admit_all=admit_all)
-        return [
-            [
-                Suggestion(value=person.participant_id, label=participant_label(person, self._reference), score=score)
-                for person, score in ((people[place], score) for place, score in found)
-            ]
-            for found in links
-        ]
+        links = link(
+            clues, people, self._nicknames, limit=MOST, names=self._names, favour=favour, admit_all=admit_all
+        )
+        return [[self._person(people[place], score, guess) for place, score, guess in found] for found in links]
+
+    def _person(self, person: Participant, score: float, guess: bool) -> Suggestion:
+        label = participant_label(person, self._reference) + (ONLY_A_GUESS if guess else "")
+        return Suggestion(value=person.participant_id, label=label, score=score)
 
     def _with_remembered(self, question: Question, found: Answers) -> Answers:
         replacement = self._remembered.get((question.column, exact_key(question.value)))

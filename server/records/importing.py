@@ -341,6 +341,11 @@ class _Store:
             'first_key = ?, last_key = ?, case_key = ? WHERE "key" = ?',
             changed,
         )
+        if new or changed:
+            # Matching names takes numpy and a list of nicknames, and only what imports participants needs them.
+            from server.records.names import recount_names
+
+            recount_names(self._connection, self._site_id)
         return _tally(new, changed, self._incoming.participants)
 
     def _write_access(self, keys: Keys) -> Tally:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -182,7 +183,7 @@ def _caseloads(connection: Connection, site_id: int) -> dict[int, int]:
     return dict(_ask(connection, question, (site_id,)))
 
 
-_PARTICIPANT = "p.key, p.participant_id, p.first_name, p.last_name, p.birth_date, p.case_number, p.ssn_hash"
+PARTICIPANT = "p.key, p.participant_id, p.first_name, p.last_name, p.birth_date, p.case_number, p.ssn_hash"
 
 
 def _participants(connection: Connection, site_id: int, wanted: Wanted) -> list[Participant]:
@@ -201,9 +202,9 @@ def _participants(connection: Connection, site_id: int, wanted: Wanted) -> list[
     ]
     for column, values in questions:
         join = f"participants p ON p.site_id = ? AND p.{column} = v.a"
-        take(_matching(connection, _PARTICIPANT, join, site_id, values))
+        take(matching(connection, PARTICIPANT, join, site_id, values))
     join = "participants p ON p.site_id = ? AND p.last_key = v.b AND p.first_key = v.a"
-    take(_matching(connection, _PARTICIPANT, join, site_id, wanted.name_keys))
+    take(matching(connection, PARTICIPANT, join, site_id, wanted.name_keys))
     return list(people.values())
 
 
@@ -264,7 +265,7 @@ def _of_participants(
     `scanned`: the site to read through from end to end, where that beats so many looks into an index.
     """
     if scanned is None:
-        yield from _matching(connection, columns, f"{table} h ON h.participant_key = v.a AND {only}", None, keys)
+        yield from matching(connection, columns, f"{table} h ON h.participant_key = v.a AND {only}", None, keys)
         return
     among = set(keys)
     question = f"SELECT {columns} FROM {table} h WHERE h.site_id = ? AND {only}"  # noqa: S608 - our own words
@@ -273,15 +274,15 @@ def _of_participants(
             yield row
 
 
-def _matching(
+def matching(
     connection: Connection, columns: str, join: str, site_id: int | None, values: Collection[Any]
 ) -> Iterator[tuple[Any, ...]]:
     """The rows of `join` for every one of `values`: a key (joined as v.a) or a pair of keys (v.a, v.b).
 
     All values travel as one parameter, so that a question has the same shape however many they are.
     """
-    asked = [value for value in values if can_be_stored(value)]
-    asked.sort()  # neighbours in an index are neighbours on disk
+    # Neighbours in an index are neighbours on disk.
+    asked = sorted(values if _can_all_be_stored(values) else filter(can_be_stored, values))
     pairs = bool(asked) and isinstance(asked[0], tuple)
     for start in range(0, len(asked), _AT_A_TIME):
         part = asked[start : start + _AT_A_TIME]
@@ -300,6 +301,14 @@ def _matching(
             parameters.append(site_id)
         question = f"SELECT {columns} FROM {source} {joined} {join}"  # noqa: S608 - our own words
         yield from _ask(connection, question, parameters)
+
+
+def _can_all_be_stored(values: Collection[Any]) -> bool:
+    """The same of many texts, or pairs of texts, at a glance."""
+    first = next(iter(values), 0)
+    return isinstance(first, int) or can_be_stored(
+        "".join(chain.from_iterable(values) if isinstance(first, tuple) else values)
+    )
 
 
 def can_be_stored(value: Any) -> bool:

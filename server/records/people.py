@@ -1,39 +1,36 @@
 """Participants whom a clue may mean, found by indexed look-ups: the few that record linkage then weighs (SPEC 5).
 
-Every look-up asks for values that a record of the same person may hold: the ID with one character wrong, the
-birth date with day and month swapped, the names that exist in the site and are like the one written. So each
-costs what it finds, not what the site holds.
+Every look-up asks for values that a record of the same person may hold: the ID with one character wrong, the birth
+date with day and month swapped, the pairs of names that are like the ones written. So each costs what it finds,
+not what the site holds. All clues are looked up together.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterator, Sequence
-from itertools import takewhile
-from typing import Any, Final, NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import product
+from typing import Final, NamedTuple
 
-import numpy as np
-from rapidfuzz import process
-from rapidfuzz.distance import JaroWinkler
-from sqlalchemy import Column, ColumnElement, Connection, Select, bindparam, case, func, literal_column, select
+from sqlalchemy import Column, Connection, func, select
 
+from server.judge.candidates import Written, may_be_both, most_alone, swapped, written_of
+from server.judge.name_index import Name, NameIndex, name_of
+from server.judge.names import Nicknames
 from server.judge.question import Clue
 from server.judge.reference import Participant
-from server.records.loading import can_be_stored
+from server.judge.weights import FIRST, LAST, Level
+from server.records.loading import PARTICIPANT, can_be_stored, matching
+from server.records.names import names_like
 from server.records.tables import participants
-from workbook.matching import exact_key, like_key
+from workbook.matching import exact_key
 
-Related = Callable[[str], Collection[str]]
-"""A first name's `like_key` → the other names that a person of that name may go by."""
-
-_AT_ONCE: Final = 500  # values in one look-up
-_ALIKE: Final = 0.80
-"""How alike (Jaro and Winkler, 0 to 1) a name must be to be looked up."""
-_NAMES_ALIKE: Final = 12
+MOST_OF_A_NAME: Final = 400
+"""People of one last name who are looked through for an initial."""
+_ENOUGH: Final = 60
+"""People expected for one clue by name, from which no further pairs of names are looked up: the likest come first."""
 _SHORTEST_ID: Final = 4
 _LONGEST_ID: Final = 32
-_SHORTEST_PART: Final = 4
 _MOST_ZEROS: Final = 6
 _LOOK_ALIKE: Final = {
     "o": "0", "0": "o", "i": "1", "l": "1", "1": "il", "s": "5", "5": "s", "b": "8", "8": "b", "z": "2", "2": "z",
@@ -41,159 +38,93 @@ _LOOK_ALIKE: Final = {
 _LAST_NUMBER = re.compile(r"(.*?)(\d+)(\D*)")
 
 _p = participants.c
-_PERSON = select(
-    _p.key, _p.participant_id, _p.first_name, _p.last_name, _p.birth_date, _p.case_number, _p.ssn_hash
-).where(_p.site_id == bindparam("site"))
 
 
-def _nearest_first(statement: Select[Any], *signs: tuple[ColumnElement[Any], str]) -> Select[Any]:
-    """Those with the most of the signs (a column and the name of the value it should hold) first, up to a limit."""
-    nearness: ColumnElement[Any] = literal_column("0")
-    for column, name in signs:
-        nearness = nearness + case((column == bindparam(name), 1), else_=0)
-    return statement.order_by(nearness.desc(), _p.key).limit(bindparam("limit"))
+class Near(NamedTuple):
+    """Whom some clues may mean: `people`, each once, in no order that says anything, and `names`, the site's names
+    that are like the ones written."""
+
+    people: list[Participant]
+    names: NameIndex
 
 
-def _one_of(column: Column[str], name: str) -> ColumnElement[bool]:
-    return column.in_(bindparam(name, expanding=True))
-
-
-# Written out once: to put a statement together takes longer than to run one of these.
-_BY_VALUE: Final = {
-    column.name: _PERSON.where(_one_of(column, "values")) for column in (_p.id_key, _p.case_key, _p.ssn_hash)
-}
-_SAME_NAMES: Final = ((_p.last_key, "last"), (_p.first_key, "first"))
-_SAME_DATE: Final = (
-    (func.substr(_p.birth_date, 1, 4), "year"),
-    (func.substr(_p.birth_date, 6, 2), "month"),
-    (func.substr(_p.birth_date, 9, 2), "day"),
-)
-_BY_BIRTH_DATE: Final = _nearest_first(_PERSON.where(_one_of(_p.birth_date, "days")), *_SAME_NAMES)
-_BY_LAST_NAMES: Final = _nearest_first(_PERSON.where(_one_of(_p.last_key, "lasts")), *_SAME_NAMES, *_SAME_DATE)
-_BY_NAMES: Final = _nearest_first(
-    _PERSON.where(_one_of(_p.last_key, "lasts"), _one_of(_p.first_key, "firsts")), *_SAME_NAMES, *_SAME_DATE
-)
-
-def find_near(
-    connection: Connection, site_id: int, clues: Sequence[Clue], related: Related, limit_per_clue: int = 40
-) -> list[Participant]:
-    """Everybody in the site whom one of the clues may mean, each once, in no order that says anything.
-
-    `related`: nicknames (`server.judge.names.Nicknames.related`). `limit_per_clue`: the most people that one
-    look-up by name or birth date brings up; the nearest are kept.
-    """
-    clues = [Clue(*(value if can_be_stored(value) else "" for value in clue)) for clue in clues]
-    search = _Search(connection, site_id, limit_per_clue)
-    search.by_values(_p.ssn_hash, {clue.ssn_hash for clue in clues if clue.ssn_hash})
-    search.by_values(_p.id_key, search.mistaken(_p.id_key, {exact_key(clue.participant_id) for clue in clues}))
-    search.by_values(_p.case_key, search.mistaken(_p.case_key, {like_key(clue.case_number) for clue in clues}))
-    written = dict.fromkeys(
-        _Written(like_key(clue.first_name), like_key(clue.last_name), clue.birth_date, clue.ssn_hash) for clue in clues
-    )
-    for one in written:
-        search.by_birth_date(one)
-        search.by_names(one, [one.last], [one.first, *related(one.first)] if one.first else None)
-        if one.first and one.last:
-            search.by_names(one.turned_round(), [one.first], [one.last, *related(one.last)])
-    open_ones = [one for one in written if (one.first or one.last) and not search.is_settled(one)]
-    if open_ones:
-        search.by_names_alike(open_ones, related)
-    return search.found()
-
-
-class _Written(NamedTuple):
-    """What a clue says of name and birth date, folded for looking up."""
-
-    first: str
-    last: str
-    birth_date: str
-    ssn_hash: str
-
-    def turned_round(self) -> _Written:
-        return self._replace(first=self.last, last=self.first)
-
-    def may_name(self, person: Participant) -> bool:
-        """Whether both names written are like this person's, as they stand or exchanged."""
-        names = like_key(person.first_name), like_key(person.last_name)
-        return any(
-            all(JaroWinkler.similarity(*pair) >= _ALIKE for pair in zip(ours, names, strict=True))
-            for ours in ((self.first, self.last), (self.last, self.first))
-        )
-
+def find_near(connection: Connection, site_id: int, clues: Sequence[Clue], nicknames: Nicknames) -> Near:
+    """Everybody in the site whom one of the clues may mean."""
+    if not clues:
+        return Near([], NameIndex((), 0, nicknames))
+    written = [written_of(Clue(*(value if can_be_stored(value) else "" for value in clue))) for clue in clues]
+    search = _Search(connection, site_id, nicknames)
+    search.by_values(_p.ssn_hash, {one.clue.ssn_hash for one in written})
+    search.by_values(_p.id_key, search.mistaken(_p.id_key, {exact_key(one.clue.participant_id) for one in written}))
+    search.by_values(_p.case_key, search.mistaken(_p.case_key, {one.case_key for one in written}))
+    days = {one.clue.birth_date for one in written if one.clue.birth_date}
+    search.by_values(_p.birth_date, days | set(map(swapped, days)))
+    named = [one for one in written if (one.first.key or one.last.key) and not search.is_settled(one)]
+    sought = {name for one in named for name in (one.first, one.last) if name.key}
+    names = names_like(connection, site_id, sorted(sought), nicknames)
+    search.by_names(named, names)
+    return Near(search.found(), names)
 
 
 class _Search:
     """One search through the participants of one site."""
 
-    def __init__(self, connection: Connection, site_id: int, limit: int) -> None:
+    def __init__(self, connection: Connection, site_id: int, nicknames: Nicknames) -> None:
         self._connection = connection
         self._site_id = site_id
-        self._limit = limit
         self._people: dict[int, Participant] = {}
         self._born_on: dict[str, list[Participant]] = {}
+        self._compared = NameIndex((), 0, nicknames)
         self._ssn_hashes: set[str] = set()
 
     def found(self) -> list[Participant]:
         return list(self._people.values())
 
     def by_values(self, column: Column[str], values: Collection[str]) -> None:
-        wanted = sorted(value for value in values if value)
-        for start in range(0, len(wanted), _AT_ONCE):
-            self._take(_BY_VALUE[column.name], values=wanted[start : start + _AT_ONCE])
+        self._take(f"p.{column.name} = v.a", {value for value in values if value})
 
-    def by_birth_date(self, written: _Written) -> None:
-        """The same day, or day and month swapped; the likest names first, where many share the day."""
-        if written.birth_date:
-            year, month, day = _date_parts(written.birth_date)
-            days = [written.birth_date, f"{year}-{day}-{month}"]
-            self._take(_BY_BIRTH_DATE, days=days, last=written.last, first=written.first, limit=self._limit)
-
-    def by_names(self, written: _Written, lasts: Sequence[str], firsts: Sequence[str] | None) -> None:
-        """Everybody of one of these last and first names (of any first name for None), the nearest first."""
-        lasts = [name for name in lasts if name]
-        if not lasts or firsts == []:
-            return
-        year, month, day = _date_parts(written.birth_date)
-        names = {"lasts": lasts} if firsts is None else {"lasts": lasts, "firsts": firsts}
-        self._take(
-            _BY_LAST_NAMES if firsts is None else _BY_NAMES,
-            **names, last=written.last, first=written.first, year=year, month=month, day=day, limit=self._limit,
-        )
-
-    def is_settled(self, written: _Written) -> bool:
+    def is_settled(self, written: Written) -> bool:
         """Whether somebody was found already with whom nobody who is merely called alike could compete."""
-        if written.ssn_hash and written.ssn_hash in self._ssn_hashes:
+        if written.clue.ssn_hash and written.clue.ssn_hash in self._ssn_hashes:
             return True
-        born_then = self._born_on.get(written.birth_date, ()) if written.birth_date else ()
-        return any(written.may_name(person) for person in born_then)
-
-    def by_names_alike(self, written: Sequence[_Written], related: Related) -> None:
-        """Everybody whose names are like the ones written, a letter wrong anywhere, or exchanged."""
-        first_names, last_names = self._names(_p.first_key), self._names(_p.last_key)
-        lasts = last_names.alike({one.last for one in written if one.last})
-        firsts = first_names.alike({name for one in written for name in (one.first, one.last) if name})
-        for one in written:
-            self.by_names(one, lasts.get(one.last, []), _first_names(one.first, firsts, first_names, related))
-            if one.last and one.first in last_names.known:
-                crossed = _first_names(one.last, firsts, first_names, related)
-                self.by_names(one.turned_round(), [one.first], crossed)
-
-    def _names(self, column: Column[str]) -> _Names:
-        """Every different name in the column: one step through the index a name, however many share it."""
-        least = (
-            select(func.min(column).label("name"))
-            .where(_p.site_id == self._site_id, column > "")
-            .cte("names", recursive=True)
+        if not (written.clue.birth_date and written.first.key and written.last.key):
+            return False
+        born_then = self._born_on.get(written.clue.birth_date, ())
+        return any(
+            self._alike(written, name_of(person.first_name), name_of(person.last_name)) for person in born_then
         )
-        other = participants.alias()
-        following = (
-            select(func.min(other.c[column.name]))
-            .where(other.c.site_id == self._site_id, other.c[column.name] > least.c.name)
-            .scalar_subquery()
+
+    def _alike(self, written: Written, first: Name, last: Name) -> bool:
+        """Whether both names are like the ones written, as they stand or exchanged."""
+        return any(
+            first.key
+            and last.key
+            and self._compared.level(one, first) <= Level.NEAR
+            and self._compared.level(other, last) <= Level.NEAR
+            for one, other in ((written.first, written.last), (written.last, written.first))
         )
-        names = least.union_all(select(following).where(least.c.name.is_not(None)))
-        statement = select(names.c.name).where(names.c.name.is_not(None))
-        return _Names([str(name) for (name,) in self._connection.execute(statement)])
+
+    def by_names(self, written: Iterable[Written], names: NameIndex) -> None:
+        """Everybody whose names are like the ones written, as they stand or exchanged; and whoever has one of them,
+        when few have."""
+        pairs: set[tuple[str, str]] = set()
+        initials: set[tuple[str, str]] = set()
+        alone: tuple[set[str], set[str]] = (set(), set())
+        for first, last in {
+            both for one in written for both in ((one.first, one.last), (one.last, one.first)) if one.first != one.last
+        }:
+            firsts, lasts = names.alike(first), names.alike(last)
+            pairs.update(_likely_pairs(firsts, lasts, names))
+            if len(first.key) == 1:
+                initials.update((first.key, key) for key in lasts if names.count(key, LAST) <= MOST_OF_A_NAME)
+            for role, alike in ((FIRST, firsts), (LAST, lasts)):
+                alone[role].update(
+                    key for key, level in alike.items() if 0 < names.count(key, role) <= most_alone(level)
+                )
+        self._take("p.last_key = v.b AND p.first_key = v.a", pairs)
+        self._take("p.last_key = v.b AND substr(p.first_key, 1, 1) = v.a", initials)
+        self._take("p.first_key = v.a", alone[FIRST])
+        self._take("p.last_key = v.a", alone[LAST])
 
     def mistaken(self, column: Column[str], keys: Collection[str]) -> set[str]:
         """What the IDs meant may be, of which these were made: themselves, a character off, or zeros lost."""
@@ -204,67 +135,41 @@ class _Search:
         shapes = [str(key) for key in self._connection.execute(statement).one() if key]
         return {variant for key in wanted for variant in _variants(key, shapes)}
 
-    def _take(self, statement: Select[Any], **values: object) -> None:
-        for row in self._connection.execute(statement, {"site": self._site_id, **values}).all():
+    def _take(self, on: str, values: Collection[str] | Collection[tuple[str, str]]) -> None:
+        join = f"participants p ON p.site_id = ? AND {on}"
+        for row in matching(self._connection, PARTICIPANT, join, self._site_id, values):
             if row[0] not in self._people:
-                person = self._people[row[0]] = Participant(*row)
-                self._born_on.setdefault(person.birth_date, []).append(person)
+                person = self._people[row[0]] = Participant._make(row)
                 self._ssn_hashes.add(person.ssn_hash)
+                self._born_on.setdefault(person.birth_date, []).append(person)
 
 
-class _Names:
-    """The different names of a site, folded, to be found by their beginning, their end, or their likeness."""
-
-    def __init__(self, names: list[str]) -> None:
-        self.all = sorted(names)
-        self.known = frozenset(names)
-        self._backwards = sorted(name[::-1] for name in names)
-
-    def alike(self, names: Collection[str]) -> dict[str, list[str]]:
-        """For each of these names, those of the site that it may be: the most alike first."""
-        asked = sorted(names)
-        if not self.all or not asked:
-            return {name: [] for name in asked}
-        found = {}
-        for name, line in zip(asked, process.cdist(asked, self.all, scorer=JaroWinkler.similarity), strict=True):
-            likely = np.flatnonzero(line >= _ALIKE)
-            best = likely[np.argsort(-line[likely], kind="stable")][:_NAMES_ALIKE]
-            found[name] = [self.all[place] for place in best.tolist()]
-            if len(name) >= _SHORTEST_PART:
-                found[name] += [
-                    *_beginning(self.all, name)[:_NAMES_ALIKE],
-                    *(end[::-1] for end in _beginning(self._backwards, name[::-1])[:_NAMES_ALIKE]),
-                    *(part for part in _halves(name) if part in self.known),
-                ]
-            found[name] = list(dict.fromkeys(found[name]))
-        return found
+def _likely_pairs(
+    firsts: Mapping[str, Level], lasts: Mapping[str, Level], names: NameIndex
+) -> Iterator[tuple[str, str]]:
+    """(first, last) as people of the site may have them, the likest first, until enough people are to be expected."""
+    of_level = [_counted(alike, role, names) for role, alike in ((FIRST, firsts), (LAST, lasts))]
+    expected = 0.0
+    for first_level, last_level in _LIKEST_FIRST:
+        for last, lasts_count in of_level[LAST].get(last_level, ()):
+            for first, firsts_count in of_level[FIRST].get(first_level, ()):
+                yield first, last
+                expected += firsts_count * lasts_count / names.people
+                if expected > _ENOUGH:
+                    return
 
 
-def _halves(name: str) -> Iterator[str]:
-    """What a name of two words, run together by folding, may be made of."""
-    for place in range(3, len(name) - 2):
-        yield name[:place]
-        yield name[place:]
+_LIKEST_FIRST: Final = sorted((both for both in product(Level, Level) if may_be_both(*both)), key=sum)
 
 
-def _date_parts(iso: str) -> tuple[str, str, str]:
-    year, _, rest = iso.partition("-")
-    month, _, day = rest.partition("-")
-    return year, month, day
-
-
-def _beginning(names: Sequence[str], start: str) -> list[str]:
-    """Of sorted names those that begin so."""
-    return list(takewhile(lambda name: name.startswith(start), names[bisect_left(names, start) :][: _NAMES_ALIKE + 1]))
-
-
-def _first_names(name: str, alike: dict[str, list[str]], names: _Names, related: Related) -> list[str] | None:
-    """The first names that one written so may have; None when it says nothing, being empty or an initial."""
-    if len(name) < 2:
-        return None
-    nicknames = [other for other in sorted(related(name)) if other in names.known]
-    initial = [name[0]] if name[0] in names.known else []
-    return list(dict.fromkeys([*alike[name], *nicknames, *initial]))
+def _counted(alike: Mapping[str, Level], role: int, names: NameIndex) -> dict[Level, list[tuple[str, int]]]:
+    """Those names that people have in a role, with how many have them, by how they stand to the one written."""
+    of_level: dict[Level, list[tuple[str, int]]] = {}
+    for key, level in alike.items():
+        count = names.count(key, role)
+        if count:
+            of_level.setdefault(level, []).append((key, count))
+    return of_level
 
 
 def _variants(key: str, shapes: Sequence[str]) -> Iterator[str]:

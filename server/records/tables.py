@@ -115,6 +115,31 @@ participants = Table(
     Index(None, "site_id", "ssn_hash"),
 )
 
+# The names of the participants: `words` are those of a name that has several, apart; `firsts` and `lasts` count who
+# has it as First and as Last Name. Made from participants, and never without them (server.records.names).
+names = Table(
+    "names",
+    metadata,
+    _site(),
+    Column("key", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("firsts", Integer, nullable=False),
+    Column("lasts", Integer, nullable=False),
+    PrimaryKeyConstraint("site_id", "key"),
+    sqlite_with_rowid=False,
+)
+
+# By what a name is found that was written wrongly (server.judge.name_index).
+name_forms = Table(
+    "name_forms",
+    metadata,
+    _site(),
+    Column("form", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    PrimaryKeyConstraint("site_id", "form", "key"),
+    sqlite_with_rowid=False,
+)
+
 programs = Table(
     "programs",
     metadata,

@@ -11,6 +11,7 @@ from server.judge.names import standard_nicknames
 from server.judge.question import Clue
 from server.judge.reference import Participant
 from server.records.database import reading, writing
+from server.records.names import recount_names
 from server.records.people import find_near
 from server.records.tables import participants, sites
 from tests.server.judge import agency
@@ -43,6 +44,7 @@ def fill(database: Engine, people: list[Participant], site_id: int = 1) -> None:
                 for person in people
             ],
         )  # fmt: skip
+        recount_names(connection, site_id)
 
 
 @pytest.fixture
@@ -51,9 +53,9 @@ def filled(database: Engine) -> Engine:
     return database
 
 
-def near(database: Engine, *clues: Clue, site_id: int = 1, limit: int = 40) -> list[int]:
+def near(database: Engine, *clues: Clue, site_id: int = 1) -> list[int]:
     with reading(database) as connection:
-        found = find_near(connection, site_id, clues, standard_nicknames().related, limit)
+        found = find_near(connection, site_id, clues, standard_nicknames()).people
     assert len({person.key for person in found}) == len(found)
     return sorted(person.key for person in found)
 
@@ -114,13 +116,13 @@ def test_text_that_no_database_can_hold_is_passed_over(filled):
     assert near(filled, Clue("\0", "\ud800", "Jones\0", "1990-02-03", "\ud800", "\0")) == [1]
 
 
-def test_a_crowd_of_namesakes_is_cut_to_the_nearest(filled):
+def test_one_of_a_crowd_of_namesakes_is_found_by_the_birth_date_and_a_rarer_name_by_itself(filled):
     fill(filled, [PEOPLE[0]._replace(key=key, participant_id=f"N{key}", birth_date=f"1950-01-{key % 28 + 1:02}",
+                                     first_name="Keisha" if key == 1000 else f"Mar{chr(97 + key % 26)}",
                                      case_number="", ssn_hash="") for key in range(1000, 1200)], site_id=2)  # fmt: skip
-    clue = NOTHING._replace(first_name="Mary", last_name="Jones", birth_date="1950-01-16")
-    found = near(filled, clue, site_id=2, limit=10)
-    assert len(found) <= 30
-    assert sum(key % 28 == 15 for key in found) >= 7
+    found = near(filled, NOTHING._replace(first_name="Shanice", last_name="Jones", birth_date="1950-01-16"), site_id=2)
+    assert found == [key for key in range(1000, 1200) if key % 28 == 15]
+    assert near(filled, NOTHING._replace(first_name="Keisha", last_name="Whitfield"), site_id=2) == [1000]
 
 
 def test_people_mistyped_at_random_are_among_those_found(database):

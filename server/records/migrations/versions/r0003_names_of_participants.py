@@ -1,0 +1,37 @@
+"""The names of the participants, counted, and the forms by which each is found."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from server.records.names import recount_names
+
+revision = "0003_names"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "names",
+        sa.Column("site_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("firsts", sa.Integer(), nullable=False),
+        sa.Column("lasts", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_names_site_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("site_id", "key", name=op.f("pk_names")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "name_forms",
+        sa.Column("site_id", sa.Integer(), nullable=False),
+        sa.Column("form", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_name_forms_site_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("site_id", "form", "key", name=op.f("pk_name_forms")),
+        sqlite_with_rowid=False,
+    )
+    connection = op.get_bind()
+    for (site_id,) in connection.execute(sa.text("SELECT id FROM sites ORDER BY id")).all():
+        recount_names(connection, site_id)

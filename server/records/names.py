@@ -1,0 +1,87 @@
+"""The names that a site's people have, counted, and the forms by which each is found (`server.judge.name_index`).
+
+Kept beside the participants, and brought up to date when those are imported: to look through the names of a
+million people for the few that are like a wrong one would take longer than anybody waits for a sheet to be checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, func, select
+
+from server.judge.name_index import CountedName, Name, NameIndex, forms_of, name_of
+from server.judge.names import Nicknames
+from server.records.bulk import execute_many, insert_rows
+from server.records.loading import can_be_stored, matching
+from server.records.tables import name_forms, names, participants
+
+_ALL_WHEN: Final = 40
+"""All names of a site are read when there are fewer than this many for each one that is sought."""
+
+
+def recount_names(connection: Connection, site_id: int) -> None:
+    """Counts the names of the site afresh; to be called, in the same transaction, when its participants changed."""
+    stored: Iterable[Any] = connection.execute(_names_of(site_id))
+    known = {key: (words, [firsts, lasts]) for key, words, firsts, lasts in stored}
+    counts: dict[str, list[int]] = {}
+    texts: dict[str, str] = {}
+    columns = participants.c
+    for role, (key, text) in enumerate(
+        ((columns.first_key, columns.first_name), (columns.last_key, columns.last_name))
+    ):
+        counted = select(key, func.min(text), func.count()).where(columns.site_id == site_id, key > "").group_by(key)
+        for name, written, people in connection.execute(counted):
+            counts.setdefault(name, [0, 0])[role] += people
+            texts.setdefault(name, written)
+    gone = [Name(key, tuple(known[key][0].split())) for key in known if key not in counts]
+    execute_many(
+        connection, 'DELETE FROM name_forms WHERE site_id = ? AND form = ? AND "key" = ?',
+        sorted((site_id, form, name.key) for name in gone for form in forms_of(name)),
+    )  # fmt: skip
+    execute_many(
+        connection, 'DELETE FROM names WHERE site_id = ? AND "key" = ?', [(site_id, name.key) for name in gone]
+    )
+    new = sorted(key for key in counts if key not in known)
+    read = {key: name_of(texts[key]) for key in new}
+    insert_rows(
+        connection, names, ("site_id", "key", "words", "firsts", "lasts"),
+        ((site_id, key, " ".join(read[key].words), *counts[key]) for key in new),
+    )  # fmt: skip
+    forms = sorted((form, key) for key in new for form in forms_of(read[key]))
+    insert_rows(connection, name_forms, ("site_id", "form", "key"), ((site_id, *form) for form in forms))
+    execute_many(
+        connection, 'UPDATE names SET firsts = ?, lasts = ? WHERE site_id = ? AND "key" = ?',
+        [(*counts[key], site_id, key) for key, (_words, before) in known.items() if before != counts.get(key, before)],
+    )  # fmt: skip
+
+
+def names_like(connection: Connection, site_id: int, sought: Sequence[Name], nicknames: Nicknames) -> NameIndex:
+    """Of the site's names all that one of those `sought` may stand for (and perhaps others)."""
+    people = connection.execute(
+        select(func.count()).select_from(participants).where(participants.c.site_id == site_id)
+    ).scalar_one()
+    known = connection.execute(select(func.count()).select_from(names).where(names.c.site_id == site_id)).scalar_one()
+    if known <= len(sought) * _ALL_WHEN:
+        rows: Iterable[Any] = connection.execute(_names_of(site_id))
+    else:
+        none = NameIndex((), 0, nicknames)
+        forms = {form for name in sought for form in none.sought_forms(name) if form and can_be_stored(form)}
+        rows = _by_forms(connection, site_id, forms)
+    return NameIndex(
+        (CountedName(Name(key, tuple(words.split())), (firsts, lasts)) for key, words, firsts, lasts in rows),
+        people, nicknames,
+    )  # fmt: skip
+
+
+def _names_of(site_id: int) -> Select[tuple[str, str, int, int]]:
+    columns = names.c
+    return select(columns.key, columns.words, columns.firsts, columns.lasts).where(columns.site_id == site_id)
+
+
+def _by_forms(connection: Connection, site_id: int, forms: set[str]) -> Iterator[tuple[Any, ...]]:
+    by_form = "name_forms f ON f.site_id = ? AND f.form = v.a"
+    keys = {row[0] for row in matching(connection, 'f."key"', by_form, site_id, forms)}
+    by_key = 'names n ON n.site_id = ? AND n."key" = v.a'
+    return matching(connection, 'n."key", n.words, n.firsts, n.lasts', by_key, site_id, keys)
