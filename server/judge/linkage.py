@@ -244,7 +244,8 @@ class _Scale:
             bits[place] += log2(same_person / chance)
 
     def _chance(self, stranger: float, holders: int) -> float:
-        return (holders + _PRIOR * stranger) / (self._people + _PRIOR)
+        """How often a stranger agrees that way: of those who do (`holders`), all but the one who is meant."""
+        return (max(holders - 1, 0.5) + _PRIOR * stranger) / (self._people + _PRIOR)
 
     def _leaning(self, written: Written, place: int) -> float:
         """What orders those who are about as likely, and admits nobody."""
