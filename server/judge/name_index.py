@@ -24,6 +24,8 @@ from workbook.matching import like_key
 MOST_ALIKE: Final = 24
 """Names of the site that one written name is taken for, the likeliest."""
 _SHORTEST_PART: Final = 3
+_LONGEST: Final = 32
+"""Letters: of a longer name, slips are not looked for; it would have hundreds of forms."""
 _SOUNDS_LONG_ENOUGH: Final = 4
 _SLIP_LONG_ENOUGH: Final = 5
 """Letters: of shorter names too many are a letter away from each other for that to be a slip of the finger."""
@@ -64,7 +66,7 @@ def forms_of(name: Name) -> set[str]:
     """By what a name is found: two names that share none are not alike. The same in the memory and in a database."""
     key = name.key
     forms = {key, *parts_of(name)}
-    if len(key) >= _SHORTEST_PART:
+    if _SHORTEST_PART <= len(key) <= _LONGEST:
         forms.update(key[:place] + key[place + 1 :] for place in range(len(key)))
     if len(key) >= _SOUNDS_LONG_ENOUGH:
         forms.add(f"~{sound_of(key)}")
@@ -73,8 +75,8 @@ def forms_of(name: Name) -> set[str]:
 
 def sound_of(key: str) -> str:
     """The consonants of a name, those alike to the ear as one: Kathryn and Catherine sound the same."""
-    beginning, rest = key[0].translate(_FIRST_SOUND), key[1:].replace("ph", "f").replace("ck", "k")
-    return beginning + _DOUBLED.sub(r"\1", rest.translate(_SAME_SOUND))
+    key = key.replace("ph", "f").replace("ck", "k")
+    return key[0].translate(_FIRST_SOUND) + _DOUBLED.sub(r"\1", key[1:].translate(_SAME_SOUND))
 
 
 _FIRST_SOUND: Final = str.maketrans({"c": "k", "q": "k", "x": "s", "z": "s", "v": "f", "w": "f", "y": "i", "j": "g"})

@@ -59,10 +59,10 @@ def find_near(connection: Connection, site_id: int, clues: Sequence[Clue], nickn
     search.by_values(_p.case_key, search.mistaken(_p.case_key, {one.case_key for one in written}))
     days = {one.clue.birth_date for one in written if one.clue.birth_date}
     search.by_values(_p.birth_date, days | set(map(swapped, days)))
-    named = [one for one in written if (one.first.key or one.last.key) and not search.is_settled(one)]
-    sought = {name for one in named for name in (one.first, one.last) if name.key}
+    # How common a name is must be known of every clue, whether or not anybody is looked up by it.
+    sought = {name for one in written for name in (one.first, one.last) if name.key}
     names = names_like(connection, site_id, sorted(sought), nicknames)
-    search.by_names(named, names)
+    search.by_names([one for one in written if not search.is_settled(one)], names)
     return Near(search.found(), names)
 
 
