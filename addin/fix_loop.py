@@ -54,13 +54,16 @@ class Fixing:
             self._take(commands.apply_fixes(self._book, self._client))
 
     def accept_suggestions(self) -> None:
-        """Takes the first suggestion of every mistake, and of those that show then; never the same one twice."""
+        """Takes the first suggestion of every mistake, and of those that show then; never the same one twice.
+
+        What is only a guess is left for a person to decide.
+        """
         seen: set[Key] = set()
         for _ in range(_ROUNDS):
             answers = {
                 key(group): group.suggestions[0].value
                 for group in error_groups(self.checked.report)
-                if group.suggestions and key(group) not in seen
+                if group.suggestions and not group.suggestions[0].is_guess and key(group) not in seen
             }
             if not answers:
                 return

@@ -28,7 +28,6 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="leave out difflib and Splink, which take minutes")
     parser.add_argument("--clean", type=Path, help="participants.csv: the people who are in the data")
     parser.add_argument("--corrupted", type=Path, help="the same people as somebody else wrote them")
-    parser.add_argument("--database", metavar="URL", help="where to measure (default: a SQLite file, thrown away)")
     asked = parser.parse_args()
     if (asked.clean is None) != (asked.corrupted is None):
         parser.error("--clean and --corrupted go together.")

@@ -20,7 +20,7 @@ from benchmarks.people_sets import Answer, Found, PeopleSet, Person, febrl_sets,
 from server.judge.names import standard_nicknames
 from server.judge.question import Clue, Question
 from server.judge.reference import Reference, SiteRules, User
-from server.judge.suggest import ONLY_A_GUESS, suggest
+from server.judge.suggest import suggest
 from server.records.bulk import without_garbage_collection
 from server.records.database import open_database, reading, writing
 from server.records.importing import import_records
@@ -150,7 +150,7 @@ class Ours:
             reference = with_histories(connection, reference, near.people)
             found = suggest(questions, reference, near.people, {}, names=near.names)
         return [
-            Answer([one.value for one in some], any(one.label.endswith(ONLY_A_GUESS) for one in some)) for some in found
+            Answer([one.value for one in some], any(one.is_guess for one in some)) for some in found
         ]
 
     def close(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -39,6 +39,10 @@ class ProblemOut(_Wire):
     message: str
 
 
+ONLY_A_GUESS: Final = " · only a guess"
+"""Ends the label of somebody who is suggested on thin evidence, for want of a better one."""
+
+
 class Suggestion(_Wire):
     """One answer to "did you mean": `value` goes into the cell, `label` lets a person decide, `score` is 0 to 100."""
 
@@ -46,6 +50,11 @@ class Suggestion(_Wire):
     label: str
     score: float
     remembered: bool = False
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether nobody should take it unread."""
+        return self.label.endswith(ONLY_A_GUESS) and not self.remembered
 
 
 class FixGroup(_Wire):

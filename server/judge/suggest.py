@@ -33,7 +33,7 @@ from workbook.columns import (
 from workbook.dates import likely_dates
 from workbook.matching import exact_key
 from workbook.problems import VALUE_CODES
-from workbook.report import Suggestion
+from workbook.report import ONLY_A_GUESS, Suggestion
 
 MOST_ASKED: Final = 5000
 """Distinct wrong values of one kind that are answered at once, the most frequent first: where a whole column is
@@ -41,9 +41,6 @@ wrong, nobody wants a hundred thousand suggestions, and everybody wants the repo
 _ENROLLED: Final = 1.0
 _ASSIGNED: Final = 1.5
 """Bits by which circumstances order participants who are about as likely."""
-ONLY_A_GUESS: Final = " · only a guess"
-"""Ends the label of a participant who is suggested on thin evidence, for want of a better one."""
-
 _PARTICIPANT_CODES: Final = frozenset({"unknown-participant", "ambiguous-participant", "required"})
 _STAFF_CODES: Final = frozenset({"unknown-staff", "ambiguous-staff", "staff-disabled", "no-caseload-access"})
 _PROGRAM_CODES: Final = frozenset({"unknown-program", "ambiguous-program", "program-disabled"})

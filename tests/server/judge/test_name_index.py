@@ -53,7 +53,7 @@ def test_a_name_is_found_by_its_forms_among_others(written, stored):
 
 
 def test_the_likest_name_comes_first():
-    assert list(index("Johnston", "Johnson", "Jonson").alike(name_of("Johnson")))[0] == "johnson"
+    assert next(iter(index("Johnston", "Johnson", "Jonson").alike(name_of("Johnson")))) == "johnson"
 
 
 def test_a_name_unlike_any_finds_none_and_an_empty_one_neither():
