@@ -335,6 +335,18 @@ def test_a_remembered_fix_that_would_no_longer_serve_is_not_offered(column, valu
     assert not any(one.remembered for one in answer(column, value, code, remembered=remembered))
 
 
+def test_somebody_of_the_same_surname_is_offered_as_no_more_than_a_guess_and_one_clearly_meant_is_not():
+    people = [Participant(1, "P-1", "Mary", "Whitfield", "1990-02-03", "4471", "a" * 64)]
+    questions = [
+        Question(PARTICIPANT_ID, first, "unknown-participant", [2], Clue("", first, "Whitfield", "", "", ""))
+        for first in ("Gwendolyn", "Marry")
+    ]
+    [[guess], [clear]] = suggest(questions, agency.Agency(participants=people).reference(), people, {})
+    assert (guess.value, guess.label) == ("P-1", "Mary Whitfield · born 1990-02-03 · case 4471 · only a guess")
+    assert (clear.value, clear.label) == ("P-1", "Mary Whitfield · born 1990-02-03 · case 4471")
+    assert (guess.is_guess, clear.is_guess, guess.score < clear.score) == (True, False, True)
+
+
 # All together
 
 @pytest.mark.parametrize("wrong", [
