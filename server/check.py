@@ -21,8 +21,8 @@ from workbook.problems import Problem
 from workbook.sheet import Sheet
 
 MOST_PARTICIPANTS_SOUGHT = 5000
-"""How many distinct unknown participants are looked for at once, the most frequent first. The others get no
-suggestion until some of these are fixed: nobody reads five hundred suggestions in one sitting."""
+"""How many distinct unknown participants are looked for at once, the most frequent first: those of a whole wrong
+column, in about the time that checking it takes. The others get no suggestion until some of these are fixed."""
 
 
 @dataclass(slots=True)
