@@ -148,7 +148,7 @@ class Ours:
         with reading(self._engine) as connection, without_garbage_collection():
             near = find_near(connection, self._site_id, clues, standard_nicknames())
             reference = with_histories(connection, reference, near.people)
-            found = suggest(questions, reference, near.people, {}, names=near.names)
+            found = suggest(questions, reference, near.people, {}, people_names=near.names)
         return [
             Answer([one.value for one in some], any(one.is_guess for one in some)) for some in found
         ]

@@ -104,7 +104,7 @@ class Checked:
             known = with_histories(self.connection, reference, near.people)
             keys = ((question.column, exact_key(question.value)) for question in questions)
             aliases = remembered(self.connection, self.site_id, keys)
-            answers = suggest(questions, known, near.people, aliases, names=near.names)
+            answers = suggest(questions, known, near.people, aliases, people_names=near.names)
         return [
             {
                 "column": question.column,

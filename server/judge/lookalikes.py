@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from typing import Final, NamedTuple
 
+from rapidfuzz import fuzz
+
 from server.judge import ids
 from server.judge.labels import program_label, staff_label
-from server.judge.names import (
-    Nicknames,
-    Words,
-    initials_of,
-    nearest,
-    person_likeness,
-    person_words,
-    title_likeness,
-    words_of,
-)
+from server.judge.names import Nicknames, Words, person_words, standard_nicknames, words_of
 from server.judge.question import Question
 from server.judge.reading import name_key, staff_index
 from server.judge.reference import Program, Reference, Staff
+from server.judge.roster import Roster
+from server.judge.titles import initials_of, nearest, title_likeness
 from workbook.columns import ACTION, KINDS, PROGRAM_NAME, STAFF_FIRST, STAFF_ID, STAFF_LAST
 from workbook.matching import exact_key
 from workbook.report import Suggestion
 
 MOST: Final = 5
 """Suggestions for one value."""
-LEAST_PERSON: Final = 0.76
+LEAST_PERSON: Final = 0.74
 LEAST_TITLE: Final = 0.68
 TRULY_ALIKE: Final = 0.86
 """How alike (0 to 1) a name must be to be offered; the last for a name that is known but may not be used."""
@@ -37,7 +32,7 @@ UNUSABLE_CODES: Final = frozenset({"staff-disabled", "no-caseload-access", "prog
 _COMPARED: Final = 12  # names of a list that are compared word by word with one wrong value
 _LOST_IN_A_CROWD: Final = 0.005  # nearer together than this, more names than can be shown are no answer
 _SET_BACK: Final = 0.08  # what is no longer active stands behind what is as alike
-_CONTEXT: Final = 0.01  # a caseworker of the row's program stands before one as alike who is not
+_CONTEXT: Final = 0.02  # a caseworker of the row's program stands before one about as alike who is not
 _ID_LIKENESS: Final = {ids.DIFFERENT: 0.0, ids.ONE_OFF: 0.8, ids.SLIP: 0.92, ids.SAME: 1.0}
 
 ACTION_WORDS: Final = {
@@ -51,6 +46,20 @@ class _Scored(NamedTuple):
     likeness: float
     value: str
     label: str
+    as_written: float = 0.0
+    """How alike (0 to 100) the names are letter by letter, accents and all: it orders those that are equally alike."""
+
+
+class SiteNames:
+    """The programs and staff of a site, prepared to be searched. It holds as long as the site has just these."""
+
+    def __init__(self, programs: Sequence[Program], staff: Sequence[Staff], nicknames: Nicknames | None = None) -> None:
+        """`nicknames`: the standard list when not given."""
+        self.programs = ProgramNames(programs)
+        self.staff = StaffNames(staff, nicknames or standard_nicknames())
+
+    def are_of(self, reference: Reference) -> bool:
+        return reference.staff == self.staff.members and reference.programs == self.programs.members
 
 
 def alike_values(question: Question, reference: Reference) -> list[Suggestion]:
@@ -75,7 +84,7 @@ class ProgramNames:
     """The programs of a site, to be found by ID and by name."""
 
     def __init__(self, programs: Sequence[Program]) -> None:
-        self._programs = programs
+        self.members = programs
         self.by_id = {exact_key(program.program_id): program for program in programs}
         self._by_name: dict[str, list[Program]] = {}
         for program in programs:
@@ -88,13 +97,9 @@ class ProgramNames:
 
     def alike(self, questions: Sequence[Question]) -> list[list[Suggestion]]:
         """For each question the programs whose ID or name the wrong value is like."""
-        titles = [words_of(program.name) for program in self._programs]
+        titles, by_word = self._titles, self._by_word
         values = [words_of(question.value) for question in questions]
-        by_word: dict[str, list[int]] = {}
-        for index, title in enumerate(titles):
-            for word in {*initials_of(title), *title}:
-                by_word.setdefault(word, []).append(index)
-        levels = _id_levels(questions, [program.program_id for program in self._programs])
+        levels = _id_levels(questions, [program.program_id for program in self.members])
         answers = []
         for question, words, close, level in zip(
             questions, values, nearest(values, titles, _COMPARED), levels, strict=True
@@ -102,7 +107,7 @@ class ProgramNames:
             sharing = {index for word in ("".join(words), *words) for index in by_word.get(word, ())[:_COMPARED]}
             scored = []
             for index in {*close, *sharing, *level}:
-                program = self._programs[index]
+                program = self.members[index]
                 likeness = max(title_likeness(words, titles[index]), level.get(index, 0.0))
                 if question.code in UNUSABLE_CODES and (not program.active or likeness < TRULY_ALIKE):
                     continue
@@ -111,6 +116,19 @@ class ProgramNames:
                     scored.append(self._offer(question.column, program, likeness))
             answers.append(_ranked(scored))
         return answers
+
+    @cached_property
+    def _titles(self) -> list[Words]:
+        return [words_of(program.name) for program in self.members]
+
+    @cached_property
+    def _by_word(self) -> dict[str, list[int]]:
+        """A word of a title, or what it is called for short → the programs."""
+        by_word: dict[str, list[int]] = {}
+        for index, title in enumerate(self._titles):
+            for word in {*initials_of(title), *title}:
+                by_word.setdefault(word, []).append(index)
+        return by_word
 
     def _offer(self, column: str, program: Program, likeness: float) -> _Scored:
         # A name serves only where it is this one program's; else the Program ID does, which any column accepts.
@@ -122,78 +140,48 @@ class ProgramNames:
 class StaffNames:
     """The staff of a site, to be found by ID and by name."""
 
-    def __init__(self, reference: Reference, nicknames: Nicknames) -> None:
-        self._reference = reference
-        self._staff = reference.staff
+    def __init__(self, staff: Sequence[Staff], nicknames: Nicknames) -> None:
+        self.members = staff
         self._nicknames = nicknames
-        self.by_id = {exact_key(member.staff_id): member for member in reference.staff}
+        self.by_id = {exact_key(member.staff_id): member for member in staff}
+
+    @cached_property
+    def _roster(self) -> Roster:
+        return Roster([words_of(f"{member.first_name} {member.last_name}") for member in self.members], self._nicknames)
 
     @cached_property
     def _by_name(self) -> dict[str, list[Staff]]:
-        return staff_index(self._staff)
+        return staff_index(self.members)
 
     def meant(self, column: str, value: str) -> Staff | None:
         """The one staff member that the rules read `value` as."""
         named = self._by_name.get(name_key(value), []) if column != STAFF_ID else []
         return self.by_id.get(exact_key(value)) if not named else named[0] if len(named) == 1 else None
 
-    def alike(self, questions: Sequence[Question]) -> list[list[Suggestion]]:
-        """For each question the staff whose ID or name the wrong value is like, who may be used first."""
-        names = [person_words(f"{member.last_name},{member.first_name}") for member in self._staff]
+    def alike(self, questions: Sequence[Question], caseworkers: Collection[tuple[int, int]]) -> list[list[Suggestion]]:
+        """For each question the staff whose ID or name the wrong value is like, who may be used first.
+
+        `caseworkers`: (program key, staff key) of those who have open assignments in a program.
+        """
         values = [person_words(question.value) for question in questions]
-        levels = _id_levels(questions, [member.staff_id for member in self._staff])
-        of_program = self._caseworkers() if any(question.program_key for question in questions) else set()
+        levels = _id_levels(questions, [member.staff_id for member in self.members])
         answers = []
-        for question, words, close, level in zip(
-            questions, values, self._worth_comparing(values, names), levels, strict=True
-        ):
+        for question, close, level in zip(questions, self._roster.likest(values), levels, strict=True):
             scored = []
             for index in {*close, *level}:
-                member = self._staff[index]
-                likeness = max(person_likeness(words, names[index], self._nicknames), level.get(index, 0.0))
+                member = self.members[index]
+                likeness = max(close.get(index, 0.0), level.get(index, 0.0))
                 usable = member.active and member.caseload_access
                 if question.code in UNUSABLE_CODES and (not usable or likeness < TRULY_ALIKE):
                     continue
                 if likeness >= LEAST_PERSON:
                     likeness -= 0.0 if usable else _SET_BACK
-                    likeness += _CONTEXT if (question.program_key, member.key) in of_program else 0.0
-                    scored.append(self._offer(question.column, member, likeness))
+                    likeness += _CONTEXT if (question.program_key, member.key) in caseworkers else 0.0
+                    scored.append(self._offer(question.column, member, likeness, question.value))
             answers.append(_ranked(scored))
         return answers
 
-    def _worth_comparing(self, values: Sequence[Words], names: Sequence[Words]) -> list[set[int]]:
-        """For each value the staff like it as it stands, or with another name of the same person for a word."""
-        by_word: dict[str, list[int]] = {}
-        for index, name in enumerate(names):
-            for word in name:
-                by_word.setdefault(word, []).append(index)
-        spellings: list[Words] = []
-        owners: list[int] = []
-        for owner, words in enumerate(values):
-            spellings.append(words)
-            owners.append(owner)
-            for place, word in enumerate(words):
-                for other in sorted(self._nicknames.related(word) & by_word.keys()):
-                    spellings.append((*words[:place], other, *words[place + 1 :]))
-                    owners.append(owner)
-        found: list[set[int]] = [set() for _ in values]
-        for owner, close in zip(owners, nearest(spellings, names, _COMPARED), strict=True):
-            found[owner].update(close)
-        for owner, words in enumerate(values):
-            if len(words) == 1:  # a surname alone is like no full name as a whole, and still says who is meant
-                found[owner].update(by_word.get(words[0], ())[:_COMPARED])
-        return found
-
-    def _caseworkers(self) -> set[tuple[int, int]]:
-        """(program key, staff key) of the open assignments that are known."""
-        return {
-            (assignment.program_key, assignment.staff_key)
-            for assignments in self._reference.assignments.values()
-            for assignment in assignments
-            if assignment.program_key and not assignment.end_date
-        }
-
-    def _offer(self, column: str, member: Staff, likeness: float) -> _Scored:
+    def _offer(self, column: str, member: Staff, likeness: float, written: str) -> _Scored:
         value = member.staff_id
         if column != STAFF_ID and member.first_name and member.last_name:
             split = column in (STAFF_FIRST, STAFF_LAST)
@@ -201,7 +189,9 @@ class StaffNames:
             # A name serves only where the rules read it as this one person's; else the Staff ID does.
             if name.count(",") == int(split) and self.meant(column, name) == member:
                 value = name
-        return _Scored(likeness, value, staff_label(member, with_id=column != STAFF_ID and value == member.staff_id))
+        label = staff_label(member, with_id=column != STAFF_ID and value == member.staff_id)
+        as_written = fuzz.token_sort_ratio(written.replace(",", " ").casefold(), member.full_name.casefold())
+        return _Scored(likeness, value, label, as_written)
 
 
 def _id_levels(questions: Sequence[Question], known: Sequence[str]) -> list[dict[int, float]]:
@@ -211,6 +201,8 @@ def _id_levels(questions: Sequence[Question], known: Sequence[str]) -> list[dict
         place for place, question in enumerate(questions)
         if KINDS[question.column] == "id" or any(char.isdecimal() for char in question.value)
     ]  # fmt: skip
+    if not asked:
+        return found
     for place, line in zip(asked, ids.levels([questions[place].value for place in asked], known), strict=True):
         found[place] = {index: _ID_LIKENESS[int(line[index])] for index in line.nonzero()[0].tolist()}
     return found
@@ -219,7 +211,7 @@ def _id_levels(questions: Sequence[Question], known: Sequence[str]) -> list[dict
 def _ranked(scored: Iterable[_Scored]) -> list[Suggestion]:
     """The most alike first, each value once; nothing where more are equally alike than could be shown."""
     best: dict[str, _Scored] = {}
-    for one in sorted(scored, key=lambda one: (-one.likeness, one.value)):
+    for one in sorted(scored, key=lambda one: (-round(one.likeness, 6), -one.as_written, one.value)):
         best.setdefault(one.value, one)
     ranked = list(best.values())
     if len(ranked) > MOST and ranked[0].likeness - ranked[MOST].likeness < _LOST_IN_A_CROWD:

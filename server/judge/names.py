@@ -1,45 +1,62 @@
-"""How alike two names are: people's names, and the titles of programs and list values (SPEC 5).
-
-Both work in two steps. `nearest` looks at every name of a list for every wrong value at once and keeps a few;
-`person_likeness` or `title_likeness` then compares those few word by word. A likeness runs from 0 (strangers)
-to 1 (the same but for case and accents).
-"""
+"""How alike two people's names are (SPEC 5): 0 for strangers, 1 for the same but for case, accents and script."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import pairwise
 from typing import Final
 
-import numpy as np
-import numpy.typing as npt
+from anyascii import anyascii
 from nicknames import name_triplets
-from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from workbook.matching import like_key
 
 Words = tuple[str, ...]
+WordLikeness = Callable[[str, str], float]
 
-_BREAKS = re.compile(r"[\s\-‐‑–—_/.,;:()\[\]&+]+")
+_APOSTROPHES: Final = str.maketrans("", "", "'`\"")
+_WORD = re.compile(r"[a-z0-9]+")
 _ADDITIONS: Final = frozenset({"jr", "sr", "ii", "iii", "iv", "junior", "senior"}) | frozenset(
     {"mr", "mrs", "ms", "miss", "dr", "md", "phd", "esq"}
 )
 _GENERATIONS: Final = {"jr": "jr", "junior": "jr", "ii": "ii", "sr": "sr", "senior": "sr", "iii": "iii", "iv": "iv"}
-_SMALL_WORDS: Final = frozenset({"a", "an", "and", "at", "by", "for", "in", "of", "on", "the", "to", "with"})
-_OPPOSITES: Final = ("in", "un", "non", "not", "no", "dis")
 
+SOUND: Final = 0.95
 NICKNAME: Final = 0.93
-INITIAL: Final = 0.85
 SHORTENED: Final = 0.86
-"""What a word counts that is a nickname, the initial, or the beginning of the other."""
-
-_AT_ONCE: Final = 256  # values: keeps the matrix over some thousand names within megabytes
-_FAR_BEHIND: Final = 25.0  # points of a ratio out of 100
-_LEAST_WORD: Final = 0.61
+INITIAL: Final = 0.85
+"""What a word counts that is another spelling of the same sound, a nickname, the beginning, or the initial of the
+other."""
+_SLIP: Final = 0.5
+"""What a likely slip of the finger costs: a neighbouring key, a letter doubled, two exchanged. Other typos cost 1."""
+_LEAST_WORD: Final = 0.55
 """How alike each word of two people's names must be: a shared surname does not make two people one."""
+_INITIAL_WEIGHT: Final = 3  # letters: what an initial weighs beside the words that are written out
+_SHORTEST: Final = 6
+"""Letters of a name for each typo that is believed wherever it is, in a short word too."""
+
+_KEYBOARD: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_NEIGHBOURS: Final = frozenset(
+    pair
+    for line, keys in enumerate(_KEYBOARD)
+    for place, key in enumerate(keys)
+    for other in (*keys[place + 1 : place + 2], *"".join(_KEYBOARD[line + 1 : line + 2])[max(place - 1, 0) : place + 1])
+    for pair in (key + other, other + key)
+)
+"""Keys that are beside one another on a US keyboard, as pairs of letters."""
+
+_SOUNDS: Final = {
+    "sch": "sh", "ch": "ch", "ph": "f", "kh": "h", "gh": "h", "th": "t", "ck": "k", "c": "k", "q": "k", "z": "s",
+    "x": "ks", "w": "v", "ae": "a", "aa": "a", "ah": "a", "oe": "o", "oo": "u", "ou": "u", "ue": "u", "oy": "u",
+    "ie": "i", "ee": "i", "ij": "i", "y": "i", "ce": "se", "ci": "si", "cy": "si", "mp": "b", "nt": "d",
+}  # fmt: skip
+"""What is written in several ways when a name comes from another alphabet, or by ear: ö as o and as oe, Sergey and
+Sergei."""
+_SOUND = re.compile("^mp|^nt|sch|ah$|c[eiy]|[ckgpt]h|ck|ae|aa|oe|o[ouy]|ue|ie|ee|ij|[cqzxwy]")
+_TWICE = re.compile(r"(.)\1+")
 
 
 class Nicknames:
@@ -61,6 +78,15 @@ class Nicknames:
             names |= self._short[one]
         return names - {name}
 
+    def stands_for(self, one: str, other: str) -> bool:
+        """Whether two names (like_keys) are nickname and name, or nicknames of one name."""
+        formal = self._formal.get(one, ())
+        return (
+            other in formal
+            or other in self._short.get(one, ())
+            or any(other in self._short[name] for name in formal)
+        )
+
 
 @cache
 def standard_nicknames() -> Nicknames:
@@ -69,14 +95,16 @@ def standard_nicknames() -> Nicknames:
 
 
 def words_of(text: str) -> Words:
-    """The words of a name, folded as `like` folds them. Hyphens and punctuation part words, apostrophes do not."""
-    return tuple(
-        word.lower() if word.isascii() and word.isalnum() else like_key(word) for word in _BREAKS.split(text) if word
-    )
+    """The words of a name in lower case and Latin letters: Łódź is lodz, Сергей is sergey. Hyphens and punctuation
+    part words, apostrophes do not."""
+    latin = text if text.isascii() else anyascii(text)
+    return tuple(_WORD.findall(latin.lower().translate(_APOSTROPHES)))
 
 
 def person_words(text: str) -> Words:
     """The words of a person's name, first names first: `Last, First` is turned round, `Last, Jr.` is not."""
+    if "," not in text:
+        return words_of(text)
     parts = [words for part in text.split(",") if (words := words_of(part))]
     names = [part for part in parts if not _ADDITIONS.issuperset(part)]
     additions = [part for part in parts if _ADDITIONS.issuperset(part)]
@@ -85,147 +113,98 @@ def person_words(text: str) -> Words:
     return tuple(word for part in (*names, *additions) for word in part)
 
 
-def nearest(values: Sequence[Words], names: Sequence[Words], limit: int) -> list[list[int]]:
-    """For each value the indexes of up to `limit` names most like it: by the ratio as written or with the words
-    sorted, whichever is higher. Names far behind the best are not worth a closer look."""
-    if not names:
-        return [[] for _ in values]
-    kept = min(limit, len(names))
-    found: list[list[int]] = []
-    for start in range(0, len(values), _AT_ONCE):
-        some = values[start : start + _AT_ONCE]
-        ratios = np.maximum(_ratios(some, names), _ratios(map(sorted, some), map(sorted, names)))
-        best = np.argpartition(-ratios, kept - 1, axis=1)[:, :kept]
-        reached = np.take_along_axis(ratios, best, axis=1)
-        worth = reached >= reached.max(axis=1, keepdims=True) - _FAR_BEHIND
-        found += [line[keep].tolist() for line, keep in zip(best, worth, strict=True)]
-    return found
+def name_words(words: Words) -> Words:
+    """Without Jr., III, Dr. and the like, unless there is nothing else."""
+    return words if _ADDITIONS.isdisjoint(words) else tuple(word for word in words if word not in _ADDITIONS) or words
 
 
-def _ratios(some: Iterable[Sequence[str]], others: Iterable[Sequence[str]]) -> npt.NDArray[np.float32]:
-    return process.cdist([" ".join(words) for words in some], [" ".join(words) for words in others], scorer=fuzz.ratio)
+def sound_of(word: str) -> str:
+    """What spellings of one name by ear, or from another alphabet, have in common."""
+    return _TWICE.sub(r"\1", _SOUND.sub(lambda written: _SOUNDS[written[0]], word))
 
 
-def person_likeness(one: Words, other: Words, nicknames: Nicknames) -> float:
-    """How alike two people's names are, each as `person_words` gives them."""
-    left, right = _without_additions(one), _without_additions(other)
+def word_likeness(one: str, other: str, nicknames: Nicknames) -> float:
+    """How alike two words of names are (0 to 1)."""
+    if one == other:
+        return 1.0
+    short, long = (one, other) if len(one) <= len(other) else (other, one)
+    if len(short) == 1:
+        return INITIAL if long[0] == short else 0.0
+    distance = OSA.distance(one, other)
+    likeness = 1.0 - (_SLIP if distance == 1 and _is_slip(short, long) else distance) / len(long)
+    if len(short) > 2 and long.startswith(short):
+        likeness = max(likeness, SHORTENED)
+    if 0.5 <= likeness < SOUND and (sound := sound_of(one)) == sound_of(other) and len(sound) > 2:
+        return SOUND
+    if likeness < NICKNAME and nicknames.stands_for(one, other):
+        return NICKNAME
+    return likeness
+
+
+def person_likeness(one: Words, other: Words, alike: WordLikeness) -> float:
+    """How alike two people's names are, each as `person_words` gives them. `alike`: see `word_likeness`."""
+    left, right = name_words(one), name_words(other)
     if not left or not right:
         return 0.0
-    if left == right:
-        likeness = 1.0
-    else:
-        likeness = _aligned(left, right, nicknames)
-        if len(left) != len(right) and min(len(left), len(right)) > 0:
-            joined = OSA.normalized_similarity("".join(left), "".join(right))
-            likeness = max(likeness, 0.97 * joined)
+    likeness = 1.0 if left == right else _aligned(left, right, alike)
+    if likeness < 1.0 and len(left) != len(right):  # written in one, or a word broken in two
+        joined = OSA.normalized_similarity("".join(left), "".join(right))
+        likeness = max(likeness, 0.97 * joined)
     if likeness and _generation(one) != _generation(other):
         likeness -= 0.02 if None in (_generation(one), _generation(other)) else 0.05
     return max(likeness, 0.0)
-
-
-def title_likeness(one: Words, other: Words) -> float:
-    """How alike two titles are: words in any order, shortened words, missing words, initials ("YES")."""
-    if not one or not other:
-        return 0.0
-    left, right = "".join(one), "".join(other)
-    if left == right:
-        return 0.99
-    if _is_opposite(left, right) or _is_opposite(right, left):
-        return 0.0
-    if left in initials_of(other) or right in initials_of(one):
-        return 0.92
-    written = OSA.normalized_similarity(" ".join(one), " ".join(other))
-    ordered = OSA.normalized_similarity(" ".join(sorted(one)), " ".join(sorted(other)))
-    return max(written, 0.98 * ordered, _covered(one, other))
-
-
-def initials_of(title: Words) -> set[str]:
-    """What a title of several words may be called for short, with and without its small words."""
-    large = [word for word in title if word not in _SMALL_WORDS]
-    short = {"".join(word[0] for word in words) for words in (title, large) if len(words) > 1}
-    return {letters for letters in short if len(letters) > 1}
-
-
-def _without_additions(words: Words) -> Words:
-    return tuple(word for word in words if word not in _ADDITIONS) or words
 
 
 def _generation(words: Words) -> str | None:
     return next((_GENERATIONS[word] for word in words if word in _GENERATIONS), None)
 
 
-def _name_word(one: str, other: str, nicknames: Nicknames) -> float:
-    if one == other:
-        return 1.0
-    likeness = OSA.normalized_similarity(one, other)
-    short, long = sorted((one, other), key=len)
-    if long.startswith(short):
-        likeness = max(likeness, INITIAL if len(short) == 1 else SHORTENED if len(short) > 2 else 0.0)
-    if likeness < NICKNAME and other in nicknames.related(one):
-        likeness = NICKNAME
-    return float(likeness)
+def _is_slip(short: str, long: str) -> bool:
+    """Whether a single typo between two words is one that fingers make: a neighbouring key, a letter twice or two
+    exchanged."""
+    place = next((place for place, pair in enumerate(zip(short, long, strict=False)) if pair[0] != pair[1]), len(short))
+    if len(short) < len(long):
+        return place > 0 and long[place] == long[place - 1]
+    if short[place + 1 :] == long[place + 1 :]:
+        return short[place] + long[place] in _NEIGHBOURS
+    return True
 
 
-def _aligned(one: Words, other: Words, nicknames: Nicknames) -> float:
-    """Pairs the words of the shorter name with words of the longer, the most alike first, and takes the mean."""
-    few, many = sorted((one, other), key=len)
-    pairs = sorted(
-        ((_name_word(a, b, nicknames), -abs(i - j), i, j) for i, a in enumerate(few) for j, b in enumerate(many)),
-        reverse=True,
-    )
-    left: set[int] = set()
-    right: set[int] = set()
-    total, least = 0.0, 1.0
-    order: list[tuple[int, int]] = []
-    for likeness, _, i, j in pairs:
-        if i in left or j in right:
-            continue
-        left.add(i)
-        right.add(j)
-        order.append((i, j))
-        total += likeness
+def _aligned(one: Words, other: Words, alike: WordLikeness) -> float:
+    """Pairs the words of the shorter name with words of the longer, the most alike first, and takes the mean by
+    length: one letter wrong weighs the same in a long word and in a short one."""
+    few, many = (one, other) if len(one) <= len(other) else (other, one)
+    order = _pairs(few, many, alike)
+    total = weight = 0.0
+    least = 1.0
+    for i, j, likeness in order:
+        length = max(len(few[i]), len(many[j])) if min(len(few[i]), len(many[j])) > 1 else _INITIAL_WEIGHT
+        total += likeness * length
+        weight += length
         least = min(least, likeness)
-    order.sort()
-    moved = any(before > after for (_, before), (_, after) in pairwise(order))
-    if least < _LEAST_WORD:
+    if least < _LEAST_WORD and weight < _SHORTEST * OSA.distance(" ".join(one), " ".join(other)):
         return 0.0
-    likeness = total / len(few) - 0.06 * min(len(many) - len(few), 2) - (0.02 if moved else 0.0)
+    moved = any(before[1] > after[1] for before, after in pairwise(order))
+    likeness = total / weight - 0.06 * min(len(many) - len(few), 2) - (0.02 if moved else 0.0)
     return likeness * 0.85 if len(few) == 1 and len(many) > 1 else likeness
 
 
-def _title_word(one: str, other: str) -> float:
-    if one == other:
-        return 1.0
-    likeness = float(OSA.normalized_similarity(one, other))
-    short, long = sorted((one, other), key=len)
-    if len(short) > 2 and long.startswith(short):
-        return max(likeness, 0.88)
-    if len(short) > 2 and short[0] == long[0] and short[-1] == long[-1] and _is_within(short, long):
-        return max(likeness, 0.8)  # svcs for services, mgmt for management
-    return likeness
-
-
-def _is_within(short: str, long: str) -> bool:
-    letters = iter(long)
-    return all(letter in letters for letter in short)
-
-
-def _covered(one: Words, other: Words) -> float:
-    """How well the words of the title with fewer are found in the other, and how much of the other they cover."""
-    few, many = sorted((one, other), key=lambda words: (len(words), sum(map(len, words))))
-    free = list(many)
-    total = weight = covered = 0.0
-    for word in sorted(few, key=len, reverse=True):
-        best, match = max((_title_word(word, candidate), candidate) for candidate in free)
-        if best < 0.6:
-            return 0.0
-        free.remove(match)
-        total += best * len(word)
-        weight += len(word)
-        covered += len(match)
-    return total / weight * (0.75 + 0.25 * covered / sum(map(len, many)))
-
-
-def _is_opposite(one: str, other: str) -> bool:
-    """Whether `one` says that `other` is not so: Inactive is no spelling of Active."""
-    return any(one == prefix + other for prefix in _OPPOSITES)
+def _pairs(few: Sequence[str], many: Sequence[str], alike: WordLikeness) -> list[tuple[int, int, float]]:
+    """(place in `few`, place in `many`, likeness), by the place in `few`."""
+    if len(few) == len(many) == 2:  # nearly all names
+        straight = alike(few[0], many[0]), alike(few[1], many[1])
+        crossed = alike(few[0], many[1]), alike(few[1], many[0])
+        if sum(crossed) > sum(straight):
+            return [(0, 1, crossed[0]), (1, 0, crossed[1])]
+        return [(0, 0, straight[0]), (1, 1, straight[1])]
+    found: list[tuple[int, int, float]] = []
+    left: set[int] = set()
+    right: set[int] = set()
+    for likeness, _, i, j in sorted(
+        ((alike(a, b), -abs(i - j), i, j) for i, a in enumerate(few) for j, b in enumerate(many)), reverse=True
+    ):
+        if i not in left and j not in right:
+            left.add(i)
+            right.add(j)
+            found.append((i, j, likeness))
+    return sorted(found)

@@ -7,12 +7,11 @@ Nothing suggested beats a wrong suggestion: a value unlike anything gets none. N
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from typing import Final
 
 from server.judge.labels import date_label, is_enrolled, participant_label, program_label, staff_label
 from server.judge.linkage import link
-from server.judge.lookalikes import ACTION_WORDS, MOST, UNUSABLE_CODES, ProgramNames, StaffNames, alike_values
+from server.judge.lookalikes import ACTION_WORDS, MOST, UNUSABLE_CODES, SiteNames, alike_values
 from server.judge.name_index import NameIndex
 from server.judge.names import Nicknames, standard_nicknames
 from server.judge.question import Clue, Question
@@ -38,6 +37,8 @@ from workbook.report import ONLY_A_GUESS, Suggestion
 MOST_ASKED: Final = 5000
 """Distinct wrong values of one kind that are answered at once, the most frequent first: where a whole column is
 wrong, nobody wants a hundred thousand suggestions, and everybody wants the report."""
+MOST_NAMES_ASKED: Final = 10_000
+"""The same for programs, staff and list values, which are found faster."""
 _ENROLLED: Final = 1.0
 _ASSIGNED: Final = 1.5
 """Bits by which circumstances order participants who are about as likely."""
@@ -58,15 +59,17 @@ def suggest(
     near: Sequence[Participant],
     remembered: Mapping[tuple[str, str], str],
     nicknames: Nicknames | None = None,
-    names: NameIndex | None = None,
+    people_names: NameIndex | None = None,
+    names: SiteNames | None = None,
 ) -> list[Answers]:
     """One list for each question (see MOST_ASKED): up to 5 suggestions, remembered ones first, then by score (0–100).
 
     `near`: the participants whom the clues may mean; what `reference` knows of their enrollments and assignments
     tells them apart. `remembered`: (column, `exact_key` of the value) → replacement. `nicknames`: the standard
-    list when not given. `names`: those of the site's participants, where `near` holds but some of these.
+    list when not given. `people_names`: those of the site's participants, where `near` holds but some of these; `names`:
+    those of its staff and programs, where they are prepared already.
     """
-    return _Suggester(reference, near, remembered, nicknames or standard_nicknames(), names).answer(questions)
+    return _Suggester(reference, near, remembered, nicknames or standard_nicknames(), people_names, names).answer(questions)
 
 
 class _Suggester:
@@ -76,21 +79,15 @@ class _Suggester:
         near: Sequence[Participant],
         remembered: Mapping[tuple[str, str], str],
         nicknames: Nicknames,
-        names: NameIndex | None,
+        people_names: NameIndex | None,
+        names: SiteNames | None,
     ) -> None:
         self._reference = reference
         self._near = list({person.key: person for person in near}.values())
         self._remembered = remembered
         self._nicknames = nicknames
-        self._names = names
-
-    @cached_property
-    def _staff(self) -> StaffNames:
-        return StaffNames(self._reference, self._nicknames)
-
-    @cached_property
-    def _programs(self) -> ProgramNames:
-        return ProgramNames(self._reference.programs)
+        self._people_names = people_names
+        self._names = names or SiteNames(reference.programs, reference.staff, nicknames)
 
     def answer(self, questions: Sequence[Question]) -> list[Answers]:
         groups: dict[Callable[[list[Question]], list[Answers]], list[int]] = {}
@@ -98,7 +95,8 @@ class _Suggester:
             groups.setdefault(self._road_of(question), []).append(index)
         answers: list[Answers] = [[] for _ in questions]
         for road, indexes in groups.items():
-            asked = sorted(indexes, key=lambda index: -len(questions[index].rows))[:MOST_ASKED]
+            most = MOST_ASKED if road in (self._people, self._known_people) else MOST_NAMES_ASKED
+            asked = sorted(indexes, key=lambda index: -len(questions[index].rows))[:most]
             for index, found in zip(asked, road([questions[index] for index in asked]), strict=True):
                 answers[index] = found
         return [self._with_remembered(*pair) for pair in zip(questions, answers, strict=True)]
@@ -112,9 +110,9 @@ class _Suggester:
         if question.answers:
             return self._known_answers
         if code in _STAFF_CODES and column in _STAFF_COLUMNS:
-            return self._staff.alike
+            return self._alike_staff
         if code in _PROGRAM_CODES and column in _PROGRAM_COLUMNS:
-            return self._programs.alike
+            return self._names.programs.alike
         if code in _FEEDER_CODES:
             return self._listed_values
         if code in _DATE_CODES:
@@ -136,9 +134,9 @@ class _Suggester:
 
     def _label(self, column: str, value: str) -> str:
         """What a person reads for a value whose record is known; else the value itself."""
-        if column in _STAFF_COLUMNS and (member := self._staff.by_id.get(exact_key(value))):
+        if column in _STAFF_COLUMNS and (member := self._names.staff.by_id.get(exact_key(value))):
             return staff_label(member, with_id=True)
-        if column in _PROGRAM_COLUMNS and (program := self._programs.by_id.get(exact_key(value))):
+        if column in _PROGRAM_COLUMNS and (program := self._names.programs.by_id.get(exact_key(value))):
             return program_label(program, with_id=True)
         return date_label(value) if KINDS.get(column) == "date" else value
 
@@ -154,6 +152,15 @@ class _Suggester:
 
     def _listed_values(self, questions: list[Question]) -> list[Answers]:
         return [alike_values(question, self._reference) for question in questions]
+
+    def _alike_staff(self, questions: list[Question]) -> list[Answers]:
+        caseworkers = {
+            (assignment.program_key, assignment.staff_key)
+            for assignments in self._reference.assignments.values()
+            for assignment in assignments
+            if assignment.program_key and not assignment.end_date
+        }
+        return self._names.staff.alike(questions, caseworkers)
 
     def _people(self, questions: list[Question]) -> list[Answers]:
         return self._link(questions, self._near)
@@ -183,7 +190,7 @@ class _Suggester:
             return _ENROLLED * enrolled + _ASSIGNED * assigned
 
         links = link(
-            clues, people, self._nicknames, limit=MOST, names=self._names, favour=favour, admit_all=admit_all
+            clues, people, self._nicknames, limit=MOST, names=self._people_names, favour=favour, admit_all=admit_all
         )
         return [[self._person(people[place], score, guess) for place, score, guess in found] for found in links]
 
@@ -212,10 +219,10 @@ class _Suggester:
             return any(choice.active and exact_key(choice.value) == key for choice in choices)
         usable_only = question.code in UNUSABLE_CODES
         if question.code in _STAFF_CODES:
-            member = self._staff.meant(question.column, replacement)
+            member = self._names.staff.meant(question.column, replacement)
             return member is not None and (not usable_only or (member.active and member.caseload_access))
         if question.code in _PROGRAM_CODES:
-            program = self._programs.meant(question.column, replacement)
+            program = self._names.programs.meant(question.column, replacement)
             return program is not None and (not usable_only or program.active)
         return True
 

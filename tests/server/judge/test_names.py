@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from server.judge.names import (
-    Nicknames,
-    nearest,
-    person_likeness,
-    person_words,
-    standard_nicknames,
-    title_likeness,
-    words_of,
-)
+from server.judge.names import Nicknames, person_likeness, person_words, standard_nicknames, word_likeness, words_of
+from server.judge.titles import nearest, title_likeness
 
 
 def alike(one: str, other: str) -> float:
-    return person_likeness(person_words(one), person_words(other), standard_nicknames())
+    return person_likeness(
+        person_words(one), person_words(other), lambda word, name: word_likeness(word, name, standard_nicknames())
+    )
 
 
 def titles_alike(one: str, other: str) -> float:
