@@ -11,10 +11,11 @@ from sqlalchemy import Connection
 
 from server.judge.identify import wanted
 from server.judge.judge import Verdict, judge
+from server.judge.kept_names import KeptNames
 from server.judge.plan import Plan
 from server.judge.reference import Reference, User
 from server.records.bulk import without_garbage_collection
-from server.records.loading import load_reference, with_closed, with_histories
+from server.records.loading import caseworkers, load_reference, with_closed, with_histories
 from server.records.sites import site_rules
 from workbook.matching import exact_key
 from workbook.problems import Problem
@@ -60,8 +61,11 @@ class Checked:
         """Forgets what was known of the site, which for a large sheet is much: to write, the plan is enough."""
         self.reference = None
 
-    def report(self) -> dict[str, object]:
-        """The answer of `POST /v1/validations` (SPEC 8): counts, problems, fixes with suggestions, preview."""
+    def report(self, names: KeptNames | None = None) -> dict[str, object]:
+        """The answer of `POST /v1/validations` (SPEC 8): counts, problems, fixes with suggestions, preview.
+
+        `names`: the sites' names as they were prepared for earlier reports.
+        """
         assert self.reference is not None
         return {
             "counts": {
@@ -71,7 +75,7 @@ class Checked:
                 "warnings": len(self.problems) - self.verdict.errors,
             },
             "problems": [problem._asdict() for problem in self.problems],
-            "fixes": self._fixes(self.reference),
+            "fixes": self._fixes(self.reference, names or KeptNames()),
             "preview": self._preview(self.reference),
         }
 
@@ -88,7 +92,7 @@ class Checked:
             "participants": [numbers[key] for key in self.verdict.participants],
         }
 
-    def _fixes(self, reference: Reference) -> list[dict[str, object]]:
+    def _fixes(self, reference: Reference, names: KeptNames) -> list[dict[str, object]]:
         # Matching names takes numpy and a list of nicknames: a clean sheet, and the worker that writes it, do without.
         questions = sorted(self.verdict.questions.values(), key=lambda question: -len(question.rows))
         if not questions:
@@ -104,7 +108,15 @@ class Checked:
             known = with_histories(self.connection, reference, near.people)
             keys = ((question.column, exact_key(question.value)) for question in questions)
             aliases = remembered(self.connection, self.site_id, keys)
-            answers = suggest(questions, known, near.people, aliases, people_names=near.names)
+            answers = suggest(
+                questions,
+                known,
+                near.people,
+                aliases,
+                people_names=near.names,
+                names=names.of(self.site_id, reference),
+                caseworkers=lambda staff_keys: caseworkers(self.connection, self.site_id, staff_keys),
+            )
         return [
             {
                 "column": question.column,

@@ -38,7 +38,7 @@ def validate(
     with reading(services.engine) as connection:
         day = today()
         checked = check(connection, sheet, who.site_id, who.staff_key, day)
-        report = checked.report()
+        report = checked.report(services.names)
         if follow_up:
             report["follow_up"] = checked.follow_up(who.staff_key, day)
     return json_answer(report)

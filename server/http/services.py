@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from server.http.guessing import Guesses
 from server.http.refusals import ApiRefusal
+from server.judge.kept_names import KeptNames
 from server.parsing import FileReader
 from server.records.database import reading
 from server.records.ssn import SsnHasher
@@ -29,6 +30,7 @@ class Services:
     guesses: Guesses
     secret: bytes
     """What tags are made with; the same in every web process."""
+    names: KeptNames = field(default_factory=KeptNames)
 
     def tag(self, *parts: int) -> str:
         """What stands for some numbers towards a client, who shall not count by them: 32 hexadecimal digits."""

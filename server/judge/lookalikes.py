@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property
 from typing import Final, NamedTuple
 
@@ -40,6 +40,10 @@ ACTION_WORDS: Final = {
     "Update": ("change", "close", "closed", "dismiss", "edit", "end", "ended", "exit", "modify", "remove", "upd"),
 }
 """What people write who mean to begin an assignment, or to end one."""
+
+
+Caseworkers = Callable[[Collection[int]], Collection[tuple[int, int]]]
+"""Staff keys → (program key, staff key) of those of them who have open assignments in a program."""
 
 
 class _Scored(NamedTuple):
@@ -158,16 +162,13 @@ class StaffNames:
         named = self._by_name.get(name_key(value), []) if column != STAFF_ID else []
         return self.by_id.get(exact_key(value)) if not named else named[0] if len(named) == 1 else None
 
-    def alike(self, questions: Sequence[Question], caseworkers: Collection[tuple[int, int]]) -> list[list[Suggestion]]:
-        """For each question the staff whose ID or name the wrong value is like, who may be used first.
-
-        `caseworkers`: (program key, staff key) of those who have open assignments in a program.
-        """
+    def alike(self, questions: Sequence[Question], caseworkers: Caseworkers) -> list[list[Suggestion]]:
+        """For each question the staff whose ID or name the wrong value is like, who may be used first."""
         values = [person_words(question.value) for question in questions]
         levels = _id_levels(questions, [member.staff_id for member in self.members])
-        answers = []
+        found: list[list[tuple[float, Staff]]] = []
         for question, close, level in zip(questions, self._roster.likest(values), levels, strict=True):
-            scored = []
+            alike = []
             for index in {*close, *level}:
                 member = self.members[index]
                 likeness = max(close.get(index, 0.0), level.get(index, 0.0))
@@ -175,14 +176,19 @@ class StaffNames:
                 if question.code in UNUSABLE_CODES and (not usable or likeness < TRULY_ALIKE):
                     continue
                 if likeness >= LEAST_PERSON:
-                    likeness -= 0.0 if usable else _SET_BACK
-                    likeness += _CONTEXT if (question.program_key, member.key) in caseworkers else 0.0
-                    scored.append(self._offer(question.column, member, likeness, question.value))
-            answers.append(_ranked(scored))
-        return answers
+                    alike.append((likeness - (0.0 if usable else _SET_BACK), member))
+            found.append(alike)
+        of_program = caseworkers(_tied(questions, found))
+        return [
+            _ranked(
+                self._offer(question, member, likeness + _CONTEXT * ((question.program_key, member.key) in of_program))
+                for likeness, member in alike
+            )
+            for question, alike in zip(questions, found, strict=True)
+        ]
 
-    def _offer(self, column: str, member: Staff, likeness: float, written: str) -> _Scored:
-        value = member.staff_id
+    def _offer(self, question: Question, member: Staff, likeness: float) -> _Scored:
+        column, value = question.column, member.staff_id
         if column != STAFF_ID and member.first_name and member.last_name:
             split = column in (STAFF_FIRST, STAFF_LAST)
             name = f"{member.last_name}, {member.first_name}" if split else member.full_name
@@ -190,8 +196,18 @@ class StaffNames:
             if name.count(",") == int(split) and self.meant(column, name) == member:
                 value = name
         label = staff_label(member, with_id=column != STAFF_ID and value == member.staff_id)
-        as_written = fuzz.token_sort_ratio(written.replace(",", " ").casefold(), member.full_name.casefold())
+        as_written = fuzz.token_sort_ratio(question.value.replace(",", " ").casefold(), member.full_name.casefold())
         return _Scored(likeness, value, label, as_written)
+
+
+def _tied(questions: Sequence[Question], found: Sequence[Sequence[tuple[float, Staff]]]) -> set[int]:
+    """The keys of those among whom the program that the row names may decide."""
+    tied: set[int] = set()
+    for question, alike in zip(questions, found, strict=True):
+        if question.program_key and len(alike) > 1:
+            least = max(likeness for likeness, _ in alike) - _CONTEXT
+            tied.update(member.key for likeness, member in alike if likeness >= least)
+    return tied
 
 
 def _id_levels(questions: Sequence[Question], known: Sequence[str]) -> list[dict[int, float]]:

@@ -6,12 +6,12 @@ Nothing suggested beats a wrong suggestion: a value unlike anything gets none. N
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from server.judge.labels import date_label, is_enrolled, participant_label, program_label, staff_label
 from server.judge.linkage import link
-from server.judge.lookalikes import ACTION_WORDS, MOST, UNUSABLE_CODES, SiteNames, alike_values
+from server.judge.lookalikes import ACTION_WORDS, MOST, UNUSABLE_CODES, Caseworkers, SiteNames, alike_values
 from server.judge.name_index import NameIndex
 from server.judge.names import Nicknames, standard_nicknames
 from server.judge.question import Clue, Question
@@ -61,15 +61,19 @@ def suggest(
     nicknames: Nicknames | None = None,
     people_names: NameIndex | None = None,
     names: SiteNames | None = None,
+    caseworkers: Caseworkers | None = None,
 ) -> list[Answers]:
     """One list for each question (see MOST_ASKED): up to 5 suggestions, remembered ones first, then by score (0–100).
 
     `near`: the participants whom the clues may mean; what `reference` knows of their enrollments and assignments
     tells them apart. `remembered`: (column, `exact_key` of the value) → replacement. `nicknames`: the standard
     list when not given. `people_names`: those of the site's participants, where `near` holds but some of these; `names`:
-    those of its staff and programs, where they are prepared already.
+    those of its staff and programs, where they are prepared already. `caseworkers`: who has open assignments in which
+    program; when not given, what `reference` knows of it.
     """
-    return _Suggester(reference, near, remembered, nicknames or standard_nicknames(), people_names, names).answer(questions)
+    known = nicknames or standard_nicknames()
+    prepared = names or SiteNames(reference.programs, reference.staff, known)
+    return _Suggester(reference, near, remembered, known, people_names, prepared, caseworkers).answer(questions)
 
 
 class _Suggester:
@@ -80,14 +84,16 @@ class _Suggester:
         remembered: Mapping[tuple[str, str], str],
         nicknames: Nicknames,
         people_names: NameIndex | None,
-        names: SiteNames | None,
+        names: SiteNames,
+        caseworkers: Caseworkers | None,
     ) -> None:
         self._reference = reference
         self._near = list({person.key: person for person in near}.values())
         self._remembered = remembered
         self._nicknames = nicknames
         self._people_names = people_names
-        self._names = names or SiteNames(reference.programs, reference.staff, nicknames)
+        self._names = names
+        self._caseworkers = caseworkers or self._known_caseworkers
 
     def answer(self, questions: Sequence[Question]) -> list[Answers]:
         groups: dict[Callable[[list[Question]], list[Answers]], list[int]] = {}
@@ -154,13 +160,15 @@ class _Suggester:
         return [alike_values(question, self._reference) for question in questions]
 
     def _alike_staff(self, questions: list[Question]) -> list[Answers]:
-        caseworkers = {
+        return self._names.staff.alike(questions, self._caseworkers)
+
+    def _known_caseworkers(self, staff_keys: Collection[int]) -> set[tuple[int, int]]:
+        return {
             (assignment.program_key, assignment.staff_key)
             for assignments in self._reference.assignments.values()
             for assignment in assignments
-            if assignment.program_key and not assignment.end_date
+            if assignment.staff_key in staff_keys and assignment.program_key and not assignment.end_date
         }
-        return self._names.staff.alike(questions, caseworkers)
 
     def _people(self, questions: list[Question]) -> list[Answers]:
         return self._link(questions, self._near)
