@@ -14,6 +14,7 @@ from server.judge.names import Words
 
 _SMALL_WORDS: Final = frozenset({"a", "an", "and", "at", "by", "for", "in", "of", "on", "the", "to", "with"})
 _OPPOSITES: Final = ("in", "un", "non", "not", "no", "dis")
+_SHORTEST: Final = 5  # letters of a title that was cut off in the middle of a word
 _AT_ONCE: Final = 256  # values: keeps the matrix over some thousand names within megabytes
 _FAR_BEHIND: Final = 25.0  # points of a ratio out of 100
 def nearest(values: Sequence[Words], names: Sequence[Words], limit: int) -> list[list[int]]:
@@ -48,9 +49,11 @@ def title_likeness(one: Words, other: Words) -> float:
         return 0.0
     if left in initials_of(other) or right in initials_of(one):
         return 0.92
+    short, long = sorted((left, right), key=len)
+    cut_off = 0.8 + 0.12 * len(short) / len(long) if len(short) >= _SHORTEST and long.startswith(short) else 0.0
     written = OSA.normalized_similarity(" ".join(one), " ".join(other))
     ordered = OSA.normalized_similarity(" ".join(sorted(one)), " ".join(sorted(other)))
-    return max(written, 0.98 * ordered, _covered(one, other))
+    return max(written, 0.98 * ordered, _covered(one, other), cut_off)
 
 
 def initials_of(title: Words) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.judge.names import Nicknames, person_likeness, person_words, standard_nicknames, word_likeness, words_of
+from server.judge.roster import Roster
 from server.judge.titles import nearest, title_likeness
 
 
@@ -23,8 +24,13 @@ def titles_alike(one: str, other: str) -> float:
     ("Lukasz Lodz", "Łukasz Łódź"),
     ("Muñoz, José", "José Muñoz"),
     ("Mary  OBrien", "Mary O'Brien"),
+    ("Mary O’Brien", "Mary O'Brien"),
+    ("Сергей Иванов", "Sergey Ivanov"),
+    ("Ελένη Μάρκου", "Eleni Markoy"),
+    ("Oyvind Gross", "Øyvind Groß"),
+    ("Dr. Mary Obrien", "Mary O'Brien"),
 ])
-def test_case_accents_apostrophes_and_a_comma_make_no_difference(written, stored):
+def test_case_accents_alphabet_apostrophes_and_a_comma_make_no_difference(written, stored):
     assert alike(written, stored) == 1.0
 
 
@@ -46,6 +52,13 @@ def test_case_accents_apostrophes_and_a_comma_make_no_difference(written, stored
     ("AnaMaria Lopez", "Ana María López"),
     ("Ana Garcia Lopez", "Ana García-López"),
     ("Katherine Ng", "Catherine Ng"),
+    ("Juergen Schroeder", "Jürgen Schröder"),
+    ("Yussef Abdallah", "Youssef Abdalla"),
+    ("Sergei Kovac", "Sergey Kovács"),
+    ("JohnFerguson", "John Ferguson"),
+    ("Carmen Ke", "Carmen Le"),
+    ("Σουσαν Παρκερ", "Susan Parker"),
+    ("Ana García", "Ana García de la Cruz"),
 ])
 def test_what_one_person_may_be_called_is_alike(written, stored):
     assert alike(written, stored) >= 0.8
@@ -64,6 +77,19 @@ def test_a_shared_word_does_not_make_two_people_one(written, stored):
 
 def test_a_closer_name_is_more_alike_than_one_with_a_word_missing():
     assert alike("Nguyeet Siobhan Mbeki", "Nguyet Siobhán Mbeki") > alike("Nguyeet Siobhan Mbeki", "Siobhán Mbeki")
+
+
+@pytest.mark.parametrize(("likely", "unlikely"), [
+    ("Mary Jonea", "Mary Jonem"),  # a neighbouring key, and one far away
+    ("Mary Joness", "Mary Jonesk"),  # a letter twice, and one that is new
+    ("Mary Jonse", "Mary Jonet"),  # two letters exchanged, and one wrong
+])
+def test_slips_that_fingers_make_are_likelier_than_others(likely, unlikely):
+    assert alike(likely, "Mary Jones") > alike(unlikely, "Mary Jones") > 0.74
+
+
+def test_an_initial_weighs_the_same_whatever_it_stands_for():
+    assert alike("M. Foster", "Maximiliana Foster") == alike("M. Foster", "Mia Foster")
 
 
 def test_father_and_son_are_less_alike_than_a_name_and_itself():
@@ -88,6 +114,7 @@ def test_nicknames_work_both_ways_and_between_two_nicknames():
     ("Rapid Rehousing", "Rapid Re-Housing"),
     ("HFW", "Housing for Women"),
     ("Moved out", "Moved Out of Area"),
+    ("Youth Employment S", "Youth Employment Services"),
 ])
 def test_what_a_program_may_be_called_is_alike(written, title):
     assert titles_alike(written, title) >= 0.75
@@ -108,6 +135,29 @@ def test_opposites_and_other_titles_are_not_alike(written, title):
 def test_the_nearest_names_are_found_whatever_the_order_of_their_words():
     names = [words_of(name) for name in ("Anna Berg", "Bertil Ek", "Cecilia Dahl")]
     assert nearest([words_of("Dahl Cecilia"), words_of("Bertl Ek")], names, 1) == [[2], [1]]
+
+
+def _roster(*names: str) -> Roster:
+    return Roster([words_of(name) for name in names], standard_nicknames())
+
+
+def test_a_roster_finds_nicknames_initials_and_names_written_in_one():
+    roster = _roster("Robert Ferguson", "Ana Silva", "Siobhán Mbeki", "Wei Chen")
+    asked = ["Bob Fergusson", "S. Mbeki", "AnaSilva", "Chen Wei", "Zoltan Quigley", ""]
+    found = list(roster.likest([person_words(name) for name in asked]))
+    best = [max(likely, key=likely.__getitem__) if likely and max(likely.values()) > 0.8 else None for likely in found]
+    assert best == [0, 2, 1, 3, None, None]
+
+
+def test_a_word_that_is_a_name_of_its_own_is_no_bad_spelling_of_another():
+    [alone] = _roster("Ryan Fisher").likest([words_of("Ryan Foster")])
+    [beside] = _roster("Ryan Fisher", "Amy Foster").likest([words_of("Ryan Foster")])
+    assert alone[0] > 0.74 > beside.get(0, 0.0)
+
+
+def test_a_roster_of_nobody_and_people_without_names_finds_nobody():
+    assert list(_roster().likest([words_of("Ana Silva")])) == [{}]
+    assert [max(some.values(), default=0) for some in _roster("", "---").likest([words_of("Ana"), ()])] == [0, 0]
 
 
 def test_nothing_is_nearest_in_an_empty_list():

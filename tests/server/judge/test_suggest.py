@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from server.judge.kept_names import KeptNames
 from server.judge.question import Clue, Question
 from server.judge.reference import Assignment, Enrollment, FeederValue, Participant, Program, Staff
 from server.judge.suggest import suggest
@@ -194,6 +195,46 @@ def test_a_caseworker_of_the_rows_program_stands_before_one_who_is_not():
     assert [[one.value for one in some] for some in found] == [["S2", "S1"], ["S1", "S2"]]
 
 
+def _in_program_3(value, *staff_names):
+    """Who is suggested for `value` where the last of these people works in the row's program."""
+    staff = [Staff(key, f"S{key}", *name.split(" ", 1), True, True) for key, name in enumerate(staff_names, 1)]
+    question = Question(STAFF_NAME, value, "unknown-staff", program_key=3)
+    [found] = suggest(
+        [question], agency.Agency(staff=staff).reference(), [], {},
+        caseworkers=lambda keys: {(3, len(staff))} & {(3, key) for key in keys},
+    )  # fmt: skip
+    return [one.value for one in found]
+
+
+def test_the_program_decides_between_names_that_are_about_as_alike_and_no_others():
+    assert _in_program_3("Bob Smith", "Bobbi Smith", "Robert Smith")[0] == "Robert Smith"
+    assert _in_program_3("Robert Smth", "Robert Smith", "Roberto Smythe")[0] == "Robert Smith"
+
+
+def test_the_program_decides_where_more_people_than_can_be_shown_share_an_initial():
+    names = [f"{first} Smith" for first in ("Joy", "Jay", "Jan", "Jon", "Jim", "Jo", "Joe")]
+    assert _in_program_3("J. Smith", *names)[0] == "Joe Smith"
+    assert suggest([Question(STAFF_NAME, "J. Smith", "unknown-staff")],
+                   agency.Agency(staff=agency.staff_of([("Joy", "Smith")] * 7)).reference(), [], {}) == [[]]  # fmt: skip
+
+
+def test_of_names_that_differ_in_accents_alone_the_one_written_so_comes_first():
+    staff = agency.staff_of([("Maria", "Edwards"), ("María", "Edwards")])
+    questions = [Question(STAFF_NAME, name, "unknown-staff") for name in ("María Edwrads", "Edwrads, Maria")]
+    found = suggest(questions, agency.Agency(staff=staff).reference(), [], {})
+    assert [some[0].value for some in found] == ["María Edwards", "Maria Edwards"]
+
+
+def test_names_are_prepared_once_for_as_long_as_a_site_has_the_same_people():
+    kept, reference = KeptNames(), site()
+    first = kept.of(1, reference)
+    assert kept.of(1, site()) is first
+    assert kept.of(2, reference) is not first
+    reference.staff = [*STAFF, Staff(99, "S-990", "New", "Comer", True, True)]
+    assert kept.of(1, reference).staff.meant(STAFF_NAME, "New Comer")
+    assert kept.of(1, site()) is not first
+
+
 @pytest.mark.parametrize("code", ["staff-disabled", "no-caseload-access"])
 def test_a_caseworker_who_may_not_be_used_is_answered_only_by_one_alike_who_may(code):
     assert values(STAFF_NAME, "Deepika Reddy", code) == []
@@ -233,7 +274,7 @@ def _found(count: int, wrong, seed: int = 5):
 ], ids=["one typo", "last, first, one typo", "a typo in each name", "exchanged, in capitals"])
 def test_of_500_staff_the_one_meant_comes_first_and_strangers_get_nothing(wrong):
     first, false = _found(500, wrong)
-    assert first >= 0.97
+    assert first >= 0.98
     assert false <= 0.05
 
 

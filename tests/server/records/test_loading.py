@@ -19,7 +19,7 @@ from server.records.incoming import (
     IncomingProgram,
     IncomingStaff,
 )
-from server.records.loading import load_reference, reference_lists, with_closed
+from server.records.loading import caseworkers, load_reference, reference_lists, with_closed
 from server.records.sites import create_site, find_site
 from server.records.ssn import SsnHasher
 
@@ -143,6 +143,15 @@ def test_closed_assignments_come_along_for_few_people_and_when_they_are_asked_fo
         reference = with_closed(connection, reference, [person.key])
     assert [[one.record_id for one in several] for several in (reference.closed or {}).values()] == [[4]]
     assert [[one.record_id for one in several] for several in reference.assignments.values()] == [[3]]
+
+
+def test_who_works_in_which_program_is_told_by_open_assignments_of_the_site(database: Engine, site: int) -> None:
+    with reading(database) as connection:
+        staff = {person.staff_id: person.key for person in loading._staff(connection, site)}
+        programs = {program.program_id: program.key for program in loading._programs(connection, site)}
+        assert caseworkers(connection, site, staff.values()) == {(programs["P1"], staff["S1"])}
+        assert caseworkers(connection, site, [staff["S2"]]) == caseworkers(connection, site, []) == set()
+        assert caseworkers(connection, site + 100, staff.values()) == set()
 
 
 def test_a_sheet_about_everybody_and_one_about_few_give_the_same(
