@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+from addin.headers import meanings
 from addin.new_rows import template_rows
 from addin.stopped import BookError
 from workbook.columns import canonical_header, header_key, is_own_header
@@ -37,6 +38,14 @@ class ForeignSheet:
     nameless: list[str]
     """Letters of columns that hold something but have no header."""
 
+    def cells(self, most: int) -> dict[str, list[Any]]:
+        """The first cells of each column, by its header; of several columns with one header the first counts."""
+        return {
+            header: [row[place] for row in self.rows[:most]]
+            for place, header in reversed(list(enumerate(self.headers)))
+            if header
+        }
+
     def fingerprint(self) -> str:
         """What sheets of this kind have in common: their headers, in whatever order."""
         keys = sorted(header_key(header) for header in self.headers if header)
@@ -64,7 +73,7 @@ def _sheet(name: str, rows: Iterator[tuple[int, list[Any]]]) -> ForeignSheet:
     first = list(islice(filled, _FIRST_ROWS))
     if not first:
         raise BookError(f"{name} is empty. Choose the file that holds your rows.")
-    place = next((place for place, (_, cells) in enumerate(first) if _known(cells) >= 2), 0)
+    place = _header_place([cells for _, cells in first])
     headers = [_text(cell) for cell in first[place][1]]
     fields = len(headers) if name.lower().endswith(".csv") else _WIDEST
     while not headers[-1]:
@@ -114,8 +123,21 @@ def _workbook(path: Path) -> Iterator[tuple[int, list[Any]]]:
         book.close()
 
 
-def _known(cells: Sequence[Any]) -> int:
-    return len({header for cell in cells if (header := canonical_header(_text(cell)))})
+def _header_place(rows: Sequence[Sequence[Any]]) -> int:
+    """The first row with two headers that are known, else the first with two that may be guessed, else the first."""
+    for columns_of in (_known, _guessed):
+        for place, cells in enumerate(rows):
+            if len({column for cell in cells for column in columns_of(_text(cell))}) >= 2:
+                return place
+    return 0
+
+
+def _known(text: str) -> list[str]:
+    return [known] if (known := canonical_header(text)) else []
+
+
+def _guessed(text: str) -> list[str]:
+    return [one.column for one in meanings(text)[:1] if not one.only]
 
 
 def _text(cell: Any) -> str:

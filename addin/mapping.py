@@ -5,12 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from addin.evidence import are_dates, are_ids, fits, told_by_cells
+from addin.headers import Meaning, meanings
 from addin.stopped import BookError, ChoiceError
 from workbook.columns import canonical_header, header_key, is_own_header
 
 _FILE: Final = "pasted-columns.json"
+_SAID: Final = 3.0
+_SPELLED: Final = 2.0
+KNOWN: Final = 1.0
+_BY_CELLS: Final = 0.5
+"""How surely a header means a column that the user said, that it is spelled like, whose known alias it is, and that
+only its cells tell. Guesses by likeness are between the last two."""
 _REMEMBERED: Final = 200
 """Kinds of foreign sheets whose corrections are kept; the oldest go first."""
 NOT_USED: Final = "not used"
@@ -20,28 +28,49 @@ _NOTHING: Final = frozenset({"", "none", "nothing", "-", header_key(NOT_USED)})
 class ColumnMapping:
     """Foreign header → the canonical header it goes to, None where it is not used.
 
-    `headers`: the foreign ones, in order; `ours`: the canonical headers that the sheet has, in order.
+    `headers`: the foreign ones, in order; `ours`: the canonical headers that the sheet has, in order; `cells`: some
+    cells of each foreign column, by its header.
     """
 
-    def __init__(self, headers: Sequence[str], ours: Sequence[str], corrections: Mapping[str, str | None]) -> None:
+    def __init__(
+        self,
+        headers: Sequence[str],
+        ours: Sequence[str],
+        corrections: Mapping[str, str | None],
+        cells: Mapping[str, Sequence[Any]] | None = None,
+    ) -> None:
         self.headers = [header for header in dict.fromkeys(headers) if header and not is_own_header(header)]
         self.ours = list(ours)
         self.corrections = {
             header_key(header): target for header, target in corrections.items() if target is None or target in ours
         }
         """Header key → what the user said, now or earlier."""
+        found = {header: _read(header, (cells or {}).get(header, ())) for header in self.headers}
+        self._meanings = {header: [one for one in some if one.column in ours] for header, some in found.items()}
+        self._homeless = {header for header, some in found.items() if some and not self._meanings[header]}
 
     @property
     def targets(self) -> dict[str, str | None]:
         """Every foreign header with its target. One target is given once: to the user's choice, else to the column
-        that is spelled as ours is, else to the first."""
+        that is spelled as ours is, else to the one that says it most surely, else to the first."""
+        meant = {header: self._meant(header) for header in self.headers}
         taken: dict[str, str] = {}
-        guessed = self._guessed()
-        for header in sorted(self.headers, key=lambda header: self._rank(header, guessed[header])):
-            target = guessed[header]
-            if target is not None:
-                taken.setdefault(target, header)
-        return {header: target if target and taken[target] == header else None for header, target in guessed.items()}
+        for header in sorted(self.headers, key=lambda header: -meant[header][0].surely if meant[header] else 0.0):
+            _find_place(header, meant, taken, set())
+        placed = {header: target for target, header in taken.items()}
+        return {header: placed.get(header) for header in self.headers}
+
+    def guessed(self) -> dict[str, str]:
+        """The targets that nobody said: known by likeness, or by the column's cells."""
+        return {
+            header: target
+            for header, target in self.targets.items()
+            if target and any(one.column == target and one.surely < KNOWN for one in self._meant(header))
+        }
+
+    def agreed(self) -> dict[str, str | None]:
+        """The user's corrections, and the guesses that they have let stand: what is to be remembered."""
+        return {**{header_key(header): target for header, target in self.guessed().items()}, **self.corrections}
 
     def not_used(self) -> list[str]:
         return [header for header, target in self.targets.items() if target is None]
@@ -49,9 +78,7 @@ class ColumnMapping:
     def without_a_place(self) -> list[str]:
         """Known columns among the foreign ones for which our sheet has no place, such as a Program ID where it has
         Program Name."""
-        return [
-            header for header in self.not_used() if (known := canonical_header(header)) and known not in self.ours
-        ]
+        return [header for header in self.not_used() if header in self._homeless]
 
     def empty(self) -> list[str]:
         """Our columns that nothing goes to."""
@@ -81,17 +108,12 @@ class ColumnMapping:
             corrected[header_key(header)] = target
         self.corrections = corrected
 
-    def _guessed(self) -> dict[str, str | None]:
-        """What each header says by itself, or the user said of it; here is where a guess by likeness would belong."""
-        guessed: dict[str, str | None] = {}
-        for header in self.headers:
-            known = canonical_header(header)
-            guessed[header] = self.corrections.get(header_key(header), known if known in self.ours else None)
-        return guessed
-
-    def _rank(self, header: str, target: str | None) -> tuple[bool, bool, int]:
-        spelled = target is not None and header_key(header) == header_key(target)
-        return header_key(header) not in self.corrections, not spelled, self.headers.index(header)
+    def _meant(self, header: str) -> list[Meaning]:
+        """What the user said of a header, or what it says by itself: the surest first."""
+        if header_key(header) not in self.corrections:
+            return self._meanings[header]
+        target = self.corrections[header_key(header)]
+        return [Meaning(target, _SAID)] if target else []
 
     def _foreign(self, words: str) -> str | None:
         by_key = {header_key(header): header for header in self.headers}
@@ -109,9 +131,40 @@ class ColumnMapping:
         return named if named in self.ours else ""
 
 
+def _read(header: str, cells: Sequence[Any]) -> list[Meaning]:
+    """What a header says, with what its column holds: the surest first. A header that is ours is believed."""
+    numbered = "#" in header.strip().lstrip("#")  # Program # is no Program
+    known = canonical_header(header)
+    if known and not (numbered and meanings(header)):
+        return [Meaning(known, _SPELLED if header_key(header) == header_key(known) else KNOWN)]
+    told = told_by_cells(cells)
+    guesses = [
+        one
+        for one in meanings(header)
+        if fits(one.column, cells) and (not one.only or (are_dates if one.only == "dates" else are_ids)(cells))
+    ]
+    # What only dates or IDs make of a header is what it means where they are there.
+    guesses.sort(key=lambda one: (not one.only, -one.surely))
+    return guesses or ([Meaning(told, _BY_CELLS)] if told else [])
+
+
+def _find_place(
+    header: str, meant: Mapping[str, Sequence[Meaning]], taken: dict[str, str], asked: set[str]
+) -> bool:
+    """Gives a header the best target that is free, or that its holder can leave for another (Kuhn's augmenting path):
+    so no header loses its place where there is one for all."""
+    for target in (one.column for one in meant[header]):
+        if target not in asked:
+            asked.add(target)
+            if target not in taken or _find_place(taken[target], meant, taken, asked):
+                taken[target] = header
+                return True
+    return False
+
+
 def known_corrections(folder: Path, fingerprint: str) -> dict[str, str | None]:
     """What the user said of a sheet with these headers before. `folder`: the settings'."""
-    found = _read(folder).get(fingerprint)
+    found = _kept(folder).get(fingerprint)
     if not isinstance(found, dict):
         return {}
     return {str(key): target for key, target in found.items() if target is None or isinstance(target, str)}
@@ -119,7 +172,7 @@ def known_corrections(folder: Path, fingerprint: str) -> dict[str, str | None]:
 
 def remember(folder: Path, fingerprint: str, corrections: Mapping[str, str | None]) -> None:
     """Keeps corrections for the next sheet with these headers. Raises BookError when the folder cannot be written."""
-    known = _read(folder)
+    known = _kept(folder)
     if known.get(fingerprint, {}) == corrections:
         return
     known.pop(fingerprint, None)
@@ -138,8 +191,9 @@ def remember(folder: Path, fingerprint: str, corrections: Mapping[str, str | Non
 
 def in_words(mapping: ColumnMapping) -> list[str]:
     """One line per foreign column, numbered, as the question shows it."""
+    guessed = mapping.guessed()
     return [
-        f"{number}. {header} → {target or NOT_USED}"
+        f"{number}. {header} → {target or NOT_USED}{' (a guess)' if header in guessed else ''}"
         for number, (header, target) in enumerate(mapping.targets.items(), start=1)
     ]
 
@@ -148,7 +202,7 @@ def listed(headers: Iterable[str]) -> str:
     return ", ".join(headers)
 
 
-def _read(folder: Path) -> dict[str, object]:
+def _kept(folder: Path) -> dict[str, object]:
     try:
         content = json.loads((folder / _FILE).read_text("utf-8"))
     except (OSError, ValueError):  # a lost memory is no reason to stop: the question is asked anyway

@@ -12,6 +12,7 @@ import xlwings as xw
 
 from addin import sheet
 from addin.asking import Ask
+from addin.evidence import LOOKED_AT
 from addin.foreign import ForeignSheet, read_foreign
 from addin.mapping import ColumnMapping, in_words, known_corrections, listed, remember
 from addin.new_rows import NewRow, Value, add_rows
@@ -34,6 +35,8 @@ class Pasted:
     added: list[int]
     columns: dict[str, str]
     """Foreign header → ours, for those that were used."""
+    guessed: dict[str, str]
+    """Those of them that the header did not say outright."""
     not_used: list[str]
     empty: list[str]
     """Our columns that nothing went to."""
@@ -59,18 +62,20 @@ def paste_data(
     if not foreign.rows:
         raise BookError(f"{path.name} holds nothing below its headers. Choose the file that holds your rows.")
     ours = [header for header in KINDS if header in data.columns()]
-    mapping = ColumnMapping(foreign.headers, ours, known_corrections(folder, foreign.fingerprint()))
+    mapping = ColumnMapping(
+        foreign.headers, ours, known_corrections(folder, foreign.fingerprint()), foreign.cells(LOOKED_AT)
+    )
     mapping.correct(corrections)
     _settle(mapping, foreign, ask)
     columns = {header: target for header, target in mapping.targets.items() if target}
     if not columns:
         raise BookError(f"No column of {path.name} goes to a column of this sheet, so nothing was pasted.")
-    remember(folder, foreign.fingerprint(), mapping.corrections)
+    remember(folder, foreign.fingerprint(), mapping.agreed())
     with busy(book, f"Pasting {counted(len(foreign.rows), 'row')} …"):
         rows = [row for row in _rows(foreign, columns) if row]
         added = add_rows(book, data, rows)
     sentence = " ".join([_sentence(path.name, added), *_notes(mapping, foreign)])
-    return Pasted(added, columns, mapping.not_used(), mapping.empty(), sentence)
+    return Pasted(added, columns, mapping.guessed(), mapping.not_used(), mapping.empty(), sentence)
 
 
 def _is_file_of(book: xw.Book, path: Path) -> bool:
@@ -129,6 +134,9 @@ def _notes(mapping: ColumnMapping, foreign: ForeignSheet) -> list[str]:
     notes = []
     homeless = mapping.without_a_place()
     others = [header for header in mapping.not_used() if header not in homeless]
+    if guessed := mapping.guessed():
+        pairs = (f"{header} as {target}" for header, target in guessed.items())
+        notes.append(f"Guessed, so have a look at: {listed(pairs)}.")
     if homeless:
         notes.append(f"This sheet has no column for: {listed(homeless)}. If you need it, generate a template that has.")
     if others:

@@ -14,6 +14,7 @@ import xlwings as xw
 from addin import commands
 from addin.asking import Cancelled
 from addin.client import Client
+from addin.foreign import read_foreign
 from addin.paste import Pasted
 from addin.sheet import read_data
 from addin.stopped import BookError
@@ -60,13 +61,15 @@ def rows(book: xw.Book, *headers: str) -> dict[int, list[Any]]:
 def test_columns_find_their_place_by_header_and_text_stays_text(
     book: xw.Book, paste: Paste, tmp_path: Path, host: Host
 ) -> None:
-    text = "Begin Date;Worker;PSID;Shoe Size\n03/04/2026;Robert Smith;007;44\n;;0010;\n"
+    text = "Begin Date;Worker;PSID;Shoe Size;Why closed\n03/04/2026;Robert Smith;007;44;Moved\n;;0010;\n"
     path = csv_file(tmp_path / "their.csv", text)
     done = paste(path)
     assert done.added == [2, 3]
     assert done.columns == {
         "Begin Date": "Start Date", "Worker": "Caseworker Name", "PSID": "Participant ID",
+        "Why closed": "Reason for Dismissal",
     }
+    assert done.guessed == {"Why closed": "Reason for Dismissal"}
     assert done.not_used == ["Shoe Size"]
     assert "End Date" in done.empty
     expected = {2: ["007", "Robert Smith", "03/04/2026"], 3: ["0010", None, None]}
@@ -75,7 +78,10 @@ def test_columns_find_their_place_by_header_and_text_stays_text(
     saved = Path(book.fullname)
     book.close()
     assert rows(host.open(saved), "Participant ID", "Caseworker Name", "Start Date") == expected
-    for told in ("2 rows of their.csv pasted in rows 2 to 3", "Not used: Shoe Size", "Stayed empty: Update or Insert"):
+    for told in (
+        "2 rows of their.csv pasted in rows 2 to 3", "Not used: Shoe Size", "Stayed empty: Update or Insert",
+        "Guessed, so have a look at: Why closed as Reason for Dismissal.",
+    ):  # fmt: skip
         assert told in done.sentence
 
 
@@ -168,6 +174,12 @@ def test_reports_with_titles_above_their_header_and_our_own_sheets_are_read(
     theirs = fresh_template(client, tmp_path / "theirs.xlsx", TemplateChoice("name", "name", True))
     with pytest.raises(BookError, match="holds nothing below its headers"):
         paste(theirs)
+
+
+def test_a_header_that_can_only_be_guessed_is_found_below_titles(tmp_path: Path) -> None:
+    text = "Worker report,2026\nOffice,North\nClt #,Case Mgr,Colour\n7,Ana,red\n"
+    foreign = read_foreign(csv_file(tmp_path / "their.csv", text))
+    assert (foreign.headers, foreign.rows) == (["Clt #", "Case Mgr", "Colour"], [["7", "Ana", "red"]])
 
 
 def test_a_text_under_a_dates_header_stays_text_and_looks_like_its_column(
