@@ -16,9 +16,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from benchmarks import suggestions_people
+from benchmarks import suggestions_headers, suggestions_people, suggestions_staff
 
-PARTS: Final[dict[str, Callable[[argparse.Namespace], None]]] = {"people": suggestions_people.show}
+PARTS: Final[dict[str, Callable[[argparse.Namespace], None]]] = {
+    "people": suggestions_people.show, "staff": suggestions_staff.show, "headers": suggestions_headers.show,
+}  # fmt: skip
 """What is measured, in the order in which it is shown."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
 
 from server.judge import ids
 from server.judge.labels import program_label, staff_label
@@ -51,7 +51,7 @@ class _Scored(NamedTuple):
     value: str
     label: str
     as_written: float = 0.0
-    """How alike (0 to 100) the names are letter by letter, accents and all: it orders those that are equally alike."""
+    """How alike (0 to 1) the names are letter by letter, accents and all: it orders those that are equally alike."""
 
 
 class SiteNames:
@@ -181,13 +181,18 @@ class StaffNames:
         of_program = caseworkers(_tied(questions, found))
         return [
             _ranked(
-                self._offer(question, member, likeness + _CONTEXT * ((question.program_key, member.key) in of_program))
+                self._offer(
+                    question,
+                    member,
+                    likeness + _CONTEXT * ((question.program_key, member.key) in of_program),
+                    _as_written(question.value, member) if len(alike) > 1 else 0.0,
+                )
                 for likeness, member in alike
             )
             for question, alike in zip(questions, found, strict=True)
         ]
 
-    def _offer(self, question: Question, member: Staff, likeness: float) -> _Scored:
+    def _offer(self, question: Question, member: Staff, likeness: float, as_written: float) -> _Scored:
         column, value = question.column, member.staff_id
         if column != STAFF_ID and member.first_name and member.last_name:
             split = column in (STAFF_FIRST, STAFF_LAST)
@@ -196,8 +201,12 @@ class StaffNames:
             if name.count(",") == int(split) and self.meant(column, name) == member:
                 value = name
         label = staff_label(member, with_id=column != STAFF_ID and value == member.staff_id)
-        as_written = fuzz.token_sort_ratio(question.value.replace(",", " ").casefold(), member.full_name.casefold())
         return _Scored(likeness, value, label, as_written)
+
+
+def _as_written(value: str, member: Staff) -> float:
+    written, name = (sorted(text.replace(",", " ").casefold().split()) for text in (value, member.full_name))
+    return OSA.normalized_similarity(" ".join(written), " ".join(name))
 
 
 def _tied(questions: Sequence[Question], found: Sequence[Sequence[tuple[float, Staff]]]) -> set[int]:

@@ -193,6 +193,8 @@ def _pairs(few: Sequence[str], many: Sequence[str], alike: WordLikeness) -> list
     """(place in `few`, place in `many`, likeness), by the place in `few`."""
     if len(few) == len(many) == 2:  # nearly all names
         straight = alike(few[0], many[0]), alike(few[1], many[1])
+        if min(straight) >= SHORTENED:
+            return [(0, 0, straight[0]), (1, 1, straight[1])]
         crossed = alike(few[0], many[1]), alike(few[1], many[0])
         if sum(crossed) > sum(straight):
             return [(0, 1, crossed[0]), (1, 0, crossed[1])]

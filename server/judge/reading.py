@@ -232,8 +232,12 @@ def staff_index(staff: Sequence[Staff]) -> dict[str, list[Staff]]:
     """Staff by `First Last` and by `Last, First` (SPEC 2)."""
     index: dict[str, list[Staff]] = defaultdict(list)
     for member in staff:
-        forms = {name_key(member.full_name), name_key(f"{member.last_name}, {member.first_name}")}
-        for form in forms - {"", ","}:
+        first, last = exact_key(member.first_name), exact_key(member.last_name)
+        if not first or not last or "," in first or "," in last:
+            forms = {name_key(member.full_name), name_key(f"{member.last_name}, {member.first_name}")} - {"", ","}
+        else:  # what name_key makes of these, without taking them apart again
+            forms = {f"{first} {last}", f"{last}, {first}"}
+        for form in forms:
             index[form].append(member)
     return dict(index)
 

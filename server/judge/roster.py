@@ -28,9 +28,11 @@ from server.judge.names import (
 
 _AT_ONCE: Final = 256  # wrong names: keeps the matrix over some thousand names within megabytes
 _COMPARED: Final = 12  # names that are compared word by word with one wrong name
-_BEHIND: Final = 0.14  # names further behind the nearest are not worth comparing
+_BEHIND: Final = 0.12  # names further behind the nearest are not worth comparing
 _POOR: Final = 0.86  # where no name's words are nearer, a space may be missing, or one too many
 _JOINED: Final = 0.7
+_MOST_WORDS: Final = 12  # of a name that are looked at, and
+_MOST_LETTERS: Final = 50  # of each: what more there is makes no name
 _SURE: Final = 0.8  # alike as words with one typo, or more
 _NAMES_BOTH: Final = 0.2
 """What is off where both words are names of this list: Foster is a name of its own, and no bad spelling of Fisher."""
@@ -70,15 +72,17 @@ class Roster:
 
         for start in range(0, len(values), _AT_ONCE):
             some = values[start : start + _AT_ONCE]
-            for words, near in zip(some, self._near([name_words(words) for words in some]), strict=True):
+            near_each = self._near([name_words(words)[:_MOST_WORDS] for words in some])
+            for words, near in zip(some, near_each, strict=True):
                 yield {place: person_likeness(words, self._names[place], alike) for place in near}
 
     def _near(self, values: Sequence[Words]) -> list[list[int]]:
         """The names worth comparing: those whose words are nearest to each value's, and those as near in one piece."""
-        letters = np.array([sum(map(len, words)) for words in values], np.float32)
+        letters = np.array([sum(min(len(word), _MOST_LETTERS) for word in words) for words in values], np.float32)
         reached = self._reached(values)
         tops = reached.max(axis=1)
-        worth = (reached >= (tops - 100 * _BEHIND * letters)[:, None]) & (reached > 0)
+        least = np.maximum(tops - 100 * _BEHIND * letters, 1).astype(np.uint16)
+        worth = reached >= least[:, None]
         found: list[list[int]] = [[] for _ in values]
         for value, name in np.argwhere(worth).tolist():
             found[value].append(name)
@@ -95,7 +99,7 @@ class Roster:
                 found[place] += likely[np.argsort(-line[likely])][:_COMPARED].tolist()
         return found
 
-    def _reached(self, values: Sequence[Words]) -> npt.NDArray[np.uint32]:
+    def _reached(self, values: Sequence[Words]) -> npt.NDArray[np.uint16]:
         """How near each name (columns) is to each value (rows): for each of the value's words the likeness (in
         hundredths) of the name's word that is nearest, times the word's letters."""
         words = sorted({word for value in values for word in value})
@@ -107,9 +111,9 @@ class Roster:
                 np.maximum(nearest, likenesses, out=nearest)
             else:
                 nearest[names] = np.maximum(nearest[names], likenesses)
-        letters = np.array([len(word) for word in words], np.uint32)
+        letters = np.array([min(len(word), _MOST_LETTERS) for word in words], np.uint16)
         weighed = np.ascontiguousarray(nearest.T) * letters[:, None]
-        reached = np.zeros((len(values), len(self._names)), np.uint32)
+        reached = np.zeros((len(values), len(self._names)), np.uint16)
         for some, nth in _nth_words(values, {word: place for place, word in enumerate(words)}):
             reached[some] += weighed[nth]
         return reached

@@ -1,0 +1,233 @@
+"""Staff and programs: whom a name is taken for that is not written as it is stored, and what strangers are taken for.
+
+The names are the sample agency's, each different, some with a middle name or a second surname. Each is written as
+`benchmarks/mistakes.py` has it. `false` counts people who are not in the data and for whom somebody is suggested all
+the same; they have their names from the same lists, so that many are a letter or a word from somebody who is there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import time
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from typing import Final, NamedTuple
+
+import numpy as np
+from rapidfuzz import fuzz, process
+
+from benchmarks.mistakes import MISTAKES, TITLE_MISTAKES, two_mistakes
+from server.judge.lookalikes import SiteNames
+from server.judge.question import Question
+from server.judge.reference import Program, Reference, SiteRules, Staff, User
+from server.judge.suggest import suggest
+from server.records.sample import names
+from workbook.columns import PROGRAM_NAME, STAFF_NAME
+
+STAFF: Final = 2000
+STRANGERS: Final = 1000
+_SEED: Final = 3
+_SLIPS: Final = (
+    "typo", "neighbouring key", "doubled letter", "Last, First", "exchanged", "accents dropped", "hyphen",
+)  # fmt: skip
+"""Mistakes of hand and order alone, after which a name still resembles one person more than anybody else."""
+
+Matcher = Callable[[Sequence[str]], list[list[str]]]
+"""What is suggested for each value, best first."""
+
+
+class Written(NamedTuple):
+    meant: str
+    written: str
+
+
+def show(asked: argparse.Namespace) -> None:
+    """Prints how well staff and programs are found, and how fast."""
+    _show_staff(quick=asked.quick)
+    _show_programs()
+
+
+def _show_staff(*, quick: bool) -> None:
+    chance = random.Random(_SEED)
+    people = _people(chance, STAFF + STRANGERS)
+    staff = [Staff(key, f"S{key}", *person, True, True) for key, person in enumerate(people[:STAFF], 1)]
+    strangers = [f"{first} {last}" for first, last in people[STAFF:]]
+    reference = _reference(staff, [])
+    ours = _ours(reference, STAFF_NAME, "unknown-staff")
+    known = [member.full_name for member in staff]
+
+    def made(kind: str, most: int) -> list[Written]:
+        found = []
+        for member in chance.sample(staff, len(staff)):
+            written = MISTAKES[kind](chance, member.first_name, member.last_name)
+            if written and written != member.full_name and len(found) < most:
+                found.append(Written(member.full_name, written))
+        return found
+
+    print(f"\nStaff: {STAFF:,} people, {STRANGERS:,} strangers")
+    _table_head()
+    slips = [one for kind in _SLIPS for one in made(kind, 300)]
+    twice = [Written(m.full_name, two_mistakes(chance, m.first_name, m.last_name)) for m in chance.sample(staff, 500)]
+    matchers: dict[str, Matcher] = {
+        "ours": ours, "ratio": _ratio(known), "WRatio": _wratio(known), "difflib": _difflib(known),
+    }  # fmt: skip
+    for name, matcher in matchers.items():
+        if name == "difflib" and quick:
+            continue
+        every = 20 if name == "difflib" else 1  # it takes minutes otherwise
+        false = sum(map(bool, matcher(strangers[::every]))) / len(strangers[::every])
+        _line("slips and order", name, slips[::every], matcher, false)
+        _line("two mistakes", name, twice[::every], matcher)
+    for kind in MISTAKES:
+        _line(kind, "ours", made(kind, 300), ours)
+    few = _ours(_reference(staff[:200], []), STAFF_NAME, "unknown-staff")
+    print(f"  with 200 staff, for {sum(map(bool, few(strangers))) / len(strangers):.1%} of the strangers somebody is found")
+    _show_times(reference, [one.written for one in slips], twice)
+
+
+def _show_times(reference: Reference, written: Sequence[str], twice: Sequence[Written]) -> None:
+    questions = [Question(STAFF_NAME, value, "unknown-staff", [2]) for value in written]
+    prepared = SiteNames(reference.programs, reference.staff)
+    suggest(questions[:200], reference, [], {}, names=prepared)
+    for label, some, kept in (
+        ("200 wrong names", questions[:200], None),
+        ("200 wrong names, the staff prepared", questions[:200], prepared),
+        ("5,000 wrong names", (questions * 3)[:5000], None),
+    ):
+        print(f"  {label:40} {_best(lambda some=some, kept=kept: suggest(some, reference, [], {}, names=kept)):.3f} s")
+
+
+def _best(action: Callable[[], object]) -> float:
+    """Seconds of the best of five: what it takes where nothing else runs."""
+    taken = []
+    for _ in range(5):
+        begun = time.perf_counter()
+        action()
+        taken.append(time.perf_counter() - begun)
+    return min(taken)
+
+
+def _show_programs() -> None:
+    chance = random.Random(_SEED)
+    programs = [Program(key, f"PRG-{key:02}", title, True) for key, title in enumerate(_TITLES, 1)]
+    matcher = _ours(_reference([], programs), PROGRAM_NAME, "unknown-program")
+    print(f"\nPrograms: {len(programs)} titles, {len(_OTHER_TITLES)} that are none")
+    _table_head()
+    everything = []
+    for kind, mistake in TITLE_MISTAKES.items():
+        some = [Written(title, made) for title in _TITLES for _ in range(3) if (made := mistake(chance, title))]
+        some = [one for one in some if one.meant != one.written]
+        everything += some
+        _line(kind, "ours", some, matcher)
+    peers = {"ours": matcher, "ratio": _ratio(_TITLES), "WRatio": _wratio(_TITLES), "difflib": _difflib(_TITLES)}
+    for name, peer in peers.items():
+        false = sum(map(bool, peer(_OTHER_TITLES))) / len(_OTHER_TITLES)
+        _line("all of them", name, everything, peer, false)
+
+
+def _table_head() -> None:
+    print(f"  {'mistake':24} {'matcher':10} {'first':>7} {'in five':>8} {'none':>7} {'false':>7} {'time':>8}")
+
+
+def _line(kind: str, name: str, some: Sequence[Written], matcher: Matcher, false: float | None = None) -> None:
+    if not some:
+        return
+    begun = time.perf_counter()
+    found = matcher([one.written for one in some])
+    seconds = time.perf_counter() - begun
+    pairs = list(zip(some, found, strict=True))
+    first = sum(answer[:1] == [one.meant] for one, answer in pairs) / len(pairs)
+    five = sum(one.meant in answer[:5] for one, answer in pairs) / len(pairs)
+    none = sum(not answer for _, answer in pairs) / len(pairs)
+    strangers = "" if false is None else f"{false:.1%}"
+    print(
+        f"  {kind:24} {name:10} {first:>7.1%} {five:>8.1%} {none:>7.1%} {strangers:>7} {seconds:>6.2f} s "
+        f"for {len(some):,}", flush=True,
+    )  # fmt: skip
+
+
+def _reference(staff: Sequence[Staff], programs: Sequence[Program]) -> Reference:
+    return Reference(SiteRules("Agency"), "2026-06-15", programs, staff, {}, [], {}, {}, User(1, True))
+
+
+def _ours(reference: Reference, column: str, code: str) -> Matcher:
+    prepared = SiteNames(reference.programs, reference.staff)
+
+    def ask(values: Sequence[str]) -> list[list[str]]:
+        questions = [Question(column, value, code, [2]) for value in values]
+        return [[one.value for one in found] for found in suggest(questions, reference, [], {}, names=prepared)]
+
+    return ask
+
+
+def _ratio(known: Sequence[str]) -> Matcher:
+    """The plain ratio, as written or with the words sorted, whichever is higher."""
+    sorted_known = [_sorted(name) for name in known]
+
+    def ask(values: Sequence[str]) -> list[list[str]]:
+        written = process.cdist([value.casefold() for value in values], [name.casefold() for name in known])
+        ordered = process.cdist([_sorted(value) for value in values], sorted_known)
+        found = []
+        for line in np.maximum(written, ordered):
+            best = np.argsort(-line)[:5]
+            found.append([known[place] for place in best.tolist() if line[place] >= 75])
+        return found
+
+    return ask
+
+
+def _wratio(known: Sequence[str]) -> Matcher:
+    def ask(values: Sequence[str]) -> list[list[str]]:
+        return [
+            [name for name, _, _ in process.extract(value, known, scorer=fuzz.WRatio, limit=5, score_cutoff=85)]
+            for value in values
+        ]
+
+    return ask
+
+
+def _difflib(known: Sequence[str]) -> Matcher:
+    return lambda values: [get_close_matches(value, known, 5, 0.75) for value in values]
+
+
+def _sorted(name: str) -> str:
+    return " ".join(sorted(name.casefold().replace(",", " ").split()))
+
+
+def _people(chance: random.Random, count: int) -> list[tuple[str, str]]:
+    """So many different first and last names, as a city has them."""
+    given = {culture: text.split() for culture, text in names.GIVEN.items()}
+    family = {culture: text.split() for culture, text in names.FAMILY.items()}
+    mixed = [name for some in family.values() for name in some]
+    found: dict[tuple[str, str], None] = {}
+    while len(found) < count:
+        [culture] = chance.choices(list(names.SHARES), list(names.SHARES.values()))
+        first = chance.choice(given[culture])
+        last = chance.choice(mixed if chance.random() < 0.3 else family[culture])
+        if chance.random() < 0.04:
+            first = f"{first} {chance.choice(given[culture])}"
+        if chance.random() < 0.04:
+            last = f"{last}{chance.choice('- ')}{chance.choice(family[culture])}"
+        found[first, last] = None
+    people = list(found)
+    chance.shuffle(people)
+    return people
+
+
+_TITLES: Final = (
+    *names.PROGRAMS, "Youth Employment Services", "Permanent Supportive Housing", "Youth Shelter", "Senior Meals",
+    "Domestic Violence Advocacy", "Early Childhood Education", "Family Preservation", "Workforce Development",
+    "Substance Use Treatment", "Legal Aid Clinic", "Women, Infants, and Children", "Child Advocacy Center",
+    "Supportive Services for Veteran Families", "Community Action Partnership", "Meals on Wheels", "Victim Services",
+    "Independent Living Program", "Transitional Housing for Youth", "HIV Case Management", "Harm Reduction",
+    "Intensive Outpatient Program", "Assertive Community Treatment", "Juvenile Diversion", "Truancy Prevention",
+    "Respite Care", "Adult Protective Services", "Home Visiting", "Nurse-Family Partnership", "Crisis Intervention",
+    "English as a Second Language", "Weatherization Assistance", "Rental Assistance", "Fatherhood Initiative",
+)  # fmt: skip
+_OTHER_TITLES: Final = (
+    "Dog Walking", "Swimming Lessons", "Chess Club", "Tax Preparation", "Gardening", "Blood Drive", "Pet Therapy",
+    "Museum Visits", "Choir", "Computer Lab", "Driver Training", "Disaster Relief", "Toy Drive", "Bike Repair",
+    "Internal Audit", "Facilities", "Human Resources", "Marketing", "Yoga", "Coat Drive", "Eye Clinic", "Art Classes",
+    "Acupuncture", "Recycling", "XYZ", "n/a", "none", "TBD", "???", "12345", "Soccer League", "Hospice", "Book Club",
+)  # fmt: skip
