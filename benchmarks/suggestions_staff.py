@@ -82,7 +82,8 @@ def _show_staff(*, quick: bool) -> None:
     for kind in MISTAKES:
         _line(kind, "ours", made(kind, 300), ours)
     few = _ours(_reference(staff[:200], []), STAFF_NAME, "unknown-staff")
-    print(f"  with 200 staff, for {sum(map(bool, few(strangers))) / len(strangers):.1%} of the strangers somebody is found")
+    found = sum(map(bool, few(strangers)))
+    print(f"  beside 200 staff instead, somebody is suggested for {found / len(strangers):.1%} of the strangers")
     _show_times(reference, [one.written for one in slips], twice)
 
 

@@ -205,8 +205,9 @@ class StaffNames:
 
 
 def _as_written(value: str, member: Staff) -> float:
-    written, name = (sorted(text.replace(",", " ").casefold().split()) for text in (value, member.full_name))
-    return OSA.normalized_similarity(" ".join(written), " ".join(name))
+    written, name = (text.replace(",", " ").casefold().split() for text in (value, member.full_name))
+    as_it_stands = OSA.normalized_similarity(" ".join(written), " ".join(name))
+    return max(as_it_stands, OSA.normalized_similarity(" ".join(sorted(written)), " ".join(sorted(name))))
 
 
 def _tied(questions: Sequence[Question], found: Sequence[Sequence[tuple[float, Staff]]]) -> set[int]:
