@@ -30,13 +30,16 @@ SHORTENED: Final = 0.86
 INITIAL: Final = 0.85
 """What a word counts that is another spelling of the same sound, a nickname, the beginning, or the initial of the
 other."""
+_SHORT_FORM: Final = 0.03
+"""What a nickname counts more that is the beginning of the name: Jess is sooner Jessica than Janet."""
 _SLIP: Final = 0.5
 """What a likely slip of the finger costs: a neighbouring key, a letter doubled, two exchanged. Other typos cost 1."""
 _LEAST_WORD: Final = 0.55
 """How alike each word of two people's names must be: a shared surname does not make two people one."""
 _INITIAL_WEIGHT: Final = 3  # letters: what an initial weighs beside the words that are written out
-_SHORTEST: Final = 6
-"""Letters of a name for each typo that is believed wherever it is, in a short word too."""
+_LEAST_WHOLE: Final = 0.86  # where words are no more alike than this, the name is looked at in one piece
+_ENOUGH: Final = {1: 5, 2: 12}
+"""Letters of a name in which so many typos are believed wherever they are, in a short word too."""
 
 _KEYBOARD: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _NEIGHBOURS: Final = frozenset(
@@ -137,7 +140,7 @@ def word_likeness(one: str, other: str, nicknames: Nicknames) -> float:
     if 0.5 <= likeness < SOUND and (sound := sound_of(one)) == sound_of(other) and len(sound) > 2:
         return SOUND
     if likeness < NICKNAME and nicknames.stands_for(one, other):
-        return NICKNAME
+        return NICKNAME + (_SHORT_FORM if long.startswith(short) else 0.0)
     return likeness
 
 
@@ -182,10 +185,15 @@ def _aligned(one: Words, other: Words, alike: WordLikeness) -> float:
         total += likeness * length
         weight += length
         least = min(least, likeness)
-    if least < _LEAST_WORD and weight < _SHORTEST * OSA.distance(" ".join(one), " ".join(other)):
-        return 0.0
     moved = any(before[1] > after[1] for before, after in pairwise(order))
     likeness = total / weight - 0.06 * min(len(many) - len(few), 2) - (0.02 if moved else 0.0)
+    if least < _LEAST_WORD or likeness < _LEAST_WHOLE:
+        written, name = " ".join(one), " ".join(other)
+        distance = OSA.distance(written, name)
+        if distance == 1 and weight >= _ENOUGH[1]:  # in a word of two letters, or a space in the wrong place
+            likeness = max(likeness, 1.0 - 1 / len(name))
+        elif least < _LEAST_WORD and weight < _ENOUGH.get(distance, weight + 1):
+            return 0.0
     return likeness * 0.85 if len(few) == 1 and len(many) > 1 else likeness
 
 

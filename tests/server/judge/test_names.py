@@ -88,6 +88,14 @@ def test_slips_that_fingers_make_are_likelier_than_others(likely, unlikely):
     assert alike(likely, "Mary Jones") > alike(unlikely, "Mary Jones") > 0.74
 
 
+def test_a_nickname_that_begins_the_name_is_likelier_than_another():
+    assert alike("Jess Schneider", "Jessica Schneider") > alike("Jess Schneider", "Janet Schneider") > 0.9
+
+
+def test_a_space_in_the_wrong_place_and_a_typo_in_a_tiny_word_are_single_typos():
+    assert min(alike("Ju nZhu", "Jun Zhu"), alike("Mei i", "Mei Li"), alike("Ekansh Uo", "Ekansh Ho")) > 0.8
+
+
 def test_an_initial_weighs_the_same_whatever_it_stands_for():
     assert alike("M. Foster", "Maximiliana Foster") == alike("M. Foster", "Mia Foster")
 
