@@ -34,7 +34,7 @@ _JOINED: Final = 0.7
 _MOST_WORDS: Final = 12  # of a name that are looked at, and
 _MOST_LETTERS: Final = 50  # of each: what more there is makes no name
 _SURE: Final = 0.8  # alike as words with one typo, or more
-_NAMES_BOTH: Final = 0.2
+_NAMES_BOTH: Final = 0.4
 """What is off where both words are names of this list: Foster is a name of its own, and no bad spelling of Fisher."""
 _LAST: Final = "{"  # stands behind every letter
 
