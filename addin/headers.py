@@ -159,6 +159,8 @@ _PIECES = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|#")
 _MISSPELT: Final = 0.8
 """How alike (difflib, 0 to 1) a misspelt word must be to a word we know, of five letters or more."""
 _SHORTEST: Final = 5
+_LONGEST: Final = 30
+"""Letters of words that may have been written together: caseworkerrelationshiptype."""
 
 
 def meanings(header: str) -> list[Meaning]:
@@ -223,7 +225,7 @@ def _notion(word: str) -> _Notion | None:
 def _taken_apart(piece: str) -> list[str]:
     """The words of one that was written together, such as startdate; the piece itself where it is none."""
     known = _vocabulary()
-    if piece in known or piece.removesuffix("s") in known:
+    if piece in known or piece.removesuffix("s") in known or len(piece) > _LONGEST:
         return [piece]
     for parts in (2, 3):
         for split in _splits(piece, parts):
