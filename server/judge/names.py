@@ -37,6 +37,7 @@ _SLIP: Final = 0.5
 _LEAST_WORD: Final = 0.55
 """How alike each word of two people's names must be: a shared surname does not make two people one."""
 _INITIAL_WEIGHT: Final = 3  # letters: what an initial weighs beside the words that are written out
+_STRAIGHT: Final = 1.5  # of 2: two words so much alike, one by one, are not exchanged
 _LEAST_WHOLE: Final = 0.86  # where words are no more alike than this, the name is looked at in one piece
 _ENOUGH: Final = {1: 5, 2: 12}
 """Letters of a name in which so many typos are believed wherever they are, in a short word too."""
@@ -201,7 +202,7 @@ def _pairs(few: Sequence[str], many: Sequence[str], alike: WordLikeness) -> list
     """(place in `few`, place in `many`, likeness), by the place in `few`."""
     if len(few) == len(many) == 2:  # nearly all names
         straight = alike(few[0], many[0]), alike(few[1], many[1])
-        if min(straight) >= SHORTENED:
+        if sum(straight) >= _STRAIGHT:
             return [(0, 0, straight[0]), (1, 1, straight[1])]
         crossed = alike(few[0], many[1]), alike(few[1], many[0])
         if sum(crossed) > sum(straight):

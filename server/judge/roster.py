@@ -7,7 +7,7 @@ with all at once, and a name is as near as its words are.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -48,10 +48,10 @@ class Roster:
     def __init__(self, names: Sequence[Words], nicknames: Nicknames) -> None:
         self._names = names
         self._nicknames = nicknames
-        bare = [name_words(words) for words in names]
+        bare = [name_words(words)[:_MOST_WORDS] for words in names]
         self._words = sorted({word for words in bare for word in words})
         self._place = {word: place for place, word in enumerate(self._words)}
-        self._nth_words = _nth_words(bare, self._place)
+        self._nth_words = _nth_words(bare, self._words)
         self._joined = ["".join(words) for words in bare]
 
     def likest(self, values: Sequence[Words]) -> Iterator[dict[int, float]]:
@@ -103,19 +103,17 @@ class Roster:
         """How near each name (columns) is to each value (rows): for each of the value's words the likeness (in
         hundredths) of the name's word that is nearest, times the word's letters."""
         words = sorted({word for value in values for word in value})
-        alike = self._word_likenesses(words)
-        nearest = np.zeros((len(self._names), len(words)), np.uint8)
-        for names, nth_words in self._nth_words:
-            likenesses = alike[nth_words]
-            if len(names) == len(nearest):
-                np.maximum(nearest, likenesses, out=nearest)
-            else:
-                nearest[names] = np.maximum(nearest[names], likenesses)
+        alike = np.vstack([self._word_likenesses(words), np.zeros((1, len(words)), np.uint8)])
+        nearest = alike[self._nth_words[0]]
+        for nth_words in self._nth_words[1:]:
+            np.maximum(nearest, alike[nth_words], out=nearest)
         letters = np.array([min(len(word), _MOST_LETTERS) for word in words], np.uint16)
-        weighed = np.ascontiguousarray(nearest.T) * letters[:, None]
-        reached = np.zeros((len(values), len(self._names)), np.uint16)
-        for some, nth in _nth_words(values, {word: place for place, word in enumerate(words)}):
-            reached[some] += weighed[nth]
+        weighed = np.zeros((len(words) + 1, len(self._names)), np.uint16)
+        np.multiply(np.ascontiguousarray(nearest.T), letters[:, None], out=weighed[:-1])
+        first, *others = _nth_words(values, words)
+        reached = weighed[first]
+        for nth in others:
+            reached += weighed[nth]
         return reached
 
     def _word_likenesses(self, words: Sequence[str]) -> Likenesses:
@@ -135,15 +133,14 @@ class Roster:
         return alike
 
 
-def _nth_words(
-    names: Sequence[Words], places: Mapping[str, int]
-) -> list[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
-    """For the first word, the second, …: which names have one, and the places of those words."""
-    found = []
-    for nth in range(max(map(len, names), default=0)):
-        some = [index for index, words in enumerate(names) if len(words) > nth]
-        found.append((np.array(some, np.intp), np.array([places[names[index][nth]] for index in some], np.intp)))
-    return found
+def _nth_words(names: Sequence[Words], words: Sequence[str]) -> list[npt.NDArray[np.intp]]:
+    """The places among `words` of each name's first word, of its second one, and so on; one beyond the last where a
+    name has none."""
+    place, beyond = {word: place for place, word in enumerate(words)}, len(words)
+    most = max(max(map(len, names), default=0), 1)
+    return [
+        np.array([place[name[nth]] if len(name) > nth else beyond for name in names], np.intp) for nth in range(most)
+    ]
 
 
 def _at_least(line: Likenesses, places: Sequence[int], likeness: float) -> None:
