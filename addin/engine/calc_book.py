@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import re
 from pathlib import Path
 from typing import Any, Final
 
-from addin.engine.calc_failure import plainly
+from addin.engine.calc_failure import EDITING, GONE, plainly
 from addin.engine.calc_sheet import CalcSheet
 from addin.engine.calc_values import Epoch
 from addin.engine.document import Block
@@ -20,6 +21,10 @@ _EXCEL_FORMULAS: Final = 3
 _MOMENTS: Final = 2 | 4
 """Dates and times, in com.sun.star.util.NumberFormat."""
 _GENERAL: Final = "General"
+_SPREADSHEET, _TEXT_FRAME = 84, 61
+"""Of com.sun.star.accessibility.AccessibleRole: a pane of a spreadsheet, and a cell's text while it is typed."""
+_MOST_CHILDREN: Final = 200
+_CELL: Final = re.compile(r"\b[A-Z]{1,3}[0-9]+$")
 
 
 @plainly
@@ -56,7 +61,7 @@ class CalcBook:
         return path.name if path else str(self.model.getTitle())
 
     def grids(self) -> list[CalcSheet]:
-        sheets = self.model.getSheets()
+        sheets = self._model_sheets()
         known = {grid.name: grid for grid in self._sheets}
         self._sheets = [
             known[name] if name in known else CalcSheet(self, sheets.getByName(name))
@@ -94,8 +99,8 @@ class CalcBook:
             controller.select(grid.sheet.getCellRangeByPosition(block.column - 1, block.row - 1, right, bottom))
 
     def add(self, name: str | None, index: int) -> CalcSheet:
-        self.check_writable()
-        sheets = self.model.getSheets()
+        self._check_structure()
+        sheets = self._model_sheets()
         if name is None:
             taken = {one.casefold() for one in sheets.getElementNames()}
             number = next(n for n in itertools.count(len(taken) + 1) if f"sheet{n}" not in taken)
@@ -104,8 +109,8 @@ class CalcBook:
         return self.grids()[index]
 
     def delete(self, grid: CalcSheet) -> None:
-        self.check_writable()
-        self.model.getSheets().removeByName(grid.name)
+        self._check_structure()
+        self._model_sheets().removeByName(grid.name)
 
     def names(self) -> dict[str, str]:
         return self.names_in(self.model.NamedRanges)
@@ -173,7 +178,17 @@ class CalcBook:
                 "(File > Save As), or close it where else it is open, and press the button again."
             )
 
+    def check_not_edited(self) -> None:
+        """Raises BookError while the user types in a cell: what is typed would go over what a command writes there.
+
+        Calc does not say so, but it gives whoever reads the screen aloud an object for the text in the cell.
+        """
+        controller = self._controller()
+        if controller is not None and _is_edited(controller.getFrame().getComponentWindow()):
+            raise BookError(EDITING)
+
     def why(self) -> str | None:
+        self._model_sheets()
         self.check_writable()
         return None
 
@@ -198,8 +213,9 @@ class CalcBook:
         """What Calc makes of a formula in Excel's words, without the leading `=`, in the cell where it will stand."""
         return self._parser().parseFormula(text, self._place(sheet, row, column))
 
-    def formula_text(self, tokens: Any) -> str:
-        return str(self._parser().printFormula(tokens, self._place(0, 1, 1)))
+    def formula_text(self, tokens: Any, sheet: int = 0, row: int = 1, column: int = 1) -> str:
+        """The other way round."""
+        return str(self._parser().printFormula(tokens, self._place(sheet, row, column)))
 
     def format_key(self, number_format: str) -> int:
         """Calc's number for a format in Excel's words."""
@@ -235,6 +251,38 @@ class CalcBook:
         place.Sheet, place.Row, place.Column = sheet, row - 1, column - 1
         return place
 
+    def _check_structure(self) -> None:
+        self.check_writable()
+        if self.model.isProtected():
+            raise BookError(
+                f"The sheets of {self.name} are protected, so none can be added or taken away. Take the protection off "
+                "(Tools > Protect Spreadsheet Structure) and press the button again."
+            )
+
+    def _model_sheets(self) -> Any:
+        sheets = self.model.getSheets()
+        if sheets is None:  # all that a workbook says which was closed while Calc runs on
+            raise BookError(GONE)
+        return sheets
+
     def _controller(self) -> Any:
         """Its window; None for a workbook that was opened without one."""
         return self.model.getCurrentController()
+
+
+def _is_edited(window: Any) -> bool:
+    view = window.getAccessibleContext() if window is not None else None
+    for part in _children(view):
+        for pane in _children(part):
+            if pane.getAccessibleRole() == _SPREADSHEET and (inside := _children(pane)):
+                last = inside[-1]
+                if last.getAccessibleRole() == _TEXT_FRAME and _CELL.search(last.getAccessibleName()):
+                    return True
+    return False
+
+
+def _children(context: Any) -> list[Any]:
+    """The accessible objects within one, but for those of a table, which are its million cells."""
+    count = 0 if context is None else context.getAccessibleChildCount()
+    children = [context.getAccessibleChild(number) for number in range(count if count < _MOST_CHILDREN else 0)]
+    return [child.getAccessibleContext() for child in children if child is not None]

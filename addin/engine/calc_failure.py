@@ -40,25 +40,26 @@ def _plain(method: Callable[..., Any]) -> Callable[..., Any]:
     def call(self: Explaining, *arguments: Any, **named: Any) -> Any:
         try:
             return method(self, *arguments, **named)
-        except BookError:
-            raise
         except Exception as error:
-            sentence = _sentence(self, error)
-            if sentence is None:
+            uno = sys.modules.get("uno")
+            if uno is None or not isinstance(error, uno.getClass("com.sun.star.uno.Exception")):
                 raise
-            raise BookError(sentence) from error
+            sentence = _sentence(uno, self, error)
+            if sentence is not None:
+                raise BookError(sentence) from error
+            # An exception of UNO's cannot pass through a context manager: Python may not set its traceback.
+            raise RuntimeError(f"Calc raised {type(error).__name__}: {error}") from error
 
     return call
 
 
-def _sentence(asked: Explaining, error: Exception) -> str | None:
-    uno = sys.modules.get("uno")
-    if uno is None or not isinstance(error, uno.getClass("com.sun.star.uno.Exception")):
-        return None
+def _sentence(uno: Any, asked: Explaining, error: Exception) -> str | None:
     gone = uno.getClass("com.sun.star.lang.DisposedException")
     if isinstance(error, gone):
         return GONE
     try:
         return asked.why()
-    except Exception as another:
-        return GONE if isinstance(another, gone) else None
+    except BookError as reason:
+        return reason.sentence
+    except Exception:  # where it cannot even be asked that, it has gone
+        return GONE

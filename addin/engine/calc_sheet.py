@@ -105,8 +105,9 @@ class CalcSheet:
         rows = self.read(block)
         for address in self._cells(block).queryFormulaCells(_ANY_FORMULA).getRangeAddresses():
             for row, column in _places(_block(address)):
-                cell = self.sheet.getCellByPosition(column - 1, row - 1)
-                rows[row - block.row][column - block.column] = "=" + self.book.formula_text(cell.getTokens())
+                tokens = self.sheet.getCellByPosition(column - 1, row - 1).getTokens()
+                text = self.book.formula_text(tokens, address.Sheet, row, column)
+                rows[row - block.row][column - block.column] = f"={text}"
         return rows
 
     def clear(self, block: Block) -> None:
@@ -159,9 +160,7 @@ class CalcSheet:
         self.sheet.NamedRanges.removeByName(name)
 
     def why(self) -> str | None:
-        if self.sheet.isProtected():
-            return self._protected()
-        return self.book.why()
+        return self.book.why() or (self._protected() if self.sheet.isProtected() else None)
 
     def _protected(self) -> str:
         return (
@@ -203,9 +202,8 @@ class CalcSheet:
     def _formats(self, block: Block) -> Iterator[tuple[Block, int]]:
         """The parts of a block that have one number format each, and its kind."""
         cells = self._cells(block)
-        key = cells.NumberFormat
-        if key is not None:
-            yield block, self.book.format_kind(key)
+        if cells.getPropertyState("NumberFormat").value != "AMBIGUOUS_VALUE":
+            yield block, self.book.format_kind(cells.NumberFormat)
             return
         alike = cells.getUniqueCellFormatRanges()
         for number in range(alike.getCount()):

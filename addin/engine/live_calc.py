@@ -52,7 +52,8 @@ class LiveCalc:
             raise BookError(f"There is no file {path}. Check the name and the folder.")
         arguments = {"MacroExecutionMode": 0} | ({"Hidden": True} if hidden else {})
         try:
-            model = self.desktop.loadComponentFromURL(path.absolute().as_uri(), "_default", 0, self._told(**arguments))
+            url = path.absolute().as_uri()
+            model = self.desktop.loadComponentFromURL(url, "_default", 0, self.properties(**arguments))
         except self._uno.getClass("com.sun.star.io.IOException"):
             model = None
         if model is None or not _is_spreadsheet(model):
@@ -97,17 +98,19 @@ class LiveCalc:
         for book in self.documents():
             book.update_screen(on)
 
-    def why(self) -> str | None:
-        return None
-
-    def _service(self, name: str) -> Any:
-        return self._context.ServiceManager.createInstanceWithContext(name, self._context)
-
-    def _told(self, **values: Any) -> tuple[Any, ...]:
+    def properties(self, **values: Any) -> tuple[Any, ...]:
+        """Arguments as Calc's own functions take them."""
         return tuple(
             self._uno.createUnoStruct("com.sun.star.beans.PropertyValue", Name=name, Value=value)
             for name, value in values.items()
         )
+
+    def why(self) -> str | None:
+        self.desktop.getCurrentComponent()
+        return None
+
+    def _service(self, name: str) -> Any:
+        return self._context.ServiceManager.createInstanceWithContext(name, self._context)
 
 
 def calc_engine(context: Any) -> xw.Engine:
@@ -116,9 +119,12 @@ def calc_engine(context: Any) -> xw.Engine:
 
 
 def front_book(engine: xw.Engine) -> xw.Book:
-    """The workbook in front of the user. Raises BookError, one plain sentence, when it is no spreadsheet."""
+    """The workbook in front of the user. Raises BookError, one plain sentence, when it is no spreadsheet, or while
+    one of its cells is being edited."""
     app = engine.apps.add(add_book=False)
-    return xw.Book(impl=Book(app.impl, engine.impl.program.front()))
+    document = engine.impl.program.front()
+    document.check_not_edited()
+    return xw.Book(impl=Book(app.impl, document))
 
 
 def _is_spreadsheet(model: Any) -> bool:
