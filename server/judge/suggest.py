@@ -67,9 +67,9 @@ def suggest(
 
     `near`: the participants whom the clues may mean; what `reference` knows of their enrollments and assignments
     tells them apart. `remembered`: (column, `exact_key` of the value) → replacement. `nicknames`: the standard
-    list when not given. `people_names`: those of the site's participants, where `near` holds but some of these; `names`:
-    those of its staff and programs, where they are prepared already. `caseworkers`: who has open assignments in which
-    program; when not given, what `reference` knows of it.
+    list when not given. `people_names`: those of the site's participants, where `near` holds but some of these;
+    `names`: those of its staff and programs, where they are prepared already. `caseworkers`: who has open assignments
+    in which program; when not given, what `reference` knows of it.
     """
     known = nicknames or standard_nicknames()
     prepared = names or SiteNames(reference.programs, reference.staff, known)

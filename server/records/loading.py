@@ -103,7 +103,7 @@ def with_histories(connection: Connection, reference: Reference, people: Iterabl
 def caseworkers(connection: Connection, site_id: int, staff_keys: Collection[int]) -> set[tuple[int, int]]:
     """(program key, staff key) of the open assignments that these caseworkers have in a program."""
     join = "assignments h ON h.site_id = ? AND h.staff_key = v.a AND h.end_date = '' AND h.program_key IS NOT NULL"
-    return set(_matching(connection, "DISTINCT h.program_key, h.staff_key", join, site_id, staff_keys))
+    return set(matching(connection, "DISTINCT h.program_key, h.staff_key", join, site_id, staff_keys))
 
 
 def with_closed(connection: Connection, reference: Reference, keys: Iterable[int]) -> Reference:
