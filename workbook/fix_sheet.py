@@ -44,10 +44,10 @@ _CODE: Final = "_code"
 _EXACT: Final = "_value"
 _OFFERED: Final = "_count"
 _WIDTHS: Final = {
-    COLUMN: 24, VALUE: 28, PROBLEM: 80, COUNT: 8, ROWS: 26, **dict.fromkeys(LINKS, 7), CHOICE: 46, LEAVE_OUT: 12,
-    REMEMBER: 12,
+    COLUMN: 20, VALUE: 24, PROBLEM: 52, COUNT: 8, ROWS: 13, **dict.fromkeys(LINKS, 7), CHOICE: 36, LEAVE_OUT: 11,
+    REMEMBER: 11,
 }
-"""The columns that people see, and how many characters wide they are."""
+"""The columns that people see, and how many characters wide they are: side by side on a small screen."""
 _ANSWERS: Final = {
     CHOICE: "Choose what was meant, or type the right value. It replaces the wrong value in all the rows named.",
     LEAVE_OUT: "Yes: these rows are not uploaded. They stay in the sheet as they are.",
@@ -188,8 +188,9 @@ def build_fix_sheet(sheet: Worksheet) -> None:
     from workbook import style
 
     sheet.sheet_view.showGridLines = False
-    style.put(sheet, 1, 1, FIX_SHEET, style.TITLE_FONT)
-    style.put(sheet, SUMMARY_ROW, 1, NOTHING_TO_FIX, style.QUIET_FONT)
+    style.put(sheet, 1, 1, FIX_SHEET, style.TITLE_FONT).alignment = style.LEFT
+    style.put(sheet, SUMMARY_ROW, 1, NOTHING_TO_FIX, style.QUIET_FONT).alignment = style.LEFT
+    sheet.row_dimensions[1].height = style.TITLE_HEIGHT
     letters = {header: get_column_letter(number) for number, header in enumerate(HEADERS, start=1)}
     for number, header in enumerate(HEADERS, start=1):
         column = sheet.column_dimensions[letters[header]]
@@ -197,7 +198,10 @@ def build_fix_sheet(sheet: Worksheet) -> None:
         column.hidden = header not in _WIDTHS
         column.number_format = "General" if header in (COUNT, _OFFERED, *LINKS) else TEXT_FORMAT
         column.font = style.LINK_FONT if header in LINKS else style.BODY_FONT
-        column.alignment = style.CENTRED if header in (COUNT, *LINKS) else style.WRAPPED
+        column.alignment = style.CENTRED if header in (COUNT, *LINKS) else style.MIDDLE
+        column.border = style.BOTTOM_RULE
+        for row in range(1, HEADER_ROW):
+            sheet.cell(row, number).border = style.NO_RULE
         cell = style.put(sheet, HEADER_ROW, number, header)
         style.dress_header(cell, style.HEADER_FILL if header in _ANSWERS else style.SOFT_HEADER_FILL)
     sheet.row_dimensions[HEADER_ROW].height = 34
@@ -221,8 +225,7 @@ def build_fix_sheet(sheet: Worksheet) -> None:
     lines = f"A{FIRST_ROW}:{letters[REMEMBER]}{LAST_ROW}"
     said = f"LEN(${letters[CHOICE]}{FIRST_ROW})+LEN(${letters[LEAVE_OUT]}{FIRST_ROW})>0"
     taken = f"LEN(${letters[COLUMN]}{FIRST_ROW})>0"
-    sheet.conditional_formatting.add(lines, style.painted(f"AND({taken},{said})", fill=style.PALE_ACCENT, rule=True))
-    sheet.conditional_formatting.add(lines, style.painted(taken, rule=True))
+    sheet.conditional_formatting.add(lines, style.painted(f"AND({taken},{said})", fill=style.PALE_ACCENT))
     style.dress_page(sheet, titles=f"{HEADER_ROW}:{HEADER_ROW}")
 
 

@@ -20,8 +20,9 @@ STEPS: Final = (
      "assignment, Update ends one that is open. Cells with a list show an arrow: choose from it, or type."),
     ("2  Delete the sample", "Delete the instruction row and the sample row of a fresh template, the whole rows. "
      "An upload that still holds them is stopped."),
-    ("3  Validate", f"Every row is checked and nothing is written yet. A red cell is an error, an amber one a "
-     f"warning. {ROW_STATUS} counts them, {ROW_MESSAGE} says what is wrong and how to put it right."),
+    ("3  Validate", f"Every row is checked and nothing is written yet. A red cell in a frame is an error, an amber "
+     f"one in a broken frame a warning. {ROW_STATUS} counts them, {ROW_MESSAGE} says what is wrong and how to put it "
+     "right."),
     ("4  Fix", f"Open the list of a red cell to see what was probably meant, or type the right value. The sheet "
      f"{FIX_SHEET} shows each wrong value once: choose there and press Apply Fixes, and all its rows are "
      "corrected. A row that you do not want to upload can be left out there. Then validate again."),
@@ -73,12 +74,15 @@ def build_help_sheet(sheet: Worksheet, headers: Sequence[str]) -> None:
     sheet.column_dimensions["A"].width = 2
     sheet.column_dimensions["B"].width = _LEFT
     sheet.column_dimensions["C"].width = _RIGHT
-    style.put(sheet, 1, 2, TITLE, style.TITLE_FONT)
+    style.put(sheet, 1, 2, TITLE, style.TITLE_FONT).alignment = style.LEFT
+    sheet.row_dimensions[1].height = style.TITLE_HEIGHT
     row = 2
     for heading, lines in help_page(headers):
         row += 1
         for column, text in ((2, heading), (3, "")):
-            style.put(sheet, row, column, text, style.HEADING_FONT).border = style.BOTTOM_RULE
+            cell = style.put(sheet, row, column, text, style.HEADING_FONT)
+            cell.alignment, cell.border = style.LEFT, style.BOTTOM_RULE
+        sheet.row_dimensions[row].height = style.ROW_HEIGHT
         for line in lines:
             row += 1
             style.put(sheet, row, 2, line.left, style.BOLD_FONT).alignment = style.WRAPPED

@@ -8,7 +8,7 @@ import textwrap
 import zipfile
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
@@ -27,16 +27,22 @@ if TYPE_CHECKING:
 
 ACCENT: Final = "1F5673"
 SOFT_ACCENT: Final = "47788F"
+LIGHT_ACCENT: Final = "C3D3DC"
 PALE_ACCENT: Final = "E8F0F4"
 INK: Final = "1F2933"
-QUIET_INK: Final = "66727F"
+QUIET_INK: Final = "56616D"
 RULE: Final = "D5DCE2"
-# Red and amber differ in lightness too, and errors are bold: told apart without seeing colour.
-ERROR_FILL: Final = "F9CDC8"
-ERROR_INK: Final = "8F1D14"
-WARNING_FILL: Final = "FFF1C4"
-WARNING_INK: Final = "6B4E00"
+# Told apart without seeing colour: red is much darker than amber, and an error is bold in a solid frame, a warning
+# plain in a broken one.
+ERROR_FILL: Final = "F2B8B0"
+ERROR_INK: Final = "7A1410"
+WARNING_FILL: Final = "FFF3CC"
+WARNING_INK: Final = "5C4300"
 DONE_INK: Final = "1E6B45"
+OWN_HEADER: Final = "5B6670"
+TITLE_HEIGHT: Final = 28
+ROW_HEIGHT: Final = 18
+"""Points. A title is given its height because LibreOffice does not fit the rows of a file."""
 
 _UNWRITABLE: Final = "[\\x00-\\x08\\x0b-\\x1f\\ud800-\\udfff\\ufffe\\uffff]"
 _LITERAL: Final = "_(?=x[0-9A-Fa-f]{4}_)"
@@ -63,19 +69,19 @@ LINK_FONT: Final = Font(name="Calibri", size=11, underline="single", color=ACCEN
 HEADER_FONT: Final = font("FFFFFF", bold=True)
 HEADER_FILL: Final = solid(ACCENT)
 SOFT_HEADER_FILL: Final = solid(SOFT_ACCENT)
-OWN_HEADER_FILL: Final = solid("5B6670")
+OWN_HEADER_FILL: Final = solid(OWN_HEADER)
 BOTTOM_RULE: Final = Border(bottom=Side("thin", color=RULE))
-TOP_LEFT: Final = Alignment(vertical="top")
-LEFT: Final = Alignment(vertical="top", horizontal="left")
-CENTRED: Final = Alignment(vertical="top", horizontal="center")
-WRAPPED: Final = Alignment(vertical="top", wrap_text=True)
-HEADER_ALIGNMENT: Final = Alignment(vertical="center", wrap_text=True)
+LEFT: Final = Alignment(vertical="center", horizontal="left", indent=1)
+CENTRED: Final = Alignment(vertical="center", horizontal="center")
+NO_RULE: Final = Border()
+MIDDLE: Final = Alignment(vertical="center", horizontal="left", indent=1, wrap_text=True)
+WRAPPED: Final = Alignment(vertical="top", horizontal="left", indent=1, wrap_text=True)
 
 
 def dress_header(cell: Cell, fill: PatternFill = HEADER_FILL) -> None:
     cell.font = HEADER_FONT
     cell.fill = fill
-    cell.alignment = HEADER_ALIGNMENT
+    cell.alignment = MIDDLE
 
 
 def put_text(cell: Cell, text: str) -> None:
@@ -103,24 +109,30 @@ def painted(
     fill: str | None = None,
     bold: bool = False,
     italic: bool = False,
-    rule: bool = False,
+    frame: Literal["thin", "dashed"] | None = None,
     stop: bool = False,
 ) -> Rule:
-    """A conditional format: how a cell looks while `formula` holds. `rule`: with a line below."""
+    """A conditional format: how a cell looks while `formula` holds. `frame`: with a line all round, in the ink's
+    colour."""
     look = DifferentialStyle(
         font=Font(color=ink, bold=bold or None, italic=italic or None) if ink else None,
         fill=solid(fill) if fill else None,
-        border=BOTTOM_RULE if rule else None,
+        border=_frame(frame, ink) if frame else None,
     )
     return Rule(type="expression", formula=[formula], dxf=look, stopIfTrue=stop or None)
 
 
 def error_look(formula: str, *, stop: bool = False) -> Rule:
-    return painted(formula, ink=ERROR_INK, fill=ERROR_FILL, bold=True, stop=stop)
+    return painted(formula, ink=ERROR_INK, fill=ERROR_FILL, bold=True, frame="thin", stop=stop)
 
 
 def warning_look(formula: str, *, stop: bool = False) -> Rule:
-    return painted(formula, ink=WARNING_INK, fill=WARNING_FILL, stop=stop)
+    return painted(formula, ink=WARNING_INK, fill=WARNING_FILL, frame="dashed", stop=stop)
+
+
+def _frame(line: Literal["thin", "dashed"], colour: str | None) -> Border:
+    side = Side(line, color=colour)
+    return Border(left=side, right=side, top=side, bottom=side)
 
 
 def height_of(texts: Iterable[tuple[object, float]]) -> float:
@@ -131,7 +143,7 @@ def height_of(texts: Iterable[tuple[object, float]]) -> float:
     lines = 1
     for text, width in texts:
         if isinstance(text, str):
-            lines = max(lines, len(textwrap.wrap(text, max(int(width * 1.1 - 2), 1))))
+            lines = max(lines, len(textwrap.wrap(text, max(int(width * 1.15 - 3), 1))))
     return 15 * lines + 1
 
 

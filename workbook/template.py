@@ -56,25 +56,26 @@ from workbook.sample_row import INSTRUCTIONS, instruction_row, sample_row
 __all__ = ["TemplateLists", "build_csv", "build_template", "build_workbook", "fill"]
 
 _WIDTHS: Final[dict[str, float]] = {
-    ACTION: 13,
-    PARTICIPANT_ID: 16,
+    ACTION: 14,
+    PARTICIPANT_ID: 17,
     FIRST_NAME: 18,
     LAST_NAME: 18,
-    CASE_NUMBER: 15,
-    SSN: 13,
+    CASE_NUMBER: 17,
+    SSN: 20,
     PROGRAM_ID: 15,
     PROGRAM_NAME: 28,
-    STAFF_ID: 15,
-    STAFF_NAME: 24,
-    STAFF_FIRST: 18,
-    STAFF_LAST: 18,
-    ROW_STATUS: 15,
+    STAFF_ID: 16,
+    STAFF_NAME: 25,
+    STAFF_FIRST: 19,
+    STAFF_LAST: 19,
+    REASON: 28,
+    ROW_STATUS: 19,
     ROW_MESSAGE: 72,
     ROW_POINTER: 8,
     ROW_ORIGIN: 8,
     ROW_FIXED: 8,
 }
-"""Column widths in characters; a date takes 13, a feeder value 20."""
+"""Column widths in characters; a date takes 15, a feeder value 21."""
 _REQUIRED: Final = frozenset({ACTION, STAFF_ID, STAFF_NAME, STAFF_FIRST, STAFF_LAST})
 """What every row must fill: these headers are darker."""
 _PROMPTS: Final[dict[str, str]] = INSTRUCTIONS | {
@@ -220,7 +221,10 @@ def _build_data_sheet(sheet: Worksheet, headers: list[str], lists: TemplateLists
         style.dress_header(cell, style.HEADER_FILL if header in _REQUIRED else fill)
         if header in KINDS:
             sheet.add_data_validation(_validation(header, letter, lists))
-    sheet.row_dimensions[layout.HEADER_ROW].height = 34
+    sheet.row_dimensions[layout.HEADER_ROW].height = 36
+    sheet.sheet_format.defaultRowHeight = style.ROW_HEIGHT
+    sheet.sheet_format.customHeight = True
+    sheet.sheet_properties.tabColor = style.ACCENT
 
     samples: list[Sequence[str | date | None]] = [instruction_row(headers), sample_row(headers, lists.feeder)]
     for row, cells in enumerate(samples, start=layout.FIRST_DATA_ROW):
@@ -245,11 +249,11 @@ def _build_data_sheet(sheet: Worksheet, headers: list[str], lists: TemplateLists
 
 
 def _width(header: str) -> float:
-    return _WIDTHS.get(header, 20 if KINDS.get(header) == "feeder" else 13)
+    return _WIDTHS.get(header, 21 if KINDS.get(header) == "feeder" else 15)
 
 
 def _alignment(header: str) -> Alignment:
-    return style.CENTRED if KINDS.get(header) == "date" else style.TOP_LEFT
+    return style.CENTRED if KINDS.get(header) == "date" else style.LEFT
 
 
 def _paint_data_sheet(sheet: Worksheet, headers: Sequence[str]) -> None:
