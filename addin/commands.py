@@ -28,6 +28,7 @@ from addin.sending import digest_of, in_status_bar
 from addin.sending import hand_over as hand_over
 from addin.sentences import NO_UPLOAD, as_downloaded, outcome, written_before
 from addin.settings import save_settings
+from addin.showing_log import show_log
 from addin.status_bar import busy
 from addin.stopped import BookError
 from addin.transfer import transfer_caseload as transfer_caseload
@@ -160,7 +161,7 @@ def submit(
         if upload.state == "needs-fixes":
             return _refused_at_the_write(book, client, data, upload, left_out)
         if upload.state == "complete":
-            sheet.write_log(book, upload, client.log(upload.id))
+            show_log(book, client, upload)
     beside = as_downloaded(data.untouched) + written_before(data.written) + picked
     return Submitted(upload, checked, outcome(upload, known=known) + beside)
 
@@ -173,7 +174,7 @@ def refresh_status(book: xw.Book, client: Client) -> Submitted:
     with busy(book, "Asking the server …"):
         upload = client.upload(upload_id)
         if upload.state == "complete":
-            sheet.write_log(book, upload, client.log(upload.id))
+            show_log(book, client, upload)
     return Submitted(upload, None, outcome(upload))
 
 
@@ -182,7 +183,7 @@ def log(book: xw.Book, client: Client, upload_id: str | None = None) -> Upload:
     with busy(book, "Fetching the log …"):
         wanted = upload_id or sheet.read_meta(book).get(UPLOAD_ID) or newest(client).id
         upload = client.upload(wanted)
-        sheet.write_log(book, upload, client.log(wanted))
+        show_log(book, client, upload)
     return upload
 
 

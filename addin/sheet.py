@@ -18,7 +18,7 @@ from addin.data_sheet import WIDEST, cell_text, read_block, sheets_of
 from addin.data_sheet import DataSheet as DataSheet
 from addin.data_sheet import Wire as Wire
 from addin.data_sheet import read_data as read_data
-from workbook import fix_sheet, layout, log_sheet, remembered_sheet
+from workbook import fix_sheet, layout, log_chart, log_sheet, remembered_sheet
 from workbook.columns import OWN_HEADERS, ROW_POINTER
 from workbook.marks import Flag, Marks
 from workbook.report import LogRow, RememberedFix, Upload
@@ -145,9 +145,14 @@ def write_fix_sheet(
     _own_sheet(book, layout.FIX_SHEET, sheets).range((fix_sheet.SUMMARY_ROW, 1)).value = cells
 
 
-def write_log(book: xw.Book, upload: Upload, rows: Sequence[LogRow]) -> None:
-    """The `Log` sheet shows this upload."""
-    _write_whole(_own_sheet(book, layout.LOG_SHEET), log_sheet.log_block(upload, rows))
+def write_log(book: xw.Book, upload: Upload, rows: Sequence[LogRow], recent: Sequence[Upload]) -> None:
+    """The `Log` sheet shows this upload, and its chart, where it has one, the `recent` ones."""
+    sheet = _own_sheet(book, layout.LOG_SHEET)
+    history = sheet.range((log_chart.HISTORY_ROW, log_chart.HISTORY_COLUMN))
+    has_chart = history.value == log_chart.HISTORY_HEADERS[0]
+    _write_whole(sheet, log_sheet.log_block(upload, rows))
+    if has_chart:
+        history.value = log_chart.history_block(recent)
 
 
 def add_fixes_made(book: xw.Book, made: Sequence[tuple[str, int, str, str, str]]) -> None:

@@ -18,6 +18,7 @@ from addin.picking import read_rows
 from addin.sending import UPLOAD_ID, digest_of, hand_over, in_status_bar
 from addin.sentences import counted, outcome
 from addin.showing import rows_named
+from addin.showing_log import show_log
 from addin.status_bar import busy
 from addin.stopped import BookError
 from addin.written import Written
@@ -73,8 +74,7 @@ def test_rows(
             return _refused_at_the_write(book, client, upload)
         if upload.state != "complete":
             return Tested(upload, checked, outcome(upload))
-        log = client.log(upload.id)
-        sheet.write_log(book, upload, log)
+        log = show_log(book, client, upload)
     if _is_kept(upload):  # the reply to that was lost, or it was kept elsewhere
         return Tested(upload, checked, _mark_written(book, upload))
     if confirm(_question(log)):
@@ -83,7 +83,7 @@ def test_rows(
             return Tested(upload, checked, _mark_written(book, upload))
     with busy(book, "Taking the rows back …"):
         upload = client.roll_back(upload.id)
-        sheet.write_log(book, upload, client.log(upload.id))
+        show_log(book, client, upload)
         _forget(book)
     return Tested(upload, checked, f"The test was taken back. {upload.reason or ''}".rstrip())
 

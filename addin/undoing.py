@@ -11,6 +11,7 @@ from addin import sheet
 from addin.client import Client
 from addin.sending import UPLOAD_ID
 from addin.sentences import NO_UPLOAD, counted
+from addin.showing_log import show_log
 from addin.status_bar import busy
 from workbook import layout
 from workbook.report import Undo, UndoneRecord
@@ -41,7 +42,7 @@ def undo_upload(book: xw.Book, client: Client, confirm: Callable[[str], bool]) -
     done = undo_by_id(client, upload_id, confirm, preview)
     if done.undo is not None and done.undo.state == "undone":
         with busy(book, "Fetching the log …"):
-            sheet.write_log(book, client.upload(upload_id), client.log(upload_id))
+            show_log(book, client, client.upload(upload_id))
             _send_again(book, upload_id)
     return done
 

@@ -1,7 +1,7 @@
 """The log of one upload: the `Log` sheet of the workbook, and the files that the server gives out (SPEC 6).
 
-The upload's own facts stand on top, then one line per row of the sheet. The workbook shows one upload at a time,
-the one just submitted or asked for: the server keeps them all.
+A summary of the upload stands on top, then one line per row of the sheet. The workbook shows one upload at a time,
+the one just submitted or asked for: the server keeps them all. Beside the summary, `log_chart` shows the last ones.
 """
 
 from __future__ import annotations
@@ -18,9 +18,14 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 TITLE: Final = "Upload log"
+HEADER_ROW: Final = 15
+"""The sheet row in which the header of the row log stands, whatever the summary has to say."""
 HEADERS: Final = ("Row", "Action", "Result", "Record ID", "Message", "Before Fix", "After Fix")
 WIDTHS: Final = (15, 14, 18, 14, 64, 34, 34)
 """Column widths in characters."""
+_COUNTS: Final = ("Rows received", "Rows accepted", "Rows left out")
+_COUNT_ROWS: Final = range(8, 11)
+"""The rows of the summary that hold a number, and the sheet rows in which they stand."""
 NO_LOG: Final = "Nothing was uploaded from this workbook yet. Press Submit when Validate finds no errors."
 
 Block = list[list[int | str | None]]
@@ -32,11 +37,6 @@ def log_block(upload: Upload, rows: Iterable[LogRow]) -> Block:
     All its cells but numbers are text: the sheet formats its columns so, and no value can turn into a formula.
     """
     return [*_head(upload), list(HEADERS), *(_cells(row) for row in rows)]
-
-
-def log_header_row(upload: Upload) -> int:
-    """The sheet row in which the header of the row log stands."""
-    return len(_head(upload)) + 1
 
 
 def log_csv(upload: Upload, rows: Iterable[LogRow]) -> bytes:
@@ -59,11 +59,14 @@ def log_xlsx(upload: Upload, rows: Iterable[LogRow]) -> bytes:
 
     book = Workbook(write_only=True)
     sheet = book.create_sheet(LOG_SHEET)
+    sheet.sheet_view.showGridLines = False
     for number, width in enumerate(WIDTHS, start=1):
         sheet.column_dimensions[get_column_letter(number)].width = width
-    sheet.freeze_panes = f"A{log_header_row(upload) + 1}"
-    for number, line in enumerate(_head(upload)):
-        sheet.append(style.cells_of(sheet, line, style.BODY_FONT if number else style.TITLE_FONT))
+    sheet.row_dimensions[1].height = style.TITLE_HEIGHT
+    sheet.freeze_panes = f"A{HEADER_ROW + 1}"
+    for number, (name, *facts) in enumerate(_head(upload)):
+        font = (style.TITLE_FONT, style.HEADING_FONT)[number] if number < 2 else style.QUIET_FONT
+        sheet.append([*style.cells_of(sheet, [name], font), *style.cells_of(sheet, facts, style.BODY_FONT)])
     sheet.append(style.cells_of(sheet, HEADERS, style.HEADER_FONT, style.HEADER_FILL))
     for row in rows:
         sheet.append(style.cells_of(sheet, _cells(row)))
@@ -77,41 +80,71 @@ def build_log_sheet(sheet: Worksheet) -> None:
     from openpyxl.utils import get_column_letter
 
     from workbook import style
+    from workbook.log_chart import add_chart
 
     sheet.sheet_view.showGridLines = False
+    sheet.sheet_format.defaultRowHeight = style.ROW_HEIGHT
+    sheet.sheet_format.customHeight = True
     for number, (header, width) in enumerate(zip(HEADERS, WIDTHS, strict=True), start=1):
         column = sheet.column_dimensions[get_column_letter(number)]
         column.width = width
         column.number_format = TEXT_FORMAT if header not in ("Row", "Record ID") else "General"
         column.font = style.BODY_FONT
         column.alignment = style.LEFT
+        column.border = style.BOTTOM_RULE
+        for row in range(1, HEADER_ROW):
+            cell = style.put(sheet, row, number, "", style.QUIET_FONT if number == 1 else style.BODY_FONT)
+            cell.alignment = style.LEFT
+            cell.number_format = "#,##0" if row in _COUNT_ROWS else TEXT_FORMAT
+        style.dress_header(style.put(sheet, HEADER_ROW, number, header))
     style.put(sheet, 1, 1, TITLE, style.TITLE_FONT)
-    style.put(sheet, 2, 1, NO_LOG)
-    # Wherever the head of an upload ends, the header of its rows shows as one.
+    style.put(sheet, 2, 1, NO_LOG, style.HEADING_FONT)
+    sheet.row_dimensions[1].height = style.TITLE_HEIGHT
     last = get_column_letter(len(HEADERS))
-    everything = f"A3:{last}{LAST_ROW}"
-    header = f'AND($A3="{HEADERS[0]}",$B3="{HEADERS[1]}")'
-    sheet.conditional_formatting.add(everything, style.painted(header, ink="FFFFFF", fill=style.ACCENT, bold=True))
-    style.dress_page(sheet)
+    lines = f"A{HEADER_ROW + 1}:{last}{LAST_ROW}"
+    passed_over = f'OR($C{HEADER_ROW + 1}="left out",LEFT($C{HEADER_ROW + 1},3)="not")'
+    sheet.conditional_formatting.add(lines, style.painted(passed_over, ink=style.QUIET_INK, italic=True))
+    style.dress_page(sheet, titles=f"{HEADER_ROW}:{HEADER_ROW}")
+    add_chart(sheet)
+
+
+def in_words(upload: Upload) -> str:
+    """How an upload stands, in one sentence for its user."""
+    rows = f"{upload.received:,} row{'' if upload.received == 1 else 's'}"
+    if upload.state == "complete":
+        if upload.test is not None and upload.test.kept is None:
+            return f"Test: {upload.accepted:,} of {rows} written, and waiting for your word to stay."
+        out = f", {upload.left_out:,} left out" if upload.left_out else ""
+        return f"Complete: {upload.accepted:,} of {rows} written{out}."
+    return {
+        "received": f"Received: {rows} waiting to be checked.",
+        "validating": f"Being checked: {rows}. Nothing is written yet.",
+        "needs-fixes": f"Stopped by mistakes: nothing of {rows} is written until they are fixed or left out.",
+        "writing": f"Being written: {rows}, all of them or none.",
+        "failed": f"Failed: nothing of {rows} was written. It is safe to submit again.",
+        "cancelled": f"Cancelled: nothing of {rows} was written.",
+        "undone": f"Undone: what was written of {rows} was taken back.",
+    }.get(upload.state, f"{upload.state}: {rows}.")
 
 
 def _head(upload: Upload) -> Block:
-    facts: list[tuple[str, int | str | None]] = [
+    facts: list[tuple[str | None, int | str | None]] = [
         ("File", upload.filename),
         ("Type", upload.type),
-        ("State", upload.state),
         ("Submitted by", upload.submitted_by),
         ("Submitted at", _moment(upload.submitted_at)),
         ("Finished at", _moment(upload.finished_at)),
-        ("Rows received", upload.received),
-        ("Rows accepted", upload.accepted),
-        ("Rows left out", upload.left_out),
+        *zip(_COUNTS, (upload.received, upload.accepted, upload.left_out), strict=True),
+        ("State", upload.state),
         ("Upload", upload.id),
+        ("Reason", upload.reason) if upload.reason else (None, None),
+        (None, None),
     ]
-    if upload.reason:
-        facts.append(("Reason", upload.reason))
     room: list[int | str | None] = [None] * (len(HEADERS) - 2)
-    return [[TITLE, None, *room], *([name, fact, *room] for name, fact in facts), [None, None, *room]]
+    head: Block = [[TITLE, None, *room], [in_words(upload), None, *room]]
+    head += [[name, fact, *room] for name, fact in facts]
+    assert len(head) == HEADER_ROW - 1
+    return head
 
 
 def _moment(iso: str | None) -> str | None:

@@ -10,9 +10,11 @@ import zipfile
 from pathlib import Path
 from typing import Final
 
+from workbook.log_chart import chart_references
+
 _PARTS: Final[tuple[tuple[str, str], ...]] = (
     (r"xl/media/|xl/richData/", "pictures"),
-    (r"xl/charts/|xl/chartsheets/|xl/chartEx/", "charts"),
+    (r"xl/chartsheets/|xl/chartEx/|xl/charts/chartEx", "charts"),
     (r"xl/pivotTables/|xl/pivotCache/", "pivot tables"),
     (r"xl/slicers/|xl/slicerCaches/|xl/timelines/|xl/timelineCaches/", "slicers"),
     (r"xl/activeX/|xl/ctrlProps/", "form controls"),
@@ -27,8 +29,10 @@ _PARTS: Final[tuple[tuple[str, str], ...]] = (
     (r"xl/webextensions/", "web add-ins"),
 )
 _DRAWING: Final = re.compile(r"xl/drawings/drawing\d*\.xml$")
-_ANCHOR: Final = b"Anchor>"
+_ANCHOR: Final = re.compile(rb"</(?:\w+:)?\w+Anchor>")
 """Ends whatever stands on a drawing. LibreOffice writes drawings on which nothing stands."""
+_CHART: Final = re.compile(r"xl/charts/chart\d*\.xml$")
+_REFERENCE: Final = re.compile(rb"<(?:\w+:)?f>([^<]*)</(?:\w+:)?f>")
 _VBA: Final = "xl/vbaProject.bin"
 _RIBBON_OF_2009: Final = re.compile(r"customUI/customUI14\.xml$")
 _EXTENSIONS: Final = (
@@ -50,7 +54,11 @@ def losses(path: Path) -> list[str]:
         for pattern, what in _PARTS:
             if any(re.match(pattern, name) for name in names):
                 found[what] = None
-        if any(_DRAWING.match(name) and _ANCHOR in package.read(name) for name in names):
+        charts = [name for name in names if _CHART.match(name)]
+        own = sum(_is_the_logs(package.read(name)) for name in charts)
+        if len(charts) > own:
+            found["charts"] = None
+        if sum(len(_ANCHOR.findall(package.read(name))) for name in names if _DRAWING.match(name)) > own:
             found["drawings"] = None
         if _VBA in names and path.suffix.lower() != ".xlsm":
             found["macros"] = None
@@ -63,6 +71,12 @@ def losses(path: Path) -> list[str]:
     if "pictures" in found or "charts" in found:
         found.pop("drawings", None)  # they stand on a drawing; naming both says one thing twice
     return list(found)
+
+
+def _is_the_logs(chart: bytes) -> bool:
+    """Whether it is the template's own chart of the uploads, known by what it draws: openpyxl keeps all of that."""
+    named = {reference.decode().replace("$", "").replace("'", "") for reference in _REFERENCE.findall(chart)}
+    return named == chart_references()
 
 
 def _sheet_extensions(package: zipfile.ZipFile, name: str) -> list[str]:

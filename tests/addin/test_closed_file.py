@@ -189,6 +189,26 @@ def test_our_own_template_loses_nothing_and_is_saved_in_place(host: Host, tmp_pa
     assert len(after["Caseload"].conditional_formatting) == len(before["Caseload"].conditional_formatting) > 0
 
 
+def test_the_logs_own_chart_is_the_same_however_often_the_file_is_saved(host: Host, tmp_path: Path) -> None:
+    path = tmp_path / "Caseload.xlsx"
+    path.write_bytes(build_template(TemplateChoice(), TemplateLists(site="Harbor House")))
+    charts = []
+    for _ in range(2):
+        with zipfile.ZipFile(path) as package:
+            charts.append([package.read(f"xl/{part}1.xml") for part in ("charts/chart", "drawings/drawing")])
+        book = open_closed(path, host.engine)
+        book.save()
+        book.close()
+    assert charts[0] == charts[1]
+
+
+def test_a_chart_of_the_users_own_beside_the_logs_is_not_overwritten(file: Path, tmp_path: Path) -> None:
+    path = tmp_path / "Caseload.xlsx"
+    path.write_bytes(build_template(TemplateChoice(), TemplateLists(site="Harbor House")))
+    assert losses(path) == []
+    assert losses(with_part(path, "xl/charts/chart7.xml", b"<c:f>Log!$A$2:$A$9</c:f>")) == ["charts"]
+
+
 def with_part(path: Path, name: str, data: bytes = b"<x/>") -> Path:
     with zipfile.ZipFile(path, "a") as package:
         package.writestr(name, data)

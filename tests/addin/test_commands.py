@@ -16,7 +16,7 @@ from addin.sending import digest_of
 from addin.sheet import FIXES_SHEET, read_data, read_fix_grid, read_flags, read_meta
 from addin.stopped import BookError, ClientError
 from tests.addin.conftest import Agency, Host, filled_template, insert, plain_workbook
-from workbook import fix_sheet, layout
+from workbook import fix_sheet, layout, log_chart, log_sheet
 from workbook.columns import ROW_MESSAGE, ROW_POINTER, ROW_STATUS, TemplateChoice
 from workbook.marks import LEFT_OUT
 from workbook.report import Report
@@ -286,6 +286,8 @@ def test_submit_writes_the_rows_and_shows_the_log(
     assert ["File", "a.xlsx"] in [line[:2] for line in log]
     assert submitted.upload is not None
     assert read_meta(book)["upload_id"] == submitted.upload.id
+    label, accepted, left_out = log[log_chart.HISTORY_ROW][log_chart.HISTORY_COLUMN - 1 :]
+    assert [str(label).endswith("  a.xlsx  2 of 2"), accepted, left_out] == [True, 2, 0]
 
 
 def test_pressing_submit_again_gives_the_same_upload(
@@ -383,7 +385,8 @@ def test_log_shows_the_upload_that_is_asked_for(host: Host, client: Client, agen
     assert submitted.upload is not None
     other = host.open(plain_workbook(tmp_path / "other.xlsx", []))
     assert commands.log(other, client, submitted.upload.id).id == submitted.upload.id
-    assert other.sheets[layout.LOG_SHEET].range("A1").value == "Upload log"
+    log = other.sheets[layout.LOG_SHEET].used_range.options(ndim=2).value
+    assert [log[0][0], len(log[0])] == ["Upload log", len(log_sheet.HEADERS)]
 
 
 def test_generate_template_saves_and_opens_one_and_overwrites_nothing(

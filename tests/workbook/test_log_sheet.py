@@ -8,8 +8,8 @@ import io
 import pytest
 from openpyxl import load_workbook
 
-from workbook.log_sheet import HEADERS, log_block, log_csv, log_header_row, log_xlsx
-from workbook.report import LogRow, Progress, Upload
+from workbook.log_sheet import HEADER_ROW, HEADERS, in_words, log_block, log_csv, log_xlsx
+from workbook.report import LogRow, Progress, Upload, UploadTest
 
 
 def upload(reason: str | None = None) -> Upload:
@@ -40,7 +40,8 @@ ROWS = [row(2), row(5, "Caseworker Name: Dna", "Caseworker Name: Dana"), row(9, 
 def test_the_block_has_the_uploads_facts_on_top_and_one_line_per_row() -> None:
     block = log_block(upload(), ROWS)
     assert {len(line) for line in block} == {len(HEADERS)}
-    facts = {line[0]: line[1] for line in block[1 : log_header_row(upload()) - 2]}
+    assert block[1][0] == "Complete: 2 of 3 rows written, 1 left out."
+    facts = {line[0]: line[1] for line in block[2 : HEADER_ROW - 1] if line[0]}
     assert facts == {
         "File": "=march.xlsx",
         "Type": "Caseload",
@@ -53,12 +54,37 @@ def test_the_block_has_the_uploads_facts_on_top_and_one_line_per_row() -> None:
         "Rows left out": 1,
         "Upload": "u1",
     }
-    assert block[log_header_row(upload()) - 1] == list(HEADERS)
+    assert block[HEADER_ROW - 1] == list(HEADERS)
     assert block[-2] == [5, "Insert", "begun", 50, None, "Caseworker Name: Dna", "Caseworker Name: Dana"]
 
 
-def test_a_failed_upload_says_why() -> None:
-    assert ["Reason", "The disk is full."] in [line[:2] for line in log_block(upload("The disk is full."), [])]
+def test_a_failed_upload_says_why_and_its_rows_begin_where_those_of_any_other_do() -> None:
+    block = log_block(upload("The disk is full."), [])
+    assert ["Reason", "The disk is full."] in [line[:2] for line in block]
+    assert block[HEADER_ROW - 1] == list(HEADERS)
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("received", "Received: 1,200 rows waiting to be checked."),
+        ("validating", "Being checked: 1,200 rows. Nothing is written yet."),
+        ("needs-fixes", "Stopped by mistakes: nothing of 1,200 rows is written until they are fixed or left out."),
+        ("writing", "Being written: 1,200 rows, all of them or none."),
+        ("complete", "Complete: 2 of 1,200 rows written, 1 left out."),
+        ("failed", "Failed: nothing of 1,200 rows was written. It is safe to submit again."),
+        ("cancelled", "Cancelled: nothing of 1,200 rows was written."),
+        ("undone", "Undone: what was written of 1,200 rows was taken back."),
+    ],
+)
+def test_every_state_is_told_in_words(state: str, words: str) -> None:
+    assert in_words(upload().model_copy(update={"state": state, "received": 1200})) == words
+
+
+def test_a_test_says_that_it_waits_for_its_user_until_it_is_kept() -> None:
+    tested = upload().model_copy(update={"test": UploadTest(rows=2, kept=None)})
+    assert in_words(tested) == "Test: 2 of 3 rows written, and waiting for your word to stay."
+    assert in_words(tested.model_copy(update={"test": UploadTest(rows=2, kept=True)})).startswith("Complete: 2 of 3")
 
 
 def test_the_csv_is_a_plain_table_that_names_the_upload_and_opens_in_excel() -> None:
@@ -77,17 +103,17 @@ def test_text_that_looks_like_a_formula_is_written_as_text(text: str) -> None:
     line = list(csv.reader(io.StringIO(log_csv(upload(), [row(2, before=text)]).decode("utf-8-sig"))))[1]
     assert line[5] == "'" + text
     sheet = load_workbook(io.BytesIO(log_xlsx(upload(), [row(2, before=text)])))["Log"]
-    cell = sheet.cell(log_header_row(upload()) + 1, 6)
+    cell = sheet.cell(HEADER_ROW + 1, 6)
     assert (cell.value, cell.data_type, cell.quotePrefix, cell.number_format) == (text, "s", True, "@")
 
 
 def test_the_xlsx_holds_what_the_block_holds() -> None:
     sheet = load_workbook(io.BytesIO(log_xlsx(upload(), ROWS)))["Log"]
     assert [list(line) for line in sheet.iter_rows(values_only=True)] == log_block(upload(), ROWS)
-    assert sheet.freeze_panes == f"A{log_header_row(upload()) + 1}"
+    assert sheet.freeze_panes == f"A{HEADER_ROW + 1}"
 
 
 def test_errors_and_control_characters_in_a_value_break_no_file() -> None:
     sheet = load_workbook(io.BytesIO(log_xlsx(upload(), [row(2, before="#N/A", after="a\x00b\x0bc")])))["Log"]
-    cells = sheet[log_header_row(upload()) + 1]
+    cells = sheet[HEADER_ROW + 1]
     assert [(cell.value, cell.data_type) for cell in cells[5:]] == [("#N/A", "s"), ("abc", "s")]

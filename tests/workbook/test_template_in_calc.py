@@ -16,6 +16,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from addin.engine.losses import losses
 from workbook import fix_sheet, layout
 from workbook.columns import REASON, RELATIONSHIP, STATUS, TemplateChoice, template_headers
 from workbook.lists import ListedProgram, ListedStaff, TemplateLists
@@ -181,6 +182,9 @@ def test_what_calc_saves_still_paints_and_offers(told: dict[str, Any], folder: P
     fixes = again[layout.FIX_SHEET]
     assert [cell.value for cell in fixes[fix_sheet.HEADER_ROW]][: len(fix_sheet.HEADERS)] == list(fix_sheet.HEADERS)
     assert len(fixes.data_validations.dataValidation) == 3
+    assert losses(folder / "saved.xlsx") == []  # Calc writes the chart of the uploads its own way
+    (chart,) = again[layout.LOG_SHEET]._charts
+    assert [series.val.numRef.f for series in chart.series] == ["Log!$J$2:$J$11", "Log!$K$2:$K$11"]
 
 
 def test_a_template_that_calc_saved_as_text_is_still_known_by_every_cell_that_tells(
