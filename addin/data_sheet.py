@@ -66,9 +66,17 @@ class DataSheet:
         sent = {row: self.rows[row] for row in kept}
         found = _hidden(self.headers, sent, read_origin)
         versions = {row: origin.version for row, (origin, texts) in found.items() if origin.is_of(texts)}
+        rows = []
+        for row in kept:
+            cells = self.rows[row]
+            # Nearly all are empty or text, which travels as it is.
+            wired = [
+                cell if (cell := cells[place]) is None or type(cell) is str else _wire(cell) for place in places
+            ]
+            rows.append(_trimmed(wired, len(header)))
         return {
             "header": header,
-            "rows": [_trimmed([_wire(self.rows[row][place]) for place in places], len(header)) for row in kept],
+            "rows": rows,
             "row_numbers": kept,
             "filename": self.filename,
         } | ({"versions": versions} if versions else {})
@@ -124,17 +132,18 @@ def read_data(book: xw.Book) -> DataSheet:
     while first < last:
         until = min(first + max(_AT_ONCE // width, 1), last)
         for number, cells in enumerate(read_block(sheet, first + 1, until, width), start=first + 1):
-            filled = [place for place, cell in enumerate(cells) if cell is not None and cell_text(cell)]
-            if not filled:
-                continue
-            last_row = number
             if not headers:
+                if not any(map(_is_filled, cells)):
+                    continue
                 header_row, headers = number, [cell_text(cell) for cell in cells]
                 ours = frozenset(place for place, header in enumerate(headers) if is_own_header(header))
-            elif ours.issuperset(filled):
+            elif any(_is_filled(cell) for place, cell in enumerate(cells) if place not in ours):
+                rows[number] = cells
+            elif any(map(_is_filled, cells)):
                 bare[number] = cells
             else:
-                rows[number] = cells
+                continue
+            last_row = number
         first = until
         if headers:
             width = min(width, max(place for place, header in enumerate(headers) if header) + 1 + _BEYOND)
@@ -186,6 +195,11 @@ def _no_caseload(book: xw.Book, sheet: xw.Sheet, *, empty: bool) -> BookError:
         )
     what = "is empty" if empty else "has none of the caseload columns in its first row"
     return BookError(f"The leftmost sheet of {book.name}, {sheet.name}, {what}. {_NO_DATA}")
+
+
+def _is_filled(cell: Any) -> bool:
+    """Whether a cell says anything; blanks do not."""
+    return cell is not None and (not isinstance(cell, str) or not (cell == "" or cell.isspace()))
 
 
 def _trimmed(cells: list[Wire], width: int) -> list[Wire]:

@@ -36,6 +36,8 @@ class Epoch:
 
     def __init__(self, null_date: Any) -> None:
         self._first = datetime(null_date.Year, null_date.Month, null_date.Day)
+        self._moments: dict[float, Value] = {}
+        """What was asked for before: a column has few different days."""
 
     def serial(self, value: date | datetime | time) -> float:
         if isinstance(value, time):
@@ -46,6 +48,11 @@ class Epoch:
 
     def moment(self, serial: float) -> Value:
         """The date and time, a time alone below 1, or the number where it is no date that Python knows."""
+        if serial not in self._moments:
+            self._moments[serial] = self._moment(serial)
+        return self._moments[serial]
+
+    def _moment(self, serial: float) -> Value:
         if serial < 0:
             return serial
         try:

@@ -43,7 +43,7 @@ class HostEngine:
     ) -> list[list[Any]]:
         plain = datetime_builder is datetime and number_builder is None and empty_as is None and err_to_str
         if plain:
-            return [[None if value == "" else value for value in row] for row in data]
+            return [[None if value == "" else value for value in row] if "" in row else row for row in data]
 
         def clean(value: Value) -> Any:
             if value is None or value == "":
