@@ -30,6 +30,8 @@ docs: setup
 
 benchmarks: setup
 	$(BIN)/python -m benchmarks.upload
+	$(BIN)/python -m benchmarks.validate
+	$(BIN)/python -m benchmarks.hostile
 	$(BIN)/python -m benchmarks.load
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[benchmarks]'
 	$(BIN)/python -m benchmarks.suggestions
