@@ -231,8 +231,10 @@ def _go_to_error(book: xw.Book, *, forward: bool) -> Flag | None:
     else:
         flag = next((flag for flag in reversed(flags) if (flag.row, flag.column) < here), flags[-1])
     data.sheet.activate()
-    data.sheet.range((flag.row, flag.column)).select()
-    book.app.status_bar = f"Row {flag.row}, {data.headers[flag.column - 1] or ACTION}: {flag.message}"
+    cell = data.sheet.range((flag.row, flag.column))
+    cell.select()
+    hidden = f"Row {flag.row} is hidden, by a filter or by hand: show it to correct it. " if cell.rows.hidden else ""
+    book.app.status_bar = f"{hidden}Row {flag.row}, {data.headers[flag.column - 1] or ACTION}: {flag.message}"
     return flag
 
 

@@ -143,7 +143,13 @@ class CalcBook:
             ) from error
 
     def close(self) -> None:
-        self.model.close(True)
+        try:
+            self.model.close(True)
+        except self._uno.getClass("com.sun.star.util.CloseVetoException") as error:
+            raise BookError(
+                f"{self.name} cannot be closed while a window of Calc's stands in front of it, or while it is printed. "
+                "Answer what Calc asks there, and try again."
+            ) from error
 
     def bring_forward(self) -> None:
         controller = self._controller()

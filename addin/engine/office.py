@@ -173,6 +173,9 @@ class Office:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
+            components = self.desktop.getComponents().createEnumeration()
+            while components.hasMoreElements():  # else it asks whether they should be saved, and waits
+                components.nextElement().setModified(False)
             self.desktop.terminate()
             self.process.wait(10)
         except Exception:  # it has gone, or does not want to

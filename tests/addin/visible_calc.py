@@ -1,0 +1,159 @@
+"""A visible Calc on a screen of its own, worked as its user does: keys, and what a screen reader would say."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import struct
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from addin.engine.office import Office, find_office, load_uno
+from addin.stopped import BookError
+
+_T = TypeVar("_T")
+LIST, LIST_ITEM, SPREADSHEET = 32, 33, 84
+"""Of com.sun.star.accessibility.AccessibleRole."""
+HOW_TO_GET_IT = "A screen and a keyboard are missing: install them (Debian: apt install xvfb xdotool)"
+
+
+@contextmanager
+def screen(folder: Path) -> Iterator[dict[str, str]]:
+    """A screen that nobody sees; gives the environment in which a program shows its windows there. What it shows
+    stands in `folder`."""
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", "1", "-screen", "0", "2400x900x24", "-nolisten", "tcp", "-fbdir", str(folder)],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    )
+    assert server.stdout is not None
+    try:
+        display = f":{server.stdout.readline().decode().strip()}"
+        # Without a toolkit: the desktop's would want a desktop.
+        yield os.environ | {"DISPLAY": display, "SAL_USE_VCLPLUGIN": "gen"}
+    finally:
+        server.terminate()
+        server.wait(20)
+        server.stdout.close()
+
+
+@contextmanager
+def visible_office(folder: Path) -> Iterator[tuple[Office, Keyboard]]:
+    """Skips the test, with the way to get it, where something is missing."""
+    try:
+        load_uno()
+        find_office()
+    except BookError as missing:
+        pytest.skip(missing.sentence)
+    if shutil.which("Xvfb") is None or shutil.which("xdotool") is None:
+        pytest.skip(HOW_TO_GET_IT)
+    with screen(folder) as environment, Office(folder, headless=False, environment=environment) as office:
+        yield office, Keyboard(office, environment, folder / "Xvfb_screen0")
+
+
+class Keyboard:
+    """The user's hands and eyes."""
+
+    def __init__(self, office: Office, environment: dict[str, str], picture: Path) -> None:
+        self._office = office
+        self._environment = environment
+        self._picture = picture
+
+    def press(self, *keys: str) -> None:
+        self._type("key", "--clearmodifiers", "--delay", "40", *keys)
+
+    def type(self, text: str) -> None:
+        self._type("type", "--delay", "15", text)
+
+    def focus(self) -> None:
+        """The window in front takes the keys: there is no window manager who would see to that."""
+        self._office.desktop.getCurrentFrame().getContainerWindow().setFocus()
+        time.sleep(0.2)
+
+    def open_list(self) -> list[str] | None:
+        """The entries of the list that is open on the screen; None when none is."""
+        toolkit = self._office.context.ServiceManager.createInstanceWithContext(
+            "com.sun.star.awt.Toolkit", self._office.context
+        )
+        for number in range(toolkit.getTopWindowCount()):
+            found = _list_in(toolkit.getTopWindow(number).getAccessibleContext(), 4)
+            if found is not None:
+                return found
+        return None
+
+    def answer(self, title: str, key: str) -> None:
+        """Waits for a dialog of this title and presses a key in it."""
+        assert wait_for(lambda: self._windows(title)), f"{title} did not open"
+        self._type("windowfocus", "--sync", self._windows(title)[0])
+        self.press(key)
+        self.focus()
+
+    def _windows(self, title: str) -> list[str]:
+        command = ["xdotool", "search", "--onlyvisible", "--name", title]
+        found = subprocess.run(
+            command, env=self._environment, check=False, timeout=30, capture_output=True, text=True
+        )
+        return found.stdout.split()
+
+    def color(self, row: int, column: int) -> tuple[int, int, int] | None:
+        """What a cell (1-based) shows in its upper right corner; None when it is not on the screen."""
+        view = self._office.desktop.getCurrentFrame().getComponentWindow().getAccessibleContext()
+        for part in _children(view):
+            for pane in _children(part):
+                if pane.getAccessibleRole() != SPREADSHEET:
+                    continue
+                table = _children(pane)[0]
+                cell = table.getAccessibleCellAt(row - 1, column - 1).getAccessibleContext()
+                place, size, room = cell.getLocation(), cell.getSize(), pane.getSize()
+                x, y = place.X + size.Width - 4, place.Y + 4
+                if min(place.X, place.Y) >= 0 and x < room.Width and y < room.Height:
+                    corner = pane.getLocationOnScreen()
+                    return self._pixel(corner.X + x, corner.Y + y)
+        return None
+
+    def _pixel(self, x: int, y: int) -> tuple[int, int, int]:
+        """As X writes it: a header of big-endian numbers, a table of colours, then four bytes for each pixel."""
+        with self._picture.open("rb") as file:
+            header = struct.unpack(">25I", file.read(100))
+            size, line, colors = header[0], header[12], header[19]
+            file.seek(size + colors * 12 + y * line + x * 4)
+            blue, green, red, _unused = file.read(4)
+        return red, green, blue
+
+    def _type(self, *arguments: str) -> None:
+        subprocess.run(["xdotool", *arguments], env=self._environment, check=True, timeout=30)
+        time.sleep(0.1)
+
+
+def wait_for(what: Callable[[], _T], seconds: float = 20) -> _T:
+    """Asks until the answer is one; the last answer after that."""
+    until = time.monotonic() + seconds
+    while not (answer := what()) and time.monotonic() < until:
+        time.sleep(0.05)
+    return answer
+
+
+def _list_in(context: Any, depth: int) -> list[str] | None:
+    children = _children(context)
+    roles = {child.getAccessibleRole() for child in children}
+    if children and context.getAccessibleRole() == LIST and roles == {LIST_ITEM}:
+        return [child.getAccessibleName() for child in children]
+    for child in children if depth else ():
+        found = _list_in(child, depth - 1)
+        if found is not None:
+            return found
+    return None
+
+
+def _children(context: Any) -> list[Any]:
+    """The accessible objects within one, but for the cells of a table."""
+    count = 0 if context is None else context.getAccessibleChildCount()
+    if count > 200:
+        return []
+    children = [context.getAccessibleChild(number) for number in range(count)]
+    return [child.getAccessibleContext() for child in children if child is not None]
