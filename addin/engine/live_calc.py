@@ -19,8 +19,11 @@ from addin.stopped import BookError
 from workbook.problems import Refusal
 
 NAME: Final = "LibreOffice"
-_BUTTONS: Final = {"ok": 1, "ok_cancel": 2, "yes_no": 3, "yes_no_cancel": 4}
-"""xlwings' buttons → com.sun.star.awt.MessageBoxButtons."""
+_OK_FIRST, _YES_FIRST = 0x10000, 0x40000
+_BUTTONS: Final = {
+    "ok": 1, "ok_cancel": 2 | _OK_FIRST, "yes_no": 3 | _YES_FIRST, "yes_no_cancel": 4 | _YES_FIRST,
+}
+"""xlwings' buttons → com.sun.star.awt.MessageBoxButtons; Enter presses the first, as in Excel."""
 _PRESSED: Final = {0: "cancel", 1: "ok", 2: "yes", 3: "no"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import openpyxl
@@ -228,3 +229,18 @@ def test_the_next_error_in_a_row_that_a_filter_hides_says_so(
     assert str(book.app.status_bar).startswith("Row 3 is hidden, by a filter or by hand: show it to correct it. ")
     commands.validate(front_book(engine), client)
     assert Rows(book, keys).statuses()["nobody"] == "✖ 1 error"
+
+
+def test_a_question_stands_in_a_box_of_calcs_own_and_the_button_pressed_comes_back(
+    engine: xw.Engine, keys: Keyboard, client: Client, tmp_path: Path
+) -> None:
+    book = opened(engine, fresh_template(client, tmp_path / "Caseload.xlsx"))
+    keys.focus()
+    with ThreadPoolExecutor(1) as pool:
+        for key, button in (("Return", "yes"), ("Escape", "no")):
+            asked = pool.submit(book.app.alert, "Keep the rows?", "Caseload keeps", "yes_no")
+            keys.answer("Caseload keeps", key)
+            assert asked.result(20) == button
+        told = pool.submit(book.app.alert, "All is well.", "Caseload tells", mode="info")
+        keys.answer("Caseload tells", "Return")
+        assert told.result(20) == "ok"
