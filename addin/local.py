@@ -69,14 +69,16 @@ def set_up(
     data: Path | None = None,
     sample: bool = False,
     staff: str | None = None,
+    program: str | None = None,
 ) -> OwnServer:
     """Makes sure that the server has an agency and is running, and gives a token that is good there.
 
     `data`: a folder to import first; `sample`: an invented agency where there is none yet; `staff`: the Staff ID
     that a token is for, else the first site administrator of the data. `known_token`: the token that is kept for an
-    address, which is used again while it is good. Raises Stopped with one plain sentence.
+    address, which is used again while it is good. `program`: caseload-server, where it is not the one that was
+    installed beside this Python. Raises Stopped with one plain sentence.
     """
-    program = _program()
+    program = program or server_program()
     told = ""
     if data is not None:
         staff = staff or _first_administrator(data)
@@ -97,11 +99,12 @@ def set_up(
     return OwnServer(url, str(created["token"]), told)
 
 
-def wake(folder: Path, url: str, environment: Mapping[str, str]) -> None:
-    """Starts the server on this computer again, on the same address, when `url` is its and it is not running."""
+def wake(folder: Path, url: str, environment: Mapping[str, str], *, program: str | None = None) -> None:
+    """Starts the server on this computer again, on the same address, when `url` is its and it is not running.
+    `program`: as for `set_up`."""
     state = _read_state(folder)
     if state.get("url") == url and not _answers(url):
-        _start(folder, environment, _program())
+        _start(folder, environment, program or server_program())
 
 
 def stop(folder: Path) -> bool:
@@ -183,7 +186,8 @@ def _is_good(url: str, token: str) -> bool:
     return True
 
 
-def _program() -> str:
+def server_program() -> str:
+    """caseload-server, as it is installed beside this Python. Raises Stopped where it is not."""
     if any(importlib.util.find_spec(name) is None for name in _NEEDED):
         raise Stopped(_NOT_INSTALLED)
     # pip puts programs into a folder that Windows often has not on its PATH; and it has two, for all and for one user.

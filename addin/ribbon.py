@@ -23,6 +23,7 @@ from addin.details import keep_details
 from addin.sentences import outcome
 from addin.settings import config_folder, load_settings
 from addin.stopped import Stopped
+from addin.surroundings import Surroundings
 from workbook.report import Upload
 from workbook.ribbon import template_choice
 
@@ -35,16 +36,20 @@ _QUESTIONS: Final = {
     "reason": "Which Reason for Dismissal do the old assignments get? Leave it empty if your agency has none.",
 }
 """What a command needs from its user before it can begin: parameter → the question."""
-_FAILED: Final = "Something went wrong that should not have. Your rows are as they were."
+_ADDRESS: Final = "The server's address. Leave it empty to run a server of your own on this computer."
+FAILED: Final = "Something went wrong that should not have. Your rows are as they were."
 _NO_BOOK: Final = (
     "Excel did not say which workbook the button belongs to. Close other Excel windows with a workbook of the same "
     "name, and make sure that there is no = in its name."
 )
 
 
-def press(command: str, book: xw.Book | None = None, **chosen: int) -> None:
+def press(
+    command: str, book: xw.Book | None = None, around: Surroundings | None = None, **chosen: int
+) -> None:
     """Carries out a button. `command`: its function in `addin.commands`; `book`: the workbook whose ribbon it is,
-    found by itself in Excel; `chosen`: the places of the choices on the ribbon.
+    found by itself in Excel; `around`: the program, Excel when it is not given; `chosen`: the places of the choices
+    on the ribbon.
 
     Ends in a message box whatever happens, and leaves the status bar free.
     """
@@ -52,7 +57,7 @@ def press(command: str, book: xw.Book | None = None, **chosen: int) -> None:
         book = _calling_book()
     keep_bar = False
     try:
-        with closing(_Supplies(book, chosen)) as supplies:
+        with closing(_Supplies(book, chosen, around)) as supplies:
             function: Callable[..., object] = getattr(commands, command)
             result = function(**supplies.for_parameters(function))
         keep_bar = command in _IN_THE_STATUS_BAR
@@ -63,7 +68,7 @@ def press(command: str, book: xw.Book | None = None, **chosen: int) -> None:
     except Stopped as stopped:
         book.app.alert(f"{stopped.sentence}\n\nThe details are in {keep_details()}", TITLE, mode="critical")
     except Exception:  # the last resort: the user gets a sentence, the file the details
-        book.app.alert(f"{_FAILED} The details are in {keep_details()}", TITLE, mode="critical")
+        book.app.alert(f"{FAILED} The details are in {keep_details()}", TITLE, mode="critical")
     finally:
         if not keep_bar:
             book.app.status_bar = False
@@ -98,8 +103,9 @@ def free_path(folder: Path, taken: Iterable[str], name: str = "Caseload.xlsm") -
 class _Supplies:
     """What commands can ask for, by the name of the parameter. Only what is asked for is made."""
 
-    def __init__(self, book: xw.Book, chosen: dict[str, int]) -> None:
+    def __init__(self, book: xw.Book, chosen: dict[str, int], around: Surroundings | None = None) -> None:
         self._book = book
+        self._around = around or Surroundings(ask, choose_file, os.environ)
         self._chosen = chosen
         self._client: Client | None = None
         self._own_token: str | None = None
@@ -120,19 +126,21 @@ class _Supplies:
             "folder": config_folder,
             "url": self.url,
             "token": self.token,
-            "ask": lambda: ask,
-            "choose_file": lambda: choose_file,
+            "ask": lambda: self._around.ask,
+            "choose_file": lambda: self._around.choose_file,
             "confirm": lambda: self.confirm,
-            **{name: partial(ask, question) for name, question in _QUESTIONS.items()},
+            **{name: partial(self._around.ask, question) for name, question in _QUESTIONS.items()},
         }
         wanted = inspect.signature(function).parameters.values()
         needed = [one.name for one in wanted if one.default is inspect.Parameter.empty or one.name == "ask"]
         return {name: makers[name]() for name in needed}
 
     def client(self) -> Client:
-        settings = load_settings(config_folder(), os.environ)
+        settings = load_settings(config_folder(), self._around.environment)
         if settings.url:
-            local.wake(local.data_folder(), settings.url, os.environ)
+            local.wake(
+                local.data_folder(), settings.url, self._around.environment, program=self._around.server_program
+            )
         self._client = settings.client()
         return self._client
 
@@ -142,7 +150,7 @@ class _Supplies:
 
     def path(self) -> Path:
         """Where a new workbook goes."""
-        return free_path(self.beside(), [one.name for one in self._book.app.books])
+        return free_path(self.beside(), [one.name for one in self._book.app.books], self._around.template)
 
     def beside(self) -> Path:
         """The folder of this workbook, or the user's documents when it is not on disk."""
@@ -156,12 +164,14 @@ class _Supplies:
         return documents if documents.is_dir() else Path.home()
 
     def url(self) -> str:
-        known = load_settings(config_folder(), os.environ).url or ""
-        self._url = ask("The server's address. Leave it empty to run a server of your own on this computer.", known)
+        known = load_settings(config_folder(), self._around.environment).url or ""
+        self._url = self._around.ask(_ADDRESS, known)
         if self._url:
             self._url = Client(self._url, None).url  # as it will be kept
         else:
-            own = local.set_up(local.data_folder(), os.environ, _known_token)
+            own = local.set_up(
+                local.data_folder(), self._around.environment, _known_token, program=self._around.server_program
+            )
             self._url, self._own_token = own.url, own.token
         return self._url
 
@@ -170,7 +180,7 @@ class _Supplies:
             return self._own_token
         known = _known_token(self._url)
         hint = " Leave it empty to keep the one you have." if known else ""
-        return ask(f"Your own token for {self._url}.{hint}", hidden=True) or known
+        return self._around.ask(f"Your own token for {self._url}.{hint}", hidden=True) or known
 
 
 def _known_token(url: str) -> str | None:
