@@ -6,6 +6,7 @@ import os
 import sys
 from dataclasses import asdict
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -295,14 +296,28 @@ def connect(
 @app.command()
 def install(
     check: Annotated[bool, typer.Option("--check", help="Say what is right and wrong, and change nothing.")] = False,
+    calc: Annotated[bool, typer.Option("--calc", help="For LibreOffice Calc instead of Excel.")] = False,
+    libreoffice: Annotated[
+        Path | None,
+        typer.Option("--libreoffice", help="With --calc: LibreOffice's folder, where it is not found by itself.",
+                     show_default=False),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Set up this computer so that the buttons in Excel work."""
+    """Set up this computer so that the buttons in Excel, or in Calc, work."""
     from addin import install as setup
+    from addin.calc import install as calc_setup
 
-    computer = setup.this_computer()
-    written = [] if check or not computer.has_excel_kind else setup.install(computer)
-    findings, advice = setup.check(computer), setup.advice(computer)
+    if libreoffice is not None and not calc:
+        raise typer.BadParameter("--libreoffice goes with --calc.")
+    if calc:
+        findings, written, advice = calc_setup.set_up(
+            local.data_folder(), libreoffice, only_check=check, say=partial(typer.echo, err=True)
+        )
+    else:
+        computer = setup.this_computer()
+        written = [] if check or not computer.has_excel_kind else setup.install(computer)
+        findings, advice = setup.check(computer), setup.advice(computer)
     if as_json:
         checks = [asdict(finding) for finding in findings]
         print_json({"checks": checks, "written": [str(path) for path in written], "advice": advice})

@@ -42,8 +42,9 @@ MAC_TRUST: Final = (
     "in System Settings > Privacy & Security > Automation. When Excel asks about macros in Caseload.xlsm, enable them."
 )
 NO_EXCEL_HERE: Final = (
-    "There is no Excel for this system, so nothing is set up. The command caseload does what the buttons do, on the "
-    "same file: caseload validate FILE, caseload fix FILE, caseload submit FILE. LibreOffice opens and saves it."
+    "There is no Excel for this system, so nothing is set up. To have the buttons in LibreOffice Calc: caseload "
+    "install --calc. The command caseload does what they do, on the same file: caseload validate FILE, caseload fix "
+    "FILE, caseload submit FILE."
 )
 _SETTING: Final = {"win32": "INTERPRETER_WIN", "darwin": "INTERPRETER_MAC"}
 _MAC_CONTAINER: Final = "Library/Containers/com.microsoft.Excel/Data"
@@ -113,7 +114,7 @@ def this_computer() -> Computer:
     return Computer(
         sys.platform, home, Path(sys.executable), sys.version_info[:3], struct.calcsize("P") * 8,
         Path(xlwings.__file__).parent, version("xlwings"), "mbcs" if windows else "utf-8",
-        (Path("/Applications"), home / "Applications"), _registry_value if windows else lambda key, name: None,
+        (Path("/Applications"), home / "Applications"), registry_value if windows else lambda key, name: None,
     )
 
 
@@ -281,7 +282,8 @@ def _bits_of(program: Path) -> int | None:
     return _BITS.get(machine) if head[start : start + 4] == b"PE\0\0" else None
 
 
-def _registry_value(key: str, name: str) -> str | None:
+def registry_value(key: str, name: str) -> str | None:
+    """A value under HKEY_LOCAL_MACHINE, None where there is none or no registry."""
     if sys.platform != "win32":
         return None
     import winreg

@@ -1,0 +1,169 @@
+"""Caseload.oxt: the extension that brings the ribbon's buttons into Calc, made by code from the same table.
+
+A menu and a toolbar send commands such as `caseload.upload:validate`; the file `caseload_buttons.py` inside takes them.
+It is a UNO component and not a script, because components need only LibreOffice's Python bridge, while scripts need one
+more package on Linux (libreoffice-script-provider-python), and because a component is handed the window that was
+clicked in. Registering it runs none of its code.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final, get_args
+from xml.sax.saxutils import escape, quoteattr
+
+from workbook.ribbon import BUTTONS, TAB, Button, Group
+from workbook.style import packed
+
+IDENTIFIER: Final = "caseload.upload"
+PROTOCOL: Final = f"{IDENTIFIER}:"
+_IMPLEMENTATION: Final = f"{IDENTIFIER}.Buttons"
+_COMPONENT: Final = "caseload_buttons.py"
+DISTRIBUTION: Final = "caseload-upload"
+_SPREADSHEET: Final = "com.sun.star.sheet.SpreadsheetDocument"
+_XML: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_CONFIGURATION: Final = (
+    'xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema" '
+    'oor:name="%s" oor:package="%s"'
+)
+_LABELS_ONLY: Final = 1
+"""A toolbar that shows its buttons' names: words that stand in the documentation, and no pictures to guess at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What the component must know of this computer. `python`: the version of LibreOffice's Python, such as (3, 11);
+    `folders`: where the add-in and what it needs are imported from; `server`: the program caseload-server, or None."""
+
+    python: tuple[int, int]
+    folders: tuple[Path, ...]
+    server: Path | None = None
+
+
+def build_extension(places: Places, buttons: Sequence[Button] = BUTTONS) -> bytes:
+    """The .oxt, byte for byte the same for the same places and buttons."""
+    parts = {
+        "description.xml": _description(),
+        "Caseload.components": _components(),
+        "ProtocolHandler.xcu": _protocol_handler(),
+        "Addons.xcu": _addons(buttons),
+        "CalcWindowState.xcu": _window_state(),
+        _COMPONENT: Path(__file__).with_name(_COMPONENT).read_text("utf-8"),
+        "places.json": _written(places),
+    }
+    manifest = {"META-INF/manifest.xml": _manifest()}
+    return packed({name: content.encode() for name, content in (manifest | parts).items()})
+
+
+def _written(places: Places) -> str:
+    facts = {
+        "python": places.python,
+        "folders": [str(folder) for folder in places.folders],
+        "server": None if places.server is None else str(places.server),
+    }
+    return json.dumps(facts, indent=1)
+
+
+def _manifest() -> str:
+    kinds = {
+        "Caseload.components": "application/vnd.sun.star.uno-components",
+        "ProtocolHandler.xcu": "application/vnd.sun.star.configuration-data",
+        "Addons.xcu": "application/vnd.sun.star.configuration-data",
+        "CalcWindowState.xcu": "application/vnd.sun.star.configuration-data",
+    }
+    entries = "".join(
+        f' <manifest:file-entry manifest:media-type="{kind}" manifest:full-path="{name}"/>\n'
+        for name, kind in kinds.items()
+    )
+    namespace = 'xmlns:manifest="http://openoffice.org/2001/manifest"'
+    return f"{_XML}<manifest:manifest {namespace}>\n{entries}</manifest:manifest>\n"
+
+
+def _description() -> str:
+    return (
+        f'{_XML}<description xmlns="http://openoffice.org/extensions/description/2006">\n'
+        f' <identifier value="{IDENTIFIER}"/>\n'
+        f" <version value={quoteattr(version(DISTRIBUTION))}/>\n"
+        ' <display-name><name lang="en">Caseload Upload</name></display-name>\n'
+        "</description>\n"
+    )
+
+
+def _components() -> str:
+    return (
+        f'{_XML}<components xmlns="http://openoffice.org/2010/uno-components">\n'
+        f' <component loader="com.sun.star.loader.Python" uri="{_COMPONENT}">\n'
+        f'  <implementation name="{_IMPLEMENTATION}">\n'
+        '   <service name="com.sun.star.frame.ProtocolHandler"/>\n'
+        "  </implementation>\n </component>\n</components>\n"
+    )
+
+
+def _protocol_handler() -> str:
+    handler = _node(_IMPLEMENTATION, [f'<prop oor:name="Protocols"><value>{PROTOCOL}*</value></prop>'])
+    return _configuration("ProtocolHandler", "org.openoffice.Office", _node("HandlerSet", [handler], made=False))
+
+
+def _addons(buttons: Sequence[Button]) -> str:
+    menu = _node(
+        IDENTIFIER,
+        [_text("Title", TAB), _value("Context", _SPREADSHEET), _node("Submenu", _entries(buttons), made=False)],
+    )
+    bars = [
+        _node("OfficeMenuBar", [menu], made=False),
+        _node("OfficeToolBar", [_node(IDENTIFIER, _entries(buttons))], made=False),
+    ]
+    return _configuration("Addons", "org.openoffice.Office", _node("AddonUI", bars, made=False))
+
+
+def _window_state() -> str:
+    """The toolbar's name, and its place below Calc's own; without it, it would float above the cells."""
+    bar = _node(
+        f"private:resource/toolbar/addon_{IDENTIFIER}",
+        [
+            _text("UIName", TAB), _value("Docked", "true"), _value("DockingArea", "0"), _value("DockPos", "0,4"),
+            _value("Visible", "true"), _value("Style", str(_LABELS_ONLY)),
+        ],
+    )
+    states = _node("UIElements", [_node("States", [bar], made=False)], made=False)
+    return _configuration("CalcWindowState", "org.openoffice.Office.UI", states)
+
+
+def _entries(buttons: Sequence[Button]) -> list[str]:
+    """The buttons in the order of the work, a line between the groups. LibreOffice sorts them by their names here."""
+    entries: list[str] = []
+    for group in get_args(Group):
+        own = [button for button in buttons if button.group == group]
+        if own and entries:
+            entries.append(_node(f"n{len(entries):03}", [_value("URL", "private:separator")]))
+        for button in own:
+            lines = [
+                _value("URL", PROTOCOL + button.command), _text("Title", button.label), _value("Target", "_self"),
+                _value("Context", _SPREADSHEET),
+            ]
+            entries.append(_node(f"n{len(entries):03}", lines))
+    return entries
+
+
+def _configuration(name: str, package: str, content: str) -> str:
+    return f"{_XML}<oor:component-data {_CONFIGURATION % (name, package)}>\n{content}\n</oor:component-data>\n"
+
+
+def _node(name: str, content: Sequence[str], *, made: bool = True) -> str:
+    """A node of LibreOffice's configuration. `made`: it is ours; else it is there already and gets more in it."""
+    inside = "\n".join(content)
+    operation = ' oor:op="replace"' if made else ""
+    return f"<node oor:name={quoteattr(name)}{operation}>\n{inside}\n</node>"
+
+
+def _value(name: str, value: str) -> str:
+    return f'<prop oor:name="{name}"><value>{escape(value)}</value></prop>'
+
+
+def _text(name: str, text: str) -> str:
+    """What people read. en-US is what LibreOffice takes in every language that has no text of its own."""
+    return f'<prop oor:name="{name}"><value xml:lang="en-US">{escape(text)}</value></prop>'

@@ -1,0 +1,129 @@
+"""Calc's windows as a screen reader knows them: menus to click, questions to answer, boxes to read; and a screen."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from addin.engine.office import load_uno
+
+SECONDS = 60
+TITLE = "Caseload"
+
+
+@contextmanager
+def screen_of_its_own() -> Iterator[dict[str, str]]:
+    """An X server that nobody sees, until the block ends; gives what a program's environment needs to draw on it."""
+    program = shutil.which("Xvfb")
+    if program is None:
+        pytest.skip("Xvfb is missing: install it (Debian: apt install xvfb) to see Calc at work")
+    reads, writes = os.pipe()
+    process = subprocess.Popen(
+        [program, "-displayfd", str(writes), "-screen", "0", "1280x800x24", "-nolisten", "tcp"],
+        pass_fds=[writes], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    os.close(writes)
+    try:
+        with os.fdopen(reads) as told:
+            number = told.readline().strip()
+        yield {"DISPLAY": f":{number}", "SAL_USE_VCLPLUGIN": "gen"}
+    finally:
+        process.terminate()
+        process.wait()
+
+
+class Screen:
+    """`context`: Calc's component context, over a pipe."""
+
+    def __init__(self, context: Any) -> None:
+        self._toolkit = context.ServiceManager.createInstanceWithContext("com.sun.star.awt.Toolkit", context)
+
+    def menu(self, name: str = TITLE) -> dict[str, Any]:
+        """The entries of a menu in the menu bar, by what they are called; soon, if Calc is just changing it."""
+        until = time.monotonic() + SECONDS
+        while time.monotonic() < until:
+            menus = [menu for window in self._windows() for bar in _children(window, "MENU_BAR")
+                     for menu in _children(bar, "MENU") if menu.getAccessibleName() == name]  # fmt: skip
+            if menus:
+                return {item.getAccessibleName(): item for item in _children(menus[0], "MENU_ITEM")}
+            time.sleep(0.05)
+        raise AssertionError(f"There is no menu {name}.")
+
+    def click(self, entry: str, menu: str = TITLE) -> None:
+        """As the mouse would: Calc does what follows by itself, after this has returned."""
+        self.menu(menu)[entry].doAccessibleAction(0)
+
+    def box(self, title: str = TITLE) -> Box:
+        """The message box or question that is open, or opens soon."""
+        until = time.monotonic() + SECONDS
+        while time.monotonic() < until:
+            for window in self._windows():
+                kind = window.getAccessibleRole()
+                if window.getAccessibleName() == title and kind in (_role("DIALOG"), _role("ALERT")):
+                    return Box(window)
+            time.sleep(0.05)
+        raise AssertionError(f"No window {title} opened.")
+
+    def _windows(self) -> list[Any]:
+        tops = [self._toolkit.getTopWindow(number) for number in range(self._toolkit.getTopWindowCount())]
+        found = [top.getAccessibleContext() for top in tops if top is not None]
+        return [one for one in found if one is not None]  # a window that is just closing has none
+
+
+class Box:
+    """A message box or a question."""
+
+    def __init__(self, window: Any) -> None:
+        self._window = window
+
+    @property
+    def text(self) -> str:
+        """What it says or asks."""
+        return str(next(one for one in _children(self._window, "LABEL", "STATIC")).getAccessibleName())
+
+    @property
+    def field(self) -> str:
+        """What stands in its field."""
+        return str(self._field().getText())
+
+    def write(self, text: str) -> None:
+        self._field().setText(text)
+
+    def press(self, button: str) -> None:
+        """Presses a button, and waits until the box is gone."""
+        found = {one.getAccessibleName(): one for one in _children(self._window, "PUSH_BUTTON")}
+        found[button].doAccessibleAction(0)
+        gone = load_uno().getConstantByName("com.sun.star.accessibility.AccessibleStateType.SHOWING")
+        until = time.monotonic() + SECONDS
+        while time.monotonic() < until and _shows(self._window, gone):
+            time.sleep(0.02)
+
+    def _field(self) -> Any:
+        return next(one for one in _children(self._window) if hasattr(one, "setText"))
+
+
+def _shows(window: Any, state: int) -> bool:
+    try:
+        states = window.getAccessibleStateSet()
+        return bool(states.contains(state) if hasattr(states, "contains") else states & state)
+    except Exception:  # disposed
+        return False
+
+
+def _children(part: Any, *roles: str) -> Iterator[Any]:
+    wanted = [_role(role) for role in roles]
+    for number in range(part.getAccessibleChildCount()):
+        child = part.getAccessibleChild(number).getAccessibleContext()
+        if not wanted or child.getAccessibleRole() in wanted:
+            yield child
+
+
+def _role(name: str) -> int:
+    return int(load_uno().getConstantByName(f"com.sun.star.accessibility.AccessibleRole.{name}"))

@@ -1,0 +1,159 @@
+"""The extension in a real Calc that can be seen: installed, clicked, and at work against a real server."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from addin.calc.extension import Places, build_extension
+from addin.calc.install import Setup, check, install, run_unopkg
+from addin.calc.libreoffice import find_libreoffice
+from addin.client import Client
+from addin.engine.office import Office, load_uno
+from addin.stopped import BookError
+from tests.addin.calc.screen import SECONDS, Screen, screen_of_its_own
+from tests.addin.conftest import Agency, filled_template, insert
+from workbook.ribbon import BUTTONS
+
+TOOLBAR = "private:resource/toolbar/addon_caseload.upload"
+
+
+@dataclass
+class Seen:
+    """A Calc with the extension, in a profile of its own, and what is on its screen."""
+
+    setup: Setup
+    office: Office
+    screen: Screen
+    folder: Path
+    before: list[str]
+    """What `caseload install --calc --check` found before the installation, as states."""
+
+    def open(self, path: Path) -> Any:
+        return self.office.desktop.loadComponentFromURL(path.as_uri(), "_blank", 0, ())
+
+    def document(self, path: Path) -> Any:
+        """The document of this file, as soon as Calc has it open."""
+        until = time.monotonic() + SECONDS
+        while time.monotonic() < until:
+            components = self.office.desktop.getComponents().createEnumeration()
+            while components.hasMoreElements():
+                document = components.nextElement()
+                if document.getURL() == path.as_uri():
+                    return document
+            time.sleep(0.05)
+        raise AssertionError(f"Calc did not open {path}.")
+
+    def click(self, button: str) -> str:
+        """What the message box says that the button ends with."""
+        self.screen.click(button)
+        box = self.screen.box()
+        text = box.text
+        box.press("OK")
+        return text
+
+
+@pytest.fixture(scope="module")
+def seen(agency: Agency, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
+    folder = tmp_path_factory.mktemp("calc")
+    try:
+        load_uno()
+        setup = Setup(find_libreoffice(), folder / "data", folder / "profile")
+    except BookError as missing:
+        pytest.skip(missing.sentence)
+    before = [finding.state for finding in check(setup)]
+    older = folder / "older.oxt"
+    older.write_bytes(build_extension(Places((3, 11), ()), BUTTONS[:3]))
+    assert run_unopkg(setup, "add", str(older)).returncode == 0
+    install(setup, print)
+    own = {name: str(folder / "user") for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")}
+    known = {"CASELOAD_URL": agency.url, "CASELOAD_TOKEN": agency.token}
+    with (
+        screen_of_its_own() as screen,
+        Office(folder, headless=False, environment=setup.environment() | own | known | screen) as office,
+    ):
+        yield Seen(setup, office, Screen(office.context), folder, before)
+
+
+@pytest.fixture
+def book(seen: Seen, client: Client, agency: Agency, tmp_path: Path) -> Iterator[Any]:
+    """One good row, and one with a misspelt caseworker."""
+    rows = [insert(agency.person()), insert(agency.person(), Caseworker_Name="Robrt Smiht")]
+    document = seen.open(filled_template(client, tmp_path / "Caseload.xlsx", rows))
+    yield document
+    document.close(True)
+
+
+def test_it_is_found_wrong_before_and_right_afterwards(seen: Seen) -> None:
+    assert seen.before == ["right", "right", "wrong"]
+    assert [finding.state for finding in check(seen.setup)] == ["right"] * 3
+
+
+def test_menu_and_toolbar_stand_in_calc_with_every_button_in_place_of_an_older_one(seen: Seen, book: Any) -> None:
+    assert list(seen.screen.menu()) == [button.label for button in BUTTONS]
+    layout = book.getCurrentController().getFrame().LayoutManager
+    bar = layout.getElement(TOOLBAR).getRealInterface()
+    assert (layout.isElementVisible(TOOLBAR), layout.isElementDocked(TOOLBAR)) == (True, True)
+    assert bar is not None
+
+
+def test_a_click_runs_the_command_in_calc_and_a_box_says_what_came_of_it(seen: Seen, book: Any) -> None:
+    assert seen.click("Validate").startswith("1 error in 1 of 2 rows.")
+    fixes = book.getSheets().getByName("Fix Errors")
+    cells = [cell for line in fixes.getCellRangeByName("A1:H12").getDataArray() for cell in line]
+    assert "Robrt Smiht" in cells
+
+
+def test_a_question_is_asked_in_calc_and_cancel_changes_nothing(seen: Seen, book: Any, agency: Agency) -> None:
+    seen.screen.click("Settings")
+    address = seen.screen.box()
+    assert (address.text.startswith("The server's address."), address.field) == (True, agency.url)
+    address.write("http://127.0.0.1:9")
+    address.press("OK")
+    token = seen.screen.box()
+    assert token.text == "Your own token for http://127.0.0.1:9."
+    token.press("Cancel")
+    assert not (seen.folder / "user" / "caseload").exists()
+    assert seen.click("Validate").startswith("1 error")  # nothing is left open, and no box was shown
+
+
+def test_what_is_on_the_ribbon_is_asked_before_a_template_is_made(seen: Seen, book: Any) -> None:
+    seen.screen.click("Generate Template")
+    seen.screen.box("Generate Template").press("OK")
+    made = Path(load_uno().fileUrlToSystemPath(book.getURL())).with_name("Caseload 2.xlsx")
+    seen.document(made).close(True)
+    headers = [cell.value for cell in load_workbook(made)["Caseload"][1]]
+    assert {"Program Name", "Caseworker Name"} <= set(headers)
+
+
+def test_a_yes_is_asked_for_and_a_no_is_taken(seen: Seen, client: Client, agency: Agency, tmp_path: Path) -> None:
+    document = seen.open(filled_template(client, tmp_path / "Good.xlsx", [insert(agency.person())]))
+    try:
+        assert seen.click("Submit") == "The upload is complete: 1 of 1 row written."
+        for answer, state in (("No", "complete"), ("Yes", "undone")):
+            seen.screen.click("Undo Upload")
+            seen.screen.box().press(answer)
+            seen.screen.box().press("OK")
+            assert client.uploads(limit=1)[0].state == state
+    finally:
+        document.close(True)
+
+
+def test_an_add_in_that_has_moved_away_or_another_python_is_one_sentence(seen: Seen, book: Any) -> None:
+    (places,) = (seen.folder / "profile").rglob("places.json")
+    right = places.read_text("utf-8")
+    try:
+        places.write_text(json.dumps(json.loads(right) | {"folders": ["/no/such/folder"]}))
+        assert "need the folder /no/such/folder, which is no longer there" in seen.click("Validate")
+        places.write_text(json.dumps(json.loads(right) | {"python": [3, 99]}))
+        assert seen.click("Validate").endswith("set up for 3.99. Close LibreOffice, open a terminal, and run: caseload "
+                                               "install --calc")
+    finally:
+        places.write_text(right)
