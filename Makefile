@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup run test check docs benchmarks clean
+.PHONY: setup run test check docs pictures benchmarks clean
 .DEFAULT_GOAL := setup
 
 setup: .venv/ready
@@ -27,6 +27,10 @@ check: setup
 
 docs: setup
 	$(BIN)/python docs/make_problems.py > docs/problems.md
+
+# Makes docs/pictures/template.png, validated.png, fix-errors.png and log.png; it says what it needs when that is missing.
+pictures: setup
+	$(BIN)/python docs/make_pictures.py
 
 benchmarks: setup
 	$(BIN)/python -m benchmarks.upload

@@ -1,0 +1,276 @@
+"""`make pictures`: the pictures in the README and in docs/using.md, taken from a real Calc with an invented agency.
+
+Needs, on Debian: apt install libreoffice-calc python3-uno xvfb fonts-crosextra-carlito
+(the last are letters as wide as Calibri's). The server runs on one and the same day, so that a picture changes only
+when the product does. Everything happens in a folder that is thrown away.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import xlwings as xw
+from PIL import Image, ImageGrab
+
+from addin import commands, sheet
+from addin.calc.install import Setup, install
+from addin.calc.libreoffice import find_libreoffice
+from addin.client import Client
+from addin.engine.live_calc import calc_engine
+from addin.engine.office import Office, load_uno
+from addin.stopped import BookError
+from workbook import fix_sheet, layout
+from workbook.columns import TemplateChoice
+from workbook.report import Report
+
+ROOT: Final = Path(__file__).parent.parent
+PICTURES: Final = ROOT / "docs" / "pictures"
+NAMES: Final = ("template.png", "validated.png", "fix-errors.png", "log.png")
+MOST_BYTES: Final = 120_000
+_SIZE: Final = (1200, 640)
+_CLOCK: Final = "import time_machine; time_machine.travel('2026-03-02T09:30:00+00:00').start()\n"
+"""What every Python of the server runs first."""
+_COLOURS: Final = 128
+_NEEDED: Final = "apt install libreoffice-calc python3-uno xvfb fonts-crosextra-carlito"
+_SERVER: Final = Path(sys.executable).with_name("caseload-server")
+_EARLIER: Final = (11, 12, 13, 14)
+"""Seeds of the uploads that the log's chart shows beside the last one."""
+_HIDDEN_BARS: Final = ("standardbar", "formatobjectbar")
+_SETTLE_SECONDS: Final = 2.0
+
+
+def main() -> None:
+    """Takes all pictures, and says where they are."""
+    missing = [name for name in ("Xvfb", "soffice") if shutil.which(name) is None]
+    if missing:
+        sys.exit(f"{', '.join(missing)} not found. On Debian: {_NEEDED}")
+    PICTURES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="caseload-pictures-") as name:
+        folder = Path(name)
+        with _agency(folder) as (url, token), _screen() as display, Client(url, token) as client:
+            setup = Setup(find_libreoffice(), folder / "data", folder / "profile")
+            install(setup, print)
+            seen = setup.environment() | {"DISPLAY": display, "SAL_USE_VCLPLUGIN": "gen"}
+            with Office(folder, headless=False, environment=seen) as office:
+                _Calc(office, display, folder, client).take_all()
+    for picture in NAMES:
+        print(f"{PICTURES / picture}: {(PICTURES / picture).stat().st_size // 1000} kB")
+
+
+class _Calc:
+    """A Calc on the screen, and the four pictures of it."""
+
+    def __init__(self, office: Office, display: str, folder: Path, client: Client) -> None:
+        self._office = office
+        self._display = display
+        self._folder = folder
+        self._client = client
+        self._engine = calc_engine(office.context)
+        self._app = self._engine.apps.add(add_book=False)
+        self._without_spelling()
+
+    def take_all(self) -> None:
+        try:
+            self._take_all()
+        finally:
+            for book in self._app.books:  # else Calc would ask whether to save them, and nobody would answer
+                book.close()
+
+    def _take_all(self) -> None:
+        fresh = self._folder / "Caseload.xlsx"
+        fresh.write_bytes(self._client.template(TemplateChoice()))
+        book = self._open(fresh)
+        self._take("template.png")
+        book.close()
+
+        book = self._open(self._folder / "rows.xlsx")
+        checked = commands.validate(book, self._client)
+        self._at_a_mistake(book, checked.report)
+        self._take("validated.png")
+        self._send(".uno:Cancel")
+
+        answers, leave_out = self._answers(book)
+        self._show(book, layout.FIX_SHEET)
+        self._take("fix-errors.png")
+
+        commands.apply_these(book, self._client, answers, leave_out)
+        left = self._answers(book)  # what spoke only now
+        commands.apply_these(book, self._client, {}, [*left[0], *left[1]])
+        commands.submit(book, self._client)
+        self._show(book, layout.LOG_SHEET)
+        self._take("log.png")
+
+    def _open(self, path: Path) -> xw.Book:
+        book = self._app.books.open(str(path))
+        frame = self._controller(book).getFrame()
+        window = frame.getContainerWindow()
+        window.setPosSize(0, 0, *_SIZE, 15)
+        for bar in _HIDDEN_BARS:  # the picture is of the rows, and of our own bar
+            frame.LayoutManager.hideElement(f"private:resource/toolbar/{bar}")
+        frame.LayoutManager.hideElement("private:resource/statusbar/statusbar")
+        self._send(".uno:Sidebar", Sidebar=False)
+        self._show(book, layout.DATA_SHEET)
+        return book
+
+    def _show(self, book: xw.Book, name: str) -> None:
+        book.sheets[name].activate()
+        controller = self._controller(book)
+        controller.setPropertyValue("ShowPageBreaks", False)
+        controller.setPropertyValue("ZoomType", 3)
+        controller.setPropertyValue("ZoomValue", 90)
+        book.sheets[name].range("A1").select()
+
+    def _at_a_mistake(self, book: xw.Book, report: Report) -> None:
+        """Goes to the mistake with the most likely answers, and opens the list of them in its cell."""
+        group = max(report.fixes, key=lambda one: len(one.suggestions))
+        data = sheet.read_data(book)
+        row, column = group.rows[0], data.headers.index(group.column) + 1
+        controller = self._controller(book)
+        pane = controller.getByIndex(controller.getCount() - 1)  # the one that scrolls
+        data.sheet.range((row, column)).select()
+        pane.setFirstVisibleColumn(max(column - 4, 2))
+        pane.setFirstVisibleRow(max(row - 9, 1))
+        time.sleep(_SETTLE_SECONDS)
+        self._send(".uno:DataSelect")
+
+    def _answers(self, book: xw.Book) -> tuple[dict[fix_sheet.Key, str], list[fix_sheet.Key]]:
+        """The first suggestion for each mistake, and those that have none."""
+        data = sheet.read_data(book)
+        report = self._client.validate(data.table(without=data.left_out()))
+        taken, none = {}, []
+        for group in report.fixes:
+            key = (group.column, group.value, group.code)
+            if group.suggestions:
+                taken[key] = group.suggestions[0].value
+            else:
+                none.append(key)
+        return taken, none
+
+    def _take(self, name: str) -> None:
+        time.sleep(_SETTLE_SECONDS)
+        whole: Image.Image = ImageGrab.grab(xdisplay=self._display)
+        whole.crop((0, 0, *_SIZE)).quantize(_COLOURS, dither=Image.Dither.NONE).save(PICTURES / name, optimize=True)
+        size = (PICTURES / name).stat().st_size
+        if size > MOST_BYTES:
+            sys.exit(f"{PICTURES / name} has {size} bytes; {MOST_BYTES} is the most that it may have.")
+
+    def _without_spelling(self) -> None:
+        """No red lines below people's names."""
+        services = self._office.context.ServiceManager
+        settings = services.createInstanceWithContext(
+            "com.sun.star.configuration.ConfigurationProvider", self._office.context
+        ).createInstanceWithArguments(
+            "com.sun.star.configuration.ConfigurationUpdateAccess",
+            tuple(_told(nodepath="/org.openoffice.Office.Linguistic/SpellChecking")),
+        )
+        settings.setPropertyValue("IsSpellAuto", False)
+        settings.commitChanges()
+
+    def _send(self, command: str, **values: Any) -> None:
+        """A command of Calc's own, as its menu sends it."""
+        services = self._office.context.ServiceManager
+        helper = services.createInstanceWithContext("com.sun.star.frame.DispatchHelper", self._office.context)
+        frame = self._controller(self._app.books.active).getFrame()
+        helper.executeDispatch(frame, command, "", 0, tuple(_told(**values)))
+
+    @staticmethod
+    def _controller(book: xw.Book) -> Any:
+        return book.impl.document.model.getCurrentController()
+
+
+def _told(**values: Any) -> list[Any]:
+    uno = load_uno()
+    kind = "com.sun.star.beans.PropertyValue"
+    return [uno.createUnoStruct(kind, Name=name, Value=value) for name, value in values.items()]
+
+
+@contextmanager
+def _agency(folder: Path) -> Iterator[tuple[str, str]]:
+    """A server with an invented agency, some uploads behind it, and rows to check: its address and a token."""
+    clock = folder / "clock"
+    clock.mkdir()
+    (clock / "sitecustomize.py").write_text(_CLOCK)
+    ours = os.pathsep.join([str(clock), str(ROOT)])
+    environment = os.environ | {"CASELOAD_DATABASE_URL": f"sqlite:///{folder / 'caseload.db'}", "PYTHONPATH": ours}
+    _run(environment, "sample", "--participants", "2000", "--staff", "24", "--programs", "8")
+    token = str(json.loads(_run(environment, "token", "create", "S1", "--json"))["token"])
+    log = folder / "server.txt"
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            [_SERVER, "serve", "--port", "0"], env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        url = _address(log, server)
+        with Client(url, token) as client:
+            for seed in _EARLIER:
+                file = folder / f"{seed}.csv"
+                _rows(environment, file, rows=5 * seed, mistakes=seed - 8, seed=seed)
+                _upload(client, file)
+        _rows(environment, folder / "rows.xlsx", rows=60, mistakes=14, seed=1)
+        yield url, token
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _rows(environment: Mapping[str, str], file: Path, *, rows: int, mistakes: int, seed: int) -> None:
+    numbers = {"--rows": rows, "--mistakes": mistakes, "--seed": seed}
+    _run(environment, "sample-rows", str(file), *(str(part) for pair in numbers.items() for part in pair))
+
+
+def _upload(client: Client, file: Path) -> None:
+    """Uploads the rows of a file, without those that are wrong."""
+    with file.open(newline="", encoding="utf-8-sig") as lines:
+        header, *rows = csv.reader(lines)
+    report = client.validate_file(file)
+    wrong = sorted({problem.row for problem in report.problems if problem.severity == "error"})
+    client.wait(client.submit({"header": header, "rows": rows, "leave_out": wrong}, file.stem).id)
+
+
+def _address(log: Path, server: subprocess.Popen[bytes]) -> str:
+    while server.poll() is None:
+        found = [word for word in log.read_text().split() if word.startswith("http://")]
+        if found:
+            return found[0]
+        time.sleep(0.1)
+    sys.exit(f"The server did not start: {log.read_text()}")
+
+
+def _run(environment: Mapping[str, str], *arguments: str) -> str:
+    done = subprocess.run([_SERVER, *arguments], env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"caseload-server {' '.join(arguments)}: {done.stderr or done.stdout}")
+    return done.stdout
+
+
+@contextmanager
+def _screen() -> Iterator[str]:
+    reads, writes = os.pipe()
+    size = f"{_SIZE[0]}x{_SIZE[1]}x24"
+    process = subprocess.Popen(["Xvfb", "-displayfd", str(writes), "-screen", "0", size, "-nolisten", "tcp"],
+                               pass_fds=[writes], stderr=subprocess.DEVNULL)  # fmt: skip
+    os.close(writes)
+    try:
+        with os.fdopen(reads) as told:
+            yield f":{told.readline().strip()}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except BookError as error:
+        sys.exit(error.sentence)
