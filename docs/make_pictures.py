@@ -39,8 +39,13 @@ PICTURES: Final = ROOT / "docs" / "pictures"
 NAMES: Final = ("template.png", "validated.png", "fix-errors.png", "log.png")
 MOST_BYTES: Final = 120_000
 _SIZE: Final = (1200, 640)
-_CLOCK: Final = "import time_machine; time_machine.travel('2026-03-02T09:30:00+00:00').start()\n"
-"""What every Python of the server runs first."""
+_CLOCK: Final = """import datetime, time_machine
+began = datetime.datetime.fromtimestamp(%r, datetime.UTC)
+day = datetime.datetime(2026, 3, 2, 9, 30, tzinfo=datetime.UTC)
+time_machine.travel(day + (datetime.datetime.now(datetime.UTC) - began)).start()
+"""
+"""What every Python of the server runs first: the clock goes on, from one and the same morning."""
+_OUT_OF_SIGHT: Final = "A90"
 _COLOURS: Final = 128
 _NEEDED: Final = "apt install libreoffice-calc python3-uno xvfb fonts-crosextra-carlito"
 _SERVER: Final = Path(sys.executable).with_name("caseload-server")
@@ -96,13 +101,16 @@ class _Calc:
 
         book = self._open(self._folder / "rows.xlsx")
         checked = commands.validate(book, self._client)
+        self._show(book, layout.DATA_SHEET, 80)
         self._at_a_mistake(book, checked.report)
         self._take("validated.png")
         self._send(".uno:Cancel")
 
         answers, leave_out = self._answers(book)
-        self._show(book, layout.FIX_SHEET)
+        self._show(book, layout.FIX_SHEET, 80)
+        self._at_an_answer(book)
         self._take("fix-errors.png")
+        self._send(".uno:Cancel")
 
         commands.apply_these(book, self._client, answers, leave_out)
         left = self._answers(book)  # what spoke only now
@@ -123,24 +131,40 @@ class _Calc:
         self._show(book, layout.DATA_SHEET)
         return book
 
-    def _show(self, book: xw.Book, name: str) -> None:
+    def _show(self, book: xw.Book, name: str, zoom: int = 90) -> None:
+        """Brings a sheet to the front, from its beginning, with the cursor out of sight."""
         book.sheets[name].activate()
         controller = self._controller(book)
         controller.setPropertyValue("ShowPageBreaks", False)
         controller.setPropertyValue("ZoomType", 3)
-        controller.setPropertyValue("ZoomValue", 90)
-        book.sheets[name].range("A1").select()
+        controller.setPropertyValue("ZoomValue", zoom)
+        panes = [controller.getByIndex(number) for number in range(controller.getCount())]
+        begins = [(pane, pane.getFirstVisibleRow(), pane.getFirstVisibleColumn()) for pane in panes]
+        book.sheets[name].range(_OUT_OF_SIGHT).select()
+        for pane, row, column in begins:
+            pane.setFirstVisibleRow(row)
+            pane.setFirstVisibleColumn(column)
 
     def _at_a_mistake(self, book: xw.Book, report: Report) -> None:
-        """Goes to the mistake with the most likely answers, and opens the list of them in its cell."""
-        group = max(report.fixes, key=lambda one: len(one.suggestions))
+        """Goes to a misspelt caseworker, and opens the list of those who were probably meant."""
+        group = max(report.fixes, key=lambda one: (one.column == "Caseworker Name") * len(one.suggestions))
         data = sheet.read_data(book)
         row, column = group.rows[0], data.headers.index(group.column) + 1
         controller = self._controller(book)
         pane = controller.getByIndex(controller.getCount() - 1)  # the one that scrolls
         data.sheet.range((row, column)).select()
-        pane.setFirstVisibleColumn(max(column - 4, 2))
+        pane.setFirstVisibleColumn(data.headers.index("Caseworker Name"))
         pane.setFirstVisibleRow(max(row - 9, 1))
+        time.sleep(_SETTLE_SECONDS)
+        self._send(".uno:DataSelect")
+
+    def _at_an_answer(self, book: xw.Book) -> None:
+        """Opens the list of likely answers of the first mistake that has some."""
+        grid = sheet.read_fix_grid(book)
+        column = grid[fix_sheet.HEADER_ROW - 1].index(fix_sheet.CHOICE)
+        value = grid[fix_sheet.HEADER_ROW - 1].index("Problem")
+        row = next(number for number, line in enumerate(grid, start=1) if "Choose a suggestion" in str(line[value]))
+        book.sheets[layout.FIX_SHEET].range((row, column + 1)).select()
         time.sleep(_SETTLE_SECONDS)
         self._send(".uno:DataSelect")
 
@@ -200,7 +224,7 @@ def _agency(folder: Path) -> Iterator[tuple[str, str]]:
     """A server with an invented agency, some uploads behind it, and rows to check: its address and a token."""
     clock = folder / "clock"
     clock.mkdir()
-    (clock / "sitecustomize.py").write_text(_CLOCK)
+    (clock / "sitecustomize.py").write_text(_CLOCK % time.time())
     ours = os.pathsep.join([str(clock), str(ROOT)])
     environment = os.environ | {"CASELOAD_DATABASE_URL": f"sqlite:///{folder / 'caseload.db'}", "PYTHONPATH": ours}
     _run(environment, "sample", "--participants", "2000", "--staff", "24", "--programs", "8")
@@ -217,7 +241,7 @@ def _agency(folder: Path) -> Iterator[tuple[str, str]]:
                 file = folder / f"{seed}.csv"
                 _rows(environment, file, rows=5 * seed, mistakes=seed - 8, seed=seed)
                 _upload(client, file)
-        _rows(environment, folder / "rows.xlsx", rows=60, mistakes=14, seed=1)
+        _rows(environment, folder / "rows.xlsx", rows=60, mistakes=14, seed=3)
         yield url, token
     finally:
         server.terminate()

@@ -113,3 +113,22 @@ def test_every_promise_about_security_names_tests_that_exist():
 def test_the_two_commands_come_first():
     assert re.search(r"```\nmake run\nmake test\n```", text("README.md"))
     assert text("README.md").index("make run") < text("README.md").index("caseload")
+
+
+def pictures(page: Path) -> list[Path]:
+    return [page.parent / link for link in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", page.read_text("utf-8"))]
+
+
+def test_the_pictures_are_small_are_shown_and_are_made_by_a_command():
+    kept = sorted((ROOT / "docs" / "pictures").iterdir())
+    shown = {picture.resolve() for page in PAGES for picture in pictures(page)}
+    assert pictures(ROOT / "README.md")
+    assert {path.resolve() for path in kept} == shown
+    maker = text("docs/make_pictures.py")
+    target = text("Makefile").partition("\npictures:")
+    for path in kept:
+        assert path.read_bytes().startswith(b"\x89PNG")
+        assert path.stat().st_size < 120_000
+        assert f'"{path.name}"' in maker
+        assert path.name in target[0].rpartition("\n#")[2]
+    assert "docs/make_pictures.py" in target[2].partition("\n\n")[0]
