@@ -29,6 +29,7 @@ WHERE: Final = (
     "Close LibreOffice if it is open, and open it again. In Calc, the buttons are in the menu and in the toolbar "
     "“Caseload”. To remove them: Tools > Extension Manager, choose Caseload Upload, and press Remove."
 )
+FOR_ALL: Final = "You ran this as root, so everybody on this computer has the buttons."
 _FETCHING: Final = "Fetching what the buttons need for LibreOffice's Python {version}. This takes a minute or two …"
 _OURS: Final = ("addin", "workbook")
 _NEEDED: Final = (*_OURS, "xlwings", "openpyxl", "requests", "pydantic", "pydantic_core", "keyring", "platformdirs")
@@ -85,7 +86,7 @@ def set_up(
         raise
     setup = Setup(office, data)
     written = [] if only_check else install(setup, say)
-    return check(setup), written, [WHERE]
+    return check(setup), written, [WHERE, FOR_ALL] if _is_root() and written else [WHERE]
 
 
 def check(setup: Setup) -> list[Finding]:

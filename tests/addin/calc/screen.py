@@ -66,7 +66,7 @@ class Screen:
         while time.monotonic() < until:
             for window in self._windows():
                 kind = window.getAccessibleRole()
-                if window.getAccessibleName() == title and kind in (_role("DIALOG"), _role("ALERT")):
+                if window.getAccessibleName() == title and kind in (_role("DIALOG"), _role("ALERT")) and _shows(window):
                     return Box(window)
             time.sleep(0.05)
         raise AssertionError(f"No window {title} opened.")
@@ -100,16 +100,17 @@ class Box:
         """Presses a button, and waits until the box is gone."""
         found = {one.getAccessibleName(): one for one in _children(self._window, "PUSH_BUTTON")}
         found[button].doAccessibleAction(0)
-        gone = load_uno().getConstantByName("com.sun.star.accessibility.AccessibleStateType.SHOWING")
         until = time.monotonic() + SECONDS
-        while time.monotonic() < until and _shows(self._window, gone):
+        while time.monotonic() < until and _shows(self._window):
             time.sleep(0.02)
 
     def _field(self) -> Any:
         return next(one for one in _children(self._window) if hasattr(one, "setText"))
 
 
-def _shows(window: Any, state: int) -> bool:
+def _shows(window: Any) -> bool:
+    """Whether a window is still on the screen; Calc keeps one for a while after it was closed."""
+    state = load_uno().getConstantByName("com.sun.star.accessibility.AccessibleStateType.SHOWING")
     try:
         states = window.getAccessibleStateSet()
         return bool(states.contains(state) if hasattr(states, "contains") else states & state)
