@@ -110,6 +110,9 @@ def test_a_postgresql_that_is_restarted_is_missed_in_one_sentence_and_found_agai
             postgresql.start()
         second = api.submit(table(insert("P3")), "2").json()["id"]
         assert [api.wait(one, "complete")["accepted"] for one in (first, second)] == [1, 1]
+        postgresql.stop("fast")
+        postgresql.start()
+        assert api.get("/v1/me").status_code == 200, "who did not call meanwhile notices nothing"
     assert assert_all_agree(agency) == {"complete": 2}
 
 
