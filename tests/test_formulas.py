@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import openpyxl
 import pytest
 import xlwings as xw
+from openpyxl.utils.escape import unescape
 
 from addin import sheet
 from addin.engine.closed_file import closed_file_engine, open_closed
@@ -32,6 +34,8 @@ TEXTS = (
 )  # fmt: skip
 
 HEADERS = ["Update or Insert", "Participant ID", "Case Number", "Program Name", "Caseworker Name", "Start Date"]
+OUR_LINK = re.compile(r"=HYPERLINK\(\"#'Caseload'!A\d+\",\d+\)")
+"""The one formula that we write: from Fix Errors to a row."""
 Cells = list[tuple[Any, bool]]
 """Each cell of what was written, and whether a spreadsheet will take it for text."""
 
@@ -44,11 +48,12 @@ def of_csv(content: bytes) -> Cells:
 def of_workbook(content: bytes | Path) -> Cells:
     book = openpyxl.load_workbook(io.BytesIO(content) if isinstance(content, bytes) else content)
     return [
-        (cell.value, cell.data_type == "s" and (cell.number_format == "@" or bool(cell.quotePrefix)))
+        (unescape(cell.value), cell.data_type == "s" and (cell.number_format == "@" or bool(cell.quotePrefix)))
         for page in book.worksheets
         for line in page.iter_rows()
         for cell in line
-        if isinstance(cell.value, str) and cell.value.startswith(FORMULA_SIGNS)
+        if isinstance(cell.value, str) and unescape(cell.value).startswith(FORMULA_SIGNS)
+        and not OUR_LINK.fullmatch(cell.value)
     ]
 
 
@@ -126,7 +131,7 @@ SHEETS: dict[str, Callable[[xw.Book, str], None]] = {
     "Fix Errors": lambda book, text: sheet.write_fix_sheet(
         book, lay_out_fixes(report(text)), sheet.read_fix_grid(book), sheet.read_data(book).sheets
     ),
-    "Log": lambda book, text: sheet.write_log(book, upload(text), log(text)),
+    "Log": lambda book, text: sheet.write_log(book, upload(text), log(text), [upload(text)]),
     "Fixes Made": lambda book, text: sheet.add_fixes_made(book, [(text, 2, text, text, text)]),
     "what the workbook knows": lambda book, text: sheet.write_meta(book, site=text),
 }

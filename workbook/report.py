@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from workbook.problems import Severity
+
+Storable = Annotated[str, Field(pattern=r"^[^\x00]*$")]
+"""A text without a NUL character, which no database keeps."""
 
 
 class _Wire(BaseModel):
@@ -120,10 +123,10 @@ class Report(_Wire):
 class Fix(_Wire):
     """The user's word on one distinct wrong value. `replacement` null withdraws an earlier fix."""
 
-    column: str
-    value: str
-    code: str
-    replacement: str | None
+    column: Storable
+    value: Storable
+    code: Storable
+    replacement: Storable | None
     remember: bool = False
 
 

@@ -1,9 +1,10 @@
 """Guessing tokens is slowed, without shutting out anybody who has one.
 
-A wrong token counts against the address it came from, and against the token's first characters at that address. An
-address with too many of them in the last minute hears "wait" instead of "wrong". A right token is let in all the same,
-unless so many wrong ones with its very beginning came from the same address: so a stranger who guesses, behind the same
-proxy even, keeps nobody out who does not share both, and each beginning can be tried only a few times a minute.
+A wrong token counts against the address it came from, and against the token's first characters at that address. To an
+address with many of them in the last minute each further one is answered late, and with ten times as many it hears
+"wait" instead of "wrong". A right token is let in at once all the same, unless many wrong ones with its very beginning
+came from the same address: so a stranger who guesses, behind the same proxy even, keeps nobody out who does not share
+both, and each beginning can be tried only a few times a minute.
 
 Kept in memory, each web process for itself: several of them allow as many times more.
 """
@@ -19,7 +20,11 @@ from collections.abc import Callable
 from typing import Final
 
 MOST_WRONG: Final = 30
-"""Wrong tokens from one address, or with one beginning from one address, within WINDOW."""
+"""Wrong tokens within WINDOW, from one address before they are answered late, or with one beginning from one address
+before it has to wait."""
+MOST_LATE: Final = 300
+"""Wrong tokens from one address within WINDOW before it has to wait: reached only by who asks many times at once."""
+LATE_SECONDS: Final = 1.0
 WINDOW: Final = 60.0
 """Seconds after which a wrong token is forgotten."""
 MOST_REMEMBERED: Final = 20_000
@@ -39,30 +44,32 @@ class Guesses:
     def pause(self, address: str | None, prefix: str) -> int:
         """Seconds to wait before a token that begins with `prefix` is looked at; 0 when it may be now."""
         with self._lock:
-            return self._pause((_network(address), prefix))
+            return self._pause((_network(address), prefix), MOST_WRONG)
 
-    def wrong(self, address: str | None, prefix: str = "") -> int:
-        """Notes a wrong token. Gives the seconds to wait before the next one from the same address; 0 for none.
+    def wrong(self, address: str | None, prefix: str = "") -> tuple[int, float]:
+        """Notes a wrong token. Gives the seconds to wait before the next one from the same address is looked at, and
+        how many seconds late this one is to be answered; 0 for none.
 
         `prefix`: what it begins with, if some token does begin so. Nothing else can ever be a right guess.
         """
         network = _network(address)
         with self._lock:
-            pause = self._pause((network, ""))
+            pause = self._pause((network, ""), MOST_LATE)
+            late = LATE_SECONDS if self._pause((network, ""), MOST_WRONG) else 0.0
             for key in {(network, ""), (network, prefix)}:
                 if key == (network, "") and pause:
                     continue  # it would make the pause longer for those who only have a wrong copy of theirs
-                self._wrong.setdefault(key, deque(maxlen=MOST_WRONG)).append(self._clock())
+                self._wrong.setdefault(key, deque(maxlen=MOST_LATE)).append(self._clock())
                 self._wrong.move_to_end(key)
             while len(self._wrong) > MOST_REMEMBERED:
                 self._wrong.popitem(last=False)
-            return pause
+            return pause, late
 
-    def _pause(self, key: Key) -> int:
+    def _pause(self, key: Key, most: int) -> int:
         times = self._wrong.get(key)
-        if times is None or len(times) < MOST_WRONG:
+        if times is None or len(times) < most:
             return 0
-        return max(0, math.ceil(times[0] + WINDOW - self._clock()))
+        return max(0, math.ceil(times[-most] + WINDOW - self._clock()))
 
 
 def _network(address: str | None) -> str:

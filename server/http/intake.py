@@ -94,11 +94,7 @@ async def fixes_of_body(
     request: Request, services: With, _who: Annotated[Principal, Depends(caller)]
 ) -> FixesIn:
     """The fixes in a body, bounded and read as a table's is. Raises ApiRefusal."""
-    fixes = await _listed_in_body(request, services, FixesIn)
-    for fix in fixes.fixes:
-        if any("\0" in (text or "") for text in (fix.column, fix.value, fix.code, fix.replacement)):
-            raise ApiRefusal("request-invalid", where="fixes", why="a text cannot hold a NUL character")
-    return fixes
+    return await _listed_in_body(request, services, FixesIn)
 
 
 Fixes = Annotated[FixesIn, Depends(fixes_of_body)]
@@ -125,7 +121,8 @@ async def _listed_in_body(request: Request, services: Services, model: type[_Lis
         if first["type"] == "json_invalid":
             raise ApiRefusal("body-unreadable", expected="JSON", why="it is not valid JSON") from flaw
         where = " ".join(str(part) for part in first["loc"]) or "body"
-        raise ApiRefusal("request-invalid", where=where, why=in_a_sentence(first["msg"])) from flaw
+        told = "a text cannot hold a NUL character" if first["type"] == "string_pattern_mismatch" else first["msg"]
+        raise ApiRefusal("request-invalid", where=where, why=in_a_sentence(told)) from flaw
 
 
 def in_a_sentence(message: str) -> str:

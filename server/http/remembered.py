@@ -22,7 +22,7 @@ from workbook.report import NotRemembered, Remembered, RememberedFix
 router = APIRouter(prefix="/v1/remembered", tags=["remembered fixes"])
 
 
-@router.get("", responses=refusals(*EVERYWHERE))
+@router.get("", responses=refusals(*EVERYWHERE, 404))
 def list_remembered(
     services: With,
     who: Who,
@@ -45,7 +45,7 @@ def list_remembered(
     )
 
 
-@router.post("", responses=refusals(*EVERYWHERE, 400, 413), openapi_extra=body_of("Answers"))
+@router.post("", responses=refusals(*EVERYWHERE, 400, 408, 413), openapi_extra=body_of("Answers"))
 def remember(services: With, who: Who, given: ToRemember) -> Remembered:
     """Remembers fixes for the site, in place of what was remembered of the same values. What cannot be is told.
 

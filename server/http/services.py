@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Engine
 
@@ -17,7 +19,7 @@ from server.judge.kept_names import KeptNames
 from server.parsing import FileReader
 from server.records.database import reading
 from server.records.ssn import SsnHasher
-from server.records.tokens import Principal, TokenFlaw, note_use, present, who_presents
+from server.records.tokens import Presented, Principal, TokenFlaw, note_use, present, who_presents
 from server.settings import Settings
 
 
@@ -57,25 +59,32 @@ _FLAWS = {
 }
 
 
-def caller(
+async def caller(
     request: Request, services: With, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
 ) -> Principal:
     """Who calls, by their token. Raises ApiRefusal: 401 with the reason, 429 for too many wrong tokens."""
     if credentials is None or not credentials.credentials.strip():
         raise ApiRefusal("token-missing", headers={"WWW-Authenticate": 'Bearer realm="caseload"'})
     address = None if request.client is None else request.client.host
-    with reading(services.engine) as connection:
-        presented = present(connection, credentials.credentials.strip())
-    pause = services.guesses.pause(address, presented.prefix)
+    presented = await run_in_threadpool(_presented, services, credentials.credentials.strip())
+    pause, late = services.guesses.pause(address, presented.prefix), 0.0
     if not pause and not presented.genuine:
-        pause = services.guesses.wrong(address, presented.prefix if presented.stored is not None else "")
+        prefix = presented.prefix if presented.stored is not None else ""
+        pause, late = services.guesses.wrong(address, prefix)
     if pause:
         raise ApiRefusal("too-many-tokens", seconds=pause, headers={"Retry-After": str(pause)})
+    if late:
+        await asyncio.sleep(late)
     found = who_presents(presented)
     if isinstance(found, TokenFlaw):
         raise token_refused(found)
-    note_use(services.engine, found)
+    await run_in_threadpool(note_use, services.engine, found)
     return found
+
+
+def _presented(services: Services, token: str) -> Presented:
+    with reading(services.engine) as connection:
+        return present(connection, token)
 
 
 def token_refused(flaw: TokenFlaw) -> ApiRefusal:

@@ -72,6 +72,8 @@ class Keyboard:
 
     def focus(self) -> None:
         """The window in front takes the keys: there is no window manager who would see to that."""
+        # Just opened, or with a box before it, a window is in front in a moment.
+        assert wait_for(self._office.desktop.getCurrentFrame) is not None, "no window is in front"
         self._office.desktop.getCurrentFrame().getContainerWindow().setFocus()
         time.sleep(0.2)
 

@@ -116,4 +116,4 @@ def test_the_xlsx_holds_what_the_block_holds() -> None:
 def test_errors_and_control_characters_in_a_value_break_no_file() -> None:
     sheet = load_workbook(io.BytesIO(log_xlsx(upload(), [row(2, before="#N/A", after="a\x00b\x0bc")])))["Log"]
     cells = sheet[HEADER_ROW + 1]
-    assert [(cell.value, cell.data_type) for cell in cells[5:]] == [("#N/A", "s"), ("abc", "s")]
+    assert [(cell.value, cell.data_type) for cell in cells[5:]] == [("#N/A", "s"), ("a_x0000_b_x000B_c", "s")]
