@@ -18,6 +18,8 @@ setup: .venv/ready
 run: setup
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash docs/first-run.sh
 
+# The tests start many processes, which shall not have to compile our modules each time.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: setup
 	$(BIN)/python -m pytest --numprocesses=auto
 

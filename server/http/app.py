@@ -66,6 +66,8 @@ def create_app(settings: Settings, engine: Engine, reader: FileReader) -> FastAP
 def known_parameters_only(request: Request) -> None:
     """Refuses a query parameter that the call does not have: a filter that is misspelt, or not there yet, must not
     be passed over without a word."""
+    if not request.query_params:
+        return
     described = request.app.openapi()["paths"][request.scope["route"].path_format][request.method.lower()]
     known = [part["name"] for part in described.get("parameters", ()) if part["in"] == "query"]
     for name in request.query_params:

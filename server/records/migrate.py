@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, inspect, text
 
 from server.records.database import reading, writing
 
@@ -27,31 +23,38 @@ def migrate(engine: Engine) -> bool:
     Any number of processes may start at once: one migrates, the others wait for it.
     Raises NewerDatabase when a newer version was here before.
     """
+    with reading(engine) as connection:
+        if _is_current(connection):
+            return False
+    from alembic import command  # the first time only: every start and every command asks whether there is something
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
-    script = ScriptDirectory.from_config(config)
-    with reading(engine) as connection:
-        if _is_current(connection, script):
-            return False
     with writing(engine) as connection:
         if connection.dialect.name == "postgresql":
             # Whoever migrates may take as long as it takes, and so may those who wait for it.
             connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_ADVISORY_LOCK,))
-        if _is_current(connection, script):
+        if _is_current(connection):
             return False
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     return True
 
 
-def _is_current(connection: Connection, script: ScriptDirectory) -> bool:
-    stored = MigrationContext.configure(connection).get_current_revision()
-    if stored is None or stored == script.get_current_head():
-        return stored is not None
-    if stored not in {revision.revision for revision in script.walk_revisions()}:
+def revisions() -> list[str]:
+    """All that there are, the oldest first: a migration's file is named by its revision."""
+    return sorted(path.name[1:5] for path in (FOLDER / "versions").glob("r[0-9]*.py"))
+
+
+def _is_current(connection: Connection) -> bool:
+    if not inspect(connection).has_table("alembic_version"):
+        return False
+    stored = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if stored is not None and stored not in revisions():
         raise NewerDatabase(
             "The database was made by a newer version of Caseload Upload. Install that version, then start again."
         )
-    return False
+    return stored == revisions()[-1]

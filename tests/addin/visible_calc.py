@@ -72,10 +72,13 @@ class Keyboard:
 
     def focus(self) -> None:
         """The window in front takes the keys: there is no window manager who would see to that."""
-        # Just opened, or with a box before it, a window is in front in a moment.
-        assert wait_for(self._office.desktop.getCurrentFrame) is not None, "no window is in front"
-        self._office.desktop.getCurrentFrame().getContainerWindow().setFocus()
+        self._frame().getContainerWindow().setFocus()
         time.sleep(0.2)
+
+    def _frame(self) -> Any:
+        """The window in front, or the one that was opened last where none was ever given the keys."""
+        frames = self._office.desktop.getFrames()
+        return self._office.desktop.getCurrentFrame() or frames.getByIndex(frames.getCount() - 1)
 
     def open_list(self) -> list[str] | None:
         """The entries of the list that is open on the screen; None when none is."""
@@ -104,7 +107,7 @@ class Keyboard:
 
     def color(self, row: int, column: int) -> tuple[int, int, int] | None:
         """What a cell (1-based) shows in its upper right corner; None when it is not on the screen."""
-        view = self._office.desktop.getCurrentFrame().getComponentWindow().getAccessibleContext()
+        view = self._frame().getComponentWindow().getAccessibleContext()
         for part in _children(view):
             for pane in _children(part):
                 if pane.getAccessibleRole() != SPREADSHEET:

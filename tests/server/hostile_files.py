@@ -85,7 +85,7 @@ def _wide_and_long(path: Path, rows: int) -> Path:
 def _overlapping(path: Path) -> Path:
     """Many directory entries over the same packed bytes: a kilobyte that counts a thousand times."""
     packer = zlib.compressobj(1, zlib.DEFLATED, -15)
-    blanks = b" " * 10_000_000
+    blanks = b" " * 1_200_000
     packed = packer.compress(blanks) + packer.flush()
     made = io.BytesIO()
     names = [f"xl/worksheets/sheet{number}.xml" for number in range(1, 1000)]

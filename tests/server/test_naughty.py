@@ -29,7 +29,7 @@ from workbook.sheet import LONGEST_CELL
 
 NO_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 """Characters that no XML file can hold, and so no workbook."""
-STATUS = HEADER.index("Caseload Status")
+RELATIONSHIP = HEADER.index("Caseworker Relationship")
 
 
 def naughty_strings() -> list[str]:
@@ -111,17 +111,17 @@ def test_what_was_wrong_stands_in_the_log_as_it_was_sent(api: Api, tmp_path: Pat
     wrong = [f"{text}?" for text in NAUGHTY]
     rows = rows_with(NAUGHTY)
     for row, text in zip(rows, wrong, strict=True):
-        row[STATUS] = text
+        row[RELATIONSHIP] = text
     upload = sent(api, "JSON", rows)
     at = f"/v1/uploads/{upload['id']}"
     groups = {group["value"]: group for group in api.get(f"{at}/problems").json()["fixes"]}
     assert set(groups) == {text_of(text) for text in wrong}
-    api.fix(upload["id"], *[("Caseload Status", value, group["code"], "Active") for value, group in groups.items()])
+    api.fix(upload["id"], *[("Caseworker Relationship", value, group["code"], "Primary") for value, group in groups.items()])
     api("POST", f"{at}/continue")
     assert api.wait(upload["id"])["state"] == "complete"
 
     befores = {row["row"]: row["before"] for row in api.get(f"{at}/log").json()["rows"]}
-    assert befores == {number: f"Caseload Status: {text_of(text)}" for number, text in enumerate(wrong, 2)}
+    assert befores == {number: f"Caseworker Relationship: {text_of(text)}" for number, text in enumerate(wrong, 2)}
 
     text = api.get(f"{at}/log?format=csv").content.decode("utf-8-sig")
     assert befores_in(list(csv.reader(io.StringIO(text, newline="")))) == befores

@@ -13,12 +13,13 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from pydantic import SecretStr
 from sqlalchemy import Engine, column, insert, select, table, text
 
 from server.records import audit
 from server.records.database import open_database, reading, writing
-from server.records.migrate import FOLDER, NewerDatabase, migrate
+from server.records.migrate import FOLDER, NewerDatabase, migrate, revisions
 from server.records.remembered import remembered
 from server.records.tables import Instant, metadata, sites, staff, tokens
 from server.records.tokens import Principal, authenticate, create_token
@@ -90,6 +91,13 @@ def test_servers_and_workers_that_start_at_once_on_a_new_database_all_come_up(
         engine = open_database(bare_database_url)
         assert not migrate(engine)
         engine.dispose()
+
+
+def test_the_migrations_make_one_line_in_the_order_of_their_files() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    line = [one.revision for one in ScriptDirectory.from_config(config).walk_revisions()]
+    assert list(reversed(line)) == revisions()
 
 
 def test_a_database_of_a_newer_version_is_left_alone(database: Engine) -> None:

@@ -3,8 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-from server.records.names import recount_names
-
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
@@ -32,6 +30,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("site_id", "form", "key", name=op.f("pk_name_forms")),
         sqlite_with_rowid=False,
     )
+    from server.records.names import recount_names  # with all that compares names, which no other migration needs
+
     connection = op.get_bind()
     for (site_id,) in connection.execute(sa.text("SELECT id FROM sites ORDER BY id")).all():
         recount_names(connection, site_id)
