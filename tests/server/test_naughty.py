@@ -116,7 +116,8 @@ def test_what_was_wrong_stands_in_the_log_as_it_was_sent(api: Api, tmp_path: Pat
     at = f"/v1/uploads/{upload['id']}"
     groups = {group["value"]: group for group in api.get(f"{at}/problems").json()["fixes"]}
     assert set(groups) == {text_of(text) for text in wrong}
-    api.fix(upload["id"], *[("Caseworker Relationship", value, group["code"], "Primary") for value, group in groups.items()])
+    fixes = [("Caseworker Relationship", value, group["code"], "Primary") for value, group in groups.items()]
+    api.fix(upload["id"], *fixes)
     api("POST", f"{at}/continue")
     assert api.wait(upload["id"])["state"] == "complete"
 
