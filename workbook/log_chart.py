@@ -24,10 +24,10 @@ HISTORY_HEADERS: Final = ("Recent uploads", "Accepted", "Left out")
 TITLE: Final = "Rows accepted and left out, by upload"
 NO_UPLOAD: Final = "No upload yet"
 _LETTERS: Final = ("I", "J", "K")
-_PLACE: Final = "E3"
-_WIDTH: Final = 18
-_HEIGHT: Final = 7
-"""In centimetres: beside the facts of the upload, and no higher than they are."""
+_FROM: Final = (4, 2)
+_TO: Final = (6, 13)
+"""Column and row (counted from 0) where it begins and before which it ends: beside the facts of the upload. So it is
+never higher than they are, however high a program makes its rows; below stands the table."""
 _LONGEST_NAME: Final = 21
 """Characters of a file's name; a longer one loses its middle."""
 
@@ -64,6 +64,7 @@ def add_chart(sheet: Worksheet) -> None:
     from openpyxl.chart.text import RichText, Text
     from openpyxl.chart.title import Title
     from openpyxl.drawing.line import LineProperties
+    from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
     from openpyxl.drawing.text import CharacterProperties, Paragraph, ParagraphProperties, RegularTextRun
 
     from workbook import style
@@ -103,8 +104,10 @@ def add_chart(sheet: Worksheet) -> None:
         )
         chart.append(series)
     chart.set_categories(Reference(sheet, min_col=HISTORY_COLUMN, min_row=first, max_row=last))
-    chart.width, chart.height = _WIDTH, _HEIGHT
-    sheet.add_chart(chart, _PLACE)
+    chart.anchor = TwoCellAnchor(  # type: ignore[assignment] - the stubs know the name of a cell only
+        editAs="twoCell", _from=AnchorMarker(_FROM[0], 0, _FROM[1], 0), to=AnchorMarker(_TO[0], 0, _TO[1], 0)
+    )
+    sheet.add_chart(chart)
 
 
 def _label(upload: Upload) -> str:
