@@ -104,7 +104,8 @@ def add_chart(sheet: Worksheet) -> None:
         )
         chart.append(series)
     chart.set_categories(Reference(sheet, min_col=HISTORY_COLUMN, min_row=first, max_row=last))
-    chart.anchor = TwoCellAnchor(  # type: ignore[assignment] - the stubs know the name of a cell only
+    # The stubs know of the name of a cell only.
+    chart.anchor = TwoCellAnchor(  # type: ignore[assignment]
         editAs="twoCell", _from=AnchorMarker(_FROM[0], 0, _FROM[1], 0), to=AnchorMarker(_TO[0], 0, _TO[1], 0)
     )
     sheet.add_chart(chart)

@@ -100,6 +100,8 @@ def build_log_sheet(sheet: Worksheet) -> None:
     style.put(sheet, 1, 1, TITLE, style.TITLE_FONT)
     style.put(sheet, 2, 1, NO_LOG, style.HEADING_FONT)
     sheet.row_dimensions[1].height = style.TITLE_HEIGHT
+    for row in range(2, HEADER_ROW):  # each by itself: LibreOffice fits the others anew, and the chart hangs over them
+        sheet.row_dimensions[row].height = style.ROW_HEIGHT
     last = get_column_letter(len(HEADERS))
     lines = f"A{HEADER_ROW + 1}:{last}{LAST_ROW}"
     passed_over = f'OR($C{HEADER_ROW + 1}="left out",LEFT($C{HEADER_ROW + 1},3)="not")'
