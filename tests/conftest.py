@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,24 +28,15 @@ def postgresql() -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session")
 def postgresql_template(postgresql: Cluster) -> str:
-    """The name of a migrated, empty database that others are copied from."""
+    """The URL of a migrated, empty database that others are copied from."""
     _in_cluster(postgresql, "CREATE DATABASE empty")
-    engine = open_database(postgresql.url + "empty")
-    migrate(engine)
-    engine.dispose()
-    return "empty"
+    return _migrated(postgresql.url + "empty")
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty SQLite file that others are copied from."""
-    path = tmp_path_factory.mktemp("sqlite") / "empty.db"
-    engine = open_database(f"sqlite:///{path}")
-    migrate(engine)
-    with engine.connect() as connection:
-        connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    engine.dispose()
-    return path
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The same on SQLite."""
+    return _migrated(f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'empty.db'}")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -54,19 +46,11 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest, database_kind: str) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, database_kind: str, tmp_path: Path) -> Iterator[str]:
     """The URL of a migrated, empty database of the test's own: the test runs on SQLite and on PostgreSQL."""
-    if database_kind == "sqlite":
-        template: Path = request.getfixturevalue("sqlite_template")
-        path: Path = request.getfixturevalue("tmp_path") / "caseload.db"
-        shutil.copyfile(template, path)
-        yield f"sqlite:///{path}"
-        return
-    running: Cluster = request.getfixturevalue("postgresql")
-    name = f"test_{secrets.token_hex(6)}"
-    _in_cluster(running, f"CREATE DATABASE {name} TEMPLATE {request.getfixturevalue('postgresql_template')}")
-    yield running.url + name
-    _in_cluster(running, f"DROP DATABASE {name} WITH (FORCE)")
+    template: str = request.getfixturevalue(f"{database_kind}_template")
+    with copied(template, tmp_path if database_kind == "sqlite" else request.getfixturevalue("postgresql")) as url:
+        yield url
 
 
 @pytest.fixture
@@ -78,16 +62,38 @@ def database(database_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def bare_database_url(request: pytest.FixtureRequest, database_kind: str) -> Iterator[str]:
+def bare_database_url(request: pytest.FixtureRequest, database_kind: str, tmp_path: Path) -> Iterator[str]:
     """The URL of a database without any table, of the same kind as `database_url`."""
     if database_kind == "sqlite":
-        yield f"sqlite:///{request.getfixturevalue('tmp_path') / 'bare.db'}"
+        yield f"sqlite:///{tmp_path / 'bare.db'}"
         return
     running: Cluster = request.getfixturevalue("postgresql")
-    name = f"bare_{secrets.token_hex(6)}"
-    _in_cluster(running, f"CREATE DATABASE {name}")
-    yield running.url + name
-    _in_cluster(running, f"DROP DATABASE {name} WITH (FORCE)")
+    with copied(running.url + "template1", running) as url:
+        yield url
+
+
+@contextmanager
+def copied(template: str, place: Path | Cluster) -> Iterator[str]:
+    """The URL of a copy of a database that nobody is connected to: a file in a folder, or one more in the cluster.
+
+    The copy in the cluster is gone when the block ends.
+    """
+    name = f"copy_{secrets.token_hex(6)}"
+    if isinstance(place, Path):
+        path = place / "caseload.db"
+        shutil.copyfile(template.removeprefix("sqlite:///"), path)
+        yield f"sqlite:///{path}"
+        return
+    _in_cluster(place, f"CREATE DATABASE {name} TEMPLATE {template.rpartition('/')[2]}")
+    yield place.url + name
+    _in_cluster(place, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _migrated(url: str) -> str:
+    engine = open_database(url)
+    migrate(engine)
+    engine.dispose()
+    return url
 
 
 def _in_cluster(running: Cluster, statement: str) -> None:

@@ -6,6 +6,7 @@ out.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -42,9 +43,9 @@ class Sample(NamedTuple):
 
 
 @pytest.fixture
-def sample(tmp_path: Path, sqlite_template: Path) -> Iterator[Sample]:
-    (tmp_path / "caseload.db").write_bytes(sqlite_template.read_bytes())
+def sample(tmp_path: Path, sqlite_template: str) -> Iterator[Sample]:
     url, today = f"sqlite:///{tmp_path / 'caseload.db'}", "2024-03-04"
+    shutil.copyfile(sqlite_template.removeprefix("sqlite:///"), tmp_path / "caseload.db")
     engine = open_database(url)
     with writing(engine) as connection:
         site_id = create_site(connection, "Sample")

@@ -3,17 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
+from server.records.database import open_database
+from tests.conftest import copied
+from tests.postgresql import Cluster
 from tests.server.served import Agency, Api, found_agency, web, worker
 
 
+@pytest.fixture(scope="session")
+def sqlite_agency(sqlite_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agency]:
+    """The agency that those of the tests are copied from."""
+    folder = tmp_path_factory.mktemp("agency")
+    with copied(sqlite_template, folder) as url:
+        yield _founded(url, folder)
+
+
+@pytest.fixture(scope="session")
+def postgresql_agency(
+    postgresql: Cluster, postgresql_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Agency]:
+    """The same on PostgreSQL."""
+    with copied(postgresql_template, postgresql) as url:
+        yield _founded(url, tmp_path_factory.mktemp("agency"))
+
+
 @pytest.fixture
-def agency(database_url: str, database: Engine, tmp_path: Path) -> Agency:
-    return found_agency(database_url, database, tmp_path)
+def agency(request: pytest.FixtureRequest, database_kind: str, tmp_path: Path) -> Iterator[Agency]:
+    """An agency of the test's own: the test runs on SQLite and on PostgreSQL."""
+    template: Agency = request.getfixturevalue(f"{database_kind}_agency")
+    place = tmp_path if database_kind == "sqlite" else request.getfixturevalue("postgresql")
+    with copied(template.url, place) as url:
+        engine = open_database(url)
+        yield replace(template, url=url, engine=engine, tokens=dict(template.tokens))
+        engine.dispose()
 
 
 @pytest.fixture
@@ -28,3 +54,10 @@ def address(agency: Agency, tmp_path: Path) -> Iterator[str]:
 def call(address: str, agency: Agency) -> Callable[[str | None], Api]:
     """Gives an `Api` for the holder of a Staff ID."""
     return lambda staff_id: Api(address, None if staff_id is None else agency.tokens.get(staff_id, staff_id))
+
+
+def _founded(url: str, folder: Path) -> Agency:
+    engine = open_database(url)
+    agency = found_agency(url, engine, folder)
+    engine.dispose()
+    return agency

@@ -75,34 +75,34 @@ def test_an_import_and_a_token_need_nothing_but_the_database_url(bare_database_u
 
 def test_bad_data_is_listed_and_exits_with_1(database_url: str, tmp_path: Path) -> None:
     folder = _folder(tmp_path, {"participants": "Participant ID,Date of Birth\n001,31/31/1990\n"})
-    code, said, told = _run(database_url, "import", folder)
+    code, said, told = _here(database_url, "import", folder)
     assert (code, said) == (1, "")
     assert told.splitlines() == [
         "participants.csv, line 2, Date of Birth: 31/31/1990 is not a date. "
         "Write it as 2026-01-31, or as month/day/year.",
         "Nothing was imported: 1 to correct first.",
     ]
-    assert json.loads(_run(database_url, "site", "list", "--json")[1]) == {"sites": []}
-    code, said, _ = _run(database_url, "import", folder, "--json")
+    assert json.loads(_here(database_url, "site", "list", "--json")[1]) == {"sites": []}
+    code, said, _ = _here(database_url, "import", folder, "--json")
     assert (code, json.loads(said)["problems"][0]["column"]) == (1, "Date of Birth")
 
 
 def test_a_site_is_named_only_where_there_are_several(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/x.db"
     folder = _folder(tmp_path, AGENCY)
-    assert _run(url, "import", folder, "--site", "North")[0] == 0
-    assert _run(url, "site", "create", "South")[0] == 0
-    code, _, told = _run(url, "token", "create", "S1")
+    assert _here(url, "import", folder, "--site", "North")[0] == 0
+    assert _here(url, "site", "create", "South")[0] == 0
+    code, _, told = _here(url, "token", "create", "S1")
     assert (code, told) == (2, "There is more than one site: North, South. Say which one with --site NAME.\n")
-    assert _run(url, "token", "create", "S1", "--site", "north")[0] == 0
-    code, _, told = _run(url, "token", "create", "S1", "--site", "South")
+    assert _here(url, "token", "create", "S1", "--site", "north")[0] == 0
+    code, _, told = _here(url, "token", "create", "S1", "--site", "South")
     assert (code, "Nobody here has the Staff ID S1" in told) == (2, True)
 
 
 def test_a_site_s_settings_can_be_changed_and_shown(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/x.db"
-    _run(url, "site", "create", "Agency")
-    code, said, _ = _run(
+    _here(url, "site", "create", "Agency")
+    code, said, _ = _here(
         url, "site", "set", "--date-order", "dmy", "--duplicate-check", "First Name,SSN", "--one-primary", "--json"
     )
     assert (code, json.loads(said)) == (
@@ -114,21 +114,21 @@ def test_a_site_s_settings_can_be_changed_and_shown(tmp_path: Path) -> None:
             "one_primary": True,
         },
     )
-    assert _run(url, "site", "set", "--date-order", "YMD")[0] == 2
-    assert "day/month/year" in _run(url, "site", "show")[1]
+    assert _here(url, "site", "set", "--date-order", "YMD")[0] == 2
+    assert "day/month/year" in _here(url, "site", "show")[1]
 
 
 def test_a_sample_agency_goes_into_the_database_or_into_files(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/x.db"
     few = ("--participants", 20, "--staff", 5, "--programs", 3)
-    code, said, _ = _run(url, "sample", *few, "--json")
+    code, said, _ = _here(url, "sample", *few, "--json")
     assert (code, json.loads(said)["counts"]["assignments"]["new"]) == (0, 50)
-    assert _run(url, "sample", *few, "--to", tmp_path / "out")[0] == 0
+    assert _here(url, "sample", *few, "--to", tmp_path / "out")[0] == 0
     assert len(list((tmp_path / "out").iterdir())) == 7
-    code, said, _ = _run(url, "import", tmp_path / "out", "--json")
+    code, said, _ = _here(url, "import", tmp_path / "out", "--json")
     assert code == 0
     assert {tally["new"] + tally["changed"] for tally in json.loads(said)["counts"].values()} == {0}
-    assert _run(url, "sample-rows", tmp_path / "rows.csv", "--rows", 10, "--mistakes", 2)[0] == 0
+    assert _here(url, "sample-rows", tmp_path / "rows.csv", "--rows", 10, "--mistakes", 2)[0] == 0
     assert len((tmp_path / "rows.csv").read_text("utf-8-sig").splitlines()) == 11
 
 
@@ -146,19 +146,19 @@ def test_a_sample_agency_goes_into_the_database_or_into_files(tmp_path: Path) ->
 def test_a_failure_is_one_sentence_and_an_exit_code(
     tmp_path: Path, url: str, arguments: tuple[str, ...], code: int, words: str
 ) -> None:
-    got, _, told = _run(url.format(folder=tmp_path), *arguments)
+    got, _, told = _here(url.format(folder=tmp_path), *arguments)
     assert (got, words in told, "Traceback" in told) == (code, True, False)
 
 
 def test_a_damaged_database_file_is_told_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "x.db").write_bytes(b"this is no database" * 100)
-    code, _, told = _run(f"sqlite:///{tmp_path}/x.db", "migrate")
+    code, _, told = _here(f"sqlite:///{tmp_path}/x.db", "migrate")
     assert (code, told.count("\n")) == (3, 1)
     assert "not a database" in told
 
 
 def test_migrating_says_whether_there_was_anything_to_do(bare_database_url: str) -> None:
-    answers = [json.loads(_run(bare_database_url, "migrate", "--json")[1])["migrated"] for _ in range(2)]
+    answers = [json.loads(_here(bare_database_url, "migrate", "--json")[1])["migrated"] for _ in range(2)]
     assert answers == [True, False]
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from server.records.database import reading
+from server.records.database import open_database, reading
 from server.records.tables import audit
+from tests.conftest import copied
 from tests.server.served import Agency, Api, found_agency, insert, table, web, worker
 
 BOSS = {"column": "Caseworker Name", "value": "The Boss", "code": "unknown-staff", "replacement": "Carla Ruiz"}
@@ -144,17 +145,14 @@ def test_what_cannot_be_read_of_earlier_fixes_is_refused_in_one_sentence(
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Api]:
+def shared(tmp_path_factory: pytest.TempPathFactory, sqlite_agency: Agency) -> Iterator[Api]:
     """A server whose agency nobody changes."""
-    from server.records.database import open_database
-
     folder = tmp_path_factory.mktemp("shared")
-    (folder / "caseload.db").write_bytes(sqlite_template.read_bytes())
-    engine = open_database(f"sqlite:///{folder / 'caseload.db'}")
-    agency = found_agency(f"sqlite:///{folder / 'caseload.db'}", engine, folder)
-    with web(agency.settings(folder), engine) as address:
-        yield Api(address, agency.tokens["ADM"])
-    engine.dispose()
+    with copied(sqlite_agency.url, folder) as url:
+        engine = open_database(url)
+        with web(sqlite_agency.settings(folder), engine) as address:
+            yield Api(address, sqlite_agency.tokens["ADM"])
+        engine.dispose()
 
 
 def test_a_follow_up_names_whoever_two_rows_have_in_common(shared: Api) -> None:

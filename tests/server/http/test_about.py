@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 
 import requests
 from openpyxl import load_workbook
-from sqlalchemy import Engine
 
 from server.http.security import security_headers
 from server.records.database import writing
@@ -128,9 +128,9 @@ def test_assignments_come_in_pages_with_names_and_versions(call: Call) -> None:
 
 
 def test_nothing_of_another_site_is_visible(
-    call: Call, address: str, database_url: str, database: Engine, tmp_path: object, agency: Agency
+    call: Call, address: str, tmp_path: Path, agency: Agency
 ) -> None:
-    other = found_agency(database_url, database, tmp_path, "Other Agency")  # type: ignore[arg-type]
+    other = found_agency(agency.url, agency.engine, tmp_path, "Other Agency")
     stranger = Api(address, other.tokens["ADM"])
     upload_id = call("ADM").submit(table(insert("P2"))).json()["id"]
     call("ADM").wait(upload_id)
