@@ -29,13 +29,19 @@ can_kill = pytest.mark.skipif(
     reason="kills and freezes processes as Linux does",
 )
 
+PRELOADED = [
+    "tests.server.killing", "server.worker", "server.serving", "server.undo", "server.records.migrate",
+    "sqlalchemy.dialects.sqlite.pysqlite", "sqlalchemy.dialects.postgresql.psycopg", "psycopg",
+]  # fmt: skip
+"""Everything that a process that is to be killed would otherwise import first."""
+
 Job = Callable[..., object]
 """What a process does, over an engine of its own; a function that can be imported."""
 
 
 def forks() -> Any:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.server.killing", "server.worker", "server.serving", "server.undo"])
+    context.set_forkserver_preload(PRELOADED)
     return context
 
 
