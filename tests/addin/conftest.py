@@ -22,6 +22,7 @@ import xlwings as xw
 from addin.client import Client
 from addin.engine.closed_file import closed_file_engine, open_closed
 from addin.stopped import ClientError
+from tests.server.command import caseload_server
 from workbook.columns import TemplateChoice
 
 PEOPLE = 600
@@ -127,11 +128,9 @@ def write_agency(folder: Path) -> Path:
 
 def program(environment: dict[str, str], *arguments: str) -> str:
     """Runs caseload-server and gives what it prints."""
-    done = subprocess.run(
-        [server_program(), *arguments], env=environment, capture_output=True, text=True, encoding="utf-8", check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    code, said, told = caseload_server(environment, *arguments)
+    assert code == 0, told
+    return said
 
 
 def server_program() -> str:
