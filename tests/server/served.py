@@ -194,10 +194,11 @@ class Api:
     def wait(self, upload_id: str, *states: str, seconds: float = 30) -> dict[str, Any]:
         """The upload once it is in one of the states (by default: once nobody works on it)."""
         wanted = states or ("needs-fixes", "complete", "failed", "cancelled")
-        until = time.monotonic() + seconds
+        until, pause = time.monotonic() + seconds, 0.01
         while (found := self.upload(upload_id))["state"] not in wanted:
             assert time.monotonic() < until, found
-            time.sleep(0.01)
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.1)  # whoever asks without a break keeps the server from its work
         return found
 
 

@@ -56,10 +56,10 @@ def test_an_import_and_a_token_need_nothing_but_the_database_url(bare_database_u
     code, said, _ = _run(bare_database_url, "token", "create", "S1", "--json")
     assert code == 0
     assert json.loads(said)["token"].startswith("clt_")
-    code, said, _ = _run(bare_database_url, "token", "list", "--json")
+    code, said, _ = _here(bare_database_url, "token", "list", "--json")
     number = json.loads(said)["tokens"][0]["number"]
-    assert _run(bare_database_url, "token", "revoke", number)[0] == 0
-    assert "revoked" in _run(bare_database_url, "token", "list")[1]
+    assert _here(bare_database_url, "token", "revoke", number)[0] == 0
+    assert "revoked" in _here(bare_database_url, "token", "list")[1]
 
 
 def test_bad_data_is_listed_and_exits_with_1(database_url: str, tmp_path: Path) -> None:

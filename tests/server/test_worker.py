@@ -34,10 +34,12 @@ from tests.server.stuck import stuck
 from workbook.sheet import sheet_of
 
 WORKER = "from server.settings import Settings; from server.worker import work; work(Settings())"
-SERVER = (
-    "from server.settings import Settings; from server.serving import serve\n"
-    "if __name__ == '__main__': serve(Settings(), '127.0.0.1', 0, True)"
-)
+SERVER = """
+if __name__ == "__main__":  # its worker runs this file too, and has no use for all that a web server imports
+    from server.serving import serve
+    from server.settings import Settings
+    serve(Settings(), "127.0.0.1", 0, True)
+"""
 
 
 @contextmanager
@@ -80,10 +82,11 @@ def state(agency: Agency, upload_id: str) -> str:
 
 def until(question: Callable[[], Any], seconds: float = 30) -> Any:
     """What the question answers, once it answers with something."""
-    end = time.monotonic() + seconds
+    end, pause = time.monotonic() + seconds, 0.01
     while not (answer := question()):
         assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.1)
     return answer
 
 
