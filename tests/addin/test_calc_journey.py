@@ -134,7 +134,7 @@ def test_a_batch_goes_from_the_empty_template_to_its_log(
     keys.focus()
     keys.press("ctrl+c")
     book = opened(engine, fresh_template(client, tmp_path / "Caseload.xlsx"))
-    assert front_book(engine) == book
+    assert wait_for(lambda: front_book(engine) == book)
     keys.focus()
     rows = Rows(book, keys)
 
