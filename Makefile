@@ -21,7 +21,7 @@ run: setup
 # The tests start many processes, which shall not have to compile our modules each time.
 test: export PYTHONDONTWRITEBYTECODE :=
 test: setup
-	$(BIN)/python -m pytest --numprocesses=auto
+	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal
 
 check: setup
 	$(BIN)/ruff check .
