@@ -46,7 +46,7 @@ class FileReader:
     """Reads files in child processes. A context manager; any number of threads may call `read` at once."""
 
     def __init__(self, settings: Settings) -> None:
-        self._limits = Limits(settings.max_packed_bytes, settings.max_unpacked_bytes)
+        self._limits = Limits(settings.max_packed_bytes, settings.max_unpacked_bytes, settings.parse_memory_bytes)
         self._memory = settings.parse_memory_bytes
         self._seconds = settings.parse_seconds
         self._places = threading.BoundedSemaphore(_CHILDREN)
@@ -161,7 +161,7 @@ class _Child:
         timer.daemon = True
         timer.start()
         try:
-            question = json.dumps([str(path), name, limits.packed, limits.unpacked])
+            question = json.dumps([str(path), name, limits.packed, limits.unpacked, limits.memory])
             self._process.stdin.write(question.encode("ascii") + b"\n")
             self._process.stdin.flush()
             head = self._process.stdout.read(9)
@@ -206,8 +206,8 @@ def _refusal_for(death: _Died, name: str, seconds: float) -> Refusal:
 def _answers(questions: IO[bytes], answers: IO[bytes]) -> None:
     """What a child does until its parent closes the pipe: one answer for each line."""
     for line in questions:
-        path, name, packed, unpacked = json.loads(line)
-        tag, answer = _answer(Path(path), name, Limits(packed, unpacked))
+        path, name, *sizes = json.loads(line)
+        tag, answer = _answer(Path(path), name, Limits(*sizes))
         answers.write(tag + len(answer).to_bytes(8, "little") + answer)
         answers.flush()
 

@@ -10,17 +10,26 @@ from pathlib import Path
 from typing import Any, Final
 
 from workbook.excel_archive import WORKBOOK_PART, ExcelArchive, Worksheet
-from workbook.excel_scan import FORMULA_WITHOUT_VALUE, LAST_COLUMN, Scan, scan
+from workbook.excel_scan import FORMULA_WITHOUT_VALUE, LAST_COLUMN, NEAR_COLUMNS, Scan, scan
 from workbook.limits import LAST_ROW, MEBIBYTE, Limits
 from workbook.problems import Refusal
 from workbook.sheet import Cell, CellError, Sheet, SheetBuilder
 
 _CELL_BYTES: Final = 32
 """What python-calamine keeps for a cell, empty ones too."""
+_FILLED_CELL_BYTES: Final = 40
+"""What it gathers besides for every filled cell, before it lays out the rectangle."""
+_OWN_MEMORY: Final = 28 * MEBIBYTE
+"""What a process that reads takes at least for itself."""
 _SMALL_GRID: Final = 256 * MEBIBYTE
 _GRID_PER_XML: Final = 6
 """A dense sheet's rectangle takes up to so many times the bytes of its XML; a larger one is mostly holes."""
 _LARGEST_GRID: Final = 1024 * MEBIBYTE
+_MOST_CELLS: Final = _LARGEST_GRID // _CELL_BYTES
+_MOST_SCATTERED: Final = 6_000_000
+"""Cells of a sheet that is mostly holes: they are read one by one."""
+_MOST_FLAWS: Final = 2_000_000
+"""Cells in error. Each is kept in Python, which takes time and memory."""
 _MOST_ODD_TAGS: Final = 8_000_000
 """Tags in a sheet whose XML is written as no spreadsheet program writes it; some hundred thousand rows."""
 _ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -37,24 +46,21 @@ def read_excel(path: Path, name: str, limits: Limits) -> Sheet:
     with ExcelArchive(path, name, limits) as archive:
         worksheet, book = archive.leftmost_visible()
         archive.check_index_parts()
-        found = scan(archive.unpacked(worksheet.part))
+        found = scan(archive.unpacked(worksheet.part), lambda until_here: too_many(until_here, limits))
         if found.doctype:
             raise archive.unreadable("it holds a document type declaration, which no Excel workbook has")
         if found.endless:
             raise archive.unreadable("one of its rows is far longer than in any sheet")
         if found.last_row > LAST_ROW or found.last_column > LAST_COLUMN:
             raise archive.unreadable("it names cells that lie outside of any sheet")
-    grid = _CELL_BYTES * found.last_row * found.last_column
-    dense = grid <= max(_SMALL_GRID, _GRID_PER_XML * found.size)
-    if dense and grid > _LARGEST_GRID:
-        why = f"{found.last_row:,} rows of {found.last_column:,} columns are more cells than fit"
-        raise Refusal.of("file-too-large", name=name, why=why)
-    if found.plain and dense and book.casefold() == WORKBOOK_PART:
+        if many := too_many(found, limits):
+            raise Refusal.of("file-too-large", name=name, why=f"its first {many}" if found.stopped else many)
+    if found.plain and _is_dense(found) and book.casefold() == WORKBOOK_PART:
         quick = _quick_sheet(path, worksheet, found)
         if quick is not None:
             return quick
     with ExcelArchive(path, name, limits) as archive:
-        if not found.plain and found.tags > _MOST_ODD_TAGS:
+        if not found.plain and _has_many_tags(archive.unpacked(worksheet.part)):
             why = "its sheet is written in an unusual way, which takes long to read: save it again in Excel"
             raise Refusal.of("file-too-large", name=name, why=why)
         archive.check_xml(worksheet.part)
@@ -64,6 +70,42 @@ def read_excel(path: Path, name: str, limits: Limits) -> Sheet:
         raise
     except Exception as flaw:
         raise Refusal.of("file-unreadable", name=name, why="its sheet is damaged") from flaw
+
+
+def _grid(found: Scan) -> int:
+    """Bytes of the rectangle that python-calamine would lay out."""
+    return _CELL_BYTES * found.last_row * found.last_column
+
+
+def _is_dense(found: Scan) -> bool:
+    return _grid(found) <= max(_SMALL_GRID, _GRID_PER_XML * found.size)
+
+
+def too_many(found: Scan, limits: Limits) -> str:
+    """In words, which of the cells that were found are more than fit; empty when there are not too many."""
+    grid, dense = _grid(found), _is_dense(found)
+    shape = f"{found.last_row:,} rows of {found.last_column:,} columns"
+    if grid > _LARGEST_GRID:
+        if dense:
+            return f"{shape} are more cells than fit"
+        if found.cells > _MOST_SCATTERED:
+            return f"{found.cells:,} cells, scattered over {shape}, are more than fit"
+    filled = _CELL_BYTES * found.filled
+    laid_out = max(grid, filled) if dense and found.last_column > NEAR_COLUMNS else filled
+    if limits.memory is not None and laid_out + _FILLED_CELL_BYTES * found.filled > limits.memory - _OWN_MEMORY:
+        if laid_out == grid:
+            return f"{shape} are more cells than fit"
+        return f"{found.filled:,} filled cells are more than fit"
+    if found.cells > _MOST_CELLS:
+        return f"{found.cells:,} cells are more than fit"
+    if found.flawed > _MOST_FLAWS:
+        return f"{found.flawed:,} cells with an error, or with a formula without a value, are more than fit"
+    return ""
+
+
+def _has_many_tags(pieces: Iterable[bytes]) -> bool:
+    tags = 0
+    return any((tags := tags + piece.count(b"<")) > _MOST_ODD_TAGS for piece in pieces)
 
 
 def _sheet(rows: Iterable[Row]) -> Sheet:

@@ -3,13 +3,15 @@
 It learns three things that the library does not tell, or tells too late: how far the sheet really reaches (the
 library lays out the whole rectangle in memory, so one cell far away would fill it), which cells hold an Excel
 error, and which hold a formula without a stored value. It looks for a few byte strings and parses nothing that
-it need not: a hundred thousand rows take a fraction of a second.
+it need not: a hundred thousand rows take a fraction of a second. Whoever asks for it says when it is enough, so that
+a file that is filled with cells to do harm is not gone through to its end; and its patterns end with the cell that
+they begin in, so that no letter is looked at more than a few times, whatever the file holds.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,10 +25,11 @@ NEAR_COLUMNS: Final = 26
 _ROOT: Final = re.compile(rb"<((?:[\w.-]+:)?)worksheet[\s>]")
 _LONGEST_HEAD: Final = 64 * 1024
 _LONGEST_ROW: Final = 16 * 1024 * 1024
-_FAR: Final = re.compile(rb'r="([A-Z])(?:([A-Z]+)\d|(\d{7,}))')
 _NUMBER: Final = re.compile(rb'\br="(\d{1,10})"')
 _PLACE: Final = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
 _TYPE: Final = re.compile(rb'\bt="(\w+)"')
+_FAR_AT_ONCE: Final = 64
+"""So many cells beyond the last column known are looked at before the next ones are compared with a new last column."""
 
 
 @dataclass(slots=True)
@@ -40,112 +43,156 @@ class Scan:
     """At least so many columns are assumed."""
     size: int = 0
     """Bytes of XML."""
-    tags: int = 0
+    cells: int = 0
+    """Cells that are written down, empty ones too."""
+    filled: int = 0
+    """Those of them that hold something."""
+    stopped: bool = False
+    """Whether the pass ended before the sheet did, because of what it had found until then."""
     endless: bool = False
     """Whether it goes on for longer than any row does without one coming to its end."""
     doctype: bool = False
     flaws: dict[int, dict[int, CellError]] = field(default_factory=dict)
     """Row number → column number → the error in that cell, both counted from 1."""
+    flawed: int = 0
+    """How many cells those are."""
 
     def mark(self, place: re.Match[bytes] | None, error: CellError) -> None:
         if place is None:
             self.plain = False  # a cell that does not say where it is
             return
+        self.flawed += 1
         self.flaws.setdefault(int(place[2]), {})[_column_number(place[1])] = error
 
 
-def scan(pieces: Iterable[bytes]) -> Scan:
-    """Goes once through a worksheet's XML, which arrives in pieces."""
+def scan(pieces: Iterable[bytes], too_much: Callable[[Scan], object] = lambda _found: None) -> Scan:
+    """Goes once through a worksheet's XML, which arrives in pieces; no further than where `too_much` says something
+    about what was found until then."""
     found = Scan()
+    look: _Look | None = None
     rest = b""
-    prefix: bytes | None = None
     ended = False
     for piece in pieces:
         found.size += len(piece)
-        found.tags += piece.count(b"<")
         if ended or not found.plain:
             continue
         rest += piece
-        if prefix is None:
+        if look is None:
             root = _ROOT.search(rest)
             found.doctype = b"<!DOCTYPE" in rest[: root.start() if root else _LONGEST_HEAD]
             if root is None:
                 found.plain = len(rest) <= _LONGEST_HEAD and b"\x00" not in rest
                 continue
-            prefix = root[1]
-        row_end = b"</" + prefix + b"row>"
-        cut = rest.rfind(row_end) + len(row_end)
-        if cut >= len(row_end):
-            _look(rest[:cut], prefix, found)
+            look = _Look(root[1], found)
+        cut = rest.rfind(look.row_end) + len(look.row_end)
+        if cut >= len(look.row_end):
+            look.through(rest[:cut])
             rest = rest[cut:]
-        ended = b"</" + prefix + b"sheetData" in rest
+        ended = look.sheet_end in rest
         if ended:
-            _look(rest, prefix, found)
+            look.through(rest)
         elif len(rest) > _LONGEST_ROW:
             found.plain, found.endless = False, True
+        if too_much(found):
+            found.stopped = True
+            return found
     if not ended:
-        found.plain = found.plain and prefix is not None and b"sheetData" in rest  # `<sheetData/>` is an empty sheet
+        found.plain = found.plain and look is not None and b"sheetData" in rest  # `<sheetData/>` is an empty sheet
     return found
 
 
-def _look(block: bytes, prefix: bytes, found: Scan) -> None:
-    """Looks through whole rows."""
-    last = block.rfind(b"<" + prefix + b"row ")
-    if last >= 0:
-        if b"r='" in block[last:]:
-            found.plain = False  # attributes in the other kind of quotation marks
-        number = _NUMBER.search(block, last, block.find(b">", last))
-        if number is None:
-            found.plain = False
-        else:
-            found.last_row = max(found.last_row, int(number[1]))
-    for far in _FAR.finditer(block):
-        if far[2] is not None:
-            found.last_column = max(found.last_column, _column_number(far[1] + far[2]))
-        else:
-            found.last_row = max(found.last_row, int(far[3]))
-    if b"<" + prefix + b"f" in block:
-        _look_for_formulas(block, prefix, found)
-    if b't="e"' in block:
-        _look_for_errors(block, prefix, found)
+class _Look:
+    """Looks through whole rows and adds what is in them to `found`. `prefix`: what stands before the name of a tag."""
+
+    def __init__(self, prefix: bytes, found: Scan) -> None:
+        self._found = found
+        self.row_end = b"</" + prefix + b"row>"
+        self.sheet_end = b"</" + prefix + b"sheetData"
+        self._row, self._cell, self._formula = (b"<" + prefix + name for name in (b"row ", b"c", b"f"))
+        self._cell_end = b"</" + prefix + b"c>"
+        p = re.escape(prefix)
+        rest = rb"(?:\s[^<>]*)?(?:/>|>[^<]*</" + p + rb"f>)\s*"
+        bare = b"<" + p + rb"f(?=[\s/>])(?!" + rest + b"<" + p + b"v>[^<]+</" + p + b"v>)"
+        value = rb"(?:<" + p + rb"v(?:\s[^<>]*)?(?:/>|>([^<]*)</" + p + rb"v>)\s*)?"
+        cell = b"<" + p + rb"c(\s[^<>]*)>\s*"
+        self._bare_formula = re.compile(bare)
+        self._cell_with_bare_formula = re.compile(cell + bare + rest + b"(?P<value>" + value + b")</" + p + b"c>")
+        error = b"<" + p + rb'c(\s(?:[^<>]*\s)?t="e"[^<>]*)>\s*'
+        self._error = re.compile(error + b"(?:<" + p + b"f" + rest + b")?" + value)
+        self._far = _beyond(found.last_column)
+
+    def through(self, block: bytes) -> None:
+        found = self._found
+        last = block.rfind(self._row)
+        if last >= 0:
+            if b"r='" in block[last:]:
+                found.plain = False  # attributes in the other kind of quotation marks
+            number = _NUMBER.search(block, last, block.find(b">", last))
+            if number is None:
+                found.plain = False
+            else:
+                found.last_row = max(found.last_row, int(number[1]))
+        found.cells += block.count(self._cell)
+        found.filled += block.count(self._cell_end)
+        self._look_far(block)
+        if self._formula in block:
+            self._look_for_formulas(block)
+        if b't="e"' in block:
+            self._look_for_errors(block)
+
+    def _look_far(self, block: bytes) -> None:
+        """Everything but the cells beyond what is known already is passed over by the pattern."""
+        found = self._found
+        seen = place = 0
+        while far := self._far.search(block, place):
+            place = far.end()
+            if far[2] is not None:
+                found.last_row = max(found.last_row, int(far[2]))
+                continue
+            found.last_column = max(found.last_column, _column_number(far[1]))
+            seen += 1
+            if seen % _FAR_AT_ONCE == 0:
+                self._far = _beyond(found.last_column)
+        if seen:
+            self._far = _beyond(found.last_column)
+
+    def _look_for_formulas(self, block: bytes) -> None:
+        bare = len(self._bare_formula.findall(block))
+        if not bare:
+            return
+        for cell in self._cell_with_bare_formula.finditer(block):
+            bare -= 1
+            kind = _TYPE.search(cell[1])
+            holds = kind[1] if kind else b"n"
+            if holds in (b"e", b"inlineStr") or cell[3] or (holds == b"str" and cell["value"]):
+                continue  # a stored value: an empty text is one
+            self._found.mark(_PLACE.search(cell[1]), FORMULA_WITHOUT_VALUE)
+        if bare:
+            self._found.plain = False  # a formula in a cell that is written as no program writes it
+
+    def _look_for_errors(self, block: bytes) -> None:
+        known: dict[bytes, CellError] = {}
+        for cell in self._error.finditer(block):
+            text = cell[2] or b"an Excel error"
+            self._found.mark(_PLACE.search(cell[1]), known.setdefault(text, CellError(text.decode("utf-8", "replace"))))
 
 
-def _look_for_formulas(block: bytes, prefix: bytes, found: Scan) -> None:
-    value = _value_pattern(prefix)
-    for formula in re.finditer(b"<" + re.escape(prefix) + rb"f[\s/>]", block):
-        tag, end = _cell_around(block, prefix, formula.start())
-        kind = _TYPE.search(tag)
-        stored = value.search(block, formula.start(), end)
-        holds = kind[1] if kind else b"n"
-        if holds in (b"e", b"inlineStr") or (stored and (stored[1] or holds == b"str")):
-            continue  # a stored value: an empty text is one
-        found.mark(_PLACE.search(tag), FORMULA_WITHOUT_VALUE)
+def _beyond(column: int) -> re.Pattern[bytes]:
+    """Finds the places of cells to the right of a column, and those in a row whose number has seven digits or more."""
+    letters = _column_letters(column)
+    further = [b"[A-Z]" * (len(letters) + 1)]
+    for at, letter in enumerate(letters):
+        if letter < ord("Z"):
+            further.append(letters[:at] + b"[" + bytes([letter + 1]) + b"-Z]" + b"[A-Z]" * (len(letters) - at - 1))
+    return re.compile(rb'r="(?:((?:' + b"|".join(further) + rb")[A-Z]*)\d|[A-Z](\d{7,}))")
 
 
-def _look_for_errors(block: bytes, prefix: bytes, found: Scan) -> None:
-    value = _value_pattern(prefix)
-    known: dict[bytes, CellError] = {}
-    for error in re.finditer(rb't="e"', block):
-        tag, end = _cell_around(block, prefix, error.start())
-        if error.end() > block.rfind(tag, 0, end) + len(tag):
-            continue  # the letters stand in a text
-        stored = value.search(block, error.start(), end)
-        text = (stored[1] if stored else None) or b"an Excel error"
-        found.mark(_PLACE.search(tag), known.setdefault(text, CellError(text.decode("utf-8", "replace"))))
-
-
-def _cell_around(block: bytes, prefix: bytes, place: int) -> tuple[bytes, int]:
-    """The opening tag of the cell that holds `place`, and where the cell ends."""
-    start = block.rfind(b"<" + prefix + b"c ", 0, place)
-    if start < 0:
-        return b"", place
-    end = block.find(b"</" + prefix + b"c>", place)
-    return block[start : block.find(b">", start) + 1], len(block) if end < 0 else end
-
-
-def _value_pattern(prefix: bytes) -> re.Pattern[bytes]:
-    v = re.escape(prefix) + b"v"
-    return re.compile(b"<" + v + rb"(?:\s[^>]*)?(?:/>|>([^<]*)</" + v + b">)")
+def _column_letters(number: int) -> bytes:
+    letters = b""
+    while number:
+        number, letter = divmod(number - 1, 26)
+        letters = bytes([65 + letter]) + letters
+    return letters
 
 
 def _column_number(letters: bytes) -> int:

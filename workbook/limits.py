@@ -17,6 +17,8 @@ class Limits:
     """The file as it is sent."""
     unpacked: int = 1024 * MEBIBYTE
     """What it holds once it is unpacked."""
+    memory: int | None = None
+    """What the process that reads it may take of the memory; None when nobody limits it."""
 
 
 def in_words(size: int) -> str:

@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import chain, repeat
+from itertools import chain, count, islice, repeat
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,8 @@ from tests.workbook.workbook_file import HEADER_ROW, MAIN, parts_of, text, zippe
 MIB: Final = 1024 * 1024
 SHEET_PART: Final = "xl/worksheets/sheet1.xml"
 STRINGS_PART: Final = "xl/sharedStrings.xml"
+MARK: Final = 't="e" '
+FORMULA: Final = "<f>"
 HEADER_LINE: Final = b"Update or Insert,Participant ID,Start Date\n"
 _ROW: Final = f'<row r="2">{text("A2", "Insert")}{text("B2", "1")}</row>'
 
@@ -67,19 +69,62 @@ def _ten_thousand_columns(path: Path) -> Path:
     return zipped(path, _parts(f'<row r="1">{header}</row>' + _ROW))
 
 
-def _wide_and_long(path: Path, rows: int) -> Path:
-    """Ten thousand columns, all of them filled."""
+def _rows(rows: Iterable[str]) -> Callable[[Path], Path]:
+    """The headers, and then rows as they come, more of them than should be in memory at once."""
+
+    def make(path: Path) -> Path:
+        parts = _parts()
+        head, tail = parts.pop(SHEET_PART).rsplit("</sheetData>", 1)
+        zipped(path, parts)
+        with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive, archive.open(SHEET_PART, "w") as stream:
+            stream.write(head.encode())
+            for row in rows:
+                stream.write(row.encode())
+            stream.write(f"</sheetData>{tail}".encode())
+        return path
+
+    return make
+
+
+def _row_of(cell: str, columns: int) -> str:
+    """One row, with @ where its number goes. `cell` is the XML of each of its cells, with {column} in it."""
+    letters = islice(map(get_column_letter, count(1)), columns)
+    return f'<row r="@">{"".join(cell.format(column=column) for column in letters)}</row>'
+
+
+def _wide(cell: str, columns: int, rows: int) -> Callable[[Path], Path]:
+    def make(path: Path) -> Path:
+        row = _row_of(cell, columns)
+        return _rows(row.replace("@", str(number)) for number in range(3, rows + 3))(path)
+
+    return make
+
+
+def _again_and_again(path: Path) -> Path:
+    return _rows(repeat(_row_of('<c r="{column}3"><v>1</v></c>', 16_384).replace("@", "3"), 2_000))(path)
+
+
+def _far_and_full(path: Path) -> Path:
+    row = _row_of('<c r="{column}@"><v>@</v></c>', 15)
+    rows = chain(
+        (row.replace("@", str(number)) for number in range(3, 1_000_000)),
+        [f'<row r="1048576">{text("XFD1048576", "x")}</row>'],
+    )
+    return _rows(rows)(path)
+
+
+def _many_sheets(path: Path) -> Path:
     parts = _parts()
-    head, tail = parts.pop(SHEET_PART).rsplit("</sheetData>", 1)
-    zipped(path, parts)
-    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive, archive.open(SHEET_PART, "w") as stream:
-        stream.write(head.encode())
-        columns = [get_column_letter(number) for number in range(1, 10_001)]
-        for row in range(3, rows + 3):
-            cells = "".join(f'<c r="{column}{row}"><v>{row}</v></c>' for column in columns)
-            stream.write(f'<row r="{row}">{cells}</row>'.encode())
-        stream.write(f"</sheetData>{tail}".encode())
-    return path
+    relations, content = "xl/_rels/workbook.xml.rels", "xl/workbook.xml"
+    for number in range(2, 15_000):
+        parts[f"xl/worksheets/sheet{number}.xml"] = f'<worksheet xmlns="{MAIN}"><sheetData/></worksheet>'
+    for part, end, one in (
+        (relations, "</Relationships>", '<Relationship Id="n{0}" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet{0}.xml"/>'),
+        (content, "</sheets>", '<sheet name="n{0}" sheetId="{0}" r:id="n{0}"/>'),
+    ):
+        head, tail = parts[part].split(end)
+        parts[part] = head + "".join(one.format(number) for number in range(2, 15_000)) + end + tail
+    return zipped(path, parts)
 
 
 def _overlapping(path: Path) -> Path:
@@ -212,7 +257,16 @@ HOSTILE_FILES: Final[dict[str, Hostile]] = {
     "a cell at XFD1048576": Hostile("a.xlsx", _raw(f'<row r="1048576">{text("XFD1048576", "x")}</row>'), 1, large=True),
     "a cell at XFD2": Hostile("a.xlsx", _raw(f'<row r="2">{text("XFD2", "x")}</row>'), 1),
     "ten thousand columns": Hostile("a.xlsx", _ten_thousand_columns, 1),
-    "ten thousand columns of many rows": Hostile("a.xlsx", lambda path: _wide_and_long(path, 3_400), "file-too-large", large=True),
+    "ten thousand columns of many rows": Hostile("a.xlsx", _wide('<c r="{column}@"><v>@</v></c>', 10_000, 3_400), "file-too-large", large=True),
+    "a row of 16,384 cells again and again": Hostile("a.xlsx", _again_and_again, "file-too-large", large=True),
+    "cells that do not say where they are": Hostile("a.xlsx", _wide("<c><v>1</v></c>", 16_384, 3_800), "file-too-large", large=True),
+    "empty cells without end": Hostile("a.xlsx", _wide("<c/>", 16_384, 8_000), "file-too-large", large=True),
+    "texts in millions of cells": Hostile("a.xlsx", _wide('<c r="{column}@" t="inlineStr"><is><t>Smith</t></is></c>', 17, 900_000), "file-too-large", large=True),
+    "formulas without values in millions of cells": Hostile("a.xlsx", _wide('<c r="{column}@"><f>1+1</f></c>', 17, 900_000), "file-too-large", large=True),
+    "a cell at XFD1048576 below millions of others": Hostile("a.xlsx", _far_and_full, "file-too-large", large=True),
+    "a text of a million marks of errors": Hostile("a.xlsx", _raw(f'<row r="2">{text("A2", "Insert")}{text("B2", MARK * 1_000_000)}</row>'), 1),
+    "a text of a million formulas": Hostile("a.xlsx", _raw(f'<row r="2">{text("A2", "Insert")}{text("B2", f"<![CDATA[{FORMULA * 1_000_000}]]>")}</row>'), 1),
+    "fifteen thousand sheets": Hostile("a.xlsx", _many_sheets, 1),
     "a .csv of ten thousand columns": Hostile("a.csv", _table_of(10_000, 100), 100),
     "a .csv of ten thousand columns and many rows": Hostile("a.csv", _table_of(10_000, 4_700), 4_700, large=True),
     "a million shared strings": Hostile("a.xlsx", _strings_without_number, 1, large=True),
