@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import shutil
+import socket
+import socketserver
 import subprocess
 import threading
 import time
@@ -19,7 +21,7 @@ import requests
 from tests.server.agreement import assert_all_agree
 from tests.server.hosts import answering, by_many, free_ports, hosts, settled, submit_until_answered
 from tests.server.killing import can_kill
-from tests.server.served import Agency, insert
+from tests.server.served import Agency, insert, table
 from tests.server.test_worker import until
 
 pytestmark = can_kill
@@ -116,6 +118,30 @@ def nginx(folder: Path, certificate: Path, upstreams: list[str], port: int) -> I
             process.terminate()
 
 
+def is_open(port: int) -> bool:
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
+def dying() -> Iterator[tuple[str, list[bytes]]]:
+    """A web process that dies over every call once it has read it: its address, and what it has read."""
+    read: list[bytes] = []
+
+    class Dying(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            read.append(self.request.recv(65_536))
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Dying) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}", read
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 @pytest.mark.skipif(NGINX is None, reason="nginx was not found: install it (Debian: apt install nginx-light)")
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 def test_behind_a_proxy_that_ends_tls_uploads_go_on_while_a_web_process_is_killed(
@@ -125,9 +151,17 @@ def test_behind_a_proxy_that_ends_tls_uploads_go_on_while_a_web_process_is_kille
     address, trusted, token = f"https://127.0.0.1:{port}", str(certificate), agency.tokens["ADM"]
     with (
         hosts(agency.settings(tmp_path), webs=2, workers=1) as running,
-        nginx(tmp_path, certificate, running.addresses, port) as proxy,
+        dying() as (dead, read),
+        nginx(tmp_path, certificate, [dead, *running.addresses], port) as proxy,
     ):
-        answering(address, trusted)
+        for running_address in running.addresses:
+            answering(running_address)
+        until(lambda: is_open(port))
+        once = requests.post(
+            f"{address}/v1/uploads", json=table(*somebody(0)), timeout=30, verify=trusted,
+            headers={"Authorization": f"Bearer {token}", "Idempotency-Key": "0"},
+        )
+        assert [once.status_code, len(read), read[0][:4]] == [202, 1, b"POST"], "one call died, and another took it up"
         submit = partial(submit_until_answered, [address], token)
         for number in range(6):
             submit(str(number), somebody(number), trusted)

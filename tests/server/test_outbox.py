@@ -89,6 +89,17 @@ def test_a_mail_goes_through_the_mail_server_once(agency: Agency, tmp_path: Path
     assert waiting(agency.engine) == 0
 
 
+def test_a_mail_in_somebody_s_hand_is_left_alone_until_they_must_have_sent_it(agency: Agency) -> None:
+    put(agency)
+    taken = []
+    for _ in range(3):
+        with writing(agency.engine) as connection:
+            taken.append(outbox.take(connection))
+        if len(taken) == 2:
+            due_now(agency.engine)
+    assert [mail is not None for mail in taken] == [True, False, True]
+
+
 def test_a_mail_server_that_is_down_delays_the_mail_each_time_longer(
     agency: Agency, tmp_path: Path, sink: tuple[Sink, int]
 ) -> None:

@@ -16,9 +16,11 @@ from typing import Any
 
 import pytest
 import requests
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
+import server.carry_out as carry_out_module
 from server.carry_out import Outcome, carry_out
+from server.judging import Judged, judge_upload
 from server.records import uploads
 from server.records.database import reading, writing
 from server.records.tables import upload_sheets
@@ -308,3 +310,36 @@ def test_beside_another_worker_of_its_site_an_upload_is_judged_in_its_turn_and_a
     assert [take_up_next(agency.engine, settings) for _ in range(2)] == [Outcome.ASKED, Outcome.WRITTEN]
     assert carry_out(agency.engine, held, 30, lambda: None) is Outcome.WRITTEN
     assert [state(agency, one) for one in (first, wrong, right)] == ["complete", "needs-fixes", "complete"]
+
+
+@pytest.mark.parametrize(("overtaken", "judgements"), [("beside another worker", 1), ("by one that came later", 2)])
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_what_would_be_stale_before_it_is_written_is_judged_once_in_its_turn(
+    agency: Agency, monkeypatch: pytest.MonkeyPatch, overtaken: str, judgements: int
+) -> None:
+    judged = []
+
+    def counted(connection: Connection, upload: uploads.UploadRow) -> Judged:
+        judged.append(upload.id)
+        return judge_upload(connection, upload)
+
+    monkeypatch.setattr(carry_out_module, "judge_upload", counted)
+    first, second = send(agency, insert("P2"), key="1"), send(agency, insert("P3"), key="2")
+    claims = []
+
+    def claim() -> None:
+        with writing(agency.engine) as connection:
+            held = uploads.claim(connection, 30)
+        assert held is not None
+        claims.append(held)
+
+    def be_overtaken() -> None:
+        if judgements == 2:
+            claim()
+        assert carry_out(agency.engine, claims[1], 30, lambda: None) is Outcome.WRITTEN
+
+    claim()
+    if judgements == 1:
+        claim()
+    assert carry_out(agency.engine, claims[0], 30, be_overtaken) is Outcome.WRITTEN
+    assert [judged.count(first), judged.count(second)] == [judgements, 1], overtaken

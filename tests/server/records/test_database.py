@@ -114,6 +114,9 @@ def test_an_error_of_ours_is_no_passing_trouble(database: Engine) -> None:
 def test_postgresql_lets_go_of_whoever_has_frozen_and_waits_for_nobody_for_ever(database: Engine) -> None:
     with reading(database) as connection:
         kept = {name: connection.execute(text(f"SHOW {name}")).scalar_one() for name in POSTGRESQL_LIMITS}
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        asked = driver.info.get_parameters()
     assert kept == {
         "idle_in_transaction_session_timeout": "1min",
         "statement_timeout": "10min",
@@ -122,3 +125,5 @@ def test_postgresql_lets_go_of_whoever_has_frozen_and_waits_for_nobody_for_ever(
         "tcp_keepalives_interval": "10",
         "tcp_keepalives_count": "3",
     }
+    noticed = ("connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout")
+    assert [asked.get(name) for name in noticed] == ["10", "30", "10", "3", "60000"], "a host that is gone is noticed"
