@@ -5,9 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 
 from server.http.refusals import ApiRefusal
+
+_LONGEST = 500
+"""Characters of a cursor. Ours have fewer than a hundred."""
+_LARGEST = 2**63 - 1
+"""The largest number that a database keeps."""
 
 
 def cursor_of(*place: int | str) -> str:
@@ -17,12 +22,16 @@ def cursor_of(*place: int | str) -> str:
 
 def place_of(cursor: str, *kinds: type) -> list[int | str]:
     """The place of a cursor. Raises ApiRefusal when it is none, or belongs to another list."""
+    if len(cursor) > _LONGEST:
+        raise ApiRefusal("cursor-invalid")
     try:
         place = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, binascii.Error) as flaw:
         raise ApiRefusal("cursor-invalid") from flaw
     if not isinstance(place, list) or [type(part) for part in place] != list(kinds):
         raise ApiRefusal("cursor-invalid")
+    if not all(part.isprintable() if isinstance(part, str) else abs(part) <= _LARGEST for part in place):
+        raise ApiRefusal("cursor-invalid")  # half a character, or a number that no database takes
     return place
 
 
@@ -30,8 +39,8 @@ def moment_of(text: int | str) -> datetime:
     """A moment in a cursor."""
     try:
         moment = datetime.fromisoformat(str(text))
-    except ValueError as flaw:
+        if moment.tzinfo is None:
+            raise ApiRefusal("cursor-invalid")
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError) as flaw:  # none, or before or after all time
         raise ApiRefusal("cursor-invalid") from flaw
-    if moment.tzinfo is None:
-        raise ApiRefusal("cursor-invalid")
-    return moment

@@ -140,6 +140,12 @@ def test_a_parameter_that_is_not_understood_is_named(api: Api, path: str, code: 
         "/v1/uploads?cursor=nonsense",
         "/v1/uploads?cursor=" + base64.urlsafe_b64encode(b'["2024-01-01", "x"]').decode(),
         "/v1/assignments?cursor=" + base64.urlsafe_b64encode(b'["x"]').decode(),
+        "/v1/assignments?cursor=" + base64.urlsafe_b64encode(b"[9223372036854775808]").decode(),
+        "/v1/assignments?cursor=" + base64.urlsafe_b64encode(b"[" * 5000).decode(),
+        "/v1/uploads?cursor=" + base64.urlsafe_b64encode(b'["0001-01-01T00:00:00+23:59", "x"]').decode(),
+        "/v1/uploads?cursor=" + base64.urlsafe_b64encode(b'["9999-12-31T23:59:59-23:59", "x"]').decode(),
+        "/v1/uploads?cursor=" + base64.urlsafe_b64encode(b'["2026-01-01T00:00:00+00:00", "\\ud800"]').decode(),
+        "/v1/uploads?cursor=" + base64.urlsafe_b64encode(b'["2026-01-01T00:00:00+00:00", "\\u0000"]').decode(),
     ],
 )
 def test_a_cursor_that_leads_to_no_page_is_told_so(api: Api, path: str) -> None:
