@@ -19,6 +19,8 @@ _CELL_BYTES: Final = 32
 """What python-calamine keeps for a cell, empty ones too."""
 _FILLED_CELL_BYTES: Final = 40
 """What it gathers besides for every filled cell, before it lays out the rectangle."""
+_TEXT_BYTES: Final = 32
+"""What it keeps of a text beside its cell, were it one letter."""
 _OWN_MEMORY: Final = 28 * MEBIBYTE
 """What a process that reads takes at least for itself."""
 _SMALL_GRID: Final = 256 * MEBIBYTE
@@ -92,7 +94,8 @@ def too_many(found: Scan, limits: Limits) -> str:
             return f"{found.cells:,} cells, scattered over {shape}, are more than fit"
     filled = _CELL_BYTES * found.filled
     laid_out = max(grid, filled) if dense and found.last_column > NEAR_COLUMNS else filled
-    if limits.memory is not None and laid_out + _FILLED_CELL_BYTES * found.filled > limits.memory - _OWN_MEMORY:
+    needed = laid_out + _FILLED_CELL_BYTES * found.filled + _TEXT_BYTES * found.texts
+    if limits.memory is not None and needed > limits.memory - _OWN_MEMORY:
         if laid_out == grid:
             return f"{shape} are more cells than fit"
         return f"{found.filled:,} filled cells are more than fit"

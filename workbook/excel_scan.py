@@ -47,6 +47,8 @@ class Scan:
     """Cells that are written down, empty ones too."""
     filled: int = 0
     """Those of them that hold something."""
+    texts: int = 0
+    """Those of them that hold a text."""
     stopped: bool = False
     """Whether the pass ended before the sheet did, because of what it had found until then."""
     endless: bool = False
@@ -134,6 +136,7 @@ class _Look:
                 found.last_row = max(found.last_row, int(number[1]))
         found.cells += block.count(self._cell)
         found.filled += block.count(self._cell_end)
+        found.texts += block.count(b' t="s"') + block.count(b' t="inlineStr"')
         self._look_far(block)
         if self._formula in block:
             self._look_for_formulas(block)

@@ -37,9 +37,13 @@ def test_many_new_columns_at_once_are_found_to_the_last() -> None:
 
 
 def test_what_was_found_is_counted() -> None:
-    rows = '<row r="1"><c r="A1"><v>1</v></c><c r="B1" s="1"/><c r="C1"><f>1</f></c></row><row r="2"><c/></row>'
+    rows = (
+        '<row r="1"><c r="A1"><v>1</v></c><c r="B1" s="1"/><c r="C1"><f>1</f></c></row>'
+        '<row r="2"><c/><c r="B2" t="s"><v>0</v></c><c r="C2" t="inlineStr"><is><t>x</t></is></c></row>'
+    )
     found = scanned(rows)
-    assert [found.cells, found.filled, found.flawed, found.last_row, found.plain] == [4, 2, 1, 2, True]
+    assert [found.cells, found.filled, found.texts, found.flawed, found.last_row] == [6, 4, 2, 1, 2]
+    assert found.plain
 
 
 def test_the_pass_ends_where_it_has_found_too_much() -> None:
@@ -92,6 +96,10 @@ REFUSED = {
 }  # fmt: skip
 TOO_MUCH_FOR_A_SERVER = {
     "a full sheet of more columns": [found_of(1_048_575, 17), "17,825,775 filled cells are more than fit"],
+    "texts in a full sheet": [
+        Scan(last_row=1_048_575, filled=13_631_475, cells=13_631_475, texts=13_631_475, size=10**9),
+        "13,631,475 filled cells are more than fit",
+    ],
     "fewer rows of ten thousand columns": [
         found_of(1_600, 10_000), "1,600 rows of 10,000 columns are more cells than fit",
     ],
