@@ -37,7 +37,7 @@ from addin.rows_cli import rows_app
 from addin.sentences import judged, outcome
 from addin.settings import config_folder
 from addin.showing import Watch, show_changes, show_log, show_report, show_uploads
-from addin.stopped import BookError, ChoiceError, ClientError, Stopped
+from addin.stopped import ChoiceError, ClientError, Stopped
 from addin.undo_cli import undo_app
 from workbook.columns import TemplateChoice
 from workbook.problems import PROBLEM_KINDS
@@ -232,15 +232,11 @@ def log(
     """What became of every row of an upload."""
     out, _err = consoles()
     if to is not None and to.suffix.lower() not in (".csv", ".xlsx"):
-        raise typer.BadParameter(f"{to.name} does not end in .csv or .xlsx.")
+        raise typer.BadParameter(f"{to} does not end in .csv or .xlsx.")
     with client_of_user() as client:
         found = commands.newest(client) if upload is None else client.upload(upload)
         if to is not None:
-            content = client.log_file(found.id, to.suffix.lower().lstrip("."))
-            try:
-                to.write_bytes(content)
-            except OSError as error:
-                raise BookError(f"{to} cannot be written: {error.strerror}. Choose another folder.") from error
+            commands.save_new(to, client.log_file(found.id, to.suffix.lower().lstrip(".")))
             say(f"The log of upload {found.id} is {to}.", as_json, {"upload": found.id, "file": str(to)})
             return
         rows = client.log(found.id)

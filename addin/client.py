@@ -326,7 +326,7 @@ class Client:
         code = str(problem.get("code") or "")
         detail = str(problem.get("detail") or problem.get("title") or "").strip()
         status = answer.status_code
-        if not code and not detail:
+        if code == "not-found" or not (code or detail):  # the first: an address with something behind the server's own
             return self._not_ours(answer)
         if status == 401:
             why = {

@@ -14,7 +14,7 @@ from rich.console import Console
 from addin import local
 from addin.client import Client
 from addin.settings import config_folder, load_settings
-from addin.stopped import BookError
+from addin.stopped import no_file
 
 DONE, DATA_HAS_ERRORS, WRONG_USE, NOT_REACHED = range(4)
 """Exit codes (SPEC 10)."""
@@ -36,7 +36,7 @@ def known_token(address: str) -> str | None:
 
 def is_csv(file: Path) -> bool:
     if not file.is_file():
-        raise BookError(f"There is no file {file}. Check the name and the folder.")
+        raise no_file(file)
     return file.suffix.lower() == ".csv"
 
 

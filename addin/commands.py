@@ -72,13 +72,21 @@ def generate_template(book: xw.Book, client: Client, choice: TemplateChoice, pat
 
 def save_template(client: Client, choice: TemplateChoice, path: Path) -> None:
     """A fresh template as a file; the ending of its name says which kind."""
-    content = client.template(choice, path.suffix.lower().lstrip(".") or "xlsx")
+    save_new(path, client.template(choice, path.suffix.lower().lstrip(".") or "xlsx"))
+
+
+def save_new(path: Path, content: bytes) -> None:
+    """Writes a file that is not there yet, whole or not at all. Raises BookError."""
+    made = False
     try:
         with path.open("xb") as file:
+            made = True
             file.write(content)
     except FileExistsError:
         raise BookError(f"There is a file {path} already. Choose another name, or move it away first.") from None
     except OSError as error:
+        if made:
+            path.unlink(missing_ok=True)
         raise BookError(f"{path} cannot be written: {error.strerror}. Choose another folder.") from error
 
 

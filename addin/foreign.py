@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from addin.headers import meanings
 from addin.new_rows import template_rows
-from addin.stopped import BookError
+from addin.stopped import BookError, no_file
 from workbook.columns import canonical_header, header_key, is_own_header
 from workbook.csv_file import csv_rows
 from workbook.limits import Limits, in_words
@@ -55,7 +55,7 @@ class ForeignSheet:
 def read_foreign(path: Path) -> ForeignSheet:
     """The leftmost visible sheet of a closed workbook, or a .csv file. Raises BookError."""
     if not path.is_file():
-        raise BookError(f"There is no file {path}. Check the name and the folder.")
+        raise no_file(path)
     try:
         size, most = path.stat().st_size, Limits().packed
         if size > most:

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from addin.engine.closed_file import closed_file_engine, open_closed
 from addin.showing import Watch
-from addin.stopped import BookError
+from addin.stopped import BookError, no_file
 
 
 class OpenFile:
@@ -17,6 +17,8 @@ class OpenFile:
 
     def __init__(self, path: Path, console: Console, watch: Watch) -> None:
         self._path = path
+        if not path.is_file():
+            raise no_file(path)
         _refuse_when_open_elsewhere(path)
         self._engine = closed_file_engine(lambda sentence: console.print(sentence, markup=False), watch.status)
         self.book = open_closed(path, self._engine)

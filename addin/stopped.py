@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class Stopped(Exception):
     """The command stopped. Its text says what is the matter, where, and what to do."""
@@ -13,6 +15,13 @@ class Stopped(Exception):
 
 class BookError(Stopped):
     """The workbook or file cannot be opened, read or saved."""
+
+
+def no_file(path: Path) -> BookError:
+    """What is said when there is no file at `path`."""
+    if path.is_dir():
+        return BookError(f"{path} is a folder, not a file. Name the file that lies in it.")
+    return BookError(f"There is no file {path}. Check the name and the folder.")
 
 
 class ChoiceError(Stopped):

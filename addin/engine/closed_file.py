@@ -7,6 +7,7 @@ a file that carries such things is left as it is, and a copy is written beside i
 from __future__ import annotations
 
 import contextlib
+import io
 import itertools
 import os
 import tempfile
@@ -24,7 +25,7 @@ from addin.engine.document import Block, Value
 from addin.engine.host import engine_of
 from addin.engine.losses import losses
 from addin.engine.stored_values import put_back
-from addin.stopped import BookError
+from addin.stopped import BookError, no_file
 from workbook.excel_archive import ExcelArchive
 from workbook.limits import Limits
 from workbook.problems import Refusal
@@ -159,9 +160,10 @@ class ClosedBook:
         os.close(handle)
         beside = Path(name)
         try:
-            self._book.save(beside)
-            if stored:
-                put_back(beside, stored, self._book.epoch)
+            # In memory first: a full disk would leave openpyxl's archive half written, and loudly so.
+            content = io.BytesIO()
+            self._book.save(content)
+            beside.write_bytes(put_back(content, stored, self._book.epoch) if stored else content.getbuffer())
             with contextlib.suppress(OSError):
                 beside.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o644)
             beside.replace(target)
@@ -221,7 +223,7 @@ def open_closed(path: Path, engine: xw.Engine) -> xw.Book:
     """Opens a workbook in `engine`. Raises BookError with one plain sentence."""
     app = engine.apps.active or engine.apps.add(add_book=False)
     if not path.is_file():
-        raise BookError(f"There is no file {path}. Check the name and the folder.")
+        raise no_file(path)
     return app.books.open(str(path))
 
 

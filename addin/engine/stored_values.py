@@ -6,12 +6,12 @@ read as a formula that was never calculated until somebody opens the file in Exc
 
 from __future__ import annotations
 
+import io
 import re
 import zipfile
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
-from typing import Final
+from typing import IO, Final
 from xml.sax.saxutils import escape
 
 from openpyxl.utils.datetime import to_excel
@@ -24,17 +24,17 @@ _FORMULA_CELL: Final = re.compile(
 """As openpyxl writes it, with the standard library's XML or with lxml's where that is installed."""
 
 
-def put_back(path: Path, stored: Mapping[str, Mapping[str, Value]], epoch: datetime) -> None:
-    """Rewrites the package at `path`. `stored`: the part of each sheet → cell (`B2`) → its value."""
-    beside = path.with_name(path.name + ".part")
-    with zipfile.ZipFile(path) as before, zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as after:
+def put_back(package: IO[bytes], stored: Mapping[str, Mapping[str, Value]], epoch: datetime) -> bytes:
+    """The package with the values in it. `stored`: the part of each sheet → cell (`B2`) → its value."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(package) as before, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as after:
         for item in before.infolist():
             data = before.read(item)
             values = stored.get(item.filename)
             if values:
                 data = _FORMULA_CELL.sub(lambda cell, values=values: _filled(cell, values, epoch), data)  # type: ignore[misc]
             after.writestr(item, data)
-    beside.replace(path)
+    return made.getvalue()
 
 
 def _filled(cell: re.Match[bytes], values: Mapping[str, Value], epoch: datetime) -> bytes:

@@ -72,11 +72,11 @@ _KINDS: Final = (
     ),
     RefusalKind(
         "upload-not-found", 404, "No such upload",
-        "There is no upload {upload}, or it is not yours to see. Look it up in GET /v1/uploads.",
+        "There is no upload {upload}, or it is not yours to see. Look it up in the list of uploads.",
     ),
     RefusalKind(
         "fix-not-found", 404, "No such remembered fix",
-        "There is no remembered fix {fix}, or it is not yours to forget. Look it up in GET /v1/remembered.",
+        "There is no remembered fix {fix}, or it is not yours to forget. Look it up in the list of remembered fixes.",
     ),
     RefusalKind(
         "not-found", 404, "No such address",

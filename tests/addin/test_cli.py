@@ -216,7 +216,9 @@ def test_status_and_log_tell_of_an_upload(run: Run, agency: Agency, tmp_path: Pa
     assert "Insert" in run("log", upload).out
     assert run("log", upload, "--to", "log.xlsx").code == 0
     assert openpyxl.load_workbook(tmp_path / "log.xlsx").sheetnames == ["Log"]
-    assert run("log", upload, "--to", "log.pdf").code == cli.WRONG_USE
+    again = run("log", upload, "--to", "rows.csv")
+    assert [again.code, "There is a file rows.csv already" in again.err] == [cli.NOT_REACHED, True]
+    assert run("log", upload, "--to", "log.pdf").code == run("log", upload, "--to", ".").code == cli.WRONG_USE
     assert run("status", "no-such-upload").code == cli.WRONG_USE
 
 
@@ -287,6 +289,25 @@ def test_a_server_that_is_away_is_exit_code_3_and_the_file_is_as_it_was(
     assert wrong.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("download", "."), ("paste", ".", "--from", "x"),
+        ("transfer", ".", "--from", "A", "--to", "B", "--on", "x", "--reason", "x"),
+    ],
+)  # fmt: skip
+def test_a_folder_is_no_workbook(run: Run, arguments: tuple[str, ...]) -> None:
+    ran = run(*arguments)
+    assert [ran.code, "is a folder, not a file" in ran.err] == [cli.NOT_REACHED, True], ran.err
+
+
+def test_an_address_with_something_behind_it_is_not_the_server_s(
+    run: Run, agency: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CASELOAD_URL", f"{agency.url}/elsewhere")
+    assert "correct the address in Settings" in run("status").err
+
+
 def test_a_wrong_token_is_exit_code_3(run: Run, wrong: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CASELOAD_TOKEN", "clt_wrong")
     ran = run("validate", wrong)
@@ -300,6 +321,7 @@ def test_a_wrong_token_is_exit_code_3(run: Run, wrong: Path, monkeypatch: pytest
     [
         ("gone.xlsx", None, 3, "There is no file"),
         ("gone.csv", None, 3, "There is no file"),
+        (".", None, 3, "is a folder, not a file"),
         ("a.xlsx", b"", 3, "is empty"),
         ("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, 3, "an older Excel file (.xls)"),
         ("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), 3, "with a password"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import sys
 import zipfile
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.chart import BarChart, Reference
 
+from addin.commands import save_new
 from addin.engine.address import address_of, block_of
 from addin.engine.closed_file import open_closed
 from addin.engine.document import Block
@@ -306,6 +308,28 @@ def test_a_failed_save_leaves_the_file_as_it_was(host: Host, file: Path) -> None
     book.sheets[0].range("A1").value = "changed"
     with pytest.raises(BookError, match="Move it to a folder that you may write to"):
         book.save(file.parent / "nowhere" / "x.xlsx")
+    assert file.read_bytes() == before
+    assert [path.name for path in file.parent.iterdir()] == ["caseload.xlsx"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not limit how large a file may become")
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+def test_a_full_disk_is_told_in_one_sentence_and_leaves_the_file_as_it_was(
+    host: Host, file: Path
+) -> None:
+    import resource
+
+    before, limits = file.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    book = open_closed(file, host.engine)
+    book.sheets[0].range("A1").value = "changed"
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.raises(BookError, match=r"cannot be saved: .*Nothing in it was changed"):
+            book.save()
+        with pytest.raises(BookError, match="cannot be written"):
+            save_new(file.with_name("template.xlsx"), bytes(2000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert file.read_bytes() == before
     assert [path.name for path in file.parent.iterdir()] == ["caseload.xlsx"]
 
