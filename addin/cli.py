@@ -8,7 +8,7 @@ from dataclasses import asdict
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Final, NoReturn
 
 import typer
 
@@ -327,6 +327,10 @@ def install(
     leave(NOT_REACHED if any(finding.state == "wrong" for finding in findings) else DONE)
 
 
+_INTERRUPTED: Final = 130
+"""How Typer ends when the user presses Ctrl+C."""
+
+
 def main() -> None:
     """The program. Ends with one sentence and an exit code, whatever happens; never with a traceback."""
     for stream in (sys.stdout, sys.stderr):
@@ -334,6 +338,14 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # a sign that a console cannot show must not stop the command
     try:
         app()
+    except SystemExit as end:
+        if end.code != _INTERRUPTED:
+            raise
+        _fail(
+            "Stopped. What had reached the server goes on there: look with `caseload status`. Submitting the same rows "
+            "again writes none of them twice.",
+            _INTERRUPTED,
+        )
     except Stopped as stopped:
         _fail(stopped.sentence, _exit_code(stopped))
     except Exception:  # the last resort: the user gets a sentence, the file the details

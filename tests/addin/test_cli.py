@@ -15,7 +15,7 @@ import openpyxl
 import pytest
 from keyring.backends.fail import Keyring as NoKeychain
 
-from addin import cli
+from addin import cli, commands
 from addin.client import Client
 from addin.fix_loop import Answer, Fixing, Stop
 from addin.settings import load_settings
@@ -370,6 +370,19 @@ def test_a_failure_of_ours_is_one_sentence_and_the_details_are_in_a_file(
     assert ran.err.startswith("Something went wrong that should not have.")
     place = ran.err.split("The details are in ")[1].strip().rstrip(".")
     assert "ZeroDivisionError" in Path(place).read_text("utf-8")
+
+
+def test_ctrl_c_is_answered_with_a_sentence_and_the_file_is_as_it_was(
+    run: Run, wrong: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pressed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = wrong.read_bytes()
+    monkeypatch.setattr(commands, "submit", pressed)
+    ran = run("submit", wrong)
+    assert [ran.code, "again writes none of them twice" in ran.err] == [130, True], ran.err
+    assert wrong.read_bytes() == before
 
 
 def test_the_command_line_can_be_called_through_python_too() -> None:
