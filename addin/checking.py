@@ -80,10 +80,11 @@ def show_report(
         for row in rows:
             marks.statuses[row - marks.first_row][0] = status
     marks.suggestions += known_lines(known, data, left_out)
-    sheet.write_marks(book, data, marks)
     grid = sheet.read_fix_grid(book, data.sheets)
     fixes = lay_out_fixes(report, read_choices(grid), data.sheet.name, data.headers)
-    sheet.write_fix_sheet(book, fixes, grid, data.sheets)
+    with sheet.still(book):
+        sheet.write_marks(book, data, marks)
+        sheet.write_fix_sheet(book, fixes, grid, data.sheets)
     sentence = judged(report, left_out) + as_downloaded(data.untouched) + written_before(data.written)
     return Checked(report, left_out, sentence, marks.notes)
 

@@ -28,12 +28,22 @@ FIXES_HEADERS: Final = ("When", "Row", "Column", "Before", "After")
 """What Apply Fixes changed, newest last; row numbers are those of that moment."""
 
 
+@contextmanager
+def still(book: xw.Book) -> Iterator[None]:
+    """Holds the screen until all is written; it shows the data sheet's new look then, and no row is measured."""
+    book.app.screen_updating = False
+    try:
+        yield
+    finally:
+        book.app.screen_updating = True
+
+
 def write_cells(data: DataSheet, changes: Mapping[tuple[int, int], Wire | date]) -> None:
     """Writes cells of the data sheet, (row, column) → value: one write per run of rows in a column.
 
     Each gets its column's format first, or Excel would turn `007` into 7.
     """
-    with _still(data.sheet.book):
+    with still(data.sheet.book):
         for (row, column), values in _runs(changes):
             target = data.sheet.range((row, column)).resize(len(values), 1)
             if any(isinstance(value, str) for value in values):
@@ -47,7 +57,7 @@ def write_rows(data: DataSheet, rows: Mapping[int, Sequence[str | date | None]])
     A text gets a text's format first, a date a date's, or Excel would turn `007` into 7 and `3/4/2026` round.
     """
     pointer = layout.own_columns(data.headers).pointer
-    with _still(data.sheet.book):
+    with still(data.sheet.book):
         for first, block in _blocks(rows):
             for column, cells in enumerate(zip(*block, strict=True), start=1):
                 for (start, _), run in _runs({(first + n, column): cell for n, cell in enumerate(cells) if cell}):
@@ -66,12 +76,11 @@ def fit_heights(data: DataSheet, rows: Sequence[int]) -> None:
 
 def write_marks(book: xw.Book, data: DataSheet, marks: Marks) -> None:
     """Writes marks and takes earlier ones away. The pointers come last: they must not meet an old line."""
-    with _still(book):
-        _write_whole(_own_sheet(book, layout.SUGGESTIONS_SHEET, data.sheets), marks.suggestions)
-        _write_whole(_own_sheet(book, layout.ISSUES_SHEET, data.sheets), marks.issues)
-        add_own_columns(data)
-        for column, block in _marked_columns(data, marks):
-            data.sheet.range((marks.first_row, column)).value = block
+    _write_whole(_own_sheet(book, layout.SUGGESTIONS_SHEET, data.sheets), marks.suggestions)
+    _write_whole(_own_sheet(book, layout.ISSUES_SHEET, data.sheets), marks.issues)
+    add_own_columns(data)
+    for column, block in _marked_columns(data, marks):
+        data.sheet.range((marks.first_row, column)).value = block
 
 
 def _marked_columns(data: DataSheet, marks: Marks) -> list[tuple[int, list[list[Any]]]]:
@@ -203,16 +212,6 @@ def _write_whole(sheet: xw.Sheet, block: Sequence[Sequence[Any]]) -> None:
     sheet.clear_contents()
     if block:
         sheet.range((1, 1)).value = [list(line) for line in block]
-
-
-@contextmanager
-def _still(book: xw.Book) -> Iterator[None]:
-    """Holds the screen until all is written; it shows the data sheet's new look then, and no row is measured."""
-    book.app.screen_updating = False
-    try:
-        yield
-    finally:
-        book.app.screen_updating = True
 
 
 def _own_sheet(book: xw.Book, name: str, sheets: Mapping[str, xw.Sheet] | None = None) -> xw.Sheet:

@@ -152,9 +152,7 @@ def in_calc(path: Path, client: Timed, calc: Office) -> Validated:
         book = engine.apps.add(add_book=False).books.open(str(copy))
         toolkit.processEventsToIdle()
         began = time.perf_counter()
-        book.app.screen_updating = False
         validate(book, client)
-        book.app.screen_updating = True
         toolkit.processEventsToIdle()
         split = client.split(began)
         book.close()

@@ -24,6 +24,8 @@ _GENERAL: Final = "General"
 _SPREADSHEET, _TEXT_FRAME = 84, 61
 """Of com.sun.star.accessibility.AccessibleRole: a pane of a spreadsheet, and a cell's text while it is typed."""
 _MOST_CHILDREN: Final = 200
+_WITH_CHILDREN: Final = 1
+"""Of com.sun.star.awt.InvalidateStyle."""
 _CELL: Final = re.compile(r"\b[A-Z]{1,3}[0-9]+$")
 
 
@@ -172,9 +174,7 @@ class CalcBook:
             self.model.unlockControllers()
         controller = self._controller()
         if controller is not None:  # Calc does not see that a conditional format by name looks other than before
-            shown = controller.ShowGrid
-            controller.ShowGrid = not shown
-            controller.ShowGrid = shown
+            controller.getFrame().getComponentWindow().invalidate(_WITH_CHILDREN)
 
     def check_writable(self) -> None:
         """Raises BookError when the workbook is open for reading only."""

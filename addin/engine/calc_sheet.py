@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from addin.engine.calc_failure import plainly
-from addin.engine.calc_values import DATE, LOGICAL, TEXT, TIME, Run, error_text, outgoing, overlap
+from addin.engine.calc_values import DATE, LOGICAL, TEXT, TIME, Run, calc_link, error_text, outgoing, overlap
 from addin.engine.document import Block, Value
 from addin.stopped import BookError
 
@@ -94,10 +94,7 @@ class CalcSheet:
         cells.setDataArray(data)
         for run in runs:
             self._dress(block, run)
-        number = self.sheet.getRangeAddress().Sheet if formulas else 0
-        for (row, column), text in formulas.items():
-            tokens = self.book.formula_tokens(text[1:], number, row, column)
-            self.sheet.getCellByPosition(column - 1, row - 1).setTokens(tokens)
+        self._put_formulas(formulas)
 
     write_formulas = write
 
@@ -223,13 +220,37 @@ class CalcSheet:
 
     def _formulas(self, block: Block, rows: list[list[Value]]) -> dict[tuple[int, int], str]:
         """The cells that get a formula. Where the format says text it stays text, as in Excel."""
-        return {
+        found = {
             (row, column): value
             for row, cells in enumerate(rows, start=block.row)
             for column, value in enumerate(cells, start=block.column)
             if isinstance(value, str) and value.startswith("=") and len(value) > 1
-            and not self.book.format_kind(self.sheet.getCellByPosition(column - 1, row - 1).NumberFormat) & TEXT
         }
+        for column in {column for _row, column in found}:
+            for part, kind in self._formats(Block(block.row, column, block.rows, 1)):
+                if kind & TEXT:
+                    for row in range(part.row, part.row + part.rows):
+                        found.pop((row, column), None)
+        return found
+
+    def _put_formulas(self, formulas: dict[tuple[int, int], str]) -> None:
+        """Links go in whole columns, of which Calc takes thousands in the time of a few others."""
+        others: dict[tuple[int, int], str] = {}
+        links: list[tuple[int, int, list[tuple[str]]]] = []
+        for row, column in sorted(formulas, key=lambda place: (place[1], place[0])):
+            link = calc_link(formulas[row, column])
+            if link is None:
+                others[row, column] = formulas[row, column]
+            elif links and links[-1][1] == column and links[-1][0] + len(links[-1][2]) == row:
+                links[-1][2].append((link,))
+            else:
+                links.append((row, column, [(link,)]))
+        for row, column, run in links:
+            self._cells(Block(row, column, len(run), 1)).setFormulaArray(tuple(run))
+        number = self.sheet.getRangeAddress().Sheet if others else 0
+        for (row, column), text in others.items():
+            tokens = self.book.formula_tokens(text[1:], number, row, column)
+            self.sheet.getCellByPosition(column - 1, row - 1).setTokens(tokens)
 
     def _without_covered(self, block: Block, rows: list[list[Value]]) -> list[list[Value]]:
         """Nothing is written under a merged cell, where nobody would see it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, NamedTuple
@@ -20,6 +21,9 @@ _ERRORS: Final = {
 }
 """Calc's numbers for what Excel calls by name; for any other, Excel would say #VALUE!."""
 _DAY: Final = timedelta(days=1)
+_LINK: Final = re.compile(r'=HYPERLINK\(("(?:[^"]|"")*"),([0-9]+|"(?:[^"]|"")*")\)')
+"""A link to a place that is spelled out, in Excel's words. It names no cell, so Calc has the same words for it, but for
+the sign between its two arguments."""
 
 
 class Run(NamedTuple):
@@ -101,6 +105,12 @@ def _runs(special: list[tuple[int, int, str]]) -> Iterator[Run]:
             first = special[start][1]
             yield Run(first, column, row - first + 1, kind)
             start = place
+
+
+def calc_link(formula: str) -> str | None:
+    """A link in the words of Calc's `setFormulaArray`; None for any other formula, which must be translated."""
+    found = _LINK.fullmatch(formula)
+    return None if found is None else f"=HYPERLINK({found[1]};{found[2]})"
 
 
 def error_text(code: int) -> ErrorText:

@@ -130,9 +130,25 @@ def test_a_formula_is_a_formula_where_the_format_does_not_say_text(spreadsheet: 
     assert [sheet.range("G4").value, sheet.range("H4").formula] == ["plain", '=SUM(D2,Second!$B$2)&"x"']
 
 
+def test_links_among_other_cells_stay_links_to_the_same_places(spreadsheet: Spreadsheet, book: xw.Book) -> None:
+    link = """=HYPERLINK("#'It""s, a; place'!A4",4)"""
+    cells = [
+        [link, "plain"],
+        [link.replace("4", "5"), '=HYPERLINK("#Second!B2","see; it")'],
+        [None, '=HYPERLINK("#"&D2,1)'],
+        ['=HYPERLINK("#Second!B2",8)', "="],
+    ]
+    book.sheets[0].range("G4").value = cells
+    book.sheets[0].range("F4").value = link  # a text column
+    sheet = spreadsheet.reopened(book).sheets[0]
+    written = [list(line) for line in sheet.range("G4:H7").formula]
+    assert written == [["" if cell is None else cell for cell in line] for line in cells]
+    assert [sheet.range("G4").number_format, sheet.range("F4").value] == ["General", link]
+
+
 def test_a_formula_shows_what_it_gives(book: xw.Book) -> None:
-    book.sheets[0].range("G4").formula = "=D2*3"
-    assert book.sheets[0].range("G4").value == 1.5
+    book.sheets[0].range("G4").value = [["=D2*3", '=HYPERLINK("#Second!B2",8)', '=HYPERLINK("#Second!B2","see")']]
+    assert book.sheets[0].range("G4:I4").value == [1.5, 8, "see"]
 
 
 def test_a_formula_follows_the_cells_it_reads(book: xw.Book) -> None:
