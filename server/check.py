@@ -10,12 +10,12 @@ from zlib import crc32
 from sqlalchemy import Connection
 
 from server.judge.identify import wanted
-from server.judge.judge import Verdict, judge
+from server.judge.judge import Judging, Verdict
 from server.judge.kept_names import KeptNames
 from server.judge.plan import Plan
 from server.judge.reference import Reference, User
 from server.records.bulk import without_garbage_collection
-from server.records.loading import caseworkers, load_reference, with_closed, with_histories
+from server.records.loading import caseworkers, closed_assignments, load_reference, with_histories
 from server.records.sites import site_rules
 from workbook.matching import exact_key
 from workbook.problems import Problem
@@ -155,9 +155,10 @@ def check(connection: Connection, sheet: Sheet, site_id: int, staff_key: int, to
     keys = wanted(sheet, site_rules(connection, site_id))
     reference = load_reference(connection, site_id, staff_key, keys, today)
     with without_garbage_collection():
-        verdict = judge(sheet, reference)
-        if verdict.unmatched and reference.closed is None:
-            # In a large sheet few rows are like that, and mostly none: what is closed is fetched for those alone.
-            reference = with_closed(connection, reference, verdict.unmatched)
-            verdict = judge(sheet, reference)
+        judging = Judging(sheet, reference)
+        closed = None
+        if reference.closed is None:
+            # In a large sheet few rows want it, and mostly none: what is closed is fetched for those alone.
+            closed = closed_assignments(connection, judging.without_open())
+        verdict = judging.verdict(closed)
     return Checked(connection, site_id, reference, verdict, reference.revision, reference.user)

@@ -9,7 +9,7 @@ blamed for that.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from server.judge.assignment import narrow
@@ -19,7 +19,7 @@ from server.judge.ledger import Begun, Ledger, Stay
 from server.judge.plan import Begin, End, EnrollmentBegin, EnrollmentEnd, Plan
 from server.judge.question import Clue, Question
 from server.judge.reading import HIDDEN, INSERT, UPDATE, CaseworkerNames, Flaw, ReadColumn, quoted, read_columns
-from server.judge.reference import Participant, Reference
+from server.judge.reference import Assignment, Participant, Reference
 from server.judge.row import BIT, CASEWORKER_BITS, PLACE, PROGRAM_BITS, Case, Row, bits, key_of, read_rows
 from server.judge.rules import Rule, rules_for
 from server.judge.wording import Facts
@@ -72,19 +72,19 @@ class Verdict:
     """How many problems are errors."""
     participants: array[int] = field(default_factory=lambda: array("I"))
     """For each row the key of its participant, 0 where none was found."""
-    unmatched: set[int] = field(default_factory=set)
-    """Keys of the participants of Updates that found nothing open: whether something closed matches them can only
-    be said by a Reference that holds their closed assignments."""
 
 
 def judge(sheet: Sheet, reference: Reference) -> Verdict:
     """Every problem of every row, and the plan of what the valid ones write (SPEC 4)."""
-    return _Judge(sheet, reference).verdict()
+    return Judging(sheet, reference).verdict()
 
 
-class _Judge:
+class Judging:
+    """A sheet whose distinct values are read, before its rows are judged."""
+
     def __init__(self, sheet: Sheet, reference: Reference) -> None:
         self._sheet = sheet
+        self._reference = reference
         self._columns = read_columns(sheet, reference)
         self._identifier = Identifier(reference, self._columns)
         self._people = [self._identifier.by_id(text) for text in self._columns[PARTICIPANT_ID].texts]
@@ -104,7 +104,28 @@ class _Judge:
         self._row_repeats = False
         """Whether the row would begin what is open already: the rows below find the one that was first."""
 
-    def verdict(self) -> Verdict:
+    def without_open(self) -> set[int]:
+        """Keys of the participants of Updates for which nothing is open in the Reference. Whether they would end
+        something closed can only be said by their closed assignments; nobody else's are ever looked at."""
+        found: set[int] = set()
+        if UPDATE not in self._columns[ACTION].found:
+            return found
+        stored = self._reference.assignments
+        for row in read_rows(self._sheet, self._case):
+            if row.action != UPDATE:
+                continue
+            if row.filled & _SPLIT_NAME and not row.staff_key:
+                row.staff_key = key_of(self._caseworker_names.find(row.text(STAFF_FIRST), row.text(STAFF_LAST))[0])
+            if row.staff_key:
+                people = self._people[row.codes[_ID]] if row.codes[_ID] else self._alike(self._given(row))
+                found.update(person.key for person in people if not narrow(row, stored.get(person.key, ())))
+        return found
+
+    def verdict(self, closed: Mapping[int, Sequence[Assignment]] | None = None) -> Verdict:
+        """Judges every row, once. `closed`: the closed assignments of those `without_open`, by participant key, where
+        the Reference holds none."""
+        if closed is not None:
+            self._ledger.know_closed(closed)
         self._note_unknown_headers()
         flawed = [
             (header, PLACE[header], column.flaws) for header, column in self._columns.items() if column.flawed
@@ -206,11 +227,15 @@ class _Judge:
             facts = {"column": PARTICIPANT_ID, "advice": advice}
             self._mark(row, PARTICIPANT_ID, "required", facts, who, clue=self._clue(0, given) if given else None)
             return
-        matches = self._identifier.by_demographics(given)
+        matches = self._alike(given)
         if len(matches) == 1:
             row.participant = matches[0]
         else:
             self._mark_participant(row, describe(given, self._columns), matches, 0, given)
+
+    def _alike(self, given: dict[str, int]) -> Sequence[Participant]:
+        """Everybody of whom all these demographics are true; nobody where they are too few to tell."""
+        return self._identifier.by_demographics(given) if self._identifier.can_identify(given.keys()) else ()
 
     def _mark_participant(
         self, row: Row, who: str, matches: Sequence[Participant], id_code: int, given: dict[str, int]
@@ -246,8 +271,6 @@ class _Judge:
             row.matches = narrow(row, self._ledger.open_assignments(row.participant.key))
             if len(row.matches) == 1:
                 row.match = row.matches[0]
-            elif not row.matches:
-                self._verdict.unmatched.add(row.participant.key)
         if row.participant and row.program:
             row.stays = self._ledger.stays(row.participant.key, row.program.key)
         if row.filled & _PROGRAM_DATES and not row.spoiled & _TO_ENROLL:

@@ -59,6 +59,10 @@ class Ledger:
         """Participants whose assignments are no longer as they are stored."""
         self._stays: dict[tuple[int, int], list[AnyStay]] = {}
 
+    def know_closed(self, closed: Mapping[int, Sequence[Assignment]]) -> None:
+        """Closed assignments by participant, in the place of those that were known."""
+        self._closed = closed
+
     def open_assignments(self, participant: int) -> Sequence[AnyAssignment]:
         """What the rows above have left open, or begun."""
         stored = self._assignments.get(participant, ())

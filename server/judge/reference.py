@@ -137,8 +137,8 @@ class Reference:
     """Participant key → open assignments."""
     user: User
     closed: Mapping[int, Sequence[Assignment]] | None = None
-    """Participant key → closed assignments. They matter only where an Update finds no open one (`Verdict.unmatched`),
-    so for a large sheet they are not fetched beforehand: None."""
+    """Participant key → closed assignments. They matter only where an Update finds no open one
+    (`Judging.without_open`), so for a large sheet they are not fetched beforehand: None."""
     caseloads: Mapping[int, int] = field(default_factory=dict)
     """Staff key → how many assignments are open before the upload."""
     revision: int = 0

@@ -106,9 +106,9 @@ def caseworkers(connection: Connection, site_id: int, staff_keys: Collection[int
     return set(matching(connection, "DISTINCT h.program_key, h.staff_key", join, site_id, staff_keys))
 
 
-def with_closed(connection: Connection, reference: Reference, keys: Iterable[int]) -> Reference:
-    """The Reference with the closed assignments of the participants with these keys."""
-    return replace(reference, closed=_assignments(connection, sorted(keys), closed=True))
+def closed_assignments(connection: Connection, keys: Iterable[int]) -> dict[int, list[Assignment]]:
+    """The closed assignments of the participants with these keys, by key."""
+    return _assignments(connection, sorted(keys), closed=True)
 
 
 def reference_lists(connection: Connection, site_id: int, staff_key: int | None = None) -> ReferenceLists:

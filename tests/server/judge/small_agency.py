@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from server.judge.judge import Verdict, judge
+from server.judge.judge import Judging, Verdict, judge
 from server.judge.reference import (
     Assignment,
     Enrollment,
@@ -124,8 +124,14 @@ def sheet(*rows: Sequence[Cell], versions: dict[int, int] | None = None) -> Shee
 
 
 def verdict(*rows: Sequence[Cell], versions: dict[int, int] | None = None, **changes: object) -> Verdict:
-    """What is found in rows 2, 3, … of a sheet; `changes` are made to the agency first."""
-    return judge(sheet(*rows, versions=versions), reference(**changes))
+    """What is found in rows 2, 3, … of a sheet; `changes` are made to the agency first. The same is found where only
+    the closed assignments are known that the sheet asks for, as of a large one."""
+    read, known = sheet(*rows, versions=versions), reference(**changes)
+    found = judge(read, known)
+    judging = Judging(read, replace(known, closed=None))
+    closed = known.closed or {}
+    assert judging.verdict({key: closed.get(key, ()) for key in judging.without_open()}) == found
+    return found
 
 
 def problems(*rows: Sequence[Cell], versions: dict[int, int] | None = None, **changes: object) -> list[list[object]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from server.judge.judge import Judging
 from server.judge.reference import Access, SiteRules, User
-from tests.server.judge.small_agency import FEEDER, insert, problems, row, update, verdict
+from tests.server.judge.small_agency import FEEDER, insert, problems, reference, row, sheet, update, verdict
 from workbook.columns import REASON
 from workbook.sample_row import INSTRUCTIONS
 from workbook.sheet import CellError
@@ -396,6 +397,18 @@ def test_an_update_must_find_exactly_one_open_assignment():
         [3, "Update or Insert", "historic-assignment"],
         [4, "Update or Insert", "ambiguous-assignment"],
     ]
+
+
+def test_closed_assignments_are_wanted_of_those_alone_for_whom_nothing_matching_is_open():
+    rows = [
+        insert(), update(), update(id="P007"), update(id="P004", staff="Bob Van Dyke"), update(id="P002"),
+        update(id="P003", staff=None, staff_first="Alma", staff_last="Reyes"),
+        update(id="P006", staff=None, staff_first="Bob", staff_last="Van Dyke"),
+        update(id=None, first="Mary", last="Jones", staff="Bob Van Dyke"), update(id=None, first="Mary", last="Jones"),
+        update(id=None, first="Sam", last="Nobody"), update(id="nobody"), update(id="P001", staff="Nobody"),
+    ]  # fmt: skip
+    assert Judging(sheet(*rows), reference(closed=None)).without_open() == {101, 103, 104, 107}
+    assert Judging(sheet(insert()), reference(closed=None)).without_open() == set()
 
 
 def test_program_relationship_and_start_narrow_an_update():

@@ -19,7 +19,7 @@ from server.records.incoming import (
     IncomingProgram,
     IncomingStaff,
 )
-from server.records.loading import caseworkers, load_reference, reference_lists, with_closed
+from server.records.loading import caseworkers, closed_assignments, load_reference, reference_lists
 from server.records.sites import create_site, find_site
 from server.records.ssn import SsnHasher
 
@@ -140,8 +140,8 @@ def test_closed_assignments_come_along_for_few_people_and_when_they_are_asked_fo
     assert reference.closed is None
     person = reference.participants[0]
     with reading(database) as connection:
-        reference = with_closed(connection, reference, [person.key])
-    assert [[one.record_id for one in several] for several in (reference.closed or {}).values()] == [[4]]
+        closed = closed_assignments(connection, [person.key])
+    assert [[one.record_id for one in several] for several in closed.values()] == [[4]]
     assert [[one.record_id for one in several] for several in reference.assignments.values()] == [[3]]
 
 
