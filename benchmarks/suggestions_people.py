@@ -21,7 +21,6 @@ from server.judge.names import standard_nicknames
 from server.judge.question import Clue, Question
 from server.judge.reference import Reference, SiteRules, User
 from server.judge.suggest import suggest
-from server.records.bulk import without_garbage_collection
 from server.records.database import open_database, reading, writing
 from server.records.importing import import_records
 from server.records.incoming import Incoming, IncomingParticipant
@@ -31,6 +30,7 @@ from server.records.people import find_near
 from server.records.sites import create_site
 from server.records.ssn import SsnHasher
 from workbook.columns import PARTICIPANT_ID
+from workbook.garbage import without_garbage_collection
 
 FIELDS: Final[dict[str, tuple[str, ...]]] = {
     "name": ("first_name", "last_name"),

@@ -14,9 +14,9 @@ from server.judge.judge import Judging, Verdict
 from server.judge.kept_names import KeptNames
 from server.judge.plan import Plan
 from server.judge.reference import Reference, User
-from server.records.bulk import without_garbage_collection
 from server.records.loading import caseworkers, closed_assignments, load_reference, with_histories
 from server.records.sites import site_rules
+from workbook.garbage import without_garbage_collection
 from workbook.matching import exact_key
 from workbook.problems import Problem
 from workbook.sheet import Sheet

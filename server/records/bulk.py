@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
@@ -60,15 +59,3 @@ def driver_cursor(connection: Connection) -> Iterator[Any]:
         raise DBAPIError.instance(None, None, error, known, hide_parameters=True, dialect=dialect) from error
     finally:
         cursor.close()
-
-
-@contextmanager
-def without_garbage_collection() -> Iterator[None]:
-    """Inside, Python does not look for cycles: with a million small tuples alive each look costs dearly."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

@@ -13,13 +13,14 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import Connection, select
 
 from server.records.audit import OPERATOR, note
-from server.records.bulk import execute_many, insert_rows, without_garbage_collection
+from server.records.bulk import execute_many, insert_rows
 from server.records.import_history import Keys, import_assignments, import_enrollments
 from server.records.incoming import ImportProblem, ImportRefused, Incoming, IncomingFeeder
 from server.records.sites import bump, take_record_numbers
 from server.records.ssn import SsnHasher
 from server.records.tables import access, feeder_values, participants, programs, staff
 from workbook.columns import REASON, RELATIONSHIP, STATUS
+from workbook.garbage import without_garbage_collection
 from workbook.matching import exact_key, like_key
 
 

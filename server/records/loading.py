@@ -27,10 +27,11 @@ from server.judge.reference import (
     User,
     Wanted,
 )
-from server.records.bulk import driver_cursor, without_garbage_collection
+from server.records.bulk import driver_cursor
 from server.records.sites import revision, site_rules
 from server.records.tables import access, feeder_values, programs, sites, staff
 from workbook.columns import FEEDER_TABLES
+from workbook.garbage import without_garbage_collection
 from workbook.lists import ListedProgram, ListedStaff, TemplateLists
 
 _AT_A_TIME = 20_000
