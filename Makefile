@@ -32,7 +32,7 @@ docs: setup
 
 # Makes docs/pictures/template.png, validated.png, fix-errors.png and log.png; it says what it needs when that is missing.
 pictures: setup
-	$(BIN)/python docs/make_pictures.py
+	$(BIN)/python -m docs.make_pictures
 
 benchmarks: setup
 	$(BIN)/python -m benchmarks.upload

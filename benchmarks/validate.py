@@ -17,7 +17,6 @@ import contextlib
 import os
 import shutil
 import statistics
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -36,13 +35,14 @@ from server.records.database import open_database, reading
 from server.records.loading import reference_lists
 from server.records.sample.rows import CHOICE, upload_rows
 from server.records.sites import find_site
+from tests.screen import has_screen, screen
 from workbook.report import Report
 from workbook.template import build_filled
 
 FILE, CALC = "closed file", "Calc"
 ONE_IN = 20
 """One row in so many carries a mistake."""
-SCREEN = "1600x900x24"
+SCREEN = 1600, 900
 
 
 class Validated(NamedTuple):
@@ -163,29 +163,11 @@ def in_calc(path: Path, client: Timed, calc: Office) -> Validated:
 def office(folder: Path) -> Iterator[Office]:
     """A Calc of its own, with a window where there can be one."""
     with contextlib.ExitStack() as stack:
-        display = stack.enter_context(screen()) if shutil.which("Xvfb") else None
-        shown = {**os.environ, "DISPLAY": display, "SAL_USE_VCLPLUGIN": "gen"} if display else None
+        shown = os.environ | stack.enter_context(screen(*SCREEN)) if has_screen() else None
         try:
             yield stack.enter_context(Office(folder, headless=shown is None, environment=shown))
         except BookError as error:
             raise SystemExit(str(error)) from error
-
-
-@contextlib.contextmanager
-def screen() -> Iterator[str]:
-    """A screen that nobody sees; gives its name."""
-    read, write = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", SCREEN, "-nolisten", "tcp"],
-        pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )
-    os.close(write)
-    try:
-        with os.fdopen(read) as told:
-            yield f":{told.readline().strip()}"
-    finally:
-        server.terminate()
-        server.wait()
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ from addin.client import Client
 from addin.engine.live_calc import calc_engine
 from addin.engine.office import Office, load_uno
 from addin.stopped import BookError
+from tests.screen import screen
 from workbook import fix_sheet, layout
 from workbook.columns import TemplateChoice
 from workbook.report import Report
@@ -63,12 +64,11 @@ def main() -> None:
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="caseload-pictures-") as name:
         folder = Path(name)
-        with _agency(folder) as (url, token), _screen() as display, Client(url, token) as client:
+        with _agency(folder) as (url, token), screen(*_SIZE) as shown, Client(url, token) as client:
             setup = Setup(find_libreoffice(), folder / "data", folder / "profile")
             install(setup, print)
-            seen = setup.environment() | {"DISPLAY": display, "SAL_USE_VCLPLUGIN": "gen"}
-            with Office(folder, headless=False, environment=seen) as office:
-                _Calc(office, display, folder, client).take_all()
+            with Office(folder, headless=False, environment=setup.environment() | shown) as office:
+                _Calc(office, shown["DISPLAY"], folder, client).take_all()
     for picture in NAMES:
         print(f"{PICTURES / picture}: {(PICTURES / picture).stat().st_size // 1000} kB")
 
@@ -276,21 +276,6 @@ def _run(environment: Mapping[str, str], *arguments: str) -> str:
     if done.returncode:
         sys.exit(f"caseload-server {' '.join(arguments)}: {done.stderr or done.stdout}")
     return done.stdout
-
-
-@contextmanager
-def _screen() -> Iterator[str]:
-    reads, writes = os.pipe()
-    size = f"{_SIZE[0]}x{_SIZE[1]}x24"
-    process = subprocess.Popen(["Xvfb", "-displayfd", str(writes), "-screen", "0", size, "-nolisten", "tcp"],
-                               pass_fds=[writes], stderr=subprocess.DEVNULL)  # fmt: skip
-    os.close(writes)
-    try:
-        with os.fdopen(reads) as told:
-            yield f":{told.readline().strip()}"
-    finally:
-        process.terminate()
-        process.wait()
 
 
 if __name__ == "__main__":

@@ -131,4 +131,4 @@ def test_the_pictures_are_small_are_shown_and_are_made_by_a_command():
         assert path.stat().st_size < 120_000
         assert f'"{path.name}"' in maker
         assert path.name in target[0].rpartition("\n#")[2]
-    assert "docs/make_pictures.py" in target[2].partition("\n\n")[0]
+    assert "-m docs.make_pictures" in target[2].partition("\n\n")[0]

@@ -16,30 +16,12 @@ import pytest
 
 from addin.engine.office import Office, find_office, load_uno
 from addin.stopped import BookError
+from tests.screen import HOW_TO_GET_IT, has_screen, screen
 
 _T = TypeVar("_T")
 LIST, LIST_ITEM, SPREADSHEET = 32, 33, 84
 """Of com.sun.star.accessibility.AccessibleRole."""
-HOW_TO_GET_IT = "A screen and a keyboard are missing: install them (Debian: apt install xvfb xdotool)"
-
-
-@contextmanager
-def screen(folder: Path) -> Iterator[dict[str, str]]:
-    """A screen that nobody sees; gives the environment in which a program shows its windows there. What it shows
-    stands in `folder`."""
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", "1", "-screen", "0", "2400x900x24", "-nolisten", "tcp", "-fbdir", str(folder)],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-    )
-    assert server.stdout is not None
-    try:
-        display = f":{server.stdout.readline().decode().strip()}"
-        # Without a toolkit: the desktop's would want a desktop.
-        yield os.environ | {"DISPLAY": display, "SAL_USE_VCLPLUGIN": "gen"}
-    finally:
-        server.terminate()
-        server.wait(20)
-        server.stdout.close()
+NO_KEYBOARD = "xdotool, a keyboard that nobody presses, is missing: install it (Debian: apt install xdotool)"
 
 
 @contextmanager
@@ -50,10 +32,14 @@ def visible_office(folder: Path) -> Iterator[tuple[Office, Keyboard]]:
         find_office()
     except BookError as missing:
         pytest.skip(missing.sentence)
-    if shutil.which("Xvfb") is None or shutil.which("xdotool") is None:
+    if not has_screen():
         pytest.skip(HOW_TO_GET_IT)
-    with screen(folder) as environment, Office(folder, headless=False, environment=environment) as office:
-        yield office, Keyboard(office, environment, folder / "Xvfb_screen0")
+    if shutil.which("xdotool") is None:
+        pytest.skip(NO_KEYBOARD)
+    with screen(2400, 900, shown_in=folder) as shown:
+        environment = os.environ | shown
+        with Office(folder, headless=False, environment=environment) as office:
+            yield office, Keyboard(office, environment, folder / "Xvfb_screen0")
 
 
 class Keyboard:

@@ -1,42 +1,15 @@
-"""Calc's windows as a screen reader knows them: menus to click, questions to answer, boxes to read; and a screen."""
+"""Calc's windows as a screen reader knows them: menus to click, questions to answer, boxes to read."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
-
-import pytest
 
 from addin.engine.office import load_uno
 
 SECONDS = 60
 TITLE = "Caseload"
-
-
-@contextmanager
-def screen_of_its_own() -> Iterator[dict[str, str]]:
-    """An X server that nobody sees, until the block ends; gives what a program's environment needs to draw on it."""
-    program = shutil.which("Xvfb")
-    if program is None:
-        pytest.skip("Xvfb is missing: install it (Debian: apt install xvfb) to see Calc at work")
-    reads, writes = os.pipe()
-    process = subprocess.Popen(
-        [program, "-displayfd", str(writes), "-screen", "0", "1280x800x24", "-nolisten", "tcp"],
-        pass_fds=[writes], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    os.close(writes)
-    try:
-        with os.fdopen(reads) as told:
-            number = told.readline().strip()
-        yield {"DISPLAY": f":{number}", "SAL_USE_VCLPLUGIN": "gen"}
-    finally:
-        process.terminate()
-        process.wait()
 
 
 class Screen:

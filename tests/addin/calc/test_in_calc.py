@@ -18,8 +18,9 @@ from addin.calc.libreoffice import find_libreoffice
 from addin.client import Client
 from addin.engine.office import Office, load_uno
 from addin.stopped import BookError
-from tests.addin.calc.screen import SECONDS, Screen, screen_of_its_own
+from tests.addin.calc.screen import SECONDS, Screen
 from tests.addin.conftest import Agency, filled_template, insert
+from tests.screen import HOW_TO_GET_IT, has_screen, screen
 from workbook.ribbon import BUTTONS
 
 TOOLBAR = "private:resource/toolbar/addon_caseload.upload"
@@ -68,6 +69,8 @@ def seen(agency: Agency, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
         setup = Setup(find_libreoffice(), folder / "data", folder / "profile")
     except BookError as missing:
         pytest.skip(missing.sentence)
+    if not has_screen():
+        pytest.skip(HOW_TO_GET_IT)
     known_before = run_unopkg(setup, "list", IDENTIFIER).returncode == 0
     older = folder / "older.oxt"
     older.write_bytes(build_extension(Places((3, 11), ()), BUTTONS[:3]))
@@ -76,8 +79,8 @@ def seen(agency: Agency, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     own = {name: str(folder / "user") for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")}
     known = {"CASELOAD_URL": agency.url, "CASELOAD_TOKEN": agency.token}
     with (
-        screen_of_its_own() as screen,
-        Office(folder, headless=False, environment=setup.environment() | own | known | screen) as office,
+        screen() as shown,
+        Office(folder, headless=False, environment=setup.environment() | own | known | shown) as office,
     ):
         yield Seen(setup, office, Screen(office.context), folder, known_before)
 
