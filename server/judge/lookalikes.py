@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property
 from typing import Final, NamedTuple
@@ -29,6 +31,7 @@ TRULY_ALIKE: Final = 0.86
 UNUSABLE_CODES: Final = frozenset({"staff-disabled", "no-caseload-access", "program-disabled"})
 """The value is known and may not be used here, so only what may be used answers it."""
 
+_DIGIT: Final = re.compile(r"\d")
 _COMPARED: Final = 12  # names of a list that are compared word by word with one wrong value
 _LOST_IN_A_CROWD: Final = 0.005  # nearer together than this, more names than can be shown are no answer
 _SET_BACK: Final = 0.08  # what is no longer active stands behind what is as alike
@@ -147,11 +150,22 @@ class StaffNames:
     def __init__(self, staff: Sequence[Staff], nicknames: Nicknames) -> None:
         self.members = staff
         self._nicknames = nicknames
-        self.by_id = {exact_key(member.staff_id): member for member in staff}
+
+    @cached_property
+    def by_id(self) -> dict[str, Staff]:
+        return {exact_key(member.staff_id): member for member in self.members}
+
+    @cached_property
+    def _words(self) -> list[Words]:
+        return [words_of(f"{member.first_name} {member.last_name}") for member in self.members]
 
     @cached_property
     def _roster(self) -> Roster:
-        return Roster([words_of(f"{member.first_name} {member.last_name}") for member in self.members], self._nicknames)
+        return Roster(self._words, self._nicknames)
+
+    @cached_property
+    def _namesakes(self) -> Counter[Words]:
+        return Counter(self._words)
 
     @cached_property
     def _by_name(self) -> dict[str, list[Staff]]:
@@ -198,7 +212,8 @@ class StaffNames:
             split = column in (STAFF_FIRST, STAFF_LAST)
             name = f"{member.last_name}, {member.first_name}" if split else member.full_name
             # A name serves only where the rules read it as this one person's; else the Staff ID does.
-            if name.count(",") == int(split) and self.meant(column, name) == member:
+            alone = not split and self._namesakes[words_of(name)] == 1
+            if name.count(",") == int(split) and (alone or self.meant(column, name) == member):
                 value = name
         label = staff_label(member, with_id=column != STAFF_ID and value == member.staff_id)
         return _Scored(likeness, value, label, as_written)
@@ -225,7 +240,7 @@ def _id_levels(questions: Sequence[Question], known: Sequence[str]) -> list[dict
     found: list[dict[int, float]] = [{} for _ in questions]
     asked = [
         place for place, question in enumerate(questions)
-        if KINDS[question.column] == "id" or any(char.isdecimal() for char in question.value)
+        if KINDS[question.column] == "id" or _DIGIT.search(question.value)
     ]  # fmt: skip
     if not asked:
         return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -101,8 +101,22 @@ def standard_nicknames() -> Nicknames:
 def words_of(text: str) -> Words:
     """The words of a name in lower case and Latin letters: Łódź is lodz, Сергей is sergey. Hyphens and punctuation
     part words, apostrophes do not."""
-    latin = text if text.isascii() else anyascii(text)
-    return tuple(_WORD.findall(latin.lower().translate(_APOSTROPHES)))
+    latin = text.lower() if text.isascii() else _in_latin(text.casefold()).lower()
+    words = latin.split()
+    if "".join(words).isalnum():  # nearly all names
+        return tuple(words)
+    return tuple(_WORD.findall(latin.translate(_APOSTROPHES)))
+
+
+def _in_latin(text: str) -> str:
+    plain = text.translate(_european_letters())
+    return plain if plain.isascii() else anyascii(text)
+
+
+@cache
+def _european_letters() -> dict[int, str]:
+    """Latin letters with their marks and what stands for them: most of what is written otherwise, found much faster."""
+    return {code: anyascii(chr(code)) for code in range(0x80, 0x250)}
 
 
 def person_words(text: str) -> Words:
@@ -122,6 +136,7 @@ def name_words(words: Words) -> Words:
     return words if _ADDITIONS.isdisjoint(words) else tuple(word for word in words if word not in _ADDITIONS) or words
 
 
+@lru_cache(maxsize=10_000)
 def sound_of(word: str) -> str:
     """What spellings of one name by ear, or from another alphabet, have in common."""
     return _TWICE.sub(r"\1", _SOUND.sub(lambda written: _SOUNDS[written[0]], word))
