@@ -9,6 +9,7 @@ from datetime import date
 from sqlalchemy import Connection
 
 from server.check import Checked, check
+from server.judge.kept_names import KeptNames
 from server.records import fixes as user_fixes
 from server.records import uploads
 from server.records.fixes import Change, Key, StoredFix
@@ -64,10 +65,10 @@ class Judged(LaidOut):
                 rows.append(problem.row)
         return found
 
-    def report(self) -> dict[str, object]:
+    def report(self, names: KeptNames | None = None) -> dict[str, object]:
         """The answer to "what is wrong", as validations give it. Looks for suggestions: the connection that it was
-        judged through must still be open."""
-        return nothing_wrong(0) if self.checked is None else self.checked.report()
+        judged through must still be open. `names`: those prepared for earlier reports."""
+        return nothing_wrong(0) if self.checked is None else self.checked.report(names)
 
 
 def lay_out_upload(

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from server.ending import end_upload
+from server.judge.kept_names import KeptNames
 from server.judging import Judged, judge_upload, nothing_wrong
 from server.records import audit, uploads
 from server.records import fixes as user_fixes
@@ -134,8 +135,13 @@ def submit(
     return upload
 
 
-def current_report(engine: Engine, who: Principal, upload_id: str) -> dict[str, object]:
-    """What is wrong with an upload now, as validations say it. Once it is being written, nothing is."""
+def current_report(
+    engine: Engine, who: Principal, upload_id: str, names: KeptNames | None = None
+) -> dict[str, object]:
+    """What is wrong with an upload now, as validations say it. Once it is being written, nothing is.
+
+    `names`, here and below: the sites' names as they were prepared for earlier reports.
+    """
     with reading(engine) as connection:
         upload = visible_upload(connection, who, upload_id)
         if upload.state in (WRITING, COMPLETE, UNDONE):
@@ -143,11 +149,12 @@ def current_report(engine: Engine, who: Principal, upload_id: str) -> dict[str, 
             return nothing_wrong(rows if upload.test_rows is None else min(rows, upload.test_rows))
         if not uploads.rows_are_kept(connection, upload_id):
             return nothing_wrong(0)
-        return judge_upload(connection, upload).report()
+        return judge_upload(connection, upload).report(names)
 
 
 def put_fixes(
-    engine: Engine, hasher: SsnHasher, who: Principal, upload_id: str, fixes: Sequence[Fix], leave_out: Collection[int]
+    engine: Engine, hasher: SsnHasher, who: Principal, upload_id: str, fixes: Sequence[Fix],
+    leave_out: Collection[int], names: KeptNames | None = None,
 ) -> Fixed:
     """Keeps fixes and left-out rows, and judges the upload with them. What fits no row is reported, the rest kept.
 
@@ -162,7 +169,7 @@ def put_fixes(
             unmatched_rows = sorted({*leave_out} - {*before.sheet.row_numbers})
             left_out = before.left_out.union(leave_out).difference(unmatched_rows)
             after, unmatched = _decide(connection, before, left_out, fixes, hasher)
-            report = after.report()
+            report = after.report(names)
         with writing(engine) as connection:
             upload = visible_upload(connection, still(connection, who), upload_id, lock=True)
             _must_need_fixes(upload)
@@ -184,7 +191,7 @@ def put_fixes(
     raise NotNow("Somebody else is fixing this upload at the same time. Look at its problems again, then try again.")
 
 
-def go_on(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
+def go_on(engine: Engine, who: Principal, upload_id: str, names: KeptNames | None = None) -> UploadRow:
     """Lets an upload go on once nothing is wrong with it, or once more after it failed. Asking twice changes nothing.
 
     Raises UnknownUpload, ErrorsOpen, NotNow.
@@ -195,7 +202,7 @@ def go_on(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
             judged = judge_upload(connection, upload)
             if judged.open_errors:
                 wrong = {problem.row for problem in judged.problems if problem.severity == "error"}
-                raise ErrorsOpen(len(wrong), judged.report())
+                raise ErrorsOpen(len(wrong), judged.report(names))
     with writing(engine) as connection:
         upload = visible_upload(connection, still(connection, who), upload_id, lock=True)
         if upload.state in (CANCELLED, UNDONE):

@@ -123,7 +123,7 @@ def one_upload(services: With, who: Who, upload_id: str) -> Upload:
 @router.get("/{upload_id}/problems", response_model=Report, responses=refusals(*OF_UPLOAD))
 def problems(services: With, who: Who, upload_id: str) -> Response:
     """What is wrong with an upload now, its fixes counted in, as validations say it."""
-    return json_answer(upload_life.current_report(services.engine, who, upload_id))
+    return json_answer(upload_life.current_report(services.engine, who, upload_id, services.names))
 
 
 @router.put(
@@ -134,7 +134,9 @@ def problems(services: With, who: Who, upload_id: str) -> Response:
 )
 def put_fixes(services: With, who: Who, upload_id: str, given: Fixes) -> Response:
     """Keeps fixes and rows to leave out, and says what is still wrong. Partial is fine; what fits nothing is told."""
-    fixed = upload_life.put_fixes(services.engine, services.hasher, who, upload_id, given.fixes, given.leave_out)
+    fixed = upload_life.put_fixes(
+        services.engine, services.hasher, who, upload_id, given.fixes, given.leave_out, services.names
+    )
     unknown = [
         models.Unmatched(
             row=part.row or None, column=part.column, value=part.value, code=part.code, message=part.message
@@ -152,7 +154,7 @@ def put_fixes(services: With, who: Who, upload_id: str, given: Fixes) -> Respons
 def go_on(services: With, who: Who, upload_id: str) -> Upload:
     """Lets an upload go on once nothing is wrong with it, or once more after it failed."""
     try:
-        return upload_out(upload_life.go_on(services.engine, who, upload_id))
+        return upload_out(upload_life.go_on(services.engine, who, upload_id, services.names))
     except upload_life.ErrorsOpen as refused:
         raise ApiRefusal("errors-open", count=refused.rows, extra=refused.report) from refused
 

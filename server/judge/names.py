@@ -16,6 +16,7 @@ from workbook.matching import like_key
 
 Words = tuple[str, ...]
 WordLikeness = Callable[[str, str], float]
+"""How alike two words of names are: 0 to 1, and less than 0 where both are known to be names of their own."""
 
 _APOSTROPHES: Final = str.maketrans("", "", "'`\"")
 _WORD = re.compile(r"[a-z0-9]+")
@@ -203,6 +204,8 @@ def _aligned(one: Words, other: Words, alike: WordLikeness) -> float:
         least = min(least, likeness)
     moved = any(before[1] > after[1] for before, after in pairwise(order))
     likeness = total / weight - 0.06 * min(len(many) - len(few), 2) - (0.02 if moved else 0.0)
+    if least < 0:  # two names for certain
+        return 0.0
     if least < _LEAST_WORD or likeness < _LEAST_WHOLE:
         written, name = " ".join(one), " ".join(other)
         distance = OSA.distance(written, name)

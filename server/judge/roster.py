@@ -38,6 +38,8 @@ _MOST_LETTERS: Final = 50  # of each: what more there is makes no name
 _SURE: Final = 0.8  # alike as words with one typo, or more
 _NAMES_BOTH: Final = 0.4
 """What is off where both words are names of this list: Foster is a name of its own, and no bad spelling of Fisher."""
+_COMMON: Final = 3
+"""Names that have a word, from which it is never a bad spelling of another such word: not of a letter, either."""
 _LAST: Final = "{"  # stands behind every letter
 
 Likenesses = npt.NDArray[np.uint8]
@@ -56,6 +58,9 @@ class Roster:
         self._nth_words = _nth_words(bare, self._words)
         self._holders = _Holders(self._nth_words, len(self._words))
         self._bare = bare
+        self._common = {
+            word for word, names in zip(self._words, self._holders.counts.tolist(), strict=True) if names >= _COMMON
+        }
 
     @cached_property
     def _joined(self) -> list[str]:
@@ -73,7 +78,7 @@ class Roster:
             if found is None:
                 found = word_likeness(one, other, self._nicknames)
                 if found < _SURE and one in self._place and other in self._place:
-                    found -= _NAMES_BOTH
+                    found -= 1.0 if one in self._common and other in self._common else _NAMES_BOTH
                 known[one, other] = found
             return found
 
@@ -156,12 +161,12 @@ class _Holders:
         have = [np.flatnonzero(nth < words) for nth in nth_words]
         places = np.concatenate([nth[some] for nth, some in zip(nth_words, have, strict=True)])
         self._names = np.concatenate(have)[np.argsort(places, kind="stable")]
-        self._counts = np.bincount(places, minlength=words)
-        self._begins = np.cumsum(self._counts) - self._counts
+        self.counts = np.bincount(places, minlength=words)
+        self._begins = np.cumsum(self.counts) - self.counts
 
     def of(self, words: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
         """The names that have each of these words, one after the other, and beside each the index of its word."""
-        counts = self._counts[words]
+        counts = self.counts[words]
         which = np.repeat(np.arange(len(words)), counts)
         shift = self._begins[words] - (np.cumsum(counts) - counts)
         return which, self._names[np.arange(len(which)) + shift[which]]

@@ -161,6 +161,9 @@ def test_a_word_that_is_a_name_of_its_own_is_no_bad_spelling_of_another():
     [alone] = _roster("Ryan Fisher").likest([words_of("Ryan Foster")])
     [beside] = _roster("Ryan Fisher", "Amy Foster").likest([words_of("Ryan Foster")])
     assert alone[0] > 0.74 > beside.get(0, 0.0)
+    few, many = ["Hao Xu", "Lan Vu"], ["Hao Xu", "Lan Xu", "Bo Xu", "Lan Vu", "An Vu", "Bo Vu"]
+    [one_letter], [both_common] = (list(_roster(*names).likest([words_of("Hao Vu")])) for names in (few, many))
+    assert one_letter[0] > 0.74 > both_common.get(0, 0.0)
 
 
 def test_a_roster_of_nobody_and_people_without_names_finds_nobody():
