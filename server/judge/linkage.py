@@ -52,8 +52,21 @@ CHANCE: Final = 0.02
 _PRIOR: Final = 500
 """People: in a site of so many, what is counted there and what is known of people in general weigh the same."""
 _BOTH_LACK: Final = 1.0
-"""Bits by which those go first, among the equally likely, who lack the same name as the row."""
+_LACKS: Final = 3.0
+"""Bits by which those go first who lack the same name as the row, and those last who lack one that the row gives. They
+order candidates and may keep a guess back; nobody is clearer for them, or less clear."""
+_MEANT_BY_OTHERS: Final = 1.0
+"""Bits by which those go last, among the equally likely, whom another of the wrong values means in all likelihood: a
+sheet seldom writes one person wrongly in two ways."""
 _EXCHANGED: Final = log2(NAMES_EXCHANGED[0] / NAMES_EXCHANGED[1])
+
+
+class Limits(NamedTuple):
+    """From how many bits, above what the size of the site asks for, somebody is suggested."""
+
+    clear: float = CLEAR
+    guess: float = GUESS
+    guess_by_name: float = GUESS_BY_NAME
 
 
 class Link(NamedTuple):
@@ -76,6 +89,7 @@ def link(
     names: NameIndex | None = None,
     favour: Favour | None = None,
     admit_all: bool = False,
+    limits: Limits | None = None,
 ) -> list[list[Link]]:
     """For each clue up to `limit` participants whom it may mean, the likeliest first; strangers are left out.
 
@@ -89,12 +103,15 @@ def link(
     if names is None:
         counted = count_names((person.first_name, person.last_name) for person in participants)
         names = NameIndex(counted, len(participants), nicknames)
-    scale = _Scale(Pool(participants, written), names)
+    scale = _Scale(Pool(participants, written), names, limits or Limits())
     everybody = range(len(participants)) if admit_all else None
-    return [
-        scale.choose(one, everybody, limit, None if favour is None else _at(favour, position))
-        for position, one in enumerate(written)
+    weighed = [scale.weigh(one, everybody, limit) for one in written]
+    meant = Counter(one.sure for one in weighed if one.sure is not None)
+    found = [
+        scale.rank(one, meant, limit, None if favour is None else _at(favour, position))
+        for position, one in enumerate(weighed)
     ]
+    return [[one._replace(guess=False) for one in some] for some in found] if admit_all else found
 
 
 def _at(favour: Favour, position: int) -> Callable[[Participant], float]:
@@ -128,53 +145,83 @@ class _Agreement(dict[str, float]):
         return bits
 
 
+class _Weighed(NamedTuple):
+    """Whom one clue may mean, by their places: `bits` for and against them, and what orders the equally likely."""
+
+    bits: dict[int, float]
+    leaning: dict[int, float]
+    sure: int | None
+    """Who is meant in all likelihood, if anybody is."""
+
+
 class _Scale:
     """Weighs the pairs of clues and participants."""
 
-    def __init__(self, pool: Pool, names: NameIndex) -> None:
+    def __init__(self, pool: Pool, names: NameIndex, limits: Limits) -> None:
         self._pool = pool
+        self._limits = limits
         self._names = names
         self._people = max(names.people, len(pool.people))
         self._size = log2(max(self._people, _PRIOR))
         self._agreements: dict[tuple[int, str], _Agreement] = {}
         self._days: dict[tuple[str, str], Day] = {}
 
-    def choose(
-        self, written: Written, everybody: Iterable[int] | None, limit: int,
-        favour: Callable[[Participant], float] | None,
-    ) -> list[Link]:
+    def weigh(self, written: Written, everybody: Iterable[int] | None, limit: int) -> _Weighed:
+        """Who may be meant; of `everybody`, where they are given, else of those whom a search finds."""
         places = everybody if everybody is not None else self._pool.candidates(written, self._names)
         in_order = sorted(places)
         by_name = self._weigh_names(written, in_order)
         bits = self._weigh(written, in_order, by_name)
         best = sorted(bits, key=lambda place: (-bits[place], place))[: max(limit * 4, 20)]
+        sure = None
         if everybody is None:
-            best = self._admitted(written.clue, bits, by_name, best)
-        leaning = {place: self._leaning(written, place) for place in best}
-        if favour is not None:
-            leaning = {place: bits_ + favour(self._pool.people[place]) for place, bits_ in leaning.items()}
-        best.sort(key=lambda place: (-bits[place] - leaning[place], place))
-        odds = {place: 2.0 ** min(bits[place] + leaning[place] - self._size, 500.0) for place in best}
+            together = sum(2.0**weight for weight in bits.values())
+            best = self._admitted(written, bits, by_name, [p for p in best if 2.0 ** bits[p] >= CHANCE * together])
+            if best and bits[best[0]] - self._size >= self._limits.clear and 2.0 ** bits[best[0]] >= together / 2:
+                sure = best[0]
+        return _Weighed({place: bits[place] for place in best}, {p: self._leaning(written, p) for p in best}, sure)
+
+    def rank(
+        self, weighed: _Weighed, meant: Mapping[int, int], limit: int, favour: Callable[[Participant], float] | None
+    ) -> list[Link]:
+        """The likeliest first. `meant`: of how many clues a person is surely the one who is meant."""
+        bits, clear = weighed.bits, self._size + self._limits.clear
+        strength = {}
+        for place, weight in bits.items():
+            by_others = meant.get(place, 0) > (place == weighed.sure)
+            strength[place] = weight + weighed.leaning[place] - (_MEANT_BY_OTHERS if by_others else 0.0)
+            if favour is not None:
+                strength[place] += favour(self._pool.people[place])
+        best = sorted(bits, key=lambda place: (-strength[place], place))
+        odds = {place: 2.0 ** min(strength[place] - self._size, 500.0) for place in best}
         all_odds = 1 + sum(odds.values())
-        return [
-            Link(place, _percent(odds[place] / all_odds), everybody is None and bits[place] - self._size < CLEAR)
-            for place in best[:limit]
-        ]
+        return [Link(place, _percent(odds[place] / all_odds), bits[place] < clear) for place in best[:limit]]
 
     def _admitted(
-        self, clue: Clue, bits: Mapping[int, float], by_name: Mapping[int, float], best: Sequence[int]
+        self, written: Written, bits: Mapping[int, float], by_name: Mapping[int, float], likely: Sequence[int]
     ) -> list[int]:
-        """Of the best candidates those who are suggested: the clear ones, or guesses when there are none.
+        """Of the likeliest those who are suggested: the clear ones, or guesses when there are none.
 
         A row that gives no name is not guessed at: of its numbers, one that is nearly right says enough or nothing.
         """
-        together = sum(2.0**weight for weight in bits.values())
-        likely = [place for place in best if 2.0 ** bits[place] >= CHANCE * together]
-        clear = [place for place in likely if bits[place] - self._size >= CLEAR]
+        clear = [place for place in likely if bits[place] - self._size >= self._limits.clear]
         if clear or not by_name:
             return clear
-        least = self._size + (GUESS_BY_NAME if _name_alone(clue) else GUESS)
-        return [place for place in likely if bits[place] >= (least if by_name[place] > 0 else max(least, _NO_NAME))]
+        by_name_alone = _name_alone(written.clue)
+        least = self._size + (self._limits.guess_by_name if by_name_alone else self._limits.guess)
+        guesses = []
+        for place in likely:
+            if bits[place] + min(self._leaning(written, place), 0.0) < least:
+                continue
+            named = by_name[place] > 0 and (by_name_alone or self._has_surname(written, place))
+            if named or (bits[place] - by_name[place] > 0 and bits[place] >= _NO_NAME):
+                guesses.append(place)
+        return guesses
+
+    def _has_surname(self, written: Written, place: int) -> bool:
+        """Whether somebody's last name is one of the two written: a first name is shared by too many."""
+        last = self._pool.lasts[place]
+        return any(self._agreement(LAST, name)[last] > 0 for name in (written.last, written.first))
 
     def _weigh_names(self, written: Written, places: Sequence[int]) -> dict[int, float]:
         """What the names say of every candidate, by their place; nothing where the row has none."""
@@ -253,8 +300,12 @@ class _Scale:
     def _leaning(self, written: Written, place: int) -> float:
         """What orders those who are about as likely, and admits nobody."""
         first, last = self._pool.firsts[place], self._pool.lasts[place]
-        lacking = (not written.first.key and not first) + (not written.last.key and not last)
-        return _BOTH_LACK * lacking if written.first.key or written.last.key else 0.0
+        if not (written.first.key or written.last.key):
+            return 0.0
+        pairs = (written.first.key, first), (written.last.key, last)
+        lacking = sum(not given and not stored for given, stored in pairs)
+        leaving_out = sum(bool(given) and not stored for given, stored in pairs)
+        return _BOTH_LACK * lacking - _LACKS * leaving_out
 
 
 def _bits(chances: Chances) -> float:

@@ -41,7 +41,7 @@ _p = participants.c
 
 
 class Near(NamedTuple):
-    """Whom some clues may mean: `people`, each once, in no order that says anything, and `names`, the site's names
+    """Whom some clues may mean: `people`, each once, by their keys, and `names`, the site's names
     that are like the ones written."""
 
     people: list[Participant]
@@ -78,7 +78,7 @@ class _Search:
         self._ssn_hashes: set[str] = set()
 
     def found(self) -> list[Participant]:
-        return list(self._people.values())
+        return [self._people[key] for key in sorted(self._people)]
 
     def by_values(self, column: Column[str], values: Collection[str]) -> None:
         self._take(f"p.{column.name} = v.a", {value for value in values if value})
@@ -115,6 +115,7 @@ class _Search:
         }:
             firsts, lasts = names.alike(first), names.alike(last)
             pairs.update(_likely_pairs(firsts, lasts, names))
+            pairs.update(("", key) for key, level in lasts.items() if level <= Level.KIN)  # whose first name is unknown
             if len(first.key) == 1:
                 initials.update((first.key, key) for key in lasts if names.count(key, LAST) <= MOST_OF_A_NAME)
             for role, alike in ((FIRST, firsts), (LAST, lasts)):
