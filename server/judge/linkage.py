@@ -41,9 +41,9 @@ from server.judge.weights import (
 CLEAR: Final = -2.3
 """Bits above what the size of the site asks for (its logarithm) from which somebody is suggested: one chance in six
 that they are meant, where every other row means a stranger."""
-GUESS: Final = -7.5
+GUESS: Final = -7.0
 """The same for a guess, which is made only where nothing better is: a name that is not theirs, beside one that is."""
-GUESS_BY_NAME: Final = -9.2
+GUESS_BY_NAME: Final = -8.0
 """The same for a row that tells nothing but a name."""
 _NO_NAME: Final = 4.0
 """Bits in all that a guess needs besides, where no name agrees: a birth date alone, in no small site."""

@@ -17,7 +17,7 @@ from server.judge.question import Question
 from server.judge.reading import name_key, staff_index
 from server.judge.reference import Program, Reference, Staff
 from server.judge.roster import Roster
-from server.judge.titles import initials_of, nearest, title_likeness
+from server.judge.titles import ListedTitles, initials_of, nearest, title_likeness
 from workbook.columns import ACTION, KINDS, PROGRAM_NAME, STAFF_FIRST, STAFF_ID, STAFF_LAST
 from workbook.matching import exact_key
 from workbook.report import Suggestion
@@ -69,22 +69,24 @@ class SiteNames:
         return reference.staff == self.staff.members and reference.programs == self.programs.members
 
 
-def alike_values(question: Question, reference: Reference) -> list[Suggestion]:
-    """The active values of a feeder table, or Insert and Update, that the wrong value is like."""
-    if question.column == ACTION:
-        key = exact_key(question.value)
+def alike_values(questions: Sequence[Question], reference: Reference) -> list[list[Suggestion]]:
+    """For each question the active values of its feeder table, or Insert and Update, that the wrong value is like."""
+    answers: list[list[Suggestion]] = [[] for _ in questions]
+    by_column: dict[str, list[int]] = {}
+    for place, question in enumerate(questions):
+        key = exact_key(question.value) if question.column == ACTION else ""
         meant = [action for action, words in ACTION_WORDS.items() if key in words]
-        if meant:
-            return _ranked(_Scored(0.9, action, action) for action in meant)
-        choices = list(ACTION_WORDS)
-    else:
-        choices = [choice.value for choice in reference.feeder.get(question.column, ()) if choice.active]
-    words = words_of(question.value)
-    return _ranked(
-        _Scored(likeness, choice, choice)
-        for choice in choices
-        if (likeness := title_likeness(words, words_of(choice))) >= LEAST_TITLE
-    )
+        answers[place] = _ranked(_Scored(0.9, action, action) for action in meant)
+        if not meant:
+            by_column.setdefault(question.column, []).append(place)
+    for column, places in by_column.items():
+        listed = [choice.value for choice in reference.feeder.get(column, ()) if choice.active]
+        choices = list(ACTION_WORDS) if column == ACTION else listed
+        values = [words_of(questions[place].value) for place in places]
+        found = ListedTitles([words_of(choice) for choice in choices]).alike(values, LEAST_TITLE)
+        for place, alike in zip(places, found, strict=True):
+            answers[place] = _ranked(_Scored(like, choices[index], choices[index]) for index, like in alike.items())
+    return answers
 
 
 class ProgramNames:

@@ -157,7 +157,7 @@ class _Suggester:
         ]
 
     def _listed_values(self, questions: list[Question]) -> list[Answers]:
-        return [alike_values(question, self._reference) for question in questions]
+        return alike_values(questions, self._reference)
 
     def _alike_staff(self, questions: list[Question]) -> list[Answers]:
         return self._names.staff.alike(questions, self._caseworkers)

@@ -17,6 +17,9 @@ _OPPOSITES: Final = ("in", "un", "non", "not", "no", "dis")
 _SHORTEST: Final = 5  # letters of a title that was cut off in the middle of a word
 _AT_ONCE: Final = 256  # values: keeps the matrix over some thousand names within megabytes
 _FAR_BEHIND: Final = 25.0  # points of a ratio out of 100
+_SAME_WORD: Final = 0.6  # how alike words must be to stand for one another
+
+
 def nearest(values: Sequence[Words], names: Sequence[Words], limit: int) -> list[list[int]]:
     """For each value the indexes of up to `limit` names most like it: by the ratio as written or with the words
     sorted, whichever is higher. Names far behind the best are not worth a closer look."""
@@ -36,6 +39,90 @@ def nearest(values: Sequence[Words], names: Sequence[Words], limit: int) -> list
 
 def _ratios(some: Iterable[Sequence[str]], others: Iterable[Sequence[str]]) -> npt.NDArray[np.float32]:
     return process.cdist([" ".join(words) for words in some], [" ".join(words) for words in others], scorer=fuzz.ratio)
+
+
+class ListedTitles:
+    """The titles of a list, to be found by wrong ones: as `title_likeness` says of each pair, without asking it of
+    all. Letters are compared at once; only pairs whose words or initials agree need a closer look."""
+
+    def __init__(self, titles: Sequence[Words]) -> None:
+        self._titles = titles
+        self._words = sorted({word for title in titles for word in title})
+        self._have = _incidence(titles, self._words)
+        self._by_letters: dict[str, list[int]] = {}
+        self._by_initials: dict[str, list[int]] = {}
+        for index, title in enumerate(titles):
+            self._by_letters.setdefault("".join(title), []).append(index)
+            for letters in initials_of(title):
+                self._by_initials.setdefault(letters, []).append(index)
+
+    def alike(self, values: Sequence[Words], least: float) -> list[dict[int, float]]:
+        """For each value the titles that are alike it by `least` (0 to 1) or more, by their indexes."""
+        found: list[dict[int, float]] = []
+        for start in range(0, len(values) if self._titles else 0, _AT_ONCE):
+            some = values[start : start + _AT_ONCE]
+            by_letters = np.maximum(
+                _written_alike(some, self._titles),
+                0.98 * _written_alike(list(map(_sorted, some)), list(map(_sorted, self._titles))),
+            )
+            closer = self._agree(some)
+            worth = closer | (by_letters >= least)
+            for words, near, close, line in zip(some, worth, closer, by_letters, strict=True):
+                likely = {}
+                for index in np.flatnonzero(near).tolist() if words else ():
+                    title = self._titles[index]
+                    likely[index] = title_likeness(words, title) if close[index] else float(line[index])
+                found.append({index: one for index, one in likely.items() if one >= least and self._titles[index]})
+        return found or [{} for _ in values]
+
+    def _agree(self, values: Sequence[Words]) -> npt.NDArray[np.bool_]:
+        """Whether letters alone do not tell how alike a value (rows) is to a title (columns): all words of one may be
+        found in the other, or it may be the other's beginning, its initials, or its opposite."""
+        words = sorted({word for value in values for word in value})
+        ours, near = _incidence(values, words), _may_be_alike(words, self._words)
+        strange = ours @ ((near @ self._have.T) == 0)  # words of the value that are not found in the title
+        missing = ((ours @ near) == 0).astype(np.float32) @ self._have.T  # words of the title not found in the value
+        agree: npt.NDArray[np.bool_] = (strange == 0) | (missing == 0)
+        written = ["".join(title) for title in self._titles]
+        beginnings = np.array([letters[:_SHORTEST] for letters in written])
+        for line, value in zip(agree, values, strict=True):
+            letters = "".join(value)
+            for index in np.flatnonzero(beginnings == letters[:_SHORTEST]).tolist():
+                if written[index].startswith(letters) or letters.startswith(written[index]):
+                    line[index] = True
+            opposite = [letters.removeprefix(prefix) for prefix in _OPPOSITES] + [p + letters for p in _OPPOSITES]
+            for known in (*opposite, *initials_of(value)):
+                line[self._by_letters.get(known, [])] = True
+            line[self._by_initials.get(letters, [])] = True
+        return agree
+
+
+def _incidence(titles: Sequence[Words], words: Sequence[str]) -> npt.NDArray[np.float32]:
+    """Which titles (rows) have which words (columns): 1, else 0."""
+    place = {word: place for place, word in enumerate(words)}
+    have = np.zeros((len(titles), len(words)), np.float32)
+    for line, title in zip(have, titles, strict=True):
+        line[[place[word] for word in title]] = 1
+    return have
+
+
+def _may_be_alike(words: Sequence[str], others: Sequence[str]) -> npt.NDArray[np.float32]:
+    """1 for pairs of words that `_title_word` may find alike enough to stand for one another, else 0."""
+    if not words or not others:
+        return np.zeros((len(words), len(others)), np.float32)
+    near = process.cdist(words, others, scorer=OSA.normalized_similarity) > _SAME_WORD - 0.001
+    for ends in (lambda word: word[:3], lambda word: word[0] + word[-1]):
+        near |= np.equal.outer(np.array(list(map(ends, words))), np.array(list(map(ends, others))))
+    return near.astype(np.float32)
+
+
+def _written_alike(some: Sequence[Words], others: Sequence[Words]) -> npt.NDArray[np.float64]:
+    texts, known = ([" ".join(words) for words in all_words] for all_words in (some, others))
+    return process.cdist(texts, known, scorer=OSA.normalized_similarity, dtype=np.float64)
+
+
+def _sorted(words: Words) -> Words:
+    return tuple(sorted(words))
 
 
 def title_likeness(one: Words, other: Words) -> float:
@@ -87,7 +174,7 @@ def _covered(one: Words, other: Words) -> float:
     total = weight = covered = 0.0
     for word in sorted(few, key=len, reverse=True):
         best, match = max((_title_word(word, candidate), candidate) for candidate in free)
-        if best < 0.6:
+        if best < _SAME_WORD:
             return 0.0
         free.remove(match)
         total += best * len(word)
