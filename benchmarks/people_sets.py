@@ -17,6 +17,8 @@ from benchmarks.slips import case_number_slip, date_slip, name_slip
 from server.records.sample.agency import AgencySize, make_agency
 from workbook.matching import ssn_digits
 
+_SEED: Final = 1
+
 
 class Person(NamedTuple):
     """A person's record, as text; "" where nothing is known. `birth_date` is ISO, `ssn` digits."""
@@ -67,16 +69,28 @@ def febrl_sets() -> list[PeopleSet]:
             )  # fmt: skip
             (clean if kind == "org" else written).append(one)
         sets.append(PeopleSet(f"FEBRL {number}", clean, written))
-    return [*sets, _together(sets, 5000)]
+    return [*sets, together(sets, 5000)]
 
 
-def _together(sets: Iterable[PeopleSet], people: int) -> PeopleSet:
-    """As many clean people of all sets, those whom a corrupted record means first."""
+def together(sets: Iterable[PeopleSet], people: int) -> PeopleSet:
+    """As many clean people of all sets, those whom a corrupted record means among them, in an order that tells
+    nobody apart."""
     clean = [one for some in sets for one in some.clean]
     written = [one for some in sets for one in some.written]
     meant = {one.participant_id for one in written}
     clean.sort(key=lambda one: one.participant_id not in meant)
-    return PeopleSet("FEBRL 1-3 together", clean[:people], written)
+    del clean[people:]
+    random.Random(_SEED).shuffle(clean)
+    return PeopleSet("FEBRL 1-3 together", clean, written)
+
+
+def one_to_one(some: PeopleSet) -> PeopleSet:
+    """One corrupted record of each person, and nobody whom none means: a sheet that names each person once."""
+    written = list(some.written)
+    random.Random(_SEED).shuffle(written)
+    one_each = {one.participant_id: one for one in written}
+    clean = [one for one in some.clean if one.participant_id in one_each]
+    return PeopleSet(f"{some.name}, one record of each", clean, list(one_each.values()))
 
 
 def sample_set(people: int, seed: int = 5) -> PeopleSet:

@@ -3,7 +3,9 @@
 Everything of ours goes the server's own way: the clean people are imported into a database, candidates are fetched
 from there, and suggestions are made of them. People who are not in the data are asked about too: one person in ten
 is left out, and whoever is suggested for what was written of them is wrong. `false` is the share of these for whom
-somebody is suggested, `guess` that of those for whom no more than a guess is made, and marked as one.
+somebody is suggested, `guess` that of those for whom no more than a guess is made, and marked as one. `among` is the
+share of the records whose person is among the few who are weighed at all. Then comes what it would cost, and give, to
+suggest more or fewer, and how long it takes among a hundred thousand people.
 """
 
 from __future__ import annotations
@@ -16,10 +18,12 @@ from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 from benchmarks.people_peers import Difflib, Splink, TokenSort, WRatio
-from benchmarks.people_sets import Answer, Found, PeopleSet, Person, febrl_sets, read_set, sample_set
+from benchmarks.people_sets import Answer, Found, PeopleSet, Person, febrl_sets, one_to_one, read_set, sample_set
+from server.judge.candidates import Pool, written_of
+from server.judge.linkage import Limits, link
 from server.judge.names import standard_nicknames
 from server.judge.question import Clue, Question
-from server.judge.reference import Reference, SiteRules, User
+from server.judge.reference import Participant, Reference, SiteRules, User
 from server.judge.suggest import suggest
 from server.records.database import open_database, reading, writing
 from server.records.importing import import_records
@@ -40,6 +44,10 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
 """What a row tells, in the order of the tables."""
 HELD_OUT: Final = 10
 """One person in so many is left out of the data, to ask about somebody who is not there."""
+_BITS: Final = (-10.0, -9.0, -8.0, -7.0, -6.0, -5.0, -4.0, -2.3)
+_SLOW: Final = 20
+_MOST_OF_DIFFLIB: Final = 500
+"""Of what difflib would take an hour for, it is asked about one in so many."""
 
 
 
@@ -58,22 +66,63 @@ class Tally(NamedTuple):
     false: float
     guess: float
     seconds: float
+    among: float | None
 
 
 def show(asked: argparse.Namespace) -> None:
     """Prints the tables for the sets asked for."""
-    sets = [read_set(asked.clean, asked.corrupted)] if asked.clean else [*_febrl_sets(), sample_set(5000)]
+    febrl = [] if asked.clean else _febrl_sets()
+    sets = [read_set(asked.clean, asked.corrupted)] if asked.clean else [
+        *febrl, *map(one_to_one, febrl[-1:]), sample_set(5000)
+    ]  # fmt: skip
     for one in sets:
         print(f"\n{one.name}: {len(one.clean):,} people, {len(one.written):,} corrupted records")
-        print(f"  {'told':22} {'matcher':12}   first  in five   none   false   guess      time")
+        print(f"  {'told':22} {'matcher':12}   first  in five   none   false   guess   among      time")
         for told, fields in FIELDS.items():
             for name, matcher in _matchers(asked.quick).items():
                 tally = measure(one, fields, matcher)
+                among = "" if tally.among is None else f"{tally.among:.1%}"
                 print(
                     f"  {told:22} {name:12} {tally.first:>7.1%} {tally.five:>8.1%} {tally.none:>6.1%} "
-                    f"{tally.false:>7.1%} {tally.guess:>7.1%} {tally.seconds:>7.2f} s",
+                    f"{tally.false:>7.1%} {tally.guess:>7.1%} {among:>7} {tally.seconds:>7.2f} s",
                     flush=True,
                 )
+    for one in sets[-3:-1] if febrl else sets if asked.clean else []:
+        _show_trade_off(one)
+    if not asked.clean:
+        _show_times()
+
+
+def _show_trade_off(one: PeopleSet) -> None:
+    """What is right, and how many strangers somebody is suggested for, from how many bits guesses are made."""
+    print(f"\n{one.name}: guesses from so many bits (ours are {Limits().guess}, of a name alone "
+          f"{Limits().guess_by_name})")  # fmt: skip
+    print(f"  {'told':22} {'bits':>6}   first  in five  strangers offered anything")
+    for told, fields in FIELDS.items():
+        for bits in _BITS:
+            class Within(_Linked):
+                limits = Limits(guess=bits, guess_by_name=bits)
+
+            tally = measure(one, fields, Within)
+            print(f"  {told:22} {bits:>6} {tally.first:>7.1%} {tally.five:>8.1%} {tally.false:>8.1%}", flush=True)
+
+
+def _show_times() -> None:
+    """How long it takes to find and weigh everybody whom wrong values may mean, among a hundred thousand people."""
+    one = sample_set(100_000)
+    ours = Ours(one.clean)
+    print(f"\n{len(one.clean):,} people of the sample agency")
+    for told, fields in FIELDS.items():
+        shown = [only(person, fields) for person in one.written]
+        for some in (shown, shown[:50]):
+            wall, processor = [], []
+            for _ in range(3):
+                begun = time.perf_counter(), time.process_time()
+                ours(some)
+                wall.append(time.perf_counter() - begun[0])
+                processor.append(time.process_time() - begun[1])
+            print(f"  {told:22} {len(some):>5,} wrong values {min(wall):>6.2f} s ({min(processor):.2f} s of processor)")
+    ours.close()
 
 
 def _matchers(quick: bool) -> dict[str, type[Matcher]]:
@@ -96,7 +145,8 @@ def only(person: Person, fields: Sequence[str]) -> Person:
 
 def measure(one: PeopleSet, fields: Sequence[str], matcher: type[Matcher]) -> Tally:
     """Shares of the records of a set, when they tell these fields, and the seconds it took to answer them all."""
-    shown = [only(person, fields) for person in one.written]
+    every = _SLOW if matcher is Difflib and len(one.written) > _MOST_OF_DIFFLIB else 1
+    shown = [only(person, fields) for person in one.written[::every]]
     found, seconds = answers(matcher, one.clean, shown)
     pairs = [(person.participant_id, answer.likely) for person, answer in zip(shown, found, strict=True)]
     left_out = {person.participant_id for person in one.clean[::HELD_OUT]}
@@ -113,7 +163,18 @@ def measure(one: PeopleSet, fields: Sequence[str], matcher: type[Matcher]) -> Ta
         sum(not answer.guess for answer in wrong) / max(len(strangers), 1),
         sum(answer.guess for answer in wrong) / max(len(strangers), 1),
         seconds,
+        _share_among(one, shown) if matcher is Ours else None,
     )
+
+
+def _share_among(one: PeopleSet, shown: Sequence[Person]) -> float:
+    """The share of the records whose person is among those who are fetched and weighed for it."""
+    ours = Ours(one.clean)
+    try:
+        among = ours.among(shown)
+    finally:
+        ours.close()
+    return sum(person.participant_id in some for person, some in zip(shown, among, strict=True)) / len(shown)
 
 
 def answers(matcher: type[Matcher], people: Sequence[Person], shown: Sequence[Person]) -> tuple[Found, float]:
@@ -140,7 +201,7 @@ class Ours:
             import_records(connection, self._site_id, incoming, self._hasher)
 
     def __call__(self, shown: Sequence[Person]) -> Found:
-        clues = [Clue("", *person[1:5], self._hasher.hash(person.ssn)) for person in shown]
+        clues = self._clues(shown)
         questions = [
             Question(PARTICIPANT_ID, str(row), "unknown-participant", [row], clue) for row, clue in enumerate(clues)
         ]
@@ -153,6 +214,36 @@ class Ours:
             Answer([one.value for one in some], any(one.is_guess for one in some)) for some in found
         ]
 
+    def among(self, shown: Sequence[Person]) -> list[set[str]]:
+        """For each record the Participant IDs of those who are weighed."""
+        clues = self._clues(shown)
+        with reading(self._engine) as connection:
+            near = find_near(connection, self._site_id, clues, standard_nicknames())
+        written = [written_of(clue) for clue in clues]
+        pool = Pool(near.people, written)
+        return [{near.people[place].participant_id for place in pool.candidates(w, near.names)} for w in written]
+
+    def _clues(self, shown: Sequence[Person]) -> list[Clue]:
+        return [Clue("", *person[1:5], self._hasher.hash(person.ssn)) for person in shown]
+
     def close(self) -> None:
         self._engine.dispose()
         self._folder.cleanup()
+
+
+class _Linked:
+    """Our record linkage with other limits than ours, the people in memory."""
+
+    limits = Limits()
+
+    def __init__(self, people: Sequence[Person]) -> None:
+        self._people = people
+        self._stored = [Participant(key, *person) for key, person in enumerate(people)]
+
+    def __call__(self, shown: Sequence[Person]) -> Found:
+        clues = [Clue("", *person[1:]) for person in shown]
+        found = link(clues, self._stored, standard_nicknames(), limit=5, limits=self.limits)
+        return [Answer([self._people[one.place].participant_id for one in some]) for some in found]
+
+    def close(self) -> None:
+        """Nothing is held."""

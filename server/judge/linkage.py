@@ -43,7 +43,7 @@ CLEAR: Final = -2.3
 that they are meant, where every other row means a stranger."""
 GUESS: Final = -7.0
 """The same for a guess, which is made only where nothing better is: a name that is not theirs, beside one that is."""
-GUESS_BY_NAME: Final = -8.0
+GUESS_BY_NAME: Final = -8.5
 """The same for a row that tells nothing but a name."""
 _NO_NAME: Final = 4.0
 """Bits in all that a guess needs besides, where no name agrees: a birth date alone, in no small site."""

@@ -141,3 +141,12 @@ def test_at_most_one_stranger_in_twenty_gets_a_suggestion():
     clues = [Clue("", *stranger[2:]) for stranger in strangers if stranger.birth_date]
     links = link(clues, people, standard_nicknames(), limit=5)
     assert sum(map(bool, links)) / len(clues) <= 0.05
+
+
+def test_of_namesakes_the_one_whom_no_other_value_means_comes_first():
+    people = [Participant(key, f"P{key}", first, "Whitfield", "", "", "") for key, first in ((1, "Ann"), (2, "Zoe"))]
+    clues = [NOTHING._replace(first_name=first, last_name="Whitfield") for first in ("Mortimer", "Ann")]
+    [alone], [beside, _] = link(clues[:1], people, standard_nicknames(), limit=5), link(
+        clues, people, standard_nicknames(), limit=5
+    )
+    assert ([place for place, *_ in alone], [place for place, *_ in beside]) == ([0, 1], [1, 0])
