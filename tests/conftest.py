@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from server.records.database import open_database
 from server.records.migrate import migrate
@@ -97,7 +98,5 @@ def _migrated(url: str) -> str:
 
 
 def _in_cluster(running: Cluster, statement: str) -> None:
-    engine = open_database(running.url + "postgres").execution_options(isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
+    with psycopg.connect(running.url + "postgres", autocommit=True) as connection:
+        connection.execute(statement.encode())

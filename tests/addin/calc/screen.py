@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from addin.engine.office import load_uno
@@ -22,10 +23,11 @@ class Screen:
         """The entries of a menu in the menu bar, by what they are called; soon, if Calc is just changing it."""
         until = time.monotonic() + SECONDS
         while time.monotonic() < until:
-            menus = [menu for window in self._windows() for bar in _children(window, "MENU_BAR")
-                     for menu in _children(bar, "MENU") if menu.getAccessibleName() == name]  # fmt: skip
-            if menus:
-                return {item.getAccessibleName(): item for item in _children(menus[0], "MENU_ITEM")}
+            with suppress(_disposed()):  # a window that is just closing
+                menus = [menu for window in self._windows() for bar in _children(window, "MENU_BAR")
+                         for menu in _children(bar, "MENU") if menu.getAccessibleName() == name]  # fmt: skip
+                if menus:
+                    return {item.getAccessibleName(): item for item in _children(menus[0], "MENU_ITEM")}
             time.sleep(0.05)
         raise AssertionError(f"There is no menu {name}.")
 
@@ -38,9 +40,11 @@ class Screen:
         until = time.monotonic() + SECONDS
         while time.monotonic() < until:
             for window in self._windows():
-                kind = window.getAccessibleRole()
-                if window.getAccessibleName() == title and kind in (_role("DIALOG"), _role("ALERT")) and _shows(window):
-                    return Box(window)
+                with suppress(_disposed()):
+                    kind = window.getAccessibleRole()
+                    named = window.getAccessibleName() == title
+                    if named and kind in (_role("DIALOG"), _role("ALERT")) and _shows(window):
+                        return Box(window)
             time.sleep(0.05)
         raise AssertionError(f"No window {title} opened.")
 
@@ -89,6 +93,12 @@ def _shows(window: Any) -> bool:
         return bool(states.contains(state) if hasattr(states, "contains") else states & state)
     except Exception:  # disposed
         return False
+
+
+def _disposed() -> type[Exception]:
+    """What is raised by a window that has closed meanwhile."""
+    kind: type[Exception] = load_uno().getClass("com.sun.star.lang.DisposedException")
+    return kind
 
 
 def _children(part: Any, *roles: str) -> Iterator[Any]:
