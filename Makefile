@@ -18,10 +18,11 @@ setup: .venv/ready
 run: setup
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash docs/first-run.sh
 
-# The tests start many processes, which shall not have to compile our modules each time.
+# The tests start many processes, which shall not have to compile our modules each time. They wait for them a good part
+# of the time, so one more runs than there are processors.
 test: export PYTHONDONTWRITEBYTECODE :=
 test: setup
-	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal
+	$(BIN)/python -m pytest --dist=worksteal --numprocesses=$$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)')
 
 check: setup
 	$(BIN)/ruff check .
