@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,27 @@ class Seen:
             time.sleep(0.05)
         raise AssertionError(f"Calc did not open {path}.")
 
+    def close(self, document: Any) -> None:
+        """As soon as Calc lets go of it, which it does not while one of its boxes is just closing."""
+        veto = load_uno().getClass("com.sun.star.util.CloseVetoException")
+        until = time.monotonic() + SECONDS
+        while time.monotonic() < until:
+            with suppress(veto):
+                document.close(True)
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"Calc does not let go of {document.getURL()}.")
+
+    def shown(self, document: Any) -> Any:
+        """The same document, once its window can be seen, which is the last that Calc does to open it."""
+        until = time.monotonic() + SECONDS
+        while time.monotonic() < until:
+            controller = document.getCurrentController()
+            if controller is not None and controller.getFrame().getContainerWindow().isVisible():
+                return document
+            time.sleep(0.05)
+        raise AssertionError(f"{document.getURL()} was not shown.")
+
     def click(self, button: str) -> str:
         """What the message box says that the button ends with."""
         self.screen.click(button)
@@ -91,7 +113,7 @@ def book(seen: Seen, client: Client, agency: Agency, tmp_path: Path) -> Iterator
     rows = [insert(agency.person()), insert(agency.person(), Caseworker_Name="Robrt Smiht")]
     document = seen.open(filled_template(client, tmp_path / "Caseload.xlsx", rows))
     yield document
-    document.close(True)
+    seen.close(document)
 
 
 def test_it_is_not_there_before_and_found_right_afterwards(seen: Seen) -> None:
@@ -131,7 +153,7 @@ def test_what_is_on_the_ribbon_is_asked_before_a_template_is_made(seen: Seen, bo
     seen.screen.click("Generate Template")
     seen.screen.box("Generate Template").press("OK")
     made = Path(load_uno().fileUrlToSystemPath(book.getURL())).with_name("Caseload 2.xlsx")
-    seen.document(made).close(True)
+    seen.close(seen.shown(seen.document(made)))
     headers = [cell.value for cell in load_workbook(made)["Caseload"][1]]
     assert {"Program Name", "Caseworker Name"} <= set(headers)
 
@@ -146,7 +168,7 @@ def test_a_yes_is_asked_for_and_a_no_is_taken(seen: Seen, client: Client, agency
             seen.screen.box().press("OK")
             assert client.uploads(limit=1)[0].state == state
     finally:
-        document.close(True)
+        seen.close(document)
 
 
 def test_an_add_in_that_has_moved_away_or_another_python_is_one_sentence(seen: Seen, book: Any) -> None:
