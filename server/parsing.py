@@ -140,7 +140,12 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # a library that panics says so there, with what it was reading
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+                # A library in Rust that gets no more memory while it traces back its panic waits for itself for ever.
+                "RUST_BACKTRACE": "0",
+            },
         )
 
     def lives(self) -> bool:

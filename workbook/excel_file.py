@@ -23,6 +23,8 @@ _TEXT_BYTES: Final = 32
 """What it keeps of a text beside its cell, were it one letter."""
 _OWN_MEMORY: Final = 28 * MEBIBYTE
 """What a process that reads takes at least for itself."""
+_SPARE_MEMORY: Final = 8 * MEBIBYTE
+"""With less than this the memory is at its end."""
 _SMALL_GRID: Final = 256 * MEBIBYTE
 _GRID_PER_XML: Final = 6
 """A dense sheet's rectangle takes up to so many times the bytes of its XML; a larger one is mostly holes."""
@@ -124,7 +126,10 @@ def _sheet(rows: Iterable[Row]) -> Sheet:
 
 
 def _quick_sheet(path: Path, worksheet: Worksheet, found: Scan) -> Sheet | None:
-    """By python-calamine; None where it cannot read the sheet, an error value newer than itself for one."""
+    """By python-calamine; None where it cannot read the sheet, an error value newer than itself for one.
+
+    Raises MemoryError when the sheet does not fit.
+    """
     from python_calamine import CalamineWorkbook
 
     try:
@@ -136,7 +141,11 @@ def _quick_sheet(path: Path, worksheet: Worksheet, found: Scan) -> Sheet | None:
         return _sheet(_with_flaws(enumerate((before + cells for cells in rows) if before else rows, 1), found))
     except (Refusal, KeyboardInterrupt, SystemExit, MemoryError):
         raise
-    except BaseException:  # the library's own panic is no Exception
+    except Exception:
+        return None
+    except BaseException:  # the library's own panic, which is no Exception
+        # It panics too where Python has no room for another cell, and the careful way would get no further, slowly.
+        bytearray(_SPARE_MEMORY)
         return None
 
 

@@ -78,7 +78,10 @@ def test_the_size_limits_are_the_settings(good: Path) -> None:
     assert caught.value.code == "file-too-large"
 
 
-def test_a_file_that_takes_too_much_memory_is_refused_and_the_next_one_read(good: Path, tmp_path: Path) -> None:
+def test_a_file_that_takes_too_much_memory_is_refused_and_the_next_one_read(
+    good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUST_BACKTRACE", "1")  # as developers have it; the reader's panics must not trace anything
     rows = "".join(
         f'<row r="{row}">{text(f"A{row}", "Insert")}{text(f"B{row}", f"P{row}" + "x" * 200)}</row>'
         for row in range(2, 150_000)

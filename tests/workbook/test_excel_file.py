@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from datetime import date, datetime, time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msoffcrypto
@@ -169,6 +170,23 @@ def test_an_excel_error_is_an_error_in_its_cell(tmp_path: Path, error: str) -> N
     assert cells_of(read(raw_book(tmp_path / "upload", HEADER_ROW + rows))) == {
         3: ["Insert", flaw, flaw], 7: [None, None, flaw],
     }  # fmt: skip
+
+
+class Panic(BaseException):
+    """As a library in Rust raises it."""
+
+
+@pytest.mark.parametrize(("spare", "outcome"), [(0, "read"), (1 << 60, "file-too-large")])
+def test_a_panic_means_another_try_unless_the_memory_is_at_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spare: int, outcome: str
+) -> None:
+    def panics(_path: Path) -> None:
+        raise Panic
+
+    monkeypatch.setattr("python_calamine.CalamineWorkbook", SimpleNamespace(from_path=panics))
+    monkeypatch.setattr("workbook.excel_file._SPARE_MEMORY", spare)
+    path = saved(book_of(HEADER, ["Insert", "007", None]), tmp_path)
+    assert (refused(path).code if spare else "read" if read(path) else "") == outcome
 
 
 def test_an_error_written_as_text_is_an_error_too(tmp_path: Path) -> None:
