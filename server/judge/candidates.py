@@ -72,7 +72,8 @@ class Pool:
             self._by_last.setdefault(last, {}).setdefault(first, []).append(place)
             self._of_name[FIRST].setdefault(first, []).append(place)
             self._of_name[LAST].setdefault(last, []).append(place)
-        self.born: Mapping[str, list[int]] = _index(person.birth_date for person in people)
+        self.birth_dates = [person.birth_date for person in people]
+        self.born: Mapping[str, list[int]] = _index(self.birth_dates)
         self._ssn = _index(person.ssn_hash for person in people)
         any_id, any_case = any(one.id_key for one in written), any(one.case_key for one in written)
         self.id_keys = [like_key(person.participant_id) if any_id else "" for person in people]

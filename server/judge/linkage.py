@@ -145,6 +145,19 @@ class _Agreement(dict[str, float]):
         return bits
 
 
+class _BirthDates(dict[str, float]):
+    """A stored birth date → the bits by which it stands to one that is written; 0 where it is empty."""
+
+    def __init__(self, written: str, bits: Mapping[Day, float]) -> None:
+        super().__init__({"": 0.0})
+        self._written = written
+        self._bits = bits
+
+    def __missing__(self, stored: str) -> float:
+        self[stored] = self._bits[day_level(self._written, stored)]
+        return self[stored]
+
+
 class _Weighed(NamedTuple):
     """Whom one clue may mean, by their places: `bits` for and against them, and what orders the equally likely."""
 
@@ -164,7 +177,7 @@ class _Scale:
         self._people = max(names.people, len(pool.people))
         self._size = log2(max(self._people, _PRIOR))
         self._agreements: dict[tuple[int, str], _Agreement] = {}
-        self._days: dict[tuple[str, str], Day] = {}
+        self._birth_dates: dict[str, _BirthDates] = {}
 
     def weigh(self, written: Written, everybody: Iterable[int] | None, limit: int) -> _Weighed:
         """Who may be meant; of `everybody`, where they are given, else of those whom a search finds."""
@@ -250,11 +263,9 @@ class _Scale:
         pool, clue = self._pool, written.clue
         bits = {**dict.fromkeys(places, 0.0), **by_name}
         if clue.birth_date:
-            day_bits = self._birth_bits(clue.birth_date)
+            of_date, born_on = self._birth_date(clue.birth_date), pool.birth_dates
             for place in places:
-                born = pool.people[place].birth_date
-                if born:
-                    bits[place] += day_bits[self._day(clue.birth_date, born)]
+                bits[place] += of_date[born_on[place]]
         if clue.ssn_hash:
             same, different = (_bits(chances) for chances in SSN_WEIGHTS)
             for place in places:
@@ -265,20 +276,14 @@ class _Scale:
         self._add_numbers(bits, written.case_key, pool.case_keys, CASE_WEIGHTS)
         return bits
 
-    def _day(self, one: str, other: str) -> Day:
-        known = self._days.get((one, other))
-        if known is None:
-            known = self._days[one, other] = day_level(one, other)
-        return known
-
-    def _birth_bits(self, day: str) -> dict[Day, float]:
+    def _birth_date(self, written: str) -> _BirthDates:
         """A day that many were born on, or were said to have been, says less."""
-        return {
-            level: log2(same_person / self._chance(stranger, len(self._pool.born.get(day, ()))))
-            if level is Day.SAME
-            else log2(same_person / stranger)
-            for level, (same_person, stranger) in BIRTH_WEIGHTS.items()
-        }
+        if written not in self._birth_dates:
+            bits = {level: _bits(chances) for level, chances in BIRTH_WEIGHTS.items()}
+            same_person, stranger = BIRTH_WEIGHTS[Day.SAME]
+            bits[Day.SAME] = log2(same_person / self._chance(stranger, len(self._pool.born.get(written, ()))))
+            self._birth_dates[written] = _BirthDates(written, bits)
+        return self._birth_dates[written]
 
     def _add_numbers(
         self, bits: dict[int, float], key: str, keys: Sequence[str], weights: Mapping[int, Chances]
@@ -324,13 +329,15 @@ def day_level(one: str, other: str) -> Day:
     """How two dates (ISO) stand to each other; neither is empty."""
     if one == other:
         return Day.SAME
+    same = (one[:4] == other[:4]) + (one[5:7] == other[5:7]) + (one[8:] == other[8:])
+    if not same:  # most pairs; no slip changes all three parts
+        return Day.DIFFERENT
     if swapped(one) == other:
         return Day.SWAPPED
     if OSA.distance(one, other, score_cutoff=1) == 1 or (
         one[4:] == other[4:] and abs(_year(one) - _year(other)) == 1
     ):
         return Day.SLIP
-    same = (one[:4] == other[:4]) + (one[5:7] == other[5:7]) + (one[8:] == other[8:])
     return Day.TWO_PARTS if same == 2 else Day.DIFFERENT
 
 
