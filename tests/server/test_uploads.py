@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from server.judge.lookalikes import SiteNames
 from server.records.database import reading, writing
 from server.records.tables import audit, enrollments, outbox, sites, upload_fixes, upload_sheets, uploads
 from tests.server.served import HEADER, Agency, Api, insert, table, update, web, worker
@@ -311,6 +312,23 @@ def test_a_fix_that_is_to_be_remembered_is_offered_first_the_next_time(call: Cal
     (group,) = api.validate(table(insert("P3", caseworker="the boss"))).json()["fixes"]
     first = group["suggestions"][0]
     assert (first["value"], first["remembered"]) == ("Carla Ruiz", True)
+
+
+def test_a_sites_names_are_prepared_once_for_checks_and_uploads_alike(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api = call("ADM")
+    wrong = table(insert("P2", caseworker="The Boss"))
+    upload_id = api.submit(wrong).json()["id"]
+    api.wait(upload_id, "needs-fixes")
+    prepared = []
+    prepare = SiteNames.__init__
+    monkeypatch.setattr(SiteNames, "__init__", lambda *given: (prepared.append(given[0]), prepare(*given))[1])
+    for _ in range(2):
+        api.get(f"/v1/uploads/{upload_id}/problems")
+        api.validate(wrong)
+        api.fix(upload_id, ("Caseworker Name", "The Boss", "unknown-staff", "The Chief"))
+    assert len(prepared) == 1
 
 
 def test_no_ssn_is_kept_or_shown_anywhere(call: Call, agency: Agency) -> None:
