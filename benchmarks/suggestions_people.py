@@ -208,8 +208,10 @@ class Ours:
         reference = Reference(SiteRules("Benchmark"), "2026-06-15", [], [], {}, [], {}, {}, User(0, True))
         with reading(self._engine) as connection, without_garbage_collection():
             near = find_near(connection, self._site_id, clues, standard_nicknames())
-            reference = with_histories(connection, reference, near.people)
-            found = suggest(questions, reference, near.people, {}, people_names=near.names)
+            found = suggest(
+                questions, reference, near.people, {}, people_names=near.names,
+                histories=lambda known, people: with_histories(connection, known, people),
+            )  # fmt: skip
         return [
             Answer([one.value for one in some], any(one.is_guess for one in some)) for some in found
         ]

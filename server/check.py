@@ -16,6 +16,7 @@ from server.judge.plan import Plan
 from server.judge.reference import Reference, User
 from server.records.loading import caseworkers, closed_assignments, load_reference, with_histories
 from server.records.sites import site_rules
+from workbook.columns import PARTICIPANT_ID
 from workbook.garbage import without_garbage_collection
 from workbook.matching import exact_key
 from workbook.problems import Problem
@@ -104,18 +105,19 @@ class Checked:
 
         clues = [question.clue for question in questions if question.clue][:MOST_PARTICIPANTS_SOUGHT]
         with without_garbage_collection():
-            near = find_near(self.connection, self.site_id, clues, standard_nicknames())
-            known = with_histories(self.connection, reference, near.people)
             keys = ((question.column, exact_key(question.value)) for question in questions)
             aliases = remembered(self.connection, self.site_id, keys)
+            ids = {replacement for (column, _), replacement in aliases.items() if column == PARTICIPANT_ID}
+            near = find_near(self.connection, self.site_id, clues, standard_nicknames(), ids)
             answers = suggest(
                 questions,
-                known,
+                reference,
                 near.people,
                 aliases,
                 people_names=near.names,
                 names=names.of(self.site_id, reference),
                 caseworkers=lambda staff_keys: caseworkers(self.connection, self.site_id, staff_keys),
+                histories=lambda known, people: with_histories(self.connection, known, people),
             )
         return [
             {
@@ -124,7 +126,7 @@ class Checked:
                 "code": question.code,
                 "count": len(question.rows),
                 "rows": question.rows,
-                "suggestions": [suggestion.model_dump() for suggestion in suggestions],
+                "suggestions": suggestions,
             }
             for question, suggestions in zip(questions, answers, strict=True)
         ]

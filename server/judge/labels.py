@@ -52,7 +52,8 @@ def participant_label(person: Participant, reference: Reference) -> str:
 
 def is_enrolled(reference: Reference, participant_key: int, program_key: int) -> bool:
     """Whether an open enrollment of that participant in that program is known."""
-    return any(not stay.end_date for stay in reference.enrollments.get((participant_key, program_key), ()))
+    stays = reference.enrollments.get((participant_key, program_key))
+    return stays is not None and any(not stay.end_date for stay in stays)
 
 
 def date_label(iso: str) -> str:

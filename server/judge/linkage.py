@@ -78,6 +78,7 @@ class Link(NamedTuple):
 
 
 Favour = Callable[[int, Participant], float]
+"""(a clue's index, a candidate for it) → the bits that circumstances add. They order candidates, and admit nobody."""
 
 
 def link(
@@ -87,15 +88,15 @@ def link(
     *,
     limit: int,
     names: NameIndex | None = None,
-    favour: Favour | None = None,
+    circumstances: Callable[[Sequence[Participant]], Favour] | None = None,
     admit_all: bool = False,
     limits: Limits | None = None,
 ) -> list[list[Link]]:
     """For each clue up to `limit` participants whom it may mean, the likeliest first; strangers are left out.
 
-    `names`: those of the site, when `participants` is but a part of it. `favour(clue's index, participant)`: bits
-    that circumstances add; they order candidates, and admit nobody. `admit_all`: every participant given is a
-    candidate already, and only the order is asked.
+    `names`: those of the site, when `participants` is but a part of it. `circumstances`: asked once, with everybody
+    whom any of the clues may mean. `admit_all`: every participant given is a candidate already, and only the order
+    is asked.
     """
     if not clues or not participants:
         return [[] for _ in clues]
@@ -107,6 +108,10 @@ def link(
     everybody = range(len(participants)) if admit_all else None
     weighed = [scale.weigh(one, everybody, limit) for one in written]
     meant = Counter(one.sure for one in weighed if one.sure is not None)
+    favour = None
+    if circumstances is not None:
+        likely = sorted({place for one in weighed for place in one.bits})
+        favour = circumstances([participants[place] for place in likely])
     found = [
         scale.rank(one, meant, limit, None if favour is None else _at(favour, position))
         for position, one in enumerate(weighed)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from server.judge.labels import date_label, is_enrolled, participant_label, program_label, staff_label
-from server.judge.linkage import link
+from server.judge.linkage import Favour, link
 from server.judge.lookalikes import ACTION_WORDS, MOST, UNUSABLE_CODES, Caseworkers, SiteNames, alike_values
 from server.judge.name_index import NameIndex
 from server.judge.names import Nicknames, standard_nicknames
@@ -51,6 +51,8 @@ _STAFF_COLUMNS: Final = frozenset({STAFF_ID, STAFF_NAME, STAFF_FIRST, STAFF_LAST
 _PROGRAM_COLUMNS: Final = frozenset({PROGRAM_ID, PROGRAM_NAME})
 
 Answers = list[Suggestion]
+Histories = Callable[[Reference, Sequence[Participant]], Reference]
+"""(what is known, more participants) → the same with the enrollments and open assignments of these too."""
 
 
 def suggest(
@@ -62,18 +64,21 @@ def suggest(
     people_names: NameIndex | None = None,
     names: SiteNames | None = None,
     caseworkers: Caseworkers | None = None,
+    histories: Histories | None = None,
 ) -> list[Answers]:
     """One list for each question (see MOST_ASKED): up to 5 suggestions, remembered ones first, then by score (0–100).
 
-    `near`: the participants whom the clues may mean; what `reference` knows of their enrollments and assignments
-    tells them apart. `remembered`: (column, `exact_key` of the value) → replacement. `nicknames`: the standard
-    list when not given. `people_names`: those of the site's participants, where `near` holds but some of these;
-    `names`: those of its staff and programs, where they are prepared already. `caseworkers`: who has open assignments
-    in which program; when not given, what `reference` knows of it.
+    `near`: the participants whom the clues may mean. `histories`: asked for the enrollments and assignments of those
+    of them who are likely, which tell them apart; when not given, `reference` has them. `remembered`: (column,
+    `exact_key` of the value) → replacement. `nicknames`: the standard list when not given. `people_names`: those of
+    the site's participants, where `near` holds but some of these; `names`: those of its staff and programs, where they
+    are prepared already. `caseworkers`: who has open assignments in which program; when not given, what `reference`
+    knows of it.
     """
     known = nicknames or standard_nicknames()
     prepared = names or SiteNames(reference.programs, reference.staff, known)
-    return _Suggester(reference, near, remembered, known, people_names, prepared, caseworkers).answer(questions)
+    suggester = _Suggester(reference, near, remembered, known, people_names, prepared, caseworkers, histories)
+    return suggester.answer(questions)
 
 
 class _Suggester:
@@ -86,8 +91,11 @@ class _Suggester:
         people_names: NameIndex | None,
         names: SiteNames,
         caseworkers: Caseworkers | None,
+        histories: Histories | None,
     ) -> None:
         self._reference = reference
+        self._histories = histories
+        self._with_history = {person.key for person in reference.participants}
         self._near = list({person.key: person for person in near}.values())
         self._remembered = remembered
         self._nicknames = nicknames
@@ -188,6 +196,10 @@ class _Suggester:
     ) -> list[Answers]:
         clues = [question.clue or Clue(question.value, "", "", "", "", "") for question in questions]
 
+        def circumstances(likely: Sequence[Participant]) -> Favour:
+            self._look_into(likely)
+            return favour
+
         def favour(position: int, person: Participant) -> float:
             question = questions[position]
             enrolled = is_enrolled(self._reference, person.key, question.program_key)
@@ -198,9 +210,17 @@ class _Suggester:
             return _ENROLLED * enrolled + _ASSIGNED * assigned
 
         links = link(
-            clues, people, self._nicknames, limit=MOST, names=self._people_names, favour=favour, admit_all=admit_all
-        )
+            clues, people, self._nicknames, limit=MOST, names=self._people_names, circumstances=circumstances,
+            admit_all=admit_all,
+        )  # fmt: skip
         return [[self._person(people[place], score, guess) for place, score, guess in found] for found in links]
+
+    def _look_into(self, people: Sequence[Participant]) -> None:
+        """Sees to it that the reference has their enrollments and open assignments."""
+        unknown = [person for person in people if person.key not in self._with_history]
+        if self._histories and unknown:
+            self._reference = self._histories(self._reference, unknown)
+            self._with_history.update(person.key for person in unknown)
 
     def _person(self, person: Participant, score: float, guess: bool) -> Suggestion:
         label = participant_label(person, self._reference) + (ONLY_A_GUESS if guess else "")
@@ -238,5 +258,6 @@ class _Suggester:
         if question.column == PARTICIPANT_ID:
             for person in (*self._near, *self._reference.participants):
                 if exact_key(person.participant_id) == exact_key(replacement):
+                    self._look_into([person])
                     return participant_label(person, self._reference)
         return self._label(question.column, replacement)

@@ -90,10 +90,7 @@ def load_reference(connection: Connection, site_id: int, staff_key: int, wanted:
 
 def with_histories(connection: Connection, reference: Reference, people: Iterable[Participant]) -> Reference:
     """The Reference with the enrollments and open assignments of `people` too: what tells namesakes apart."""
-    known = {person.key for person in reference.participants}
-    keys = sorted({person.key for person in people} - known)
-    if not keys:
-        return reference
+    keys = sorted({person.key for person in people})
     return replace(
         reference,
         enrollments={**reference.enrollments, **_enrollments(connection, keys)},

@@ -48,12 +48,15 @@ class Near(NamedTuple):
     names: NameIndex
 
 
-def find_near(connection: Connection, site_id: int, clues: Sequence[Clue], nicknames: Nicknames) -> Near:
-    """Everybody in the site whom one of the clues may mean."""
-    if not clues:
+def find_near(
+    connection: Connection, site_id: int, clues: Sequence[Clue], nicknames: Nicknames, ids: Collection[str] = ()
+) -> Near:
+    """Everybody in the site whom one of the clues may mean, and who has one of the Participant IDs `ids`."""
+    if not (clues or ids):
         return Near([], NameIndex((), 0, nicknames))
     written = [written_of(Clue(*(value if can_be_stored(value) else "" for value in clue))) for clue in clues]
     search = _Search(connection, site_id, nicknames)
+    search.by_values(_p.id_key, set(map(exact_key, filter(can_be_stored, ids))))
     search.by_values(_p.ssn_hash, {one.clue.ssn_hash for one in written})
     search.by_values(_p.id_key, search.mistaken(_p.id_key, {exact_key(one.clue.participant_id) for one in written}))
     search.by_values(_p.case_key, search.mistaken(_p.case_key, {one.case_key for one in written}))

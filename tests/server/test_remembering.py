@@ -79,6 +79,17 @@ def test_one_lists_and_forgets_ones_own_and_an_administrator_everything(site: tu
     assert listed(admin) == ["The Boss"]
 
 
+def test_a_remembered_participant_is_shown_as_any_other(site: tuple[str, Agency, Agency]) -> None:
+    address, agency, _other = site
+    admin = Api(address, agency.tokens["ADM"])
+    nick = "the lady in red"  # like nobody's name or number
+    remember(admin, {"column": "Participant ID", "value": nick, "code": "unknown-participant", "replacement": "P3"})
+    [group] = admin.validate(table(insert(nick))).json()["fixes"]
+    assert [one["label"] for one in group["suggestions"]] == [
+        "Ann Lee · born 2001-07-08 · case C3 · in Youth Employment"
+    ]
+
+
 def test_what_cannot_be_remembered_is_told_and_the_rest_is_kept(site: tuple[str, Agency, Agency]) -> None:
     address, agency, _other = site
     api = Api(address, agency.tokens["ADM"])

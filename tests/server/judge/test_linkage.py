@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
-from server.judge.linkage import link
+from server.judge.linkage import Favour, link
 from server.judge.names import standard_nicknames
 from server.judge.question import Clue
 from server.judge.reference import Participant
@@ -90,8 +90,16 @@ def test_a_digit_wrong_in_an_id_that_has_many_neighbours_says_nothing():
 def test_circumstances_order_the_equally_likely_and_admit_nobody():
     twins = [PEOPLE[0]._replace(key=key, birth_date="") for key in (1, 2)]
     clues = [Clue("", "Mary", "Jones", "", "", ""), Clue("", "Zoltan", "Kiss", "", "", "")]
-    links = link(clues, twins, standard_nicknames(), limit=5, favour=lambda _, person: 5.0 * (person.key == 2))
+    asked_about = []
+
+    def second_first(likely: Sequence[Participant]) -> Favour:
+        asked_about.extend(person.key for person in likely)
+        return lambda _, person: 5.0 * (person.key == 2)
+
+    stranger = Participant(3, "P3", "Anders", "Berg", "", "", "")
+    links = link(clues, [*twins, stranger], standard_nicknames(), limit=5, circumstances=second_first)
     assert [[twins[place].key for place, *_ in some] for some in links] == [[2, 1], []]
+    assert asked_about == [1, 2]
 
 
 def test_scores_run_from_0_to_100_and_full_agreement_is_100():
