@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from heapq import nlargest
 from math import log2
 from typing import Final, NamedTuple
 
@@ -58,6 +59,10 @@ order candidates and may keep a guess back; nobody is clearer for them, or less 
 _MEANT_BY_OTHERS: Final = 1.0
 """Bits by which those go last, among the equally likely, whom another of the wrong values means in all likelihood: a
 sheet seldom writes one person wrongly in two ways."""
+_MISSPELLED: Final = 3.0
+_MISSPELLED_FROM: Final = 0.6
+"""Bits by which those go first, among the equally likely, of whose other name so much (0 to 1) is written in order:
+too little to be called alike, yet stragnwr is sooner stranger than blake. In FEBRL 1 to 3 it is two to five bits."""
 _EXCHANGED: Final = log2(NAMES_EXCHANGED[0] / NAMES_EXCHANGED[1])
 
 
@@ -190,14 +195,17 @@ class _Scale:
         in_order = sorted(places)
         by_name = self._weigh_names(written, in_order)
         bits = self._weigh(written, in_order, by_name)
-        best = sorted(bits, key=lambda place: (-bits[place], place))[: max(limit * 4, 20)]
-        sure = None
-        if everybody is None:
-            together = sum(2.0**weight for weight in bits.values())
-            best = self._admitted(written, bits, by_name, [p for p in best if 2.0 ** bits[p] >= CHANCE * together])
-            if best and bits[best[0]] - self._size >= self._limits.clear and 2.0 ** bits[best[0]] >= together / 2:
-                sure = best[0]
-        return _Weighed({place: bits[place] for place in best}, {p: self._leaning(written, p) for p in best}, sure)
+        if everybody is not None:
+            return _Weighed(bits, self._leanings(written, in_order), None)
+        together = sum(2.0**weight for weight in bits.values())
+        least = max(min(nlargest(max(limit * 4, 20), bits.values()), default=0.0), log2(CHANCE * together or 1.0))
+        likely = [place for place in in_order if bits[place] >= least]
+        leaning = self._leanings(written, likely)
+        likely.sort(key=lambda place: (-bits[place], -leaning[place]))
+        best = self._admitted(written, bits, by_name, leaning, likely[: max(limit * 4, 20)])
+        clear = best and bits[best[0]] - self._size >= self._limits.clear
+        sure = best[0] if clear and 2.0 ** bits[best[0]] >= together / 2 else None
+        return _Weighed({place: bits[place] for place in best}, leaning, sure)
 
     def rank(
         self, weighed: _Weighed, meant: Mapping[int, int], limit: int, favour: Callable[[Participant], float] | None
@@ -216,7 +224,12 @@ class _Scale:
         return [Link(place, _percent(odds[place] / all_odds), bits[place] < clear) for place in best[:limit]]
 
     def _admitted(
-        self, written: Written, bits: Mapping[int, float], by_name: Mapping[int, float], likely: Sequence[int]
+        self,
+        written: Written,
+        bits: Mapping[int, float],
+        by_name: Mapping[int, float],
+        leaning: Mapping[int, float],
+        likely: Sequence[int],
     ) -> list[int]:
         """Of the likeliest those who are suggested: the clear ones, or guesses when there are none.
 
@@ -229,7 +242,7 @@ class _Scale:
         least = self._size + (self._limits.guess_by_name if by_name_alone else self._limits.guess)
         guesses = []
         for place in likely:
-            if bits[place] + min(self._leaning(written, place), 0.0) < least:
+            if bits[place] + min(leaning[place], 0.0) < least:
                 continue
             named = by_name[place] > 0 and (by_name_alone or self._has_surname(written, place))
             if named or (bits[place] - by_name[place] > 0 and bits[place] >= _NO_NAME):
@@ -307,15 +320,24 @@ class _Scale:
         """How often a stranger agrees that way: of those who do (`holders`), all but the one who is meant."""
         return (max(holders - 1, 0.5) + _PRIOR * stranger) / (self._people + _PRIOR)
 
-    def _leaning(self, written: Written, place: int) -> float:
-        """What orders those who are about as likely, and admits nobody."""
-        first, last = self._pool.firsts[place], self._pool.lasts[place]
+    def _leanings(self, written: Written, places: Sequence[int]) -> dict[int, float]:
+        """What orders those who are about as likely, and admits nobody; by their place."""
+        leaning = dict.fromkeys(places, 0.0)
         if not (written.first.key or written.last.key):
-            return 0.0
-        pairs = (written.first.key, first), (written.last.key, last)
-        lacking = sum(not given and not stored for given, stored in pairs)
-        leaving_out = sum(bool(given) and not stored for given, stored in pairs)
-        return _BOTH_LACK * lacking - _LACKS * leaving_out
+            return leaning
+        for role, name, stored_keys in (
+            (FIRST, written.first, self._pool.firsts), (LAST, written.last, self._pool.lasts),
+        ):  # fmt: skip
+            agreement = self._agreement(role, name)
+            for place in places:
+                stored = stored_keys[place]
+                if not name.key:
+                    leaning[place] += 0.0 if stored else _BOTH_LACK
+                elif not stored:
+                    leaning[place] -= _LACKS
+                elif agreement[stored] < 0 and OSA.normalized_similarity(name.key, stored) >= _MISSPELLED_FROM:
+                    leaning[place] += _MISSPELLED
+        return leaning
 
 
 def _bits(chances: Chances) -> float:

@@ -102,6 +102,13 @@ def test_circumstances_order_the_equally_likely_and_admit_nobody():
     assert asked_about == [1, 2]
 
 
+def test_of_namesakes_who_are_but_guesses_the_one_whose_other_name_has_the_letters_written_comes_first():
+    namesakes = [
+        Participant(key, f"P{key}", "Keely", last, "", "", "") for key, last in enumerate(("Blake", "Stranger", "Snow"))
+    ]
+    assert found(NOTHING._replace(first_name="Keely", last_name="Stragnwr"), namesakes)[0] == 1
+
+
 def test_scores_run_from_0_to_100_and_full_agreement_is_100():
     clue = Clue("", "Mary", "Jones", "1990-02-03", "4471", "a" * 64)
     [[(_, score, guess)]] = link([clue], PEOPLE, standard_nicknames(), limit=5)
