@@ -13,7 +13,6 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from addin import commands, local
-from addin.client import Client
 from addin.command_line import (
     DATA_HAS_ERRORS,
     DONE,
@@ -29,6 +28,7 @@ from addin.command_line import (
     print_json,
     say,
 )
+from addin.connection import server_address
 from addin.csv_submit import submit_csv
 from addin.details import keep_details
 from addin.opened import OpenFile
@@ -284,7 +284,7 @@ def connect(
         say(f"{own.sentence}\n{sentence}".strip(), as_json, {"url": own.url})
         return
     assert url is not None
-    address = Client(url, None).url
+    address = server_address(url)
     token = os.environ.get("CASELOAD_TOKEN") or _asked_token(address)
     say(commands.settings(config_folder(), address, token), as_json, {"url": address})
 

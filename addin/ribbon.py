@@ -19,6 +19,7 @@ import xlwings as xw
 from addin import commands, local
 from addin.asking import TITLE, Cancelled, ask, choose_file
 from addin.client import Client
+from addin.connection import server_address
 from addin.details import keep_details
 from addin.sentences import outcome
 from addin.settings import config_folder, load_settings
@@ -167,7 +168,7 @@ class _Supplies:
         known = load_settings(config_folder(), self._around.environment).url or ""
         self._url = self._around.ask(_ADDRESS, known)
         if self._url:
-            self._url = Client(self._url, None).url  # as it will be kept
+            self._url = server_address(self._url)  # as it will be kept
         else:
             own = local.set_up(
                 local.data_folder(), self._around.environment, _known_token, program=self._around.server_program

@@ -1,0 +1,62 @@
+"""A stand-in for a network's odd corners, which no server of ours would ever be."""
+
+from __future__ import annotations
+
+import http.server
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tests.loopback import listening
+
+UPLOAD = {
+    "id": "u1", "type": "Caseload", "filename": "a.xlsx", "state": "complete", "received": 1, "accepted": 1,
+    "left_out": 0, "progress": {"done": 1, "total": 1}, "submitted_by": "ADM", "submitted_at": "2026-01-01T00:00:00Z",
+    "finished_at": None, "reason": None,
+}  # fmt: skip
+
+
+class Answers:
+    """What a stand-in for a network's odd corners answers, one after the other, and what it was asked."""
+
+    def __init__(self, *answers: tuple[int, dict[str, str], bytes]) -> None:
+        self.answers = list(answers)
+        self.asked: list[tuple[str, str, dict[str, str]]] = []
+
+
+@contextmanager
+def answering(*answers: tuple[int, dict[str, str], bytes]) -> Iterator[tuple[str, Answers]]:
+    kept = Answers(*answers)
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            kept.asked.append((self.command, self.path, dict(self.headers)))
+            status, headers, body = kept.answers.pop(0) if len(kept.answers) > 1 else kept.answers[0]
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST = do_PUT = answer  # noqa: N815
+
+        def log_message(self, *_: Any) -> None:
+            return None
+
+    with listening(Handler) as url:
+        yield url, kept
+
+
+def as_json(content: Any, status: int = 200, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    return status, {"Content-Type": "application/json", **headers}, json.dumps(content).encode()
+
+
+def problem(status: int, code: str, detail: str) -> tuple[int, dict[str, str], bytes]:
+    body = json.dumps({"type": "about:blank", "title": code, "status": status, "detail": detail, "code": code})
+    return status, {"Content-Type": "application/problem+json"}, body.encode()
+
+
+HTML = (200, {"Content-Type": "text/html"}, b"<html><h1>Welcome to the hotel's network</h1></html>")

@@ -1,0 +1,132 @@
+"""Whatever the network or the server does, the client ends in one plain sentence, and repeats what may be repeated."""
+
+from __future__ import annotations
+
+import json
+import socket
+
+import pytest
+
+from addin.client import Client
+from addin.connection import SAFE, server_address
+from addin.stopped import ClientError
+from tests.addin.answers import HTML, UPLOAD, answering, as_json, problem
+from tests.addin.conftest import Agency, free_port, program
+from workbook.columns import TemplateChoice
+
+TOKEN = "clt_do-not-show-this"
+
+
+def test_a_server_that_is_away_is_named_and_the_rows_are_safe() -> None:
+    with Client(f"http://127.0.0.1:{free_port()}", TOKEN, retries=0) as client, pytest.raises(ClientError) as stopped:
+        client.me()
+    assert stopped.value.code == "server-away"
+    assert client.url in stopped.value.sentence
+    assert stopped.value.sentence.endswith(SAFE)
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "said"),
+    [
+        (HTML, "not-caseload", "is not a caseload server"),
+        ((404, {"Content-Type": "text/html"}, b"nothing here"), "not-caseload", "is not a caseload server"),
+        ((200, {"Content-Type": "application/json"}, b"{broken"), "not-caseload", "is not a caseload server"),
+        (as_json(["a", "list"]), "not-caseload", "is not a caseload server"),
+        ((302, {"Location": "http://127.0.0.1:1/login"}, b""), "not-caseload", "sign in first"),
+        ((503, {"Content-Type": "text/plain"}, b"busy"), "server-away", "not available right now"),
+        (problem(401, "token-expired", "x"), "token-expired", "Your token has expired. Ask your site administrator"),
+        (problem(401, "token-revoked", "x"), "token-revoked", "Your token was revoked. Ask your site administrator"),
+        (problem(401, "token-invalid", "x"), "token-invalid", "does not know your token. Ask your site administrator"),
+        (problem(403, "not-allowed", "Only administrators may."), "not-allowed", "Only administrators may."),
+        (problem(409, "key-used", "That key is used."), "key-used", "That key is used."),
+        (problem(500, "internal", "The server failed."), "internal", f"The server failed. {SAFE}"),
+    ],
+)
+def test_every_odd_answer_is_one_sentence(answer: tuple[int, dict[str, str], bytes], code: str, said: str) -> None:
+    with answering(answer) as (url, _), Client(url, TOKEN, retries=0) as client, pytest.raises(ClientError) as stopped:
+        client.me()
+    assert stopped.value.code == code
+    assert said in stopped.value.sentence
+    assert TOKEN not in stopped.value.sentence
+    assert "\n" not in stopped.value.sentence
+
+
+@pytest.mark.parametrize("retries", [0, 1])
+def test_a_server_that_takes_too_long_is_told_as_such(retries: int) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with Client(url, TOKEN, retries, answer_seconds=0.1) as client, pytest.raises(ClientError) as stopped:
+            client.me()
+    assert "takes too long to answer" in stopped.value.sentence
+
+
+def test_an_answer_of_another_version_is_told_as_such() -> None:
+    answer = as_json(UPLOAD | {"colour": "blue"})
+    with answering(answer) as (url, _), Client(url, TOKEN) as client, pytest.raises(ClientError) as stopped:
+        client.upload("u1")
+    assert stopped.value.code == "version-mismatch"
+
+
+def test_a_page_is_never_saved_as_a_template() -> None:
+    with answering(HTML) as (url, _), Client(url, TOKEN) as client, pytest.raises(ClientError) as stopped:
+        client.template(TemplateChoice())
+    assert stopped.value.code == "not-caseload"
+
+
+def test_a_call_is_repeated_when_the_server_is_busy_with_the_same_key() -> None:
+    busy = (503, {"Retry-After": "0"}, b"")
+    with answering(busy, busy, as_json(UPLOAD)) as (url, kept), Client(url, TOKEN) as client:
+        assert client.submit({"header": [], "rows": []}, "key-1").id == "u1"
+    assert [headers["Idempotency-Key"] for _, _, headers in kept.asked] == ["key-1"] * 3
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("https://caseload.example.org/", "https://caseload.example.org"),
+        ("caseload.example.org", "https://caseload.example.org"),
+        ("localhost:8741", "http://localhost:8741"),
+        ("127.0.0.1:8741/v1", "http://127.0.0.1:8741"),
+        (" http://host:1/caseload/ ", "http://host:1/caseload"),
+    ],
+)
+def test_an_address_is_taken_as_people_write_it(given: str, used: str) -> None:
+    assert server_address(given) == used
+
+
+@pytest.mark.parametrize(
+    "given", ["", "  ", "ftp://host", "http://", "http://a b", "http://host:notaport", "http://u:p@h"]
+)
+def test_what_is_no_address_is_told_as_such(given: str) -> None:
+    with pytest.raises(ClientError) as stopped:
+        server_address(given)
+    assert stopped.value.code == "no-address"
+
+
+@pytest.mark.parametrize("token", ["", "two words", "line\nbreak", "ünicode"])
+def test_what_is_no_token_is_told_without_showing_it(token: str) -> None:
+    with pytest.raises(ClientError) as stopped:
+        Client("http://localhost", token)
+    assert stopped.value.code == "token-invalid"
+    assert not token or token not in stopped.value.sentence
+
+
+def test_a_client_never_shows_its_token() -> None:
+    assert TOKEN not in repr(Client("http://localhost", TOKEN))
+
+
+def test_without_a_token_the_sentence_says_that_none_is_set(agency: Agency) -> None:
+    with Client(agency.url, None) as client, pytest.raises(ClientError, match="No token is set for") as stopped:
+        client.me()
+    assert stopped.value.code == "token-missing"
+
+
+def test_a_revoked_token_is_told_as_such(agency: Agency) -> None:
+    token = agency.token_for("S2")
+    listed = json.loads(program(agency.environment, "token", "list", "--json"))["tokens"]
+    number = next(entry["number"] for entry in listed if entry["staff_id"] == "S2")
+    program(agency.environment, "token", "revoke", str(number))
+    with agency.client(token) as client, pytest.raises(ClientError, match="Your token was revoked"):
+        client.me()
