@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.loopback import listening
 from tests.server.agreement import assert_all_agree
 from tests.server.hosts import answering, by_many, free_ports, hosts, settled, submit_until_answered
 from tests.server.killing import can_kill
@@ -132,14 +133,8 @@ def dying() -> Iterator[tuple[str, list[bytes]]]:
         def handle(self) -> None:
             read.append(self.request.recv(65_536))
 
-    with socketserver.TCPServer(("127.0.0.1", 0), Dying) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}", read
-        finally:
-            server.shutdown()
-            thread.join()
+    with listening(Dying) as address:
+        yield address, read
 
 
 @pytest.mark.skipif(NGINX is None, reason="nginx was not found: install it (Debian: apt install nginx-light)")
