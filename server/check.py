@@ -14,17 +14,11 @@ from server.judge.judge import Judging, Verdict
 from server.judge.kept_names import KeptNames
 from server.judge.plan import Plan
 from server.judge.reference import Reference, User
-from server.records.loading import caseworkers, closed_assignments, load_reference, with_histories
+from server.records.loading import closed_assignments, load_reference
 from server.records.sites import site_rules
-from workbook.columns import PARTICIPANT_ID
 from workbook.garbage import without_garbage_collection
-from workbook.matching import exact_key
 from workbook.problems import Problem
 from workbook.sheet import Sheet
-
-MOST_PARTICIPANTS_SOUGHT = 5000
-"""How many distinct unknown participants are looked for at once, the most frequent first: those of a whole wrong
-column, in about the time that checking it takes. The others get no suggestion until some of these are fixed."""
 
 
 @dataclass(slots=True)
@@ -94,42 +88,12 @@ class Checked:
         }
 
     def _fixes(self, reference: Reference, names: KeptNames) -> list[dict[str, object]]:
-        # Matching names takes numpy and a list of nicknames: a clean sheet, and the worker that writes it, do without.
-        questions = sorted(self.verdict.questions.values(), key=lambda question: -len(question.rows))
+        questions = self.verdict.questions.values()
         if not questions:
             return []
-        from server.judge.names import standard_nicknames
-        from server.judge.suggest import suggest
-        from server.records.people import find_near
-        from server.records.remembered import remembered
+        from server.did_you_mean import fixes  # a clean sheet, and the worker that writes it, do without
 
-        clues = [question.clue for question in questions if question.clue][:MOST_PARTICIPANTS_SOUGHT]
-        with without_garbage_collection():
-            keys = ((question.column, exact_key(question.value)) for question in questions)
-            aliases = remembered(self.connection, self.site_id, keys)
-            ids = {replacement for (column, _), replacement in aliases.items() if column == PARTICIPANT_ID}
-            near = find_near(self.connection, self.site_id, clues, standard_nicknames(), ids)
-            answers = suggest(
-                questions,
-                reference,
-                near.people,
-                aliases,
-                people_names=near.names,
-                names=names.of(self.site_id, reference),
-                caseworkers=lambda staff_keys: caseworkers(self.connection, self.site_id, staff_keys),
-                histories=lambda known, people: with_histories(self.connection, known, people),
-            )
-        return [
-            {
-                "column": question.column,
-                "value": question.value,
-                "code": question.code,
-                "count": len(question.rows),
-                "rows": question.rows,
-                "suggestions": suggestions,
-            }
-            for question, suggestions in zip(questions, answers, strict=True)
-        ]
+        return fixes(self.connection, self.site_id, questions, reference, names)
 
     def _preview(self, reference: Reference) -> dict[str, object]:
         plan = self.plan

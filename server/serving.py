@@ -14,6 +14,7 @@ from multiprocessing.process import BaseProcess
 from types import FrameType
 
 import uvicorn
+from fastapi import FastAPI
 
 from server.http.app import create_app
 from server.http.protocol import PatientProtocol
@@ -63,10 +64,29 @@ def serve(settings: Settings, host: str, port: int, with_worker: bool) -> None:
             )
             shown = f"[{host}]" if ":" in host else host
             print(f"Caseload Upload is at http://{shown}:{listener.getsockname()[1]}", flush=True)  # noqa: T201
-            uvicorn.Server(config).run(sockets=[listener])
+            _WebServer(config).run(sockets=[listener])
     finally:
         listener.close()
         engine.dispose()
+
+
+class _WebServer(uvicorn.Server):
+    """Gets ready for the first validation as soon as it answers: to be up soon, it starts without what that takes."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        threading.Thread(target=_get_ready, args=(self.config.app,), name="getting ready", daemon=True).start()
+
+
+def _get_ready(app: FastAPI) -> None:
+    """Loads what suggestions take, and makes the description that a call's parameters are looked up in."""
+    try:
+        app.openapi()
+        from server.did_you_mean import get_ready
+
+        get_ready()
+    except Exception:
+        LOGGER.warning("What suggestions take could not be loaded beforehand.", exc_info=True)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -25,7 +25,7 @@ class KeptNames:
         known = self._kept.get(site_id)
         if known is not None and known.are_of(reference):
             return known
-        from server.judge.lookalikes import SiteNames  # takes numpy, which a server without mistakes does without
+        from server.judge.lookalikes import SiteNames  # takes numpy, which a worker does without
 
         made = SiteNames(reference.programs, reference.staff)
         if len(self._kept) >= _MOST:
