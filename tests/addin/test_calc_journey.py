@@ -17,7 +17,8 @@ from addin.engine.live_calc import calc_engine, front_book
 from addin.engine.office import Office
 from addin.stopped import BookError
 from tests.addin.conftest import Agency, filled_template, fresh_template, insert, plain_workbook
-from tests.addin.visible_calc import Keyboard, visible_office, wait_for
+from tests.addin.visible_calc import Keyboard, visible_office
+from tests.waiting import wait_for
 from workbook import fix_sheet, layout
 from workbook.columns import TemplateChoice
 from workbook.lists import TemplateLists

@@ -7,18 +7,18 @@ import shutil
 import struct
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
 from addin.engine.office import Office, find_office, load_uno
 from addin.stopped import BookError
 from tests.screen import HOW_TO_GET_IT, has_screen, screen
+from tests.waiting import wait_for
 
-_T = TypeVar("_T")
 LIST, LIST_ITEM, SPREADSHEET = 32, 33, 84
 """Of com.sun.star.accessibility.AccessibleRole."""
 NO_KEYBOARD = "xdotool, a keyboard that nobody presses, is missing: install it (Debian: apt install xdotool)"
@@ -119,14 +119,6 @@ class Keyboard:
     def _type(self, *arguments: str) -> None:
         subprocess.run(["xdotool", *arguments], env=self._environment, check=True, timeout=30)
         time.sleep(0.1)
-
-
-def wait_for(what: Callable[[], _T], seconds: float = 20) -> _T:
-    """Asks until the answer is one; the last answer after that."""
-    until = time.monotonic() + seconds
-    while not (answer := what()) and time.monotonic() < until:
-        time.sleep(0.05)
-    return answer
 
 
 def _list_in(context: Any, depth: int) -> list[str] | None:

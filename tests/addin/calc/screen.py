@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
 from addin.engine.office import load_uno
+from tests.waiting import wait_for
 
 SECONDS = 60
 TITLE = "Caseload"
@@ -21,15 +21,18 @@ class Screen:
 
     def menu(self, name: str = TITLE) -> dict[str, Any]:
         """The entries of a menu in the menu bar, by what they are called; soon, if Calc is just changing it."""
-        until = time.monotonic() + SECONDS
-        while time.monotonic() < until:
-            with suppress(_disposed()):  # a window that is just closing
-                menus = [menu for window in self._windows() for bar in _children(window, "MENU_BAR")
-                         for menu in _children(bar, "MENU") if menu.getAccessibleName() == name]  # fmt: skip
-                if menus:
-                    return {item.getAccessibleName(): item for item in _children(menus[0], "MENU_ITEM")}
-            time.sleep(0.05)
-        raise AssertionError(f"There is no menu {name}.")
+        menu = wait_for(lambda: self._menu(name), SECONDS)
+        assert menu is not None, f"There is no menu {name}."
+        return menu
+
+    def _menu(self, name: str) -> dict[str, Any] | None:
+        with suppress(_disposed()):  # a window that is just closing
+            for window in self._windows():
+                for bar in _children(window, "MENU_BAR"):
+                    for menu in _children(bar, "MENU"):
+                        if menu.getAccessibleName() == name:
+                            return {item.getAccessibleName(): item for item in _children(menu, "MENU_ITEM")}
+        return None
 
     def click(self, entry: str, menu: str = TITLE) -> None:
         """As the mouse would: Calc does what follows by itself, after this has returned."""
@@ -37,16 +40,18 @@ class Screen:
 
     def box(self, title: str = TITLE) -> Box:
         """The message box or question that is open, or opens soon."""
-        until = time.monotonic() + SECONDS
-        while time.monotonic() < until:
-            for window in self._windows():
-                with suppress(_disposed()):
-                    kind = window.getAccessibleRole()
-                    named = window.getAccessibleName() == title
-                    if named and kind in (_role("DIALOG"), _role("ALERT")) and _shows(window):
-                        return Box(window)
-            time.sleep(0.05)
-        raise AssertionError(f"No window {title} opened.")
+        box = wait_for(lambda: self._box(title), SECONDS)
+        assert box is not None, f"No window {title} opened."
+        return box
+
+    def _box(self, title: str) -> Box | None:
+        for window in self._windows():
+            with suppress(_disposed()):
+                kind = window.getAccessibleRole()
+                named = window.getAccessibleName() == title
+                if named and kind in (_role("DIALOG"), _role("ALERT")) and _shows(window):
+                    return Box(window)
+        return None
 
     def _windows(self) -> list[Any]:
         tops = [self._toolkit.getTopWindow(number) for number in range(self._toolkit.getTopWindowCount())]
@@ -77,9 +82,7 @@ class Box:
         """Presses a button, and waits until the box is gone."""
         found = {one.getAccessibleName(): one for one in _children(self._window, "PUSH_BUTTON")}
         found[button].doAccessibleAction(0)
-        until = time.monotonic() + SECONDS
-        while time.monotonic() < until and _shows(self._window):
-            time.sleep(0.02)
+        wait_for(lambda: not _shows(self._window), SECONDS)
 
     def _field(self) -> Any:
         return next(one for one in _children(self._window) if hasattr(one, "setText"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from addin.stopped import BookError
 from tests.addin.calc.screen import SECONDS, Screen
 from tests.addin.conftest import Agency, filled_template, insert
 from tests.screen import HOW_TO_GET_IT, has_screen, screen
+from tests.waiting import wait_for
 from workbook.ribbon import BUTTONS
 
 TOOLBAR = "private:resource/toolbar/addon_caseload.upload"
@@ -42,37 +42,24 @@ class Seen:
         return self.office.desktop.loadComponentFromURL(path.as_uri(), "_blank", 0, ())
 
     def document(self, path: Path) -> Any:
-        """The document of this file, as soon as Calc has it open."""
-        until = time.monotonic() + SECONDS
-        while time.monotonic() < until:
-            components = self.office.desktop.getComponents().createEnumeration()
-            while components.hasMoreElements():
-                document = components.nextElement()
-                if document.getURL() == path.as_uri():
-                    return document
-            time.sleep(0.05)
-        raise AssertionError(f"Calc did not open {path}.")
+        """The document of this file, as soon as Calc has it open and its window, the last of it, can be seen."""
+        document = wait_for(lambda: self._shown(path), SECONDS)
+        assert document is not None, f"Calc did not open {path}."
+        return document
 
     def close(self, document: Any) -> None:
         """As soon as Calc lets go of it, which it does not while one of its boxes is just closing."""
-        veto = load_uno().getClass("com.sun.star.util.CloseVetoException")
-        until = time.monotonic() + SECONDS
-        while time.monotonic() < until:
-            with suppress(veto):
-                document.close(True)
-                return
-            time.sleep(0.05)
-        raise AssertionError(f"Calc does not let go of {document.getURL()}.")
+        assert wait_for(lambda: _closes(document), SECONDS), f"Calc does not let go of {document.getURL()}."
 
-    def shown(self, document: Any) -> Any:
-        """The same document, once its window can be seen, which is the last that Calc does to open it."""
-        until = time.monotonic() + SECONDS
-        while time.monotonic() < until:
-            controller = document.getCurrentController()
-            if controller is not None and controller.getFrame().getContainerWindow().isVisible():
-                return document
-            time.sleep(0.05)
-        raise AssertionError(f"{document.getURL()} was not shown.")
+    def _shown(self, path: Path) -> Any:
+        components = self.office.desktop.getComponents().createEnumeration()
+        while components.hasMoreElements():
+            document = components.nextElement()
+            if document.getURL() == path.as_uri():
+                controller = document.getCurrentController()
+                if controller is not None and controller.getFrame().getContainerWindow().isVisible():
+                    return document
+        return None
 
     def click(self, button: str) -> str:
         """What the message box says that the button ends with."""
@@ -81,6 +68,13 @@ class Seen:
         text = box.text
         box.press("OK")
         return text
+
+
+def _closes(document: Any) -> bool:
+    with suppress(load_uno().getClass("com.sun.star.util.CloseVetoException")):
+        document.close(True)
+        return True
+    return False
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +147,7 @@ def test_what_is_on_the_ribbon_is_asked_before_a_template_is_made(seen: Seen, bo
     seen.screen.click("Generate Template")
     seen.screen.box("Generate Template").press("OK")
     made = Path(load_uno().fileUrlToSystemPath(book.getURL())).with_name("Caseload 2.xlsx")
-    seen.close(seen.shown(seen.document(made)))
+    seen.close(seen.document(made))
     headers = [cell.value for cell in load_workbook(made)["Caseload"][1]]
     assert {"Program Name", "Caseworker Name"} <= set(headers)
 
