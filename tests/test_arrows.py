@@ -16,8 +16,10 @@ NEVER = {
     "addin": ("server", "tests", "benchmarks"),
     "server/judge": ("server.http", "server.records"),
     "server/records": ("server.http",),
+    "tests": ("benchmarks",),
 }
-"""Folder → what nothing in it may import."""
+"""Folder → what nothing in it may import. A benchmark may measure with what the tests are made of (hostile files, a
+screen, a PostgreSQL), for what is promised about them is tested; no test waits for what is only measured."""
 
 ALONE = {"server/judge": ("workbook", "server.judge")}
 """Folder → all of ours that it may import."""
