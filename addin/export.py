@@ -232,7 +232,7 @@ def _write(folder: Path, files: list[Path], contents: list[bytes], file_format: 
         for path in written:
             path.unlink(missing_ok=True)
         raise BookError(
-            f"The files cannot be written to {folder}: {error.strerror}. Choose another folder."
+            f"The files cannot be written to {folder.resolve()}: {error.strerror}. Choose another folder."
         ) from error
 
 

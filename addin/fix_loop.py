@@ -14,6 +14,7 @@ from addin.client import Client
 from addin.fixing import Change
 from addin.sentences import counted
 from addin.showing import error_groups, named, rows_named
+from workbook.columns import KINDS
 from workbook.fix_sheet import Key
 from workbook.report import FixGroup
 
@@ -71,7 +72,11 @@ class Fixing:
             self._take(commands.apply_these(self._book, self._client, answers, ()))
 
     def by_answers(self, ask: Ask) -> None:
-        """Asks for each mistake once, round after round, and applies the answers of a round together."""
+        """Asks for each mistake once, round after round, and applies the answers of a round together.
+
+        What Validate found is kept first: where nothing can be, that is said before anybody has answered.
+        """
+        self._keep()
         seen: set[Key] = set()
         stopped = False
         while not stopped:
@@ -120,10 +125,16 @@ def ask(console: Console, group: FixGroup, message: str) -> Answer:
         console.print(f"  {number}  {named(suggestion)}", markup=False)
     choose = "A number, or the right value" if group.suggestions else "The right value"
     question = f"{choose}; Enter to skip, x to leave out, q to stop"
-    try:
-        told: str = typer.prompt(question, default="", show_default=False).strip()
-    except typer.Abort:
-        raise Stop from None
+    while True:
+        try:
+            told: str = typer.prompt(question, default="", show_default=False).strip()
+        except typer.Abort:
+            raise Stop from None
+        if not _is_slip(told, group):
+            break
+        console.print(
+            f"No suggestion has the number {told}. To put {told} itself into the cell, type ={told}.", markup=False
+        )
     if told.casefold() == "q":
         raise Stop
     if told.casefold() == "x":
@@ -131,3 +142,11 @@ def ask(console: Console, group: FixGroup, message: str) -> Answer:
     if told.isdecimal() and 1 <= int(told) <= len(group.suggestions):
         return Answer(group.suggestions[int(told) - 1].value)
     return Answer(told.removeprefix("="))
+
+
+def _is_slip(told: str, group: FixGroup) -> bool:
+    """Whether a number was typed that no suggestion has, where hardly a number was meant: an ID may be one."""
+    return bool(
+        told.isdecimal() and group.suggestions and not 1 <= int(told) <= len(group.suggestions)
+        and KINDS.get(group.column) != "id"
+    )

@@ -81,7 +81,8 @@ def main() -> None:
     except (WrongKey, DamagedKey) as error:
         fail(WRONG_USE, str(error))
     except OSError as error:
-        fail(OUT_OF_REACH, f"{error.filename or 'A file'} cannot be used: {error.strerror or error}.")
+        fail(OUT_OF_REACH, f"{error.filename or 'A file'} cannot be used: {error.strerror or error}. "
+                           "Check that it is there and that you may read and write it, or choose another place.")
 
 
 @app.command()

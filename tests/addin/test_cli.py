@@ -19,6 +19,7 @@ from addin import cli, commands
 from addin.client import Client
 from addin.fix_loop import Answer, Fixing, Stop
 from addin.settings import load_settings
+from addin.stopped import BookError
 from tests.addin.conftest import Agency, Host, filled_template, free_port, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_STATUS
@@ -171,6 +172,21 @@ def test_what_was_corrected_is_in_the_file_before_the_next_question(host: Host, 
 
     Fixing(book, client, book.save).by_answers(ask)
     assert [openpyxl.load_workbook(wrong)["Caseload"].cell(row, 9).value for row in (3, 4)] == ["Robert Smith"] * 2
+
+
+def test_where_nothing_can_be_saved_nobody_is_asked(host: Host, client: Client, wrong: Path) -> None:
+    asked: list[str] = []
+
+    def ask(group: Any, message: str) -> Answer:
+        asked.append(group.value)
+        return Answer()
+
+    def keep() -> None:
+        raise BookError("wrong.xlsx cannot be saved.")
+
+    with pytest.raises(BookError):
+        Fixing(host.open(wrong), client, keep).by_answers(ask)
+    assert asked == []
 
 
 def test_submit_sends_nothing_while_a_row_is_wrong(run: Run, wrong: Path) -> None:

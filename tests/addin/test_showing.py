@@ -110,7 +110,6 @@ def test_progress_is_a_bar_on_a_terminal_and_leaves_nothing_running() -> None:
     [
         ("1", Answer("Robert Smith")),
         ("2", Answer("S2")),
-        ("3", Answer("3")),
         ("=1", Answer("1")),
         ("Rob Roy", Answer("Rob Roy")),
         ("", Answer()),
@@ -124,6 +123,21 @@ def test_a_question_takes_a_number_a_value_nothing_or_x(
     out = io.StringIO()
     assert ask(Console(file=out, width=80), GROUP, "No staff member is known as that.") == answer
     assert "1  Robert Smith (remembered)" in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("column", "answer", "said"),
+    [("Caseworker Name", Answer("Robert Smith"), True), ("Caseworker Staff ID", Answer("30"), False)],
+)
+def test_a_number_that_no_suggestion_has_is_asked_again_where_it_is_no_id(
+    monkeypatch: pytest.MonkeyPatch, column: str, answer: Answer, said: bool
+) -> None:
+    typed = iter(["30", "1"])
+    monkeypatch.setattr(typer, "prompt", lambda *_, **__: next(typed))
+    out = io.StringIO()
+    group = GROUP.model_copy(update={"column": column})
+    assert ask(Console(file=out, width=80), group, "No staff member is known as that.") == answer
+    assert ("No suggestion has the number 30. To put 30 itself into the cell, type =30." in out.getvalue()) is said
 
 
 def test_q_stops_the_questions(monkeypatch: pytest.MonkeyPatch) -> None:
