@@ -5,11 +5,12 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Depends, Header, Response
 from sqlalchemy import select
 
 from server.http import models
 from server.http.description import EVERYWHERE, refusals
+from server.http.known_parameters import known_parameters_only
 from server.http.services import Services, Who, With
 from server.records.database import reading
 from server.records.loading import ReferenceLists, reference_lists
@@ -18,7 +19,7 @@ from server.records.tables import access, programs
 from server.records.tokens import Principal
 from workbook.columns import CaseworkerChoice, ProgramChoice, TemplateChoice
 
-router = APIRouter(prefix="/v1", tags=["about"])
+router = APIRouter(prefix="/v1", tags=["about"], dependencies=[Depends(known_parameters_only)])
 
 _FILE_TYPES = {
     "xlsm": "application/vnd.ms-excel.sheet.macroEnabled.12",

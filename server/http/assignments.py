@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
 from server.http import models
 from server.http.cursors import cursor_of, place_of
 from server.http.description import EVERYWHERE, refusals
+from server.http.known_parameters import known_parameters_only
 from server.http.services import Who, With
 from server.records.assignments import list_assignments
 from server.records.database import reading
 from workbook.report import Assignment
 
-router = APIRouter(prefix="/v1", tags=["assignments"])
+router = APIRouter(prefix="/v1", tags=["assignments"], dependencies=[Depends(known_parameters_only)])
 
 Filter = Annotated[str | None, Query(max_length=255)]
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic_core import to_json
 
 from server.check import check
 from server.http.description import TAKES_TABLE, refusals, table_or_file
 from server.http.intake import Body, sheet_of_body
+from server.http.known_parameters import known_parameters_only
 from server.http.services import Who, With
 from server.judging import nothing_wrong, today
 from server.records.database import reading
 from server.records.fixes import without_rows
 from workbook.report import Report
 
-router = APIRouter(prefix="/v1", tags=["validations"])
+router = APIRouter(prefix="/v1", tags=["validations"], dependencies=[Depends(known_parameters_only)])
 
 
 @router.post(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from server import remembering
 from server.http import models
 from server.http.cursors import cursor_of, place_of
 from server.http.description import EVERYWHERE, body_of, refusals
 from server.http.intake import ToRemember
+from server.http.known_parameters import known_parameters_only
 from server.http.refusals import ApiRefusal
 from server.http.services import Who, With
 from server.records import remembered as records
@@ -19,7 +20,7 @@ from server.records.loading import can_be_stored
 from workbook.matching import exact_key
 from workbook.report import NotRemembered, Remembered, RememberedFix
 
-router = APIRouter(prefix="/v1/remembered", tags=["remembered fixes"])
+router = APIRouter(prefix="/v1/remembered", tags=["remembered fixes"], dependencies=[Depends(known_parameters_only)])
 
 
 @router.get("", responses=refusals(*EVERYWHERE, 404))

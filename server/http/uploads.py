@@ -17,6 +17,7 @@ from server.http.checks import json_answer
 from server.http.cursors import cursor_of, moment_of, place_of
 from server.http.description import EVERYWHERE, OF_UPLOAD, TAKES_TABLE, body_of, refusals, table_or_file
 from server.http.intake import Body, Fixes, sheet_of_body
+from server.http.known_parameters import known_parameters_only
 from server.http.refusals import ApiRefusal
 from server.http.services import Who, With
 from server.judging import lay_out_upload
@@ -28,7 +29,7 @@ from server.records.uploads import UploadRow
 from workbook.packing import unpack
 from workbook.report import Progress, Report, Undo, UndoCounts, UndoneRecord, Upload, UploadTest
 
-router = APIRouter(prefix="/v1/uploads", tags=["uploads"])
+router = APIRouter(prefix="/v1/uploads", tags=["uploads"], dependencies=[Depends(known_parameters_only)])
 
 State = Literal[
     "received", "validating", "needs-fixes", "writing", "complete", "failed", "cancelled", "undone"

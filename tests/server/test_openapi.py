@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,18 @@ from tests.server.served import Agency, web
 
 
 @pytest.fixture(scope="module")
-def document(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder: Path = tmp_path_factory.mktemp("openapi")
     agency = Agency(f"sqlite:///{folder / 'caseload.db'}", open_database(f"sqlite:///{folder / 'caseload.db'}"), 0)
     migrate(agency.engine)
     with web(agency.settings(folder), agency.engine) as address:
-        answer = requests.get(f"{address}/openapi.json", timeout=30)
+        yield address
     agency.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def document(address: str) -> Any:
+    answer = requests.get(f"{address}/openapi.json", timeout=30)
     assert answer.status_code == 200
     return answer.json()
 
@@ -64,6 +70,17 @@ def test_every_call_but_health_needs_the_token(document: dict[str, Any]) -> None
     assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
     for name, operation in operations(document).items():
         assert operation.get("security", []) == ([] if name == "GET /v1/health" else [{"token": []}]), name
+
+
+def test_every_call_refuses_a_parameter_that_it_does_not_have_and_names_those_it_has(
+    address: str, document: dict[str, Any]
+) -> None:
+    for name, operation in operations(document).items():
+        method, path = name.split()
+        answer = requests.request(method, f"{address}{path}?casewroker=S1", timeout=30).json()
+        assert answer["code"] == "parameter-unknown", name
+        known = [part["name"] for part in operation.get("parameters", ()) if part["in"] == "query"]
+        assert f" {', '.join(known) or 'none'}." in answer["detail"], name
 
 
 def test_every_refusal_is_a_problem_document(document: dict[str, Any]) -> None:

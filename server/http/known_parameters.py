@@ -1,0 +1,22 @@
+"""A query parameter that a call does not have is refused: a filter that is misspelt, or not there yet, must not be
+passed over without a word."""
+
+from __future__ import annotations
+
+from fastapi import Request
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Query
+from fastapi.routing import APIRoute
+
+from server.http.refusals import ApiRefusal
+
+
+def known_parameters_only(request: Request) -> None:
+    """A dependency of every router. Raises ApiRefusal `parameter-unknown`."""
+    if not request.query_params:
+        return
+    route: APIRoute = request.scope["route"]
+    known = [part.alias for part in get_flat_params(route.dependant) if isinstance(part.field_info, Query)]
+    for name in request.query_params:
+        if name not in known:
+            raise ApiRefusal("parameter-unknown", name=f"{name:.60}", known=", ".join(known) or "none")
