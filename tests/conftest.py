@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
 import pytest
 from sqlalchemy import Engine
 
 from server.records.database import open_database
 from server.records.migrate import migrate
+from tests.copies import Copies, copied, in_cluster
 from tests.postgresql import Cluster, NoPostgresql, cluster
 
 
@@ -30,8 +27,14 @@ def postgresql() -> Iterator[Cluster]:
 @pytest.fixture(scope="session")
 def postgresql_template(postgresql: Cluster) -> str:
     """The URL of a migrated, empty database that others are copied from."""
-    _in_cluster(postgresql, "CREATE DATABASE empty")
+    in_cluster(postgresql, "CREATE DATABASE empty")
     return _migrated(postgresql.url + "empty")
+
+
+@pytest.fixture(scope="session")
+def postgresql_copies(postgresql: Cluster, postgresql_template: str) -> Copies:
+    """Copies of it for the tests."""
+    return Copies(postgresql, postgresql_template)
 
 
 @pytest.fixture(scope="session")
@@ -49,8 +52,11 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, database_kind: str, tmp_path: Path) -> Iterator[str]:
     """The URL of a migrated, empty database of the test's own: the test runs on SQLite and on PostgreSQL."""
-    template: str = request.getfixturevalue(f"{database_kind}_template")
-    with copied(template, tmp_path if database_kind == "sqlite" else request.getfixturevalue("postgresql")) as url:
+    if database_kind == "sqlite":
+        one = copied(request.getfixturevalue("sqlite_template"), tmp_path)
+    else:
+        one = request.getfixturevalue("postgresql_copies").one()
+    with one as url:
         yield url
 
 
@@ -73,30 +79,8 @@ def bare_database_url(request: pytest.FixtureRequest, database_kind: str, tmp_pa
         yield url
 
 
-@contextmanager
-def copied(template: str, place: Path | Cluster) -> Iterator[str]:
-    """The URL of a copy of a database that nobody is connected to: a file in a folder, or one more in the cluster.
-
-    The copy in the cluster is gone when the block ends.
-    """
-    name = f"copy_{secrets.token_hex(6)}"
-    if isinstance(place, Path):
-        path = place / "caseload.db"
-        shutil.copyfile(template.removeprefix("sqlite:///"), path)
-        yield f"sqlite:///{path}"
-        return
-    _in_cluster(place, f"CREATE DATABASE {name} TEMPLATE {template.rpartition('/')[2]}")
-    yield place.url + name
-    _in_cluster(place, f"DROP DATABASE {name} WITH (FORCE)")
-
-
 def _migrated(url: str) -> str:
     engine = open_database(url)
     migrate(engine)
     engine.dispose()
     return url
-
-
-def _in_cluster(running: Cluster, statement: str) -> None:
-    with psycopg.connect(running.url + "postgres", autocommit=True) as connection:
-        connection.execute(statement.encode())

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from server.records.database import open_database
-from tests.conftest import copied
+from tests.copies import Copies, copied
 from tests.postgresql import Cluster
 from tests.server.served import Agency, Api, found_agency, web, worker
 
@@ -31,12 +31,21 @@ def postgresql_agency(
         yield _founded(url, tmp_path_factory.mktemp("agency"))
 
 
+@pytest.fixture(scope="session")
+def postgresql_agencies(postgresql: Cluster, postgresql_agency: Agency) -> Copies:
+    """Copies of it for the tests."""
+    return Copies(postgresql, postgresql_agency.url)
+
+
 @pytest.fixture
 def agency(request: pytest.FixtureRequest, database_kind: str, tmp_path: Path) -> Iterator[Agency]:
     """An agency of the test's own: the test runs on SQLite and on PostgreSQL."""
     template: Agency = request.getfixturevalue(f"{database_kind}_agency")
-    place = tmp_path if database_kind == "sqlite" else request.getfixturevalue("postgresql")
-    with copied(template.url, place) as url:
+    if database_kind == "sqlite":
+        one = copied(template.url, tmp_path)
+    else:
+        one = request.getfixturevalue("postgresql_agencies").one()
+    with one as url:
         engine = open_database(url)
         yield replace(template, url=url, engine=engine, tokens=dict(template.tokens))
         engine.dispose()

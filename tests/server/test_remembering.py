@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 
 from server.records.database import open_database, reading
 from server.records.tables import audit
-from tests.conftest import copied
+from tests.copies import copied
 from tests.server.served import Agency, Api, found_agency, insert, table, web, worker
 
 BOSS = {"column": "Caseworker Name", "value": "The Boss", "code": "unknown-staff", "replacement": "Carla Ruiz"}
