@@ -11,7 +11,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 
 from server.records.tables import staff, upload_sheets, upload_tests, uploads
 
@@ -233,8 +233,8 @@ def set_left_out(connection: Connection, upload_id: str, left_out: int) -> None:
 
 def anything_waiting(connection: Connection, lease_seconds: int) -> bool:
     """Whether some upload can be claimed. Only reads, so that a worker may ask many times a second."""
-    query = select(uploads.c.id).where(_claimable(database_now(connection), lease_seconds)).limit(1)
-    return connection.execute(query).first() is not None
+    moments = _moments(database_now(connection), lease_seconds)
+    return connection.execute(_ANY_CLAIMABLE, moments).first() is not None
 
 
 def claim(connection: Connection, lease_seconds: int) -> Claim | None:
@@ -242,10 +242,11 @@ def claim(connection: Connection, lease_seconds: int) -> Claim | None:
     now = database_now(connection)
     row = connection.execute(
         select(uploads.c.id, uploads.c.site_id, uploads.c.staff_key, uploads.c.attempts)
-        .where(_claimable(now, lease_seconds))
+        .where(_CLAIMABLE)
         .order_by(uploads.c.submitted_at, uploads.c.id)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True),
+        _moments(now, lease_seconds),
     ).one_or_none()
     if row is None:
         return None
@@ -314,9 +315,20 @@ def database_now(connection: Connection) -> datetime:
     return moment.astimezone(UTC)
 
 
-def _claimable(now: datetime, lease_seconds: int) -> ColumnElement[bool]:
+def _moments(now: datetime, lease_seconds: int) -> dict[str, datetime]:
+    """What `_CLAIMABLE` has to be told."""
     # A lease that ends later than any can was given before the clock was put back. If its worker lives, it will find
     # its upload lost; if not, nobody has to wait until the clock has caught up.
-    latest = now + timedelta(seconds=2 * lease_seconds) + LONGEST_PAUSE
-    until = uploads.c.leased_until
-    return and_(uploads.c.state.in_(UNDER_WAY), or_(until.is_(None), until < now, until > latest))
+    return {"now": now, "latest": now + timedelta(seconds=2 * lease_seconds) + LONGEST_PAUSE}
+
+
+_CLAIMABLE: Final = and_(
+    uploads.c.state.in_(UNDER_WAY),
+    or_(
+        uploads.c.leased_until.is_(None),
+        uploads.c.leased_until < bindparam("now"),
+        uploads.c.leased_until > bindparam("latest"),
+    ),
+)
+_ANY_CLAIMABLE: Final = select(uploads.c.id).where(_CLAIMABLE).limit(1)
+"""Made once: a worker asks it twenty times a second."""

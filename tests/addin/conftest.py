@@ -80,7 +80,7 @@ def host() -> Iterator[Host]:
 
 @dataclass
 class Agency:
-    """A server of this run's own, with a token for its administrator. Each test takes people nobody else uses."""
+    """A server of these tests' own, with a token for its administrator. Each test takes people nobody else uses."""
 
     folder: Path
     url: str
@@ -101,7 +101,7 @@ class Agency:
         return str(json.loads(program(self.environment, "token", "create", staff_id, "--json"))["token"])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # gone when these tests are: its worker would look for work during all others
 def agency(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agency]:
     folder = tmp_path_factory.mktemp("agency")
     environment = os.environ | {"CASELOAD_DATABASE_URL": f"sqlite:///{folder / 'caseload.db'}"}
