@@ -169,7 +169,9 @@ class Api:
 
     def __call__(self, method: str, path: str, **options: Any) -> requests.Response:
         headers = {**self._headers, **options.pop("headers", {})}
-        return requests.request(method, self.address + path, headers=headers, timeout=60, **options)
+        with requests.Session() as session:
+            session.trust_env = False  # looking for a proxy takes as long as many an answer
+            return session.request(method, self.address + path, headers=headers, timeout=60, **options)
 
     def get(self, path: str, **options: Any) -> requests.Response:
         return self("GET", path, **options)
@@ -194,7 +196,7 @@ class Api:
     def wait(self, upload_id: str, *states: str, seconds: float = 30) -> dict[str, Any]:
         """The upload once it is in one of the states (by default: once nobody works on it)."""
         wanted = states or ("needs-fixes", "complete", "failed", "cancelled")
-        until, pause = time.monotonic() + seconds, 0.01
+        until, pause = time.monotonic() + seconds, 0.03
         while (found := self.upload(upload_id))["state"] not in wanted:
             assert time.monotonic() < until, found
             time.sleep(pause)

@@ -97,7 +97,7 @@ def test_a_connection_that_drops_at_any_step_of_an_upload_costs_it_nothing_but_t
 def test_a_postgresql_that_is_restarted_is_missed_in_one_sentence_and_found_again(
     agency: Agency, engine: Engine, tmp_path: Path, postgresql: Cluster
 ) -> None:
-    settings = agency.settings(tmp_path)
+    settings = agency.settings(tmp_path, lease_seconds=2)  # the worker may have the first in hand when it is cut off
     with web(settings, agency.engine) as address, worker(settings, engine):
         api = Api(address, agency.tokens["ADM"])
         first = api.submit(table(insert("P2")), "1").json()["id"]
