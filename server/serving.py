@@ -24,7 +24,7 @@ from server.records.database import open_database
 from server.records.migrate import migrate
 from server.records.ssn import check_key
 from server.settings import Settings
-from server.worker import work
+from server.worker import work_beside
 
 LOGGER = logging.getLogger("caseload.serving")
 GRACE_SECONDS = 20
@@ -119,7 +119,7 @@ def _worker_beside(settings: Settings) -> Iterator[None]:
     def keep_one_running() -> None:
         pause = 0.0
         while not stopping.wait(pause):
-            process = context.Process(target=_work, args=(settings,), name="caseload worker")
+            process = context.Process(target=work_beside, args=(settings,), name="caseload worker")
             process.start()
             running[:] = [process]
             if stopping.is_set():
@@ -142,15 +142,6 @@ def _worker_beside(settings: Settings) -> Iterator[None]:
             if process.is_alive():
                 process.kill()
         keeper.join(GRACE_SECONDS)
-
-
-def _work(settings: Settings) -> None:
-    """What the worker's process does. Its failure is logged as any other, not printed with all it says."""
-    try:
-        work(settings)
-    except Exception:
-        LOGGER.critical("The worker failed.", exc_info=True)
-        sys.exit(1)
 
 
 def _already_heard(_signal: int, _frame: FrameType | None) -> None:

@@ -10,6 +10,7 @@ import gc
 import logging
 import multiprocessing
 import signal
+import sys
 import threading
 from types import FrameType, TracebackType
 
@@ -55,6 +56,16 @@ def work(settings: Settings) -> None:
         postman.stop()
         postman.join(timeout=2)
         engine.dispose()
+
+
+def work_beside(settings: Settings) -> None:
+    """What the worker's process beside a web server does. Its failure is logged as any other, not printed with all it
+    says. It stands here, for that process has no use for all that a web server imports."""
+    try:
+        work(settings)
+    except Exception:
+        LOGGER.critical("The worker failed.", exc_info=True)
+        sys.exit(1)
 
 
 def work_until(stopped: threading.Event, engine: Engine, settings: Settings) -> None:
