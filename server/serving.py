@@ -14,7 +14,6 @@ from multiprocessing.process import BaseProcess
 from types import FrameType
 
 import uvicorn
-from fastapi import FastAPI
 
 from server.http.app import create_app
 from server.http.protocol import PatientProtocol
@@ -75,13 +74,12 @@ class _WebServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        threading.Thread(target=_get_ready, args=(self.config.app,), name="getting ready", daemon=True).start()
+        threading.Thread(target=_get_ready, name="getting ready", daemon=True).start()
 
 
-def _get_ready(app: FastAPI) -> None:
-    """Loads what suggestions take, and makes the description that a call's parameters are looked up in."""
+def _get_ready() -> None:
+    """Loads what suggestions take."""
     try:
-        app.openapi()
         from server.did_you_mean import get_ready
 
         get_ready()
