@@ -217,14 +217,16 @@ def test_nobody_found_is_said(client: Client, book: xw.Book) -> None:
 
 def test_every_page_is_fetched(client: Client, agency: Agency, book: xw.Book, monkeypatch: pytest.MonkeyPatch) -> None:
     people = {begun(client, agency) for _ in range(3)}
-    asked = client._call
+    asked, pages = client._server.call, []
 
     def in_small_pages(method: str, path: str, **options: Any) -> Any:
         if path == "/v1/assignments":
             options["params"] = options["params"] | {"limit": "2"}
+            pages.append(path)
         return asked(method, path, **options)
 
-    monkeypatch.setattr(client, "_call", in_small_pages)
+    monkeypatch.setattr(client._server, "call", in_small_pages)
     commands.download_caseload(book, client, ask=lambda _: "S1")
+    assert len(pages) > 1
     data = read_data(book)
     assert people <= {filled(book, row)["Participant ID"] for row in data.untouched}
