@@ -30,6 +30,11 @@ GRACE_SECONDS = 20
 """How long an upload in hand may take to finish when the server is stopped. Killing it later loses nothing."""
 
 
+_SETTLED_SECONDS = 2.0
+"""How long a server has been up before it gets ready: its worker has started by then, and who waited for it to start
+has asked."""
+
+
 class CannotServe(Exception):
     """The address cannot be used; the message is one plain sentence."""
 
@@ -70,11 +75,13 @@ def serve(settings: Settings, host: str, port: int, with_worker: bool) -> None:
 
 
 class _WebServer(uvicorn.Server):
-    """Gets ready for the first validation as soon as it answers: to be up soon, it starts without what that takes."""
+    """Gets ready for the first validation once it is up: to be up soon, it starts without what that takes."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        threading.Thread(target=_get_ready, name="getting ready", daemon=True).start()
+        ready = threading.Timer(_SETTLED_SECONDS, _get_ready)
+        ready.daemon = True
+        ready.start()
 
 
 def _get_ready() -> None:
