@@ -62,8 +62,12 @@ class Setup:
         return [] if self.profile is None else [f"-env:UserInstallation={self.profile.as_uri()}"]
 
     def environment(self) -> dict[str, str]:
-        """The environment that they are started in, so that extensions for everybody stay in the profile, too."""
+        """The environment that they are started in, so that extensions for everybody stay in the profile, too.
+
+        The Python inside looks along PATH for where its own library is, and dies of another's: so its own comes first.
+        """
         own = bare_environment(os.environ)
+        own["PATH"] = os.pathsep.join(filter(None, (str(self.office.python.parent), own.get("PATH"))))
         if self.profile is not None:
             own["UNO_SHARED_PACKAGES_CACHE"] = (self.profile / "shared").as_uri()
         return own

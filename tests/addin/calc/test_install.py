@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import zipfile
 from pathlib import Path
@@ -92,6 +93,12 @@ def test_what_libreoffice_says_against_the_extension_is_passed_on(tmp_path: Path
     with pytest.raises(BookError, match=r"The lock file says no\. Close LibreOffice.*Caseload\.oxt"):
         install(one, print)
     assert [finding.state for finding in check(one)] == ["right", "right", "wrong"]
+
+
+def test_libreoffice_finds_its_own_python_before_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "another"))
+    one = setup(tmp_path)
+    assert one.environment()["PATH"].split(os.pathsep) == [str(tmp_path / "office"), str(tmp_path / "another")]
 
 
 def test_an_extension_of_another_version_is_seen(tmp_path: Path) -> None:
