@@ -197,12 +197,15 @@ class _Scale:
         bits = self._weigh(written, in_order, by_name)
         if everybody is not None:
             return _Weighed(bits, self._leanings(written, in_order), None)
+        if not bits:
+            return _Weighed({}, {}, None)
+        most = max(limit * 4, 20)
         together = sum(2.0**weight for weight in bits.values())
-        least = max(min(nlargest(max(limit * 4, 20), bits.values()), default=0.0), log2(CHANCE * together or 1.0))
+        least = max(nlargest(most, bits.values())[-1], log2(CHANCE * together))
         likely = [place for place in in_order if bits[place] >= least]
         leaning = self._leanings(written, likely)
         likely.sort(key=lambda place: (-bits[place], -leaning[place]))
-        best = self._admitted(written, bits, by_name, leaning, likely[: max(limit * 4, 20)])
+        best = self._admitted(written, bits, by_name, leaning, likely[:most])
         clear = best and bits[best[0]] - self._size >= self._limits.clear
         sure = best[0] if clear and 2.0 ** bits[best[0]] >= together / 2 else None
         return _Weighed({place: bits[place] for place in best}, leaning, sure)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -236,3 +239,30 @@ def worker(settings: Settings, engine: Engine) -> Iterator[None]:
     finally:
         stopped.set()
         thread.join(20)
+
+
+@contextmanager
+def scripted(script: str, agency: Agency, folder: Path, **settings: str) -> Iterator[tuple[str, Path]]:
+    """A server in a program of its own, which runs this script: its address, and the file of what it tells."""
+    program, told = folder / "run.py", folder / "told"
+    program.write_text(script, "utf-8")
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        "CASELOAD_DATABASE_URL": agency.url,
+        "CASELOAD_SECRET_KEY": KEY.decode(),
+        **settings,
+    }
+    with (
+        told.open("wb") as log,
+        subprocess.Popen(
+            [sys.executable, str(program)], env=environment, cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True
+        ) as running,
+    ):
+        try:
+            assert running.stdout is not None
+            yield running.stdout.readline().split()[-1], told
+        finally:
+            running.terminate()
+            running.wait(60)
+    assert running.returncode == 0

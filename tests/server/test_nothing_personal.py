@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from server.logs import JsonLines, TextLines, failure_of
 from server.records.database import reading, writing
 from server.records.tables import outbox, upload_sheets, uploads
-from tests.server.served import HEADER, KEY, Agency, Api, insert, table
+from tests.server.served import HEADER, Agency, Api, insert, scripted, table
 from workbook.packing import unpack
 
 SERVER = (
@@ -44,29 +41,11 @@ MARKS = (*PERSON.values(), "987654321", "PERSON-5511", "token-of-hers")
 @contextmanager
 def server(agency: Agency, folder: Path) -> Iterator[tuple[str, Path]]:
     """The server as an operator starts it, with its log as JSON: its address, and the file of the log."""
-    script, log = folder / "run.py", folder / "log.jsonl"
-    script.write_text(SERVER, "utf-8")
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-        "CASELOAD_DATABASE_URL": agency.url,
-        "CASELOAD_SECRET_KEY": KEY.decode(),
-        "CASELOAD_MAIL_FOLDER": str(folder / "mail"),
-        "CASELOAD_ATTEMPTS_LIMIT": "1",
-        "CASELOAD_LOG_FORMAT": "json",
-    }
-    with (
-        log.open("wb") as told,
-        subprocess.Popen(
-            [sys.executable, str(script)], env=environment, cwd=folder, stdout=subprocess.PIPE, stderr=told, text=True
-        ) as running,
-    ):
-        try:
-            assert running.stdout is not None
-            yield running.stdout.readline().split()[-1], log
-        finally:
-            running.terminate()
-            running.wait(60)
+    mail = str(folder / "mail")
+    with scripted(
+        SERVER, agency, folder, CASELOAD_MAIL_FOLDER=mail, CASELOAD_ATTEMPTS_LIMIT="1", CASELOAD_LOG_FORMAT="json"
+    ) as at:
+        yield at
 
 
 @contextmanager

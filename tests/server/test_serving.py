@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.server.served import KEY, Agency, Api
+from tests.server.served import Agency, Api, scripted
 from tests.server.test_worker import until
 
 SERVER = """
@@ -32,24 +29,8 @@ if __name__ == "__main__":
 def test_what_the_first_mistake_takes_is_loaded_once_the_server_is_up_and_not_before(
     agency: Agency, tmp_path: Path
 ) -> None:
-    script, loaded = tmp_path / "run.py", tmp_path / "loaded"
-    script.write_text(SERVER, "utf-8")
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-        "CASELOAD_DATABASE_URL": agency.url,
-        "CASELOAD_SECRET_KEY": KEY.decode(),
-    }
-    with loaded.open("wb") as told, subprocess.Popen(
-        [sys.executable, str(script)], env=environment, cwd=tmp_path, stdout=subprocess.PIPE, stderr=told, text=True
-    ) as server:
-        try:
-            assert server.stdout is not None
-            address = server.stdout.readline().split()[-1]
-            before = loaded.read_text().split()
-            assert Api(address, None).get("/v1/health").status_code == 200
-            until(lambda: {"numpy", "rapidfuzz", "server.did_you_mean"} <= {*loaded.read_text().split()})
-        finally:
-            server.terminate()
+    with scripted(SERVER, agency, tmp_path) as (address, told):
+        before = told.read_text().split()
+        assert Api(address, None).get("/v1/health").status_code == 200
+        until(lambda: {"numpy", "rapidfuzz", "server.did_you_mean"} <= {*told.read_text().split()})
     assert {"numpy", "rapidfuzz"}.isdisjoint(before)
-    assert server.returncode == 0
