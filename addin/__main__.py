@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from addin.cli import main
+from addin.cli.main import main
 
 if __name__ == "__main__":
     main()

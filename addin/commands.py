@@ -12,29 +12,30 @@ from pathlib import Path
 
 import xlwings as xw
 
-from addin import fixing, sheet
-from addin.checking import Checked as Checked
-from addin.checking import check_changed_rows, check_rows, known_rows, show_report
-from addin.client import Client, Progress
-from addin.download import download_caseload as download_caseload
-from addin.export import export_for_eto as export_for_eto
-from addin.fixed import with_fixed
-from addin.paste import paste_data as paste_data
-from addin.picking import read_rows, write_work
-from addin.remembering import remember_answers
-from addin.remembering import remembered_fixes as remembered_fixes
-from addin.sending import UPLOAD_ID as UPLOAD_ID
-from addin.sending import digest_of, in_status_bar
-from addin.sending import hand_over as hand_over
+from addin.api.client import Client, Progress
+from addin.api.settings import save_settings
+from addin.buttons.download import download_caseload as download_caseload
+from addin.buttons.export import export_for_eto as export_for_eto
+from addin.buttons.log import show_log
+from addin.buttons.paste import paste_data as paste_data
+from addin.buttons.remembered import remember_answers
+from addin.buttons.remembered import remembered_fixes as remembered_fixes
+from addin.buttons.test_rows import settle_test
+from addin.buttons.test_rows import test_rows as test_rows
+from addin.buttons.transfer import transfer_caseload as transfer_caseload
+from addin.buttons.undo import undo_upload as undo_upload
+from addin.errors import BookError
+from addin.rows import answers as fixing
+from addin.rows import own_sheets as sheet
+from addin.rows.check import Checked as Checked
+from addin.rows.check import check_changed_rows, check_rows, known_rows, show_report
+from addin.rows.fixes_made import with_fixed
+from addin.rows.hand_over import UPLOAD_ID as UPLOAD_ID
+from addin.rows.hand_over import digest_of, in_status_bar
+from addin.rows.hand_over import hand_over as hand_over
+from addin.rows.picks import read_rows, write_work
 from addin.sentences import NO_UPLOAD, as_downloaded, outcome, written_before
-from addin.settings import save_settings
-from addin.showing_log import show_log
 from addin.status_bar import busy
-from addin.stopped import BookError
-from addin.transfer import transfer_caseload as transfer_caseload
-from addin.trial import settle_test
-from addin.trial import test_rows as test_rows
-from addin.undoing import undo_upload as undo_upload
 from workbook.columns import ACTION, TemplateChoice
 from workbook.fix_sheet import Key, read_fixes, read_left_out
 from workbook.marks import Flag

@@ -16,14 +16,15 @@ from typing import Any, Final
 
 import xlwings as xw
 
-from addin import commands, local
-from addin.asking import TITLE, Cancelled, ask, choose_file
-from addin.client import Client
-from addin.connection import server_address
-from addin.details import keep_details
+from addin import commands
+from addin.api import local_server as local
+from addin.api.client import Client
+from addin.api.connection import server_address
+from addin.api.settings import config_folder, load_settings
+from addin.ask import TITLE, Cancelled, ask, choose_file
+from addin.errors import Stopped
+from addin.failure_log import keep_details
 from addin.sentences import outcome
-from addin.settings import config_folder, load_settings
-from addin.stopped import Stopped
 from addin.surroundings import Surroundings
 from workbook.report import Upload
 from workbook.ribbon import template_choice

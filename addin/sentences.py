@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from addin.client import RUNNING
+from addin.api.client import RUNNING
 from workbook.report import Report, Upload
 
 NO_UPLOAD = "Nothing was uploaded from this workbook yet. Press Submit when Validate finds no errors."

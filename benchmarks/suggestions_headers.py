@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rapidfuzz import fuzz, process
 
-from addin.mapping import ColumnMapping
+from addin.foreign.mapping import ColumnMapping
 from workbook.columns import KINDS, canonical_header
 
 

@@ -24,12 +24,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from addin.client import Client
+from addin.api.client import Client
 from addin.commands import validate
-from addin.engine.closed_file import closed_file_engine, open_closed
-from addin.engine.live_calc import calc_engine
-from addin.engine.office import Office
-from addin.stopped import BookError
+from addin.errors import BookError
+from addin.hosts.calc.office import Office
+from addin.hosts.calc.program import calc_engine
+from addin.hosts.closed.file import closed_file_engine, open_closed
 from benchmarks.upload import Served, make_agency, served
 from server.records.database import open_database, reading
 from server.records.loading import reference_lists

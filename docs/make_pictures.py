@@ -23,13 +23,14 @@ from typing import Any, Final
 import xlwings as xw
 from PIL import Image, ImageGrab
 
-from addin import commands, sheet
-from addin.calc.install import Setup, install
-from addin.calc.libreoffice import find_libreoffice
-from addin.client import Client
-from addin.engine.live_calc import calc_engine
-from addin.engine.office import Office, load_uno
-from addin.stopped import BookError
+from addin import commands
+from addin.api.client import Client
+from addin.errors import BookError
+from addin.hosts.calc.office import Office, load_uno
+from addin.hosts.calc.program import calc_engine
+from addin.install.calc import Setup, install
+from addin.install.libreoffice import find_libreoffice
+from addin.rows import own_sheets as sheet
 from tests.screen import screen
 from workbook import fix_sheet, layout
 from workbook.columns import TemplateChoice

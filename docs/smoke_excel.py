@@ -22,9 +22,9 @@ from typing import Any
 
 import xlwings as xw
 
-from addin.client import Client
-from addin.settings import config_folder, save_settings
-from addin.stopped import Stopped
+from addin.api.client import Client
+from addin.api.settings import config_folder, save_settings
+from addin.errors import Stopped
 from workbook.columns import TemplateChoice
 from workbook.ribbon import BUTTONS, CHOICES
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import typer
 
-from addin.cli import app as caseload
+from addin.cli.main import app as caseload
 from server.cli import app as caseload_server
 from server.settings import Settings
 from workbook.ribbon import BUTTONS

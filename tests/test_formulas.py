@@ -15,9 +15,9 @@ import pytest
 import xlwings as xw
 from openpyxl.utils.escape import unescape
 
-from addin import sheet
-from addin.engine.closed_file import closed_file_engine, open_closed
-from addin.export import export_rows
+from addin.buttons.export import export_rows
+from addin.hosts.closed.file import closed_file_engine, open_closed
+from addin.rows import own_sheets as sheet
 from workbook.columns import RELATIONSHIP, STATUS, TemplateChoice, template_headers
 from workbook.fix_sheet import lay_out_fixes
 from workbook.layout import FORMULA_SIGNS

@@ -16,8 +16,8 @@ from typing import Any, Final
 import xlwings as xw
 from xlwings import base_classes
 
-from addin.engine.document import Document, ErrorText, Program, Value
 from addin.engine.ranges import Names, Range, Sheet, Sheets
+from addin.hosts.document import Document, ErrorText, Program, Value
 
 _PIDS: Final = itertools.count(1)
 _CALCULATION: Final = "automatic"

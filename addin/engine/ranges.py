@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from xlwings import base_classes
 
-from addin.engine.address import address_of, block_of
-from addin.engine.document import MAX_COLUMNS, MAX_ROWS, Block, Document, Grid, Value
+from addin.hosts.address import address_of, block_of
+from addin.hosts.document import MAX_COLUMNS, MAX_ROWS, Block, Document, Grid, Value
 
 if TYPE_CHECKING:
     from addin.engine.host import Book

@@ -19,9 +19,9 @@ import openpyxl
 import pytest
 import xlwings as xw
 
-from addin.client import Client
-from addin.engine.closed_file import closed_file_engine, open_closed
-from addin.stopped import ClientError
+from addin.api.client import Client
+from addin.errors import ClientError
+from addin.hosts.closed.file import closed_file_engine, open_closed
 from tests.server.command import caseload_server
 from workbook.columns import TemplateChoice
 

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import xlwings as xw
 
-from addin import commands, sheet
-from addin.client import Client
-from addin.stopped import ClientError
+from addin import commands
+from addin.api.client import Client
+from addin.errors import ClientError
+from addin.rows import own_sheets as sheet
 from tests.addin.conftest import Agency, Host, filled_template, insert, plain_workbook
 from workbook import fix_sheet, layout, remembered_sheet
 from workbook.columns import ROW_FIXED, ROW_MESSAGE, ROW_STATUS, TemplateChoice

@@ -11,11 +11,11 @@ import pytest
 import xlwings as xw
 
 from addin import commands
-from addin.client import Client
-from addin.data_sheet import read_data
-from addin.engine.live_calc import calc_engine, front_book
-from addin.engine.office import Office
-from addin.stopped import BookError
+from addin.api.client import Client
+from addin.errors import BookError
+from addin.hosts.calc.office import Office
+from addin.hosts.calc.program import calc_engine, front_book
+from addin.rows.data_sheet import read_data
 from tests.addin.conftest import Agency, filled_template, fresh_template, insert, plain_workbook
 from tests.addin.visible_calc import Keyboard, visible_office
 from tests.waiting import wait_for

@@ -15,11 +15,12 @@ import openpyxl
 import pytest
 from keyring.backends.fail import Keyring as NoKeychain
 
-from addin import cli, commands
-from addin.client import Client
-from addin.fix_loop import Answer, Fixing, Stop
-from addin.settings import load_settings
-from addin.stopped import BookError
+from addin import commands
+from addin.api.client import Client
+from addin.api.settings import load_settings
+from addin.cli import main as cli
+from addin.cli.fix_loop import Answer, Fixing, Stop
+from addin.errors import BookError
 from tests.addin.conftest import Agency, Host, filled_template, free_port, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_STATUS

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from addin.client import Client
-from addin.stopped import ClientError
+from addin.api.client import Client
+from addin.errors import ClientError
 from tests.addin.answers import UPLOAD, answering, as_json
 from tests.addin.conftest import Agency, free_port, insert, program, serving, write_agency
 from workbook.report import FixesIn

@@ -16,11 +16,11 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.chart import BarChart, Reference
 
 from addin.commands import save_new
-from addin.engine.address import address_of, block_of
-from addin.engine.closed_file import open_closed
-from addin.engine.document import Block
-from addin.engine.losses import losses
-from addin.stopped import BookError
+from addin.errors import BookError
+from addin.hosts.address import address_of, block_of
+from addin.hosts.closed.file import open_closed
+from addin.hosts.closed.losses import losses
+from addin.hosts.document import Block
 from tests.addin.conftest import Host
 from workbook.columns import TemplateChoice
 from workbook.lists import TemplateLists

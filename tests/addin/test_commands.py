@@ -11,10 +11,10 @@ import pytest
 import xlwings as xw
 
 from addin import commands
-from addin.client import Client
-from addin.sending import digest_of
-from addin.sheet import FIXES_SHEET, read_data, read_fix_grid, read_flags, read_meta
-from addin.stopped import BookError, ClientError
+from addin.api.client import Client
+from addin.errors import BookError, ClientError
+from addin.rows.hand_over import digest_of
+from addin.rows.own_sheets import FIXES_SHEET, read_data, read_fix_grid, read_flags, read_meta
 from tests.addin.conftest import Agency, Host, filled_template, insert, plain_workbook
 from workbook import fix_sheet, layout, log_chart, log_sheet
 from workbook.columns import ROW_MESSAGE, ROW_POINTER, ROW_STATUS, TemplateChoice

@@ -7,9 +7,9 @@ import socket
 
 import pytest
 
-from addin.client import Client
-from addin.connection import SAFE, server_address
-from addin.stopped import ClientError
+from addin.api.client import Client
+from addin.api.connection import SAFE, server_address
+from addin.errors import ClientError
 from tests.addin.answers import HTML, UPLOAD, answering, as_json, problem
 from tests.addin.conftest import Agency, free_port, program
 from workbook.columns import TemplateChoice

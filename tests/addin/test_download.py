@@ -11,9 +11,9 @@ import pytest
 import xlwings as xw
 
 from addin import commands
-from addin.client import Client
-from addin.sheet import read_data
-from addin.stopped import BookError
+from addin.api.client import Client
+from addin.errors import BookError
+from addin.rows.own_sheets import read_data
 from tests.addin.conftest import Agency, Host, begun, fresh_template, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_ORIGIN, ROW_STATUS, CaseworkerChoice, TemplateChoice

@@ -11,10 +11,10 @@ import openpyxl
 import pytest
 
 from addin import commands
-from addin.client import Client
-from addin.export import MOST_ROWS, export_csv_file
-from addin.sheet import read_data
-from addin.stopped import BookError, ChoiceError
+from addin.api.client import Client
+from addin.buttons.export import MOST_ROWS, export_csv_file
+from addin.errors import BookError, ChoiceError
+from addin.rows.own_sheets import read_data
 from tests.addin.conftest import Agency, Host, begun, filled_template, fresh_template, insert, plain_workbook
 from workbook.columns import ROW_STATUS
 from workbook.marks import LEFT_OUT

@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 import pytest
 
-from addin import commands, sheet
-from addin.client import Client
-from addin.showing import error_groups
+from addin import commands
+from addin.api.client import Client
+from addin.cli.tables import error_groups
+from addin.rows import own_sheets as sheet
 from server.records.database import open_database, reading, writing
 from server.records.importing import import_records
 from server.records.loading import reference_lists

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from addin.headers import meanings
-from addin.mapping import ColumnMapping, in_words
+from addin.foreign.headers import meanings
+from addin.foreign.mapping import ColumnMapping, in_words
 from workbook.columns import KINDS
 
 OURS = list(KINDS)

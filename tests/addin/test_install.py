@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 import xlwings as xw
 
-from addin import install as setup
-from addin.client import Client
-from addin.install import Computer, Finding, check, install
-from addin.settings import config_folder, load_settings, save_settings
-from addin.stopped import BookError
+from addin.api.client import Client
+from addin.api.settings import config_folder, load_settings, save_settings
+from addin.errors import BookError
+from addin.install import excel as setup
+from addin.install.excel import Computer, Finding, check, install
 
 EXCEL = r"SOFTWARE\Microsoft\Windows\CurrentVersion\App Paths\excel.exe"
 RULE = "d4f940ab-401b-4efc-aadc-ad5f3c50688a"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from addin import local
-from addin.client import Client
-from addin.stopped import BookError, ClientError, Stopped
+from addin.api import local_server as local
+from addin.api.client import Client
+from addin.errors import BookError, ClientError, Stopped
 from tests.addin.conftest import free_port, write_agency
 
 

@@ -12,12 +12,12 @@ import pytest
 import xlwings as xw
 
 from addin import commands
-from addin.asking import Cancelled
-from addin.client import Client
-from addin.foreign import read_foreign
-from addin.paste import Pasted
-from addin.sheet import read_data
-from addin.stopped import BookError
+from addin.api.client import Client
+from addin.ask import Cancelled
+from addin.buttons.paste import Pasted
+from addin.errors import BookError
+from addin.foreign.table import read_foreign
+from addin.rows.own_sheets import read_data
 from tests.addin.conftest import Agency, Host, fresh_template, insert, plain_workbook
 from workbook.columns import TemplateChoice
 

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from addin.client import Client
-from addin.known import Known
-from addin.rechecking import check_part, check_whole
-from addin.sheet import DataSheet
+from addin.api.client import Client
+from addin.rows.last_check import Known
+from addin.rows.own_sheets import DataSheet
+from addin.rows.part_check import check_part, check_whole
 from tests.addin.conftest import Agency
 from workbook.report import Answer, Report
 

@@ -10,11 +10,12 @@ import openpyxl
 import pytest
 import xlwings as xw
 
-from addin import asking, commands, ribbon
-from addin.asking import Cancelled
-from addin.client import Client
-from addin.sheet import read_data, read_meta
-from addin.stopped import BookError, Stopped
+from addin import ask as asking
+from addin import commands, ribbon
+from addin.api.client import Client
+from addin.ask import Cancelled
+from addin.errors import BookError, Stopped
+from addin.rows.own_sheets import read_data, read_meta
 from tests.addin.conftest import Agency, Host, filled_template, insert, plain_workbook
 from tests.workbook.test_ribbon import every_action
 from tests.workbook.workbook_check import check_callbacks
@@ -328,7 +329,7 @@ def _choice_cell(book: xw.Book) -> str:
     """Where the answer to the one mistake goes."""
     from openpyxl.utils import get_column_letter
 
-    from addin.sheet import read_fix_grid
+    from addin.rows.own_sheets import read_fix_grid
     from workbook import fix_sheet
 
     headers = read_fix_grid(book)[fix_sheet.HEADER_ROW - 1]

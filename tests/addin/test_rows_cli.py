@@ -6,7 +6,7 @@ from pathlib import Path
 
 import openpyxl
 
-from addin.client import Client
+from addin.api.client import Client
 from tests.addin import test_cli
 from tests.addin.conftest import Agency, begun, filled_template, fresh_template, insert
 from tests.addin.test_cli import Run

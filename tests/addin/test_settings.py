@@ -12,8 +12,8 @@ import keyring.backend
 import pytest
 from keyring.backends.fail import Keyring as NoKeychain
 
-from addin.settings import load_settings, save_settings
-from addin.stopped import BookError, ClientError
+from addin.api.settings import load_settings, save_settings
+from addin.errors import BookError, ClientError
 
 URL = "https://caseload.example.org"
 

@@ -8,8 +8,8 @@ import pytest
 import typer
 from rich.console import Console
 
-from addin.fix_loop import Answer, Stop, ask
-from addin.showing import Watch, error_groups, show_report
+from addin.cli.fix_loop import Answer, Stop, ask
+from addin.cli.tables import Watch, error_groups, show_report
 from workbook.report import (
     Counts,
     FixGroup,

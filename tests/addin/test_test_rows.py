@@ -9,9 +9,9 @@ import pytest
 import xlwings as xw
 
 from addin import commands
-from addin.client import Client
-from addin.sheet import read_data, read_meta, write_cells
-from addin.stopped import BookError, ClientError
+from addin.api.client import Client
+from addin.errors import BookError, ClientError
+from addin.rows.own_sheets import read_data, read_meta, write_cells
 from tests.addin.conftest import Agency, Host, filled_template, insert, plain_workbook
 from tests.addin.test_cli import Run
 from tests.addin.test_cli import run as run  # the fixture

@@ -10,9 +10,9 @@ import pytest
 import xlwings as xw
 
 from addin import commands
-from addin.client import Client
-from addin.sheet import read_data
-from addin.stopped import ChoiceError
+from addin.api.client import Client
+from addin.errors import ChoiceError
+from addin.rows.own_sheets import read_data
 from tests.addin.conftest import Agency, Host, begun, fresh_template
 from workbook.columns import PARTICIPANT_ID
 

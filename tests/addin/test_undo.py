@@ -8,9 +8,9 @@ import pytest
 import xlwings as xw
 
 from addin import commands
-from addin.client import Client
-from addin.sheet import read_data
-from addin.stopped import ClientError
+from addin.api.client import Client
+from addin.errors import ClientError
+from addin.rows.own_sheets import read_data
 from tests.addin.conftest import Agency, Host, filled_template, insert
 from tests.addin.test_cli import Run
 from tests.addin.test_cli import run as run  # the fixture

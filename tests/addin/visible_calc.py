@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from addin.engine.office import Office, find_office, load_uno
-from addin.stopped import BookError
+from addin.errors import BookError
+from addin.hosts.calc.office import Office, find_office, load_uno
 from tests.screen import HOW_TO_GET_IT, has_screen, screen
 from tests.waiting import wait_for
 

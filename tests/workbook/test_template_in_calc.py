@@ -16,7 +16,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from addin.engine.losses import losses
+from addin.hosts.closed.losses import losses
 from workbook import fix_sheet, layout
 from workbook.columns import REASON, RELATIONSHIP, STATUS, TemplateChoice, template_headers
 from workbook.lists import ListedProgram, ListedStaff, TemplateLists

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from addin.engine.office import load_uno
+from addin.hosts.calc.office import load_uno
 from tests.waiting import wait_for
 
 SECONDS = 60

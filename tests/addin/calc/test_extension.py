@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import get_args
 from xml.etree import ElementTree
 
-from addin.calc import extension
-from addin.calc.extension import IDENTIFIER, PROTOCOL, Places, build_extension
+from addin.install import extension
+from addin.install.extension import IDENTIFIER, PROTOCOL, Places, build_extension
 from workbook.ribbon import BUTTONS, Group
 
 PLACES = Places((3, 11), (Path("/somewhere/site-packages"),), Path("/somewhere/bin/caseload-server"))

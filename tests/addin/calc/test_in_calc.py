@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from addin.calc.extension import IDENTIFIER, Places, build_extension
-from addin.calc.install import Setup, check, install, run_unopkg
-from addin.calc.libreoffice import find_libreoffice
-from addin.client import Client
-from addin.engine.office import Office, load_uno
-from addin.stopped import BookError
+from addin.api.client import Client
+from addin.errors import BookError
+from addin.hosts.calc.office import Office, load_uno
+from addin.install.calc import Setup, check, install, run_unopkg
+from addin.install.extension import IDENTIFIER, Places, build_extension
+from addin.install.libreoffice import find_libreoffice
 from tests.addin.calc.screen import SECONDS, Screen
 from tests.addin.conftest import Agency, filled_template, insert
 from tests.screen import HOW_TO_GET_IT, has_screen, screen

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from addin.calc import install as calc_install
-from addin.calc.install import Setup, check, install
-from addin.calc.libreoffice import LibreOffice
-from addin.cli import app
-from addin.stopped import BookError
+from addin.cli.main import app
+from addin.errors import BookError
+from addin.install import calc as calc_install
+from addin.install.calc import Setup, check, install
+from addin.install.libreoffice import LibreOffice
 from tests.addin.calc.test_libreoffice import program
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs are played by scripts of a shell")

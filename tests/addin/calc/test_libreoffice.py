@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from addin.calc.libreoffice import LibreOffice, bare_environment, find_libreoffice
-from addin.stopped import BookError
+from addin.errors import BookError
+from addin.install.libreoffice import LibreOffice, bare_environment, find_libreoffice
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs are played by scripts of a shell")
 

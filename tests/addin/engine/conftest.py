@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import xlwings as xw
 
-from addin.engine.closed_file import closed_file_engine
-from addin.engine.live_calc import calc_engine
-from addin.engine.office import Office
-from addin.stopped import BookError
+from addin.errors import BookError
+from addin.hosts.calc.office import Office
+from addin.hosts.calc.program import calc_engine
+from addin.hosts.closed.file import closed_file_engine
 
 EXCEL = "CASELOAD_TEST_EXCEL"
 """Set to 1 on Windows or macOS, it has the suite run in Excel as well."""

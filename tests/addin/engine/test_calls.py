@@ -15,13 +15,13 @@ import pytest
 import xlwings as xw
 
 from addin import commands
-from addin.client import Client
-from addin.data_sheet import read_data
-from addin.engine.calc_book import CalcBook
-from addin.engine.calc_sheet import CalcSheet
-from addin.engine.closed_file import ClosedBook
-from addin.engine.closed_sheet import ClosedSheet
-from addin.engine.document import Document, Grid
+from addin.api.client import Client
+from addin.hosts.calc.book import CalcBook
+from addin.hosts.calc.sheet import CalcSheet
+from addin.hosts.closed.file import ClosedBook
+from addin.hosts.closed.sheet import ClosedSheet
+from addin.hosts.document import Document, Grid
+from addin.rows.data_sheet import read_data
 from tests.addin.engine.conftest import Spreadsheet
 from workbook.columns import TemplateChoice
 from workbook.lists import TemplateLists

@@ -11,12 +11,12 @@ import openpyxl
 import pytest
 import xlwings as xw
 
-from addin import sheet as sheets
-from addin.engine import office as offices
-from addin.engine.calc_book import CalcBook
-from addin.engine.live_calc import calc_engine, front_book
-from addin.engine.office import Office, find_office, load_uno
-from addin.stopped import BookError
+from addin.errors import BookError
+from addin.hosts.calc import office as offices
+from addin.hosts.calc.book import CalcBook
+from addin.hosts.calc.office import Office, find_office, load_uno
+from addin.hosts.calc.program import calc_engine, front_book
+from addin.rows import own_sheets as sheets
 from tests.addin.engine.conftest import Spreadsheet
 
 

@@ -1,0 +1,254 @@
+"""The calls of the server, as the add-in makes them: one method for each (SPEC 8)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+from urllib.parse import quote
+
+from addin.api.connection import Connection
+from addin.errors import BookError, ClientError, no_file
+from workbook.columns import TemplateChoice
+from workbook.report import (
+    Answer,
+    Answers,
+    Assignment,
+    FixesIn,
+    LogRow,
+    Remembered,
+    RememberedFix,
+    Report,
+    Undo,
+    Upload,
+)
+
+Progress = Callable[[Upload], None]
+Table = Mapping[str, Any]
+"""A sheet on the wire: `header`, `rows`, `row_numbers` and `filename` (SPEC 8)."""
+
+RUNNING: Final = frozenset({"received", "validating", "writing"})
+"""The states in which an upload moves on by itself (SPEC 6)."""
+_ANSWER_SECONDS: Final = 120
+_FIRST_LOOK: Final = 0.1
+_SLOWEST_LOOK: Final = 2.0
+
+
+class Client:
+    """Talks to the server at `url` as the owner of `token`.
+
+    Every method raises ClientError, whose text is a plain sentence that says what to do. The token is in none.
+    """
+
+    def __init__(self, url: str, token: str | None, retries: int = 3, answer_seconds: float = _ANSWER_SECONDS) -> None:
+        self._server = Connection(url, token, retries, answer_seconds)
+        self._reference: tuple[str, dict[str, Any]] | None = None
+
+    @property
+    def url(self) -> str:
+        """The server's address as it is kept."""
+        return self._server.url
+
+    def __repr__(self) -> str:
+        return f"<Client {self.url}>"
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._server.close()
+
+    def health(self) -> dict[str, Any]:
+        """`{"version": …}` and whether the database answers; needs no token."""
+        return self._server.object("GET", "/v1/health")
+
+    def me(self) -> dict[str, Any]:
+        """Who the token's owner is and what they may do."""
+        return self._server.object("GET", "/v1/me")
+
+    def reference(self) -> dict[str, Any]:
+        """Programs, staff, feeder tables and site settings; asked for again only when they changed."""
+        headers = {"If-None-Match": self._reference[0]} if self._reference else {}
+        answer = self._server.call("GET", "/v1/reference", headers=headers)
+        if answer.status_code == 304 and self._reference:
+            return self._reference[1]
+        known = self._server.object_in(answer)
+        if etag := answer.headers.get("ETag"):
+            self._reference = (etag, known)
+        return known
+
+    def template(self, choice: TemplateChoice, file_format: str = "xlsx") -> bytes:
+        """A fresh template as the bytes of a file."""
+        params = {
+            "program": choice.program,
+            "caseworker": choice.caseworker,
+            "enrollment": "true" if choice.enrollment else "false",
+            "format": file_format,
+        }
+        return self._server.file("GET", "/v1/template", params=params)
+
+    def validate(self, table: Table, follow_up: bool = False) -> Report:
+        """Checks a sheet; the server keeps nothing of it. `follow_up`: says too what a check of a part needs later."""
+        params = {"follow_up": "true"} if follow_up else {}
+        return self._server.model(Report, "POST", "/v1/validations", json=table, params=params)
+
+    def validate_file(self, path: Path) -> Report:
+        """Checks a file as it lies on disk."""
+        with _opened(path) as file:
+            return self._server.model(Report, "POST", "/v1/validations", files={"file": (path.name, file)})
+
+    def submit(self, table: Table, key: str, test_rows: int | None = None) -> Upload:
+        """Hands a sheet over for writing. The same key and sheet again give the same upload (SPEC 6).
+
+        `test_rows`: only so many of its first rows are written, to be kept or rolled back.
+        """
+        params = {} if test_rows is None else {"test_rows": str(test_rows)}
+        headers = {"Idempotency-Key": key}
+        return self._server.model(Upload, "POST", "/v1/uploads", json=table, params=params, headers=headers)
+
+    def submit_file(self, path: Path, key: str) -> Upload:
+        """Hands a file over for writing, as `submit` does a sheet."""
+        headers = {"Idempotency-Key": key}
+        with _opened(path) as file:
+            return self._server.model(
+                Upload, "POST", "/v1/uploads", files={"file": (path.name, file)}, headers=headers
+            )
+
+    def uploads(self, state: str | None = None, limit: int = 20) -> list[Upload]:
+        """The newest uploads, of one state where it is given."""
+        params = {"limit": str(limit)} | ({"state": state} if state else {})
+        page = self._server.object("GET", "/v1/uploads", params=params)
+        return [self._server.checked(Upload, entry) for entry in page.get("uploads", [])]
+
+    def upload(self, upload_id: str) -> Upload:
+        return self._server.model(Upload, "GET", _path(upload_id))
+
+    def problems(self, upload_id: str) -> Report:
+        """What stops an upload that needs fixes, as `validate` says it."""
+        return self._server.model(Report, "GET", _path(upload_id, "problems"))
+
+    def put_fixes(self, upload_id: str, fixes: FixesIn) -> dict[str, Any]:
+        """Keeps fixes, and rows to leave out, with an upload. Partial is fine."""
+        return self._server.object("PUT", _path(upload_id, "fixes"), json=fixes.model_dump())
+
+    def go_on(self, upload_id: str) -> Upload:
+        """Lets an upload go on once it is fixed. ClientError with status 409 when errors remain."""
+        return self._server.model(Upload, "POST", _path(upload_id, "continue"))
+
+    def cancel(self, upload_id: str) -> Upload:
+        return self._server.model(Upload, "POST", _path(upload_id, "cancel"))
+
+    def keep(self, upload_id: str) -> Upload:
+        """Keeps what a test wrote."""
+        return self._server.model(Upload, "POST", _path(upload_id, "keep"))
+
+    def roll_back(self, upload_id: str) -> Upload:
+        """Takes back what a test wrote. ClientError with status 409 when nothing of it can be."""
+        return self._server.model(Upload, "POST", _path(upload_id, "roll-back"))
+
+    def undo(self, upload_id: str, preview: bool = False) -> Undo:
+        """Takes back what an upload wrote, or with `preview` only says what that would be."""
+        params = {"preview": str(preview).lower()}
+        return self._server.model(Undo, "POST", _path(upload_id, "undo"), params=params)
+
+    def log(self, upload_id: str) -> list[LogRow]:
+        """What became of every row."""
+        log = self._server.object("GET", _path(upload_id, "log"), params={"format": "json"})
+        return [self._server.checked(LogRow, row) for row in log.get("rows", [])]
+
+    def log_file(self, upload_id: str, file_format: str) -> bytes:
+        """The row log as the bytes of a `csv` or `xlsx` file."""
+        return self._server.file("GET", _path(upload_id, "log"), params={"format": file_format})
+
+    def remembered(self) -> list[RememberedFix]:
+        """The fixes that the site remembers and the user may forget, by column and value."""
+        found: list[RememberedFix] = []
+        params = {"limit": "1000"}
+        while True:
+            page = self._server.object("GET", "/v1/remembered", params=params)
+            found += [self._server.checked(RememberedFix, entry) for entry in page.get("remembered", [])]
+            if not page.get("next"):
+                return found
+            params["cursor"] = str(page["next"])
+
+    def remember(self, fixes: Sequence[Answer]) -> Remembered:
+        """Has up to 1,000 fixes remembered for the site: what cannot be is told, the rest is kept."""
+        answers = Answers(fixes=list(fixes)).model_dump()
+        return self._server.model(Remembered, "POST", "/v1/remembered", json=answers)
+
+    def forget(self, fix_id: str) -> bool:
+        """Forgets one remembered fix; False when it is not there any more."""
+        try:
+            self._server.call("DELETE", f"/v1/remembered/{quote(fix_id, safe='')}")
+        except ClientError as error:
+            if error.code != "fix-not-found":
+                raise
+            return False
+        return True
+
+    def open_assignments(
+        self, program: str | None = None, caseworker: str | None = None, participant: str | None = None
+    ) -> Iterator[list[Assignment]]:
+        """The open assignments that the user may change, oldest first, a page at a time (SPEC 8).
+
+        `program`: its ID or name; `caseworker`: a Staff ID or full name; `participant`: a Participant ID.
+        """
+        filters = {"program": program, "caseworker": caseworker, "participant": participant}
+        params = {name: value for name, value in filters.items() if value} | {"open": "true", "limit": "1000"}
+        while True:
+            page = self._server.object("GET", "/v1/assignments", params=params)
+            yield [self._server.checked(Assignment, entry) for entry in page.get("assignments", [])]
+            if not page.get("next"):
+                return
+            params["cursor"] = str(page["next"])
+
+    def wait(self, upload_id: str, progress: Progress | None = None, patience: float = 600) -> Upload:
+        """Watches an upload until it ends or needs its user, and gives it then.
+
+        `progress` is called with it at every look. After `patience` seconds in which nothing moved, it is given
+        as it stands: the server goes on without being watched.
+        """
+        pause = _FIRST_LOOK
+        moved_at, last = time.monotonic(), None
+        while True:
+            upload = self._watched(upload_id)
+            if progress is not None:
+                progress(upload)
+            if upload.state not in RUNNING:
+                return upload
+            if (upload.state, upload.progress) != last:
+                moved_at, last = time.monotonic(), (upload.state, upload.progress)
+            elif time.monotonic() - moved_at > patience:
+                return upload
+            time.sleep(pause)
+            pause = min(pause * 1.3, _SLOWEST_LOOK)
+
+    def _watched(self, upload_id: str) -> Upload:
+        try:
+            return self.upload(upload_id)
+        except ClientError as error:
+            if error.code != "server-away":
+                raise
+            raise ClientError(
+                f"The server at {self.url} has received the rows and works on them, but does not answer now. "
+                "Look again in a few minutes with Refresh Status.",
+                error.code, error.status,
+            ) from error
+
+
+def _path(upload_id: str, *what: str) -> str:
+    """An upload's place in the server's address, which no ID can leave."""
+    return "/".join(("/v1/uploads", quote(upload_id, safe=""), *what))
+
+
+def _opened(path: Path) -> BinaryIO:
+    if not path.is_file():
+        raise no_file(path)
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise BookError(f"{path.name} cannot be opened: {error.strerror}. Check that you may read it.") from error

@@ -1,0 +1,214 @@
+"""The way to the server: what fails for a moment is tried again, and whatever goes wrong is one plain sentence.
+
+Every call may be repeated without harm (an upload carries its idempotency key), so each is, with a growing pause,
+when the network or the server fails for a moment.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+from pydantic import BaseModel, ValidationError
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ReadTimeoutError
+from urllib3.util.retry import Retry
+
+from addin.errors import ClientError
+
+SAFE: Final = "Your rows are safe in the workbook."
+_CONNECT_SECONDS: Final = 5
+_LONGEST_PAUSE: Final = 20.0
+"""Seconds: a server that asks for more patience than this is reported instead."""
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Connection:
+    """Reaches the server at `url` as the owner of `token`, if any.
+
+    Every method raises ClientError, whose text is a plain sentence that says what to do. The token is in none.
+    `options` are those of `requests.request`.
+    """
+
+    def __init__(self, url: str, token: str | None, retries: int, answer_seconds: float) -> None:
+        self.url = server_address(url)
+        self._session = requests.Session()
+        self._session.headers["Accept"] = "application/json"
+        if token is not None:
+            if not token.isascii() or not token.isprintable() or " " in token or not token:
+                raise ClientError(
+                    "The token in the settings is not one that a server gives out. "
+                    "Copy it again, whole, and enter it in Settings.",
+                    "token-invalid",
+                )
+            self._session.headers["Authorization"] = f"Bearer {token}"
+        patience = _Patience(
+            total=retries, connect=min(retries, 2), read=min(retries, 1), backoff_factor=0.3,
+            status_forcelist=(429, 502, 503, 504), allowed_methods=None, raise_on_status=False, redirect=False,
+        )
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, HTTPAdapter(max_retries=patience))
+        self._has_token = token is not None
+        self._timeout = (_CONNECT_SECONDS, answer_seconds)
+
+    def close(self) -> None:
+        self._session.close()
+
+    def call(self, method: str, path: str, **options: Any) -> requests.Response:
+        """The server's answer, which is no refusal."""
+        try:
+            answer = self._session.request(
+                method, self.url + path, timeout=self._timeout, allow_redirects=False, **options
+            )
+        except requests.exceptions.RequestException as error:
+            raise self._away(error) from error
+        if answer.is_redirect:
+            raise ClientError(
+                f"{self.url} sends on to another address. If your network asks you to sign in first, do that in a "
+                f"browser; otherwise correct the server's address in Settings. {SAFE}",
+                "not-caseload", answer.status_code,
+            )
+        if answer.status_code >= 400:
+            raise self._refused(answer)
+        return answer
+
+    def object(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        """What is answered, where that is an object of JSON."""
+        return self.object_in(self.call(method, path, **options))
+
+    def model(self, model: type[Model], method: str, path: str, **options: Any) -> Model:
+        """What is answered, as the contract between the server and this add-in has it."""
+        return self.checked(model, self.object(method, path, **options))
+
+    def file(self, method: str, path: str, **options: Any) -> bytes:
+        """What is answered, where that is a file: the page of a network that asks to sign in first is none."""
+        answer = self.call(method, path, **options)
+        if answer.headers.get("Content-Type", "").startswith("text/html") or not answer.content:
+            raise self._not_ours(answer)
+        return answer.content
+
+    def object_in(self, answer: requests.Response) -> dict[str, Any]:
+        content = _json_in(answer)
+        if not isinstance(content, dict):
+            raise self._not_ours(answer)
+        return content
+
+    def checked(self, model: type[Model], content: Any) -> Model:
+        """A part of an answer, as the contract has it."""
+        try:
+            return model.model_validate(content)
+        except ValidationError as error:
+            raise ClientError(
+                f"The server at {self.url} and this add-in are of different versions and do not understand each "
+                f"other. Update the add-in, or ask whoever runs the server. {SAFE}",
+                "version-mismatch",
+            ) from error
+
+    def _away(self, error: Exception) -> ClientError:
+        if isinstance(error, requests.exceptions.SSLError):
+            return ClientError(
+                f"The connection to {self.url} is not secure: its certificate cannot be trusted. "
+                f"Check the address in Settings, or ask whoever runs the server. {SAFE}",
+                "not-secure",
+            )
+        if isinstance(error, requests.exceptions.ProxyError):
+            return ClientError(
+                f"Your network's proxy does not let {self.url} through. Ask whoever runs your network. {SAFE}",
+                "proxy",
+            )
+        if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
+            return _no_address(self.url)
+        if isinstance(error, requests.exceptions.ReadTimeout) or isinstance(_reason(error), ReadTimeoutError):
+            return ClientError(
+                f"The server at {self.url} takes too long to answer. Try again in a few minutes. {SAFE}", "server-away"
+            )
+        return ClientError(
+            f"The server at {self.url} does not answer. Check your network and the address in Settings, then try "
+            f"again. {SAFE}",
+            "server-away",
+        )
+
+    def _refused(self, answer: requests.Response) -> ClientError:
+        content = _json_in(answer)
+        problem = content if isinstance(content, dict) else {}
+        code = str(problem.get("code") or "")
+        detail = str(problem.get("detail") or problem.get("title") or "").strip()
+        status = answer.status_code
+        if code == "not-found" or not (code or detail):  # the first: an address with something behind the server's own
+            return self._not_ours(answer)
+        if status == 401:
+            why = {
+                "token-expired": "Your token has expired.",
+                "token-revoked": "Your token was revoked.",
+            }.get(code, "The server does not know your token.")
+            if code == "token-missing" or not self._has_token:
+                code, why = "token-missing", f"No token is set for {self.url}."
+            return ClientError(
+                f"{why} Ask your site administrator for a new one and enter it in Settings. {SAFE}", code, status
+            )
+        if status >= 500:
+            return ClientError(f"{detail or 'The server failed.'} {SAFE}", code, status)
+        return ClientError(detail, code, status)
+
+    def _not_ours(self, answer: requests.Response) -> ClientError:
+        if answer.status_code in (502, 503, 504):
+            return ClientError(
+                f"The server at {self.url} is not available right now. Try again in a few minutes. {SAFE}",
+                "server-away", answer.status_code,
+            )
+        return ClientError(
+            f"What answers at {self.url} is not a caseload server. If your network asks you to sign in first, do "
+            f"that in a browser; otherwise correct the address in Settings. {SAFE}",
+            "not-caseload", answer.status_code,
+        )
+
+
+class _Patience(Retry):
+    """Retry-After is respected, within what a person in front of a spreadsheet will wait."""
+
+    def get_retry_after(self, response: Any) -> float | None:
+        asked = super().get_retry_after(response)
+        return None if asked is None else min(asked, _LONGEST_PAUSE)
+
+
+def server_address(url: str) -> str:
+    """A server's address as people write it, in the form in which it is kept: without a slash at its end.
+
+    `host:port` alone means http on this computer, else https. Raises ClientError where it is none.
+    """
+    text = url.strip()
+    if text and "://" not in text:
+        host = text.split("/")[0].rsplit(":", 1)[0]
+        text = f"{'http' if host in ('localhost', '127.0.0.1', '[::1]') else 'https'}://{text}"
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+    if not usable or any(char.isspace() for char in text) or parts.username is not None:
+        raise _no_address(url)
+    return text.rstrip("/").removesuffix("/v1")
+
+
+def _no_address(url: str) -> ClientError:
+    return ClientError(
+        f"{url.strip() or 'Nothing'} is not the address of a server. Enter one such as https://caseload.example.org.",
+        "no-address",
+    )
+
+
+def _reason(error: Exception) -> object:
+    """What lies behind the error that requests raises when it has tried often enough."""
+    return getattr(error.args[0], "reason", None) if error.args else None
+
+
+def _json_in(answer: requests.Response) -> Any:
+    """What an answer says in JSON; None where it is something else."""
+    if "json" not in answer.headers.get("Content-Type", ""):
+        return None
+    try:
+        return answer.json()
+    except ValueError:
+        return None

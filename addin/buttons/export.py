@@ -1,0 +1,259 @@
+"""Export for ETO: the sheet's rows as clean files that the vendor's own upload takes (SPEC 9). Needs no server."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import xlwings as xw
+
+from addin.ask import Ask
+from addin.errors import BookError, ChoiceError
+from addin.rows import own_sheets as sheet
+from addin.rows.new_rows import template_rows
+from addin.sentences import counted
+from workbook import layout
+from workbook.columns import KINDS, SSN, STAFF_NAME, canonical_header, is_own_header
+from workbook.csv_file import csv_rows
+from workbook.dates import Order, read_date
+from workbook.limits import Limits
+from workbook.marks import ERROR_SIGN
+from workbook.matching import id_of, ssn_digits, text_of
+from workbook.problems import Refusal
+from workbook.reading import error_of
+from workbook.sheet import Cell
+
+MOST_ROWS: Final = 600
+"""Rows of one file: the vendor advises against more."""
+_NAMED: Final = 10
+"""Cells that the answer names; of more it gives the number."""
+_DATE_FORMAT: Final = "m/d/yyyy"
+
+
+class Cleaned(NamedTuple):
+    """A cell whose file says something else than the sheet: its row, its column and why."""
+
+    row: int
+    column: str
+    why: str
+
+
+@dataclass(slots=True)
+class Exported:
+    """The files, and what was left out of them or changed on the way."""
+
+    files: list[Path] = field(default_factory=list)
+    rows: int = 0
+    changed: list[Cleaned] = field(default_factory=list)
+    sentence: str = ""
+
+
+def export_for_eto(book: xw.Book, to: Path, file_format: str | None = None, ask: Ask | None = None) -> Exported:
+    """Writes `Caseload-1.csv`, `Caseload-2.csv`, … into the folder `to`, at most 600 rows each.
+
+    Rows that are left out, or as they were downloaded, are not in them. `file_format`: csv or xlsx; asked for when it
+    is not given, csv where nobody can be asked. Raises ChoiceError for another kind, and BookError when there is no
+    row, a column stands twice, or such a file is there already: nothing is written over.
+    """
+    if file_format is None:
+        file_format = ask("Which kind of file, csv or xlsx? Leave it empty for csv.") if ask else ""
+    file_format = file_format.strip().lower().lstrip(".") or "csv"
+    data = sheet.read_data(book)
+    left_out = set(data.left_out())
+    status = layout.own_columns(data.headers).status
+    wrong = [row for row in data.rows if data.cell_text(row, status).startswith(ERROR_SIGN) and row not in left_out]
+    order: Order = "DMY" if sheet.read_meta(book).get("date_order") == "DMY" else "MDY"
+    rows = {row: cells for row, cells in data.rows.items() if row not in left_out}
+    exported = export_rows(data.headers, rows, to, file_format, order)
+    if left_out:
+        exported.sentence += f" {counted(len(left_out), 'row')} that you left out not exported."
+    if data.untouched:
+        exported.sentence += f" {counted(len(data.untouched), 'row')} as downloaded, without a change, not exported."
+    if wrong:
+        exported.sentence += f" {counted(len(wrong), 'row')} had errors when last checked, row {wrong[0]} first."
+    return exported
+
+
+def export_csv_file(path: Path, to: Path, file_format: str = "csv") -> Exported:
+    """As `export_for_eto`, from a .csv file. Raises BookError."""
+    try:
+        numbered = [
+            (number, cells) for number, cells in csv_rows(path, path.name, Limits()) if any(map(str.strip, cells))
+        ]
+    except Refusal as refusal:
+        raise BookError(refusal.message) from refusal
+    headers = numbered[0][1] if numbered else []
+    for number, cells in numbered[1:]:
+        if len(cells) > len(headers):
+            raise BookError(
+                f"Row {number} of {path.name} has more fields than there are headers. Put quotation marks around a "
+                "value that holds a comma."
+            )
+    return export_rows(headers, dict(numbered[1:]), to, file_format, "MDY")
+
+
+def export_rows(
+    headers: Sequence[str], rows: Mapping[int, Sequence[Any]], to: Path, file_format: str, order: Order
+) -> Exported:
+    """The files for a header row and the rows below it, sheet row number → cells from A. Raises BookError."""
+    if file_format not in ("csv", "xlsx"):
+        raise ChoiceError(f"{file_format} is not a kind of file that ETO takes. Choose csv or xlsx.")
+    places, unknown = _places(headers)
+    samples = template_rows(headers, rows)
+    exported = Exported()
+    table: list[list[str | date]] = []
+    for row, cells in rows.items():
+        if row in samples:
+            continue
+        line = [
+            _clean(header, cells[place] if place < len(cells) else None, order, file_format, row, exported.changed)
+            for header, place in places.items()
+        ]
+        if any(cell != "" for cell in line):
+            table.append(line)
+    if not table:
+        raise BookError("There is no row to export. Fill in at least one row below the headers.")
+    parts = [table[first : first + MOST_ROWS] for first in range(0, len(table), MOST_ROWS)]
+    exported.files = [to / f"Caseload-{number}.{file_format}" for number in range(1, len(parts) + 1)]
+    exported.rows = len(table)
+    make = _csv if file_format == "csv" else _xlsx
+    _write(to, exported.files, [make(list(places), part) for part in parts], file_format)
+    notes = _notes(exported.changed)
+    if samples:
+        notes.append("The template's sample rows are not exported.")
+    if unknown:
+        notes.append(f"Not exported, because ETO does not know the column: {', '.join(unknown)}.")
+    exported.sentence = " ".join([_sentence(exported, to), *notes])
+    return exported
+
+
+def _places(headers: Sequence[str]) -> tuple[dict[str, int], list[str]]:
+    """Canonical header → its place, from 0, in the template's order; and the headers that nobody knows."""
+    found: dict[str, int] = {}
+    unknown = []
+    for place, name in enumerate(headers):
+        header = canonical_header(name)
+        if header is None:
+            if name.strip() and not is_own_header(name):
+                unknown.append(name.strip())
+        elif header in found:
+            first = headers[found[header]]
+            raise BookError(Refusal.of("header-repeated", column=header, first=first, second=name).message)
+        else:
+            found[header] = place
+    if not found:
+        raise BookError("There is no caseload column to export. Put the template's headers above your rows.")
+    return {header: found[header] for header in KINDS if header in found}, unknown
+
+
+def _clean(
+    header: str, cell: Any, order: Order, file_format: str, row: int, changed: list[Cleaned]
+) -> str | date:
+    """A cell as the file has it: a date, or text. A change that a person could wonder about is noted."""
+    value: Cell = cell if cell is None or isinstance(cell, str | bool | int | float | date) else str(cell)
+    text = id_of(value) if KINDS[header] == "id" else text_of(value)
+    if header == SSN and isinstance(value, int | float):
+        text = ssn_digits(value)
+    if KINDS[header] == "date" and text:
+        day = read_date(value, order)
+        if isinstance(day, str):
+            found = date.fromisoformat(day)
+            return found if file_format == "xlsx" else f"{found.month}/{found.day}/{found.year}"
+        changed.append(Cleaned(row, header, "date"))
+    elif text.startswith("#") and error_of(text):
+        changed.append(Cleaned(row, header, "error"))
+    if file_format != "csv":
+        return text
+    if "," in text:
+        last, _, first = text.partition(",")
+        turned = header == STAFF_NAME and first.strip() and "," not in first
+        text = " ".join((f"{first} {last}" if turned else text.replace(",", " ")).split())
+        changed.append(Cleaned(row, header, "turned" if turned else "comma"))
+    if text.startswith(layout.FORMULA_SIGNS):
+        text = f"'{text}"
+        changed.append(Cleaned(row, header, "formula"))
+    return text
+
+
+def _csv(headers: list[str], rows: list[list[str | date]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(headers)
+    writer.writerows(rows)
+    content = text.getvalue()
+    # The mark at the beginning tells Excel that the letters are UTF-8; where there is none to tell, it would be in the
+    # way of a program that takes it for a part of the first header.
+    return content.encode("utf-8" if content.isascii() else "utf-8-sig")
+
+
+def _xlsx(headers: list[str], rows: list[list[str | date]]) -> bytes:
+    from openpyxl import Workbook
+    from openpyxl.utils import get_column_letter
+
+    from workbook import style
+
+    book = Workbook()
+    page = book.worksheets[0]
+    page.title = layout.DATA_SHEET
+    for column, header in enumerate(headers, start=1):
+        style.put(page, 1, column, header, style.BOLD_FONT)
+        page.column_dimensions[get_column_letter(column)].width = max(12, len(header) + 2)
+    for number, row in enumerate(rows, start=2):
+        for column, value in enumerate(row, start=1):
+            if isinstance(value, date):
+                cell = page.cell(number, column, value)
+                cell.number_format = _DATE_FORMAT
+            elif value:
+                style.put(page, number, column, value).number_format = layout.TEXT_FORMAT
+    return style.saved(book)
+
+
+def _write(folder: Path, files: list[Path], contents: list[bytes], file_format: str) -> None:
+    """All of the files or none."""
+    written: list[Path] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # One that an earlier export left behind would be taken for a part of this one.
+        taken = sorted(path.name for path in folder.glob(f"Caseload-*.{file_format}") if path.stem[9:].isdecimal())
+        if taken:
+            raise BookError(
+                f"There is a file {taken[0]} in {folder} already. Choose another folder, or move it away first."
+            )
+        for path, content in zip(files, contents, strict=True):
+            with path.open("xb") as file:
+                written.append(path)
+                file.write(content)
+    except OSError as error:
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise BookError(
+            f"The files cannot be written to {folder.resolve()}: {error.strerror}. Choose another folder."
+        ) from error
+
+
+def _sentence(exported: Exported, folder: Path) -> str:
+    names = [path.name for path in exported.files]
+    which = names[0] if len(names) == 1 else f"{counted(len(names), 'file')}, {names[0]} to {names[-1]}"
+    return f"{counted(exported.rows, 'row')} exported to {which}, in {folder}."
+
+
+def _notes(changed: Sequence[Cleaned]) -> list[str]:
+    words = {
+        "comma": "Commas replaced by spaces",
+        "turned": "Names with a comma turned round, first name first",
+        "formula": "An apostrophe put before what a spreadsheet would take for a formula",
+        "date": "No date that could be read, and left as it stands",
+        "error": "An Excel error, and left as it stands",
+    }
+    notes = []
+    for why, what in words.items():
+        cells = [f"row {one.row} {one.column}" for one in changed if one.why == why]
+        if cells:
+            more = f" and {len(cells) - _NAMED} more" if len(cells) > _NAMED else ""
+            notes.append(f"{what}: {', '.join(cells[:_NAMED])}{more}.")
+    return notes

@@ -1,0 +1,106 @@
+"""Undo Upload: says first what would be taken back and what stays, asks, and takes it back (SPEC 6, 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import xlwings as xw
+
+from addin.api.client import Client
+from addin.buttons.log import show_log
+from addin.rows import own_sheets as sheet
+from addin.rows.hand_over import UPLOAD_ID
+from addin.sentences import NO_UPLOAD, counted
+from addin.status_bar import busy
+from workbook import layout
+from workbook.report import Undo, UndoneRecord
+
+_NAMED = 5
+"""Records that stay and are named one by one; the log names them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What Undo Upload did, or would have done where the user said no (`undo.preview`)."""
+
+    upload_id: str | None
+    undo: Undo | None
+    sentence: str
+
+
+def undo_upload(book: xw.Book, client: Client, confirm: Callable[[str], bool]) -> Undone:
+    """Takes back the workbook's last upload once the user has seen what that means and said yes.
+
+    Rows that a kept test had written can be sent again then. The `Log` sheet shows what was taken back.
+    """
+    upload_id = sheet.read_meta(book).get(UPLOAD_ID)
+    if not upload_id:
+        return Undone(None, None, NO_UPLOAD)
+    with busy(book, "Asking the server …"):
+        preview = client.undo(upload_id, preview=True)
+    done = undo_by_id(client, upload_id, confirm, preview)
+    if done.undo is not None and done.undo.state == "undone":
+        with busy(book, "Fetching the log …"):
+            show_log(book, client, client.upload(upload_id))
+            _send_again(book, upload_id)
+    return done
+
+
+def undo_by_id(
+    client: Client, upload_id: str, confirm: Callable[[str], bool], preview: Undo | None = None
+) -> Undone:
+    """As `undo_upload`, for any upload, without a workbook. `preview`: what the server said of it already."""
+    preview = preview or client.undo(upload_id, preview=True)
+    if preview.state == "undone":
+        return Undone(upload_id, preview, f"This upload was undone before. {_reversed(preview)}{_stays(preview)}")
+    if not preview.reversed:
+        nothing = "It wrote nothing, so there is nothing to take back."
+        return Undone(upload_id, preview, f"Nothing was changed.{_stays(preview) or f' {nothing}'}")
+    if not confirm(f"Undo would take this upload back. {_would(preview)}{_stays(preview)}\n\nTake it back?"):
+        return Undone(upload_id, preview, f"Nothing was changed. {_would(preview)}{_stays(preview)}")
+    done = client.undo(upload_id)
+    return Undone(upload_id, done, f"The upload is undone. {_reversed(done)}{_stays(done)}")
+
+
+def _send_again(book: xw.Book, upload_id: str) -> None:
+    """Takes the marks off rows that a test had written, so that they are checked and sent like any other."""
+    data = sheet.read_data(book)
+    own = layout.own_columns(data.headers)
+    rows = [row for row, mark in data.written_by().items() if mark.upload_id == upload_id]
+    sheet.write_cells(data, {(row, column): None for row in rows for column in (own.origin, own.status)})
+
+
+def _would(undo: Undo) -> str:
+    return f"{_parts(undo, 'would be ')}."
+
+
+def _reversed(undo: Undo) -> str:
+    return f"{_parts(undo, '')}." if undo.reversed else "Nothing was taken back."
+
+
+def _parts(undo: Undo, verb: str) -> str:
+    """`2 assignments removed, 1 assignment opened again`."""
+    counts = undo.counts
+    told = [
+        f"{counted(number, what)} {verb}{done}"
+        for number, what, done in (
+            (counts.assignments_removed, "assignment", "removed"),
+            (counts.assignments_reopened, "assignment", "opened again"),
+            (counts.enrollments_removed, "enrollment", "removed"),
+            (counts.enrollments_reopened, "enrollment", "opened again"),
+        )
+        if number
+    ]
+    return ", ".join(told)
+
+
+def _stays(undo: Undo) -> str:
+    """What stays, and why, the first few by name."""
+    stay: list[UndoneRecord] = [*undo.kept, *undo.impossible]
+    if not stay:
+        return ""
+    named = "\n".join(f"Row {one.row}, {one.record} {one.record_id}: {one.why}" for one in stay[:_NAMED])
+    more = f"\n… and {len(stay) - _NAMED} more." if len(stay) > _NAMED else ""
+    stays = "change stays" if len(stay) == 1 else "changes stay"
+    return f" {len(stay)} {stays}:\n{named}{more}"

@@ -1,1 +1,0 @@
-"""Calc instead of Excel: the extension that brings the buttons there, its installation, and its windows."""

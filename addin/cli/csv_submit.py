@@ -1,0 +1,65 @@
+"""Submitting a .csv file, which has no place to keep anything: what was sent is remembered beside the settings."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Final
+
+from addin.api.client import Client, Progress
+from addin.commands import Submitted, hand_over
+from addin.errors import BookError
+from addin.sentences import judged, outcome
+from workbook.report import Report
+
+_FILE: Final = "submitted-files.json"
+_REMEMBERED: Final = 500
+
+
+def submit_csv(path: Path, client: Client, progress: Progress, folder: Path) -> tuple[Submitted, Report | None]:
+    """As the button Submit, for a file: the same file again is the same upload (SPEC 6). `folder`: the settings'.
+
+    Gives what became of it, and the report where the file was checked.
+    """
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()[:40]
+    except OSError as error:
+        raise BookError(f"{path.name} cannot be read: {error.strerror}. Check that you may read it.") from error
+    sent = _sent(folder)
+    mark = f"{client.url} {digest}"
+    report: Report | None = None
+    if mark not in sent:
+        report = client.validate_file(path)
+        if report.counts.errors:
+            return Submitted(None, None, f"Nothing was sent. {judged(report)}"), report
+        _remember(folder, [*sent, mark])
+    upload, known = hand_over(lambda key: client.submit_file(path, key), digest)
+    upload = client.wait(upload.id, progress)
+    if upload.state != "needs-fixes":
+        return Submitted(upload, None, outcome(upload, known=known)), report
+    # Somebody changed the data between the check and the write. The file is where it is corrected.
+    report = client.problems(upload.id)
+    upload = client.cancel(upload.id)
+    _remember(folder, [one for one in _sent(folder) if one != mark])
+    return Submitted(upload, None, f"Nothing was written: the data changed in the meantime. {judged(report)}"), report
+
+
+def _sent(folder: Path) -> list[str]:
+    try:
+        sent = json.loads((folder / _FILE).read_text("utf-8"))
+    except (OSError, ValueError):
+        return []
+    return [str(mark) for mark in sent] if isinstance(sent, list) else []
+
+
+def _remember(folder: Path, sent: list[str]) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        beside = folder / f"{_FILE}.new"
+        beside.write_text(json.dumps(sent[-_REMEMBERED:]), encoding="utf-8")
+        beside.replace(folder / _FILE)
+    except OSError as error:
+        raise BookError(
+            f"What was sent cannot be noted in {folder} ({error.strerror}). Make that folder writable and try again."
+        ) from error

@@ -1,0 +1,152 @@
+"""Fixing on the command line: take suggestions, ask, leave out, until nothing is left or nobody answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import typer
+import xlwings as xw
+from rich.console import Console
+
+from addin import commands
+from addin.api.client import Client
+from addin.cli.tables import error_groups, named, rows_named
+from addin.rows.answers import Change
+from addin.sentences import counted
+from workbook.columns import KINDS
+from workbook.fix_sheet import Key
+from workbook.report import FixGroup
+
+_ROUNDS = 6
+"""A corrected value lets rules speak that it had silenced, so one pass may not be the last."""
+
+
+class Answer(NamedTuple):
+    """The user's word on one mistake: a value, or to leave its rows out; neither to skip it."""
+
+    replacement: str = ""
+    leave_out: bool = False
+
+
+class Stop(Exception):
+    """The user wants to stop here. What was answered so far is kept."""
+
+
+Ask = Callable[[FixGroup, str], Answer]
+
+
+class Fixing:
+    """One run of `caseload fix` over an open workbook. `made` is every change; `checked` how the sheet stands.
+
+    `keep` is called after each round: a server that goes away then takes no answer with it.
+    """
+
+    def __init__(self, book: xw.Book, client: Client, keep: Callable[[], object] = lambda: None) -> None:
+        self._book = book
+        self._client = client
+        self._keep = keep
+        self.made: list[Change] = []
+        self.checked = commands.validate(book, client)
+
+    def from_sheet(self) -> None:
+        """Applies what the user chose in the sheet Fix Errors."""
+        if self.checked.errors:
+            self._take(commands.apply_fixes(self._book, self._client))
+
+    def accept_suggestions(self) -> None:
+        """Takes the first suggestion of every mistake, and of those that show then; never the same one twice.
+
+        What is only a guess is left for a person to decide.
+        """
+        seen: set[Key] = set()
+        for _ in range(_ROUNDS):
+            answers = {
+                key(group): group.suggestions[0].value
+                for group in error_groups(self.checked.report)
+                if group.suggestions and not group.suggestions[0].is_guess and key(group) not in seen
+            }
+            if not answers:
+                return
+            seen.update(answers)
+            self._take(commands.apply_these(self._book, self._client, answers, ()))
+
+    def by_answers(self, ask: Ask) -> None:
+        """Asks for each mistake once, round after round, and applies the answers of a round together.
+
+        What Validate found is kept first: where nothing can be, that is said before anybody has answered.
+        """
+        self._keep()
+        seen: set[Key] = set()
+        stopped = False
+        while not stopped:
+            messages = {(p.row, p.column, p.code): p.message for p in self.checked.report.problems}
+            answers: dict[Key, str] = {}
+            leave_out: list[Key] = []
+            groups = [group for group in error_groups(self.checked.report) if key(group) not in seen]
+            for group in groups:
+                seen.add(key(group))
+                try:
+                    answer = ask(group, messages.get((group.rows[0], group.column, group.code), group.code))
+                except Stop:
+                    stopped = True
+                    break
+                if answer.leave_out:
+                    leave_out.append(key(group))
+                elif answer.replacement:
+                    answers[key(group)] = answer.replacement
+            if not (answers or leave_out):
+                return
+            self._take(commands.apply_these(self._book, self._client, answers, leave_out))
+
+    def leave_out_rest(self) -> None:
+        """Leaves out every row that still has an error."""
+        for _ in range(_ROUNDS):
+            rest = [key(group) for group in error_groups(self.checked.report)]
+            if not rest:
+                return
+            self._take(commands.apply_these(self._book, self._client, {}, rest))
+
+    def _take(self, fixed: commands.Fixed) -> None:
+        self.made += fixed.made
+        self.checked = fixed.checked
+        self._keep()
+
+
+def key(group: FixGroup) -> Key:
+    return (group.column, group.value, group.code)
+
+
+def ask(console: Console, group: FixGroup, message: str) -> Answer:
+    """Asks on the terminal. Raises Stop when the user has had enough."""
+    console.print(f"\n{group.column}: {group.value or '(empty)'}", style="bold", markup=False)
+    console.print(f"{message} ({counted(group.count, 'row')}: {rows_named(group.rows)})", markup=False)
+    for number, suggestion in enumerate(group.suggestions, start=1):
+        console.print(f"  {number}  {named(suggestion)}", markup=False)
+    choose = "A number, or the right value" if group.suggestions else "The right value"
+    question = f"{choose}; Enter to skip, x to leave out, q to stop"
+    while True:
+        try:
+            told: str = typer.prompt(question, default="", show_default=False).strip()
+        except typer.Abort:
+            raise Stop from None
+        if not _is_slip(told, group):
+            break
+        console.print(
+            f"No suggestion has the number {told}. To put {told} itself into the cell, type ={told}.", markup=False
+        )
+    if told.casefold() == "q":
+        raise Stop
+    if told.casefold() == "x":
+        return Answer(leave_out=True)
+    if told.isdecimal() and 1 <= int(told) <= len(group.suggestions):
+        return Answer(group.suggestions[int(told) - 1].value)
+    return Answer(told.removeprefix("="))
+
+
+def _is_slip(told: str, group: FixGroup) -> bool:
+    """Whether a number was typed that no suggestion has, where hardly a number was meant: an ID may be one."""
+    return bool(
+        told.isdecimal() and group.suggestions and not 1 <= int(told) <= len(group.suggestions)
+        and KINDS.get(group.column) != "id"
+    )

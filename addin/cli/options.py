@@ -1,0 +1,65 @@
+"""What the commands of `caseload` share: arguments, exit codes, the client, and how to say what came of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from addin.api import local_server as local
+from addin.api.client import Client
+from addin.api.settings import config_folder, load_settings
+from addin.errors import no_file
+
+DONE, DATA_HAS_ERRORS, WRONG_USE, NOT_REACHED = range(4)
+"""Exit codes (SPEC 10)."""
+
+FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="An .xlsx, .xlsm or .csv file.", show_default=False)]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+def client_of_user() -> Client:
+    settings = load_settings(config_folder(), os.environ)
+    if settings.url:
+        local.wake(local.data_folder(), settings.url, os.environ)
+    return settings.client()
+
+
+def known_token(address: str) -> str | None:
+    return load_settings(config_folder(), {"CASELOAD_URL": address}).token
+
+
+def is_csv(file: Path) -> bool:
+    if not file.is_file():
+        raise no_file(file)
+    return file.suffix.lower() == ".csv"
+
+
+def consoles() -> tuple[Console, Console]:
+    """For what was asked for, and for what is said on the way. 80 columns where nothing tells the width."""
+    return _console(sys.stdout), _console(sys.stderr)
+
+
+def _console(file: Any) -> Console:
+    return Console(file=file, width=None if file.isatty() else 80, highlight=False)
+
+
+def say(sentence: str, as_json: bool = False, facts: dict[str, Any] | None = None) -> None:
+    if as_json:
+        print_json((facts or {}) | {"sentence": sentence})
+    else:
+        typer.echo(sentence)
+
+
+def print_json(content: Any) -> None:
+    typer.echo(json.dumps(content, ensure_ascii=False, indent=1))
+
+
+def leave(code: int) -> None:
+    if code:
+        raise typer.Exit(code)

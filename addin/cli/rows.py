@@ -1,0 +1,105 @@
+"""The commands of `caseload` that bring rows into a workbook, or out of it into files for ETO (SPEC 9, 10)."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from addin import commands
+from addin.api.settings import config_folder
+from addin.buttons.export import export_csv_file
+from addin.cli.open_file import OpenFile
+from addin.cli.options import FileArgument, JsonOption, client_of_user, consoles, is_csv, say
+from addin.cli.tables import Watch
+
+rows_app = typer.Typer()
+BookArgument = Annotated[
+    Path, typer.Argument(metavar="FILE", help="The workbook that gets the rows.", show_default=False)
+]
+
+
+class ExportFormat(StrEnum):
+    csv = "csv"
+    xlsx = "xlsx"
+
+
+@rows_app.command()
+def export(
+    file: FileArgument,
+    to: Annotated[Path | None, typer.Option(help="The folder to write to.", show_default="the folder of FILE")] = None,
+    file_format: Annotated[ExportFormat, typer.Option("--format", help="What ETO is to get.")] = ExportFormat.csv,
+    as_json: JsonOption = False,
+) -> None:
+    """Save clean files for ETO, at most 600 rows each. Needs no server."""
+    _out, err = consoles()
+    folder = file.parent if to is None else to
+    if is_csv(file):
+        done = export_csv_file(file, folder, file_format)
+    else:
+        with Watch(err) as watch, OpenFile(file, err, watch) as opened:
+            done = commands.export_for_eto(opened.book, folder, file_format)
+    changed = [cell._asdict() for cell in done.changed]
+    say(done.sentence, as_json, {"files": [str(path) for path in done.files], "rows": done.rows, "changed": changed})
+
+
+@rows_app.command()
+def paste(
+    file: BookArgument,
+    source: Annotated[Path, typer.Option("--from", help="The file that the rows come from.", show_default=False)],
+    corrections: Annotated[
+        str, typer.Option("--map", help='Where columns go: "Notes = Case Number; 4 = not used".', show_default=False)
+    ] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Add the rows of another .xlsx, .xlsm or .csv file, its columns found by their headers."""
+    out, err = consoles()
+    by_hand = not (corrections or as_json) and sys.stdin.isatty() and out.is_terminal
+
+    def ask(question: str) -> str:
+        return str(typer.prompt(f"{question}\n", default="", show_default=False)) if by_hand else ""
+
+    with Watch(err) as watch, OpenFile(file, err, watch) as opened:
+        done = commands.paste_data(opened.book, lambda _: source, ask, config_folder(), corrections)
+        saved = opened.save()
+    say(done.sentence, as_json, {
+        "rows": done.added, "columns": done.columns, "not_used": done.not_used, "empty": done.empty, "file": str(saved),
+    })
+
+
+@rows_app.command()
+def download(
+    file: BookArgument,
+    program: Annotated[str | None, typer.Option(help="Only this program, by ID or name.", show_default=False)] = None,
+    caseworker: Annotated[
+        str | None, typer.Option(help="Only this caseworker's, by Staff ID or name.", show_default=False)
+    ] = None,
+    participant: Annotated[str | None, typer.Option(help="Only this Participant ID.", show_default=False)] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Add the open assignments as Update rows, ready for an End Date and a reason."""
+    _out, err = consoles()
+    with client_of_user() as client, Watch(err) as watch, OpenFile(file, err, watch) as opened:
+        done = commands.download_caseload(opened.book, client, program, caseworker, participant)
+        saved = opened.save()
+    say(done.sentence, as_json, {"rows": done.added, "refreshed": done.refreshed, "file": str(saved)})
+
+
+@rows_app.command()
+def transfer(
+    file: BookArgument,
+    giver: Annotated[str, typer.Option("--from", help="Whose caseload, by Staff ID or name.", show_default=False)],
+    receiver: Annotated[str, typer.Option("--to", help="Who receives it, by Staff ID or name.", show_default=False)],
+    on: Annotated[str, typer.Option(help="The date, such as 2026-01-31.", show_default=False)],
+    reason: Annotated[str, typer.Option(help="The Reason for Dismissal.", show_default="none")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Add the pairs of rows that hand a caseload over: one ends the old assignment, one begins the new one."""
+    _out, err = consoles()
+    with client_of_user() as client, Watch(err) as watch, OpenFile(file, err, watch) as opened:
+        done = commands.transfer_caseload(opened.book, client, giver, receiver, on, reason)
+        saved = opened.save()
+    say(done.sentence, as_json, {"pairs": done.pairs, "rows": done.added, "file": str(saved)})

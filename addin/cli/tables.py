@@ -1,0 +1,183 @@
+"""What the command line shows: tables that fit 80 columns, and progress as a bar or as plain lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.status import Status
+from rich.table import Table
+
+from addin.rows.answers import Change
+from addin.sentences import counted
+from workbook.report import FixGroup, LogRow, RememberedFix, Report, Suggestion, Upload
+
+_ROWS_NAMED = 6
+_LOG_ROWS = 40
+
+
+def show_report(console: Console, report: Report, left_out: Sequence[int] = ()) -> None:
+    """The problems, grouped by distinct wrong value: where, how often, what is wrong, and what was probably meant."""
+    groups = error_groups(report)
+    skipped = set(left_out)
+    if groups:
+        table = _table("Rows", "Where", "What is wrong → what was meant", widths=(14, 24))
+        messages = {(problem.row, problem.column, problem.code): problem.message for problem in report.problems}
+        for group in groups:
+            message = messages.get((group.rows[0], group.column, group.code), group.code)
+            meant = "".join(f"\n→ {named(suggestion)}" for suggestion in group.suggestions[:3])
+            where = f"[bold]{escape(group.column)}[/bold]\n{escape(group.value or '(empty)')}"
+            table.add_row(rows_named(group.rows), where, escape(message + meant))
+        console.print(table)
+    warnings = [problem for problem in report.problems if problem.severity == "warning" and problem.row not in skipped]
+    for problem in warnings[:_ROWS_NAMED]:
+        console.print(f"Warning, row {problem.row}, {escape(problem.column)}: {escape(problem.message)}")
+    if len(warnings) > _ROWS_NAMED:
+        console.print(f"… and {counted(len(warnings) - _ROWS_NAMED, 'more warning')}.")
+
+
+def error_groups(report: Report) -> list[FixGroup]:
+    """The errors of a report by distinct wrong value, the most frequent first; those that nobody can answer for
+    the user stand in groups without suggestions."""
+    wrong = {(p.row, p.column, p.code): p for p in report.problems if p.severity == "error"}
+    groups = [
+        group for group in report.fixes if any((row, group.column, group.code) in wrong for row in group.rows)
+    ]
+    held = {(row, group.column, group.code) for group in groups for row in group.rows}
+    others: dict[tuple[str, str, str], FixGroup] = {}
+    for place, problem in wrong.items():
+        if place not in held:
+            key = (problem.column, problem.value, problem.code)
+            group = others.setdefault(
+                key, FixGroup(column=key[0], value=key[1], code=key[2], count=0, rows=[], suggestions=[])
+            )
+            group.count += 1
+            group.rows.append(problem.row)
+    return sorted([*groups, *others.values()], key=lambda group: (-group.count, group.rows[0]))
+
+
+def show_changes(console: Console, made: Sequence[Change]) -> None:
+    """What was changed: one line per distinct change."""
+    rows: dict[tuple[str, str, str], list[int]] = {}
+    for change in made:
+        rows.setdefault((change.column, change.before, change.after), []).append(change.row)
+    if not rows:
+        return
+    table = _table("Rows", "Column", "Before", "After")
+    for (column, before, after), numbers in rows.items():
+        table.add_row(rows_named(numbers), column, escape(before or "(empty)"), escape(after or "(emptied)"))
+    console.print(table)
+
+
+def show_uploads(console: Console, uploads: Sequence[Upload]) -> None:
+    table = _table("Upload", "File", "State", "Rows", "Written", "Submitted")
+    table.columns[0].no_wrap = True  # so that it can be copied
+    table.padding = (0, 1, 0, 0)
+    for upload in uploads:
+        table.add_row(
+            upload.id, escape(upload.filename), upload.state, str(upload.received), str(upload.accepted),
+            upload.submitted_at[:10],
+        )
+    console.print(table)
+
+
+def show_remembered(console: Console, fixes: Sequence[RememberedFix]) -> None:
+    """Remembered fixes, one a line."""
+    table = _table("ID", "Column", "Wrong value → answer", "By")
+    table.columns[0].no_wrap = True  # so that it can be copied
+    for fix in fixes:
+        table.add_row(fix.id, escape(fix.column), escape(f"{fix.value} → {fix.replacement}"), escape(fix.by))
+    console.print(table)
+
+
+def show_log(console: Console, upload: Upload, rows: Sequence[LogRow]) -> None:
+    """The row log; of a long one the beginning, with a word on how to get the rest."""
+    table = _table("Row", "Action", "Result", "Record", "Message")
+    for row in rows[:_LOG_ROWS]:
+        changed = f" ({row.before} → {row.after})" if row.before or row.after else ""
+        record = "" if row.record_id is None else str(row.record_id)
+        table.add_row(str(row.row), row.action, row.result, record, escape(row.message + changed))
+    console.print(table)
+    if len(rows) > _LOG_ROWS:
+        more = counted(len(rows) - _LOG_ROWS, "more row")
+        console.print(f"… and {more}: caseload log {upload.id} --to log.xlsx")
+
+
+def named(suggestion: Suggestion) -> str:
+    """A suggestion as a person can decide on it."""
+    label = f" — {suggestion.label}" if suggestion.label not in ("", suggestion.value) else ""
+    return f"{suggestion.value}{label}{' (remembered)' if suggestion.remembered else ''}"
+
+
+def rows_named(rows: Sequence[int]) -> str:
+    """`12, 31, 44`, and how many more."""
+    shown = ", ".join(str(row) for row in rows[:_ROWS_NAMED])
+    return f"{shown} +{len(rows) - _ROWS_NAMED}" if len(rows) > _ROWS_NAMED else shown
+
+
+class Watch:
+    """Shows that work goes on: a line that turns and a bar on a terminal, plain lines elsewhere."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._turning: Status | None = None
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+        self._last = ""
+
+    def __enter__(self) -> Watch:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop_turning()
+        if self._bar is not None:
+            self._bar.stop()
+
+    def status(self, text: str) -> None:
+        """What the status bar of a spreadsheet says; "" when it is cleared."""
+        if not text:
+            self._stop_turning()
+        elif self._bar is not None or text.startswith("Upload "):
+            return  # the bar, or the line for the upload's state, says it already
+        elif not self._console.is_terminal:
+            self._console.print(text, markup=False)
+        elif self._turning is None:
+            self._turning = self._console.status(escape(text))
+            self._turning.start()
+        else:
+            self._turning.update(escape(text))
+
+    def upload(self, upload: Upload) -> None:
+        """An upload as it moves on."""
+        if not self._console.is_terminal:
+            if upload.state != self._last:
+                self._console.print(f"Upload {upload.id}: {upload.state}", markup=False)
+            self._last = upload.state
+            return
+        self._stop_turning()
+        if self._bar is None:
+            columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("rows")
+            self._bar = Progress(*columns, console=self._console, transient=True)
+            self._bar.start()
+            self._task = self._bar.add_task(upload.state)
+        if self._task is not None:
+            done, total = upload.progress.done, max(upload.progress.total, 1)
+            self._bar.update(self._task, description=upload.state, completed=done, total=total)
+
+    def _stop_turning(self) -> None:
+        if self._turning is not None:
+            self._turning.stop()
+            self._turning = None
+
+
+def _table(*headers: str, widths: Sequence[int] = ()) -> Table:
+    """A table without lines; `widths`: the most that the first columns may take."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for number, header in enumerate(headers):
+        table.add_column(header, overflow="fold", max_width=widths[number] if number < len(widths) else None)
+    return table

@@ -1,0 +1,107 @@
+"""The commands of `caseload` that try the first rows of a file, and that take an upload back (SPEC 9, 10)."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from addin import commands
+from addin.buttons.test_rows import USUAL_ROWS
+from addin.buttons.undo import undo_by_id
+from addin.cli.open_file import OpenFile
+from addin.cli.options import (
+    DATA_HAS_ERRORS,
+    DONE,
+    NOT_REACHED,
+    FileArgument,
+    JsonOption,
+    client_of_user,
+    consoles,
+    is_csv,
+    leave,
+    print_json,
+    say,
+)
+from addin.cli.tables import Watch, show_log, show_report
+
+undo_app = typer.Typer()
+
+
+@undo_app.command("test")
+def try_rows(
+    file: FileArgument,
+    rows: Annotated[int, typer.Option(help="How many of the first rows to write.", min=1, max=1000)] = USUAL_ROWS,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep what was written, without asking.")] = False,
+    roll_back: Annotated[bool, typer.Option("--roll-back", help="Take it back, without asking.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the first rows of a workbook for real, look at them, and keep them or take them back."""
+    out, err = consoles()
+    if is_csv(file):
+        raise typer.BadParameter(f"{file.name} has no place for marks. Open it in Excel and save it as .xlsx first.")
+    if keep and roll_back:
+        raise typer.BadParameter("Choose --keep or --roll-back.")
+    if not (keep or roll_back) and (as_json or not sys.stdin.isatty()):
+        raise typer.BadParameter("Say what becomes of the rows: --keep or --roll-back.")
+    with client_of_user() as client, Watch(err) as watch, OpenFile(file, err, watch) as opened:
+
+        def confirm(question: str) -> bool:
+            opened.save()  # should nobody answer, the workbook still knows its test
+            return keep or (not roll_back and typer.confirm(question))
+
+        done = commands.test_rows(opened.book, client, confirm, rows, watch.upload, opened.save)
+        opened.save()
+        log = client.log(done.upload.id) if done.upload is not None else []
+    upload, report = done.upload, done.checked.report if done.checked is not None else None
+    if as_json:
+        print_json({
+            "upload": None if upload is None else upload.model_dump(),
+            "report": None if report is None else report.model_dump(exclude={"follow_up"}),
+            "rows": [row.model_dump() for row in log],
+            "sentence": done.sentence,
+        })
+    else:
+        if upload is None and report is not None:
+            show_report(out, report)
+        if upload is not None:
+            show_log(out, upload, log)
+        say(done.sentence + ("" if upload is None else f" Upload {upload.id}."))
+    if upload is None or upload.state in ("needs-fixes", "cancelled"):
+        leave(DATA_HAS_ERRORS)
+    leave(NOT_REACHED if upload is not None and upload.state == "failed" else DONE)
+
+
+@undo_app.command()
+def undo(
+    upload: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[ID or FILE]", help="An upload, or the workbook that was uploaded.", show_default="the newest"
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Take it back without asking.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Take back what an upload wrote, wherever nobody changed it since. Without --yes, you are asked first."""
+    _out, err = consoles()
+    asks = not as_json and sys.stdin.isatty()
+
+    def confirm(question: str) -> bool:
+        return yes or (asks and typer.confirm(question))
+
+    with client_of_user() as client:
+        if upload is not None and Path(upload).suffix.lower() in (".xlsx", ".xlsm"):
+            with Watch(err) as watch, OpenFile(Path(upload), err, watch) as opened:
+                done = commands.undo_upload(opened.book, client, confirm)
+                if done.undo is not None and not done.undo.preview:
+                    opened.save()
+        else:
+            done = undo_by_id(client, upload or commands.newest(client).id, confirm)
+    told = done.undo
+    add_yes = told is not None and told.state == "complete" and told.reversed and not (yes or asks)
+    sentence = f"{done.sentence}{' Add --yes to take it back.' if add_yes else ''}"
+    say(sentence, as_json, {"upload": done.upload_id, "undo": None if told is None else told.model_dump()})
+    leave(DATA_HAS_ERRORS if yes and (told is None or not told.reversed) else DONE)

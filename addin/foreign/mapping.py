@@ -1,0 +1,210 @@
+"""Which column of a foreign sheet is which of ours (SPEC 9): found by header, corrected by the user, remembered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from addin.errors import BookError, ChoiceError
+from addin.foreign.evidence import are_dates, are_ids, fits, told_by_cells
+from addin.foreign.headers import Meaning, meanings
+from workbook.columns import canonical_header, header_key, is_own_header
+
+_FILE: Final = "pasted-columns.json"
+_SAID: Final = 3.0
+_SPELLED: Final = 2.0
+KNOWN: Final = 1.0
+_BY_CELLS: Final = 0.5
+"""How surely a header means a column that the user said, that it is spelled like, whose known alias it is, and that
+only its cells tell. Guesses by likeness are between the last two."""
+_REMEMBERED: Final = 200
+"""Kinds of foreign sheets whose corrections are kept; the oldest go first."""
+NOT_USED: Final = "not used"
+_NOTHING: Final = frozenset({"", "none", "nothing", "-", header_key(NOT_USED)})
+
+
+class ColumnMapping:
+    """Foreign header → the canonical header it goes to, None where it is not used.
+
+    `headers`: the foreign ones, in order; `ours`: the canonical headers that the sheet has, in order; `cells`: some
+    cells of each foreign column, by its header.
+    """
+
+    def __init__(
+        self,
+        headers: Sequence[str],
+        ours: Sequence[str],
+        corrections: Mapping[str, str | None],
+        cells: Mapping[str, Sequence[Any]] | None = None,
+    ) -> None:
+        self.headers = [header for header in dict.fromkeys(headers) if header and not is_own_header(header)]
+        self.ours = list(ours)
+        self.corrections = {
+            header_key(header): target for header, target in corrections.items() if target is None or target in ours
+        }
+        """Header key → what the user said, now or earlier."""
+        found = {header: _read(header, (cells or {}).get(header, ())) for header in self.headers}
+        self._meanings = {header: [one for one in some if one.column in ours] for header, some in found.items()}
+        self._homeless = {header for header, some in found.items() if some and not self._meanings[header]}
+
+    @property
+    def targets(self) -> dict[str, str | None]:
+        """Every foreign header with its target. One target is given once: to the user's choice, else to the column
+        that is spelled as ours is, else to the one that says it most surely, else to the first."""
+        meant = {header: self._meant(header) for header in self.headers}
+        taken: dict[str, str] = {}
+        for header in sorted(self.headers, key=lambda header: -meant[header][0].surely if meant[header] else 0.0):
+            _find_place(header, meant, taken, set())
+        placed = {header: target for target, header in taken.items()}
+        return {header: placed.get(header) for header in self.headers}
+
+    def guessed(self) -> dict[str, str]:
+        """The targets that nobody said: known by likeness, or by the column's cells."""
+        return {
+            header: target
+            for header, target in self.targets.items()
+            if target and any(one.column == target and one.surely < KNOWN for one in self._meant(header))
+        }
+
+    def agreed(self) -> dict[str, str | None]:
+        """The user's corrections, and the guesses that they have let stand: what is to be remembered."""
+        return {**{header_key(header): target for header, target in self.guessed().items()}, **self.corrections}
+
+    def not_used(self) -> list[str]:
+        return [header for header, target in self.targets.items() if target is None]
+
+    def without_a_place(self) -> list[str]:
+        """Known columns among the foreign ones for which our sheet has no place, such as a Program ID where it has
+        Program Name."""
+        return [header for header in self.not_used() if header in self._homeless]
+
+    def empty(self) -> list[str]:
+        """Our columns that nothing goes to."""
+        used = set(self.targets.values())
+        return [header for header in self.ours if header not in used]
+
+    def correct(self, answer: str) -> None:
+        """Takes the user's words, `Notes = Case Number; 4 = not used`: a foreign header or its number, and one of ours.
+
+        Raises ChoiceError that says what it does not understand; then nothing is changed.
+        """
+        corrected = dict(self.corrections)
+        for part in answer.split(";"):
+            if not part.strip():
+                continue
+            left, sign, right = part.partition("=")
+            header, target = self._foreign(left.strip()), self._our(right.strip())
+            if not sign or header is None or target == "":
+                raise ChoiceError(
+                    f"{part.strip()} is not understood. Write the number or name of a column of the other sheet, =, "
+                    f"and one of: {', '.join(self.ours)}, or {NOT_USED}."
+                )
+            if target is not None:  # whoever had it makes way
+                for other in self.headers:
+                    if self.targets[other] == target and other != header:
+                        corrected[header_key(other)] = None
+            corrected[header_key(header)] = target
+        self.corrections = corrected
+
+    def _meant(self, header: str) -> list[Meaning]:
+        """What the user said of a header, or what it says by itself: the surest first."""
+        if header_key(header) not in self.corrections:
+            return self._meanings[header]
+        target = self.corrections[header_key(header)]
+        return [Meaning(target, _SAID)] if target else []
+
+    def _foreign(self, words: str) -> str | None:
+        by_key = {header_key(header): header for header in self.headers}
+        if found := by_key.get(header_key(words)):
+            return found
+        number = int(words) if words.isdecimal() else 0
+        return self.headers[number - 1] if 1 <= number <= len(self.headers) else None
+
+    def _our(self, words: str) -> str | None:
+        """One of ours, None for `not used`, "" where it is neither."""
+        if header_key(words) in _NOTHING:
+            return None if words else ""
+        by_key = {header_key(header): header for header in self.ours}
+        named = by_key.get(header_key(words)) or canonical_header(words) or ""
+        return named if named in self.ours else ""
+
+
+def _read(header: str, cells: Sequence[Any]) -> list[Meaning]:
+    """What a header says, with what its column holds: the surest first. A header that is ours is believed."""
+    numbered = "#" in header.strip().lstrip("#")  # Program # is no Program
+    known = canonical_header(header)
+    if known and not (numbered and meanings(header)):
+        return [Meaning(known, _SPELLED if header_key(header) == header_key(known) else KNOWN)]
+    told = told_by_cells(cells)
+    guesses = [
+        one
+        for one in meanings(header)
+        if fits(one.column, cells) and (not one.only or (are_dates if one.only == "dates" else are_ids)(cells))
+    ]
+    # What only dates or IDs make of a header is what it means where they are there.
+    guesses.sort(key=lambda one: (not one.only, -one.surely))
+    return guesses or ([Meaning(told, _BY_CELLS)] if told else [])
+
+
+def _find_place(
+    header: str, meant: Mapping[str, Sequence[Meaning]], taken: dict[str, str], asked: set[str]
+) -> bool:
+    """Gives a header the best target that is free, or that its holder can leave for another (Kuhn's augmenting path):
+    so no header loses its place where there is one for all."""
+    for target in (one.column for one in meant[header]):
+        if target not in asked:
+            asked.add(target)
+            if target not in taken or _find_place(taken[target], meant, taken, asked):
+                taken[target] = header
+                return True
+    return False
+
+
+def known_corrections(folder: Path, fingerprint: str) -> dict[str, str | None]:
+    """What the user said of a sheet with these headers before. `folder`: the settings'."""
+    found = _kept(folder).get(fingerprint)
+    if not isinstance(found, dict):
+        return {}
+    return {str(key): target for key, target in found.items() if target is None or isinstance(target, str)}
+
+
+def remember(folder: Path, fingerprint: str, corrections: Mapping[str, str | None]) -> None:
+    """Keeps corrections for the next sheet with these headers. Raises BookError when the folder cannot be written."""
+    known = _kept(folder)
+    if known.get(fingerprint, {}) == corrections:
+        return
+    known.pop(fingerprint, None)
+    kept = dict(list((known | {fingerprint: dict(corrections)}).items())[-_REMEMBERED:])
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        beside = folder / f"{_FILE}.new"
+        beside.write_text(json.dumps(kept, ensure_ascii=False, indent=1), encoding="utf-8")
+        beside.replace(folder / _FILE)
+    except OSError as error:
+        raise BookError(
+            f"Your choice of columns cannot be kept in {folder} ({error.strerror}). Make that folder writable and try "
+            "again."
+        ) from error
+
+
+def in_words(mapping: ColumnMapping) -> list[str]:
+    """One line per foreign column, numbered, as the question shows it."""
+    guessed = mapping.guessed()
+    return [
+        f"{number}. {header} → {target or NOT_USED}{' (a guess)' if header in guessed else ''}"
+        for number, (header, target) in enumerate(mapping.targets.items(), start=1)
+    ]
+
+
+def listed(headers: Iterable[str]) -> str:
+    return ", ".join(headers)
+
+
+def _kept(folder: Path) -> dict[str, object]:
+    try:
+        content = json.loads((folder / _FILE).read_text("utf-8"))
+    except (OSError, ValueError):  # a lost memory is no reason to stop: the question is asked anyway
+        return {}
+    return content if isinstance(content, dict) else {}

@@ -1,0 +1,150 @@
+"""A sheet of somebody else's making, as Paste Data reads it: a closed workbook or a .csv file (SPEC 3, 9)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from addin.errors import BookError, no_file
+from addin.foreign.headers import meanings
+from addin.rows.new_rows import template_rows
+from workbook.columns import canonical_header, header_key, is_own_header
+from workbook.csv_file import csv_rows
+from workbook.limits import Limits, in_words
+from workbook.matching import text_of
+from workbook.problems import Refusal
+
+_WIDEST: Final = 512
+"""Columns that are read."""
+_AT_ONCE: Final = 1_000_000
+"""Cells of one read."""
+_FIRST_ROWS: Final = 20
+"""Filled rows among which the header is looked for: reports have titles and dates above it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignSheet:
+    name: str
+    headers: list[str]
+    """As they stand; "" where a column has none."""
+    rows: list[list[Any]]
+    """The rows below the header that hold anything, each as wide as the headers. Template sample rows are not in."""
+    repeated: list[str]
+    """Headers that stand there more than once; the first column of each counts."""
+    nameless: list[str]
+    """Letters of columns that hold something but have no header."""
+
+    def cells(self, most: int) -> dict[str, list[Any]]:
+        """The first cells of each column, by its header; of several columns with one header the first counts."""
+        return {
+            header: [row[place] for row in self.rows[:most]]
+            for place, header in reversed(list(enumerate(self.headers)))
+            if header
+        }
+
+    def fingerprint(self) -> str:
+        """What sheets of this kind have in common: their headers, in whatever order."""
+        keys = sorted(header_key(header) for header in self.headers if header)
+        return hashlib.sha256("\n".join(keys).encode()).hexdigest()[:24]
+
+
+def read_foreign(path: Path) -> ForeignSheet:
+    """The leftmost visible sheet of a closed workbook, or a .csv file. Raises BookError."""
+    if not path.is_file():
+        raise no_file(path)
+    try:
+        size, most = path.stat().st_size, Limits().packed
+        if size > most:
+            why = f"it has {in_words(size)}, and at most {in_words(most)} fit"
+            raise Refusal.of("file-too-large", name=path.name, why=why)
+        return _sheet(path.name, _csv(path) if path.suffix.lower() == ".csv" else _workbook(path))
+    except Refusal as refusal:
+        raise BookError(refusal.message) from refusal
+    except OSError as error:
+        raise BookError(f"{path.name} cannot be read: {error.strerror}. Check that you may read it.") from error
+
+
+def _sheet(name: str, rows: Iterator[tuple[int, list[Any]]]) -> ForeignSheet:
+    filled = ((number, cells) for number, cells in rows if any(_text(cell) for cell in cells))
+    first = list(islice(filled, _FIRST_ROWS))
+    if not first:
+        raise BookError(f"{name} is empty. Choose the file that holds your rows.")
+    place = _header_place([cells for _, cells in first])
+    headers = [_text(cell) for cell in first[place][1]]
+    fields = len(headers) if name.lower().endswith(".csv") else _WIDEST
+    while not headers[-1]:
+        headers.pop()
+    width, kept = len(headers), dict[int, list[Any]]()
+    beyond: set[int] = set()
+    for number, cells in [*first[place + 1 :], *filled]:
+        if len(cells) > fields:  # an unquoted comma has pushed its values to the right (SPEC 3)
+            raise BookError(
+                f"Row {number} of {name} has more fields than there are headers. Put quotation marks around a value "
+                "that holds a comma, or open the file in Excel and save it as .xlsx."
+            )
+        filled_places = [column for column, cell in enumerate(cells) if _text(cell)]
+        beyond.update(column for column in filled_places if column >= width or not headers[column])
+        row = [*cells[:width], *[None] * (width - len(cells))]
+        data = (cell for cell, header in zip(row, headers, strict=True) if header and not is_own_header(header))
+        if any(_text(cell) for cell in data):
+            kept[number] = row
+    for number in template_rows(headers, kept):
+        del kept[number]
+    repeated = sorted({header for header in headers if header and headers.count(header) > 1})
+    nameless = [_letters(column + 1) for column in sorted(beyond)]
+    return ForeignSheet(name, headers, list(kept.values()), repeated, nameless)
+
+
+def _csv(path: Path) -> Iterator[tuple[int, list[Any]]]:
+    return csv_rows(path, path.name, Limits())
+
+
+def _workbook(path: Path) -> Iterator[tuple[int, list[Any]]]:
+    """The rows of a workbook that no program has to open, through the document of our host for closed files."""
+    from addin.hosts.closed.file import ClosedBook  # openpyxl is heavy, and not everywhere
+    from addin.hosts.document import Block
+
+    book = ClosedBook(path, lambda _: None)
+    try:
+        grid = next((grid for grid in book.grids() if grid.visible), None)
+        if grid is None:
+            raise BookError(f"{path.name} has no visible sheet. Unhide the sheet that holds your rows.")
+        used = grid.used()
+        last, width = used.row + used.rows - 1, min(used.column + used.columns - 1, _WIDEST)
+        step = max(_AT_ONCE // width, 1)
+        for first in range(1, last + 1, step):
+            block = grid.read(Block(first, 1, min(step, last - first + 1), width))
+            yield from enumerate(block, start=first)
+    finally:
+        book.close()
+
+
+def _header_place(rows: Sequence[Sequence[Any]]) -> int:
+    """The first row with two headers that are known, else the first with two that may be guessed, else the first."""
+    for columns_of in (_known, _guessed):
+        for place, cells in enumerate(rows):
+            if len({column for cell in cells for column in columns_of(_text(cell))}) >= 2:
+                return place
+    return 0
+
+
+def _known(text: str) -> list[str]:
+    return [known] if (known := canonical_header(text)) else []
+
+
+def _guessed(text: str) -> list[str]:
+    return [one.column for one in meanings(text)[:1] if not one.only]
+
+
+def _text(cell: Any) -> str:
+    return text_of(cell) if cell is None or isinstance(cell, str | bool | int | float) else str(cell)
+
+
+def _letters(column: int) -> str:
+    from addin.hosts.address import column_letters
+
+    return column_letters(column)

@@ -1,0 +1,279 @@
+"""One worksheet of a live Calc: blocks of values in and out, each in a call or two whatever its size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from addin.errors import BookError
+from addin.hosts.calc.failure import plainly
+from addin.hosts.calc.values import DATE, LOGICAL, TEXT, TIME, Run, calc_link, error_text, outgoing, overlap
+from addin.hosts.document import Block, Value
+
+if TYPE_CHECKING:
+    from addin.hosts.calc.book import CalcBook
+
+_NUMBERS, _DATES, _TEXTS, _FORMULAS = 1, 2, 4, 16
+"""Bits of com.sun.star.sheet.CellFlags: what stands in cells."""
+_CONTENTS: Final = _NUMBERS | _DATES | _TEXTS | _FORMULAS
+_FORMULA_ERRORS, _ANY_FORMULA = 4, 7
+"""Bits of com.sun.star.sheet.FormulaResult."""
+
+
+@plainly
+class CalcSheet:
+    """One worksheet; a Grid. `sheet` is Calc's own object for it."""
+
+    def __init__(self, book: CalcBook, sheet: Any) -> None:
+        self.book = book
+        self.sheet = sheet
+        self.name = str(sheet.getName())
+
+    def rename(self, name: str) -> None:
+        self.book.check_writable()
+        self.sheet.setName(name)
+        self.name = name
+
+    @property
+    def visible(self) -> bool:
+        return bool(self.sheet.IsVisible)
+
+    def show(self, visible: bool) -> None:
+        self.book.check_writable()
+        self.sheet.IsVisible = visible
+
+    def used(self) -> Block:
+        cursor = self.sheet.createCursor()
+        cursor.gotoStartOfUsedArea(False)
+        cursor.gotoEndOfUsedArea(True)  # counts cells that are only formatted
+        area = _block(cursor.RangeAddress)
+        edges = (area._replace(rows=1), area._replace(row=area.row + area.rows - 1, rows=1),
+                 area._replace(columns=1), area._replace(column=area.column + area.columns - 1, columns=1))
+        if all(self._cells(edge).queryContentCells(_CONTENTS).getCount() for edge in edges):
+            return area
+        filled = [_block(address) for address in cursor.queryContentCells(_CONTENTS).getRangeAddresses()]
+        if not filled:
+            return Block(1, 1, 1, 1)
+        top, left = min(block.row for block in filled), min(block.column for block in filled)
+        bottom = max(block.row + block.rows for block in filled)
+        right = max(block.column + block.columns for block in filled)
+        return Block(top, left, bottom - top, right - left)
+
+    def read(self, block: Block) -> list[list[Value]]:
+        inside = overlap(block, self._whole())
+        if inside is None:
+            return [[None] * block.columns for _ in range(block.rows)]
+        data = self._cells(inside).getDataArray()
+        columns = [list(column) for column in zip(*data, strict=True)]
+        for number, column in enumerate(columns):
+            kinds = set(map(type, column))
+            if str in kinds:
+                columns[number] = [None if cell == "" else cell for cell in column]
+            if float in kinds:
+                self._put_dates_and_truths(columns[number], inside, number)
+            if type(None) in kinds:
+                self._put_errors(columns[number], inside, number)
+        rows: list[list[Value]] = [list(row) for row in zip(*columns, strict=True)]
+        if inside != block:  # an older Calc has fewer columns than Excel
+            rows = [[*row, *[None] * (block.columns - inside.columns)] for row in rows]
+            rows += [[None] * block.columns for _ in range(block.rows - inside.rows)]
+        return rows
+
+    def write(self, block: Block, rows: list[list[Value]]) -> None:
+        self.book.check_writable()
+        cells = self._cells(block)
+        if cells.getIsMerged():
+            rows = self._without_covered(block, rows)
+        formulas = self._formulas(block, rows)
+        if formulas:  # Calc would take them for text, and format them so
+            rows = [
+                [None if (row, column) in formulas else value for column, value in enumerate(cells, start=block.column)]
+                for row, cells in enumerate(rows, start=block.row)
+            ]
+        data, runs = outgoing(rows, self.book.epoch)
+        cells.setDataArray(data)
+        for run in runs:
+            self._dress(block, run)
+        self._put_formulas(formulas)
+
+    write_formulas = write
+
+    def read_formulas(self, block: Block) -> list[list[Value]]:
+        rows = self.read(block)
+        for address in self._cells(block).queryFormulaCells(_ANY_FORMULA).getRangeAddresses():
+            for row, column in _places(_block(address)):
+                tokens = self.sheet.getCellByPosition(column - 1, row - 1).getTokens()
+                text = self.book.formula_text(tokens, address.Sheet, row, column)
+                rows[row - block.row][column - block.column] = f"={text}"
+        return rows
+
+    def clear(self, block: Block) -> None:
+        self._check_format()
+        inside = overlap(block, self._whole())
+        if inside is not None:
+            self._cells(inside).clearContents(_CONTENTS)
+
+    def number_format(self, row: int, column: int) -> str:
+        return self.book.format_text(self.sheet.getCellByPosition(column - 1, row - 1).NumberFormat)
+
+    def set_number_format(self, block: Block, number_format: str) -> None:
+        self._check_format()
+        self._cells(block).NumberFormat = self.book.format_key(number_format)
+
+    def fit_heights(self, block: Block) -> None:
+        self._check_format()
+        self._cells(block).getRows().OptimalHeight = True
+
+    def columns_hidden(self, block: Block) -> bool:
+        return not self._cells(Block(1, block.column, 1, 1)).getColumns().IsVisible
+
+    def hide_columns(self, block: Block, hidden: bool) -> None:
+        self._check_format()
+        self._cells(block._replace(row=1, rows=1)).getColumns().IsVisible = not hidden
+
+    def rows_hidden(self, block: Block) -> bool:
+        return not self._cells(Block(block.row, 1, 1, 1)).getRows().IsVisible
+
+    def hide_rows(self, block: Block, hidden: bool) -> None:
+        self._check_format()
+        self._cells(block._replace(column=1, columns=1)).getRows().IsVisible = not hidden
+
+    def color(self, row: int, column: int) -> tuple[int, int, int] | None:
+        color = self.sheet.getCellByPosition(column - 1, row - 1).CellBackColor
+        return None if color < 0 else (color >> 16 & 255, color >> 8 & 255, color & 255)
+
+    def set_color(self, block: Block, color: tuple[int, int, int] | None) -> None:
+        self._check_format()
+        self._cells(block).CellBackColor = -1 if color is None else color[0] << 16 | color[1] << 8 | color[2]
+
+    def names(self) -> dict[str, str]:
+        return self.book.names_in(self.sheet.NamedRanges)
+
+    def set_name(self, name: str, refers_to: str) -> None:
+        self.book.put_name(self.sheet.NamedRanges, name, refers_to)
+
+    def delete_name(self, name: str) -> None:
+        self.book.check_writable()
+        self.sheet.NamedRanges.removeByName(name)
+
+    def why(self) -> str | None:
+        return self.book.why() or (self._protected() if self.sheet.isProtected() else None)
+
+    def _protected(self) -> str:
+        return (
+            f"The sheet {self.sheet.getName()} is protected, so nothing can be written into it. Take the protection "
+            "off (Tools > Protect Sheet) and press the button again."
+        )
+
+    def _check_format(self) -> None:
+        """Calc passes over a change of format in a protected sheet without a word."""
+        self.book.check_writable()
+        if self.sheet.isProtected():
+            raise BookError(self._protected())
+
+    def _whole(self) -> Block:
+        return _block(self.sheet.getRangeAddress())
+
+    def _cells(self, block: Block) -> Any:
+        return self.sheet.getCellRangeByPosition(
+            block.column - 1, block.row - 1, block.column + block.columns - 2, block.row + block.rows - 2
+        )
+
+    def _put_dates_and_truths(self, column: list[Any], block: Block, number: int) -> None:
+        """To Calc they are numbers; the formats of their cells tell. `column`: the block's, counted from 0."""
+        place = Block(block.row, block.column + number, block.rows, 1)
+        for part, kind in self._formats(place):
+            if kind & (DATE | TIME | LOGICAL):
+                for row in range(part.row - block.row, part.row - block.row + part.rows):
+                    value = column[row]
+                    if isinstance(value, float):
+                        column[row] = bool(value) if kind & LOGICAL else self.book.epoch.moment(value)
+
+    def _put_errors(self, column: list[Any], block: Block, number: int) -> None:
+        place = Block(block.row, block.column + number, block.rows, 1)
+        for address in self._cells(place).queryFormulaCells(_FORMULA_ERRORS).getRangeAddresses():
+            for row in range(address.StartRow, address.EndRow + 1):
+                code = self.sheet.getCellByPosition(place.column - 1, row).getError()
+                column[row + 1 - block.row] = error_text(code)
+
+    def _formats(self, block: Block) -> Iterator[tuple[Block, int]]:
+        """The parts of a block that have one number format each, and its kind."""
+        cells = self._cells(block)
+        if cells.getPropertyState("NumberFormat").value != "AMBIGUOUS_VALUE":
+            yield block, self.book.format_kind(cells.NumberFormat)
+            return
+        alike = cells.getUniqueCellFormatRanges()
+        for number in range(alike.getCount()):
+            ranges = alike.getByIndex(number)
+            kind = self.book.format_kind(ranges.NumberFormat)
+            for address in ranges.getRangeAddresses():
+                yield _block(address), kind
+
+    def _dress(self, block: Block, run: Run) -> None:
+        """Gives dates and truths a format that shows them, where they have none."""
+        place = Block(block.row + run.row, block.column + run.column, run.rows, 1)
+        wanted = self.book.format_key(run.number_format)
+        kinds = self.book.format_kind(wanted)
+        for part, kind in self._formats(place):
+            if not kind & (kinds | (DATE if kinds & TIME else 0)):
+                self._cells(part).NumberFormat = wanted
+
+    def _formulas(self, block: Block, rows: list[list[Value]]) -> dict[tuple[int, int], str]:
+        """The cells that get a formula. Where the format says text it stays text, as in Excel."""
+        found = {
+            (row, column): value
+            for row, cells in enumerate(rows, start=block.row)
+            for column, value in enumerate(cells, start=block.column)
+            if isinstance(value, str) and value.startswith("=") and len(value) > 1
+        }
+        for column in {column for _row, column in found}:
+            for part, kind in self._formats(Block(block.row, column, block.rows, 1)):
+                if kind & TEXT:
+                    for row in range(part.row, part.row + part.rows):
+                        found.pop((row, column), None)
+        return found
+
+    def _put_formulas(self, formulas: dict[tuple[int, int], str]) -> None:
+        """Links go in whole columns, of which Calc takes thousands in the time of a few others."""
+        others: dict[tuple[int, int], str] = {}
+        links: list[tuple[int, int, list[tuple[str]]]] = []
+        for row, column in sorted(formulas, key=lambda place: (place[1], place[0])):
+            link = calc_link(formulas[row, column])
+            if link is None:
+                others[row, column] = formulas[row, column]
+            elif links and links[-1][1] == column and links[-1][0] + len(links[-1][2]) == row:
+                links[-1][2].append((link,))
+            else:
+                links.append((row, column, [(link,)]))
+        for row, column, run in links:
+            self._cells(Block(row, column, len(run), 1)).setFormulaArray(tuple(run))
+        number = self.sheet.getRangeAddress().Sheet if others else 0
+        for (row, column), text in others.items():
+            tokens = self.book.formula_tokens(text[1:], number, row, column)
+            self.sheet.getCellByPosition(column - 1, row - 1).setTokens(tokens)
+
+    def _without_covered(self, block: Block, rows: list[list[Value]]) -> list[list[Value]]:
+        """Nothing is written under a merged cell, where nobody would see it."""
+        kept = [list(row) for row in rows]
+        for row, column in _places(block):
+            if kept[row - block.row][column - block.column] in (None, ""):
+                continue
+            cursor = self.sheet.createCursorByRange(self.sheet.getCellByPosition(column - 1, row - 1))
+            cursor.collapseToMergedArea()
+            first = cursor.RangeAddress
+            if (first.StartRow, first.StartColumn) != (row - 1, column - 1):
+                kept[row - block.row][column - block.column] = None
+        return kept
+
+
+def _block(address: Any) -> Block:
+    return Block(
+        address.StartRow + 1, address.StartColumn + 1,
+        address.EndRow - address.StartRow + 1, address.EndColumn - address.StartColumn + 1,
+    )
+
+
+def _places(block: Block) -> Iterator[tuple[int, int]]:
+    for row in range(block.row, block.row + block.rows):
+        for column in range(block.column, block.column + block.columns):
+            yield row, column

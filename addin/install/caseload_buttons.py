@@ -1,0 +1,124 @@
+"""The menu and the toolbar “Caseload” in LibreOffice Calc: the part that LibreOffice itself loads.
+
+It travels inside the extension and runs in whatever Python LibreOffice has, so it is written for old ones too, and
+imports nothing beyond UNO before a button is pressed. Only then are the folders of the add-in, which stand in
+`places.json` beside this file, put on the path of modules; LibreOffice's own modules are found as before.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, Callable  # noqa: UP035 - Python 3.8 reads this file too
+
+import unohelper
+from com.sun.star.frame import XDispatch, XDispatchProvider
+from com.sun.star.lang import XInitialization, XServiceInfo
+
+PROTOCOL = "caseload.upload:"
+IMPLEMENTATION = "caseload.upload.Buttons"
+SERVICES = ("com.sun.star.frame.ProtocolHandler",)
+SET_UP_AGAIN = "Close LibreOffice, open a terminal, and run: caseload install --calc"
+_ERROR_BOX, _OK_BUTTON = 3, 1
+
+
+class CannotStart(Exception):
+    """The add-in cannot be reached from here. Its text says why and what to do."""
+
+
+class Buttons(unohelper.Base, XInitialization, XDispatchProvider, XDispatch, XServiceInfo):  # type: ignore[misc]
+    """What LibreOffice asks for the commands of one window."""
+
+    pressed = False
+    """Whether a button is at work: a second press meanwhile would read a sheet that is half written."""
+
+    def __init__(self, context: Any, *_arguments: Any) -> None:
+        self._context = context
+        self._frame: Any = None
+
+    def initialize(self, arguments: tuple[Any, ...]) -> None:
+        if arguments:
+            self._frame = arguments[0]
+
+    def queryDispatch(self, url: Any, _target: str, _flags: int) -> Any:
+        return self if url.Protocol == PROTOCOL else None
+
+    def queryDispatches(self, requests: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(self.queryDispatch(one.FeatureURL, one.FrameName, one.SearchFlags) for one in requests)
+
+    def dispatch(self, url: Any, _arguments: Any) -> None:
+        if Buttons.pressed:
+            return
+        Buttons.pressed = True
+        try:
+            places = _places()
+            press = _find_press(places)
+            press(self._context, self._frame, url.Path, places["server"])
+        except CannotStart as reason:
+            self._tell(str(reason))
+        finally:
+            Buttons.pressed = False
+
+    def addStatusListener(self, _listener: Any, _url: Any) -> None:
+        """Every button can be pressed at any time, so there is nothing to report."""
+
+    def removeStatusListener(self, _listener: Any, _url: Any) -> None:
+        pass
+
+    def getImplementationName(self) -> str:
+        return IMPLEMENTATION
+
+    def supportsService(self, name: str) -> bool:
+        return name in SERVICES
+
+    def getSupportedServiceNames(self) -> tuple[str, ...]:
+        return SERVICES
+
+    def _tell(self, sentence: str) -> None:
+        toolkit = self._context.ServiceManager.createInstanceWithContext("com.sun.star.awt.Toolkit", self._context)
+        window = self._frame.ContainerWindow
+        toolkit.createMessageBox(window, _ERROR_BOX, _OK_BUTTON, "Caseload", sentence).execute()
+
+
+def getComponentFactory(name: str, manager: Any, key: Any) -> Any:
+    """What LibreOffice's loader asks of a file of components."""
+    helper = unohelper.ImplementationHelper()
+    helper.addImplementation(Buttons, IMPLEMENTATION, SERVICES)
+    return helper.getComponentFactory(name, key, manager)
+
+
+def _places() -> dict[str, Any]:
+    """What `caseload install --calc` wrote down: for which Python, where the add-in is, and the server's program."""
+    content: dict[str, Any] = json.loads(Path(__file__).with_name("places.json").read_text("utf-8"))
+    return content
+
+
+def _find_press(places: dict[str, Any]) -> Callable[[Any, Any, str, Any], None]:
+    """The add-in's door for buttons in Calc. Raises CannotStart with one plain sentence."""
+    here, there = list(sys.version_info[:2]), places["python"]
+    if here != there:
+        raise CannotStart(
+            f"LibreOffice has Python {_dotted(here)}, and the buttons were set up for {_dotted(there)}. {SET_UP_AGAIN}"
+        )
+    gone = [folder for folder in places["folders"] if not Path(folder).is_dir()]
+    if gone:
+        raise CannotStart(f"The buttons need the folder {gone[0]}, which is no longer there. {SET_UP_AGAIN}")
+    _put_on_path(places["folders"])
+    try:
+        from addin.hosts.calc.press import press
+    except Exception as error:
+        raise CannotStart(f"The buttons could not be started: {error}. {SET_UP_AGAIN}") from error
+    return press
+
+
+def _put_on_path(folders: list[str]) -> None:
+    """Before other people's packages, whose versions may be too old for ours, and behind Python's own modules."""
+    new = [folder for folder in folders if folder not in sys.path]
+    places = [at for at, folder in enumerate(sys.path) if Path(folder).name in ("site-packages", "dist-packages")]
+    at = places[0] if places else len(sys.path)
+    sys.path[at:at] = new
+
+
+def _dotted(version: list[int]) -> str:
+    return ".".join(str(number) for number in version)

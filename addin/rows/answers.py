@@ -1,0 +1,167 @@
+"""From the user's answers to the cells they change: one answer applies to every row with that mistake (SPEC 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final, NamedTuple
+
+from addin.rows.fixes_made import HIDDEN, with_changes
+from addin.rows.own_sheets import DataSheet
+from addin.sentences import counted
+from workbook.columns import DEMOGRAPHICS, KINDS, PARTICIPANT_ID, ROW_STATUS, SSN, STAFF_FIRST, STAFF_LAST
+from workbook.fix_sheet import Key, rows_left_out
+from workbook.layout import own_columns
+from workbook.matching import exact_key, text_of
+from workbook.report import FixGroup, Report
+
+Value = str | date | None
+_STAFF_CODES: Final = frozenset({"unknown-staff", "ambiguous-staff", "staff-disabled", "no-caseload-access"})
+"""Problems of the caseworker as a whole, of a first and last name together where they stand apart."""
+
+
+class Change(NamedTuple):
+    """One cell that was changed; `before` and `after` as people read them, an SSN never (SPEC 7)."""
+
+    row: int
+    column: str
+    before: str
+    after: str
+
+    def line(self) -> tuple[str, int, str, str, str]:
+        """As a line of the sheet `Fixes Made`."""
+        return (datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"), self.row, self.column, self.before, self.after)
+
+
+@dataclass(slots=True)
+class Work:
+    """What answers come to in this sheet."""
+
+    cells: dict[tuple[int, int], Value] = field(default_factory=dict)
+    """(row, column) → the new value, None to empty the cell."""
+    made: list[Change] = field(default_factory=list)
+    left_out: list[int] = field(default_factory=list)
+    """The rows that the user leaves out now."""
+    answered: int = 0
+    """Distinct mistakes that an answer was applied to."""
+    unused: list[str] = field(default_factory=list)
+
+    def noted(self, data: DataSheet) -> dict[tuple[int, int], Value]:
+        """The cells to write, and beside each changed row what it said before."""
+        place = own_columns(data.headers).fixed
+        told: dict[int, list[tuple[str, str, str]]] = {}
+        for change in self.made:
+            told.setdefault(change.row, []).append((change.column, change.before, change.after))
+        noted: dict[tuple[int, int], Value] = {
+            (row, place): with_changes(data.cell_text(row, place), changes) or None for row, changes in told.items()
+        }
+        return self.cells | noted
+
+    def in_words(self) -> str:
+        if not (self.made or self.left_out or self.unused):
+            return "No answer was chosen in Fix Errors yet, so nothing was changed."
+        told = []
+        if self.made:
+            mistakes = counted(self.answered, "mistake")
+            told.append(f"{mistakes} corrected in {counted(len({change.row for change in self.made}), 'row')}.")
+        if self.left_out:
+            told.append(f"{counted(len(self.left_out), 'row')} left out; clear {ROW_STATUS} to take one in again.")
+        if self.unused:
+            told.append(f"Not needed any more: {', '.join(self.unused)}.")
+        return " ".join(told)
+
+
+def plan(data: DataSheet, report: Report, answers: Mapping[Key, str], leave_out: Collection[Key]) -> Work:
+    """The changes that answers make. `report`: of this very sheet, just now, so that every row is found wherever
+    it was sorted to. An answer that no row needs any more is named in `unused`."""
+    work = Work(left_out=rows_left_out(report, leave_out))
+    skipped = frozenset(work.left_out)
+    groups = {(group.column, group.value, group.code): group for group in report.fixes} | _single(report)
+    for key, answer in answers.items():
+        group = groups.get(key)
+        if group is None or data.column(group.column) is None:
+            work.unused.append(f"{key[1] or 'the empty cells'} in {key[0]}")
+            continue
+        rows = [row for row in group.rows if row not in skipped]
+        for row in rows:
+            for header, value in _replacements(work, data, row, group, answer):
+                _change(work, data, row, header, value)
+        work.answered += bool(rows)
+    return work
+
+
+def empty_details(work: Work, data: DataSheet, row: int) -> None:
+    """Empties what else than the Participant ID tells who a row speaks of."""
+    for header in DEMOGRAPHICS:
+        if _cell_text(data, row, header):
+            _change(work, data, row, header, None)
+
+
+def _replacements(work: Work, data: DataSheet, row: int, group: FixGroup, answer: str) -> list[tuple[str, Value]]:
+    """The cells that an answer fills or empties in one row, by header."""
+    if group.column == PARTICIPANT_ID and not _cell_text(data, row, PARTICIPANT_ID):
+        # The wrong value was the identifying cells together: they make way for the Participant ID (SPEC 5).
+        empty_details(work, data, row)
+        return [(PARTICIPANT_ID, answer)]
+    apart = data.column(STAFF_FIRST) is not None
+    if group.column == STAFF_LAST and group.code in _STAFF_CODES and apart:
+        first, last = _name_apart(answer, group)
+        return [(STAFF_FIRST, first), (STAFF_LAST, last)]
+    return [(group.column, _typed(group.column, answer))]
+
+
+def _name_apart(answer: str, group: FixGroup) -> tuple[str | None, str]:
+    """First and last name of an answer. A Staff ID stands in the last name's column, alone."""
+    if answer.count(",") == 1:
+        last, first = (part.strip() for part in answer.split(","))
+        return first or None, last
+    offered = {exact_key(suggestion.value) for suggestion in group.suggestions}
+    if "," not in answer and exact_key(answer) not in offered:
+        first, _, last = answer.strip().rpartition(" ")
+        return first.strip() or None, last
+    return None, answer
+
+
+def _typed(header: str, answer: str) -> Value:
+    """A date as a date, so that the spreadsheet shows and sorts it as one; all else as text."""
+    if KINDS.get(header) == "date":
+        try:
+            return date.fromisoformat(answer.strip())
+        except ValueError:
+            return answer or None
+    return answer or None
+
+
+def _change(work: Work, data: DataSheet, row: int, header: str, value: Value) -> None:
+    column = data.column(header)
+    if column is None:
+        return
+    before, after = _cell_text(data, row, header), "" if value is None else text_of(value)
+    if header == SSN:
+        before, after = before and HIDDEN, after and HIDDEN
+    work.cells[row, column] = value
+    work.made.append(Change(row, header, before, after))
+
+
+def _cell_text(data: DataSheet, row: int, header: str) -> str:
+    column = data.column(header)
+    cell: Any = None if column is None else data.cell(row, column)
+    return text_of(cell) if cell is None or isinstance(cell, str | bool | int | float | date) else str(cell)
+
+
+def _single(report: Report) -> dict[Key, FixGroup]:
+    """Errors that the report's groups do not hold, likewise grouped: a typed answer counts for them too."""
+    held = {(group.column, group.code, row) for group in report.fixes for row in group.rows}
+    groups: dict[Key, FixGroup] = {}
+    for problem in report.problems:
+        if (problem.column, problem.code, problem.row) in held:
+            continue
+        key = (problem.column, problem.value, problem.code)
+        group = groups.setdefault(
+            key,
+            FixGroup(column=key[0], value=key[1], code=key[2], count=0, rows=[], suggestions=[]),
+        )
+        group.count += 1
+        group.rows.append(problem.row)
+    return groups

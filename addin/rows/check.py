@@ -1,0 +1,102 @@
+"""Checking the sheet and showing what is wrong with it: what Validate does, and every button that sends rows first."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+import xlwings as xw
+
+from addin.api.client import Client
+from addin.rows import own_sheets as sheet
+from addin.rows.last_check import Known, known_lines, read_known
+from addin.rows.part_check import check_part, check_whole
+from addin.sentences import as_downloaded, judged, written_before
+from workbook.fix_sheet import lay_out_fixes, read_choices
+from workbook.marks import AS_DOWNLOADED, WRITTEN, lay_out_marks
+from workbook.report import Counts, Preview, Report
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What Validate found, in the rows that are not left out."""
+
+    report: Report
+    left_out: list[int]
+    sentence: str
+    notes: list[str] = field(default_factory=list)
+    """What is to be said of the sheet as a whole, such as a header that nobody knows."""
+
+    @property
+    def errors(self) -> int:
+        return self.report.counts.errors
+
+
+def check_rows(book: xw.Book, client: Client, data: sheet.DataSheet, left_out: Collection[int]) -> Checked:
+    """Validates the rows that are not left out, and writes the marks."""
+    skipped = sorted(set(left_out) & set(data.rows))
+    if _is_nothing_left(data, skipped):
+        return show_report(book, data, _nothing_checked(), skipped)
+    report, known = check_whole(client, data, skipped)
+    return show_report(book, data, report, skipped, known)
+
+
+def check_changed_rows(
+    book: xw.Book, client: Client, data: sheet.DataSheet, left_out: Collection[int], known: Known | None,
+    changed: Collection[int],
+) -> Checked:
+    """As `check_rows`, for a sheet that was `known` before some of its rows were changed or left out: only what may
+    have another outcome now is sent."""
+    skipped = sorted(set(left_out) & set(data.rows))
+    part = None
+    if known is not None and not _is_nothing_left(data, skipped):
+        part = check_part(client, data, skipped, known, changed)
+    if part is None:
+        return check_rows(book, client, data, left_out)
+    return show_report(book, data, part.report, skipped, part)
+
+
+def known_rows(
+    book: xw.Book, client: Client, data: sheet.DataSheet, left_out: Collection[int]
+) -> tuple[Report, Known | None]:
+    """The report on the sheet as it is now: what the last check found, where nobody touched it since."""
+    known = read_known(sheet.read_suggestions(book, data.sheets), data, left_out)
+    if known is not None:
+        return known.report, known
+    if _is_nothing_left(data, sorted(set(left_out) & set(data.rows))):
+        return _nothing_checked(), None
+    return check_whole(client, data, left_out)
+
+
+def show_report(
+    book: xw.Book, data: sheet.DataSheet, report: Report, left_out: list[int], known: Known | None = None
+) -> Checked:
+    """Writes the marks and `Fix Errors` for a report on the sheet, and keeps what is `known` of it by that."""
+    marks = lay_out_marks(
+        report, data.headers, list(data.rows), last_row=data.last_row, left_out=left_out,
+        first_row=data.header_row + 1,
+    )
+    for rows, status in ((data.untouched, AS_DOWNLOADED), (data.written, WRITTEN)):
+        for row in rows:
+            marks.statuses[row - marks.first_row][0] = status
+    marks.suggestions += known_lines(known, data, left_out)
+    grid = sheet.read_fix_grid(book, data.sheets)
+    fixes = lay_out_fixes(report, read_choices(grid), data.sheet.name, data.headers)
+    with sheet.still(book):
+        sheet.write_marks(book, data, marks)
+        sheet.write_fix_sheet(book, fixes, grid, data.sheets)
+    sentence = judged(report, left_out) + as_downloaded(data.untouched) + written_before(data.written)
+    return Checked(report, left_out, sentence, marks.notes)
+
+
+def _is_nothing_left(data: sheet.DataSheet, skipped: Collection[int]) -> bool:
+    """Whether every row is left out, or not sent for other reasons: the server would say that there is no row."""
+    return len(skipped) == len(data.rows) and bool(skipped or data.untouched or data.written)
+
+
+def _nothing_checked() -> Report:
+    """The report on such a sheet."""
+    return Report(
+        counts=Counts(rows=0, valid=0, errors=0, warnings=0), problems=[], fixes=[],
+        preview=Preview(inserts=0, updates=0, enrollments_begun=0, enrollments_ended=0, caseloads=[]),
+    )

@@ -1,0 +1,224 @@
+"""The caseload rows of a workbook: the whole sheet in with one read, and what it says on the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Any, Final, TypeVar
+
+import xlwings as xw
+
+from addin.errors import BookError
+from addin.rows.origin import Origin, read_origin
+from addin.rows.written import Written, read_written
+from workbook import layout
+from workbook.columns import canonical_header, is_own_header
+from workbook.marks import LEFT_OUT
+from workbook.matching import text_of
+
+Wire = str | int | float | bool | None
+_Mark = TypeVar("_Mark")
+WIDEST: Final = 512
+"""Columns that are read. A template has about twenty; a stray cell far to the right must not cost a million reads."""
+_BEYOND: Final = 64
+"""Columns beyond the last header in which a filled cell is still noticed, and reported."""
+_AT_ONCE: Final = 4_000_000
+"""Cells of one read: a whole sheet, unless something stands at the far end of it."""
+_NO_DATA: Final = "Generate a fresh template and paste your rows into it, or put the template's headers above yours."
+
+
+@dataclass(frozen=True, slots=True)
+class DataSheet:
+    """The caseload rows of a workbook, as they were read in one go."""
+
+    sheet: xw.Sheet
+    filename: str
+    header_row: int
+    headers: list[str]
+    """The header row as it stands, every column from A, ours too; "" where a column has none."""
+    rows: dict[int, list[Any]]
+    """Sheet row number → its cells from A. Rows that hold nothing of the user's are not in it."""
+    last_row: int
+    """The last row that holds anything, earlier marks included."""
+    untouched: dict[int, list[Any]] = field(default_factory=dict)
+    """Rows as they were downloaded, likewise: nobody ended their assignments, so no command sends them."""
+    written: dict[int, list[Any]] = field(default_factory=dict)
+    """Rows that a kept test has written, likewise: no command sends them again."""
+    bare: dict[int, list[Any]] = field(default_factory=dict)
+    """Rows in which nothing but our own columns is filled, likewise."""
+    sheets: Mapping[str, xw.Sheet] = field(default_factory=dict)
+    """The workbook's sheets by their names, so that nobody looks for them again."""
+
+    def left_out(self) -> list[int]:
+        """The rows that the user left out: Row Status says so, and moves with the row when it is sorted."""
+        place = layout.own_columns(self.headers).status - 1
+        return [row for row, cells in self.rows.items() if place < len(cells) and cells[place] == LEFT_OUT]
+
+    def table(self, without: Collection[int] = ()) -> dict[str, Any]:
+        """The sheet on the wire (SPEC 8), without our own columns and without some rows."""
+        skipped = frozenset(without)
+        places = [place for place, header in enumerate(self.headers) if not is_own_header(header)]
+        header = [self.headers[place] for place in places]
+        while header and not header[-1]:
+            header.pop()
+        kept = [row for row in self.rows if row not in skipped]
+        sent = {row: self.rows[row] for row in kept}
+        found = _hidden(self.headers, sent, read_origin)
+        versions = {row: origin.version for row, (origin, texts) in found.items() if origin.is_of(texts)}
+        rows = []
+        for row in kept:
+            cells = self.rows[row]
+            # Nearly all are empty or text, which travels as it is.
+            wired = [
+                cell if (cell := cells[place]) is None or type(cell) is str else _wire(cell) for place in places
+            ]
+            rows.append(_trimmed(wired, len(header)))
+        return {
+            "header": header,
+            "rows": rows,
+            "row_numbers": kept,
+            "filename": self.filename,
+        } | ({"versions": versions} if versions else {})
+
+    def origins(self) -> dict[int, Origin]:
+        """Row → the assignment that it was downloaded from, where the row still speaks of its participant."""
+        found = _hidden(self.headers, self.rows | self.untouched, read_origin)
+        return {row: origin for row, (origin, texts) in found.items() if origin.is_of(texts)}
+
+    def written_by(self) -> dict[int, Written]:
+        """Row → which test wrote it."""
+        return {row: mark for row, (mark, _texts) in _hidden(self.headers, self.written, read_written).items()}
+
+    def texts(self, row: int) -> dict[str, str]:
+        """Canonical header → the text of a row's cell, where it is filled."""
+        named = ((canonical_header(name), cell) for name, cell in zip(self.headers, self.rows[row], strict=True))
+        return {header: text for header, cell in named if header and (text := cell_text(cell))}
+
+    def cell_text(self, row: int, column: int) -> str:
+        """What a cell (column 1-based) says; "" beyond the last column."""
+        cells = self.untouched.get(row) or self.rows[row]
+        return cell_text(cells[column - 1]) if column <= len(cells) else ""
+
+    def columns(self) -> dict[str, int]:
+        """Canonical header → its column (1-based), the first where there are two."""
+        found: dict[str, int] = {}
+        for number, name in enumerate(self.headers, start=1):
+            if header := canonical_header(name):
+                found.setdefault(header, number)
+        return found
+
+    def column(self, header: str) -> int | None:
+        """The column (1-based) of a canonical header."""
+        return layout.column_of(header, self.headers)
+
+    def cell(self, row: int, column: int) -> Any:
+        return self.rows[row][column - 1]
+
+
+def read_data(book: xw.Book) -> DataSheet:
+    """Reads the leftmost visible sheet (SPEC 3). Raises BookError when it is no caseload sheet."""
+    sheets = sheets_of(book)
+    sheet = next((sheet for sheet in sheets.values() if sheet.visible), None)
+    if sheet is None:
+        raise BookError(f"{book.name} has no visible sheet. Unhide the sheet that holds your rows.")
+    used = sheet.used_range
+    last, width = used.row + used.shape[0] - 1, min(used.column + used.shape[1] - 1, WIDEST)
+    headers: list[str] = []
+    ours: frozenset[int] = frozenset()
+    rows: dict[int, list[Any]] = {}
+    bare: dict[int, list[Any]] = {}
+    header_row = last_row = first = 0
+    while first < last:
+        until = min(first + max(_AT_ONCE // width, 1), last)
+        for number, cells in enumerate(read_block(sheet, first + 1, until, width), start=first + 1):
+            if not headers:
+                if not any(map(_is_filled, cells)):
+                    continue
+                header_row, headers = number, [cell_text(cell) for cell in cells]
+                ours = frozenset(place for place, header in enumerate(headers) if is_own_header(header))
+            elif any(_is_filled(cell) for place, cell in enumerate(cells) if place not in ours):
+                rows[number] = cells
+            elif any(map(_is_filled, cells)):
+                bare[number] = cells
+            else:
+                continue
+            last_row = number
+        first = until
+        if headers:
+            width = min(width, max(place for place, header in enumerate(headers) if header) + 1 + _BEYOND)
+            headers = headers[:width]
+    if not any(canonical_header(header) for header in headers):
+        raise _no_caseload(book, sheet, empty=not headers)
+    width = max(len(headers), max((len(cells) for cells in rows.values()), default=0))
+    # One width for all: a chunk read before the header was known may be wider.
+    for cells in (*rows.values(), *bare.values()):
+        cells.extend([None] * (width - len(cells)))
+    headers += [""] * (width - len(headers))
+    origins = _hidden(headers, rows, read_origin)
+    untouched = {row: rows.pop(row) for row, (origin, texts) in origins.items() if origin.is_untouched(texts)}
+    marks = _hidden(headers, rows, read_written)
+    written = {row: rows.pop(row) for row, (mark, texts) in marks.items() if mark.is_same(texts)}
+    return DataSheet(sheet, book.name, header_row, headers, rows, last_row, untouched, written, bare, sheets)
+
+
+def sheets_of(book: xw.Book) -> dict[str, xw.Sheet]:
+    """The workbook's sheets by name, leftmost first."""
+    return {sheet.name: sheet for sheet in book.sheets}
+
+
+def read_block(sheet: xw.Sheet, first: int, last: int, width: int) -> list[list[Any]]:
+    cells = sheet.range((first, 1), (last, width)).options(ndim=2, err_to_str=True)
+    grid: list[list[Any]] = cells.value
+    return grid
+
+
+def _hidden(
+    headers: Sequence[str], rows: Mapping[int, Sequence[Any]], read: Callable[[str], _Mark | None]
+) -> dict[int, tuple[_Mark, dict[str, str]]]:
+    """Row → what its hidden cell says of it, where it can be read, and the row's own texts by canonical header."""
+    place = layout.own_columns(headers).origin - 1
+    named = [(number, header) for number, name in enumerate(headers) if (header := canonical_header(name))]
+    found = {}
+    for row, cells in rows.items():
+        if place < len(cells) and cells[place] is not None and (mark := read(cell_text(cells[place]))):
+            found[row] = mark, {header: text for number, header in named if (text := cell_text(cells[number]))}
+    return found
+
+
+def _no_caseload(book: xw.Book, sheet: xw.Sheet, *, empty: bool) -> BookError:
+    others = [other.name for other in book.sheets if other.name == layout.DATA_SHEET and other.name != sheet.name]
+    if others:
+        return BookError(
+            f"The leftmost sheet of {book.name} is {sheet.name}, which has no caseload columns. "
+            f"Show the sheet {others[0]} and move it to the far left: only the leftmost sheet is uploaded."
+        )
+    what = "is empty" if empty else "has none of the caseload columns in its first row"
+    return BookError(f"The leftmost sheet of {book.name}, {sheet.name}, {what}. {_NO_DATA}")
+
+
+def _is_filled(cell: Any) -> bool:
+    """Whether a cell says anything; blanks do not."""
+    return cell is not None and (not isinstance(cell, str) or not (cell == "" or cell.isspace()))
+
+
+def _trimmed(cells: list[Wire], width: int) -> list[Wire]:
+    """Without the empty cells beyond the headers; a filled one there stays, and is reported."""
+    while len(cells) > width and (cells[-1] is None or cells[-1] == ""):
+        cells.pop()
+    return cells
+
+
+def _wire(cell: Any) -> Wire:
+    """A cell as it travels: dates as ISO text, whatever the site's order (SPEC 8)."""
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == time() else cell.replace(tzinfo=None).isoformat()
+    if isinstance(cell, date | time):
+        return cell.isoformat()
+    if cell is None or isinstance(cell, str | bool | int | float):
+        return cell
+    return str(cell)
+
+
+def cell_text(cell: Any) -> str:
+    return text_of(cell) if cell is None or isinstance(cell, str | bool | int | float | date | time) else str(cell)

@@ -1,0 +1,112 @@
+"""What the last check found, kept in the workbook: Apply Fixes need not ask again about a sheet that nobody touched.
+
+It stands below the lines of `_suggestions`, which Validate writes as a whole anyhow: a packed text in as many cells as
+it takes. A sheet that says anything else by now, or leaves out other rows, has another digest, and is not known.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import sys
+import zlib
+from array import array
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from addin.rows.hand_over import digest_of
+from addin.rows.own_sheets import DataSheet
+from workbook.layout import MOST_SUGGESTIONS, SUGGESTION_COLUMN
+from workbook.marks import Block
+from workbook.report import Report
+
+_MARK: Final = "_known"
+_CHUNK: Final = 8_000
+"""Characters in a cell: every spreadsheet program takes that many, however it is written."""
+_MOST: Final = 2_000_000
+"""Characters at most. A sheet about which there is more to know is checked as a whole each time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A report on the rows of a sheet that are not left out, and what it takes to check a part of them again."""
+
+    report: Report
+    participants: dict[int, int]
+    """Sheet row → a number that stands for its participant, 0 where none was found."""
+    as_of: str
+
+    @classmethod
+    def of(cls, report: Report, rows: Sequence[int]) -> Known | None:
+        """What an answer of the server tells about these rows; None when it does not tell it of each."""
+        told = report.follow_up
+        if told is None or len(told.participants) != len(rows):
+            return None
+        return cls(report, dict(zip(rows, told.participants, strict=True)), told.as_of)
+
+
+def known_lines(known: Known | None, data: DataSheet, left_out: Collection[int]) -> Block:
+    """The lines that keep it, as wide as those of `_suggestions`; none where there is nothing, or too much, to keep."""
+    if known is None:
+        return []
+    people = array("I", known.participants.values())
+    if sys.byteorder == "big":
+        people.byteswap()
+    told = {
+        "of": _digest(data, left_out),
+        "as_of": known.as_of,
+        "participants": base64.b64encode(people.tobytes()).decode(),
+        "report": known.report.model_dump(exclude={"follow_up", "preview"}),
+    }
+    packed = base64.b64encode(zlib.compress(json.dumps(told, separators=(",", ":")).encode(), 1)).decode()
+    if len(packed) > _MOST:
+        return []
+    # A sign before each piece, so that none begins as a formula does.
+    pieces: list[str | None] = [f":{packed[at : at + _CHUNK]}" for at in range(0, len(packed), _CHUNK)]
+    lines: Block = []
+    for at in range(0, len(pieces), MOST_SUGGESTIONS):
+        line = pieces[at : at + MOST_SUGGESTIONS]
+        lines.append([None, _MARK, *[None] * (SUGGESTION_COLUMN - 3), *line, *[None] * (MOST_SUGGESTIONS - len(line))])
+    return lines
+
+
+def read_known(grid: Sequence[Sequence[Any]], data: DataSheet, left_out: Collection[int]) -> Known | None:
+    """What is kept in `_suggestions` (its whole grid) of exactly these rows; None where it is of others, or none."""
+    packed = "".join(piece[1:] for piece in _pieces(grid))
+    if not packed:
+        return None
+    try:
+        told = json.loads(zlib.decompress(base64.b64decode(packed, validate=True)))
+        people = array("I", base64.b64decode(told["participants"], validate=True))
+        if sys.byteorder == "big":
+            people.byteswap()
+        skipped = frozenset(left_out)
+        rows = [row for row in data.rows if row not in skipped]
+        if told["of"] != _digest(data, left_out) or len(people) != len(rows):
+            return None
+        report = Report.model_validate(told["report"] | {"preview": None})
+        return Known(report, dict(zip(rows, people, strict=True)), str(told["as_of"]))
+    except (ValueError, KeyError, TypeError, zlib.error):  # somebody wrote into the hidden sheet
+        return None
+
+
+def last_report(grid: Sequence[Sequence[Any]]) -> Report | None:
+    """The report of the last check, whatever the sheet says by now; None where none is kept."""
+    packed = "".join(piece[1:] for piece in _pieces(grid))
+    try:
+        told = json.loads(zlib.decompress(base64.b64decode(packed, validate=True)))
+        return Report.model_validate(told["report"] | {"preview": None})
+    except (ValueError, KeyError, TypeError, zlib.error):  # none, or somebody wrote into the hidden sheet
+        return None
+
+
+def _pieces(grid: Sequence[Sequence[Any]]) -> Iterator[str]:
+    first = SUGGESTION_COLUMN - 1
+    for line in grid:
+        if len(line) > first and line[0] is None and line[1] == _MARK:
+            yield from (piece for piece in line[first : first + MOST_SUGGESTIONS] if isinstance(piece, str))
+
+
+def _digest(data: DataSheet, left_out: Collection[int]) -> str:
+    return digest_of(data.table() | {"leave_out": sorted(set(left_out) & set(data.rows))})

@@ -1,0 +1,92 @@
+"""Rows that a command adds to the sheet: below the user's own, and in the place of the template's sample rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+import xlwings as xw
+
+from addin.errors import BookError
+from addin.rows import own_sheets as sheet
+from addin.rows.own_sheets import DataSheet
+from addin.sentences import counted
+from workbook import layout
+from workbook.columns import KINDS, ROW_ORIGIN, canonical_header, header_key
+from workbook.matching import text_of
+from workbook.sample_row import what_is_left
+
+Value = str | date | None
+NewRow = Mapping[str, Value]
+"""Canonical header → the cell; ROW_ORIGIN → where a downloaded row comes from."""
+
+
+def add_rows(book: xw.Book, data: DataSheet, rows: Sequence[NewRow]) -> list[int]:
+    """Adds rows and gives their sheet row numbers, ascending. Nothing of the user's is written over.
+
+    Raises BookError when the sheet lacks a column that a row fills, or has no room left.
+    """
+    if not rows:
+        return []
+    if any(ROW_ORIGIN in row for row in rows) and layout.own_columns(data.headers).origin > len(data.headers):
+        sheet.add_own_columns(data)
+        data = sheet.read_data(book)
+    needed = {header for row in rows for header, value in row.items() if value is not None}
+    need_columns(data, needed - {ROW_ORIGIN})
+    free = template_rows(data.headers, data.rows)
+    last = max([data.header_row, *(row for row in data.rows if row not in free), *data.untouched])
+    replaced = [row for row in free if row < last]
+    targets = [*replaced, *range(last + 1, last + 1 + len(rows))][: len(rows)]
+    if targets[-1] > layout.LAST_ROW:
+        raise BookError(
+            f"The sheet has room for {counted(layout.LAST_ROW - last + len(replaced), 'more row')}, and these are "
+            f"{len(rows)}. Generate a fresh template for them."
+        )
+    places = _places(data.headers)
+    empty: list[Value] = [None] * len(data.headers)
+    blocks: dict[int, list[Value]] = {row: list(empty) for row in free}
+    for target, row in zip(targets, rows, strict=True):
+        cells = blocks[target] = list(empty)
+        for header, value in row.items():
+            if value is not None:
+                cells[places[header]] = value
+    sheet.write_rows(data, blocks)
+    sheet.fit_heights(data, free)  # the instruction row was a tall one
+    return targets
+
+
+def need_columns(data: DataSheet, headers: Iterable[str]) -> None:
+    """Raises BookError when the sheet lacks one of these columns."""
+    places = _places(data.headers)
+    missing = [header for header in KINDS if header in set(headers) and header not in places]
+    if missing:
+        raise BookError(
+            f"The sheet lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}. Add it to the header "
+            "row, or generate a fresh template."
+        )
+
+
+def template_rows(headers: Sequence[str], rows: Mapping[int, Sequence[object]]) -> list[int]:
+    """The template's instruction and sample rows among these, as long as nobody wrote anything of their own into
+    them (SPEC 3). `rows`: sheet row number → its cells from A."""
+    columns = [
+        (place, header)
+        for place, name in enumerate(headers)
+        if (header := canonical_header(name)) and KINDS[header] in ("id", "text")
+    ]
+    found = []
+    for row, cells in rows.items():
+        texts = [(header, str(cells[place])) for place, header in columns if place < len(cells) and cells[place]]
+        if texts and all(what_is_left(header, text_of(text)) for header, text in texts):
+            found.append(row)
+    return found
+
+
+def _places(headers: Sequence[str]) -> dict[str, int]:
+    """Canonical header → its place, from 0; of ours the one that the rows carry along."""
+    places: dict[str, int] = {}
+    for place, name in enumerate(headers):
+        header = ROW_ORIGIN if header_key(name) == header_key(ROW_ORIGIN) else canonical_header(name)
+        if header:
+            places.setdefault(header, place)
+    return places

@@ -1,0 +1,67 @@
+"""Checking again only what may have changed, with the outcome of checking everything (SPEC 5).
+
+Rows touch each other through their participant alone: what one row begins or ends, another finds. So it is enough to
+send every row that changed, every row that has a problem, and every row that shares a participant with one of them.
+Nothing can be wrong with any other row. The rows with problems go along whole, because what was meant by a wrong value
+is found out from all the rows that have it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from addin.api.client import Client
+from addin.rows.last_check import Known
+from addin.rows.own_sheets import DataSheet
+from workbook.report import Counts, Report
+
+_WORTH_IT = 0.5
+"""Of a sheet of which more than this part would be sent, all is."""
+
+
+def check_whole(client: Client, data: DataSheet, left_out: Collection[int]) -> tuple[Report, Known | None]:
+    """The report on all rows that are not left out, and what a later check of a part needs."""
+    rows = _checked(data, left_out)
+    report = client.validate(data.table(without=left_out), follow_up=True)
+    return report.model_copy(update={"follow_up": None}), Known.of(report, rows)
+
+
+def check_part(
+    client: Client, data: DataSheet, left_out: Collection[int], known: Known, changed: Collection[int]
+) -> Known | None:
+    """The report on all rows that are not left out, of which only those are sent that may have another outcome now.
+
+    `known`: of the sheet as it was before rows were `changed` or left out. None where only a full check can tell:
+    somebody changed the site's data since, or there is little to leave unsent. `preview` of the report is None.
+    """
+    rows = _checked(data, left_out)
+    before = known.participants
+    asked = {problem.row for problem in known.report.problems}.union(changed, set(rows).difference(before))
+    people = {before.get(row, 0) for row in asked}
+    while True:
+        people.discard(0)
+        asked.update(row for row in rows if before.get(row, 0) in people)
+        part = [row for row in rows if row in asked]
+        if not part or len(part) > len(rows) * _WORTH_IT:
+            return None
+        answer = client.validate(data.table(without=set(data.rows).difference(part)), follow_up=True)
+        found = Known.of(answer, part)
+        if found is None or found.as_of != known.as_of:
+            return None
+        people.update(found.participants.values())
+        people.discard(0)
+        # A row that now speaks of somebody else meets the rows that spoke of them already.
+        if not any(before.get(row, 0) in people for row in rows if row not in asked):
+            break
+    counts = answer.counts
+    whole = Counts(
+        rows=len(rows), valid=counts.valid + len(rows) - len(part), errors=counts.errors, warnings=counts.warnings
+    )
+    report = Report(counts=whole, problems=answer.problems, fixes=answer.fixes, preview=None)
+    participants = {row: found.participants.get(row, before.get(row, 0)) for row in rows}
+    return Known(report, participants, found.as_of)
+
+
+def _checked(data: DataSheet, left_out: Collection[int]) -> list[int]:
+    skipped = frozenset(left_out)
+    return [row for row in data.rows if row not in skipped]

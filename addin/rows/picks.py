@@ -1,0 +1,88 @@
+"""A Participant ID picked in its own cell, in a row that told its person by name.
+
+The ID stands for the cells that told it, as it does in Fix Errors, so that one pick is enough (SPEC 5). What they said
+is kept, and it is said that they went.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import xlwings as xw
+
+from addin.rows import own_sheets as sheet
+from addin.rows.answers import Work, empty_details
+from addin.rows.last_check import last_report
+from addin.sentences import counted
+from workbook.columns import PARTICIPANT_ID
+from workbook.identity import who_of
+from workbook.layout import own_columns
+from workbook.report import FixGroup, Report
+
+_CODES: Final = frozenset({"unknown-participant", "ambiguous-participant"})
+_FIRST_LINE: Final = 2
+"""The first line of `_issues` that a row can point to."""
+
+
+def read_rows(book: xw.Book) -> tuple[sheet.DataSheet, str]:
+    """The data sheet, once picked Participant IDs have taken the place of the cells that told the person, and a
+    sentence on that, "" where there was none."""
+    data = sheet.read_data(book)
+    marked = _marked(data)
+    report = last_report(sheet.read_suggestions(book, data.sheets)) if marked else None
+    work = Work() if report is None else _picked(data, marked, report)
+    if not work.made:
+        return data, ""
+    write_work(book, data, work)
+    rows = len({change.row for change in work.made})
+    told = f" The picked Participant ID replaces what else told the person in {counted(rows, 'row')}; see Fixes Made."
+    return sheet.read_data(book), told
+
+
+def write_work(book: xw.Book, data: sheet.DataSheet, work: Work) -> None:
+    """Writes changed cells, and keeps what they said before."""
+    sheet.add_own_columns(data)
+    sheet.write_cells(data, work.noted(data))
+    sheet.add_fixes_made(book, [change.line() for change in work.made])
+
+
+def _marked(data: sheet.DataSheet) -> dict[int, int]:
+    """The rows with an ID beside which What to Do still speaks of what else tells their person, each with the line in
+    `_issues` that it points to."""
+    own, place = own_columns(data.headers), data.column(PARTICIPANT_ID)
+    found: dict[int, int] = {}
+    for row, cells in data.rows.items():
+        pointer: Any = cells[own.pointer - 1] if own.pointer <= len(cells) else None
+        if place is None or isinstance(pointer, bool) or not isinstance(pointer, int | float) or pointer < _FIRST_LINE:
+            continue
+        if data.cell_text(row, place):
+            who = who_of(data.texts(row))
+            if who and who in data.cell_text(row, own.message):
+                found[row] = int(pointer)
+    return found
+
+
+def _picked(data: sheet.DataSheet, marked: Mapping[int, int], report: Report) -> Work:
+    """The cells to empty. `report`: of the last check; a row's pointer tells which of its rows it was."""
+    flagged = sorted({problem.row for problem in report.problems if problem.code != "header-unknown"})
+    groups = {
+        row: group
+        for group in report.fixes
+        if group.column == PARTICIPANT_ID and group.code in _CODES
+        for row in group.rows
+    }
+    work = Work()
+    for row, pointer in marked.items():
+        if pointer - _FIRST_LINE < len(flagged):
+            group = groups.get(flagged[pointer - _FIRST_LINE])
+            if group is not None and _is_offered(data, row, group):
+                empty_details(work, data, row)
+    return work
+
+
+def _is_offered(data: sheet.DataSheet, row: int, group: FixGroup) -> bool:
+    """Whether the row says what it said when it had no ID, and has one now that was offered for it."""
+    texts = data.texts(row)
+    offered = [suggestion.value for suggestion in group.suggestions]
+    return texts[PARTICIPANT_ID] in offered and who_of(texts) == group.value

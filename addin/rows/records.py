@@ -1,0 +1,123 @@
+"""Assignments of the server as rows of the sheet: named in the sheet's way, with their versions (SPEC 8, R12)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import xlwings as xw
+
+from addin.api.client import Client
+from addin.errors import BookError
+from addin.rows.new_rows import NewRow, Value
+from addin.rows.origin import origin
+from addin.rows.own_sheets import DataSheet
+from workbook.columns import (
+    ACTION,
+    FIRST_NAME,
+    LAST_NAME,
+    PARTICIPANT_ID,
+    PROGRAM_ID,
+    PROGRAM_NAME,
+    RELATIONSHIP,
+    ROW_ORIGIN,
+    STAFF_FIRST,
+    STAFF_ID,
+    STAFF_LAST,
+    STAFF_NAME,
+    START,
+    STATUS,
+)
+from workbook.matching import exact_key, text_of
+from workbook.report import Assignment
+
+
+def fetch_open(
+    book: xw.Book, client: Client, program: str | None = None, caseworker: str | None = None,
+    participant: str | None = None,
+) -> list[Assignment]:
+    """The open assignments that the user may change, every page of them."""
+    found: list[Assignment] = []
+    for page in client.open_assignments(program, caseworker, participant):
+        found += page
+        book.app.status_bar = f"Downloading … {len(found)} assignments"
+    return found
+
+
+def rows_of_records(data: DataSheet) -> dict[int, int]:
+    """Record id → the sheet row that was downloaded from it and still speaks of its participant."""
+    return {origin.record_id: row for row, origin in data.origins().items()}
+
+
+class Naming:
+    """How this sheet names programs and caseworkers: by the columns that it has (SPEC 2).
+
+    Where a name is empty, or two bear it, the ID stands in the name's column, which the rules read as well.
+    """
+
+    def __init__(self, data: DataSheet, reference: dict[str, Any], found: Sequence[Assignment]) -> None:
+        self._columns = data.columns()
+        self._programs: dict[str, set[str]] = defaultdict(set)
+        self._staff: dict[str, set[str]] = defaultdict(set)
+        for program in reference.get("programs", ()):
+            self._programs[exact_key(program["name"])].add(program["program_id"])
+        for person in reference.get("staff", ()):
+            self._staff[exact_key(f"{person['first_name']} {person['last_name']}")].add(person["staff_id"])
+        for one in found:
+            self._programs[exact_key(one.program_name)].add(one.program_id)
+            self._staff[exact_key(one.caseworker)].add(one.staff_id)
+
+    def program(self, program_id: str, name: str) -> dict[str, Value]:
+        """The cells that name a program. Raises BookError where the sheet has no column for it."""
+        if not program_id:
+            return {}
+        if self._has(PROGRAM_ID):
+            return {PROGRAM_ID: program_id}
+        if not self._has(PROGRAM_NAME):
+            raise BookError(
+                f"The sheet has no column for the program. Add {PROGRAM_NAME} or {PROGRAM_ID} to the header row."
+            )
+        return {PROGRAM_NAME: name if name and len(self._programs[exact_key(name)]) == 1 else program_id}
+
+    def caseworker(self, staff_id: str, first: str, last: str) -> dict[str, Value]:
+        """The cells that name a caseworker. Raises BookError where the sheet has no column for one."""
+        name = f"{first} {last}".strip()
+        # A comma in a name would be read as the sign between last and first name.
+        known = bool(first and last) and "," not in name and len(self._staff[exact_key(name)]) == 1
+        if self._has(STAFF_ID):
+            return {STAFF_ID: staff_id}
+        if self._has(STAFF_NAME):
+            return {STAFF_NAME: name if known else staff_id}
+        if self._has(STAFF_FIRST) and self._has(STAFF_LAST):
+            return {STAFF_FIRST: first, STAFF_LAST: last} if known else {STAFF_LAST: staff_id}
+        raise BookError(
+            f"The sheet has no column for the caseworker. Add {STAFF_NAME} or {STAFF_ID} to the header row."
+        )
+
+    def person(self, one: Assignment) -> dict[str, Value]:
+        """The cells that name a participant: the ID, and the name where the sheet has a place for it."""
+        row: dict[str, Value] = {PARTICIPANT_ID: one.participant_id}
+        for header, name in ((FIRST_NAME, one.first_name), (LAST_NAME, one.last_name)):
+            if name and self._has(header):
+                row[header] = name
+        return row
+
+    def update_row(self, one: Assignment) -> dict[str, Value]:
+        """The row that would end an open assignment, once it has an End Date and a reason."""
+        row: dict[str, Value] = {ACTION: "Update"} | self.person(one) | self.program(one.program_id, one.program_name)
+        row |= self.caseworker(one.staff_id, one.caseworker_first_name, one.caseworker_last_name)
+        row |= {RELATIONSHIP: one.relationship or None, STATUS: one.status or None}
+        if one.start_date:
+            row[START] = date.fromisoformat(one.start_date)
+        return row
+
+    def _has(self, header: str) -> bool:
+        return header in self._columns
+
+
+def with_origin(row: NewRow, one: Assignment) -> dict[str, Value]:
+    """The row as it is downloaded, with the record and version it shows."""
+    texts = {header: text for header, value in row.items() if (text := text_of(value))}
+    return {**row, ROW_ORIGIN: origin(one.id, one.version, texts).text()}
