@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from addin.errors import Stopped
+from addin.errors import Cancelled, Stopped
 
 TITLE: Final = "Caseload"
 _MAC_QUESTION: Final = """on run argv
@@ -22,13 +22,6 @@ end run"""
 
 Ask = Callable[[str], str]
 """What a command is given to ask with: the question → the answer."""
-
-
-class Cancelled(Stopped):
-    """The user closed the question without an answer: nothing went wrong, and nothing is to be said."""
-
-    def __init__(self) -> None:
-        super().__init__("Cancelled. Nothing was changed.")
 
 
 def ask(question: str, default: str = "", *, hidden: bool = False) -> str:

@@ -17,6 +17,21 @@ class BookError(Stopped):
     """The workbook or file cannot be opened, read or saved."""
 
 
+class Broken(Stopped):
+    """Something went wrong that should not have. The cause has the details."""
+
+    def __init__(self, *, anything_changed: bool) -> None:
+        rows = "What was done before is in the workbook." if anything_changed else "Your rows are as they were."
+        super().__init__(f"Something went wrong that should not have. {rows}")
+
+
+class Cancelled(Stopped):
+    """The user closed a question without an answer: nothing went wrong, and nothing is to be said."""
+
+    def __init__(self) -> None:
+        super().__init__("Cancelled. Nothing was changed.")
+
+
 def no_file(path: Path) -> BookError:
     """What is said when there is no file at `path`."""
     if path.is_dir():

@@ -1,4 +1,4 @@
-"""Where the details of a failure go: a file that the user can hand on, and is otherwise spared."""
+"""Append the details of a failure to a log file that the user can hand on."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import traceback
 from datetime import datetime
 
 
-def keep_details() -> str:
-    """Writes the traceback of the exception at hand to the log file, and gives the file's place in words."""
+def keep_details(error: BaseException) -> str:
+    """Writes the traceback of an exception to the log file, and gives the file's place in words."""
     from platformdirs import user_log_path
 
     path = user_log_path("caseload", appauthor=False) / "caseload.log"
+    details = "".join(traceback.format_exception(error))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8") as file:
-            file.write(f"--- {datetime.now().astimezone().isoformat(timespec='seconds')}\n{traceback.format_exc()}")
+            file.write(f"--- {datetime.now().astimezone().isoformat(timespec='seconds')}\n{details}")
     except OSError:
         return "no file, because none can be written"
     return str(path)

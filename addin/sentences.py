@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from addin.api.client import RUNNING
 from workbook.report import Report, Upload
 
+ROWS_NAMED = 6
+"""Row numbers that a sentence names; of more it gives the number."""
 NO_UPLOAD = "Nothing was uploaded from this workbook yet. Press Submit when Validate finds no errors."
 
 
@@ -70,3 +72,9 @@ def outcome(upload: Upload, *, known: bool = False) -> str:
 def counted(number: int, what: str, several: str = "") -> str:
     """`1 row`, `2 rows`. `several`: what two of them are called, where an s does not do."""
     return f"{number} {what if number == 1 else several or what + 's'}"
+
+
+def rows_named(rows: Sequence[int]) -> str:
+    """`12, 31, 44`, and how many more."""
+    shown = ", ".join(str(row) for row in rows[:ROWS_NAMED])
+    return f"{shown} +{len(rows) - ROWS_NAMED}" if len(rows) > ROWS_NAMED else shown

@@ -5,17 +5,18 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import xlwings as xw
-
-from addin.ask import Ask
+from addin.book import Book
+from addin.buttons.template import free_path
 from addin.errors import BookError, ChoiceError
-from addin.rows import own_sheets as sheet
+from addin.outcome import Answers, Field, Outcome, Question
+from addin.rows.data_sheet import read_data
 from addin.rows.new_rows import template_rows
+from addin.rows.own_sheets import read_meta
 from addin.sentences import counted
 from workbook import layout
 from workbook.columns import KINDS, SSN, STAFF_NAME, canonical_header, is_own_header
@@ -43,40 +44,49 @@ class Cleaned(NamedTuple):
     why: str
 
 
-@dataclass(slots=True)
-class Exported:
+FORMAT: Final = "format"
+"""The answer to which kind of file: csv or xlsx."""
+TO: Final = "to"
+"""The folder, where it is known beforehand."""
+_WHICH: Final = Question("Which kind of file?", (Field(FORMAT, kind="list", default="csv", choices={
+    "csv": ".csv, without a comma in any cell", "xlsx": ".xlsx"}),))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported(Outcome):
     """The files, and what was left out of them or changed on the way."""
 
     files: list[Path] = field(default_factory=list)
     rows: int = 0
     changed: list[Cleaned] = field(default_factory=list)
-    sentence: str = ""
 
 
-def export_for_eto(book: xw.Book, to: Path, file_format: str | None = None, ask: Ask | None = None) -> Exported:
-    """Writes `Caseload-1.csv`, `Caseload-2.csv`, … into the folder `to`, at most 600 rows each.
+def export_for_eto(book: Book, answers: Answers, beside: Path) -> Exported:
+    """Writes `Caseload-1.csv`, `Caseload-2.csv`, … into a new folder in `beside`, at most 600 rows each.
 
-    Rows that are left out, or as they were downloaded, are not in them. `file_format`: csv or xlsx; asked for when it
-    is not given, csv where nobody can be asked. Raises ChoiceError for another kind, and BookError when there is no
-    row, a column stands twice, or such a file is there already: nothing is written over.
+    Rows that are left out, or as they were downloaded, are not in them. Raises ChoiceError for another kind of file
+    than csv and xlsx, and BookError when there is no row, a column stands twice, or such a file is there already:
+    nothing is written over.
     """
-    if file_format is None:
-        file_format = ask("Which kind of file, csv or xlsx? Leave it empty for csv.") if ask else ""
-    file_format = file_format.strip().lower().lstrip(".") or "csv"
-    data = sheet.read_data(book)
+    if FORMAT not in answers:
+        return Exported(question=_WHICH)
+    file_format = answers[FORMAT].strip().lower().lstrip(".") or "csv"
+    data = read_data(book)
     left_out = set(data.left_out())
     status = layout.own_columns(data.headers).status
     wrong = [row for row in data.rows if data.cell_text(row, status).startswith(ERROR_SIGN) and row not in left_out]
-    order: Order = "DMY" if sheet.read_meta(book).get("date_order") == "DMY" else "MDY"
+    order: Order = "DMY" if read_meta(book).get("date_order") == "DMY" else "MDY"
     rows = {row: cells for row, cells in data.rows.items() if row not in left_out}
+    to = Path(answers[TO]) if TO in answers else free_path(beside, (), "Caseload for ETO")
     exported = export_rows(data.headers, rows, to, file_format, order)
+    more = []
     if left_out:
-        exported.sentence += f" {counted(len(left_out), 'row')} that you left out not exported."
+        more.append(f"{counted(len(left_out), 'row')} that you left out not exported.")
     if data.untouched:
-        exported.sentence += f" {counted(len(data.untouched), 'row')} as downloaded, without a change, not exported."
+        more.append(f"{counted(len(data.untouched), 'row')} as downloaded, without a change, not exported.")
     if wrong:
-        exported.sentence += f" {counted(len(wrong), 'row')} had errors when last checked, row {wrong[0]} first."
-    return exported
+        more.append(f"{counted(len(wrong), 'row')} had errors when last checked, row {wrong[0]} first.")
+    return replace(exported, sentence=" ".join([exported.sentence, *more]))
 
 
 def export_csv_file(path: Path, to: Path, file_format: str = "csv") -> Exported:
@@ -105,13 +115,13 @@ def export_rows(
         raise ChoiceError(f"{file_format} is not a kind of file that ETO takes. Choose csv or xlsx.")
     places, unknown = _places(headers)
     samples = template_rows(headers, rows)
-    exported = Exported()
+    changed: list[Cleaned] = []
     table: list[list[str | date]] = []
     for row, cells in rows.items():
         if row in samples:
             continue
         line = [
-            _clean(header, cells[place] if place < len(cells) else None, order, file_format, row, exported.changed)
+            _clean(header, cells[place] if place < len(cells) else None, order, file_format, row, changed)
             for header, place in places.items()
         ]
         if any(cell != "" for cell in line):
@@ -119,17 +129,16 @@ def export_rows(
     if not table:
         raise BookError("There is no row to export. Fill in at least one row below the headers.")
     parts = [table[first : first + MOST_ROWS] for first in range(0, len(table), MOST_ROWS)]
-    exported.files = [to / f"Caseload-{number}.{file_format}" for number in range(1, len(parts) + 1)]
-    exported.rows = len(table)
+    files = [to / f"Caseload-{number}.{file_format}" for number in range(1, len(parts) + 1)]
     make = _csv if file_format == "csv" else _xlsx
-    _write(to, exported.files, [make(list(places), part) for part in parts], file_format)
-    notes = _notes(exported.changed)
+    _write(to, files, [make(list(places), part) for part in parts], file_format)
+    notes = _notes(changed)
     if samples:
         notes.append("The template's sample rows are not exported.")
     if unknown:
         notes.append(f"Not exported, because ETO does not know the column: {', '.join(unknown)}.")
-    exported.sentence = " ".join([_sentence(exported, to), *notes])
-    return exported
+    sentence = " ".join([_sentence(files, len(table), to), *notes])
+    return Exported(files=files, rows=len(table), changed=changed, sentence=sentence)
 
 
 def _places(headers: Sequence[str]) -> tuple[dict[str, int], list[str]]:
@@ -236,10 +245,10 @@ def _write(folder: Path, files: list[Path], contents: list[bytes], file_format: 
         ) from error
 
 
-def _sentence(exported: Exported, folder: Path) -> str:
-    names = [path.name for path in exported.files]
+def _sentence(files: Sequence[Path], rows: int, folder: Path) -> str:
+    names = [path.name for path in files]
     which = names[0] if len(names) == 1 else f"{counted(len(names), 'file')}, {names[0]} to {names[-1]}"
-    return f"{counted(exported.rows, 'row')} exported to {which}, in {folder}."
+    return f"{counted(rows, 'row')} exported to {which}, in {folder}."
 
 
 def _notes(changed: Sequence[Cleaned]) -> list[str]:

@@ -1,17 +1,56 @@
-"""The `Log` sheet, brought up to date: one upload row by row, and beside it how the last ones went."""
+"""Log and Refresh Status: what became of every row, and how the upload stands (SPEC 9)."""
 
 from __future__ import annotations
 
-import xlwings as xw
+from dataclasses import dataclass
 
 from addin.api.client import Client
-from addin.rows import own_sheets as sheet
+from addin.book import Book
+from addin.errors import BookError
+from addin.outcome import UPLOAD, Answers, Outcome
+from addin.rows.hand_over import UPLOAD_ID
+from addin.rows.own_sheets import read_meta, write_log
+from addin.sentences import NO_UPLOAD, outcome
 from workbook.log_chart import MOST_UPLOADS
 from workbook.report import LogRow, Upload
 
 
-def show_log(book: xw.Book, client: Client, upload: Upload) -> list[LogRow]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status(Outcome):
+    """How an upload stands; None where the workbook has none."""
+
+    upload: Upload | None = None
+
+
+def log(book: Book, client: Client, answers: Answers) -> Status:
+    """Shows the log of an upload in the `Log` sheet: the one named, else the workbook's last, else the newest."""
+    wanted = answers.get(UPLOAD) or read_meta(book).get(UPLOAD_ID) or newest(client).id
+    upload = client.upload(wanted)
+    write_log_of(book, client, upload)
+    return Status(upload=upload, sentence=outcome(upload))
+
+
+def refresh_status(book: Book, client: Client) -> Status:
+    """How the workbook's last upload stands; once it is complete, its log is written."""
+    upload_id = read_meta(book).get(UPLOAD_ID)
+    if not upload_id:
+        return Status(sentence=NO_UPLOAD)
+    upload = client.upload(upload_id)
+    if upload.state == "complete":
+        write_log_of(book, client, upload)
+    return Status(upload=upload, sentence=outcome(upload))
+
+
+def write_log_of(book: Book, client: Client, upload: Upload) -> list[LogRow]:
     """Writes an upload's log into the `Log` sheet, and gives its rows. The chart shows uploads that wrote rows."""
     rows = client.log(upload.id)
-    sheet.write_log(book, upload, rows, client.uploads(state="complete", limit=MOST_UPLOADS))
+    write_log(book, upload, rows, client.uploads(state="complete", limit=MOST_UPLOADS))
     return rows
+
+
+def newest(client: Client) -> Upload:
+    """Raises BookError when there is none."""
+    uploads = client.uploads(limit=1)
+    if not uploads:
+        raise BookError("There is no upload yet. Submit a sheet first.")
+    return uploads[0]

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, Final
 
-import xlwings as xw
-
-from addin.ask import Ask
+from addin.book import Book
 from addin.errors import BookError, ChoiceError
 from addin.foreign.evidence import LOOKED_AT
 from addin.foreign.mapping import ColumnMapping, in_words, known_corrections, listed, remember
-from addin.foreign.table import ForeignSheet, read_foreign
-from addin.rows import own_sheets as sheet
+from addin.foreign.table import ForeignSheet, ReadRows, read_foreign
+from addin.outcome import Answers, Field, Outcome, Question
+from addin.rows.data_sheet import read_data
 from addin.rows.new_rows import NewRow, Value, add_rows
 from addin.sentences import counted
-from addin.status_bar import busy
 from workbook.columns import KINDS, SSN
 from workbook.matching import id_of, ssn_digits, text_of
 
@@ -28,78 +25,76 @@ _HOW: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Pasted:
+FILE: Final = "file"
+CORRECTIONS: Final = "corrections"
+"""Answers: the other file's place, and where its columns go, in the words of the question."""
+_TYPED: Final = "typed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pasted(Outcome):
     """What Paste Data added: the sheet rows, which column went where, and what found no place."""
 
-    added: list[int]
-    columns: dict[str, str]
+    added: list[int] = field(default_factory=list)
+    columns: dict[str, str] = field(default_factory=dict)
     """Foreign header → ours, for those that were used."""
-    guessed: dict[str, str]
+    guessed: dict[str, str] = field(default_factory=dict)
     """Those of them that the header did not say outright."""
-    not_used: list[str]
-    empty: list[str]
+    not_used: list[str] = field(default_factory=list)
+    empty: list[str] = field(default_factory=list)
     """Our columns that nothing went to."""
-    sentence: str
 
 
-def paste_data(
-    book: xw.Book, choose_file: Callable[[str], Path], ask: Ask, folder: Path, corrections: str = ""
-) -> Pasted:
+def paste_data(book: Book, answers: Answers, folder: Path, read_rows: ReadRows) -> Pasted:
     """Adds the rows of another file, .xlsx, .xlsm or .csv, below the user's own.
 
-    `choose_file` takes a question and gives the file. `ask` shows how the columns go together and gives what is to
-    be changed, "" when it is right; what was changed is remembered in `folder`, by the foreign headers.
-    `corrections`: changes that are known beforehand, in the same words. Everything but true dates goes in as text.
-    Raises BookError, and ChoiceError for corrections that are not understood.
+    It asks for the file, then shows how the columns go together until its user agrees; what they changed is
+    remembered in `folder`, by the foreign headers. `read_rows` gives the rows of a closed file. Everything but true
+    dates goes in as text. Raises BookError, and ChoiceError for CORRECTIONS that are not understood.
     """
-    data = sheet.read_data(book)
-    path = choose_file("Which file holds the rows to paste?")
-    if _is_file_of(book, path):
+    data = read_data(book)
+    if FILE not in answers:
+        return Pasted(question=Question("Which file holds the rows to paste?", (Field(FILE, kind="file"),)))
+    path = Path(answers[FILE])
+    if book.picture.path is not None and path.resolve() == book.picture.path.resolve():
         raise BookError(f"{path.name} is this workbook itself. Choose the file that the rows come from.")
-    with busy(book, f"Reading {path.name} …"):
-        foreign = read_foreign(path)
+    foreign = read_foreign(path, read_rows)
     if not foreign.rows:
         raise BookError(f"{path.name} holds nothing below its headers. Choose the file that holds your rows.")
     ours = [header for header in KINDS if header in data.columns()]
     mapping = ColumnMapping(
         foreign.headers, ours, known_corrections(folder, foreign.fingerprint()), foreign.cells(LOOKED_AT)
     )
-    mapping.correct(corrections)
-    _settle(mapping, foreign, ask)
+    said = answers.get(CORRECTIONS, "")
+    mapping.correct(said)
+    typed = answers.get(_TYPED)
+    if typed != "":
+        return _asked(mapping, foreign, said, typed)
     columns = {header: target for header, target in mapping.targets.items() if target}
     if not columns:
         raise BookError(f"No column of {path.name} goes to a column of this sheet, so nothing was pasted.")
     remember(folder, foreign.fingerprint(), mapping.agreed())
-    with busy(book, f"Pasting {counted(len(foreign.rows), 'row')} …"):
-        rows = [row for row in _rows(foreign, columns) if row]
-        added = add_rows(book, data, rows)
-    sentence = " ".join([_sentence(path.name, added), *_notes(mapping, foreign)])
-    return Pasted(added, columns, mapping.guessed(), mapping.not_used(), mapping.empty(), sentence)
+    added = add_rows(book, data, [row for row in _rows(foreign, columns) if row])
+    return Pasted(
+        added=added, columns=columns, guessed=mapping.guessed(), not_used=mapping.not_used(), empty=mapping.empty(),
+        sentence=" ".join([_sentence(path.name, added), *_notes(mapping, foreign)]),
+    )
 
 
-def _is_file_of(book: xw.Book, path: Path) -> bool:
-    try:
-        return path.resolve() == Path(book.fullname).resolve()
-    except xw.XlwingsError:  # a workbook in the cloud that has no place on this computer
-        return False
-
-
-def _settle(mapping: ColumnMapping, foreign: ForeignSheet, ask: Ask) -> None:
-    """Shows the mapping until its user agrees."""
+def _asked(mapping: ColumnMapping, foreign: ForeignSheet, said: str, typed: str | None) -> Pasted:
+    """The question how the columns go together, with what was typed so far taken into account."""
     wrong = ""
-    while True:
-        told = [f"{foreign.name}: {counted(len(foreign.rows), 'row')}", *in_words(mapping)]
-        if mapping.empty():
-            told.append(f"Stays empty: {listed(mapping.empty())}")
-        answer = ask("\n".join([*([wrong, ""] if wrong else []), *told, "", _HOW])).strip()
-        if not answer:
-            return
+    if typed:
         try:
-            mapping.correct(answer)
-            wrong = ""
+            mapping.correct(typed)
+            said = f"{said}; {typed}" if said else typed
         except ChoiceError as error:
             wrong = error.sentence
+    told = [f"{foreign.name}: {counted(len(foreign.rows), 'row')}", *in_words(mapping)]
+    if mapping.empty():
+        told.append(f"Stays empty: {listed(mapping.empty())}")
+    text = "\n".join([*([wrong, ""] if wrong else []), *told, "", _HOW])
+    return Pasted(question=Question(text, (Field(_TYPED),)), carries={CORRECTIONS: said})
 
 
 def _rows(foreign: ForeignSheet, columns: dict[str, str]) -> list[NewRow]:

@@ -6,13 +6,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import xlwings as xw
-
 from addin.api.client import Client
+from addin.book import Book
 from addin.errors import ClientError
-from addin.rows import own_sheets as sheet
+from addin.outcome import Outcome
+from addin.rows.own_sheets import read_to_forget, write_remembered
 from addin.sentences import counted
-from addin.status_bar import busy
 from workbook.fix_sheet import Key
 from workbook.matching import exact_key
 from workbook.report import Answer, RememberedFix, Report
@@ -21,22 +20,20 @@ _AT_ONCE: Final = 1000
 _REFUSALS_TOLD: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
-class RememberedShown:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RememberedShown(Outcome):
     """What the site remembers now. `forgotten`: how many were forgotten just before."""
 
     fixes: list[RememberedFix]
     forgotten: int
-    sentence: str
 
 
-def remembered_fixes(book: xw.Book, client: Client) -> RememberedShown:
+def remembered_fixes(book: Book, client: Client) -> RememberedShown:
     """Shows in the sheet `Remembered` what the site remembers; first forgets what its user marked there with Yes."""
-    with busy(book, "Asking the server …"):
-        forgotten = sum(client.forget(fix_id) for fix_id in sheet.read_to_forget(book))
-        fixes = client.remembered()
-        sheet.write_remembered(book, fixes)
-    return RememberedShown(fixes, forgotten, in_words(fixes, forgotten))
+    forgotten = sum(client.forget(fix_id) for fix_id in read_to_forget(book))
+    fixes = client.remembered()
+    write_remembered(book, fixes)
+    return RememberedShown(fixes=fixes, forgotten=forgotten, sentence=in_words(fixes, forgotten))
 
 
 def in_words(fixes: Collection[RememberedFix], forgotten: int, how: str = "") -> str:

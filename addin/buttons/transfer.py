@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
-
-import xlwings as xw
+from typing import Any, Final
 
 from addin.api.client import Client
+from addin.book import Book
 from addin.errors import ChoiceError
-from addin.rows import own_sheets as sheet
+from addin.outcome import Answers, Field, Outcome, Question, Say
+from addin.rows.cells import write_cells
+from addin.rows.data_sheet import read_data
 from addin.rows.new_rows import Value, add_rows, need_columns
 from addin.rows.records import Naming, fetch_open, rows_of_records, with_origin
 from addin.sentences import counted
-from addin.status_bar import busy
 from workbook.columns import ACTION, END, PARTICIPANT_ID, REASON, RELATIONSHIP, START, STATUS
 from workbook.dates import read_date
 from workbook.matching import exact_key
@@ -24,13 +24,25 @@ from workbook.report import Assignment
 _MOST_NAMED = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Transferred:
+FROM: Final = "from_caseworker"
+TO: Final = "to_caseworker"
+ON: Final = "on"
+WHY: Final = "reason"
+_ASKED: Final = "The old assignments end on the date, and the new ones begin on it."
+_FIELDS: Final = (
+    Field(FROM, "Whose caseload is handed over? Full name or Staff ID"),
+    Field(TO, "Who receives it? Full name or Staff ID"),
+    Field(ON, "On which date?"),
+    Field(WHY, "Which Reason for Dismissal? Leave it empty if your agency has none"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transferred(Outcome):
     """How many assignments change hands, and the rows that were added for them."""
 
-    pairs: int
-    added: list[int]
-    sentence: str
+    pairs: int = 0
+    added: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,54 +56,55 @@ class _Person:
         return f"{self.first} {self.last}".strip() or self.staff_id
 
 
-def transfer_caseload(
-    book: xw.Book, client: Client, from_caseworker: str, to_caseworker: str, on: str | date, reason: str
-) -> Transferred:
+def transfer_caseload(book: Book, client: Client, answers: Answers, say: Say) -> Transferred:
     """For every open assignment of one caseworker a row that ends it and a row that begins it for another.
 
-    `from_caseworker`, `to_caseworker`: a Staff ID or full name; the second must be one who may receive a caseload.
-    `on`: the last day of the old assignments and the first of the new ones, as the site writes dates. `reason`: one
-    of the site's Reasons for Dismissal, "" where it has none. Adds rows only; checking and sending is the user's.
+    Answers: FROM and TO, a Staff ID or full name, the second of one who may receive a caseload; ON, the last day of
+    the old assignments and the first of the new ones, as the site writes dates; WHY, one of the site's Reasons for
+    Dismissal, "" where it has none. They are asked for together. Adds rows only; checking and sending is the user's.
     Raises ChoiceError when something of this does not fit, BookError when the sheet lacks a column.
     """
-    with busy(book, "Preparing the transfer …"):
-        data = sheet.read_data(book)
-        need_columns(data, (ACTION, PARTICIPANT_ID, RELATIONSHIP, STATUS, START, END, REASON))
-        reference = client.reference()
-        day = _day(on, reference)
-        why = _reason(reason, reference)
-        taker = _receiver(to_caseworker, reference)
-        if not from_caseworker.strip():
-            raise ChoiceError("Nobody was named whose caseload is handed over. Enter a name or a Staff ID.")
-        found = fetch_open(book, client, caseworker=from_caseworker)
-        giver = _giver(from_caseworker, found)
-        if giver is None:
-            return Transferred(0, [], f"{from_caseworker.strip()} has no open assignment that you may end. Check the "
-                                      "name, or enter the Staff ID.")
-        if exact_key(giver.staff_id) == exact_key(taker.staff_id):
-            raise ChoiceError(f"The caseload is {giver.name}'s already. Choose somebody else to receive it.")
-        naming = Naming(data, reference, found)
-        known = rows_of_records(data)
-        ending: dict[str, Value] = {END: day, REASON: why or None}
-        rows, changes, pairs, kept = [], dict[tuple[int, int], Value](), 0, 0
-        for one in found:
-            place = known.get(one.id)
-            if place is not None and place not in data.untouched:
-                kept += 1
-                continue
-            if place is None:
-                rows.append(with_origin(naming.update_row(one), one) | ending)
-            else:  # it was downloaded before: that row ends it, or it would stand in the sheet twice
-                changes |= {(place, data.columns()[header]): value for header, value in ending.items()}
-            rows.append(_begins(naming, one, taker, day))
-            pairs += 1
-        added = add_rows(book, data, rows)
-        sheet.write_cells(data, changes)
+    if not all(name in answers for name in (FROM, TO, ON, WHY)):
+        return Transferred(question=Question(_ASKED, _FIELDS))
+    data = read_data(book)
+    need_columns(data, (ACTION, PARTICIPANT_ID, RELATIONSHIP, STATUS, START, END, REASON))
+    reference = client.reference()
+    day = _day(answers[ON], reference)
+    why = _reason(answers[WHY], reference)
+    taker = _receiver(answers[TO], reference)
+    wanted = answers[FROM].strip()
+    if not wanted:
+        raise ChoiceError("Nobody was named whose caseload is handed over. Enter a name or a Staff ID.")
+    found = fetch_open(client, say, caseworker=wanted)
+    giver = _giver(wanted, found)
+    if giver is None:
+        nothing = f"{wanted} has no open assignment that you may end. Check the name, or enter the Staff ID."
+        return Transferred(sentence=nothing)
+    if exact_key(giver.staff_id) == exact_key(taker.staff_id):
+        raise ChoiceError(f"The caseload is {giver.name}'s already. Choose somebody else to receive it.")
+    naming = Naming(data, reference, found)
+    known = rows_of_records(data)
+    ending: dict[str, Value] = {END: day, REASON: why or None}
+    rows, changes, pairs, kept = [], dict[tuple[int, int], Value](), 0, 0
+    for one in found:
+        place = known.get(one.id)
+        if place is not None and place not in data.untouched:
+            kept += 1
+            continue
+        if place is None:
+            rows.append(with_origin(naming.update_row(one), one) | ending)
+        else:  # it was downloaded before: that row ends it, or it would stand in the sheet twice
+            changes |= {(place, data.columns()[header]): value for header, value in ending.items()}
+        rows.append(_begins(naming, one, taker, day))
+        pairs += 1
+    added = add_rows(book, data, rows)
+    write_cells(data, changes)
     told = f"{counted(pairs, 'assignment')} of {giver.name} will be handed to {taker.name} on {day.isoformat()}: "
     told += f"{counted(pairs, 'pair')} of rows, one that ends it and one that begins it anew."
     if kept:
         told += f" {counted(kept, 'assignment')} left out, because a row of yours ends or changes it already."
-    return Transferred(pairs, added, f"{told} Nothing is uploaded yet: press Validate, then Submit.")
+    sentence = f"{told} Nothing is uploaded yet: press Validate, then Submit."
+    return Transferred(pairs=pairs, added=added, sentence=sentence)
 
 
 def _begins(naming: Naming, one: Assignment, taker: _Person, day: date) -> dict[str, Value]:

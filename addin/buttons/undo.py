@@ -2,73 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-import xlwings as xw
-
 from addin.api.client import Client
-from addin.buttons.log import show_log
-from addin.rows import own_sheets as sheet
+from addin.book import Book
+from addin.buttons.log import write_log_of
+from addin.outcome import YES, Answers, Outcome, Question
+from addin.rows.cells import write_cells
+from addin.rows.data_sheet import read_data
 from addin.rows.hand_over import UPLOAD_ID
+from addin.rows.own_sheets import read_meta
 from addin.sentences import NO_UPLOAD, counted
-from addin.status_bar import busy
 from workbook import layout
 from workbook.report import Undo, UndoneRecord
 
+AGREED = "agreed"
+"""The answer to whether the upload is taken back."""
 _NAMED = 5
 """Records that stay and are named one by one; the log names them all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Undone:
-    """What Undo Upload did, or would have done where the user said no (`undo.preview`)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undone(Outcome):
+    """What Undo Upload did, or would do (`undo.preview`)."""
 
-    upload_id: str | None
-    undo: Undo | None
-    sentence: str
+    upload_id: str | None = None
+    undo: Undo | None = None
 
 
-def undo_upload(book: xw.Book, client: Client, confirm: Callable[[str], bool]) -> Undone:
+def undo_upload(book: Book, client: Client, answers: Answers) -> Undone:
     """Takes back the workbook's last upload once the user has seen what that means and said yes.
 
     Rows that a kept test had written can be sent again then. The `Log` sheet shows what was taken back.
     """
-    upload_id = sheet.read_meta(book).get(UPLOAD_ID)
+    upload_id = read_meta(book).get(UPLOAD_ID)
     if not upload_id:
-        return Undone(None, None, NO_UPLOAD)
-    with busy(book, "Asking the server …"):
-        preview = client.undo(upload_id, preview=True)
-    done = undo_by_id(client, upload_id, confirm, preview)
+        return Undone(sentence=NO_UPLOAD)
+    done = undo_by_id(client, upload_id, answers)
     if done.undo is not None and done.undo.state == "undone":
-        with busy(book, "Fetching the log …"):
-            show_log(book, client, client.upload(upload_id))
-            _send_again(book, upload_id)
+        write_log_of(book, client, client.upload(upload_id))
+        _send_again(book, upload_id)
     return done
 
 
-def undo_by_id(
-    client: Client, upload_id: str, confirm: Callable[[str], bool], preview: Undo | None = None
-) -> Undone:
-    """As `undo_upload`, for any upload, without a workbook. `preview`: what the server said of it already."""
-    preview = preview or client.undo(upload_id, preview=True)
+def undo_by_id(client: Client, upload_id: str, answers: Answers) -> Undone:
+    """As `undo_upload`, for any upload, without a workbook."""
+    if answers.get(AGREED) == YES:
+        done = client.undo(upload_id)
+        sentence = f"The upload is undone. {_reversed(done)}{_stays(done)}"
+        return Undone(upload_id=upload_id, undo=done, sentence=sentence, done=sentence)
+    preview = client.undo(upload_id, preview=True)
     if preview.state == "undone":
-        return Undone(upload_id, preview, f"This upload was undone before. {_reversed(preview)}{_stays(preview)}")
-    if not preview.reversed:
+        sentence = f"This upload was undone before. {_reversed(preview)}{_stays(preview)}"
+    elif not preview.reversed:
         nothing = "It wrote nothing, so there is nothing to take back."
-        return Undone(upload_id, preview, f"Nothing was changed.{_stays(preview) or f' {nothing}'}")
-    if not confirm(f"Undo would take this upload back. {_would(preview)}{_stays(preview)}\n\nTake it back?"):
-        return Undone(upload_id, preview, f"Nothing was changed. {_would(preview)}{_stays(preview)}")
-    done = client.undo(upload_id)
-    return Undone(upload_id, done, f"The upload is undone. {_reversed(done)}{_stays(done)}")
+        sentence = f"Nothing was changed.{_stays(preview) or f' {nothing}'}"
+    elif AGREED in answers:
+        sentence = f"Nothing was changed. {_would(preview)}{_stays(preview)}"
+    else:
+        asked = f"Undo would take this upload back. {_would(preview)}{_stays(preview)}\n\nTake it back?"
+        return Undone(upload_id=upload_id, undo=preview, question=Question(asked, confirms=AGREED))
+    return Undone(upload_id=upload_id, undo=preview, sentence=sentence)
 
 
-def _send_again(book: xw.Book, upload_id: str) -> None:
+def _send_again(book: Book, upload_id: str) -> None:
     """Takes the marks off rows that a test had written, so that they are checked and sent like any other."""
-    data = sheet.read_data(book)
+    data = read_data(book)
     own = layout.own_columns(data.headers)
     rows = [row for row, mark in data.written_by().items() if mark.upload_id == upload_id]
-    sheet.write_cells(data, {(row, column): None for row in rows for column in (own.origin, own.status)})
+    write_cells(data, {(row, column): None for row in rows for column in (own.origin, own.status)})
 
 
 def _would(undo: Undo) -> str:

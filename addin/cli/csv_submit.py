@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from addin.api.client import Client, Progress
-from addin.commands import Submitted, hand_over
+from addin.buttons.submit import Submitted
 from addin.errors import BookError
+from addin.rows.hand_over import hand_over
 from addin.sentences import judged, outcome
 from workbook.report import Report
 
@@ -32,17 +33,18 @@ def submit_csv(path: Path, client: Client, progress: Progress, folder: Path) -> 
     if mark not in sent:
         report = client.validate_file(path)
         if report.counts.errors:
-            return Submitted(None, None, f"Nothing was sent. {judged(report)}"), report
+            return Submitted(sentence=f"Nothing was sent. {judged(report)}"), report
         _remember(folder, [*sent, mark])
     upload, known = hand_over(lambda key: client.submit_file(path, key), digest)
     upload = client.wait(upload.id, progress)
     if upload.state != "needs-fixes":
-        return Submitted(upload, None, outcome(upload, known=known)), report
+        return Submitted(upload=upload, sentence=outcome(upload, known=known)), report
     # Somebody changed the data between the check and the write. The file is where it is corrected.
     report = client.problems(upload.id)
     upload = client.cancel(upload.id)
     _remember(folder, [one for one in _sent(folder) if one != mark])
-    return Submitted(upload, None, f"Nothing was written: the data changed in the meantime. {judged(report)}"), report
+    said = f"Nothing was written: the data changed in the meantime. {judged(report)}"
+    return Submitted(upload=upload, sentence=said), report
 
 
 def _sent(folder: Path) -> list[str]:

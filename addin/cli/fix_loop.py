@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
 import typer
-import xlwings as xw
 from rich.console import Console
 
-from addin import commands
-from addin.api.client import Client
-from addin.cli.tables import error_groups, named, rows_named
+from addin.buttons.fix import Fixed, apply_these
+from addin.buttons.registry import APPLY_FIXES, VALIDATE, Handler
+from addin.cli.open_file import OpenFile
+from addin.cli.tables import error_groups, named
 from addin.rows.answers import Change
-from addin.sentences import counted
+from addin.sentences import counted, rows_named
 from workbook.columns import KINDS
 from workbook.fix_sheet import Key
 from workbook.report import FixGroup
@@ -39,20 +39,19 @@ Ask = Callable[[FixGroup, str], Answer]
 class Fixing:
     """One run of `caseload fix` over an open workbook. `made` is every change; `checked` how the sheet stands.
 
-    `keep` is called after each round: a server that goes away then takes no answer with it.
+    The workbook is saved after each round: a server that goes away then takes no answer with it, and where nothing
+    can be saved, that is said before anybody has answered.
     """
 
-    def __init__(self, book: xw.Book, client: Client, keep: Callable[[], object] = lambda: None) -> None:
-        self._book = book
-        self._client = client
-        self._keep = keep
+    def __init__(self, opened: OpenFile) -> None:
+        self._opened = opened
         self.made: list[Change] = []
-        self.checked = commands.validate(book, client)
+        self.checked = opened.press(VALIDATE)[-1]
 
     def from_sheet(self) -> None:
         """Applies what the user chose in the sheet Fix Errors."""
         if self.checked.errors:
-            self._take(commands.apply_fixes(self._book, self._client))
+            self._take(self._opened.press(APPLY_FIXES)[-1])
 
     def accept_suggestions(self) -> None:
         """Takes the first suggestion of every mistake, and of those that show then; never the same one twice.
@@ -69,14 +68,10 @@ class Fixing:
             if not answers:
                 return
             seen.update(answers)
-            self._take(commands.apply_these(self._book, self._client, answers, ()))
+            self._apply(answers, ())
 
     def by_answers(self, ask: Ask) -> None:
-        """Asks for each mistake once, round after round, and applies the answers of a round together.
-
-        What Validate found is kept first: where nothing can be, that is said before anybody has answered.
-        """
-        self._keep()
+        """Asks for each mistake once, round after round, and applies the answers of a round together."""
         seen: set[Key] = set()
         stopped = False
         while not stopped:
@@ -97,7 +92,7 @@ class Fixing:
                     answers[key(group)] = answer.replacement
             if not (answers or leave_out):
                 return
-            self._take(commands.apply_these(self._book, self._client, answers, leave_out))
+            self._apply(answers, leave_out)
 
     def leave_out_rest(self) -> None:
         """Leaves out every row that still has an error."""
@@ -105,12 +100,17 @@ class Fixing:
             rest = [key(group) for group in error_groups(self.checked.report)]
             if not rest:
                 return
-            self._take(commands.apply_these(self._book, self._client, {}, rest))
+            self._apply({}, rest)
 
-    def _take(self, fixed: commands.Fixed) -> None:
+    def _apply(self, answers: Mapping[Key, str], leave_out: Collection[Key]) -> None:
+        handler = Handler(
+            lambda it: apply_these(it.book, it.client, answers, leave_out), APPLY_FIXES.reads, APPLY_FIXES.busy
+        )
+        self._take(self._opened.press(handler)[-1])
+
+    def _take(self, fixed: Fixed) -> None:
         self.made += fixed.made
         self.checked = fixed.checked
-        self._keep()
 
 
 def key(group: FixGroup) -> Key:

@@ -12,10 +12,13 @@ from typing import Annotated, Final, NoReturn
 
 import typer
 
-from addin import commands
 from addin.api import local_server as local
 from addin.api.connection import server_address
 from addin.api.settings import config_folder
+from addin.buttons.connect import connect as connect_to
+from addin.buttons.log import newest
+from addin.buttons.registry import REFRESH_STATUS, SUBMIT, VALIDATE
+from addin.buttons.template import save_new, save_template
 from addin.cli.csv_submit import submit_csv
 from addin.cli.open_file import OpenFile
 from addin.cli.options import (
@@ -37,7 +40,7 @@ from addin.cli.remembered import remembered_app
 from addin.cli.rows import rows_app
 from addin.cli.tables import Watch, show_changes, show_log, show_report, show_uploads
 from addin.cli.undo import undo_app
-from addin.errors import ChoiceError, ClientError, Stopped
+from addin.errors import Broken, ChoiceError, ClientError, Stopped
 from addin.failure_log import keep_details
 from addin.sentences import judged, outcome
 from workbook.columns import TemplateChoice
@@ -93,7 +96,7 @@ def template(
         raise typer.BadParameter(f"{path.name} does not end in .{file_format or 'xlsm, .xlsx or .csv'}.")
     choice = TemplateChoice(program.value, caseworker.value, enrollment)
     with client_of_user() as client:
-        commands.save_template(client, choice, path)
+        save_template(client, choice, path)
     say(f"The template is {path}. Fill it in, then run: caseload validate {path.name}", as_json, {"file": str(path)})
 
 
@@ -106,9 +109,9 @@ def validate(file: FileArgument, as_json: JsonOption = False) -> None:
             report, left_out, saved = client.validate_file(file), list[int](), None
             sentence = judged(report)
         else:
-            with Watch(err) as watch, OpenFile(file, err, watch) as opened:
-                checked = commands.validate(opened.book, client)
-                saved = opened.save()
+            with Watch(err) as watch, OpenFile(file, err, watch, client) as opened:
+                checked = opened.press(VALIDATE)[-1]
+            saved = opened.saved
             report, left_out, sentence = checked.report, checked.left_out, checked.sentence
     if as_json:
         beside = {"left_out": left_out, "file": None if saved is None else str(saved)}
@@ -137,8 +140,8 @@ def fix(
         raise typer.BadParameter(f"{file.name} has no place for marks. Open it in Excel and save it as .xlsx first.")
     out, err = consoles()
     by_hand = not (accept_suggestions or leave_out_rest or as_json) and sys.stdin.isatty() and out.is_terminal
-    with client_of_user() as client, Watch(err) as watch, OpenFile(file, err, watch) as opened:
-        fixing = Fixing(opened.book, client, opened.save)
+    with client_of_user() as client, Watch(err) as watch, OpenFile(file, err, watch, client) as opened:
+        fixing = Fixing(opened)
         fixing.from_sheet()
         if accept_suggestions:
             fixing.accept_suggestions()
@@ -146,7 +149,7 @@ def fix(
             fixing.by_answers(lambda group, message: ask(out, group, message))
         if leave_out_rest:
             fixing.leave_out_rest()
-        saved = opened.save()
+    saved = opened.saved
     checked = fixing.checked
     if as_json:
         print_json(
@@ -174,11 +177,11 @@ def submit(file: FileArgument, as_json: JsonOption = False) -> None:
         if is_csv(file):
             submitted, report = submit_csv(file, client, watch.upload, config_folder())
         else:
-            with OpenFile(file, err, watch) as opened:
-                submitted = commands.submit(opened.book, client, watch.upload, opened.save)
-                opened.save()
-            if submitted.checked is not None:
-                report, left_out = submitted.checked.report, submitted.checked.left_out
+            with OpenFile(file, err, watch, client) as opened:
+                steps = opened.press(SUBMIT)
+            submitted = steps[-1]
+            for checked in (step.checked for step in steps if step.checked is not None):
+                report, left_out = checked.report, checked.left_out
     upload, sentence = submitted.upload, submitted.sentence
     if as_json:
         found = None if report is None else report.model_dump(exclude={"follow_up"})
@@ -210,11 +213,9 @@ def status(
                 say("There is no upload yet.")
             return
         if Path(upload).suffix.lower() in (".xlsx", ".xlsm"):
-            with Watch(err) as watch, OpenFile(Path(upload), err, watch) as opened:
-                submitted = commands.refresh_status(opened.book, client)
-                if submitted.upload is not None and submitted.upload.state == "complete":
-                    opened.save()
-            found, sentence = submitted.upload, submitted.sentence
+            with Watch(err) as watch, OpenFile(Path(upload), err, watch, client) as opened:
+                refreshed = opened.press(REFRESH_STATUS)[-1]
+            found, sentence = refreshed.upload, refreshed.sentence
         else:
             found = client.upload(upload)
             sentence = outcome(found)
@@ -235,9 +236,9 @@ def log(
     if to is not None and to.suffix.lower() not in (".csv", ".xlsx"):
         raise typer.BadParameter(f"{to} does not end in .csv or .xlsx.")
     with client_of_user() as client:
-        found = commands.newest(client) if upload is None else client.upload(upload)
+        found = newest(client) if upload is None else client.upload(upload)
         if to is not None:
-            commands.save_new(to, client.log_file(found.id, to.suffix.lower().lstrip(".")))
+            save_new(to, client.log_file(found.id, to.suffix.lower().lstrip(".")))
             say(f"The log of upload {found.id} is {to}.", as_json, {"upload": found.id, "file": str(to)})
             return
         rows = client.log(found.id)
@@ -281,13 +282,13 @@ def connect(
         own = local.set_up(
             local.data_folder(), os.environ, known_token, data=data, sample=sample, staff=staff
         )
-        sentence = commands.settings(config_folder(), own.url, own.token)
+        sentence = connect_to(config_folder(), own.url, own.token).sentence
         say(f"{own.sentence}\n{sentence}".strip(), as_json, {"url": own.url})
         return
     assert url is not None
     address = server_address(url)
     token = os.environ.get("CASELOAD_TOKEN") or _asked_token(address)
-    say(commands.settings(config_folder(), address, token), as_json, {"url": address})
+    say(connect_to(config_folder(), address, token).sentence, as_json, {"url": address})
 
 
 @app.command()
@@ -347,14 +348,12 @@ def main() -> None:
             "again writes none of them twice.",
             _INTERRUPTED,
         )
+    except Broken as broken:
+        _fail(f"{broken.sentence} The details are in {keep_details(broken)}.", NOT_REACHED)
     except Stopped as stopped:
         _fail(stopped.sentence, _exit_code(stopped))
-    except Exception:  # the last resort: the user gets a sentence, the file the details
-        place = keep_details()
-        _fail(
-            f"Something went wrong that should not have. Your file is as it was. The details are in {place}.",
-            NOT_REACHED,
-        )
+    except Exception as error:  # the last resort: the user gets a sentence, the file the details
+        _fail(f"{Broken(anything_changed=False).sentence} The details are in {keep_details(error)}.", NOT_REACHED)
 
 
 def _asked_token(address: str) -> str | None:

@@ -1,27 +1,52 @@
-"""A file opened for one command of the command line, in the host for closed files."""
+"""A closed workbook, opened for one command of the command line, and the buttons pressed on it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import NoReturn, TypeVar
 
 from rich.console import Console
 
+from addin.api.client import Client
+from addin.api.settings import config_folder
+from addin.buttons.registry import Around, Handler
+from addin.cli.options import known_token
 from addin.cli.tables import Watch
-from addin.errors import BookError, no_file
-from addin.hosts.closed.file import closed_file_engine, open_closed
+from addin.errors import BookError, Cancelled, no_file
+from addin.hosts.closed.file import ClosedBook, read_rows
+from addin.outcome import Answers, Outcome, Question
+from addin.press import carry_through
+from workbook.report import Upload
+
+AnyOutcome = TypeVar("AnyOutcome", bound=Outcome)
+Ask = Callable[[Question], Answers]
+
+
+def _nobody(_question: Question) -> NoReturn:
+    """Nobody is there to answer."""
+    raise Cancelled
 
 
 class OpenFile:
-    """Opens a workbook, and closes it whatever happens. `book` is it. Raises BookError with one plain sentence."""
+    """Opens a workbook and saves it after each step that changes it. `saved` is the file that holds the work then.
 
-    def __init__(self, path: Path, console: Console, watch: Watch) -> None:
-        self._path = path
+    `client`: where a button needs the server. `ask` answers what a button asks. Raises BookError with one plain
+    sentence.
+    """
+
+    def __init__(
+        self, path: Path, console: Console, watch: Watch, client: Client | None = None, ask: Ask = _nobody
+    ) -> None:
         if not path.is_file():
             raise no_file(path)
         _refuse_when_open_elsewhere(path)
-        self._engine = closed_file_engine(lambda sentence: console.print(sentence, markup=False), watch.status)
-        self.book = open_closed(path, self._engine)
+        self.book = ClosedBook(path, lambda sentence: console.print(sentence, markup=False))
+        self.saved = path
+        self._watch = watch
+        self._client = client
+        self.ask = ask
 
     def __enter__(self) -> OpenFile:
         return self
@@ -31,10 +56,38 @@ class OpenFile:
     ) -> None:
         self.book.close()
 
-    def save(self) -> Path:
-        """Saves it, and gives the file that now holds the work: a copy where the original must not be touched."""
-        self.book.save()
-        return Path(self.book.fullname)
+    def press(self, handler: Handler[AnyOutcome], answers: Answers | None = None) -> list[AnyOutcome]:
+        """Presses a button; the outcome of each step, the final one last."""
+        around = Around(
+            connect=self._connect, folder=config_folder(), documents=self.saved.parent, template_name="Caseload.xlsx",
+            read_rows=read_rows, known_url="", known_token=known_token, run_own=_no_own_server, say=self.say,
+        )
+        outcomes = carry_through(self, handler, around, answers)
+        self.say("")
+        return outcomes
+
+    def document(self) -> ClosedBook:
+        return self.book
+
+    def say(self, status: str) -> None:
+        self._watch.status(status)
+
+    def watch(self, upload: Upload) -> None:
+        self._watch.upload(upload)
+
+    def keep(self) -> None:
+        self.saved = self.book.save()
+
+    def open(self, path: Path) -> None:
+        """Nobody looks at it."""
+
+    def _connect(self) -> Client:
+        assert self._client is not None, "a button that asks the server is pressed with a client"
+        return self._client
+
+
+def _no_own_server() -> NoReturn:
+    raise BookError("A server of your own is set up with: caseload connect --local")
 
 
 def _refuse_when_open_elsewhere(path: Path) -> None:

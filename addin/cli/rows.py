@@ -9,12 +9,12 @@ from typing import Annotated
 
 import typer
 
-from addin import commands
-from addin.api.settings import config_folder
-from addin.buttons.export import export_csv_file
+from addin.buttons import download, export, paste, transfer
+from addin.buttons.registry import DOWNLOAD_CASELOAD, EXPORT_FOR_ETO, PASTE_DATA, TRANSFER_CASELOAD
 from addin.cli.open_file import OpenFile
 from addin.cli.options import FileArgument, JsonOption, client_of_user, consoles, is_csv, say
 from addin.cli.tables import Watch
+from addin.outcome import Answers, Question
 
 rows_app = typer.Typer()
 BookArgument = Annotated[
@@ -27,8 +27,8 @@ class ExportFormat(StrEnum):
     xlsx = "xlsx"
 
 
-@rows_app.command()
-def export(
+@rows_app.command("export")
+def export_rows(
     file: FileArgument,
     to: Annotated[Path | None, typer.Option(help="The folder to write to.", show_default="the folder of FILE")] = None,
     file_format: Annotated[ExportFormat, typer.Option("--format", help="What ETO is to get.")] = ExportFormat.csv,
@@ -38,16 +38,16 @@ def export(
     _out, err = consoles()
     folder = file.parent if to is None else to
     if is_csv(file):
-        done = export_csv_file(file, folder, file_format)
+        done = export.export_csv_file(file, folder, file_format)
     else:
         with Watch(err) as watch, OpenFile(file, err, watch) as opened:
-            done = commands.export_for_eto(opened.book, folder, file_format)
+            done = opened.press(EXPORT_FOR_ETO, {export.FORMAT: file_format, export.TO: str(folder)})[-1]
     changed = [cell._asdict() for cell in done.changed]
     say(done.sentence, as_json, {"files": [str(path) for path in done.files], "rows": done.rows, "changed": changed})
 
 
-@rows_app.command()
-def paste(
+@rows_app.command("paste")
+def paste_rows(
     file: BookArgument,
     source: Annotated[Path, typer.Option("--from", help="The file that the rows come from.", show_default=False)],
     corrections: Annotated[
@@ -59,19 +59,20 @@ def paste(
     out, err = consoles()
     by_hand = not (corrections or as_json) and sys.stdin.isatty() and out.is_terminal
 
-    def ask(question: str) -> str:
-        return str(typer.prompt(f"{question}\n", default="", show_default=False)) if by_hand else ""
+    def ask(question: Question) -> Answers:
+        told = str(typer.prompt(f"{question.text}\n", default="", show_default=False)) if by_hand else ""
+        return {field.name: told for field in question.fields}
 
-    with Watch(err) as watch, OpenFile(file, err, watch) as opened:
-        done = commands.paste_data(opened.book, lambda _: source, ask, config_folder(), corrections)
-        saved = opened.save()
+    with Watch(err) as watch, OpenFile(file, err, watch, ask=ask) as opened:
+        done = opened.press(PASTE_DATA, {paste.FILE: str(source), paste.CORRECTIONS: corrections})[-1]
+    saved = opened.saved
     say(done.sentence, as_json, {
         "rows": done.added, "columns": done.columns, "not_used": done.not_used, "empty": done.empty, "file": str(saved),
     })
 
 
-@rows_app.command()
-def download(
+@rows_app.command("download")
+def download_rows(
     file: BookArgument,
     program: Annotated[str | None, typer.Option(help="Only this program, by ID or name.", show_default=False)] = None,
     caseworker: Annotated[
@@ -82,14 +83,17 @@ def download(
 ) -> None:
     """Add the open assignments as Update rows, ready for an End Date and a reason."""
     _out, err = consoles()
-    with client_of_user() as client, Watch(err) as watch, OpenFile(file, err, watch) as opened:
-        done = commands.download_caseload(opened.book, client, program, caseworker, participant)
-        saved = opened.save()
+    wanted = {
+        download.PROGRAM: program or "", download.CASEWORKER: caseworker or "", download.PARTICIPANT: participant or ""
+    }
+    with client_of_user() as client, Watch(err) as watch, OpenFile(file, err, watch, client) as opened:
+        done = opened.press(DOWNLOAD_CASELOAD, wanted)[-1]
+    saved = opened.saved
     say(done.sentence, as_json, {"rows": done.added, "refreshed": done.refreshed, "file": str(saved)})
 
 
-@rows_app.command()
-def transfer(
+@rows_app.command("transfer")
+def transfer_rows(
     file: BookArgument,
     giver: Annotated[str, typer.Option("--from", help="Whose caseload, by Staff ID or name.", show_default=False)],
     receiver: Annotated[str, typer.Option("--to", help="Who receives it, by Staff ID or name.", show_default=False)],
@@ -99,7 +103,8 @@ def transfer(
 ) -> None:
     """Add the pairs of rows that hand a caseload over: one ends the old assignment, one begins the new one."""
     _out, err = consoles()
-    with client_of_user() as client, Watch(err) as watch, OpenFile(file, err, watch) as opened:
-        done = commands.transfer_caseload(opened.book, client, giver, receiver, on, reason)
-        saved = opened.save()
+    form = {transfer.FROM: giver, transfer.TO: receiver, transfer.ON: on, transfer.WHY: reason}
+    with client_of_user() as client, Watch(err) as watch, OpenFile(file, err, watch, client) as opened:
+        done = opened.press(TRANSFER_CASELOAD, form)[-1]
+    saved = opened.saved
     say(done.sentence, as_json, {"pairs": done.pairs, "rows": done.added, "file": str(saved)})

@@ -12,10 +12,9 @@ from rich.status import Status
 from rich.table import Table
 
 from addin.rows.answers import Change
-from addin.sentences import counted
+from addin.sentences import ROWS_NAMED, counted, rows_named
 from workbook.report import FixGroup, LogRow, RememberedFix, Report, Suggestion, Upload
 
-_ROWS_NAMED = 6
 _LOG_ROWS = 40
 
 
@@ -33,10 +32,10 @@ def show_report(console: Console, report: Report, left_out: Sequence[int] = ()) 
             table.add_row(rows_named(group.rows), where, escape(message + meant))
         console.print(table)
     warnings = [problem for problem in report.problems if problem.severity == "warning" and problem.row not in skipped]
-    for problem in warnings[:_ROWS_NAMED]:
+    for problem in warnings[:ROWS_NAMED]:
         console.print(f"Warning, row {problem.row}, {escape(problem.column)}: {escape(problem.message)}")
-    if len(warnings) > _ROWS_NAMED:
-        console.print(f"… and {counted(len(warnings) - _ROWS_NAMED, 'more warning')}.")
+    if len(warnings) > ROWS_NAMED:
+        console.print(f"… and {counted(len(warnings) - ROWS_NAMED, 'more warning')}.")
 
 
 def error_groups(report: Report) -> list[FixGroup]:
@@ -110,12 +109,6 @@ def named(suggestion: Suggestion) -> str:
     """A suggestion as a person can decide on it."""
     label = f" — {suggestion.label}" if suggestion.label not in ("", suggestion.value) else ""
     return f"{suggestion.value}{label}{' (remembered)' if suggestion.remembered else ''}"
-
-
-def rows_named(rows: Sequence[int]) -> str:
-    """`12, 31, 44`, and how many more."""
-    shown = ", ".join(str(row) for row in rows[:_ROWS_NAMED])
-    return f"{shown} +{len(rows) - _ROWS_NAMED}" if len(rows) > _ROWS_NAMED else shown
 
 
 class Watch:

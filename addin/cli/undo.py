@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from addin import commands
-from addin.buttons.test_rows import USUAL_ROWS
+from addin.buttons.log import newest
+from addin.buttons.registry import TEST_ROWS, UNDO_UPLOAD
+from addin.buttons.test_rows import ROWS, USUAL_ROWS
 from addin.buttons.undo import undo_by_id
 from addin.cli.open_file import OpenFile
 from addin.cli.options import (
@@ -26,6 +27,7 @@ from addin.cli.options import (
     say,
 )
 from addin.cli.tables import Watch, show_log, show_report
+from addin.outcome import NO, YES, Answers, Question
 
 undo_app = typer.Typer()
 
@@ -46,16 +48,15 @@ def try_rows(
         raise typer.BadParameter("Choose --keep or --roll-back.")
     if not (keep or roll_back) and (as_json or not sys.stdin.isatty()):
         raise typer.BadParameter("Say what becomes of the rows: --keep or --roll-back.")
-    with client_of_user() as client, Watch(err) as watch, OpenFile(file, err, watch) as opened:
+    def confirm(question: Question) -> Answers:
+        stays = keep or (not roll_back and typer.confirm(question.text))
+        return {question.confirms: YES if stays else NO}
 
-        def confirm(question: str) -> bool:
-            opened.save()  # should nobody answer, the workbook still knows its test
-            return keep or (not roll_back and typer.confirm(question))
-
-        done = commands.test_rows(opened.book, client, confirm, rows, watch.upload, opened.save)
-        opened.save()
+    with client_of_user() as client, Watch(err) as watch, OpenFile(file, err, watch, client, confirm) as opened:
+        steps = opened.press(TEST_ROWS, {ROWS: str(rows)})
+        done = steps[-1]
         log = client.log(done.upload.id) if done.upload is not None else []
-    upload, report = done.upload, done.checked.report if done.checked is not None else None
+    upload, report = done.upload, next((step.checked.report for step in steps if step.checked is not None), None)
     if as_json:
         print_json({
             "upload": None if upload is None else upload.model_dump(),
@@ -89,17 +90,18 @@ def undo(
     _out, err = consoles()
     asks = not as_json and sys.stdin.isatty()
 
-    def confirm(question: str) -> bool:
-        return yes or (asks and typer.confirm(question))
+    def confirm(question: Question) -> Answers:
+        return {question.confirms: YES if yes or (asks and typer.confirm(question.text)) else NO}
 
     with client_of_user() as client:
         if upload is not None and Path(upload).suffix.lower() in (".xlsx", ".xlsm"):
-            with Watch(err) as watch, OpenFile(Path(upload), err, watch) as opened:
-                done = commands.undo_upload(opened.book, client, confirm)
-                if done.undo is not None and not done.undo.preview:
-                    opened.save()
+            with Watch(err) as watch, OpenFile(Path(upload), err, watch, client, confirm) as opened:
+                done = opened.press(UNDO_UPLOAD)[-1]
         else:
-            done = undo_by_id(client, upload or commands.newest(client).id, confirm)
+            upload_id = upload or newest(client).id
+            done = undo_by_id(client, upload_id, {})
+            if done.question is not None:
+                done = undo_by_id(client, upload_id, confirm(done.question))
     told = done.undo
     add_yes = told is not None and told.state == "complete" and told.reversed and not (yes or asks)
     sentence = f"{done.sentence}{' Add --yes to take it back.' if add_yes else ''}"

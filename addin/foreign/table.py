@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -14,14 +14,15 @@ from addin.foreign.headers import meanings
 from addin.rows.new_rows import template_rows
 from workbook.columns import canonical_header, header_key, is_own_header
 from workbook.csv_file import csv_rows
+from workbook.layout import column_letters
 from workbook.limits import Limits, in_words
 from workbook.matching import text_of
 from workbook.problems import Refusal
 
+ReadRows = Callable[[Path], Iterator[tuple[int, list[Any]]]]
+"""The rows of a closed workbook's leftmost visible sheet: sheet row number and cells from A. Raises BookError."""
 _WIDEST: Final = 512
-"""Columns that are read."""
-_AT_ONCE: Final = 1_000_000
-"""Cells of one read."""
+"""Columns of a workbook that are read."""
 _FIRST_ROWS: Final = 20
 """Filled rows among which the header is looked for: reports have titles and dates above it."""
 
@@ -52,7 +53,7 @@ class ForeignSheet:
         return hashlib.sha256("\n".join(keys).encode()).hexdigest()[:24]
 
 
-def read_foreign(path: Path) -> ForeignSheet:
+def read_foreign(path: Path, read_rows: ReadRows) -> ForeignSheet:
     """The leftmost visible sheet of a closed workbook, or a .csv file. Raises BookError."""
     if not path.is_file():
         raise no_file(path)
@@ -61,7 +62,7 @@ def read_foreign(path: Path) -> ForeignSheet:
         if size > most:
             why = f"it has {in_words(size)}, and at most {in_words(most)} fit"
             raise Refusal.of("file-too-large", name=path.name, why=why)
-        return _sheet(path.name, _csv(path) if path.suffix.lower() == ".csv" else _workbook(path))
+        return _sheet(path.name, _csv(path) if path.suffix.lower() == ".csv" else read_rows(path))
     except Refusal as refusal:
         raise BookError(refusal.message) from refusal
     except OSError as error:
@@ -95,32 +96,12 @@ def _sheet(name: str, rows: Iterator[tuple[int, list[Any]]]) -> ForeignSheet:
     for number in template_rows(headers, kept):
         del kept[number]
     repeated = sorted({header for header in headers if header and headers.count(header) > 1})
-    nameless = [_letters(column + 1) for column in sorted(beyond)]
+    nameless = [column_letters(column + 1) for column in sorted(beyond)]
     return ForeignSheet(name, headers, list(kept.values()), repeated, nameless)
 
 
 def _csv(path: Path) -> Iterator[tuple[int, list[Any]]]:
     return csv_rows(path, path.name, Limits())
-
-
-def _workbook(path: Path) -> Iterator[tuple[int, list[Any]]]:
-    """The rows of a workbook that no program has to open, through the document of our host for closed files."""
-    from addin.hosts.closed.file import ClosedBook  # openpyxl is heavy, and not everywhere
-    from addin.hosts.document import Block
-
-    book = ClosedBook(path, lambda _: None)
-    try:
-        grid = next((grid for grid in book.grids() if grid.visible), None)
-        if grid is None:
-            raise BookError(f"{path.name} has no visible sheet. Unhide the sheet that holds your rows.")
-        used = grid.used()
-        last, width = used.row + used.rows - 1, min(used.column + used.columns - 1, _WIDEST)
-        step = max(_AT_ONCE // width, 1)
-        for first in range(1, last + 1, step):
-            block = grid.read(Block(first, 1, min(step, last - first + 1), width))
-            yield from enumerate(block, start=first)
-    finally:
-        book.close()
 
 
 def _header_place(rows: Sequence[Sequence[Any]]) -> int:
@@ -142,9 +123,3 @@ def _guessed(text: str) -> list[str]:
 
 def _text(cell: Any) -> str:
     return text_of(cell) if cell is None or isinstance(cell, str | bool | int | float) else str(cell)
-
-
-def _letters(column: int) -> str:
-    from addin.hosts.address import column_letters
-
-    return column_letters(column)

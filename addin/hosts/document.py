@@ -1,25 +1,26 @@
-"""What a host must be able to do with a workbook; everything that xlwings asks for is made from this."""
+"""What a host must be able to do with an open workbook: a few block operations, and one way to say no.
+
+`addin/hosts/desk.py` takes pictures and carries changes out with these alone, so that a host is small. Excel, Calc and
+closed files each have a Document and a Grid of their own; every call on one of them is one call into the spreadsheet.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from datetime import date, datetime, time
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Final, NamedTuple, Protocol, TypeVar
+from typing import Final, NamedTuple, Protocol, TypeVar
 
-MAX_ROWS: Final = 1_048_576
-MAX_COLUMNS: Final = 16_384
+from addin.book import Cells, ErrorText, Value
+from workbook.limits import LAST_ROW
+
+MAX_ROWS: Final = LAST_ROW
 LONGEST_TEXT: Final = 32_767
 """Characters that a cell of Excel holds."""
 _UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-
-
-class ErrorText(str):
-    """The text of an Excel error in a cell, such as `#N/A`; a plain str of the same letters is text."""
-
-    __slots__ = ()
+__all__ = ["LONGEST_TEXT", "MAX_ROWS", "Block", "Cells", "Document", "ErrorText", "Grid", "Value", "cell_text"]
 
 
 def cell_text(text: str) -> str:
@@ -27,9 +28,6 @@ def cell_text(text: str) -> str:
     if not text.isprintable():  # quick, and most texts are
         text = _SURROGATE.sub("\ufffd", _UNWRITABLE.sub("", text))
     return text[:LONGEST_TEXT]
-
-
-Value = str | int | float | bool | date | datetime | time | None
 
 
 class Block(NamedTuple):
@@ -42,46 +40,37 @@ class Block(NamedTuple):
 
 
 class Grid(Protocol):
-    """One worksheet. Reads and writes are whole blocks, row by row."""
+    """One worksheet. Every method may raise BookError with one plain sentence, and has changed nothing then."""
 
     @property
     def name(self) -> str: ...
-    def rename(self, name: str) -> None: ...
     @property
     def visible(self) -> bool: ...
-    def show(self, visible: bool) -> None: ...
     def used(self) -> Block:
-        """The rectangle from the first to the last cell that holds anything; A1 where none does."""
+        """A rectangle that holds every filled cell; cells that are only formatted may count. A1 for an empty sheet."""
 
-    def read(self, block: Block) -> list[list[Value]]:
-        """Values. A formula reads as its stored value, or as its own text where it has none."""
+    def read(self, block: Block) -> Cells:
+        """Values, each row `block.columns` wide; None for an empty cell, an ErrorText for an Excel error, a datetime
+        for a date. A formula reads as its stored value, or as its own text where it has none."""
 
-    def write(self, block: Block, rows: list[list[Value]]) -> None: ...
-    def read_formulas(self, block: Block) -> list[list[Value]]:
-        """As `read`, with the text of a formula in place of its value."""
+    def hidden_rows(self, last: int) -> frozenset[int]:
+        """Rows, from 1 to `last`, that a filter or the user hides."""
 
-    def write_formulas(self, block: Block, rows: list[list[Value]]) -> None: ...
-    def clear(self, block: Block) -> None:
-        """Takes the contents away; formats stay."""
+    def formats(self, places: Collection[tuple[int, int]]) -> dict[tuple[int, int], str]:
+        """The number formats of some cells: (row, column) → format."""
 
-    def number_format(self, row: int, column: int) -> str: ...
+    def write(self, block: Block, cells: Sequence[Sequence[Value]], number_format: str | None) -> None:
+        """Writes values, and before them a number format where one is given, into exactly these cells whatever
+        filter is on. A text goes in as it is read: Excel takes the first apostrophe of one for its own."""
+
+    def clear(self) -> None:
+        """Takes all contents away; formats stay."""
+
     def set_number_format(self, block: Block, number_format: str) -> None: ...
-    def fit_heights(self, block: Block) -> None:
-        """Leaves the height of the rows to whoever shows them."""
-
-    def columns_hidden(self, block: Block) -> bool: ...
-    def hide_columns(self, block: Block, hidden: bool) -> None: ...
-    def rows_hidden(self, block: Block) -> bool:
-        """Whether its first row is hidden, by hand or by a filter."""
-
-    def hide_rows(self, block: Block, hidden: bool) -> None: ...
-    def color(self, row: int, column: int) -> tuple[int, int, int] | None: ...
-    def set_color(self, block: Block, color: tuple[int, int, int] | None) -> None: ...
-    def names(self) -> dict[str, str]:
-        """The names defined on this sheet alone → what they refer to, without the leading `=`."""
-
-    def set_name(self, name: str, refers_to: str) -> None: ...
-    def delete_name(self, name: str) -> None: ...
+    def hide(self) -> None: ...
+    def hide_columns(self, column: int, count: int) -> None: ...
+    def fit_heights(self, rows: Collection[int]) -> None:
+        """Gives rows the height that their cells need, where that is not left to whoever opens the file."""
 
 
 AnyGrid = TypeVar("AnyGrid", bound=Grid)
@@ -95,52 +84,23 @@ class Document(Protocol[AnyGrid]):
         """Its file's name, or what an unsaved one is called."""
 
     @property
-    def path(self) -> Path | None: ...
+    def path(self) -> Path | None:
+        """Where it is on this computer; None where that cannot be told."""
+
+    def open_names(self) -> tuple[str, ...]:
+        """The names of all workbooks that the program has open."""
+
     def grids(self) -> list[AnyGrid]:
-        """The worksheets, leftmost first. One sheet is the same object every time."""
+        """The worksheets, leftmost first."""
 
-    def find(self, name: str) -> AnyGrid | None:
-        """The worksheet of this name, in any case."""
+    def selection(self) -> tuple[str, int, int] | None:
+        """The sheet, row and column of the selected cell; None when what is selected is no cell."""
 
-    def active(self) -> AnyGrid: ...
-    def activate(self, grid: AnyGrid) -> None: ...
-    def selection(self) -> tuple[AnyGrid, Block] | None:
-        """What is selected, the first rectangle where there are several; None when it is no cell."""
+    def add(self, name: str) -> AnyGrid:
+        """A new worksheet at the far right; the user stays where they are."""
 
-    def select(self, grid: AnyGrid, block: Block) -> None: ...
-    def add(self, name: str | None, index: int) -> AnyGrid:
-        """A new worksheet at `index`, from 0."""
+    def show(self, grid: AnyGrid, row: int, column: int) -> None:
+        """Brings a sheet to the front, and selects a cell of it unless `row` is 0."""
 
-    def delete(self, grid: AnyGrid) -> None: ...
-    def names(self) -> dict[str, str]: ...
-    def set_name(self, name: str, refers_to: str) -> None: ...
-    def delete_name(self, name: str) -> None: ...
-    def save(self, path: Path | None) -> None:
-        """Saves where it came from, or to `path`. Raises BookError with one plain sentence."""
-
-    def close(self) -> None: ...
-    def bring_forward(self) -> None: ...
-    def calculate(self) -> None: ...
-
-
-class Program(Protocol):
-    """What holds the open workbooks and speaks to the user."""
-
-    name: str
-    """What xlwings calls the engine."""
-
-    def documents(self) -> Sequence[Document[Any]]:
-        """The open workbooks, the one in front first."""
-
-    def open(self, path: Path) -> Document[Any]:
-        """Raises BookError with one plain sentence."""
-
-    def new(self) -> Document[Any]: ...
-    def show_status(self, text: str) -> None:
-        """Shows a text in the status bar; "" gives the bar back."""
-
-    def alert(self, prompt: str, title: str, buttons: str, mode: str | None) -> str:
-        """A message box, as xlwings' `App.alert` has it; gives the name of the button that was pressed."""
-
-    def update_screen(self, on: bool) -> None:
-        """False until a few writes are done; True shows what they changed."""
+    def still(self) -> AbstractContextManager[None]:
+        """Holds the screen until all is written."""

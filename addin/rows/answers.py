@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
+from addin.rows.data_sheet import DataSheet
 from addin.rows.fixes_made import HIDDEN, with_changes
-from addin.rows.own_sheets import DataSheet
 from addin.sentences import counted
 from workbook.columns import DEMOGRAPHICS, KINDS, PARTICIPANT_ID, ROW_STATUS, SSN, STAFF_FIRST, STAFF_LAST
 from workbook.fix_sheet import Key, rows_left_out

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
-
-import xlwings as xw
+from dataclasses import dataclass
 
 from addin.api.client import Client
-from addin.rows import own_sheets as sheet
+from addin.book import Book
+from addin.outcome import Outcome
+from addin.rows import own_sheets
+from addin.rows.data_sheet import DataSheet
 from addin.rows.last_check import Known, known_lines, read_known
 from addin.rows.part_check import check_part, check_whole
 from addin.sentences import as_downloaded, judged, written_before
@@ -17,22 +18,19 @@ from workbook.marks import AS_DOWNLOADED, WRITTEN, lay_out_marks
 from workbook.report import Counts, Preview, Report
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked(Outcome):
     """What Validate found, in the rows that are not left out."""
 
     report: Report
     left_out: list[int]
-    sentence: str
-    notes: list[str] = field(default_factory=list)
-    """What is to be said of the sheet as a whole, such as a header that nobody knows."""
 
     @property
     def errors(self) -> int:
         return self.report.counts.errors
 
 
-def check_rows(book: xw.Book, client: Client, data: sheet.DataSheet, left_out: Collection[int]) -> Checked:
+def check_rows(book: Book, client: Client, data: DataSheet, left_out: Collection[int]) -> Checked:
     """Validates the rows that are not left out, and writes the marks."""
     skipped = sorted(set(left_out) & set(data.rows))
     if _is_nothing_left(data, skipped):
@@ -42,7 +40,7 @@ def check_rows(book: xw.Book, client: Client, data: sheet.DataSheet, left_out: C
 
 
 def check_changed_rows(
-    book: xw.Book, client: Client, data: sheet.DataSheet, left_out: Collection[int], known: Known | None,
+    book: Book, client: Client, data: DataSheet, left_out: Collection[int], known: Known | None,
     changed: Collection[int],
 ) -> Checked:
     """As `check_rows`, for a sheet that was `known` before some of its rows were changed or left out: only what may
@@ -57,10 +55,10 @@ def check_changed_rows(
 
 
 def known_rows(
-    book: xw.Book, client: Client, data: sheet.DataSheet, left_out: Collection[int]
+    book: Book, client: Client, data: DataSheet, left_out: Collection[int]
 ) -> tuple[Report, Known | None]:
     """The report on the sheet as it is now: what the last check found, where nobody touched it since."""
-    known = read_known(sheet.read_suggestions(book, data.sheets), data, left_out)
+    known = read_known(own_sheets.read_suggestions(book), data, left_out)
     if known is not None:
         return known.report, known
     if _is_nothing_left(data, sorted(set(left_out) & set(data.rows))):
@@ -69,7 +67,7 @@ def known_rows(
 
 
 def show_report(
-    book: xw.Book, data: sheet.DataSheet, report: Report, left_out: list[int], known: Known | None = None
+    book: Book, data: DataSheet, report: Report, left_out: list[int], known: Known | None = None
 ) -> Checked:
     """Writes the marks and `Fix Errors` for a report on the sheet, and keeps what is `known` of it by that."""
     marks = lay_out_marks(
@@ -80,16 +78,15 @@ def show_report(
         for row in rows:
             marks.statuses[row - marks.first_row][0] = status
     marks.suggestions += known_lines(known, data, left_out)
-    grid = sheet.read_fix_grid(book, data.sheets)
+    grid = own_sheets.read_fix_grid(book)
     fixes = lay_out_fixes(report, read_choices(grid), data.sheet.name, data.headers)
-    with sheet.still(book):
-        sheet.write_marks(book, data, marks)
-        sheet.write_fix_sheet(book, fixes, grid, data.sheets)
+    own_sheets.write_marks(book, data, marks)
+    own_sheets.write_fix_sheet(book, fixes, grid)
     sentence = judged(report, left_out) + as_downloaded(data.untouched) + written_before(data.written)
-    return Checked(report, left_out, sentence, marks.notes)
+    return Checked(report=report, left_out=left_out, sentence=sentence, notes=marks.notes)
 
 
-def _is_nothing_left(data: sheet.DataSheet, skipped: Collection[int]) -> bool:
+def _is_nothing_left(data: DataSheet, skipped: Collection[int]) -> bool:
     """Whether every row is left out, or not sent for other reasons: the server would say that there is no row."""
     return len(skipped) == len(data.rows) and bool(skipped or data.untouched or data.written)
 

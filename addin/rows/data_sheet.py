@@ -1,4 +1,4 @@
-"""The caseload rows of a workbook: the whole sheet in with one read, and what it says on the wire."""
+"""The caseload rows of a workbook's picture, and what they say on the wire."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any, Final, TypeVar
 
-import xlwings as xw
-
+from addin.book import Book, Sheet, Value
 from addin.errors import BookError
 from addin.rows.origin import Origin, read_origin
 from addin.rows.written import Written, read_written
@@ -19,12 +18,6 @@ from workbook.matching import text_of
 
 Wire = str | int | float | bool | None
 _Mark = TypeVar("_Mark")
-WIDEST: Final = 512
-"""Columns that are read. A template has about twenty; a stray cell far to the right must not cost a million reads."""
-_BEYOND: Final = 64
-"""Columns beyond the last header in which a filled cell is still noticed, and reported."""
-_AT_ONCE: Final = 4_000_000
-"""Cells of one read: a whole sheet, unless something stands at the far end of it."""
 _NO_DATA: Final = "Generate a fresh template and paste your rows into it, or put the template's headers above yours."
 
 
@@ -32,7 +25,7 @@ _NO_DATA: Final = "Generate a fresh template and paste your rows into it, or put
 class DataSheet:
     """The caseload rows of a workbook, as they were read in one go."""
 
-    sheet: xw.Sheet
+    sheet: Sheet
     filename: str
     header_row: int
     headers: list[str]
@@ -47,8 +40,6 @@ class DataSheet:
     """Rows that a kept test has written, likewise: no command sends them again."""
     bare: dict[int, list[Any]] = field(default_factory=dict)
     """Rows in which nothing but our own columns is filled, likewise."""
-    sheets: Mapping[str, xw.Sheet] = field(default_factory=dict)
-    """The workbook's sheets by their names, so that nobody looks for them again."""
 
     def left_out(self) -> list[int]:
         """The rows that the user left out: Row Status says so, and moves with the row when it is sorted."""
@@ -116,61 +107,42 @@ class DataSheet:
         return self.rows[row][column - 1]
 
 
-def read_data(book: xw.Book) -> DataSheet:
-    """Reads the leftmost visible sheet (SPEC 3). Raises BookError when it is no caseload sheet."""
-    sheets = sheets_of(book)
-    sheet = next((sheet for sheet in sheets.values() if sheet.visible), None)
+def read_data(book: Book) -> DataSheet:
+    """The rows of the leftmost visible sheet (SPEC 3). Raises BookError when it is no caseload sheet."""
+    sheet = book.data_sheet()
     if sheet is None:
         raise BookError(f"{book.name} has no visible sheet. Unhide the sheet that holds your rows.")
-    used = sheet.used_range
-    last, width = used.row + used.shape[0] - 1, min(used.column + used.shape[1] - 1, WIDEST)
+    width = max(map(len, sheet.cells), default=0)
     headers: list[str] = []
     ours: frozenset[int] = frozenset()
-    rows: dict[int, list[Any]] = {}
-    bare: dict[int, list[Any]] = {}
-    header_row = last_row = first = 0
-    while first < last:
-        until = min(first + max(_AT_ONCE // width, 1), last)
-        for number, cells in enumerate(read_block(sheet, first + 1, until, width), start=first + 1):
-            if not headers:
-                if not any(map(_is_filled, cells)):
-                    continue
-                header_row, headers = number, [cell_text(cell) for cell in cells]
-                ours = frozenset(place for place, header in enumerate(headers) if is_own_header(header))
-            elif any(_is_filled(cell) for place, cell in enumerate(cells) if place not in ours):
-                rows[number] = cells
-            elif any(map(_is_filled, cells)):
-                bare[number] = cells
-            else:
+    rows: dict[int, list[Value]] = {}
+    bare: dict[int, list[Value]] = {}
+    header_row = last_row = 0
+    for number, line in enumerate(sheet.cells, start=1):
+        if not line:
+            continue
+        cells = [*line, *[None] * (width - len(line))] if len(line) < width else line
+        if not headers:
+            if not any(map(_is_filled, cells)):
                 continue
-            last_row = number
-        first = until
-        if headers:
-            width = min(width, max(place for place, header in enumerate(headers) if header) + 1 + _BEYOND)
-            headers = headers[:width]
+            header_row, headers = number, [cell_text(cell) for cell in cells]
+            ours = frozenset(place for place, header in enumerate(headers) if is_own_header(header))
+        elif any(_is_filled(cell) for place, cell in enumerate(cells) if place not in ours):
+            rows[number] = cells
+        elif any(map(_is_filled, cells)):
+            bare[number] = cells
+        else:
+            continue
+        last_row = number
     if not any(canonical_header(header) for header in headers):
         raise _no_caseload(book, sheet, empty=not headers)
-    width = max(len(headers), max((len(cells) for cells in rows.values()), default=0))
-    # One width for all: a chunk read before the header was known may be wider.
-    for cells in (*rows.values(), *bare.values()):
-        cells.extend([None] * (width - len(cells)))
-    headers += [""] * (width - len(headers))
+    # A column that nobody knows is none of ours: a clock in it may tick while a button is at work.
+    sheet.watch(place for place, name in enumerate(headers, start=1) if canonical_header(name) or is_own_header(name))
     origins = _hidden(headers, rows, read_origin)
     untouched = {row: rows.pop(row) for row, (origin, texts) in origins.items() if origin.is_untouched(texts)}
     marks = _hidden(headers, rows, read_written)
     written = {row: rows.pop(row) for row, (mark, texts) in marks.items() if mark.is_same(texts)}
-    return DataSheet(sheet, book.name, header_row, headers, rows, last_row, untouched, written, bare, sheets)
-
-
-def sheets_of(book: xw.Book) -> dict[str, xw.Sheet]:
-    """The workbook's sheets by name, leftmost first."""
-    return {sheet.name: sheet for sheet in book.sheets}
-
-
-def read_block(sheet: xw.Sheet, first: int, last: int, width: int) -> list[list[Any]]:
-    cells = sheet.range((first, 1), (last, width)).options(ndim=2, err_to_str=True)
-    grid: list[list[Any]] = cells.value
-    return grid
+    return DataSheet(sheet, book.name, header_row, headers, rows, last_row, untouched, written, bare)
 
 
 def _hidden(
@@ -186,7 +158,7 @@ def _hidden(
     return found
 
 
-def _no_caseload(book: xw.Book, sheet: xw.Sheet, *, empty: bool) -> BookError:
+def _no_caseload(book: Book, sheet: Sheet, *, empty: bool) -> BookError:
     others = [other.name for other in book.sheets if other.name == layout.DATA_SHEET and other.name != sheet.name]
     if others:
         return BookError(

@@ -11,7 +11,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
-from addin.rows.own_sheets import DataSheet
+from addin.rows.data_sheet import DataSheet
 from workbook import layout
 from workbook.columns import KINDS, SSN
 

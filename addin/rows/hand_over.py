@@ -1,4 +1,4 @@
-"""Handing rows over to the server so that the same rows are the same upload, and watching what becomes of them."""
+"""Handing rows over to the server so that the same rows are the same upload."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Final
 
-import xlwings as xw
-
-from addin.api.client import Progress
 from workbook.report import Upload
 
 UPLOAD_ID: Final = "upload_id"
@@ -34,15 +31,3 @@ def digest_of(table: Mapping[str, object]) -> str:
     """What an upload is: its header, rows and their numbers, and what is left out, whatever the file is called."""
     rows = [table["header"], table["rows"], table["row_numbers"], table.get("leave_out"), table.get("versions")]
     return hashlib.sha256(json.dumps(rows, separators=(",", ":")).encode()).hexdigest()[:40]
-
-
-def in_status_bar(book: xw.Book, progress: Progress | None) -> Progress:
-    """Shows an upload in the status bar as it moves on, and tells `progress`."""
-
-    def show(upload: Upload) -> None:
-        done = f" {upload.progress.done} of {upload.progress.total} rows" if upload.progress.total else ""
-        book.app.status_bar = f"Upload {upload.state}{done} …"
-        if progress is not None:
-            progress(upload)
-
-    return show

@@ -15,8 +15,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from addin.rows.data_sheet import DataSheet
 from addin.rows.hand_over import digest_of
-from addin.rows.own_sheets import DataSheet
 from workbook.layout import MOST_SUGGESTIONS, SUGGESTION_COLUMN
 from workbook.marks import Block
 from workbook.report import Report

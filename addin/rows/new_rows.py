@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-import xlwings as xw
-
+from addin.book import Book
 from addin.errors import BookError
-from addin.rows import own_sheets as sheet
-from addin.rows.own_sheets import DataSheet
+from addin.rows.cells import add_own_columns, write_rows
+from addin.rows.data_sheet import DataSheet, read_data
 from addin.sentences import counted
 from workbook import layout
 from workbook.columns import KINDS, ROW_ORIGIN, canonical_header, header_key
@@ -21,7 +20,7 @@ NewRow = Mapping[str, Value]
 """Canonical header → the cell; ROW_ORIGIN → where a downloaded row comes from."""
 
 
-def add_rows(book: xw.Book, data: DataSheet, rows: Sequence[NewRow]) -> list[int]:
+def add_rows(book: Book, data: DataSheet, rows: Sequence[NewRow]) -> list[int]:
     """Adds rows and gives their sheet row numbers, ascending. Nothing of the user's is written over.
 
     Raises BookError when the sheet lacks a column that a row fills, or has no room left.
@@ -29,8 +28,8 @@ def add_rows(book: xw.Book, data: DataSheet, rows: Sequence[NewRow]) -> list[int
     if not rows:
         return []
     if any(ROW_ORIGIN in row for row in rows) and layout.own_columns(data.headers).origin > len(data.headers):
-        sheet.add_own_columns(data)
-        data = sheet.read_data(book)
+        add_own_columns(data)
+        data = read_data(book)
     needed = {header for row in rows for header, value in row.items() if value is not None}
     need_columns(data, needed - {ROW_ORIGIN})
     free = template_rows(data.headers, data.rows)
@@ -50,8 +49,8 @@ def add_rows(book: xw.Book, data: DataSheet, rows: Sequence[NewRow]) -> list[int
         for header, value in row.items():
             if value is not None:
                 cells[places[header]] = value
-    sheet.write_rows(data, blocks)
-    sheet.fit_heights(data, free)  # the instruction row was a tall one
+    write_rows(data, blocks)
+    data.sheet.fit_rows(free)  # the instruction row was a tall one
     return targets
 
 

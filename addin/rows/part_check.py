@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from addin.api.client import Client
+from addin.rows.data_sheet import DataSheet
 from addin.rows.last_check import Known
-from addin.rows.own_sheets import DataSheet
 from workbook.report import Counts, Report
 
 _WORTH_IT = 0.5

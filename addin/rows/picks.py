@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-import xlwings as xw
-
-from addin.rows import own_sheets as sheet
+from addin.book import Book
+from addin.rows import own_sheets
 from addin.rows.answers import Work, empty_details
+from addin.rows.cells import add_own_columns, write_cells
+from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.last_check import last_report
 from addin.sentences import counted
 from workbook.columns import PARTICIPANT_ID
@@ -25,29 +26,29 @@ _FIRST_LINE: Final = 2
 """The first line of `_issues` that a row can point to."""
 
 
-def read_rows(book: xw.Book) -> tuple[sheet.DataSheet, str]:
+def read_rows(book: Book) -> tuple[DataSheet, str]:
     """The data sheet, once picked Participant IDs have taken the place of the cells that told the person, and a
     sentence on that, "" where there was none."""
-    data = sheet.read_data(book)
+    data = read_data(book)
     marked = _marked(data)
-    report = last_report(sheet.read_suggestions(book, data.sheets)) if marked else None
+    report = last_report(own_sheets.read_suggestions(book)) if marked else None
     work = Work() if report is None else _picked(data, marked, report)
     if not work.made:
         return data, ""
     write_work(book, data, work)
     rows = len({change.row for change in work.made})
     told = f" The picked Participant ID replaces what else told the person in {counted(rows, 'row')}; see Fixes Made."
-    return sheet.read_data(book), told
+    return read_data(book), told
 
 
-def write_work(book: xw.Book, data: sheet.DataSheet, work: Work) -> None:
+def write_work(book: Book, data: DataSheet, work: Work) -> None:
     """Writes changed cells, and keeps what they said before."""
-    sheet.add_own_columns(data)
-    sheet.write_cells(data, work.noted(data))
-    sheet.add_fixes_made(book, [change.line() for change in work.made])
+    add_own_columns(data)
+    write_cells(data, work.noted(data))
+    own_sheets.add_fixes_made(book, [change.line() for change in work.made])
 
 
-def _marked(data: sheet.DataSheet) -> dict[int, int]:
+def _marked(data: DataSheet) -> dict[int, int]:
     """The rows with an ID beside which What to Do still speaks of what else tells their person, each with the line in
     `_issues` that it points to."""
     own, place = own_columns(data.headers), data.column(PARTICIPANT_ID)
@@ -63,7 +64,7 @@ def _marked(data: sheet.DataSheet) -> dict[int, int]:
     return found
 
 
-def _picked(data: sheet.DataSheet, marked: Mapping[int, int], report: Report) -> Work:
+def _picked(data: DataSheet, marked: Mapping[int, int], report: Report) -> Work:
     """The cells to empty. `report`: of the last check; a row's pointer tells which of its rows it was."""
     flagged = sorted({problem.row for problem in report.problems if problem.code != "header-unknown"})
     groups = {
@@ -81,7 +82,7 @@ def _picked(data: sheet.DataSheet, marked: Mapping[int, int], report: Report) ->
     return work
 
 
-def _is_offered(data: sheet.DataSheet, row: int, group: FixGroup) -> bool:
+def _is_offered(data: DataSheet, row: int, group: FixGroup) -> bool:
     """Whether the row says what it said when it had no ID, and has one now that was offered for it."""
     texts = data.texts(row)
     offered = [suggestion.value for suggestion in group.suggestions]

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-import xlwings as xw
-
 from addin.api.client import Client
 from addin.errors import BookError
+from addin.outcome import Say
+from addin.rows.data_sheet import DataSheet
 from addin.rows.new_rows import NewRow, Value
 from addin.rows.origin import origin
-from addin.rows.own_sheets import DataSheet
 from workbook.columns import (
     ACTION,
     FIRST_NAME,
@@ -35,14 +34,14 @@ from workbook.report import Assignment
 
 
 def fetch_open(
-    book: xw.Book, client: Client, program: str | None = None, caseworker: str | None = None,
+    client: Client, say: Say, program: str | None = None, caseworker: str | None = None,
     participant: str | None = None,
 ) -> list[Assignment]:
     """The open assignments that the user may change, every page of them."""
     found: list[Assignment] = []
     for page in client.open_assignments(program, caseworker, participant):
         found += page
-        book.app.status_bar = f"Downloading … {len(found)} assignments"
+        say(f"Downloading … {len(found)} assignments")
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -9,22 +10,34 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import openpyxl
 import pytest
-import xlwings as xw
+from rich.console import Console
 
 from addin.api.client import Client
-from addin.errors import ClientError
-from addin.hosts.closed.file import closed_file_engine, open_closed
+from addin.book import DATA, Book, Cells, Value
+from addin.buttons.fix import Fixed, apply_these
+from addin.buttons.registry import APPLY_FIXES, Handler
+from addin.cli.open_file import OpenFile
+from addin.errors import Cancelled, ClientError
+from addin.hosts.closed.file import ClosedBook
+from addin.hosts.desk import take_picture
+from addin.hosts.document import Block
+from addin.outcome import Answers, Outcome, Question
+from addin.rows.data_sheet import DataSheet, read_data
 from tests.server.command import caseload_server
+from workbook import fix_sheet, layout
 from workbook.columns import TemplateChoice
+from workbook.fix_sheet import Key
+from workbook.report import Upload
 
+AnyOutcome = TypeVar("AnyOutcome", bound=Outcome)
 PEOPLE = 600
 FILES = {
     "participants": [
@@ -57,25 +70,121 @@ FILES = {
 }
 
 
-class Host:
-    """The engine, and every sentence it was told to show."""
+class Desk:
+    """A closed workbook, and the buttons pressed on it as the command line presses them.
 
-    def __init__(self) -> None:
-        self.told: list[str] = []
-        self.statuses: list[str] = []
-        self.engine = closed_file_engine(self.told.append, self.statuses.append)
+    `said`: what stood in the status bar; `told`: what a copy that had to be made said; `answers`: what the user will
+    answer, by the name of the field; a question without an answer is closed.
+    """
 
-    def open(self, path: Path) -> xw.Book:
-        return open_closed(path, self.engine)
+    def __init__(self, path: Path, client: Client | None) -> None:
+        self.said: list[str] = []
+        self.asked: list[Question] = []
+        self.answers: dict[str, str] = {}
+        self.seen: list[str] = []
+        self._console = Console(file=io.StringIO(), width=200)
+        self._opened = OpenFile(path, self._console, cast("Any", self), client, self._answer)
+
+    @property
+    def book(self) -> ClosedBook:
+        return self._opened.book
+
+    @property
+    def path(self) -> Path:
+        """The file that holds the work."""
+        return self._opened.saved
+
+    @property
+    def told(self) -> str:
+        return str(self._console.file.getvalue())  # type: ignore[attr-defined]
+
+    def press(self, handler: Handler[AnyOutcome], **answers: str) -> AnyOutcome:
+        """Presses a button and gives its final outcome."""
+        return self.steps(handler, **answers)[-1]
+
+    def steps(self, handler: Handler[AnyOutcome], **answers: str) -> list[AnyOutcome]:
+        return self._opened.press(handler, answers)
+
+    def apply(
+        self, answers: Mapping[Key, str], leave_out: Collection[Key] = (), remember: Collection[Key] = ()
+    ) -> Fixed:
+        """As Apply Fixes, with answers that stand in no sheet."""
+        return self.press(Handler(
+            lambda it: apply_these(it.book, it.client, answers, leave_out, remember), APPLY_FIXES.reads, ""
+        ))
+
+    def data(self) -> DataSheet:
+        return read_data(self.read(DATA))
+
+    def read(self, *sheets: str) -> Book:
+        """The picture of some sheets, as a button has it."""
+        return Book(take_picture(self.book, sheets))
+
+    def cells(self, sheet: str) -> Cells:
+        """A sheet from A1, every row of one width."""
+        rows = next(one for one in take_picture(self.book, (sheet,)).sheets if one.name == sheet).cells or []
+        width = max(map(len, rows), default=0)
+        return [[*line, *[None] * (width - len(line))] for line in rows]
+
+    def cell(self, row: int, column: int, sheet: str | None = None) -> Any:
+        grid = self._grid(sheet)
+        return grid.read(Block(row, column, 1, 1))[0][0]
+
+    def put(self, row: int, column: int, value: Value, sheet: str | None = None) -> None:
+        """Types a value into a cell, of the leftmost visible sheet unless another is named."""
+        self._grid(sheet).write(Block(row, column, 1, 1), [[value]], None)
+
+    def column(self, header: str) -> list[Any]:
+        """The data sheet's cells under a header, from row 2."""
+        data = self.data()
+        place = data.headers.index(header) + 1
+        return [self.cell(row, place) for row in range(2, max(data.last_row, 2) + 1)]
+
+    def choose(self, value: str, choice: str = "", leave_out: str = "", remember: str = "") -> None:
+        """Writes an answer beside a value of the sheet Fix Errors, as its user would."""
+        grid = self.cells(layout.FIX_SHEET)
+        headers = grid[fix_sheet.HEADER_ROW - 1]
+        line = next(n for n, row in enumerate(grid[fix_sheet.FIRST_ROW - 1 :], fix_sheet.FIRST_ROW) if row[1] == value)
+        answers = {fix_sheet.CHOICE: choice, fix_sheet.LEAVE_OUT: leave_out, fix_sheet.REMEMBER: remember}
+        for header, text in answers.items():
+            if text:
+                self.put(line, headers.index(header) + 1, text, layout.FIX_SHEET)
+
+    def close(self) -> None:
+        self.book.close()
+
+    def status(self, text: str) -> None:
+        self.said.append(text)
+
+    def upload(self, upload: Upload) -> None:
+        self.seen.append(upload.state)
+
+    def _answer(self, question: Question) -> Answers:
+        self.asked.append(question)
+        names = [question.confirms] if question.confirms else [field.name for field in question.fields]
+        if not all(name in self.answers for name in names):
+            raise Cancelled
+        return {name: self.answers[name] for name in names}
+
+    def _grid(self, sheet: str | None) -> Any:
+        return next(one for one in self.book.grids() if (one.visible if sheet is None else one.name == sheet))
+
+
+Open = Callable[..., Desk]
 
 
 @pytest.fixture
-def host() -> Iterator[Host]:
-    host = Host()
-    yield host
-    for app in list(host.engine.apps):
-        app.quit()
-    xw.engines.engines.remove(host.engine)
+def desk(client: Client) -> Iterator[Open]:
+    """Opens closed workbooks, each with the administrator's client unless another is given."""
+    opened: list[Desk] = []
+
+    def open_one(path: Path, by: Client | None = None) -> Desk:
+        opened.append(Desk(path, by or client))
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        one.close()
 
 
 @dataclass

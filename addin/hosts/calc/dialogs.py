@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from addin.ask import TITLE, Cancelled
+from addin.ask import TITLE
+from addin.errors import Cancelled
 from workbook.ribbon import Choice
 
 # UNO's constants, from com.sun.star.awt: MessageBoxType, MessageBoxButtons, MessageBoxResults, PushButtonType, PosSize.

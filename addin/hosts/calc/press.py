@@ -9,9 +9,8 @@ from typing import Any
 import xlwings as xw
 
 from addin import commands, ribbon
-from addin.ask import Cancelled
 from addin.engine.host import Book
-from addin.errors import Stopped
+from addin.errors import Cancelled, Stopped
 from addin.failure_log import keep_details
 from addin.hosts.calc.book import CalcBook
 from addin.hosts.calc.dialogs import Dialogs

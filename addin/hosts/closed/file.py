@@ -8,57 +8,54 @@ from __future__ import annotations
 
 import contextlib
 import io
-import itertools
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
 
 import openpyxl
-import xlwings as xw
-from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
+from openpyxl.worksheet.worksheet import Worksheet
 
-from addin.engine.host import engine_of
+from addin.book import DATA, Value
 from addin.errors import BookError, no_file
-from addin.hosts.address import address_of
 from addin.hosts.closed.losses import losses
 from addin.hosts.closed.sheet import ClosedSheet, plain_value
 from addin.hosts.closed.stored_values import put_back
-from addin.hosts.document import Block, Value
+from addin.hosts.desk import take_picture
 from workbook.excel_archive import ExcelArchive
+from workbook.layout import column_letters
 from workbook.limits import Limits
 from workbook.problems import Refusal
 
-NAME: Final = "openpyxl"
 Tell = Callable[[str], None]
-_NUMBERS: Final = itertools.count(1)
 
 
 class ClosedBook:
-    """A Document over openpyxl. `path` moves to the copy when a copy had to be written."""
+    """A Document over openpyxl. `path` moves to the copy when a copy had to be written; `tell` takes that sentence.
 
-    def __init__(self, path: Path | None, tell: Tell, program: ClosedFiles | None = None) -> None:
+    Raises BookError, one plain sentence, for a file that is no workbook or cannot be opened.
+    """
+
+    def __init__(self, path: Path, tell: Tell = lambda _: None) -> None:
+        if not path.is_file():
+            raise no_file(path)
         self.path = path
         self._tell = tell
-        self._program = program
-        self._number = next(_NUMBERS)
-        self._selected: tuple[ClosedSheet, Block] | None = None
-        self._losses: list[str] = []
-        self._values: openpyxl.Workbook | None = None
         self._origin = path
-        if path is None:
-            self._book = openpyxl.Workbook()
-        else:
-            self._losses = _look_into(path)
-            self._book = _load(path, data_only=False)
-            if not self._book.worksheets:
-                raise BookError(f"{path.name} has no worksheet. Open a workbook that holds your rows.")
+        self._losses = _look_into(path)
+        self._book = _load(path, data_only=False)
+        if not self._book.worksheets:
+            raise BookError(f"{path.name} has no worksheet. Open a workbook that holds your rows.")
+        self._values: openpyxl.Workbook | None = None
         self._sheets: dict[int, ClosedSheet] = {}
 
     @property
     def name(self) -> str:
-        return self.path.name if self.path else f"Book{self._number}"
+        return self.path.name
+
+    def open_names(self) -> tuple[str, ...]:
+        return (self.name,)
 
     def grids(self) -> list[ClosedSheet]:
         grids = []
@@ -66,49 +63,31 @@ class ClosedBook:
             grids.append(self._sheets.setdefault(id(sheet), ClosedSheet(sheet, self.stored)))
         return grids
 
-    def find(self, name: str) -> ClosedSheet | None:
-        return next((grid for grid in self.grids() if grid.name.casefold() == name.casefold()), None)
+    def selection(self) -> tuple[str, int, int] | None:
+        sheet = self._book.active
+        if not isinstance(sheet, Worksheet) or not sheet.sheet_view.selection:
+            return None
+        place = str(sheet.sheet_view.selection[0].activeCell or "A1")
+        column, row = coordinate_from_string(place)
+        return sheet.title, row, column_index_from_string(column)
 
-    def active(self) -> ClosedSheet:
-        active = self._book.active
-        return next((grid for grid in self.grids() if grid.sheet is active), self.grids()[0])
+    def add(self, name: str) -> ClosedSheet:
+        sheet = self._book.create_sheet(name)
+        return next(grid for grid in self.grids() if grid.sheet is sheet)
 
-    def activate(self, grid: ClosedSheet) -> None:
+    def show(self, grid: ClosedSheet, row: int, column: int) -> None:
         self._book.active = self._book.index(grid.sheet)
         for sheet in self._book.worksheets:  # else the sheets of both are grouped, and typing goes into each
             sheet.sheet_view.tabSelected = sheet is grid.sheet
+        if row:
+            for selection in grid.sheet.sheet_view.selection:
+                selection.activeCell = selection.sqref = f"{column_letters(column)}{row}"
 
-    def selection(self) -> tuple[ClosedSheet, Block] | None:
-        return self._selected
-
-    def select(self, grid: ClosedSheet, block: Block) -> None:
-        for selection in grid.sheet.sheet_view.selection:
-            selection.activeCell = address_of(Block(block.row, block.column, 1, 1), False, False)
-            selection.sqref = address_of(block, False, False)
-        self._selected = grid, block
-
-    def add(self, name: str | None, index: int) -> ClosedSheet:
-        grids = self.grids()
-        place = self._book.index(grids[index].sheet) if index < len(grids) else None  # chart sheets count here
-        sheet = self._book.create_sheet(name, place)
-        return next(grid for grid in self.grids() if grid.sheet is sheet)
-
-    def delete(self, grid: ClosedSheet) -> None:
-        self._book.remove(grid.sheet)
-
-    def names(self) -> dict[str, str]:
-        return {name: defined.attr_text for name, defined in self._book.defined_names.items()}
-
-    def set_name(self, name: str, refers_to: str) -> None:
-        self._book.defined_names[name] = DefinedName(name, attr_text=refers_to)
-
-    def delete_name(self, name: str) -> None:
-        del self._book.defined_names[name]
+    def still(self) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext()
 
     def stored(self, sheet: str, row: int, column: int) -> Value:
         """The value that the program which saved the file last calculated for a formula, None where it did not."""
-        if self._origin is None:
-            return None
         if self._values is None:
             self._values = _load(self._origin, data_only=True)
         if sheet not in self._values.sheetnames:
@@ -116,33 +95,24 @@ class ClosedBook:
         cell = self._values[sheet]._cells.get((row, column))
         return None if cell is None else plain_value(cell)
 
-    def save(self, path: Path | None) -> None:
-        target = path or self.path
-        if target is None:
-            raise BookError("This workbook has no name yet. Save it under one.")
-        if path is None and self._losses:
+    def save(self) -> Path:
+        """Saves it, and gives the file that now holds the work: a copy where the original must not be touched.
+        Raises BookError."""
+        target = self.path
+        if self._losses:
             target = _free_name(target)
             self._tell(
-                f"{self.path.name if self.path else target.name} holds {_listed(self._losses)}, which cannot be "
-                f"written from outside Excel. It stays as it is; go on with the copy beside it, {target.name}."
+                f"{self.path.name} holds {_listed(self._losses)}, which cannot be written from outside Excel. It stays "
+                f"as it is; go on with the copy beside it, {target.name}."
             )
         self._write(target)
         self.path = target
         self._losses = []
+        return target
 
     def close(self) -> None:
         self._book.close()
         self._values = None
-        if self._program is not None:
-            self._program.forget(self)
-
-    def bring_forward(self) -> None:
-        if self._program is not None:
-            self._program.forget(self)
-            self._program.take(self)
-
-    def calculate(self) -> None:
-        return None  # whoever opens the file calculates it
 
     def _write(self, target: Path) -> None:
         stored = {
@@ -175,56 +145,16 @@ class ClosedBook:
             beside.unlink(missing_ok=True)
 
 
-class ClosedFiles:
-    """The Program of closed files: nobody's window, so its sentences go to whoever listens."""
-
-    name = NAME
-
-    def __init__(self, tell: Tell, show_status: Tell) -> None:
-        self.tell = tell
-        self.show_status = show_status
-        self._documents: list[ClosedBook] = []
-
-    def documents(self) -> list[ClosedBook]:
-        return list(self._documents)
-
-    def open(self, path: Path) -> ClosedBook:
-        return self.take(ClosedBook(path, self.tell, self))
-
-    def new(self) -> ClosedBook:
-        return self.take(ClosedBook(None, self.tell, self))
-
-    def take(self, document: ClosedBook) -> ClosedBook:
-        """Puts a workbook in front."""
-        self._documents.insert(0, document)
-        return document
-
-    def forget(self, document: ClosedBook) -> None:
-        if document in self._documents:
-            self._documents.remove(document)
-
-    def alert(self, prompt: str, title: str, buttons: str, mode: str | None) -> str:
-        self.tell(prompt)
-        return "ok"
-
-    def update_screen(self, on: bool) -> None:
-        return None
-
-
-def closed_file_engine(tell: Tell = lambda _: None, show_status: Tell = lambda _: None) -> xw.Engine:
-    """Registers the engine named `openpyxl` and makes it the active one.
-
-    `tell` takes the sentence of every alert, `show_status` the text of the status bar.
-    """
-    return engine_of(ClosedFiles(tell, show_status))
-
-
-def open_closed(path: Path, engine: xw.Engine) -> xw.Book:
-    """Opens a workbook in `engine`. Raises BookError with one plain sentence."""
-    app = engine.apps.active or engine.apps.add(add_book=False)
-    if not path.is_file():
-        raise no_file(path)
-    return app.books.open(str(path))
+def read_rows(path: Path) -> Iterator[tuple[int, list[Value]]]:
+    """The rows of a closed workbook's leftmost visible sheet: row number and cells from A. Raises BookError."""
+    book = ClosedBook(path)
+    try:
+        picture = next((one for one in take_picture(book, (DATA,)).sheets if one.visible), None)
+        if picture is None:
+            raise BookError(f"{path.name} has no visible sheet. Unhide the sheet that holds your rows.")
+        yield from enumerate(picture.cells or [], start=1)
+    finally:
+        book.close()
 
 
 def _look_into(path: Path) -> list[str]:

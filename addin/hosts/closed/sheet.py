@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
 from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.cell.rich_text import CellRichText
-from openpyxl.styles import PatternFill
 from openpyxl.utils import column_index_from_string
-from openpyxl.workbook.defined_name import DefinedName
 
-from addin.hosts.address import column_letters
-from addin.hosts.document import MAX_ROWS, Block, ErrorText, Value, cell_text
+from addin.hosts.document import MAX_ROWS, Block, Cells, ErrorText, Value, cell_text
+from workbook.layout import column_letters
 
 Stored = Callable[[str, int, int], Value]
 """Sheet name, row, column → the stored value of the formula there, None where it has none."""
@@ -31,15 +29,12 @@ class ClosedSheet:
     def name(self) -> str:
         return str(self.sheet.title)
 
-    def rename(self, name: str) -> None:
-        self.sheet.title = name
-
     @property
     def visible(self) -> bool:
         return bool(self.sheet.sheet_state == "visible")
 
-    def show(self, visible: bool) -> None:
-        self.sheet.sheet_state = "visible" if visible else "hidden"
+    def hide(self) -> None:
+        self.sheet.sheet_state = "hidden"
 
     def used(self) -> Block:
         filled = [place for place, cell in self._cells().items() if cell.value is not None]
@@ -50,18 +45,33 @@ class ClosedSheet:
         top, left = min(rows), min(columns)
         return Block(top, left, max(rows) - top + 1, max(columns) - left + 1)
 
-    def read(self, block: Block) -> list[list[Value]]:
-        return self._read(block, self._value)
-
-    def read_formulas(self, block: Block) -> list[list[Value]]:
-        return self._read(block, lambda cell: _formula_text(cell) if cell.data_type == "f" else self._value(cell))
-
-    def write(self, block: Block, rows: list[list[Value]]) -> None:
+    def read(self, block: Block) -> Cells:
+        rows: Cells = [[None] * block.columns for _ in range(block.rows)]
         cells = self._cells()
-        formats = self._column_formats()
+        if len(cells) < len(rows) * block.columns:
+            for (row, column), cell in cells.items():
+                if 0 <= row - block.row < block.rows and 0 <= column - block.column < block.columns:
+                    rows[row - block.row][column - block.column] = self._value(cell)
+            return rows
         for row, values in enumerate(rows, start=block.row):
+            for index in range(block.columns):
+                found = cells.get((row, block.column + index))
+                if found is not None:
+                    values[index] = self._value(found)
+        return rows
+
+    def formats(self, places: Collection[tuple[int, int]]) -> dict[tuple[int, int], str]:
+        cells = self._cells()
+        return {place: str(cells[place].number_format) for place in places if place in cells}
+
+    def write(self, block: Block, cells: Sequence[Sequence[Value]], number_format: str | None) -> None:
+        if number_format is not None:
+            self.set_number_format(block, number_format)
+        known = self._cells()
+        formats = self._column_formats()
+        for row, values in enumerate(cells, start=block.row):
             for column, value in enumerate(values, start=block.column):
-                cell = cells.get((row, column))
+                cell = known.get((row, column))
                 if cell is None:
                     if value is None or value == "":
                         continue
@@ -72,20 +82,10 @@ class ClosedSheet:
                 if not isinstance(cell, MergedCell):
                     _put(cell, value)
 
-    write_formulas = write
-
-    def clear(self, block: Block) -> None:
-        for (row, column), cell in self._cells().items():
-            inside = 0 <= row - block.row < block.rows and 0 <= column - block.column < block.columns
-            if inside and not isinstance(cell, MergedCell):
+    def clear(self) -> None:
+        for cell in self._cells().values():
+            if not isinstance(cell, MergedCell):
                 cell.value = None
-
-    def number_format(self, row: int, column: int) -> str:
-        cell = self._cells().get((row, column))
-        if cell is not None:
-            return str(cell.number_format)
-        style = self._column_formats().get(column)
-        return "General" if style is None else str(self._styled(style).number_format)
 
     def set_number_format(self, block: Block, number_format: str) -> None:
         if block.rows == MAX_ROWS:
@@ -104,46 +104,18 @@ class ClosedSheet:
                     cell._style = copy.copy(style)
                 cell.number_format = number_format
 
-    def fit_heights(self, block: Block) -> None:
-        for row in range(block.row, block.row + block.rows):
+    def fit_heights(self, rows: Collection[int]) -> None:
+        for row in rows:
             if row in self.sheet.row_dimensions:
                 self.sheet.row_dimensions[row].height = None
 
-    def columns_hidden(self, block: Block) -> bool:
-        return bool(self.sheet.column_dimensions[column_letters(block.column)].hidden)
+    def hide_columns(self, column: int, count: int) -> None:
+        for number in range(column, column + count):
+            self.sheet.column_dimensions[column_letters(number)].hidden = True
 
-    def hide_columns(self, block: Block, hidden: bool) -> None:
-        for column in range(block.column, block.column + block.columns):
-            self.sheet.column_dimensions[column_letters(column)].hidden = hidden
-
-    def rows_hidden(self, block: Block) -> bool:
-        return block.row in self.sheet.row_dimensions and bool(self.sheet.row_dimensions[block.row].hidden)
-
-    def hide_rows(self, block: Block, hidden: bool) -> None:
-        for row in range(block.row, block.row + block.rows):
-            self.sheet.row_dimensions[row].hidden = hidden
-
-    def color(self, row: int, column: int) -> tuple[int, int, int] | None:
-        cell = self._cells().get((row, column))
-        if cell is None or cell.fill.fill_type != "solid" or not isinstance(cell.fill.fgColor.rgb, str):
-            return None
-        digits = cell.fill.fgColor.rgb[-6:]
-        return int(digits[0:2], 16), int(digits[2:4], 16), int(digits[4:6], 16)
-
-    def set_color(self, block: Block, color: tuple[int, int, int] | None) -> None:
-        fill = PatternFill() if color is None else PatternFill("solid", fgColor="{:02X}{:02X}{:02X}".format(*color))
-        for row in range(block.row, block.row + block.rows):
-            for column in range(block.column, block.column + block.columns):
-                self.sheet.cell(row, column).fill = fill
-
-    def names(self) -> dict[str, str]:
-        return {name: defined.attr_text for name, defined in self.sheet.defined_names.items()}
-
-    def set_name(self, name: str, refers_to: str) -> None:
-        self.sheet.defined_names[name] = DefinedName(name, attr_text=refers_to)
-
-    def delete_name(self, name: str) -> None:
-        del self.sheet.defined_names[name]
+    def hidden_rows(self, last: int) -> frozenset[int]:
+        dimensions = self.sheet.row_dimensions
+        return frozenset(row for row in dimensions if row <= last and dimensions[row].hidden)
 
     def stored_values(self) -> dict[str, Value]:
         """The stored value of every formula that still stands: `{"B2": 3}`."""
@@ -157,21 +129,6 @@ class ClosedSheet:
         # openpyxl's own sparse store: its public ways of walking a sheet fill in every empty cell they pass.
         cells: dict[tuple[int, int], Cell] = self.sheet._cells
         return cells
-
-    def _read(self, block: Block, read: Any) -> list[list[Value]]:
-        rows: list[list[Value]] = [[None] * block.columns for _ in range(block.rows)]
-        cells = self._cells()
-        if len(cells) < len(rows) * block.columns:
-            for (row, column), cell in cells.items():
-                if 0 <= row - block.row < block.rows and 0 <= column - block.column < block.columns:
-                    rows[row - block.row][column - block.column] = read(cell)
-            return rows
-        for row, values in enumerate(rows, start=block.row):
-            for index in range(block.columns):
-                found = cells.get((row, block.column + index))
-                if found is not None:
-                    values[index] = read(found)
-        return rows
 
     def _value(self, cell: Cell) -> Value:
         if cell.data_type == "f":
@@ -188,14 +145,11 @@ class ClosedSheet:
                     formats[column] = dimension._style
         return formats
 
-    def _styled(self, style: Any) -> Any:
-        cell: Any = Cell(self.sheet, 1, 1)
-        cell._style = copy.copy(style)
-        return cell
-
 
 def plain_value(cell: Any) -> Value:
     value = cell.value
+    if value == "":
+        return None
     if isinstance(value, CellRichText):
         return str(value)
     if isinstance(value, date) and not isinstance(value, datetime):

@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 
 from openpyxl.utils.datetime import to_excel
 
-from addin.hosts.document import ErrorText, Value
+from addin.book import ErrorText, Value
 
 _FORMULA_CELL: Final = re.compile(
     rb'<c r="([A-Z]+[0-9]+)"([^>]*)>(<f(?:\s[^>]*)?(?:/>|>[^<]*</f>))(?:<v ?/>|<v></v>)</c>'

@@ -1,0 +1,249 @@
+"""A workbook as a button sees it: a picture of what is there, and what is to change in it.
+
+A host takes the picture in one go and carries the changes out in one go (`addin/hosts/desk.py`). In between nobody
+touches the spreadsheet: reads come from the picture, writes are noted as operations, a read after a write sees it.
+Rows and columns are counted from 1, as in a spreadsheet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Final
+
+Value = str | int | float | bool | date | datetime | time | None
+Cells = list[list[Value]]
+
+DATA: Final = ":data"
+"""Stands for the sheet with the user's rows, the leftmost visible one (SPEC 3), where sheets are named that a button
+reads. No sheet can be called so."""
+
+
+class ErrorText(str):
+    """The text of an Excel error in a cell, such as `#N/A`; a plain str of the same letters is text."""
+
+    __slots__ = ()
+
+
+@dataclass(slots=True)
+class SheetPicture:
+    """One worksheet as the host found it."""
+
+    name: str
+    visible: bool = True
+    cells: Cells | None = None
+    """Row by row from A1. A row that holds nothing is []; a cell beyond the end of its row is empty. None: the sheet
+    was not read."""
+    hidden_rows: frozenset[int] = frozenset()
+    """Rows that a filter or the user hides; known of the data sheet alone."""
+    formats: dict[tuple[int, int], str] = field(default_factory=dict)
+    """(row, column) → the number format of a number under the header of an identifier, of the data sheet alone."""
+
+
+@dataclass(slots=True)
+class Picture:
+    """A workbook as the host found it."""
+
+    name: str
+    """Its file's name, or what an unsaved one is called."""
+    sheets: list[SheetPicture]
+    """Leftmost first."""
+    selected: tuple[str, int, int] | None = None
+    """Sheet, row and column where the user is; None when that is no cell."""
+    path: Path | None = None
+    """Where the file is, where that is known: a workbook in the cloud may have no place on this computer."""
+    open_names: tuple[str, ...] = ()
+    """The names of all open workbooks: a program opens no second one of a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Writes a block of cells, `row` and `column` being its first; None empties a cell. The number format, where one
+    is given, comes before the values, or Excel would turn `007` into 7 and a date into text."""
+
+    sheet: str
+    row: int
+    column: int
+    cells: Sequence[Sequence[Value]]
+    number_format: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """Writes a block from A1 in place of all that the sheet holds; formats stay."""
+
+    sheet: str
+    cells: Sequence[Sequence[Value]]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """Gives a rectangle of cells a number format. LAST_ROW rows mean whole columns."""
+
+    sheet: str
+    row: int
+    column: int
+    rows: int
+    columns: int
+    number_format: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddSheet:
+    """A new worksheet at the far right; the user stays where they are."""
+
+    sheet: str
+
+
+@dataclass(frozen=True, slots=True)
+class HideSheet:
+    sheet: str
+
+
+@dataclass(frozen=True, slots=True)
+class HideColumns:
+    sheet: str
+    column: int
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class FitRows:
+    """Gives rows the height that their cells need."""
+
+    sheet: str
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Brings a sheet to the front, and selects a cell of it where one is named."""
+
+    sheet: str
+    row: int = 0
+    column: int = 0
+
+
+Operation = Put | Replace | Format | AddSheet | HideSheet | HideColumns | FitRows | Show
+
+
+class Sheet:
+    """One worksheet: read from the picture, written by notes. Made by `Book`."""
+
+    def __init__(self, operations: list[Operation], picture: SheetPicture) -> None:
+        self._operations = operations
+        self._picture = picture
+        self._cells = picture.cells
+        self.watched: frozenset[int] | None = None
+        """The columns in which a change made by somebody else meanwhile forbids the commit; None for all."""
+
+    @property
+    def name(self) -> str:
+        return self._picture.name
+
+    @property
+    def visible(self) -> bool:
+        return self._picture.visible
+
+    @property
+    def hidden_rows(self) -> frozenset[int]:
+        return self._picture.hidden_rows
+
+    @property
+    def formats(self) -> dict[tuple[int, int], str]:
+        return self._picture.formats
+
+    @property
+    def cells(self) -> Cells:
+        """Row by row from A1, with all that was written; not to be changed. A row that holds nothing may be []."""
+        if self._cells is None:
+            raise LookupError(f"The sheet {self.name} is not among those that the button reads.")
+        return self._cells
+
+    def cell(self, row: int, column: int) -> Value:
+        cells = self.cells
+        line = cells[row - 1] if row <= len(cells) else []
+        return line[column - 1] if column <= len(line) else None
+
+    def watch(self, columns: Iterator[int]) -> None:
+        """Narrows what must not have changed meanwhile to these columns: a clock in a column of the user's own is no
+        reason to write nothing."""
+        self.watched = frozenset(columns)
+
+    def put(
+        self, row: int, column: int, cells: Sequence[Sequence[Value]], number_format: str | None = None
+    ) -> None:
+        """Writes a block whose first cell this is; see Put."""
+        if not cells or not cells[0]:
+            return
+        self._operations.append(Put(self.name, row, column, cells, number_format))
+        if self._cells is None:
+            return
+        grid = list(self._cells)
+        grid += [[] for _ in range(row + len(cells) - 1 - len(grid))]
+        for number, values in enumerate(cells, start=row - 1):
+            line = list(grid[number])
+            line += [None] * (column - 1 + len(values) - len(line))
+            line[column - 1 : column - 1 + len(values)] = values
+            grid[number] = line
+        self._cells = grid
+
+    def replace(self, cells: Sequence[Sequence[Value]]) -> None:
+        """Writes a block from A1 in place of all that the sheet holds."""
+        self._operations.append(Replace(self.name, cells))
+        self._cells = [list(line) for line in cells]
+
+    def format(self, row: int, column: int, rows: int, columns: int, number_format: str) -> None:
+        """Gives a rectangle of cells a number format; see Format."""
+        self._operations.append(Format(self.name, row, column, rows, columns, number_format))
+
+    def hide(self) -> None:
+        self._operations.append(HideSheet(self.name))
+
+    def hide_columns(self, column: int, count: int = 1) -> None:
+        self._operations.append(HideColumns(self.name, column, count))
+
+    def fit_rows(self, rows: Sequence[int]) -> None:
+        if rows:
+            self._operations.append(FitRows(self.name, tuple(rows)))
+
+    def show(self, row: int = 0, column: int = 0) -> None:
+        """Brings the sheet to the front, and selects a cell of it where one is named."""
+        self._operations.append(Show(self.name, row, column))
+
+
+class Book:
+    """A workbook: its sheets, and in `operations` what is to be changed in it, in order."""
+
+    def __init__(self, picture: Picture) -> None:
+        self.picture = picture
+        self.operations: list[Operation] = []
+        self._sheets = {one.name: Sheet(self.operations, one) for one in picture.sheets}
+
+    @property
+    def name(self) -> str:
+        return self.picture.name
+
+    @property
+    def sheets(self) -> list[Sheet]:
+        """Leftmost first."""
+        return list(self._sheets.values())
+
+    def sheet(self, name: str) -> Sheet | None:
+        return self._sheets.get(name)
+
+    def data_sheet(self) -> Sheet | None:
+        """The leftmost visible sheet; None where all are hidden."""
+        return next((one for one in self._sheets.values() if one.visible), None)
+
+    def add_sheet(self, name: str) -> Sheet:
+        """A new, empty sheet at the far right."""
+        self.operations.append(AddSheet(name))
+        sheet = self._sheets[name] = Sheet(self.operations, SheetPicture(name, cells=[]))
+        return sheet
+
+    @property
+    def selected(self) -> tuple[str, int, int] | None:
+        return self.picture.selected

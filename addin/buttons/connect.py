@@ -1,0 +1,58 @@
+"""Settings: which server, and who one is there (SPEC 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from addin.api.client import Client
+from addin.api.connection import server_address
+from addin.api.settings import save_settings
+from addin.outcome import Answers, Field, Outcome, Question
+
+URL: Final = "url"
+TOKEN: Final = "token"  # noqa: S105 - the name of an answer
+_ADDRESS: Final = "The server's address. Leave it empty to run a server of your own on this computer."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connected(Outcome):
+    """Whom the server took the user for."""
+
+    url: str = ""
+
+
+def settings(
+    answers: Answers, folder: Path, known_url: str, known_token: Callable[[str], str | None],
+    run_own: Callable[[], tuple[str, str]],
+) -> Connected:
+    """Asks for the server's address and the token, and keeps them in `folder` once the server has accepted them.
+
+    `known_token`: the token that is kept for an address. `run_own` sets up a server on this computer, which an empty
+    address asks for, and gives its address and a token that is good there.
+    """
+    if URL not in answers:
+        return Connected(question=Question(_ADDRESS, (Field(URL, default=known_url),)))
+    if not answers[URL].strip():
+        return connect(folder, *run_own())
+    url = server_address(answers[URL].strip())
+    known = known_token(url)
+    if TOKEN not in answers:
+        hint = " Leave it empty to keep the one you have." if known else ""
+        return Connected(question=Question(f"Your own token for {url}.{hint}", (Field(TOKEN, kind="hidden"),)))
+    return connect(folder, url, answers[TOKEN].strip() or known)
+
+
+def connect(folder: Path, url: str, token: str | None) -> Connected:
+    """Keeps the server's address and the token once the server has accepted them. Raises ClientError."""
+    with Client(url, token, retries=1) as client:
+        client.health()
+        me = client.me()
+        where = save_settings(folder, client.url, token)
+    name = str(me.get("name") or me.get("staff_id") or "")
+    site = me.get("site")
+    at = f" of {site}" if isinstance(site, str) and site else ""
+    kept = f" Your token is kept {where}." if where else ""
+    return Connected(url=client.url, sentence=f"Connected to {client.url} as {name}{at}.{kept}")

@@ -1,0 +1,61 @@
+"""Apply Fixes: one answer corrects every row that has the mistake (SPEC 5, 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from addin.api.client import Client
+from addin.book import Book
+from addin.buttons.remembered import remember_answers
+from addin.outcome import Outcome
+from addin.rows.answers import Change, plan
+from addin.rows.check import Checked, check_changed_rows, known_rows
+from addin.rows.data_sheet import read_data
+from addin.rows.own_sheets import read_fix_grid
+from addin.rows.picks import read_rows, write_work
+from workbook.fix_sheet import Key, read_fixes, read_left_out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fixed(Outcome):
+    """What Apply Fixes changed, and what is left."""
+
+    made: list[Change]
+    unused: list[str]
+    """Answers that no row needed, in words."""
+    checked: Checked
+
+
+def apply_fixes(book: Book, client: Client) -> Fixed:
+    """Puts what the user chose in `Fix Errors` into every row that has the wrong value, and checks again."""
+    grid = read_fix_grid(book)
+    fixes = read_fixes(grid)
+    answers = {(fix.column, fix.value, fix.code): fix.replacement or "" for fix in fixes}
+    remember = [(fix.column, fix.value, fix.code) for fix in fixes if fix.remember]
+    return apply_these(book, client, answers, read_left_out(grid), remember)
+
+
+def apply_these(
+    book: Book, client: Client, answers: Mapping[Key, str], leave_out: Collection[Key],
+    remember: Collection[Key] = (),
+) -> Fixed:
+    """As `apply_fixes`, with answers that stand in no sheet: (column, value, code) → what replaces the value.
+
+    `leave_out`: the mistakes whose rows are left out of the upload. `remember`: those whose answers the site is to
+    remember. The old values are kept in `Fixes Made`, and beside each row for the log of its upload.
+    """
+    data, picked = read_rows(book)
+    already = data.left_out()
+    report, known = known_rows(book, client, data, already)
+    work = plan(data, report, answers, leave_out)
+    if work.made:
+        write_work(book, data, work)
+        data = read_data(book)
+    changed = {change.row for change in work.made}.union(work.left_out)
+    checked = check_changed_rows(book, client, data, [*already, *work.left_out], known, changed)
+    told = remember_answers(client, answers, remember, checked.report)
+    return Fixed(
+        made=work.made, unused=work.unused, checked=checked, notes=checked.notes,
+        sentence=f"{work.in_words()} {checked.sentence}{told}{picked}",
+    )

@@ -1,0 +1,162 @@
+"""Which function each button is, and which sheets it reads. The ribbon's table (`workbook/ribbon.py`) names the same.
+
+A host takes a picture with the sheets that a button `reads`, and runs it with a Press.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Generic, TypeVar
+
+from addin.api.client import Client
+from addin.book import DATA, Book
+from addin.buttons.connect import Connected, settings
+from addin.buttons.download import Downloaded, download_caseload
+from addin.buttons.export import Exported, export_for_eto
+from addin.buttons.fix import Fixed, apply_fixes
+from addin.buttons.log import Status, log, refresh_status
+from addin.buttons.next_error import Walked, next_error, previous_error
+from addin.buttons.paste import Pasted, paste_data
+from addin.buttons.remembered import RememberedShown, remembered_fixes
+from addin.buttons.submit import Submitted, submit
+from addin.buttons.template import Generated, generate_template
+from addin.buttons.test_rows import Tested, test_rows
+from addin.buttons.transfer import Transferred, transfer_caseload
+from addin.buttons.undo import Undone, undo_upload
+from addin.buttons.validate import validate
+from addin.foreign.table import ReadRows
+from addin.outcome import Answers, Outcome, Say
+from addin.rows.check import Checked
+from addin.rows.own_sheets import FIXES_SHEET
+from workbook.layout import FIX_SHEET, ISSUES_SHEET, LOG_SHEET, META_SHEET, SUGGESTIONS_SHEET
+from workbook.remembered_sheet import REMEMBERED_SHEET
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a button finds around it besides the workbook."""
+
+    connect: Callable[[], Client]
+    """The client of the user's server, the same at each call."""
+    folder: Path
+    """Where the settings are."""
+    documents: Path
+    """The user's folder for documents."""
+    template_name: str
+    """What a fresh template is called; the ending says whether it brings the ribbon."""
+    read_rows: ReadRows
+    """Reads another, closed workbook."""
+    known_url: str
+    known_token: Callable[[str], str | None]
+    run_own: Callable[[], tuple[str, str]]
+    """Sets up a server on this computer; its address and a token."""
+    say: Say
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """One press of a button: the book, what was answered so far, and what is around."""
+
+    book: Book
+    answers: Answers
+    around: Around
+
+    @property
+    def client(self) -> Client:
+        return self.around.connect()
+
+    @property
+    def beside(self) -> Path:
+        """The folder of the workbook, or the user's documents when it has no place on this computer."""
+        path = self.book.picture.path
+        return self.around.documents if path is None else path.parent
+
+
+AnyOutcome = TypeVar("AnyOutcome", bound=Outcome, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Handler(Generic[AnyOutcome]):
+    """What a button does. `busy` stands in the status bar meanwhile."""
+
+    run: Callable[[Press], AnyOutcome]
+    reads: tuple[str, ...]
+    busy: str
+
+
+_CHECKING: Final = (DATA, FIX_SHEET, SUGGESTIONS_SHEET, FIXES_SHEET)
+_CHECK: Final = "Checking the rows …"
+_ASK: Final = "Asking the server …"
+
+VALIDATE: Final[Handler[Checked]] = Handler(lambda it: validate(it.book, it.client), _CHECKING, _CHECK)
+APPLY_FIXES: Final[Handler[Fixed]] = Handler(
+    lambda it: apply_fixes(it.book, it.client), _CHECKING, "Applying the fixes …"
+)
+SUBMIT: Final[Handler[Submitted]] = Handler(
+    lambda it: submit(it.book, it.client, it.answers), (*_CHECKING, META_SHEET, LOG_SHEET), _CHECK
+)
+TEST_ROWS: Final[Handler[Tested]] = Handler(
+    lambda it: test_rows(it.book, it.client, it.answers), (*_CHECKING, META_SHEET, LOG_SHEET), _CHECK
+)
+UNDO_UPLOAD: Final[Handler[Undone]] = Handler(
+    lambda it: undo_upload(it.book, it.client, it.answers), (DATA, META_SHEET, LOG_SHEET), _ASK
+)
+LOG: Final[Handler[Status]] = Handler(
+    lambda it: log(it.book, it.client, it.answers), (META_SHEET, LOG_SHEET), "Fetching the log …"
+)
+REFRESH_STATUS: Final[Handler[Status]] = Handler(
+    lambda it: refresh_status(it.book, it.client), (META_SHEET, LOG_SHEET), _ASK
+)
+PASTE_DATA: Final[Handler[Pasted]] = Handler(
+    lambda it: paste_data(it.book, it.answers, it.around.folder, it.around.read_rows), (DATA,), "Reading the file …"
+)
+DOWNLOAD_CASELOAD: Final[Handler[Downloaded]] = Handler(
+    lambda it: download_caseload(it.book, it.client, it.answers, it.around.say), (DATA,), "Downloading …"
+)
+TRANSFER_CASELOAD: Final[Handler[Transferred]] = Handler(
+    lambda it: transfer_caseload(it.book, it.client, it.answers, it.around.say), (DATA,), "Preparing the transfer …"
+)
+EXPORT_FOR_ETO: Final[Handler[Exported]] = Handler(
+    lambda it: export_for_eto(it.book, it.answers, it.beside), (DATA, META_SHEET),
+    "Writing the files …",
+)
+REMEMBERED_FIXES: Final[Handler[RememberedShown]] = Handler(
+    lambda it: remembered_fixes(it.book, it.client), (REMEMBERED_SHEET,), _ASK
+)
+GENERATE_TEMPLATE: Final[Handler[Generated]] = Handler(
+    lambda it: generate_template(it.book, it.client, it.answers, it.around.template_name, it.around.documents), (),
+    "Fetching the template …",
+)
+NEXT_ERROR: Final[Handler[Walked]] = Handler(
+    lambda it: next_error(it.book), (DATA, ISSUES_SHEET, SUGGESTIONS_SHEET), ""
+)
+PREVIOUS_ERROR: Final[Handler[Walked]] = Handler(
+    lambda it: previous_error(it.book), (DATA, ISSUES_SHEET, SUGGESTIONS_SHEET), ""
+)
+SETTINGS: Final[Handler[Connected]] = Handler(
+    lambda it: settings(
+        it.answers, it.around.folder, it.around.known_url, it.around.known_token, it.around.run_own
+    ), (), _ASK,
+)
+
+HANDLERS: Final[Mapping[str, Handler[Outcome]]] = {
+    "generate_template": GENERATE_TEMPLATE,
+    "paste_data": PASTE_DATA,
+    "download_caseload": DOWNLOAD_CASELOAD,
+    "transfer_caseload": TRANSFER_CASELOAD,
+    "validate": VALIDATE,
+    "next_error": NEXT_ERROR,
+    "previous_error": PREVIOUS_ERROR,
+    "apply_fixes": APPLY_FIXES,
+    "remembered_fixes": REMEMBERED_FIXES,
+    "test_rows": TEST_ROWS,
+    "submit": SUBMIT,
+    "refresh_status": REFRESH_STATUS,
+    "log": LOG,
+    "undo_upload": UNDO_UPLOAD,
+    "export_for_eto": EXPORT_FOR_ETO,
+    "settings": SETTINGS,
+}
+"""A button's command, as the ribbon names it → what it does."""

@@ -1,0 +1,95 @@
+"""Submit: checks the rows, hands them over when no error is left, and brings the outcome into the Log (SPEC 6, 9).
+
+Pressed again, or after a lost reply, it finds the same upload: nothing is written twice. It works in three steps, each
+in the workbook before the next begins: check and note which rows these are; send them; show what became of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from addin.api.client import Client
+from addin.book import Book
+from addin.buttons.log import write_log_of
+from addin.buttons.test_rows import settle_test
+from addin.outcome import NO, UPLOAD, YES, Answers, Outcome
+from addin.rows.check import Checked, check_rows, show_report
+from addin.rows.data_sheet import DataSheet
+from addin.rows.fixes_made import with_fixed
+from addin.rows.hand_over import UPLOAD_ID, digest_of, hand_over
+from addin.rows.own_sheets import read_meta, write_meta
+from addin.rows.picks import read_rows
+from addin.sentences import as_downloaded, outcome, written_before
+from workbook.report import Upload
+
+_SENT = "upload_of"
+"""Where `_meta` keeps which rows were sent last, as a digest."""
+_BESIDE = "beside"
+"""Carried along: what is to be said of picked Participant IDs at the end."""
+_KNOWN = "known"
+"""Carried along: whether the upload had been complete before this press."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted(Outcome):
+    """What became of an upload. It is None when nothing was sent, `checked` where no rows were looked at."""
+
+    upload: Upload | None = None
+    checked: Checked | None = None
+
+
+def submit(book: Book, client: Client, answers: Answers) -> Submitted:
+    """One step of it. Raises BookError while a test waits for its user's word."""
+    if answers.get(UPLOAD):
+        return _finish(book, client, answers)
+    settle_test(book, client)
+    data, picked = read_rows(book)
+    left_out = data.left_out()
+    table = _table(data)
+    this = digest_of(table)
+    if read_meta(book).get(_SENT) != this:  # else checked before, and sent perhaps without hearing back
+        checked = check_rows(book, client, data, left_out)
+        if checked.errors or not checked.report.counts.rows:
+            sentence = f"Nothing was sent. {checked.sentence}{picked}"
+            return Submitted(checked=checked, sentence=sentence, notes=checked.notes)
+        write_meta(book, **{_SENT: this})
+        return Submitted(checked=checked, goes_on=True, carries={_BESIDE: picked})
+    upload, known = hand_over(lambda key: client.submit(table, key), this)
+    write_meta(book, **{UPLOAD_ID: upload.id})
+    return Submitted(upload=upload, waits_for=upload.id, carries={_KNOWN: YES if known else NO})
+
+
+def _table(data: DataSheet) -> dict[str, object]:
+    """The rows as they are sent. Those that are left out go along, so that the upload's log tells of them; the server
+    never writes them."""
+    left_out = data.left_out()
+    return data.table() | ({"leave_out": left_out} if left_out else {}) | with_fixed(data)
+
+
+def _finish(book: Book, client: Client, answers: Answers) -> Submitted:
+    """The upload has ended, or goes on without being watched."""
+    upload = client.upload(answers[UPLOAD])
+    data, _picked = read_rows(book)
+    if upload.state == "needs-fixes":
+        return _refused_at_the_write(book, client, data, upload)
+    if upload.state == "complete":
+        write_log_of(book, client, upload)
+    beside = as_downloaded(data.untouched) + written_before(data.written) + answers.get(_BESIDE, "")
+    done = outcome(upload, known=answers.get(_KNOWN) == YES)
+    return Submitted(upload=upload, sentence=done + beside, done=done)
+
+
+def _refused_at_the_write(book: Book, client: Client, data: DataSheet, upload: Upload) -> Submitted:
+    """Somebody changed the data between the check and the write. The sheet shows what is wrong now, and is where it
+    is corrected, so the stopped upload is not kept."""
+    said = "Nothing was written: the data changed in the meantime."
+    is_as_sent = read_meta(book).get(_SENT) == digest_of(_table(data))
+    report = client.problems(upload.id)
+    upload = client.cancel(upload.id)
+    write_meta(book, **{_SENT: ""})
+    if not is_as_sent:  # its rows are others by now, and marks would stand beside the wrong ones
+        return Submitted(upload=upload, sentence=f"{said} Press Validate to see what is wrong now.")
+    checked = show_report(book, data, report, data.left_out())
+    return Submitted(
+        upload=upload, checked=checked, sentence=f"{said} {checked.sentence}", notes=checked.notes
+    )

@@ -1,0 +1,76 @@
+"""Generate Template: a fresh workbook with the site's own lists, saved and opened (SPEC 2, 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from addin.api.client import Client
+from addin.book import Book
+from addin.errors import BookError
+from addin.outcome import Answers, Field, Outcome, Question
+from workbook.columns import TemplateChoice
+from workbook.ribbon import CHOICES, template_choice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generated(Outcome):
+    """Where the template is; None while the form that it shall have is asked for."""
+
+    path: Path | None = None
+
+
+def generate_template(book: Book, client: Client, answers: Answers, name: str, documents: Path) -> Generated:
+    """A fresh template in the folder of this workbook, and opened. A file that is there already is left alone.
+
+    The choices come with the press, from the ribbon, or are asked for: each the place in its list, from 0. `name`:
+    what the file is called where that is free. `documents`: the user's folder, for a workbook that has no place on
+    this computer.
+    """
+    if not all(choice.name in answers for choice in CHOICES):
+        return Generated(question=Question("", tuple(_field(choice.name) for choice in CHOICES)))
+    choice = template_choice(**{one.name: int(answers[one.name]) for one in CHOICES})
+    folder = book.picture.path.parent if book.picture.path is not None else documents
+    path = free_path(folder, book.picture.open_names, name)
+    save_template(client, choice, path)
+    return Generated(path=path, opens=path)
+
+
+def save_template(client: Client, choice: TemplateChoice, path: Path) -> None:
+    """A fresh template as a file; the ending of its name says which kind."""
+    save_new(path, client.template(choice, path.suffix.lower().lstrip(".") or "xlsx"))
+
+
+def save_new(path: Path, content: bytes) -> None:
+    """Writes a file that is not there yet, whole or not at all. Raises BookError."""
+    made = False
+    try:
+        with path.open("xb") as file:
+            made = True
+            file.write(content)
+    except FileExistsError:
+        raise BookError(f"There is a file {path} already. Choose another name, or move it away first.") from None
+    except OSError as error:
+        if made:
+            path.unlink(missing_ok=True)
+        raise BookError(f"{path} cannot be written: {error.strerror}. Choose another folder.") from error
+
+
+def free_path(folder: Path, taken: Iterable[str], name: str) -> Path:
+    """A file of this name that is not there yet, numbered where need be. `taken`: names of open workbooks, of which
+    Excel opens no second."""
+    wanted = Path(name)
+    busy = {one.casefold() for one in taken}
+    number = 1
+    while True:
+        path = folder / (name if number == 1 else f"{wanted.stem} {number}{wanted.suffix}")
+        if not path.exists() and path.name.casefold() not in busy:
+            return path
+        number += 1
+
+
+def _field(name: str) -> Field:
+    choice = next(one for one in CHOICES if one.name == name)
+    places = {str(place): label for place, label in enumerate(choice.items.values())}
+    return Field(name, choice.label, "box" if choice.is_box else "list", "0", places)

@@ -1,0 +1,169 @@
+"""From a spreadsheet to the picture of it, and from a button's notes to the spreadsheet: the guarded commit.
+
+This is the only place that writes into a workbook, whatever program holds it. Between the picture and the commit a
+button talks to the server, and meanwhile the user may sort, insert, type (EXCEL-TRUTH 2): so what was read is read
+again, and where it says something else by now nothing is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Final
+
+from addin.book import (
+    DATA,
+    AddSheet,
+    Book,
+    Cells,
+    FitRows,
+    Format,
+    HideColumns,
+    HideSheet,
+    Operation,
+    Picture,
+    Put,
+    Replace,
+    Sheet,
+    SheetPicture,
+    Show,
+)
+from addin.errors import BookError
+from addin.hosts.document import Block, Document, Grid
+from workbook.limits import LAST_ROW
+
+WIDEST: Final = 512
+"""Columns that are read. A template has about twenty; a stray cell far to the right must not cost a million reads."""
+_BEYOND: Final = 64
+"""Columns beyond the widest of the first rows in which a filled cell is still noticed, and reported."""
+_AT_ONCE: Final = 4_000_000
+"""Cells of one read: a whole sheet, unless something stands at the far end of it."""
+
+
+class MovedError(BookError):
+    """What the button had read is no longer there, so nothing was written."""
+
+
+def take_picture(document: Document[Any], reads: Collection[str]) -> Picture:
+    """The workbook with the contents of the sheets that `reads` names, DATA for the leftmost visible one."""
+    pictures: list[SheetPicture] = []
+    is_data_known = False
+    for grid in document.grids():
+        visible = grid.visible
+        is_data = visible and not is_data_known
+        is_data_known = is_data_known or visible
+        picture = SheetPicture(grid.name, visible)
+        if grid.name in reads or (is_data and DATA in reads):
+            picture.cells = _contents(grid)
+        if is_data and picture.cells:
+            picture.hidden_rows = grid.hidden_rows(len(picture.cells))
+        pictures.append(picture)
+    return Picture(document.name, pictures, document.selection(), document.path, document.open_names())
+
+
+def commit(document: Document[Any], book: Book) -> None:
+    """Makes the changes that are noted in `book`.
+
+    Raises MovedError, with nothing written, when somebody changed meanwhile what the button had read; and BookError
+    where the program refuses, which says what was changed by then and what was not.
+    """
+    if not book.operations:
+        return
+    grids = {grid.name: grid for grid in document.grids()}
+    if any(not isinstance(one, Show) for one in book.operations):
+        _check_unmoved(grids, book)
+    begun: list[str] = []
+    try:
+        with document.still():
+            for operation in book.operations:
+                if isinstance(operation, AddSheet):
+                    grids[operation.sheet] = document.add(operation.sheet)
+                else:
+                    _carry_out(document, grids[operation.sheet], operation)
+                if not isinstance(operation, Show):
+                    begun.append(operation.sheet)
+    except BookError as refused:
+        raise BookError(f"{refused.sentence} {_so_far(begun, book.operations)}") from refused
+
+
+def _contents(grid: Grid) -> Cells:
+    """Everything on a sheet from A1. Rows that hold nothing are []."""
+    used = grid.used()
+    last, width = used.row + used.rows - 1, min(used.column + used.columns - 1, WIDEST)
+    cells: Cells = []
+    while len(cells) < last:
+        rows = min(max(_AT_ONCE // width, 1), last - len(cells))
+        part = grid.read(Block(len(cells) + 1, 1, rows, width))
+        cells += [line if any(cell is not None for cell in line) else [] for line in part]
+        if len(cells) < last:
+            width = min(width, _widest(cells) + _BEYOND)
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
+
+
+def _widest(cells: Cells) -> int:
+    """The last filled column of the first rows, among which the header stands."""
+    filled = [line for line in cells if line][:20]
+    places = [place for line in filled for place, cell in enumerate(line, start=1) if cell is not None]
+    return max(places, default=1)
+
+
+def _check_unmoved(grids: dict[str, Any], book: Book) -> None:
+    """Raises MovedError where a visible sheet that was read says something else now. A hidden one is ours alone."""
+    for sheet in book.sheets:
+        before = next((one for one in book.picture.sheets if one.name == sheet.name), None)
+        if before is None or before.cells is None or not before.visible:
+            continue
+        grid = grids.get(sheet.name)
+        if grid is None or not _is_same(before.cells, _contents(grid), sheet):
+            raise MovedError(
+                f"The sheet {sheet.name} was changed while the button was at work, so nothing was written into "
+                f"{book.name}. Press the button again."
+            )
+
+
+def _is_same(before: Cells, now: Cells, sheet: Sheet) -> bool:
+    if before == now:
+        return True
+    if sheet.watched is None:
+        return False
+    watched = sorted(sheet.watched)
+
+    def seen(line: list[Any]) -> list[Any]:
+        return [line[column - 1] if column <= len(line) else None for column in watched]
+
+    longest = max(len(before), len(now))
+    pairs = zip(before + [[]] * (longest - len(before)), now + [[]] * (longest - len(now)), strict=True)
+    return all(one == other or seen(one) == seen(other) for one, other in pairs)
+
+
+def _carry_out(document: Document[Any], grid: Any, operation: Operation) -> None:
+    match operation:
+        case Put(row=row, column=column, cells=cells, number_format=number_format):
+            grid.write(Block(row, column, len(cells), len(cells[0])), cells, number_format)
+        case Replace(cells=cells):
+            grid.clear()
+            if cells:
+                width = max(len(line) for line in cells)
+                even = [[*line, *[None] * (width - len(line))] for line in cells]
+                grid.write(Block(1, 1, len(even), width), even, None)
+        case Format(row=row, column=column, rows=rows, columns=columns, number_format=number_format):
+            grid.set_number_format(Block(row, column, min(rows, LAST_ROW - row + 1), columns), number_format)
+        case HideSheet():
+            grid.hide()
+        case HideColumns(column=column, count=count):
+            grid.hide_columns(column, count)
+        case FitRows(rows=rows):
+            grid.fit_heights(rows)
+        case Show(row=row, column=column):
+            document.show(grid, row, column)
+
+
+def _so_far(begun: list[str], operations: list[Operation]) -> str:
+    """What a refusal in the middle leaves behind."""
+    done = list(dict.fromkeys(begun))
+    if not done:
+        return "Nothing in the workbook was changed."
+    rest = list(dict.fromkeys(one.sheet for one in operations if one.sheet not in done and not isinstance(one, Show)))
+    changed = f"{'The sheet' if len(done) == 1 else 'The sheets'} {', '.join(done)} had been changed by then"
+    return f"{changed}; {', '.join(rest)} {'was' if len(rest) == 1 else 'were'} not." if rest else f"{changed}."

@@ -1,0 +1,75 @@
+"""What a press of a button comes to: a sentence, or a question whose answer the button is pressed again with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+Answers = Mapping[str, str]
+"""What the user answered so far: the name of a field → what was typed or chosen."""
+Say = Callable[[str], None]
+"""Takes a text for the status bar while a button is at work."""
+YES: Final = "yes"
+NO: Final = "no"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing that is asked for. `choices`: the values of a list → how each is shown; empty where one types."""
+
+    name: str
+    label: str = ""
+    kind: Literal["text", "hidden", "file", "list", "box"] = "text"
+    default: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A window with a text above and fields below. Its answer is one for each field.
+
+    Without fields it is a matter of yes or no, and the answer stands under `confirms`.
+    """
+
+    text: str
+    fields: tuple[Field, ...] = ()
+    confirms: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of a press. The buttons that have more to tell add to it."""
+
+    sentence: str = ""
+    """What the user is told; "" where the workbook shows it already, or there is more to do first."""
+    notes: list[str] = field(default_factory=list)
+    """What is to be said of the sheet as a whole beside it, such as a header that nobody knows."""
+    done: str = ""
+    """What holds even if the workbook cannot be changed, such as rows that were written on the server."""
+    in_status_bar: bool = False
+    """Whether the sentence stands in the status bar, where a box at each step would be in the way."""
+    question: Question | None = None
+    waits_for: str = ""
+    """An upload's id. Once it has ended, the button is pressed again, with the id as the answer UPLOAD."""
+    goes_on: bool = False
+    """Whether the button is pressed again at once, when what it changed is in the workbook, and kept."""
+    carries: Answers = field(default_factory=dict)
+    """What goes along as answers when the button is pressed again."""
+    opens: Path | None = None
+    """A workbook to be opened."""
+
+    @property
+    def message(self) -> str:
+        """The sentence and the notes, as a message box says them."""
+        return " ".join([self.sentence, *self.notes]).strip()
+
+    @property
+    def is_last(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.question is None and not self.waits_for and not self.goes_on
+
+
+UPLOAD: Final = "upload"
+"""The answer under which an upload's id comes back once it has ended."""

@@ -1,0 +1,87 @@
+"""A press of a button, carried through: picture, decision, commit; and again with each answer until nothing is left.
+
+Every host comes this way, and the command line too.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from addin.book import Book, Show
+from addin.buttons.registry import Around, Handler, Press
+from addin.errors import BookError, Broken, Stopped
+from addin.hosts.desk import commit, take_picture
+from addin.hosts.document import Document
+from addin.outcome import UPLOAD, Answers, Outcome, Question
+from workbook.garbage import without_garbage_collection
+from workbook.report import Upload
+
+AnyOutcome = TypeVar("AnyOutcome", bound=Outcome)
+
+
+class Program(Protocol):
+    """What shows a workbook to its user."""
+
+    def document(self) -> Document[Any]:
+        """The workbook that the button was pressed in. Raises BookError."""
+
+    def ask(self, question: Question) -> Answers:
+        """The user's answers. Raises Cancelled where they close the window."""
+
+    def say(self, status: str) -> None:
+        """Shows a text in the status bar; "" gives the bar back."""
+
+    def watch(self, upload: Upload) -> None:
+        """Shows an upload as it moves on."""
+
+    def keep(self) -> None:
+        """Saves what was changed, where the program would forget it."""
+
+    def open(self, path: Path) -> None:
+        """Opens another workbook."""
+
+
+def carry_through(
+    program: Program, handler: Handler[AnyOutcome], around: Around, answers: Answers | None = None
+) -> list[AnyOutcome]:
+    """The outcomes of each step, the final one last.
+
+    Raises Cancelled where the user closes a question, Stopped where the button cannot go on, and Broken, which says
+    whether anything was changed, for whatever should not have happened.
+    """
+    given = dict(answers or {})
+    outcomes: list[AnyOutcome] = []
+    changed = False
+    try:
+        while True:
+            program.say(handler.busy)
+            document = program.document()
+            with without_garbage_collection():
+                book = Book(take_picture(document, handler.reads))
+                outcome = handler.run(Press(book, given, around))
+                try:
+                    commit(document, book)
+                except BookError as refused:
+                    if not outcome.waits_for:  # an upload under way is watched all the same, and noted later
+                        raise BookError(f"{outcome.done} {refused.sentence}".strip()) from refused
+            if any(not isinstance(one, Show) for one in book.operations):
+                changed = True
+                program.keep()
+            outcomes.append(outcome)
+            given |= outcome.carries
+            if outcome.question is not None:
+                program.say("")
+                given |= program.ask(outcome.question)
+            elif outcome.waits_for:
+                around.connect().wait(outcome.waits_for, program.watch)
+                given[UPLOAD] = outcome.waits_for
+            elif not outcome.goes_on:
+                break
+        if outcome.opens is not None:
+            program.open(outcome.opens)
+        return outcomes
+    except Stopped:
+        raise
+    except Exception as error:
+        raise Broken(anything_changed=changed) from error

@@ -1,0 +1,97 @@
+"""Cells of the data sheet, changed: whole blocks, each with the format that keeps a spreadsheet from changing it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from addin.book import Value
+from addin.rows.data_sheet import DataSheet
+from workbook import layout
+from workbook.columns import OWN_HEADERS, ROW_POINTER
+
+
+def write_cells(data: DataSheet, changes: Mapping[tuple[int, int], Value]) -> None:
+    """Writes cells, (row, column) → value: one block per run of rows in a column."""
+    for (row, column), values in _runs(changes):
+        data.sheet.put(row, column, [[value] for value in values], _format_for(values))
+
+
+def write_rows(data: DataSheet, rows: Mapping[int, Sequence[str | date | None]]) -> None:
+    """Writes whole rows, sheet row number → its cells from A: the formats first, then each run of rows in one block.
+
+    A column that the rows leave empty keeps its format: a date that somebody types there later shall be one.
+    """
+    pointer = layout.own_columns(data.headers).pointer
+    for first, block in _blocks(rows):
+        filled = {
+            (first + number, column): cell
+            for number, line in enumerate(block)
+            for column, cell in enumerate(line, start=1)
+            if cell is not None and column != pointer
+        }
+        for row, column, height, width, number_format in _rectangles(_runs(filled)):
+            data.sheet.format(row, column, height, width, number_format)
+        data.sheet.put(first, 1, block)
+
+
+def add_own_columns(data: DataSheet) -> None:
+    """Puts the headers of our own columns that the sheet lacks to the right of everything. Read it anew after that."""
+    columns = layout.own_columns(data.headers)
+    for header, column in zip(OWN_HEADERS, columns, strict=True):
+        if column > len(data.headers):
+            number_format = "General" if header == ROW_POINTER else layout.TEXT_FORMAT
+            data.sheet.format(1, column, layout.LAST_ROW, 1, number_format)
+            data.sheet.put(data.header_row, column, [[header]])
+            if header in layout.HIDDEN_OWN_HEADERS:
+                data.sheet.hide_columns(column)
+
+
+def _format_for(values: Sequence[Value]) -> str | None:
+    """A date's format where there is a date, a text's where there is a text, none for cells that are emptied."""
+    if any(isinstance(value, date) for value in values):
+        return layout.DATE_FORMAT
+    return layout.TEXT_FORMAT if any(isinstance(value, str) for value in values) else None
+
+
+def _rectangles(runs: Sequence[tuple[tuple[int, int], list[Any]]]) -> list[tuple[int, int, int, int, str]]:
+    """Runs as (row, column, rows, columns, number format), equal ones that stand side by side as one."""
+    found: list[tuple[int, int, int, int, str]] = []
+    for row, column, height, number_format in sorted(
+        ((row, column, len(values), _format_for(values) or "General") for (row, column), values in runs),
+        key=lambda one: (one[0], one[2], one[3], one[1]),
+    ):
+        if found:
+            above, left, rows, columns, known = found[-1]
+            if (above, left + columns, rows, known) == (row, column, height, number_format):
+                found[-1] = (row, left, height, columns + 1, number_format)
+                continue
+        found.append((row, column, height, 1, number_format))
+    return found
+
+
+def _blocks(rows: Mapping[int, Sequence[Any]]) -> list[tuple[int, list[list[Any]]]]:
+    """Rows as blocks of rows that follow each other: the first row's number, and the cells."""
+    blocks: list[tuple[int, list[list[Any]]]] = []
+    for row in sorted(rows):
+        if blocks and blocks[-1][0] + len(blocks[-1][1]) == row:
+            blocks[-1][1].append(list(rows[row]))
+        else:
+            blocks.append((row, [list(rows[row])]))
+    return blocks
+
+
+def _runs(changes: Mapping[tuple[int, int], Any]) -> list[tuple[tuple[int, int], list[Any]]]:
+    """Changes as runs down a column, dates and other values apart: (first row, column) and the values."""
+    runs: list[tuple[tuple[int, int], list[Any]]] = []
+    for row, column in sorted(changes, key=lambda place: (place[1], place[0])):
+        value = changes[row, column]
+        if runs:
+            (first, last_column), values = runs[-1]
+            alike = isinstance(value, date) == isinstance(values[-1], date)
+            if last_column == column and first + len(values) == row and alike:
+                values.append(value)
+                continue
+        runs.append(((row, column), [value]))
+    return runs
