@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from addin.api.client import RUNNING
-from workbook.report import Report, Upload
+from workbook.report import CaseloadChange, Preview, Report, Upload
 
 ROWS_NAMED = 6
 """Row numbers that a sentence names; of more it gives the number."""
+_LOADS_NAMED = 8
+"""Caseworkers that a question names."""
 NO_UPLOAD = "Nothing was uploaded from this workbook yet. Press Submit when Validate finds no errors."
 
 
@@ -36,11 +38,11 @@ def as_downloaded(rows: Collection[int]) -> str:
 
 
 def written_before(rows: Collection[int]) -> str:
-    """How many rows are not sent, because a test that was kept has written them."""
+    """How many rows are not sent, because an upload has written them."""
     if not rows:
         return ""
     has = "1 row was" if len(rows) == 1 else f"{len(rows)} rows were"
-    return f" {has} written by a test and kept, and will not be sent again."
+    return f" {has} written before and will not be sent again."
 
 
 def outcome(upload: Upload, *, known: bool = False) -> str:
@@ -67,6 +69,37 @@ def outcome(upload: Upload, *, known: bool = False) -> str:
     if upload.state == "undone":
         return f"The upload was undone. {upload.reason or ''}".rstrip()
     return f"The upload is {upload.state}."
+
+
+def previewed(preview: Preview, left_out: Collection[int], stay: int) -> str:
+    """What an upload is about to do (SPEC 6), the largest changes of a caseload first. `stay`: assignments that stand
+    in the sheet as they were downloaded, and stay so."""
+    does = [
+        f"{counted(number, what)} {verb}"
+        for number, what, verb in (
+            (preview.inserts, "assignment", "begun"),
+            (preview.updates, "assignment", "ended"),
+            (stay, "assignment", "left as downloaded"),
+            (preview.enrollments_begun, "enrollment", "begun"),
+            (preview.enrollments_ended, "enrollment", "ended"),
+            (len(left_out), "row", "left out"),
+        )
+        if number
+    ]
+    lines = [f"This upload: {', '.join(does)}."] if does else ["This upload changes nothing."]
+    loads = by_size_of_change(preview)
+    if loads:
+        lines.append("Open cases before → after:")
+        lines += [f"{one.caseworker}: {one.before} → {one.after}" for one in loads[:_LOADS_NAMED]]
+        if len(loads) > _LOADS_NAMED:
+            lines.append(f"… and {counted(len(loads) - _LOADS_NAMED, 'more caseworker')}; the sheet Preview has all.")
+    return "\n".join(lines)
+
+
+def by_size_of_change(preview: Preview) -> list[CaseloadChange]:
+    """The caseloads that change, the largest change first."""
+    changed = [one for one in preview.caseloads if one.after != one.before]
+    return sorted(changed, key=lambda one: (-abs(one.after - one.before), one.caseworker.casefold()))
 
 
 def counted(number: int, what: str, several: str = "") -> str:

@@ -42,7 +42,7 @@ say "5. Take the first suggestion for each, and leave out the rows that nothing 
 show_errors caseload fix "$book" --accept-suggestions --leave-out-rest
 
 say "6. Submit"
-show caseload submit "$book"
+show caseload submit "$book" --yes
 
 say "7. What was written, row by row"
 show caseload log --to run/log.csv

@@ -1,7 +1,7 @@
 """Submit: checks the rows, hands them over when no error is left, and brings the outcome into the Log (SPEC 6, 9).
 
-Pressed again, or after a lost reply, it finds the same upload: nothing is written twice. It works in three steps, each
-in the workbook before the next begins: check and note which rows these are; send them; show what became of them.
+Pressed again, or after a lost reply, it finds the same upload: nothing is written twice. It works in steps, each in the
+workbook before the next begins: check and ask; note which rows these are; send them; show what became of them.
 """
 
 from __future__ import annotations
@@ -12,16 +12,20 @@ from addin.api.client import Client
 from addin.book import Book
 from addin.buttons.log import write_log_of
 from addin.buttons.test_rows import settle_test
-from addin.outcome import NO, UPLOAD, YES, Answers, Outcome
+from addin.outcome import NO, UPLOAD, YES, Answers, Outcome, Question
 from addin.rows.check import Checked, check_rows, show_report
-from addin.rows.data_sheet import DataSheet
+from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.fixes_made import with_fixed
 from addin.rows.hand_over import UPLOAD_ID, digest_of, hand_over
 from addin.rows.own_sheets import read_meta, write_meta
-from addin.rows.picks import read_rows
-from addin.sentences import as_downloaded, outcome, written_before
+from addin.rows.written_rows import mark_written, noted_rows, read_current_rows
+from addin.sentences import as_downloaded, outcome, previewed, written_before
 from workbook.report import Upload
 
+AGREED = "submit"
+"""The answer to whether the upload shall begin."""
+_OF = "of"
+"""Carried along: which rows the user was asked about, as a digest."""
 _SENT = "upload_of"
 """Where `_meta` keeps which rows were sent last, as a digest."""
 _BESIDE = "beside"
@@ -39,24 +43,39 @@ class Submitted(Outcome):
 
 
 def submit(book: Book, client: Client, answers: Answers) -> Submitted:
-    """One step of it. Raises BookError while a test waits for its user's word."""
+    """One step of it. Asks before anything is sent, with what the upload is about to do. Raises BookError while a test
+    waits for its user's word."""
     if answers.get(UPLOAD):
         return _finish(book, client, answers)
     settle_test(book, client)
-    data, picked = read_rows(book)
-    left_out = data.left_out()
+    data, said = read_current_rows(book, client)
     table = _table(data)
     this = digest_of(table)
-    if read_meta(book).get(_SENT) != this:  # else checked before, and sent perhaps without hearing back
-        checked = check_rows(book, client, data, left_out)
-        if checked.errors or not checked.report.counts.rows:
-            sentence = f"Nothing was sent. {checked.sentence}{picked}"
-            return Submitted(checked=checked, sentence=sentence, notes=checked.notes)
-        write_meta(book, **{_SENT: this})
-        return Submitted(checked=checked, goes_on=True, carries={_BESIDE: picked})
-    upload, known = hand_over(lambda key: client.submit(table, key), this)
-    write_meta(book, **{UPLOAD_ID: upload.id})
-    return Submitted(upload=upload, waits_for=upload.id, carries={_KNOWN: YES if known else NO})
+    if read_meta(book).get(_SENT) == this:  # agreed on before, and sent perhaps without hearing back
+        upload, known = hand_over(lambda key: client.submit(table, key), this)
+        write_meta(book, **{UPLOAD_ID: upload.id})
+        return Submitted(upload=upload, waits_for=upload.id, carries={_KNOWN: YES if known else NO})
+    if answers.get(AGREED) == NO:
+        return Submitted(sentence="Nothing was sent.")
+    if answers.get(AGREED) == YES and answers.get(_OF) == this:
+        left_out = frozenset(data.left_out())
+        rows = [row for row in data.rows if row not in left_out]
+        write_meta(book, **{_SENT: this}, **noted_rows(book, data, rows))
+        return Submitted(goes_on=True)
+    return _asked(book, client, data, this, said)
+
+
+def _asked(book: Book, client: Client, data: DataSheet, this: str, said: str) -> Submitted:
+    """The check, and the question where nothing is wrong."""
+    left_out = data.left_out()
+    checked = check_rows(book, client, data, left_out)
+    if checked.errors or not checked.report.counts.rows:
+        return Submitted(checked=checked, sentence=f"Nothing was sent. {checked.sentence}{said}", notes=checked.notes)
+    preview = checked.report.preview
+    text = "" if preview is None else previewed(preview, left_out, len(data.untouched))
+    asked = " ".join([f"{text}\n\n{checked.sentence}{said}", *checked.notes, "Submit now?"]).strip()
+    question = Question(asked, confirms=AGREED)
+    return Submitted(checked=checked, question=question, carries={_OF: this, _BESIDE: said})
 
 
 def _table(data: DataSheet) -> dict[str, object]:
@@ -69,13 +88,18 @@ def _table(data: DataSheet) -> dict[str, object]:
 def _finish(book: Book, client: Client, answers: Answers) -> Submitted:
     """The upload has ended, or goes on without being watched."""
     upload = client.upload(answers[UPLOAD])
-    data, _picked = read_rows(book)
+    data = read_data(book)
     if upload.state == "needs-fixes":
         return _refused_at_the_write(book, client, data, upload)
+    done = outcome(upload, known=answers.get(_KNOWN) == YES)
+    beside = as_downloaded(data.untouched) + written_before(data.written) + answers.get(_BESIDE, "")
     if upload.state == "complete":
         write_log_of(book, client, upload)
-    beside = as_downloaded(data.untouched) + written_before(data.written) + answers.get(_BESIDE, "")
-    done = outcome(upload, known=answers.get(_KNOWN) == YES)
+        _marked, changed = mark_written(book, upload)
+        write_meta(book, **{_SENT: ""})  # should it be undone, the same rows are asked about again
+        if changed:
+            are = "row was" if changed == 1 else "rows were"
+            beside += f" {changed} {are} changed meanwhile, and will be checked as new."
     return Submitted(upload=upload, sentence=done + beside, done=done)
 
 

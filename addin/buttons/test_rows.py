@@ -8,22 +8,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from addin.api.client import RUNNING, Client
-from addin.book import Book, Value
+from addin.book import Book
 from addin.buttons.log import write_log_of
 from addin.errors import BookError
 from addin.outcome import UPLOAD, YES, Answers, Outcome, Question
-from addin.rows.cells import write_cells
 from addin.rows.check import Checked, check_rows
 from addin.rows.data_sheet import read_data
 from addin.rows.fixes_made import with_fixed
 from addin.rows.hand_over import UPLOAD_ID, digest_of, hand_over
-from addin.rows.origin import digest_of_row
 from addin.rows.own_sheets import read_meta, write_meta
-from addin.rows.picks import read_rows
-from addin.rows.written import Written
+from addin.rows.written_rows import mark_written, noted_rows, read_current_rows
 from addin.sentences import counted, outcome, rows_named
-from workbook import layout
-from workbook.marks import WRITTEN
 from workbook.report import LogRow, Upload
 
 USUAL_ROWS: Final = 2
@@ -31,8 +26,6 @@ TEST_ID: Final = "test_id"
 """Where `_meta` keeps the workbook's test until it is decided."""
 _TEST_OF: Final = "test_of"
 """Where `_meta` keeps which rows the test is of, as a digest."""
-_TESTED: Final = "tested_rows"
-"""What each of these rows said, as digests: it finds them again wherever sorting has taken them."""
 ROWS: Final = "rows"
 KEEP: Final = "keep"
 """Answers: how many rows, and whether they stay."""
@@ -117,7 +110,7 @@ def _waiting(book: Book, client: Client) -> Upload | None:
 
 def _send(book: Book, client: Client, rows: int) -> Tested:
     """One step on the way to a test: the rows checked and noted, or sent, or why nothing was."""
-    data, _picked = read_rows(book)
+    data, _said = read_current_rows(book, client)
     left_out = data.left_out()
     first = [row for row in data.rows if row not in frozenset(left_out)][:rows]
     table = data.table(without=set(data.rows).difference(first)) | with_fixed(data, first)
@@ -130,8 +123,7 @@ def _send(book: Book, client: Client, rows: int) -> Tested:
             are = "row has an error" if len(wrong) == 1 else "rows have errors"
             which = f"Nothing was tested, because the first {are} ({rows_named(wrong)})."
             return Tested(checked=checked, sentence=f"{which} {checked.sentence}", notes=checked.notes)
-        tested = " ".join(digest_of_row(data.texts(row)) for row in first)
-        write_meta(book, **{_TEST_OF: this, _TESTED: tested})
+        write_meta(book, **{_TEST_OF: this}, **noted_rows(book, data, first))
         return Tested(checked=checked, goes_on=True)
     upload, _known = hand_over(lambda key: client.submit(table, key, test_rows=len(first)), f"test-{this}")
     write_meta(book, **{UPLOAD_ID: upload.id, TEST_ID: upload.id})
@@ -166,28 +158,15 @@ def _question(log: Sequence[LogRow]) -> str:
 
 def _mark_written(book: Book, upload: Upload) -> str:
     """Marks the rows of a test that is kept, and says so."""
-    data = read_data(book)
-    own = layout.own_columns(data.headers)
-    left = set(read_meta(book).get(_TESTED, "").split())
-    marked: list[int] = []
-    changes: dict[tuple[int, int], Value] = {}
-    for row in data.rows:
-        if not left:
-            break
-        digest = digest_of_row(data.texts(row))
-        if digest in left:
-            left.remove(digest)
-            marked.append(row)
-            changes[row, own.origin] = Written(upload.id, digest).text()
-            changes |= {(row, own.status): WRITTEN, (row, own.message): None, (row, own.pointer): None}
-    write_cells(data, changes)
+    rows = len(read_data(book).rows)
+    marked, changed = mark_written(book, upload)
     _forget(book)
-    rest = "Press Submit for the others." if len(marked) < len(data.rows) else "There is nothing left to submit."
     written = f"The test is kept: {counted(upload.accepted, 'row')} written"
-    if left:
+    if changed:
         return f"{written}. {_LOST}"
+    rest = "Press Submit for the others." if marked < rows else "There is nothing left to submit."
     return f"{written}, and not sent again. {rest}"
 
 
 def _forget(book: Book) -> None:
-    write_meta(book, **{TEST_ID: "", _TEST_OF: "", _TESTED: ""})
+    write_meta(book, **{TEST_ID: "", _TEST_OF: ""})

@@ -8,12 +8,11 @@ from addin.api.client import Client
 from addin.book import Book
 from addin.buttons.log import write_log_of
 from addin.outcome import YES, Answers, Outcome, Question
-from addin.rows.cells import write_cells
 from addin.rows.data_sheet import read_data
 from addin.rows.hand_over import UPLOAD_ID
 from addin.rows.own_sheets import read_meta
+from addin.rows.written_rows import release
 from addin.sentences import NO_UPLOAD, counted
-from workbook import layout
 from workbook.report import Undo, UndoneRecord
 
 AGREED = "agreed"
@@ -33,7 +32,7 @@ class Undone(Outcome):
 def undo_upload(book: Book, client: Client, answers: Answers) -> Undone:
     """Takes back the workbook's last upload once the user has seen what that means and said yes.
 
-    Rows that a kept test had written can be sent again then. The `Log` sheet shows what was taken back.
+    Rows that it had written can be sent again then. The `Log` sheet shows what was taken back.
     """
     upload_id = read_meta(book).get(UPLOAD_ID)
     if not upload_id:
@@ -41,7 +40,7 @@ def undo_upload(book: Book, client: Client, answers: Answers) -> Undone:
     done = undo_by_id(client, upload_id, answers)
     if done.undo is not None and done.undo.state == "undone":
         write_log_of(book, client, client.upload(upload_id))
-        _send_again(book, upload_id)
+        release(read_data(book), {upload_id})
     return done
 
 
@@ -63,14 +62,6 @@ def undo_by_id(client: Client, upload_id: str, answers: Answers) -> Undone:
         asked = f"Undo would take this upload back. {_would(preview)}{_stays(preview)}\n\nTake it back?"
         return Undone(upload_id=upload_id, undo=preview, question=Question(asked, confirms=AGREED))
     return Undone(upload_id=upload_id, undo=preview, sentence=sentence)
-
-
-def _send_again(book: Book, upload_id: str) -> None:
-    """Takes the marks off rows that a test had written, so that they are checked and sent like any other."""
-    data = read_data(book)
-    own = layout.own_columns(data.headers)
-    rows = [row for row, mark in data.written_by().items() if mark.upload_id == upload_id]
-    write_cells(data, {(row, column): None for row in rows for column in (own.origin, own.status)})
 
 
 def _would(undo: Undo) -> str:

@@ -7,16 +7,17 @@ from dataclasses import replace
 from addin.api.client import Client
 from addin.book import Book
 from addin.rows.check import Checked, check_rows
-from addin.rows.picks import read_rows
+from addin.rows.written_rows import read_current_rows
 
 
 def validate(book: Book, client: Client) -> Checked:
     """Checks the rows of the data sheet that are not left out, and writes what was found into the book: painted cells,
     a status and a message beside each row, and one line for each distinct mistake in the sheet Fix Errors.
 
-    A Participant ID that the user picked in its cell first takes the place of the details that told the person.
+    A Participant ID that the user picked in its cell first takes the place of the details that told the person, and a
+    row that was written before is passed over, unless its upload was undone.
     Raises BookError when the sheet is no caseload sheet, ClientError when the server does not answer.
     """
-    data, picked = read_rows(book)
+    data, said = read_current_rows(book, client)
     checked = check_rows(book, client, data, data.left_out())
-    return replace(checked, sentence=checked.sentence + picked)
+    return replace(checked, sentence=checked.sentence + said)

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from addin.api.client import Client, Progress
-from addin.buttons.submit import Submitted
+from addin.buttons.submit import AGREED, Submitted
 from addin.errors import BookError
+from addin.outcome import YES, Answers, Question
 from addin.rows.hand_over import hand_over
-from addin.sentences import judged, outcome
+from addin.sentences import judged, outcome, previewed
 from workbook.report import Report
 
 _FILE: Final = "submitted-files.json"
 _REMEMBERED: Final = 500
 
 
-def submit_csv(path: Path, client: Client, progress: Progress, folder: Path) -> tuple[Submitted, Report | None]:
-    """As the button Submit, for a file: the same file again is the same upload (SPEC 6). `folder`: the settings'.
+def submit_csv(
+    path: Path, client: Client, progress: Progress, folder: Path, ask: Callable[[Question], Answers]
+) -> tuple[Submitted, Report | None]:
+    """As the button Submit, for a file: the same file again is the same upload (SPEC 6). `folder`: the settings'; `ask`
+    asks whether the upload shall begin.
 
     Gives what became of it, and the report where the file was checked.
     """
@@ -34,6 +39,10 @@ def submit_csv(path: Path, client: Client, progress: Progress, folder: Path) -> 
         report = client.validate_file(path)
         if report.counts.errors:
             return Submitted(sentence=f"Nothing was sent. {judged(report)}"), report
+        asked = "" if report.preview is None else previewed(report.preview, (), 0)
+        question = Question(f"{asked}\n\n{judged(report)} Submit now?", confirms=AGREED)
+        if ask(question)[AGREED] != YES:
+            return Submitted(sentence="Nothing was sent."), report
         _remember(folder, [*sent, mark])
     upload, known = hand_over(lambda key: client.submit_file(path, key), digest)
     upload = client.wait(upload.id, progress)

@@ -42,6 +42,7 @@ from addin.cli.tables import Watch, show_changes, show_log, show_report, show_up
 from addin.cli.undo import undo_app
 from addin.errors import Broken, ChoiceError, ClientError, Stopped
 from addin.failure_log import keep_details
+from addin.outcome import NO, YES, Answers, Question
 from addin.sentences import judged, outcome
 from workbook.columns import TemplateChoice
 from workbook.problems import PROBLEM_KINDS
@@ -168,21 +169,35 @@ def fix(
 
 
 @app.command()
-def submit(file: FileArgument, as_json: JsonOption = False) -> None:
-    """Check a file and, when nothing is wrong with it, upload it and wait for the outcome."""
+def submit(
+    file: FileArgument,
+    yes: Annotated[bool, typer.Option("--yes", help="Upload without asking, for scripts.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Check a file, say what it would do and ask; then upload it and wait for the outcome."""
     out, err = consoles()
+    asks = not as_json and sys.stdin.isatty()
+
+    def confirm(question: Question) -> Answers:
+        err.print(question.text.removesuffix("Submit now?"), markup=False)
+        agreed = yes or (asks and typer.confirm("Submit now?"))
+        return {question.confirms: YES if agreed else NO}
+
     report: Report | None = None
     left_out: list[int] = []
     with client_of_user() as client, Watch(err) as watch:
         if is_csv(file):
-            submitted, report = submit_csv(file, client, watch.upload, config_folder())
+            submitted, report = submit_csv(file, client, watch.upload, config_folder(), confirm)
         else:
-            with OpenFile(file, err, watch, client) as opened:
+            with OpenFile(file, err, watch, client, confirm) as opened:
                 steps = opened.press(SUBMIT)
             submitted = steps[-1]
             for checked in (step.checked for step in steps if step.checked is not None):
                 report, left_out = checked.report, checked.left_out
     upload, sentence = submitted.upload, submitted.sentence
+    was_ready = upload is None and report is not None and report.counts.rows > 0 and not report.counts.errors
+    if was_ready and not (yes or asks):
+        sentence += " Add --yes to submit."
     if as_json:
         found = None if report is None else report.model_dump(exclude={"follow_up"})
         print_json({"upload": None if upload is None else upload.model_dump(), "report": found, "sentence": sentence})
@@ -190,6 +205,9 @@ def submit(file: FileArgument, as_json: JsonOption = False) -> None:
         if report is not None:
             show_report(out, report, left_out)
         say(sentence + ("" if upload is None else f" Upload {upload.id}."))
+    if was_ready:
+        leave(DONE if asks else WRONG_USE)
+        return
     leave(_code_of(upload))
 
 

@@ -74,9 +74,11 @@ def show_report(
         report, data.headers, list(data.rows), last_row=data.last_row, left_out=left_out,
         first_row=data.header_row + 1,
     )
-    for rows, status in ((data.untouched, AS_DOWNLOADED), (data.written, WRITTEN)):
-        for row in rows:
-            marks.statuses[row - marks.first_row][0] = status
+    for row in data.untouched:
+        marks.statuses[row - marks.first_row][0] = AS_DOWNLOADED
+    for row, mark in data.written_by().items():
+        marks.statuses[row - marks.first_row][0] = WRITTEN
+        marks.messages[row - marks.first_row][0] = mark.in_words()
     marks.suggestions += known_lines(known, data, left_out)
     grid = own_sheets.read_fix_grid(book)
     fixes = lay_out_fixes(report, read_choices(grid), data.sheet.name, data.headers)

@@ -134,10 +134,10 @@ def read_meta(book: Book) -> dict[str, str]:
 
 def write_meta(book: Book, **facts: str) -> None:
     """Changes what the workbook knows of itself; "" forgets a fact."""
-    known = read_meta(book) | facts
+    known = {key: value for key, value in (read_meta(book) | facts).items() if value}
     sheet = _own_sheet(book, layout.META_SHEET)
-    sheet.format(1, 1, len(known), 2, layout.TEXT_FORMAT)
-    sheet.replace([[key, value or None] for key, value in known.items()])
+    sheet.format(1, 1, max(len(known), 1), 2, layout.TEXT_FORMAT)
+    sheet.replace([[key, value] for key, value in known.items()])
 
 
 def _cells(book: Book, name: str, least: int = 1) -> Cells:

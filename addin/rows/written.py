@@ -1,4 +1,4 @@
-"""Rows that a kept test has written: said in the row's own hidden cell, so that they are never sent again.
+"""Rows that an upload has written: said in the row's own hidden cell, so that they are never sent again.
 
 The cell says which upload wrote the row, and what the row said then: a row that its user has changed since is a new
 one, and is sent. It takes the place of what Download Caseload had put there, which is of no use any more.
@@ -20,6 +20,10 @@ class Written(NamedTuple):
 
     def text(self) -> str:
         return f"{_WORD} {self.upload_id} {self.digest}"
+
+    def in_words(self) -> str:
+        """What stands beside the row."""
+        return f"Written by upload {self.upload_id}."
 
     def is_same(self, texts: Mapping[str, str]) -> bool:
         """Whether the row still says what was written. `texts`: canonical header → the cell's text."""

@@ -24,12 +24,13 @@ from addin.api.client import Client
 from addin.book import DATA, Book, Cells, Value
 from addin.buttons.fix import Fixed, apply_these
 from addin.buttons.registry import APPLY_FIXES, Handler
+from addin.buttons.submit import AGREED
 from addin.cli.open_file import OpenFile
 from addin.errors import Cancelled, ClientError
 from addin.hosts.closed.file import ClosedBook
 from addin.hosts.desk import take_picture
 from addin.hosts.document import Block
-from addin.outcome import Answers, Outcome, Question
+from addin.outcome import YES, Answers, Outcome, Question
 from addin.rows.data_sheet import DataSheet, read_data
 from tests.server.command import caseload_server
 from workbook import fix_sheet, layout
@@ -74,13 +75,13 @@ class Desk:
     """A closed workbook, and the buttons pressed on it as the command line presses them.
 
     `said`: what stood in the status bar; `told`: what a copy that had to be made said; `answers`: what the user will
-    answer, by the name of the field; a question without an answer is closed.
+    answer, by the name of the field, yes to Submit until told otherwise; a question without an answer is closed.
     """
 
     def __init__(self, path: Path, client: Client | None) -> None:
         self.said: list[str] = []
         self.asked: list[Question] = []
-        self.answers: dict[str, str] = {}
+        self.answers: dict[str, str] = {AGREED: YES}
         self.seen: list[str] = []
         self._console = Console(file=io.StringIO(), width=200)
         self._opened = OpenFile(path, self._console, cast("Any", self), client, self._answer)

@@ -23,14 +23,16 @@ from addin.buttons.registry import (
     VALIDATE,
     Handler,
 )
+from addin.buttons.submit import AGREED
 from addin.buttons.template import save_template
 from addin.errors import BookError, ClientError
+from addin.outcome import NO
 from addin.rows.hand_over import digest_of, hand_over
 from addin.rows.own_sheets import FIXES_SHEET, read_meta
 from tests.addin.conftest import Agency, Desk, Open, filled_template, insert, plain_workbook
 from workbook import fix_sheet, layout, log_chart, log_sheet
 from workbook.columns import ROW_MESSAGE, ROW_POINTER, ROW_STATUS, TemplateChoice
-from workbook.marks import LEFT_OUT
+from workbook.marks import LEFT_OUT, WRITTEN
 from workbook.report import Report, Upload
 
 
@@ -286,15 +288,96 @@ def test_submit_writes_the_rows_and_shows_the_log(
     assert [str(label).endswith("  a.xlsx  2 of 2"), accepted, left_out] == [True, 2, 0]
 
 
-def test_pressing_submit_again_gives_the_same_upload(
+def test_submit_asks_first_and_says_what_it_would_do(
+    desk: Open, client: Client, agency: Agency, tmp_path: Path
+) -> None:
+    rows = [insert(agency.person()), insert(agency.person(), Caseworker_Name="Carla Ruiz"), insert(agency.person())]
+    book = desk(filled_template(client, tmp_path / "a.xlsx", rows))
+    before = len(client.uploads(limit=200))
+    book.answers = {AGREED: NO}
+    assert book.press(SUBMIT).sentence == "Nothing was sent."
+    asked, loads = book.asked[-1].text.split("\n\n")[0].split("\nOpen cases before → after:\n")
+    assert asked == "This upload: 3 assignments begun."
+    steps = [line.rsplit(" ", 3) for line in loads.splitlines()]
+    changes = [[name, int(after) - int(now)] for name, now, _to, after in steps]
+    assert changes == [["Robert Smith:", 2], ["Carla Ruiz:", 1]]
+    assert len(client.uploads(limit=200)) == before
+
+
+def test_rows_that_were_changed_while_the_question_stood_are_asked_about_again(
     desk: Open, client: Client, agency: Agency, tmp_path: Path
 ) -> None:
     book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())]))
-    first, second = book.press(SUBMIT), book.press(SUBMIT)
-    assert first.upload is not None
-    assert second.upload is not None
-    assert second.upload.id == first.upload.id
-    assert second.sentence == "These rows were uploaded before (1 of 1 row written), so nothing was written again."
+    checked = book.steps(SUBMIT, of="other rows", submit="yes")
+    assert ["This upload: 1 assignment begun." in step.question.text for step in checked if step.question] == [True]
+
+
+def test_a_written_row_says_so_and_is_never_sent_again_until_it_is_changed(
+    desk: Open, client: Client, agency: Agency, tmp_path: Path
+) -> None:
+    book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person()), insert(agency.person())]))
+    upload = book.press(SUBMIT).upload
+    assert upload is not None
+    assert book.column(ROW_STATUS) == [WRITTEN, WRITTEN]
+    assert book.column(ROW_MESSAGE) == [f"Written by upload {upload.id}."] * 2
+    again = book.press(SUBMIT)
+    assert [again.upload, again.sentence] == [
+        None, "Nothing was sent. No row is left to submit. 2 rows were written before and will not be sent again.",
+    ]
+    book.put(3, 2, agency.person())
+    checked = book.press(VALIDATE)
+    assert [checked.report.counts.rows, book.column(ROW_STATUS)] == [1, [WRITTEN, "✔ ok"]]
+    second = book.press(SUBMIT).upload
+    assert second is not None
+    assert [second.accepted, second.id != upload.id] == [1, True]
+    assert book.column(ROW_MESSAGE) == [f"Written by upload {one}." for one in (upload.id, second.id)]
+
+
+def test_next_weeks_rows_go_from_the_same_sheet(
+    desk: Open, client: Client, agency: Agency, tmp_path: Path
+) -> None:
+    book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())]))
+    book.press(SUBMIT)
+    headers = book.data().headers
+    for header, value in insert(agency.person()).items():
+        book.put(3, headers.index(header) + 1, value)
+    upload = book.press(SUBMIT).upload
+    assert upload is not None
+    assert [upload.received, upload.accepted, book.column(ROW_STATUS)] == [1, 1, [WRITTEN, WRITTEN]]
+
+
+def test_rows_sorted_while_the_upload_runs_are_marked_where_they_stand(
+    desk: Open, client: Client, agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [agency.person(), agency.person()]
+    book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(one) for one in people]))
+
+    def sort_meanwhile(upload_id: str, *_more: Any) -> Upload:
+        book.put(2, 2, people[1])
+        book.put(3, 2, "P0007 changed")
+        return Client.wait(client, upload_id)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(client, "wait", sort_meanwhile)
+        submitted = book.press(SUBMIT)
+    assert submitted.sentence.endswith("1 row was changed meanwhile, and will be checked as new.")
+    assert book.column(ROW_STATUS) == [WRITTEN, "✔ ok"]
+
+
+def test_an_upload_that_was_undone_elsewhere_gives_its_rows_back(
+    desk: Open, client: Client, agency: Agency, tmp_path: Path
+) -> None:
+    book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())]))
+    upload = book.press(SUBMIT).upload
+    assert upload is not None
+    client.undo(upload.id)
+    checked = book.press(VALIDATE)
+    assert [checked.sentence, book.column(ROW_STATUS)] == [
+        "The row is ready to submit. 1 row was written by an upload that is undone, and will be sent again.", ["✔ ok"],
+    ]
+    second = book.press(SUBMIT).upload
+    assert second is not None
+    assert [second.state, second.id != upload.id] == ["complete", True]
 
 
 def test_a_lost_reply_is_found_again_after_the_workbook_was_closed(

@@ -1,0 +1,88 @@
+"""Rows that an upload has written: marked in the row itself, never sent again, and released when it is undone (SPEC 6).
+
+Which rows are sent is noted in `_meta` before they go, as a digest of what each says. So they are found again when the
+upload has ended, wherever sorting has taken them, and a row that was changed meanwhile is not taken for written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+from addin.api.client import Client
+from addin.book import Book, Value
+from addin.rows.cells import add_own_columns, write_cells
+from addin.rows.data_sheet import DataSheet, read_data
+from addin.rows.origin import digest_of_row
+from addin.rows.own_sheets import read_meta
+from addin.rows.picks import read_rows
+from addin.rows.written import Written
+from workbook.layout import own_columns
+from workbook.marks import WRITTEN
+from workbook.report import Upload
+
+_NOTED: Final = "sent_rows"
+"""Where `_meta` keeps the digests of the rows that were sent last; of many rows in as many lines as it takes."""
+_CHUNK: Final = 2_000
+"""Digests in one cell: 26,000 characters, which every spreadsheet program takes."""
+_MOST_UNDONE: Final = 200
+
+
+def read_current_rows(book: Book, client: Client) -> tuple[DataSheet, str]:
+    """The data sheet as it is to be checked or sent, and what is to be said of it, "" for nothing.
+
+    Picked Participant IDs have taken the place of what else told the person, and rows whose upload was undone, on
+    whatever computer, are to be sent again.
+    """
+    data, said = read_rows(book)
+    if not data.written:
+        return data, said
+    undone = {upload.id for upload in client.uploads(state="undone", limit=_MOST_UNDONE)}
+    released = release(data, undone)
+    if not released:
+        return data, said
+    are = "row was written by an upload that is" if released == 1 else "rows were written by an upload that is"
+    return read_data(book), f"{said} {released} {are} undone, and will be sent again."
+
+
+def noted_rows(book: Book, data: DataSheet, rows: Collection[int]) -> dict[str, str]:
+    """What `_meta` is to keep before these rows are sent; nothing of an earlier note stays."""
+    digests = [digest_of_row(data.texts(row)) for row in rows]
+    parts = [" ".join(digests[at : at + _CHUNK]) for at in range(0, len(digests), _CHUNK)]
+    forgotten = dict.fromkeys((key for key in read_meta(book) if key.startswith(_NOTED)), "")
+    return forgotten | {f"{_NOTED}_{number}": part for number, part in enumerate(parts)}
+
+
+def mark_written(book: Book, upload: Upload) -> tuple[int, int]:
+    """Marks the rows that were noted and still say the same. Gives how many, and how many were changed meanwhile."""
+    data = read_data(book)
+    if own_columns(data.headers).origin > len(data.headers):
+        add_own_columns(data)
+        data = read_data(book)
+    own = own_columns(data.headers)
+    left = {digest for key, text in read_meta(book).items() if key.startswith(_NOTED) for digest in text.split()}
+    changes: dict[tuple[int, int], Value] = {}
+    marked = 0
+    for row in data.rows:
+        if not left:
+            break
+        digest = digest_of_row(data.texts(row))
+        if digest in left:
+            left.remove(digest)
+            marked += 1
+            mark = Written(upload.id, digest)
+            changes[row, own.origin] = mark.text()
+            changes |= {
+                (row, own.status): WRITTEN, (row, own.message): mark.in_words(), (row, own.pointer): None,
+            }
+    write_cells(data, changes)
+    return marked, len(left)
+
+
+def release(data: DataSheet, upload_ids: Collection[str]) -> int:
+    """Takes the marks off rows that these uploads had written, and gives how many. Read the sheet anew after that."""
+    own = own_columns(data.headers)
+    rows = [row for row, mark in data.written_by().items() if mark.upload_id in upload_ids]
+    columns = (own.origin, own.status, own.message)
+    write_cells(data, {(row, column): None for row in rows for column in columns})
+    return len(rows)
