@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from workbook.layout import LAST_ROW, LOG_SHEET, TEXT_FORMAT, no_formula
+from workbook.local_time import local_moment
 from workbook.report import LogRow, Upload
 
 if TYPE_CHECKING:
@@ -134,8 +135,8 @@ def _head(upload: Upload) -> Block:
         ("File", upload.filename),
         ("Type", upload.type),
         ("Submitted by", upload.submitted_by),
-        ("Submitted at", _moment(upload.submitted_at)),
-        ("Finished at", _moment(upload.finished_at)),
+        ("Submitted at", local_moment(upload.submitted_at)),
+        ("Finished at", local_moment(upload.finished_at)),
         *zip(_COUNTS, (upload.received, upload.accepted, upload.left_out), strict=True),
         ("State", upload.state),
         ("Upload", upload.id),
@@ -147,14 +148,6 @@ def _head(upload: Upload) -> Block:
     head += [[name, fact, *room] for name, fact in facts]
     assert len(head) == HEADER_ROW - 1
     return head
-
-
-def _moment(iso: str | None) -> str | None:
-    """A moment for people: `2026-01-31 14:05 UTC`."""
-    if not iso:
-        return None
-    day, _, time = iso.partition("T")
-    return f"{day} {time[:5]} UTC" if time else day
 
 
 def _cells(row: LogRow) -> list[int | str | None]:

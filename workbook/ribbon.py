@@ -74,6 +74,7 @@ BUTTONS: Final[tuple[Button, ...]] = (
     Button("remembered_fixes", "Remembered Fixes", "AutoCorrect", "Check", "See what your agency remembers", "Lists in the sheet Remembered which wrong values have a remembered answer, and whose it is. Lines that you mark with Yes are forgotten."),
     Button("test_rows", "Test Rows", "FilePrintPreview", "Upload", "Try the first rows for real", "Writes the first two rows, shows what became of them, and then keeps them or takes them back, as you say."),
     Button("submit", "Submit", "FileSendAsAttachment", "Upload", "Check and upload", "Uploads all rows at once when no error is left, and writes the Log sheet. Pressing it twice writes nothing twice.", large=True),
+    Button("uploads", "Uploads", "FileOpenRecentFile", "Review", "List the uploads", "What waits for a decision, what is in progress and what is complete, in the sheet Uploads: yours, and for an administrator everybody's. Select a line there and press Log.", large=True),
     Button("refresh_status", "Refresh Status", "RefreshStatus", "Review", "Ask how the upload stands", "An upload goes on by itself, also while Excel is closed. When it is complete, its log is written here."),
     Button("log", "Log", "ReviewTrackChangesMenu", "Review", "Show what became of every row", "Writes the log of this workbook's last upload into the sheet Log."),
     Button("undo_upload", "Undo Upload", "Undo", "Review", "Take the last upload back", "Says first what would be reversed, and what is kept because somebody changed it since. Nothing happens before you agree."),

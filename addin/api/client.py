@@ -118,9 +118,9 @@ class Client:
                 Upload, "POST", "/v1/uploads", files={"file": (path.name, file)}, headers=headers
             )
 
-    def uploads(self, state: str | None = None, limit: int = 20) -> list[Upload]:
-        """The newest uploads, of one state where it is given."""
-        params = {"limit": str(limit)} | ({"state": state} if state else {})
+    def uploads(self, state: str | None = None, limit: int = 20, *, mine: bool = False) -> list[Upload]:
+        """The newest uploads, of one state where it is given. `mine`: the user's own, for an administrator too."""
+        params = {"limit": str(limit)} | ({"state": state} if state else {}) | ({"mine": "true"} if mine else {})
         page = self._server.object("GET", "/v1/uploads", params=params)
         return [self._server.checked(Upload, entry) for entry in page.get("uploads", [])]
 

@@ -9,7 +9,7 @@ from addin.book import Book
 from addin.errors import BookError
 from addin.outcome import UPLOAD, Answers, Outcome
 from addin.rows.hand_over import UPLOAD_ID
-from addin.rows.own_sheets import read_meta, write_log
+from addin.rows.own_sheets import read_meta, selected_upload, show_log_sheet, write_log
 from addin.sentences import NO_UPLOAD, outcome
 from workbook.log_chart import MOST_UPLOADS
 from workbook.report import LogRow, Upload
@@ -23,10 +23,12 @@ class Status(Outcome):
 
 
 def log(book: Book, client: Client, answers: Answers) -> Status:
-    """Shows the log of an upload in the `Log` sheet: the one named, else the workbook's last, else the newest."""
-    wanted = answers.get(UPLOAD) or read_meta(book).get(UPLOAD_ID) or newest(client).id
+    """Shows the log of an upload in the `Log` sheet, and that sheet: the one named, else the one whose line is
+    selected in the sheet Uploads, else the workbook's last, else the newest."""
+    wanted = answers.get(UPLOAD) or selected_upload(book) or read_meta(book).get(UPLOAD_ID) or newest(client).id
     upload = client.upload(wanted)
     write_log_of(book, client, upload)
+    show_log_sheet(book)
     return Status(upload=upload, sentence=outcome(upload))
 
 

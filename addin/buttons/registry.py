@@ -25,6 +25,7 @@ from addin.buttons.template import Generated, generate_template
 from addin.buttons.test_rows import Tested, test_rows
 from addin.buttons.transfer import Transferred, transfer_caseload
 from addin.buttons.undo import Undone, undo_upload
+from addin.buttons.uploads import Listed, uploads
 from addin.buttons.validate import validate
 from addin.foreign.table import ReadRows
 from addin.outcome import Answers, Outcome, Say
@@ -32,6 +33,7 @@ from addin.rows.check import Checked
 from addin.rows.own_sheets import FIXES_SHEET
 from workbook.layout import FIX_SHEET, ISSUES_SHEET, LOG_SHEET, META_SHEET, SUGGESTIONS_SHEET
 from workbook.remembered_sheet import REMEMBERED_SHEET
+from workbook.uploads_sheet import UPLOADS_SHEET
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +103,12 @@ TEST_ROWS: Final[Handler[Tested]] = Handler(
     lambda it: test_rows(it.book, it.client, it.answers), (*_CHECKING, META_SHEET, LOG_SHEET), _CHECK
 )
 UNDO_UPLOAD: Final[Handler[Undone]] = Handler(
-    lambda it: undo_upload(it.book, it.client, it.answers), (DATA, META_SHEET, LOG_SHEET), _ASK
+    lambda it: undo_upload(it.book, it.client, it.answers), (DATA, META_SHEET, LOG_SHEET, UPLOADS_SHEET), _ASK
 )
 LOG: Final[Handler[Status]] = Handler(
-    lambda it: log(it.book, it.client, it.answers), (META_SHEET, LOG_SHEET), "Fetching the log …"
+    lambda it: log(it.book, it.client, it.answers), (META_SHEET, LOG_SHEET, UPLOADS_SHEET), "Fetching the log …"
 )
+UPLOADS: Final[Handler[Listed]] = Handler(lambda it: uploads(it.book, it.client), (UPLOADS_SHEET,), _ASK)
 REFRESH_STATUS: Final[Handler[Status]] = Handler(
     lambda it: refresh_status(it.book, it.client), (META_SHEET, LOG_SHEET), _ASK
 )
@@ -153,6 +156,7 @@ HANDLERS: Final[Mapping[str, Handler[Outcome]]] = {
     "remembered_fixes": REMEMBERED_FIXES,
     "test_rows": TEST_ROWS,
     "submit": SUBMIT,
+    "uploads": UPLOADS,
     "refresh_status": REFRESH_STATUS,
     "log": LOG,
     "undo_upload": UNDO_UPLOAD,

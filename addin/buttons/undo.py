@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from addin.api.client import Client
 from addin.book import Book
@@ -10,11 +10,14 @@ from addin.buttons.log import write_log_of
 from addin.outcome import YES, Answers, Outcome, Question
 from addin.rows.data_sheet import read_data
 from addin.rows.hand_over import UPLOAD_ID
-from addin.rows.own_sheets import read_meta
+from addin.rows.own_sheets import read_meta, selected_upload
 from addin.rows.written_rows import release
 from addin.sentences import NO_UPLOAD, counted
+from workbook.local_time import local_moment
 from workbook.report import Undo, UndoneRecord
 
+_CHOSEN = "upload"
+"""Carried along: which upload the user was asked about."""
 AGREED = "agreed"
 """The answer to whether the upload is taken back."""
 _NAMED = 5
@@ -30,14 +33,16 @@ class Undone(Outcome):
 
 
 def undo_upload(book: Book, client: Client, answers: Answers) -> Undone:
-    """Takes back the workbook's last upload once the user has seen what that means and said yes.
+    """Takes an upload back once the user has seen what that means and said yes: the one whose line is selected in the
+    sheet Uploads, else the workbook's last, else the user's own newest.
 
     Rows that it had written can be sent again then. The `Log` sheet shows what was taken back.
     """
-    upload_id = read_meta(book).get(UPLOAD_ID)
-    if not upload_id:
+    chosen = answers.get(_CHOSEN) or selected_upload(book) or read_meta(book).get(UPLOAD_ID) or own_newest(client)
+    if not chosen:
         return Undone(sentence=NO_UPLOAD)
-    done = undo_by_id(client, upload_id, answers)
+    upload_id = chosen
+    done = replace(undo_by_id(client, upload_id, answers), carries={_CHOSEN: upload_id})
     if done.undo is not None and done.undo.state == "undone":
         write_log_of(book, client, client.upload(upload_id))
         release(read_data(book), {upload_id})
@@ -59,9 +64,16 @@ def undo_by_id(client: Client, upload_id: str, answers: Answers) -> Undone:
     elif AGREED in answers:
         sentence = f"Nothing was changed. {_would(preview)}{_stays(preview)}"
     else:
-        asked = f"Undo would take this upload back. {_would(preview)}{_stays(preview)}\n\nTake it back?"
+        upload = client.upload(upload_id)
+        which = f"{upload.filename}, submitted by {upload.submitted_by} on {local_moment(upload.submitted_at)}"
+        asked = f"Undo would take this upload back: {which}. {_would(preview)}{_stays(preview)}\n\nTake it back?"
         return Undone(upload_id=upload_id, undo=preview, question=Question(asked, confirms=AGREED))
     return Undone(upload_id=upload_id, undo=preview, sentence=sentence)
+
+
+def own_newest(client: Client) -> str | None:
+    """The id of the user's own newest upload that wrote something; never a colleague's."""
+    return next((upload.id for upload in client.uploads("complete", 1, mine=True)), None)
 
 
 def _would(undo: Undo) -> str:

@@ -2,353 +2,54 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from dataclasses import asdict
-from enum import StrEnum
-from functools import partial
-from pathlib import Path
-from typing import Annotated, Final, NoReturn
+from importlib.metadata import version
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 
-from addin.api import local_server as local
-from addin.api.connection import server_address
-from addin.api.settings import config_folder
-from addin.buttons.connect import connect as connect_to
-from addin.buttons.log import newest
-from addin.buttons.registry import REFRESH_STATUS, SUBMIT, VALIDATE
-from addin.buttons.template import save_new, save_template
-from addin.cli.csv_submit import submit_csv
-from addin.cli.open_file import OpenFile
-from addin.cli.options import (
-    DATA_HAS_ERRORS,
-    DONE,
-    NOT_REACHED,
-    WRONG_USE,
-    FileArgument,
-    JsonOption,
-    client_of_user,
-    consoles,
-    is_csv,
-    known_token,
-    leave,
-    print_json,
-    say,
-)
+from addin.cli.check import check_app
+from addin.cli.connect import connect_app
+from addin.cli.install import install_app
+from addin.cli.options import DATA_HAS_ERRORS, NOT_REACHED, WRONG_USE, print_json
 from addin.cli.remembered import remembered_app
 from addin.cli.rows import rows_app
-from addin.cli.tables import Watch, show_changes, show_log, show_report, show_uploads
+from addin.cli.template import template_app
 from addin.cli.undo import undo_app
+from addin.cli.uploads import uploads_app
 from addin.errors import Broken, ChoiceError, ClientError, Stopped
 from addin.failure_log import keep_details
-from addin.outcome import NO, YES, Answers, Question
-from addin.sentences import judged, outcome
-from workbook.columns import TemplateChoice
 from workbook.problems import PROBLEM_KINDS
-from workbook.report import Report, Upload
 
 app = typer.Typer(
     help="Check, fix and upload caseload changes from a spreadsheet.",
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
 )
-app.add_typer(rows_app)
-app.add_typer(undo_app)
-app.add_typer(remembered_app)
-
-
-class ProgramBy(StrEnum):
-    id = "id"
-    name = "name"
-
-
-class CaseworkerBy(StrEnum):
-    staff_id = "staff_id"
-    name = "name"
-    first_last = "first_last"
-
-
-class Format(StrEnum):
-    xlsm = "xlsm"
-    xlsx = "xlsx"
-    csv = "csv"
-
-
-@app.command()
-def template(
-    file: Annotated[Path | None, typer.Argument(help="Where to save it.", show_default="Caseload.xlsx")] = None,
-    program: Annotated[ProgramBy, typer.Option(help="Name programs by their ID or their name.")] = ProgramBy.name,
-    caseworker: Annotated[
-        CaseworkerBy, typer.Option(help="Name caseworkers by Staff ID, by full name, or by first and last name apart.")
-    ] = CaseworkerBy.name,
-    enrollment: Annotated[bool, typer.Option("--enrollment", help="With Program Start and End Date.")] = False,
-    file_format: Annotated[
-        Format | None,
-        typer.Option("--format", help="xlsm (with the ribbon), xlsx or csv; else by the ending.", show_default=False),
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Save a fresh template with your site's lists."""
-    path = file or Path(f"Caseload.{file_format or Format.xlsx}")
-    if not path.suffix:
-        path = path.with_name(f"{path.name}.{file_format or Format.xlsx}")
-    ending = path.suffix.lower().lstrip(".")
-    if ending not in tuple(Format) or (file_format and ending != file_format):
-        raise typer.BadParameter(f"{path.name} does not end in .{file_format or 'xlsm, .xlsx or .csv'}.")
-    choice = TemplateChoice(program.value, caseworker.value, enrollment)
-    with client_of_user() as client:
-        save_template(client, choice, path)
-    say(f"The template is {path}. Fill it in, then run: caseload validate {path.name}", as_json, {"file": str(path)})
-
-
-@app.command()
-def validate(file: FileArgument, as_json: JsonOption = False) -> None:
-    """Check a file and mark it; a .csv file is only reported on."""
-    out, err = consoles()
-    with client_of_user() as client:
-        if is_csv(file):
-            report, left_out, saved = client.validate_file(file), list[int](), None
-            sentence = judged(report)
-        else:
-            with Watch(err) as watch, OpenFile(file, err, watch, client) as opened:
-                checked = opened.press(VALIDATE)[-1]
-            saved = opened.saved
-            report, left_out, sentence = checked.report, checked.left_out, checked.sentence
-    if as_json:
-        beside = {"left_out": left_out, "file": None if saved is None else str(saved)}
-        print_json(report.model_dump(exclude={"follow_up"}) | beside)
-    else:
-        show_report(out, report, left_out)
-        say(sentence + ("" if saved is None else f" The marks are in {saved.name}."))
-    leave(DATA_HAS_ERRORS if report.counts.errors else DONE)
-
-
-@app.command()
-def fix(
-    file: FileArgument,
-    accept_suggestions: Annotated[
-        bool, typer.Option("--accept-suggestions", help="Take the first suggestion for every mistake that has one.")
-    ] = False,
-    leave_out_rest: Annotated[
-        bool, typer.Option("--leave-out-rest", help="Leave out the rows that still have errors.")
-    ] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Correct mistakes, each once for all its rows: by your answers here, or by those in the sheet Fix Errors."""
-    from addin.cli.fix_loop import Fixing, ask
-
-    if is_csv(file):
-        raise typer.BadParameter(f"{file.name} has no place for marks. Open it in Excel and save it as .xlsx first.")
-    out, err = consoles()
-    by_hand = not (accept_suggestions or leave_out_rest or as_json) and sys.stdin.isatty() and out.is_terminal
-    with client_of_user() as client, Watch(err) as watch, OpenFile(file, err, watch, client) as opened:
-        fixing = Fixing(opened)
-        fixing.from_sheet()
-        if accept_suggestions:
-            fixing.accept_suggestions()
-        if by_hand:
-            fixing.by_answers(lambda group, message: ask(out, group, message))
-        if leave_out_rest:
-            fixing.leave_out_rest()
-    saved = opened.saved
-    checked = fixing.checked
-    if as_json:
-        print_json(
-            {
-                "changes": [change._asdict() for change in fixing.made],
-                "left_out": checked.left_out,
-                "counts": checked.report.counts.model_dump(),
-                "file": str(saved),
-            }
-        )
-    else:
-        show_changes(out, fixing.made)
-        show_report(out, checked.report, checked.left_out)
-        say(f"{checked.sentence} The file is {saved.name}.")
-    leave(DATA_HAS_ERRORS if checked.errors else DONE)
-
-
-@app.command()
-def submit(
-    file: FileArgument,
-    yes: Annotated[bool, typer.Option("--yes", help="Upload without asking, for scripts.")] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Check a file, say what it would do and ask; then upload it and wait for the outcome."""
-    out, err = consoles()
-    asks = not as_json and sys.stdin.isatty()
-
-    def confirm(question: Question) -> Answers:
-        err.print(question.text.removesuffix("Submit now?"), markup=False)
-        agreed = yes or (asks and typer.confirm("Submit now?"))
-        return {question.confirms: YES if agreed else NO}
-
-    report: Report | None = None
-    left_out: list[int] = []
-    with client_of_user() as client, Watch(err) as watch:
-        if is_csv(file):
-            submitted, report = submit_csv(file, client, watch.upload, config_folder(), confirm)
-        else:
-            with OpenFile(file, err, watch, client, confirm) as opened:
-                steps = opened.press(SUBMIT)
-            submitted = steps[-1]
-            for checked in (step.checked for step in steps if step.checked is not None):
-                report, left_out = checked.report, checked.left_out
-    upload, sentence = submitted.upload, submitted.sentence
-    was_ready = upload is None and report is not None and report.counts.rows > 0 and not report.counts.errors
-    if was_ready and not (yes or asks):
-        sentence += " Add --yes to submit."
-    if as_json:
-        found = None if report is None else report.model_dump(exclude={"follow_up"})
-        print_json({"upload": None if upload is None else upload.model_dump(), "report": found, "sentence": sentence})
-    else:
-        if report is not None:
-            show_report(out, report, left_out)
-        say(sentence + ("" if upload is None else f" Upload {upload.id}."))
-    if was_ready:
-        leave(DONE if asks else WRONG_USE)
-        return
-    leave(_code_of(upload))
-
-
-@app.command()
-def status(
-    upload: Annotated[
-        str | None, typer.Argument(metavar="[ID or FILE]", help="An upload, or the workbook that was uploaded.")
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """How an upload stands; without an ID, the newest ones."""
-    out, err = consoles()
-    with client_of_user() as client:
-        if upload is None:
-            uploads = client.uploads()
-            if as_json:
-                print_json({"uploads": [entry.model_dump() for entry in uploads]})
-            elif uploads:
-                show_uploads(out, uploads)
-            else:
-                say("There is no upload yet.")
-            return
-        if Path(upload).suffix.lower() in (".xlsx", ".xlsm"):
-            with Watch(err) as watch, OpenFile(Path(upload), err, watch, client) as opened:
-                refreshed = opened.press(REFRESH_STATUS)[-1]
-            found, sentence = refreshed.upload, refreshed.sentence
-        else:
-            found = client.upload(upload)
-            sentence = outcome(found)
-    if as_json:
-        print_json(None if found is None else found.model_dump())
-    else:
-        say(sentence)
-
-
-@app.command()
-def log(
-    upload: Annotated[str | None, typer.Argument(metavar="[ID]", help="An upload.", show_default="the newest")] = None,
-    to: Annotated[Path | None, typer.Option(help="Save it as a .csv or .xlsx file.", show_default=False)] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """What became of every row of an upload."""
-    out, _err = consoles()
-    if to is not None and to.suffix.lower() not in (".csv", ".xlsx"):
-        raise typer.BadParameter(f"{to} does not end in .csv or .xlsx.")
-    with client_of_user() as client:
-        found = newest(client) if upload is None else client.upload(upload)
-        if to is not None:
-            save_new(to, client.log_file(found.id, to.suffix.lower().lstrip(".")))
-            say(f"The log of upload {found.id} is {to}.", as_json, {"upload": found.id, "file": str(to)})
-            return
-        rows = client.log(found.id)
-    if as_json:
-        print_json({"upload": found.model_dump(), "rows": [row.model_dump() for row in rows]})
-    else:
-        show_log(out, found, rows)
-        say(f"Upload {found.id}, {found.filename}. {outcome(found)}")
-
-
-@app.command()
-def connect(
-    url: Annotated[str | None, typer.Argument(help="The server's address.", show_default=False)] = None,
-    on_this_computer: Annotated[
-        bool, typer.Option("--local", help="Run a server of your own on this computer.")
-    ] = False,
-    data: Annotated[
-        Path | None, typer.Option("--import", help="With --local: your agency's data, a folder of .csv files.")
-    ] = None,
-    sample: Annotated[
-        bool, typer.Option("--sample", help="With --local: an invented agency, to try things out.")
-    ] = False,
-    staff: Annotated[
-        str | None, typer.Option(help="With --local: your Staff ID, where it cannot be told.", show_default=False)
-    ] = None,
-    stop: Annotated[bool, typer.Option("--stop", help="Stop the server on this computer.")] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Say which server to use, or run one on this computer. Your token is asked for, or taken from CASELOAD_TOKEN."""
-    if sum((url is not None, on_this_computer, stop)) != 1:
-        raise typer.BadParameter("Give the server's address, or --local, or --stop.")
-    if (data or sample or staff) and not on_this_computer:
-        raise typer.BadParameter("--import, --sample and --staff go with --local.")
-    if data and sample:
-        raise typer.BadParameter("Choose --import or --sample.")
-    if stop:
-        was = local.stop(local.data_folder())
-        say("The server on this computer is stopped." if was else "No server of yours runs on this computer.", as_json)
-        return
-    if on_this_computer:
-        own = local.set_up(
-            local.data_folder(), os.environ, known_token, data=data, sample=sample, staff=staff
-        )
-        sentence = connect_to(config_folder(), own.url, own.token).sentence
-        say(f"{own.sentence}\n{sentence}".strip(), as_json, {"url": own.url})
-        return
-    assert url is not None
-    address = server_address(url)
-    token = os.environ.get("CASELOAD_TOKEN") or _asked_token(address)
-    say(connect_to(config_folder(), address, token).sentence, as_json, {"url": address})
-
-
-@app.command()
-def install(
-    check: Annotated[bool, typer.Option("--check", help="Say what is right and wrong, and change nothing.")] = False,
-    calc: Annotated[bool, typer.Option("--calc", help="For LibreOffice Calc instead of Excel.")] = False,
-    libreoffice: Annotated[
-        Path | None,
-        typer.Option("--libreoffice", help="With --calc: LibreOffice's folder, where it is not found by itself.",
-                     show_default=False),
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Set up this computer so that the buttons in Excel, or in Calc, work."""
-    from addin.install import calc as calc_setup
-    from addin.install import excel as setup
-
-    if libreoffice is not None and not calc:
-        raise typer.BadParameter("--libreoffice goes with --calc.")
-    if calc:
-        findings, written, advice = calc_setup.set_up(
-            local.data_folder(), libreoffice, only_check=check, say=partial(typer.echo, err=True)
-        )
-    else:
-        computer = setup.this_computer()
-        written = [] if check or not computer.has_excel_kind else setup.install(computer)
-        findings, advice = setup.check(computer), setup.advice(computer)
-    if as_json:
-        checks = [asdict(finding) for finding in findings]
-        print_json({"checks": checks, "written": [str(path) for path in written], "advice": advice})
-    else:
-        for finding in findings:
-            say(f"{finding.state.upper():8}{finding.what}: {finding.sentence}")
-        for path in written:
-            say(f"Written: {path}")
-        for sentence in advice:
-            say(f"\n{sentence}")
-    leave(NOT_REACHED if any(finding.state == "wrong" for finding in findings) else DONE)
-
-
+for _commands in (template_app, check_app, uploads_app, connect_app, install_app, rows_app, undo_app, remembered_app):
+    app.add_typer(_commands)
+_WRONG_CALL: Final[Any] = typer.BadParameter.__mro__[1]
+"""What Typer raises for a call that it does not understand: the class above the one that it gives out by name."""
 _INTERRUPTED: Final = 130
 """How Typer ends when the user presses Ctrl+C."""
+_WENT_ON: Final = (
+    "Stopped. What had reached the server goes on there: look with `caseload status`. Submitting the same rows again "
+    "writes none of them twice."
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"caseload {version('caseload-upload')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _caseload(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Check, fix and upload caseload changes from a spreadsheet."""
 
 
 def main() -> None:
@@ -357,36 +58,28 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a sign that a console cannot show must not stop the command
     try:
-        app()
-    except SystemExit as end:
-        if end.code != _INTERRUPTED:
-            raise
-        _fail(
-            "Stopped. What had reached the server goes on there: look with `caseload status`. Submitting the same rows "
-            "again writes none of them twice.",
-            _INTERRUPTED,
-        )
+        code = app(standalone_mode=False)
+    except _WRONG_CALL as wrong:
+        if not _wants_json():
+            wrong.show()
+            sys.exit(WRONG_USE)
+        _fail(wrong.format_message(), WRONG_USE, "wrong-use")
+    except typer.Abort:
+        _fail("Cancelled.", DATA_HAS_ERRORS, "cancelled")
     except Broken as broken:
-        _fail(f"{broken.sentence} The details are in {keep_details(broken)}.", NOT_REACHED)
+        _fail(f"{broken.sentence} The details are in {keep_details(broken)}.", NOT_REACHED, "failed")
     except Stopped as stopped:
-        _fail(stopped.sentence, _exit_code(stopped))
+        _fail(stopped.sentence, _exit_code(stopped), stopped.code if isinstance(stopped, ClientError) else "stopped")
     except Exception as error:  # the last resort: the user gets a sentence, the file the details
-        _fail(f"{Broken(anything_changed=False).sentence} The details are in {keep_details(error)}.", NOT_REACHED)
+        sentence = Broken(anything_changed=False).sentence
+        _fail(f"{sentence} The details are in {keep_details(error)}.", NOT_REACHED, "failed")
+    if code == _INTERRUPTED:
+        _fail(_WENT_ON, _INTERRUPTED, "interrupted")
+    sys.exit(code if isinstance(code, int) else 0)
 
 
-def _asked_token(address: str) -> str | None:
-    """The user's token: asked for without showing it; the one that is kept already when nothing is typed."""
-    known = known_token(address)
-    if sys.stdin.isatty():
-        hint = " (Enter keeps the one you have)" if known else ""
-        return typer.prompt(f"Your token{hint}", hide_input=True, default="", show_default=False).strip() or known
-    return known or sys.stdin.readline().strip() or None
-
-
-def _code_of(upload: Upload | None) -> int:
-    if upload is None or upload.state in ("needs-fixes", "cancelled"):
-        return DATA_HAS_ERRORS
-    return NOT_REACHED if upload.state == "failed" else DONE
+def _wants_json() -> bool:
+    return "--json" in sys.argv[1:]
 
 
 def _exit_code(stopped: Stopped) -> int:
@@ -401,7 +94,10 @@ def _exit_code(stopped: Stopped) -> int:
     return NOT_REACHED
 
 
-def _fail(sentence: str, code: int) -> NoReturn:
-    typer.echo(sentence, err=True)
+def _fail(sentence: str, code: int, kind: str) -> NoReturn:
+    """Says what is the matter: as a sentence, or as JSON where a script asked for that (SPEC 10)."""
+    if _wants_json():
+        print_json({"error": {"code": kind, "sentence": sentence}})
+    else:
+        typer.echo(sentence, err=True)
     sys.exit(code)
-

@@ -11,13 +11,17 @@ from rich.console import Console
 
 from addin.api.client import Client
 from addin.api.settings import config_folder
+from addin.book import Book
 from addin.buttons.registry import Around, Handler
 from addin.cli.options import known_token
 from addin.cli.tables import Watch
 from addin.errors import BookError, Cancelled, no_file
 from addin.hosts.closed.file import ClosedBook, read_rows
+from addin.hosts.desk import take_picture
 from addin.outcome import Answers, Outcome, Question
 from addin.press import carry_through
+from addin.rows.own_sheets import read_meta
+from workbook.layout import META_SHEET
 from workbook.report import Upload
 
 AnyOutcome = TypeVar("AnyOutcome", bound=Outcome)
@@ -65,6 +69,10 @@ class OpenFile:
         outcomes = carry_through(self, handler, around, answers)
         self.say("")
         return outcomes
+
+    def meta(self) -> dict[str, str]:
+        """What the workbook knows of itself, such as its last upload."""
+        return read_meta(Book(take_picture(self.book, (META_SHEET,))))
 
     def document(self) -> ClosedBook:
         return self.book

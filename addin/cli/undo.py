@@ -8,10 +8,9 @@ from typing import Annotated
 
 import typer
 
-from addin.buttons.log import newest
 from addin.buttons.registry import TEST_ROWS, UNDO_UPLOAD
 from addin.buttons.test_rows import ROWS, USUAL_ROWS
-from addin.buttons.undo import undo_by_id
+from addin.buttons.undo import own_newest, undo_by_id
 from addin.cli.open_file import OpenFile
 from addin.cli.options import (
     DATA_HAS_ERRORS,
@@ -27,6 +26,7 @@ from addin.cli.options import (
     say,
 )
 from addin.cli.tables import Watch, show_log, show_report
+from addin.errors import BookError
 from addin.outcome import NO, YES, Answers, Question
 
 undo_app = typer.Typer()
@@ -80,7 +80,7 @@ def undo(
     upload: Annotated[
         str | None,
         typer.Argument(
-            metavar="[ID or FILE]", help="An upload, or the workbook that was uploaded.", show_default="the newest"
+            metavar="[ID or FILE]", help="An upload, or the workbook that was uploaded.", show_default="your own newest"
         ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Take it back without asking.")] = False,
@@ -98,7 +98,9 @@ def undo(
             with Watch(err) as watch, OpenFile(Path(upload), err, watch, client, confirm) as opened:
                 done = opened.press(UNDO_UPLOAD)[-1]
         else:
-            upload_id = upload or newest(client).id
+            upload_id = upload or own_newest(client)
+            if upload_id is None:
+                raise BookError("You have no upload that wrote anything, so there is nothing to take back.")
             done = undo_by_id(client, upload_id, {})
             if done.question is not None:
                 done = undo_by_id(client, upload_id, confirm(done.question))

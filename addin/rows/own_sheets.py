@@ -12,7 +12,7 @@ from typing import Any, Final
 from addin.book import Book, Cells, Sheet
 from addin.rows.cells import add_own_columns
 from addin.rows.data_sheet import DataSheet, cell_text
-from workbook import fix_sheet, layout, log_chart, log_sheet, remembered_sheet
+from workbook import fix_sheet, layout, log_chart, log_sheet, remembered_sheet, uploads_sheet
 from workbook.marks import Flag, Marks
 from workbook.report import LogRow, RememberedFix, Upload
 
@@ -105,6 +105,11 @@ def write_log(book: Book, upload: Upload, rows: Sequence[LogRow], recent: Sequen
         sheet.put(log_chart.HISTORY_ROW, log_chart.HISTORY_COLUMN, log_chart.history_block(recent))
 
 
+def show_log_sheet(book: Book) -> None:
+    """Brings the `Log` sheet to the front."""
+    _own_sheet(book, layout.LOG_SHEET).show()
+
+
 def add_fixes_made(book: Book, made: Sequence[tuple[str, int, str, str, str]]) -> None:
     """Adds lines of FIXES_HEADERS to the sheet that tells what Apply Fixes changed."""
     if not made:
@@ -125,6 +130,21 @@ def write_remembered(book: Book, fixes: Sequence[RememberedFix]) -> None:
     sheet = _own_sheet(book, remembered_sheet.REMEMBERED_SHEET)
     sheet.replace(remembered_sheet.lay_out_remembered(fixes))
     sheet.show()
+
+
+def write_uploads(book: Book, uploads: Sequence[Upload]) -> None:
+    """Shows uploads in their sheet. What the user wrote beside them stays."""
+    notes = uploads_sheet.read_notes(_cells(book, uploads_sheet.UPLOADS_SHEET))
+    sheet = _own_sheet(book, uploads_sheet.UPLOADS_SHEET)
+    sheet.replace(uploads_sheet.lay_out_uploads(uploads, notes))
+    sheet.show()
+
+
+def selected_upload(book: Book) -> str:
+    """The id of the upload whose line is selected in the sheet Uploads; "" where the user is elsewhere."""
+    if book.selected is None or book.selected[0] != uploads_sheet.UPLOADS_SHEET:
+        return ""
+    return uploads_sheet.upload_in(_cells(book, uploads_sheet.UPLOADS_SHEET), book.selected[1])
 
 
 def read_meta(book: Book) -> dict[str, str]:
@@ -173,6 +193,8 @@ def _own_sheet(book: Book, name: str) -> Sheet:
         width = len(remembered_sheet.HEADERS)
         _as_text(sheet, 1, width)
         sheet.hide_columns(width)
+    elif name == uploads_sheet.UPLOADS_SHEET:
+        _as_text(sheet, 1, len(uploads_sheet.HEADERS))
     elif name == FIXES_SHEET:
         _as_text(sheet, 1, len(FIXES_HEADERS))
         sheet.put(1, 1, [list(FIXES_HEADERS)])

@@ -91,6 +91,7 @@ def list_uploads(
     state: Annotated[list[State] | None, Query(description="One state or several; all when left out.")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
+    mine: Annotated[bool, Query(description="Only the user's own, for an administrator too.")] = False,
 ) -> models.Uploads:
     """Uploads, newest first: the user's own; for a site administrator, the whole site's."""
     before: tuple[datetime, str] | None = None
@@ -101,7 +102,7 @@ def list_uploads(
         found = uploads.list_uploads(
             connection,
             who.site_id,
-            staff_key=None if who.administrator else who.staff_key,
+            staff_key=None if who.administrator and not mine else who.staff_key,
             states=state or (),
             before=before,
             limit=limit + 1,

@@ -135,6 +135,10 @@ class Desk:
         """Types a value into a cell, of the leftmost visible sheet unless another is named."""
         self._grid(sheet).write(Block(row, column, 1, 1), [[value]], None)
 
+    def select(self, sheet: str, row: int, column: int) -> None:
+        """Clicks a cell."""
+        self.book.show(self._grid(sheet), row, column)
+
     def column(self, header: str) -> list[Any]:
         """The data sheet's cells under a header, from row 2."""
         data = self.data()

@@ -1,0 +1,148 @@
+"""The commands of `caseload` that check a file, correct it and submit it (SPEC 10)."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from addin.api.settings import config_folder
+from addin.buttons.registry import SUBMIT, VALIDATE
+from addin.cli.csv_submit import submit_csv
+from addin.cli.fix_loop import Fixing, ask
+from addin.cli.open_file import OpenFile
+from addin.cli.options import (
+    DATA_HAS_ERRORS,
+    DONE,
+    NOT_REACHED,
+    WRONG_USE,
+    FileArgument,
+    JsonOption,
+    client_of_user,
+    consoles,
+    is_csv,
+    leave,
+    print_json,
+    say,
+)
+from addin.cli.tables import Watch, show_changes, show_report
+from addin.outcome import NO, YES, Answers, Question
+from addin.sentences import judged
+from workbook.report import Report, Upload
+
+check_app = typer.Typer()
+
+
+@check_app.command()
+def validate(file: FileArgument, as_json: JsonOption = False) -> None:
+    """Check a file and mark it; a .csv file is only reported on."""
+    out, err = consoles()
+    with client_of_user() as client:
+        if is_csv(file):
+            report, left_out, saved = client.validate_file(file), list[int](), None
+            sentence = judged(report)
+        else:
+            with Watch(err) as watch, OpenFile(file, err, watch, client) as opened:
+                checked = opened.press(VALIDATE)[-1]
+            saved = opened.saved
+            report, left_out, sentence = checked.report, checked.left_out, checked.sentence
+    if as_json:
+        beside = {"left_out": left_out, "file": None if saved is None else str(saved)}
+        print_json(report.model_dump(exclude={"follow_up"}) | beside)
+    else:
+        show_report(out, report, left_out)
+        say(sentence + ("" if saved is None else f" The marks are in {saved.name}."))
+    leave(DATA_HAS_ERRORS if report.counts.errors else DONE)
+
+
+@check_app.command()
+def fix(
+    file: FileArgument,
+    accept_suggestions: Annotated[
+        bool, typer.Option("--accept-suggestions", help="Take the first suggestion for every mistake that has one.")
+    ] = False,
+    leave_out_rest: Annotated[
+        bool, typer.Option("--leave-out-rest", help="Leave out the rows that still have errors.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Correct mistakes, each once for all its rows: by your answers here, or by those in the sheet Fix Errors."""
+    if is_csv(file):
+        raise typer.BadParameter(f"{file.name} has no place for marks. Open it in Excel and save it as .xlsx first.")
+    out, err = consoles()
+    by_hand = not (accept_suggestions or leave_out_rest or as_json) and sys.stdin.isatty() and out.is_terminal
+    with client_of_user() as client, Watch(err) as watch, OpenFile(file, err, watch, client) as opened:
+        fixing = Fixing(opened)
+        fixing.from_sheet()
+        if accept_suggestions:
+            fixing.accept_suggestions()
+        if by_hand:
+            fixing.by_answers(lambda group, message: ask(out, group, message))
+        if leave_out_rest:
+            fixing.leave_out_rest()
+    saved = opened.saved
+    checked = fixing.checked
+    if as_json:
+        print_json(
+            {
+                "changes": [change._asdict() for change in fixing.made],
+                "left_out": checked.left_out,
+                "counts": checked.report.counts.model_dump(),
+                "file": str(saved),
+            }
+        )
+    else:
+        show_changes(out, fixing.made)
+        show_report(out, checked.report, checked.left_out)
+        say(f"{checked.sentence} The file is {saved.name}.")
+    leave(DATA_HAS_ERRORS if checked.errors else DONE)
+
+
+@check_app.command()
+def submit(
+    file: FileArgument,
+    yes: Annotated[bool, typer.Option("--yes", help="Upload without asking, for scripts.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Check a file, say what it would do and ask; then upload it and wait for the outcome."""
+    out, err = consoles()
+    asks = not as_json and sys.stdin.isatty()
+
+    def confirm(question: Question) -> Answers:
+        err.print(question.text.removesuffix("Submit now?"), markup=False)
+        agreed = yes or (asks and typer.confirm("Submit now?"))
+        return {question.confirms: YES if agreed else NO}
+
+    report: Report | None = None
+    left_out: list[int] = []
+    with client_of_user() as client, Watch(err) as watch:
+        if is_csv(file):
+            submitted, report = submit_csv(file, client, watch.upload, config_folder(), confirm)
+        else:
+            with OpenFile(file, err, watch, client, confirm) as opened:
+                steps = opened.press(SUBMIT)
+            submitted = steps[-1]
+            for checked in (step.checked for step in steps if step.checked is not None):
+                report, left_out = checked.report, checked.left_out
+    upload, sentence = submitted.upload, submitted.sentence
+    was_ready = upload is None and report is not None and report.counts.rows > 0 and not report.counts.errors
+    if was_ready and not (yes or asks):
+        sentence += " Add --yes to submit."
+    if as_json:
+        found = None if report is None else report.model_dump(exclude={"follow_up"})
+        print_json({"upload": None if upload is None else upload.model_dump(), "report": found, "sentence": sentence})
+    else:
+        if report is not None:
+            show_report(out, report, left_out)
+        say(sentence + ("" if upload is None else f" Upload {upload.id}."))
+    if was_ready:
+        leave(DONE if asks else WRONG_USE)
+        return
+    leave(_code_of(upload))
+
+
+def _code_of(upload: Upload | None) -> int:
+    if upload is None or upload.state in ("needs-fixes", "cancelled"):
+        return DATA_HAS_ERRORS
+    return NOT_REACHED if upload.state == "failed" else DONE

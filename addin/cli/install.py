@@ -1,0 +1,52 @@
+"""`caseload install`: sets up this computer for the buttons in Excel or in Calc."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from addin.api import local_server
+from addin.cli.options import DONE, NOT_REACHED, JsonOption, leave, print_json, say
+from addin.install import calc as calc_setup
+from addin.install import excel as excel_setup
+
+install_app = typer.Typer()
+
+
+@install_app.command()
+def install(
+    check: Annotated[bool, typer.Option("--check", help="Say what is right and wrong, and change nothing.")] = False,
+    calc: Annotated[bool, typer.Option("--calc", help="For LibreOffice Calc instead of Excel.")] = False,
+    libreoffice: Annotated[
+        Path | None,
+        typer.Option("--libreoffice", help="With --calc: LibreOffice's folder, where it is not found by itself.",
+                     show_default=False),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Set up this computer so that the buttons in Excel, or in Calc, work."""
+    if libreoffice is not None and not calc:
+        raise typer.BadParameter("--libreoffice goes with --calc.")
+    if calc:
+        findings, written, advice = calc_setup.set_up(
+            local_server.data_folder(), libreoffice, only_check=check, say=partial(typer.echo, err=True)
+        )
+    else:
+        computer = excel_setup.this_computer()
+        written = [] if check or not computer.has_excel_kind else excel_setup.install(computer)
+        findings, advice = excel_setup.check(computer), excel_setup.advice(computer)
+    if as_json:
+        checks = [asdict(finding) for finding in findings]
+        print_json({"checks": checks, "written": [str(path) for path in written], "advice": advice})
+    else:
+        for finding in findings:
+            say(f"{finding.state.upper():8}{finding.what}: {finding.sentence}")
+        for path in written:
+            say(f"Written: {path}")
+        for sentence in advice:
+            say(f"\n{sentence}")
+    leave(NOT_REACHED if any(finding.state == "wrong" for finding in findings) else DONE)

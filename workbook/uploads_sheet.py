@@ -1,0 +1,95 @@
+"""The sheet `Uploads`: what waits for a decision, what is in progress, and what is complete (SPEC 6).
+
+One line an upload, in three parts. The column Notes is the user's own: what stands there stays with its upload.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from workbook.local_time import local_moment
+from workbook.matching import text_of
+from workbook.report import Upload
+from workbook.sheet import Cell
+
+UPLOADS_SHEET: Final = "Uploads"
+TITLE: Final = "Uploads"
+ID: Final = "Upload"
+NOTES: Final = "Notes"
+HEADERS: Final = (
+    "State", "What to Do", "File", "Submitted By", "Submitted At", "Rows Received", "Rows Accepted", "Rows Left Out",
+    ID, NOTES,
+)
+HEADER_ROW: Final = 3
+WIDTHS: Final = (16, 52, 30, 22, 24, 14, 14, 14, 36, 40)
+"""Column widths in characters."""
+HOW: Final = "Select the line of an upload and press Log to see its rows, or Undo Upload to take it back."
+WAITING, IN_PROGRESS, COMPLETE = "Waiting for a decision", "In progress", "Complete"
+_DECIDES: Final = {
+    "needs-fixes": "Correct the rows in its workbook and submit again, or leave them out.",
+    "failed": "Nothing was written. It is safe to submit again.",
+}
+
+
+def lay_out_uploads(uploads: Sequence[Upload], notes: Mapping[str, str]) -> list[list[int | str | None]]:
+    """The whole sheet from A1. `notes`: what the user wrote beside an upload, by its id."""
+    width = len(HEADERS)
+    head = [TITLE], [HOW if uploads else "There is no upload yet."], HEADERS
+    lines: list[list[int | str | None]] = [list(line) for line in head]
+    for name in (WAITING, IN_PROGRESS, COMPLETE):
+        part = [one for one in uploads if part_of(one) == name]
+        if part:
+            lines.append([f"{name} ({len(part)})"])
+            lines += [_line(one, notes.get(one.id, "")) for one in part]
+    return [[*line, *[None] * (width - len(line))] for line in lines]
+
+
+def read_notes(grid: Sequence[Sequence[Cell]]) -> dict[str, str]:
+    """The user's notes by upload, from the sheet's whole grid; {} when it is another sheet."""
+    place = _columns(grid)
+    if place is None:
+        return {}
+    number, note = place
+    return {
+        text_of(line[number]): text_of(line[note])
+        for line in grid[HEADER_ROW:]
+        if max(place) < len(line) and text_of(line[number]) and text_of(line[note])
+    }
+
+
+def upload_in(grid: Sequence[Sequence[Cell]], row: int) -> str:
+    """The id of the upload in a sheet row; "" where there is none."""
+    place = _columns(grid)
+    if place is None or not HEADER_ROW < row <= len(grid):
+        return ""
+    line = grid[row - 1]
+    return text_of(line[place[0]]) if place[0] < len(line) else ""
+
+
+def part_of(upload: Upload) -> str:
+    """In which part of the list an upload stands."""
+    if what_to_do(upload):
+        return WAITING
+    return COMPLETE if upload.state in ("complete", "cancelled", "undone") else IN_PROGRESS
+
+
+def what_to_do(upload: Upload) -> str:
+    """What an upload waits for; "" when it waits for nobody."""
+    if upload.state == "complete" and upload.test is not None and upload.test.kept is None:
+        return "Press Test Rows in its workbook: keep the rows or take them back."
+    return _DECIDES.get(upload.state, "")
+
+
+def _line(upload: Upload, note: str) -> list[int | str | None]:
+    test = " (test)" if upload.test is not None and upload.test.kept is not True else ""
+    return [
+        upload.state + test, what_to_do(upload) or None, upload.filename, upload.submitted_by,
+        local_moment(upload.submitted_at), upload.received, upload.accepted, upload.left_out, upload.id, note or None,
+    ]
+
+
+def _columns(grid: Sequence[Sequence[Cell]]) -> tuple[int, int] | None:
+    """The places, from 0, of the upload's id and of the note."""
+    headers = [text_of(cell) for cell in grid[HEADER_ROW - 1]] if len(grid) >= HEADER_ROW else []
+    return (headers.index(ID), headers.index(NOTES)) if ID in headers and NOTES in headers else None
