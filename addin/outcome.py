@@ -17,11 +17,12 @@ NO: Final = "no"
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One thing that is asked for. `choices`: the values of a list → how each is shown; empty where one types."""
+    """One thing that is asked for. `choices`: the values of a list → how each is shown; empty where one types. In a
+    `list` one of them is taken; in a `choice` one may type something else, too."""
 
     name: str
     label: str = ""
-    kind: Literal["text", "hidden", "file", "list", "box"] = "text"
+    kind: Literal["text", "hidden", "file", "list", "choice", "box"] = "text"
     default: str = ""
     choices: Mapping[str, str] = field(default_factory=dict)
 
@@ -36,6 +37,8 @@ class Question:
     text: str
     fields: tuple[Field, ...] = ()
     confirms: str = ""
+    wrong: str = ""
+    """What was wrong with the answers given before, where it is asked again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from addin.rows.cells import write_cells
 from addin.rows.data_sheet import read_data
 from addin.rows.new_rows import Value, add_rows, need_columns
 from addin.rows.records import Naming, fetch_open, rows_of_records, with_origin
+from addin.rows.staff import known_staff, near_names
 from addin.sentences import counted
 from workbook import layout
 from workbook.columns import ACTION, END, PARTICIPANT_ID, REASON, RELATIONSHIP, ROW_ORIGIN, START, STATUS
@@ -19,7 +20,7 @@ from workbook.columns import ACTION, END, PARTICIPANT_ID, REASON, RELATIONSHIP, 
 PROGRAM: Final = "program"
 CASEWORKER: Final = "caseworker"
 PARTICIPANT: Final = "participant"
-_WHOSE: Final = "Whose caseload? Enter a caseworker's name or Staff ID, or leave it empty for everybody's."
+_WHICH: Final = "Which open assignments? What is left empty does not narrow them."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,16 +35,20 @@ def download_caseload(book: Book, client: Client, answers: Answers, say: Say) ->
     """Every open assignment that the user may end, one row each, below what the sheet holds.
 
     Answers: PROGRAM, its ID or name; CASEWORKER, a Staff ID or full name; PARTICIPANT, a Participant ID; each may be
-    empty. Where none is there, it is asked whose caseload it shall be. `say` is told how many have come.
+    empty. They are asked for in one form, which comes back with what was filled in where nothing is found for a name
+    that is nearly somebody's. `say` is told how many have come.
     A row whose assignment is not ended here is not sent. An assignment that has a row already gets no second one:
     its row is brought up to date, unless the user changed it.
     """
     if not {PROGRAM, CASEWORKER, PARTICIPANT} & answers.keys():
-        return Downloaded(question=Question(_WHOSE, (Field(CASEWORKER),)))
+        return Downloaded(question=_question(client, answers, ""))
     data = read_data(book)
     need_columns(data, (ACTION, PARTICIPANT_ID, RELATIONSHIP, STATUS, START, END, REASON))
     program, caseworker, participant = (answers.get(name) or None for name in (PROGRAM, CASEWORKER, PARTICIPANT))
     found = fetch_open(client, say, program, caseworker, participant)
+    if not found and caseworker and (near := near_names(caseworker, client.reference())):
+        wrong = f"{caseworker} has no open assignment that you may end. Did you mean {near}?"
+        return Downloaded(question=_question(client, answers, wrong))
     naming = Naming(data, client.reference(), found)
     known, columns, origin = rows_of_records(data), data.columns(), layout.own_columns(data.headers).origin
     new, changes, refreshed, kept = [], dict[tuple[int, int], Value](), [], 0
@@ -63,6 +68,19 @@ def download_caseload(book: Book, client: Client, answers: Answers, say: Say) ->
     added = add_rows(book, data, new)
     sentence = _sentence(len(found), added, len(refreshed), kept)
     return Downloaded(added=added, refreshed=refreshed, sentence=sentence)
+
+
+def _question(client: Client, answers: Answers, wrong: str) -> Question:
+    """The form, with what was filled in already."""
+    reference = client.reference()
+    staff = {"": "Everybody"} | {one.staff_id: one.in_a_list() for one in known_staff(reference)}
+    programs = {"": "All programs"} | {one["program_id"]: one["name"] for one in reference.get("programs", [])}
+    fields = (
+        Field(CASEWORKER, "Whose caseload", "choice", answers.get(CASEWORKER, ""), staff),
+        Field(PROGRAM, "Which program", "choice", answers.get(PROGRAM, ""), programs),
+        Field(PARTICIPANT, "Participant ID", "text", answers.get(PARTICIPANT, "")),
+    )
+    return Question(_WHICH, fields, wrong=wrong)
 
 
 def _sentence(found: int, added: list[int], refreshed: int, kept: int) -> str:

@@ -1,8 +1,8 @@
-"""Transfer Caseload: the pairs of rows that hand a caseload from one caseworker to another on a date (SPEC 9)."""
+"""Transfer Caseload: the pairs of rows that hand a caseload over on a date, to one caseworker or several (SPEC 9)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -12,28 +12,25 @@ from addin.book import Book
 from addin.errors import ChoiceError
 from addin.outcome import Answers, Field, Outcome, Question, Say
 from addin.rows.cells import write_cells
-from addin.rows.data_sheet import read_data
+from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.new_rows import Value, add_rows, need_columns
 from addin.rows.records import Naming, fetch_open, rows_of_records, with_origin
+from addin.rows.staff import Caseworker, find_caseworker, find_receiver, known_staff
 from addin.sentences import counted
 from workbook.columns import ACTION, END, PARTICIPANT_ID, REASON, RELATIONSHIP, START, STATUS
 from workbook.dates import read_date
 from workbook.matching import exact_key
 from workbook.report import Assignment
 
-_MOST_NAMED = 12
-
-
 FROM: Final = "from_caseworker"
 TO: Final = "to_caseworker"
+PROGRAM: Final = "program"
 ON: Final = "on"
 WHY: Final = "reason"
-_ASKED: Final = "The old assignments end on the date, and the new ones begin on it."
-_FIELDS: Final = (
-    Field(FROM, "Whose caseload is handed over? Full name or Staff ID"),
-    Field(TO, "Who receives it? Full name or Staff ID"),
-    Field(ON, "On which date?"),
-    Field(WHY, "Which Reason for Dismissal? Leave it empty if your agency has none"),
+_MOST_NAMED: Final = 12
+_ASKED: Final = (
+    "The old assignments end on the date, and the new ones begin on it. To share a caseload out, name several who "
+    "receive it, with ; between them: who has the fewest open cases gets the next one."
 )
 
 
@@ -46,47 +43,100 @@ class Transferred(Outcome):
 
 
 @dataclass(frozen=True, slots=True)
-class _Person:
-    staff_id: str
-    first: str
-    last: str
+class _Form:
+    """The form once every answer of it fits."""
 
-    @property
-    def name(self) -> str:
-        return f"{self.first} {self.last}".strip() or self.staff_id
+    giver: Caseworker
+    takers: list[Caseworker]
+    day: date
+    why: str
+    found: list[Assignment]
+    """The open assignments that change hands."""
 
 
 def transfer_caseload(book: Book, client: Client, answers: Answers, say: Say) -> Transferred:
     """For every open assignment of one caseworker a row that ends it and a row that begins it for another.
 
-    Answers: FROM and TO, a Staff ID or full name, the second of one who may receive a caseload; ON, the last day of
-    the old assignments and the first of the new ones, as the site writes dates; WHY, one of the site's Reasons for
-    Dismissal, "" where it has none. They are asked for together. Adds rows only; checking and sending is the user's.
-    Raises ChoiceError when something of this does not fit, BookError when the sheet lacks a column.
+    Answers: FROM, a Staff ID or full name; TO, likewise, one or several with ; between them who may receive a caseload,
+    among whom it is shared out evenly by their open cases; PROGRAM, its ID or name, "" for all; ON, the last day of the
+    old assignments and the first of the new ones, as the site writes dates; WHY, one of the site's Reasons for
+    Dismissal, "" where it has none. They are asked for in one form; what does not fit is told at once, and the form
+    comes back as it was filled. Adds rows only; checking and sending is the user's. Raises BookError when the sheet
+    lacks a column.
     """
-    if not all(name in answers for name in (FROM, TO, ON, WHY)):
-        return Transferred(question=Question(_ASKED, _FIELDS))
     data = read_data(book)
     need_columns(data, (ACTION, PARTICIPANT_ID, RELATIONSHIP, STATUS, START, END, REASON))
     reference = client.reference()
-    day = _day(answers[ON], reference)
-    why = _reason(answers[WHY], reference)
-    taker = _receiver(answers[TO], reference)
-    wanted = answers[FROM].strip()
-    if not wanted:
-        raise ChoiceError("Nobody was named whose caseload is handed over. Enter a name or a Staff ID.")
-    found = fetch_open(client, say, caseworker=wanted)
-    giver = _giver(wanted, found)
-    if giver is None:
-        nothing = f"{wanted} has no open assignment that you may end. Check the name, or enter the Staff ID."
-        return Transferred(sentence=nothing)
-    if exact_key(giver.staff_id) == exact_key(taker.staff_id):
-        raise ChoiceError(f"The caseload is {giver.name}'s already. Choose somebody else to receive it.")
-    naming = Naming(data, reference, found)
+    if not all(name in answers for name in (FROM, TO, ON, WHY)):
+        return Transferred(question=_question(reference, answers, ""))
+    wrong: list[str] = []
+    form = _read_form(client, answers, reference, say, wrong)
+    if form is None:
+        return Transferred(question=_question(reference, answers, " ".join(wrong)))
+    return _rows_for(book, client, data, reference, form)
+
+
+def _question(reference: Mapping[str, Any], answers: Answers, wrong: str) -> Question:
+    """The form, with what was filled in already."""
+    staff = {one.staff_id: one.in_a_list() for one in known_staff(reference)}
+    programs = {"": "All programs"} | {one["program_id"]: one["name"] for one in reference.get("programs", [])}
+    reasons = {one: one for one in reference.get("feeder", {}).get(REASON, [])}
+    fields = (
+        Field(FROM, "Whose caseload", "choice", answers.get(FROM, ""), staff),
+        Field(TO, "Who receives it", "choice", answers.get(TO, ""), staff),
+        Field(PROGRAM, "Which program", "choice", answers.get(PROGRAM, ""), programs),
+        Field(ON, "On which date", "text", answers.get(ON, "")),
+        Field(WHY, "Reason for Dismissal", "choice", answers.get(WHY, ""), reasons),
+    )
+    return Question(_ASKED, fields, wrong=wrong)
+
+
+def _read_form(
+    client: Client, answers: Answers, reference: dict[str, Any], say: Say, wrong: list[str]
+) -> _Form | None:
+    """What the answers mean; None where something does not fit, each of which is added to `wrong`."""
+
+    def tried(read: Any, *given: Any) -> Any:
+        try:
+            return read(*given)
+        except ChoiceError as error:
+            wrong.append(error.sentence)
+            return None
+
+    day = tried(_day, answers[ON], reference)
+    why = tried(_reason, answers[WHY], reference)
+    program = tried(_program, answers.get(PROGRAM, ""), reference)
+    names = [part.strip() for part in answers[TO].split(";") if part.strip()] or [""]
+    takers = [taker for name in names if (taker := tried(find_receiver, name, reference)) is not None]
+    found: list[Assignment] = []
+    giver = None
+    if answers[FROM].strip():
+        found = fetch_open(client, say, caseworker=answers[FROM].strip())
+        giver = tried(find_caseworker, answers[FROM].strip(), found, reference)
+    else:
+        wrong.append("Nobody was named whose caseload is handed over. Choose a name or enter a Staff ID.")
+    for taker in takers:
+        if giver is not None and exact_key(taker.staff_id) == exact_key(giver.staff_id):
+            wrong.append(f"The caseload is {giver.name}'s already. Choose somebody else to receive it.")
+    if program:
+        found = [one for one in found if exact_key(one.program_id) == exact_key(program)]
+        if giver is not None and not found:
+            wrong.append(f"{giver.name} has no open assignment in that program that you may end.")
+    if wrong or giver is None:
+        return None
+    return _Form(giver, takers, day, why, found)
+
+
+def _rows_for(
+    book: Book, client: Client, data: DataSheet, reference: dict[str, Any], form: _Form
+) -> Transferred:
+    naming = Naming(data, reference, form.found)
     known = rows_of_records(data)
-    ending: dict[str, Value] = {END: day, REASON: why or None}
-    rows, changes, pairs, kept = [], dict[tuple[int, int], Value](), 0, 0
-    for one in found:
+    ending: dict[str, Value] = {END: form.day, REASON: form.why or None}
+    rows, changes, kept = [], dict[tuple[int, int], Value](), 0
+    given: dict[str, int] = {}
+    loads = _loads(client, form.takers)
+    for one in form.found:
         place = known.get(one.id)
         if place is not None and place not in data.untouched:
             kept += 1
@@ -95,11 +145,17 @@ def transfer_caseload(book: Book, client: Client, answers: Answers, say: Say) ->
             rows.append(with_origin(naming.update_row(one), one) | ending)
         else:  # it was downloaded before: that row ends it, or it would stand in the sheet twice
             changes |= {(place, data.columns()[header]): value for header, value in ending.items()}
-        rows.append(_begins(naming, one, taker, day))
-        pairs += 1
+        taker = min(form.takers, key=lambda person: loads[person.staff_id])
+        loads[taker.staff_id] += 1
+        given[taker.name] = given.get(taker.name, 0) + 1
+        rows.append(_begins(naming, one, taker, form.day))
     added = add_rows(book, data, rows)
     write_cells(data, changes)
-    told = f"{counted(pairs, 'assignment')} of {giver.name} will be handed to {taker.name} on {day.isoformat()}: "
+    pairs = sum(given.values())
+    to = ", ".join(f"{number} to {name}" for name, number in given.items()) if len(form.takers) > 1 else (
+        f"to {form.takers[0].name}"
+    )
+    told = f"{counted(pairs, 'assignment')} of {form.giver.name} will be handed {to} on {form.day.isoformat()}: "
     told += f"{counted(pairs, 'pair')} of rows, one that ends it and one that begins it anew."
     if kept:
         told += f" {counted(kept, 'assignment')} left out, because a row of yours ends or changes it already."
@@ -107,13 +163,23 @@ def transfer_caseload(book: Book, client: Client, answers: Answers, say: Say) ->
     return Transferred(pairs=pairs, added=added, sentence=sentence)
 
 
-def _begins(naming: Naming, one: Assignment, taker: _Person, day: date) -> dict[str, Value]:
+def _loads(client: Client, takers: Sequence[Caseworker]) -> dict[str, int]:
+    """Open cases by Staff ID, asked for only where there is something to share out."""
+    if len(takers) < 2:
+        return {taker.staff_id: 0 for taker in takers}
+    return {
+        taker.staff_id: sum(len(page) for page in client.open_assignments(caseworker=taker.staff_id))
+        for taker in takers
+    }
+
+
+def _begins(naming: Naming, one: Assignment, taker: Caseworker, day: date) -> dict[str, Value]:
     row: dict[str, Value] = {ACTION: "Insert"} | naming.person(one) | naming.program(one.program_id, one.program_name)
     row |= naming.caseworker(taker.staff_id, taker.first, taker.last)
     return row | {RELATIONSHIP: one.relationship or None, STATUS: one.status or None, START: day}
 
 
-def _day(on: str | date, reference: Mapping[str, Any]) -> date:
+def _day(on: str, reference: Mapping[str, Any]) -> date:
     order = "DMY" if reference.get("date_order") == "DMY" else "MDY"
     day = read_date(on, order)  # type: ignore[arg-type]
     if not isinstance(day, str):
@@ -135,34 +201,19 @@ def _reason(reason: str, reference: Mapping[str, Any]) -> str:
     raise ChoiceError(f"{what}. Choose one of: {_listed(offered)}.")
 
 
-def _receiver(wanted: str, reference: Mapping[str, Any]) -> _Person:
-    staff = [_Person(one["staff_id"], one["first_name"], one["last_name"]) for one in reference.get("staff", [])]
-    key = exact_key(wanted)
-    last, _, first = key.partition(",")
-    names = {key, exact_key(f"{first} {last}")} - {""}
-    matches = [one for one in staff if exact_key(one.staff_id) == key]
-    matches = matches or [one for one in staff if exact_key(f"{one.first} {one.last}") in names]
+def _program(wanted: str, reference: Mapping[str, Any]) -> str:
+    """The Program ID; "" for all programs."""
+    if not wanted.strip():
+        return ""
+    programs = reference.get("programs", [])
+    matches = [one["program_id"] for one in programs if exact_key(one["program_id"]) == exact_key(wanted)]
+    matches = matches or [one["program_id"] for one in programs if exact_key(one["name"]) == exact_key(wanted)]
     if len(matches) == 1:
-        return matches[0]
-    if matches:
-        raise ChoiceError(f"{wanted} is the name of several: {_ids(matches)}. Enter the Staff ID.")
-    offered = _listed([f"{one.name} ({one.staff_id})" for one in staff]) or "nobody"
-    raise ChoiceError(f"{wanted or 'Nobody'} is not one whom you may give a caseload. Those are: {offered}.")
+        return str(matches[0])
+    raise ChoiceError(f"{wanted} is no program of the site. Choose one of: {_listed(one['name'] for one in programs)}.")
 
 
-def _giver(wanted: str, found: list[Assignment]) -> _Person | None:
-    people = {
-        one.staff_id: _Person(one.staff_id, one.caseworker_first_name, one.caseworker_last_name) for one in found
-    }
-    if len(people) > 1:
-        raise ChoiceError(f"{wanted} is the name of several: {_ids(list(people.values()))}. Enter the Staff ID.")
-    return next(iter(people.values()), None)
-
-
-def _ids(people: list[_Person]) -> str:
-    return ", ".join(one.staff_id for one in people)
-
-
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return ", ".join(names[:_MOST_NAMED]) + more
+def _listed(names: Iterable[str]) -> str:
+    every = list(names)
+    more = f" and {len(every) - _MOST_NAMED} more" if len(every) > _MOST_NAMED else ""
+    return ", ".join(every[:_MOST_NAMED]) + more

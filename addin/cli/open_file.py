@@ -15,7 +15,7 @@ from addin.book import Book
 from addin.buttons.registry import Around, Handler
 from addin.cli.options import known_token
 from addin.cli.tables import Watch
-from addin.errors import BookError, Cancelled, no_file
+from addin.errors import BookError, Cancelled, ChoiceError, no_file
 from addin.hosts.closed.file import ClosedBook, read_rows
 from addin.hosts.desk import take_picture
 from addin.outcome import Answers, Outcome, Question
@@ -28,8 +28,10 @@ AnyOutcome = TypeVar("AnyOutcome", bound=Outcome)
 Ask = Callable[[Question], Answers]
 
 
-def _nobody(_question: Question) -> NoReturn:
-    """Nobody is there to answer."""
+def _nobody(question: Question) -> NoReturn:
+    """Nobody is there to answer: what was wrong with the answers given beforehand is the end of it."""
+    if question.wrong:
+        raise ChoiceError(question.wrong)
     raise Cancelled
 
 

@@ -96,14 +96,21 @@ def download_rows(
 def transfer_rows(
     file: BookArgument,
     giver: Annotated[str, typer.Option("--from", help="Whose caseload, by Staff ID or name.", show_default=False)],
-    receiver: Annotated[str, typer.Option("--to", help="Who receives it, by Staff ID or name.", show_default=False)],
+    receivers: Annotated[
+        list[str], typer.Option("--to", help="Who receives it, by Staff ID or name; given several times, it is shared.",
+                                show_default=False)
+    ],
     on: Annotated[str, typer.Option(help="The date, such as 2026-01-31.", show_default=False)],
     reason: Annotated[str, typer.Option(help="The Reason for Dismissal.", show_default="none")] = "",
+    program: Annotated[str, typer.Option(help="Only this program, by ID or name.", show_default="all")] = "",
     as_json: JsonOption = False,
 ) -> None:
     """Add the pairs of rows that hand a caseload over: one ends the old assignment, one begins the new one."""
     _out, err = consoles()
-    form = {transfer.FROM: giver, transfer.TO: receiver, transfer.ON: on, transfer.WHY: reason}
+    form = {
+        transfer.FROM: giver, transfer.TO: "; ".join(receivers), transfer.PROGRAM: program, transfer.ON: on,
+        transfer.WHY: reason,
+    }
     with client_of_user() as client, Watch(err) as watch, OpenFile(file, err, watch, client) as opened:
         done = opened.press(TRANSFER_CASELOAD, form)[-1]
     saved = opened.saved
