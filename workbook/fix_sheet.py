@@ -71,6 +71,8 @@ FIRST_ROW: Final = 5
 YES: Final = "Yes"
 NOTHING_TO_FIX: Final = "Nothing to fix. Press Validate to check the sheet again."
 _EMPTY: Final = "(empty)"
+EMPTY_THE_CELL: Final = "(empty the cell)"
+"""The answer that empties the cells; typed, it means the same (SPEC 5)."""
 _ROWS_NAMED: Final = 12
 _LINKED: Final = 1000
 """Lines that get links. Each is a formula; further down nobody misses them, and a slow program would."""
@@ -258,7 +260,7 @@ def _link(sheet: str, letters: str, row: int | str | None) -> str | None:
 def _line(group: FixGroup, problem: str, choice: Choice | None) -> list[int | str | None]:
     suggestions = group.suggestions[:MOST_SUGGESTIONS]
     offers: list[str | None] = [_offer(suggestion) for suggestion in suggestions]
-    means: list[str | None] = [suggestion.value for suggestion in suggestions]
+    means: list[str | None] = [suggestion.value or EMPTY_THE_CELL for suggestion in suggestions]
     room: list[str | None] = [None] * (MOST_SUGGESTIONS - len(suggestions))
     chosen = None
     if choice is not None and choice.replacement:
@@ -294,6 +296,8 @@ def _in_words(code: str, messages: set[str]) -> str:
 
 def _offer(suggestion: Suggestion) -> str:
     """What the dropdown shows: the value that will be put in, and what tells a person that it is the right one."""
+    if not suggestion.value:
+        return EMPTY_THE_CELL
     told = "" if exact_key(suggestion.label) in ("", exact_key(suggestion.value)) else f" — {suggestion.label}"
     return f"{suggestion.value}{told}{' (remembered)' if suggestion.remembered else ''}"
 
@@ -314,6 +318,11 @@ def _summary(report: Report, lines: int) -> str:
         f"{mistakes} in {where}. Choose from the list in “{CHOICE}” or type the right value, once for all its rows. "
         "Then press Apply Fixes."
     )
+
+
+def empties(answer: str) -> bool:
+    """Whether an answer says that the cell is to be emptied."""
+    return exact_key(answer) in ("", exact_key(EMPTY_THE_CELL), exact_key(_EMPTY))
 
 
 def _meant(said: Mapping[str, str]) -> str:

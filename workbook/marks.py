@@ -154,7 +154,8 @@ def _flag(row: int, place: int, problems: list[ProblemOut], meant: _Meant) -> tu
     suggested: dict[str, None] = {}
     for problem in problems:
         for suggestion in meant.get((row, problem.column, problem.code), ()):
-            suggested.setdefault(suggestion.value)
+            if suggestion.value:  # an empty one is no entry of a list: the cell is emptied by hand
+                suggested.setdefault(suggestion.value)
     severity: Severity = "error" if any(problem.severity == "error" for problem in problems) else "warning"
     message = _bulleted([_sentence(problem, {}) for problem in problems])
     return Flag(row, place, severity, message), tuple(suggested)[:MOST_SUGGESTIONS]

@@ -9,11 +9,12 @@ from addin.api.client import Client
 from addin.book import Book
 from addin.buttons.remembered import remember_answers
 from addin.outcome import Outcome
-from addin.rows.answers import Change, plan
+from addin.rows.answers import Change, plan, typed_ids
 from addin.rows.check import Checked, check_changed_rows, known_rows
-from addin.rows.data_sheet import read_data
+from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.own_sheets import read_fix_grid
 from addin.rows.picks import read_rows, write_work
+from workbook.columns import DEMOGRAPHICS, PARTICIPANT_ID, canonical_header
 from workbook.fix_sheet import Key, read_fixes, read_left_out
 
 
@@ -48,14 +49,33 @@ def apply_these(
     data, picked = read_rows(book)
     already = data.left_out()
     report, known = known_rows(book, client, data, already)
-    work = plan(data, report, answers, leave_out)
+    work = plan(data, report, answers, leave_out, _unknown_ids(client, data, typed_ids(data, report, answers)))
     if work.made:
         write_work(book, data, work)
         data = read_data(book)
     changed = {change.row for change in work.made}.union(work.left_out)
+    if data.header_row in changed:  # another column says what every row means
+        known = None
     checked = check_changed_rows(book, client, data, [*already, *work.left_out], known, changed)
     told = remember_answers(client, answers, remember, checked.report)
     return Fixed(
         made=work.made, unused=work.unused, checked=checked, notes=checked.notes,
         sentence=f"{work.in_words()} {checked.sentence}{told}{picked}",
     )
+
+
+def _unknown_ids(client: Client, data: DataSheet, typed: Mapping[int, str]) -> set[str]:
+    """Those of the typed answers, by a row that each is meant for, that are nobody's Participant ID: the server is
+    asked about these rows as they would be."""
+    if not typed:
+        return set()
+    table = data.table(without=set(data.rows).difference(typed))
+    meant = [canonical_header(header) for header in table["header"]]
+    for row, cells in zip(table["row_numbers"], table["rows"], strict=True):
+        for place, header in enumerate(meant[: len(cells)]):
+            if header in DEMOGRAPHICS:
+                cells[place] = None
+            elif header == PARTICIPANT_ID:
+                cells[place] = typed[row]
+    report = client.validate(table)
+    return {typed[one.row] for one in report.problems if one.code == "unknown-participant" and one.row in typed}

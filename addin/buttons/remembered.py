@@ -12,7 +12,7 @@ from addin.errors import ClientError
 from addin.outcome import Outcome
 from addin.rows.own_sheets import read_to_forget, write_remembered
 from addin.sentences import counted
-from workbook.fix_sheet import Key
+from workbook.fix_sheet import Key, empties
 from workbook.matching import exact_key
 from workbook.report import Answer, RememberedFix, Report
 
@@ -58,7 +58,7 @@ def remember_answers(
     right = [
         Answer(column=key[0], value=key[1], code=key[2], replacement=answers[key])
         for key in remember
-        if answers.get(key) and (key[0], exact_key(answers[key])) not in wrong
+        if not empties(answers.get(key, "")) and (key[0], exact_key(answers[key])) not in wrong
     ]
     if not right:
         return ""

@@ -14,8 +14,7 @@ from addin.cli.open_file import OpenFile
 from addin.cli.tables import error_groups, named
 from addin.rows.answers import Change
 from addin.sentences import counted, rows_named
-from workbook.columns import KINDS
-from workbook.fix_sheet import Key
+from workbook.fix_sheet import EMPTY_THE_CELL, Key
 from workbook.report import FixGroup
 
 _ROUNDS = 6
@@ -61,7 +60,7 @@ class Fixing:
         seen: set[Key] = set()
         for _ in range(_ROUNDS):
             answers = {
-                key(group): group.suggestions[0].value
+                key(group): group.suggestions[0].value or EMPTY_THE_CELL
                 for group in error_groups(self.checked.report)
                 if group.suggestions and not group.suggestions[0].is_guess and key(group) not in seen
             }
@@ -140,13 +139,10 @@ def ask(console: Console, group: FixGroup, message: str) -> Answer:
     if told.casefold() == "x":
         return Answer(leave_out=True)
     if told.isdecimal() and 1 <= int(told) <= len(group.suggestions):
-        return Answer(group.suggestions[int(told) - 1].value)
+        return Answer(group.suggestions[int(told) - 1].value or EMPTY_THE_CELL)
     return Answer(told.removeprefix("="))
 
 
 def _is_slip(told: str, group: FixGroup) -> bool:
-    """Whether a number was typed that no suggestion has, where hardly a number was meant: an ID may be one."""
-    return bool(
-        told.isdecimal() and group.suggestions and not 1 <= int(told) <= len(group.suggestions)
-        and KINDS.get(group.column) != "id"
-    )
+    """Whether a number was typed that no suggestion has; an ID that is one is typed with = before it."""
+    return bool(told.isdecimal() and group.suggestions and not 1 <= int(told) <= len(group.suggestions))

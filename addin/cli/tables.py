@@ -13,6 +13,7 @@ from rich.table import Table
 
 from addin.rows.answers import Change
 from addin.sentences import ROWS_NAMED, counted, rows_named
+from workbook.fix_sheet import EMPTY_THE_CELL
 from workbook.report import FixGroup, LogRow, RememberedFix, Report, Suggestion, Upload
 
 _LOG_ROWS = 40
@@ -107,6 +108,8 @@ def show_log(console: Console, upload: Upload, rows: Sequence[LogRow]) -> None:
 
 def named(suggestion: Suggestion) -> str:
     """A suggestion as a person can decide on it."""
+    if not suggestion.value:
+        return EMPTY_THE_CELL
     label = f" — {suggestion.label}" if suggestion.label not in ("", suggestion.value) else ""
     return f"{suggestion.value}{label}{' (remembered)' if suggestion.remembered else ''}"
 

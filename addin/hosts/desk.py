@@ -29,6 +29,8 @@ from addin.book import (
 )
 from addin.errors import BookError
 from addin.hosts.document import Block, Document, Grid
+from workbook.columns import KINDS, canonical_header
+from workbook.header import find_header, header_text
 from workbook.limits import LAST_ROW
 
 WIDEST: Final = 512
@@ -56,6 +58,8 @@ def take_picture(document: Document[Any], reads: Collection[str]) -> Picture:
             picture.cells = _contents(grid)
         if is_data and picture.cells:
             picture.hidden_rows = grid.hidden_rows(len(picture.cells))
+            if places := _numbers_of_identifiers(picture.cells):
+                picture.formats = grid.formats(places)
         pictures.append(picture)
     return Picture(document.name, pictures, document.selection(), document.path, document.open_names())
 
@@ -99,6 +103,22 @@ def _contents(grid: Grid) -> Cells:
     while cells and not cells[-1]:
         cells.pop()
     return cells
+
+
+def _numbers_of_identifiers(cells: Cells) -> list[tuple[int, int]]:
+    """The cells, (row, column), that hold a number under the header of an identifier: such a number reads as it is
+    shown, so its format counts (SPEC 3)."""
+    found = find_header(cells)
+    if found is None:
+        return []
+    headers = [canonical_header(header_text(cell)) for cell in cells[found.place]]
+    columns = [place for place, header in enumerate(headers) if header and KINDS[header] == "id"]
+    return [
+        (row, column + 1)
+        for row, line in enumerate(cells[found.place + 1 :], start=found.place + 2)
+        for column in columns
+        if column < len(line) and isinstance(line[column], int | float) and not isinstance(line[column], bool)
+    ]
 
 
 def _widest(cells: Cells) -> int:

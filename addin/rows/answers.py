@@ -11,9 +11,10 @@ from addin.rows.data_sheet import DataSheet
 from addin.rows.fixes_made import HIDDEN, with_changes
 from addin.sentences import counted
 from workbook.columns import DEMOGRAPHICS, KINDS, PARTICIPANT_ID, ROW_STATUS, SSN, STAFF_FIRST, STAFF_LAST
-from workbook.fix_sheet import Key, rows_left_out
+from workbook.fix_sheet import Key, empties, rows_left_out
 from workbook.layout import own_columns
 from workbook.matching import exact_key, text_of
+from workbook.problems import HEADER_UNCLEAR
 from workbook.report import FixGroup, Report
 
 Value = str | date | None
@@ -46,12 +47,16 @@ class Work:
     answered: int = 0
     """Distinct mistakes that an answer was applied to."""
     unused: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    """Answers that are nobody's Participant ID, and so were not used."""
 
     def noted(self, data: DataSheet) -> dict[tuple[int, int], Value]:
         """The cells to write, and beside each changed row what it said before."""
         place = own_columns(data.headers).fixed
         told: dict[int, list[tuple[str, str, str]]] = {}
         for change in self.made:
+            if change.row == data.header_row:
+                continue
             told.setdefault(change.row, []).append((change.column, change.before, change.after))
         noted: dict[tuple[int, int], Value] = {
             (row, place): with_changes(data.cell_text(row, place), changes) or None for row, changes in told.items()
@@ -59,7 +64,7 @@ class Work:
         return self.cells | noted
 
     def in_words(self) -> str:
-        if not (self.made or self.left_out or self.unused):
+        if not (self.made or self.left_out or self.unused or self.unknown):
             return "No answer was chosen in Fix Errors yet, so nothing was changed."
         told = []
         if self.made:
@@ -67,19 +72,35 @@ class Work:
             told.append(f"{mistakes} corrected in {counted(len({change.row for change in self.made}), 'row')}.")
         if self.left_out:
             told.append(f"{counted(len(self.left_out), 'row')} left out; clear {ROW_STATUS} to take one in again.")
+        if self.unknown:
+            nobody = ", ".join(dict.fromkeys(self.unknown))
+            told.append(f"Nobody has the Participant ID {nobody}, so the rows that it was meant for stay as they are.")
         if self.unused:
             told.append(f"Not needed any more: {', '.join(self.unused)}.")
         return " ".join(told)
 
 
-def plan(data: DataSheet, report: Report, answers: Mapping[Key, str], leave_out: Collection[Key]) -> Work:
+def plan(
+    data: DataSheet, report: Report, answers: Mapping[Key, str], leave_out: Collection[Key],
+    unknown_ids: Collection[str] = (),
+) -> Work:
     """The changes that answers make. `report`: of this very sheet, just now, so that every row is found wherever
-    it was sorted to. An answer that no row needs any more is named in `unused`."""
+    it was sorted to. An answer that no row needs any more is named in `unused`.
+
+    `unknown_ids`: answers that are nobody's Participant ID. One for a person without an ID would erase who the person
+    is, so it is not used, and named in `unknown` (SPEC 5).
+    """
     work = Work(left_out=rows_left_out(report, leave_out))
     skipped = frozenset(work.left_out)
     groups = {(group.column, group.value, group.code): group for group in report.fixes} | _single(report)
     for key, answer in answers.items():
         group = groups.get(key)
+        if group is not None and group.code == HEADER_UNCLEAR:
+            work.answered += _answer_header(work, data, group.value, answer)
+            continue
+        if group is not None and answer in unknown_ids and _tells_person(data, group):
+            work.unknown.append(answer)
+            continue
         if group is None or data.column(group.column) is None:
             work.unused.append(f"{key[1] or 'the empty cells'} in {key[0]}")
             continue
@@ -91,11 +112,42 @@ def plan(data: DataSheet, report: Report, answers: Mapping[Key, str], leave_out:
     return work
 
 
+def typed_ids(data: DataSheet, report: Report, answers: Mapping[Key, str]) -> dict[int, str]:
+    """The answers for persons without an ID that were typed, and not among what was offered, by the first row that
+    each is meant for."""
+    groups = {(group.column, group.value, group.code): group for group in report.fixes} | _single(report)
+    return {
+        group.rows[0]: answer
+        for key, answer in answers.items()
+        if (group := groups.get(key)) is not None and not empties(answer) and _tells_person(data, group)
+        and answer not in [suggestion.value for suggestion in group.suggestions]
+    }
+
+
 def empty_details(work: Work, data: DataSheet, row: int) -> None:
     """Empties what else than the Participant ID tells who a row speaks of."""
     for header in DEMOGRAPHICS:
         if _cell_text(data, row, header):
             _change(work, data, row, header, None)
+
+
+def _tells_person(data: DataSheet, group: FixGroup) -> bool:
+    """Whether the wrong value is the details that tell a person without an ID."""
+    place = data.column(PARTICIPANT_ID)
+    return group.column == PARTICIPANT_ID and place is not None and any(
+        not data.cell_text(row, place) and any(_cell_text(data, row, header) for header in DEMOGRAPHICS)
+        for row in group.rows
+    )
+
+
+def _answer_header(work: Work, data: DataSheet, header: str, answer: str) -> bool:
+    """Puts the answer into the header's own cell: which column it is, or that it is left out (SPEC 2)."""
+    if header not in data.headers or not answer:
+        work.unused.append(f"{header} in the header row")
+        return False
+    work.cells[data.header_row, data.headers.index(header) + 1] = answer
+    work.made.append(Change(data.header_row, header, header, answer))
+    return True
 
 
 def _replacements(work: Work, data: DataSheet, row: int, group: FixGroup, answer: str) -> list[tuple[str, Value]]:
@@ -125,6 +177,8 @@ def _name_apart(answer: str, group: FixGroup) -> tuple[str | None, str]:
 
 def _typed(header: str, answer: str) -> Value:
     """A date as a date, so that the spreadsheet shows and sorts it as one; all else as text."""
+    if empties(answer):
+        return None
     if KINDS.get(header) == "date":
         try:
             return date.fromisoformat(answer.strip())

@@ -13,8 +13,11 @@ from addin.rows.origin import Origin, read_origin
 from addin.rows.written import Written, read_written
 from workbook import layout
 from workbook.columns import canonical_header, is_own_header
+from workbook.header import find_header, header_text, look_alikes
 from workbook.marks import LEFT_OUT
 from workbook.matching import text_of
+from workbook.shown import shown_text
+from workbook.text import is_blank
 
 Wire = str | int | float | bool | None
 _Mark = TypeVar("_Mark")
@@ -40,6 +43,8 @@ class DataSheet:
     """Rows that a kept test has written, likewise: no command sends them again."""
     bare: dict[int, list[Any]] = field(default_factory=dict)
     """Rows in which nothing but our own columns is filled, likewise."""
+    header_found: bool = True
+    """Whether the header row is one by SPEC 3; else it is the likeliest, and the server says what it lacks."""
 
     def left_out(self) -> list[int]:
         """The rows that the user left out: Row Status says so, and moves with the row when it is sorted."""
@@ -57,12 +62,14 @@ class DataSheet:
         sent = {row: self.rows[row] for row in kept}
         found = _hidden(self.headers, sent, read_origin)
         versions = {row: origin.version for row, (origin, texts) in found.items() if origin.is_of(texts)}
+        beside = {"versions": versions, "hidden_rows": sorted(self.sheet.hidden_rows.intersection(kept))}
         rows = []
         for row in kept:
             cells = self.rows[row]
             # Nearly all are empty or text, which travels as it is.
             wired = [
-                cell if (cell := cells[place]) is None or type(cell) is str else _wire(cell) for place in places
+                cell if (cell := cells[place]) is None or type(cell) is str else self._wired(row, place, cell)
+                for place in places
             ]
             rows.append(_trimmed(wired, len(header)))
         return {
@@ -70,7 +77,18 @@ class DataSheet:
             "rows": rows,
             "row_numbers": kept,
             "filename": self.filename,
-        } | ({"versions": versions} if versions else {})
+            "sheet": self.sheet.name,
+            "header_row": self.header_row,
+            "header_found": self.header_found,
+        } | {name: told for name, told in beside.items() if told}
+
+    def _wired(self, row: int, place: int, cell: Any) -> Wire:
+        """A cell as it travels; the number of an identifier as it is shown."""
+        number_format = self.sheet.formats.get((row, place + 1))
+        if number_format is not None and isinstance(cell, int | float):
+            shown = shown_text(cell, number_format)
+            return cell if shown is None else shown
+        return _wire(cell)
 
     def origins(self) -> dict[int, Origin]:
         """Row → the assignment that it was downloaded from, where the row still speaks of its participant."""
@@ -112,37 +130,43 @@ def read_data(book: Book) -> DataSheet:
     sheet = book.data_sheet()
     if sheet is None:
         raise BookError(f"{book.name} has no visible sheet. Unhide the sheet that holds your rows.")
+    found = find_header(sheet.cells)
     width = max(map(len, sheet.cells), default=0)
-    headers: list[str] = []
-    ours: frozenset[int] = frozenset()
+    head = [] if found is None else sheet.cells[found.place]
+    headers = [header_text(cell) for cell in head] + [""] * (width - len(head))
+    if found is None or not any(canonical_header(header) for header in headers):
+        raise _no_caseload(book, sheet, empty=found is None)
+    header_row = last_row = found.place + 1
+    ours = [place for place, header in enumerate(headers) if is_own_header(header)]
+    # A column that nobody knows fills no row, but one that may be ours does, until somebody has said what it is.
+    known = {header for name in headers if (header := canonical_header(name))}
+    theirs = [
+        place
+        for place, header in enumerate(headers)
+        if header and place not in ours and (canonical_header(header) or look_alikes(header, known))
+    ]
     rows: dict[int, list[Value]] = {}
     bare: dict[int, list[Value]] = {}
-    header_row = last_row = 0
-    for number, line in enumerate(sheet.cells, start=1):
+    for number, line in enumerate(sheet.cells[header_row:], start=header_row + 1):
         if not line:
             continue
         cells = [*line, *[None] * (width - len(line))] if len(line) < width else line
-        if not headers:
-            if not any(map(_is_filled, cells)):
-                continue
-            header_row, headers = number, [cell_text(cell) for cell in cells]
-            ours = frozenset(place for place, header in enumerate(headers) if is_own_header(header))
-        elif any(_is_filled(cell) for place, cell in enumerate(cells) if place not in ours):
+        if any(_is_filled(cells[place]) for place in theirs):
             rows[number] = cells
-        elif any(map(_is_filled, cells)):
+        elif any(_is_filled(cells[place]) for place in ours):
             bare[number] = cells
         else:
             continue
         last_row = number
-    if not any(canonical_header(header) for header in headers):
-        raise _no_caseload(book, sheet, empty=not headers)
     # A column that nobody knows is none of ours: a clock in it may tick while a button is at work.
     sheet.watch(place for place, name in enumerate(headers, start=1) if canonical_header(name) or is_own_header(name))
     origins = _hidden(headers, rows, read_origin)
     untouched = {row: rows.pop(row) for row, (origin, texts) in origins.items() if origin.is_untouched(texts)}
     marks = _hidden(headers, rows, read_written)
     written = {row: rows.pop(row) for row, (mark, texts) in marks.items() if mark.is_same(texts)}
-    return DataSheet(sheet, book.name, header_row, headers, rows, last_row, untouched, written, bare)
+    return DataSheet(
+        sheet, book.name, header_row, headers, rows, last_row, untouched, written, bare, header_found=found.sure
+    )
 
 
 def _hidden(
@@ -170,8 +194,8 @@ def _no_caseload(book: Book, sheet: Sheet, *, empty: bool) -> BookError:
 
 
 def _is_filled(cell: Any) -> bool:
-    """Whether a cell says anything; blanks do not."""
-    return cell is not None and (not isinstance(cell, str) or not (cell == "" or cell.isspace()))
+    """Whether a cell says anything; blanks, and what nobody sees, do not."""
+    return cell is not None and not (isinstance(cell, str) and is_blank(cell))
 
 
 def _trimmed(cells: list[Wire], width: int) -> list[Wire]:

@@ -13,7 +13,6 @@ from addin.buttons.undo import AGREED
 from tests.addin.conftest import Agency, Open, begun, filled_template, insert, plain_workbook
 from workbook.uploads_sheet import HEADERS, UPLOADS_SHEET, lay_out_uploads
 
-
 OTHERS = ["First Name", "Last Name", "Date of Birth", "Case Number", "SSN", "End Date", "Reason for Dismissal"]
 
 

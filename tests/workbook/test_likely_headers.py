@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from addin.foreign.headers import meanings
 from addin.foreign.mapping import ColumnMapping, in_words
 from workbook.columns import KINDS
+from workbook.likely_headers import meanings
 
 OURS = list(KINDS)
 

@@ -1,0 +1,93 @@
+"""Answers in Fix Errors that are more than a value: a header, an empty cell, a person's ID."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+
+from addin.api.client import Client
+from addin.buttons.registry import APPLY_FIXES, SUBMIT, VALIDATE
+from tests.addin.conftest import Agency, Desk, Open, filled_template, insert, plain_workbook
+from workbook import fix_sheet, layout
+from workbook.header import LEAVE_OUT
+
+
+def renamed(path: Path, header: str, name: str) -> Path:
+    """The workbook with one header spelled otherwise."""
+    book = openpyxl.load_workbook(path)
+    cell = next(cell for cell in book.active[1] if cell.value == header)
+    cell.value = name
+    book.save(path)
+    return path
+
+
+def mistakes(book: Desk) -> list[list[object]]:
+    """Column and value of each line of Fix Errors."""
+    return [line[:2] for line in book.cells(layout.FIX_SHEET)[fix_sheet.FIRST_ROW - 1 :] if line[0]]
+
+
+def test_a_header_that_looks_like_a_missing_one_is_asked_about_and_answered_once(
+    desk: Open, client: Client, agency: Agency, tmp_path: Path
+) -> None:
+    path = plain_workbook(tmp_path / "a.xlsx", [insert(agency.person()), insert(agency.person())])
+    book = desk(renamed(path, "Start Date", "Start Date (MM/DD/YYYY)"))
+    checked = book.press(VALIDATE)
+    assert [problem.code for problem in checked.report.problems if problem.severity == "error"] == ["header-unclear"]
+    assert mistakes(book) == [["Start Date (MM/DD/YYYY)", "Start Date (MM/DD/YYYY)"]]
+    book.choose("Start Date (MM/DD/YYYY)", choice="Start Date")
+    fixed = book.press(APPLY_FIXES)
+    assert [fixed.checked.errors, book.cells("My cases")[0][11]] == [0, "Start Date"]
+    assert book.press(SUBMIT).upload is not None
+
+
+def test_a_header_can_be_left_out(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> None:
+    path = plain_workbook(tmp_path / "a.xlsx", [insert(agency.person(), Program_Name="Choir")])
+    book = desk(renamed(path, "Program Name", "Programme"))
+    value = book.press(VALIDATE).report.fixes[0].value
+    book.choose(value, choice=LEAVE_OUT)
+    assert book.press(APPLY_FIXES).checked.errors == 0
+
+
+def test_an_answer_empties_the_cell(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> None:
+    row = insert(agency.person(), End_Date="N/A")
+    book = desk(filled_template(client, tmp_path / "a.xlsx", [row]))
+    assert [problem.code for problem in book.press(VALIDATE).report.problems] == ["end-on-insert"]
+    book.choose("N/A", choice=fix_sheet.EMPTY_THE_CELL)
+    fixed = book.press(APPLY_FIXES)
+    assert [fixed.checked.errors, book.column("End Date"), fixed.made[0].after] == [0, [None], ""]
+
+
+def test_an_id_that_nobody_has_takes_the_place_of_no_details(
+    desk: Open, client: Client, agency: Agency, tmp_path: Path
+) -> None:
+    row = insert("", First_Name="Jmaes", Last_Name="Bnod")
+    book = desk(filled_template(client, tmp_path / "a.xlsx", [row]))
+    group = book.press(VALIDATE).report.fixes[0]
+    key = (group.column, group.value, group.code)
+    fixed = book.apply({key: "P9999"})
+    assert fixed.sentence.startswith("Nobody has the Participant ID P9999, so the rows")
+    assert [fixed.made, book.column("First Name"), book.column("Participant ID")] == [[], ["Jmaes"], [None]]
+    assert book.apply({key: "007"}).checked.errors == 0
+    assert [book.column("First Name"), book.column("Participant ID")] == [[None], ["007"]]
+
+
+def test_a_number_of_an_identifier_reads_as_it_is_shown(
+    desk: Open, client: Client, agency: Agency, tmp_path: Path
+) -> None:
+    path = plain_workbook(tmp_path / "a.xlsx", [insert(7)])
+    book = openpyxl.load_workbook(path)
+    book.active["B2"].number_format = "000"
+    book.save(path)
+    checked = desk(path).press(VALIDATE)
+    assert [checked.errors, checked.report.counts.valid] == [0, 1]
+
+
+def test_hidden_rows_are_told_and_uploaded(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> None:
+    path = plain_workbook(tmp_path / "a.xlsx", [insert(agency.person()), insert(agency.person())])
+    book = openpyxl.load_workbook(path)
+    book.active.row_dimensions[3].hidden = True
+    book.save(path)
+    checked = desk(path).press(VALIDATE)
+    assert [[one.code, one.severity] for one in checked.report.problems] == [["rows-hidden", "warning"]]
+    assert [checked.report.counts.valid, "3" in checked.message] == [2, True]
