@@ -7,12 +7,13 @@ anything moved since, and moves the state to complete together with all it write
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Final
 
 from sqlalchemy import Connection, Engine
 
+from server.check import check
 from server.ending import end_upload
 from server.judge.plan import Plan
 from server.judging import Judged, judge_upload, today
@@ -20,14 +21,18 @@ from server.records import audit, uploads
 from server.records.changes import before_plan, lay_out_changes
 from server.records.database import reading, writing
 from server.records.fixes import without_rows
-from server.records.loading import rights_of
+from server.records.loading import participant_ids, rights_of
 from server.records.upload_log import lay_out_log
 from server.records.uploads import COMPLETE, FAILED, NEEDS_FIXES, UNDER_WAY, VALIDATING, WRITING, Claim, UploadRow
 from server.records.writing import lock_site, write_plan
+from workbook.columns import PARTICIPANT_ID
 from workbook.packing import pack
+from workbook.problems import Problem
 
 _SMALL: Final = 10_000
 """Rows that are judged within a second."""
+_MOST_EXPLAINED: Final = 1_000
+"""Rows left out of which the log says what was wrong with each."""
 
 
 class Outcome(Enum):
@@ -129,7 +134,9 @@ def _write(connection: Connection, upload: UploadRow, judged: Judged) -> None:
         judged.left_out,
         judged.changes,
         (plan, judged.rows.row_numbers, written),
-        [problem for problem in judged.problems if problem.code != "header-unknown"],
+        [problem for problem in judged.problems if problem.code not in ("header-unknown", "rows-hidden")],
+        _wrong_with_left_out(connection, upload, judged),
+        _people_without_id(connection, judged),
     )
     counts = {
         "assignments begun": len(plan.begins),
@@ -141,3 +148,27 @@ def _write(connection: Connection, upload: UploadRow, judged: Judged) -> None:
     end_upload(
         connection, upload, COMPLETE, upload.staff_id, accepted=len(judged.rows), log=log, detail=json.dumps(counts)
     )
+
+
+def _wrong_with_left_out(connection: Connection, upload: UploadRow, judged: Judged) -> Sequence[Problem]:
+    """Why rows were left out, for the log; of very many it is not asked."""
+    if not 0 < len(judged.left_out) <= _MOST_EXPLAINED:
+        return ()
+    out = without_rows(judged.sheet, frozenset(judged.sheet.row_numbers).difference(judged.left_out))
+    return check(connection, out, upload.site_id, upload.staff_key, judged.day).problems if len(out) else ()
+
+
+def _people_without_id(connection: Connection, judged: Judged) -> dict[int, str]:
+    """Sheet row number → the Participant ID of whom a row means that gives none."""
+    if judged.checked is None:
+        return {}
+    ids = judged.rows.columns.get(PARTICIPANT_ID)
+    found = {
+        row: key
+        for index, (row, key) in enumerate(
+            zip(judged.rows.row_numbers, judged.checked.verdict.participants, strict=True)
+        )
+        if key and (ids is None or ids.cell(index) is None)
+    }
+    names = participant_ids(connection, set(found.values()))
+    return {row: names[key] for row, key in found.items() if key in names}

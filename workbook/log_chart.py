@@ -10,22 +10,23 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from workbook.layout import LOG_SHEET, TEXT_FORMAT
+from workbook.local_time import local_moment
 from workbook.report import Upload
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 HISTORY_ROW: Final = 1
-HISTORY_COLUMN: Final = 9
+HISTORY_COLUMN: Final = 12
 """Where the block begins (1-based)."""
 MOST_UPLOADS: Final = 10
 HISTORY_HEADERS: Final = ("Recent uploads", "Accepted", "Left out")
 """The first of them, in its place, tells that the sheet has the chart."""
 TITLE: Final = "Rows accepted and left out, by upload"
 NO_UPLOAD: Final = "No upload yet"
-_LETTERS: Final = ("I", "J", "K")
-_FROM: Final = (4, 2)
-_TO: Final = (6, 13)
+_LETTERS: Final = ("L", "M", "N")
+_FROM: Final = (7, 2)
+_TO: Final = (9, 13)
 """Column and row (counted from 0) where it begins and before which it ends: beside the facts of the upload. So it is
 never higher than they are, however high a program makes its rows; below stands the table."""
 _LONGEST_NAME: Final = 21
@@ -92,6 +93,7 @@ def add_chart(sheet: Worksheet) -> None:
     chart.x_axis.tickLblPos = "low"
     chart.x_axis.graphicalProperties = GraphicalProperties(ln=LineProperties(noFill=True))
     # No look of their own for the labels: openpyxl puts a word into such a one whenever it reads and writes it.
+    chart.y_axis.scaling.min = 0  # or a program begins the bars at the smallest number
     chart.y_axis.delete = True  # the label of a bar says its numbers, which fit into no short bar
     chart.y_axis.majorGridlines = None
 
@@ -112,10 +114,10 @@ def add_chart(sheet: Worksheet) -> None:
 
 
 def _label(upload: Upload) -> str:
-    """`2026-03-04 14:05  march.xlsx  51 of 60`"""
-    day, _, time = upload.submitted_at.partition("T")
+    """`2026-03-04 14:05  march.xlsx  51 of 60`, the time being the reader's own."""
+    day, time = (local_moment(upload.submitted_at) or "").split(" ")[:2]
     name = upload.filename
     if len(name) > _LONGEST_NAME:
         half = (_LONGEST_NAME - 1) // 2
         name = f"{name[:half]}…{name[-half:]}"
-    return f"{day} {time[:5]}  {name}  {upload.accepted:,} of {upload.received:,}"
+    return f"{day} {time}  {name}  {upload.accepted:,} of {upload.received:,}"

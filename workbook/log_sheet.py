@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 TITLE: Final = "Upload log"
 HEADER_ROW: Final = 15
 """The sheet row in which the header of the row log stands, whatever the summary has to say."""
-HEADERS: Final = ("Row", "Action", "Result", "Record ID", "Message", "Before Fix", "After Fix")
-WIDTHS: Final = (15, 14, 18, 14, 64, 34, 34)
+HEADERS: Final = (
+    "Row", "Action", "Participant ID", "Program", "Caseworker", "Result", "Record ID", "Message", "Before Fix",
+    "After Fix",
+)
+WIDTHS: Final = (15, 14, 18, 24, 24, 16, 12, 64, 34, 34)
 """Column widths in characters."""
 _COUNTS: Final = ("Rows received", "Rows accepted", "Rows left out")
 _COUNT_ROWS: Final = range(8, 11)
@@ -41,13 +44,15 @@ def log_block(upload: Upload, rows: Iterable[LogRow]) -> Block:
 
 
 def log_csv(upload: Upload, rows: Iterable[LogRow]) -> bytes:
-    """The row log as .csv: a header and one record per row, each naming the upload, so that several logs can be
-    put together. UTF-8 with a BOM, which Excel needs; text that looks like a formula gets an apostrophe in front."""
+    """The row log as .csv: a header and one record per row, each naming the upload, its file, who submitted it and
+    when, so that several logs can be put together. UTF-8 with a BOM, which Excel needs; text that looks like a formula
+    gets an apostrophe in front."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow([*HEADERS, "Upload"])
+    writer.writerow([*HEADERS, "Upload", "File", "Submitted By", "Submitted At"])
+    of_upload = (upload.id, upload.filename, upload.submitted_by, local_moment(upload.submitted_at))
     for row in rows:
-        writer.writerow([no_formula(cell) for cell in (*_cells(row), upload.id)])
+        writer.writerow([no_formula(cell) for cell in (*_cells(row), *of_upload)])
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -105,7 +110,8 @@ def build_log_sheet(sheet: Worksheet) -> None:
         sheet.row_dimensions[row].height = style.ROW_HEIGHT
     last = get_column_letter(len(HEADERS))
     lines = f"A{HEADER_ROW + 1}:{last}{LAST_ROW}"
-    passed_over = f'OR($C{HEADER_ROW + 1}="left out",LEFT($C{HEADER_ROW + 1},3)="not")'
+    result = f"${get_column_letter(HEADERS.index('Result') + 1)}{HEADER_ROW + 1}"
+    passed_over = f'OR({result}="left out",LEFT({result},3)="not")'
     sheet.conditional_formatting.add(lines, style.painted(passed_over, ink=style.QUIET_INK, italic=True))
     style.dress_page(sheet, titles=f"{HEADER_ROW}:{HEADER_ROW}")
     add_chart(sheet)
@@ -152,6 +158,7 @@ def _head(upload: Upload) -> Block:
 
 def _cells(row: LogRow) -> list[int | str | None]:
     return [
-        row.row, row.action, row.result, row.record_id, row.message or None, row.before or None, row.after or None
+        row.row, row.action, row.participant_id or None, row.program or None, row.caseworker or None, row.result,
+        row.record_id, row.message or None, row.before or None, row.after or None,
     ]
 

@@ -285,6 +285,11 @@ class LogRow(_Wire):
     before: str
     """The values that a fix replaced, as `Column: value`; several are joined by "; "."""
     after: str
+    participant_id: str = ""
+    program: str = ""
+    caseworker: str = ""
+    """Whom the row was about, by what it said or whom it was found to mean; "" once an old upload's rows are
+    forgotten."""
 
 
 class Assignment(_Wire):

@@ -95,11 +95,13 @@ def show_remembered(console: Console, fixes: Sequence[RememberedFix]) -> None:
 
 def show_log(console: Console, upload: Upload, rows: Sequence[LogRow]) -> None:
     """The row log; of a long one the beginning, with a word on how to get the rest."""
-    table = _table("Row", "Action", "Result", "Record", "Message")
+    table = _table("Row", "Action", "Participant", "Result", "Record", "Message")
     for row in rows[:_LOG_ROWS]:
         changed = f" ({row.before} → {row.after})" if row.before or row.after else ""
         record = "" if row.record_id is None else str(row.record_id)
-        table.add_row(str(row.row), row.action, row.result, record, escape(row.message + changed))
+        table.add_row(
+            str(row.row), row.action, escape(row.participant_id), row.result, record, escape(row.message + changed),
+        )
     console.print(table)
     if len(rows) > _LOG_ROWS:
         more = counted(len(rows) - _LOG_ROWS, "more row")

@@ -29,7 +29,7 @@ from server.judge.reference import (
 )
 from server.records.bulk import driver_cursor
 from server.records.sites import revision, site_rules
-from server.records.tables import access, feeder_values, programs, sites, staff
+from server.records.tables import access, feeder_values, participants, programs, sites, staff
 from workbook.columns import FEEDER_TABLES, REASON
 from workbook.garbage import without_garbage_collection
 from workbook.lists import ListedProgram, ListedStaff, TemplateLists
@@ -40,6 +40,9 @@ _FEW = 2_000
 """Participants whose closed assignments are fetched beforehand: cheaper than finding out that they are needed."""
 _SCAN_WHEN = 6
 """A site's records are read whole when there are fewer than this many for each participant that is asked about."""
+
+_KEYS_AT_ONCE = 500
+"""Keys in one question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,17 @@ def caseworkers(connection: Connection, site_id: int, staff_keys: Collection[int
     """(program key, staff key) of the open assignments that these caseworkers have in a program."""
     join = "assignments h ON h.site_id = ? AND h.staff_key = v.a AND h.end_date = '' AND h.program_key IS NOT NULL"
     return set(matching(connection, "DISTINCT h.program_key, h.staff_key", join, site_id, staff_keys))
+
+
+def participant_ids(connection: Connection, keys: Iterable[int]) -> dict[int, str]:
+    """Participant key → Participant ID."""
+    wanted, found = sorted(keys), dict[int, str]()
+    for at in range(0, len(wanted), _KEYS_AT_ONCE):
+        some = participants.c.key.in_(wanted[at : at + _KEYS_AT_ONCE])
+        found |= {row.key: row.participant_id for row in connection.execute(
+            select(participants.c.key, participants.c.participant_id).where(some)
+        )}
+    return found
 
 
 def closed_assignments(connection: Connection, keys: Iterable[int]) -> dict[int, list[Assignment]]:

@@ -8,12 +8,22 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from server.judge.plan import Plan
 from server.records.fixes import Change
 from server.records.writing import Written
-from workbook.columns import ACTION
+from workbook.columns import (
+    ACTION,
+    PARTICIPANT_ID,
+    PROGRAM_ID,
+    PROGRAM_NAME,
+    STAFF_FIRST,
+    STAFF_ID,
+    STAFF_LAST,
+    STAFF_NAME,
+)
 from workbook.matching import exact_key, text_of
 from workbook.problems import Problem
 from workbook.report import LogRow
@@ -27,7 +37,12 @@ NOT_WRITTEN: Final = "not written"
 
 _SPELT: Final = {"i": "Insert", "insert": "Insert", "u": "Update", "update": "Update"}
 _ENROLLMENT_SAID: Final = re.compile(r"\bEnrollment \d+ (?:begun|ended)\.")
-_HEADERS: Final = ("Action", "Result", "Record", "Message", "Before", "After")
+_HEADERS: Final = ("Action", "Result", "Record", "Message", "Before", "After", "Participant", "Program", "Caseworker")
+_NAMED: Final = {
+    "Participant": (PARTICIPANT_ID,), "Program": (PROGRAM_NAME, PROGRAM_ID), "Caseworker": (STAFF_NAME, STAFF_ID),
+}
+"""A column of the log → the sheet's own that it tells, the first that the row fills."""
+_BY_CHOICE: Final = "Left out by its submitter's choice."
 
 
 def lay_out_log(
@@ -36,11 +51,14 @@ def lay_out_log(
     changes: Mapping[int, Sequence[Change]],
     written: tuple[Plan, Sequence[int], Written] | None = None,
     warnings: Sequence[Problem] = (),
+    wrong: Sequence[Problem] = (),
+    people: Mapping[int, str] = MappingProxyType({}),
 ) -> Sheet:
     """The log of all rows of `sheet` (fixes applied), those left out too.
 
     `written`: the plan, the sheet row numbers that its indexes mean, and the record numbers given; None when
-    nothing was written.
+    nothing was written. `wrong`: what is wrong with the rows that are left out. `people`: sheet row number → the
+    Participant ID of whom a row without one means.
     """
     results: dict[int, tuple[str, int | None]] = {}
     messages: dict[int, list[str]] = {}
@@ -48,12 +66,19 @@ def lay_out_log(
         results, messages = _outcome(*written)
     for problem in warnings:
         messages.setdefault(problem.row, []).append(problem.message)
+    why: dict[int, list[str]] = {}
+    for problem in wrong:
+        if problem.severity == "error":
+            why.setdefault(problem.row, []).append(problem.message)
+    named = {column: _texts(sheet, headers) for column, headers in _NAMED.items()}
+    for index, full_name in enumerate(_full_names(sheet)):
+        named["Caseworker"][index] = named["Caseworker"][index] or full_name
     otherwise = (NOT_WRITTEN, None) if written is None else (UNCHANGED, None)
     actions = _actions(sheet)
     lines = _Lines()
     for index, row in enumerate(sheet.row_numbers):
         result, record = (LEFT_OUT, None) if row in left_out else results.get(row, otherwise)
-        said = messages.get(row) if row not in left_out else None
+        said = why.get(row, [_BY_CHOICE]) if row in left_out else messages.get(row)
         changed = changes.get(row)
         lines.add(
             actions[index],
@@ -62,13 +87,18 @@ def lay_out_log(
             " ".join(said) if said else None,
             "; ".join(f"{change.header}: {change.before}" for change in changed) if changed else None,
             "; ".join(f"{change.header}: {change.after}" for change in changed) if changed else None,
+            named["Participant"][index] or people.get(row),
+            named["Program"][index],
+            named["Caseworker"][index],
         )
     return Sheet(lines.columns, array("I", sheet.row_numbers))
 
 
 def log_rows(log: Sheet) -> Iterator[LogRow]:
     """The lines of a log, one at a time."""
-    action, result, record, message, before, after = (log.columns[header] for header in _HEADERS)
+    action, result, record, message, before, after = (log.columns[header] for header in _HEADERS[:6])
+    # A log that was kept before there were these columns lacks them.
+    participant, program, caseworker = (log.columns.get(header) for header in _HEADERS[6:])
     for index, row in enumerate(log.row_numbers):
         number = record.cell(index)
         yield LogRow.model_construct(
@@ -79,6 +109,9 @@ def log_rows(log: Sheet) -> Iterator[LogRow]:
             message=str(message.cell(index) or ""),
             before=str(before.cell(index) or ""),
             after=str(after.cell(index) or ""),
+            participant_id=_cell_of(participant, index),
+            program=_cell_of(program, index),
+            caseworker=_cell_of(caseworker, index),
         )
 
 
@@ -92,8 +125,7 @@ def with_identifiers_only(log: Sheet) -> Sheet:
             line.result or None,
             line.record_id,
             " ".join(enrollments) or None,
-            None,
-            None,
+            None, None, None, None, None,
         )
     return Sheet(lines.columns, array("I", log.row_numbers))
 
@@ -114,6 +146,27 @@ class _Lines:
             if code == len(column.values):
                 column.values.append(cell)
             column.codes.append(code)
+
+
+def _cell_of(column: Column | None, index: int) -> str:
+    return "" if column is None else str(column.cell(index) or "")
+
+
+def _texts(sheet: Sheet, headers: Sequence[str]) -> list[str | None]:
+    """For each row the text of the first of some columns that it fills."""
+    found: list[str | None] = [None] * len(sheet)
+    for header in reversed(headers):
+        column = sheet.columns.get(header)
+        if column is not None:
+            texts = [text_of(value) or None for value in column.values]
+            found = [texts[code] or earlier for code, earlier in zip(column.codes, found, strict=True)]
+    return found
+
+
+def _full_names(sheet: Sheet) -> list[str | None]:
+    """For each row the caseworker's first and last name, where they stand apart."""
+    first, last = _texts(sheet, (STAFF_FIRST,)), _texts(sheet, (STAFF_LAST,))
+    return [" ".join(filter(None, parts)) or None for parts in zip(first, last, strict=True)]
 
 
 def _actions(sheet: Sheet) -> list[str | None]:

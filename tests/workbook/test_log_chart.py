@@ -51,11 +51,11 @@ def test_the_chart_draws_the_block_though_its_columns_are_hidden() -> None:
     (chart,) = sheet._charts
     first, last = HISTORY_ROW + 1, HISTORY_ROW + MOST_UPLOADS
     values = [series.val.numRef.f for series in chart.series]
-    assert values == [f"'Log'!${letter}${first}:${letter}${last}" for letter in "JK"]
-    assert {series.cat.numRef.f for series in chart.series} == {f"'Log'!$I${first}:$I${last}"}
-    assert [series.tx.strRef.f for series in chart.series] == ["'Log'!J1", "'Log'!K1"]
+    assert values == [f"'Log'!${letter}${first}:${letter}${last}" for letter in "MN"]
+    assert {series.cat.numRef.f for series in chart.series} == {f"'Log'!$L${first}:$L${last}"}
+    assert [series.tx.strRef.f for series in chart.series] == ["'Log'!M1", "'Log'!N1"]
     assert chart.visible_cells_only is False
     hidden = [name for name, column in sheet.column_dimensions.items() if column.hidden]
-    assert hidden == ["I", "J", "K"]
+    assert hidden == ["L", "M", "N"]
     shown = [sheet.cell(HISTORY_ROW, HISTORY_COLUMN + place).value for place in range(3)]
     assert shown == list(HISTORY_HEADERS)

@@ -30,7 +30,8 @@ def upload(reason: str | None = None) -> Upload:
 
 def row(number: int, before: str = "", after: str = "", message: str = "") -> LogRow:
     return LogRow(
-        row=number, action="Insert", result="begun", record_id=number * 10, message=message, before=before, after=after
+        row=number, action="Insert", result="begun", record_id=number * 10, message=message, before=before, after=after,
+        participant_id="007", program="Shelter", caseworker="Dana",
     )
 
 
@@ -55,7 +56,9 @@ def test_the_block_has_the_uploads_facts_on_top_and_one_line_per_row() -> None:
         "Upload": "u1",
     }
     assert block[HEADER_ROW - 1] == list(HEADERS)
-    assert block[-2] == [5, "Insert", "begun", 50, None, "Caseworker Name: Dna", "Caseworker Name: Dana"]
+    assert block[-2] == [
+        5, "Insert", "007", "Shelter", "Dana", "begun", 50, None, "Caseworker Name: Dna", "Caseworker Name: Dana",
+    ]
 
 
 def test_a_failed_upload_says_why_and_its_rows_begin_where_those_of_any_other_do() -> None:
@@ -91,9 +94,12 @@ def test_the_csv_is_a_plain_table_that_names_the_upload_and_opens_in_excel() -> 
     data = log_csv(upload(), ROWS)
     assert data.startswith(b"\xef\xbb\xbf")
     header, *rows = csv.reader(io.StringIO(data.decode("utf-8-sig")))
-    assert header == [*HEADERS, "Upload"]
-    assert rows[1] == ["5", "Insert", "begun", "50", "", "Caseworker Name: Dna", "Caseworker Name: Dana", "u1"]
-    assert rows[2][4] == 'Żółć; and, commas "too"'
+    assert header == [*HEADERS, "Upload", "File", "Submitted By", "Submitted At"]
+    assert rows[1] == [
+        "5", "Insert", "007", "Shelter", "Dana", "begun", "50", "", "Caseworker Name: Dna", "Caseworker Name: Dana",
+        "u1", "'=march.xlsx", "Dana Whitfield", "2026-03-04 14:05 UTC",
+    ]
+    assert rows[2][7] == 'Żółć; and, commas "too"'
 
 
 @pytest.mark.parametrize(
@@ -101,9 +107,9 @@ def test_the_csv_is_a_plain_table_that_names_the_upload_and_opens_in_excel() -> 
 )
 def test_text_that_looks_like_a_formula_is_written_as_text(text: str) -> None:
     line = list(csv.reader(io.StringIO(log_csv(upload(), [row(2, before=text)]).decode("utf-8-sig"))))[1]
-    assert line[5] == "'" + text
+    assert line[8] == "'" + text
     sheet = load_workbook(io.BytesIO(log_xlsx(upload(), [row(2, before=text)])))["Log"]
-    cell = sheet.cell(HEADER_ROW + 1, 6)
+    cell = sheet.cell(HEADER_ROW + 1, 9)
     assert (cell.value, cell.data_type, cell.quotePrefix, cell.number_format) == (text, "s", True, "@")
 
 
@@ -116,4 +122,4 @@ def test_the_xlsx_holds_what_the_block_holds() -> None:
 def test_errors_and_control_characters_in_a_value_break_no_file() -> None:
     sheet = load_workbook(io.BytesIO(log_xlsx(upload(), [row(2, before="#N/A", after="a\x00b\x0bc")])))["Log"]
     cells = sheet[HEADER_ROW + 1]
-    assert [(cell.value, cell.data_type) for cell in cells[5:]] == [("#N/A", "s"), ("a_x0000_b_x000B_c", "s")]
+    assert [(cell.value, cell.data_type) for cell in cells[8:]] == [("#N/A", "s"), ("a_x0000_b_x000B_c", "s")]

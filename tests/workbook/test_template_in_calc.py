@@ -184,7 +184,7 @@ def test_what_calc_saves_still_paints_and_offers(told: dict[str, Any], folder: P
     assert len(fixes.data_validations.dataValidation) == 3
     assert losses(folder / "saved.xlsx") == []  # Calc writes the chart of the uploads its own way
     (chart,) = again[layout.LOG_SHEET]._charts
-    assert [series.val.numRef.f for series in chart.series] == ["Log!$J$2:$J$11", "Log!$K$2:$K$11"]
+    assert [series.val.numRef.f for series in chart.series] == ["Log!$M$2:$M$11", "Log!$N$2:$N$11"]
 
 
 def test_a_template_that_calc_saved_as_text_is_still_known_by_every_cell_that_tells(
