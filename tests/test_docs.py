@@ -132,3 +132,19 @@ def test_the_pictures_are_small_are_shown_and_are_made_by_a_command():
         assert f'"{path.name}"' in maker
         assert path.name in target[0].rpartition("\n#")[2]
     assert "-m docs.make_pictures" in target[2].partition("\n\n")[0]
+
+
+def test_every_reference_to_the_specification_leads_somewhere():
+    page = text("docs/spec.md")
+    known = set(re.findall(r"^## (\d+)\.", page, re.MULTILINE)) | set(re.findall(r"^- (R\d+)", page, re.MULTILINE))
+    files = [path for folder in ("addin", "server", "workbook", "tests", "docs") for path in (ROOT / folder).rglob("*")]
+    wrong = {
+        f"{path.relative_to(ROOT)}: SPEC {name}"
+        for path in [*files, ROOT / "README.md"]
+        if path.suffix in (".py", ".md")
+        for names in re.findall(r"SPEC ((?:R?\d+(?:, )?)+)", path.read_text("utf-8"))
+        for name in names.split(", ")
+        if name and name not in known
+    }
+    assert len(known) > 20
+    assert wrong == set()
