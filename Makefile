@@ -57,6 +57,16 @@ benchmarks: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[benchmarks]'
 	$(BIN)/python -m benchmarks.suggestions
 
+# The same with next to nothing in them, in a minute: whether they run. CI does this.
+benchmarks-small: setup
+	$(BIN)/python -m benchmarks.upload 50 --participants 500 --assignments 500 --runs 1 --wrong 50
+	$(BIN)/python -m benchmarks.validate 50 --participants 500 --assignments 500 --runs 1
+	$(BIN)/python -m benchmarks.hostile --small
+	$(BIN)/python -m benchmarks.load --administrators 4 --rows 20 --participants 500
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[benchmarks]'
+	$(BIN)/python -m benchmarks.suggestions --quick --small
+	$(BIN)/python -m benchmarks.learn_weights --records 1000
+
 clean:
 	rm -rf $(VENV) run build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,8 +1,10 @@
-"""`make setup` makes the environment anew exactly when another Python is named than the one it was made with."""
+"""`make setup` makes the environment anew exactly when another Python is named than the one it was made with, and
+`make benchmarks-small` forgets none."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -76,3 +78,11 @@ def test_a_python_that_is_too_old_is_told_before_anything_is_made(checkout: Path
     )
     assert (done.returncode, "Python 3.11 or newer is needed." in done.stdout) == (2, True)
     assert (checkout / ".venv" / "ready").exists()
+
+
+def test_every_benchmark_is_run_small() -> None:
+    done = subprocess.run(
+        [str(MAKE), "--dry-run", "benchmarks-small"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    runs = set(re.findall(r"-m benchmarks\.(\w+)", done.stdout))
+    assert runs == {path.stem for path in ROOT.glob("benchmarks/*.py") if "__main__" in path.read_text("utf-8")}
