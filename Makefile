@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 # with. When none is named, it stays as it is.
 IDENTITY := -c 'import sys; print(sys.version, sys.base_prefix)'
 ifneq ($(origin PYTHON),file)
-ifneq ($(shell $(PYTHON) $(IDENTITY) 2>&1),$(shell $(BIN)/python $(IDENTITY) 2>&1))
+ifneq ($(shell $(PYTHON) $(IDENTITY)),$(shell if [ -x $(BIN)/python ]; then $(BIN)/python $(IDENTITY); else echo none; fi))
 ANEW := anew
 endif
 else ifeq ($(wildcard $(BIN)/python),)
