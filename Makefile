@@ -1,22 +1,36 @@
 # Two commands matter: `make run` shows the whole thing on a sample agency, `make test` proves it.
 
 PYTHON ?= python3
-BIN := .venv/bin
+VENV ?= .venv
+BIN := $(VENV)/bin
 
-.PHONY: setup run test check docs pictures benchmarks clean
+# Not empty when the environment is to be made anew: there is none, or another PYTHON is named than the one it was made
+# with. When none is named, it stays as it is.
+IDENTITY := -c 'import sys; print(sys.version, sys.base_prefix)'
+ifneq ($(origin PYTHON),file)
+ifneq ($(shell $(PYTHON) $(IDENTITY)),$(shell if [ -x $(BIN)/python ]; then $(BIN)/python $(IDENTITY); else echo none; fi))
+ANEW := anew
+endif
+else ifeq ($(wildcard $(BIN)/python),)
+ANEW := anew
+endif
+
+.PHONY: setup anew run test check docs pictures benchmarks benchmarks-small clean
 .DEFAULT_GOAL := setup
 
-setup: .venv/ready
+setup: $(VENV)/ready
 
-.venv/ready: pyproject.toml
+$(VENV)/ready: pyproject.toml $(ANEW)
+ifdef ANEW
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed. Name it: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv --clear $(VENV)
+endif
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
 run: setup
-	@PATH="$(CURDIR)/$(BIN):$$PATH" bash docs/first-run.sh
+	@PATH="$(abspath $(BIN)):$$PATH" bash docs/first-run.sh
 
 # The tests start many processes, which shall not have to compile our modules each time. They wait for them a good part
 # of the time, so one more runs than there are processors.
@@ -43,6 +57,16 @@ benchmarks: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[benchmarks]'
 	$(BIN)/python -m benchmarks.suggestions
 
+# The same with next to nothing in them, in a minute: whether they run. CI does this.
+benchmarks-small: setup
+	$(BIN)/python -m benchmarks.upload 50 --participants 500 --assignments 500 --runs 1 --wrong 50
+	$(BIN)/python -m benchmarks.validate 50 --participants 500 --assignments 500 --runs 1
+	$(BIN)/python -m benchmarks.hostile --small
+	$(BIN)/python -m benchmarks.load --administrators 4 --rows 20 --participants 500
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[benchmarks]'
+	$(BIN)/python -m benchmarks.suggestions --quick --small
+	$(BIN)/python -m benchmarks.learn_weights --records 1000
+
 clean:
-	rm -rf .venv run build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) run build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,14 +1,15 @@
 """Counts, in FEBRL 1 to 3, how often two records of one person and of two strangers stand to each other in each way.
 
-    python -m benchmarks.learn_weights
+    python -m benchmarks.learn_weights [--records 1000]
 
 What it prints is what stands in server/judge/weights.py. Every corrupted record is held against its original (one
 person); one of each person's is held against everybody else's original (strangers; counted by distinct values, so
-that it takes but a minute or two).
+that it takes but a minute or two). `--records`: only so many of the corrupted ones, to see that it runs.
 """
 
 from __future__ import annotations
 
+import argparse
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
@@ -24,9 +25,12 @@ Pair = tuple[Person, Person]
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--records", type=int, help="of so many corrupted records only")
+    asked = parser.parse_args()
     together = febrl_sets()[-1]
     by_id = {person.participant_id: person for person in together.clean}
-    pairs = [(written, by_id[written.participant_id]) for written in together.written]
+    pairs = [(written, by_id[written.participant_id]) for written in together.written[: asked.records]]
     names = NameIndex((), 0, standard_nicknames())
 
     def name_level(one: str, other: str) -> Level:

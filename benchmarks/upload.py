@@ -1,6 +1,6 @@
 """How long an upload takes, from the HTTP submit to `complete`, and how much memory, beside the floor of the same run.
 
-    python -m benchmarks.upload [--participants 100000] [--assignments 250000] [--runs 3] [ROWS …]
+    python -m benchmarks.upload [--participants 100000] [--assignments 250000] [--runs 3] [--wrong 5000] [ROWS …]
 
 A real `caseload-server` on SQLite serves a sample agency. For each number of rows and each form (.xlsx, JSON table)
 the same valid Inserts are submitted, and the floor is measured right after, in a process of its own: reading the
@@ -63,12 +63,13 @@ def main() -> None:
     parser.add_argument("--participants", type=int, default=100_000)
     parser.add_argument("--assignments", type=int, default=250_000)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--wrong", type=int, default=5_000, help="rows that name somebody wrongly")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="caseload-benchmark-") as folder:
         agency = Path(folder) / "agency.db"
         make_agency(agency, asked.participants, asked.assignments)
         print(f"{asked.participants:,} participants, {asked.assignments:,} assignments, SQLite, {os.cpu_count()} cores")
-        show_validation(agency)
+        show_validation(agency, asked.wrong)
         print(f"{'rows':>8}  {'form':5} {'end to end':>11} {'floor':>8} {'ratio':>6} {'peak memory':>12}")
         for count in asked.rows:
             header, rows = rows_for(agency, count, mistakes=0)
@@ -118,15 +119,15 @@ def as_json(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
     return json.dumps({"header": header, "rows": rows}).encode()
 
 
-def show_validation(agency: Path) -> None:
-    """600 rows of which 25 carry a mistake, and 5,000 that name somebody wrongly each, checked again and again: the
+def show_validation(agency: Path, wrong: int) -> None:
+    """600 rows of which 25 carry a mistake, and `wrong` that name somebody wrongly each, checked again and again: the
     round trip on loopback, HTTP included."""
     header, rows = rows_for(agency, 600, mistakes=25)
     with served(agency) as server:
         _show_validation(server, as_json(header, rows), "600 rows", 20)
         for told in ("names", "names and birth dates"):
-            body = as_json(*wrong_people(agency, 5000, birth_dates="birth" in told))
-            _show_validation(server, body, f"5,000 wrong {told}", 5)
+            body = as_json(*wrong_people(agency, wrong, birth_dates="birth" in told))
+            _show_validation(server, body, f"{wrong:,} wrong {told}", 5)
 
 
 def _show_validation(server: Served, body: bytes, what: str, times: int) -> None:

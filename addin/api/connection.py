@@ -49,7 +49,7 @@ class Connection:
             status_forcelist=(429, 502, 503, 504), allowed_methods=None, raise_on_status=False, redirect=False,
         )
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(max_retries=patience))
+            self._session.mount(scheme, _WholeAnswers(max_retries=patience))
         self._has_token = token is not None
         self._timeout = (_CONNECT_SECONDS, answer_seconds)
 
@@ -163,6 +163,21 @@ class Connection:
             f"that in a browser; otherwise correct the address in Settings. {SAFE}",
             "not-caseload", answer.status_code,
         )
+
+
+class _WholeAnswers(HTTPAdapter):
+    """Sends a call again, too, when its answer breaks off halfway: urllib3 itself looks at how an answer begins."""
+
+    def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
+        for _ in range(self.max_retries.read or 0):
+            answer = super().send(request, *arguments, **options)
+            try:
+                _ = answer.content  # read here and kept
+            except requests.exceptions.ChunkedEncodingError:
+                answer.close()
+            else:
+                return answer
+        return super().send(request, *arguments, **options)
 
 
 class _Patience(Retry):

@@ -23,6 +23,12 @@ class Answers:
     def __init__(self, *answers: tuple[int, dict[str, str], bytes]) -> None:
         self.answers = list(answers)
         self.asked: list[tuple[str, str, dict[str, str]]] = []
+        self.bodies: list[bytes] = []
+
+
+def broken_off(status: int, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
+    """An answer of whose body only the first half arrives."""
+    return status, {**headers, "Content-Length": str(len(body))}, body[: len(body) // 2]
 
 
 @contextmanager
@@ -31,13 +37,12 @@ def answering(*answers: tuple[int, dict[str, str], bytes]) -> Iterator[tuple[str
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def answer(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            kept.bodies.append(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
             kept.asked.append((self.command, self.path, dict(self.headers)))
             status, headers, body = kept.answers.pop(0) if len(kept.answers) > 1 else kept.answers[0]
             self.send_response(status)
-            for name, value in headers.items():
+            for name, value in ({"Content-Length": str(len(body))} | headers).items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
 

@@ -232,6 +232,23 @@ def test_the_next_error_in_a_row_that_a_filter_hides_says_so(
     assert Rows(book, keys).statuses()["nobody"] == "✖ 1 error"
 
 
+def test_the_tip_of_a_cell_goes_along_to_the_next_error(
+    engine: xw.Engine, keys: Keyboard, client: Client, agency: Agency, tmp_path: Path
+) -> None:
+    path = filled_template(client, tmp_path / "Caseload.xlsx", [insert(agency.person(), Caseworker_Name="Robrt Smiht")])
+    book = opened(engine, path)
+    commands.validate(book, client)
+    keys.focus()
+    rows = Rows(book, keys)
+    rows.go_to(1, NAME)
+    keys.press("Down")
+    beside_the_error = wait_for(keys.tip)
+    keys.press("Down", "Down")
+    assert wait_for(lambda: keys.tip() not in (None, beside_the_error))
+    commands.next_error(book)
+    assert wait_for(lambda: keys.tip() == beside_the_error)
+
+
 def test_a_question_stands_in_a_box_of_calcs_own_and_the_button_pressed_comes_back(
     engine: xw.Engine, keys: Keyboard, client: Client, tmp_path: Path
 ) -> None:

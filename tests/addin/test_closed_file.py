@@ -362,13 +362,27 @@ def test_a_zip_that_is_no_workbook_gets_one_sentence(host: Host, tmp_path: Path)
         open_closed(tmp_path / "a.xlsx", host.engine)
 
 
-def test_a_workbook_with_a_damaged_sheet_gets_one_sentence(host: Host, file: Path, tmp_path: Path) -> None:
-    damaged = tmp_path / "damaged.xlsx"
-    with zipfile.ZipFile(file) as before, zipfile.ZipFile(damaged, "w") as after:
+@pytest.fixture
+def damaged(file: Path, tmp_path: Path) -> Path:
+    """A workbook whose sheet breaks off."""
+    path = tmp_path / "damaged.xlsx"
+    with zipfile.ZipFile(file) as before, zipfile.ZipFile(path, "w") as after:
         for name in before.namelist():
             after.writestr(name, b"<worksheet><oops" if "sheet1" in name else before.read(name))
+    return path
+
+
+def test_a_workbook_with_a_damaged_sheet_gets_one_sentence(host: Host, damaged: Path) -> None:
     with pytest.raises(BookError, match=r"damaged\.xlsx cannot be read: it is damaged or not complete"):
         open_closed(damaged, host.engine)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="asks as Linux does which files are open")
+def test_a_workbook_with_a_damaged_sheet_does_not_stay_open(host: Host, damaged: Path) -> None:
+    with pytest.raises(BookError) as stopped:
+        open_closed(damaged, host.engine)
+    assert stopped.tb is not None, "nothing of what went wrong is collected yet"
+    assert damaged.resolve() not in [link.resolve() for link in Path("/proc/self/fd").iterdir()]
 
 
 def test_a_missing_file_is_named(host: Host, tmp_path: Path) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import socket
+from pathlib import Path
 
 import pytest
 
 from addin.api.client import Client
 from addin.api.connection import SAFE, server_address
 from addin.errors import ClientError
-from tests.addin.answers import HTML, UPLOAD, answering, as_json, problem
+from tests.addin.answers import HTML, UPLOAD, answering, as_json, broken_off, problem
 from tests.addin.conftest import Agency, free_port, program
 from workbook.columns import TemplateChoice
 
@@ -80,6 +81,26 @@ def test_a_call_is_repeated_when_the_server_is_busy_with_the_same_key() -> None:
     with answering(busy, busy, as_json(UPLOAD)) as (url, kept), Client(url, TOKEN) as client:
         assert client.submit({"header": [], "rows": []}, "key-1").id == "u1"
     assert [headers["Idempotency-Key"] for _, _, headers in kept.asked] == ["key-1"] * 3
+
+
+def test_a_call_whose_answer_breaks_off_is_sent_again_whole(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("Update or Insert\nInsert\n")
+    whole = as_json(UPLOAD)
+    with answering(broken_off(*whole), whole) as (url, kept), Client(url, TOKEN) as client:
+        assert client.submit_file(file, "key-1").id == "u1"
+    assert [headers["Idempotency-Key"] for _, _, headers in kept.asked] == ["key-1"] * 2
+    assert [b"Update or Insert\nInsert\n" in body for body in kept.bodies] == [True, True]
+
+
+def test_a_server_whose_answers_always_break_off_is_told_as_away() -> None:
+    with (
+        answering(broken_off(*as_json(UPLOAD))) as (url, kept),
+        Client(url, TOKEN) as client,
+        pytest.raises(ClientError) as stopped,
+    ):
+        client.upload("u1")
+    assert (stopped.value.code, len(kept.asked)) == ("server-away", 2)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ from addin.hosts.calc.office import Office, find_office, load_uno
 from tests.screen import HOW_TO_GET_IT, has_screen, screen
 from tests.waiting import wait_for
 
+TIP_COLOR = bytes((0xC0, 0xFF, 0xFF))
+"""Of a tip, as X writes it: blue, green, red."""
 LIST, LIST_ITEM, SPREADSHEET = 32, 33, 84
 """Of com.sun.star.accessibility.AccessibleRole."""
 NO_KEYBOARD = "xdotool, a keyboard that nobody presses, is missing: install it (Debian: apt install xdotool)"
@@ -107,14 +109,24 @@ class Keyboard:
                     return self._pixel(corner.X + x, corner.Y + y)
         return None
 
+    def tip(self) -> tuple[int, int] | None:
+        """Where on the screen the upper left corner of a cell's yellow tip is, in pixels; None when none is shown."""
+        for y, line in enumerate(self._lines()):
+            for x in range(0, len(line), 4):
+                if line[x : x + 3] == TIP_COLOR:
+                    return x // 4, y
+        return None
+
     def _pixel(self, x: int, y: int) -> tuple[int, int, int]:
-        """As X writes it: a header of big-endian numbers, a table of colours, then four bytes for each pixel."""
-        with self._picture.open("rb") as file:
-            header = struct.unpack(">25I", file.read(100))
-            size, line, colors = header[0], header[12], header[19]
-            file.seek(size + colors * 12 + y * line + x * 4)
-            blue, green, red, _unused = file.read(4)
+        blue, green, red = self._lines()[y][4 * x : 4 * x + 3]
         return red, green, blue
+
+    def _lines(self) -> list[bytes]:
+        """The screen as X writes it: a header of big-endian numbers, a table of colours, then four bytes a pixel."""
+        picture = self._picture.read_bytes()
+        header = struct.unpack(">25I", picture[:100])
+        first, height, length = header[0] + header[19] * 12, header[5], header[12]
+        return [picture[start : start + length] for start in range(first, first + height * length, length)]
 
     def _type(self, *arguments: str) -> None:
         subprocess.run(["xdotool", *arguments], env=self._environment, check=True, timeout=30)

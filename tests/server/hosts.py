@@ -12,6 +12,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 import requests
+from requests.exceptions import ChunkedEncodingError
 from sqlalchemy import select
 
 from server.records.database import reading
@@ -89,7 +90,8 @@ def submit_until_answered(
     while time.monotonic() < end:
         turn += 1
         address = addresses[turn % len(addresses)]
-        with contextlib.suppress(requests.ConnectionError, requests.Timeout):
+        # The last of these: an answer that broke off halfway.
+        with contextlib.suppress(requests.ConnectionError, requests.Timeout, ChunkedEncodingError):
             answer = requests.post(
                 f"{address}/v1/uploads", json=table(*rows), headers=headers, timeout=20, verify=verify
             )

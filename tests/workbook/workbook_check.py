@@ -226,8 +226,8 @@ def _sheets(package: Package) -> Flaws:
     book = package.one("", "officeDocument") or ""
     styles = package.one(book, "styles") or ""
     root = package.xml(styles)
-    formats = len(root.find(f"{MAIN}cellXfs") or ())
-    dxfs = len(root.find(f"{MAIN}dxfs") or ())
+    formats = len(root.findall(f"{MAIN}cellXfs/*"))
+    dxfs = len(root.findall(f"{MAIN}dxfs/*"))
     table_ids: list[str] = []
     table_names: list[str] = []
     for kind, part in package.relations(book).values():

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from addin.errors import BookError
+from addin.hosts.address import address_of
 from addin.hosts.calc.failure import EDITING, GONE, plainly
 from addin.hosts.calc.office import load_uno
 from addin.hosts.calc.sheet import CalcSheet
@@ -96,9 +97,16 @@ class CalcBook:
 
     def select(self, grid: CalcSheet, block: Block) -> None:
         controller = self._controller()
-        if controller is not None:
-            right, bottom = block.column + block.columns - 2, block.row + block.rows - 2
-            controller.select(grid.sheet.getCellRangeByPosition(block.column - 1, block.row - 1, right, bottom))
+        if controller is None:
+            return
+        right, bottom = block.column + block.columns - 2, block.row + block.rows - 2
+        selected = grid.sheet.getCellRangeByPosition(block.column - 1, block.row - 1, right, bottom)
+        controller.select(selected)
+        # The yellow tip and the button of a list stay with the cell that was left unless the cursor goes by a command.
+        corner = address_of(block._replace(rows=1, columns=1))
+        self._command(controller.getFrame(), "GoToCell", ToPoint=corner, SynchronMode=True)
+        if block.rows * block.columns > 1:
+            controller.select(selected)
 
     def add(self, name: str | None, index: int) -> CalcSheet:
         self._check_structure()
@@ -197,6 +205,15 @@ class CalcBook:
         self._model_sheets()
         self.check_writable()
         return None
+
+    def _command(self, frame: Any, name: str, **values: Any) -> None:
+        """Does a command of Calc's own in a window, as its menu would."""
+        url = self._uno.createUnoStruct(
+            "com.sun.star.util.URL", Complete=f".uno:{name}", Main=f".uno:{name}", Protocol=".uno:", Path=name
+        )
+        command = frame.queryDispatch(url, "", 0)
+        if command is not None:
+            command.dispatch(url, self.properties(**values))
 
     def properties(self, **values: Any) -> tuple[Any, ...]:
         """Arguments as Calc's own functions take them."""

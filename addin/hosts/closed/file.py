@@ -173,9 +173,11 @@ def _look_into(path: Path) -> list[str]:
 
 def _load(path: Path, *, data_only: bool) -> openpyxl.Workbook:
     try:
-        return openpyxl.load_workbook(
-            path, data_only=data_only, keep_vba=path.suffix.lower() == ".xlsm", rich_text=not data_only
-        )
+        # Opened here, for openpyxl leaves a damaged file open, which Windows then lets nobody replace.
+        with path.open("rb") as stream:
+            return openpyxl.load_workbook(
+                stream, data_only=data_only, keep_vba=path.suffix.lower() == ".xlsm", rich_text=not data_only
+            )
     except MemoryError:
         why = "it does not fit into this computer's memory"
         raise BookError(Refusal.of("file-too-large", name=path.name, why=why).message) from None
