@@ -74,7 +74,8 @@ class Desk:
     """A closed workbook, and the buttons pressed on it as the command line presses them.
 
     `said`: what stood in the status bar; `told`: what a copy that had to be made said; `answers`: what the user will
-    answer, by the name of the field; a question without an answer is closed.
+    answer, by the name of the field; a question without an answer is closed. `while_asked` is called with a question
+    while it stands.
     """
 
     def __init__(self, path: Path, client: Client | None) -> None:
@@ -82,6 +83,7 @@ class Desk:
         self.asked: list[Question] = []
         self.answers: dict[str, str] = {}
         self.seen: list[str] = []
+        self.while_asked: Callable[[Question], None] = lambda _: None
         self._console = Console(file=io.StringIO(), width=200)
         self._opened = OpenFile(path, self._console, cast("Any", self), client, self._answer)
 
@@ -130,9 +132,21 @@ class Desk:
         grid = self._grid(sheet)
         return grid.read(Block(row, column, 1, 1))[0][0]
 
-    def put(self, row: int, column: int, value: Value, sheet: str | None = None) -> None:
+    def put(
+        self, row: int, column: int, value: Value, sheet: str | None = None, number_format: str | None = None
+    ) -> None:
         """Types a value into a cell, of the leftmost visible sheet unless another is named."""
-        self._grid(sheet).write(Block(row, column, 1, 1), [[value]], None)
+        self._grid(sheet).write(Block(row, column, 1, 1), [[value]], number_format)
+
+    def enter(self, row: int, header: str, value: Value) -> None:
+        """Types a value into a row of the data sheet, under a header."""
+        self.put(row, self.data().headers.index(header) + 1, value)
+
+    def turn_round(self, first: int, last: int) -> None:
+        """Sorts the rows of the data sheet from `first` to `last` the other way round."""
+        block = Block(first, 1, last - first + 1, len(self.data().headers))
+        grid = self._grid(None)
+        grid.write(block, grid.read(block)[::-1], None)
 
     def column(self, header: str) -> list[Any]:
         """The data sheet's cells under a header, from row 2."""
@@ -161,6 +175,7 @@ class Desk:
 
     def _answer(self, question: Question) -> Answers:
         self.asked.append(question)
+        self.while_asked(question)
         names = [question.confirms] if question.confirms else [field.name for field in question.fields]
         if not all(name in self.answers for name in names):
             raise Cancelled

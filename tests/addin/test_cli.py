@@ -15,13 +15,12 @@ import openpyxl
 import pytest
 from keyring.backends.fail import Keyring as NoKeychain
 
-from addin import commands
 from addin.api.client import Client
 from addin.api.settings import load_settings
 from addin.cli import main as cli
 from addin.cli.fix_loop import Answer, Fixing, Stop
 from addin.errors import BookError
-from tests.addin.conftest import Agency, Host, filled_template, free_port, insert, plain_workbook
+from tests.addin.conftest import Agency, Open, filled_template, free_port, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_STATUS
 from workbook.report import Answer as WireAnswer
@@ -147,7 +146,7 @@ def test_fix_without_options_applies_the_choices_of_the_sheet(run: Run, wrong: P
 
 
 def test_answers_are_asked_once_for_each_mistake_and_kept_when_the_user_stops(
-    host: Host, client: Client, wrong: Path
+    desk: Open, client: Client, wrong: Path
 ) -> None:
     asked: list[str] = []
 
@@ -160,13 +159,13 @@ def test_answers_are_asked_once_for_each_mistake_and_kept_when_the_user_stops(
             raise Stop
         return Answer()
 
-    fixing = Fixing(host.open(wrong), client)
+    fixing = Fixing(desk(wrong), client)
     fixing.by_answers(ask)
     assert [sorted(asked), len(fixing.made), fixing.checked.errors] == [["Actve", "Robrt Smiht", "nobody"], 2, 2]
 
 
-def test_what_was_corrected_is_in_the_file_before_the_next_question(host: Host, client: Client, wrong: Path) -> None:
-    book = host.open(wrong)
+def test_what_was_corrected_is_in_the_file_before_the_next_question(desk: Open, client: Client, wrong: Path) -> None:
+    book = desk(wrong)
 
     def ask(group: Any, message: str) -> Answer:
         return Answer("Robert Smith" if group.value == "Robrt Smiht" else "")
@@ -175,7 +174,7 @@ def test_what_was_corrected_is_in_the_file_before_the_next_question(host: Host, 
     assert [openpyxl.load_workbook(wrong)["Caseload"].cell(row, 9).value for row in (3, 4)] == ["Robert Smith"] * 2
 
 
-def test_where_nothing_can_be_saved_nobody_is_asked(host: Host, client: Client, wrong: Path) -> None:
+def test_where_nothing_can_be_saved_nobody_is_asked(desk: Open, client: Client, wrong: Path) -> None:
     asked: list[str] = []
 
     def ask(group: Any, message: str) -> Answer:
@@ -186,7 +185,7 @@ def test_where_nothing_can_be_saved_nobody_is_asked(host: Host, client: Client, 
         raise BookError("wrong.xlsx cannot be saved.")
 
     with pytest.raises(BookError):
-        Fixing(host.open(wrong), client, keep).by_answers(ask)
+        Fixing(desk(wrong), client, keep).by_answers(ask)
     assert asked == []
 
 
