@@ -15,6 +15,7 @@ from addin.buttons.paste import Pasted
 from addin.buttons.registry import PASTE_DATA, SUBMIT
 from addin.errors import BookError, Cancelled
 from addin.foreign.table import read_foreign
+from addin.hosts.closed.file import read_rows
 from tests.addin.conftest import Agency, Desk, Open, fresh_template, insert, plain_workbook
 from workbook.columns import TemplateChoice
 
@@ -180,7 +181,7 @@ def test_reports_with_titles_above_their_header_and_our_own_sheets_are_read(
 
 def test_a_header_that_can_only_be_guessed_is_found_below_titles(tmp_path: Path) -> None:
     text = "Worker report,2026\nOffice,North\nClt #,Case Mgr,Colour\n7,Ana,red\n"
-    foreign = read_foreign(csv_file(tmp_path / "their.csv", text))
+    foreign = read_foreign(csv_file(tmp_path / "their.csv", text), read_rows)
     assert (foreign.headers, foreign.rows) == (["Clt #", "Case Mgr", "Colour"], [["7", "Ana", "red"]])
 
 
