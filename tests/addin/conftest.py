@@ -85,16 +85,16 @@ class Desk:
         self.seen: list[str] = []
         self.while_asked: Callable[[Question], None] = lambda _: None
         self._console = Console(file=io.StringIO(), width=200)
-        self._opened = OpenFile(path, self._console, cast("Any", self), client, self._answer)
+        self.opened = OpenFile(path, self._console, cast("Any", self), client, self._answer)
 
     @property
     def book(self) -> ClosedBook:
-        return self._opened.book
+        return self.opened.book
 
     @property
     def path(self) -> Path:
         """The file that holds the work."""
-        return self._opened.saved
+        return self.opened.saved
 
     @property
     def told(self) -> str:
@@ -105,7 +105,7 @@ class Desk:
         return self.steps(handler, **answers)[-1]
 
     def steps(self, handler: Handler[AnyOutcome], **answers: str) -> list[AnyOutcome]:
-        return self._opened.press(handler, answers)
+        return self.opened.press(handler, answers)
 
     def apply(
         self, answers: Mapping[Key, str], leave_out: Collection[Key] = (), remember: Collection[Key] = ()
