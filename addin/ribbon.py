@@ -54,7 +54,7 @@ def press(window: Window, command: str, answers: Answers, read_rows: ReadRows) -
         window.say("")
         window.tell(f"{stopped.sentence}{_details(stopped)}", failed=True)
     except Exception as error:  # the last resort: the user gets a sentence, the file the details
-        window.tell(f"{Broken(anything_changed=False).sentence} The details are in {keep_details(error)}", failed=True)
+        window.tell(f"{Broken().sentence} The details are in {keep_details(error)}", failed=True)
     finally:
         computer.close()
 

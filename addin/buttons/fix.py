@@ -57,5 +57,5 @@ def apply_these(
     told = remember_answers(client, answers, remember, checked.report)
     return Fixed(
         made=work.made, unused=work.unused, checked=checked, notes=checked.notes,
-        sentence=f"{work.in_words()} {checked.sentence}{told}{picked}",
+        sentence=f"{work.in_words()} {checked.sentence}{told}{picked}", done=told.strip(),
     )

@@ -53,7 +53,7 @@ def submit(book: Book, client: Client, answers: Answers) -> Submitted:
             sentence = f"Nothing was sent. {checked.sentence}{picked}"
             return Submitted(checked=checked, sentence=sentence, notes=checked.notes)
         write_meta(book, **{_SENT: this})
-        return Submitted(checked=checked, goes_on=True, carries={_BESIDE: picked})
+        return Submitted(checked=checked, notes=checked.notes, goes_on=True, carries={_BESIDE: picked})
     upload, known = hand_over(lambda key: client.submit(table, key), this)
     write_meta(book, **{UPLOAD_ID: upload.id})
     return Submitted(upload=upload, waits_for=upload.id, carries={_KNOWN: YES if known else NO})
@@ -69,6 +69,8 @@ def _table(data: DataSheet) -> dict[str, object]:
 def _finish(book: Book, client: Client, answers: Answers) -> Submitted:
     """The upload has ended, or goes on without being watched."""
     upload = client.upload(answers[UPLOAD])
+    if read_meta(book).get(UPLOAD_ID) != upload.id:  # the workbook could not be changed when the rows were sent
+        write_meta(book, **{UPLOAD_ID: upload.id})
     data, _picked = read_rows(book)
     if upload.state == "needs-fixes":
         return _refused_at_the_write(book, client, data, upload)

@@ -62,6 +62,8 @@ def test_rows(book: Book, client: Client, answers: Answers) -> Tested:
     """
     was_sent = UPLOAD in answers
     upload = client.upload(answers[UPLOAD]) if was_sent else _waiting(book, client)
+    if was_sent and read_meta(book).get(TEST_ID) != answers[UPLOAD]:
+        _note_test(book, answers[UPLOAD])  # the workbook could not be changed when the rows were sent
     if upload is None:
         return _send(book, client, int(answers.get(ROWS, USUAL_ROWS)))
     if upload.state in RUNNING and not was_sent:
@@ -77,6 +79,7 @@ def test_rows(book: Book, client: Client, answers: Answers) -> Tested:
         log = write_log_of(book, client, upload)
         return Tested(upload=upload, question=Question(_question(log), confirms=KEEP))
     if answers[KEEP] == YES:
+        read_data(book)  # where it cannot be read, the rows could not be marked either
         upload = client.keep(upload.id)
         return Tested(upload=upload, sentence=_mark_written(book, upload), done="The test is kept.")
     upload = client.roll_back(upload.id)
@@ -132,9 +135,9 @@ def _send(book: Book, client: Client, rows: int) -> Tested:
             return Tested(checked=checked, sentence=f"{which} {checked.sentence}", notes=checked.notes)
         tested = " ".join(digest_of_row(data.texts(row)) for row in first)
         write_meta(book, **{_TEST_OF: this, _TESTED: tested})
-        return Tested(checked=checked, goes_on=True)
+        return Tested(checked=checked, notes=checked.notes, goes_on=True)
     upload, _known = hand_over(lambda key: client.submit(table, key, test_rows=len(first)), f"test-{this}")
-    write_meta(book, **{UPLOAD_ID: upload.id, TEST_ID: upload.id})
+    _note_test(book, upload.id)
     return Tested(upload=upload, waits_for=upload.id)
 
 
@@ -187,6 +190,10 @@ def _mark_written(book: Book, upload: Upload) -> str:
     if left:
         return f"{written}. {_LOST}"
     return f"{written}, and not sent again. {rest}"
+
+
+def _note_test(book: Book, upload_id: str) -> None:
+    write_meta(book, **{UPLOAD_ID: upload_id, TEST_ID: upload_id})
 
 
 def _forget(book: Book) -> None:

@@ -38,6 +38,7 @@ def undo_upload(book: Book, client: Client, answers: Answers) -> Undone:
     upload_id = read_meta(book).get(UPLOAD_ID)
     if not upload_id:
         return Undone(sentence=NO_UPLOAD)
+    read_data(book)  # where it cannot be read, nothing is taken back that it could not show
     done = undo_by_id(client, upload_id, answers)
     if done.undo is not None and done.undo.state == "undone":
         write_log_of(book, client, client.upload(upload_id))

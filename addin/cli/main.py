@@ -353,7 +353,7 @@ def main() -> None:
     except Stopped as stopped:
         _fail(stopped.sentence, _exit_code(stopped))
     except Exception as error:  # the last resort: the user gets a sentence, the file the details
-        _fail(f"{Broken(anything_changed=False).sentence} The details are in {keep_details(error)}.", NOT_REACHED)
+        _fail(f"{Broken().sentence} The details are in {keep_details(error)}.", NOT_REACHED)
 
 
 def _asked_token(address: str) -> str | None:

@@ -111,7 +111,7 @@ def test_a_header_that_nobody_knows_is_told_beside_the_outcome(
         own.press(command)
         (told,) = own.told
         assert told.startswith(said)
-        assert ("Shoe Size" in told) == (command == "validate")
+        assert "Shoe Size" in told
 
 
 def test_a_server_that_is_away_is_one_sentence_and_a_place_for_the_details(
@@ -272,9 +272,9 @@ def test_what_a_button_needs_to_know_is_asked_together_before_it_begins(book: Cl
     (question,) = book.asked
     labels = [field.label for field in question.fields]
     assert [word in label for word, label in zip(("Whose", "Who", "date", "Reason"), labels, strict=True)] == [True] * 4
-    book.answers = {"from_caseworker": "Nobody At All", "to_caseworker": "S2", "on": "2026-03-01", "reason": "Completed"}
+    book.answers = {"from_caseworker": "Nobody", "to_caseworker": "S2", "on": "2026-03-01", "reason": "Completed"}
     book.press("transfer_caseload")
-    assert book.told[0].startswith("Nobody At All has no open assignment that you may end.")
+    assert book.told[0].startswith("Nobody has no open assignment that you may end.")
 
 
 def test_a_question_of_yes_or_no_that_is_closed_is_a_no(clean: ClosedWindow, client: Client) -> None:
