@@ -111,10 +111,10 @@ def this_computer() -> Computer:
     windows = sys.platform == "win32"
     home = Path.home()
     found = find_spec("xlwings")
-    assert found is not None and found.origin is not None, "xlwings is among what this package needs"
+    assert found is not None, "xlwings is among what this package needs"
     return Computer(
         sys.platform, home, Path(sys.executable), sys.version_info[:3], struct.calcsize("P") * 8,
-        Path(found.origin).parent, version("xlwings"), "mbcs" if windows else "utf-8",
+        Path(str(found.origin)).parent, version("xlwings"), "mbcs" if windows else "utf-8",
         (Path("/Applications"), home / "Applications"), registry_value if windows else lambda key, name: None,
     )
 
