@@ -17,10 +17,9 @@ from addin.rows.check import Checked, check_rows
 from addin.rows.data_sheet import read_data
 from addin.rows.fixes_made import with_fixed
 from addin.rows.hand_over import UPLOAD_ID, digest_of, hand_over
-from addin.rows.origin import digest_of_row
 from addin.rows.own_sheets import read_meta, write_meta
 from addin.rows.picks import read_rows
-from addin.rows.written import Written
+from addin.rows.row_notes import Written, digest_of_row
 from addin.sentences import counted, outcome, rows_named
 from workbook import layout
 from workbook.marks import WRITTEN
