@@ -1,5 +1,4 @@
-"""What a hidden cell of a row says of it, and is sorted along with it: where the row was downloaded from, or that a kept
-test has written it.
+"""What a hidden cell of a row says of it, sorted along with it: where it was downloaded from, or that a test wrote it.
 
 An Origin says which record the row shows and in which version (SPEC R12), whose row it was, and what it said, so that a
 row that nobody touched is known, and one that now speaks of somebody else is no longer taken for it. A Written says
