@@ -35,7 +35,7 @@ from tests.server.command import caseload_server
 from workbook import fix_sheet, layout
 from workbook.columns import TemplateChoice
 from workbook.fix_sheet import Key
-from workbook.report import Upload
+from workbook.report import Report, Upload
 
 AnyOutcome = TypeVar("AnyOutcome", bound=Outcome)
 PEOPLE = 600
@@ -202,6 +202,19 @@ def desk(client: Client) -> Iterator[Open]:
         one.close()
 
 
+@pytest.fixture
+def book(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> Desk:
+    """Five rows: two good ones, a misspelt caseworker twice, and a row without a participant."""
+    rows = [
+        insert(agency.person()),
+        insert(agency.person(), Caseworker_Name="Robrt Smiht"),
+        insert(agency.person()),
+        insert(agency.person(), Caseworker_Name="Robrt Smiht"),
+        insert("nobody"),
+    ]
+    return desk(filled_template(client, tmp_path / "Caseload.xlsx", rows))
+
+
 @dataclass
 class Agency:
     """A server of these tests' own, with a token for its administrator. Each test takes people nobody else uses."""
@@ -354,6 +367,11 @@ def begun(client: Client, agency: Agency, **cells: Any) -> str:
     upload = client.wait(client.submit(table, f"begun-{person}").id)
     assert upload.state == "complete", client.problems(upload.id)
     return person
+
+
+def found(report: Report) -> list[list[Any]]:
+    """The problems of a report as [row, column, code]."""
+    return [[problem.row, problem.column, problem.code] for problem in report.problems]
 
 
 def fresh_template(client: Client, path: Path, choice: TemplateChoice | None = None) -> Path:
