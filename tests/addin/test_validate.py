@@ -15,7 +15,7 @@ from addin.buttons.registry import (
     VALIDATE,
 )
 from addin.errors import BookError, ClientError
-from tests.addin.conftest import Agency, Desk, Open, insert, plain_workbook
+from tests.addin.conftest import Agency, Desk, Open, found, insert, plain_workbook
 from workbook import fix_sheet, layout
 from workbook.columns import ROW_MESSAGE, ROW_POINTER, ROW_STATUS, TemplateChoice
 
