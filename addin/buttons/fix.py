@@ -13,7 +13,7 @@ from addin.rows.answers import Change, plan
 from addin.rows.check import Checked, check_changed_rows, known_rows
 from addin.rows.data_sheet import read_data
 from addin.rows.own_sheets import read_fix_grid
-from addin.rows.picks import read_rows, write_work
+from addin.rows.picks import read_rows, write_corrections
 from workbook.fix_sheet import Key, read_fixes, read_left_out
 
 
@@ -50,7 +50,7 @@ def apply_these(
     report, known = known_rows(book, client, data, already)
     work = plan(data, report, answers, leave_out)
     if work.made:
-        write_work(book, data, work)
+        write_corrections(book, data, work)
         data = read_data(book)
     changed = {change.row for change in work.made}.union(work.left_out)
     checked = check_changed_rows(book, client, data, [*already, *work.left_out], known, changed)

@@ -35,8 +35,8 @@ class Change(NamedTuple):
 
 
 @dataclass(slots=True)
-class Work:
-    """What answers come to in this sheet."""
+class Corrections:
+    """What answers come to in this sheet: the cells to change, the rows to leave out, and how that is told."""
 
     cells: dict[tuple[int, int], Value] = field(default_factory=dict)
     """(row, column) → the new value, None to empty the cell."""
@@ -72,10 +72,10 @@ class Work:
         return " ".join(told)
 
 
-def plan(data: DataSheet, report: Report, answers: Mapping[Key, str], leave_out: Collection[Key]) -> Work:
+def plan(data: DataSheet, report: Report, answers: Mapping[Key, str], leave_out: Collection[Key]) -> Corrections:
     """The changes that answers make. `report`: of this very sheet, just now, so that every row is found wherever
     it was sorted to. An answer that no row needs any more is named in `unused`."""
-    work = Work(left_out=rows_left_out(report, leave_out))
+    work = Corrections(left_out=rows_left_out(report, leave_out))
     skipped = frozenset(work.left_out)
     groups = {(group.column, group.value, group.code): group for group in report.fixes} | _single(report)
     for key, answer in answers.items():
@@ -91,14 +91,14 @@ def plan(data: DataSheet, report: Report, answers: Mapping[Key, str], leave_out:
     return work
 
 
-def empty_details(work: Work, data: DataSheet, row: int) -> None:
+def empty_details(work: Corrections, data: DataSheet, row: int) -> None:
     """Empties what else than the Participant ID tells who a row speaks of."""
     for header in DEMOGRAPHICS:
         if _cell_text(data, row, header):
             _change(work, data, row, header, None)
 
 
-def _replacements(work: Work, data: DataSheet, row: int, group: FixGroup, answer: str) -> list[tuple[str, Value]]:
+def _replacements(work: Corrections, data: DataSheet, row: int, group: FixGroup, answer: str) -> list[tuple[str, Value]]:
     """The cells that an answer fills or empties in one row, by header."""
     if group.column == PARTICIPANT_ID and not _cell_text(data, row, PARTICIPANT_ID):
         # The wrong value was the identifying cells together: they make way for the Participant ID (SPEC 5).
@@ -133,7 +133,7 @@ def _typed(header: str, answer: str) -> Value:
     return answer or None
 
 
-def _change(work: Work, data: DataSheet, row: int, header: str, value: Value) -> None:
+def _change(work: Corrections, data: DataSheet, row: int, header: str, value: Value) -> None:
     column = data.column(header)
     if column is None:
         return
