@@ -98,7 +98,9 @@ def empty_details(work: Corrections, data: DataSheet, row: int) -> None:
             _change(work, data, row, header, None)
 
 
-def _replacements(work: Corrections, data: DataSheet, row: int, group: FixGroup, answer: str) -> list[tuple[str, Value]]:
+def _replacements(
+    work: Corrections, data: DataSheet, row: int, group: FixGroup, answer: str
+) -> list[tuple[str, Value]]:
     """The cells that an answer fills or empties in one row, by header."""
     if group.column == PARTICIPANT_ID and not _cell_text(data, row, PARTICIPANT_ID):
         # The wrong value was the identifying cells together: they make way for the Participant ID (SPEC 5).
