@@ -26,6 +26,8 @@ _SENT = "upload_of"
 """Where `_meta` keeps which rows were sent last, as a digest."""
 _BESIDE = "beside"
 """Carried along: what is to be said of picked Participant IDs at the end."""
+_CHECKED = "checked"
+"""Carried along: which rows were checked in this press, so that they are not again where nothing can be noted."""
 _KNOWN = "known"
 """Carried along: whether the upload had been complete before this press."""
 
@@ -47,13 +49,13 @@ def submit(book: Book, client: Client, answers: Answers) -> Submitted:
     left_out = data.left_out()
     table = _table(data)
     this = digest_of(table)
-    if read_meta(book).get(_SENT) != this:  # else checked before, and sent perhaps without hearing back
+    if this not in (read_meta(book).get(_SENT), answers.get(_CHECKED)):  # else sent perhaps, without hearing back
         checked = check_rows(book, client, data, left_out)
         if checked.errors or not checked.report.counts.rows:
             sentence = f"Nothing was sent. {checked.sentence}{picked}"
             return Submitted(checked=checked, sentence=sentence, notes=checked.notes)
         write_meta(book, **{_SENT: this})
-        return Submitted(checked=checked, notes=checked.notes, goes_on=True, carries={_BESIDE: picked})
+        return Submitted(checked=checked, notes=checked.notes, goes_on=True, carries={_BESIDE: picked, _CHECKED: this})
     upload, known = hand_over(lambda key: client.submit(table, key), this)
     write_meta(book, **{UPLOAD_ID: upload.id})
     return Submitted(upload=upload, waits_for=upload.id, carries={_KNOWN: YES if known else NO})

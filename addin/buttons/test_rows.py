@@ -32,6 +32,8 @@ _TEST_OF: Final = "test_of"
 """Where `_meta` keeps which rows the test is of, as a digest."""
 _TESTED: Final = "tested_rows"
 """What each of these rows said, as digests: it finds them again wherever sorting has taken them."""
+_CHECKED: Final = "checked"
+"""Carried along: which rows were checked in this press, so that they are not again where nothing can be noted."""
 ROWS: Final = "rows"
 KEEP: Final = "keep"
 """Answers: how many rows, and whether they stay."""
@@ -64,7 +66,7 @@ def test_rows(book: Book, client: Client, answers: Answers) -> Tested:
     if was_sent and read_meta(book).get(TEST_ID) != answers[UPLOAD]:
         _note_test(book, answers[UPLOAD])  # the workbook could not be changed when the rows were sent
     if upload is None:
-        return _send(book, client, int(answers.get(ROWS, USUAL_ROWS)))
+        return _send(book, client, answers)
     if upload.state in RUNNING and not was_sent:
         return Tested(upload=upload, waits_for=upload.id)
     if upload.state == "needs-fixes":
@@ -117,14 +119,15 @@ def _waiting(book: Book, client: Client) -> Upload | None:
     return None
 
 
-def _send(book: Book, client: Client, rows: int) -> Tested:
+def _send(book: Book, client: Client, answers: Answers) -> Tested:
     """One step on the way to a test: the rows checked and noted, or sent, or why nothing was."""
+    rows = int(answers.get(ROWS, USUAL_ROWS))
     data, _picked = read_rows(book)
     left_out = data.left_out()
     first = [row for row in data.rows if row not in frozenset(left_out)][:rows]
     table = data.table(without=set(data.rows).difference(first)) | with_fixed(data, first)
     this = digest_of(table)
-    if read_meta(book).get(_TEST_OF) != this:  # else they were sent before, perhaps without hearing back
+    if this not in (read_meta(book).get(_TEST_OF), answers.get(_CHECKED)):  # else sent perhaps, without hearing back
         checked = check_rows(book, client, data, left_out)
         if not first:
             return Tested(checked=checked, sentence=f"Nothing was tested. {checked.sentence}", notes=checked.notes)
@@ -134,7 +137,7 @@ def _send(book: Book, client: Client, rows: int) -> Tested:
             return Tested(checked=checked, sentence=f"{which} {checked.sentence}", notes=checked.notes)
         tested = " ".join(digest_of_row(data.texts(row)) for row in first)
         write_meta(book, **{_TEST_OF: this, _TESTED: tested})
-        return Tested(checked=checked, notes=checked.notes, goes_on=True)
+        return Tested(checked=checked, notes=checked.notes, goes_on=True, carries={_CHECKED: this})
     upload, _known = hand_over(lambda key: client.submit(table, key, test_rows=len(first)), f"test-{this}")
     _note_test(book, upload.id)
     return Tested(upload=upload, waits_for=upload.id)

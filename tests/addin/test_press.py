@@ -229,6 +229,17 @@ def test_submit_checks_and_sends_once_each_and_asks_nobody(book: Desk, calls: Co
     assert [book.asked, dict(calls)] == [[], {"validate": 1, "submit": 1}]
 
 
+@pytest.mark.parametrize("button", [SUBMIT, TEST_ROWS])
+def test_a_workbook_that_keeps_no_note_is_not_checked_again_and_again(
+    book: Desk, calls: Counted, monkeypatch: pytest.MonkeyPatch, button: Handler[Any]
+) -> None:
+    for module in ("submit", "test_rows"):
+        monkeypatch.setattr(f"addin.buttons.{module}.write_meta", lambda *_, **__: None)
+    book.answers["keep"] = "no"
+    assert book.press(button).upload is not None
+    assert [calls["validate"], calls["submit"]] == [1, 1]
+
+
 def test_undo_looks_once_and_takes_back_once(book: Desk, calls: Counted) -> None:
     book.press(SUBMIT)
     calls.clear()
