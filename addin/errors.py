@@ -12,17 +12,25 @@ class Stopped(Exception):
         super().__init__(sentence)
         self.sentence = sentence
 
+    def begin_with(self, done: str) -> None:
+        """Says first what was done before it stopped; "" for nothing."""
+        self.sentence = f"{done} {self.sentence}".strip()
+        self.args = (self.sentence,)
+
 
 class BookError(Stopped):
     """The workbook or file cannot be opened, read or saved."""
 
 
 class Broken(Stopped):
-    """Something went wrong that should not have. The cause has the details."""
+    """Something went wrong that should not have. The cause has the details. `anything_changed`: whether something may
+    have been written by then; None where that cannot be told."""
 
-    def __init__(self, *, anything_changed: bool) -> None:
-        rows = "What was done before is in the workbook." if anything_changed else "Your rows are as they were."
-        super().__init__(f"Something went wrong that should not have. {rows}")
+    def __init__(self, *, anything_changed: bool | None = None) -> None:
+        rows = {
+            True: " What was done before is in the workbook.", False: " Your rows are as they were.", None: ""
+        }[anything_changed]
+        super().__init__(f"Something went wrong that should not have.{rows}")
 
 
 class Cancelled(Stopped):

@@ -8,9 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from addin import sentences
 from addin.book import Book, Show
 from addin.buttons.registry import Around, Handler, Press
-from addin.errors import BookError, Broken, Stopped
+from addin.errors import BookError, Broken, Cancelled, Stopped
 from addin.hosts.desk import commit, take_picture
 from addin.hosts.document import Document
 from addin.outcome import UPLOAD, Answers, Outcome, Question
@@ -47,11 +48,14 @@ def carry_through(
 ) -> list[AnyOutcome]:
     """The outcomes of each step, the final one last.
 
-    Raises Cancelled where the user closes a question, Stopped where the button cannot go on, and Broken, which says
-    whether anything was changed, for whatever should not have happened.
+    The final one holds the notes of all. Raises Cancelled where the user closes a question, Stopped where the button
+    cannot go on, and Broken, which says whether anything was changed, for whatever should not have happened; both
+    begin with what holds all the same, such as that an upload is complete.
     """
     given = dict(answers or {})
     outcomes: list[AnyOutcome] = []
+    notes: list[str] = []
+    done = ""
     changed = False
     try:
         while True:
@@ -60,28 +64,39 @@ def carry_through(
             with without_garbage_collection():
                 book = Book(take_picture(document, handler.reads))
                 outcome = handler.run(Press(book, given, around))
+                done = outcome.done or done
+                writes = any(not isinstance(one, Show) for one in book.operations)
+                changed = changed or writes  # from here on nobody can say that nothing was written
                 try:
                     commit(document, book)
-                except BookError as refused:
+                    if writes:
+                        program.keep()
+                except BookError:
                     if not outcome.waits_for:  # an upload under way is watched all the same, and noted later
-                        raise BookError(f"{outcome.done} {refused.sentence}".strip()) from refused
-            if any(not isinstance(one, Show) for one in book.operations):
-                changed = True
-                program.keep()
+                        raise
+            done = ""
             outcomes.append(outcome)
+            notes += outcome.notes
             given |= outcome.carries
             if outcome.question is not None:
                 program.say("")
                 given |= program.ask(outcome.question)
             elif outcome.waits_for:
-                around.connect().wait(outcome.waits_for, program.watch)
+                done = sentences.outcome(around.connect().wait(outcome.waits_for, program.watch))
                 given[UPLOAD] = outcome.waits_for
             elif not outcome.goes_on:
                 break
+        outcome.notes[:] = dict.fromkeys(notes)
         if outcome.opens is not None:
+            done = outcome.done
             program.open(outcome.opens)
         return outcomes
-    except Stopped:
+    except Cancelled:
+        raise
+    except Stopped as stopped:
+        stopped.begin_with(done)
         raise
     except Exception as error:
-        raise Broken(anything_changed=changed) from error
+        broken = Broken(anything_changed=changed)
+        broken.begin_with(done)
+        raise broken from error

@@ -10,7 +10,7 @@ from addin.api import local_server
 from addin.api.client import Client
 from addin.api.settings import config_folder, load_settings
 from addin.buttons.registry import HANDLERS, Around
-from addin.errors import Broken, Cancelled, Stopped
+from addin.errors import Broken, Cancelled, ClientError, Stopped
 from addin.failure_log import keep_details
 from addin.foreign.table import ReadRows
 from addin.outcome import Answers
@@ -52,12 +52,20 @@ def press(window: Window, command: str, answers: Answers, read_rows: ReadRows) -
         window.say("")
     except Stopped as stopped:
         window.say("")
-        details = f" The details are in {keep_details(stopped)}" if isinstance(stopped, Broken) else ""
-        window.tell(f"{stopped.sentence}{details}", failed=True)
+        window.tell(f"{stopped.sentence}{_details(stopped)}", failed=True)
     except Exception as error:  # the last resort: the user gets a sentence, the file the details
-        window.tell(f"{Broken(anything_changed=False).sentence} The details are in {keep_details(error)}", failed=True)
+        window.tell(f"{Broken().sentence} The details are in {keep_details(error)}", failed=True)
     finally:
         computer.close()
+
+
+def _details(stopped: Stopped) -> str:
+    """Where the details are, of what only whoever runs the program or the network can cure; "" for all else."""
+    if isinstance(stopped, Broken):
+        return f" The details are in {keep_details(stopped)}"
+    if isinstance(stopped, ClientError) and stopped.__cause__ is not None:
+        return f"\n\nThe details are in {keep_details(stopped)}"
+    return ""
 
 
 class _Computer:

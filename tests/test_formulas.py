@@ -12,12 +12,14 @@ from typing import Any
 
 import openpyxl
 import pytest
-import xlwings as xw
 from openpyxl.utils.escape import unescape
 
+from addin.book import DATA, Book
 from addin.buttons.export import export_rows
-from addin.hosts.closed.file import closed_file_engine, open_closed
-from addin.rows import own_sheets as sheet
+from addin.hosts.closed.file import ClosedBook
+from addin.hosts.desk import commit, take_picture
+from addin.rows import cells, own_sheets
+from addin.rows.data_sheet import read_data
 from workbook.columns import RELATIONSHIP, STATUS, TemplateChoice, template_headers
 from workbook.fix_sheet import lay_out_fixes
 from workbook.layout import FORMULA_SIGNS
@@ -25,7 +27,7 @@ from workbook.lists import ListedProgram, ListedStaff, TemplateLists
 from workbook.log_sheet import log_csv, log_xlsx
 from workbook.macro_book import build_macro_template
 from workbook.marks import lay_out_marks
-from workbook.report import LogRow, Progress, Report, Upload
+from workbook.report import LogRow, Progress, RememberedFix, Report, Upload
 from workbook.template import build_csv, build_filled, build_template
 
 TEXTS = (
@@ -122,18 +124,24 @@ def report(text: str) -> Report:
     )
 
 
-SHEETS: dict[str, Callable[[xw.Book, str], None]] = {
-    "cells": lambda book, text: sheet.write_cells(sheet.read_data(book), {(2, 3): text, (3, 4): text}),
-    "rows": lambda book, text: sheet.write_rows(sheet.read_data(book), {4: ["Insert", text, text, text, text, None]}),
-    "marks": lambda book, text: sheet.write_marks(
-        book, sheet.read_data(book), lay_out_marks(report(text), HEADERS, [2], first_row=2)
+def remembered(text: str) -> RememberedFix:
+    named = dict.fromkeys(RememberedFix.model_fields, text)
+    return RememberedFix.model_validate(named)
+
+
+SHEETS: dict[str, Callable[[Book, str], None]] = {
+    "cells": lambda book, text: cells.write_cells(read_data(book), {(2, 3): text, (3, 4): text}),
+    "rows": lambda book, text: cells.write_rows(read_data(book), {4: ["Insert", text, text, text, text, None]}),
+    "marks": lambda book, text: own_sheets.write_marks(
+        book, read_data(book), lay_out_marks(report(text), HEADERS, [2], first_row=2)
     ),
-    "Fix Errors": lambda book, text: sheet.write_fix_sheet(
-        book, lay_out_fixes(report(text)), sheet.read_fix_grid(book), sheet.read_data(book).sheets
+    "Fix Errors": lambda book, text: own_sheets.write_fix_sheet(
+        book, lay_out_fixes(report(text)), own_sheets.read_fix_grid(book)
     ),
-    "Log": lambda book, text: sheet.write_log(book, upload(text), log(text), [upload(text)]),
-    "Fixes Made": lambda book, text: sheet.add_fixes_made(book, [(text, 2, text, text, text)]),
-    "what the workbook knows": lambda book, text: sheet.write_meta(book, site=text),
+    "Log": lambda book, text: own_sheets.write_log(book, upload(text), log(text), [upload(text)]),
+    "Fixes Made": lambda book, text: own_sheets.add_fixes_made(book, [(text, 2, text, text, text)]),
+    "Remembered": lambda book, text: own_sheets.write_remembered(book, [remembered(text)]),
+    "what the workbook knows": lambda book, text: own_sheets.write_meta(book, site=text),
 }
 
 
@@ -144,16 +152,13 @@ def test_nothing_that_a_button_writes_into_a_workbook_is_a_formula(tmp_path: Pat
     made.worksheets[0].append(HEADERS)
     made.worksheets[0].append(["Insert", "P1"])
     made.save(path)
-    engine = closed_file_engine()
-    try:
-        book = open_closed(path, engine)
-        for number, write in enumerate(SHEETS.values()):
-            write(book, TEXTS[number % 4])
-        book.save()
-    finally:
-        for app in list(engine.apps):
-            app.quit()
-        xw.engines.engines.remove(engine)
-    cells = of_workbook(path)
-    assert len(cells) > len(SHEETS)
-    assert [cell for cell, harmless in cells if not harmless] == []
+    file = ClosedBook(path)
+    book = Book(take_picture(file, (DATA,)))
+    for number, write in enumerate(SHEETS.values()):
+        write(book, TEXTS[number % 4])
+    commit(file, book)
+    file.save()
+    file.close()
+    found = of_workbook(path)
+    assert len(found) > len(SHEETS)
+    assert [cell for cell, harmless in found if not harmless] == []

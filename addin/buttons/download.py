@@ -8,10 +8,10 @@ from typing import Final
 from addin.api.client import Client
 from addin.book import Book
 from addin.outcome import Answers, Field, Outcome, Question, Say
+from addin.rows.assignments import Naming, fetch_open, rows_of_records, with_origin
 from addin.rows.cells import write_cells
 from addin.rows.data_sheet import read_data
 from addin.rows.new_rows import Value, add_rows, need_columns
-from addin.rows.records import Naming, fetch_open, rows_of_records, with_origin
 from addin.rows.staff import known_staff, near_names
 from addin.sentences import counted
 from workbook import layout

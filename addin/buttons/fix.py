@@ -13,7 +13,7 @@ from addin.rows.answers import Change, plan, typed_ids
 from addin.rows.check import Checked, check_changed_rows, known_rows
 from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.own_sheets import read_fix_grid
-from addin.rows.picks import read_rows, write_work
+from addin.rows.picks import read_rows, write_corrections
 from workbook.columns import DEMOGRAPHICS, PARTICIPANT_ID, canonical_header
 from workbook.fix_sheet import Key, read_fixes, read_left_out
 
@@ -51,7 +51,7 @@ def apply_these(
     report, known = known_rows(book, client, data, already)
     work = plan(data, report, answers, leave_out, _unknown_ids(client, data, typed_ids(data, report, answers)))
     if work.made:
-        write_work(book, data, work)
+        write_corrections(book, data, work)
         data = read_data(book)
     changed = {change.row for change in work.made}.union(work.left_out)
     if data.header_row in changed:  # another column says what every row means
@@ -60,7 +60,7 @@ def apply_these(
     told = remember_answers(client, answers, remember, checked.report)
     return Fixed(
         made=work.made, unused=work.unused, checked=checked, notes=checked.notes,
-        sentence=f"{work.in_words()} {checked.sentence}{told}{picked}",
+        sentence=f"{work.in_words()} {checked.sentence}{told}{picked}", done=told.strip(),
     )
 
 

@@ -33,17 +33,22 @@ def remembered_fixes(book: Book, client: Client) -> RememberedShown:
     forgotten = sum(client.forget(fix_id) for fix_id in read_to_forget(book))
     fixes = client.remembered()
     write_remembered(book, fixes)
-    return RememberedShown(fixes=fixes, forgotten=forgotten, sentence=in_words(fixes, forgotten))
+    done = f"{_forgotten(forgotten)}." if forgotten else ""
+    return RememberedShown(fixes=fixes, forgotten=forgotten, sentence=in_words(fixes, forgotten), done=done)
 
 
 def in_words(fixes: Collection[RememberedFix], forgotten: int, how: str = "") -> str:
     """What became of it. `how` one forgets a fix; the sheet's way when not given."""
-    told = f"{counted(forgotten, 'fix', 'fixes')} forgotten. " if forgotten else ""
+    told = f"{_forgotten(forgotten)}. " if forgotten else ""
     if not fixes:
         return f"{told}No fix is remembered. To have one remembered, choose Yes under Remember in Fix Errors."
     how = how or "To forget one, write Yes beside it and press Remembered Fixes again."
     are = "fix is" if len(fixes) == 1 else "fixes are"
     return f"{told}{len(fixes)} {are} remembered and offered first when the value turns up again. {how}"
+
+
+def _forgotten(number: int) -> str:
+    return f"{counted(number, 'fix', 'fixes')} forgotten"
 
 
 def remember_answers(

@@ -30,6 +30,8 @@ _SENT = "upload_of"
 """Where `_meta` keeps which rows were sent last, as a digest."""
 _BESIDE = "beside"
 """Carried along: what is to be said of picked Participant IDs at the end."""
+_NOTED = "noted"
+"""Carried along: which rows are noted as sent in this press, where the workbook keeps no note."""
 _KNOWN = "known"
 """Carried along: whether the upload had been complete before this press."""
 
@@ -51,7 +53,7 @@ def submit(book: Book, client: Client, answers: Answers) -> Submitted:
     data, said = read_current_rows(book, client)
     table = _table(data)
     this = digest_of(table)
-    if read_meta(book).get(_SENT) == this:  # agreed on before, and sent perhaps without hearing back
+    if this in (read_meta(book).get(_SENT), answers.get(_NOTED)):  # agreed on, and sent perhaps without hearing back
         upload, known = hand_over(lambda key: client.submit(table, key), this)
         write_meta(book, **{UPLOAD_ID: upload.id})
         return Submitted(upload=upload, waits_for=upload.id, carries={_KNOWN: YES if known else NO})
@@ -61,7 +63,7 @@ def submit(book: Book, client: Client, answers: Answers) -> Submitted:
         left_out = frozenset(data.left_out())
         rows = [row for row in data.rows if row not in left_out]
         write_meta(book, **{_SENT: this}, **noted_rows(book, data, rows))
-        return Submitted(goes_on=True)
+        return Submitted(goes_on=True, carries={_NOTED: this})
     return _asked(book, client, data, this, said)
 
 
@@ -75,7 +77,7 @@ def _asked(book: Book, client: Client, data: DataSheet, this: str, said: str) ->
     text = "" if preview is None else previewed(preview, left_out, len(data.untouched))
     asked = " ".join([f"{text}\n\n{checked.sentence}{said}", *checked.notes, "Submit now?"]).strip()
     question = Question(asked, confirms=AGREED)
-    return Submitted(checked=checked, question=question, carries={_OF: this, _BESIDE: said})
+    return Submitted(checked=checked, question=question, notes=checked.notes, carries={_OF: this, _BESIDE: said})
 
 
 def _table(data: DataSheet) -> dict[str, object]:
@@ -88,6 +90,8 @@ def _table(data: DataSheet) -> dict[str, object]:
 def _finish(book: Book, client: Client, answers: Answers) -> Submitted:
     """The upload has ended, or goes on without being watched."""
     upload = client.upload(answers[UPLOAD])
+    if read_meta(book).get(UPLOAD_ID) != upload.id:  # the workbook could not be changed when the rows were sent
+        write_meta(book, **{UPLOAD_ID: upload.id})
     data = read_data(book)
     if upload.state == "needs-fixes":
         return _refused_at_the_write(book, client, data, upload)

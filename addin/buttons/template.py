@@ -34,7 +34,7 @@ def generate_template(book: Book, client: Client, answers: Answers, name: str, d
     folder = book.picture.path.parent if book.picture.path is not None else documents
     path = free_path(folder, book.picture.open_names, name)
     save_template(client, choice, path)
-    return Generated(path=path, opens=path)
+    return Generated(path=path, opens=path, done=f"The template is saved as {path}.")
 
 
 def save_template(client: Client, choice: TemplateChoice, path: Path) -> None:

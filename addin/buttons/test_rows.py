@@ -26,6 +26,8 @@ TEST_ID: Final = "test_id"
 """Where `_meta` keeps the workbook's test until it is decided."""
 _TEST_OF: Final = "test_of"
 """Where `_meta` keeps which rows the test is of, as a digest."""
+_CHECKED: Final = "checked"
+"""Carried along: which rows were checked in this press, so that they are not again where nothing can be noted."""
 ROWS: Final = "rows"
 KEEP: Final = "keep"
 """Answers: how many rows, and whether they stay."""
@@ -55,8 +57,10 @@ def test_rows(book: Book, client: Client, answers: Answers) -> Tested:
     """
     was_sent = UPLOAD in answers
     upload = client.upload(answers[UPLOAD]) if was_sent else _waiting(book, client)
+    if was_sent and read_meta(book).get(TEST_ID) != answers[UPLOAD]:
+        _note_test(book, answers[UPLOAD])  # the workbook could not be changed when the rows were sent
     if upload is None:
-        return _send(book, client, int(answers.get(ROWS, USUAL_ROWS)))
+        return _send(book, client, answers)
     if upload.state in RUNNING and not was_sent:
         return Tested(upload=upload, waits_for=upload.id)
     if upload.state == "needs-fixes":
@@ -70,6 +74,7 @@ def test_rows(book: Book, client: Client, answers: Answers) -> Tested:
         log = write_log_of(book, client, upload)
         return Tested(upload=upload, question=Question(_question(log), confirms=KEEP))
     if answers[KEEP] == YES:
+        read_data(book)  # where it cannot be read, the rows could not be marked either
         upload = client.keep(upload.id)
         return Tested(upload=upload, sentence=_mark_written(book, upload), done="The test is kept.")
     upload = client.roll_back(upload.id)
@@ -108,14 +113,15 @@ def _waiting(book: Book, client: Client) -> Upload | None:
     return None
 
 
-def _send(book: Book, client: Client, rows: int) -> Tested:
+def _send(book: Book, client: Client, answers: Answers) -> Tested:
     """One step on the way to a test: the rows checked and noted, or sent, or why nothing was."""
+    rows = int(answers.get(ROWS, USUAL_ROWS))
     data, _said = read_current_rows(book, client)
     left_out = data.left_out()
     first = [row for row in data.rows if row not in frozenset(left_out)][:rows]
     table = data.table(without=set(data.rows).difference(first)) | with_fixed(data, first)
     this = digest_of(table)
-    if read_meta(book).get(_TEST_OF) != this:  # else they were sent before, perhaps without hearing back
+    if this not in (read_meta(book).get(_TEST_OF), answers.get(_CHECKED)):  # else sent perhaps, without hearing back
         checked = check_rows(book, client, data, left_out)
         if not first:
             return Tested(checked=checked, sentence=f"Nothing was tested. {checked.sentence}", notes=checked.notes)
@@ -124,9 +130,9 @@ def _send(book: Book, client: Client, rows: int) -> Tested:
             which = f"Nothing was tested, because the first {are} ({rows_named(wrong)})."
             return Tested(checked=checked, sentence=f"{which} {checked.sentence}", notes=checked.notes)
         write_meta(book, **{_TEST_OF: this}, **noted_rows(book, data, first))
-        return Tested(checked=checked, goes_on=True)
+        return Tested(checked=checked, notes=checked.notes, goes_on=True, carries={_CHECKED: this})
     upload, _known = hand_over(lambda key: client.submit(table, key, test_rows=len(first)), f"test-{this}")
-    write_meta(book, **{UPLOAD_ID: upload.id, TEST_ID: upload.id})
+    _note_test(book, upload.id)
     return Tested(upload=upload, waits_for=upload.id)
 
 
@@ -166,6 +172,10 @@ def _mark_written(book: Book, upload: Upload) -> str:
         return f"{written}. {_LOST}"
     rest = "Press Submit for the others." if marked < rows else "There is nothing left to submit."
     return f"{written}, and not sent again. {rest}"
+
+
+def _note_test(book: Book, upload_id: str) -> None:
+    write_meta(book, **{UPLOAD_ID: upload_id, TEST_ID: upload_id})
 
 
 def _forget(book: Book) -> None:

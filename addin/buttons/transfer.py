@@ -11,10 +11,10 @@ from addin.api.client import Client
 from addin.book import Book
 from addin.errors import ChoiceError
 from addin.outcome import Answers, Field, Outcome, Question, Say
+from addin.rows.assignments import Naming, fetch_open, rows_of_records, with_origin
 from addin.rows.cells import write_cells
 from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.new_rows import Value, add_rows, need_columns
-from addin.rows.records import Naming, fetch_open, rows_of_records, with_origin
 from addin.rows.staff import Caseworker, find_caseworker, find_receiver, known_staff
 from addin.sentences import counted
 from workbook.columns import ACTION, END, PARTICIPANT_ID, REASON, RELATIONSHIP, START, STATUS

@@ -42,6 +42,7 @@ def undo_upload(book: Book, client: Client, answers: Answers) -> Undone:
     if not chosen:
         return Undone(sentence=NO_UPLOAD)
     upload_id = chosen
+    read_data(book)  # where it cannot be read, nothing is taken back that it could not show
     done = replace(undo_by_id(client, upload_id, answers), carries={_CHOSEN: upload_id})
     if done.undo is not None and done.undo.state == "undone":
         write_log_of(book, client, client.upload(upload_id))

@@ -71,7 +71,7 @@ def main() -> None:
     except Stopped as stopped:
         _fail(stopped.sentence, _exit_code(stopped), stopped.code if isinstance(stopped, ClientError) else "stopped")
     except Exception as error:  # the last resort: the user gets a sentence, the file the details
-        sentence = Broken(anything_changed=False).sentence
+        sentence = Broken().sentence
         _fail(f"{sentence} The details are in {keep_details(error)}.", NOT_REACHED, "failed")
     if code == _INTERRUPTED:
         _fail(_WENT_ON, _INTERRUPTED, "interrupted")

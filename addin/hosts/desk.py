@@ -129,7 +129,13 @@ def _widest(cells: Cells) -> int:
 
 
 def _check_unmoved(grids: dict[str, Any], book: Book) -> None:
-    """Raises MovedError where a visible sheet that was read says something else now. A hidden one is ours alone."""
+    """Raises MovedError where a visible sheet that was read says something else now, or one to be written is gone. A
+    hidden one is ours alone."""
+    written = {one.sheet for one in book.operations}
+    for gone in [one.name for one in book.picture.sheets if one.name in written and one.name not in grids]:
+        raise MovedError(
+            f"The sheet {gone} is no longer in {book.name}, so nothing was written. Press the button again."
+        )
     for sheet in book.sheets:
         before = next((one for one in book.picture.sheets if one.name == sheet.name), None)
         if before is None or before.cells is None or not before.visible:

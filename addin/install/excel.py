@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -107,13 +108,13 @@ class Computer:
 
 
 def this_computer() -> Computer:
-    import xlwings
-
     windows = sys.platform == "win32"
     home = Path.home()
+    found = find_spec("xlwings")
+    assert found is not None, "xlwings is among what this package needs"
     return Computer(
         sys.platform, home, Path(sys.executable), sys.version_info[:3], struct.calcsize("P") * 8,
-        Path(xlwings.__file__).parent, version("xlwings"), "mbcs" if windows else "utf-8",
+        Path(str(found.origin)).parent, version("xlwings"), "mbcs" if windows else "utf-8",
         (Path("/Applications"), home / "Applications"), registry_value if windows else lambda key, name: None,
     )
 

@@ -36,8 +36,8 @@ class Change(NamedTuple):
 
 
 @dataclass(slots=True)
-class Work:
-    """What answers come to in this sheet."""
+class Corrections:
+    """What answers come to in this sheet: the cells to change, the rows to leave out, and how that is told."""
 
     cells: dict[tuple[int, int], Value] = field(default_factory=dict)
     """(row, column) → the new value, None to empty the cell."""
@@ -83,14 +83,14 @@ class Work:
 def plan(
     data: DataSheet, report: Report, answers: Mapping[Key, str], leave_out: Collection[Key],
     unknown_ids: Collection[str] = (),
-) -> Work:
+) -> Corrections:
     """The changes that answers make. `report`: of this very sheet, just now, so that every row is found wherever
     it was sorted to. An answer that no row needs any more is named in `unused`.
 
     `unknown_ids`: answers that are nobody's Participant ID. One for a person without an ID would erase who the person
     is, so it is not used, and named in `unknown` (SPEC 5).
     """
-    work = Work(left_out=rows_left_out(report, leave_out))
+    work = Corrections(left_out=rows_left_out(report, leave_out))
     skipped = frozenset(work.left_out)
     groups = {(group.column, group.value, group.code): group for group in report.fixes} | _single(report)
     for key, answer in answers.items():
@@ -124,7 +124,7 @@ def typed_ids(data: DataSheet, report: Report, answers: Mapping[Key, str]) -> di
     }
 
 
-def empty_details(work: Work, data: DataSheet, row: int) -> None:
+def empty_details(work: Corrections, data: DataSheet, row: int) -> None:
     """Empties what else than the Participant ID tells who a row speaks of."""
     for header in DEMOGRAPHICS:
         if _cell_text(data, row, header):
@@ -140,7 +140,7 @@ def _tells_person(data: DataSheet, group: FixGroup) -> bool:
     )
 
 
-def _answer_header(work: Work, data: DataSheet, header: str, answer: str) -> bool:
+def _answer_header(work: Corrections, data: DataSheet, header: str, answer: str) -> bool:
     """Puts the answer into the header's own cell: which column it is, or that it is left out (SPEC 2)."""
     if header not in data.headers or not answer:
         work.unused.append(f"{header} in the header row")
@@ -150,7 +150,9 @@ def _answer_header(work: Work, data: DataSheet, header: str, answer: str) -> boo
     return True
 
 
-def _replacements(work: Work, data: DataSheet, row: int, group: FixGroup, answer: str) -> list[tuple[str, Value]]:
+def _replacements(
+    work: Corrections, data: DataSheet, row: int, group: FixGroup, answer: str
+) -> list[tuple[str, Value]]:
     """The cells that an answer fills or empties in one row, by header."""
     if group.column == PARTICIPANT_ID and not _cell_text(data, row, PARTICIPANT_ID):
         # The wrong value was the identifying cells together: they make way for the Participant ID (SPEC 5).
@@ -187,7 +189,7 @@ def _typed(header: str, answer: str) -> Value:
     return answer or None
 
 
-def _change(work: Work, data: DataSheet, row: int, header: str, value: Value) -> None:
+def _change(work: Corrections, data: DataSheet, row: int, header: str, value: Value) -> None:
     column = data.column(header)
     if column is None:
         return

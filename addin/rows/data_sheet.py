@@ -9,8 +9,7 @@ from typing import Any, Final, TypeVar
 
 from addin.book import Book, Sheet, Value
 from addin.errors import BookError
-from addin.rows.origin import Origin, read_origin
-from addin.rows.written import Written, read_written
+from addin.rows.row_notes import Origin, Written, read_origin, read_written
 from workbook import layout
 from workbook.columns import canonical_header, is_own_header
 from workbook.header import find_header, header_text, look_alikes

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from addin.book import Book
 from addin.rows import own_sheets
-from addin.rows.answers import Work, empty_details
+from addin.rows.answers import Corrections, empty_details
 from addin.rows.cells import add_own_columns, write_cells
 from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.last_check import last_report
@@ -32,16 +32,16 @@ def read_rows(book: Book) -> tuple[DataSheet, str]:
     data = read_data(book)
     marked = _marked(data)
     report = last_report(own_sheets.read_suggestions(book)) if marked else None
-    work = Work() if report is None else _picked(data, marked, report)
+    work = Corrections() if report is None else _picked(data, marked, report)
     if not work.made:
         return data, ""
-    write_work(book, data, work)
+    write_corrections(book, data, work)
     rows = len({change.row for change in work.made})
     told = f" The picked Participant ID replaces what else told the person in {counted(rows, 'row')}; see Fixes Made."
     return read_data(book), told
 
 
-def write_work(book: Book, data: DataSheet, work: Work) -> None:
+def write_corrections(book: Book, data: DataSheet, work: Corrections) -> None:
     """Writes changed cells, and keeps what they said before."""
     add_own_columns(data)
     write_cells(data, work.noted(data))
@@ -64,7 +64,7 @@ def _marked(data: DataSheet) -> dict[int, int]:
     return found
 
 
-def _picked(data: DataSheet, marked: Mapping[int, int], report: Report) -> Work:
+def _picked(data: DataSheet, marked: Mapping[int, int], report: Report) -> Corrections:
     """The cells to empty. `report`: of the last check; a row's pointer tells which of its rows it was."""
     flagged = sorted({problem.row for problem in report.problems if problem.code != "header-unknown"})
     groups = {
@@ -73,7 +73,7 @@ def _picked(data: DataSheet, marked: Mapping[int, int], report: Report) -> Work:
         if group.column == PARTICIPANT_ID and group.code in _CODES
         for row in group.rows
     }
-    work = Work()
+    work = Corrections()
     for row, pointer in marked.items():
         if pointer - _FIRST_LINE < len(flagged):
             group = groups.get(flagged[pointer - _FIRST_LINE])

@@ -13,10 +13,9 @@ from addin.api.client import Client
 from addin.book import Book, Value
 from addin.rows.cells import add_own_columns, write_cells
 from addin.rows.data_sheet import DataSheet, read_data
-from addin.rows.origin import digest_of_row
 from addin.rows.own_sheets import read_meta
 from addin.rows.picks import read_rows
-from addin.rows.written import Written
+from addin.rows.row_notes import Written, digest_of_row
 from workbook.layout import own_columns
 from workbook.marks import WRITTEN
 from workbook.report import Upload

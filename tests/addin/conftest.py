@@ -36,7 +36,7 @@ from tests.server.command import caseload_server
 from workbook import fix_sheet, layout
 from workbook.columns import TemplateChoice
 from workbook.fix_sheet import Key
-from workbook.report import Upload
+from workbook.report import Report, Upload
 
 AnyOutcome = TypeVar("AnyOutcome", bound=Outcome)
 PEOPLE = 600
@@ -76,6 +76,7 @@ class Desk:
 
     `said`: what stood in the status bar; `told`: what a copy that had to be made said; `answers`: what the user will
     answer, by the name of the field, yes to Submit until told otherwise; a question without an answer is closed.
+    `while_asked` is called with a question while it stands.
     """
 
     def __init__(self, path: Path, client: Client | None) -> None:
@@ -83,17 +84,18 @@ class Desk:
         self.asked: list[Question] = []
         self.answers: dict[str, str] = {AGREED: YES}
         self.seen: list[str] = []
+        self.while_asked: Callable[[Question], None] = lambda _: None
         self._console = Console(file=io.StringIO(), width=200)
-        self._opened = OpenFile(path, self._console, cast("Any", self), client, self._answer)
+        self.opened = OpenFile(path, self._console, cast("Any", self), client, self._answer)
 
     @property
     def book(self) -> ClosedBook:
-        return self._opened.book
+        return self.opened.book
 
     @property
     def path(self) -> Path:
         """The file that holds the work."""
-        return self._opened.saved
+        return self.opened.saved
 
     @property
     def told(self) -> str:
@@ -104,7 +106,7 @@ class Desk:
         return self.steps(handler, **answers)[-1]
 
     def steps(self, handler: Handler[AnyOutcome], **answers: str) -> list[AnyOutcome]:
-        return self._opened.press(handler, answers)
+        return self.opened.press(handler, answers)
 
     def apply(
         self, answers: Mapping[Key, str], leave_out: Collection[Key] = (), remember: Collection[Key] = ()
@@ -131,9 +133,21 @@ class Desk:
         grid = self._grid(sheet)
         return grid.read(Block(row, column, 1, 1))[0][0]
 
-    def put(self, row: int, column: int, value: Value, sheet: str | None = None) -> None:
+    def put(
+        self, row: int, column: int, value: Value, sheet: str | None = None, number_format: str | None = None
+    ) -> None:
         """Types a value into a cell, of the leftmost visible sheet unless another is named."""
-        self._grid(sheet).write(Block(row, column, 1, 1), [[value]], None)
+        self._grid(sheet).write(Block(row, column, 1, 1), [[value]], number_format)
+
+    def enter(self, row: int, header: str, value: Value) -> None:
+        """Types a value into a row of the data sheet, under a header."""
+        self.put(row, self.data().headers.index(header) + 1, value)
+
+    def turn_round(self, first: int, last: int) -> None:
+        """Sorts the rows of the data sheet from `first` to `last` the other way round."""
+        block = Block(first, 1, last - first + 1, len(self.data().headers))
+        grid = self._grid(None)
+        grid.write(block, grid.read(block)[::-1], None)
 
     def select(self, sheet: str, row: int, column: int) -> None:
         """Clicks a cell."""
@@ -166,6 +180,7 @@ class Desk:
 
     def _answer(self, question: Question) -> Answers:
         self.asked.append(question)
+        self.while_asked(question)
         names = [question.confirms] if question.confirms else [field.name for field in question.fields]
         if not all(name in self.answers for name in names):
             raise Cancelled
@@ -190,6 +205,19 @@ def desk(client: Client) -> Iterator[Open]:
     yield open_one
     for one in opened:
         one.close()
+
+
+@pytest.fixture
+def book(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> Desk:
+    """Five rows: two good ones, a misspelt caseworker twice, and a row without a participant."""
+    rows = [
+        insert(agency.person()),
+        insert(agency.person(), Caseworker_Name="Robrt Smiht"),
+        insert(agency.person()),
+        insert(agency.person(), Caseworker_Name="Robrt Smiht"),
+        insert("nobody"),
+    ]
+    return desk(filled_template(client, tmp_path / "Caseload.xlsx", rows))
 
 
 @dataclass
@@ -344,6 +372,11 @@ def begun(client: Client, agency: Agency, **cells: Any) -> str:
     upload = client.wait(client.submit(table, f"begun-{person}").id)
     assert upload.state == "complete", client.problems(upload.id)
     return person
+
+
+def found(report: Report) -> list[list[Any]]:
+    """The problems of a report as [row, column, code]."""
+    return [[problem.row, problem.column, problem.code] for problem in report.problems]
 
 
 def fresh_template(client: Client, path: Path, choice: TemplateChoice | None = None) -> Path:

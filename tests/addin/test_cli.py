@@ -15,13 +15,12 @@ import openpyxl
 import pytest
 from keyring.backends.fail import Keyring as NoKeychain
 
-from addin import commands
 from addin.api.client import Client
 from addin.api.settings import load_settings
 from addin.cli import main as cli
 from addin.cli.fix_loop import Answer, Fixing, Stop
 from addin.errors import BookError
-from tests.addin.conftest import Agency, Host, filled_template, free_port, insert, plain_workbook
+from tests.addin.conftest import Agency, Open, filled_template, free_port, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_STATUS
 from workbook.report import Answer as WireAnswer
@@ -147,7 +146,7 @@ def test_fix_without_options_applies_the_choices_of_the_sheet(run: Run, wrong: P
 
 
 def test_answers_are_asked_once_for_each_mistake_and_kept_when_the_user_stops(
-    host: Host, client: Client, wrong: Path
+    desk: Open, client: Client, wrong: Path
 ) -> None:
     asked: list[str] = []
 
@@ -160,33 +159,30 @@ def test_answers_are_asked_once_for_each_mistake_and_kept_when_the_user_stops(
             raise Stop
         return Answer()
 
-    fixing = Fixing(host.open(wrong), client)
+    fixing = Fixing(desk(wrong).opened)
     fixing.by_answers(ask)
     assert [sorted(asked), len(fixing.made), fixing.checked.errors] == [["Actve", "Robrt Smiht", "nobody"], 2, 2]
 
 
-def test_what_was_corrected_is_in_the_file_before_the_next_question(host: Host, client: Client, wrong: Path) -> None:
-    book = host.open(wrong)
-
+def test_what_was_corrected_is_in_the_file_before_the_next_question(desk: Open, client: Client, wrong: Path) -> None:
     def ask(group: Any, message: str) -> Answer:
         return Answer("Robert Smith" if group.value == "Robrt Smiht" else "")
 
-    Fixing(book, client, book.save).by_answers(ask)
+    Fixing(desk(wrong).opened).by_answers(ask)
     assert [openpyxl.load_workbook(wrong)["Caseload"].cell(row, 9).value for row in (3, 4)] == ["Robert Smith"] * 2
 
 
-def test_where_nothing_can_be_saved_nobody_is_asked(host: Host, client: Client, wrong: Path) -> None:
+def test_where_nothing_can_be_saved_nobody_is_asked(desk: Open, client: Client, wrong: Path) -> None:
     asked: list[str] = []
 
     def ask(group: Any, message: str) -> Answer:
         asked.append(group.value)
         return Answer()
 
-    def keep() -> None:
-        raise BookError("wrong.xlsx cannot be saved.")
-
-    with pytest.raises(BookError):
-        Fixing(host.open(wrong), client, keep).by_answers(ask)
+    book = desk(wrong)
+    book.book.path = wrong.parent / "nowhere" / wrong.name
+    with pytest.raises(BookError, match="cannot be saved"):
+        Fixing(book.opened).by_answers(ask)
     assert asked == []
 
 
@@ -381,10 +377,10 @@ def test_a_file_that_is_open_elsewhere_is_not_written_to(run: Run, wrong: Path, 
 def test_a_failure_of_ours_is_one_sentence_and_the_details_are_in_a_file(
     run: Run, wrong: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli.commands, "validate", lambda *_: 1 / 0)
+    monkeypatch.setattr(Client, "validate", lambda *_, **__: 1 / 0)
     ran = run("validate", wrong)
     assert ran.code == cli.NOT_REACHED
-    assert ran.err.startswith("Something went wrong that should not have.")
+    assert "Something went wrong that should not have. Your rows are as they were." in ran.err
     place = ran.err.split("The details are in ")[1].strip().rstrip(".")
     assert "ZeroDivisionError" in Path(place).read_text("utf-8")
 
@@ -392,11 +388,11 @@ def test_a_failure_of_ours_is_one_sentence_and_the_details_are_in_a_file(
 def test_ctrl_c_is_answered_with_a_sentence_and_the_file_is_as_it_was(
     run: Run, wrong: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def pressed(*_: object) -> None:
+    def pressed(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     before = wrong.read_bytes()
-    monkeypatch.setattr(commands, "submit", pressed)
+    monkeypatch.setattr(Client, "validate", pressed)
     ran = run("submit", wrong)
     assert [ran.code, "again writes none of them twice" in ran.err] == [130, True], ran.err
     assert wrong.read_bytes() == before

@@ -1,4 +1,4 @@
-"""The host for closed files behaves as xlwings expects of Excel, and never harms what it cannot keep."""
+"""The host for closed files reads and writes as Excel would, and never harms what it cannot keep."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ import re
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
-import xlwings as xw
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.chart import BarChart, Reference
+from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 
-from addin.commands import save_new
+from addin.book import Value
+from addin.buttons.template import save_new
 from addin.errors import BookError
-from addin.hosts.address import address_of, block_of
-from addin.hosts.closed.file import open_closed
+from addin.hosts.closed.file import ClosedBook
 from addin.hosts.closed.losses import losses
 from addin.hosts.document import Block
-from tests.addin.conftest import Host
 from workbook.columns import TemplateChoice
 from workbook.lists import TemplateLists
 from workbook.template import build_template
@@ -48,9 +48,23 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def grid(sheet: xw.Sheet) -> list[list[object]]:
-    values: list[list[object]] = sheet.used_range.options(ndim=2, err_to_str=True).value
-    return values
+def place(address: str) -> Block:
+    column, row = coordinate_from_string(address)
+    return Block(row, column_index_from_string(column), 1, 1)
+
+
+def value(book: ClosedBook, address: str) -> Value:
+    """A cell of the first sheet, as a button reads it."""
+    return book.grids()[0].read(place(address))[0][0]
+
+
+def put(book: ClosedBook, address: str, text: Value) -> None:
+    book.grids()[0].write(place(address), [[text]], None)
+
+
+def stored(path: Path, address: str) -> Any:
+    """What the file holds in a cell of its first sheet: a formula as one."""
+    return openpyxl.load_workbook(path).worksheets[0][address].value
 
 
 def with_stored_value(path: Path, value: str) -> None:
@@ -68,120 +82,96 @@ def with_stored_value(path: Path, value: str) -> None:
     beside.replace(path)
 
 
-def test_a_formula_reads_as_its_stored_value_where_it_has_one(host: Host, file: Path) -> None:
+def test_a_formula_reads_as_its_stored_value_where_it_has_one(file: Path) -> None:
     with_stored_value(file, "007Bond")
-    sheet = open_closed(file, host.engine).sheets[0]
-    assert sheet.range("B3").value == "007Bond"
-    assert sheet.range("B3").formula == "=A2&B2"
+    assert value(ClosedBook(file), "B3") == "007Bond"
+    assert stored(file, "B3") == "=A2&B2"
 
 
-def test_saving_keeps_the_stored_values_of_formulas(host: Host, file: Path) -> None:
+def test_saving_keeps_the_stored_values_of_formulas(file: Path) -> None:
     with_stored_value(file, "007Bond & <sons>".replace("&", "&amp;").replace("<", "&lt;"))
-    book = open_closed(file, host.engine)
-    book.sheets[0].range("D3").value = "new"
+    book = ClosedBook(file)
+    put(book, "D3", "new")
     book.save()
     book.close()
-    sheet = open_closed(file, host.engine).sheets[0]
-    assert [sheet.range("B3").value, sheet.range("B3").formula, sheet.range("D3").value] == [
+    again = ClosedBook(file)
+    assert [value(again, "B3"), stored(file, "B3"), value(again, "D3")] == [
         "007Bond & <sons>", "=A2&B2", "new",
     ]
 
 
-def test_a_block_is_written_in_one_go_and_is_there_after_reopening(host: Host, file: Path) -> None:
-    book = open_closed(file, host.engine)
-    book.sheets[0].range((5, 2)).value = [["a", None, dt.date(2026, 2, 1)], ["b", 7, dt.datetime(2026, 2, 1, 8, 30)]]
+def test_a_block_is_written_in_one_go_and_is_there_after_reopening(file: Path) -> None:
+    book = ClosedBook(file)
+    block = Block(5, 2, 2, 3)
+    rows = [["a", None, dt.date(2026, 2, 1)], ["b", 7, dt.datetime(2026, 2, 1, 8, 30)]]
+    book.grids()[0].write(block, rows, None)
     book.save()
     book.close()
-    sheet = open_closed(file, host.engine).sheets[0]
-    assert sheet.range("B5:D6").value == [
+    sheet = ClosedBook(file).grids()[0]
+    assert sheet.read(block) == [
         ["a", None, dt.datetime(2026, 2, 1)], ["b", 7, dt.datetime(2026, 2, 1, 8, 30)],
     ]
-    assert sheet.range("D5").number_format == "yyyy-mm-dd"
+    assert sheet.formats([(5, 4)]) == {(5, 4): "yyyy-mm-dd"}
 
 
 @pytest.mark.parametrize("text", ["007", "=1+1", "+1", "#N/A", "2026-01-31", "1e5"])
-def test_text_in_a_text_column_stays_text(host: Host, file: Path, text: str) -> None:
-    book = open_closed(file, host.engine)
-    book.sheets[0].range("F4").value = text
+def test_text_in_a_text_column_stays_text(file: Path, text: str) -> None:
+    book = ClosedBook(file)
+    put(book, "F4", text)
     book.save()
     book.close()
-    sheet = open_closed(file, host.engine).sheets[0]
-    assert [sheet.range("F4").number_format, sheet.range("F4").value, sheet.range("F4").formula] == ["@", text, text]
+    again = ClosedBook(file)
+    formats = again.grids()[0].formats([(4, 6)])
+    assert [formats, value(again, "F4"), stored(file, "F4")] == [{(4, 6): "@"}, text, text]
+    assert openpyxl.load_workbook(file)["Caseload"]["F4"].data_type == "s"
 
 
-def test_a_formula_is_a_formula_where_the_format_does_not_say_text(host: Host, file: Path) -> None:
-    book = open_closed(file, host.engine)
-    book.sheets[0].range("G4").formula = "=1+1"
+def test_a_formula_is_a_formula_where_the_format_does_not_say_text(file: Path) -> None:
+    book = ClosedBook(file)
+    put(book, "G4", "=1+1")
     book.save()
     assert openpyxl.load_workbook(file)["Caseload"]["G4"].data_type == "f"
 
 
-def test_characters_that_a_file_cannot_hold_are_dropped(host: Host, file: Path) -> None:
-    book = open_closed(file, host.engine)
-    book.sheets[0].range("F4").value = "a\x00b\x1fc\nd"
+def test_characters_that_a_file_cannot_hold_are_dropped(file: Path) -> None:
+    book = ClosedBook(file)
+    put(book, "F4", "a\x00b\x1fc\nd")
     book.save()
     assert openpyxl.load_workbook(file)["Caseload"]["F4"].value == "abc\nd"
 
 
-def test_ranges_know_their_place_and_size_and_grow_as_in_excel(host: Host, file: Path) -> None:
-    sheet = open_closed(file, host.engine).sheets[0]
-    block = sheet.range("B2:D3")
-    assert (block.address, block.row, block.column, block.shape, block.size) == ("$B$2:$D$3", 2, 2, (2, 3), 6)
-    assert block.resize(1, 2).address == "$B$2:$C$2"
-    assert block.offset(1, 1).address == "$C$3:$E$4"
-    assert block[1, 0].address == block(2, 1).address == "$B$3"
-    assert sheet.range("A1").expand().address == "$A$1:$E$3"
-    assert sheet.range("A1").end("down").address == "$A$3"
-    assert sheet.range("A1").end("right").address == "$E$1"
-    assert sheet.range("A9").end("up").address == "$A$3"
-    assert sheet.range("B2").get_address(False, False, include_sheetname=True) == "'Caseload'!B2"
+def test_the_block_in_use_holds_every_filled_cell_and_no_other_row_or_column(file: Path) -> None:
+    first, second = ClosedBook(file).grids()
+    assert [first.used(), second.used()] == [Block(1, 1, 3, 5), Block(1, 1, 1, 1)]
+    assert [first.visible, second.visible] == [True, False]
 
 
-def test_the_selection_is_kept_and_is_where_excel_opens_the_file(host: Host, file: Path) -> None:
-    book = open_closed(file, host.engine)
-    assert book.selection is None
-    book.sheets[0].range("C2").select()
-    assert book.selection is not None
-    assert book.selection.address == "$C$2"
+def test_the_selection_is_kept_and_is_where_excel_opens_the_file(file: Path) -> None:
+    book = ClosedBook(file)
+    assert book.selection() == ("Caseload", 1, 1)
+    book.show(book.grids()[0], 2, 3)
+    assert book.selection() == ("Caseload", 2, 3)
     book.save()
     assert openpyxl.load_workbook(file)["Caseload"].sheet_view.selection[0].activeCell == "C2"
 
 
-def test_a_message_box_and_the_status_bar_reach_whoever_listens(host: Host, file: Path) -> None:
-    book = open_closed(file, host.engine)
-    assert book.app.alert("All 3 rows are ready.") == "ok"
-    book.app.status_bar = "Checking …"
-    book.app.status_bar = False
-    assert (host.told, host.statuses) == (["All 3 rows are ready."], ["Checking …", ""])
-
-
-def test_a_new_book_is_saved_under_a_name(host: Host, tmp_path: Path) -> None:
-    book = host.engine.apps.add(add_book=False).books.add()
-    book.sheets[0].range("A1").value = "x"
-    with pytest.raises(BookError, match="no name yet"):
-        book.save()
-    book.save(tmp_path / "new.xlsx")
-    assert (tmp_path / "new.xlsx").is_file()
-    assert book.name == "new.xlsx"
-
-
-def test_a_stray_cell_at_the_far_end_costs_nothing(host: Host, tmp_path: Path) -> None:
+def test_a_stray_cell_at_the_far_end_costs_nothing(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.active["XFD1048576"] = "x"
     book.save(tmp_path / "far.xlsx")
-    sheet = open_closed(tmp_path / "far.xlsx", host.engine).sheets[0]
-    assert sheet.used_range.address == "$XFD$1048576"
+    assert ClosedBook(tmp_path / "far.xlsx").grids()[0].used() == Block(1_048_576, 16_384, 1, 1)
 
 
-def test_our_own_template_loses_nothing_and_is_saved_in_place(host: Host, tmp_path: Path) -> None:
+def test_our_own_template_loses_nothing_and_is_saved_in_place(tmp_path: Path) -> None:
     path = tmp_path / "Caseload.xlsx"
     path.write_bytes(build_template(TemplateChoice(), TemplateLists(site="Harbor House")))
     before = openpyxl.load_workbook(path)
-    book = open_closed(path, host.engine)
-    book.sheets[0].range("B4").value = "007"
+    told: list[str] = []
+    book = ClosedBook(path, told.append)
+    put(book, "B4", "007")
     book.save()
     after = openpyxl.load_workbook(path)
-    assert (book.fullname, host.told, losses(path)) == (str(path), [], [])
+    assert (book.path, told, losses(path)) == (path, [], [])
     assert {n: d.attr_text for n, d in after.defined_names.items()} == {
         n: d.attr_text for n, d in before.defined_names.items()
     }
@@ -191,14 +181,14 @@ def test_our_own_template_loses_nothing_and_is_saved_in_place(host: Host, tmp_pa
     assert len(after["Caseload"].conditional_formatting) == len(before["Caseload"].conditional_formatting) > 0
 
 
-def test_the_logs_own_chart_is_the_same_however_often_the_file_is_saved(host: Host, tmp_path: Path) -> None:
+def test_the_logs_own_chart_is_the_same_however_often_the_file_is_saved(tmp_path: Path) -> None:
     path = tmp_path / "Caseload.xlsx"
     path.write_bytes(build_template(TemplateChoice(), TemplateLists(site="Harbor House")))
     charts = []
     for _ in range(2):
         with zipfile.ZipFile(path) as package:
             charts.append([package.read(f"xl/{part}1.xml") for part in ("charts/chart", "drawings/drawing")])
-        book = open_closed(path, host.engine)
+        book = ClosedBook(path)
         book.save()
         book.close()
     assert charts[0] == charts[1]
@@ -254,26 +244,27 @@ def test_an_extension_at_the_end_of_a_sheet_is_seen_and_one_in_a_cell_is_not(fil
     assert losses(file) == ["conditional formats that point to other sheets"]
 
 
-def test_a_workbook_with_a_picture_is_copied_and_not_overwritten(host: Host, file: Path) -> None:
+def test_a_workbook_with_a_picture_is_copied_and_not_overwritten(file: Path) -> None:
     with_part(file, "xl/media/image1.png", PIXEL)
     before = file.read_bytes()
-    book = open_closed(file, host.engine)
-    book.sheets[0].range("A2").value = "008"
+    told: list[str] = []
+    book = ClosedBook(file, told.append)
+    put(book, "A2", "008")
     book.save()
     copy = file.with_name("caseload – checked.xlsx")
     assert file.read_bytes() == before
     assert openpyxl.load_workbook(copy)["Caseload"]["A2"].value == "008"
-    assert book.fullname == str(copy)
-    assert host.told == [
+    assert book.path == copy
+    assert told == [
         "caseload.xlsx holds pictures, which cannot be written from outside Excel. It stays as it is; go on with the "
         "copy beside it, caseload – checked.xlsx."
     ]
 
 
-def test_a_copy_never_replaces_an_earlier_copy(host: Host, file: Path) -> None:
+def test_a_copy_never_replaces_an_earlier_copy(file: Path) -> None:
     with_part(file, "xl/media/image1.png", PIXEL)
     for _ in range(2):
-        book = open_closed(file, host.engine)
+        book = ClosedBook(file)
         book.save()
         book.save()  # the copy carries nothing that would be lost, so it is written over
         book.close()
@@ -282,7 +273,7 @@ def test_a_copy_never_replaces_an_earlier_copy(host: Host, file: Path) -> None:
     ]
 
 
-def test_a_chart_that_openpyxl_drew_counts_too(host: Host, file: Path) -> None:
+def test_a_chart_that_openpyxl_drew_counts_too(file: Path) -> None:
     book = openpyxl.load_workbook(file)
     chart = BarChart()
     chart.add_data(Reference(book["Caseload"], min_col=4, min_row=1, max_row=2), titles_from_data=True)
@@ -291,23 +282,24 @@ def test_a_chart_that_openpyxl_drew_counts_too(host: Host, file: Path) -> None:
     assert losses(file) == ["charts"]
 
 
-def test_text_in_several_formats_keeps_them(host: Host, file: Path) -> None:
+def test_text_in_several_formats_keeps_them(file: Path) -> None:
     book = openpyxl.load_workbook(file)
     book["Caseload"]["B2"] = CellRichText("James ", TextBlock(InlineFont(b=True), "Bond"))
     book.save(file)
-    opened = open_closed(file, host.engine)
-    assert opened.sheets[0].range("B2").value == "James Bond"
+    opened = ClosedBook(file)
+    assert value(opened, "B2") == "James Bond"
     opened.save()
     kept = openpyxl.load_workbook(file, rich_text=True)["Caseload"]["B2"].value
     assert isinstance(kept, CellRichText)
 
 
-def test_a_failed_save_leaves_the_file_as_it_was(host: Host, file: Path) -> None:
+def test_a_failed_save_leaves_the_file_as_it_was(file: Path) -> None:
     before = file.read_bytes()
-    book = open_closed(file, host.engine)
-    book.sheets[0].range("A1").value = "changed"
+    book = ClosedBook(file)
+    put(book, "A1", "changed")
+    book.path = file.parent / "nowhere" / "x.xlsx"
     with pytest.raises(BookError, match="Move it to a folder that you may write to"):
-        book.save(file.parent / "nowhere" / "x.xlsx")
+        book.save()
     assert file.read_bytes() == before
     assert [path.name for path in file.parent.iterdir()] == ["caseload.xlsx"]
 
@@ -315,13 +307,13 @@ def test_a_failed_save_leaves_the_file_as_it_was(host: Host, file: Path) -> None
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not limit how large a file may become")
 @pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
 def test_a_full_disk_is_told_in_one_sentence_and_leaves_the_file_as_it_was(
-    host: Host, file: Path
+    file: Path
 ) -> None:
     import resource
 
     before, limits = file.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
-    book = open_closed(file, host.engine)
-    book.sheets[0].range("A1").value = "changed"
+    book = ClosedBook(file)
+    put(book, "A1", "changed")
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
     try:
         with pytest.raises(BookError, match=r"cannot be saved: .*Nothing in it was changed"):
@@ -346,20 +338,20 @@ def test_a_full_disk_is_told_in_one_sentence_and_leaves_the_file_as_it_was(
     ],
 )
 def test_a_file_that_is_no_workbook_gets_one_sentence(
-    host: Host, tmp_path: Path, name: str, content: bytes, said: str
+    tmp_path: Path, name: str, content: bytes, said: str
 ) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(BookError) as stopped:
-        open_closed(tmp_path / name, host.engine)
+        ClosedBook(tmp_path / name)
     assert said in stopped.value.sentence
     assert "\n" not in stopped.value.sentence
 
 
-def test_a_zip_that_is_no_workbook_gets_one_sentence(host: Host, tmp_path: Path) -> None:
+def test_a_zip_that_is_no_workbook_gets_one_sentence(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as package:
         package.writestr("readme.txt", "hello")
     with pytest.raises(BookError, match="a ZIP archive, not an Excel workbook"):
-        open_closed(tmp_path / "a.xlsx", host.engine)
+        ClosedBook(tmp_path / "a.xlsx")
 
 
 @pytest.fixture
@@ -372,46 +364,19 @@ def damaged(file: Path, tmp_path: Path) -> Path:
     return path
 
 
-def test_a_workbook_with_a_damaged_sheet_gets_one_sentence(host: Host, damaged: Path) -> None:
+def test_a_workbook_with_a_damaged_sheet_gets_one_sentence(damaged: Path) -> None:
     with pytest.raises(BookError, match=r"damaged\.xlsx cannot be read: it is damaged or not complete"):
-        open_closed(damaged, host.engine)
+        ClosedBook(damaged)
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="asks as Linux does which files are open")
-def test_a_workbook_with_a_damaged_sheet_does_not_stay_open(host: Host, damaged: Path) -> None:
+def test_a_workbook_with_a_damaged_sheet_does_not_stay_open(damaged: Path) -> None:
     with pytest.raises(BookError) as stopped:
-        open_closed(damaged, host.engine)
+        ClosedBook(damaged)
     assert stopped.tb is not None, "nothing of what went wrong is collected yet"
     assert damaged.resolve() not in [link.resolve() for link in Path("/proc/self/fd").iterdir()]
 
 
-def test_a_missing_file_is_named(host: Host, tmp_path: Path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(BookError, match=r"There is no file .*gone\.xlsx"):
-        open_closed(tmp_path / "gone.xlsx", host.engine)
-
-
-@pytest.mark.parametrize(
-    ("address", "block"),
-    [
-        ("B2", Block(2, 2, 1, 1)),
-        ("$B$2:D9", Block(2, 2, 8, 3)),
-        ("D9:B2", Block(2, 2, 8, 3)),
-        ("B:D", Block(1, 2, 1_048_576, 3)),
-        ("2:3", Block(2, 1, 2, 16_384)),
-        ("list_action", None),
-        ("v_cell", None),
-        ("B", None),
-        ("2", None),
-        ("B2:D", None),
-        ("XFE1", None),
-        ("A1048577", None),
-        ("A0", None),
-        ("", None),
-    ],
-)
-def test_only_an_address_is_an_address(address: str, block: Block | None) -> None:
-    assert block_of(address) == block
-
-
-def test_an_address_is_written_as_excel_does() -> None:
-    assert [address_of(Block(2, 28, 1, 1)), address_of(Block(1, 1, 2, 2), False, False)] == ["$AB$2", "A1:B2"]
+        ClosedBook(tmp_path / "gone.xlsx")

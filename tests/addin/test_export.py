@@ -10,12 +10,11 @@ from typing import Any
 import openpyxl
 import pytest
 
-from addin import commands
 from addin.api.client import Client
-from addin.buttons.export import MOST_ROWS, export_csv_file
+from addin.buttons.export import MOST_ROWS, Exported, export_csv_file
+from addin.buttons.registry import DOWNLOAD_CASELOAD, EXPORT_FOR_ETO, VALIDATE
 from addin.errors import BookError, ChoiceError
-from addin.rows.own_sheets import read_data
-from tests.addin.conftest import Agency, Host, begun, filled_template, fresh_template, insert, plain_workbook
+from tests.addin.conftest import Agency, Desk, Open, begun, filled_template, fresh_template, insert, plain_workbook
 from workbook.columns import ROW_STATUS
 from workbook.marks import LEFT_OUT
 
@@ -31,15 +30,21 @@ def read(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_1201_rows_are_three_files_with_canonical_headers(host: Host, tmp_path: Path) -> None:
+def export(book: Desk, folder: Path, file_format: str = "csv") -> Exported:
+    """Presses Export for ETO, and answers what it asks."""
+    book.answers["format"] = file_format
+    return book.press(EXPORT_FOR_ETO, to=str(folder))
+
+
+def test_1201_rows_are_three_files_with_canonical_headers(desk: Open, tmp_path: Path) -> None:
     names = {"Client ID": "Participant ID", "Begin Date": "Start Date", "Program": "Program Name"}
     headers = [next((alias for alias, own in names.items() if own == header), header) for header in HEADERS]
     rows = []
     for n in range(2 * MOST_ROWS + 1):
         row = insert(f"{n:05d}", Start_Date=date(2026, 1, 2))
         rows.append({next((a for a, own in names.items() if own == header), header): row[header] for header in row})
-    book = host.open(plain_workbook(tmp_path / "many.xlsx", rows, headers))
-    done = commands.export_for_eto(book, tmp_path / "out")
+    book = desk(plain_workbook(tmp_path / "many.xlsx", rows, headers))
+    done = export(book, tmp_path / "out")
     assert [path.name for path in done.files] == ["Caseload-1.csv", "Caseload-2.csv", "Caseload-3.csv"]
     parts = [read(path) for path in done.files]
     assert [len(part) for part in parts] == [600, 600, 1]
@@ -53,15 +58,14 @@ def test_1201_rows_are_three_files_with_canonical_headers(host: Host, tmp_path: 
 
 
 def test_what_is_ours_or_left_out_or_as_downloaded_is_not_exported(
-    host: Host, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Agency, tmp_path: Path
 ) -> None:
     rows = [insert(agency.person()), insert(agency.person()), insert("nobody")]
-    book = host.open(filled_template(client, tmp_path / "Caseload.xlsx", rows))
-    commands.download_caseload(book, client, participant=begun(client, agency))
-    commands.validate(book, client)
-    data = read_data(book)
-    data.sheet.range((3, data.headers.index(ROW_STATUS) + 1)).value = LEFT_OUT
-    done = commands.export_for_eto(book, tmp_path)
+    book = desk(filled_template(client, tmp_path / "Caseload.xlsx", rows))
+    book.press(DOWNLOAD_CASELOAD, participant=begun(client, agency))
+    book.press(VALIDATE)
+    book.enter(3, ROW_STATUS, LEFT_OUT)
+    done = export(book, tmp_path)
     (written,) = done.files
     assert [row["Participant ID"] for row in read(written)] == [rows[0]["Participant ID"], "nobody"]
     assert list(read(written)[0]) == HEADERS
@@ -69,10 +73,10 @@ def test_what_is_ours_or_left_out_or_as_downloaded_is_not_exported(
         assert told in done.sentence
 
 
-def test_commas_become_spaces_names_are_turned_and_every_changed_cell_is_named(host: Host, tmp_path: Path) -> None:
+def test_commas_become_spaces_names_are_turned_and_every_changed_cell_is_named(desk: Open, tmp_path: Path) -> None:
     row = insert("7", Program_Name="Shelter, Youth,Night", Caseworker_Name="Smith, Robert")
-    book = host.open(plain_workbook(tmp_path / "own.xlsx", [insert("6"), row]))
-    done = commands.export_for_eto(book, tmp_path)
+    book = desk(plain_workbook(tmp_path / "own.xlsx", [insert("6"), row]))
+    done = export(book, tmp_path)
     assert done.files[0].read_text("utf-8").count(",") == 3 * (len(HEADERS) - 1)
     second = read(done.files[0])[1]
     assert [second["Program Name"], second["Caseworker Name"]] == ["Shelter Youth Night", "Robert Smith"]
@@ -81,12 +85,11 @@ def test_commas_become_spaces_names_are_turned_and_every_changed_cell_is_named(h
     assert "turned round, first name first: row 3 Caseworker Name." in done.sentence
 
 
-def test_a_workbook_keeps_commas_and_has_true_dates_and_text(host: Host, tmp_path: Path) -> None:
+def test_a_workbook_keeps_commas_and_has_true_dates_and_text(desk: Open, tmp_path: Path) -> None:
     row = insert("007", Caseworker_Name="Smith, Robert", Start_Date=datetime(2026, 2, 3), SSN=1234567)
-    book = host.open(plain_workbook(tmp_path / "own.xlsx", [row]))
-    book.sheets[0].range("F2").number_format = "@"
-    book.sheets[0].range("F2").value = "=1+1"
-    done = commands.export_for_eto(book, tmp_path, "xlsx")
+    book = desk(plain_workbook(tmp_path / "own.xlsx", [row]))
+    book.put(2, 6, "=1+1", number_format="@")
+    done = export(book, tmp_path, "xlsx")
     sheet = openpyxl.load_workbook(done.files[0]).worksheets[0]
     cells = {sheet.cell(1, cell.column).value: cell for cell in sheet[2]}
     assert [cells["Participant ID"].value, cells["Caseworker Name"].value] == ["007", "Smith, Robert"]
@@ -102,17 +105,17 @@ def test_a_workbook_keeps_commas_and_has_true_dates_and_text(host: Host, tmp_pat
         (datetime(2026, 12, 1), "12/1/2026"),
     ],
 )
-def test_dates_are_written_as_the_vendor_expects_them(cell: Any, expected: str, host: Host, tmp_path: Path) -> None:
-    book = host.open(plain_workbook(tmp_path / "own.xlsx", [insert("1", Start_Date=cell)]))
-    done = commands.export_for_eto(book, tmp_path)
+def test_dates_are_written_as_the_vendor_expects_them(cell: Any, expected: str, desk: Open, tmp_path: Path) -> None:
+    book = desk(plain_workbook(tmp_path / "own.xlsx", [insert("1", Start_Date=cell)]))
+    done = export(book, tmp_path)
     assert read(done.files[0])[0]["Start Date"] == expected
     assert done.changed == []
 
 
 @pytest.mark.parametrize("cell", ["31/02/2026", "soon", "1/2/26"])
-def test_what_is_no_date_is_left_as_it_stands_and_told(cell: str, host: Host, tmp_path: Path) -> None:
-    book = host.open(plain_workbook(tmp_path / "own.xlsx", [insert("1", Start_Date=cell)]))
-    done = commands.export_for_eto(book, tmp_path)
+def test_what_is_no_date_is_left_as_it_stands_and_told(cell: str, desk: Open, tmp_path: Path) -> None:
+    book = desk(plain_workbook(tmp_path / "own.xlsx", [insert("1", Start_Date=cell)]))
+    done = export(book, tmp_path)
     assert read(done.files[0])[0]["Start Date"] == cell
     assert "left as it stands: row 2 Start Date" in done.sentence
 
@@ -129,41 +132,41 @@ def test_text_that_a_spreadsheet_takes_for_a_formula_is_made_harmless(text: str,
     assert "row 2 Program Name" in done.sentence
 
 
-def test_ids_that_excel_turned_into_numbers_and_unknown_columns(host: Host, tmp_path: Path) -> None:
+def test_ids_that_excel_turned_into_numbers_and_unknown_columns(desk: Open, tmp_path: Path) -> None:
     row = insert("x", Participant_ID=10432.0) | {"Shoe Size": 44}
-    book = host.open(plain_workbook(tmp_path / "own.xlsx", [row], [*HEADERS, "Shoe Size"]))
-    done = commands.export_for_eto(book, tmp_path)
+    book = desk(plain_workbook(tmp_path / "own.xlsx", [row], [*HEADERS, "Shoe Size"]))
+    done = export(book, tmp_path)
     assert read(done.files[0])[0]["Participant ID"] == "10432"
     assert list(read(done.files[0])[0]) == HEADERS
     assert "does not know the column: Shoe Size" in done.sentence
 
 
-def test_letters_beyond_ascii_stay_and_tell_their_encoding(host: Host, tmp_path: Path) -> None:
-    book = host.open(plain_workbook(tmp_path / "own.xlsx", [insert("1", Caseworker_Name="Zoë Müller")]))
-    done = commands.export_for_eto(book, tmp_path)
+def test_letters_beyond_ascii_stay_and_tell_their_encoding(desk: Open, tmp_path: Path) -> None:
+    book = desk(plain_workbook(tmp_path / "own.xlsx", [insert("1", Caseworker_Name="Zoë Müller")]))
+    done = export(book, tmp_path)
     assert done.files[0].read_bytes().startswith(b"\xef\xbb\xbf")
     assert read(done.files[0])[0]["Caseworker Name"] == "Zoë Müller"
 
 
-def test_files_of_an_earlier_export_are_never_written_over_nor_mixed_with_new_ones(host: Host, tmp_path: Path) -> None:
-    book = host.open(plain_workbook(tmp_path / "own.xlsx", [insert("1")]))
+def test_files_of_an_earlier_export_are_never_written_over_nor_mixed_with_new_ones(desk: Open, tmp_path: Path) -> None:
+    book = desk(plain_workbook(tmp_path / "own.xlsx", [insert("1")]))
     (tmp_path / "Caseload-2.csv").write_text("mine")
     with pytest.raises(BookError, match=r"There is a file Caseload-2\.csv in .* already"):
-        commands.export_for_eto(book, tmp_path)
+        export(book, tmp_path)
     assert not (tmp_path / "Caseload-1.csv").exists()
 
 
-def test_the_sample_rows_are_no_rows(host: Host, client: Client, tmp_path: Path) -> None:
-    book = host.open(fresh_template(client, tmp_path / "Caseload.xlsx"))
+def test_the_sample_rows_are_no_rows(desk: Open, client: Client, tmp_path: Path) -> None:
+    book = desk(fresh_template(client, tmp_path / "Caseload.xlsx"))
     with pytest.raises(BookError, match="no row to export"):
-        commands.export_for_eto(book, tmp_path / "out")
+        export(book, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
-def test_an_unknown_kind_of_file_and_a_column_that_stands_twice_are_refused(host: Host, tmp_path: Path) -> None:
-    book = host.open(plain_workbook(tmp_path / "own.xlsx", [insert("1")]))
+def test_an_unknown_kind_of_file_and_a_column_that_stands_twice_are_refused(desk: Open, tmp_path: Path) -> None:
+    book = desk(plain_workbook(tmp_path / "own.xlsx", [insert("1")]))
     with pytest.raises(ChoiceError, match="pdf is not a kind of file"):
-        commands.export_for_eto(book, tmp_path, ask=lambda _: "pdf")
-    twice = host.open(plain_workbook(tmp_path / "two.xlsx", [insert("1")], [*HEADERS, "Client ID"]))
+        export(book, tmp_path, "pdf")
+    twice = desk(plain_workbook(tmp_path / "two.xlsx", [insert("1")], [*HEADERS, "Client ID"]))
     with pytest.raises(BookError, match="Participant ID"):
-        commands.export_for_eto(twice, tmp_path)
+        export(twice, tmp_path)

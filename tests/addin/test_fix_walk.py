@@ -13,10 +13,9 @@ from typing import NamedTuple
 
 import pytest
 
-from addin import commands
 from addin.api.client import Client
+from addin.buttons.registry import APPLY_FIXES, SUBMIT, VALIDATE
 from addin.cli.tables import error_groups
-from addin.rows import own_sheets as sheet
 from server.records.database import open_database, reading, writing
 from server.records.importing import import_records
 from server.records.loading import reference_lists
@@ -25,7 +24,7 @@ from server.records.sample.rows import CHOICE, upload_rows
 from server.records.sites import create_site
 from server.records.ssn import SsnHasher
 from server.records.tokens import create_token
-from tests.addin.conftest import Host
+from tests.addin.conftest import Open
 from tests.server.served import KEY, Agency, web, worker
 from workbook import fix_sheet, layout
 from workbook.columns import ACTION
@@ -65,20 +64,20 @@ def sample(tmp_path: Path, sqlite_template: str) -> Iterator[Sample]:
 
 
 def test_one_pick_for_each_distinct_mistake_then_one_press_and_the_upload_goes_through(
-    host: Host, sample: Sample
+    desk: Open, sample: Sample
 ) -> None:
     client = sample.client
-    book = host.open(sample.book)
-    report = commands.validate(book, client).report
-    data = sheet.read_data(book)
-    grid = sheet.read_fix_grid(book)
+    book = desk(sample.book, client)
+    report = book.press(VALIDATE).report
+    data = book.data()
+    grid = book.cells(layout.FIX_SHEET)
     headers = grid[fix_sheet.HEADER_ROW - 1]
     lines = {(line[0], line[headers.index("_value")] or "", line[headers.index("_code")]): number
              for number, line in enumerate(grid, start=1) if number >= fix_sheet.FIRST_ROW}  # fmt: skip
     done = {"picked": 0, "typed": 0, "typed in the cells": 0, "left out": 0}
 
     def fill(line: int, header: str, text: str) -> None:
-        book.sheets[layout.FIX_SHEET].range((line, headers.index(header) + 1)).value = text
+        book.put(line, headers.index(header) + 1, text, layout.FIX_SHEET)
 
     for group in error_groups(report):
         line = lines[group.column, group.value, group.code]
@@ -90,7 +89,7 @@ def test_one_pick_for_each_distinct_mistake_then_one_press_and_the_upload_goes_t
             for row in group.rows:
                 column = data.column(group.column)
                 assert column is not None
-                book.sheets[0].range((row, column)).value = sample.meant[row][group.column] or None
+                book.put(row, column, sample.meant[row][group.column] or None)
             done["typed in the cells"] += 1
         else:
             [answer] = meant
@@ -99,9 +98,9 @@ def test_one_pick_for_each_distinct_mistake_then_one_press_and_the_upload_goes_t
             fill(line, fix_sheet.CHOICE, str(offer))
             done["picked" if places else "typed"] += 1
 
-    fixed = commands.apply_fixes(book, client)
+    fixed = book.press(APPLY_FIXES)
     assert [(one.row, one.message) for one in fixed.checked.report.problems if one.severity == "error"] == []
-    submitted = commands.submit(book, client)
+    submitted = book.press(SUBMIT)
     assert submitted.upload is not None
     left_out = len(fixed.checked.left_out)
     assert [submitted.upload.state, submitted.upload.accepted] == ["complete", ROWS - left_out]

@@ -9,42 +9,49 @@ from typing import Any
 
 import openpyxl
 import pytest
-import xlwings as xw
 
-from addin import commands
 from addin.api.client import Client
-from addin.ask import Cancelled
 from addin.buttons.paste import Pasted
-from addin.errors import BookError
+from addin.buttons.registry import PASTE_DATA, SUBMIT
+from addin.errors import BookError, Cancelled
 from addin.foreign.table import read_foreign
-from addin.rows.own_sheets import read_data
-from tests.addin.conftest import Agency, Host, fresh_template, insert, plain_workbook
+from addin.hosts.closed.file import read_rows
+from tests.addin.conftest import Agency, Desk, Open, fresh_template, insert, plain_workbook
 from workbook.columns import TemplateChoice
 
 Paste = Callable[..., Pasted]
 
 
 @pytest.fixture
-def book(host: Host, client: Client, tmp_path: Path) -> xw.Book:
-    return host.open(fresh_template(client, tmp_path / "Caseload.xlsx"))
+def book(desk: Open, client: Client, tmp_path: Path) -> Desk:
+    return desk(fresh_template(client, tmp_path / "Caseload.xlsx"))
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is agreed on is remembered in a folder of the test's own."""
+    for name in ("XDG_CONFIG_HOME", "HOME", "APPDATA"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
 
 
 @pytest.fixture
-def paste(book: xw.Book, tmp_path: Path) -> Paste:
-    """Pastes a file into the fresh template, giving these answers; the questions are in `paste.asked`."""
-    asked: list[str] = []
+def paste(book: Desk) -> Paste:
+    """Pastes a file into the fresh template, giving these answers to the questions how the columns go together, which
+    are in `book.asked`."""
 
     def paste(path: Path, *answers: str) -> Pasted:
-        given = iter((*answers, ""))
+        given = iter(("", *answers, ""))
+        book.asked.clear()
+        book.while_asked = lambda _: book.answers.update(file=str(path), typed=next(given))
+        return book.press(PASTE_DATA)
 
-        def ask(question: str) -> str:
-            asked.append(question)
-            return next(given)
-
-        return commands.paste_data(book, lambda _: path, ask, tmp_path / "settings")
-
-    paste.asked = asked  # type: ignore[attr-defined]
     return paste
+
+
+def shown(book: Desk) -> list[str]:
+    """The questions how the columns go together, after the one for the file."""
+    assert [field.kind for field in book.asked[0].fields] == ["file"]
+    return [question.text for question in book.asked[1:]]
 
 
 def csv_file(path: Path, text: str, encoding: str = "utf-8") -> Path:
@@ -52,14 +59,14 @@ def csv_file(path: Path, text: str, encoding: str = "utf-8") -> Path:
     return path
 
 
-def rows(book: xw.Book, *headers: str) -> dict[int, list[Any]]:
-    data = read_data(book)
+def rows(book: Desk, *headers: str) -> dict[int, list[Any]]:
+    data = book.data()
     places = [data.headers.index(header) for header in headers]
     return {row: [cells[place] for place in places] for row, cells in data.rows.items()}
 
 
 def test_columns_find_their_place_by_header_and_text_stays_text(
-    book: xw.Book, paste: Paste, tmp_path: Path, host: Host
+    book: Desk, paste: Paste, tmp_path: Path, desk: Open
 ) -> None:
     text = "Begin Date;Worker;PSID;Shoe Size;Why closed\n03/04/2026;Robert Smith;007;44;Moved\n;;0010;\n"
     path = csv_file(tmp_path / "their.csv", text)
@@ -74,10 +81,8 @@ def test_columns_find_their_place_by_header_and_text_stays_text(
     assert "End Date" in done.empty
     expected = {2: ["007", "Robert Smith", "03/04/2026"], 3: ["0010", None, None]}
     assert rows(book, "Participant ID", "Caseworker Name", "Start Date") == expected
-    book.save()
-    saved = Path(book.fullname)
     book.close()
-    assert rows(host.open(saved), "Participant ID", "Caseworker Name", "Start Date") == expected
+    assert rows(desk(book.path), "Participant ID", "Caseworker Name", "Start Date") == expected
     for told in (
         "2 rows of their.csv pasted in rows 2 to 3", "Not used: Shoe Size", "Stayed empty: Update or Insert",
         "Guessed, so have a look at: Why closed as Reason for Dismissal.",
@@ -86,7 +91,7 @@ def test_columns_find_their_place_by_header_and_text_stays_text(
 
 
 def test_what_was_pasted_is_checked_and_submitted_like_typed_rows(
-    book: xw.Book, paste: Paste, client: Client, agency: Agency, tmp_path: Path
+    book: Desk, paste: Paste, client: Client, agency: Agency, tmp_path: Path
 ) -> None:
     people = [agency.person() for _ in range(2)]
     path = plain_workbook(
@@ -95,45 +100,42 @@ def test_what_was_pasted_is_checked_and_submitted_like_typed_rows(
     )
     assert paste(path).added == [2, 3]
     assert [cells[0] for cells in rows(book, "Start Date").values()] == [datetime(2026, 1, 12)] * 2
-    assert commands.submit(book, client).sentence == "The upload is complete: 2 of 2 rows written."
+    assert book.press(SUBMIT).sentence == "The upload is complete: 2 of 2 rows written."
 
 
 def test_rows_go_below_those_that_are_there_and_touch_none_of_them(
-    host: Host, paste: Paste, book: xw.Book, tmp_path: Path
+    desk: Open, paste: Paste, book: Desk, tmp_path: Path
 ) -> None:
-    data = read_data(book)
-    data.sheet.range("B3").value = "mine"  # the sample row, begun to be filled in
-    data.sheet.range("C3:G3").value = None
-    for column in ("H3", "I3"):
-        data.sheet.range(column).value = None
-    data.sheet.range("B9").value = "P0009"
-    before = read_data(book).rows
+    book.put(3, 2, "mine")  # the sample row, begun to be filled in
+    for column in range(3, 10):
+        book.put(3, column, None)
+    book.put(9, 2, "P0009")
+    before = book.data().rows
     assert paste(csv_file(tmp_path / "their.csv", "PSID,Last\nA1,One\nA2,Two\nA3,Three\n")).added == [2, 10, 11]
-    after = read_data(book).rows
+    after = book.data().rows
     assert {row: after[row] for row in (3, 9)} == {row: before[row] for row in (3, 9)}
     assert rows(book, "Participant ID", "Last Name") | {3: None, 9: None} == {
         2: ["A1", "One"], 3: None, 9: None, 10: ["A2", "Two"], 11: ["A3", "Three"],
     }
 
 
-def test_fewer_rows_than_sample_rows_leave_no_sample_row_behind(book: xw.Book, paste: Paste, tmp_path: Path) -> None:
+def test_fewer_rows_than_sample_rows_leave_no_sample_row_behind(book: Desk, paste: Paste, tmp_path: Path) -> None:
     paste(csv_file(tmp_path / "their.csv", "PSID,Last\nA1,One\n"))
     assert rows(book, "Participant ID", "Update or Insert") == {2: ["A1", None]}
-    book.save()
-    saved = openpyxl.load_workbook(book.fullname)["Caseload"]
+    saved = openpyxl.load_workbook(book.path)["Caseload"]
     assert saved.row_dimensions[2].height is None
 
 
 def test_the_mapping_is_shown_corrected_and_remembered_for_sheets_with_these_headers(
-    book: xw.Book, paste: Paste, tmp_path: Path
+    book: Desk, paste: Paste, tmp_path: Path
 ) -> None:
     path = csv_file(tmp_path / "one.csv", "PSID,Ref,Worker\n1,C-1,Ana\n")
     first = paste(path, "Ref = case number; 3 = not used")
     assert first.columns == {"PSID": "Participant ID", "Ref": "Case Number"}
-    shown = paste.asked[0]  # type: ignore[attr-defined]
+    first_shown, second_shown = shown(book)
     for line in ("one.csv: 1 row", "1. PSID → Participant ID", "2. Ref → not used", "3. Worker → Caseworker Name"):
-        assert line in shown.splitlines()
-    assert "2. Ref → Case Number" in paste.asked[1].splitlines()  # type: ignore[attr-defined]
+        assert line in first_shown.splitlines()
+    assert "2. Ref → Case Number" in second_shown.splitlines()
     again = paste(csv_file(tmp_path / "two.csv", "Worker,ref,PSID\nBob,C-2,2\n"))
     assert again.columns == {"ref": "Case Number", "PSID": "Participant ID"}
     assert rows(book, "Participant ID", "Case Number", "Caseworker Name") == {
@@ -150,9 +152,10 @@ def test_a_correction_takes_a_place_from_whoever_had_it(paste: Paste, tmp_path: 
 
 
 @pytest.mark.parametrize("answer", ["9 = SSN", "PSID", "PSID = Shoe Size", "= SSN", "PSID ="])
-def test_a_correction_that_is_not_understood_is_asked_again(answer: str, paste: Paste, tmp_path: Path) -> None:
+def test_a_correction_that_is_not_understood_is_asked_again(
+    answer: str, paste: Paste, book: Desk, tmp_path: Path) -> None:
     done = paste(csv_file(tmp_path / "their.csv", "PSID,Last\nA1,One\n"), answer)
-    assert paste.asked[1].startswith(f"{answer} is not understood.")  # type: ignore[attr-defined]
+    assert shown(book)[1].startswith(f"{answer} is not understood.")
     assert done.columns == {"PSID": "Participant ID", "Last": "Last Name"}
 
 
@@ -162,7 +165,7 @@ def test_a_known_column_for_which_this_sheet_has_no_place_is_told(paste: Paste, 
 
 
 def test_reports_with_titles_above_their_header_and_our_own_sheets_are_read(
-    paste: Paste, book: xw.Book, client: Client, tmp_path: Path
+    paste: Paste, book: Desk, client: Client, tmp_path: Path
 ) -> None:
     other = openpyxl.Workbook()
     sheet = other.active
@@ -178,32 +181,30 @@ def test_reports_with_titles_above_their_header_and_our_own_sheets_are_read(
 
 def test_a_header_that_can_only_be_guessed_is_found_below_titles(tmp_path: Path) -> None:
     text = "Worker report,2026\nOffice,North\nClt #,Case Mgr,Colour\n7,Ana,red\n"
-    foreign = read_foreign(csv_file(tmp_path / "their.csv", text))
+    foreign = read_foreign(csv_file(tmp_path / "their.csv", text), read_rows)
     assert (foreign.headers, foreign.rows) == (["Clt #", "Case Mgr", "Colour"], [["7", "Ana", "red"]])
 
 
 def test_a_text_under_a_dates_header_stays_text_and_looks_like_its_column(
-    book: xw.Book, paste: Paste, tmp_path: Path
+    book: Desk, paste: Paste, tmp_path: Path
 ) -> None:
     paste(csv_file(tmp_path / "their.csv", "PSID,Begin Date\n1,3/4/2026\n2,3/4/2026\n3,3/4/2026\n"))
-    book.save()
-    cell = openpyxl.load_workbook(book.fullname)["Caseload"]["L4"]
+    cell = openpyxl.load_workbook(book.path)["Caseload"]["L4"]
     assert [cell.value, cell.data_type, cell.number_format] == ["3/4/2026", "s", "@"]
     assert cell.border.bottom.style == "thin"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
-def test_a_csv_of_any_encoding_is_read(encoding: str, paste: Paste, book: xw.Book, tmp_path: Path) -> None:
+def test_a_csv_of_any_encoding_is_read(encoding: str, paste: Paste, book: Desk, tmp_path: Path) -> None:
     paste(csv_file(tmp_path / "their.csv", "PSID\tWorker\n1\tZoë Müller\n", encoding))
     assert rows(book, "Caseworker Name") == {2: ["Zoë Müller"]}
 
 
 def test_formulas_and_errors_come_as_text_and_run_nowhere(
-    host: Host, paste: Paste, book: xw.Book, tmp_path: Path
+    desk: Open, paste: Paste, book: Desk, tmp_path: Path
 ) -> None:
     paste(csv_file(tmp_path / "their.csv", "PSID,Worker\n1,=1+1\n2,#N/A\n"))
-    book.save()
-    cells = [cell for row in openpyxl.load_workbook(book.fullname)["Caseload"].iter_rows(2, 3) for cell in row]
+    cells = [cell for row in openpyxl.load_workbook(book.path)["Caseload"].iter_rows(2, 3) for cell in row]
     kinds = {cell.value: cell.data_type for cell in cells if cell.value}
     assert kinds == {"1": "s", "=1+1": "s", "2": "s", "#N/A": "s"}
 
@@ -220,29 +221,28 @@ def test_formulas_and_errors_come_as_text_and_run_nowhere(
     ],
 )
 def test_a_file_that_cannot_be_pasted_is_one_sentence_and_changes_nothing(
-    name: str, content: str, expected: str, paste: Paste, book: xw.Book, tmp_path: Path
+    name: str, content: str, expected: str, paste: Paste, book: Desk, tmp_path: Path
 ) -> None:
-    before = read_data(book).rows
+    before = book.data().rows
     with pytest.raises(BookError, match=expected):
         paste(csv_file(tmp_path / name, content))
-    assert read_data(book).rows == before
+    assert book.data().rows == before
 
 
 def test_the_workbook_itself_a_missing_file_and_a_closed_question_change_nothing(
-    paste: Paste, book: xw.Book, tmp_path: Path
+    paste: Paste, book: Desk, tmp_path: Path
 ) -> None:
     with pytest.raises(BookError, match="is this workbook itself"):
-        paste(Path(book.fullname))
+        paste(Path(book.path))
     with pytest.raises(BookError, match="There is no file"):
         paste(tmp_path / "gone.xlsx")
-
-    def closed(_question: str) -> str:
-        raise Cancelled
-
     path = csv_file(tmp_path / "their.csv", "PSID\n1\n")
-    with pytest.raises(Cancelled):
-        commands.paste_data(book, lambda _: path, closed, tmp_path)
-    assert list(read_data(book).rows) == [2, 3]
+    book.answers.clear()
+    book.while_asked = lambda _: None
+    for answers in ({}, {"file": str(path)}):
+        with pytest.raises(Cancelled):
+            book.press(PASTE_DATA, **answers)
+    assert list(book.data().rows) == [2, 3]
 
 
 def test_columns_without_a_header_and_headers_that_stand_twice_are_told(paste: Paste, tmp_path: Path) -> None:

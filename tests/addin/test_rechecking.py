@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from addin.api.client import Client
+from addin.rows.data_sheet import DataSheet
 from addin.rows.last_check import Known
-from addin.rows.own_sheets import DataSheet
 from addin.rows.part_check import check_part, check_whole
 from tests.addin.conftest import Agency
 from workbook.report import Answer, Report

@@ -7,25 +7,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import xlwings as xw
 
-from addin import commands
 from addin.api.client import Client
+from addin.buttons.registry import DOWNLOAD_CASELOAD, SUBMIT, TRANSFER_CASELOAD, VALIDATE
+from addin.buttons.transfer import FROM, ON, TO, WHY, Transferred
 from addin.errors import ChoiceError
-from addin.rows.own_sheets import read_data
-from tests.addin.conftest import Agency, Host, begun, fresh_template
+from tests.addin.conftest import Agency, Desk, Open, begun, fresh_template
 from workbook.columns import PARTICIPANT_ID
 
-DAY = date(2026, 3, 2)
+DAY = "2026-03-02"
 
 
 @pytest.fixture
-def book(host: Host, client: Client, tmp_path: Path) -> xw.Book:
-    return host.open(fresh_template(client, tmp_path / "Caseload.xlsx"))
+def book(desk: Open, client: Client, tmp_path: Path) -> Desk:
+    return desk(fresh_template(client, tmp_path / "Caseload.xlsx"))
 
 
-def rows(book: xw.Book, *headers: str) -> dict[int, list[Any]]:
-    data = read_data(book)
+def transfer(book: Desk, giver: str, receiver: str, on: str, reason: str) -> Transferred:
+    """Presses Transfer Caseload, and answers what it asks."""
+    book.answers = {FROM: giver, TO: receiver, ON: on, WHY: reason}
+    return book.press(TRANSFER_CASELOAD)
+
+
+def rows(book: Desk, *headers: str) -> dict[int, list[Any]]:
+    data = book.data()
     places = [data.headers.index(header) for header in headers]
     return {row: [cells[place] for place in places] for row, cells in data.rows.items()}
 
@@ -40,7 +45,7 @@ def open_of(client: Client, staff_id: str) -> dict[str, list[str]]:
 
 
 def test_each_open_assignment_becomes_a_row_that_ends_it_and_one_that_begins_it_anew(
-    client: Client, agency: Agency, book: xw.Book
+    client: Client, agency: Agency, book: Desk
 ) -> None:
     people = [
         begun(client, agency, Caseworker_Name="Ana de la Cruz"),
@@ -49,7 +54,7 @@ def test_each_open_assignment_becomes_a_row_that_ends_it_and_one_that_begins_it_
     ]
     before = open_of(client, "S3")
     assert set(people) <= set(before)
-    done = commands.transfer_caseload(book, client, "de la Cruz, Ana", "s2", "3/2/2026", "completed")
+    done = transfer(book, "de la Cruz, Ana", "s2", "3/2/2026", "completed")
     assert done.pairs == len(before)
     assert done.added == list(range(2, 2 + 2 * len(before)))
     found = rows(
@@ -62,11 +67,11 @@ def test_each_open_assignment_becomes_a_row_that_ends_it_and_one_that_begins_it_
         [people[1], "Update", None, "Ana de la Cruz", "Primary", "On Hold", then, day, "Completed"],
         [people[1], "Insert", None, "Carla Ruiz", "Primary", "On Hold", day, None, None],
     ]
-    assert len(read_data(book).table()["versions"]) == len(before)
+    assert len(book.data().table()["versions"]) == len(before)
     assert open_of(client, "S3") == before  # nothing was sent
-    checked = commands.validate(book, client)
+    checked = book.press(VALIDATE)
     assert checked.sentence.startswith(f"All {2 * len(before)} rows are ready to submit.")
-    submitted = commands.submit(book, client)
+    submitted = book.press(SUBMIT)
     assert submitted.upload is not None
     assert submitted.upload.state == "complete"
     assert open_of(client, "S3") == {}
@@ -77,14 +82,13 @@ def test_each_open_assignment_becomes_a_row_that_ends_it_and_one_that_begins_it_
 
 
 def test_a_row_that_was_downloaded_before_is_the_one_that_ends_it(
-    client: Client, agency: Agency, book: xw.Book
+    client: Client, agency: Agency, book: Desk
 ) -> None:
     idle, ended = (begun(client, agency, Caseworker_Name="Ana de la Cruz") for _ in range(2))
-    commands.download_caseload(book, client, participant=idle)
-    commands.download_caseload(book, client, participant=ended)
-    data = read_data(book)
-    data.sheet.range((3, data.headers.index("End Date") + 1)).value = date(2026, 2, 1)
-    done = commands.transfer_caseload(book, client, "S3", "S1", DAY, "Completed")
+    book.press(DOWNLOAD_CASELOAD, participant=idle)
+    book.press(DOWNLOAD_CASELOAD, participant=ended)
+    book.enter(3, "End Date", date(2026, 2, 1))
+    done = transfer(book, "S3", "S1", DAY, "Completed")
     found = list(rows(book, PARTICIPANT_ID, "Update or Insert", "End Date").values())
     assert [cells[1:] for cells in found if cells[0] == idle] == [["Update", datetime(2026, 3, 2)], ["Insert", None]]
     assert [cells[1:] for cells in found if cells[0] == ended] == [["Update", datetime(2026, 2, 1)]]
@@ -106,15 +110,15 @@ def test_a_row_that_was_downloaded_before_is_the_one_that_ends_it(
     ],
 )
 def test_what_does_not_fit_is_one_sentence_and_nothing_is_added(
-    words: tuple[str, str, str, str], expected: str, client: Client, agency: Agency, book: xw.Book
+    words: tuple[str, str, str, str], expected: str, client: Client, agency: Agency, book: Desk
 ) -> None:
     begun(client, agency)
     with pytest.raises(ChoiceError, match=expected):
-        commands.transfer_caseload(book, client, *words)
-    assert list(read_data(book).rows) == [2, 3]  # the sample rows
+        transfer(book, *words)
+    assert list(book.data().rows) == [2, 3]  # the sample rows
 
 
-def test_a_caseworker_with_nothing_open_is_said(client: Client, book: xw.Book) -> None:
-    done = commands.transfer_caseload(book, client, "Alice Admin", "S1", DAY, "Completed")
+def test_a_caseworker_with_nothing_open_is_said(client: Client, book: Desk) -> None:
+    done = transfer(book, "Alice Admin", "S1", DAY, "Completed")
     assert [done.pairs, done.added] == [0, []]
     assert done.sentence.startswith("Alice Admin has no open assignment")

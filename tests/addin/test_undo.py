@@ -5,17 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import xlwings as xw
 
-from addin import commands
 from addin.api.client import Client
-from addin.errors import ClientError
-from addin.rows.own_sheets import read_data
-from tests.addin.conftest import Agency, Host, filled_template, insert
+from addin.buttons.registry import REFRESH_STATUS, SUBMIT, TEST_ROWS, UNDO_UPLOAD
+from addin.errors import Cancelled, ClientError
+from tests.addin.conftest import Agency, Desk, Open, filled_template, insert
 from tests.addin.test_cli import Run
 from tests.addin.test_cli import run as run  # the fixture
-from tests.addin.test_commands import column
-from tests.addin.test_test_rows import Person, log_lines, open_of
+from tests.addin.test_test_rows import log_lines, open_of
 from workbook.columns import ROW_STATUS
 
 
@@ -36,105 +33,102 @@ def path(client: Client, people: list[str], tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def book(host: Host, path: Path) -> xw.Book:
-    return host.open(path)
+def book(desk: Open, path: Path) -> Desk:
+    return desk(path)
 
 
-def end_elsewhere(host: Host, client: Client, person: str, folder: Path) -> None:
+def end_elsewhere(desk: Open, client: Client, person: str, folder: Path) -> None:
     """Somebody else ends this person's assignment."""
-    other = host.open(filled_template(client, folder / f"Other {person}.xlsx", [ending(person)]))
-    assert commands.submit(other, client).upload is not None
+    other = desk(filled_template(client, folder / f"Other {person}.xlsx", [ending(person)]))
+    assert other.press(SUBMIT).upload is not None
     other.close()
 
 
-def test_undo_asks_first_and_takes_the_last_upload_back(book: xw.Book, client: Client, people: list[str]) -> None:
-    commands.submit(book, client)
-    person = Person(True)
-    done = commands.undo_upload(book, client, person)
-    assert person.asked == [
+def test_undo_asks_first_and_takes_the_last_upload_back(book: Desk, client: Client, people: list[str]) -> None:
+    book.press(SUBMIT)
+    book.answers["agreed"] = "yes"
+    done = book.press(UNDO_UPLOAD)
+    assert [question.text for question in book.asked] == [
         "Undo would take this upload back. 3 assignments would be removed.\n\nTake it back?"
     ]
     assert done.sentence == "The upload is undone. 3 assignments removed."
     assert open_of(client, people) == [0, 0, 0]
     assert log_lines(book)[3:] == [(row, "Undo", "removed") for row in (2, 3, 4)]
-    status = commands.refresh_status(book, client).sentence
+    status = book.press(REFRESH_STATUS).sentence
     assert status == "The upload was undone. Alice Admin took back all that it wrote (3 changes)."
 
 
-def test_whoever_says_no_changes_nothing(book: xw.Book, client: Client, people: list[str]) -> None:
-    commands.submit(book, client)
-    done = commands.undo_upload(book, client, Person(False))
+def test_whoever_says_no_changes_nothing(book: Desk, client: Client, people: list[str]) -> None:
+    book.press(SUBMIT)
+    book.answers["agreed"] = "no"
+    done = book.press(UNDO_UPLOAD)
     assert done.sentence == "Nothing was changed. 3 assignments would be removed."
     assert open_of(client, people) == [1, 1, 1]
 
 
 def test_what_was_changed_since_is_named_before_and_after(
-    book: xw.Book, host: Host, client: Client, people: list[str], tmp_path: Path
+    book: Desk, desk: Open, client: Client, people: list[str], tmp_path: Path
 ) -> None:
-    commands.submit(book, client)
-    end_elsewhere(host, client, people[1], tmp_path)
-    person = Person(True)
-    done = commands.undo_upload(book, client, person)
+    book.press(SUBMIT)
+    end_elsewhere(desk, client, people[1], tmp_path)
+    book.answers["agreed"] = "yes"
+    done = book.press(UNDO_UPLOAD)
     why = "It was ended on 2026-02-01 by another upload since, so it stays."
-    assert "2 assignments would be removed. 1 change stays:\nRow 3, assignment " in person.asked[0]
-    assert why in person.asked[0]
+    assert "2 assignments would be removed. 1 change stays:\nRow 3, assignment " in book.asked[0].text
+    assert why in book.asked[0].text
     assert done.sentence.startswith("The upload is undone. 2 assignments removed. 1 change stays:\nRow 3, assignment ")
     assert open_of(client, people) == [0, 0, 0]
 
 
 def test_when_nothing_can_be_taken_back_nobody_is_asked(
-    host: Host, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Agency, tmp_path: Path
 ) -> None:
     person = agency.person()
-    book = host.open(filled_template(client, tmp_path / "Caseload.xlsx", [insert(person)]))
-    commands.submit(book, client)
-    end_elsewhere(host, client, person, tmp_path)
-    asked = Person(True)
-    done = commands.undo_upload(book, client, asked)
-    assert asked.asked == []
+    book = desk(filled_template(client, tmp_path / "Caseload.xlsx", [insert(person)]))
+    book.press(SUBMIT)
+    end_elsewhere(desk, client, person, tmp_path)
+    book.answers["agreed"] = "yes"
+    done = book.press(UNDO_UPLOAD)
+    assert book.asked == []
     assert done.sentence.startswith("Nothing was changed. 1 change stays:\nRow 2")
 
 
-def test_undoing_twice_says_that_it_was_done(book: xw.Book, client: Client, people: list[str]) -> None:
-    commands.submit(book, client)
-    commands.undo_upload(book, client, Person(True))
-    again = Person(True)
-    done = commands.undo_upload(book, client, again)
-    assert (again.asked, done.sentence) == ([], "This upload was undone before. 3 assignments removed.")
+def test_undoing_twice_says_that_it_was_done(book: Desk, client: Client, people: list[str]) -> None:
+    book.press(SUBMIT)
+    book.press(UNDO_UPLOAD, agreed="yes")
+    done = book.press(UNDO_UPLOAD)
+    assert (book.asked, done.sentence) == ([], "This upload was undone before. 3 assignments removed.")
 
 
-def test_an_undone_sheet_can_be_submitted_again(book: xw.Book, client: Client, people: list[str]) -> None:
-    commands.submit(book, client)
-    commands.undo_upload(book, client, Person(True))
-    submitted = commands.submit(book, client)
+def test_an_undone_sheet_can_be_submitted_again(book: Desk, client: Client, people: list[str]) -> None:
+    book.press(SUBMIT)
+    book.press(UNDO_UPLOAD, agreed="yes")
+    submitted = book.press(SUBMIT)
     assert submitted.upload is not None
     assert (submitted.upload.state, submitted.upload.accepted) == ("complete", 3)
     assert open_of(client, people) == [1, 1, 1]
 
 
-def test_a_kept_test_that_is_undone_sends_its_rows_again(book: xw.Book, client: Client, people: list[str]) -> None:
-    commands.test_rows(book, client, Person(True))
-    commands.undo_upload(book, client, Person(True))
-    assert read_data(book).written == {}
-    assert column(book, ROW_STATUS) == [None, None, "✔ ok"]
-    commands.submit(book, client)
+def test_a_kept_test_that_is_undone_sends_its_rows_again(book: Desk, client: Client, people: list[str]) -> None:
+    book.press(TEST_ROWS, keep="yes")
+    book.press(UNDO_UPLOAD, agreed="yes")
+    assert book.data().written == {}
+    assert book.column(ROW_STATUS) == [None, None, "✔ ok"]
+    book.press(SUBMIT)
     assert open_of(client, people) == [1, 1, 1]
 
 
-def test_a_test_that_waits_is_undone_and_the_sheet_submitted(book: xw.Book, client: Client, people: list[str]) -> None:
-    def leaves(_question: str) -> bool:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        commands.test_rows(book, client, leaves)
-    commands.undo_upload(book, client, Person(True))
+def test_a_test_that_waits_is_undone_and_the_sheet_submitted(book: Desk, client: Client, people: list[str]) -> None:
+    with pytest.raises(Cancelled):
+        book.press(TEST_ROWS)
+    book.press(UNDO_UPLOAD, agreed="yes")
     assert open_of(client, people) == [0, 0, 0]
-    assert commands.submit(book, client).upload is not None
+    assert book.press(SUBMIT).upload is not None
     assert open_of(client, people) == [1, 1, 1]
 
 
-def test_a_workbook_without_an_upload_says_so(book: xw.Book, client: Client) -> None:
-    done = commands.undo_upload(book, client, Person(True))
+def test_a_workbook_without_an_upload_says_so(book: Desk, client: Client) -> None:
+    done = book.press(UNDO_UPLOAD, agreed="yes")
     assert (done.undo, done.sentence.partition(".")[0]) == (None, "Nothing was uploaded from this workbook yet")
 
 

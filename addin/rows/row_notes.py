@@ -1,7 +1,9 @@
-"""Where a downloaded row comes from, kept in a hidden cell of the row itself, so that it is sorted along with it.
+"""What a hidden cell of a row says of it, sorted along with it: where it was downloaded from, or which upload wrote it.
 
-The text in that cell says which record the row shows and in which version (SPEC R12), whose row it was, and what it
-said, so that a row that nobody touched is known, and one that now speaks of somebody else is no longer taken for it.
+An Origin says which record the row shows and in which version (SPEC R12), whose row it was, and what it said, so that a
+row that nobody touched is known, and one that now speaks of somebody else is no longer taken for it. A Written says
+which upload wrote the row, and what the row said then: a row that its user has changed since is a new one, and is sent.
+It takes the place of the Origin, which is of no use any more.
 """
 
 from __future__ import annotations
@@ -9,13 +11,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from workbook.columns import PARTICIPANT_ID
 from workbook.matching import exact_key
 
+_WRITTEN: Final = "written"
+
 
 class Origin(NamedTuple):
+    """Where a downloaded row comes from."""
+
     record_id: int
     version: int
     digest: str
@@ -45,6 +51,30 @@ def read_origin(text: str) -> Origin | None:
     if len(parts) != 4 or not (parts[0].isdecimal() and parts[1].isdecimal()):
         return None
     return Origin(int(parts[0]), int(parts[1]), parts[2], parts[3])
+
+
+class Written(NamedTuple):
+    """The mark of a row that an upload wrote."""
+
+    upload_id: str
+    digest: str
+
+    def text(self) -> str:
+        return f"{_WRITTEN} {self.upload_id} {self.digest}"
+
+    def in_words(self) -> str:
+        """What stands beside the row."""
+        return f"Written by upload {self.upload_id}."
+
+    def is_same(self, texts: Mapping[str, str]) -> bool:
+        """Whether the row still says what was written. `texts`: canonical header → the cell's text."""
+        return self.digest == digest_of_row(texts)
+
+
+def read_written(text: str) -> Written | None:
+    """What a hidden cell says; None for anything else."""
+    parts = text.split(" ")
+    return Written(parts[1], parts[2]) if len(parts) == 3 and parts[0] == _WRITTEN else None
 
 
 def digest_of_row(texts: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from addin.errors import BookError
 from addin.outcome import Say
 from addin.rows.data_sheet import DataSheet
 from addin.rows.new_rows import NewRow, Value
-from addin.rows.origin import origin
+from addin.rows.row_notes import origin
 from workbook.columns import (
     ACTION,
     FIRST_NAME,

@@ -1,0 +1,175 @@
+"""The guarded commit: what a button wrote goes where its rows are, or nowhere, and the user is told which."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from addin.book import DATA, Book
+from addin.errors import BookError
+from addin.hosts.desk import MovedError, commit, take_picture
+from addin.rows.data_sheet import read_data
+from tests.addin.paper import Paper, PaperSheet
+
+HEADERS = ["Participant ID", "Caseworker Name", "Now", "What to Do"]
+ROWS = [HEADERS, ["1", "Ana", 0.25, None], ["2", "Bob", 0.25, None], ["3", "Carla", 0.25, None]]
+
+
+@pytest.fixture
+def paper() -> Paper:
+    """A data sheet with a clock in a column that nobody knows, and a hidden sheet of ours."""
+    return Paper(PaperSheet("Mine", ROWS), PaperSheet("_meta", [["version", "1"]], visible=False))
+
+
+def decided(paper: Paper) -> Book:
+    """A button's picture of it, with Bob's name corrected and a mark beside his row."""
+    book = Book(take_picture(paper, (DATA, "_meta")))
+    sheet = read_data(book).sheet
+    sheet.put(3, 2, [["Robert"]], "@")
+    sheet.put(3, 4, [["✔ ok"]])
+    return book
+
+
+def swap(sheet: PaperSheet) -> None:
+    sheet.fill([HEADERS, ROWS[2], ROWS[1], ROWS[3]])
+
+
+def insert_row(sheet: PaperSheet) -> None:
+    sheet.fill([HEADERS, ["0", "Zoë", 0.25, None], *ROWS[1:]])
+
+
+def delete_row(sheet: PaperSheet) -> None:
+    sheet.fill([HEADERS, *ROWS[2:]])
+
+
+def type_name(sheet: PaperSheet) -> None:
+    sheet.cells[2, 2] = "Anna"
+
+
+def write_mark(sheet: PaperSheet) -> None:
+    sheet.cells[2, 4] = "mine"
+
+
+def add_row(sheet: PaperSheet) -> None:
+    sheet.cells[9, 1] = "9"
+
+
+def insert_column(sheet: PaperSheet) -> None:
+    sheet.fill([[None, *line] for line in ROWS])
+
+
+@pytest.mark.parametrize(
+    "meanwhile", [swap, insert_row, delete_row, type_name, write_mark, add_row, insert_column],
+    ids=lambda one: one.__name__,
+)
+def test_what_was_read_and_is_no_longer_there_means_that_nothing_is_written(
+    paper: Paper, meanwhile: Callable[[PaperSheet], None]
+) -> None:
+    book = decided(paper)
+    mine = paper.sheet("Mine")
+    meanwhile(mine)
+    before = mine.grid()
+    with pytest.raises(MovedError) as refused:
+        commit(paper, book)
+    assert refused.value.sentence == (
+        "The sheet Mine was changed while the button was at work, so nothing was written into Paper.xlsx. "
+        "Press the button again."
+    )
+    assert [mine.grid(), mine.calls, paper.sheet("_meta").calls] == [before, [], []]
+
+
+def test_a_data_sheet_that_was_deleted_meanwhile_is_told_likewise(paper: Paper) -> None:
+    book = decided(paper)
+    paper.sheets.pop(0)
+    with pytest.raises(MovedError, match=r"The sheet Mine is no longer in Paper\.xlsx, so nothing was written"):
+        commit(paper, book)
+
+
+def test_a_sheet_of_ours_that_was_deleted_meanwhile_means_that_nothing_is_written(paper: Paper) -> None:
+    book = decided(paper)
+    meta = book.sheet("_meta")
+    assert meta is not None
+    meta.replace([["version", "2"]])
+    paper.sheets.pop(1)
+    with pytest.raises(MovedError, match="The sheet _meta is no longer in"):
+        commit(paper, book)
+    assert paper.sheet("Mine").grid() == ROWS
+
+
+def test_a_clock_in_a_column_that_nobody_knows_stops_nothing(paper: Paper) -> None:
+    book = decided(paper)
+    mine = paper.sheet("Mine")
+    for row in (2, 3, 4):
+        mine.cells[row, 3] = 0.75
+    commit(paper, book)
+    assert [mine.cells[3, 2], mine.cells[3, 4], mine.cells[3, 3]] == ["Robert", "✔ ok", 0.75]
+
+
+def test_a_hidden_sheet_of_ours_is_not_compared_for_nobody_sorts_it(paper: Paper) -> None:
+    book = decided(paper)
+    paper.sheet("_meta").cells[1, 2] = "2"
+    commit(paper, book)
+    assert paper.sheet("Mine").cells[3, 2] == "Robert"
+
+
+def test_the_format_goes_with_the_values_and_other_cells_are_left_alone(paper: Paper) -> None:
+    commit(paper, decided(paper))
+    mine = paper.sheet("Mine")
+    assert mine.grid() == [HEADERS, ROWS[1], ["2", "Robert", 0.25, "✔ ok"], ROWS[3]]
+    assert mine.written_formats == {(3, 2): "@"}
+
+
+def test_going_to_a_cell_is_no_write_and_asks_nothing_of_the_rows(paper: Paper) -> None:
+    book = Book(take_picture(paper, (DATA,)))
+    read_data(book).sheet.show(3, 2)
+    swap(paper.sheet("Mine"))
+    commit(paper, book)
+    assert paper.shown == ("Mine", 3, 2)
+
+
+def test_a_refusal_in_the_middle_says_what_was_changed_and_what_was_not(paper: Paper) -> None:
+    book = decided(paper)
+    book.add_sheet("Log").put(1, 1, [["Row"]])
+    assert book.operations
+    paper.sheets.append(PaperSheet("Remembered", [["x"]]))
+    again = Book(take_picture(paper, (DATA, "_meta", "Remembered")))
+    again.operations[:] = book.operations
+    remembered = again.sheet("Remembered")
+    assert remembered is not None
+    remembered.put(1, 1, [["y"]])
+    paper.sheet("Remembered").refuses = "write"
+    with pytest.raises(BookError) as refused:
+        commit(paper, again)
+    assert refused.value.sentence == (
+        "The sheet Remembered is protected. The sheets Mine, Log had been changed by then; Remembered was not."
+    )
+    assert paper.sheet("Mine").cells[3, 2] == "Robert"
+    assert paper.sheet("Remembered").grid() == [["x"]]
+
+
+def test_a_refusal_at_the_first_write_says_that_nothing_was_changed(paper: Paper) -> None:
+    book = decided(paper)
+    paper.sheet("Mine").refuses = "write"
+    with pytest.raises(BookError) as refused:
+        commit(paper, book)
+    assert refused.value.sentence == "The sheet Mine is protected. Nothing in the workbook was changed."
+    assert paper.sheet("Mine").grid() == ROWS
+
+
+def test_a_sheet_that_is_replaced_keeps_nothing_of_what_was_there(paper: Paper) -> None:
+    paper.sheets.append(PaperSheet("Log", [["a", "b", "c"], ["d"], ["e"]]))
+    book = Book(take_picture(paper, (DATA, "Log")))
+    log = book.sheet("Log")
+    assert log is not None
+    log.replace([["new"], ["lines", "here"]])
+    commit(paper, book)
+    assert paper.sheet("Log").grid() == [["new", None], ["lines", "here"]]
+
+
+def test_a_picture_holds_what_a_button_reads_and_of_the_rest_the_names(paper: Paper) -> None:
+    paper.sheet("Mine").fill([[], [], ["ID", None], [], ["1", "x"]])
+    picture = take_picture(paper, (DATA,))
+    assert [(one.name, one.visible, one.cells) for one in picture.sheets] == [
+        ("Mine", True, [[], [], ["ID", None], [], ["1", "x"]]), ("_meta", False, None),
+    ]

@@ -1,0 +1,143 @@
+"""Apply Fixes puts one answer into every row with that mistake, and leaves rows out (SPEC 5, 9)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from addin.api.client import Client
+from addin.buttons.registry import (
+    APPLY_FIXES,
+    SUBMIT,
+    VALIDATE,
+)
+from addin.rows.own_sheets import FIXES_SHEET
+from tests.addin.conftest import Agency, Desk, Open, filled_template, found, insert
+from workbook.columns import ROW_STATUS, TemplateChoice
+from workbook.marks import LEFT_OUT
+
+
+def test_one_answer_corrects_every_row_and_the_old_value_is_kept(client: Client, book: Desk) -> None:
+    book.press(VALIDATE)
+    book.choose("Robrt Smiht", choice="Robert Smith")
+    fixed = book.press(APPLY_FIXES)
+    assert [change[:4] for change in fixed.made] == [
+        (3, "Caseworker Name", "Robrt Smiht", "Robert Smith"), (5, "Caseworker Name", "Robrt Smiht", "Robert Smith"),
+    ]
+    assert book.column("Caseworker Name") == ["Robert Smith"] * 5
+    assert found(fixed.checked.report) == [[6, "Participant ID", "unknown-participant"]]
+    assert fixed.sentence.startswith("1 mistake corrected in 2 rows. 1 error in 1 of 5 rows.")
+    kept = [line[1:] for line in book.cells(FIXES_SHEET)]
+    assert kept == [
+        ["Row", "Column", "Before", "After"],
+        [3, "Caseworker Name", "Robrt Smiht", "Robert Smith"],
+        [5, "Caseworker Name", "Robrt Smiht", "Robert Smith"],
+    ]
+    assert book.book.selection()[0] == "Caseload"
+
+
+def test_a_choice_stays_in_fix_errors_until_it_is_applied(client: Client, book: Desk) -> None:
+    book.press(VALIDATE)
+    book.choose("nobody", choice="007")
+    book.press(VALIDATE)
+    assert book.press(APPLY_FIXES).made[0][:4] == (6, "Participant ID", "nobody", "007")
+    assert book.cell(6, 2) == "007"
+    assert book.book.grids()[0].formats([(6, 2)]) == {(6, 2): "@"}
+
+
+def test_apply_fixes_without_a_choice_changes_nothing_and_says_so(client: Client, book: Desk) -> None:
+    book.press(VALIDATE)
+    assert book.press(APPLY_FIXES).sentence.startswith("No answer was chosen in Fix Errors yet")
+
+
+def test_an_answer_that_no_row_needs_any_more_is_named(client: Client, book: Desk) -> None:
+    book.press(VALIDATE)
+    book.choose("nobody", choice="007")
+    book.put(6, 2, "007")
+    assert "Not needed any more: nobody in Participant ID." in book.press(APPLY_FIXES).sentence
+
+
+def test_a_person_found_by_details_gets_the_participant_id_in_place_of_the_details(
+    desk: Open, client: Client, agency: Agency, tmp_path: Path
+) -> None:
+    person = agency.person()
+    row = insert("", First_Name="Patt" + person[-1], Last_Name="Persson", Case_Number="none")
+    book = desk(filled_template(client, tmp_path / "a.xlsx", [row]))
+    value = book.press(VALIDATE).report.fixes[0].value
+    key = ("Participant ID", value, "unknown-participant")
+    fixed = book.apply({key: person}, ())
+    assert book.cells("Caseload")[1][1:7] == [person, None, None, None, None, None]
+    assert fixed.checked.sentence == "The row is ready to submit."
+
+
+@pytest.mark.parametrize(
+    ("answer", "first", "last"),
+    [
+        ("Smith, Robert", "Robert", "Smith"),
+        ("Robert Smith", "Robert", "Smith"),
+        ("S1", None, "S1"),
+        ("de la Cruz, Ana", "Ana", "de la Cruz"),
+    ],
+)
+def test_an_answer_for_a_name_in_two_columns_lands_in_both(
+    desk: Open, client: Client, agency: Agency, tmp_path: Path, answer: str, first: str | None, last: str
+) -> None:
+    row = insert(agency.person(), Caseworker_First_Name="Robrt", Caseworker_Last_Name="Smiht")
+    del row["Caseworker Name"]
+    choice = TemplateChoice(caseworker="first_last")
+    book = desk(filled_template(client, tmp_path / "a.xlsx", [row], choice))
+    group = book.press(VALIDATE).report.fixes[0]
+    fixed = book.apply({(group.column, group.value, group.code): answer}, ())
+    assert [book.column("Caseworker First Name"), book.column("Caseworker Last Name")] == [[first], [last]]
+    assert fixed.checked.errors == 0
+
+
+def test_a_corrected_date_is_a_date_in_the_sheet(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> None:
+    row = insert(agency.person(), Start_Date="31/02/2026")
+    book = desk(filled_template(client, tmp_path / "a.xlsx", [row]))
+    checked = book.press(VALIDATE)
+    assert found(checked.report) == [[2, "Start Date", "not-a-date"]]
+    book.apply({("Start Date", "31/02/2026", "not-a-date"): "2026-02-28"}, ())
+    assert book.column("Start Date") == [dt.datetime(2026, 2, 28)]
+
+
+def test_rows_left_out_stay_in_the_sheet_and_are_logged_as_left_out(
+    client: Client, desk: Open, book: Desk
+) -> None:
+    book.press(VALIDATE)
+    book.choose("Robrt Smiht", choice="Robert Smith")
+    book.choose("nobody", leave_out="Yes")
+    fixed = book.press(APPLY_FIXES)
+    assert fixed.checked.left_out == [6]
+    assert book.column(ROW_STATUS)[4] == LEFT_OUT
+    submitted = book.press(SUBMIT)
+    assert submitted.upload is not None
+    assert [submitted.upload.state, submitted.upload.accepted, submitted.upload.left_out] == ["complete", 4, 1]
+    results = {row.row: row.result for row in client.log(submitted.upload.id)}
+    assert results[6] == "left out"
+    assert book.column(ROW_STATUS)[4] == LEFT_OUT
+
+
+def test_clearing_the_row_status_takes_a_row_in_again(client: Client, book: Desk) -> None:
+    book.press(VALIDATE)
+    book.choose("nobody", leave_out="Yes")
+    assert "1 row left out; clear Row Status to take one in again." in book.press(APPLY_FIXES).sentence
+    assert book.press(VALIDATE).left_out == [6]
+    place = book.data().headers.index(ROW_STATUS) + 1
+    book.put(6, place, None)
+    checked = book.press(VALIDATE)
+    assert [checked.left_out, checked.report.problems[-1].row] == [[], 6]
+
+
+def test_an_ssn_never_stands_in_the_list_of_what_was_changed(
+    desk: Open, client: Client, agency: Agency, tmp_path: Path
+) -> None:
+    row = insert("", SSN="900-00-0008", First_Name="James", Last_Name="Bond")
+    book = desk(filled_template(client, tmp_path / "a.xlsx", [row]))
+    group = book.press(VALIDATE).report.fixes[0]
+    assert "900" not in group.value
+    fixed = book.apply({(group.column, group.value, group.code): "007"}, ())
+    assert [change.before for change in fixed.made if change.column == "SSN"] == ["•••"]
+    assert fixed.checked.errors == 0

@@ -1,0 +1,42 @@
+"""Next Error and Previous Error go from one marked cell to the next, wherever sorting has taken it (SPEC 9)."""
+
+from __future__ import annotations
+
+from addin.api.client import Client
+from addin.buttons.next_error import Walked
+from addin.buttons.registry import (
+    NEXT_ERROR,
+    PREVIOUS_ERROR,
+    VALIDATE,
+    Handler,
+)
+from tests.addin.conftest import Desk, Open
+
+
+def selected(book: Desk, handler: Handler[Walked]) -> tuple[int, int]:
+    """Presses the button, and gives the cell of the data sheet that is selected then."""
+    book.press(handler)
+    place = book.book.selection()
+    assert place is not None
+    return place[1:]
+
+
+def test_next_and_previous_error_walk_the_marked_cells_in_a_circle(client: Client, desk: Open, book: Desk) -> None:
+    book.press(VALIDATE)
+    assert [selected(book, NEXT_ERROR) for _ in range(4)] == [(3, 9), (5, 9), (6, 2), (3, 9)]
+    walked = book.press(NEXT_ERROR)
+    assert ("Robrt Smiht" in walked.message, walked.in_status_bar) == (True, True)
+    assert [selected(book, PREVIOUS_ERROR) for _ in range(2)] == [(3, 9), (6, 2)]
+
+
+def test_next_error_finds_the_marks_where_sorting_has_taken_them(client: Client, book: Desk) -> None:
+    book.press(VALIDATE)
+    for row, line in enumerate(book.cells("Caseload")[1:6][::-1], start=2):
+        for column, cell in enumerate(line, start=1):
+            book.put(row, column, cell)
+    assert [selected(book, NEXT_ERROR) for _ in range(3)] == [(2, 2), (3, 9), (5, 9)]
+
+
+def test_next_error_says_when_there_is_none(desk: Open, client: Client, book: Desk) -> None:
+    walked = book.press(NEXT_ERROR)
+    assert [walked.flag, walked.sentence] == [None, "No cell is marked. Press Validate to check the rows."]

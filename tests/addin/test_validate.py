@@ -1,0 +1,190 @@
+"""Validate checks every row and marks what is wrong, in a template and in a workbook of the user's own (SPEC 9)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from addin.api.client import Client
+from addin.buttons.registry import (
+    APPLY_FIXES,
+    NEXT_ERROR,
+    VALIDATE,
+)
+from addin.errors import BookError, ClientError
+from tests.addin.conftest import Agency, Desk, Open, found, insert, plain_workbook
+from workbook import fix_sheet, layout
+from workbook.columns import ROW_MESSAGE, ROW_POINTER, ROW_STATUS, TemplateChoice
+
+
+def test_validate_marks_each_row_and_lists_each_distinct_mistake_once(
+    desk: Open, client: Client, book: Desk
+) -> None:
+    checked = book.press(VALIDATE)
+    assert found(checked.report) == [
+        [3, "Caseworker Name", "unknown-staff"],
+        [5, "Caseworker Name", "unknown-staff"],
+        [6, "Participant ID", "unknown-participant"],
+    ]
+    assert book.column(ROW_STATUS) == ["✔ ok", "✖ 1 error", "✔ ok", "✖ 1 error", "✖ 1 error"]
+    assert "Robert Smith" in book.column(ROW_MESSAGE)[1]
+    lines = book.cells(layout.FIX_SHEET)[fix_sheet.FIRST_ROW - 1 :]
+    assert [line[:2] + line[3:5] for line in lines] == [
+        ["Caseworker Name", "Robrt Smiht", 2, "3, 5"], ["Participant ID", "nobody", 1, "6"],
+    ]
+    assert checked.sentence.startswith("3 errors in 3 of 5 rows.")
+    assert book.said[-1] == ""
+
+
+def test_the_marks_are_in_the_saved_file_and_go_when_the_row_is_right(
+    desk: Open, client: Client, book: Desk
+) -> None:
+    book.press(VALIDATE)
+    path = book.path
+    book.close()
+    issues = openpyxl.load_workbook(path)[layout.ISSUES_SHEET]
+    assert issues.max_row == 4
+    book = desk(path)
+    data = book.data()
+    place = data.column("Caseworker Name")
+    assert place is not None
+    for row in (3, 5):
+        book.put(row, place, "Robert Smith")
+    book.put(6, 2, "007")
+    checked = book.press(VALIDATE)
+    assert checked.sentence == "All 5 rows are ready to submit."
+    assert book.column(ROW_STATUS) == ["✔ ok"] * 5
+    assert book.column(ROW_MESSAGE) == [None] * 5
+    assert book.press(NEXT_ERROR).flag is None
+    assert [line[0] for line in book.cells(layout.FIX_SHEET)[fix_sheet.FIRST_ROW - 1 :]] == []
+
+
+def test_a_workbook_of_the_users_own_is_checked_and_marked_too(
+    desk: Open, client: Client, agency: Agency, tmp_path: Path
+) -> None:
+    rows = [insert(agency.person()), insert(agency.person(), Caseworker_Name="Robrt Smiht")]
+    book = desk(plain_workbook(tmp_path / "mine.xlsx", rows))
+    book.press(VALIDATE)
+    saved = openpyxl.load_workbook(tmp_path / "mine.xlsx")
+    columns = {cells[0].value: cells for cells in saved["My cases"].iter_cols(min_col=15)}
+    assert [cell.value for cell in columns[ROW_STATUS]] == [ROW_STATUS, "✔ ok", "✖ 1 error"]
+    assert saved["My cases"].column_dimensions[columns[ROW_POINTER][0].column_letter].hidden
+    assert [name for name in saved.sheetnames if saved[name].sheet_state == "visible"] == ["My cases", "Fix Errors"]
+    assert [book.press(NEXT_ERROR).flag is not None, book.press(VALIDATE).errors] == [True, 1]
+    book.choose("Robrt Smiht", choice="Robert Smith")
+    assert book.press(APPLY_FIXES).checked.errors == 0
+
+
+def test_row_numbers_are_the_sheets_own_with_rows_above_between_and_empty(
+    desk: Open, client: Client, agency: Agency, tmp_path: Path
+) -> None:
+    path = plain_workbook(tmp_path / "mine.xlsx", [insert(agency.person()), {}, insert("nobody"), {}])
+    book = openpyxl.load_workbook(path)
+    book.active.insert_rows(1, 2)
+    book.active.insert_cols(1)
+    book.create_sheet("Hidden", 0).sheet_state = "hidden"
+    book.save(path)
+    assert found(desk(path).press(VALIDATE).report) == [[6, "Participant ID", "unknown-participant"]]
+
+
+def test_a_cell_beyond_the_headers_is_reported_and_never_written_over(
+    desk: Open, client: Client, agency: Agency, tmp_path: Path
+) -> None:
+    path = plain_workbook(tmp_path / "mine.xlsx", [insert(agency.person())])
+    book = openpyxl.load_workbook(path)
+    book.active["P2"] = "stray"
+    book.save(path)
+    opened = desk(path)
+    for _ in range(2):
+        assert [code for *_, code in found(opened.press(VALIDATE).report)] == ["extra-fields"]
+    assert opened.cell(2, 16) == "stray"
+
+
+@pytest.mark.parametrize(
+    ("cells", "problem"),
+    [
+        ({"Caseload Status": "=1+1"}, ["Caseload Status", "cell-error"]),
+        ({"Caseload Status": "#N/A"}, ["Caseload Status", "cell-error"]),
+        ({"Caseload Status": "x" * 300}, ["Caseload Status", "cell-too-long"]),
+        ({"Start Date": "31/02/2026"}, ["Start Date", "not-a-date"]),
+        ({"Start Date": "1/2/26"}, ["Start Date", "ambiguous-date"]),
+    ],
+)
+def test_bad_cells_are_problems_of_the_row(
+    desk: Open, client: Client, agency: Agency, tmp_path: Path, cells: dict[str, Any], problem: list[str]
+) -> None:
+    path = plain_workbook(tmp_path / "mine.xlsx", [insert(agency.person()) | cells])
+    assert found(desk(path).press(VALIDATE).report) == [[2, *problem]]
+
+
+def test_an_id_that_excel_turned_into_a_number_is_the_same_id(desk: Open, client: Client, tmp_path: Path) -> None:
+    path = plain_workbook(tmp_path / "mine.xlsx", [insert("x", Participant_ID=10432.0)])
+    problem = desk(path).press(VALIDATE).report.problems[0]
+    assert (problem.code, problem.value) == ("unknown-participant", "10432")
+
+
+def test_sample_rows_left_in_are_two_problems(desk: Open, client: Client, tmp_path: Path) -> None:
+    (tmp_path / "a.xlsx").write_bytes(client.template(TemplateChoice()))
+    report = desk(tmp_path / "a.xlsx").press(VALIDATE).report
+    assert [[problem.row, problem.code] for problem in report.problems] == [[2, "sample-left"], [3, "sample-left"]]
+
+
+def test_a_workbook_without_caseload_columns_gets_one_sentence(desk: Open, client: Client, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["Fruit", "Price"])
+    book.save(tmp_path / "fruit.xlsx")
+    with pytest.raises(BookError, match=r"has none of the caseload columns in its first row\. Generate a fresh"):
+        desk(tmp_path / "fruit.xlsx").press(VALIDATE)
+
+
+def test_an_empty_sheet_gets_one_sentence(desk: Open, client: Client, tmp_path: Path) -> None:
+    openpyxl.Workbook().save(tmp_path / "empty.xlsx")
+    with pytest.raises(BookError, match=r"The leftmost sheet of empty\.xlsx, Sheet, is empty\."):
+        desk(tmp_path / "empty.xlsx").press(VALIDATE)
+
+
+def test_a_sheet_put_before_ours_is_named(desk: Open, client: Client, tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(client.template(TemplateChoice()))
+    book = openpyxl.load_workbook(path)
+    book.create_sheet("Notes", 0)["A1"] = "my notes"
+    book.save(path)
+    with pytest.raises(BookError, match="Show the sheet Caseload and move it to the far left"):
+        desk(path).press(VALIDATE)
+
+
+def test_a_renamed_column_is_named(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> None:
+    path = plain_workbook(tmp_path / "a.xlsx", [insert(agency.person())])
+    book = openpyxl.load_workbook(path)
+    book.active["J1"] = "Role"
+    book.save(path)
+    with pytest.raises(ClientError, match="The sheet lacks Caseworker Relationship") as stopped:
+        desk(path).press(VALIDATE)
+    assert stopped.value.code == "header-missing"
+
+
+def test_a_sheet_with_headers_alone_has_no_row(desk: Open, client: Client, tmp_path: Path) -> None:
+    with pytest.raises(ClientError, match="There is no row to upload"):
+        desk(plain_workbook(tmp_path / "a.xlsx", [])).press(VALIDATE)
+
+
+def test_an_unknown_column_is_noted_and_ignored(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> None:
+    path = plain_workbook(tmp_path / "a.xlsx", [insert(agency.person())])
+    book = openpyxl.load_workbook(path)
+    book.active["O1"], book.active["O2"] = "Favourite colour", "blue"
+    book.save(path)
+    checked = desk(path).press(VALIDATE)
+    assert checked.errors == 0
+    assert [note for note in checked.notes if "Favourite colour" in note]
+
+
+def test_a_failure_leaves_the_workbook_as_it_was(desk: Open, book: Desk) -> None:
+    before = book.path.read_bytes()
+    with Client("http://127.0.0.1:9", "clt_x", retries=0) as away:
+        unheard = desk(book.path, away)
+        with pytest.raises(ClientError, match="does not answer"):
+            unheard.press(VALIDATE)
+    assert [book.path.read_bytes() == before, unheard.cells("Caseload")] == [True, book.cells("Caseload")]

@@ -1,0 +1,73 @@
+"""A spreadsheet program of the tests' own: a closed file stands in its window, and its user answers what is asked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from addin import ribbon
+from addin.errors import Cancelled
+from addin.hosts.closed.file import ClosedBook, read_rows
+from addin.outcome import Answers, Question
+from workbook.report import Upload
+
+
+class ClosedWindow:
+    """A Window. `told`: what stood in a message box; `statuses`: what stood in the status bar, one after the other;
+    `answers`: what the user will answer, by the name of the field; a question without an answer is closed."""
+
+    template_name = "Caseload.xlsm"
+    environment: Mapping[str, str] = os.environ
+    server_program = None
+
+    def __init__(self, path: Path) -> None:
+        self.book = ClosedBook(path)
+        self.told: list[str] = []
+        self.failures: list[str] = []
+        self.statuses: list[str] = []
+        self.asked: list[Question] = []
+        self.opened: list[Path] = []
+        self.kept = 0
+        self.watched: list[str] = []
+        self.answers: dict[str, str] = {}
+        self.while_asked: Callable[[Question], None] = lambda _: None
+
+    @property
+    def bar(self) -> str:
+        """What stands in the status bar now; "" where it is free."""
+        return self.statuses[-1] if self.statuses else ""
+
+    def press(self, command: str, **answers: str) -> None:
+        """A press on the ribbon. `answers`: what is chosen there."""
+        ribbon.press(self, command, answers, read_rows)
+
+    def document(self) -> Any:
+        return self.book
+
+    def ask(self, question: Question) -> Answers:
+        self.asked.append(question)
+        self.while_asked(question)
+        names = [question.confirms] if question.confirms else [field.name for field in question.fields]
+        if not all(name in self.answers for name in names):
+            raise Cancelled
+        return {name: self.answers[name] for name in names}
+
+    def say(self, status: str) -> None:
+        self.statuses.append(status)
+
+    def tell(self, sentence: str, *, failed: bool) -> None:
+        self.told.append(sentence)
+        if failed:
+            self.failures.append(sentence)
+
+    def watch(self, upload: Upload) -> None:
+        self.watched.append(upload.state)
+
+    def keep(self) -> None:
+        self.kept += 1
+        self.book.save()
+
+    def open(self, path: Path) -> None:
+        self.opened.append(path)
