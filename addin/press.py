@@ -52,6 +52,7 @@ def carry_through(
     """
     given = dict(answers or {})
     outcomes: list[AnyOutcome] = []
+    notes: list[str] = []
     changed = False
     try:
         while True:
@@ -60,15 +61,20 @@ def carry_through(
             with without_garbage_collection():
                 book = Book(take_picture(document, handler.reads))
                 outcome = handler.run(Press(book, given, around))
+                is_changing = any(not isinstance(one, Show) for one in book.operations)
                 try:
                     commit(document, book)
                 except BookError as refused:
                     if not outcome.waits_for:  # an upload under way is watched all the same, and noted later
                         raise BookError(f"{outcome.done} {refused.sentence}".strip()) from refused
-            if any(not isinstance(one, Show) for one in book.operations):
+                except Exception:
+                    changed = changed or is_changing  # how far it came cannot be told
+                    raise
+            if is_changing:
                 changed = True
                 program.keep()
             outcomes.append(outcome)
+            notes += document.notes
             given |= outcome.carries
             if outcome.question is not None:
                 program.say("")
@@ -78,6 +84,7 @@ def carry_through(
                 given[UPLOAD] = outcome.waits_for
             elif not outcome.goes_on:
                 break
+        outcome.notes.extend(dict.fromkeys(notes))
         if outcome.opens is not None:
             program.open(outcome.opens)
         return outcomes

@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -107,13 +108,14 @@ class Computer:
 
 
 def this_computer() -> Computer:
-    import xlwings
-
+    found = find_spec("xlwings")  # its place is all that is asked for
+    if found is None or found.origin is None:
+        raise BookError("xlwings is not installed beside this Python. Run: pip install xlwings")
     windows = sys.platform == "win32"
     home = Path.home()
     return Computer(
         sys.platform, home, Path(sys.executable), sys.version_info[:3], struct.calcsize("P") * 8,
-        Path(xlwings.__file__).parent, version("xlwings"), "mbcs" if windows else "utf-8",
+        Path(found.origin).parent, version("xlwings"), "mbcs" if windows else "utf-8",
         (Path("/Applications"), home / "Applications"), registry_value if windows else lambda key, name: None,
     )
 
