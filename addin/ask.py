@@ -1,97 +1,234 @@
-"""A question to the user in a window of its own, for what a cell or the ribbon cannot take, such as a token."""
+"""A question to the user in a window of its own, in front of Excel, for what a cell or the ribbon cannot take."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from addin.errors import Cancelled, Stopped
+from addin.outcome import NO, YES, Answers, Field, Question
 
 TITLE: Final = "Caseload"
-_MAC_QUESTION: Final = """on run argv
+_NO_WINDOW: Final = "No window for your answer can be opened here. Use a terminal instead: caseload --help"
+_LETTERS, _MOST_LINES = 72, 18
+"""How wide a question is, and how tall before it is scrolled: a screen of 768 points shows it whole."""
+_OSASCRIPT: Final = "/usr/bin/osascript"
+_KINDS: Final = (("Workbooks and CSV files", "*.xlsx *.xlsm *.csv"), ("All files", "*"))
+# On a Mac. The texts go in as arguments, so nothing in them is taken for script.
+_MAC_TEXT: Final = """on run argv
+    tell me to activate
     set asked to display dialog (item 1 of argv) default answer (item 2 of argv) with title (item 3 of argv)%s
     return text returned of asked
 end run"""
+_MAC_LIST: Final = """on run argv
+    tell me to activate
+    set chosen to choose from list (items 4 thru -1 of argv) with prompt (item 1 of argv) with title (item 3 of argv) ¬
+        default items {item 2 of argv}
+    if chosen is false then error number -128
+    return item 1 of chosen
+end run"""
+_MAC_YES_NO: Final = """on run argv
+    tell me to activate
+    set asked to display dialog (item 1 of argv) with title (item 3 of argv) buttons {"Cancel", "Yes", "No"} ¬
+        default button "No" cancel button "Cancel"
+    return button returned of asked
+end run"""
 _MAC_FILE: Final = """on run argv
+    tell me to activate
     return POSIX path of (choose file with prompt (item 1 of argv))
+end run"""
+_MAC_TOLD: Final = """on run argv
+    tell me to activate
+    display dialog (item 1 of argv) with title (item 3 of argv) buttons {"OK"} default button "OK"
 end run"""
 
 
-Ask = Callable[[str], str]
-"""What a command is given to ask with: the question → the answer."""
+def ask(question: Question) -> Answers:
+    """What the user types or chooses, a text without the spaces around it.
 
-
-def ask(question: str, default: str = "", *, hidden: bool = False) -> str:
-    """What the user types, without the spaces around it. `hidden` shows dots instead.
-
-    Raises Cancelled, and Stopped with one plain sentence where no window can be opened.
+    Raises Cancelled where they close the window, and Stopped with one plain sentence where none can be opened.
     """
-    answer = _ask_on_mac(question, default, hidden) if sys.platform == "darwin" else _ask(question, default, hidden)
-    if answer is None:
+    answers = _ask_on_mac(question) if sys.platform == "darwin" else _Window(question).answers()
+    if answers is None:
         raise Cancelled
-    return answer.strip()
+    return {name: answer.strip() for name, answer in answers.items()}
 
 
-def choose_file(question: str) -> Path:
-    """The workbook or .csv file that the user picks in a window of their system. Raises as `ask` does."""
-    chosen = _choose_on_mac(question) if sys.platform == "darwin" else _choose(question)
-    if not chosen:
-        raise Cancelled
-    return Path(chosen)
-
-
-def _choose_on_mac(question: str) -> str | None:
-    done = subprocess.run(  # noqa: S603 - Apple's own program, at its own place
-        ["/usr/bin/osascript", "-e", _MAC_FILE, question], capture_output=True, text=True, check=False
-    )
-    return done.stdout.removesuffix("\n") if done.returncode == 0 else None
-
-
-def _choose(question: str) -> str | None:
-    window = _window()
+def tell(sentence: str) -> None:
+    """A sentence in a window of its own, where the program in front of the user cannot show it; written to stderr where
+    no window can be opened."""
     try:
+        if sys.platform == "darwin":
+            _run_on_mac(_MAC_TOLD, sentence)
+        else:
+            _Window(Question(sentence), is_told=True).answers()
+    except (Stopped, OSError):
+        sys.stderr.write(f"{sentence}\n")
+
+
+class _Window:
+    """One window with the question above and a line for each field, in front of all others.
+
+    Enter does no harm: it presses No where Yes or No is asked, and OK only where a single text is typed.
+    """
+
+    def __init__(self, question: Question, *, is_told: bool = False) -> None:
+        try:
+            import tkinter
+            from tkinter import ttk
+
+            self._root = tkinter.Tk()
+        except Exception as error:  # a Python without Tk, or a computer without a screen
+            raise Stopped(_NO_WINDOW) from error
+        self._tk, self._ttk = tkinter, ttk
+        self._question = question
+        self._got: dict[str, str] | None = None
+        self._reads: dict[str, Callable[[], str]] = {}
+        self.buttons: dict[str, Any] = {}
+        self.controls: dict[str, Any] = {}
+        self._root.title(TITLE)
+        self._root.resizable(False, False)
+        self._root.bind("<Escape>", lambda _event: self._root.destroy())
+        frame = ttk.Frame(self._root, padding=14)
+        frame.grid()
+        frame.columnconfigure(1, weight=1)
+        if question.text:
+            self._show_text(frame, question.text)
+        for line, field in enumerate(question.fields, start=1):
+            self._add(frame, line, field)
+        self._add_buttons(frame, is_told)
+        self._to_the_front()
+
+    def answers(self) -> Mapping[str, str] | None:
+        """Waits until the window is closed; None without an answer."""
+        self._root.mainloop()
+        return self._got
+
+    def _show_text(self, frame: Any, words: str) -> None:
+        lines = sum(max(1, -(-len(line) // _LETTERS)) for line in words.split("\n"))
+        text = self._tk.Text(
+            frame, width=_LETTERS, height=min(lines + 1, _MOST_LINES), wrap="word", relief="flat", takefocus=False,
+            background=self._root.cget("background"), font="TkDefaultFont",
+        )  # fmt: skip
+        text.insert("1.0", words)
+        text.configure(state="disabled")
+        text.grid(row=0, column=0, columnspan=3, sticky="ew")
+        if lines + 1 > _MOST_LINES:
+            bar = self._ttk.Scrollbar(frame, command=text.yview)
+            text.configure(yscrollcommand=bar.set)
+            bar.grid(row=0, column=3, sticky="ns")
+            text.see("end")  # the last paragraph is the one that asks
+
+    def _add(self, frame: Any, line: int, field: Field) -> None:
+        tk, ttk = self._tk, self._ttk
+        if field.label and field.kind != "box":
+            ttk.Label(frame, text=field.label).grid(row=line, column=0, sticky="w", padx=(0, 10), pady=4)
+        if field.kind == "box":
+            ticked = tk.BooleanVar(self._root, value=field.default in (YES, "1"))
+            control = ttk.Checkbutton(frame, text=field.label, variable=ticked)
+            off, on = list(field.choices)[:2] if len(field.choices) > 1 else (NO, YES)
+            self._reads[field.name] = lambda: on if ticked.get() else off
+        elif field.kind == "list":
+            shown = list(field.choices.values())
+            control = ttk.Combobox(frame, values=shown, state="readonly", width=44)
+            values = list(field.choices)
+            control.current(values.index(field.default) if field.default in values else 0)
+            self._reads[field.name] = lambda: values[control.current()]
+        else:
+            control = ttk.Entry(frame, width=46, show="•" if field.kind == "hidden" else "")
+            control.insert(0, field.default)
+            self._reads[field.name] = control.get
+            if len(self._question.fields) == 1:
+                control.bind("<Return>", lambda _event: self._take())
+        control.grid(row=line, column=0 if field.kind == "box" else 1, columnspan=2, sticky="ew", pady=4)
+        self.controls[field.name] = control
+        if field.kind == "file":
+            self.buttons["Browse …"] = ttk.Button(frame, text="Browse …", command=lambda: self._browse(control))
+            self.buttons["Browse …"].grid(row=line, column=3, padx=(6, 0))
+
+    def _add_buttons(self, frame: Any, is_told: bool) -> None:
+        asks = not self._question.fields
+        pressed: dict[str, Callable[[], None]] = {"OK": self._take, "Cancel": self._root.destroy}
+        if is_told:
+            pressed = {"OK": self._root.destroy}
+        elif asks:
+            pressed = {"Yes": lambda: self._say(YES), "No": lambda: self._say(NO)}
+        bar = self._ttk.Frame(frame)
+        bar.grid(row=len(self._question.fields) + 1, column=0, columnspan=4, sticky="e", pady=(12, 0))
+        for place, (label, command) in enumerate(pressed.items()):
+            button = self.buttons[label] = self._ttk.Button(bar, text=label, command=command)
+            button.grid(row=0, column=place, padx=(8, 0))
+            button.bind("<Return>", partial(_run, command))
+        first = next(iter(self.controls.values()), None) or self.buttons["OK" if is_told else "No"]
+        self._root.after_idle(first.focus_force)
+        if hasattr(first, "selection_range"):
+            first.selection_range(0, "end")  # so that typing replaces what stands there
+
+    def _to_the_front(self) -> None:
+        root = self._root
+        root.update_idletasks()
+        across = (root.winfo_screenwidth() - root.winfo_reqwidth()) // 2
+        down = (root.winfo_screenheight() - root.winfo_reqheight()) // 3
+        root.geometry(f"+{max(across, 0)}+{max(down, 0)}")
+        root.attributes("-topmost", True)
+        root.lift()
+
+    def _browse(self, control: Any) -> None:
         from tkinter import filedialog
 
-        kinds = [("Workbooks and CSV files", "*.xlsx *.xlsm *.csv"), ("All files", "*")]
-        return filedialog.askopenfilename(parent=window, title=question, filetypes=kinds) or None
-    finally:
-        window.destroy()
+        chosen = filedialog.askopenfilename(parent=self._root, title=TITLE, filetypes=_KINDS)
+        if chosen:
+            control.delete(0, "end")
+            control.insert(0, chosen)
+
+    def _take(self) -> None:
+        self._got = {name: read() for name, read in self._reads.items()}
+        self._root.destroy()
+
+    def _say(self, answer: str) -> None:
+        self._got = {self._question.confirms: answer}
+        self._root.destroy()
 
 
-def _ask_on_mac(question: str, default: str, hidden: bool) -> str | None:
-    # The texts go in as arguments, so nothing in them is taken for script.
-    script = _MAC_QUESTION % (" with hidden answer" if hidden else "")
+def _run(command: Callable[[], None], _event: object) -> None:
+    command()
+
+
+def _ask_on_mac(question: Question) -> Mapping[str, str] | None:
+    """One window after the other: a script has no forms."""
+    if not question.fields:
+        pressed = _run_on_mac(_MAC_YES_NO, question.text)
+        return None if pressed is None else {question.confirms: YES if pressed == "Yes" else NO}
+    answers: dict[str, str] = {}
+    for number, field in enumerate(question.fields):
+        words = "\n\n".join(part for part in (question.text if number == 0 else "", field.label) if part)
+        answer = _ask_field_on_mac(field, words)
+        if answer is None:
+            return None
+        answers[field.name] = answer
+    return answers
+
+
+def _ask_field_on_mac(field: Field, words: str) -> str | None:
+    if field.kind == "file":
+        return _run_on_mac(_MAC_FILE, words)
+    if field.kind == "box":
+        pressed = _run_on_mac(_MAC_YES_NO, words)
+        off, on = list(field.choices)[:2] if len(field.choices) > 1 else (NO, YES)
+        return None if pressed is None else on if pressed == "Yes" else off
+    if field.kind == "list":
+        shown = {label: value for value, label in field.choices.items()}
+        chosen = _run_on_mac(_MAC_LIST, words, field.choices.get(field.default, next(iter(shown))), *shown)
+        return None if chosen is None else shown[chosen]
+    return _run_on_mac(_MAC_TEXT % (" with hidden answer" if field.kind == "hidden" else ""), words, field.default)
+
+
+def _run_on_mac(script: str, words: str, default: str = "", *more: str) -> str | None:
+    """What the script prints; None where its window was closed."""
     done = subprocess.run(  # noqa: S603 - Apple's own program, at its own place
-        ["/usr/bin/osascript", "-e", script, question, default, TITLE], capture_output=True, text=True, check=False
+        [_OSASCRIPT, "-e", script, words, default, TITLE, *more], capture_output=True, text=True, check=False
     )
     return done.stdout.removesuffix("\n") if done.returncode == 0 else None
-
-
-def _ask(question: str, default: str, hidden: bool) -> str | None:
-    window = _window()
-    try:
-        from tkinter import simpledialog
-
-        return simpledialog.askstring(
-            TITLE, question, initialvalue=default, show="•" if hidden else "", parent=window
-        )
-    finally:
-        window.destroy()
-
-
-def _window() -> Any:
-    """A window that is not seen, for a question to stand in front of Excel."""
-    try:
-        import tkinter
-
-        window = tkinter.Tk()
-        window.withdraw()
-        window.attributes("-topmost", True)
-    except Exception as error:  # a Python without Tk, or a computer without a screen
-        raise Stopped(
-            "No window for your answer can be opened here. Use a terminal instead: caseload --help"
-        ) from error
-    return window

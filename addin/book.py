@@ -20,6 +20,11 @@ DATA: Final = ":data"
 """Stands for the sheet with the user's rows, the leftmost visible one (SPEC 3), where sheets are named that a button
 reads. No sheet can be called so."""
 
+IN_FRONT: Final = ":in front"
+"""Stands among the sheets that a button reads for the selected cell and for which rows of the data sheet are hidden."""
+PLACE: Final = ":place"
+"""Likewise for where the workbook's file is, and which other workbooks are open."""
+
 
 class ErrorText(str):
     """The text of an Excel error in a cell, such as `#N/A`; a plain str of the same letters is text."""
@@ -37,7 +42,7 @@ class SheetPicture:
     """Row by row from A1. A row that holds nothing is []; a cell beyond the end of its row is empty. None: the sheet
     was not read."""
     hidden_rows: frozenset[int] = frozenset()
-    """Rows that a filter or the user hides; known of the data sheet alone."""
+    """Rows that a filter or the user hides; known of the data sheet alone, where IN_FRONT was read."""
     formats: dict[tuple[int, int], str] = field(default_factory=dict)
     """(row, column) → the number format of a number under the header of an identifier, of the data sheet alone."""
 
@@ -51,11 +56,11 @@ class Picture:
     sheets: list[SheetPicture]
     """Leftmost first."""
     selected: tuple[str, int, int] | None = None
-    """Sheet, row and column where the user is; None when that is no cell."""
+    """Sheet, row and column where the user is; None when that is no cell, or IN_FRONT was not read."""
     path: Path | None = None
-    """Where the file is, where that is known: a workbook in the cloud may have no place on this computer."""
+    """Where the file is, where PLACE was read: a workbook in the cloud may have no place on this computer."""
     open_names: tuple[str, ...] = ()
-    """The names of all open workbooks: a program opens no second one of a name."""
+    """Likewise the names of all open workbooks: a program opens no second one of a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,14 @@ class Put:
 @dataclass(frozen=True, slots=True)
 class Replace:
     """Writes a block from A1 in place of all that the sheet holds; formats stay."""
+
+    sheet: str
+    cells: Sequence[Sequence[Value]]
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """Writes lines below all that the sheet holds, from column A; the sheet need not have been read."""
 
     sheet: str
     cells: Sequence[Sequence[Value]]
@@ -126,7 +139,7 @@ class Show:
     column: int = 0
 
 
-Operation = Put | Replace | Format | AddSheet | HideSheet | HideColumns | FitRows | Show
+Operation = Put | Replace | Append | Format | AddSheet | HideSheet | HideColumns | FitRows | Show
 
 
 class Sheet:
@@ -194,6 +207,11 @@ class Sheet:
         """Writes a block from A1 in place of all that the sheet holds."""
         self._operations.append(Replace(self.name, cells))
         self._cells = [list(line) for line in cells]
+
+    def append(self, cells: Sequence[Sequence[Value]]) -> None:
+        """Writes lines below all that the sheet holds; see Append. They are not seen by a read of the sheet."""
+        if cells:
+            self._operations.append(Append(self.name, cells))
 
     def format(self, row: int, column: int, rows: int, columns: int, number_format: str) -> None:
         """Gives a rectangle of cells a number format; see Format."""

@@ -76,7 +76,7 @@ def carry_through(
                         raise
             done = ""
             outcomes.append(outcome)
-            notes += outcome.notes
+            notes += [*outcome.notes, *document.notes]
             given |= outcome.carries
             if outcome.question is not None:
                 program.say("")

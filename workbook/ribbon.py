@@ -1,7 +1,6 @@
 """The ribbon tab `Caseload`: one table of its buttons, and from it the ribbon's XML and the VBA behind it (SPEC 9).
 
-A button is one line of BUTTONS and one function of the same name in `addin/commands.py`: `addin/ribbon.py` finds it
-there. The choices of Generate Template stand on the ribbon as lists and a box to tick; what was chosen last in a
+A button is one line of BUTTONS and one of `addin/buttons/registry.py`, which says what it does. The choices of Generate Template stand on the ribbon as lists and a box to tick; what was chosen last in a
 session waits in the VBA module, as numbers, and goes along with the press.
 """
 
@@ -149,7 +148,7 @@ def callbacks(buttons: Sequence[Button] = BUTTONS) -> str:
         lines += [
             "",
             f"Public Sub {button.id}(control As Object)",
-            f"    RunPython \"import addin.ribbon; addin.ribbon.press('{button.command}'{carried})\"",
+            f"    RunPython \"import addin.hosts.excel; addin.hosts.excel.press('{button.command}'{carried})\"",
             "End Sub",
         ]
     for choice in CHOICES:

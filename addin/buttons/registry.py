@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 from addin.api.client import Client
-from addin.book import DATA, Book
+from addin.book import DATA, IN_FRONT, PLACE, Book
 from addin.buttons.connect import Connected, settings
 from addin.buttons.download import Downloaded, download_caseload
 from addin.buttons.export import Exported, export_for_eto
@@ -30,7 +30,6 @@ from addin.buttons.validate import validate
 from addin.foreign.table import ReadRows
 from addin.outcome import Answers, Outcome, Say
 from addin.rows.check import Checked
-from addin.rows.own_sheets import FIXES_SHEET
 from workbook.layout import FIX_SHEET, ISSUES_SHEET, LOG_SHEET, META_SHEET, SUGGESTIONS_SHEET
 from workbook.remembered_sheet import REMEMBERED_SHEET
 from workbook.uploads_sheet import UPLOADS_SHEET
@@ -88,7 +87,7 @@ class Handler(Generic[AnyOutcome]):
     busy: str
 
 
-_CHECKING: Final = (DATA, FIX_SHEET, SUGGESTIONS_SHEET, FIXES_SHEET)
+_CHECKING: Final = (DATA, FIX_SHEET, SUGGESTIONS_SHEET)
 _CHECK: Final = "Checking the rows …"
 _ASK: Final = "Asking the server …"
 
@@ -113,7 +112,8 @@ REFRESH_STATUS: Final[Handler[Status]] = Handler(
     lambda it: refresh_status(it.book, it.client), (META_SHEET, LOG_SHEET), _ASK
 )
 PASTE_DATA: Final[Handler[Pasted]] = Handler(
-    lambda it: paste_data(it.book, it.answers, it.around.folder, it.around.read_rows), (DATA,), "Reading the file …"
+    lambda it: paste_data(it.book, it.answers, it.around.folder, it.around.read_rows), (DATA, PLACE),
+    "Reading the file …",
 )
 DOWNLOAD_CASELOAD: Final[Handler[Downloaded]] = Handler(
     lambda it: download_caseload(it.book, it.client, it.answers, it.around.say), (DATA,), "Downloading …"
@@ -122,21 +122,21 @@ TRANSFER_CASELOAD: Final[Handler[Transferred]] = Handler(
     lambda it: transfer_caseload(it.book, it.client, it.answers, it.around.say), (DATA,), "Preparing the transfer …"
 )
 EXPORT_FOR_ETO: Final[Handler[Exported]] = Handler(
-    lambda it: export_for_eto(it.book, it.answers, it.beside), (DATA, META_SHEET),
+    lambda it: export_for_eto(it.book, it.answers, it.beside), (DATA, META_SHEET, PLACE),
     "Writing the files …",
 )
 REMEMBERED_FIXES: Final[Handler[RememberedShown]] = Handler(
     lambda it: remembered_fixes(it.book, it.client), (REMEMBERED_SHEET,), _ASK
 )
 GENERATE_TEMPLATE: Final[Handler[Generated]] = Handler(
-    lambda it: generate_template(it.book, it.client, it.answers, it.around.template_name, it.around.documents), (),
-    "Fetching the template …",
+    lambda it: generate_template(it.book, it.client, it.answers, it.around.template_name, it.around.documents),
+    (PLACE,), "Fetching the template …",
 )
 NEXT_ERROR: Final[Handler[Walked]] = Handler(
-    lambda it: next_error(it.book), (DATA, ISSUES_SHEET, SUGGESTIONS_SHEET), ""
+    lambda it: next_error(it.book), (DATA, ISSUES_SHEET, SUGGESTIONS_SHEET, IN_FRONT), ""
 )
 PREVIOUS_ERROR: Final[Handler[Walked]] = Handler(
-    lambda it: previous_error(it.book), (DATA, ISSUES_SHEET, SUGGESTIONS_SHEET), ""
+    lambda it: previous_error(it.book), (DATA, ISSUES_SHEET, SUGGESTIONS_SHEET, IN_FRONT), ""
 )
 SETTINGS: Final[Handler[Connected]] = Handler(
     lambda it: settings(

@@ -7,12 +7,15 @@ again, and where it says something else by now nothing is written.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from addin.book import (
     DATA,
+    IN_FRONT,
+    PLACE,
     AddSheet,
+    Append,
     Book,
     Cells,
     FitRows,
@@ -26,6 +29,7 @@ from addin.book import (
     Sheet,
     SheetPicture,
     Show,
+    Value,
 )
 from addin.errors import BookError
 from addin.hosts.document import Block, Document, Grid
@@ -37,6 +41,8 @@ WIDEST: Final = 512
 """Columns that are read. A template has about twenty; a stray cell far to the right must not cost a million reads."""
 _BEYOND: Final = 64
 """Columns beyond the widest of the first rows in which a filled cell is still noticed, and reported."""
+_EMPTIED: Final = 100_000
+"""Cells that are rather emptied in one write with what takes their place than by a call of their own."""
 _AT_ONCE: Final = 4_000_000
 """Cells of one read: a whole sheet, unless something stands at the far end of it."""
 
@@ -46,7 +52,9 @@ class MovedError(BookError):
 
 
 def take_picture(document: Document[Any], reads: Collection[str]) -> Picture:
-    """The workbook with the contents of the sheets that `reads` names, DATA for the leftmost visible one."""
+    """The workbook with the contents of the sheets that `reads` names, DATA for the leftmost visible one; and with what
+    IN_FRONT and PLACE stand for, where it names them. Nothing else is asked for: each question is a call."""
+    is_in_front, is_place = IN_FRONT in reads, PLACE in reads
     pictures: list[SheetPicture] = []
     is_data_known = False
     for grid in document.grids():
@@ -56,12 +64,15 @@ def take_picture(document: Document[Any], reads: Collection[str]) -> Picture:
         picture = SheetPicture(grid.name, visible)
         if grid.name in reads or (is_data and DATA in reads):
             picture.cells = _contents(grid)
-        if is_data and picture.cells:
+        if is_data and picture.cells and is_in_front:
             picture.hidden_rows = grid.hidden_rows(len(picture.cells))
             if places := _numbers_of_identifiers(picture.cells):
                 picture.formats = grid.formats(places)
         pictures.append(picture)
-    return Picture(document.name, pictures, document.selection(), document.path, document.open_names())
+    return Picture(
+        document.name, pictures, document.selection() if is_in_front else None, document.path if is_place else None,
+        document.open_names() if is_place else (),
+    )
 
 
 def commit(document: Document[Any], book: Book) -> None:
@@ -72,11 +83,11 @@ def commit(document: Document[Any], book: Book) -> None:
     """
     if not book.operations:
         return
-    grids = {grid.name: grid for grid in document.grids()}
-    if any(not isinstance(one, Show) for one in book.operations):
-        _check_unmoved(grids, book)
     begun: list[str] = []
     try:
+        grids = {grid.name: grid for grid in document.grids()}
+        if any(not isinstance(one, Show) for one in book.operations):
+            _check_unmoved(grids, book)
         with document.still():
             for operation in book.operations:
                 if isinstance(operation, AddSheet):
@@ -85,8 +96,11 @@ def commit(document: Document[Any], book: Book) -> None:
                     _carry_out(document, grids[operation.sheet], operation)
                 if not isinstance(operation, Show):
                     begun.append(operation.sheet)
+    except MovedError:
+        raise
     except BookError as refused:
-        raise BookError(f"{refused.sentence} {_so_far(begun, book.operations)}") from refused
+        told = [refused.sentence, _so_far(begun, book.operations), *document.notes]
+        raise BookError(" ".join(told)) from refused
 
 
 def _contents(grid: Grid) -> Cells:
@@ -168,11 +182,10 @@ def _carry_out(document: Document[Any], grid: Any, operation: Operation) -> None
         case Put(row=row, column=column, cells=cells, number_format=number_format):
             grid.write(Block(row, column, len(cells), len(cells[0])), cells, number_format)
         case Replace(cells=cells):
-            grid.clear()
-            if cells:
-                width = max(len(line) for line in cells)
-                even = [[*line, *[None] * (width - len(line))] for line in cells]
-                grid.write(Block(1, 1, len(even), width), even, None)
+            _replace(grid, cells)
+        case Append(cells=cells):
+            last = len(_contents(grid))
+            grid.write(Block(last + 1, 1, len(cells), len(cells[0])), cells, None)
         case Format(row=row, column=column, rows=rows, columns=columns, number_format=number_format):
             grid.set_number_format(Block(row, column, min(rows, LAST_ROW - row + 1), columns), number_format)
         case HideSheet():
@@ -183,6 +196,19 @@ def _carry_out(document: Document[Any], grid: Any, operation: Operation) -> None
             grid.fit_heights(rows)
         case Show(row=row, column=column):
             document.show(grid, row, column)
+
+
+def _replace(grid: Any, cells: Sequence[Sequence[Value]]) -> None:
+    """In one write, the rest of what was there emptied by it; where much was there, that is cleared before."""
+    width = max((len(line) for line in cells), default=0)
+    used = grid.used()
+    rows, columns = max(len(cells), used.row + used.rows - 1), max(width, used.column + used.columns - 1)
+    if rows * columns - len(cells) * width > _EMPTIED:
+        grid.clear()
+        rows, columns = len(cells), width
+    if rows and columns:
+        even = [[*line, *[None] * (columns - len(line))] for line in cells]
+        grid.write(Block(1, 1, rows, columns), even + [[None] * columns] * (rows - len(even)), None)
 
 
 def _so_far(begun: list[str], operations: list[Operation]) -> str:

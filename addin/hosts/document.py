@@ -79,6 +79,9 @@ AnyGrid = TypeVar("AnyGrid", bound=Grid)
 class Document(Protocol[AnyGrid]):
     """One open workbook."""
 
+    notes: list[str]
+    """What the user is to know of a commit besides, one sentence each, such as a filter that could not be set again."""
+
     @property
     def name(self) -> str:
         """Its file's name, or what an unsaved one is called."""

@@ -108,13 +108,14 @@ class Computer:
 
 
 def this_computer() -> Computer:
+    found = find_spec("xlwings")  # its place is all that is asked for
+    if found is None or found.origin is None:
+        raise BookError("xlwings is not installed beside this Python. Run: pip install xlwings")
     windows = sys.platform == "win32"
     home = Path.home()
-    found = find_spec("xlwings")
-    assert found is not None, "xlwings is among what this package needs"
     return Computer(
         sys.platform, home, Path(sys.executable), sys.version_info[:3], struct.calcsize("P") * 8,
-        Path(str(found.origin)).parent, version("xlwings"), "mbcs" if windows else "utf-8",
+        Path(found.origin).parent, version("xlwings"), "mbcs" if windows else "utf-8",
         (Path("/Applications"), home / "Applications"), registry_value if windows else lambda key, name: None,
     )
 

@@ -114,8 +114,7 @@ def add_fixes_made(book: Book, made: Sequence[tuple[str, int, str, str, str]]) -
     """Adds lines of FIXES_HEADERS to the sheet that tells what Apply Fixes changed."""
     if not made:
         return
-    sheet = _own_sheet(book, FIXES_SHEET)
-    sheet.put(len(sheet.cells) + 1, 1, [list(line) for line in made])
+    _own_sheet(book, FIXES_SHEET).append([list(line) for line in made])
 
 
 def read_to_forget(book: Book) -> list[str]:

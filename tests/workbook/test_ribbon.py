@@ -78,14 +78,14 @@ def test_a_button_is_one_line_into_python() -> None:
     bodies = re.findall(r"^Public Sub (\w+)\(control As Object\)\n(.*?)End Sub", ribbon.callbacks(), re.M | re.S)
     assert [name for name, _ in bodies] == [button.id for button in ribbon.BUTTONS]
     for button, (_, body) in zip(ribbon.BUTTONS, bodies, strict=True):
-        assert re.fullmatch(r"    RunPython \"import addin\.ribbon; addin\.ribbon\.press\(.*\n", body)
+        assert re.fullmatch(r"    RunPython \"import addin\.hosts\.excel; addin\.hosts\.excel\.press\(.*\n", body)
         assert f"'{button.command}'" in body
 
 
 def test_a_vba_interpreter_compiles_and_runs_every_callback() -> None:
     ran, flaws = check_callbacks(ribbon.callbacks(), every_action())
     assert flaws == []
-    assert [re.sub(r"\(.*", "", line) for line in ran] == ["import addin.ribbon; addin.ribbon.press"] * 17
+    assert [re.sub(r"\(.*", "", line) for line in ran] == ["import addin.hosts.excel; addin.hosts.excel.press"] * 17
     assert [re.search(r"'(\w+)'", line)[1] for line in ran] == [button.command for button in ribbon.BUTTONS]  # type: ignore[index]
 
 
@@ -102,7 +102,7 @@ def test_what_is_chosen_on_the_ribbon_reaches_generate_template(
     ran, flaws = check_callbacks(ribbon.callbacks(), press)
     assert flaws == []
     assert ran == [
-        "import addin.ribbon; addin.ribbon.press('generate_template', "
+        "import addin.hosts.excel; addin.hosts.excel.press('generate_template', "
         f"program={program}, caseworker={caseworker}, enrollment={int(enrollment)})"
     ]
     assert ribbon.template_choice(program=program, caseworker=caseworker, enrollment=int(enrollment)) == TemplateChoice(
@@ -135,7 +135,7 @@ def test_a_button_more_is_one_line_in_the_table() -> None:
     assert found is not None
     assert (found.get("label"), found.get("onAction")) == ("Count Rows", "caseload_count_rows")
     ran, flaws = check_callbacks(ribbon.callbacks(buttons), {"caseload_count_rows": []})
-    assert (ran, flaws) == (["import addin.ribbon; addin.ribbon.press('count_rows')"], [])
+    assert (ran, flaws) == (["import addin.hosts.excel; addin.hosts.excel.press('count_rows')"], [])
 
 
 def test_what_a_label_says_never_breaks_the_xml() -> None:

@@ -41,6 +41,7 @@ class ClosedBook:
         if not path.is_file():
             raise no_file(path)
         self.path = path
+        self.notes: list[str] = []
         self._tell = tell
         self._origin = path
         self._losses = _look_into(path)

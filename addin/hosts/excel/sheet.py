@@ -1,0 +1,178 @@
+"""One worksheet that is open in Excel: blocks of values in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any, Final
+
+from addin.book import Cells, Value
+from addin.errors import BookError
+from addin.hosts.document import MAX_ROWS, Block
+from addin.hosts.excel.refusal import call, is_too_large
+from addin.hosts.excel.values import incoming, outgoing, rows_of, with_errors
+from workbook.layout import column_letters
+
+_VISIBLE: Final = -1
+"""Of Excel's XlSheetVisibility; 0 is hidden and 2 very hidden, which is true in a condition (EXCEL-TRUTH 8)."""
+Prepare = Callable[[Value, Any], Any]
+_MOST_ON_MAC: Final = 500_000
+"""Cells of one answer. An Apple event that is too long fails, and how long it is hangs on the texts; such a read is
+made again in two halves."""
+
+
+class ExcelSheet:
+    """A Grid. `sheet`: the library's own. `lift` shows the rows that a filter hides; `prepare` makes of a value what
+    the system's own Excel takes."""
+
+    def __init__(
+        self, sheet: Any, name: str, visible: object, *, on_mac: bool, lift: Callable[[ExcelSheet], None],
+        prepare: Prepare,
+    ) -> None:
+        self.sheet = sheet
+        self._prepare = prepare
+        self.name = name
+        self.visible = visible is True or (visible == _VISIBLE and not isinstance(visible, bool))
+        self._on_mac = on_mac
+        self._lift = lift
+
+    def used(self) -> Block:
+        # Cells that are only formatted count as well here (EXCEL-TRUTH 9): who reads them finds them empty.
+        used = call(lambda: self.sheet.used_range)
+        rows, columns = call(lambda: used.shape)
+        return Block(call(lambda: used.row), call(lambda: used.column), rows, columns)
+
+    def read(self, block: Block) -> Cells:
+        rows = max(_MOST_ON_MAC // block.columns, 1) if self._on_mac else block.rows
+        return [row for part in _in_pieces(block, rows) for row in self._read(part)]
+
+    def hidden_rows(self, last: int) -> frozenset[int]:
+        return frozenset(self._hidden(1, last)) if last else frozenset()
+
+    def formats(self, places: Collection[tuple[int, int]]) -> dict[tuple[int, int], str]:
+        found: dict[tuple[int, int], str] = {}
+        for block in _columns(places):
+            self._formats(block, found)
+        return {place: found[place] for place in places}
+
+    def write(self, block: Block, cells: Sequence[Sequence[Value]], number_format: str | None) -> None:
+        self._show_rows(block)
+        target = self._range(block)
+        if number_format is not None:  # before the values: a text cell makes a text of a date (EXCEL-TRUTH 6)
+            call(lambda: setattr(target, "number_format", number_format))
+        values = [[self._prepare(outgoing(value), {}) for value in row] for row in cells]
+        call(lambda: setattr(target, "raw_value", values))
+
+    def clear(self) -> None:
+        used = self.used()
+        self._show_rows(Block(1, 1, used.row + used.rows - 1, 1))
+        call(self.sheet.clear_contents)
+
+    def set_number_format(self, block: Block, number_format: str) -> None:
+        if block.rows == MAX_ROWS:  # whole columns, so that UsedRange does not take the last row for used
+            last = column_letters(block.column + block.columns - 1)
+            target = call(lambda: self.sheet.range(f"{column_letters(block.column)}:{last}"))
+        else:
+            target = self._range(block)
+        call(lambda: setattr(target, "number_format", number_format))
+
+    def hide(self) -> None:
+        call(lambda: setattr(self.sheet, "visible", False))
+        self.visible = False
+
+    def hide_columns(self, column: int, count: int) -> None:
+        target = self._range(Block(1, column, 1, count))
+        call(lambda: setattr(target, "column_hidden", True))
+
+    def fit_heights(self, rows: Collection[int]) -> None:
+        for first, last in _runs(rows):
+            target = self._range(Block(first, 1, last - first + 1, 1))
+            call(lambda target=target: target.autofit("r"))  # type: ignore[misc]
+
+    def _show_rows(self, block: Block) -> None:
+        """Before a block is written over rows that a filter hides: it would land in the wrong ones (EXCEL-TRUTH 1). A
+        single row lands where it should, and a sheet that nobody sees has no filter."""
+        if self.visible and block.rows > 1 and self._are_hidden(block.row, block.row + block.rows - 1) is not False:
+            self._lift(self)
+
+    def _range(self, block: Block) -> Any:
+        return call(lambda: self.sheet.range(address(block)))
+
+    def _read(self, block: Block) -> Cells:
+        try:
+            raw = call(lambda: self._range(block).raw_value)
+        except BookError as refused:
+            if block.rows > 1 and isinstance(refused.__cause__, Exception) and is_too_large(refused.__cause__):
+                return [row for part in _in_pieces(block, (block.rows + 1) // 2) for row in self._read(part)]
+            raise
+        rows = rows_of(raw)
+        if self._on_mac and len(rows) != block.rows:  # of which rows the values are cannot be told
+            if block.rows > 1:
+                return [row for part in _in_pieces(block, (block.rows + 1) // 2) for row in self._read(part)]
+            rows = [[]]
+        return [
+            list(map(incoming, row)) if len(row) == block.columns else self._read_texts(block.row + number, block, row)
+            for number, row in enumerate(rows)
+        ]
+
+    def _read_texts(self, row: int, block: Block, values: Sequence[Any]) -> list[Value]:
+        """A row in which a Mac left error cells out."""
+        native = self._range(Block(row, block.column, 1, block.columns)).api
+        return with_errors(values, rows_of(call(native.string_value.get))[0])
+
+    def _hidden(self, first: int, last: int) -> Iterable[int]:
+        """The hidden ones of some rows: asked for all at once, and in halves where they are not alike."""
+        hidden = self._are_hidden(first, last)
+        if hidden is not None:
+            return range(first, last + 1) if hidden else ()
+        middle = (first + last) // 2
+        return (*self._hidden(first, middle), *self._hidden(middle + 1, last))
+
+    def _are_hidden(self, first: int, last: int) -> bool | None:
+        """Whether all of some rows are hidden, or none; None where they are not alike."""
+        native = self._range(Block(first, 1, last - first + 1, 1)).api
+        hidden = call(lambda: native.entire_row.hidden.get() if self._on_mac else native.EntireRow.Hidden)
+        return hidden if isinstance(hidden, bool) else None
+
+    def _formats(self, block: Block, found: dict[tuple[int, int], str]) -> None:
+        """Likewise: Excel gives the one format of a block, or none where its cells have several."""
+        target = self._range(block)
+        number_format = call(lambda: target.number_format)
+        if number_format is None and block.rows > 1:
+            for part in _in_pieces(block, (block.rows + 1) // 2):
+                self._formats(part, found)
+            return
+        for row in range(block.row, block.row + block.rows):
+            found[row, block.column] = str(number_format or "General")
+
+
+def address(block: Block) -> str:
+    """`B2:C9`."""
+    last = f"{column_letters(block.column + block.columns - 1)}{block.row + block.rows - 1}"
+    return f"{column_letters(block.column)}{block.row}:{last}"
+
+
+def _in_pieces(block: Block, rows: int) -> list[Block]:
+    last = block.row + block.rows
+    return [
+        Block(row, block.column, min(rows, last - row), block.columns) for row in range(block.row, last, rows)
+    ]
+
+
+def _columns(places: Collection[tuple[int, int]]) -> list[Block]:
+    """For each column one block from the first of its places to the last: the rows between have most often the same
+    format, and a block costs what a cell does."""
+    rows: dict[int, list[int]] = {}
+    for row, column in places:
+        rows.setdefault(column, []).append(row)
+    return [Block(min(known), column, max(known) - min(known) + 1, 1) for column, known in sorted(rows.items())]
+
+
+def _runs(rows: Collection[int]) -> list[tuple[int, int]]:
+    """First and last of the rows that follow each other."""
+    runs: list[tuple[int, int]] = []
+    for row in sorted(set(rows)):
+        if runs and runs[-1][1] == row - 1:
+            runs[-1] = (runs[-1][0], row)
+        else:
+            runs.append((row, row))
+    return runs

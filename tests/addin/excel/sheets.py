@@ -1,0 +1,233 @@
+"""The stand-in's sheets, tables and ranges, where `xlwings/_xlwindows.py` and `_xlmac.py` have theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from openpyxl.utils import range_boundaries
+from xlwings import base_classes
+
+from tests.addin.excel.grid import ALL_ROWS
+from tests.addin.excel.grid import Sheet as Cells
+
+if TYPE_CHECKING:
+    from tests.addin.excel.standin import Book
+
+
+class Sheets(base_classes.Sheets):
+    api: Any = None
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        self.excel = book.excel
+
+    @property
+    def all(self) -> list[Cells]:
+        return self.book.book.sheets
+
+    @property
+    def active(self) -> Any:
+        self.book.check()
+        return Sheet(self.book, self.book.book.active)
+
+    def __len__(self) -> int:
+        return len(self.all)
+
+
+class Sheet(base_classes.Sheet):
+    book: Any = None
+    cells: Any = None
+
+    def __init__(self, book: Book, sheet: Cells) -> None:
+        self.book = book
+        self.excel = book.excel
+        self.known = sheet
+
+    @property
+    def sheet(self) -> Cells:
+        self.book.check()
+        if self.known not in self.book.book.sheets:
+            raise self.excel.kind.error("Object does not exist.")
+        return self.known
+
+    @property
+    def api(self) -> Any:
+        return self.excel.kind.sheet_api(self)
+
+    @property
+    def name(self) -> str:
+        return self.sheet.name
+
+    @name.setter
+    def name(self, value: str) -> None:
+        self.excel.touch("name")
+        if value.casefold() in [one.name.casefold() for one in self.book.book.sheets if one is not self.known]:
+            raise self.excel.kind.error("That name is already taken. Try a different one.")
+        self.sheet.name = value
+
+    @property
+    def visible(self) -> Any:
+        return self.excel.kind.visible(self.sheet.visible)
+
+    @visible.setter
+    def visible(self, value: Any) -> None:
+        self.excel.touch("hide")
+        self.sheet.visible = -1 if value else 0
+
+    @property
+    def used_range(self) -> Any:
+        return self.excel.kind.range(self, self.sheet.used())
+
+    def range(self, arg1: Any, arg2: Any = None) -> Any:
+        self.excel.touch()
+        if isinstance(arg1, tuple):
+            return self.excel.kind.range(self, arg1)
+        return self.excel.kind.range(self, block_of(str(arg1)))
+
+    @property
+    def tables(self) -> Tables:
+        return Tables(self)
+
+    def activate(self) -> None:
+        self.excel.touch("activate")
+        if self.sheet.visible != -1:
+            raise self.excel.kind.error("Activate method of Worksheet class failed")
+        self.book.book.active = self.sheet
+        self.book.book.selection = (1, 1)
+
+    def clear_contents(self) -> None:
+        self.excel.touch("clear")
+        self.excel.refuse(self.sheet.clear)
+
+
+class Tables(base_classes.Tables):
+    api: Any = None
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        self.all = [one for one in sheet.sheet.filters if one.is_table]
+
+    def __len__(self) -> int:
+        return len(self.all)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter([Table(self.sheet, one) for one in self.all])
+
+    def __call__(self, place: Any) -> Any:
+        return Table(self.sheet, self.all[int(place) - 1])
+
+
+class Table(base_classes.Table):
+    show_autofilter: Any = True
+
+    def __init__(self, sheet: Sheet, over: Any) -> None:
+        self.sheet = sheet
+        self.over = over
+
+    @property
+    def api(self) -> Any:
+        return self.sheet.excel.kind.table_api(self.sheet, self.over)
+
+    @property
+    def range(self) -> Any:
+        return self.sheet.excel.kind.range(
+            self.sheet, (self.over.row, self.over.column, self.over.rows, self.over.columns)
+        )
+
+
+class Range(base_classes.Range):
+    max_cells_per_read: ClassVar[Any] = None
+    max_cells_per_write: ClassVar[Any] = None
+    has_array = False
+
+    def __init__(self, sheet: Sheet, block: tuple[int, int, int, int]) -> None:
+        self.sheet = sheet
+        self.excel = sheet.excel
+        self.block = block
+        self.options: dict[str, Any] = {}
+
+    @property
+    def cells(self) -> Cells:
+        return self.sheet.sheet
+
+    @property
+    def coords(self) -> tuple[Any, ...]:
+        return (self.sheet.name, *self.block)
+
+    @property
+    def row(self) -> int:
+        return self.block[0]
+
+    @property
+    def column(self) -> int:
+        return self.block[1]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        self.excel.touch()
+        return self.block[2:]
+
+    def __len__(self) -> int:
+        return self.block[2] * self.block[3]
+
+    def values(self) -> list[list[Any]]:
+        row, column, rows, columns = self.block
+        return [[self.cells.value(r, c) for c in range(column, column + columns)] for r in range(row, row + rows)]
+
+    def write(self, data: Any) -> None:
+        self.excel.touch("write")
+        if self.excel.before_write is not None:
+            self.excel.before_write()
+        row, column, rows, columns = self.block
+        if not isinstance(data, list | tuple):
+            data = [[data] * columns] * rows
+        assert [len(data), *{len(line) for line in data}] == [rows, columns], "a block of another shape"
+        self.excel.refuse(lambda: self.cells.write(row, column, [list(line) for line in data]))
+
+    @property
+    def number_format(self) -> str | None:
+        self.excel.touch("formats")
+        row, column, rows, columns = self.block
+        places = [(r, c) for r in range(row, row + rows) for c in range(column, column + columns)]
+        found = {self.cells.number_format(*place) for place in places}
+        return found.pop() if len(found) == 1 else None
+
+    @number_format.setter
+    def number_format(self, value: str) -> None:
+        self.excel.touch("format")
+        self.excel.refuse(lambda: self.cells.set_format(*self.block, value))
+
+    @property
+    def column_hidden(self) -> Any:
+        return self.block[1] in self.cells.hidden_columns
+
+    @column_hidden.setter
+    def column_hidden(self, value: bool) -> None:
+        self.excel.touch("format")
+        self.excel.refuse(self.cells.check_protected)
+        self.cells.hidden_columns |= set(range(self.block[1], self.block[1] + self.block[3]))
+
+    def rows_hidden(self) -> bool | None:
+        """As `EntireRow.Hidden` tells it: None where the rows are not alike."""
+        self.excel.touch("hidden")
+        hidden = self.cells.hidden_rows()
+        alike = {row in hidden for row in range(self.row, self.row + self.block[2])}
+        return alike.pop() if len(alike) == 1 else None
+
+    def select(self) -> None:
+        self.excel.touch("select")
+        if self.sheet.book.book.active is not self.cells:
+            raise self.excel.kind.error("Select method of Range class failed")
+        self.sheet.book.book.selection = self.block[:2]
+
+    def autofit(self, axis: Any = None) -> None:
+        self.excel.touch("format")
+        self.cells.fitted |= set(range(self.row, self.row + self.block[2]))
+
+
+def block_of(address: str) -> tuple[int, int, int, int]:
+    """`B2:C9`, `B2`, `B:C`."""
+    left, top, right, bottom = range_boundaries(address.replace("$", ""))
+    top, bottom = top or 1, bottom or ALL_ROWS
+    return top, left, bottom - top + 1, right - left + 1

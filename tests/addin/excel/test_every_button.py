@@ -1,0 +1,162 @@
+"""Every button on the stand-in for Excel, in our template and in a workbook that knows nothing of us."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from addin.buttons.registry import HANDLERS
+from tests.addin.conftest import begun, insert, plain_workbook
+from tests.addin.excel.grid import ErrorCell, Workbook
+from tests.addin.excel.world import NOTHING, RIGHT, WRONG, World, cells
+from workbook import layout
+from workbook.columns import ROW_STATUS
+
+MOST_CALLS = 12
+
+
+def opened(world: World, kind: str, *rows: dict[str, Any]) -> Workbook:
+    return world.template(*rows) if kind == "template" else world.foreign(*rows)
+
+
+def spoil(world: World, book: Workbook) -> None:
+    """A filter is on, errors stand in a column of the user's own, a row is hidden by hand, the file is in the cloud."""
+    sheet = book.shown
+    last = max(column for _, column in sheet.values) + 1
+    sheet.values |= {(1, last): "Sum", (2, last): ErrorCell("#N/A"), (3, last): ErrorCell("#SPILL!")}
+    world.filter(sheet, "Caseworker Name", operator="values", first=(f"={WRONG}", f"={RIGHT}"))
+    sheet.hidden_by_hand = {3}
+    book.fullname = "https://agency.sharepoint.com/sites/a/Cases.xlsx"
+
+
+@pytest.mark.parametrize("odds", ["plain", "odd"])
+@pytest.mark.parametrize("kind", ["template", "foreign"])
+def test_a_day_of_work_with_every_button(world: World, kind: str, odds: str) -> None:
+    user = world.user
+    documents = world.folder / "home" / "Documents"
+    documents.mkdir(parents=True)
+    world.monkeypatch.setenv("HOME", str(documents.parent))
+    names = ["Carla Ruiz", WRONG, "Carla Ruiz", WRONG]
+    book = opened(world, kind, *(world.row(Caseworker_Name=name) for name in names))
+    if odds == "odd":
+        spoil(world, book)
+    said: dict[str, str] = {}
+
+    def press(command: str, *, answers: dict[str, str] | None = None, **numbers: int) -> str:
+        user.answers = answers or {}
+        said[command] = user.press(command, **numbers)
+        assert user.windows == []
+        if command not in ("next_error", "previous_error"):  # theirs is what the bar is to say
+            assert user.excel.statuses[-1] is False
+        return said[command]
+
+    assert press("settings", answers={"url": world.agency.url, "token": world.agency.token}).startswith("Connected to")
+    assert press("validate").startswith("2 errors in 2 of 4 rows.")
+    assert "Checking the rows …" in user.excel.statuses
+    assert user.excel.screen_updating
+    assert user.column(ROW_STATUS) == ["✔ ok", "✖ 1 error", "✔ ok", "✖ 1 error"]
+    place = user.place("Caseworker Name")
+    for command, row in (("next_error", 3), ("next_error", 5), ("previous_error", 3)):
+        told = press(command)
+        assert (book.active, book.selection) == (book.shown, (row, place))
+        assert f"Row {row}, Caseworker Name: " in told
+    assert ("is hidden" in said["previous_error"]) == (odds == "odd")
+    world.choose(RIGHT)
+    assert press("apply_fixes").startswith("1 mistake corrected in 2 rows. All 4 rows are ready to submit.")
+    assert world.caseworkers() == ["Carla Ruiz", RIGHT, "Carla Ruiz", RIGHT]
+    assert press("test_rows", answers={"rows": "2", "keep": "yes"}).startswith("The test is kept: 2 rows written")
+    assert press("submit").startswith("The upload is complete: 2 of 2 rows written.")
+    assert user.column(ROW_STATUS)[:2] == ["✔ written", "✔ written"]
+    assert "complete" in press("refresh_status")
+    press("log")
+    assert {"Row", "Action"} <= {value for (_, column), value in book.sheet(layout.LOG_SHEET).values.items()
+                                 if column < 3}  # fmt: skip
+    assert press("undo_upload", answers={"agreed": "yes"}) == "The upload is undone. 2 assignments removed."
+    press("remembered_fixes")
+    assert press("export_for_eto", answers={"format": "csv"})
+    folder = documents if odds == "odd" else Path(book.fullname).parent
+    assert len(list(folder.glob("Caseload for ETO*"))) == 1
+    before = len(user.column("Participant ID"))
+    begun(world.client, world.agency, Caseworker_Name="Ana de la Cruz")
+    press("download_caseload", answers={"caseworker": "S3"})
+    assert len(user.column("Participant ID")) > before
+    before = len(user.column("Participant ID"))
+    press("transfer_caseload", answers={
+        "from_caseworker": "S3", "to_caseworker": "S2", "on": "2026-03-01", "reason": "Completed"})
+    assert len(user.column("Participant ID")) > before
+    before = len(user.column("Participant ID"))
+    other = plain_workbook(world.folder / "other.xlsx", [insert(world.agency.person())])
+    press("paste_data", answers={"file": str(other), "typed": ""})
+    assert len(user.column("Participant ID")) == before + 1
+    press("generate_template", program=1, caseworker=1, enrollment=1)
+    assert Path(user.excel.opened[-1]).parent == folder
+    assert said.keys() == HANDLERS.keys()
+    assert not [one for one in said.values() if "should not have" in one or "refused" in one], said
+    if odds == "odd":
+        (over,) = book.shown.filters
+        assert [one.first for one in over.criteria.values()] == [(f"={WRONG}", f"={RIGHT}")]
+        assert book.shown.hidden_by_hand == {3}
+
+
+WRITING = ["validate", "apply_fixes", "test_rows", "submit", "download_caseload", "transfer_caseload", "paste_data"]
+
+
+@pytest.mark.parametrize("command", WRITING)
+def test_a_button_writes_nothing_into_rows_that_were_sorted_meanwhile(world: World, command: str) -> None:
+    book = ready(world)
+    sheet = book.shown
+    kept: list[str] = []
+
+    def sort() -> None:
+        last = max(row for row, _ in sheet.values)
+        sheet.values = {
+            (last + 2 - row if row > 1 else 1, column): value for (row, column), value in sheet.values.items()
+        }
+        kept.append(cells(book))
+
+    world.meanwhile(command, sort)
+    said = world.user.press(command)
+    assert said.endswith(
+        "The sheet Caseload was changed while the button was at work, so nothing was written into Caseload.xlsx. Press "
+        "the button again."
+    ), said
+    assert cells(book) == kept[-1]
+
+
+@pytest.mark.parametrize("command", WRITING)
+def test_a_button_says_why_a_protected_workbook_was_not_changed(world: World, command: str) -> None:
+    book = ready(world)
+    for sheet in book.sheets:
+        sheet.is_protected = True
+    before = cells(book)
+    said = world.user.press(command)
+    assert "is on a protected sheet" in said, said
+    assert said.endswith(NOTHING), said
+    assert cells(book) == before
+
+
+def ready(world: World) -> Workbook:
+    """Rows that were checked, with an answer chosen, and an answer to every question."""
+    book = world.template(world.row(Caseworker_Name="Carla Ruiz"), world.row(Caseworker_Name=WRONG))
+    world.user.press("validate")
+    world.choose(RIGHT)
+    begun(world.client, world.agency, Caseworker_Name="Ana de la Cruz")
+    other = plain_workbook(world.folder / "other.xlsx", [insert(world.agency.person())])
+    world.user.answers = {
+        "caseworker": "S3", "from_caseworker": "S3", "to_caseworker": "S2", "on": "2026-03-01", "reason": "Completed",
+        "file": str(other), "rows": "1", "keep": "yes", "typed": "",
+    }  # fmt: skip
+    return book
+
+
+def test_validate_is_at_most_twelve_calls_into_excel(world: World) -> None:
+    rows = [world.row(Caseworker_Name=WRONG if n % 10 == 0 else RIGHT) for n in range(60)]
+    world.template(*rows)
+    world.user.press("validate")
+    world.choose(RIGHT)
+    world.user.press("apply_fixes")
+    assert world.user.press("validate").startswith("All 60 rows are ready")
+    assert [world.user.excel.calls.count(one) for one in ("list", "read", "hidden", "write")] == [1, 5, 2, 4]
+    assert len(world.user.excel.calls) == MOST_CALLS

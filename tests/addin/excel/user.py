@@ -1,0 +1,66 @@
+"""Somebody in front of the stand-in for Excel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from addin.errors import Cancelled
+from addin.hosts import excel as host
+from addin.outcome import Answers, Question
+from tests.addin.excel.grid import Sheet, Workbook
+from tests.addin.excel.standin import Excel
+
+
+class User:
+    """Somebody in front of Excel, who presses buttons and answers questions.
+
+    `answers`: by the name of the field; a question without an answer is closed. `told`: what the message boxes said.
+    """
+
+    def __init__(self, excel: Excel) -> None:
+        self.excel = excel
+        self.answers: dict[str, str] = {}
+        self.asked: list[Question] = []
+        self.windows: list[str] = []
+        """What was said in a window of our own, where Excel could not be asked for one."""
+
+    @property
+    def book(self) -> Workbook:
+        return self.excel.books[0]
+
+    @property
+    def data(self) -> Sheet:
+        return self.book.shown
+
+    @property
+    def told(self) -> list[str]:
+        return [sentence for _, sentence in self.excel.told]
+
+    def open(self, path: Path) -> Workbook:
+        return self.excel.open(path)
+
+    def press(self, command: str, **numbers: int) -> str:
+        """Presses a button, and gives the one message that it ends with: in a box, a window or the status bar."""
+        before = len(self.excel.told)
+        self.excel.calls.clear()
+        host.press(command, **numbers)
+        said = self.told[before:]
+        assert len(said) <= 1, said
+        return said[0] if said else str(self.excel.statuses[-1] or "")
+
+    def column(self, header: str) -> list[Any]:
+        """The data sheet's cells under a header, from row 2."""
+        place = self.place(header)
+        last = max(row for row, _ in self.data.values)
+        return [self.data.value(row, place) for row in range(2, last + 1)]
+
+    def place(self, header: str) -> int:
+        return next(column for (row, column), value in self.data.values.items() if (row, value) == (1, header))
+
+    def ask(self, question: Question) -> Answers:
+        self.asked.append(question)
+        names = [question.confirms] if question.confirms else [field.name for field in question.fields]
+        if not all(name in self.answers for name in names):
+            raise Cancelled
+        return {name: self.answers[name] for name in names}

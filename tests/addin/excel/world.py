@@ -1,0 +1,90 @@
+"""What a scenario is played with: workbooks, filters, and what the user does meanwhile."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from addin.api.client import Client
+from addin.buttons import registry
+from tests.addin.conftest import Agency, filled_template, insert, plain_workbook
+from tests.addin.excel.grid import AutoFilter, Criterion, Sheet, Workbook
+from tests.addin.excel.standin import Excel
+from tests.addin.excel.user import User
+from workbook import fix_sheet, layout
+
+WRONG, RIGHT = "Robrt Smiht", "Robert Smith"
+NOTHING = "Nothing in the workbook was changed."
+
+
+@dataclass
+class World:
+    """What a scenario is played with."""
+
+    user: User
+    system: str
+    client: Client
+    agency: Agency
+    folder: Path
+    monkeypatch: pytest.MonkeyPatch
+    excels: list[Excel]
+    slept: list[float]
+
+    def template(self, *rows: dict[str, Any], name: str = "Caseload.xlsx") -> Workbook:
+        return self.user.open(filled_template(self.client, self.folder / name, [*rows]))
+
+    def foreign(self, *rows: dict[str, Any], headers: list[str] | None = None) -> Workbook:
+        return self.user.open(plain_workbook(self.folder / "Cases.xlsx", [*rows], headers))
+
+    def row(self, **cells: Any) -> dict[str, Any]:
+        return insert(self.agency.person(), **cells)
+
+    def three_of_six(self) -> Workbook:
+        """Six rows, of which the second, third and fifth name a misspelt caseworker."""
+        names = [WRONG if n in (2, 3, 5) else "Carla Ruiz" for n in range(1, 7)]
+        return self.template(*(self.row(Caseworker_Name=name) for name in names))
+
+    def filter(
+        self, sheet: Sheet, header: str, *, operator: str = "plain", first: Any = f"={WRONG}", second: Any = None
+    ) -> AutoFilter:
+        """As the user sets it, over all rows and columns."""
+        place = next(column for (row, column), value in sheet.values.items() if (row, value) == (1, header))
+        row, column, rows, columns = sheet.used()
+        over = sheet.own_filter or AutoFilter(row, column, rows, columns)
+        if over not in sheet.filters:
+            sheet.filters.append(over)
+        sheet.filter(over, place, Criterion(first, self.user.excel.kind.with_criterion(operator), second))
+        return over
+
+    def choose(self, choice: str, value: str = WRONG) -> None:
+        """Picks a replacement beside a value of Fix Errors."""
+        sheet = self.user.book.sheet(layout.FIX_SHEET)
+        lines = [row for (row, column), known in sheet.values.items() if (column, known) == (2, value)]
+        assert lines, self.user.told
+        line = lines[0]
+        sheet.put(line, list(fix_sheet.HEADERS).index(fix_sheet.CHOICE) + 1, choice)
+
+    def meanwhile(self, command: str, act: Callable[[], None]) -> None:
+        """Makes the user act after the button has read and before it writes."""
+        known = registry.HANDLERS[command]
+
+        def run(press: Any) -> Any:
+            outcome = known.run(press)
+            act()
+            return outcome
+
+        self.monkeypatch.setitem(registry.HANDLERS, command, replace(known, run=run))  # type: ignore[arg-type]
+
+    def caseworkers(self) -> list[Any]:
+        return self.user.column("Caseworker Name")
+
+
+def cells(book: Workbook) -> str:
+    """Everything that stands in a workbook, to be compared."""
+    return json.dumps({sheet.name: sorted((*at, repr(value)) for at, value in sheet.values.items())
+                       for sheet in book.sheets})  # fmt: skip
