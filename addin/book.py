@@ -19,6 +19,8 @@ Cells = list[list[Value]]
 DATA: Final = ":data"
 """Stands for the sheet with the user's rows, the leftmost visible one (SPEC 3), where sheets are named that a button
 reads. No sheet can be called so."""
+HIDDEN: Final = ":hidden"
+"""Stands there for which rows of that sheet are hidden."""
 
 
 class ErrorText(str):
@@ -37,7 +39,7 @@ class SheetPicture:
     """Row by row from A1. A row that holds nothing is []; a cell beyond the end of its row is empty. None: the sheet
     was not read."""
     hidden_rows: frozenset[int] = frozenset()
-    """Rows that a filter or the user hides; known of the data sheet alone."""
+    """Rows that a filter or the user hides; known of the data sheet alone, and where HIDDEN is read."""
     formats: dict[tuple[int, int], str] = field(default_factory=dict)
     """(row, column) → the number format of a number under the header of an identifier, of the data sheet alone."""
 

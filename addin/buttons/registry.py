@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 from addin.api.client import Client
-from addin.book import DATA, Book
+from addin.book import DATA, HIDDEN, Book
 from addin.buttons.connect import Connected, settings
 from addin.buttons.download import Downloaded, download_caseload
 from addin.buttons.export import Exported, export_for_eto
@@ -130,10 +130,10 @@ GENERATE_TEMPLATE: Final[Handler[Generated]] = Handler(
     "Fetching the template …",
 )
 NEXT_ERROR: Final[Handler[Walked]] = Handler(
-    lambda it: next_error(it.book), (DATA, ISSUES_SHEET, SUGGESTIONS_SHEET), ""
+    lambda it: next_error(it.book), (DATA, HIDDEN, ISSUES_SHEET, SUGGESTIONS_SHEET), ""
 )
 PREVIOUS_ERROR: Final[Handler[Walked]] = Handler(
-    lambda it: previous_error(it.book), (DATA, ISSUES_SHEET, SUGGESTIONS_SHEET), ""
+    lambda it: previous_error(it.book), (DATA, HIDDEN, ISSUES_SHEET, SUGGESTIONS_SHEET), ""
 )
 SETTINGS: Final[Handler[Connected]] = Handler(
     lambda it: settings(

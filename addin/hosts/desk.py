@@ -7,11 +7,12 @@ again, and where it says something else by now nothing is written.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any, Final
+from collections.abc import Collection, Sequence
+from typing import Any
 
 from addin.book import (
     DATA,
+    HIDDEN,
     AddSheet,
     Book,
     Cells,
@@ -26,17 +27,11 @@ from addin.book import (
     Sheet,
     SheetPicture,
     Show,
+    Value,
 )
 from addin.errors import BookError
-from addin.hosts.document import Block, Document, Grid
+from addin.hosts.document import Block, Document
 from workbook.limits import LAST_ROW
-
-WIDEST: Final = 512
-"""Columns that are read. A template has about twenty; a stray cell far to the right must not cost a million reads."""
-_BEYOND: Final = 64
-"""Columns beyond the widest of the first rows in which a filled cell is still noticed, and reported."""
-_AT_ONCE: Final = 4_000_000
-"""Cells of one read: a whole sheet, unless something stands at the far end of it."""
 
 
 class MovedError(BookError):
@@ -53,8 +48,8 @@ def take_picture(document: Document[Any], reads: Collection[str]) -> Picture:
         is_data_known = is_data_known or visible
         picture = SheetPicture(grid.name, visible)
         if grid.name in reads or (is_data and DATA in reads):
-            picture.cells = _contents(grid)
-        if is_data and picture.cells:
+            picture.cells = grid.contents()
+        if is_data and picture.cells and HIDDEN in reads:
             picture.hidden_rows = grid.hidden_rows(len(picture.cells))
         pictures.append(picture)
     return Picture(document.name, pictures, document.selection(), document.path, document.open_names())
@@ -72,40 +67,20 @@ def commit(document: Document[Any], book: Book) -> None:
     if any(not isinstance(one, Show) for one in book.operations):
         _check_unmoved(grids, book)
     begun: list[str] = []
+    known = _extents(book)
     try:
         with document.still():
             for operation in book.operations:
                 if isinstance(operation, AddSheet):
                     grids[operation.sheet] = document.add(operation.sheet)
+                elif isinstance(operation, Replace) and operation.sheet in known:
+                    _replace(grids[operation.sheet], operation.cells, *known.pop(operation.sheet))
                 else:
                     _carry_out(document, grids[operation.sheet], operation)
                 if not isinstance(operation, Show):
                     begun.append(operation.sheet)
     except BookError as refused:
         raise BookError(f"{refused.sentence} {_so_far(begun, book.operations)}") from refused
-
-
-def _contents(grid: Grid) -> Cells:
-    """Everything on a sheet from A1. Rows that hold nothing are []."""
-    used = grid.used()
-    last, width = used.row + used.rows - 1, min(used.column + used.columns - 1, WIDEST)
-    cells: Cells = []
-    while len(cells) < last:
-        rows = min(max(_AT_ONCE // width, 1), last - len(cells))
-        part = grid.read(Block(len(cells) + 1, 1, rows, width))
-        cells += [line if any(cell is not None for cell in line) else [] for line in part]
-        if len(cells) < last:
-            width = min(width, _widest(cells) + _BEYOND)
-    while cells and not cells[-1]:
-        cells.pop()
-    return cells
-
-
-def _widest(cells: Cells) -> int:
-    """The last filled column of the first rows, among which the header stands."""
-    filled = [line for line in cells if line][:20]
-    places = [place for line in filled for place, cell in enumerate(line, start=1) if cell is not None]
-    return max(places, default=1)
 
 
 def _check_unmoved(grids: dict[str, Any], book: Book) -> None:
@@ -115,7 +90,7 @@ def _check_unmoved(grids: dict[str, Any], book: Book) -> None:
         if before is None or before.cells is None or not before.visible:
             continue
         grid = grids.get(sheet.name)
-        if grid is None or not _is_same(before.cells, _contents(grid), sheet):
+        if grid is None or not (grid.is_as_read() or _is_same(before.cells, grid.contents(), sheet)):
             raise MovedError(
                 f"The sheet {sheet.name} was changed while the button was at work, so nothing was written into "
                 f"{book.name}. Press the button again."
@@ -137,16 +112,33 @@ def _is_same(before: Cells, now: Cells, sheet: Sheet) -> bool:
     return all(one == other or seen(one) == seen(other) for one, other in pairs)
 
 
+def _extents(book: Book) -> dict[str, tuple[int, int]]:
+    """Sheet → how many rows and columns of it are filled, where that was read and nothing else is written into it:
+    writing over them all is one call, and clearing the sheet first would be another."""
+    others = {one.sheet for one in book.operations if isinstance(one, Put)}
+    return {
+        one.name: (len(one.cells), max(map(len, one.cells), default=0))
+        for one in book.picture.sheets
+        if one.cells is not None and one.name not in others
+    }
+
+
+def _replace(grid: Any, cells: Sequence[Sequence[Value]], rows: int, columns: int) -> None:
+    """Writes a block from A1, and nothing into the rest of so many `rows` and `columns`."""
+    width = max(max(map(len, cells), default=0), columns)
+    even: Cells = [[*line, *[None] * (width - len(line))] for line in cells]
+    even += [[None] * width for _ in range(rows - len(even))]
+    if even and width:
+        grid.write(Block(1, 1, len(even), width), even, None)
+
+
 def _carry_out(document: Document[Any], grid: Any, operation: Operation) -> None:
     match operation:
         case Put(row=row, column=column, cells=cells, number_format=number_format):
             grid.write(Block(row, column, len(cells), len(cells[0])), cells, number_format)
         case Replace(cells=cells):
             grid.clear()
-            if cells:
-                width = max(len(line) for line in cells)
-                even = [[*line, *[None] * (width - len(line))] for line in cells]
-                grid.write(Block(1, 1, len(even), width), even, None)
+            _replace(grid, cells, 0, 0)
         case Format(row=row, column=column, rows=rows, columns=columns, number_format=number_format):
             grid.set_number_format(Block(row, column, min(rows, LAST_ROW - row + 1), columns), number_format)
         case HideSheet():

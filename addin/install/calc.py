@@ -32,10 +32,8 @@ WHERE: Final = (
 FOR_ALL: Final = "You ran this as root, so everybody on this computer has the buttons."
 _FETCHING: Final = "Fetching what the buttons need for LibreOffice's Python {version}. This takes a minute or two …"
 _OURS: Final = ("addin", "workbook")
-_NEEDED: Final = (*_OURS, "xlwings", "openpyxl", "requests", "pydantic", "pydantic_core", "keyring", "platformdirs")
-_TRY: Final = (
-    "import addin.hosts.calc.press, addin.commands, keyring, openpyxl, platformdirs, pydantic, requests, xlwings"
-)
+_NEEDED: Final = (*_OURS, "openpyxl", "requests", "pydantic", "pydantic_core", "keyring", "platformdirs")
+_TRY: Final = "import addin.hosts.calc.press, keyring, openpyxl, platformdirs, pydantic, requests"
 _PIP_SECONDS: Final = 900
 _UNOPKG_SECONDS: Final = 180
 

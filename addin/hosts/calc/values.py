@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -67,7 +67,7 @@ class Epoch:
         return moment.time() if serial < 1 else moment
 
 
-def outgoing(rows: list[list[Value]], epoch: Epoch) -> tuple[tuple[tuple[str | float, ...], ...], list[Run]]:
+def outgoing(rows: Sequence[Sequence[Value]], epoch: Epoch) -> tuple[tuple[tuple[str | float, ...], ...], list[Run]]:
     """The rows as Calc takes them, and the cells which need a format for what they hold."""
     special: list[tuple[int, int, str]] = []
     block = []

@@ -11,7 +11,7 @@ from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.cell.rich_text import CellRichText
 from openpyxl.utils import column_index_from_string
 
-from addin.hosts.document import MAX_ROWS, Block, Cells, ErrorText, Value, cell_text
+from addin.hosts.document import MAX_ROWS, Block, Cells, ErrorText, Value, cell_text, whole
 from workbook.layout import column_letters
 
 Stored = Callable[[str, int, int], Value]
@@ -59,6 +59,12 @@ class ClosedSheet:
                 if found is not None:
                     values[index] = self._value(found)
         return rows
+
+    def contents(self) -> Cells:
+        return whole(self)
+
+    def is_as_read(self) -> bool:
+        return True  # the file is in our memory, where nobody else changes it
 
     def formats(self, places: Collection[tuple[int, int]]) -> dict[tuple[int, int], str]:
         cells = self._cells()
