@@ -34,6 +34,8 @@ _FETCHING: Final = "Fetching what the buttons need for LibreOffice's Python {ver
 _OURS: Final = ("addin", "workbook")
 _NEEDED: Final = (*_OURS, "openpyxl", "requests", "pydantic", "pydantic_core", "keyring", "platformdirs")
 _TRY: Final = "import addin.hosts.calc.press, keyring, openpyxl, platformdirs, pydantic, requests"
+_NOT_HERE: Final = "xlwings"
+"""What Excel alone needs."""
 _PIP_SECONDS: Final = 900
 _UNOPKG_SECONDS: Final = 180
 
@@ -218,7 +220,7 @@ def _make_copy(setup: Setup) -> None:
 
 
 def _fetch(office: LibreOffice, folder: Path) -> None:
-    wanted = [one for one in requires(DISTRIBUTION) or [] if "extra ==" not in one]
+    wanted = [one for one in requires(DISTRIBUTION) or [] if "extra ==" not in one and not one.startswith(_NOT_HERE)]
     if importlib.util.find_spec("pip") is None:
         raise BookError("This Python has no pip, which fetches what the buttons need. Run: python -m ensurepip")
     try:
