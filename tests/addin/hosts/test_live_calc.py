@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
-import xlwings as xw
 
 from addin.errors import BookError
 from addin.hosts.calc import office as offices
-from addin.hosts.calc.book import CalcBook
+from addin.hosts.calc.book import CalcBook, properties
 from addin.hosts.calc.office import Office, find_office, load_uno
-from addin.hosts.calc.program import calc_engine, front_book
-from addin.rows import own_sheets as sheets
-from tests.addin.engine.conftest import Spreadsheet
+from addin.hosts.calc.program import CalcWindow
+from addin.hosts.desk import commit
+from addin.hosts.document import Block
+from tests.addin.hosts.conftest import CalcHost, grid, pictured, read, write
 
 
 @pytest.fixture
@@ -32,138 +33,139 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def refused(calc: Spreadsheet, path: Path, write: Any) -> str:
+def refused(document: CalcBook, change: Callable[[CalcBook], object]) -> str:
     with pytest.raises(BookError) as stopped:
-        write(calc.open(path))
-    return str(stopped.value)
+        change(document)
+    return stopped.value.sentence
 
 
-def write_a_cell(book: xw.Book) -> None:
-    book.sheets[0].range("B3").value = "x"
+def write_a_cell(document: CalcBook) -> None:
+    write(document, 3, 2, [["x"]])
 
 
-def format_a_column(book: xw.Book) -> None:
-    book.sheets[0].range("B1:B9").number_format = "@"
+def format_a_column(document: CalcBook) -> None:
+    grid(document).set_number_format(Block(1, 2, 9, 1), "@")
 
 
-def hide_a_column(book: xw.Book) -> None:
-    book.sheets[0].range("B1").columns.hidden = True
+def clear(document: CalcBook) -> None:
+    grid(document).clear()
 
 
-def clear(book: xw.Book) -> None:
-    book.sheets[0].clear_contents()
+def opened(calc: CalcHost, path: Path) -> CalcBook:
+    return calc.window.open_book(path)
 
 
-@pytest.mark.parametrize("write", [write_a_cell, format_a_column, hide_a_column, clear])
-def test_a_protected_sheet_says_so_and_stays_as_it_is(calc: Spreadsheet, file: Path, write: Any) -> None:
-    book = openpyxl.load_workbook(file)
-    book.active.protection.enable()
-    book.save(file)
-    assert refused(calc, file, write) == (
-        "The sheet My cases is protected, so nothing can be written into it. Take the protection off (Tools > Protect "
-        "Sheet) and press the button again."
-    )
-    assert calc.app.books[0].sheets[0].range("A2:B3").value == [["Insert", "007"], [None, None]]
-
-
-@pytest.mark.parametrize("write", [write_a_cell, format_a_column, clear])
-def test_a_workbook_that_is_open_for_reading_only_says_so(calc: Spreadsheet, file: Path, write: Any) -> None:
+@pytest.mark.parametrize("change", [write_a_cell, format_a_column, clear])
+def test_a_workbook_that_is_open_for_reading_only_says_so(
+    calc: CalcHost, file: Path, change: Callable[[CalcBook], object]
+) -> None:
     file.chmod(0o444)
-    program = calc.engine.impl.program
-    program.desktop.loadComponentFromURL(file.as_uri(), "_blank", 0, program.properties(ReadOnly=True, Hidden=True))
-    sentence = refused(calc, file, write)
+    desktop = calc.window.desktop
+    model = desktop.loadComponentFromURL(file.as_uri(), "_blank", 0, properties(ReadOnly=True, Hidden=True))
+    sentence = refused(CalcBook(model, desktop), change)
     assert sentence.startswith("mine.xlsx is open for reading only, so nothing can be written into it. Save it under")
 
 
 def test_a_workbook_whose_sheets_are_locked_together_says_that_it_cannot_get_another(
-    calc: Spreadsheet, file: Path
+    calc: CalcHost, file: Path
 ) -> None:
-    calc.open(file).impl.document.model.protect("")
-    assert refused(calc, file, lambda book: book.sheets.add("More")) == (
-        "The sheets of mine.xlsx are protected, so none can be added or taken away. Take the protection off (Tools > "
-        "Protect Spreadsheet Structure) and press the button again."
+    document = opened(calc, file)
+    document.model.protect("")
+    assert refused(document, lambda book: book.add("More")) == (
+        "The sheets of mine.xlsx are protected, so none can be added. Take the protection off (Tools > Protect "
+        "Spreadsheet Structure) and press the button again."
     )
 
 
-def test_a_workbook_that_was_closed_meanwhile_says_so(calc: Spreadsheet, file: Path) -> None:
-    book = calc.open(file)
-    data = sheets.read_data(book)
-    book.close()
-    for ask in (lambda: sheets.read_data(book), lambda: data.sheet.range("A1").value, lambda: write_a_cell(book)):
-        with pytest.raises(BookError, match="Calc was closed, or the workbook in it, before the work was done"):
-            ask()
+def test_a_workbook_that_was_closed_meanwhile_says_so(calc: CalcHost, file: Path) -> None:
+    document = opened(calc, file)
+    book = pictured(document)
+    book.sheets[0].put(3, 2, [["x"]])
+    document.model.close(True)
+    for ask in (pictured, write_a_cell, lambda gone: commit(gone, book)):
+        assert "Calc was closed, or the workbook in it, before the work was done" in refused(document, ask)
 
 
-def test_a_document_that_is_no_spreadsheet_says_so(calc: Spreadsheet) -> None:
+def test_a_document_that_is_no_spreadsheet_says_so(calc: CalcHost) -> None:
+    desktop = calc.window.desktop
     with pytest.raises(BookError, match="What is open here is not a spreadsheet"):
-        CalcBook(calc.engine.impl.program.desktop)  # the nearest thing to one where Calc is all that is installed
+        CalcBook(desktop, desktop)  # the nearest thing to one where Calc is all that is installed
 
 
-def test_without_any_document_there_is_no_book_in_front(calc: Spreadsheet) -> None:
+def test_without_any_document_there_is_no_book_in_front(calc: CalcHost) -> None:
     with pytest.raises(BookError, match="What is open here is not a spreadsheet"):
-        front_book(calc.engine)
-    assert len(calc.app.books) == 0
+        calc.window.document()
 
 
-def test_the_book_in_front_is_the_one_that_was_opened_last(calc: Spreadsheet, file: Path, tmp_path: Path) -> None:
+def test_the_book_in_front_is_the_one_that_was_opened_last(calc: CalcHost, file: Path, tmp_path: Path) -> None:
     calc.open(file)
     other = tmp_path / "other.xlsx"
     other.write_bytes(file.read_bytes())
     calc.open(other)
-    assert front_book(calc.engine).name == "other.xlsx"
-    assert sorted(book.name for book in calc.app.books) == ["mine.xlsx", "other.xlsx"]
+    front = calc.window.document()
+    assert (front.name, sorted(front.open_names())) == ("other.xlsx", ["mine.xlsx", "other.xlsx"])
 
 
-def test_a_file_that_is_no_workbook_is_named(calc: Spreadsheet, tmp_path: Path) -> None:
+def test_a_file_that_is_no_workbook_is_named(calc: CalcHost, tmp_path: Path) -> None:
     broken = tmp_path / "broken.xlsx"
     broken.write_bytes(b"PK\x03\x04 nothing more")
     with pytest.raises(BookError, match=r"broken\.xlsx"):
         calc.open(broken)
     with pytest.raises(BookError, match=r"There is no file .*gone\.xlsx"):
-        calc.engine.impl.program.open(tmp_path / "gone.xlsx")
+        calc.open(tmp_path / "gone.xlsx")
 
 
-def test_saving_where_nothing_can_be_saved_names_the_place(calc: Spreadsheet, file: Path, tmp_path: Path) -> None:
-    book = calc.open(file)
-    with pytest.raises(BookError, match=r"other\.xlsx cannot be saved in .*mine\.xlsx\. It may be open"):
-        book.save(file / "other.xlsx")
-    with pytest.raises(BookError, match=r"ends in \.xlsx, \.xlsm or \.ods"):
-        book.save(tmp_path / "mine.doc")
-    with pytest.raises(BookError, match="no name yet"):
-        calc.app.books.add().save()
+def test_dates_in_a_column_of_many_formats_and_those_that_formulas_give_are_dates(calc: CalcHost, file: Path) -> None:
+    document = calc.open(file)
+    write(document, 1, 6, [[dt.date(2026, 1, day) if day % 2 else day] for day in range(1, 9)])
+    write(document, 1, 7, [["=D2+1"], [dt.time(9, 30)]])
+    grid(document).set_number_format(Block(1, 7, 1, 1), "yyyy-mm-dd")
+    assert read(document, Block(1, 6, 4, 1)) == [[dt.datetime(2026, 1, 1)], [2], [dt.datetime(2026, 1, 3)], [4]]
+    assert read(document, Block(1, 7, 2, 1)) == [[dt.datetime(2026, 2, 1)], [dt.time(9, 30)]]
 
 
-def test_dates_in_a_column_of_many_formats_and_those_that_formulas_give_are_dates(
-    calc: Spreadsheet, file: Path
-) -> None:
-    sheet = calc.open(file).sheets[0]
-    sheet.range("F1").value = [[dt.date(2026, 1, day)] if day % 2 else [day] for day in range(1, 9)]
-    sheet.range("G1").formula = "=D2+1"
-    sheet.range("G1").number_format = "yyyy-mm-dd"
-    sheet.range("G2").value = dt.time(9, 30)
-    assert sheet.range("F1:F4").value == [dt.datetime(2026, 1, 1), 2, dt.datetime(2026, 1, 3), 4]
-    assert sheet.range("G1:G2").value == [dt.datetime(2026, 2, 1), dt.time(9, 30)]
-
-
-def test_a_workbook_that_counts_from_1904_has_the_same_dates(calc: Spreadsheet, file: Path) -> None:
+def test_a_workbook_that_counts_from_1904_has_the_same_dates(calc: CalcHost, file: Path) -> None:
     book = openpyxl.load_workbook(file)
     book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
     book.save(file)
-    sheet = calc.open(file).sheets[0]
-    sheet.range("D3").value = dt.date(2026, 2, 1)
-    assert sheet.range("D2:D3").value == [dt.datetime(2026, 1, 31), dt.datetime(2026, 2, 1)]
+    document = calc.open(file)
+    write(document, 3, 4, [[dt.date(2026, 2, 1)]])
+    assert read(document, Block(2, 4, 2, 1)) == [[dt.datetime(2026, 1, 31)], [dt.datetime(2026, 2, 1)]]
+
+
+def test_rows_that_the_user_sorts_or_inserts_meanwhile_are_seen(calc: CalcHost, file: Path) -> None:
+    document = opened(calc, file)
+    write(document, 3, 1, [["Insert", "006", "Alec"]])
+    sheet = document.model.getSheets().getByIndex(0)
+    by_number = uno_sort_by(1)
+    for move in (
+        lambda: sheet.getCellRangeByName("A2:D3").sort(by_number),
+        lambda: sheet.getRows().insertByIndex(2, 1),
+        lambda: sheet.getRows().removeByIndex(2, 1),
+    ):
+        book = pictured(document)
+        book.sheets[0].put(2, 3, [["x"]])
+        move()
+        assert "The sheet My cases was changed while the button was at work" in refused(
+            document, lambda moved, book=book: commit(moved, book)
+        )
+
+
+def uno_sort_by(column: int) -> Any:
+    uno = load_uno()
+    field = uno.createUnoStruct("com.sun.star.table.TableSortField", Field=column, IsAscending=True)
+    fields = uno.Any("[]com.sun.star.table.TableSortField", (field,))
+    return properties(SortFields=fields, ContainsHeader=False)
 
 
 def test_a_killed_calc_says_that_it_was_closed(tmp_path: Path, file: Path, office: Office) -> None:
     own = Office(tmp_path)
     try:
-        engine = calc_engine(own.context)
-        book = engine.apps.add(add_book=False).books.open(str(file))
+        window = CalcWindow(own.context)
+        document = window.open_book(file)
         own.kill()
-        for ask in (lambda: sheets.read_data(book), lambda: write_a_cell(book), lambda: front_book(engine)):
-            with pytest.raises(BookError, match="LibreOffice Calc was closed"):
-                ask()
-        xw.engines.engines.remove(engine)
+        for ask in (pictured, write_a_cell, lambda _document: window.document()):
+            assert "LibreOffice Calc was closed" in refused(document, ask)
     finally:
         own.kill()
 
