@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ from openpyxl import load_workbook
 from addin.api.client import Client
 from addin.errors import BookError
 from addin.hosts.calc.office import Office, load_uno
-from addin.install.calc import Setup, check, install, run_unopkg
+from addin.install.calc import Setup, check, install, run_unopkg, starts
+from addin.install.excel import Finding
 from addin.install.extension import IDENTIFIER, Places, build_extension
 from addin.install.libreoffice import find_libreoffice
 from tests.addin.calc.screen import SECONDS, Screen
@@ -118,6 +120,20 @@ def book(seen: Seen, client: Client, agency: Agency, tmp_path: Path) -> Iterator
 def test_it_is_not_there_before_and_found_right_afterwards(seen: Seen) -> None:
     assert not seen.known_before
     assert [finding.state for finding in check(seen.setup)] == ["right"] * 3
+
+
+def test_calc_starts_from_here_and_where_another_python_is_first_on_path_that_is_said(
+    seen: Seen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert starts(seen.setup) == Finding("Start", "right", "Calc starts, and the Python in it.")
+    subprocess.run([seen.setup.office.python, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
+    folder = tmp_path / "venv" / "bin"
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    assert starts(seen.setup) == Finding("Start", "wrong", (
+        "Calc starts from here, but the Python in it does not, so a button would end Calc. The Python in "
+        f"{folder} stands first on PATH, and LibreOffice takes it for its own. Start LibreOffice from the desktop, or "
+        "from a terminal in which no other Python is active (deactivate)."
+    ))
 
 
 def test_menu_and_toolbar_stand_in_calc_with_every_button_in_place_of_an_older_one(seen: Seen, book: Any) -> None:
