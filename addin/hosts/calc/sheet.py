@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from addin.errors import BookError
 from addin.hosts.calc.failure import plainly
-from addin.hosts.calc.values import DATE, LOGICAL, TEXT, TIME, Run, calc_link, error_text, outgoing, overlap
+from addin.hosts.calc.values import (
+    DATE,
+    LOGICAL,
+    TEXT,
+    TIME,
+    Run,
+    calc_link,
+    error_text,
+    outgoing,
+    overlap,
+    whole_number,
+)
 from addin.hosts.document import WIDEST, Block, Cells, Value, whole
 
 if TYPE_CHECKING:
@@ -58,6 +69,7 @@ class CalcSheet:
                 columns[number] = [None if cell == "" else cell for cell in column]
             if float in kinds:
                 self._put_dates_and_truths(columns[number], inside, number)
+                columns[number] = [whole_number(cell) if type(cell) is float else cell for cell in columns[number]]
             if type(None) in kinds:
                 self._put_errors(columns[number], inside, number)
         rows: Cells = [list(row) for row in zip(*columns, strict=True)]
