@@ -19,9 +19,10 @@ Cells = list[list[Value]]
 DATA: Final = ":data"
 """Stands for the sheet with the user's rows, the leftmost visible one (SPEC 3), where sheets are named that a button
 reads. No sheet can be called so."""
-
+HIDDEN: Final = ":hidden"
+"""Stands there for which rows of that sheet are hidden."""
 IN_FRONT: Final = ":in front"
-"""Stands among the sheets that a button reads for the selected cell and for which rows of the data sheet are hidden."""
+"""Stands there for the cell that the user has selected."""
 PLACE: Final = ":place"
 """Likewise for where the workbook's file is, and which other workbooks are open."""
 
@@ -42,7 +43,7 @@ class SheetPicture:
     """Row by row from A1. A row that holds nothing is []; a cell beyond the end of its row is empty. None: the sheet
     was not read."""
     hidden_rows: frozenset[int] = frozenset()
-    """Rows that a filter or the user hides; known of the data sheet alone, where IN_FRONT was read."""
+    """Rows that a filter or the user hides; known of the data sheet alone, and where HIDDEN is read."""
     formats: dict[tuple[int, int], str] = field(default_factory=dict)
     """(row, column) → the number format of a number under the header of an identifier, of the data sheet alone."""
 
@@ -142,6 +143,14 @@ class Show:
 Operation = Put | Replace | Append | Format | AddSheet | HideSheet | HideColumns | FitRows | Show
 
 
+class UnreadError(LookupError):
+    """A button asks for a sheet that is not in the picture: it is run anew with one that has it."""
+
+    def __init__(self, sheet: str) -> None:
+        super().__init__(f"The sheet {sheet} is not among those that the button reads.")
+        self.sheet = sheet
+
+
 class Sheet:
     """One worksheet: read from the picture, written by notes. Made by `Book`."""
 
@@ -172,7 +181,7 @@ class Sheet:
     def cells(self) -> Cells:
         """Row by row from A1, with all that was written; not to be changed. A row that holds nothing may be []."""
         if self._cells is None:
-            raise LookupError(f"The sheet {self.name} is not among those that the button reads.")
+            raise UnreadError(self.name)
         return self._cells
 
     def cell(self, row: int, column: int) -> Value:

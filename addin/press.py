@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from addin import sentences
-from addin.book import Book, Show
+from addin.book import Book, Show, UnreadError
 from addin.buttons.registry import Around, Handler, Press
 from addin.errors import BookError, Broken, Cancelled, Stopped
 from addin.hosts.desk import commit, take_picture
@@ -62,8 +62,7 @@ def carry_through(
             program.say(handler.busy)
             document = program.document()
             with without_garbage_collection():
-                book = Book(take_picture(document, handler.reads))
-                outcome = handler.run(Press(book, given, around))
+                book, outcome = _decided(document, handler, given, around)
                 done = outcome.done or done
                 writes = any(not isinstance(one, Show) for one in book.operations)
                 changed = changed or writes  # from here on nobody can say that nothing was written
@@ -100,3 +99,17 @@ def carry_through(
         broken = Broken(anything_changed=changed)
         broken.begin_with(done)
         raise broken from error
+
+
+def _decided(
+    document: Document[Any], handler: Handler[AnyOutcome], given: Answers, around: Around
+) -> tuple[Book, AnyOutcome]:
+    """What the button makes of a picture of the workbook. Where it asks for a sheet that few presses need, it is run
+    anew with that one: buttons read before they do anything that counts."""
+    reads = set(handler.reads)
+    while True:
+        book = Book(take_picture(document, reads))
+        try:
+            return book, handler.run(Press(book, given, around))
+        except UnreadError as unread:
+            reads.add(unread.sheet)

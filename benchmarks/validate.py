@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import os
 import shutil
 import statistics
@@ -24,17 +25,21 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from rich.console import Console
+
 from addin.api.client import Client
-from addin.commands import validate
+from addin.buttons.registry import VALIDATE
+from addin.cli.open_file import OpenFile
+from addin.cli.tables import Watch
 from addin.errors import BookError
 from addin.hosts.calc.office import Office
-from addin.hosts.calc.program import calc_engine
-from addin.hosts.closed.file import closed_file_engine, open_closed
+from addin.hosts.calc.program import CalcWindow
 from benchmarks.upload import Served, make_agency, served
 from server.records.database import open_database, reading
 from server.records.loading import reference_lists
 from server.records.sample.rows import CHOICE, upload_rows
 from server.records.sites import find_site
+from tests.addin.pressing import press
 from tests.screen import has_screen, screen
 from workbook.report import Report
 from workbook.template import build_filled
@@ -133,29 +138,27 @@ def fresh(path: Path) -> Iterator[Path]:
 
 def in_file(path: Path, client: Timed) -> Validated:
     """As the command line does it."""
-    engine = closed_file_engine()
+    console = Console(file=io.StringIO())
     with fresh(path) as copy:
         began = time.perf_counter()
-        book = open_closed(copy, engine)
-        validate(book, client)
-        book.save()
-        split = client.split(began)
-        book.close()
-        return split
+        with OpenFile(copy, console, Watch(console), client) as opened:
+            opened.press(VALIDATE)
+            return client.split(began)
 
 
 def in_calc(path: Path, client: Timed, calc: Office) -> Validated:
     """As the button does it, in a window that shows the rows."""
-    engine = calc_engine(calc.context)
     toolkit = calc.context.ServiceManager.createInstanceWithContext("com.sun.star.awt.Toolkit", calc.context)
     with fresh(path) as copy:
-        book = engine.apps.add(add_book=False).books.open(str(copy))
+        book = CalcWindow(calc.context).open_book(copy)
+        window = CalcWindow(calc.context, book.model.getCurrentController().getFrame())
         toolkit.processEventsToIdle()
         began = time.perf_counter()
-        validate(book, client)
+        press(window, VALIDATE, client)
+        window.say("")
         toolkit.processEventsToIdle()
         split = client.split(began)
-        book.close()
+        book.model.close(True)
         return split
 
 

@@ -18,24 +18,32 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-import xlwings as xw
 from PIL import Image, ImageGrab
 
-from addin import commands
 from addin.api.client import Client
+from addin.book import DATA, Book
+from addin.buttons.fix import apply_these
+from addin.buttons.registry import APPLY_FIXES, SUBMIT, VALIDATE, Handler
 from addin.errors import BookError
-from addin.hosts.calc.office import Office, load_uno
-from addin.hosts.calc.program import calc_engine
+from addin.hosts.calc.book import CalcBook, properties
+from addin.hosts.calc.office import Office
+from addin.hosts.calc.program import CalcWindow
+from addin.hosts.calc.sheet import CalcSheet
+from addin.hosts.desk import take_picture
 from addin.install.calc import Setup, install
 from addin.install.libreoffice import find_libreoffice
-from addin.rows import own_sheets as sheet
+from addin.outcome import Outcome
+from addin.rows.data_sheet import read_data
+from addin.rows.own_sheets import read_fix_grid
+from tests.addin.pressing import press
 from tests.screen import screen
 from workbook import fix_sheet, layout
 from workbook.columns import TemplateChoice
 from workbook.report import Report
 
+AnyOutcome = TypeVar("AnyOutcome", bound=Outcome)
 ROOT: Final = Path(__file__).parent.parent
 PICTURES: Final = ROOT / "docs" / "pictures"
 NAMES: Final = ("template.png", "validated.png", "fix-errors.png", "log.png")
@@ -47,7 +55,7 @@ day = datetime.datetime(2026, 3, 2, 9, 30, tzinfo=datetime.UTC)
 time_machine.travel(day + (datetime.datetime.now(datetime.UTC) - began)).start()
 """
 """What every Python of the server runs first: the clock goes on, from one and the same morning."""
-_OUT_OF_SIGHT: Final = "A90"
+_OUT_OF_SIGHT: Final = (90, 1)
 _COLOURS: Final = 128
 _NEEDED: Final = "apt install libreoffice-calc python3-uno xvfb fonts-crosextra-carlito"
 _SERVER: Final = Path(sys.executable).with_name("caseload-server")
@@ -82,96 +90,103 @@ class _Calc:
         self._display = display
         self._folder = folder
         self._client = client
-        self._engine = calc_engine(office.context)
-        self._app = self._engine.apps.add(add_book=False)
+        self._opened: list[CalcBook] = []
         self._without_spelling()
 
     def take_all(self) -> None:
         try:
             self._take_all()
         finally:
-            for book in self._app.books:  # else Calc would ask whether to save them, and nobody would answer
-                book.close()
+            for book in self._opened:  # else Calc would ask whether to save them, and nobody would answer
+                book.model.close(True)
 
     def _take_all(self) -> None:
         fresh = self._folder / "Caseload.xlsx"
         fresh.write_bytes(self._client.template(TemplateChoice()))
         book = self._open(fresh)
         self._take("template.png")
-        book.close()
+        self._opened.remove(book)
+        book.model.close(True)
 
         book = self._open(self._folder / "rows.xlsx")
-        checked = commands.validate(book, self._client)
+        checked = self._press(book, VALIDATE)
         self._show(book, layout.DATA_SHEET, 80)
         self._at_a_mistake(book, checked.report)
         self._take("validated.png")
-        self._send(".uno:Cancel")
+        self._send(book, ".uno:Cancel")
 
         answers, leave_out = self._answers(book)
         self._show(book, layout.FIX_SHEET, 80)
         self._at_an_answer(book)
         self._take("fix-errors.png")
-        self._send(".uno:Cancel")
+        self._send(book, ".uno:Cancel")
 
-        commands.apply_these(book, self._client, answers, leave_out)
+        self._press(book, _applying(answers, leave_out))
         left = self._answers(book)  # what spoke only now
-        commands.apply_these(book, self._client, {}, [*left[0], *left[1]])
-        commands.submit(book, self._client)
+        self._press(book, _applying({}, [*left[0], *left[1]]))
+        self._press(book, SUBMIT)
         self._show(book, layout.LOG_SHEET)
         self._take("log.png")
 
-    def _open(self, path: Path) -> xw.Book:
-        book = self._app.books.open(str(path))
+    def _press(self, book: CalcBook, handler: Handler[AnyOutcome]) -> AnyOutcome:
+        window = CalcWindow(self._office.context, self._controller(book).getFrame())
+        outcome = press(window, handler, self._client)
+        window.say("")
+        return outcome
+
+    def _open(self, path: Path) -> CalcBook:
+        book = CalcWindow(self._office.context).open_book(path)
+        self._opened.append(book)
         frame = self._controller(book).getFrame()
         window = frame.getContainerWindow()
         window.setPosSize(0, 0, *_SIZE, 15)
         for bar in _HIDDEN_BARS:  # the picture is of the rows, and of our own bar
             frame.LayoutManager.hideElement(f"private:resource/toolbar/{bar}")
         frame.LayoutManager.hideElement("private:resource/statusbar/statusbar")
-        self._send(".uno:Sidebar", Sidebar=False)
+        self._send(book, ".uno:Sidebar", Sidebar=False)
         self._show(book, layout.DATA_SHEET)
         return book
 
-    def _show(self, book: xw.Book, name: str, zoom: int = 90) -> None:
+    def _show(self, book: CalcBook, name: str, zoom: int = 90) -> None:
         """Brings a sheet to the front, from its beginning, with the cursor out of sight."""
-        book.sheets[name].activate()
+        book.show(_grid(book, name), 0, 0)
         controller = self._controller(book)
         controller.setPropertyValue("ShowPageBreaks", False)
         controller.setPropertyValue("ZoomType", 3)
         controller.setPropertyValue("ZoomValue", zoom)
         panes = [controller.getByIndex(number) for number in range(controller.getCount())]
         begins = [(pane, pane.getFirstVisibleRow(), pane.getFirstVisibleColumn()) for pane in panes]
-        book.sheets[name].range(_OUT_OF_SIGHT).select()
+        book.show(_grid(book, name), *_OUT_OF_SIGHT)
         for pane, row, column in begins:
             pane.setFirstVisibleRow(row)
             pane.setFirstVisibleColumn(column)
 
-    def _at_a_mistake(self, book: xw.Book, report: Report) -> None:
+    def _at_a_mistake(self, book: CalcBook, report: Report) -> None:
         """Goes to a misspelt caseworker, and opens the list of those who were probably meant."""
         group = max(report.fixes, key=lambda one: (one.column == "Caseworker Name") * len(one.suggestions))
-        data = sheet.read_data(book)
+        data = read_data(_pictured(book, DATA))
         row, column = group.rows[0], data.headers.index(group.column) + 1
         controller = self._controller(book)
         pane = controller.getByIndex(controller.getCount() - 1)  # the one that scrolls
-        data.sheet.range((row, column)).select()
+        book.show(_grid(book, data.sheet.name), row, column)
         pane.setFirstVisibleColumn(data.headers.index("Caseworker Name"))
         pane.setFirstVisibleRow(max(row - 9, 1))
         time.sleep(_SETTLE_SECONDS)
-        self._send(".uno:DataSelect")
+        self._send(book, ".uno:DataSelect")
 
-    def _at_an_answer(self, book: xw.Book) -> None:
+    def _at_an_answer(self, book: CalcBook) -> None:
         """Opens the list of likely answers of the first mistake that has some."""
-        grid = sheet.read_fix_grid(book)
+        grid = read_fix_grid(_pictured(book, layout.FIX_SHEET))
         column = grid[fix_sheet.HEADER_ROW - 1].index(fix_sheet.CHOICE)
         value = grid[fix_sheet.HEADER_ROW - 1].index("Problem")
         row = next(number for number, line in enumerate(grid, start=1) if "Choose a suggestion" in str(line[value]))
-        book.sheets[layout.FIX_SHEET].range((row, column + 1)).select()
+        book.show(_grid(book, layout.FIX_SHEET), row, column + 1)
         time.sleep(_SETTLE_SECONDS)
-        self._send(".uno:DataSelect")
+        self._send(book, ".uno:DataSelect")
 
-    def _answers(self, book: xw.Book) -> tuple[dict[fix_sheet.Key, str], list[fix_sheet.Key]]:
+    def _answers(self, book: CalcBook) -> tuple[dict[fix_sheet.Key, str], list[fix_sheet.Key]]:
         """The first suggestion for each mistake, and those that have none."""
-        data = sheet.read_data(book)
+        data = read_data(_pictured(book, DATA))
         report = self._client.validate(data.table(without=data.left_out()))
         taken, none = {}, []
         for group in report.fixes:
@@ -197,27 +212,33 @@ class _Calc:
             "com.sun.star.configuration.ConfigurationProvider", self._office.context
         ).createInstanceWithArguments(
             "com.sun.star.configuration.ConfigurationUpdateAccess",
-            tuple(_told(nodepath="/org.openoffice.Office.Linguistic/SpellChecking")),
+            properties(nodepath="/org.openoffice.Office.Linguistic/SpellChecking"),
         )
         settings.setPropertyValue("IsSpellAuto", False)
         settings.commitChanges()
 
-    def _send(self, command: str, **values: Any) -> None:
+    def _send(self, book: CalcBook, command: str, **values: Any) -> None:
         """A command of Calc's own, as its menu sends it."""
         services = self._office.context.ServiceManager
         helper = services.createInstanceWithContext("com.sun.star.frame.DispatchHelper", self._office.context)
-        frame = self._controller(self._app.books.active).getFrame()
-        helper.executeDispatch(frame, command, "", 0, tuple(_told(**values)))
+        helper.executeDispatch(self._controller(book).getFrame(), command, "", 0, properties(**values))
 
     @staticmethod
-    def _controller(book: xw.Book) -> Any:
-        return book.impl.document.model.getCurrentController()
+    def _controller(book: CalcBook) -> Any:
+        return book.model.getCurrentController()
 
 
-def _told(**values: Any) -> list[Any]:
-    uno = load_uno()
-    kind = "com.sun.star.beans.PropertyValue"
-    return [uno.createUnoStruct(kind, Name=name, Value=value) for name, value in values.items()]
+def _grid(book: CalcBook, name: str) -> CalcSheet:
+    return next(one for one in book.grids() if one.name == name)
+
+
+def _pictured(book: CalcBook, *sheets: str) -> Book:
+    return Book(take_picture(book, sheets))
+
+
+def _applying(answers: dict[fix_sheet.Key, str], leave_out: list[fix_sheet.Key]) -> Handler[Outcome]:
+    """Apply Fixes with answers that stand in no sheet."""
+    return Handler(lambda it: apply_these(it.book, it.client, answers, leave_out), APPLY_FIXES.reads, "")
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 from addin.api.client import Client
-from addin.book import DATA, IN_FRONT, PLACE, Book
+from addin.book import DATA, HIDDEN, IN_FRONT, PLACE, Book
 from addin.buttons.connect import Connected, settings
 from addin.buttons.download import Downloaded, download_caseload
 from addin.buttons.export import Exported, export_for_eto
@@ -80,20 +80,21 @@ AnyOutcome = TypeVar("AnyOutcome", bound=Outcome, covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Handler(Generic[AnyOutcome]):
-    """What a button does. `busy` stands in the status bar meanwhile."""
+    """What a button does. `reads`: what it always reads; whatever else it asks for, it is run anew with. `busy` stands
+    in the status bar meanwhile."""
 
     run: Callable[[Press], AnyOutcome]
     reads: tuple[str, ...]
     busy: str
 
 
-_CHECKING: Final = (DATA, FIX_SHEET, SUGGESTIONS_SHEET)
+_CHECKING: Final = (DATA, HIDDEN, FIX_SHEET)
 _CHECK: Final = "Checking the rows …"
 _ASK: Final = "Asking the server …"
 
 VALIDATE: Final[Handler[Checked]] = Handler(lambda it: validate(it.book, it.client), _CHECKING, _CHECK)
 APPLY_FIXES: Final[Handler[Fixed]] = Handler(
-    lambda it: apply_fixes(it.book, it.client), _CHECKING, "Applying the fixes …"
+    lambda it: apply_fixes(it.book, it.client), (*_CHECKING, SUGGESTIONS_SHEET), "Applying the fixes …"
 )
 SUBMIT: Final[Handler[Submitted]] = Handler(
     lambda it: submit(it.book, it.client, it.answers), (*_CHECKING, META_SHEET, LOG_SHEET), _CHECK
@@ -102,10 +103,11 @@ TEST_ROWS: Final[Handler[Tested]] = Handler(
     lambda it: test_rows(it.book, it.client, it.answers), (*_CHECKING, META_SHEET, LOG_SHEET), _CHECK
 )
 UNDO_UPLOAD: Final[Handler[Undone]] = Handler(
-    lambda it: undo_upload(it.book, it.client, it.answers), (DATA, META_SHEET, LOG_SHEET, UPLOADS_SHEET), _ASK
+    lambda it: undo_upload(it.book, it.client, it.answers), (DATA, META_SHEET, LOG_SHEET, UPLOADS_SHEET, IN_FRONT), _ASK
 )
 LOG: Final[Handler[Status]] = Handler(
-    lambda it: log(it.book, it.client, it.answers), (META_SHEET, LOG_SHEET, UPLOADS_SHEET), "Fetching the log …"
+    lambda it: log(it.book, it.client, it.answers), (META_SHEET, LOG_SHEET, UPLOADS_SHEET, IN_FRONT),
+    "Fetching the log …",
 )
 UPLOADS: Final[Handler[Listed]] = Handler(lambda it: uploads(it.book, it.client), (UPLOADS_SHEET,), _ASK)
 REFRESH_STATUS: Final[Handler[Status]] = Handler(
@@ -133,10 +135,10 @@ GENERATE_TEMPLATE: Final[Handler[Generated]] = Handler(
     (PLACE,), "Fetching the template …",
 )
 NEXT_ERROR: Final[Handler[Walked]] = Handler(
-    lambda it: next_error(it.book), (DATA, ISSUES_SHEET, SUGGESTIONS_SHEET, IN_FRONT), ""
+    lambda it: next_error(it.book), (DATA, HIDDEN, ISSUES_SHEET, SUGGESTIONS_SHEET, IN_FRONT), ""
 )
 PREVIOUS_ERROR: Final[Handler[Walked]] = Handler(
-    lambda it: previous_error(it.book), (DATA, ISSUES_SHEET, SUGGESTIONS_SHEET, IN_FRONT), ""
+    lambda it: previous_error(it.book), (DATA, HIDDEN, ISSUES_SHEET, SUGGESTIONS_SHEET, IN_FRONT), ""
 )
 SETTINGS: Final[Handler[Connected]] = Handler(
     lambda it: settings(

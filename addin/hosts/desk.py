@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from addin.book import (
     DATA,
+    HIDDEN,
     IN_FRONT,
     PLACE,
     AddSheet,
@@ -32,19 +33,13 @@ from addin.book import (
     Value,
 )
 from addin.errors import BookError
-from addin.hosts.document import Block, Document, Grid
+from addin.hosts.document import Block, Document
 from workbook.columns import KINDS, canonical_header
 from workbook.header import find_header, header_text
 from workbook.limits import LAST_ROW
 
-WIDEST: Final = 512
-"""Columns that are read. A template has about twenty; a stray cell far to the right must not cost a million reads."""
-_BEYOND: Final = 64
-"""Columns beyond the widest of the first rows in which a filled cell is still noticed, and reported."""
 _EMPTIED: Final = 100_000
 """Cells that are rather emptied in one write with what takes their place than by a call of their own."""
-_AT_ONCE: Final = 4_000_000
-"""Cells of one read: a whole sheet, unless something stands at the far end of it."""
 
 
 class MovedError(BookError):
@@ -63,11 +58,11 @@ def take_picture(document: Document[Any], reads: Collection[str]) -> Picture:
         is_data_known = is_data_known or visible
         picture = SheetPicture(grid.name, visible)
         if grid.name in reads or (is_data and DATA in reads):
-            picture.cells = _contents(grid)
-        if is_data and picture.cells and is_in_front:
+            picture.cells = grid.contents()
+        if is_data and picture.cells and HIDDEN in reads:
             picture.hidden_rows = grid.hidden_rows(len(picture.cells))
-            if places := _numbers_of_identifiers(picture.cells):
-                picture.formats = grid.formats(places)
+        if is_data and picture.cells and (places := _numbers_of_identifiers(picture.cells)):
+            picture.formats = grid.formats(places)
         pictures.append(picture)
     return Picture(
         document.name, pictures, document.selection() if is_in_front else None, document.path if is_place else None,
@@ -84,6 +79,7 @@ def commit(document: Document[Any], book: Book) -> None:
     if not book.operations:
         return
     begun: list[str] = []
+    known = _extents(book)
     try:
         grids = {grid.name: grid for grid in document.grids()}
         if any(not isinstance(one, Show) for one in book.operations):
@@ -92,6 +88,8 @@ def commit(document: Document[Any], book: Book) -> None:
             for operation in book.operations:
                 if isinstance(operation, AddSheet):
                     grids[operation.sheet] = document.add(operation.sheet)
+                elif isinstance(operation, Replace) and operation.sheet in known:
+                    _replace(grids[operation.sheet], operation.cells, known.pop(operation.sheet))
                 else:
                     _carry_out(document, grids[operation.sheet], operation)
                 if not isinstance(operation, Show):
@@ -102,21 +100,6 @@ def commit(document: Document[Any], book: Book) -> None:
         told = [refused.sentence, _so_far(begun, book.operations), *document.notes]
         raise BookError(" ".join(told)) from refused
 
-
-def _contents(grid: Grid) -> Cells:
-    """Everything on a sheet from A1. Rows that hold nothing are []."""
-    used = grid.used()
-    last, width = used.row + used.rows - 1, min(used.column + used.columns - 1, WIDEST)
-    cells: Cells = []
-    while len(cells) < last:
-        rows = min(max(_AT_ONCE // width, 1), last - len(cells))
-        part = grid.read(Block(len(cells) + 1, 1, rows, width))
-        cells += [line if any(cell is not None for cell in line) else [] for line in part]
-        if len(cells) < last:
-            width = min(width, _widest(cells) + _BEYOND)
-    while cells and not cells[-1]:
-        cells.pop()
-    return cells
 
 
 def _numbers_of_identifiers(cells: Cells) -> list[tuple[int, int]]:
@@ -135,13 +118,6 @@ def _numbers_of_identifiers(cells: Cells) -> list[tuple[int, int]]:
     ]
 
 
-def _widest(cells: Cells) -> int:
-    """The last filled column of the first rows, among which the header stands."""
-    filled = [line for line in cells if line][:20]
-    places = [place for line in filled for place, cell in enumerate(line, start=1) if cell is not None]
-    return max(places, default=1)
-
-
 def _check_unmoved(grids: dict[str, Any], book: Book) -> None:
     """Raises MovedError where a visible sheet that was read says something else now, or one to be written is gone. A
     hidden one is ours alone."""
@@ -155,7 +131,7 @@ def _check_unmoved(grids: dict[str, Any], book: Book) -> None:
         if before is None or before.cells is None or not before.visible:
             continue
         grid = grids.get(sheet.name)
-        if grid is None or not _is_same(before.cells, _contents(grid), sheet):
+        if grid is None or not (grid.is_as_read() or _is_same(before.cells, grid.contents(), sheet)):
             raise MovedError(
                 f"The sheet {sheet.name} was changed while the button was at work, so nothing was written into "
                 f"{book.name}. Press the button again."
@@ -177,14 +153,25 @@ def _is_same(before: Cells, now: Cells, sheet: Sheet) -> bool:
     return all(one == other or seen(one) == seen(other) for one, other in pairs)
 
 
+def _extents(book: Book) -> dict[str, tuple[int, int]]:
+    """Sheet → how many rows and columns of it are filled, where that was read and nothing else is written into it:
+    writing over them all is one call, and clearing the sheet first would be another."""
+    others = {one.sheet for one in book.operations if isinstance(one, Put)}
+    return {
+        one.name: (len(one.cells), max(map(len, one.cells), default=0))
+        for one in book.picture.sheets
+        if one.cells is not None and one.name not in others
+    }
+
+
 def _carry_out(document: Document[Any], grid: Any, operation: Operation) -> None:
     match operation:
         case Put(row=row, column=column, cells=cells, number_format=number_format):
             grid.write(Block(row, column, len(cells), len(cells[0])), cells, number_format)
         case Replace(cells=cells):
-            _replace(grid, cells)
+            _replace(grid, cells, None)
         case Append(cells=cells):
-            last = len(_contents(grid))
+            last = len(grid.contents())
             grid.write(Block(last + 1, 1, len(cells), len(cells[0])), cells, None)
         case Format(row=row, column=column, rows=rows, columns=columns, number_format=number_format):
             grid.set_number_format(Block(row, column, min(rows, LAST_ROW - row + 1), columns), number_format)
@@ -198,11 +185,14 @@ def _carry_out(document: Document[Any], grid: Any, operation: Operation) -> None
             document.show(grid, row, column)
 
 
-def _replace(grid: Any, cells: Sequence[Sequence[Value]]) -> None:
-    """In one write, the rest of what was there emptied by it; where much was there, that is cleared before."""
+def _replace(grid: Any, cells: Sequence[Sequence[Value]], extent: tuple[int, int] | None) -> None:
+    """In one write, the rest of what was there emptied by it; where much was there, that is cleared before. `extent`:
+    how many rows and columns of the sheet are filled, where that is known."""
     width = max((len(line) for line in cells), default=0)
-    used = grid.used()
-    rows, columns = max(len(cells), used.row + used.rows - 1), max(width, used.column + used.columns - 1)
+    if extent is None:
+        used = grid.used()
+        extent = used.row + used.rows - 1, used.column + used.columns - 1
+    rows, columns = max(len(cells), extent[0]), max(width, extent[1])
     if rows * columns - len(cells) * width > _EMPTIED:
         grid.clear()
         rows, columns = len(cells), width

@@ -18,9 +18,18 @@ from workbook.limits import LAST_ROW
 MAX_ROWS: Final = LAST_ROW
 LONGEST_TEXT: Final = 32_767
 """Characters that a cell of Excel holds."""
+WIDEST: Final = 512
+"""Columns that are read. A template has about twenty; a stray cell far to the right must not cost a million reads."""
+_BEYOND: Final = 64
+"""Columns beyond the widest of the first rows in which a filled cell is still noticed, and reported."""
+_AT_ONCE: Final = 4_000_000
+"""Cells of one read: a whole sheet, unless something stands at the far end of it."""
 _UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-__all__ = ["LONGEST_TEXT", "MAX_ROWS", "Block", "Cells", "Document", "ErrorText", "Grid", "Value", "cell_text"]
+__all__ = [
+    "LONGEST_TEXT", "MAX_ROWS", "WIDEST", "Block", "Cells", "Document", "ErrorText", "Grid", "Value", "cell_text",
+    "whole",
+]
 
 
 def cell_text(text: str) -> str:
@@ -53,6 +62,14 @@ class Grid(Protocol):
         """Values, each row `block.columns` wide; None for an empty cell, an ErrorText for an Excel error, a datetime
         for a date. A formula reads as its stored value, or as its own text where it has none."""
 
+    def contents(self) -> Cells:
+        """Everything from A1, as `read` gives it; a row that holds nothing is []. `whole` makes it of the two above,
+        where the program has no shorter way."""
+
+    def is_as_read(self) -> bool:
+        """Whether the sheet still holds what `contents` gave last. False where that cannot be told for less than
+        reading it again, and where it was not read."""
+
     def hidden_rows(self, last: int) -> frozenset[int]:
         """Rows, from 1 to `last`, that a filter or the user hides."""
 
@@ -74,6 +91,37 @@ class Grid(Protocol):
 
 
 AnyGrid = TypeVar("AnyGrid", bound=Grid)
+
+
+class Blocks(Protocol):
+    """The part of a Grid that `whole` needs."""
+
+    def used(self) -> Block: ...
+    def read(self, block: Block) -> Cells: ...
+
+
+def whole(grid: Blocks) -> Cells:
+    """Everything on a sheet from A1, for `Grid.contents`: its used rectangle, read in as few blocks as memory allows.
+    What stands far to the right of everything else is left out."""
+    used = grid.used()
+    last, width = used.row + used.rows - 1, min(used.column + used.columns - 1, WIDEST)
+    cells: Cells = []
+    while len(cells) < last:
+        rows = min(max(_AT_ONCE // width, 1), last - len(cells))
+        part = grid.read(Block(len(cells) + 1, 1, rows, width))
+        cells += [line if any(cell is not None for cell in line) else [] for line in part]
+        if len(cells) < last:
+            width = min(width, _widest(cells) + _BEYOND)
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
+
+
+def _widest(cells: Cells) -> int:
+    """The last filled column of the first rows, among which the header stands."""
+    filled = [line for line in cells if line][:20]
+    places = [place for line in filled for place, cell in enumerate(line, start=1) if cell is not None]
+    return max(places, default=1)
 
 
 class Document(Protocol[AnyGrid]):

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import requires
 from pathlib import Path
 from typing import Final
@@ -32,12 +32,19 @@ WHERE: Final = (
 FOR_ALL: Final = "You ran this as root, so everybody on this computer has the buttons."
 _FETCHING: Final = "Fetching what the buttons need for LibreOffice's Python {version}. This takes a minute or two …"
 _OURS: Final = ("addin", "workbook")
-_NEEDED: Final = (*_OURS, "xlwings", "openpyxl", "requests", "pydantic", "pydantic_core", "keyring", "platformdirs")
-_TRY: Final = (
-    "import addin.hosts.calc.press, addin.commands, keyring, openpyxl, platformdirs, pydantic, requests, xlwings"
-)
+_NEEDED: Final = (*_OURS, "openpyxl", "requests", "pydantic", "pydantic_core", "keyring", "platformdirs")
+_TRY: Final = "import addin.hosts.calc.press, keyring, openpyxl, platformdirs, pydantic, requests"
+_NOT_HERE: Final = "xlwings"
+"""What Excel alone needs."""
 _PIP_SECONDS: Final = 900
 _UNOPKG_SECONDS: Final = 180
+_START_SECONDS: Final = 120
+_BECAME: Final = {
+    "python": "Calc starts from here, but the Python in it does not, so a button would end Calc.",
+    "mute": "Calc was started from here, and did not answer.",
+    "dead": "Calc ends as soon as it is started from here.",
+}
+"""What calc_start.py says → what the user is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +99,10 @@ def set_up(
         raise
     setup = Setup(office, data)
     written = [] if only_check else install(setup, say)
-    return check(setup), written, [WHERE, FOR_ALL] if _is_root() and written else [WHERE]
+    findings = check(setup)
+    if only_check and all(finding.state == "right" for finding in findings):
+        findings.append(starts(setup))
+    return findings, written, [WHERE, FOR_ALL] if _is_root() and written else [WHERE]
 
 
 def check(setup: Setup) -> list[Finding]:
@@ -116,6 +126,47 @@ def check(setup: Setup) -> list[Finding]:
         said = "The menu and the toolbar “Caseload” are those of another version. Run: caseload install --calc"
         return [*findings, Finding("Extension", "wrong", said)]
     return [*findings, Finding("Extension", "right", "The menu and the toolbar “Caseload” are in Calc.")]
+
+
+def starts(setup: Setup) -> Finding:
+    """Starts a LibreOffice as its user would from here, with PATH as it stands, the extension in a profile of its own
+    and no window, and says whether it lives, and its Python in it."""
+    with tempfile.TemporaryDirectory(prefix="caseload-", ignore_cleanup_errors=True) as name:
+        own = replace(setup, profile=Path(name) / "profile")
+        became = "dead"
+        if not run_unopkg(own, "add", "--suppress-license", str(setup.extension)).returncode:
+            became = _start(own)
+    if became == "right":
+        return Finding("Start", "right", "Calc starts, and the Python in it.")
+    first = _python_in_the_way(setup)
+    why = f" The Python in {first} stands first on PATH, and LibreOffice takes it for its own." if first else ""
+    what = _BECAME.get(became, _BECAME["dead"])
+    cure = "Start LibreOffice from the desktop, or from a terminal in which no other Python is active (deactivate)."
+    return Finding("Start", "wrong", f"{what}{why} {cure}")
+
+
+def _start(setup: Setup) -> str:
+    """What calc_start.py says."""
+    environment = setup.environment() | {"PATH": os.environ.get("PATH", "")}
+    command = [str(setup.office.soffice), *setup.options(), "--headless", "--norestore", "--nologo"]
+    script = Path(__file__).with_name("calc_start.py")
+    try:
+        done = subprocess.run(  # noqa: S603 - LibreOffice's own Python, with code of ours
+            [setup.office.python, script, str(_START_SECONDS), f"{IDENTIFIER}.Buttons", *command], env=environment,
+            capture_output=True, text=True, encoding="utf-8", errors="replace", check=False,
+            timeout=2 * _START_SECONDS,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return "mute"
+    return done.stdout.strip()
+
+
+def _python_in_the_way(setup: Setup) -> Path | None:
+    """The folder of the Python that is first on PATH, where it is not LibreOffice's own."""
+    found = shutil.which("python3", path=os.environ.get("PATH", ""))
+    if found is None or Path(found).parent == setup.office.python.parent:
+        return None
+    return Path(found).parent
 
 
 def install(setup: Setup, say: Callable[[str], object]) -> list[Path]:
@@ -220,7 +271,7 @@ def _make_copy(setup: Setup) -> None:
 
 
 def _fetch(office: LibreOffice, folder: Path) -> None:
-    wanted = [one for one in requires(DISTRIBUTION) or [] if "extra ==" not in one]
+    wanted = [one for one in requires(DISTRIBUTION) or [] if "extra ==" not in one and not one.startswith(_NOT_HERE)]
     if importlib.util.find_spec("pip") is None:
         raise BookError("This Python has no pip, which fetches what the buttons need. Run: python -m ensurepip")
     try:

@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Any, Callable  # noqa: UP035 - Python 3.8 reads this file too
 
 import unohelper
-from com.sun.star.frame import XDispatch, XDispatchProvider
-from com.sun.star.lang import XInitialization, XServiceInfo
+from com.sun.star.lang import XServiceInfo
+from com.sun.star.task import XJob
 
-PROTOCOL = "caseload.upload:"
 IMPLEMENTATION = "caseload.upload.Buttons"
-SERVICES = ("com.sun.star.frame.ProtocolHandler",)
+SERVICES = ("com.sun.star.task.Job",)
 SET_UP_AGAIN = "Close LibreOffice, open a terminal, and run: caseload install --calc"
 _ERROR_BOX, _OK_BUTTON = 3, 1
 
@@ -27,8 +26,8 @@ class CannotStart(Exception):
     """The add-in cannot be reached from here. Its text says why and what to do."""
 
 
-class Buttons(unohelper.Base, XInitialization, XDispatchProvider, XDispatch, XServiceInfo):  # type: ignore[misc]
-    """What LibreOffice asks for the commands of one window."""
+class Buttons(unohelper.Base, XJob, XServiceInfo):  # type: ignore[misc]
+    """What LibreOffice makes anew for each click."""
 
     pressed = False
     """Whether a button is at work: a second press meanwhile would read a sheet that is half written."""
@@ -37,34 +36,20 @@ class Buttons(unohelper.Base, XInitialization, XDispatchProvider, XDispatch, XSe
         self._context = context
         self._frame: Any = None
 
-    def initialize(self, arguments: tuple[Any, ...]) -> None:
-        if arguments:
-            self._frame = arguments[0]
-
-    def queryDispatch(self, url: Any, _target: str, _flags: int) -> Any:
-        return self if url.Protocol == PROTOCOL else None
-
-    def queryDispatches(self, requests: tuple[Any, ...]) -> tuple[Any, ...]:
-        return tuple(self.queryDispatch(one.FeatureURL, one.FrameName, one.SearchFlags) for one in requests)
-
-    def dispatch(self, url: Any, _arguments: Any) -> None:
+    def execute(self, arguments: tuple[Any, ...]) -> None:
         if Buttons.pressed:
             return
         Buttons.pressed = True
+        told = {one.Name: {inner.Name: inner.Value for inner in one.Value} for one in arguments}
+        self._frame = told["Environment"]["Frame"]
         try:
             places = _places()
             press = _find_press(places)
-            press(self._context, self._frame, url.Path, places["server"])
+            press(self._context, self._frame, told["Config"]["Alias"].rpartition(".")[2], places["server"])
         except CannotStart as reason:
             self._tell(str(reason))
         finally:
             Buttons.pressed = False
-
-    def addStatusListener(self, _listener: Any, _url: Any) -> None:
-        """Every button can be pressed at any time, so there is nothing to report."""
-
-    def removeStatusListener(self, _listener: Any, _url: Any) -> None:
-        pass
 
     def getImplementationName(self) -> str:
         return IMPLEMENTATION

@@ -1,9 +1,10 @@
 """Caseload.oxt: the extension that brings the ribbon's buttons into Calc, made by code from the same table.
 
-A menu and a toolbar send commands such as `caseload.upload:validate`; the file `caseload_buttons.py` inside takes them.
+Each entry of a menu and a toolbar starts a job of LibreOffice's, which the file `caseload_buttons.py` inside does.
 It is a UNO component and not a script, because components need only LibreOffice's Python bridge, while scripts need one
-more package on Linux (libreoffice-script-provider-python), and because a component is handed the window that was
-clicked in. Registering it runs none of its code.
+more package on Linux (libreoffice-script-provider-python). And it is a job and not a handler of a protocol, because
+LibreOffice makes a handler as soon as it shows the toolbar: Calc would start Python whenever it starts, and would not
+start where another Python stands in its way. A job is made when its entry is clicked, and is handed the window.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from workbook.ribbon import BUTTONS, TAB, Button, Group
 from workbook.style import packed
 
 IDENTIFIER: Final = "caseload.upload"
-PROTOCOL: Final = f"{IDENTIFIER}:"
+JOB: Final = f"vnd.sun.star.job:alias={IDENTIFIER}."
+"""What a button's entry calls, the button's command behind it."""
 _IMPLEMENTATION: Final = f"{IDENTIFIER}.Buttons"
 _COMPONENT: Final = "caseload_buttons.py"
 DISTRIBUTION: Final = "caseload-upload"
@@ -49,7 +51,7 @@ def build_extension(places: Places, buttons: Sequence[Button] = BUTTONS) -> byte
     parts = {
         "description.xml": _description(),
         "Caseload.components": _components(),
-        "ProtocolHandler.xcu": _protocol_handler(),
+        "Jobs.xcu": _jobs(buttons),
         "Addons.xcu": _addons(buttons),
         "CalcWindowState.xcu": _window_state(),
         _COMPONENT: Path(__file__).with_name(_COMPONENT).read_text("utf-8"),
@@ -71,7 +73,7 @@ def _written(places: Places) -> str:
 def _manifest() -> str:
     kinds = {
         "Caseload.components": "application/vnd.sun.star.uno-components",
-        "ProtocolHandler.xcu": "application/vnd.sun.star.configuration-data",
+        "Jobs.xcu": "application/vnd.sun.star.configuration-data",
         "Addons.xcu": "application/vnd.sun.star.configuration-data",
         "CalcWindowState.xcu": "application/vnd.sun.star.configuration-data",
     }
@@ -98,14 +100,14 @@ def _components() -> str:
         f'{_XML}<components xmlns="http://openoffice.org/2010/uno-components">\n'
         f' <component loader="com.sun.star.loader.Python" uri="{_COMPONENT}">\n'
         f'  <implementation name="{_IMPLEMENTATION}">\n'
-        '   <service name="com.sun.star.frame.ProtocolHandler"/>\n'
+        '   <service name="com.sun.star.task.Job"/>\n'
         "  </implementation>\n </component>\n</components>\n"
     )
 
 
-def _protocol_handler() -> str:
-    handler = _node(_IMPLEMENTATION, [f'<prop oor:name="Protocols"><value>{PROTOCOL}*</value></prop>'])
-    return _configuration("ProtocolHandler", "org.openoffice.Office", _node("HandlerSet", [handler], made=False))
+def _jobs(buttons: Sequence[Button]) -> str:
+    jobs = [_node(f"{IDENTIFIER}.{button.command}", [_value("Service", _IMPLEMENTATION)]) for button in buttons]
+    return _configuration("Jobs", "org.openoffice.Office", _node("Jobs", jobs, made=False))
 
 
 def _addons(buttons: Sequence[Button]) -> str:
@@ -142,7 +144,7 @@ def _entries(buttons: Sequence[Button]) -> list[str]:
             entries.append(_node(f"n{len(entries):03}", [_value("URL", "private:separator")]))
         for button in own:
             lines = [
-                _value("URL", PROTOCOL + button.command), _text("Title", button.label), _value("Target", "_self"),
+                _value("URL", JOB + button.command), _text("Title", button.label), _value("Target", "_self"),
                 _value("Context", _SPREADSHEET),
             ]
             entries.append(_node(f"n{len(entries):03}", lines))

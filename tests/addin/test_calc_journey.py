@@ -8,19 +8,25 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-import xlwings as xw
 
-from addin import commands
 from addin.api.client import Client
+from addin.book import DATA, Book, Value
+from addin.buttons.registry import APPLY_FIXES, NEXT_ERROR, REFRESH_STATUS, SUBMIT, VALIDATE
 from addin.errors import BookError
+from addin.hosts.calc.book import CalcBook
 from addin.hosts.calc.office import Office
-from addin.hosts.calc.program import calc_engine, front_book
-from addin.rows.data_sheet import read_data
+from addin.hosts.calc.program import CalcWindow
+from addin.hosts.desk import take_picture
+from addin.hosts.document import Block
+from addin.outcome import Question
+from addin.rows.data_sheet import DataSheet, read_data
 from tests.addin.conftest import Agency, filled_template, fresh_template, insert, plain_workbook
+from tests.addin.pressing import press
 from tests.addin.visible_calc import Keyboard, visible_office
 from tests.waiting import wait_for
 from workbook import fix_sheet, layout
 from workbook.columns import TemplateChoice
+from workbook.layout import column_letters
 from workbook.lists import TemplateLists
 from workbook.template import build_workbook
 
@@ -34,13 +40,14 @@ def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Office, K
 
 
 @pytest.fixture
-def engine(window: tuple[Office, Keyboard]) -> Iterator[xw.Engine]:
-    engine = calc_engine(window[0].context)
-    yield engine
-    for document in engine.impl.program.documents():
-        document.model.setModified(False)
-        document.close()
-    xw.engines.engines.remove(engine)
+def calc(window: tuple[Office, Keyboard]) -> Iterator[CalcWindow]:
+    calc = CalcWindow(window[0].context)
+    yield calc
+    components = calc.desktop.getComponents().createEnumeration()
+    while components.hasMoreElements():
+        document = components.nextElement()
+        document.setModified(False)
+        document.close(True)
 
 
 @pytest.fixture
@@ -48,18 +55,25 @@ def keys(window: tuple[Office, Keyboard]) -> Keyboard:
     return window[1]
 
 
-def opened(engine: xw.Engine, path: Path) -> xw.Book:
-    return engine.apps.add(add_book=False).books.open(str(path))
+def select(book: CalcBook, cells: str, sheet: str = "") -> None:
+    """Brings cells such as A2:R3 to the front."""
+    grid = next(one for one in book.grids() if one.name == sheet or not sheet)
+    book.show(grid, 0, 0)
+    book.model.getCurrentController().select(grid.sheet.getCellRangeByName(cells))
+
+
+def cell(book: CalcBook, row: int, column: int) -> Value:
+    """Of the leftmost sheet."""
+    return book.grids()[0].read(Block(row, column, 1, 1))[0][0]
 
 
 class Rows:
     """The data sheet of a book, by header and Participant ID."""
 
-    def __init__(self, book: xw.Book, keys: Keyboard) -> None:
+    def __init__(self, book: CalcBook, keys: Keyboard) -> None:
         self.book = book
         self.keys = keys
-        self.sheet = book.sheets[0]
-        self.headers: list[str] = self.sheet.range("A1:Z1").value
+        self.headers = self._data().headers
 
     def column(self, header: str) -> int:
         return self.headers.index(header) + 1
@@ -68,34 +82,35 @@ class Rows:
         return next(row for row, texts in self.texts().items() if texts.get("Participant ID") == person)
 
     def texts(self) -> dict[int, dict[str, str]]:
-        data = read_data(self.book)
+        data = self._data()
         return {row: data.texts(row) for row in data.rows}
 
-    def go_to(self, row: int, header: str) -> xw.Range:
-        cell = self.sheet.range((row, self.column(header)))
-        cell.select()
-        return cell
+    def go_to(self, row: int, header: str) -> None:
+        self.book.show(self.book.grids()[0], row, self.column(header))
+
+    def value(self, row: int, header: str) -> Value:
+        return cell(self.book, row, self.column(header))
 
     def type(self, row: int, header: str, text: str) -> None:
-        cell = self.go_to(row, header)
+        self.go_to(row, header)
         self.keys.type(text)
         self.keys.press("Return")
-        assert wait_for(lambda: cell.value), f"{header} of row {row} stayed empty"
+        assert wait_for(lambda: self.value(row, header)), f"{header} of row {row} stayed empty"
 
-    def choose(self, row: int, header: str, *moves: str) -> tuple[list[str] | None, str | None]:
+    def choose(self, row: int, header: str, *moves: str) -> tuple[list[str] | None, Value]:
         """Opens the list of a cell by keyboard, moves in it, and takes what is there. Gives its entries, and what
         the cell says then."""
-        cell = self.go_to(row, header)
-        before = cell.value
+        self.go_to(row, header)
+        before = self.value(row, header)
         self.keys.press("alt+Down")
         entries = wait_for(self.keys.open_list)
         self.keys.press(*moves, "Return")
-        wait_for(lambda: cell.value != before)
-        return entries, cell.value
+        wait_for(lambda: self.value(row, header) != before)
+        return entries, self.value(row, header)
 
     def statuses(self) -> dict[str, str]:
         """Participant ID → what its row says beside it."""
-        data = read_data(self.book)
+        data = self._data()
         place = layout.own_columns(data.headers).status
         return {data.texts(row)["Participant ID"]: data.cell_text(row, place) for row in data.rows}
 
@@ -103,6 +118,9 @@ class Rows:
         """What a cell looks like on the screen, while the user is elsewhere in its column."""
         self.go_to(row + 5, header)
         return self.keys.color(row, self.column(header))
+
+    def _data(self) -> DataSheet:
+        return read_data(Book(take_picture(self.book, (DATA,))))
 
 
 def error_color() -> tuple[int, int, int]:
@@ -123,24 +141,24 @@ def dispatch(window: tuple[Office, Keyboard], command: str) -> None:
 
 
 def test_a_batch_goes_from_the_empty_template_to_its_log(
-    window: tuple[Office, Keyboard], engine: xw.Engine, keys: Keyboard, client: Client, agency: Agency, tmp_path: Path
+    window: tuple[Office, Keyboard], calc: CalcWindow, keys: Keyboard, client: Client, agency: Agency, tmp_path: Path
 ) -> None:
     first, second, third = sorted(agency.person() for _ in range(3))
     # Somebody else's list, from which two rows are pasted, the same name misspelt in both.
     theirs = plain_workbook(tmp_path / "theirs.xlsx", [
         insert(second, Caseworker_Name="Robrt Smiht"), insert(third, Caseworker_Name="Robrt Smiht"),
     ])
-    source = opened(engine, theirs)
-    source.sheets[0].range("A2:N3").select()
+    source = calc.open_book(theirs)
+    select(source, "A2:N3")
     keys.focus()
     keys.press("ctrl+c")
-    book = opened(engine, fresh_template(client, tmp_path / "Caseload.xlsx"))
-    assert wait_for(lambda: front_book(engine) == book)
+    book = calc.open_book(fresh_template(client, tmp_path / "Caseload.xlsx"))
+    assert wait_for(lambda: calc.document().name == book.name)
     keys.focus()
     rows = Rows(book, keys)
 
     # The template's own two rows are deleted; one row is typed, with the list of its column opened by keyboard.
-    rows.sheet.range("A2:R3").select()
+    select(book, "A2:R3")
     keys.press("Delete")
     for header, text in insert(first).items():
         if header == "Caseload Status":
@@ -153,91 +171,91 @@ def test_a_batch_goes_from_the_empty_template_to_its_log(
     assert wait_for(lambda: len(rows.texts()) == 3)
 
     # Validate paints the two cells, tells beside the rows, and offers what was meant in the cell itself.
-    checked = commands.validate(front_book(engine), client)
+    checked = press(calc, VALIDATE, client)
     assert [(one.row, one.column, one.code) for one in checked.report.problems] == [
         (3, NAME, "unknown-staff"), (4, NAME, "unknown-staff"),
     ]
     assert rows.statuses() == {first: "✔ ok", second: "✖ 1 error", third: "✖ 1 error"}
     red = error_color()
     assert wait_for(lambda: rows.color(3, NAME) == red)
-    assert [rows.color(row, NAME) == red for row in (2, 3, 4)] == [False, True, True]
+    assert wait_for(lambda: [rows.color(row, NAME) == red for row in (2, 3, 4)] == [False, True, True])
     assert rows.color(3, "Caseload Status") != red
 
     # Sorted the other way round, and with a row put between: the marks stay with their rows.
     rows.go_to(2, "Participant ID")
     dispatch(window, ".uno:SortDescending")
     assert wait_for(lambda: rows.row(third) == 2)
-    rows.sheet.range("3:3").select()
+    book.model.getCurrentController().select(book.grids()[0].sheet.getRows().getByIndex(2))
     keys.press("ctrl+plus")
     assert wait_for(lambda: rows.row(first) == 5)
     assert [rows.row(person) for person in (third, second, first)] == [2, 4, 5]
     assert wait_for(lambda: rows.color(4, NAME) == red)
-    assert [rows.color(row, NAME) == red for row in (2, 3, 4, 5)] == [True, False, True, False]
+    assert wait_for(lambda: [rows.color(row, NAME) == red for row in (2, 3, 4, 5)] == [True, False, True, False])
     assert rows.statuses() == {first: "✔ ok", second: "✖ 1 error", third: "✖ 1 error"}
 
     # One mistake is corrected from the list in its cell, the other by its line in Fix Errors.
     assert rows.choose(2, NAME, "Down") == (["Robert Smith"], "Robert Smith")
-    commands.validate(front_book(engine), client)
+    press(calc, VALIDATE, client)
     assert set(rows.statuses().values()) == {"✔ ok", "✖ 1 error"}
-    fixes = book.sheets[layout.FIX_SHEET]
-    fixes.range((fix_sheet.FIRST_ROW, fix_sheet.HEADERS.index(fix_sheet.CHOICE) + 1)).select()
+    choice = column_letters(fix_sheet.HEADERS.index(fix_sheet.CHOICE) + 1)
+    select(book, f"{choice}{fix_sheet.FIRST_ROW}", layout.FIX_SHEET)
     keys.press("alt+Down")
     assert wait_for(keys.open_list) == ["Robert Smith"]
     keys.press("Down", "Return")
-    fixed = commands.apply_fixes(front_book(engine), client)
+    fixed = press(calc, APPLY_FIXES, client)
     assert [(change.row, change.before, change.after) for change in fixed.made] == [(4, "Robrt Smiht", "Robert Smith")]
     assert set(rows.statuses().values()) == {"✔ ok"}
 
     # Submit, watched in the status bar; then the Log sheet says what was written.
-    shown: list[str] = []
-    submitted = commands.submit(front_book(engine), client, lambda upload: shown.append(upload.state))
+    submitted = press(calc, SUBMIT, client)
     assert submitted.sentence.startswith("The upload is complete: 3 of 3 rows written")
-    assert shown[-1] == "complete"
-    assert commands.refresh_status(front_book(engine), client).sentence.startswith("The upload is complete")
-    log = [cell for line in book.sheets[layout.LOG_SHEET].used_range.options(ndim=2).value for cell in line]
+    assert press(calc, REFRESH_STATUS, client).sentence.startswith("The upload is complete")
+    written = next(one for one in book.grids() if one.name == layout.LOG_SHEET).contents()
+    log = [cell for line in written for cell in line]
     assert {"Caseload.xlsx", "complete"} <= set(log)
     assert log.count("begun") == 3
 
     # The user saves, and the file is the same workbook still.
-    book.save()
+    book.model.store()
     saved = openpyxl.load_workbook(tmp_path / "Caseload.xlsx")
     assert saved[layout.DATA_SHEET]["B2"].value == third
 
 
 def test_a_cell_that_is_being_edited_is_finished_first(
-    engine: xw.Engine, keys: Keyboard, client: Client, tmp_path: Path
+    calc: CalcWindow, keys: Keyboard, client: Client, tmp_path: Path
 ) -> None:
-    book = opened(engine, fresh_template(client, tmp_path / "Caseload.xlsx"))
+    book = calc.open_book(fresh_template(client, tmp_path / "Caseload.xlsx"))
     keys.focus()
-    cell = Rows(book, keys).go_to(5, "Participant ID")
+    rows = Rows(book, keys)
+    rows.go_to(5, "Participant ID")
     keys.type("00")
     with pytest.raises(BookError, match=r"^A cell is being edited\. Finish it with Enter, or give it up with Esc"):
-        front_book(engine)
+        press(calc, VALIDATE, client)
     keys.type("42")
     keys.press("Return")
-    assert wait_for(lambda: cell.value == "0042")
-    assert front_book(engine) == book
+    assert wait_for(lambda: rows.value(5, "Participant ID") == "0042")
+    assert calc.document().name == book.name
 
 
 def test_the_next_error_in_a_row_that_a_filter_hides_says_so(
-    engine: xw.Engine, keys: Keyboard, client: Client, agency: Agency, tmp_path: Path
+    calc: CalcWindow, keys: Keyboard, client: Client, agency: Agency, tmp_path: Path
 ) -> None:
     path = filled_template(client, tmp_path / "Caseload.xlsx", [insert(agency.person()), insert("nobody")])
-    book = opened(engine, path)
-    commands.validate(front_book(engine), client)
-    book.sheets[0].range("A3").rows.hidden = True
-    assert commands.next_error(book) is not None
-    assert str(book.app.status_bar).startswith("Row 3 is hidden, by a filter or by hand: show it to correct it. ")
-    commands.validate(front_book(engine), client)
+    book = calc.open_book(path)
+    press(calc, VALIDATE, client)
+    book.grids()[0].sheet.getRows().getByIndex(2).IsVisible = False
+    walked = press(calc, NEXT_ERROR, client)
+    assert walked.message.startswith("Row 3 is hidden, by a filter or by hand: show it to correct it. ")
+    press(calc, VALIDATE, client)
     assert Rows(book, keys).statuses()["nobody"] == "✖ 1 error"
 
 
 def test_the_tip_of_a_cell_goes_along_to_the_next_error(
-    engine: xw.Engine, keys: Keyboard, client: Client, agency: Agency, tmp_path: Path
+    calc: CalcWindow, keys: Keyboard, client: Client, agency: Agency, tmp_path: Path
 ) -> None:
-    path = filled_template(client, tmp_path / "Caseload.xlsx", [insert(agency.person(), Caseworker_Name="Robrt Smiht")])
-    book = opened(engine, path)
-    commands.validate(book, client)
+    row = insert(agency.person(), Caseworker_Name="Robrt Smiht")
+    book = calc.open_book(filled_template(client, tmp_path / "Caseload.xlsx", [row]))
+    press(calc, VALIDATE, client)
     keys.focus()
     rows = Rows(book, keys)
     rows.go_to(1, NAME)
@@ -245,20 +263,21 @@ def test_the_tip_of_a_cell_goes_along_to_the_next_error(
     beside_the_error = wait_for(keys.tip)
     keys.press("Down", "Down")
     assert wait_for(lambda: keys.tip() not in (None, beside_the_error))
-    commands.next_error(book)
+    press(calc, NEXT_ERROR, client)
     assert wait_for(lambda: keys.tip() == beside_the_error)
 
 
-def test_a_question_stands_in_a_box_of_calcs_own_and_the_button_pressed_comes_back(
-    engine: xw.Engine, keys: Keyboard, client: Client, tmp_path: Path
+def test_a_question_stands_in_a_box_of_calcs_own_and_enter_says_no(
+    calc: CalcWindow, keys: Keyboard, client: Client, tmp_path: Path
 ) -> None:
-    book = opened(engine, fresh_template(client, tmp_path / "Caseload.xlsx"))
+    calc.open_book(fresh_template(client, tmp_path / "Caseload.xlsx"))
     keys.focus()
+    question = Question("Keep the rows?", confirms="keep")
     with ThreadPoolExecutor(1) as pool:
-        for key, button in (("Return", "yes"), ("Escape", "no")):
-            asked = pool.submit(book.app.alert, "Keep the rows?", "Caseload keeps", "yes_no")
-            keys.answer("Caseload keeps", key)
-            assert asked.result(20) == button
-        told = pool.submit(book.app.alert, "All is well.", "Caseload tells", mode="info")
-        keys.answer("Caseload tells", "Return")
-        assert told.result(20) == "ok"
+        for pressed, answer in ((["Return"], "no"), (["alt+y"], "yes"), (["Escape"], "no")):
+            asked = pool.submit(calc.ask, question)
+            keys.answer("^Caseload$", *pressed)
+            assert asked.result(20) == {"keep": answer}
+        told = pool.submit(calc.tell, "All is well.", failed=False)
+        keys.answer("^Caseload$", "Return")
+        assert told.result(20) is None

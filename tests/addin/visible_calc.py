@@ -94,7 +94,8 @@ class Keyboard:
         return found.stdout.split()
 
     def color(self, row: int, column: int) -> tuple[int, int, int] | None:
-        """What a cell (1-based) shows in its upper right corner; None when it is not on the screen."""
+        """What a cell (1-based) shows in its upper left corner, where no help hangs over it that Calc shows for another
+        cell; None when it is not on the screen."""
         view = self._frame().getComponentWindow().getAccessibleContext()
         for part in _children(view):
             for pane in _children(part):
@@ -102,8 +103,8 @@ class Keyboard:
                     continue
                 table = _children(pane)[0]
                 cell = table.getAccessibleCellAt(row - 1, column - 1).getAccessibleContext()
-                place, size, room = cell.getLocation(), cell.getSize(), pane.getSize()
-                x, y = place.X + size.Width - 4, place.Y + 4
+                place, room = cell.getLocation(), pane.getSize()
+                x, y = place.X + 4, place.Y + 4
                 if min(place.X, place.Y) >= 0 and x < room.Width and y < room.Height:
                     corner = pane.getLocationOnScreen()
                     return self._pixel(corner.X + x, corner.Y + y)

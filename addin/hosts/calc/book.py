@@ -1,22 +1,20 @@
-"""One workbook that is open in Calc: its sheets, names and formats, its window, its file."""
+"""One workbook that is open in Calc: its sheets and formats, its window."""
 
 from __future__ import annotations
 
-import itertools
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from addin.errors import BookError
-from addin.hosts.address import address_of
 from addin.hosts.calc.failure import EDITING, GONE, plainly
 from addin.hosts.calc.office import load_uno
 from addin.hosts.calc.sheet import CalcSheet
 from addin.hosts.calc.values import Epoch
-from addin.hosts.document import Block
+from workbook.layout import column_letters
 
-_FILTERS: Final = {".xlsx": "Calc MS Excel 2007 XML", ".xlsm": "Calc MS Excel 2007 VBA XML", ".ods": "calc8"}
-"""Ending of a file → what Calc writes it with."""
 _EXCEL_FORMULAS: Final = 3
 """com.sun.star.sheet.AddressConvention.XL_OOX: formulas as Excel's files have them."""
 _MOMENTS: Final = 2 | 4
@@ -32,157 +30,88 @@ _CELL: Final = re.compile(r"\b[A-Z]{1,3}[0-9]+$")
 
 @plainly
 class CalcBook:
-    """A Document. `model` is Calc's own object for it. Raises BookError when it is no spreadsheet."""
+    """A Document. `model` is Calc's own object for it, `desktop` Calc's for all that is open. Raises BookError when
+    it is no spreadsheet."""
 
-    def __init__(self, model: Any) -> None:
-        if model is None or not model.supportsService("com.sun.star.sheet.SpreadsheetDocument"):
+    def __init__(self, model: Any, desktop: Any) -> None:
+        if not _is_spreadsheet(model):
             raise BookError(
                 "What is open here is not a spreadsheet. Open the workbook that holds your rows in Calc, and press the "
                 "button there."
             )
         self.model = model
+        self._desktop = desktop
         self._uno = load_uno()
-        self._sheets: list[CalcSheet] = []
+        self.notes: list[str] = []
+        self._grids: dict[str, CalcSheet] = {}
         self._kinds: dict[int, int] = {}
         self.epoch = Epoch(model.NullDate)
         self._english = self._uno.createUnoStruct("com.sun.star.lang.Locale", Language="en", Country="US")
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, CalcBook) and bool(self.model == other.model)
-
-    def __hash__(self) -> int:
-        return id(type(self))  # equal ones are few, and Calc's objects have no hash of their own
-
     @property
     def path(self) -> Path | None:
-        url = self.model.getURL()
-        return Path(self._uno.fileUrlToSystemPath(url)) if url.startswith("file:") else None
+        return self._path_of(self.model)
 
     @property
     def name(self) -> str:
-        path = self.path
-        return path.name if path else str(self.model.getTitle())
+        return self._name_of(self.model)
+
+    def open_names(self) -> tuple[str, ...]:
+        components = self._desktop.getComponents().createEnumeration()
+        names: list[str] = []
+        while components.hasMoreElements():
+            model = components.nextElement()
+            if _is_spreadsheet(model):
+                names.append(self._name_of(model))
+        return tuple(names)
 
     def grids(self) -> list[CalcSheet]:
-        sheets = self._model_sheets()
-        known = {grid.name: grid for grid in self._sheets}
-        self._sheets = [
-            known[name] if name in known else CalcSheet(self, sheets.getByName(name))
+        sheets = self._sheets()
+        self._grids = {
+            name: self._grids.get(name) or CalcSheet(self, sheets.getByName(name), name)
             for name in sheets.getElementNames()
-        ]
-        return list(self._sheets)
+        }
+        return list(self._grids.values())
 
-    def find(self, name: str) -> CalcSheet | None:
-        return next((grid for grid in self.grids() if grid.name.casefold() == name.casefold()), None)
-
-    def active(self) -> CalcSheet:
-        controller = self._controller()
-        grids = self.grids()
-        return grids[0] if controller is None else grids[controller.getActiveSheet().getRangeAddress().Sheet]
-
-    def activate(self, grid: CalcSheet) -> None:
-        controller = self._controller()
-        if controller is not None:
-            controller.setActiveSheet(grid.sheet)
-
-    def selection(self) -> tuple[CalcSheet, Block] | None:
+    def selection(self) -> tuple[str, int, int] | None:
         selected = self.model.getCurrentSelection()
         if selected is not None and selected.supportsService("com.sun.star.sheet.SheetCellRanges"):
             selected = selected.getByIndex(0) if selected.getCount() else None
         if selected is None or not selected.supportsService("com.sun.star.sheet.SheetCellRange"):
             return None
         address = selected.getRangeAddress()
-        rows, columns = address.EndRow - address.StartRow + 1, address.EndColumn - address.StartColumn + 1
-        return self.grids()[address.Sheet], Block(address.StartRow + 1, address.StartColumn + 1, rows, columns)
+        return str(selected.getSpreadsheet().getName()), address.StartRow + 1, address.StartColumn + 1
 
-    def select(self, grid: CalcSheet, block: Block) -> None:
+    def add(self, name: str) -> CalcSheet:
+        self.check_writable()
+        if self.model.isProtected():
+            raise BookError(
+                f"The sheets of {self.name} are protected, so none can be added. Take the protection off (Tools > "
+                "Protect Spreadsheet Structure) and press the button again."
+            )
+        sheets = self._sheets()
+        sheets.insertNewByName(name, sheets.getCount())
+        return next(grid for grid in self.grids() if grid.name == name)
+
+    def show(self, grid: CalcSheet, row: int, column: int) -> None:
         controller = self._controller()
         if controller is None:
             return
-        right, bottom = block.column + block.columns - 2, block.row + block.rows - 2
-        selected = grid.sheet.getCellRangeByPosition(block.column - 1, block.row - 1, right, bottom)
-        controller.select(selected)
-        # The yellow tip and the button of a list stay with the cell that was left unless the cursor goes by a command.
-        corner = address_of(block._replace(rows=1, columns=1))
-        self._command(controller.getFrame(), "GoToCell", ToPoint=corner, SynchronMode=True)
-        if block.rows * block.columns > 1:
-            controller.select(selected)
+        controller.setActiveSheet(grid.sheet)
+        if row:
+            # The yellow tip and the button of a list stay with the cell that was left unless the cursor goes by a
+            # command of Calc's own.
+            place = f"{column_letters(column)}{row}"
+            self._command(controller.getFrame(), "GoToCell", ToPoint=place, SynchronMode=True)
 
-    def add(self, name: str | None, index: int) -> CalcSheet:
-        self._check_structure()
-        sheets = self._model_sheets()
-        if name is None:
-            taken = {one.casefold() for one in sheets.getElementNames()}
-            number = next(n for n in itertools.count(len(taken) + 1) if f"sheet{n}" not in taken)
-            name = f"Sheet{number}"
-        sheets.insertNewByName(name, index)
-        return self.grids()[index]
-
-    def delete(self, grid: CalcSheet) -> None:
-        self._check_structure()
-        self._model_sheets().removeByName(grid.name)
-
-    def names(self) -> dict[str, str]:
-        return self.names_in(self.model.NamedRanges)
-
-    def set_name(self, name: str, refers_to: str) -> None:
-        self.put_name(self.model.NamedRanges, name, refers_to)
-
-    def delete_name(self, name: str) -> None:
-        self.check_writable()
-        self.model.NamedRanges.removeByName(name)
-
-    def save(self, path: Path | None) -> None:
-        if path is None and not self.model.hasLocation():
-            raise BookError("This workbook has no name yet. Save it under one.")
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        self.check_not_edited()
+        self.hold()
         try:
-            if path is None:
-                self.check_writable()
-                self.model.store()
-            else:
-                known = _FILTERS.get(path.suffix.lower())
-                if known is None:
-                    raise BookError(f"{path.name} cannot be saved: give it a name that ends in .xlsx, .xlsm or .ods.")
-                self.model.storeAsURL(path.absolute().as_uri(), self.properties(FilterName=known))
-        except self._uno.getClass("com.sun.star.io.IOException") as error:
-            place = path or self.path
-            raise BookError(
-                f"{place.name if place else self.name} cannot be saved"
-                f"{f' in {place.parent}' if place else ''}. It may be open in another program, or the folder may not "
-                "be yours to write to. Save it under another name (File > Save As)."
-            ) from error
-
-    def close(self) -> None:
-        try:
-            self.model.close(True)
-        except self._uno.getClass("com.sun.star.util.CloseVetoException") as error:
-            raise BookError(
-                f"{self.name} cannot be closed while a window of Calc's stands in front of it, or while it is printed. "
-                "Answer what Calc asks there, and try again."
-            ) from error
-
-    def bring_forward(self) -> None:
-        controller = self._controller()
-        if controller is not None:
-            controller.getFrame().activate()
-            controller.getFrame().getContainerWindow().toFront()
-
-    def calculate(self) -> None:
-        self.model.calculateAll()
-
-    def update_screen(self, on: bool) -> None:
-        """Holds the windows still, or lets them show what changed."""
-        if not on:
-            self.model.lockControllers()
-            # Calc measures each row that is written, and asks all its conditional formats for that: 1 ms a row.
-            self.model.IsAdjustHeightEnabled = False
-            return
-        self.model.IsAdjustHeightEnabled = True
-        if self.model.hasControllersLocked():
-            self.model.unlockControllers()
-        controller = self._controller()
-        if controller is not None:  # Calc does not see that a conditional format by name looks other than before
-            controller.getFrame().getComponentWindow().invalidate(_WITH_CHILDREN)
+            yield
+        finally:
+            self.let_go()
 
     def check_writable(self) -> None:
         """Raises BookError when the workbook is open for reading only."""
@@ -193,7 +122,7 @@ class CalcBook:
             )
 
     def check_not_edited(self) -> None:
-        """Raises BookError while the user types in a cell: what is typed would go over what a command writes there.
+        """Raises BookError while the user types in a cell.
 
         Calc does not say so, but it gives whoever reads the screen aloud an object for the text in the cell.
         """
@@ -202,43 +131,18 @@ class CalcBook:
             raise BookError(EDITING)
 
     def why(self) -> str | None:
-        self._model_sheets()
+        self._sheets()
         self.check_writable()
         return None
 
-    def _command(self, frame: Any, name: str, **values: Any) -> None:
-        """Does a command of Calc's own in a window, as its menu would."""
-        url = self._uno.createUnoStruct(
-            "com.sun.star.util.URL", Complete=f".uno:{name}", Main=f".uno:{name}", Protocol=".uno:", Path=name
-        )
-        command = frame.queryDispatch(url, "", 0)
-        if command is not None:
-            command.dispatch(url, self.properties(**values))
-
-    def properties(self, **values: Any) -> tuple[Any, ...]:
-        """Arguments as Calc's own functions take them."""
-        return tuple(
-            self._uno.createUnoStruct("com.sun.star.beans.PropertyValue", Name=name, Value=value)
-            for name, value in values.items()
-        )
-
-    def names_in(self, ranges: Any) -> dict[str, str]:
-        """Name → what it refers to, in Excel's words, without the leading `=`."""
-        return {name: self.formula_text(ranges.getByName(name).getTokens()) for name in ranges.getElementNames()}
-
-    def put_name(self, ranges: Any, name: str, refers_to: str) -> None:
-        self.check_writable()
-        if not ranges.hasByName(name):
-            ranges.addNewByName(name, "", self._uno.createUnoStruct("com.sun.star.table.CellAddress"), 0)
-        ranges.getByName(name).setTokens(self.formula_tokens(refers_to, 0, 1, 1))
-
     def formula_tokens(self, text: str, sheet: int, row: int, column: int) -> Any:
         """What Calc makes of a formula in Excel's words, without the leading `=`, in the cell where it will stand."""
-        return self._parser().parseFormula(text, self._place(sheet, row, column))
-
-    def formula_text(self, tokens: Any, sheet: int = 0, row: int = 1, column: int = 1) -> str:
-        """The other way round."""
-        return str(self._parser().printFormula(tokens, self._place(sheet, row, column)))
+        parser = self.model.createInstance("com.sun.star.sheet.FormulaParser")
+        parser.CompileEnglish = True
+        parser.FormulaConvention = _EXCEL_FORMULAS
+        place = self._uno.createUnoStruct("com.sun.star.table.CellAddress")
+        place.Sheet, place.Row, place.Column = sheet, row - 1, column - 1
+        return parser.parseFormula(text, place)
 
     def format_key(self, number_format: str) -> int:
         """Calc's number for a format in Excel's words."""
@@ -263,34 +167,59 @@ class CalcBook:
             self._kinds[key] = int(self.model.getNumberFormats().getByKey(key).Type)
         return self._kinds[key]
 
-    def _parser(self) -> Any:
-        parser = self.model.createInstance("com.sun.star.sheet.FormulaParser")
-        parser.CompileEnglish = True
-        parser.FormulaConvention = _EXCEL_FORMULAS
-        return parser
+    def hold(self) -> None:
+        """Holds the windows still."""
+        self.model.lockControllers()
+        # Calc measures each row that is written, and asks all its conditional formats for that: 1 ms a row.
+        self.model.IsAdjustHeightEnabled = False
 
-    def _place(self, sheet: int, row: int, column: int) -> Any:
-        place = self._uno.createUnoStruct("com.sun.star.table.CellAddress")
-        place.Sheet, place.Row, place.Column = sheet, row - 1, column - 1
-        return place
+    def let_go(self) -> None:
+        """Lets them show what changed."""
+        self.model.IsAdjustHeightEnabled = True
+        if self.model.hasControllersLocked():
+            self.model.unlockControllers()
+        controller = self._controller()
+        if controller is not None:  # Calc does not see that a conditional format by name looks other than before
+            controller.getFrame().getComponentWindow().invalidate(_WITH_CHILDREN)
 
-    def _check_structure(self) -> None:
-        self.check_writable()
-        if self.model.isProtected():
-            raise BookError(
-                f"The sheets of {self.name} are protected, so none can be added or taken away. Take the protection off "
-                "(Tools > Protect Spreadsheet Structure) and press the button again."
-            )
-
-    def _model_sheets(self) -> Any:
+    def _sheets(self) -> Any:
         sheets = self.model.getSheets()
         if sheets is None:  # all that a workbook says which was closed while Calc runs on
             raise BookError(GONE)
         return sheets
 
+    def _path_of(self, model: Any) -> Path | None:
+        url = model.getURL()
+        return Path(self._uno.fileUrlToSystemPath(url)) if url.startswith("file:") else None
+
+    def _name_of(self, model: Any) -> str:
+        path = self._path_of(model)
+        return path.name if path else str(model.getTitle())
+
+    def _command(self, frame: Any, name: str, **values: Any) -> None:
+        """Does a command of Calc's own in a window, as its menu would."""
+        url = self._uno.createUnoStruct(
+            "com.sun.star.util.URL", Complete=f".uno:{name}", Main=f".uno:{name}", Protocol=".uno:", Path=name
+        )
+        command = frame.queryDispatch(url, "", 0)
+        if command is not None:
+            command.dispatch(url, properties(**values))
+
     def _controller(self) -> Any:
         """Its window; None for a workbook that was opened without one."""
         return self.model.getCurrentController()
+
+
+def properties(**values: Any) -> tuple[Any, ...]:
+    """Arguments as Calc's own functions take them."""
+    uno = load_uno()
+    kind = "com.sun.star.beans.PropertyValue"
+    return tuple(uno.createUnoStruct(kind, Name=name, Value=value) for name, value in values.items())
+
+
+def _is_spreadsheet(model: Any) -> bool:
+    supports = getattr(model, "supportsService", None)
+    return supports is not None and bool(supports("com.sun.star.sheet.SpreadsheetDocument"))
 
 
 def _is_edited(window: Any) -> bool:

@@ -6,17 +6,19 @@ Everything here is given a UNO component context and a frame (com.sun.star.frame
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from addin.ask import TITLE
 from addin.errors import Cancelled
-from workbook.ribbon import Choice
+from addin.hosts.calc.office import load_uno
+from addin.outcome import NO, YES, Answers, Field, Question
+from addin.ribbon import TITLE
 
 # UNO's constants, from com.sun.star.awt: MessageBoxType, MessageBoxButtons, MessageBoxResults, PushButtonType, PosSize.
-_ERROR_BOX, _OK_BUTTON = 3, 1
+_ERROR_BOX, _INFO_BOX, _QUERY_BOX = "ERRORBOX", "INFOBOX", "QUERYBOX"
+_OK, _YES_NO, _NO_FIRST = 1, 3, 0x50000
+_PRESSED_YES, _PRESSED_NO = 2, 3
 _PRESSES_OK, _PRESSES_CANCEL = 1, 2
 _POSITION: Final = 3
 _DONE: Final = 1
@@ -37,42 +39,41 @@ class Dialogs:
     context: Any
     frame: Any
 
-    def tell(self, sentence: str) -> None:
-        """A failure, in a message box."""
-        toolkit = self._create("awt.Toolkit")
-        toolkit.createMessageBox(self._window(), _ERROR_BOX, _OK_BUTTON, TITLE, sentence).execute()
+    def tell(self, sentence: str, *, failed: bool) -> None:
+        """A sentence in a message box."""
+        self._box(_ERROR_BOX if failed else _INFO_BOX, _OK, sentence)
 
-    def ask(self, question: str, default: str = "", *, hidden: bool = False) -> str:
-        """What the user types, without the spaces around it. `hidden` shows dots instead. Raises Cancelled."""
-        form = _Form(self, TITLE)
-        form.text(question)
-        form.field("answer", Text=default, **({"EchoChar": _DOT} if hidden else {}))
-        with form as window:
-            return str(window.getControl("answer").getText()).strip()
+    def ask(self, question: Question, title: str) -> Answers:
+        """All that the question asks for, without the spaces around what was typed. Raises Cancelled."""
+        if question.confirms:
+            return {question.confirms: self._confirm(question.text)}
+        if [field.kind for field in question.fields] == ["file"]:
+            return {question.fields[0].name: str(self._choose_file(question.text))}
+        form = Form(self, title)
+        form.text(question.text)
+        for field in question.fields:
+            form.field(field)
+        return form.answers()
 
-    def choose(self, title: str, choices: Sequence[Choice]) -> dict[str, int]:
-        """What stands beside a button on the ribbon: choice → the place in its list, from 0. Raises Cancelled."""
-        form = _Form(self, title)
-        for choice in choices:
-            if choice.is_box:
-                form.box(choice.name, choice.label)
-            else:
-                form.list(choice.name, choice.label, list(choice.items.values()))
-        with form as window:
-            controls = {choice.name: window.getControl(choice.name) for choice in choices}
-            return {
-                choice.name: int(
-                    controls[choice.name].getState() if choice.is_box else controls[choice.name].getSelectedItemPos()
-                )
-                for choice in choices
-            }
+    def create(self, service: str) -> Any:
+        """One of LibreOffice's own objects."""
+        return self.context.ServiceManager.createInstanceWithContext(f"com.sun.star.{service}", self.context)
 
-    def choose_file(self, question: str) -> Path:
-        """The workbook or .csv file that the user picks. Raises Cancelled."""
-        import uno
+    def window(self) -> Any:
+        """The window that questions stand in front of."""
+        return None if self.frame is None else self.frame.getContainerWindow()
 
-        picker = self._create("ui.dialogs.FilePicker")
-        picker.setTitle(question)
+    def _confirm(self, text: str) -> str:
+        """Enter presses No: it must do no harm, and may be meant for the cell that one was typing in."""
+        pressed = self._box(_QUERY_BOX, _YES_NO | _NO_FIRST, text)
+        if pressed not in (_PRESSED_YES, _PRESSED_NO):
+            raise Cancelled
+        return YES if pressed == _PRESSED_YES else NO
+
+    def _choose_file(self, text: str) -> Path:
+        """The workbook or .csv file that the user picks."""
+        picker = self.create("ui.dialogs.FilePicker")
+        picker.setTitle(text)
         picker.appendFilter("Workbooks and CSV files", "*.xlsx;*.xlsm;*.csv")
         picker.appendFilter("All files", "*.*")
         location = self.frame.getController().getModel().getURL()
@@ -80,93 +81,122 @@ class Dialogs:
             picker.setDisplayDirectory(location.rpartition("/")[0])
         if picker.execute() != _DONE:
             raise Cancelled
-        return Path(uno.fileUrlToSystemPath(picker.getFiles()[0]))
+        return Path(load_uno().fileUrlToSystemPath(picker.getFiles()[0]))
 
-    def _create(self, service: str) -> Any:
-        return self.context.ServiceManager.createInstanceWithContext(f"com.sun.star.{service}", self.context)
+    def _box(self, kind: str, buttons: int, text: str) -> int:
+        kinds = load_uno().Enum("com.sun.star.awt.MessageBoxType", kind)
+        box = self.create("awt.Toolkit").createMessageBox(self.window(), kinds, buttons, TITLE, text)
+        try:
+            return int(box.execute())
+        finally:
+            box.dispose()
 
-    def _window(self) -> Any:
-        return self.frame.getContainerWindow()
 
-
-class _Form:
-    """A window with controls one below the other, and OK and Cancel. `with` shows it and waits; raises Cancelled."""
+class Form:
+    """A window with a text, fields one below the other, and OK and Cancel."""
 
     def __init__(self, dialogs: Dialogs, title: str) -> None:
         self._dialogs = dialogs
-        self._model = dialogs._create("awt.UnoControlDialogModel")
+        self._model = dialogs.create("awt.UnoControlDialogModel")
         self._model.Title = title
         self._model.Width = _WIDTH
         self._bottom = _EDGE
-        self._window: Any = None
-        self._first = ""
+        self._fields: list[Field] = []
 
     def text(self, words: str) -> None:
         """A question. Of a long one the beginning is scrolled; the last paragraph, which asks, stands below it."""
+        if not words:
+            return
         before, _, asks = words.rpartition("\n\n")
         if before and _lines(words) > _MOST_LINES:
             height = _LINE * (_MOST_LINES - _lines(asks))
-            self._add("Edit", "before", height, Text=before, MultiLine=True, ReadOnly=True, VScroll=True, TabIndex=9)
+            self._add("Edit", "before", height, Text=before, MultiLine=True, ReadOnly=True, VScroll=True, TabIndex=99)
             words = asks
         height = _LINE * min(_lines(words), _MOST_LINES) + 2
         self._add("FixedText", "question", height, Label=words, MultiLine=True)
 
-    def field(self, name: str, **properties: Any) -> None:
-        self._add("Edit", name, _FIELD, **properties)
-        self._first = self._first or name
-
-    def list(self, name: str, label: str, items: Sequence[str]) -> None:
+    def field(self, field: Field) -> None:
+        """A list has its label beside it, a box behind it, and what is typed above it, where there is room for more
+        words."""
+        items = tuple(field.choices.values())
         middle = _WIDTH // 3
-        self._add("FixedText", f"{name}_label", _FIELD, advance=False, Label=label, Width=middle, VerticalAlign=1)
-        self._add(
-            "ListBox", name, _FIELD, Dropdown=True, StringItemList=tuple(items), LineCount=len(items),
-            PositionX=_EDGE + middle, Width=_WIDTH - 2 * _EDGE - middle,
-        )  # fmt: skip
-        self._first = self._first or name
+        match field.kind:
+            case "box":
+                ticked = list(field.choices).index(field.default) if field.default in field.choices else 0
+                self._add("CheckBox", field.name, _FIELD, Label=field.label, State=ticked)
+            case "list":
+                self._add("FixedText", f"{field.name} label", _FIELD, advance=False, Label=field.label, Width=middle,
+                          VerticalAlign=1)  # fmt: skip
+                self._add("ListBox", field.name, _FIELD, Dropdown=True, StringItemList=items, LineCount=len(items),
+                          PositionX=_EDGE + middle, Width=_WIDTH - 2 * _EDGE - middle)  # fmt: skip
+            case _:
+                if field.label:
+                    height = _LINE * _lines(field.label)
+                    self._add("FixedText", f"{field.name} label", height, Label=field.label, MultiLine=True, gap=1)
+                kind = "FileControl" if field.kind == "file" else "Edit"
+                control = self._add(kind, field.name, _FIELD, Text=field.default)
+                if field.kind == "hidden":
+                    control.EchoChar = _DOT
+        self._fields.append(field)
 
-    def box(self, name: str, label: str) -> None:
-        self._add("CheckBox", name, _FIELD, Label=label, State=0)
+    def answers(self) -> Answers:
+        """Shows the window and waits. Raises Cancelled."""
+        window = self._opened()
+        try:
+            if window.execute() != _DONE:
+                raise Cancelled
+            return {field.name: _answer(field, window.getControl(field.name)) for field in self._fields}
+        finally:
+            window.dispose()
 
-    def __enter__(self) -> Any:
-        import uno
-
+    def _opened(self) -> Any:
         at = _WIDTH - _EDGE - _BUTTON
         self._add("Button", "cancel", _FIELD, advance=False, Label="Cancel", PushButtonType=_PRESSES_CANCEL,
                   PositionX=at, Width=_BUTTON)  # fmt: skip
         self._add("Button", "ok", _FIELD, Label="OK", PushButtonType=_PRESSES_OK, DefaultButton=True,
                   PositionX=at - _GAP - _BUTTON, Width=_BUTTON)  # fmt: skip
         self._model.Height = self._bottom - _GAP + _EDGE
-        self._window = window = self._dialogs._create("awt.UnoControlDialog")
+        window = self._dialogs.create("awt.UnoControlDialog")
         window.setModel(self._model)
-        window.createPeer(self._dialogs._create("awt.Toolkit"), self._dialogs._window())
-        for control in window.getControls():
-            if hasattr(control, "selectItemPos"):
-                control.selectItemPos(0, True)
+        window.createPeer(self._dialogs.create("awt.Toolkit"), self._dialogs.window())
+        for field in self._fields:
+            if field.kind == "list":
+                places = list(field.choices)
+                chosen = places.index(field.default) if field.default in places else 0
+                window.getControl(field.name).selectItemPos(chosen, True)
         self._to_the_middle(window)
-        first = window.getControl(self._first)
+        first = window.getControl(self._fields[0].name)
         first.setFocus()
-        if hasattr(first, "setSelection"):  # so that typing replaces what stands there
-            first.setSelection(uno.createUnoStruct("com.sun.star.awt.Selection", 0, len(first.getText())))
-        if window.execute() != _DONE:
-            window.dispose()
-            raise Cancelled
+        if self._fields[0].kind in ("text", "hidden"):  # so that typing replaces what stands there
+            whole = load_uno().createUnoStruct("com.sun.star.awt.Selection", 0, len(first.getText()))
+            first.setSelection(whole)
         return window
 
-    def __exit__(self, *_failure: object) -> None:
-        self._window.dispose()
-
-    def _add(self, kind: str, name: str, height: int, *, advance: bool = True, **properties: Any) -> None:
+    def _add(self, kind: str, name: str, height: int, *, advance: bool = True, gap: int = _GAP, **more: Any) -> Any:
         control = self._model.createInstance(f"com.sun.star.awt.UnoControl{kind}Model")
         place = {"PositionX": _EDGE, "PositionY": self._bottom, "Width": _WIDTH - 2 * _EDGE, "Height": height}
-        for key, value in (place | properties).items():
+        for key, value in (place | more).items():
             setattr(control, key, value)
         self._model.insertByName(name, control)
         if advance:
-            self._bottom += height + _GAP
+            self._bottom += height + gap
+        return control
 
     def _to_the_middle(self, window: Any) -> None:
-        size, around = window.getPosSize(), self._dialogs._window().getPosSize()
-        window.setPosSize((around.Width - size.Width) // 2, (around.Height - size.Height) // 3, 0, 0, _POSITION)
+        around = self._dialogs.window()
+        if around is not None:
+            size, room = window.getPosSize(), around.getPosSize()
+            window.setPosSize((room.Width - size.Width) // 2, (room.Height - size.Height) // 3, 0, 0, _POSITION)
+
+
+def _answer(field: Field, control: Any) -> str:
+    """What stands in a field, as Field describes it."""
+    if field.kind == "box":
+        ticked = int(control.getState())
+        return list(field.choices)[ticked] if field.choices else (NO, YES)[ticked]
+    if field.kind == "list":
+        return list(field.choices)[int(control.getSelectedItemPos())]
+    return str(control.getText()).strip()
 
 
 def _lines(words: str) -> int:

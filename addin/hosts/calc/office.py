@@ -114,7 +114,7 @@ def find_office(offices: Sequence[str] = _OFFICES) -> Path:
 class Office:
     """A LibreOffice of its own, with its own settings folder, that ends with the block.
 
-    `context` is its component context, which `calc_engine` takes.
+    `context` is its component context, which a CalcWindow takes.
     """
 
     def __init__(

@@ -1,135 +1,110 @@
-"""A live LibreOffice Calc: what is open in it, and its user.
+"""A Calc that runs, with its user in front of it: where buttons are pressed, asked for and told of.
 
-The host of Linux and of everybody who works in LibreOffice. `calc_engine` takes Calc's component context: its own
+The host of Linux and of everybody who works in LibreOffice. A CalcWindow takes Calc's component context: its own
 (`uno.getComponentContext()` in the process of Calc), or that of another process over a pipe (`office.Office`).
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import xlwings as xw
-
-from addin.engine.host import Book, engine_of
 from addin.errors import BookError
-from addin.hosts.calc.book import CalcBook
+from addin.hosts.calc.book import CalcBook, properties
+from addin.hosts.calc.dialogs import Dialogs
 from addin.hosts.calc.failure import plainly
 from addin.hosts.calc.office import load_uno
+from addin.install.libreoffice import bare_environment
+from addin.outcome import Answers, Question
 from workbook.problems import Refusal
+from workbook.report import Upload
 
-NAME: Final = "LibreOffice"
-_OK_FIRST, _YES_FIRST = 0x10000, 0x40000
-_BUTTONS: Final = {
-    "ok": 1, "ok_cancel": 2 | _OK_FIRST, "yes_no": 3 | _YES_FIRST, "yes_no_cancel": 4 | _YES_FIRST,
-}
-"""xlwings' buttons → com.sun.star.awt.MessageBoxButtons; Enter presses the first, as in Excel."""
-_PRESSED: Final = {0: "cancel", 1: "ok", 2: "yes", 3: "no"}
+_RUN_NO_MACROS: Final = 0
+"""com.sun.star.document.MacroExecMode.NEVER_EXECUTE."""
 
 
 @plainly
-class LiveCalc:
-    """The Program."""
+class CalcWindow:
+    """A ribbon.Window. `frame`: the window that was clicked in (com.sun.star.frame.XFrame); without it, whichever is
+    in front. `label`: what stands above a form that is to be filled in."""
 
-    name = NAME
+    template_name = "Caseload.xlsx"
 
-    def __init__(self, context: Any) -> None:
-        self._uno = load_uno()
+    def __init__(
+        self, context: Any, frame: Any = None, *, label: str = "Caseload", server_program: str | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        load_uno()
+        self.environment = bare_environment(os.environ) if environment is None else environment
+        self.server_program = server_program
+        self.desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
         self._context = context
-        self.desktop = self._service("com.sun.star.frame.Desktop")
+        self._frame = frame
+        self._label = label
         self._indicator: Any = None
 
-    def documents(self) -> list[CalcBook]:
-        front = self.desktop.getCurrentComponent()
-        found: list[CalcBook] = []
-        components = self.desktop.getComponents().createEnumeration()
-        while components.hasMoreElements():
-            model = components.nextElement()
-            if _is_spreadsheet(model):
-                book = CalcBook(model)
-                found.insert(0 if front is not None and model == front else len(found), book)
-        return found
+    def document(self) -> CalcBook:
+        """The workbook in the window. Raises BookError when it is none, or while one of its cells is being edited:
+        what is typed would go over what a button writes there."""
+        controller = None if self._frame is None else self._frame.getController()
+        model = self.desktop.getCurrentComponent() if controller is None else controller.getModel()
+        book = CalcBook(model, self.desktop)
+        book.check_not_edited()
+        return book
 
-    def open(self, path: Path, *, hidden: bool = False) -> CalcBook:
-        if not path.is_file():
-            raise BookError(f"There is no file {path}. Check the name and the folder.")
-        arguments = {"MacroExecutionMode": 0} | ({"Hidden": True} if hidden else {})
-        try:
-            url = path.absolute().as_uri()
-            model = self.desktop.loadComponentFromURL(url, "_default", 0, self.properties(**arguments))
-        except self._uno.getClass("com.sun.star.io.IOException"):
-            model = None
-        if model is None or not _is_spreadsheet(model):
-            raise BookError(Refusal.of("file-unreadable", name=path.name, why="Calc cannot open it").message)
-        return CalcBook(model)
+    def ask(self, question: Question) -> Answers:
+        return self._dialogs().ask(question, self._label)
 
-    def new(self) -> CalcBook:
-        return CalcBook(self.desktop.loadComponentFromURL("private:factory/scalc", "_blank", 0, ()))
+    def tell(self, sentence: str, *, failed: bool) -> None:
+        self._dialogs().tell(sentence, failed=failed)
 
-    def front(self) -> CalcBook:
-        """The workbook that the user is looking at. Raises BookError when it is none."""
-        return CalcBook(self.desktop.getCurrentComponent())
-
-    def show_status(self, text: str) -> None:
-        if not text:
+    def say(self, status: str) -> None:
+        if not status:
             if self._indicator is not None:
                 self._indicator.end()
                 self._indicator = None
             return
         if self._indicator is None:
-            frame = self.desktop.getCurrentFrame()
+            frame = self._window()
             if frame is None:
                 return
             self._indicator = frame.createStatusIndicator()
-            self._indicator.start(text, 0)
+            self._indicator.start(status, 0)
         else:
-            self._indicator.setText(text)
+            self._indicator.setText(status)
 
-    def alert(self, prompt: str, title: str, buttons: str, mode: str | None) -> str:
-        kind = "ERRORBOX" if mode == "critical" else "QUERYBOX" if buttons.startswith("yes") else "INFOBOX"
-        frame = self.desktop.getCurrentFrame()
-        box = self._service("com.sun.star.awt.Toolkit").createMessageBox(
-            None if frame is None else frame.getContainerWindow(),
-            self._uno.Enum("com.sun.star.awt.MessageBoxType", kind), _BUTTONS[buttons], title, prompt,
-        )
+    def watch(self, upload: Upload) -> None:
+        done = f" {upload.progress.done} of {upload.progress.total} rows" if upload.progress.total else ""
+        self.say(f"Upload {upload.state}{done} …")
+
+    def keep(self) -> None:
+        """Nothing is to be done: Calc keeps what was changed until its user saves it, or says not to."""
+
+    def open(self, path: Path) -> None:
+        self.open_book(path)
+
+    def open_book(self, path: Path, *, hidden: bool = False) -> CalcBook:
+        """Opens a workbook, its macros not run. Raises BookError."""
+        if not path.is_file():
+            raise BookError(f"There is no file {path}. Check the name and the folder.")
+        more = {"Hidden": True} if hidden else {}
+        arguments = properties(MacroExecutionMode=_RUN_NO_MACROS, **more)
         try:
-            return _PRESSED.get(box.execute(), "cancel")
-        finally:
-            box.dispose()
-
-    def update_screen(self, on: bool) -> None:
-        for book in self.documents():
-            book.update_screen(on)
-
-    def properties(self, **values: Any) -> tuple[Any, ...]:
-        """Arguments as Calc's own functions take them."""
-        return tuple(
-            self._uno.createUnoStruct("com.sun.star.beans.PropertyValue", Name=name, Value=value)
-            for name, value in values.items()
-        )
+            model = self.desktop.loadComponentFromURL(path.absolute().as_uri(), "_default", 0, arguments)
+        except load_uno().getClass("com.sun.star.io.IOException"):
+            model = None
+        if model is None or not model.supportsService("com.sun.star.sheet.SpreadsheetDocument"):
+            raise BookError(Refusal.of("file-unreadable", name=path.name, why="Calc cannot open it").message)
+        return CalcBook(model, self.desktop)
 
     def why(self) -> str | None:
         self.desktop.getCurrentComponent()
         return None
 
-    def _service(self, name: str) -> Any:
-        return self._context.ServiceManager.createInstanceWithContext(name, self._context)
+    def _window(self) -> Any:
+        return self.desktop.getCurrentFrame() if self._frame is None else self._frame
 
-
-def calc_engine(context: Any) -> xw.Engine:
-    """Registers the engine named `LibreOffice` over Calc's component context, and makes it the active one."""
-    return engine_of(LiveCalc(context))
-
-
-def front_book(engine: xw.Engine) -> xw.Book:
-    """The workbook in front of the user. Raises BookError, one plain sentence, when it is no spreadsheet, or while
-    one of its cells is being edited."""
-    app = engine.apps.add(add_book=False)
-    document = engine.impl.program.front()
-    document.check_not_edited()
-    return xw.Book(impl=Book(app.impl, document))
-
-
-def _is_spreadsheet(model: Any) -> bool:
-    supports = getattr(model, "supportsService", None)
-    return supports is not None and bool(supports("com.sun.star.sheet.SpreadsheetDocument"))
+    def _dialogs(self) -> Dialogs:
+        return Dialogs(self._context, self._window())

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from addin.errors import BookError
 from addin.hosts.calc.failure import plainly
-from addin.hosts.calc.values import DATE, LOGICAL, TEXT, TIME, Run, calc_link, error_text, outgoing, overlap
-from addin.hosts.document import Block, Value
+from addin.hosts.calc.values import (
+    DATE,
+    LOGICAL,
+    TEXT,
+    TIME,
+    Run,
+    calc_link,
+    error_text,
+    outgoing,
+    overlap,
+    whole_number,
+)
+from addin.hosts.document import WIDEST, Block, Cells, Value, whole
 
 if TYPE_CHECKING:
     from addin.hosts.calc.book import CalcBook
@@ -24,46 +35,33 @@ _FORMULA_ERRORS, _ANY_FORMULA = 4, 7
 class CalcSheet:
     """One worksheet; a Grid. `sheet` is Calc's own object for it."""
 
-    def __init__(self, book: CalcBook, sheet: Any) -> None:
+    def __init__(self, book: CalcBook, sheet: Any, name: str) -> None:
         self.book = book
         self.sheet = sheet
-        self.name = str(sheet.getName())
-
-    def rename(self, name: str) -> None:
-        self.book.check_writable()
-        self.sheet.setName(name)
         self.name = name
+        self._blocks: list[tuple[Block, Any]] = []
+        """What was read last: each block, and Calc's own array of what stood in it."""
+        self._area = Block(1, 1, 1, 1)
+        self._witness: tuple[Block, list[tuple[Block, Any]]] | None = None
 
     @property
     def visible(self) -> bool:
         return bool(self.sheet.IsVisible)
 
-    def show(self, visible: bool) -> None:
+    def hide(self) -> None:
         self.book.check_writable()
-        self.sheet.IsVisible = visible
+        self.sheet.IsVisible = False
 
     def used(self) -> Block:
-        cursor = self.sheet.createCursor()
-        cursor.gotoStartOfUsedArea(False)
-        cursor.gotoEndOfUsedArea(True)  # counts cells that are only formatted
-        area = _block(cursor.RangeAddress)
-        edges = (area._replace(rows=1), area._replace(row=area.row + area.rows - 1, rows=1),
-                 area._replace(columns=1), area._replace(column=area.column + area.columns - 1, columns=1))
-        if all(self._cells(edge).queryContentCells(_CONTENTS).getCount() for edge in edges):
-            return area
-        filled = [_block(address) for address in cursor.queryContentCells(_CONTENTS).getRangeAddresses()]
-        if not filled:
-            return Block(1, 1, 1, 1)
-        top, left = min(block.row for block in filled), min(block.column for block in filled)
-        bottom = max(block.row + block.rows for block in filled)
-        right = max(block.column + block.columns for block in filled)
-        return Block(top, left, bottom - top, right - left)
+        self._area = self._used()
+        return self._area
 
-    def read(self, block: Block) -> list[list[Value]]:
+    def read(self, block: Block) -> Cells:
         inside = overlap(block, self._whole())
         if inside is None:
             return [[None] * block.columns for _ in range(block.rows)]
         data = self._cells(inside).getDataArray()
+        self._blocks.append((inside, data))
         columns = [list(column) for column in zip(*data, strict=True)]
         for number, column in enumerate(columns):
             kinds = set(map(type, column))
@@ -71,16 +69,48 @@ class CalcSheet:
                 columns[number] = [None if cell == "" else cell for cell in column]
             if float in kinds:
                 self._put_dates_and_truths(columns[number], inside, number)
+                columns[number] = [whole_number(cell) if type(cell) is float else cell for cell in columns[number]]
             if type(None) in kinds:
                 self._put_errors(columns[number], inside, number)
-        rows: list[list[Value]] = [list(row) for row in zip(*columns, strict=True)]
+        rows: Cells = [list(row) for row in zip(*columns, strict=True)]
         if inside != block:  # an older Calc has fewer columns than Excel
             rows = [[*row, *[None] * (block.columns - inside.columns)] for row in rows]
             rows += [[None] * block.columns for _ in range(block.rows - inside.rows)]
         return rows
 
-    def write(self, block: Block, rows: list[list[Value]]) -> None:
+    def contents(self) -> Cells:
+        self._blocks.clear()
+        cells = whole(self)
+        self._witness = self._area, list(self._blocks)
+        self._blocks.clear()
+        return cells
+
+    def is_as_read(self) -> bool:
+        """Calc's own arrays are compared, which takes a small part of the time that making values of them does."""
+        if self._witness is None:
+            return False
+        used, blocks = self._witness
+        return self.used() == used and all(self._cells(block).getDataArray() == data for block, data in blocks)
+
+    def hidden_rows(self, last: int) -> frozenset[int]:
+        seen: set[int] = set()
+        for address in self._cells(Block(1, 1, last, WIDEST)).queryVisibleCells().getRangeAddresses():
+            seen.update(range(address.StartRow + 1, address.EndRow + 2))
+        return frozenset(range(1, last + 1)) - seen
+
+    def formats(self, places: Collection[tuple[int, int]]) -> dict[tuple[int, int], str]:
+        return {
+            (row, column): self.book.format_text(self.sheet.getCellByPosition(column - 1, row - 1).NumberFormat)
+            for row, column in places
+        }
+
+    def write(self, block: Block, cells: Sequence[Sequence[Value]], number_format: str | None) -> None:
         self.book.check_writable()
+        if number_format is not None:
+            self.set_number_format(block, number_format)
+        self._write(block, cells)
+
+    def _write(self, block: Block, rows: Sequence[Sequence[Value]]) -> None:
         cells = self._cells(block)
         if cells.getIsMerged():
             rows = self._without_covered(block, rows)
@@ -96,65 +126,39 @@ class CalcSheet:
             self._dress(block, run)
         self._put_formulas(formulas)
 
-    write_formulas = write
-
-    def read_formulas(self, block: Block) -> list[list[Value]]:
-        rows = self.read(block)
-        for address in self._cells(block).queryFormulaCells(_ANY_FORMULA).getRangeAddresses():
-            for row, column in _places(_block(address)):
-                tokens = self.sheet.getCellByPosition(column - 1, row - 1).getTokens()
-                text = self.book.formula_text(tokens, address.Sheet, row, column)
-                rows[row - block.row][column - block.column] = f"={text}"
-        return rows
-
-    def clear(self, block: Block) -> None:
+    def clear(self) -> None:
         self._check_format()
-        inside = overlap(block, self._whole())
-        if inside is not None:
-            self._cells(inside).clearContents(_CONTENTS)
-
-    def number_format(self, row: int, column: int) -> str:
-        return self.book.format_text(self.sheet.getCellByPosition(column - 1, row - 1).NumberFormat)
+        self.sheet.clearContents(_CONTENTS)
 
     def set_number_format(self, block: Block, number_format: str) -> None:
         self._check_format()
         self._cells(block).NumberFormat = self.book.format_key(number_format)
 
-    def fit_heights(self, block: Block) -> None:
+    def fit_heights(self, rows: Collection[int]) -> None:
         self._check_format()
-        self._cells(block).getRows().OptimalHeight = True
+        for row in rows:
+            self._cells(Block(row, 1, 1, 1)).getRows().OptimalHeight = True
 
-    def columns_hidden(self, block: Block) -> bool:
-        return not self._cells(Block(1, block.column, 1, 1)).getColumns().IsVisible
-
-    def hide_columns(self, block: Block, hidden: bool) -> None:
+    def hide_columns(self, column: int, count: int) -> None:
         self._check_format()
-        self._cells(block._replace(row=1, rows=1)).getColumns().IsVisible = not hidden
+        self._cells(Block(1, column, 1, count)).getColumns().IsVisible = False
 
-    def rows_hidden(self, block: Block) -> bool:
-        return not self._cells(Block(block.row, 1, 1, 1)).getRows().IsVisible
-
-    def hide_rows(self, block: Block, hidden: bool) -> None:
-        self._check_format()
-        self._cells(block._replace(column=1, columns=1)).getRows().IsVisible = not hidden
-
-    def color(self, row: int, column: int) -> tuple[int, int, int] | None:
-        color = self.sheet.getCellByPosition(column - 1, row - 1).CellBackColor
-        return None if color < 0 else (color >> 16 & 255, color >> 8 & 255, color & 255)
-
-    def set_color(self, block: Block, color: tuple[int, int, int] | None) -> None:
-        self._check_format()
-        self._cells(block).CellBackColor = -1 if color is None else color[0] << 16 | color[1] << 8 | color[2]
-
-    def names(self) -> dict[str, str]:
-        return self.book.names_in(self.sheet.NamedRanges)
-
-    def set_name(self, name: str, refers_to: str) -> None:
-        self.book.put_name(self.sheet.NamedRanges, name, refers_to)
-
-    def delete_name(self, name: str) -> None:
-        self.book.check_writable()
-        self.sheet.NamedRanges.removeByName(name)
+    def _used(self) -> Block:
+        cursor = self.sheet.createCursor()
+        cursor.gotoStartOfUsedArea(False)
+        cursor.gotoEndOfUsedArea(True)  # counts cells that are only formatted
+        area = _block(cursor.RangeAddress)
+        edges = (area._replace(rows=1), area._replace(row=area.row + area.rows - 1, rows=1),
+                 area._replace(columns=1), area._replace(column=area.column + area.columns - 1, columns=1))
+        if all(self._cells(edge).queryContentCells(_CONTENTS).getCount() for edge in edges):
+            return area
+        filled = [_block(address) for address in cursor.queryContentCells(_CONTENTS).getRangeAddresses()]
+        if not filled:
+            return Block(1, 1, 1, 1)
+        top, left = min(block.row for block in filled), min(block.column for block in filled)
+        bottom = max(block.row + block.rows for block in filled)
+        right = max(block.column + block.columns for block in filled)
+        return Block(top, left, bottom - top, right - left)
 
     def why(self) -> str | None:
         return self.book.why() or (self._protected() if self.sheet.isProtected() else None)
@@ -218,7 +222,7 @@ class CalcSheet:
             if not kind & (kinds | (DATE if kinds & TIME else 0)):
                 self._cells(part).NumberFormat = wanted
 
-    def _formulas(self, block: Block, rows: list[list[Value]]) -> dict[tuple[int, int], str]:
+    def _formulas(self, block: Block, rows: Sequence[Sequence[Value]]) -> dict[tuple[int, int], str]:
         """The cells that get a formula. Where the format says text it stays text, as in Excel."""
         found = {
             (row, column): value
@@ -252,7 +256,7 @@ class CalcSheet:
             tokens = self.book.formula_tokens(text[1:], number, row, column)
             self.sheet.getCellByPosition(column - 1, row - 1).setTokens(tokens)
 
-    def _without_covered(self, block: Block, rows: list[list[Value]]) -> list[list[Value]]:
+    def _without_covered(self, block: Block, rows: Sequence[Sequence[Value]]) -> Cells:
         """Nothing is written under a merged cell, where nobody would see it."""
         kept = [list(row) for row in rows]
         for row, column in _places(block):

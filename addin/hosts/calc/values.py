@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -20,6 +20,8 @@ _ERRORS: Final = {
     525: "#NAME?", 508: "#NAME?", 503: "#NUM!", 523: "#NUM!",
 }
 """Calc's numbers for what Excel calls by name; for any other, Excel would say #VALUE!."""
+_EXACT: Final = 2.0**53
+"""Beyond it a number of Calc's stands for several whole ones."""
 _DAY: Final = timedelta(days=1)
 _LINK: Final = re.compile(r'=HYPERLINK\(("(?:[^"]|"")*"),([0-9]+|"(?:[^"]|"")*")\)')
 """A link to a place that is spelled out, in Excel's words. It names no cell, so Calc has the same words for it, but for
@@ -67,7 +69,7 @@ class Epoch:
         return moment.time() if serial < 1 else moment
 
 
-def outgoing(rows: list[list[Value]], epoch: Epoch) -> tuple[tuple[tuple[str | float, ...], ...], list[Run]]:
+def outgoing(rows: Sequence[Sequence[Value]], epoch: Epoch) -> tuple[tuple[tuple[str | float, ...], ...], list[Run]]:
     """The rows as Calc takes them, and the cells which need a format for what they hold."""
     special: list[tuple[int, int, str]] = []
     block = []
@@ -111,6 +113,11 @@ def calc_link(formula: str) -> str | None:
     """A link in the words of Calc's `setFormulaArray`; None for any other formula, which must be translated."""
     found = _LINK.fullmatch(formula)
     return None if found is None else f"=HYPERLINK({found[1]};{found[2]})"
+
+
+def whole_number(value: float) -> int | float:
+    """Calc knows no whole numbers; in a file they are some, and what is sent of the rows is the same in both."""
+    return int(value) if value.is_integer() and abs(value) < _EXACT else value
 
 
 def error_text(code: int) -> ErrorText:

@@ -11,7 +11,7 @@ from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.cell.rich_text import CellRichText
 from openpyxl.utils import column_index_from_string
 
-from addin.hosts.document import MAX_ROWS, Block, Cells, ErrorText, Value, cell_text
+from addin.hosts.document import MAX_ROWS, Block, Cells, ErrorText, Value, cell_text, whole
 from workbook.layout import column_letters
 
 Stored = Callable[[str, int, int], Value]
@@ -24,6 +24,7 @@ class ClosedSheet:
     def __init__(self, sheet: Any, stored: Stored) -> None:
         self.sheet = sheet
         self._stored = stored
+        self._as_read = False
 
     @property
     def name(self) -> str:
@@ -60,6 +61,13 @@ class ClosedSheet:
                     values[index] = self._value(found)
         return rows
 
+    def contents(self) -> Cells:
+        self._as_read = True
+        return whole(self)
+
+    def is_as_read(self) -> bool:
+        return self._as_read  # it is in our memory, and nobody else writes into it
+
     def formats(self, places: Collection[tuple[int, int]]) -> dict[tuple[int, int], str]:
         cells = self._cells()
         return {place: str(cells[place].number_format) for place in places if place in cells}
@@ -67,6 +75,7 @@ class ClosedSheet:
     def write(self, block: Block, cells: Sequence[Sequence[Value]], number_format: str | None) -> None:
         if number_format is not None:
             self.set_number_format(block, number_format)
+        self._as_read = False
         known = self._cells()
         formats = self._column_formats()
         for row, values in enumerate(cells, start=block.row):
@@ -83,6 +92,7 @@ class ClosedSheet:
                     _put(cell, value)
 
     def clear(self) -> None:
+        self._as_read = False
         for cell in self._cells().values():
             if not isinstance(cell, MergedCell):
                 cell.value = None

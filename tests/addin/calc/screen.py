@@ -73,10 +73,16 @@ class Box:
     @property
     def field(self) -> str:
         """What stands in its field."""
-        return str(self._field().getText())
+        return str(self._fields()[0].getText())
 
-    def write(self, text: str) -> None:
-        self._field().setText(text)
+    @property
+    def labels(self) -> list[str]:
+        """All the words that stand in it, from the top down."""
+        return [str(one.getAccessibleName()) for one in _children(self._window, "LABEL", "STATIC")]
+
+    def write(self, text: str, place: int = 0) -> None:
+        """Fills one of its fields, the first unless its place is given."""
+        self._fields()[place].setText(text)
 
     def press(self, button: str) -> None:
         """Presses a button, and waits until the box is gone."""
@@ -84,8 +90,8 @@ class Box:
         found[button].doAccessibleAction(0)
         wait_for(lambda: not _shows(self._window), SECONDS)
 
-    def _field(self) -> Any:
-        return next(one for one in _children(self._window) if hasattr(one, "setText"))
+    def _fields(self) -> list[Any]:
+        return [one for one in _children(self._window) if hasattr(one, "setText")]
 
 
 def _shows(window: Any) -> bool:

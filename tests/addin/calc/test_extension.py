@@ -12,7 +12,7 @@ from typing import get_args
 from xml.etree import ElementTree
 
 from addin.install import extension
-from addin.install.extension import IDENTIFIER, PROTOCOL, Places, build_extension
+from addin.install.extension import IDENTIFIER, JOB, Places, build_extension
 from workbook.ribbon import BUTTONS, Group
 
 PLACES = Places((3, 11), (Path("/somewhere/site-packages"),), Path("/somewhere/bin/caseload-server"))
@@ -41,7 +41,7 @@ def test_the_same_input_gives_the_same_bytes() -> None:
 
 
 def test_menu_and_toolbar_have_every_button_of_the_ribbon_in_its_order() -> None:
-    wanted = [(PROTOCOL + one.command, one.label) for group in get_args(Group) for one in BUTTONS if one.group == group]
+    wanted = [(JOB + one.command, one.label) for group in get_args(Group) for one in BUTTONS if one.group == group]
     for bar in ("OfficeMenuBar", "OfficeToolBar"):
         shown = [one for one in entries(build_extension(PLACES), bar) if one["URL"] != "private:separator"]
         assert [(one["URL"], one["Title"]) for one in shown] == wanted
@@ -58,7 +58,7 @@ def test_a_line_stands_between_groups_and_nowhere_else() -> None:
 def test_a_button_that_is_added_to_the_table_is_in_the_menu() -> None:
     more = replace(BUTTONS[0], command="wash_up", label="Wash & Dry")
     shown = entries(build_extension(PLACES, [*BUTTONS, more]), "OfficeMenuBar")
-    assert [one["Title"] for one in shown if one["URL"] == f"{PROTOCOL}wash_up"] == ["Wash & Dry"]
+    assert [one["Title"] for one in shown if one["URL"] == f"{JOB}wash_up"] == ["Wash & Dry"]
 
 
 def test_the_manifest_names_what_is_inside_and_the_rest_is_what_libreoffice_looks_for_itself() -> None:
@@ -78,7 +78,10 @@ def test_the_manifest_names_what_is_inside_and_the_rest_is_what_libreoffice_look
 def test_what_libreoffice_loads_and_what_the_extension_names_are_one() -> None:
     inside = parts(build_extension(PLACES))
     component = inside["caseload_buttons.py"].decode()
-    assert f'PROTOCOL = "{PROTOCOL}"' in component
+    jobs = ElementTree.fromstring(inside["Jobs.xcu"])
+    services = {node.get(f"{OOR}name"): node.findtext("prop/value") for node in jobs.iter("node")}
+    assert {services[entry["URL"].removeprefix("vnd.sun.star.job:alias=")] for entry in entries(
+        build_extension(PLACES), "OfficeMenuBar") if entry["URL"] != "private:separator"} == {f"{IDENTIFIER}.Buttons"}
     assert f'IMPLEMENTATION = "{IDENTIFIER}.Buttons"' in component
     assert f'name="{IDENTIFIER}.Buttons"' in inside["Caseload.components"].decode()
     assert json.loads(inside["places.json"]) == {
@@ -93,5 +96,5 @@ def test_what_libreoffice_loads_is_read_by_old_pythons_and_imports_nothing_of_ou
     names = {alias.name for node in at_load if isinstance(node, ast.Import) for alias in node.names}
     names |= {node.module or "" for node in at_load if isinstance(node, ast.ImportFrom)}
     assert names <= {
-        "__future__", "json", "sys", "pathlib", "typing", "unohelper", "com.sun.star.frame", "com.sun.star.lang",
+        "__future__", "json", "sys", "pathlib", "typing", "unohelper", "com.sun.star.lang", "com.sun.star.task",
     }  # fmt: skip

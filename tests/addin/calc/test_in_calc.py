@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,11 +18,13 @@ from openpyxl import load_workbook
 from addin.api.client import Client
 from addin.errors import BookError
 from addin.hosts.calc.office import Office, load_uno
-from addin.install.calc import Setup, check, install, run_unopkg
+from addin.install.calc import Setup, check, install, run_unopkg, starts
+from addin.install.excel import Finding
 from addin.install.extension import IDENTIFIER, Places, build_extension
 from addin.install.libreoffice import find_libreoffice
 from tests.addin.calc.screen import SECONDS, Screen
 from tests.addin.conftest import Agency, filled_template, insert
+from tests.addin.visible_calc import NO_KEYBOARD, Keyboard
 from tests.screen import HOW_TO_GET_IT, has_screen, screen
 from tests.waiting import wait_for
 from workbook.ribbon import BUTTONS
@@ -34,6 +39,7 @@ class Seen:
     setup: Setup
     office: Office
     screen: Screen
+    keys: Keyboard
     folder: Path
     known_before: bool
     """Whether LibreOffice knew the extension before it was installed."""
@@ -98,7 +104,8 @@ def seen(agency: Agency, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
         screen() as shown,
         Office(folder, headless=False, environment=setup.environment() | own | known | shown) as office,
     ):
-        yield Seen(setup, office, Screen(office.context), folder, known_before)
+        keys = Keyboard(office, dict(os.environ | shown), folder / "no picture")
+        yield Seen(setup, office, Screen(office.context), keys, folder, known_before)
 
 
 @pytest.fixture
@@ -113,6 +120,20 @@ def book(seen: Seen, client: Client, agency: Agency, tmp_path: Path) -> Iterator
 def test_it_is_not_there_before_and_found_right_afterwards(seen: Seen) -> None:
     assert not seen.known_before
     assert [finding.state for finding in check(seen.setup)] == ["right"] * 3
+
+
+def test_calc_starts_from_here_and_where_another_python_is_first_on_path_that_is_said(
+    seen: Seen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert starts(seen.setup) == Finding("Start", "right", "Calc starts, and the Python in it.")
+    subprocess.run([seen.setup.office.python, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
+    folder = tmp_path / "venv" / "bin"
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    assert starts(seen.setup) == Finding("Start", "wrong", (
+        "Calc starts from here, but the Python in it does not, so a button would end Calc. The Python in "
+        f"{folder} stands first on PATH, and LibreOffice takes it for its own. Start LibreOffice from the desktop, or "
+        "from a terminal in which no other Python is active (deactivate)."
+    ))
 
 
 def test_menu_and_toolbar_stand_in_calc_with_every_button_in_place_of_an_older_one(seen: Seen, book: Any) -> None:
@@ -132,11 +153,11 @@ def test_a_click_runs_the_command_in_calc_and_a_box_says_what_came_of_it(seen: S
 
 def test_a_question_is_asked_in_calc_and_cancel_changes_nothing(seen: Seen, book: Any, agency: Agency) -> None:
     seen.screen.click("Settings")
-    address = seen.screen.box()
+    address = seen.screen.box("Settings")
     assert (address.text.startswith("The server's address."), address.field) == (True, agency.url)
     address.write("http://127.0.0.1:9")
     address.press("OK")
-    token = seen.screen.box()
+    token = seen.screen.box("Settings")
     assert token.text == "Your own token for http://127.0.0.1:9."
     token.press("Cancel")
     assert not (seen.folder / "user" / "caseload").exists()
@@ -150,6 +171,40 @@ def test_what_is_on_the_ribbon_is_asked_before_a_template_is_made(seen: Seen, bo
     seen.close(seen.document(made))
     headers = [cell.value for cell in load_workbook(made)["Caseload"][1]]
     assert {"Program Name", "Caseworker Name"} <= set(headers)
+
+
+def test_all_that_a_button_asks_stands_in_one_window(seen: Seen, book: Any) -> None:
+    seen.screen.click("Transfer Caseload")
+    form = seen.screen.box("Transfer Caseload")
+    assert form.text == "The old assignments end on the date, and the new ones begin on it."
+    assert form.labels[1:] == [
+        "Whose caseload is handed over? Full name or Staff ID", "Who receives it? Full name or Staff ID",
+        "On which date?", "Which Reason for Dismissal? Leave it empty if your agency has none",
+    ]
+    for place, text in enumerate(["Robert Smith", "Carla Ruiz", "someday", "Completed"]):
+        form.write(text, place)
+    form.press("OK")
+    box = seen.screen.box()
+    assert box.text == "someday is not a date. Enter one such as 2026-01-31 or 1/31/2026."
+    box.press("OK")
+
+
+@pytest.mark.skipif(shutil.which("xdotool") is None, reason=NO_KEYBOARD)
+def test_a_press_while_a_cell_is_being_edited_is_refused_and_the_text_stays(seen: Seen, book: Any) -> None:
+    seen.keys.focus()
+    sheet = book.getSheets().getByIndex(0)
+    cell = sheet.getCellByPosition(1, 9)
+    book.getCurrentController().select(cell)
+    seen.keys.type("00")
+    assert seen.click("Validate") == (
+        "A cell is being edited. Finish it with Enter, or give it up with Esc, and press the button again."
+    )
+    seen.keys.focus()
+    seen.keys.type("42")
+    seen.keys.press("Return")
+    assert wait_for(lambda: cell.getString() == "0042")
+    cell.setString("")
+    assert seen.click("Validate").startswith("1 error in 1 of 2 rows.")
 
 
 def test_a_yes_is_asked_for_and_a_no_is_taken(seen: Seen, client: Client, agency: Agency, tmp_path: Path) -> None:

@@ -1,41 +1,38 @@
-"""Validate asks the workbook a dozen times at most, however many rows it holds.
+"""Validate asks the spreadsheet a dozen times at most, however many rows the workbook holds.
 
-Counted is every call of an engine on a workbook or one of its sheets: reading, writing and clearing a block, the used
-range, formats, visibility, listing the sheets. Not counted are the name of a sheet, which both engines hold, and the
-window: status bar, message box, holding the screen still.
+Counted is every call on a workbook or one of its sheets from outside the host itself: listing the sheets, their
+contents, writing, clearing, formats. Not counted are the name of a sheet and whether it can be seen, which come with
+the list, and the window: what is selected, what else is open, bringing a sheet to the front, holding the screen still.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
-import xlwings as xw
 
-from addin import commands
 from addin.api.client import Client
-from addin.hosts.calc.book import CalcBook
-from addin.hosts.calc.sheet import CalcSheet
-from addin.hosts.closed.file import ClosedBook
-from addin.hosts.closed.sheet import ClosedSheet
-from addin.hosts.document import Document, Grid
+from addin.book import Book
+from addin.buttons.registry import VALIDATE, Around, Press
+from addin.hosts.desk import commit, take_picture
+from addin.hosts.document import Block, Document, Grid
+from addin.rows.check import Checked
 from addin.rows.data_sheet import read_data
-from tests.addin.engine.conftest import Spreadsheet
+from tests.addin.hosts.conftest import AnyDocument, Host, grid, pictured
 from workbook.columns import TemplateChoice
 from workbook.lists import TemplateLists
 from workbook.report import Counts, FixGroup, Preview, ProblemOut, Report, Suggestion
 from workbook.template import build_template
 
 MOST = 12
-WINDOW = {"name", "path", "bring_forward"}
-"""What a Document tells that is no call into the workbook's cells or sheets."""
+NOT_COUNTED = {"name", "visible", "path", "open_names", "selection", "show", "still"}
 
 
 @pytest.fixture
-def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How often each method of Document and Grid is called from outside the engine itself."""
+def calls(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often each method of Document and Grid is called from outside the host itself."""
     counted: Counter[str] = Counter()
     inside = [0]
 
@@ -51,28 +48,23 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         return call
 
-    for protocol, engines in ((Document, (ClosedBook, CalcBook)), (Grid, (ClosedSheet, CalcSheet))):
+    path = tmp_path / "empty.xlsx"
+    path.write_bytes(build_template(TemplateChoice(), TemplateLists(site="Harbor House")))
+    document = host.open(path)
+    for protocol, kind in ((Document, type(document)), (Grid, type(grid(document)))):
         for name in vars(protocol):
-            if name.startswith("_") or name in WINDOW:
-                continue
-            for engine in engines:
-                member = getattr(engine, name)
-                wrapped: Any
-                if isinstance(member, property):
-                    wrapped = property(counting(name, member.fget), member.fset)
-                else:
-                    wrapped = counting(name, member)
-                monkeypatch.setattr(engine, name, wrapped)
+            if not name.startswith("_") and name not in NOT_COUNTED:
+                monkeypatch.setattr(kind, name, counting(name, getattr(kind, name)))
     return counted
 
 
-def filled(spreadsheet: Spreadsheet, path: Path, rows: int) -> xw.Book:
+def filled(host: Host, path: Path, rows: int) -> AnyDocument:
     """A template with so many rows, in each tenth a misspelt caseworker."""
     path.write_bytes(build_template(TemplateChoice(), TemplateLists(site="Harbor House")))
-    book = spreadsheet.open(path)
-    sheet = book.sheets[0]
-    sheet.range("A2:R3").clear_contents()
-    headers = sheet.range("A1:R1").value
+    document = host.open(path)
+    data = grid(document)
+    data.write(Block(2, 1, 2, 18), [[None] * 18] * 2, None)
+    (headers,) = data.read(Block(1, 1, 1, 18))
     lines: list[list[str | None]] = []
     for row in range(2, rows + 2):
         cells = {
@@ -81,10 +73,9 @@ def filled(spreadsheet: Spreadsheet, path: Path, rows: int) -> xw.Book:
             "Caseworker Name": "Robrt Smiht" if row % 10 == 0 else "Robert Smith",
         }
         lines.append([cells.get(header) for header in headers])
-    book.app.screen_updating = False
-    sheet.range("A2").value = lines
-    book.app.screen_updating = True
-    return book
+    with document.still():
+        data.write(Block(2, 1, rows, 18), lines, None)
+    return document
 
 
 class Judge(Client):
@@ -113,17 +104,25 @@ class Judge(Client):
         )
 
 
+def validated(document: AnyDocument) -> Checked:
+    """Picture, decision, commit."""
+    book = Book(take_picture(document, VALIDATE.reads))
+    around = cast("Around", type("Here", (), {"connect": staticmethod(Judge)}))
+    checked = VALIDATE.run(Press(book, {}, around))
+    commit(document, book)
+    return checked
+
+
 @pytest.mark.parametrize("rows", [10, 1_000, 5_000])
-def test_validate_calls_the_workbook_a_dozen_times_at_most(
-    spreadsheet: Spreadsheet, calls: Counter[str], tmp_path: Path, rows: int
+def test_validate_calls_the_spreadsheet_a_dozen_times_at_most(
+    host: Host, calls: Counter[str], tmp_path: Path, rows: int
 ) -> None:
-    book = filled(spreadsheet, tmp_path / "Caseload.xlsx", rows)
+    document = filled(host, tmp_path / "Caseload.xlsx", rows)
     for _again in range(2):
         calls.clear()
-        checked = commands.validate(book, Judge())
-        assert checked.errors == rows // 10
-        assert dict(calls) == {"grids": 1, "visible": 1, "used": 2, "read": 2, "clear": 2, "write": 4}
+        assert validated(document).errors == rows // 10
+        assert dict(calls) == {"grids": 2, "contents": 3, "is_as_read": 2, "clear": 1, "write": 4}
         assert calls.total() <= MOST
-    statuses = [cells[-2] for cells in read_data(book).rows.values()]
+    statuses = [cells[-2] for cells in read_data(pictured(document)).rows.values()]
     assert statuses[7:10] == ["✔ ok", "✖ 1 error", "✔ ok"]
     assert len(statuses) == rows

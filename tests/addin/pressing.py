@@ -1,0 +1,37 @@
+"""A button pressed in a program that shows a workbook, with a client that is given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NoReturn, TypeVar
+
+from addin.api.client import Client
+from addin.buttons.registry import Around, Handler
+from addin.hosts.closed.file import read_rows
+from addin.outcome import Answers, Outcome
+from addin.press import Program, carry_through
+
+AnyOutcome = TypeVar("AnyOutcome", bound=Outcome)
+
+
+def press(
+    program: Program, handler: Handler[AnyOutcome], client: Client, folder: Path | None = None, **answers: str
+) -> AnyOutcome:
+    """Presses a button and gives its final outcome. `folder`: for settings and documents."""
+    return steps(program, handler, client, folder, answers)[-1]
+
+
+def steps(
+    program: Program, handler: Handler[AnyOutcome], client: Client, folder: Path | None, answers: Answers
+) -> list[AnyOutcome]:
+    """The outcomes of each step."""
+    place = folder or Path("nowhere")
+    around = Around(
+        connect=lambda: client, folder=place, documents=place, template_name="Caseload.xlsx", read_rows=read_rows,
+        known_url="", known_token=lambda url: None, run_own=_nothing_to_run, say=program.say,
+    )
+    return carry_through(program, handler, around, answers)
+
+
+def _nothing_to_run() -> NoReturn:
+    raise AssertionError("no server is set up here")
