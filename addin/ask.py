@@ -95,8 +95,8 @@ class _Window:
         frame = ttk.Frame(self._root, padding=14)
         frame.grid()
         frame.columnconfigure(1, weight=1)
-        if question.text:
-            self._show_text(frame, question.text)
+        if question.words:
+            self._show_text(frame, question.words)
         for line, field in enumerate(question.fields, start=1):
             self._add(frame, line, field)
         self._add_buttons(frame, is_told)
@@ -137,6 +137,10 @@ class _Window:
             values = list(field.choices)
             control.current(values.index(field.default) if field.default in values else 0)
             self._reads[field.name] = lambda: values[control.current()]
+        elif field.kind == "choice":
+            control = ttk.Combobox(frame, values=list(field.choices.values()), width=44)
+            control.set(field.shown)
+            self._reads[field.name] = lambda: field.meant(control.get())
         else:
             control = ttk.Entry(frame, width=46, show="•" if field.kind == "hidden" else "")
             control.insert(0, field.default)
@@ -204,7 +208,7 @@ def _ask_on_mac(question: Question) -> Mapping[str, str] | None:
         return None if pressed is None else {question.confirms: YES if pressed == "Yes" else NO}
     answers: dict[str, str] = {}
     for number, field in enumerate(question.fields):
-        words = "\n\n".join(part for part in (question.text if number == 0 else "", field.label) if part)
+        words = "\n\n".join(part for part in (question.words if number == 0 else "", field.label) if part)
         answer = _ask_field_on_mac(field, words)
         if answer is None:
             return None
@@ -223,6 +227,10 @@ def _ask_field_on_mac(field: Field, words: str) -> str | None:
         shown = {label: value for value, label in field.choices.items()}
         chosen = _run_on_mac(_MAC_LIST, words, field.choices.get(field.default, next(iter(shown))), *shown)
         return None if chosen is None else shown[chosen]
+    if field.kind == "choice":
+        offered = ", ".join(list(field.choices.values())[:_MOST_LINES])
+        typed = _run_on_mac(_MAC_TEXT % "", f"{words}\n\n{offered}" if offered else words, field.shown)
+        return None if typed is None else field.meant(typed)
     return _run_on_mac(_MAC_TEXT % (" with hidden answer" if field.kind == "hidden" else ""), words, field.default)
 
 

@@ -26,6 +26,17 @@ class Field:
     default: str = ""
     choices: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def shown(self) -> str:
+        """The default as it is shown."""
+        return self.choices.get(self.default, self.default)
+
+    def meant(self, text: str) -> str:
+        """What was typed or chosen, as an answer: of each of its parts between ; the value that is shown so."""
+        values = {label.casefold(): value for value, label in self.choices.items()}
+        parts = [part.strip() for part in text.split(";")]
+        return "; ".join(values.get(part.casefold(), part) for part in parts)
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -39,6 +50,11 @@ class Question:
     confirms: str = ""
     wrong: str = ""
     """What was wrong with the answers given before, where it is asked again."""
+
+    @property
+    def words(self) -> str:
+        """All that stands above the fields."""
+        return "\n\n".join(part for part in (self.wrong, self.text) if part)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,7 @@ class Dialogs:
         if [field.kind for field in question.fields] == ["file"]:
             return {question.fields[0].name: str(self._choose_file(question.text))}
         form = Form(self, title)
-        form.text(question.text)
+        form.text(question.words)
         for field in question.fields:
             form.field(field)
         return form.answers()
@@ -124,6 +124,12 @@ class Form:
             case "box":
                 ticked = list(field.choices).index(field.default) if field.default in field.choices else 0
                 self._add("CheckBox", field.name, _FIELD, Label=field.label, State=ticked)
+            case "choice":
+                self._add("FixedText", f"{field.name} label", _FIELD, advance=False, Label=field.label, Width=middle,
+                          VerticalAlign=1)  # fmt: skip
+                self._add("ComboBox", field.name, _FIELD, Dropdown=True, StringItemList=items, Autocomplete=True,
+                          LineCount=min(len(items), _MOST_LINES), Text=field.shown, PositionX=_EDGE + middle,
+                          Width=_WIDTH - 2 * _EDGE - middle)  # fmt: skip
             case "list":
                 self._add("FixedText", f"{field.name} label", _FIELD, advance=False, Label=field.label, Width=middle,
                           VerticalAlign=1)  # fmt: skip
@@ -196,7 +202,8 @@ def _answer(field: Field, control: Any) -> str:
         return list(field.choices)[ticked] if field.choices else (NO, YES)[ticked]
     if field.kind == "list":
         return list(field.choices)[int(control.getSelectedItemPos())]
-    return str(control.getText()).strip()
+    text = str(control.getText()).strip()
+    return field.meant(text) if field.kind == "choice" else text
 
 
 def _lines(words: str) -> int:
