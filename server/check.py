@@ -15,8 +15,10 @@ from server.judge.kept_names import KeptNames
 from server.judge.plan import Plan
 from server.judge.reference import Reference, User
 from server.records.loading import closed_assignments, load_reference
+from server.records.remembered import remembered_headers, stamp
 from server.records.sites import site_rules
 from workbook.garbage import without_garbage_collection
+from workbook.header_answers import with_answers
 from workbook.problems import Problem
 from workbook.sheet import Sheet
 
@@ -76,8 +78,6 @@ class Checked:
 
     def follow_up(self, staff_key: int, today: str) -> dict[str, object]:
         """What it takes to check a part of the sheet again (`workbook.report.FollowUp`)."""
-        from server.records.remembered import stamp
-
         assert self.reference is not None
         basis = [self.site_id, self.revision, staff_key, today, stamp(self.connection, self.site_id)]
         numbers = {person.key: crc32(person.participant_id.encode()) or 1 for person in self.reference.participants}
@@ -118,6 +118,8 @@ class Checked:
 
 def check(connection: Connection, sheet: Sheet, site_id: int, staff_key: int, today: str) -> Checked:
     """Judges `sheet` for a user of a site, against the data that `connection` sees. `today`: ISO date (SPEC R7)."""
+    if sheet.unclear:
+        sheet = with_answers(sheet, remembered_headers(connection, site_id, sheet.unclear), by_the_site=True)
     keys = wanted(sheet, site_rules(connection, site_id))
     reference = load_reference(connection, site_id, staff_key, keys, today)
     with without_garbage_collection():

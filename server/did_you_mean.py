@@ -16,6 +16,7 @@ from server.judge.question import Question
 from server.judge.reference import Reference
 from server.judge.suggest import suggest
 from server.records.loading import caseworkers, with_histories
+from server.records.lost_ids import lost_participants
 from server.records.people import find_near
 from server.records.remembered import remembered
 from workbook.columns import PARTICIPANT_ID
@@ -40,11 +41,16 @@ def fixes(
     `reference`: what the sheet was judged by; `names`: the sites' names as they were prepared for earlier reports.
     """
     questions = sorted(asked, key=lambda question: -len(question.rows))
+    ruined = [question for question in questions if question.ruin and question.column == PARTICIPANT_ID]
+    lost = lost_participants(connection, site_id, (question.ruin for question in ruined if question.ruin))
+    for question in ruined:
+        question.answers = question.answers or (lost.get(question.ruin, ()) if question.ruin else ())
     clues = [question.clue for question in questions if question.clue][:MOST_PARTICIPANTS_SOUGHT]
     with without_garbage_collection():
         keys = ((question.column, exact_key(question.value)) for question in questions)
         aliases = remembered(connection, site_id, keys)
         ids = {replacement for (column, _), replacement in aliases.items() if column == PARTICIPANT_ID}
+        ids.update(one for question in ruined for one in question.answers)
         near = find_near(connection, site_id, clues, standard_nicknames(), ids)
         answers = suggest(
             questions,

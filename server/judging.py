@@ -14,6 +14,7 @@ from server.records import fixes as user_fixes
 from server.records import uploads
 from server.records.fixes import Change, Key, StoredFix
 from server.records.uploads import UploadRow
+from workbook.header_answers import with_answers
 from workbook.packing import unpack
 from workbook.problems import Problem
 from workbook.report import CaseloadChange, Counts, Preview, Report
@@ -82,7 +83,7 @@ def lay_out_upload(
     assert packed is not None, "an upload is stored together with its rows"
     given = user_fixes.stored_fixes(connection, upload_id) if fixes is None else fixes
     out = user_fixes.left_out_rows(connection, upload_id) if left_out is None else set(left_out)
-    sheet = unpack(packed)
+    sheet = with_answers(unpack(packed), user_fixes.answers_to_headers(given))
     changes = user_fixes.apply_fixes(sheet, given)
     earlier = uploads.load_sheet(connection, upload_id, "fixed")
     if earlier is not None:

@@ -26,6 +26,7 @@ from server.remembering import remember_fix
 from workbook.columns import KINDS, SSN
 from workbook.matching import ssn_digits
 from workbook.packing import pack
+from workbook.problems import HEADER_UNCLEAR
 from workbook.report import Fix
 from workbook.sheet import Sheet
 
@@ -250,7 +251,8 @@ def _decide(
         for fix in pending:
             key = (fix.column, fix.value, fix.code)
             known = any(kept.key == key for kept in decided)
-            if fix.column not in KINDS or not (known or (fix.replacement is not None and key in rows)):
+            somewhere = fix.column in KINDS or fix.code == HEADER_UNCLEAR
+            if not somewhere or not (known or (fix.replacement is not None and key in rows)):
                 rest.append(fix)
             elif fix.replacement is None:
                 decided = user_fixes.without_fix(decided, key)

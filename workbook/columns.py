@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -26,6 +26,11 @@ STATUS: Final = "Caseload Status"
 START: Final = "Start Date"
 END: Final = "End Date"
 REASON: Final = "Reason for Dismissal"
+
+INSERT: Final = "Insert"
+UPDATE: Final = "Update"
+ACTIONS: Final = {"insert": INSERT, "i": INSERT, "update": UPDATE, "u": UPDATE}
+"""What may stand under Update or Insert, in one case → what it means."""
 
 Kind = Literal["action", "id", "text", "date", "feeder"]
 
@@ -152,20 +157,3 @@ def template_headers(choice: TemplateChoice, duplicate_check: Iterable[str]) -> 
         {"staff_id": (STAFF_ID,), "name": (STAFF_NAME,), "first_last": (STAFF_FIRST, STAFF_LAST)}[choice.caseworker]
     )
     return [header for header in KINDS if header in wanted]
-
-
-def missing_headers(present: Iterable[str], duplicate_check: Sequence[str]) -> list[str]:
-    """What a sheet lacks of the columns that are always present, as a user would read it (SPEC 2).
-
-    `present`: the canonical headers that the sheet has. A caseworker may stand in any one of three ways.
-    """
-    have = set(present)
-    always = {ACTION, PARTICIPANT_ID, *duplicate_check, RELATIONSHIP, STATUS, START, END, REASON}
-    missing = [header for header in KINDS if header in always and header not in have]
-    if not any(have.issuperset(headers) for headers in CASEWORKER_ALTERNATIVES):
-        halves = {STAFF_FIRST, STAFF_LAST}
-        if have & halves:
-            missing += [header for header in (STAFF_FIRST, STAFF_LAST) if header not in have]
-        else:
-            missing.append(f"{STAFF_NAME} (or {STAFF_ID}, or {STAFF_FIRST} and {STAFF_LAST})")
-    return missing

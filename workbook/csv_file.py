@@ -7,6 +7,7 @@ inside quotation marks is one row.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import io
 from collections.abc import Iterator
@@ -15,15 +16,16 @@ from pathlib import Path
 from typing import Final
 
 from workbook.columns import canonical_header
+from workbook.file_kinds import other_kind
+from workbook.header import MOST_ROWS, find_header, is_filled_row, is_header
 from workbook.limits import LAST_ROW, Limits, in_words
 from workbook.problems import Refusal
-from workbook.sheet import Sheet, SheetBuilder
+from workbook.sheet import Sheet, SheetBuilder, no_rows
 
 DELIMITERS: Final = ",;\t"
 LONGEST_LINE: Final = 1_000_000
 """Characters of one line. Far more than any row of an upload has; without a bound, one line could fill the memory."""
 _SAMPLE: Final = 64 * 1024
-_SAMPLE_RECORDS: Final = 20
 _CHUNK: Final = 1024 * 1024
 _END: Final = "\x00end\x00"
 """A line of our own after the last one. It comes back as a record unless a quotation mark was left open."""
@@ -36,6 +38,10 @@ _MAGIC: Final = (
     (b"GIF8", "it is a picture, not a text file"),
     (b"%PDF", "it is a PDF document, not a text file"),
     (b"{\\rtf", "it is a Word document, not a text file"),
+    (b"\x1f\x8b", "it is packed (gzip), not a text file"),
+    (b"7z\xbc\xaf", "it is packed (7-Zip), not a text file"),
+    (b"SQLite format 3", "it is a database (SQLite), not a text file"),
+    (b"PAR1", "it is a Parquet file, not a text file"),
 )
 
 
@@ -45,13 +51,19 @@ def read_csv(path: Path, name: str, limits: Limits) -> Sheet:
     Raises Refusal `file-unreadable`, `file-too-large`, `no-rows` or `header-repeated`.
     """
     rows = csv_rows(path, name, limits)
-    for row_number, record in rows:
-        if any(field.strip() for field in record):
-            builder = SheetBuilder(record, row_number, fields_count=True)
+    above: list[tuple[int, list[str]]] = []
+    filled = 0
+    for row in rows:
+        above.append(row)
+        filled += is_filled_row(row[1])
+        if filled == MOST_ROWS or is_header(row[1]):
             break
-    else:
-        raise Refusal.of("no-rows")
-    builder.add_all(rows)
+    header = find_header(record for _row_number, record in above)
+    if header is None:
+        raise no_rows("")
+    row_number, record = above[header.place]
+    builder = SheetBuilder(record, row_number, fields_count=True, header_found=header.sure)
+    builder.add_all(chain(above[header.place + 1 :], rows))
     return builder.sheet()
 
 
@@ -114,15 +126,16 @@ def _told_delimiter(sample: str) -> str | None:
 
 
 def _delimiter(sample: str) -> str:
-    """The delimiter that makes the most known headers of the first line, or else the most columns."""
+    """The delimiter that makes the most known headers of one of the first lines, or else the most columns."""
 
     def worth(delimiter: str) -> tuple[int, int]:
-        try:
-            records = islice(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter), _SAMPLE_RECORDS)
-            header = next((record for record in records if any(field.strip() for field in record)), [])
-        except csv.Error:
-            return 0, 0
-        return sum(canonical_header(field) is not None for field in header), len(header)
+        found = (0, 0)
+        with contextlib.suppress(csv.Error):
+            records = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
+            for record in islice((record for record in records if is_filled_row(record)), MOST_ROWS):
+                known = sum(canonical_header(field) is not None for field in record)
+                found = max(found, (known, len(record)))
+        return found
 
     return max(DELIMITERS, key=worth)
 
@@ -142,8 +155,14 @@ def _encoding(path: Path, name: str) -> str:
     elif guess := _utf_16_without_mark(head):
         candidates = (guess,)
     for encoding in candidates:
-        if _decodes(path, encoding):
-            return encoding
+        if not _decodes(path, encoding):
+            continue
+        if line := _line_of_nul(path, encoding):
+            why = f"its line {line} holds a NUL character, which no text has"
+            raise Refusal.of("file-unreadable", name=name, why=why)
+        if kind := other_kind(head.decode(encoding, "ignore")):
+            raise Refusal.of("file-unreadable", name=name, why=f"it is {kind}, though its name says otherwise")
+        return encoding
     raise Refusal.of("file-unreadable", name=name, why="it is not a text file, or it is damaged")
 
 
@@ -159,14 +178,25 @@ def _utf_16_without_mark(head: bytes) -> str | None:
 
 
 def _decodes(path: Path, encoding: str) -> bool:
-    """Whether the whole file reads in this encoding, and no character of it is a zero, which text never has."""
+    """Whether the whole file reads in this encoding."""
     decoder = codecs.getincrementaldecoder(encoding)()
     with path.open("rb") as stream:
         try:
             while chunk := stream.read(_CHUNK):
-                if "\x00" in decoder.decode(chunk):
-                    return False
+                decoder.decode(chunk)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             return False
     return True
+
+
+def _line_of_nul(path: Path, encoding: str) -> int:
+    """The first line with a character that is a zero, which text never has; 0 where there is none."""
+    lines = 1
+    with path.open(encoding=encoding, newline=None) as stream:
+        while chunk := stream.read(_CHUNK):
+            place = chunk.find("\x00")
+            if place >= 0:
+                return lines + chunk.count("\n", 0, place)
+            lines += chunk.count("\n")
+    return 0

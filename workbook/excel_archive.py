@@ -17,6 +17,7 @@ from typing import Final
 from xml.etree import ElementTree
 from xml.parsers import expat
 
+from workbook.file_kinds import other_kind
 from workbook.limits import Limits, in_words
 from workbook.problems import Refusal
 
@@ -36,6 +37,8 @@ _ZIP_MAGIC: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _ENCRYPTED_PACKAGE: Final = "EncryptedPackage".encode("utf-16-le")
 _DOCTYPE: Final = re.compile(rb"<\x00?!\x00?(?:D\x00?O\x00?C\x00?T\x00?Y\x00?P\x00?E|E\x00?N\x00?T\x00?I\x00?T\x00?Y)")
 _HAS_DOCTYPE: Final = "it holds a document type declaration, which no Excel workbook has"
+_LONGEST_BEGINNING: Final = 8192
+_UTF_16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 Reader = Callable[[int], bytes]
 WORKBOOK_PART: Final = "xl/workbook.xml"
 """Where python-calamine looks for the workbook. Nearly every program puts it there."""
@@ -145,21 +148,28 @@ class ExcelArchive:
             if _DOCTYPE.search(head):
                 raise self.unreadable(_HAS_DOCTYPE)
 
-    def check_xml(self, sheet: str) -> None:
+    def check_xml(self, sheet: str) -> list[int]:
         """Goes once through the XML of a sheet, and of what is read besides it, on behalf of a reader to which a
-        document type, or elements deep inside one another, would do harm."""
-        for part in (sheet, *self._index_parts()):
+        document type, or elements deep inside one another, would do harm. Gives the numbers of the hidden rows."""
+        for part in self._index_parts():
             if self._parts[part.casefold()].file_size:
                 self._check_xml(self.unpacked(part))
+        return self._check_xml(self.unpacked(sheet)) if self._parts[sheet.casefold()].file_size else []
 
-    def _check_xml(self, pieces: Iterable[bytes]) -> None:
-        depth = 0
+    def _check_xml(self, pieces: Iterable[bytes]) -> list[int]:
+        depth = row = 0
+        hidden: list[int] = []
 
-        def begun(_name: str, _attributes: dict[str, str]) -> None:
-            nonlocal depth
+        def begun(name: str, attributes: dict[str, str]) -> None:
+            nonlocal depth, row
             depth += 1
             if depth > _DEEPEST:
                 raise self.unreadable("its elements are nested deeper than in any workbook")
+            if name == "row" or name.endswith(":row"):
+                given = attributes.get("r", "")
+                row = int(given) if given.isdecimal() and len(given) < 10 else row + 1
+                if attributes.get("hidden") in ("1", "true") or attributes.get("ht") == "0":
+                    hidden.append(row)
 
         def ended(_name: str) -> None:
             nonlocal depth
@@ -177,6 +187,7 @@ class ExcelArchive:
             parser.Parse(b"", True)
         except (expat.ExpatError, ValueError, LookupError) as flaw:
             raise self.unreadable("it is damaged or not complete") from flaw
+        return hidden
 
     def leftmost_visible(self) -> tuple[Worksheet, str]:
         """The leftmost visible worksheet (charts are none), and the part that is the workbook."""
@@ -195,6 +206,13 @@ class ExcelArchive:
             if kind == "worksheet":
                 return Worksheet(sheet.get("name", ""), target), book
         raise self.unreadable("it has no visible worksheet")
+
+    def styles(self, book: str) -> ElementTree.Element | None:
+        """The root of the styles that belong to the workbook part `book`; None where there are none."""
+        part = self._target_of(book, "styles")
+        if part is None or part.casefold() not in self._parts or not self._parts[part.casefold()].file_size:
+            return None
+        return self._xml(part)
 
     def _target_of(self, part: str, kind: str) -> str | None:
         return next((target for one, target in self._relations(part).values() if one == kind), None)
@@ -227,17 +245,19 @@ class ExcelArchive:
 
 def _must_be_a_zip(path: Path, name: str) -> None:
     with path.open("rb") as stream:
-        head = stream.read(8)
+        head = stream.read(_LONGEST_BEGINNING)
         if head.startswith(_ZIP_MAGIC):
             return
-        if head == _OLE_MAGIC:
+        if head.startswith(_OLE_MAGIC):
+            stream.seek(0)
             if _holds(stream.read, _ENCRYPTED_PACKAGE):
                 raise Refusal.of("file-encrypted", name=name)
             why = "it is an older Excel file (.xls), or another Office file, though its name says otherwise"
         elif not head:
             why = "it is empty"
         else:
-            why = "it is not an Excel workbook, though its name says so"
+            kind = other_kind(head.decode("utf-16" if head[:2] in _UTF_16_MARKS else "utf-8", "ignore"))
+            why = f"it is {kind or 'not an Excel workbook'}, though its name says {'otherwise' if kind else 'so'}"
     raise Refusal.of("file-unreadable", name=name, why=why)
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import repeat
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, repeat
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from workbook.excel_archive import WORKBOOK_PART, ExcelArchive, Worksheet
 from workbook.excel_scan import FORMULA_WITHOUT_VALUE, LAST_COLUMN, NEAR_COLUMNS, Scan, scan
+from workbook.excel_styles import StyledCells, telling_formats
+from workbook.header import MOST_ROWS, find_header, is_filled_row, is_header
 from workbook.limits import LAST_ROW, MEBIBYTE, Limits
 from workbook.problems import Refusal
-from workbook.sheet import Cell, CellError, Sheet, SheetBuilder
+from workbook.sheet import Cell, CellError, Sheet, SheetBuilder, no_rows
+from workbook.shown import shown_text, shows_more
 
 _CELL_BYTES: Final = 32
 """What python-calamine keeps for a cell, empty ones too."""
@@ -59,17 +63,26 @@ def read_excel(path: Path, name: str, limits: Limits) -> Sheet:
             raise archive.unreadable("it names cells that lie outside of any sheet")
         if many := too_many(found, limits):
             raise Refusal.of("file-too-large", name=name, why=f"its first {many}" if found.stopped else many)
-    if found.plain and _is_dense(found) and book.casefold() == WORKBOOK_PART:
-        quick = _quick_sheet(path, worksheet, found)
-        if quick is not None:
-            return quick
-    with ExcelArchive(path, name, limits) as archive:
+        formats = telling_formats(styles) if (styles := archive.styles(book)) is not None else {}
+
+        def styled(columns: Sequence[int]) -> dict[int, dict[int, str]]:
+            """The formats of the numbers in these columns, which the quick way does not tell."""
+            if not formats or not columns:
+                return {}
+            return StyledCells(columns, formats).found(archive.unpacked(worksheet.part))
+
+        if found.plain and _is_dense(found) and book.casefold() == WORKBOOK_PART:
+            quick = _quick_sheet(path, worksheet, found, styled)
+            if quick is not None:
+                return quick
         if not found.plain and _has_many_tags(archive.unpacked(worksheet.part)):
             why = "its sheet is written in an unusual way, which takes long to read: save it again in Excel"
             raise Refusal.of("file-too-large", name=name, why=why)
-        archive.check_xml(worksheet.part)
+        hidden = archive.check_xml(worksheet.part)
+    if not found.plain:
+        found.hidden = array("I", hidden)
     try:
-        return _sheet(_with_flaws(_careful_rows(path, worksheet, found, name), found))
+        return _sheet(_with_flaws(_careful_rows(path, worksheet, found, name), found), worksheet, found)
     except (Refusal, MemoryError):
         raise
     except Exception as flaw:
@@ -113,19 +126,81 @@ def _has_many_tags(pieces: Iterable[bytes]) -> bool:
     return any((tags := tags + piece.count(b"<")) > _MOST_ODD_TAGS for piece in pieces)
 
 
-def _sheet(rows: Iterable[Row]) -> Sheet:
+def _sheet(
+    rows: Iterable[Row],
+    worksheet: Worksheet,
+    found: Scan,
+    styled: Callable[[Sequence[int]], Mapping[int, Mapping[int, str]]] | None = None,
+) -> Sheet:
+    """`styled`: columns of identifiers → row → column → number format, all counted from 1. Without it the rows hold
+    `_Number`s, which know their formats."""
     remaining = iter(rows)
-    for number, cells in remaining:
-        if any(cell is not None and str(cell).strip() for cell in cells):
-            builder = SheetBuilder([cell.text if isinstance(cell, CellError) else cell for cell in cells], number)
+    above: list[Row] = []
+    filled = 0
+    for row in remaining:
+        above.append(row)
+        filled += is_filled_row(row[1])
+        if filled == MOST_ROWS or is_header(_spelled(row[1])):
             break
-    else:
-        raise Refusal.of("no-rows")
-    builder.add_all(remaining)
-    return builder.sheet()
+    header = find_header(_spelled(cells) for _number, cells in above)
+    if header is None:
+        raise no_rows(worksheet.title)
+    number, cells = above[header.place]
+    builder = SheetBuilder(_spelled(cells), number, title=worksheet.title, header_found=header.sure)
+    below: Iterator[Row] = chain(above[header.place + 1 :], remaining)
+    columns = [position + 1 for position in builder.identifiers()]
+    if styled is None:
+        below = _with_numbers_as_shown(below, columns)
+    elif formats := styled(columns):
+        below = _as_shown(below, formats)
+    builder.add_all(below)
+    return builder.sheet(hidden_rows=found.hidden)
 
 
-def _quick_sheet(path: Path, worksheet: Worksheet, found: Scan) -> Sheet | None:
+def _spelled(cells: Iterable[Any]) -> list[Any]:
+    """The cells of what may be a header."""
+    bare = (cell.value if isinstance(cell, _Number) else cell for cell in cells)
+    return [cell.text if isinstance(cell, CellError) else cell for cell in bare]
+
+
+class _Number(NamedTuple):
+    """A number with its format, as the careful way reads it."""
+
+    value: float
+    number_format: str
+
+
+def _as_shown(rows: Iterable[Row], formats: Mapping[int, Mapping[int, str]]) -> Iterator[Row]:
+    """The rows with the numbers of identifiers as they are shown (SPEC 3). `formats`: by row and column, from 1."""
+    for number, cells in rows:
+        if number in formats:
+            cells = list(cells)
+            for column, number_format in formats[number].items():
+                if column <= len(cells) and isinstance(cells[column - 1], int | float):
+                    cells[column - 1] = _shown(cells[column - 1], number_format)
+        yield number, cells
+
+
+def _with_numbers_as_shown(rows: Iterable[Row], columns: Sequence[int]) -> Iterator[Row]:
+    """The same of rows that hold `_Number`s: those of these columns as they are shown, the others bare."""
+    for number, cells in rows:
+        yield number, [
+            (_shown(*cell) if column in columns else cell.value) if isinstance(cell, _Number) else cell
+            for column, cell in enumerate(cells, 1)
+        ]
+
+
+def _shown(value: float, number_format: str) -> Any:
+    shown = shown_text(value, number_format)
+    return value if shown is None else shown
+
+
+def _quick_sheet(
+    path: Path,
+    worksheet: Worksheet,
+    found: Scan,
+    styled: Callable[[Sequence[int]], Mapping[int, Mapping[int, str]]],
+) -> Sheet | None:
     """By python-calamine; None where it cannot read the sheet, an error value newer than itself for one.
 
     Raises MemoryError when the sheet does not fit.
@@ -138,7 +213,8 @@ def _quick_sheet(path: Path, worksheet: Worksheet, found: Scan) -> Sheet | None:
         # Rows come from row 1 on, but cells from the first used column on.
         before: list[Any] = [None] * (sheet.start[1] if sheet.start else 0)
         rows: Iterator[list[Any]] = sheet.iter_rows()
-        return _sheet(_with_flaws(enumerate((before + cells for cells in rows) if before else rows, 1), found))
+        numbered = enumerate((before + cells for cells in rows) if before else rows, 1)
+        return _sheet(_with_flaws(numbered, found), worksheet, found, styled)
     except (Refusal, KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except Exception:
@@ -179,6 +255,8 @@ def _careful_rows(path: Path, worksheet: Worksheet, found: Scan, name: str) -> I
 
 def _value(cell: Any) -> Any:
     value = cell.value
+    if isinstance(value, int | float) and not isinstance(value, bool) and shows_more(cell.number_format or ""):
+        return _Number(value, cell.number_format)
     if isinstance(value, str):
         if cell.data_type == "e":
             return CellError(value)

@@ -1,8 +1,8 @@
 """One quick pass over a worksheet's XML before the reading library sees it (SPEC 3).
 
-It learns three things that the library does not tell, or tells too late: how far the sheet really reaches (the
-library lays out the whole rectangle in memory, so one cell far away would fill it), which cells hold an Excel
-error, and which hold a formula without a stored value. It looks for a few byte strings and parses nothing that
+It learns what the library does not tell, or tells too late: how far the sheet really reaches (the library lays out the
+whole rectangle in memory, so one cell far away would fill it), which cells hold an Excel error, which hold a formula
+without a stored value, and which rows are hidden. It looks for a few byte strings and parses nothing that
 it need not: a hundred thousand rows take a fraction of a second. Whoever asks for it says when it is enough, so that
 a file that is filled with cells to do harm is not gone through to its end; and its patterns end with the cell that
 they begin in, so that no letter is looked at more than a few times, whatever the file holds.
@@ -11,10 +11,12 @@ they begin in, so that no letter is looked at more than a few times, whatever th
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from workbook.excel_styles import column_letters
 from workbook.sheet import CellError
 
 FORMULA_WITHOUT_VALUE: Final = CellError("a formula without a value")
@@ -28,6 +30,8 @@ _LONGEST_ROW: Final = 16 * 1024 * 1024
 _NUMBER: Final = re.compile(rb'\br="(\d{1,10})"')
 _PLACE: Final = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
 _TYPE: Final = re.compile(rb'\bt="(\w+)"')
+_HIDDEN: Final = re.compile(rb'\shidden="(?:1|true)"|\sht="0"')
+_SPACES: Final = (b" ", b"\n", b"\r", b"\t")
 _FAR_AT_ONCE: Final = 64
 """So many cells beyond the last column known are looked at before the next ones are compared with a new last column."""
 
@@ -58,6 +62,8 @@ class Scan:
     """Row number → column number → the error in that cell, both counted from 1."""
     flawed: int = 0
     """How many cells those are."""
+    hidden: array[int] = field(default_factory=lambda: array("I"))
+    """Sheet row numbers of the rows that are hidden, by hand or by a filter."""
 
     def mark(self, place: re.Match[bytes] | None, error: CellError) -> None:
         if place is None:
@@ -122,6 +128,13 @@ class _Look:
         error = b"<" + p + rb'c(\s(?:[^<>]*\s)?t="e"[^<>]*)>\s*'
         self._error = re.compile(error + b"(?:<" + p + b"f" + rest + b")?" + value)
         self._far = _beyond(found.last_column)
+        self._row_tag = re.compile(b"<" + p + rb"row(\s[^<>]*)>")
+        value_end = b"</" + prefix + b"v>"
+        self._spaces = [b"<" + prefix + b"v>" + space for space in _SPACES] + [space + value_end for space in _SPACES]
+        no_text = rb"(?![^<>]*\st=.str.)(?:\s[^<>]*)?>\s*(?:<" + p + b"f" + rest + b")?"
+        spaced = rb"(?:\s[^<]*|[^<]*\s)"
+        value_begin = b"<" + p + rb"v(?:\s[^<>]*)?>"
+        self._spaced = re.compile(b"<" + p + b"c" + no_text + value_begin + spaced + re.escape(value_end))
 
     def through(self, block: bytes) -> None:
         found = self._found
@@ -142,6 +155,10 @@ class _Look:
             self._look_for_formulas(block)
         if b't="e"' in block:
             self._look_for_errors(block)
+        if b' hidden="' in block or b' ht="0"' in block:
+            self._look_for_hidden_rows(block)
+        if any(map(block.__contains__, self._spaces)) and self._spaced.search(block):
+            found.plain = False  # a library takes such a number for text, and such a text for the first one there is
 
     def _look_far(self, block: bytes) -> None:
         """Everything but the cells beyond what is known already is passed over by the pattern."""
@@ -180,22 +197,20 @@ class _Look:
             self._found.mark(_PLACE.search(cell[1]), known.setdefault(text, CellError(text.decode("utf-8", "replace"))))
 
 
+    def _look_for_hidden_rows(self, block: bytes) -> None:
+        for row in self._row_tag.finditer(block):
+            if _HIDDEN.search(row[1]) and (number := _NUMBER.search(row[1])):
+                self._found.hidden.append(min(int(number[1]), 2**32 - 1))
+
+
 def _beyond(column: int) -> re.Pattern[bytes]:
     """Finds the places of cells to the right of a column, and those in a row whose number has seven digits or more."""
-    letters = _column_letters(column)
+    letters = column_letters(column)
     further = [b"[A-Z]" * (len(letters) + 1)]
     for at, letter in enumerate(letters):
         if letter < ord("Z"):
             further.append(letters[:at] + b"[" + bytes([letter + 1]) + b"-Z]" + b"[A-Z]" * (len(letters) - at - 1))
     return re.compile(rb'r="(?:((?:' + b"|".join(further) + rb")[A-Z]*)\d|[A-Z](\d{7,}))")
-
-
-def _column_letters(number: int) -> bytes:
-    letters = b""
-    while number:
-        number, letter = divmod(number - 1, 26)
-        letters = bytes([65 + letter]) + letters
-    return letters
 
 
 def _column_number(letters: bytes) -> int:

@@ -14,16 +14,19 @@ from array import array
 from datetime import date, datetime, time
 from typing import Any, Final
 
-from workbook.sheet import Cell, CellError, Column, Sheet
+from workbook.sheet import Cell, CellError, Column, Sheet, Unclear
 
-_VERSION: Final = 1
+_VERSION: Final = 2
+_READABLE: Final = (1, 2)
+"""Uploads that an earlier version of the program took in wait in its form: it lacks what version 2 added."""
 _CODE_BYTES: Final = 4
 """Bytes of one code in memory (`array("I")`)."""
 
 
 def pack(sheet: Sheet) -> bytes:
     """The sheet as bytes, which `unpack` gives back whole, every type kept."""
-    widths = {header: _width(len(column.values)) for header, column in sheet.columns.items()}
+    columns = [*sheet.columns.items(), *((name, one.column) for name, one in sheet.unclear.items())]
+    widths = [_width(len(column.values)) for _header, column in columns]
     head = {
         "version": _VERSION,
         "rows": len(sheet),
@@ -31,13 +34,24 @@ def pack(sheet: Sheet) -> bytes:
         "unknown_headers": sheet.unknown_headers,
         "extra_fields": list(sheet.extra_fields.items()),
         "versions": list(sheet.versions.items()),
-        "columns": [[header, column.header, widths[header], column.values] for header, column in sheet.columns.items()],
+        "columns": [
+            [header, column.header, width, column.values]
+            for (header, column), width in zip(columns, widths, strict=True)
+        ],
+        "title": sheet.title,
+        "empty_fields": list(sheet.empty_fields.items()),
+        "hidden_rows": sheet.hidden_rows,
+        "unclear": [[name, one.likely] for name, one in sheet.unclear.items()],
+        "answered": sheet.answered,
+        "header_found": sheet.header_found,
     }
     text = json.dumps(head, default=_tagged, separators=(",", ":")).encode("ascii")
     squeeze = zlib.compressobj(level=1)
     parts = [squeeze.compress(struct.pack("<Q", len(text))), squeeze.compress(text)]
     parts.append(squeeze.compress(_narrow(sheet.row_numbers, _CODE_BYTES)))
-    parts += [squeeze.compress(_narrow(column.codes, widths[header])) for header, column in sheet.columns.items()]
+    parts += [
+        squeeze.compress(_narrow(column.codes, width)) for (_header, column), width in zip(columns, widths, strict=True)
+    ]
     parts.append(squeeze.flush())
     return b"".join(parts)
 
@@ -48,7 +62,7 @@ def unpack(data: bytes) -> Sheet:
         raw = memoryview(zlib.decompress(data))
         (length,) = struct.unpack_from("<Q", raw)
         head: dict[str, Any] = json.loads(bytes(raw[8 : 8 + length]))
-        if head["version"] != _VERSION:
+        if head["version"] not in _READABLE:
             raise ValueError("The packed sheet is of another version.")
         rows: int = head["rows"]
         place = 8 + length
@@ -59,17 +73,28 @@ def unpack(data: bytes) -> Sheet:
             return _widened(raw[start:place], width, rows)
 
         row_numbers = taken(_CODE_BYTES)
-        columns = {
-            header: Column(own, [_untagged(value) for value in values], taken(width))
+        columns = [
+            (header, Column(own, [_untagged(value) for value in values], taken(width)))
             for header, own, width, values in head["columns"]
-        }
+        ]
+        unclear: list[tuple[str, list[str]]] = head.get("unclear", [])
+        ours = len(columns) - len(unclear)
         return Sheet(
-            columns,
+            dict(columns[:ours]),
             row_numbers,
             head["header_row"],
             head["unknown_headers"],
             dict(head["extra_fields"]),
             dict(head["versions"]),
+            head.get("title", ""),
+            dict(head.get("empty_fields", ())),
+            head.get("hidden_rows", []),
+            {
+                name: Unclear(column, tuple(likely))
+                for (name, likely), (_name, column) in zip(unclear, columns[ours:], strict=True)
+            },
+            head.get("answered", {}),
+            head.get("header_found", True),
         )
     except (zlib.error, struct.error, KeyError, TypeError, IndexError) as flaw:
         raise ValueError("These bytes are not a packed sheet.") from flaw

@@ -54,13 +54,13 @@ _KINDS: Final = (
     ),
     ProblemKind(
         "no-rows", "file",
-        "There is no row to upload. Fill in at least one row under the headers of the leftmost sheet.",
+        "There is no row to upload{where}. Fill in at least one row under the headers of the leftmost visible sheet.",
         "The leftmost visible sheet holds nothing below its headers.",
     ),
     ProblemKind(
         "header-missing", "file",
-        "The sheet lacks {columns}. Add what is missing to the header row, or generate a fresh template and paste the rows into it.",
-        "A column that must always be present was renamed or deleted.",
+        "{sheet} lacks {columns}, which row {row}. {taken}{alike}Add what is missing to the header row, or generate a fresh template and paste the rows into it.",
+        "A column that a row of the sheet needs was renamed or deleted.",
     ),
     ProblemKind(
         "header-repeated", "file",
@@ -74,6 +74,17 @@ _KINDS: Final = (
         "A header that nobody knows. Its column is ignored.",
         severity="warning",
     ),
+    ProblemKind(
+        "header-unclear", "report",
+        "No column is called {value}, but it looks like {column}, which the sheet lacks. Say whether it is that column, or leave it out; nothing is uploaded before.",
+        "An unknown header that looks like a column which the sheet lacks. Answered once, it is remembered if you wish.",
+    ),
+    ProblemKind(
+        "rows-hidden", "report",
+        "{rows} hidden, by hand or by a filter, and will be uploaded like the others. Unhide the rows to check them, or delete those that are not meant.",
+        "Rows that nobody sees in the sheet are uploaded too.",
+        severity="warning",
+    ),
     # Reading a row (SPEC 3)
     ProblemKind(
         "sample-left", "record",
@@ -82,8 +93,7 @@ _KINDS: Final = (
     ),
     ProblemKind(
         "extra-fields", "record",
-        "This row has {count} more than there are headers. In a .csv file, put quotation marks around "
-        "a value that holds a comma (\"Smith, Jr.\"), or save the sheet as .xlsx.",
+        "This row has {count} more than there are headers. {advice}",
         "The row has more fields than there are headers: most often a comma inside a value of a .csv file.",
     ),
     ProblemKind(
@@ -110,12 +120,12 @@ _KINDS: Final = (
     # R2
     ProblemKind(
         "demographics-mismatch", "cell",
-        "{column}{value} does not agree with participant {participant}. Correct it, correct the Participant ID, or clear this cell.",
+        "{column}{value} does not agree with participant {participant}.{ruin} Correct it, correct the Participant ID, or clear this cell.",
         "The Participant ID belongs to somebody with other demographics (R2).",
     ),
     ProblemKind(
         "unknown-participant", "cell",
-        "No participant is known as {value}. Choose a suggestion, or enter the person's Participant ID.",
+        "No participant is known as {value}.{ruin} Choose a suggestion, or enter the person's Participant ID.",
         "Nobody has that Participant ID, or nobody matches the demographics (R2).",
     ),
     ProblemKind(
@@ -126,7 +136,7 @@ _KINDS: Final = (
     # R3
     ProblemKind(
         "unknown-staff", "cell",
-        "No staff member is known as {value}. Choose a suggestion or correct the spelling.",
+        "No staff member is known as {value}.{ruin} Choose a suggestion or correct the spelling.",
         "No staff member has that ID or name (R3).",
     ),
     ProblemKind(
@@ -147,7 +157,7 @@ _KINDS: Final = (
     # R4
     ProblemKind(
         "unknown-program", "cell",
-        "No program is known as {value}. Choose a suggestion or correct the spelling.",
+        "No program is known as {value}.{ruin} Choose a suggestion or correct the spelling.",
         "No program has that ID or name (R4).",
     ),
     ProblemKind(
@@ -262,6 +272,9 @@ _KINDS: Final = (
         "Somebody changed the assignment after it was downloaded into the sheet (R12).",
     ),
 )
+
+HEADER_UNCLEAR: Final = "header-unclear"
+"""The one problem of the header that must be answered: its fix says what the column is."""
 
 PROBLEM_KINDS: Final[dict[str, ProblemKind]] = {kind.code: kind for kind in _KINDS}
 """Every code → its kind, in the order of the docs."""

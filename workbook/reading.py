@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from array import array
 from datetime import timedelta
 from pathlib import Path, PurePath
@@ -14,6 +15,7 @@ from workbook.excel_scan import FORMULA_WITHOUT_VALUE
 from workbook.limits import Limits, in_words
 from workbook.problems import Refusal
 from workbook.sheet import Cell, CellError, Sheet
+from workbook.text import as_typed, plain
 
 _READERS: Final = {".csv": read_csv, ".xlsx": read_excel, ".xlsm": read_excel}
 _ERROR: Final = re.compile(
@@ -23,8 +25,9 @@ _ERROR: Final = re.compile(
     re.IGNORECASE,
 )
 
-_BEGINS: Final = frozenset("#=Ee \t\r\n\xa0")
-"""How a text begins that may stand for an error. Most do not, and are not looked at any closer."""
+_BEGINS: Final = frozenset("#=Ee' \t\r\n\xa0\u200b\u200e\u200f\ufeff")
+"""How a text begins that may stand for an error, or is guarded from Excel. Most do not, and are not looked at any
+closer."""
 
 
 def read_sheet(path: Path, name: str, limits: Limits = Limits()) -> Sheet:  # noqa: B008 - it cannot change
@@ -47,12 +50,26 @@ def read_sheet(path: Path, name: str, limits: Limits = Limits()) -> Sheet:  # no
         raise Refusal.of("file-too-large", name=name, why="it does not fit into the memory") from flaw
 
 
+def read_file(file: Path | bytes, name: str = "", limits: Limits = Limits()) -> Sheet:  # noqa: B008 - it cannot change
+    """The sheet in a closed file, read as the server reads it: from its path, or from its bytes, which need a name.
+
+    For programs beside the spreadsheet; `workbook.table.table_of` makes of it what they send. Raises Refusal as
+    `read_sheet` does, OSError where there is no such file.
+    """
+    if isinstance(file, Path):
+        return read_sheet(file, name or file.name, limits)
+    with tempfile.TemporaryDirectory(prefix="caseload-") as folder:
+        path = Path(folder) / "file"
+        path.write_bytes(file)
+        return read_sheet(path, name, limits)
+
+
 def error_of(text: str) -> CellError | None:
     """The error that a text stands for: `#N/A` and its kin, or a formula that was never calculated (SPEC 3).
 
     A .csv file and a JSON table have no other way to hold one.
     """
-    text = text.strip()
+    text = plain(text)
     if text.startswith("=") and len(text) > 1:
         return FORMULA_WITHOUT_VALUE
     return CellError(text.upper() if text.startswith("#") else text) if _ERROR.fullmatch(text) else None
@@ -60,7 +77,7 @@ def error_of(text: str) -> CellError | None:
 
 def settled(sheet: Sheet) -> Sheet:
     """The same sheet, once what is written as text or as a duration is what it means. Touches distinct values only."""
-    for column in sheet.columns.values():
+    for column in (*sheet.columns.values(), *(one.column for one in sheet.unclear.values())):
         if not any(
             value[:1] in _BEGINS if isinstance(value, str) else isinstance(value, timedelta) for value in column.values
         ):
@@ -83,7 +100,11 @@ def settled(sheet: Sheet) -> Sheet:
 
 def _meaning(value: Any) -> Cell:
     if isinstance(value, str):
-        return error_of(value) or value
+        text = plain(value)
+        typed = as_typed(text)
+        if typed != text:
+            return typed or None
+        return error_of(text) or value
     if isinstance(value, timedelta):
         return str(value)
     cell: Cell = value

@@ -17,7 +17,12 @@ class _Wire(BaseModel):
 
 
 class Table(_Wire):
-    """A sheet on the wire. Dates are ISO text; an Excel error is its own text, such as `#N/A`."""
+    """A sheet on the wire. Dates are ISO text; an Excel error is its own text, such as `#N/A`; a text that begins with
+    = is a formula without a stored value. Numbers of identifiers are sent as they are shown (SPEC 3).
+
+    An unknown header that looks like a column which the sheet lacks is answered in the header itself: by the canonical
+    header, or by `leave it out`.
+    """
 
     header: list[str | int | float | bool | None]
     rows: list[list[str | int | float | bool | None]]
@@ -31,6 +36,19 @@ class Table(_Wire):
     """Row number → column → what the cell said before it was fixed in the sheet: told in the upload's log, and no part
     of what is uploaded (SPEC 6). Of an SSN only that it was fixed is kept."""
     filename: str | None = None
+    sheet: str | None = None
+    """What the worksheet is called, for messages."""
+    header_row: int | None = None
+    """The sheet's own number of the header row; 1 when absent."""
+    header_found: bool | None = None
+    """False where no row is a header by SPEC 3, and this is only the likeliest; true when absent."""
+    hidden_rows: list[int] | None = None
+    """Sheet row numbers that are hidden, by hand or by a filter. They are uploaded like the others, with a warning."""
+    extra_fields: dict[int, int] | None = None
+    """Row number → how many fields more than headers it has, one of them filled. Rows of a spreadsheet may instead
+    simply be longer than the header."""
+    empty_fields: dict[int, int] | None = None
+    """The same of rows of a text file whose fields beyond the headers are all empty."""
 
 
 class ProblemOut(_Wire):
@@ -121,7 +139,11 @@ class Report(_Wire):
 
 
 class Fix(_Wire):
-    """The user's word on one distinct wrong value. `replacement` null withdraws an earlier fix."""
+    """The user's word on one distinct wrong value. `replacement` null withdraws an earlier fix.
+
+    Of a header (`header-unclear`; column and value are the header as the sheet spells it) it is the canonical header,
+    for “it is this column”, or `leave it out`. Remembered, it holds for every later sheet of the site.
+    """
 
     column: Storable
     value: Storable
@@ -137,7 +159,7 @@ class FixesIn(_Wire):
 
 
 class Answer(_Wire):
-    """What a wrong value means, to be remembered for the site (SPEC 5)."""
+    """What a wrong value means, to be remembered for the site (SPEC 5); or what an unknown header does, as in `Fix`."""
 
     column: str
     value: str

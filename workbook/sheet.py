@@ -11,10 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
-from workbook.columns import canonical_header, is_own_header
+from workbook.columns import KINDS, canonical_header, header_key, is_own_header
+from workbook.header import header_text, is_left_out, look_alikes
 from workbook.problems import Refusal
+from workbook.text import is_blank
 
 LONGEST_CELL = 255
 """Characters a cell may hold (SPEC 3)."""
@@ -50,6 +52,14 @@ class Column:
         return self.values[self.codes[index]]
 
 
+class Unclear(NamedTuple):
+    """A column under an unknown header that looks like one of ours, until somebody says what it is (SPEC 2)."""
+
+    column: Column
+    likely: tuple[str, ...]
+    """The canonical headers that it may mean, the likeliest first; the sheet has none of them."""
+
+
 @dataclass(slots=True)
 class Sheet:
     """The rows of one upload. All columns have one code per row; `row_numbers` are the sheet's own (SPEC 3)."""
@@ -60,9 +70,21 @@ class Sheet:
     header_row: int = 1
     unknown_headers: list[str] = field(default_factory=list)
     extra_fields: dict[int, int] = field(default_factory=dict)
-    """Index of a row that has more fields than there are headers → how many more."""
+    """Index of a row that has more fields than there are headers, one of them filled → how many more."""
     versions: dict[int, int] = field(default_factory=dict)
     """Sheet row number → the version of the assignment it was downloaded with (SPEC R12)."""
+    title: str = ""
+    """What the worksheet is called; "" where nobody knows, and for a text file."""
+    empty_fields: dict[int, int] = field(default_factory=dict)
+    """Index of a row of a text file that has more fields than headers, all of them empty → how many more."""
+    hidden_rows: list[int] = field(default_factory=list)
+    """Sheet row numbers that are hidden, by hand or by a filter, in ascending order; only rows of the upload."""
+    unclear: dict[str, Unclear] = field(default_factory=dict)
+    """By the header as the sheet spells it."""
+    answered: dict[str, str] = field(default_factory=dict)
+    """Header as the sheet spells it → the canonical header that the site says it is, "" to leave it out."""
+    header_found: bool = True
+    """Whether the header row is one by SPEC 3; else it is only the likeliest row."""
 
     def __len__(self) -> int:
         return len(self.row_numbers)
@@ -76,43 +98,71 @@ class Sheet:
 class SheetBuilder:
     """Takes a header and then rows, one at a time, and gives the Sheet. Nothing is kept of a row but its codes.
 
-    `fields_count`: whether a row longer than the header has extra fields even if they are empty, as in a .csv file,
-    where an unquoted comma pushes the empty cells at the end of a row past the headers (SPEC 3).
-    Raises Refusal `header-repeated` when two headers mean one column. Whether headers are missing is the
-    site's to say (`workbook.columns.missing_headers`), so it is not asked here.
+    `title`: the worksheet's name. `fields_count`: whether a row longer than the header has extra fields even if they
+    are empty, as in a .csv file, where an unquoted comma pushes the empty cells at the end of a row past the headers
+    (SPEC 3). Raises Refusal `header-repeated` when two headers mean one column. Whether headers are missing is the
+    site's to say (`workbook.missing`), so it is not asked here.
     """
 
-    def __init__(self, header: Sequence[Cell], header_row: int = 1, *, fields_count: bool = False) -> None:
-        names = ["" if cell is None else str(cell).strip() for cell in header]
+    def __init__(
+        self, header: Sequence[Cell], header_row: int = 1, *, title: str = "", fields_count: bool = False,
+        header_found: bool = True,
+    ) -> None:  # fmt: skip
+        names = [header_text(cell) for cell in header]
         while names and not names[-1]:
             names.pop()
+        self._title = title
         self._width = len(names)
         self._fields = len(header) if fields_count else None
         self._header_row = header_row
+        self._header_found = header_found
         self._unknown: list[str] = []
         self._extra: dict[int, int] = {}
+        self._empty: dict[int, int] = {}
         self._row_numbers = array("I")
         self._columns: dict[str, Column] = {}
+        self._unclear: dict[str, Unclear] = {}
         self._takers: list[tuple[int, Column, _Codes]] = []
-        self._own: list[int] = []
+        foreign: list[tuple[int, str]] = []
         for position, name in enumerate(names):
             canonical = canonical_header(name)
-            if canonical is None:
-                if name and not is_own_header(name):
-                    self._unknown.append(name)
-                if is_own_header(name):
-                    self._own.append(position)
+            if canonical is not None:
+                column = self._taken(position, name)
+                if canonical in self._columns:
+                    first = self._columns[canonical].header
+                    raise Refusal.of("header-repeated", column=canonical, first=first, second=name)
+                self._columns[canonical] = column
+            elif name and not is_own_header(name) and not is_left_out(name):
+                self._unknown.append(name)
+                foreign.append((position, name))
+        self._own = [position for position, _column, _codes in self._takers]
+        self._find_unclear(foreign)
+
+    def _taken(self, position: int, name: str) -> Column:
+        column = Column(name)
+        self._takers.append((position, column, _Codes(column.values)))
+        return column
+
+    def _find_unclear(self, foreign: list[tuple[int, str]]) -> None:
+        keys: dict[str, str] = {}
+        for position, name in foreign:
+            likely = look_alikes(name, self._columns)
+            if not likely:
                 continue
-            if canonical in self._columns:
-                raise Refusal.of(
-                    "header-repeated", column=canonical, first=self._columns[canonical].header, second=name
-                )
-            column = Column(name)
-            self._columns[canonical] = column
-            self._takers.append((position, column, _Codes(column.values)))
+            key = header_key(name)
+            if key in keys:
+                raise Refusal.of("header-repeated", column=name, first=keys[key], second=name)
+            keys[key] = name
+            self._unclear[name] = Unclear(self._taken(position, name), tuple(likely))
+
+    def identifiers(self) -> list[int]:
+        """The positions, from 0, of the columns that hold identifiers, or may: their numbers read as they are shown."""
+        sure = [column for header, column in self._columns.items() if KINDS[header] == "id"]
+        may = [one.column for one in self._unclear.values() if any(KINDS[header] == "id" for header in one.likely)]
+        return [position for position, column, _codes in self._takers if column in sure or column in may]
 
     def add(self, row_number: int, cells: Sequence[Cell]) -> None:
-        """Takes one row; a row with nothing in it, our own columns aside, is passed over (SPEC 3)."""
+        """Takes one row; a row in which none of our columns is filled is passed over (SPEC 3)."""
         if self._is_blank(cells):
             return
         self._count_extra(len(self._row_numbers), cells)
@@ -146,25 +196,57 @@ class SheetBuilder:
 
     def _count_extra(self, index: int, cells: Sequence[Cell]) -> None:
         beyond = len(cells)
-        while beyond > self._width and _is_empty(cells[beyond - 1]):
+        while beyond > self._width and not is_filled(cells[beyond - 1]):
             beyond -= 1
         if beyond > self._width:
             self._extra[index] = beyond - self._width
         elif self._fields is not None and len(cells) > self._fields:
-            self._extra[index] = len(cells) - self._fields
+            self._empty[index] = len(cells) - self._fields
 
-    def sheet(self, versions: Mapping[int, int] | None = None) -> Sheet:
-        """The finished sheet. Raises Refusal `no-rows` when no row was added."""
+    def sheet(
+        self, versions: Mapping[int, int] | None = None, hidden_rows: Iterable[int] = (),
+    ) -> Sheet:  # fmt: skip
+        """The finished sheet. `hidden_rows`: sheet row numbers, in any order, of rows of the upload or not.
+
+        Raises Refusal `no-rows` when no row was added.
+        """
         if not self._row_numbers:
-            raise Refusal.of("no-rows")
+            raise no_rows(self._title)
+        hidden = set(hidden_rows)
         return Sheet(
-            self._columns, self._row_numbers, self._header_row, self._unknown, self._extra, dict(versions or {})
+            self._columns,
+            self._row_numbers,
+            self._header_row,
+            [name for name in self._unknown if name not in self._asked()],
+            self._extra,
+            dict(versions or {}),
+            self._title,
+            self._empty,
+            [number for number in self._row_numbers if number in hidden] if hidden else [],
+            {name: self._unclear[name] for name in self._asked()},
+            header_found=self._header_found,
         )
 
+    def _asked(self) -> list[str]:
+        """The unclear headers to ask about: under the others nothing stands."""
+        return [name for name, one in self._unclear.items() if any(one.column.codes)]
+
     def _is_blank(self, cells: Sequence[Cell]) -> bool:
-        if cells and isinstance(first := cells[0], str) and first.strip() and 0 not in self._own:
-            return False  # as nearly every row of an upload
-        return all(_is_empty(cell) or position in self._own for position, cell in enumerate(cells))
+        width = len(cells)
+        for position in self._own:
+            if position < width and (cell := cells[position]) is not None:
+                if isinstance(cell, str):
+                    if cell.isprintable() and cell.strip():
+                        return False  # as nearly every row of an upload
+                    if is_blank(cell):
+                        continue
+                return False
+        return True
+
+
+def no_rows(title: str) -> Refusal:
+    """The refusal of a sheet without a row; `title`: the worksheet's name, "" for none."""
+    return Refusal.of("no-rows", where=f" on the sheet “{title}”" if title else "")
 
 
 class _Codes(dict[object, int]):
@@ -184,7 +266,7 @@ class _Codes(dict[object, int]):
     def __missing__(self, key: object) -> int:
         value: Cell = key[1] if type(key) is tuple else key  # type: ignore[assignment]
         code = EMPTY
-        if not _is_empty(value):
+        if is_filled(value):
             self._values.append(value)
             code = len(self._values) - 1
         self[key] = code
@@ -207,5 +289,6 @@ def sheet_of(
     return builder.sheet(versions)
 
 
-def _is_empty(cell: Cell) -> bool:
-    return cell is None or (isinstance(cell, str) and not cell.strip())
+def is_filled(cell: Cell) -> bool:
+    """Whether anything stands in a cell: blanks and what nobody sees do not count (SPEC 3)."""
+    return cell is not None and not (isinstance(cell, str) and is_blank(cell))

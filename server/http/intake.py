@@ -24,15 +24,18 @@ from starlette.requests import ClientDisconnect
 
 from server.http.refusals import ApiRefusal
 from server.http.services import Services, With, caller
+from server.http.told_of_file import told_of_file
 from server.records.database import reading
 from server.records.fixes import HIDDEN, Before
+from server.records.loading import reason_required
 from server.records.sites import site_rules
 from server.records.tokens import Principal
-from workbook.columns import KINDS, SSN, missing_headers
+from workbook.columns import KINDS, SSN
 from workbook.limits import LAST_ROW, in_words
+from workbook.missing import refuse_missing
 from workbook.problems import Refusal
 from workbook.reading import settled
-from workbook.report import Answers, FixesIn
+from workbook.report import Answers, FixesIn, Table
 from workbook.sheet import LONGEST_CELL, Sheet, SheetBuilder
 
 UNNAMED: Final = "Caseload"
@@ -43,7 +46,7 @@ SLOWEST: Final = 2_000
 _FORM_ROOM: Final = 64 * 1024
 """What a form may need around its file."""
 _LARGEST_INTEGER: Final = 10**LONGEST_CELL
-_TABLE_MEMBERS: Final = frozenset({"header", "rows", "row_numbers", "versions", "leave_out", "fixed", "filename"})
+_TABLE_MEMBERS: Final = frozenset(Table.model_fields)
 
 
 class Taken(NamedTuple):
@@ -143,9 +146,7 @@ def sheet_of_body(body: Incoming, services: Services, who: Principal) -> Taken:
         taken = sheet_of_json(body.table)
     with reading(services.engine) as connection:
         rules = site_rules(connection, who.site_id)
-    missing = missing_headers(taken.sheet.columns, rules.demographics)
-    if missing:
-        raise Refusal.of("header-missing", columns=_listed(missing))
+        refuse_missing(taken.sheet, rules.demographics, reason_required(connection, who.site_id))
     services.hasher.hide(taken.sheet)
     return taken
 
@@ -170,7 +171,8 @@ def sheet_of_json(data: bytes) -> Taken:
     name = table.get("filename")
     if name is not None and not isinstance(name, str):
         _no_table("filename", "send the file's name as text")
-    builder = SheetBuilder(header)
+    told = told_of_file(table, numbers, _no_table)
+    builder = SheetBuilder(header, told.header_row, title=told.title, header_found=told.header_found)
     add = builder.add
     for number, row in zip(numbers, rows, strict=True):
         if type(row) is not list:
@@ -179,8 +181,8 @@ def sheet_of_json(data: bytes) -> Taken:
             add(number, row)
         except TypeError:  # a list or an object where a cell belongs
             _no_table(f"row {number}", "a cell is a text, a number, true, false or null")
-    sheet = builder.sheet(_versions(table.get("versions")))
-    for column in sheet.columns.values():
+    sheet = told.over(builder.sheet(_versions(table.get("versions")), told.hidden_rows))
+    for column in (*sheet.columns.values(), *(one.column for one in sheet.unclear.values())):
         for code, value in enumerate(column.values):
             if isinstance(value, str):
                 if "\0" in value:
@@ -332,7 +334,3 @@ def _plain_name(given: str | None) -> str:
     if len(name) > 200:
         name = f"{name[:150]}…{name[-49:]}"  # the ending says what kind of file it is
     return name or UNNAMED
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

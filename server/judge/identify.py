@@ -20,6 +20,7 @@ from workbook.columns import (
 from workbook.identity import who_of
 from workbook.matching import exact_key, id_of, like_key, text_of
 from workbook.sheet import EMPTY, Cell, CellError, Sheet
+from workbook.text import repaired
 
 _STORED: dict[str, Callable[[Participant], str]] = {
     FIRST_NAME: lambda person: person.first_name,
@@ -161,14 +162,17 @@ def describe(codes: dict[str, int], columns: dict[str, ReadColumn]) -> str:
 
 
 def clue(id_code: int, codes: dict[str, int], columns: dict[str, ReadColumn]) -> Clue:
-    """What a row tells about its participant."""
+    """What a row tells about its participant; a name that was decoded wrongly (JosÃ©) as it was before."""
 
     def read(header: str) -> str:
         return columns[header].found[codes.get(header, EMPTY)] or ""
 
+    def name(header: str) -> str:
+        return repaired(read(header)) or read(header)
+
     return Clue(
         columns[PARTICIPANT_ID].found[id_code] or "",
-        read(FIRST_NAME), read(LAST_NAME), read(BIRTH_DATE), read(CASE_NUMBER), read(SSN),
+        name(FIRST_NAME), name(LAST_NAME), read(BIRTH_DATE), read(CASE_NUMBER), read(SSN),
     )
 
 

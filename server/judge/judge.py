@@ -18,15 +18,17 @@ from server.judge.identify import Identifier, clue, describe
 from server.judge.ledger import Begun, Ledger, Stay
 from server.judge.plan import Begin, End, EnrollmentBegin, EnrollmentEnd, Plan
 from server.judge.question import Clue, Question
-from server.judge.reading import HIDDEN, INSERT, UPDATE, CaseworkerNames, Flaw, ReadColumn, quoted, read_columns
+from server.judge.reading import HIDDEN, CaseworkerNames, Flaw, ReadColumn, quoted, read_columns
 from server.judge.reference import Assignment, Participant, Reference
 from server.judge.row import BIT, CASEWORKER_BITS, PLACE, PROGRAM_BITS, Case, Row, bits, key_of, read_rows
 from server.judge.rules import Rule, rules_for
-from server.judge.wording import Facts
+from server.judge.wording import Facts, extra_facts, spans_of
 from workbook.columns import (
     ACTION,
+    CASE_NUMBER,
     DEMOGRAPHICS,
     END,
+    INSERT,
     PARTICIPANT_ID,
     PROGRAM_END,
     PROGRAM_ID,
@@ -40,14 +42,17 @@ from workbook.columns import (
     STAFF_LAST,
     STAFF_NAME,
     START,
+    UPDATE,
 )
+from workbook.header import LEAVE_OUT
 from workbook.matching import exact_key
-from workbook.problems import PROBLEM_KINDS, Problem, Severity
+from workbook.problems import HEADER_UNCLEAR, PROBLEM_KINDS, Problem, ProblemKind, Severity
 from workbook.sample_row import what_is_left
 from workbook.sheet import Sheet
 
 _ID = PLACE[PARTICIPANT_ID]
 _PERSON = BIT[PARTICIPANT_ID]
+_DEMOGRAPHIC_BITS = bits(*DEMOGRAPHICS)
 _ENDING = (END, REASON)
 _REPEATS = ("already-open", "repeated-row")
 _TO_INSERT = _PERSON | PROGRAM_BITS | CASEWORKER_BITS | BIT[RELATIONSHIP]
@@ -87,7 +92,11 @@ class Judging:
         self._reference = reference
         self._columns = read_columns(sheet, reference)
         self._identifier = Identifier(reference, self._columns)
-        self._people = [self._identifier.by_id(text) for text in self._columns[PARTICIPANT_ID].texts]
+        ids = self._columns[PARTICIPANT_ID]
+        self._people = [
+            () if ruin and ruin.sure else self._identifier.by_id(text)
+            for text, ruin in zip(ids.texts, ids.ruins, strict=True)
+        ]
         """By code of the Participant ID column: everybody with that ID."""
         self._demographics = [
             (PLACE[header], self._columns[header].found, stored)
@@ -126,19 +135,19 @@ class Judging:
         the Reference holds none."""
         if closed is not None:
             self._ledger.know_closed(closed)
-        self._note_unknown_headers()
+        self._note_headers()
+        self._note_hidden_rows()
         flawed = [
             (header, PLACE[header], column.flaws) for header, column in self._columns.items() if column.flawed
         ]
         left = self._rows_left_of_the_template()
-        extra = self._sheet.extra_fields
+        extra, empty = self._sheet.extra_fields, self._sheet.empty_fields
         for row in read_rows(self._sheet, self._case):
             self._row_is_wrong = self._row_repeats = False
             if row.index in left:
                 self._mark(row, ACTION, "sample-left", {"what": left[row.index]})
-            elif row.index in extra:
-                count = f"{extra[row.index]} value{'s' if extra[row.index] > 1 else ''}"
-                self._mark(row, ACTION, "extra-fields", {"count": count})
+            elif row.index in extra or row.index in empty:
+                self._mark(row, ACTION, "extra-fields", extra_facts(extra.get(row.index), empty.get(row.index)))
             else:
                 self._judge_cells(row, flawed)
                 self._find_participant(row)
@@ -149,13 +158,38 @@ class Judging:
             self._verdict.participants.append(row.participant.key if row.participant else 0)
         return self._verdict
 
-    def _note_unknown_headers(self) -> None:
+    def _note_headers(self) -> None:
+        """What there is to say of the header row: what is ignored, and what somebody must answer first (SPEC 2)."""
+        sheet = self._sheet
         kind = PROBLEM_KINDS["header-unknown"]
-        for name in self._sheet.unknown_headers:
-            message = kind.says(value=quoted(name))
-            self._verdict.problems.append(
-                Problem(self._sheet.header_row, name, kind.code, kind.severity, name, message)
-            )
+        for name in sheet.unknown_headers:
+            self._add_to_report(name, kind, name, kind.says(value=quoted(name)))
+        for name, column in sheet.answered.items():
+            if column:
+                message = f"{quoted(name)} is read as {column}, as your site has answered before."
+                self._add_to_report(name, kind, name, message)
+        kind = PROBLEM_KINDS[HEADER_UNCLEAR]
+        for name, unclear in sheet.unclear.items():
+            message = kind.says(value=quoted(name), column=" or ".join(unclear.likely[:2]))
+            self._add_to_report(name, kind, name, message)
+            key = (name, name, kind.code)
+            answers = (*unclear.likely[:4], LEAVE_OUT)
+            self._verdict.questions[key] = Question(name, name, kind.code, [sheet.header_row], answers=answers)
+
+    def _note_hidden_rows(self) -> None:
+        rows = self._sheet.hidden_rows
+        if rows:
+            kind = PROBLEM_KINDS["rows-hidden"]
+            spans = spans_of(rows)
+            told = f"Row {spans} is" if len(rows) == 1 else f"Rows {spans} are"
+            self._add_to_report(ACTION, kind, spans, kind.says(rows=told))
+
+    def _add_to_report(self, column: str, kind: ProblemKind, value: str, message: str) -> None:
+        verdict = self._verdict
+        verdict.problems.append(
+            Problem(self._sheet.header_row, column, kind.code, kind.severity, value, message)
+        )
+        verdict.errors += kind.severity == "error"
 
     def _rows_left_of_the_template(self) -> dict[int, str]:
         """Index of each row that is the template's own → which of them it is (SPEC 3)."""
@@ -169,7 +203,7 @@ class Judging:
 
     def _judge_cells(self, row: Row, flawed: Sequence[tuple[str, int, list[Flaw | None]]]) -> None:
         """What is wrong with each value by itself, where this row may not say it."""
-        if not row.filled & BIT[ACTION]:
+        if not (row.filled | row.spoiled) & BIT[ACTION]:
             advice = "Write Insert to begin an assignment, or Update to end one."
             self._mark(row, ACTION, "required", {"column": ACTION, "advice": advice})
         for header, place, flaws in flawed:
@@ -180,6 +214,8 @@ class Judging:
             if header in _ENDING and row.action == INSERT and not flaw.unread:
                 continue
             value = self._hidden(row) if header == SSN else row.text(header)
+            if flaw.alone and header != SSN:
+                value = f"{value}, row {row.number}"
             self._add(row, header, flaw.code, value, flaw.message, answers=flaw.answers)
 
     def _find_participant(self, row: Row) -> None:
@@ -214,11 +250,12 @@ class Judging:
                 "column": header,
                 "value": "" if header == SSN else f" {quoted(value)}",
                 "participant": person.full_name or person.participant_id,
+                "ruin": self._ruin(header, row.codes[PLACE[header]]),
             }
             self._mark(row, header, "demographics-mismatch", facts, value, answers=(stored,) if stored else ())
 
     def _find_by_demographics(self, row: Row, given: dict[str, int]) -> None:
-        if any(row.spoiled & BIT[header] for header in given):
+        if self._case.unclear & _DEMOGRAPHIC_BITS or any(row.spoiled & BIT[header] for header in given):
             row.spoiled |= _PERSON
             return
         if not self._identifier.can_identify(given.keys()):
@@ -233,6 +270,11 @@ class Judging:
         else:
             self._mark_participant(row, describe(given, self._columns), matches, 0, given)
 
+    def _ruin(self, header: str, code: int) -> str:
+        """What Excel has done to a value of an identifier, for the middle of a message; "" where nothing shows."""
+        ruin = self._columns[header].ruins[code]
+        return f" {ruin.sentence}" if ruin else ""
+
     def _alike(self, given: dict[str, int]) -> Sequence[Participant]:
         """Everybody of whom all these demographics are true; nobody where they are too few to tell."""
         return self._identifier.by_demographics(given) if self._identifier.can_identify(given.keys()) else ()
@@ -241,9 +283,14 @@ class Judging:
         self, row: Row, who: str, matches: Sequence[Participant], id_code: int, given: dict[str, int]
     ) -> None:
         code = "ambiguous-participant" if matches else "unknown-participant"
-        facts = {"value": quoted(who), "count": len(matches)}
+        facts = {"value": quoted(who), "count": len(matches), "ruin": self._ruin(PARTICIPANT_ID, id_code)}
+        if not id_code:
+            facts["ruin"] = self._ruin(CASE_NUMBER, given.get(CASE_NUMBER, 0))
         answers = tuple(match.participant_id for match in matches)
         self._mark(row, PARTICIPANT_ID, code, facts, who, answers, clue=self._clue(id_code, given))
+        ruin = self._columns[PARTICIPANT_ID].ruins[id_code]
+        if ruin:
+            self._verdict.questions[PARTICIPANT_ID, who, code].ruin = ruin
 
     def _clue(self, id_code: int, given: dict[str, int]) -> Clue:
         return clue(id_code, given, self._columns)
@@ -290,7 +337,7 @@ class Judging:
 
     def _move_on(self, row: Row) -> None:
         """What the rows below will find: the ledger moves, and a row without an error joins the plan."""
-        plan, right = self._verdict.plan, not self._row_is_wrong
+        plan, right = self._verdict.plan, not (self._row_is_wrong or self._case.unclear)
         if row.stay and not row.spoiled & _TO_ENROLL:
             self._enroll(row, right)
         if row.action == INSERT and row.participant and not row.spoiled & _TO_INSERT and not self._row_repeats:
@@ -377,4 +424,5 @@ def _case(sheet: Sheet, reference: Reference, columns: dict[str, ReadColumn], le
         reason_required=any(value.active for value in reference.feeder.get(REASON, ())),
         primary_key=primary if reference.rules.one_primary else 0,
         versions=sheet.versions,
+        unclear=bits(*{header for one in sheet.unclear.values() for header in one.likely}),
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from workbook.ruined import Ruin
+
 
 class Clue(NamedTuple):
     """What a row tells about its participant, as read: "" where it says nothing. `ssn_hash` is the keyed hash."""
@@ -33,3 +35,5 @@ class Question:
     staff_key: int = 0
     answers: tuple[str, ...] = ()
     """What the rules know already: the Staff IDs behind an ambiguous name, the stored birth date, …, best first."""
+    ruin: Ruin | None = None
+    """What Excel has done to the value, where that shows: the IDs that would look so are to be suggested."""

@@ -15,7 +15,9 @@ from typing import Any, NamedTuple, TypeVar
 from server.judge.reference import FeederValue, Program, Reference, Staff
 from workbook.columns import (
     ACTION,
+    ACTIONS,
     CASE_NUMBER,
+    DEMOGRAPHICS,
     FEEDER_TABLES,
     KINDS,
     PARTICIPANT_ID,
@@ -26,14 +28,15 @@ from workbook.columns import (
     STAFF_NAME,
 )
 from workbook.dates import DateFlaw, read_date
+from workbook.excel_scan import FORMULA_WITHOUT_VALUE
 from workbook.matching import exact_key, id_of, text_of
 from workbook.problems import PROBLEM_KINDS
+from workbook.ruined import Ruin, lost_ids, ruin_of
 from workbook.sheet import LONGEST_CELL, Cell, CellError, Column, Sheet
+from workbook.text import visible
 
-INSERT = "Insert"
-UPDATE = "Update"
-_ACTIONS = {"insert": INSERT, "i": INSERT, "update": UPDATE, "u": UPDATE}
-
+MOST_LOST = 5
+"""So many IDs that Excel may have ruined are offered."""
 HIDDEN = "(hidden)"
 """What stands for an SSN wherever a value is shown."""
 
@@ -47,6 +50,8 @@ class Flaw(NamedTuple):
     insert_only: bool = False
     unread: bool = False
     """The cell could not even be read, whatever it was for."""
+    alone: bool = False
+    """What the cell should say is another thing in each row, so each is a question of its own."""
 
 
 @dataclass(slots=True)
@@ -62,6 +67,8 @@ class ReadColumn:
     texts: list[str]
     found: list[Any]
     flaws: list[Flaw | None]
+    ruins: list[Ruin | None]
+    """What Excel has done to the values of an identifier (SPEC 3)."""
 
     @property
     def flawed(self) -> bool:
@@ -69,9 +76,12 @@ class ReadColumn:
         return any(self.flaws)
 
 
+_OF_A_PERSON = frozenset({PARTICIPANT_ID, *DEMOGRAPHICS})
+
+
 def quoted(text: str) -> str:
-    """A value as a message names it."""
-    return f"“{text}”"
+    """A value as a message names it; what nobody sees inside it is named too (SPEC 3)."""
+    return f"“{visible(text)}”"
 
 
 def shown(text: str) -> str:
@@ -95,23 +105,26 @@ _Lookup = Callable[[Cell, str], tuple[Any, Flaw | None]]
 
 def _read_column(column: Column, header: str, lookup: _Lookup) -> ReadColumn:
     nothing = "" if KINDS[header] == "date" else None
-    read = ReadColumn(header, column.codes, [""], [nothing], [None])
-    text_in = id_of if KINDS[header] == "id" else text_of
+    read = ReadColumn(header, column.codes, [""], [nothing], [None], [None])
+    is_id = KINDS[header] == "id"
+    text_in = id_of if is_id else text_of
     for value in column.values[1:]:
         text = text_in(value)
-        flaw = _unreadable(value, text)
+        flaw = _unreadable(header, value, text)
         meaning, flaw = lookup(value, text) if flaw is None else (nothing, flaw)
         if header == SSN and not isinstance(value, CellError):
             text = HIDDEN
         read.texts.append(text if len(text) <= LONGEST_CELL else shown(text))
         read.found.append(meaning)
         read.flaws.append(flaw)
+        read.ruins.append(ruin_of(value) if is_id and header != SSN else None)
     return read
 
 
-def _unreadable(value: Cell, text: str) -> Flaw | None:
+def _unreadable(header: str, value: Cell, text: str) -> Flaw | None:
     if isinstance(value, CellError):
-        return Flaw("cell-error", PROBLEM_KINDS["cell-error"].says(value=value.text), unread=True)
+        alone = value == FORMULA_WITHOUT_VALUE or header in _OF_A_PERSON
+        return Flaw("cell-error", PROBLEM_KINDS["cell-error"].says(value=value.text), unread=True, alone=alone)
     if len(text) > LONGEST_CELL:
         return Flaw("cell-too-long", PROBLEM_KINDS["cell-too-long"].says(length=len(text)), unread=True)
     return None
@@ -138,7 +151,7 @@ def _as_text(value: Cell, text: str) -> tuple[Any, Flaw | None]:
 
 
 def _action(value: Cell, text: str) -> tuple[Any, Flaw | None]:
-    action = _ACTIONS.get(exact_key(text))
+    action = ACTIONS.get(exact_key(text))
     if action:
         return action, None
     message = PROBLEM_KINDS["unknown-value"].says(value=quoted(shown(text)), column=ACTION, choices="Insert, Update")
@@ -199,10 +212,11 @@ def _program_lookups(programs: Sequence[Program]) -> tuple[_Lookup, _Lookup]:
     by_id = _index(programs, lambda program: program.program_id)
     by_name = _index(programs, lambda program: program.name)
 
-    def judged(matches: Sequence[Program], text: str) -> tuple[Any, Flaw | None]:
+    def judged(matches: Sequence[Program], text: str, ruin: Ruin | None = None) -> tuple[Any, Flaw | None]:
         name = quoted(shown(text))
-        if not matches:
-            return None, Flaw("unknown-program", PROBLEM_KINDS["unknown-program"].says(value=name))
+        if not matches or (ruin and ruin.sure):
+            message = PROBLEM_KINDS["unknown-program"].says(value=name, ruin=f" {ruin.sentence}" if ruin else "")
+            return None, Flaw("unknown-program", message, _lost(ruin, (one.program_id for one in programs)))
         if len(matches) > 1:
             message = PROBLEM_KINDS["ambiguous-program"].says(count=len(matches), value=name)
             return None, Flaw("ambiguous-program", message, tuple(match.program_id for match in matches))
@@ -214,7 +228,7 @@ def _program_lookups(programs: Sequence[Program]) -> tuple[_Lookup, _Lookup]:
 
     def look_up_id(value: Cell, text: str) -> tuple[Any, Flaw | None]:
         matches = by_id.get(exact_key(text_of(value))) or by_id.get(exact_key(text)) or []
-        return judged(_pick(matches, text, lambda program: program.program_id), text)
+        return judged(_pick(matches, text, lambda program: program.program_id), text, ruin_of(value))
 
     def look_up_name(value: Cell, text: str) -> tuple[Any, Flaw | None]:
         # A Program ID answers where two programs share a name, and that answer goes into this very cell.
@@ -242,11 +256,17 @@ def staff_index(staff: Sequence[Staff]) -> dict[str, list[Staff]]:
     return dict(index)
 
 
-def judge_staff(matches: Sequence[Staff], text: str) -> tuple[Staff | None, Flaw | None]:
-    """The one staff member meant by `text`, and what is wrong with that (SPEC R3)."""
+def judge_staff(
+    matches: Sequence[Staff], text: str, ruin: Ruin | None = None, everybody: Sequence[Staff] = ()
+) -> tuple[Staff | None, Flaw | None]:
+    """The one staff member meant by `text`, and what is wrong with that (SPEC R3).
+
+    `ruin`: what Excel has done to a Staff ID, which may then be that of one of `everybody`.
+    """
     name = quoted(shown(text))
-    if not matches:
-        return None, Flaw("unknown-staff", PROBLEM_KINDS["unknown-staff"].says(value=name))
+    if not matches or (ruin and ruin.sure):
+        message = PROBLEM_KINDS["unknown-staff"].says(value=name, ruin=f" {ruin.sentence}" if ruin else "")
+        return None, Flaw("unknown-staff", message, _lost(ruin, (one.staff_id for one in everybody)))
     if len(matches) > 1:
         message = PROBLEM_KINDS["ambiguous-staff"].says(count=len(matches), value=name)
         return None, Flaw("ambiguous-staff", message, tuple(match.staff_id for match in matches))
@@ -299,6 +319,14 @@ def _staff_lookup(staff: Sequence[Staff], *, by_name: bool) -> _Lookup:
             or _pick(by_id.get(exact_key(text_of(value))) or by_id.get(exact_key(id_of(value))) or [], text,
                      lambda member: member.staff_id)
         )
-        return judge_staff(matches, text)
+        return judge_staff(matches, text, None if by_name else ruin_of(value), staff)
 
     return look_up
+
+
+def _lost(ruin: Ruin | None, ids: Iterable[str]) -> tuple[str, ...]:
+    """The IDs that would look so once Excel has had them."""
+    if ruin is None:
+        return ()
+    lost = lost_ids(ruin)
+    return tuple(one for one in ids if lost.includes(exact_key(one)))[:MOST_LOST]

@@ -60,6 +60,8 @@ class Case:
     primary_key: int
     """The relationship that may be open once only, 0 where the site does not ask for it (SPEC R8)."""
     versions: dict[int, int]
+    unclear: int = 0
+    """The columns, as bits, that an unclear header may be: until it is answered they count as spoiled in every row."""
 
     def in_future(self, header: str) -> bool:
         """Whether any date of a column lies after today."""
@@ -137,7 +139,7 @@ def program_key_of(row: Row) -> int:
 
 def read_rows(sheet: Sheet, case: Case) -> Iterator[Row]:
     """The rows of a sheet from top to bottom, each cell read by itself. One Row serves all: it is filled afresh."""
-    columns = case.columns
+    columns, unclear = case.columns, case.unclear
     row = Row()
     row.case = case
     all_codes = zip(*(columns[header].codes for header in KINDS), strict=True)
@@ -154,7 +156,7 @@ def read_rows(sheet: Sheet, case: Case) -> Iterator[Row]:
         row.staff = staff_by_id or staff_by_name
         row.staff_key = row.staff.key if row.staff else 0
         row.relationship_key = row.relationship.key if row.relationship else 0
-        row.spoiled, row.participant, row.stay, row.stays, row.matches, row.match = 0, None, None, (), (), None
+        row.spoiled, row.participant, row.stay, row.stays, row.matches, row.match = unclear, None, None, (), (), None
         yield row
 
 

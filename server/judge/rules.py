@@ -29,7 +29,7 @@ from server.judge.enrollment import (
     programs_enrolled_in,
     start_outside,
 )
-from server.judge.reading import INSERT, UPDATE, quoted
+from server.judge.reading import quoted
 from server.judge.row import BIT, CASEWORKER_BITS, PROGRAM_BITS, Case, Row, bits, program_key_of
 from server.judge.wording import (
     Facts,
@@ -48,6 +48,7 @@ from server.judge.wording import (
 from workbook.columns import (
     ACTION,
     END,
+    INSERT,
     PARTICIPANT_ID,
     PROGRAM_END,
     PROGRAM_ID,
@@ -61,6 +62,7 @@ from workbook.columns import (
     STAFF_NAME,
     START,
     STATUS,
+    UPDATE,
 )
 from workbook.problems import Severity
 
@@ -101,7 +103,7 @@ class Rule:
 def _required(column: str, advice: str, action: str, wrong: Callable[[Row], bool] = _always) -> Rule:
     return Rule(
         "required", column, wrong, lambda row, _: {"column": column, "advice": advice},
-        filled=lambda filled: not filled & BIT[column], action=action,
+        filled=lambda filled: not filled & BIT[column], needs=BIT[column], action=action,
     )
 
 
@@ -131,7 +133,7 @@ RULES = (
     Rule(
         "required", lambda row: row.case.caseworker_header, _always,
         lambda row, _: {"column": "The caseworker", "advice": "Enter who works, or worked, with the participant."},
-        filled=lambda filled: not filled & CASEWORKER_BITS,
+        filled=lambda filled: not filled & CASEWORKER_BITS, needs=CASEWORKER_BITS,
     ),
     Rule(
         "one-of", lambda row: STAFF_LAST if row.has(_SPLIT_NAME) else STAFF_NAME, _always,
@@ -172,7 +174,7 @@ RULES = (
     ),
     Rule(
         "program-required", lambda row: row.program_column, _always, lambda row, _: {},
-        filled=lambda filled: filled & _PROGRAM_DATES and not filled & PROGRAM_BITS,
+        filled=lambda filled: filled & _PROGRAM_DATES and not filled & PROGRAM_BITS, needs=PROGRAM_BITS,
     ),
     Rule(
         "not-enrolled", lambda row: row.program_column, not_enrolled,

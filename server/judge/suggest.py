@@ -7,6 +7,7 @@ Nothing suggested beats a wrong suggestion: a value unlike anything gets none. N
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from server.judge.labels import date_label, is_enrolled, participant_label, program_label, staff_label
@@ -30,9 +31,11 @@ from workbook.columns import (
     STAFF_NAME,
 )
 from workbook.dates import likely_dates
+from workbook.header import LEAVE_OUT
 from workbook.matching import exact_key
-from workbook.problems import VALUE_CODES
+from workbook.problems import HEADER_UNCLEAR, VALUE_CODES
 from workbook.report import ONLY_A_GUESS, Suggestion
+from workbook.text import repaired
 
 MOST_ASKED: Final = 5000
 """Distinct wrong values of one kind that are answered at once, the most frequent first: where a whole column is
@@ -108,15 +111,19 @@ class _Suggester:
         for index, question in enumerate(questions):
             groups.setdefault(self._road_of(question), []).append(index)
         answers: list[Answers] = [[] for _ in questions]
+        meant = [replace(question, value=repaired(question.value) or question.value) for question in questions]
+        """The questions with values that were decoded wrongly (JosÃ©) as they were before."""
         for road, indexes in groups.items():
             most = MOST_ASKED if road in (self._people, self._known_people) else MOST_NAMES_ASKED
             asked = sorted(indexes, key=lambda index: -len(questions[index].rows))[:most]
-            for index, found in zip(asked, road([questions[index] for index in asked]), strict=True):
+            for index, found in zip(asked, road([meant[index] for index in asked]), strict=True):
                 answers[index] = found
         return [self._with_remembered(*pair) for pair in zip(questions, answers, strict=True)]
 
     def _road_of(self, question: Question) -> Callable[[list[Question]], list[Answers]]:
         column, code = question.column, question.code
+        if code == HEADER_UNCLEAR:
+            return self._headers
         if column == SSN:
             return self._nothing
         if column == PARTICIPANT_ID and code in _PARTICIPANT_CODES:
@@ -145,6 +152,19 @@ class _Suggester:
             ]
             for question in questions
         ]
+
+    def _headers(self, questions: list[Question]) -> list[Answers]:
+        """What an unclear header may be, and that it is none of ours."""
+        return [
+            [
+                Suggestion(
+                    value=value, score=90.0 - 10 * place,
+                    label="None of these: its column is not uploaded" if value == LEAVE_OUT else f"It is {value}",
+                )
+                for place, value in enumerate(question.answers)
+            ]
+            for question in questions
+        ]  # fmt: skip
 
     def _label(self, column: str, value: str) -> str:
         """What a person reads for a value whose record is known; else the value itself."""

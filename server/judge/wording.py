@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from server.judge.ledger import AnyAssignment
 from server.judge.reference import Assignment
@@ -105,3 +105,40 @@ def permission_facts(row: Row) -> Facts:
         "whose": "your own" if own else f"{caseworker_label(row)}’s",
         "where": f"in {program}" if program else "without a program",
     }
+
+
+_MOST_SPANS = 20
+
+
+def spans_of(rows: Sequence[int]) -> str:
+    """Ascending row numbers in a few words: `3, 7 to 9 and 12`."""
+    spans: list[list[int]] = []
+    for row in rows:
+        if spans and row == spans[-1][1] + 1:
+            spans[-1][1] = row
+        else:
+            spans.append([row, row])
+    words = [
+        str(first) if first == last else f"{first} and {last}" if last == first + 1 else f"{first} to {last}"
+        for first, last in spans[:_MOST_SPANS]
+    ]
+    if len(spans) > _MOST_SPANS:
+        return f"{', '.join(words)} and more, {len(rows):,} in all"
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def extra_facts(filled: int | None, empty: int | None) -> Facts:
+    """What is said of a row that has more fields than there are headers; `empty`: so many more, nothing in them."""
+    if filled:
+        advice = (
+            "In a .csv file, put quotation marks around a value that holds a comma (\"Smith, Jr.\"), or save the sheet "
+            "as .xlsx."
+        )
+        return {"count": f"{filled} value{'s' if filled > 1 else ''}", "advice": advice}
+    several = empty != 1
+    commas = "All of them are empty: delete the commas" if several else "It is empty: delete the comma"
+    advice = (
+        f"{commas} at the end of the row. If a value of the row holds a comma, put quotation marks around that "
+        'value instead ("Smith, Jr.").'
+    )
+    return {"count": f"{empty} field{'s' if several else ''}", "advice": advice}

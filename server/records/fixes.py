@@ -10,13 +10,16 @@ import json
 from array import array
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select
 
 from server.records.tables import upload_fixes, upload_left_out
 from workbook.columns import DEMOGRAPHICS, KINDS, PARTICIPANT_ID, SSN, STAFF_FIRST, STAFF_LAST
+from workbook.header import answered
 from workbook.matching import text_of
+from workbook.problems import HEADER_UNCLEAR
 from workbook.reading import error_of
 from workbook.sheet import EMPTY, Cell, Column, Sheet, sheet_of
 
@@ -121,9 +124,15 @@ def without_fix(fixes: Sequence[StoredFix], key: Key) -> list[StoredFix]:
     """The list without what was said of a wrong value, and without later answers to what that had put there."""
     kept: list[StoredFix] = []
     freed: set[int] = set()
+    column = ""
+    """What the header whose answer goes was said to be: nothing is left there to be fixed."""
     for known in fixes:
         if known.key == key:
             freed.update(known.rows)
+            if known.code == HEADER_UNCLEAR:
+                column = answered(known.replacement) or ""
+        elif column and known.column == column:
+            continue
         elif known.column == key[0] and freed.intersection(known.rows):
             rows = tuple(row for row in known.rows if row not in freed)
             freed.update(known.rows)
@@ -134,11 +143,18 @@ def without_fix(fixes: Sequence[StoredFix], key: Key) -> list[StoredFix]:
     return kept
 
 
+def answers_to_headers(fixes: Iterable[StoredFix]) -> dict[str, str]:
+    """What the fixes say of unclear headers: header as the sheet spells it → the answer (`workbook.header_answers`)."""
+    return {fix.value: fix.replacement for fix in fixes if fix.code == HEADER_UNCLEAR}
+
+
 def apply_fixes(sheet: Sheet, fixes: Sequence[StoredFix]) -> dict[int, list[Change]]:
     """Lays the fixes over a sheet, in place, and gives what changed: sheet row number → its cells, before and after."""
     before: dict[tuple[int, str], Cell] = {}
     codes: dict[str, dict[tuple[type, Cell], int]] = {}
     for fix in fixes:
+        if fix.code == HEADER_UNCLEAR:
+            continue
         for row in fix.rows:
             index = _index(sheet, row)
             if index is None:
@@ -211,17 +227,23 @@ def without_rows(sheet: Sheet, rows: Collection[int]) -> Sheet:
     if not rows:
         return sheet
     keep = [index for index, number in enumerate(sheet.row_numbers) if number not in rows]
-    new_index = {old: new for new, old in enumerate(keep)} if sheet.extra_fields else {}
-    return Sheet(
-        {
-            header: Column(column.header, column.values, array("I", [column.codes[index] for index in keep]))
-            for header, column in sheet.columns.items()
-        },
-        array("I", [sheet.row_numbers[index] for index in keep]),
-        sheet.header_row,
-        sheet.unknown_headers,
-        {new_index[index]: count for index, count in sheet.extra_fields.items() if index in new_index},
-        {row: version for row, version in sheet.versions.items() if row not in rows},
+    new_index = {old: new for new, old in enumerate(keep)} if sheet.extra_fields or sheet.empty_fields else {}
+
+    def of(column: Column) -> Column:
+        return Column(column.header, column.values, array("I", [column.codes[index] for index in keep]))
+
+    def at_new(counts: Mapping[int, int]) -> dict[int, int]:
+        return {new_index[index]: count for index, count in counts.items() if index in new_index}
+
+    return replace(
+        sheet,
+        columns={header: of(column) for header, column in sheet.columns.items()},
+        row_numbers=array("I", [sheet.row_numbers[index] for index in keep]),
+        extra_fields=at_new(sheet.extra_fields),
+        versions={row: version for row, version in sheet.versions.items() if row not in rows},
+        empty_fields=at_new(sheet.empty_fields),
+        hidden_rows=[row for row in sheet.hidden_rows if row not in rows],
+        unclear={name: one._replace(column=of(one.column)) for name, one in sheet.unclear.items()},
     )
 
 

@@ -30,7 +30,7 @@ from server.judge.reference import (
 from server.records.bulk import driver_cursor
 from server.records.sites import revision, site_rules
 from server.records.tables import access, feeder_values, programs, sites, staff
-from workbook.columns import FEEDER_TABLES
+from workbook.columns import FEEDER_TABLES, REASON
 from workbook.garbage import without_garbage_collection
 from workbook.lists import ListedProgram, ListedStaff, TemplateLists
 
@@ -167,6 +167,13 @@ def _feeder(connection: Connection, site_id: int) -> dict[str, list[FeederValue]
     ):
         tables[row[0]].append(FeederValue(row[1], row[2], row[3]))
     return tables
+
+
+def reason_required(connection: Connection, site_id: int) -> bool:
+    """Whether an Update must give a Reason for Dismissal: whether the site's list has active ones (SPEC 2)."""
+    columns = feeder_values.c
+    query = select(columns.key).where(columns.site_id == site_id, columns.feeder == REASON, columns.active).limit(1)
+    return connection.execute(query).first() is not None
 
 
 def rights_of(connection: Connection, site_id: int, staff_key: int) -> User:

@@ -18,10 +18,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from server.records.loading import can_be_stored
 from server.records.tables import remembered_fixes, staff
-from workbook.columns import KINDS, SSN
+from workbook.columns import KINDS, SSN, header_key
+from workbook.header import LEAVE_OUT, answered
 from workbook.identity import SSN_GIVEN
 from workbook.matching import exact_key
-from workbook.problems import VALUE_CODES
+from workbook.problems import HEADER_UNCLEAR, VALUE_CODES
 
 LONGEST: Final = 500
 """Characters of a value or an answer that can be remembered. The identifying cells of a participant together may be
@@ -44,6 +45,8 @@ class RememberedFix(NamedTuple):
 
 def why_not(column: str, value: str, code: str, replacement: str) -> str:
     """Why a fix cannot be remembered, as one plain sentence; "" when it can."""
+    if code == HEADER_UNCLEAR:
+        return _why_not_header(value, replacement)
     if column not in KINDS:
         return f"There is no column {column:.60}. Use a header of the template."
     if column == SSN or SSN_GIVEN in value or any(map(_LIKE_AN_SSN.search, (value, replacement))):
@@ -61,6 +64,14 @@ def why_not(column: str, value: str, code: str, replacement: str) -> str:
         return "The value or the answer holds a character that cannot be kept. Type it again."
     if exact_key(value) == exact_key(replacement):
         return "The answer is the value itself. Choose another answer."
+    return ""
+
+
+def _why_not_header(value: str, replacement: str) -> str:
+    if answered(replacement) is None or not replacement.strip():
+        return f"An unknown header is one of the template's columns, or {LEAVE_OUT}. Choose one of these."
+    if not header_key(value) or len(value) > LONGEST or not can_be_stored(value):
+        return "This header cannot be remembered. Choose the answer each time."
     return ""
 
 
@@ -140,6 +151,18 @@ def remembered(
             )
             found.update({(column, key): replacement for key, replacement in connection.execute(statement)})
     return found
+
+
+def remembered_headers(connection: Connection, site_id: int, headers: Iterable[str]) -> dict[str, str]:
+    """What the site said of unknown headers (`header-unclear`): header → what it is. The newest word counts."""
+    wanted = {exact_key(header): header for header in headers if can_be_stored(header)}
+    table = remembered_fixes.c
+    query = (
+        select(table.value_key, table.replacement)
+        .where(table.site_id == site_id, table.code == HEADER_UNCLEAR, table.value_key.in_(sorted(wanted)))
+        .order_by(table.created_at)
+    )
+    return {wanted[key]: replacement for key, replacement in connection.execute(query)}
 
 
 def stamp(connection: Connection, site_id: int) -> str:

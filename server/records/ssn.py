@@ -89,9 +89,10 @@ class SsnHasher:
         return hmac.digest(self._key, digits.encode("utf-8", "surrogatepass"), hashlib.sha256).hex()
 
     def hide(self, sheet: Sheet) -> None:
-        """Replaces every SSN of a sheet by its hash, in place. Empty cells and cell errors stay as they are."""
-        column = sheet.columns.get(SSN)
-        if column is not None:
+        """Replaces every SSN of a sheet by its hash, in place. Empty cells and cell errors stay as they are. So it does
+        in a column of which it is not clear yet whether it holds SSNs."""
+        unclear = [one.column for one in sheet.unclear.values() if SSN in one.likely]
+        for column in filter(None, (sheet.columns.get(SSN), *unclear)):
             column.values = [self._hidden(value) for value in column.values]
 
     def _hidden(self, value: Cell) -> Cell:

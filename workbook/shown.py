@@ -1,0 +1,124 @@
+"""What a number in a cell of an identifier looks like to whoever reads the sheet (SPEC 3, Identifiers).
+
+`shown_text(4711, "000000")` is 004711. It knows the formats that people give to identifiers: digits and literal text,
+in up to four sections, with conditions, colours and locales; `"P"00000`, `000\\-00\\-0000`,
+`[<=99999]00000;00000\\-0000`. Every other format (General, dates, thousands, decimals) shows a number and not an
+identifier: then the answer is None, and the number itself is read. All functions are pure.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from workbook.text import plain
+
+_PIECES: Final = re.compile(
+    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|\[(?P<bracket>[^\]]*)\]|_(?P<space>.)|\*(?P<fill>.)'
+    r"|(?P<digit>[0#?])|(?P<end>;)|(?P<other>.)",
+    re.DOTALL,
+)
+_CONDITION: Final = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?\d+(?:\.\d+)?)")
+_COMPARED: Final[dict[str, Callable[[float, float], bool]]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "<>": operator.ne,
+}  # fmt: skip
+_OF_NUMBERS: Final = frozenset(".,%/@:dmyhsegabnDMYHSEGABN")
+"""Signs and letters that make a format one of numbers, dates or texts."""
+_MOST_SECTIONS: Final = 4
+_LONGEST: Final = 255
+
+
+class _Section(NamedTuple):
+    condition: tuple[str, float] | None
+    pieces: tuple[str, ...]
+    """The placeholders 0, # and ? as they stand, and literal text after a quotation mark."""
+    known: bool
+    """Whether it shows digits and literal text alone."""
+
+
+def shown_text(value: float, number_format: str) -> str | None:
+    """The text that a whole number shows under a number format of digits and literal text; None under any other."""
+    if isinstance(value, bool) or abs(value) >= 1e15 or value != int(value):
+        return None
+    sections = _sections(number_format)
+    at = _section_for(value, sections)
+    section = sections[at] if at is not None else None
+    if section is None or not section.known:
+        return None
+    sign = "-" if value < 0 and (at == 0 or section.condition) else ""
+    return plain(sign + _filled(section.pieces, str(abs(int(value)))))
+
+
+def shows_more(number_format: str) -> bool:
+    """Whether whole numbers may look otherwise under this format than by their digits alone."""
+    return any(section.known and section.pieces not in (("0",), ("#",)) for section in _sections(number_format))
+
+
+def _filled(pieces: tuple[str, ...], digits: str) -> str:
+    """The digits in their places, from the right; those that have none stand before the first."""
+    waiting = list(digits)
+    text: list[str] = []
+    places = sum(piece in "0#?" for piece in pieces)
+    for piece in reversed(pieces):
+        if piece not in "0#?":
+            text.append(piece[1:])
+            continue
+        places -= 1
+        if places == 0 and waiting:
+            text.append("".join(waiting))
+            waiting = []
+        elif waiting:
+            text.append(waiting.pop())
+        else:
+            text.append({"0": "0", "#": "", "?": " "}[piece])
+    return "".join(reversed(text))
+
+
+def _section_for(value: float, sections: tuple[_Section, ...]) -> int | None:
+    if any(section.condition for section in sections):
+        for at, section in enumerate(sections[:3]):
+            if section.condition is None or _COMPARED[section.condition[0]](value, section.condition[1]):
+                return at
+        return None
+    if value < 0 and len(sections) > 1:
+        return 1
+    return 2 if value == 0 and len(sections) > 2 else 0
+
+
+@lru_cache(maxsize=1024)
+def _sections(number_format: str) -> tuple[_Section, ...]:
+    sections: list[_Section] = []
+    condition: tuple[str, float] | None = None
+    pieces: list[str] = []
+    known = len(number_format) <= _LONGEST
+
+    def end() -> None:
+        nonlocal condition, pieces, known
+        sections.append(_Section(condition, tuple(pieces), known and any(piece in "0#?" for piece in pieces)))
+        condition, pieces, known = None, [], len(number_format) <= _LONGEST
+
+    for piece in _PIECES.finditer(number_format[: _LONGEST + 1]):
+        kind, text = str(piece.lastgroup), piece[piece.lastgroup or 0]
+        if kind == "end":
+            end()
+        elif kind == "digit":
+            pieces.append(text)
+        elif kind == "space":
+            pieces.append('" ')
+        elif kind == "bracket":
+            if found := _CONDITION.fullmatch(text.strip()):
+                condition = found[1], float(found[2])
+            else:  # a colour or a locale shows nothing, [h] is a time, and [$€-407] shows its sign
+                known = known and text.casefold() not in ("h", "hh", "m", "mm", "s", "ss")
+                if text.startswith("$") and (shown := text[1:].partition("-")[0]):
+                    pieces.append(f'"{shown}')
+        elif kind == "other":
+            known = known and text not in _OF_NUMBERS
+            pieces.append(f'"{text}')
+        elif kind != "fill":
+            pieces.append(f'"{text}')
+    end()
+    return tuple(sections) if len(sections) <= _MOST_SECTIONS else ()

@@ -1,0 +1,54 @@
+"""A sheet as a table on the wire (SPEC 8): what a client that has read a file sends, so that the server answers as if
+the file itself had been sent.
+
+`table_of(read_file(path))` gives the members of `workbook.report.Table` that say what the file says. A client that
+reads an open spreadsheet fills the same members by the same functions: `workbook.header.find_header` for the header,
+`workbook.shown.shown_text` for the numbers of identifiers; `hidden_rows`, `sheet` and `header_row` as it sees them.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Any, Final
+
+from workbook.matching import text_of
+from workbook.sheet import Cell, CellError, Column, Sheet
+
+FORMULA: Final = "=?"
+"""Stands on the wire for a formula without a stored value: any text that begins with = is one."""
+
+
+def table_of(sheet: Sheet) -> dict[str, Any]:
+    """The table that says what `sheet` says. Values are JSON's own: dates are ISO text, an error is its own text."""
+    columns = [*sheet.columns.values(), *(one.column for one in sheet.unclear.values())]
+    lists = [list(map([_cell(value) for value in column.values].__getitem__, column.codes)) for column in columns]
+    rows = [list(cells) for cells in zip(*lists, strict=True)] if lists else [[] for _ in sheet.row_numbers]
+    table: dict[str, Any] = {
+        "header": [*map(_header, columns), *sheet.unknown_headers],
+        "rows": rows,
+        "row_numbers": list(sheet.row_numbers),
+        "header_row": sheet.header_row,
+        "header_found": sheet.header_found,
+    }
+    if sheet.title:
+        table["sheet"] = sheet.title
+    if sheet.versions:
+        table["versions"] = dict(sheet.versions)
+    if sheet.hidden_rows:
+        table["hidden_rows"] = list(sheet.hidden_rows)
+    for name, counts in (("extra_fields", sheet.extra_fields), ("empty_fields", sheet.empty_fields)):
+        if counts:
+            table[name] = {sheet.row_numbers[index]: count for index, count in counts.items()}
+    return table
+
+
+def _header(column: Column) -> str:
+    return column.header
+
+
+def _cell(value: Cell) -> str | int | float | bool | None:
+    if isinstance(value, CellError):
+        return value.text if value.text.startswith(("#", "E")) else FORMULA
+    if isinstance(value, date | datetime | time):
+        return text_of(value)
+    return value
