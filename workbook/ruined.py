@@ -95,7 +95,7 @@ def lost_ids(ruin: Ruin) -> LostIds:
 
 def _has_lost_digits(number: float) -> bool:
     size = abs(number)
-    if size < 10**_DIGITS_KEPT or size >= 1e40:
+    if not 10**_DIGITS_KEPT <= size < 1e40:
         return False
     # Above 2**53 no number is kept whole. Below, one whose 16th digit is none of Excel's zeros was never in Excel.
     return (isinstance(number, float) and size >= 2**53) or not int(size) % 10 ** (len(str(int(size))) - _DIGITS_KEPT)

@@ -169,8 +169,9 @@ class Judging:
                 message = f"{quoted(name)} is read as {column}, as your site has answered before."
                 self._add_to_report(name, kind, name, message)
         kind = PROBLEM_KINDS[HEADER_UNCLEAR]
+        where = f"row {sheet.header_row}" + (f" of the sheet “{sheet.title}”" if sheet.title else "")
         for name, unclear in sheet.unclear.items():
-            message = kind.says(value=quoted(name), column=" or ".join(unclear.likely[:2]))
+            message = kind.says(value=quoted(name), where=where, column=" or ".join(unclear.likely[:2]))
             self._add_to_report(name, kind, name, message)
             key = (name, name, kind.code)
             answers = (*unclear.likely[:4], LEAVE_OUT)
