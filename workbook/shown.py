@@ -44,7 +44,7 @@ def shown_text(value: float, number_format: str) -> str | None:
     if isinstance(value, bool) or abs(value) >= 1e15 or value != int(value):
         return None
     sections = _sections(number_format)
-    at = _section_for(value, sections)
+    at = _section_for(value, sections) if sections else None
     section = sections[at] if at is not None else None
     if section is None or not section.known:
         return None
