@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Final
 from xml.etree import ElementTree
 
@@ -12,6 +13,8 @@ from workbook.shown import shows_more
 
 _MOST_STYLES: Final = 65_535
 """Excel knows 65,490 cell formats."""
+_STYLE_FIRST: Final = re.compile(rb'<(?:[\w.-]+:)?c s="')
+"""Few programs write the format of a cell before its place."""
 
 
 def telling_formats(styles: ElementTree.Element) -> dict[int, str]:
@@ -44,9 +47,11 @@ class StyledCells:
         self, pieces: Iterable[bytes], columns: Sequence[int], formats: Mapping[int, str], last_row: int
     ) -> None:
         numbers = {column_letters(column): column for column in columns}
-        cell = re.compile(rb'<(?:[\w.-]+:)?c\s(?:[^<>]*\s)?r="(' + b"|".join(numbers) + rb')(\d{1,7})"[^<>]*>')
-        style = re.compile(rb'\ss="(\d{1,5})"')
-        places = {index: place for place, index in enumerate(formats, 1)}
+        place = rb'r="(?P<column>' + b"|".join(numbers) + rb')(?P<row>\d{1,7})"'
+        style = rb's="(?P<style>\d{1,5})"'
+        usual = re.compile(place + rb"[^<>]*?\s" + style)
+        other = re.compile(style + rb"[^<>]*?\s" + place)
+        places = {index: number for number, index in enumerate(formats, 1)}
         self._formats = ["", *formats.values()]
         self._of: dict[int, array[int]] = {}
         """Column → for each row, from 0 on, the place of its cell's format, 0 where it has none that tells."""
@@ -54,14 +59,15 @@ class StyledCells:
         for piece in pieces:
             rest += piece
             cut = rest.rfind(b">") + 1
-            for found in cell.finditer(rest, 0, cut):
-                index = style.search(found[0])
-                place = places.get(int(index[1])) if index else None
-                if place is not None and int(found[2]) <= last_row:
-                    column = numbers[found[1]]
+            orders = [usual, other] if _STYLE_FIRST.search(rest) else [usual]
+            for found in chain.from_iterable(order.finditer(rest, 0, cut) for order in orders):
+                known = places.get(int(found["style"]))
+                row = int(found["row"])
+                if known is not None and row <= last_row:
+                    column = numbers[found["column"]]
                     if column not in self._of:
                         self._of[column] = array("H", bytes(2 * (last_row + 1)))
-                    self._of[column][int(found[2])] = place
+                    self._of[column][row] = known
             rest = rest[cut:]
 
     def __len__(self) -> int:

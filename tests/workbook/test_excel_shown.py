@@ -14,7 +14,8 @@ from workbook.sheet import Sheet
 
 HEADER = ["Update or Insert", "Participant ID", "Case Number", "Start Date"]
 STYLES = f"""<styleSheet xmlns="{MAIN}"><numFmts count="2"><numFmt numFmtId="164" formatCode="000000"/>
-<numFmt numFmtId="165" formatCode="&quot;C-&quot;0000;General"/></numFmts><fonts><font/></fonts><fills><fill><patternFill/></fill></fills>
+<numFmt numFmtId="165" formatCode="&quot;C-&quot;0000;General"/></numFmts><fonts><font/></fonts>
+<fills><fill><patternFill/></fill></fills>
 <borders><border/></borders><cellStyleXfs><xf numFmtId="0"/></cellStyleXfs>
 <cellXfs><xf numFmtId="0"/><xf numFmtId="164"/><xf numFmtId="165"/><xf numFmtId="2"/></cellXfs></styleSheet>"""
 ROWS = (
