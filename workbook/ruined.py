@@ -28,7 +28,8 @@ _FULL_MONTHS: Final = (
 )  # fmt: skip
 _TEXT_FIRST: Final = "Give that column the format Text before the IDs are typed or pasted, then enter this one again."
 _SENTENCES: Final = {
-    "scientific": "Excel has shortened a long number to this, and the digits left out are lost. " + _TEXT_FIRST,
+    "scientific": "Excel has made this of an ID, in its short form for numbers, and what that leaves out is lost. "
+    + _TEXT_FIRST,
     "digits": "Excel keeps only the first 15 digits of a number and writes zeros for the others. " + _TEXT_FIRST,
     "date": "Excel may have made a date of an ID such as 12-5. " + _TEXT_FIRST,
 }

@@ -505,7 +505,7 @@ def test_a_sheet_put_before_ours_is_named(host: Host, client: Client, tmp_path: 
 def test_a_renamed_column_is_named(host: Host, client: Client, agency: Agency, tmp_path: Path) -> None:
     path = plain_workbook(tmp_path / "a.xlsx", [insert(agency.person())])
     book = openpyxl.load_workbook(path)
-    book.active["J1"] = "Role"
+    book.active["J1"] = "Tie"
     book.save(path)
     with pytest.raises(ClientError, match="The sheet lacks Caseworker Relationship") as stopped:
         commands.validate(host.open(path), client)

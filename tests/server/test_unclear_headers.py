@@ -69,6 +69,13 @@ def test_an_answer_that_names_no_free_column_of_ours_leaves_the_question_open(ap
     assert codes(api.fix(upload, (*UNCLEAR, answer)).json()) == [(1, "Program/Service", "header-unclear", "error")]
 
 
+def test_once_one_of_two_such_headers_is_the_column_the_other_is_only_unknown(api: Api) -> None:
+    upload = api.submit(sheet([*insert(), "YES"], header=[*RENAMED, "Program (current)"])).json()["id"]
+    api.wait(upload)
+    fixed = api.fix(upload, (*UNCLEAR, "Program ID")).json()
+    assert codes(fixed) == [(1, "Program (current)", "header-unknown", "warning")]
+
+
 @pytest.mark.parametrize(("answer", "problems"), [("Program ID", []), ("leave it out", [])])
 def test_in_a_table_the_answer_stands_in_the_header_itself(api: Api, answer: str, problems: list[Any]) -> None:
     header = [answer if header == "Program/Service" else header for header in RENAMED]
