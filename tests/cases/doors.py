@@ -56,13 +56,13 @@ DOORS: dict[str, Door] = {
 
 
 @contextmanager
-def agency(url: str, folder: Path) -> Iterator[Api]:
-    """The invented agency in the empty database at `url`, and its administrator at a server for it, on one day."""
+def agency(url: str, folder: Path, records: Path = HERE / "agency") -> Iterator[Api]:
+    """The agency of these records in the empty database at `url`, and its administrator at a server, on one day."""
     with time_machine.travel(TODAY, tick=True):
         engine = open_database(url)
         with writing(engine) as connection:
             site = create_site(connection, "Agency")
-            import_records(connection, site, read_directory(HERE / "agency", "MDY"), SsnHasher(KEY))
+            import_records(connection, site, read_directory(records, "MDY"), SsnHasher(KEY))
             token = create_token(connection, site, "S1", days=1)
         with web(Agency(url, engine, site).settings(folder), engine) as address:
             yield Api(address, token)
