@@ -20,6 +20,7 @@ from workbook.sheet import Cell
 _SCIENTIFIC: Final = re.compile(r"([1-9])(?:[.,](\d{1,15}))?[Ee]([+-]\d{2,3})")
 _ISO_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}(?: 00:00:00)?")
 _DIGITS_KEPT: Final = 15
+_DAY_ZERO: Final = date(1899, 12, 30)
 _LONGEST_ID: Final = 40
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _FULL_MONTHS: Final = (
@@ -135,6 +136,7 @@ def _as_day(value: str) -> Iterator[str]:
             yield from (f"{int(parts[0])}:{parts[1]}", f"{parts[0]}:{parts[1]}", value)
         return
     yield day.isoformat()
+    yield str((day - _DAY_ZERO).days)  # an ID that is a number, in a cell that shows dates
     years = {str(day.year), f"{day.year % 100:02d}"}
     months, days = {str(day.month), f"{day.month:02d}"}, {str(day.day), f"{day.day:02d}"}
     names = {_MONTHS[day.month - 1], _FULL_MONTHS[day.month - 1]}

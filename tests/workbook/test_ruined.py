@@ -28,6 +28,7 @@ from workbook.sheet import Cell
         (date(2026, 3, 1), "date", "1-Mar"),
         (date(2012, 5, 1), "date", "5-12"),
         (date(2026, 3, 1), "date", "3/1/26"),
+        (date(2026, 3, 1), "date", "46082"),
         ("2026-12-05", "date", "12/05/2026"),
         (time(12, 5), "date", "12:05"),
     ],
