@@ -13,7 +13,7 @@ import io
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from workbook.columns import canonical_header
 from workbook.file_kinds import other_kind
@@ -155,9 +155,11 @@ def _encoding(path: Path, name: str) -> str:
     elif guess := _utf_16_without_mark(head):
         candidates = (guess,)
     for encoding in candidates:
-        if not _decodes(path, encoding):
+        decoded = _decoded(path, encoding)
+        if decoded is None:
             continue
-        if line := _line_of_nul(path, encoding):
+        if decoded.holds_nul:
+            line = _line_of_nul(path, encoding)
             why = f"its line {line} holds a NUL character, which no text has"
             raise Refusal.of("file-unreadable", name=name, why=why)
         if kind := other_kind(head.decode(encoding, "ignore")):
@@ -177,21 +179,28 @@ def _utf_16_without_mark(head: bytes) -> str | None:
     return None
 
 
-def _decodes(path: Path, encoding: str) -> bool:
-    """Whether the whole file reads in this encoding."""
+class _Decoded(NamedTuple):
+    """What was seen of a text as it was decoded."""
+
+    holds_nul: bool
+
+
+def _decoded(path: Path, encoding: str) -> _Decoded | None:
+    """What the whole file reads as in this encoding; None where it does not."""
     decoder = codecs.getincrementaldecoder(encoding)()
+    holds_nul = False
     with path.open("rb") as stream:
         try:
             while chunk := stream.read(_CHUNK):
-                decoder.decode(chunk)
+                holds_nul |= "\x00" in decoder.decode(chunk)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
-            return False
-    return True
+            return None
+    return _Decoded(holds_nul)
 
 
 def _line_of_nul(path: Path, encoding: str) -> int:
-    """The first line with a character that is a zero, which text never has; 0 where there is none."""
+    """The first line with a character that is a zero, which text never has."""
     lines = 1
     with path.open(encoding=encoding, newline=None) as stream:
         while chunk := stream.read(_CHUNK):
@@ -199,4 +208,4 @@ def _line_of_nul(path: Path, encoding: str) -> int:
             if place >= 0:
                 return lines + chunk.count("\n", 0, place)
             lines += chunk.count("\n")
-    return 0
+    return lines

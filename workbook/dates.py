@@ -14,6 +14,7 @@ from enum import Enum
 from typing import Final, Literal, NamedTuple
 
 from workbook.sheet import Cell
+from workbook.text import plain
 
 
 class DateFlaw(Enum):
@@ -44,18 +45,31 @@ _DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturda
 # width, which Windows puts into the dates that are copied from its own windows.
 _SIGNS: Final = str.maketrans(
     {**dict.fromkeys("‐‑‒–—−－", "-"), "／": "/", "．": ".", "，": ",", "：": ":",
-     **dict.fromkeys("’‘ʼ", "'"), **dict.fromkeys("\u200b\u200e\u200f\u2060\ufeff")}
+     **dict.fromkeys("’‘ʼ", "'"), **dict.fromkeys("\u200b\u200e\u200f\u2060\ufeff日일#"),
+     **dict.fromkeys("年月년월", "-")}
 )  # fmt: skip
+_ZONE: Final = r"(?:z|(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2})?|utc|gmt|[a-z]{1,4}t)"
 _TIME: Final = re.compile(
-    r"(?:(?<=\d)t|,? )(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?(?: ?[ap]\.?m\.?)?"
-    r"(?: ?(?:z|utc|gmt|[+-]\d{2}(?::?\d{2})?))?"
+    # 2026-03-01T00:00:00Z, Mar 1 2026 12:00AM, 01MAR2026:00:00:00, 01-MAR-2026 12.00.00.000000 AM,
+    # Sun Mar 01 2026 00:00:00 GMT-0500 (Eastern Standard Time), 2026-03-01T00:00-05:00[America/New_York]
+    r"(?:(?<=\d)t|,? |(?<=\d{4}):)(\d{1,2})[:.](\d{1,2})(?:[:.](\d{1,2})(?:[.,:]\d+)?)?(?: ?[ap]\.?m\.?)?"
+    rf"(?: ?{_ZONE}){{0,2}}(?: ?\([^()]*\)|\[[^\[\]]*\])?"
 )
+_TIME_BEFORE_YEAR: Final = re.compile(rf"(.*\d) \d{{1,2}}:\d{{2}}:\d{{2}}(?: {_ZONE})? (\d{{4}})")
+"""Sun Mar 1 00:00:00 EST 2026, as Unix writes it."""
+_ZONE_ALONE: Final = re.compile(r"(?<=\d{4}-\d{2}-\d{2})(?:z|[+-]\d{2}:\d{2})$")
+_COMPACT: Final = re.compile(
+    rf"(\d{{4}})(\d{{2}})(\d{{2}})(?:t?(?:[01]\d|2[0-3])(?:[0-5]\d){{1,2}}(?:\.\d+)?{_ZONE}?)?"
+)
+"""20260301, 20260301T000000Z, 20260301000000."""
 _NUMBERS: Final = re.compile(r"(\d{1,4})([-/. ])(\d{1,2})\2(\d{1,4})")
 _NAMED: Final = re.compile(
     r"(?:(?P<weekday>[a-z]{3,9})\.?,? )?"
     r"(?:(?P<before>\d{1,4})(?:st|nd|rd|th)?[ ,./-]*)?(?P<month>[a-z]{3,})[ ,./-]*"
     r"(?P<after>'?\d{1,4})(?:st|nd|rd|th)?(?:[ ,./-]+(?P<last>'?\d{2,4}))?"
 )
+_YEARS_AHEAD: Final = 5
+"""An assignment may begin so far ahead; whoever writes a later year in two digits means the last century."""
 _LAST_SERIAL: Final = 73_050  # the last day of 2099
 _FIRST_SERIAL: Final = 10_000  # in May 1927: below it a number is rather a count than a day
 
@@ -71,12 +85,15 @@ class _Parts(NamedTuple):
 def read_date(cell: Cell, order: Order) -> str | DateFlaw:
     """The ISO date that a cell holds, or why it holds none. `order`: how the site writes day and month.
 
-    A time of day is dropped. Numbers are no dates: Excel gives a true date as a date.
+    A time of day is dropped. Numbers are no dates, for Excel gives a true date as a date; but for 20260301, which is
+    what Excel makes of that text.
     """
     if isinstance(cell, datetime):
         cell = cell.date()
     if isinstance(cell, date):
         return cell.isoformat() if cell.year >= FIRST_YEAR else DateFlaw.NOT_A_DATE
+    if isinstance(cell, int | float) and not isinstance(cell, bool) and 1e7 <= cell < 1e8 and cell == int(cell):
+        cell = str(int(cell))
     if not isinstance(cell, str):
         return DateFlaw.NOT_A_DATE
     text = _plain(cell)
@@ -90,11 +107,12 @@ def read_date(cell: Cell, order: Order) -> str | DateFlaw:
     return DateFlaw.NOT_A_DATE
 
 
-def likely_dates(cell: Cell, order: Order, today: str) -> list[str]:
+def likely_dates(cell: Cell, order: Order, today: str, *, past: bool = False) -> list[str]:
     """ISO dates that a cell which is no date may have meant, best first, at most 5 (SPEC 5). `today`: ISO.
 
-    Day and month swapped; the last day of a month that has no 31st; the centuries of a two-digit year; the
-    day that Excel counts as such a number; digits without separators; a month misspelt after its first letters.
+    Day and month swapped; the last day of a month that has no 31st; the century of a two-digit year, which is the
+    later one that fits; the day that Excel counts as such a number; digits without separators; a month misspelt after
+    its first letters. `past`: the date must not lie after today, as a date of birth must not.
     """
     if isinstance(read_date(cell, order), str) or isinstance(cell, bool):
         return []
@@ -106,11 +124,9 @@ def likely_dates(cell: Cell, order: Order, today: str) -> list[str]:
     digits = text[:-2] if re.fullmatch(r"\d+\.0", text) else text
     guesses = list(_digits_only(digits, order)) if digits.isdecimal() else []
     readings = [*_readings(text, order), *_swapped(text, order), *_misspelt(text), *guesses]
+    latest = today if past else f"{int(today[:4]) + _YEARS_AHEAD}{today[4:]}"
     likely = [
-        iso
-        for last_day in (False, True)
-        for parts in readings
-        for iso in sorted(_meant(parts, last_day), key=lambda iso: iso > today)
+        iso for last_day in (False, True) for parts in readings for iso in _meant(parts, last_day, latest)
     ]
     if digits.isdecimal() and _FIRST_SERIAL <= int(digits) <= _LAST_SERIAL:
         likely += [(epoch + timedelta(int(digits))).isoformat() for epoch in (date(1899, 12, 30), date(1904, 1, 1))]
@@ -119,13 +135,17 @@ def likely_dates(cell: Cell, order: Order, today: str) -> list[str]:
 
 def _plain(text: str) -> str:
     """One case, plain signs, single spaces, none around separators, and no time of day."""
-    text = " ".join(text.casefold().translate(_SIGNS).split())
+    text = " ".join(plain(text).casefold().translate(_SIGNS).split())
+    if before_year := _TIME_BEFORE_YEAR.fullmatch(text):
+        text = f"{before_year[1]} {before_year[2]}"
     for time in _TIME.finditer(text):
         hour, minute, second = (int(digits or 0) for digits in time.groups())
         if time.end() == len(text) and hour <= 24 and minute < 60 and second <= 60:
             text = text[: time.start()]
             break
-    return re.sub(r" ?([-/.]) ?", r"\1", text)
+    text = re.sub(r" ?([-/.]) ?", r"\1", text)
+    text = _ZONE_ALONE.sub("", text)
+    return text[:-1] if re.fullmatch(r"\d{4}\.\d{1,2}\.\d{1,2}\.", text) else text
 
 
 def _readings(text: str, order: Order) -> Iterator[_Parts]:
@@ -139,6 +159,9 @@ def _readings(text: str, order: Order) -> Iterator[_Parts]:
             yield _Parts(third, int(month), int(day))
             if separator == "-" and len(first) == 2:
                 yield _Parts(first, int(second), int(third))
+    elif compact := _COMPACT.fullmatch(text):
+        year, month, day = compact.groups()
+        yield _Parts(year, int(month), int(day))
     elif named := _NAMED.fullmatch(text):
         month_number = _MONTH_NUMBERS.get(named["month"])
         if month_number is not None:
@@ -191,6 +214,7 @@ def _digits_only(digits: str, order: Order) -> Iterator[_Parts]:
     """`20260131`, `01312026` and `013126`. A number has lost its leading zero, so seven digits are eight."""
     if len(digits) == 8:
         yield _Parts(digits[:4], int(digits[4:6]), int(digits[6:]))
+        yield _Parts(digits[:4], int(digits[6:]), int(digits[4:6]))
     if len(digits) not in (6, 7, 8):
         return
     if len(digits) == 7:
@@ -201,8 +225,9 @@ def _digits_only(digits: str, order: Order) -> Iterator[_Parts]:
     yield _Parts(digits[4:], day, month)
 
 
-def _meant(parts: _Parts, last_day: bool) -> list[str]:
-    """The real dates of one reading; with `last_day`, those of a month that ends before the day written."""
+def _meant(parts: _Parts, last_day: bool, latest: str) -> list[str]:
+    """The real date of one reading; with `last_day`, that of a month that ends before the day written. Of the two
+    centuries of a two-digit year the later one that is not after `latest`; where none is, both."""
     digits = parts.year.lstrip("0").zfill(2)  # a year 26 that a program made 0026
     if len(digits) not in (2, 4):
         return []
@@ -213,7 +238,7 @@ def _meant(parts: _Parts, last_day: bool) -> list[str]:
             day = min(day, calendar.monthrange(year, parts.month)[1])
         if iso := _real(year, parts.month, day):
             found.append(iso)
-    return found
+    return [iso for iso in found if iso <= latest][:1] or found
 
 
 def _centuries(digits: str) -> tuple[int, int]:

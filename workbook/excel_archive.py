@@ -168,7 +168,7 @@ class ExcelArchive:
             if name == "row" or name.endswith(":row"):
                 given = attributes.get("r", "")
                 row = int(given) if given.isdecimal() and len(given) < 10 else row + 1
-                if attributes.get("hidden") in ("1", "true") or attributes.get("ht") == "0":
+                if attributes.get("hidden") in ("1", "true"):
                     hidden.append(row)
 
         def ended(_name: str) -> None:

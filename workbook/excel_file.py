@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -65,11 +65,11 @@ def read_excel(path: Path, name: str, limits: Limits) -> Sheet:
             raise Refusal.of("file-too-large", name=name, why=f"its first {many}" if found.stopped else many)
         formats = telling_formats(styles) if (styles := archive.styles(book)) is not None else {}
 
-        def styled(columns: Sequence[int]) -> dict[int, dict[int, str]]:
+        def styled(columns: Sequence[int]) -> StyledCells | None:
             """The formats of the numbers in these columns, which the quick way does not tell."""
             if not formats or not columns:
-                return {}
-            return StyledCells(columns, formats).found(archive.unpacked(worksheet.part))
+                return None
+            return StyledCells(archive.unpacked(worksheet.part), columns, formats, found.last_row)
 
         if found.plain and _is_dense(found) and book.casefold() == WORKBOOK_PART:
             quick = _quick_sheet(path, worksheet, found, styled)
@@ -130,10 +130,10 @@ def _sheet(
     rows: Iterable[Row],
     worksheet: Worksheet,
     found: Scan,
-    styled: Callable[[Sequence[int]], Mapping[int, Mapping[int, str]]] | None = None,
+    styled: Callable[[Sequence[int]], StyledCells | None] | None = None,
 ) -> Sheet:
-    """`styled`: columns of identifiers → row → column → number format, all counted from 1. Without it the rows hold
-    `_Number`s, which know their formats."""
+    """`styled`: columns of identifiers, counted from 1 → which of their cells have a telling format. Without it the
+    rows hold `_Number`s, which know their formats."""
     remaining = iter(rows)
     above: list[Row] = []
     filled = 0
@@ -170,14 +170,16 @@ class _Number(NamedTuple):
     number_format: str
 
 
-def _as_shown(rows: Iterable[Row], formats: Mapping[int, Mapping[int, str]]) -> Iterator[Row]:
-    """The rows with the numbers of identifiers as they are shown (SPEC 3). `formats`: by row and column, from 1."""
+def _as_shown(rows: Iterable[Row], formats: StyledCells) -> Iterator[Row]:
+    """The rows with the numbers of identifiers as they are shown (SPEC 3)."""
     for number, cells in rows:
-        if number in formats:
-            cells = list(cells)
-            for column, number_format in formats[number].items():
-                if column <= len(cells) and isinstance(cells[column - 1], int | float):
-                    cells[column - 1] = _shown(cells[column - 1], number_format)
+        marks = list(formats.of_row(number))
+        if marks:
+            row = list(cells)
+            for column, number_format in marks:
+                if column <= len(row) and isinstance(row[column - 1], int | float):
+                    row[column - 1] = _shown(row[column - 1], number_format)
+            cells = row
         yield number, cells
 
 
@@ -199,7 +201,7 @@ def _quick_sheet(
     path: Path,
     worksheet: Worksheet,
     found: Scan,
-    styled: Callable[[Sequence[int]], Mapping[int, Mapping[int, str]]],
+    styled: Callable[[Sequence[int]], StyledCells | None],
 ) -> Sheet | None:
     """By python-calamine; None where it cannot read the sheet, an error value newer than itself for one.
 

@@ -30,8 +30,9 @@ _LONGEST_ROW: Final = 16 * 1024 * 1024
 _NUMBER: Final = re.compile(rb'\br="(\d{1,10})"')
 _PLACE: Final = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
 _TYPE: Final = re.compile(rb'\bt="(\w+)"')
-_HIDDEN: Final = re.compile(rb'\shidden="(?:1|true)"|\sht="0"')
+_HIDDEN: Final = re.compile(rb'\shidden="(?:1|true)"')
 _SPACES: Final = (b" ", b"\n", b"\r", b"\t")
+"""The space is everywhere in a sheet; of the others there is mostly none at all."""
 _FAR_AT_ONCE: Final = 64
 """So many cells beyond the last column known are looked at before the next ones are compared with a new last column."""
 
@@ -130,7 +131,7 @@ class _Look:
         self._far = _beyond(found.last_column)
         self._row_tag = re.compile(b"<" + p + rb"row(\s[^<>]*)>")
         value_end = b"</" + prefix + b"v>"
-        self._spaces = [b"<" + prefix + b"v>" + space for space in _SPACES] + [space + value_end for space in _SPACES]
+        self._spaces = [(space, b"<" + prefix + b"v>" + space, space + value_end) for space in _SPACES]
         no_text = rb"(?![^<>]*\st=.str.)(?:\s[^<>]*)?>\s*(?:<" + p + b"f" + rest + b")?"
         spaced = rb"(?:\s[^<]*|[^<]*\s)"
         value_begin = b"<" + p + rb"v(?:\s[^<>]*)?>"
@@ -155,9 +156,12 @@ class _Look:
             self._look_for_formulas(block)
         if b't="e"' in block:
             self._look_for_errors(block)
-        if b' hidden="' in block or b' ht="0"' in block:
+        if b' hidden="' in block:
             self._look_for_hidden_rows(block)
-        if any(map(block.__contains__, self._spaces)) and self._spaced.search(block):
+        if any(
+            (space == b" " or space in block) and (before in block or after in block)
+            for space, before, after in self._spaces
+        ) and self._spaced.search(block):
             found.plain = False  # a library takes such a number for text, and such a text for the first one there is
 
     def _look_far(self, block: bytes) -> None:

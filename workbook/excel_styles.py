@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Final
 from xml.etree import ElementTree
 
 from workbook.shown import shows_more
 
-_MOST_STYLES: Final = 70_000
+_MOST_STYLES: Final = 65_535
 """Excel knows 65,490 cell formats."""
+_STYLE_FIRST: Final = re.compile(rb'<(?:[\w.-]+:)?c s="')
+"""Few programs write the format of a cell before its place."""
 
 
 def telling_formats(styles: ElementTree.Element) -> dict[int, str]:
@@ -33,32 +37,48 @@ def telling_formats(styles: ElementTree.Element) -> dict[int, str]:
 
 
 class StyledCells:
-    """Finds the cells of some columns that have one of some formats, in a worksheet's XML that arrives in pieces.
+    """The cells of some columns that have a telling format, found in a worksheet's XML that arrives in pieces.
 
-    `columns`: numbers, from 1. It relies on XML that is written as programs write it (`Scan.plain`).
+    `columns`: numbers, from 1; `formats`: as `telling_formats` gives them. It relies on XML that is written as programs
+    write it (`workbook.excel_scan.Scan.plain`). It takes two bytes a row and column.
     """
 
-    def __init__(self, columns: Sequence[int], formats: dict[int, str]) -> None:
-        letters = b"|".join(column_letters(column) for column in columns)
-        self._cell = re.compile(rb'<(?:[\w.-]+:)?c\s(?:[^<>]*\s)?r="(' + letters + rb')(\d{1,7})"[^<>]*>')
-        self._style = re.compile(rb'\ss="(\d{1,5})"')
-        self._numbers = {column_letters(column): column for column in columns}
-        self._formats = formats
-
-    def found(self, pieces: Iterable[bytes]) -> dict[int, dict[int, str]]:
-        """Row number → column number → the number format."""
-        found: dict[int, dict[int, str]] = {}
+    def __init__(
+        self, pieces: Iterable[bytes], columns: Sequence[int], formats: Mapping[int, str], last_row: int
+    ) -> None:
+        numbers = {column_letters(column): column for column in columns}
+        place = rb'r="(?P<column>' + b"|".join(numbers) + rb')(?P<row>\d{1,7})"'
+        style = rb's="(?P<style>\d{1,5})"'
+        usual = re.compile(place + rb"[^<>]*?\s" + style)
+        other = re.compile(style + rb"[^<>]*?\s" + place)
+        places = {index: number for number, index in enumerate(formats, 1)}
+        self._formats = ["", *formats.values()]
+        self._of: dict[int, array[int]] = {}
+        """Column → for each row, from 0 on, the place of its cell's format, 0 where it has none that tells."""
         rest = b""
         for piece in pieces:
             rest += piece
             cut = rest.rfind(b">") + 1
-            for cell in self._cell.finditer(rest, 0, cut):
-                style = self._style.search(cell[0])
-                number_format = self._formats.get(int(style[1])) if style else None
-                if number_format is not None:
-                    found.setdefault(int(cell[2]), {})[self._numbers[cell[1]]] = number_format
+            orders = [usual, other] if _STYLE_FIRST.search(rest) else [usual]
+            for found in chain.from_iterable(order.finditer(rest, 0, cut) for order in orders):
+                known = places.get(int(found["style"]))
+                row = int(found["row"])
+                if known is not None and row <= last_row:
+                    column = numbers[found["column"]]
+                    if column not in self._of:
+                        self._of[column] = array("H", bytes(2 * (last_row + 1)))
+                    self._of[column][row] = known
             rest = rest[cut:]
-        return found
+
+    def __len__(self) -> int:
+        """How many columns have such cells."""
+        return len(self._of)
+
+    def of_row(self, row: int) -> Iterator[tuple[int, str]]:
+        """Column and number format of those of its cells that have a telling one."""
+        for column, places in self._of.items():
+            if row < len(places) and places[row]:
+                yield column, self._formats[places[row]]
 
 
 def column_letters(number: int) -> bytes:

@@ -1,4 +1,4 @@
-"""What a text is that only pretends to be a table: programs that export “for Excel” call much .csv (SPEC 3)."""
+"""What a text is that only pretends to be a table, as much is that programs export “for Excel” (SPEC 3)."""
 
 from __future__ import annotations
 

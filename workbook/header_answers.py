@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from workbook.columns import SSN
-from workbook.header import answered
+from workbook.header import answered, lacking
 from workbook.sheet import Sheet, Unclear
 
 
@@ -33,8 +33,12 @@ def with_answers(sheet: Sheet, answers: Mapping[str, str], *, by_the_site: bool 
             told[name] = answer
     if len(unclear) == len(sheet.unclear):
         return sheet
-    unclear = {
-        name: one._replace(likely=tuple(header for header in one.likely if header not in columns) or one.likely)
-        for name, one in unclear.items()
-    }
+    missing = lacking(columns)
+    for name, one in list(unclear.items()):
+        likely = tuple(header for header in one.likely if header in missing)
+        if likely:
+            unclear[name] = one._replace(likely=likely)
+        else:  # another column is what it looked like
+            del unclear[name]
+            unknown.append(name)
     return replace(sheet, columns=columns, unknown_headers=unknown, answered=told, unclear=unclear)

@@ -76,7 +76,7 @@ _KINDS: Final = (
     ),
     ProblemKind(
         "header-unclear", "report",
-        "No column is called {value}, but it looks like {column}, which the sheet lacks. Say whether it is that column, or leave it out; nothing is uploaded before.",
+        "No column is called {value} ({where}), but it looks like {column}, which the sheet lacks. Say whether it is that column, or leave it out; nothing is uploaded before.",
         "An unknown header that looks like a column which the sheet lacks. Answered once, it is remembered if you wish.",
     ),
     ProblemKind(

@@ -105,7 +105,8 @@ def _meaning(value: Any) -> Cell:
         if typed != text:
             return typed or None
         return error_of(text) or value
-    if isinstance(value, timedelta):
-        return str(value)
+    if isinstance(value, timedelta):  # of a cell under a format such as [h]:mm; a spreadsheet holds a number of days
+        days = value / timedelta(days=1)
+        return int(days) if days.is_integer() else days
     cell: Cell = value
     return cell

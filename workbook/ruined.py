@@ -20,6 +20,7 @@ from workbook.sheet import Cell
 _SCIENTIFIC: Final = re.compile(r"([1-9])(?:[.,](\d{1,15}))?[Ee]([+-]\d{2,3})")
 _ISO_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}(?: 00:00:00)?")
 _DIGITS_KEPT: Final = 15
+_DAY_ZERO: Final = date(1899, 12, 30)
 _LONGEST_ID: Final = 40
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _FULL_MONTHS: Final = (
@@ -28,7 +29,8 @@ _FULL_MONTHS: Final = (
 )  # fmt: skip
 _TEXT_FIRST: Final = "Give that column the format Text before the IDs are typed or pasted, then enter this one again."
 _SENTENCES: Final = {
-    "scientific": "Excel has shortened a long number to this, and the digits left out are lost. " + _TEXT_FIRST,
+    "scientific": "Excel has made this of an ID, in its short form for numbers, and what that leaves out is lost. "
+    + _TEXT_FIRST,
     "digits": "Excel keeps only the first 15 digits of a number and writes zeros for the others. " + _TEXT_FIRST,
     "date": "Excel may have made a date of an ID such as 12-5. " + _TEXT_FIRST,
 }
@@ -95,7 +97,7 @@ def lost_ids(ruin: Ruin) -> LostIds:
 
 def _has_lost_digits(number: float) -> bool:
     size = abs(number)
-    if size < 10**_DIGITS_KEPT or size >= 1e40:
+    if not 10**_DIGITS_KEPT <= size < 1e40:
         return False
     # Above 2**53 no number is kept whole. Below, one whose 16th digit is none of Excel's zeros was never in Excel.
     return (isinstance(number, float) and size >= 2**53) or not int(size) % 10 ** (len(str(int(size))) - _DIGITS_KEPT)
@@ -134,6 +136,7 @@ def _as_day(value: str) -> Iterator[str]:
             yield from (f"{int(parts[0])}:{parts[1]}", f"{parts[0]}:{parts[1]}", value)
         return
     yield day.isoformat()
+    yield str((day - _DAY_ZERO).days)  # an ID that is a number, in a cell that shows dates
     years = {str(day.year), f"{day.year % 100:02d}"}
     months, days = {str(day.month), f"{day.month:02d}"}, {str(day.day), f"{day.day:02d}"}
     names = {_MONTHS[day.month - 1], _FULL_MONTHS[day.month - 1]}

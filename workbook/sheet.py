@@ -135,7 +135,12 @@ class SheetBuilder:
             elif name and not is_own_header(name) and not is_left_out(name):
                 self._unknown.append(name)
                 foreign.append((position, name))
-        self._own = [position for position, _column, _codes in self._takers]
+        self._counted: Sequence[int] = [position for position, _column, _codes in self._takers] or [
+            position for position, name in enumerate(names) if not is_own_header(name)
+        ]
+        """Where something must stand to make a row. In a sheet without any column of ours every row is one, so that it
+        is the columns that are found missing."""
+        self._first = self._counted[0] if self._counted else self._width
         self._find_unclear(foreign)
 
     def _taken(self, position: int, name: str) -> Column:
@@ -233,13 +238,12 @@ class SheetBuilder:
 
     def _is_blank(self, cells: Sequence[Cell]) -> bool:
         width = len(cells)
-        for position in self._own:
+        if self._first < width and type(first := cells[self._first]) is str and first.isprintable() and first.strip():
+            return False  # as nearly every row of an upload
+        for position in self._counted:
             if position < width and (cell := cells[position]) is not None:
-                if isinstance(cell, str):
-                    if cell.isprintable() and cell.strip():
-                        return False  # as nearly every row of an upload
-                    if is_blank(cell):
-                        continue
+                if isinstance(cell, str) and is_blank(cell):
+                    continue
                 return False
         return True
 

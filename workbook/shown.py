@@ -43,13 +43,22 @@ def shown_text(value: float, number_format: str) -> str | None:
     """The text that a whole number shows under a number format of digits and literal text; None under any other."""
     if isinstance(value, bool) or abs(value) >= 1e15 or value != int(value):
         return None
+    zeros = _zeros_alone(number_format)
+    if zeros and value >= 0:  # as nearly every such format
+        return str(int(value)).zfill(zeros)
     sections = _sections(number_format)
-    at = _section_for(value, sections)
+    at = _section_for(value, sections) if sections else None
     section = sections[at] if at is not None else None
     if section is None or not section.known:
         return None
     sign = "-" if value < 0 and (at == 0 or section.condition) else ""
     return plain(sign + _filled(section.pieces, str(abs(int(value)))))
+
+
+@lru_cache(maxsize=1024)
+def _zeros_alone(number_format: str) -> int:
+    """How many zeros a format is that is nothing but zeros, else 0."""
+    return len(number_format) if number_format.strip("0") == "" and len(number_format) <= _LONGEST else 0
 
 
 def shows_more(number_format: str) -> bool:

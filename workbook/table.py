@@ -12,7 +12,7 @@ from datetime import date, datetime, time
 from typing import Any, Final
 
 from workbook.matching import text_of
-from workbook.sheet import Cell, CellError, Column, Sheet
+from workbook.sheet import Cell, CellError, Sheet
 
 FORMULA: Final = "=?"
 """Stands on the wire for a formula without a stored value: any text that begins with = is one."""
@@ -22,9 +22,10 @@ def table_of(sheet: Sheet) -> dict[str, Any]:
     """The table that says what `sheet` says. Values are JSON's own: dates are ISO text, an error is its own text."""
     columns = [*sheet.columns.values(), *(one.column for one in sheet.unclear.values())]
     lists = [list(map([_cell(value) for value in column.values].__getitem__, column.codes)) for column in columns]
-    rows = [list(cells) for cells in zip(*lists, strict=True)] if lists else [[] for _ in sheet.row_numbers]
+    # Rows of a sheet without any column of ours are sent as filled, so that it is the columns that are found missing.
+    rows = [list(cells) for cells in zip(*lists, strict=True)] if lists else [[True] for _ in sheet.row_numbers]
     table: dict[str, Any] = {
-        "header": [*map(_header, columns), *sheet.unknown_headers],
+        "header": [*(column.header for column in columns), *sheet.unknown_headers],
         "rows": rows,
         "row_numbers": list(sheet.row_numbers),
         "header_row": sheet.header_row,
@@ -40,10 +41,6 @@ def table_of(sheet: Sheet) -> dict[str, Any]:
         if counts:
             table[name] = {sheet.row_numbers[index]: count for index, count in counts.items()}
     return table
-
-
-def _header(column: Column) -> str:
-    return column.header
 
 
 def _cell(value: Cell) -> str | int | float | bool | None:

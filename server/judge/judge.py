@@ -20,9 +20,10 @@ from server.judge.plan import Begin, End, EnrollmentBegin, EnrollmentEnd, Plan
 from server.judge.question import Clue, Question
 from server.judge.reading import HIDDEN, CaseworkerNames, Flaw, ReadColumn, quoted, read_columns
 from server.judge.reference import Assignment, Participant, Reference
+from server.judge.remarks import questions, remarks
 from server.judge.row import BIT, CASEWORKER_BITS, PLACE, PROGRAM_BITS, Case, Row, bits, key_of, read_rows
 from server.judge.rules import Rule, rules_for
-from server.judge.wording import Facts, extra_facts, spans_of
+from server.judge.wording import Facts, extra_facts
 from workbook.columns import (
     ACTION,
     CASE_NUMBER,
@@ -44,9 +45,8 @@ from workbook.columns import (
     START,
     UPDATE,
 )
-from workbook.header import LEAVE_OUT
 from workbook.matching import exact_key
-from workbook.problems import HEADER_UNCLEAR, PROBLEM_KINDS, Problem, ProblemKind, Severity
+from workbook.problems import PROBLEM_KINDS, Problem, Severity
 from workbook.sample_row import what_is_left
 from workbook.sheet import Sheet
 
@@ -135,8 +135,7 @@ class Judging:
         the Reference holds none."""
         if closed is not None:
             self._ledger.know_closed(closed)
-        self._note_headers()
-        self._note_hidden_rows()
+        self._remark()
         flawed = [
             (header, PLACE[header], column.flaws) for header, column in self._columns.items() if column.flawed
         ]
@@ -158,38 +157,13 @@ class Judging:
             self._verdict.participants.append(row.participant.key if row.participant else 0)
         return self._verdict
 
-    def _note_headers(self) -> None:
-        """What there is to say of the header row: what is ignored, and what somebody must answer first (SPEC 2)."""
-        sheet = self._sheet
-        kind = PROBLEM_KINDS["header-unknown"]
-        for name in sheet.unknown_headers:
-            self._add_to_report(name, kind, name, kind.says(value=quoted(name)))
-        for name, column in sheet.answered.items():
-            if column:
-                message = f"{quoted(name)} is read as {column}, as your site has answered before."
-                self._add_to_report(name, kind, name, message)
-        kind = PROBLEM_KINDS[HEADER_UNCLEAR]
-        for name, unclear in sheet.unclear.items():
-            message = kind.says(value=quoted(name), column=" or ".join(unclear.likely[:2]))
-            self._add_to_report(name, kind, name, message)
-            key = (name, name, kind.code)
-            answers = (*unclear.likely[:4], LEAVE_OUT)
-            self._verdict.questions[key] = Question(name, name, kind.code, [sheet.header_row], answers=answers)
-
-    def _note_hidden_rows(self) -> None:
-        rows = self._sheet.hidden_rows
-        if rows:
-            kind = PROBLEM_KINDS["rows-hidden"]
-            spans = spans_of(rows)
-            told = f"Row {spans} is" if len(rows) == 1 else f"Rows {spans} are"
-            self._add_to_report(ACTION, kind, spans, kind.says(rows=told))
-
-    def _add_to_report(self, column: str, kind: ProblemKind, value: str, message: str) -> None:
+    def _remark(self) -> None:
         verdict = self._verdict
-        verdict.problems.append(
-            Problem(self._sheet.header_row, column, kind.code, kind.severity, value, message)
-        )
-        verdict.errors += kind.severity == "error"
+        for problem in remarks(self._sheet):
+            verdict.problems.append(problem)
+            verdict.errors += problem.severity == "error"
+        for question in questions(self._sheet):
+            verdict.questions[question.column, question.value, question.code] = question
 
     def _rows_left_of_the_template(self) -> dict[int, str]:
         """Index of each row that is the template's own → which of them it is (SPEC 3)."""

@@ -19,6 +19,8 @@ from server.judge.question import Clue, Question
 from server.judge.reference import Participant, Reference
 from workbook.columns import (
     ACTION,
+    BIRTH_DATE,
+    END,
     FEEDER_TABLES,
     KINDS,
     PARTICIPANT_ID,
@@ -50,6 +52,8 @@ _STAFF_CODES: Final = frozenset({"unknown-staff", "ambiguous-staff", "staff-disa
 _PROGRAM_CODES: Final = frozenset({"unknown-program", "ambiguous-program", "program-disabled"})
 _FEEDER_CODES: Final = frozenset({"unknown-value", "value-inactive"})
 _DATE_CODES: Final = frozenset({"not-a-date", "ambiguous-date"})
+_PAST: Final = frozenset({BIRTH_DATE, END})
+"""Dates that lie in the past."""
 _STAFF_COLUMNS: Final = frozenset({STAFF_ID, STAFF_NAME, STAFF_FIRST, STAFF_LAST})
 _PROGRAM_COLUMNS: Final = frozenset({PROGRAM_ID, PROGRAM_NAME})
 
@@ -179,9 +183,10 @@ class _Suggester:
         return [
             [
                 Suggestion(value=iso, label=date_label(iso), score=90.0 - 10 * place)
-                for place, iso in enumerate(likely_dates(question.value, order, today)[:MOST])
+                for place, iso in enumerate(likely[:MOST])
             ]
             for question in questions
+            for likely in [likely_dates(question.value, order, today, past=question.column in _PAST)]
         ]
 
     def _listed_values(self, questions: list[Question]) -> list[Answers]:

@@ -118,10 +118,9 @@ def spans_of(rows: Sequence[int]) -> str:
             spans[-1][1] = row
         else:
             spans.append([row, row])
-    words = [
-        str(first) if first == last else f"{first} and {last}" if last == first + 1 else f"{first} to {last}"
-        for first, last in spans[:_MOST_SPANS]
-    ]
+    words: list[str] = []
+    for first, last in spans[:_MOST_SPANS]:
+        words += [f"{first} to {last}"] if last > first + 1 else [str(row) for row in range(first, last + 1)]
     if len(spans) > _MOST_SPANS:
         return f"{', '.join(words)} and more, {len(rows):,} in all"
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -255,7 +255,7 @@ HOSTILE_FILES: Final[dict[str, Hostile]] = {
     "entries that overlap": Hostile("a.xlsx", _overlapping, "file-too-large"),
     "a bomb in a bomb": Hostile("a.xlsx", _bomb_in_a_bomb, "file-unreadable"),
     "a cell at XFD1048576": Hostile("a.xlsx", _raw(f'<row r="1048576">{text("XFD1048576", "x")}</row>'), 1, large=True),
-    "a cell at XFD2": Hostile("a.xlsx", _raw(f'<row r="2">{text("XFD2", "x")}</row>'), 1),
+    "a cell at XFD2": Hostile("a.xlsx", _raw(f'<row r="2">{text("XFD2", "x")}</row>'), "no-rows"),
     "ten thousand columns": Hostile("a.xlsx", _ten_thousand_columns, 1),
     "ten thousand columns of many rows": Hostile("a.xlsx", _wide('<c r="{column}@"><v>@</v></c>', 10_000, 3_400), "file-too-large", large=True),
     "a row of 16,384 cells again and again": Hostile("a.xlsx", _again_and_again, "file-too-large", large=True),

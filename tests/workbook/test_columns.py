@@ -12,14 +12,8 @@ from workbook.columns import (
     canonical_header,
     header_key,
     is_own_header,
-    missing_headers,
     template_headers,
 )
-
-ALWAYS = [
-    "Update or Insert", "Participant ID", "Last Name", "SSN", "Caseworker Relationship", "Caseload Status",
-    "Start Date", "End Date", "Reason for Dismissal",
-]  # fmt: skip
 
 
 @pytest.mark.parametrize("header", KINDS)
@@ -79,18 +73,3 @@ def test_a_template_has_the_chosen_alternatives_in_canonical_order() -> None:
     assert [header for header in short if header.startswith(("Program", "Caseworker"))] == [
         "Program Name", "Caseworker First Name", "Caseworker Last Name", "Caseworker Relationship",
     ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    "caseworker", [["Caseworker Staff ID"], ["Caseworker Name"], ["Caseworker First Name", "Caseworker Last Name"]]
-)
-def test_nothing_is_missing_with_any_one_way_to_name_the_caseworker(caseworker: list[str]) -> None:
-    assert missing_headers([*ALWAYS, *caseworker], ["Last Name", "SSN"]) == []
-
-
-def test_what_is_missing_is_named() -> None:
-    assert missing_headers(ALWAYS[2:], ["Last Name", "SSN"]) == [
-        "Update or Insert", "Participant ID",
-        "Caseworker Name (or Caseworker Staff ID, or Caseworker First Name and Caseworker Last Name)",
-    ]  # fmt: skip
-    assert missing_headers([*ALWAYS, "Caseworker First Name"], []) == ["Caseworker Last Name"]

@@ -74,11 +74,12 @@ def test_quotation_marks_follow_rfc_4180(tmp_path: Path) -> None:
 
 def test_a_row_with_more_fields_than_headers_is_kept_and_counted(tmp_path: Path) -> None:
     sheet = read(tmp_path, HEADER + "Insert,1,A\nInsert,1,Smith, Jr., x\nInsert,2,B,,\n")
-    assert [sheet.extra_fields, len(sheet)] == [{1: 2, 2: 2}, 3]
+    assert [sheet.extra_fields, sheet.empty_fields, len(sheet)] == [{1: 2}, {2: 2}, 3]
 
 
 def test_a_comma_that_only_pushes_empty_fields_past_the_headers_is_told_too(tmp_path: Path) -> None:
-    assert read(tmp_path, "Participant ID,Last Name,End Date\r\n1,Smith, Jr.,\r\n2,Smith,\r\n").extra_fields == {0: 1}
+    sheet = read(tmp_path, "Participant ID,Last Name,End Date\r\n1,Smith, Jr.,\r\n2,Smith,\r\n")
+    assert [sheet.extra_fields, sheet.empty_fields] == [{}, {0: 1}]
 
 
 def test_commas_after_the_last_header_and_after_every_row_are_no_extra_fields(tmp_path: Path) -> None:
@@ -122,7 +123,16 @@ def test_a_file_without_rows_is_refused(tmp_path: Path, content: str) -> None:
         (b"%PDF-1.7", "a PDF"),
         (b"PK\x03\x04rest", "Excel workbook"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest", "older Excel"),
-        (b"Update or Insert,SSN\nInsert,\x00\n", "not a text file"),
+        (b"Update or Insert,SSN\nInsert,\x00\n", "its line 2 holds a NUL character"),
+        (b"Update or Insert,SSN\r\nInsert,1\r\n\x00\x00", "its line 3 holds a NUL character"),
+        (b"\n <!-- from a report --> <html><table>", "a web page (HTML)"),
+        (b"<table><tr><td>1", "a web page (HTML)"),
+        (b"MIME-Version: 1.0\r\n", "a saved web page"),
+        (b"ID;PWXL;N;E\r\nP;PGeneral\r\n", "a SYLK file"),
+        (b"TABLE\r\n0,1\r\n", "a DIF file"),
+        (b'<?xml version="1.0"?><data><row/></data>', "an XML file"),
+        (b'[{"Participant ID": 1}]', "a JSON file"),
+        (b"\x1f\x8b\x08\x00", "packed (gzip)"),
         (b"\xff\xfeU\x00p", "not a text file"),
         (b"Update or Insert,SSN\nInsert,\x81\n", "not a text file"),
         (HEADER.encode() + b'Insert,1,"never closed\nInsert,2,B\n', "row 2, a quotation mark"),

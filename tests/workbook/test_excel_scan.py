@@ -118,3 +118,33 @@ def test_what_would_fill_the_memory_or_take_too_long_is_told_in_words() -> None:
 def test_only_where_the_memory_is_limited_fewer_cells_fit() -> None:
     told = {name: [too_many(one, SERVER), too_many(one, HERE)] for name, (one, _why) in TOO_MUCH_FOR_A_SERVER.items()}
     assert told == {name: [why, ""] for name, (_found, why) in TOO_MUCH_FOR_A_SERVER.items()}
+
+
+@pytest.mark.parametrize(
+    ("rows", "hidden"),
+    [
+        ('<row r="2" hidden="1"><c r="A2"/></row><row r="3"><c r="A3"/></row>', [2]),
+        ('<row r="2" spans="1:9" ht="15" hidden="true" outlineLevel="1"><c r="A2"/></row>', [2]),
+        ('<row r="2" hidden="0"><c r="A2"/></row>', []),
+        ('<row r="2"><c r="A2" t="inlineStr"><is><t>row hidden="1"</t></is></c></row>', []),
+    ],
+)
+def test_hidden_rows_are_found(rows: str, hidden: list[int]) -> None:
+    found = scanned(rows)
+    assert [found.plain, list(found.hidden)] == [True, hidden]
+
+
+@pytest.mark.parametrize(
+    ("cell", "plain"),
+    [
+        ('<c r="A1" t="s"><v> 12 </v></c>', False),
+        ('<c r="A1" t="s"><v>12\n</v></c>', False),
+        ('<c r="A1" s="1"><v>\t46082</v></c>', False),
+        ('<c r="A1"><f>1+1</f><v> 2</v></c>', False),
+        ('<c r="A1" t="str"><f>B1</f><v> a text </v></c>', True),
+        ('<c r="A1" t="inlineStr"><is><t> a text </t></is></c>', True),
+        ('<c r="A1">\n <v>12</v>\n</c>', True),
+    ],
+)
+def test_a_number_with_blanks_around_it_is_read_with_care(cell: str, plain: bool) -> None:
+    assert scanned(f'<row r="1">{cell}</row>').plain == plain

@@ -86,7 +86,7 @@ def test_settling_keeps_numbers_of_different_types_apart() -> None:
     assert [type(value) for value in sheet.columns["SSN"].values[1:4]] == [int, float, bool]
 
 
-def test_a_duration_becomes_the_text_of_it() -> None:
+def test_a_duration_becomes_the_number_of_days_that_the_cell_holds() -> None:
     sheet = sheet_of(["SSN"], [["x"]])
     sheet.columns["SSN"] = Column("SSN", [None, timedelta(hours=36)], sheet.columns["SSN"].codes)  # type: ignore[list-item]
-    assert settled(sheet).cell("SSN", 0) == "1 day, 12:00:00"
+    assert settled(sheet).cell("SSN", 0) == 1.5

@@ -49,8 +49,13 @@ def test_false_and_zero_are_values() -> None:
     assert cells_of(sheet_of(["SSN"], [[0], [False], [0.0]])) == [(0,), (False,), (0.0,)]
 
 
-def test_a_row_with_only_an_unknown_column_filled_is_a_row() -> None:
-    assert len(sheet_of(HEADER, [[None, None, 42]])) == 1
+def test_a_row_in_which_none_of_our_columns_is_filled_is_empty() -> None:
+    rows: list[list[Cell]] = [["Insert", "1", 1], [None, None, 2], ["", "\u200b", False], [None, "2", None]]
+    assert list(sheet_of(HEADER, rows).row_numbers) == [2, 5]
+
+
+def test_a_sheet_without_any_column_of_ours_keeps_its_rows_so_that_the_columns_are_missing() -> None:
+    assert len(sheet_of(["Shoe Size"], [[42], [None], [43]])) == 2
 
 
 def test_our_own_columns_are_no_data_and_not_unknown() -> None:
@@ -98,7 +103,10 @@ def test_rows_taken_together_are_as_rows_taken_one_by_one(rows: list[list[Cell]]
     filled = [
         row
         for row in rows
-        if any(cell is not None and not (isinstance(cell, str) and not cell.strip()) for cell in row)
+        if any(
+            cell is not None and not (isinstance(cell, str) and not cell.strip()) and HEADER[position] != "Shoe Size"
+            for position, cell in enumerate(row[: len(HEADER)])
+        )
     ]
     if not filled:
         return

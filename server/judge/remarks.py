@@ -1,0 +1,46 @@
+"""What there is to say of a sheet as a whole: its headers, and the rows that nobody sees (SPEC 2, 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from server.judge.question import Question
+from server.judge.reading import quoted
+from server.judge.wording import spans_of
+from workbook.columns import ACTION
+from workbook.header import LEAVE_OUT
+from workbook.problems import HEADER_UNCLEAR, PROBLEM_KINDS, Problem
+from workbook.sheet import Sheet
+
+_MOST_LIKELY = 4
+"""So many columns are offered for an unclear header."""
+
+
+def remarks(sheet: Sheet) -> Iterator[Problem]:
+    """What is ignored, what somebody must answer first, and what is hidden. All of it stands in the header row."""
+    for name in sheet.unknown_headers:
+        yield _remark(sheet, "header-unknown", name, PROBLEM_KINDS["header-unknown"].says(value=quoted(name)))
+    for name, column in sheet.answered.items():
+        if column:
+            message = f"{quoted(name)} is read as {column}, as your site has answered before."
+            yield _remark(sheet, "header-unknown", name, message)
+    where = f"row {sheet.header_row}" + (f" of the sheet “{sheet.title}”" if sheet.title else "")
+    for name, unclear in sheet.unclear.items():
+        facts = {"value": quoted(name), "where": where, "column": " or ".join(unclear.likely[:2])}
+        yield _remark(sheet, HEADER_UNCLEAR, name, PROBLEM_KINDS[HEADER_UNCLEAR].says(**facts))
+    if sheet.hidden_rows:
+        spans = spans_of(sheet.hidden_rows)
+        told = f"Row {spans} is" if len(sheet.hidden_rows) == 1 else f"Rows {spans} are"
+        message = PROBLEM_KINDS["rows-hidden"].says(rows=told)
+        yield Problem(sheet.header_row, ACTION, "rows-hidden", "warning", spans, message)
+
+
+def questions(sheet: Sheet) -> Iterator[Question]:
+    """What is to be answered of its headers: one of our columns, or to leave it out."""
+    for name, unclear in sheet.unclear.items():
+        answers = (*unclear.likely[:_MOST_LIKELY], LEAVE_OUT)
+        yield Question(name, name, HEADER_UNCLEAR, [sheet.header_row], answers=answers)
+
+
+def _remark(sheet: Sheet, code: str, header: str, message: str) -> Problem:
+    return Problem(sheet.header_row, header, code, PROBLEM_KINDS[code].severity, header, message)

@@ -1,0 +1,111 @@
+"""The doors through which a file is judged, and what each answers about it, as compact facts.
+
+A file must get one answer through all of them (SPEC 3). A door is one entry of DOORS: it takes a file and a caller of
+the server, and gives the answer of `POST /v1/validations`, or the refusal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import requests
+import time_machine
+
+from server.records.database import open_database, writing
+from server.records.import_files import read_directory
+from server.records.importing import import_records
+from server.records.sites import create_site
+from server.records.ssn import SsnHasher
+from server.records.tokens import create_token
+from tests.server.served import KEY, Agency, Api, web
+from workbook.problems import Refusal
+from workbook.reading import read_file
+from workbook.table import table_of
+
+HERE = Path(__file__).parent
+FILES = sorted(path for path in (HERE / "files").iterdir())
+TODAY = datetime(2026, 11, 29, 12, tzinfo=UTC)
+
+
+def sent_as_a_file(file: Path, api: Api) -> requests.Response:
+    """The file itself, in a form."""
+    return api("POST", "/v1/validations", files={"file": (file.name, file.read_bytes())})
+
+
+def read_and_sent_as_a_table(file: Path, api: Api) -> requests.Response:
+    """Read beside the spreadsheet, as the command line does, and sent as a table. Raises Refusal."""
+    return api.validate(table_of(read_file(file)))
+
+
+def read_from_bytes(file: Path, api: Api) -> requests.Response:
+    """The same from the bytes of the file. Raises Refusal."""
+    return api.validate(table_of(read_file(file.read_bytes(), file.name)))
+
+
+Door = Callable[[Path, Api], requests.Response]
+DOORS: dict[str, Door] = {
+    "file": sent_as_a_file,
+    "table": read_and_sent_as_a_table,
+    "bytes": read_from_bytes,
+    # Here the command line, Paste Data and Calc come in.
+}
+
+
+@contextmanager
+def agency(url: str, folder: Path, records: Path = HERE / "agency") -> Iterator[Api]:
+    """The agency of these records in the empty database at `url`, and its administrator at a server, on one day."""
+    with time_machine.travel(TODAY, tick=True):
+        engine = open_database(url)
+        with writing(engine) as connection:
+            site = create_site(connection, "Agency")
+            import_records(connection, site, read_directory(records, "MDY"), SsnHasher(KEY))
+            token = create_token(connection, site, "S1", days=1)
+        with web(Agency(url, engine, site).settings(folder), engine) as address:
+            yield Api(address, token)
+        engine.dispose()
+
+
+def facts_of(file: Path, api: Api, door: Door) -> list[str]:
+    """What a door answers about a file: one line for the counts, then one for each distinct problem."""
+    try:
+        answer = door(file, api)
+    except Refusal as refusal:
+        return [f"refused {refusal.code}: {refusal.message}"]
+    report = answer.json()
+    if answer.status_code != 200:
+        return [f"refused {report['code']}: {report['detail']}"]
+    counts, preview = report["counts"], report["preview"]
+    facts = [f"{counts['valid']} of {counts['rows']} rows valid, {preview['inserts']} + {preview['updates']}"]
+    answers = {
+        (fix["column"], fix["value"], fix["code"]): [one["value"] for one in fix["suggestions"]]
+        for fix in report["fixes"]
+    }
+    rows: dict[tuple[str, str, str, str], list[int]] = {}
+    for problem in report["problems"]:
+        key = problem["column"], problem["value"], problem["code"], problem["severity"]
+        rows.setdefault(key, []).append(problem["row"])
+    for (column, value, code, severity), at in rows.items():
+        suggested = " → " + " | ".join(answers[column, value, code]) if answers.get((column, value, code)) else ""
+        warning = " (warning)" if severity == "warning" else ""
+        facts.append(f"{_spans(at)} {column} {code}{warning} {value!r}{suggested}")
+    return facts
+
+
+def messages_of(answer: requests.Response) -> list[str]:
+    """The sentences of a report, each once."""
+    report: dict[str, Any] = answer.json()
+    return list(dict.fromkeys(problem["message"] for problem in report["problems"]))
+
+
+def _spans(rows: list[int]) -> str:
+    spans: list[list[int]] = []
+    for row in rows:
+        if spans and row == spans[-1][1] + 1:
+            spans[-1][1] = row
+        else:
+            spans.append([row, row])
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in spans)

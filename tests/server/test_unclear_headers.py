@@ -1,0 +1,140 @@
+"""An unknown header that looks like a column which the sheet lacks: asked about once, answered, remembered (SPEC 2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.server.served import HEADER, Agency, Api, insert
+
+RENAMED = ["Program/Service" if header == "Program ID" else header for header in HEADER]
+UNCLEAR = ("Program/Service", "Program/Service", "header-unclear")
+
+
+@pytest.fixture
+def api(agency: Agency, address: str) -> Api:
+    return Api(address, agency.tokens["ADM"])
+
+
+def sheet(*rows: list[Any], header: list[str] = RENAMED) -> dict[str, Any]:
+    return {"header": header, "rows": list(rows)}
+
+
+def codes(report: dict[str, Any]) -> list[tuple[int, str, str, str]]:
+    return [(one["row"], one["column"], one["code"], one["severity"]) for one in report["problems"]]
+
+
+def test_a_file_whose_program_column_is_called_otherwise_waits_for_an_answer(api: Api, agency: Agency) -> None:
+    begun = len(agency.assignments())
+    upload = api.submit(sheet(insert())).json()["id"]
+    assert api.wait(upload)["state"] == "needs-fixes"
+    report = api.get(f"/v1/uploads/{upload}/problems").json()
+    assert codes(report) == [(1, "Program/Service", "header-unclear", "error")]
+    assert [(fix["rows"], [one["value"] for one in fix["suggestions"]]) for fix in report["fixes"]] == [
+        ([1], ["Program Name", "leave it out"])
+    ]
+    assert api("POST", f"/v1/uploads/{upload}/continue").status_code == 409
+    fixed = api.fix(upload, (*UNCLEAR, "Program Name")).json()
+    assert [fixed["problems"], fixed["unknown"]] == [[], []]
+    assert api("POST", f"/v1/uploads/{upload}/continue").status_code == 202
+    assert api.wait(upload, "complete")["accepted"] == 1
+    assert len(agency.assignments()) == begun + 1
+    listed = api.get("/v1/assignments", params={"participant": "P1", "program": "YES"}).json()["assignments"]
+    assert ["Carla Ruiz", "Secondary"] in [[one["caseworker"], one["relationship"]] for one in listed]
+
+
+def test_left_out_the_rows_go_without_that_column(api: Api) -> None:
+    upload = api.submit(sheet(insert())).json()["id"]
+    api.wait(upload)
+    assert codes(api.fix(upload, (*UNCLEAR, "leave it out")).json()) == []
+    assert api("POST", f"/v1/uploads/{upload}/continue").status_code == 202
+    assert api.wait(upload, "complete")["accepted"] == 1
+
+
+def test_an_answer_taken_back_takes_the_fixes_of_that_column_with_it(api: Api) -> None:
+    upload = api.submit(sheet(insert(program="YSE"))).json()["id"]
+    api.wait(upload)
+    asked = codes(api.fix(upload, (*UNCLEAR, "Program ID")).json())
+    assert asked == [(2, "Program ID", "unknown-program", "error")]
+    assert codes(api.fix(upload, ("Program ID", "YSE", "unknown-program", "YES")).json()) == []
+    assert codes(api.fix(upload, (*UNCLEAR, None)).json()) == [(1, "Program/Service", "header-unclear", "error")]
+    assert codes(api.fix(upload, (*UNCLEAR, "Program ID")).json()) == asked
+
+
+@pytest.mark.parametrize("answer", ["Shoe Size", "Start Date", "SSN"])
+def test_an_answer_that_names_no_free_column_of_ours_leaves_the_question_open(api: Api, answer: str) -> None:
+    upload = api.submit(sheet(insert())).json()["id"]
+    api.wait(upload)
+    assert codes(api.fix(upload, (*UNCLEAR, answer)).json()) == [(1, "Program/Service", "header-unclear", "error")]
+
+
+def test_once_one_of_two_such_headers_is_the_column_the_other_is_only_unknown(api: Api) -> None:
+    upload = api.submit(sheet([*insert(), "YES"], header=[*RENAMED, "Program (current)"])).json()["id"]
+    api.wait(upload)
+    fixed = api.fix(upload, (*UNCLEAR, "Program ID")).json()
+    assert codes(fixed) == [(1, "Program (current)", "header-unknown", "warning")]
+
+
+@pytest.mark.parametrize(("answer", "problems"), [("Program ID", []), ("leave it out", [])])
+def test_in_a_table_the_answer_stands_in_the_header_itself(api: Api, answer: str, problems: list[Any]) -> None:
+    header = [answer if header == "Program/Service" else header for header in RENAMED]
+    assert codes(api.validate(sheet(insert(), header=header)).json()) == problems
+
+
+def test_rows_are_not_blamed_for_what_the_header_leaves_open(api: Api) -> None:
+    header = ["Start Date (MM/DD/YYYY)" if header == "Start Date" else header for header in RENAMED]
+    report = api.validate(sheet(insert(), insert(), header=header)).json()
+    assert codes(report) == [(1, "Program/Service", "header-unclear", "error"),
+                             (1, "Start Date (MM/DD/YYYY)", "header-unclear", "error")]  # fmt: skip
+    assert report["counts"] == {"rows": 2, "valid": 2, "errors": 2, "warnings": 0}
+    assert report["preview"]["inserts"] == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [("Program ID", "is read as Program ID, as your site has answered before"), ("leave it out", "so it is ignored")],
+)
+def test_remembered_it_holds_for_the_whole_site_and_is_told(
+    api: Api, agency: Agency, address: str, answer: str, told: str
+) -> None:
+    upload = api.submit(sheet(insert())).json()["id"]
+    api.wait(upload)
+    given = {"column": UNCLEAR[0], "value": UNCLEAR[1], "code": UNCLEAR[2], "replacement": answer, "remember": True}
+    api("PUT", f"/v1/uploads/{upload}/fixes", json={"fixes": [given]})
+    colleague = Api(address, agency.tokens["S2"])
+    header = ["PROGRAM/SERVICE" if header == "Program/Service" else header for header in RENAMED]
+    report = colleague.validate(sheet(insert(), header=header)).json()
+    warned = [one for one in report["problems"] if one["severity"] == "warning"]
+    assert [(one["column"], one["code"], told in one["message"]) for one in warned] == [
+        ("PROGRAM/SERVICE", "header-unknown", True)
+    ]
+    listed = api.get("/v1/remembered").json()["remembered"]
+    assert [(one["column"], one["replacement"]) for one in listed] == [("Program/Service", answer)]
+
+
+def test_only_an_answer_can_be_remembered(api: Api) -> None:
+    answers = [
+        {"column": "Wkr", "value": "Wkr", "code": "header-unclear", "replacement": replacement}
+        for replacement in ("Shoe Size", "", "Caseworker Name")
+    ]
+    kept = api("POST", "/v1/remembered", json={"fixes": answers}).json()
+    assert [len(kept["remembered"]), [one["replacement"] for one in kept["remembered"]]] == [1, ["Caseworker Name"]]
+
+
+def test_an_ssn_column_that_nobody_has_confirmed_is_hidden_all_the_same(api: Api, agency: Agency) -> None:
+    header = ["SSN (9 digits)" if one == "SSN" else one for one in HEADER]
+    row = insert(others={"SSN": "900-11-0002"})
+    upload = api.submit(sheet(row, header=header)).json()["id"]
+    api.wait(upload)
+    unclear = ("SSN (9 digits)", "SSN (9 digits)", "header-unclear")
+    refused = api.fix(upload, (*unclear, "Case Number")).json()
+    assert codes(refused) == [(1, "SSN (9 digits)", "header-unclear", "error")]
+    told = api.fix(upload, (*unclear, "SSN"))
+    assert codes(told.json()) == [(2, "SSN", "demographics-mismatch", "error")]
+    assert "0002" not in told.text
+
+
+def test_an_empty_column_under_such_a_header_is_not_asked_about(api: Api) -> None:
+    row = insert(program="")
+    assert codes(api.validate(sheet(row)).json()) == [(1, "Program/Service", "header-unknown", "warning")]
