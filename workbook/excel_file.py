@@ -8,12 +8,13 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, repeat
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
+from workbook.columns import KINDS, canonical_header
 from workbook.excel_archive import WORKBOOK_PART, ExcelArchive, Worksheet
 from workbook.excel_scan import FORMULA_WITHOUT_VALUE, LAST_COLUMN, NEAR_COLUMNS, Scan, scan
 from workbook.excel_styles import StyledCells, telling_formats
-from workbook.header import MOST_ROWS, find_header, is_filled_row, is_header
+from workbook.header import MOST_ROWS, Found, find_header, header_text, is_filled_row, is_header
 from workbook.limits import LAST_ROW, MEBIBYTE, Limits
 from workbook.problems import Refusal
 from workbook.sheet import Cell, CellError, Sheet, SheetBuilder, no_rows
@@ -46,11 +47,37 @@ Row = tuple[int, Sequence[Any]]
 """A sheet row number and the cells from column A on."""
 
 
+Styled = Callable[[Sequence[int]], StyledCells | None]
+"""Columns of identifiers, counted from 1 → which of their cells have a telling format."""
+Made = TypeVar("Made")
+
+
+class ExcelRows(NamedTuple):
+    """The rows of a worksheet with every column, identifiers as they are shown."""
+
+    title: str
+    rows: list[Row]
+    """Those that hold anything, perhaps some that do not."""
+
+
 def read_excel(path: Path, name: str, limits: Limits) -> Sheet:
     """The sheet in an .xlsx or .xlsm file. `name` is what the user calls the file.
 
     Raises Refusal `file-unreadable`, `file-encrypted`, `file-too-large`, `no-rows` or `header-repeated`.
     """
+    return _read(path, name, limits, _sheet)
+
+
+def read_excel_rows(path: Path, name: str, limits: Limits) -> ExcelRows:
+    """The same worksheet, cell by cell: for a program that writes into the file it reads. Raises as `read_excel` does,
+    but for a header that stands twice."""
+    return _read(path, name, limits, _rows)
+
+
+def _read(
+    path: Path, name: str, limits: Limits, make: Callable[[Iterable[Row], Worksheet, Scan, Styled | None], Made]
+) -> Made:
+    """What `make` makes of the rows of the leftmost visible worksheet, read the quick way where that is safe."""
     with ExcelArchive(path, name, limits) as archive:
         worksheet, book = archive.leftmost_visible()
         archive.check_index_parts()
@@ -72,7 +99,7 @@ def read_excel(path: Path, name: str, limits: Limits) -> Sheet:
             return StyledCells(archive.unpacked(worksheet.part), columns, formats, found.last_row)
 
         if found.plain and _is_dense(found) and book.casefold() == WORKBOOK_PART:
-            quick = _quick_sheet(path, worksheet, found, styled)
+            quick = _quick(path, worksheet, found, styled, make)
             if quick is not None:
                 return quick
         if not found.plain and _has_many_tags(archive.unpacked(worksheet.part)):
@@ -82,7 +109,7 @@ def read_excel(path: Path, name: str, limits: Limits) -> Sheet:
     if not found.plain:
         found.hidden = array("I", hidden)
     try:
-        return _sheet(_with_flaws(_careful_rows(path, worksheet, found, name), found), worksheet, found)
+        return make(_with_flaws(_careful_rows(path, worksheet, found, name), found), worksheet, found, None)
     except (Refusal, MemoryError):
         raise
     except Exception as flaw:
@@ -130,10 +157,27 @@ def _sheet(
     rows: Iterable[Row],
     worksheet: Worksheet,
     found: Scan,
-    styled: Callable[[Sequence[int]], StyledCells | None] | None = None,
+    styled: Styled | None,
 ) -> Sheet:
-    """`styled`: columns of identifiers, counted from 1 → which of their cells have a telling format. Without it the
-    rows hold `_Number`s, which know their formats."""
+    """`styled`: None where the rows hold `_Number`s, which know their formats."""
+    above, header, below = _parted(rows, worksheet)
+    number, cells = above[header.place]
+    builder = SheetBuilder(_spelled(cells), number, title=worksheet.title, header_found=header.sure)
+    columns = [position + 1 for position in builder.identifiers()]
+    builder.add_all(_with_identifiers_as_shown(below, columns, styled))
+    return builder.sheet(hidden_rows=found.hidden)
+
+
+def _rows(rows: Iterable[Row], worksheet: Worksheet, _found: Scan, styled: Styled | None) -> ExcelRows:
+    above, header, below = _parted(rows, worksheet)
+    headers = [canonical_header(header_text(cell)) for cell in _spelled(above[header.place][1])]
+    columns = [column for column, known in enumerate(headers, 1) if known and KINDS[known] == "id"]
+    top = _with_identifiers_as_shown(above[: header.place + 1], [], styled)
+    return ExcelRows(worksheet.title, [*top, *_with_identifiers_as_shown(below, columns, styled)])
+
+
+def _parted(rows: Iterable[Row], worksheet: Worksheet) -> tuple[list[Row], Found, Iterator[Row]]:
+    """The first rows, where among them the header stands, and all the rows below it. Raises Refusal `no-rows`."""
     remaining = iter(rows)
     above: list[Row] = []
     filled = 0
@@ -145,16 +189,15 @@ def _sheet(
     header = find_header(_spelled(cells) for _number, cells in above)
     if header is None:
         raise no_rows(worksheet.title)
-    number, cells = above[header.place]
-    builder = SheetBuilder(_spelled(cells), number, title=worksheet.title, header_found=header.sure)
-    below: Iterator[Row] = chain(above[header.place + 1 :], remaining)
-    columns = [position + 1 for position in builder.identifiers()]
+    return above, header, chain(above[header.place + 1 :], remaining)
+
+
+def _with_identifiers_as_shown(rows: Iterable[Row], columns: Sequence[int], styled: Styled | None) -> Iterable[Row]:
+    """The rows with the numbers in these columns as they are shown (SPEC 3)."""
     if styled is None:
-        below = _with_numbers_as_shown(below, columns)
-    elif formats := styled(columns):
-        below = _as_shown(below, formats)
-    builder.add_all(below)
-    return builder.sheet(hidden_rows=found.hidden)
+        return _with_numbers_as_shown(rows, columns)
+    formats = styled(columns)
+    return rows if formats is None else _as_shown(rows, formats)
 
 
 def _spelled(cells: Iterable[Any]) -> list[Any]:
@@ -197,12 +240,13 @@ def _shown(value: float, number_format: str) -> Any:
     return value if shown is None else shown
 
 
-def _quick_sheet(
+def _quick(
     path: Path,
     worksheet: Worksheet,
     found: Scan,
-    styled: Callable[[Sequence[int]], StyledCells | None],
-) -> Sheet | None:
+    styled: Styled,
+    make: Callable[[Iterable[Row], Worksheet, Scan, Styled | None], Made],
+) -> Made | None:
     """By python-calamine; None where it cannot read the sheet, an error value newer than itself for one.
 
     Raises MemoryError when the sheet does not fit.
@@ -216,7 +260,7 @@ def _quick_sheet(
         before: list[Any] = [None] * (sheet.start[1] if sheet.start else 0)
         rows: Iterator[list[Any]] = sheet.iter_rows()
         numbered = enumerate((before + cells for cells in rows) if before else rows, 1)
-        return _sheet(_with_flaws(numbered, found), worksheet, found, styled)
+        return make(_with_flaws(numbered, found), worksheet, found, styled)
     except (Refusal, KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except Exception:

@@ -98,6 +98,12 @@ def settled(sheet: Sheet) -> Sheet:
     return sheet
 
 
+def days_of(duration: timedelta) -> int | float:
+    """The number that a spreadsheet holds in a cell under a format such as [h]:mm: of days."""
+    days = duration / timedelta(days=1)
+    return int(days) if days.is_integer() else days
+
+
 def _meaning(value: Any) -> Cell:
     if isinstance(value, str):
         text = plain(value)
@@ -105,8 +111,7 @@ def _meaning(value: Any) -> Cell:
         if typed != text:
             return typed or None
         return error_of(text) or value
-    if isinstance(value, timedelta):  # of a cell under a format such as [h]:mm; a spreadsheet holds a number of days
-        days = value / timedelta(days=1)
-        return int(days) if days.is_integer() else days
+    if isinstance(value, timedelta):
+        return days_of(value)
     cell: Cell = value
     return cell

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -27,11 +27,16 @@ from addin.cli.options import (
     say,
 )
 from addin.cli.tables import Watch, show_changes, show_report
+from addin.hosts.closed.file import UnmarkableError
 from addin.outcome import NO, YES, Answers, Question
 from addin.sentences import judged
 from workbook.report import Report, Upload
 
 check_app = typer.Typer()
+_NOT_MARKED: Final = (
+    "Nothing could be marked, for the file is written in a way that only Excel can change: open it there, save it, and "
+    "validate it again."
+)
 
 
 @check_app.command()
@@ -43,10 +48,13 @@ def validate(file: FileArgument, as_json: JsonOption = False) -> None:
             report, left_out, saved = client.validate_file(file), list[int](), None
             sentence = judged(report)
         else:
-            with Watch(err) as watch, OpenFile(file, err, watch, client) as opened:
-                checked = opened.press(VALIDATE)[-1]
-            saved = opened.saved
-            report, left_out, sentence = checked.report, checked.left_out, checked.sentence
+            try:
+                with Watch(err) as watch, OpenFile(file, err, watch, client) as opened:
+                    checked = opened.press(VALIDATE)[-1]
+                report, left_out, sentence, saved = checked.report, checked.left_out, checked.sentence, opened.saved
+            except UnmarkableError:  # what cannot be marked is reported all the same, as a .csv file is (SPEC 3)
+                report, left_out, saved = client.validate_file(file), [], None
+                sentence = f"{judged(report)} {_NOT_MARKED}"
     if as_json:
         beside = {"left_out": left_out, "file": None if saved is None else str(saved)}
         print_json(report.model_dump(exclude={"follow_up"}) | beside)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from addin.book import Book, Sheet, Value
 from addin.errors import BookError
@@ -20,7 +20,6 @@ from workbook.text import is_blank
 
 Wire = str | int | float | bool | None
 _Mark = TypeVar("_Mark")
-_NO_DATA: Final = "Generate a fresh template and paste your rows into it, or put the template's headers above yours."
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +124,8 @@ class DataSheet:
 
 
 def read_data(book: Book) -> DataSheet:
-    """The rows of the leftmost visible sheet (SPEC 3). Raises BookError when it is no caseload sheet."""
+    """The rows of the leftmost visible sheet (SPEC 3). Of a sheet that is none of caseload rows the server says what it
+    lacks. Raises BookError where the workbook has no visible sheet, or where ours stands behind another."""
     sheet = book.data_sheet()
     if sheet is None:
         raise BookError(f"{book.name} has no visible sheet. Unhide the sheet that holds your rows.")
@@ -133,16 +133,17 @@ def read_data(book: Book) -> DataSheet:
     width = max(map(len, sheet.cells), default=0)
     head = [] if found is None else sheet.cells[found.place]
     headers = [header_text(cell) for cell in head] + [""] * (width - len(head))
-    if found is None or not any(canonical_header(header) for header in headers):
-        raise _no_caseload(book, sheet, empty=found is None)
-    header_row = last_row = found.place + 1
+    if not any(canonical_header(header) for header in headers):
+        _refuse_another_sheet(book, sheet)
+    header_row = last_row = 1 if found is None else found.place + 1
     ours = [place for place, header in enumerate(headers) if is_own_header(header)]
-    # A column that nobody knows fills no row, but one that may be ours does, until somebody has said what it is.
+    # A column that nobody knows fills no row, but one that may be ours does, until somebody has said what it is; and
+    # where no column is ours, whatever stands there is what the server says the missing ones of.
     known = {header for name in headers if (header := canonical_header(name))}
     theirs = [
         place
         for place, header in enumerate(headers)
-        if header and place not in ours and (canonical_header(header) or look_alikes(header, known))
+        if place not in ours and (not known or (header and (canonical_header(header) or look_alikes(header, known))))
     ]
     rows: dict[int, list[Value]] = {}
     bare: dict[int, list[Value]] = {}
@@ -164,7 +165,8 @@ def read_data(book: Book) -> DataSheet:
     marks = _hidden(headers, rows, read_written)
     written = {row: rows.pop(row) for row, (mark, texts) in marks.items() if mark.is_same(texts)}
     return DataSheet(
-        sheet, book.name, header_row, headers, rows, last_row, untouched, written, bare, header_found=found.sure
+        sheet, book.name, header_row, headers, rows, last_row, untouched, written, bare,
+        header_found=found is not None and found.sure,
     )
 
 
@@ -181,15 +183,14 @@ def _hidden(
     return found
 
 
-def _no_caseload(book: Book, sheet: Sheet, *, empty: bool) -> BookError:
+def _refuse_another_sheet(book: Book, sheet: Sheet) -> None:
+    """Raises BookError where our sheet is in the workbook, and this one stands before it."""
     others = [other.name for other in book.sheets if other.name == layout.DATA_SHEET and other.name != sheet.name]
     if others:
-        return BookError(
+        raise BookError(
             f"The leftmost sheet of {book.name} is {sheet.name}, which has no caseload columns. "
             f"Show the sheet {others[0]} and move it to the far left: only the leftmost sheet is uploaded."
         )
-    what = "is empty" if empty else "has none of the caseload columns in its first row"
-    return BookError(f"The leftmost sheet of {book.name}, {sheet.name}, {what}. {_NO_DATA}")
 
 
 def _is_filled(cell: Any) -> bool:

@@ -15,6 +15,11 @@ from typing import Any
 import requests
 import time_machine
 
+from addin.book import DATA, HIDDEN, Book
+from addin.errors import BookError
+from addin.hosts.closed.file import ClosedBook, UnmarkableError
+from addin.hosts.desk import take_picture
+from addin.rows.data_sheet import read_data
 from server.records.database import open_database, writing
 from server.records.import_files import read_directory
 from server.records.importing import import_records
@@ -46,12 +51,29 @@ def read_from_bytes(file: Path, api: Api) -> requests.Response:
     return api.validate(table_of(read_file(file.read_bytes(), file.name)))
 
 
+def as_the_command_line_sends_it(file: Path, api: Api) -> requests.Response:
+    """As `caseload validate` does: a workbook as the closed file that gets the marks, anything else as it is. Raises
+    Refusal."""
+    if file.suffix not in (".xlsx", ".xlsm"):
+        return sent_as_a_file(file, api)
+    try:
+        book = ClosedBook(file)
+        table = read_data(Book(take_picture(book, (DATA, HIDDEN)))).table()
+    except UnmarkableError:  # it is reported on, unmarked
+        return sent_as_a_file(file, api)
+    except BookError as stopped:
+        if isinstance(stopped.__cause__, Refusal):
+            raise stopped.__cause__ from stopped
+        raise
+    return api.validate(table)
+
+
 Door = Callable[[Path, Api], requests.Response]
 DOORS: dict[str, Door] = {
     "file": sent_as_a_file,
     "table": read_and_sent_as_a_table,
     "bytes": read_from_bytes,
-    # Here the command line, Paste Data and Calc come in.
+    "command line": as_the_command_line_sends_it,
 }
 
 

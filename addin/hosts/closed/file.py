@@ -10,25 +10,30 @@ import contextlib
 import io
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import openpyxl
 from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 from openpyxl.worksheet.worksheet import Worksheet
 
-from addin.book import DATA, Value
+from addin.book import Value
 from addin.errors import BookError, no_file
 from addin.hosts.closed.losses import losses
-from addin.hosts.closed.sheet import ClosedSheet, plain_value
+from addin.hosts.closed.sheet import ClosedSheet, plain_value, value_of
 from addin.hosts.closed.stored_values import put_back
-from addin.hosts.desk import take_picture
 from workbook.excel_archive import ExcelArchive
+from workbook.excel_file import Row, read_excel_rows
 from workbook.layout import column_letters
 from workbook.limits import Limits
 from workbook.problems import Refusal
 
 Tell = Callable[[str], None]
+
+
+class UnmarkableError(BookError):
+    """A workbook that cannot be opened for writing; whether it can be read is another question."""
 
 
 class ClosedBook:
@@ -47,9 +52,12 @@ class ClosedBook:
         self._losses = _look_into(path)
         self._book = _load(path, data_only=False)
         if not self._book.worksheets:
-            raise BookError(f"{path.name} has no worksheet. Open a workbook that holds your rows.")
+            raise UnmarkableError(f"{path.name} has no worksheet. Open a workbook that holds your rows.")
         self._values: openpyxl.Workbook | None = None
         self._sheets: dict[int, ClosedSheet] = {}
+        first = next((sheet for sheet in self._book.worksheets if sheet.sheet_state == "visible"), None)
+        if first is not None:
+            self._sheets[id(first)] = ClosedSheet(first, self.stored, self._as_the_server_reads_it)
 
     @property
     def name(self) -> str:
@@ -95,6 +103,17 @@ class ClosedBook:
             return None
         cell = self._values[sheet]._cells.get((row, column))
         return None if cell is None else plain_value(cell)
+
+    def _as_the_server_reads_it(self, title: str) -> Iterable[Row] | None:
+        """The rows of the leftmost visible sheet by the reader that the server has (SPEC 3: one reader, one answer);
+        None where it finds no row, or another sheet. Raises BookError where the server would refuse the file."""
+        try:
+            found = read_excel_rows(self._origin, self.name, Limits())
+        except Refusal as refusal:
+            if refusal.code == "no-rows":
+                return None
+            raise BookError(refusal.message) from refusal
+        return found.rows if found.title == title else None
 
     def save(self) -> Path:
         """Saves it, and gives the file that now holds the work: a copy where the original must not be touched.
@@ -147,15 +166,16 @@ class ClosedBook:
 
 
 def read_rows(path: Path) -> Iterator[tuple[int, list[Value]]]:
-    """The rows of a closed workbook's leftmost visible sheet: row number and cells from A. Raises BookError."""
-    book = ClosedBook(path)
+    """The rows of a closed workbook's leftmost visible sheet as the server reads them: row number and cells from A.
+    Raises BookError."""
     try:
-        picture = next((one for one in take_picture(book, (DATA,)).sheets if one.visible), None)
-        if picture is None:
-            raise BookError(f"{path.name} has no visible sheet. Unhide the sheet that holds your rows.")
-        yield from enumerate(picture.cells or [], start=1)
-    finally:
-        book.close()
+        if path.suffix.lower() not in (".xlsx", ".xlsm"):
+            raise Refusal.of("file-type", name=path.name)
+        found = read_excel_rows(path, path.name, Limits())
+    except Refusal as refusal:
+        raise BookError(refusal.message) from refusal
+    for number, cells in found.rows:
+        yield number, [value_of(cell) for cell in cells]
 
 
 def _look_into(path: Path) -> list[str]:
@@ -175,7 +195,8 @@ def _look_into(path: Path) -> list[str]:
 def _load(path: Path, *, data_only: bool) -> openpyxl.Workbook:
     try:
         # Opened here, for openpyxl leaves a damaged file open, which Windows then lets nobody replace.
-        with path.open("rb") as stream:
+        with path.open("rb") as stream, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it tells programmers what it passes over; `losses` tells the user
             return openpyxl.load_workbook(
                 stream, data_only=data_only, keep_vba=path.suffix.lower() == ".xlsm", rich_text=not data_only
             )
@@ -184,7 +205,7 @@ def _load(path: Path, *, data_only: bool) -> openpyxl.Workbook:
         raise BookError(Refusal.of("file-too-large", name=path.name, why=why).message) from None
     except Exception as error:  # whatever a damaged package makes openpyxl raise
         why = "it is damaged or not complete"
-        raise BookError(Refusal.of("file-unreadable", name=path.name, why=why).message) from error
+        raise UnmarkableError(Refusal.of("file-unreadable", name=path.name, why=why).message) from error
 
 
 def _free_name(path: Path) -> Path:

@@ -3,27 +3,40 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Collection, Sequence
-from datetime import date, datetime, time
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+from itertools import product
 from typing import Any
 
 from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.cell.rich_text import CellRichText
 from openpyxl.utils import column_index_from_string
 
-from addin.hosts.document import MAX_ROWS, Block, Cells, ErrorText, Value, cell_text, whole
+from addin.hosts.document import MAX_ROWS, WIDEST, Block, Cells, ErrorText, Value, cell_text, whole
+from workbook.excel_file import Row
 from workbook.layout import column_letters
+from workbook.reading import days_of
+from workbook.sheet import CellError
 
 Stored = Callable[[str, int, int], Value]
 """Sheet name, row, column → the stored value of the formula there, None where it has none."""
 
 
 class ClosedSheet:
-    """One worksheet of a workbook that openpyxl holds; a Grid."""
+    """One worksheet of a workbook that openpyxl holds; a Grid.
 
-    def __init__(self, sheet: Any, stored: Stored) -> None:
+    `read_as_server`: the rows of the sheet of this title by the server's own reader, None where there are none; what
+    was written since stands over them.
+    """
+
+    def __init__(
+        self, sheet: Any, stored: Stored, read_as_server: Callable[[str], Iterable[Row] | None] | None = None
+    ) -> None:
         self.sheet = sheet
         self._stored = stored
+        self._read_as_server = read_as_server
+        self._rows: Cells | None = None
+        self._written: set[tuple[int, int]] = set()
         self._as_read = False
 
     @property
@@ -63,7 +76,40 @@ class ClosedSheet:
 
     def contents(self) -> Cells:
         self._as_read = True
-        return whole(self)
+        if self._read_as_server is None:
+            return whole(self)
+        if self._rows is None:
+            rows = self._read_as_server(self.name)
+            if rows is None:
+                self._read_as_server = None
+                return whole(self)
+            self._rows = self._grid_of(rows)
+        cells = self._cells()
+        grid = list(self._rows)
+        for row, column in sorted(self._written):
+            grid += [[] for _ in range(row - len(grid))]
+            line = list(grid[row - 1])
+            line += [None] * (column - len(line))
+            line[column - 1] = self._value(cells[row, column]) if (row, column) in cells else None
+            grid[row - 1] = line
+        while grid and not any(cell is not None for cell in grid[-1]):
+            grid.pop()
+        return grid
+
+    def _grid_of(self, rows: Iterable[Row]) -> Cells:
+        """Rows with their numbers as a grid from A1."""
+        grid: Cells = []
+        known = self._cells()
+        for number, cells in rows:
+            line = [value_of(cell) for cell in cells[:WIDEST]]
+            for column, cell in enumerate(cells[:WIDEST], start=1):
+                if isinstance(cell, CellError) and not isinstance(line[column - 1], ErrorText):
+                    # A formula that was never calculated reads as its own text.
+                    line[column - 1] = self._value(known[number, column]) if (number, column) in known else cell.text
+            if any(cell is not None for cell in line):
+                grid += [[] for _ in range(number - len(grid))]
+                grid[number - 1] = line
+        return grid
 
     def is_as_read(self) -> bool:
         return self._as_read  # it is in our memory, and nobody else writes into it
@@ -76,6 +122,9 @@ class ClosedSheet:
         if number_format is not None:
             self.set_number_format(block, number_format)
         self._as_read = False
+        if self._read_as_server is not None:
+            rows = range(block.row, block.row + len(cells))
+            self._written.update(product(rows, range(block.column, block.column + block.columns)))
         known = self._cells()
         formats = self._column_formats()
         for row, values in enumerate(cells, start=block.row):
@@ -93,6 +142,7 @@ class ClosedSheet:
 
     def clear(self) -> None:
         self._as_read = False
+        self._read_as_server = None
         for cell in self._cells().values():
             if not isinstance(cell, MergedCell):
                 cell.value = None
@@ -154,6 +204,19 @@ class ClosedSheet:
                 for column in range(first, (dimension.max or first) + 1):
                     formats[column] = dimension._style
         return formats
+
+
+def value_of(cell: Any) -> Value:
+    """A cell as the server's reader gives it, as the add-in has it: None, an ErrorText, or a plain value."""
+    if isinstance(cell, CellError):
+        return ErrorText(cell.text) if cell.text.startswith("#") else cell.text
+    if isinstance(cell, date) and not isinstance(cell, datetime):
+        return datetime(cell.year, cell.month, cell.day)
+    if cell is None or cell == "":
+        return None
+    if isinstance(cell, timedelta):
+        return days_of(cell)
+    return cell if isinstance(cell, str | bool | int | float | datetime | time) else str(cell)
 
 
 def plain_value(cell: Any) -> Value:
