@@ -78,10 +78,12 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """Writes a block from A1 in place of all that the sheet holds; formats stay."""
+    """Writes a block from A1 in place of all that the sheet holds; formats stay. `extent`: how many rows and columns
+    are filled at most, where the button knows that of a sheet that it did not read."""
 
     sheet: str
     cells: Sequence[Sequence[Value]]
+    extent: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,9 +214,9 @@ class Sheet:
             grid[number] = line
         self._cells = grid
 
-    def replace(self, cells: Sequence[Sequence[Value]]) -> None:
-        """Writes a block from A1 in place of all that the sheet holds."""
-        self._operations.append(Replace(self.name, cells))
+    def replace(self, cells: Sequence[Sequence[Value]], extent: tuple[int, int] | None = None) -> None:
+        """Writes a block from A1 in place of all that the sheet holds; see Replace."""
+        self._operations.append(Replace(self.name, cells, extent))
         self._cells = [list(line) for line in cells]
 
     def append(self, cells: Sequence[Sequence[Value]]) -> None:

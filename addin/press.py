@@ -62,7 +62,7 @@ def carry_through(
             program.say(handler.busy)
             document = program.document()
             with without_garbage_collection():
-                book, outcome = _decided(document, handler, given, around)
+                book, outcome = decide(document, handler, given, around)
                 done = outcome.done or done
                 writes = any(not isinstance(one, Show) for one in book.operations)
                 changed = changed or writes  # from here on nobody can say that nothing was written
@@ -101,7 +101,7 @@ def carry_through(
         raise broken from error
 
 
-def _decided(
+def decide(
     document: Document[Any], handler: Handler[AnyOutcome], given: Answers, around: Around
 ) -> tuple[Book, AnyOutcome]:
     """What the button makes of a picture of the workbook. Where it asks for a sheet that few presses need, it is run

@@ -168,8 +168,8 @@ def _carry_out(document: Document[Any], grid: Any, operation: Operation) -> None
     match operation:
         case Put(row=row, column=column, cells=cells, number_format=number_format):
             grid.write(Block(row, column, len(cells), len(cells[0])), cells, number_format)
-        case Replace(cells=cells):
-            _replace(grid, cells, None)
+        case Replace(cells=cells, extent=extent):
+            _replace(grid, cells, extent)
         case Append(cells=cells):
             last = len(grid.contents())
             grid.write(Block(last + 1, 1, len(cells), len(cells[0])), cells, None)

@@ -24,10 +24,20 @@ FIXES_HEADERS: Final = ("When", "Row", "Column", "Before", "After")
 def write_marks(book: Book, data: DataSheet, marks: Marks) -> None:
     """Writes marks and takes earlier ones away. The pointers come last: they must not meet an old line."""
     _own_sheet(book, layout.SUGGESTIONS_SHEET).replace(marks.suggestions)
-    _own_sheet(book, layout.ISSUES_SHEET).replace(marks.issues)
+    _own_sheet(book, layout.ISSUES_SHEET).replace(marks.issues, _lines_pointed_to(data))
     add_own_columns(data)
     for column, block in _marked_columns(data, marks):
         data.sheet.put(marks.first_row, column, block)
+
+
+def _lines_pointed_to(data: DataSheet) -> tuple[int, int]:
+    """How many rows and columns of `_issues` hold earlier marks that can be seen: a line that no row points to shows
+    nowhere."""
+    place = layout.own_columns(data.headers).pointer - 1
+    every = (data.rows, data.untouched, data.written, data.bare)
+    pointers = [cells[place] for rows in every for cells in rows.values() if place < len(cells)]
+    lines = [int(one) for one in pointers if isinstance(one, int | float) and 0 < one <= layout.LAST_ROW]
+    return max(lines, default=1), len(data.headers)
 
 
 def _marked_columns(data: DataSheet, marks: Marks) -> list[tuple[int, list[list[Any]]]]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from addin.book import Cells, Value
 from addin.errors import BookError
-from addin.hosts.document import MAX_ROWS, Block
+from addin.hosts.document import MAX_ROWS, Block, whole
 from addin.hosts.excel.refusal import call, is_too_large
 from addin.hosts.excel.values import incoming, outgoing, rows_of, with_errors
 from workbook.layout import column_letters
@@ -44,6 +44,12 @@ class ExcelSheet:
     def read(self, block: Block) -> Cells:
         rows = max(_MOST_ON_MAC // block.columns, 1) if self._on_mac else block.rows
         return [row for part in _in_pieces(block, rows) for row in self._read(part)]
+
+    def contents(self) -> Cells:
+        return whole(self)
+
+    def is_as_read(self) -> bool:
+        return False  # Excel does not say
 
     def hidden_rows(self, last: int) -> frozenset[int]:
         return frozenset(self._hidden(1, last)) if last else frozenset()

@@ -105,7 +105,7 @@ CURES = [
          _instead(sheet, "outgoing", lambda value: value if isinstance(value, str) else values.outgoing(value)),
          scenarios.an_apostrophe_at_the_beginning_stays),
     Cure(8, "very hidden is hidden", _seen_if_true, scenarios.a_very_hidden_sheet_is_none_of_the_users, ("windows",)),
-    Cure(9, "rows without a value are not filled", _instead(desk, "_contents", _untrimmed),
+    Cure(9, "rows without a value are not filled", _instead(ExcelSheet, "contents", _untrimmed),
          scenarios.cells_that_are_only_formatted_are_not_filled),
     Cure(11, "a new sheet comes after the last that is seen",
          _instead(ExcelBook, "_last", lambda self: self.grids()[-1]),

@@ -14,10 +14,10 @@ from typing import Any, cast
 import pytest
 
 from addin.api.client import Client
-from addin.book import Book
-from addin.buttons.registry import VALIDATE, Around, Press
-from addin.hosts.desk import commit, take_picture
+from addin.buttons.registry import VALIDATE, Around
+from addin.hosts.desk import commit
 from addin.hosts.document import Block, Document, Grid
+from addin.press import decide
 from addin.rows.check import Checked
 from addin.rows.data_sheet import read_data
 from tests.addin.hosts.conftest import AnyDocument, Host, grid, pictured
@@ -106,9 +106,8 @@ class Judge(Client):
 
 def validated(document: AnyDocument) -> Checked:
     """Picture, decision, commit."""
-    book = Book(take_picture(document, VALIDATE.reads))
     around = cast("Around", type("Here", (), {"connect": staticmethod(Judge)}))
-    checked = VALIDATE.run(Press(book, {}, around))
+    book, checked = decide(document, VALIDATE, {}, around)
     commit(document, book)
     return checked
 
@@ -121,7 +120,9 @@ def test_validate_calls_the_spreadsheet_a_dozen_times_at_most(
     for _again in range(2):
         calls.clear()
         assert validated(document).errors == rows // 10
-        assert dict(calls) == {"grids": 2, "contents": 3, "is_as_read": 2, "clear": 1, "write": 4}
+        assert dict(calls) == {
+            "grids": 2, "contents": 2, "hidden_rows": 1, "is_as_read": 2, "used": 1, "write": 4,
+        }
         assert calls.total() <= MOST
     statuses = [cells[-2] for cells in read_data(pictured(document)).rows.values()]
     assert statuses[7:10] == ["✔ ok", "✖ 1 error", "✔ ok"]
