@@ -15,7 +15,7 @@ from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from server.http import about, assignments, checks, metrics, remembered, uploads
+from server.http import about, assignments, checks, metrics, participants, remembered, uploads
 from server.http.description import SUMMARY, complete
 from server.http.empty_parameters import EmptyParametersAreAbsent
 from server.http.guessing import Guesses
@@ -38,6 +38,7 @@ from workbook.problems import Refusal
 LOGGER = logging.getLogger("caseload.http")
 _ROUTERS: Final = (
     metrics.router, about.router, checks.router, uploads.router, remembered.router, assignments.router,
+    participants.router,
 )  # fmt: skip
 
 

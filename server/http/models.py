@@ -114,6 +114,24 @@ class RememberedFixes(BaseModel):
     next: str | None
 
 
+class Participant(BaseModel):
+    """Somebody who may be meant; "" where nothing is stored. `programs`: those they are in now, as far as the user may
+    know of them."""
+
+    participant_id: str
+    first_name: str
+    last_name: str
+    birth_date: str
+    case_number: str
+    programs: list[str]
+
+
+class Participants(BaseModel):
+    """The likeliest first."""
+
+    participants: list[Participant]
+
+
 class Assignments(BaseModel):
     assignments: list[Assignment]
     next: str | None

@@ -46,6 +46,7 @@ def test_every_call_is_described(document: dict[str, Any]) -> None:
         "GET /v1/me",
         "GET /v1/reference",
         "GET /v1/template",
+        "GET /v1/participants",
         "POST /v1/validations",
         "POST /v1/uploads",
         "GET /v1/uploads",

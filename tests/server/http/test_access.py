@@ -80,7 +80,7 @@ ROWS = table(
     served.insert("P4", caseworker="Carla Ruiz"),
 )
 UNKNOWN = [(row, code) for row in (2, 3, 4) for code in ("unknown-staff", "unknown-value")]
-NOT_PERMITTED = [(row, "not-permitted") for row in (2, 3, 4)]
+NO_ACCESS = 403
 NO_SUCH_PERSON = [(2, "unknown-participant")]
 HIDDEN = (GONE, GONE, GONE)
 TABLE = {
@@ -104,12 +104,12 @@ TABLE = {
         names_in_workbook,
     ),
     "POST /v1/validations": Line(
-        (UNKNOWN, NOT_PERMITTED, [(4, "not-permitted")], [(2, "not-permitted")], []),
+        (UNKNOWN, NO_ACCESS, [(4, "not-permitted")], [(2, "not-permitted")], []),
         codes,
         send={"json": ROWS},
     ),
     "POST /v1/uploads": Line(
-        (False, False, False, True, False),
+        (False, NO_ACCESS, False, True, False),
         lambda answer: answer.json()["id"] == answer.request.headers["Upload"],
         send={"json": table(served.insert("P9")), "headers": {"Idempotency-Key": "wrong"}},
     ),
@@ -130,11 +130,14 @@ TABLE = {
     "GET /v1/uploads/{upload_id}/log": Line((*HIDDEN, 1, 1), lambda answer: len(answer.json()["rows"])),
     "GET /v1/remembered": Line(([], [], [], REMEMBERED, REMEMBERED), ids("remembered", "value")),
     "POST /v1/remembered": Line(
-        (["Onhold"],) * 5,
+        (["Onhold"], NO_ACCESS, ["Onhold"], ["Onhold"], ["Onhold"]),
         ids("remembered", "value"),
         send={"json": {"fixes": [fix("Onhold", "On Hold")]}},
     ),
     "DELETE /v1/remembered/{fix_id}": Line((*HIDDEN, 204, 204)),
+    "GET /v1/participants": Line(
+        ([], NO_ACCESS, ["P1"], ["P1"], ["P1"]), ids("participants", "participant_id"), query="?q=Mary Jones"
+    ),
     "GET /v1/assignments": Line(
         (["S1", "S2"], [], ["S1"], ["S1", "S2"], ["S1", "S2"]), ids("assignments", "staff_id"), query="?open=true"
     ),
