@@ -86,23 +86,26 @@ class Fixed(NamedTuple):
     unmatched: list[Unmatched]
 
 
-def visible_upload(connection: Connection, who: Principal, upload_id: str, lock: bool = False) -> UploadRow:
+def visible_upload(connection: Connection, who: Principal, upload_id: str) -> UploadRow:
     """An upload of the user's own; for a site administrator, any of the site's. Raises UnknownUpload."""
     if not can_be_stored(upload_id):
         raise UnknownUpload(upload_id)
-    upload = uploads.find_upload(connection, who.site_id, upload_id, lock)
-    if upload is None or not (who.administrator or upload.staff_key == who.staff_key):
-        raise UnknownUpload(upload_id)
-    return upload
+    return _theirs(who, uploads.find_upload(connection, who.site_id, upload_id), upload_id)
 
 
 def held_upload(connection: Connection, who: Principal, upload_id: str) -> tuple[Principal, UploadRow]:
     """An upload under its lock, and who asks for it as they are once it is held: waiting for it may have taken a while,
     and their token or their rights with it. Raises UnknownUpload, Withdrawn."""
     visible_upload(connection, who, upload_id)  # nobody waits for, or holds, what is not theirs to see
-    visible_upload(connection, who, upload_id, lock=True)
+    upload = uploads.find_upload(connection, who.site_id, upload_id, lock=True)
     who = still(connection, who)
-    return who, visible_upload(connection, who, upload_id)
+    return who, _theirs(who, upload, upload_id)
+
+
+def _theirs(who: Principal, upload: UploadRow | None, upload_id: str) -> UploadRow:
+    if upload is None or not (who.administrator or upload.staff_key == who.staff_key):
+        raise UnknownUpload(upload_id)
+    return upload
 
 
 def submit(
