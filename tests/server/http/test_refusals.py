@@ -320,3 +320,23 @@ def test_a_file_is_taken_wherever_a_table_is(api: Api, name: str) -> None:
     assert [problem["code"] for problem in report.json()["problems"]] == ["unknown-staff"]
     sent = api("POST", "/v1/uploads", files={"file": (name, content)}, headers={"Idempotency-Key": name})
     assert (sent.status_code, sent.json()["filename"], sent.json()["received"]) == (202, name, 1)
+
+
+NUL_PATHS = (
+    "GET /v1/uploads/{nul}", "GET /v1/uploads/{nul}/problems", "GET /v1/uploads/{nul}/log",
+    "POST /v1/uploads/{nul}/continue", "POST /v1/uploads/{nul}/cancel", "POST /v1/uploads/{nul}/keep", "POST /v1/uploads/{nul}/roll-back",
+    "POST /v1/uploads/{nul}/undo", "POST /v1/uploads/{nul}/undo?preview=true", "PUT /v1/uploads/{nul}/fixes",
+    "DELETE /v1/remembered/{nul}",
+)  # fmt: skip
+
+
+def test_nothing_is_called_by_a_nul_character(call: Call) -> None:
+    """No database keeps one, and PostgreSQL cannot even be asked for it."""
+    api = call("ADM")
+    for nul in ("%00", "a%00b"):
+        for path in NUL_PATHS:
+            method, _, where = path.format(nul=nul).partition(" ")
+            answer = api(method, where, **({"json": {"fixes": []}} if method == "PUT" else {}))
+            assert answer.status_code == 404, path
+        for name in ("program", "caseworker", "participant", "cursor"):
+            assert api.get(f"/v1/assignments?{name}={nul}").status_code == 422
