@@ -323,11 +323,12 @@ def test_a_file_is_taken_wherever_a_table_is(api: Api, name: str) -> None:
 
 
 NUL_PATHS = (
-    "GET /v1/uploads/{nul}", "GET /v1/uploads/{nul}/problems", "GET /v1/uploads/{nul}/log",
-    "POST /v1/uploads/{nul}/continue", "POST /v1/uploads/{nul}/cancel", "POST /v1/uploads/{nul}/keep", "POST /v1/uploads/{nul}/roll-back",
-    "POST /v1/uploads/{nul}/undo", "POST /v1/uploads/{nul}/undo?preview=true", "PUT /v1/uploads/{nul}/fixes",
+    *(f"GET /v1/uploads/{{nul}}{rest}" for rest in ("", "/problems", "/log")),
+    *(f"POST /v1/uploads/{{nul}}/{what}" for what in ("continue", "cancel", "keep", "roll-back", "undo")),
+    "POST /v1/uploads/{nul}/undo?preview=true",
+    "PUT /v1/uploads/{nul}/fixes",
     "DELETE /v1/remembered/{nul}",
-)  # fmt: skip
+)
 
 
 def test_nothing_is_called_by_a_nul_character(call: Call) -> None:

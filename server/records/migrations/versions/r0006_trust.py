@@ -1,4 +1,4 @@
-"""The SSNs that were tried on a day, counted."""
+"""The SSNs that were tried on a day, counted; no line of the audit trail is replaced by another."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,3 +24,10 @@ def upgrade() -> None:
         ),
         sqlite_with_rowid=False,
     )
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(
+            "CREATE TRIGGER audit_added BEFORE INSERT ON audit "
+            "WHEN EXISTS (SELECT 1 FROM audit WHERE key = NEW.key) "
+            "OR NEW.number <> (SELECT coalesce(max(number), 0) + 1 FROM audit WHERE site_id = NEW.site_id) "
+            "BEGIN SELECT RAISE(ABORT, 'The audit trail is only added to.'); END"
+        )
