@@ -84,6 +84,10 @@ _KINDS: Final = (
         "There is no remembered fix {fix}, or it is not yours to forget. Look it up in the list of remembered fixes.",
     ),
     RefusalKind(
+        "token-not-found", 404, "No such token",
+        "There is no such token, or it is not yours to end. Look it up in the list of tokens.",
+    ),
+    RefusalKind(
         "not-found", 404, "No such address",
         "There is nothing at {path}. The calls are listed in /openapi.json.",
     ),

@@ -125,14 +125,15 @@ def create_token(
     return token
 
 
-def list_tokens(connection: Connection, site_id: int) -> list[TokenLine]:
-    """Every token of a site, oldest first."""
-    found = connection.execute(
+def list_tokens(connection: Connection, site_id: int, staff_key: int | None = None) -> list[TokenLine]:
+    """Every token of a site, oldest first; of one person when their key is given."""
+    query = (
         select(tokens, staff.c.staff_id, staff.c.first_name, staff.c.last_name)
         .join(staff, staff.c.key == tokens.c.staff_key)
         .where(tokens.c.site_id == site_id)
         .order_by(tokens.c.key)
     )
+    found = connection.execute(query if staff_key is None else query.where(tokens.c.staff_key == staff_key))
     return [
         TokenLine(
             row.key,
@@ -148,8 +149,13 @@ def list_tokens(connection: Connection, site_id: int) -> list[TokenLine]:
     ]
 
 
-def revoke_token(connection: Connection, site_id: int, number: int, now: datetime | None = None) -> bool:
-    """Ends a token for good. False when the site has no such token; an ended one stays as it is."""
+def revoke_token(
+    connection: Connection, site_id: int, number: int, now: datetime | None = None, by: str = audit.OPERATOR
+) -> bool:
+    """Ends a token for good. False when the site has no such token; an ended one stays as it is.
+
+    `by`: the Staff ID of whoever ends it.
+    """
     this = tokens.c.site_id == site_id, tokens.c.key == number
     if connection.execute(select(tokens.c.key).where(*this)).one_or_none() is None:
         return False
@@ -157,7 +163,7 @@ def revoke_token(connection: Connection, site_id: int, number: int, now: datetim
         update(tokens).where(*this, tokens.c.revoked_at.is_(None)).values(revoked_at=now or datetime.now(UTC))
     )
     if ended.rowcount:
-        audit.note(connection, site_id, audit.OPERATOR, "token revoked", detail=f"token {number}")
+        audit.note(connection, site_id, by, "token revoked", detail=f"token {number}")
     return True
 
 

@@ -47,6 +47,8 @@ def test_every_call_is_described(document: dict[str, Any]) -> None:
         "GET /v1/reference",
         "GET /v1/template",
         "GET /v1/participants",
+        "GET /v1/tokens",
+        "DELETE /v1/tokens/{token_id}",
         "POST /v1/validations",
         "POST /v1/uploads",
         "GET /v1/uploads",

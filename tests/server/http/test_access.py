@@ -138,6 +138,10 @@ TABLE = {
     "GET /v1/participants": Line(
         ([], NO_ACCESS, ["P1"], ["P1"], ["P1"]), ids("participants", "participant_id"), query="?q=Mary Jones"
     ),
+    "GET /v1/tokens": Line(
+        (["ADM", "S1", "S2"], ["S4"], ["S1"], ["S2"], ["ADM", "S1", "S2", "S4"]), ids("tokens", "staff_id")
+    ),
+    "DELETE /v1/tokens/{token_id}": Line((*HIDDEN, GONE, 204)),
     "GET /v1/assignments": Line(
         (["S1", "S2"], [], ["S1"], ["S1", "S2"], ["S1", "S2"]), ids("assignments", "staff_id"), query="?open=true"
     ),
@@ -155,6 +159,8 @@ class Stage:
     uploads: dict[str, str]
     fixes: dict[str, str]
     """Who may forget a remembered fix → the one that is left to them."""
+    token: str
+    """A token of the administrator's."""
 
     def ask(self, who: str, call: str, named: str | None = None) -> requests.Response:
         """Makes a call of the table, for the upload or fix that belongs to it or for another one."""
@@ -162,8 +168,10 @@ class Stage:
         line = TABLE[call]
         upload = self.uploads.get(path.rpartition("/")[2], self.uploads["wrong"]) if named is None else named
         fix_id = self.fixes.get(who, self.fixes["others"]) if named is None else named
+        token_id = self.token if named is None else named
         headers = {"Upload": upload, **line.send.get("headers", {})}
-        target = path.replace("{upload_id}", upload).replace("{fix_id}", fix_id) + line.query
+        target = path.replace("{upload_id}", upload).replace("{fix_id}", fix_id)
+        target = target.replace("{token_id}", token_id) + line.query
         return Api(self.address, self.tokens[who])(method, target, **{**line.send, "headers": headers})
 
 
@@ -227,7 +235,9 @@ def set_up(address: str, agency: Agency, folder: Path) -> Stage:
     api.fix(uploads["continue"], leave_out=[2])
     sent = api("POST", "/v1/remembered", json={"fixes": [fix(value, "Active") for value in REMEMBERED]})
     fixes = dict(zip(("others", "administrator"), (one["id"] for one in sent.json()["remembered"]), strict=True))
-    return Stage(address, agency, other, holders, uploads, fixes)
+    found = Api(address, agency.tokens["ADM"]).get("/v1/tokens").json()["tokens"]
+    [token] = [one["id"] for one in found if one["label"] == "gone"]
+    return Stage(address, agency, other, holders, uploads, fixes, token)
 
 
 def test_every_call_gives_everybody_what_is_theirs_and_no_more(stage: Stage) -> None:
@@ -267,6 +277,7 @@ def test_another_s_upload_looks_like_none_at_all(looked_at: Stage) -> None:
             for who in ("other site", "no access", "own only"):
                 theirs = looked_at.uploads.get(call.rpartition("/")[2], looked_at.uploads["wrong"])
                 theirs = looked_at.fixes["others"] if "{fix_id}" in call else theirs
+                theirs = looked_at.token if "{token_id}" in call else theirs
                 missing = seen(looked_at.ask(who, call, nowhere), nowhere)
                 assert seen(looked_at.ask(who, call), theirs) == missing, (call, who)
                 assert missing[0] == GONE
