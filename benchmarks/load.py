@@ -137,7 +137,7 @@ def everybody(addresses: Sequence[str], tokens: Sequence[str], bodies: Sequence[
     def one(number: int) -> None:
         address = addresses[number % len(addresses)]
         headers = {"Authorization": f"Bearer {tokens[number]}"}
-        sent = {**headers, "Content-Type": "application/json", "Idempotency-Key": str(number)}
+        sent = {**headers, "Content-Type": "application/json", "Idempotency-Key": f"load-{number}"}
         with requests.Session() as session:
             start.wait()
             began = time.perf_counter()

@@ -45,14 +45,25 @@ def audit_verify(
     site: SiteOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check that no line of the audit trail was changed, removed or put in. Ends with 1 when one was."""
+    """Check that no line of the audit trail was changed, removed or put in. Ends with 1 when one was.
+
+    The newest seal in the book of seals must be in the trail, too.
+    """
     from server.records.audit import check
     from server.records.database import reading
+    from server.seals import last_seal
 
-    with migrated(Settings()) as engine, reading(engine) as connection:
-        found = check(connection, found_site(connection, site).site_id, seal.strip())
+    settings = Settings()
+    with migrated(settings) as engine:
+        with reading(engine) as connection:
+            site_id = found_site(connection, site).site_id
+        kept = last_seal(settings.seals, site_id)  # before the trail is looked at: a worker goes on writing both
+        with reading(engine) as connection:
+            found = check(connection, site_id, seal.strip())
+            in_book = check(connection, site_id, kept).found if kept else True
     if as_json:
-        say(found._asdict() | {"intact": found.broken_at is None and found.found}, True, "")
+        intact = found.broken_at is None and found.found and in_book
+        say(found._asdict() | {"found": found.found and in_book, "intact": intact}, True, "")
     if found.broken_at is not None:
         fail(
             DATA_HAS_ERRORS,
@@ -64,6 +75,13 @@ def audit_verify(
             DATA_HAS_ERRORS,
             "No line of the audit trail carries this seal: lines at its end were removed, or all of it was made anew, "
             "since the seal was put down. Compare the database with a backup, and find out who may write in it.",
+        )
+    if not in_book:
+        fail(
+            DATA_HAS_ERRORS,
+            f"No line of the audit trail carries the last seal in {settings.seals}: since that was put down, lines at "
+            "its end were removed, or all of it was made anew; or the database is a restored backup that is older. "
+            "Compare it with a backup, and find out who may write in it.",
         )
     if not as_json:
         typer.echo(f"All {found.lines:,} lines are as they were written. The seal of the last one: {found.head}")

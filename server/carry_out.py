@@ -13,13 +13,13 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine
 
-from server.check import check
+from server.check import asked, check
 from server.ending import end_upload
 from server.judge.plan import Plan
 from server.judging import Judged, judge_upload, today
 from server.records import audit, uploads
 from server.records.changes import before_plan, lay_out_changes
-from server.records.database import reading, writing
+from server.records.database import writing
 from server.records.fixes import without_rows
 from server.records.loading import participant_ids, rights_of
 from server.records.upload_log import lay_out_log
@@ -49,14 +49,19 @@ def carry_out(engine: Engine, held: Claim, lease_seconds: int, about_to_write: C
 
     Whatever it raises, nothing of the upload is written.
     """
-    with reading(engine) as connection:
+
+    def judged_first(connection: Connection) -> Judged | Outcome | None:
         upload = uploads.find_upload(connection, held.site_id, held.upload_id)
         if upload is None or upload.leased_by != held.lease:
             return Outcome.LOST
         # Beside another worker of the site, a judgement is stale before it is written. What is judged in no time is
         # judged once then, in its turn.
         in_its_turn = upload.received <= _SMALL and uploads.others_at_work(connection, held)
-        judged = None if in_its_turn else judge_upload(connection, upload)
+        return None if in_its_turn else judge_upload(connection, upload)
+
+    judged = asked(engine, judged_first)
+    if isinstance(judged, Outcome):
+        return judged
     if judged is not None and judged.open_errors:
         with writing(engine) as connection:
             held_row = _held(connection, held, VALIDATING)

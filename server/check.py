@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
 from zlib import crc32
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from server.judge.identify import wanted
 from server.judge.judge import Judging, Verdict
 from server.judge.kept_names import KeptNames
 from server.judge.plan import Plan
 from server.judge.reference import Reference, User
+from server.judge.ssns import Tries, tries
+from server.records.database import may_write, reading, writing
 from server.records.loading import closed_assignments, load_reference
 from server.records.remembered import remembered_headers, stamp
 from server.records.sites import site_rules
+from server.records.ssn_tries import count_tries, tried_today
+from workbook.columns import SSN
 from workbook.garbage import without_garbage_collection
 from workbook.header_answers import with_answers
 from workbook.problems import Problem
@@ -80,7 +86,8 @@ class Checked:
         """What it takes to check a part of the sheet again (`workbook.report.FollowUp`)."""
         assert self.reference is not None
         basis = [self.site_id, self.revision, staff_key, today, stamp(self.connection, self.site_id)]
-        numbers = {person.key: crc32(person.participant_id.encode()) or 1 for person in self.reference.participants}
+        known = (*self.reference.participants, *self.reference.strangers)
+        numbers = {person.key: crc32(person.participant_id.encode()) or 1 for person in known}
         numbers[0] = 0
         return {
             "as_of": hashlib.sha256(repr(basis).encode()).hexdigest()[:16],
@@ -116,17 +123,61 @@ class Checked:
         }
 
 
+class TriesToCount(Exception):
+    """A sheet gives wrong SSNs that are to be counted before anybody learns that they are wrong (`asked`)."""
+
+    def __init__(self, site_id: int, staff_key: int, day: str, found: Tries) -> None:
+        super().__init__(f"{len(found.new)} SSNs to count")
+        self.site_id, self.staff_key, self.day, self.found = site_id, staff_key, day, found
+
+
+_Answer = TypeVar("_Answer")
+
+
+def asked(engine: Engine, question: Callable[[Connection], _Answer]) -> _Answer:
+    """The answer to a question that checks a sheet, at one moment of the database. Where it tells that SSNs are wrong,
+    they are counted first, and it is asked once more."""
+    while True:
+        try:
+            with reading(engine) as connection:
+                return question(connection)
+        except TriesToCount as told:
+            with writing(engine) as connection:
+                count_tries(connection, told.site_id, told.staff_key, told.day, told.found)
+
+
 def check(connection: Connection, sheet: Sheet, site_id: int, staff_key: int, today: str) -> Checked:
-    """Judges `sheet` for a user of a site, against the data that `connection` sees. `today`: ISO date (SPEC R7)."""
+    """Judges `sheet` for a user of a site, against the data that `connection` sees. `today`: ISO date (SPEC R7).
+
+    Raises TriesToCount where the connection only reads.
+    """
     if sheet.unclear:
         sheet = with_answers(sheet, remembered_headers(connection, site_id, sheet.unclear), by_the_site=True)
     keys = wanted(sheet, site_rules(connection, site_id))
     reference = load_reference(connection, site_id, staff_key, keys, today)
     with without_garbage_collection():
         judging = Judging(sheet, reference)
+        if SSN in sheet.columns:
+            _count_ssns(connection, judging, site_id, staff_key, today)
         closed = None
         if reference.closed is None:
             # In a large sheet few rows want it, and mostly none: what is closed is fetched for those alone.
             closed = closed_assignments(connection, judging.without_open())
         verdict = judging.verdict(closed)
-    return Checked(connection, site_id, reference, verdict, reference.revision, reference.user)
+    return Checked(connection, site_id, judging.reference, verdict, reference.revision, reference.user)
+
+
+def _count_ssns(connection: Connection, judging: Judging, site_id: int, staff_key: int, today: str) -> None:
+    """Sees to it that the wrong SSNs of a sheet are counted before it is judged by what was counted."""
+    given = judging.ssns_given()
+    if not given:
+        return
+    people = {one.participant_key for one in given}
+    tried = tried_today(connection, site_id, staff_key, today, people)
+    found = tries(given, tried)
+    if found.new:
+        if not may_write(connection):
+            raise TriesToCount(site_id, staff_key, today, found)
+        count_tries(connection, site_id, staff_key, today, found)
+        tried = tried_today(connection, site_id, staff_key, today, people)
+    judging.reference = replace(judging.reference, asked=tried)

@@ -1,7 +1,8 @@
 """What a person does with the fixes that their site remembers: adds to them, looks through them, forgets them (SPEC 5).
 
-Whoever may upload may have a fix remembered, and it is offered to everybody of the site. As with uploads, one sees and
-forgets one's own; a site administrator, the whole site's. Each change is a line in the audit trail, without the value:
+Whoever may upload may have a fix remembered, and it is offered to everybody of the site: to others as no more than a
+guess, unless an administrator says so too. As with uploads, one sees, replaces and forgets one's own; a site
+administrator, the whole site's. Each change is a line in the audit trail, without the value:
 the identifying cells of a participant are such a value too.
 """
 
@@ -12,10 +13,10 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, Engine
 
 from server.records import audit, remembered
-from server.records.database import reading, writing
+from server.records.database import reading
 from server.records.loading import can_be_stored
-from server.records.remembered import RememberedFix
-from server.records.tokens import Principal, still
+from server.records.remembered import RememberedFix, WordOfAnother
+from server.records.tokens import Principal, still, writing_for
 from workbook.report import Answer
 
 
@@ -26,8 +27,10 @@ class UnknownFix(Exception):
 def remember_fix(
     connection: Connection, who: Principal, column: str, value: str, code: str, replacement: str
 ) -> RememberedFix | None:
-    """Remembers one fix; None where it cannot be (`server.records.remembered.why_not`)."""
-    kept = remembered.remember(connection, who.site_id, who.staff_key, column, value, code, replacement)
+    """Remembers one fix; None where it cannot be (`server.records.remembered.why_not`). Raises WordOfAnother."""
+    kept = remembered.remember(
+        connection, who.site_id, who.staff_key, column, value, code, replacement, any_of_site=who.administrator
+    )
     if kept is not None:
         audit.note(connection, who.site_id, who.staff_id, "fix remembered", detail=f"{column}, {kept.id}")
     return kept
@@ -39,11 +42,15 @@ def remember_fixes(
     """Remembers what can be. Gives those fixes, and the others with why not."""
     kept: dict[str, RememberedFix] = {}
     refused: list[tuple[Answer, str]] = []
-    with writing(engine) as connection:
+    with writing_for(engine, who) as connection:
         who = still(connection, who)
         for answer in answers:
             told = answer.column, answer.value, answer.code, answer.replacement
-            fix = remember_fix(connection, who, *told)
+            try:
+                fix = remember_fix(connection, who, *told)
+            except WordOfAnother as other:
+                refused.append((answer, str(other)))
+                continue
             if fix is None:
                 refused.append((answer, remembered.why_not(*told)))
             else:
@@ -61,7 +68,7 @@ def forget_fix(engine: Engine, who: Principal, fix_id: str) -> None:
     """Forgets a fix. Raises UnknownFix."""
     if not can_be_stored(fix_id):
         raise UnknownFix(fix_id)
-    with writing(engine) as connection:
+    with writing_for(engine, who) as connection:
         who = still(connection, who)
         fix = remembered.find_remembered(connection, who.site_id, fix_id, _own(who))
         if fix is None:

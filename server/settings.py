@@ -15,6 +15,8 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 MIB = 1024 * 1024
+SHORTEST_KEY = 12
+"""Characters of a key that somebody sets."""
 
 Positive = Annotated[int, Field(gt=0)]
 
@@ -38,7 +40,7 @@ class Settings(BaseSettings):
     Raises pydantic's ValidationError for a value that cannot be used, with a sentence that says why.
     """
 
-    model_config = SettingsConfigDict(env_prefix="CASELOAD_", env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_prefix="CASELOAD_", env_ignore_empty=True, hide_input_in_errors=True)
 
     database_url: str = Field(default_factory=default_database_url)
     """A SQLAlchemy URL: `sqlite:///FILE` or `postgresql://…`."""
@@ -54,6 +56,9 @@ class Settings(BaseSettings):
     mail_sender: str = "caseload@localhost"
     mail_folder: Path | None = None
     """Where mails go without a mail server: `mail` beside the database unless set."""
+
+    seals_file: Path | None = None
+    """Where workers put down the seals of the audit trails: `audit.seals` beside a SQLite database unless set."""
 
     max_packed_bytes: Positive = 100 * MIB
     """The size of an uploaded file as it arrives."""
@@ -78,6 +83,16 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = None
     """What a reader of `/metrics` must present; without it only this very computer may read them."""
 
+    @field_validator("secret_key")
+    @classmethod
+    def _no_guess(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and len(key.get_secret_value()) < SHORTEST_KEY:
+            raise ValueError(
+                f"a key of fewer than {SHORTEST_KEY} characters is soon guessed, and every SSN with it. Set one of 64 "
+                "random characters, or none: then a key file is made"
+            )
+        return key
+
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, url: str) -> str:
@@ -98,6 +113,13 @@ class Settings(BaseSettings):
         if url.get_backend_name() == "sqlite" and url.database:
             return Path(url.database).absolute().parent
         return data_folder()
+
+    @property
+    def seals(self) -> Path | None:
+        """The book of seals; None where nobody said where it is to be. Not created here."""
+        if self.seals_file is None and make_url(self.database_url).get_backend_name() == "sqlite":
+            return self.database_folder / "audit.seals"
+        return self.seals_file
 
     @property
     def mails(self) -> Path:

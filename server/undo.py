@@ -24,11 +24,11 @@ from server.records.changes import (
     reverse,
     touched_records,
 )
-from server.records.database import reading, writing
-from server.records.tokens import Principal, still
+from server.records.database import reading
+from server.records.tokens import Principal, writing_for
 from server.records.uploads import CANCELLED, COMPLETE, FAILED, UNDONE, UploadRow
 from server.records.writing import lock_site
-from server.upload_life import NotNow, visible_upload
+from server.upload_life import NotNow, held_upload, visible_upload
 from workbook.packing import pack, unpack
 
 
@@ -44,10 +44,9 @@ def undo(engine: Engine, who: Principal, upload_id: str) -> Undo:
 
     The upload is undone when anything was reversed; else it stays complete. Raises UnknownUpload, NotNow.
     """
-    with writing(engine) as connection:
+    with writing_for(engine, who) as connection:
         lock_site(connection, who.site_id)
-        who = still(connection, who)
-        upload = visible_upload(connection, who, upload_id, lock=True)
+        who, upload = held_upload(connection, who, upload_id)
         if upload.state != UNDONE:
             _must_be_complete(upload, "undone")
             reversals = _judge(connection, who, upload)
@@ -70,9 +69,8 @@ def preview_undo(engine: Engine, who: Principal, upload_id: str) -> Undo:
 
 def keep(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
     """Keeps what a test wrote. Asking twice changes nothing. Raises UnknownUpload, NotNow."""
-    with writing(engine) as connection:
-        who = still(connection, who)
-        upload = visible_upload(connection, who, upload_id, lock=True)
+    with writing_for(engine, who) as connection:
+        who, upload = held_upload(connection, who, upload_id)
         _must_be_test(upload)
         if upload.state == UNDONE and not upload.test_kept:
             raise NotNow("This test was rolled back, so nothing of it is left to keep. Test the rows again.")
@@ -86,10 +84,9 @@ def keep(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
 
 def roll_back(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
     """Takes back what a test wrote, as `undo` does. Asking twice changes nothing. Raises UnknownUpload, NotNow."""
-    with writing(engine) as connection:
+    with writing_for(engine, who) as connection:
         lock_site(connection, who.site_id)
-        who = still(connection, who)
-        upload = visible_upload(connection, who, upload_id, lock=True)
+        who, upload = held_upload(connection, who, upload_id)
         _must_be_test(upload)
         if upload.test_kept:
             raise NotNow("This test was kept, so it cannot be rolled back any more. To take it back, undo it.")

@@ -7,20 +7,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
+from server.check import asked
 from server.ending import end_upload
 from server.judge.kept_names import KeptNames
 from server.judging import Judged, judge_upload, nothing_wrong
 from server.records import audit, uploads
 from server.records import fixes as user_fixes
-from server.records.database import reading, writing
+from server.records.database import reading
 from server.records.fixes import Before, StoredFix
+from server.records.loading import can_be_stored
+from server.records.remembered import WordOfAnother
 from server.records.ssn import SsnHasher
-from server.records.tokens import Principal, still
+from server.records.tokens import Principal, still, writing_for
 from server.records.uploads import CANCELLED, COMPLETE, FAILED, NEEDS_FIXES, RECEIVED, UNDONE, WRITING, UploadRow
 from server.remembering import remember_fix
 from workbook.columns import KINDS, SSN
@@ -65,6 +69,16 @@ class Unmatched(NamedTuple):
     message: str
 
 
+class _WorkedOut(NamedTuple):
+    """What fixes come to, before they are kept."""
+
+    before: Judged
+    after: Judged
+    left_out: set[int]
+    report: dict[str, object]
+    unmatched: list[Unmatched]
+
+
 class Fixed(NamedTuple):
     """An upload with its new fixes, what is wrong with it still, and which of the fixes fit nothing."""
 
@@ -73,9 +87,23 @@ class Fixed(NamedTuple):
     unmatched: list[Unmatched]
 
 
-def visible_upload(connection: Connection, who: Principal, upload_id: str, lock: bool = False) -> UploadRow:
+def visible_upload(connection: Connection, who: Principal, upload_id: str) -> UploadRow:
     """An upload of the user's own; for a site administrator, any of the site's. Raises UnknownUpload."""
-    upload = uploads.find_upload(connection, who.site_id, upload_id, lock)
+    if not can_be_stored(upload_id):
+        raise UnknownUpload(upload_id)
+    return _theirs(who, uploads.find_upload(connection, who.site_id, upload_id), upload_id)
+
+
+def held_upload(connection: Connection, who: Principal, upload_id: str) -> tuple[Principal, UploadRow]:
+    """An upload under its lock, and who asks for it as they are once it is held: waiting for it may have taken a while,
+    and their token or their rights with it. Raises UnknownUpload, Withdrawn."""
+    visible_upload(connection, who, upload_id)  # nobody waits for, or holds, what is not theirs to see
+    upload = uploads.find_upload(connection, who.site_id, upload_id, lock=True)
+    who = still(connection, who)
+    return who, _theirs(who, upload, upload_id)
+
+
+def _theirs(who: Principal, upload: UploadRow | None, upload_id: str) -> UploadRow:
     if upload is None or not (who.administrator or upload.staff_key == who.staff_key):
         raise UnknownUpload(upload_id)
     return upload
@@ -104,8 +132,7 @@ def submit(
     out = b"without %s" % repr(sorted(left_out)).encode() if left_out else b""
     content_hash = hashlib.sha256(packed + kind + out).hexdigest()
     try:
-        with writing(engine) as connection:
-            who = still(connection, who)
+        with writing_for(engine, who) as connection:
             upload = uploads.find_by_key(connection, who.site_id, who.staff_key, idempotency_key)
             if upload is None:
                 upload_id = uploads.store_upload(
@@ -143,7 +170,7 @@ def current_report(
 
     `names`, here and below: the sites' names as they were prepared for earlier reports.
     """
-    with reading(engine) as connection:
+    def report(connection: Connection) -> dict[str, object]:
         upload = visible_upload(connection, who, upload_id)
         if upload.state in (WRITING, COMPLETE, UNDONE):
             rows = upload.received - upload.left_out
@@ -151,6 +178,8 @@ def current_report(
         if not uploads.rows_are_kept(connection, upload_id):
             return nothing_wrong(0)
         return judge_upload(connection, upload).report(names)
+
+    return asked(engine, report)
 
 
 def put_fixes(
@@ -162,17 +191,20 @@ def put_fixes(
     A fix is good for the rows that have its wrong value now. Fixes may answer what other fixes of the same call
     bring about. Raises UnknownUpload, NotNow.
     """
+    def work_out(connection: Connection) -> _WorkedOut:
+        upload = visible_upload(connection, who, upload_id)
+        _must_need_fixes(upload)
+        before = judge_upload(connection, upload)
+        unmatched_rows = sorted({*leave_out} - {*before.sheet.row_numbers})
+        left_out = before.left_out.union(leave_out).difference(unmatched_rows)
+        after, unmatched = _decide(connection, before, left_out, fixes, hasher)
+        unmatched += [_no_such_row(row) for row in unmatched_rows]
+        return _WorkedOut(before, after, left_out, after.report(names), unmatched)
+
     for _ in range(_TRIES):
-        with reading(engine) as connection:
-            upload = visible_upload(connection, who, upload_id)
-            _must_need_fixes(upload)
-            before = judge_upload(connection, upload)
-            unmatched_rows = sorted({*leave_out} - {*before.sheet.row_numbers})
-            left_out = before.left_out.union(leave_out).difference(unmatched_rows)
-            after, unmatched = _decide(connection, before, left_out, fixes, hasher)
-            report = after.report(names)
-        with writing(engine) as connection:
-            upload = visible_upload(connection, still(connection, who), upload_id, lock=True)
+        before, after, left_out, report, unmatched = asked(engine, work_out)
+        with writing_for(engine, who) as connection:
+            holder, upload = held_upload(connection, who, upload_id)
             _must_need_fixes(upload)
             if (
                 user_fixes.stored_fixes(connection, upload_id) != before.fixes
@@ -184,11 +216,12 @@ def put_fixes(
             uploads.set_left_out(connection, upload_id, len(left_out))
             for fix in after.fixes:
                 if fix.remember and fix not in before.fixes:
-                    remember_fix(connection, who, fix.column, fix.value, fix.code, fix.replacement)
+                    with suppress(WordOfAnother):  # the fix is good for this upload all the same
+                        remember_fix(connection, holder, fix.column, fix.value, fix.code, fix.replacement)
             detail = f"{len(after.fixes)} fixes, {len(left_out)} rows left out"
             audit.note(connection, who.site_id, who.staff_id, "upload fixed", upload_id, detail)
-            upload = visible_upload(connection, who, upload_id)
-        return Fixed(upload, report, [*unmatched, *(_no_such_row(row) for row in unmatched_rows)])
+            upload = visible_upload(connection, holder, upload_id)
+        return Fixed(upload, report, unmatched)
     raise NotNow("Somebody else is fixing this upload at the same time. Look at its problems again, then try again.")
 
 
@@ -197,15 +230,17 @@ def go_on(engine: Engine, who: Principal, upload_id: str, names: KeptNames | Non
 
     Raises UnknownUpload, ErrorsOpen, NotNow.
     """
-    with reading(engine) as connection:
+    def must_have_no_errors(connection: Connection) -> None:
         upload = visible_upload(connection, who, upload_id)
         if upload.state == NEEDS_FIXES:
             judged = judge_upload(connection, upload)
             if judged.open_errors:
                 wrong = {problem.row for problem in judged.problems if problem.severity == "error"}
                 raise ErrorsOpen(len(wrong), judged.report(names))
-    with writing(engine) as connection:
-        upload = visible_upload(connection, still(connection, who), upload_id, lock=True)
+
+    asked(engine, must_have_no_errors)
+    with writing_for(engine, who) as connection:
+        who, upload = held_upload(connection, who, upload_id)
         if upload.state in (CANCELLED, UNDONE):
             raise NotNow(f"This upload was {upload.state} and cannot go on. Submit its rows as a new upload.")
         if upload.state == FAILED and not uploads.rows_are_kept(connection, upload_id):
@@ -218,9 +253,9 @@ def go_on(engine: Engine, who: Principal, upload_id: str, names: KeptNames | Non
 
 def cancel(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
     """Stops an upload of which nothing is written yet. Asking twice changes nothing. Raises UnknownUpload, NotNow."""
-    with writing(engine) as connection:
+    with writing_for(engine, who) as connection:
         # A worker that is writing holds this lock until it is done, so that this is before the write or after it.
-        upload = visible_upload(connection, still(connection, who), upload_id, lock=True)
+        who, upload = held_upload(connection, who, upload_id)
         if upload.undecided:
             raise NotNow("This test is written: it can no longer be cancelled. Keep it or roll it back.")
         if upload.state in (COMPLETE, UNDONE):

@@ -27,6 +27,7 @@ from server.records.migrate import migrate
 from server.records.ssn import check_key
 from server.records.trouble import is_passing
 from server.records.uploads import Claim
+from server.seals import SealBook
 from server.settings import Settings
 
 LOGGER = logging.getLogger("caseload.worker")
@@ -70,8 +71,10 @@ def work_beside(settings: Settings) -> None:
 
 def work_until(stopped: threading.Event, engine: Engine, settings: Settings) -> None:
     purge = Purge(engine, settings.keep_rows_days)
+    seals = SealBook(engine, settings.seals)
     while not stopped.is_set():
         try:
+            seals.put_down()
             if take_up_next(engine, settings) is None and not purge.forget_one():
                 stopped.wait(LOOK_SECONDS)
         except SQLAlchemyError as trouble:

@@ -13,6 +13,7 @@ from typing import Any
 import openpyxl
 import pytest
 from openpyxl.utils.escape import unescape
+from sqlalchemy import update
 
 from addin.book import DATA, Book
 from addin.buttons.export import export_rows
@@ -20,6 +21,9 @@ from addin.hosts.closed.file import ClosedBook
 from addin.hosts.desk import commit, take_picture
 from addin.rows import cells, own_sheets
 from addin.rows.data_sheet import read_data
+from server.records.database import open_database, writing
+from server.records.tables import programs, staff
+from tests.server.command import caseload_server
 from workbook.columns import RELATIONSHIP, STATUS, TemplateChoice, template_headers
 from workbook.fix_sheet import lay_out_fixes
 from workbook.layout import FORMULA_SIGNS
@@ -33,6 +37,7 @@ from workbook.template import build_csv, build_filled, build_template
 TEXTS = (
     "=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1", "－1", "＠SUM(A1)",
     '=HYPERLINK("http://example.test?"&A1)', "=cmd|' /C calc'!A0",
+    "A;=cmd|' /C calc'!A0", 'A, "B"; +1+1', "A\t@SUM(A1)", "A\n=1+1", 'A, "\n-1+1',
 )  # fmt: skip
 
 HEADERS = ["Update or Insert", "Participant ID", "Case Number", "Program Name", "Caseworker Name", "Start Date"]
@@ -43,8 +48,10 @@ Cells = list[tuple[Any, bool]]
 
 
 def of_csv(content: bytes) -> Cells:
-    lines = csv.reader(io.StringIO(content.decode("utf-8-sig")))
-    return [(cell, not cell.startswith(FORMULA_SIGNS)) for line in lines for cell in line]
+    """As it is read with the comma, the semicolon and the tab: which of them separates is the reader's setting."""
+    text = content.decode("utf-8-sig")
+    cells = [cell for mark in ",;\t" for line in csv.reader(io.StringIO(text, None), delimiter=mark) for cell in line]
+    return [(cell, not cell.lstrip(" ").startswith(FORMULA_SIGNS)) for cell in cells]
 
 
 def of_workbook(content: bytes | Path) -> Cells:
@@ -102,11 +109,28 @@ FILES: dict[str, Callable[[str, Path], Cells]] = {
 
 @pytest.mark.parametrize("writer", FILES)
 def test_no_file_holds_a_text_that_a_spreadsheet_runs(writer: str, tmp_path: Path) -> None:
-    many = TEXTS if "csv" in writer or writer.startswith("log") else TEXTS[:4]
+    many = TEXTS if "csv" in writer else [text for text in TEXTS if text.startswith(FORMULA_SIGNS)]
+    many = many if "csv" in writer or writer.startswith("log") else many[:4]
     for number, text in enumerate(many):
         cells = FILES[writer](text, tmp_path / str(number))
         assert [cell for cell, harmless in cells if not harmless] == []
-        assert any(text.strip() in str(cell) for cell, _harmless in cells), "and it is there still"
+        letters = re.sub(r"[^0-9A-Za-z]", "", text)
+        assert any(letters in re.sub(r"[^0-9A-Za-z]", "", str(cell)) for cell, _ in cells), "and it is there still"
+
+
+def test_sample_rows_of_a_site_with_such_names_hold_none_either(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'caseload.db'}"
+    environment = {"CASELOAD_DATABASE_URL": url, "CASELOAD_SECRET_KEY": "a key for tests alone"}
+    assert caseload_server(environment, "sample", "--participants", 20)[0] == 0
+    engine = open_database(url)
+    with writing(engine) as connection:
+        connection.execute(update(staff).values(first_name="A;=cmd|' /C calc'!A0", last_name=staff.c.staff_id))
+        connection.execute(update(programs).values(name="=1+1;" + programs.c.program_id))
+    engine.dispose()
+    assert caseload_server(environment, "sample-rows", tmp_path / "rows.csv", "--rows", 10, "--mistakes", 0)[0] == 0
+    cells = of_csv((tmp_path / "rows.csv").read_bytes())
+    assert [cell for cell, harmless in cells if not harmless] == []
+    assert any("cmd" in str(cell) for cell, _harmless in cells)
 
 
 REPORT = {

@@ -6,6 +6,7 @@ constants and small questions: nothing here opens a file.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -102,9 +103,17 @@ FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－
 those of East Asian keyboards, which Excel takes for the narrow ones."""
 
 
+_FORMULA_BEGINS: Final = re.compile(rf"(?:^|[;\t\r\n]) *(?=[{re.escape(''.join(FORMULA_SIGNS))}])")
+
+
 def no_formula(cell: object) -> object:
-    """A cell for a .csv file: text that a spreadsheet would take for a formula gets an apostrophe in front."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_SIGNS) else cell
+    """A cell for a .csv file: wherever a spreadsheet could take the text for a formula, it gets an apostrophe in front.
+
+    Where the comma belongs to numbers, as in most of Europe, a spreadsheet separates cells by semicolons whatever the
+    file does, and takes no quotation mark but at the beginning of a cell: so a formula may begin behind a semicolon, a
+    tab or the end of a line too.
+    """
+    return _FORMULA_BEGINS.sub(r"\g<0>'", cell) if isinstance(cell, str) else cell
 
 
 TEMPLATE_OWN_HEADERS: Final = (ROW_POINTER, ROW_ORIGIN, ROW_FIXED, ROW_STATUS, ROW_MESSAGE)

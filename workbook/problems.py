@@ -124,6 +124,19 @@ _KINDS: Final = (
         "The Participant ID belongs to somebody with other demographics (R2).",
     ),
     ProblemKind(
+        "details-not-compared", "cell",
+        "You have no access to a program of this participant yet, so the details beside the ID were not compared with "
+        "what is stored. Make sure that the ID is right.",
+        "The row gives the ID of somebody of whom you may know nothing else, and details beside it (R2, R10).",
+        severity="warning",
+    ),
+    ProblemKind(
+        "ssn-tried", "cell",
+        "Too many different SSNs were tried today, so this one was not compared. Clear it and give the Participant ID, "
+        "which is enough, or try again tomorrow.",
+        "Of one participant, only a few different SSNs are compared in a day; so that nobody can find theirs by trying.",
+    ),
+    ProblemKind(
         "unknown-participant", "cell",
         "No participant is known as {value}.{ruin} Choose a suggestion, or enter the person's Participant ID.",
         "Nobody has that Participant ID, or nobody matches the demographics (R2).",

@@ -183,10 +183,10 @@ def _clean(
         turned = header == STAFF_NAME and first.strip() and "," not in first
         text = " ".join((f"{first} {last}" if turned else text.replace(",", " ")).split())
         changed.append(Cleaned(row, header, "turned" if turned else "comma"))
-    if text.startswith(layout.FORMULA_SIGNS):
-        text = f"'{text}"
+    harmless = str(layout.no_formula(text))
+    if harmless != text:
         changed.append(Cleaned(row, header, "formula"))
-    return text
+    return harmless
 
 
 def _csv(headers: list[str], rows: list[list[str | date]]) -> bytes:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from server.http import about, assignments, checks, metrics, remembered, uploads
+from server.http import about, assignments, checks, metrics, participants, remembered, tokens, uploads
 from server.http.description import SUMMARY, complete
 from server.http.empty_parameters import EmptyParametersAreAbsent
 from server.http.guessing import Guesses
@@ -26,6 +26,7 @@ from server.http.services import Services, token_refused
 from server.http.telling import HEADER as REQUEST_ID
 from server.http.telling import Telling
 from server.logs import kind_of
+from server.own_tokens import UnknownToken
 from server.parsing import FileReader, ReadingFailed
 from server.records.ssn import SsnHasher
 from server.records.tokens import Withdrawn
@@ -38,6 +39,7 @@ from workbook.problems import Refusal
 LOGGER = logging.getLogger("caseload.http")
 _ROUTERS: Final = (
     metrics.router, about.router, checks.router, uploads.router, remembered.router, assignments.router,
+    participants.router, tokens.router,
 )  # fmt: skip
 
 
@@ -81,6 +83,10 @@ def _answer_refusals(app: FastAPI) -> None:
     @app.exception_handler(UnknownFix)
     async def unknown_fix(_request: Request, unknown: UnknownFix) -> Response:
         return answer_refusal(ApiRefusal("fix-not-found", fix=f"{unknown!s:.60}"))
+
+    @app.exception_handler(UnknownToken)
+    async def unknown_token(_request: Request, _unknown: UnknownToken) -> Response:
+        return answer_refusal(ApiRefusal("token-not-found"))
 
     @app.exception_handler(Withdrawn)
     async def withdrawn(_request: Request, error: Withdrawn) -> Response:

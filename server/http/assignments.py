@@ -11,6 +11,7 @@ from server.http.cursors import cursor_of, place_of
 from server.http.description import EVERYWHERE, refusals
 from server.http.known_parameters import known_parameters_only
 from server.http.services import Who, With
+from server.looking import note_look
 from server.records.assignments import list_assignments
 from server.records.database import reading
 from workbook.report import Assignment
@@ -46,6 +47,7 @@ def assignments(
             limit=limit + 1,
         )
     page = found[:limit]
+    note_look(services.engine, who, "assignments listed", len(page))
     return models.Assignments(
         assignments=[Assignment(**line._asdict()) for line in page],
         next=cursor_of(page[-1].id) if len(found) > limit else None,

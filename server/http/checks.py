@@ -6,14 +6,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic_core import to_json
+from sqlalchemy import Connection
 
-from server.check import check
+from server.check import asked, check
 from server.http.description import TAKES_TABLE, refusals, table_or_file
 from server.http.intake import Body, sheet_of_body
 from server.http.known_parameters import known_parameters_only
-from server.http.services import Who, With
+from server.http.services import With, Writer
 from server.judging import nothing_wrong, today
-from server.records.database import reading
+from server.looking import note_look
 from server.records.fixes import without_rows
 from workbook.report import Report
 
@@ -25,7 +26,7 @@ router = APIRouter(prefix="/v1", tags=["validations"], dependencies=[Depends(kno
 )
 def validate(
     services: With,
-    who: Who,
+    who: Writer,
     body: Body,
     follow_up: Annotated[
         bool, Query(description="Say also what it takes to check a part of the rows again, later.")
@@ -36,13 +37,18 @@ def validate(
     sheet = without_rows(taken.sheet, taken.left_out)
     if not len(sheet):
         return json_answer(nothing_wrong(0))
-    with reading(services.engine) as connection:
+
+    def report(connection: Connection) -> dict[str, object]:
         day = today()
         checked = check(connection, sheet, who.site_id, who.staff_key, day)
-        report = checked.report(services.names)
+        told = checked.report(services.names)
         if follow_up:
-            report["follow_up"] = checked.follow_up(who.staff_key, day)
-    return json_answer(report)
+            told["follow_up"] = checked.follow_up(who.staff_key, day)
+        return told
+
+    answer = asked(services.engine, report)
+    note_look(services.engine, who, "rows checked", len(sheet))
+    return json_answer(answer)
 
 
 def json_answer(content: object, status: int = 200) -> Response:

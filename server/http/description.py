@@ -18,12 +18,13 @@ with a stable `code`. Wherever a table is accepted, a form with a `file` (.xlsx,
 """
 EVERYWHERE: Final = (401, 422, 429, 500, 503)
 """What any call that needs a token can answer besides."""
-TAKES_TABLE: Final = (*EVERYWHERE, 400, 408, 413, 415)
+TAKES_TABLE: Final = (*EVERYWHERE, 400, 403, 408, 413, 415)
 OF_UPLOAD: Final = (*EVERYWHERE, 404)
 
 _TITLES: Final = {
     400: "The call cannot be read",
     401: "The token is missing, or good no longer",
+    403: "Not for those who may change no caseload",
     404: "Not there",
     408: "Too slow",
     409: "Not now, or not like this",
@@ -75,7 +76,7 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
         schemas.pop(unused, None)
     for parameter in document["paths"]["/v1/uploads"]["post"]["parameters"]:
         if parameter["in"] == "header":
-            parameter.update(required=True, schema={"type": "string", "minLength": 1, "maxLength": 200})
+            parameter.update(required=True, schema={"type": "string", "minLength": 2, "maxLength": 200})
     return document
 
 

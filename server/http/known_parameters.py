@@ -12,7 +12,8 @@ from server.http.refusals import ApiRefusal
 
 
 def known_parameters_only(request: Request) -> None:
-    """A dependency of every router. Raises ApiRefusal `parameter-unknown`."""
+    """A dependency of every router. Raises ApiRefusal `parameter-unknown`, and `request-invalid` for a NUL character,
+    which no database can be asked for."""
     if not request.query_params:
         return
     route: APIRoute = request.scope["route"]
@@ -20,3 +21,6 @@ def known_parameters_only(request: Request) -> None:
     for name in request.query_params:
         if name not in known:
             raise ApiRefusal("parameter-unknown", name=f"{name:.60}", known=", ".join(known) or "none")
+    for name, value in request.query_params.multi_items():
+        if "\0" in value:
+            raise ApiRefusal("request-invalid", where=name, why="a text cannot hold a NUL character")

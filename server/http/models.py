@@ -114,6 +114,43 @@ class RememberedFixes(BaseModel):
     next: str | None
 
 
+class Token(BaseModel):
+    """One token, without its secret, which is nowhere kept. Times are ISO 8601 in UTC."""
+
+    id: str
+    staff_id: str
+    name: str
+    label: str
+    created_at: str
+    expires_at: str
+    revoked_at: str | None
+    last_used_at: str | None
+    this_one: bool
+    """Whether it is the one that this call was made with."""
+
+
+class Tokens(BaseModel):
+    tokens: list[Token]
+
+
+class Participant(BaseModel):
+    """Somebody who may be meant; "" where nothing is stored. `programs`: those they are in now, as far as the user may
+    know of them."""
+
+    participant_id: str
+    first_name: str
+    last_name: str
+    birth_date: str
+    case_number: str
+    programs: list[str]
+
+
+class Participants(BaseModel):
+    """The likeliest first."""
+
+    participants: list[Participant]
+
+
 class Assignments(BaseModel):
     assignments: list[Assignment]
     next: str | None

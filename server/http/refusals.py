@@ -68,7 +68,12 @@ _KINDS: Final = (
     ),
     RefusalKind(
         "idempotency-key-invalid", 400, "Idempotency key cannot be used",
-        "An `Idempotency-Key` holds 1 to 200 printable ASCII characters, such as a UUID. Send one like that.",
+        "An `Idempotency-Key` holds 2 to 200 printable ASCII characters, such as a UUID. Send one like that.",
+    ),
+    RefusalKind(
+        "no-access", 403, "No caseload access",
+        "You may not change anybody's caseload, so nothing was checked, looked up or kept. Ask a site administrator "
+        "for caseload access.",
     ),
     RefusalKind(
         "upload-not-found", 404, "No such upload",
@@ -77,6 +82,10 @@ _KINDS: Final = (
     RefusalKind(
         "fix-not-found", 404, "No such remembered fix",
         "There is no remembered fix {fix}, or it is not yours to forget. Look it up in the list of remembered fixes.",
+    ),
+    RefusalKind(
+        "token-not-found", 404, "No such token",
+        "There is no such token, or it is not yours to end. Look it up in the list of tokens.",
     ),
     RefusalKind(
         "not-found", 404, "No such address",

@@ -14,7 +14,7 @@ from server.http.description import EVERYWHERE, body_of, refusals
 from server.http.intake import ToRemember
 from server.http.known_parameters import known_parameters_only
 from server.http.refusals import ApiRefusal
-from server.http.services import Who, With
+from server.http.services import Who, With, Writer
 from server.records import remembered as records
 from server.records.loading import can_be_stored
 from workbook.matching import exact_key
@@ -46,9 +46,10 @@ def list_remembered(
     )
 
 
-@router.post("", responses=refusals(*EVERYWHERE, 400, 408, 413), openapi_extra=body_of("Answers"))
-def remember(services: With, who: Who, given: ToRemember) -> Remembered:
-    """Remembers fixes for the site, in place of what was remembered of the same values. What cannot be is told.
+@router.post("", responses=refusals(*EVERYWHERE, 400, 403, 408, 413), openapi_extra=body_of("Answers"))
+def remember(services: With, who: Writer, given: ToRemember) -> Remembered:
+    """Remembers fixes for the site, in place of one's own of the same values, as an administrator also of another's.
+    What cannot be is told.
 
     Only an answer to a value that is wrong by itself can be remembered, and never what goes with an SSN.
     """

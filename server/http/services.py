@@ -18,6 +18,7 @@ from server.http.refusals import ApiRefusal
 from server.judge.kept_names import KeptNames
 from server.parsing import FileReader
 from server.records.database import reading
+from server.records.loading import rights_of
 from server.records.ssn import SsnHasher
 from server.records.tokens import Presented, Principal, TokenFlaw, note_use, present, who_presents
 from server.settings import Settings
@@ -93,3 +94,15 @@ def token_refused(flaw: TokenFlaw) -> ApiRefusal:
 
 
 Who = Annotated[Principal, Depends(caller)]
+
+
+def writer(services: With, who: Who) -> Principal:
+    """Who calls, if there is any caseload that they may change: nobody else is told anything of people. Asked before a
+    body is read. Raises ApiRefusal `no-access`."""
+    with reading(services.engine) as connection:
+        if not rights_of(connection, who.site_id, who.staff_key).may_write:
+            raise ApiRefusal("no-access")
+    return who
+
+
+Writer = Annotated[Principal, Depends(writer)]

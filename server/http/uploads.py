@@ -19,8 +19,9 @@ from server.http.description import EVERYWHERE, OF_UPLOAD, TAKES_TABLE, body_of,
 from server.http.intake import Body, Fixes, sheet_of_body
 from server.http.known_parameters import known_parameters_only
 from server.http.refusals import ApiRefusal
-from server.http.services import Who, With
+from server.http.services import Who, With, Writer
 from server.judging import lay_out_upload
+from server.looking import note_look, rows_of
 from server.records import uploads
 from server.records.changes import reversal_log
 from server.records.database import reading
@@ -51,7 +52,7 @@ def idempotency_key(idempotency_key: Annotated[str | None, Header(max_length=100
     if idempotency_key is None or not idempotency_key.strip():
         raise ApiRefusal("idempotency-key-missing")
     key = idempotency_key.strip()
-    if len(key) > 200 or not key.isascii() or not key.isprintable():
+    if not 2 <= len(key) <= 200 or not key.isascii() or not key.isprintable():
         raise ApiRefusal("idempotency-key-invalid")
     return key
 
@@ -65,7 +66,7 @@ def idempotency_key(idempotency_key: Annotated[str | None, Header(max_length=100
 )
 def submit(
     services: With,
-    who: Who,
+    who: Writer,
     key: Annotated[str, Depends(idempotency_key)],
     body: Body,
     response: Response,
@@ -125,7 +126,9 @@ def one_upload(services: With, who: Who, upload_id: str) -> Upload:
 @router.get("/{upload_id}/problems", response_model=Report, responses=refusals(*OF_UPLOAD))
 def problems(services: With, who: Who, upload_id: str) -> Response:
     """What is wrong with an upload now, its fixes counted in, as validations say it."""
-    return json_answer(upload_life.current_report(services.engine, who, upload_id, services.names))
+    report = upload_life.current_report(services.engine, who, upload_id, services.names)
+    note_look(services.engine, who, "upload looked at", rows_of(report), upload_id)
+    return json_answer(report)
 
 
 @router.put(

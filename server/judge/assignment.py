@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from server.judge.ledger import AnyAssignment, Begun
-from server.judge.reference import Access, Assignment
-from server.judge.row import Row, key_of, program_key_of
-
-_NOBODY = Access(own=False, others=False)
+from server.judge.reference import Assignment
+from server.judge.row import PROGRAM_BITS, Row, key_of, program_key_of
+from workbook.columns import INSERT
 
 
 def open_already(row: Row) -> AnyAssignment | None:
@@ -82,13 +81,22 @@ def ends_before_start(row: Row) -> str:
 # R10: permission
 
 def not_permitted(row: Row) -> bool:
+    return not row.case.reference.user.may_change(row.staff_key, program_key_of(row))
+
+
+def out_of_bounds(row: Row) -> bool:
+    """Whether no participant could make the row one that its user may write, as far as program and caseworker tell.
+    Where one of these is not known yet, any will do that the cell may still come to say."""
     user = row.case.reference.user
-    own = row.staff_key == user.staff_key
-    program = program_key_of(row)
-    if not program:
-        return not (own and any(access.own for access in user.access.values()))
-    access = user.access.get(program, _NOBODY)
-    return not (access.own if own else access.others)
+    # Where it may be anybody, one other than the user, 0, stands for all others.
+    caseworkers = {row.staff_key} if row.staff_key else {user.staff_key, 0}
+    if row.program_key:
+        programs = {row.program_key}
+    elif row.action == INSERT and not row.has(PROGRAM_BITS):
+        programs = {0}
+    else:
+        programs = {0, *user.access}
+    return not any(user.may_change(staff_key, program) for staff_key in caseworkers for program in programs)
 
 
 # R12: versions

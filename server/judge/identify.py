@@ -76,7 +76,8 @@ class Identifier:
     def __init__(self, reference: Reference, columns: dict[str, ReadColumn]) -> None:
         self._columns = columns
         self._participants = reference.participants
-        self._by_id = {person.participant_id: person for person in reference.participants}
+        self._with_ids = [*reference.participants, *reference.strangers]
+        self._by_id = {person.participant_id: person for person in self._with_ids}
         self._by_id_key: dict[str, list[Participant]] | None = None
         self._modes: dict[str, Mode] = dict(reference.rules.duplicate_check)
         self._found_by_demographics: dict[tuple[int, ...], Sequence[Participant]] = {}
@@ -89,7 +90,7 @@ class Identifier:
             return (person,)
         if self._by_id_key is None:
             self._by_id_key = defaultdict(list)
-            for person in self._participants:
+            for person in self._with_ids:
                 self._by_id_key[exact_key(person.participant_id)].append(person)
         return self._by_id_key.get(exact_key(text), ())
 

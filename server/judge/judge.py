@@ -12,18 +12,20 @@ from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from server.judge.assignment import narrow
+from server.judge.assignment import narrow, out_of_bounds
 from server.judge.enrollment import NEW, find_stay
 from server.judge.identify import Identifier, clue, describe
 from server.judge.ledger import Begun, Ledger, Stay
 from server.judge.plan import Begin, End, EnrollmentBegin, EnrollmentEnd, Plan
 from server.judge.question import Clue, Question
+from server.judge.reach import may_change_only, within_reach
 from server.judge.reading import HIDDEN, CaseworkerNames, Flaw, ReadColumn, quoted, read_columns
 from server.judge.reference import Assignment, Participant, Reference
 from server.judge.remarks import questions, remarks
 from server.judge.row import BIT, CASEWORKER_BITS, PLACE, PROGRAM_BITS, Case, Row, bits, key_of, read_rows
 from server.judge.rules import Rule, rules_for
-from server.judge.wording import Facts, extra_facts
+from server.judge.ssns import Given, given_in, unanswered
+from server.judge.wording import Facts, extra_facts, permission_facts
 from workbook.columns import (
     ACTION,
     CASE_NUMBER,
@@ -85,11 +87,15 @@ def judge(sheet: Sheet, reference: Reference) -> Verdict:
 
 
 class Judging:
-    """A sheet whose distinct values are read, before its rows are judged."""
+    """A sheet whose distinct values are read, before its rows are judged.
+
+    `reference` becomes what of it the user may know (`server.judge.reach`).
+    """
 
     def __init__(self, sheet: Sheet, reference: Reference) -> None:
         self._sheet = sheet
-        self._reference = reference
+        self.reference = reference = within_reach(reference)
+        self._strangers = frozenset(person.key for person in reference.strangers)
         self._columns = read_columns(sheet, reference)
         self._identifier = Identifier(reference, self._columns)
         ids = self._columns[PARTICIPANT_ID]
@@ -119,7 +125,7 @@ class Judging:
         found: set[int] = set()
         if UPDATE not in self._columns[ACTION].found:
             return found
-        stored = self._reference.assignments
+        stored = self.reference.assignments
         for row in read_rows(self._sheet, self._case):
             if row.action != UPDATE:
                 continue
@@ -130,24 +136,34 @@ class Judging:
                 found.update(person.key for person in people if not narrow(row, stored.get(person.key, ())))
         return found
 
+    def ssns_given(self) -> list[Given]:
+        """The SSNs that can be told right or wrong, in the order of their rows."""
+        return list(given_in(self._columns, self._people, self._alike))
+
     def verdict(self, closed: Mapping[int, Sequence[Assignment]] | None = None) -> Verdict:
         """Judges every row, once. `closed`: the closed assignments of those `without_open`, by participant key, where
         the Reference holds none."""
         if closed is not None:
-            self._ledger.know_closed(closed)
+            self._ledger.know_closed(may_change_only(self.reference.user, closed))
         self._remark()
         flawed = [
             (header, PLACE[header], column.flaws) for header, column in self._columns.items() if column.flawed
         ]
         left = self._rows_left_of_the_template()
         extra, empty = self._sheet.extra_fields, self._sheet.empty_fields
+        asked, restricted = self.reference.asked, not self.reference.user.administrator
+        silent = frozenset() if asked is None else unanswered(self.ssns_given(), asked)
         for row in read_rows(self._sheet, self._case):
             self._row_is_wrong = self._row_repeats = False
             if row.index in left:
                 self._mark(row, ACTION, "sample-left", {"what": left[row.index]})
             elif row.index in extra or row.index in empty:
                 self._mark(row, ACTION, "extra-fields", extra_facts(extra.get(row.index), empty.get(row.index)))
+            elif restricted and self._is_out_of_bounds(row):
+                self._mark(row, ACTION, "not-permitted", permission_facts(row))
             else:
+                if row.index in silent:
+                    self._leave_ssn_unanswered(row)
                 self._judge_cells(row, flawed)
                 self._find_participant(row)
                 self._find_caseworker(row)
@@ -192,6 +208,20 @@ class Judging:
                 value = f"{value}, row {row.number}"
             self._add(row, header, flaw.code, value, flaw.message, answers=flaw.answers)
 
+    def _is_out_of_bounds(self, row: Row) -> bool:
+        """Whether the row is none that the user may write, whomever it speaks of: then nothing else is said of it."""
+        if row.filled & _SPLIT_NAME and not row.filled & _WHOLE_NAME:
+            row.staff = self._caseworker_names.find(row.text(STAFF_FIRST), row.text(STAFF_LAST))[0]
+            row.staff_key = key_of(row.staff)
+        return out_of_bounds(row)
+
+    def _leave_ssn_unanswered(self, row: Row) -> None:
+        """Neither compares the SSN nor looks anybody up by it: too many were tried today."""
+        if row.codes[_ID] and not self._people[row.codes[_ID]]:
+            row.spoiled |= BIT[SSN]  # the ID is wrong anyhow: this only is no evidence of whose it should be
+            return
+        self._mark(row, SSN, "ssn-tried", {}, self._hidden(row))
+
     def _find_participant(self, row: Row) -> None:
         """Who the row speaks of, and whether what it says of them agrees (SPEC R2)."""
         if row.spoiled & _PERSON:
@@ -205,6 +235,10 @@ class Judging:
             self._mark_participant(row, row.text(PARTICIPANT_ID), matches, id_code, self._given(row))
             return
         row.participant = person = matches[0]
+        if person.key in self._strangers:
+            if self._given(row):
+                self._mark(row, PARTICIPANT_ID, "details-not-compared", {}, severity="warning")
+            return
         for place, found, stored in self._demographics:
             code = row.codes[place]
             if code and found[code] != person[stored]:
@@ -236,7 +270,7 @@ class Judging:
             advice = f"Enter the ID, or {self._identifier.least()}."
             who = describe(given, self._columns)
             facts = {"column": PARTICIPANT_ID, "advice": advice}
-            self._mark(row, PARTICIPANT_ID, "required", facts, who, clue=self._clue(0, given) if given else None)
+            self._mark(row, PARTICIPANT_ID, "required", facts, who, clue=self._clue(row, 0, given) if given else None)
             return
         matches = self._alike(given)
         if len(matches) == 1:
@@ -261,12 +295,14 @@ class Judging:
         if not id_code:
             facts["ruin"] = self._ruin(CASE_NUMBER, given.get(CASE_NUMBER, 0))
         answers = tuple(match.participant_id for match in matches)
-        self._mark(row, PARTICIPANT_ID, code, facts, who, answers, clue=self._clue(id_code, given))
+        self._mark(row, PARTICIPANT_ID, code, facts, who, answers, clue=self._clue(row, id_code, given))
         ruin = self._columns[PARTICIPANT_ID].ruins[id_code]
         if ruin:
             self._verdict.questions[PARTICIPANT_ID, who, code].ruin = ruin
 
-    def _clue(self, id_code: int, given: dict[str, int]) -> Clue:
+    def _clue(self, row: Row, id_code: int, given: dict[str, int]) -> Clue:
+        if row.spoiled & BIT[SSN]:
+            given = {header: code for header, code in given.items() if header != SSN}
         return clue(id_code, given, self._columns)
 
     def _find_caseworker(self, row: Row) -> None:

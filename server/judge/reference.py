@@ -117,6 +117,40 @@ class User:
     administrator: bool
     access: Mapping[int, Access] = field(default_factory=dict)
 
+    @property
+    def may_write(self) -> bool:
+        """Whether there is any caseload that they may change."""
+        return self.administrator or self.may_write_others or any(access.own for access in self.access.values())
+
+    @property
+    def may_write_others(self) -> bool:
+        """Whether there is anybody else's caseload that they may change."""
+        return self.administrator or any(access.others for access in self.access.values())
+
+    def knows(self, program_key: int) -> bool:
+        """Whether they may know who is in a program: whoever may change a caseload in it."""
+        access = self.access.get(program_key)
+        return self.administrator or (access is not None and (access.own or access.others))
+
+    def may_change(self, staff_key: int, program_key: int) -> bool:
+        """Whether an assignment of this caseworker in this program (0: in none) is theirs to begin and to end."""
+        if self.administrator:
+            return True
+        own = staff_key == self.staff_key
+        if not program_key:
+            return own and any(access.own for access in self.access.values())
+        access = self.access.get(program_key)
+        return access is not None and (access.own if own else access.others)
+
+
+class Asked(NamedTuple):
+    """The SSNs that were given today and are not those of whom they were given for, as hashes (`server.judge.ssns`)."""
+
+    beside_ids: Mapping[int, frozenset[str]]
+    """By participant key, whoever gave them."""
+    alone: frozenset[str]
+    """By this user, for nobody whose ID is known."""
+
 
 @dataclass(slots=True)
 class Reference:
@@ -142,6 +176,11 @@ class Reference:
     caseloads: Mapping[int, int] = field(default_factory=dict)
     """Staff key → how many assignments are open before the upload."""
     revision: int = 0
+    strangers: Sequence[Participant] = ()
+    """Those of whom the user may know no more than that there is this ID: everything else is empty
+    (`server.judge.reach`)."""
+    asked: Asked | None = None
+    """None where SSNs are not counted."""
 
 
 class Wanted(NamedTuple):

@@ -173,7 +173,8 @@ class _Judging:
                 return "kept", f"The same assignment was begun anew on {other.start_date} (record {other.record_id})."
             both_primary = stored.relationship_key == other.relationship_key == self._primary_key != 0
             if both_primary and not other.end_date:
-                return "kept", f"Another caseworker is Primary since {other.start_date} (record {other.record_id})."
+                since = f" since {other.start_date}" if other.permitted else ""
+                return "kept", f"Another caseworker is Primary{since} (record {other.record_id})."
         return None
 
     def enrollment_begun(self, change: Change) -> _Why:

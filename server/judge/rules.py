@@ -44,6 +44,7 @@ from server.judge.wording import (
     program_label,
     stored_label,
     taken_facts,
+    yours,
 )
 from workbook.columns import (
     ACTION,
@@ -236,8 +237,8 @@ RULES = (
     Rule(
         "no-open-assignment", ACTION, nothing_matches,
         lambda row, _: {
-            "participant": participant_label(row), "caseworker": caseworker_label(row), "narrowed": narrowed(row),
-            "advice": open_elsewhere(row),
+            "participant": participant_label(row), "caseworker": caseworker_label(row),
+            "narrowed": narrowed(row) + yours(row), "advice": open_elsewhere(row),
         },
         needs=_NEEDED_BY_UPDATE, matched=False, action=UPDATE,
     ),

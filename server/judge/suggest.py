@@ -44,6 +44,8 @@ MOST_ASKED: Final = 5000
 wrong, nobody wants a hundred thousand suggestions, and everybody wants the report."""
 MOST_NAMES_ASKED: Final = 10_000
 """The same for programs, staff and list values, which are found faster."""
+WORD_OF_OTHERS: Final = " · remembered by somebody else"
+_WORD_OF_OTHERS_SCORE: Final = 50.0
 _ENROLLED: Final = 1.0
 _ASSIGNED: Final = 1.5
 """Bits by which circumstances order participants who are about as likely."""
@@ -54,7 +56,7 @@ _FEEDER_CODES: Final = frozenset({"unknown-value", "value-inactive"})
 _DATE_CODES: Final = frozenset({"not-a-date", "ambiguous-date"})
 _PAST: Final = frozenset({BIRTH_DATE, END})
 """Dates that lie in the past."""
-_STAFF_COLUMNS: Final = frozenset({STAFF_ID, STAFF_NAME, STAFF_FIRST, STAFF_LAST})
+STAFF_COLUMNS: Final = frozenset({STAFF_ID, STAFF_NAME, STAFF_FIRST, STAFF_LAST})
 _PROGRAM_COLUMNS: Final = frozenset({PROGRAM_ID, PROGRAM_NAME})
 
 Answers = list[Suggestion]
@@ -72,6 +74,7 @@ def suggest(
     names: SiteNames | None = None,
     caseworkers: Caseworkers | None = None,
     histories: Histories | None = None,
+    of_others: Collection[tuple[str, str]] = (),
 ) -> list[Answers]:
     """One list for each question (see MOST_ASKED): up to 5 suggestions, remembered ones first, then by score (0–100).
 
@@ -79,12 +82,15 @@ def suggest(
     of them who are likely, which tell them apart; when not given, `reference` has them. `remembered`: (column,
     `exact_key` of the value) → replacement. `nicknames`: the standard list when not given. `people_names`: those of
     the site's participants, where `near` holds but some of these; `names`: those of its staff and programs, where they
-    are prepared already. `caseworkers`: who has open assignments in which program; when not given, what `reference`
-    knows of it.
+    are prepared already. `of_others`: those of `remembered` that are the word of somebody whom the user need not
+    trust: they are offered as a guess where nothing else speaks for them. `caseworkers`: who has open assignments in
+    which program; when not given, what `reference` knows of it.
     """
     known = nicknames or standard_nicknames()
     prepared = names or SiteNames(reference.programs, reference.staff, known)
-    suggester = _Suggester(reference, near, remembered, known, people_names, prepared, caseworkers, histories)
+    suggester = _Suggester(
+        reference, near, remembered, known, people_names, prepared, caseworkers, histories, of_others
+    )
     return suggester.answer(questions)
 
 
@@ -99,7 +105,9 @@ class _Suggester:
         names: SiteNames,
         caseworkers: Caseworkers | None,
         histories: Histories | None,
+        of_others: Collection[tuple[str, str]],
     ) -> None:
+        self._of_others = of_others
         self._reference = reference
         self._histories = histories
         self._with_history = {person.key for person in reference.participants}
@@ -134,7 +142,7 @@ class _Suggester:
             return self._known_people if question.answers else self._people
         if question.answers:
             return self._known_answers
-        if code in _STAFF_CODES and column in _STAFF_COLUMNS:
+        if code in _STAFF_CODES and column in STAFF_COLUMNS:
             return self._alike_staff
         if code in _PROGRAM_CODES and column in _PROGRAM_COLUMNS:
             return self._names.programs.alike
@@ -172,7 +180,7 @@ class _Suggester:
 
     def _label(self, column: str, value: str) -> str:
         """What a person reads for a value whose record is known; else the value itself."""
-        if column in _STAFF_COLUMNS and (member := self._names.staff.by_id.get(exact_key(value))):
+        if column in STAFF_COLUMNS and (member := self._names.staff.by_id.get(exact_key(value))):
             return staff_label(member, with_id=True)
         if column in _PROGRAM_COLUMNS and (program := self._names.programs.by_id.get(exact_key(value))):
             return program_label(program, with_id=True)
@@ -256,15 +264,32 @@ class _Suggester:
         if replacement is None or not self._serves(question, replacement):
             return found
         twin = next((one for one in found if exact_key(one.value) == exact_key(replacement)), None)
+        if (question.column, exact_key(question.value)) in self._of_others:
+            return self._with_word_of_others(question, found, replacement, twin)
         label = twin.label if twin else self._remembered_label(question, replacement)
         first = Suggestion(value=replacement, label=label, score=100.0, remembered=True)
         return [first, *(one for one in found if one is not twin)][:MOST]
+
+    def _with_word_of_others(
+        self, question: Question, found: Answers, replacement: str, twin: Suggestion | None
+    ) -> Answers:
+        """What somebody else had remembered is told as that, and is no surer for it."""
+        if twin is not None:
+            guess = ONLY_A_GUESS if twin.label.endswith(ONLY_A_GUESS) else ""
+            told = twin.label.removesuffix(guess) + WORD_OF_OTHERS + guess
+            return [one.model_copy(update={"label": told}) if one is twin else one for one in found]
+        label = self._remembered_label(question, replacement) + WORD_OF_OTHERS + ONLY_A_GUESS
+        last = found[: MOST - 1][-1].score if found else _WORD_OF_OTHERS_SCORE
+        theirs = Suggestion(value=replacement, label=label, score=min(last, _WORD_OF_OTHERS_SCORE))
+        return [*found[: MOST - 1], theirs]
 
     def _serves(self, question: Question, replacement: str) -> bool:
         """Whether a remembered fix still makes the cell right, as far as can be told from here."""
         key = exact_key(replacement)
         if question.column == SSN or not key or key == exact_key(question.value) or question.code not in VALUE_CODES:
             return False
+        if question.column == PARTICIPANT_ID and not self._reference.user.administrator:
+            return any(exact_key(one.participant_id) == key for one in (*self._near, *self._reference.participants))
         if question.column == ACTION:
             return key in {exact_key(action) for action in ACTION_WORDS}
         if question.column in FEEDER_TABLES:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from server.judge.ledger import AnyAssignment
 from server.judge.reference import Assignment
-from server.judge.row import Case, Row, key_of, program_key_of
-from workbook.columns import RELATIONSHIP, START, STATUS
+from server.judge.row import PROGRAM_BITS, Case, Row, key_of, program_key_of
+from workbook.columns import INSERT, RELATIONSHIP, STAFF_FIRST, STAFF_ID, STAFF_LAST, STAFF_NAME, START, STATUS
 
 Facts = Mapping[str, object]
 """What fills the sentence of a problem (workbook.problems)."""
@@ -78,7 +78,7 @@ def taken_facts(row: Row, other: AnyAssignment) -> Facts:
     return {
         "participant": participant_label(row),
         "relationship": row.relationship.value,
-        "caseworker": row.case.staff_names.get(other.staff_key, ""),
+        "caseworker": row.case.staff_names.get(other.staff_key, "another caseworker"),
         "program": in_program(row),
         "start": other.start_date or "an unknown date",
     }
@@ -91,20 +91,34 @@ def open_elsewhere(row: Row) -> str:
         f"{case.staff_names.get(other.staff_key, '')} "
         f"({assignment_label(case, other.program_key, other.relationship_key, other.start_date or '', '')})"
         for other in case.ledger.open_assignments(key_of(row.participant))
+        if other.staff_key  # not that of somebody whom the user may not know of
     ]
+    if not others and not case.reference.user.administrator:
+        return "You may change no open assignment of theirs. Leave this row out, or write Insert to begin one."
     if not others:
         return "The participant has no open assignment at all. Leave this row out, or write Insert to begin one."
     more = f" and {len(others) - 3} more" if len(others) > 3 else ""
     return f"Open: {'; '.join(others[:3])}{more}. Correct the row to match, or leave it out."
 
 
+def yours(row: Row) -> str:
+    """What is added where a user is told of no assignment, who is not told of all there are."""
+    return "" if row.case.reference.user.administrator else " that you may change"
+
+
 def permission_facts(row: Row) -> Facts:
-    own = row.staff_key == row.case.reference.user.staff_key
+    """What may not be changed, in the row's own words: not the name behind a Staff ID."""
+    own = row.staff_key and row.staff_key == row.case.reference.user.staff_key
+    halves = f"{row.text(STAFF_FIRST)} {row.text(STAFF_LAST)}".strip()
+    caseworker = row.text(STAFF_NAME) or halves or row.text(STAFF_ID)
     program = program_label(row.case, program_key_of(row))
-    return {
-        "whose": "your own" if own else f"{caseworker_label(row)}’s",
-        "where": f"in {program}" if program else "without a program",
-    }
+    if program:
+        where = f"in {program}"
+    elif row.action == INSERT and not row.has(PROGRAM_BITS):
+        where = "without a program"
+    else:
+        where = "here"
+    return {"whose": "your own" if own else f"{caseworker}’s" if caseworker else "anybody’s", "where": where}
 
 
 _MOST_SPANS = 20

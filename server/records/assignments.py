@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, false, or_, select, true
 
+from server.judge.reference import User
 from server.records.tables import access, assignments, feeder_values, participants, programs, staff
 from server.records.tokens import Principal
 from workbook.matching import exact_key
@@ -123,10 +124,23 @@ def may_change(who: Principal) -> ColumnElement[bool]:
 
     own_anywhere = select(access.c.program_key).where(access.c.staff_key == who.staff_key, access.c.own).exists()
     return or_(
-        programs_with(access.c.others),
+        and_(~mine, programs_with(access.c.others)),
         and_(mine, programs_with(access.c.own)),
         and_(mine, assignments.c.program_key.is_(None), own_anywhere),
     )
+
+
+def open_to(user: User, participant_key: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether a participant has an open assignment that this user may change."""
+    own = [key for key, access in user.access.items() if access.own]
+    others = [key for key, access in user.access.items() if access.others]
+    a = assignments.c
+    theirs = or_(
+        and_(a.staff_key == user.staff_key, a.program_key.in_(own)),
+        and_(a.staff_key != user.staff_key, a.program_key.in_(others)),
+        and_(a.staff_key == user.staff_key, a.program_key.is_(None)) if own else false(),
+    )
+    return select(a.record_id).where(a.participant_key == participant_key, a.end_date == "", theirs).exists()
 
 
 def _program_keys(connection: Connection, site_id: int, wanted: str) -> list[int]:

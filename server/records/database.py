@@ -69,7 +69,7 @@ def writing(engine: Engine, wait: bool = True) -> Iterator[Connection]:
                     connection.exec_driver_sql("SET LOCAL lock_timeout = '1ms'")
                     yield connection
                 return
-            with connection.begin():
+            with connection.execution_options(may_write=True).begin():
                 yield connection
             return
         driver = connection.connection.driver_connection
@@ -77,11 +77,16 @@ def writing(engine: Engine, wait: bool = True) -> Iterator[Connection]:
         driver.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS if wait else 0}")
         driver.execute(f"PRAGMA cache_size = {WRITING_CACHE}")
         try:
-            with connection.execution_options(sqlite_begin="BEGIN IMMEDIATE").begin():
+            with connection.execution_options(sqlite_begin="BEGIN IMMEDIATE", may_write=True).begin():
                 yield connection
         finally:
             driver.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
             driver.execute(f"PRAGMA cache_size = {READING_CACHE}")
+
+
+def may_write(connection: Connection) -> bool:
+    """Whether what is written on this connection is kept: it comes from `writing`."""
+    return bool(connection.get_execution_options().get("may_write"))
 
 
 def _open_sqlite(url: URL) -> Engine:

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from server.judge.reach import within_reach
 from server.judge.reference import (
     Access,
     Assignment,
@@ -92,13 +93,23 @@ def load_reference(connection: Connection, site_id: int, staff_key: int, wanted:
 
 
 def with_histories(connection: Connection, reference: Reference, people: Iterable[Participant]) -> Reference:
-    """The Reference with the enrollments and open assignments of `people` too: what tells namesakes apart."""
+    """The Reference with the enrollments and open assignments of `people` too, as far as its user may know of them:
+    what tells namesakes apart."""
     keys = sorted({person.key for person in people})
-    return replace(
-        reference,
-        enrollments={**reference.enrollments, **_enrollments(connection, keys)},
-        assignments={**reference.assignments, **_assignments(connection, keys)},
+    return within_reach(
+        replace(
+            reference,
+            enrollments={**reference.enrollments, **_enrollments(connection, keys)},
+            assignments={**reference.assignments, **_assignments(connection, keys)},
+        )
     )
+
+
+def only_known(connection: Connection, reference: Reference, people: Sequence[Participant]) -> list[Participant]:
+    """Those of `people` of whom the Reference's user may know (`server.judge.reach`)."""
+    if reference.user.administrator:
+        return list(people)
+    return list(with_histories(connection, replace(reference, participants=people), people).participants)
 
 
 def caseworkers(connection: Connection, site_id: int, staff_keys: Collection[int]) -> set[tuple[int, int]]:

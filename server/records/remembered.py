@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, delete, func, select
+from sqlalchemy import Connection, Row, Select, and_, delete, func, or_, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 
 from server.records.loading import can_be_stored
@@ -75,15 +75,29 @@ def _why_not_header(value: str, replacement: str) -> str:
     return ""
 
 
-def remember(
-    connection: Connection, site_id: int, staff_key: int, column: str, value: str, code: str, replacement: str
-) -> RememberedFix | None:
-    """Remembers that `value` under `column` means `replacement`; a newer word replaces an older one.
+class WordOfAnother(Exception):
+    """Somebody else had another answer remembered, which is not this person's to forget; one plain sentence."""
 
-    None, and nothing kept, where `why_not` says why.
+
+def remember(
+    connection: Connection,
+    site_id: int,
+    staff_key: int,
+    column: str,
+    value: str,
+    code: str,
+    replacement: str,
+    *,
+    any_of_site: bool = False,
+) -> RememberedFix | None:
+    """Remembers that `value` under `column` means `replacement`; a newer word replaces an older one of one's own, with
+    `any_of_site` anybody's. The same word of another stays theirs.
+
+    None, and nothing kept, where `why_not` says why. Raises WordOfAnother.
     """
     if why_not(column, value, code, replacement):
         return None
+    table = remembered_fixes.c
     columns = {
         "id": uuid.uuid4().hex, "value": value, "code": code, "replacement": replacement.strip(),
         "staff_key": staff_key, "created_at": datetime.now(UTC),
@@ -92,9 +106,25 @@ def remember(
     kept = connection.execute(
         insert(remembered_fixes)
         .values(site_id=site_id, column_header=column, value_key=exact_key(value), **columns)
-        .on_conflict_do_update(index_elements=["site_id", "column_header", "value_key"], set_=columns)
-        .returning(remembered_fixes.c.id)
-    ).scalar_one()
+        .on_conflict_do_update(
+            index_elements=["site_id", "column_header", "value_key"],
+            set_=columns,
+            where=true() if any_of_site else table.staff_key == staff_key,
+        )
+        .returning(table.id)
+    ).scalar_one_or_none()
+    if kept is None:
+        theirs = connection.execute(
+            select(table.id, table.replacement).where(
+                table.site_id == site_id, table.column_header == column, table.value_key == exact_key(value)
+            )
+        ).one_or_none()
+        if theirs is None or theirs.replacement != replacement.strip():
+            raise WordOfAnother(
+                "Somebody else had another answer remembered for this value. Ask a site administrator to forget it, "
+                "or choose the answer each time."
+            )
+        kept = theirs.id
     return find_remembered(connection, site_id, kept)
 
 
@@ -134,22 +164,33 @@ def forget(connection: Connection, site_id: int, fix_id: str) -> None:
     connection.execute(delete(remembered_fixes).where(table.site_id == site_id, table.id == fix_id))
 
 
+class Alias(NamedTuple):
+    """What a value was said to mean. `trusted`: by the one who asks now, or by a site administrator."""
+
+    replacement: str
+    trusted: bool
+
+
 def remembered(
-    connection: Connection, site_id: int, keys: Iterable[tuple[str, str]]
-) -> dict[tuple[str, str], str]:
-    """What is remembered of these: (column, `exact_key` of the value) → replacement."""
+    connection: Connection, site_id: int, keys: Iterable[tuple[str, str]], staff_key: int
+) -> dict[tuple[str, str], Alias]:
+    """What is remembered of these: (column, `exact_key` of the value) → its meaning. `staff_key`: who asks."""
     by_column: dict[str, set[str]] = defaultdict(set)
     for column, key in keys:
         if can_be_stored(key):
             by_column[column].add(key)
     table = remembered_fixes.c
-    found: dict[tuple[str, str], str] = {}
+    trusted = or_(table.staff_key == staff_key, and_(staff.c.administrator, staff.c.active))
+    found: dict[tuple[str, str], Alias] = {}
     for column, values in by_column.items():
         for some in _batches(sorted(values)):
-            statement = select(table.value_key, table.replacement).where(
-                table.site_id == site_id, table.column_header == column, table.value_key.in_(some)
+            statement = (
+                select(table.value_key, table.replacement, trusted)
+                .outerjoin(staff, staff.c.key == table.staff_key)
+                .where(table.site_id == site_id, table.column_header == column, table.value_key.in_(some))
             )
-            found.update({(column, key): replacement for key, replacement in connection.execute(statement)})
+            for key, replacement, is_trusted in connection.execute(statement):
+                found[column, key] = Alias(replacement, bool(is_trusted))
     return found
 
 

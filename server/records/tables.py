@@ -377,6 +377,11 @@ APPEND_ONLY: Final[Mapping[str, Sequence[str]]] = {
         "BEGIN SELECT RAISE(ABORT, 'The audit trail is only added to.'); END",
         "CREATE TRIGGER audit_kept BEFORE DELETE ON audit "
         "BEGIN SELECT RAISE(ABORT, 'The audit trail is only added to.'); END",
+        # INSERT OR REPLACE deletes what is in its way without asking the trigger above.
+        "CREATE TRIGGER audit_added BEFORE INSERT ON audit "
+        "WHEN EXISTS (SELECT 1 FROM audit WHERE key = NEW.key) "
+        "OR NEW.number <> (SELECT coalesce(max(number), 0) + 1 FROM audit WHERE site_id = NEW.site_id) "
+        "BEGIN SELECT RAISE(ABORT, 'The audit trail is only added to.'); END",
     ),
     "postgresql": (
         "CREATE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS "
@@ -392,6 +397,20 @@ APPEND_ONLY: Final[Mapping[str, Sequence[str]]] = {
 for _kind, _statements in APPEND_ONLY.items():
     for _statement in _statements:
         event.listen(audit, "after_create", DDL(_statement).execute_if(dialect=_kind))  # type: ignore[no-untyped-call]
+
+# The SSNs, hashed, that were given on a day (ISO) and are not those of whom they were given for: participant_key is 0
+# where no known ID stood beside it. Only of today (server.records.ssn_tries).
+ssn_tries = Table(
+    "ssn_tries",
+    metadata,
+    _site(),
+    Column("day", IsoDate, nullable=False),
+    Column("participant_key", Integer, nullable=False),
+    Column("staff_key", Integer, ForeignKey("staff.key", ondelete="CASCADE"), nullable=False),
+    Column("ssn_hash", String(64), nullable=False),
+    PrimaryKeyConstraint("site_id", "participant_key", "staff_key", "ssn_hash"),
+    sqlite_with_rowid=False,
+)
 
 # What a secret key was, the first time it was used, without the key: name → fingerprint (server.records.ssn).
 key_fingerprints = Table(

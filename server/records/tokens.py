@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from hmac import compare_digest
@@ -123,14 +125,15 @@ def create_token(
     return token
 
 
-def list_tokens(connection: Connection, site_id: int) -> list[TokenLine]:
-    """Every token of a site, oldest first."""
-    found = connection.execute(
+def list_tokens(connection: Connection, site_id: int, staff_key: int | None = None) -> list[TokenLine]:
+    """Every token of a site, oldest first; of one person when their key is given."""
+    query = (
         select(tokens, staff.c.staff_id, staff.c.first_name, staff.c.last_name)
         .join(staff, staff.c.key == tokens.c.staff_key)
         .where(tokens.c.site_id == site_id)
         .order_by(tokens.c.key)
     )
+    found = connection.execute(query if staff_key is None else query.where(tokens.c.staff_key == staff_key))
     return [
         TokenLine(
             row.key,
@@ -146,16 +149,21 @@ def list_tokens(connection: Connection, site_id: int) -> list[TokenLine]:
     ]
 
 
-def revoke_token(connection: Connection, site_id: int, number: int, now: datetime | None = None) -> bool:
-    """Ends a token for good. False when the site has no such token; an ended one stays as it is."""
-    known = connection.execute(
-        select(tokens.c.revoked_at).where(tokens.c.site_id == site_id, tokens.c.key == number)
-    ).one_or_none()
-    if known is None:
+def revoke_token(
+    connection: Connection, site_id: int, number: int, now: datetime | None = None, by: str = audit.OPERATOR
+) -> bool:
+    """Ends a token for good. False when the site has no such token; an ended one stays as it is.
+
+    `by`: the Staff ID of whoever ends it.
+    """
+    this = tokens.c.site_id == site_id, tokens.c.key == number
+    if connection.execute(select(tokens.c.key).where(*this)).one_or_none() is None:
         return False
-    if known.revoked_at is None:
-        connection.execute(update(tokens).where(tokens.c.key == number).values(revoked_at=now or datetime.now(UTC)))
-        audit.note(connection, site_id, audit.OPERATOR, "token revoked", detail=f"token {number}")
+    ended = connection.execute(
+        update(tokens).where(*this, tokens.c.revoked_at.is_(None)).values(revoked_at=now or datetime.now(UTC))
+    )
+    if ended.rowcount:
+        audit.note(connection, site_id, by, "token revoked", detail=f"token {number}")
     return True
 
 
@@ -187,14 +195,24 @@ def who_presents(presented: Presented, now: datetime | None = None) -> Principal
 def still(connection: Connection, who: Principal, now: datetime | None = None) -> Principal:
     """`who` as they are at this moment, with the rights they have now. Raises Withdrawn when they are nobody any more.
 
-    Belongs into every transaction that writes for somebody: between the call and its write their token may have been
-    revoked, or their rights taken away.
+    Belongs behind every lock of a transaction that writes for somebody (`writing_for`): while the call waited, their
+    token may have been revoked, or their rights taken away.
     """
     row = connection.execute(_HOLDER.where(tokens.c.key == who.token_key)).one_or_none()
     found = TokenFlaw.REVOKED if row is None else _holder(row, now or datetime.now(UTC))
     if isinstance(found, TokenFlaw):
         raise Withdrawn(found)
     return found
+
+
+@contextmanager
+def writing_for(engine: Engine, who: Principal) -> Iterator[Connection]:
+    """`writing` on somebody's behalf: nothing is kept if they are nobody any more when all is done, whatever it waited
+    for. Raises Withdrawn."""
+    with writing(engine) as connection:
+        still(connection, who)
+        yield connection
+        still(connection, who)
 
 
 def note_use(engine: Engine, principal: Principal, now: datetime | None = None) -> None:

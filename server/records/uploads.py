@@ -157,9 +157,12 @@ def rows_are_kept(connection: Connection, upload_id: str) -> bool:
 
 def find_upload(connection: Connection, site_id: int, upload_id: str, lock: bool = False) -> UploadRow | None:
     """One upload of the site. `lock`: nobody else changes it until the transaction ends."""
-    query = _ROW.where(uploads.c.site_id == site_id, uploads.c.id == upload_id)
+    which = uploads.c.site_id == site_id, uploads.c.id == upload_id
     if lock:
-        query = query.with_for_update(of=uploads)
+        # A question of its own: whoever waits for a lock gets the locked row as it is by then, but what is joined to
+        # it as it was when they began to wait.
+        connection.execute(select(uploads.c.id).where(*which).with_for_update())
+    query = _ROW.where(*which)
     row = connection.execute(query).one_or_none()
     return None if row is None else UploadRow._make(row)
 

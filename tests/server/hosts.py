@@ -85,7 +85,7 @@ def submit_until_answered(
 ) -> str:
     """Submits rows as the add-in does: under one key, again and again until there is an answer, and wherever there is
     somebody. Gives the upload's id."""
-    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": f"key-{key}"}
     end, turn = time.monotonic() + 60, hash(key)
     while time.monotonic() < end:
         turn += 1

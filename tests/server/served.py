@@ -183,11 +183,18 @@ class Api:
         return self("POST", "/v1/validations", json=body)
 
     def submit(self, body: dict[str, Any], key: str = "key-1") -> requests.Response:
-        return self("POST", "/v1/uploads", json=body, headers={"Idempotency-Key": key})
+        named = key if len(key) > 1 else f"key-{key}"  # one letter is no key
+        return self("POST", "/v1/uploads", json=body, headers={"Idempotency-Key": named})
 
-    def fix(self, upload_id: str, *fixes: tuple[str, str, str, str | None], leave_out: Any = ()) -> requests.Response:
+    def fix(
+        self,
+        upload_id: str,
+        *fixes: tuple[str, str, str, str | None],
+        leave_out: Any = (),
+        remember: bool = False,
+    ) -> requests.Response:
         given = [
-            {"column": column, "value": value, "code": code, "replacement": replacement}
+            {"column": column, "value": value, "code": code, "replacement": replacement, "remember": remember}
             for column, value, code, replacement in fixes
         ]
         return self("PUT", f"/v1/uploads/{upload_id}/fixes", json={"fixes": given, "leave_out": list(leave_out)})

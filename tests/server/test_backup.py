@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -20,10 +21,16 @@ from tests.server.test_worker import send, state
 OPERATE = (Path(__file__).parents[2] / "docs" / "operate.md").read_text("utf-8")
 
 
-def as_told(command: str, **names: str) -> list[str]:
-    """A command that the docs tell, its names replaced; the words are given so that no shell is needed."""
+def run_as_told(command: str, names: dict[str, str], where: dict[str, str] | None = None) -> None:
+    """Runs a command that the docs tell, its names replaced, as somebody whose files everybody may read."""
     assert f"\n{command}\n" in OPERATE, "the docs tell it otherwise"
-    return [names.get(word, word) for word in command.split()]
+    for name, meant in names.items():
+        command = command.replace(name, meant)
+    subprocess.run(["sh", "-c", command], env={**os.environ, **(where or {})}, umask=0o022, check=True)
+
+
+def assert_private(path: Path) -> None:
+    assert path.stat().st_mode & 0o777 == 0o600
 
 
 @contextmanager
@@ -33,31 +40,24 @@ def restored(request: pytest.FixtureRequest, agency: Agency, folder: Path) -> It
         if shutil.which("sqlite3") is None:
             pytest.skip("the program sqlite3 was not found: install it (Debian: apt install sqlite3) to run this")
         copy = folder / "copy.db"
-        assert '\nsqlite3 caseload.db ".backup copy.db"\n' in OPERATE
-        subprocess.run(["sqlite3", agency.engine.url.database or "", f".backup {copy}"], check=True)
+        names = {"copy.db": str(copy), "caseload.db": str(agency.engine.url.database)}
+        run_as_told('(umask 077 && sqlite3 caseload.db ".backup copy.db")', names)
+        assert_private(copy)
         yield f"sqlite:///{copy}"
         return
     running: Cluster = request.getfixturevalue("postgresql")
     where = {"PGHOST": "127.0.0.1", "PGPORT": str(running.port), "PGUSER": "caseload"}
-    name, dump = f"{agency.engine.url.database}_restored", str(folder / "caseload.dump")
-
-    def run(command: str, **names: str) -> None:
-        program, *words = as_told(command, **names)
-        subprocess.run([str(running.programs / program), *words], env=where, check=True)
-
-    run(
-        "pg_dump --format=custom --file=caseload.dump caseload",
-        **{"--file=caseload.dump": f"--file={dump}", "caseload": str(agency.engine.url.database)},
-    )
-    run("createdb caseload_restored", caseload_restored=name)
-    run(
-        "pg_restore --dbname=caseload_restored caseload.dump",
-        **{"--dbname=caseload_restored": f"--dbname={name}", "caseload.dump": dump},
-    )
+    where["PATH"] = f"{running.programs}{os.pathsep}{os.environ['PATH']}"
+    name, dump = f"{agency.engine.url.database}_restored", folder / "file"
+    names = {"caseload.dump": str(dump), "caseload_restored": name, " caseload)": f" {agency.engine.url.database})"}
+    run_as_told("(umask 077 && pg_dump --format=custom --file=caseload.dump caseload)", names, where)
+    assert_private(dump)
+    run_as_told("createdb caseload_restored", names, where)
+    run_as_told("pg_restore --dbname=caseload_restored caseload.dump", names, where)
     try:
         yield running.url + name
     finally:
-        subprocess.run([str(running.programs / "dropdb"), "--force", name], env=where, check=True)
+        subprocess.run([str(running.programs / "dropdb"), "--force", name], env={**os.environ, **where}, check=True)
 
 
 def test_a_backup_of_a_working_server_is_restored_and_goes_on_where_it_stood(

@@ -19,7 +19,7 @@ AGENCY = {
 }
 
 
-def _here(url: str, *arguments: object, key: str = "k") -> tuple[int, str, str]:
+def _here(url: str, *arguments: object, key: str = "a key for tests") -> tuple[int, str, str]:
     """As `_run`, in this process."""
     return caseload_server(_environment(url, key), *arguments)
 
@@ -28,7 +28,7 @@ def _run(url: str, *arguments: object) -> tuple[int, str, str]:
     """Exit code, standard output, standard error of the program itself."""
     done = subprocess.run(
         [sys.executable, "-c", "from server.cli import main; main()", *map(str, arguments)],
-        env=os.environ | _environment(url, "k"),
+        env=os.environ | _environment(url, "a key for tests"),
         capture_output=True,
         text=True,
         timeout=60,
@@ -157,11 +157,12 @@ def test_a_key_that_is_not_the_database_s_starts_nothing_until_it_is_replaced(tm
     folder = _folder(tmp_path, people)
     assert _here(url, "import", folder)[0] == 0
     for command in (("serve", "--port", 0), ("worker",), ("import", folder)):
-        code, _, told = _here(url, *command, key="another")
+        code, _, told = _here(url, *command, key="another key for tests")
         assert (code, told.count("\n"), "Set CASELOAD_SECRET_KEY to the old key" in told) == (2, 1, True)
-    assert _here(url, "key", "replace", key="another")[0] == 2
-    assert json.loads(_here(url, "key", "replace", "--forget-ssns", "--json", key="another")[1]) == {"forgotten": 1}
-    counts = json.loads(_here(url, "import", folder, "--json", key="another")[1])["counts"]
+    assert _here(url, "key", "replace", key="another key for tests")[0] == 2
+    replaced = _here(url, "key", "replace", "--forget-ssns", "--json", key="another key for tests")
+    assert json.loads(replaced[1]) == {"forgotten": 1}
+    counts = json.loads(_here(url, "import", folder, "--json", key="another key for tests")[1])["counts"]
     assert counts["participants"]["changed"] == 1
 
 

@@ -154,7 +154,7 @@ def test_behind_a_proxy_that_ends_tls_uploads_go_on_while_a_web_process_is_kille
         until(lambda: is_open(port))
         once = requests.post(
             f"{address}/v1/uploads", json=table(*somebody(0)), timeout=30, verify=trusted,
-            headers={"Authorization": f"Bearer {token}", "Idempotency-Key": "0"},
+            headers={"Authorization": f"Bearer {token}", "Idempotency-Key": "key-0"},
         )
         assert [once.status_code, len(read), read[0][:4]] == [202, 1, b"POST"], "one call died, and another took it up"
         submit = partial(submit_until_answered, [address], token)

@@ -84,7 +84,7 @@ def test_a_rich_upload_and_every_failure_of_it_leave_nothing_personal_behind(age
         content = "\n".join(",".join(cells) for cells in (HEADER, row)).encode()
         # What is right, and what is wrong with a row.
         assert keep(api.validate(table(row, insert("PERSON-5511"), filename=name))).status_code == 200
-        sent = keep(api("POST", "/v1/uploads", files={"file": (name, content)}, headers={"Idempotency-Key": "1"}))
+        sent = keep(api("POST", "/v1/uploads", files={"file": (name, content)}, headers={"Idempotency-Key": "01"}))
         api.wait(sent.json()["id"], "needs-fixes")
         keep(api.fix(sent.json()["id"], leave_out=[2, 99]))
         keep(api("POST", f"/v1/uploads/{sent.json()['id']}/continue"))

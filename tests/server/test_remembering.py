@@ -37,32 +37,53 @@ def listed(api: Api, **params: Any) -> list[str]:
     return [fix["value"] for fix in api.get("/v1/remembered", params=params).json()["remembered"]]
 
 
-def first_suggestion(api: Api) -> tuple[str, bool]:
+def suggested(api: Api) -> list[tuple[str, bool, str]]:
     [group] = api.validate(table(insert("P3", caseworker="the boss"))).json()["fixes"]
-    return group["suggestions"][0]["value"], group["suggestions"][0]["remembered"]
+    return [(one["value"], one["remembered"], one["label"]) for one in group["suggestions"]]
 
 
 def test_a_remembered_fix_is_offered_to_the_whole_site_until_it_is_forgotten(site: tuple[str, Agency, Agency]) -> None:
+    """To others as a guess that is told to be somebody else's, and to nobody who may not choose the answer."""
     address, agency, other = site
-    bob, admin, stranger = (
-        Api(address, token) for token in (agency.tokens["S1"], agency.tokens["ADM"], other.tokens["ADM"])
+    bob, carla, admin, stranger = (
+        Api(address, token)
+        for token in (agency.tokens["S1"], agency.tokens["S2"], agency.tokens["ADM"], other.tokens["ADM"])
     )
-    [fix] = remember(bob, BOSS)["remembered"]
-    assert {**fix, "id": "", "at": ""} == {**BOSS, "id": "", "by": "Bob Smith", "at": ""}
-    assert [first_suggestion(api) for api in (bob, admin)] == [("Carla Ruiz", True)] * 2
+    [fix] = remember(carla, BOSS)["remembered"]
+    assert {**fix, "id": "", "at": ""} == {**BOSS, "id": "", "by": "Carla Ruiz", "at": ""}
+    assert [suggested(api) for api in (carla, admin, bob)] == [
+        [("Carla Ruiz", True, "Carla Ruiz")],
+        [("Carla Ruiz", False, "Carla Ruiz · remembered by somebody else · only a guess")],
+        [],
+    ]
     [group] = stranger.validate(table(insert("P3", caseworker="the boss"))).json()["fixes"]
     assert group["suggestions"] == []
     gone = stranger("DELETE", f"/v1/remembered/{fix['id']}")
     assert (gone.status_code, gone.json()["code"], listed(stranger)) == (404, "fix-not-found", [])
-    assert bob("DELETE", f"/v1/remembered/{fix['id']}").status_code == 204
-    assert bob("DELETE", f"/v1/remembered/{fix['id']}").status_code == 404
+    assert carla("DELETE", f"/v1/remembered/{fix['id']}").status_code == 204
+    assert carla("DELETE", f"/v1/remembered/{fix['id']}").status_code == 404
     assert listed(admin) == []
     with reading(agency.engine) as connection:
         trail = connection.execute(select(audit.c.who, audit.c.what, audit.c.detail).order_by(audit.c.key)).all()
     told = f"Caseworker Name, {fix['id']}"
     assert [tuple(line) for line in trail if line.what.startswith("fix ")] == [
-        ("S1", "fix remembered", told), ("S1", "fix forgotten", told),
+        ("S2", "fix remembered", told), ("S2", "fix forgotten", told),
     ]
+
+
+def test_a_fix_of_somebody_else_is_replaced_by_an_administrator_only(site: tuple[str, Agency, Agency]) -> None:
+    address, agency, _other = site
+    bob, carla, admin = (Api(address, agency.tokens[staff_id]) for staff_id in ("S1", "S2", "ADM"))
+    remember(carla, BOSS)
+    answer = remember(bob, BOSS | {"replacement": "Bob Smith"})
+    assert (answer["remembered"], [one["value"] for one in answer["refused"]]) == ([], ["The Boss"])
+    assert "Somebody else" in answer["refused"][0]["message"]
+    upload_id = bob.submit(table(insert("P3", caseworker="The Boss"))).json()["id"]
+    bob.wait(upload_id)
+    bob.fix(upload_id, ("Caseworker Name", "The Boss", "unknown-staff", "Bob Smith"), remember=True)
+    assert [fix["replacement"] for fix in admin.get("/v1/remembered").json()["remembered"]] == ["Carla Ruiz"]
+    remember(admin, BOSS | {"replacement": "Alice Admin"})
+    assert suggested(carla) == [("Alice Admin", True, "Alice Admin")]
 
 
 def test_one_lists_and_forgets_ones_own_and_an_administrator_everything(site: tuple[str, Agency, Agency]) -> None:

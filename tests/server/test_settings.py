@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from server.settings import Settings
+from tests.server.command import caseload_server
 
 
 def test_everything_has_a_default_beside_the_user_s_data(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,7 +42,16 @@ def test_the_key_file_is_made_once_by_whoever_comes_first_and_is_private(tmp_pat
 
 def test_a_key_that_is_given_is_used_and_a_damaged_file_is_told(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/x.db"
-    assert Settings(database_url=url, secret_key="given").ssn_key() == b"given"
+    assert Settings(database_url=url, secret_key="a key that is given").ssn_key() == b"a key that is given"
     (tmp_path / "caseload.key").write_text("short")
     with pytest.raises(ValueError, match="damaged"):
         Settings(database_url=url).ssn_key()
+
+
+def test_a_key_that_is_soon_guessed_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    for key in ("k", "eleven char"):
+        with pytest.raises(ValidationError, match="fewer than 12 characters") as refused:
+            Settings(database_url=f"sqlite:///{tmp_path / 'x.db'}", secret_key=SecretStr(key))
+        assert f"'{key}'" not in str(refused.value)
+    code, said, told = caseload_server({"CASELOAD_SECRET_KEY": "k3y"}, "site", "list")
+    assert (code, said, "CASELOAD_SECRET_KEY cannot be used" in told, "k3y" in told) == (2, "", True, False)

@@ -80,7 +80,7 @@ ROWS = table(
     served.insert("P4", caseworker="Carla Ruiz"),
 )
 UNKNOWN = [(row, code) for row in (2, 3, 4) for code in ("unknown-staff", "unknown-value")]
-NOT_PERMITTED = [(row, "not-permitted") for row in (2, 3, 4)]
+NO_ACCESS = 403
 NO_SUCH_PERSON = [(2, "unknown-participant")]
 HIDDEN = (GONE, GONE, GONE)
 TABLE = {
@@ -104,12 +104,12 @@ TABLE = {
         names_in_workbook,
     ),
     "POST /v1/validations": Line(
-        (UNKNOWN, NOT_PERMITTED, [(4, "not-permitted")], [(2, "not-permitted")], []),
+        (UNKNOWN, NO_ACCESS, [(4, "not-permitted")], [(2, "not-permitted")], []),
         codes,
         send={"json": ROWS},
     ),
     "POST /v1/uploads": Line(
-        (False, False, False, True, False),
+        (False, NO_ACCESS, False, True, False),
         lambda answer: answer.json()["id"] == answer.request.headers["Upload"],
         send={"json": table(served.insert("P9")), "headers": {"Idempotency-Key": "wrong"}},
     ),
@@ -130,11 +130,18 @@ TABLE = {
     "GET /v1/uploads/{upload_id}/log": Line((*HIDDEN, 1, 1), lambda answer: len(answer.json()["rows"])),
     "GET /v1/remembered": Line(([], [], [], REMEMBERED, REMEMBERED), ids("remembered", "value")),
     "POST /v1/remembered": Line(
-        (["Onhold"],) * 5,
+        (["Onhold"], NO_ACCESS, ["Onhold"], ["Onhold"], ["Onhold"]),
         ids("remembered", "value"),
         send={"json": {"fixes": [fix("Onhold", "On Hold")]}},
     ),
     "DELETE /v1/remembered/{fix_id}": Line((*HIDDEN, 204, 204)),
+    "GET /v1/participants": Line(
+        ([], NO_ACCESS, ["P1"], ["P1"], ["P1"]), ids("participants", "participant_id"), query="?q=Mary Jones"
+    ),
+    "GET /v1/tokens": Line(
+        (["ADM", "S1", "S2"], ["S4"], ["S1"], ["S2"], ["ADM", "S1", "S2", "S4"]), ids("tokens", "staff_id")
+    ),
+    "DELETE /v1/tokens/{token_id}": Line((*HIDDEN, GONE, 204)),
     "GET /v1/assignments": Line(
         (["S1", "S2"], [], ["S1"], ["S1", "S2"], ["S1", "S2"]), ids("assignments", "staff_id"), query="?open=true"
     ),
@@ -152,6 +159,8 @@ class Stage:
     uploads: dict[str, str]
     fixes: dict[str, str]
     """Who may forget a remembered fix → the one that is left to them."""
+    token: str
+    """A token of the administrator's."""
 
     def ask(self, who: str, call: str, named: str | None = None) -> requests.Response:
         """Makes a call of the table, for the upload or fix that belongs to it or for another one."""
@@ -159,8 +168,10 @@ class Stage:
         line = TABLE[call]
         upload = self.uploads.get(path.rpartition("/")[2], self.uploads["wrong"]) if named is None else named
         fix_id = self.fixes.get(who, self.fixes["others"]) if named is None else named
+        token_id = self.token if named is None else named
         headers = {"Upload": upload, **line.send.get("headers", {})}
-        target = path.replace("{upload_id}", upload).replace("{fix_id}", fix_id) + line.query
+        target = path.replace("{upload_id}", upload).replace("{fix_id}", fix_id)
+        target = target.replace("{token_id}", token_id) + line.query
         return Api(self.address, self.tokens[who])(method, target, **{**line.send, "headers": headers})
 
 
@@ -224,7 +235,9 @@ def set_up(address: str, agency: Agency, folder: Path) -> Stage:
     api.fix(uploads["continue"], leave_out=[2])
     sent = api("POST", "/v1/remembered", json={"fixes": [fix(value, "Active") for value in REMEMBERED]})
     fixes = dict(zip(("others", "administrator"), (one["id"] for one in sent.json()["remembered"]), strict=True))
-    return Stage(address, agency, other, holders, uploads, fixes)
+    found = Api(address, agency.tokens["ADM"]).get("/v1/tokens").json()["tokens"]
+    [token] = [one["id"] for one in found if one["label"] == "gone"]
+    return Stage(address, agency, other, holders, uploads, fixes, token)
 
 
 def test_every_call_gives_everybody_what_is_theirs_and_no_more(stage: Stage) -> None:
@@ -264,6 +277,7 @@ def test_another_s_upload_looks_like_none_at_all(looked_at: Stage) -> None:
             for who in ("other site", "no access", "own only"):
                 theirs = looked_at.uploads.get(call.rpartition("/")[2], looked_at.uploads["wrong"])
                 theirs = looked_at.fixes["others"] if "{fix_id}" in call else theirs
+                theirs = looked_at.token if "{token_id}" in call else theirs
                 missing = seen(looked_at.ask(who, call, nowhere), nowhere)
                 assert seen(looked_at.ask(who, call), theirs) == missing, (call, who)
                 assert missing[0] == GONE

@@ -157,14 +157,14 @@ def test_a_number_of_test_rows_that_cannot_be_is_not_passed_over_as_if_all_rows_
     api: Api, test_rows: str
 ) -> None:
     path = f"/v1/uploads?test_rows={test_rows}"
-    answer = api("POST", path, json=table(insert()), headers={"Idempotency-Key": "t"})
+    answer = api("POST", path, json=table(insert()), headers={"Idempotency-Key": "test"})
     is_problem(answer, 422, "request-invalid")
     assert api.get("/v1/uploads").json()["uploads"] == []
 
 
 def test_an_upload_needs_an_idempotency_key(api: Api) -> None:
     is_problem(api("POST", "/v1/uploads", json=table(insert())), 400, "idempotency-key-missing")
-    for key in ("k" * 201, "grün".encode("latin-1")):
+    for key in ("k", "k" * 201, "grün".encode("latin-1")):
         answer = api("POST", "/v1/uploads", json=table(insert()), headers={"Idempotency-Key": key})
         is_problem(answer, 400, "idempotency-key-invalid")
 
@@ -320,3 +320,24 @@ def test_a_file_is_taken_wherever_a_table_is(api: Api, name: str) -> None:
     assert [problem["code"] for problem in report.json()["problems"]] == ["unknown-staff"]
     sent = api("POST", "/v1/uploads", files={"file": (name, content)}, headers={"Idempotency-Key": name})
     assert (sent.status_code, sent.json()["filename"], sent.json()["received"]) == (202, name, 1)
+
+
+NUL_PATHS = (
+    *(f"GET /v1/uploads/{{nul}}{rest}" for rest in ("", "/problems", "/log")),
+    *(f"POST /v1/uploads/{{nul}}/{what}" for what in ("continue", "cancel", "keep", "roll-back", "undo")),
+    "POST /v1/uploads/{nul}/undo?preview=true",
+    "PUT /v1/uploads/{nul}/fixes",
+    "DELETE /v1/remembered/{nul}",
+)
+
+
+def test_nothing_is_called_by_a_nul_character(call: Call) -> None:
+    """No database keeps one, and PostgreSQL cannot even be asked for it."""
+    api = call("ADM")
+    for nul in ("%00", "a%00b"):
+        for path in NUL_PATHS:
+            method, _, where = path.format(nul=nul).partition(" ")
+            answer = api(method, where, **({"json": {"fixes": []}} if method == "PUT" else {}))
+            assert answer.status_code == 404, path
+        for name in ("program", "caseworker", "participant", "cursor"):
+            assert api.get(f"/v1/assignments?{name}={nul}").status_code == 422

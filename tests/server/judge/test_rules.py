@@ -450,8 +450,9 @@ def test_permission_depends_on_the_program_and_on_whose_caseload_it_is():
 
 def test_an_update_is_permitted_by_the_program_of_the_assignment_it_ends():
     other_program = User(2, False, {2: Access(own=True, others=True)})
-    assert problems(update(), user=other_program) == [[2, "Update or Insert", "not-permitted"]]
-    assert problems(update(), user=User(2, False, {1: Access(own=False, others=True)})) == []
+    in_youth_shelter = update(program="Youth Shelter")
+    assert problems(in_youth_shelter, user=other_program) == [[2, "Update or Insert", "not-permitted"]]
+    assert problems(in_youth_shelter, user=User(2, False, {1: Access(own=False, others=True)})) == []
 
 
 # R11

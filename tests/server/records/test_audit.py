@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
+import time
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +17,9 @@ from server.records import audit
 from server.records.database import reading, writing
 from server.records.sites import create_site
 from server.records.tables import audit as trail
+from server.seals import SealBook, last_seal
+from tests.server.command import caseload_server
+from tests.server.served import KEY, Agency, worker
 
 
 @pytest.fixture
@@ -48,6 +54,53 @@ def test_the_database_refuses_to_change_or_delete_a_line(database: Engine, site:
         with pytest.raises(DBAPIError, match="only added to"), writing(database) as connection:
             connection.execute(statement)
     assert (checked(database, site).lines, checked(database, site).broken_at) == (6, None)
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)  # on PostgreSQL to replace is to change
+@pytest.mark.parametrize("how", ["INSERT OR REPLACE", "REPLACE", "INSERT OR IGNORE", "INSERT"])
+def test_sqlite_refuses_to_put_another_line_in_the_place_of_one(database: Engine, site: int, how: str) -> None:
+    for key, number in (("(SELECT max(key) FROM audit)", 7), ("99", 3), ("99", 6), ("1", 6), ("99", 9)):
+        line = f"{how} INTO audit (key, site_id, number, at, who, what, seal) "
+        line += f"VALUES ({key}, {site}, {number}, '2026-03-04', 'S9', 'nothing', '')"
+        with contextlib.suppress(DBAPIError), writing(database) as connection:
+            connection.exec_driver_sql(line)
+    assert (checked(database, site).lines, checked(database, site).broken_at) == (6, None)
+    with writing(database) as connection:
+        audit.note(connection, site, "S1", "upload undone")
+    assert (checked(database, site).lines, checked(database, site).broken_at) == (7, None)
+
+
+def test_newest_lines_that_were_cut_off_are_missed_by_the_book_of_seals(
+    database_url: str, database: Engine, site: int, tmp_path: Path
+) -> None:
+    """The worker puts the seals down beside the database, where nobody gets by writing in it."""
+    book = tmp_path / "audit.seals"
+    environment = {
+        "CASELOAD_DATABASE_URL": database_url, "CASELOAD_SECRET_KEY": KEY.decode(), "CASELOAD_SEALS_FILE": str(book),
+    }  # fmt: skip
+    assert caseload_server(environment, "audit", "verify")[0] == 0, "without a book it tells what it can"
+    SealBook(database, book).put_down()
+    assert book.stat().st_mode & 0o777 == 0o600
+    with writing(database) as connection:
+        audit.note(connection, site, "S1", "upload undone")
+    assert caseload_server(environment, "audit", "verify")[0] == 0
+    with database.begin() as connection:
+        connection.exec_driver_sql(f"DROP TRIGGER audit_kept{' ON audit' if database.name == 'postgresql' else ''}")
+        connection.exec_driver_sql(
+            "DROP TRIGGER audit_unchanged" + (" ON audit" if database.name == "postgresql" else "")
+        )
+        connection.execute(delete(trail).where(trail.c.number > 5))
+    code, _said, told = caseload_server(environment, "audit", "verify")
+    assert (code, f"carries the last seal in {book}" in told) == (1, True)
+
+
+def test_the_worker_keeps_the_book_of_seals(agency: Agency, tmp_path: Path) -> None:
+    settings = agency.settings(tmp_path, seals_file=tmp_path / "audit.seals")
+    with worker(settings, agency.engine):
+        until = time.monotonic() + 20
+        while last_seal(settings.seals, agency.site_id) != checked(agency.engine, agency.site_id).head:
+            assert time.monotonic() < until
+            time.sleep(0.02)
 
 
 def test_a_line_that_was_changed_taken_out_or_put_in_is_named(database: Engine, site: int) -> None:

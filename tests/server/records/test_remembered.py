@@ -40,23 +40,28 @@ def keep(connection, site_id, column, value, replacement, code="unknown-staff"):
     return remember(connection, site_id, site_id, column, value, code, replacement)
 
 
+def meant(connection, site_id, keys):
+    """What is remembered of some keys, for the staff member of that site."""
+    return {key: alias.replacement for key, alias in remembered(connection, site_id, keys, site_id).items()}
+
+
 def test_a_fix_is_found_again_without_regard_to_case_and_spaces(connection):
     keep(connection, 1, STAFF_NAME, "  Bob  OKONKWO ", "Robert Okonkwo")
     asked = [(STAFF_NAME, "bob okonkwo"), (STATUS, "bob okonkwo"), (STAFF_NAME, "somebody else")]
-    assert remembered(connection, 1, asked) == {(STAFF_NAME, "bob okonkwo"): "Robert Okonkwo"}
+    assert meant(connection, 1, asked) == {(STAFF_NAME, "bob okonkwo"): "Robert Okonkwo"}
 
 
 def test_a_newer_word_replaces_an_older_one(connection):
     keep(connection, 1, STATUS, "live", "Pending")
     keep(connection, 1, STATUS, "Live", "Active")
-    assert remembered(connection, 1, [(STATUS, "live")]) == {(STATUS, "live"): "Active"}
+    assert meant(connection, 1, [(STATUS, "live")]) == {(STATUS, "live"): "Active"}
     [listed] = list_remembered(connection, 1, None, None, 10)
     assert listed[1:6] == (STATUS, "Live", "unknown-staff", "Active", "Bob Smith")
 
 
 def test_what_one_site_remembers_no_other_site_finds_lists_or_forgets(connection):
     kept = keep(connection, 1, STATUS, "live", "Active")
-    assert remembered(connection, 2, [(STATUS, "live")]) == {}
+    assert meant(connection, 2, [(STATUS, "live")]) == {}
     assert list_remembered(connection, 2, None, None, 10) == []
     assert find_remembered(connection, 2, kept.id) is None
     forget(connection, 2, kept.id)
@@ -121,12 +126,12 @@ def test_nothing_is_kept_of_what_is_refused(connection):
 def test_the_identifying_cells_of_a_participant_are_a_value_like_another(connection):
     keep(connection, 1, PARTICIPANT_ID, "Ann Lee · born 2001-07-08", "P3", "ambiguous-participant")
     key = (PARTICIPANT_ID, "ann lee · born 2001-07-08")
-    assert remembered(connection, 1, [key]) == {key: "P3"}
+    assert meant(connection, 1, [key]) == {key: "P3"}
 
 
 def test_thousands_are_asked_for_at_once(connection):
     for number in (3, 2500):
         keep(connection, 1, STATUS, f"value {number}", "Active")
-    found = remembered(connection, 1, ((STATUS, f"value {number}") for number in range(3000)))
+    found = meant(connection, 1, ((STATUS, f"value {number}") for number in range(3000)))
     assert sorted(found) == [(STATUS, "value 2500"), (STATUS, "value 3")]
-    assert remembered(connection, 1, [(STATUS, "li\0ve"), (STATUS, "\ud800")]) == {}
+    assert meant(connection, 1, [(STATUS, "li\0ve"), (STATUS, "\ud800")]) == {}

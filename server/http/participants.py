@@ -1,0 +1,38 @@
+"""The call that finds participants, for whoever writes a row and does not know the ID (SPEC 8)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from server.http import models
+from server.http.description import EVERYWHERE, refusals
+from server.http.known_parameters import known_parameters_only
+from server.http.services import With, Writer
+from server.judging import today
+from server.looking import note_look
+from server.participant_search import find_participants
+from server.records.database import reading
+
+router = APIRouter(prefix="/v1", tags=["participants"], dependencies=[Depends(known_parameters_only)])
+
+
+@router.get("/participants", responses=refusals(*EVERYWHERE, 403))
+def participants(
+    services: With,
+    who: Writer,
+    q: Annotated[
+        str,
+        Query(
+            min_length=1,
+            max_length=255,
+            description="A Participant ID or Case Number, a name or its beginning, a birth date, or a name and a date.",
+        ),
+    ],
+) -> models.Participants:
+    """Who may be meant: at most 20 participants of whom the user may know, the likeliest first. Never by SSN."""
+    with reading(services.engine) as connection:
+        found = find_participants(connection, who.site_id, who.staff_key, q, today())
+    note_look(services.engine, who, "participants searched", len(found))
+    return models.Participants(participants=[models.Participant(**one._asdict()) for one in found])

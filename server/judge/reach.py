@@ -1,0 +1,70 @@
+"""What one user may know of a site: whoever may not act on a record is told nothing of it (SPEC R10, 7).
+
+An administrator knows everybody. Others know whoever is, or was, in a program in which they may change a caseload, or
+has an assignment that is theirs to change; of these people the enrollments in such programs and those assignments. Of
+anybody else they may have an ID, which is all that it takes to enroll a person in a program of one's own (R6): so the
+ID is known, and nothing beside it. What the judging is not given it cannot tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from server.judge.reference import Assignment, Participant, Reference, User
+
+
+def within_reach(reference: Reference) -> Reference:
+    """The Reference without what its user may not know."""
+    user = reference.user
+    if user.administrator:
+        return reference
+    enrollments = {key: stays for key, stays in reference.enrollments.items() if user.knows(key[1])}
+    known = {participant for participant, _program in enrollments}
+    assignments = {}
+    for participant, stored in reference.assignments.items():
+        theirs = [other for other in stored if user.may_change(other.staff_key, other.program_key)]
+        if theirs:
+            known.add(participant)
+        told = [*theirs, *_taken(reference, stored)]
+        if told:
+            assignments[participant] = told
+    people, strangers = [], list(reference.strangers)
+    for person in reference.participants:
+        if person.key in known:
+            people.append(person)
+        else:
+            strangers.append(Participant(person.key, person.participant_id, "", "", "", "", ""))
+    return replace(
+        reference,
+        participants=people,
+        strangers=strangers,
+        enrollments=enrollments,
+        assignments=assignments,
+        closed=None if reference.closed is None else may_change_only(user, reference.closed),
+    )
+
+
+def may_change_only(user: User, stored: Mapping[int, Sequence[Assignment]]) -> Mapping[int, Sequence[Assignment]]:
+    """Assignments by participant key: those that are this user's to change."""
+    if user.administrator:
+        return stored
+    theirs = {
+        participant: [other for other in several if user.may_change(other.staff_key, other.program_key)]
+        for participant, several in stored.items()
+    }
+    return {participant: several for participant, several in theirs.items() if several}
+
+
+def _taken(reference: Reference, stored: Iterable[Assignment]) -> list[Assignment]:
+    """Where a site has one Primary a program (R8), that somebody is it must be known to whoever would begin a second:
+    but not who, nor since when."""
+    user = reference.user
+    if not reference.rules.one_primary:
+        return []
+    return [
+        other._replace(staff_key=0, status_key=0, start_date="", version=0)
+        for other in stored
+        if other.program_key and user.knows(other.program_key)
+        and not user.may_change(other.staff_key, other.program_key)
+    ]

@@ -1,0 +1,113 @@
+"""How often SSNs may be tried: each answer to a wrong one narrows down the right one (SPEC 7).
+
+Beside an ID, an SSN is answered for as long as few different wrong ones were given for that participant, on one day,
+by whomever. Beside no known ID, for as long as few were given by this user that nobody has: some more where most of a
+sheet's SSNs are right. After that the right one is answered no more than a wrong one is, and one
+that was answered already is answered the same again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from server.judge.reading import ReadColumn
+from server.judge.reference import Asked, Participant
+from workbook.columns import DEMOGRAPHICS, PARTICIPANT_ID, SSN
+
+MOST_OF_ONE: Final = 5
+"""Different wrong SSNs for one participant and day."""
+MOST_ALONE: Final = 200
+"""Different SSNs of one user and day that lead to nobody, beyond as many as lead to somebody in the same sheet,
+where these are most of them."""
+
+
+class Given(NamedTuple):
+    """An SSN as one row gives it."""
+
+    row_index: int
+    """From 0."""
+    participant_key: int
+    """Whose ID stands beside it; 0 where none does that is known."""
+    ssn_hash: str
+    right: bool
+    """Whether it is that participant's, or leads to one who is all that the row says."""
+
+
+class Tries(NamedTuple):
+    """What is to be counted before a sheet may be answered: (participant key or 0, hash), and of those without a
+    participant how many may be counted at most."""
+
+    new: list[tuple[int, str]]
+    most_alone: int
+
+
+def given_in(
+    columns: Mapping[str, ReadColumn],
+    people: Sequence[Sequence[Participant]],
+    alike: Callable[[dict[str, int]], Sequence[Participant]],
+) -> Iterator[Given]:
+    """The SSNs of a sheet that can be told right or wrong, in the order of their rows.
+
+    `people`: by code of the Participant ID column, everybody with that ID; `alike`: who has all these demographics
+    (header → code).
+    """
+    ids, ssns = columns[PARTICIPANT_ID], columns[SSN]
+    if not any(ssns.codes):
+        return
+    for index, (id_code, code) in enumerate(zip(ids.codes, ssns.codes, strict=True)):
+        ssn_hash = ssns.found[code]
+        if not ssn_hash:
+            continue
+        if id_code and len(people[id_code]) == 1:
+            [person] = people[id_code]
+            if person.ssn_hash:
+                yield Given(index, person.key, ssn_hash, ssn_hash == person.ssn_hash)
+        elif id_code:
+            yield Given(index, 0, ssn_hash, right=False)
+        else:
+            codes = {header: columns[header].codes[index] for header in DEMOGRAPHICS}
+            given = {header: code for header, code in codes.items() if code and not columns[header].flaws[code]}
+            yield Given(index, 0, ssn_hash, bool(alike(given)))
+
+
+def tries(given: Iterable[Given], asked: Asked) -> Tries:
+    """The wrong SSNs of a sheet that were not given today yet, as far as they may be answered at all."""
+    given = list(given)
+    most = _most_alone(given)
+    room = {key: MOST_OF_ONE - len(known) for key, known in asked.beside_ids.items()}
+    room[0] = most - len(asked.alone)
+    new: dict[tuple[int, str], None] = {}
+    for one in given:
+        key = one.participant_key
+        if one.right or one.ssn_hash in _known(asked, key) or (key, one.ssn_hash) in new:
+            continue
+        if room.setdefault(key, MOST_OF_ONE) > 0:
+            room[key] -= 1
+            new[key, one.ssn_hash] = None
+    return Tries(list(new), most)
+
+
+def unanswered(given: Iterable[Given], asked: Asked) -> frozenset[int]:
+    """The indexes of the rows whose SSN is not answered."""
+    given = list(given)
+    most = _most_alone(given)
+
+    def is_answered(one: Given) -> bool:
+        known = _known(asked, one.participant_key)
+        if one.ssn_hash in known:
+            return True
+        return one.right and len(known) < (MOST_OF_ONE if one.participant_key else most)
+
+    return frozenset(one.row_index for one in given if not is_answered(one))
+
+
+def _known(asked: Asked, participant_key: int) -> frozenset[str]:
+    return asked.beside_ids.get(participant_key, frozenset()) if participant_key else asked.alone
+
+
+def _most_alone(given: Iterable[Given]) -> int:
+    alone = {one.ssn_hash: one.right for one in given if not one.participant_key}
+    right = sum(alone.values())
+    # Only where most are right: or how many of a sheet full of guesses are answered would tell how many hit.
+    return MOST_ALONE + right if right > len(alone) - right else MOST_ALONE

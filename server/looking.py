@@ -1,0 +1,27 @@
+"""Who looked at people's records, and how many rows it was about: a line in the audit trail, without values (SPEC 7).
+
+Checking rows and searching for people tell what is stored, and change nothing. What an upload does leaves lines of its
+own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Engine
+
+from server.records import audit
+from server.records.tokens import Principal, writing_for
+
+
+def note_look(engine: Engine, who: Principal, what: str, rows: int, upload_id: str | None = None) -> None:
+    """Puts the line down before the answer is given. Raises Withdrawn for somebody whose token was revoked meanwhile:
+    they are told nothing any more."""
+    with writing_for(engine, who) as connection:
+        audit.note(connection, who.site_id, who.staff_id, what, upload_id, f"{rows} rows")
+
+
+def rows_of(report: Mapping[str, Any]) -> int:
+    """How many rows a report is about."""
+    return int(report["counts"]["rows"])

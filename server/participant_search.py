@@ -1,0 +1,156 @@
+"""Finding a participant by what somebody knows of them: an ID, a case number, a name or its beginning, a birth date.
+
+What is written out in full comes first, then names that begin so, then whoever is likely to be meant by a slip: the
+same record linkage as for a row (SPEC 5). Everybody is found among those only of whom the user may know (SPEC R10).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, true
+
+from server.judge.labels import is_enrolled
+from server.judge.linkage import link
+from server.judge.names import standard_nicknames
+from server.judge.question import Clue
+from server.judge.reference import Participant, Reference, User, Wanted
+from server.records.assignments import open_to
+from server.records.loading import load_reference, with_histories
+from server.records.people import find_near
+from server.records.tables import enrollments, participants
+from workbook.dates import Order, read_date
+from workbook.matching import exact_key, like_key
+
+MOST: Final = 20
+_NOTHING: Final = Wanted(frozenset(), frozenset(), frozenset(), frozenset())
+_p = participants.c
+_COLUMNS: Final = (
+    _p.key, _p.participant_id, _p.first_name, _p.last_name, _p.birth_date, _p.case_number, _p.ssn_hash
+)  # fmt: skip
+
+
+class Found(NamedTuple):
+    """Somebody who may be meant; "" where nothing is stored. Dates are ISO."""
+
+    participant_id: str
+    first_name: str
+    last_name: str
+    birth_date: str
+    case_number: str
+    programs: list[str]
+    """The names of those that they are in now, as far as the user may know of it."""
+
+
+def find_participants(connection: Connection, site_id: int, staff_key: int, text: str, today: str) -> list[Found]:
+    """At most MOST participants whom `text` may mean, the likeliest first. `today`: ISO date."""
+    reference = load_reference(connection, site_id, staff_key, _NOTHING, today)
+    born, words = _read(text, reference.rules.date_order)
+    people: dict[int, Participant] = {}
+    for condition in _conditions(text, born, words):
+        if len(people) < MOST:
+            people |= _matching(connection, site_id, reference.user, condition)
+    if len(people) < MOST:
+        near = find_near(connection, site_id, clues := _clues(text, born, words), standard_nicknames())
+        known = _known(connection, reference, near.people).participants
+        for links in link(clues, known, standard_nicknames(), limit=MOST, names=near.names):
+            for place, _score, _guess in links:
+                people.setdefault(known[place].key, known[place])
+    found = list(people.values())[:MOST]
+    reference = _known(connection, reference, found)
+    return [_found(person, reference) for person in found]
+
+
+def _read(text: str, order: Order) -> tuple[str, list[str]]:
+    """The birth date in it, as ISO text or "", and the other words."""
+    words = re.split(r"[,\s]+", text.strip())
+    whole = read_date(text.strip(), order)
+    if isinstance(whole, str) and whole:
+        return whole, []
+    for word in words:
+        born = read_date(word, order)
+        if isinstance(born, str) and born and not word.isdecimal():
+            return born, [other for other in words if other and other is not word]
+    return "", [word for word in words if word]
+
+
+def _conditions(text: str, born: str, words: list[str]) -> Iterable[ColumnElement[bool]]:
+    """What to look for, the surest first."""
+    if words and not born:
+        yield _p.id_key == exact_key(text)
+        yield _p.case_key == like_key(text)
+    in_time = _p.birth_date == born if born else true()
+    if born and not words:
+        yield in_time
+    if not words:
+        return
+    keys = [like_key(word) for word in words]
+    whole = "".join(keys)
+    first, last = _p.first_key, _p.last_key
+    if len(keys) > 1:
+        splits = [("".join(keys[:place]), "".join(keys[place:])) for place in range(1, len(keys))]
+        pairs = [*splits, *((after, before) for before, after in splits)]
+        yield and_(in_time, or_(*(and_(first == one, last == other) for one, other in pairs)))
+        yield and_(in_time, or_(*(and_(_begins(first, one), _begins(last, other)) for one, other in pairs)))
+    else:
+        yield and_(in_time, or_(first == whole, last == whole))
+    yield and_(in_time, or_(_begins(last, whole), _begins(first, whole)))
+
+
+def _begins(column: ColumnElement[str], key: str) -> ColumnElement[bool]:
+    return column.startswith(key, autoescape=True)
+
+
+def _clues(text: str, born: str, words: list[str]) -> list[Clue]:
+    number = text.strip() if words and not born and any(char.isdecimal() for char in text) else ""
+    names = [word for word in words if not any(char.isdecimal() for char in word)]
+    clues = [Clue(number, "", "", "", number, "")] if number else []
+    if len(names) > 1:
+        clues.append(Clue("", " ".join(names[:-1]), names[-1], born, "", ""))
+    elif names:
+        clues += [Clue("", "", names[0], born, "", ""), Clue("", names[0], "", born, "", "")]
+    return clues or [Clue("", "", "", born, "", "")]
+
+
+def _matching(
+    connection: Connection, site_id: int, user: User, condition: ColumnElement[bool]
+) -> dict[int, Participant]:
+    query = (
+        select(*_COLUMNS)
+        .where(_p.site_id == site_id, condition, _may_know(user))
+        .order_by(_p.last_key, _p.first_key, _p.key)
+        .limit(MOST)
+    )
+    return {row[0]: Participant._make(row) for row in connection.execute(query)}
+
+
+def _may_know(user: User) -> ColumnElement[bool]:
+    """As `server.judge.reach` has it."""
+    if user.administrator:
+        return true()
+    programs = [key for key in user.access if user.knows(key)]
+    return or_(
+        select(enrollments.c.record_id)
+        .where(enrollments.c.participant_key == _p.key, enrollments.c.program_key.in_(programs))
+        .exists(),
+        open_to(user, _p.key),
+    )
+
+
+def _known(connection: Connection, reference: Reference, people: list[Participant]) -> Reference:
+    """The Reference with these people, as far as its user may know of them."""
+    return with_histories(connection, replace(reference, participants=people), people)
+
+
+def _found(person: Participant, reference: Reference) -> Found:
+    programs = [
+        program.name or program.program_id
+        for program in reference.programs
+        if is_enrolled(reference, person.key, program.key)
+    ]
+    return Found(
+        person.participant_id, person.first_name, person.last_name, person.birth_date, person.case_number, programs
+    )

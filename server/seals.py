@@ -1,0 +1,67 @@
+"""The book of seals: a file outside of the database that knows how long each site's audit trail is (SPEC 7).
+
+Whoever may write in the database can cut off the newest lines of a trail, or make all of it anew. They cannot change
+this file by the same means: so it shows. A line is a site's number, the number and the seal of its newest line, and
+when that was put down.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Engine
+
+from server.records.audit import newest_seals
+from server.records.database import reading
+
+LOGGER = logging.getLogger("caseload.seals")
+EVERY_SECONDS: Final = 60.0
+"""How long a line may go without its seal in the book."""
+
+
+class SealBook:
+    """The book of one worker. It is made, readable by its owner only, when the first seal is put down."""
+
+    def __init__(self, engine: Engine, path: Path | None) -> None:
+        """`path` None: there is no book."""
+        self._engine = engine
+        self._path = path
+        self._due = 0.0
+        self._known: dict[int, str] = {}
+
+    def put_down(self) -> None:
+        """Puts down the seals that are new, if it is time to look. A book that cannot be written is told in the log."""
+        if self._path is None or time.monotonic() < self._due:
+            return
+        self._due = time.monotonic() + EVERY_SECONDS
+        with reading(self._engine) as connection:
+            new = [found for found in newest_seals(connection) if self._known.get(found[0]) != found[2]]
+        if not new:
+            return
+        moment = datetime.now(UTC).isoformat(timespec="seconds")
+        try:
+            handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            with os.fdopen(handle, "w", encoding="ascii") as book:
+                book.writelines(f"{site_id} {number} {seal} {moment}\n" for site_id, number, seal in new)
+        except OSError as trouble:
+            LOGGER.warning("The book of seals cannot be written (%s).", trouble.strerror)
+            return
+        self._known.update((site_id, seal) for site_id, _number, seal in new)
+
+
+def last_seal(path: Path | None, site_id: int) -> str:
+    """The newest seal of a site in the book; "" where there is none. Raises OSError when the book cannot be read."""
+    if path is None or not path.exists():
+        return ""
+    found = ""
+    with path.open(encoding="ascii", errors="replace") as book:
+        for line in book:
+            parts = line.split()
+            if len(parts) == 4 and parts[0] == str(site_id):
+                found = parts[2]
+    return found

@@ -1,0 +1,50 @@
+"""How many wrong SSNs are answered in a day, and that the right one is told no sooner than they are (SPEC 7)."""
+
+from __future__ import annotations
+
+from server.judge.reference import Asked
+from server.judge.ssns import MOST_ALONE, MOST_OF_ONE, Given, tries, unanswered
+
+NOTHING = Asked({}, frozenset())
+
+
+def beside(*ssns: str, person: int = 1) -> list[Given]:
+    """Rows that give these beside somebody's ID; "right" is theirs."""
+    return [Given(index, person, ssn, ssn == "right") for index, ssn in enumerate(ssns)]
+
+
+def alone(right: int, wrong: int) -> list[Given]:
+    """Rows without an ID: so many whose SSN leads to somebody, then so many whose does not."""
+    return [Given(index, 0, f"hash {index}", index < right) for index in range(right + wrong)]
+
+
+def test_only_wrong_ones_count_and_each_once():
+    assert tries(beside("right", "a", "a", "b"), NOTHING).new == [(1, "a"), (1, "b")]
+    assert tries(beside("a", "b"), Asked({1: frozenset("a")}, frozenset())).new == [(1, "b")]
+
+
+def test_the_right_one_is_answered_until_as_many_wrong_ones_were_as_may_be():
+    few, all_of_them = frozenset("abcd"), frozenset("abcde")
+    assert len(all_of_them) == MOST_OF_ONE
+    rows = beside("right", "a", "z")
+    assert unanswered(rows, Asked({1: few}, frozenset())) == {2}
+    assert unanswered(rows, Asked({1: all_of_them}, frozenset())) == {0, 2}
+    assert unanswered(rows, Asked({2: all_of_them}, frozenset())) == {1, 2}, "another participant's are not theirs"
+
+
+def test_no_more_are_counted_than_there_is_room_for():
+    assert len(tries(beside(*"abcdefgh"), NOTHING).new) == MOST_OF_ONE
+    assert tries(beside("z"), Asked({1: frozenset("abcde")}, frozenset())).new == []
+    assert len(tries(alone(right=2, wrong=MOST_ALONE + 5), NOTHING).new) == MOST_ALONE
+
+
+def test_a_sheet_most_of_which_is_right_may_have_more_that_are_wrong():
+    rows = alone(right=500, wrong=400)
+    found = tries(rows, NOTHING)
+    assert (len(found.new), found.most_alone) == (400, MOST_ALONE + 500)
+    assert unanswered(rows, Asked({}, frozenset(ssn for _, ssn in found.new))) == frozenset()
+
+
+def test_how_many_guesses_are_answered_does_not_tell_how_many_hit():
+    found = {len(tries(alone(right, 1000 - right), NOTHING).new) for right in (0, 1, 10, 100)}
+    assert found == {MOST_ALONE}
