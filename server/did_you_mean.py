@@ -40,7 +40,8 @@ def fixes(
     `reference`: what the sheet was judged by; `names`: the sites' names as they were prepared for earlier reports.
     """
     questions = sorted(asked, key=lambda question: -len(question.rows))
-    clues = [question.clue for question in questions if question.clue][:MOST_PARTICIPANTS_SOUGHT]
+    told = dict.fromkeys(question.clue for question in questions if question.clue)
+    clues = list(told)[:MOST_PARTICIPANTS_SOUGHT]
     with without_garbage_collection():
         keys = ((question.column, exact_key(question.value)) for question in questions)
         aliases = remembered(connection, site_id, keys)

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from server.judge.assignment import narrow
+from server.judge.days import told_day
 from server.judge.enrollment import NEW, find_stay
 from server.judge.identify import Identifier, clue, describe
 from server.judge.ledger import Begun, Ledger, Stay
@@ -25,6 +26,7 @@ from server.judge.rules import Rule, rules_for
 from server.judge.wording import Facts
 from workbook.columns import (
     ACTION,
+    BIRTH_DATE,
     DEMOGRAPHICS,
     END,
     PARTICIPANT_ID,
@@ -44,7 +46,7 @@ from workbook.columns import (
 from workbook.matching import exact_key
 from workbook.problems import PROBLEM_KINDS, Problem, Severity
 from workbook.sample_row import what_is_left
-from workbook.sheet import Sheet
+from workbook.sheet import EMPTY, Sheet
 
 _ID = PLACE[PARTICIPANT_ID]
 _PERSON = BIT[PARTICIPANT_ID]
@@ -96,6 +98,8 @@ class Judging:
         ]
         """Where a row gives a demographic, what its codes mean, and which field of a Participant stores the same."""
         self._caseworker_names = CaseworkerNames(reference.staff)
+        self._told_days: dict[int, str] = {}
+        """By code of the Date of Birth column: the day that a cell tells of which holds no date."""
         self._ledger = Ledger(reference.assignments, reference.closed, reference.enrollments)
         self._case = _case(sheet, reference, self._columns, self._ledger)
         self._verdict = Verdict(rows=len(sheet))
@@ -117,7 +121,7 @@ class Judging:
             if row.filled & _SPLIT_NAME and not row.staff_key:
                 row.staff_key = key_of(self._caseworker_names.find(row.text(STAFF_FIRST), row.text(STAFF_LAST))[0])
             if row.staff_key:
-                people = self._people[row.codes[_ID]] if row.codes[_ID] else self._alike(self._given(row))
+                people = self._people[row.codes[_ID]] if row.codes[_ID] else self._alike(self._telling(row))
                 found.update(person.key for person in people if not narrow(row, stored.get(person.key, ())))
         return found
 
@@ -180,7 +184,7 @@ class Judging:
             if header in _ENDING and row.action == INSERT and not flaw.unread:
                 continue
             value = self._hidden(row) if header == SSN else row.text(header)
-            self._add(row, header, flaw.code, value, flaw.message, answers=flaw.answers)
+            self._add(row, header, flaw.code, value, flaw.message, flaw.answers, flaw.severity)
 
     def _find_participant(self, row: Row) -> None:
         """Who the row speaks of, and whether what it says of them agrees (SPEC R2)."""
@@ -195,6 +199,8 @@ class Judging:
             self._mark_participant(row, row.text(PARTICIPANT_ID), matches, id_code, self._given(row))
             return
         row.participant = person = matches[0]
+        if row.spoiled & BIT[BIRTH_DATE]:
+            self._ask_for_day(row, person)
         for place, found, stored in self._demographics:
             code = row.codes[place]
             if code and found[code] != person[stored]:
@@ -204,6 +210,10 @@ class Judging:
     def _given(self, row: Row) -> dict[str, int]:
         """The demographics that the row fills: header → code."""
         return {header: code for header in DEMOGRAPHICS if (code := row.codes[PLACE[header]])}
+
+    def _telling(self, row: Row) -> dict[str, int]:
+        """Those of them that can be compared: not an SSN that is none, nor a date that is none (SPEC R2)."""
+        return {header: code for header, code in self._given(row).items() if self._columns[header].found[code]}
 
     def _mark_mismatches(self, row: Row, person: Participant) -> None:
         for header, stored in self._identifier.mismatches(person, self._given(row)):
@@ -218,20 +228,40 @@ class Judging:
             self._mark(row, header, "demographics-mismatch", facts, value, answers=(stored,) if stored else ())
 
     def _find_by_demographics(self, row: Row, given: dict[str, int]) -> None:
-        if any(row.spoiled & BIT[header] for header in given):
+        spoiled = [header for header in given if row.spoiled & BIT[header]]
+        if spoiled and (spoiled != [BIRTH_DATE] or self._columns[BIRTH_DATE].is_unread(given[BIRTH_DATE])):
             row.spoiled |= _PERSON
             return
-        if not self._identifier.can_identify(given.keys()):
+        telling = self._telling(row)
+        if not self._identifier.can_identify(telling.keys()):
             advice = f"Enter the ID, or {self._identifier.least()}."
             who = describe(given, self._columns)
             facts = {"column": PARTICIPANT_ID, "advice": advice}
             self._mark(row, PARTICIPANT_ID, "required", facts, who, clue=self._clue(0, given) if given else None)
             return
-        matches = self._alike(given)
+        # A filled date must match, and one that is none matches nobody; it still helps to find who is meant.
+        matches = () if spoiled and self._identifier.checks(BIRTH_DATE) else self._alike(telling)
         if len(matches) == 1:
             row.participant = matches[0]
         else:
             self._mark_participant(row, describe(given, self._columns), matches, 0, given)
+        if spoiled:
+            self._ask_for_day(row, row.participant)
+
+    def _ask_for_day(self, row: Row, person: Participant | None) -> None:
+        """Tells the question of a date of birth that is none whom the row speaks of: what is stored may be the answer,
+        as long as all the rows that say the same speak of one person."""
+        code = row.codes[PLACE[BIRTH_DATE]]
+        flaw = self._columns[BIRTH_DATE].flaws[code]
+        question = flaw and self._verdict.questions.get((BIRTH_DATE, row.text(BIRTH_DATE), flaw.code))
+        if not question:
+            return
+        clue = self._clue(row.codes[_ID], self._given(row))
+        question.people.add(person.participant_id if person else clue)
+        question.clue = clue if person is None else None
+        question.answers = (person.birth_date,) if person and person.birth_date else ()
+        if len(question.people) > 1:
+            question.clue, question.answers = None, ()
 
     def _alike(self, given: dict[str, int]) -> Sequence[Participant]:
         """Everybody of whom all these demographics are true; nobody where they are too few to tell."""
@@ -246,7 +276,14 @@ class Judging:
         self._mark(row, PARTICIPANT_ID, code, facts, who, answers, clue=self._clue(id_code, given))
 
     def _clue(self, id_code: int, given: dict[str, int]) -> Clue:
-        return clue(id_code, given, self._columns)
+        return clue(id_code, given, self._columns, self._told_day(given.get(BIRTH_DATE, EMPTY)))
+
+    def _told_day(self, code: int) -> str:
+        if code not in self._told_days:
+            column, rules = self._columns[BIRTH_DATE], self._reference.rules
+            told = "" if column.found[code] or column.is_unread(code) else column.texts[code]
+            self._told_days[code] = told and told_day(told, rules.date_order, self._reference.today)
+        return self._told_days[code]
 
     def _find_caseworker(self, row: Row) -> None:
         """The caseworker of a row that gives first and last name apart (SPEC 2, R3)."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
+from server.judge.days import day_answers
 from server.judge.labels import date_label, is_enrolled, participant_label, program_label, staff_label
 from server.judge.linkage import Favour, link
 from server.judge.lookalikes import ACTION_WORDS, MOST, UNUSABLE_CODES, Caseworkers, SiteNames, alike_values
@@ -29,7 +30,6 @@ from workbook.columns import (
     STAFF_LAST,
     STAFF_NAME,
 )
-from workbook.dates import likely_dates
 from workbook.matching import exact_key
 from workbook.problems import VALUE_CODES
 from workbook.report import ONLY_A_GUESS, Suggestion
@@ -42,6 +42,8 @@ MOST_NAMES_ASKED: Final = 10_000
 _ENROLLED: Final = 1.0
 _ASSIGNED: Final = 1.5
 """Bits by which circumstances order participants who are about as likely."""
+_LIKELY: Final = 50.0
+"""The score from which somebody's stored date of birth is offered in place of one that is none."""
 _PARTICIPANT_CODES: Final = frozenset({"unknown-participant", "ambiguous-participant", "required"})
 _STAFF_CODES: Final = frozenset({"unknown-staff", "ambiguous-staff", "staff-disabled", "no-caseload-access"})
 _PROGRAM_CODES: Final = frozenset({"unknown-program", "ambiguous-program", "program-disabled"})
@@ -102,13 +104,16 @@ class _Suggester:
         self._people_names = people_names
         self._names = names
         self._caseworkers = caseworkers or self._known_caseworkers
+        self._meant: dict[Clue, list[Participant]] = {}
+        """Who is likely to be meant by each clue, once it was looked into."""
 
     def answer(self, questions: Sequence[Question]) -> list[Answers]:
         groups: dict[Callable[[list[Question]], list[Answers]], list[int]] = {}
         for index, question in enumerate(questions):
             groups.setdefault(self._road_of(question), []).append(index)
         answers: list[Answers] = [[] for _ in questions]
-        for road, indexes in groups.items():
+        # Who is meant is asked before the date of birth, which is stored of them.
+        for road, indexes in sorted(groups.items(), key=lambda group: group[0] == self._dates):
             most = MOST_ASKED if road in (self._people, self._known_people) else MOST_NAMES_ASKED
             asked = sorted(indexes, key=lambda index: -len(questions[index].rows))[:most]
             for index, found in zip(asked, road([questions[index] for index in asked]), strict=True):
@@ -121,6 +126,8 @@ class _Suggester:
             return self._nothing
         if column == PARTICIPANT_ID and code in _PARTICIPANT_CODES:
             return self._known_people if question.answers else self._people
+        if code in _DATE_CODES:
+            return self._dates
         if question.answers:
             return self._known_answers
         if code in _STAFF_CODES and column in _STAFF_COLUMNS:
@@ -129,8 +136,6 @@ class _Suggester:
             return self._names.programs.alike
         if code in _FEEDER_CODES:
             return self._listed_values
-        if code in _DATE_CODES:
-            return self._dates
         return self._nothing
 
     def _nothing(self, questions: list[Question]) -> list[Answers]:
@@ -155,14 +160,17 @@ class _Suggester:
         return date_label(value) if KINDS.get(column) == "date" else value
 
     def _dates(self, questions: list[Question]) -> list[Answers]:
-        order, today = self._reference.rules.date_order, self._reference.today
+        rules, today = self._reference.rules, self._reference.today
         return [
-            [
-                Suggestion(value=iso, label=date_label(iso), score=90.0 - 10 * place)
-                for place, iso in enumerate(likely_dates(question.value, order, today)[:MOST])
-            ]
-            for question in questions
+            day_answers(question.value, rules.date_order, today, self._stored_days(question)) for question in questions
         ]
+
+    def _stored_days(self, question: Question) -> list[tuple[str, str]]:
+        """(ISO date, whose) of those whom a row with such a date of birth means: known, or clearly meant."""
+        if question.answers:
+            return [(iso, "this participant") for iso in question.answers]
+        likely = self._meant.get(question.clue, ()) if question.clue else ()
+        return [(person.birth_date, person.full_name or person.participant_id) for person in likely]
 
     def _listed_values(self, questions: list[Question]) -> list[Answers]:
         return alike_values(questions, self._reference)
@@ -213,6 +221,8 @@ class _Suggester:
             clues, people, self._nicknames, limit=MOST, names=self._people_names, circumstances=circumstances,
             admit_all=admit_all,
         )  # fmt: skip
+        for clue, found in zip(clues, links, strict=True):
+            self._meant[clue] = [people[place] for place, score, guess in found if not guess and score >= _LIKELY]
         return [[self._person(people[place], score, guess) for place, score, guess in found] for found in links]
 
     def _look_into(self, people: Sequence[Participant]) -> None:
