@@ -38,6 +38,7 @@ from server.command_line import (
 from server.logs import kind_of
 from server.records.ssn import WrongKey, check_key
 from server.settings import DamagedKey, Settings
+from server.ssn_cli import ssn_app
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -58,6 +59,7 @@ app.add_typer(token_app, name="token")
 app.add_typer(site_app, name="site")
 app.add_typer(audit_app, name="audit")
 app.add_typer(key_app, name="key")
+app.add_typer(ssn_app, name="ssn")
 
 
 
@@ -122,14 +124,16 @@ def migrate(as_json: JsonOption = False) -> None:
     from server.records.migrate import NewerDatabase
     from server.records.migrate import migrate as run
 
-    engine = open_database(Settings().database_url)
+    settings, told = Settings(), list[str]()
+    engine = open_database(settings.database_url)
     try:
-        changed = run(engine)
+        changed = run(engine, settings.ssn_key, told.append)
     except NewerDatabase as error:
         fail(OUT_OF_REACH, str(error))
     finally:
         engine.dispose()
-    say({"migrated": changed}, as_json, "The database is up to date now." if changed else "It was up to date.")
+    done = "The database is up to date now." if changed else "It was up to date."
+    say({"migrated": changed, "notes": told}, as_json, "\n".join([done, *told]))
 
 
 @app.command("import")

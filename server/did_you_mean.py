@@ -6,7 +6,7 @@ whoever only writes does without: so this module is imported where a mistake is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection
 
@@ -33,11 +33,13 @@ def get_ready() -> None:
 
 
 def fixes(
-    connection: Connection, site_id: int, asked: Iterable[Question], reference: Reference, names: KeptNames
+    connection: Connection, site_id: int, asked: Iterable[Question], reference: Reference, names: KeptNames,
+    named: Collection[int] = (),
 ) -> list[dict[str, object]]:
     """The `fixes` of a report (SPEC 8), those of the most rows first.
 
-    `reference`: what the sheet was judged by; `names`: the sites' names as they were prepared for earlier reports.
+    `reference`: what the sheet was judged by; `names`: the sites' names as they were prepared for earlier reports;
+    `named`: keys of the participants whom the sheet names rightly without an ID.
     """
     questions = sorted(asked, key=lambda question: -len(question.rows))
     told = dict.fromkeys(question.clue for question in questions if question.clue)
@@ -56,6 +58,7 @@ def fixes(
             names=names.of(site_id, reference),
             caseworkers=lambda staff_keys: caseworkers(connection, site_id, staff_keys),
             histories=lambda known, people: with_histories(connection, known, people),
+            taken=named,
         )
     return [
         {

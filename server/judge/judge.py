@@ -74,6 +74,8 @@ class Verdict:
     """How many problems are errors."""
     participants: array[int] = field(default_factory=lambda: array("I"))
     """For each row the key of its participant, 0 where none was found."""
+    named: set[int] = field(default_factory=set)
+    """Keys of the participants whom rows name rightly without an ID."""
 
 
 def judge(sheet: Sheet, reference: Reference) -> Verdict:
@@ -243,6 +245,7 @@ class Judging:
         matches = () if spoiled and self._identifier.checks(BIRTH_DATE) else self._alike(telling)
         if len(matches) == 1:
             row.participant = matches[0]
+            self._verdict.named.add(matches[0].key)
         else:
             self._mark_participant(row, describe(given, self._columns), matches, 0, given)
         if spoiled:

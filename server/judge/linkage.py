@@ -13,7 +13,7 @@ is not in the data at all.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from heapq import nlargest
 from math import log2
 from typing import Final, NamedTuple
@@ -21,7 +21,7 @@ from typing import Final, NamedTuple
 from rapidfuzz.distance import OSA
 
 from server.judge import ids
-from server.judge.candidates import Pool, Written, swapped, written_of
+from server.judge.candidates import Pool, Written, is_real, swapped, written_of
 from server.judge.name_index import Name, NameIndex, count_names
 from server.judge.names import Nicknames
 from server.judge.question import Clue
@@ -33,6 +33,7 @@ from server.judge.weights import (
     ID_WEIGHTS,
     LAST,
     NAMES_EXCHANGED,
+    NO_DATE_WEIGHTS,
     SSN_WEIGHTS,
     Chances,
     Day,
@@ -42,7 +43,7 @@ from server.judge.weights import (
 CLEAR: Final = -2.3
 """Bits above what the size of the site asks for (its logarithm) from which somebody is suggested: one chance in six
 that they are meant, where every other row means a stranger."""
-GUESS: Final = -7.0
+GUESS: Final = -12.0
 """The same for a guess, which is made only where nothing better is: a name that is not theirs, beside one that is."""
 GUESS_BY_NAME: Final = -8.5
 """The same for a row that tells nothing but a name."""
@@ -57,8 +58,8 @@ _LACKS: Final = 3.0
 """Bits by which those go first who lack the same name as the row, and those last who lack one that the row gives. They
 order candidates and may keep a guess back; nobody is clearer for them, or less clear."""
 _MEANT_BY_OTHERS: Final = 1.0
-"""Bits by which those go last, among the equally likely, whom another of the wrong values means in all likelihood: a
-sheet seldom writes one person wrongly in two ways."""
+"""Bits by which those go last, among the equally likely, whom another row names, rightly or in all likelihood: a sheet
+seldom writes one person in two ways."""
 _MISSPELLED: Final = 3.0
 _MISSPELLED_FROM: Final = 0.6
 """Bits by which those go first, among the equally likely, of whose other name so much (0 to 1) is written in order:
@@ -94,14 +95,15 @@ def link(
     limit: int,
     names: NameIndex | None = None,
     circumstances: Callable[[Sequence[Participant]], Favour] | None = None,
+    taken: Collection[int] = (),
     admit_all: bool = False,
     limits: Limits | None = None,
 ) -> list[list[Link]]:
     """For each clue up to `limit` participants whom it may mean, the likeliest first; strangers are left out.
 
     `names`: those of the site, when `participants` is but a part of it. `circumstances`: asked once, with everybody
-    whom any of the clues may mean. `admit_all`: every participant given is a candidate already, and only the order
-    is asked.
+    whom any of the clues may mean. `taken`: keys of those whom the sheet names rightly elsewhere. `admit_all`: every
+    participant given is a candidate already, and only the order is asked.
     """
     if not clues or not participants:
         return [[] for _ in clues]
@@ -113,6 +115,7 @@ def link(
     everybody = range(len(participants)) if admit_all else None
     weighed = [scale.weigh(one, everybody, limit) for one in written]
     meant = Counter(one.sure for one in weighed if one.sure is not None)
+    meant.update(place for place, person in enumerate(participants) if person.key in taken)
     favour = None
     if circumstances is not None:
         likely = sorted({place for one in weighed for place in one.bits})
@@ -300,7 +303,8 @@ class _Scale:
     def _birth_date(self, written: str) -> _BirthDates:
         """A day that many were born on, or were said to have been, says less."""
         if written not in self._birth_dates:
-            bits = {level: _bits(chances) for level, chances in BIRTH_WEIGHTS.items()}
+            weights = BIRTH_WEIGHTS if is_real(written) else NO_DATE_WEIGHTS
+            bits = {level: _bits(chances) for level, chances in weights.items()}
             same_person, stranger = BIRTH_WEIGHTS[Day.SAME]
             bits[Day.SAME] = log2(same_person / self._chance(stranger, len(self._pool.born.get(written, ()))))
             self._birth_dates[written] = _BirthDates(written, bits)
@@ -364,7 +368,8 @@ def day_level(one: str, other: str) -> Day:
         return Day.DIFFERENT
     if swapped(one) == other:
         return Day.SWAPPED
-    if OSA.distance(one, other, score_cutoff=1) == 1 or (
+    # The digits alone: 1990-10-17 typed as 1991-00-17 is one slip, two neighbours exchanged.
+    if OSA.distance(one.replace("-", ""), other.replace("-", ""), score_cutoff=1) == 1 or (
         one[4:] == other[4:] and abs(_year(one) - _year(other)) == 1
     ):
         return Day.SLIP

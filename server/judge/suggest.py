@@ -67,6 +67,7 @@ def suggest(
     names: SiteNames | None = None,
     caseworkers: Caseworkers | None = None,
     histories: Histories | None = None,
+    taken: Collection[int] = (),
 ) -> list[Answers]:
     """One list for each question (see MOST_ASKED): up to 5 suggestions, remembered ones first, then by score (0–100).
 
@@ -75,11 +76,11 @@ def suggest(
     `exact_key` of the value) → replacement. `nicknames`: the standard list when not given. `people_names`: those of
     the site's participants, where `near` holds but some of these; `names`: those of its staff and programs, where they
     are prepared already. `caseworkers`: who has open assignments in which program; when not given, what `reference`
-    knows of it.
+    knows of it. `taken`: keys of the participants whom rows name rightly without an ID.
     """
     known = nicknames or standard_nicknames()
     prepared = names or SiteNames(reference.programs, reference.staff, known)
-    suggester = _Suggester(reference, near, remembered, known, people_names, prepared, caseworkers, histories)
+    suggester = _Suggester(reference, near, remembered, known, people_names, prepared, caseworkers, histories, taken)
     return suggester.answer(questions)
 
 
@@ -94,9 +95,11 @@ class _Suggester:
         names: SiteNames,
         caseworkers: Caseworkers | None,
         histories: Histories | None,
+        taken: Collection[int],
     ) -> None:
         self._reference = reference
         self._histories = histories
+        self._taken = taken
         self._with_history = {person.key for person in reference.participants}
         self._near = list({person.key: person for person in near}.values())
         self._remembered = remembered
@@ -219,7 +222,7 @@ class _Suggester:
 
         links = link(
             clues, people, self._nicknames, limit=MOST, names=self._people_names, circumstances=circumstances,
-            admit_all=admit_all,
+            taken=self._taken, admit_all=admit_all,
         )  # fmt: skip
         for clue, found in zip(clues, links, strict=True):
             self._meant[clue] = [people[place] for place, score, guess in found if not guess and score >= _LIKELY]

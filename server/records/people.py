@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Column, Connection, func, select
 
-from server.judge.candidates import Written, may_be_both, most_alone, swapped, written_of
+from server.judge.candidates import Written, days_meant, days_near, may_be_both, most_alone, written_of
 from server.judge.name_index import Name, NameIndex, name_of
 from server.judge.names import Nicknames
 from server.judge.question import Clue
@@ -61,11 +61,13 @@ def find_near(
     search.by_values(_p.id_key, search.mistaken(_p.id_key, {exact_key(one.clue.participant_id) for one in written}))
     search.by_values(_p.case_key, search.mistaken(_p.case_key, {one.case_key for one in written}))
     days = {one.clue.birth_date for one in written if one.clue.birth_date}
-    search.by_values(_p.birth_date, days | set(map(swapped, days)))
+    search.by_values(_p.birth_date, {day for told in days for day in days_meant(told)})
     # How common a name is must be known of every clue, whether or not anybody is looked up by it.
     sought = {name for one in written for name in (one.first, one.last) if name.key}
     names = names_like(connection, site_id, sorted(sought), nicknames)
-    search.by_names([one for one in written if not search.is_settled(one)], names)
+    unsettled = [one for one in written if not search.is_settled(one)]
+    search.by_names(unsettled, names)
+    search.by_days_and_names(unsettled)
     return Near(search.found(), names)
 
 
@@ -85,6 +87,19 @@ class _Search:
 
     def by_values(self, column: Column[str], values: Collection[str]) -> None:
         self._take(f"p.{column.name} = v.a", {value for value in values if value})
+
+    def by_days_and_names(self, written: Iterable[Written]) -> None:
+        """Everybody born on a day near the one written who has one of the names written, in whichever place."""
+        pairs = {
+            (day, name)
+            for one in written
+            if one.clue.birth_date
+            for name in (one.first.key, one.last.key)
+            if name
+            for day in days_near(one.clue.birth_date)
+        }
+        self._take("p.birth_date = v.a AND p.last_key = v.b", pairs)
+        self._take("p.birth_date = v.a AND p.first_key = v.b", pairs)
 
     def is_settled(self, written: Written) -> bool:
         """Whether somebody was found already with whom nobody who is merely called alike could compete."""

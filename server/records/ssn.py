@@ -61,6 +61,12 @@ def replace_key(connection: Connection, key: bytes) -> int:
     return forgotten.rowcount
 
 
+def is_own_key(connection: Connection, key: bytes) -> bool:
+    """Whether the stored SSNs were hashed with this key, as far as the database knows."""
+    known = _known_fingerprint(connection)
+    return known is None or hmac.compare_digest(known, _fingerprint(key))
+
+
 def _is_known(engine: Engine, key: bytes) -> bool:
     with reading(engine) as connection:
         return hmac.compare_digest(_known_fingerprint(connection) or "", _fingerprint(key))
