@@ -74,8 +74,8 @@ def set_up(
 ) -> OwnServer:
     """Makes sure that the server has an agency and is running, and gives a token that is good there.
 
-    `data`: a folder to import first, or a .zip of it; `hmis`: it is a HUD HMIS export, which knows no administrators, so
-    that `staff` becomes one; `sample`: an invented agency where there is none yet; `staff`: the Staff ID
+    `data`: a folder to import first, or a .zip of it; `hmis`: it is a HUD HMIS export, which knows no administrators,
+    so that `staff` becomes one; `sample`: an invented agency where there is none yet; `staff`: the Staff ID
     that a token is for, else the first site administrator of the data. `known_token`: the token that is kept for an
     address, which is used again while it is good. `program`: caseload-server, where it is not the one that was
     installed beside this Python. Raises Stopped with one plain sentence.
@@ -98,8 +98,8 @@ def set_up(
         return OwnServer(url, token, told)
     if staff is None and hmis:
         raise Stopped(
-            "The export is imported. Say which of its users you are, and you become the administrator: caseload connect "
-            f"--local --import {data} --hmis --staff USER_ID"
+            "The export is imported. Say which of its users you are, and you become the administrator: "
+            f"caseload connect --local --import {data} --hmis --staff USER_ID"
         )
     if staff is None:
         raise Stopped("Say who you are, by your Staff ID: caseload connect --local --staff STAFF_ID")

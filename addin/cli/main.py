@@ -257,7 +257,9 @@ def connect(
     data: Annotated[
         Path | None, typer.Option("--import", help="With --local: your agency's data, a folder of .csv files.")
     ] = None,
-    hmis: Annotated[bool, typer.Option("--hmis", help="With --import: it is a HUD HMIS CSV export, or its .zip.")] = False,
+    hmis: Annotated[
+        bool, typer.Option("--hmis", help="With --import: it is a HUD HMIS CSV export, or its .zip.")
+    ] = False,
     sample: Annotated[
         bool, typer.Option("--sample", help="With --local: an invented agency, to try things out.")
     ] = False,
