@@ -13,7 +13,7 @@ from workbook.limits import Limits
 from workbook.problems import Refusal
 from workbook.reading import error_of
 from workbook.sheet import LONGEST_CELL
-from workbook.texts import seen, unguarded
+from workbook.text import as_typed, is_blank, plain
 
 _ODD = ("=", "#", "E", "e", "'")
 """How a formula, a guarded text and a spreadsheet's errors begin (`Err:502` is LibreOffice's)."""
@@ -53,7 +53,7 @@ class CsvTable:
         self._problems.append(ImportProblem(self.name, line, column, message))
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
-        """Line number and the cells of `headers`, as a sheet's texts are read (`workbook.texts.seen`)."""
+        """Line number and the cells of `headers`, as a sheet's texts are read (`workbook.text.plain`)."""
         try:
             yield from self._read()
         except OSError as error:
@@ -62,19 +62,20 @@ class CsvTable:
             self.problem(0, "", refusal.message)
 
     def _read(self) -> Iterator[tuple[int, list[str]]]:
-        rows = ((line, cells) for line, cells in csv_rows(self._path, self.name, Limits()) if any(map(seen, cells)))
+        lines = csv_rows(self._path, self.name, Limits())
+        rows = ((line, cells) for line, cells in lines if not all(map(is_blank, cells)))
         first = next(rows, None)
         if first is None:
             self.problem(0, "", f"The file is empty. Its first line must hold headers: {', '.join(self._headers)}.")
             return
-        places = self._places([seen(cell) for cell in first[1]])
+        places = self._places([plain(cell) for cell in first[1]])
         if places is None:
             return
         width = len(first[1])
         required = [index for index, header in enumerate(self._headers) if header in self._required]
         for line, cells in rows:
             have = len(cells)
-            if have > width and any(map(seen, cells[width:])):
+            if have > width and not all(map(is_blank, cells[width:])):
                 self.problem(
                     line, "", f"The line has more values than there are headers ({have}, not {width}). "
                     "Put quotation marks around a value that holds a comma.",
@@ -82,7 +83,7 @@ class CsvTable:
                 continue
             texts = []
             for index, place in enumerate(places):
-                text = seen(cells[place]) if 0 <= place < have else ""
+                text = plain(cells[place]) if 0 <= place < have else ""
                 odd = len(text) > LONGEST_CELL or text[:1] in _ODD
                 texts.append(self._plain(line, self._headers[index], text) if odd else text)
             for index in self._ids:
@@ -107,7 +108,7 @@ class CsvTable:
 
     def _plain(self, line: int, header: str, text: str) -> str:
         """The text, or "" when it is an Excel error, a formula, or too long, which is told."""
-        text = unguarded(text)
+        text = plain(as_typed(text))
         error = error_of(text)
         if error is not None:
             shown = "an error" if header in self._secret else error.text

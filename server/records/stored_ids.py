@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select, update
 
 from server.records.tables import participants
 from workbook.matching import exact_key
-from workbook.texts import seen
+from workbook.text import plain
 
 
 def clean_ids(connection: Connection, site_id: int) -> list[str]:
@@ -17,15 +17,15 @@ def clean_ids(connection: Connection, site_id: int) -> list[str]:
     taken = {row.participant_id for row in stored}
     cleaned, twice = 0, []
     for key, participant_id in stored:
-        plain = participant_id if participant_id.isascii() and participant_id.isprintable() else seen(participant_id)
-        if plain == participant_id:
+        clean = plain(participant_id)
+        if clean == participant_id:
             continue
-        if plain in taken or not plain:
-            twice.append(plain)
+        if clean in taken or not clean:
+            twice.append(clean)
             continue
-        taken.add(plain)
+        taken.add(clean)
         changed = update(participants).where(columns.key == key)
-        connection.execute(changed.values(participant_id=plain, id_key=exact_key(plain)))
+        connection.execute(changed.values(participant_id=clean, id_key=exact_key(clean)))
         cleaned += 1
     told = []
     if cleaned:
