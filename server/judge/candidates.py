@@ -52,12 +52,17 @@ def is_real(iso: str) -> bool:
     return True
 
 
+def days_meant(told: str) -> Collection[str]:
+    """The days by which somebody is looked for whose birth date was written so: that day and its turn, day and month
+    exchanged; of one that no calendar has all days that are a slip away."""
+    return (told, swapped(told)) if is_real(told) else _days_near(told)
+
+
 @lru_cache(maxsize=10_000)
-def days_near(told: str) -> frozenset[str]:
-    """The days for which a birth date may have been written so: that one, day and month exchanged, a digit wrong, two
-    neighbours exchanged. No day that no calendar has."""
+def _days_near(told: str) -> frozenset[str]:
+    """With day and month exchanged, a digit wrong, or two neighbours exchanged."""
     digits = told.replace("-", "")
-    near = {told, swapped(told)}
+    near = {swapped(told)}
     if len(digits) == _DIGITS and digits.isdecimal():
         slips = [digits[:place] + digit + digits[place + 1 :] for place in range(_DIGITS) for digit in "0123456789"]
         slips += [
@@ -68,12 +73,6 @@ def days_near(told: str) -> frozenset[str]:
 
 
 _DIGITS: Final = 8
-
-
-def days_meant(told: str) -> Collection[str]:
-    """The days by which somebody is looked for whatever they are called: the one that is written and its turn, of an
-    impossible one all that are near."""
-    return (told, swapped(told)) if is_real(told) else days_near(told)
 
 
 def most_alone(level: Level) -> int:
@@ -124,9 +123,6 @@ class Pool:
         if clue.birth_date:
             for day in days_meant(clue.birth_date):
                 found.update(self.born.get(day, ()))
-            told = {written.first.key, written.last.key} - {""}
-            for day in days_near(clue.birth_date) & self.born.keys() if told else ():
-                found.update(place for place in self.born[day] if told & {self.firsts[place], self.lasts[place]})
         for key, index in ((written.id_key, self._ids), (written.case_key, self._cases)):
             if key:
                 for block in ids.blocks_of(key):

@@ -43,9 +43,12 @@ from server.judge.weights import (
 CLEAR: Final = -2.3
 """Bits above what the size of the site asks for (its logarithm) from which somebody is suggested: one chance in six
 that they are meant, where every other row means a stranger."""
-GUESS: Final = -12.0
+GUESS: Final = -9.0
 """The same for a guess, which is made only where nothing better is: a name that is not theirs, beside one that is."""
-GUESS_BY_NAME: Final = -8.5
+GUESS_BY_BIRTH_DATE: Final = -12.0
+"""The same for a row that tells a name, a birth date and perhaps an SSN, of somebody whose birth date is stored: what
+differs then may all be one person's, as where a whole date or a whole name was taken from another line."""
+GUESS_BY_NAME: Final = -10.0
 """The same for a row that tells nothing but a name."""
 _NO_NAME: Final = 4.0
 """Bits in all that a guess needs besides, where no name agrees: a birth date alone, in no small site."""
@@ -73,6 +76,7 @@ class Limits(NamedTuple):
     clear: float = CLEAR
     guess: float = GUESS
     guess_by_name: float = GUESS_BY_NAME
+    guess_by_birth_date: float = GUESS_BY_BIRTH_DATE
 
 
 class Link(NamedTuple):
@@ -245,9 +249,14 @@ class _Scale:
         if clear or not by_name:
             return clear
         by_name_alone = _name_alone(written.clue)
-        least = self._size + (self._limits.guess_by_name if by_name_alone else self._limits.guess)
+        limits, born_on = self._limits, self._pool.birth_dates
+        by_birth_date = written.clue.birth_date and not (written.id_key or written.case_key)
+        otherwise = limits.guess_by_name if by_name_alone else limits.guess
         guesses = []
         for place in likely:
+            limit = limits.guess_by_birth_date if by_birth_date and born_on[place] else otherwise
+            # All in all it must speak for them, in a small site too.
+            least = self._size + limit if by_name_alone else max(self._size + limit, 0.0)
             if bits[place] + min(leaning[place], 0.0) < least:
                 continue
             named = by_name[place] > 0 and (by_name_alone or self._has_surname(written, place))

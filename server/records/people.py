@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Column, Connection, func, select
 
-from server.judge.candidates import Written, days_meant, days_near, may_be_both, most_alone, written_of
+from server.judge.candidates import Written, days_meant, may_be_both, most_alone, written_of
 from server.judge.name_index import Name, NameIndex, name_of
 from server.judge.names import Nicknames
 from server.judge.question import Clue
@@ -65,9 +65,7 @@ def find_near(
     # How common a name is must be known of every clue, whether or not anybody is looked up by it.
     sought = {name for one in written for name in (one.first, one.last) if name.key}
     names = names_like(connection, site_id, sorted(sought), nicknames)
-    unsettled = [one for one in written if not search.is_settled(one)]
-    search.by_names(unsettled, names)
-    search.by_days_and_names(unsettled)
+    search.by_names([one for one in written if not search.is_settled(one)], names)
     return Near(search.found(), names)
 
 
@@ -87,19 +85,6 @@ class _Search:
 
     def by_values(self, column: Column[str], values: Collection[str]) -> None:
         self._take(f"p.{column.name} = v.a", {value for value in values if value})
-
-    def by_days_and_names(self, written: Iterable[Written]) -> None:
-        """Everybody born on a day near the one written who has one of the names written, in whichever place."""
-        pairs = {
-            (day, name)
-            for one in written
-            if one.clue.birth_date
-            for name in (one.first.key, one.last.key)
-            if name
-            for day in days_near(one.clue.birth_date)
-        }
-        self._take("p.birth_date = v.a AND p.last_key = v.b", pairs)
-        self._take("p.birth_date = v.a AND p.first_key = v.b", pairs)
 
     def is_settled(self, written: Written) -> bool:
         """Whether somebody was found already with whom nobody who is merely called alike could compete."""
