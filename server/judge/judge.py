@@ -102,6 +102,8 @@ class Judging:
         self._caseworker_names = CaseworkerNames(reference.staff)
         self._told_days: dict[int, str] = {}
         """By code of the Date of Birth column: the day that a cell tells of which holds no date."""
+        self._alike_but_for_ssn: dict[str, dict[int, str]] = {}
+        """What is shown of a person's cells → by code of the SSN, how the rows with that one are told apart."""
         self._ledger = Ledger(reference.assignments, reference.closed, reference.enrollments)
         self._case = _case(sheet, reference, self._columns, self._ledger)
         self._verdict = Verdict(rows=len(sheet))
@@ -237,7 +239,7 @@ class Judging:
         telling = self._telling(row)
         if not self._identifier.can_identify(telling.keys()):
             advice = f"Enter the ID, or {self._identifier.least()}."
-            who = describe(given, self._columns)
+            who = self._who(row, given)
             facts = {"column": PARTICIPANT_ID, "advice": advice}
             self._mark(row, PARTICIPANT_ID, "required", facts, who, clue=self._clue(0, given) if given else None)
             return
@@ -247,9 +249,21 @@ class Judging:
             row.participant = matches[0]
             self._verdict.named.add(matches[0].key)
         else:
-            self._mark_participant(row, describe(given, self._columns), matches, 0, given)
+            self._mark_participant(row, self._who(row, given), matches, 0, given)
         if spoiled:
             self._ask_for_day(row, row.participant)
+
+    def _who(self, row: Row, given: dict[str, int]) -> str:
+        """The identifying cells together. An SSN is not shown, so rows that differ in nothing else are told apart by
+        their number: one answer must never put one person into the rows of several."""
+        who = describe(given, self._columns)
+        code = given.get(SSN)
+        if not code:
+            return who
+        usable = self._columns[SSN].found[code]
+        alike = self._alike_but_for_ssn.setdefault(who, {})
+        which = code if usable else -row.number if len(given) == 1 else 0
+        return alike.setdefault(which, f"{who}, row {row.number}" if alike else who)
 
     def _ask_for_day(self, row: Row, person: Participant | None) -> None:
         """Tells the question of a date of birth that is none whom the row speaks of: what is stored may be the answer,

@@ -164,6 +164,15 @@ def test_what_is_no_ssn_identifies_nobody_contradicts_nobody_and_is_a_warning():
     assert not any(UNUSABLE in p.value + p.message for p in found.problems)
 
 
+def test_rows_that_differ_in_nothing_but_an_ssn_are_not_one_question():
+    found = verdict(
+        insert(id=None, ssn="hash-of-one"), insert(id=None, ssn="hash-of-another"), insert(id=None, ssn="hash-of-one"),
+        insert(id=None, ssn=UNUSABLE), insert(id=None, ssn=UNUSABLE),
+    )
+    asked = {value: one.rows for (column, value, _), one in found.questions.items() if column == PARTICIPANT_ID}
+    assert asked == {"SSN given": [2, 4], "SSN given, row 3": [3], "SSN given, row 5": [5], "SSN given, row 6": [6]}
+
+
 def test_an_ssn_is_never_shown():
     found = verdict(insert(ssn="hash-of-somebody"), insert(id="P001", ssn="hash-of-x", staff="Dan Okafor"))
     assert [[p.column, p.code] for p in found.problems] == [
