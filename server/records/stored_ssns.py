@@ -20,6 +20,7 @@ from sqlalchemy import Connection, select
 from server.records import audit
 from server.records.bulk import execute_many
 from server.records.sites import bump
+from server.records.ssn import SsnHasher
 from server.records.tables import participants
 from workbook.ssn import DIGITS, PLACEHOLDERS, could_be_issued
 
@@ -81,10 +82,13 @@ def find_no_ssns(
     found: list[Found] = []
     if not holders:
         return found
+    keyed = hmac.new(key, digestmod=hashlib.sha256)  # made once and copied: for millions of hashes, twice as fast
     for what, text in _all_tries(thorough, step):
-        digest = hmac.digest(key, text.encode(), hashlib.sha256).hex()
+        hashed = keyed.copy()
+        hashed.update(text.encode())
+        digest = hashed.hexdigest()
         if digest in holders:
-            put = hmac.digest(key, text.zfill(DIGITS).encode(), hashlib.sha256).hex() if what == LOST_ZEROS else ""
+            put = SsnHasher(key).hash(text.zfill(DIGITS)) if what == LOST_ZEROS else ""
             found += [Found(*holder, what, put) for holder in holders.pop(digest)]
     return sorted(found, key=lambda one: one[:2])
 
