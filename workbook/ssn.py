@@ -22,8 +22,8 @@ _BETWEEN: Final = frozenset("PZC")
 """What may stand between the digits, by Unicode's categories: punctuation, spaces, marks without a width."""
 _SIGNS: Final = frozenset("−⁻₋")
 """Signs that are written for a hyphen, and are none to Unicode."""
-_DATE_LIKE: Final = re.compile(r"/|^\W*\d{4}\D+\d{1,2}\D")
-"""Seven or eight digits that are rather a date: 3/14/1990, 1990-03-14."""
+_DATE_LIKE: Final = re.compile(r"/|^\W*\d{4}\D+\d{1,2}\D|^\W*\d{1,2}\D\d{1,2}\D(?:19|20)\d\d\W*$")
+"""Seven or eight digits that are rather a date: 3/14/1990, 1990-03-14, 14.03.1990."""
 
 PLACEHOLDERS: Final = frozenset({
     # On sample cards, in advertisements and brochures (ssa.gov/history/ssn/misused.html).
