@@ -191,3 +191,7 @@ def test_a_slip_that_made_an_impossible_birth_date_says_more_than_one_that_made_
         [[(_, score, _guess)]] = link([one_letter_off._replace(birth_date=born)], people, standard_nicknames(), limit=5)
         scores.append(score)
     assert scores[1] > 2 * scores[0]
+
+
+def test_two_digits_exchanged_across_the_parts_of_a_birth_date_are_one_slip():
+    assert day_level("1991-00-17", "1990-10-17") is day_level("1939-01-84", "1939-08-14") is Day.SLIP
