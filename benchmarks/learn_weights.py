@@ -16,6 +16,7 @@ from enum import IntEnum
 from itertools import product
 
 from benchmarks.people_sets import Person, febrl_sets
+from server.judge.candidates import is_real
 from server.judge.linkage import day_level
 from server.judge.name_index import NameIndex, name_of
 from server.judge.names import standard_nicknames
@@ -47,6 +48,8 @@ def main() -> None:
         some = pairs if levels is Day else straight
         one_each = {stored.participant_id: (written, stored) for written, stored in some}
         show(title, levels, values(some, field), values(one_each.values(), field), level)
+    impossible = [(one, other) for one, other in values(pairs, "birth_date") if not is_real(one)]
+    show("Date of Birth that no calendar has", Day, impossible, impossible, day_level)
     same = [one == other for one, other in values(pairs, "ssn")]
     print(f"SSN\n  same: ({sum(same) / len(same):.4f}, …)")
 

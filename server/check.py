@@ -100,7 +100,7 @@ class Checked:
             return []
         from server.did_you_mean import fixes  # a clean sheet, and the worker that writes it, do without
 
-        return fixes(self.connection, self.site_id, questions, reference, names)
+        return fixes(self.connection, self.site_id, questions, reference, names, self.verdict.named)
 
     def _preview(self, reference: Reference) -> dict[str, object]:
         plan = self.plan

@@ -38,6 +38,7 @@ from server.command_line import (
 from server.logs import kind_of
 from server.records.ssn import WrongKey, check_key
 from server.settings import DamagedKey, Settings
+from server.ssn_cli import ssn_app
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -58,6 +59,7 @@ app.add_typer(token_app, name="token")
 app.add_typer(site_app, name="site")
 app.add_typer(audit_app, name="audit")
 app.add_typer(key_app, name="key")
+app.add_typer(ssn_app, name="ssn")
 
 
 
@@ -122,20 +124,25 @@ def migrate(as_json: JsonOption = False) -> None:
     from server.records.migrate import NewerDatabase
     from server.records.migrate import migrate as run
 
-    engine = open_database(Settings().database_url)
+    settings, told = Settings(), list[str]()
+    engine = open_database(settings.database_url)
     try:
-        changed = run(engine)
+        changed = run(engine, settings.ssn_key, told.append)
     except NewerDatabase as error:
         fail(OUT_OF_REACH, str(error))
     finally:
         engine.dispose()
-    say({"migrated": changed}, as_json, "The database is up to date now." if changed else "It was up to date.")
+    done = "The database is up to date now." if changed else "It was up to date."
+    say({"migrated": changed, "notes": told}, as_json, "\n".join([done, *told]))
 
 
 @app.command("import")
 def import_(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The folder with the .csv files.")],
-    hmis: Annotated[bool, typer.Option("--hmis", help="The folder is a HUD HMIS CSV export.")] = False,
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The folder with the .csv files, or a .zip of it.")],
+    hmis: Annotated[bool, typer.Option("--hmis", help="It is a HUD HMIS CSV export.")] = False,
+    administrator: Annotated[
+        str | None, typer.Option(metavar="STAFF_ID", help="Who is an administrator, where staff.csv does not say.")
+    ] = None,
     site: SiteOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -146,6 +153,7 @@ def import_(
     """
     from server.records.hmis import read_hmis
     from server.records.import_files import read_directory
+    from server.records.import_folder import import_folder
     from server.records.incoming import ImportRefused
 
     settings = Settings()
@@ -154,13 +162,15 @@ def import_(
 
         check_key(engine, settings.ssn_key())
         try:
-            with writing(engine) as connection:
+            with import_folder(directory) as folder, writing(engine) as connection:
                 chosen = _site_to_fill(connection, site)
                 incoming = (
-                    read_hmis(directory, date.today().isoformat())
+                    read_hmis(folder, date.today().isoformat())
                     if hmis
-                    else read_directory(directory, chosen.rules.date_order)
+                    else read_directory(folder, chosen.rules.date_order)
                 )
+                if administrator:
+                    incoming.make_administrator(administrator)
                 _import_into(connection, settings, chosen, incoming, as_json)
         except ImportRefused as refused:
             _refuse(refused, as_json)
@@ -181,7 +191,7 @@ def sample(
     site: SiteOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a believable agency to try things with. Nobody in it is real, and its SSNs were never issued."""
+    """Make a believable agency to try things with. Nobody in it is real."""
     from server.records.sample.agency import AgencySize, make_agency, write_directory
 
     count = participants * 5 // 2 if assignments is None else assignments
@@ -243,17 +253,18 @@ def _site_to_fill(connection: Connection, name: str | None) -> Site:
 
 
 def _import_into(connection: Connection, settings: Settings, site: Site, incoming: Incoming, as_json: bool) -> None:
+    from server.records.import_words import in_words
     from server.records.importing import import_records
     from server.records.ssn import SsnHasher
 
     summary = import_records(connection, site.site_id, incoming, SsnHasher(settings.ssn_key()))
-    lines = [
-        f"{kind:<13}{tally.new:>9,} new {tally.changed:>9,} changed {tally.unchanged:>9,} as they were"
-        for kind, tally in summary.counts.items()
-    ]
     counts = {kind: tally._asdict() for kind, tally in summary.counts.items()}
-    answer = {"site": site.rules.name, "counts": counts, "notes": summary.notes}
-    say(answer, as_json, "\n".join([f"Imported into {site.rules.name}:", *lines, *summary.notes]))
+    skipped = [one._asdict() for one in summary.skipped]
+    answer = {
+        "site": site.rules.name, "counts": counts, "skipped": skipped, "notes": summary.notes,
+        "missing": summary.missing,
+    }  # fmt: skip
+    say(answer, as_json, "\n".join([f"Imported into {site.rules.name}:", *in_words(summary)]))
 
 
 def _refuse(refused: Any, as_json: bool) -> NoReturn:

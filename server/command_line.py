@@ -34,7 +34,7 @@ def migrated(settings: Settings) -> Iterator[Engine]:
 
     engine = open_database(settings.database_url)
     try:
-        run(engine)
+        run(engine, settings.ssn_key, lambda sentence: typer.echo(sentence, err=True))
         yield engine
     except NewerDatabase as error:
         fail(OUT_OF_REACH, str(error))

@@ -6,7 +6,7 @@ whoever only writes does without: so this module is imported where a mistake is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -39,18 +39,21 @@ def get_ready() -> None:
 
 
 def fixes(
-    connection: Connection, site_id: int, asked: Iterable[Question], reference: Reference, names: KeptNames
+    connection: Connection, site_id: int, asked: Iterable[Question], reference: Reference, names: KeptNames,
+    named: Collection[int] = (),
 ) -> list[dict[str, object]]:
     """The `fixes` of a report (SPEC 8), those of the most rows first.
 
-    `reference`: what the sheet was judged by; `names`: the sites' names as they were prepared for earlier reports.
+    `reference`: what the sheet was judged by; `names`: the sites' names as they were prepared for earlier reports;
+    `named`: keys of the participants whom the sheet names rightly without an ID.
     """
     questions = sorted((_answerable(one, reference) for one in asked), key=lambda question: -len(question.rows))
     ruined = [question for question in questions if question.ruin and question.column == PARTICIPANT_ID]
     lost = lost_participants(connection, site_id, (question.ruin for question in ruined if question.ruin))
     for question in ruined:
         question.answers = question.answers or (lost.get(question.ruin, ()) if question.ruin else ())
-    clues = [question.clue for question in questions if question.clue][:MOST_PARTICIPANTS_SOUGHT]
+    told = dict.fromkeys(question.clue for question in questions if question.clue)
+    clues = list(told)[:MOST_PARTICIPANTS_SOUGHT]
     with without_garbage_collection():
         keys = ((question.column, exact_key(question.value)) for question in questions)
         found = remembered(connection, site_id, keys, reference.user.staff_key)
@@ -72,6 +75,7 @@ def fixes(
             caseworkers=lambda staff_keys: caseworkers(connection, site_id, staff_keys),
             histories=lambda known, people: with_histories(connection, known, people),
             of_others={key for key, alias in found.items() if not alias.trusted},
+            taken=named,
         )
     return [
         {

@@ -49,7 +49,7 @@ def serve(settings: Settings, host: str, port: int, with_worker: bool) -> None:
     listener = _listen(host, port)
     engine = open_database(settings.database_url)
     try:
-        migrate(engine)
+        migrate(engine, settings.ssn_key)
         check_key(engine, settings.ssn_key())
         # uvicorn raises its stop signal once more after it has stopped; by then it must no longer end the process,
         # which still has a worker to stop.

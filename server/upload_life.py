@@ -28,7 +28,6 @@ from server.records.tokens import Principal, still, writing_for
 from server.records.uploads import CANCELLED, COMPLETE, FAILED, NEEDS_FIXES, RECEIVED, UNDONE, WRITING, UploadRow
 from server.remembering import remember_fix
 from workbook.columns import KINDS, SSN
-from workbook.matching import ssn_digits
 from workbook.packing import pack
 from workbook.problems import HEADER_UNCLEAR
 from workbook.report import Fix
@@ -294,7 +293,7 @@ def _decide(
             else:
                 new = fix.replacement
                 if fix.column == SSN:
-                    new = hasher.hash(ssn_digits(new))
+                    new = str(hasher.hidden(new) or "")
                 stored = StoredFix(*key, new, fix.remember, tuple(rows.get(key, ())))
                 decided = user_fixes.with_fix(decided, stored)
         judged = judge_upload(connection, before.upload, decided, left_out)

@@ -47,7 +47,7 @@ def work(settings: Settings) -> None:
     _stop_on_signals(stopped)
     _stop_with_parent(stopped)
     engine = open_database(settings.database_url)
-    migrate(engine)
+    migrate(engine, settings.ssn_key)
     check_key(engine, settings.ssn_key())
     postman = Postman(engine, settings)
     postman.start()

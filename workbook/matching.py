@@ -68,7 +68,8 @@ def _spells(char: str) -> bool:
 
 
 def ssn_digits(cell: Cell) -> str:
-    """An SSN as it is compared: without hyphens and spaces. A number has lost its leading zeros, so they return."""
+    """What stands in place of an SSN, without hyphens and spaces; a number has lost its leading zeros, so they return.
+    Whether it is one, `workbook.ssn.ssn_of` says."""
     text = id_of(cell)
     digits = text.replace("-", "").replace(" ", "")
     if isinstance(cell, int | float) and digits.isdecimal():

@@ -146,6 +146,13 @@ _KINDS: Final = (
         "{count} participants match {value}. Enter the Participant ID of the right one.",
         "More than one participant matches the demographics (R2).",
     ),
+    ProblemKind(
+        "ssn-unusable", "cell",
+        "What stands here is no Social Security number, so it is not used to find or to check the participant. "
+        "Enter the nine digits, or clear this cell.",
+        "A word, a part, or a placeholder in place of an SSN. It identifies nobody and contradicts nobody (R2).",
+        severity="warning",
+    ),
     # R3
     ProblemKind(
         "unknown-staff", "cell",

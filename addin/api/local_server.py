@@ -67,13 +67,15 @@ def set_up(
     known_token: Callable[[str], str | None],
     *,
     data: Path | None = None,
+    hmis: bool = False,
     sample: bool = False,
     staff: str | None = None,
     program: str | None = None,
 ) -> OwnServer:
     """Makes sure that the server has an agency and is running, and gives a token that is good there.
 
-    `data`: a folder to import first; `sample`: an invented agency where there is none yet; `staff`: the Staff ID
+    `data`: a folder to import first, or a .zip of it; `hmis`: it is a HUD HMIS export, which knows no administrators,
+    so that `staff` becomes one; `sample`: an invented agency where there is none yet; `staff`: the Staff ID
     that a token is for, else the first site administrator of the data. `known_token`: the token that is kept for an
     address, which is used again while it is good. `program`: caseload-server, where it is not the one that was
     installed beside this Python. Raises Stopped with one plain sentence.
@@ -81,8 +83,9 @@ def set_up(
     program = program or server_program()
     told = ""
     if data is not None:
-        staff = staff or _first_administrator(data)
-        told = _run(program, environment, "import", str(data)).strip()
+        staff = staff or (None if hmis or data.is_file() else _first_administrator(data))
+        export = ["--hmis", *(["--administrator", staff] if staff else [])] if hmis else []
+        told = _run(program, environment, "import", str(data), *export).strip()
     has_agency = bool(json.loads(_run(program, environment, "site", "list", "--json"))["sites"])
     if sample and not has_agency:
         told = _run(program, environment, "sample").strip()
@@ -93,6 +96,11 @@ def set_up(
     token = known_token(url)
     if staff is None and token and _is_good(url, token):
         return OwnServer(url, token, told)
+    if staff is None and hmis:
+        raise Stopped(
+            "The export is imported. Say which of its users you are, and you become the administrator: "
+            f"caseload connect --local --import {data} --hmis --staff USER_ID"
+        )
     if staff is None:
         raise Stopped("Say who you are, by your Staff ID: caseload connect --local --staff STAFF_ID")
     created = json.loads(_run(program, environment, "token", "create", staff, "--json"))

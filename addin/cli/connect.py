@@ -27,6 +27,9 @@ def connect(
     data: Annotated[
         Path | None, typer.Option("--import", help="With --local: your agency's data, a folder of .csv files.")
     ] = None,
+    hmis: Annotated[
+        bool, typer.Option("--hmis", help="With --import: it is a HUD HMIS CSV export, or its .zip.")
+    ] = False,
     sample: Annotated[
         bool, typer.Option("--sample", help="With --local: an invented agency, to try things out.")
     ] = False,
@@ -41,6 +44,8 @@ def connect(
         raise typer.BadParameter("Give the server's address, or --local, or --stop.")
     if (data or sample or staff) and not on_this_computer:
         raise typer.BadParameter("--import, --sample and --staff go with --local_server.")
+    if hmis and not data:
+        raise typer.BadParameter("--hmis goes with --import.")
     if data and sample:
         raise typer.BadParameter("Choose --import or --sample.")
     if stop:
@@ -49,7 +54,7 @@ def connect(
         return
     if on_this_computer:
         own = local_server.set_up(
-            local_server.data_folder(), os.environ, known_token, data=data, sample=sample, staff=staff
+            local_server.data_folder(), os.environ, known_token, data=data, hmis=hmis, sample=sample, staff=staff
         )
         sentence = connect_to(config_folder(), own.url, own.token).sentence
         say(f"{own.sentence}\n{sentence}".strip(), as_json, {"url": own.url})

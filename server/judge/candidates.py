@@ -6,8 +6,10 @@ everybody, here or there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from server.judge import ids
 from server.judge.name_index import Name, NameIndex, name_of
@@ -41,9 +43,41 @@ def swapped(iso: str) -> str:
     return f"{year}-{day}-{month}"
 
 
+def is_real(iso: str) -> bool:
+    """Whether a calendar has that day; what a row tells of a birth date may be one that none has (1990-02-31)."""
+    try:
+        date.fromisoformat(iso)
+    except ValueError:
+        return False
+    return True
+
+
+def days_meant(told: str) -> Collection[str]:
+    """The days by which somebody is looked for whose birth date was written so: that day and its turn, day and month
+    exchanged; of one that no calendar has all days that are a slip away."""
+    return (told, swapped(told)) if is_real(told) else _days_near(told)
+
+
+@lru_cache(maxsize=10_000)
+def _days_near(told: str) -> frozenset[str]:
+    """With day and month exchanged, a digit wrong, or two neighbours exchanged."""
+    digits = told.replace("-", "")
+    near = {swapped(told)}
+    if len(digits) == _DIGITS and digits.isdecimal():
+        slips = [digits[:place] + digit + digits[place + 1 :] for place in range(_DIGITS) for digit in "0123456789"]
+        slips += [
+            digits[:place] + digits[place + 1] + digits[place] + digits[place + 2 :] for place in range(_DIGITS - 1)
+        ]
+        near.update(f"{slip[:4]}-{slip[4:6]}-{slip[6:]}" for slip in slips)
+    return frozenset(filter(is_real, near))
+
+
+_DIGITS: Final = 8
+
+
 def most_alone(level: Level) -> int:
     """How many people may have a name that stands so to the one written, to be candidates for that name alone."""
-    return 40 if level is Level.SAME else 12 if level <= Level.KIN else 0
+    return 40 if level is Level.SAME else 12 if level <= Level.KIN else 4 if level is Level.NEAR else 0
 
 
 def may_be_both(first: Level, last: Level) -> bool:
@@ -87,8 +121,8 @@ class Pool:
         if clue.ssn_hash:
             found.update(self._ssn.get(clue.ssn_hash, ()))
         if clue.birth_date:
-            found.update(self.born.get(clue.birth_date, ()))
-            found.update(self.born.get(swapped(clue.birth_date), ()))
+            for day in days_meant(clue.birth_date):
+                found.update(self.born.get(day, ()))
         for key, index in ((written.id_key, self._ids), (written.case_key, self._cases)):
             if key:
                 for block in ids.blocks_of(key):

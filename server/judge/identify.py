@@ -112,6 +112,10 @@ class Identifier:
         checked = filled & self._modes.keys()
         return bool(checked & {SSN, CASE_NUMBER}) or checked >= {FIRST_NAME, LAST_NAME}
 
+    def checks(self, header: str) -> bool:
+        """Whether the site's duplicate check asks for this demographic."""
+        return header in self._modes
+
     def least(self) -> str:
         """The least that a row without an ID must fill, in words."""
         ways: list[str] = [header for header in (SSN, CASE_NUMBER) if header in self._modes]
@@ -162,8 +166,9 @@ def describe(codes: dict[str, int], columns: dict[str, ReadColumn]) -> str:
     return who_of({header: columns[header].texts[code] for header, code in codes.items()})
 
 
-def clue(id_code: int, codes: dict[str, int], columns: dict[str, ReadColumn]) -> Clue:
-    """What a row tells about its participant; a name that was decoded wrongly (JosÃ©) as it was before."""
+def clue(id_code: int, codes: dict[str, int], columns: dict[str, ReadColumn], told_day: str = "") -> Clue:
+    """What a row tells about its participant; a name that was decoded wrongly (JosÃ©) as it was before. `told_day`:
+    what its date of birth tells of where it is no date."""
 
     def read(header: str) -> str:
         return columns[header].found[codes.get(header, EMPTY)] or ""
@@ -173,7 +178,7 @@ def clue(id_code: int, codes: dict[str, int], columns: dict[str, ReadColumn]) ->
 
     return Clue(
         columns[PARTICIPANT_ID].found[id_code] or "",
-        name(FIRST_NAME), name(LAST_NAME), read(BIRTH_DATE), read(CASE_NUMBER), read(SSN),
+        name(FIRST_NAME), name(LAST_NAME), read(BIRTH_DATE) or told_day, read(CASE_NUMBER), read(SSN),
     )
 
 

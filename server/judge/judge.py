@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from server.judge.assignment import narrow, out_of_bounds
+from server.judge.days import told_day
 from server.judge.enrollment import NEW, find_stay
 from server.judge.identify import Identifier, clue, describe
 from server.judge.ledger import Begun, Ledger, Stay
@@ -28,6 +29,7 @@ from server.judge.ssns import Given, given_in, unanswered
 from server.judge.wording import Facts, extra_facts, permission_facts
 from workbook.columns import (
     ACTION,
+    BIRTH_DATE,
     CASE_NUMBER,
     DEMOGRAPHICS,
     END,
@@ -50,7 +52,7 @@ from workbook.columns import (
 from workbook.matching import exact_key
 from workbook.problems import PROBLEM_KINDS, Problem, Severity
 from workbook.sample_row import what_is_left
-from workbook.sheet import Sheet
+from workbook.sheet import EMPTY, Sheet
 
 _ID = PLACE[PARTICIPANT_ID]
 _PERSON = BIT[PARTICIPANT_ID]
@@ -79,6 +81,8 @@ class Verdict:
     """How many problems are errors."""
     participants: array[int] = field(default_factory=lambda: array("I"))
     """For each row the key of its participant, 0 where none was found."""
+    named: set[int] = field(default_factory=set)
+    """Keys of the participants whom rows name rightly without an ID."""
 
 
 def judge(sheet: Sheet, reference: Reference) -> Verdict:
@@ -111,6 +115,10 @@ class Judging:
         ]
         """Where a row gives a demographic, what its codes mean, and which field of a Participant stores the same."""
         self._caseworker_names = CaseworkerNames(reference.staff)
+        self._told_days: dict[int, str] = {}
+        """By code of the Date of Birth column: the day that a cell tells of which holds no date."""
+        self._alike_but_for_ssn: dict[str, dict[int, str]] = {}
+        """What is shown of a person's cells → by code of the SSN, how the rows with that one are told apart."""
         self._ledger = Ledger(reference.assignments, reference.closed, reference.enrollments)
         self._case = _case(sheet, reference, self._columns, self._ledger)
         self._verdict = Verdict(rows=len(sheet))
@@ -132,7 +140,7 @@ class Judging:
             if row.filled & _SPLIT_NAME and not row.staff_key:
                 row.staff_key = key_of(self._caseworker_names.find(row.text(STAFF_FIRST), row.text(STAFF_LAST))[0])
             if row.staff_key:
-                people = self._people[row.codes[_ID]] if row.codes[_ID] else self._alike(self._given(row))
+                people = self._people[row.codes[_ID]] if row.codes[_ID] else self._alike(self._telling(row))
                 found.update(person.key for person in people if not narrow(row, stored.get(person.key, ())))
         return found
 
@@ -206,7 +214,7 @@ class Judging:
             value = self._hidden(row) if header == SSN else row.text(header)
             if flaw.alone and header != SSN:
                 value = f"{value}, row {row.number}"
-            self._add(row, header, flaw.code, value, flaw.message, answers=flaw.answers)
+            self._add(row, header, flaw.code, value, flaw.message, flaw.answers, flaw.severity)
 
     def _is_out_of_bounds(self, row: Row) -> bool:
         """Whether the row is none that the user may write, whomever it speaks of: then nothing else is said of it."""
@@ -239,6 +247,8 @@ class Judging:
             if self._given(row):
                 self._mark(row, PARTICIPANT_ID, "details-not-compared", {}, severity="warning")
             return
+        if row.spoiled & BIT[BIRTH_DATE]:
+            self._ask_for_day(row, person)
         for place, found, stored in self._demographics:
             code = row.codes[place]
             if code and found[code] != person[stored]:
@@ -248,6 +258,10 @@ class Judging:
     def _given(self, row: Row) -> dict[str, int]:
         """The demographics that the row fills: header → code."""
         return {header: code for header in DEMOGRAPHICS if (code := row.codes[PLACE[header]])}
+
+    def _telling(self, row: Row) -> dict[str, int]:
+        """Those of them that can be compared: not an SSN that is none, nor a date that is none (SPEC R2)."""
+        return {header: code for header, code in self._given(row).items() if self._columns[header].found[code]}
 
     def _mark_mismatches(self, row: Row, person: Participant) -> None:
         for header, stored in self._identifier.mismatches(person, self._given(row)):
@@ -263,20 +277,54 @@ class Judging:
             self._mark(row, header, "demographics-mismatch", facts, value, answers=(stored,) if stored else ())
 
     def _find_by_demographics(self, row: Row, given: dict[str, int]) -> None:
-        if self._case.unclear & _DEMOGRAPHIC_BITS or any(row.spoiled & BIT[header] for header in given):
+        spoiled = [header for header in given if row.spoiled & BIT[header]]
+        is_day_alone = spoiled == [BIRTH_DATE] and not self._columns[BIRTH_DATE].is_unread(given[BIRTH_DATE])
+        if self._case.unclear & _DEMOGRAPHIC_BITS or (spoiled and not is_day_alone):
             row.spoiled |= _PERSON
             return
-        if not self._identifier.can_identify(given.keys()):
+        telling = self._telling(row)
+        if not self._identifier.can_identify(telling.keys()):
             advice = f"Enter the ID, or {self._identifier.least()}."
-            who = describe(given, self._columns)
+            who = self._who(row, given)
             facts = {"column": PARTICIPANT_ID, "advice": advice}
             self._mark(row, PARTICIPANT_ID, "required", facts, who, clue=self._clue(row, 0, given) if given else None)
             return
-        matches = self._alike(given)
+        # A filled date must match, and one that is none matches nobody; it still helps to find who is meant.
+        matches = () if spoiled and self._identifier.checks(BIRTH_DATE) else self._alike(telling)
         if len(matches) == 1:
             row.participant = matches[0]
+            self._verdict.named.add(matches[0].key)
         else:
-            self._mark_participant(row, describe(given, self._columns), matches, 0, given)
+            self._mark_participant(row, self._who(row, given), matches, 0, given)
+        if spoiled:
+            self._ask_for_day(row, row.participant)
+
+    def _who(self, row: Row, given: dict[str, int]) -> str:
+        """The identifying cells together. An SSN is not shown, so rows that differ in nothing else are told apart by
+        their number: one answer must never put one person into the rows of several."""
+        who = describe(given, self._columns)
+        code = given.get(SSN)
+        if not code:
+            return who
+        usable = self._columns[SSN].found[code]
+        alike = self._alike_but_for_ssn.setdefault(who, {})
+        which = code if usable else -row.number if len(given) == 1 else 0
+        return alike.setdefault(which, f"{who}, row {row.number}" if alike else who)
+
+    def _ask_for_day(self, row: Row, person: Participant | None) -> None:
+        """Tells the question of a date of birth that is none whom the row speaks of: what is stored may be the answer,
+        as long as all the rows that say the same speak of one person."""
+        code = row.codes[PLACE[BIRTH_DATE]]
+        flaw = self._columns[BIRTH_DATE].flaws[code]
+        question = flaw and self._verdict.questions.get((BIRTH_DATE, row.text(BIRTH_DATE), flaw.code))
+        if not question:
+            return
+        clue = self._clue(row, row.codes[_ID], self._given(row))
+        question.people.add(person.participant_id if person else clue)
+        question.clue = clue if person is None else None
+        question.answers = (person.birth_date,) if person and person.birth_date else ()
+        if len(question.people) > 1:
+            question.clue, question.answers = None, ()
 
     def _ruin(self, header: str, code: int) -> str:
         """What Excel has done to a value of an identifier, for the middle of a message; "" where nothing shows."""
@@ -303,7 +351,14 @@ class Judging:
     def _clue(self, row: Row, id_code: int, given: dict[str, int]) -> Clue:
         if row.spoiled & BIT[SSN]:
             given = {header: code for header, code in given.items() if header != SSN}
-        return clue(id_code, given, self._columns)
+        return clue(id_code, given, self._columns, self._told_day(given.get(BIRTH_DATE, EMPTY)))
+
+    def _told_day(self, code: int) -> str:
+        if code not in self._told_days:
+            column, rules = self._columns[BIRTH_DATE], self.reference.rules
+            told = "" if column.found[code] or column.is_unread(code) else column.texts[code]
+            self._told_days[code] = told and told_day(told, rules.date_order, self.reference.today)
+        return self._told_days[code]
 
     def _find_caseworker(self, row: Row) -> None:
         """The caseworker of a row that gives first and last name apart (SPEC 2, R3)."""

@@ -13,7 +13,7 @@ is not in the data at all.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from heapq import nlargest
 from math import log2
 from typing import Final, NamedTuple
@@ -21,7 +21,7 @@ from typing import Final, NamedTuple
 from rapidfuzz.distance import OSA
 
 from server.judge import ids
-from server.judge.candidates import Pool, Written, swapped, written_of
+from server.judge.candidates import Pool, Written, is_real, swapped, written_of
 from server.judge.name_index import Name, NameIndex, count_names
 from server.judge.names import Nicknames
 from server.judge.question import Clue
@@ -33,6 +33,7 @@ from server.judge.weights import (
     ID_WEIGHTS,
     LAST,
     NAMES_EXCHANGED,
+    NO_DATE_WEIGHTS,
     SSN_WEIGHTS,
     Chances,
     Day,
@@ -42,9 +43,12 @@ from server.judge.weights import (
 CLEAR: Final = -2.3
 """Bits above what the size of the site asks for (its logarithm) from which somebody is suggested: one chance in six
 that they are meant, where every other row means a stranger."""
-GUESS: Final = -7.0
+GUESS: Final = -9.0
 """The same for a guess, which is made only where nothing better is: a name that is not theirs, beside one that is."""
-GUESS_BY_NAME: Final = -8.5
+GUESS_BY_BIRTH_DATE: Final = -12.0
+"""The same for a row that tells a name, a birth date and perhaps an SSN, of somebody whose birth date is stored: what
+differs then may all be one person's, as where a whole date or a whole name was taken from another line."""
+GUESS_BY_NAME: Final = -10.0
 """The same for a row that tells nothing but a name."""
 _NO_NAME: Final = 4.0
 """Bits in all that a guess needs besides, where no name agrees: a birth date alone, in no small site."""
@@ -57,8 +61,8 @@ _LACKS: Final = 3.0
 """Bits by which those go first who lack the same name as the row, and those last who lack one that the row gives. They
 order candidates and may keep a guess back; nobody is clearer for them, or less clear."""
 _MEANT_BY_OTHERS: Final = 1.0
-"""Bits by which those go last, among the equally likely, whom another of the wrong values means in all likelihood: a
-sheet seldom writes one person wrongly in two ways."""
+"""Bits by which those go last, among the equally likely, whom another row names, rightly or in all likelihood: a sheet
+seldom writes one person in two ways."""
 _MISSPELLED: Final = 3.0
 _MISSPELLED_FROM: Final = 0.6
 """Bits by which those go first, among the equally likely, of whose other name so much (0 to 1) is written in order:
@@ -72,6 +76,7 @@ class Limits(NamedTuple):
     clear: float = CLEAR
     guess: float = GUESS
     guess_by_name: float = GUESS_BY_NAME
+    guess_by_birth_date: float = GUESS_BY_BIRTH_DATE
 
 
 class Link(NamedTuple):
@@ -94,14 +99,15 @@ def link(
     limit: int,
     names: NameIndex | None = None,
     circumstances: Callable[[Sequence[Participant]], Favour] | None = None,
+    taken: Collection[int] = (),
     admit_all: bool = False,
     limits: Limits | None = None,
 ) -> list[list[Link]]:
     """For each clue up to `limit` participants whom it may mean, the likeliest first; strangers are left out.
 
     `names`: those of the site, when `participants` is but a part of it. `circumstances`: asked once, with everybody
-    whom any of the clues may mean. `admit_all`: every participant given is a candidate already, and only the order
-    is asked.
+    whom any of the clues may mean. `taken`: keys of those whom the sheet names rightly elsewhere. `admit_all`: every
+    participant given is a candidate already, and only the order is asked.
     """
     if not clues or not participants:
         return [[] for _ in clues]
@@ -113,6 +119,7 @@ def link(
     everybody = range(len(participants)) if admit_all else None
     weighed = [scale.weigh(one, everybody, limit) for one in written]
     meant = Counter(one.sure for one in weighed if one.sure is not None)
+    meant.update(place for place, person in enumerate(participants) if person.key in taken)
     favour = None
     if circumstances is not None:
         likely = sorted({place for one in weighed for place in one.bits})
@@ -242,9 +249,14 @@ class _Scale:
         if clear or not by_name:
             return clear
         by_name_alone = _name_alone(written.clue)
-        least = self._size + (self._limits.guess_by_name if by_name_alone else self._limits.guess)
+        limits, born_on = self._limits, self._pool.birth_dates
+        by_birth_date = written.clue.birth_date and not (written.id_key or written.case_key)
+        otherwise = limits.guess_by_name if by_name_alone else limits.guess
         guesses = []
         for place in likely:
+            limit = limits.guess_by_birth_date if by_birth_date and born_on[place] else otherwise
+            # All in all it must speak for them, in a small site too.
+            least = self._size + limit if by_name_alone else max(self._size + limit, 0.0)
             if bits[place] + min(leaning[place], 0.0) < least:
                 continue
             named = by_name[place] > 0 and (by_name_alone or self._has_surname(written, place))
@@ -300,7 +312,8 @@ class _Scale:
     def _birth_date(self, written: str) -> _BirthDates:
         """A day that many were born on, or were said to have been, says less."""
         if written not in self._birth_dates:
-            bits = {level: _bits(chances) for level, chances in BIRTH_WEIGHTS.items()}
+            weights = BIRTH_WEIGHTS if is_real(written) else NO_DATE_WEIGHTS
+            bits = {level: _bits(chances) for level, chances in weights.items()}
             same_person, stranger = BIRTH_WEIGHTS[Day.SAME]
             bits[Day.SAME] = log2(same_person / self._chance(stranger, len(self._pool.born.get(written, ()))))
             self._birth_dates[written] = _BirthDates(written, bits)
@@ -364,7 +377,8 @@ def day_level(one: str, other: str) -> Day:
         return Day.DIFFERENT
     if swapped(one) == other:
         return Day.SWAPPED
-    if OSA.distance(one, other, score_cutoff=1) == 1 or (
+    # The digits alone: 1990-10-17 typed as 1991-00-17 is one slip, two neighbours exchanged.
+    if OSA.distance(one.replace("-", ""), other.replace("-", ""), score_cutoff=1) == 1 or (
         one[4:] == other[4:] and abs(_year(one) - _year(other)) == 1
     ):
         return Day.SLIP

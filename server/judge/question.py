@@ -9,7 +9,8 @@ from workbook.ruined import Ruin
 
 
 class Clue(NamedTuple):
-    """What a row tells about its participant, as read: "" where it says nothing. `ssn_hash` is the keyed hash."""
+    """What a row tells about its participant, as read: "" where it says nothing. `ssn_hash` is the keyed hash;
+    `birth_date` is `YYYY-MM-DD`, and of an impossible date what is written there (1990-02-31)."""
 
     participant_id: str
     first_name: str
@@ -29,7 +30,7 @@ class Question:
     rows: list[int] = field(default_factory=list)
     """Sheet row numbers, in sheet order."""
     clue: Clue | None = None
-    """For a participant: what the first of the rows says of them."""
+    """For a participant, and for a date of birth that is none: what the first of the rows says of the person."""
     program_key: int = 0
     """The program that the first of the rows names, 0 where none is known: context for ranking."""
     staff_key: int = 0
@@ -37,3 +38,5 @@ class Question:
     """What the rules know already: the Staff IDs behind an ambiguous name, the stored birth date, …, best first."""
     ruin: Ruin | None = None
     """What Excel has done to the value, where that shows: the IDs that would look so are to be suggested."""
+    people: set[Clue | str] = field(default_factory=set)
+    """For a date of birth that is none: whom the rows speak of, by Participant ID or by what they tell."""

@@ -30,9 +30,10 @@ from workbook.columns import (
 from workbook.dates import DateFlaw, read_date
 from workbook.excel_scan import FORMULA_WITHOUT_VALUE
 from workbook.matching import exact_key, id_of, text_of
-from workbook.problems import PROBLEM_KINDS
+from workbook.problems import PROBLEM_KINDS, Severity
 from workbook.ruined import Ruin, lost_ids, ruin_of
 from workbook.sheet import LONGEST_CELL, Cell, CellError, Column, Sheet
+from workbook.ssn import UNUSABLE
 from workbook.text import visible
 
 MOST_LOST = 5
@@ -52,6 +53,7 @@ class Flaw(NamedTuple):
     """The cell could not even be read, whatever it was for."""
     alone: bool = False
     """What the cell should say is another thing in each row, so each is a question of its own."""
+    severity: Severity = "error"
 
 
 @dataclass(slots=True)
@@ -74,6 +76,11 @@ class ReadColumn:
     def flawed(self) -> bool:
         """Whether any value is wrong by itself."""
         return any(self.flaws)
+
+    def is_unread(self, code: int) -> bool:
+        """Whether the cell could not even be read."""
+        flaw = self.flaws[code]
+        return flaw is not None and flaw.unread
 
 
 _OF_A_PERSON = frozenset({PARTICIPANT_ID, *DEMOGRAPHICS})
@@ -141,13 +148,22 @@ def _lookups(reference: Reference) -> dict[str, _Lookup]:
     lookups[PROGRAM_ID], lookups[PROGRAM_NAME] = _program_lookups(reference.programs)
     lookups[STAFF_ID] = _staff_lookup(reference.staff, by_name=False)
     lookups[STAFF_NAME] = _staff_lookup(reference.staff, by_name=True)
-    for header in (PARTICIPANT_ID, CASE_NUMBER, SSN):
+    for header in (PARTICIPANT_ID, CASE_NUMBER):
         lookups[header] = _as_text
+    lookups[SSN] = _ssn
     return lookups
 
 
 def _as_text(value: Cell, text: str) -> tuple[Any, Flaw | None]:
     return text, None
+
+
+def _ssn(value: Cell, text: str) -> tuple[Any, Flaw | None]:
+    """An SSN arrives as its keyed hash; what is none says nothing (SPEC R2)."""
+    if value != UNUSABLE:
+        return text, None
+    kind = PROBLEM_KINDS["ssn-unusable"]
+    return None, Flaw(kind.code, kind.message, severity=kind.severity)
 
 
 def _action(value: Cell, text: str) -> tuple[Any, Flaw | None]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from server.judge.days import day_answers
 from server.judge.labels import date_label, is_enrolled, participant_label, program_label, staff_label
 from server.judge.linkage import Favour, link
 from server.judge.lookalikes import ACTION_WORDS, MOST, UNUSABLE_CODES, Caseworkers, SiteNames, alike_values
@@ -32,7 +33,6 @@ from workbook.columns import (
     STAFF_LAST,
     STAFF_NAME,
 )
-from workbook.dates import likely_dates
 from workbook.header import LEAVE_OUT
 from workbook.matching import exact_key
 from workbook.problems import HEADER_UNCLEAR, VALUE_CODES
@@ -49,6 +49,8 @@ _WORD_OF_OTHERS_SCORE: Final = 50.0
 _ENROLLED: Final = 1.0
 _ASSIGNED: Final = 1.5
 """Bits by which circumstances order participants who are about as likely."""
+_LIKELY: Final = 50.0
+"""The score from which somebody's stored date of birth is offered in place of one that is none."""
 _PARTICIPANT_CODES: Final = frozenset({"unknown-participant", "ambiguous-participant", "required"})
 _STAFF_CODES: Final = frozenset({"unknown-staff", "ambiguous-staff", "staff-disabled", "no-caseload-access"})
 _PROGRAM_CODES: Final = frozenset({"unknown-program", "ambiguous-program", "program-disabled"})
@@ -75,6 +77,7 @@ def suggest(
     caseworkers: Caseworkers | None = None,
     histories: Histories | None = None,
     of_others: Collection[tuple[str, str]] = (),
+    taken: Collection[int] = (),
 ) -> list[Answers]:
     """One list for each question (see MOST_ASKED): up to 5 suggestions, remembered ones first, then by score (0–100).
 
@@ -84,12 +87,13 @@ def suggest(
     the site's participants, where `near` holds but some of these; `names`: those of its staff and programs, where they
     are prepared already. `of_others`: those of `remembered` that are the word of somebody whom the user need not
     trust: they are offered as a guess where nothing else speaks for them. `caseworkers`: who has open assignments in
-    which program; when not given, what `reference` knows of it.
+    which program; when not given, what `reference` knows of it. `taken`: keys of the participants whom rows name
+    rightly without an ID.
     """
     known = nicknames or standard_nicknames()
     prepared = names or SiteNames(reference.programs, reference.staff, known)
     suggester = _Suggester(
-        reference, near, remembered, known, people_names, prepared, caseworkers, histories, of_others
+        reference, near, remembered, known, people_names, prepared, caseworkers, histories, of_others, taken
     )
     return suggester.answer(questions)
 
@@ -106,10 +110,12 @@ class _Suggester:
         caseworkers: Caseworkers | None,
         histories: Histories | None,
         of_others: Collection[tuple[str, str]],
+        taken: Collection[int],
     ) -> None:
         self._of_others = of_others
         self._reference = reference
         self._histories = histories
+        self._taken = taken
         self._with_history = {person.key for person in reference.participants}
         self._near = list({person.key: person for person in near}.values())
         self._remembered = remembered
@@ -117,6 +123,8 @@ class _Suggester:
         self._people_names = people_names
         self._names = names
         self._caseworkers = caseworkers or self._known_caseworkers
+        self._meant: dict[Clue, list[Participant]] = {}
+        """Who is likely to be meant by each clue, once it was looked into."""
 
     def answer(self, questions: Sequence[Question]) -> list[Answers]:
         groups: dict[Callable[[list[Question]], list[Answers]], list[int]] = {}
@@ -125,7 +133,8 @@ class _Suggester:
         answers: list[Answers] = [[] for _ in questions]
         meant = [replace(question, value=repaired(question.value) or question.value) for question in questions]
         """The questions with values that were decoded wrongly (JosÃ©) as they were before."""
-        for road, indexes in groups.items():
+        # Who is meant is asked before the date of birth, which is stored of them.
+        for road, indexes in sorted(groups.items(), key=lambda group: group[0] == self._dates):
             most = MOST_ASKED if road in (self._people, self._known_people) else MOST_NAMES_ASKED
             asked = sorted(indexes, key=lambda index: -len(questions[index].rows))[:most]
             for index, found in zip(asked, road([meant[index] for index in asked]), strict=True):
@@ -140,6 +149,8 @@ class _Suggester:
             return self._nothing
         if column == PARTICIPANT_ID and code in _PARTICIPANT_CODES:
             return self._known_people if question.answers else self._people
+        if code in _DATE_CODES:
+            return self._dates
         if question.answers:
             return self._known_answers
         if code in _STAFF_CODES and column in STAFF_COLUMNS:
@@ -148,8 +159,6 @@ class _Suggester:
             return self._names.programs.alike
         if code in _FEEDER_CODES:
             return self._listed_values
-        if code in _DATE_CODES:
-            return self._dates
         return self._nothing
 
     def _nothing(self, questions: list[Question]) -> list[Answers]:
@@ -187,15 +196,20 @@ class _Suggester:
         return date_label(value) if KINDS.get(column) == "date" else value
 
     def _dates(self, questions: list[Question]) -> list[Answers]:
-        order, today = self._reference.rules.date_order, self._reference.today
+        rules, today = self._reference.rules, self._reference.today
         return [
-            [
-                Suggestion(value=iso, label=date_label(iso), score=90.0 - 10 * place)
-                for place, iso in enumerate(likely[:MOST])
-            ]
+            day_answers(
+                question.value, rules.date_order, today, self._stored_days(question), past=question.column in _PAST
+            )
             for question in questions
-            for likely in [likely_dates(question.value, order, today, past=question.column in _PAST)]
         ]
+
+    def _stored_days(self, question: Question) -> list[tuple[str, str]]:
+        """(ISO date, whose) of those whom a row with such a date of birth means: known, or clearly meant."""
+        if question.answers:
+            return [(iso, "this participant") for iso in question.answers]
+        likely = self._meant.get(question.clue, ()) if question.clue else ()
+        return [(person.birth_date, person.full_name or person.participant_id) for person in likely]
 
     def _listed_values(self, questions: list[Question]) -> list[Answers]:
         return alike_values(questions, self._reference)
@@ -244,8 +258,10 @@ class _Suggester:
 
         links = link(
             clues, people, self._nicknames, limit=MOST, names=self._people_names, circumstances=circumstances,
-            admit_all=admit_all,
+            taken=self._taken, admit_all=admit_all,
         )  # fmt: skip
+        for clue, found in zip(clues, links, strict=True):
+            self._meant[clue] = [people[place] for place, score, guess in found if not guess and score >= _LIKELY]
         return [[self._person(people[place], score, guess) for place, score, guess in found] for found in links]
 
     def _look_into(self, people: Sequence[Participant]) -> None:

@@ -77,10 +77,19 @@ NAMES_EXCHANGED: Final[Chances] = (0.0638, 0.9362)
 BIRTH_WEIGHTS: Final[Mapping[Day, Chances]] = {
     Day.SAME: (0.9361, 0.000029),
     Day.SWAPPED: (0.01, 0.000012),  # the first of the two estimated
-    Day.SLIP: (0.0141, 0.001032),
+    Day.SLIP: (0.0190, 0.001040),
     Day.TWO_PARTS: (0.0002, 0.002826),
-    Day.DIFFERENT: (0.0496, 0.996102),
+    Day.DIFFERENT: (0.0447, 0.996094),
 }
+
+NO_DATE_WEIGHTS: Final[Mapping[Day, Chances]] = {
+    Day.SAME: (0.9361, 0.000029),  # cannot be: a stored date is one
+    Day.SWAPPED: (0.30, 0.000012),  # the first of the two estimated
+    Day.SLIP: (0.9583, 0.000443),
+    Day.TWO_PARTS: (0.0100, 0.000887),  # the first of the two estimated: there is no such pair
+    Day.DIFFERENT: (0.0417, 0.998670),
+}
+"""The same where what is written is a date that no calendar has: a slip has made it, and nearly always one alone."""
 
 SSN_WEIGHTS: Final[tuple[Chances, Chances]] = ((0.9044, 1e-7), (0.0956, 1.0))
 """The same, different: nothing is known of an SSN but its keyed hash. Strangers hardly ever share one."""

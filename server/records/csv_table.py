@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -12,9 +13,12 @@ from workbook.limits import Limits
 from workbook.problems import Refusal
 from workbook.reading import error_of
 from workbook.sheet import LONGEST_CELL
+from workbook.text import as_typed, is_blank, plain
 
-_ODD = ("=", "#", "E", "e")
-"""How a formula and a spreadsheet's errors begin (`Err:502` is LibreOffice's)."""
+_ODD = ("=", "#", "E", "e", "'")
+"""How a formula, a guarded text and a spreadsheet's errors begin (`Err:502` is LibreOffice's)."""
+_ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+\d{2,3}", re.IGNORECASE)
+"""A long number as a spreadsheet shows it: the digits that it leaves out are lost from the file."""
 
 
 class CsvTable:
@@ -31,6 +35,7 @@ class CsvTable:
         required: Sequence[str],
         problems: list[ImportProblem],
         secret: Sequence[str] = (),
+        ids: Sequence[str] = (),
     ) -> None:
         self.name = path.name
         self.unknown: list[str] = []
@@ -41,12 +46,14 @@ class CsvTable:
         self._problems = problems
         self._secret = secret
         """Headers whose values no message may repeat."""
+        self._ids = [index for index, header in enumerate(headers) if header in ids]
+        """The columns of identifiers, none of which may be a number that was rounded."""
 
     def problem(self, line: int, column: str, message: str) -> None:
         self._problems.append(ImportProblem(self.name, line, column, message))
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
-        """Line number and the cells of `headers` as text, without surrounding and doubled spaces."""
+        """Line number and the cells of `headers`, as a sheet's texts are read (`workbook.text.plain`)."""
         try:
             yield from self._read()
         except OSError as error:
@@ -55,19 +62,20 @@ class CsvTable:
             self.problem(0, "", refusal.message)
 
     def _read(self) -> Iterator[tuple[int, list[str]]]:
-        rows = ((line, cells) for line, cells in csv_rows(self._path, self.name, Limits()) if any(cells))
+        lines = csv_rows(self._path, self.name, Limits())
+        rows = ((line, cells) for line, cells in lines if not all(map(is_blank, cells)))
         first = next(rows, None)
         if first is None:
             self.problem(0, "", f"The file is empty. Its first line must hold headers: {', '.join(self._headers)}.")
             return
-        places = self._places([" ".join(cell.split()) for cell in first[1]])
+        places = self._places([plain(cell) for cell in first[1]])
         if places is None:
             return
         width = len(first[1])
         required = [index for index, header in enumerate(self._headers) if header in self._required]
         for line, cells in rows:
             have = len(cells)
-            if have > width and any(cell.strip() for cell in cells[width:]):
+            if have > width and not all(map(is_blank, cells[width:])):
                 self.problem(
                     line, "", f"The line has more values than there are headers ({have}, not {width}). "
                     "Put quotation marks around a value that holds a comma.",
@@ -75,11 +83,13 @@ class CsvTable:
                 continue
             texts = []
             for index, place in enumerate(places):
-                text = " ".join(cells[place].split()) if 0 <= place < have else ""
+                text = plain(cells[place]) if 0 <= place < have else ""
                 odd = len(text) > LONGEST_CELL or text[:1] in _ODD
                 texts.append(self._plain(line, self._headers[index], text) if odd else text)
-            if not any(texts) and not any(cell.strip() for cell in cells):
-                continue
+            for index in self._ids:
+                if _ROUNDED.fullmatch(texts[index]):
+                    self._tell_rounded(line, self._headers[index], texts[index])
+                    texts[index] = ""
             missing = [index for index in required if not texts[index]]
             for index in missing:
                 header = self._headers[index]
@@ -89,8 +99,16 @@ class CsvTable:
             if not missing:
                 yield line, texts
 
+    def _tell_rounded(self, line: int, header: str, text: str) -> None:
+        self.problem(
+            line, header,
+            f"{text} is what a spreadsheet made of a longer number, whose other digits are lost from the file. Export "
+            "it anew, and do not open and save it in a spreadsheet before it is imported.",
+        )  # fmt: skip
+
     def _plain(self, line: int, header: str, text: str) -> str:
         """The text, or "" when it is an Excel error, a formula, or too long, which is told."""
+        text = plain(as_typed(text))
         error = error_of(text)
         if error is not None:
             shown = "an error" if header in self._secret else error.text

@@ -22,7 +22,7 @@ from server.records.incoming import (
 )
 from workbook.columns import FEEDER_TABLES, canonical_header
 from workbook.dates import DateFlaw, read_date
-from workbook.matching import id_of, ssn_digits
+from workbook.matching import id_of
 
 HEADERS: Final[dict[str, tuple[str, ...]]] = {
     "participants": ("Participant ID", "First Name", "Last Name", "Date of Birth", "Case Number", "SSN"),
@@ -48,6 +48,8 @@ REQUIRED: Final[dict[str, tuple[str, ...]]] = {
     "assignments": ("Participant ID", "Staff ID"),
 }
 
+IDS: Final = ("Participant ID", "Case Number", "Program ID", "Staff ID")
+
 _YES: Final = frozenset({"yes", "y", "true", "t", "1", "active", "enabled", "on", "x"})
 _NO: Final = frozenset({"no", "n", "false", "f", "0", "inactive", "disabled", "off"})
 
@@ -65,10 +67,11 @@ def read_directory(directory: Path, date_order: DateOrder) -> Incoming:
             incoming.files[kind] = path.name
             _Reader(incoming, path, kind, date_order).read()
     if not incoming.files:
+        hint = " It looks like a HUD HMIS export: say --hmis." if "client.csv" in found else ""
         raise ImportRefused([
             ImportProblem(
                 str(directory), 0, "",
-                f"There is none of the files to import here: {', '.join(f'{kind}.csv' for kind in HEADERS)}.",
+                f"There is none of the files to import here: {', '.join(f'{kind}.csv' for kind in HEADERS)}.{hint}",
             )
         ])  # fmt: skip
     for path in found.values():
@@ -110,7 +113,7 @@ class _Reader:
     def __init__(self, incoming: Incoming, path: Path, kind: str, date_order: DateOrder) -> None:
         self._incoming = incoming
         self._kind = kind
-        self._table = CsvTable(path, HEADERS[kind], REQUIRED[kind], incoming.problems, secret=("SSN",))
+        self._table = CsvTable(path, HEADERS[kind], REQUIRED[kind], incoming.problems, secret=("SSN",), ids=IDS)
         self._date = DateReader(self._table, date_order)
 
     def read(self) -> None:
@@ -132,11 +135,13 @@ class _Reader:
 
     def _participants(self, line: int, cells: list[str]) -> None:
         number, first, last, born, case, ssn = cells
+        number = id_of(number)
         self._incoming.participants.append(
             IncomingParticipant(
-                line, id_of(number), first, last, self._date(line, "Date of Birth", born), id_of(case), ssn_digits(ssn)
+                line, number, first, last, self._date(line, "Date of Birth", born), id_of(case),
+                self._incoming.usable_ssn(line, number, ssn),
             )
-        )
+        )  # fmt: skip
 
     def _programs(self, line: int, cells: list[str]) -> None:
         number, name, active = cells

@@ -14,10 +14,12 @@ from sqlalchemy import Connection, select
 
 from server.records.audit import OPERATOR, note
 from server.records.bulk import execute_many, insert_rows
+from server.records.import_gaps import what_is_missing
 from server.records.import_history import Keys, import_assignments, import_enrollments
-from server.records.incoming import ImportProblem, ImportRefused, Incoming, IncomingFeeder
+from server.records.incoming import ImportProblem, ImportRefused, Incoming, IncomingFeeder, Skipped
 from server.records.sites import bump, take_record_numbers
 from server.records.ssn import SsnHasher
+from server.records.stored_ids import clean_ids
 from server.records.tables import access, feeder_values, participants, programs, staff
 from workbook.columns import REASON, RELATIONSHIP, STATUS
 from workbook.garbage import without_garbage_collection
@@ -37,7 +39,11 @@ class ImportSummary:
     """What an import did, kind by kind, and what a person should know of it."""
 
     counts: dict[str, Tally] = field(default_factory=dict)
+    skipped: list[Skipped] = field(default_factory=list)
+    """What of the files was left out, and why."""
     notes: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    """What the site still lacks before anybody can upload, and how to add it."""
 
     @property
     def changed(self) -> bool:
@@ -55,6 +61,7 @@ def import_records(connection: Connection, site_id: int, incoming: Incoming, has
         store = _Store(connection, site_id, incoming, hasher)
         store.check()
         summary = store.write()
+        summary.missing = what_is_missing(connection, site_id)
         if summary.changed:
             bump(connection, site_id)
             said = "; ".join(
@@ -92,7 +99,9 @@ class _Store:
         self._incoming = incoming
         self._hasher = hasher
         self._problems = list(incoming.problems)
-        self._summary = ImportSummary(notes=list(incoming.notes))
+        self._summary = ImportSummary(skipped=list(incoming.skipped), notes=list(incoming.notes))
+        if incoming.participants:
+            self._summary.notes += clean_ids(connection, site_id)
         columns = participants.c
         self._participants = {
             row[0]: tuple(row[1:])
@@ -323,6 +332,9 @@ class _Store:
             stored = self._participants.get(record.participant_id)
             if stored is not None:
                 said = tuple(text or known for text, known in zip(said, stored[1:], strict=True))
+                once = self._incoming.once_stored.get(record.participant_id)
+                if once and not record.ssn and said[-1] == self._hasher.hash(once):
+                    said = (*said[:-1], "")  # what is stored of them is that very word or placeholder
                 if said == stored[1:]:
                     continue
             first, last = (like.get(name) or like.setdefault(name, like_key(name)) for name in said[:2])

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+from workbook.ssn import ssn_of
+
+NO_SSN: Final = "no Social Security number that could have been issued"
 
 
 class ImportProblem(NamedTuple):
@@ -41,7 +45,7 @@ class IncomingParticipant(NamedTuple):
     birth_date: str
     case_number: str
     ssn: str
-    """As `workbook.matching.ssn_digits` gives it; hashed before it is stored."""
+    """As `workbook.ssn.ssn_of` gives it; hashed before it is stored."""
 
 
 class IncomingProgram(NamedTuple):
@@ -99,6 +103,37 @@ class IncomingAssignment(NamedTuple):
     reason: str
 
 
+class Skipped(NamedTuple):
+    """Lines of one file that were left out, or whose value in one column was, and why."""
+
+    kind: str
+    file: str
+    column: str
+    """"" when it was the whole line."""
+    why: str
+    lines: list[int]
+
+    def __str__(self) -> str:
+        what = f"{len(self.lines):,} {'values' if self.column else 'lines'}"
+        what = what[:-1] if len(self.lines) == 1 else what
+        where = f" in {self.column}" if self.column else ""
+        return f"{self.file}: {what}{where} left out: {self.why} ({lines_named(self.lines)})."
+
+
+def lines_named(lines: Sequence[int]) -> str:
+    """`line 4`, or `lines 4, 9 and 12`, or the first of them and how many more there are."""
+    named = [str(line) for line in lines[:_MOST_LINES]]
+    more = len(lines) - len(named)
+    if more:
+        named.append(f"{more:,} more")
+    if len(named) == 1:
+        return f"line {named[0]}"
+    return f"lines {', '.join(named[:-1])} and {named[-1]}"
+
+
+_MOST_LINES: Final = 20
+
+
 @dataclass(slots=True)
 class Incoming:
     """Everything that one import brings, in the order of the files."""
@@ -115,6 +150,35 @@ class Incoming:
     problems: list[ImportProblem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     """What a person should know although nothing is wrong."""
+    skipped: list[Skipped] = field(default_factory=list)
+    once_stored: dict[str, str] = field(default_factory=dict)
+    """Participant ID → what earlier versions stored (hashed) of an SSN that is none. Where just that is stored of them,
+    it goes."""
 
     def file(self, kind: str) -> str:
         return self.files.get(kind, f"{kind}.csv")
+
+    def make_administrator(self, staff_id: str) -> None:
+        """Says of a staff member, of the files or stored already, that they are an administrator."""
+        for place, person in enumerate(self.staff):
+            if person.staff_id == staff_id:
+                self.staff[place] = person._replace(administrator=True)
+                return
+        self.staff.append(IncomingStaff(0, staff_id, "", "", "", None, None, True))
+
+    def skip(self, kind: str, line: int, why: str, column: str = "") -> None:
+        """Notes that a line, or its value in `column`, is left out."""
+        file = self.file(kind)
+        for one in self.skipped:
+            if (one.file, one.column, one.why) == (file, column, why):
+                one.lines.append(line)
+                return
+        self.skipped.append(Skipped(kind, file, column, why, [line]))
+
+    def usable_ssn(self, line: int, participant_id: str, text: str) -> str:
+        """The SSN in a cell, "" where it holds none; what is none is told, and never shown (SPEC R2)."""
+        ssn = ssn_of(text)
+        if text and not ssn:
+            self.skip("participants", line, NO_SSN, "SSN")
+            self.once_stored[participant_id] = text.replace("-", "").replace(" ", "")
+        return ssn

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
@@ -17,11 +18,14 @@ class NewerDatabase(Exception):
     """The database was made by a newer version of the program; the message is one plain sentence."""
 
 
-def migrate(engine: Engine) -> bool:
+def migrate(
+    engine: Engine, key: Callable[[], bytes] | None = None, tell: Callable[[str], None] | None = None
+) -> bool:
     """Runs the migrations that are missing, all or none, and says whether there were any.
 
-    Any number of processes may start at once: one migrates, the others wait for it.
-    Raises NewerDatabase when a newer version was here before.
+    `key`: gives the key of the stored SSNs, asked for only where it is needed; `tell`: takes a sentence about what a
+    migration has changed in the records. Any number of processes may start at once: one migrates, the others wait for
+    it. Raises NewerDatabase when a newer version was here before.
     """
     with reading(engine) as connection:
         if _is_current(connection):
@@ -39,9 +43,13 @@ def migrate(engine: Engine) -> bool:
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_ADVISORY_LOCK,))
         if _is_current(connection):
             return False
-        config.attributes["connection"] = connection
+        config.attributes.update(connection=connection, key=key, tell=tell or _say_nothing)
         command.upgrade(config, "head")
     return True
+
+
+def _say_nothing(sentence: str) -> None:
+    """For whoever does not ask what was changed."""
 
 
 def revisions() -> list[str]:

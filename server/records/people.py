@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Column, Connection, func, select
 
-from server.judge.candidates import Written, may_be_both, most_alone, swapped, written_of
+from server.judge.candidates import Written, days_meant, may_be_both, most_alone, written_of
 from server.judge.name_index import Name, NameIndex, name_of
 from server.judge.names import Nicknames
 from server.judge.question import Clue
@@ -61,7 +61,7 @@ def find_near(
     search.by_values(_p.id_key, search.mistaken(_p.id_key, {exact_key(one.clue.participant_id) for one in written}))
     search.by_values(_p.case_key, search.mistaken(_p.case_key, {one.case_key for one in written}))
     days = {one.clue.birth_date for one in written if one.clue.birth_date}
-    search.by_values(_p.birth_date, days | set(map(swapped, days)))
+    search.by_values(_p.birth_date, {day for told in days for day in days_meant(told)})
     # How common a name is must be known of every clue, whether or not anybody is looked up by it.
     sought = {name for one in written for name in (one.first, one.last) if name.key}
     names = names_like(connection, site_id, sorted(sought), nicknames)

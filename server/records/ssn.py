@@ -14,8 +14,9 @@ from server.records.database import reading, writing
 from server.records.sites import bump
 from server.records.tables import key_fingerprints, participants, sites
 from workbook.columns import SSN
-from workbook.matching import ssn_digits, text_of
+from workbook.matching import text_of
 from workbook.sheet import LONGEST_CELL, Cell, CellError, Sheet
+from workbook.ssn import UNUSABLE, says_nothing, ssn_of
 
 _NAME: Final = "ssn"
 TOO_LONG = "•" * (LONGEST_CELL + 1)
@@ -60,6 +61,12 @@ def replace_key(connection: Connection, key: bytes) -> int:
     return forgotten.rowcount
 
 
+def is_own_key(connection: Connection, key: bytes) -> bool:
+    """Whether the stored SSNs were hashed with this key, as far as the database knows."""
+    known = _known_fingerprint(connection)
+    return known is None or hmac.compare_digest(known, _fingerprint(key))
+
+
 def _is_known(engine: Engine, key: bytes) -> bool:
     with reading(engine) as connection:
         return hmac.compare_digest(_known_fingerprint(connection) or "", _fingerprint(key))
@@ -83,21 +90,24 @@ class SsnHasher:
         self._key = key
 
     def hash(self, digits: str) -> str:
-        """The hash of an SSN as `workbook.matching.ssn_digits` gives it; "" for ""."""
+        """The hash of an SSN as `workbook.ssn.ssn_of` gives it; "" for ""."""
         if not digits:
             return ""
         return hmac.digest(self._key, digits.encode("utf-8", "surrogatepass"), hashlib.sha256).hex()
 
     def hide(self, sheet: Sheet) -> None:
-        """Replaces every SSN of a sheet by its hash, in place. Empty cells and cell errors stay as they are. So it does
-        in a column of which it is not clear yet whether it holds SSNs."""
+        """Replaces every SSN of a sheet by its hash, in place, and what is none by UNUSABLE. Empty cells and cell
+        errors stay as they are. So it does in a column of which it is not clear yet whether it holds SSNs."""
         unclear = [one.column for one in sheet.unclear.values() if SSN in one.likely]
         for column in filter(None, (sheet.columns.get(SSN), *unclear)):
-            column.values = [self._hidden(value) for value in column.values]
+            column.values = [self.hidden(value) for value in column.values]
 
-    def _hidden(self, value: Cell) -> Cell:
+    def hidden(self, value: Cell) -> Cell:
+        """What is kept of one cell of the column SSN."""
         if value is None or isinstance(value, CellError):
             return value
         if len(text_of(value)) > LONGEST_CELL:
             return TOO_LONG
-        return self.hash(ssn_digits(value)) or None
+        if says_nothing(value):
+            return None
+        return self.hash(ssn_of(value)) or UNUSABLE

@@ -43,7 +43,7 @@ PEOPLE = 600
 FILES = {
     "participants": [
         "Participant ID,First Name,Last Name,Date of Birth,Case Number,SSN",
-        "007,James,Bond,1962-01-16,C-007,900-00-0007",
+        "007,James,Bond,1962-01-16,C-007,823-01-0007",
         *(f"P{n:04d},Pat{n},Person{n},1980-01-01,C{n}," for n in range(1, PEOPLE + 1)),
     ],
     "programs": ["Program ID,Program Name,Active", "SH,Youth Shelter,Yes", "FP,Food Pantry,Yes"],

@@ -140,7 +140,7 @@ def test_a_cell_fixed_twice_is_told_from_its_first_value_and_an_ssn_never(
     desk: Open, client: Client, agency: Agency, tmp_path: Path
 ) -> None:
     person = agency.person()
-    row = insert("", SSN="900-00-0008", First_Name="Patt", Last_Name="Nobody", Caseworker_Name="Bob")
+    row = insert("", SSN="823-01-0008", First_Name="Patt", Last_Name="Nobody", Caseworker_Name="Bob")
     book = desk(filled_template(client, tmp_path / "a.xlsx", [row]))
     fixes = book.press(VALIDATE).report.fixes
     group = next(one for one in fixes if one.column == "Participant ID")
@@ -155,7 +155,7 @@ def test_a_cell_fixed_twice_is_told_from_its_first_value_and_an_ssn_never(
     )
     assert line.after.endswith("SSN: (empty); Caseworker Name: Carla Ruiz")
     data = book.data()
-    assert "900" not in data.cell_text(2, data.headers.index(ROW_FIXED) + 1)
+    assert "823" not in data.cell_text(2, data.headers.index(ROW_FIXED) + 1)
 
 
 def test_fix_errors_leads_to_the_cells_of_the_first_rows(
@@ -214,7 +214,7 @@ def test_what_cannot_be_remembered_is_said_and_the_fix_is_made_all_the_same(
     desk: Open, client: Client, agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     people = [agency.person() for _ in range(2)]
-    hidden = insert("", SSN="900-00-0009", First_Name="Nobody", Last_Name="Known")
+    hidden = insert("", SSN="823-01-0009", First_Name="Nobody", Last_Name="Known")
     book = desk(filled_template(client, tmp_path / "a.xlsx", [hidden, insert(people[1], Caseworker_Name="Chef")]))
     book.press(VALIDATE)
     book.choose("Nobody Known · SSN given", choice=people[0], remember="Yes")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -118,3 +119,24 @@ def test_the_first_administrator_of_an_import_is_found(
 ) -> None:
     (tmp_path / "staff.csv").write_text("\n".join(lines), encoding="utf-8-sig")
     assert local._first_administrator(tmp_path) == administrator
+
+
+def test_an_hmis_export_is_imported_and_whoever_says_who_they_are_becomes_its_administrator(
+    home: tuple[Path, dict[str, str]], tmp_path: Path
+) -> None:
+    folder, environment = home
+    files = {
+        "Client": "PersonalID,FirstName,LastName\nC1,Mary,Jones\n", "Project": "ProjectID,ProjectName\nP1,Shelter\n",
+        "Enrollment": "EnrollmentID,PersonalID,ProjectID,EntryDate\nE1,C1,P1,2025-01-05\n",
+        "User": "UserID,UserFirstName,UserLastName\nu1,Ann,User\n",
+    }  # fmt: skip
+    packed = tmp_path / "export.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(f"Export/{name}.csv", content)
+    with pytest.raises(Stopped, match=r"which of its users you are.*--hmis --staff USER_ID"):
+        local.set_up(folder, environment, lambda _: None, data=packed, hmis=True)
+    own = local.set_up(folder, environment, lambda _: None, data=packed, hmis=True, staff="u1")
+    with Client(own.url, own.token) as client:
+        assert (client.me()["staff_id"], client.me()["administrator"]) == ("u1", True)
+    assert "feeder.csv" in own.sentence

@@ -34,9 +34,9 @@ from server.worker import work_until
 FILES = {
     "participants": [
         "Participant ID,First Name,Last Name,Date of Birth,Case Number,SSN",
-        "P1,Mary,Jones,1990-02-03,C1,900-11-0001",
-        "P2,José,García,1985-05-06,C2,900-11-0002",
-        "P3,Ann,Lee,2001-07-08,C3,900-11-0003",
+        "P1,Mary,Jones,1990-02-03,C1,823-11-0001",
+        "P2,José,García,1985-05-06,C2,823-11-0002",
+        "P3,Ann,Lee,2001-07-08,C3,823-11-0003",
         "P4,Ann,Lee,1999-09-10,C4,",
         *(f"Q{number:05d},Pat{number},Person{number},1970-01-01,K{number}," for number in range(1, 41)),
     ],

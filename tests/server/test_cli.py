@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -11,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from server.records.database import open_database, writing
+from server.records.ssn import SsnHasher
+from server.records.tables import participants
 from tests.server.command import caseload_server
 
 AGENCY = {
@@ -153,7 +157,7 @@ def test_migrating_says_whether_there_was_anything_to_do(bare_database_url: str)
 
 def test_a_key_that_is_not_the_database_s_starts_nothing_until_it_is_replaced(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/x.db"
-    people = AGENCY | {"participants": "Participant ID,SSN\n001,900-12-3456\n"}
+    people = AGENCY | {"participants": "Participant ID,SSN\n001,823-12-3456\n"}
     folder = _folder(tmp_path, people)
     assert _here(url, "import", folder)[0] == 0
     for command in (("serve", "--port", 0), ("worker",), ("import", folder)):
@@ -185,3 +189,49 @@ def test_the_audit_trail_can_be_read_and_checked(tmp_path: Path) -> None:
     database.close()
     code, said, told = _here(url, "audit", "verify", "--json")
     assert (code, json.loads(said)["broken_at"], told.startswith("Line 2 of the audit trail is not")) == (1, 2, True)
+
+
+def test_stored_ssns_that_are_none_are_told_by_participant_and_taken_out_when_asked(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/x.db"
+    _here(url, "import", _folder(tmp_path, {"participants": "Participant ID,SSN\n001,823-12-3456\n002,823-12-3457\n"}))
+    engine = open_database(url)
+    with writing(engine) as connection:
+        old = participants.update().where(participants.c.participant_id == "002")
+        connection.execute(old.values(ssn_hash=SsnHasher(b"k").hash("refused")))
+    engine.dispose()
+    code, said, _ = _here(url, "ssn", "check", "--json")
+    assert (code, json.loads(said)) == (0, {
+        "no_ssn": {"a word in place of a number": 1}, "participants": ["002"], "taken_out": False,
+        "shared": {"values": 0, "participants": 0},
+    })  # fmt: skip
+    code, said, _ = _here(url, "ssn", "check", "--take-out")
+    assert (code, "Of the stored SSNs 1 are none" in said, "Participants: 002." in said) == (0, True, True)
+    assert _here(url, "ssn", "check")[1] == "No stored SSN is known to be none.\n"
+
+
+def test_an_import_says_what_was_taken_and_left_out_and_why_and_what_is_missing_still(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/x.db"
+    files = {
+        "Client": "PersonalID,FirstName,LastName,SSN,DateDeleted\nC1,Mary,Jones,refused,\nC2,Bob,Roe,,2026-01-01\n",
+        "Project": "ProjectID,ProjectName\nP1,Shelter\n",
+        "Enrollment": "EnrollmentID,PersonalID,ProjectID,EntryDate\nE1,C1,P1,2025-01-05\n",
+        "User": "UserID,UserFirstName,UserLastName\nu1,Ann,User\n",
+    }
+    folder = _folder(tmp_path, files)
+    code, said, _ = _here(url, "import", folder, "--hmis")
+    assert code == 0
+    for words in (
+        "participants         1 new         0 changed         0 as they were         1 left out",
+        "Client.csv: 1 value in SSN left out: no Social Security number that could have been issued (line 2).",
+        "Client.csv: 1 line left out: deleted at the source (line 3).",
+        "No staff member is an administrator", "Import a feeder.csv",
+    ):
+        assert words in said
+    assert "refused" not in said
+    packed = Path(shutil.make_archive(str(tmp_path / "export"), "zip", folder))
+    answer = json.loads(_here(url, "import", packed, "--hmis", "--administrator", "u1", "--json")[1])
+    assert answer["counts"]["staff"] == {"new": 0, "changed": 1, "unchanged": 0}
+    assert {tally["new"] for tally in answer["counts"].values()} == {0}
+    assert [one["lines"] for one in answer["skipped"]] == [[2], [3]]
+    assert len(answer["missing"]) == 1
+    assert "looks like a HUD HMIS export: say --hmis" in _here(url, "import", folder)[2]

@@ -114,7 +114,7 @@ def test_a_remembered_participant_is_shown_as_any_other(site: tuple[str, Agency,
 def test_what_cannot_be_remembered_is_told_and_the_rest_is_kept(site: tuple[str, Agency, Agency]) -> None:
     address, agency, _other = site
     api = Api(address, agency.tokens["ADM"])
-    secret = {"column": "SSN", "value": "900-11-0009", "code": "unknown-value", "replacement": "900-11-0003"}
+    secret = {"column": "SSN", "value": "823-11-0009", "code": "unknown-value", "replacement": "823-11-0003"}
     answer = remember(api, secret, BOSS, BOSS)
     assert [fix["value"] for fix in answer["remembered"]][-1:] == ["The Boss"]
     assert [(fix["column"], "Social Security" in fix["message"]) for fix in answer["refused"]] == [("SSN", True)]
@@ -132,7 +132,7 @@ def test_the_log_tells_what_was_fixed_in_the_spreadsheet_and_here(site: tuple[st
     api = Api(address, agency.tokens["ADM"])
     fixed = {
         "2": {"Caseworker Name": "Karla Ruis"},
-        "3": {"Caseworker Name": "Karla", "Start Date": "", "Case Number": "C-3", "SSN": "900-11-0003"},
+        "3": {"Caseworker Name": "Karla", "Start Date": "", "Case Number": "C-3", "SSN": "823-11-0003"},
         "4": {"Caseworker Name": "Carla Ruiz"},
     }
     rows = [insert("P2"), insert("P3", caseworker="Carla Ruis"), insert("P4")]

@@ -63,7 +63,7 @@ def test_cells_decide_where_a_header_may_mean_two_columns() -> None:
 
 
 def test_cells_tell_their_column_where_no_header_does() -> None:
-    cells = {"What": ["Insert", "update", "I"], "Tax no": ["900-12-3456", "900-12-3457"], "Call": ["555-123-4567"]}
+    cells = {"What": ["Insert", "update", "I"], "Tax no": ["823-12-3456", "823-12-3457"], "Call": ["555-123-4567"]}
     assert mapped(list(cells), cells) == {"What": "Update or Insert", "Tax no": "SSN"}
 
 

@@ -42,7 +42,7 @@ class AgencySize:
 def make_agency(size: AgencySize, seed: int, today: str) -> Incoming:
     """The agency's records, ready to be imported. `today`: ISO date; the agency's past ends there.
 
-    SSNs are from 900-00-0000 upwards, which were never issued to anybody.
+    SSNs are of areas from 773 upwards: they could be anybody's, and nobody was given one before June 2011.
     """
     return _Agency(size, random.Random(seed), date.fromisoformat(today)).make()  # noqa: S311 - no secret
 
@@ -129,7 +129,7 @@ class _Agency:
         age = chance.triangular(0, 95, 28)
         born = (self._today - timedelta(days=int(age * 365.25) + 1)).isoformat()
         case = f"C-{number * 7 % 900_000 + 100_000}-{number % 97:02d}"
-        ssn = f"{900 + number // 10_000 % 100}{(number * 37) % 90 + 10:02d}{number % 10_000:04d}"
+        ssn = f"{773 + number // 9_999 % 115}{(number * 37) % 90 + 10:02d}{number % 9_999 + 1:04d}"
         if number and chance.random() < 0.01:  # a namesake: the same name, another person
             first, last = chance.choice(self._made.participants)[2:4]
         missing = chance.random()

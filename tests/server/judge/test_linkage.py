@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from server.judge.linkage import Favour, link
+from server.judge.linkage import Favour, day_level, link
 from server.judge.names import standard_nicknames
 from server.judge.question import Clue
 from server.judge.reference import Participant
+from server.judge.weights import Day
 from tests.server.judge import agency
 
 NOTHING = Clue("", "", "", "", "", "")
@@ -165,3 +166,32 @@ def test_of_namesakes_the_one_whom_no_other_value_means_comes_first():
         clues, people, standard_nicknames(), limit=5
     )
     assert ([place for place, *_ in alone], [place for place, *_ in beside]) == ([0, 1], [1, 0])
+
+
+def test_whom_another_row_names_rightly_comes_last_among_namesakes():
+    people = [Participant(key, f"P{key}", "Ann", "Whitfield", "", "", "") for key in (1, 2)]
+    clues = [NOTHING._replace(first_name="Ann", last_name="Whitfeld")]
+    [links] = link(clues, people, standard_nicknames(), limit=5, taken={1})
+    assert [people[place].key for place, *_ in links] == [2, 1]
+
+
+@pytest.mark.parametrize(("written", "level"), [
+    ("1990-02-03", Day.SAME), ("1990-03-02", Day.SWAPPED), ("1990-02-33", Day.SLIP), ("1990-20-03", Day.SLIP),
+    ("1909-02-03", Day.SLIP), ("1999-00-23", Day.DIFFERENT), ("1950-02-03", Day.SLIP), ("1955-02-03", Day.TWO_PARTS),
+])
+def test_birth_dates_are_compared_by_their_digits_even_those_that_no_calendar_has(written, level):
+    assert day_level(written, "1990-02-03") is level
+
+
+def test_a_slip_that_made_an_impossible_birth_date_says_more_than_one_that_made_another_day():
+    one_letter_off = NOTHING._replace(first_name="Mary", last_name="Smith")
+    people = [Participant(1, "P1", "Mary", "Jones", "1990-02-03", "", "")]
+    scores = []
+    for born in ("1990-02-08", "1990-02-33"):
+        [[(_, score, _guess)]] = link([one_letter_off._replace(birth_date=born)], people, standard_nicknames(), limit=5)
+        scores.append(score)
+    assert scores[1] > 2 * scores[0]
+
+
+def test_two_digits_exchanged_across_the_parts_of_a_birth_date_are_one_slip():
+    assert day_level("1991-00-17", "1990-10-17") is day_level("1939-01-84", "1939-08-14") is Day.SLIP

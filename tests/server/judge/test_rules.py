@@ -7,9 +7,10 @@ import pytest
 from server.judge.judge import Judging
 from server.judge.reference import Access, SiteRules, User
 from tests.server.judge.small_agency import FEEDER, insert, problems, reference, row, sheet, update, verdict
-from workbook.columns import REASON
+from workbook.columns import BIRTH_DATE, PARTICIPANT_ID, REASON
 from workbook.sample_row import INSTRUCTIONS
 from workbook.sheet import CellError
+from workbook.ssn import UNUSABLE
 
 
 def test_a_valid_insert_and_a_valid_update_have_no_problem():
@@ -126,10 +127,50 @@ def test_too_few_demographics_identify_nobody(given):
     assert problems(insert(id=None, **given)) == [[2, "Participant ID", "required"]]
 
 
-def test_an_unreadable_demographic_leaves_the_participant_unsaid():
-    assert problems(insert(id=None, first="Lou", last="Hill", born="31/31/2001")) == [
-        [2, "Date of Birth", "not-a-date"]
+def test_an_impossible_birth_date_matches_nobody_and_helps_to_find_who_is_meant():
+    found = verdict(insert(id=None, first="Lou", last="Hill", born="2/31/2001"))
+    assert [[p.row, p.column, p.code] for p in found.problems] == [
+        [2, "Date of Birth", "not-a-date"], [2, "Participant ID", "unknown-participant"],
     ]
+    assert found.questions[PARTICIPANT_ID, "Lou Hill · born 2/31/2001", "unknown-participant"].clue == (
+        "", "Lou", "Hill", "2001-02-31", "", "",
+    )  # fmt: skip
+
+
+def test_a_birth_date_that_cannot_even_be_read_leaves_the_participant_unsaid():
+    assert problems(insert(id=None, first="Lou", last="Hill", born=CellError("#N/A"))) == [
+        [2, "Date of Birth", "cell-error"]
+    ]
+
+
+def test_the_stored_birth_date_is_known_where_all_rows_with_the_wrong_one_speak_of_one_person():
+    one = verdict(insert(id="P001", born="1990-02-31"), insert(id="P001", born="1990-02-31", relationship="Secondary"))
+    assert one.questions[BIRTH_DATE, "1990-02-31", "not-a-date"].answers == ("1990-02-03",)
+    two = verdict(insert(id="P001", born="1990-02-31"), insert(id="P002", born="1990-02-31"))
+    assert two.questions[BIRTH_DATE, "1990-02-31", "not-a-date"].answers == ()
+
+
+def test_what_is_no_ssn_identifies_nobody_contradicts_nobody_and_is_a_warning():
+    of_mary = insert(id=None, first="Mary", last="Jones", ssn=UNUSABLE)
+    alone = insert(id=None, ssn=UNUSABLE)
+    beside_an_id = insert(id="P001", ssn=UNUSABLE, relationship="Secondary")
+    found = verdict(of_mary, alone, beside_an_id)
+    assert [[p.row, p.column, p.code, p.severity] for p in found.problems] == [
+        [2, "SSN", "ssn-unusable", "warning"],
+        [3, "SSN", "ssn-unusable", "warning"], [3, "Participant ID", "required", "error"],
+        [4, "SSN", "ssn-unusable", "warning"],
+    ]
+    assert [one.participant_key for one in found.plan.begins] == [101, 101]
+    assert not any(UNUSABLE in p.value + p.message for p in found.problems)
+
+
+def test_rows_that_differ_in_nothing_but_an_ssn_are_not_one_question():
+    found = verdict(
+        insert(id=None, ssn="hash-of-one"), insert(id=None, ssn="hash-of-another"), insert(id=None, ssn="hash-of-one"),
+        insert(id=None, ssn=UNUSABLE), insert(id=None, ssn=UNUSABLE),
+    )
+    asked = {value: one.rows for (column, value, _), one in found.questions.items() if column == PARTICIPANT_ID}
+    assert asked == {"SSN given": [2, 4], "SSN given, row 3": [3], "SSN given, row 5": [5], "SSN given, row 6": [6]}
 
 
 def test_an_ssn_is_never_shown():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, select, text, update
 
 from server.records.database import reading, writing
 from server.records.import_files import read_directory
@@ -19,7 +19,7 @@ HASHER = SsnHasher(b"a key for tests")
 
 AGENCY = {
     "participants": "Participant ID,First Name,Last Name,Date of Birth,Case Number,SSN\n"
-    "007,José,Smith-Jones,1990-02-03,C-1,900-12-3456\n"
+    "007,José,Smith-Jones,1990-02-03,C-1,823-12-3456\n"
     "ab1,,,,,\nAB1,Mary,Jones,2/3/1985,,\n",
     "programs": "Program ID,Program Name,Active\nP1,Housing First,Yes\nP2,Shelter,No\n",
     "staff": "Staff ID,First Name,Last Name,Email,Active,Caseload Access,Administrator\n"
@@ -87,7 +87,7 @@ def test_everything_in_the_folder_is_stored(database: Engine, tmp_path: Path) ->
     assert people == [
         (
             "007", "007", "José", "Smith-Jones", "jose", "smithjones", "1990-02-03", "C-1", "c1",
-            HASHER.hash("900123456"),
+            HASHER.hash("823123456"),
         ),
         ("ab1", "ab1", "", "", "", "", "", "", "", ""),
         ("AB1", "ab1", "Mary", "Jones", "mary", "jones", "1985-02-03", "", "", ""),
@@ -238,3 +238,91 @@ def test_a_missing_id_column_and_a_folder_without_files_are_told(tmp_path: Path)
     assert [problem[:3] for problem in without.problems] == [("staff.csv", 1, "Staff ID")]
     with pytest.raises(ImportRefused, match="1 problems"):
         read_directory(_folder(tmp_path, {}), "MDY")
+
+
+def test_an_ssn_is_nine_digits_that_could_be_issued_and_the_lines_of_all_else_are_told(
+    database: Engine, tmp_path: Path
+) -> None:
+    lines = ["P1,12345678", "P2,123\u201345\u20116780", "P3,refused", "P4,999-99-9999", "P5,", "P6,1.23E+08"]
+    summary = _import(database, _folder(tmp_path, {"participants": "Participant ID,SSN\n" + "\n".join(lines) + "\n"}))
+    with reading(database) as connection:
+        kept = connection.execute(select(participants.c.ssn_hash).order_by(participants.c.key)).scalars().all()
+    assert kept == [HASHER.hash("012345678"), HASHER.hash("123456780"), "", "", "", ""]
+    assert [(one.column, one.lines) for one in summary.skipped] == [("SSN", [4, 5, 7])]
+    assert not [one for one in map(str, summary.skipped) if "refused" in one or "999" in one]
+
+
+def test_a_word_that_an_earlier_version_stored_as_an_ssn_goes_when_the_file_says_it_again(
+    database: Engine, tmp_path: Path
+) -> None:
+    folder = _folder(tmp_path, {"participants": "Participant ID,SSN\nP1,re-fused\nP2,refused\n"})
+    _import(database, folder)
+    with writing(database) as connection:  # as ssn_digits had it: hyphens and blanks away, whatever was left
+        by_id = {"P1": "refused", "P2": "123456780"}
+        for participant_id, stored in by_id.items():
+            person = update(participants).where(participants.c.participant_id == participant_id)
+            connection.execute(person.values(ssn_hash=HASHER.hash(stored)))
+    assert _counts(_import(database, folder)) == {"participants": (0, 1, 1)}
+    with reading(database) as connection:
+        kept = connection.execute(select(participants.c.ssn_hash).order_by(participants.c.key)).scalars().all()
+    assert kept == ["", HASHER.hash("123456780")]
+
+
+def test_texts_and_identifiers_are_those_of_a_sheet(database: Engine, tmp_path: Path) -> None:
+    content = (
+        'Participant ID,First Name,Last Name,Case Number\r\n="00123",Jose\u0301,\u200bNu\u0301n\u0303ez,\'000451\r\n'
+        "4711.0,Ann,Lee\u200b,=\"77\"\r\n\ufeffP3,Bo ,Ray,\r\n\x1a\r\n\u200b,,,\r\n"
+    )
+    _import(database, _folder(tmp_path, {"participants": content}))
+    columns = participants.c
+    with reading(database) as connection:
+        people = connection.execute(
+            select(columns.participant_id, columns.first_name, columns.last_name, columns.case_number)
+            .order_by(columns.key)
+        )
+        assert list(map(tuple, people)) == [
+            ("00123", "Jos\u00e9", "N\u00fa\u00f1ez", "000451"), ("4711", "Ann", "Lee", "77"), ("P3", "Bo", "Ray", ""),
+        ]  # fmt: skip
+
+
+def test_lines_that_name_one_id_in_two_ways_are_one_participant_or_are_told(tmp_path: Path, database: Engine) -> None:
+    same = "Participant ID,First Name\nP1,Ann\nP1\u200b,Ann\n"
+    assert _import(database, _folder(tmp_path, {"participants": same})).counts["participants"] == (1, 0, 0)
+    with pytest.raises(ImportRefused) as refused:
+        _import(database, _folder(tmp_path, {"participants": same + "\ufeffP1,Bea\n"}))
+    assert [(problem.line, problem.column) for problem in refused.value.problems] == [(4, "Participant ID")]
+
+
+def test_a_participant_whom_an_earlier_version_stored_with_unseen_characters_is_not_doubled(
+    tmp_path: Path, database: Engine
+) -> None:
+    folder = _folder(tmp_path, {"participants": "Participant ID,First Name\nP1,Ann\n"})
+    _import(database, folder)
+    with writing(database) as connection:
+        connection.execute(update(participants).values(participant_id="P1\u200b", id_key="p1\u200b"))
+    summary = _import(database, folder)
+    assert summary.counts["participants"] == (0, 0, 1)
+    assert [note for note in summary.notes if "1 stored Participant IDs held characters" in note]
+    with reading(database) as connection:
+        person = connection.execute(select(participants.c.participant_id, participants.c.id_key)).one()
+    assert tuple(person) == ("P1", "p1")
+
+
+def test_numbers_that_a_spreadsheet_has_rounded_are_named_by_line_and_nobody_is_taken(
+    tmp_path: Path, database: Engine
+) -> None:
+    bad = "Participant ID,Case Number\n1.23457E+11,\n2,1E+15\n1E5,\n"
+    with pytest.raises(ImportRefused) as refused:
+        _import(database, _folder(tmp_path, {"participants": bad}))
+    assert [problem[:3] for problem in refused.value.problems] == [
+        ("participants.csv", 2, "Participant ID"), ("participants.csv", 3, "Case Number"),
+    ]  # fmt: skip
+    assert all("lost from the file" in problem.message for problem in refused.value.problems)
+
+
+def test_what_a_site_still_lacks_is_said_with_the_way_to_add_it(tmp_path: Path, database: Engine) -> None:
+    people = {"participants": AGENCY["participants"], "staff": "Staff ID\nS9\n"}
+    missing = _import(database, _folder(tmp_path, people)).missing
+    ways = ("--administrator", "feeder.csv", "programs.csv")
+    assert [next(way for way in ways if way in one) for one in missing] == [*ways]
+    assert _import(database, _folder(tmp_path, AGENCY)).missing == []

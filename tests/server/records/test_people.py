@@ -76,6 +76,7 @@ def test_a_person_is_found_by_each_thing_that_a_row_may_tell(filled):
         "case number, a digit wrong": (NOTHING._replace(case_number="C-8821"), 2),
         "birth date": (NOTHING._replace(birth_date="1999-12-31"), 5),
         "day and month exchanged": (NOTHING._replace(birth_date="2001-09-07"), 3),
+        "an impossible birth date": (NOTHING._replace(birth_date="1999-12-41"), 5),
         "name": (NOTHING._replace(first_name="jose luis", last_name="Garcia Marquez"), 2),
         "names exchanged": (NOTHING._replace(first_name="Thanh", last_name="Nguyen"), 3),
         "first letter of the surname wrong": (NOTHING._replace(first_name="Mary", last_name="Hones"), 1),

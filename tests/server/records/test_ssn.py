@@ -14,18 +14,25 @@ from server.records.ssn import SsnHasher, WrongKey, check_key, replace_key
 from server.records.tables import key_fingerprints, participants, sites
 from workbook.columns import SSN
 from workbook.sheet import CellError, sheet_of
+from workbook.ssn import UNUSABLE
 
 HASHER = SsnHasher(b"key")
 
 
 def test_one_ssn_has_one_hash_however_it_is_written() -> None:
-    sheet = sheet_of(["SSN", "Participant ID"], [["900-12-3456", 1], [900123456.0, 2], [" 900 12 3456", 3], [None, 4]])
+    sheet = sheet_of(["SSN", "Participant ID"], [["823-12-3456", 1], [823123456.0, 2], [" 823 12 3456", 3], [None, 4]])
     HASHER.hide(sheet)
-    assert [sheet.cell(SSN, index) for index in range(4)] == [HASHER.hash("900123456")] * 3 + [None]
+    assert [sheet.cell(SSN, index) for index in range(4)] == [HASHER.hash("823123456")] * 3 + [None]
+
+
+def test_what_is_no_ssn_is_kept_as_no_more_than_that_and_what_nobody_sees_as_nothing() -> None:
+    sheet = sheet_of(["SSN", "Participant ID"], [["refused", 1], ["XXX-XX-6789", 2], ["000-00-0000", 3], ["\u200b", 4]])
+    HASHER.hide(sheet)
+    assert [sheet.cell(SSN, index) for index in range(4)] == [UNUSABLE] * 3 + [None]
 
 
 def test_another_key_gives_another_hash_and_nothing_gives_nothing() -> None:
-    assert HASHER.hash("900123456") != SsnHasher(b"other").hash("900123456")
+    assert HASHER.hash("823123456") != SsnHasher(b"other").hash("823123456")
     assert HASHER.hash("") == ""
     assert len(HASHER.hash("\ud800")) == 64
 
@@ -46,7 +53,7 @@ def test_a_sheet_without_ssns_is_left_alone() -> None:
 def _with_ssn(database: Engine) -> int:
     with writing(database) as connection:
         site = create_site(connection, "Agency")
-        person = {"participant_id": "P1", "id_key": "p1", "ssn_hash": SsnHasher(b"old").hash("900123456")}
+        person = {"participant_id": "P1", "id_key": "p1", "ssn_hash": SsnHasher(b"old").hash("823123456")}
         connection.execute(insert(participants).values(site_id=site, **person))
     return site
 
@@ -95,6 +102,6 @@ def test_a_lost_key_is_replaced_and_the_ssns_that_it_hid_are_forgotten(database:
         assert connection.execute(select(sites.c.revision)).scalar_one() > before
         assert [line.what for line in lines_of(connection, site)][-1] == "SSN key replaced"
     with writing(database) as connection:
-        connection.execute(update(participants).values(ssn_hash=SsnHasher(b"new").hash("900123456")))
+        connection.execute(update(participants).values(ssn_hash=SsnHasher(b"new").hash("823123456")))
     with pytest.raises(WrongKey):
         check_key(database, b"old")
