@@ -16,9 +16,9 @@ from types import FrameType
 import uvicorn
 
 from server.http.app import create_app
+from server.http.desk import Desk
 from server.http.protocol import PatientProtocol
 from server.logs import log_to_stderr
-from server.parsing import FileReader
 from server.records.database import open_database
 from server.records.migrate import migrate
 from server.records.ssn import check_key
@@ -55,9 +55,9 @@ def serve(settings: Settings, host: str, port: int, with_worker: bool) -> None:
         # which still has a worker to stop.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _already_heard)
-        with FileReader(settings) as reader, _worker_beside(settings) if with_worker else contextlib.nullcontext():
+        with Desk(settings) as desk, _worker_beside(settings) if with_worker else contextlib.nullcontext():
             config = uvicorn.Config(
-                create_app(settings, engine, reader),
+                create_app(settings, engine, desk),
                 log_config=None,  # ours
                 http=PatientProtocol,
                 ws="none",
@@ -68,7 +68,7 @@ def serve(settings: Settings, host: str, port: int, with_worker: bool) -> None:
             )
             shown = f"[{host}]" if ":" in host else host
             print(f"Caseload Upload is at http://{shown}:{listener.getsockname()[1]}", flush=True)  # noqa: T201
-            _WebServer(config).run(sockets=[listener])
+            _WebServer(config, desk).run(sockets=[listener])
     finally:
         listener.close()
         engine.dispose()
@@ -77,19 +77,24 @@ def serve(settings: Settings, host: str, port: int, with_worker: bool) -> None:
 class _WebServer(uvicorn.Server):
     """Gets ready for the first validation once it is up: to be up soon, it starts without what that takes."""
 
+    def __init__(self, config: uvicorn.Config, desk: Desk) -> None:
+        super().__init__(config)
+        self._desk = desk
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        ready = threading.Timer(_SETTLED_SECONDS, _get_ready)
+        ready = threading.Timer(_SETTLED_SECONDS, _get_ready, (self._desk,))
         ready.daemon = True
         ready.start()
 
 
-def _get_ready() -> None:
-    """Loads what suggestions take."""
+def _get_ready(desk: Desk) -> None:
+    """Loads what suggestions take, here and beside this process."""
     try:
         from server.did_you_mean import get_ready
 
         get_ready()
+        desk.get_ready()
     except Exception:
         LOGGER.warning("What suggestions take could not be loaded beforehand.", exc_info=True)
 

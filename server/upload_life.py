@@ -18,11 +18,12 @@ from server.judging import Judged, judge_upload, nothing_wrong
 from server.records import audit, uploads
 from server.records import fixes as user_fixes
 from server.records.database import reading, writing
-from server.records.fixes import Before, StoredFix
+from server.records.fixes import StoredFix
 from server.records.ssn import SsnHasher
 from server.records.tokens import Principal, still
 from server.records.uploads import CANCELLED, COMPLETE, FAILED, NEEDS_FIXES, RECEIVED, UNDONE, WRITING, UploadRow
 from server.remembering import remember_fix
+from server.table import HIDDEN, Before
 from workbook.columns import KINDS, SSN
 from workbook.matching import ssn_digits
 from workbook.packing import pack
@@ -267,7 +268,7 @@ def _decide(
 
 
 def _no_such_value(fix: Fix) -> Unmatched:
-    value = user_fixes.HIDDEN if fix.column == SSN and fix.value else fix.value
+    value = HIDDEN if fix.column == SSN and fix.value else fix.value
     if fix.replacement is None:
         message = f"There is no fix of {fix.column} {value} to take back."
     else:

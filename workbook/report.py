@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, FailFast, Field
 
 from workbook.problems import Severity
 
@@ -131,8 +131,10 @@ class Fix(_Wire):
 
 
 class FixesIn(_Wire):
-    fixes: list[Fix] = Field(default_factory=list)
-    leave_out: list[int] = Field(default_factory=list)
+    """Told by its first flaw: a list of nothing else would cost a hundred times its size."""
+
+    fixes: Annotated[list[Fix], FailFast()] = Field(default_factory=list)
+    leave_out: Annotated[list[int], FailFast()] = Field(default_factory=list)
     """Sheet row numbers that the user leaves out of the upload."""
 
 
@@ -146,7 +148,7 @@ class Answer(_Wire):
 
 
 class Answers(_Wire):
-    fixes: list[Answer] = Field(max_length=1000)
+    fixes: Annotated[list[Answer], FailFast()] = Field(max_length=1000)
 
 
 class RememberedFix(_Wire):

@@ -133,6 +133,19 @@ _KINDS: Final = (
         "tell whoever runs the server, then try again.",
     ),
     RefusalKind(
+        "busy", 503, "Busy",
+        "The server has more to read and check than it can just now. Nothing was done; try again in a moment.",
+    ),
+    RefusalKind(
+        "too-much-at-once", 503, "Too much at once",
+        "The server is at work on {most} calls of yours. Nothing was done; try again when one of them is answered.",
+    ),
+    RefusalKind(
+        "disk-full", 503, "Disk full",
+        "The server's disk for what arrives is full, so that nothing can be taken in just now. Nothing was done; tell "
+        "whoever runs the server, then try again.",
+    ),
+    RefusalKind(
         "server-error", 500, "Server error",
         "The server met an error of its own. Nothing was written. Try again; if it happens again, tell whoever runs "
         "the server this number, which its log has too: {number}.",
