@@ -32,6 +32,8 @@ from workbook.sheet import Sheet
 
 _TRIES = 5
 """How often fixes are worked out anew because somebody else was fixing the same upload meanwhile."""
+_LONGEST_CHAIN = 10
+"""How many fixes of one call may each answer what the one before brought about: for each the upload is judged anew."""
 
 
 class UnknownUpload(Exception):
@@ -201,9 +203,8 @@ def go_on(engine: Engine, who: Principal, upload_id: str, names: KeptNames | Non
         upload = visible_upload(connection, who, upload_id)
         if upload.state == NEEDS_FIXES:
             judged = judge_upload(connection, upload)
-            if judged.open_errors:
-                wrong = {problem.row for problem in judged.problems if problem.severity == "error"}
-                raise ErrorsOpen(len(wrong), judged.report(names))
+            if judged.checked is not None and judged.open_errors:
+                raise ErrorsOpen(judged.checked.verdict.wrong_rows, judged.report(names))
     with writing(engine) as connection:
         upload = visible_upload(connection, still(connection, who), upload_id, lock=True)
         if upload.state in (CANCELLED, UNDONE):
@@ -243,26 +244,35 @@ def _decide(
 ) -> tuple[Judged, list[Unmatched]]:
     """The upload judged with the new fixes, and those that fit no row."""
     pending = list({(fix.column, fix.value, fix.code): fix for fix in fixes}.values())
-    decided = before.fixes
+    decided = list(before.fixes)
     judged = before
+    keys = {kept.key for kept in decided}
+    turns = 0
     while True:
+        turns += 1
         rows = judged.problem_rows()
         rest: list[Fix] = []
         for fix in pending:
             key = (fix.column, fix.value, fix.code)
-            known = any(kept.key == key for kept in decided)
+            known = key in keys
             if fix.column not in KINDS or not (known or (fix.replacement is not None and key in rows)):
                 rest.append(fix)
             elif fix.replacement is None:
                 decided = user_fixes.without_fix(decided, key)
+                keys = {kept.key for kept in decided}
             else:
                 new = fix.replacement
                 if fix.column == SSN:
                     new = hasher.hash(ssn_digits(new))
                 stored = StoredFix(*key, new, fix.remember, tuple(rows.get(key, ())))
-                decided = user_fixes.with_fix(decided, stored)
+                if known:
+                    decided = user_fixes.with_fix(decided, stored)
+                    keys = {kept.key for kept in decided}
+                elif stored.rows:  # as nearly always: there is nothing to look for among the others
+                    decided.append(stored)
+                    keys.add(key)
         judged = judge_upload(connection, before.upload, decided, left_out)
-        if not rest or len(rest) == len(pending):
+        if not rest or len(rest) == len(pending) or turns == _LONGEST_CHAIN:
             return judged, [_no_such_value(fix) for fix in rest]
         pending = rest
 

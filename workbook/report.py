@@ -110,9 +110,19 @@ class FollowUp(_Wire):
     people may, rarely, have one number."""
 
 
+class MoreProblems(_Wire):
+    """How many problems of one code a report only counts: where a whole column is wrong it does not name every row."""
+
+    code: str
+    severity: Severity
+    count: int
+
+
 class Report(_Wire):
     counts: Counts
     problems: list[ProblemOut]
+    more: list[MoreProblems] = Field(default_factory=list)
+    """Problems that are not among those; absent where all are."""
     fixes: list[FixGroup]
     preview: Preview | None
     """Never null in an answer of the server: a client that asked about a part of its rows does not know it."""

@@ -140,6 +140,7 @@ async def put_fixes(services: With, who: Who, upload_id: str, request: Request) 
     async with services.desk.under_way(who):
         rows = await _rows_of(services, who, upload_id)
         given = await fixes_of(request, services, who)
+        rows = max(rows, len(given.fixes))
         fixed = await services.desk.do(
             services.tools, who, rows, errands.put_fixes, who, upload_id, given.fixes, given.leave_out
         )
