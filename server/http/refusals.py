@@ -58,6 +58,10 @@ _KINDS: Final = (
         "What was sent is not a request in HTTP/1.1, or its headers are longer than 16 kB. Nothing was done.",
     ),
     RefusalKind(
+        "body-crumbled", 400, "Body in crumbs",
+        "What was sent came in pieces of a few bytes. Nothing was done; send it in larger ones, or whole.",
+    ),
+    RefusalKind(
         "file-absent", 400, "No file",
         "The form holds no file. Send the workbook or .csv file in the form field `file`.",
     ),
