@@ -82,7 +82,7 @@ def report(title: str, url: str, folder: Path, asked: argparse.Namespace) -> Non
         took = time.monotonic() - began
         with reading(engine) as connection:
             by_state = connection.execute(select(uploads.c.state, func.count()).group_by(uploads.c.state)).all()
-            states = {name: count for name, count in by_state}
+            states = dict(by_state)
         complete, submitted = states.get("complete", 0), len(told.first)
         assert_all_agree(agency)
         print(
