@@ -379,7 +379,7 @@ CALLS: Final[dict[str, Callable[[Served], str]]] = {
     "a table of 95 MB of empty rows": lambda server: validated(server, filled("[]", 95)),
     "a table of 95 MB of objects": lambda server: validated(server, filled("{}", 95)),
     "a table of 95 MB, one row": lambda server: validated(server, filled(f"[{','.join(['1'] * (47 * MIB))}]", 95)),
-    "a table of a million equal rows": lambda server: validated(server, filled('["Insert","S","X","2026-01-01"]', 32)),
+    "a table of a million equal rows": lambda server: validated(server, filled('["Insert","S","X","2026-01-01"]', 30)),
     "300,000 wrong rows of .csv": wrong_csv(300_000, lambda number: f"x{number},y{number},z{number},w{number}"),
     "a million equal rows of .csv": wrong_csv(1_000_000, lambda _number: "Insert,nobody,X,2026-01-01"),
     "a million wrong rows of .csv": wrong_csv(1_000_000, lambda number: f"Insert,y{number},z{number},w{number}"),

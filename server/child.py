@@ -24,6 +24,10 @@ _SLACK_SECONDS: Final = 5.0
 """How long after its time is up a child ends itself, should its parent not have ended it."""
 
 
+_NICER: Final = 5
+"""How much further back a child stands in the line for a processor than its parent, who answers everybody."""
+
+
 class Died(Exception):
     """A child ended without an answer. `status`: its exit status, negative when a signal ended it."""
 
@@ -188,6 +192,8 @@ def answer_parent(answer: Callable[[bytes], tuple[bytes, bytes]], memory: int) -
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not end up among the answers
     _limit_memory(memory)
+    if hasattr(os, "nice"):
+        os.nice(_NICER)
     questions: queue.SimpleQueue[tuple[int, bytes]] = queue.SimpleQueue()
     threading.stack_size(256 * 1024)
     threading.Thread(target=_listen, args=(questions,), daemon=True).start()
