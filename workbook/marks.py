@@ -84,7 +84,7 @@ def lay_out_marks(
         # Where the report does not name every row with a problem, nobody knows that the others have none.
         marks.statuses[row - first_row][0] = LEFT_OUT if row in skipped else None if report.more else OK
     if report.more:
-        marks.notes.append(_more(report))
+        marks.notes.append(not_named(report))
 
     by_row: dict[int, list[ProblemOut]] = {}
     checked = frozenset(row_numbers)
@@ -127,12 +127,12 @@ def lay_out_marks(
     return marks
 
 
-def _more(report: Report) -> str:
-    """Says that not every problem is marked."""
+def not_named(report: Report) -> str:
+    """Says that there are more problems than the report names."""
     count = sum(kind.count for kind in report.more)
     return (
-        f"{count:,} more problems of the same kinds are not marked, so rows without a mark may be wrong, too. Correct "
-        "those that are marked, then validate again."
+        f"{count:,} more problems of the same kinds are not shown, so the other rows may be wrong, too. "
+        "Correct those that are shown, then validate again."
     )
 
 

@@ -83,7 +83,8 @@ async def incoming(
         try:
             yield received
         finally:
-            await services.desk.on_disk(received.close)
+            if received.path is not None:
+                await services.desk.on_disk(received.close)
 
 
 Body = Annotated[Incoming, Depends(incoming)]

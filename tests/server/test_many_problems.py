@@ -58,7 +58,7 @@ def test_a_row_whose_problem_is_only_counted_is_not_said_to_be_right(agency: Age
     marks = lay_out_marks(report, body["header"], range(2, 8))
     assert [status for (status,) in marks.statuses] == ["✖ 1 error"] * 3 + [None] * 3
     (note,) = marks.notes
-    assert note.startswith("2 more problems of the same kinds are not marked")
+    assert note.startswith("2 more problems of the same kinds are not shown")
 
 
 @pytest.mark.usefixtures("few")
