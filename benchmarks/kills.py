@@ -126,7 +126,7 @@ def killed_at_random(agency: Agency, folder: Path, asked: argparse.Namespace) ->
         at_the_end.callback(enough.set)
         kills = 0
         while kills < asked.kills and time.monotonic() < until and any(person.is_alive() for person in people):
-            time.sleep(chance.uniform(0.1, 1.2))  # long enough for some to get to work
+            time.sleep(chance.uniform(0.05, 0.8))  # long enough for some to get to work
             for name in running.names if chance.random() < 0.1 else chance.choices(running.names, [1, 1, 3, 3]):
                 running.kill(name)
                 running.start(name)

@@ -72,7 +72,9 @@ class Beside:
         is allowed, ErrandFailed when the fault is ours, RuntimeError when the server is closing."""
         question = pickle.dumps((self._url, self._key, errand, given, named), pickle.HIGHEST_PROTOCOL)
 
-        def is_spent(child: Child, _tag: bytes, answer: bytes) -> bool:
+        def is_spent(child: Child, tag: bytes, answer: bytes) -> bool:
+            if tag == _RAISED and b"file-too-large" in answer:
+                return True
             return max(len(question), len(answer)) > _LARGE or child.asked >= _ERRANDS_PER_CHILD
 
         try:

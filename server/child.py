@@ -63,6 +63,8 @@ class Child:
                 "RUST_BACKTRACE": "0",
                 # Else the thread that watches the parent sets 64 MB of the address space aside for itself.
                 "MALLOC_ARENA_MAX": "1",
+                # And numpy, on a computer of many processors, more than there is: a thread for each of them.
+                "OPENBLAS_NUM_THREADS": "1",
             },
         )
 

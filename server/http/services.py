@@ -17,7 +17,9 @@ from server.beside import Tools
 from server.http.desk import Desk
 from server.http.guessing import Guesses
 from server.http.refusals import ApiRefusal
+from server.judge.kept_names import KeptNames
 from server.records.database import reading
+from server.records.ssn import SsnHasher
 from server.records.tokens import Presented, Principal, TokenFlaw, note_use, present, who_presents
 from server.settings import Settings
 
@@ -34,6 +36,14 @@ class Services:
     @property
     def engine(self) -> Engine:
         return self.tools.engine
+
+    @property
+    def hasher(self) -> SsnHasher:
+        return self.tools.hasher
+
+    @property
+    def names(self) -> KeptNames:
+        return self.tools.names
 
     def tag(self, *parts: int) -> str:
         """What stands for some numbers towards a client, who shall not count by them: 32 hexadecimal digits."""

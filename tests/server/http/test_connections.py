@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -135,3 +137,19 @@ def test_where_all_connections_are_at_work_a_further_one_is_told_so(api: Api) ->
     until = time.monotonic() + 20
     while api.get("/v1/health").status_code != 200:
         assert time.monotonic() < until
+
+
+ALLOWED = """
+import resource, sys
+from server.http.protocol import allow_connections
+files = int(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_NOFILE, (min(files, 512), files))
+print(allow_connections())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+@pytest.mark.parametrize(("files", "connections"), [(256, 64), (1024, 524), (4096, 1000)])
+def test_a_server_takes_no_more_connections_than_leave_it_files_to_open(files: int, connections: int) -> None:
+    done = subprocess.run([sys.executable, "-c", ALLOWED, str(files)], capture_output=True, text=True, check=True)
+    assert int(done.stdout) == connections
