@@ -54,6 +54,7 @@ benchmarks: setup
 	$(BIN)/python -m benchmarks.validate
 	$(BIN)/python -m benchmarks.hostile
 	$(BIN)/python -m benchmarks.load
+	$(BIN)/python -m benchmarks.kills
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[benchmarks]'
 	$(BIN)/python -m benchmarks.suggestions
 

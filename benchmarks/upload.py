@@ -238,9 +238,6 @@ def copied(agency: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(dir=agency.parent) as folder:
         copy = Path(folder) / "agency.db"
         shutil.copy(agency, copy)
-        key = agency.with_name(agency.name + ".key")
-        if key.exists():
-            shutil.copy(key, copy.with_name(copy.name + ".key"))
         yield copy
 
 
@@ -283,7 +280,9 @@ def json_headers(server: Served) -> dict[str, str]:
 
 
 def environment(database: Path) -> dict[str, str]:
-    return {**os.environ, "CASELOAD_DATABASE_URL": f"sqlite:///{database}"}
+    """A database's settings. The key is told, for a copy of a database knows no other."""
+    url, key = f"sqlite:///{database}", "a key for the benchmark alone"
+    return {**os.environ, "CASELOAD_DATABASE_URL": url, "CASELOAD_SECRET_KEY": key}
 
 
 def peak_megabytes(parent: int) -> float:

@@ -119,7 +119,7 @@ def _held(connection: Connection, held: Claim, *states: str) -> UploadRow | None
 
 def _ask_for_fixes(connection: Connection, upload: UploadRow, judged: Judged) -> None:
     uploads.move(connection, upload.id, NEEDS_FIXES, done=upload.received)
-    errors = sum(problem.severity == "error" for problem in judged.problems)
+    errors = 0 if judged.checked is None else judged.checked.verdict.errors
     audit.note(connection, upload.site_id, audit.SERVER, "upload needs fixes", upload.id, f"{errors} errors")
 
 

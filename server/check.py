@@ -6,13 +6,13 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Final, TypeVar
 from zlib import crc32
 
 from sqlalchemy import Connection, Engine
 
 from server.judge.identify import wanted
-from server.judge.judge import Judging, Verdict
+from server.judge.judge import MOST_ERRORS, Judging, Verdict
 from server.judge.kept_names import KeptNames
 from server.judge.plan import Plan
 from server.judge.reference import Reference, User
@@ -27,6 +27,9 @@ from workbook.garbage import without_garbage_collection
 from workbook.header_answers import with_answers
 from workbook.problems import Problem
 from workbook.sheet import Sheet
+
+MOST_OF_A_KIND: Final = MOST_ERRORS
+"""Problems of one code that a report names; it counts the others."""
 
 
 @dataclass(slots=True)
@@ -70,20 +73,40 @@ class Checked:
         `names`: the sites' names as they were prepared for earlier reports.
         """
         assert self.reference is not None
+        listed, more = self._listed()
         return {
             "counts": {
                 "rows": self.verdict.rows,
                 "valid": self.valid_rows,
                 "errors": self.verdict.errors,
-                "warnings": len(self.problems) - self.verdict.errors,
+                "warnings": self.verdict.warnings,
             },
-            "problems": [problem._asdict() for problem in self.problems],
+            "problems": [problem._asdict() for problem in listed],
+            **({"more": more} if more else {}),
             "fixes": self._fixes(self.reference, names or KeptNames()),
             "preview": self._preview(self.reference),
         }
 
-    def follow_up(self, staff_key: int, today: str) -> dict[str, object]:
-        """What it takes to check a part of the sheet again (`workbook.report.FollowUp`)."""
+    def _listed(self) -> tuple[list[Problem], list[dict[str, object]]]:
+        """The problems that a report names, so many of each code, and how many more there are."""
+        told: Counter[str] = Counter()
+        listed: list[Problem] = []
+        more = self.verdict.counted.copy()
+        for problem in self.problems:
+            told[problem.code] += 1
+            if told[problem.code] <= MOST_OF_A_KIND:
+                listed.append(problem)
+            else:
+                more[problem.code, problem.severity] += 1
+        return listed, [
+            {"code": code, "severity": severity, "count": count} for (code, severity), count in more.items()
+        ]
+
+    def follow_up(self, staff_key: int, today: str) -> dict[str, object] | None:
+        """What it takes to check a part of the sheet again (`workbook.report.FollowUp`); None where a part would not
+        do, for the report does not name every row that has a problem."""
+        if self._listed()[1]:
+            return None
         assert self.reference is not None
         basis = [self.site_id, self.revision, staff_key, today, stamp(self.connection, self.site_id)]
         known = (*self.reference.participants, *self.reference.strangers)

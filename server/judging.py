@@ -59,12 +59,9 @@ class Judged(LaidOut):
 
     def problem_rows(self) -> dict[Key, list[int]]:
         """Each distinct wrong value → the sheet rows that have it."""
-        found: dict[Key, list[int]] = {}
-        for problem in self.problems:
-            rows = found.setdefault((problem.column, problem.value, problem.code), [])
-            if not rows or rows[-1] != problem.row:
-                rows.append(problem.row)
-        return found
+        if self.checked is None:
+            return {}
+        return {key: list(dict.fromkeys(question.rows)) for key, question in self.checked.verdict.questions.items()}
 
     def report(self, names: KeptNames | None = None) -> dict[str, object]:
         """The answer to "what is wrong", as validations give it. Looks for suggestions: the connection that it was
@@ -112,4 +109,4 @@ def nothing_wrong(rows: int) -> dict[str, object]:
     no_caseloads: list[CaseloadChange] = []
     preview = Preview(inserts=0, updates=0, enrollments_begun=0, enrollments_ended=0, caseloads=no_caseloads)
     counts = Counts(rows=rows, valid=rows, errors=0, warnings=0)
-    return Report(counts=counts, problems=[], fixes=[], preview=preview).model_dump(exclude={"follow_up"})
+    return Report(counts=counts, problems=[], fixes=[], preview=preview).model_dump(exclude={"follow_up", "more"})

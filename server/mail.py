@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import smtplib
+import socket
+import ssl
 import threading
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -24,6 +27,15 @@ LOOK_SECONDS = 0.5
 """How often the outbox is looked into."""
 SMTP_SECONDS = 20
 """How long a mail server may take for each of its answers."""
+SENDING_SECONDS = 120
+"""How long it may take for all of them: one that answers letter by letter holds up the mails and no more. Less than
+`outbox.IN_HAND`, after which another postman takes the mail up."""
+TROUBLE_SECONDS = 5
+"""The pause after something went wrong that is no mail's fault."""
+
+
+class NoAddress(Exception):
+    """Nobody can be written to at this address."""
 
 
 class Postman(threading.Thread):
@@ -42,7 +54,10 @@ class Postman(threading.Thread):
                     continue
             except SQLAlchemyError:
                 LOGGER.exception("The outbox cannot be read just now.")
-                self._stopped.wait(5)
+                self._stopped.wait(TROUBLE_SECONDS)
+            except Exception:  # whatever it is: without him nobody hears of anything any more
+                LOGGER.exception("The postman met an error of the server's own; he goes on.")
+                self._stopped.wait(TROUBLE_SECONDS)
             self._stopped.wait(LOOK_SECONDS)
 
     def stop(self) -> None:
@@ -69,7 +84,7 @@ def deliver_next(engine: Engine, settings: Settings) -> bool:
             _send(message, settings)
         else:
             _put_in_folder(message, mail, settings)
-    except ValueError:
+    except NoAddress:
         _give_up(engine, mail, "the address is not one")
     except smtplib.SMTPRecipientsRefused as refused:
         code = max((code for code, _answer in refused.recipients.values()), default=0)
@@ -79,6 +94,8 @@ def deliver_next(engine: Engine, settings: Settings) -> bool:
             _postpone(engine, mail, f"the mail server answered {code}")
     except (OSError, smtplib.SMTPException) as failure:
         _postpone(engine, mail, type(failure).__name__)
+    except Exception as failure:  # a mail server that says what no library expects
+        _postpone(engine, mail, f"{type(failure).__name__}, an error of the server's own")
     else:
         with writing(engine) as connection:
             outbox.mark_sent(connection, mail)
@@ -86,11 +103,18 @@ def deliver_next(engine: Engine, settings: Settings) -> bool:
 
 
 def compose(mail: Mail, sender: str) -> EmailMessage:
-    """The message as it is sent. Raises ValueError for an address that a header cannot hold."""
+    """The message as it is sent. Raises NoAddress for what is no address, or none that a header can hold."""
     domain = sender.rpartition("@")[2].strip("<> ") or "localhost"
     message = EmailMessage()
     message["From"] = sender
-    message["To"] = mail.recipient
+    try:
+        message["To"] = mail.recipient
+        reachable = [bool(one.username and one.domain) for one in message["To"].addresses]
+        message["To"].fold(policy=SMTP)
+    except Exception as flaw:  # the library raises a dozen kinds, an IndexError for a lone quotation mark
+        raise NoAddress from flaw
+    if not reachable or not all(reachable):
+        raise NoAddress
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(datetime.now(UTC))
     # The same each time the mail is sent, and nothing that other mails could be counted by.
@@ -102,12 +126,32 @@ def compose(mail: Mail, sender: str) -> EmailMessage:
 
 
 def _send(message: EmailMessage, settings: Settings) -> None:
-    with smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=SMTP_SECONDS) as server:
+    server = smtplib.SMTP(timeout=SMTP_SECONDS)
+    too_slow = threading.Timer(SENDING_SECONDS, _cut_off, (server,))
+    too_slow.daemon = True
+    too_slow.start()
+    try:
+        code, greeting = server.connect(settings.smtp_host, settings.smtp_port)
+        if code != 220:
+            raise smtplib.SMTPConnectError(code, greeting)
         if settings.smtp_starttls:
-            server.starttls()
+            server._host = settings.smtp_host  # type: ignore[attr-defined]  # whom the certificate must name
+            server.starttls(context=ssl.create_default_context())
         if settings.smtp_user:
             server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
         server.send_message(message)
+        with contextlib.suppress(OSError, smtplib.SMTPException):  # the mail is taken, however the server says goodbye
+            server.quit()
+    finally:
+        too_slow.cancel()
+        server.close()
+
+
+def _cut_off(server: smtplib.SMTP) -> None:
+    """Ends a conversation that takes too long, wherever it is."""
+    with contextlib.suppress(OSError):
+        if server.sock is not None:
+            server.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _put_in_folder(message: EmailMessage, mail: Mail, settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import multiprocessing
@@ -12,13 +13,14 @@ import threading
 from collections.abc import Iterator
 from multiprocessing.process import BaseProcess
 from types import FrameType
+from typing import Any
 
 import uvicorn
 
 from server.http.app import create_app
-from server.http.protocol import PatientProtocol
-from server.logs import log_to_stderr
-from server.parsing import FileReader
+from server.http.desk import Desk
+from server.http.protocol import PatientProtocol, allow_connections
+from server.logs import kind_of, log_to_stderr
 from server.records.database import open_database
 from server.records.migrate import migrate
 from server.records.ssn import check_key
@@ -33,6 +35,10 @@ GRACE_SECONDS = 20
 _SETTLED_SECONDS = 2.0
 """How long a server has been up before it gets ready: its worker has started by then, and who waited for it to start
 has asked."""
+
+
+_ACCEPTED_AT_ONCE = 256
+"""Connections that are let in before any of them is looked at; so many open files are kept free for them."""
 
 
 class CannotServe(Exception):
@@ -55,20 +61,21 @@ def serve(settings: Settings, host: str, port: int, with_worker: bool) -> None:
         # which still has a worker to stop.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _already_heard)
-        with FileReader(settings) as reader, _worker_beside(settings) if with_worker else contextlib.nullcontext():
+        with Desk(settings) as desk, _worker_beside(settings) if with_worker else contextlib.nullcontext():
             config = uvicorn.Config(
-                create_app(settings, engine, reader),
+                create_app(settings, engine, desk),
                 log_config=None,  # ours
                 http=PatientProtocol,
                 ws="none",
                 log_level="warning",
                 access_log=False,  # addresses of calls hold Participant IDs; what may be told is told in server.http
                 server_header=False,
+                backlog=_ACCEPTED_AT_ONCE,
                 timeout_graceful_shutdown=GRACE_SECONDS,
             )
             shown = f"[{host}]" if ":" in host else host
             print(f"Caseload Upload is at http://{shown}:{listener.getsockname()[1]}", flush=True)  # noqa: T201
-            _WebServer(config).run(sockets=[listener])
+            _WebServer(config, desk).run(sockets=[listener])
     finally:
         listener.close()
         engine.dispose()
@@ -77,19 +84,35 @@ def serve(settings: Settings, host: str, port: int, with_worker: bool) -> None:
 class _WebServer(uvicorn.Server):
     """Gets ready for the first validation once it is up: to be up soon, it starts without what that takes."""
 
+    def __init__(self, config: uvicorn.Config, desk: Desk) -> None:
+        super().__init__(config)
+        self._desk = desk
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        PatientProtocol.most_connections = allow_connections()
+        asyncio.get_running_loop().set_exception_handler(_told)
         await super().startup(sockets)
-        ready = threading.Timer(_SETTLED_SECONDS, _get_ready)
+        ready = threading.Timer(_SETTLED_SECONDS, _get_ready, (self._desk,))
         ready.daemon = True
         ready.start()
 
 
-def _get_ready() -> None:
-    """Loads what suggestions take."""
+def _told(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """What the event loop has to tell. That no more files can be opened comes once a second, and needs no trace."""
+    failure = context.get("exception")
+    if isinstance(failure, OSError) and "accept" in str(context.get("message", "")):
+        LOGGER.warning("No further connection can be let in just now (%s).", kind_of(failure))
+    else:
+        loop.default_exception_handler(context)
+
+
+def _get_ready(desk: Desk) -> None:
+    """Loads what suggestions take, here and beside this process."""
     try:
         from server.did_you_mean import get_ready
 
         get_ready()
+        desk.get_ready()
     except Exception:
         LOGGER.warning("What suggestions take could not be loaded beforehand.", exc_info=True)
 
@@ -103,7 +126,7 @@ def _listen(host: str, port: int) -> socket.socket:
         if sys.platform != "win32":  # there it would let two servers share a port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-        listener.listen(2048)
+        listener.listen(_ACCEPTED_AT_ONCE)
     except OSError as failure:
         listener.close()
         raise CannotServe(

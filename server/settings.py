@@ -67,7 +67,11 @@ class Settings(BaseSettings):
     parse_memory_bytes: Positive = 1100 * MIB
     """What one child process that reads a file may take."""
     parse_seconds: Positive = 120
-    """How long reading one file may take."""
+    """How long reading one file may take, however large it is; a small one gets less."""
+    judge_memory_bytes: Positive = 1100 * MIB
+    """What one child process that checks a large sheet may take."""
+    judge_seconds: Positive = 120
+    """How long checking one sheet may take."""
 
     lease_seconds: Positive = 30
     """How long a worker holds an upload without a sign of life."""

@@ -20,13 +20,14 @@ from server.judging import Judged, judge_upload, nothing_wrong
 from server.records import audit, uploads
 from server.records import fixes as user_fixes
 from server.records.database import reading
-from server.records.fixes import Before, StoredFix
+from server.records.fixes import StoredFix
 from server.records.loading import can_be_stored
 from server.records.remembered import WordOfAnother
 from server.records.ssn import SsnHasher
 from server.records.tokens import Principal, still, writing_for
 from server.records.uploads import CANCELLED, COMPLETE, FAILED, NEEDS_FIXES, RECEIVED, UNDONE, WRITING, UploadRow
 from server.remembering import remember_fix
+from server.table import HIDDEN, Before
 from workbook.columns import KINDS, SSN
 from workbook.packing import pack
 from workbook.problems import HEADER_UNCLEAR
@@ -35,6 +36,8 @@ from workbook.sheet import Sheet
 
 _TRIES = 5
 """How often fixes are worked out anew because somebody else was fixing the same upload meanwhile."""
+_LONGEST_CHAIN = 10
+"""How many fixes of one call may each answer what the one before brought about: for each the upload is judged anew."""
 
 
 class UnknownUpload(Exception):
@@ -233,9 +236,8 @@ def go_on(engine: Engine, who: Principal, upload_id: str, names: KeptNames | Non
         upload = visible_upload(connection, who, upload_id)
         if upload.state == NEEDS_FIXES:
             judged = judge_upload(connection, upload)
-            if judged.open_errors:
-                wrong = {problem.row for problem in judged.problems if problem.severity == "error"}
-                raise ErrorsOpen(len(wrong), judged.report(names))
+            if judged.checked is not None and judged.open_errors:
+                raise ErrorsOpen(judged.checked.verdict.wrong_rows, judged.report(names))
 
     asked(engine, must_have_no_errors)
     with writing_for(engine, who) as connection:
@@ -277,33 +279,42 @@ def _decide(
 ) -> tuple[Judged, list[Unmatched]]:
     """The upload judged with the new fixes, and those that fit no row."""
     pending = list({(fix.column, fix.value, fix.code): fix for fix in fixes}.values())
-    decided = before.fixes
+    decided = list(before.fixes)
     judged = before
+    keys = {kept.key for kept in decided}
+    turns = 0
     while True:
+        turns += 1
         rows = judged.problem_rows()
         rest: list[Fix] = []
         for fix in pending:
             key = (fix.column, fix.value, fix.code)
-            known = any(kept.key == key for kept in decided)
+            known = key in keys
             somewhere = fix.column in KINDS or fix.code == HEADER_UNCLEAR
             if not somewhere or not (known or (fix.replacement is not None and key in rows)):
                 rest.append(fix)
             elif fix.replacement is None:
                 decided = user_fixes.without_fix(decided, key)
+                keys = {kept.key for kept in decided}
             else:
                 new = fix.replacement
                 if fix.column == SSN:
                     new = str(hasher.hidden(new) or "")
                 stored = StoredFix(*key, new, fix.remember, tuple(rows.get(key, ())))
-                decided = user_fixes.with_fix(decided, stored)
+                if known:
+                    decided = user_fixes.with_fix(decided, stored)
+                    keys = {kept.key for kept in decided}
+                elif stored.rows:  # as nearly always: there is nothing to look for among the others
+                    decided.append(stored)
+                    keys.add(key)
         judged = judge_upload(connection, before.upload, decided, left_out)
-        if not rest or len(rest) == len(pending):
+        if not rest or len(rest) == len(pending) or turns == _LONGEST_CHAIN:
             return judged, [_no_such_value(fix) for fix in rest]
         pending = rest
 
 
 def _no_such_value(fix: Fix) -> Unmatched:
-    value = user_fixes.HIDDEN if fix.column == SSN and fix.value else fix.value
+    value = HIDDEN if fix.column == SSN and fix.value else fix.value
     if fix.replacement is None:
         message = f"There is no fix of {fix.column} {value} to take back."
     else:

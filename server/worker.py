@@ -6,7 +6,6 @@ its own; it may be killed at any moment, and whatever it held is taken up by ano
 
 from __future__ import annotations
 
-import gc
 import logging
 import multiprocessing
 import signal
@@ -29,6 +28,7 @@ from server.records.trouble import is_passing
 from server.records.uploads import Claim
 from server.seals import SealBook
 from server.settings import Settings
+from workbook.garbage import without_garbage_collection
 
 LOGGER = logging.getLogger("caseload.worker")
 LOOK_SECONDS = 0.05
@@ -51,9 +51,16 @@ def work(settings: Settings) -> None:
     check_key(engine, settings.ssn_key())
     postman = Postman(engine, settings)
     postman.start()
+    large_in_hand = threading.Event()
+    overtaking = threading.Thread(
+        target=overtake_until, args=(stopped, large_in_hand, engine, settings), name="overtaking", daemon=True
+    )
+    overtaking.start()
     try:
-        work_until(stopped, engine, settings)
+        work_until(stopped, engine, settings, large_in_hand)
     finally:
+        stopped.set()
+        overtaking.join()
         postman.stop()
         postman.join(timeout=2)
         engine.dispose()
@@ -69,34 +76,66 @@ def work_beside(settings: Settings) -> None:
         sys.exit(1)
 
 
-def work_until(stopped: threading.Event, engine: Engine, settings: Settings) -> None:
+def work_until(
+    stopped: threading.Event, engine: Engine, settings: Settings, large_in_hand: threading.Event | None = None
+) -> None:
+    """Takes up whatever waits. `large_in_hand` is set while that is a large upload."""
     purge = Purge(engine, settings.keep_rows_days)
     seals = SealBook(engine, settings.seals)
     while not stopped.is_set():
         try:
             seals.put_down()
-            if take_up_next(engine, settings) is None and not purge.forget_one():
+            if take_up_next(engine, settings, large_in_hand) is None and not purge.forget_one():
                 stopped.wait(LOOK_SECONDS)
         except SQLAlchemyError as trouble:
             LOGGER.warning("The database cannot be used just now (%s).", kind_of(trouble))
             stopped.wait(TROUBLE_SECONDS)
 
 
-def take_up_next(engine: Engine, settings: Settings) -> Outcome | None:
-    """Carries out the oldest upload that waits, and says what came of it; None when none waits."""
+def overtake_until(
+    stopped: threading.Event, large_in_hand: threading.Event, engine: Engine, settings: Settings
+) -> None:
+    """Takes up small uploads for as long as a large one is in hand, so that nobody's few rows wait for it."""
+    while not stopped.is_set():
+        try:
+            if not large_in_hand.wait(LOOK_SECONDS * 10):
+                continue
+            if take_up_next(engine, settings, small_only=True) is None:
+                stopped.wait(LOOK_SECONDS)
+        except SQLAlchemyError as trouble:
+            LOGGER.warning("The database cannot be used just now (%s).", kind_of(trouble))
+            stopped.wait(TROUBLE_SECONDS)
+        except Exception:
+            LOGGER.critical("The worker failed.", exc_info=True)
+            stopped.set()  # whoever started it starts it anew
+
+
+def take_up_next(
+    engine: Engine, settings: Settings, large_in_hand: threading.Event | None = None, *, small_only: bool = False
+) -> Outcome | None:
+    """Carries out the next upload that waits (`uploads.claim`), and says what came of it; None when none waits."""
     with reading(engine) as connection:
-        if not uploads.anything_waiting(connection, settings.lease_seconds):
+        if not uploads.anything_waiting(connection, settings.lease_seconds, small_only=small_only):
             return None
     with writing(engine) as connection:
-        held = uploads.claim(connection, settings.lease_seconds)
+        held = uploads.claim(connection, settings.lease_seconds, small_only=small_only)
     if held is None:
         return None
+    if large_in_hand is not None and held.is_large:
+        large_in_hand.set()
+    try:
+        return _take_up(engine, settings, held)
+    finally:
+        if large_in_hand is not None:
+            large_in_hand.clear()
+
+
+def _take_up(engine: Engine, settings: Settings, held: Claim) -> Outcome:
     if held.attempts > settings.attempts_limit:
         return fail(engine, held, f"It was taken up {settings.attempts_limit} times and never finished. {_ADVICE}")
     # A hundred thousand rows are millions of objects that live until the end: looking for cycles finds none.
-    gc.disable()
     try:
-        with _Heartbeat(engine, held, settings.lease_seconds) as heartbeat:
+        with without_garbage_collection(), _Heartbeat(engine, held, settings.lease_seconds) as heartbeat:
             return carry_out(engine, held, settings.lease_seconds, heartbeat.stop_on_sqlite)
     except Exception as failure:
         if is_passing(failure):
@@ -116,8 +155,6 @@ def take_up_next(engine: Engine, settings: Settings) -> Outcome | None:
         with writing(engine) as connection:
             uploads.put_back(connection, held, TROUBLE_SECONDS * held.attempts)
         return Outcome.FAILED
-    finally:
-        gc.enable()
 
 
 _ADVICE = "Nothing was written, so it is safe to continue it; tell whoever runs the server if it fails again."

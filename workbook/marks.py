@@ -81,7 +81,10 @@ def lay_out_marks(
     marks = cleared_marks(headers, max(max(row_numbers, default=0), last_row), first_row=first_row)
     skipped = frozenset(left_out)
     for row in row_numbers:
-        marks.statuses[row - first_row][0] = LEFT_OUT if row in skipped else OK
+        # Where the report does not name every row with a problem, nobody knows that the others have none.
+        marks.statuses[row - first_row][0] = LEFT_OUT if row in skipped else None if report.more else OK
+    if report.more:
+        marks.notes.append(not_named(report))
 
     by_row: dict[int, list[ProblemOut]] = {}
     checked = frozenset(row_numbers)
@@ -122,6 +125,15 @@ def lay_out_marks(
         marks.statuses[index][0] = _status(problems)
         marks.messages[index][0] = _bulleted([_sentence(problem, meant) for problem in problems])
     return marks
+
+
+def not_named(report: Report) -> str:
+    """Says that there are more problems than the report names."""
+    count = sum(kind.count for kind in report.more)
+    return (
+        f"{count:,} more problems of the same kinds are not shown, so the other rows may be wrong, too. "
+        "Correct those that are shown, then validate again."
+    )
 
 
 def cleared_marks(headers: Sequence[str], last_row: int, *, first_row: int = FIRST_DATA_ROW) -> Marks:

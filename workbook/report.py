@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, FailFast, Field
 
 from workbook.problems import Severity
 
@@ -128,9 +128,19 @@ class FollowUp(_Wire):
     people may, rarely, have one number."""
 
 
+class MoreProblems(_Wire):
+    """How many problems of one code a report only counts: where a whole column is wrong it does not name every row."""
+
+    code: str
+    severity: Severity
+    count: int
+
+
 class Report(_Wire):
     counts: Counts
     problems: list[ProblemOut]
+    more: list[MoreProblems] = Field(default_factory=list)
+    """Problems that are not among those; absent where all are."""
     fixes: list[FixGroup]
     preview: Preview | None
     """Never null in an answer of the server: a client that asked about a part of its rows does not know it."""
@@ -153,8 +163,10 @@ class Fix(_Wire):
 
 
 class FixesIn(_Wire):
-    fixes: list[Fix] = Field(default_factory=list)
-    leave_out: list[int] = Field(default_factory=list)
+    """Told by its first flaw: a list of nothing else would cost a hundred times its size."""
+
+    fixes: Annotated[list[Fix], FailFast()] = Field(default_factory=list)
+    leave_out: Annotated[list[int], FailFast()] = Field(default_factory=list)
     """Sheet row numbers that the user leaves out of the upload."""
 
 
@@ -168,7 +180,7 @@ class Answer(_Wire):
 
 
 class Answers(_Wire):
-    fixes: list[Answer] = Field(max_length=1000)
+    fixes: Annotated[list[Answer], FailFast()] = Field(max_length=1000)
 
 
 class RememberedFix(_Wire):

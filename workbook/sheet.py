@@ -143,6 +143,10 @@ class SheetBuilder:
         self._first = self._counted[0] if self._counted else self._width
         self._find_unclear(foreign)
 
+    def place_header(self, header_row: int, *, title: str, header_found: bool) -> None:
+        """Tells where the header stands, as the constructor does, to whoever learns it only behind the rows."""
+        self._header_row, self._title, self._header_found = header_row, title, header_found
+
     def _taken(self, position: int, name: str) -> Column:
         column = Column(name)
         self._takers.append((position, column, _Codes(column.values)))

@@ -14,6 +14,7 @@ from rich.table import Table
 from addin.rows.answers import Change
 from addin.sentences import ROWS_NAMED, counted, rows_named
 from workbook.fix_sheet import EMPTY_THE_CELL
+from workbook.marks import not_named
 from workbook.report import FixGroup, LogRow, RememberedFix, Report, Suggestion, Upload
 
 _LOG_ROWS = 40
@@ -32,6 +33,8 @@ def show_report(console: Console, report: Report, left_out: Sequence[int] = ()) 
             where = f"[bold]{escape(group.column)}[/bold]\n{escape(group.value or '(empty)')}"
             table.add_row(rows_named(group.rows), where, escape(message + meant))
         console.print(table)
+    if report.more:
+        console.print(not_named(report))
     warnings = [problem for problem in report.problems if problem.severity == "warning" and problem.row not in skipped]
     for problem in warnings[:ROWS_NAMED]:
         console.print(f"Warning, row {problem.row}, {escape(problem.column)}: {escape(problem.message)}")

@@ -29,10 +29,14 @@ _FILE_TYPES = {
 
 
 @router.get("/health", responses=refusals(422, 500, 503))
-def health(services: With) -> models.Health:
+async def health(services: With) -> models.Health:
     """Whether the server is alive and reaches its database. Needs no token."""
-    with reading(services.engine) as connection:
-        connection.execute(select(1))
+
+    def ask() -> None:
+        with reading(services.engine) as connection:
+            connection.execute(select(1))
+
+    await services.desk.feel_pulse(ask)
     return models.Health(version=version("caseload-upload"))
 
 

@@ -15,8 +15,10 @@ from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
+from server.beside import ErrandFailed, Tools
 from server.http import about, assignments, checks, metrics, participants, remembered, tokens, uploads
 from server.http.description import SUMMARY, complete
+from server.http.desk import Desk
 from server.http.empty_parameters import EmptyParametersAreAbsent
 from server.http.guessing import Guesses
 from server.http.intake import in_a_sentence
@@ -25,14 +27,16 @@ from server.http.security import SecurityHeaders, security_headers
 from server.http.services import Services, token_refused
 from server.http.telling import HEADER as REQUEST_ID
 from server.http.telling import Telling
+from server.judge.kept_names import KeptNames
 from server.logs import kind_of
 from server.own_tokens import UnknownToken
-from server.parsing import FileReader, ReadingFailed
+from server.parsing import ReadingFailed
 from server.records.ssn import SsnHasher
 from server.records.tokens import Withdrawn
 from server.records.trouble import is_disk_full
 from server.remembering import UnknownFix
 from server.settings import Settings
+from server.table import NoTable
 from server.upload_life import KeyReused, NotNow, UnknownUpload
 from workbook.problems import Refusal
 
@@ -43,8 +47,8 @@ _ROUTERS: Final = (
 )  # fmt: skip
 
 
-def create_app(settings: Settings, engine: Engine, reader: FileReader) -> FastAPI:
-    """The application over a migrated database. `reader` reads the files that come in."""
+def create_app(settings: Settings, engine: Engine, desk: Desk) -> FastAPI:
+    """The application over a migrated database. `desk`: where calls that cost something are worked upon."""
     app = FastAPI(
         title="Caseload Upload",
         version=version("caseload-upload"),
@@ -58,7 +62,8 @@ def create_app(settings: Settings, engine: Engine, reader: FileReader) -> FastAP
     key = settings.ssn_key()
     app.state.metrics = metrics.Metrics(engine)
     secret = hmac.digest(key, b"caseload tags", hashlib.sha256)
-    app.state.services = Services(settings, engine, reader, SsnHasher(key), Guesses(), secret)
+    tools = Tools(engine, SsnHasher(key), KeptNames())
+    app.state.services = Services(settings, tools, desk, Guesses(), secret)
     _answer_refusals(app)
     app.add_middleware(EmptyParametersAreAbsent)
     app.add_middleware(SecurityHeaders)
@@ -71,6 +76,10 @@ def _answer_refusals(app: FastAPI) -> None:
     @app.exception_handler(ApiRefusal)
     async def refused(_request: Request, refusal: ApiRefusal) -> Response:
         return answer_refusal(refusal)
+
+    @app.exception_handler(NoTable)
+    async def no_table(_request: Request, flaw: NoTable) -> Response:
+        return answer_refusal(ApiRefusal(flaw.code, **flaw.facts))
 
     @app.exception_handler(Refusal)
     async def file_refused(_request: Request, refusal: Refusal) -> Response:
@@ -136,9 +145,10 @@ def _answer_refusals(app: FastAPI) -> None:
         LOGGER.error("A call met an error of the server's own, which follows.", extra=_id_of(request))
         return answer_refusal(ApiRefusal("server-error", number=number, headers=headers))
 
+    @app.exception_handler(ErrandFailed)
     @app.exception_handler(ReadingFailed)
-    async def reading_failed(request: Request, failure: ReadingFailed) -> Response:
-        LOGGER.error("A file could not be read, by no fault of its own: %s", failure, extra=_id_of(request))
+    async def failed_beside(request: Request, failure: Exception) -> Response:
+        LOGGER.error("What was done beside the server met an error of its own: %s", str(failure), extra=_id_of(request))
         return answer_refusal(ApiRefusal("server-error", number=_id_of(request)["request_id"]))
 
 

@@ -33,7 +33,7 @@ _TITLES: Final = {
     422: "Not understood",
     429: "Too many wrong tokens",
     500: "The server met an error of its own",
-    503: "The database is away",
+    503: "Not just now",
 }
 _READ_BY_HAND: Final[tuple[type[Any], ...]] = (Table, FixesIn, Answers, ProblemDetails, ErrorsOpenDetails)
 """Models that no call names in its signature."""

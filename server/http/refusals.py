@@ -58,6 +58,10 @@ _KINDS: Final = (
         "What was sent is not a request in HTTP/1.1, or its headers are longer than 16 kB. Nothing was done.",
     ),
     RefusalKind(
+        "body-crumbled", 400, "Body in crumbs",
+        "What was sent came in pieces of a few bytes. Nothing was done; send it in larger ones, or whole.",
+    ),
+    RefusalKind(
         "file-absent", 400, "No file",
         "The form holds no file. Send the workbook or .csv file in the form field `file`.",
     ),
@@ -140,6 +144,19 @@ _KINDS: Final = (
         "database-full", 503, "Database full",
         "The disk of the server's database is full, so nothing can be kept just now. Nothing was lost or half written; "
         "tell whoever runs the server, then try again.",
+    ),
+    RefusalKind(
+        "busy", 503, "Busy",
+        "The server has more to read and check than it can just now. Nothing was done; try again in a moment.",
+    ),
+    RefusalKind(
+        "too-much-at-once", 503, "Too much at once",
+        "The server is at work on {most} calls of yours. Nothing was done; try again when one of them is answered.",
+    ),
+    RefusalKind(
+        "disk-full", 503, "Disk full",
+        "The server's disk for what arrives is full, so that nothing can be taken in just now. Nothing was done; tell "
+        "whoever runs the server, then try again.",
     ),
     RefusalKind(
         "server-error", 500, "Server error",

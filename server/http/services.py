@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Request
-from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Engine
 
+from server.beside import Tools
+from server.http.desk import Desk
 from server.http.guessing import Guesses
 from server.http.refusals import ApiRefusal
 from server.judge.kept_names import KeptNames
-from server.parsing import FileReader
 from server.records.database import reading
 from server.records.loading import rights_of
 from server.records.ssn import SsnHasher
@@ -27,13 +28,23 @@ from server.settings import Settings
 @dataclass(frozen=True, slots=True)
 class Services:
     settings: Settings
-    engine: Engine
-    reader: FileReader
-    hasher: SsnHasher
+    tools: Tools
+    desk: Desk
     guesses: Guesses
     secret: bytes
     """What tags are made with; the same in every web process."""
-    names: KeptNames = field(default_factory=KeptNames)
+
+    @property
+    def engine(self) -> Engine:
+        return self.tools.engine
+
+    @property
+    def hasher(self) -> SsnHasher:
+        return self.tools.hasher
+
+    @property
+    def names(self) -> KeptNames:
+        return self.tools.names
 
     def tag(self, *parts: int) -> str:
         """What stands for some numbers towards a client, who shall not count by them: 32 hexadecimal digits."""
@@ -67,7 +78,7 @@ async def caller(
     if credentials is None or not credentials.credentials.strip():
         raise ApiRefusal("token-missing", headers={"WWW-Authenticate": 'Bearer realm="caseload"'})
     address = None if request.client is None else request.client.host
-    presented = await run_in_threadpool(_presented, services, credentials.credentials.strip())
+    presented = await services.desk.at_the_door(partial(_presented, services, credentials.credentials.strip()))
     pause, late = services.guesses.pause(address, presented.prefix), 0.0
     if not pause and not presented.genuine:
         prefix = presented.prefix if presented.stored is not None else ""
@@ -79,7 +90,7 @@ async def caller(
     found = who_presents(presented)
     if isinstance(found, TokenFlaw):
         raise token_refused(found)
-    await run_in_threadpool(note_use, services.engine, found)
+    await services.desk.at_the_door(partial(note_use, services.engine, found))
     return found
 
 

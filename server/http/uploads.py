@@ -7,24 +7,25 @@ from datetime import datetime
 from itertools import chain
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BeforeValidator
 
-from server import undo, upload_life
+from server import errands, undo, upload_life
 from server.http import models
 from server.http.about import file_answer
-from server.http.checks import json_answer
+from server.http.checks import json_answer, made_answer
 from server.http.cursors import cursor_of, moment_of, place_of
 from server.http.description import EVERYWHERE, OF_UPLOAD, TAKES_TABLE, body_of, refusals, table_or_file
-from server.http.intake import Body, Fixes, sheet_of_body
+from server.http.intake import Body, fixes_of, sheet_of_body
 from server.http.known_parameters import known_parameters_only
 from server.http.refusals import ApiRefusal
-from server.http.services import Who, With, Writer
+from server.http.services import Services, Who, With, Writer
 from server.judging import lay_out_upload
-from server.looking import note_look, rows_of
 from server.records import uploads
 from server.records.changes import reversal_log
 from server.records.database import reading
+from server.records.tokens import Principal
 from server.records.upload_log import lay_out_log, log_rows
 from server.records.uploads import UploadRow
 from workbook.packing import unpack
@@ -64,7 +65,7 @@ def idempotency_key(idempotency_key: Annotated[str | None, Header(max_length=100
     responses=refusals(*TAKES_TABLE, 409),
     openapi_extra=table_or_file(),
 )
-def submit(
+async def submit(
     services: With,
     who: Writer,
     key: Annotated[str, Depends(idempotency_key)],
@@ -77,10 +78,8 @@ def submit(
     With `test_rows` it is a test: its first rows are written and logged like those of any upload, and the others are
     not looked at. Once it is complete, `keep` lets its rows stand and `roll-back` takes them back.
     """
-    taken = sheet_of_body(body, services, who)
-    upload = upload_life.submit(
-        services.engine, who, key, taken.name, taken.sheet, taken.left_out, test_rows, taken.fixed
-    )
+    taken = await sheet_of_body(body, services, who)
+    upload = await services.desk.do(services.tools, who, taken.rows, errands.submit, who, key, taken, test_rows)
     response.headers["Location"] = f"/v1/uploads/{upload.id}"
     return upload_out(upload)
 
@@ -124,11 +123,11 @@ def one_upload(services: With, who: Who, upload_id: str) -> Upload:
 
 
 @router.get("/{upload_id}/problems", response_model=Report, responses=refusals(*OF_UPLOAD))
-def problems(services: With, who: Who, upload_id: str) -> Response:
+async def problems(services: With, who: Who, upload_id: str) -> Response:
     """What is wrong with an upload now, its fixes counted in, as validations say it."""
-    report = upload_life.current_report(services.engine, who, upload_id, services.names)
-    note_look(services.engine, who, "upload looked at", rows_of(report), upload_id)
-    return json_answer(report)
+    async with services.desk.under_way(who):
+        rows = await _rows_of(services, who, upload_id)
+        return made_answer(await services.desk.do(services.tools, who, rows, errands.problems, who, upload_id))
 
 
 @router.put(
@@ -137,18 +136,23 @@ def problems(services: With, who: Who, upload_id: str) -> Response:
     responses=refusals(*OF_UPLOAD, 400, 408, 409, 413),
     openapi_extra=body_of("FixesIn"),
 )
-def put_fixes(services: With, who: Who, upload_id: str, given: Fixes) -> Response:
+async def put_fixes(services: With, who: Who, upload_id: str, request: Request) -> Response:
     """Keeps fixes and rows to leave out, and says what is still wrong. Partial is fine; what fits nothing is told."""
-    fixed = upload_life.put_fixes(
-        services.engine, services.hasher, who, upload_id, given.fixes, given.leave_out, services.names
-    )
+    async with services.desk.under_way(who):
+        rows = await _rows_of(services, who, upload_id)
+        given = await fixes_of(request, services, who)
+        rows = max(rows, len(given.fixes))
+        fixed = await services.desk.do(
+            services.tools, who, rows, errands.put_fixes, who, upload_id, given.fixes, given.leave_out
+        )
     unknown = [
         models.Unmatched(
             row=part.row or None, column=part.column, value=part.value, code=part.code, message=part.message
         ).model_dump()
         for part in fixed.unmatched
     ]
-    return json_answer({**fixed.report, "upload": upload_out(fixed.upload).model_dump(), "unknown": unknown})
+    members = {"upload": upload_out(fixed.upload).model_dump(), "unknown": unknown}
+    return made_answer(errands.with_members(fixed.report, members))
 
 
 @router.post(
@@ -156,10 +160,12 @@ def put_fixes(services: With, who: Who, upload_id: str, given: Fixes) -> Respons
     status_code=202,
     responses=refusals(*OF_UPLOAD, 409, model=models.ErrorsOpenDetails),
 )
-def go_on(services: With, who: Who, upload_id: str) -> Upload:
+async def go_on(services: With, who: Who, upload_id: str) -> Upload:
     """Lets an upload go on once nothing is wrong with it, or once more after it failed."""
     try:
-        return upload_out(upload_life.go_on(services.engine, who, upload_id, services.names))
+        async with services.desk.under_way(who):
+            rows = await _rows_of(services, who, upload_id)
+            return upload_out(await services.desk.do(services.tools, who, rows, errands.go_on, who, upload_id))
     except upload_life.ErrorsOpen as refused:
         raise ApiRefusal("errors-open", count=refused.rows, extra=refused.report) from refused
 
@@ -233,6 +239,16 @@ def log(
         return json_answer({"upload": upload.model_dump(), "rows": rows})
     content = log_csv(upload, lines) if format == "csv" else log_xlsx(upload, lines)
     return file_answer(content, f"Caseload log {upload.id}.{format}")
+
+
+async def _rows_of(services: Services, who: Principal, upload_id: str) -> int:
+    """How many rows an upload has: what is done with it goes by that. Raises UnknownUpload."""
+
+    def look() -> int:
+        with reading(services.engine) as connection:
+            return upload_life.visible_upload(connection, who, upload_id).received
+
+    return await run_in_threadpool(look)
 
 
 def upload_out(row: UploadRow) -> Upload:

@@ -9,8 +9,10 @@ blamed for that.
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from server.judge.assignment import narrow, out_of_bounds
 from server.judge.days import told_day
@@ -67,6 +69,15 @@ _SPLIT_NAME = bits(STAFF_FIRST, STAFF_LAST)
 _WHOLE_NAME = bits(STAFF_ID, STAFF_NAME)
 
 
+MOST_ERRORS: Final = 10_000
+"""Errors of one code that are told one by one. Where a whole column is wrong nobody reads a million sentences, and they
+would fill the memory; the others are counted."""
+MOST_WARNINGS: Final = 100_000
+"""The same for warnings, which go into the log row by row."""
+MOST_QUESTIONS: Final = 10_000
+"""Distinct wrong values of one code that can be answered at once; the others come up when some of these are."""
+
+
 @dataclass(slots=True)
 class Verdict:
     """What was found. `questions`: each distinct wrong value, in the order of their first rows."""
@@ -78,7 +89,11 @@ class Verdict:
     wrong_rows: int = 0
     """How many rows have an error; a warning leaves a row valid."""
     errors: int = 0
-    """How many problems are errors."""
+    """How many problems are errors, those that are only counted too."""
+    warnings: int = 0
+    """How many are warnings."""
+    counted: Counter[tuple[str, Severity]] = field(default_factory=Counter)
+    """By code: how many problems of it are not among `problems`."""
     participants: array[int] = field(default_factory=lambda: array("I"))
     """For each row the key of its participant, 0 where none was found."""
     named: set[int] = field(default_factory=set)
@@ -123,6 +138,8 @@ class Judging:
         self._case = _case(sheet, reference, self._columns, self._ledger)
         self._verdict = Verdict(rows=len(sheet))
         self._rules: dict[tuple[str | None, int, bool], tuple[Rule, ...]] = {}
+        self._told: Counter[str] = Counter()
+        self._asked: Counter[str] = Counter()
         self._row_is_wrong = False
         self._row_repeats = False
         """Whether the row would begin what is open already: the rows below find the one that was first."""
@@ -182,12 +199,10 @@ class Judging:
         return self._verdict
 
     def _remark(self) -> None:
-        verdict = self._verdict
         for problem in remarks(self._sheet):
-            verdict.problems.append(problem)
-            verdict.errors += problem.severity == "error"
+            self._tell(problem)
         for question in questions(self._sheet):
-            verdict.questions[question.column, question.value, question.code] = question
+            self._verdict.questions[question.column, question.value, question.code] = question
 
     def _rows_left_of_the_template(self) -> dict[int, str]:
         """Index of each row that is the template's own → which of them it is (SPEC 3)."""
@@ -345,8 +360,9 @@ class Judging:
         answers = tuple(match.participant_id for match in matches)
         self._mark(row, PARTICIPANT_ID, code, facts, who, answers, clue=self._clue(row, id_code, given))
         ruin = self._columns[PARTICIPANT_ID].ruins[id_code]
-        if ruin:
-            self._verdict.questions[PARTICIPANT_ID, who, code].ruin = ruin
+        question = ruin and self._verdict.questions.get((PARTICIPANT_ID, who, code))  # of too many, none is asked
+        if question:
+            question.ruin = ruin
 
     def _clue(self, row: Row, id_code: int, given: dict[str, int]) -> Clue:
         if row.spoiled & BIT[SSN]:
@@ -452,9 +468,8 @@ class Judging:
         answers: tuple[str, ...] = (), severity: Severity = "error", clue: Clue | None = None,
     ) -> None:
         verdict = self._verdict
-        verdict.problems.append(Problem(row.number, column, code, severity, value, message))
+        self._tell(Problem(row.number, column, code, severity, value, message))
         if severity == "error":
-            verdict.errors += 1
             self._row_is_wrong = True
             self._row_repeats |= code in _REPEATS
             # A problem of the record marks Update or Insert without saying that the word itself is wrong.
@@ -463,6 +478,9 @@ class Judging:
         key = (column, value, code)
         question = verdict.questions.get(key)
         if question is None:
+            if self._asked[code] == MOST_QUESTIONS:
+                return
+            self._asked[code] += 1
             question = verdict.questions[key] = Question(
                 column, value, code, clue=clue, program_key=row.program_key, staff_key=row.staff_key,
                 answers=answers,
@@ -470,6 +488,21 @@ class Judging:
         elif answers and answers != question.answers:
             question.answers = tuple(dict.fromkeys(question.answers + answers))[:5]
         question.rows.append(row.number)
+
+    def _tell(self, problem: Problem) -> None:
+        """Adds a problem to those that are told, or counts it."""
+        verdict, code = self._verdict, problem.code
+        told = self._told[code] = self._told[code] + 1
+        if problem.severity == "error":
+            verdict.errors += 1
+            listed = told <= MOST_ERRORS
+        else:
+            verdict.warnings += 1
+            listed = told <= MOST_WARNINGS
+        if listed:
+            verdict.problems.append(problem)
+        else:
+            verdict.counted[code, problem.severity] += 1
 
 
 def _case(sheet: Sheet, reference: Reference, columns: dict[str, ReadColumn], ledger: Ledger) -> Case:

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, delete, insert, select
 
 from server.records.tables import upload_fixes, upload_left_out
+from server.table import HIDDEN, Before
 from workbook.columns import DEMOGRAPHICS, KINDS, PARTICIPANT_ID, SSN, STAFF_FIRST, STAFF_LAST
 from workbook.header import answered
 from workbook.matching import text_of
@@ -25,15 +26,10 @@ from workbook.sheet import EMPTY, Cell, Column, Sheet, sheet_of
 
 _STAFF_CODES: Final = frozenset({"unknown-staff", "ambiguous-staff", "staff-disabled", "no-caseload-access"})
 """Problems of a whole name: their fix replaces first and last name together."""
-HIDDEN: Final = "•••"
-"""What a log shows of an SSN."""
 _WAS_EMPTY: Final = "(empty)"
 
 Key = tuple[str, str, str]
 """(column, value, code): one distinct wrong value."""
-Before = dict[int, dict[str, str]]
-"""Sheet row number → header → what the cell said before it was fixed in the spreadsheet; "" where it was empty, HIDDEN
-for an SSN."""
 
 
 class StoredFix(NamedTuple):

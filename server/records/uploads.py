@@ -11,7 +11,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, or_, select, update
 
 from server.records.tables import staff, upload_sheets, upload_tests, uploads
 
@@ -29,6 +29,8 @@ UNDER_WAY: Final = (RECEIVED, VALIDATING, WRITING)
 """The states in which a worker has something to do."""
 LONGEST_PAUSE: Final = timedelta(minutes=1)
 """How long an upload rests at most before it is tried again."""
+SMALL_ROWS: Final = 2000
+"""Rows of an upload that is carried out within a second or so."""
 
 
 class UploadRow(NamedTuple):
@@ -78,6 +80,12 @@ class Claim(NamedTuple):
     lease: str
     attempts: int
     """How often the upload has been taken up, this time included."""
+    rows: int
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it takes so long that small ones overtake it."""
+        return self.rows > SMALL_ROWS
 
 
 _ROW = (
@@ -234,26 +242,35 @@ def set_left_out(connection: Connection, upload_id: str, left_out: int) -> None:
 # The queue -------------------------------------------------------------------------------------------------
 
 
-def anything_waiting(connection: Connection, lease_seconds: int) -> bool:
+def anything_waiting(connection: Connection, lease_seconds: int, *, small_only: bool = False) -> bool:
     """Whether some upload can be claimed. Only reads, so that a worker may ask many times a second."""
     moments = _moments(database_now(connection), lease_seconds)
-    return connection.execute(_ANY_CLAIMABLE, moments).first() is not None
+    query = _ANY_SMALL_CLAIMABLE if small_only else _ANY_CLAIMABLE
+    return connection.execute(query, moments).first() is not None
 
 
-def claim(connection: Connection, lease_seconds: int) -> Claim | None:
-    """Leases the oldest upload that waits, or whose worker has gone silent, and moves it to validating."""
+def claim(connection: Connection, lease_seconds: int, *, small_only: bool = False) -> Claim | None:
+    """Leases an upload that waits, or whose worker has gone silent, and moves it to validating.
+
+    Everybody's first comes before anybody's second, and of these every site's first before any site's second; among
+    equals it is the one that has waited longest. `small_only`: only a small one, and none whose person sent a large
+    one before: what somebody sends one after the other is carried out one after the other.
+    """
     now = database_now(connection)
-    row = connection.execute(
-        select(uploads.c.id, uploads.c.site_id, uploads.c.staff_key, uploads.c.attempts)
+    query = (
+        select(uploads.c.id, uploads.c.site_id, uploads.c.staff_key, uploads.c.attempts, uploads.c.received)
+        .join(_TURNS, _TURNS.c.id == uploads.c.id)
         .where(_CLAIMABLE)
-        .order_by(uploads.c.submitted_at, uploads.c.id)
+        .order_by(_TURNS.c.of_person, _TURNS.c.of_site, uploads.c.submitted_at, uploads.c.id)
         .limit(1)
-        .with_for_update(skip_locked=True),
-        _moments(now, lease_seconds),
-    ).one_or_none()
+        .with_for_update(skip_locked=True, of=uploads)
+    )
+    if small_only:
+        query = query.where(_SMALL)
+    row = connection.execute(query, _moments(now, lease_seconds)).one_or_none()
     if row is None:
         return None
-    held = Claim(row.id, row.site_id, row.staff_key, uuid.uuid4().hex, row.attempts + 1)
+    held = Claim(row.id, row.site_id, row.staff_key, uuid.uuid4().hex, row.attempts + 1, row.received)
     connection.execute(
         update(uploads)
         .where(uploads.c.id == held.upload_id)
@@ -333,5 +350,35 @@ _CLAIMABLE: Final = and_(
         uploads.c.leased_until > bindparam("latest"),
     ),
 )
+_earlier = uploads.alias("earlier")
+_SMALL: Final = and_(
+    uploads.c.received <= SMALL_ROWS,
+    ~select(_earlier.c.id)
+    .where(
+        _earlier.c.staff_key == uploads.c.staff_key,
+        _earlier.c.state.in_(UNDER_WAY),
+        _earlier.c.received > SMALL_ROWS,
+        _earlier.c.submitted_at < uploads.c.submitted_at,
+    )
+    .exists(),
+)
+"""What may overtake."""
+
+
+def _turn(key: ColumnElement[int]) -> ColumnElement[int]:
+    """1 for the first that waits or is worked upon under a key, 2 for the second, …"""
+    return func.row_number().over(partition_by=key, order_by=(uploads.c.submitted_at, uploads.c.id))
+
+
+_TURNS: Final = (
+    select(
+        uploads.c.id,
+        _turn(uploads.c.staff_key).label("of_person"),
+        _turn(uploads.c.site_id).label("of_site"),
+    )
+    .where(uploads.c.state.in_(UNDER_WAY))
+    .subquery("turns")
+)
 _ANY_CLAIMABLE: Final = select(uploads.c.id).where(_CLAIMABLE).limit(1)
 """Made once: a worker asks it twenty times a second."""
+_ANY_SMALL_CLAIMABLE: Final = select(uploads.c.id).where(_CLAIMABLE, _SMALL).limit(1)

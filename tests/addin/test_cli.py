@@ -104,7 +104,7 @@ def test_validate_marks_the_workbook_and_shows_the_grouped_problems(run: Run, wr
 def test_validate_answers_in_json_for_scripts(run: Run, wrong: Path) -> None:
     ran = run("validate", wrong, "--json")
     answer = ran.json()
-    assert set(answer) == {"counts", "problems", "fixes", "preview", "left_out", "file"}
+    assert set(answer) == {"counts", "problems", "more", "fixes", "preview", "left_out", "file"}
     assert [ran.code, answer["counts"]["errors"], answer["left_out"], answer["file"]] == [1, 4, [], str(wrong)]
     assert sorted((fix["value"], fix["rows"]) for fix in answer["fixes"]) == [
         ("Actve", [5]), ("Robrt Smiht", [3, 4]), ("nobody", [5]),

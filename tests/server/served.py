@@ -19,8 +19,8 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, select
 
 from server.http.app import create_app
+from server.http.desk import Desk
 from server.http.protocol import PatientProtocol
-from server.parsing import FileReader
 from server.records.database import reading, writing
 from server.records.import_files import read_directory
 from server.records.importing import import_records
@@ -217,9 +217,9 @@ class Api:
 @contextmanager
 def web(settings: Settings, engine: Engine) -> Iterator[str]:
     """A web server in this process; gives its address."""
-    with FileReader(settings) as reader:
+    with Desk(settings) as desk:
         config = uvicorn.Config(
-            create_app(settings, engine, reader), http=PatientProtocol, ws="none", port=0, log_level="error",
+            create_app(settings, engine, desk), http=PatientProtocol, ws="none", port=0, log_level="error",
             access_log=False,
         )  # fmt: skip
         server = uvicorn.Server(config)

@@ -66,6 +66,7 @@ def test_the_server_answers_it_with_a_problem_and_keeps_nothing_of_it(
     left = tmp_path / "left"
     left.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(left))
+    monkeypatch.setattr("server.spool.Spool.new", lambda _spool: left / "upload")
     hostile = HOSTILE_FILES[name]
     with hostile.make(tmp_path / "upload").open("rb") as stream:
         answer = api("POST", "/v1/validations", files={"file": (hostile.name, stream)})

@@ -40,7 +40,7 @@ def good(tmp_path: Path) -> Path:
 
 
 def children(reader: FileReader) -> list[int]:
-    return [child._process.pid for child in reader._idle]
+    return [child._process.pid for child in reader._children._idle]
 
 
 def test_a_file_is_read_in_another_process_and_comes_back_whole(reader: FileReader, good: Path, tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_a_child_that_dies_while_it_waits_is_replaced(reader: FileReader, good: 
     reader.read(good, "a.csv")
     before = children(reader)
     os.kill(before[0], signal.SIGKILL)
-    reader._idle[0]._process.wait()
+    reader._children._idle[0]._process.wait()
     assert len(reader.read(good, "a.csv")) == 1
     assert children(reader) != before
 
@@ -121,9 +121,9 @@ def test_a_child_that_dies_over_a_file_ends_nobody_elses(
     os.mkfifo(pipe)
     with ThreadPoolExecutor(3) as threads:
         doomed = threads.submit(reader.read, pipe, "a.csv")
-        while not reader._busy:
+        while not reader._children._busy:
             time.sleep(0.001)
-        (busy,) = list(reader._busy)
+        (busy,) = list(reader._children._busy)
         others = [threads.submit(reader.read, good, "b.csv") for _ in range(4)]
         assert [len(other.result()) for other in others] == [1, 1, 1, 1]
         os.kill(busy._process.pid, number)
@@ -146,10 +146,10 @@ def test_closing_ends_every_child_and_whoever_still_reads_is_told(good: Path, tm
     os.mkfifo(pipe)
     reader = reader_with()
     reader.read(good, "a.csv")
-    waiting = reader._idle[0]._process
+    waiting = reader._children._idle[0]._process
     with ThreadPoolExecutor(1) as threads:
         doomed = threads.submit(reader.read, pipe, "a.csv")
-        while not reader._busy:
+        while not reader._children._busy:
             time.sleep(0.001)
         reader.close()
         with pytest.raises(RuntimeError, match="closed"):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from pathlib import Path
 
 import pytest
 
+from server.serving import _told
 from tests.server.served import Agency, Api, scripted
 from tests.server.test_worker import until
 
@@ -34,3 +37,14 @@ def test_what_the_first_mistake_takes_is_loaded_once_the_server_is_up_and_not_be
         assert Api(address, None).get("/v1/health").status_code == 200
         until(lambda: {"numpy", "rapidfuzz", "server.did_you_mean"} <= {*told.read_text().split()})
     assert {"numpy", "rapidfuzz"}.isdisjoint(before)
+
+
+def test_that_no_further_connection_can_be_let_in_is_told_in_a_line_without_a_trace(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    loop = asyncio.new_event_loop()
+    failure = OSError(24, "Too many open files")
+    with caplog.at_level(logging.WARNING):
+        _told(loop, {"message": "socket.accept() out of system resource", "exception": failure})
+    loop.close()
+    assert [(record.levelname, record.exc_info) for record in caplog.records] == [("WARNING", None)]

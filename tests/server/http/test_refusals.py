@@ -27,7 +27,7 @@ Call = Callable[[str | None], Api]
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """One agency and one server for all of these tests: none of them writes."""
+    """One agency and one server for all of these tests: none of them changes what another finds."""
     folder = tmp_path_factory.mktemp("refusals")
     url = f"sqlite:///{folder / 'caseload.db'}"
     engine = open_database(url)
@@ -263,7 +263,8 @@ def test_a_form_without_a_file_and_other_media_types_are_refused(api: Api) -> No
     ],
 )
 def test_fixes_that_are_none_are_refused(api: Api, body: bytes) -> None:
-    answer = api("PUT", "/v1/uploads/abc/fixes", data=body, headers={"Content-Type": "application/json"})
+    upload_id = api.submit(table(insert()), "to be fixed").json()["id"]
+    answer = api("PUT", f"/v1/uploads/{upload_id}/fixes", data=body, headers={"Content-Type": "application/json"})
     is_problem(answer, 400 if body == b"{" else 422, "body-unreadable" if body == b"{" else "request-invalid")
 
 

@@ -30,7 +30,10 @@ class ToldOfFile:
     empty_fields: Mapping[int, int] = field(default_factory=dict)
 
     def over(self, sheet: Sheet) -> Sheet:
-        """The sheet, in place, with the fields that were counted by whoever read the file."""
+        """The sheet, in place, with what whoever read the file saw of its rows."""
+        if self.hidden_rows:
+            hidden = set(self.hidden_rows)
+            sheet.hidden_rows = [number for number in sheet.row_numbers if number in hidden]
         if self.extra_fields or self.empty_fields:
             index_of = {number: index for index, number in enumerate(sheet.row_numbers)}
             for counts, told in ((sheet.extra_fields, self.extra_fields), (sheet.empty_fields, self.empty_fields)):

@@ -1,0 +1,105 @@
+"""Where calls that cost something are worked upon: in their turn, and large ones beside this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Final, ParamSpec, TypeVar
+
+from anyio import CapacityLimiter, to_thread
+
+from server import errands
+from server.beside import CHILDREN as DOERS
+from server.beside import Beside, Errand, Given, Result, Tools
+from server.http.turns import AtOnce, Turns
+from server.parsing import CHILDREN as READERS
+from server.parsing import FileReader, Read
+from server.records.tokens import Principal
+from server.settings import Settings
+from server.spool import Spool
+
+SMALL_ROWS: Final = 1000
+"""Rows that are checked here, for that takes less than a fifth of a second. More are checked beside this process."""
+MOST_EACH: Final = 8
+"""Calls that cost something which one person may have under way."""
+_SMALL_AT_ONCE: Final = 4
+_DOOR: Final = 8
+"""Threads that let people in."""
+
+Arguments = ParamSpec("Arguments")
+Value = TypeVar("Value")
+
+
+class Desk:
+    """A context manager: its processes and its folder are gone when the block ends."""
+
+    def __init__(self, settings: Settings) -> None:
+        with ExitStack() as made:
+            self.spool = made.enter_context(Spool())
+            self._reader = made.enter_context(FileReader(settings))
+            self._beside = made.enter_context(Beside(settings))
+            self._made = made.pop_all()
+        self._at_once = AtOnce(MOST_EACH)
+        self._small = Turns(_SMALL_AT_ONCE, 2, waiting=200)
+        # One of the places is always for others than whoever has the large files.
+        self._read = Turns(READERS, 1, waiting=32)
+        self._large = Turns(DOERS, 1, waiting=32)
+        # Apart from the threads of all other calls, and from those that let people in: none waits for any other.
+        self._threads = CapacityLimiter(_SMALL_AT_ONCE + READERS + DOERS)
+        self._disk = CapacityLimiter(4)
+        self._door = CapacityLimiter(_DOOR)
+        self._pulse = CapacityLimiter(2)
+
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, flaw: BaseException | None, at: TracebackType | None) -> None:
+        self._made.close()
+
+    def get_ready(self) -> None:
+        """Has a process of each kind wait, with all that it needs loaded."""
+        self._reader.warm()
+        self._beside.do(errands.get_ready)
+
+    def under_way(self, who: Principal) -> AbstractAsyncContextManager[None]:
+        """Inside, a call of this person's counts as one that costs something. Raises ApiRefusal."""
+        return self._at_once.of(who.staff_key)
+
+    async def glance(self, who: Principal, look: Callable[Arguments, Value], *given: Arguments.args,
+                     **named: Arguments.kwargs) -> Value:  # fmt: skip
+        """Looks at something small in this person's turn, here."""
+        async with self._small.of(who.staff_key):
+            return await to_thread.run_sync(lambda: look(*given, **named), limiter=self._threads)
+
+    async def read(self, who: Principal, path: Path, name: str, *, is_table: bool) -> Read:
+        """Reads a file in this person's turn, in a process of its own (`server.parsing`). Raises ApiRefusal `busy`."""
+        async with self._read.of(who.staff_key):
+            return await to_thread.run_sync(
+                lambda: self._reader.read_packed(path, name, is_table=is_table), limiter=self._threads
+            )
+
+    async def do(
+        self, tools: Tools, who: Principal, rows: int, errand: Errand[Given, Result], *given: Given.args,
+        **named: Given.kwargs,
+    ) -> Result:
+        """Does an errand that concerns so many rows, in this person's turn: here, or beside this process. Raises what
+        the errand does, and ApiRefusal `busy`."""
+        if rows <= SMALL_ROWS:
+            async with self._small.of(who.staff_key):
+                return await to_thread.run_sync(lambda: errand(tools, *given, **named), limiter=self._threads)
+        async with self._large.of(who.staff_key):
+            return await to_thread.run_sync(lambda: self._beside.do(errand, *given, **named), limiter=self._threads)
+
+    async def on_disk(self, act: Callable[[], Value]) -> Value:
+        """Does something with a file, where that may wait."""
+        return await to_thread.run_sync(act, limiter=self._disk)
+
+    async def at_the_door(self, act: Callable[[], Value]) -> Value:
+        """Does what letting somebody in takes."""
+        return await to_thread.run_sync(act, limiter=self._door)
+
+    async def feel_pulse(self, act: Callable[[], Value]) -> Value:
+        """Does what it takes to say that the server is alive: in threads of its own, whatever else goes on."""
+        return await to_thread.run_sync(act, limiter=self._pulse)

@@ -1,0 +1,98 @@
+"""Who waits for what: turns at work of which only so much is done at once. Waiting costs no thread.
+
+Everybody has a few turns of their own, so that nobody's large files keep anybody else waiting for long; the queue is
+short, and who finds it full is told to come again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from server.http.refusals import ApiRefusal
+
+RETRY_SECONDS: Final = 5
+"""When somebody for whom there is no room may ask again."""
+
+
+class Turns:
+    """Turns at one kind of work, within one event loop.
+
+    `most`: how many are worked for at once, `most_each`: how many of them for one person; `waiting`: how many may wait.
+    """
+
+    def __init__(self, most: int, most_each: int, waiting: int) -> None:
+        self._most = most
+        self._most_each = most_each
+        self._most_waiting = waiting
+        self._at_work: Counter[int] = Counter()
+        self._queue: list[tuple[int, asyncio.Future[None]]] = []
+
+    @asynccontextmanager
+    async def of(self, person: int) -> AsyncIterator[None]:
+        """Inside, it is this person's turn. Raises ApiRefusal `busy` when too many wait already."""
+        if self._may_begin(person) and not any(self._may_begin(other) for other, _turn in self._queue):
+            self._at_work[person] += 1
+        else:
+            await self._wait(person)
+        try:
+            yield
+        finally:
+            self._at_work[person] -= 1
+            if not self._at_work[person]:
+                del self._at_work[person]
+            self._call_up()
+
+    async def _wait(self, person: int) -> None:
+        if len(self._queue) >= self._most_waiting:
+            raise ApiRefusal("busy", headers={"Retry-After": str(RETRY_SECONDS)})
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queue.append((person, turn))
+        try:
+            await turn
+        except BaseException:
+            if turn.done() and not turn.cancelled():  # called up, and gone at the same moment
+                self._at_work[person] -= 1
+                self._call_up()
+            else:
+                self._queue = [one for one in self._queue if one[1] is not turn]
+            raise
+
+    def _may_begin(self, person: int) -> bool:
+        return self._at_work.total() < self._most and self._at_work[person] < self._most_each
+
+    def _call_up(self) -> None:
+        """Gives free places to those who wait: first to whom nothing is worked for just now, then as they came."""
+        for person, turn in sorted(self._queue, key=lambda one: self._at_work[one[0]]):
+            if not self._may_begin(person):
+                continue
+            self._queue.remove((person, turn))
+            if not turn.done():
+                self._at_work[person] += 1
+                turn.set_result(None)
+
+
+class AtOnce:
+    """How many calls each person has under way that cost something: those whose body arrives, that wait, or are worked
+    upon."""
+
+    def __init__(self, most_each: int) -> None:
+        self._most_each = most_each
+        self._calls: Counter[int] = Counter()
+
+    @asynccontextmanager
+    async def of(self, person: int) -> AsyncIterator[None]:
+        """Raises ApiRefusal `too-much-at-once`."""
+        if self._calls[person] >= self._most_each:
+            headers = {"Retry-After": str(RETRY_SECONDS)}
+            raise ApiRefusal("too-much-at-once", most=self._most_each, headers=headers)
+        self._calls[person] += 1
+        try:
+            yield
+        finally:
+            self._calls[person] -= 1
+            if not self._calls[person]:
+                del self._calls[person]

@@ -1,0 +1,87 @@
+"""Whose turn it is: nobody waits behind another's many files, and whoever finds the queue full is told so."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import pytest
+
+from server.http.refusals import ApiRefusal
+from server.http.turns import AtOnce, Turns
+
+
+def played(turns: Turns, *people: int) -> list[int | str]:
+    """In which order these people, who come one after the other, are served, each until all have come; `full` where
+    somebody is sent away."""
+    order: list[int | str] = []
+    all_here = asyncio.Event()
+
+    async def one(person: int) -> None:
+        try:
+            async with turns.of(person):
+                order.append(person)
+                await all_here.wait()
+                await asyncio.sleep(0)
+        except ApiRefusal as refused:
+            order.append("full" if refused.kind.code == "busy" and refused.headers["Retry-After"] else "?")
+
+    async def play() -> None:
+        tasks = []
+        for person in people:
+            tasks.append(asyncio.create_task(one(person)))
+            await asyncio.sleep(0)
+        all_here.set()
+        await asyncio.gather(*tasks)
+
+    run(play())
+    return order
+
+
+def run(what: Coroutine[Any, Any, Any]) -> None:
+    asyncio.run(asyncio.wait_for(what, 20))
+
+
+def test_one_person_s_files_leave_a_place_for_others() -> None:
+    assert played(Turns(2, 1, waiting=9), 1, 1, 1, 2) == [1, 2, 1, 1]
+
+
+def test_whoever_waits_for_the_first_time_goes_before_those_who_are_served_already() -> None:
+    assert played(Turns(1, 1, waiting=9), 1, 1, 1, 2, 3) == [1, 1, 1, 2, 3]
+    assert played(Turns(2, 2, waiting=9), 1, 1, 1, 2)[:3] == [1, 1, 2]
+
+
+def test_a_full_queue_is_told_at_once_and_forgotten_when_it_has_emptied() -> None:
+    turns = Turns(1, 1, waiting=2)
+    assert played(turns, 1, 2, 3, 4, 5) == [1, "full", "full", 2, 3]
+    assert played(turns, 6) == [6]
+
+
+def test_whoever_leaves_while_they_wait_takes_no_place_with_them() -> None:
+    turns = Turns(1, 1, waiting=2)
+
+    async def leave() -> None:
+        async with turns.of(1):
+            waiting = asyncio.create_task(turns.of(2).__aenter__())
+            await asyncio.sleep(0)
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+
+    run(leave())
+    assert played(turns, 3, 4) == [3, 4]
+
+
+def test_a_person_has_so_many_calls_under_way_and_no_more() -> None:
+    at_once = AtOnce(2)
+
+    async def many() -> None:
+        async with at_once.of(1), at_once.of(1), at_once.of(2):
+            with pytest.raises(ApiRefusal) as refused:
+                await at_once.of(1).__aenter__()
+            assert [refused.value.kind.code, refused.value.kind.status] == ["too-much-at-once", 503]
+        async with at_once.of(1), at_once.of(1):
+            pass
+
+    run(many())
