@@ -5,8 +5,8 @@
 A real `caseload-server serve` on SQLite is sent every file of `tests/server/hostile_files.py`, the largest too (but
 with `--small`), one after the other and then four at once; then come the calls of `CALLS` below. All of that is done by
 one person with a token, or by nobody. Somebody else, in a process of their own, asks `/v1/health` twenty times a second
-and validates 600 rows with 25 mistakes four times a second, in turns as a table and as a workbook. Memory is that of all
-processes of the server together (where /proc tells).
+and validates 600 rows with 25 mistakes four times a second, in turns as a table and as a workbook. Memory is that of
+all processes of the server together (where /proc tells).
 
 The promise: `/v1/health` within 50 ms and the other's validation within 1 s in 95 of 100 calls, 3 GB, and nobody else
 refused.

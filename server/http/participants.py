@@ -12,7 +12,6 @@ from server.http.known_parameters import known_parameters_only
 from server.http.services import With, Writer
 from server.judging import today
 from server.looking import note_look
-from server.participant_search import find_participants
 from server.records.database import reading
 
 router = APIRouter(prefix="/v1", tags=["participants"], dependencies=[Depends(known_parameters_only)])
@@ -32,6 +31,8 @@ def participants(
     ],
 ) -> models.Participants:
     """Who may be meant: at most 20 participants of whom the user may know, the likeliest first. Never by SSN."""
+    from server.participant_search import find_participants  # takes numpy, which a server that gets ready does without
+
     with reading(services.engine) as connection:
         found = find_participants(connection, who.site_id, who.staff_key, q, today())
     note_look(services.engine, who, "participants searched", len(found))
