@@ -24,12 +24,12 @@ from starlette.requests import ClientDisconnect
 
 from server.http.refusals import ApiRefusal
 from server.http.services import Services, With, caller
-from server.http.told_of_file import told_of_file
 from server.records.database import reading
 from server.records.fixes import HIDDEN, Before
 from server.records.loading import reason_required
 from server.records.sites import site_rules
 from server.records.tokens import Principal
+from server.told_of_file import told_of_file
 from workbook.columns import KINDS, SSN
 from workbook.limits import LAST_ROW, in_words
 from workbook.missing import refuse_missing
