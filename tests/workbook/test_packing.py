@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import struct
 import zlib
 from array import array
 from datetime import date, datetime, time
@@ -9,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbook.packing import pack, unpack
-from workbook.sheet import Cell, CellError, Column, Sheet, sheet_of
+from workbook.sheet import Cell, CellError, Column, Sheet, SheetBuilder, sheet_of
 
 CELLS: st.SearchStrategy[Cell] = st.one_of(
     st.none(), st.text(st.characters(exclude_categories=())), st.integers(), st.floats(), st.booleans(), st.dates(),
@@ -43,6 +45,31 @@ def test_the_sheets_own_facts_travel_too() -> None:
     assert [back.unknown_headers, back.extra_fields, back.versions, list(back.row_numbers)] == [
         ["Shoe Size"], {0: 1}, {412: 3}, [412],
     ]  # fmt: skip
+
+
+def test_what_version_2_tells_besides_travels_too() -> None:
+    builder = SheetBuilder(["Update or Insert", "Program/Service"], 3, title="Changes", fields_count=True)
+    builder.add_all([(4, ["Insert", "YES", ""]), (5, ["Insert", None])])
+    sheet = builder.sheet(hidden_rows=[5])
+    back = unpack(pack(sheet))
+    assert [back.title, back.header_row, back.hidden_rows, back.empty_fields, back.header_found] == [
+        "Changes", 3, [5], {0: 1}, True,
+    ]  # fmt: skip
+    [unclear] = back.unclear.values()
+    assert [unclear.likely, unclear.column.values, list(unclear.column.codes)] == [
+        ("Program Name",), [None, "YES"], [1, 0],
+    ]  # fmt: skip
+
+
+def test_what_an_earlier_version_packed_is_read() -> None:
+    raw = zlib.decompress(pack(sheet_of(["SSN"], [["1"]])))
+    (length,) = struct.unpack_from("<Q", raw)
+    head = json.loads(raw[8 : 8 + length])
+    for member in ("title", "empty_fields", "hidden_rows", "unclear", "answered", "header_found"):
+        del head[member]
+    text = json.dumps({**head, "version": 1}).encode()
+    back = unpack(zlib.compress(struct.pack("<Q", len(text)) + text + raw[8 + length :]))
+    assert [back.cell("SSN", 0), back.title, back.unclear] == ["1", "", {}]
 
 
 @pytest.mark.parametrize("distinct", [1, 255, 256, 257, 65_535, 65_536, 65_537])
