@@ -148,6 +148,18 @@ def test_what_should_not_have_happened_is_a_sentence_too(
     assert book.bar == ""
 
 
+def test_an_address_that_was_mistyped_has_no_details(book: ClosedWindow, own_folders: Path) -> None:
+    for address in ("http://caseload..example.org", "ftp://caseload.example.org"):
+        book.answers["url"], book.answers["token"] = address, "clt_a"
+        book.press("settings")
+    assert [said.partition(". ")[0] for said in book.told] == [
+        "http://caseload..example.org is not the address of a server",
+        "ftp://caseload.example.org is not the address of a server",
+    ]
+    assert "The details are in" not in " ".join(book.told)
+    assert not log_file(own_folders).exists()
+
+
 def test_without_a_place_for_the_log_there_is_still_a_sentence(
     book: ClosedWindow, monkeypatch: pytest.MonkeyPatch, own_folders: Path
 ) -> None:
@@ -271,15 +283,21 @@ def test_what_a_button_needs_to_know_is_asked_together_before_it_begins(book: Cl
     book.press("transfer_caseload")
     (question,) = book.asked
     labels = [field.label for field in question.fields]
-    assert [word in label for word, label in zip(("Whose", "Who", "date", "Reason"), labels, strict=True)] == [True] * 4
-    book.answers = {"from_caseworker": "Nobody", "to_caseworker": "S2", "on": "2026-03-01", "reason": "Completed"}
+    words = ("Whose", "Who", "program", "date", "Reason")
+    assert [word in label for word, label in zip(words, labels, strict=True)] == [True] * 5
+    answers = {"from_caseworker": "Nobody", "to_caseworker": "S2", "on": "2026-03-01", "reason": "Completed"}
+    book.answers |= answers | {"program": ""}
     book.press("transfer_caseload")
-    assert book.told[0].startswith("Nobody has no open assignment that you may end.")
+    form = book.asked[-1]
+    assert form.wrong.startswith("Nobody has no open assignment that you may end.")
+    assert {field.name: field.default for field in form.fields} == answers | {"program": ""}
+    assert book.told == []
 
 
 def test_a_question_of_yes_or_no_that_is_closed_is_a_no(clean: ClosedWindow, client: Client) -> None:
     clean.press("submit")
     clean.told.clear()
+    clean.asked.clear()
     clean.press("undo_upload")
     assert [question.confirms for question in clean.asked] == ["agreed"]
     assert [clean.told, client.uploads(limit=1)[0].state] == [[], "complete"]

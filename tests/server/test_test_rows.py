@@ -65,6 +65,25 @@ def test_a_test_that_is_rolled_back_leaves_every_record_as_it_was(call: Call, ag
     assert log(api, upload_id)[2:] == [(2, "Undo", "reopened"), (3, "Undo", "removed")]
 
 
+@pytest.mark.parametrize("call_of_it", ["roll-back", "undo"])
+def test_a_test_that_was_taken_back_sends_no_mail(call: Call, agency: Agency, call_of_it: str) -> None:
+    api = call("ADM")
+    upload_id = tried(api)
+    assert api("POST", f"/v1/uploads/{upload_id}/{call_of_it}").json()["state"] == "undone"
+    with reading(agency.engine) as connection:
+        assert list(connection.execute(select(outbox.c.subject)).scalars()) == []
+
+
+def test_a_kept_test_that_is_undone_sends_both_mails(call: Call, agency: Agency) -> None:
+    api = call("ADM")
+    upload_id = tried(api)
+    for step in ("keep", "undo"):
+        api("POST", f"/v1/uploads/{upload_id}/{step}")
+    with reading(agency.engine) as connection:
+        subjects = list(connection.execute(select(outbox.c.subject)).scalars())
+    assert subjects == ["Caseload upload complete", "Caseload upload undone"]
+
+
 def test_a_test_that_is_kept_is_an_upload_like_any_other(call: Call, agency: Agency) -> None:
     api, before = call("ADM"), kept_records(agency)
     upload_id = tried(api)
