@@ -53,8 +53,8 @@ class Question:
     wrong: str = ""
     """What was wrong with the answers given before, where it is asked again."""
     can_wait: bool = False
-    """Whether a matter of yes or no may be left undecided. A window shows Yes, No and Cancel; Cancel, Escape and a
-    closed window raise Cancelled, and decide nothing. Else a window shows Yes and No, and closing it is a no."""
+    """Whether a matter of yes or no may be left undecided: a window shows Cancel beside Yes and No, and Enter presses
+    it. Cancel, Escape and a closed window raise Cancelled, and so decide nothing."""
 
     @property
     def words(self) -> str:
