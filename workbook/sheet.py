@@ -216,7 +216,7 @@ class SheetBuilder:
         Raises Refusal `no-rows` when no row was added.
         """
         if not self._row_numbers:
-            raise no_rows(self._title, 0 if self._takers else self._header_row)
+            raise no_rows(self._title)
         hidden = set(hidden_rows)
         return Sheet(
             self._columns,
@@ -248,13 +248,9 @@ class SheetBuilder:
         return True
 
 
-def no_rows(title: str, headless: int = 0) -> Refusal:
-    """The refusal of a sheet without a row; `title`: the worksheet's name, "" for none; `headless`: the row that was
-    taken for the header, where none of its headers is ours, so that whatever stands below it is no row either."""
-    where = f" on the sheet “{title}”" if title else ""
-    if headless:
-        where += f": row {headless} has none of the template's headers"
-    return Refusal.of("no-rows", where=where)
+def no_rows(title: str) -> Refusal:
+    """The refusal of a sheet without a row; `title`: the worksheet's name, "" for none."""
+    return Refusal.of("no-rows", where=f" on the sheet “{title}”" if title else "")
 
 
 class _Codes(dict[object, int]):

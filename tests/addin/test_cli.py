@@ -345,7 +345,7 @@ def test_a_wrong_token_is_exit_code_3(run: Run, wrong: Path, monkeypatch: pytest
         ("a.txt", b"hello", 3, "Save it as .xlsx"),
         ("a.csv", b"", 1, "no row to upload"),
         ("a.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 3, "picture"),
-        ("a.csv", b"Fruit,Price\r\napple,1\r\n", 1, "row 1 has none of the template's headers"),
+        ("a.csv", b"Fruit,Price\r\napple,1\r\n", 1, "The sheet lacks"),
     ],
 )
 def test_a_bad_file_gets_one_sentence(

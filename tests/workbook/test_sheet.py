@@ -85,12 +85,6 @@ def test_a_sheet_without_a_row_is_refused() -> None:
         assert caught.value.code == "no-rows"
 
 
-def test_a_sheet_without_a_header_of_ours_is_refused_by_its_row() -> None:
-    with pytest.raises(Refusal) as caught:
-        sheet_of(["Fruit", "Price"], [["apple", 1]])
-    assert caught.value.message.startswith("There is no row to upload: row 1 has none of the template's headers.")
-
-
 def test_row_numbers_and_versions_are_the_callers() -> None:
     sheet = sheet_of(HEADER, [["Insert"], ["Update"]], [412, 500], {500: 3})
     assert [list(sheet.row_numbers), sheet.versions] == [[412, 500], {500: 3}]
