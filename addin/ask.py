@@ -33,7 +33,7 @@ end run"""
 _MAC_YES_NO: Final = """on run argv
     tell me to activate
     set asked to display dialog (item 1 of argv) with title (item 3 of argv) buttons {"Cancel", "Yes", "No"} ¬
-        default button "No" cancel button "Cancel"
+        default button (item 2 of argv) cancel button "Cancel"
     return button returned of asked
 end run"""
 _MAC_FILE: Final = """on run argv
@@ -72,7 +72,8 @@ def tell(sentence: str) -> None:
 class _Window:
     """One window with the question above and a line for each field, in front of all others.
 
-    Enter does no harm: it presses No where Yes or No is asked, and OK only where a single text is typed.
+    Enter does no harm: it presses No where Yes or No is asked, Cancel where that can wait, and OK only where a single
+    text is typed.
     """
 
     def __init__(self, question: Question, *, is_told: bool = False) -> None:
@@ -159,14 +160,16 @@ class _Window:
         if is_told:
             pressed = {"OK": self._root.destroy}
         elif asks:
-            pressed = {"Yes": lambda: self._say(YES), "No": lambda: self._say(NO)}
+            later = {"Cancel": self._root.destroy} if self._question.can_wait else {}
+            pressed = {"Yes": lambda: self._say(YES), "No": lambda: self._say(NO)} | later
         bar = self._ttk.Frame(frame)
         bar.grid(row=len(self._question.fields) + 1, column=0, columnspan=4, sticky="e", pady=(12, 0))
         for place, (label, command) in enumerate(pressed.items()):
             button = self.buttons[label] = self._ttk.Button(bar, text=label, command=command)
             button.grid(row=0, column=place, padx=(8, 0))
             button.bind("<Return>", partial(_run, command))
-        first = next(iter(self.controls.values()), None) or self.buttons["OK" if is_told else "No"]
+        harmless = "OK" if is_told else "Cancel" if self._question.can_wait else "No"
+        first = next(iter(self.controls.values()), None) or self.buttons[harmless]
         self._root.after_idle(first.focus_force)
         if hasattr(first, "selection_range"):
             first.selection_range(0, "end")  # so that typing replaces what stands there
@@ -204,7 +207,7 @@ def _run(command: Callable[[], None], _event: object) -> None:
 def _ask_on_mac(question: Question) -> Mapping[str, str] | None:
     """One window after the other: a script has no forms."""
     if not question.fields:
-        pressed = _run_on_mac(_MAC_YES_NO, question.text)
+        pressed = _run_on_mac(_MAC_YES_NO, question.text, "Cancel" if question.can_wait else "No")
         return None if pressed is None else {question.confirms: YES if pressed == "Yes" else NO}
     answers: dict[str, str] = {}
     for number, field in enumerate(question.fields):
@@ -220,7 +223,7 @@ def _ask_field_on_mac(field: Field, words: str) -> str | None:
     if field.kind == "file":
         return _run_on_mac(_MAC_FILE, words)
     if field.kind == "box":
-        pressed = _run_on_mac(_MAC_YES_NO, words)
+        pressed = _run_on_mac(_MAC_YES_NO, words, "No")
         off, on = list(field.choices)[:2] if len(field.choices) > 1 else (NO, YES)
         return None if pressed is None else on if pressed == "Yes" else off
     if field.kind == "list":

@@ -13,6 +13,8 @@ Say = Callable[[str], None]
 """Takes a text for the status bar while a button is at work."""
 YES: Final = "yes"
 NO: Final = "no"
+LATER: Final = "later"
+"""Neither yes nor no: what was asked waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,9 @@ class Question:
     confirms: str = ""
     wrong: str = ""
     """What was wrong with the answers given before, where it is asked again."""
+    can_wait: bool = False
+    """Whether a matter of yes or no may be left undecided: a window shows Cancel beside Yes and No, and Enter presses
+    it. Cancel, Escape and a closed window raise Cancelled, and so decide nothing."""
 
     @property
     def words(self) -> str:

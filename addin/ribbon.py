@@ -63,7 +63,7 @@ def _details(stopped: Stopped) -> str:
     """Where the details are, of what only whoever runs the program or the network can cure; "" for all else."""
     if isinstance(stopped, Broken):
         return f" The details are in {keep_details(stopped)}"
-    if isinstance(stopped, ClientError) and stopped.__cause__ is not None:
+    if isinstance(stopped, ClientError) and stopped.__cause__ is not None and stopped.code != "no-address":
         return f"\n\nThe details are in {keep_details(stopped)}"
     return ""
 

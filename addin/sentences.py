@@ -11,18 +11,22 @@ ROWS_NAMED = 6
 """Row numbers that a sentence names; of more it gives the number."""
 _LOADS_NAMED = 8
 """Caseworkers that a question names."""
-NO_UPLOAD = "Nothing was uploaded from this workbook yet. Press Submit when Validate finds no errors."
+NO_UPLOAD = (
+    "Nothing was uploaded from this workbook yet. Press Submit when Validate finds no errors; Uploads lists what was "
+    "uploaded from others."
+)
 
 
-def judged(report: Report, left_out: Collection[int] = ()) -> str:
-    """A report: how many rows are wrong, and what to do."""
+def judged(report: Report, left_out: Collection[int] = (), *, in_file: bool = False) -> str:
+    """A report: how many rows are wrong, and what to do. `in_file`: of a .csv file, which has no sheet Fix Errors."""
     counts = report.counts
     warned = f" {counted(counts.warnings, 'warning')} to look at." if counts.warnings else ""
     out = f" {counted(len(left_out), 'row')} left out." if left_out else ""
     if counts.errors:
         wrong = counts.rows - counts.valid
         where = f"{counted(counts.errors, 'error')} in {wrong} of {counted(counts.rows, 'row')}."
-        return f"{where} Correct them in the cells or in the sheet Fix Errors, then validate again.{warned}{out}"
+        how = "in the file" if in_file else "in the cells or in the sheet Fix Errors"
+        return f"{where} Correct them {how}, then validate again.{warned}{out}"
     if not counts.rows:
         return f"No row is left to submit.{out}"
     ready = "The row is" if counts.rows == 1 else f"All {counts.rows} rows are"

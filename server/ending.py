@@ -48,13 +48,15 @@ def end_upload(
     detail: str = "",
 ) -> None:
     """Ends an upload as complete, failed, cancelled or undone. `upload`: its row, read under its lock. `who` made it
-    end. A test that is written has not ended for its user before they have decided on it: no mail yet."""
+    end. A test that is written has not ended for its user before they have decided on it: no mail yet, and none when
+    they take it back, for then nothing was."""
     done = upload.received if state == COMPLETE else None
     uploads.move(connection, upload.id, state, reason=reason, accepted=accepted, done=done, ends=True)
     if log is not None:
         uploads.store_sheet(connection, upload.id, "log", pack(log))
     audit.note(connection, upload.site_id, who, f"upload {state}", upload.id, detail)
-    if state != COMPLETE or upload.test_rows is None:
+    is_begun_test = state == COMPLETE and upload.test_rows is not None
+    if not is_begun_test and not upload.undecided:
         tell_submitter(connection, upload, state, accepted, reason)
 
 

@@ -28,7 +28,7 @@ STEPS: Final = (
      "corrected. A row that you do not want to upload can be left out there. Then validate again."),
     ("5  Submit", "Errors stop the whole upload: until each is fixed or its row left out, nothing is written. "
      "After that all rows are written together. Submitting twice never writes twice."),
-    ("6  Read the log", f"The sheet {LOG_SHEET} shows for every row what was written, and you get an e-mail."),
+    ("6  Read the log", f"The sheet {LOG_SHEET} shows for every row what was written, and what was left out and why."),
 )
 NOTES: Final = (
     "Where the add-in is installed, each step is a button on the Caseload tab. On the command line the same steps "

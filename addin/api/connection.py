@@ -199,7 +199,8 @@ def server_address(url: str) -> str:
         text = f"{'http' if host in ('localhost', '127.0.0.1', '[::1]') else 'https'}://{text}"
     try:
         parts = urlsplit(text)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+        labels = (parts.hostname or "").removesuffix(".").split(".")
+        usable = parts.scheme in ("http", "https") and all(labels) and (parts.port or 1) > 0
     except ValueError:
         usable = False
     if not usable or any(char.isspace() for char in text) or parts.username is not None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from addin.api.client import Client
 from addin.api.connection import server_address
@@ -14,6 +14,8 @@ from addin.outcome import Answers, Field, Outcome, Question
 
 URL: Final = "url"
 TOKEN: Final = "token"  # noqa: S105 - the name of an answer
+_MOST_NAMED: Final = 8
+"""Programs that a sentence names; of more it gives the number."""
 _ADDRESS: Final = "The server's address. Leave it empty to run a server of your own on this computer."
 
 
@@ -55,4 +57,27 @@ def connect(folder: Path, url: str, token: str | None) -> Connected:
     site = me.get("site")
     at = f" of {site}" if isinstance(site, str) and site else ""
     kept = f" Your token is kept {where}." if where else ""
-    return Connected(url=client.url, sentence=f"Connected to {client.url} as {name}{at}.{kept}")
+    sentence = f"Connected to {client.url} as {name}{at}. {may(me)}{kept}"
+    return Connected(url=client.url, sentence=sentence)
+
+
+def may(me: Mapping[str, Any]) -> str:
+    """What a person may do there, by program: `You may change your own caseload in Youth Shelter.`"""
+    if me.get("administrator"):
+        return "As an administrator you may change every caseload."
+    granted = [one for one in me.get("access", []) if isinstance(one, dict)]
+    others = [str(one.get("program")) for one in granted if one.get("others")]
+    own = [str(one.get("program")) for one in granted if one.get("own")]
+    parts = [
+        f"{whose} in {_listed(programs)}"
+        for whose, programs in (("your own caseload", own), ("others' caseloads", others))
+        if programs
+    ]
+    if not parts:
+        return "You may change no caseload there yet: ask an administrator of your agency for access to a program."
+    return f"You may change {', and '.join(parts)}."
+
+
+def _listed(programs: Sequence[str]) -> str:
+    more = f" and {len(programs) - _MOST_NAMED} more" if len(programs) > _MOST_NAMED else ""
+    return ", ".join(programs[:_MOST_NAMED]) + more

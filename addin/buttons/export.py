@@ -22,7 +22,9 @@ from workbook import layout
 from workbook.columns import KINDS, SSN, STAFF_NAME, canonical_header, is_own_header
 from workbook.csv_file import csv_rows
 from workbook.dates import Order, read_date
+from workbook.header import find_header, is_header
 from workbook.limits import Limits
+from workbook.log_sheet import HEADERS as LOG_HEADERS
 from workbook.marks import ERROR_SIGN
 from workbook.matching import id_of, ssn_digits, text_of
 from workbook.problems import Refusal
@@ -77,7 +79,7 @@ def export_for_eto(book: Book, answers: Answers, beside: Path) -> Exported:
     wrong = [row for row in data.rows if data.cell_text(row, status).startswith(ERROR_SIGN) and row not in left_out]
     order: Order = "DMY" if read_meta(book).get("date_order") == "DMY" else "MDY"
     rows = {row: cells for row, cells in data.rows.items() if row not in left_out}
-    to = Path(answers[TO]) if TO in answers else free_path(beside, (), "Caseload for ETO")
+    to = Path(answers[TO]) if TO in answers else new_folder(beside)
     exported = export_rows(data.headers, rows, to, file_format, order)
     more = []
     if left_out:
@@ -89,22 +91,30 @@ def export_for_eto(book: Book, answers: Answers, beside: Path) -> Exported:
     return replace(exported, sentence=" ".join([exported.sentence, *more]))
 
 
+def new_folder(beside: Path) -> Path:
+    """Where the files go where no folder is named: one of their own, `Caseload for ETO`, or `Caseload for ETO 2`, …"""
+    return free_path(beside, (), "Caseload for ETO")
+
+
 def export_csv_file(path: Path, to: Path, file_format: str = "csv") -> Exported:
-    """As `export_for_eto`, from a .csv file. Raises BookError."""
+    """As `export_for_eto`, from a .csv file, whose header is found as every reader finds it. Raises BookError."""
     try:
         numbered = [
             (number, cells) for number, cells in csv_rows(path, path.name, Limits()) if any(map(str.strip, cells))
         ]
     except Refusal as refusal:
         raise BookError(refusal.message) from refusal
-    headers = numbered[0][1] if numbered else []
-    for number, cells in numbered[1:]:
+    header = find_header(cells for _, cells in numbered)
+    place = 0 if header is None else header.place
+    headers = numbered[place][1] if numbered else []
+    rows = dict(numbered[place + 1 :])
+    for number, cells in rows.items():
         if len(cells) > len(headers):
             raise BookError(
                 f"Row {number} of {path.name} has more fields than there are headers. Put quotation marks around a "
                 "value that holds a comma."
             )
-    return export_rows(headers, dict(numbered[1:]), to, file_format, "MDY")
+    return export_rows(headers, rows, to, file_format, "MDY")
 
 
 def export_rows(
@@ -113,6 +123,7 @@ def export_rows(
     """The files for a header row and the rows below it, sheet row number → cells from A. Raises BookError."""
     if file_format not in ("csv", "xlsx"):
         raise ChoiceError(f"{file_format} is not a kind of file that ETO takes. Choose csv or xlsx.")
+    _refuse_other(headers)
     places, unknown = _places(headers)
     samples = template_rows(headers, rows)
     changed: list[Cleaned] = []
@@ -141,6 +152,17 @@ def export_rows(
     return Exported(files=files, rows=len(table), changed=changed, sentence=sentence)
 
 
+def _refuse_other(headers: Sequence[str]) -> None:
+    """Raises BookError for what is no caseload: a log, or a sheet without a header row by SPEC 3."""
+    if set(LOG_HEADERS) <= {name.strip() for name in headers}:
+        raise BookError("This is the log of an upload, not a caseload, so nothing was exported. Choose your own rows.")
+    if not is_header(headers):
+        raise BookError(
+            "This is no caseload, so nothing was exported: no row has Update or Insert, or three other headers of the "
+            "template. Put the template's headers above your rows."
+        )
+
+
 def _places(headers: Sequence[str]) -> tuple[dict[str, int], list[str]]:
     """Canonical header → its place, from 0, in the template's order; and the headers that nobody knows."""
     found: dict[str, int] = {}
@@ -155,8 +177,6 @@ def _places(headers: Sequence[str]) -> tuple[dict[str, int], list[str]]:
             raise BookError(Refusal.of("header-repeated", column=header, first=first, second=name).message)
         else:
             found[header] = place
-    if not found:
-        raise BookError("There is no caseload column to export. Put the template's headers above your rows.")
     return {header: found[header] for header in KINDS if header in found}, unknown
 
 

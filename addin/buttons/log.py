@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from addin.api.client import Client
 from addin.book import Book
-from addin.errors import BookError
 from addin.outcome import UPLOAD, Answers, Outcome
 from addin.rows.hand_over import UPLOAD_ID
 from addin.rows.own_sheets import read_meta, selected_upload, show_log_sheet, write_log
@@ -23,18 +22,20 @@ class Status(Outcome):
 
 
 def log(book: Book, client: Client, answers: Answers) -> Status:
-    """Shows the log of an upload in the `Log` sheet, and that sheet: the one named, else the one whose line is
-    selected in the sheet Uploads, else the workbook's last, else the newest."""
-    wanted = answers.get(UPLOAD) or selected_upload(book) or read_meta(book).get(UPLOAD_ID) or newest(client).id
-    upload = client.upload(wanted)
+    """Shows the log of an upload in the `Log` sheet, and that sheet: of the one named, else of the one whose line is
+    selected in the sheet Uploads, else of the workbook's last."""
+    upload_id = answers.get(UPLOAD) or _meant(book)
+    if not upload_id:
+        return Status(sentence=NO_UPLOAD)
+    upload = client.upload(upload_id)
     write_log_of(book, client, upload)
     show_log_sheet(book)
     return Status(upload=upload, sentence=outcome(upload))
 
 
 def refresh_status(book: Book, client: Client) -> Status:
-    """How the workbook's last upload stands; once it is complete, its log is written."""
-    upload_id = read_meta(book).get(UPLOAD_ID)
+    """How the upload stands that Log shows; once it is complete, its log is written."""
+    upload_id = _meant(book)
     if not upload_id:
         return Status(sentence=NO_UPLOAD)
     upload = client.upload(upload_id)
@@ -50,9 +51,6 @@ def write_log_of(book: Book, client: Client, upload: Upload) -> list[LogRow]:
     return rows
 
 
-def newest(client: Client) -> Upload:
-    """Raises BookError when there is none."""
-    uploads = client.uploads(limit=1)
-    if not uploads:
-        raise BookError("There is no upload yet. Submit a sheet first.")
-    return uploads[0]
+def _meant(book: Book) -> str:
+    """The id of the upload whose line is selected in the sheet Uploads, else of the workbook's last; "" for none."""
+    return selected_upload(book) or read_meta(book).get(UPLOAD_ID, "")

@@ -111,7 +111,7 @@ LOG: Final[Handler[Status]] = Handler(
 )
 UPLOADS: Final[Handler[Listed]] = Handler(lambda it: uploads(it.book, it.client), (UPLOADS_SHEET,), _ASK)
 REFRESH_STATUS: Final[Handler[Status]] = Handler(
-    lambda it: refresh_status(it.book, it.client), (META_SHEET, LOG_SHEET), _ASK
+    lambda it: refresh_status(it.book, it.client), (META_SHEET, LOG_SHEET, UPLOADS_SHEET, IN_FRONT), _ASK
 )
 PASTE_DATA: Final[Handler[Pasted]] = Handler(
     lambda it: paste_data(it.book, it.answers, it.around.folder, it.around.read_rows), (DATA, PLACE),

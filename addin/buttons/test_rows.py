@@ -1,4 +1,7 @@
-"""Test Rows: the first rows are really written and shown, and then kept or taken back, as the user says (SPEC 6, 9)."""
+"""Test Rows: the first rows are really written and shown, and then kept or taken back, as the user says (SPEC 6, 9).
+
+The press that writes them ends with the sheet Log before the user, and nothing over it. The next one asks.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,12 @@ from addin.api.client import RUNNING, Client
 from addin.book import Book
 from addin.buttons.log import write_log_of
 from addin.errors import BookError
-from addin.outcome import UPLOAD, YES, Answers, Outcome, Question
+from addin.outcome import NO, UPLOAD, YES, Answers, Outcome, Question
 from addin.rows.check import Checked, check_rows
 from addin.rows.data_sheet import read_data
 from addin.rows.fixes_made import with_fixed
 from addin.rows.hand_over import UPLOAD_ID, digest_of, hand_over
-from addin.rows.own_sheets import read_meta, write_meta
+from addin.rows.own_sheets import read_meta, show_log_sheet, write_meta
 from addin.rows.written_rows import mark_written, noted_rows, read_current_rows
 from addin.sentences import counted, outcome, rows_named
 from workbook.report import LogRow, Upload
@@ -30,10 +33,16 @@ _CHECKED: Final = "checked"
 """Carried along: which rows were checked in this press, so that they are not again where nothing can be noted."""
 ROWS: Final = "rows"
 KEEP: Final = "keep"
-"""Answers: how many rows, and whether they stay."""
+"""Answers: how many rows, and whether they stay; any other word than YES and NO leaves that undecided."""
 _UNDECIDED: Final = (
     "The first rows are written as a test that waits for your word. Press Test Rows to keep them or take them back, "
     "then submit. Nothing was sent."
+)
+_LOOK: Final = (
+    "The sheet Log shows it. Once you have looked at it, press Test Rows again to keep the rows or take them back."
+)
+_ASKED: Final = (
+    "The sheet Log shows it.\n\nKeep what was written? Yes keeps it, No takes it back; Cancel decides nothing."
 )
 _LOST: Final = (
     "The rows that the test wrote have been changed in the sheet since, so they will be checked as new rows."
@@ -49,11 +58,12 @@ class Tested(Outcome):
 
 
 def test_rows(book: Book, client: Client, answers: Answers) -> Tested:
-    """Checks the sheet, writes its first rows as a test, shows them in the `Log` sheet and asks whether they stay.
+    """Checks the sheet, writes its first rows as a test, and shows them in the `Log` sheet; pressed while they wait, it
+    asks whether they stay.
 
-    One step of it at a press. The answer ROWS says how many rows, KEEP whether they stay: anything but yes takes them
-    back. Rows that are kept are marked as written and not sent again. A test that was not decided on, because Excel
-    was closed or the reply was lost, is taken up where it was.
+    One step of it at a press. The answer ROWS says how many rows, KEEP whether they stay: without it the press that
+    writes them decides nothing, and the question of the next one may be closed without deciding either. Rows that are
+    kept are marked as written and not sent again. A test whose reply was lost is taken up where it was.
     """
     was_sent = UPLOAD in answers
     upload = client.upload(answers[UPLOAD]) if was_sent else _waiting(book, client)
@@ -70,9 +80,8 @@ def test_rows(book: Book, client: Client, answers: Answers) -> Tested:
     if _is_kept(upload):  # the reply to that was lost, or it was kept elsewhere
         write_log_of(book, client, upload)
         return Tested(upload=upload, sentence=_mark_written(book, upload))
-    if KEEP not in answers:
-        log = write_log_of(book, client, upload)
-        return Tested(upload=upload, question=Question(_question(log), confirms=KEEP))
+    if answers.get(KEEP) not in (YES, NO):
+        return _shown(book, client, upload, asks=not was_sent and KEEP not in answers)
     if answers[KEEP] == YES:
         read_data(book)  # where it cannot be read, the rows could not be marked either
         upload = client.keep(upload.id)
@@ -151,14 +160,23 @@ def _refused_at_the_write(book: Book, client: Client, upload: Upload) -> Tested:
     return Tested(upload=upload, checked=checked, sentence=said, notes=checked.notes)
 
 
-def _question(log: Sequence[LogRow]) -> str:
+def _shown(book: Book, client: Client, upload: Upload, *, asks: bool) -> Tested:
+    """The test in the sheet Log, and the question whether it stays, or how to come to that question."""
+    what = in_words(write_log_of(book, client, upload))
+    show_log_sheet(book)
+    if asks:
+        return Tested(upload=upload, question=Question(f"{what} {_ASKED}", confirms=KEEP, can_wait=True))
+    return Tested(upload=upload, sentence=f"{what} {_LOOK}", done=outcome(upload))
+
+
+def in_words(log: Sequence[LogRow]) -> str:
+    """What a test wrote, by its log."""
     done = Counter(row.result for row in log if row.record_id is not None)
     what = [f"{counted(done[result], 'assignment')} {result}" for result in ("begun", "ended") if done[result]]
     numbers = [row.row for row in log if row.result != "left out"]
     were = "Row {} was" if len(numbers) == 1 else "Rows {} were"
     return (
-        f"{were.format(rows_named(numbers))} written as a test: {' and '.join(what) or 'nothing had to be changed'}. "
-        "The sheet Log shows it.\n\nKeep what was written? If not, it is taken back."
+        f"{were.format(rows_named(numbers))} written as a test: {' and '.join(what) or 'nothing had to be changed'}."
     )
 
 

@@ -46,7 +46,7 @@ def validate(file: FileArgument, as_json: JsonOption = False) -> None:
     with client_of_user() as client:
         if is_csv(file):
             report, left_out, saved = client.validate_file(file), list[int](), None
-            sentence = judged(report)
+            sentence = judged(report, in_file=True)
         else:
             try:
                 with Watch(err) as watch, OpenFile(file, err, watch, client) as opened:
@@ -147,7 +147,8 @@ def submit(
     if was_ready:
         leave(DONE if asks else WRONG_USE)
         return
-    leave(_code_of(upload))
+    is_nothing_left = upload is None and report is not None and not report.counts.errors
+    leave(DONE if is_nothing_left else _code_of(upload))
 
 
 def _code_of(upload: Upload | None) -> int:

@@ -38,9 +38,9 @@ def submit_csv(
     if mark not in sent:
         report = client.validate_file(path)
         if report.counts.errors:
-            return Submitted(sentence=f"Nothing was sent. {judged(report)}"), report
+            return Submitted(sentence=f"Nothing was sent. {judged(report, in_file=True)}"), report
         asked = "" if report.preview is None else previewed(report.preview, (), 0)
-        question = Question(f"{asked}\n\n{judged(report)} Submit now?", confirms=AGREED)
+        question = Question(f"{asked}\n\n{judged(report, in_file=True)} Submit now?", confirms=AGREED)
         if ask(question)[AGREED] != YES:
             return Submitted(sentence="Nothing was sent."), report
         _remember(folder, [*sent, mark])
@@ -52,7 +52,7 @@ def submit_csv(
     report = client.problems(upload.id)
     upload = client.cancel(upload.id)
     _remember(folder, [one for one in _sent(folder) if one != mark])
-    said = f"Nothing was written: the data changed in the meantime. {judged(report)}"
+    said = f"Nothing was written: the data changed in the meantime. {judged(report, in_file=True)}"
     return Submitted(upload=upload, sentence=said), report
 
 

@@ -30,18 +30,20 @@ class ExportFormat(StrEnum):
 @rows_app.command("export")
 def export_rows(
     file: FileArgument,
-    to: Annotated[Path | None, typer.Option(help="The folder to write to.", show_default="the folder of FILE")] = None,
+    to: Annotated[
+        Path | None, typer.Option(help="The folder to write to.", show_default="a new one beside FILE")
+    ] = None,
     file_format: Annotated[ExportFormat, typer.Option("--format", help="What ETO is to get.")] = ExportFormat.csv,
     as_json: JsonOption = False,
 ) -> None:
     """Save clean files for ETO, at most 600 rows each. Needs no server."""
     _out, err = consoles()
-    folder = file.parent if to is None else to
     if is_csv(file):
-        done = export.export_csv_file(file, folder, file_format)
+        done = export.export_csv_file(file, to or export.new_folder(file.parent), file_format)
     else:
+        where = {} if to is None else {export.TO: str(to)}
         with Watch(err) as watch, OpenFile(file, err, watch) as opened:
-            done = opened.press(EXPORT_FOR_ETO, {export.FORMAT: file_format, export.TO: str(folder)})[-1]
+            done = opened.press(EXPORT_FOR_ETO, {export.FORMAT: file_format} | where)[-1]
     changed = [cell._asdict() for cell in done.changed]
     say(done.sentence, as_json, {"files": [str(path) for path in done.files], "rows": done.rows, "changed": changed})
 

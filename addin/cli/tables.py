@@ -135,14 +135,12 @@ class Watch:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop_turning()
-        if self._bar is not None:
-            self._bar.stop()
+        self._stop()
 
     def status(self, text: str) -> None:
-        """What the status bar of a spreadsheet says; "" when it is cleared."""
+        """What the status bar of a spreadsheet says; "" when it is cleared, and the bar makes room for a question."""
         if not text:
-            self._stop_turning()
+            self._stop()
         elif self._bar is not None or text.startswith("Upload "):
             return  # the bar, or the line for the upload's state, says it already
         elif not self._console.is_terminal:
@@ -169,6 +167,12 @@ class Watch:
         if self._task is not None:
             done, total = upload.progress.done, max(upload.progress.total, 1)
             self._bar.update(self._task, description=upload.state, completed=done, total=total)
+
+    def _stop(self) -> None:
+        self._stop_turning()
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
 
     def _stop_turning(self) -> None:
         if self._turning is not None:

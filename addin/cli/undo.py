@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from addin.buttons.registry import TEST_ROWS, UNDO_UPLOAD
-from addin.buttons.test_rows import ROWS, USUAL_ROWS
+from addin.buttons.test_rows import KEEP, ROWS, USUAL_ROWS, in_words
 from addin.buttons.undo import own_newest, undo_by_id
 from addin.cli.open_file import OpenFile
 from addin.cli.options import (
@@ -27,7 +27,8 @@ from addin.cli.options import (
 )
 from addin.cli.tables import Watch, show_log, show_report
 from addin.errors import BookError
-from addin.outcome import NO, YES, Answers, Question
+from addin.outcome import LATER, NO, YES, Answers, Question
+from workbook.report import Upload
 
 undo_app = typer.Typer()
 
@@ -40,39 +41,69 @@ def try_rows(
     roll_back: Annotated[bool, typer.Option("--roll-back", help="Take it back, without asking.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the first rows of a workbook for real, look at them, and keep them or take them back."""
+    """Write the first rows of a workbook for real, look at them, and keep them or take them back, now or later."""
     out, err = consoles()
     if is_csv(file):
         raise typer.BadParameter(f"{file.name} has no place for marks. Open it in Excel and save it as .xlsx first.")
     if keep and roll_back:
         raise typer.BadParameter("Choose --keep or --roll-back.")
-    if not (keep or roll_back) and (as_json or not sys.stdin.isatty()):
-        raise typer.BadParameter("Say what becomes of the rows: --keep or --roll-back.")
-    def confirm(question: Question) -> Answers:
-        stays = keep or (not roll_back and typer.confirm(question.text))
-        return {question.confirms: YES if stays else NO}
-
-    with client_of_user() as client, Watch(err) as watch, OpenFile(file, err, watch, client, confirm) as opened:
-        steps = opened.press(TEST_ROWS, {ROWS: str(rows)})
+    decision = {KEEP: YES if keep else NO} if keep or roll_back else {}
+    with client_of_user() as client, Watch(err) as watch, OpenFile(file, err, watch, client, _not_yet) as opened:
+        steps = opened.press(TEST_ROWS, {ROWS: str(rows)} | decision)
         done = steps[-1]
         log = client.log(done.upload.id) if done.upload is not None else []
+        if done.upload is not None and _waits(done.upload) and not as_json and sys.stdin.isatty():
+            show_log(out, done.upload, log)
+            decision = _asked(in_words(log))
+            if decision[KEEP] != LATER:
+                done = opened.press(TEST_ROWS, decision)[-1]
+                log = client.log(done.upload.id) if done.upload is not None else []
     upload, report = done.upload, next((step.checked.report for step in steps if step.checked is not None), None)
+    sentence = done.sentence
+    if upload is not None and _waits(upload):
+        sentence = (
+            f"{in_words(log)} Nothing is decided yet. Keep the rows: caseload test {file} --keep. "
+            f"Take them back: caseload test {file} --roll-back."
+        )
     if as_json:
         print_json({
             "upload": None if upload is None else upload.model_dump(),
             "report": None if report is None else report.model_dump(exclude={"follow_up"}),
             "rows": [row.model_dump() for row in log],
-            "sentence": done.sentence,
+            "sentence": sentence,
         })
     else:
         if upload is None and report is not None:
             show_report(out, report)
-        if upload is not None:
+        if upload is not None and decision.get(KEEP) != LATER:  # else it has been shown just now
             show_log(out, upload, log)
-        say(done.sentence + ("" if upload is None else f" Upload {upload.id}."))
+        say(sentence + ("" if upload is None else f" Upload {upload.id}."))
     if upload is None or upload.state in ("needs-fixes", "cancelled"):
         leave(DATA_HAS_ERRORS)
     leave(NOT_REACHED if upload is not None and upload.state == "failed" else DONE)
+
+
+def _not_yet(question: Question) -> Answers:
+    """The log is shown before anybody is asked."""
+    return {question.confirms: LATER}
+
+
+def _waits(upload: Upload) -> bool:
+    """Whether a test is written and nobody has decided on it."""
+    return upload.state == "complete" and upload.test is not None and upload.test.kept is None
+
+
+def _asked(what: str) -> dict[str, str]:
+    """Asks on the terminal whether a test stays. Enter, and Ctrl+C, decide nothing."""
+    typer.echo(what)
+    words = {"k": YES, "keep": YES, "t": NO, "take back": NO, "l": LATER, "later": LATER, "": LATER}
+    while True:
+        try:
+            told: str = typer.prompt("Keep the rows (k), take them back (t), or decide later (l)", default="l")
+        except typer.Abort:
+            return {KEEP: LATER}
+        if (word := told.strip().casefold()) in words:
+            return {KEEP: words[word]}
 
 
 @undo_app.command()

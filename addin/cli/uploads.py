@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from addin.buttons.log import newest
+from addin.api.client import Client
 from addin.buttons.registry import REFRESH_STATUS
 from addin.buttons.template import save_new
 from addin.buttons.uploads import in_words
@@ -19,6 +19,7 @@ from addin.cli.tables import Watch, show_log, show_uploads
 from addin.errors import BookError
 from addin.rows.hand_over import UPLOAD_ID
 from addin.sentences import NO_UPLOAD, outcome
+from workbook.report import Upload
 from workbook.uploads_sheet import COMPLETE, IN_PROGRESS, WAITING, part_of, what_to_do
 
 uploads_app = typer.Typer()
@@ -98,7 +99,7 @@ def log(
     upload: Annotated[
         str | None,
         typer.Argument(
-            metavar="[ID or FILE]", help="An upload, or the workbook that was uploaded.", show_default="the newest"
+            metavar="[ID or FILE]", help="An upload, or the workbook that was uploaded.", show_default="your own newest"
         ),
     ] = None,
     to: Annotated[Path | None, typer.Option(help="Save it as a .csv or .xlsx file.", show_default=False)] = None,
@@ -109,7 +110,7 @@ def log(
     if to is not None and to.suffix.lower() not in (".csv", ".xlsx"):
         raise typer.BadParameter(f"{to} does not end in .csv or .xlsx.")
     with client_of_user() as client:
-        found = newest(client) if upload is None else client.upload(_id_of(upload, err))
+        found = _own_newest(client) if upload is None else client.upload(_id_of(upload, err))
         if to is not None:
             save_new(to, client.log_file(found.id, to.suffix.lower().lstrip(".")))
             say(f"The log of upload {found.id} is {to}.", as_json, {"upload": found.id, "file": str(to)})
@@ -120,6 +121,13 @@ def log(
     else:
         show_log(out, found, rows)
         say(f"Upload {found.id}, {found.filename}. {outcome(found)}")
+
+
+def _own_newest(client: Client) -> Upload:
+    """Raises BookError where the user has no upload."""
+    for upload in client.uploads(limit=1, mine=True):
+        return upload
+    raise BookError("You have no upload yet. Submit a file first.")
 
 
 def _id_of(upload: str, err: Console) -> str:

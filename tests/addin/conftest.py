@@ -75,7 +75,8 @@ class Desk:
     """A closed workbook, and the buttons pressed on it as the command line presses them.
 
     `said`: what stood in the status bar; `told`: what a copy that had to be made said; `answers`: what the user will
-    answer, by the name of the field, yes to Submit until told otherwise; a question without an answer is closed.
+    answer, by the name of the field, yes to Submit until told otherwise; a question without an answer is closed, and so
+    is a form that comes back with what they answered.
     `while_asked` is called with a question while it stands.
     """
 
@@ -184,7 +185,10 @@ class Desk:
         names = [question.confirms] if question.confirms else [field.name for field in question.fields]
         if not all(name in self.answers for name in names):
             raise Cancelled
-        return {name: self.answers[name] for name in names}
+        given = {name: self.answers[name] for name in names}
+        if question.wrong and given == {field.name: field.default for field in question.fields}:
+            raise Cancelled
+        return given
 
     def _grid(self, sheet: str | None) -> Any:
         return next(one for one in self.book.grids() if (one.visible if sheet is None else one.name == sheet))

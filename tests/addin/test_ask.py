@@ -27,8 +27,9 @@ from addin.ask import ask
 from addin.errors import Cancelled
 from addin.outcome import Field, Question
 given = json.loads(sys.argv[1])
+fields = tuple(Field(**one) for one in given.pop("fields"))
 try:
-    print(json.dumps(ask(Question(given["text"], tuple(Field(**one) for one in given["fields"]), given["confirms"]))))
+    print(json.dumps(ask(Question(fields=fields, **given))))
 except Cancelled:
     print("cancelled")
 """
@@ -65,8 +66,8 @@ def ask_in_window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
             )
             return done.stdout.strip()
 
-        def ask(text: str, *keys: str, fields: list[dict[str, Any]] | None = None, confirms: str = "") -> str:
-            given = json.dumps({"text": text, "fields": fields or [], "confirms": confirms})
+        def ask(text: str, *keys: str, fields: list[dict[str, Any]] | None = None, **more: Any) -> str:
+            given = json.dumps({"text": text, "fields": fields or [], **more})
             command = [python, "-c", ASK, given]
             with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as asked:
                 try:
@@ -92,6 +93,12 @@ def test_enter_never_says_yes(ask_in_window: Ask) -> None:
 def test_yes_is_said_by_going_to_it(ask_in_window: Ask) -> None:
     said = ask_in_window("Take it back?", "shift+Tab", "space", confirms="agreed")
     assert json.loads(said) == {"agreed": "yes"}
+
+
+def test_a_question_that_can_wait_has_cancel_which_enter_presses(ask_in_window: Ask) -> None:
+    assert ask_in_window("Keep it?", "Return", confirms="keep", can_wait=True) == "cancelled"
+    said = ask_in_window("Keep it?", "shift+Tab", "space", confirms="keep", can_wait=True)
+    assert json.loads(said) == {"keep": "no"}
 
 
 def test_escape_closes_the_question_without_an_answer(ask_in_window: Ask) -> None:
@@ -169,10 +176,14 @@ def test_a_mac_asks_one_field_after_the_other_and_no_text_becomes_script(mac: Ca
     assert not any("quoted" in command[2] for command in script.started)
 
 
-def test_a_mac_takes_no_for_the_usual_answer(mac: Callable[..., Script]) -> None:
+@pytest.mark.parametrize(("can_wait", "usual"), [(False, "No"), (True, "Cancel")])
+def test_a_mac_takes_the_harmless_answer_for_the_usual_one(
+    mac: Callable[..., Script], can_wait: bool, usual: str
+) -> None:
     script = mac("No")
-    assert asking.ask(Question("Take it back?", confirms="agreed")) == {"agreed": "no"}
-    assert 'default button "No"' in script.started[0][2]
+    assert asking.ask(Question("Take it back?", confirms="agreed", can_wait=can_wait)) == {"agreed": "no"}
+    assert "default button (item 2 of argv)" in script.started[0][2]
+    assert script.started[0][4] == usual
 
 
 def test_a_window_that_is_closed_on_a_mac_is_no_answer(mac: Callable[..., Script]) -> None:

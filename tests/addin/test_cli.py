@@ -16,7 +16,7 @@ import pytest
 from keyring.backends.fail import Keyring as NoKeychain
 
 from addin.api.client import Client
-from addin.api.settings import load_settings
+from addin.api.settings import config_folder, load_settings
 from addin.cli import main as cli
 from addin.cli.fix_loop import Answer, Fixing, Stop
 from addin.errors import BookError
@@ -120,11 +120,12 @@ def test_fix_accepts_suggestions_leaves_out_the_rest_and_submit_writes_what_is_l
     assert "1 error in 1 of 4 rows." in ran.out.splitlines()[-1]
     ran = run("fix", wrong, "--leave-out-rest", "--json")
     assert [ran.code, ran.json()["left_out"], ran.json()["counts"]["errors"]] == [0, [5], 0]
-    ran = run("submit", wrong, "--json")
+    ran = run("submit", wrong, "--yes", "--json")
     upload = ran.json()["upload"]
     assert [ran.code, upload["state"], upload["accepted"], upload["left_out"]] == [0, "complete", 3, 1]
-    again = run("submit", wrong, "--json")
-    assert [again.code, again.json()["upload"]["id"]] == [0, upload["id"]]
+    again = run("submit", wrong, "--yes", "--json")
+    assert [again.code, again.json()["upload"]] == [0, None]
+    assert "3 rows were written before and will not be sent again." in again.json()["sentence"]
     ran = run("log", upload["id"], "--json")
     assert [(row["row"], row["action"]) for row in ran.json()["rows"]][:3] == [
         (2, "Insert"), (3, "Insert"), (4, "Insert"),
@@ -199,11 +200,13 @@ def test_submit_sends_nothing_while_a_row_is_wrong(run: Run, wrong: Path) -> Non
 def test_a_csv_file_is_reported_on_left_as_it_is_and_submitted(run: Run, agency: Agency, tmp_path: Path) -> None:
     file = csv_file(tmp_path / "rows.csv", [insert(agency.person()), insert("nobody")])
     before = file.read_bytes()
-    assert [run("validate", file).code, run("submit", file).code] == [1, 1]
+    for command in ("validate", "submit"):  # which has no sheet Fix Errors
+        assert "1 error in 1 of 2 rows. Correct them in the file, then validate again." in run(command, file).out
+    assert [run("validate", file).code, run("submit", file, "--yes").code] == [1, 1]
     assert run("fix", file, "--accept-suggestions").code == cli.WRONG_USE
     assert [file.read_bytes(), [path.name for path in tmp_path.glob("*.csv")]] == [before, ["rows.csv"]]
     csv_file(file, [insert(agency.person())])
-    first, again = run("submit", file, "--json"), run("submit", file, "--json")
+    first, again = run("submit", file, "--yes", "--json"), run("submit", file, "--yes", "--json")
     assert [first.code, first.json()["upload"]["accepted"]] == [0, 1]
     assert again.json()["upload"]["id"] == first.json()["upload"]["id"]
     assert "nothing was written again" in again.json()["sentence"]
@@ -222,11 +225,12 @@ def test_template_saves_what_was_chosen(run: Run, tmp_path: Path) -> None:
 
 def test_status_and_log_tell_of_an_upload(run: Run, agency: Agency, tmp_path: Path) -> None:
     file = csv_file(tmp_path / "rows.csv", [insert(agency.person())])
-    upload = run("submit", file, "--json").json()["upload"]["id"]
+    upload = run("submit", file, "--yes", "--json").json()["upload"]["id"]
     assert run("status", upload).out == "The upload is complete: 1 of 1 row written.\n"
     assert upload in [entry["id"] for entry in run("status", "--json").json()["uploads"]]
     assert "rows.csv" in run("status").out
     assert "Insert" in run("log", upload).out
+    assert run("log").out.splitlines()[-1].startswith(f"Upload {upload}, rows.csv.")
     assert run("log", upload, "--to", "log.xlsx").code == 0
     assert openpyxl.load_workbook(tmp_path / "log.xlsx").sheetnames == ["Log"]
     again = run("log", upload, "--to", "rows.csv")
@@ -238,7 +242,7 @@ def test_status_and_log_tell_of_an_upload(run: Run, agency: Agency, tmp_path: Pa
 def test_status_of_a_workbook_finds_its_last_upload(run: Run, client: Client, agency: Agency, tmp_path: Path) -> None:
     file = filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())])
     assert run("status", file).out.startswith("Nothing was uploaded from this workbook yet.")
-    run("submit", file)
+    run("submit", file, "--yes")
     assert run("status", file).out == "The upload is complete: 1 of 1 row written.\n"
 
 
@@ -266,7 +270,7 @@ def test_connect_keeps_the_address_and_the_token(
     assert ran.code == 0
     assert ran.out.startswith(f"Connected to {agency.url} as Alice Admin")
     monkeypatch.delenv("CASELOAD_TOKEN")
-    settings = load_settings(cli.config_folder(), {})
+    settings = load_settings(config_folder(), {})
     assert (settings.url, settings.token) == (agency.url, agency.token)
     assert run("status").code == 0
 

@@ -6,9 +6,36 @@ from pathlib import Path
 
 import pytest
 
-from addin.buttons.connect import connect
+from addin.buttons.connect import connect, may
 from addin.errors import ClientError
 from tests.addin.conftest import Agency
+
+
+@pytest.mark.parametrize(
+    ("staff_id", "said"),
+    [
+        ("ADM", "as Alice Admin of {site}. As an administrator you may change every caseload."),
+        ("S1", "as Robert Smith of {site}. You may change your own caseload in Youth Shelter."),
+        ("S3", "as Ana de la Cruz of {site}. You may change no caseload there yet: ask an administrator"),
+    ],
+)
+def test_what_a_person_may_do_is_said(agency: Agency, tmp_path: Path, staff_id: str, said: str) -> None:
+    token = agency.token_for(staff_id)
+    with agency.client(token) as client:
+        site = client.me()["site"]
+    assert said.format(site=site) in connect(tmp_path, agency.url, token).sentence
+
+
+def test_own_caseload_and_others_are_told_apart() -> None:
+    access = [
+        {"program": "Youth Shelter", "own": True, "others": False}, {"program": "Choir", "own": True, "others": True},
+        {"program": "Food Pantry", "own": False, "others": True},
+    ]
+    assert may({"administrator": False, "access": access}) == (
+        "You may change your own caseload in Youth Shelter, Choir, and others' caseloads in Choir, Food Pantry."
+    )
+    many = [{"program": f"P{number}", "own": True, "others": False} for number in range(10)]
+    assert may({"access": many}).endswith("P6, P7 and 2 more.")
 
 
 def test_settings_are_kept_once_the_server_has_accepted_them(agency: Agency, tmp_path: Path) -> None:

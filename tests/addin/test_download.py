@@ -217,9 +217,9 @@ def test_every_page_is_fetched(client: Client, agency: Agency, book: Desk, monke
         return asked(method, path, **options)
 
     monkeypatch.setattr(client._server, "call", in_small_pages)
-    book.answers["caseworker"] = "S1"
+    book.answers |= {"caseworker": "S1", "program": "", "participant": ""}
     book.press(DOWNLOAD_CASELOAD)
-    assert [question.text.partition("?")[0] for question in book.asked] == ["Whose caseload"]
+    assert [question.text.partition("?")[0] for question in book.asked] == ["Which open assignments"]
     assert len(pages) > 1
     data = book.data()
     assert people <= {filled(book, row)["Participant ID"] for row in data.untouched}

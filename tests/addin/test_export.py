@@ -163,6 +163,42 @@ def test_the_sample_rows_are_no_rows(desk: Open, client: Client, tmp_path: Path)
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_the_log_of_an_upload_is_no_caseload(
+    ending: str, desk: Open, client: Client, agency: Agency, tmp_path: Path
+) -> None:
+    begun(client, agency)
+    path = tmp_path / f"log.{ending}"
+    path.write_bytes(client.log_file(client.uploads("complete", 1)[0].id, ending))
+    with pytest.raises(BookError, match="This is the log of an upload, not a caseload, so nothing was exported"):
+        export_csv_file(path, tmp_path / "out") if ending == "csv" else export(desk(path), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_has_no_header_row_is_no_caseload(desk: Open, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for line in (["First Name", "Last Name", "Town"], ["Ann", "Lee", "Ulm"]):
+        book.worksheets[0].append(line)
+    book.save(tmp_path / "people.xlsx")
+    (tmp_path / "people.csv").write_text("First Name,Last Name,Town\nAnn,Lee,Ulm\n")
+    for write in (
+        lambda: export(desk(tmp_path / "people.xlsx"), tmp_path / "out"),
+        lambda: export_csv_file(tmp_path / "people.csv", tmp_path / "out"),
+    ):
+        with pytest.raises(BookError, match="This is no caseload, so nothing was exported"):
+            write()
+    assert not (tmp_path / "out").exists()
+
+
+def test_titles_above_the_header_of_a_csv_file_are_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text("Our cases,,\n\nUpdate or Insert,Participant ID,Start Date\nInsert,007,2026-01-31\n")
+    done = export_csv_file(path, tmp_path / "out")
+    assert [read(one) for one in done.files] == [
+        [{"Update or Insert": "Insert", "Participant ID": "007", "Start Date": "1/31/2026"}]
+    ]
+
+
 def test_an_unknown_kind_of_file_and_a_column_that_stands_twice_are_refused(desk: Open, tmp_path: Path) -> None:
     book = desk(plain_workbook(tmp_path / "own.xlsx", [insert("1")]))
     with pytest.raises(ChoiceError, match="pdf is not a kind of file"):

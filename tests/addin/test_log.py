@@ -5,13 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from addin.api.client import Client
+from addin.buttons.log import Status
 from addin.buttons.registry import (
     LOG,
     REFRESH_STATUS,
     SUBMIT,
+    UPLOADS,
+    Handler,
 )
-from tests.addin.conftest import Agency, Open, filled_template, insert, plain_workbook
+from addin.sentences import NO_UPLOAD
+from tests.addin.conftest import Agency, Desk, Open, begun, filled_template, insert, plain_workbook
 from workbook import layout, log_sheet
+from workbook.uploads_sheet import UPLOADS_SHEET
 
 
 def test_refresh_status_tells_how_the_last_upload_stands(
@@ -23,6 +28,30 @@ def test_refresh_status_tells_how_the_last_upload_stands(
     book.close()
     again = desk(tmp_path / "a.xlsx")
     assert again.press(REFRESH_STATUS).sentence == "The upload is complete: 1 of 1 row written."
+
+
+def test_log_and_refresh_status_mean_the_same_upload(
+    desk: Open, client: Client, agency: Agency, tmp_path: Path
+) -> None:
+    """The one that is selected in Uploads, else the workbook's last, and never a stranger's."""
+    other = begun(client, agency)
+    book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())]))
+    told = [book.press(button) for button in (LOG, REFRESH_STATUS)]
+    assert [(one.upload, one.sentence) for one in told] == [(None, NO_UPLOAD)] * 2
+    mine = book.press(SUBMIT).upload
+    assert mine is not None
+    assert [button_upload(book, button) for button in (LOG, REFRESH_STATUS)] == [mine.id] * 2
+    elsewhere = next(one.id for one in book.press(UPLOADS).uploads if one.id != mine.id)
+    row = next(n for n, line in enumerate(book.cells(UPLOADS_SHEET), start=1) if elsewhere in line)
+    for button in (LOG, REFRESH_STATUS):
+        book.select(UPLOADS_SHEET, row, 3)
+        assert button_upload(book, button) == elsewhere, other
+
+
+def button_upload(book: Desk, button: Handler[Status]) -> str | None:
+    """The id of the upload that Log or Refresh Status tells of."""
+    upload = book.press(button).upload
+    return upload and upload.id
 
 
 def test_log_shows_the_upload_that_is_asked_for(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> None:

@@ -43,7 +43,9 @@ def paste(book: Desk) -> Paste:
         given = iter(("", *answers, ""))
         book.asked.clear()
         book.while_asked = lambda _: book.answers.update(file=str(path), typed=next(given))
-        return book.press(PASTE_DATA)
+        pasted = book.press(PASTE_DATA)
+        book.while_asked = lambda _: None
+        return pasted
 
     return paste
 

@@ -210,23 +210,27 @@ def book(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> Desk:
 def test_test_rows_checks_sends_and_decides_once_each(book: Desk, calls: Counted) -> None:
     book.answers["keep"] = "yes"
     steps = book.steps(TEST_ROWS)
+    assert [len(book.asked), dict(calls)] == [0, {"validate": 1, "submit": 1}]
+    steps += book.steps(TEST_ROWS)
     assert [len(book.asked), dict(calls)] == [1, {"validate": 1, "submit": 1, "keep": 1}]
-    assert [step.question is not None for step in steps] == [False, False, True, False]
+    assert [step.question is not None for step in steps] == [False, False, False, True, False]
 
 
 def test_test_rows_that_is_closed_at_its_question_sends_nothing_again_when_it_is_taken_up(
     book: Desk, calls: Counted
 ) -> None:
+    book.press(TEST_ROWS)
     with pytest.raises(Cancelled):
         book.press(TEST_ROWS)
+    assert dict(calls) == {"validate": 1, "submit": 1}
     book.answers["keep"] = "no"
     book.press(TEST_ROWS)
     assert dict(calls) == {"validate": 1, "submit": 1, "roll_back": 1}
 
 
-def test_submit_checks_and_sends_once_each_and_asks_nobody(book: Desk, calls: Counted) -> None:
+def test_submit_checks_asks_and_sends_once_each(book: Desk, calls: Counted) -> None:
     book.press(SUBMIT)
-    assert [book.asked, dict(calls)] == [[], {"validate": 1, "submit": 1}]
+    assert [[one.confirms for one in book.asked], dict(calls)] == [["submit"], {"validate": 1, "submit": 1}]
 
 
 @pytest.mark.parametrize("button", [SUBMIT, TEST_ROWS])
@@ -242,6 +246,7 @@ def test_a_workbook_that_keeps_no_note_is_not_checked_again_and_again(
 
 def test_undo_looks_once_and_takes_back_once(book: Desk, calls: Counted) -> None:
     book.press(SUBMIT)
+    book.asked.clear()
     calls.clear()
     book.answers["agreed"] = "yes"
     book.press(UNDO_UPLOAD)

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from addin.api.client import Client
+from addin.book import Sheet, SheetPicture
 from addin.rows.data_sheet import DataSheet
 from addin.rows.last_check import Known
 from addin.rows.part_check import check_part, check_whole
@@ -67,7 +68,7 @@ ROWS = st.builds(
 
 def sheet_of(rows: Mapping[int, Mapping[str, str]]) -> DataSheet:
     cells = {number: [row.get(header) for header in HEADERS] for number, row in sorted(rows.items())}
-    return DataSheet(None, "a.xlsx", 1, HEADERS, cells, max(rows))  # type: ignore[arg-type]
+    return DataSheet(Sheet([], SheetPicture("Mine")), "a.xlsx", 1, HEADERS, cells, max(rows))
 
 
 def told(report: Report) -> dict[str, Any]:

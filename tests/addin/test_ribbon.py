@@ -8,12 +8,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from addin import ask as asking
 from addin.api.client import Client
 from addin.book import DATA, Book
 from addin.buttons.registry import HANDLERS, Handler, Press
 from addin.buttons.template import free_path
-from addin.errors import BookError, Stopped
+from addin.errors import BookError
 from addin.hosts.desk import take_picture
 from addin.outcome import Outcome
 from addin.rows.data_sheet import read_data
@@ -148,6 +147,18 @@ def test_what_should_not_have_happened_is_a_sentence_too(
     assert book.bar == ""
 
 
+def test_an_address_that_was_mistyped_has_no_details(book: ClosedWindow, own_folders: Path) -> None:
+    addresses = ("http://caseload..example.org", "http://*.example.org", "ftp://caseload.example.org")
+    for address in addresses:
+        book.answers["url"], book.answers["token"] = address, "clt_a"
+        book.press("settings")
+    assert [said.partition(". Enter")[0] for said in book.told] == [
+        f"{address} is not the address of a server" for address in addresses
+    ]
+    assert "The details are in" not in " ".join(book.told)
+    assert not log_file(own_folders).exists()
+
+
 def test_without_a_place_for_the_log_there_is_still_a_sentence(
     book: ClosedWindow, monkeypatch: pytest.MonkeyPatch, own_folders: Path
 ) -> None:
@@ -223,13 +234,6 @@ def test_a_cancelled_question_changes_nothing_and_says_nothing(clean: ClosedWind
     assert not log_file(own_folders).exists()
 
 
-def test_where_no_window_opens_the_question_says_what_to_use_instead(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("DISPLAY", raising=False)
-    for question in (asking.ask, asking.choose_file):
-        with pytest.raises(Stopped, match="Use a terminal instead"):
-            question("Which?")
-
-
 def test_a_new_button_needs_one_line_in_the_table_and_one_in_the_registry(
     book: ClosedWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -271,15 +275,21 @@ def test_what_a_button_needs_to_know_is_asked_together_before_it_begins(book: Cl
     book.press("transfer_caseload")
     (question,) = book.asked
     labels = [field.label for field in question.fields]
-    assert [word in label for word, label in zip(("Whose", "Who", "date", "Reason"), labels, strict=True)] == [True] * 4
-    book.answers = {"from_caseworker": "Nobody", "to_caseworker": "S2", "on": "2026-03-01", "reason": "Completed"}
+    words = ("Whose", "Who", "program", "date", "Reason")
+    assert [word in label for word, label in zip(words, labels, strict=True)] == [True] * 5
+    answers = {"from_caseworker": "Nobody", "to_caseworker": "S2", "on": "2026-03-01", "reason": "Completed"}
+    book.answers |= answers | {"program": ""}
     book.press("transfer_caseload")
-    assert book.told[0].startswith("Nobody has no open assignment that you may end.")
+    form = book.asked[-1]
+    assert form.wrong.startswith("Nobody has no open assignment that you may end.")
+    assert {field.name: field.default for field in form.fields} == answers | {"program": ""}
+    assert book.told == []
 
 
 def test_a_question_of_yes_or_no_that_is_closed_is_a_no(clean: ClosedWindow, client: Client) -> None:
     clean.press("submit")
     clean.told.clear()
+    clean.asked.clear()
     clean.press("undo_upload")
     assert [question.confirms for question in clean.asked] == ["agreed"]
     assert [clean.told, client.uploads(limit=1)[0].state] == [[], "complete"]

@@ -21,16 +21,19 @@ def cells(path: Path, header: str) -> list[object]:
     return [row[place] for row in sheet.iter_rows(2, values_only=True) if any(row)]
 
 
-def test_export_writes_the_files_beside_the_workbook_and_names_them(run: Run, client: Client, tmp_path: Path) -> None:
+def test_export_writes_the_files_where_the_button_does_and_names_them(run: Run, client: Client, tmp_path: Path) -> None:
     path = filled_template(client, tmp_path / "mine.xlsx", [insert("007", Caseworker_Name="Smith, Robert")])
     ran = run("export", path, "--json")
     assert ran.code == 0
-    assert ran.json()["files"] == [str(tmp_path / "Caseload-1.csv")]
+    assert ran.json()["files"] == [str(tmp_path / "Caseload for ETO" / "Caseload-1.csv")]
     assert ran.json()["changed"] == [{"row": 2, "column": "Caseworker Name", "why": "turned"}]
-    assert (tmp_path / "Caseload-1.csv").read_text("utf-8").splitlines()[1].startswith("Insert,007,")
-    again = run("export", path)
-    assert [again.code, again.out] == [3, ""]
-    assert "There is a file Caseload-1.csv" in again.err
+    written = tmp_path / "Caseload for ETO" / "Caseload-1.csv"
+    assert written.read_text("utf-8").splitlines()[1].startswith("Insert,007,")
+    again = run("export", path, "--json")
+    assert again.json()["files"] == [str(tmp_path / "Caseload for ETO 2" / "Caseload-1.csv")]
+    taken = run("export", path, "--to", written.parent)
+    assert [taken.code, taken.out] == [3, ""]
+    assert "There is a file Caseload-1.csv" in taken.err
     assert run("export", path, "--to", tmp_path / "eto", "--format", "xlsx").code == 0
     assert (tmp_path / "eto" / "Caseload-1.xlsx").is_file()
     assert run("export", path, "--format", "pdf").code == 2
@@ -41,6 +44,7 @@ def test_export_needs_no_server_and_takes_a_csv_file_too(run: Run, tmp_path: Pat
     ran = run("export", path, "--to", tmp_path / "out")
     assert [ran.code, ran.out] == [0, f"1 row exported to Caseload-1.csv, in {tmp_path / 'out'}.\n"]
     assert "1/12/2026" in (tmp_path / "out" / "Caseload-1.csv").read_text("utf-8")
+    assert run("export", path, "--json").json()["files"] == [str(tmp_path / "Caseload for ETO" / "Caseload-1.csv")]
 
 
 def test_paste_maps_says_what_it_did_and_saves(run: Run, client: Client, tmp_path: Path) -> None:

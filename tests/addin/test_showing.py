@@ -105,6 +105,16 @@ def test_progress_is_a_bar_on_a_terminal_and_leaves_nothing_running() -> None:
         pass
 
 
+def test_the_bar_makes_room_before_a_question() -> None:
+    console = Console(file=io.StringIO(), width=80, force_terminal=True)
+    with Watch(console) as watch:
+        watch.upload(upload("writing", 3))
+        watch.status("")
+        with console.status("the display is free for the question"):
+            pass
+        watch.upload(upload("writing", 4))
+
+
 @pytest.mark.parametrize(
     ("typed", "answer"),
     [
@@ -126,18 +136,19 @@ def test_a_question_takes_a_number_a_value_nothing_or_x(
 
 
 @pytest.mark.parametrize(
-    ("column", "answer", "said"),
-    [("Caseworker Name", Answer("Robert Smith"), True), ("Caseworker Staff ID", Answer("30"), False)],
+    ("typed_then", "answer"), [("1", Answer("Robert Smith")), ("=30", Answer("30"))], ids=["number", "itself"]
 )
-def test_a_number_that_no_suggestion_has_is_asked_again_where_it_is_no_id(
-    monkeypatch: pytest.MonkeyPatch, column: str, answer: Answer, said: bool
+@pytest.mark.parametrize("column", ["Caseworker Name", "Caseworker Staff ID"])
+def test_a_number_that_no_suggestion_has_is_asked_again_in_every_kind_of_question(
+    monkeypatch: pytest.MonkeyPatch, column: str, typed_then: str, answer: Answer
 ) -> None:
-    typed = iter(["30", "1"])
+    typed = iter(["30", typed_then])
     monkeypatch.setattr(typer, "prompt", lambda *_, **__: next(typed))
     out = io.StringIO()
     group = GROUP.model_copy(update={"column": column})
     assert ask(Console(file=out, width=80), group, "No staff member is known as that.") == answer
-    assert ("No suggestion has the number 30. To put 30 itself into the cell, type =30." in out.getvalue()) is said
+    assert "No suggestion has the number 30. To put 30 itself into the cell, type =30." in out.getvalue()
+    assert next(typed, None) is None
 
 
 def test_q_stops_the_questions(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,19 @@ import pytest
 from addin.api.client import Client
 from addin.buttons.registry import REFRESH_STATUS, SUBMIT, TEST_ROWS, VALIDATE
 from addin.errors import BookError, Cancelled, ClientError
-from addin.outcome import Question
 from addin.rows.own_sheets import read_meta
 from tests.addin.conftest import Agency, Desk, Open, filled_template, insert, plain_workbook
 from tests.addin.test_cli import Run
 from tests.addin.test_cli import run as run  # the fixture
 from workbook import layout
 from workbook.columns import ROW_STATUS
+
+
+class Terminal(io.StringIO):
+    """What somebody types at a terminal; they hang up after it."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 @pytest.fixture
@@ -39,22 +46,33 @@ def log_lines(book: Desk) -> list[tuple[Any, ...]]:
     """(row, action, result) of the sheet Log."""
     lines = book.cells(layout.LOG_SHEET)
     start = next(number for number, line in enumerate(lines) if line[0] == "Row")
-    return [tuple(line[:3]) for line in lines[start + 1 :]]
+    places = [lines[start].index(header) for header in ("Row", "Action", "Result")]
+    return [tuple(line[place] for place in places) for line in lines[start + 1 :]]
 
 
-def test_the_first_two_rows_are_written_and_shown_before_the_question(
+def test_the_first_two_rows_are_written_and_shown_with_no_question_over_them(
     book: Desk, client: Client, people: list[str]
 ) -> None:
-    seen: list[Any] = []
-
-    def look(question: Question) -> None:
-        seen.extend([question.text, open_of(client, people), log_lines(book)])
-
-    book.while_asked = look
     book.answers["keep"] = "yes"
     tested = book.press(TEST_ROWS)
-    assert seen[0].startswith("Rows 2, 3 were written as a test: 2 assignments begun. The sheet Log shows it.")
-    assert seen[1:] == [[1, 1, 0, 0], [(2, "Insert", "begun"), (3, "Insert", "begun")]]
+    assert tested.sentence == (
+        "Rows 2, 3 were written as a test: 2 assignments begun. The sheet Log shows it. Once you have looked at it, "
+        "press Test Rows again to keep the rows or take them back."
+    )
+    assert [book.asked, open_of(client, people)] == [[], [1, 1, 0, 0]]
+    assert log_lines(book) == [(2, "Insert", "begun"), (3, "Insert", "begun")]
+    selected = book.book.selection()
+    assert selected is not None
+    assert selected[0] == layout.LOG_SHEET
+
+
+def test_pressed_again_it_asks_whether_the_rows_stay(book: Desk, client: Client, people: list[str]) -> None:
+    book.press(TEST_ROWS)
+    book.answers["keep"] = "yes"
+    tested = book.press(TEST_ROWS)
+    [question] = book.asked
+    assert question.text.startswith("Rows 2, 3 were written as a test: 2 assignments begun. The sheet Log shows it.")
+    assert [question.confirms, question.can_wait] == ["keep", True]
     assert tested.sentence == "The test is kept: 2 rows written, and not sent again. Press Submit for the others."
     assert tested.upload is not None
     assert (tested.upload.accepted, tested.upload.test and tested.upload.test.kept) == (2, True)
@@ -67,7 +85,7 @@ def test_after_a_kept_test_submit_sends_the_rest_and_nothing_is_written_twice(
     assert book.column(ROW_STATUS) == ["✔ written", "✔ written", "✔ ok", "✔ ok"]
     checked = book.press(VALIDATE)
     assert checked.sentence == (
-        "All 2 rows are ready to submit. 2 rows were written by a test and kept, and will not be sent again."
+        "All 2 rows are ready to submit. 2 rows were written before and will not be sent again."
     )
     assert book.column(ROW_STATUS) == ["✔ written", "✔ written", "✔ ok", "✔ ok"]
     submitted = book.press(SUBMIT)
@@ -76,8 +94,7 @@ def test_after_a_kept_test_submit_sends_the_rest_and_nothing_is_written_twice(
     assert [line[0] for line in log_lines(book)] == [4, 5]
     assert open_of(client, people) == [1, 1, 1, 1]
     assert book.press(SUBMIT).sentence == (
-        "These rows were uploaded before (2 of 2 rows written), so nothing was written again. "
-        "2 rows were written by a test and kept, and will not be sent again."
+        "Nothing was sent. No row is left to submit. 4 rows were written before and will not be sent again."
     )
     assert open_of(client, people) == [1, 1, 1, 1]
 
@@ -178,12 +195,18 @@ def test_a_workbook_that_knows_nothing_of_ours_can_be_tested_too(
 def test_a_test_that_nobody_decided_on_is_taken_up_where_it_was(
     book: Desk, client: Client, people: list[str]
 ) -> None:
-    with pytest.raises(Cancelled):
-        book.press(TEST_ROWS)
+    book.press(TEST_ROWS)
     with pytest.raises(BookError, match="Press Test Rows to keep them or take them back"):
         book.press(SUBMIT)
     status = book.press(REFRESH_STATUS).sentence
     assert status == "The test is written (2 rows) and waits for your word: press Test Rows to keep it or take it back."
+    with pytest.raises(Cancelled):  # the question is closed, and nothing is decided
+        book.press(TEST_ROWS)
+    assert open_of(client, people) == [1, 1, 0, 0]
+    later = book.press(TEST_ROWS, keep="later")
+    assert [later.upload and later.upload.test and later.upload.test.kept, open_of(client, people)] == [
+        None, [1, 1, 0, 0],
+    ]
     book.asked.clear()
     book.answers["keep"] = "yes"
     tested = book.press(TEST_ROWS)
@@ -214,10 +237,8 @@ def test_a_reply_that_was_lost_on_the_way_leads_to_the_same_test(
 def test_a_test_that_was_decided_elsewhere_is_not_asked_about_again(
     book: Desk, client: Client, people: list[str], kept: bool
 ) -> None:
-    with pytest.raises(Cancelled):
-        book.press(TEST_ROWS)
+    book.press(TEST_ROWS)
     upload_id = read_meta(book.read(layout.META_SHEET))["test_id"]
-    book.asked.clear()
     book.answers["keep"] = "yes"
     if kept:
         client.keep(upload_id)
@@ -227,7 +248,8 @@ def test_a_test_that_was_decided_elsewhere_is_not_asked_about_again(
         client.roll_back(upload_id)
         tested = book.press(TEST_ROWS)
         assert tested.upload is not None
-        assert (len(book.asked), tested.upload.id != upload_id) == (1, True)
+        assert (len(book.asked), tested.upload.id != upload_id) == (0, True)
+        book.press(TEST_ROWS)
     assert sorted(book.data().written) == [2, 3]
     assert open_of(client, people) == [1, 1, 0, 0]
 
@@ -236,8 +258,7 @@ def test_a_test_that_was_decided_elsewhere_is_not_asked_about_again(
 def test_submit_knows_a_test_that_was_decided_elsewhere(
     book: Desk, client: Client, people: list[str], kept: bool
 ) -> None:
-    with pytest.raises(Cancelled):
-        book.press(TEST_ROWS)
+    book.press(TEST_ROWS)
     (client.keep if kept else client.roll_back)(read_meta(book.read(layout.META_SHEET))["test_id"])
     submitted = book.press(SUBMIT)
     assert submitted.upload is not None
@@ -249,7 +270,7 @@ def test_a_row_changed_between_test_and_answer_is_not_taken_for_written(
     book: Desk, client: Client, agency: Agency, people: list[str]
 ) -> None:
     other = agency.person()
-
+    book.press(TEST_ROWS)
     book.while_asked = lambda _: book.enter(2, "Participant ID", other)
     book.answers["keep"] = "yes"
     tested = book.press(TEST_ROWS)
@@ -270,16 +291,54 @@ def test_the_command_line_tests_rows_and_submits_the_rest(
     assert ran.code == 0, ran.err
     assert [row["row"] for row in ran.json()["rows"]][:1] == [2]
     assert open_of(client, people) == left
-    assert run("submit", path).code == 0
+    assert run("submit", path, "--yes").code == 0
     assert open_of(client, people) == [1, 1, 1, 1]
 
 
-def test_the_command_line_wants_to_know_what_becomes_of_the_rows(run: Run, client: Client, tmp_path: Path) -> None:
-    path = filled_template(client, tmp_path / "Caseload.xlsx", [insert("007")])
-    for arguments in ([], ["--json"], ["--keep", "--roll-back"]):
+@pytest.mark.parametrize(("choice", "left"), [("--keep", [1, 1, 0, 0]), ("--roll-back", [0, 0, 0, 0])])
+def test_without_a_terminal_the_command_line_writes_and_leaves_it_to_a_later_word(
+    run: Run, client: Client, people: list[str], tmp_path: Path, choice: str, left: list[int]
+) -> None:
+    path = filled_template(client, tmp_path / "Caseload.xlsx", [insert(person) for person in people])
+    for arguments in ([], ["--json"]):  # the second finds the test that waits
         ran = run("test", path, *arguments)
-        assert ran.code == 2
-        assert "--keep" in ran.err
+        assert ran.code == 0, ran.err
+        for words in (f"Keep the rows: caseload test {path} --keep.", f"back: caseload test {path} --roll-back."):
+            assert words in ran.out
+        assert open_of(client, people) == [1, 1, 0, 0]
+    assert ran.json()["upload"]["test"] == {"rows": 2, "kept": None}
+    assert run("submit", path, "--yes").code == 3
+    decided = run("test", path, choice, "--json")
+    assert [decided.code, open_of(client, people)] == [0, left]
+    assert decided.json()["upload"]["test"]["kept"] is (choice == "--keep")
+
+
+def test_what_becomes_of_the_rows_is_not_said_in_two_ways(run: Run, client: Client, tmp_path: Path) -> None:
+    path = filled_template(client, tmp_path / "Caseload.xlsx", [insert("007")])
+    ran = run("test", path, "--keep", "--roll-back")
+    assert [ran.code, "Choose --keep or --roll-back." in ran.err] == [2, True]
+
+
+@pytest.mark.parametrize(
+    ("typed", "left", "said"),
+    [
+        ("perhaps\nk\n", [1, 1, 0, 0], "The test is kept: 2 rows written"),
+        ("t\n", [0, 0, 0, 0], "The test was taken back."),
+        ("\n", [1, 1, 0, 0], "Nothing is decided yet."),
+        ("", [1, 1, 0, 0], "Nothing is decided yet."),
+    ],
+    ids=["keep", "take back", "later", "closed"],
+)
+def test_on_a_terminal_the_question_stands_below_the_log(
+    run: Run, client: Client, people: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str,
+    left: list[int], said: str,
+) -> None:
+    path = filled_template(client, tmp_path / "Caseload.xlsx", [insert(person) for person in people])
+    monkeypatch.setattr("sys.stdin", Terminal(typed))
+    ran = run("test", path)
+    assert ran.code == 0, ran.err
+    assert 0 <= ran.out.index("begun") < ran.out.index("Keep the rows (k)") < ran.out.index(said)
+    assert open_of(client, people) == left
 
 
 def test_the_command_line_says_what_is_wrong_with_the_first_rows(run: Run, client: Client, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,8 @@ import pytest
 
 from addin.api.client import Client
 from addin.buttons.registry import DOWNLOAD_CASELOAD, SUBMIT, TRANSFER_CASELOAD, VALIDATE
-from addin.buttons.transfer import FROM, ON, TO, WHY, Transferred
-from addin.errors import ChoiceError
+from addin.buttons.transfer import FROM, ON, PROGRAM, TO, WHY, Transferred
+from addin.errors import Cancelled
 from tests.addin.conftest import Agency, Desk, Open, begun, fresh_template
 from workbook.columns import PARTICIPANT_ID
 
@@ -25,7 +26,7 @@ def book(desk: Open, client: Client, tmp_path: Path) -> Desk:
 
 def transfer(book: Desk, giver: str, receiver: str, on: str, reason: str) -> Transferred:
     """Presses Transfer Caseload, and answers what it asks."""
-    book.answers = {FROM: giver, TO: receiver, ON: on, WHY: reason}
+    book.answers |= {FROM: giver, TO: receiver, PROGRAM: "", ON: on, WHY: reason}
     return book.press(TRANSFER_CASELOAD)
 
 
@@ -109,16 +110,20 @@ def test_a_row_that_was_downloaded_before_is_the_one_that_ends_it(
         (("S1", "Robert Smith", "2026-03-02", "Completed"), "The caseload is Robert Smith's already"),
     ],
 )
-def test_what_does_not_fit_is_one_sentence_and_nothing_is_added(
+def test_what_does_not_fit_is_said_above_the_form_as_it_was_filled_and_nothing_is_added(
     words: tuple[str, str, str, str], expected: str, client: Client, agency: Agency, book: Desk
 ) -> None:
     begun(client, agency)
-    with pytest.raises(ChoiceError, match=expected):
+    with pytest.raises(Cancelled):  # closed when it came back
         transfer(book, *words)
+    form = book.asked[-1]
+    assert re.match(expected, form.wrong), form.wrong
+    assert [field.default for field in form.fields if field.name != PROGRAM] == list(words)
     assert list(book.data().rows) == [2, 3]  # the sample rows
 
 
 def test_a_caseworker_with_nothing_open_is_said(client: Client, book: Desk) -> None:
-    done = transfer(book, "Alice Admin", "S1", DAY, "Completed")
-    assert [done.pairs, done.added] == [0, []]
-    assert done.sentence.startswith("Alice Admin has no open assignment")
+    with pytest.raises(Cancelled):
+        transfer(book, "Alice Admin", "S1", DAY, "Completed")
+    assert book.asked[-1].wrong.startswith("Alice Admin has no open assignment")
+    assert list(book.data().rows) == [2, 3]  # the sample rows

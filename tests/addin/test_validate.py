@@ -156,16 +156,6 @@ def test_a_sheet_put_before_ours_is_named(desk: Open, client: Client, tmp_path: 
         desk(path).press(VALIDATE)
 
 
-def test_a_renamed_column_is_named(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> None:
-    path = plain_workbook(tmp_path / "a.xlsx", [insert(agency.person())])
-    book = openpyxl.load_workbook(path)
-    book.active["J1"] = "Role"
-    book.save(path)
-    with pytest.raises(ClientError, match="The sheet lacks Caseworker Relationship") as stopped:
-        desk(path).press(VALIDATE)
-    assert stopped.value.code == "header-missing"
-
-
 def test_a_sheet_with_headers_alone_has_no_row(desk: Open, client: Client, tmp_path: Path) -> None:
     with pytest.raises(ClientError, match="There is no row to upload"):
         desk(plain_workbook(tmp_path / "a.xlsx", [])).press(VALIDATE)

@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from addin import ribbon
+from addin.buttons.submit import AGREED
 from addin.errors import Cancelled
 from addin.hosts.closed.file import ClosedBook, read_rows
-from addin.outcome import Answers, Question
+from addin.outcome import YES, Answers, Question
 from workbook.report import Upload
 
 
 class ClosedWindow:
     """A Window. `told`: what stood in a message box; `statuses`: what stood in the status bar, one after the other;
-    `answers`: what the user will answer, by the name of the field; a question without an answer is closed."""
+    `answers`: what the user will answer, by the name of the field, yes to Submit until told otherwise; a question
+    without an answer is closed, and so is a form that comes back with what they answered."""
 
     template_name = "Caseload.xlsm"
     environment: Mapping[str, str] = os.environ
@@ -31,7 +33,7 @@ class ClosedWindow:
         self.opened: list[Path] = []
         self.kept = 0
         self.watched: list[str] = []
-        self.answers: dict[str, str] = {}
+        self.answers: dict[str, str] = {AGREED: YES}
         self.while_asked: Callable[[Question], None] = lambda _: None
 
     @property
@@ -52,7 +54,10 @@ class ClosedWindow:
         names = [question.confirms] if question.confirms else [field.name for field in question.fields]
         if not all(name in self.answers for name in names):
             raise Cancelled
-        return {name: self.answers[name] for name in names}
+        given = {name: self.answers[name] for name in names}
+        if question.wrong and given == {field.name: field.default for field in question.fields}:
+            raise Cancelled
+        return given
 
     def say(self, status: str) -> None:
         self.statuses.append(status)

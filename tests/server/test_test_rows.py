@@ -65,6 +65,16 @@ def test_a_test_that_is_rolled_back_leaves_every_record_as_it_was(call: Call, ag
     assert log(api, upload_id)[2:] == [(2, "Undo", "reopened"), (3, "Undo", "removed")]
 
 
+def test_a_kept_test_that_is_undone_sends_both_mails(call: Call, agency: Agency) -> None:
+    api = call("ADM")
+    upload_id = tried(api)
+    for step in ("keep", "undo"):
+        api("POST", f"/v1/uploads/{upload_id}/{step}")
+    with reading(agency.engine) as connection:
+        subjects = list(connection.execute(select(outbox.c.subject)).scalars())
+    assert subjects == ["Caseload upload complete", "Caseload upload undone"]
+
+
 def test_a_test_that_is_kept_is_an_upload_like_any_other(call: Call, agency: Agency) -> None:
     api, before = call("ADM"), kept_records(agency)
     upload_id = tried(api)
@@ -219,11 +229,14 @@ def test_nobody_else_decides_on_a_test(call: Call, agency: Agency) -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "line", "subject"),
-    [("keep", "test kept", "Caseload upload complete"), ("roll-back", "upload undone", "Caseload upload undone")],
+    ("step", "line", "subjects"),
+    [
+        ("keep", "test kept", ["Caseload upload complete"]), ("roll-back", "upload undone", []),
+        ("undo", "upload undone", []),
+    ],
 )
-def test_a_test_is_mailed_about_once_it_is_decided(
-    call: Call, agency: Agency, step: str, line: str, subject: str
+def test_a_test_is_mailed_about_once_it_is_kept_and_never_where_it_is_taken_back(
+    call: Call, agency: Agency, step: str, line: str, subjects: list[str]
 ) -> None:
     api = call("ADM")
     upload_id = tried(api)
@@ -235,7 +248,7 @@ def test_a_test_is_mailed_about_once_it_is_decided(
     assert mails() == []
     for _ in range(2):
         api("POST", f"/v1/uploads/{upload_id}/{step}")
-    assert mails() == [subject]
+    assert mails() == subjects
     with reading(agency.engine) as connection:
         noted = select(func.count()).where(audit.c.upload_id == upload_id, audit.c.what == line)
         assert connection.execute(noted).scalar_one() == 1

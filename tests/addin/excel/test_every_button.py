@@ -66,8 +66,9 @@ def test_a_day_of_work_with_every_button(world: World, kind: str, odds: str) -> 
     world.choose(RIGHT)
     assert press("apply_fixes").startswith("1 mistake corrected in 2 rows. All 4 rows are ready to submit.")
     assert world.caseworkers() == ["Carla Ruiz", RIGHT, "Carla Ruiz", RIGHT]
-    assert press("test_rows", answers={"rows": "2", "keep": "yes"}).startswith("The test is kept: 2 rows written")
-    assert press("submit").startswith("The upload is complete: 2 of 2 rows written.")
+    assert press("test_rows", answers={"rows": "2"}).startswith("Rows 2, 3 were written as a test: ")
+    assert press("test_rows", answers={"keep": "yes"}).startswith("The test is kept: 2 rows written")
+    assert press("submit", answers={"submit": "yes"}).startswith("The upload is complete: 2 of 2 rows written.")
     assert user.column(ROW_STATUS)[:2] == ["✔ written", "✔ written"]
     assert "complete" in press("refresh_status")
     press("log")
@@ -80,11 +81,12 @@ def test_a_day_of_work_with_every_button(world: World, kind: str, odds: str) -> 
     assert len(list(folder.glob("Caseload for ETO*"))) == 1
     before = len(user.column("Participant ID"))
     begun(world.client, world.agency, Caseworker_Name="Ana de la Cruz")
-    press("download_caseload", answers={"caseworker": "S3"})
+    press("download_caseload", answers={"caseworker": "S3", "program": "", "participant": ""})
     assert len(user.column("Participant ID")) > before
     before = len(user.column("Participant ID"))
     press("transfer_caseload", answers={
-        "from_caseworker": "S3", "to_caseworker": "S2", "on": "2026-03-01", "reason": "Completed"})
+        "from_caseworker": "S3", "to_caseworker": "S2", "on": "2026-03-01", "reason": "Completed",
+        "program": ""})
     assert len(user.column("Participant ID")) > before
     before = len(user.column("Participant ID"))
     other = plain_workbook(world.folder / "other.xlsx", [insert(world.agency.person())])
@@ -146,7 +148,7 @@ def ready(world: World) -> Workbook:
     other = plain_workbook(world.folder / "other.xlsx", [insert(world.agency.person())])
     world.user.answers = {
         "caseworker": "S3", "from_caseworker": "S3", "to_caseworker": "S2", "on": "2026-03-01", "reason": "Completed",
-        "file": str(other), "rows": "1", "keep": "yes", "typed": "",
+        "program": "", "participant": "", "file": str(other), "rows": "1", "keep": "yes", "typed": "", "submit": "yes",
     }  # fmt: skip
     return book
 

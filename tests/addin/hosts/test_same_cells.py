@@ -20,10 +20,11 @@ import pytest
 
 from addin.api.client import Client
 from addin.buttons import transfer
-from addin.buttons.download import CASEWORKER
+from addin.buttons.download import CASEWORKER, PARTICIPANT, PROGRAM
 from addin.buttons.export import FORMAT
 from addin.buttons.paste import FILE
 from addin.buttons.registry import HANDLERS
+from addin.buttons.submit import AGREED as SUBMIT_AGREED
 from addin.buttons.test_rows import KEEP
 from addin.buttons.undo import AGREED
 from addin.errors import Broken, Cancelled, Stopped
@@ -42,7 +43,7 @@ PRESSES: dict[str, tuple[str, ...]] = {
     "validate and walk": ("validate", "next_error", "previous_error"),
     "apply fixes": ("validate", "!choose", "apply_fixes"),
     "remembered fixes": ("remembered_fixes",),
-    "test rows": ("test_rows",),
+    "test rows": ("test_rows", "test_rows"),
     "submit, its log, and undo": ("submit", "refresh_status", "log", "undo_upload"),
     "paste": ("paste_data", "validate"),
     "download and transfer": ("download_caseload", "transfer_caseload", "validate"),
@@ -229,7 +230,8 @@ def test_the_cells_of_every_sheet_are_the_same(
     theirs = plain_workbook(tmp_path / "theirs.xlsx", [insert(agency.person(), Case_Number="007")])
     begun(client, agency, Caseworker_Name="Carla Ruiz")
     answers = {
-        KEEP: "yes", AGREED: "yes", FILE: str(theirs), "typed": "", CASEWORKER: "", FORMAT: "csv",
+        KEEP: "yes", AGREED: "yes", SUBMIT_AGREED: "yes", FILE: str(theirs), "typed": "", FORMAT: "csv",
+        CASEWORKER: "", PROGRAM: "", PARTICIPANT: "",
         transfer.FROM: "Carla Ruiz", transfer.TO: "Robert Smith", transfer.ON: "2026-05-01",
         transfer.WHY: "Completed",
     }
