@@ -134,15 +134,17 @@ def test_sample_rows_left_in_are_two_problems(desk: Open, client: Client, tmp_pa
 
 def test_a_workbook_without_caseload_columns_gets_one_sentence(desk: Open, client: Client, tmp_path: Path) -> None:
     book = openpyxl.Workbook()
-    book.active.append(["Fruit", "Price"])
+    for line in (["Fruit", "Price"], ["apple", 1]):
+        book.active.append(line)
     book.save(tmp_path / "fruit.xlsx")
-    with pytest.raises(BookError, match=r"has none of the caseload columns in its first row\. Generate a fresh"):
+    with pytest.raises(ClientError, match=r" lacks Update or Insert.*generate a fresh template") as stopped:
         desk(tmp_path / "fruit.xlsx").press(VALIDATE)
+    assert stopped.value.code == "header-missing"
 
 
 def test_an_empty_sheet_gets_one_sentence(desk: Open, client: Client, tmp_path: Path) -> None:
     openpyxl.Workbook().save(tmp_path / "empty.xlsx")
-    with pytest.raises(BookError, match=r"The leftmost sheet of empty\.xlsx, Sheet, is empty\."):
+    with pytest.raises(ClientError, match=r"There is no row to upload on the sheet “Sheet”\."):
         desk(tmp_path / "empty.xlsx").press(VALIDATE)
 
 
