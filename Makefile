@@ -63,6 +63,7 @@ benchmarks-small: setup
 	$(BIN)/python -m benchmarks.upload 50 --participants 500 --assignments 500 --runs 1 --wrong 50
 	$(BIN)/python -m benchmarks.validate 50 --participants 500 --assignments 500 --runs 1
 	$(BIN)/python -m benchmarks.hostile --small
+	$(BIN)/python -m benchmarks.kills --kills 5 --people 2
 	$(BIN)/python -m benchmarks.load --administrators 4 --rows 20 --participants 500
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[benchmarks]'
 	$(BIN)/python -m benchmarks.suggestions --quick --small

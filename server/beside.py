@@ -8,12 +8,11 @@ database's errors, comes back to whoever asked.
 from __future__ import annotations
 
 import pickle
-import sys
 from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Concatenate, Final, NamedTuple, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, Final, NamedTuple, ParamSpec, TypeVar
 
-from server.child import Child, Children, Died, answer_parent
+from server.child import Child, Children, Died
 from workbook.limits import MEBIBYTE
 from workbook.problems import Refusal
 
@@ -24,9 +23,9 @@ if TYPE_CHECKING:
     from server.records.ssn import SsnHasher
     from server.settings import Settings
 
-_DONE: Final = b"D"
-_RAISED: Final = b"X"
-_FAILURE: Final = b"F"
+DONE: Final = b"D"
+RAISED: Final = b"X"
+FAILURE: Final = b"F"
 CHILDREN: Final = 2
 """Errands that are done at the same time."""
 _ERRANDS_PER_CHILD: Final = 200
@@ -59,7 +58,7 @@ class Beside:
         self._url = settings.database_url
         self._key = settings.ssn_key()
         self._seconds = settings.judge_seconds
-        self._children = Children("server.beside", settings.judge_memory_bytes, CHILDREN)
+        self._children = Children("server.errand_child", settings.judge_memory_bytes, CHILDREN)
 
     def __enter__(self) -> Beside:
         return self
@@ -73,18 +72,18 @@ class Beside:
         question = pickle.dumps((self._url, self._key, errand, given, named), pickle.HIGHEST_PROTOCOL)
 
         def is_spent(child: Child, tag: bytes, answer: bytes) -> bool:
-            if tag == _RAISED and b"file-too-large" in answer:
+            if tag == RAISED and b"file-too-large" in answer:
                 return True
             return max(len(question), len(answer)) > _LARGE or child.asked >= _ERRANDS_PER_CHILD
 
         try:
             tag, answer = self._children.ask(question, self._seconds, is_spent)
         except Died as death:
-            raise _refusal_for(death, self._seconds) from death
-        if tag == _DONE:
+            raise refusal_for(death, self._seconds) from death
+        if tag == DONE:
             result: Result = pickle.loads(answer)  # noqa: S301 - from a process of ours
             return result
-        if tag == _RAISED:
+        if tag == RAISED:
             kind, arguments, told = pickle.loads(answer)  # noqa: S301 - from a process of ours
             error = kind.__new__(kind)
             error.args = arguments
@@ -93,7 +92,7 @@ class Beside:
         raise ErrandFailed(answer.decode("utf-8", "replace"))
 
 
-def _refusal_for(death: Died, seconds: float) -> Refusal | ErrandFailed:
+def refusal_for(death: Died, seconds: float) -> Refusal | ErrandFailed:
     if death.too_slow:
         why = f"its rows could not be checked within {seconds:.0f} seconds"
     elif death.out_of_memory:
@@ -101,56 +100,3 @@ def _refusal_for(death: Died, seconds: float) -> Refusal | ErrandFailed:
     else:
         return ErrandFailed(f"A process that does errands ended with {death.status}.")
     return Refusal.of("file-too-large", name="The sheet", why=why)
-
-
-# What a child does ----------------------------------------------------------------------------------------
-
-
-class _Doer:
-    """Keeps its tools from one errand to the next."""
-
-    def __init__(self) -> None:
-        self._of: tuple[str, bytes] | None = None
-        self._tools: Tools | None = None
-
-    def answer(self, question: bytes) -> tuple[bytes, bytes]:
-        try:
-            url, key, errand, given, named = pickle.loads(question)  # noqa: S301 - from the process that started this one
-            return _DONE, pickle.dumps(errand(self._tools_for(url, key), *given, **named), pickle.HIGHEST_PROTOCOL)
-        except MemoryError:
-            refusal = _refusal_for(Died(-6, too_slow=False), 0)
-            return _RAISED, pickle.dumps((type(refusal), refusal.args, refusal.__dict__))
-        except Exception as failure:
-            return _raised(failure)
-
-    def _tools_for(self, url: str, key: bytes) -> Tools:
-        if self._tools is None or self._of != (url, key):
-            from server.judge.kept_names import KeptNames
-            from server.records.database import open_database
-            from server.records.ssn import SsnHasher
-
-            self._of, self._tools = (url, key), Tools(open_database(url), SsnHasher(key), KeptNames())
-        return self._tools
-
-
-def _raised(failure: Exception) -> tuple[bytes, bytes]:
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from server.logs import failure_of
-
-    ours = type(failure).__module__.partition(".")[0] in ("server", "workbook")
-    if ours or isinstance(failure, SQLAlchemyError):
-        return _RAISED, pickle.dumps((type(failure), failure.args, failure.__dict__), pickle.HIGHEST_PROTOCOL)
-    return _FAILURE, failure_of(failure).encode("utf-8", "replace")
-
-
-def _child(memory: int) -> None:
-    doer: Any = _Doer()
-    answer_parent(doer.answer, memory)
-
-
-if __name__ == "__main__":
-    # By its full name, under which what it raises is known on the other side.
-    from server.beside import _child as child
-
-    child(int(sys.argv[1]))

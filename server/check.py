@@ -12,11 +12,12 @@ from zlib import crc32
 from sqlalchemy import Connection, Engine
 
 from server.judge.identify import wanted
-from server.judge.judge import MOST_ERRORS, Judging, Verdict
+from server.judge.judge import Judging
 from server.judge.kept_names import KeptNames
 from server.judge.plan import Plan
 from server.judge.reference import Reference, User
 from server.judge.ssns import Tries, tries
+from server.judge.verdict import MOST_ERRORS, Verdict
 from server.records.database import may_write, reading, writing
 from server.records.loading import closed_assignments, load_reference
 from server.records.remembered import remembered_headers, stamp

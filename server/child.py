@@ -2,7 +2,7 @@
 
 Each speaks with its parent through its standard input and output: a length and as many bytes ask, a tag, a length and
 as many bytes answer. It waits between questions, so that starting one is paid for once. What it answers is up to the
-module that it runs (`server.parsing`, `server.beside`).
+module that it runs (`server.parsing`, `server.errand_child`).
 """
 
 from __future__ import annotations

@@ -118,8 +118,14 @@ def _as_shortened(text: str) -> LostIds:
     if not 0 < exponent < _LONGEST_ID:
         return LostIds(frozenset(texts))
     low, high = (number - half).to_integral_value(ROUND_CEILING), (number + half).to_integral_value(ROUND_FLOOR)
-    lowest, highest = Decimal(10) ** exponent, Decimal(10) ** (exponent + 1) - 1
-    return LostIds(frozenset(texts), ((f"{max(low, lowest):.0f}", f"{min(high, highest):.0f}"),))
+    # Excel kept 15 digits before it shortened, so what lies that near beyond the half may have been rounded there too.
+    near = 10 ** (exponent + 1 - _DIGITS_KEPT) if exponent >= _DIGITS_KEPT else 0
+    lowest, highest = 10**exponent, 10 ** (exponent + 1) - 1
+    ranges = [(str(max(int(low) - near, lowest)), str(min(int(high) + near, highest)))]
+    if number == lowest and len(decimals) + 1 < exponent:  # 999999.6 has a digit less than the 1.00000E+06 it becomes
+        below = lowest - 5 * 10 ** (exponent - len(decimals) - 2)
+        ranges.append((str(below - near), str(lowest - 1)))
+    return LostIds(frozenset(texts), tuple(ranges))
 
 
 def _signs(power: int) -> tuple[str, ...]:

@@ -72,9 +72,9 @@ class Row:
     """One row of the sheet. Dates are ISO text, "" where there is none to compare."""
 
     __slots__ = (
-        "action", "case", "codes", "end", "filled", "index", "match", "matches", "number", "participant", "program",
-        "program_end", "program_key", "program_start", "reason", "relationship", "relationship_key", "spoiled", "staff",
-        "staff_key", "start", "status", "stay", "stays",
+        "action", "case", "codes", "end", "filled", "index", "is_wrong", "match", "matches", "number", "participant",
+        "program", "program_end", "program_key", "program_start", "reason", "relationship", "relationship_key",
+        "repeats", "spoiled", "staff", "staff_key", "start", "status", "stay", "stays",
     )
 
     case: Case
@@ -109,6 +109,10 @@ class Row:
     """The enrollment that the row begins, ends or names by its Program Start Date."""
     stays: Sequence[AnyStay]
     """The participant's enrollments in the row's program, as the rows above have left them."""
+    is_wrong: bool
+    """Whether an error was found in it."""
+    repeats: bool
+    """Whether it would begin what is open already: the rows below find the one that was first."""
 
     def has(self, mask: int) -> int:
         """Which of these columns are filled."""
@@ -156,6 +160,7 @@ def read_rows(sheet: Sheet, case: Case) -> Iterator[Row]:
         row.staff = staff_by_id or staff_by_name
         row.staff_key = row.staff.key if row.staff else 0
         row.relationship_key = row.relationship.key if row.relationship else 0
+        row.is_wrong = row.repeats = False
         row.spoiled, row.participant, row.stay, row.stays, row.matches, row.match = unclear, None, None, (), (), None
         yield row
 

@@ -41,7 +41,7 @@ def add(_tools: Tools, one: int, other: int) -> tuple[int, int]:
 
 
 def refuse(_tools: Tools) -> None:
-    raise Refusal.of("no-rows")
+    raise Refusal.of("no-rows", where="")
 
 
 def withdraw(_tools: Tools) -> None:
@@ -81,7 +81,7 @@ def test_an_errand_is_done_in_another_process_which_waits_for_the_next(beside: B
 def test_what_it_raises_of_our_own_or_of_the_database_s_comes_back_whole(beside: Beside) -> None:
     with pytest.raises(Refusal) as refused:
         beside.do(refuse)
-    assert [refused.value.code, refused.value.message] == ["no-rows", Refusal.of("no-rows").message]
+    assert [refused.value.code, refused.value.message] == ["no-rows", Refusal.of("no-rows", where="").message]
     with pytest.raises(Withdrawn) as withdrawn:
         beside.do(withdraw)
     assert withdrawn.value.flaw is TokenFlaw.REVOKED

@@ -197,7 +197,7 @@ def test_stored_ssns_that_are_none_are_told_by_participant_and_taken_out_when_as
     engine = open_database(url)
     with writing(engine) as connection:
         old = participants.update().where(participants.c.participant_id == "002")
-        connection.execute(old.values(ssn_hash=SsnHasher(b"k").hash("refused")))
+        connection.execute(old.values(ssn_hash=SsnHasher(b"a key for tests").hash("refused")))
     engine.dispose()
     code, said, _ = _here(url, "ssn", "check", "--json")
     assert (code, json.loads(said)) == (0, {

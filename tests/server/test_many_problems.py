@@ -9,6 +9,7 @@ import pytest
 from server import check as checking
 from server import upload_life
 from server.judge import judge as judging
+from server.judge import verdict as verdicts
 from server.worker import take_up_next
 from tests.server.judge.small_agency import reference
 from tests.server.served import Agency, Api, insert, table, web
@@ -21,7 +22,7 @@ from workbook.sheet import sheet_of
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three problems of a kind are many."""
-    for module, name in ((judging, "MOST_ERRORS"), (checking, "MOST_OF_A_KIND"), (judging, "MOST_QUESTIONS")):
+    for module, name in ((verdicts, "MOST_ERRORS"), (checking, "MOST_OF_A_KIND"), (verdicts, "MOST_QUESTIONS")):
         monkeypatch.setattr(module, name, 3)
 
 
@@ -84,14 +85,14 @@ def test_an_upload_with_more_problems_than_are_told_is_fixed_step_by_step(agency
 
 def test_no_sheet_makes_more_than_so_many_problems_or_questions_of_a_kind() -> None:
     header = ["Update or Insert", "Participant ID", "Start Date"]
-    rows = [[f"x{number}", f"y{number}", f"z{number}"] for number in range(judging.MOST_QUESTIONS + 50)]
+    rows = [[f"x{number}", f"y{number}", f"z{number}"] for number in range(verdicts.MOST_QUESTIONS + 50)]
     verdict = judging.judge(sheet_of(header, rows), reference())
     by_code: dict[str, int] = {}
     for problem in verdict.problems:
         by_code[problem.code] = by_code.get(problem.code, 0) + 1
-    assert max(by_code.values()) == judging.MOST_ERRORS
+    assert max(by_code.values()) == verdicts.MOST_ERRORS
     asked: dict[str, int] = {}
     for _column, _value, code in verdict.questions:
         asked[code] = asked.get(code, 0) + 1
-    assert max(asked.values()) <= judging.MOST_QUESTIONS
+    assert max(asked.values()) <= verdicts.MOST_QUESTIONS
     assert verdict.errors == len(verdict.problems) + sum(verdict.counted.values())

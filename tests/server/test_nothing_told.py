@@ -146,12 +146,12 @@ def test_staff_are_suggested_to_those_who_may_choose_them(call: Call) -> None:
 
 # SSNs by trying
 
-SSN = "900-11-0003"
+SSN = "823-11-0003"
 """That of P3."""
 
 
 def wrong(number: int) -> str:
-    return f"900-12-{number:04}"
+    return f"823-12-{number + 1:04}"
 
 
 def answered(api: Api, *ssns: str, participant: str = "P3") -> list[str]:
@@ -173,7 +173,7 @@ def test_of_one_participant_a_few_ssns_are_answered_in_a_day_by_whatever_call_or
         again = Api(another, agency.tokens["S2"])
         assert answered(again, wrong(98), wrong(99), SSN) == ["wrong", "not compared", "not compared"]
     assert answered(carla, wrong(1), wrong(98), wrong(99), SSN) == ["wrong", "wrong", "not compared", "not compared"]
-    assert answered(carla, "900-11-0002", wrong(5), participant="P2") == ["right", "wrong"], "others are not concerned"
+    assert answered(carla, "823-11-0002", wrong(5), participant="P2") == ["right", "wrong"], "others are not concerned"
     with writing(agency.engine) as connection:
         connection.execute(update(ssn_tries).values(day="2020-01-01"))
     assert answered(carla, wrong(99), SSN) == ["wrong", "right"], "tomorrow is another day"
@@ -231,7 +231,7 @@ def test_ssns_that_lead_to_nobody_are_answered_for_so_many_a_day(call: Call, det
 
 
 def test_a_sheet_of_right_ssns_is_not_held_back_by_its_wrong_ones(call: Call) -> None:
-    rows = [insert("", others={"SSN": f"900-11-000{number}"}) for number in (1, 2, 3)]
+    rows = [insert("", others={"SSN": f"823-11-000{number}"}) for number in (1, 2, 3)]
     report = call("ADM").validate(table(*rows, *(insert("", others={"SSN": wrong(n)}) for n in range(100)))).json()
     assert Counter(code for _row, code in codes(report)) == {"unknown-participant": 100}
 
@@ -266,7 +266,7 @@ def test_whoever_looks_at_people_leaves_a_line_with_no_value(call: Call, agency:
         ("p1", ["P1"]),
         ("c3", ["P3"]),
         ("Jones", ["P1"]),
-        ("jone", ["P1"]),
+        ("jone", ["P1", "P2"]),  # who is called so comes first, then José, who may be meant
         ("Mary Jones", ["P1"]),
         ("Jones, Mary", ["P1"]),
         ("Jonse", ["P1", "P2"]),
@@ -274,7 +274,7 @@ def test_whoever_looks_at_people_leaves_a_line_with_no_value(call: Call, agency:
         ("Ann Lee", ["P3", "P4"]),
         ("Lee 1999-09-10", ["P4"]),
         ("9/10/1999", ["P4"]),
-        ("900-11-0001", []),
+        ("823-11-0001", []),
         ("%", []),
         ("nobody whom anybody knows", []),
     ],

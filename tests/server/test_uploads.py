@@ -437,7 +437,7 @@ def test_the_log_comes_as_a_file_too(call: Call, format: str, tmp_path: Path) ->
     assert answer.status_code == 200
     assert answer.headers["Content-Disposition"].endswith(f'.{format}"')
     if format == "csv":
-        assert "Insert,begun" in answer.content.decode("utf-8-sig")
+        assert "Insert,P2,YES,Carla Ruiz,begun" in answer.content.decode("utf-8-sig")
     else:
         assert answer.content[:2] == b"PK"
 

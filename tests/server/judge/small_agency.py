@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from server.judge.judge import Judging, Verdict, judge
+from server.judge.judge import Judging, judge
 from server.judge.reference import (
     Assignment,
     Enrollment,
@@ -18,6 +18,7 @@ from server.judge.reference import (
     Staff,
     User,
 )
+from server.judge.verdict import Verdict
 from workbook.columns import KINDS, REASON, RELATIONSHIP, STATUS
 from workbook.sheet import Cell, Sheet, sheet_of
 

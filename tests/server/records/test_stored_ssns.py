@@ -89,7 +89,7 @@ def test_the_thorough_search_goes_on_with_every_number_that_is_never_issued() ->
 
 def test_the_migration_takes_them_out_and_says_how_many(database: Engine, site: int) -> None:
     with writing(database) as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
     told: list[str] = []
     assert migrate(database, lambda: KEY, told.append)
     assert _kept(database) == ["P7", "P8", "P9", "P10"]
@@ -100,7 +100,7 @@ def test_the_migration_takes_them_out_and_says_how_many(database: Engine, site: 
 @pytest.mark.parametrize("key", [None, lambda: b"another"], ids=["no key", "another key"])
 def test_without_its_key_the_migration_leaves_them_and_says_so(database: Engine, site: int, key: object) -> None:
     with writing(database) as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
     told: list[str] = []
     assert migrate(database, key, told.append)  # type: ignore[arg-type]
     assert (len(_kept(database)), "ssn check --take-out" in told[0]) == (len(STORED), True)

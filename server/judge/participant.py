@@ -1,0 +1,195 @@
+"""Who each row of a sheet speaks of, and what is said where that is unclear (SPEC R2). Pure.
+
+`identify` knows people by an ID or by demographics; here a row is held against them, and the question is put together
+that a person can answer: who may be meant, and by which details.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from server.judge.days import told_day
+from server.judge.identify import Identifier, clue, describe
+from server.judge.question import Clue
+from server.judge.reading import ReadColumn, quoted
+from server.judge.reference import Participant, Reference
+from server.judge.row import BIT, PLACE, Row, bits
+from server.judge.verdict import Verdict, hidden
+from workbook.columns import BIRTH_DATE, CASE_NUMBER, DEMOGRAPHICS, PARTICIPANT_ID, SSN
+from workbook.sheet import EMPTY, Sheet
+
+_ID = PLACE[PARTICIPANT_ID]
+_PERSON = BIT[PARTICIPANT_ID]
+_DEMOGRAPHIC_BITS = bits(*DEMOGRAPHICS)
+
+
+class ParticipantFinder:
+    """The participants of a sheet's rows. What is wrong goes into `verdict`."""
+
+    def __init__(
+        self, sheet: Sheet, reference: Reference, columns: dict[str, ReadColumn], verdict: Verdict
+    ) -> None:
+        self._reference = reference
+        self._columns = columns
+        self._verdict = verdict
+        self._strangers = frozenset(person.key for person in reference.strangers)
+        self._identifier = Identifier(reference, columns)
+        ids = columns[PARTICIPANT_ID]
+        self.people = [
+            () if ruin and ruin.sure else self._identifier.by_id(text)
+            for text, ruin in zip(ids.texts, ids.ruins, strict=True)
+        ]
+        """By code of the Participant ID column: everybody with that ID."""
+        self._demographics = [
+            (PLACE[header], columns[header].found, stored)
+            for stored, header in enumerate(DEMOGRAPHICS, Participant._fields.index("first_name"))
+            if header in sheet.columns
+        ]
+        """Where a row gives a demographic, what its codes mean, and which field of a Participant stores the same."""
+        self._told_days: dict[int, str] = {}
+        """By code of the Date of Birth column: the day that a cell tells of which holds no date."""
+        self._alike_but_for_ssn: dict[str, dict[int, str]] = {}
+        """What is shown of a person's cells → by code of the SSN, how the rows with that one are told apart."""
+
+    def meant(self, row: Row) -> Sequence[Participant]:
+        """Everybody whom the row may mean, without a word about it."""
+        return self.people[row.codes[_ID]] if row.codes[_ID] else self.alike(self.telling(row))
+
+    def leave_ssn_unanswered(self, row: Row) -> None:
+        """Neither compares the SSN nor looks anybody up by it: too many were tried today."""
+        if row.codes[_ID] and not self.people[row.codes[_ID]]:
+            row.spoiled |= BIT[SSN]  # the ID is wrong anyhow: this only is no evidence of whose it should be
+            return
+        self._verdict.mark(row, SSN, "ssn-tried", {}, hidden(row))
+
+    def find(self, row: Row) -> None:
+        """Who the row speaks of, and whether what it says of them agrees (SPEC R2)."""
+        if row.spoiled & _PERSON:
+            return
+        id_code = row.codes[_ID]
+        if not id_code:
+            self._find_by_demographics(row, self._given(row))
+            return
+        matches = self.people[id_code]
+        if len(matches) != 1:
+            self._mark_participant(row, row.text(PARTICIPANT_ID), matches, id_code, self._given(row))
+            return
+        row.participant = person = matches[0]
+        if person.key in self._strangers:
+            if self._given(row):
+                self._verdict.mark(row, PARTICIPANT_ID, "details-not-compared", {}, severity="warning")
+            return
+        if row.spoiled & BIT[BIRTH_DATE]:
+            self._ask_for_day(row, person)
+        for place, found, stored in self._demographics:
+            code = row.codes[place]
+            if code and found[code] != person[stored]:
+                self._mark_mismatches(row, person)
+                return
+
+    def _given(self, row: Row) -> dict[str, int]:
+        """The demographics that the row fills: header → code."""
+        return {header: code for header in DEMOGRAPHICS if (code := row.codes[PLACE[header]])}
+
+    def telling(self, row: Row) -> dict[str, int]:
+        """Those of them that can be compared: not an SSN that is none, nor a date that is none (SPEC R2)."""
+        return {header: code for header, code in self._given(row).items() if self._columns[header].found[code]}
+
+    def _mark_mismatches(self, row: Row, person: Participant) -> None:
+        for header, stored in self._identifier.mismatches(person, self._given(row)):
+            if row.spoiled & BIT[header]:
+                continue
+            value = hidden(row) if header == SSN else row.text(header)
+            facts = {
+                "column": header,
+                "value": "" if header == SSN else f" {quoted(value)}",
+                "participant": person.full_name or person.participant_id,
+                "ruin": self._ruin(header, row.codes[PLACE[header]]),
+            }
+            self._verdict.mark(row, header, "demographics-mismatch", facts, value, answers=(stored,) if stored else ())
+
+    def _find_by_demographics(self, row: Row, given: dict[str, int]) -> None:
+        spoiled = [header for header in given if row.spoiled & BIT[header]]
+        is_day_alone = spoiled == [BIRTH_DATE] and not self._columns[BIRTH_DATE].is_unread(given[BIRTH_DATE])
+        if row.case.unclear & _DEMOGRAPHIC_BITS or (spoiled and not is_day_alone):
+            row.spoiled |= _PERSON
+            return
+        telling = self.telling(row)
+        if not self._identifier.can_identify(telling.keys()):
+            advice = f"Enter the ID, or {self._identifier.least()}."
+            who = self._who(row, given)
+            facts = {"column": PARTICIPANT_ID, "advice": advice}
+            asks = self._clue(row, 0, given) if given else None
+            self._verdict.mark(row, PARTICIPANT_ID, "required", facts, who, clue=asks)
+            return
+        # A filled date must match, and one that is none matches nobody; it still helps to find who is meant.
+        matches = () if spoiled and self._identifier.checks(BIRTH_DATE) else self.alike(telling)
+        if len(matches) == 1:
+            row.participant = matches[0]
+            self._verdict.named.add(matches[0].key)
+        else:
+            self._mark_participant(row, self._who(row, given), matches, 0, given)
+        if spoiled:
+            self._ask_for_day(row, row.participant)
+
+    def _who(self, row: Row, given: dict[str, int]) -> str:
+        """The identifying cells together. An SSN is not shown, so rows that differ in nothing else are told apart by
+        their number: one answer must never put one person into the rows of several."""
+        who = describe(given, self._columns)
+        code = given.get(SSN)
+        if not code:
+            return who
+        usable = self._columns[SSN].found[code]
+        alike = self._alike_but_for_ssn.setdefault(who, {})
+        which = code if usable else -row.number if len(given) == 1 else 0
+        return alike.setdefault(which, f"{who}, row {row.number}" if alike else who)
+
+    def _ask_for_day(self, row: Row, person: Participant | None) -> None:
+        """Tells the question of a date of birth that is none whom the row speaks of: what is stored may be the answer,
+        as long as all the rows that say the same speak of one person."""
+        code = row.codes[PLACE[BIRTH_DATE]]
+        flaw = self._columns[BIRTH_DATE].flaws[code]
+        question = flaw and self._verdict.questions.get((BIRTH_DATE, row.text(BIRTH_DATE), flaw.code))
+        if not question:
+            return
+        clue = self._clue(row, row.codes[_ID], self._given(row))
+        question.people.add(person.participant_id if person else clue)
+        question.clue = clue if person is None else None
+        question.answers = (person.birth_date,) if person and person.birth_date else ()
+        if len(question.people) > 1:
+            question.clue, question.answers = None, ()
+
+    def _ruin(self, header: str, code: int) -> str:
+        """What Excel has done to a value of an identifier, for the middle of a message; "" where nothing shows."""
+        ruin = self._columns[header].ruins[code]
+        return f" {ruin.sentence}" if ruin else ""
+
+    def alike(self, given: dict[str, int]) -> Sequence[Participant]:
+        """Everybody of whom all these demographics are true; nobody where they are too few to tell."""
+        return self._identifier.by_demographics(given) if self._identifier.can_identify(given.keys()) else ()
+
+    def _mark_participant(
+        self, row: Row, who: str, matches: Sequence[Participant], id_code: int, given: dict[str, int]
+    ) -> None:
+        code = "ambiguous-participant" if matches else "unknown-participant"
+        facts = {"value": quoted(who), "count": len(matches), "ruin": self._ruin(PARTICIPANT_ID, id_code)}
+        if not id_code:
+            facts["ruin"] = self._ruin(CASE_NUMBER, given.get(CASE_NUMBER, 0))
+        answers = tuple(match.participant_id for match in matches)
+        self._verdict.mark(row, PARTICIPANT_ID, code, facts, who, answers, clue=self._clue(row, id_code, given))
+        ruin = self._columns[PARTICIPANT_ID].ruins[id_code]
+        question = ruin and self._verdict.questions.get((PARTICIPANT_ID, who, code))  # of too many, none is asked
+        if question:
+            question.ruin = ruin
+
+    def _clue(self, row: Row, id_code: int, given: dict[str, int]) -> Clue:
+        if row.spoiled & BIT[SSN]:
+            given = {header: code for header, code in given.items() if header != SSN}
+        return clue(id_code, given, self._columns, self._told_day(given.get(BIRTH_DATE, EMPTY)))
+
+    def _told_day(self, code: int) -> str:
+        if code not in self._told_days:
+            column, rules = self._columns[BIRTH_DATE], self._reference.rules
+            told = "" if column.found[code] or column.is_unread(code) else column.texts[code]
+            self._told_days[code] = told and told_day(told, rules.date_order, self._reference.today)
+        return self._told_days[code]

@@ -1,0 +1,104 @@
+"""What was found in a sheet, row by row: every problem, what can be answered about it, and the plan. Pure."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Final
+
+from server.judge.plan import Plan
+from server.judge.question import Clue, Question
+from server.judge.reading import HIDDEN
+from server.judge.row import BIT, Row
+from server.judge.wording import Facts
+from workbook.problems import PROBLEM_KINDS, Problem, Severity
+
+_REPEATS: Final = ("already-open", "repeated-row")
+MOST_ERRORS: Final = 10_000
+"""Errors of one code that are told one by one. Where a whole column is wrong nobody reads a million sentences, and they
+would fill the memory; the others are counted."""
+MOST_WARNINGS: Final = 100_000
+"""The same for warnings, which go into the log row by row."""
+MOST_QUESTIONS: Final = 10_000
+"""Distinct wrong values of one code that can be answered at once; the others come up when some of these are."""
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What was found. `questions`: each distinct wrong value, in the order of their first rows."""
+
+    problems: list[Problem] = field(default_factory=list)
+    questions: dict[tuple[str, str, str], Question] = field(default_factory=dict)
+    plan: Plan = field(default_factory=Plan)
+    rows: int = 0
+    wrong_rows: int = 0
+    """How many rows have an error; a warning leaves a row valid."""
+    errors: int = 0
+    """How many problems are errors, those that are only counted too."""
+    warnings: int = 0
+    """How many are warnings."""
+    counted: Counter[tuple[str, Severity]] = field(default_factory=Counter)
+    """By code: how many problems of it are not among `problems`."""
+    participants: array[int] = field(default_factory=lambda: array("I"))
+    """For each row the key of its participant, 0 where none was found."""
+    named: set[int] = field(default_factory=set)
+    """Keys of the participants whom rows name rightly without an ID."""
+    told: Counter[str] = field(default_factory=Counter)
+    """By code: how many problems of it there were; likewise `asked`: how many questions."""
+    asked: Counter[str] = field(default_factory=Counter)
+
+    def mark(
+        self, row: Row, column: str, code: str, facts: Facts, value: str | None = None,
+        answers: tuple[str, ...] = (), severity: Severity = "error", clue: Clue | None = None,
+    ) -> None:
+        """Marks a cell of the row with a problem of this kind. `value`: what it is about where that is not the cell's
+        text; see `server.judge.question.Question` for the others."""
+        message = PROBLEM_KINDS[code].says(**facts)
+        self.add(row, column, code, row.text(column) if value is None else value, message, answers, severity, clue)
+
+    def add(
+        self, row: Row, column: str, code: str, value: str, message: str,
+        answers: tuple[str, ...] = (), severity: Severity = "error", clue: Clue | None = None,
+    ) -> None:
+        """The same, with a message of its own."""
+        self.tell(Problem(row.number, column, code, severity, value, message))
+        if severity == "error":
+            row.is_wrong = True
+            row.repeats |= code in _REPEATS
+            # A problem of the record marks Update or Insert without saying that the word itself is wrong.
+            if PROBLEM_KINDS[code].scope == "cell":
+                row.spoiled |= BIT[column]
+        key = (column, value, code)
+        question = self.questions.get(key)
+        if question is None:
+            if self.asked[code] == MOST_QUESTIONS:
+                return
+            self.asked[code] += 1
+            question = self.questions[key] = Question(
+                column, value, code, clue=clue, program_key=row.program_key, staff_key=row.staff_key,
+                answers=answers,
+            )
+        elif answers and answers != question.answers:
+            question.answers = tuple(dict.fromkeys(question.answers + answers))[:5]
+        question.rows.append(row.number)
+
+    def tell(self, problem: Problem) -> None:
+        """Adds a problem to those that are told, or counts it."""
+        code = problem.code
+        told = self.told[code] = self.told[code] + 1
+        if problem.severity == "error":
+            self.errors += 1
+            listed = told <= MOST_ERRORS
+        else:
+            self.warnings += 1
+            listed = told <= MOST_WARNINGS
+        if listed:
+            self.problems.append(problem)
+        else:
+            self.counted[code, problem.severity] += 1
+
+
+def hidden(row: Row) -> str:
+    """What stands for an SSN. It names the row, so that two people's numbers never count as one value."""
+    return f"{HIDDEN} row {row.number}"
