@@ -28,6 +28,12 @@ def hand_over(send: Callable[[str], Upload], digest: str) -> tuple[Upload, bool]
 
 
 def digest_of(table: Mapping[str, object]) -> str:
-    """What an upload is: its header, rows and their numbers, and what is left out, whatever the file is called."""
-    rows = [table["header"], table["rows"], table["row_numbers"], table.get("leave_out"), table.get("versions")]
+    """What an upload is: its header, rows and their numbers, and what is left out, whatever the file is called, and
+    whether the spreadsheet gives a whole number as 7 or as 7.0."""
+    rows = [table["header"], _whole(table["rows"]), table["row_numbers"], table.get("leave_out"), table.get("versions")]
     return hashlib.sha256(json.dumps(rows, separators=(",", ":")).encode()).hexdigest()[:40]
+
+
+def _whole(rows: object) -> list[list[object]]:
+    assert isinstance(rows, list)
+    return [[int(cell) if type(cell) is float and cell.is_integer() else cell for cell in row] for row in rows]
