@@ -206,8 +206,11 @@ def test_a_batch_goes_from_the_empty_template_to_its_log(
     assert [(change.row, change.before, change.after) for change in fixed.made] == [(4, "Robrt Smiht", "Robert Smith")]
     assert set(rows.statuses().values()) == {"✔ ok"}
 
-    # Submit, watched in the status bar; then the Log sheet says what was written.
-    submitted = press(calc, SUBMIT, client)
+    # Submit asks, and is watched in the status bar; then the Log sheet says what was written.
+    with ThreadPoolExecutor(1) as pool:
+        pressed = pool.submit(press, calc, SUBMIT, client)
+        keys.answer("^Caseload$", "alt+y")
+        submitted = pressed.result(60)
     assert submitted.sentence.startswith("The upload is complete: 3 of 3 rows written")
     assert press(calc, REFRESH_STATUS, client).sentence.startswith("The upload is complete")
     written = next(one for one in book.grids() if one.name == layout.LOG_SHEET).contents()
