@@ -245,6 +245,7 @@ def test_the_next_error_in_a_row_that_a_filter_hides_says_so(
 ) -> None:
     path = filled_template(client, tmp_path / "Caseload.xlsx", [insert(agency.person()), insert("nobody")])
     book = calc.open_book(path)
+    keys.focus()
     press(calc, VALIDATE, client)
     book.grids()[0].sheet.getRows().getByIndex(2).IsVisible = False
     walked = press(calc, NEXT_ERROR, client)
@@ -258,6 +259,7 @@ def test_the_tip_of_a_cell_goes_along_to_the_next_error(
 ) -> None:
     row = insert(agency.person(), Caseworker_Name="Robrt Smiht")
     book = calc.open_book(filled_template(client, tmp_path / "Caseload.xlsx", [row]))
+    keys.focus()
     press(calc, VALIDATE, client)
     keys.focus()
     rows = Rows(book, keys)
