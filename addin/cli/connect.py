@@ -43,7 +43,7 @@ def connect(
     if sum((url is not None, on_this_computer, stop)) != 1:
         raise typer.BadParameter("Give the server's address, or --local, or --stop.")
     if (data or sample or staff) and not on_this_computer:
-        raise typer.BadParameter("--import, --sample and --staff go with --local_server.")
+        raise typer.BadParameter("--import, --sample and --staff go with --local.")
     if hmis and not data:
         raise typer.BadParameter("--hmis goes with --import.")
     if data and sample:
