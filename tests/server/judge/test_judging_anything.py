@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.server.judge.small_agency import HEADER, sheet, verdict
-from workbook.sheet import Cell, CellError
+from workbook.sheet import Cell, CellError, is_filled
 
 KNOWN: list[Cell] = [
     "Insert", "Update", "P001", "p002", "0007", "Mary", "Jones", "O'Brien Smith", "1990-02-03", "C-1", "YS",
@@ -30,7 +30,7 @@ rows = st.lists(st.lists(cells, min_size=len(HEADER), max_size=len(HEADER)), min
 
 
 def is_blank(row: list[Cell]) -> bool:
-    return all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in row)
+    return not any(is_filled(cell) for cell in row)
 
 
 @settings(max_examples=150, deadline=None)
