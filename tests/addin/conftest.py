@@ -39,7 +39,7 @@ from workbook.fix_sheet import Key
 from workbook.report import Report, Upload
 
 AnyOutcome = TypeVar("AnyOutcome", bound=Outcome)
-PEOPLE = 600
+PEOPLE = 2_000
 FILES = {
     "participants": [
         "Participant ID,First Name,Last Name,Date of Birth,Case Number,SSN",

@@ -94,7 +94,8 @@ class ClosedSheet:
             grid[row - 1] = line
         while grid and not any(cell is not None for cell in grid[-1]):
             grid.pop()
-        return grid
+        width = max(map(len, grid), default=0)
+        return [line if not line or len(line) == width else [*line, *[None] * (width - len(line))] for line in grid]
 
     def _grid_of(self, rows: Iterable[Row]) -> Cells:
         """Rows with their numbers as a grid from A1."""
