@@ -18,7 +18,7 @@ from workbook.report import Assignment
 
 router = APIRouter(prefix="/v1", tags=["assignments"], dependencies=[Depends(known_parameters_only)])
 
-Filter = Annotated[str | None, Query(max_length=255)]
+Filter = Annotated[str | None, Query(max_length=255, pattern=r"^[^\x00]*$")]
 
 
 @router.get("/assignments", responses=refusals(*EVERYWHERE, 404))

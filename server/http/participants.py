@@ -26,6 +26,7 @@ def participants(
         Query(
             min_length=1,
             max_length=255,
+            pattern=r"^[^\x00]*$",
             description="A Participant ID or Case Number, a name or its beginning, a birth date, or a name and a date.",
         ),
     ],
