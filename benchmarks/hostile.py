@@ -3,10 +3,10 @@
     python -m benchmarks.hostile [--small] [NAME …]
 
 A real `caseload-server serve` on SQLite is sent every file of `tests/server/hostile_files.py`, the largest too (but
-with `--small`), one after the other and then four at once; then come the calls of `CALLS` below. All of that is done by
-one person with a token, or by nobody. Somebody else, in a process of their own, asks `/v1/health` twenty times a second
-and validates 600 rows with 25 mistakes four times a second, in turns as a table and as a workbook. Memory is that of
-all processes of the server together (where /proc tells).
+with `--small`), one after the other and then four at once; then come the calls of `benchmarks.hostile_calls`, the large
+ones but with `--small`. All of that is done by one person with a token, or by nobody. Somebody else, in a process of
+their own, asks `/v1/health` twenty times a second and validates 600 rows with 25 mistakes four times a second, in turns
+as a table and as a workbook. Memory is that of all processes of the server together (where /proc tells).
 
 The promise: `/v1/health` within 50 ms and the other's validation within 1 s in 95 of 100 calls, 3 GB, and nobody else
 refused.
@@ -15,12 +15,10 @@ refused.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import math
 import multiprocessing
 import os
-import socket
 import subprocess
 import tempfile
 import threading
@@ -28,15 +26,15 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import Any
 
 import requests
 
+from benchmarks.hostile_calls import CALLS, JSON, LARGE_CALLS, counted, told
 from benchmarks.upload import (
     COMMAND,
     SPREADSHEET,
@@ -50,14 +48,6 @@ from benchmarks.upload import (
     served,
 )
 from tests.server.hostile_files import HOSTILE_FILES, Hostile
-
-MIB: Final = 1024 * 1024
-JSON: Final = {"Content-Type": "application/json"}
-HEADER: Final = [
-    "Update or Insert", "Participant ID", "Program ID", "Start Date", "Caseworker Name", "Caseworker Relationship",
-    "Caseload Status", "First Name", "Last Name", "Date of Birth", "Case Number", "SSN", "End Date",
-    "Reason for Dismissal",
-]  # fmt: skip
 
 
 @dataclass
@@ -92,7 +82,8 @@ def main() -> None:
         for name, one in HOSTILE_FILES.items()
         if wanted(name, asked.names) and not (asked.small and one.large)
     }
-    calls = {name: one for name, one in CALLS.items() if wanted(name, asked.names)}
+    hurting = CALLS if asked.small else LARGE_CALLS | CALLS
+    calls = {name: one for name, one in hurting.items() if wanted(name, asked.names)}
     print(f"{os.cpu_count()} cores, of which the load is {os.getloadavg()[0]:.1f} before we begin")
     with tempfile.TemporaryDirectory(prefix="caseload-benchmark-") as folder:
         agency = Path(folder) / "agency.db"
@@ -239,163 +230,6 @@ def four_at_once(server: Served, files: list[Hostile], folder: Path) -> str:
         return counted(threads.map(lambda hostile: sent(server, hostile, folder), files))
 
 
-def told(answer: requests.Response) -> str:
-    """The status, and the code where it is a refusal."""
-    if answer.ok:
-        return str(answer.status_code)
-    return f"{answer.status_code} {answer.json().get('code')}"
-
-
-def counted(answers: Any) -> str:
-    return ", ".join(f"{times} × {answer}" for answer, times in Counter(answers).most_common())
-
-
-# Calls ----------------------------------------------------------------------------------------------------
-
-
-def validated(server: Served, data: bytes) -> str:
-    return told(requests.post(f"{server.url}/v1/validations", data, headers={**server.headers, **JSON}, timeout=300))
-
-
-def filled(row: str, megabytes: int) -> bytes:
-    """A table of nothing but one row, of so many megabytes."""
-    rows = ",".join([row] * (megabytes * MIB // (len(row) + 1)))
-    return f'{{"header": {json.dumps(HEADER)}, "rows": [{rows}]}}'.encode()
-
-
-def a_list_of_flaws(one: str, megabytes: int) -> Callable[[Served], str]:
-    def call(server: Served) -> str:
-        body = json.dumps({"header": HEADER, "rows": [["Insert", "nobody"]]})
-        headers = {**server.headers, **JSON}
-        sent = requests.post(
-            f"{server.url}/v1/uploads", body, headers={**headers, "Idempotency-Key": "flaws"}, timeout=60
-        )
-        upload_id = sent.json().get("id", "0" * 32)
-        flaws = ('{"leave_out": [' + ",".join([one] * (megabytes * MIB // (len(one) + 1))) + "]}").encode()
-        return told(requests.put(f"{server.url}/v1/uploads/{upload_id}/fixes", flaws, headers=headers, timeout=300))
-
-    return call
-
-
-def wrong_csv(rows: int, row: Callable[[int], str]) -> Callable[[Served], str]:
-    def call(server: Served) -> str:
-        text = "\n".join([",".join(HEADER), *(row(number) for number in range(rows))])
-        return told(
-            requests.post(
-                f"{server.url}/v1/validations", files={"file": ("a.csv", text.encode())}, headers=server.headers,
-                timeout=300,
-            )
-        )  # fmt: skip
-
-    return call
-
-
-def many_posts(server: Served) -> str:
-    """120 small files at once that take long to read, by one person."""
-    hostile = HOSTILE_FILES["deep nesting in the strings"]
-    with tempfile.TemporaryDirectory() as folder:
-        body = hostile.make(Path(folder) / "a").read_bytes()
-
-    def post(_number: int) -> str:
-        file = {"file": ("a.xlsx", body)}
-        return told(requests.post(f"{server.url}/v1/validations", files=file, headers=server.headers, timeout=300))
-
-    with ThreadPoolExecutor(120) as threads:
-        return counted(threads.map(post, range(120)))
-
-
-def line_to(server: Served) -> socket.socket:
-    parts = urlsplit(server.url)
-    return socket.create_connection((str(parts.hostname), parts.port or 80), timeout=30)
-
-
-def head(server: Served, *headers: str) -> bytes:
-    token = f"Authorization: {server.headers['Authorization']}"
-    lines = ["POST /v1/validations HTTP/1.1", "Host: test", token, "Content-Type: application/json", *headers]
-    return "\r\n".join([*lines, "", ""]).encode()
-
-
-def in_crumbs(server: Served) -> str:
-    """A body in chunks of one byte, as fast as they go, again and again."""
-    crumbs, ends = b"1\r\n \r\n" * 10_000, 0
-    until = time.monotonic() + 8
-    while time.monotonic() < until:
-        with line_to(server) as line, contextlib.suppress(OSError):
-            ends += 1
-            line.sendall(head(server, "Transfer-Encoding: chunked"))
-            while time.monotonic() < until:
-                line.sendall(crumbs)
-    return f"let go {ends} times"
-
-
-def nobody_reads(server: Served) -> str:
-    """Large answers of which nothing is read."""
-    body = filled('["Insert", "nobody", "X", "x"]', 1)
-    with ExitStack() as held:
-        for _ in range(20):
-            line = held.enter_context(line_to(server))
-            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            with contextlib.suppress(OSError):
-                line.sendall(head(server, f"Content-Length: {len(body)}") + body)
-        time.sleep(15)
-    return "20 times"
-
-
-def held(number: int, said: bytes) -> Callable[[Served], str]:
-    """So many connections that are held open, and the same said on each."""
-
-    def call(server: Served) -> str:
-        with ExitStack() as all_held:
-            for _ in range(number):
-                with contextlib.suppress(OSError):
-                    line = all_held.enter_context(line_to(server))
-                    line.sendall(said)
-            time.sleep(5)
-        return f"{number} connections"
-
-    return call
-
-
-def bodies_that_stop(server: Served) -> str:
-    with ExitStack() as all_held:
-        for _ in range(300):
-            with contextlib.suppress(OSError):
-                line = all_held.enter_context(line_to(server))
-                line.sendall(head(server, "Content-Length: 90000000") + b" " * 100_000)
-        time.sleep(5)
-    return "300 connections"
-
-
-def wanted_no_more(server: Served) -> str:
-    """A body that goes on after the answer that nobody wants it."""
-    until, sent = time.monotonic() + 5, 0
-    while time.monotonic() < until:
-        with line_to(server) as line, contextlib.suppress(OSError):
-            line.sendall(b"POST /v1/validations HTTP/1.1\r\nHost: test\r\nContent-Length: 1000000000000\r\n\r\n")
-            while time.monotonic() < until:
-                line.sendall(b" " * 65_536)
-                sent += 65_536
-    return f"{sent // MIB:,} MB sent"
-
-
-CALLS: Final[dict[str, Callable[[Served], str]]] = {
-    "fixes: 1 MB of flaws": a_list_of_flaws('"x"', 1),
-    "fixes: 5 MB of flaws": a_list_of_flaws('"x"', 5),
-    "a table of 95 MB of empty rows": lambda server: validated(server, filled("[]", 95)),
-    "a table of 95 MB of objects": lambda server: validated(server, filled("{}", 95)),
-    "a table of 95 MB, one row": lambda server: validated(server, filled(f"[{','.join(['1'] * (47 * MIB))}]", 95)),
-    "a table of a million equal rows": lambda server: validated(server, filled('["Insert","S","X","2026-01-01"]', 30)),
-    "300,000 wrong rows of .csv": wrong_csv(300_000, lambda number: f"x{number},y{number},z{number},w{number}"),
-    "a million equal rows of .csv": wrong_csv(1_000_000, lambda _number: "Insert,nobody,X,2026-01-01"),
-    "a million wrong rows of .csv": wrong_csv(1_000_000, lambda number: f"Insert,y{number},z{number},w{number}"),
-    "120 small files at once": many_posts,
-    "a body in crumbs": in_crumbs,
-    "answers that nobody reads": nobody_reads,
-    "a body that nobody wants": wanted_no_more,
-    "1,200 connections that say nothing": held(1200, b""),
-    "1,200 connections that begin to ask": held(1200, b"POST /v1/validations HTTP/1.1\r\nHost: te"),
-    "300 bodies that stop": bodies_that_stop,
-}
 
 
 if __name__ == "__main__":

@@ -27,7 +27,6 @@ class DateFlaw(Enum):
 Order = Literal["MDY", "DMY"]
 
 FIRST_YEAR: Final = 1900
-LAST_YEAR: Final = 9999
 MOST_SUGGESTIONS: Final = 5
 
 _MONTHS: Final = tuple(name.casefold() for name in (

@@ -30,9 +30,8 @@ from workbook.dates import read_date
 _NEEDED: Final = ("Client.csv", "Project.csv", "Enrollment.csv")
 _UNKNOWN_DATES: Final = frozenset({"1900-01-01", "1901-01-01", "9999-12-31"})
 """What systems write for a date of birth that nobody knows."""
-_UNHASHED: Final = "1"
 _HASHED: Final = {"2": "SHA-1", "3": "hashed", "4": "SHA-256"}
-"""HashStatus in Export.csv (HUD list 1.5)."""
+"""HashStatus in Export.csv (HUD list 1.5), but 1, which is unhashed."""
 _DIGEST: Final = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}", re.IGNORECASE)
 _DELETED: Final = "deleted at the source"
 _NO_BIRTH_DATE: Final = "no date"

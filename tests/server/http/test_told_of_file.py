@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from server.table import MEMBERS
 from tests.server.served import HEADER, Api, insert, table
+from workbook.report import Table
 
 Call = Callable[[str | None], Api]
 
@@ -65,3 +67,8 @@ def test_what_makes_no_sense_is_refused_with_its_place(call: Call, member: str, 
 def test_a_header_below_its_rows_is_refused(call: Call) -> None:
     answer = call("ADM").validate(table(insert(), header_row=4, row_numbers=[4]))
     assert [answer.status_code, answer.json()["code"]] == [422, "table-invalid"]
+
+
+def test_a_table_is_read_with_the_members_that_the_wire_describes() -> None:
+    """They stand apart, since a child that reads tables does without the models."""
+    assert frozenset(Table.model_fields) == MEMBERS
