@@ -26,12 +26,13 @@ from addin.buttons.fix import Fixed, apply_these
 from addin.buttons.registry import APPLY_FIXES, Handler
 from addin.buttons.submit import AGREED
 from addin.cli.open_file import OpenFile
-from addin.errors import Cancelled, ClientError
+from addin.errors import ClientError
 from addin.hosts.closed.file import ClosedBook
 from addin.hosts.desk import take_picture
 from addin.hosts.document import Block
 from addin.outcome import YES, Answers, Outcome, Question
 from addin.rows.data_sheet import DataSheet, read_data
+from tests.addin.pressing import answered
 from tests.server.command import caseload_server
 from workbook import fix_sheet, layout
 from workbook.columns import TemplateChoice
@@ -182,13 +183,7 @@ class Desk:
     def _answer(self, question: Question) -> Answers:
         self.asked.append(question)
         self.while_asked(question)
-        names = [question.confirms] if question.confirms else [field.name for field in question.fields]
-        if not all(name in self.answers for name in names):
-            raise Cancelled
-        given = {name: self.answers[name] for name in names}
-        if question.wrong and given == {field.name: field.default for field in question.fields}:
-            raise Cancelled
-        return given
+        return answered(question, self.answers)
 
     def _grid(self, sheet: str | None) -> Any:
         return next(one for one in self.book.grids() if (one.visible if sheet is None else one.name == sheet))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from addin.api.client import Client
 from addin.buttons.registry import Around, Handler
+from addin.errors import Cancelled
 from addin.hosts.closed.file import read_rows
-from addin.outcome import Answers, Outcome
+from addin.outcome import Answers, Outcome, Question
 from addin.press import Program, carry_through
 
 AnyOutcome = TypeVar("AnyOutcome", bound=Outcome)
@@ -31,6 +33,18 @@ def steps(
         known_url="", known_token=lambda url: None, run_own=_nothing_to_run, say=program.say,
     )
     return carry_through(program, handler, around, answers)
+
+
+def answered(question: Question, answers: Mapping[str, str]) -> Answers:
+    """What a user answers who has decided beforehand. They close a window that asks for more than that, and a form that
+    comes back with the very same answers in it."""
+    names = [question.confirms] if question.confirms else [field.name for field in question.fields]
+    if not all(name in answers for name in names):
+        raise Cancelled
+    given = {name: answers[name] for name in names}
+    if question.wrong and given == {field.name: field.default for field in question.fields}:
+        raise Cancelled
+    return given
 
 
 def _nothing_to_run() -> NoReturn:

@@ -9,9 +9,9 @@ from typing import Any
 
 from addin import ribbon
 from addin.buttons.submit import AGREED
-from addin.errors import Cancelled
 from addin.hosts.closed.file import ClosedBook, read_rows
 from addin.outcome import YES, Answers, Question
+from tests.addin.pressing import answered
 from workbook.report import Upload
 
 
@@ -51,13 +51,7 @@ class ClosedWindow:
     def ask(self, question: Question) -> Answers:
         self.asked.append(question)
         self.while_asked(question)
-        names = [question.confirms] if question.confirms else [field.name for field in question.fields]
-        if not all(name in self.answers for name in names):
-            raise Cancelled
-        given = {name: self.answers[name] for name in names}
-        if question.wrong and given == {field.name: field.default for field in question.fields}:
-            raise Cancelled
-        return given
+        return answered(question, self.answers)
 
     def say(self, status: str) -> None:
         self.statuses.append(status)

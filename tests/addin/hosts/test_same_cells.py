@@ -27,14 +27,14 @@ from addin.buttons.registry import HANDLERS
 from addin.buttons.submit import AGREED as SUBMIT_AGREED
 from addin.buttons.test_rows import KEEP
 from addin.buttons.undo import AGREED
-from addin.errors import Broken, Cancelled, Stopped
+from addin.errors import Broken, Stopped
 from addin.hosts.closed.stored_values import put_back
 from addin.hosts.document import Block
 from addin.outcome import Answers, Question
 from addin.rows.own_sheets import FIXES_SHEET
 from tests.addin.conftest import Agency, begun, filled_template, insert, plain_workbook
 from tests.addin.hosts.conftest import CLOSED, HOSTS, AnyDocument, Host
-from tests.addin.pressing import steps
+from tests.addin.pressing import answered, steps
 from workbook import fix_sheet, layout
 from workbook.report import Upload
 
@@ -94,10 +94,7 @@ class Seat:
         return self._document
 
     def ask(self, question: Question) -> Answers:
-        names = [question.confirms] if question.confirms else [one.name for one in question.fields]
-        if not all(name in self._answers for name in names):
-            raise Cancelled
-        return {name: self._answers[name] for name in names}
+        return answered(question, self._answers)
 
     def say(self, status: str) -> None:
         """Nobody looks."""
