@@ -32,7 +32,7 @@ SMALL: Final = 300
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=list(PARTS), metavar="|".join(PARTS))
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="|".join(PARTS))
     parser.add_argument("--quick", action="store_true", help="leave out difflib and Splink, which take minutes")
     parser.add_argument("--clean", type=Path, help="participants.csv: the people who are in the data")
     parser.add_argument("--corrupted", type=Path, help="the same people as somebody else wrote them")
@@ -45,7 +45,7 @@ def main() -> None:
             some = sample_set(SMALL)
             asked.clean = _write(some.clean, Path(folder) / "clean.csv")
             asked.corrupted = _write(some.written, Path(folder) / "corrupted.csv")
-        for part in asked.parts:
+        for part in asked.parts or PARTS:
             PARTS[part](asked)
 
 
