@@ -40,7 +40,7 @@ def other_python(tmp_path: Path) -> Path:
 
 def steps(checkout: Path, *named: str) -> list[str]:
     """What `make setup` would do, in short."""
-    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHON", "MAKEFLAGS")}
+    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHON", "VENV", "MAKEFLAGS")}
     command = [str(MAKE), "--dry-run", "setup", *named]
     done = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=True)
     words = {"-m venv --clear .venv": "made anew", "pip install": "installed"}
