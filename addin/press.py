@@ -15,7 +15,7 @@ from addin.errors import BookError, Broken, Cancelled, Stopped
 from addin.hosts.desk import commit, take_picture
 from addin.hosts.document import Document
 from addin.outcome import UPLOAD, Answers, Outcome, Question
-from workbook.garbage import without_garbage_collection
+from workbook.files.garbage import without_garbage_collection
 from workbook.report import Upload
 
 AnyOutcome = TypeVar("AnyOutcome", bound=Outcome)

@@ -32,7 +32,7 @@ from tests.postgresql import NoPostgresql, cluster
 from tests.server.agreement import assert_all_agree
 from tests.server.hosts import Hosts, hosts, settled, submit_until_answered
 from tests.server.served import Agency, found_agency
-from tests.server.test_killed import rows_for
+from tests.server.uploads.test_killed import rows_for
 
 MOST_TURNS = 330
 """Uploads of one person: each has a day of its own."""

@@ -2,7 +2,7 @@
 
     python -m benchmarks.learn_weights [--records 1000]
 
-What it prints is what stands in server/judge/weights.py. Every corrupted record is held against its original (one
+What it prints is what stands in server/suggest/weights.py. Every corrupted record is held against its original (one
 person); one of each person's is held against everybody else's original (strangers; counted by distinct values, so
 that it takes but a minute or two). `--records`: only so many of the corrupted ones, to see that it runs.
 """
@@ -16,11 +16,11 @@ from enum import IntEnum
 from itertools import product
 
 from benchmarks.people_sets import Person, febrl_sets
-from server.judge.candidates import is_real
-from server.judge.linkage import day_level
-from server.judge.name_index import NameIndex, name_of
-from server.judge.names import standard_nicknames
-from server.judge.weights import Day, Level
+from server.suggest.candidates import is_real
+from server.suggest.linkage import day_level
+from server.suggest.name_index import NameIndex, name_of
+from server.suggest.names import standard_nicknames
+from server.suggest.weights import Day, Level
 
 Pair = tuple[Person, Person]
 

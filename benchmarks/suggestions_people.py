@@ -32,22 +32,22 @@ from benchmarks.people_sets import (
     read_set,
     sample_set,
 )
-from server.judge.candidates import Pool, written_of
-from server.judge.linkage import Limits, link
-from server.judge.names import standard_nicknames
 from server.judge.question import Clue, Question
 from server.judge.reference import Participant, Reference, SiteRules, User
-from server.judge.suggest import suggest
 from server.records.database import open_database, reading, writing
-from server.records.importing import import_records
-from server.records.incoming import Incoming, IncomingParticipant
+from server.records.imports.importing import import_records
+from server.records.imports.incoming import Incoming, IncomingParticipant
 from server.records.loading import with_histories
 from server.records.migrate import migrate
 from server.records.people import find_near
 from server.records.sites import create_site
 from server.records.ssn import SsnHasher
+from server.suggest.candidates import Pool, written_of
+from server.suggest.linkage import Limits, link
+from server.suggest.names import standard_nicknames
+from server.suggest.suggest import suggest
 from workbook.columns import PARTICIPANT_ID
-from workbook.garbage import without_garbage_collection
+from workbook.files.garbage import without_garbage_collection
 from workbook.ssn import ssn_of
 
 HELD_OUT: Final = 10

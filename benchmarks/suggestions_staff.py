@@ -20,11 +20,11 @@ from rapidfuzz import fuzz, process
 
 from benchmarks.mistakes import MISTAKES, TITLE_MISTAKES, two_mistakes
 from benchmarks.people_sets import febrl_sets
-from server.judge.lookalikes import SiteNames
 from server.judge.question import Question
 from server.judge.reference import Program, Reference, SiteRules, Staff, User
-from server.judge.suggest import suggest
 from server.records.sample import names
+from server.suggest.lookalikes import SiteNames
+from server.suggest.suggest import suggest
 from workbook.columns import PROGRAM_NAME, STAFF_NAME
 
 STAFF: Final = 2000

@@ -42,7 +42,7 @@ from server.records.sites import find_site
 from tests.addin.pressing import press
 from tests.screen import has_screen, screen
 from workbook.report import Report
-from workbook.template import build_filled
+from workbook.sheets.template import build_filled
 
 FILE, CALC = "closed file", "Calc"
 ONE_IN = 20

@@ -39,9 +39,10 @@ from addin.rows.data_sheet import read_data
 from addin.rows.own_sheets import read_fix_grid
 from tests.addin.pressing import press
 from tests.screen import screen
-from workbook import fix_sheet, layout
+from workbook import layout
 from workbook.columns import TemplateChoice
 from workbook.report import Report
+from workbook.sheets import fix_sheet
 
 AnyOutcome = TypeVar("AnyOutcome", bound=Outcome)
 ROOT: Final = Path(__file__).parent.parent

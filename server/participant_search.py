@@ -14,14 +14,14 @@ from typing import Final, NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, or_, select, true
 
 from server.judge.labels import is_enrolled
-from server.judge.linkage import link
-from server.judge.names import standard_nicknames
 from server.judge.question import Clue
 from server.judge.reference import Participant, Reference, User, Wanted
 from server.records.assignments import open_to
 from server.records.loading import load_reference, with_histories
 from server.records.people import find_near
 from server.records.tables import enrollments, participants
+from server.suggest.linkage import link
+from server.suggest.names import standard_nicknames
 from workbook.dates import Order, read_date
 from workbook.matching import exact_key, like_key
 

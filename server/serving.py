@@ -109,7 +109,7 @@ def _told(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
 def _get_ready(desk: Desk) -> None:
     """Loads what suggestions take, here and beside this process."""
     try:
-        from server.did_you_mean import get_ready
+        from server.uploads.suggestions import get_ready
 
         get_ready()
         desk.get_ready()

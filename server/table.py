@@ -14,11 +14,11 @@ from collections.abc import Iterable
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any, Final, NamedTuple, NoReturn, TypeGuard
 
-from server.told_of_file import told_of_file
+from server.file_notes import told_of_file
 from workbook.columns import KINDS, SSN
-from workbook.limits import LAST_ROW
+from workbook.files.limits import LAST_ROW
+from workbook.files.reading import settled
 from workbook.problems import Refusal
-from workbook.reading import settled
 from workbook.sheet import LONGEST_CELL, Sheet, SheetBuilder
 
 HIDDEN: Final = "•••"

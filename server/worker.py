@@ -16,10 +16,8 @@ from types import FrameType, TracebackType
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from server.carry_out import Outcome, carry_out, fail
 from server.logs import kind_of, log_to_stderr
 from server.mail import Postman
-from server.purge import Purge
 from server.records import uploads
 from server.records.database import open_database, reading, writing
 from server.records.migrate import migrate
@@ -28,7 +26,9 @@ from server.records.trouble import is_passing
 from server.records.uploads import Claim
 from server.seals import SealBook
 from server.settings import Settings
-from workbook.garbage import without_garbage_collection
+from server.uploads.purge import Purge
+from server.uploads.write import Outcome, carry_out, fail
+from workbook.files.garbage import without_garbage_collection
 
 LOGGER = logging.getLogger("caseload.worker")
 LOOK_SECONDS = 0.05

@@ -17,9 +17,10 @@ WHO_PRESSES = ("addin.hosts", "addin.cli", "addin.install", "addin.press", "addi
 
 NEVER = {
     "workbook": ("server", "addin", "tests", "benchmarks"),
+    "workbook/files": ("workbook.sheets", "workbook.vba"),
     "server": ("addin", "tests", "benchmarks"),
     "addin": ("server", "tests", "benchmarks"),
-    "server/judge": ("server.http", "server.records"),
+    "server/judge": ("server.http", "server.records", "server.suggest"),
     "server/records": ("server.http",),
     "addin/buttons": WHO_PRESSES,
     "addin/rows": (*WHO_PRESSES, "addin.buttons"),
@@ -32,6 +33,7 @@ screen, a PostgreSQL), for what is promised about them is tested; no test waits 
 
 ALONE = {
     "server/judge": ("workbook", "server.judge"),
+    "server/suggest": ("workbook", "server.judge", "server.suggest"),
     "addin/book.py": ("workbook",),
     "addin/outcome.py": ("workbook",),
 }

@@ -13,7 +13,7 @@ import pytest
 import typer
 
 from addin.cli.main import app as caseload
-from server.cli import app as caseload_server
+from server.cli.main import app as caseload_server
 from server.settings import Settings
 from workbook.ribbon import BUTTONS
 

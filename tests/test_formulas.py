@@ -25,14 +25,14 @@ from server.records.database import open_database, writing
 from server.records.tables import programs, staff
 from tests.server.command import caseload_server
 from workbook.columns import RELATIONSHIP, STATUS, TemplateChoice, template_headers
-from workbook.fix_sheet import lay_out_fixes
 from workbook.layout import FORMULA_SIGNS
 from workbook.lists import ListedProgram, ListedStaff, TemplateLists
-from workbook.log_sheet import log_csv, log_xlsx
-from workbook.macro_book import build_macro_template
-from workbook.marks import lay_out_marks
 from workbook.report import LogRow, Progress, RememberedFix, Report, Upload
-from workbook.template import build_csv, build_filled, build_template
+from workbook.sheets.fix_sheet import lay_out_fixes
+from workbook.sheets.log_sheet import log_csv, log_xlsx
+from workbook.sheets.macro_book import build_macro_template
+from workbook.sheets.marks import lay_out_marks
+from workbook.sheets.template import build_csv, build_filled, build_template
 
 TEXTS = (
     "=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1", "－1", "＠SUM(A1)",

@@ -31,7 +31,7 @@ from workbook.columns import (
     canonical_header,
     header_key,
 )
-from workbook.limits import LAST_ROW as LAST_ROW
+from workbook.files.limits import LAST_ROW as LAST_ROW
 
 DATA_SHEET: Final = "Caseload"
 FIX_SHEET: Final = "Fix Errors"

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from workbook.columns import KINDS, canonical_header, header_key, is_own_header
-from workbook.header import header_text, is_left_out, look_alikes
+from workbook.files.header import header_text, is_left_out, look_alikes
 from workbook.problems import Refusal
 from workbook.text import is_blank
 
@@ -101,7 +101,7 @@ class SheetBuilder:
     `title`: the worksheet's name. `fields_count`: whether a row longer than the header has extra fields even if they
     are empty, as in a .csv file, where an unquoted comma pushes the empty cells at the end of a row past the headers
     (SPEC 3). Raises Refusal `header-repeated` when two headers mean one column. Whether headers are missing is the
-    site's to say (`workbook.missing`), so it is not asked here.
+    site's to say (`workbook.files.missing`), so it is not asked here.
     """
 
     def __init__(

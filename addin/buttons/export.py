@@ -20,16 +20,16 @@ from addin.rows.own_sheets import read_meta
 from addin.sentences import counted
 from workbook import layout
 from workbook.columns import KINDS, SSN, STAFF_NAME, canonical_header, is_own_header
-from workbook.csv_file import csv_rows
 from workbook.dates import Order, read_date
-from workbook.header import find_header, is_header
-from workbook.limits import Limits
-from workbook.log_sheet import HEADERS as LOG_HEADERS
-from workbook.marks import ERROR_SIGN
+from workbook.files.csv_file import csv_rows
+from workbook.files.header import find_header, is_header
+from workbook.files.limits import Limits
+from workbook.files.reading import error_of
 from workbook.matching import id_of, ssn_digits, text_of
 from workbook.problems import Refusal
-from workbook.reading import error_of
 from workbook.sheet import Cell
+from workbook.sheets.log_sheet import HEADERS as LOG_HEADERS
+from workbook.sheets.marks import ERROR_SIGN
 
 MOST_ROWS: Final = 600
 """Rows of one file: the vendor advises against more."""
@@ -224,7 +224,7 @@ def _xlsx(headers: list[str], rows: list[list[str | date]]) -> bytes:
     from openpyxl import Workbook
     from openpyxl.utils import get_column_letter
 
-    from workbook import style
+    from workbook.sheets import style
 
     book = Workbook()
     page = book.worksheets[0]

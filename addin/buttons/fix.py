@@ -15,7 +15,7 @@ from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.own_sheets import read_fix_grid
 from addin.rows.picks import read_rows, write_corrections
 from workbook.columns import DEMOGRAPHICS, PARTICIPANT_ID, canonical_header
-from workbook.fix_sheet import Key, read_fixes, read_left_out
+from workbook.sheets.fix_sheet import Key, read_fixes, read_left_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from addin.outcome import Outcome
 from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.own_sheets import read_flags
 from workbook.columns import ACTION
-from workbook.marks import Flag
+from workbook.sheets.marks import Flag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,8 +31,8 @@ from addin.foreign.table import ReadRows
 from addin.outcome import Answers, Outcome, Say
 from addin.rows.check import Checked
 from workbook.layout import FIX_SHEET, ISSUES_SHEET, LOG_SHEET, META_SHEET, SUGGESTIONS_SHEET
-from workbook.remembered_sheet import REMEMBERED_SHEET
-from workbook.uploads_sheet import UPLOADS_SHEET
+from workbook.sheets.remembered_sheet import REMEMBERED_SHEET
+from workbook.sheets.uploads_sheet import UPLOADS_SHEET
 
 
 @dataclass(frozen=True, slots=True)

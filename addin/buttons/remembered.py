@@ -12,9 +12,9 @@ from addin.errors import ClientError
 from addin.outcome import Outcome
 from addin.rows.own_sheets import read_to_forget, write_remembered
 from addin.sentences import counted
-from workbook.fix_sheet import Key, empties
 from workbook.matching import exact_key
 from workbook.report import Answer, RememberedFix, Report
+from workbook.sheets.fix_sheet import Key, empties
 
 _AT_ONCE: Final = 1000
 _REFUSALS_TOLD: Final = 3

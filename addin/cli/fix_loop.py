@@ -14,8 +14,8 @@ from addin.cli.open_file import OpenFile
 from addin.cli.tables import error_groups, named
 from addin.rows.answers import Change
 from addin.sentences import counted, rows_named
-from workbook.fix_sheet import EMPTY_THE_CELL, Key
 from workbook.report import FixGroup
+from workbook.sheets.fix_sheet import EMPTY_THE_CELL, Key
 
 _ROUNDS = 6
 """A corrected value lets rules speak that it had silenced, so one pass may not be the last."""

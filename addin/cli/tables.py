@@ -13,9 +13,9 @@ from rich.table import Table
 
 from addin.rows.answers import Change
 from addin.sentences import ROWS_NAMED, counted, rows_named
-from workbook.fix_sheet import EMPTY_THE_CELL
-from workbook.marks import not_named
 from workbook.report import FixGroup, LogRow, RememberedFix, Report, Suggestion, Upload
+from workbook.sheets.fix_sheet import EMPTY_THE_CELL
+from workbook.sheets.marks import not_named
 
 _LOG_ROWS = 40
 

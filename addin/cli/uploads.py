@@ -20,7 +20,7 @@ from addin.errors import BookError
 from addin.rows.hand_over import UPLOAD_ID
 from addin.sentences import NO_UPLOAD, outcome
 from workbook.report import Upload
-from workbook.uploads_sheet import COMPLETE, IN_PROGRESS, WAITING, part_of, what_to_do
+from workbook.sheets.uploads_sheet import COMPLETE, IN_PROGRESS, WAITING, part_of, what_to_do
 
 uploads_app = typer.Typer()
 

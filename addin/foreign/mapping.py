@@ -10,7 +10,7 @@ from typing import Any, Final
 from addin.errors import BookError, ChoiceError
 from addin.foreign.evidence import are_dates, are_ids, fits, told_by_cells
 from workbook.columns import canonical_header, header_key, is_own_header
-from workbook.likely_headers import Meaning, meanings
+from workbook.files.likely_headers import Meaning, meanings
 
 _FILE: Final = "pasted-columns.json"
 _SAID: Final = 3.0

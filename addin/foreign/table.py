@@ -12,10 +12,10 @@ from typing import Any, Final
 from addin.errors import BookError, no_file
 from addin.rows.new_rows import template_rows
 from workbook.columns import canonical_header, header_key, is_own_header
-from workbook.csv_file import csv_rows
+from workbook.files.csv_file import csv_rows
+from workbook.files.likely_headers import meanings
+from workbook.files.limits import Limits, in_words
 from workbook.layout import column_letters
-from workbook.likely_headers import meanings
-from workbook.limits import Limits, in_words
 from workbook.matching import text_of
 from workbook.problems import Refusal
 

@@ -35,8 +35,8 @@ from addin.book import (
 from addin.errors import BookError
 from addin.hosts.document import Block, Document
 from workbook.columns import KINDS, canonical_header
-from workbook.header import find_header, header_text
-from workbook.limits import LAST_ROW
+from workbook.files.header import find_header, header_text
+from workbook.files.limits import LAST_ROW
 
 _EMPTIED: Final = 100_000
 """Cells that are rather emptied in one write with what takes their place than by a call of their own."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, Protocol, TypeVar
 
 from addin.book import Cells, ErrorText, Value
-from workbook.limits import LAST_ROW
+from workbook.files.limits import LAST_ROW
 
 MAX_ROWS: Final = LAST_ROW
 LONGEST_TEXT: Final = 32_767

@@ -18,7 +18,7 @@ from typing import Final, get_args
 from xml.sax.saxutils import escape, quoteattr
 
 from workbook.ribbon import BUTTONS, TAB, Button, Group
-from workbook.style import packed
+from workbook.sheets.style import packed
 
 IDENTIFIER: Final = "caseload.upload"
 JOB: Final = f"vnd.sun.star.job:alias={IDENTIFIER}."

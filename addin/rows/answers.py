@@ -11,11 +11,11 @@ from addin.rows.data_sheet import DataSheet
 from addin.rows.fixes_made import HIDDEN, with_changes
 from addin.sentences import counted
 from workbook.columns import DEMOGRAPHICS, KINDS, PARTICIPANT_ID, ROW_STATUS, SSN, STAFF_FIRST, STAFF_LAST
-from workbook.fix_sheet import Key, empties, rows_left_out
 from workbook.layout import own_columns
 from workbook.matching import exact_key, text_of
 from workbook.problems import HEADER_UNCLEAR
 from workbook.report import FixGroup, Report
+from workbook.sheets.fix_sheet import Key, empties, rows_left_out
 
 Value = str | date | None
 _STAFF_CODES: Final = frozenset({"unknown-staff", "ambiguous-staff", "staff-disabled", "no-caseload-access"})

@@ -13,9 +13,9 @@ from addin.rows.data_sheet import DataSheet
 from addin.rows.last_check import Known, known_lines, read_known
 from addin.rows.part_check import check_part, check_whole
 from addin.sentences import as_downloaded, judged, written_before
-from workbook.fix_sheet import lay_out_fixes, read_choices
-from workbook.marks import AS_DOWNLOADED, WRITTEN, lay_out_marks
 from workbook.report import Counts, Preview, Report
+from workbook.sheets.fix_sheet import lay_out_fixes, read_choices
+from workbook.sheets.marks import AS_DOWNLOADED, WRITTEN, lay_out_marks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,8 +18,8 @@ from typing import Any, Final
 from addin.rows.data_sheet import DataSheet
 from addin.rows.hand_over import digest_of
 from workbook.layout import MOST_SUGGESTIONS, SUGGESTION_COLUMN
-from workbook.marks import Block
 from workbook.report import Report
+from workbook.sheets.marks import Block
 
 _MARK: Final = "_known"
 _CHUNK: Final = 8_000

@@ -13,7 +13,7 @@ from addin.sentences import counted
 from workbook import layout
 from workbook.columns import KINDS, ROW_ORIGIN, canonical_header, header_key
 from workbook.matching import text_of
-from workbook.sample_row import what_is_left
+from workbook.sheets.sample_row import what_is_left
 
 Value = str | date | None
 NewRow = Mapping[str, Value]

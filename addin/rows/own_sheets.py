@@ -12,9 +12,10 @@ from typing import Any, Final
 from addin.book import Book, Cells, Sheet
 from addin.rows.cells import add_own_columns
 from addin.rows.data_sheet import DataSheet, cell_text
-from workbook import fix_sheet, layout, log_chart, log_sheet, remembered_sheet, uploads_sheet
-from workbook.marks import Flag, Marks
+from workbook import layout
 from workbook.report import LogRow, RememberedFix, Upload
+from workbook.sheets import fix_sheet, log_chart, log_sheet, remembered_sheet, uploads_sheet
+from workbook.sheets.marks import Flag, Marks
 
 FIXES_SHEET: Final = "Fixes Made"
 FIXES_HEADERS: Final = ("When", "Row", "Column", "Before", "After")

@@ -17,8 +17,8 @@ from addin.rows.own_sheets import read_meta
 from addin.rows.picks import read_rows
 from addin.rows.row_notes import Written, digest_of_row
 from workbook.layout import own_columns
-from workbook.marks import WRITTEN
 from workbook.report import Upload
+from workbook.sheets.marks import WRITTEN
 
 _NOTED: Final = "sent_rows"
 """Where `_meta` keeps the digests of the rows that were sent last; of many rows in as many lines as it takes."""

@@ -119,8 +119,8 @@ def template(
 ) -> Response:
     """A fresh template with the chosen alternatives, and lists of what the user may choose. An .xlsm has the ribbon."""
     # openpyxl is heavy, and only templates need it
-    from workbook.macro_book import build_macro_template
-    from workbook.template import build_csv, build_template
+    from workbook.sheets.macro_book import build_macro_template
+    from workbook.sheets.template import build_csv, build_template
 
     offered = _lists(services, who).for_template()
     choice = TemplateChoice(program, caseworker, enrollment)

@@ -15,7 +15,6 @@ from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from server.beside import ErrandFailed, Tools
 from server.http import about, assignments, checks, metrics, participants, remembered, tokens, uploads
 from server.http.description import SUMMARY, complete
 from server.http.desk import Desk
@@ -27,17 +26,18 @@ from server.http.security import SecurityHeaders, security_headers
 from server.http.services import Services, token_refused
 from server.http.telling import HEADER as REQUEST_ID
 from server.http.telling import Telling
-from server.judge.kept_names import KeptNames
 from server.logs import kind_of
-from server.own_tokens import UnknownToken
-from server.parsing import ReadingFailed
+from server.processes.beside import ErrandFailed, Tools
+from server.processes.reader import ReadingFailed
 from server.records.ssn import SsnHasher
 from server.records.tokens import Withdrawn
 from server.records.trouble import is_disk_full
-from server.remembering import UnknownFix
 from server.settings import Settings
+from server.suggest.kept_names import KeptNames
 from server.table import NoTable
-from server.upload_life import KeyReused, NotNow, UnknownUpload
+from server.token_list import UnknownToken
+from server.uploads.lifecycle import KeyReused, NotNow, UnknownUpload
+from server.uploads.site_fixes import UnknownFix
 from workbook.problems import Refusal
 
 LOGGER = logging.getLogger("caseload.http")

@@ -11,7 +11,7 @@ from server.http.cursors import cursor_of, place_of
 from server.http.description import EVERYWHERE, refusals
 from server.http.known_parameters import known_parameters_only
 from server.http.services import Who, With
-from server.looking import note_look
+from server.lookups import note_look
 from server.records.assignments import list_assignments
 from server.records.database import reading
 from workbook.report import Assignment

@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic_core import to_json
 
-from server import errands
 from server.http.description import TAKES_TABLE, refusals, table_or_file
 from server.http.intake import Body, sheet_of_body
 from server.http.known_parameters import known_parameters_only
 from server.http.services import With, Writer
+from server.processes import errands
 from workbook.report import Report
 
 router = APIRouter(prefix="/v1", tags=["validations"], dependencies=[Depends(known_parameters_only)])

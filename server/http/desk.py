@@ -10,15 +10,15 @@ from typing import Final, ParamSpec, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 
-from server import errands
-from server.beside import CHILDREN as DOERS
-from server.beside import Beside, Errand, Given, Result, Tools
 from server.http.turns import AtOnce, Turns
-from server.parsing import CHILDREN as READERS
-from server.parsing import FileReader, Read
+from server.processes import errands
+from server.processes.beside import CHILDREN as DOERS
+from server.processes.beside import Beside, Errand, Given, Result, Tools
+from server.processes.reader import CHILDREN as READERS
+from server.processes.reader import FileReader, Read
+from server.processes.spool import Spool
 from server.records.tokens import Principal
 from server.settings import Settings
-from server.spool import Spool
 
 SMALL_ROWS: Final = 1000
 """Rows that are checked here, for that takes less than a fifth of a second. More are checked beside this process."""
@@ -74,7 +74,7 @@ class Desk:
             return await to_thread.run_sync(lambda: look(*given, **named), limiter=self._threads)
 
     async def read(self, who: Principal, path: Path, name: str, *, is_table: bool) -> Read:
-        """Reads a file in this person's turn, in a process of its own (`server.parsing`). Raises ApiRefusal `busy`."""
+        """Read a file in this person's turn (`server.processes.reader`). Raises ApiRefusal `busy`."""
         async with self._read.of(who.staff_key):
             return await to_thread.run_sync(
                 lambda: self._reader.read_packed(path, name, is_table=is_table), limiter=self._threads

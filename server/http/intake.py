@@ -21,15 +21,15 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
-from server.errands import Taken
 from server.http.desk import SMALL_ROWS
 from server.http.refusals import ApiRefusal
 from server.http.services import Services, With, caller
+from server.processes.errands import Taken
+from server.processes.spool import is_full
 from server.records.tokens import Principal
-from server.spool import is_full
 from server.table import read_table
-from workbook.limits import LAST_ROW, in_words
-from workbook.packing import pack, unpack
+from workbook.files.limits import LAST_ROW, in_words
+from workbook.files.packing import pack, unpack
 from workbook.problems import Refusal
 from workbook.report import Answers, FixesIn
 

@@ -10,9 +10,9 @@ from server.http import models
 from server.http.description import EVERYWHERE, refusals
 from server.http.known_parameters import known_parameters_only
 from server.http.services import With, Writer
-from server.judging import today
-from server.looking import note_look
+from server.lookups import note_look
 from server.records.database import reading
+from server.uploads.recheck import today
 
 router = APIRouter(prefix="/v1", tags=["participants"], dependencies=[Depends(known_parameters_only)])
 

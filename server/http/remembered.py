@@ -7,7 +7,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from server import remembering
 from server.http import models
 from server.http.cursors import cursor_of, place_of
 from server.http.description import EVERYWHERE, body_of, refusals
@@ -17,6 +16,7 @@ from server.http.refusals import ApiRefusal
 from server.http.services import Who, With, Writer
 from server.records import remembered as records
 from server.records.loading import can_be_stored
+from server.uploads import site_fixes
 from workbook.matching import exact_key
 from workbook.report import NotRemembered, Remembered, RememberedFix
 
@@ -37,7 +37,7 @@ def list_remembered(
         after = str(column), str(key)
         if not can_be_stored(after):
             raise ApiRefusal("cursor-invalid")
-    found = remembering.list_fixes(services.engine, who, after, limit + 1)
+    found = site_fixes.list_fixes(services.engine, who, after, limit + 1)
     page = found[:limit]
     more = len(found) > limit
     return models.RememberedFixes(
@@ -53,7 +53,7 @@ def remember(services: With, who: Writer, given: ToRemember) -> Remembered:
 
     Only an answer to a value that is wrong by itself can be remembered, and never what goes with an SSN.
     """
-    kept, refused = remembering.remember_fixes(services.engine, who, given.fixes)
+    kept, refused = site_fixes.remember_fixes(services.engine, who, given.fixes)
     return Remembered(
         remembered=[_out(fix) for fix in kept],
         refused=[
@@ -66,7 +66,7 @@ def remember(services: With, who: Writer, given: ToRemember) -> Remembered:
 @router.delete("/{fix_id}", status_code=204, response_class=Response, responses=refusals(*EVERYWHERE, 404))
 def forget(services: With, who: Who, fix_id: str) -> None:
     """Forgets one fix: one's own; a site administrator, any of the site's."""
-    remembering.forget_fix(services.engine, who, fix_id)
+    site_fixes.forget_fix(services.engine, who, fix_id)
 
 
 def _out(fix: records.RememberedFix) -> RememberedFix:

@@ -13,16 +13,16 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Engine
 
-from server.beside import Tools
 from server.http.desk import Desk
 from server.http.guessing import Guesses
 from server.http.refusals import ApiRefusal
-from server.judge.kept_names import KeptNames
+from server.processes.beside import Tools
 from server.records.database import reading
 from server.records.loading import rights_of
 from server.records.ssn import SsnHasher
 from server.records.tokens import Presented, Principal, TokenFlaw, note_use, present, who_presents
 from server.settings import Settings
+from server.suggest.kept_names import KeptNames
 
 
 @dataclass(frozen=True, slots=True)

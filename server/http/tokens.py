@@ -7,7 +7,7 @@ from datetime import datetime
 
 from fastapi import APIRouter, Depends, Response
 
-from server import own_tokens
+from server import token_list
 from server.http import models
 from server.http.description import EVERYWHERE, refusals
 from server.http.known_parameters import known_parameters_only
@@ -34,7 +34,7 @@ def list_tokens(services: With, who: Who) -> models.Tokens:
                 last_used_at=None if line.last_used_at is None else _iso(line.last_used_at),
                 this_one=line.number == who.token_key,
             )
-            for line in own_tokens.tokens_of(services.engine, who)
+            for line in token_list.tokens_of(services.engine, who)
         ]
     )
 
@@ -42,7 +42,7 @@ def list_tokens(services: With, who: Who) -> models.Tokens:
 @router.delete("/{token_id}", status_code=204, response_class=Response, responses=refusals(*EVERYWHERE, 404))
 def end_token(services: With, who: Who, token_id: str) -> None:
     """Ends a token at once and for good: one's own; a site administrator, any of the site's."""
-    own_tokens.end_token(services.engine, who, token_id, _names(services, who))
+    token_list.end_token(services.engine, who, token_id, _names(services, who))
 
 
 def _names(services: Services, who: Principal) -> Callable[[TokenLine], str]:

@@ -11,7 +11,6 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BeforeValidator
 
-from server import errands, undo, upload_life
 from server.http import models
 from server.http.about import file_answer
 from server.http.checks import json_answer, made_answer
@@ -21,14 +20,16 @@ from server.http.intake import Body, fixes_of, sheet_of_body
 from server.http.known_parameters import known_parameters_only
 from server.http.refusals import ApiRefusal
 from server.http.services import Services, Who, With, Writer
-from server.judging import lay_out_upload
+from server.processes import errands
 from server.records import uploads
 from server.records.changes import reversal_log
 from server.records.database import reading
 from server.records.tokens import Principal
 from server.records.upload_log import lay_out_log, log_rows
 from server.records.uploads import UploadRow
-from workbook.packing import unpack
+from server.uploads import lifecycle, undo
+from server.uploads.recheck import lay_out_upload
+from workbook.files.packing import unpack
 from workbook.report import Progress, Report, Undo, UndoCounts, UndoneRecord, Upload, UploadTest
 
 router = APIRouter(prefix="/v1/uploads", tags=["uploads"], dependencies=[Depends(known_parameters_only)])
@@ -119,7 +120,7 @@ def list_uploads(
 def one_upload(services: With, who: Who, upload_id: str) -> Upload:
     """One upload: its state, its counts and how far it is."""
     with reading(services.engine) as connection:
-        return upload_out(upload_life.visible_upload(connection, who, upload_id))
+        return upload_out(lifecycle.visible_upload(connection, who, upload_id))
 
 
 @router.get("/{upload_id}/problems", response_model=Report, responses=refusals(*OF_UPLOAD))
@@ -166,14 +167,14 @@ async def go_on(services: With, who: Who, upload_id: str) -> Upload:
         async with services.desk.under_way(who):
             rows = await _rows_of(services, who, upload_id)
             return upload_out(await services.desk.do(services.tools, who, rows, errands.go_on, who, upload_id))
-    except upload_life.ErrorsOpen as refused:
+    except lifecycle.ErrorsOpen as refused:
         raise ApiRefusal("errors-open", count=refused.rows, extra=refused.report) from refused
 
 
 @router.post("/{upload_id}/cancel", responses=refusals(*OF_UPLOAD, 409))
 def cancel(services: With, who: Who, upload_id: str) -> Upload:
     """Stops an upload of which nothing is written yet."""
-    return upload_out(upload_life.cancel(services.engine, who, upload_id))
+    return upload_out(lifecycle.cancel(services.engine, who, upload_id))
 
 
 @router.post("/{upload_id}/keep", responses=refusals(*OF_UPLOAD, 409))
@@ -221,10 +222,10 @@ def log(
     services: With, who: Who, upload_id: str, format: Literal["json", "csv", "xlsx"] = "json"
 ) -> Response:
     """What was done with every row, and below that what an undo did. Until an upload is complete: nothing yet."""
-    from workbook.log_sheet import log_csv, log_xlsx
+    from workbook.sheets.log_sheet import log_csv, log_xlsx
 
     with reading(services.engine) as connection:
-        row = upload_life.visible_upload(connection, who, upload_id)
+        row = lifecycle.visible_upload(connection, who, upload_id)
         packed = uploads.load_sheet(connection, upload_id, "log")
         if packed is not None:
             kept = unpack(packed)
@@ -246,7 +247,7 @@ async def _rows_of(services: Services, who: Principal, upload_id: str) -> int:
 
     def look() -> int:
         with reading(services.engine) as connection:
-            return upload_life.visible_upload(connection, who, upload_id).received
+            return lifecycle.visible_upload(connection, who, upload_id).received
 
     return await run_in_threadpool(look)
 

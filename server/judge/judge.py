@@ -45,8 +45,8 @@ from workbook.columns import (
     UPDATE,
 )
 from workbook.matching import exact_key
-from workbook.sample_row import what_is_left
 from workbook.sheet import Sheet
+from workbook.sheets.sample_row import what_is_left
 
 _ID = PLACE[PARTICIPANT_ID]
 _PERSON = BIT[PARTICIPANT_ID]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from workbook.ruined import Ruin
+from workbook.files.ruined import Ruin
 
 
 class Clue(NamedTuple):

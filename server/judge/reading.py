@@ -28,10 +28,10 @@ from workbook.columns import (
     STAFF_NAME,
 )
 from workbook.dates import DateFlaw, read_date
-from workbook.excel_scan import FORMULA_WITHOUT_VALUE
+from workbook.files.excel_scan import FORMULA_WITHOUT_VALUE
+from workbook.files.ruined import Ruin, lost_ids, ruin_of
 from workbook.matching import exact_key, id_of, text_of
 from workbook.problems import PROBLEM_KINDS, Severity
-from workbook.ruined import Ruin, lost_ids, ruin_of
 from workbook.sheet import LONGEST_CELL, Cell, CellError, Column, Sheet
 from workbook.ssn import UNUSABLE
 from workbook.text import visible

@@ -8,7 +8,7 @@ from server.judge.question import Question
 from server.judge.reading import quoted
 from server.judge.wording import spans_of
 from workbook.columns import ACTION
-from workbook.header import LEAVE_OUT
+from workbook.files.header import LEAVE_OUT
 from workbook.problems import HEADER_UNCLEAR, PROBLEM_KINDS, Problem
 from workbook.sheet import Sheet
 

@@ -18,10 +18,10 @@ from sqlalchemy import Connection, delete, insert, select
 from server.records.tables import upload_fixes, upload_left_out
 from server.table import HIDDEN, Before
 from workbook.columns import DEMOGRAPHICS, KINDS, PARTICIPANT_ID, SSN, STAFF_FIRST, STAFF_LAST
-from workbook.header import answered
+from workbook.files.header import answered
+from workbook.files.reading import error_of
 from workbook.matching import text_of
 from workbook.problems import HEADER_UNCLEAR
-from workbook.reading import error_of
 from workbook.sheet import EMPTY, Cell, Column, Sheet, sheet_of
 
 _STAFF_CODES: Final = frozenset({"unknown-staff", "ambiguous-staff", "staff-disabled", "no-caseload-access"})
@@ -140,7 +140,7 @@ def without_fix(fixes: Sequence[StoredFix], key: Key) -> list[StoredFix]:
 
 
 def answers_to_headers(fixes: Iterable[StoredFix]) -> dict[str, str]:
-    """What the fixes say of unclear headers: header as the sheet spells it → the answer (`workbook.header_answers`)."""
+    """Unclear headers that were answered: header as the sheet spells it → answer (`workbook.files.header_answers`)."""
     return {fix.value: fix.replacement for fix in fixes if fix.code == HEADER_UNCLEAR}
 
 

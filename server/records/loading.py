@@ -32,7 +32,7 @@ from server.records.bulk import driver_cursor
 from server.records.sites import revision, site_rules
 from server.records.tables import access, feeder_values, participants, programs, sites, staff
 from workbook.columns import FEEDER_TABLES, REASON
-from workbook.garbage import without_garbage_collection
+from workbook.files.garbage import without_garbage_collection
 from workbook.lists import ListedProgram, ListedStaff, TemplateLists
 
 _AT_A_TIME = 20_000

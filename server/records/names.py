@@ -1,4 +1,4 @@
-"""The names that a site's people have, counted, and the forms by which each is found (`server.judge.name_index`).
+"""The names that a site's people have, counted, and the forms by which each is found (`server.suggest.name_index`).
 
 Kept beside the participants, and brought up to date when those are imported: to look through the names of a
 million people for the few that are like a wrong one would take longer than anybody waits for a sheet to be checked.
@@ -11,11 +11,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Select, func, select
 
-from server.judge.name_index import CountedName, Name, NameIndex, forms_of, name_of
-from server.judge.names import Nicknames
 from server.records.bulk import execute_many, insert_rows
 from server.records.loading import can_be_stored, matching
 from server.records.tables import name_forms, names, participants
+from server.suggest.name_index import CountedName, Name, NameIndex, forms_of, name_of
+from server.suggest.names import Nicknames
 
 _ALL_WHEN: Final = 40
 """All names of a site are read when there are fewer than this many for each one that is sought."""

@@ -14,15 +14,15 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Column, Connection, func, select
 
-from server.judge.candidates import Written, days_meant, may_be_both, most_alone, written_of
-from server.judge.name_index import Name, NameIndex, name_of
-from server.judge.names import Nicknames
 from server.judge.question import Clue
 from server.judge.reference import Participant
-from server.judge.weights import FIRST, LAST, Level
 from server.records.loading import PARTICIPANT, can_be_stored, matching
 from server.records.names import names_like
 from server.records.tables import participants
+from server.suggest.candidates import Written, days_meant, may_be_both, most_alone, written_of
+from server.suggest.name_index import Name, NameIndex, name_of
+from server.suggest.names import Nicknames
+from server.suggest.weights import FIRST, LAST, Level
 from workbook.matching import exact_key
 
 MOST_OF_A_NAME: Final = 400

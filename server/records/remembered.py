@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from server.records.loading import can_be_stored
 from server.records.tables import remembered_fixes, staff
 from workbook.columns import KINDS, SSN, header_key
-from workbook.header import LEAVE_OUT, answered
+from workbook.files.header import LEAVE_OUT, answered
 from workbook.identity import SSN_GIVEN
 from workbook.matching import exact_key
 from workbook.problems import HEADER_UNCLEAR, VALUE_CODES

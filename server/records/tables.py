@@ -129,7 +129,7 @@ names = Table(
     sqlite_with_rowid=False,
 )
 
-# By what a name is found that was written wrongly (server.judge.name_index).
+# By what a name is found that was written wrongly (server.suggest.name_index).
 name_forms = Table(
     "name_forms",
     metadata,
@@ -288,7 +288,7 @@ upload_tests = Table(
 )
 
 # kind: "rows" is the sheet as it arrived, "fixed" what its cells said before they were fixed in the spreadsheet, "log"
-# the outcome row by row, "before" what an undo needs, "undone" what an undo did; all packed (workbook.packing).
+# the outcome row by row, "before" what an undo needs, "undone" what an undo did; all packed (workbook.files.packing).
 upload_sheets = Table(
     "upload_sheets",
     metadata,

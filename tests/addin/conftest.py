@@ -34,10 +34,11 @@ from addin.outcome import YES, Answers, Outcome, Question
 from addin.rows.data_sheet import DataSheet, read_data
 from tests.addin.pressing import answered
 from tests.server.command import caseload_server
-from workbook import fix_sheet, layout
+from workbook import layout
 from workbook.columns import TemplateChoice
-from workbook.fix_sheet import Key
 from workbook.report import Report, Upload
+from workbook.sheets import fix_sheet
+from workbook.sheets.fix_sheet import Key
 
 AnyOutcome = TypeVar("AnyOutcome", bound=Outcome)
 PEOPLE = 2_000

@@ -9,8 +9,9 @@ import openpyxl
 from addin.api.client import Client
 from addin.buttons.registry import APPLY_FIXES, SUBMIT, VALIDATE
 from tests.addin.conftest import Agency, Desk, Open, filled_template, insert, plain_workbook
-from workbook import fix_sheet, layout
-from workbook.header import LEAVE_OUT
+from workbook import layout
+from workbook.files.header import LEAVE_OUT
+from workbook.sheets import fix_sheet
 
 
 def renamed(path: Path, header: str, name: str) -> Path:

@@ -13,8 +13,9 @@ from addin.api.client import Client
 from addin.buttons.registry import APPLY_FIXES, REMEMBERED_FIXES, SUBMIT, VALIDATE
 from addin.errors import ClientError
 from tests.addin.conftest import Agency, Desk, Open, filled_template, insert, plain_workbook
-from workbook import fix_sheet, layout, remembered_sheet
+from workbook import layout
 from workbook.columns import ROW_FIXED, ROW_MESSAGE, ROW_STATUS, TemplateChoice
+from workbook.sheets import fix_sheet, remembered_sheet
 
 
 class Listening(Client):

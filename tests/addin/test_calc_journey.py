@@ -24,11 +24,12 @@ from tests.addin.conftest import Agency, filled_template, fresh_template, insert
 from tests.addin.pressing import press
 from tests.addin.visible_calc import Keyboard, visible_office
 from tests.waiting import wait_for
-from workbook import fix_sheet, layout
+from workbook import layout
 from workbook.columns import TemplateChoice
 from workbook.layout import column_letters
 from workbook.lists import TemplateLists
-from workbook.template import build_workbook
+from workbook.sheets import fix_sheet
+from workbook.sheets.template import build_workbook
 
 NAME = "Caseworker Name"
 

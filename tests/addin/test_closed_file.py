@@ -24,7 +24,7 @@ from addin.hosts.closed.losses import losses
 from addin.hosts.document import Block
 from workbook.columns import TemplateChoice
 from workbook.lists import TemplateLists
-from workbook.template import build_template
+from workbook.sheets.template import build_template
 
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360000002000001e221bc33"

@@ -15,7 +15,7 @@ from addin.errors import BookError
 from tests.addin.conftest import Agency, Desk, Open, begun, fresh_template, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_ORIGIN, ROW_STATUS, CaseworkerChoice, TemplateChoice
-from workbook.marks import AS_DOWNLOADED
+from workbook.sheets.marks import AS_DOWNLOADED
 
 
 @pytest.fixture

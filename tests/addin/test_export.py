@@ -16,7 +16,7 @@ from addin.buttons.registry import DOWNLOAD_CASELOAD, EXPORT_FOR_ETO, VALIDATE
 from addin.errors import BookError, ChoiceError
 from tests.addin.conftest import Agency, Desk, Open, begun, filled_template, fresh_template, insert, plain_workbook
 from workbook.columns import ROW_STATUS
-from workbook.marks import LEFT_OUT
+from workbook.sheets.marks import LEFT_OUT
 
 HEADERS = [
     "Update or Insert", "Participant ID", "First Name", "Last Name", "Date of Birth", "Case Number", "SSN",

@@ -16,7 +16,7 @@ from addin.buttons.registry import (
 from addin.rows.own_sheets import FIXES_SHEET
 from tests.addin.conftest import Agency, Desk, Open, filled_template, found, insert
 from workbook.columns import ROW_STATUS, TemplateChoice
-from workbook.marks import LEFT_OUT
+from workbook.sheets.marks import LEFT_OUT
 
 
 def test_one_answer_corrects_every_row_and_the_old_value_is_kept(client: Client, book: Desk) -> None:

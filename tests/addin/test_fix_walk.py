@@ -17,7 +17,7 @@ from addin.api.client import Client
 from addin.buttons.registry import APPLY_FIXES, SUBMIT, VALIDATE
 from addin.cli.tables import error_groups
 from server.records.database import open_database, reading, writing
-from server.records.importing import import_records
+from server.records.imports.importing import import_records
 from server.records.loading import reference_lists
 from server.records.sample.agency import AgencySize, make_agency
 from server.records.sample.rows import CHOICE, upload_rows
@@ -26,10 +26,11 @@ from server.records.ssn import SsnHasher
 from server.records.tokens import create_token
 from tests.addin.conftest import Open
 from tests.server.served import KEY, Agency, web, worker
-from workbook import fix_sheet, layout
+from workbook import layout
 from workbook.columns import ACTION
 from workbook.matching import exact_key
-from workbook.template import build_filled
+from workbook.sheets import fix_sheet
+from workbook.sheets.template import build_filled
 
 ROWS, MISTAKES = 90, 45
 

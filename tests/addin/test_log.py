@@ -15,8 +15,9 @@ from addin.buttons.registry import (
 )
 from addin.sentences import NO_UPLOAD
 from tests.addin.conftest import Agency, Desk, Open, begun, filled_template, insert, plain_workbook
-from workbook import layout, log_sheet
-from workbook.uploads_sheet import UPLOADS_SHEET
+from workbook import layout
+from workbook.sheets import log_sheet
+from workbook.sheets.uploads_sheet import UPLOADS_SHEET
 
 
 def test_refresh_status_tells_how_the_last_upload_stands(

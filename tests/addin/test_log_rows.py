@@ -10,7 +10,7 @@ from addin.api.client import Client
 from addin.buttons.registry import APPLY_FIXES, SUBMIT, VALIDATE
 from tests.addin.conftest import Agency, Open, filled_template, insert
 from workbook import layout
-from workbook.log_sheet import HEADER_ROW, HEADERS
+from workbook.sheets.log_sheet import HEADER_ROW, HEADERS
 
 
 def test_each_line_names_participant_program_and_caseworker_and_says_why_a_row_was_left_out(

@@ -19,8 +19,9 @@ from addin.rows.data_sheet import read_data
 from addin.rows.own_sheets import read_meta
 from tests.addin.conftest import Agency, filled_template, insert, plain_workbook
 from tests.addin.window import ClosedWindow
-from workbook import fix_sheet, layout
+from workbook import layout
 from workbook.columns import TemplateChoice
+from workbook.sheets import fix_sheet
 
 Window = Callable[[Path], ClosedWindow]
 
@@ -318,7 +319,7 @@ def test_the_macro_template_goes_through_every_step_after_another_program_saved_
     window: Window, client: Client, agency: Agency, tmp_path: Path
 ) -> None:
     """Filled in, saved by LibreOffice, then Validate, Apply Fixes and Submit."""
-    from tests.workbook.test_macro_book import saved_by_libreoffice
+    from tests.workbook.sheets.test_macro_book import saved_by_libreoffice
 
     for kind in ("xlsm:Calc MS Excel 2007 VBA XML", "xlsx:Calc MS Excel 2007 XML"):
         ending = kind.partition(":")[0]

@@ -17,10 +17,11 @@ from addin.errors import ClientError
 from addin.rows.hand_over import digest_of, hand_over
 from addin.rows.own_sheets import read_meta
 from tests.addin.conftest import Agency, Desk, Open, filled_template, insert
-from workbook import layout, log_chart
+from workbook import layout
 from workbook.columns import ROW_STATUS
-from workbook.marks import LEFT_OUT
 from workbook.report import Upload
+from workbook.sheets import log_chart
+from workbook.sheets.marks import LEFT_OUT
 
 
 def test_a_row_that_is_left_out_though_nothing_is_wrong_with_it_is_never_written(

@@ -11,7 +11,7 @@ from addin.api.client import Client
 from addin.buttons.registry import LOG, SUBMIT, UNDO_UPLOAD, UPLOADS
 from addin.buttons.undo import AGREED
 from tests.addin.conftest import Agency, Open, begun, filled_template, insert, plain_workbook
-from workbook.uploads_sheet import HEADERS, UPLOADS_SHEET, lay_out_uploads
+from workbook.sheets.uploads_sheet import HEADERS, UPLOADS_SHEET, lay_out_uploads
 
 OTHERS = ["First Name", "Last Name", "Date of Birth", "Case Number", "SSN", "End Date", "Reason for Dismissal"]
 

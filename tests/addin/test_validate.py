@@ -16,8 +16,9 @@ from addin.buttons.registry import (
 )
 from addin.errors import BookError, ClientError
 from tests.addin.conftest import Agency, Desk, Open, found, insert, plain_workbook
-from workbook import fix_sheet, layout
+from workbook import layout
 from workbook.columns import ROW_MESSAGE, ROW_POINTER, ROW_STATUS, TemplateChoice
+from workbook.sheets import fix_sheet
 
 
 def test_validate_marks_each_row_and_lists_each_distinct_mistake_once(

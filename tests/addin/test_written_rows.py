@@ -13,8 +13,8 @@ from addin.buttons.submit import AGREED
 from addin.outcome import NO
 from tests.addin.conftest import Agency, Open, filled_template, insert
 from workbook.columns import ROW_MESSAGE, ROW_STATUS
-from workbook.marks import WRITTEN
 from workbook.report import Upload
+from workbook.sheets.marks import WRITTEN
 
 
 def test_submit_asks_first_and_says_what_it_would_do(

@@ -13,7 +13,7 @@ from tests.cases.doors import DOORS, FILES, HERE, agency, facts_of, messages_of,
 from tests.cases.expected import expected
 from tests.copies import copied
 from tests.server.served import Api
-from workbook.reading import read_file
+from workbook.files.reading import read_file
 from workbook.table import table_of
 
 RIGHT = expected()

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from unittest.mock import patch
 
-from server.cli import main
+from server.cli.main import main
 
 
 def caseload_server(environment: Mapping[str, str], *arguments: object) -> tuple[int, str, str]:

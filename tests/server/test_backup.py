@@ -16,7 +16,7 @@ from server.worker import take_up_next
 from tests.postgresql import Cluster
 from tests.server.agreement import assert_all_agree
 from tests.server.served import Agency, Api, insert, table, update, web, worker
-from tests.server.test_worker import send, state
+from tests.server.uploads.test_worker import send, state
 
 OPERATE = (Path(__file__).parents[2] / "docs" / "operate.md").read_text("utf-8")
 

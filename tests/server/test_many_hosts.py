@@ -23,7 +23,7 @@ from tests.server.agreement import assert_all_agree
 from tests.server.hosts import answering, by_many, free_ports, hosts, settled, submit_until_answered
 from tests.server.killing import can_kill
 from tests.server.served import Agency, insert, table
-from tests.server.test_worker import until
+from tests.server.uploads.test_worker import until
 
 pytestmark = can_kill
 

@@ -17,14 +17,14 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import Engine
 
 from server.records.database import writing
-from server.records.import_files import read_directory
-from server.records.importing import import_records
+from server.records.imports.files import read_directory
+from server.records.imports.importing import import_records
 from server.records.sites import create_site
 from server.records.ssn import SsnHasher
 from server.records.tokens import create_token
 from tests.server.served import FILES, HEADER, KEY, Agency, Api, insert, web, worker
+from workbook.files.reading import error_of
 from workbook.matching import exact_key, text_of
-from workbook.reading import error_of
 from workbook.sheet import LONGEST_CELL
 
 NO_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")

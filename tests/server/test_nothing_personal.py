@@ -21,7 +21,7 @@ from server.logs import JsonLines, TextLines, failure_of
 from server.records.database import reading, writing
 from server.records.tables import outbox, upload_sheets, uploads
 from tests.server.served import HEADER, Agency, Api, insert, scripted, table
-from workbook.packing import unpack
+from workbook.files.packing import unpack
 
 SERVER = (
     "from server.settings import Settings; from server.serving import serve\n"
@@ -123,7 +123,7 @@ def test_a_rich_upload_and_every_failure_of_it_leave_nothing_personal_behind(age
     assert {"answered", "An upload could not be carried out (attempt 1)."} <= {line["message"] for line in lines}
     (trouble,) = [line for line in lines if line["message"].startswith("An upload could not")]
     assert trouble["upload_id"] == failed
-    assert "carry_out.py" in trouble["failure"]
+    assert "write.py" in trouble["failure"]
     (fault,) = [line for line in lines if line["message"].startswith("A call met an error")]
     assert fault["request_id"] == broken.headers["X-Request-ID"]
     assert fault["request_id"] in broken.json()["detail"]

@@ -16,8 +16,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, select, text, update
 
-from server import upload_life
-from server.carry_out import Outcome
 from server.mail import deliver_next
 from server.records import database, outbox, uploads
 from server.records.database import open_database, reading, writing
@@ -25,12 +23,14 @@ from server.records.tables import outbox as outbox_table
 from server.records.tables import sites
 from server.records.tables import uploads as upload_table
 from server.records.uploads import database_now
+from server.uploads import lifecycle
+from server.uploads.write import Outcome
 from server.worker import take_up_next
 from tests.postgresql import Cluster
 from tests.server.agreement import assert_all_agree
 from tests.server.served import Agency, Api, insert, table, web, worker
-from tests.server.test_killed import administrator, leases_lapse, one_turn, rows_for, sheet
-from tests.server.test_worker import send, state
+from tests.server.uploads.test_killed import administrator, leases_lapse, one_turn, rows_for, sheet
+from tests.server.uploads.test_worker import send, state
 
 
 def attempts(agency: Agency, upload_id: str) -> int:
@@ -80,7 +80,7 @@ def test_a_connection_that_drops_at_any_step_of_an_upload_costs_it_nothing_but_t
     who, settings = administrator(agency), agency.settings(tmp_path)
     for turn, step in enumerate(count(1, 2)):
         rows = sheet(*rows_for(1, turn))
-        upload_id = upload_life.submit(agency.engine, who, str(step), "june.csv", rows).id
+        upload_id = lifecycle.submit(agency.engine, who, str(step), "june.csv", rows).id
         with cut_off_at(step, engine, agency.engine) as reached:
             one_turn(engine, settings)
         assert_all_agree(agency)

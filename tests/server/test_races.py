@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select, text, update
 
-from server import remembering, undo, upload_life
 from server.records import audit, uploads
 from server.records.database import reading, writing
 from server.records.remembered import RememberedFix, remember
@@ -24,10 +23,11 @@ from server.records.tables import remembered_fixes, staff, tokens
 from server.records.tables import uploads as upload_table
 from server.records.tokens import Principal, TokenFlaw, Withdrawn
 from server.records.writing import lock_site
-from server.upload_life import NotNow
+from server.uploads import lifecycle, site_fixes, undo
+from server.uploads.lifecycle import NotNow
 from server.worker import take_up_next
 from tests.server.served import KEY, Agency, insert
-from tests.server.test_access_withdrawn import principal, send
+from tests.server.uploads.test_access_withdrawn import principal, send
 from workbook.report import Answer
 
 MANY = 12
@@ -98,25 +98,25 @@ def test_what_many_do_at_once_with_an_upload_is_done_once(agency: Agency, tmp_pa
     for _ in range(2):
         take_up_next(agency.engine, agency.settings(tmp_path))
     at_once(*[lambda: undo.undo(agency.engine, who, upload_id)] * MANY)
-    at_once(*[lambda: upload_life.cancel(agency.engine, who, waiting)] * MANY)
+    at_once(*[lambda: lifecycle.cancel(agency.engine, who, waiting)] * MANY)
     assert lines(agency, "upload undone", "upload cancelled") == {"upload undone": 1, "upload cancelled": 1}
 
 
 Step = Callable[[Agency, Principal, dict[str, str]], Any]
 STEPS: dict[str, Step] = {
     "submit": lambda agency, who, ids: send(agency, who, "late", insert("P4")),
-    "fix": lambda agency, who, ids: upload_life.put_fixes(
+    "fix": lambda agency, who, ids: lifecycle.put_fixes(
         agency.engine, SsnHasher(KEY), who, ids["wrong"], [], [2]
     ),
-    "continue": lambda agency, who, ids: upload_life.go_on(agency.engine, who, ids["left out"]),
-    "cancel": lambda agency, who, ids: upload_life.cancel(agency.engine, who, ids["wrong"]),
+    "continue": lambda agency, who, ids: lifecycle.go_on(agency.engine, who, ids["left out"]),
+    "cancel": lambda agency, who, ids: lifecycle.cancel(agency.engine, who, ids["wrong"]),
     "undo": lambda agency, who, ids: undo.undo(agency.engine, who, ids["done"]),
     "keep": lambda agency, who, ids: undo.keep(agency.engine, who, ids["test"]),
     "roll back": lambda agency, who, ids: undo.roll_back(agency.engine, who, ids["test"]),
-    "remember": lambda agency, who, ids: remembering.remember_fixes(
+    "remember": lambda agency, who, ids: site_fixes.remember_fixes(
         agency.engine, who, [Answer(column="Caseload Status", value="Onhold", code="unknown-value", replacement="x")]
     ),
-    "forget": lambda agency, who, ids: remembering.forget_fix(agency.engine, who, ids["fix"]),
+    "forget": lambda agency, who, ids: site_fixes.forget_fix(agency.engine, who, ids["fix"]),
 }
 
 
@@ -132,7 +132,7 @@ def stage(agency: Agency, tmp_path: Path) -> dict[str, str]:
     }
     while take_up_next(agency.engine, agency.settings(tmp_path)) is not None:
         pass
-    upload_life.put_fixes(agency.engine, SsnHasher(KEY), who, ids["left out"], [], [2])
+    lifecycle.put_fixes(agency.engine, SsnHasher(KEY), who, ids["left out"], [], [2])
     with writing(agency.engine) as connection:
         fix = remember(connection, who.site_id, who.staff_key, "Caseload Status", "Activ", "unknown-value", "Active")
     assert isinstance(fix, RememberedFix)

@@ -10,7 +10,7 @@ import pytest
 
 from server.serving import _told
 from tests.server.served import Agency, Api, scripted
-from tests.server.test_worker import until
+from tests.server.uploads.test_worker import until
 
 SERVER = """
 import sys
@@ -35,7 +35,7 @@ def test_what_the_first_mistake_takes_is_loaded_once_the_server_is_up_and_not_be
     with scripted(SERVER, agency, tmp_path) as (address, told):
         before = told.read_text().split()
         assert Api(address, None).get("/v1/health").status_code == 200
-        until(lambda: {"numpy", "rapidfuzz", "server.did_you_mean"} <= {*told.read_text().split()})
+        until(lambda: {"numpy", "rapidfuzz", "server.uploads.suggestions"} <= {*told.read_text().split()})
     assert {"numpy", "rapidfuzz"}.isdisjoint(before)
 
 

@@ -10,7 +10,7 @@ from server.records.database import reading
 from server.records.ssn import SsnHasher
 from server.records.uploads import load_sheet
 from tests.server.served import FILES, HEADER, KEY, Agency, Api, insert
-from workbook.packing import unpack
+from workbook.files.packing import unpack
 
 RENAMED = ["Program/Service" if header == "Program ID" else header for header in HEADER]
 UNCLEAR = ("Program/Service", "Program/Service", "header-unclear")

@@ -9,7 +9,7 @@ from functools import cache
 
 from workbook.columns import DEMOGRAPHICS, TemplateChoice
 from workbook.lists import ListedProgram, ListedStaff, TemplateLists
-from workbook.macro_book import build_macro_template
+from workbook.sheets.macro_book import build_macro_template
 
 LISTS = TemplateLists(
     site="Harbour & <Bay>",

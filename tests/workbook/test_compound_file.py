@@ -12,7 +12,7 @@ import compoundfiles
 import olefile
 import pytest
 
-from workbook.macro_book import project
+from workbook.sheets.macro_book import project
 from workbook.vba.compound_file import compound_file
 
 NONE = 0xFFFFFFFF

@@ -53,7 +53,8 @@ def test_lists_belong_to_columns_that_a_template_can_have() -> None:
 
 def test_what_runs_beside_the_spreadsheet_does_not_load_openpyxl() -> None:
     """It is heavy, and not everywhere where the add-in's commands run."""
-    modules = ("layout", "lists", "sample_row", "marks", "fix_sheet", "log_sheet", "help_sheet")
+    sheets = (f"sheets.{name}" for name in ("sample_row", "marks", "fix_sheet", "log_sheet", "help_sheet"))
+    modules = ("layout", "lists", *sheets)
     imports = "; ".join(f"import workbook.{name}" for name in modules)
     asked = f"import sys; {imports}; print('openpyxl' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)

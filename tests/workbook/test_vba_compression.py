@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbook.macro_book import xlwings_modules
+from workbook.sheets.macro_book import xlwings_modules
 from workbook.vba.compression import compressed
 
 with warnings.catch_warnings():

@@ -13,7 +13,7 @@ import pytest
 
 from tests.workbook.workbook_check import vba_sources
 from workbook import layout
-from workbook.macro_book import project, xlwings_modules
+from workbook.sheets.macro_book import project, xlwings_modules
 from workbook.vba.project import (
     SHEET_BASE,
     WORKBOOK_BASE,

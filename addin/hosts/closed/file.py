@@ -23,10 +23,10 @@ from addin.errors import BookError, no_file
 from addin.hosts.closed.losses import losses
 from addin.hosts.closed.sheet import ClosedSheet, plain_value, value_of
 from addin.hosts.closed.stored_values import put_back
-from workbook.excel_archive import ExcelArchive
-from workbook.excel_file import Row, read_excel_rows
+from workbook.files.excel_archive import ExcelArchive
+from workbook.files.excel_file import Row, read_excel_rows
+from workbook.files.limits import Limits
 from workbook.layout import column_letters
-from workbook.limits import Limits
 from workbook.problems import Refusal
 
 Tell = Callable[[str], None]

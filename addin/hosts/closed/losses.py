@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 from typing import Final
 
-from workbook.log_chart import chart_references
+from workbook.sheets.log_chart import chart_references
 
 _PARTS: Final[tuple[tuple[str, str], ...]] = (
     (r"xl/media/|xl/richData/", "pictures"),

@@ -13,9 +13,9 @@ from openpyxl.cell.rich_text import CellRichText
 from openpyxl.utils import column_index_from_string
 
 from addin.hosts.document import MAX_ROWS, WIDEST, Block, Cells, ErrorText, Value, cell_text, whole
-from workbook.excel_file import Row
+from workbook.files.excel_file import Row
+from workbook.files.reading import days_of
 from workbook.layout import column_letters
-from workbook.reading import days_of
 from workbook.sheet import CellError
 
 Stored = Callable[[str, int, int], Value]

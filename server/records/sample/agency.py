@@ -12,8 +12,8 @@ from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
-from server.records.import_files import HEADERS
-from server.records.incoming import (
+from server.records.imports.files import HEADERS
+from server.records.imports.incoming import (
     Incoming,
     IncomingAccess,
     IncomingAssignment,

@@ -16,7 +16,8 @@ from tests.addin.conftest import Agency, filled_template, insert, plain_workbook
 from tests.addin.excel.grid import AutoFilter, Criterion, Sheet, Workbook
 from tests.addin.excel.standin import Excel
 from tests.addin.excel.user import User
-from workbook import fix_sheet, layout
+from workbook import layout
+from workbook.sheets import fix_sheet
 
 WRONG, RIGHT = "Robrt Smiht", "Robert Smith"
 NOTHING = "Nothing in the workbook was changed."

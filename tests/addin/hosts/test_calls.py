@@ -24,7 +24,7 @@ from tests.addin.hosts.conftest import AnyDocument, Host, grid, pictured
 from workbook.columns import TemplateChoice
 from workbook.lists import TemplateLists
 from workbook.report import Counts, FixGroup, Preview, ProblemOut, Report, Suggestion
-from workbook.template import build_template
+from workbook.sheets.template import build_template
 
 MOST = 12
 NOT_COUNTED = {"name", "visible", "path", "open_names", "selection", "show", "still"}

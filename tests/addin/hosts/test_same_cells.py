@@ -35,8 +35,9 @@ from addin.rows.own_sheets import FIXES_SHEET
 from tests.addin.conftest import Agency, begun, filled_template, insert, plain_workbook
 from tests.addin.hosts.conftest import CLOSED, HOSTS, AnyDocument, Host
 from tests.addin.pressing import answered, steps
-from workbook import fix_sheet, layout
+from workbook import layout
 from workbook.report import Upload
+from workbook.sheets import fix_sheet
 
 OTHERS = [name for name in HOSTS if name != CLOSED]
 PRESSES: dict[str, tuple[str, ...]] = {

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from server import errands
 from server.http import desk, intake
+from server.processes import errands
 from server.records.database import open_database
 from server.records.migrate import migrate
 from server.settings import Settings
@@ -105,7 +105,7 @@ def nothing_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(intake, "read_table", not_here)
     monkeypatch.setattr(errands, "check", not_here)
-    monkeypatch.setattr("server.upload_life.judge_upload", not_here)
+    monkeypatch.setattr("server.uploads.lifecycle.judge_upload", not_here)
 
 
 def told(report: dict[str, Any]) -> Any:
@@ -158,7 +158,7 @@ def test_a_full_disk_for_what_arrives_is_told_in_a_sentence(
         path.symlink_to("/dev/full")
         return path
 
-    monkeypatch.setattr("server.spool.Spool.new", full)
+    monkeypatch.setattr("server.processes.spool.Spool.new", full)
     if kind == "table":
         answer = api.validate({**LARGE, "rows": LARGE["rows"] * 2})
     else:
@@ -182,7 +182,7 @@ def endless(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     def leave(_stream: object, _received: object) -> None:
         pass
 
-    monkeypatch.setattr("server.spool.Spool.new", never)
+    monkeypatch.setattr("server.processes.spool.Spool.new", never)
     monkeypatch.setattr(intake, "_copy", leave)
     yield
     with pipe.open("wb"):  # lets them go
@@ -211,7 +211,7 @@ def test_whoever_sends_many_files_that_take_long_is_told_so_and_nobody_else_noti
 
 
 def test_a_small_file_that_takes_long_is_given_less_time_than_a_large_one(tmp_path: Path) -> None:
-    from server.parsing import FileReader
+    from server.processes.reader import FileReader
 
     with FileReader(Settings(parse_seconds=60)) as reader:
         path = tmp_path / "upload"

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from tests.server.served import Api
 from tests.workbook.macro_template import parts_of_package
 from tests.workbook.workbook_check import check_workbook
-from workbook.macro_book import project
 from workbook.ribbon import ribbon_xml
+from workbook.sheets.macro_book import project
 
 
 def test_an_xlsm_has_the_ribbon_the_macros_and_the_chosen_columns(call: Callable[[str | None], Api]) -> None:

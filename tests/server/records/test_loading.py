@@ -8,8 +8,8 @@ from sqlalchemy import Engine
 from server.judge.reference import Access, Assignment, Enrollment, Reference, Wanted
 from server.records import loading
 from server.records.database import reading, writing
-from server.records.importing import import_records
-from server.records.incoming import (
+from server.records.imports.importing import import_records
+from server.records.imports.incoming import (
     Incoming,
     IncomingAccess,
     IncomingAssignment,

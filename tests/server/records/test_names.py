@@ -6,15 +6,15 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, Engine, select
 
-from server.judge.name_index import forms_of, name_of
-from server.judge.names import standard_nicknames
 from server.records.database import reading, writing
-from server.records.importing import import_records
-from server.records.incoming import Incoming, IncomingParticipant
+from server.records.imports.importing import import_records
+from server.records.imports.incoming import Incoming, IncomingParticipant
 from server.records.names import names_like
 from server.records.sites import create_site
 from server.records.ssn import SsnHasher
 from server.records.tables import name_forms, names
+from server.suggest.name_index import forms_of, name_of
+from server.suggest.names import standard_nicknames
 
 
 def bring_in(connection: Connection, site_id: int, people: Iterable[tuple[str, str, str]]) -> None:

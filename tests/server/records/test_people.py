@@ -7,13 +7,13 @@ import random
 import pytest
 from sqlalchemy import Engine, insert
 
-from server.judge.names import standard_nicknames
 from server.judge.question import Clue
 from server.judge.reference import Participant
 from server.records.database import reading, writing
 from server.records.names import recount_names
 from server.records.people import find_near
 from server.records.tables import participants, sites
+from server.suggest.names import standard_nicknames
 from tests.server.judge import agency
 from workbook.matching import exact_key, like_key
 

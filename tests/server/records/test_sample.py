@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
-from server.check import check
 from server.records.database import reading, writing
-from server.records.import_files import HEADERS, read_directory
-from server.records.importing import import_records
+from server.records.imports.files import HEADERS, read_directory
+from server.records.imports.importing import import_records
 from server.records.sample.agency import AgencySize, make_agency, write_directory
 from server.records.sample.rows import upload_rows
 from server.records.sites import create_site, set_rules
 from server.records.ssn import SsnHasher
 from server.records.tables import staff
+from server.uploads.check import check
 from workbook.sheet import sheet_of
 from workbook.ssn import ssn_of
 

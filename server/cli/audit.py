@@ -1,0 +1,109 @@
+"""`caseload-server audit` and `caseload-server key`: reading and checking the audit trail, and a key that was lost."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from server.cli.command import DATA_HAS_ERRORS, WRONG_USE, JsonOption, SiteOption, fail, found_site, migrated, say
+from server.settings import Settings
+
+audit_app = typer.Typer(help="The audit trail: who changed what, when, by which upload.", no_args_is_help=True)
+key_app = typer.Typer(help="The key that SSNs are hashed with.", no_args_is_help=True)
+
+
+@audit_app.command("list")
+def audit_list(
+    upload: Annotated[str | None, typer.Option(metavar="ID", help="Only what concerns this upload.")] = None,
+    site: SiteOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the audit trail of a site, oldest line first."""
+    from server.records.audit import lines_of
+    from server.records.database import reading
+
+    with migrated(Settings()) as engine, reading(engine) as connection:
+        lines = list(lines_of(connection, found_site(connection, site).site_id, upload))
+    if as_json:
+        told: list[dict[str, Any]] = [line._asdict() | {"at": line.at.isoformat()} for line in lines]
+        say({"lines": [{name: fact for name, fact in one.items() if name != "site_id"} for one in told]}, True, "")
+        return
+    for line in lines:
+        about = f"  upload {line.upload_id}" if line.upload_id else ""
+        detail = f"  {line.detail}" if line.detail else ""
+        typer.echo(f"{line.number:>6}  {line.at:%Y-%m-%d %H:%M:%S}  {line.who}  {line.what}{about}{detail}")
+    if not lines:
+        typer.echo("There is no such line in the audit trail.")
+
+
+@audit_app.command("verify")
+def audit_verify(
+    seal: Annotated[
+        str, typer.Option(metavar="SEAL", help="A seal that was put down earlier: it must be in the trail still.")
+    ] = "",
+    site: SiteOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check that no line of the audit trail was changed, removed or put in. Ends with 1 when one was.
+
+    The newest seal in the book of seals must be in the trail, too.
+    """
+    from server.records.audit import check
+    from server.records.database import reading
+    from server.seals import last_seal
+
+    settings = Settings()
+    with migrated(settings) as engine:
+        with reading(engine) as connection:
+            site_id = found_site(connection, site).site_id
+        kept = last_seal(settings.seals, site_id)  # before the trail is looked at: a worker goes on writing both
+        with reading(engine) as connection:
+            found = check(connection, site_id, seal.strip())
+            in_book = check(connection, site_id, kept).found if kept else True
+    if as_json:
+        intact = found.broken_at is None and found.found and in_book
+        say(found._asdict() | {"found": found.found and in_book, "intact": intact}, True, "")
+    if found.broken_at is not None:
+        fail(
+            DATA_HAS_ERRORS,
+            f"Line {found.broken_at} of the audit trail is not as it was written, or is missing. "
+            "Compare the database with a backup, and find out who may write in it.",
+        )
+    if not found.found:
+        fail(
+            DATA_HAS_ERRORS,
+            "No line of the audit trail carries this seal: lines at its end were removed, or all of it was made anew, "
+            "since the seal was put down. Compare the database with a backup, and find out who may write in it.",
+        )
+    if not in_book:
+        fail(
+            DATA_HAS_ERRORS,
+            f"No line of the audit trail carries the last seal in {settings.seals}: since that was put down, lines at "
+            "its end were removed, or all of it was made anew; or the database is a restored backup that is older. "
+            "Compare it with a backup, and find out who may write in it.",
+        )
+    if not as_json:
+        typer.echo(f"All {found.lines:,} lines are as they were written. The seal of the last one: {found.head}")
+
+
+@key_app.command("replace")
+def key_replace(
+    sure: Annotated[bool, typer.Option("--forget-ssns", help="Forget all stored SSNs. Needed: nothing else helps.")]
+    = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Take up the key that is set now when the old one is lost. Stored SSNs are forgotten: import them again."""
+    from server.records.database import writing
+    from server.records.ssn import replace_key
+
+    settings = Settings()
+    if not sure:
+        fail(
+            WRONG_USE,
+            "Without its key no stored SSN can be found again, so all of them are forgotten, and have to be imported "
+            "once more. Look for the key in your backups first; then say --forget-ssns.",
+        )
+    with migrated(settings) as engine, writing(engine) as connection:
+        forgotten = replace_key(connection, settings.ssn_key())
+    say({"forgotten": forgotten}, as_json, f"{forgotten:,} SSNs are forgotten. The new key is in use; import again.")

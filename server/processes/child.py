@@ -1,0 +1,235 @@
+"""A process beside this one that does one thing at a time, may be ended at any moment, and ends with its parent.
+
+Each speaks with its parent through its standard input and output: a length and as many bytes ask, a tag, a length and
+as many bytes answer. It waits between questions, so that starting one is paid for once. What it answers is up to the
+module that it runs (`server.processes.reader`, `server.processes.errand_child`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from typing import Final
+
+_LENGTH: Final = 8
+"""Bytes of a length."""
+_SLACK_SECONDS: Final = 5.0
+"""How long after its time is up a child ends itself, should its parent not have ended it."""
+
+
+_NICER: Final = 5
+"""How much further back a child stands in the line for a processor than its parent, who answers everybody."""
+
+
+class Died(Exception):
+    """A child ended without an answer. `status`: its exit status, negative when a signal ended it."""
+
+    def __init__(self, status: int, too_slow: bool) -> None:
+        super().__init__(f"exit status {status}")
+        self.status = status
+        self.too_slow = too_slow
+
+    @property
+    def out_of_memory(self) -> bool:
+        """SIGABRT is how a library ends that gets no more memory, SIGKILL how the system ends what takes too much."""
+        return -self.status in (signal.SIGABRT, getattr(signal, "SIGKILL", signal.SIGABRT))
+
+
+class Child:
+    """One process, which is asked one thing at a time."""
+
+    def __init__(self, module: str, memory: int) -> None:
+        """Starts it: `module` is run, and calls `answer_parent`. `memory`: bytes that it may take."""
+        self.asked = 0
+        """How often it has answered."""
+        self.fit = True
+        """Whether it may be asked again."""
+        self._process = subprocess.Popen(  # noqa: S603 - this very interpreter, and a module of ours
+            [sys.executable, "-m", module, str(memory)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # a library that panics says so there, with what it was reading
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+                # A library in Rust that gets no more memory while it traces back its panic waits for itself for ever.
+                "RUST_BACKTRACE": "0",
+                # Else the thread that watches the parent sets 64 MB of the address space aside for itself.
+                "MALLOC_ARENA_MAX": "1",
+                # And numpy, on a computer of many processors, more than there is: a thread for each of them.
+                "OPENBLAS_NUM_THREADS": "1",
+            },
+        )
+
+    def lives(self) -> bool:
+        return self._process.poll() is None
+
+    def ask(self, question: bytes, seconds: float) -> tuple[bytes, bytes]:
+        """A tag and what belongs to it. Raises Died when the child ends, or has to be ended, before it answers."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self.fit = False
+        too_slow = threading.Event()
+
+        def end() -> None:
+            too_slow.set()
+            self._process.kill()
+
+        timer = threading.Timer(seconds, end)
+        timer.daemon = True
+        timer.start()
+        try:
+            limit = int(seconds + _SLACK_SECONDS).to_bytes(_LENGTH, "little")
+            self._process.stdin.write(len(question).to_bytes(_LENGTH, "little") + limit + question)
+            self._process.stdin.flush()
+            head = self._process.stdout.read(1 + _LENGTH)
+            size = int.from_bytes(head[1:], "little")
+            answer = self._process.stdout.read(size) if len(head) == 1 + _LENGTH else b""
+        except (OSError, ValueError):  # the pipe is broken, or was closed by `end`
+            head, size, answer = b"", 0, b""
+        finally:
+            timer.cancel()
+        if len(head) < 1 + _LENGTH or len(answer) < size:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(1)  # whoever ended it must be known before it is ended here
+            self._process.kill()
+            raise Died(self._process.wait(), too_slow.is_set())
+        self.asked += 1
+        self.fit = not too_slow.is_set()
+        return head[:1], answer
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def end(self) -> None:
+        """Ends the process and lets go of all that belongs to it."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+
+
+class Children:
+    """Children of one kind, each asked by one thread at a time; those that wait are kept warm."""
+
+    def __init__(self, module: str, memory: int, most: int) -> None:
+        self._module = module
+        self._memory = memory
+        self._places = threading.BoundedSemaphore(most)
+        self._lock = threading.Lock()
+        self._idle: list[Child] = []
+        self._busy: set[Child] = set()
+        self._closed = False
+
+    def ask(self, question: bytes, seconds: float, spent: Callable[[Child, bytes, bytes], bool]) -> tuple[bytes, bytes]:
+        """What a child answers. `spent`: whether it is to be replaced after such an answer.
+
+        Raises Died, and RuntimeError after `close`.
+        """
+        with self._places:
+            child = self._taken()
+            try:
+                tag, answer = child.ask(question, seconds)
+                child.fit = child.fit and not spent(child, tag, answer)
+                return tag, answer
+            except Died as death:
+                with self._lock:
+                    if self._closed:
+                        raise RuntimeError("The server is closed.") from death
+                raise
+            finally:
+                self._given_back(child)
+
+    def warm(self) -> None:
+        """Has one child wait for the first question."""
+        with self._lock:
+            if not self._closed and not self._idle and not self._busy:
+                self._idle.append(Child(self._module, self._memory))
+
+    def close(self) -> None:
+        """Ends the children, those that are at work too: whoever waits for them gets RuntimeError."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+            for child in self._busy:
+                child.kill()  # whoever waits for it ends it
+        for child in idle:
+            child.end()
+
+    def _taken(self) -> Child:
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("The server is closed.")
+            child = None
+            while self._idle and child is None:
+                child = self._idle.pop()
+                if not child.lives():  # somebody ended it while it was waiting
+                    child.end()
+                    child = None
+            child = child or Child(self._module, self._memory)
+            self._busy.add(child)
+            return child
+
+    def _given_back(self, child: Child) -> None:
+        with self._lock:
+            self._busy.discard(child)
+            if child.fit and not self._closed:
+                self._idle.append(child)
+                return
+        child.end()
+
+
+def answer_parent(answer: Callable[[bytes], tuple[bytes, bytes]], memory: int) -> None:
+    """What a child does until its parent closes the pipe, or is gone, however it went: one answer for each question."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints must not end up among the answers
+    _limit_memory(memory)
+    if hasattr(os, "nice"):
+        os.nice(_NICER)
+    questions: queue.SimpleQueue[tuple[int, bytes]] = queue.SimpleQueue()
+    threading.stack_size(256 * 1024)
+    threading.Thread(target=_listen, args=(questions,), daemon=True).start()
+    threading.stack_size(0)
+    with open(os.devnull, "w", encoding="ascii") as nowhere:  # noqa: PTH123 - it is no path
+        while True:
+            seconds, question = questions.get()
+            # Its own clock, too: a library that never lets Python on would keep it from noticing that it is alone.
+            faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
+            tag, content = answer(question)
+            faulthandler.cancel_dump_traceback_later()
+            del question
+            try:
+                answers.write(tag + len(content).to_bytes(_LENGTH, "little"))
+                answers.write(content)
+                answers.flush()
+            except BrokenPipeError:
+                return
+
+
+def _listen(questions: queue.SimpleQueue[tuple[int, bytes]]) -> None:
+    """Takes in questions, and ends the process as soon as nobody can ask any more."""
+    pipe = sys.stdin.buffer
+    while len(head := pipe.read(2 * _LENGTH)) == 2 * _LENGTH:
+        size, seconds = int.from_bytes(head[:_LENGTH], "little"), int.from_bytes(head[_LENGTH:], "little")
+        questions.put((seconds, pipe.read(size)))
+    os._exit(0)
+
+
+def _limit_memory(memory: int) -> None:
+    try:
+        import resource
+    except ImportError:  # Windows: the time limit and the size limits must do
+        return
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

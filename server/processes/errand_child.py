@@ -1,0 +1,54 @@
+"""Do errands in a process beside the web process (`server.processes.beside`).
+
+It is run, and imported by nobody: what travels between the two is defined elsewhere, under one name on both sides.
+"""
+
+from __future__ import annotations
+
+import pickle
+import sys
+
+from server.processes.beside import DONE, FAILURE, RAISED, Tools, refusal_for
+from server.processes.child import Died, answer_parent
+
+
+class _Doer:
+    """Keeps its tools from one errand to the next."""
+
+    def __init__(self) -> None:
+        self._of: tuple[str, bytes] | None = None
+        self._tools: Tools | None = None
+
+    def answer(self, question: bytes) -> tuple[bytes, bytes]:
+        try:
+            url, key, errand, given, named = pickle.loads(question)  # noqa: S301 - from the process that started this one
+            return DONE, pickle.dumps(errand(self._tools_for(url, key), *given, **named), pickle.HIGHEST_PROTOCOL)
+        except MemoryError:
+            refusal = refusal_for(Died(-6, too_slow=False), 0)
+            return RAISED, pickle.dumps((type(refusal), refusal.args, refusal.__dict__))
+        except Exception as failure:
+            return _raised(failure)
+
+    def _tools_for(self, url: str, key: bytes) -> Tools:
+        if self._tools is None or self._of != (url, key):
+            from server.records.database import open_database
+            from server.records.ssn import SsnHasher
+            from server.suggest.kept_names import KeptNames
+
+            self._of, self._tools = (url, key), Tools(open_database(url), SsnHasher(key), KeptNames())
+        return self._tools
+
+
+def _raised(failure: Exception) -> tuple[bytes, bytes]:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from server.logs import failure_of
+
+    ours = type(failure).__module__.partition(".")[0] in ("server", "workbook")
+    if ours or isinstance(failure, SQLAlchemyError):
+        return RAISED, pickle.dumps((type(failure), failure.args, failure.__dict__), pickle.HIGHEST_PROTOCOL)
+    return FAILURE, failure_of(failure).encode("utf-8", "replace")
+
+
+if __name__ == "__main__":
+    answer_parent(_Doer().answer, int(sys.argv[1]))

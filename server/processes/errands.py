@@ -1,0 +1,120 @@
+"""What a web process does for a sheet: here when it is small, beside it when it is large (`server.processes.beside`).
+
+Each is a function over the tools; what it is given and what it gives can travel between processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from pydantic_core import to_json
+from sqlalchemy import Connection
+
+from server.lookups import note_look, rows_of
+from server.processes.beside import Tools
+from server.records.database import reading
+from server.records.fixes import without_rows
+from server.records.loading import reason_required
+from server.records.sites import site_rules
+from server.records.tokens import Principal
+from server.records.uploads import UploadRow
+from server.table import Before
+from server.uploads import lifecycle
+from server.uploads.check import asked, check
+from server.uploads.recheck import nothing_wrong, today
+from workbook.files.missing import refuse_missing
+from workbook.files.packing import unpack
+from workbook.report import Fix
+from workbook.sheet import Sheet
+
+Json = bytes
+"""An object in JSON, as it is answered."""
+
+
+class Taken(NamedTuple):
+    """A sheet that was taken in, its SSNs as they came."""
+
+    sheet: Sheet | bytes
+    """A large one is packed."""
+    rows: int
+    name: str
+    left_out: frozenset[int]
+    """Row numbers that are left out from the start."""
+    fixed: Before
+    """What cells said before they were fixed in the sheet."""
+
+
+class Fixed(NamedTuple):
+    """What came of fixes (`server.uploads.lifecycle.Fixed`), the report as it is answered."""
+
+    upload: UploadRow
+    report: Json
+    unmatched: list[lifecycle.Unmatched]
+
+
+def get_ready(_tools: Tools) -> None:
+    """Loads what is loaded once, so that the first who needs it does not wait for it."""
+    from server.uploads.suggestions import get_ready as load
+
+    load()
+
+
+def validate(tools: Tools, who: Principal, taken: Taken, follow_up: bool) -> Json:
+    """The report on a sheet of which nothing is kept (SPEC 8). Raises Refusal."""
+    sheet = without_rows(_settled(tools, who, taken), taken.left_out)
+    if not len(sheet):
+        return to_json(nothing_wrong(0))
+
+    def look(connection: Connection) -> dict[str, object]:
+        day = today()
+        checked = check(connection, sheet, who.site_id, who.staff_key, day)
+        report = checked.report(tools.names)
+        if follow_up:
+            report["follow_up"] = checked.follow_up(who.staff_key, day)
+        return report
+
+    report = asked(tools.engine, look)
+    note_look(tools.engine, who, "rows checked", len(sheet))
+    return to_json(report)
+
+
+def submit(tools: Tools, who: Principal, key: str, taken: Taken, test_rows: int | None) -> UploadRow:
+    """Keeps an upload (`server.uploads.lifecycle.submit`). Raises Refusal."""
+    sheet = _settled(tools, who, taken)
+    return lifecycle.submit(tools.engine, who, key, taken.name, sheet, taken.left_out, test_rows, taken.fixed)
+
+
+def problems(tools: Tools, who: Principal, upload_id: str) -> Json:
+    """The report on an upload."""
+    report = lifecycle.current_report(tools.engine, who, upload_id, tools.names)
+    note_look(tools.engine, who, "upload looked at", rows_of(report), upload_id)
+    return to_json(report)
+
+
+def put_fixes(
+    tools: Tools, who: Principal, upload_id: str, fixes: Sequence[Fix], leave_out: Sequence[int]
+) -> Fixed:
+    """Keeps fixes and rows to leave out."""
+    fixed = lifecycle.put_fixes(tools.engine, tools.hasher, who, upload_id, fixes, leave_out, tools.names)
+    return Fixed(fixed.upload, to_json(fixed.report), fixed.unmatched)
+
+
+def go_on(tools: Tools, who: Principal, upload_id: str) -> UploadRow:
+    """Lets an upload go on. Raises ErrorsOpen."""
+    return lifecycle.go_on(tools.engine, who, upload_id, tools.names)
+
+
+def with_members(report: Json, members: Mapping[str, object]) -> Json:
+    """The report with more members."""
+    return report[:-1] + b"," + to_json(members)[1:]
+
+
+def _settled(tools: Tools, who: Principal, taken: Taken) -> Sheet:
+    """The sheet, if it has the columns that the site needs, its SSNs hidden."""
+    sheet = unpack(taken.sheet) if isinstance(taken.sheet, bytes) else taken.sheet
+    with reading(tools.engine) as connection:
+        rules = site_rules(connection, who.site_id)
+        refuse_missing(sheet, rules.demographics, reason_required(connection, who.site_id))
+    tools.hasher.hide(sheet)
+    return sheet

@@ -1,0 +1,68 @@
+"""The folder of an import: as it is given, or unpacked from a .zip into one that is gone afterwards (SPEC 10)."""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from server.records.imports.incoming import ImportProblem, ImportRefused
+from workbook.files.limits import Limits, in_words
+
+_INSTEAD: Final = "unpack it and name the folder"
+_CHUNK: Final = 1024 * 1024
+_MOST_FILES: Final = 200
+"""An HMIS export has about 25; nobody's import has more .csv files than this."""
+
+
+@contextmanager
+def import_folder(given: Path) -> Iterator[Path]:
+    """A folder with the .csv files of `given`, a folder or a .zip of one.
+
+    Raises ImportRefused when the .zip cannot be read or is too large, OSError when there is no such file.
+    """
+    if given.is_dir() or given.suffix.casefold() != ".zip":
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="caseload-import-") as made:
+        folder = Path(made)
+        try:
+            with zipfile.ZipFile(given) as packed:
+                _unpack(packed, folder, given)
+        except (zipfile.BadZipFile, NotImplementedError, zlib.error, EOFError) as flaw:
+            raise _refused(given, f"It is no .zip file, or it is damaged. Make it again, or {_INSTEAD}.") from flaw
+        yield folder
+
+
+def _unpack(packed: zipfile.ZipFile, folder: Path, given: Path) -> None:
+    """The .csv files of the folder nearest to the top that has any: a .zip often holds one folder with all of it."""
+    files = [
+        (PurePosixPath(entry.filename.replace("\\", "/")), entry)
+        for entry in packed.infolist()
+        if not entry.is_dir() and entry.filename.casefold().endswith(".csv")
+    ]
+    files = [(path, entry) for path, entry in files if "__MACOSX" not in path.parts and path.name[:2] != "._"]
+    if not files:
+        raise _refused(given, "There is no .csv file in it.")
+    top = min((path.parent for path, _ in files), key=lambda parent: (len(parent.parts), str(parent)))
+    chosen = [(path.name, entry) for path, entry in files if path.parent == top]
+    if len(chosen) > _MOST_FILES:
+        raise _refused(given, f"It holds {len(chosen):,} .csv files, and no import has so many.")
+    room = Limits().unpacked
+    for name, entry in chosen:
+        if entry.flag_bits & 1:
+            raise _refused(given, f"It is protected with a password: {_INSTEAD}.")
+        with packed.open(entry) as source, (folder / name).open("wb") as copy:
+            while chunk := source.read(_CHUNK):
+                room -= len(chunk)
+                if room < 0:
+                    raise _refused(given, f"It has more than {in_words(Limits().unpacked)} in it: {_INSTEAD}.")
+                copy.write(chunk)
+
+
+def _refused(given: Path, message: str) -> ImportRefused:
+    return ImportRefused([ImportProblem(given.name, 0, "", message)])

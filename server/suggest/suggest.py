@@ -1,0 +1,329 @@
+"""Did you mean: for each distinct wrong value the few right ones it may stand for, the likeliest first (SPEC 5).
+
+A suggestion's `value` is what, put into the marked cell, makes the row right; its `label` lets a person decide.
+Nothing suggested beats a wrong suggestion: a value unlike anything gets none. Nothing here applies anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from server.judge.days import day_answers
+from server.judge.labels import date_label, is_enrolled, participant_label, program_label, staff_label
+from server.judge.question import Clue, Question
+from server.judge.reference import Participant, Reference
+from server.suggest.linkage import Favour, link
+from server.suggest.lookalikes import ACTION_WORDS, MOST, UNUSABLE_CODES, Caseworkers, SiteNames, alike_values
+from server.suggest.name_index import NameIndex
+from server.suggest.names import Nicknames, standard_nicknames
+from workbook.columns import (
+    ACTION,
+    BIRTH_DATE,
+    END,
+    FEEDER_TABLES,
+    KINDS,
+    PARTICIPANT_ID,
+    PROGRAM_ID,
+    PROGRAM_NAME,
+    SSN,
+    STAFF_FIRST,
+    STAFF_ID,
+    STAFF_LAST,
+    STAFF_NAME,
+)
+from workbook.files.header import LEAVE_OUT
+from workbook.matching import exact_key
+from workbook.problems import HEADER_UNCLEAR, VALUE_CODES
+from workbook.report import ONLY_A_GUESS, Suggestion
+from workbook.text import repaired
+
+MOST_ASKED: Final = 5000
+"""Distinct wrong values of one kind that are answered at once, the most frequent first: where a whole column is
+wrong, nobody wants a hundred thousand suggestions, and everybody wants the report."""
+MOST_NAMES_ASKED: Final = 10_000
+"""The same for programs, staff and list values, which are found faster."""
+WORD_OF_OTHERS: Final = " · remembered by somebody else"
+_WORD_OF_OTHERS_SCORE: Final = 50.0
+_ENROLLED: Final = 1.0
+_ASSIGNED: Final = 1.5
+"""Bits by which circumstances order participants who are about as likely."""
+_LIKELY: Final = 50.0
+"""The score from which somebody's stored date of birth is offered in place of one that is none."""
+_PARTICIPANT_CODES: Final = frozenset({"unknown-participant", "ambiguous-participant", "required"})
+_STAFF_CODES: Final = frozenset({"unknown-staff", "ambiguous-staff", "staff-disabled", "no-caseload-access"})
+_PROGRAM_CODES: Final = frozenset({"unknown-program", "ambiguous-program", "program-disabled"})
+_FEEDER_CODES: Final = frozenset({"unknown-value", "value-inactive"})
+_DATE_CODES: Final = frozenset({"not-a-date", "ambiguous-date"})
+_PAST: Final = frozenset({BIRTH_DATE, END})
+"""Dates that lie in the past."""
+STAFF_COLUMNS: Final = frozenset({STAFF_ID, STAFF_NAME, STAFF_FIRST, STAFF_LAST})
+_PROGRAM_COLUMNS: Final = frozenset({PROGRAM_ID, PROGRAM_NAME})
+
+Answers = list[Suggestion]
+Histories = Callable[[Reference, Sequence[Participant]], Reference]
+"""(what is known, more participants) → the same with the enrollments and open assignments of these too."""
+
+
+def suggest(
+    questions: Sequence[Question],
+    reference: Reference,
+    near: Sequence[Participant],
+    remembered: Mapping[tuple[str, str], str],
+    nicknames: Nicknames | None = None,
+    people_names: NameIndex | None = None,
+    names: SiteNames | None = None,
+    caseworkers: Caseworkers | None = None,
+    histories: Histories | None = None,
+    of_others: Collection[tuple[str, str]] = (),
+    taken: Collection[int] = (),
+) -> list[Answers]:
+    """One list for each question (see MOST_ASKED): up to 5 suggestions, remembered ones first, then by score (0–100).
+
+    `near`: the participants whom the clues may mean. `histories`: asked for the enrollments and assignments of those
+    of them who are likely, which tell them apart; when not given, `reference` has them. `remembered`: (column,
+    `exact_key` of the value) → replacement. `nicknames`: the standard list when not given. `people_names`: those of
+    the site's participants, where `near` holds but some of these; `names`: those of its staff and programs, where they
+    are prepared already. `of_others`: those of `remembered` that are the word of somebody whom the user need not
+    trust: they are offered as a guess where nothing else speaks for them. `caseworkers`: who has open assignments in
+    which program; when not given, what `reference` knows of it. `taken`: keys of the participants whom rows name
+    rightly without an ID.
+    """
+    known = nicknames or standard_nicknames()
+    prepared = names or SiteNames(reference.programs, reference.staff, known)
+    suggester = _Suggester(
+        reference, near, remembered, known, people_names, prepared, caseworkers, histories, of_others, taken
+    )
+    return suggester.answer(questions)
+
+
+class _Suggester:
+    def __init__(
+        self,
+        reference: Reference,
+        near: Sequence[Participant],
+        remembered: Mapping[tuple[str, str], str],
+        nicknames: Nicknames,
+        people_names: NameIndex | None,
+        names: SiteNames,
+        caseworkers: Caseworkers | None,
+        histories: Histories | None,
+        of_others: Collection[tuple[str, str]],
+        taken: Collection[int],
+    ) -> None:
+        self._of_others = of_others
+        self._reference = reference
+        self._histories = histories
+        self._taken = taken
+        self._with_history = {person.key for person in reference.participants}
+        self._near = list({person.key: person for person in near}.values())
+        self._remembered = remembered
+        self._nicknames = nicknames
+        self._people_names = people_names
+        self._names = names
+        self._caseworkers = caseworkers or self._known_caseworkers
+        self._meant: dict[Clue, list[Participant]] = {}
+        """Who is likely to be meant by each clue, once it was looked into."""
+
+    def answer(self, questions: Sequence[Question]) -> list[Answers]:
+        groups: dict[Callable[[list[Question]], list[Answers]], list[int]] = {}
+        for index, question in enumerate(questions):
+            groups.setdefault(self._road_of(question), []).append(index)
+        answers: list[Answers] = [[] for _ in questions]
+        meant = [replace(question, value=repaired(question.value) or question.value) for question in questions]
+        """The questions with values that were decoded wrongly (JosÃ©) as they were before."""
+        # Who is meant is asked before the date of birth, which is stored of them.
+        for road, indexes in sorted(groups.items(), key=lambda group: group[0] == self._dates):
+            most = MOST_ASKED if road in (self._people, self._known_people) else MOST_NAMES_ASKED
+            asked = sorted(indexes, key=lambda index: -len(questions[index].rows))[:most]
+            for index, found in zip(asked, road([meant[index] for index in asked]), strict=True):
+                answers[index] = found
+        return [self._with_remembered(*pair) for pair in zip(questions, answers, strict=True)]
+
+    def _road_of(self, question: Question) -> Callable[[list[Question]], list[Answers]]:
+        column, code = question.column, question.code
+        if code == HEADER_UNCLEAR:
+            return self._headers
+        if column == SSN:
+            return self._nothing
+        if column == PARTICIPANT_ID and code in _PARTICIPANT_CODES:
+            return self._known_people if question.answers else self._people
+        if code in _DATE_CODES:
+            return self._dates
+        if question.answers:
+            return self._known_answers
+        if code in _STAFF_CODES and column in STAFF_COLUMNS:
+            return self._alike_staff
+        if code in _PROGRAM_CODES and column in _PROGRAM_COLUMNS:
+            return self._names.programs.alike
+        if code in _FEEDER_CODES:
+            return self._listed_values
+        return self._nothing
+
+    def _nothing(self, questions: list[Question]) -> list[Answers]:
+        return [[] for _ in questions]
+
+    def _known_answers(self, questions: list[Question]) -> list[Answers]:
+        """What the rules know already, in their order."""
+        return [
+            [
+                Suggestion(value=value, label=self._label(question.column, value), score=100.0 - place)
+                for place, value in enumerate(list(dict.fromkeys(filter(None, question.answers)))[:MOST])
+            ]
+            for question in questions
+        ]
+
+    def _headers(self, questions: list[Question]) -> list[Answers]:
+        """What an unclear header may be, and that it is none of ours."""
+        return [
+            [
+                Suggestion(
+                    value=value, score=90.0 - 10 * place,
+                    label="None of these: its column is not uploaded" if value == LEAVE_OUT else f"It is {value}",
+                )
+                for place, value in enumerate(question.answers)
+            ]
+            for question in questions
+        ]  # fmt: skip
+
+    def _label(self, column: str, value: str) -> str:
+        """What a person reads for a value whose record is known; else the value itself."""
+        if column in STAFF_COLUMNS and (member := self._names.staff.by_id.get(exact_key(value))):
+            return staff_label(member, with_id=True)
+        if column in _PROGRAM_COLUMNS and (program := self._names.programs.by_id.get(exact_key(value))):
+            return program_label(program, with_id=True)
+        return date_label(value) if KINDS.get(column) == "date" else value
+
+    def _dates(self, questions: list[Question]) -> list[Answers]:
+        rules, today = self._reference.rules, self._reference.today
+        return [
+            day_answers(
+                question.value, rules.date_order, today, self._stored_days(question), past=question.column in _PAST
+            )
+            for question in questions
+        ]
+
+    def _stored_days(self, question: Question) -> list[tuple[str, str]]:
+        """(ISO date, whose) of those whom a row with such a date of birth means: known, or clearly meant."""
+        if question.answers:
+            return [(iso, "this participant") for iso in question.answers]
+        likely = self._meant.get(question.clue, ()) if question.clue else ()
+        return [(person.birth_date, person.full_name or person.participant_id) for person in likely]
+
+    def _listed_values(self, questions: list[Question]) -> list[Answers]:
+        return alike_values(questions, self._reference)
+
+    def _alike_staff(self, questions: list[Question]) -> list[Answers]:
+        return self._names.staff.alike(questions, self._caseworkers)
+
+    def _known_caseworkers(self, staff_keys: Collection[int]) -> set[tuple[int, int]]:
+        return {
+            (assignment.program_key, assignment.staff_key)
+            for assignments in self._reference.assignments.values()
+            for assignment in assignments
+            if assignment.staff_key in staff_keys and assignment.program_key and not assignment.end_date
+        }
+
+    def _people(self, questions: list[Question]) -> list[Answers]:
+        return self._link(questions, self._near)
+
+    def _known_people(self, questions: list[Question]) -> list[Answers]:
+        """The rules know who they may be: only the order is open."""
+        known = {person.participant_id: person for person in (*self._near, *self._reference.participants)}
+        answers = []
+        for question in questions:
+            candidates = [known[value] for value in dict.fromkeys(question.answers) if value in known]
+            [found] = self._link([question], candidates, admit_all=True)
+            answers.append(found or self._known_answers([question])[0])
+        return answers
+
+    def _link(
+        self, questions: list[Question], people: Sequence[Participant], *, admit_all: bool = False
+    ) -> list[Answers]:
+        clues = [question.clue or Clue(question.value, "", "", "", "", "") for question in questions]
+
+        def circumstances(likely: Sequence[Participant]) -> Favour:
+            self._look_into(likely)
+            return favour
+
+        def favour(position: int, person: Participant) -> float:
+            question = questions[position]
+            enrolled = is_enrolled(self._reference, person.key, question.program_key)
+            assigned = any(
+                assignment.staff_key == question.staff_key and not assignment.end_date
+                for assignment in self._reference.assignments.get(person.key, ())
+            )
+            return _ENROLLED * enrolled + _ASSIGNED * assigned
+
+        links = link(
+            clues, people, self._nicknames, limit=MOST, names=self._people_names, circumstances=circumstances,
+            taken=self._taken, admit_all=admit_all,
+        )  # fmt: skip
+        for clue, found in zip(clues, links, strict=True):
+            self._meant[clue] = [people[place] for place, score, guess in found if not guess and score >= _LIKELY]
+        return [[self._person(people[place], score, guess) for place, score, guess in found] for found in links]
+
+    def _look_into(self, people: Sequence[Participant]) -> None:
+        """Sees to it that the reference has their enrollments and open assignments."""
+        unknown = [person for person in people if person.key not in self._with_history]
+        if self._histories and unknown:
+            self._reference = self._histories(self._reference, unknown)
+            self._with_history.update(person.key for person in unknown)
+
+    def _person(self, person: Participant, score: float, guess: bool) -> Suggestion:
+        label = participant_label(person, self._reference) + (ONLY_A_GUESS if guess else "")
+        return Suggestion(value=person.participant_id, label=label, score=score)
+
+    def _with_remembered(self, question: Question, found: Answers) -> Answers:
+        replacement = self._remembered.get((question.column, exact_key(question.value)))
+        if replacement is None or not self._serves(question, replacement):
+            return found
+        twin = next((one for one in found if exact_key(one.value) == exact_key(replacement)), None)
+        if (question.column, exact_key(question.value)) in self._of_others:
+            return self._with_word_of_others(question, found, replacement, twin)
+        label = twin.label if twin else self._remembered_label(question, replacement)
+        first = Suggestion(value=replacement, label=label, score=100.0, remembered=True)
+        return [first, *(one for one in found if one is not twin)][:MOST]
+
+    def _with_word_of_others(
+        self, question: Question, found: Answers, replacement: str, twin: Suggestion | None
+    ) -> Answers:
+        """What somebody else had remembered is told as that, and is no surer for it."""
+        if twin is not None:
+            guess = ONLY_A_GUESS if twin.label.endswith(ONLY_A_GUESS) else ""
+            told = twin.label.removesuffix(guess) + WORD_OF_OTHERS + guess
+            return [one.model_copy(update={"label": told}) if one is twin else one for one in found]
+        label = self._remembered_label(question, replacement) + WORD_OF_OTHERS + ONLY_A_GUESS
+        last = found[: MOST - 1][-1].score if found else _WORD_OF_OTHERS_SCORE
+        theirs = Suggestion(value=replacement, label=label, score=min(last, _WORD_OF_OTHERS_SCORE))
+        return [*found[: MOST - 1], theirs]
+
+    def _serves(self, question: Question, replacement: str) -> bool:
+        """Whether a remembered fix still makes the cell right, as far as can be told from here."""
+        key = exact_key(replacement)
+        if question.column == SSN or not key or key == exact_key(question.value) or question.code not in VALUE_CODES:
+            return False
+        if question.column == PARTICIPANT_ID and not self._reference.user.administrator:
+            return any(exact_key(one.participant_id) == key for one in (*self._near, *self._reference.participants))
+        if question.column == ACTION:
+            return key in {exact_key(action) for action in ACTION_WORDS}
+        if question.column in FEEDER_TABLES:
+            choices = self._reference.feeder.get(question.column, ())
+            return any(choice.active and exact_key(choice.value) == key for choice in choices)
+        usable_only = question.code in UNUSABLE_CODES
+        if question.code in _STAFF_CODES:
+            member = self._names.staff.meant(question.column, replacement)
+            return member is not None and (not usable_only or (member.active and member.caseload_access))
+        if question.code in _PROGRAM_CODES:
+            program = self._names.programs.meant(question.column, replacement)
+            return program is not None and (not usable_only or program.active)
+        return True
+
+    def _remembered_label(self, question: Question, replacement: str) -> str:
+        if question.column == PARTICIPANT_ID:
+            for person in (*self._near, *self._reference.participants):
+                if exact_key(person.participant_id) == exact_key(replacement):
+                    self._look_into([person])
+                    return participant_label(person, self._reference)
+        return self._label(question.column, replacement)

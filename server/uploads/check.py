@@ -1,0 +1,207 @@
+"""Where the wings meet: the records a sheet leads to are fetched, the judging wing judges, and a report is made."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final, TypeVar
+from zlib import crc32
+
+from sqlalchemy import Connection, Engine
+
+from server.judge.identify import wanted
+from server.judge.judge import Judging
+from server.judge.plan import Plan
+from server.judge.reference import Reference, User
+from server.judge.ssns import Tries, tries
+from server.judge.verdict import MOST_ERRORS, Verdict
+from server.records.database import may_write, reading, writing
+from server.records.loading import closed_assignments, load_reference
+from server.records.remembered import remembered_headers, stamp
+from server.records.sites import site_rules
+from server.records.ssn_tries import count_tries, tried_today
+from server.suggest.kept_names import KeptNames
+from workbook.columns import SSN
+from workbook.files.garbage import without_garbage_collection
+from workbook.files.header_answers import with_answers
+from workbook.problems import Problem
+from workbook.sheet import Sheet
+
+MOST_OF_A_KIND: Final = MOST_ERRORS
+"""Problems of one code that a report names; it counts the others."""
+
+
+@dataclass(slots=True)
+class Checked:
+    """A sheet, judged against the site as it is at this moment."""
+
+    connection: Connection
+    """What it was judged through: `report` looks for suggestions there, so it must still be open then."""
+    site_id: int
+    reference: Reference | None
+    """What was known of the site; None once it was let go."""
+    verdict: Verdict
+    revision: int
+    """The site's revision that the verdict holds for."""
+    user: User
+    """What the user might do when it was judged."""
+
+    @property
+    def problems(self) -> list[Problem]:
+        return self.verdict.problems
+
+    @property
+    def plan(self) -> Plan:
+        return self.verdict.plan
+
+    @property
+    def open_errors(self) -> bool:
+        return self.verdict.errors > 0
+
+    @property
+    def valid_rows(self) -> int:
+        return self.verdict.rows - self.verdict.wrong_rows
+
+    def let_go(self) -> None:
+        """Forgets what was known of the site, which for a large sheet is much: to write, the plan is enough."""
+        self.reference = None
+
+    def report(self, names: KeptNames | None = None) -> dict[str, object]:
+        """The answer of `POST /v1/validations` (SPEC 8): counts, problems, fixes with suggestions, preview.
+
+        `names`: the sites' names as they were prepared for earlier reports.
+        """
+        assert self.reference is not None
+        listed, more = self._listed()
+        return {
+            "counts": {
+                "rows": self.verdict.rows,
+                "valid": self.valid_rows,
+                "errors": self.verdict.errors,
+                "warnings": self.verdict.warnings,
+            },
+            "problems": [problem._asdict() for problem in listed],
+            **({"more": more} if more else {}),
+            "fixes": self._fixes(self.reference, names or KeptNames()),
+            "preview": self._preview(self.reference),
+        }
+
+    def _listed(self) -> tuple[list[Problem], list[dict[str, object]]]:
+        """The problems that a report names, so many of each code, and how many more there are."""
+        told: Counter[str] = Counter()
+        listed: list[Problem] = []
+        more = self.verdict.counted.copy()
+        for problem in self.problems:
+            told[problem.code] += 1
+            if told[problem.code] <= MOST_OF_A_KIND:
+                listed.append(problem)
+            else:
+                more[problem.code, problem.severity] += 1
+        return listed, [
+            {"code": code, "severity": severity, "count": count} for (code, severity), count in more.items()
+        ]
+
+    def follow_up(self, staff_key: int, today: str) -> dict[str, object] | None:
+        """What it takes to check a part of the sheet again (`workbook.report.FollowUp`); None where a part would not
+        do, for the report does not name every row that has a problem."""
+        if self._listed()[1]:
+            return None
+        assert self.reference is not None
+        basis = [self.site_id, self.revision, staff_key, today, stamp(self.connection, self.site_id)]
+        known = (*self.reference.participants, *self.reference.strangers)
+        numbers = {person.key: crc32(person.participant_id.encode()) or 1 for person in known}
+        numbers[0] = 0
+        return {
+            "as_of": hashlib.sha256(repr(basis).encode()).hexdigest()[:16],
+            "participants": [numbers[key] for key in self.verdict.participants],
+        }
+
+    def _fixes(self, reference: Reference, names: KeptNames) -> list[dict[str, object]]:
+        questions = self.verdict.questions.values()
+        if not questions:
+            return []
+        from server.uploads.suggestions import fixes  # a clean sheet, and the worker that writes it, do without
+
+        return fixes(self.connection, self.site_id, questions, reference, names, self.verdict.named)
+
+    def _preview(self, reference: Reference) -> dict[str, object]:
+        plan = self.plan
+        change: Counter[int] = Counter(begin.staff_key for begin in plan.begins)
+        change.subtract(Counter(end.staff_key for end in plan.ends))
+        names = {member.key: member.full_name or member.staff_id for member in reference.staff}
+        before = reference.caseloads
+        return {
+            "inserts": len(plan.begins),
+            "updates": len(plan.ends),
+            "enrollments_begun": len(plan.enrollment_begins),
+            "enrollments_ended": len(plan.enrollment_ends),
+            "caseloads": sorted(
+                (
+                    {"caseworker": names[key], "before": before.get(key, 0), "after": before.get(key, 0) + by}
+                    for key, by in change.items()
+                ),
+                key=lambda load: str(load["caseworker"]).casefold(),
+            ),
+        }
+
+
+class TriesToCount(Exception):
+    """A sheet gives wrong SSNs that are to be counted before anybody learns that they are wrong (`asked`)."""
+
+    def __init__(self, site_id: int, staff_key: int, day: str, found: Tries) -> None:
+        super().__init__(f"{len(found.new)} SSNs to count")
+        self.site_id, self.staff_key, self.day, self.found = site_id, staff_key, day, found
+
+
+_Answer = TypeVar("_Answer")
+
+
+def asked(engine: Engine, question: Callable[[Connection], _Answer]) -> _Answer:
+    """The answer to a question that checks a sheet, at one moment of the database. Where it tells that SSNs are wrong,
+    they are counted first, and it is asked once more."""
+    while True:
+        try:
+            with reading(engine) as connection:
+                return question(connection)
+        except TriesToCount as told:
+            with writing(engine) as connection:
+                count_tries(connection, told.site_id, told.staff_key, told.day, told.found)
+
+
+def check(connection: Connection, sheet: Sheet, site_id: int, staff_key: int, today: str) -> Checked:
+    """Judges `sheet` for a user of a site, against the data that `connection` sees. `today`: ISO date (SPEC R7).
+
+    Raises TriesToCount where the connection only reads.
+    """
+    if sheet.unclear:
+        sheet = with_answers(sheet, remembered_headers(connection, site_id, sheet.unclear), by_the_site=True)
+    keys = wanted(sheet, site_rules(connection, site_id))
+    reference = load_reference(connection, site_id, staff_key, keys, today)
+    with without_garbage_collection():
+        judging = Judging(sheet, reference)
+        if SSN in sheet.columns:
+            _count_ssns(connection, judging, site_id, staff_key, today)
+        closed = None
+        if reference.closed is None:
+            # In a large sheet few rows want it, and mostly none: what is closed is fetched for those alone.
+            closed = closed_assignments(connection, judging.without_open())
+        verdict = judging.verdict(closed)
+    return Checked(connection, site_id, judging.reference, verdict, reference.revision, reference.user)
+
+
+def _count_ssns(connection: Connection, judging: Judging, site_id: int, staff_key: int, today: str) -> None:
+    """Sees to it that the wrong SSNs of a sheet are counted before it is judged by what was counted."""
+    given = judging.ssns_given()
+    if not given:
+        return
+    people = {one.participant_key for one in given}
+    tried = tried_today(connection, site_id, staff_key, today, people)
+    found = tries(given, tried)
+    if found.new:
+        if not may_write(connection):
+            raise TriesToCount(site_id, staff_key, today, found)
+        count_tries(connection, site_id, staff_key, today, found)
+        tried = tried_today(connection, site_id, staff_key, today, people)
+    judging.reference = replace(judging.reference, asked=tried)

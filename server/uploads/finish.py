@@ -1,0 +1,80 @@
+"""How an upload ends, however it ends: its state, its log, a line in the audit trail and a mail (SPEC 6).
+
+Everything is put down in the caller's transaction, so that it is true together or not at all.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Connection
+
+from server.records import audit, outbox, uploads
+from server.records.uploads import CANCELLED, COMPLETE, FAILED, UNDONE, UploadRow
+from workbook.files.packing import pack
+from workbook.sheet import Sheet
+
+_OUTCOMES: Final = {
+    COMPLETE: ("complete", "Your upload is complete: its rows are written."),
+    FAILED: ("not finished", "Your upload could not be finished, and nothing of it was written. {reason}"),
+    CANCELLED: ("cancelled", "Your upload was cancelled. Nothing of it was written."),
+    UNDONE: ("undone", "Your upload was undone. {reason}"),
+}
+_BODY: Final = """\
+Hello {name},
+
+{outcome}
+
+Upload:         {id}
+Submitted:      {submitted} UTC
+Rows received:  {received}
+Rows accepted:  {accepted}
+Rows left out:  {left_out}
+
+The log says what was done with every row. To see it, open your workbook and press Log in the Caseload tab, \
+or run: caseload log {id}
+"""
+
+
+def end_upload(
+    connection: Connection,
+    upload: UploadRow,
+    state: str,
+    who: str,
+    *,
+    reason: str | None = None,
+    accepted: int = 0,
+    log: Sheet | None = None,
+    detail: str = "",
+) -> None:
+    """Ends an upload as complete, failed, cancelled or undone. `upload`: its row, read under its lock. `who` made it
+    end. A test that is written has not ended for its user before they have decided on it: no mail yet, and none when
+    they take it back, for then nothing was."""
+    done = upload.received if state == COMPLETE else None
+    uploads.move(connection, upload.id, state, reason=reason, accepted=accepted, done=done, ends=True)
+    if log is not None:
+        uploads.store_sheet(connection, upload.id, "log", pack(log))
+    audit.note(connection, upload.site_id, who, f"upload {state}", upload.id, detail)
+    is_begun_test = state == COMPLETE and upload.test_rows is not None
+    if not is_begun_test and not upload.undecided:
+        tell_submitter(connection, upload, state, accepted, reason)
+
+
+def tell_submitter(
+    connection: Connection, upload: UploadRow, state: str, accepted: int, reason: str | None = None
+) -> None:
+    """Puts down the mail about how an upload ended.
+
+    It holds counts only: no file name, which may well be somebody's name, and nothing from the rows.
+    """
+    subject, outcome = _OUTCOMES[state]
+    body = _BODY.format(
+        name=upload.submitted_by,
+        outcome=outcome.format(reason=reason or "").strip(),
+        submitted=upload.submitted_at.strftime("%Y-%m-%d %H:%M"),
+        id=upload.id,
+        received=upload.received,
+        accepted=accepted,
+        left_out=upload.left_out,
+    )
+    outbox.put(connection, upload.site_id, upload.email, f"Caseload upload {subject}", body)

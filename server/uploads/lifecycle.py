@@ -1,0 +1,327 @@
+"""What a person does with an upload: submits it, fixes it, lets it go on, or cancels it (SPEC 6).
+
+Each step does its own transactions. What is asked for out of turn raises NotNow with a sentence that says why.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import IntegrityError
+
+from server.records import audit, uploads
+from server.records import fixes as user_fixes
+from server.records.database import reading
+from server.records.fixes import StoredFix
+from server.records.loading import can_be_stored
+from server.records.remembered import WordOfAnother
+from server.records.ssn import SsnHasher
+from server.records.tokens import Principal, still, writing_for
+from server.records.uploads import CANCELLED, COMPLETE, FAILED, NEEDS_FIXES, RECEIVED, UNDONE, WRITING, UploadRow
+from server.suggest.kept_names import KeptNames
+from server.table import HIDDEN, Before
+from server.uploads.check import asked
+from server.uploads.finish import end_upload
+from server.uploads.recheck import Judged, judge_upload, nothing_wrong
+from server.uploads.site_fixes import remember_fix
+from workbook.columns import KINDS, SSN
+from workbook.files.packing import pack
+from workbook.problems import HEADER_UNCLEAR
+from workbook.report import Fix
+from workbook.sheet import Sheet
+
+_TRIES = 5
+"""How often fixes are worked out anew because somebody else was fixing the same upload meanwhile."""
+_LONGEST_CHAIN = 10
+"""How many fixes of one call may each answer what the one before brought about: for each the upload is judged anew."""
+
+
+class UnknownUpload(Exception):
+    """There is no such upload, or it is not this user's to see."""
+
+
+class KeyReused(Exception):
+    """The idempotency key names an upload with other content."""
+
+
+class NotNow(Exception):
+    """The upload is in a state in which this cannot be done; the message is one plain sentence."""
+
+
+class ErrorsOpen(Exception):
+    """The upload cannot go on: `rows` of its rows have errors still. `report`: all that is wrong."""
+
+    def __init__(self, rows: int, report: dict[str, object]) -> None:
+        super().__init__("errors are open")
+        self.rows = rows
+        self.report = report
+
+
+class Unmatched(NamedTuple):
+    """A part of what was asked for that fits no row, and why. `row` is 0 for a fix."""
+
+    row: int
+    column: str
+    value: str
+    code: str
+    message: str
+
+
+class _WorkedOut(NamedTuple):
+    """What fixes come to, before they are kept."""
+
+    before: Judged
+    after: Judged
+    left_out: set[int]
+    report: dict[str, object]
+    unmatched: list[Unmatched]
+
+
+class Fixed(NamedTuple):
+    """An upload with its new fixes, what is wrong with it still, and which of the fixes fit nothing."""
+
+    upload: UploadRow
+    report: dict[str, object]
+    unmatched: list[Unmatched]
+
+
+def visible_upload(connection: Connection, who: Principal, upload_id: str) -> UploadRow:
+    """An upload of the user's own; for a site administrator, any of the site's. Raises UnknownUpload."""
+    if not can_be_stored(upload_id):
+        raise UnknownUpload(upload_id)
+    return _theirs(who, uploads.find_upload(connection, who.site_id, upload_id), upload_id)
+
+
+def held_upload(connection: Connection, who: Principal, upload_id: str) -> tuple[Principal, UploadRow]:
+    """An upload under its lock, and who asks for it as they are once it is held: waiting for it may have taken a while,
+    and their token or their rights with it. Raises UnknownUpload, Withdrawn."""
+    visible_upload(connection, who, upload_id)  # nobody waits for, or holds, what is not theirs to see
+    upload = uploads.find_upload(connection, who.site_id, upload_id, lock=True)
+    who = still(connection, who)
+    return who, _theirs(who, upload, upload_id)
+
+
+def _theirs(who: Principal, upload: UploadRow | None, upload_id: str) -> UploadRow:
+    if upload is None or not (who.administrator or upload.staff_key == who.staff_key):
+        raise UnknownUpload(upload_id)
+    return upload
+
+
+def submit(
+    engine: Engine,
+    who: Principal,
+    idempotency_key: str,
+    filename: str,
+    sheet: Sheet,
+    left_out: Collection[int] = (),
+    test_rows: int | None = None,
+    fixed: Before | None = None,
+) -> UploadRow:
+    """Keeps an upload for the worker. `sheet`: its SSNs hidden already. `left_out`: sheet row numbers that are never
+    written, whatever becomes of their errors. `test_rows`: only so many of its first rows are written, those that
+    are left out not counted, until the user keeps them or rolls them back. `fixed`: what cells said before they were
+    fixed, for the log; it is told about the content, and no part of it.
+
+    The same key and content again gives the upload that is there, whatever has become of it since; the same key
+    with other content, or for another kind of upload, raises KeyReused.
+    """
+    packed = pack(sheet)
+    kind = b"" if test_rows is None else b"test of %d rows" % test_rows
+    out = b"without %s" % repr(sorted(left_out)).encode() if left_out else b""
+    content_hash = hashlib.sha256(packed + kind + out).hexdigest()
+    try:
+        with writing_for(engine, who) as connection:
+            upload = uploads.find_by_key(connection, who.site_id, who.staff_key, idempotency_key)
+            if upload is None:
+                upload_id = uploads.store_upload(
+                    connection,
+                    site_id=who.site_id,
+                    staff_key=who.staff_key,
+                    idempotency_key=idempotency_key,
+                    content_hash=content_hash,
+                    filename=filename,
+                    received=len(sheet),
+                    packed=packed,
+                    test_rows=test_rows,
+                )
+                user_fixes.leave_out(connection, upload_id, left_out)
+                uploads.set_left_out(connection, upload_id, len(left_out))
+                if fixed:
+                    uploads.store_sheet(connection, upload_id, "fixed", pack(user_fixes.before_as_sheet(fixed)))
+                detail = f"{len(sheet)} rows" + ("" if test_rows is None else f", test of {test_rows}")
+                audit.note(connection, who.site_id, who.staff_id, "upload received", upload_id, detail)
+                return visible_upload(connection, who, upload_id)
+    except IntegrityError:  # two submits at the same moment: the other one was first
+        with reading(engine) as connection:
+            upload = uploads.find_by_key(connection, who.site_id, who.staff_key, idempotency_key)
+        if upload is None:
+            raise
+    if upload.content_hash != content_hash:
+        raise KeyReused(idempotency_key)
+    return upload
+
+
+def current_report(
+    engine: Engine, who: Principal, upload_id: str, names: KeptNames | None = None
+) -> dict[str, object]:
+    """What is wrong with an upload now, as validations say it. Once it is being written, nothing is.
+
+    `names`, here and below: the sites' names as they were prepared for earlier reports.
+    """
+    def report(connection: Connection) -> dict[str, object]:
+        upload = visible_upload(connection, who, upload_id)
+        if upload.state in (WRITING, COMPLETE, UNDONE):
+            rows = upload.received - upload.left_out
+            return nothing_wrong(rows if upload.test_rows is None else min(rows, upload.test_rows))
+        if not uploads.rows_are_kept(connection, upload_id):
+            return nothing_wrong(0)
+        return judge_upload(connection, upload).report(names)
+
+    return asked(engine, report)
+
+
+def put_fixes(
+    engine: Engine, hasher: SsnHasher, who: Principal, upload_id: str, fixes: Sequence[Fix],
+    leave_out: Collection[int], names: KeptNames | None = None,
+) -> Fixed:
+    """Keeps fixes and left-out rows, and judges the upload with them. What fits no row is reported, the rest kept.
+
+    A fix is good for the rows that have its wrong value now. Fixes may answer what other fixes of the same call
+    bring about. Raises UnknownUpload, NotNow.
+    """
+    def work_out(connection: Connection) -> _WorkedOut:
+        upload = visible_upload(connection, who, upload_id)
+        _must_need_fixes(upload)
+        before = judge_upload(connection, upload)
+        unmatched_rows = sorted({*leave_out} - {*before.sheet.row_numbers})
+        left_out = before.left_out.union(leave_out).difference(unmatched_rows)
+        after, unmatched = _decide(connection, before, left_out, fixes, hasher)
+        unmatched += [_no_such_row(row) for row in unmatched_rows]
+        return _WorkedOut(before, after, left_out, after.report(names), unmatched)
+
+    for _ in range(_TRIES):
+        before, after, left_out, report, unmatched = asked(engine, work_out)
+        with writing_for(engine, who) as connection:
+            holder, upload = held_upload(connection, who, upload_id)
+            _must_need_fixes(upload)
+            if (
+                user_fixes.stored_fixes(connection, upload_id) != before.fixes
+                or user_fixes.left_out_rows(connection, upload_id) != before.left_out
+            ):
+                continue
+            user_fixes.keep_fixes(connection, upload_id, after.fixes)
+            user_fixes.leave_out(connection, upload_id, left_out - before.left_out)
+            uploads.set_left_out(connection, upload_id, len(left_out))
+            for fix in after.fixes:
+                if fix.remember and fix not in before.fixes:
+                    with suppress(WordOfAnother):  # the fix is good for this upload all the same
+                        remember_fix(connection, holder, fix.column, fix.value, fix.code, fix.replacement)
+            detail = f"{len(after.fixes)} fixes, {len(left_out)} rows left out"
+            audit.note(connection, who.site_id, who.staff_id, "upload fixed", upload_id, detail)
+            upload = visible_upload(connection, holder, upload_id)
+        return Fixed(upload, report, unmatched)
+    raise NotNow("Somebody else is fixing this upload at the same time. Look at its problems again, then try again.")
+
+
+def go_on(engine: Engine, who: Principal, upload_id: str, names: KeptNames | None = None) -> UploadRow:
+    """Lets an upload go on once nothing is wrong with it, or once more after it failed. Asking twice changes nothing.
+
+    Raises UnknownUpload, ErrorsOpen, NotNow.
+    """
+    def must_have_no_errors(connection: Connection) -> None:
+        upload = visible_upload(connection, who, upload_id)
+        if upload.state == NEEDS_FIXES:
+            judged = judge_upload(connection, upload)
+            if judged.checked is not None and judged.open_errors:
+                raise ErrorsOpen(judged.checked.verdict.wrong_rows, judged.report(names))
+
+    asked(engine, must_have_no_errors)
+    with writing_for(engine, who) as connection:
+        who, upload = held_upload(connection, who, upload_id)
+        if upload.state in (CANCELLED, UNDONE):
+            raise NotNow(f"This upload was {upload.state} and cannot go on. Submit its rows as a new upload.")
+        if upload.state == FAILED and not uploads.rows_are_kept(connection, upload_id):
+            raise NotNow("The rows of this upload were removed, because it is old. Submit them as a new upload.")
+        if upload.state in (NEEDS_FIXES, FAILED):
+            uploads.move(connection, upload_id, RECEIVED, done=0)
+            audit.note(connection, who.site_id, who.staff_id, "upload continued", upload_id)
+        return visible_upload(connection, who, upload_id)
+
+
+def cancel(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
+    """Stops an upload of which nothing is written yet. Asking twice changes nothing. Raises UnknownUpload, NotNow."""
+    with writing_for(engine, who) as connection:
+        # A worker that is writing holds this lock until it is done, so that this is before the write or after it.
+        who, upload = held_upload(connection, who, upload_id)
+        if upload.undecided:
+            raise NotNow("This test is written: it can no longer be cancelled. Keep it or roll it back.")
+        if upload.state in (COMPLETE, UNDONE):
+            raise NotNow(f"This upload is {upload.state}: it can no longer be cancelled.")
+        if upload.state != CANCELLED:
+            end_upload(connection, upload, CANCELLED, who.staff_id)
+        return visible_upload(connection, who, upload_id)
+
+
+def _must_need_fixes(upload: UploadRow) -> None:
+    if upload.state == NEEDS_FIXES:
+        return
+    if upload.state in (COMPLETE, CANCELLED, UNDONE, FAILED):
+        raise NotNow(f"This upload is {upload.state}, so nothing in it can be fixed any more.")
+    raise NotNow("This upload is being worked on just now. Fix it when its state is needs-fixes.")
+
+
+def _decide(
+    connection: Connection, before: Judged, left_out: set[int], fixes: Sequence[Fix], hasher: SsnHasher
+) -> tuple[Judged, list[Unmatched]]:
+    """The upload judged with the new fixes, and those that fit no row."""
+    pending = list({(fix.column, fix.value, fix.code): fix for fix in fixes}.values())
+    decided = list(before.fixes)
+    judged = before
+    keys = {kept.key for kept in decided}
+    turns = 0
+    while True:
+        turns += 1
+        rows = judged.problem_rows()
+        rest: list[Fix] = []
+        for fix in pending:
+            key = (fix.column, fix.value, fix.code)
+            known = key in keys
+            somewhere = fix.column in KINDS or fix.code == HEADER_UNCLEAR
+            if not somewhere or not (known or (fix.replacement is not None and key in rows)):
+                rest.append(fix)
+            elif fix.replacement is None:
+                decided = user_fixes.without_fix(decided, key)
+                keys = {kept.key for kept in decided}
+            else:
+                new = fix.replacement
+                if fix.column == SSN:
+                    new = str(hasher.hidden(new) or "")
+                stored = StoredFix(*key, new, fix.remember, tuple(rows.get(key, ())))
+                if known:
+                    decided = user_fixes.with_fix(decided, stored)
+                    keys = {kept.key for kept in decided}
+                elif stored.rows:  # as nearly always: there is nothing to look for among the others
+                    decided.append(stored)
+                    keys.add(key)
+        judged = judge_upload(connection, before.upload, decided, left_out)
+        if not rest or len(rest) == len(pending) or turns == _LONGEST_CHAIN:
+            return judged, [_no_such_value(fix) for fix in rest]
+        pending = rest
+
+
+def _no_such_value(fix: Fix) -> Unmatched:
+    value = HIDDEN if fix.column == SSN and fix.value else fix.value
+    if fix.replacement is None:
+        message = f"There is no fix of {fix.column} {value} to take back."
+    else:
+        what = f"{fix.column} {value or '(empty)'}"
+        message = f"No row has the problem {fix.code} with {what}. Look at the problems again."
+    return Unmatched(0, fix.column, value, fix.code, message)
+
+
+def _no_such_row(row: int) -> Unmatched:
+    return Unmatched(row, "", "", "", f"The upload has no row {row}, so it cannot be left out.")

@@ -1,0 +1,115 @@
+"""Forgets the rows of old uploads: what people sent is kept for a while, the log's identifiers for good (SPEC 7).
+
+The worker does it beside its work, one upload a transaction. What waits for its user's fixes that long is cancelled
+first. Everything of the sheet goes, the user's fixes and the file's name with it; what an undo needs holds record
+numbers only, and stays.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import timedelta
+from pathlib import PurePath
+
+from sqlalchemy import Connection, Engine, delete, select, update
+
+from server.records import audit, uploads
+from server.records.database import reading, writing
+from server.records.tables import outbox, upload_fixes, upload_sheets
+from server.records.tables import uploads as upload_table
+from server.records.upload_log import lay_out_log, with_identifiers_only
+from server.records.uploads import CANCELLED, NEEDS_FIXES, UNDER_WAY, UploadRow, database_now
+from server.uploads.finish import end_upload
+from server.uploads.recheck import lay_out_upload
+from workbook.files.packing import pack, unpack
+
+LOGGER = logging.getLogger("caseload.purge")
+_KEPT = ("before", "undone")
+"""Kinds of sheets that hold record numbers, dates and versions, and nothing that was in a cell of the user's."""
+EVERY_SECONDS = 3600.0
+"""How often a worker looks for what is to be forgotten."""
+
+
+class Purge:
+    """Looks from time to time, for as long as its worker lives."""
+
+    def __init__(self, engine: Engine, days: int) -> None:
+        self._engine = engine
+        self._days = days
+        self._due = 0.0
+
+    def forget_one(self) -> bool:
+        """Forgets one upload if it is time to look, and says whether it did: then there may be more."""
+        if time.monotonic() < self._due:
+            return False
+        if forget_next(self._engine, self._days):
+            return True
+        self._due = time.monotonic() + EVERY_SECONDS
+        tell_seals(self._engine)
+        return False
+
+
+def tell_seals(engine: Engine) -> None:
+    """Puts the newest seal of each site's audit trail into the log: kept elsewhere, it shows whether lines are gone."""
+    with reading(engine) as connection:
+        for site_id, number, seal in audit.newest_seals(connection):
+            LOGGER.info("The audit trail of site %d has %d lines; its seal is %s.", site_id, number, seal)
+
+
+def forget_next(engine: Engine, days: int) -> bool:
+    """Forgets the rows of one upload that ended, or was sent and never finished, more than `days` days ago.
+
+    False when there is none; then mails that were sent so long ago are forgotten, too.
+    """
+    with reading(engine) as connection:
+        found = _next(connection, days)
+    with writing(engine) as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA secure_delete = ON")  # what is deleted is written over
+        if found is None:
+            sent = outbox.c.sent_at < database_now(connection) - timedelta(days=days)
+            connection.execute(delete(outbox).where(sent))
+            return False
+        upload = uploads.find_upload(connection, *found, lock=True)
+        if upload is not None and _next(connection, days, upload.id) is not None:
+            _forget(connection, upload, days)
+    return True
+
+
+def _next(connection: Connection, days: int, upload_id: str | None = None) -> tuple[int, str] | None:
+    """The site and the id of an upload whose rows are kept too long; of this one only, when its id is given."""
+    limit = database_now(connection) - timedelta(days=days)
+    ended = upload_table.c.finished_at < limit
+    abandoned = upload_table.c.finished_at.is_(None) & (upload_table.c.submitted_at < limit)
+    query = (
+        select(upload_table.c.site_id, upload_table.c.id)
+        .join(upload_sheets, (upload_sheets.c.upload_id == upload_table.c.id) & (upload_sheets.c.kind == "rows"))
+        .where(upload_table.c.state.not_in(UNDER_WAY), ended | abandoned)
+        .limit(1)
+    )
+    if upload_id is not None:
+        query = query.where(upload_table.c.id == upload_id)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else (row.site_id, row.id)
+
+
+def _forget(connection: Connection, upload: UploadRow, days: int) -> None:
+    if upload.state == NEEDS_FIXES:
+        reason = f"Nobody finished it within {days} days, so the server cancelled it and removed its rows."
+        end_upload(connection, upload, CANCELLED, audit.SERVER, reason=reason)
+    packed = uploads.load_sheet(connection, upload.id, "log")
+    if packed is None:
+        laid = lay_out_upload(connection, upload.id)
+        log = lay_out_log(laid.sheet, laid.left_out, laid.changes)
+    else:
+        log = unpack(packed)
+    whatever = upload_sheets.c.kind.not_in(_KEPT)
+    connection.execute(delete(upload_sheets).where(upload_sheets.c.upload_id == upload.id, whatever))
+    connection.execute(delete(upload_fixes).where(upload_fixes.c.upload_id == upload.id))
+    uploads.store_sheet(connection, upload.id, "log", pack(with_identifiers_only(log)))
+    # A file may well be called by somebody's name. What kind of file it was, is nobody's.
+    kind = PurePath(upload.filename).suffix.lower()
+    name = "Caseload" + (kind if kind in (".xlsx", ".xlsm", ".csv") else "")
+    connection.execute(update(upload_table).where(upload_table.c.id == upload.id).values(filename=name))
+    audit.note(connection, upload.site_id, audit.SERVER, "upload rows removed", upload.id, f"after {days} days")

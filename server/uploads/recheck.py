@@ -1,0 +1,112 @@
+"""An upload as it would be judged now: its sheet with the user's fixes laid over it, checked against the site."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection
+
+from server.records import fixes as user_fixes
+from server.records import uploads
+from server.records.fixes import Change, Key, StoredFix
+from server.records.uploads import UploadRow
+from server.suggest.kept_names import KeptNames
+from server.uploads.check import Checked, check
+from workbook.files.header_answers import with_answers
+from workbook.files.packing import unpack
+from workbook.problems import Problem
+from workbook.report import CaseloadChange, Counts, Preview, Report
+from workbook.sheet import Sheet
+
+
+def today() -> str:
+    """The day by this computer's calendar, as ISO text: what the future is told by (SPEC R7)."""
+    return date.today().isoformat()
+
+
+@dataclass(slots=True)
+class LaidOut:
+    """The rows of an upload with the user's word laid over them."""
+
+    sheet: Sheet
+    """Every row, left-out ones too, with the fixes applied."""
+    changes: Mapping[int, Sequence[Change]]
+    """What the fixes changed, here and in the spreadsheet before, by sheet row number."""
+    fixes: list[StoredFix]
+    left_out: set[int]
+
+
+@dataclass(slots=True)
+class Judged(LaidOut):
+    """An upload, laid out and checked."""
+
+    upload: UploadRow
+    rows: Sheet
+    """What is to be written: the sheet without the rows that are left out; of a test only the first ones."""
+    checked: Checked | None
+    """None when no row is left to check."""
+    day: str
+
+    @property
+    def open_errors(self) -> bool:
+        return self.checked is not None and self.checked.open_errors
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        return [] if self.checked is None else self.checked.problems
+
+    def problem_rows(self) -> dict[Key, list[int]]:
+        """Each distinct wrong value → the sheet rows that have it."""
+        if self.checked is None:
+            return {}
+        return {key: list(dict.fromkeys(question.rows)) for key, question in self.checked.verdict.questions.items()}
+
+    def report(self, names: KeptNames | None = None) -> dict[str, object]:
+        """The answer to "what is wrong", as validations give it. Looks for suggestions: the connection that it was
+        judged through must still be open. `names`: those prepared for earlier reports."""
+        return nothing_wrong(0) if self.checked is None else self.checked.report(names)
+
+
+def lay_out_upload(
+    connection: Connection,
+    upload_id: str,
+    fixes: list[StoredFix] | None = None,
+    left_out: Collection[int] | None = None,
+) -> LaidOut:
+    """An upload's rows with the fixes and left-out rows that are kept, or with those given instead."""
+    packed = uploads.load_sheet(connection, upload_id, "rows")
+    assert packed is not None, "an upload is stored together with its rows"
+    given = user_fixes.stored_fixes(connection, upload_id) if fixes is None else fixes
+    out = user_fixes.left_out_rows(connection, upload_id) if left_out is None else set(left_out)
+    sheet = with_answers(unpack(packed), user_fixes.answers_to_headers(given))
+    changes = user_fixes.apply_fixes(sheet, given)
+    earlier = uploads.load_sheet(connection, upload_id, "fixed")
+    if earlier is not None:
+        changes = user_fixes.with_earlier(changes, sheet, unpack(earlier))
+    return LaidOut(sheet, changes, given, out)
+
+
+def judge_upload(
+    connection: Connection,
+    upload: UploadRow,
+    fixes: list[StoredFix] | None = None,
+    left_out: Collection[int] | None = None,
+) -> Judged:
+    """Judges an upload with the fixes and left-out rows that are kept, or with those given instead."""
+    laid = lay_out_upload(connection, upload.id, fixes, left_out)
+    rows = user_fixes.without_rows(laid.sheet, laid.left_out)
+    if upload.test_rows is not None:
+        rows = user_fixes.without_rows(rows, frozenset(rows.row_numbers[upload.test_rows :]))
+    day = today()
+    checked = check(connection, rows, upload.site_id, upload.staff_key, day) if len(rows) else None
+    return Judged(laid.sheet, laid.changes, laid.fixes, laid.left_out, upload, rows, checked, day)
+
+
+def nothing_wrong(rows: int) -> dict[str, object]:
+    """The report on rows that have nothing left to be done about."""
+    no_caseloads: list[CaseloadChange] = []
+    preview = Preview(inserts=0, updates=0, enrollments_begun=0, enrollments_ended=0, caseloads=no_caseloads)
+    counts = Counts(rows=rows, valid=rows, errors=0, warnings=0)
+    return Report(counts=counts, problems=[], fixes=[], preview=preview).model_dump(exclude={"follow_up", "more"})

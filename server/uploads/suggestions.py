@@ -1,0 +1,110 @@
+"""Did you mean: for each distinct wrong value of a checked sheet, what may have been meant (SPEC 5).
+
+The judging wing guesses, over what the records know of near names. That takes numpy and a list of nicknames, which
+whoever only writes does without: so this module is imported where a mistake is met, and by a server that gets ready.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
+
+from server.judge.question import Question
+from server.judge.reference import Reference
+from server.records.loading import caseworkers, only_known, with_histories
+from server.records.lost_ids import lost_participants
+from server.records.people import find_near
+from server.records.remembered import remembered
+from server.suggest.kept_names import KeptNames
+from server.suggest.names import standard_nicknames
+from server.suggest.suggest import STAFF_COLUMNS, suggest
+from workbook.columns import PARTICIPANT_ID
+from workbook.files.garbage import without_garbage_collection
+from workbook.matching import exact_key
+
+if TYPE_CHECKING:
+    from server.suggest.lookalikes import SiteNames
+
+MOST_PARTICIPANTS_SOUGHT = 5000
+"""How many distinct unknown participants are looked for at once, the most frequent first: those of a whole wrong
+column, in about the time that checking it takes. The others get no suggestion until some of these are fixed."""
+
+
+def get_ready() -> None:
+    """Reads what is read once, so that the first who makes a mistake does not wait for it."""
+    standard_nicknames()
+
+
+def fixes(
+    connection: Connection, site_id: int, asked: Iterable[Question], reference: Reference, names: KeptNames,
+    named: Collection[int] = (),
+) -> list[dict[str, object]]:
+    """The `fixes` of a report (SPEC 8), those of the most rows first.
+
+    `reference`: what the sheet was judged by; `names`: the sites' names as they were prepared for earlier reports;
+    `named`: keys of the participants whom the sheet names rightly without an ID.
+    """
+    questions = sorted((_answerable(one, reference) for one in asked), key=lambda question: -len(question.rows))
+    ruined = [question for question in questions if question.ruin and question.column == PARTICIPANT_ID]
+    lost = lost_participants(connection, site_id, (question.ruin for question in ruined if question.ruin))
+    for question in ruined:
+        question.answers = question.answers or (lost.get(question.ruin, ()) if question.ruin else ())
+    told = dict.fromkeys(question.clue for question in questions if question.clue)
+    clues = list(told)[:MOST_PARTICIPANTS_SOUGHT]
+    with without_garbage_collection():
+        keys = ((question.column, exact_key(question.value)) for question in questions)
+        found = remembered(connection, site_id, keys, reference.user.staff_key)
+        aliases = {key: alias.replacement for key, alias in found.items()}
+        ids = {replacement for (column, _), replacement in aliases.items() if column == PARTICIPANT_ID}
+        ids.update(one for question in ruined for one in question.answers)
+        near = find_near(connection, site_id, clues, standard_nicknames(), ids)
+        people = only_known(connection, reference, near.people)
+        for question in ruined:
+            known = {person.participant_id for person in people}
+            question.answers = tuple(one for one in question.answers if one in known)
+        answers = suggest(
+            questions,
+            reference,
+            people,
+            aliases,
+            people_names=near.names,
+            names=_names(site_id, reference, names),
+            caseworkers=lambda staff_keys: caseworkers(connection, site_id, staff_keys),
+            histories=lambda known, people: with_histories(connection, known, people),
+            of_others={key for key, alias in found.items() if not alias.trusted},
+            taken=named,
+        )
+    return [
+        {
+            "column": question.column,
+            "value": question.value,
+            "code": question.code,
+            "count": len(question.rows),
+            "rows": question.rows,
+            "suggestions": suggestions,
+        }
+        for question, suggestions in zip(questions, answers, strict=True)
+    ]
+
+
+def _answerable(question: Question, reference: Reference) -> Question:
+    """The question with the answers of which its user may know: other staff are nothing to whoever may change no
+    caseload but their own."""
+    user = reference.user
+    if user.may_write_others or question.column not in STAFF_COLUMNS or not question.answers:
+        return question
+    own = {member.staff_id for member in reference.staff if member.key == user.staff_key}
+    return replace(question, answers=tuple(answer for answer in question.answers if answer in own))
+
+
+def _names(site_id: int, reference: Reference, names: KeptNames) -> SiteNames:
+    """The site's names, as far as the user may choose from them."""
+    if reference.user.may_write_others:
+        return names.of(site_id, reference)
+    from server.suggest.lookalikes import SiteNames
+
+    own = [member for member in reference.staff if member.key == reference.user.staff_key]
+    return SiteNames(reference.programs, own)

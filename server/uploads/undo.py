@@ -1,0 +1,174 @@
+"""Taking back what an upload wrote, and deciding on a test: keep it or roll it back (SPEC 6).
+
+An undo is one transaction, in the order of every write: it holds the site, then the upload, judges what nobody
+changed since, reverses that, and moves the state to undone together with it. Asked for again, it answers the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine
+
+from server.judge.reversal import Reversal, judge_reversal
+from server.records import audit, uploads
+from server.records.changes import (
+    Undone,
+    lay_out_reversals,
+    only_primary,
+    read_changes,
+    read_reversals,
+    reverse,
+    touched_records,
+)
+from server.records.database import reading
+from server.records.tokens import Principal, writing_for
+from server.records.uploads import CANCELLED, COMPLETE, FAILED, UNDONE, UploadRow
+from server.records.writing import lock_site
+from server.uploads.finish import end_upload, tell_submitter
+from server.uploads.lifecycle import NotNow, held_upload, visible_upload
+from workbook.files.packing import pack, unpack
+
+
+class Undo(NamedTuple):
+    """The upload, and what was, or would be, done to each record that it changed."""
+
+    upload: UploadRow
+    lines: list[Undone]
+
+
+def undo(engine: Engine, who: Principal, upload_id: str) -> Undo:
+    """Reverses what a complete upload wrote, where nothing was changed since. Asking twice changes nothing.
+
+    The upload is undone when anything was reversed; else it stays complete. Raises UnknownUpload, NotNow.
+    """
+    with writing_for(engine, who) as connection:
+        lock_site(connection, who.site_id)
+        who, upload = held_upload(connection, who, upload_id)
+        if upload.state != UNDONE:
+            _must_be_complete(upload, "undone")
+            reversals = _judge(connection, who, upload)
+            if not _reversed(reversals):
+                return Undo(upload, _lines(reversals))
+            _take_back(connection, who, upload, reversals)
+            upload = visible_upload(connection, who, upload_id)
+        return Undo(upload, _what_was_done(connection, upload))
+
+
+def preview_undo(engine: Engine, who: Principal, upload_id: str) -> Undo:
+    """What `undo` would do now, or what it did when it is done already. Raises UnknownUpload, NotNow."""
+    with reading(engine) as connection:
+        upload = visible_upload(connection, who, upload_id)
+        if upload.state == UNDONE:
+            return Undo(upload, _what_was_done(connection, upload))
+        _must_be_complete(upload, "undone")
+        return Undo(upload, _lines(_judge(connection, who, upload)))
+
+
+def keep(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
+    """Keeps what a test wrote. Asking twice changes nothing. Raises UnknownUpload, NotNow."""
+    with writing_for(engine, who) as connection:
+        who, upload = held_upload(connection, who, upload_id)
+        _must_be_test(upload)
+        if upload.state == UNDONE and not upload.test_kept:
+            raise NotNow("This test was rolled back, so nothing of it is left to keep. Test the rows again.")
+        if not upload.test_kept:
+            _must_be_complete(upload, "kept")
+            uploads.decide_test(connection, upload_id, kept=True)
+            audit.note(connection, who.site_id, who.staff_id, "test kept", upload_id)
+            tell_submitter(connection, upload, COMPLETE, upload.accepted)
+        return visible_upload(connection, who, upload_id)
+
+
+def roll_back(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
+    """Takes back what a test wrote, as `undo` does. Asking twice changes nothing. Raises UnknownUpload, NotNow."""
+    with writing_for(engine, who) as connection:
+        lock_site(connection, who.site_id)
+        who, upload = held_upload(connection, who, upload_id)
+        _must_be_test(upload)
+        if upload.test_kept:
+            raise NotNow("This test was kept, so it cannot be rolled back any more. To take it back, undo it.")
+        if upload.state != UNDONE:
+            _must_be_complete(upload, "rolled back")
+            reversals = _judge(connection, who, upload)
+            if reversals and not _reversed(reversals):
+                raise NotNow(
+                    "Nothing of this test can be rolled back: everything it wrote was changed since, or is not yours "
+                    "to change. The preview of its undo says why. Keep it."
+                )
+            _take_back(connection, who, upload, reversals)
+        return visible_upload(connection, who, upload_id)
+
+
+def _must_be_complete(upload: UploadRow, what: str) -> None:
+    if upload.state in (CANCELLED, FAILED):
+        raise NotNow(f"This upload is {upload.state} and wrote nothing, so nothing of it can be {what}.")
+    if upload.state != COMPLETE:
+        raise NotNow(
+            f"Nothing of this upload is written yet (it is {upload.state}), so nothing of it can be {what}. "
+            "Wait until it is complete, or cancel it."
+        )
+
+
+def _must_be_test(upload: UploadRow) -> None:
+    if upload.test_rows is None:
+        raise NotNow("This upload is no test, so there is nothing to decide. To take back what it wrote, undo it.")
+
+
+def _judge(connection: Connection, who: Principal, upload: UploadRow) -> list[Reversal]:
+    packed = uploads.load_sheet(connection, upload.id, "before")
+    if packed is None:
+        raise NotNow(
+            "This upload was written by an earlier version of the server, which did not keep what an undo needs. "
+            "Correct its rows with a new upload."
+        )
+    changes, later = read_changes(unpack(packed))
+    assignments, enrollments = touched_records(connection, who, upload.id)
+    primary = only_primary(connection, who.site_id)
+    return judge_reversal(upload.id, changes, later, assignments, enrollments, primary)
+
+
+def _take_back(connection: Connection, who: Principal, upload: UploadRow, reversals: list[Reversal]) -> None:
+    """Reverses, and puts down everywhere that it was done. The caller holds the site and the upload."""
+    reverse(connection, who.site_id, reversals)
+    uploads.store_sheet(connection, upload.id, "undone", pack(lay_out_reversals(reversals)))
+    if upload.undecided:
+        uploads.decide_test(connection, upload.id, kept=False)
+    end_upload(
+        connection,
+        upload,
+        UNDONE,
+        who.staff_id,
+        reason=_reason(who, reversals),
+        accepted=upload.accepted,
+        detail=json.dumps(Counter(f"{_kind(one)} {one.outcome}" for one in reversals), sort_keys=True),
+    )
+
+
+def _reason(who: Principal, reversals: list[Reversal]) -> str:
+    """One sentence for lists, log and mail: counts, and who did it."""
+    done = _reversed(reversals)
+    stay = len(reversals) - done
+    changes = f"{done} change{'' if done == 1 else 's'}"
+    if not stay:
+        return f"{who.name} took back all that it wrote ({changes})."
+    return f"{who.name} took back {changes}; {stay} could not be taken back and stay{'s' if stay == 1 else ''}."
+
+
+def _what_was_done(connection: Connection, upload: UploadRow) -> list[Undone]:
+    packed = uploads.load_sheet(connection, upload.id, "undone")
+    return [] if packed is None else read_reversals(unpack(packed))
+
+
+def _lines(reversals: list[Reversal]) -> list[Undone]:
+    return [Undone(one.change.row, _kind(one), one.change.record_id, one.outcome, one.why) for one in reversals]
+
+
+def _kind(one: Reversal) -> str:
+    return "assignment" if one.change.of_assignment else "enrollment"
+
+
+def _reversed(reversals: list[Reversal]) -> int:
+    return sum(one.outcome in ("removed", "reopened") for one in reversals)

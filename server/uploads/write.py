@@ -1,0 +1,179 @@
+"""What a worker does with an upload that it holds: check it, and write it whole or ask for fixes (SPEC 6).
+
+The write is one transaction. It holds the site, makes sure that the upload is still this worker's, judges again if
+anything moved since, and moves the state to complete together with all it writes: so it happens once or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from enum import Enum
+from typing import Final
+
+from sqlalchemy import Connection, Engine
+
+from server.judge.plan import Plan
+from server.records import audit, uploads
+from server.records.changes import before_plan, lay_out_changes
+from server.records.database import writing
+from server.records.fixes import without_rows
+from server.records.loading import participant_ids, rights_of
+from server.records.upload_log import lay_out_log
+from server.records.uploads import COMPLETE, FAILED, NEEDS_FIXES, UNDER_WAY, VALIDATING, WRITING, Claim, UploadRow
+from server.records.writing import lock_site, write_plan
+from server.uploads.check import asked, check
+from server.uploads.finish import end_upload
+from server.uploads.recheck import Judged, judge_upload, today
+from workbook.columns import PARTICIPANT_ID
+from workbook.files.packing import pack
+from workbook.problems import Problem
+
+_SMALL: Final = 10_000
+"""Rows that are judged within a second."""
+_MOST_EXPLAINED: Final = 1_000
+"""Rows left out of which the log says what was wrong with each."""
+
+
+class Outcome(Enum):
+    WRITTEN = "written"
+    ASKED = "asked for fixes"
+    LOST = "lost to somebody else"
+    FAILED = "failed"
+    PUT_BACK = "put back until the database can be used again"
+
+
+def carry_out(engine: Engine, held: Claim, lease_seconds: int, about_to_write: Callable[[], None]) -> Outcome:
+    """Takes a claimed upload as far as it goes. `about_to_write` is called before the write begins: once that has the
+    row's lock, this and not the lease keeps other workers away.
+
+    Whatever it raises, nothing of the upload is written.
+    """
+
+    def judged_first(connection: Connection) -> Judged | Outcome | None:
+        upload = uploads.find_upload(connection, held.site_id, held.upload_id)
+        if upload is None or upload.leased_by != held.lease:
+            return Outcome.LOST
+        # Beside another worker of the site, a judgement is stale before it is written. What is judged in no time is
+        # judged once then, in its turn.
+        in_its_turn = upload.received <= _SMALL and uploads.others_at_work(connection, held)
+        return None if in_its_turn else judge_upload(connection, upload)
+
+    judged = asked(engine, judged_first)
+    if isinstance(judged, Outcome):
+        return judged
+    if judged is not None and judged.open_errors:
+        with writing(engine) as connection:
+            held_row = _held(connection, held, VALIDATING)
+            if held_row is None:
+                return Outcome.LOST
+            _ask_for_fixes(connection, held_row, judged)
+            return Outcome.ASKED
+    if judged is not None and judged.checked is not None:
+        judged.checked.let_go()
+    with writing(engine) as connection:
+        if not uploads.prolong(connection, held, lease_seconds, state=WRITING):
+            return Outcome.LOST
+    about_to_write()
+    with writing(engine) as connection:
+        revision = lock_site(connection, held.site_id)
+        held_row = _held(connection, held, WRITING)
+        if held_row is None:
+            return Outcome.LOST
+        if judged is None or _is_stale(connection, held, judged, revision):
+            judged = judge_upload(connection, held_row)
+            if judged.open_errors:
+                _ask_for_fixes(connection, held_row, judged)
+                return Outcome.ASKED
+        _write(connection, held_row, judged)
+    return Outcome.WRITTEN
+
+
+def _is_stale(connection: Connection, held: Claim, judged: Judged, revision: int) -> bool:
+    """Whether what was judged may be otherwise by now. Rights are asked for anew, whatever the revision says (R10)."""
+    checked = judged.checked
+    return checked is not None and (
+        revision != checked.revision
+        or today() != judged.day
+        or rights_of(connection, held.site_id, held.staff_key) != checked.user
+    )
+
+
+def fail(engine: Engine, held: Claim, reason: str) -> Outcome:
+    """Ends an upload that cannot be carried out, unless it is no longer this worker's."""
+    with writing(engine) as connection:
+        upload = _held(connection, held, *UNDER_WAY)
+        if upload is None:
+            return Outcome.LOST
+        end_upload(connection, upload, FAILED, audit.SERVER, reason=reason)
+    return Outcome.FAILED
+
+
+def _held(connection: Connection, held: Claim, *states: str) -> UploadRow | None:
+    """The upload under its lock; None when it was cancelled, or taken over by another worker."""
+    upload = uploads.find_upload(connection, held.site_id, held.upload_id, lock=True)
+    if upload is None or upload.leased_by != held.lease or upload.state not in states:
+        return None
+    return upload
+
+
+def _ask_for_fixes(connection: Connection, upload: UploadRow, judged: Judged) -> None:
+    uploads.move(connection, upload.id, NEEDS_FIXES, done=upload.received)
+    errors = 0 if judged.checked is None else judged.checked.verdict.errors
+    audit.note(connection, upload.site_id, audit.SERVER, "upload needs fixes", upload.id, f"{errors} errors")
+
+
+def _write(connection: Connection, upload: UploadRow, judged: Judged) -> None:
+    plan = Plan() if judged.checked is None else judged.checked.plan
+    before = before_plan(connection, upload.site_id, plan)
+    written = write_plan(connection, upload.site_id, upload.id, plan)
+    changes = lay_out_changes(connection, upload.site_id, plan, judged.rows.row_numbers, written, before)
+    uploads.store_sheet(connection, upload.id, "before", pack(changes))
+    sheet = judged.sheet
+    if upload.test_rows is not None and len(judged.rows):
+        # What comes after the last row of a test has no part in it.
+        last = judged.rows.row_numbers[-1]
+        sheet = without_rows(sheet, frozenset(row for row in sheet.row_numbers if row > last))
+    log = lay_out_log(
+        sheet,
+        judged.left_out,
+        judged.changes,
+        (plan, judged.rows.row_numbers, written),
+        [problem for problem in judged.problems if problem.code not in ("header-unknown", "rows-hidden")],
+        _wrong_with_left_out(connection, upload, judged),
+        _people_without_id(connection, judged),
+    )
+    counts = {
+        "assignments begun": len(plan.begins),
+        "assignments ended": len(plan.ends),
+        "enrollments begun": len(plan.enrollment_begins),
+        "enrollments ended": len(plan.enrollment_ends),
+        "rows left out": len(judged.left_out),
+    }
+    end_upload(
+        connection, upload, COMPLETE, upload.staff_id, accepted=len(judged.rows), log=log, detail=json.dumps(counts)
+    )
+
+
+def _wrong_with_left_out(connection: Connection, upload: UploadRow, judged: Judged) -> Sequence[Problem]:
+    """Why rows were left out, for the log; of very many it is not asked."""
+    if not 0 < len(judged.left_out) <= _MOST_EXPLAINED:
+        return ()
+    out = without_rows(judged.sheet, frozenset(judged.sheet.row_numbers).difference(judged.left_out))
+    return check(connection, out, upload.site_id, upload.staff_key, judged.day).problems if len(out) else ()
+
+
+def _people_without_id(connection: Connection, judged: Judged) -> dict[int, str]:
+    """Sheet row number → the Participant ID of whom a row means that gives none."""
+    if judged.checked is None:
+        return {}
+    ids = judged.rows.columns.get(PARTICIPANT_ID)
+    found = {
+        row: key
+        for index, (row, key) in enumerate(
+            zip(judged.rows.row_numbers, judged.checked.verdict.participants, strict=True)
+        )
+        if key and (ids is None or ids.cell(index) is None)
+    }
+    names = participant_ids(connection, set(found.values()))
+    return {row: names[key] for row, key in found.items() if key in names}

@@ -1,0 +1,61 @@
+"""An import takes a folder, or a .zip of it, and says in a sentence what is wrong with one that it cannot take."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from server.records.imports.folder import import_folder
+from server.records.imports.incoming import ImportRefused
+
+
+def _zip(folder: Path, files: dict[str, str]) -> Path:
+    packed = folder / "Agency.ZIP"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return packed
+
+
+def test_a_folder_is_taken_as_it_is(tmp_path: Path) -> None:
+    with import_folder(tmp_path) as folder:
+        assert folder == tmp_path
+
+
+@pytest.mark.parametrize("top", ["", "Export 2026/", "a/b/"])
+def test_the_csv_files_nearest_to_the_top_of_a_zip_are_unpacked_and_gone_afterwards(tmp_path: Path, top: str) -> None:
+    files = {f"{top}staff.csv": "Staff ID\n", f"{top}old/staff.csv": "x\n", f"{top}read me.txt": "x",
+             "__MACOSX/._staff.csv": "x"}  # fmt: skip
+    with import_folder(_zip(tmp_path, files)) as folder:
+        assert {path.name: path.read_text() for path in folder.iterdir()} == {"staff.csv": "Staff ID\n"}
+    assert not folder.exists()
+
+
+def test_no_file_leaves_the_folder_it_is_unpacked_into(tmp_path: Path) -> None:
+    with import_folder(_zip(tmp_path, {"../../staff.csv": "Staff ID\n"})) as folder:
+        assert [path.name for path in folder.iterdir()] == ["staff.csv"]
+        assert folder.parent != tmp_path
+
+
+@pytest.mark.parametrize(("content", "why"), [
+    (b"not a zip", "damaged"), (b"", "damaged"), (None, "no .csv file in it"),
+], ids=["a text", "nothing", "no .csv in it"])  # fmt: skip
+def test_what_is_wrong_with_a_zip_is_said(tmp_path: Path, content: bytes | None, why: str) -> None:
+    packed = _zip(tmp_path, {"read me.txt": "x"})
+    if content is not None:
+        packed.write_bytes(content)
+    with pytest.raises(ImportRefused) as refused, import_folder(packed):
+        raise AssertionError("it was unpacked")
+    assert [why in problem.message for problem in refused.value.problems] == [True]
+
+
+def test_a_zip_that_unpacks_to_more_than_any_import_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from server.records.imports import folder as module
+    from workbook.files.limits import Limits
+
+    monkeypatch.setattr(module, "Limits", lambda: Limits(unpacked=10))
+    with pytest.raises(ImportRefused) as refused, import_folder(_zip(tmp_path, {"staff.csv": "x" * 11})):
+        raise AssertionError("it was unpacked")
+    assert "more than" in refused.value.problems[0].message

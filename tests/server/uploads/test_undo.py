@@ -1,0 +1,415 @@
+"""Undo: what an upload wrote is taken back where nobody changed it since, once, and it is told what stays and why."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, select
+from sqlalchemy import update as change
+
+from server.records.database import reading, writing
+from server.records.imports.files import read_directory
+from server.records.imports.importing import import_records
+from server.records.sites import set_rules
+from server.records.ssn import SsnHasher
+from server.records.tables import access, assignments, audit, outbox, sites, upload_sheets
+from server.records.tokens import authenticate
+from server.uploads.undo import undo
+from tests.server.kept_records import kept_records
+from tests.server.served import HEADER, KEY, Agency, Api, insert, table, update
+from tests.server.stuck import is_free, stuck
+from tests.server.uploads.test_worker import until
+
+Call = Callable[[str], Api]
+
+WITH_ENROLLMENT = [*HEADER, "Program Start Date", "Program End Date"]
+
+
+def enrolling(row: list[Any], start: str = "", end: str = "") -> list[Any]:
+    """A row with the two columns of enrollments."""
+    return [*row, start, end]
+
+
+def write(api: Api, *rows: list[Any], key: str = "key-1") -> str:
+    """Uploads rows and gives the upload's id once they are written."""
+    header = WITH_ENROLLMENT if any(len(row) > len(HEADER) for row in rows) else HEADER
+    sent = api.submit({"header": header, "rows": [[*row, *[""] * (len(header) - len(row))] for row in rows]}, key)
+    done = api.wait(sent.json()["id"])
+    assert done["state"] == "complete", api.get(f"/v1/uploads/{done['id']}/problems").json()["problems"]
+    return str(done["id"])
+
+
+def take_back(api: Api, upload_id: str, preview: bool | None = None) -> dict[str, Any]:
+    params = {} if preview is None else {"preview": str(preview).lower()}
+    answer = api("POST", f"/v1/uploads/{upload_id}/undo", params=params)
+    assert answer.status_code == 200, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def counts(told: dict[str, Any]) -> list[int]:
+    """[assignments removed, reopened, enrollments removed, reopened]."""
+    assert told["reversed"] == sum(told["counts"].values())
+    order = ("assignments_removed", "assignments_reopened", "enrollments_removed", "enrollments_reopened")
+    return [told["counts"][name] for name in order]
+
+
+def bring_in(agency: Agency, folder: Path, kind: str, *lines: str) -> None:
+    """An import of one file."""
+    folder.mkdir()
+    (folder / f"{kind}.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    with writing(agency.engine) as connection:
+        import_records(connection, agency.site_id, read_directory(folder, "MDY"), SsnHasher(KEY))
+
+
+EVERYTHING = (
+    insert("P2"),
+    update("P1", others={"Caseload Status": "On Hold"}),
+    enrolling(insert("Q00001", program="SH", caseworker="Bob Smith"), "2024-04-01"),
+    enrolling(update("P2", caseworker="Carla Ruiz", others={"Program ID": "YES", "Caseworker Relationship": "Primary"}),
+              "", "2024-07-01"),
+)  # fmt: skip
+"""A row of every kind: begins an assignment, ends one and states its status, enrolls, ends an enrollment."""
+
+
+def test_everything_an_upload_wrote_is_taken_back_to_what_it_was(call: Call, agency: Agency) -> None:
+    api, before = call("ADM"), kept_records(agency)
+    upload_id = write(api, *EVERYTHING)
+    assert kept_records(agency) != before
+    told = take_back(api, upload_id)
+    assert (told["preview"], told["state"], counts(told)) == (False, "undone", [2, 2, 1, 1])
+    assert (told["kept"], told["impossible"]) == ([], [])
+    assert kept_records(agency) == before
+    upload = api.upload(upload_id)
+    assert (upload["state"], upload["accepted"], upload["reason"]) == (
+        "undone", 4, "Alice Admin took back all that it wrote (6 changes).",
+    )
+
+
+def test_a_preview_says_the_same_and_changes_nothing(call: Call, agency: Agency) -> None:
+    api = call("ADM")
+    upload_id = write(api, *EVERYTHING)
+    written = kept_records(agency)
+    told = take_back(api, upload_id, preview=True)
+    assert (told["preview"], told["state"], counts(told)) == (True, "complete", [2, 2, 1, 1])
+    assert kept_records(agency) == written
+    done = take_back(api, upload_id, preview=False)
+    assert counts(done) == counts(told)
+    after = take_back(api, upload_id, preview=True)
+    assert {**after, "preview": False} == done
+
+
+def test_undoing_twice_answers_the_same_and_reverses_once(call: Call, agency: Agency) -> None:
+    api = call("ADM")
+    first = write(api, insert("P2"), update("P1"))
+    done = take_back(api, first)
+    second = write(api, insert("P2"), update("P1"), key="key-2")
+    written = kept_records(agency)
+    assert take_back(api, first) == done
+    assert kept_records(agency) == written
+    assert api.upload(second)["state"] == "complete"
+
+
+def test_undos_at_the_same_moment_reverse_once(call: Call, agency: Agency) -> None:
+    api, before = call("ADM"), kept_records(agency)
+    upload_id = write(api, *EVERYTHING)
+    answers: list[dict[str, Any]] = []
+    threads = [threading.Thread(target=lambda: answers.append(take_back(api, upload_id))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 4
+    assert all(answer == answers[0] for answer in answers)
+    assert kept_records(agency) == before
+    with reading(agency.engine) as connection:
+        lines = connection.execute(select(audit.c.what).where(audit.c.upload_id == upload_id)).scalars()
+        assert list(lines).count("upload undone") == 1
+
+
+def test_what_another_upload_ended_since_is_kept_and_said_why(call: Call, agency: Agency) -> None:
+    api = call("ADM")
+    upload_id = write(api, insert("P2"), insert("P3"))
+    other = update("P2", caseworker="Carla Ruiz", others={"Caseworker Relationship": "Secondary"})
+    write(api, other, key="key-2")
+    before = kept_records(agency)
+    told = take_back(api, upload_id)
+    assert (told["state"], counts(told)) == ("undone", [1, 0, 0, 0])
+    (kept,) = told["kept"]
+    assert (kept["row"], kept["record"]) == (2, "assignment")
+    assert kept["why"] == "It was ended on 2024-06-01 by another upload since, so it stays."
+    assert api.upload(upload_id)["reason"] == "Alice Admin took back 1 change; 1 could not be taken back and stays."
+    after = kept_records(agency)
+    assert len(before["assignments"]) - len(after["assignments"]) == 1
+    assert kept["record_id"] in [row[1] for row in after["assignments"]]
+
+
+def test_what_an_import_changed_since_is_kept(call: Call, agency: Agency, tmp_path: Path) -> None:
+    api = call("ADM")
+    upload_id = write(api, insert("P2"), insert("P3"), insert("P4"))
+    lines = (
+        "Participant ID,Program ID,Staff ID,Caseworker Relationship,Caseload Status,Start Date,End Date,"
+        "Reason for Dismissal",
+        "P2,YES,S2,Secondary,Active,2024-05-01,2024-05-20,Moved",
+        "P3,YES,S2,Secondary,On Hold,2024-05-01,,",
+    )
+    bring_in(agency, tmp_path / "import", "assignments", *lines)
+    told = take_back(api, upload_id)
+    assert [(kept["row"], kept["why"]) for kept in told["kept"]] == [
+        (2, "It was ended on 2024-05-20 by an import since, so it stays."),
+        (3, "It was changed by an import since, so it stays."),
+    ]
+    assert counts(told) == [1, 0, 0, 0]
+
+
+def test_an_ended_assignment_that_was_begun_anew_is_not_reopened(call: Call, agency: Agency) -> None:
+    api = call("ADM")
+    upload_id = write(api, update("P1"))
+    again = write(api, insert("P1", caseworker="Bob Smith", relationship="Primary", start="2024-06-02"), key="key-2")
+    before = kept_records(agency)
+    told = take_back(api, upload_id)
+    assert (told["state"], counts(told)) == ("complete", [0, 0, 0, 0])
+    assert told["kept"][0]["why"].startswith("The same assignment was begun anew on 2024-06-02 (record ")
+    assert kept_records(agency) == before
+    assert api.upload(upload_id)["state"] == "complete"
+    take_back(api, again)
+    assert counts(take_back(api, upload_id)) == [0, 1, 0, 0], "nothing stands in its way any more"
+
+
+def test_where_one_primary_is_allowed_another_one_since_keeps_the_old_one_ended(call: Call, agency: Agency) -> None:
+    with writing(agency.engine) as connection:
+        set_rules(connection, agency.site_id, one_primary=True)
+    api = call("ADM")
+    upload_id = write(api, update("P1"))
+    write(api, insert("P1", relationship="Primary", start="2024-06-02"), key="key-2")
+    told = take_back(api, upload_id)
+    assert told["kept"][0]["why"].startswith("Another caseworker is Primary since 2024-06-02 (record ")
+
+
+def test_a_transfer_in_one_upload_is_taken_back_whole(call: Call, agency: Agency) -> None:
+    with writing(agency.engine) as connection:
+        set_rules(connection, agency.site_id, one_primary=True)
+    api, before = call("ADM"), kept_records(agency)
+    upload_id = write(api, update("P1"), insert("P1", relationship="Primary", start="2024-06-02"))
+    assert counts(take_back(api, upload_id)) == [1, 1, 0, 0]
+    assert kept_records(agency) == before
+
+
+def test_an_assignment_begun_and_ended_by_the_same_upload_is_removed(call: Call, agency: Agency) -> None:
+    api, before = call("ADM"), kept_records(agency)
+    row = update("P2", caseworker="Carla Ruiz", others={"Caseworker Relationship": "Secondary"})
+    upload_id = write(api, insert("P2"), row)
+    assert counts(take_back(api, upload_id)) == [1, 0, 0, 0]
+    assert kept_records(agency) == before
+
+
+def test_an_enrollment_that_a_later_assignment_depends_on_is_kept(call: Call) -> None:
+    api = call("ADM")
+    upload_id = write(api, enrolling(insert("Q00001", program="SH"), "2024-04-01"))
+    write(api, insert("Q00001", program="SH", caseworker="Bob Smith"), key="key-2")
+    told = take_back(api, upload_id)
+    assert counts(told) == [1, 0, 0, 0]
+    (kept,) = told["kept"]
+    assert (kept["record"], kept["why"].partition(" (record")[0]) == (
+        "enrollment", "An assignment that stays depends on this enrollment",
+    )
+
+
+def test_an_enrollment_that_was_ended_since_is_kept(call: Call) -> None:
+    api = call("ADM")
+    upload_id = write(api, enrolling(insert("Q00001", program="SH"), "2024-04-01"))
+    row = enrolling(update("Q00001", caseworker="Carla Ruiz", others={"Program ID": "SH"}), "", "2024-06-30")
+    write(api, row, key="key-2")
+    told = take_back(api, upload_id)
+    assert (told["state"], [kept["record"] for kept in told["kept"]]) == ("complete", ["assignment", "enrollment"])
+    assert told["kept"][1]["why"] == "It was ended on 2024-06-30 by another upload or an import since, so it stays."
+
+
+def test_an_enrollment_is_not_reopened_once_the_participant_is_enrolled_again(call: Call) -> None:
+    api = call("ADM")
+    row = enrolling(update("P1", others={"Program ID": "YES"}), "", "2024-06-30")
+    upload_id = write(api, row)
+    write(api, enrolling(insert("P1", start="2024-08-01"), "2024-08-01"), key="key-2")
+    told = take_back(api, upload_id)
+    assert counts(told) == [0, 1, 0, 0]
+    assert [kept["why"].partition(" (record")[0] for kept in told["kept"]] == [
+        "The participant was enrolled again on 2024-08-01"
+    ]
+
+
+def test_a_row_downloaded_before_the_upload_is_good_again_after_its_undo(call: Call) -> None:
+    api = call("ADM")
+    (known,) = api.get("/v1/assignments", params={"participant": "P1"}).json()["assignments"]
+    take_back(api, write(api, update("P1")))
+    (again,) = api.get("/v1/assignments", params={"participant": "P1"}).json()["assignments"]
+    assert again == known
+    report = api.validate(table(update("P1"), versions={"2": known["version"]})).json()
+    assert report["problems"] == []
+
+
+def test_who_lost_the_permission_can_take_nothing_back_any_more(call: Call, agency: Agency) -> None:
+    api = call("S2")
+    upload_id = write(api, insert("P2"), insert("P3", caseworker="Bob Smith"), update("P1"))
+    written = kept_records(agency)
+    with writing(agency.engine) as connection:
+        connection.execute(change(access).where(access.c.others).values(others=False))
+    told = take_back(api, upload_id, preview=True)
+    assert counts(told) == [1, 0, 0, 0], "her own caseload is still hers to change"
+    assert [(one["row"], one["record"]) for one in told["impossible"]] == [(3, "assignment"), (4, "assignment")]
+    assert "Ask a site administrator" in told["impossible"][0]["why"]
+    with writing(agency.engine) as connection:
+        connection.execute(delete(access))
+    told = take_back(api, upload_id)
+    assert (told["state"], counts(told), len(told["impossible"])) == ("complete", [0, 0, 0, 0], 3)
+    assert kept_records(agency) == written
+    assert counts(take_back(call("ADM"), upload_id)) == [2, 1, 0, 0]
+
+
+def test_nobody_but_its_submitter_and_administrators_can_undo_an_upload(call: Call, agency: Agency) -> None:
+    upload_id = write(call("ADM"), insert("P2"))
+    written = kept_records(agency)
+    for preview in ("true", "false"):
+        refused = call("S2")("POST", f"/v1/uploads/{upload_id}/undo", params={"preview": preview})
+        assert (refused.status_code, refused.json()["code"]) == (404, "upload-not-found")
+    assert kept_records(agency) == written
+
+
+def test_an_upload_that_wrote_nothing_yet_or_never_cannot_be_undone(call: Call) -> None:
+    api = call("ADM")
+    upload_id = api.submit(table(insert("P9"))).json()["id"]
+    api.wait(upload_id, "needs-fixes")
+    for state in ("needs-fixes", "cancelled"):
+        for preview in ("true", "false"):
+            refused = api("POST", f"/v1/uploads/{upload_id}/undo", params={"preview": preview})
+            assert (refused.status_code, refused.json()["code"]) == (409, "upload-state")
+            assert state in refused.json()["detail"]
+        api("POST", f"/v1/uploads/{upload_id}/cancel")
+
+
+def test_an_undone_upload_can_neither_be_cancelled_nor_continued(call: Call) -> None:
+    api = call("ADM")
+    upload_id = write(api, insert("P2"))
+    take_back(api, upload_id)
+    for step in ("cancel", "continue"):
+        assert api("POST", f"/v1/uploads/{upload_id}/{step}").json()["code"] == "upload-state"
+    assert api.get(f"/v1/uploads/{upload_id}/problems").json()["problems"] == []
+    assert [one["id"] for one in api.get("/v1/uploads", params={"state": "undone"}).json()["uploads"]] == [upload_id]
+
+
+@pytest.mark.parametrize("format", ["csv", "xlsx"])
+def test_the_log_tells_what_was_written_and_below_what_was_taken_back(call: Call, format: str) -> None:
+    api = call("ADM")
+    upload_id = write(api, insert("P2"), update("P1"))
+    take_back(api, upload_id)
+    rows = api.get(f"/v1/uploads/{upload_id}/log").json()["rows"]
+    assert [(row["row"], row["action"], row["result"], row["message"]) for row in rows] == [
+        (2, "Insert", "begun", ""),
+        (3, "Update", "ended", ""),
+        (2, "Undo", "removed", "The assignment is removed again."),
+        (3, "Undo", "reopened", "The assignment is open again."),
+    ]
+    assert [row["record_id"] for row in rows[:2]] == [row["record_id"] for row in rows[2:]]
+    answer = api.get(f"/v1/uploads/{upload_id}/log", params={"format": format})
+    assert answer.status_code == 200
+    if format == "csv":
+        assert answer.content.decode("utf-8-sig").count(",Undo,") == 2
+
+
+def test_an_undo_moves_the_sites_revision_and_leaves_an_audit_line_and_a_mail(call: Call, agency: Agency) -> None:
+    api = call("S2")
+    upload_id = write(api, insert("P2"))
+    with reading(agency.engine) as connection:
+        revision = connection.execute(select(sites.c.revision)).scalar_one()
+    take_back(call("ADM"), upload_id)
+    with reading(agency.engine) as connection:
+        assert connection.execute(select(sites.c.revision)).scalar_one() == revision + 1
+        who, detail = connection.execute(
+            select(audit.c.who, audit.c.detail).where(audit.c.what == "upload undone")
+        ).one()
+        assert (who, detail) == ("ADM", '{"assignment removed": 1}')
+        recipient, body = connection.execute(
+            select(outbox.c.recipient, outbox.c.body).where(outbox.c.subject == "Caseload upload undone")
+        ).one()
+    assert recipient == "carla@agency.test"
+    assert "Your upload was undone. Alice Admin took back all that it wrote (1 change)." in body
+    assert "P2" not in body.replace(upload_id, "")
+
+
+def test_an_upload_of_a_version_that_kept_nothing_for_an_undo_says_so(call: Call, agency: Agency) -> None:
+    api = call("ADM")
+    upload_id = write(api, insert("P2"))
+    with writing(agency.engine) as connection:
+        connection.execute(delete(upload_sheets).where(upload_sheets.c.kind == "before"))
+    refused = api("POST", f"/v1/uploads/{upload_id}/undo")
+    assert (refused.status_code, refused.json()["code"]) == (409, "upload-state")
+    assert "earlier version" in refused.json()["detail"]
+
+
+def test_an_undo_of_an_upload_that_wrote_no_record_changes_nothing(call: Call) -> None:
+    api = call("ADM")
+    upload_id = api.submit(table(insert("P9"))).json()["id"]
+    api.wait(upload_id, "needs-fixes")
+    api.fix(upload_id, leave_out=[2])
+    api("POST", f"/v1/uploads/{upload_id}/continue")
+    api.wait(upload_id, "complete")
+    told = take_back(api, upload_id)
+    assert (told["state"], told["reversed"], told["kept"], told["impossible"]) == ("complete", 0, [], [])
+
+
+UNDO = """
+import sys
+from server.records.database import open_database, reading
+from server.records.tokens import authenticate
+from server.uploads.undo import undo
+engine = open_database(sys.argv[1])
+with reading(engine) as connection:
+    who = authenticate(connection, sys.argv[2])
+undo(engine, who, sys.argv[3])
+"""
+
+
+def test_an_undo_killed_in_the_middle_leaves_the_upload_whole(call: Call, agency: Agency, tmp_path: Path) -> None:
+    api, before = call("ADM"), kept_records(agency)
+    upload_id = write(api, *EVERYTHING)
+    written = kept_records(agency)
+    script = tmp_path / "undo.py"
+    script.write_text(UNDO, "utf-8")
+    with stuck(agency.engine, "audit", "INSERT INTO audit") as hangs:
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+        with subprocess.Popen(
+            [sys.executable, str(script), agency.url, agency.tokens["ADM"], upload_id], env=environment, cwd=tmp_path
+        ) as running:
+            until(hangs)
+            running.kill()
+    until(lambda: is_free(agency.engine))
+    assert kept_records(agency) == written
+    assert api.upload(upload_id)["state"] == "complete"
+    assert counts(take_back(api, upload_id)) == [2, 2, 1, 1]
+    assert kept_records(agency) == before
+
+
+def test_a_worker_that_writes_while_an_undo_waits_is_seen_by_it(call: Call, agency: Agency) -> None:
+    """The undo holds the site from its first look on: what changed before that, it finds."""
+    api = call("ADM")
+    upload_id = write(api, insert("P2"))
+    with reading(agency.engine) as connection:
+        who = authenticate(connection, agency.tokens["ADM"])
+    waiting = threading.Thread(target=undo, args=(agency.engine, who, upload_id))
+    with writing(agency.engine) as connection:
+        connection.execute(select(sites.c.id).with_for_update())
+        waiting.start()
+        connection.execute(
+            change(assignments)
+            .where(assignments.c.begun_by == upload_id)
+            .values(end_date="2024-05-03", version=2, ended_by="o" * 32)
+        )
+    waiting.join(30)
+    assert api.upload(upload_id)["state"] == "complete"
+    assert [row[3] for row in agency.assignments()][-1] == "2024-05-03"

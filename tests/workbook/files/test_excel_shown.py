@@ -1,0 +1,75 @@
+"""Numbers of identifiers, hidden rows and titles in a workbook, by the quick way of reading and by the careful one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import Workbook
+
+from tests.workbook.workbook_file import MAIN, cells_of, parts_of, text, zipped
+from workbook.files.reading import read_file
+from workbook.sheet import Sheet
+
+HEADER = ["Update or Insert", "Participant ID", "Case Number", "Start Date"]
+STYLES = f"""<styleSheet xmlns="{MAIN}"><numFmts count="2"><numFmt numFmtId="164" formatCode="000000"/>
+<numFmt numFmtId="165" formatCode="&quot;C-&quot;0000;General"/></numFmts><fonts><font/></fonts>
+<fills><fill><patternFill/></fill></fills>
+<borders><border/></borders><cellStyleXfs><xf numFmtId="0"/></cellStyleXfs>
+<cellXfs><xf numFmtId="0"/><xf numFmtId="164"/><xf numFmtId="165"/><xf numFmtId="2"/></cellXfs></styleSheet>"""
+ROWS = (
+    f'<row r="1">{text("A1", "Our changes")}</row>'
+    f'<row r="3">{"".join(text(f"{letter}3", name) for letter, name in zip("ABCD", HEADER, strict=True))}</row>'
+    f'<row r="4">{text("A4", "Insert")}<c r="B4" s="1"><v>4711</v></c><c r="C4" s="2"><v>12</v></c>'
+    '<c r="D4" s="1"><v>20260301</v></c></row>'
+    f'<row r="5" hidden="1">{text("A5", "Insert")}<c s="1" r="B5"><v>4711.5</v></c><c r="C5" s="2"><v>-3</v></c></row>'
+    f'<row r="7" hidden="1"><c r="B7" s="1"/></row>'
+    f'<row r="9">{text("A9", "Insert")}<c r="B9" s="3"><v>7</v></c><c r="C9" s="1" t="str"><v>7</v></c></row>'
+)
+
+
+def read(folder: Path, rows: str, **options: Any) -> Sheet:
+    return read_file(zipped(folder / "caseload.xlsx", {**parts_of(rows, **options), "xl/styles.xml": STYLES}))
+
+
+@pytest.mark.parametrize("careful", [False, True])
+def test_numbers_of_identifiers_read_as_they_are_shown(tmp_path: Path, careful: bool) -> None:
+    sheet = read(tmp_path, ROWS.replace('r="9"', "r='9'") if careful else ROWS)
+    assert [sheet.header_row, sheet.title, sheet.header_found, sheet.hidden_rows] == [3, "Caseload", True, [5]]
+    assert cells_of(sheet) == {
+        4: ["Insert", "004711", "C-0012", 20260301],
+        5: ["Insert", 4711.5, -3, None],
+        9: ["Insert", 7, "7", None],
+    }
+
+
+@pytest.mark.parametrize("careful", [False, True])
+def test_a_column_that_may_hold_identifiers_reads_so_too(tmp_path: Path, careful: bool) -> None:
+    rows = ROWS.replace("Participant ID", "Participant ID (required)")
+    sheet = read(tmp_path, rows.replace('r="9"', "r='9'") if careful else rows)
+    [unclear] = sheet.unclear.values()
+    assert [unclear.likely, unclear.column.cell(0)] == [("Participant ID",), "004711"]
+
+
+def test_rows_without_numbers_of_their_own_are_counted_where_they_are_hidden(tmp_path: Path) -> None:
+    rows = "".join(
+        f'<row{hidden}><c t="inlineStr"><is><t>{word}</t></is></c></row>'
+        for word, hidden in (("Update or Insert", ""), ("Insert", ""), ("Update", " hidden='1'"))
+    )
+    assert read(tmp_path, rows).hidden_rows == [3]
+
+
+def test_a_full_column_of_padded_numbers_is_read_quickly(tmp_path: Path) -> None:
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Many")
+    from openpyxl.cell import WriteOnlyCell
+
+    sheet.append(HEADER)
+    for number in range(1, 301):
+        cell = WriteOnlyCell(sheet, number)
+        cell.number_format = "00000"
+        sheet.append(["Insert", cell, None, None])
+    book.save(tmp_path / "many.xlsx")
+    column = read_file(tmp_path / "many.xlsx").columns["Participant ID"]
+    assert column.values[1:] == [f"{number:05d}" for number in range(1, 301)]

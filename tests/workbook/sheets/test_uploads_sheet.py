@@ -1,0 +1,62 @@
+"""The sheet Uploads lists what waits first, and keeps the user's notes beside their uploads."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from workbook.local_time import local_moment
+from workbook.report import Progress, Upload, UploadTest
+from workbook.sheets.uploads_sheet import HEADERS, lay_out_uploads, read_notes, upload_in
+
+
+def upload(id: str, state: str, test: UploadTest | None = None) -> Upload:
+    return Upload(
+        id=id, filename=f"{id}.xlsx", state=state, received=3, accepted=3, left_out=0,
+        progress=Progress(done=3, total=3), submitted_by="Alice Admin", submitted_at="2026-01-31T14:05:00.000Z",
+        finished_at=None, reason=None, test=test,
+    )
+
+
+UPLOADS = [
+    upload("d", "validating"), upload("c", "complete"), upload("b", "complete", UploadTest(rows=2, kept=None)),
+    upload("a", "needs-fixes"), upload("e", "undone"),
+]
+
+
+def test_what_waits_for_a_decision_stands_first_and_says_what_to_do():
+    lines = lay_out_uploads(UPLOADS, {})
+    assert [[line[0], line[8]] for line in lines[3:]] == [
+        ["Waiting for a decision (2)", None], ["complete (test)", "b"], ["needs-fixes", "a"], ["In progress (1)", None],
+        ["validating", "d"], ["Complete (2)", None], ["complete", "c"], ["undone", "e"],
+    ]
+    assert [line[1] is not None for line in lines[3:]] == [False, True, True, False, False, False, False, False]
+    assert {len(line) for line in lines} == {len(HEADERS)}
+
+
+def test_a_note_stays_with_its_upload_when_the_list_is_refreshed():
+    noted = lay_out_uploads(UPLOADS, {"c": "sent to Carla", "d": "check on Monday"})
+    assert read_notes(noted) == {"c": "sent to Carla", "d": "check on Monday"}
+    assert read_notes(lay_out_uploads(UPLOADS[::-1], read_notes(noted))) == read_notes(noted)
+    assert read_notes([["another", "sheet"]] * 9) == {}
+
+
+def test_the_upload_of_a_line_is_found_and_none_beside_the_lines():
+    lines = lay_out_uploads(UPLOADS, {})
+    assert [upload_in(lines, row) for row in (1, 3, 4, 5, 12, 99)] == ["", "", "", "b", "", ""]
+    assert upload_in([["x"]], 1) == ""
+
+
+@pytest.mark.parametrize(
+    ("zone", "moment"), [("America/New_York", "2026-01-31 09:05 EST"), ("UTC", "2026-01-31 14:05 UTC")]
+)
+def test_a_moment_is_the_readers_own_with_its_zone_named(monkeypatch: pytest.MonkeyPatch, zone: str, moment: str):
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert local_moment("2026-01-31T14:05:00.000Z") == moment
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert [local_moment(None), local_moment("2026-01-31")] == [None, "2026-01-31"]

@@ -1,0 +1,337 @@
+"""Reading an .xlsx or .xlsm file: its leftmost visible worksheet, row by row (SPEC 3)."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, repeat
+from pathlib import Path
+from typing import Any, Final, NamedTuple, TypeVar
+
+from workbook.columns import KINDS, canonical_header
+from workbook.files.excel_archive import WORKBOOK_PART, ExcelArchive, Worksheet
+from workbook.files.excel_scan import FORMULA_WITHOUT_VALUE, LAST_COLUMN, NEAR_COLUMNS, Scan, scan
+from workbook.files.excel_styles import StyledCells, telling_formats
+from workbook.files.header import MOST_ROWS, Found, find_header, header_text, is_filled_row, is_header
+from workbook.files.limits import LAST_ROW, MEBIBYTE, Limits
+from workbook.files.shown import shown_text, shows_more
+from workbook.problems import Refusal
+from workbook.sheet import Cell, CellError, Sheet, SheetBuilder, no_rows
+
+_CELL_BYTES: Final = 32
+"""What python-calamine keeps for a cell, empty ones too."""
+_FILLED_CELL_BYTES: Final = 40
+"""What it gathers besides for every filled cell, before it lays out the rectangle."""
+_TEXT_BYTES: Final = 32
+"""What it keeps of a text beside its cell, were it one letter."""
+_OWN_MEMORY: Final = 28 * MEBIBYTE
+"""What a process that reads takes at least for itself."""
+_SPARE_MEMORY: Final = 8 * MEBIBYTE
+"""With less than this the memory is at its end."""
+_SMALL_GRID: Final = 256 * MEBIBYTE
+_GRID_PER_XML: Final = 6
+"""A dense sheet's rectangle takes up to so many times the bytes of its XML; a larger one is mostly holes."""
+_LARGEST_GRID: Final = 1024 * MEBIBYTE
+_MOST_CELLS: Final = _LARGEST_GRID // _CELL_BYTES
+_MOST_SCATTERED: Final = 6_000_000
+"""Cells of a sheet that is mostly holes: they are read one by one."""
+_MOST_FLAWS: Final = 2_000_000
+"""Cells in error. Each is kept in Python, which takes time and memory."""
+_MOST_ODD_TAGS: Final = 8_000_000
+"""Tags in a sheet whose XML is written as no spreadsheet program writes it; some hundred thousand rows."""
+_ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+Row = tuple[int, Sequence[Any]]
+"""A sheet row number and the cells from column A on."""
+
+
+Styled = Callable[[Sequence[int]], StyledCells | None]
+"""Columns of identifiers, counted from 1 → which of their cells have a telling format."""
+Made = TypeVar("Made")
+
+
+class ExcelRows(NamedTuple):
+    """The rows of a worksheet with every column, identifiers as they are shown."""
+
+    title: str
+    rows: list[Row]
+    """Those that hold anything, perhaps some that do not."""
+
+
+def read_excel(path: Path, name: str, limits: Limits) -> Sheet:
+    """The sheet in an .xlsx or .xlsm file. `name` is what the user calls the file.
+
+    Raises Refusal `file-unreadable`, `file-encrypted`, `file-too-large`, `no-rows` or `header-repeated`.
+    """
+    return _read(path, name, limits, _sheet)
+
+
+def read_excel_rows(path: Path, name: str, limits: Limits) -> ExcelRows:
+    """The same worksheet, cell by cell: for a program that writes into the file it reads. Raises as `read_excel` does,
+    but for a header that stands twice."""
+    return _read(path, name, limits, _rows)
+
+
+def _read(
+    path: Path, name: str, limits: Limits, make: Callable[[Iterable[Row], Worksheet, Scan, Styled | None], Made]
+) -> Made:
+    """What `make` makes of the rows of the leftmost visible worksheet, read the quick way where that is safe."""
+    with ExcelArchive(path, name, limits) as archive:
+        worksheet, book = archive.leftmost_visible()
+        archive.check_index_parts()
+        found = scan(archive.unpacked(worksheet.part), lambda until_here: too_many(until_here, limits))
+        if found.doctype:
+            raise archive.unreadable("it holds a document type declaration, which no Excel workbook has")
+        if found.endless:
+            raise archive.unreadable("one of its rows is far longer than in any sheet")
+        if found.last_row > LAST_ROW or found.last_column > LAST_COLUMN:
+            raise archive.unreadable("it names cells that lie outside of any sheet")
+        if many := too_many(found, limits):
+            raise Refusal.of("file-too-large", name=name, why=f"its first {many}" if found.stopped else many)
+        formats = telling_formats(styles) if (styles := archive.styles(book)) is not None else {}
+
+        def styled(columns: Sequence[int]) -> StyledCells | None:
+            """The formats of the numbers in these columns, which the quick way does not tell."""
+            if not formats or not columns:
+                return None
+            return StyledCells(archive.unpacked(worksheet.part), columns, formats, found.last_row)
+
+        if found.plain and _is_dense(found) and book.casefold() == WORKBOOK_PART:
+            quick = _quick(path, worksheet, found, styled, make)
+            if quick is not None:
+                return quick
+        if not found.plain and _has_many_tags(archive.unpacked(worksheet.part)):
+            why = "its sheet is written in an unusual way, which takes long to read: save it again in Excel"
+            raise Refusal.of("file-too-large", name=name, why=why)
+        hidden = archive.check_xml(worksheet.part)
+    if not found.plain:
+        found.hidden = array("I", hidden)
+    try:
+        return make(_with_flaws(_careful_rows(path, worksheet, found, name), found), worksheet, found, None)
+    except (Refusal, MemoryError):
+        raise
+    except Exception as flaw:
+        raise Refusal.of("file-unreadable", name=name, why="its sheet is damaged") from flaw
+
+
+def _grid(found: Scan) -> int:
+    """Bytes of the rectangle that python-calamine would lay out."""
+    return _CELL_BYTES * found.last_row * found.last_column
+
+
+def _is_dense(found: Scan) -> bool:
+    return _grid(found) <= max(_SMALL_GRID, _GRID_PER_XML * found.size)
+
+
+def too_many(found: Scan, limits: Limits) -> str:
+    """In words, which of the cells that were found are more than fit; empty when there are not too many."""
+    grid, dense = _grid(found), _is_dense(found)
+    shape = f"{found.last_row:,} rows of {found.last_column:,} columns"
+    if grid > _LARGEST_GRID:
+        if dense:
+            return f"{shape} are more cells than fit"
+        if found.cells > _MOST_SCATTERED:
+            return f"{found.cells:,} cells, scattered over {shape}, are more than fit"
+    filled = _CELL_BYTES * found.filled
+    laid_out = max(grid, filled) if dense and found.last_column > NEAR_COLUMNS else filled
+    needed = laid_out + _FILLED_CELL_BYTES * found.filled + _TEXT_BYTES * found.texts
+    if limits.memory is not None and needed > limits.memory - _OWN_MEMORY:
+        if laid_out == grid:
+            return f"{shape} are more cells than fit"
+        return f"{found.filled:,} filled cells are more than fit"
+    if found.cells > _MOST_CELLS:
+        return f"{found.cells:,} cells are more than fit"
+    if found.flawed > _MOST_FLAWS:
+        return f"{found.flawed:,} cells with an error, or with a formula without a value, are more than fit"
+    return ""
+
+
+def _has_many_tags(pieces: Iterable[bytes]) -> bool:
+    tags = 0
+    return any((tags := tags + piece.count(b"<")) > _MOST_ODD_TAGS for piece in pieces)
+
+
+def _sheet(
+    rows: Iterable[Row],
+    worksheet: Worksheet,
+    found: Scan,
+    styled: Styled | None,
+) -> Sheet:
+    """`styled`: None where the rows hold `_Number`s, which know their formats."""
+    above, header, below = _parted(rows, worksheet)
+    number, cells = above[header.place]
+    builder = SheetBuilder(_spelled(cells), number, title=worksheet.title, header_found=header.sure)
+    columns = [position + 1 for position in builder.identifiers()]
+    builder.add_all(_with_identifiers_as_shown(below, columns, styled))
+    return builder.sheet(hidden_rows=found.hidden)
+
+
+def _rows(rows: Iterable[Row], worksheet: Worksheet, _found: Scan, styled: Styled | None) -> ExcelRows:
+    above, header, below = _parted(rows, worksheet)
+    headers = [canonical_header(header_text(cell)) for cell in _spelled(above[header.place][1])]
+    columns = [column for column, known in enumerate(headers, 1) if known and KINDS[known] == "id"]
+    top = _with_identifiers_as_shown(above[: header.place + 1], [], styled)
+    return ExcelRows(worksheet.title, [*top, *_with_identifiers_as_shown(below, columns, styled)])
+
+
+def _parted(rows: Iterable[Row], worksheet: Worksheet) -> tuple[list[Row], Found, Iterator[Row]]:
+    """The first rows, where among them the header stands, and all the rows below it. Raises Refusal `no-rows`."""
+    remaining = iter(rows)
+    above: list[Row] = []
+    filled = 0
+    for row in remaining:
+        above.append(row)
+        filled += is_filled_row(row[1])
+        if filled == MOST_ROWS or is_header(_spelled(row[1])):
+            break
+    header = find_header(_spelled(cells) for _number, cells in above)
+    if header is None:
+        raise no_rows(worksheet.title)
+    return above, header, chain(above[header.place + 1 :], remaining)
+
+
+def _with_identifiers_as_shown(rows: Iterable[Row], columns: Sequence[int], styled: Styled | None) -> Iterable[Row]:
+    """The rows with the numbers in these columns as they are shown (SPEC 3)."""
+    if styled is None:
+        return _with_numbers_as_shown(rows, columns)
+    formats = styled(columns)
+    return rows if formats is None else _as_shown(rows, formats)
+
+
+def _spelled(cells: Iterable[Any]) -> list[Any]:
+    """The cells of what may be a header."""
+    bare = (cell.value if isinstance(cell, _Number) else cell for cell in cells)
+    return [cell.text if isinstance(cell, CellError) else cell for cell in bare]
+
+
+class _Number(NamedTuple):
+    """A number with its format, as the careful way reads it."""
+
+    value: float
+    number_format: str
+
+
+def _as_shown(rows: Iterable[Row], formats: StyledCells) -> Iterator[Row]:
+    """The rows with the numbers of identifiers as they are shown (SPEC 3)."""
+    for number, cells in rows:
+        marks = list(formats.of_row(number))
+        if marks:
+            row = list(cells)
+            for column, number_format in marks:
+                if column <= len(row) and isinstance(row[column - 1], int | float):
+                    row[column - 1] = _shown(row[column - 1], number_format)
+            cells = row
+        yield number, cells
+
+
+def _with_numbers_as_shown(rows: Iterable[Row], columns: Sequence[int]) -> Iterator[Row]:
+    """The same of rows that hold `_Number`s: those of these columns as they are shown, the others bare."""
+    for number, cells in rows:
+        yield number, [
+            (_shown(*cell) if column in columns else cell.value) if isinstance(cell, _Number) else cell
+            for column, cell in enumerate(cells, 1)
+        ]
+
+
+def _shown(value: float, number_format: str) -> Any:
+    shown = shown_text(value, number_format)
+    return value if shown is None else shown
+
+
+def _quick(
+    path: Path,
+    worksheet: Worksheet,
+    found: Scan,
+    styled: Styled,
+    make: Callable[[Iterable[Row], Worksheet, Scan, Styled | None], Made],
+) -> Made | None:
+    """By python-calamine; None where it cannot read the sheet, an error value newer than itself for one.
+
+    Raises MemoryError when the sheet does not fit.
+    """
+    from python_calamine import CalamineWorkbook
+
+    try:
+        with CalamineWorkbook.from_path(path) as book:
+            sheet = book.get_sheet_by_name(worksheet.title)
+        # Rows come from row 1 on, but cells from the first used column on.
+        before: list[Any] = [None] * (sheet.start[1] if sheet.start else 0)
+        rows: Iterator[list[Any]] = sheet.iter_rows()
+        numbered = enumerate((before + cells for cells in rows) if before else rows, 1)
+        return make(_with_flaws(numbered, found), worksheet, found, styled)
+    except (Refusal, KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except Exception:
+        return None
+    except BaseException:  # the library's own panic, which is no Exception
+        # It panics too where Python has no room for another cell, and the careful way would get no further, slowly.
+        bytearray(_SPARE_MEMORY)
+        return None
+
+
+def _careful_rows(path: Path, worksheet: Worksheet, found: Scan, name: str) -> Iterator[Row]:
+    """Rows by openpyxl, which is slow and holds no more than one of them: for sheets that are mostly holes, or odd."""
+    from openpyxl import load_workbook
+
+    with warnings.catch_warnings(), path.open("rb") as stream, path.open("rb") as again:
+        warnings.simplefilter("ignore")
+        # From open files, not from the path: openpyxl judges a path by its ending, and an upload's has none.
+        book = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
+        sheet = book[worksheet.title]
+        sheet.reset_dimensions()  # as stated in the file; the rows tell better
+        written: Iterator[Sequence[Any]] = repeat(())
+        if not found.plain:
+            # The scan does not vouch for its errors here, so a second reading tells formulas from empty cells.
+            formulas = load_workbook(again, read_only=True, data_only=False, keep_links=False)[worksheet.title]
+            formulas.reset_dimensions()
+            written = formulas.iter_rows()
+        for number, (cells, sources) in enumerate(zip(sheet.iter_rows(), written, strict=False), 1):
+            if number > LAST_ROW or len(cells) > LAST_COLUMN:
+                raise Refusal.of("file-unreadable", name=name, why="it names cells that lie outside of any sheet")
+            if not cells:
+                continue  # one of perhaps a million rows before a cell far away
+            row = [_value(cell) for cell in cells]
+            for column, source in enumerate(sources):
+                if source.data_type == "f" and row[column] is None:
+                    row[column] = FORMULA_WITHOUT_VALUE
+            yield number, row
+
+
+def _value(cell: Any) -> Any:
+    value = cell.value
+    if isinstance(value, int | float) and not isinstance(value, bool) and shows_more(cell.number_format or ""):
+        return _Number(value, cell.number_format)
+    if isinstance(value, str):
+        if cell.data_type == "e":
+            return CellError(value)
+        if "_x" in value:
+            return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value)
+    return value
+
+
+def _with_flaws(rows: Iterable[Row], found: Scan) -> Iterator[Row]:
+    """The rows with the errors that the scan found put into their cells, and with rows of nothing but errors."""
+    if not found.flaws:
+        yield from rows
+        return
+    waiting = sorted(found.flaws, reverse=True)
+    for number, cells in rows:
+        while waiting and waiting[-1] < number:
+            row = waiting.pop()
+            yield row, _flawed((), found.flaws[row])
+        if waiting and waiting[-1] == number:
+            waiting.pop()
+            cells = _flawed(cells, found.flaws[number])
+        yield number, cells
+    while waiting:
+        row = waiting.pop()
+        yield row, _flawed((), found.flaws[row])
+
+
+def _flawed(cells: Sequence[Any], flaws: dict[int, CellError]) -> list[Any]:
+    row: list[Cell] = [*cells, *[None] * (max(flaws) - len(cells))]
+    for column, error in flaws.items():
+        row[column - 1] = error
+    return row

@@ -1,0 +1,138 @@
+"""Where a sheet's header stands, and what an unknown header may mean (SPEC 2, 3). Pure: one rule for every reader.
+
+`find_header(rows)` finds the header below titles; `look_alikes(header, present)` names the columns of ours that an
+unknown header looks like and the sheet lacks. Such a header is asked about once (`header-unclear`); the answer goes
+into the header's own cell, like any other answer: the canonical header, for “it is this column”, or LEAVE_OUT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Final, NamedTuple
+
+from workbook.columns import (
+    ACTION,
+    BIRTH_DATE,
+    CASE_NUMBER,
+    CASEWORKER_ALTERNATIVES,
+    END,
+    FIRST_NAME,
+    KINDS,
+    LAST_NAME,
+    PROGRAM_ALTERNATIVES,
+    REASON,
+    SSN,
+    canonical_header,
+    header_key,
+    is_own_header,
+)
+from workbook.files.likely_headers import loose_meanings, meanings
+from workbook.text import is_blank, plain
+
+MOST_ROWS: Final = 20
+"""So many filled rows may be titles (SPEC 3)."""
+ENOUGH: Final = 3
+"""So many headers of ours make a row the header, where none of them is Update or Insert."""
+_LEAST_WORTH: Final = 1.0
+LEAVE_OUT: Final = "leave it out"
+"""The answer to `header-unclear` that says: none of our columns. As a header, it is passed over in silence."""
+_LEAVE_OUT_KEY: Final = header_key(LEAVE_OUT)
+_SELDOM_NEEDED: Final = frozenset({FIRST_NAME, LAST_NAME, BIRTH_DATE, CASE_NUMBER, SSN, END, REASON})
+"""Columns that many sheets do without: a header must say them in so many words to be asked about."""
+
+
+class Found(NamedTuple):
+    """Where the header stands among the rows that were looked at."""
+
+    place: int
+    """Of the header among the rows given, from 0."""
+    sure: bool
+    """Whether the row is a header by SPEC 3; else it is only the likeliest, for a message to name."""
+
+
+def header_text(cell: object) -> str:
+    """A cell of the header row as the header it spells."""
+    return "" if cell is None else plain(str(cell))
+
+
+def is_header(cells: Iterable[object]) -> bool:
+    """Whether a row has Update or Insert, or three other headers of ours."""
+    known = _known(cells)
+    return ACTION in known or len(known) >= ENOUGH
+
+
+def is_filled_row(cells: Iterable[object]) -> bool:
+    """Whether anything at all stands in a row."""
+    return any(cell is not None and not is_blank(str(cell)) for cell in cells)
+
+
+def find_header(rows: Iterable[Sequence[object]]) -> Found | None:
+    """The header among the first rows of a sheet: cells as they stand there, empty rows too.
+
+    The first of the first 20 filled rows that is a header; the filled rows above it are titles, to be passed over.
+    Where none is, the row with the most headers that are ours or look so, two at least, or else the first. None where
+    no row is filled. It stops reading where it finds the header.
+    """
+    best: tuple[float, int] | None = None
+    filled = ((index, cells) for index, cells in enumerate(rows) if is_filled_row(cells))
+    for index, cells in islice(filled, MOST_ROWS):
+        if is_header(cells):
+            return Found(index, True)
+        worth = _worth(cells)
+        if best is None or (worth > best[0] and worth >= _LEAST_WORTH):
+            best = worth, index
+    return None if best is None else Found(best[1], False)
+
+
+def lacking(present: Iterable[str]) -> list[str]:
+    """The columns of ours that a sheet with these canonical headers lacks, in template order. Of an “or” that the
+    sheet has in one way, nothing is lacking."""
+    have = set(present)
+    spared = set(have)
+    for alternatives in (PROGRAM_ALTERNATIVES, CASEWORKER_ALTERNATIVES):
+        if any(have.issuperset(way) for way in alternatives):
+            spared.update(header for way in alternatives for header in way)
+    return [header for header in KINDS if header not in spared]
+
+
+def look_alikes(header: str, present: Iterable[str], *, loosely: bool = False) -> list[str]:
+    """The columns that an unknown header looks like and that the sheet lacks, the likeliest first; mostly none.
+
+    `present`: the canonical headers that the sheet has. `loosely`: also columns that many sheets do without, by words
+    that may mean something else; good to be named beside a column that is missing.
+    """
+    missing = lacking(present)
+    surely = [meaning.column for meaning in meanings(header)]
+    perhaps = [meaning.column for meaning in loose_meanings(header)]
+    if not loosely:
+        perhaps = [column for column in perhaps if column not in _SELDOM_NEEDED]
+    return [column for column in dict.fromkeys(surely + perhaps) if column in missing]
+
+
+def answered(replacement: str) -> str | None:
+    """What an answer to `header-unclear` says: a canonical header, "" to leave the column out, None for no answer."""
+    if is_left_out(replacement) or is_blank(replacement):
+        return ""
+    return canonical_header(replacement)
+
+
+def is_left_out(header: str) -> bool:
+    """Whether somebody answered in this header cell that its column is none of ours."""
+    return header_key(header) == _LEAVE_OUT_KEY
+
+
+def _known(cells: Iterable[object]) -> set[str]:
+    found = (canonical_header(text) for cell in cells if (text := header_text(cell)))
+    return {header for header in found if header is not None}
+
+
+def _worth(cells: Sequence[object]) -> float:
+    known = _known(cells)
+    alike = {
+        columns[0]
+        for cell in cells
+        if (text := header_text(cell)) and len(text) <= 80 and canonical_header(text) is None
+        and not is_own_header(text) and (columns := [meaning.column for meaning in meanings(text)])
+    }  # fmt: skip
+    return len(known) + len(alike - known) / 2

@@ -1,0 +1,92 @@
+"""The `Help` sheet: one page of plain words. The steps, what each column holds, what each problem means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from workbook.columns import ACTION, ROW_MESSAGE, ROW_STATUS
+from workbook.layout import DATA_SHEET, FIX_SHEET, LOG_SHEET
+from workbook.problems import PROBLEM_KINDS
+from workbook.sheets.sample_row import INSTRUCTIONS
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
+TITLE: Final = "How to upload a caseload"
+STEPS: Final = (
+    ("1  Fill in", f"Write one row per change in the sheet {DATA_SHEET}, below its headers. Insert begins an "
+     "assignment, Update ends one that is open. Cells with a list show an arrow: choose from it, or type."),
+    ("2  Delete the sample", "Delete the instruction row and the sample row of a fresh template, the whole rows. "
+     "An upload that still holds them is stopped."),
+    ("3  Validate", f"Every row is checked and nothing is written yet. A red cell in a frame is an error, an amber "
+     f"one in a broken frame a warning. {ROW_STATUS} counts them, {ROW_MESSAGE} says what is wrong and how to put it "
+     "right."),
+    ("4  Fix", f"Open the list of a red cell to see what was probably meant, or type the right value. The sheet "
+     f"{FIX_SHEET} shows each wrong value once: choose there and press Apply Fixes, and all its rows are "
+     "corrected. A row that you do not want to upload can be left out there. Then validate again."),
+    ("5  Submit", "Errors stop the whole upload: until each is fixed or its row left out, nothing is written. "
+     "After that all rows are written together. Submitting twice never writes twice."),
+    ("6  Read the log", f"The sheet {LOG_SHEET} shows for every row what was written, and what was left out and why."),
+)
+NOTES: Final = (
+    "Where the add-in is installed, each step is a button on the Caseload tab. On the command line the same steps "
+    "are caseload validate, caseload fix and caseload submit, followed by the name of this file, and caseload log.",
+    "Keep the header row. Columns may stand in any order, and columns of your own are ignored with a warning.",
+    "Only the leftmost sheet is uploaded. Closed assignments are history and are never changed.",
+)
+_LEFT: Final = 27
+_RIGHT: Final = 96
+"""Widths of the two columns, in characters."""
+_RULE: Final = re.compile(r" \(R\d+\)")
+_ACTION_SAYS: Final = "Write Insert to begin an assignment, or Update to end one that is open."
+
+
+class Line(NamedTuple):
+    """One line of the page: two cells. A heading has nothing on the right."""
+
+    left: str
+    right: str = ""
+
+
+def help_page(headers: Sequence[str]) -> list[tuple[str, list[Line]]]:
+    """The page as (heading, lines) for a template with these canonical headers."""
+    says = INSTRUCTIONS | {ACTION: _ACTION_SAYS}
+    columns = [Line(header, says[header]) for header in headers]
+    problems = [
+        Line(kind.code, _RULE.sub("", kind.meaning) + (" A warning." if kind.severity == "warning" else ""))
+        for kind in PROBLEM_KINDS.values()
+    ]
+    return [
+        ("The steps", [Line(*step) for step in STEPS]),
+        ("Good to know", [Line("", note) for note in NOTES]),
+        ("What each column holds", columns),
+        ("What each problem means", problems),
+    ]
+
+
+def build_help_sheet(sheet: Worksheet, headers: Sequence[str]) -> None:
+    """Writes the page into an empty sheet."""
+    from workbook.sheets import style
+
+    sheet.sheet_view.showGridLines = False
+    sheet.column_dimensions["A"].width = 2
+    sheet.column_dimensions["B"].width = _LEFT
+    sheet.column_dimensions["C"].width = _RIGHT
+    style.put(sheet, 1, 2, TITLE, style.TITLE_FONT).alignment = style.LEFT
+    sheet.row_dimensions[1].height = style.TITLE_HEIGHT
+    row = 2
+    for heading, lines in help_page(headers):
+        row += 1
+        for column, text in ((2, heading), (3, "")):
+            cell = style.put(sheet, row, column, text, style.HEADING_FONT)
+            cell.alignment, cell.border = style.LEFT, style.BOTTOM_RULE
+        sheet.row_dimensions[row].height = style.ROW_HEIGHT
+        for line in lines:
+            row += 1
+            style.put(sheet, row, 2, line.left, style.BOLD_FONT).alignment = style.WRAPPED
+            style.put(sheet, row, 3, line.right).alignment = style.WRAPPED
+            sheet.row_dimensions[row].height = style.height_of([(line.left, _LEFT), (line.right, _RIGHT)])
+        row += 1
+    style.dress_page(sheet)

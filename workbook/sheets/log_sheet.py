@@ -1,0 +1,164 @@
+"""The log of one upload: the `Log` sheet of the workbook, and the files that the server gives out (SPEC 6).
+
+A summary of the upload stands on top, then one line per row of the sheet. The workbook shows one upload at a time,
+the one just submitted or asked for: the server keeps them all. Beside the summary, `log_chart` shows the last ones.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from workbook.layout import LAST_ROW, LOG_SHEET, TEXT_FORMAT, no_formula
+from workbook.local_time import local_moment
+from workbook.report import LogRow, Upload
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
+TITLE: Final = "Upload log"
+HEADER_ROW: Final = 15
+"""The sheet row in which the header of the row log stands, whatever the summary has to say."""
+HEADERS: Final = (
+    "Row", "Action", "Participant ID", "Program", "Caseworker", "Result", "Record ID", "Message", "Before Fix",
+    "After Fix",
+)
+WIDTHS: Final = (15, 14, 18, 24, 24, 16, 12, 64, 34, 34)
+"""Column widths in characters."""
+_COUNTS: Final = ("Rows received", "Rows accepted", "Rows left out")
+_COUNT_ROWS: Final = range(8, 11)
+"""The rows of the summary that hold a number, and the sheet rows in which they stand."""
+NO_LOG: Final = "Nothing was uploaded from this workbook yet. Press Submit when Validate finds no errors."
+
+Block = list[list[int | str | None]]
+
+
+def log_block(upload: Upload, rows: Iterable[LogRow]) -> Block:
+    """The whole `Log` sheet from A1, to be written in one go after the sheet was cleared.
+
+    All its cells but numbers are text: the sheet formats its columns so, and no value can turn into a formula.
+    """
+    return [*_head(upload), list(HEADERS), *(_cells(row) for row in rows)]
+
+
+def log_csv(upload: Upload, rows: Iterable[LogRow]) -> bytes:
+    """The row log as .csv: a header and one record per row, each naming the upload, its file, who submitted it and
+    when, so that several logs can be put together. UTF-8 with a BOM, which Excel needs; text that looks like a formula
+    gets an apostrophe in front."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow([*HEADERS, "Upload", "File", "Submitted By", "Submitted At"])
+    of_upload = (upload.id, upload.filename, upload.submitted_by, local_moment(upload.submitted_at))
+    for row in rows:
+        writer.writerow([no_formula(cell) for cell in (*_cells(row), *of_upload)])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def log_xlsx(upload: Upload, rows: Iterable[LogRow]) -> bytes:
+    """The log as a workbook with one sheet, `Log`, as `log_block` lays it out. Rows are streamed, not kept."""
+    from openpyxl import Workbook
+    from openpyxl.utils import get_column_letter
+
+    from workbook.sheets import style
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(LOG_SHEET)
+    sheet.sheet_view.showGridLines = False
+    for number, width in enumerate(WIDTHS, start=1):
+        sheet.column_dimensions[get_column_letter(number)].width = width
+    sheet.row_dimensions[1].height = style.TITLE_HEIGHT
+    sheet.freeze_panes = f"A{HEADER_ROW + 1}"
+    for number, (name, *facts) in enumerate(_head(upload)):
+        font = (style.TITLE_FONT, style.HEADING_FONT)[number] if number < 2 else style.QUIET_FONT
+        sheet.append([*style.cells_of(sheet, [name], font), *style.cells_of(sheet, facts, style.BODY_FONT)])
+    sheet.append(style.cells_of(sheet, HEADERS, style.HEADER_FONT, style.HEADER_FILL))
+    for row in rows:
+        sheet.append(style.cells_of(sheet, _cells(row)))
+    packed = io.BytesIO()
+    book.save(packed)
+    return packed.getvalue()
+
+
+def build_log_sheet(sheet: Worksheet) -> None:
+    """Dresses an empty sheet so that `log_block` can be written into it: all columns but the numbers are text."""
+    from openpyxl.utils import get_column_letter
+
+    from workbook.sheets import style
+    from workbook.sheets.log_chart import add_chart
+
+    sheet.sheet_view.showGridLines = False
+    sheet.sheet_format.defaultRowHeight = style.ROW_HEIGHT
+    sheet.sheet_format.customHeight = True
+    for number, (header, width) in enumerate(zip(HEADERS, WIDTHS, strict=True), start=1):
+        column = sheet.column_dimensions[get_column_letter(number)]
+        column.width = width
+        column.number_format = TEXT_FORMAT if header not in ("Row", "Record ID") else "General"
+        column.font = style.BODY_FONT
+        column.alignment = style.LEFT
+        column.border = style.BOTTOM_RULE
+        for row in range(1, HEADER_ROW):
+            cell = style.put(sheet, row, number, "", style.QUIET_FONT if number == 1 else style.BODY_FONT)
+            cell.alignment = style.LEFT
+            cell.number_format = "#,##0" if row in _COUNT_ROWS else TEXT_FORMAT
+        style.dress_header(style.put(sheet, HEADER_ROW, number, header))
+    style.put(sheet, 1, 1, TITLE, style.TITLE_FONT)
+    style.put(sheet, 2, 1, NO_LOG, style.HEADING_FONT)
+    sheet.row_dimensions[1].height = style.TITLE_HEIGHT
+    for row in range(2, HEADER_ROW):  # each by itself: LibreOffice fits the others anew, and the chart hangs over them
+        sheet.row_dimensions[row].height = style.ROW_HEIGHT
+    last = get_column_letter(len(HEADERS))
+    lines = f"A{HEADER_ROW + 1}:{last}{LAST_ROW}"
+    result = f"${get_column_letter(HEADERS.index('Result') + 1)}{HEADER_ROW + 1}"
+    passed_over = f'OR({result}="left out",LEFT({result},3)="not")'
+    sheet.conditional_formatting.add(lines, style.painted(passed_over, ink=style.QUIET_INK, italic=True))
+    style.dress_page(sheet, titles=f"{HEADER_ROW}:{HEADER_ROW}")
+    add_chart(sheet)
+
+
+def in_words(upload: Upload) -> str:
+    """How an upload stands, in one sentence for its user."""
+    rows = f"{upload.received:,} row{'' if upload.received == 1 else 's'}"
+    if upload.state == "complete":
+        if upload.test is not None and upload.test.kept is None:
+            return f"Test: {upload.accepted:,} of {rows} written, and waiting for your word to stay."
+        out = f", {upload.left_out:,} left out" if upload.left_out else ""
+        return f"Complete: {upload.accepted:,} of {rows} written{out}."
+    return {
+        "received": f"Received: {rows} waiting to be checked.",
+        "validating": f"Being checked: {rows}. Nothing is written yet.",
+        "needs-fixes": f"Stopped by mistakes: nothing of {rows} is written until they are fixed or left out.",
+        "writing": f"Being written: {rows}, all of them or none.",
+        "failed": f"Failed: nothing of {rows} was written. It is safe to submit again.",
+        "cancelled": f"Cancelled: nothing of {rows} was written.",
+        "undone": f"Undone: what was written of {rows} was taken back.",
+    }.get(upload.state, f"{upload.state}: {rows}.")
+
+
+def _head(upload: Upload) -> Block:
+    facts: list[tuple[str | None, int | str | None]] = [
+        ("File", upload.filename),
+        ("Type", upload.type),
+        ("Submitted by", upload.submitted_by),
+        ("Submitted at", local_moment(upload.submitted_at)),
+        ("Finished at", local_moment(upload.finished_at)),
+        *zip(_COUNTS, (upload.received, upload.accepted, upload.left_out), strict=True),
+        ("State", upload.state),
+        ("Upload", upload.id),
+        ("Reason", upload.reason) if upload.reason else (None, None),
+        (None, None),
+    ]
+    room: list[int | str | None] = [None] * (len(HEADERS) - 2)
+    head: Block = [[TITLE, None, *room], [in_words(upload), None, *room]]
+    head += [[name, fact, *room] for name, fact in facts]
+    assert len(head) == HEADER_ROW - 1
+    return head
+
+
+def _cells(row: LogRow) -> list[int | str | None]:
+    return [
+        row.row, row.action, row.participant_id or None, row.program or None, row.caseworker or None, row.result,
+        row.record_id, row.message or None, row.before or None, row.after or None,
+    ]
+
