@@ -196,9 +196,7 @@ class Sheet:
         reason to write nothing."""
         self.watched = frozenset(columns)
 
-    def put(
-        self, row: int, column: int, cells: Sequence[Sequence[Value]], number_format: str | None = None
-    ) -> None:
+    def put(self, row: int, column: int, cells: Sequence[Sequence[Value]], number_format: str | None = None) -> None:
         """Writes a block whose first cell this is; see Put."""
         if not cells or not cells[0]:
             return

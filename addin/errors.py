@@ -27,9 +27,9 @@ class Broken(Stopped):
     have been written by then; None where that cannot be told."""
 
     def __init__(self, *, anything_changed: bool | None = None) -> None:
-        rows = {
-            True: " What was done before is in the workbook.", False: " Your rows are as they were.", None: ""
-        }[anything_changed]
+        rows = {True: " What was done before is in the workbook.", False: " Your rows are as they were.", None: ""}[
+            anything_changed
+        ]
         super().__init__(f"Something went wrong that should not have.{rows}")
 
 

@@ -77,10 +77,15 @@ class _Computer:
 
     def around(self, read_rows: ReadRows) -> Around:
         return Around(
-            connect=self._connect, folder=config_folder(), documents=_documents(),
-            template_name=self._window.template_name, read_rows=read_rows,
-            known_url=load_settings(config_folder(), self._window.environment).url or "", known_token=_known_token,
-            run_own=self._run_own, say=self._window.say,
+            connect=self._connect,
+            folder=config_folder(),
+            documents=_documents(),
+            template_name=self._window.template_name,
+            read_rows=read_rows,
+            known_url=load_settings(config_folder(), self._window.environment).url or "",
+            known_token=_known_token,
+            run_own=self._run_own,
+            say=self._window.say,
         )
 
     def close(self) -> None:
@@ -92,7 +97,9 @@ class _Computer:
             settings = load_settings(config_folder(), self._window.environment)
             if settings.url:
                 local_server.wake(
-                    local_server.data_folder(), settings.url, self._window.environment,
+                    local_server.data_folder(),
+                    settings.url,
+                    self._window.environment,
                     program=self._window.server_program,
                 )
             self._client = settings.client()

@@ -230,7 +230,5 @@ def four_at_once(server: Served, files: list[Hostile], folder: Path) -> str:
         return counted(threads.map(lambda hostile: sent(server, hostile, folder), files))
 
 
-
-
 if __name__ == "__main__":
     main()

@@ -89,6 +89,7 @@ def doubled(chance: random.Random, text: str) -> str:
 
 # People's names
 
+
 def _in_whole(slip: Callable[[random.Random, str], str]) -> Mistake:
     return lambda chance, first, last: slip(chance, f"{first} {last}".strip())
 
@@ -228,6 +229,7 @@ def two_mistakes(chance: random.Random, first: str, last: str) -> str:
 
 
 # Programs
+
 
 def acronym(chance: random.Random, title: str) -> str | None:
     words = [word for word in title.replace("-", " ").split() if word.lower() not in _SMALL_WORDS]

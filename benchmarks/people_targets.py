@@ -58,9 +58,7 @@ def measure(one: PeopleSet) -> dict[str, Reached]:
     with tempfile.TemporaryDirectory(prefix="caseload-benchmark-") as folder:
         agency, database = Path(folder) / "agency", Path(folder) / "caseload.db"
         _write_agency(agency, one.clean)
-        subprocess.run(
-            [COMMAND, "import", agency], env=environment(database), check=True, stdout=subprocess.DEVNULL
-        )
+        subprocess.run([COMMAND, "import", agency], env=environment(database), check=True, stdout=subprocess.DEVNULL)
         with served(database) as server:
             reached = {}
             for told, fields in FIELDS.items():

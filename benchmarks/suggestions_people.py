@@ -58,7 +58,6 @@ _MOST_OF_DIFFLIB: Final = 500
 """Of what difflib would take an hour for, it is asked about one in so many."""
 
 
-
 class Matcher(Protocol):
     """Made of the people who are in the data; then asked whom the records written are taken for."""
 
@@ -109,6 +108,7 @@ def _show_trade_off(one: PeopleSet) -> None:
     print(f"  {'told':22} {'bits':>6}   first  in five  strangers offered anything")
     for told, fields in FIELDS.items():
         for bits in _BITS:
+
             class Within(_Linked):
                 limits = Limits(guess=bits, guess_by_name=bits, guess_by_birth_date=bits)
 
@@ -216,9 +216,7 @@ class Ours:
                 questions, reference, near.people, {}, people_names=near.names,
                 histories=lambda known, people: with_histories(connection, known, people),
             )  # fmt: skip
-        return [
-            Answer([one.value for one in some], any(one.is_guess for one in some)) for some in found
-        ]
+        return [Answer([one.value for one in some], any(one.is_guess for one in some)) for some in found]
 
     def among(self, shown: Sequence[Person]) -> list[set[str]]:
         """For each record the Participant IDs of those who are weighed."""

@@ -87,9 +87,7 @@ def main() -> None:
 
 def make_agency(path: Path, participants: int, assignments: int) -> None:
     sizes = ("--participants", str(participants), "--assignments", str(assignments))
-    subprocess.run(
-        [COMMAND, "sample", *sizes, "--json"], env=environment(path), check=True, stdout=subprocess.DEVNULL
-    )
+    subprocess.run([COMMAND, "sample", *sizes, "--json"], env=environment(path), check=True, stdout=subprocess.DEVNULL)
 
 
 def rows_for(agency: Path, count: int, mistakes: int) -> tuple[list[str], list[list[str]]]:
@@ -167,12 +165,16 @@ def upload(agency: Path, form: str, body: bytes, count: int) -> Measured:
         began = time.perf_counter()
         if form == "xlsx":
             answer = requests.post(
-                f"{server.url}/v1/uploads", files={"file": ("rows.xlsx", body, SPREADSHEET)},
-                headers={**server.headers, "Idempotency-Key": "one"}, timeout=300,
+                f"{server.url}/v1/uploads",
+                files={"file": ("rows.xlsx", body, SPREADSHEET)},
+                headers={**server.headers, "Idempotency-Key": "one"},
+                timeout=300,
             )
         else:
             answer = requests.post(
-                f"{server.url}/v1/uploads", body, timeout=300,
+                f"{server.url}/v1/uploads",
+                body,
+                timeout=300,
                 headers={**json_headers(server), "Idempotency-Key": "one"},
             )
         answer.raise_for_status()
@@ -245,9 +247,7 @@ def copied(agency: Path) -> Iterator[Path]:
 def served(database: Path) -> Iterator[Served]:
     """A real server on a free loopback port, ready to answer, with a token of the administrator."""
     settings = environment(database)
-    answer = subprocess.run(
-        [COMMAND, "token", "create", "S1", "--json"], env=settings, check=True, capture_output=True
-    )
+    answer = subprocess.run([COMMAND, "token", "create", "S1", "--json"], env=settings, check=True, capture_output=True)
     token = json.loads(answer.stdout)["token"]
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

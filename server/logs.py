@@ -36,9 +36,7 @@ def log_to_stderr(form: LogFormat = "text", stream: TextIO | None = None) -> Non
     logging.captureWarnings(True)
     logging.getLogger("py.warnings").setLevel(logging.ERROR)
     sys.excepthook = _uncaught
-    threading.excepthook = lambda told: _uncaught(
-        told.exc_type, told.exc_value or told.exc_type(), told.exc_traceback
-    )
+    threading.excepthook = lambda told: _uncaught(told.exc_type, told.exc_value or told.exc_type(), told.exc_traceback)
 
 
 class TextLines(logging.Formatter):

@@ -61,7 +61,8 @@ def of_workbook(content: bytes | Path) -> Cells:
         for page in book.worksheets
         for line in page.iter_rows()
         for cell in line
-        if isinstance(cell.value, str) and unescape(cell.value).startswith(FORMULA_SIGNS)
+        if isinstance(cell.value, str)
+        and unescape(cell.value).startswith(FORMULA_SIGNS)
         and not OUR_LINK.fullmatch(cell.value)
     ]
 

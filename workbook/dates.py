@@ -124,9 +124,7 @@ def likely_dates(cell: Cell, order: Order, today: str, *, past: bool = False) ->
     guesses = list(_digits_only(digits, order)) if digits.isdecimal() else []
     readings = [*_readings(text, order), *_swapped(text, order), *_misspelt(text), *guesses]
     latest = today if past else f"{int(today[:4]) + _YEARS_AHEAD}{today[4:]}"
-    likely = [
-        iso for last_day in (False, True) for parts in readings for iso in _meant(parts, last_day, latest)
-    ]
+    likely = [iso for last_day in (False, True) for parts in readings for iso in _meant(parts, last_day, latest)]
     if digits.isdecimal() and _FIRST_SERIAL <= int(digits) <= _LAST_SERIAL:
         likely += [(epoch + timedelta(int(digits))).isoformat() for epoch in (date(1899, 12, 30), date(1904, 1, 1))]
     return list(dict.fromkeys(likely))[:MOST_SUGGESTIONS]

@@ -57,9 +57,7 @@ def ssn_of(cell: Cell) -> str:
 def could_be_issued(digits: str) -> bool:
     """Whether nine digits may be somebody's own SSN."""
     area, group, serial = digits[:3], digits[3:5], digits[5:]
-    return not (
-        area in ("000", "666") or area[0] == "9" or group == "00" or serial == "0000" or digits in PLACEHOLDERS
-    )
+    return not (area in ("000", "666") or area[0] == "9" or group == "00" or serial == "0000" or digits in PLACEHOLDERS)
 
 
 def says_nothing(cell: Cell) -> bool:

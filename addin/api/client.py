@@ -114,9 +114,7 @@ class Client:
         """Hands a file over for writing, as `submit` does a sheet."""
         headers = {"Idempotency-Key": key}
         with _opened(path) as file:
-            return self._server.model(
-                Upload, "POST", "/v1/uploads", files={"file": (path.name, file)}, headers=headers
-            )
+            return self._server.model(Upload, "POST", "/v1/uploads", files={"file": (path.name, file)}, headers=headers)
 
     def uploads(self, state: str | None = None, limit: int = 20, *, mine: bool = False) -> list[Upload]:
         """The newest uploads, of one state where it is given. `mine`: the user's own, for an administrator too."""
@@ -236,7 +234,8 @@ class Client:
             raise ClientError(
                 f"The server at {self.url} has received the rows and works on them, but does not answer now. "
                 "Look again in a few minutes with Refresh Status.",
-                error.code, error.status,
+                error.code,
+                error.status,
             ) from error
 
 

@@ -45,8 +45,14 @@ class Connection:
                 )
             self._session.headers["Authorization"] = f"Bearer {token}"
         patience = _Patience(
-            total=retries, connect=min(retries, 2), read=min(retries, 1), backoff_factor=0.3,
-            status_forcelist=(429, 502, 503, 504), allowed_methods=None, raise_on_status=False, redirect=False,
+            total=retries,
+            connect=min(retries, 2),
+            read=min(retries, 1),
+            backoff_factor=0.3,
+            status_forcelist=(429, 502, 503, 504),
+            allowed_methods=None,
+            raise_on_status=False,
+            redirect=False,
         )
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, _WholeAnswers(max_retries=patience))
@@ -68,7 +74,8 @@ class Connection:
             raise ClientError(
                 f"{self.url} sends on to another address. If your network asks you to sign in first, do that in a "
                 f"browser; otherwise correct the server's address in Settings. {SAFE}",
-                "not-caseload", answer.status_code,
+                "not-caseload",
+                answer.status_code,
             )
         if answer.status_code >= 400:
             raise self._refused(answer)
@@ -156,12 +163,14 @@ class Connection:
         if answer.status_code in (502, 503, 504):
             return ClientError(
                 f"The server at {self.url} is not available right now. Try again in a few minutes. {SAFE}",
-                "server-away", answer.status_code,
+                "server-away",
+                answer.status_code,
             )
         return ClientError(
             f"What answers at {self.url} is not a caseload server. If your network asks you to sign in first, do "
             f"that in a browser; otherwise correct the address in Settings. {SAFE}",
-            "not-caseload", answer.status_code,
+            "not-caseload",
+            answer.status_code,
         )
 
 

@@ -150,7 +150,11 @@ def _start(folder: Path, environment: Mapping[str, str], program: str) -> str:
     with details.open("ab") as output:
         process = subprocess.Popen(  # noqa: S603 - our own program, with arguments of our own
             [program, "serve", "--host", "127.0.0.1", "--port", str(port)],
-            env=dict(environment), stdin=subprocess.DEVNULL, stdout=output, stderr=output, **_detached(),
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            **_detached(),
         )
     until = time.monotonic() + _START_SECONDS
     while not _answers(url):

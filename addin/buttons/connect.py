@@ -27,7 +27,10 @@ class Connected(Outcome):
 
 
 def settings(
-    answers: Answers, folder: Path, known_url: str, known_token: Callable[[str], str | None],
+    answers: Answers,
+    folder: Path,
+    known_url: str,
+    known_token: Callable[[str], str | None],
     run_own: Callable[[], tuple[str, str]],
 ) -> Connected:
     """Asks for the server's address and the token, and keeps them in `folder` once the server has accepted them.

@@ -50,8 +50,10 @@ FORMAT: Final = "format"
 """The answer to which kind of file: csv or xlsx."""
 TO: Final = "to"
 """The folder, where it is known beforehand."""
-_WHICH: Final = Question("Which kind of file?", (Field(FORMAT, kind="list", default="csv", choices={
-    "csv": ".csv, without a comma in any cell", "xlsx": ".xlsx"}),))
+_WHICH: Final = Question(
+    "Which kind of file?",
+    (Field(FORMAT, kind="list", default="csv", choices={"csv": ".csv, without a comma in any cell", "xlsx": ".xlsx"}),),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,9 +182,7 @@ def _places(headers: Sequence[str]) -> tuple[dict[str, int], list[str]]:
     return {header: found[header] for header in KINDS if header in found}, unknown
 
 
-def _clean(
-    header: str, cell: Any, order: Order, file_format: str, row: int, changed: list[Cleaned]
-) -> str | date:
+def _clean(header: str, cell: Any, order: Order, file_format: str, row: int, changed: list[Cleaned]) -> str | date:
     """A cell as the file has it: a date, or text. A change that a person could wonder about is noted."""
     value: Cell = cell if cell is None or isinstance(cell, str | bool | int | float | date) else str(cell)
     text = id_of(value) if KINDS[header] == "id" else text_of(value)

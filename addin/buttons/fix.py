@@ -38,7 +38,10 @@ def apply_fixes(book: Book, client: Client) -> Fixed:
 
 
 def apply_these(
-    book: Book, client: Client, answers: Mapping[Key, str], leave_out: Collection[Key],
+    book: Book,
+    client: Client,
+    answers: Mapping[Key, str],
+    leave_out: Collection[Key],
     remember: Collection[Key] = (),
 ) -> Fixed:
     """As `apply_fixes`, with answers that stand in no sheet: (column, value, code) → what replaces the value.
@@ -59,8 +62,12 @@ def apply_these(
     checked = check_changed_rows(book, client, data, [*already, *work.left_out], known, changed)
     told = remember_answers(client, answers, remember, checked.report)
     return Fixed(
-        made=work.made, unused=work.unused, checked=checked, notes=checked.notes,
-        sentence=f"{work.in_words()} {checked.sentence}{told}{picked}", done=told.strip(),
+        made=work.made,
+        unused=work.unused,
+        checked=checked,
+        notes=checked.notes,
+        sentence=f"{work.in_words()} {checked.sentence}{told}{picked}",
+        done=told.strip(),
     )
 
 

@@ -76,7 +76,11 @@ def paste_data(book: Book, answers: Answers, folder: Path, read_rows: ReadRows) 
     remember(folder, foreign.fingerprint(), mapping.agreed())
     added = add_rows(book, data, [row for row in _rows(foreign, columns) if row])
     return Pasted(
-        added=added, columns=columns, guessed=mapping.guessed(), not_used=mapping.not_used(), empty=mapping.empty(),
+        added=added,
+        columns=columns,
+        guessed=mapping.guessed(),
+        not_used=mapping.not_used(),
+        empty=mapping.empty(),
         sentence=" ".join([_sentence(path.name, added), *_notes(mapping, foreign)]),
     )
 

@@ -106,7 +106,8 @@ UNDO_UPLOAD: Final[Handler[Undone]] = Handler(
     lambda it: undo_upload(it.book, it.client, it.answers), (DATA, META_SHEET, LOG_SHEET, UPLOADS_SHEET, IN_FRONT), _ASK
 )
 LOG: Final[Handler[Status]] = Handler(
-    lambda it: log(it.book, it.client, it.answers), (META_SHEET, LOG_SHEET, UPLOADS_SHEET, IN_FRONT),
+    lambda it: log(it.book, it.client, it.answers),
+    (META_SHEET, LOG_SHEET, UPLOADS_SHEET, IN_FRONT),
     "Fetching the log …",
 )
 UPLOADS: Final[Handler[Listed]] = Handler(lambda it: uploads(it.book, it.client), (UPLOADS_SHEET,), _ASK)
@@ -114,7 +115,8 @@ REFRESH_STATUS: Final[Handler[Status]] = Handler(
     lambda it: refresh_status(it.book, it.client), (META_SHEET, LOG_SHEET, UPLOADS_SHEET, IN_FRONT), _ASK
 )
 PASTE_DATA: Final[Handler[Pasted]] = Handler(
-    lambda it: paste_data(it.book, it.answers, it.around.folder, it.around.read_rows), (DATA, PLACE),
+    lambda it: paste_data(it.book, it.answers, it.around.folder, it.around.read_rows),
+    (DATA, PLACE),
     "Reading the file …",
 )
 DOWNLOAD_CASELOAD: Final[Handler[Downloaded]] = Handler(
@@ -124,7 +126,8 @@ TRANSFER_CASELOAD: Final[Handler[Transferred]] = Handler(
     lambda it: transfer_caseload(it.book, it.client, it.answers, it.around.say), (DATA,), "Preparing the transfer …"
 )
 EXPORT_FOR_ETO: Final[Handler[Exported]] = Handler(
-    lambda it: export_for_eto(it.book, it.answers, it.beside), (DATA, META_SHEET, PLACE),
+    lambda it: export_for_eto(it.book, it.answers, it.beside),
+    (DATA, META_SHEET, PLACE),
     "Writing the files …",
 )
 REMEMBERED_FIXES: Final[Handler[RememberedShown]] = Handler(
@@ -132,7 +135,8 @@ REMEMBERED_FIXES: Final[Handler[RememberedShown]] = Handler(
 )
 GENERATE_TEMPLATE: Final[Handler[Generated]] = Handler(
     lambda it: generate_template(it.book, it.client, it.answers, it.around.template_name, it.around.documents),
-    (PLACE,), "Fetching the template …",
+    (PLACE,),
+    "Fetching the template …",
 )
 NEXT_ERROR: Final[Handler[Walked]] = Handler(
     lambda it: next_error(it.book), (DATA, HIDDEN, ISSUES_SHEET, SUGGESTIONS_SHEET, IN_FRONT), ""
@@ -141,9 +145,9 @@ PREVIOUS_ERROR: Final[Handler[Walked]] = Handler(
     lambda it: previous_error(it.book), (DATA, HIDDEN, ISSUES_SHEET, SUGGESTIONS_SHEET, IN_FRONT), ""
 )
 SETTINGS: Final[Handler[Connected]] = Handler(
-    lambda it: settings(
-        it.answers, it.around.folder, it.around.known_url, it.around.known_token, it.around.run_own
-    ), (), _ASK,
+    lambda it: settings(it.answers, it.around.folder, it.around.known_url, it.around.known_token, it.around.run_own),
+    (),
+    _ASK,
 )
 
 HANDLERS: Final[Mapping[str, Handler[Outcome]]] = {

@@ -51,9 +51,7 @@ def _forgotten(number: int) -> str:
     return f"{counted(number, 'fix', 'fixes')} forgotten"
 
 
-def remember_answers(
-    client: Client, answers: Mapping[Key, str], remember: Collection[Key], report: Report
-) -> str:
+def remember_answers(client: Client, answers: Mapping[Key, str], remember: Collection[Key], report: Report) -> str:
     """Has answers remembered that were applied and made the value right, by `report` on the sheet since. Says so.
 
     An answer that is wrong itself would only be offered again. The fixes are made, so what goes wrong here is told

@@ -118,6 +118,4 @@ def _refused_at_the_write(book: Book, client: Client, data: DataSheet, upload: U
     if not is_as_sent:  # its rows are others by now, and marks would stand beside the wrong ones
         return Submitted(upload=upload, sentence=f"{said} Press Validate to see what is wrong now.")
     checked = show_report(book, data, report, data.left_out())
-    return Submitted(
-        upload=upload, checked=checked, sentence=f"{said} {checked.sentence}", notes=checked.notes
-    )
+    return Submitted(upload=upload, checked=checked, sentence=f"{said} {checked.sentence}", notes=checked.notes)

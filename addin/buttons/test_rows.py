@@ -44,9 +44,7 @@ _LOOK: Final = (
 _ASKED: Final = (
     "The sheet Log shows it.\n\nKeep what was written? Yes keeps it, No takes it back; Cancel decides nothing."
 )
-_LOST: Final = (
-    "The rows that the test wrote have been changed in the sheet since, so they will be checked as new rows."
-)
+_LOST: Final = "The rows that the test wrote have been changed in the sheet since, so they will be checked as new rows."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,9 +173,7 @@ def in_words(log: Sequence[LogRow]) -> str:
     what = [f"{counted(done[result], 'assignment')} {result}" for result in ("begun", "ended") if done[result]]
     numbers = [row.row for row in log if row.result != "left out"]
     were = "Row {} was" if len(numbers) == 1 else "Rows {} were"
-    return (
-        f"{were.format(rows_named(numbers))} written as a test: {' and '.join(what) or 'nothing had to be changed'}."
-    )
+    return f"{were.format(rows_named(numbers))} written as a test: {' and '.join(what) or 'nothing had to be changed'}."
 
 
 def _mark_written(book: Book, upload: Upload) -> str:

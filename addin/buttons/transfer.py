@@ -91,9 +91,7 @@ def _question(reference: Mapping[str, Any], answers: Answers, wrong: str) -> Que
     return Question(_ASKED, fields, wrong=wrong)
 
 
-def _read_form(
-    client: Client, answers: Answers, reference: dict[str, Any], say: Say, wrong: list[str]
-) -> _Form | None:
+def _read_form(client: Client, answers: Answers, reference: dict[str, Any], say: Say, wrong: list[str]) -> _Form | None:
     """What the answers mean; None where something does not fit, each of which is added to `wrong`."""
 
     def tried(read: Any, *given: Any) -> Any:
@@ -127,9 +125,7 @@ def _read_form(
     return _Form(giver, takers, day, why, found)
 
 
-def _rows_for(
-    book: Book, client: Client, data: DataSheet, reference: dict[str, Any], form: _Form
-) -> Transferred:
+def _rows_for(book: Book, client: Client, data: DataSheet, reference: dict[str, Any], form: _Form) -> Transferred:
     naming = Naming(data, reference, form.found)
     known = rows_of_records(data)
     ending: dict[str, Value] = {END: form.day, REASON: form.why or None}
@@ -152,8 +148,10 @@ def _rows_for(
     added = add_rows(book, data, rows)
     write_cells(data, changes)
     pairs = sum(given.values())
-    to = ", ".join(f"{number} to {name}" for name, number in given.items()) if len(form.takers) > 1 else (
-        f"to {form.takers[0].name}"
+    to = (
+        ", ".join(f"{number} to {name}" for name, number in given.items())
+        if len(form.takers) > 1
+        else (f"to {form.takers[0].name}")
     )
     told = f"{counted(pairs, 'assignment')} of {form.giver.name} will be handed {to} on {form.day.isoformat()}: "
     told += f"{counted(pairs, 'pair')} of rows, one that ends it and one that begins it anew."

@@ -23,8 +23,11 @@ def install(
     calc: Annotated[bool, typer.Option("--calc", help="For LibreOffice Calc instead of Excel.")] = False,
     libreoffice: Annotated[
         Path | None,
-        typer.Option("--libreoffice", help="With --calc: LibreOffice's folder, where it is not found by itself.",
-                     show_default=False),
+        typer.Option(
+            "--libreoffice",
+            help="With --calc: LibreOffice's folder, where it is not found by itself.",
+            show_default=False,
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

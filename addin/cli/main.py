@@ -23,7 +23,10 @@ from workbook.problems import PROBLEM_KINDS
 
 app = typer.Typer(
     help="Check, fix and upload caseload changes from a spreadsheet.",
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
 for _commands in (template_app, check_app, uploads_app, connect_app, install_app, rows_app, undo_app, remembered_app):
     app.add_typer(_commands)

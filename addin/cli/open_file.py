@@ -65,8 +65,15 @@ class OpenFile:
     def press(self, handler: Handler[AnyOutcome], answers: Answers | None = None) -> list[AnyOutcome]:
         """Presses a button; the outcome of each step, the final one last."""
         around = Around(
-            connect=self._connect, folder=config_folder(), documents=self.saved.parent, template_name="Caseload.xlsx",
-            read_rows=read_rows, known_url="", known_token=known_token, run_own=_no_own_server, say=self.say,
+            connect=self._connect,
+            folder=config_folder(),
+            documents=self.saved.parent,
+            template_name="Caseload.xlsx",
+            read_rows=read_rows,
+            known_url="",
+            known_token=known_token,
+            run_own=_no_own_server,
+            say=self.say,
         )
         outcomes = carry_through(self, handler, around, answers)
         self.say("")

@@ -28,9 +28,13 @@ def remembered(
         fixes = client.remembered()
     forgotten = len(wanted) - len(missing)
     if as_json:
-        print_json({
-            "remembered": [fix.model_dump() for fix in fixes], "forgotten": forgotten, "not_found": missing,
-        })
+        print_json(
+            {
+                "remembered": [fix.model_dump() for fix in fixes],
+                "forgotten": forgotten,
+                "not_found": missing,
+            }
+        )
     else:
         if fixes:
             show_remembered(out, fixes)

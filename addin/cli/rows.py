@@ -68,9 +68,17 @@ def paste_rows(
     with Watch(err) as watch, OpenFile(file, err, watch, ask=ask) as opened:
         done = opened.press(PASTE_DATA, {paste.FILE: str(source), paste.CORRECTIONS: corrections})[-1]
     saved = opened.saved
-    say(done.sentence, as_json, {
-        "rows": done.added, "columns": done.columns, "not_used": done.not_used, "empty": done.empty, "file": str(saved),
-    })
+    say(
+        done.sentence,
+        as_json,
+        {
+            "rows": done.added,
+            "columns": done.columns,
+            "not_used": done.not_used,
+            "empty": done.empty,
+            "file": str(saved),
+        },
+    )
 
 
 @rows_app.command("download")
@@ -86,7 +94,9 @@ def download_rows(
     """Add the open assignments as Update rows, ready for an End Date and a reason."""
     _out, err = consoles()
     wanted = {
-        download.PROGRAM: program or "", download.CASEWORKER: caseworker or "", download.PARTICIPANT: participant or ""
+        download.PROGRAM: program or "",
+        download.CASEWORKER: caseworker or "",
+        download.PARTICIPANT: participant or "",
     }
     with client_of_user() as client, Watch(err) as watch, OpenFile(file, err, watch, client) as opened:
         done = opened.press(DOWNLOAD_CASELOAD, wanted)[-1]
@@ -99,8 +109,10 @@ def transfer_rows(
     file: BookArgument,
     giver: Annotated[str, typer.Option("--from", help="Whose caseload, by Staff ID or name.", show_default=False)],
     receivers: Annotated[
-        list[str], typer.Option("--to", help="Who receives it, by Staff ID or name; given several times, it is shared.",
-                                show_default=False)
+        list[str],
+        typer.Option(
+            "--to", help="Who receives it, by Staff ID or name; given several times, it is shared.", show_default=False
+        ),
     ],
     on: Annotated[str, typer.Option(help="The date, such as 2026-01-31.", show_default=False)],
     reason: Annotated[str, typer.Option(help="The Reason for Dismissal.", show_default="none")] = "",
@@ -110,7 +122,10 @@ def transfer_rows(
     """Add the pairs of rows that hand a caseload over: one ends the old assignment, one begins the new one."""
     _out, err = consoles()
     form = {
-        transfer.FROM: giver, transfer.TO: "; ".join(receivers), transfer.PROGRAM: program, transfer.ON: on,
+        transfer.FROM: giver,
+        transfer.TO: "; ".join(receivers),
+        transfer.PROGRAM: program,
+        transfer.ON: on,
         transfer.WHY: reason,
     }
     with client_of_user() as client, Watch(err) as watch, OpenFile(file, err, watch, client) as opened:

@@ -46,9 +46,7 @@ def error_groups(report: Report) -> list[FixGroup]:
     """The errors of a report by distinct wrong value, the most frequent first; those that nobody can answer for
     the user stand in groups without suggestions."""
     wrong = {(p.row, p.column, p.code): p for p in report.problems if p.severity == "error"}
-    groups = [
-        group for group in report.fixes if any((row, group.column, group.code) in wrong for row in group.rows)
-    ]
+    groups = [group for group in report.fixes if any((row, group.column, group.code) in wrong for row in group.rows)]
     held = {(row, group.column, group.code) for group in groups for row in group.rows}
     others: dict[tuple[str, str, str], FixGroup] = {}
     for place, problem in wrong.items():
@@ -81,7 +79,11 @@ def show_uploads(console: Console, uploads: Sequence[Upload]) -> None:
     table.padding = (0, 1, 0, 0)
     for upload in uploads:
         table.add_row(
-            upload.id, escape(upload.filename), upload.state, str(upload.received), str(upload.accepted),
+            upload.id,
+            escape(upload.filename),
+            upload.state,
+            str(upload.received),
+            str(upload.accepted),
             upload.submitted_at[:10],
         )
     console.print(table)
@@ -103,7 +105,12 @@ def show_log(console: Console, upload: Upload, rows: Sequence[LogRow]) -> None:
         changed = f" ({row.before} → {row.after})" if row.before or row.after else ""
         record = "" if row.record_id is None else str(row.record_id)
         table.add_row(
-            str(row.row), row.action, escape(row.participant_id), row.result, record, escape(row.message + changed),
+            str(row.row),
+            row.action,
+            escape(row.participant_id),
+            row.result,
+            record,
+            escape(row.message + changed),
         )
     console.print(table)
     if len(rows) > _LOG_ROWS:

@@ -66,12 +66,14 @@ def try_rows(
             f"Take them back: caseload test {file} --roll-back."
         )
     if as_json:
-        print_json({
-            "upload": None if upload is None else upload.model_dump(),
-            "report": None if report is None else report.model_dump(exclude={"follow_up"}),
-            "rows": [row.model_dump() for row in log],
-            "sentence": sentence,
-        })
+        print_json(
+            {
+                "upload": None if upload is None else upload.model_dump(),
+                "report": None if report is None else report.model_dump(exclude={"follow_up"}),
+                "rows": [row.model_dump() for row in log],
+                "sentence": sentence,
+            }
+        )
     else:
         if upload is None and report is not None:
             show_report(out, report)

@@ -50,10 +50,12 @@ def list_uploads(
     shown = parts if only is None else {only: parts[only]}
     if as_json:
         listed = [one for part in shown.values() for one in part]
-        print_json({
-            "uploads": [one.model_dump() | {"what_to_do": what_to_do(one)} for one in listed],
-            "sentence": in_words(found),
-        })
+        print_json(
+            {
+                "uploads": [one.model_dump() | {"what_to_do": what_to_do(one)} for one in listed],
+                "sentence": in_words(found),
+            }
+        )
         return
     for part, some in shown.items():
         if some:

@@ -148,9 +148,7 @@ def _read(header: str, cells: Sequence[Any]) -> list[Meaning]:
     return guesses or ([Meaning(told, _BY_CELLS)] if told else [])
 
 
-def _find_place(
-    header: str, meant: Mapping[str, Sequence[Meaning]], taken: dict[str, str], asked: set[str]
-) -> bool:
+def _find_place(header: str, meant: Mapping[str, Sequence[Meaning]], taken: dict[str, str], asked: set[str]) -> bool:
     """Gives a header the best target that is free, or that its holder can leave for another (Kuhn's augmenting path):
     so no header loses its place where there is one for all."""
     for target in (one.column for one in meant[header]):

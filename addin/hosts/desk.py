@@ -65,7 +65,10 @@ def take_picture(document: Document[Any], reads: Collection[str]) -> Picture:
             picture.formats = grid.formats(places)
         pictures.append(picture)
     return Picture(
-        document.name, pictures, document.selection() if is_in_front else None, document.path if is_place else None,
+        document.name,
+        pictures,
+        document.selection() if is_in_front else None,
+        document.path if is_place else None,
         document.open_names() if is_place else (),
     )
 
@@ -99,7 +102,6 @@ def commit(document: Document[Any], book: Book) -> None:
     except BookError as refused:
         told = [refused.sentence, _so_far(begun, book.operations), *document.notes]
         raise BookError(" ".join(told)) from refused
-
 
 
 def _numbers_of_identifiers(cells: Cells) -> list[tuple[int, int]]:

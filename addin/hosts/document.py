@@ -27,7 +27,16 @@ _AT_ONCE: Final = 4_000_000
 _UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 __all__ = [
-    "LONGEST_TEXT", "MAX_ROWS", "WIDEST", "Block", "Cells", "Document", "ErrorText", "Grid", "Value", "cell_text",
+    "LONGEST_TEXT",
+    "MAX_ROWS",
+    "WIDEST",
+    "Block",
+    "Cells",
+    "Document",
+    "ErrorText",
+    "Grid",
+    "Value",
+    "cell_text",
     "whole",
 ]
 

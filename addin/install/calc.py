@@ -115,8 +115,10 @@ def check(setup: Setup) -> list[Finding]:
         said = f"LibreOffice's Python {number} does not find the add-in yet. Run: caseload install --calc"
         return [*findings, Finding("Add-in", "wrong", said)]
     copied = places.folders == (setup.copy,)
-    said = f"A copy for LibreOffice's Python is in {setup.copy}." if copied else (
-        f"LibreOffice's Python finds the add-in in {places.folders[0]}."
+    said = (
+        f"A copy for LibreOffice's Python is in {setup.copy}."
+        if copied
+        else (f"LibreOffice's Python finds the add-in in {places.folders[0]}.")
     )
     findings.append(Finding("Add-in", "right", said))
     if run_unopkg(setup, "list", IDENTIFIER).returncode:

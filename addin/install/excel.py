@@ -114,9 +114,16 @@ def this_computer() -> Computer:
     windows = sys.platform == "win32"
     home = Path.home()
     return Computer(
-        sys.platform, home, Path(sys.executable), sys.version_info[:3], struct.calcsize("P") * 8,
-        Path(found.origin).parent, version("xlwings"), "mbcs" if windows else "utf-8",
-        (Path("/Applications"), home / "Applications"), registry_value if windows else lambda key, name: None,
+        sys.platform,
+        home,
+        Path(sys.executable),
+        sys.version_info[:3],
+        struct.calcsize("P") * 8,
+        Path(found.origin).parent,
+        version("xlwings"),
+        "mbcs" if windows else "utf-8",
+        (Path("/Applications"), home / "Applications"),
+        registry_value if windows else lambda key, name: None,
     )
 
 

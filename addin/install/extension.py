@@ -127,8 +127,12 @@ def _window_state() -> str:
     bar = _node(
         f"private:resource/toolbar/addon_{IDENTIFIER}",
         [
-            _text("UIName", TAB), _value("Docked", "true"), _value("DockingArea", "0"), _value("DockPos", "0,4"),
-            _value("Visible", "true"), _value("Style", str(_LABELS_ONLY)),
+            _text("UIName", TAB),
+            _value("Docked", "true"),
+            _value("DockingArea", "0"),
+            _value("DockPos", "0,4"),
+            _value("Visible", "true"),
+            _value("Style", str(_LABELS_ONLY)),
         ],
     )
     states = _node("UIElements", [_node("States", [bar], made=False)], made=False)
@@ -144,7 +148,9 @@ def _entries(buttons: Sequence[Button]) -> list[str]:
             entries.append(_node(f"n{len(entries):03}", [_value("URL", "private:separator")]))
         for button in own:
             lines = [
-                _value("URL", JOB + button.command), _text("Title", button.label), _value("Target", "_self"),
+                _value("URL", JOB + button.command),
+                _text("Title", button.label),
+                _value("Target", "_self"),
                 _value("Context", _SPREADSHEET),
             ]
             entries.append(_node(f"n{len(entries):03}", lines))

@@ -40,7 +40,8 @@ _REGISTRY_KEY: Final = r"SOFTWARE\LibreOffice\UNO\InstallPath"
 _PROGRAM_NAMES: Final = ("soffice.exe", "soffice")
 _LINUX_FOLDERS: Final = ("usr/lib/libreoffice/program", "usr/lib64/libreoffice/program")
 _FLATPAKS: Final = (
-    "var/lib/flatpak/app/org.libreoffice.LibreOffice", ".local/share/flatpak/app/org.libreoffice.LibreOffice",
+    "var/lib/flatpak/app/org.libreoffice.LibreOffice",
+    ".local/share/flatpak/app/org.libreoffice.LibreOffice",
 )
 _WHO: Final = "import json, sys, uno; print(json.dumps(sys.version_info[:3]))"
 _ASK_SECONDS: Final = 60
@@ -78,8 +79,13 @@ class LibreOffice:
 
 
 def find_libreoffice(
-    *, named: Path | None = None, platform: str = sys.platform, root: Path = Path("/"), home: Path | None = None,
-    registry: Callable[[str, str], str | None] = lambda key, name: None, search: Mapping[str, str] = os.environ,
+    *,
+    named: Path | None = None,
+    platform: str = sys.platform,
+    root: Path = Path("/"),
+    home: Path | None = None,
+    registry: Callable[[str, str], str | None] = lambda key, name: None,
+    search: Mapping[str, str] = os.environ,
 ) -> LibreOffice:
     """The LibreOffice of this computer, the newest where there are several; `named`: the folder that the user gave.
 
@@ -149,8 +155,11 @@ def _program_folder(folder: Path) -> Path | None:
 
 def _python_of(folder: Path, root: Path) -> Path | None:
     places = (
-        folder / "python.exe", folder.parent / "Resources" / "python", folder / "python",
-        root / "usr/bin/python3", root / "usr/local/bin/python3",
+        folder / "python.exe",
+        folder.parent / "Resources" / "python",
+        folder / "python",
+        root / "usr/bin/python3",
+        root / "usr/local/bin/python3",
     )
     return next((place for place in places if place.is_file()), None)
 

@@ -81,7 +81,10 @@ class Corrections:
 
 
 def plan(
-    data: DataSheet, report: Report, answers: Mapping[Key, str], leave_out: Collection[Key],
+    data: DataSheet,
+    report: Report,
+    answers: Mapping[Key, str],
+    leave_out: Collection[Key],
     unknown_ids: Collection[str] = (),
 ) -> Corrections:
     """The changes that answers make. `report`: of this very sheet, just now, so that every row is found wherever
@@ -119,7 +122,9 @@ def typed_ids(data: DataSheet, report: Report, answers: Mapping[Key, str]) -> di
     return {
         group.rows[0]: answer
         for key, answer in answers.items()
-        if (group := groups.get(key)) is not None and not empties(answer) and _tells_person(data, group)
+        if (group := groups.get(key)) is not None
+        and not empties(answer)
+        and _tells_person(data, group)
         and answer not in [suggestion.value for suggestion in group.suggestions]
     }
 
@@ -134,9 +139,13 @@ def empty_details(work: Corrections, data: DataSheet, row: int) -> None:
 def _tells_person(data: DataSheet, group: FixGroup) -> bool:
     """Whether the wrong value is the details that tell a person without an ID."""
     place = data.column(PARTICIPANT_ID)
-    return group.column == PARTICIPANT_ID and place is not None and any(
-        not data.cell_text(row, place) and any(_cell_text(data, row, header) for header in DEMOGRAPHICS)
-        for row in group.rows
+    return (
+        group.column == PARTICIPANT_ID
+        and place is not None
+        and any(
+            not data.cell_text(row, place) and any(_cell_text(data, row, header) for header in DEMOGRAPHICS)
+            for row in group.rows
+        )
     )
 
 

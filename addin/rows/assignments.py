@@ -34,7 +34,10 @@ from workbook.report import Assignment
 
 
 def fetch_open(
-    client: Client, say: Say, program: str | None = None, caseworker: str | None = None,
+    client: Client,
+    say: Say,
+    program: str | None = None,
+    caseworker: str | None = None,
     participant: str | None = None,
 ) -> list[Assignment]:
     """The open assignments that the user may change, every page of them."""

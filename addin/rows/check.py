@@ -40,7 +40,11 @@ def check_rows(book: Book, client: Client, data: DataSheet, left_out: Collection
 
 
 def check_changed_rows(
-    book: Book, client: Client, data: DataSheet, left_out: Collection[int], known: Known | None,
+    book: Book,
+    client: Client,
+    data: DataSheet,
+    left_out: Collection[int],
+    known: Known | None,
     changed: Collection[int],
 ) -> Checked:
     """As `check_rows`, for a sheet that was `known` before some of its rows were changed or left out: only what may
@@ -54,9 +58,7 @@ def check_changed_rows(
     return show_report(book, data, part.report, skipped, part)
 
 
-def known_rows(
-    book: Book, client: Client, data: DataSheet, left_out: Collection[int]
-) -> tuple[Report, Known | None]:
+def known_rows(book: Book, client: Client, data: DataSheet, left_out: Collection[int]) -> tuple[Report, Known | None]:
     """The report on the sheet as it is now: what the last check found, where nobody touched it since."""
     known = read_known(own_sheets.read_suggestions(book), data, left_out)
     if known is not None:
@@ -71,7 +73,11 @@ def show_report(
 ) -> Checked:
     """Writes the marks and `Fix Errors` for a report on the sheet, and keeps what is `known` of it by that."""
     marks = lay_out_marks(
-        report, data.headers, list(data.rows), last_row=data.last_row, left_out=left_out,
+        report,
+        data.headers,
+        list(data.rows),
+        last_row=data.last_row,
+        left_out=left_out,
         first_row=data.header_row + 1,
     )
     for row in data.untouched:
@@ -96,6 +102,8 @@ def _is_nothing_left(data: DataSheet, skipped: Collection[int]) -> bool:
 def _nothing_checked() -> Report:
     """The report on such a sheet."""
     return Report(
-        counts=Counts(rows=0, valid=0, errors=0, warnings=0), problems=[], fixes=[],
+        counts=Counts(rows=0, valid=0, errors=0, warnings=0),
+        problems=[],
+        fixes=[],
         preview=Preview(inserts=0, updates=0, enrollments_begun=0, enrollments_ended=0, caseloads=[]),
     )

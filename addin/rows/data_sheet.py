@@ -165,7 +165,15 @@ def read_data(book: Book) -> DataSheet:
     marks = _hidden(headers, rows, read_written)
     written = {row: rows.pop(row) for row, (mark, texts) in marks.items() if mark.is_same(texts)}
     return DataSheet(
-        sheet, book.name, header_row, headers, rows, last_row, untouched, written, bare,
+        sheet,
+        book.name,
+        header_row,
+        headers,
+        rows,
+        last_row,
+        untouched,
+        written,
+        bare,
         header_found=found is not None and found.sure,
     )
 

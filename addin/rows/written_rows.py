@@ -72,7 +72,9 @@ def mark_written(book: Book, upload: Upload) -> tuple[int, int]:
             mark = Written(upload.id, digest)
             changes[row, own.origin] = mark.text()
             changes |= {
-                (row, own.status): WRITTEN, (row, own.message): mark.in_words(), (row, own.pointer): None,
+                (row, own.status): WRITTEN,
+                (row, own.message): mark.in_words(),
+                (row, own.pointer): None,
             }
     write_cells(data, changes)
     return marked, len(left)

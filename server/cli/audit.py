@@ -89,8 +89,9 @@ def audit_verify(
 
 @key_app.command("replace")
 def key_replace(
-    sure: Annotated[bool, typer.Option("--forget-ssns", help="Forget all stored SSNs. Needed: nothing else helps.")]
-    = False,
+    sure: Annotated[
+        bool, typer.Option("--forget-ssns", help="Forget all stored SSNs. Needed: nothing else helps.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Take up the key that is set now when the old one is lost. Stored SSNs are forgotten: import them again."""

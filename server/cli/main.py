@@ -62,7 +62,6 @@ app.add_typer(key_app, name="key")
 app.add_typer(ssn_app, name="ssn")
 
 
-
 def main() -> None:
     """Runs the command line; every failure is one sentence on standard error and an exit code."""
     try:
@@ -83,8 +82,11 @@ def main() -> None:
     except (WrongKey, DamagedKey) as error:
         fail(WRONG_USE, str(error))
     except OSError as error:
-        fail(OUT_OF_REACH, f"{error.filename or 'A file'} cannot be used: {error.strerror or error}. "
-                           "Check that it is there and that you may read and write it, or choose another place.")
+        fail(
+            OUT_OF_REACH,
+            f"{error.filename or 'A file'} cannot be used: {error.strerror or error}. "
+            "Check that it is there and that you may read and write it, or choose another place.",
+        )
 
 
 @app.command()

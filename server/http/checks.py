@@ -17,9 +17,7 @@ from workbook.report import Report
 router = APIRouter(prefix="/v1", tags=["validations"], dependencies=[Depends(known_parameters_only)])
 
 
-@router.post(
-    "/validations", response_model=Report, responses=refusals(*TAKES_TABLE), openapi_extra=table_or_file()
-)
+@router.post("/validations", response_model=Report, responses=refusals(*TAKES_TABLE), openapi_extra=table_or_file())
 async def validate(
     services: With,
     who: Writer,

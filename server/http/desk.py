@@ -81,7 +81,12 @@ class Desk:
             )
 
     async def do(
-        self, tools: Tools, who: Principal, rows: int, errand: Errand[Given, Result], *given: Given.args,
+        self,
+        tools: Tools,
+        who: Principal,
+        rows: int,
+        errand: Errand[Given, Result],
+        *given: Given.args,
         **named: Given.kwargs,
     ) -> Result:
         """Does an errand that concerns so many rows, in this person's turn: here, or beside this process. Raises what

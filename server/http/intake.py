@@ -169,9 +169,7 @@ async def fixes_of(request: Request, services: Services, who: Principal) -> Fixe
     return await _listed_in_body(request, services, who, FixesIn)
 
 
-async def answers_of_body(
-    request: Request, services: With, who: Annotated[Principal, Depends(caller)]
-) -> Answers:
+async def answers_of_body(request: Request, services: With, who: Annotated[Principal, Depends(caller)]) -> Answers:
     """The fixes to remember in a body, read likewise. Raises ApiRefusal."""
     async with services.desk.under_way(who):
         return await _listed_in_body(request, services, who, Answers)
@@ -180,9 +178,7 @@ async def answers_of_body(
 ToRemember = Annotated[Answers, Depends(answers_of_body)]
 
 
-async def _listed_in_body(
-    request: Request, services: Services, who: Principal, model: type[_Listed]
-) -> _Listed:
+async def _listed_in_body(request: Request, services: Services, who: Principal, model: type[_Listed]) -> _Listed:
     limit = min(MOST_FIXES_BYTES, services.settings.max_packed_bytes)
     data = b"".join([chunk async for chunk in _bounded(request, limit, "The list of fixes")])
     return await services.desk.glance(who, _listed, data, model)
@@ -228,7 +224,6 @@ def _too_many(what: str) -> ApiRefusal:
 def in_a_sentence(message: str) -> str:
     """A message of the framework's, to stand behind a colon."""
     return message[:1].lower() + message[1:].rstrip(".")
-
 
 
 # Bodies ---------------------------------------------------------------------------------------------------

@@ -34,9 +34,7 @@ from workbook.report import Progress, Report, Undo, UndoCounts, UndoneRecord, Up
 
 router = APIRouter(prefix="/v1/uploads", tags=["uploads"], dependencies=[Depends(known_parameters_only)])
 
-State = Literal[
-    "received", "validating", "needs-fixes", "writing", "complete", "failed", "cancelled", "undone"
-]
+State = Literal["received", "validating", "needs-fixes", "writing", "complete", "failed", "cancelled", "undone"]
 USUAL_TEST_ROWS: Final = 2
 TestRows = Annotated[
     int | None,
@@ -218,9 +216,7 @@ def undo_upload(
         },
     },
 )
-def log(
-    services: With, who: Who, upload_id: str, format: Literal["json", "csv", "xlsx"] = "json"
-) -> Response:
+def log(services: With, who: Who, upload_id: str, format: Literal["json", "csv", "xlsx"] = "json") -> Response:
     """What was done with every row, and below that what an undo did. Until an upload is complete: nothing yet."""
     from workbook.sheets.log_sheet import log_csv, log_xlsx
 

@@ -36,6 +36,7 @@ def begun_twin(row: Row) -> Begun | None:
 
 # R9: updates
 
+
 def narrow(row: Row, assignments: Iterable[AnyAssignment]) -> list[AnyAssignment]:
     """Of a participant's assignments, those with the row's caseworker, and its program, relationship and Start Date
     where it gives them (SPEC R9)."""
@@ -80,6 +81,7 @@ def ends_before_start(row: Row) -> str:
 
 # R10: permission
 
+
 def not_permitted(row: Row) -> bool:
     return not row.case.reference.user.may_change(row.staff_key, program_key_of(row))
 
@@ -100,6 +102,7 @@ def out_of_bounds(row: Row) -> bool:
 
 
 # R12: versions
+
 
 def changed(row: Row) -> Assignment | None:
     version = row.case.versions.get(row.number)

@@ -178,7 +178,9 @@ def clue(id_code: int, codes: dict[str, int], columns: dict[str, ReadColumn], to
 
     return Clue(
         columns[PARTICIPANT_ID].found[id_code] or "",
-        name(FIRST_NAME), name(LAST_NAME), read(BIRTH_DATE) or told_day, read(CASE_NUMBER), read(SSN),
+        name(FIRST_NAME),
+        name(LAST_NAME),
+        read(BIRTH_DATE) or told_day,
+        read(CASE_NUMBER),
+        read(SSN),
     )
-
-

@@ -61,7 +61,6 @@ _SPLIT_NAME = bits(STAFF_FIRST, STAFF_LAST)
 _WHOLE_NAME = bits(STAFF_ID, STAFF_NAME)
 
 
-
 def judge(sheet: Sheet, reference: Reference) -> Verdict:
     """Every problem of every row, and the plan of what the valid ones write (SPEC 4)."""
     return Judging(sheet, reference).verdict()
@@ -112,9 +111,7 @@ class Judging:
         if closed is not None:
             self._ledger.know_closed(may_change_only(self.reference.user, closed))
         self._remark()
-        flawed = [
-            (header, PLACE[header], column.flaws) for header, column in self._columns.items() if column.flawed
-        ]
+        flawed = [(header, PLACE[header], column.flaws) for header, column in self._columns.items() if column.flawed]
         left = self._rows_left_of_the_template()
         extra, empty = self._sheet.extra_fields, self._sheet.empty_fields
         asked, restricted = self.reference.asked, not self.reference.user.administrator
@@ -254,6 +251,7 @@ class Judging:
                 plan.enrollment_ends.append(EnrollmentEnd(row.index, stay.record_id, begin, row.program_end))
             self._ledger.end_stay(participant, program, stay, row.program_end)
 
+
 def _case(sheet: Sheet, reference: Reference, columns: dict[str, ReadColumn], ledger: Ledger) -> Case:
     def first_present(*headers: str) -> str:
         return next((header for header in headers if header in sheet.columns), headers[0])
@@ -262,7 +260,9 @@ def _case(sheet: Sheet, reference: Reference, columns: dict[str, ReadColumn], le
         (value.key for value in reference.feeder.get(RELATIONSHIP, ()) if exact_key(value.value) == "primary"), 0
     )
     return Case(
-        reference, columns, ledger,
+        reference,
+        columns,
+        ledger,
         program_header=first_present(PROGRAM_ID, PROGRAM_NAME),
         caseworker_header=first_present(STAFF_ID, STAFF_NAME, STAFF_LAST),
         program_names={program.key: program.name or program.program_id for program in reference.programs},

@@ -26,9 +26,7 @@ _DEMOGRAPHIC_BITS = bits(*DEMOGRAPHICS)
 class ParticipantFinder:
     """The participants of a sheet's rows. What is wrong goes into `verdict`."""
 
-    def __init__(
-        self, sheet: Sheet, reference: Reference, columns: dict[str, ReadColumn], verdict: Verdict
-    ) -> None:
+    def __init__(self, sheet: Sheet, reference: Reference, columns: dict[str, ReadColumn], verdict: Verdict) -> None:
         self._reference = reference
         self._columns = columns
         self._verdict = verdict

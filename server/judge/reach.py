@@ -65,6 +65,7 @@ def _taken(reference: Reference, stored: Iterable[Assignment]) -> list[Assignmen
     return [
         other._replace(staff_key=0, status_key=0, start_date="", version=0)
         for other in stored
-        if other.program_key and user.knows(other.program_key)
+        if other.program_key
+        and user.knows(other.program_key)
         and not user.may_change(other.staff_key, other.program_key)
     ]

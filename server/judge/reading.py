@@ -330,10 +330,10 @@ def _staff_lookup(staff: Sequence[Staff], *, by_name: bool) -> _Lookup:
 
     def look_up(value: Cell, text: str) -> tuple[Any, Flaw | None]:
         # In a name column a Staff ID answers too: it is what tells two people of one name apart.
-        matches = (
-            names.get(name_key(text))
-            or _pick(by_id.get(exact_key(text_of(value))) or by_id.get(exact_key(id_of(value))) or [], text,
-                     lambda member: member.staff_id)
+        matches = names.get(name_key(text)) or _pick(
+            by_id.get(exact_key(text_of(value))) or by_id.get(exact_key(id_of(value))) or [],
+            text,
+            lambda member: member.staff_id,
         )
         return judge_staff(matches, text, None if by_name else ruin_of(value), staff)
 

@@ -72,9 +72,32 @@ class Row:
     """One row of the sheet. Dates are ISO text, "" where there is none to compare."""
 
     __slots__ = (
-        "action", "case", "codes", "end", "filled", "index", "is_wrong", "match", "matches", "number", "participant",
-        "program", "program_end", "program_key", "program_start", "reason", "relationship", "relationship_key",
-        "repeats", "spoiled", "staff", "staff_key", "start", "status", "stay", "stays",
+        "action",
+        "case",
+        "codes",
+        "end",
+        "filled",
+        "index",
+        "is_wrong",
+        "match",
+        "matches",
+        "number",
+        "participant",
+        "program",
+        "program_end",
+        "program_key",
+        "program_start",
+        "reason",
+        "relationship",
+        "relationship_key",
+        "repeats",
+        "spoiled",
+        "staff",
+        "staff_key",
+        "start",
+        "status",
+        "stay",
+        "stays",
     )
 
     case: Case
@@ -152,8 +175,18 @@ def read_rows(sheet: Sheet, case: Case) -> Iterator[Row]:
     lines = zip(sheet.row_numbers, all_codes, filled, meanings, strict=True)
     for row.index, (row.number, row.codes, row.filled, meaning) in enumerate(lines):
         (
-            row.action, program_by_id, program_by_name, row.program_start, row.program_end, staff_by_id, staff_by_name,
-            row.relationship, row.status, row.start, row.end, row.reason,
+            row.action,
+            program_by_id,
+            program_by_name,
+            row.program_start,
+            row.program_end,
+            staff_by_id,
+            staff_by_name,
+            row.relationship,
+            row.status,
+            row.start,
+            row.end,
+            row.reason,
         ) = meaning
         row.program = program_by_id or program_by_name
         row.program_key = row.program.key if row.program else 0
@@ -166,8 +199,18 @@ def read_rows(sheet: Sheet, case: Case) -> Iterator[Row]:
 
 
 _READ = (
-    ACTION, PROGRAM_ID, PROGRAM_NAME, PROGRAM_START, PROGRAM_END, STAFF_ID, STAFF_NAME, RELATIONSHIP, STATUS, START,
-    END, REASON,
+    ACTION,
+    PROGRAM_ID,
+    PROGRAM_NAME,
+    PROGRAM_START,
+    PROGRAM_END,
+    STAFF_ID,
+    STAFF_NAME,
+    RELATIONSHIP,
+    STATUS,
+    START,
+    END,
+    REASON,
 )
 """The columns whose cells mean something by themselves, in template order."""
 

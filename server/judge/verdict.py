@@ -49,8 +49,15 @@ class Verdict:
     asked: Counter[str] = field(default_factory=Counter)
 
     def mark(
-        self, row: Row, column: str, code: str, facts: Facts, value: str | None = None,
-        answers: tuple[str, ...] = (), severity: Severity = "error", clue: Clue | None = None,
+        self,
+        row: Row,
+        column: str,
+        code: str,
+        facts: Facts,
+        value: str | None = None,
+        answers: tuple[str, ...] = (),
+        severity: Severity = "error",
+        clue: Clue | None = None,
     ) -> None:
         """Marks a cell of the row with a problem of this kind. `value`: what it is about where that is not the cell's
         text; see `server.judge.question.Question` for the others."""
@@ -58,8 +65,15 @@ class Verdict:
         self.add(row, column, code, row.text(column) if value is None else value, message, answers, severity, clue)
 
     def add(
-        self, row: Row, column: str, code: str, value: str, message: str,
-        answers: tuple[str, ...] = (), severity: Severity = "error", clue: Clue | None = None,
+        self,
+        row: Row,
+        column: str,
+        code: str,
+        value: str,
+        message: str,
+        answers: tuple[str, ...] = (),
+        severity: Severity = "error",
+        clue: Clue | None = None,
     ) -> None:
         """The same, with a message of its own."""
         self.tell(Problem(row.number, column, code, severity, value, message))
@@ -76,7 +90,12 @@ class Verdict:
                 return
             self.asked[code] += 1
             question = self.questions[key] = Question(
-                column, value, code, clue=clue, program_key=row.program_key, staff_key=row.staff_key,
+                column,
+                value,
+                code,
+                clue=clue,
+                program_key=row.program_key,
+                staff_key=row.staff_key,
                 answers=answers,
             )
         elif answers and answers != question.answers:

@@ -144,7 +144,7 @@ def extra_facts(filled: int | None, empty: int | None) -> Facts:
     """What is said of a row that has more fields than there are headers; `empty`: so many more, nothing in them."""
     if filled:
         advice = (
-            "In a .csv file, put quotation marks around a value that holds a comma (\"Smith, Jr.\"), or save the sheet "
+            'In a .csv file, put quotation marks around a value that holds a comma ("Smith, Jr."), or save the sheet '
             "as .xlsx."
         )
         return {"count": f"{filled} value{'s' if filled > 1 else ''}", "advice": advice}

@@ -92,9 +92,7 @@ def problems(tools: Tools, who: Principal, upload_id: str) -> Json:
     return to_json(report)
 
 
-def put_fixes(
-    tools: Tools, who: Principal, upload_id: str, fixes: Sequence[Fix], leave_out: Sequence[int]
-) -> Fixed:
+def put_fixes(tools: Tools, who: Principal, upload_id: str, fixes: Sequence[Fix], leave_out: Sequence[int]) -> Fixed:
     """Keeps fixes and rows to leave out."""
     fixed = lifecycle.put_fixes(tools.engine, tools.hasher, who, upload_id, fixes, leave_out, tools.names)
     return Fixed(fixed.upload, to_json(fixed.report), fixed.unmatched)

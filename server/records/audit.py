@@ -62,10 +62,7 @@ def note(
         # SQLite has one writer anyway. The lock is let go when the transaction ends, so the next one sees this line.
         connection.execute(select(func.pg_advisory_xact_lock(_ADVISORY_LOCK, site_id)))
     last = connection.execute(
-        select(audit.c.number, audit.c.seal)
-        .where(audit.c.site_id == site_id)
-        .order_by(audit.c.number.desc())
-        .limit(1)
+        select(audit.c.number, audit.c.seal).where(audit.c.site_id == site_id).order_by(audit.c.number.desc()).limit(1)
     ).one_or_none()
     number, before = (1, "") if last is None else (last.number + 1, last.seal)
     line = Line(site_id, number, datetime.now(UTC), who, what, upload_id, detail, "")

@@ -168,9 +168,7 @@ def touched_records(
             assignments.c.version,
             func.coalesce(assignments.c.ended_by, ""),
             may_change(who),
-        ).where(
-            assignments.c.site_id == who.site_id, _one_of(connection, assignments.c.participant_key, touched)
-        )
+        ).where(assignments.c.site_id == who.site_id, _one_of(connection, assignments.c.participant_key, touched))
     )
     stays = connection.execute(
         select(

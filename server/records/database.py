@@ -101,9 +101,7 @@ def _open_sqlite(url: URL) -> Engine:
         url,
         pool_size=8,
         max_overflow=56,
-        creator=lambda: sqlite3.connect(
-            address, uri=True, timeout=BUSY_MILLISECONDS / 1000, check_same_thread=False
-        ),
+        creator=lambda: sqlite3.connect(address, uri=True, timeout=BUSY_MILLISECONDS / 1000, check_same_thread=False),
         hide_parameters=True,  # an error that is logged shall not hold anybody's data
     )
 

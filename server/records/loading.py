@@ -123,9 +123,10 @@ def participant_ids(connection: Connection, keys: Iterable[int]) -> dict[int, st
     wanted, found = sorted(keys), dict[int, str]()
     for at in range(0, len(wanted), _KEYS_AT_ONCE):
         some = participants.c.key.in_(wanted[at : at + _KEYS_AT_ONCE])
-        found |= {row.key: row.participant_id for row in connection.execute(
-            select(participants.c.key, participants.c.participant_id).where(some)
-        )}
+        found |= {
+            row.key: row.participant_id
+            for row in connection.execute(select(participants.c.key, participants.c.participant_id).where(some))
+        }
     return found
 
 

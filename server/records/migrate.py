@@ -18,9 +18,7 @@ class NewerDatabase(Exception):
     """The database was made by a newer version of the program; the message is one plain sentence."""
 
 
-def migrate(
-    engine: Engine, key: Callable[[], bytes] | None = None, tell: Callable[[str], None] | None = None
-) -> bool:
+def migrate(engine: Engine, key: Callable[[], bytes] | None = None, tell: Callable[[str], None] | None = None) -> bool:
     """Runs the migrations that are missing, all or none, and says whether there were any.
 
     `key`: gives the key of the stored SSNs, asked for only where it is needed; `tell`: takes a sentence about what a

@@ -54,9 +54,7 @@ def take(connection: Connection) -> Mail | None:
     """The next mail that is due, kept from other workers while it is sent."""
     now = database_now(connection)
     row = connection.execute(
-        select(
-            outbox.c.key, outbox.c.site_id, outbox.c.recipient, outbox.c.subject, outbox.c.body, outbox.c.attempts
-        )
+        select(outbox.c.key, outbox.c.site_id, outbox.c.recipient, outbox.c.subject, outbox.c.body, outbox.c.attempts)
         .where(_due(now))
         .order_by(outbox.c.next_attempt_at, outbox.c.key)
         .limit(1)
@@ -66,9 +64,7 @@ def take(connection: Connection) -> Mail | None:
         return None
     mail = Mail(*row)
     connection.execute(
-        update(outbox)
-        .where(outbox.c.key == mail.key)
-        .values(attempts=mail.attempts + 1, next_attempt_at=now + IN_HAND)
+        update(outbox).where(outbox.c.key == mail.key).values(attempts=mail.attempts + 1, next_attempt_at=now + IN_HAND)
     )
     return mail._replace(attempts=mail.attempts + 1)
 
@@ -97,6 +93,4 @@ def give_up(connection: Connection, mail: Mail, why: str) -> None:
 def _due(now: datetime) -> ColumnElement[bool]:
     # A mail that was never tried is always due, and so is one that waits longer than any does: the clock was put back.
     moment = outbox.c.next_attempt_at
-    return and_(
-        outbox.c.sent_at.is_(None), or_(outbox.c.attempts == 0, moment <= now, moment > now + LONGEST_PAUSE)
-    )
+    return and_(outbox.c.sent_at.is_(None), or_(outbox.c.attempts == 0, moment <= now, moment > now + LONGEST_PAUSE))

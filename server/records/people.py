@@ -93,9 +93,7 @@ class _Search:
         if not (written.clue.birth_date and written.first.key and written.last.key):
             return False
         born_then = self._born_on.get(written.clue.birth_date, ())
-        return any(
-            self._alike(written, name_of(person.first_name), name_of(person.last_name)) for person in born_then
-        )
+        return any(self._alike(written, name_of(person.first_name), name_of(person.last_name)) for person in born_then)
 
     def _alike(self, written: Written, first: Name, last: Name) -> bool:
         """Whether both names are like the ones written, as they stand or exchanged."""

@@ -90,9 +90,7 @@ def set_rules(
     if one_primary is not None:
         changes["one_primary"] = one_primary
     if changes:
-        connection.execute(
-            update(sites).where(sites.c.id == site_id).values(revision=sites.c.revision + 1, **changes)
-        )
+        connection.execute(update(sites).where(sites.c.id == site_id).values(revision=sites.c.revision + 1, **changes))
         detail = json.dumps(changes | ({"duplicate_check": list(duplicate_check)} if duplicate_check else {}))
         audit.note(connection, site_id, audit.OPERATOR, "site settings changed", detail=detail)
 

@@ -388,8 +388,7 @@ APPEND_ONLY: Final[Mapping[str, Sequence[str]]] = {
         "$$ BEGIN RAISE EXCEPTION 'The audit trail is only added to.'; END $$",
         "CREATE TRIGGER audit_unchanged BEFORE UPDATE OR DELETE ON audit "
         "FOR EACH ROW EXECUTE FUNCTION audit_append_only()",
-        "CREATE TRIGGER audit_kept BEFORE TRUNCATE ON audit "
-        "FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()",
+        "CREATE TRIGGER audit_kept BEFORE TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()",
     ),
 }
 """What makes a database refuse to change or delete a line of the audit trail, by the kind of database."""

@@ -222,9 +222,7 @@ def note_use(engine: Engine, principal: Principal, now: datetime | None = None) 
         return
     try:
         with writing(engine, wait=False) as connection:
-            connection.execute(
-                update(tokens).where(tokens.c.key == principal.token_key).values(last_used_at=moment)
-            )
+            connection.execute(update(tokens).where(tokens.c.key == principal.token_key).values(last_used_at=moment))
     except OperationalError:
         return
 

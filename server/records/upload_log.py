@@ -39,7 +39,9 @@ _SPELT: Final = {"i": "Insert", "insert": "Insert", "u": "Update", "update": "Up
 _ENROLLMENT_SAID: Final = re.compile(r"\bEnrollment \d+ (?:begun|ended)\.")
 _HEADERS: Final = ("Action", "Result", "Record", "Message", "Before", "After", "Participant", "Program", "Caseworker")
 _NAMED: Final = {
-    "Participant": (PARTICIPANT_ID,), "Program": (PROGRAM_NAME, PROGRAM_ID), "Caseworker": (STAFF_NAME, STAFF_ID),
+    "Participant": (PARTICIPANT_ID,),
+    "Program": (PROGRAM_NAME, PROGRAM_ID),
+    "Caseworker": (STAFF_NAME, STAFF_ID),
 }
 """A column of the log → the sheet's own that it tells, the first that the row fills."""
 _BY_CHOICE: Final = "Left out by its submitter's choice."
@@ -125,7 +127,11 @@ def with_identifiers_only(log: Sheet) -> Sheet:
             line.result or None,
             line.record_id,
             " ".join(enrollments) or None,
-            None, None, None, None, None,
+            None,
+            None,
+            None,
+            None,
+            None,
         )
     return Sheet(lines.columns, array("I", log.row_numbers))
 

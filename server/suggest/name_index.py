@@ -223,5 +223,3 @@ def _merged(counts: Mapping[Name, Collection[int]]) -> dict[Name, tuple[int, int
         longest = max(known, name, key=lambda one: len(one.words))
         merged[name.key] = (longest, firsts + more_firsts, lasts + more_lasts)
     return {name: (firsts, lasts) for name, firsts, lasts in merged.values()}
-
-

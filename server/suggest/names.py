@@ -87,9 +87,7 @@ class Nicknames:
         """Whether two names (like_keys) are nickname and name, or nicknames of one name."""
         formal = self._formal.get(one, ())
         return (
-            other in formal
-            or other in self._short.get(one, ())
-            or any(other in self._short[name] for name in formal)
+            other in formal or other in self._short.get(one, ()) or any(other in self._short[name] for name in formal)
         )
 
 

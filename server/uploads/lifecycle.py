@@ -165,13 +165,12 @@ def submit(
     return upload
 
 
-def current_report(
-    engine: Engine, who: Principal, upload_id: str, names: KeptNames | None = None
-) -> dict[str, object]:
+def current_report(engine: Engine, who: Principal, upload_id: str, names: KeptNames | None = None) -> dict[str, object]:
     """What is wrong with an upload now, as validations say it. Once it is being written, nothing is.
 
     `names`, here and below: the sites' names as they were prepared for earlier reports.
     """
+
     def report(connection: Connection) -> dict[str, object]:
         upload = visible_upload(connection, who, upload_id)
         if upload.state in (WRITING, COMPLETE, UNDONE):
@@ -185,14 +184,20 @@ def current_report(
 
 
 def put_fixes(
-    engine: Engine, hasher: SsnHasher, who: Principal, upload_id: str, fixes: Sequence[Fix],
-    leave_out: Collection[int], names: KeptNames | None = None,
+    engine: Engine,
+    hasher: SsnHasher,
+    who: Principal,
+    upload_id: str,
+    fixes: Sequence[Fix],
+    leave_out: Collection[int],
+    names: KeptNames | None = None,
 ) -> Fixed:
     """Keeps fixes and left-out rows, and judges the upload with them. What fits no row is reported, the rest kept.
 
     A fix is good for the rows that have its wrong value now. Fixes may answer what other fixes of the same call
     bring about. Raises UnknownUpload, NotNow.
     """
+
     def work_out(connection: Connection) -> _WorkedOut:
         upload = visible_upload(connection, who, upload_id)
         _must_need_fixes(upload)
@@ -232,6 +237,7 @@ def go_on(engine: Engine, who: Principal, upload_id: str, names: KeptNames | Non
 
     Raises UnknownUpload, ErrorsOpen, NotNow.
     """
+
     def must_have_no_errors(connection: Connection) -> None:
         upload = visible_upload(connection, who, upload_id)
         if upload.state == NEEDS_FIXES:

@@ -39,7 +39,11 @@ def get_ready() -> None:
 
 
 def fixes(
-    connection: Connection, site_id: int, asked: Iterable[Question], reference: Reference, names: KeptNames,
+    connection: Connection,
+    site_id: int,
+    asked: Iterable[Question],
+    reference: Reference,
+    names: KeptNames,
     named: Collection[int] = (),
 ) -> list[dict[str, object]]:
     """The `fixes` of a report (SPEC 8), those of the most rows first.

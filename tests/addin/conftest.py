@@ -115,9 +115,9 @@ class Desk:
         self, answers: Mapping[Key, str], leave_out: Collection[Key] = (), remember: Collection[Key] = ()
     ) -> Fixed:
         """As Apply Fixes, with answers that stand in no sheet."""
-        return self.press(Handler(
-            lambda it: apply_these(it.book, it.client, answers, leave_out, remember), APPLY_FIXES.reads, ""
-        ))
+        return self.press(
+            Handler(lambda it: apply_these(it.book, it.client, answers, leave_out, remember), APPLY_FIXES.reads, "")
+        )
 
     def data(self) -> DataSheet:
         return read_data(self.read(DATA))
@@ -352,8 +352,19 @@ def plain_workbook(path: Path, rows: list[dict[str, Any]], headers: list[str] | 
     sheet = book.active
     sheet.title = "My cases"
     headers = headers or [
-        "Update or Insert", "Participant ID", "First Name", "Last Name", "Date of Birth", "Case Number", "SSN",
-        "Program Name", "Caseworker Name", "Caseworker Relationship", "Caseload Status", "Start Date", "End Date",
+        "Update or Insert",
+        "Participant ID",
+        "First Name",
+        "Last Name",
+        "Date of Birth",
+        "Case Number",
+        "SSN",
+        "Program Name",
+        "Caseworker Name",
+        "Caseworker Relationship",
+        "Caseload Status",
+        "Start Date",
+        "End Date",
         "Reason for Dismissal",
     ]
     sheet.append(headers)

@@ -29,8 +29,15 @@ def steps(
     """The outcomes of each step."""
     place = folder or Path("nowhere")
     around = Around(
-        connect=lambda: client, folder=place, documents=place, template_name="Caseload.xlsx", read_rows=read_rows,
-        known_url="", known_token=lambda url: None, run_own=_nothing_to_run, say=program.say,
+        connect=lambda: client,
+        folder=place,
+        documents=place,
+        template_name="Caseload.xlsx",
+        read_rows=read_rows,
+        known_url="",
+        known_token=lambda url: None,
+        run_own=_nothing_to_run,
+        say=program.say,
     )
     return carry_through(program, handler, around, answers)
 

@@ -73,7 +73,8 @@ def test_apply_fixes_sends_only_what_may_differ_and_leaves_the_workbook_as_valid
     fixed = book.press(APPLY_FIXES)
     assert listening.sent[1:] == [[3, 5, 6, 12]]
     assert [[one.row, one.code] for one in fixed.checked.report.problems] == [
-        [6, "unknown-participant"], [12, "repeated-row"],
+        [6, "unknown-participant"],
+        [12, "repeated-row"],
     ]
     assert fixed.sentence.startswith("1 mistake corrected in 2 rows. 2 errors in 2 of 11 rows.")
     applied = shown(book)
@@ -200,7 +201,11 @@ def test_an_answer_is_remembered_with_the_fix_offered_first_next_time_and_forgot
     lines = again.cells(remembered_sheet.REMEMBERED_SHEET)
     [place] = [number for number, line in enumerate(lines) if line[1] == "Uncle Bob"]
     assert lines[place][:5] == [
-        "Caseworker Name", "Uncle Bob", "No staff member has that ID or name.", "Robert Smith", "Alice Admin",
+        "Caseworker Name",
+        "Uncle Bob",
+        "No staff member has that ID or name.",
+        "Robert Smith",
+        "Alice Admin",
     ]
     again.put(place + 1, 7, "yes", remembered_sheet.REMEMBERED_SHEET)
     after = again.press(REMEMBERED_FIXES)

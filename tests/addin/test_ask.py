@@ -61,9 +61,7 @@ def ask_in_window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
         environment = os.environ | shown | {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
 
         def hands(*arguments: str) -> str:
-            done = subprocess.run(
-                ["xdotool", *arguments], env=environment, capture_output=True, text=True, check=False
-            )
+            done = subprocess.run(["xdotool", *arguments], env=environment, capture_output=True, text=True, check=False)
             return done.stdout.strip()
 
         def ask(text: str, *keys: str, fields: list[dict[str, Any]] | None = None, **more: Any) -> str:
@@ -119,7 +117,10 @@ def test_several_fields_stand_in_one_window_and_enter_does_not_send_half_of_them
     ]
     keys = ["type Ann", "Return", "Tab", "type t0", "Tab", "Down", "Up", "Return", "Tab", "space", "Tab", "space"]
     assert json.loads(ask_in_window("Tell.", *keys, fields=fields)) == {
-        "who": "Ann", "secret": "t0", "kind": "0", "more": "1",
+        "who": "Ann",
+        "secret": "t0",
+        "kind": "0",
+        "more": "1",
     }
 
 
@@ -167,7 +168,8 @@ def mac(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Script]:
 def test_a_mac_asks_one_field_after_the_other_and_no_text_becomes_script(mac: Callable[..., Script]) -> None:
     script = mac("Ann", "ID", "Yes")
     fields = (
-        Field("who", 'Who? "quoted"'), Field("kind", "Kind", "list", "0", {"0": "Name", "1": "ID"}),
+        Field("who", 'Who? "quoted"'),
+        Field("kind", "Kind", "list", "0", {"0": "Name", "1": "ID"}),
         Field("more", "More", "box", "0", {"0": "No", "1": "Yes"}),
     )
     assert asking.ask(Question("Tell.", fields)) == {"who": "Ann", "kind": "1", "more": "1"}

@@ -36,7 +36,9 @@ def test_a_sheet_that_was_added_is_there_empty_and_takes_writes() -> None:
     assert [added.cells, added.visible] == [[], True]
     added.put(1, 1, [["Row"]])
     assert [[one.name for one in mine.sheets], added.cells, mine.sheet("Log")] == [
-        ["_ours", "Mine", "Log"], [["Row"]], added,
+        ["_ours", "Mine", "Log"],
+        [["Row"]],
+        added,
     ]
 
 
@@ -75,6 +77,10 @@ def test_what_is_to_change_is_noted_in_order_across_sheets_and_nothing_where_the
     sheet.format(1, 1, 5, 1, "@")
     sheet.show(2, 1)
     assert mine.operations == [
-        Put("Mine", 2, 1, [["007"]], "@"), AddSheet("Log"), Replace("Log", [["Row"]]), HideSheet("Log"),
-        Format("Mine", 1, 1, 5, 1, "@"), Show("Mine", 2, 1),
+        Put("Mine", 2, 1, [["007"]], "@"),
+        AddSheet("Log"),
+        Replace("Log", [["Row"]]),
+        HideSheet("Log"),
+        Format("Mine", 1, 1, 5, 1, "@"),
+        Show("Mine", 2, 1),
     ]

@@ -146,9 +146,13 @@ def test_a_batch_goes_from_the_empty_template_to_its_log(
 ) -> None:
     first, second, third = sorted(agency.person() for _ in range(3))
     # Somebody else's list, from which two rows are pasted, the same name misspelt in both.
-    theirs = plain_workbook(tmp_path / "theirs.xlsx", [
-        insert(second, Caseworker_Name="Robrt Smiht"), insert(third, Caseworker_Name="Robrt Smiht"),
-    ])
+    theirs = plain_workbook(
+        tmp_path / "theirs.xlsx",
+        [
+            insert(second, Caseworker_Name="Robrt Smiht"),
+            insert(third, Caseworker_Name="Robrt Smiht"),
+        ],
+    )
     source = calc.open_book(theirs)
     select(source, "A2:N3")
     keys.focus()
@@ -174,7 +178,8 @@ def test_a_batch_goes_from_the_empty_template_to_its_log(
     # Validate paints the two cells, tells beside the rows, and offers what was meant in the cell itself.
     checked = press(calc, VALIDATE, client)
     assert [(one.row, one.column, one.code) for one in checked.report.problems] == [
-        (3, NAME, "unknown-staff"), (4, NAME, "unknown-staff"),
+        (3, NAME, "unknown-staff"),
+        (4, NAME, "unknown-staff"),
     ]
     assert rows.statuses() == {first: "✔ ok", second: "✖ 1 error", third: "✖ 1 error"}
     red = error_color()

@@ -39,9 +39,7 @@ Run = Callable[..., Ran]
 
 
 @pytest.fixture
-def run(
-    agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
+def run(agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs `caseload` as the agency's administrator, in a home of the test's own."""
     monkeypatch.chdir(tmp_path)
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "HOME", "APPDATA", "LOCALAPPDATA"):
@@ -107,7 +105,9 @@ def test_validate_answers_in_json_for_scripts(run: Run, wrong: Path) -> None:
     assert set(answer) == {"counts", "problems", "more", "fixes", "preview", "left_out", "file"}
     assert [ran.code, answer["counts"]["errors"], answer["left_out"], answer["file"]] == [1, 4, [], str(wrong)]
     assert sorted((fix["value"], fix["rows"]) for fix in answer["fixes"]) == [
-        ("Actve", [5]), ("Robrt Smiht", [3, 4]), ("nobody", [5]),
+        ("Actve", [5]),
+        ("Robrt Smiht", [3, 4]),
+        ("nobody", [5]),
     ]
 
 
@@ -128,7 +128,9 @@ def test_fix_accepts_suggestions_leaves_out_the_rest_and_submit_writes_what_is_l
     assert "3 rows were written before and will not be sent again." in again.json()["sentence"]
     ran = run("log", upload["id"], "--json")
     assert [(row["row"], row["action"]) for row in ran.json()["rows"]][:3] == [
-        (2, "Insert"), (3, "Insert"), (4, "Insert"),
+        (2, "Insert"),
+        (3, "Insert"),
+        (4, "Insert"),
     ]
 
 
@@ -142,7 +144,8 @@ def test_fix_without_options_applies_the_choices_of_the_sheet(run: Run, wrong: P
     book.save(wrong)
     ran = run("fix", wrong, "--json")
     assert [(change["row"], change["after"]) for change in ran.json()["changes"]] == [
-        (3, "Robert Smith"), (4, "Robert Smith"),
+        (3, "Robert Smith"),
+        (4, "Robert Smith"),
     ]
 
 
@@ -192,7 +195,9 @@ def test_submit_sends_nothing_while_a_row_is_wrong(run: Run, wrong: Path) -> Non
     assert ran.code == cli.DATA_HAS_ERRORS
     assert ran.out.splitlines()[-1].startswith("Nothing was sent. 4 errors in 3 of 4 rows.")
     assert "✖ 1 error" in [
-        cell.value for column in openpyxl.load_workbook(wrong)["Caseload"].iter_cols() for cell in column
+        cell.value
+        for column in openpyxl.load_workbook(wrong)["Caseload"].iter_cols()
+        for cell in column
         if column[0].value == ROW_STATUS
     ]
 

@@ -112,5 +112,6 @@ def test_an_upload_outlives_a_server_that_is_started_again(tmp_path_factory: pyt
     with serving(environment, folder / "log", port) as url, Client(url, token) as client:
         client.go_on(upload.id)
         assert [client.wait(upload.id).state, client.submit(table("P0001", "nobody"), "k1").id] == [
-            "complete", upload.id,
+            "complete",
+            upload.id,
         ]

@@ -96,7 +96,9 @@ def test_saving_keeps_the_stored_values_of_formulas(file: Path) -> None:
     book.close()
     again = ClosedBook(file)
     assert [value(again, "B3"), stored(file, "B3"), value(again, "D3")] == [
-        "007Bond & <sons>", "=A2&B2", "new",
+        "007Bond & <sons>",
+        "=A2&B2",
+        "new",
     ]
 
 
@@ -109,7 +111,8 @@ def test_a_block_is_written_in_one_go_and_is_there_after_reopening(file: Path) -
     book.close()
     sheet = ClosedBook(file).grids()[0]
     assert sheet.read(block) == [
-        ["a", None, dt.datetime(2026, 2, 1)], ["b", 7, dt.datetime(2026, 2, 1, 8, 30)],
+        ["a", None, dt.datetime(2026, 2, 1)],
+        ["b", 7, dt.datetime(2026, 2, 1, 8, 30)],
     ]
     assert sheet.formats([(5, 4)]) == {(5, 4): "yyyy-mm-dd"}
 
@@ -269,7 +272,9 @@ def test_a_copy_never_replaces_an_earlier_copy(file: Path) -> None:
         book.save()  # the copy carries nothing that would be lost, so it is written over
         book.close()
     assert sorted(path.name for path in file.parent.glob("*.xlsx")) == [
-        "caseload – checked 2.xlsx", "caseload – checked.xlsx", "caseload.xlsx",
+        "caseload – checked 2.xlsx",
+        "caseload – checked.xlsx",
+        "caseload.xlsx",
     ]
 
 
@@ -306,9 +311,7 @@ def test_a_failed_save_leaves_the_file_as_it_was(file: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not limit how large a file may become")
 @pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
-def test_a_full_disk_is_told_in_one_sentence_and_leaves_the_file_as_it_was(
-    file: Path
-) -> None:
+def test_a_full_disk_is_told_in_one_sentence_and_leaves_the_file_as_it_was(file: Path) -> None:
     import resource
 
     before, limits = file.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -337,9 +340,7 @@ def test_a_full_disk_is_told_in_one_sentence_and_leaves_the_file_as_it_was(
         ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Save it as .xlsx"),
     ],
 )
-def test_a_file_that_is_no_workbook_gets_one_sentence(
-    tmp_path: Path, name: str, content: bytes, said: str
-) -> None:
+def test_a_file_that_is_no_workbook_gets_one_sentence(tmp_path: Path, name: str, content: bytes, said: str) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(BookError) as stopped:
         ClosedBook(tmp_path / name)

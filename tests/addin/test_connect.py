@@ -28,7 +28,8 @@ def test_what_a_person_may_do_is_said(agency: Agency, tmp_path: Path, staff_id: 
 
 def test_own_caseload_and_others_are_told_apart() -> None:
     access = [
-        {"program": "Youth Shelter", "own": True, "others": False}, {"program": "Choir", "own": True, "others": True},
+        {"program": "Youth Shelter", "own": True, "others": False},
+        {"program": "Choir", "own": True, "others": True},
         {"program": "Food Pantry", "own": False, "others": True},
     ]
     assert may({"administrator": False, "access": access}) == (

@@ -60,7 +60,8 @@ def insert_column(sheet: PaperSheet) -> None:
 
 
 @pytest.mark.parametrize(
-    "meanwhile", [swap, insert_row, delete_row, type_name, write_mark, add_row, insert_column],
+    "meanwhile",
+    [swap, insert_row, delete_row, type_name, write_mark, add_row, insert_column],
     ids=lambda one: one.__name__,
 )
 def test_what_was_read_and_is_no_longer_there_means_that_nothing_is_written(
@@ -171,5 +172,6 @@ def test_a_picture_holds_what_a_button_reads_and_of_the_rest_the_names(paper: Pa
     paper.sheet("Mine").fill([[], [], ["ID", None], [], ["1", "x"]])
     picture = take_picture(paper, (DATA,))
     assert [(one.name, one.visible, one.cells) for one in picture.sheets] == [
-        ("Mine", True, [[], [], ["ID", None], [], ["1", "x"]]), ("_meta", False, None),
+        ("Mine", True, [[], [], ["ID", None], [], ["1", "x"]]),
+        ("_meta", False, None),
     ]

@@ -47,9 +47,15 @@ def test_open_assignments_become_update_rows_in_the_place_of_the_sample_rows(
     done = book.press(DOWNLOAD_CASELOAD, participant=person)
     assert done.added == [2]
     assert filled(book, 2) == {
-        "Update or Insert": "Update", "Participant ID": person, "First Name": f"Pat{int(person[1:])}",
-        "Last Name": f"Person{int(person[1:])}", "Program Name": "Youth Shelter", "Caseworker Name": "Robert Smith",
-        "Caseworker Relationship": "Primary", "Caseload Status": "Active", "Start Date": datetime(2026, 1, 12),
+        "Update or Insert": "Update",
+        "Participant ID": person,
+        "First Name": f"Pat{int(person[1:])}",
+        "Last Name": f"Person{int(person[1:])}",
+        "Program Name": "Youth Shelter",
+        "Caseworker Name": "Robert Smith",
+        "Caseworker Relationship": "Primary",
+        "Caseload Status": "Active",
+        "Start Date": datetime(2026, 1, 12),
     }
     data = book.data()
     assert list(data.rows) == []
@@ -81,9 +87,7 @@ def test_caseworker_and_program_are_named_as_the_template_names_them(
     assert book.press(VALIDATE).errors == 0
 
 
-def test_rows_that_nobody_touched_are_not_sent_and_ended_ones_are(
-    client: Client, agency: Agency, book: Desk
-) -> None:
+def test_rows_that_nobody_touched_are_not_sent_and_ended_ones_are(client: Client, agency: Agency, book: Desk) -> None:
     people = [begun(client, agency, Caseworker_Name="Carla Ruiz", Caseload_Status="On Hold") for _ in range(3)]
     mine = {person: n for n, person in enumerate(people)}
     book.press(DOWNLOAD_CASELOAD, caseworker="Ruiz, Carla")
@@ -116,7 +120,8 @@ def test_a_row_with_a_reason_or_a_status_but_no_end_date_is_sent_and_judged(
     book.enter(2, "Caseload Status", "On Hold")
     report = book.press(VALIDATE).report
     assert [[p.row, p.column, p.code] for p in report.problems] == [
-        [2, "End Date", "required"], [2, "Reason for Dismissal", "required"],
+        [2, "End Date", "required"],
+        [2, "Reason for Dismissal", "required"],
     ]
 
 

@@ -19,8 +19,19 @@ from workbook.columns import ROW_STATUS
 from workbook.sheets.marks import LEFT_OUT
 
 HEADERS = [
-    "Update or Insert", "Participant ID", "First Name", "Last Name", "Date of Birth", "Case Number", "SSN",
-    "Program Name", "Caseworker Name", "Caseworker Relationship", "Caseload Status", "Start Date", "End Date",
+    "Update or Insert",
+    "Participant ID",
+    "First Name",
+    "Last Name",
+    "Date of Birth",
+    "Case Number",
+    "SSN",
+    "Program Name",
+    "Caseworker Name",
+    "Caseworker Relationship",
+    "Caseload Status",
+    "Start Date",
+    "End Date",
     "Reason for Dismissal",
 ]
 
@@ -52,9 +63,7 @@ def test_1201_rows_are_three_files_with_canonical_headers(desk: Open, tmp_path: 
     first = parts[0][0]
     assert list(first) == HEADERS
     assert [first["Start Date"], first["Program Name"], first["End Date"]] == ["1/2/2026", "Youth Shelter", ""]
-    assert done.sentence == (
-        f"1201 rows exported to 3 files, Caseload-1.csv to Caseload-3.csv, in {tmp_path / 'out'}."
-    )
+    assert done.sentence == (f"1201 rows exported to 3 files, Caseload-1.csv to Caseload-3.csv, in {tmp_path / 'out'}.")
 
 
 def test_what_is_ours_or_left_out_or_as_downloaded_is_not_exported(
@@ -101,7 +110,9 @@ def test_a_workbook_keeps_commas_and_has_true_dates_and_text(desk: Open, tmp_pat
 @pytest.mark.parametrize(
     ("cell", "expected"),
     [
-        ("2026-01-31", "1/31/2026"), ("1/31/2026", "1/31/2026"), ("31 January 2026", "1/31/2026"),
+        ("2026-01-31", "1/31/2026"),
+        ("1/31/2026", "1/31/2026"),
+        ("31 January 2026", "1/31/2026"),
         (datetime(2026, 12, 1), "12/1/2026"),
     ],
 )

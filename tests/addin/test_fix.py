@@ -24,7 +24,8 @@ def test_one_answer_corrects_every_row_and_the_old_value_is_kept(client: Client,
     book.choose("Robrt Smiht", choice="Robert Smith")
     fixed = book.press(APPLY_FIXES)
     assert [change[:4] for change in fixed.made] == [
-        (3, "Caseworker Name", "Robrt Smiht", "Robert Smith"), (5, "Caseworker Name", "Robrt Smiht", "Robert Smith"),
+        (3, "Caseworker Name", "Robrt Smiht", "Robert Smith"),
+        (5, "Caseworker Name", "Robrt Smiht", "Robert Smith"),
     ]
     assert book.column("Caseworker Name") == ["Robert Smith"] * 5
     assert found(fixed.checked.report) == [[6, "Participant ID", "unknown-participant"]]
@@ -103,9 +104,7 @@ def test_a_corrected_date_is_a_date_in_the_sheet(desk: Open, client: Client, age
     assert book.column("Start Date") == [dt.datetime(2026, 2, 28)]
 
 
-def test_rows_left_out_stay_in_the_sheet_and_are_logged_as_left_out(
-    client: Client, desk: Open, book: Desk
-) -> None:
+def test_rows_left_out_stay_in_the_sheet_and_are_logged_as_left_out(client: Client, desk: Open, book: Desk) -> None:
     book.press(VALIDATE)
     book.choose("Robrt Smiht", choice="Robert Smith")
     book.choose("nobody", leave_out="Yes")

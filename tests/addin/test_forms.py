@@ -25,10 +25,14 @@ def test_the_form_offers_whoever_may_receive_a_caseload_every_program_and_every_
     fields = {field.name: field for field in book.asked[-1].fields}
     assert list(fields) == [FROM, TO, PROGRAM, ON, WHY]
     assert fields[TO].choices == {
-        "ADM": "Alice Admin (ADM)", "S3": "Ana de la Cruz (S3)", "S2": "Carla Ruiz (S2)", "S1": "Robert Smith (S1)",
+        "ADM": "Alice Admin (ADM)",
+        "S3": "Ana de la Cruz (S3)",
+        "S2": "Carla Ruiz (S2)",
+        "S1": "Robert Smith (S1)",
     }
     assert [fields[PROGRAM].choices, fields[WHY].choices] == [
-        {"": "All programs", "SH": "Youth Shelter", "FP": "Food Pantry"}, {"Completed": "Completed"},
+        {"": "All programs", "SH": "Youth Shelter", "FP": "Food Pantry"},
+        {"Completed": "Completed"},
     ]
 
 
@@ -39,8 +43,11 @@ def test_every_mistake_is_told_at_once_and_what_was_filled_in_stays(book: Desk) 
     asked = book.asked[-1]
     assert {field.name: field.default for field in asked.fields} == given
     for told in (
-        "32/1/2026 is not a date.", "Bored is not one of the site's Reasons", "Choir is no program of the site.",
-        "Did you mean Carla Ruiz (S2)?", "nobody at all is not one whom you may give",
+        "32/1/2026 is not a date.",
+        "Bored is not one of the site's Reasons",
+        "Choir is no program of the site.",
+        "Did you mean Carla Ruiz (S2)?",
+        "nobody at all is not one whom you may give",
         "Nobody was named whose caseload",
     ):
         assert told in asked.wrong

@@ -36,8 +36,14 @@ def windows_program(path: Path, machine: int) -> Path:
 def windows(tmp_path: Path) -> Computer:
     excel = windows_program(tmp_path / "EXCEL.EXE", 0x8664)
     return Computer(
-        "win32", tmp_path / "home", Path(r"C:\Users\Ann\venv\Scripts\python.exe"), (3, 12, 1), 64,
-        Path(xw.__file__).parent, xw.__version__, "cp1252",
+        "win32",
+        tmp_path / "home",
+        Path(r"C:\Users\Ann\venv\Scripts\python.exe"),
+        (3, 12, 1),
+        64,
+        Path(xw.__file__).parent,
+        xw.__version__,
+        "cp1252",
         registry=lambda key, name: str(excel) if (key, name) == (EXCEL, "") else None,
     )
 
@@ -50,8 +56,15 @@ def mac(tmp_path: Path) -> Computer:
     contents.mkdir(parents=True)
     (contents / "Info.plist").write_bytes(plistlib.dumps({"CFBundleShortVersionString": "16.90"}))
     return Computer(
-        "darwin", home, Path("/Users/ann/venv/bin/python"), (3, 12, 1), 64, Path(xw.__file__).parent,
-        xw.__version__, "utf-8", (applications,),
+        "darwin",
+        home,
+        Path("/Users/ann/venv/bin/python"),
+        (3, 12, 1),
+        64,
+        Path(xw.__file__).parent,
+        xw.__version__,
+        "utf-8",
+        (applications,),
     )
 
 
@@ -65,7 +78,11 @@ def sentence(computer: Computer, what: str) -> str:
 
 def test_windows_gets_the_interpreter_into_xlwings_settings(windows: Computer) -> None:
     assert states(check(windows)) == {
-        "Python": "right", "xlwings": "right", "Excel": "right", "Settings": "wrong", "Defender": "unknown",
+        "Python": "right",
+        "xlwings": "right",
+        "Excel": "right",
+        "Settings": "wrong",
+        "Defender": "unknown",
     }
     assert install(windows) == [windows.home / ".xlwings" / "xlwings.conf"]
     assert windows.settings_file.read_bytes() == b'"INTERPRETER_WIN","C:\\Users\\Ann\\venv\\Scripts\\python.exe"\r\n'
@@ -81,15 +98,21 @@ def test_what_else_the_user_has_set_is_kept_byte_for_byte(windows: Computer) -> 
     assert "another Python: C:\\old\\python.exe" in sentence(windows, "Settings")
     install(windows)
     assert windows.settings_file.read_bytes().split(b"\r\n") == [
-        b'"PYTHONPATH","C:\\Jos\xe9"', b'"SHOW CONSOLE","True"', b"odd line",
-        b'"INTERPRETER_WIN","C:\\Users\\Ann\\venv\\Scripts\\python.exe"', b"",
+        b'"PYTHONPATH","C:\\Jos\xe9"',
+        b'"SHOW CONSOLE","True"',
+        b"odd line",
+        b'"INTERPRETER_WIN","C:\\Users\\Ann\\venv\\Scripts\\python.exe"',
+        b"",
     ]
-
 
 
 def test_a_mac_gets_the_script_that_excel_may_start_too(mac: Computer) -> None:
     assert states(check(mac)) == {
-        "Python": "right", "xlwings": "right", "Excel": "right", "Settings": "wrong", "Script": "wrong",
+        "Python": "right",
+        "xlwings": "right",
+        "Excel": "right",
+        "Settings": "wrong",
+        "Script": "wrong",
     }
     script = mac.home / f"Library/Application Scripts/com.microsoft.Excel/xlwings-{xw.__version__}.applescript"
     assert install(mac) == [mac.settings_file, script]

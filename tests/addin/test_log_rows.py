@@ -43,5 +43,7 @@ def test_each_line_names_participant_program_and_caseworker_and_says_why_a_row_w
     assert [line[2] for line in lines[HEADER_ROW:]] == [known, f"P{number + 1:04d}", "nobody"]
     table = list(csv.DictReader(io.StringIO(client.log_file(upload.id, "csv").decode("utf-8-sig"))))
     assert [[one["Participant ID"], one["File"], one["Submitted By"]] for one in table][2] == [
-        "nobody", "march.xlsx", "Alice Admin",
+        "nobody",
+        "march.xlsx",
+        "Alice Admin",
     ]

@@ -75,7 +75,9 @@ def test_columns_find_their_place_by_header_and_text_stays_text(
     done = paste(path)
     assert done.added == [2, 3]
     assert done.columns == {
-        "Begin Date": "Start Date", "Worker": "Caseworker Name", "PSID": "Participant ID",
+        "Begin Date": "Start Date",
+        "Worker": "Caseworker Name",
+        "PSID": "Participant ID",
         "Why closed": "Reason for Dismissal",
     }
     assert done.guessed == {"Why closed": "Reason for Dismissal"}
@@ -117,7 +119,11 @@ def test_rows_go_below_those_that_are_there_and_touch_none_of_them(
     after = book.data().rows
     assert {row: after[row] for row in (3, 9)} == {row: before[row] for row in (3, 9)}
     assert rows(book, "Participant ID", "Last Name") | {3: None, 9: None} == {
-        2: ["A1", "One"], 3: None, 9: None, 10: ["A2", "Two"], 11: ["A3", "Three"],
+        2: ["A1", "One"],
+        3: None,
+        9: None,
+        10: ["A2", "Two"],
+        11: ["A3", "Three"],
     }
 
 
@@ -141,7 +147,8 @@ def test_the_mapping_is_shown_corrected_and_remembered_for_sheets_with_these_hea
     again = paste(csv_file(tmp_path / "two.csv", "Worker,ref,PSID\nBob,C-2,2\n"))
     assert again.columns == {"ref": "Case Number", "PSID": "Participant ID"}
     assert rows(book, "Participant ID", "Case Number", "Caseworker Name") == {
-        2: ["1", "C-1", None], 3: ["2", "C-2", None],
+        2: ["1", "C-1", None],
+        3: ["2", "C-2", None],
     }
     other = paste(csv_file(tmp_path / "three.csv", "PSID,Ref\n3,C-3\n"))
     assert other.columns == {"PSID": "Participant ID"}
@@ -155,7 +162,8 @@ def test_a_correction_takes_a_place_from_whoever_had_it(paste: Paste, tmp_path: 
 
 @pytest.mark.parametrize("answer", ["9 = SSN", "PSID", "PSID = Shoe Size", "= SSN", "PSID ="])
 def test_a_correction_that_is_not_understood_is_asked_again(
-    answer: str, paste: Paste, book: Desk, tmp_path: Path) -> None:
+    answer: str, paste: Paste, book: Desk, tmp_path: Path
+) -> None:
     done = paste(csv_file(tmp_path / "their.csv", "PSID,Last\nA1,One\n"), answer)
     assert shown(book)[1].startswith(f"{answer} is not understood.")
     assert done.columns == {"PSID": "Participant ID", "Last": "Last Name"}
@@ -202,9 +210,7 @@ def test_a_csv_of_any_encoding_is_read(encoding: str, paste: Paste, book: Desk, 
     assert rows(book, "Caseworker Name") == {2: ["Zoë Müller"]}
 
 
-def test_formulas_and_errors_come_as_text_and_run_nowhere(
-    desk: Open, paste: Paste, book: Desk, tmp_path: Path
-) -> None:
+def test_formulas_and_errors_come_as_text_and_run_nowhere(desk: Open, paste: Paste, book: Desk, tmp_path: Path) -> None:
     paste(csv_file(tmp_path / "their.csv", "PSID,Worker\n1,=1+1\n2,#N/A\n"))
     cells = [cell for row in openpyxl.load_workbook(book.path)["Caseload"].iter_rows(2, 3) for cell in row]
     kinds = {cell.value: cell.data_type for cell in cells if cell.value}

@@ -135,7 +135,8 @@ def test_rows_are_as_they_were_only_where_they_are(paper: Paper) -> None:
             pressed(PaperProgram(paper), run)
         told.append((broken.value.sentence.partition(". ")[2], paper.sheets[0].cells[2, 1]))
     assert told == [
-        ("Your rows are as they were.", "1"), ("Your rows are as they were.", "1"),
+        ("Your rows are as they were.", "1"),
+        ("Your rows are as they were.", "1"),
         ("What was done before is in the workbook.", "written"),
     ]
 
@@ -185,6 +186,7 @@ def test_a_template_that_cannot_be_opened_is_said_to_be_there(paper: Paper) -> N
 
 
 # With a real server: what each button did before its question does not happen twice
+
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> Counted:
@@ -269,6 +271,7 @@ def test_paste_adds_its_rows_once_however_often_it_asks(
 
 # An upload that was handed over is reported, whatever becomes of the workbook
 
+
 def refuse(monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on nothing can be written into the workbook."""
 
@@ -291,9 +294,7 @@ def when_sent(book: Desk, monkeypatch: pytest.MonkeyPatch, happens: Callable[[],
     monkeypatch.setattr(book, "upload", watched)
 
 
-def test_a_complete_upload_is_told_where_its_log_cannot_be_written(
-    book: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_complete_upload_is_told_where_its_log_cannot_be_written(book: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     when_sent(book, monkeypatch, lambda: refuse(monkeypatch))
     with pytest.raises(BookError) as refused:
         book.press(SUBMIT)
@@ -315,9 +316,7 @@ def test_a_complete_upload_is_told_where_the_rows_are_no_longer_the_leftmost_she
     assert told.startswith("The upload is complete: 3 of 3 rows written. The leftmost sheet of Caseload.xlsx is ")
 
 
-def test_a_complete_upload_is_told_where_the_server_is_away_then(
-    book: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_complete_upload_is_told_where_the_server_is_away_then(book: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def away(*_: object, **__: object) -> None:
         raise ClientError("The server does not answer.", "server-away")
 

@@ -100,9 +100,7 @@ def test_next_error_leaves_its_sentence_in_the_status_bar_and_shows_no_box(book:
     assert book.bar == ""
 
 
-def test_a_header_that_nobody_knows_is_told_beside_the_outcome(
-    window: Window, agency: Agency, tmp_path: Path
-) -> None:
+def test_a_header_that_nobody_knows_is_told_beside_the_outcome(window: Window, agency: Agency, tmp_path: Path) -> None:
     row = insert(agency.person())
     path = plain_workbook(tmp_path / "own.xlsx", [row | {"Shoe Size": 44}], [*row, "SSN", "First Name", "Last Name",
         "Date of Birth", "Case Number", "End Date", "Reason for Dismissal", "Shoe Size"])  # fmt: skip
@@ -175,9 +173,7 @@ def test_a_command_that_nobody_wrote_is_told_and_not_raised(book: ClosedWindow) 
     assert book.told[0].startswith("Something went wrong")
 
 
-@pytest.mark.parametrize(
-    ("program", "caseworker", "enrollment"), [(0, 0, 0), (1, 0, 1), (0, 1, 1), (1, 2, 0)]
-)
+@pytest.mark.parametrize(("program", "caseworker", "enrollment"), [(0, 0, 0), (1, 0, 1), (0, 1, 1), (1, 2, 0)])
 def test_generate_template_makes_what_was_chosen_on_the_ribbon(
     program: int, caseworker: int, enrollment: int, clean: ClosedWindow, window: Window, tmp_path: Path
 ) -> None:

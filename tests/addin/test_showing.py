@@ -75,7 +75,8 @@ def test_the_grouped_problems_fit_80_columns_and_show_values_as_they_are() -> No
 
 def test_errors_are_grouped_with_the_most_frequent_first_and_warnings_are_none() -> None:
     assert [(group.code, group.rows) for group in error_groups(report())] == [
-        ("unknown-staff", [2, 3, 4, 5, 6, 7, 8, 9]), ("repeated-row", [11]),
+        ("unknown-staff", [2, 3, 4, 5, 6, 7, 8, 9]),
+        ("repeated-row", [11]),
     ]
 
 
@@ -87,7 +88,10 @@ def test_progress_is_a_line_per_state_where_there_is_no_terminal() -> None:
         for state, done in (("validating", 0), ("writing", 1), ("writing", 3), ("complete", 5)):
             watch.upload(upload(state, done))
     assert out.getvalue().splitlines() == [
-        "Checking the rows …", "Upload u1: validating", "Upload u1: writing", "Upload u1: complete",
+        "Checking the rows …",
+        "Upload u1: validating",
+        "Upload u1: writing",
+        "Upload u1: complete",
     ]
 
 

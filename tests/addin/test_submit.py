@@ -47,9 +47,7 @@ def test_nothing_is_sent_while_a_row_is_wrong(client: Client, book: Desk) -> Non
     assert len(client.uploads(limit=100)) == before
 
 
-def test_submit_writes_the_rows_and_shows_the_log(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
-) -> None:
+def test_submit_writes_the_rows_and_shows_the_log(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> None:
     rows = [insert(agency.person()), insert(agency.person(), Start_Date=dt.datetime(2026, 1, 13))]
     book = desk(filled_template(client, tmp_path / "a.xlsx", rows))
     submitted = book.press(SUBMIT)

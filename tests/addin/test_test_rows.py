@@ -133,9 +133,7 @@ def test_a_test_that_is_taken_back_leaves_nothing_and_the_whole_sheet_can_be_sub
     assert open_of(client, people) == [1, 1, 1, 1]
 
 
-def test_rows_can_be_tested_again_after_they_were_taken_back(
-    book: Desk, client: Client, people: list[str]
-) -> None:
+def test_rows_can_be_tested_again_after_they_were_taken_back(book: Desk, client: Client, people: list[str]) -> None:
     first = book.press(TEST_ROWS, keep="no").upload
     second = book.press(TEST_ROWS, keep="yes").upload
     assert first is not None
@@ -192,9 +190,7 @@ def test_a_workbook_that_knows_nothing_of_ours_can_be_tested_too(
     assert open_of(client, people) == [1, 1, 1]
 
 
-def test_a_test_that_nobody_decided_on_is_taken_up_where_it_was(
-    book: Desk, client: Client, people: list[str]
-) -> None:
+def test_a_test_that_nobody_decided_on_is_taken_up_where_it_was(book: Desk, client: Client, people: list[str]) -> None:
     book.press(TEST_ROWS)
     with pytest.raises(BookError, match="Press Test Rows to keep them or take them back"):
         book.press(SUBMIT)
@@ -205,7 +201,8 @@ def test_a_test_that_nobody_decided_on_is_taken_up_where_it_was(
     assert open_of(client, people) == [1, 1, 0, 0]
     later = book.press(TEST_ROWS, keep="later")
     assert [later.upload and later.upload.test and later.upload.test.kept, open_of(client, people)] == [
-        None, [1, 1, 0, 0],
+        None,
+        [1, 1, 0, 0],
     ]
     book.asked.clear()
     book.answers["keep"] = "yes"
@@ -282,6 +279,7 @@ def test_a_row_changed_between_test_and_answer_is_not_taken_for_written(
 
 # On the command line
 
+
 @pytest.mark.parametrize(("choice", "left"), [("--keep", [1, 0, 0, 0]), ("--roll-back", [0, 0, 0, 0])])
 def test_the_command_line_tests_rows_and_submits_the_rest(
     run: Run, client: Client, people: list[str], tmp_path: Path, choice: str, left: list[int]
@@ -330,8 +328,14 @@ def test_what_becomes_of_the_rows_is_not_said_in_two_ways(run: Run, client: Clie
     ids=["keep", "take back", "later", "closed"],
 )
 def test_on_a_terminal_the_question_stands_below_the_log(
-    run: Run, client: Client, people: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str,
-    left: list[int], said: str,
+    run: Run,
+    client: Client,
+    people: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    typed: str,
+    left: list[int],
+    said: str,
 ) -> None:
     path = filled_template(client, tmp_path / "Caseload.xlsx", [insert(person) for person in people])
     monkeypatch.setattr("sys.stdin", Terminal(typed))
@@ -347,5 +351,3 @@ def test_the_command_line_says_what_is_wrong_with_the_first_rows(run: Run, clien
     assert ran.code == 1
     assert "Nothing was tested" in ran.out
     assert "Participant ID" in ran.out
-
-

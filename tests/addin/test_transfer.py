@@ -59,8 +59,16 @@ def test_each_open_assignment_becomes_a_row_that_ends_it_and_one_that_begins_it_
     assert done.pairs == len(before)
     assert done.added == list(range(2, 2 + 2 * len(before)))
     found = rows(
-        book, "Participant ID", "Update or Insert", "Program Name", "Caseworker Name", "Caseworker Relationship",
-        "Caseload Status", "Start Date", "End Date", "Reason for Dismissal",
+        book,
+        "Participant ID",
+        "Update or Insert",
+        "Program Name",
+        "Caseworker Name",
+        "Caseworker Relationship",
+        "Caseload Status",
+        "Start Date",
+        "End Date",
+        "Reason for Dismissal",
     )
     mine = [cells for cells in found.values() if cells[0] == people[1]]
     then, day = datetime(2026, 1, 12), datetime(2026, 3, 2)
@@ -82,9 +90,7 @@ def test_each_open_assignment_becomes_a_row_that_ends_it_and_one_that_begins_it_
     }
 
 
-def test_a_row_that_was_downloaded_before_is_the_one_that_ends_it(
-    client: Client, agency: Agency, book: Desk
-) -> None:
+def test_a_row_that_was_downloaded_before_is_the_one_that_ends_it(client: Client, agency: Agency, book: Desk) -> None:
     idle, ended = (begun(client, agency, Caseworker_Name="Ana de la Cruz") for _ in range(2))
     book.press(DOWNLOAD_CASELOAD, participant=idle)
     book.press(DOWNLOAD_CASELOAD, participant=ended)

@@ -141,10 +141,28 @@ def test_whoever_has_no_upload_is_told_so(desk: Open, agency: Agency, path: Path
 
 
 def test_an_upload_that_wrote_nothing_cannot_be_undone(client: Client) -> None:
-    upload = client.submit({"header": ["Update or Insert", "Participant ID", "First Name", "Last Name",
-                                       "Date of Birth", "Case Number", "SSN", "Program Name", "Caseworker Name",
-                                       "Caseworker Relationship", "Caseload Status", "Start Date", "End Date",
-                                       "Reason for Dismissal"], "rows": [["Insert", "nobody"]]}, "undo-nothing")
+    upload = client.submit(
+        {
+            "header": [
+                "Update or Insert",
+                "Participant ID",
+                "First Name",
+                "Last Name",
+                "Date of Birth",
+                "Case Number",
+                "SSN",
+                "Program Name",
+                "Caseworker Name",
+                "Caseworker Relationship",
+                "Caseload Status",
+                "Start Date",
+                "End Date",
+                "Reason for Dismissal",
+            ],
+            "rows": [["Insert", "nobody"]],
+        },
+        "undo-nothing",
+    )
     client.wait(upload.id)
     with pytest.raises(ClientError) as refused:
         client.undo(upload.id, preview=True)
@@ -153,6 +171,7 @@ def test_an_upload_that_wrote_nothing_cannot_be_undone(client: Client) -> None:
 
 
 # On the command line
+
 
 def test_the_command_line_shows_first_and_takes_back_with_yes(
     run: Run, client: Client, people: list[str], path: Path

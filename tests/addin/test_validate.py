@@ -21,9 +21,7 @@ from workbook.columns import ROW_MESSAGE, ROW_POINTER, ROW_STATUS, TemplateChoic
 from workbook.sheets import fix_sheet
 
 
-def test_validate_marks_each_row_and_lists_each_distinct_mistake_once(
-    desk: Open, client: Client, book: Desk
-) -> None:
+def test_validate_marks_each_row_and_lists_each_distinct_mistake_once(desk: Open, client: Client, book: Desk) -> None:
     checked = book.press(VALIDATE)
     assert found(checked.report) == [
         [3, "Caseworker Name", "unknown-staff"],
@@ -34,15 +32,14 @@ def test_validate_marks_each_row_and_lists_each_distinct_mistake_once(
     assert "Robert Smith" in book.column(ROW_MESSAGE)[1]
     lines = book.cells(layout.FIX_SHEET)[fix_sheet.FIRST_ROW - 1 :]
     assert [line[:2] + line[3:5] for line in lines] == [
-        ["Caseworker Name", "Robrt Smiht", 2, "3, 5"], ["Participant ID", "nobody", 1, "6"],
+        ["Caseworker Name", "Robrt Smiht", 2, "3, 5"],
+        ["Participant ID", "nobody", 1, "6"],
     ]
     assert checked.sentence.startswith("3 errors in 3 of 5 rows.")
     assert book.said[-1] == ""
 
 
-def test_the_marks_are_in_the_saved_file_and_go_when_the_row_is_right(
-    desk: Open, client: Client, book: Desk
-) -> None:
+def test_the_marks_are_in_the_saved_file_and_go_when_the_row_is_right(desk: Open, client: Client, book: Desk) -> None:
     book.press(VALIDATE)
     path = book.path
     book.close()

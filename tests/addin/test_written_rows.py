@@ -51,7 +51,8 @@ def test_a_written_row_says_so_and_is_never_sent_again_until_it_is_changed(
     assert book.column(ROW_MESSAGE) == [f"Written by upload {upload.id}."] * 2
     again = book.press(SUBMIT)
     assert [again.upload, again.sentence] == [
-        None, "Nothing was sent. No row is left to submit. 2 rows were written before and will not be sent again.",
+        None,
+        "Nothing was sent. No row is left to submit. 2 rows were written before and will not be sent again.",
     ]
     book.put(3, 2, agency.person())
     checked = book.press(VALIDATE)
@@ -62,9 +63,7 @@ def test_a_written_row_says_so_and_is_never_sent_again_until_it_is_changed(
     assert book.column(ROW_MESSAGE) == [f"Written by upload {one}." for one in (upload.id, second.id)]
 
 
-def test_next_weeks_rows_go_from_the_same_sheet(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
-) -> None:
+def test_next_weeks_rows_go_from_the_same_sheet(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> None:
     book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())]))
     book.press(SUBMIT)
     headers = book.data().headers
@@ -102,7 +101,8 @@ def test_an_upload_that_was_undone_elsewhere_gives_its_rows_back(
     client.undo(upload.id)
     checked = book.press(VALIDATE)
     assert [checked.sentence, book.column(ROW_STATUS)] == [
-        "The row is ready to submit. 1 row was written by an upload that is undone, and will be sent again.", ["✔ ok"],
+        "The row is ready to submit. 1 row was written by an upload that is undone, and will be sent again.",
+        ["✔ ok"],
     ]
     second = book.press(SUBMIT).upload
     assert second is not None

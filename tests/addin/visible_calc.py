@@ -88,9 +88,7 @@ class Keyboard:
 
     def _windows(self, title: str) -> list[str]:
         command = ["xdotool", "search", "--onlyvisible", "--name", title]
-        found = subprocess.run(
-            command, env=self._environment, check=False, timeout=30, capture_output=True, text=True
-        )
+        found = subprocess.run(command, env=self._environment, check=False, timeout=30, capture_output=True, text=True)
         return found.stdout.split()
 
     def color(self, row: int, column: int) -> tuple[int, int, int] | None:

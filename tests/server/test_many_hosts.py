@@ -38,9 +38,7 @@ def somebody(number: int) -> list[list[Any]]:
     return [insert(f"Q{number // 4 + 1:05d}", program="", caseworker=caseworker, relationship=relationship)]
 
 
-def test_whatever_is_killed_at_random_nothing_is_lost_and_nothing_written_twice(
-    agency: Agency, tmp_path: Path
-) -> None:
+def test_whatever_is_killed_at_random_nothing_is_lost_and_nothing_written_twice(agency: Agency, tmp_path: Path) -> None:
     """Two web and two worker processes, killed one by one or all at once, while uploads come in; every submit is sent
     twice, as by somebody who presses the button again."""
     settings = agency.settings(tmp_path, lease_seconds=1, attempts_limit=1000)
@@ -153,7 +151,10 @@ def test_behind_a_proxy_that_ends_tls_uploads_go_on_while_a_web_process_is_kille
             answering(running_address)
         until(lambda: is_open(port))
         once = requests.post(
-            f"{address}/v1/uploads", json=table(*somebody(0)), timeout=30, verify=trusted,
+            f"{address}/v1/uploads",
+            json=table(*somebody(0)),
+            timeout=30,
+            verify=trusted,
             headers={"Authorization": f"Bearer {token}", "Idempotency-Key": "key-0"},
         )
         assert [once.status_code, len(read), read[0][:4]] == [202, 1, b"POST"], "one call died, and another took it up"
@@ -165,7 +166,9 @@ def test_behind_a_proxy_that_ends_tls_uploads_go_on_while_a_web_process_is_kille
         until(lambda: settled(agency))
         listed = requests.get(
             f"{address}/v1/assignments?participant=Q00001",
-            headers={"Authorization": f"Bearer {token}"}, timeout=30, verify=trusted,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=30,
+            verify=trusted,
         )
         assert len(listed.json()["assignments"]) == 4
         assert listed.headers["Strict-Transport-Security"]

@@ -206,4 +206,3 @@ def test_a_failure_is_told_by_kind_and_place_without_its_words(form: type[loggin
 def test_an_event_is_one_line_whatever_it_quotes() -> None:
     record = logging.LogRecord("x", logging.INFO, __file__, 1, "a\nb %s", ("c\r\nd",), None)
     assert [len(form().format(record).splitlines()) for form in (TextLines, JsonLines)] == [1, 1]
-

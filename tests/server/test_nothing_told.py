@@ -107,9 +107,7 @@ def test_the_enrollments_and_assignments_of_a_participant_are_told_as_far_as_the
     assert [(one["participant_id"], one["programs"]) for one in found] == [("P1", ["Youth Employment"])]
 
 
-def test_whoever_has_the_primary_already_is_not_told_to_those_who_may_not_change_it(
-    agency: Agency, call: Call
-) -> None:
+def test_whoever_has_the_primary_already_is_not_told_to_those_who_may_not_change_it(agency: Agency, call: Call) -> None:
     with writing(agency.engine) as connection:
         connection.execute(update(sites).values(one_primary=True))
     rows = table(insert("P2", "YES", "Bob Smith", "Primary"))
@@ -238,6 +236,7 @@ def test_a_sheet_of_right_ssns_is_not_held_back_by_its_wrong_ones(call: Call) ->
 
 # Who looked is put down
 
+
 def test_whoever_looks_at_people_leaves_a_line_with_no_value(call: Call, agency: Agency) -> None:
     api = call("S2")
     api.validate(table(insert("P2"), insert("P9")))
@@ -259,6 +258,7 @@ def test_whoever_looks_at_people_leaves_a_line_with_no_value(call: Call, agency:
 
 
 # Finding a participant
+
 
 @pytest.mark.parametrize(
     ("q", "found"),

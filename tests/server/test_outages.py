@@ -246,4 +246,3 @@ def test_a_mail_server_that_does_not_answer_holds_up_no_upload(agency: Agency, t
         caller.close()
         sending.join(30)
     assert not sending.is_alive()
-

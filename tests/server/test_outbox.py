@@ -180,9 +180,7 @@ def test_a_starttls_that_the_server_does_not_offer_only_delays(
     assert issubclass(smtplib.SMTPNotSupportedError, smtplib.SMTPException)
 
 
-def test_the_mail_of_an_upload_holds_counts_and_no_participant_data(
-    agency: Agency, call: Callable[[str], Api]
-) -> None:
+def test_the_mail_of_an_upload_holds_counts_and_no_participant_data(agency: Agency, call: Callable[[str], Api]) -> None:
     api = call("S2")
     rows = table(insert("P2"), insert("P9"), filename="Mary Jones.xlsx")
     upload_id = api.submit(rows).json()["id"]

@@ -105,9 +105,7 @@ def test_what_many_do_at_once_with_an_upload_is_done_once(agency: Agency, tmp_pa
 Step = Callable[[Agency, Principal, dict[str, str]], Any]
 STEPS: dict[str, Step] = {
     "submit": lambda agency, who, ids: send(agency, who, "late", insert("P4")),
-    "fix": lambda agency, who, ids: lifecycle.put_fixes(
-        agency.engine, SsnHasher(KEY), who, ids["wrong"], [], [2]
-    ),
+    "fix": lambda agency, who, ids: lifecycle.put_fixes(agency.engine, SsnHasher(KEY), who, ids["wrong"], [], [2]),
     "continue": lambda agency, who, ids: lifecycle.go_on(agency.engine, who, ids["left out"]),
     "cancel": lambda agency, who, ids: lifecycle.cancel(agency.engine, who, ids["wrong"]),
     "undo": lambda agency, who, ids: undo.undo(agency.engine, who, ids["done"]),
@@ -180,8 +178,9 @@ def test_whoever_loses_their_token_while_they_wait_for_a_lock_changes_nothing(
     for lock in ("all",) if on_sqlite else LOCKS[step]:
         withdraw, give_back = WITHDRAWALS[lock == "trail"]
         found: list[Any] = []
-        thread = threading.Thread(target=lambda into: into.extend(at_once(lambda: STEPS[step](agency, who, stage))),
-                                  args=(found,))
+        thread = threading.Thread(
+            target=lambda into: into.extend(at_once(lambda: STEPS[step](agency, who, stage))), args=(found,)
+        )
         with agency.engine.connect() as holder:
             if on_sqlite:
                 holder = holder.execution_options(sqlite_begin="BEGIN IMMEDIATE")

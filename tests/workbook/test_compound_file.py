@@ -60,7 +60,12 @@ def test_the_header_says_what_version_3_must_say() -> None:
     assert file[8:24] == bytes(16)
     head = header(file)
     assert {name: head[name] for name in ("minor", "major", "order", "sector", "mini", "cutoff")} == {
-        "minor": 0x3E, "major": 3, "order": 0xFFFE, "sector": 9, "mini": 6, "cutoff": 4096,
+        "minor": 0x3E,
+        "major": 3,
+        "order": 0xFFFE,
+        "sector": 9,
+        "mini": 6,
+        "cutoff": 4096,
     }
     assert (head["difat"], head["difat_sectors"]) == (0xFFFFFFFE, 0)
     assert len(file) % 512 == 0
@@ -91,7 +96,12 @@ def test_siblings_form_a_red_black_tree_in_the_order_of_length_and_capitals(coun
 def test_shorter_names_come_first_whatever_their_letters() -> None:
     lines = directory(compound_file({"PROJECTwm": b"", "VBA/dir": b"", "PROJECT": b"", "VBA/_VBA_PROJECT": b""}))
     assert [(line.name, line.kind) for line in lines] == [
-        ("Root Entry", 5), ("VBA", 1), ("dir", 2), ("_VBA_PROJECT", 2), ("PROJECT", 2), ("PROJECTwm", 2),
+        ("Root Entry", 5),
+        ("VBA", 1),
+        ("dir", 2),
+        ("_VBA_PROJECT", 2),
+        ("PROJECT", 2),
+        ("PROJECTwm", 2),
     ]
 
 

@@ -22,8 +22,11 @@ from workbook import layout, ribbon
 from workbook.columns import TemplateChoice
 
 Parts = dict[str, bytes]
-TYPES, BOOK, BOOK_RELATIONS, DATA = "[Content_Types].xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", (
-    "xl/worksheets/sheet1.xml"
+TYPES, BOOK, BOOK_RELATIONS, DATA = (
+    "[Content_Types].xml",
+    "xl/workbook.xml",
+    "xl/_rels/workbook.xml.rels",
+    ("xl/worksheets/sheet1.xml"),
 )
 META = f"xl/worksheets/sheet{len(layout.CODE_NAMES)}.xml"
 TABLE = "xl/tables/table1.xml"
@@ -77,8 +80,11 @@ def remove(name: str) -> Callable[[Parts], None]:
 
 def swap_rules(parts: Parts) -> None:
     """Data validations before the conditional formats."""
-    found = re.search(r"(<conditionalFormatting .*</conditionalFormatting>)(<dataValidations .*</dataValidations>)",
-                      parts[DATA].decode(), re.S)
+    found = re.search(
+        r"(<conditionalFormatting .*</conditionalFormatting>)(<dataValidations .*</dataValidations>)",
+        parts[DATA].decode(),
+        re.S,
+    )
     assert found
     edit(parts, DATA, re.escape(found[0]), found[2] + found[1])
 
@@ -110,8 +116,13 @@ OTHER_SHEET = f"{layout.LISTS_SHEET}!$A$2:$A$9"
 DEFECTS: dict[str, tuple[Callable[[Parts], None], str]] = {
     # package
     "an .xlsx's content type although there is VBA": (
-        spoil(TYPES, r"application/vnd\.ms-excel\.sheet\.macroEnabled\.main\+xml",
-              "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"), "main-type"),
+        spoil(
+            TYPES,
+            r"application/vnd\.ms-excel\.sheet\.macroEnabled\.main\+xml",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
+        ),
+        "main-type",
+    ),
     "no content type for .bin": (spoil(TYPES, r'<Default Extension="bin"[^>]*>', ""), "content-type-missing"),
     "a relationship to a missing vbaProject.bin": (remove(VBA), "part-missing"),
     "a relationship to a missing customUI.xml": (remove(CUSTOM_UI), "part-missing"),
@@ -120,7 +131,9 @@ DEFECTS: dict[str, tuple[Callable[[Parts], None], str]] = {
     "a ribbon that is not XML": (spoil(CUSTOM_UI, "</tabs>", "</tab"), "ribbon-xml"),
     "a mistyped attribute": (spoil(CUSTOM_UI, ' size="large"', ' sise="large"'), "ribbon-attribute"),
     "one id twice on the ribbon": (
-        spoil(CUSTOM_UI, 'button id="caseload_submit"', 'button id="caseload_validate"'), "ribbon-id-twice"),
+        spoil(CUSTOM_UI, 'button id="caseload_submit"', 'button id="caseload_validate"'),
+        "ribbon-id-twice",
+    ),
     "a button without an id": (spoil(CUSTOM_UI, ' id="caseload_submit"', ""), "ribbon-id-missing"),
     # VBA
     "a vbaProject.bin that is no compound file": (replace_vba, "vba-file"),
@@ -134,13 +147,19 @@ DEFECTS: dict[str, tuple[Callable[[Parts], None], str]] = {
     # sheet
     "data validations before conditional formats": (swap_rules, "element-order"),
     "a validation formula over 255 characters": (
-        spoil(DATA, "<formula1>[^<]*", f"<formula1>{LONG}"), "validation-long"),
+        spoil(DATA, "<formula1>[^<]*", f"<formula1>{LONG}"),
+        "validation-long",
+    ),
     "a validation formula that does not parse": (
-        spoil(DATA, "<formula1>[^<]*", "<formula1>IF(v_count&gt;0,"), "validation-formula"),
+        spoil(DATA, "<formula1>[^<]*", "<formula1>IF(v_count&gt;0,"),
+        "validation-formula",
+    ),
     "an unknown validation type": (spoil(DATA, 'type="list"', 'type="lists"'), "validation-type"),
     "a conditional format with a style out of range": (spoil(DATA, 'dxfId="0"', 'dxfId="999"'), "rule-style"),
     "a conditional format formula that does not parse": (
-        spoil(DATA, "<formula>v_severity=2", "<formula>v_severity=="), "rule-formula"),
+        spoil(DATA, "<formula>v_severity=2", "<formula>v_severity=="),
+        "rule-formula",
+    ),
     "a cell style out of range": (spoil(DATA, r'<c r="A1" s="\d+"', '<c r="A1" s="999"'), "cell-style"),
     "a cell formula that does not parse": (spoil(META, "<f>1.1</f>", "<f>SUM(1,</f>"), "cell-formula"),
     "two cells with one address": (twice_in_one_place, "cell-twice"),
@@ -151,14 +170,21 @@ DEFECTS: dict[str, tuple[Callable[[Parts], None], str]] = {
     "a table without rows": (a_table_without_rows, "table-no-rows"),
     # and what Excel moves into an extension that openpyxl drops
     "a validation that names another sheet itself": (
-        spoil(DATA, "<formula1>[^<]*", f"<formula1>{OTHER_SHEET}"), "cross-sheet"),
+        spoil(DATA, "<formula1>[^<]*", f"<formula1>{OTHER_SHEET}"),
+        "cross-sheet",
+    ),
     "a conditional format that names another sheet itself": (
-        spoil(DATA, "<formula>v_severity=2", f"<formula>COUNTIF({OTHER_SHEET},A2)=0"), "cross-sheet"),
+        spoil(DATA, "<formula>v_severity=2", f"<formula>COUNTIF({OTHER_SHEET},A2)=0"),
+        "cross-sheet",
+    ),
 }
 SCHEMA_SEES = {
-    "an .xlsx's content type although there is VBA", "a relationship to a missing vbaProject.bin",
-    "a relationship to a missing customUI.xml", "a legacy drawing whose relationship is missing",
-    "a vbaProject.bin that is no compound file", "data validations before conditional formats",
+    "an .xlsx's content type although there is VBA",
+    "a relationship to a missing vbaProject.bin",
+    "a relationship to a missing customUI.xml",
+    "a legacy drawing whose relationship is missing",
+    "a vbaProject.bin that is no compound file",
+    "data validations before conditional formats",
     "an unknown validation type",
 }
 """Seven of them, the validator sees too."""
@@ -196,14 +222,26 @@ VBA_DEFECTS: dict[str, tuple[str, str, str]] = {
     "a missing End Sub": ("End Sub\n", "", "expected"),
     "an unclosed string": ("press('validate')\"", "press('validate')", "string literal is not closed"),
     "a syntax error in a signature": (
-        "caseload_validate(control As Object)", "caseload_validate(control As )", "expected"),
+        "caseload_validate(control As Object)",
+        "caseload_validate(control As )",
+        "expected",
+    ),
     "an undeclared variable under Option Explicit": (
-        VALIDATE, f"{VALIDATE}    rows = 1\n", "Variable not defined: rows"),
+        VALIDATE,
+        f"{VALIDATE}    rows = 1\n",
+        "Variable not defined: rows",
+    ),
     "a call to a procedure that does not exist": (
-        f"{VALIDATE}    RunPython", f"{VALIDATE}    RunPithon", "Sub or Function not defined: RunPithon"),
+        f"{VALIDATE}    RunPython",
+        f"{VALIDATE}    RunPithon",
+        "Sub or Function not defined: RunPithon",
+    ),
     "the same Sub twice": (VALIDATE, f"{VALIDATE}End Sub\n\n{VALIDATE}", "Ambiguous name detected: caseload_validate"),
     "a ribbon action without its Sub": (
-        "Sub caseload_validate(", "Sub caseload_validated(", "Sub or Function not defined: caseload_validate"),
+        "Sub caseload_validate(",
+        "Sub caseload_validated(",
+        "Sub or Function not defined: caseload_validate",
+    ),
 }
 
 

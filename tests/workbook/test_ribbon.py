@@ -58,11 +58,10 @@ def test_every_button_has_a_label_an_icon_of_office_and_both_tips() -> None:
 
 
 def test_the_three_choices_stand_on_the_ribbon() -> None:
-    lists = {
-        found.get("label"): [item.get("label") for item in found] for found in root().iter(f"{RIBBON}dropDown")
-    }
+    lists = {found.get("label"): [item.get("label") for item in found] for found in root().iter(f"{RIBBON}dropDown")}
     assert lists == {
-        "Program by": ["Name", "ID"], "Caseworker by": ["Full name", "Staff ID", "First and last name"],
+        "Program by": ["Name", "ID"],
+        "Caseworker by": ["Full name", "Staff ID", "First and last name"],
     }
     assert [box.get("label") for box in root().iter(f"{RIBBON}checkBox")] == ["With enrollment"]
 
@@ -96,8 +95,10 @@ def test_what_is_chosen_on_the_ribbon_reaches_generate_template(
     program: int, caseworker: int, enrollment: bool
 ) -> None:
     press: dict[str, list[object]] = {
-        "caseload_choice_program": ["x", program], "caseload_choice_caseworker": ["x", caseworker],
-        "caseload_choice_enrollment": [enrollment], "caseload_generate_template": [],
+        "caseload_choice_program": ["x", program],
+        "caseload_choice_caseworker": ["x", caseworker],
+        "caseload_choice_enrollment": [enrollment],
+        "caseload_generate_template": [],
     }
     ran, flaws = check_callbacks(ribbon.callbacks(), press)
     assert flaws == []
@@ -106,7 +107,9 @@ def test_what_is_chosen_on_the_ribbon_reaches_generate_template(
         f"program={program}, caseworker={caseworker}, enrollment={int(enrollment)})"
     ]
     assert ribbon.template_choice(program=program, caseworker=caseworker, enrollment=int(enrollment)) == TemplateChoice(
-        ("name", "id")[program], ("name", "staff_id", "first_last")[caseworker], enrollment,  # type: ignore[arg-type]
+        ("name", "id")[program],
+        ("name", "staff_id", "first_last")[caseworker],
+        enrollment,  # type: ignore[arg-type]
     )
 
 

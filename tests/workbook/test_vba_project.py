@@ -79,10 +79,23 @@ def test_the_dir_stream_holds_the_records_of_the_specification_in_their_order(sm
     """2.3.4.2.1 and 2.3.4.2.3: information, no references, modules, the end."""
     found = list(records(small))
     assert found[:17] == [
-        (0x01, struct.pack("<I", 3)), (0x02, struct.pack("<I", 0x409)), (0x14, struct.pack("<I", 0x409)),
-        (0x03, struct.pack("<H", 1252)), (0x04, b"Small"), (0x05, b""), (0x40, b""), (0x06, b""), (0x3D, b""),
-        (0x07, bytes(4)), (0x08, bytes(4)), (0x09, struct.pack("<IH", 1, 0)), (0x0C, b""), (0x3C, b""),
-        (0x0F, struct.pack("<H", 4)), (0x13, b"\xff\xff"), (0x19, b"ThisWorkbook"),
+        (0x01, struct.pack("<I", 3)),
+        (0x02, struct.pack("<I", 0x409)),
+        (0x14, struct.pack("<I", 0x409)),
+        (0x03, struct.pack("<H", 1252)),
+        (0x04, b"Small"),
+        (0x05, b""),
+        (0x40, b""),
+        (0x06, b""),
+        (0x3D, b""),
+        (0x07, bytes(4)),
+        (0x08, bytes(4)),
+        (0x09, struct.pack("<IH", 1, 0)),
+        (0x0C, b""),
+        (0x3C, b""),
+        (0x0F, struct.pack("<H", 4)),
+        (0x13, b"\xff\xff"),
+        (0x19, b"ThisWorkbook"),
     ]
     modules = found[16:-1]
     assert found[-1] == (0x10, b"")
@@ -91,8 +104,17 @@ def test_the_dir_stream_holds_the_records_of_the_specification_in_their_order(sm
     for place, (name, kind) in zip(range(0, len(modules), 11), kinds.items(), strict=True):
         wide = name.encode("utf-16-le")
         assert modules[place : place + 11] == [
-            (0x19, name.encode()), (0x47, wide), (0x1A, name.encode()), (0x32, wide), (0x1C, b""), (0x48, b""),
-            (0x31, bytes(4)), (0x1E, bytes(4)), (0x2C, b"\xff\xff"), (kind, b""), (0x2B, b""),
+            (0x19, name.encode()),
+            (0x47, wide),
+            (0x1A, name.encode()),
+            (0x32, wide),
+            (0x1C, b""),
+            (0x48, b""),
+            (0x31, bytes(4)),
+            (0x1E, bytes(4)),
+            (0x2C, b"\xff\xff"),
+            (kind, b""),
+            (0x2B, b""),
         ]
 
 
@@ -101,13 +123,23 @@ def test_the_project_stream_follows_the_example_of_the_specification(small: byte
     lines = stream(small, "PROJECT").decode("cp1252").split("\r\n")
     assert re.fullmatch(r'ID="\{[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\}"', lines[0])
     assert lines[1:8] == [
-        "Document=ThisWorkbook/&H00000000", "Document=Sheet1/&H00000000", "Module=Own", "Class=Thing", 'Name="Small"',
-        'HelpContextID="0"', 'VersionCompatible32="393222000"',
+        "Document=ThisWorkbook/&H00000000",
+        "Document=Sheet1/&H00000000",
+        "Module=Own",
+        "Class=Thing",
+        'Name="Small"',
+        'HelpContextID="0"',
+        'VersionCompatible32="393222000"',
     ]
     assert [line.partition("=")[0] for line in lines[8:11]] == ["CMG", "DPB", "GC"]
     assert lines[11:] == [
-        "", "[Host Extender Info]", "&H00000001={3832D640-CF90-11CF-8E43-00A0C911005A};VBE;&H00000000", "",
-        "[Workspace]", *(f"{name}=0, 0, 0, 0, C" for name in ("ThisWorkbook", "Sheet1", "Own", "Thing")), "",
+        "",
+        "[Host Extender Info]",
+        "&H00000001={3832D640-CF90-11CF-8E43-00A0C911005A};VBE;&H00000000",
+        "",
+        "[Workspace]",
+        *(f"{name}=0, 0, 0, 0, C" for name in ("ThisWorkbook", "Sheet1", "Own", "Thing")),
+        "",
     ]
 
 
@@ -128,8 +160,10 @@ def revealed(hidden: str) -> tuple[int, int, bytes]:
 
 
 EXAMPLE = {
-    "ID": "{917DED54-440B-4FD1-A5C1-74ACF261E600}", "CMG": "0705D8E3D8EDDBF1DBF1DBF1DBF1",
-    "DPB": "0E0CD1ECDFF4E7F5E7F5E7", "GC": "1517CAF1D6F9D7F9D706",
+    "ID": "{917DED54-440B-4FD1-A5C1-74ACF261E600}",
+    "CMG": "0705D8E3D8EDDBF1DBF1DBF1DBF1",
+    "DPB": "0E0CD1ECDFF4E7F5E7F5E7",
+    "GC": "1517CAF1D6F9D7F9D706",
 }
 """3.1.6 again."""
 
@@ -156,10 +190,15 @@ def test_the_names_stream_is_plain_and_in_the_order_of_dir(small: bytes) -> None
 def test_a_class_loses_its_export_header_and_gains_what_a_stream_needs() -> None:
     assert (CLASS.name, CLASS.kind) == ("Thing", "class")
     assert CLASS.source.splitlines() == [
-        'Attribute VB_Name = "Thing"', 'Attribute VB_Base = "0{FCFB3D2A-A0FA-1068-A738-08002B3371B5}"',
-        "Attribute VB_GlobalNameSpace = False", "Attribute VB_Creatable = False",
-        "Attribute VB_PredeclaredId = False", "Attribute VB_Exposed = True",
-        "Attribute VB_TemplateDerived = False", "Attribute VB_Customizable = False", "Option Explicit",
+        'Attribute VB_Name = "Thing"',
+        'Attribute VB_Base = "0{FCFB3D2A-A0FA-1068-A738-08002B3371B5}"',
+        "Attribute VB_GlobalNameSpace = False",
+        "Attribute VB_Creatable = False",
+        "Attribute VB_PredeclaredId = False",
+        "Attribute VB_Exposed = True",
+        "Attribute VB_TemplateDerived = False",
+        "Attribute VB_Customizable = False",
+        "Option Explicit",
     ]
 
 

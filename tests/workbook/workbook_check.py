@@ -45,9 +45,14 @@ SHEET_ORDER: list[str] = re.findall(
 )
 _TIPPED = {"id", "label", "screentip", "supertip", "onAction"}
 RIBBON_ATTRIBUTES = {
-    "customUI": {"onLoad"}, "ribbon": {"startFromScratch"}, "tabs": set(), "tab": {"id", "label"},
-    "group": {"id", "label"}, "button": _TIPPED | {"imageMso", "size"},
-    "dropDown": _TIPPED | {"sizeString", "getSelectedItemIndex"}, "item": {"id", "label"},
+    "customUI": {"onLoad"},
+    "ribbon": {"startFromScratch"},
+    "tabs": set(),
+    "tab": {"id", "label"},
+    "group": {"id", "label"},
+    "button": _TIPPED | {"imageMso", "size"},
+    "dropDown": _TIPPED | {"sizeString", "getSelectedItemIndex"},
+    "item": {"id", "label"},
     "checkBox": _TIPPED | {"getPressed"},
 }
 """The part of the ribbon's schema that we use."""
@@ -101,11 +106,7 @@ class Package:
 def check_workbook(content: bytes) -> list[Flaw]:
     """Every flaw of the workbook, in the order of its parts."""
     package = Package(content)
-    return [
-        Flaw(*flaw)
-        for check in (_package, _ribbon, _vba, _names, _sheets)
-        for flaw in check(package)
-    ]
+    return [Flaw(*flaw) for check in (_package, _ribbon, _vba, _names, _sheets) for flaw in check(package)]
 
 
 Flaws = Iterator[tuple[str, str, str]]

@@ -229,10 +229,13 @@ def _as_shown(rows: Iterable[Row], formats: StyledCells) -> Iterator[Row]:
 def _with_numbers_as_shown(rows: Iterable[Row], columns: Sequence[int]) -> Iterator[Row]:
     """The same of rows that hold `_Number`s: those of these columns as they are shown, the others bare."""
     for number, cells in rows:
-        yield number, [
-            (_shown(*cell) if column in columns else cell.value) if isinstance(cell, _Number) else cell
-            for column, cell in enumerate(cells, 1)
-        ]
+        yield (
+            number,
+            [
+                (_shown(*cell) if column in columns else cell.value) if isinstance(cell, _Number) else cell
+                for column, cell in enumerate(cells, 1)
+            ],
+        )
 
 
 def _shown(value: float, number_format: str) -> Any:

@@ -200,7 +200,6 @@ class _Look:
             text = cell[2] or b"an Excel error"
             self._found.mark(_PLACE.search(cell[1]), known.setdefault(text, CellError(text.decode("utf-8", "replace"))))
 
-
     def _look_for_hidden_rows(self, block: bytes) -> None:
         for row in self._row_tag.finditer(block):
             if _HIDDEN.search(row[1]) and (number := _NUMBER.search(row[1])):

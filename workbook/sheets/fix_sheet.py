@@ -44,7 +44,14 @@ _CODE: Final = "_code"
 _EXACT: Final = "_value"
 _OFFERED: Final = "_count"
 _WIDTHS: Final = {
-    COLUMN: 20, VALUE: 24, PROBLEM: 52, COUNT: 8, ROWS: 13, **dict.fromkeys(LINKS, 7), CHOICE: 36, LEAVE_OUT: 11,
+    COLUMN: 20,
+    VALUE: 24,
+    PROBLEM: 52,
+    COUNT: 8,
+    ROWS: 13,
+    **dict.fromkeys(LINKS, 7),
+    CHOICE: 36,
+    LEAVE_OUT: 11,
     REMEMBER: 11,
 }
 """The columns that people see, and how many characters wide they are: side by side on a small screen."""

@@ -16,18 +16,33 @@ if TYPE_CHECKING:
 
 TITLE: Final = "How to upload a caseload"
 STEPS: Final = (
-    ("1  Fill in", f"Write one row per change in the sheet {DATA_SHEET}, below its headers. Insert begins an "
-     "assignment, Update ends one that is open. Cells with a list show an arrow: choose from it, or type."),
-    ("2  Delete the sample", "Delete the instruction row and the sample row of a fresh template, the whole rows. "
-     "An upload that still holds them is stopped."),
-    ("3  Validate", f"Every row is checked and nothing is written yet. A red cell in a frame is an error, an amber "
-     f"one in a broken frame a warning. {ROW_STATUS} counts them, {ROW_MESSAGE} says what is wrong and how to put it "
-     "right."),
-    ("4  Fix", f"Open the list of a red cell to see what was probably meant, or type the right value. The sheet "
-     f"{FIX_SHEET} shows each wrong value once: choose there and press Apply Fixes, and all its rows are "
-     "corrected. A row that you do not want to upload can be left out there. Then validate again."),
-    ("5  Submit", "Errors stop the whole upload: until each is fixed or its row left out, nothing is written. "
-     "After that all rows are written together. Submitting twice never writes twice."),
+    (
+        "1  Fill in",
+        f"Write one row per change in the sheet {DATA_SHEET}, below its headers. Insert begins an "
+        "assignment, Update ends one that is open. Cells with a list show an arrow: choose from it, or type.",
+    ),
+    (
+        "2  Delete the sample",
+        "Delete the instruction row and the sample row of a fresh template, the whole rows. "
+        "An upload that still holds them is stopped.",
+    ),
+    (
+        "3  Validate",
+        f"Every row is checked and nothing is written yet. A red cell in a frame is an error, an amber one "
+        f"in a broken frame a warning. {ROW_STATUS} counts them, {ROW_MESSAGE} says what is wrong and how to put it "
+        "right.",
+    ),
+    (
+        "4  Fix",
+        f"Open the list of a red cell to see what was probably meant, or type the right value. The sheet "
+        f"{FIX_SHEET} shows each wrong value once: choose there and press Apply Fixes, and all its rows are "
+        "corrected. A row that you do not want to upload can be left out there. Then validate again.",
+    ),
+    (
+        "5  Submit",
+        "Errors stop the whole upload: until each is fixed or its row left out, nothing is written. "
+        "After that all rows are written together. Submitting twice never writes twice.",
+    ),
     ("6  Read the log", f"The sheet {LOG_SHEET} shows for every row what was written, and what was left out and why."),
 )
 NOTES: Final = (

@@ -40,10 +40,7 @@ def history_block(uploads: Sequence[Upload]) -> Block:
 
     `uploads`: the newest first, as the server lists them; those that wrote nothing are for the caller to leave out.
     """
-    lines: Block = [
-        [_label(upload), upload.accepted, upload.left_out]
-        for upload in uploads[:MOST_UPLOADS]
-    ]
+    lines: Block = [[_label(upload), upload.accepted, upload.left_out] for upload in uploads[:MOST_UPLOADS]]
     if not lines:
         lines = [[NO_UPLOAD, None, None]]
     lines += [[None] * len(HISTORY_HEADERS) for _ in range(MOST_UPLOADS - len(lines))]

@@ -22,7 +22,15 @@ TITLE: Final = "Upload log"
 HEADER_ROW: Final = 15
 """The sheet row in which the header of the row log stands, whatever the summary has to say."""
 HEADERS: Final = (
-    "Row", "Action", "Participant ID", "Program", "Caseworker", "Result", "Record ID", "Message", "Before Fix",
+    "Row",
+    "Action",
+    "Participant ID",
+    "Program",
+    "Caseworker",
+    "Result",
+    "Record ID",
+    "Message",
+    "Before Fix",
     "After Fix",
 )
 WIDTHS: Final = (15, 14, 18, 24, 24, 16, 12, 64, 34, 34)
@@ -158,7 +166,14 @@ def _head(upload: Upload) -> Block:
 
 def _cells(row: LogRow) -> list[int | str | None]:
     return [
-        row.row, row.action, row.participant_id or None, row.program or None, row.caseworker or None, row.result,
-        row.record_id, row.message or None, row.before or None, row.after or None,
+        row.row,
+        row.action,
+        row.participant_id or None,
+        row.program or None,
+        row.caseworker or None,
+        row.result,
+        row.record_id,
+        row.message or None,
+        row.before or None,
+        row.after or None,
     ]
-

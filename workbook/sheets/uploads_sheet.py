@@ -18,8 +18,16 @@ TITLE: Final = "Uploads"
 ID: Final = "Upload"
 NOTES: Final = "Notes"
 HEADERS: Final = (
-    "State", "What to Do", "File", "Submitted By", "Submitted At", "Rows Received", "Rows Accepted", "Rows Left Out",
-    ID, NOTES,
+    "State",
+    "What to Do",
+    "File",
+    "Submitted By",
+    "Submitted At",
+    "Rows Received",
+    "Rows Accepted",
+    "Rows Left Out",
+    ID,
+    NOTES,
 )
 HEADER_ROW: Final = 3
 WIDTHS: Final = (16, 52, 30, 22, 24, 14, 14, 14, 36, 40)
@@ -84,8 +92,16 @@ def what_to_do(upload: Upload) -> str:
 def _line(upload: Upload, note: str) -> list[int | str | None]:
     test = " (test)" if upload.test is not None and upload.test.kept is not True else ""
     return [
-        upload.state + test, what_to_do(upload) or None, upload.filename, upload.submitted_by,
-        local_moment(upload.submitted_at), upload.received, upload.accepted, upload.left_out, upload.id, note or None,
+        upload.state + test,
+        what_to_do(upload) or None,
+        upload.filename,
+        upload.submitted_by,
+        local_moment(upload.submitted_at),
+        upload.received,
+        upload.accepted,
+        upload.left_out,
+        upload.id,
+        note or None,
     ]
 
 

@@ -49,8 +49,20 @@ class _Entry:
     def packed(self) -> bytes:
         name = self.name.encode("utf-16-le")
         return struct.pack(
-            "<64sHBBIII16sIQQIQ", name, len(name) + 2, self.kind, self.colour, self.left, self.right, self.child,
-            b"", 0, 0, 0, self.start, self.size,
+            "<64sHBBIII16sIQQIQ",
+            name,
+            len(name) + 2,
+            self.kind,
+            self.colour,
+            self.left,
+            self.right,
+            self.child,
+            b"",
+            0,
+            0,
+            0,
+            self.start,
+            self.size,
         )
 
 
@@ -87,9 +99,24 @@ def compound_file(streams: Mapping[str, bytes]) -> bytes:
     mini_fat_sectors = _sectors(parts[1])
     parts[1] = _numbers(mini_fat + [_FREE] * (mini_fat_sectors * _PER_FAT_SECTOR - len(mini_fat)))
     header = struct.pack(
-        "<8s16sHHHHH6sIIIIIIIII", _SIGNATURE, b"", 0x3E, 3, 0xFFFE, _SECTOR.bit_length() - 1,
-        _MINI_SECTOR.bit_length() - 1, b"", 0, fat_sectors, starts[0], 0, _CUTOFF, starts[1], mini_fat_sectors,
-        _END_OF_CHAIN, 0,
+        "<8s16sHHHHH6sIIIIIIIII",
+        _SIGNATURE,
+        b"",
+        0x3E,
+        3,
+        0xFFFE,
+        _SECTOR.bit_length() - 1,
+        _MINI_SECTOR.bit_length() - 1,
+        b"",
+        0,
+        fat_sectors,
+        starts[0],
+        0,
+        _CUTOFF,
+        starts[1],
+        mini_fat_sectors,
+        _END_OF_CHAIN,
+        0,
     ) + _numbers([*range(fat_sectors), *[_FREE] * (_FAT_PLACES - fat_sectors)])
     return header + b"".join(_filled(part, _SECTOR) for part in (_numbers(fat), *parts))
 

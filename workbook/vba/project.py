@@ -22,7 +22,9 @@ CLASS_BASE: Final = "0{FCFB3D2A-A0FA-1068-A738-08002B3371B5}"
 
 Kind = Literal["document", "standard", "class"]
 _PROJECT_LINES: Final[dict[Kind, str]] = {
-    "document": "Document={}/&H00000000", "standard": "Module={}", "class": "Class={}",
+    "document": "Document={}/&H00000000",
+    "standard": "Module={}",
+    "class": "Class={}",
 }
 _CODE_PAGE: Final = 1252
 _PROJECT_VERSION: Final = (1, 0)
@@ -34,8 +36,12 @@ _ENCRYPTION_VERSION: Final = 2
 _SEED: Final = 0
 """Any byte will do ([MS-OVBA] 2.4.3.1); with this one no filling follows the key."""
 _DOCUMENT_ATTRIBUTES: Final = (
-    ("GlobalNameSpace", False), ("Creatable", False), ("PredeclaredId", True), ("Exposed", True),
-    ("TemplateDerived", False), ("Customizable", True),
+    ("GlobalNameSpace", False),
+    ("Creatable", False),
+    ("PredeclaredId", True),
+    ("Exposed", True),
+    ("TemplateDerived", False),
+    ("Customizable", True),
 )
 
 

@@ -118,7 +118,11 @@ class Office:
     """
 
     def __init__(
-        self, folder: Path, *, headless: bool = True, environment: Mapping[str, str] | None = None,
+        self,
+        folder: Path,
+        *,
+        headless: bool = True,
+        environment: Mapping[str, str] | None = None,
         program: Path | None = None,
     ) -> None:
         """`folder`: where its settings go; it is kept. `environment`: for a window, at least a DISPLAY."""
@@ -128,11 +132,19 @@ class Office:
         looks = ["--headless"] if headless else []
         self.process = subprocess.Popen(  # noqa: S603 - the office that is installed
             [
-                str(program or find_office()), f"-env:UserInstallation={profile}", *looks, "--norestore", "--nologo",
-                "--nodefault", f"--accept=pipe,name={pipe};urp;StarOffice.ComponentContext",
+                str(program or find_office()),
+                f"-env:UserInstallation={profile}",
+                *looks,
+                "--norestore",
+                "--nologo",
+                "--nodefault",
+                f"--accept=pipe,name={pipe};urp;StarOffice.ComponentContext",
             ],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            env=dict(environment if environment is not None else os.environ), start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=dict(environment if environment is not None else os.environ),
+            start_new_session=True,
         )
         try:
             self.context: Any = self._context(uno, pipe)

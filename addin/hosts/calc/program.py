@@ -33,7 +33,12 @@ class CalcWindow:
     template_name = "Caseload.xlsx"
 
     def __init__(
-        self, context: Any, frame: Any = None, *, label: str = "Caseload", server_program: str | None = None,
+        self,
+        context: Any,
+        frame: Any = None,
+        *,
+        label: str = "Caseload",
+        server_program: str | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         load_uno()

@@ -148,8 +148,12 @@ class CalcSheet:
         cursor.gotoStartOfUsedArea(False)
         cursor.gotoEndOfUsedArea(True)  # counts cells that are only formatted
         area = _block(cursor.RangeAddress)
-        edges = (area._replace(rows=1), area._replace(row=area.row + area.rows - 1, rows=1),
-                 area._replace(columns=1), area._replace(column=area.column + area.columns - 1, columns=1))
+        edges = (
+            area._replace(rows=1),
+            area._replace(row=area.row + area.rows - 1, rows=1),
+            area._replace(columns=1),
+            area._replace(column=area.column + area.columns - 1, columns=1),
+        )
         if all(self._cells(edge).queryContentCells(_CONTENTS).getCount() for edge in edges):
             return area
         filled = [_block(address) for address in cursor.queryContentCells(_CONTENTS).getRangeAddresses()]
@@ -272,8 +276,10 @@ class CalcSheet:
 
 def _block(address: Any) -> Block:
     return Block(
-        address.StartRow + 1, address.StartColumn + 1,
-        address.EndRow - address.StartRow + 1, address.EndColumn - address.StartColumn + 1,
+        address.StartRow + 1,
+        address.StartColumn + 1,
+        address.EndRow - address.StartRow + 1,
+        address.EndColumn - address.StartColumn + 1,
     )
 
 

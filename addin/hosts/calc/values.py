@@ -16,8 +16,17 @@ MOMENT_FORMAT: Final = "yyyy-mm-dd h:mm:ss"
 TIME_FORMAT: Final = "h:mm:ss"
 TRUTH_FORMAT: Final = "BOOLEAN"
 _ERRORS: Final = {
-    32767: "#N/A", 521: "#NULL!", 532: "#DIV/0!", 519: "#VALUE!", 502: "#VALUE!", 504: "#REF!", 524: "#REF!",
-    525: "#NAME?", 508: "#NAME?", 503: "#NUM!", 523: "#NUM!",
+    32767: "#N/A",
+    521: "#NULL!",
+    532: "#DIV/0!",
+    519: "#VALUE!",
+    502: "#VALUE!",
+    504: "#REF!",
+    524: "#REF!",
+    525: "#NAME?",
+    508: "#NAME?",
+    503: "#NUM!",
+    523: "#NUM!",
 }
 """Calc's numbers for what Excel calls by name; for any other, Excel would say #VALUE!."""
 _EXACT: Final = 2.0**53

@@ -78,9 +78,7 @@ class _Mac:
         one = self._native.filters[field]
         if not one.filter_on.get():
             return None
-        operator, first, second = (
-            _on_mac(_told(part.get)) for part in (one.operator, one.criteria1, one.criteria2)
-        )
+        operator, first, second = (_on_mac(_told(part.get)) for part in (one.operator, one.criteria1, one.criteria2))
         kept = (operator is None or _word(operator) in _KEPT_ON_MAC) and first is not None
         return Criterion(field, first, operator, second, kept)
 
@@ -159,7 +157,8 @@ def _filters(sheet: Any, on_mac: bool) -> list[Filter]:
             found.append(_Mac(native.autofilter_object, cells.api, cells.shape[1]))
         found += [
             _Mac(table.api.autofilter_object, table.range.api, table.range.shape[1])
-            for table in sheet.tables if table.show_autofilter
+            for table in sheet.tables
+            if table.show_autofilter
         ]
         return found
     if native.AutoFilterMode and native.AutoFilter is not None:

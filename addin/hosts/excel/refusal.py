@@ -12,18 +12,22 @@ from addin.errors import BookError
 _Answer = TypeVar("_Answer")
 _WAITS: Final = (0.1, 0.2, 0.4, 0.8, 1.5, 2.0)
 """Seconds between one try and the next while Excel is busy: five in all, in which a cell is typed to its end."""
-_BUSY: Final = frozenset({
-    -2147418111,  # RPC_E_CALL_REJECTED: a cell is being edited, or a window of Excel's waits for an answer
-    -2147417846,  # RPC_E_SERVERCALL_RETRYLATER
-    -2146777998,  # 0x800AC472, in the same case
-})
-_GONE: Final = frozenset({
-    -2147023174,  # RPC_S_SERVER_UNAVAILABLE: Excel was closed
-    -2147417848,  # RPC_E_DISCONNECTED
-    -2147220995,  # CO_E_OBJNOTCONNECTED: the workbook was closed
-    -600,  # a Mac: procNotFound
-    -609,  # a Mac: connectionInvalid
-})
+_BUSY: Final = frozenset(
+    {
+        -2147418111,  # RPC_E_CALL_REJECTED: a cell is being edited, or a window of Excel's waits for an answer
+        -2147417846,  # RPC_E_SERVERCALL_RETRYLATER
+        -2146777998,  # 0x800AC472, in the same case
+    }
+)
+_GONE: Final = frozenset(
+    {
+        -2147023174,  # RPC_S_SERVER_UNAVAILABLE: Excel was closed
+        -2147417848,  # RPC_E_DISCONNECTED
+        -2147220995,  # CO_E_OBJNOTCONNECTED: the workbook was closed
+        -600,  # a Mac: procNotFound
+        -609,  # a Mac: connectionInvalid
+    }
+)
 TOO_LARGE: Final = -1741
 """A Mac: errAECorruptData, all that an answer of more bytes than an Apple event holds says."""
 EDITING: Final = (
@@ -81,7 +85,8 @@ def _numbers(error: Exception) -> set[int]:
     """The error's numbers; none for an exception that does not come from Excel."""
     details: Any = getattr(error, "excepinfo", None)
     found = (
-        getattr(error, "hresult", None), getattr(error, "errornumber", None),
+        getattr(error, "hresult", None),
+        getattr(error, "errornumber", None),
         details[5] if isinstance(details, tuple) and len(details) > 5 else None,
     )
     return {number for number in found if isinstance(number, int) and number != 0}

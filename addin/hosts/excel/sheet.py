@@ -25,7 +25,13 @@ class ExcelSheet:
     the system's own Excel takes."""
 
     def __init__(
-        self, sheet: Any, name: str, visible: object, *, on_mac: bool, lift: Callable[[ExcelSheet], None],
+        self,
+        sheet: Any,
+        name: str,
+        visible: object,
+        *,
+        on_mac: bool,
+        lift: Callable[[ExcelSheet], None],
         prepare: Prepare,
     ) -> None:
         self.sheet = sheet
@@ -159,9 +165,7 @@ def address(block: Block) -> str:
 
 def _in_pieces(block: Block, rows: int) -> list[Block]:
     last = block.row + block.rows
-    return [
-        Block(row, block.column, min(rows, last - row), block.columns) for row in range(block.row, last, rows)
-    ]
+    return [Block(row, block.column, min(rows, last - row), block.columns) for row in range(block.row, last, rows)]
 
 
 def _columns(places: Collection[tuple[int, int]]) -> list[Block]:

@@ -12,9 +12,19 @@ from addin.hosts.document import cell_text
 
 _FIRST_ERROR, _LAST_ERROR = -2146826288, -2146826200
 _ERRORS: Final = {
-    -2146826288: "#NULL!", -2146826281: "#DIV/0!", -2146826273: "#VALUE!", -2146826265: "#REF!", -2146826259: "#NAME?",
-    -2146826252: "#NUM!", -2146826246: "#N/A", -2146826245: "#GETTING_DATA", -2146826243: "#SPILL!",
-    -2146826242: "#CONNECT!", -2146826241: "#BLOCKED!", -2146826240: "#UNKNOWN!", -2146826239: "#FIELD!",
+    -2146826288: "#NULL!",
+    -2146826281: "#DIV/0!",
+    -2146826273: "#VALUE!",
+    -2146826265: "#REF!",
+    -2146826259: "#NAME?",
+    -2146826252: "#NUM!",
+    -2146826246: "#N/A",
+    -2146826245: "#GETTING_DATA",
+    -2146826243: "#SPILL!",
+    -2146826242: "#CONNECT!",
+    -2146826241: "#BLOCKED!",
+    -2146826240: "#UNKNOWN!",
+    -2146826239: "#FIELD!",
     -2146826238: "#CALC!",
 }
 """Excel's number for an error, 0x800A0000 and the one that VBA's CVErr takes. New ones come
@@ -85,7 +95,9 @@ def outgoing(value: Value) -> Value:
 def _moment(value: datetime) -> Value:
     # A plain datetime in place of pywin32's own kind, to the millisecond, which is what the number behind it can tell.
     moment = datetime(value.year, value.month, value.day) + timedelta(
-        hours=value.hour, minutes=value.minute, seconds=value.second,
+        hours=value.hour,
+        minutes=value.minute,
+        seconds=value.second,
         milliseconds=round(value.microsecond / 1000),
     )
     return moment.time() if moment.date() in _DAY_0 else moment

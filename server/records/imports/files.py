@@ -190,9 +190,7 @@ class _Reader:
                 position = int(number)
             else:
                 self._table.problem(line, "Order", f"{order} is not a whole number. Write 1, 2, 3 or leave it empty.")
-        self._incoming.feeder.append(
-            IncomingFeeder(line, feeder, value, position, self._yes(line, "Active", active))
-        )
+        self._incoming.feeder.append(IncomingFeeder(line, feeder, value, position, self._yes(line, "Active", active)))
 
     def _access(self, line: int, cells: list[str]) -> None:
         person, program, own, others = cells

@@ -16,11 +16,7 @@ def what_is_missing(connection: Connection, site_id: int) -> list[str]:
         staff_there = connection.execute(active).scalar_one()
         missing.append(
             "No staff member is an administrator, so nobody can upload yet. "
-            + (
-                "Say who is one with --administrator STAFF_ID when you import, or import"
-                if staff_there
-                else "Import"
-            )
+            + ("Say who is one with --administrator STAFF_ID when you import, or import" if staff_there else "Import")
             + " a staff.csv whose headers are Staff ID, First Name, Last Name and Administrator, with Yes in the last."
         )
     columns = feeder_values.c

@@ -47,9 +47,7 @@ class _Sorted(Generic[_Dated]):
     """Stored as closed with another end, which stays: closed records are never changed."""
 
 
-def _lay_beside(
-    records: Mapping[Hashable, list[_Dated]], stored: Mapping[Hashable, list[Any]]
-) -> _Sorted[_Dated]:
+def _lay_beside(records: Mapping[Hashable, list[_Dated]], stored: Mapping[Hashable, list[Any]]) -> _Sorted[_Dated]:
     """Pairs the records of each identity one for one: first where the ends agree, then an open one with an end."""
     result: _Sorted[_Dated] = _Sorted([], [], [], [])
     for identity, group in records.items():
@@ -200,9 +198,7 @@ def _insert_assignments(connection: Connection, site_id: int, keys: Keys, new: l
     )  # fmt: skip
 
 
-def _remark(
-    incoming: Incoming, kind: str, records: list[_Dated], result: _Sorted[_Dated], notes: list[str]
-) -> None:
+def _remark(incoming: Incoming, kind: str, records: list[_Dated], result: _Sorted[_Dated], notes: list[str]) -> None:
     backwards = [record.line for record in records if "" != record.end_date < record.start_date]
     if backwards:
         notes.append(

@@ -180,9 +180,7 @@ class _Store:
         ]
         if self._problems:
             order = list(dict.fromkeys([*incoming.files.values(), *(problem.file for problem in self._problems)]))
-            raise ImportRefused(
-                sorted(self._problems, key=lambda problem: (order.index(problem.file), problem.line))
-            )
+            raise ImportRefused(sorted(self._problems, key=lambda problem: (order.index(problem.file), problem.line)))
 
     def _tell(self, kind: str, line: int, column: str, message: str) -> None:
         self._problems.append(ImportProblem(self._incoming.file(kind), line, column, message))

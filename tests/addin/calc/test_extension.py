@@ -63,9 +63,7 @@ def test_a_button_that_is_added_to_the_table_is_in_the_menu() -> None:
 
 def test_the_manifest_names_what_is_inside_and_the_rest_is_what_libreoffice_looks_for_itself() -> None:
     inside = parts(build_extension(PLACES))
-    listed = {
-        entry.get(f"{MANIFEST}full-path") for entry in ElementTree.fromstring(inside["META-INF/manifest.xml"])
-    }
+    listed = {entry.get(f"{MANIFEST}full-path") for entry in ElementTree.fromstring(inside["META-INF/manifest.xml"])}
     assert listed <= set(inside)
     assert set(inside) - listed == {
         "META-INF/manifest.xml", "description.xml", "caseload_buttons.py", "places.json",
@@ -80,12 +78,17 @@ def test_what_libreoffice_loads_and_what_the_extension_names_are_one() -> None:
     component = inside["caseload_buttons.py"].decode()
     jobs = ElementTree.fromstring(inside["Jobs.xcu"])
     services = {node.get(f"{OOR}name"): node.findtext("prop/value") for node in jobs.iter("node")}
-    assert {services[entry["URL"].removeprefix("vnd.sun.star.job:alias=")] for entry in entries(
-        build_extension(PLACES), "OfficeMenuBar") if entry["URL"] != "private:separator"} == {f"{IDENTIFIER}.Buttons"}
+    assert {
+        services[entry["URL"].removeprefix("vnd.sun.star.job:alias=")]
+        for entry in entries(build_extension(PLACES), "OfficeMenuBar")
+        if entry["URL"] != "private:separator"
+    } == {f"{IDENTIFIER}.Buttons"}
     assert f'IMPLEMENTATION = "{IDENTIFIER}.Buttons"' in component
     assert f'name="{IDENTIFIER}.Buttons"' in inside["Caseload.components"].decode()
     assert json.loads(inside["places.json"]) == {
-        "python": [3, 11], "folders": ["/somewhere/site-packages"], "server": "/somewhere/bin/caseload-server",
+        "python": [3, 11],
+        "folders": ["/somewhere/site-packages"],
+        "server": "/somewhere/bin/caseload-server",
     }
 
 

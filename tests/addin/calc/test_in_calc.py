@@ -129,11 +129,15 @@ def test_calc_starts_from_here_and_where_another_python_is_first_on_path_that_is
     subprocess.run([seen.setup.office.python, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
     folder = tmp_path / "venv" / "bin"
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-    assert starts(seen.setup) == Finding("Start", "wrong", (
-        "Calc starts from here, but the Python in it does not, so a button would end Calc. The Python in "
-        f"{folder} stands first on PATH, and LibreOffice takes it for its own. Start LibreOffice from the desktop, or "
-        "from a terminal in which no other Python is active (deactivate)."
-    ))
+    assert starts(seen.setup) == Finding(
+        "Start",
+        "wrong",
+        (
+            "Calc starts from here, but the Python in it does not, so a button would end Calc. The Python in "
+            f"{folder} stands first on PATH, and LibreOffice takes it for its own. Start LibreOffice from the "
+            "desktop, or from a terminal in which no other Python is active (deactivate)."
+        ),
+    )
 
 
 def test_menu_and_toolbar_stand_in_calc_with_every_button_in_place_of_an_older_one(seen: Seen, book: Any) -> None:
@@ -178,7 +182,11 @@ def test_all_that_a_button_asks_stands_in_one_window(seen: Seen, book: Any) -> N
     form = seen.screen.box("Transfer Caseload")
     assert form.text.startswith("The old assignments end on the date, and the new ones begin on it.")
     assert form.labels[1:] == [
-        "Whose caseload", "Who receives it", "Which program", "On which date", "Reason for Dismissal",
+        "Whose caseload",
+        "Who receives it",
+        "Which program",
+        "On which date",
+        "Reason for Dismissal",
     ]
     form.write("someday")  # the others are lists
     form.press("OK")
@@ -230,7 +238,8 @@ def test_an_add_in_that_has_moved_away_or_another_python_is_one_sentence(seen: S
         places.write_text(json.dumps(json.loads(right) | {"folders": ["/no/such/folder"]}))
         assert "need the folder /no/such/folder, which is no longer there" in seen.click("Validate")
         places.write_text(json.dumps(json.loads(right) | {"python": [3, 99]}))
-        assert seen.click("Validate").endswith("set up for 3.99. Close LibreOffice, open a terminal, and run: caseload "
-                                               "install --calc")
+        assert seen.click("Validate").endswith(
+            "set up for 3.99. Close LibreOffice, open a terminal, and run: caseload install --calc"
+        )
     finally:
         places.write_text(right)

@@ -73,9 +73,7 @@ def system(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def user(
-    excels: list[Excel], own_folders: Path, slept: list[float], monkeypatch: pytest.MonkeyPatch
-) -> User:
+def user(excels: list[Excel], own_folders: Path, slept: list[float], monkeypatch: pytest.MonkeyPatch) -> User:
     one = User(excels[0])
     monkeypatch.setattr(asking, "ask", one.ask)
     monkeypatch.setattr(asking, "tell", one.windows.append)
@@ -85,7 +83,13 @@ def user(
 
 @pytest.fixture
 def world(
-    user: User, system: str, client: Client, agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    slept: list[float], excels: list[Excel],
+    user: User,
+    system: str,
+    client: Client,
+    agency: Agency,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    slept: list[float],
+    excels: list[Excel],
 ) -> World:
     return World(user, system, client, agency, tmp_path, monkeypatch, excels, slept)

@@ -21,8 +21,15 @@ GENERAL, TEXT = "General", "@"
 ALL_ROWS = 1_048_576
 EITHER, CELL_COLOUR = 2, 8
 ERRORS = {
-    "#NULL!": -2146826288, "#DIV/0!": -2146826281, "#VALUE!": -2146826273, "#REF!": -2146826265,
-    "#NAME?": -2146826259, "#NUM!": -2146826252, "#N/A": -2146826246, "#SPILL!": -2146826243, "#CALC!": -2146826238,
+    "#NULL!": -2146826288,
+    "#DIV/0!": -2146826281,
+    "#VALUE!": -2146826273,
+    "#REF!": -2146826265,
+    "#NAME?": -2146826259,
+    "#NUM!": -2146826252,
+    "#N/A": -2146826246,
+    "#SPILL!": -2146826243,
+    "#CALC!": -2146826238,
 }
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})|(\d{4})-(\d{1,2})-(\d{1,2})")
@@ -208,7 +215,8 @@ class Sheet:
         else:
             over.criteria[field] = criterion
         over.hidden = {
-            row for row in range(over.row + 1, over.row + over.rows)
+            row
+            for row in range(over.row + 1, over.row + over.rows)
             if not all(self._matches(row, over.column + at - 1, one) for at, one in over.criteria.items())
         }
 

@@ -283,9 +283,7 @@ def a_refusal_in_the_middle_says_what_was_changed_and_what_was_not(world: World)
 def a_protected_workbook_takes_no_sheets_and_says_so(world: World) -> None:
     book = world.foreign(world.row())
     book.is_structure_protected = True
-    assert world.user.press("validate") == (
-        f"Excel refused: Workbook is protected and cannot be changed. {NOTHING}"
-    )
+    assert world.user.press("validate") == (f"Excel refused: Workbook is protected and cannot be changed. {NOTHING}")
 
 
 def rows_are_not_called_as_they_were_where_that_cannot_be_told(world: World) -> None:
@@ -357,7 +355,8 @@ def where_no_workbook_is_found_a_window_of_our_own_says_so(world: World) -> None
     world.excels.clear()
     host.press("validate")
     assert [said.partition(". ")[0] for said in world.user.windows] == [
-        "Excel has no workbook Other.xlsx open", "Excel is not open, or does not answer",
+        "Excel has no workbook Other.xlsx open",
+        "Excel is not open, or does not answer",
     ]
 
 

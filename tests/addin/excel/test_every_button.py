@@ -84,9 +84,16 @@ def test_a_day_of_work_with_every_button(world: World, kind: str, odds: str) -> 
     press("download_caseload", answers={"caseworker": "S3", "program": "", "participant": ""})
     assert len(user.column("Participant ID")) > before
     before = len(user.column("Participant ID"))
-    press("transfer_caseload", answers={
-        "from_caseworker": "S3", "to_caseworker": "S2", "on": "2026-03-01", "reason": "Completed",
-        "program": ""})
+    press(
+        "transfer_caseload",
+        answers={
+            "from_caseworker": "S3",
+            "to_caseworker": "S2",
+            "on": "2026-03-01",
+            "reason": "Completed",
+            "program": "",
+        },
+    )
     assert len(user.column("Participant ID")) > before
     before = len(user.column("Participant ID"))
     other = plain_workbook(world.folder / "other.xlsx", [insert(world.agency.person())])

@@ -172,7 +172,11 @@ class FilterApi:
         self.Address = over.address
 
     def AutoFilter(  # noqa: N802
-        self, Field: int, Criteria1: Any = None, Operator: Any = None, Criteria2: Any = None  # noqa: N803
+        self,
+        Field: int,  # noqa: N803
+        Criteria1: Any = None,  # noqa: N803
+        Operator: Any = None,  # noqa: N803
+        Criteria2: Any = None,  # noqa: N803
     ) -> None:
         self._sheet.excel.touch("filter")
         criterion = None if Criteria1 is None else Criterion(Criteria1, Operator, Criteria2)

@@ -96,7 +96,11 @@ class Judge(Client):
             ],
             fixes=[
                 FixGroup(
-                    column=column, value=value, code=code, count=len(wrong), rows=wrong,
+                    column=column,
+                    value=value,
+                    code=code,
+                    count=len(wrong),
+                    rows=wrong,
                     suggestions=[Suggestion(value="Robert Smith", label="Robert Smith", score=90)],
                 )
             ],
@@ -121,7 +125,12 @@ def test_validate_calls_the_spreadsheet_a_dozen_times_at_most(
         calls.clear()
         assert validated(document).errors == rows // 10
         assert dict(calls) == {
-            "grids": 2, "contents": 2, "hidden_rows": 1, "is_as_read": 2, "used": 1, "write": 4,
+            "grids": 2,
+            "contents": 2,
+            "hidden_rows": 1,
+            "is_as_read": 2,
+            "used": 1,
+            "write": 4,
         }
         assert calls.total() <= MOST
     statuses = [cells[-2] for cells in read_data(pictured(document)).rows.values()]

@@ -112,7 +112,8 @@ def test_a_block_is_written_in_one_go_and_is_there_after_reopening(host: Host, d
     block = [["a", None, dt.date(2026, 2, 1), 7, True], ["b", 1.5, dt.datetime(2026, 2, 1, 8, 30), -3, False]]
     write(document, 5, 2, block)
     assert read(reopened(host, document), Block(5, 2, 2, 5)) == [
-        ["a", None, dt.datetime(2026, 2, 1), 7, True], ["b", 1.5, dt.datetime(2026, 2, 1, 8, 30), -3, False],
+        ["a", None, dt.datetime(2026, 2, 1), 7, True],
+        ["b", 1.5, dt.datetime(2026, 2, 1, 8, 30), -3, False],
     ]
 
 
@@ -245,7 +246,10 @@ def test_sheets_are_listed_added_at_the_far_right_and_hidden_while_the_user_stay
     assert document.selection() == before
     document = reopened(host, document)
     assert [(one.name, one.visible) for one in document.grids()] == [
-        ("Caseload", True), ("Second", False), ("Third", True), ("Fourth", False),
+        ("Caseload", True),
+        ("Second", False),
+        ("Third", True),
+        ("Fourth", False),
     ]
     assert read(document, Block(1, 1, 1, 1), "Third") == [["x"]]
 
@@ -317,7 +321,8 @@ def test_a_sheet_is_replaced_whole_whether_it_was_read_or_not(document: AnyDocum
 
 
 @pytest.mark.parametrize(
-    ("row", "column", "value"), [(2, 2, "Blofeld"), (4, 1, "new"), (2, 9, "far"), (3, 1, None)],
+    ("row", "column", "value"),
+    [(2, 2, "Blofeld"), (4, 1, "new"), (2, 9, "far"), (3, 1, None)],
     ids=["changed", "added", "beside", "emptied"],
 )
 def test_what_was_changed_since_it_was_read_is_not_written_over(

@@ -183,9 +183,7 @@ def test_without_its_bridge_one_is_told_how_to_get_it(monkeypatch: pytest.Monkey
         load_uno(["/nowhere"])
 
 
-def test_a_bridge_for_another_python_is_named_and_never_loaded(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_bridge_for_another_python_is_named_and_never_loaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "uno.py").write_text("import os\nos.abort()\n")  # as a bridge of another Python does
     monkeypatch.delitem(sys.modules, "uno", raising=False)
     monkeypatch.setattr(offices.importlib.util, "find_spec", lambda name: None)

@@ -232,9 +232,18 @@ def test_the_cells_of_every_sheet_are_the_same(
     theirs = plain_workbook(tmp_path / "theirs.xlsx", [insert(agency.person(), Case_Number="007")])
     begun(client, agency, Caseworker_Name="Carla Ruiz")
     answers = {
-        KEEP: "yes", AGREED: "yes", SUBMIT_AGREED: "yes", FILE: str(theirs), "typed": "", FORMAT: "csv",
-        CASEWORKER: "", PROGRAM: "", PARTICIPANT: "",
-        transfer.FROM: "Carla Ruiz", transfer.TO: "Robert Smith", transfer.ON: "2026-05-01",
+        KEEP: "yes",
+        AGREED: "yes",
+        SUBMIT_AGREED: "yes",
+        FILE: str(theirs),
+        "typed": "",
+        FORMAT: "csv",
+        CASEWORKER: "",
+        PROGRAM: "",
+        PARTICIPANT: "",
+        transfer.FROM: "Carla Ruiz",
+        transfer.TO: "Robert Smith",
+        transfer.ON: "2026-05-01",
         transfer.WHY: "Completed",
     }
     second.mkdir()

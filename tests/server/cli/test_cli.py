@@ -224,7 +224,8 @@ def test_an_import_says_what_was_taken_and_left_out_and_why_and_what_is_missing_
         "participants         1 new         0 changed         0 as they were         1 left out",
         "Client.csv: 1 value in SSN left out: no Social Security number that could have been issued (line 2).",
         "Client.csv: 1 line left out: deleted at the source (line 3).",
-        "No staff member is an administrator", "Import a feeder.csv",
+        "No staff member is an administrator",
+        "Import a feeder.csv",
     ):
         assert words in said
     assert "refused" not in said

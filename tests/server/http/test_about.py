@@ -127,9 +127,7 @@ def test_assignments_come_in_pages_with_names_and_versions(call: Call) -> None:
     assert rest["next"] is None
 
 
-def test_nothing_of_another_site_is_visible(
-    call: Call, address: str, tmp_path: Path, agency: Agency
-) -> None:
+def test_nothing_of_another_site_is_visible(call: Call, address: str, tmp_path: Path, agency: Agency) -> None:
     other = found_agency(agency.url, agency.engine, tmp_path, "Other Agency")
     stranger = Api(address, other.tokens["ADM"])
     upload_id = call("ADM").submit(table(insert("P2"))).json()["id"]

@@ -120,9 +120,7 @@ TABLE = {
     "GET /v1/uploads/{upload_id}": Line((*HIDDEN, "needs-fixes", "needs-fixes"), state),
     "GET /v1/uploads/{upload_id}/problems": Line((*HIDDEN, NO_SUCH_PERSON, NO_SUCH_PERSON), codes),
     "PUT /v1/uploads/{upload_id}/fixes": Line((*HIDDEN, 200, 200), send={"json": {"fixes": [], "leave_out": []}}),
-    "POST /v1/uploads/{upload_id}/continue": Line(
-        (*HIDDEN, True, True), lambda answer: state(answer) != "needs-fixes"
-    ),
+    "POST /v1/uploads/{upload_id}/continue": Line((*HIDDEN, True, True), lambda answer: state(answer) != "needs-fixes"),
     "POST /v1/uploads/{upload_id}/cancel": Line((*HIDDEN, "cancelled", "cancelled"), state),
     "POST /v1/uploads/{upload_id}/keep": Line((*HIDDEN, "complete", "complete"), state),
     "POST /v1/uploads/{upload_id}/roll-back": Line((*HIDDEN, "undone", "undone"), state),

@@ -42,7 +42,9 @@ STAFF = (
 )
 FEEDER = {
     RELATIONSHIP: (
-        FeederValue(11, "Primary", True), FeederValue(12, "Secondary", True), FeederValue(13, "Backup", False),
+        FeederValue(11, "Primary", True),
+        FeederValue(12, "Secondary", True),
+        FeederValue(13, "Backup", False),
     ),
     STATUS: (FeederValue(21, "Active", True), FeederValue(22, "On Hold", True)),
     REASON: (FeederValue(31, "Completed", True), FeederValue(32, "Moved", True), FeederValue(33, "Lapsed", False)),
@@ -78,8 +80,26 @@ ADMINISTRATOR = User(1, True)
 
 HEADER = tuple(KINDS)
 SHORT_NAMES = (
-    "action", "id", "first", "last", "born", "case", "ssn", "program_id", "program", "program_start", "program_end",
-    "staff_id", "staff", "staff_first", "staff_last", "relationship", "status", "start", "end", "reason",
+    "action",
+    "id",
+    "first",
+    "last",
+    "born",
+    "case",
+    "ssn",
+    "program_id",
+    "program",
+    "program_start",
+    "program_end",
+    "staff_id",
+    "staff",
+    "staff_first",
+    "staff_last",
+    "relationship",
+    "status",
+    "start",
+    "end",
+    "reason",
 )
 
 
@@ -90,8 +110,16 @@ def reference(**changes: object) -> Reference:
     for assignment in ASSIGNMENTS:
         (closed if assignment.end_date else assignments)[assignment.participant_key].append(assignment)
     known = Reference(
-        rules=SiteRules("Agency"), today=TODAY, programs=PROGRAMS, staff=STAFF, feeder=FEEDER,
-        participants=PARTICIPANTS, enrollments=ENROLLMENTS, assignments=assignments, closed=closed, user=ADMINISTRATOR,
+        rules=SiteRules("Agency"),
+        today=TODAY,
+        programs=PROGRAMS,
+        staff=STAFF,
+        feeder=FEEDER,
+        participants=PARTICIPANTS,
+        enrollments=ENROLLMENTS,
+        assignments=assignments,
+        closed=closed,
+        user=ADMINISTRATOR,
         caseloads={1: 3, 2: 2},
     )
     return replace(known, **changes)  # type: ignore[arg-type]
@@ -108,8 +136,13 @@ def row(**cells: Cell) -> list[Cell]:
 def insert(**cells: Cell) -> list[Cell]:
     """A valid Insert, with some of its cells changed."""
     valid = {
-        "action": "Insert", "id": "P007", "program": "Youth Shelter", "staff": "Bob Van Dyke",
-        "relationship": "Primary", "status": "Active", "start": "2026-01-15",
+        "action": "Insert",
+        "id": "P007",
+        "program": "Youth Shelter",
+        "staff": "Bob Van Dyke",
+        "relationship": "Primary",
+        "status": "Active",
+        "start": "2026-01-15",
     }
     return row(**{**valid, **cells})
 

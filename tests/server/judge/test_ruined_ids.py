@@ -28,9 +28,7 @@ def test_a_rounded_number_is_nobody_even_where_somebody_has_it():
 
 def test_a_shortened_number_is_nobody_even_where_somebody_has_it():
     people = (*PARTICIPANTS, Participant(120, "1.23457E+11", "Tim", "Long", "", "", ""))
-    assert found(insert(id="1.23457E+11"), participants=people) == [
-        ("Participant ID", "unknown-participant", (), True)
-    ]
+    assert found(insert(id="1.23457E+11"), participants=people) == [("Participant ID", "unknown-participant", (), True)]
 
 
 def test_a_date_is_somebody_only_where_somebody_has_it():

@@ -20,14 +20,17 @@ def test_a_valid_insert_and_a_valid_update_have_no_problem():
 # R1
 
 
-@pytest.mark.parametrize(("name", "column"), [
-    ("action", "Update or Insert"),
-    ("id", "Participant ID"),
-    ("staff", "Caseworker Staff ID"),
-    ("relationship", "Caseworker Relationship"),
-    ("status", "Caseload Status"),
-    ("start", "Start Date"),
-])
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("action", "Update or Insert"),
+        ("id", "Participant ID"),
+        ("staff", "Caseworker Staff ID"),
+        ("relationship", "Caseworker Relationship"),
+        ("status", "Caseload Status"),
+        ("start", "Start Date"),
+    ],
+)
 def test_an_insert_misses_each_cell_it_needs(name, column):
     assert problems(insert(**{name: None})) == [[2, column, "required"]]
 
@@ -130,7 +133,8 @@ def test_too_few_demographics_identify_nobody(given):
 def test_an_impossible_birth_date_matches_nobody_and_helps_to_find_who_is_meant():
     found = verdict(insert(id=None, first="Lou", last="Hill", born="2/31/2001"))
     assert [[p.row, p.column, p.code] for p in found.problems] == [
-        [2, "Date of Birth", "not-a-date"], [2, "Participant ID", "unknown-participant"],
+        [2, "Date of Birth", "not-a-date"],
+        [2, "Participant ID", "unknown-participant"],
     ]
     assert found.questions[PARTICIPANT_ID, "Lou Hill · born 2/31/2001", "unknown-participant"].clue == (
         "", "Lou", "Hill", "2001-02-31", "", "",
@@ -157,7 +161,8 @@ def test_what_is_no_ssn_identifies_nobody_contradicts_nobody_and_is_a_warning():
     found = verdict(of_mary, alone, beside_an_id)
     assert [[p.row, p.column, p.code, p.severity] for p in found.problems] == [
         [2, "SSN", "ssn-unusable", "warning"],
-        [3, "SSN", "ssn-unusable", "warning"], [3, "Participant ID", "required", "error"],
+        [3, "SSN", "ssn-unusable", "warning"],
+        [3, "Participant ID", "required", "error"],
         [4, "SSN", "ssn-unusable", "warning"],
     ]
     assert [one.participant_key for one in found.plan.begins] == [101, 101]
@@ -166,8 +171,11 @@ def test_what_is_no_ssn_identifies_nobody_contradicts_nobody_and_is_a_warning():
 
 def test_rows_that_differ_in_nothing_but_an_ssn_are_not_one_question():
     found = verdict(
-        insert(id=None, ssn="hash-of-one"), insert(id=None, ssn="hash-of-another"), insert(id=None, ssn="hash-of-one"),
-        insert(id=None, ssn=UNUSABLE), insert(id=None, ssn=UNUSABLE),
+        insert(id=None, ssn="hash-of-one"),
+        insert(id=None, ssn="hash-of-another"),
+        insert(id=None, ssn="hash-of-one"),
+        insert(id=None, ssn=UNUSABLE),
+        insert(id=None, ssn=UNUSABLE),
     )
     asked = {value: one.rows for (column, value, _), one in found.questions.items() if column == PARTICIPANT_ID}
     assert asked == {"SSN given": [2, 4], "SSN given, row 3": [3], "SSN given, row 5": [5], "SSN given, row 6": [6]}
@@ -176,7 +184,8 @@ def test_rows_that_differ_in_nothing_but_an_ssn_are_not_one_question():
 def test_an_ssn_is_never_shown():
     found = verdict(insert(ssn="hash-of-somebody"), insert(id="P001", ssn="hash-of-x", staff="Dan Okafor"))
     assert [[p.column, p.code] for p in found.problems] == [
-        ["Caseworker Name", "no-caseload-access"], ["SSN", "demographics-mismatch"],
+        ["Caseworker Name", "no-caseload-access"],
+        ["SSN", "demographics-mismatch"],
     ]
     assert not any("hash-of" in p.value + p.message for p in found.problems)
 
@@ -212,10 +221,13 @@ def test_a_disabled_caseworker_may_be_ended():
 
 
 def test_a_staff_id_answers_for_an_ambiguous_name_in_the_same_cell():
-    assert problems(
-        insert(staff="S6"),
-        insert(id="P001", staff=None, staff_first="Eva", staff_last="S5"),
-    ) == []
+    assert (
+        problems(
+            insert(staff="S6"),
+            insert(id="P001", staff=None, staff_first="Eva", staff_last="S5"),
+        )
+        == []
+    )
 
 
 def test_a_suggested_whole_name_in_the_last_name_cell_decides():
@@ -299,10 +311,13 @@ def test_an_insert_into_a_program_needs_enrollment_or_a_program_start_date():
 
 
 def test_a_row_below_the_one_that_enrolls_finds_the_enrollment():
-    assert problems(
-        insert(program="Family Support", program_start="2026-01-01"),
-        insert(program="Family Support", staff="Alma Reyes"),
-    ) == []
+    assert (
+        problems(
+            insert(program="Family Support", program_start="2026-01-01"),
+            insert(program="Family Support", staff="Alma Reyes"),
+        )
+        == []
+    )
 
 
 def test_a_program_end_date_needs_a_start():
@@ -385,27 +400,34 @@ def test_what_is_open_already_cannot_begin_again():
     assert problems(insert(id="P001", staff="Alma Reyes")) == [[2, "Update or Insert", "already-open"]]
 
 
-@pytest.mark.parametrize("other", [
-    {"staff": "Bob Van Dyke"}, {"relationship": "Secondary"}, {"program": None}, {"id": "P003"},
-])
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"staff": "Bob Van Dyke"},
+        {"relationship": "Secondary"},
+        {"program": None},
+        {"id": "P003"},
+    ],
+)
 def test_another_participant_program_caseworker_or_relationship_may_begin(other):
     assert problems(insert(**{"id": "P001", "staff": "Alma Reyes", **other})) == []
 
 
 def test_the_later_of_two_equal_inserts_is_the_repeated_one():
-    assert problems(insert(), insert(start="2026-02-02", status="On Hold")) == [
-        [3, "Update or Insert", "repeated-row"]
-    ]
+    assert problems(insert(), insert(start="2026-02-02", status="On Hold")) == [[3, "Update or Insert", "repeated-row"]]
 
 
 def test_the_same_may_begin_again_once_it_was_ended_above():
-    assert problems(
-        update(id="P001", end="2026-05-31"),
-        insert(id="P001", staff="Alma Reyes", start="2026-06-01"),
-        insert(),
-        update(id="P007", staff="Bob Van Dyke", end="2026-06-01"),
-        insert(start="2026-06-02"),
-    ) == []
+    assert (
+        problems(
+            update(id="P001", end="2026-05-31"),
+            insert(id="P001", staff="Alma Reyes", start="2026-06-01"),
+            insert(),
+            update(id="P007", staff="Bob Van Dyke", end="2026-06-01"),
+            insert(start="2026-06-02"),
+        )
+        == []
+    )
 
 
 def test_an_insert_carries_neither_end_date_nor_reason():

@@ -21,8 +21,13 @@ from workbook.problems import Refusal
 
 SMALL = [name for name, hostile in HOSTILE_FILES.items() if not hostile.large]
 REFUSED = [
-    "a bomb that its directory owns up to", "entries that overlap", "entities in the sheet",
-    "deep nesting in the strings", "a path that climbs", "a .csv header of 5 MB", "NULs in a .csv",
+    "a bomb that its directory owns up to",
+    "entries that overlap",
+    "entities in the sheet",
+    "deep nesting in the strings",
+    "a path that climbs",
+    "a .csv header of 5 MB",
+    "NULs in a .csv",
 ]
 """Of each kind one, for the road through the server is the same."""
 

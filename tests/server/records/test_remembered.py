@@ -29,8 +29,15 @@ def connection(database: Engine):
             )
             connection.execute(
                 insert(staff).values(
-                    key=site_id, site_id=site_id, staff_id=f"S{site_id}", first_name="Bob", last_name="Smith", email="",
-                    active=True, caseload_access=True, administrator=True,
+                    key=site_id,
+                    site_id=site_id,
+                    staff_id=f"S{site_id}",
+                    first_name="Bob",
+                    last_name="Smith",
+                    email="",
+                    active=True,
+                    caseload_access=True,
+                    administrator=True,
                 )
             )
         yield connection
@@ -111,9 +118,7 @@ NEVER = [
 
 
 @pytest.mark.parametrize(("column", "value", "code", "replacement", "why"), NEVER)
-def test_what_carries_an_ssn_or_is_no_answer_for_good_is_refused_in_one_sentence(
-    column, value, code, replacement, why
-):
+def test_what_carries_an_ssn_or_is_no_answer_for_good_is_refused_in_one_sentence(column, value, code, replacement, why):
     assert why in why_not(column, value, code, replacement)
 
 

@@ -63,9 +63,7 @@ def test_another_key_finds_nothing(database: Engine, site: int) -> None:
         assert find_no_ssns(connection, b"another") == []
 
 
-def test_the_thorough_search_puts_lost_zeros_back(
-    database: Engine, site: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_thorough_search_puts_lost_zeros_back(database: Engine, site: int, monkeypatch: pytest.MonkeyPatch) -> None:
     tries = [(stored_ssns.LOST_ZEROS, "12345678"), (stored_ssns.NEVER_ISSUED, "901234567")]
     monkeypatch.setattr(stored_ssns, "_all_tries", lambda thorough, step: iter(tries if thorough else ()))
     with writing(database) as connection:

@@ -29,45 +29,54 @@ def found(clue: Clue, people: list[Participant] = PEOPLE) -> list[int]:
     return [people[place].key for place, *_ in links]
 
 
-@pytest.mark.parametrize(("clue", "key"), [
-    (NOTHING._replace(first_name="Mary", last_name="Jones", birth_date="1990-03-02"), 1),
-    (NOTHING._replace(first_name="Mary", last_name="Jones", birth_date="1990-02-13"), 1),
-    (NOTHING._replace(first_name="Marry", last_name="Jnes", birth_date="1990-02-03"), 1),
-    (NOTHING._replace(first_name="Mary", last_name="Smith", birth_date="1990-02-03"), 1),
-    (NOTHING._replace(first_name="Jones", last_name="Mary"), 1),
-    (NOTHING._replace(first_name="M", last_name="Jones"), 1),
-    (NOTHING._replace(first_name="Jose", last_name="Marquez"), 2),
-    (NOTHING._replace(first_name="Jose Luis", last_name="Garcia Marquez"), 2),
-    (NOTHING._replace(first_name="Thanh", last_name="Nguyen"), 3),
-    (NOTHING._replace(first_name="Bob", last_name="Okonkwo"), 4),
-    (NOTHING._replace(birth_date="1999-12-31", case_number="5150"), 5),
-    (NOTHING._replace(participant_id="12345"), 1),
-    (NOTHING._replace(participant_id="0012354"), 1),
-    (NOTHING._replace(participant_id="0012346"), 1),
-    (NOTHING._replace(case_number="4417", last_name="Jones"), 1),
-    (NOTHING._replace(ssn_hash="d" * 64), 4),
-    (NOTHING._replace(ssn_hash="d" * 64, first_name="Roberta", last_name="Whitfield"), 4),
-])
+@pytest.mark.parametrize(
+    ("clue", "key"),
+    [
+        (NOTHING._replace(first_name="Mary", last_name="Jones", birth_date="1990-03-02"), 1),
+        (NOTHING._replace(first_name="Mary", last_name="Jones", birth_date="1990-02-13"), 1),
+        (NOTHING._replace(first_name="Marry", last_name="Jnes", birth_date="1990-02-03"), 1),
+        (NOTHING._replace(first_name="Mary", last_name="Smith", birth_date="1990-02-03"), 1),
+        (NOTHING._replace(first_name="Jones", last_name="Mary"), 1),
+        (NOTHING._replace(first_name="M", last_name="Jones"), 1),
+        (NOTHING._replace(first_name="Jose", last_name="Marquez"), 2),
+        (NOTHING._replace(first_name="Jose Luis", last_name="Garcia Marquez"), 2),
+        (NOTHING._replace(first_name="Thanh", last_name="Nguyen"), 3),
+        (NOTHING._replace(first_name="Bob", last_name="Okonkwo"), 4),
+        (NOTHING._replace(birth_date="1999-12-31", case_number="5150"), 5),
+        (NOTHING._replace(participant_id="12345"), 1),
+        (NOTHING._replace(participant_id="0012354"), 1),
+        (NOTHING._replace(participant_id="0012346"), 1),
+        (NOTHING._replace(case_number="4417", last_name="Jones"), 1),
+        (NOTHING._replace(ssn_hash="d" * 64), 4),
+        (NOTHING._replace(ssn_hash="d" * 64, first_name="Roberta", last_name="Whitfield"), 4),
+    ],
+)
 def test_one_participant_is_meant(clue, key):
     assert found(clue) == [key]
 
 
-@pytest.mark.parametrize("clue", [
-    NOTHING,
-    NOTHING._replace(first_name="Gwendolyn", last_name="Whitfield"),
-    NOTHING._replace(first_name="Gwendolyn", last_name="Jones", birth_date="1962-08-17"),
-    NOTHING._replace(participant_id="9999999"),
-    NOTHING._replace(participant_id="0012346", first_name="Gwendolyn", last_name="Whitfield"),
-    NOTHING._replace(birth_date="1990-02-03", first_name="Gwendolyn", last_name="Whitfield"),
-])
+@pytest.mark.parametrize(
+    "clue",
+    [
+        NOTHING,
+        NOTHING._replace(first_name="Gwendolyn", last_name="Whitfield"),
+        NOTHING._replace(first_name="Gwendolyn", last_name="Jones", birth_date="1962-08-17"),
+        NOTHING._replace(participant_id="9999999"),
+        NOTHING._replace(participant_id="0012346", first_name="Gwendolyn", last_name="Whitfield"),
+        NOTHING._replace(birth_date="1990-02-03", first_name="Gwendolyn", last_name="Whitfield"),
+    ],
+)
 def test_a_stranger_is_nobody(clue):
     assert found(clue) == []
 
 
-@pytest.mark.parametrize("clue", [
-    NOTHING._replace(first_name="Mary", last_name="Whitfield"),
-    NOTHING._replace(first_name="Gwendolyn", last_name="Jones"),
-])
+@pytest.mark.parametrize(
+    "clue",
+    [
+        NOTHING._replace(first_name="Mary", last_name="Whitfield"),
+        NOTHING._replace(first_name="Gwendolyn", last_name="Jones"),
+    ],
+)
 def test_one_name_of_two_is_no_more_than_a_guess(clue):
     [[(place, score, guess)]] = link([clue], PEOPLE, standard_nicknames(), limit=5)
     assert (PEOPLE[place].key, guess, score < 20) == (1, True, True)
@@ -135,11 +144,14 @@ def _without(*fields: str) -> Callable[[random.Random, Clue], Clue]:
     return spoil
 
 
-@pytest.mark.parametrize(("fields", "floor"), [
-    (("ssn_hash", "case_number"), 0.97),
-    (("case_number",), 0.99),
-    (("ssn_hash", "birth_date"), 0.97),
-])
+@pytest.mark.parametrize(
+    ("fields", "floor"),
+    [
+        (("ssn_hash", "case_number"), 0.97),
+        (("case_number",), 0.99),
+        (("ssn_hash", "birth_date"), 0.97),
+    ],
+)
 def test_a_mistyped_person_comes_first_of_two_thousand(fields, floor):
     rng = random.Random(20)
     people = agency.participants(rng, 2000)
@@ -162,8 +174,9 @@ def test_at_most_one_stranger_in_twenty_gets_a_suggestion():
 def test_of_namesakes_the_one_whom_no_other_value_means_comes_first():
     people = [Participant(key, f"P{key}", first, "Whitfield", "", "", "") for key, first in ((1, "Ann"), (2, "Zoe"))]
     clues = [NOTHING._replace(first_name=first, last_name="Whitfield") for first in ("Mortimer", "Ann")]
-    [alone], [beside, _] = link(clues[:1], people, standard_nicknames(), limit=5), link(
-        clues, people, standard_nicknames(), limit=5
+    [alone], [beside, _] = (
+        link(clues[:1], people, standard_nicknames(), limit=5),
+        link(clues, people, standard_nicknames(), limit=5),
     )
     assert ([place for place, *_ in alone], [place for place, *_ in beside]) == ([0, 1], [1, 0])
 
@@ -175,10 +188,19 @@ def test_whom_another_row_names_rightly_comes_last_among_namesakes():
     assert [people[place].key for place, *_ in links] == [2, 1]
 
 
-@pytest.mark.parametrize(("written", "level"), [
-    ("1990-02-03", Day.SAME), ("1990-03-02", Day.SWAPPED), ("1990-02-33", Day.SLIP), ("1990-20-03", Day.SLIP),
-    ("1909-02-03", Day.SLIP), ("1999-00-23", Day.DIFFERENT), ("1950-02-03", Day.SLIP), ("1955-02-03", Day.TWO_PARTS),
-])
+@pytest.mark.parametrize(
+    ("written", "level"),
+    [
+        ("1990-02-03", Day.SAME),
+        ("1990-03-02", Day.SWAPPED),
+        ("1990-02-33", Day.SLIP),
+        ("1990-20-03", Day.SLIP),
+        ("1909-02-03", Day.SLIP),
+        ("1999-00-23", Day.DIFFERENT),
+        ("1950-02-03", Day.SLIP),
+        ("1955-02-03", Day.TWO_PARTS),
+    ],
+)
 def test_birth_dates_are_compared_by_their_digits_even_those_that_no_calendar_has(written, level):
     assert day_level(written, "1990-02-03") is level
 

@@ -14,31 +14,34 @@ def index(*names: str) -> NameIndex:
     return NameIndex(count_names((name, "") for name in names), 1000, standard_nicknames())
 
 
-@pytest.mark.parametrize(("written", "stored", "level"), [
-    ("José", "jose", Level.SAME),
-    ("De La Cruz", "delacruz", Level.SAME),
-    ("O'Brien", "OBrien", Level.SAME),
-    ("Johnson", "Jonhson", Level.SLIP),
-    ("Johnson", "Johson", Level.SLIP),
-    ("Johnson", "Johnsson", Level.SLIP),
-    ("Johnson", "Kohnson", Level.SLIP),
-    ("Bob", "Robert", Level.KIN),
-    ("Robert", "Bob", Level.KIN),
-    ("Bob", "Rob", Level.KIN),
-    ("Lopez", "García-López", Level.KIN),
-    ("María Elena", "Maria", Level.KIN),
-    ("Liz Ann", "Elizabeth", Level.KIN),
-    ("Li", "Lin", Level.NEAR),
-    ("Whitfield", "Whitfeeld", Level.SLIP),
-    ("Catherine", "Kathryn", Level.FAINT),
-    ("Philipps", "Filips", Level.FAINT),
-    ("M", "Mary", Level.INITIAL),
-    ("John", "J", Level.INITIAL),
-    ("M", "Nora", Level.DIFFERENT),
-    ("Mary", "Nora", Level.DIFFERENT),
-    ("Smith", "Jones", Level.DIFFERENT),
-    ("Nguyễn", "Nguyen", Level.SAME),
-])
+@pytest.mark.parametrize(
+    ("written", "stored", "level"),
+    [
+        ("José", "jose", Level.SAME),
+        ("De La Cruz", "delacruz", Level.SAME),
+        ("O'Brien", "OBrien", Level.SAME),
+        ("Johnson", "Jonhson", Level.SLIP),
+        ("Johnson", "Johson", Level.SLIP),
+        ("Johnson", "Johnsson", Level.SLIP),
+        ("Johnson", "Kohnson", Level.SLIP),
+        ("Bob", "Robert", Level.KIN),
+        ("Robert", "Bob", Level.KIN),
+        ("Bob", "Rob", Level.KIN),
+        ("Lopez", "García-López", Level.KIN),
+        ("María Elena", "Maria", Level.KIN),
+        ("Liz Ann", "Elizabeth", Level.KIN),
+        ("Li", "Lin", Level.NEAR),
+        ("Whitfield", "Whitfeeld", Level.SLIP),
+        ("Catherine", "Kathryn", Level.FAINT),
+        ("Philipps", "Filips", Level.FAINT),
+        ("M", "Mary", Level.INITIAL),
+        ("John", "J", Level.INITIAL),
+        ("M", "Nora", Level.DIFFERENT),
+        ("Mary", "Nora", Level.DIFFERENT),
+        ("Smith", "Jones", Level.DIFFERENT),
+        ("Nguyễn", "Nguyen", Level.SAME),
+    ],
+)
 def test_two_names_stand_to_each_other(written, stored, level):
     assert index().level(name_of(written), name_of(stored)) is level
 

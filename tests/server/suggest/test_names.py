@@ -19,58 +19,67 @@ def titles_alike(one: str, other: str) -> float:
     return title_likeness(words_of(one), words_of(other))
 
 
-@pytest.mark.parametrize(("written", "stored"), [
-    ("JOSE MUNOZ", "José Muñoz"),
-    ("Lukasz Lodz", "Łukasz Łódź"),
-    ("Muñoz, José", "José Muñoz"),
-    ("Mary  OBrien", "Mary O'Brien"),
-    ("Mary O’Brien", "Mary O'Brien"),
-    ("Сергей Иванов", "Sergey Ivanov"),
-    ("Ελένη Μάρκου", "Eleni Markoy"),
-    ("Oyvind Gross", "Øyvind Groß"),
-    ("Dr. Mary Obrien", "Mary O'Brien"),
-])
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [
+        ("JOSE MUNOZ", "José Muñoz"),
+        ("Lukasz Lodz", "Łukasz Łódź"),
+        ("Muñoz, José", "José Muñoz"),
+        ("Mary  OBrien", "Mary O'Brien"),
+        ("Mary O’Brien", "Mary O'Brien"),
+        ("Сергей Иванов", "Sergey Ivanov"),
+        ("Ελένη Μάρκου", "Eleni Markoy"),
+        ("Oyvind Gross", "Øyvind Groß"),
+        ("Dr. Mary Obrien", "Mary O'Brien"),
+    ],
+)
 def test_case_accents_alphabet_apostrophes_and_a_comma_make_no_difference(written, stored):
     assert alike(written, stored) == 1.0
 
 
-@pytest.mark.parametrize(("written", "stored"), [
-    ("Bob Ferguson", "Robert Ferguson"),
-    ("Robert Ferguson", "Bob Ferguson"),
-    ("Rob Ferguson", "Bob Ferguson"),
-    ("Liz Ferguson", "Elizabeth Ferguson"),
-    ("Roberto Ferguson", "Robert Ferguson"),
-    ("Jhon Ferguson", "John Ferguson"),
-    ("Ferguson John", "John Ferguson"),
-    ("J. Ferguson", "John Ferguson"),
-    ("John Ferguson", "John Quincy Ferguson"),
-    ("John Q Ferguson", "John Ferguson"),
-    ("John Ferguson Jr.", "John Ferguson"),
-    ("Ferguson, Jr., John", "John Ferguson Jr"),
-    ("Ana García-López", "Ana García"),
-    ("Ana Lopez", "Ana García López"),
-    ("AnaMaria Lopez", "Ana María López"),
-    ("Ana Garcia Lopez", "Ana García-López"),
-    ("Katherine Ng", "Catherine Ng"),
-    ("Juergen Schroeder", "Jürgen Schröder"),
-    ("Yussef Abdallah", "Youssef Abdalla"),
-    ("Sergei Kovac", "Sergey Kovács"),
-    ("JohnFerguson", "John Ferguson"),
-    ("Carmen Ke", "Carmen Le"),
-    ("Σουσαν Παρκερ", "Susan Parker"),
-    ("Ana García", "Ana García de la Cruz"),
-])
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [
+        ("Bob Ferguson", "Robert Ferguson"),
+        ("Robert Ferguson", "Bob Ferguson"),
+        ("Rob Ferguson", "Bob Ferguson"),
+        ("Liz Ferguson", "Elizabeth Ferguson"),
+        ("Roberto Ferguson", "Robert Ferguson"),
+        ("Jhon Ferguson", "John Ferguson"),
+        ("Ferguson John", "John Ferguson"),
+        ("J. Ferguson", "John Ferguson"),
+        ("John Ferguson", "John Quincy Ferguson"),
+        ("John Q Ferguson", "John Ferguson"),
+        ("John Ferguson Jr.", "John Ferguson"),
+        ("Ferguson, Jr., John", "John Ferguson Jr"),
+        ("Ana García-López", "Ana García"),
+        ("Ana Lopez", "Ana García López"),
+        ("AnaMaria Lopez", "Ana María López"),
+        ("Ana Garcia Lopez", "Ana García-López"),
+        ("Katherine Ng", "Catherine Ng"),
+        ("Juergen Schroeder", "Jürgen Schröder"),
+        ("Yussef Abdallah", "Youssef Abdalla"),
+        ("Sergei Kovac", "Sergey Kovács"),
+        ("JohnFerguson", "John Ferguson"),
+        ("Carmen Ke", "Carmen Le"),
+        ("Σουσαν Παρκερ", "Susan Parker"),
+        ("Ana García", "Ana García de la Cruz"),
+    ],
+)
 def test_what_one_person_may_be_called_is_alike(written, stored):
     assert alike(written, stored) >= 0.8
 
 
-@pytest.mark.parametrize(("written", "stored"), [
-    ("Jane Ferguson", "Robert Ferguson"),
-    ("Robert Smith", "Robert Ferguson"),
-    ("Wei Chen", "Min Chen"),
-    ("John Smith", "Joan Baker"),
-    ("", "Robert Ferguson"),
-])
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [
+        ("Jane Ferguson", "Robert Ferguson"),
+        ("Robert Smith", "Robert Ferguson"),
+        ("Wei Chen", "Min Chen"),
+        ("John Smith", "Joan Baker"),
+        ("", "Robert Ferguson"),
+    ],
+)
 def test_a_shared_word_does_not_make_two_people_one(written, stored):
     assert alike(written, stored) < 0.7
 
@@ -79,11 +88,14 @@ def test_a_closer_name_is_more_alike_than_one_with_a_word_missing():
     assert alike("Nguyeet Siobhan Mbeki", "Nguyet Siobhán Mbeki") > alike("Nguyeet Siobhan Mbeki", "Siobhán Mbeki")
 
 
-@pytest.mark.parametrize(("likely", "unlikely"), [
-    ("Mary Jonea", "Mary Jonem"),  # a neighbouring key, and one far away
-    ("Mary Joness", "Mary Jonesk"),  # a letter twice, and one that is new
-    ("Mary Jonse", "Mary Jonet"),  # two letters exchanged, and one wrong
-])
+@pytest.mark.parametrize(
+    ("likely", "unlikely"),
+    [
+        ("Mary Jonea", "Mary Jonem"),  # a neighbouring key, and one far away
+        ("Mary Joness", "Mary Jonesk"),  # a letter twice, and one that is new
+        ("Mary Jonse", "Mary Jonet"),  # two letters exchanged, and one wrong
+    ],
+)
 def test_slips_that_fingers_make_are_likelier_than_others(likely, unlikely):
     assert alike(likely, "Mary Jones") > alike(unlikely, "Mary Jones") > 0.74
 
@@ -111,31 +123,37 @@ def test_nicknames_work_both_ways_and_between_two_nicknames():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("written", "title"), [
-    ("YES", "Youth Employment Services"),
-    ("Y.E.S.", "Youth Employment Services"),
-    ("Youth Employment Services", "YES"),
-    ("Youth Employ", "Youth Employment Services"),
-    ("Youth Emp Svcs", "Youth Employment Services"),
-    ("Employment Services Youth", "Youth Employment Services"),
-    ("Youth Employmnet Service", "Youth Employment Services"),
-    ("Rapid Rehousing", "Rapid Re-Housing"),
-    ("HFW", "Housing for Women"),
-    ("Moved out", "Moved Out of Area"),
-    ("Youth Employment S", "Youth Employment Services"),
-])
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("YES", "Youth Employment Services"),
+        ("Y.E.S.", "Youth Employment Services"),
+        ("Youth Employment Services", "YES"),
+        ("Youth Employ", "Youth Employment Services"),
+        ("Youth Emp Svcs", "Youth Employment Services"),
+        ("Employment Services Youth", "Youth Employment Services"),
+        ("Youth Employmnet Service", "Youth Employment Services"),
+        ("Rapid Rehousing", "Rapid Re-Housing"),
+        ("HFW", "Housing for Women"),
+        ("Moved out", "Moved Out of Area"),
+        ("Youth Employment S", "Youth Employment Services"),
+    ],
+)
 def test_what_a_program_may_be_called_is_alike(written, title):
     assert titles_alike(written, title) >= 0.75
 
 
-@pytest.mark.parametrize(("written", "title"), [
-    ("Inactive", "Active"),
-    ("Active", "Inactive"),
-    ("Not Eligible", "Eligible"),
-    ("Dental Clinic", "Youth Employment Services"),
-    ("xyz", "Youth Employment Services"),
-    ("", "Youth Employment Services"),
-])
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("Inactive", "Active"),
+        ("Active", "Inactive"),
+        ("Not Eligible", "Eligible"),
+        ("Dental Clinic", "Youth Employment Services"),
+        ("xyz", "Youth Employment Services"),
+        ("", "Youth Employment Services"),
+    ],
+)
 def test_opposites_and_other_titles_are_not_alike(written, title):
     assert titles_alike(written, title) < 0.68
 

@@ -72,27 +72,38 @@ def values(*args, **more):
 
 # Lists
 
-@pytest.mark.parametrize(("column", "written", "meant"), [
-    (RELATIONSHIP, "Primry", "Primary"),
-    (RELATIONSHIP, "Prim.", "Primary"),
-    (RELATIONSHIP, "Aide, Case", "Case Aide"),
-    (STATUS, "Wait-listed", "Waitlisted"),
-    (STATUS, "actve", "Active"),
-    (REASON, "Moved out of the area", "Moved Out of Area"),
-    (REASON, "Transfered", "Transferred"),
-    (REASON, "Completed", "Completed Program"),
-    (ACTION, "Insret", "Insert"),
-    (ACTION, "add", "Insert"),
-    (ACTION, "Close", "Update"),
-    (ACTION, "Updte", "Update"),
-])
+
+@pytest.mark.parametrize(
+    ("column", "written", "meant"),
+    [
+        (RELATIONSHIP, "Primry", "Primary"),
+        (RELATIONSHIP, "Prim.", "Primary"),
+        (RELATIONSHIP, "Aide, Case", "Case Aide"),
+        (STATUS, "Wait-listed", "Waitlisted"),
+        (STATUS, "actve", "Active"),
+        (REASON, "Moved out of the area", "Moved Out of Area"),
+        (REASON, "Transfered", "Transferred"),
+        (REASON, "Completed", "Completed Program"),
+        (ACTION, "Insret", "Insert"),
+        (ACTION, "add", "Insert"),
+        (ACTION, "Close", "Update"),
+        (ACTION, "Updte", "Update"),
+    ],
+)
 def test_a_list_value_is_recognised(column, written, meant):
     assert values(column, written, "unknown-value")[0] == meant
 
 
-@pytest.mark.parametrize(("column", "written"), [
-    (STATUS, "Inactive"), (STATUS, "qwertz"), (REASON, "12345"), (ACTION, "maybe"), (RELATIONSHIP, "---"),
-])
+@pytest.mark.parametrize(
+    ("column", "written"),
+    [
+        (STATUS, "Inactive"),
+        (STATUS, "qwertz"),
+        (REASON, "12345"),
+        (ACTION, "maybe"),
+        (RELATIONSHIP, "---"),
+    ],
+)
 def test_a_list_value_unlike_anything_gets_no_suggestion(column, written):
     assert values(column, written, "unknown-value") == []
 
@@ -104,13 +115,17 @@ def test_an_inactive_list_value_is_never_suggested():
 
 # Programs
 
-@pytest.mark.parametrize(("written", "meant"), [
-    ("YES", "Youth Employment Services"),
-    ("Youth Employment", "Youth Employment Services"),
-    ("Housing, Rapid Re", "Rapid Re-Housing"),
-    ("Domestic Violance Advocacy", "Domestic Violence Advocacy"),
-    ("PRG-047", "Rapid Re-Housing"),
-])
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("YES", "Youth Employment Services"),
+        ("Youth Employment", "Youth Employment Services"),
+        ("Housing, Rapid Re", "Rapid Re-Housing"),
+        ("Domestic Violance Advocacy", "Domestic Violence Advocacy"),
+        ("PRG-047", "Rapid Re-Housing"),
+    ],
+)
 def test_a_program_is_recognised_by_name_initials_or_id(written, meant):
     assert values(PROGRAM_NAME, written, "unknown-program")[0] == meant
 
@@ -142,18 +157,22 @@ def test_a_disabled_program_is_answered_only_by_one_truly_alike():
 
 # Staff
 
-@pytest.mark.parametrize(("written", "meant"), [
-    ("Bob Okonkwo", "Robert Okonkwo"),
-    ("Okonkwo, Robert", "Robert Okonkwo"),
-    ("Okonkwo Robert", "Robert Okonkwo"),
-    ("R. Okonkwo", "Robert Okonkwo"),
-    ("Robert Okonkwo III", "Robert Okonkwo"),
-    ("Maria Nunez", "María José Núñez-Ortega"),
-    ("Nunez Ortega, Maria Jose", "María José Núñez-Ortega"),
-    ("Thanh Nguyen", "Nguyễn Thanh"),
-    ("Okonkwo", "Robert Okonkwo"),
-    ("S-OO1", "Robert Okonkwo"),
-])
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Bob Okonkwo", "Robert Okonkwo"),
+        ("Okonkwo, Robert", "Robert Okonkwo"),
+        ("Okonkwo Robert", "Robert Okonkwo"),
+        ("R. Okonkwo", "Robert Okonkwo"),
+        ("Robert Okonkwo III", "Robert Okonkwo"),
+        ("Maria Nunez", "María José Núñez-Ortega"),
+        ("Nunez Ortega, Maria Jose", "María José Núñez-Ortega"),
+        ("Thanh Nguyen", "Nguyễn Thanh"),
+        ("Okonkwo", "Robert Okonkwo"),
+        ("S-OO1", "Robert Okonkwo"),
+    ],
+)
 def test_a_caseworker_is_recognised(written, meant):
     assert values(STAFF_NAME, written, "unknown-staff")[0] == meant
 
@@ -267,12 +286,16 @@ def _found(count: int, wrong, seed: int = 5):
     return first / len(meant), sum(map(bool, found[len(meant) :])) / len(strangers)
 
 
-@pytest.mark.parametrize("wrong", [
-    lambda rng, member: agency.mistyped(rng, member.full_name),
-    lambda rng, member: agency.mistyped(rng, f"{member.last_name}, {member.first_name}"),
-    lambda rng, member: f"{agency.mistyped(rng, member.first_name)} {agency.mistyped(rng, member.last_name)}",
-    lambda rng, member: f"{member.last_name} {member.first_name}".upper(),
-], ids=["one typo", "last, first, one typo", "a typo in each name", "exchanged, in capitals"])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda rng, member: agency.mistyped(rng, member.full_name),
+        lambda rng, member: agency.mistyped(rng, f"{member.last_name}, {member.first_name}"),
+        lambda rng, member: f"{agency.mistyped(rng, member.first_name)} {agency.mistyped(rng, member.last_name)}",
+        lambda rng, member: f"{member.last_name} {member.first_name}".upper(),
+    ],
+    ids=["one typo", "last, first, one typo", "a typo in each name", "exchanged, in capitals"],
+)
 def test_of_500_staff_the_one_meant_comes_first_and_strangers_get_nothing(wrong):
     first, false = _found(500, wrong)
     assert first >= 0.98
@@ -322,6 +345,7 @@ def test_a_stranger_gets_no_suggestion():
 
 # Dates, and what the rules know
 
+
 def test_likely_dates_are_labelled_so_that_nobody_reads_them_wrongly():
     [first, *_] = answer(START, "02/30/2026", "not-a-date")
     assert (first.value, first.label) == ("2026-02-28", "28 February 2026")
@@ -349,6 +373,7 @@ def test_other_problems_get_no_suggestion():
 
 # Remembered
 
+
 def test_a_remembered_fix_comes_first_marked_and_once():
     remembered = {(STAFF_NAME, "bob okonkwo"): "Robert Okonkwo", (STATUS, "live"): "Active"}
     found = answer(STAFF_NAME, "Bob  OKONKWO", "unknown-staff", remembered=remembered)
@@ -363,15 +388,18 @@ def test_a_remembered_participant_is_labelled_as_a_person():
     assert (found.value, found.label[:10], found.remembered) == ("P-0101", "Mary Jones", True)
 
 
-@pytest.mark.parametrize(("column", "value", "code", "replacement"), [
-    (STATUS, "Live", "unknown-value", "Retired Value"),
-    (STATUS, "Live", "unknown-value", "Gone"),
-    (STAFF_NAME, "The boss", "unknown-staff", "Somebody Gone"),
-    (STAFF_NAME, "The boss", "unknown-staff", "Lee Park"),
-    (STAFF_NAME, "Old Cathy", "staff-disabled", "Catherine O'Brien"),
-    (PROGRAM_NAME, "Camp", "program-disabled", "Summer Camp"),
-    (PARTICIPANT_ID, "MJ", "unknown-participant", "mj"),
-])
+@pytest.mark.parametrize(
+    ("column", "value", "code", "replacement"),
+    [
+        (STATUS, "Live", "unknown-value", "Retired Value"),
+        (STATUS, "Live", "unknown-value", "Gone"),
+        (STAFF_NAME, "The boss", "unknown-staff", "Somebody Gone"),
+        (STAFF_NAME, "The boss", "unknown-staff", "Lee Park"),
+        (STAFF_NAME, "Old Cathy", "staff-disabled", "Catherine O'Brien"),
+        (PROGRAM_NAME, "Camp", "program-disabled", "Summer Camp"),
+        (PARTICIPANT_ID, "MJ", "unknown-participant", "mj"),
+    ],
+)
 def test_a_remembered_fix_that_would_no_longer_serve_is_not_offered(column, value, code, replacement):
     remembered = {(column, value.casefold()): replacement}
     assert not any(one.remembered for one in answer(column, value, code, remembered=remembered))
@@ -391,28 +419,33 @@ def test_somebody_of_the_same_surname_is_offered_as_no_more_than_a_guess_and_one
 
 # All together
 
-@pytest.mark.parametrize("wrong", [
-    {"staff": "Robert Van Dike"},
-    {"staff": "VanDyke, Bob"},
-    {"staff": "Eva Twin"},
-    {"staff": "Twin Ewa"},
-    {"staff": None, "staff_id": "S 2"},
-    {"staff": None, "staff_first": "Bobby", "staff_last": "Van Dyke"},
-    {"staff": None, "staff_first": "Eva", "staff_last": "Twin"},
-    {"program": "Yuoth Shelter"},
-    {"program": None, "program_id": "Youth Shelter"},
-    {"program": "Food Banc", "program_start": "2026-01-01"},
-    {"program": "12x", "program_start": "2026-01-01"},
-    {"program": "Twin Program", "program_start": "2026-01-01"},
-    {"relationship": "Prim"},
-    {"status": "onhold"},
-    {"start": "31/01/2026"},
-    {"start": "1/15/26"},
-    {"action": "Inser"},
-    {"id": "p-7"},
-    {"id": None, "first": "Louis", "last": "Hill", "born": "2001-07-07"},
-    {"first": "Low"},
-], ids=str)
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"staff": "Robert Van Dike"},
+        {"staff": "VanDyke, Bob"},
+        {"staff": "Eva Twin"},
+        {"staff": "Twin Ewa"},
+        {"staff": None, "staff_id": "S 2"},
+        {"staff": None, "staff_first": "Bobby", "staff_last": "Van Dyke"},
+        {"staff": None, "staff_first": "Eva", "staff_last": "Twin"},
+        {"program": "Yuoth Shelter"},
+        {"program": None, "program_id": "Youth Shelter"},
+        {"program": "Food Banc", "program_start": "2026-01-01"},
+        {"program": "12x", "program_start": "2026-01-01"},
+        {"program": "Twin Program", "program_start": "2026-01-01"},
+        {"relationship": "Prim"},
+        {"status": "onhold"},
+        {"start": "31/01/2026"},
+        {"start": "1/15/26"},
+        {"action": "Inser"},
+        {"id": "p-7"},
+        {"id": None, "first": "Louis", "last": "Hill", "born": "2001-07-07"},
+        {"first": "Low"},
+    ],
+    ids=str,
+)
 def test_the_first_suggestion_put_into_the_marked_cell_makes_it_right(wrong):
     """A caseworker's whole name replaces its two halves, and a Participant ID the demographics it stands for."""
     line = small_agency.insert(**wrong)

@@ -67,7 +67,8 @@ def test_a_remembered_fix_is_offered_to_the_whole_site_until_it_is_forgotten(sit
         trail = connection.execute(select(audit.c.who, audit.c.what, audit.c.detail).order_by(audit.c.key)).all()
     told = f"Caseworker Name, {fix['id']}"
     assert [tuple(line) for line in trail if line.what.startswith("fix ")] == [
-        ("S2", "fix remembered", told), ("S2", "fix forgotten", told),
+        ("S2", "fix remembered", told),
+        ("S2", "fix forgotten", told),
     ]
 
 
@@ -168,9 +169,7 @@ def test_the_log_tells_what_was_fixed_in_the_spreadsheet_and_here(site: tuple[st
         ({"2": {"Start Date": "x" * 256}}, "a text of at most 255"),
     ],
 )
-def test_what_cannot_be_read_of_earlier_fixes_is_refused_in_one_sentence(
-    shared: Api, fixed: Any, said: str
-) -> None:
+def test_what_cannot_be_read_of_earlier_fixes_is_refused_in_one_sentence(shared: Api, fixed: Any, said: str) -> None:
     answer = shared.validate(table(insert("P2"), fixed=fixed))
     assert (answer.status_code, answer.json()["code"]) == (422, "table-invalid")
     assert said in answer.json()["detail"]

@@ -202,7 +202,8 @@ def test_what_somebody_built_upon_a_test_stays_when_it_is_rolled_back(call: Call
     api.wait(api.submit(table(row)).json()["id"], "complete")
     answer = api("POST", f"/v1/uploads/{upload_id}/roll-back").json()
     assert (answer["state"], answer["reason"]) == (
-        "undone", "Alice Admin took back 1 change; 1 could not be taken back and stays.",
+        "undone",
+        "Alice Admin took back 1 change; 1 could not be taken back and stays.",
     )
     assert len(agency.assignments()) == 4
 
@@ -231,7 +232,8 @@ def test_nobody_else_decides_on_a_test(call: Call, agency: Agency) -> None:
 @pytest.mark.parametrize(
     ("step", "line", "subjects"),
     [
-        ("keep", "test kept", ["Caseload upload complete"]), ("roll-back", "upload undone", []),
+        ("keep", "test kept", ["Caseload upload complete"]),
+        ("roll-back", "upload undone", []),
         ("undo", "upload undone", []),
     ],
 )

@@ -89,7 +89,9 @@ def test_everything_an_upload_wrote_is_taken_back_to_what_it_was(call: Call, age
     assert kept_records(agency) == before
     upload = api.upload(upload_id)
     assert (upload["state"], upload["accepted"], upload["reason"]) == (
-        "undone", 4, "Alice Admin took back all that it wrote (6 changes).",
+        "undone",
+        4,
+        "Alice Admin took back all that it wrote (6 changes).",
     )
 
 
@@ -218,7 +220,8 @@ def test_an_enrollment_that_a_later_assignment_depends_on_is_kept(call: Call) ->
     assert counts(told) == [1, 0, 0, 0]
     (kept,) = told["kept"]
     assert (kept["record"], kept["why"].partition(" (record")[0]) == (
-        "enrollment", "An assignment that stays depends on this enrollment",
+        "enrollment",
+        "An assignment that stays depends on this enrollment",
     )
 
 

@@ -52,9 +52,7 @@ def test_an_upload_without_errors_is_written_whole_and_logged(call: Call, agency
     assert log[0][3] != log[1][3]
 
 
-def test_errors_stop_the_whole_upload_until_they_are_fixed(
-    agency: Agency, tmp_path: Path, database_kind: str
-) -> None:
+def test_errors_stop_the_whole_upload_until_they_are_fixed(agency: Agency, tmp_path: Path, database_kind: str) -> None:
     """The whole loop: errors, half the fixes, a restart of everything, the other half, continue, complete, log."""
     settings = agency.settings(tmp_path)
     rows = [

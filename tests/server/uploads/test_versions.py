@@ -68,9 +68,7 @@ def test_of_two_people_who_end_the_same_assignment_the_second_is_shown_what_the_
     assert "Now stored: Primary in Youth Employment since 2024-02-01 ended 2024-06-01, Active (version 2)." in message
 
 
-def test_a_change_between_the_check_and_the_write_is_found_by_its_version(
-    agency: Agency, tmp_path: Path
-) -> None:
+def test_a_change_between_the_check_and_the_write_is_found_by_its_version(agency: Agency, tmp_path: Path) -> None:
     who = administrator(agency)
     given = table(update("P1"))
     sheet = sheet_of(given["header"], given["rows"], versions={2: 1})

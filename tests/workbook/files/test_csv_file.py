@@ -86,7 +86,6 @@ def test_commas_after_the_last_header_and_after_every_row_are_no_extra_fields(tm
     assert read(tmp_path, "Participant ID,Last Name,,\r\n1,Smith,,\r\n").extra_fields == {}
 
 
-
 @pytest.mark.parametrize(
     ("text", "error"),
     [

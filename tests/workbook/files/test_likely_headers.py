@@ -72,7 +72,9 @@ def test_each_column_is_given_once_to_who_says_it_best_and_nobody_loses_a_place_
     dates = ["1/1/2026", "1/2/2026"]
     headers = ["Assigned", "Assigned To", "Worker"]
     assert mapped(headers, {"Assigned": dates, "Assigned To": dates, "Worker": ["Ana Silva"]}) == {
-        "Assigned": "Start Date", "Assigned To": "End Date", "Worker": "Caseworker Name",
+        "Assigned": "Start Date",
+        "Assigned To": "End Date",
+        "Worker": "Caseworker Name",
     }
 
 

@@ -23,9 +23,17 @@ from workbook.sheets.template import build_template
 
 def upload(number: int, filename: str = "march.xlsx") -> Upload:
     return Upload(
-        id=str(number), filename=filename, state="complete", received=1200 + number, accepted=1200, left_out=number,
-        progress=Progress(done=1, total=1), submitted_by="Dana Whitfield",
-        submitted_at=f"2026-03-{number:02}T14:05:11+00:00", finished_at=None, reason=None,
+        id=str(number),
+        filename=filename,
+        state="complete",
+        received=1200 + number,
+        accepted=1200,
+        left_out=number,
+        progress=Progress(done=1, total=1),
+        submitted_by="Dana Whitfield",
+        submitted_at=f"2026-03-{number:02}T14:05:11+00:00",
+        finished_at=None,
+        reason=None,
     )
 
 

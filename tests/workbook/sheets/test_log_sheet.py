@@ -30,8 +30,16 @@ def upload(reason: str | None = None) -> Upload:
 
 def row(number: int, before: str = "", after: str = "", message: str = "") -> LogRow:
     return LogRow(
-        row=number, action="Insert", result="begun", record_id=number * 10, message=message, before=before, after=after,
-        participant_id="007", program="Shelter", caseworker="Dana",
+        row=number,
+        action="Insert",
+        result="begun",
+        record_id=number * 10,
+        message=message,
+        before=before,
+        after=after,
+        participant_id="007",
+        program="Shelter",
+        caseworker="Dana",
     )
 
 
@@ -57,7 +65,16 @@ def test_the_block_has_the_uploads_facts_on_top_and_one_line_per_row() -> None:
     }
     assert block[HEADER_ROW - 1] == list(HEADERS)
     assert block[-2] == [
-        5, "Insert", "007", "Shelter", "Dana", "begun", 50, None, "Caseworker Name: Dna", "Caseworker Name: Dana",
+        5,
+        "Insert",
+        "007",
+        "Shelter",
+        "Dana",
+        "begun",
+        50,
+        None,
+        "Caseworker Name: Dna",
+        "Caseworker Name: Dana",
     ]
 
 
@@ -96,8 +113,20 @@ def test_the_csv_is_a_plain_table_that_names_the_upload_and_opens_in_excel() -> 
     header, *rows = csv.reader(io.StringIO(data.decode("utf-8-sig")))
     assert header == [*HEADERS, "Upload", "File", "Submitted By", "Submitted At"]
     assert rows[1] == [
-        "5", "Insert", "007", "Shelter", "Dana", "begun", "50", "", "Caseworker Name: Dna", "Caseworker Name: Dana",
-        "u1", "'=march.xlsx", "Dana Whitfield", "2026-03-04 14:05 UTC",
+        "5",
+        "Insert",
+        "007",
+        "Shelter",
+        "Dana",
+        "begun",
+        "50",
+        "",
+        "Caseworker Name: Dna",
+        "Caseworker Name: Dana",
+        "u1",
+        "'=march.xlsx",
+        "Dana Whitfield",
+        "2026-03-04 14:05 UTC",
     ]
     assert rows[2][7] == 'Żółć; and, commas "too"'
 

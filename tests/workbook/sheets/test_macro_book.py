@@ -22,7 +22,9 @@ from workbook.ribbon import ribbon_xml
 from workbook.sheets.macro_book import MACRO_TYPE, build_macro_template, project
 from workbook.sheets.template import build_template
 
-CHOICES = [TemplateChoice(*one) for one in itertools.product(("id", "name"), ("staff_id", "name", "first_last"), (True, False))]  # type: ignore[arg-type]  # noqa: E501
+CHOICES = [
+    TemplateChoice(*one) for one in itertools.product(("id", "name"), ("staff_id", "name", "first_last"), (True, False))
+]  # type: ignore[arg-type]
 RIBBON_2006 = "http://schemas.microsoft.com/office/2006/relationships/ui/extensibility"
 VBA = "xl/vbaProject.bin"
 CUSTOM_UI = "customUI/customUI.xml"
@@ -33,7 +35,8 @@ def allowed(error: object) -> bool:
     ever since; the schema of the first edition leaves the order free."""
     description, part = str(getattr(error, "description", "")), str(getattr(error, "part_uri", ""))
     return part == "/xl/styles.xml" and description in (
-        "Unexpected element 'color' found", "Unexpected element 'b' found",
+        "Unexpected element 'color' found",
+        "Unexpected element 'b' found",
     )
 
 
@@ -78,16 +81,17 @@ def test_it_is_the_plain_template_in_all_other_parts() -> None:
 
 def test_two_builds_are_the_same_bytes_in_another_process_too() -> None:
     assert build_macro_template(TemplateChoice(), LISTS) == built()
-    code = (
-        "import hashlib; from tests.workbook.macro_template import built; "
-        "print(hashlib.sha256(built()).hexdigest())"
-    )
+    code = "import hashlib; from tests.workbook.macro_template import built; print(hashlib.sha256(built()).hexdigest())"
     import hashlib
 
     runs = {
         subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=True,
-            cwd=Path(__file__).parents[3], env={"PYTHONHASHSEED": seed, "PATH": "", "TZ": zone},
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=Path(__file__).parents[3],
+            env={"PYTHONHASHSEED": seed, "PATH": "", "TZ": zone},
         ).stdout.strip()
         for seed, zone in (("1", "UTC"), ("2", "Asia/Tokyo"))
     }
@@ -111,10 +115,19 @@ def saved_by_libreoffice(path: Path, folder: Path, kind: str = "xlsm:Calc MS Exc
     target = folder / "saved"
     subprocess.run(
         [
-            soffice, f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless", "--norestore",
-            "--convert-to", kind, "--outdir", str(target), str(path),
+            soffice,
+            f"-env:UserInstallation={(folder / 'profile').as_uri()}",
+            "--headless",
+            "--norestore",
+            "--convert-to",
+            kind,
+            "--outdir",
+            str(target),
+            str(path),
         ],
-        capture_output=True, check=True, timeout=120,
+        capture_output=True,
+        check=True,
+        timeout=120,
     )
     return target / path.with_suffix(f".{kind.partition(':')[0]}").name
 

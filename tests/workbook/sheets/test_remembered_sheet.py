@@ -17,8 +17,14 @@ def test_each_fix_is_a_line_with_its_problem_in_words() -> None:
     [header, line, bare] = lay_out_remembered([fix(1), fix(2, "")])
     assert header == list(HEADERS)
     assert line == [
-        "Caseworker Name", "Boss 1", "No staff member has that ID or name.", "Carla Ruiz", "Alice Admin", "2026-02-03",
-        None, "id1",
+        "Caseworker Name",
+        "Boss 1",
+        "No staff member has that ID or name.",
+        "Carla Ruiz",
+        "Alice Admin",
+        "2026-02-03",
+        None,
+        "id1",
     ]
     assert bare[2] == ""
 

@@ -38,10 +38,17 @@ def lightness(colour: str, eyes: tuple[tuple[float, ...], ...]) -> float:
 @pytest.mark.parametrize(
     ("ink", "ground"),
     [
-        (style.INK, WHITE), (style.QUIET_INK, WHITE), (style.ACCENT, WHITE), (style.DONE_INK, WHITE),
-        (WHITE, style.ACCENT), (WHITE, style.SOFT_ACCENT), (WHITE, style.OWN_HEADER),
-        (style.INK, style.PALE_ACCENT), (style.QUIET_INK, style.PALE_ACCENT),
-        (style.ERROR_INK, style.ERROR_FILL), (style.WARNING_INK, style.WARNING_FILL),
+        (style.INK, WHITE),
+        (style.QUIET_INK, WHITE),
+        (style.ACCENT, WHITE),
+        (style.DONE_INK, WHITE),
+        (WHITE, style.ACCENT),
+        (WHITE, style.SOFT_ACCENT),
+        (WHITE, style.OWN_HEADER),
+        (style.INK, style.PALE_ACCENT),
+        (style.QUIET_INK, style.PALE_ACCENT),
+        (style.ERROR_INK, style.ERROR_FILL),
+        (style.WARNING_INK, style.WARNING_FILL),
     ],
 )
 def test_every_text_stands_out_from_its_ground(ink: str, ground: str) -> None:

@@ -156,8 +156,12 @@ def test_names_lean_on_the_pointer_column_and_use_nothing_that_a_program_stumble
 def test_marks_are_painted_over_all_data_columns_to_the_last_row() -> None:
     sheet = loaded()[layout.DATA_SHEET]
     last = sheet.cell(1, len(template_headers(TemplateChoice(), LISTS.demographics))).column_letter
-    painted = {rule.formula[0]: (str(area.sqref), rule.dxf.fill.bgColor.rgb[-6:])
-               for area in sheet.conditional_formatting for rule in area.rules if rule.dxf.fill}
+    painted = {
+        rule.formula[0]: (str(area.sqref), rule.dxf.fill.bgColor.rgb[-6:])
+        for area in sheet.conditional_formatting
+        for rule in area.rules
+        if rule.dxf.fill
+    }
     assert painted["v_severity=2"][0] == painted["v_severity=1"][0] == f"A2:{last}1048576"
     assert painted["v_severity=2"][1] != painted["v_severity=1"][1]
 
@@ -221,7 +225,9 @@ def test_filling_takes_the_place_of_the_sample_and_keeps_text_text() -> None:
     sheet = book[layout.DATA_SHEET]
     cells = {header: sheet.cell(2, number) for number, header in enumerate(headers, start=1)}
     assert {header: (cell.value, cell.data_type) for header, cell in cells.items() if cell.value is not None} == {
-        "Participant ID": ("007", "s"), "Start Date": (date(2026, 1, 31), "d"), "First Name": ("=1+1", "s"),
+        "Participant ID": ("007", "s"),
+        "Start Date": (date(2026, 1, 31), "d"),
+        "First Name": ("=1+1", "s"),
     }
     assert [cell.value for cell in sheet[3]] == [None] * sheet.max_column
     assert sheet.row_dimensions[2].height is None

@@ -37,8 +37,7 @@ PLACE = {header: number for number, header in enumerate(HEADERS, start=1)}
 ROWS = range(2, 12)
 STAFF, ID, START = PLACE["Caseworker Name"], PLACE["Participant ID"], PLACE["Start Date"]
 PAINTED = {f"4,{STAFF}": 2, f"7,{STAFF}": 2, f"7,{START}": 1, f"9,{ID}": 2}
-OFFERED = {f"4,{STAFF}": "Dana Whitfield|Omar Haddad", f"7,{STAFF}": "Dana Whitfield|Omar Haddad",
-           f"9,{ID}": "00042"}
+OFFERED = {f"4,{STAFF}": "Dana Whitfield|Omar Haddad", f"7,{STAFF}": "Dana Whitfield|Omar Haddad", f"9,{ID}": "00042"}
 
 
 def problem(row: int, column: str, code: str, value: str, severity: str = "error") -> ProblemOut:
@@ -66,15 +65,20 @@ def marked() -> Workbook:
     rows: list[list[str | date | None]] = []
     for row in ROWS:
         line: dict[str, str | date] = {
-            "Update or Insert": "Insert", "Participant ID": f"{row:05}", "Caseworker Name": "Dana Withfield",
-            RELATIONSHIP: "Primary", STATUS: "Active", "Start Date": date(2026, 1, row),
+            "Update or Insert": "Insert",
+            "Participant ID": f"{row:05}",
+            "Caseworker Name": "Dana Withfield",
+            RELATIONSHIP: "Primary",
+            STATUS: "Active",
+            "Start Date": date(2026, 1, row),
         }
         rows.append([line.get(header) for header in HEADERS])
     fill(book, rows)
     report = Report(
         counts=Counts(rows=10, valid=7, errors=3, warnings=1),
         problems=[
-            problem(4, "Caseworker Name", "unknown-staff", "x"), problem(7, "Caseworker Name", "unknown-staff", "x"),
+            problem(4, "Caseworker Name", "unknown-staff", "x"),
+            problem(7, "Caseworker Name", "unknown-staff", "x"),
             problem(7, "Start Date", "future-date", "x", "warning"),
             problem(9, "Participant ID", "unknown-participant", "x"),
         ],
@@ -120,7 +124,10 @@ def told(folder: Path) -> dict[str, Any]:
     probe = Path(__file__).with_name("calc_probe.py")
     done = subprocess.run(
         [python, probe, soffice, workbook, template, folder],
-        capture_output=True, text=True, check=False, timeout=180,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=180,
     )
     assert done.returncode == 0, done.stderr
     answer: dict[str, Any] = json.loads(done.stdout)
@@ -142,6 +149,7 @@ def test_the_marks_follow_their_rows_when_people_sort(told: dict[str, Any]) -> N
 
 def test_the_marks_follow_their_columns_when_one_is_put_between(told: dict[str, Any]) -> None:
     """The new column stands before the third."""
+
     def moved(cell: str) -> str:
         row, column = map(int, cell.split(","))
         return f"{row},{column + (column > 2)}"

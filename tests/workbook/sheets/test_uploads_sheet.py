@@ -13,23 +13,41 @@ from workbook.sheets.uploads_sheet import HEADERS, lay_out_uploads, read_notes, 
 
 def upload(id: str, state: str, test: UploadTest | None = None) -> Upload:
     return Upload(
-        id=id, filename=f"{id}.xlsx", state=state, received=3, accepted=3, left_out=0,
-        progress=Progress(done=3, total=3), submitted_by="Alice Admin", submitted_at="2026-01-31T14:05:00.000Z",
-        finished_at=None, reason=None, test=test,
+        id=id,
+        filename=f"{id}.xlsx",
+        state=state,
+        received=3,
+        accepted=3,
+        left_out=0,
+        progress=Progress(done=3, total=3),
+        submitted_by="Alice Admin",
+        submitted_at="2026-01-31T14:05:00.000Z",
+        finished_at=None,
+        reason=None,
+        test=test,
     )
 
 
 UPLOADS = [
-    upload("d", "validating"), upload("c", "complete"), upload("b", "complete", UploadTest(rows=2, kept=None)),
-    upload("a", "needs-fixes"), upload("e", "undone"),
+    upload("d", "validating"),
+    upload("c", "complete"),
+    upload("b", "complete", UploadTest(rows=2, kept=None)),
+    upload("a", "needs-fixes"),
+    upload("e", "undone"),
 ]
 
 
 def test_what_waits_for_a_decision_stands_first_and_says_what_to_do():
     lines = lay_out_uploads(UPLOADS, {})
     assert [[line[0], line[8]] for line in lines[3:]] == [
-        ["Waiting for a decision (2)", None], ["complete (test)", "b"], ["needs-fixes", "a"], ["In progress (1)", None],
-        ["validating", "d"], ["Complete (2)", None], ["complete", "c"], ["undone", "e"],
+        ["Waiting for a decision (2)", None],
+        ["complete (test)", "b"],
+        ["needs-fixes", "a"],
+        ["In progress (1)", None],
+        ["validating", "d"],
+        ["Complete (2)", None],
+        ["complete", "c"],
+        ["undone", "e"],
     ]
     assert [line[1] is not None for line in lines[3:]] == [False, True, True, False, False, False, False, False]
     assert {len(line) for line in lines} == {len(HEADERS)}

@@ -24,8 +24,7 @@ APPEND_ONLY = {
         "$$ BEGIN RAISE EXCEPTION 'The audit trail is only added to.'; END $$",
         "CREATE TRIGGER audit_unchanged BEFORE UPDATE OR DELETE ON audit "
         "FOR EACH ROW EXECUTE FUNCTION audit_append_only()",
-        "CREATE TRIGGER audit_kept BEFORE TRUNCATE ON audit "
-        "FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()",
+        "CREATE TRIGGER audit_kept BEFORE TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()",
     ),
 }
 

@@ -19,9 +19,7 @@ def upgrade() -> None:
         sa.Column("ssn_hash", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_ssn_tries_site_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["staff_key"], ["staff.key"], name=op.f("fk_ssn_tries_staff_key"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint(
-            "site_id", "participant_key", "staff_key", "ssn_hash", name=op.f("pk_ssn_tries")
-        ),
+        sa.PrimaryKeyConstraint("site_id", "participant_key", "staff_key", "ssn_hash", name=op.f("pk_ssn_tries")),
         sqlite_with_rowid=False,
     )
     if op.get_bind().dialect.name == "sqlite":

@@ -68,15 +68,23 @@ def test_exits_and_users_may_be_missing_but_clients_may_not(tmp_path: Path) -> N
     assert "Client.csv is missing" in refused.value.problems[0].message
 
 
-RACE_2022 = "AmIndAKNative,Asian,BlackAfAmerican,NativeHIPacific,White,RaceNone,Ethnicity,Female,Male,NoSingleGender," \
+RACE_2022 = (
+    "AmIndAKNative,Asian,BlackAfAmerican,NativeHIPacific,White,RaceNone,Ethnicity,Female,Male,NoSingleGender,"
     "Transgender,Questioning,GenderNone"
-RACE_2024 = "AmIndAKNative,Asian,BlackAfAmerican,HispanicLatinaeo,MidEastNAfrican,NativeHIPacific,White,RaceNone," \
-    "AdditionalRaceEthnicity,Woman,Man,NonBinary,CulturallySpecific,Transgender,Questioning,DifferentIdentity," \
+)
+RACE_2024 = (
+    "AmIndAKNative,Asian,BlackAfAmerican,HispanicLatinaeo,MidEastNAfrican,NativeHIPacific,White,RaceNone,"
+    "AdditionalRaceEthnicity,Woman,Man,NonBinary,CulturallySpecific,Transgender,Questioning,DifferentIdentity,"
     "GenderNone,DifferentIdentityText"
-RACE_2026 = "Sex,AmIndAKNative,Asian,BlackAfAmerican,HispanicLatinaeo,MidEastNAfrican,NativeHIPacific,White,RaceNone," \
+)
+RACE_2026 = (
+    "Sex,AmIndAKNative,Asian,BlackAfAmerican,HispanicLatinaeo,MidEastNAfrican,NativeHIPacific,White,RaceNone,"
     "AdditionalRaceEthnicity"
-SERVICE = "VeteranStatus,YearEnteredService,YearSeparated,WorldWarII,KoreanWar,VietnamWar,DesertStorm,AfghanistanOEF," \
+)
+SERVICE = (
+    "VeteranStatus,YearEnteredService,YearSeparated,WorldWarII,KoreanWar,VietnamWar,DesertStorm,AfghanistanOEF,"
     "IraqOIF,IraqOND,OtherTheater,MilitaryBranch,DischargeStatus,DateCreated,DateUpdated,UserID,DateDeleted,ExportID"
+)
 
 
 @pytest.mark.parametrize("columns", [RACE_2022, RACE_2024, RACE_2026], ids=["FY2022", "FY2024", "FY2026"])

@@ -271,14 +271,15 @@ def test_a_word_that_an_earlier_version_stored_as_an_ssn_goes_when_the_file_says
 def test_texts_and_identifiers_are_those_of_a_sheet(database: Engine, tmp_path: Path) -> None:
     content = (
         'Participant ID,First Name,Last Name,Case Number\r\n="00123",Jose\u0301,\u200bNu\u0301n\u0303ez,\'000451\r\n'
-        "4711.0,Ann,Lee\u200b,=\"77\"\r\n\ufeffP3,Bo ,Ray,\r\n\x1a\r\n\u200b,,,\r\n"
+        '4711.0,Ann,Lee\u200b,="77"\r\n\ufeffP3,Bo ,Ray,\r\n\x1a\r\n\u200b,,,\r\n'
     )
     _import(database, _folder(tmp_path, {"participants": content}))
     columns = participants.c
     with reading(database) as connection:
         people = connection.execute(
-            select(columns.participant_id, columns.first_name, columns.last_name, columns.case_number)
-            .order_by(columns.key)
+            select(columns.participant_id, columns.first_name, columns.last_name, columns.case_number).order_by(
+                columns.key
+            )
         )
         assert list(map(tuple, people)) == [
             ("00123", "Jos\u00e9", "N\u00fa\u00f1ez", "000451"), ("4711", "Ann", "Lee", "77"), ("P3", "Bo", "Ray", ""),
