@@ -100,6 +100,7 @@ def nginx(folder: Path, certificate: Path, upstreams: list[str], port: int) -> I
         "/etc/ssl/certs/caseload.pem": str(certificate),
         "/etc/ssl/private/caseload.key": str(certificate.with_suffix(".key")),
         "/var/log/nginx/caseload.log": str(folder / "access.log"),
+        "/var/log/nginx/caseload-errors.log": str(folder / "error.log"),
     }.items():
         assert text.count(old) == 1, old
         text = text.replace(old, new)
@@ -172,8 +173,13 @@ def test_behind_a_proxy_that_ends_tls_uploads_go_on_while_a_web_process_is_kille
         )
         assert len(listed.json()["assignments"]) == 4
         assert listed.headers["Strict-Transport-Security"]
+        running.kill("web 2")
+        for _ in range(2):
+            nobody = requests.get(f"{address}/v1/participants?q=Q00001", timeout=30, verify=trusted)
+            assert nobody.status_code == 502
         assert proxy.poll() is None
     assert assert_all_agree(agency) == {"complete": 6}
     logged = (tmp_path / "access.log").read_text("utf-8")
     assert "GET /v1/assignments 200" in logged
-    assert "Q00001" not in logged
+    assert "GET /v1/participants 502" in logged
+    assert "Q00001" not in logged + (tmp_path / "error.log").read_text("utf-8")
