@@ -21,7 +21,8 @@ from server.records import audit
 from server.records.database import open_database, reading, writing
 from server.records.migrate import FOLDER, NewerDatabase, migrate, revisions
 from server.records.remembered import remembered
-from server.records.tables import Instant, metadata, sites, staff, tokens
+from server.records.instants import Instant
+from server.records.tables import metadata, sites, staff, tokens
 from server.records.tokens import Principal, authenticate, create_token
 from server.settings import Settings
 from tests.server.hosts import hosts
