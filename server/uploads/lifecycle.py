@@ -27,7 +27,7 @@ from server.table import HIDDEN, Before
 from server.uploads.check import asked
 from server.uploads.finish import end_upload
 from server.uploads.recheck import Judged, judge_upload, nothing_wrong
-from server.uploads.site_fixes import remember_fix
+from server.uploads.site_fixes import MayNotRemember, remember_fix
 from workbook.columns import KINDS, SSN
 from workbook.files.packing import pack
 from workbook.problems import HEADER_UNCLEAR
@@ -223,7 +223,7 @@ def put_fixes(
             uploads.set_left_out(connection, upload_id, len(left_out))
             for fix in after.fixes:
                 if fix.remember and fix not in before.fixes:
-                    with suppress(WordOfAnother):  # the fix is good for this upload all the same
+                    with suppress(WordOfAnother, MayNotRemember):  # the fix is good for this upload all the same
                         remember_fix(connection, holder, fix.column, fix.value, fix.code, fix.replacement)
             detail = f"{len(after.fixes)} fixes, {len(left_out)} rows left out"
             audit.note(connection, who.site_id, who.staff_id, "upload fixed", upload_id, detail)

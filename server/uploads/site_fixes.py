@@ -14,10 +14,14 @@ from sqlalchemy import Connection, Engine
 
 from server.records import audit, remembered
 from server.records.database import reading
-from server.records.loading import can_be_stored
+from server.records.loading import can_be_stored, rights_of
 from server.records.remembered import RememberedFix, WordOfAnother
 from server.records.tokens import Principal, still, writing_for
 from workbook.report import Answer
+
+
+class MayNotRemember(Exception):
+    """Somebody may change nobody's caseload any more, and so has nothing to say about anybody's rows."""
 
 
 class UnknownFix(Exception):
@@ -27,7 +31,10 @@ class UnknownFix(Exception):
 def remember_fix(
     connection: Connection, who: Principal, column: str, value: str, code: str, replacement: str
 ) -> RememberedFix | None:
-    """Remembers one fix; None where it cannot be (`server.records.remembered.why_not`). Raises WordOfAnother."""
+    """Remembers one fix; None where it cannot be (`server.records.remembered.why_not`). Raises WordOfAnother,
+    MayNotRemember: their rights may have gone since they began."""
+    if not rights_of(connection, who.site_id, who.staff_key).may_write:
+        raise MayNotRemember
     kept = remembered.remember(
         connection, who.site_id, who.staff_key, column, value, code, replacement, any_of_site=who.administrator
     )
