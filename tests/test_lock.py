@@ -1,4 +1,4 @@
-"""What `make setup` installs is locked: every requirement has a release in .ci/lock.txt, for each Python it is promised on."""
+"""What `make setup` installs is locked: each requirement has a release for each Python."""
 
 from __future__ import annotations
 

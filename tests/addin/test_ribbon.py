@@ -312,7 +312,7 @@ def test_files_go_beside_the_workbook_or_among_the_users_documents(
 
 
 def test_the_macro_template_goes_through_every_step_after_another_program_saved_it(
-    window: Window, client: Client, agency: Agency, tmp_path: Path
+    soffice: str, window: Window, client: Client, agency: Agency, tmp_path: Path
 ) -> None:
     """Filled in, saved by LibreOffice, then Validate, Apply Fixes and Submit."""
     from tests.workbook.sheets.test_macro_book import saved_by_libreoffice
@@ -330,7 +330,7 @@ def test_the_macro_template_goes_through_every_step_after_another_program_saved_
             for header, value in rows[number - 2].items():
                 filled["Caseload"].cell(number, headers[header]).value = value
         filled.save(path)
-        saved = saved_by_libreoffice(path, tmp_path, kind)
+        saved = saved_by_libreoffice(soffice, path, tmp_path, kind)
 
         book = window(saved)
         book.press("validate")

@@ -113,11 +113,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def told(folder: Path) -> dict[str, Any]:
+def told(folder: Path, soffice: str) -> dict[str, Any]:
     """What Calc says of the marked workbook; it also saves it, and a fresh template as text."""
-    soffice, python = shutil.which("soffice"), python_with_uno()
-    if soffice is None or python is None:
-        pytest.skip("LibreOffice with Python is missing: install it (Debian: apt install libreoffice-calc python3-uno)")
+    python = python_with_uno()
+    if python is None:
+        pytest.skip("LibreOffice's bridge to Python is missing: install it (Debian: apt install python3-uno)")
     workbook, template = folder / "marked.xlsx", folder / "template.xlsx"
     marked().save(workbook)
     template.write_bytes(build_template(TemplateChoice(), LISTS))
