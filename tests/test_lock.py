@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 LOCK = (ROOT / ".ci/lock.txt").read_text("utf-8")
@@ -17,7 +17,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 PYTHONS = ("3.11", "3.12", "3.13")
 
 
-def locked(python: str) -> dict[str, str]:
+def locked(python: str) -> dict[NormalizedName, str]:
     """Package → the release that is locked for a Python on Linux."""
     system = {"sys_platform": "linux", "python_version": python, "python_full_version": f"{python}.1"}
     lines = [Requirement(line) for line in LOCK.splitlines() if line and not line.startswith("#")]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 import openpyxl
 import pytest
@@ -16,14 +17,17 @@ from openxml_audit import FileFormat, OpenXmlValidator
 from tests.workbook.macro_template import LISTS, built, parts_of_package
 from tests.workbook.workbook_check import Package, check_workbook, vba_sources
 from workbook import layout
-from workbook.columns import TemplateChoice
+from workbook.columns import CaseworkerChoice, ProgramChoice, TemplateChoice
 from workbook.ribbon import ribbon_xml
 from workbook.sheets.macro_book import MACRO_TYPE, build_macro_template, project
 from workbook.sheets.template import build_template
 
 CHOICES = [
-    TemplateChoice(*one) for one in itertools.product(("id", "name"), ("staff_id", "name", "first_last"), (True, False))
-]  # type: ignore[arg-type]
+    TemplateChoice(program, caseworker, enrollment)
+    for program, caseworker, enrollment in itertools.product(
+        get_args(ProgramChoice), get_args(CaseworkerChoice), (True, False)
+    )
+]
 RIBBON_2006 = "http://schemas.microsoft.com/office/2006/relationships/ui/extensibility"
 VBA = "xl/vbaProject.bin"
 CUSTOM_UI = "customUI/customUI.xml"
