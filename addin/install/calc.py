@@ -32,8 +32,8 @@ WHERE: Final = (
 FOR_ALL: Final = "You ran this as root, so everybody on this computer has the buttons."
 _FETCHING: Final = "Fetching what the buttons need for LibreOffice's Python {version}. This takes a minute or two …"
 _OURS: Final = ("addin", "workbook")
-_NEEDED: Final = (*_OURS, "openpyxl", "requests", "pydantic", "pydantic_core", "keyring", "platformdirs")
-_TRY: Final = "import addin.hosts.calc.press, keyring, openpyxl, platformdirs, pydantic, requests"
+_NEEDED: Final = (*_OURS, "openpyxl", "requests", "pydantic", "pydantic_core", "keyring", "platformdirs", "truststore")
+_TRY: Final = "import addin.hosts.calc.press, keyring, openpyxl, platformdirs, pydantic, requests, truststore"
 _NOT_HERE: Final = "xlwings"
 """What Excel alone needs."""
 _PIP_SECONDS: Final = 900
