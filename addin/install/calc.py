@@ -19,7 +19,7 @@ from importlib.metadata import requires
 from pathlib import Path
 from typing import Final
 
-from addin.api import local_server as local
+from addin.api.local_program import server_program
 from addin.errors import BookError, Stopped
 from addin.install.excel import Finding, registry_value
 from addin.install.extension import DISTRIBUTION, IDENTIFIER, Places, build_extension
@@ -248,7 +248,7 @@ def _own_folders() -> tuple[Path, ...]:
 
 def _server() -> Path | None:
     try:
-        return Path(local.server_program())
+        return Path(server_program())
     except Stopped:
         return None
 
