@@ -25,7 +25,8 @@ from addin.errors import Stopped
 
 _NEEDED: Final = ("fastapi", "uvicorn", "sqlalchemy", "server")
 _NOT_INSTALLED: Final = (
-    'Running a server needs software that is not installed here. Install it with: pip install "caseload-upload[server]"'
+    "Running a server needs software that is not installed here. Install Caseload Upload again from its folder, with "
+    'the server: uv tool install ".[server]"'
 )
 _STOP_SECONDS: Final = 20
 _NEW_PROCESS_GROUP, _NO_WINDOW = 0x00000200, 0x08000000
