@@ -281,9 +281,28 @@ def test_connect_keeps_the_address_and_the_token(
     assert run("status").code == 0
 
 
+def test_whoever_has_an_agency_is_asked_before_the_invented_one_takes_its_place(
+    run: Run, agency: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CASELOAD_DATABASE_URL", agency.environment["CASELOAD_DATABASE_URL"])
+    ran = run("connect", "--local", "--sample")
+    assert (ran.code, ran.out) == (cli.WRONG_USE, "")
+    assert "This computer has your own agency, Agency. The invented one is kept apart" in ran.err
+    ran = run("connect", "--local", "--reset")
+    assert "your own, Agency, is not touched" in ran.err
+    ran = run("connect", "--local", "--reset", "--agency", "Agenci", "--yes")
+    assert "no agency of yours called Agenci here. What is on this computer is called Agency." in ran.err
+    ran = run("connect", "--local", "--reset", "--agency", "Agency")
+    assert "Delete Agency from this computer, with its people, its uploads and their logs?" in ran.err
+    assert "Nothing was changed. To do it, add --yes." in ran.err
+    assert run("status").code == 0
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
+        ("connect", "--reset"), ("connect", "--local", "--agency", "x"),
+        ("connect", "--local", "--reset", "--import", "x"),
         ("connect",), ("connect", "http://localhost:1", "--local"), ("connect", "--stop", "--sample"),
         ("connect", "--local", "--sample", "--import", "x"), ("validate",), ("nonsense",), ("connect", "ftp://x"),
     ],
