@@ -175,7 +175,7 @@ def _staff(connection: Connection, site_id: int) -> list[Staff]:
     found = connection.execute(
         select(
             columns.key, columns.staff_id, columns.first_name, columns.last_name, columns.active,
-            columns.caseload_access,
+            columns.caseload_access, columns.email,
         )
         .where(columns.site_id == site_id)
         .order_by(columns.key)
