@@ -37,7 +37,7 @@ _PHRASES: Final[dict[str, tuple[str, ...]]] = {
     ),
     REASON: (
         "completed, complete, finished, graduated, goals met, goals achieved, successful, success, program completed, "
-        "successfully completed, finished program",
+        "successfully completed, successfully, finished program",
         "moved, moved away, relocated, relocation, moved out of area, out of area, left area, left the area, "
         "moved out of state, left town, no longer in area, new address",
         "lost contact, no contact, unable to contact, unable to reach, cannot reach, unreachable, cannot locate, "
@@ -69,21 +69,18 @@ _EMPTY_WORDS: Final = {
 """Words that say nothing of a value beside others."""
 _NUMBERED: Final = re.compile(r"^\d+[.)]?\s+")
 
+_LONGEST: Final = 12
+"""Words of a value that are looked at."""
+
 Phrase = tuple[str, ...]
 
 
 def same_meaning(column: str, written: str, listed: Sequence[str]) -> list[int]:
     """The places of the `listed` values that say in other words what is `written`; [] where it says nothing known."""
-    meant = _meanings(column, _bare(column, written))
+    meant = _meanings(column, words_of(_NUMBERED.sub("", written))[:_LONGEST])
     if not meant:
         return []
     return [place for place, value in enumerate(listed) if not meant.isdisjoint(_held(column, words_of(value)))]
-
-
-def _bare(column: str, written: str) -> Phrase:
-    """The words of a value that say something; all, where none does."""
-    words = words_of(_NUMBERED.sub("", written))
-    return words if words in _known(column) else _without(column, words)
 
 
 def _without(column: str, words: Iterable[str]) -> Phrase:
@@ -92,8 +89,18 @@ def _without(column: str, words: Iterable[str]) -> Phrase:
 
 
 def _meanings(column: str, words: Phrase) -> frozenset[int]:
-    """The lines one of whose phrases is just these words."""
-    return _known(column).get(words, frozenset()) | _known(column).get(_without(column, words), frozenset())
+    """The lines whose phrases these words are, one phrase after another."""
+    return _said(column, words) or _said(column, _without(column, words))
+
+
+def _said(column: str, words: Phrase) -> frozenset[int]:
+    known = _known(column)
+    said: list[frozenset[int]] = [frozenset(range(len(_PHRASES.get(column, ()))))]
+    """The lines that the first words, so many, are phrases of."""
+    for end in range(1, len(words) + 1):
+        ways = [said[start] & known.get(words[start:end], frozenset()) for start in range(end)]
+        said.append(frozenset().union(*ways))
+    return said[-1] if words else frozenset()
 
 
 def _held(column: str, words: Phrase) -> frozenset[int]:

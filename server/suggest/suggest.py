@@ -44,6 +44,7 @@ from workbook.columns import (
     STAFF_LAST,
     STAFF_NAME,
 )
+from workbook.files.header import LEAVE_OUT
 from workbook.matching import exact_key
 from workbook.problems import HEADER_UNCLEAR, VALUE_CODES
 from workbook.report import ONLY_A_GUESS, Suggestion
