@@ -66,6 +66,7 @@ _KNOWN: Final = 80.0
 _LIKELY: Final = 50.0
 """The score from which somebody's stored date of birth is offered in place of one that is none."""
 _PARTICIPANT_CODES: Final = frozenset({"unknown-participant", "ambiguous-participant", "required"})
+_MISMATCH: Final = "demographics-mismatch"
 _STAFF_CODES: Final = frozenset({"unknown-staff", "ambiguous-staff", "staff-disabled", "no-caseload-access"})
 _PROGRAM_CODES: Final = frozenset({"unknown-program", "ambiguous-program", "program-disabled"})
 _FEEDER_CODES: Final = frozenset({"unknown-value", "value-inactive"})
@@ -146,6 +147,8 @@ class _Suggester:
         self._names = names
         self._caseworkers = caseworkers or self._known_caseworkers
         self._colleagues = Colleagues(reference, self._caseworkers)
+        self._other_ssns: set[int] = set()
+        """The rows whose SSN is not that of whoever their ID means."""
         self._meant: dict[Clue, list[Participant]] = {}
         """Who is likely to be meant by each clue, once it was looked into."""
 
@@ -154,6 +157,12 @@ class _Suggester:
         for index, question in enumerate(questions):
             groups.setdefault(self._road_of(question), []).append(index)
         answers: list[Answers] = [[] for _ in questions]
+        self._other_ssns.update(
+            row
+            for question in questions
+            if question.column == SSN and question.code == _MISMATCH
+            for row in question.rows
+        )
         meant = [replace(question, value=repaired(question.value) or question.value) for question in questions]
         """The questions with values that were decoded wrongly (JosÃ©) as they were before."""
         # Who is meant is asked before the date of birth, which is stored of them.
@@ -176,7 +185,7 @@ class _Suggester:
             return self._dates
         if code == "ambiguous-staff" and question.answers:
             return self._namesakes
-        if code == "demographics-mismatch":
+        if code == _MISMATCH:
             return self._mismatches
         if question.answers:
             return self._known_answers
@@ -221,17 +230,27 @@ class _Suggester:
         ]  # fmt: skip
 
     def _mismatches(self, questions: list[Question]) -> list[Answers]:
-        """What is stored of whoever the row's ID means: sure where the row says nearly the same."""
+        """What is stored of whoever the row's ID means: sure where the row says nearly the same. Where any detail of a
+        row is another one altogether, its ID may be what is wrong, and nothing is sure."""
         rules, today = self._reference.rules, self._reference.today
+        known = self._known_answers(questions)
+        slips = [
+            question.certain
+            or (
+                len(found) == 1
+                and is_mistyped(question.column, question.value, found[0].value, rules, today, self._nicknames)
+            )
+            for question, found in zip(questions, known, strict=True)
+        ]
+        doubtful = {
+            row for question, slip in zip(questions, slips, strict=True) if not slip for row in question.rows
+        } | self._other_ssns
         return [
             [
-                one.model_copy(update={"score": _CERTAIN})
-                if len(found) == 1
-                and is_mistyped(question.column, question.value, one.value, rules, today, self._nicknames)
-                else one
+                one.model_copy(update={"score": _CERTAIN if slip and doubtful.isdisjoint(question.rows) else _KNOWN})
                 for one in found
             ]
-            for question, found in zip(questions, self._known_answers(questions), strict=True)
+            for question, found, slip in zip(questions, known, slips, strict=True)
         ]
 
     def _headers(self, questions: list[Question]) -> list[Answers]:
