@@ -25,19 +25,7 @@ def lay_out_remembered(fixes: Sequence[RememberedFix]) -> list[list[str | None]]
     lines: list[list[str | None]] = [list(HEADERS)]
     for fix in fixes:
         problem = _RULE.sub("", PROBLEM_KINDS[fix.code].meaning) if fix.code in PROBLEM_KINDS else fix.code
-        lines.append(
-            [
-                fix.column,
-                fix.value,
-                problem,
-                fix.replacement,
-                fix.by,
-                fix.at[:10],
-                fix.corrected[:10] or None,
-                None,
-                fix.id,
-            ]
-        )
+        lines.append([fix.column, fix.value, problem, fix.replacement, fix.by, when(fix), None, fix.id])
     return lines
 
 
