@@ -209,6 +209,9 @@ class RememberedFix(_Wire):
     replacement: str
     by: str
     at: str
+    corrected: str = ""
+    """When, as `at`, rows were last written in which the value had become something else all the same: since then it
+    is no longer offered first."""
 
 
 class NotRemembered(_Wire):

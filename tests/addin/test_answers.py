@@ -51,6 +51,25 @@ def test_a_header_can_be_left_out(desk: Open, client: Client, agency: Agency, tm
     assert book.press(APPLY_FIXES).checked.errors == 0
 
 
+def test_a_number_that_no_record_has_is_asked_again_and_changes_nothing(
+    desk: Open, client: Client, agency: Agency, tmp_path: Path
+) -> None:
+    """In a caseworker's column as for a person without an ID, whose details would be gone."""
+    stranger = insert(None, First_Name="Pet", Last_Name="Unknown", Date_of_Birth="1988-05-05")
+    rows = [stranger, insert(agency.person(), Caseworker_Name="Robrt Smiht", Caseload_Status="Actv")]
+    book = desk(filled_template(client, tmp_path / "a.xlsx", rows))
+    checked = book.press(VALIDATE)
+    who = next(group.value for group in checked.report.fixes if group.column == "Participant ID")
+    for value, answer in ((who, "999999"), ("Robrt Smiht", "7"), ("Actv", "3")):
+        book.choose(value, choice=answer)
+    fixed = book.press(APPLY_FIXES)
+    assert (fixed.made, fixed.checked.errors) == ([], 3)
+    assert sorted(column for column, _, _ in fixed.unknown) == ["Caseload Status", "Caseworker Name", "Participant ID"]
+    assert "Nobody has the Participant ID 999999" in fixed.sentence
+    assert "7 (Caseworker Name)" in fixed.sentence
+    assert [book.column("Last Name")[0], book.column("Caseworker Name")[1]] == ["Unknown", "Robrt Smiht"]
+
+
 def test_an_answer_empties_the_cell(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> None:
     row = insert(agency.person(), End_Date="N/A")
     book = desk(filled_template(client, tmp_path / "a.xlsx", [row]))

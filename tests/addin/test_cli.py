@@ -169,6 +169,21 @@ def test_answers_are_asked_once_for_each_mistake_and_kept_when_the_user_stops(
     assert [sorted(asked), len(fixing.made), fixing.checked.errors] == [["Actve", "Robrt Smiht", "nobody"], 2, 2]
 
 
+def test_a_number_that_nothing_has_is_asked_again_with_a_word_on_it(desk: Open, client: Client, wrong: Path) -> None:
+    said: list[str] = []
+
+    def ask(group: Any, message: str) -> Answer:
+        if group.value != "Robrt Smiht":
+            return Answer()
+        said.append(message)
+        return Answer("77" if len(said) == 1 else "Robert Smith")
+
+    fixing = Fixing(desk(wrong).opened)
+    fixing.by_answers(ask)
+    assert [message.startswith("77 is not known. ") for message in said] == [False, True]
+    assert {change.after for change in fixing.made} == {"Robert Smith"}
+
+
 def test_what_was_corrected_is_in_the_file_before_the_next_question(desk: Open, client: Client, wrong: Path) -> None:
     def ask(group: Any, message: str) -> Answer:
         return Answer("Robert Smith" if group.value == "Robrt Smiht" else "")

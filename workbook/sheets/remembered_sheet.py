@@ -25,8 +25,13 @@ def lay_out_remembered(fixes: Sequence[RememberedFix]) -> list[list[str | None]]
     lines: list[list[str | None]] = [list(HEADERS)]
     for fix in fixes:
         problem = _RULE.sub("", PROBLEM_KINDS[fix.code].meaning) if fix.code in PROBLEM_KINDS else fix.code
-        lines.append([fix.column, fix.value, problem, fix.replacement, fix.by, fix.at[:10], None, fix.id])
+        lines.append([fix.column, fix.value, problem, fix.replacement, fix.by, when(fix), None, fix.id])
     return lines
+
+
+def when(fix: RememberedFix) -> str:
+    """The day on which a fix was remembered, and that on which its answer was last corrected again."""
+    return fix.at[:10] + (f", corrected again {fix.corrected[:10]}" if fix.corrected else "")
 
 
 def read_to_forget(grid: Sequence[Sequence[Cell]]) -> list[str]:

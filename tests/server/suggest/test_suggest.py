@@ -195,7 +195,10 @@ def test_namesakes_and_names_with_a_comma_are_answered_by_staff_id():
 
 def test_the_staff_ids_behind_an_ambiguous_name_are_offered_as_they_are_known():
     found = answer(STAFF_NAME, "Lee Park", "ambiguous-staff", answers=("S-420", "S-533"))
-    assert [(one.value, one.label) for one in found] == [("S-420", "Lee Park · S-420"), ("S-533", "Lee Park · S-533")]
+    assert [(one.value, one.label) for one in found] == [
+        ("S-420", "Lee Park · S-420 · no open cases"),
+        ("S-533", "Lee Park · S-533 · no open cases"),
+    ]
 
 
 def test_who_is_active_stands_before_who_is_not():

@@ -258,6 +258,26 @@ def test_a_fix_can_be_changed_and_taken_back(call: Call) -> None:
     assert back["unknown"] == []
 
 
+def test_a_number_that_no_record_has_takes_the_place_of_nobodys_details(call: Call) -> None:
+    """It is told, and the mistakes stay open as they were."""
+    api = call("ADM")
+    details = {"Participant ID": None, "First Name": "Anna", "Last Name": "Leigh", "Date of Birth": "2001-07-08"}
+    upload_id = api.submit(table(insert(caseworker="Bob Smyth", others=details))).json()["id"]
+    api.wait(upload_id, "needs-fixes")
+    before = api.get(f"/v1/uploads/{upload_id}/problems").json()
+    who = next(one["value"] for one in before["fixes"] if one["column"] == "Participant ID")
+    answer = api.fix(
+        upload_id,
+        ("Participant ID", who, "unknown-participant", "999"),
+        ("Caseworker Name", "Bob Smyth", "unknown-staff", "4"),
+    ).json()
+    assert [(part["column"], part["message"].partition(",")[0]) for part in answer["unknown"]] == [
+        ("Participant ID", "No Participant ID is 999"),
+        ("Caseworker Name", "No Caseworker Name is 4"),
+    ]
+    assert answer["problems"] == before["problems"]
+
+
 def test_fixes_of_one_call_may_answer_each_other(call: Call) -> None:
     api = call("ADM")
     upload_id = api.submit(table(insert("P9"))).json()["id"]
