@@ -49,6 +49,8 @@ class Corrections:
     unused: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     """Answers that are nobody's Participant ID, and so were not used."""
+    no_answers: list[str] = field(default_factory=list)
+    """People without an ID whose details were to be emptied: then nobody would know whom the rows mean."""
 
     def noted(self, data: DataSheet) -> dict[tuple[int, int], Value]:
         """The cells to write, and beside each changed row what it said before."""
@@ -64,7 +66,7 @@ class Corrections:
         return self.cells | noted
 
     def in_words(self) -> str:
-        if not (self.made or self.left_out or self.unused or self.unknown):
+        if not (self.made or self.left_out or self.unused or self.unknown or self.no_answers):
             return "No answer was chosen in Fix Errors yet, so nothing was changed."
         told = []
         if self.made:
@@ -75,6 +77,11 @@ class Corrections:
         if self.unknown:
             nobody = ", ".join(dict.fromkeys(self.unknown))
             told.append(f"Nobody has the Participant ID {nobody}, so the rows that it was meant for stay as they are.")
+        if self.no_answers:
+            told.append(
+                f"To empty the cell is no answer for {', '.join(self.no_answers)}, whose rows give no Participant ID: "
+                "choose one, or leave the rows out."
+            )
         if self.unused:
             told.append(f"Not needed any more: {', '.join(self.unused)}.")
         return " ".join(told)
@@ -101,7 +108,10 @@ def plan(
         if group is not None and group.code == HEADER_UNCLEAR:
             work.answered += _answer_header(work, data, group.value, answer)
             continue
-        if group is not None and answer in unknown_ids and _tells_person(data, group):
+        if group is not None and empties(answer) and tells_person(data, group):
+            work.no_answers.append(group.value)
+            continue
+        if group is not None and answer in unknown_ids and tells_person(data, group):
             work.unknown.append(answer)
             continue
         if group is None or data.column(group.column) is None:
@@ -124,7 +134,7 @@ def typed_ids(data: DataSheet, report: Report, answers: Mapping[Key, str]) -> di
         for key, answer in answers.items()
         if (group := groups.get(key)) is not None
         and not empties(answer)
-        and _tells_person(data, group)
+        and tells_person(data, group)
         and answer not in [suggestion.value for suggestion in group.suggestions]
     }
 
@@ -136,7 +146,7 @@ def empty_details(work: Corrections, data: DataSheet, row: int) -> None:
             _change(work, data, row, header, None)
 
 
-def _tells_person(data: DataSheet, group: FixGroup) -> bool:
+def tells_person(data: DataSheet, group: FixGroup) -> bool:
     """Whether the wrong value is the details that tell a person without an ID."""
     place = data.column(PARTICIPANT_ID)
     return (
