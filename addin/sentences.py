@@ -106,6 +106,18 @@ def by_size_of_change(preview: Preview) -> list[CaseloadChange]:
     return sorted(changed, key=lambda one: (-abs(one.after - one.before), one.caseworker.casefold()))
 
 
+def what_is_left(not_sure: int, without: int) -> str:
+    """How many mistakes nobody can answer for the user; "" for none."""
+    if not (not_sure or without):
+        return ""
+    parts = [
+        f"{not_sure} with a suggestion that is not sure" if not_sure else "",
+        f"{without} without one" if without else "",
+    ]
+    are = "mistake is" if not_sure + without == 1 else "mistakes are"
+    return f"{not_sure + without} {are} left to you: {' and '.join(filter(None, parts))}."
+
+
 def counted(number: int, what: str, several: str = "") -> str:
     """`1 row`, `2 rows`. `several`: what two of them are called, where an s does not do."""
     return f"{number} {what if number == 1 else several or what + 's'}"

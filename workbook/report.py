@@ -12,6 +12,10 @@ Storable = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 """A text without a NUL character, which no database keeps."""
 
 
+Key = tuple[str, str, str]
+"""(column, value, code): a distinct mistake, what a fix is about."""
+
+
 class _Wire(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -99,6 +103,10 @@ class FixGroup(_Wire):
     count: int
     rows: list[int]
     suggestions: list[Suggestion]
+
+
+def key_of(group: FixGroup) -> Key:
+    return (group.column, group.value, group.code)
 
 
 class Counts(_Wire):

@@ -18,6 +18,7 @@ from keyring.backends.fail import Keyring as NoKeychain
 from addin.api.client import Client
 from addin.api.settings import config_folder, load_settings
 from addin.cli import main as cli
+from addin.cli.options import WRONG_USE
 from addin.cli.fix_loop import Answer, Fixing, Stop
 from addin.cli.options import DATA_HAS_ERRORS, NOT_REACHED, WRONG_USE
 from addin.errors import BookError
@@ -301,7 +302,7 @@ def test_whoever_has_an_agency_is_asked_before_the_invented_one_takes_its_place(
 ) -> None:
     monkeypatch.setenv("CASELOAD_DATABASE_URL", agency.environment["CASELOAD_DATABASE_URL"])
     ran = run("connect", "--local", "--sample")
-    assert (ran.code, ran.out) == (cli.WRONG_USE, "")
+    assert (ran.code, ran.out) == (WRONG_USE, "")
     assert "This computer has your own agency, Agency. The invented one is kept apart" in ran.err
     ran = run("connect", "--local", "--reset")
     assert "your own, Agency, is not touched" in ran.err
