@@ -18,7 +18,6 @@ from keyring.backends.fail import Keyring as NoKeychain
 from addin.api.client import Client
 from addin.api.settings import config_folder, load_settings
 from addin.cli import main as cli
-from addin.cli.options import WRONG_USE
 from addin.cli.fix_loop import Answer, Fixing, Stop
 from addin.cli.options import DATA_HAS_ERRORS, NOT_REACHED, WRONG_USE
 from addin.errors import BookError
