@@ -90,6 +90,10 @@ def show_report(
     fixes = lay_out_fixes(report, read_choices(grid), data.sheet.name, data.headers)
     own_sheets.write_marks(book, data, marks)
     own_sheets.write_fix_sheet(book, fixes, grid)
+    if report.preview is None:  # a part was checked: what the other rows would do is not told
+        own_sheets.empty_preview(book)
+    else:
+        own_sheets.write_preview(book, report.preview, len(left_out), len(data.untouched), report.counts.errors)
     sentence = judged(report, left_out) + as_downloaded(data.untouched) + written_before(data.written)
     return Checked(report=report, left_out=left_out, sentence=sentence, notes=marks.notes)
 

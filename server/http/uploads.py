@@ -20,6 +20,7 @@ from server.http.intake import Body, fixes_of, sheet_of_body
 from server.http.known_parameters import known_parameters_only
 from server.http.refusals import ApiRefusal
 from server.http.services import Services, Who, With, Writer
+from server.http.upload_ids import UploadId
 from server.processes import errands
 from server.records import uploads
 from server.records.changes import reversal_log
@@ -115,14 +116,14 @@ def list_uploads(
 
 
 @router.get("/{upload_id}", responses=refusals(*OF_UPLOAD))
-def one_upload(services: With, who: Who, upload_id: str) -> Upload:
+def one_upload(services: With, who: Who, upload_id: UploadId) -> Upload:
     """One upload: its state, its counts and how far it is."""
     with reading(services.engine) as connection:
         return upload_out(lifecycle.visible_upload(connection, who, upload_id))
 
 
 @router.get("/{upload_id}/problems", response_model=Report, responses=refusals(*OF_UPLOAD))
-async def problems(services: With, who: Who, upload_id: str) -> Response:
+async def problems(services: With, who: Who, upload_id: UploadId) -> Response:
     """What is wrong with an upload now, its fixes counted in, as validations say it."""
     async with services.desk.under_way(who):
         rows = await _rows_of(services, who, upload_id)
@@ -135,7 +136,7 @@ async def problems(services: With, who: Who, upload_id: str) -> Response:
     responses=refusals(*OF_UPLOAD, 400, 408, 409, 413),
     openapi_extra=body_of("FixesIn"),
 )
-async def put_fixes(services: With, who: Who, upload_id: str, request: Request) -> Response:
+async def put_fixes(services: With, who: Who, upload_id: UploadId, request: Request) -> Response:
     """Keeps fixes and rows to leave out, and says what is still wrong. Partial is fine; what fits nothing is told."""
     async with services.desk.under_way(who):
         rows = await _rows_of(services, who, upload_id)
@@ -159,7 +160,7 @@ async def put_fixes(services: With, who: Who, upload_id: str, request: Request) 
     status_code=202,
     responses=refusals(*OF_UPLOAD, 409, model=models.ErrorsOpenDetails),
 )
-async def go_on(services: With, who: Who, upload_id: str) -> Upload:
+async def go_on(services: With, who: Who, upload_id: UploadId) -> Upload:
     """Lets an upload go on once nothing is wrong with it, or once more after it failed."""
     try:
         async with services.desk.under_way(who):
@@ -170,19 +171,19 @@ async def go_on(services: With, who: Who, upload_id: str) -> Upload:
 
 
 @router.post("/{upload_id}/cancel", responses=refusals(*OF_UPLOAD, 409))
-def cancel(services: With, who: Who, upload_id: str) -> Upload:
+def cancel(services: With, who: Who, upload_id: UploadId) -> Upload:
     """Stops an upload of which nothing is written yet."""
     return upload_out(lifecycle.cancel(services.engine, who, upload_id))
 
 
 @router.post("/{upload_id}/keep", responses=refusals(*OF_UPLOAD, 409))
-def keep(services: With, who: Who, upload_id: str) -> Upload:
+def keep(services: With, who: Who, upload_id: UploadId) -> Upload:
     """Keeps what a test wrote: from here on it is an upload like any other."""
     return upload_out(undo.keep(services.engine, who, upload_id))
 
 
 @router.post("/{upload_id}/roll-back", responses=refusals(*OF_UPLOAD, 409))
-def roll_back(services: With, who: Who, upload_id: str) -> Upload:
+def roll_back(services: With, who: Who, upload_id: UploadId) -> Upload:
     """Takes back what a test wrote, which is undone then. `reason` tells if anything of it stays."""
     return upload_out(undo.roll_back(services.engine, who, upload_id))
 
@@ -191,7 +192,7 @@ def roll_back(services: With, who: Who, upload_id: str) -> Upload:
 def undo_upload(
     services: With,
     who: Who,
-    upload_id: str,
+    upload_id: UploadId,
     preview: Annotated[bool, Query(description="Only say what would be reversed, and change nothing.")] = False,
 ) -> Response:
     """Reverses what a complete upload wrote, wherever nothing was changed since; says what is kept and why.
@@ -216,7 +217,7 @@ def undo_upload(
         },
     },
 )
-def log(services: With, who: Who, upload_id: str, format: Literal["json", "csv", "xlsx"] = "json") -> Response:
+def log(services: With, who: Who, upload_id: UploadId, format: Literal["json", "csv", "xlsx"] = "json") -> Response:
     """What was done with every row, and below that what an undo did. Until an upload is complete: nothing yet."""
     from workbook.sheets.log_sheet import log_csv, log_xlsx
 
@@ -253,6 +254,7 @@ def upload_out(row: UploadRow) -> Upload:
     total = row.received if row.test_rows is None else min(row.test_rows, row.received)
     return Upload(
         id=row.id,
+        number=row.number,
         filename=row.filename,
         state=row.state,
         received=row.received,

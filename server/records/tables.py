@@ -89,6 +89,16 @@ def _site() -> Column[int]:
     return Column("site_id", Integer, ForeignKey("sites.id", ondelete="CASCADE"), nullable=False)
 
 
+# most: above so many open cases of one caseworker an upload is warned of before it is sent. No line: never.
+load_limits = Table(
+    "load_limits",
+    metadata,
+    _site(),
+    Column("most", Integer, nullable=False),
+    PrimaryKeyConstraint("site_id"),
+)
+
+
 # id_key folds an ID as `exact` compares it; the other *_key columns fold as `like` does (workbook.matching),
 # which finds whatever `exact` would.
 participants = Table(
@@ -285,6 +295,25 @@ upload_tests = Table(
     Column("rows", Integer, nullable=False),
     Column("kept", Boolean),
     PrimaryKeyConstraint("upload_id"),
+)
+
+# A short number that a person can say, unique in the site, beside the id, which tells nothing of other uploads. The
+# counter is a row of its own, so that who submits does not wait for whoever writes into the site.
+upload_numbers = Table(
+    "upload_numbers",
+    metadata,
+    Column("upload_id", String(32), ForeignKey("uploads.id", ondelete="CASCADE"), nullable=False),
+    _site(),
+    Column("number", Integer, nullable=False),
+    PrimaryKeyConstraint("upload_id"),
+    UniqueConstraint("site_id", "number"),
+)
+upload_counters = Table(
+    "upload_counters",
+    metadata,
+    _site(),
+    Column("last", Integer, nullable=False),
+    PrimaryKeyConstraint("site_id"),
 )
 
 # kind: "rows" is the sheet as it arrived, "fixed" what its cells said before they were fixed in the spreadsheet, "log"

@@ -57,8 +57,8 @@ def log_csv(upload: Upload, rows: Iterable[LogRow]) -> bytes:
     gets an apostrophe in front."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow([*HEADERS, "Upload", "File", "Submitted By", "Submitted At"])
-    of_upload = (upload.id, upload.filename, upload.submitted_by, local_moment(upload.submitted_at))
+    writer.writerow([*HEADERS, "Upload", "Upload ID", "File", "Submitted By", "Submitted At"])
+    of_upload = (upload.name, upload.id, upload.filename, upload.submitted_by, local_moment(upload.submitted_at))
     for row in rows:
         writer.writerow([no_formula(cell) for cell in (*_cells(row), *of_upload)])
     return text.getvalue().encode("utf-8-sig")
@@ -153,7 +153,7 @@ def _head(upload: Upload) -> Block:
         ("Finished at", local_moment(upload.finished_at)),
         *zip(_COUNTS, (upload.received, upload.accepted, upload.left_out), strict=True),
         ("State", upload.state),
-        ("Upload", upload.id),
+        ("Upload", f"{upload.name} · {upload.id}"),
         ("Reason", upload.reason) if upload.reason else (None, None),
         (None, None),
     ]
