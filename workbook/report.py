@@ -349,3 +349,16 @@ class Assignment(_Wire):
     start_date: str
     end_date: str
     reason: str
+
+
+class Participant(_Wire):
+    """Somebody who may be meant; "" where nothing is stored. `programs`: those they are in now, `caseworkers`: who
+    works with them now, both as far as the user may know of them."""
+
+    participant_id: str
+    first_name: str
+    last_name: str
+    birth_date: str
+    case_number: str
+    programs: list[str]
+    caseworkers: list[str]

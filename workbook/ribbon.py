@@ -66,6 +66,7 @@ BUTTONS: Final[tuple[Button, ...]] = (
     Button("paste_data", "Paste Data", "Paste", "Template", "Bring in rows from another file", "Asks for an .xlsx, .xlsm or .csv file, finds out by its headers which column is which, and adds its rows below yours. What you correct is remembered."),
     Button("download_caseload", "Download Caseload", "GetExternalDataFromText", "Template", "Fetch the open assignments", "Every assignment that you may end, one row each, ready for an End Date and a Reason for Dismissal."),
     Button("transfer_caseload", "Transfer Caseload", "ReviewShareWorkbook", "Template", "Hand over from one caseworker to another", "Writes the two rows for each participant: one that ends the old assignment and one that begins the new one."),
+    Button("find_participant", "Find Participant", "FindDialogExcel", "Template", "Find out who is meant", "By a name or its beginning, a birth date, an ID or a Case Number. The ID of whom you choose goes into the selected row."),
     Button("validate", "Validate", "DataValidation", "Check", "Check every row", "Marks what is wrong, says why beside each row, and gathers the mistakes in the sheet Fix Errors. Nothing is uploaded.", large=True),
     Button("next_error", "Next Error", "ReviewNextComment", "Check", "Go to the next marked cell", "Selects the cell and says in the status bar below what is wrong with it."),
     Button("previous_error", "Previous Error", "ReviewPreviousComment", "Check", "Go to the marked cell before", "Selects the cell and says in the status bar below what is wrong with it."),

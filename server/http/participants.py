@@ -13,6 +13,7 @@ from server.http.services import With, Writer
 from server.lookups import note_look
 from server.records.database import reading
 from server.uploads.recheck import today
+from workbook.report import Participant
 
 router = APIRouter(prefix="/v1", tags=["participants"], dependencies=[Depends(known_parameters_only)])
 
@@ -37,4 +38,4 @@ def participants(
     with reading(services.engine) as connection:
         found = find_participants(connection, who.site_id, who.staff_key, q, today())
     note_look(services.engine, who, "participants searched", len(found))
-    return models.Participants(participants=[models.Participant(**one._asdict()) for one in found])
+    return models.Participants(participants=[Participant(**one._asdict()) for one in found])

@@ -14,7 +14,7 @@ from workbook import ribbon
 from workbook.columns import TemplateChoice
 
 LABELS = {
-    "Template": ["Generate Template", "Paste Data", "Download Caseload", "Transfer Caseload"],
+    "Template": ["Generate Template", "Paste Data", "Download Caseload", "Transfer Caseload", "Find Participant"],
     "Check": ["Validate", "Next Error", "Previous Error", "Apply Fixes", "Remembered Fixes"],
     "Upload": ["Test Rows", "Submit"],
     "Review": ["Uploads", "Refresh Status", "Log", "Undo Upload", "Export for ETO"],
@@ -84,7 +84,7 @@ def test_a_button_is_one_line_into_python() -> None:
 def test_a_vba_interpreter_compiles_and_runs_every_callback() -> None:
     ran, flaws = check_callbacks(ribbon.callbacks(), every_action())
     assert flaws == []
-    assert [re.sub(r"\(.*", "", line) for line in ran] == ["import addin.hosts.excel; addin.hosts.excel.press"] * 17
+    assert [re.sub(r"\(.*", "", line) for line in ran] == ["import addin.hosts.excel; addin.hosts.excel.press"] * 18
     assert [re.search(r"'(\w+)'", line)[1] for line in ran] == [button.command for button in ribbon.BUTTONS]  # type: ignore[index]
 
 
