@@ -11,23 +11,14 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from workbook.columns import (
-    ACTION,
+    COLUMNS,
     KINDS,
     OWN_HEADERS,
-    PROGRAM_ID,
-    PROGRAM_NAME,
-    REASON,
-    RELATIONSHIP,
     ROW_FIXED,
     ROW_MESSAGE,
     ROW_ORIGIN,
     ROW_POINTER,
     ROW_STATUS,
-    STAFF_FIRST,
-    STAFF_ID,
-    STAFF_LAST,
-    STAFF_NAME,
-    STATUS,
     canonical_header,
     header_key,
 )
@@ -83,18 +74,7 @@ SUGGESTED_NAME: Final = "v_list"
 NO_LIST_NAME: Final = "list_none"
 """What the dropdown of a free column holds while its cell is not flagged: nothing."""
 
-LIST_NAMES: Final[dict[str, str]] = {
-    ACTION: "list_action",
-    PROGRAM_ID: "list_program_id",
-    PROGRAM_NAME: "list_program_name",
-    STAFF_ID: "list_staff_id",
-    STAFF_NAME: "list_staff_name",
-    STAFF_FIRST: "list_staff_first",
-    STAFF_LAST: "list_staff_last",
-    RELATIONSHIP: "list_relationship",
-    STATUS: "list_status",
-    REASON: "list_reason",
-}
+LIST_NAMES: Final = {column.header: column.list_name for column in COLUMNS if column.list_name}
 """Canonical header → the name of its list. Each list is one column of `_lists`, in this order from column A,
 header in row 1; the name grows and shrinks with what is written there, so refreshing is writing the block."""
 

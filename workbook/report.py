@@ -64,8 +64,15 @@ ONLY_A_GUESS: Final = " · only a guess"
 """Ends the label of somebody who is suggested on thin evidence, for want of a better one."""
 
 
+SURE: Final = 95.0
+"""The score from which a suggestion is sure: of a thousand such at most five are wrong (docs/suggestions.md)."""
+
+
 class Suggestion(_Wire):
-    """One answer to "did you mean": `value` goes into the cell, `label` lets a person decide, `score` is 0 to 100."""
+    """One answer to "did you mean": `value` goes into the cell, `label` lets a person decide, `score` is 0 to 100.
+
+    From `SURE` on, the first of them may be taken together with all others that are sure.
+    """
 
     value: str
     label: str
@@ -76,6 +83,11 @@ class Suggestion(_Wire):
     def is_guess(self) -> bool:
         """Whether nobody should take it unread."""
         return self.label.endswith(ONLY_A_GUESS) and not self.remembered
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it may be taken unread, once its user has said so."""
+        return self.remembered or (self.score >= SURE and not self.is_guess)
 
 
 class FixGroup(_Wire):
@@ -215,6 +227,9 @@ class RememberedFix(_Wire):
     replacement: str
     by: str
     at: str
+    corrected: str = ""
+    """When, as `at`, rows were last written in which the value had become something else all the same: since then it
+    is no longer offered first."""
 
 
 class NotRemembered(_Wire):

@@ -72,6 +72,7 @@ class Fixing:
     def by_answers(self, ask: Ask) -> None:
         """Asks for each mistake once, round after round, and applies the answers of a round together."""
         seen: set[Key] = set()
+        again: dict[Key, str] = {}
         stopped = False
         while not stopped:
             messages = {(p.row, p.column, p.code): p.message for p in self.checked.report.problems}
@@ -81,7 +82,8 @@ class Fixing:
             for group in groups:
                 seen.add(key(group))
                 try:
-                    answer = ask(group, messages.get((group.rows[0], group.column, group.code), group.code))
+                    message = messages.get((group.rows[0], group.column, group.code), group.code)
+                    answer = ask(group, again.pop(key(group), "") + message)
                 except Stop:
                     stopped = True
                     break
@@ -91,7 +93,9 @@ class Fixing:
                     answers[key(group)] = answer.replacement
             if not (answers or leave_out):
                 return
-            self._apply(answers, leave_out)
+            for unknown in self._apply(answers, leave_out).unknown:
+                seen.discard(unknown)
+                again[unknown] = f"{answers[unknown]} is not known. "
 
     def leave_out_rest(self) -> None:
         """Leaves out every row that still has an error."""
@@ -101,11 +105,13 @@ class Fixing:
                 return
             self._apply({}, rest)
 
-    def _apply(self, answers: Mapping[Key, str], leave_out: Collection[Key]) -> None:
+    def _apply(self, answers: Mapping[Key, str], leave_out: Collection[Key]) -> Fixed:
         handler = Handler(
             lambda it: apply_these(it.book, it.client, answers, leave_out), APPLY_FIXES.reads, APPLY_FIXES.busy
         )
-        self._take(self._opened.press(handler)[-1])
+        fixed: Fixed = self._opened.press(handler)[-1]
+        self._take(fixed)
+        return fixed
 
     def _take(self, fixed: Fixed) -> None:
         self.made += fixed.made

@@ -17,6 +17,7 @@ from workbook.local_time import local_moment
 from workbook.report import FixGroup, LogRow, RememberedFix, Report, Suggestion, Upload
 from workbook.sheets.fix_sheet import EMPTY_THE_CELL
 from workbook.sheets.marks import not_named
+from workbook.sheets.remembered_sheet import when
 
 _LOG_ROWS = 40
 
@@ -93,10 +94,11 @@ def show_uploads(console: Console, uploads: Sequence[Upload]) -> None:
 
 def show_remembered(console: Console, fixes: Sequence[RememberedFix]) -> None:
     """Remembered fixes, one a line."""
-    table = _table("ID", "Column", "Wrong value → answer", "By")
+    table = _table("ID", "Column", "Wrong value → answer", "By", "When")
     table.columns[0].no_wrap = True  # so that it can be copied
     for fix in fixes:
-        table.add_row(fix.id, escape(fix.column), escape(f"{fix.value} → {fix.replacement}"), escape(fix.by))
+        answer = escape(f"{fix.value} → {fix.replacement}")
+        table.add_row(fix.id, escape(fix.column), answer, escape(fix.by), when(fix))
     console.print(table)
 
 

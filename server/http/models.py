@@ -63,6 +63,8 @@ class ReferenceStaff(BaseModel):
     staff_id: str
     first_name: str
     last_name: str
+    about: str = ""
+    """What tells them apart from others of the same name (e-mail, programs, open cases); "" where nobody shares it."""
 
 
 class DuplicateCheckField(BaseModel):

@@ -11,15 +11,19 @@ from server.records.database import reading
 from server.records.uploads import id_of_number
 
 
-def _upload_id(
+async def _upload_id(
     services: With,
     who: Who,
     upload_id: Annotated[str, Path(description="The id of an upload, or its short number.")],
 ) -> str:
     if not upload_id.isdecimal():
         return upload_id
-    with reading(services.engine) as connection:
-        return id_of_number(connection, who.site_id, upload_id)
+
+    def look() -> str:
+        with reading(services.engine) as connection:
+            return id_of_number(connection, who.site_id, upload_id)
+
+    return await services.desk.look(look)
 
 
 UploadId = Annotated[str, Depends(_upload_id)]

@@ -70,6 +70,7 @@ class Staff(NamedTuple):
     last_name: str
     active: bool
     caseload_access: bool
+    email: str = ""
 
     @property
     def full_name(self) -> str:

@@ -344,7 +344,8 @@ upload_left_out = Table(
 )
 
 # Fixes that a user asked the site to remember: offered first next time, never applied unasked (SPEC 5). value_key finds
-# them, value is the wrong value as it was; the id is random, so that it tells nothing of other sites.
+# them, value is the wrong value as it was; the id is random, so that it tells nothing of other sites. corrected_at:
+# when rows were last written in which the value had become something else all the same.
 remembered_fixes = Table(
     "remembered_fixes",
     metadata,
@@ -357,6 +358,7 @@ remembered_fixes = Table(
     Column("replacement", Text, nullable=False),
     Column("staff_key", Integer, ForeignKey("staff.key", ondelete="SET NULL")),
     Column("created_at", Instant, nullable=False),
+    Column("corrected_at", Instant),
     PrimaryKeyConstraint("site_id", "column_header", "value_key"),
     UniqueConstraint("id"),
 )

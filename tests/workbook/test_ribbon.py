@@ -32,7 +32,8 @@ def every_action() -> dict[str, list[object]]:
     actions: dict[str, list[object]] = {}
     for element in root().iter():
         name = element.tag.removeprefix(RIBBON)
-        passed: list[object] = {"dropDown": ["some_id", 1], "checkBox": [True]}.get(name, [])
+        arguments: dict[str, list[object]] = {"dropDown": ["some_id", 1], "checkBox": [True]}
+        passed = arguments.get(name, [])
         if action := element.get("onAction"):
             actions[action] = passed
         for attribute in ("getSelectedItemIndex", "getPressed"):
@@ -85,7 +86,7 @@ def test_a_vba_interpreter_compiles_and_runs_every_callback() -> None:
     ran, flaws = check_callbacks(ribbon.callbacks(), every_action())
     assert flaws == []
     assert [re.sub(r"\(.*", "", line) for line in ran] == ["import addin.hosts.excel; addin.hosts.excel.press"] * 18
-    assert [re.search(r"'(\w+)'", line)[1] for line in ran] == [button.command for button in ribbon.BUTTONS]  # type: ignore[index]
+    assert [re.search(r"'(\w+)'", line)[1] for line in ran] == [button.command for button in ribbon.BUTTONS]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +110,7 @@ def test_what_is_chosen_on_the_ribbon_reaches_generate_template(
     assert ribbon.template_choice(program=program, caseworker=caseworker, enrollment=int(enrollment)) == TemplateChoice(
         ("name", "id")[program],
         ("name", "staff_id", "first_last")[caseworker],
-        enrollment,  # type: ignore[arg-type]
+        enrollment,
     )
 
 
@@ -120,7 +121,11 @@ def test_the_ribbon_shows_what_is_chosen_and_begins_with_the_usual() -> None:
     )
     ran, flaws = check_callbacks(code, {"show": []})
     assert (ran, flaws) == (["0", "False"], [])
-    chosen = {"caseload_choice_caseworker": ["x", 2], "caseload_choice_enrollment": [True], "show": []}
+    chosen: dict[str, list[object]] = {
+        "caseload_choice_caseworker": ["x", 2],
+        "caseload_choice_enrollment": [True],
+        "show": [],
+    }
     ran, flaws = check_callbacks(code, chosen)
     assert (ran, flaws) == (["2", "True"], [])
     assert ribbon.template_choice() == TemplateChoice()

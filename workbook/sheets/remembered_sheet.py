@@ -20,7 +20,7 @@ FORGET: Final = "Forget? (Yes)"
 _ID: Final = "_id"
 HEADERS: Final = ("Column", "Wrong Value", "Problem", "Answer", "By", "When", FORGET, _ID)
 """The header row. The last column is hidden: it says which fix a line is, wherever it is sorted to."""
-WIDTHS: Final = (26, 30, 56, 30, 22, 13, 15, 8)
+WIDTHS: Final = (26, 30, 56, 30, 22, 24, 15, 8)
 """Column widths in characters."""
 _AGREED: Final = frozenset({"yes", "y", "true", "x", "1", "✔"})
 _RULE: Final = re.compile(r" \(R\d+\)")
@@ -31,7 +31,7 @@ def lay_out_remembered(fixes: Sequence[RememberedFix]) -> list[list[str | None]]
     lines: list[list[str | None]] = [list(HEADERS)]
     for fix in fixes:
         problem = _RULE.sub("", PROBLEM_KINDS[fix.code].meaning) if fix.code in PROBLEM_KINDS else fix.code
-        lines.append([fix.column, fix.value, problem, fix.replacement, fix.by, fix.at[:10], None, fix.id])
+        lines.append([fix.column, fix.value, problem, fix.replacement, fix.by, when(fix), None, fix.id])
     return lines
 
 
@@ -49,6 +49,11 @@ def build_remembered_sheet(sheet: Worksheet) -> None:
     dropdown = style.dropdown('"Yes"', FORGET, "Yes: it is forgotten when you press Remembered Fixes again.")
     dropdown.add(f"{letter}2:{letter}{LAST_ROW}")
     sheet.add_data_validation(dropdown)
+
+
+def when(fix: RememberedFix) -> str:
+    """The day on which a fix was remembered, and that on which its answer was last corrected again."""
+    return fix.at[:10] + (f", corrected again {fix.corrected[:10]}" if fix.corrected else "")
 
 
 def read_to_forget(grid: Sequence[Sequence[Cell]]) -> list[str]:

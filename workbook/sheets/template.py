@@ -22,27 +22,14 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from workbook import layout
 from workbook.columns import (
-    ACTION,
-    CASE_NUMBER,
-    END,
+    COLUMNS,
     FEEDER_TABLES,
-    FIRST_NAME,
     KINDS,
-    LAST_NAME,
-    PARTICIPANT_ID,
-    PROGRAM_ID,
-    PROGRAM_NAME,
-    REASON,
     ROW_FIXED,
     ROW_MESSAGE,
     ROW_ORIGIN,
     ROW_POINTER,
     ROW_STATUS,
-    SSN,
-    STAFF_FIRST,
-    STAFF_ID,
-    STAFF_LAST,
-    STAFF_NAME,
     TemplateChoice,
     template_headers,
 )
@@ -55,25 +42,12 @@ from workbook.sheets.log_sheet import build_log_sheet
 from workbook.sheets.marks import ERROR_SIGN, LEFT_OUT, OK, WARNING_SIGN
 from workbook.sheets.preview_sheet import build_preview_sheet
 from workbook.sheets.remembered_sheet import build_remembered_sheet
-from workbook.sheets.sample_row import INSTRUCTIONS, instruction_row, sample_row
+from workbook.sheets.sample_row import instruction_row, sample_row
 from workbook.sheets.uploads_sheet import build_uploads_sheet
 
 __all__ = ["TemplateLists", "build_csv", "build_template", "build_workbook", "fill"]
 
-_WIDTHS: Final[dict[str, float]] = {
-    ACTION: 14,
-    PARTICIPANT_ID: 17,
-    FIRST_NAME: 18,
-    LAST_NAME: 18,
-    CASE_NUMBER: 17,
-    SSN: 20,
-    PROGRAM_ID: 15,
-    PROGRAM_NAME: 28,
-    STAFF_ID: 16,
-    STAFF_NAME: 25,
-    STAFF_FIRST: 19,
-    STAFF_LAST: 19,
-    REASON: 28,
+_WIDTHS: Final[dict[str, float]] = {column.header: column.width for column in COLUMNS if column.width} | {
     ROW_STATUS: 19,
     ROW_MESSAGE: 72,
     ROW_POINTER: 8,
@@ -81,14 +55,9 @@ _WIDTHS: Final[dict[str, float]] = {
     ROW_FIXED: 8,
 }
 """Column widths in characters; a date takes 15, a feeder value 21."""
-_REQUIRED: Final = frozenset({ACTION, STAFF_ID, STAFF_NAME, STAFF_FIRST, STAFF_LAST})
+_REQUIRED: Final = frozenset(column.header for column in COLUMNS if column.in_every_row)
 """What every row must fill: these headers are darker."""
-_PROMPTS: Final[dict[str, str]] = INSTRUCTIONS | {
-    ACTION: "Insert begins an assignment. Update ends one that is open.",
-    SSN: "The person's Social Security Number, with or without hyphens. Not needed beside a Participant ID.",
-    END: "Required on Update: the last day. Leave it empty on Insert.",
-    REASON: "Required on Update. Choose from the list. Leave it empty on Insert.",
-}
+_PROMPTS: Final = {column.header: column.prompt or column.instruction for column in COLUMNS}
 """What the input message of a column says."""
 _LAST_ISSUES_COLUMN: Final = "IV"
 """Marks reach the first 256 columns: any spreadsheet program has them."""

@@ -64,7 +64,7 @@ def test_uploads_of_an_earlier_version_are_numbered_in_the_order_in_which_they_c
     config.set_main_option("script_location", str(FOLDER))
     with writing(engine) as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0007")
+        command.upgrade(config, "0008")
         ids = []
         for name in ("One", "Two"):
             site = connection.execute(

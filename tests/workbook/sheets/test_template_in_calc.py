@@ -55,7 +55,7 @@ def write(sheet: Worksheet, top: int, left: int, block: Block | Sequence[Sequenc
         for column, value in enumerate(line, start=left):
             cell = sheet.cell(row, column)
             if not cell.has_style:
-                cell._style = copy.copy(sheet.column_dimensions[cell.column_letter]._style)
+                cell._style = copy.copy(sheet.column_dimensions[cell.column_letter]._style)  # type: ignore[attr-defined]
             cell.value = value
 
 
@@ -113,11 +113,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def told(folder: Path) -> dict[str, Any]:
+def told(folder: Path, soffice: str) -> dict[str, Any]:
     """What Calc says of the marked workbook; it also saves it, and a fresh template as text."""
-    soffice, python = shutil.which("soffice"), python_with_uno()
-    if soffice is None or python is None:
-        pytest.skip("LibreOffice with Python is missing: install it (Debian: apt install libreoffice-calc python3-uno)")
+    python = python_with_uno()
+    if python is None:
+        pytest.skip("LibreOffice's bridge to Python is missing: install it (Debian: apt install python3-uno)")
     workbook, template = folder / "marked.xlsx", folder / "template.xlsx"
     marked().save(workbook)
     template.write_bytes(build_template(TemplateChoice(), LISTS))
@@ -192,7 +192,7 @@ def test_what_calc_saves_still_paints_and_offers(told: dict[str, Any], folder: P
     assert [cell.value for cell in fixes[fix_sheet.HEADER_ROW]][: len(fix_sheet.HEADERS)] == list(fix_sheet.HEADERS)
     assert len(fixes.data_validations.dataValidation) == 3
     assert losses(folder / "saved.xlsx") == []  # Calc writes the chart of the uploads its own way
-    (chart,) = again[layout.LOG_SHEET]._charts
+    (chart,) = again[layout.LOG_SHEET]._charts  # type: ignore[attr-defined]
     assert [series.val.numRef.f for series in chart.series] == ["Log!$M$2:$M$11", "Log!$N$2:$N$11"]
 
 
