@@ -69,7 +69,7 @@ def of_workbook(content: bytes | Path) -> Cells:
 
 def upload(text: str) -> Upload:
     return Upload(
-        id="u1", filename=text, state="complete", received=1, accepted=1, left_out=0,
+        id="u1", number=1, filename=text, state="complete", received=1, accepted=1, left_out=0,
         progress=Progress(done=1, total=1), submitted_by=text, submitted_at="2026-03-04T05:06:07.000Z", reason=text,
         finished_at=None,
     )  # fmt: skip

@@ -27,6 +27,10 @@ from workbook.files.limits import LAST_ROW as LAST_ROW
 DATA_SHEET: Final = "Caseload"
 FIX_SHEET: Final = "Fix Errors"
 LOG_SHEET: Final = "Log"
+PREVIEW_SHEET: Final = "Preview"
+UPLOADS_SHEET: Final = "Uploads"
+FIXES_MADE_SHEET: Final = "Fixes Made"
+REMEMBERED_SHEET: Final = "Remembered"
 HELP_SHEET: Final = "Help"
 ISSUES_SHEET: Final = "_issues"
 SUGGESTIONS_SHEET: Final = "_suggestions"
@@ -37,7 +41,11 @@ WORKBOOK_CODE_NAME: Final = "ThisWorkbook"
 CODE_NAMES: Final[dict[str, str]] = {
     DATA_SHEET: "CaseloadSheet",
     FIX_SHEET: "FixErrorsSheet",
+    PREVIEW_SHEET: "PreviewSheet",
     LOG_SHEET: "LogSheet",
+    UPLOADS_SHEET: "UploadsSheet",
+    FIXES_MADE_SHEET: "FixesMadeSheet",
+    REMEMBERED_SHEET: "RememberedSheet",
     HELP_SHEET: "HelpSheet",
     ISSUES_SHEET: "IssuesSheet",
     SUGGESTIONS_SHEET: "SuggestionsSheet",

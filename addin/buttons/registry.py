@@ -16,6 +16,7 @@ from addin.buttons.accept_suggestions import Accepted, accept_suggestions
 from addin.buttons.connect import Connected, settings
 from addin.buttons.download import Downloaded, download_caseload
 from addin.buttons.export import Exported, export_for_eto
+from addin.buttons.find import Found, find_participant
 from addin.buttons.fix import Fixed, apply_fixes
 from addin.buttons.log import Status, log, refresh_status
 from addin.buttons.next_error import Walked, next_error, previous_error
@@ -129,6 +130,9 @@ DOWNLOAD_CASELOAD: Final[Handler[Downloaded]] = Handler(
 TRANSFER_CASELOAD: Final[Handler[Transferred]] = Handler(
     lambda it: transfer_caseload(it.book, it.client, it.answers, it.around.say), (DATA,), "Preparing the transfer …"
 )
+FIND_PARTICIPANT: Final[Handler[Found]] = Handler(
+    lambda it: find_participant(it.book, it.client, it.answers), (DATA, IN_FRONT), "Looking …"
+)
 EXPORT_FOR_ETO: Final[Handler[Exported]] = Handler(
     lambda it: export_for_eto(it.book, it.answers, it.beside),
     (DATA, META_SHEET, PLACE),
@@ -159,6 +163,7 @@ HANDLERS: Final[Mapping[str, Handler[Outcome]]] = {
     "paste_data": PASTE_DATA,
     "download_caseload": DOWNLOAD_CASELOAD,
     "transfer_caseload": TRANSFER_CASELOAD,
+    "find_participant": FIND_PARTICIPANT,
     "validate": VALIDATE,
     "next_error": NEXT_ERROR,
     "previous_error": PREVIOUS_ERROR,

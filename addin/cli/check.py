@@ -146,7 +146,7 @@ def submit(
     else:
         if report is not None:
             show_report(out, report, left_out)
-        say(sentence + ("" if upload is None else f" Upload {upload.id}."))
+        say(sentence + ("" if upload is None else f" Upload {upload.name}."))
     if was_ready:
         leave(DONE if asks else WRONG_USE)
         return

@@ -108,6 +108,10 @@ def show_report(
     marks.suggestions = offers.beside(marks.suggestions + known_lines(known, data, left_out))
     own_sheets.write_marks(book, data, marks)
     own_sheets.write_fix_sheet(book, fixes, grid)
+    if report.preview is None:  # a part was checked: what the other rows would do is not told
+        own_sheets.empty_preview(book)
+    else:
+        own_sheets.write_preview(book, report.preview, len(left_out), len(data.untouched), report.counts.errors)
     sentence = judged(report, left_out) + as_downloaded(data.untouched) + written_before(data.written)
     first = next((flag for flag in marks.flags if flag.severity == "error"), None)
     return Checked(report=report, left_out=left_out, first_error=first, sentence=sentence, notes=marks.notes)

@@ -146,6 +146,7 @@ class Checked:
                 ),
                 key=lambda load: str(load["caseworker"]).casefold(),
             ),
+            "load_limit": reference.rules.load_limit or None,
         }
 
 

@@ -246,12 +246,14 @@ def test_template_saves_what_was_chosen(run: Run, tmp_path: Path) -> None:
 
 def test_status_and_log_tell_of_an_upload(run: Run, agency: Agency, tmp_path: Path) -> None:
     file = csv_file(tmp_path / "rows.csv", [insert(agency.person())])
-    upload = run("submit", file, "--yes", "--json").json()["upload"]["id"]
-    assert run("status", upload).out == "The upload is complete: 1 of 1 row written.\n"
+    sent = run("submit", file, "--yes", "--json").json()["upload"]
+    upload, number = sent["id"], sent["number"]
+    for told in (upload, str(number), f"No. {number}", f"#{number}"):
+        assert run("status", told).out == "The upload is complete: 1 of 1 row written.\n"
     assert upload in [entry["id"] for entry in run("status", "--json").json()["uploads"]]
     assert "rows.csv" in run("status").out
     assert "Insert" in run("log", upload).out
-    assert run("log").out.splitlines()[-1].startswith(f"Upload {upload}, rows.csv.")
+    assert run("log").out.splitlines()[-1].startswith(f"Upload No. {number}, rows.csv.")
     assert run("log", upload, "--to", "log.xlsx").code == 0
     assert openpyxl.load_workbook(tmp_path / "log.xlsx").sheetnames == ["Log"]
     again = run("log", upload, "--to", "rows.csv")

@@ -16,7 +16,7 @@ from workbook.columns import TemplateChoice
 from workbook.macros import NEXT, PREVIOUS, macros
 
 LABELS = {
-    "Template": ["Generate Template", "Paste Data", "Download Caseload", "Transfer Caseload"],
+    "Template": ["Generate Template", "Paste Data", "Download Caseload", "Transfer Caseload", "Find Participant"],
     "Check": ["Validate", "Next Error", "Previous Error", "Accept Suggestions", "Apply Fixes", "Remembered Fixes"],
     "Upload": ["Test Rows", "Submit"],
     "Review": ["Uploads", "Refresh Status", "Log", "Undo Upload", "Export for ETO"],

@@ -36,10 +36,14 @@ from workbook.columns import (
 from workbook.lists import TemplateLists, lists_block
 from workbook.sheets import style
 from workbook.sheets.fix_template import build_fix_sheet, fix_list
+from workbook.sheets.fixes_made_sheet import build_fixes_made_sheet
 from workbook.sheets.help_sheet import build_help_sheet
 from workbook.sheets.log_sheet import build_log_sheet
 from workbook.sheets.marks import ERROR_SIGN, LEFT_OUT, OK, WARNING_SIGN
+from workbook.sheets.preview_sheet import build_preview_sheet
+from workbook.sheets.remembered_sheet import build_remembered_sheet
 from workbook.sheets.sample_row import instruction_row, sample_row
+from workbook.sheets.uploads_sheet import build_uploads_sheet
 
 __all__ = ["TemplateLists", "build_csv", "build_template", "build_workbook", "fill"]
 
@@ -110,7 +114,11 @@ def build_workbook(choice: TemplateChoice, lists: TemplateLists) -> Workbook:
 
     _build_data_sheet(sheets[layout.DATA_SHEET], headers, lists)
     build_fix_sheet(sheets[layout.FIX_SHEET])
+    build_preview_sheet(sheets[layout.PREVIEW_SHEET])
     build_log_sheet(sheets[layout.LOG_SHEET])
+    build_uploads_sheet(sheets[layout.UPLOADS_SHEET])
+    build_fixes_made_sheet(sheets[layout.FIXES_MADE_SHEET])
+    build_remembered_sheet(sheets[layout.REMEMBERED_SHEET])
     build_help_sheet(sheets[layout.HELP_SHEET], headers)
     _fill(sheets[layout.ISSUES_SHEET], [[*headers, *layout.TEMPLATE_OWN_HEADERS]])
     _fill(sheets[layout.LISTS_SHEET], lists_block(lists))

@@ -168,5 +168,5 @@ def test_validate_is_at_most_twelve_calls_into_excel(world: World) -> None:
     world.choose(RIGHT)
     world.user.press("apply_fixes")
     assert world.user.press("validate").startswith("All 60 rows are ready")
-    assert [world.user.excel.calls.count(one) for one in ("list", "read", "hidden", "write")] == [1, 4, 3, 4]
-    assert len(world.user.excel.calls) == MOST_CALLS
+    assert [world.user.excel.calls.count(one) for one in ("list", "read", "hidden", "write")] == [1, 4, 3, 3]
+    assert len(world.user.excel.calls) <= MOST_CALLS

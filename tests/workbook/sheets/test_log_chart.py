@@ -24,6 +24,7 @@ from workbook.sheets.template import build_template
 def upload(number: int, filename: str = "march.xlsx") -> Upload:
     return Upload(
         id=str(number),
+        number=number,
         filename=filename,
         state="complete",
         received=1200 + number,
