@@ -398,7 +398,8 @@ for _kind, _statements in APPEND_ONLY.items():
         event.listen(audit, "after_create", DDL(_statement).execute_if(dialect=_kind))  # type: ignore[no-untyped-call]
 
 # The SSNs, hashed, that were given on a day (ISO) and are not those of whom they were given for: participant_key is 0
-# where no known ID stood beside it. Only of today (server.records.ssn_tries).
+# where no known ID stood beside it, and -1 where none did and the SSN is somebody's. Only of today
+# (server.records.ssn_tries).
 ssn_tries = Table(
     "ssn_tries",
     metadata,
