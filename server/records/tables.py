@@ -204,6 +204,21 @@ enrollments = Table(
     sqlite_with_rowid=False,
 )
 
+# Which enrollment came from which record of a source (HMIS' EnrollmentID), and what was said of it there when it was
+# last imported: so that a correction there is told from a change here (server.records.imports.sources).
+enrollment_sources = Table(
+    "enrollment_sources",
+    metadata,
+    _site(),
+    Column("source_id", Text, nullable=False),
+    Column("record_id", Integer, nullable=False),
+    Column("start_date", IsoDate, nullable=False, server_default=""),
+    Column("end_date", IsoDate, nullable=False, server_default=""),
+    PrimaryKeyConstraint("site_id", "source_id"),
+    Index(None, "site_id", "record_id"),
+    sqlite_with_rowid=False,
+)
+
 # end_date and reason_key are empty while the assignment is open. A closed one is never changed again.
 assignments = Table(
     "assignments",
