@@ -211,6 +211,21 @@ enrollments = Table(
     sqlite_with_rowid=False,
 )
 
+# Which enrollment came from which record of a source (HMIS' EnrollmentID), and what was said of it there when it was
+# last imported: so that a correction there is told from a change here (server.records.imports.sources).
+enrollment_sources = Table(
+    "enrollment_sources",
+    metadata,
+    _site(),
+    Column("source_id", Text, nullable=False),
+    Column("record_id", Integer, nullable=False),
+    Column("start_date", IsoDate, nullable=False, server_default=""),
+    Column("end_date", IsoDate, nullable=False, server_default=""),
+    PrimaryKeyConstraint("site_id", "source_id"),
+    Index(None, "site_id", "record_id"),
+    sqlite_with_rowid=False,
+)
+
 # end_date and reason_key are empty while the assignment is open. A closed one is never changed again.
 assignments = Table(
     "assignments",
@@ -400,7 +415,8 @@ for _kind, _statements in APPEND_ONLY.items():
         event.listen(audit, "after_create", DDL(_statement).execute_if(dialect=_kind))  # type: ignore[no-untyped-call]
 
 # The SSNs, hashed, that were given on a day (ISO) and are not those of whom they were given for: participant_key is 0
-# where no known ID stood beside it. Only of today (server.records.ssn_tries).
+# where no known ID stood beside it, and -1 where none did and the SSN is somebody's. Only of today
+# (server.records.ssn_tries).
 ssn_tries = Table(
     "ssn_tries",
     metadata,
