@@ -1,4 +1,4 @@
-"""Accept Suggestions fills in every answer that is sure, in Fix Errors and by a command, and leaves the others (SPEC 5)."""
+"""Accept Suggestions fills in every answer that is sure, by a button and by a command, and leaves the rest (SPEC 5)."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_the_list_of_an_answer_holds_what_the_column_allows(
     row = insert(agency.person(), Caseload_Status="Zzz")
     book = desk(filled_template(client, tmp_path / "a.xlsx", [row]))
     book.press(VALIDATE)
-    [[first, count]] = told(book, "_first", "_listed")
+    [[first, count]] = told(book, "_above", "_entries")
     offered = [line[layout.OFFER_COLUMN - 1] for line in book.cells(layout.SUGGESTIONS_SHEET)]
     assert isinstance(first, int)
     assert isinstance(count, int)
@@ -73,7 +73,7 @@ def test_a_workbook_made_before_there_were_suggestions_keeps_its_columns_and_get
     path = filled_template(client, tmp_path / "a.xlsx", rows)
     known = openpyxl.load_workbook(path)
     sheet = known[layout.FIX_SHEET]
-    new = (fix_sheet.SUGGESTION, fix_sheet.SURE, fix_sheet.FIRST, fix_sheet.LISTED)
+    new = (fix_sheet.SUGGESTION, fix_sheet.SURE, fix_sheet.ABOVE, fix_sheet.ENTRIES)
     before = [header for header in fix_sheet.HEADERS if header not in new]
     for column, header in enumerate([*before, *[None] * len(new)], start=1):
         sheet.cell(fix_sheet.HEADER_ROW, column).value = header
