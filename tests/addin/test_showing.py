@@ -128,9 +128,11 @@ def test_the_bar_makes_room_before_a_question() -> None:
         ("Rob Roy", Answer("Rob Roy")),
         ("", Answer()),
         ("X", Answer(leave_out=True)),
+        ("e", Answer("(empty the cell)")),
+        ("=e", Answer("e")),
     ],
 )
-def test_a_question_takes_a_number_a_value_nothing_or_x(
+def test_a_question_takes_a_number_a_value_nothing_x_or_e(
     monkeypatch: pytest.MonkeyPatch, typed: str, answer: Answer
 ) -> None:
     monkeypatch.setattr(typer, "prompt", lambda *_, **__: typed)
