@@ -64,7 +64,8 @@ def paste_data(book: Book, answers: Answers, folder: Path, read_rows: ReadRows) 
 
     It asks for the file, then shows in one form where each column goes, with an example of what it holds; what was
     changed is remembered in `folder`, by the foreign headers. Whole names go to first and last name. `read_rows`
-    gives the rows of a closed file. Everything but true dates goes in as text. Raises BookError, and ChoiceError for CORRECTIONS that are not understood.
+    gives the rows of a closed file. Everything but true dates goes in as text. Raises BookError, and ChoiceError for
+    CORRECTIONS that are not understood.
     """
     data = read_data(book)
     if FILE not in answers:
