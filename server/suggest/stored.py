@@ -7,7 +7,7 @@ from typing import Final
 
 from server.judge import ids
 from server.judge.days import told_day
-from server.judge.question import Question
+from server.judge.question import ROW_NAMED, Question
 from server.judge.reference import Participant, SiteRules
 from server.suggest.linkage import day_level
 from server.suggest.names import Nicknames, person_likeness, word_likeness, words_of
@@ -17,7 +17,7 @@ from workbook.files.header import LEAVE_OUT
 from workbook.matching import like_key
 from workbook.report import Suggestion
 
-_LIKELY: Final = 50.0
+_LIKELY: Final = 20.0
 _LOST_ZEROS: Final = 97.0
 """Scores: from which somebody may be sure by an ID that has lost its zeros, and what they are then."""
 _MISTYPED: Final = 0.8
@@ -26,6 +26,7 @@ _MISTYPED: Final = 0.8
 
 def is_mistyped(column: str, written: str, stored: str, rules: SiteRules, today: str, nicknames: Nicknames) -> bool:
     """Whether a demographic that disagrees with the stored one is a slip of it, or a nickname."""
+    written = written.partition(ROW_NAMED)[0]
     if column == BIRTH_DATE:
         day = told_day(written, rules.date_order, today)
         return bool(day) and day_level(day, stored) in (Day.SAME, Day.SWAPPED, Day.SLIP)
