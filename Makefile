@@ -68,6 +68,7 @@ benchmarks: setup
 	$(BIN)/python -m benchmarks.hostile
 	$(BIN)/python -m benchmarks.load
 	$(BIN)/python -m benchmarks.kills
+	$(BIN)/python -m benchmarks.fixing
 	$(INSTALL) --editable '.[benchmarks]'
 	$(BIN)/python -m benchmarks.suggestions
 
@@ -78,6 +79,7 @@ benchmarks-small: setup
 	$(BIN)/python -m benchmarks.hostile --small
 	$(BIN)/python -m benchmarks.kills --kills 5 --people 2
 	$(BIN)/python -m benchmarks.load --administrators 4 --rows 20 --participants 500
+	$(BIN)/python -m benchmarks.fixing --sheets 1 --rows 60 --mistakes 10 --participants 500
 	$(INSTALL) --editable '.[benchmarks]'
 	$(BIN)/python -m benchmarks.suggestions --quick --small
 	$(BIN)/python -m benchmarks.learn_weights --records 1000
