@@ -15,7 +15,7 @@ from server.http.files import FILE_TYPES, file_answer
 from server.http.known_parameters import known_parameters_only
 from server.http.services import Costly, Services, Who, With
 from server.records.database import reading
-from server.records.loading import ReferenceLists, reference_lists
+from server.records.loading import ReferenceLists, about_namesakes, reference_lists
 from server.records.sites import site_rules
 from server.records.tables import access, programs
 from server.records.tokens import Principal
@@ -75,7 +75,9 @@ async def reference(services: With, who: Who, if_none_match: Annotated[str | Non
 
 
 def _reference(services: Services, who: Principal, if_none_match: str | None) -> Response:
-    lists = _lists(services, who)
+    with reading(services.engine) as connection:
+        lists = reference_lists(connection, who.site_id, who.staff_key)
+        namesakes = about_namesakes(connection, who.site_id, lists)
     # What it holds depends on the site's revision and on who asks.
     etag = f'"{services.tag(who.site_id, lists.revision, who.staff_key)}"'
     if if_none_match is not None and _matches(if_none_match, etag):
@@ -92,7 +94,12 @@ def _reference(services: Services, who: Principal, if_none_match: str | None) ->
             models.ReferenceProgram(program_id=program.program_id, name=program.name) for program in lists.programs
         ],
         staff=[
-            models.ReferenceStaff(staff_id=one.staff_id, first_name=one.first_name, last_name=one.last_name)
+            models.ReferenceStaff(
+                staff_id=one.staff_id,
+                first_name=one.first_name,
+                last_name=one.last_name,
+                about=namesakes.get(one.key, ""),
+            )
             for one in lists.staff
         ],
         feeder={header: [value.value for value in values] for header, values in lists.feeder.items()},

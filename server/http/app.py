@@ -15,7 +15,8 @@ from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from server.http import about, assignments, checks, metrics, participants, remembered, tokens, uploads
+from server.client_wheel import ClientWheel
+from server.http import about, assignments, checks, client, metrics, participants, remembered, tokens, uploads
 from server.http.description import SUMMARY, complete
 from server.http.desk import Desk
 from server.http.empty_parameters import EmptyParametersAreAbsent
@@ -44,7 +45,7 @@ from workbook.problems import Refusal
 LOGGER = logging.getLogger("caseload.http")
 _ROUTERS: Final = (
     metrics.router, about.router, checks.router, uploads.router, remembered.router, assignments.router,
-    participants.router, tokens.router,
+    participants.router, tokens.router, client.router,
 )  # fmt: skip
 
 
@@ -62,6 +63,7 @@ def create_app(settings: Settings, engine: Engine, desk: Desk) -> FastAPI:
     )
     key = settings.ssn_key()
     app.state.metrics = metrics.Metrics(engine)
+    app.state.client = ClientWheel()
     secret = hmac.digest(key, b"caseload tags", hashlib.sha256)
     tools = Tools(engine, SsnHasher(key), KeptNames())
     app.state.services = Services(settings, tools, desk, Guesses(), secret)

@@ -44,6 +44,18 @@ async def new_file(services: With) -> AsyncGenerator[Path, None]:
 NewFile = Annotated[Path, Depends(new_file)]
 
 
+class InBlocks(Response):
+    """An answer that is handed on as fast as it is read, so that a thousand slow readers do not keep a thousand copies
+    of it in memory."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        content = bytes(self.body) if scope["method"] != "HEAD" else b""
+        for first in range(0, len(content), _BLOCK):
+            await send({"type": "http.response.body", "body": content[first : first + _BLOCK], "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
 class FileOnDisk(Response):
     """An answer that is read from disk as fast as it is read by whoever asked. One in JSON is not saved as a file."""
 

@@ -83,7 +83,8 @@ async def forget(services: With, who: Who, fix_id: str) -> None:
 
 
 def _out(fix: records.RememberedFix) -> RememberedFix:
-    return RememberedFix(**fix._asdict() | {"at": _iso(fix.at)})
+    corrected = "" if fix.corrected is None else _iso(fix.corrected)
+    return RememberedFix(**fix._asdict() | {"at": _iso(fix.at), "corrected": corrected})
 
 
 def _iso(moment: datetime) -> str:

@@ -19,6 +19,7 @@ from server.http.intake import Body, fixes_of, sheet_of_body
 from server.http.known_parameters import known_parameters_only
 from server.http.refusals import ApiRefusal
 from server.http.services import Costly, Services, Who, With, Writer
+from server.http.upload_ids import UploadId
 from server.processes import errands
 from server.records import uploads
 from server.records.database import reading
@@ -117,7 +118,7 @@ async def list_uploads(
 
 
 @router.get("/{upload_id}", responses=refusals(*OF_UPLOAD))
-async def one_upload(services: With, who: Who, upload_id: str) -> Upload:
+async def one_upload(services: With, who: Who, upload_id: UploadId) -> Upload:
     """One upload: its state, its counts and how far it is."""
 
     def look() -> Upload:
@@ -128,7 +129,7 @@ async def one_upload(services: With, who: Who, upload_id: str) -> Upload:
 
 
 @router.get("/{upload_id}/problems", response_model=Report, responses=refusals(*OF_UPLOAD, 413), dependencies=[Costly])
-async def problems(services: With, who: Who, upload_id: str) -> Response:
+async def problems(services: With, who: Who, upload_id: UploadId) -> Response:
     """What is wrong with an upload now, its fixes counted in, as validations say it."""
     rows = await _rows_of(services, who, upload_id)
     return made_answer(await services.desk.do(services.tools, who, rows, errands.problems, who, upload_id))
@@ -141,7 +142,7 @@ async def problems(services: With, who: Who, upload_id: str) -> Response:
     openapi_extra=body_of("FixesIn"),
     dependencies=[Costly],
 )
-async def put_fixes(services: With, who: Who, upload_id: str, request: Request) -> Response:
+async def put_fixes(services: With, who: Who, upload_id: UploadId, request: Request) -> Response:
     """Keeps fixes and rows to leave out, and says what is still wrong. Partial is fine; what fits nothing is told."""
     rows = await _rows_of(services, who, upload_id)
     given = await fixes_of(request, services, who)
@@ -165,7 +166,7 @@ async def put_fixes(services: With, who: Who, upload_id: str, request: Request) 
     responses=refusals(*OF_UPLOAD, 409, 413, model=models.ErrorsOpenDetails),
     dependencies=[Costly],
 )
-async def go_on(services: With, who: Who, upload_id: str) -> Upload:
+async def go_on(services: With, who: Who, upload_id: UploadId) -> Upload:
     """Lets an upload go on once nothing is wrong with it, or once more after it failed."""
     try:
         rows = await _rows_of(services, who, upload_id)
@@ -175,19 +176,19 @@ async def go_on(services: With, who: Who, upload_id: str) -> Upload:
 
 
 @router.post("/{upload_id}/cancel", responses=refusals(*OF_UPLOAD, 409), dependencies=[Costly])
-async def cancel(services: With, who: Who, upload_id: str) -> Upload:
+async def cancel(services: With, who: Who, upload_id: UploadId) -> Upload:
     """Stops an upload of which nothing is written yet."""
     return upload_out(await services.desk.act(who, lifecycle.cancel, services.engine, who, upload_id))
 
 
 @router.post("/{upload_id}/keep", responses=refusals(*OF_UPLOAD, 409), dependencies=[Costly])
-async def keep(services: With, who: Who, upload_id: str) -> Upload:
+async def keep(services: With, who: Who, upload_id: UploadId) -> Upload:
     """Keeps what a test wrote: from here on it is an upload like any other."""
     return upload_out(await services.desk.act(who, undo.keep, services.engine, who, upload_id))
 
 
 @router.post("/{upload_id}/roll-back", responses=refusals(*OF_UPLOAD, 409), dependencies=[Costly])
-async def roll_back(services: With, who: Who, upload_id: str) -> Upload:
+async def roll_back(services: With, who: Who, upload_id: UploadId) -> Upload:
     """Takes back what a test wrote, which is undone then. `reason` tells if anything of it stays."""
     # A test has a thousand rows at most.
     return upload_out(await services.desk.act(who, undo.roll_back, services.engine, who, upload_id))
@@ -197,7 +198,7 @@ async def roll_back(services: With, who: Who, upload_id: str) -> Upload:
 async def undo_upload(
     services: With,
     who: Who,
-    upload_id: str,
+    upload_id: UploadId,
     preview: Annotated[bool, Query(description="Only say what would be reversed, and change nothing.")] = False,
 ) -> Response:
     """Reverses what a complete upload wrote, wherever nothing was changed since; says what is kept and why.
@@ -226,7 +227,7 @@ async def undo_upload(
     },
     dependencies=[Costly],
 )
-async def log(services: With, who: Who, upload_id: str, path: NewFile, format: LogFormat = "json") -> Response:
+async def log(services: With, who: Who, upload_id: UploadId, path: NewFile, format: LogFormat = "json") -> Response:
     """What was done with every row, and below that what an undo did. Until an upload is complete: nothing yet."""
     rows = await _rows_of(services, who, upload_id)
     with _within_bounds():

@@ -31,6 +31,7 @@ def upload_out(row: UploadRow) -> Upload:
     total = row.received if row.test_rows is None else min(row.test_rows, row.received)
     return Upload(
         id=row.id,
+        number=row.number,
         filename=row.filename,
         state=row.state,
         received=row.received,

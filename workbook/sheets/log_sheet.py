@@ -64,8 +64,8 @@ def write_log_csv(upload: Upload, rows: Iterable[LogRow], into: BinaryIO) -> Non
     formula gets an apostrophe in front."""
     text = io.TextIOWrapper(into, "utf-8-sig", newline="")
     writer = csv.writer(text)
-    writer.writerow([*HEADERS, "Upload", "File", "Submitted By", "Submitted At"])
-    of_upload = (upload.id, upload.filename, upload.submitted_by, local_moment(upload.submitted_at))
+    writer.writerow([*HEADERS, "Upload", "Upload ID", "File", "Submitted By", "Submitted At"])
+    of_upload = (upload.name, upload.id, upload.filename, upload.submitted_by, local_moment(upload.submitted_at))
     for row in rows:
         writer.writerow([no_formula(cell) for cell in (*_cells(row), *of_upload)])
     text.flush()
@@ -166,7 +166,7 @@ def _head(upload: Upload) -> Block:
         ("Finished at", local_moment(upload.finished_at)),
         *zip(_COUNTS, (upload.received, upload.accepted, upload.left_out), strict=True),
         ("State", upload.state),
-        ("Upload", upload.id),
+        ("Upload", f"{upload.name} · {upload.id}"),
         ("Reason", upload.reason) if upload.reason else (None, None),
         (None, None),
     ]

@@ -312,7 +312,7 @@ def test_a_file_is_taken_wherever_a_table_is(api: Api, name: str) -> None:
     else:
         book = Workbook()
         for row in rows:
-            book.active.append(row)  # type: ignore[union-attr]
+            book.active.append(row)
         stream = io.BytesIO()
         book.save(stream)
         content = stream.getvalue()

@@ -22,7 +22,7 @@ from sqlalchemy import event, select, update
 from server.http import desk
 from server.http.app import create_app
 from server.http.desk import Desk
-from server.processes import errands, spool
+from server.processes import spool
 from server.records.audit import check
 from server.records.database import reading, writing
 from server.records.tables import audit
@@ -162,9 +162,9 @@ def written(agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     def not_here(*_: object, **__: object) -> Any:
         raise AssertionError("it was done in the web process")
 
-    monkeypatch.setattr(errands.wire, "write_log", not_here)
-    monkeypatch.setattr(errands.undo, "undo", not_here)
-    monkeypatch.setattr(errands.undo, "preview_undo", not_here)
+    monkeypatch.setattr("server.processes.errands.wire.write_log", not_here)
+    monkeypatch.setattr("server.processes.errands.undo.undo", not_here)
+    monkeypatch.setattr("server.processes.errands.undo.preview_undo", not_here)
     settings = agency.settings(tmp_path)
     with web(settings, agency.engine) as address, worker(settings, agency.engine):
         api = Api(address, agency.tokens["ADM"])

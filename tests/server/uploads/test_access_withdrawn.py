@@ -123,7 +123,7 @@ def test_whoever_may_change_nobody_s_caseload_any_more_has_nothing_remembered(ag
     wrong = {"column": "Caseload Status", "value": "Activ", "code": "unknown-value", "replacement": "Active"}
 
     def fix(remember: bool) -> None:
-        told = Fix(**wrong, remember=remember)  # type: ignore[arg-type]
+        told = Fix(**wrong, remember=remember)
         lifecycle.put_fixes(agency.engine, SsnHasher(KEY), who, upload_id, [told], [])
 
     fix(remember=False)

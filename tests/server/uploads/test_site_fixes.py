@@ -53,7 +53,7 @@ def test_a_remembered_fix_is_offered_to_the_whole_site_until_it_is_forgotten(sit
         for token in (agency.tokens["S1"], agency.tokens["S2"], agency.tokens["ADM"], other.tokens["ADM"])
     )
     [fix] = remember(carla, BOSS)["remembered"]
-    assert {**fix, "id": "", "at": ""} == {**BOSS, "id": "", "by": "Carla Ruiz", "at": ""}
+    assert {**fix, "id": "", "at": ""} == {**BOSS, "id": "", "by": "Carla Ruiz", "at": "", "corrected": ""}
     assert [suggested(api) for api in (carla, admin, bob)] == [
         [("Carla Ruiz", True, "Carla Ruiz")],
         [("Carla Ruiz", False, "Carla Ruiz · remembered by somebody else · only a guess")],
@@ -88,6 +88,33 @@ def test_a_fix_of_somebody_else_is_replaced_by_an_administrator_only(site: tuple
     assert [fix["replacement"] for fix in admin.get("/v1/remembered").json()["remembered"]] == ["Carla Ruiz"]
     remember(admin, BOSS | {"replacement": "Alice Admin"})
     assert suggested(carla) == [("Alice Admin", True, "Alice Admin")]
+
+
+def test_a_fix_that_was_corrected_again_is_no_longer_offered_first(site: tuple[str, Agency, Agency]) -> None:
+    """Until rows are written in which it held again, or somebody has it remembered anew."""
+    address, agency, _other = site
+    admin = Api(address, agency.tokens["ADM"])
+
+    def written_with(answer: str, participant: str) -> None:
+        upload_id = admin.submit(table(insert(participant, caseworker="The Boss")), answer + participant).json()["id"]
+        admin.wait(upload_id)
+        admin.fix(upload_id, ("Caseworker Name", "The Boss", "unknown-staff", answer))
+        admin("POST", f"/v1/uploads/{upload_id}/continue")
+        assert admin.wait(upload_id)["state"] == "complete"
+
+    def corrected() -> bool:
+        [fix] = admin.get("/v1/remembered").json()["remembered"]
+        return bool(fix["corrected"])
+
+    remember(admin, BOSS)
+    written_with("Bob Smith", "P1")
+    last = "Carla Ruiz · remembered, but corrected again since · only a guess"
+    assert (suggested(admin)[-1], corrected()) == (("Carla Ruiz", False, last), True)
+    written_with("Carla Ruiz", "P2")
+    assert (suggested(admin)[0], corrected()) == (("Carla Ruiz", True, "Carla Ruiz"), False)
+    written_with("Bob Smith", "P2")
+    remember(admin, BOSS)
+    assert (suggested(admin)[0], corrected()) == (("Carla Ruiz", True, "Carla Ruiz"), False)
 
 
 def test_one_lists_and_forgets_ones_own_and_an_administrator_everything(site: tuple[str, Agency, Agency]) -> None:

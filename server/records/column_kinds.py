@@ -1,11 +1,25 @@
-"""Moments as the tables keep them: real timestamps, in UTC on either database."""
+"""What the tables are made of: their names, and how they keep days and moments."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, TypeDecorator
+from sqlalchemy import DateTime, Dialect, MetaData, String, TypeDecorator, text
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+IsoDate = String(10)
+OPEN = text("end_date = ''")
+"""What is true of an enrollment or assignment that has not ended."""
 
 
 class Instant(TypeDecorator[datetime]):
