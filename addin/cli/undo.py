@@ -28,6 +28,7 @@ from addin.cli.options import (
 from addin.cli.tables import Watch, show_log, show_report
 from addin.errors import BookError
 from addin.outcome import LATER, NO, YES, Answers, Question
+from workbook.files.formats import is_workbook
 from workbook.report import Upload
 
 undo_app = typer.Typer()
@@ -127,7 +128,7 @@ def undo(
         return {question.confirms: YES if yes or (asks and typer.confirm(question.text)) else NO}
 
     with client_of_user() as client:
-        if upload is not None and Path(upload).suffix.lower() in (".xlsx", ".xlsm"):
+        if upload is not None and is_workbook(upload):
             with Watch(err) as watch, OpenFile(Path(upload), err, watch, client, confirm) as opened:
                 done = opened.press(UNDO_UPLOAD)[-1]
         else:

@@ -18,14 +18,9 @@ from server.records.sites import site_rules
 from server.records.tables import access, programs
 from server.records.tokens import Principal
 from workbook.columns import CaseworkerChoice, ProgramChoice, TemplateChoice
+from workbook.files.formats import FORMATS, format_of
 
 router = APIRouter(prefix="/v1", tags=["about"], dependencies=[Depends(known_parameters_only)])
-
-_FILE_TYPES = {
-    "xlsm": "application/vnd.ms-excel.sheet.macroEnabled.12",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-}
 
 
 @router.get("/health", responses=refusals(422, 500, 503))
@@ -105,7 +100,7 @@ def reference(
         **refusals(*EVERYWHERE),
         200: {
             "description": "The template.",
-            "content": {kind.partition(";")[0]: {} for kind in _FILE_TYPES.values()},
+            "content": {one.media_type.partition(";")[0]: {} for one in FORMATS},
         },
     },
 )
@@ -130,8 +125,11 @@ def template(
 
 def file_answer(content: bytes, name: str) -> Response:
     """A file to be saved under a name of ours."""
-    kind = _FILE_TYPES[name.rpartition(".")[2]]
-    return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    kind = format_of(name)
+    assert kind is not None
+    return Response(
+        content, media_type=kind.media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
 
 
 def _lists(services: Services, who: Principal) -> ReferenceLists:
