@@ -14,6 +14,8 @@ from addin.api.client import Client
 from addin.errors import BookError, ClientError, Stopped
 from tests.addin.conftest import free_port, write_agency
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, dict[str, str]]]:
