@@ -79,8 +79,8 @@ def test_whoever_follows_the_page_has_a_column_in_template_readers_and_rules(cop
     said = run(copy, "-c", A_SHEET_WITH_IT)
     assert said.splitlines() == ["Referral Source", "Who referred the person. May stay empty.", "County Court", "[]"]
     run(
-        copy, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "-k", "referred or sample_row or rules",
-        "tests/workbook/test_columns.py", "tests/workbook/sheets/test_sample_row.py", "tests/server/judge/test_rules.py",
+        copy, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "-k", "referred or sample_row or test_rules",
+        "tests/workbook/test_columns.py", "tests/workbook/sheets", "tests/server/judge/test_rules.py",
     )  # fmt: skip
 
 
