@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
 
 from addin.errors import ChoiceError
 from workbook.matching import exact_key, like_key
 from workbook.report import Assignment
+from workbook.site import SiteReference
 
 _MOST_NAMED = 12
 
@@ -29,13 +29,13 @@ class Caseworker:
         return f"{self.name} ({self.staff_id})"
 
 
-def known_staff(reference: Mapping[str, Any]) -> list[Caseworker]:
+def known_staff(reference: SiteReference) -> list[Caseworker]:
     """Those whom the user may give a caseload, by last name."""
-    staff = [Caseworker(one["staff_id"], one["first_name"], one["last_name"]) for one in reference.get("staff", [])]
+    staff = [Caseworker(one.staff_id, one.first_name, one.last_name) for one in reference.staff]
     return sorted(staff, key=lambda one: (one.last.casefold(), one.first.casefold()))
 
 
-def find_receiver(wanted: str, reference: Mapping[str, Any]) -> Caseworker:
+def find_receiver(wanted: str, reference: SiteReference) -> Caseworker:
     """The one whom a text means. Raises ChoiceError, with who may be meant, where it is none or several."""
     staff = known_staff(reference)
     matches = _named(wanted, staff)
@@ -51,7 +51,7 @@ def find_receiver(wanted: str, reference: Mapping[str, Any]) -> Caseworker:
     raise ChoiceError(f"{wanted or 'Nobody'} is not one whom you may give a caseload. Those are: {offered}{more}.")
 
 
-def find_caseworker(wanted: str, found: Sequence[Assignment], reference: Mapping[str, Any]) -> Caseworker:
+def find_caseworker(wanted: str, found: Sequence[Assignment], reference: SiteReference) -> Caseworker:
     """The one whose open assignments were `found` by a text. Raises ChoiceError where it is none or several."""
     people = {
         one.staff_id: Caseworker(one.staff_id, one.caseworker_first_name, one.caseworker_last_name) for one in found
@@ -73,7 +73,7 @@ def _named(wanted: str, staff: Sequence[Caseworker]) -> list[Caseworker]:
     return by_id or [one for one in staff if exact_key(f"{one.first} {one.last}") in names]
 
 
-def near_names(wanted: str, reference: Mapping[str, Any]) -> str:
+def near_names(wanted: str, reference: SiteReference) -> str:
     """Up to three caseworkers whose names look like it, in words; "" where none does."""
     staff = known_staff(reference)
     names = {like_key(one.name): one.in_a_list() for one in staff} | {

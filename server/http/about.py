@@ -19,6 +19,7 @@ from server.records.tables import access, programs
 from server.records.tokens import Principal
 from workbook.columns import CaseworkerChoice, ProgramChoice, TemplateChoice
 from workbook.files.formats import FORMATS, format_of
+from workbook.site import DuplicateCheckField, Me, ProgramAccess, ReferenceProgram, ReferenceStaff, SiteReference
 
 router = APIRouter(prefix="/v1", tags=["about"], dependencies=[Depends(known_parameters_only)])
 
@@ -36,7 +37,7 @@ async def health(services: With) -> models.Health:
 
 
 @router.get("/me", responses=refusals(*EVERYWHERE))
-def me(services: With, who: Who) -> models.Me:
+def me(services: With, who: Who) -> Me:
     """Who the token stands for, and what they may do."""
     with reading(services.engine) as connection:
         granted = connection.execute(
@@ -46,14 +47,14 @@ def me(services: With, who: Who) -> models.Me:
             .order_by(programs.c.program_id)
         ).all()
         rules = site_rules(connection, who.site_id)
-    return models.Me(
+    return Me(
         staff_id=who.staff_id,
         name=who.name,
         email=who.email,
         site=rules.name,
         administrator=who.administrator,
         access=[
-            models.ProgramAccess(program_id=row.program_id, program=row.name, own=row.own, others=row.others)
+            ProgramAccess(program_id=row.program_id, program=row.name, own=row.own, others=row.others)
             for row in granted
         ],
     )
@@ -61,12 +62,12 @@ def me(services: With, who: Who) -> models.Me:
 
 @router.get(
     "/reference",
-    response_model=models.Reference,
+    response_model=SiteReference,
     responses={**refusals(*EVERYWHERE), 304: {"description": "Nothing has changed since the ETag that was sent."}},
 )
 def reference(
     services: With, who: Who, response: Response, if_none_match: Annotated[str | None, Header()] = None
-) -> models.Reference | Response:
+) -> SiteReference | Response:
     """What the sheet offers: programs, staff that the user may assign, feeder tables, the site's settings."""
     lists = _lists(services, who)
     # What it holds depends on the site's revision and on who asks.
@@ -75,18 +76,14 @@ def reference(
         return Response(status_code=304, headers={"ETag": etag})
     response.headers["ETag"] = etag
     rules = lists.rules
-    return models.Reference(
+    return SiteReference(
         site=rules.name,
         date_order=rules.date_order,
-        duplicate_check=[
-            models.DuplicateCheckField(column=column, mode=mode) for column, mode in rules.duplicate_check
-        ],
+        duplicate_check=[DuplicateCheckField(column=column, mode=mode) for column, mode in rules.duplicate_check],
         one_primary=rules.one_primary,
-        programs=[
-            models.ReferenceProgram(program_id=program.program_id, name=program.name) for program in lists.programs
-        ],
+        programs=[ReferenceProgram(program_id=program.program_id, name=program.name) for program in lists.programs],
         staff=[
-            models.ReferenceStaff(staff_id=one.staff_id, first_name=one.first_name, last_name=one.last_name)
+            ReferenceStaff(staff_id=one.staff_id, first_name=one.first_name, last_name=one.last_name)
             for one in lists.staff
         ],
         feeder={header: [value.value for value in values] for header, values in lists.feeder.items()},

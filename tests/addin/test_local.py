@@ -40,7 +40,7 @@ def test_a_server_is_set_up_stopped_and_woken_on_the_same_address(
     folder, environment = home
     own = local.set_up(folder, environment, lambda _: None, data=write_agency(tmp_path / "agency"))
     with Client(own.url, own.token) as client:
-        assert client.me()["staff_id"] == "ADM"
+        assert client.me().staff_id == "ADM"
     assert own.token not in repr(own)
     again = local.set_up(folder, environment, lambda _: own.token)
     assert (again.url, again.token) == (own.url, own.token)
@@ -140,5 +140,5 @@ def test_an_hmis_export_is_imported_and_whoever_says_who_they_are_becomes_its_ad
         local.set_up(folder, environment, lambda _: None, data=packed, hmis=True)
     own = local.set_up(folder, environment, lambda _: None, data=packed, hmis=True, staff="u1")
     with Client(own.url, own.token) as client:
-        assert (client.me()["staff_id"], client.me()["administrator"]) == ("u1", True)
+        assert (client.me().staff_id, client.me().administrator) == ("u1", True)
     assert "feeder.csv" in own.sentence
