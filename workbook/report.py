@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, FailFast, Field
 
 from workbook.problems import Severity
+from workbook.upload_state import UploadState
 
 Storable = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 """A text without a NUL character, which no database keeps."""
@@ -239,7 +240,7 @@ class Upload(_Wire):
     id: str
     type: str = "Caseload"
     filename: str
-    state: str
+    state: UploadState
     received: int
     accepted: int
     left_out: int
@@ -249,6 +250,11 @@ class Upload(_Wire):
     finished_at: str | None
     reason: str | None
     test: UploadTest | None = None
+
+    @property
+    def is_open_test(self) -> bool:
+        """Whether it is a test whose rows are written, and wait for their user's word to stay."""
+        return self.state == UploadState.COMPLETE and self.test is not None and self.test.kept is None
 
 
 class UndoneRecord(_Wire):

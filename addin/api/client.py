@@ -24,13 +24,12 @@ from workbook.report import (
     Upload,
 )
 from workbook.site import Me, SiteReference
+from workbook.upload_state import RUNNING
 
 Progress = Callable[[Upload], None]
 Table = Mapping[str, Any]
 """A sheet on the wire: `header`, `rows`, `row_numbers` and `filename` (SPEC 8)."""
 
-RUNNING: Final = frozenset({"received", "validating", "writing"})
-"""The states in which an upload moves on by itself (SPEC 6)."""
 _ANSWER_SECONDS: Final = 120
 _FIRST_LOOK: Final = 0.1
 _SLOWEST_LOOK: Final = 2.0

@@ -93,7 +93,7 @@ def _not_yet(question: Question) -> Answers:
 
 def _waits(upload: Upload) -> bool:
     """Whether a test is written and nobody has decided on it."""
-    return upload.state == "complete" and upload.test is not None and upload.test.kept is None
+    return upload.is_open_test
 
 
 def _asked(what: str) -> dict[str, str]:

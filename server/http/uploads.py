@@ -31,10 +31,10 @@ from server.uploads import lifecycle, undo
 from server.uploads.recheck import lay_out_upload
 from workbook.files.packing import unpack
 from workbook.report import Progress, Report, Undo, UndoCounts, UndoneRecord, Upload, UploadTest
+from workbook.upload_state import UploadState
 
 router = APIRouter(prefix="/v1/uploads", tags=["uploads"], dependencies=[Depends(known_parameters_only)])
 
-State = Literal["received", "validating", "needs-fixes", "writing", "complete", "failed", "cancelled", "undone"]
 USUAL_TEST_ROWS: Final = 2
 TestRows = Annotated[
     int | None,
@@ -87,7 +87,7 @@ async def submit(
 def list_uploads(
     services: With,
     who: Who,
-    state: Annotated[list[State] | None, Query(description="One state or several; all when left out.")] = None,
+    state: Annotated[list[UploadState] | None, Query(description="One state or several; all when left out.")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
     mine: Annotated[bool, Query(description="Only the user's own, for an administrator too.")] = False,
@@ -102,7 +102,7 @@ def list_uploads(
             connection,
             who.site_id,
             staff_key=None if who.administrator and not mine else who.staff_key,
-            states=state or (),
+            states=[one.value for one in state or ()],
             before=before,
             limit=limit + 1,
         )
@@ -254,7 +254,7 @@ def upload_out(row: UploadRow) -> Upload:
     return Upload(
         id=row.id,
         filename=row.filename,
-        state=row.state,
+        state=UploadState(row.state),
         received=row.received,
         accepted=row.accepted,
         left_out=row.left_out,

@@ -19,13 +19,14 @@ from workbook.sheets.log_chart import (
     history_block,
 )
 from workbook.sheets.template import build_template
+from workbook.upload_state import UploadState
 
 
 def upload(number: int, filename: str = "march.xlsx") -> Upload:
     return Upload(
         id=str(number),
         filename=filename,
-        state="complete",
+        state=UploadState.COMPLETE,
         received=1200 + number,
         accepted=1200,
         left_out=number,

@@ -10,13 +10,14 @@ from openpyxl import load_workbook
 
 from workbook.report import LogRow, Progress, Upload, UploadTest
 from workbook.sheets.log_sheet import HEADER_ROW, HEADERS, in_words, log_block, log_csv, log_xlsx
+from workbook.upload_state import UploadState
 
 
 def upload(reason: str | None = None) -> Upload:
     return Upload(
         id="u1",
         filename="=march.xlsx",
-        state="complete",
+        state=UploadState.COMPLETE,
         received=3,
         accepted=2,
         left_out=1,
