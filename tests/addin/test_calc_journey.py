@@ -113,8 +113,8 @@ class Rows:
     @staticmethod
     def allowed(client: Client) -> list[str]:
         """The caseworkers that the template lists."""
-        staff = client.reference()["staff"]
-        return sorted((f"{one['first_name']} {one['last_name']}".strip() for one in staff), key=str.casefold)
+        staff = client.reference().staff
+        return sorted((f"{one.first_name} {one.last_name}".strip() for one in staff), key=str.casefold)
 
     def statuses(self) -> dict[str, str]:
         """Participant ID → what its row says beside it."""

@@ -23,7 +23,7 @@ from tests.server.proxy import certificate_in, is_open, needs_nginx, nginx
 from tests.server.served import Agency, insert, table
 from tests.server.uploads.test_worker import until
 
-pytestmark = can_kill
+pytestmark = [can_kill, pytest.mark.slow]
 
 
 def somebody(number: int) -> list[list[Any]]:
