@@ -8,6 +8,7 @@ the identifying cells of a participant are such a value too.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -22,6 +23,8 @@ from workbook.report import Answer
 
 _AT_ONCE: Final = 50
 """Fixes that are remembered in one transaction."""
+_PAUSE_SECONDS: Final = 0.12
+"""Between two such transactions on SQLite: whoever waits for its one lock looks every tenth of a second."""
 
 
 class MayNotRemember(Exception):
@@ -62,6 +65,8 @@ def remember_fixes(
     refused: list[tuple[Answer, str]] = []
     for first in range(0, len(answers), _AT_ONCE):
         some = answers[first : first + _AT_ONCE]
+        if first and engine.dialect.name == "sqlite":
+            time.sleep(_PAUSE_SECONDS)
         with writing_for(engine, who) as connection:
             holder = still(connection, who)
             told = [(answer.column, answer.value, answer.code, answer.replacement) for answer in some]
