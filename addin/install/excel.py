@@ -51,8 +51,6 @@ _SETTING: Final = {"win32": "INTERPRETER_WIN", "darwin": "INTERPRETER_MAC"}
 _MAC_CONTAINER: Final = "Library/Containers/com.microsoft.Excel/Data"
 _MAC_SCRIPTS: Final = "Library/Application Scripts/com.microsoft.Excel"
 _APP_PATHS: Final = r"SOFTWARE\Microsoft\Windows\CurrentVersion\App Paths\excel.exe"
-_DEFENDER_RULES: Final = r"SOFTWARE\Policies\Microsoft\Windows Defender\Windows Defender Exploit Guard\ASR\Rules"
-_CHILD_PROCESSES: Final = "d4f940ab-401b-4efc-aadc-ad5f3c50688a"
 _BITS: Final = {0x014C: 32, 0x8664: 64, 0xAA64: 64}
 """The machine that a Windows program is for, as its header names it."""
 
@@ -135,8 +133,6 @@ def check(computer: Computer) -> list[Finding]:
     findings += [_excel(computer), _settings(computer)]
     if computer.platform == "darwin":
         findings.append(_script(computer))
-    else:
-        findings.append(_defender(computer))
     return findings
 
 
@@ -227,14 +223,6 @@ def _script(computer: Computer) -> Finding:
     if same:
         return Finding("Script", "right", f"{computer.script} lets Excel start Python.")
     return Finding("Script", "wrong", f"{computer.script} is missing or of another version. Run: caseload install")
-
-
-def _defender(computer: Computer) -> Finding:
-    mode = computer.registry(_DEFENDER_RULES, _CHILD_PROCESSES)
-    if mode in ("1", "6"):
-        said = "blocks" if mode == "1" else "warns of"
-        return Finding("Defender", "wrong", f"Your organization {said} programs that Excel starts. {DEFENDER}")
-    return Finding("Defender", "unknown", "No rule of your organization was found that keeps Excel from Python.")
 
 
 def _interpreter(computer: Computer) -> str | None:

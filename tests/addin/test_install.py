@@ -82,7 +82,6 @@ def test_windows_gets_the_interpreter_into_xlwings_settings(windows: Computer) -
         "xlwings": "right",
         "Excel": "right",
         "Settings": "wrong",
-        "Defender": "unknown",
     }
     assert install(windows) == [windows.home / ".xlwings" / "xlwings.conf"]
     assert windows.settings_file.read_bytes() == b'"INTERPRETER_WIN","C:\\Users\\Ann\\venv\\Scripts\\python.exe"\r\n'
@@ -156,12 +155,6 @@ def test_an_old_python_and_an_old_xlwings_are_said(windows: Computer) -> None:
     assert (states(check(old))["Python"], states(check(old))["xlwings"]) == ("wrong", "wrong")
     assert "3.11 or later" in sentence(old, "Python")
     assert "pip install --upgrade xlwings" in sentence(old, "xlwings")
-
-
-@pytest.mark.parametrize(("mode", "state"), [("1", "wrong"), ("6", "wrong"), ("2", "unknown"), ("0", "unknown")])
-def test_defenders_rule_is_seen_where_an_organization_sets_it(mode: str, state: str, windows: Computer) -> None:
-    ruled = replace(windows, registry=lambda key, name: mode if name == RULE else windows.registry(key, name))
-    assert states(check(ruled))["Defender"] == state
 
 
 def test_a_path_that_the_macros_cannot_read_is_refused_and_nothing_is_written(windows: Computer) -> None:
