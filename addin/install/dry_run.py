@@ -15,6 +15,7 @@ from addin.api.local_program import unseen
 from addin.api.settings import NO_SERVER, Settings
 from addin.errors import ClientError
 from addin.install.excel import Finding
+from addin.install.start import SAFELY
 
 _NEEDED: Final = ("addin.hosts.excel.window", "xlwings", "tkinter")
 _TRY: Final = """
@@ -36,7 +37,7 @@ def program(python: Path, needed: Sequence[str] = _NEEDED) -> Finding:
     began = time.monotonic()
     try:
         done: subprocess.CompletedProcess[str] = subprocess.run(  # noqa: S603 - our own Python, with code of ours
-            [python, "-E", "-P", "-X", "utf8", "-c", _TRY, *needed], capture_output=True, text=True, encoding="utf-8",
+            [python, *SAFELY, "-X", "utf8", "-c", _TRY, *needed], capture_output=True, text=True, encoding="utf-8",
             errors="replace", check=False, timeout=_WAITS, **unseen(sys.platform),
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:

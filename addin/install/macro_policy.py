@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +17,6 @@ _USERS_OWN: Final = rf"Software\{_OFFICE}"
 _SECURITY: Final = r"excel\security"
 _TRUSTED: Final = r"security\trusted locations"
 _SIGNED_ONLY, _NONE = "3", "4"
-_SIGNATURE: Final = "xl/vbaProjectSignature"
 
 
 def check(registry: Registry, add_in: Path) -> list[Finding]:
@@ -40,7 +38,7 @@ def _macros(registry: Registry, add_in: Path) -> Finding:
     if asked_of == _NONE:
         return Finding("Macros", "wrong", f"{whose} run no macros at all. {_BY_COMMAND}")
     if asked_of == _SIGNED_ONLY:
-        if is_signed(add_in):
+        if _is_signed(add_in):
             return Finding("Macros", "right", f"{whose} run signed macros only, and {add_in} is signed.")
         return Finding("Macros", "wrong", f"{whose} run signed macros only. {_SIGN_IT}")
     blocked = _policy(registry, _SECURITY, "blockcontentexecutionfrominternet") == "1"
@@ -53,7 +51,8 @@ _BY_COMMAND: Final = (
     "caseload does what the buttons do, on the same file."
 )
 _SIGN_IT: Final = (
-    "Ask whoever manages your computer to sign the add-in Caseload.xlam once, and to give it to everybody; templates "
+    "Ask whoever manages your computer to sign the add-in once, and to give it to everybody: caseload install "
+    "--save-add-in Caseload.xlam gives it out. Templates "
     "are then plain workbooks: caseload template --format xlsx. Until then the command caseload does what the buttons "
     "do."
 )
@@ -79,10 +78,10 @@ def _policy(registry: Registry, key: str, name: str) -> str | None:
     return next((found for root in _POLICIES if (found := registry.values("user", rf"{root}\{key}").get(name))), None)
 
 
-def is_signed(workbook: Path) -> bool:
-    """Whether the macros in a workbook or add-in bear a signature. Whose, Excel judges."""
+def _is_signed(add_in: Path) -> bool:
+    from workbook.sheets.macro_book import is_signed  # openpyxl takes its time
+
     try:
-        with zipfile.ZipFile(workbook) as archive:
-            return any(name.startswith(_SIGNATURE) for name in archive.namelist())
-    except (OSError, zipfile.BadZipFile):
+        return is_signed(add_in.read_bytes())
+    except OSError:
         return False

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Final
 
 from addin.api.settings import Settings
 from addin.install import defender, dry_run, macro_policy, places
 from addin.install.excel import Computer, Finding
 from addin.install.registry import Registry
-
-_ADD_IN: Final = ("Microsoft", "Excel", "XLSTART", "Caseload.xlam")
-"""Under the user's application data: where Excel on Windows finds the add-in by itself."""
 
 
 def check(
@@ -22,11 +17,10 @@ def check(
     the last line says what all of it comes to. Empty where there is no Excel for the system."""
     findings: list[Finding] = []
     if computer.platform == "win32":
-        application_data = Path(environment.get("APPDATA") or computer.home / "AppData" / "Roaming")
         findings = [
             *filter(None, [places.store_python(computer.python)]),
             defender.check(registry),
-            *macro_policy.check(registry, application_data.joinpath(*_ADD_IN)),
+            *macro_policy.check(registry, computer.add_in),
             places.documents(registry, environment),
         ]
     elif computer.platform == "darwin":

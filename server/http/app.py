@@ -30,6 +30,7 @@ from server.http.telling import Telling
 from server.logs import kind_of
 from server.processes.beside import ErrandFailed, Tools
 from server.processes.reader import ReadingFailed
+from server.processes.spool import NoRoom
 from server.records.ssn import SsnHasher
 from server.records.tokens import Withdrawn
 from server.records.trouble import is_disk_full
@@ -146,6 +147,10 @@ def _answer_refusals(app: FastAPI) -> None:
         headers = {**security_headers(request.url.path), REQUEST_ID: number}
         LOGGER.error("A call met an error of the server's own, which follows.", extra=_id_of(request))
         return answer_refusal(ApiRefusal("server-error", number=number, headers=headers))
+
+    @app.exception_handler(NoRoom)
+    async def no_room(_request: Request, _error: NoRoom) -> Response:
+        return answer_refusal(ApiRefusal("disk-full", headers={"Retry-After": "60"}))
 
     @app.exception_handler(ErrandFailed)
     @app.exception_handler(ReadingFailed)

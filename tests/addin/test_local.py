@@ -151,7 +151,7 @@ def test_without_the_servers_software_the_sentence_says_how_to_get_it(
     home: tuple[Path, dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, environment = home
-    monkeypatch.setattr(local_program.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr("addin.api.local_program.importlib.util.find_spec", lambda _: None)
     with pytest.raises(Stopped, match=r"uv tool install .\.\[server\]"):
         local.set_up(folder, environment, lambda _: None, sample=True)
 

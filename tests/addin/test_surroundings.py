@@ -80,7 +80,7 @@ def add_in(path: Path, *, signed: bool) -> Path:
 @pytest.mark.parametrize(
     ("hive", "key", "values", "state", "said"),
     [
-        ("user", rf"{OFFICE}\excel\security", {"VBAWarnings": "3"}, "wrong", "sign the add-in Caseload.xlam once"),
+        ("user", rf"{OFFICE}\excel\security", {"VBAWarnings": "3"}, "wrong", "sign the add-in once"),
         ("user", rf"{CLOUD}\excel\security", {"VBAWarnings": "3"}, "wrong", "Your organization lets Excel run signed"),
         ("user", rf"{OFFICE}\excel\security", {"VBAWarnings": "4"}, "wrong", "run no macros at all"),
         ("user", rf"{OFFICE}\excel\security", {"VBAWarnings": "2"}, "right", "its user enables"),
@@ -216,8 +216,8 @@ def test_a_server_is_asked_for_its_health_and_its_version() -> None:
 @pytest.fixture
 def windows(tmp_path: Path) -> Computer:
     return Computer(
-        "win32", tmp_path, Path(sys.executable), (3, 12, 1), 64, xlwings_folder=tmp_path, xlwings_version="0.37.8",
-        encoding="cp1252",
+        "win32", tmp_path, Path(sys.executable), (3, 12, 1), 64, application_data=tmp_path / "Roaming",
+        xlwings_version="0.37.8", encoding="cp1252",
     )  # fmt: skip
 
 
