@@ -86,7 +86,7 @@ def test_a_column_that_the_sheet_lacks_is_told_and_nothing_else_takes_it() -> No
 def test_guesses_are_marked_and_remembered_once_they_were_agreed_to() -> None:
     mapping = ColumnMapping(["PSID", "Case Mgr", "Colour"], OURS, {})
     assert mapping.targets == {"PSID": "Participant ID", "Case Mgr": "Caseworker Name", "Colour": None}
-    assert list(mapping.guessed()) == ["Case Mgr"]
+    assert mapping.guessed() == {"Case Mgr": "Caseworker Name"}
     mapping.correct("3 = SSN")
     assert mapping.agreed() == {"casemgr": "Caseworker Name", "colour": "SSN"}
     again = ColumnMapping(["Case Mgr", "Colour"], OURS, mapping.agreed())
