@@ -12,6 +12,10 @@ Storable = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 """A text without a NUL character, which no database keeps."""
 
 
+Key = tuple[str, str, str]
+"""(column, value, code): a distinct mistake, what a fix is about."""
+
+
 class _Wire(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -101,6 +105,10 @@ class FixGroup(_Wire):
     suggestions: list[Suggestion]
 
 
+def key_of(group: FixGroup) -> Key:
+    return (group.column, group.value, group.code)
+
+
 class Counts(_Wire):
     rows: int
     valid: int
@@ -114,6 +122,10 @@ class CaseloadChange(_Wire):
     before: int
     after: int
 
+    @property
+    def by(self) -> int:
+        return self.after - self.before
+
 
 class Preview(_Wire):
     """What the valid rows would do: records, not rows, so that nobody wonders what was written."""
@@ -123,6 +135,20 @@ class Preview(_Wire):
     enrollments_begun: int
     enrollments_ended: int
     caseloads: list[CaseloadChange]
+    load_limit: int | None = None
+    """Open cases of one caseworker above which the site wants to be warned; null where it set none."""
+
+    def by_size_of_change(self) -> list[CaseloadChange]:
+        """The caseloads that change, the largest change first."""
+        changed = [one for one in self.caseloads if one.by]
+        return sorted(changed, key=lambda one: (-abs(one.by), one.caseworker.casefold()))
+
+    def too_large(self) -> list[CaseloadChange]:
+        """The caseloads that grow above the limit, the largest first."""
+        if not self.load_limit:
+            return []
+        grown = [one for one in self.caseloads if one.by > 0 and one.after > self.load_limit]
+        return sorted(grown, key=lambda one: (-one.after, one.caseworker.casefold()))
 
 
 class FollowUp(_Wire):
@@ -252,6 +278,8 @@ class Upload(_Wire):
     """
 
     id: str
+    number: int
+    """A short number that a person can say, unique in the site; wherever an upload's id is taken, this is too."""
     type: str = "Caseload"
     filename: str
     state: str
@@ -264,6 +292,11 @@ class Upload(_Wire):
     finished_at: str | None
     reason: str | None
     test: UploadTest | None = None
+
+    @property
+    def name(self) -> str:
+        """`No. 118`."""
+        return f"No. {self.number}"
 
 
 class UndoneRecord(_Wire):
@@ -339,3 +372,16 @@ class Assignment(_Wire):
     start_date: str
     end_date: str
     reason: str
+
+
+class Participant(_Wire):
+    """Somebody who may be meant; "" where nothing is stored. `programs`: those they are in now, `caseworkers`: who
+    works with them now, both as far as the user may know of them."""
+
+    participant_id: str
+    first_name: str
+    last_name: str
+    birth_date: str
+    case_number: str
+    programs: list[str]
+    caseworkers: list[str]

@@ -7,6 +7,7 @@ from pathlib import Path
 import openpyxl
 
 from addin.api.client import Client
+from addin.book import Cells
 from addin.buttons.registry import APPLY_FIXES, SUBMIT, VALIDATE
 from tests.addin.conftest import Agency, Desk, Open, filled_template, insert, plain_workbook
 from workbook import layout
@@ -23,7 +24,7 @@ def renamed(path: Path, header: str, name: str) -> Path:
     return path
 
 
-def mistakes(book: Desk) -> list[list[object]]:
+def mistakes(book: Desk) -> Cells:
     """Column and value of each line of Fix Errors."""
     return [line[:2] for line in book.cells(layout.FIX_SHEET)[fix_sheet.FIRST_ROW - 1 :] if line[0]]
 
@@ -95,7 +96,7 @@ def test_an_id_that_nobody_has_takes_the_place_of_no_details(
 def test_a_number_of_an_identifier_reads_as_it_is_shown(
     desk: Open, client: Client, agency: Agency, tmp_path: Path
 ) -> None:
-    path = plain_workbook(tmp_path / "a.xlsx", [insert(7)])
+    path = plain_workbook(tmp_path / "a.xlsx", [insert("") | {"Participant ID": 7}])
     book = openpyxl.load_workbook(path)
     book.active["B2"].number_format = "000"
     book.save(path)

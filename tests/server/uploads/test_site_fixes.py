@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ import pytest
 from sqlalchemy import Engine, select
 
 from server.records.database import open_database, reading
+from server.records.remembered import stamp
 from server.records.tables import audit
+from server.uploads.recheck import today
 from tests.copies import copied
 from tests.server.served import Agency, Api, found_agency, insert, table, web, worker
 
@@ -211,6 +214,22 @@ def shared(tmp_path_factory: pytest.TempPathFactory, sqlite_agency: Agency) -> I
         with web(sqlite_agency.settings(folder), engine) as address:
             yield Api(address, sqlite_agency.tokens["ADM"])
         engine.dispose()
+
+
+def test_what_the_moment_of_a_follow_up_is_called_does_not_let_anybody_count(
+    shared: Api, sqlite_agency: Agency
+) -> None:
+    body = table(insert("P3"))
+    as_of = shared("POST", "/v1/validations?follow_up=true", json=body).json()["follow_up"]["as_of"]
+    with reading(sqlite_agency.engine) as connection:
+        fixes = stamp(connection, sqlite_agency.site_id)
+    tried = {
+        hashlib.sha256(repr([site, revision, person, today(), fixes]).encode()).hexdigest()[:16]
+        for site in range(4)
+        for revision in range(40)
+        for person in range(20)
+    }
+    assert as_of not in tried
 
 
 def test_a_follow_up_names_whoever_two_rows_have_in_common(shared: Api) -> None:

@@ -341,7 +341,12 @@ def test_a_sites_names_are_prepared_once_for_checks_and_uploads_alike(
     api.wait(upload_id, "needs-fixes")
     prepared = []
     prepare = SiteNames.__init__
-    monkeypatch.setattr(SiteNames, "__init__", lambda *given: (prepared.append(given[0]), prepare(*given))[1])
+
+    def counted(names: SiteNames, *given: Any) -> None:
+        prepared.append(names)
+        prepare(names, *given)
+
+    monkeypatch.setattr(SiteNames, "__init__", counted)
     for _ in range(2):
         api.get(f"/v1/uploads/{upload_id}/problems")
         api.validate(wrong)
