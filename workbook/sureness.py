@@ -1,7 +1,7 @@
 """How sure the best answer to a wrong value is: sure, likely or only a guess (SPEC 5). Pure.
 
-What is sure may be taken without being read. Whether it is, the server has found out, which knows all that the value may
-mean, and how far behind the second best is: its score says it (`workbook.report.SURE`).
+What is sure may be taken without being read. Whether it is, the server has found out, which knows all that the value
+may mean, and how far behind the second best is: its score says it (`workbook.report.SURE`).
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""How sure the best answer is: what is sure may be taken unread (SPEC 5). When it is, `tests/server/suggest/test_sure.py`
-holds."""
+"""How sure the best answer is: what is sure may be taken unread (SPEC 5). When it is sure, the tests of
+`server/suggest` hold."""
 
 from __future__ import annotations
 
