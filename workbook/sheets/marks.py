@@ -27,18 +27,12 @@ WRITTEN: Final = "✔ written"
 """A row that a test has written and its user kept: it is not sent again."""
 ERROR_SIGN: Final = "✖"
 WARNING_SIGN: Final = "▲"
-SPELLED_OUT: Final = 3
+_SPELLED_OUT: Final = 3
 """Suggestions that the message spells out; the dropdown has them all."""
-NOTHING_MARKED: Final = "No cell is marked. Press Validate to check the rows."
-ROW_HIDDEN: Final = "Row {row} is hidden, by a filter or by hand: show it to correct it. "
-FROM_THE_TOP: Final = "From the top again. "
-FROM_THE_END: Final = "From the end again. "
-DID_YOU_MEAN: Final = " Did you mean "
-"""What Next Error and Previous Error say, by whatever program: the workbook's own macros, or the button."""
 
 
 class Flag(NamedTuple):
-    """One painted cell: where it stands (1-based) and what is wrong with it."""
+    """One painted cell: where it stands (1-based), what is wrong with it, and what was probably meant."""
 
     row: int
     column: int
@@ -175,7 +169,7 @@ def _flag(row: int, place: int, problems: list[ProblemOut], meant: _Meant) -> tu
             if suggestion.value:  # an empty one is no entry of a list: the cell is emptied by hand
                 suggested.setdefault(suggestion.value)
     severity: Severity = "error" if any(problem.severity == "error" for problem in problems) else "warning"
-    message = _bulleted([_sentence(problem, {}) for problem in problems])
+    message = _bulleted([_sentence(problem, meant) for problem in problems])
     return Flag(row, place, severity, message), tuple(suggested)[:MOST_SUGGESTIONS]
 
 
@@ -202,7 +196,7 @@ def _sentence(problem: ProblemOut, meant: _Meant) -> str:
         sentence = f"{problem.column}: {sentence}"
     suggestions = meant.get((problem.row, problem.column, problem.code), [])
     if suggestions:
-        named = [_named(suggestion) for suggestion in suggestions[:SPELLED_OUT]]
+        named = [_named(suggestion) for suggestion in suggestions[:_SPELLED_OUT]]
         sentence += f" Did you mean {'; '.join(named)}?"
     return sentence
 
