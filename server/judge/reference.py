@@ -32,6 +32,8 @@ class SiteRules:
     date_order: DateOrder = "MDY"
     duplicate_check: tuple[tuple[str, Mode], ...] = DEFAULT_DUPLICATE_CHECK
     one_primary: bool = False
+    load_limit: int = 0
+    """Open cases of one caseworker above which an upload is warned of (SPEC 6); 0 for no limit."""
 
     @property
     def demographics(self) -> list[str]:
@@ -68,6 +70,7 @@ class Staff(NamedTuple):
     last_name: str
     active: bool
     caseload_access: bool
+    email: str = ""
 
     @property
     def full_name(self) -> str:
@@ -144,12 +147,15 @@ class User:
 
 
 class Asked(NamedTuple):
-    """The SSNs that were given today and are not those of whom they were given for, as hashes (`server.judge.ssns`)."""
+    """The SSNs that were given today, as hashes: those that are not of whom they were given for, and those by which a
+    user shows that they know their people (`server.judge.ssns`)."""
 
     beside_ids: Mapping[int, frozenset[str]]
     """By participant key, whoever gave them."""
     alone: frozenset[str]
     """By this user, for nobody whose ID is known."""
+    held: frozenset[str] = frozenset()
+    """Of the same kind those that somebody has, as far as they were counted (`server.judge.ssns`)."""
 
 
 @dataclass(slots=True)

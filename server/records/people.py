@@ -117,6 +117,7 @@ class _Search:
             firsts, lasts = names.alike(first), names.alike(last)
             pairs.update(_likely_pairs(firsts, lasts, names))
             pairs.update(("", key) for key, level in lasts.items() if level <= Level.KIN)  # whose first name is unknown
+            pairs.update((key, "") for key, level in firsts.items() if level <= Level.KIN)  # or whose last name is
             if len(first.key) == 1:
                 initials.update((first.key, key) for key in lasts if names.count(key, LAST) <= MOST_OF_A_NAME)
             for role, alike in ((FIRST, firsts), (LAST, lasts)):

@@ -226,6 +226,17 @@ def test_ssns_that_lead_to_nobody_are_answered_for_so_many_a_day(call: Call, det
         assert [group["suggestions"] for group in report["fixes"]] == [[]]
     else:
         assert (len(limited), of_the_right_one) == (21, ["ssn-tried"])
+        report = api.validate(table(insert("", others={**details, "SSN": SSN}))).json()
+        assert codes(report) == [(2, "ssn-tried")], "by itself it is a guess as among others"
+
+
+def test_right_ssns_beside_wrong_names_are_no_guesses(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are what suggestions are for: as long as most of a sheet's SSNs are somebody's, none is held back."""
+    monkeypatch.setattr("server.judge.ssns.MOST_ALONE", 1)
+    people = [insert("", others={"First Name": "Jo", "Last Name": "Of", "SSN": f"823-11-000{n}"}) for n in (1, 2, 3)]
+    report = call("ADM").validate(table(*people, *(insert("", others={"SSN": wrong(n)}) for n in (1, 2)))).json()
+    likely = [[one["value"] for one in group["suggestions"]] for group in report["fixes"]]
+    assert likely == [["P1"], ["P2"], ["P3"], [], []]
 
 
 def test_a_sheet_of_right_ssns_is_not_held_back_by_its_wrong_ones(call: Call) -> None:

@@ -16,8 +16,8 @@ from workbook.columns import TemplateChoice
 from workbook.macros import NEXT, PREVIOUS, macros
 
 LABELS = {
-    "Template": ["Generate Template", "Paste Data", "Download Caseload", "Transfer Caseload"],
-    "Check": ["Validate", "Next Error", "Previous Error", "Apply Fixes", "Remembered Fixes"],
+    "Template": ["Generate Template", "Paste Data", "Download Caseload", "Transfer Caseload", "Find Participant"],
+    "Check": ["Validate", "Next Error", "Previous Error", "Accept Suggestions", "Apply Fixes", "Remembered Fixes"],
     "Upload": ["Test Rows", "Submit"],
     "Review": ["Uploads", "Refresh Status", "Log", "Undo Upload", "Export for ETO"],
     "Settings": ["Settings"],
@@ -34,7 +34,8 @@ def every_action() -> dict[str, list[object]]:
     actions: dict[str, list[object]] = {}
     for element in root().iter():
         name = element.tag.removeprefix(RIBBON)
-        passed: list[object] = {"dropDown": ["some_id", 1], "checkBox": [True]}.get(name, [])
+        arguments: dict[str, list[object]] = {"dropDown": ["some_id", 1], "checkBox": [True]}
+        passed = arguments.get(name, [])
         if action := element.get("onAction"):
             actions[action] = passed
         for attribute in ("getSelectedItemIndex", "getPressed", "getVisible"):
@@ -104,7 +105,7 @@ def test_what_is_chosen_on_the_ribbon_reaches_generate_template(
     assert ribbon.template_choice(program=program, caseworker=caseworker, enrollment=int(enrollment)) == TemplateChoice(
         ("name", "id")[program],
         ("name", "staff_id", "first_last")[caseworker],
-        enrollment,  # type: ignore[arg-type]
+        enrollment,
     )
 
 
@@ -115,7 +116,11 @@ def test_the_ribbon_shows_what_is_chosen_and_begins_with_the_usual() -> None:
     )
     ran, flaws = check_callbacks(code, {"show": []})
     assert (ran, flaws) == (["0", "False"], [])
-    chosen = {"caseload_choice_caseworker": ["x", 2], "caseload_choice_enrollment": [True], "show": []}
+    chosen: dict[str, list[object]] = {
+        "caseload_choice_caseworker": ["x", 2],
+        "caseload_choice_enrollment": [True],
+        "show": [],
+    }
     ran, flaws = check_callbacks(code, chosen)
     assert (ran, flaws) == (["2", "True"], [])
     assert ribbon.template_choice() == TemplateChoice()

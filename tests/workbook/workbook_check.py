@@ -290,12 +290,12 @@ def _rules(sheet: ElementTree.Element, part: str, dxfs: int) -> Flaws:
         if validation.get("type", "none") not in VALIDATION_TYPES:
             yield "validation-type", part, validation.get("type", "")
         for name in ("formula1", "formula2"):
-            formula = validation.findtext(f"{MAIN}{name}")
-            if formula is None:
+            text = validation.findtext(f"{MAIN}{name}")
+            if text is None:
                 continue
-            if len(formula) > LONGEST_FORMULA:
-                yield "validation-long", part, formula[:40]
-            yield from _formula(formula, "validation-formula", part, names_only=True)
+            if len(text) > LONGEST_FORMULA:
+                yield "validation-long", part, text[:40]
+            yield from _formula(text, "validation-formula", part, names_only=True)
 
 
 def _formula(text: str, code: str, part: str, *, names_only: bool = False) -> Flaws:
@@ -309,7 +309,7 @@ def _formula(text: str, code: str, part: str, *, names_only: bool = False) -> Fl
 
 
 def _table(package: Package, table: ElementTree.Element, part: str, sheet: ElementTree.Element) -> Flaws:
-    left, top, right, bottom = range_boundaries(table.get("ref", ""))
+    left, top, right, bottom = (edge or 0 for edge in range_boundaries(table.get("ref", "")))
     if bottom - top < 1:
         yield "table-no-rows", part, table.get("ref", "")
     columns = list(table.iter(f"{MAIN}tableColumn"))

@@ -14,7 +14,6 @@ import xlwings
 
 from addin import ask as asking
 from addin.api.client import Client
-from addin.hosts.excel import refusal
 from tests.addin.conftest import Agency
 from tests.addin.excel import mac, windows
 from tests.addin.excel.standin import Engine, Excel
@@ -79,7 +78,7 @@ def excels(system: str, monkeypatch: pytest.MonkeyPatch) -> list[Excel]:
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds that are waited for a busy Excel, without waiting."""
     waits: list[float] = []
-    monkeypatch.setattr(refusal.time, "sleep", waits.append)
+    monkeypatch.setattr("addin.hosts.excel.refusal.time.sleep", waits.append)
     return waits
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 from tests.addin.excel.grid import AutoFilter, Criterion, ErrorCell, shown
 from tests.addin.excel.sheets import Range, Sheet, Sheets, block_of
@@ -115,7 +115,7 @@ class NamedSheet(Sheet):
 
     def __init__(self, book: Any, name: str) -> None:
         self._name = name
-        super().__init__(book, None)
+        super().__init__(book, cast("Any", None))  # found by its name each time
 
     @property
     def known(self) -> Any:
@@ -205,7 +205,7 @@ class sheet_api:  # noqa: N801
 
     @property
     def autofilter_object(self) -> Any:
-        return FilterApi(self._sheet, self._sheet.sheet.own_filter)
+        return FilterApi(self._sheet, cast("AutoFilter", self._sheet.sheet.own_filter))
 
     def show_all_data(self) -> None:
         self._sheet.excel.refuse(self._touched().show_all)

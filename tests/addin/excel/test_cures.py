@@ -13,6 +13,7 @@ import pytest
 import xlwings
 
 from addin.hosts import desk
+from addin.hosts.document import Block
 from addin.hosts.excel import filters, one_press, program, refusal, sheet, values
 from addin.hosts.excel.book import ExcelBook
 from addin.hosts.excel.sheet import ExcelSheet
@@ -46,7 +47,7 @@ def _write_before_the_format(self: ExcelSheet, block: Any, cells: Any, number_fo
 
 def _untrimmed(grid: Any) -> list[list[Any]]:
     used = grid.used()
-    return grid.read(desk.Block(1, 1, used.row + used.rows - 1, used.column + used.columns - 1))  # type: ignore[no-any-return]
+    return grid.read(Block(1, 1, used.row + used.rows - 1, used.column + used.columns - 1))  # type: ignore[no-any-return]
 
 
 def _seen_if_true(patch: Patch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
@@ -100,7 +101,7 @@ def test_a_digit_wrong_in_an_id_that_has_many_neighbours_says_nothing():
 def test_circumstances_order_the_equally_likely_and_admit_nobody():
     twins = [PEOPLE[0]._replace(key=key, birth_date="") for key in (1, 2)]
     clues = [Clue("", "Mary", "Jones", "", "", ""), Clue("", "Zoltan", "Kiss", "", "", "")]
-    asked_about = []
+    asked_about: list[Any] = []
 
     def second_first(likely: Sequence[Participant]) -> Favour:
         asked_about.extend(person.key for person in likely)
@@ -117,6 +118,38 @@ def test_of_namesakes_who_are_but_guesses_the_one_whose_other_name_has_the_lette
         Participant(key, f"P{key}", "Keely", last, "", "", "") for key, last in enumerate(("Blake", "Stranger", "Snow"))
     ]
     assert found(NOTHING._replace(first_name="Keely", last_name="Stragnwr"), namesakes)[0] == 1
+
+
+CROWD = [Participant(100 + key, f"C{key}", f"Crowd {key}", "Lindqvist", "1950-01-01", "", "") for key in range(40)]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        (("Charlie", "Wakpbole", "1926-07-10"), ("Charlie", "Walpole", "1949-12-12")),
+        (("Channing", "Hakq", "1919-04-25"), ("Channing", "Haak", "1997-04-08")),
+    ],
+)
+def test_a_misspelled_surname_makes_a_guess_where_all_else_differs(written, meant):
+    person = Participant(9, "P9", *meant, "", "")
+    assert 9 in found(NOTHING._replace(**dict(zip(NAMED, written, strict=True))), [*CROWD, person])
+
+
+NAMED = ("first_name", "last_name", "birth_date")
+
+
+def test_who_is_no_guess_makes_nobody_else_less_likely():
+    nobody = [Participant(key, f"P{key}", "Oliver", "", "", "", "") for key in (1, 2, 3)]
+    guesses = [Participant(key, f"P{key}", first, "Hoistman", "", "", "") for key, first in ((8, "Amber"), (9, "Zoe"))]
+    clue = NOTHING._replace(first_name="Oliver", last_name="Hostman", birth_date="1908-04-25")
+    assert found(clue, [*nobody, *guesses]) == [8, 9]
+
+
+def test_who_has_no_last_name_is_found_by_a_first_name_that_many_have():
+    jameses = [Participant(key, f"P{key}", "James", f"Family {key}", "", "", "") for key in range(50)]
+    assert found(NOTHING._replace(first_name="James"), [*jameses, Participant(99, "P99", "James", "", "", "", "")])[
+        :1
+    ] == [99]
 
 
 def test_scores_run_from_0_to_100_and_full_agreement_is_100():
