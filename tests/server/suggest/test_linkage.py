@@ -131,7 +131,8 @@ CROWD = [Participant(100 + key, f"C{key}", f"Crowd {key}", "Lindqvist", "1950-01
     ],
 )
 def test_a_misspelled_surname_makes_a_guess_where_all_else_differs(written, meant):
-    person = Participant(9, "P9", *meant, "", "")
+    first_name, last_name, birth_date = meant
+    person = Participant(9, "P9", first_name, last_name, birth_date, "", "")
     assert 9 in found(NOTHING._replace(**dict(zip(NAMED, written, strict=True))), [*CROWD, person])
 
 
