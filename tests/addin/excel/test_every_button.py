@@ -64,7 +64,9 @@ def test_a_day_of_work_with_every_button(world: World, kind: str, odds: str) -> 
         assert f"Row {row}: Caseworker Name: No staff member is known as “{WRONG}”." in told
         assert told.endswith(f"Did you mean {RIGHT}?")
     assert ("is hidden" in said["previous_error"]) == (odds == "odd")
-    world.choose(RIGHT)
+    said_once = "1 suggestion that is sure is filled in. Press Apply Fixes to put the answers into the rows."
+    assert press("accept_suggestions") == said_once
+    assert book.active.name == layout.FIX_SHEET
     assert press("apply_fixes").startswith("1 mistake corrected in 2 rows. All 4 rows are ready to submit.")
     assert world.caseworkers() == ["Carla Ruiz", RIGHT, "Carla Ruiz", RIGHT]
     assert press("test_rows", answers={"rows": "2"}).startswith("Rows 2, 3 were written as a test: ")
@@ -100,6 +102,8 @@ def test_a_day_of_work_with_every_button(world: World, kind: str, odds: str) -> 
     other = plain_workbook(world.folder / "other.xlsx", [insert(world.agency.person())])
     press("paste_data", answers={"file": str(other), "typed": ""})
     assert len(user.column("Participant ID")) == before + 1
+    book.active, book.selection = book.shown, (2, 1)
+    press("find_participant")  # closed without an answer
     assert " complete." in press("uploads")
     press("generate_template", program=1, caseworker=1, enrollment=1)
     assert Path(user.excel.opened[-1]).parent == folder
