@@ -133,9 +133,7 @@ class ColumnMapping:
         Raises ChoiceError where one column of ours is chosen for two; then nothing is changed.
         """
         for target in self.ours:
-            rivals = [
-                header for header, chosen in wanted.items() if chosen and target in HALVES.get(chosen, (chosen,))
-            ]
+            rivals = [header for header, chosen in wanted.items() if chosen and target in HALVES.get(chosen, (chosen,))]
             if len(rivals) > 1:
                 raise ChoiceError(f"{target} is chosen for {' and for '.join(rivals)}. Choose it for one of them.")
         while changed := {header: wanted[header] for header in wanted if self.targets[header] != wanted[header]}:

@@ -102,6 +102,8 @@ def test_a_day_of_work_with_every_button(world: World, kind: str, odds: str) -> 
     other = plain_workbook(world.folder / "other.xlsx", [insert(world.agency.person())])
     press("paste_data", answers={"file": str(other), "typed": ""})
     assert len(user.column("Participant ID")) == before + 1
+    book.active, book.selection = book.shown, (2, 1)
+    press("find_participant")  # closed without an answer
     assert " complete." in press("uploads")
     press("generate_template", program=1, caseworker=1, enrollment=1)
     assert Path(user.excel.opened[-1]).parent == folder
