@@ -14,6 +14,7 @@ from addin.cli.open_file import OpenFile
 from addin.cli.tables import error_groups, named
 from addin.rows.answers import Change
 from addin.sentences import counted, rows_named
+from workbook.conflict import CONFLICT
 from workbook.report import FixGroup
 from workbook.sheets.fix_sheet import EMPTY_THE_CELL, Key
 
@@ -55,14 +56,14 @@ class Fixing:
     def accept_suggestions(self) -> None:
         """Takes the first suggestion of every mistake, and of those that show then; never the same one twice.
 
-        What is only a guess is left for a person to decide.
+        What is only a guess, and what somebody else has changed, is left for a person to decide.
         """
         seen: set[Key] = set()
         for _ in range(_ROUNDS):
             answers = {
                 key(group): group.suggestions[0].value or EMPTY_THE_CELL
                 for group in error_groups(self.checked.report)
-                if group.suggestions and not group.suggestions[0].is_guess and key(group) not in seen
+                if group.suggestions and _may_be_taken(group) and key(group) not in seen
             }
             if not answers:
                 return
@@ -116,6 +117,11 @@ class Fixing:
     def _take(self, fixed: Fixed) -> None:
         self.made += fixed.made
         self.checked = fixed.checked
+
+
+def _may_be_taken(group: FixGroup) -> bool:
+    """Whether the first suggestion may be taken unread."""
+    return group.code != CONFLICT and not group.suggestions[0].is_guess
 
 
 def key(group: FixGroup) -> Key:

@@ -44,6 +44,7 @@ from workbook.columns import (
     STAFF_LAST,
     STAFF_NAME,
 )
+from workbook.conflict import CONFLICT, read_answer
 from workbook.files.header import LEAVE_OUT
 from workbook.matching import exact_key
 from workbook.problems import HEADER_UNCLEAR, VALUE_CODES
@@ -187,6 +188,8 @@ class _Suggester:
             return self._namesakes
         if code == _MISMATCH:
             return self._mismatches
+        if code == CONFLICT:
+            return self._conflicts
         if question.answers:
             return self._known_answers
         if code in _STAFF_CODES and column in STAFF_COLUMNS:
@@ -251,6 +254,21 @@ class _Suggester:
                 for one in found
             ]
             for question, found, slip in zip(questions, known, slips, strict=True)
+        ]
+
+    def _conflicts(self, questions: list[Question]) -> list[Answers]:
+        """What may become of a row whose assignment was changed: nobody but its user can tell."""
+        labels = {
+            True: "your row is written over what is stored now",
+            False: "your row is left out, what is stored stays",
+        }
+        return [
+            [
+                Suggestion(value=value, label=labels[answer.keeps], score=50.0 - place)
+                for place, value in enumerate(question.answers)
+                if (answer := read_answer(value))
+            ]
+            for question in questions
         ]
 
     def _headers(self, questions: list[Question]) -> list[Answers]:
