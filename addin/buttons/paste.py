@@ -17,6 +17,7 @@ from addin.rows.data_sheet import read_data
 from addin.rows.new_rows import NewRow, Value, add_rows
 from addin.sentences import counted
 from workbook.columns import KINDS, SSN
+from workbook.files.excel_scan import FORMULA_WITHOUT_VALUE
 from workbook.matching import id_of, ssn_digits, text_of
 
 _HOW: Final = (
@@ -29,6 +30,9 @@ FILE: Final = "file"
 CORRECTIONS: Final = "corrections"
 """Answers: the other file's place, and where its columns go, in the words of the question."""
 _TYPED: Final = "typed"
+_MOST_NAMED: Final = 10
+_NO_VALUE: Final = "#N/A"
+"""What is written for a formula that was never calculated, so that it is told as what it is and not as a wrong name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +115,8 @@ def _rows(foreign: ForeignSheet, columns: dict[str, str]) -> list[NewRow]:
 
 def _cell(header: str, cell: Any) -> Value:
     """A cell as it goes in: a date where one stands under a date's header, else text, so that `007` stays."""
+    if cell == FORMULA_WITHOUT_VALUE.text:
+        return _NO_VALUE
     if isinstance(cell, datetime) and cell.time() == time():
         cell = cell.date()
     if isinstance(cell, date) and not isinstance(cell, datetime) and KINDS[header] == "date":
@@ -129,6 +135,12 @@ def _sentence(name: str, added: list[int]) -> str:
     return f"{counted(len(added), 'row')} of {name} pasted in {where}. Press Validate to check them."
 
 
+def _rows_named(numbers: list[int]) -> str:
+    more = len(numbers) - _MOST_NAMED
+    named = listed([f"row {number}" for number in numbers[:_MOST_NAMED]])
+    return f"{named} and {more:,} more" if more > 0 else named
+
+
 def _notes(mapping: ColumnMapping, foreign: ForeignSheet) -> list[str]:
     notes = []
     homeless = mapping.without_a_place()
@@ -140,6 +152,10 @@ def _notes(mapping: ColumnMapping, foreign: ForeignSheet) -> list[str]:
         notes.append(f"This sheet has no column for: {listed(homeless)}. If you need it, generate a template that has.")
     if others:
         notes.append(f"Not used: {listed(others)}.")
+    if foreign.hidden:
+        notes.append(
+            f"Hidden there, by hand or by a filter, and pasted like the others: {_rows_named(foreign.hidden)}."
+        )
     if foreign.repeated:
         notes.append(f"There twice, and the first column was taken: {listed(foreign.repeated)}.")
     if foreign.nameless:
