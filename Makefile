@@ -15,18 +15,23 @@ else ifeq ($(wildcard $(BIN)/python),)
 ANEW := anew
 endif
 
-.PHONY: setup anew run test check docs pictures benchmarks benchmarks-small clean
+# The releases that are installed, so that all this works next year as it does today. `make lock` renews them;
+# `make test LOCK= VENV=.venv-newest` takes the newest of everything instead.
+LOCK ?= .ci/lock.txt
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(LOCK),--constraint $(LOCK))
+
+.PHONY: setup anew run test check docs lock pictures benchmarks benchmarks-small clean
 .DEFAULT_GOAL := setup
 
 setup: $(VENV)/ready
 
-$(VENV)/ready: pyproject.toml $(ANEW)
+$(VENV)/ready: pyproject.toml $(LOCK) $(ANEW)
 ifdef ANEW
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed. Name it: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
 endif
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(INSTALL) --editable '.[dev]'
 	@touch $@
 
 run: setup
@@ -46,6 +51,13 @@ check: setup
 docs: setup
 	$(BIN)/python docs/make_problems.py > docs/problems.md
 
+# One list for every system and every Python that pyproject.toml allows, of which pip takes what applies.
+lock:
+	$(PYTHON) -m venv --clear build/lock
+	build/lock/bin/python -m pip install --quiet --disable-pip-version-check uv
+	build/lock/bin/uv pip compile --quiet --upgrade --universal --all-extras --no-annotate --no-emit-index-url \
+		--custom-compile-command "make lock" --output-file .ci/lock.txt pyproject.toml
+
 # Makes docs/pictures/template.png, validated.png, fix-errors.png and log.png; it says what it needs when that is missing.
 pictures: setup
 	$(BIN)/python -m docs.make_pictures
@@ -56,7 +68,7 @@ benchmarks: setup
 	$(BIN)/python -m benchmarks.hostile
 	$(BIN)/python -m benchmarks.load
 	$(BIN)/python -m benchmarks.kills
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[benchmarks]'
+	$(INSTALL) --editable '.[benchmarks]'
 	$(BIN)/python -m benchmarks.suggestions
 
 # The same with next to nothing in them, in a minute: whether they run. CI does this.
@@ -66,7 +78,7 @@ benchmarks-small: setup
 	$(BIN)/python -m benchmarks.hostile --small
 	$(BIN)/python -m benchmarks.kills --kills 5 --people 2
 	$(BIN)/python -m benchmarks.load --administrators 4 --rows 20 --participants 500
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[benchmarks]'
+	$(INSTALL) --editable '.[benchmarks]'
 	$(BIN)/python -m benchmarks.suggestions --quick --small
 	$(BIN)/python -m benchmarks.learn_weights --records 1000
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from addin.api.client import RUNNING
-from workbook.report import CaseloadChange, Preview, Report, Upload
+from workbook.report import Preview, Report, Upload
 
 ROWS_NAMED = 6
 """Row numbers that a sentence names; of more it gives the number."""
@@ -91,19 +91,30 @@ def previewed(preview: Preview, left_out: Collection[int], stay: int) -> str:
         if number
     ]
     lines = [f"This upload: {', '.join(does)}."] if does else ["This upload changes nothing."]
-    loads = by_size_of_change(preview)
+    loads = preview.by_size_of_change()
     if loads:
         lines.append("Open cases before → after:")
         lines += [f"{one.caseworker}: {one.before} → {one.after}" for one in loads[:_LOADS_NAMED]]
         if len(loads) > _LOADS_NAMED:
             lines.append(f"… and {counted(len(loads) - _LOADS_NAMED, 'more caseworker')}; the sheet Preview has all.")
+    large = preview.too_large()
+    if large:
+        named = ", ".join(f"{one.caseworker} ({one.after})" for one in large[:_LOADS_NAMED])
+        more = f" and {len(large) - _LOADS_NAMED} more" if len(large) > _LOADS_NAMED else ""
+        lines.append(f"▲ More than {preview.load_limit} open cases, the most that your agency wants: {named}{more}.")
     return "\n".join(lines)
 
 
-def by_size_of_change(preview: Preview) -> list[CaseloadChange]:
-    """The caseloads that change, the largest change first."""
-    changed = [one for one in preview.caseloads if one.after != one.before]
-    return sorted(changed, key=lambda one: (-abs(one.after - one.before), one.caseworker.casefold()))
+def what_is_left(not_sure: int, without: int) -> str:
+    """How many mistakes nobody can answer for the user; "" for none."""
+    if not (not_sure or without):
+        return ""
+    parts = [
+        f"{not_sure} with a suggestion that is not sure" if not_sure else "",
+        f"{without} without one" if without else "",
+    ]
+    are = "mistake is" if not_sure + without == 1 else "mistakes are"
+    return f"{not_sure + without} {are} left to you: {' and '.join(filter(None, parts))}."
 
 
 def counted(number: int, what: str, several: str = "") -> str:

@@ -121,7 +121,7 @@ def wanted(name: str, parts: list[str]) -> bool:
 
 
 def token_for(agency: Path, staff_id: str) -> str:
-    command = [COMMAND, "token", "create", staff_id, "--json"]
+    command = [str(COMMAND), "token", "create", staff_id, "--json"]
     answer = subprocess.run(command, env=environment(agency), check=True, capture_output=True)
     return str(json.loads(answer.stdout)["token"])
 

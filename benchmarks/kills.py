@@ -81,8 +81,10 @@ def report(title: str, url: str, folder: Path, asked: argparse.Namespace) -> Non
         kills, told = killed_at_random(agency, folder, asked)
         took = time.monotonic() - began
         with reading(engine) as connection:
-            by_state = connection.execute(select(uploads.c.state, func.count()).group_by(uploads.c.state)).all()
-            states = dict(by_state)
+            by_state = connection.execute(
+                select(uploads.c.state, func.count().label("n")).group_by(uploads.c.state)
+            ).all()
+            states: dict[str, int] = {row.state: row.n for row in by_state}
         complete, submitted = states.get("complete", 0), len(told.first)
         assert_all_agree(agency)
         print(

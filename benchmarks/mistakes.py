@@ -20,7 +20,8 @@ TitleMistake = Callable[[random.Random, str], str | None]
 
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 _KEYBOARD: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
-_SPELT_OUT: Final = {
+_WITHOUT_A_STROKE: Final = str.maketrans("łŁđĐøØ", "lLdDoO", "") | {ord("ß"): "ss"}
+_SPELT_OUT: Final[dict[str, str | int | None]] = {
     "ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae", "ß": "ss", "ł": "l", "đ": "dj", "ñ": "ny",
 }  # fmt: skip
 _CYRILLIC: Final = {
@@ -38,7 +39,7 @@ _SMALL_WORDS: Final = ("a", "an", "and", "at", "for", "in", "of", "the", "to", "
 
 def plain(text: str) -> str:
     """Without accents."""
-    text = text.translate(str.maketrans({"ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ø": "o", "Ø": "O", "ß": "ss"}))
+    text = text.translate(_WITHOUT_A_STROKE)
     return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
 
 

@@ -73,7 +73,8 @@ def febrl_sets() -> list[PeopleSet]:
 
     sets = []
     for number, load in enumerate((load_febrl1, load_febrl2, load_febrl3), 1):
-        clean, written = [], []
+        clean: list[Person] = []
+        written: list[Person] = []
         for record_id, record in load().fillna("").iterrows():
             one = _febrl_person(number, record_id, record)
             (clean if "-org" in f"{record_id}" else written).append(one)
@@ -169,7 +170,8 @@ def _read(path: Path) -> list[Person]:
             people = []
             for line in reader:
                 cells = [(line.get(header) or "").strip() for header in _HEADERS]
-                people.append(Person(*cells[:3], _iso(cells[3]), cells[4], ssn_of(cells[5])))
+                record_id, first, last, born, case, ssn = cells
+                people.append(Person(record_id, first, last, _iso(born), case, ssn_of(ssn)))
             return people
     except OSError as failed:
         raise SystemExit(f"{path} cannot be read: {failed.strerror}.") from None

@@ -13,6 +13,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
+from functools import partial
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -62,7 +63,7 @@ def _show_staff(title: str, people: Sequence[tuple[str, str]], *, quick: bool) -
     known = [member.full_name for member in staff]
 
     def made(kind: str, most: int) -> list[Written]:
-        found = []
+        found: list[Written] = []
         for member in chance.sample(staff, len(staff)):
             written = MISTAKES[kind](chance, member.first_name, member.last_name)
             if written and written != member.full_name and len(found) < most:
@@ -100,7 +101,7 @@ def _show_times(reference: Reference, written: Sequence[str], twice: Sequence[Wr
         ("200 wrong names, the staff prepared", questions[:200], prepared),
         ("5,000 wrong names", (questions * 3)[:5000], None),
     ):
-        print(f"  {label:40} {_best(lambda some=some, kept=kept: suggest(some, reference, [], {}, names=kept)):.3f} s")
+        print(f"  {label:40} {_best(partial(suggest, some, reference, [], {}, names=kept)):.3f} s")
 
 
 def _best(action: Callable[[], object]) -> float:

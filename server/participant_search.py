@@ -43,6 +43,8 @@ class Found(NamedTuple):
     case_number: str
     programs: list[str]
     """The names of those that they are in now, as far as the user may know of it."""
+    caseworkers: list[str]
+    """Who works with them now, likewise."""
 
 
 def find_participants(connection: Connection, site_id: int, staff_key: int, text: str, today: str) -> list[Found]:
@@ -151,6 +153,15 @@ def _found(person: Participant, reference: Reference) -> Found:
         for program in reference.programs
         if is_enrolled(reference, person.key, program.key)
     ]
+    names = {member.key: member.full_name or member.staff_id for member in reference.staff}
+    open_now = reference.assignments.get(person.key, ())
+    caseworkers = list(dict.fromkeys(names[one.staff_key] for one in open_now if one.staff_key in names))
     return Found(
-        person.participant_id, person.first_name, person.last_name, person.birth_date, person.case_number, programs
+        person.participant_id,
+        person.first_name,
+        person.last_name,
+        person.birth_date,
+        person.case_number,
+        programs,
+        caseworkers,
     )

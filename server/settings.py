@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     judge_seconds: Positive = 120
     """How long checking one sheet may take."""
 
+    worker_memory_bytes: Positive = 1600 * MIB
+    """What a worker may take: a full sheet needs a gigabyte."""
+
     lease_seconds: Positive = 30
     """How long a worker holds an upload without a sign of life."""
     attempts_limit: Positive = 5

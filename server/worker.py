@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from server.logs import kind_of, log_to_stderr
 from server.mail import Postman
+from server.processes.child import limit_memory
 from server.records import uploads
 from server.records.database import open_database, reading, writing
 from server.records.migrate import migrate
@@ -46,6 +47,7 @@ def work(settings: Settings) -> None:
     stopped = threading.Event()
     _stop_on_signals(stopped)
     _stop_with_parent(stopped)
+    limit_memory(settings.worker_memory_bytes)
     engine = open_database(settings.database_url)
     migrate(engine, settings.ssn_key)
     check_key(engine, settings.ssn_key())
@@ -147,16 +149,25 @@ def _take_up(engine: Engine, settings: Settings, held: Claim) -> Outcome:
                 extra={"upload_id": held.upload_id},
             )  # fmt: skip
             return Outcome.PUT_BACK
+        too_large = held.is_large and isinstance(failure, MemoryError)
         LOGGER.exception(
             "An upload could not be carried out (attempt %d).", held.attempts, extra={"upload_id": held.upload_id}
         )
-        if held.attempts >= settings.attempts_limit:
-            return fail(engine, held, f"The server met an error of its own ({type(failure).__name__}). {_ADVICE}")
-        with writing(engine) as connection:
-            uploads.put_back(connection, held, TROUBLE_SECONDS * held.attempts)
-        return Outcome.FAILED
+        kind = type(failure).__name__
+    # Outside of the handler: until then, all that the failure had in hand is in memory.
+    if too_large:
+        return fail(engine, held, _TOO_LARGE)
+    if held.attempts >= settings.attempts_limit:
+        return fail(engine, held, f"The server met an error of its own ({kind}). {_ADVICE}")
+    with writing(engine) as connection:
+        uploads.put_back(connection, held, TROUBLE_SECONDS * held.attempts)
+    return Outcome.FAILED
 
 
+_TOO_LARGE = (
+    "It takes more memory than the server may use for one upload, and nothing was written. Submit its rows in several "
+    "parts, or ask whoever runs the server to allow its worker more memory, and continue it then."
+)
 _ADVICE = "Nothing was written, so it is safe to continue it; tell whoever runs the server if it fails again."
 
 

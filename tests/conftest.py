@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from server.records.database import open_database
 from server.records.migrate import migrate
 from tests.copies import Copies, copied, in_cluster
 from tests.postgresql import Cluster, NoPostgresql, cluster
+
+pytest_plugins = ["tests.support.markers"]
 
 
 @pytest.fixture(scope="session")
@@ -38,12 +41,21 @@ def postgresql_copies(postgresql: Cluster, postgresql_template: str) -> Copies:
 
 
 @pytest.fixture(scope="session")
+def soffice() -> str:
+    """The program LibreOffice."""
+    found = shutil.which("soffice") or shutil.which("libreoffice")
+    if found is None:
+        pytest.skip("LibreOffice is missing: install it (Debian: apt install libreoffice-calc)")
+    return found
+
+
+@pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The same on SQLite."""
     return _migrated(f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'empty.db'}")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def database_kind(request: pytest.FixtureRequest) -> str:
     """Whoever asks for a database runs once on each kind."""
     return str(request.param)

@@ -22,8 +22,9 @@ pytestmark = pytest.mark.skipif(MAKE is None, reason="make was not found: instal
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A checkout whose environment was made with this Python, and is ready."""
-    for name in ("Makefile", "pyproject.toml"):
-        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / ".ci").mkdir()
+    for name in ("Makefile", "pyproject.toml", ".ci/lock.txt"):
+        shutil.copy(ROOT / name, tmp_path / name)
     venv.create(tmp_path / ".venv", symlinks=os.name != "nt")
     (tmp_path / ".venv" / "ready").touch()
     return tmp_path
@@ -66,6 +67,12 @@ def test_an_environment_is_made_where_there_is_none(checkout: Path) -> None:
 
 def test_an_environment_whose_packages_changed_is_filled_and_stays(checkout: Path) -> None:
     os.utime(checkout / ".venv" / "ready", (0, 0))
+    assert steps(checkout) == ["installed"]
+
+
+def test_an_environment_whose_lock_was_renewed_is_filled_and_stays(checkout: Path) -> None:
+    later = (checkout / ".venv" / "ready").stat().st_mtime + 60
+    os.utime(checkout / ".ci" / "lock.txt", (later, later))
     assert steps(checkout) == ["installed"]
 
 

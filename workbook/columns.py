@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Final, Literal
 
 ACTION: Final = "Update or Insert"
@@ -34,28 +35,179 @@ ACTIONS: Final = {"insert": INSERT, "i": INSERT, "update": UPDATE, "u": UPDATE}
 
 Kind = Literal["action", "id", "text", "date", "feeder"]
 
-KINDS: Final[dict[str, Kind]] = {
-    ACTION: "action",
-    PARTICIPANT_ID: "id",
-    FIRST_NAME: "text",
-    LAST_NAME: "text",
-    BIRTH_DATE: "date",
-    CASE_NUMBER: "id",
-    SSN: "id",
-    PROGRAM_ID: "id",
-    PROGRAM_NAME: "text",
-    PROGRAM_START: "date",
-    PROGRAM_END: "date",
-    STAFF_ID: "id",
-    STAFF_NAME: "text",
-    STAFF_FIRST: "text",
-    STAFF_LAST: "text",
-    RELATIONSHIP: "feeder",
-    STATUS: "feeder",
-    START: "date",
-    END: "date",
-    REASON: "feeder",
-}
+
+@dataclass(frozen=True, slots=True)
+class TemplateColumn:
+    """One column of the template. What stands here is all that the sheet, its readers and the judging's reading need;
+    `docs/extending.md` says what else a column takes that is stored."""
+
+    header: str
+    """The canonical one."""
+    kind: Kind
+    """How its cells are read."""
+    instruction: str
+    """What its cell of the instruction row says. No commas: a .csv must survive programs that know no quotation marks.
+    No real data says it: it is how a row that was left in is known again (SPEC 3)."""
+    prompt: str = ""
+    """What its input message says, where that is not the instruction."""
+    sample: str | date | None = None
+    """Its cell of the sample row: a text that no real data holds, with `(sample)` at its end or, for an ID, `SAMPLE-` at
+    its beginning. Of a feeder table it is shown where the site has no value of its own yet."""
+    width: float = 0
+    """In characters; 0: 21 for a feeder table, 15 for anything else."""
+    list_name: str = ""
+    """The defined name of the list that its cells offer; "" where it has none."""
+    aliases: tuple[str, ...] = ()
+    """What other sheets call it."""
+    in_every_template: bool = False
+    """Whether each template has it, whatever was chosen (SPEC 2)."""
+    in_every_row: bool = False
+    """Whether every row must fill it: its header is darker."""
+
+
+COLUMNS: Final = (
+    TemplateColumn(
+        ACTION, "action",
+        "Delete this row. Insert begins and Update ends an assignment.",
+        prompt="Insert begins an assignment. Update ends one that is open.",
+        sample="Insert",
+        width=14, list_name="list_action", in_every_template=True, in_every_row=True,
+        aliases=("Insert or Update", "Update Insert", "Insert Update", "Record Action", "Action", "Upload Action"),
+    ),
+    TemplateColumn(
+        PARTICIPANT_ID, "id",
+        "The person's ID. Or leave it empty and fill the details of the person.",
+        sample="SAMPLE-00042",
+        width=17, in_every_template=True,
+        aliases=("Participant Identifier", "Participant/Entity Identifier", "Participant Entity ID", "Entity ID", "Entity Identifier", "Client ID", "Client Identifier", "PSID", "Participant Site ID", "Participant", "Participant Number", "Participant No"),
+    ),
+    TemplateColumn(
+        FIRST_NAME, "text",
+        "The person's first name. Not needed beside a Participant ID.",
+        sample="Maria (sample)",
+        width=18,
+        aliases=("Participant First Name", "Client First Name", "Given Name", "First"),
+    ),
+    TemplateColumn(
+        LAST_NAME, "text",
+        "The person's last name. Not needed beside a Participant ID.",
+        sample="Lopez (sample)",
+        width=18,
+        aliases=("Participant Last Name", "Client Last Name", "Family Name", "Surname", "Last"),
+    ),
+    TemplateColumn(
+        BIRTH_DATE, "date",
+        "The person's date of birth such as 1990-05-17.",
+        sample=date(1990, 5, 17),
+        aliases=("DOB", "Birth Date", "Birthday", "Participant Date of Birth", "Client Date of Birth", "Participant DOB"),
+    ),
+    TemplateColumn(
+        CASE_NUMBER, "id",
+        "The person's case number. Leading zeros count.",
+        sample="SAMPLE-4471",
+        width=17,
+        aliases=("Case No", "Case #", "Case ID", "Participant Case Number", "Client Case Number"),
+    ),
+    TemplateColumn(
+        SSN, "id",
+        "The person's Social Security Number.",
+        prompt="The person's Social Security Number, with or without hyphens. Not needed beside a Participant ID.",
+        sample="000-12-3456 (sample)",
+        width=20,
+        aliases=("Social Security Number", "Social Security No", "Social Security", "Participant SSN", "SS Number"),
+    ),
+    TemplateColumn(
+        PROGRAM_ID, "id",
+        "The program's ID. Leave it empty for no program.",
+        sample="SAMPLE-PROGRAM",
+        width=15, list_name="list_program_id",
+        aliases=("Program Identifier", "Program Number", "Program No"),
+    ),
+    TemplateColumn(
+        PROGRAM_NAME, "text",
+        "The program's name. Leave it empty for an assignment without a program.",
+        sample="Youth Shelter (sample)",
+        width=28, list_name="list_program_name",
+        aliases=("Program",),
+    ),
+    TemplateColumn(
+        PROGRAM_START, "date",
+        "Only to enroll the person: the first day.",
+        sample=date(2026, 1, 5),
+        aliases=("Program Start", "Program Begin Date", "Program Entry Date", "Program Enrollment Date", "Enrollment Date", "Enrollment Start Date", "Enrollment Start", "Enrollment Begin Date"),
+    ),
+    TemplateColumn(
+        PROGRAM_END, "date",
+        "Only to end the enrollment: its last day.",
+        aliases=("Program End", "Program Exit Date", "Program Dismissal Date", "Enrollment End Date", "Enrollment End"),
+    ),
+    TemplateColumn(
+        STAFF_ID, "id",
+        "Required. The caseworker's Staff ID.",
+        sample="SAMPLE-STAFF",
+        width=16, list_name="list_staff_id", in_every_row=True,
+        aliases=("Staff ID", "Caseworker ID", "Case Worker ID", "Worker ID", "Case Worker Staff ID", "Caseworker Identifier"),
+    ),
+    TemplateColumn(
+        STAFF_NAME, "text",
+        "Required. The caseworker's first and last name.",
+        sample="Alex Rivera (sample)",
+        width=25, list_name="list_staff_name", in_every_row=True,
+        aliases=("Caseworker", "Case Worker", "Case Worker Name", "Staff Name", "Staff", "Worker Name", "Worker", "Caseworker Full Name"),
+    ),
+    TemplateColumn(
+        STAFF_FIRST, "text",
+        "Required. The caseworker's first name.",
+        sample="Alex (sample)",
+        width=19, list_name="list_staff_first", in_every_row=True,
+        aliases=("Staff First Name", "Case Worker First Name", "Caseworker First", "Worker First Name"),
+    ),
+    TemplateColumn(
+        STAFF_LAST, "text",
+        "Required. The caseworker's last name.",
+        sample="Rivera (sample)",
+        width=19, list_name="list_staff_last", in_every_row=True,
+        aliases=("Staff Last Name", "Case Worker Last Name", "Caseworker Last", "Worker Last Name"),
+    ),
+    TemplateColumn(
+        RELATIONSHIP, "feeder",
+        "Required on Insert. Choose from the list.",
+        sample="Primary",
+        list_name="list_relationship", in_every_template=True,
+        aliases=("Relationship", "Case Worker Relationship", "Relationship Type", "Caseload Relationship"),
+    ),
+    TemplateColumn(
+        STATUS, "feeder",
+        "Required on Insert. Choose from the list of statuses.",
+        sample="Active",
+        list_name="list_status", in_every_template=True,
+        aliases=("Status", "Caseload Assignment Status", "Assignment Status"),
+    ),
+    TemplateColumn(
+        START, "date",
+        "Required on Insert: the first day such as 2026-01-31.",
+        sample=date(2026, 1, 12),
+        in_every_template=True,
+        aliases=("Begin Date", "Start", "Caseload Start Date", "Assignment Start Date", "Date Started", "Caseload Begin Date", "Assignment Begin Date"),
+    ),
+    TemplateColumn(
+        END, "date",
+        "Required on Update: the last day. Empty on Insert.",
+        prompt="Required on Update: the last day. Leave it empty on Insert.",
+        in_every_template=True,
+        aliases=("End", "Caseload End Date", "Assignment End Date", "Date Ended", "Dismissal Date"),
+    ),
+    TemplateColumn(
+        REASON, "feeder",
+        "Required on Update. Choose from the list. Empty on Insert.",
+        prompt="Required on Update. Choose from the list. Leave it empty on Insert.",
+        width=28, list_name="list_reason", in_every_template=True,
+        aliases=("Dismissal Reason", "Reason", "Reason of Dismissal", "Reason Dismissed", "End Reason"),
+    ),
+)  # fmt: skip
+"""Every column, in template order."""
+
+KINDS: Final[dict[str, Kind]] = {column.header: column.kind for column in COLUMNS}
 """Every canonical header in template order, and how its cells are read."""
 
 DEMOGRAPHICS: Final = (FIRST_NAME, LAST_NAME, BIRTH_DATE, CASE_NUMBER, SSN)
@@ -76,50 +228,13 @@ ROW_FIXED: Final = "_fixed"
 OWN_HEADERS: Final = (ROW_STATUS, ROW_MESSAGE, ROW_POINTER, ROW_ORIGIN, ROW_FIXED)
 """Columns that our own workbook adds beside the data; a reader passes over them without a word."""
 
-_ALIASES: Final[dict[str, tuple[str, ...]]] = {
-    ACTION: (
-        "Insert or Update", "Update Insert", "Insert Update", "Record Action", "Action", "Upload Action",
-    ),
-    PARTICIPANT_ID: (
-        "Participant Identifier", "Participant/Entity Identifier", "Participant Entity ID", "Entity ID",
-        "Entity Identifier", "Client ID", "Client Identifier", "PSID", "Participant Site ID", "Participant",
-        "Participant Number", "Participant No",
-    ),
-    FIRST_NAME: ("Participant First Name", "Client First Name", "Given Name", "First"),
-    LAST_NAME: ("Participant Last Name", "Client Last Name", "Family Name", "Surname", "Last"),
-    BIRTH_DATE: ("DOB", "Birth Date", "Birthday", "Participant Date of Birth", "Client Date of Birth", "Participant DOB"),
-    CASE_NUMBER: ("Case No", "Case #", "Case ID", "Participant Case Number", "Client Case Number"),
-    SSN: ("Social Security Number", "Social Security No", "Social Security", "Participant SSN", "SS Number"),
-    PROGRAM_ID: ("Program Identifier", "Program Number", "Program No"),
-    PROGRAM_NAME: ("Program",),
-    PROGRAM_START: (
-        "Program Start", "Program Begin Date", "Program Entry Date", "Program Enrollment Date", "Enrollment Date",
-        "Enrollment Start Date", "Enrollment Start", "Enrollment Begin Date",
-    ),
-    PROGRAM_END: (
-        "Program End", "Program Exit Date", "Program Dismissal Date", "Enrollment End Date", "Enrollment End",
-    ),
-    STAFF_ID: ("Staff ID", "Caseworker ID", "Case Worker ID", "Worker ID", "Case Worker Staff ID", "Caseworker Identifier"),
-    STAFF_NAME: ("Caseworker", "Case Worker", "Case Worker Name", "Staff Name", "Staff", "Worker Name", "Worker", "Caseworker Full Name"),
-    STAFF_FIRST: ("Staff First Name", "Case Worker First Name", "Caseworker First", "Worker First Name"),
-    STAFF_LAST: ("Staff Last Name", "Case Worker Last Name", "Caseworker Last", "Worker Last Name"),
-    RELATIONSHIP: ("Relationship", "Case Worker Relationship", "Relationship Type", "Caseload Relationship"),
-    STATUS: ("Status", "Caseload Assignment Status", "Assignment Status"),
-    START: ("Begin Date", "Start", "Caseload Start Date", "Assignment Start Date", "Date Started", "Caseload Begin Date", "Assignment Begin Date"),
-    END: ("End", "Caseload End Date", "Assignment End Date", "Date Ended", "Dismissal Date"),
-    REASON: ("Dismissal Reason", "Reason", "Reason of Dismissal", "Reason Dismissed", "End Reason"),
-}
-
-
 def header_key(text: str) -> str:
     """What two spellings of one header share: its letters and digits, in one case (SPEC 2)."""
     return "".join(char for char in text.casefold() if char.isalnum())
 
 
 _BY_KEY: Final[dict[str, str]] = {
-    header_key(name): header
-    for header in KINDS
-    for name in (header, *_ALIASES.get(header, ()))
+    header_key(name): column.header for column in COLUMNS for name in (column.header, *column.aliases)
 }
 _OWN_KEYS: Final = frozenset(header_key(name) for name in OWN_HEADERS)
 
@@ -149,7 +264,7 @@ class TemplateChoice:
 
 def template_headers(choice: TemplateChoice, duplicate_check: Iterable[str]) -> list[str]:
     """The headers of one template, in canonical order. `duplicate_check`: the demographics that the site chose."""
-    wanted = {ACTION, PARTICIPANT_ID, *duplicate_check, RELATIONSHIP, STATUS, START, END, REASON}
+    wanted = {column.header for column in COLUMNS if column.in_every_template} | set(duplicate_check)
     wanted.add(PROGRAM_ID if choice.program == "id" else PROGRAM_NAME)
     if choice.enrollment:
         wanted |= {PROGRAM_START, PROGRAM_END}

@@ -130,6 +130,36 @@ def likely_dates(cell: Cell, order: Order, today: str, *, past: bool = False) ->
     return list(dict.fromkeys(likely))[:MOST_SUGGESTIONS]
 
 
+def only_date(cell: Cell, order: Order, earliest: str, latest: str) -> str:
+    """The one ISO date, from `earliest` to `latest`, that a cell which is no date can have meant; "" where it may be
+    several, or none.
+
+    A year of two digits that is possible in one century, day and month turned where they make no date in the site's
+    order, a month misspelt, digits without separators. Never another day than the one that is written.
+    """
+    if not isinstance(cell, str) or isinstance(read_date(cell, order), str):
+        return ""
+    text = _plain(cell)
+    straight = {iso for parts in _readings(text, order) for iso in _possible(parts, earliest, latest)}
+    if straight:
+        weekday_agrees = all(_weekday_agrees(text, iso) for iso in straight)
+        return straight.pop() if len(straight) == 1 and weekday_agrees else ""
+    guesses = _digits_only(text, order) if text.isdecimal() else ()
+    others = [*_swapped(text, order), *_misspelt(text), *guesses]
+    found = {iso for parts in others for iso in _possible(parts, earliest, latest)}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _possible(parts: _Parts, earliest: str, latest: str) -> list[str]:
+    """The real dates of one reading within these bounds."""
+    digits = parts.year.lstrip("0").zfill(2)
+    if len(digits) not in (2, 4):
+        return []
+    years = _centuries(digits) if len(digits) == 2 else (int(digits),)
+    days = (_real(year, parts.month, parts.day) for year in years)
+    return [iso for iso in days if iso and earliest <= iso <= latest]
+
+
 def _plain(text: str) -> str:
     """One case, plain signs, single spaces, none around separators, and no time of day."""
     text = " ".join(plain(text).casefold().translate(_SIGNS).split())

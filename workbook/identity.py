@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from workbook.columns import BIRTH_DATE, CASE_NUMBER, FIRST_NAME, LAST_NAME, SSN
+from workbook.columns import BIRTH_DATE, CASE_NUMBER, DEMOGRAPHICS, FIRST_NAME, KINDS, LAST_NAME, SSN
 
 SSN_GIVEN: Final = "SSN given"
 """What stands for an SSN among them (SPEC 7)."""
+
+
+def names_record(column: str, answer: str) -> bool:
+    """Whether an answer means a record by its number: an ID, or a number where a name should be. What no record has is
+    asked again (SPEC 5)."""
+    if column in (CASE_NUMBER, SSN) or KINDS.get(column) not in ("id", "text", "feeder", "action"):
+        return False
+    return KINDS[column] == "id" or (
+        column not in DEMOGRAPHICS and any(map(str.isdecimal, answer)) and not any(map(str.isalpha, answer))
+    )
 
 
 def who_of(texts: Mapping[str, str]) -> str:

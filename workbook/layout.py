@@ -11,23 +11,14 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from workbook.columns import (
-    ACTION,
+    COLUMNS,
     KINDS,
     OWN_HEADERS,
-    PROGRAM_ID,
-    PROGRAM_NAME,
-    REASON,
-    RELATIONSHIP,
     ROW_FIXED,
     ROW_MESSAGE,
     ROW_ORIGIN,
     ROW_POINTER,
     ROW_STATUS,
-    STAFF_FIRST,
-    STAFF_ID,
-    STAFF_LAST,
-    STAFF_NAME,
-    STATUS,
     canonical_header,
     header_key,
 )
@@ -36,6 +27,10 @@ from workbook.files.limits import LAST_ROW as LAST_ROW
 DATA_SHEET: Final = "Caseload"
 FIX_SHEET: Final = "Fix Errors"
 LOG_SHEET: Final = "Log"
+PREVIEW_SHEET: Final = "Preview"
+UPLOADS_SHEET: Final = "Uploads"
+FIXES_MADE_SHEET: Final = "Fixes Made"
+REMEMBERED_SHEET: Final = "Remembered"
 HELP_SHEET: Final = "Help"
 ISSUES_SHEET: Final = "_issues"
 SUGGESTIONS_SHEET: Final = "_suggestions"
@@ -46,7 +41,11 @@ WORKBOOK_CODE_NAME: Final = "ThisWorkbook"
 CODE_NAMES: Final[dict[str, str]] = {
     DATA_SHEET: "CaseloadSheet",
     FIX_SHEET: "FixErrorsSheet",
+    PREVIEW_SHEET: "PreviewSheet",
     LOG_SHEET: "LogSheet",
+    UPLOADS_SHEET: "UploadsSheet",
+    FIXES_MADE_SHEET: "FixesMadeSheet",
+    REMEMBERED_SHEET: "RememberedSheet",
     HELP_SHEET: "HelpSheet",
     ISSUES_SHEET: "IssuesSheet",
     SUGGESTIONS_SHEET: "SuggestionsSheet",
@@ -69,24 +68,18 @@ CELL_NAME: Final = "v_cell"
 SEVERITY_NAME: Final = "v_severity"
 """2 for an error, 1 for a warning, 0 for none."""
 COUNT_NAME: Final = "v_count"
-"""How many suggestions there are for this cell."""
+"""How many answers are offered for this cell, 0 where it keeps the list of its column."""
 SUGGESTED_NAME: Final = "v_list"
-"""The suggestions themselves."""
+"""The answers themselves: what was probably meant, and then whatever the column allows."""
+FIX_LIST_NAME: Final = "fix_list"
+"""The same for the answer of a line of `Fix Errors`."""
 NO_LIST_NAME: Final = "list_none"
-"""What the dropdown of a free column holds while its cell is not flagged: nothing."""
+"""What the dropdown of a free column holds while its cell is not flagged: EMPTY_THE_CELL, for of an empty list Calc
+makes a 0, and whoever picks that has lost what the cell said."""
+EMPTY_THE_CELL: Final = "(empty the cell)"
+"""The answer that empties the cells; typed, it means the same (SPEC 5)."""
 
-LIST_NAMES: Final[dict[str, str]] = {
-    ACTION: "list_action",
-    PROGRAM_ID: "list_program_id",
-    PROGRAM_NAME: "list_program_name",
-    STAFF_ID: "list_staff_id",
-    STAFF_NAME: "list_staff_name",
-    STAFF_FIRST: "list_staff_first",
-    STAFF_LAST: "list_staff_last",
-    RELATIONSHIP: "list_relationship",
-    STATUS: "list_status",
-    REASON: "list_reason",
-}
+LIST_NAMES: Final = {column.header: column.list_name for column in COLUMNS if column.list_name}
 """Canonical header → the name of its list. Each list is one column of `_lists`, in this order from column A,
 header in row 1; the name grows and shrinks with what is written there, so refreshing is writing the block."""
 
@@ -95,6 +88,12 @@ SEVERITY_COLUMN: Final = 1
 SUGGESTION_COLUMN: Final = 4
 """`_suggestions`: severity, message, count, then the suggestions from this column on (1-based)."""
 MOST_SUGGESTIONS: Final = 5
+OFFER_COLUMN: Final = SUGGESTION_COLUMN + MOST_SUGGESTIONS
+"""Behind them the lists of the dropdowns, one below the other, whatever lines they stand in; of a list's first row only
+the number before it is noted. The cell in row 1 is empty: what has no list gets that one."""
+FIRST_COLUMN: Final = OFFER_COLUMN + 1
+LISTED_COLUMN: Final = OFFER_COLUMN + 2
+"""For the cells that a line speaks of: the row before the first of their list, and how many answers that has."""
 
 DATE_FORMAT: Final = "yyyy-mm-dd"
 TEXT_FORMAT: Final = "@"

@@ -49,6 +49,14 @@ def exact_key(text: str) -> str:
     return plain(text).casefold()
 
 
+def accent_key(text: str) -> str:
+    """The value without case, accents, and surrounding or doubled spaces: José is Jose."""
+    folded = exact_key(text)
+    if folded.isascii():
+        return folded
+    return "".join(char for char in _decomposed(folded) if not unicodedata.combining(char))
+
+
 def like_key(text: str) -> str:
     """What `like` compares: case, accents, spaces, hyphens and punctuation folded away (SPEC R2).
 
@@ -57,9 +65,13 @@ def like_key(text: str) -> str:
     folded = text.casefold()
     if folded.isascii():
         return folded if folded.isalnum() else "".join(filter(str.isalnum, folded)) or exact_key(text)
-    decomposed = unicodedata.normalize("NFKD", folded).translate(_UNDECOMPOSED)
-    letters = "".join(char for char in decomposed if char.isalnum() or _spells(char))
+    letters = "".join(char for char in _decomposed(folded) if char.isalnum() or _spells(char))
     return letters or exact_key(text)
+
+
+def _decomposed(folded: str) -> str:
+    """Letters apart from their accents, and plain ones for those that Unicode does not take apart."""
+    return unicodedata.normalize("NFKD", folded).translate(_UNDECOMPOSED)
 
 
 def _spells(char: str) -> bool:

@@ -12,6 +12,10 @@ Storable = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 """A text without a NUL character, which no database keeps."""
 
 
+Key = tuple[str, str, str]
+"""(column, value, code): a distinct mistake, what a fix is about."""
+
+
 class _Wire(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -64,8 +68,15 @@ ONLY_A_GUESS: Final = " · only a guess"
 """Ends the label of somebody who is suggested on thin evidence, for want of a better one."""
 
 
+SURE: Final = 95.0
+"""The score from which a suggestion is sure: of a thousand such at most five are wrong (docs/suggestions.md)."""
+
+
 class Suggestion(_Wire):
-    """One answer to "did you mean": `value` goes into the cell, `label` lets a person decide, `score` is 0 to 100."""
+    """One answer to "did you mean": `value` goes into the cell, `label` lets a person decide, `score` is 0 to 100.
+
+    From `SURE` on, the first of them may be taken together with all others that are sure.
+    """
 
     value: str
     label: str
@@ -77,6 +88,11 @@ class Suggestion(_Wire):
         """Whether nobody should take it unread."""
         return self.label.endswith(ONLY_A_GUESS) and not self.remembered
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether it may be taken unread, once its user has said so."""
+        return self.remembered or (self.score >= SURE and not self.is_guess)
+
 
 class FixGroup(_Wire):
     """One distinct wrong value: one fix of it applies to every row listed (SPEC 5)."""
@@ -87,6 +103,10 @@ class FixGroup(_Wire):
     count: int
     rows: list[int]
     suggestions: list[Suggestion]
+
+
+def key_of(group: FixGroup) -> Key:
+    return (group.column, group.value, group.code)
 
 
 class Counts(_Wire):
@@ -102,6 +122,10 @@ class CaseloadChange(_Wire):
     before: int
     after: int
 
+    @property
+    def by(self) -> int:
+        return self.after - self.before
+
 
 class Preview(_Wire):
     """What the valid rows would do: records, not rows, so that nobody wonders what was written."""
@@ -111,6 +135,20 @@ class Preview(_Wire):
     enrollments_begun: int
     enrollments_ended: int
     caseloads: list[CaseloadChange]
+    load_limit: int | None = None
+    """Open cases of one caseworker above which the site wants to be warned; null where it set none."""
+
+    def by_size_of_change(self) -> list[CaseloadChange]:
+        """The caseloads that change, the largest change first."""
+        changed = [one for one in self.caseloads if one.by]
+        return sorted(changed, key=lambda one: (-abs(one.by), one.caseworker.casefold()))
+
+    def too_large(self) -> list[CaseloadChange]:
+        """The caseloads that grow above the limit, the largest first."""
+        if not self.load_limit:
+            return []
+        grown = [one for one in self.caseloads if one.by > 0 and one.after > self.load_limit]
+        return sorted(grown, key=lambda one: (-one.after, one.caseworker.casefold()))
 
 
 class FollowUp(_Wire):
@@ -197,6 +235,9 @@ class RememberedFix(_Wire):
     replacement: str
     by: str
     at: str
+    corrected: str = ""
+    """When, as `at`, rows were last written in which the value had become something else all the same: since then it
+    is no longer offered first."""
 
 
 class NotRemembered(_Wire):
@@ -237,6 +278,8 @@ class Upload(_Wire):
     """
 
     id: str
+    number: int
+    """A short number that a person can say, unique in the site; wherever an upload's id is taken, this is too."""
     type: str = "Caseload"
     filename: str
     state: str
@@ -249,6 +292,11 @@ class Upload(_Wire):
     finished_at: str | None
     reason: str | None
     test: UploadTest | None = None
+
+    @property
+    def name(self) -> str:
+        """`No. 118`."""
+        return f"No. {self.number}"
 
 
 class UndoneRecord(_Wire):
@@ -324,3 +372,16 @@ class Assignment(_Wire):
     start_date: str
     end_date: str
     reason: str
+
+
+class Participant(_Wire):
+    """Somebody who may be meant; "" where nothing is stored. `programs`: those they are in now, `caseworkers`: who
+    works with them now, both as far as the user may know of them."""
+
+    participant_id: str
+    first_name: str
+    last_name: str
+    birth_date: str
+    case_number: str
+    programs: list[str]
+    caseworkers: list[str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, Self
 from urllib.parse import quote
 
 from addin.api.connection import Connection
@@ -17,6 +17,7 @@ from workbook.report import (
     Assignment,
     FixesIn,
     LogRow,
+    Participant,
     Remembered,
     RememberedFix,
     Report,
@@ -53,7 +54,7 @@ class Client:
     def __repr__(self) -> str:
         return f"<Client {self.url}>"
 
-    def __enter__(self) -> Client:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -203,6 +204,12 @@ class Client:
             if not page.get("next"):
                 return
             params["cursor"] = str(page["next"])
+
+    def participants(self, text: str) -> list[Participant]:
+        """Who may be meant by a name or its beginning, an ID, a Case Number or a birth date; at most 20, the likeliest
+        first, and only those of whom the user may know."""
+        page = self._server.object("GET", "/v1/participants", params={"q": text})
+        return [self._server.checked(Participant, entry) for entry in page.get("participants", [])]
 
     def wait(self, upload_id: str, progress: Progress | None = None, patience: float = 600) -> Upload:
         """Watches an upload until it ends or needs its user, and gives it then.

@@ -6,21 +6,23 @@ when the network or the server fails for a moment.
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import requests
 from pydantic import BaseModel, ValidationError
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ReadTimeoutError
-from urllib3.util.retry import Retry
 
+from addin.api.adapter import ComputersTrust, Patience, WholeAnswers, reason_of, why_not_secure
+from addin.api.proxies import found_by_script, proxy_for, refused_by_proxy, schemes_asked_for, this_computers_script
 from addin.errors import ClientError
 
 SAFE: Final = "Your rows are safe in the workbook."
 _CONNECT_SECONDS: Final = 5
-_LONGEST_PAUSE: Final = 20.0
-"""Seconds: a server that asks for more patience than this is reported instead."""
+_SIGN_IN_FIRST: Final = 407
+"""The status with which a proxy answers whom it does not know."""
+_THIS_COMPUTER: Final = ("localhost", "127.0.0.1", "[::1]")
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -44,7 +46,7 @@ class Connection:
                     "token-invalid",
                 )
             self._session.headers["Authorization"] = f"Bearer {token}"
-        patience = _Patience(
+        patience = Patience(
             total=retries,
             connect=min(retries, 2),
             read=min(retries, 1),
@@ -54,8 +56,10 @@ class Connection:
             raise_on_status=False,
             redirect=False,
         )
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, _WholeAnswers(max_retries=patience))
+        if self.url.lower().startswith("https:"):
+            self._session.mount("https://", ComputersTrust(patience))
+        else:
+            self._session.mount("http://", WholeAnswers(max_retries=patience))
         self._has_token = token is not None
         self._timeout = (_CONNECT_SECONDS, answer_seconds)
 
@@ -77,6 +81,8 @@ class Connection:
                 "not-caseload",
                 answer.status_code,
             )
+        if answer.status_code == _SIGN_IN_FIRST:  # only a proxy says so
+            raise self._signed_in_nowhere([answer.headers.get("Proxy-Authenticate", "")], proxy_for(self.url))
         if answer.status_code >= 400:
             raise self._refused(answer)
         return answer
@@ -115,27 +121,33 @@ class Connection:
 
     def _away(self, error: Exception) -> ClientError:
         if isinstance(error, requests.exceptions.SSLError):
-            return ClientError(
-                f"The connection to {self.url} is not secure: its certificate cannot be trusted. "
-                f"Check the address in Settings, or ask whoever runs the server. {SAFE}",
-                "not-secure",
-            )
+            return ClientError(f"{why_not_secure(self.url, error, sys.platform)} {SAFE}", "not-secure")
         if isinstance(error, requests.exceptions.ProxyError):
-            return ClientError(
-                f"Your network's proxy does not let {self.url} through. Ask whoever runs your network. {SAFE}",
-                "proxy",
-            )
+            return self._stopped_by_proxy(error)
         if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
             return _no_address(self.url)
-        if isinstance(error, requests.exceptions.ReadTimeout) or isinstance(_reason(error), ReadTimeoutError):
+        if isinstance(error, requests.exceptions.ReadTimeout) or isinstance(reason_of(error), ReadTimeoutError):
             return ClientError(
                 f"The server at {self.url} takes too long to answer. Try again in a few minutes. {SAFE}", "server-away"
             )
+        if not is_loopback(self.url) and (script := this_computers_script()):
+            return ClientError(f"{found_by_script(self.url, script)} {SAFE}", "server-away")
         return ClientError(
             f"The server at {self.url} does not answer. Check your network and the address in Settings, then try "
             f"again. {SAFE}",
             "server-away",
         )
+
+    def _stopped_by_proxy(self, error: Exception) -> ClientError:
+        proxy = proxy_for(self.url)
+        if proxy and f" {_SIGN_IN_FIRST} " in str(error):
+            return self._signed_in_nowhere(schemes_asked_for(self.url, proxy), proxy)
+        return ClientError(
+            f"Your network's proxy does not let {self.url} through. Ask whoever runs your network. {SAFE}", "proxy"
+        )
+
+    def _signed_in_nowhere(self, schemes: list[str], proxy: str | None) -> ClientError:
+        return ClientError(f"{refused_by_proxy(self.url, schemes, proxy)} {SAFE}", "proxy")
 
     def _refused(self, answer: requests.Response) -> ClientError:
         content = _json_in(answer)
@@ -174,29 +186,6 @@ class Connection:
         )
 
 
-class _WholeAnswers(HTTPAdapter):
-    """Sends a call again, too, when its answer breaks off halfway: urllib3 itself looks at how an answer begins."""
-
-    def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
-        for _ in range(self.max_retries.read or 0):
-            answer = super().send(request, *arguments, **options)
-            try:
-                _ = answer.content  # read here and kept
-            except requests.exceptions.ChunkedEncodingError:
-                answer.close()
-            else:
-                return answer
-        return super().send(request, *arguments, **options)
-
-
-class _Patience(Retry):
-    """Retry-After is respected, within what a person in front of a spreadsheet will wait."""
-
-    def get_retry_after(self, response: Any) -> float | None:
-        asked = super().get_retry_after(response)
-        return None if asked is None else min(asked, _LONGEST_PAUSE)
-
-
 def server_address(url: str) -> str:
     """A server's address as people write it, in the form in which it is kept: without a slash at its end.
 
@@ -205,7 +194,7 @@ def server_address(url: str) -> str:
     text = url.strip()
     if text and "://" not in text:
         host = text.split("/")[0].rsplit(":", 1)[0]
-        text = f"{'http' if host in ('localhost', '127.0.0.1', '[::1]') else 'https'}://{text}"
+        text = f"{'http' if host in _THIS_COMPUTER else 'https'}://{text}"
     try:
         parts = urlsplit(text)
         labels = (parts.hostname or "").removesuffix(".").split(".")
@@ -217,16 +206,16 @@ def server_address(url: str) -> str:
     return text.rstrip("/").removesuffix("/v1")
 
 
+def is_loopback(url: str) -> bool:
+    """Whether a server's address, as it is kept, is on this computer."""
+    return urlsplit(url).netloc.rsplit(":", 1)[0] in _THIS_COMPUTER or urlsplit(url).netloc in _THIS_COMPUTER
+
+
 def _no_address(url: str) -> ClientError:
     return ClientError(
         f"{url.strip() or 'Nothing'} is not the address of a server. Enter one such as https://caseload.example.org.",
         "no-address",
     )
-
-
-def _reason(error: Exception) -> object:
-    """What lies behind the error that requests raises when it has tried often enough."""
-    return getattr(error.args[0], "reason", None) if error.args else None
 
 
 def _json_in(answer: requests.Response) -> Any:

@@ -1,22 +1,15 @@
 """A server of one's own on this computer, for a single administrator (SPEC 10): set up once, started when needed.
 
-It is `caseload-server`, run as a program of its own: the add-in reaches even this server through HTTP alone. Its
-database is a file in the user's data folder unless CASELOAD_DATABASE_URL says otherwise.
+It is `caseload-server`, run as a program of its own: the add-in reaches even this server through HTTP alone. The user's
+agency is in a file in the user's data folder unless CASELOAD_DATABASE_URL says otherwise. The invented agency has a
+folder, a database and an address of its own, so that nothing of it ever gets among real people.
 """
 
 from __future__ import annotations
 
-import contextlib
 import csv
-import importlib.util
 import json
-import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import sysconfig
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,24 +17,38 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from addin.api import local_program
 from addin.api.client import Client
-from addin.errors import BookError, ClientError, Stopped
+from addin.api.local_program import run, server_program
+from addin.errors import BookError, ChoiceError, ClientError, Stopped
 from workbook.columns import header_key
 
 PORT: Final = 8741
+"""Where it listens, if it is free. The invented agency is one above: each has its own address, and so its token."""
 _STATE: Final = "local-server.json"
 _LOG: Final = "local-server.log"
+_SAMPLE: Final = "sample"
+INVENTED: Final = "Invented Agency"
+"""What the invented agency is called."""
 _START_SECONDS: Final = 60
-_STOP_SECONDS: Final = 20
-_NEEDED: Final = ("fastapi", "uvicorn", "sqlalchemy", "server")
 _SAMPLE_ADMINISTRATOR: Final = "S1"
 _NO: Final = frozenset({"no", "n", "false", "0", "inactive"})
-_NOT_INSTALLED: Final = (
-    'Running a server needs software that is not installed here. Install it with: pip install "caseload-upload[server]"'
+_DATABASE: Final = "CASELOAD_DATABASE_URL"
+_OWN_ALONE: Final = (
+    _DATABASE,
+    "CASELOAD_SECRET_KEY",
+    "CASELOAD_SEALS_FILE",
+    "CASELOAD_SMTP_HOST",
+    "CASELOAD_MAIL_FOLDER",
 )
+"""Settings of the user's own agency, which the invented one does without: nobody gets mail from it."""
+_OF_AN_AGENCY: Final = ("caseload.db", "caseload.db-wal", "caseload.db-shm", "caseload.key", "audit.seals", "mail")
 _NO_AGENCY: Final = (
     "Your server has no agency yet. Give it your agency's data, a folder with participants.csv, staff.csv and so on: "
     "caseload connect --local --import FOLDER. Or try it with an invented agency: caseload connect --local --sample"
+)
+_IS_INVENTED: Final = (
+    "This is the invented agency: nobody in it is real. For your own: caseload connect --local --import FOLDER"
 )
 
 
@@ -52,6 +59,34 @@ class OwnServer:
     url: str
     token: str = field(repr=False)
     sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Home:
+    """Where one of the two agencies is: the folder of what is known of its server, and the server's environment."""
+
+    folder: Path
+    environment: Mapping[str, str]
+    port: int
+    is_invented: bool
+
+    def state(self) -> dict[str, Any]:
+        try:
+            state = json.loads((self.folder / _STATE).read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return state if isinstance(state, dict) else {}
+
+    def keep_state(self, state: Mapping[str, Any]) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        beside = self.folder / f"{_STATE}.new"
+        beside.write_text(json.dumps(state), encoding="utf-8")
+        beside.replace(self.folder / _STATE)
+
+    def agencies(self, program: str) -> list[str]:
+        """The names of the agencies in its database, which is made."""
+        names: list[str] = json.loads(run(program, self.environment, "site", "list", "--json"))["sites"]
+        return names
 
 
 def data_folder() -> Path:
@@ -75,27 +110,30 @@ def set_up(
     """Makes sure that the server has an agency and is running, and gives a token that is good there.
 
     `data`: a folder to import first, or a .zip of it; `hmis`: it is a HUD HMIS export, which knows no administrators,
-    so that `staff` becomes one; `sample`: an invented agency where there is none yet; `staff`: the Staff ID
-    that a token is for, else the first site administrator of the data. `known_token`: the token that is kept for an
-    address, which is used again while it is good. `program`: caseload-server, where it is not the one that was
-    installed beside this Python. Raises Stopped with one plain sentence.
+    so that `staff` becomes one; `sample`: the invented agency, which is made where there is none yet; without all of
+    these it is the user's own agency, else the invented one where there is no other. `staff`: the Staff ID that a token
+    is for, else the first site administrator of the data. `known_token`: the token that is kept for an address, which
+    is used again while it is good. `program`: caseload-server, where it is not the one that was installed beside this
+    Python. Raises Stopped with one plain sentence.
     """
     program = program or server_program()
     told = ""
+    home = _own(folder, environment)
     if data is not None:
         staff = staff or (None if hmis or data.is_file() else _first_administrator(data))
         export = ["--hmis", *(["--administrator", staff] if staff else [])] if hmis else []
-        told = _run(program, environment, "import", str(data), *export).strip()
-    has_agency = bool(json.loads(_run(program, environment, "site", "list", "--json"))["sites"])
-    if sample and not has_agency:
-        told = _run(program, environment, "sample").strip()
-        staff, has_agency = staff or _SAMPLE_ADMINISTRATOR, True
-    if not has_agency:
-        raise Stopped(_NO_AGENCY)
-    url = _start(folder, environment, program)
+        told = run(program, environment, "import", str(data), *export).strip()
+    elif sample or not home.agencies(program):
+        if not sample and not has_sample(folder):
+            raise Stopped(_NO_AGENCY)
+        home = _invented(folder, environment)
+        told = _fill_sample(home, program)
+    url = _start(home, program)
     token = known_token(url)
     if staff is None and token and _is_good(url, token):
         return OwnServer(url, token, told)
+    if home.is_invented:
+        staff = staff or _SAMPLE_ADMINISTRATOR
     if staff is None and hmis:
         raise Stopped(
             "The export is imported. Say which of its users you are, and you become the administrator: "
@@ -103,59 +141,111 @@ def set_up(
         )
     if staff is None:
         raise Stopped("Say who you are, by your Staff ID: caseload connect --local --staff STAFF_ID")
-    created = json.loads(_run(program, environment, "token", "create", staff, "--json"))
+    created = json.loads(run(program, home.environment, "token", "create", staff, "--json"))
     return OwnServer(url, str(created["token"]), told)
+
+
+def own_agencies(folder: Path, environment: Mapping[str, str], *, program: str | None = None) -> list[str]:
+    """The names of the user's own agencies on this computer. Never of the invented one."""
+    home = _own(folder, environment)
+    if _DATABASE not in environment and not (folder / _OF_AN_AGENCY[0]).exists():
+        return []
+    return home.agencies(program or server_program())
+
+
+def has_sample(folder: Path) -> bool:
+    """Whether there is an invented agency on this computer."""
+    return (folder / _SAMPLE / _OF_AN_AGENCY[0]).exists()
+
+
+def delete_sample(folder: Path) -> None:
+    """Deletes the invented agency, if there is one, with everything that was uploaded to it."""
+    home = _invented(folder, {})
+    _stop(home)
+    _delete([home.folder])
+
+
+def delete_agency(folder: Path, environment: Mapping[str, str], name: str, *, program: str | None = None) -> None:
+    """Deletes the user's own agency with everything that was uploaded to it: the one of that name, and nothing else.
+
+    Raises ChoiceError where it is called otherwise, is not alone, or is in a database that was not made here.
+    """
+    there = own_agencies(folder, environment, program=program)
+    if not there:
+        raise ChoiceError("There is no agency of yours on this computer, so nothing was deleted.")
+    if _DATABASE in environment:
+        raise ChoiceError(
+            f"Your agency is in the database that {_DATABASE} names, which is not deleted from here. Ask whoever "
+            "runs it."
+        )
+    if len(there) > 1:
+        raise ChoiceError(f"Nothing was deleted: several agencies are in one database, {', '.join(there)}.")
+    if there != [name]:
+        raise ChoiceError(f"Nothing was deleted: your agency is called {there[0]}, not {name}.")
+    _stop(_own(folder, environment))
+    _delete([folder / file for file in _OF_AN_AGENCY])
 
 
 def wake(folder: Path, url: str, environment: Mapping[str, str], *, program: str | None = None) -> None:
     """Starts the server on this computer again, on the same address, when `url` is its and it is not running.
     `program`: as for `set_up`."""
-    state = _read_state(folder)
-    if state.get("url") == url and not _answers(url):
-        _start(folder, environment, program or server_program())
+    for home in _homes(folder, environment):
+        if home.state().get("url") == url and not _answers(url):
+            _start(home, program or server_program())
 
 
 def stop(folder: Path) -> bool:
-    """Stops the server on this computer. False when none was running."""
-    state = _read_state(folder)
-    pid, url = state.get("pid"), state.get("url")
-    if not isinstance(pid, int) or not isinstance(url, str) or not _is_ours(pid):
-        return False
-    try:
-        os.kill(pid, signal.SIGTERM)
-    except ProcessLookupError:
-        return False
-    until = time.monotonic() + _STOP_SECONDS
-    while _is_ours(pid):
-        if time.monotonic() > until:
-            raise Stopped(f"The server on this computer does not stop. End the program number {pid} yourself.")
-        _reap(pid)
-        time.sleep(0.05)
-    _write_state(folder, {"url": url})
-    return True
+    """Stops the servers on this computer. False when none was running."""
+    stopped = [_stop(home) for home in _homes(folder, {})]
+    return any(stopped)
 
 
-def _start(folder: Path, environment: Mapping[str, str], program: str) -> str:
+def _homes(folder: Path, environment: Mapping[str, str]) -> tuple[_Home, _Home]:
+    return _own(folder, environment), _invented(folder, environment)
+
+
+def _own(folder: Path, environment: Mapping[str, str]) -> _Home:
+    return _Home(folder, environment, PORT, is_invented=False)
+
+
+def _invented(folder: Path, environment: Mapping[str, str]) -> _Home:
+    place = folder / _SAMPLE
+    kept = {name: value for name, value in environment.items() if name not in _OWN_ALONE}
+    kept[_DATABASE] = f"sqlite:///{place / _OF_AN_AGENCY[0]}"
+    return _Home(place, kept, PORT + 1, is_invented=True)
+
+
+def _fill_sample(home: _Home, program: str) -> str:
+    """What was done so that the invented agency is there."""
+    home.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if home.agencies(program):
+        return _IS_INVENTED
+    return f"{run(program, home.environment, 'sample', '--site', INVENTED).strip()}\n{_IS_INVENTED}"
+
+
+def _delete(places: list[Path]) -> None:
+    for place in places:
+        try:
+            if place.is_dir():
+                shutil.rmtree(place)
+            else:
+                place.unlink(missing_ok=True)
+        except OSError as error:
+            raise Stopped(
+                f"{error.filename or place} cannot be deleted: {error.strerror}. Close what has it open, and try again."
+            ) from error
+
+
+def _start(home: _Home, program: str) -> str:
     """Starts it unless it runs already; gives its address, the same one every time where that is free."""
-    state = _read_state(folder)
-    known = state.get("url")
+    known = home.state().get("url")
     if isinstance(known, str) and _answers(known):
         return known
-    port = (urlsplit(known).port if isinstance(known, str) else None) or PORT
-    if not _is_free(port):
-        port = _any_free_port()
+    port = local_program.free_port((urlsplit(known).port if isinstance(known, str) else None) or home.port)
     url = f"http://127.0.0.1:{port}"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    details = folder / _LOG
-    with details.open("ab") as output:
-        process = subprocess.Popen(  # noqa: S603 - our own program, with arguments of our own
-            [program, "serve", "--host", "127.0.0.1", "--port", str(port)],
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            **_detached(),
-        )
+    home.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    details = home.folder / _LOG
+    process = local_program.start(program, home.environment, port, details)
     until = time.monotonic() + _START_SECONDS
     while not _answers(url):
         if process.poll() is not None or time.monotonic() > until:
@@ -163,9 +253,18 @@ def _start(folder: Path, environment: Mapping[str, str], program: str) -> str:
                 process.terminate()
             raise Stopped(f"The server on this computer did not start. The details are in {details}.")
         time.sleep(0.1)
-    _write_state(folder, {"url": url, "pid": process.pid})
+    home.keep_state({"url": url, "pid": process.pid})
     process.returncode = 0  # it is meant to outlive this program, so Python need not warn that it still runs
     return url
+
+
+def _stop(home: _Home) -> bool:
+    state = home.state()
+    pid, url = state.get("pid"), state.get("url")
+    if not isinstance(pid, int) or not isinstance(url, str) or not local_program.end(pid):
+        return False
+    home.keep_state({"url": url})
+    return True
 
 
 def _first_administrator(folder: Path) -> str | None:
@@ -198,32 +297,6 @@ def _is_good(url: str, token: str) -> bool:
     return True
 
 
-def server_program() -> str:
-    """caseload-server, as it is installed beside this Python. Raises Stopped where it is not."""
-    if any(importlib.util.find_spec(name) is None for name in _NEEDED):
-        raise Stopped(_NOT_INSTALLED)
-    # pip puts programs into a folder that Windows often has not on its PATH; and it has two, for all and for one user.
-    places = [
-        str(Path(sys.executable).parent),
-        sysconfig.get_path("scripts"),
-        sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user")),
-    ]
-    found = shutil.which("caseload-server", path=os.pathsep.join(places)) or shutil.which("caseload-server")
-    if found is None:
-        raise Stopped(_NOT_INSTALLED)
-    return found
-
-
-def _run(program: str, environment: Mapping[str, str], *arguments: str) -> str:
-    """What the program prints. Raises Stopped with what it says when it fails."""
-    done = subprocess.run(  # noqa: S603 - our own program; the arguments are never read by a shell
-        [program, *arguments], env=dict(environment), capture_output=True, text=True, encoding="utf-8", check=False
-    )
-    if done.returncode:
-        raise Stopped((done.stderr or done.stdout).strip() or f"caseload-server {arguments[0]} failed.")
-    return done.stdout
-
-
 def _answers(url: str) -> bool:
     try:
         with Client(url, None, retries=0) as client:
@@ -231,70 +304,3 @@ def _answers(url: str) -> bool:
     except ClientError:
         return False
     return True
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-def _any_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
-def _detached() -> dict[str, Any]:
-    """So that it outlives the program that started it, and hears none of its Ctrl+C."""
-    if sys.platform == "win32":
-        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS}
-    return {"start_new_session": True}
-
-
-def _is_ours(pid: int) -> bool:
-    """Whether a program with this number runs and is a caseload server: numbers are given again."""
-    commands = Path(f"/proc/{pid}/cmdline")
-    if commands.parent.parent.joinpath("self").exists():
-        try:
-            return b"caseload-server" in commands.read_bytes()
-        except OSError:
-            return False
-    if sys.platform == "win32":
-        told = _told("tasklist", "/FI", f"PID eq {pid}", "/FO", "CSV", "/NH")
-        return "caseload-server" in told or "python" in told.casefold()
-    return "caseload-server" in _told("ps", "-o", "command=", "-p", str(pid))
-
-
-def _told(*command: str) -> str:
-    with contextlib.suppress(OSError):
-        return subprocess.run(  # noqa: S603 - the system's own list of programs
-            command, capture_output=True, text=True, check=False
-        ).stdout
-    return ""
-
-
-def _reap(pid: int) -> None:
-    """Lets go of it where it is this very program's child, which happens in tests."""
-    if sys.platform != "win32":
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(pid, os.WNOHANG)
-
-
-def _read_state(folder: Path) -> dict[str, Any]:
-    try:
-        state = json.loads((folder / _STATE).read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return state if isinstance(state, dict) else {}
-
-
-def _write_state(folder: Path, state: Mapping[str, Any]) -> None:
-    beside = folder / f"{_STATE}.new"
-    beside.write_text(json.dumps(state), encoding="utf-8")
-    beside.replace(folder / _STATE)

@@ -15,7 +15,7 @@ from addin.rows.new_rows import Value, add_rows, need_columns
 from addin.rows.staff import known_staff, near_names
 from addin.sentences import counted
 from workbook import layout
-from workbook.columns import ACTION, END, PARTICIPANT_ID, REASON, RELATIONSHIP, ROW_ORIGIN, START, STATUS
+from workbook.columns import ACTION, END, PARTICIPANT_ID, REASON, RELATIONSHIP, ROW_ORIGIN, START, STATUS, UPDATE
 
 PROGRAM: Final = "program"
 CASEWORKER: Final = "caseworker"
@@ -46,7 +46,7 @@ def download_caseload(book: Book, client: Client, answers: Answers, say: Say) ->
     need_columns(data, (ACTION, PARTICIPANT_ID, RELATIONSHIP, STATUS, START, END, REASON))
     program, caseworker, participant = (answers.get(name) or None for name in (PROGRAM, CASEWORKER, PARTICIPANT))
     found = fetch_open(client, say, program, caseworker, participant)
-    if not found and caseworker and (near := near_names(caseworker, client.reference())):
+    if not found and caseworker and (near := near_names(caseworker, client, UPDATE)):
         wrong = f"{caseworker} has no open assignment that you may end. Did you mean {near}?"
         return Downloaded(question=_question(client, answers, wrong))
     naming = Naming(data, client.reference(), found)

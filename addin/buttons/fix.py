@@ -9,12 +9,15 @@ from addin.api.client import Client
 from addin.book import Book
 from addin.buttons.remembered import remember_answers
 from addin.outcome import Outcome
-from addin.rows.answers import Change, plan, typed_ids
+from addin.rows.answers import Change, plan, typed_numbers
 from addin.rows.check import Checked, check_changed_rows, known_rows
 from addin.rows.data_sheet import DataSheet, read_data
-from addin.rows.own_sheets import read_fix_grid
+from addin.rows.own_sheets import read_fix_grid, show_fix_sheet
 from addin.rows.picks import read_rows, write_corrections
-from workbook.columns import DEMOGRAPHICS, PARTICIPANT_ID, canonical_header
+from workbook.columns import DEMOGRAPHICS, PARTICIPANT_ID, STAFF_FIRST, STAFF_LAST, canonical_header
+from workbook.layout import FIX_SHEET
+from workbook.problems import VALUE_CODES
+from workbook.report import Report
 from workbook.sheets.fix_sheet import Key, read_fixes, read_left_out
 
 
@@ -25,6 +28,8 @@ class Fixed(Outcome):
     made: list[Change]
     unused: list[str]
     """Answers that no row needed, in words."""
+    unknown: list[Key]
+    """Mistakes that were answered by a number that no record has: they are to be asked again."""
     checked: Checked
 
 
@@ -48,11 +53,13 @@ def apply_these(
 
     `leave_out`: the mistakes whose rows are left out of the upload. `remember`: those whose answers the site is to
     remember. The old values are kept in `Fixes Made`, and beside each row for the log of its upload.
+    Afterwards the user stands at the first mistake that is left.
     """
     data, picked = read_rows(book)
     already = data.left_out()
     report, known = known_rows(book, client, data, already)
-    work = plan(data, report, answers, leave_out, _unknown_ids(client, data, typed_ids(data, report, answers)))
+    unknown = _unknown(client, data, report, answers)
+    work = plan(data, report, answers, leave_out, unknown)
     if work.made:
         write_corrections(book, data, work)
         data = read_data(book)
@@ -60,10 +67,13 @@ def apply_these(
     if data.header_row in changed:  # another column says what every row means
         known = None
     checked = check_changed_rows(book, client, data, [*already, *work.left_out], known, changed)
-    told = remember_answers(client, answers, remember, checked.report)
+    if changed:
+        _stand_at_what_is_left(book, data, checked)
+    told = remember_answers(client, answers, [key for key in remember if key not in unknown], checked.report)
     return Fixed(
         made=work.made,
         unused=work.unused,
+        unknown=unknown,
         checked=checked,
         notes=checked.notes,
         sentence=f"{work.in_words()} {checked.sentence}{told}{picked}",
@@ -71,18 +81,36 @@ def apply_these(
     )
 
 
-def _unknown_ids(client: Client, data: DataSheet, typed: Mapping[int, str]) -> set[str]:
-    """Those of the typed answers, by a row that each is meant for, that are nobody's Participant ID: the server is
-    asked about these rows as they would be."""
+def _stand_at_what_is_left(book: Book, data: DataSheet, checked: Checked) -> None:
+    """Selects the first mistake that is left: its line for whoever works in Fix Errors, else its cell."""
+    flag = checked.first_error
+    if flag is None:
+        return
+    if book.selected is not None and book.selected[0] == FIX_SHEET:
+        show_fix_sheet(book)
+    else:
+        data.sheet.show(flag.row, flag.column)
+
+
+def _unknown(client: Client, data: DataSheet, report: Report, answers: Mapping[Key, str]) -> list[Key]:
+    """The mistakes whose answers are numbers that no record has: the server is asked about a row of each as it would
+    be."""
+    typed = typed_numbers(data, report, answers)
     if not typed:
-        return set()
-    table = data.table(without=set(data.rows).difference(typed))
+        return []
+    by_row: dict[int, list[Key]] = {}
+    for key, row in typed.items():
+        by_row.setdefault(row, []).append(key)
+    table = data.table(without=set(data.rows).difference(by_row))
     meant = [canonical_header(header) for header in table["header"]]
     for row, cells in zip(table["row_numbers"], table["rows"], strict=True):
+        answered: dict[str, str | None] = {key[0]: answers[key] for key in by_row[row]}
+        if PARTICIPANT_ID in answered:
+            answered.update((header, None) for header in DEMOGRAPHICS)
+        if STAFF_LAST in answered:
+            answered[STAFF_FIRST] = None
         for place, header in enumerate(meant[: len(cells)]):
-            if header in DEMOGRAPHICS:
-                cells[place] = None
-            elif header == PARTICIPANT_ID:
-                cells[place] = typed[row]
-    report = client.validate(table)
-    return {typed[one.row] for one in report.problems if one.code == "unknown-participant" and one.row in typed}
+            if header in answered:
+                cells[place] = answered[header]
+    wrong = {(one.row, one.column) for one in client.validate(table).problems if one.code in VALUE_CODES}
+    return [key for key, row in typed.items() if (row, key[0]) in wrong]

@@ -12,9 +12,11 @@ from typing import Final, Generic, TypeVar
 
 from addin.api.client import Client
 from addin.book import DATA, HIDDEN, IN_FRONT, PLACE, Book
+from addin.buttons.accept_suggestions import Accepted, accept_suggestions
 from addin.buttons.connect import Connected, settings
 from addin.buttons.download import Downloaded, download_caseload
 from addin.buttons.export import Exported, export_for_eto
+from addin.buttons.find import Found, find_participant
 from addin.buttons.fix import Fixed, apply_fixes
 from addin.buttons.log import Status, log, refresh_status
 from addin.buttons.next_error import Walked, next_error, previous_error
@@ -93,8 +95,11 @@ _CHECK: Final = "Checking the rows …"
 _ASK: Final = "Asking the server …"
 
 VALIDATE: Final[Handler[Checked]] = Handler(lambda it: validate(it.book, it.client), _CHECKING, _CHECK)
+ACCEPT_SUGGESTIONS: Final[Handler[Accepted]] = Handler(lambda it: accept_suggestions(it.book), (FIX_SHEET,), "")
 APPLY_FIXES: Final[Handler[Fixed]] = Handler(
-    lambda it: apply_fixes(it.book, it.client), (*_CHECKING, SUGGESTIONS_SHEET), "Applying the fixes …"
+    lambda it: apply_fixes(it.book, it.client),
+    (*_CHECKING, SUGGESTIONS_SHEET, IN_FRONT),
+    "Applying the fixes …",
 )
 SUBMIT: Final[Handler[Submitted]] = Handler(
     lambda it: submit(it.book, it.client, it.answers), (*_CHECKING, META_SHEET, LOG_SHEET), _CHECK
@@ -124,6 +129,9 @@ DOWNLOAD_CASELOAD: Final[Handler[Downloaded]] = Handler(
 )
 TRANSFER_CASELOAD: Final[Handler[Transferred]] = Handler(
     lambda it: transfer_caseload(it.book, it.client, it.answers, it.around.say), (DATA,), "Preparing the transfer …"
+)
+FIND_PARTICIPANT: Final[Handler[Found]] = Handler(
+    lambda it: find_participant(it.book, it.client, it.answers), (DATA, IN_FRONT), "Looking …"
 )
 EXPORT_FOR_ETO: Final[Handler[Exported]] = Handler(
     lambda it: export_for_eto(it.book, it.answers, it.beside),
@@ -155,9 +163,11 @@ HANDLERS: Final[Mapping[str, Handler[Outcome]]] = {
     "paste_data": PASTE_DATA,
     "download_caseload": DOWNLOAD_CASELOAD,
     "transfer_caseload": TRANSFER_CASELOAD,
+    "find_participant": FIND_PARTICIPANT,
     "validate": VALIDATE,
     "next_error": NEXT_ERROR,
     "previous_error": PREVIOUS_ERROR,
+    "accept_suggestions": ACCEPT_SUGGESTIONS,
     "apply_fixes": APPLY_FIXES,
     "remembered_fixes": REMEMBERED_FIXES,
     "test_rows": TEST_ROWS,

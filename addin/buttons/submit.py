@@ -17,7 +17,8 @@ from addin.rows.check import Checked, check_rows, show_report
 from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.fixes_made import with_fixed
 from addin.rows.hand_over import UPLOAD_ID, digest_of, hand_over
-from addin.rows.own_sheets import read_meta, write_meta
+from addin.rows.own_sheets import empty_preview, read_meta, write_meta
+from addin.rows.site_lists import site_lists
 from addin.rows.written_rows import mark_written, noted_rows, read_current_rows
 from addin.sentences import as_downloaded, outcome, previewed, written_before
 from workbook.report import Upload
@@ -34,6 +35,9 @@ _NOTED = "noted"
 """Carried along: which rows are noted as sent in this press, where the workbook keeps no note."""
 _KNOWN = "known"
 """Carried along: whether the upload had been complete before this press."""
+
+
+_SUBMITTED = "What was shown here is uploaded. Press Validate to see what the rows of now would do."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +104,7 @@ def _finish(book: Book, client: Client, answers: Answers) -> Submitted:
     if upload.state == "complete":
         write_log_of(book, client, upload)
         _marked, changed = mark_written(book, upload)
+        empty_preview(book, _SUBMITTED)
         write_meta(book, **{_SENT: ""})  # should it be undone, the same rows are asked about again
         if changed:
             are = "row was" if changed == 1 else "rows were"
@@ -117,5 +122,5 @@ def _refused_at_the_write(book: Book, client: Client, data: DataSheet, upload: U
     write_meta(book, **{_SENT: ""})
     if not is_as_sent:  # its rows are others by now, and marks would stand beside the wrong ones
         return Submitted(upload=upload, sentence=f"{said} Press Validate to see what is wrong now.")
-    checked = show_report(book, data, report, data.left_out())
+    checked = show_report(book, data, report, data.left_out(), lists=site_lists(client, report))
     return Submitted(upload=upload, checked=checked, sentence=f"{said} {checked.sentence}", notes=checked.notes)

@@ -105,12 +105,12 @@ def _read_form(client: Client, answers: Answers, reference: dict[str, Any], say:
     why = tried(_reason, answers[WHY], reference)
     program = tried(_program, answers.get(PROGRAM, ""), reference)
     names = [part.strip() for part in answers[TO].split(";") if part.strip()] or [""]
-    takers = [taker for name in names if (taker := tried(find_receiver, name, reference)) is not None]
+    takers = [taker for name in names if (taker := tried(find_receiver, name, client)) is not None]
     found: list[Assignment] = []
     giver = None
     if answers[FROM].strip():
         found = fetch_open(client, say, caseworker=answers[FROM].strip())
-        giver = tried(find_caseworker, answers[FROM].strip(), found, reference)
+        giver = tried(find_caseworker, answers[FROM].strip(), found, client)
     else:
         wrong.append("Nobody was named whose caseload is handed over. Choose a name or enter a Staff ID.")
     for taker in takers:

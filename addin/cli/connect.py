@@ -14,6 +14,7 @@ from addin.api.connection import server_address
 from addin.api.settings import config_folder
 from addin.buttons.connect import connect as connect_to
 from addin.cli.options import JsonOption, known_token, say
+from addin.errors import ChoiceError
 
 connect_app = typer.Typer()
 
@@ -36,25 +37,49 @@ def connect(
     staff: Annotated[
         str | None, typer.Option(help="With --local: your Staff ID, where it cannot be told.", show_default=False)
     ] = None,
+    reset: Annotated[
+        bool, typer.Option("--reset", help="With --local: delete the invented agency and make it anew.")
+    ] = False,
+    agency: Annotated[
+        str | None,
+        typer.Option(help="With --reset: delete your own agency, the one of this name, instead.", show_default=False),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking, for scripts.")] = False,
     stop: Annotated[bool, typer.Option("--stop", help="Stop the server on this computer.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Say which server to use, or run one on this computer. Your token is asked for, or taken from CASELOAD_TOKEN."""
     if sum((url is not None, on_this_computer, stop)) != 1:
         raise typer.BadParameter("Give the server's address, or --local, or --stop.")
-    if (data or sample or staff) and not on_this_computer:
-        raise typer.BadParameter("--import, --sample and --staff go with --local.")
+    if (data or sample or staff or reset) and not on_this_computer:
+        raise typer.BadParameter("--import, --sample, --staff and --reset go with --local.")
     if hmis and not data:
         raise typer.BadParameter("--hmis goes with --import.")
     if data and sample:
         raise typer.BadParameter("Choose --import or --sample.")
+    if reset and data:
+        raise typer.BadParameter("Choose --import or --reset.")
+    if agency and not reset:
+        raise typer.BadParameter("--agency goes with --reset.")
+    folder = local_server.data_folder()
     if stop:
-        was = local_server.stop(local_server.data_folder())
+        was = local_server.stop(folder)
         say("The server on this computer is stopped." if was else "No server of yours runs on this computer.", as_json)
         return
     if on_this_computer:
+        question = _what_is_at_stake(folder, sample=sample, reset=reset, agency=agency)
+        if question and not yes:
+            if as_json or not sys.stdin.isatty():
+                raise ChoiceError(f"{question} Nothing was changed. To do it, add --yes.")
+            typer.confirm(question, abort=True)
+        if reset and agency:
+            local_server.delete_agency(folder, os.environ, agency)
+            say(f"The agency {agency} is deleted from this computer.", as_json)
+            return
+        if reset:
+            local_server.delete_sample(folder)
         own = local_server.set_up(
-            local_server.data_folder(), os.environ, known_token, data=data, hmis=hmis, sample=sample, staff=staff
+            folder, os.environ, known_token, data=data, hmis=hmis, sample=sample or reset, staff=staff
         )
         sentence = connect_to(config_folder(), own.url, own.token).sentence
         say(f"{own.sentence}\n{sentence}".strip(), as_json, {"url": own.url})
@@ -63,6 +88,34 @@ def connect(
     address = server_address(url)
     token = os.environ.get("CASELOAD_TOKEN") or _asked_token(address)
     say(connect_to(config_folder(), address, token).sentence, as_json, {"url": address})
+
+
+def _what_is_at_stake(folder: Path, *, sample: bool, reset: bool, agency: str | None) -> str:
+    """The question that must be agreed to first; "" where nothing is lost or mixed up. Raises ChoiceError where it may
+    not even be asked: nobody's own agency is deleted but by its name."""
+    if not (sample or reset):
+        return ""
+    own = local_server.own_agencies(folder, os.environ)
+    if reset and agency:
+        if agency not in own:
+            there = f" What is on this computer is called {', '.join(own)}." if own else ""
+            raise ChoiceError(f"Nothing was deleted: there is no agency of yours called {agency} here.{there}")
+        return (
+            f"Delete {agency} from this computer, with its people, its uploads and their logs? Nothing brings it back."
+        )
+    if reset and local_server.has_sample(folder):
+        return "Delete the invented agency with all that was uploaded to it, and make it anew?"
+    if not own:
+        return ""
+    if reset and not sample:
+        raise ChoiceError(
+            f"There is no invented agency here, and your own, {', '.join(own)}, is not touched. To delete your own, "
+            f'give its name: caseload connect --local --reset --agency "{own[0]}"'
+        )
+    return (
+        f"This computer has your own agency, {', '.join(own)}. The invented one is kept apart from it, but from then "
+        "on the buttons work on the invented one, until you run: caseload connect --local. Go on?"
+    )
 
 
 def _asked_token(address: str) -> str | None:

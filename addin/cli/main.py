@@ -10,6 +10,7 @@ import typer
 
 from addin.cli.check import check_app
 from addin.cli.connect import connect_app
+from addin.cli.find import find_app
 from addin.cli.install import install_app
 from addin.cli.options import DATA_HAS_ERRORS, NOT_REACHED, WRONG_USE, print_json
 from addin.cli.remembered import remembered_app
@@ -28,7 +29,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for _commands in (template_app, check_app, uploads_app, connect_app, install_app, rows_app, undo_app, remembered_app):
+_COMMANDS: Final = (
+    template_app,
+    check_app,
+    uploads_app,
+    connect_app,
+    install_app,
+    rows_app,
+    find_app,
+    undo_app,
+    remembered_app,
+)
+for _commands in _COMMANDS:
     app.add_typer(_commands)
 _WRONG_CALL: Final[Any] = typer.BadParameter.__mro__[1]
 """What Typer raises for a call that it does not understand: the class above the one that it gives out by name."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,6 +20,7 @@ from addin.errors import no_file
 DONE, DATA_HAS_ERRORS, WRONG_USE, NOT_REACHED = range(4)
 """Exit codes (SPEC 10)."""
 
+_BEFORE_NUMBER = re.compile(r"^(?:no\b\.?|#)\s*(?=\d)", re.IGNORECASE)
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="An .xlsx, .xlsm or .csv file.", show_default=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
@@ -32,6 +34,11 @@ def client_of_user() -> Client:
 
 def known_token(address: str) -> str | None:
     return load_settings(config_folder(), {"CASELOAD_URL": address}).token
+
+
+def upload_told(text: str) -> str:
+    """The id or the short number of an upload, as a person writes it: `118`, `No. 118`, `#118`."""
+    return _BEFORE_NUMBER.sub("", text.strip())
 
 
 def is_csv(file: Path) -> bool:

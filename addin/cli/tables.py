@@ -13,9 +13,11 @@ from rich.table import Table
 
 from addin.rows.answers import Change
 from addin.sentences import ROWS_NAMED, counted, rows_named
+from workbook.local_time import local_moment
 from workbook.report import FixGroup, LogRow, RememberedFix, Report, Suggestion, Upload
 from workbook.sheets.fix_sheet import EMPTY_THE_CELL
 from workbook.sheets.marks import not_named
+from workbook.sheets.remembered_sheet import when
 
 _LOG_ROWS = 40
 
@@ -74,27 +76,29 @@ def show_changes(console: Console, made: Sequence[Change]) -> None:
 
 
 def show_uploads(console: Console, uploads: Sequence[Upload]) -> None:
-    table = _table("Upload", "File", "State", "Rows", "Written", "Submitted")
-    table.columns[0].no_wrap = True  # so that it can be copied
+    table = _table("Upload", "File", "State", "Rows", "Written", "Submitted by", "At")
+    table.columns[0].no_wrap = True
     table.padding = (0, 1, 0, 0)
     for upload in uploads:
         table.add_row(
-            upload.id,
+            upload.name,
             escape(upload.filename),
             upload.state,
             str(upload.received),
             str(upload.accepted),
-            upload.submitted_at[:10],
+            escape(upload.submitted_by),
+            (local_moment(upload.submitted_at) or "")[:16],
         )
     console.print(table)
 
 
 def show_remembered(console: Console, fixes: Sequence[RememberedFix]) -> None:
     """Remembered fixes, one a line."""
-    table = _table("ID", "Column", "Wrong value → answer", "By")
+    table = _table("ID", "Column", "Wrong value → answer", "By", "When")
     table.columns[0].no_wrap = True  # so that it can be copied
     for fix in fixes:
-        table.add_row(fix.id, escape(fix.column), escape(f"{fix.value} → {fix.replacement}"), escape(fix.by))
+        answer = escape(f"{fix.value} → {fix.replacement}")
+        table.add_row(fix.id, escape(fix.column), answer, escape(fix.by), when(fix))
     console.print(table)
 
 
@@ -115,7 +119,7 @@ def show_log(console: Console, upload: Upload, rows: Sequence[LogRow]) -> None:
     console.print(table)
     if len(rows) > _LOG_ROWS:
         more = counted(len(rows) - _LOG_ROWS, "more row")
-        console.print(f"… and {more}: caseload log {upload.id} --to log.xlsx")
+        console.print(f"… and {more}: caseload log {upload.number} --to log.xlsx")
 
 
 def named(suggestion: Suggestion) -> str:
@@ -162,7 +166,7 @@ class Watch:
         """An upload as it moves on."""
         if not self._console.is_terminal:
             if upload.state != self._last:
-                self._console.print(f"Upload {upload.id}: {upload.state}", markup=False)
+                self._console.print(f"Upload {upload.name}: {upload.state}", markup=False)
             self._last = upload.state
             return
         self._stop_turning()

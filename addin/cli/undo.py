@@ -24,6 +24,7 @@ from addin.cli.options import (
     leave,
     print_json,
     say,
+    upload_told,
 )
 from addin.cli.tables import Watch, show_log, show_report
 from addin.errors import BookError
@@ -79,7 +80,7 @@ def try_rows(
             show_report(out, report)
         if upload is not None and decision.get(KEEP) != LATER:  # else it has been shown just now
             show_log(out, upload, log)
-        say(sentence + ("" if upload is None else f" Upload {upload.id}."))
+        say(sentence + ("" if upload is None else f" Upload {upload.name}."))
     if upload is None or upload.state in ("needs-fixes", "cancelled"):
         leave(DATA_HAS_ERRORS)
     leave(NOT_REACHED if upload is not None and upload.state == "failed" else DONE)
@@ -113,7 +114,9 @@ def undo(
     upload: Annotated[
         str | None,
         typer.Argument(
-            metavar="[ID or FILE]", help="An upload, or the workbook that was uploaded.", show_default="your own newest"
+            metavar="[NUMBER or FILE]",
+            help="An upload, or the workbook that was uploaded.",
+            show_default="your own newest",
         ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Take it back without asking.")] = False,
@@ -131,7 +134,7 @@ def undo(
             with Watch(err) as watch, OpenFile(Path(upload), err, watch, client, confirm) as opened:
                 done = opened.press(UNDO_UPLOAD)[-1]
         else:
-            upload_id = upload or own_newest(client)
+            upload_id = upload_told(upload) if upload else own_newest(client)
             if upload_id is None:
                 raise BookError("You have no upload that wrote anything, so there is nothing to take back.")
             done = undo_by_id(client, upload_id, {})

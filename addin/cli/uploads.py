@@ -14,7 +14,7 @@ from addin.buttons.registry import REFRESH_STATUS
 from addin.buttons.template import save_new
 from addin.buttons.uploads import in_words
 from addin.cli.open_file import OpenFile
-from addin.cli.options import JsonOption, client_of_user, consoles, print_json, say
+from addin.cli.options import JsonOption, client_of_user, consoles, print_json, say, upload_told
 from addin.cli.tables import Watch, show_log, show_uploads
 from addin.errors import BookError
 from addin.rows.hand_over import UPLOAD_ID
@@ -67,7 +67,7 @@ def list_uploads(
 @uploads_app.command()
 def status(
     upload: Annotated[
-        str | None, typer.Argument(metavar="[ID or FILE]", help="An upload, or the workbook that was uploaded.")
+        str | None, typer.Argument(metavar="[NUMBER or FILE]", help="An upload, or the workbook that was uploaded.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -88,7 +88,7 @@ def status(
                 refreshed = opened.press(REFRESH_STATUS)[-1]
             found, sentence = refreshed.upload, refreshed.sentence
         else:
-            found = client.upload(upload)
+            found = client.upload(upload_told(upload))
             sentence = outcome(found)
     if as_json:
         print_json(None if found is None else found.model_dump())
@@ -101,7 +101,9 @@ def log(
     upload: Annotated[
         str | None,
         typer.Argument(
-            metavar="[ID or FILE]", help="An upload, or the workbook that was uploaded.", show_default="your own newest"
+            metavar="[NUMBER or FILE]",
+            help="An upload, or the workbook that was uploaded.",
+            show_default="your own newest",
         ),
     ] = None,
     to: Annotated[Path | None, typer.Option(help="Save it as a .csv or .xlsx file.", show_default=False)] = None,
@@ -115,14 +117,15 @@ def log(
         found = _own_newest(client) if upload is None else client.upload(_id_of(upload, err))
         if to is not None:
             save_new(to, client.log_file(found.id, to.suffix.lower().lstrip(".")))
-            say(f"The log of upload {found.id} is {to}.", as_json, {"upload": found.id, "file": str(to)})
+            facts = {"upload": found.id, "number": found.number, "file": str(to)}
+            say(f"The log of upload {found.name} is {to}.", as_json, facts)
             return
         rows = client.log(found.id)
     if as_json:
         print_json({"upload": found.model_dump(), "rows": [row.model_dump() for row in rows]})
     else:
         show_log(out, found, rows)
-        say(f"Upload {found.id}, {found.filename}. {outcome(found)}")
+        say(f"Upload {found.name}, {found.filename}. {outcome(found)}")
 
 
 def _own_newest(client: Client) -> Upload:
@@ -135,7 +138,7 @@ def _own_newest(client: Client) -> Upload:
 def _id_of(upload: str, err: Console) -> str:
     """The id that was given, or that of the last upload of the workbook that was named. Raises BookError."""
     if Path(upload).suffix.lower() not in (".xlsx", ".xlsm"):
-        return upload
+        return upload_told(upload)
     with Watch(err) as watch, OpenFile(Path(upload), err, watch) as opened:
         found = opened.meta().get(UPLOAD_ID)
     if not found:

@@ -19,7 +19,7 @@ from importlib.metadata import requires
 from pathlib import Path
 from typing import Final
 
-from addin.api import local_server as local
+from addin.api.local_program import server_program
 from addin.errors import BookError, Stopped
 from addin.install.excel import Finding, registry_value
 from addin.install.extension import DISTRIBUTION, IDENTIFIER, Places, build_extension
@@ -32,8 +32,8 @@ WHERE: Final = (
 FOR_ALL: Final = "You ran this as root, so everybody on this computer has the buttons."
 _FETCHING: Final = "Fetching what the buttons need for LibreOffice's Python {version}. This takes a minute or two …"
 _OURS: Final = ("addin", "workbook")
-_NEEDED: Final = (*_OURS, "openpyxl", "requests", "pydantic", "pydantic_core", "keyring", "platformdirs")
-_TRY: Final = "import addin.hosts.calc.press, keyring, openpyxl, platformdirs, pydantic, requests"
+_NEEDED: Final = (*_OURS, "openpyxl", "requests", "pydantic", "pydantic_core", "keyring", "platformdirs", "truststore")
+_TRY: Final = "import addin.hosts.calc.press, keyring, openpyxl, platformdirs, pydantic, requests, truststore"
 _NOT_HERE: Final = "xlwings"
 """What Excel alone needs."""
 _PIP_SECONDS: Final = 900
@@ -248,7 +248,7 @@ def _own_folders() -> tuple[Path, ...]:
 
 def _server() -> Path | None:
     try:
-        return Path(local.server_program())
+        return Path(server_program())
     except Stopped:
         return None
 

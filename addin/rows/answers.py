@@ -11,9 +11,10 @@ from addin.rows.data_sheet import DataSheet
 from addin.rows.fixes_made import HIDDEN, with_changes
 from addin.sentences import counted
 from workbook.columns import DEMOGRAPHICS, KINDS, PARTICIPANT_ID, ROW_STATUS, SSN, STAFF_FIRST, STAFF_LAST
+from workbook.identity import names_record
 from workbook.layout import own_columns
 from workbook.matching import exact_key, text_of
-from workbook.problems import HEADER_UNCLEAR
+from workbook.problems import HEADER_UNCLEAR, VALUE_CODES
 from workbook.report import FixGroup, Report
 from workbook.sheets.fix_sheet import Key, empties, rows_left_out
 
@@ -47,8 +48,10 @@ class Corrections:
     answered: int = 0
     """Distinct mistakes that an answer was applied to."""
     unused: list[str] = field(default_factory=list)
-    unknown: list[str] = field(default_factory=list)
-    """Answers that are nobody's Participant ID, and so were not used."""
+    unknown: list[tuple[str, str]] = field(default_factory=list)
+    """Answers that no record has, and so were not used: column and answer."""
+    no_answers: list[str] = field(default_factory=list)
+    """People without an ID whose details were to be emptied: then nobody would know whom the rows mean."""
 
     def noted(self, data: DataSheet) -> dict[tuple[int, int], Value]:
         """The cells to write, and beside each changed row what it said before."""
@@ -64,7 +67,7 @@ class Corrections:
         return self.cells | noted
 
     def in_words(self) -> str:
-        if not (self.made or self.left_out or self.unused or self.unknown):
+        if not (self.made or self.left_out or self.unused or self.unknown or self.no_answers):
             return "No answer was chosen in Fix Errors yet, so nothing was changed."
         told = []
         if self.made:
@@ -72,9 +75,19 @@ class Corrections:
             told.append(f"{mistakes} corrected in {counted(len({change.row for change in self.made}), 'row')}.")
         if self.left_out:
             told.append(f"{counted(len(self.left_out), 'row')} left out; clear {ROW_STATUS} to take one in again.")
-        if self.unknown:
-            nobody = ", ".join(dict.fromkeys(self.unknown))
+        if nobody := ", ".join(dict.fromkeys(one for column, one in self.unknown if column == PARTICIPANT_ID)):
             told.append(f"Nobody has the Participant ID {nobody}, so the rows that it was meant for stay as they are.")
+        if nothing := ", ".join(
+            dict.fromkeys(f"{one} ({column})" for column, one in self.unknown if column != PARTICIPANT_ID)
+        ):
+            told.append(
+                f"Not known, so the rows stay as they are: {nothing}. Choose a suggestion, or type the whole name."
+            )
+        if self.no_answers:
+            told.append(
+                f"To empty the cell is no answer for {', '.join(self.no_answers)}, whose rows give no Participant ID: "
+                "choose one, or leave the rows out."
+            )
         if self.unused:
             told.append(f"Not needed any more: {', '.join(self.unused)}.")
         return " ".join(told)
@@ -85,13 +98,13 @@ def plan(
     report: Report,
     answers: Mapping[Key, str],
     leave_out: Collection[Key],
-    unknown_ids: Collection[str] = (),
+    unknown: Collection[Key] = (),
 ) -> Corrections:
     """The changes that answers make. `report`: of this very sheet, just now, so that every row is found wherever
     it was sorted to. An answer that no row needs any more is named in `unused`.
 
-    `unknown_ids`: answers that are nobody's Participant ID. One for a person without an ID would erase who the person
-    is, so it is not used, and named in `unknown` (SPEC 5).
+    `unknown`: the mistakes whose answers are numbers that no record has. They are not used, and named in `unknown`: in
+    place of the details of a person without an ID such an answer would erase who the person is (SPEC 5).
     """
     work = Corrections(left_out=rows_left_out(report, leave_out))
     skipped = frozenset(work.left_out)
@@ -101,8 +114,11 @@ def plan(
         if group is not None and group.code == HEADER_UNCLEAR:
             work.answered += _answer_header(work, data, group.value, answer)
             continue
-        if group is not None and answer in unknown_ids and _tells_person(data, group):
-            work.unknown.append(answer)
+        if group is not None and empties(answer) and tells_person(data, group):
+            work.no_answers.append(group.value)
+            continue
+        if key in unknown:
+            work.unknown.append((key[0], answer))
             continue
         if group is None or data.column(group.column) is None:
             work.unused.append(f"{key[1] or 'the empty cells'} in {key[0]}")
@@ -115,17 +131,17 @@ def plan(
     return work
 
 
-def typed_ids(data: DataSheet, report: Report, answers: Mapping[Key, str]) -> dict[int, str]:
-    """The answers for persons without an ID that were typed, and not among what was offered, by the first row that
-    each is meant for."""
+def typed_numbers(data: DataSheet, report: Report, answers: Mapping[Key, str]) -> dict[Key, int]:
+    """The answers that mean a record by its number, were typed, and are not among what was offered; with the first row
+    that each is meant for."""
     groups = {(group.column, group.value, group.code): group for group in report.fixes} | _single(report)
     return {
-        group.rows[0]: answer
+        key: group.rows[0]
         for key, answer in answers.items()
         if (group := groups.get(key)) is not None
         and not empties(answer)
-        and _tells_person(data, group)
-        and answer not in [suggestion.value for suggestion in group.suggestions]
+        and (tells_person(data, group) or (group.code in VALUE_CODES and names_record(group.column, answer)))
+        and exact_key(answer) not in {exact_key(suggestion.value) for suggestion in group.suggestions}
     }
 
 
@@ -136,7 +152,7 @@ def empty_details(work: Corrections, data: DataSheet, row: int) -> None:
             _change(work, data, row, header, None)
 
 
-def _tells_person(data: DataSheet, group: FixGroup) -> bool:
+def tells_person(data: DataSheet, group: FixGroup) -> bool:
     """Whether the wrong value is the details that tell a person without an ID."""
     place = data.column(PARTICIPANT_ID)
     return (

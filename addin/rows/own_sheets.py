@@ -13,19 +13,29 @@ from addin.book import Book, Cells, Sheet
 from addin.rows.cells import add_own_columns
 from addin.rows.data_sheet import DataSheet, cell_text
 from workbook import layout
-from workbook.report import LogRow, RememberedFix, Upload
-from workbook.sheets import fix_sheet, log_chart, log_sheet, remembered_sheet, uploads_sheet
+from workbook.report import LogRow, Preview, RememberedFix, Upload
+from workbook.sheets import (
+    fix_sheet,
+    fixes_made_sheet,
+    log_chart,
+    log_sheet,
+    preview_sheet,
+    remembered_sheet,
+    uploads_sheet,
+)
+from workbook.sheets.acceptance import Acceptance
 from workbook.sheets.marks import Flag, Marks
 
-FIXES_SHEET: Final = "Fixes Made"
-FIXES_HEADERS: Final = ("When", "Row", "Column", "Before", "After")
-"""What Apply Fixes changed, newest last; row numbers are those of that moment."""
+FIXES_SHEET: Final = layout.FIXES_MADE_SHEET
+FIXES_HEADERS: Final = fixes_made_sheet.HEADERS
 
 
 def write_marks(book: Book, data: DataSheet, marks: Marks) -> None:
     """Writes marks and takes earlier ones away. The pointers come last: they must not meet an old line."""
     _own_sheet(book, layout.SUGGESTIONS_SHEET).replace(marks.suggestions)
-    _own_sheet(book, layout.ISSUES_SHEET).replace(marks.issues, _lines_pointed_to(data))
+    issues, pointed_to = _own_sheet(book, layout.ISSUES_SHEET), _lines_pointed_to(data)
+    if len(marks.issues) > 1 or pointed_to[0] > 1:  # else nothing is marked, as before
+        issues.replace(marks.issues, pointed_to)
     add_own_columns(data)
     for column, block in _marked_columns(data, marks):
         data.sheet.put(marks.first_row, column, block)
@@ -98,13 +108,76 @@ def read_suggestions(book: Book) -> Cells:
 
 
 def write_fix_sheet(book: Book, fixes: fix_sheet.FixSheet, before: Sequence[Sequence[Any]]) -> None:
-    """`before`: what `read_fix_grid` found. From the summary down it is written anew, in one block."""
-    width = len(fix_sheet.HEADERS)
+    """`before`: what `read_fix_grid` found. From the summary down it is written anew, in one block.
+
+    A sheet whose columns stand otherwise, as in a workbook that was made before there were so many, keeps its order,
+    because its lists and formats do, and gets what it lacks at the far right.
+    """
+    headers = _fix_headers(before)
+    width = len(headers)
     block: list[list[Any]] = [[fixes.summary], *[[] for _ in range(fix_sheet.SUMMARY_ROW + 1, fix_sheet.HEADER_ROW)]]
-    block += [list(fix_sheet.HEADERS), *fixes.lines]
+    block += [list(headers), *(_in_order(line, headers) for line in fixes.lines)]
     block += [[] for _ in range(fix_sheet.SUMMARY_ROW + len(block), len(before) + 1)]
     cells = [[*line, *[None] * (width - len(line))] for line in block]
-    _own_sheet(book, layout.FIX_SHEET).put(fix_sheet.SUMMARY_ROW, 1, cells)
+    sheet = _own_sheet(book, layout.FIX_SHEET)
+    if headers != fix_sheet.HEADERS:
+        _add_fix_columns(sheet, headers, before[fix_sheet.HEADER_ROW - 1])
+    if cells != [line[:width] for line in before[fix_sheet.SUMMARY_ROW - 1 :]]:
+        sheet.put(fix_sheet.SUMMARY_ROW, 1, cells)
+
+
+def fill_in_answers(book: Book, found: Acceptance) -> None:
+    """Writes the answers that Accept Suggestions found, and shows the first line that is left to the user."""
+    sheet = _own_sheet(book, layout.FIX_SHEET)
+    if found.taken:
+        sheet.put(fix_sheet.FIRST_ROW, found.column, [[answer] for answer in found.answers])
+    sheet.show(found.first_left or fix_sheet.FIRST_ROW, found.column)
+
+
+def show_fix_sheet(book: Book) -> None:
+    """Brings the answer of the first line to the front."""
+    headers = _fix_headers(read_fix_grid(book))
+    _own_sheet(book, layout.FIX_SHEET).show(fix_sheet.FIRST_ROW, headers.index(fix_sheet.CHOICE) + 1)
+
+
+def _in_order(line: list[Any], headers: Sequence[str]) -> list[Any]:
+    """A line of HEADERS in the order of these."""
+    if headers == fix_sheet.HEADERS:
+        return line
+    told = dict(zip(fix_sheet.HEADERS, line, strict=True))
+    return [told.get(header) for header in headers]
+
+
+def _add_fix_columns(sheet: Sheet, headers: Sequence[str], known: Sequence[Any]) -> None:
+    """Dresses those of the columns that the sheet did not have."""
+    for place, header in enumerate(headers, start=1):
+        if header and header not in known:
+            _as_text(sheet, place, 1)
+            if header.startswith("_"):
+                sheet.hide_columns(place)
+
+
+def _fix_headers(grid: Sequence[Sequence[Any]]) -> tuple[str, ...]:
+    """The headers of `Fix Errors` in the order in which a workbook has them, and then those that it lacks."""
+    found = [cell_text(cell) for cell in grid[fix_sheet.HEADER_ROW - 1]] if len(grid) >= fix_sheet.HEADER_ROW else []
+    while found and not found[-1]:
+        found.pop()
+    if fix_sheet.CHOICE not in found or fix_sheet.CODE not in found:
+        return fix_sheet.HEADERS
+    return (*found, *(header for header in fix_sheet.HEADERS if header not in found))
+
+
+def write_preview(book: Book, preview: Preview, left_out: int, stay: int, errors: int) -> None:
+    """The `Preview` sheet says what an upload would do."""
+    cells = preview_sheet.lay_out_preview(preview, left_out, stay, errors)
+    _own_sheet(book, layout.PREVIEW_SHEET).replace(cells)
+
+
+def empty_preview(book: Book, said: str = preview_sheet.CHANGED) -> None:
+    """The `Preview` sheet, where there is one, says that nothing is known of what an upload would do, and why."""
+    sheet = book.sheet(layout.PREVIEW_SHEET)
+    if sheet is not None:
+        sheet.replace(preview_sheet.empty_preview(said))
 
 
 def write_log(book: Book, upload: Upload, rows: Sequence[LogRow], recent: Sequence[Upload]) -> None:
@@ -196,9 +269,13 @@ def _own_sheet(book: Book, name: str) -> Sheet:
         visible = sum(not header.startswith("_") for header in headers)
         sheet.hide_columns(visible + 1, len(headers) - visible)
     elif name == layout.SUGGESTIONS_SHEET:
-        _as_text(sheet, 2, layout.SUGGESTION_COLUMN + layout.MOST_SUGGESTIONS - 2)
+        _as_text(sheet, 2, layout.OFFER_COLUMN - 1)
     elif name == layout.LOG_SHEET:
         _as_text(sheet, 1, len(log_sheet.HEADERS))
+    elif name == layout.PREVIEW_SHEET:
+        for place, header in enumerate(preview_sheet.HEADERS, start=1):
+            if header not in preview_sheet.NUMBERS:
+                _as_text(sheet, place, 1)
     elif name == remembered_sheet.REMEMBERED_SHEET:
         width = len(remembered_sheet.HEADERS)
         _as_text(sheet, 1, width)

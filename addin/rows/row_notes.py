@@ -58,13 +58,15 @@ class Written(NamedTuple):
 
     upload_id: str
     digest: str
+    number: int = 0
+    """The upload's short number; 0 in a workbook of an earlier version."""
 
     def text(self) -> str:
-        return f"{_WRITTEN} {self.upload_id} {self.digest}"
+        return f"{_WRITTEN} {self.upload_id} {self.digest} {self.number}"
 
     def in_words(self) -> str:
         """What stands beside the row."""
-        return f"Written by upload {self.upload_id}."
+        return f"Written by upload {f'No. {self.number}' if self.number else self.upload_id}."
 
     def is_same(self, texts: Mapping[str, str]) -> bool:
         """Whether the row still says what was written. `texts`: canonical header → the cell's text."""
@@ -74,7 +76,9 @@ class Written(NamedTuple):
 def read_written(text: str) -> Written | None:
     """What a hidden cell says; None for anything else."""
     parts = text.split(" ")
-    return Written(parts[1], parts[2]) if len(parts) == 3 and parts[0] == _WRITTEN else None
+    if len(parts) not in (3, 4) or parts[0] != _WRITTEN:
+        return None
+    return Written(parts[1], parts[2], int(parts[3]) if len(parts) == 4 and parts[3].isdecimal() else 0)
 
 
 def digest_of_row(texts: Mapping[str, str]) -> str:

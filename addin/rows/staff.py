@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import Any
+from typing import Any, Final
 
+from addin.api.client import Client
 from addin.errors import ChoiceError
-from workbook.matching import exact_key, like_key
-from workbook.report import Assignment
+from workbook.columns import ACTION, INSERT, KINDS, STAFF_NAME, UPDATE
+from workbook.matching import accent_key, exact_key
+from workbook.report import Assignment, Suggestion
 
-_MOST_NAMED = 12
+_MOST_NAMED: Final = 12
+_MOST_MEANT: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,31 +21,36 @@ class Caseworker:
     staff_id: str
     first: str
     last: str
+    about: str = ""
+    """What tells them apart from others of the same name; "" where nobody shares it."""
 
     @property
     def name(self) -> str:
         return f"{self.first} {self.last}".strip() or self.staff_id
 
     def in_a_list(self) -> str:
-        """`Robert Smith (S1)`."""
-        return f"{self.name} ({self.staff_id})"
+        """`Robert Smith (S1)`, and of those who share a name what tells them apart."""
+        return f"{self.name} ({self.staff_id})" + (f" · {self.about}" if self.about else "")
 
 
 def known_staff(reference: Mapping[str, Any]) -> list[Caseworker]:
     """Those whom the user may give a caseload, by last name."""
-    staff = [Caseworker(one["staff_id"], one["first_name"], one["last_name"]) for one in reference.get("staff", [])]
+    staff = [
+        Caseworker(one["staff_id"], one["first_name"], one["last_name"], one.get("about", ""))
+        for one in reference.get("staff", [])
+    ]
     return sorted(staff, key=lambda one: (one.last.casefold(), one.first.casefold()))
 
 
-def find_receiver(wanted: str, reference: Mapping[str, Any]) -> Caseworker:
+def find_receiver(wanted: str, client: Client) -> Caseworker:
     """The one whom a text means. Raises ChoiceError, with who may be meant, where it is none or several."""
-    staff = known_staff(reference)
+    staff = known_staff(client.reference())
     matches = _named(wanted, staff)
     if len(matches) == 1:
         return matches[0]
     if matches:
-        raise ChoiceError(f"{wanted} is the name of several: {_ids(matches)}. Enter the Staff ID.")
-    near = near_names(wanted, reference)
+        raise ChoiceError(f"{wanted} is the name of several: {_listed(matches)}. Enter the Staff ID.")
+    near = near_names(wanted, client, INSERT)
     if near:
         raise ChoiceError(f"{wanted} is not one whom you may give a caseload. Did you mean {near}?")
     offered = ", ".join(one.in_a_list() for one in staff[:_MOST_NAMED]) or "nobody"
@@ -51,37 +58,53 @@ def find_receiver(wanted: str, reference: Mapping[str, Any]) -> Caseworker:
     raise ChoiceError(f"{wanted or 'Nobody'} is not one whom you may give a caseload. Those are: {offered}{more}.")
 
 
-def find_caseworker(wanted: str, found: Sequence[Assignment], reference: Mapping[str, Any]) -> Caseworker:
+def find_caseworker(wanted: str, found: Sequence[Assignment], client: Client) -> Caseworker:
     """The one whose open assignments were `found` by a text. Raises ChoiceError where it is none or several."""
+    about = {one.staff_id: one.about for one in known_staff(client.reference())}
     people = {
-        one.staff_id: Caseworker(one.staff_id, one.caseworker_first_name, one.caseworker_last_name) for one in found
+        one.staff_id: Caseworker(
+            one.staff_id, one.caseworker_first_name, one.caseworker_last_name, about.get(one.staff_id, "")
+        )
+        for one in found
     }
     if len(people) > 1:
-        raise ChoiceError(f"{wanted} is the name of several: {_ids(list(people.values()))}. Enter the Staff ID.")
+        raise ChoiceError(f"{wanted} is the name of several: {_listed(list(people.values()))}. Enter the Staff ID.")
     if not people:
-        near = near_names(wanted, reference)
+        near = near_names(wanted, client, UPDATE)
         ask = f"Did you mean {near}?" if near else "Check the name, or enter the Staff ID."
         raise ChoiceError(f"{wanted} has no open assignment that you may end. {ask}")
     return next(iter(people.values()))
 
 
 def _named(wanted: str, staff: Sequence[Caseworker]) -> list[Caseworker]:
+    """By Staff ID, else by name to the letter, else but for accents."""
     key = exact_key(wanted)
+    if by_id := [one for one in staff if exact_key(one.staff_id) == key]:
+        return by_id
     last, _, first = key.partition(",")
     names = {key, exact_key(f"{first} {last}")} - {""}
-    by_id = [one for one in staff if exact_key(one.staff_id) == key]
-    return by_id or [one for one in staff if exact_key(f"{one.first} {one.last}") in names]
+    if by_name := [one for one in staff if exact_key(f"{one.first} {one.last}") in names]:
+        return by_name
+    folded = {accent_key(name) for name in names}
+    return [one for one in staff if accent_key(f"{one.first} {one.last}") in folded]
 
 
-def near_names(wanted: str, reference: Mapping[str, Any]) -> str:
-    """Up to three caseworkers whose names look like it, in words; "" where none does."""
-    staff = known_staff(reference)
-    names = {like_key(one.name): one.in_a_list() for one in staff} | {
-        like_key(f"{one.last} {one.first}"): one.in_a_list() for one in staff
-    }
-    close = get_close_matches(like_key(wanted), list(names), n=6, cutoff=0.7)
-    return " or ".join(list(dict.fromkeys(names[one] for one in close))[:3])
+def near_names(wanted: str, client: Client, action: str) -> str:
+    """Up to three caseworkers who may be meant, in words; "" where nobody is like it. The server suggests them, as for
+    a name in a row, of an Insert or an Update."""
+    if not wanted.strip():
+        return ""
+    row = [action if header == ACTION else wanted if header == STAFF_NAME else None for header in KINDS]
+    report = client.validate({"header": list(KINDS), "rows": [row]})
+    known = {exact_key(one.name): one for one in known_staff(client.reference())}
+    offered = [one for group in report.fixes if group.column == STAFF_NAME for one in group.suggestions]
+    return " or ".join(_in_words(one, known) for one in offered[:_MOST_MEANT])
 
 
-def _ids(people: Sequence[Caseworker]) -> str:
-    return ", ".join(one.staff_id for one in people)
+def _in_words(suggestion: Suggestion, known: Mapping[str, Caseworker]) -> str:
+    named = known.get(exact_key(suggestion.value))
+    return named.in_a_list() if named else suggestion.label
+
+
+def _listed(people: Sequence[Caseworker]) -> str:
+    return "; ".join(one.in_a_list() for one in people)

@@ -69,7 +69,7 @@ def mark_written(book: Book, upload: Upload) -> tuple[int, int]:
         if digest in left:
             left.remove(digest)
             marked += 1
-            mark = Written(upload.id, digest)
+            mark = Written(upload.id, digest, upload.number)
             changes[row, own.origin] = mark.text()
             changes |= {
                 (row, own.status): WRITTEN,

@@ -126,6 +126,10 @@ def site_set(
         bool | None,
         typer.Option("--one-primary/--no-one-primary", help="One open Primary per participant and program."),
     ] = None,
+    load_limit: Annotated[
+        int | None,
+        typer.Option(min=0, help="Warn before an upload that gives a caseworker more open cases; 0 for never."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Change a site's settings; what is not named stays."""
@@ -147,6 +151,7 @@ def site_set(
             date_order=order,  # type: ignore[arg-type]
             duplicate_check=check,
             one_primary=one_primary,
+            load_limit=load_limit,
         )
         _show(found_site(connection, found.rules.name), as_json)
 
@@ -158,8 +163,11 @@ def _show(site: Site, as_json: bool) -> None:
         "date_order": rules.date_order,
         "duplicate_check": dict(rules.duplicate_check),
         "one_primary": rules.one_primary,
+        "load_limit": rules.load_limit or None,
     }
     check = ", ".join(f"{header} {mode}" for header, mode in rules.duplicate_check) or "none"
     order = "month/day/year" if rules.date_order == "MDY" else "day/month/year"
     one = "yes" if rules.one_primary else "no"
-    say(answer, as_json, f"{rules.name}\nDates: {order}\nDuplicate check: {check}\nOne open Primary: {one}")
+    most = f"warned of above {rules.load_limit} open cases" if rules.load_limit else "not warned of"
+    words = f"{rules.name}\nDates: {order}\nDuplicate check: {check}\nOne open Primary: {one}\nLarge caseloads: {most}"
+    say(answer, as_json, words)

@@ -9,23 +9,19 @@ from fastapi import APIRouter, Depends, Header, Response
 from sqlalchemy import select
 
 from server.http import models
+from server.http.checks import answer_of
 from server.http.description import EVERYWHERE, refusals
+from server.http.files import FILE_TYPES, file_answer
 from server.http.known_parameters import known_parameters_only
-from server.http.services import Services, Who, With
+from server.http.services import Costly, Services, Who, With
 from server.records.database import reading
-from server.records.loading import ReferenceLists, reference_lists
+from server.records.loading import ReferenceLists, about_namesakes, reference_lists
 from server.records.sites import site_rules
 from server.records.tables import access, programs
 from server.records.tokens import Principal
 from workbook.columns import CaseworkerChoice, ProgramChoice, TemplateChoice
 
 router = APIRouter(prefix="/v1", tags=["about"], dependencies=[Depends(known_parameters_only)])
-
-_FILE_TYPES = {
-    "xlsm": "application/vnd.ms-excel.sheet.macroEnabled.12",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-}
 
 
 @router.get("/health", responses=refusals(422, 500, 503))
@@ -41,8 +37,12 @@ async def health(services: With) -> models.Health:
 
 
 @router.get("/me", responses=refusals(*EVERYWHERE))
-def me(services: With, who: Who) -> models.Me:
+async def me(services: With, who: Who) -> models.Me:
     """Who the token stands for, and what they may do."""
+    return await services.desk.look(_me, services, who)
+
+
+def _me(services: Services, who: Principal) -> models.Me:
     with reading(services.engine) as connection:
         granted = connection.execute(
             select(programs.c.program_id, programs.c.name, access.c.own, access.c.others)
@@ -69,18 +69,21 @@ def me(services: With, who: Who) -> models.Me:
     response_model=models.Reference,
     responses={**refusals(*EVERYWHERE), 304: {"description": "Nothing has changed since the ETag that was sent."}},
 )
-def reference(
-    services: With, who: Who, response: Response, if_none_match: Annotated[str | None, Header()] = None
-) -> models.Reference | Response:
+async def reference(services: With, who: Who, if_none_match: Annotated[str | None, Header()] = None) -> Response:
     """What the sheet offers: programs, staff that the user may assign, feeder tables, the site's settings."""
-    lists = _lists(services, who)
+    return await services.desk.look(_reference, services, who, if_none_match)
+
+
+def _reference(services: Services, who: Principal, if_none_match: str | None) -> Response:
+    with reading(services.engine) as connection:
+        lists = reference_lists(connection, who.site_id, who.staff_key)
+        namesakes = about_namesakes(connection, who.site_id, lists)
     # What it holds depends on the site's revision and on who asks.
     etag = f'"{services.tag(who.site_id, lists.revision, who.staff_key)}"'
     if if_none_match is not None and _matches(if_none_match, etag):
         return Response(status_code=304, headers={"ETag": etag})
-    response.headers["ETag"] = etag
     rules = lists.rules
-    return models.Reference(
+    known = models.Reference(
         site=rules.name,
         date_order=rules.date_order,
         duplicate_check=[
@@ -91,11 +94,19 @@ def reference(
             models.ReferenceProgram(program_id=program.program_id, name=program.name) for program in lists.programs
         ],
         staff=[
-            models.ReferenceStaff(staff_id=one.staff_id, first_name=one.first_name, last_name=one.last_name)
+            models.ReferenceStaff(
+                staff_id=one.staff_id,
+                first_name=one.first_name,
+                last_name=one.last_name,
+                about=namesakes.get(one.key, ""),
+            )
             for one in lists.staff
         ],
         feeder={header: [value.value for value in values] for header, values in lists.feeder.items()},
     )
+    answer = answer_of(known)
+    answer.headers["ETag"] = etag
+    return answer
 
 
 @router.get(
@@ -105,11 +116,12 @@ def reference(
         **refusals(*EVERYWHERE),
         200: {
             "description": "The template.",
-            "content": {kind.partition(";")[0]: {} for kind in _FILE_TYPES.values()},
+            "content": {FILE_TYPES[form].partition(";")[0]: {} for form in ("xlsm", "xlsx", "csv")},
         },
     },
+    dependencies=[Costly],
 )
-def template(
+async def template(
     services: With,
     who: Who,
     program: ProgramChoice = "name",
@@ -118,20 +130,17 @@ def template(
     format: Literal["xlsm", "xlsx", "csv"] = "xlsx",
 ) -> Response:
     """A fresh template with the chosen alternatives, and lists of what the user may choose. An .xlsm has the ribbon."""
-    # openpyxl is heavy, and only templates need it
-    from workbook.sheets.macro_book import build_macro_template
-    from workbook.sheets.template import build_csv, build_template
-
-    offered = _lists(services, who).for_template()
     choice = TemplateChoice(program, caseworker, enrollment)
-    build = {"xlsm": build_macro_template, "xlsx": build_template, "csv": build_csv}[format]
-    return file_answer(build(choice, offered), f"Caseload.{format}")
 
+    def build() -> bytes:
+        # openpyxl is heavy, and only templates need it
+        from workbook.sheets.macro_book import build_macro_template
+        from workbook.sheets.template import build_csv, build_template
 
-def file_answer(content: bytes, name: str) -> Response:
-    """A file to be saved under a name of ours."""
-    kind = _FILE_TYPES[name.rpartition(".")[2]]
-    return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+        offered = _lists(services, who).for_template()
+        return {"xlsm": build_macro_template, "xlsx": build_template, "csv": build_csv}[format](choice, offered)
+
+    return file_answer(await services.desk.glance(who, build), f"Caseload.{format}")
 
 
 def _lists(services: Services, who: Principal) -> ReferenceLists:

@@ -15,7 +15,8 @@ from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from server.http import about, assignments, checks, metrics, participants, remembered, tokens, uploads
+from server.client_wheel import ClientWheel
+from server.http import about, assignments, checks, client, metrics, participants, remembered, tokens, uploads
 from server.http.description import SUMMARY, complete
 from server.http.desk import Desk
 from server.http.empty_parameters import EmptyParametersAreAbsent
@@ -29,6 +30,7 @@ from server.http.telling import Telling
 from server.logs import kind_of
 from server.processes.beside import ErrandFailed, Tools
 from server.processes.reader import ReadingFailed
+from server.processes.spool import NoRoom
 from server.records.ssn import SsnHasher
 from server.records.tokens import Withdrawn
 from server.records.trouble import is_disk_full
@@ -43,7 +45,7 @@ from workbook.problems import Refusal
 LOGGER = logging.getLogger("caseload.http")
 _ROUTERS: Final = (
     metrics.router, about.router, checks.router, uploads.router, remembered.router, assignments.router,
-    participants.router, tokens.router,
+    participants.router, tokens.router, client.router,
 )  # fmt: skip
 
 
@@ -61,6 +63,7 @@ def create_app(settings: Settings, engine: Engine, desk: Desk) -> FastAPI:
     )
     key = settings.ssn_key()
     app.state.metrics = metrics.Metrics(engine)
+    app.state.client = ClientWheel()
     secret = hmac.digest(key, b"caseload tags", hashlib.sha256)
     tools = Tools(engine, SsnHasher(key), KeptNames())
     app.state.services = Services(settings, tools, desk, Guesses(), secret)
@@ -144,6 +147,10 @@ def _answer_refusals(app: FastAPI) -> None:
         headers = {**security_headers(request.url.path), REQUEST_ID: number}
         LOGGER.error("A call met an error of the server's own, which follows.", extra=_id_of(request))
         return answer_refusal(ApiRefusal("server-error", number=number, headers=headers))
+
+    @app.exception_handler(NoRoom)
+    async def no_room(_request: Request, _error: NoRoom) -> Response:
+        return answer_refusal(ApiRefusal("disk-full", headers={"Retry-After": "60"}))
 
     @app.exception_handler(ErrandFailed)
     @app.exception_handler(ReadingFailed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic_core import to_json
+from pydantic import BaseModel
 
 from server.http.description import TAKES_TABLE, refusals, table_or_file
 from server.http.intake import Body, sheet_of_body
@@ -56,11 +56,11 @@ def _answer(given: str) -> tuple[str, str]:
     return header, answer
 
 
-def json_answer(content: object, status: int = 200) -> Response:
-    """An answer that is not run through a model once more: it may hold a hundred thousand problems."""
-    return Response(to_json(content), status, media_type="application/json")
-
-
 def made_answer(content: errands.Json) -> Response:
     """An answer that is JSON already."""
     return Response(content, media_type="application/json")
+
+
+def answer_of(content: BaseModel) -> Response:
+    """An answer that is made where it was looked up, and not on the event loop: it may be long."""
+    return made_answer(content.model_dump_json().encode())

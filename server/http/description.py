@@ -14,7 +14,8 @@ SUMMARY: Final = """\
 Caseload changes of social-service agencies: checked, fixed and uploaded.
 
 Every call but `/v1/health` takes a personal token. Dates are ISO 8601. A refusal is a problem document (RFC 9457)
-with a stable `code`. Wherever a table is accepted, a form with a `file` (.xlsx, .xlsm, .csv) is too.
+with a stable `code`. Wherever a table is accepted, a form with a `file` (.xlsx, .xlsm, .csv) is too. The add-in for
+spreadsheets, of this server's version, is at `/client/`, for people, `uv` and `pip`.
 """
 EVERYWHERE: Final = (401, 422, 429, 500, 503)
 """What any call that needs a token can answer besides."""

@@ -1,4 +1,7 @@
-"""Where calls that cost something are worked upon: in their turn, and large ones beside this process."""
+"""Where calls are worked upon: those that cost something in their turn, and large ones beside this process.
+
+No call is worked upon in the threads that the framework keeps for all: one that waits would hold up everybody's.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,10 @@ MOST_EACH: Final = 8
 _SMALL_AT_ONCE: Final = 4
 _DOOR: Final = 8
 """Threads that let people in."""
+_LOOKS: Final = 8
+"""Threads for what is looked up in no time, and waits for nobody."""
+_ACTS: Final = 6
+"""Threads for what changes something, and may have to wait for whoever is changing the same."""
 
 Arguments = ParamSpec("Arguments")
 Value = TypeVar("Value")
@@ -38,19 +45,21 @@ class Desk:
     def __init__(self, settings: Settings) -> None:
         with ExitStack() as made:
             self.spool = made.enter_context(Spool())
-            self._reader = made.enter_context(FileReader(settings))
-            self._beside = made.enter_context(Beside(settings))
+            self._reader = made.enter_context(FileReader(settings, self.spool.folder))
+            self._beside = made.enter_context(Beside(settings, self.spool.folder))
             self._made = made.pop_all()
         self._at_once = AtOnce(MOST_EACH)
         self._small = Turns(_SMALL_AT_ONCE, 2, waiting=200)
+        self._acts = Turns(_ACTS, 2, waiting=200)
         # One of the places is always for others than whoever has the large files.
         self._read = Turns(READERS, 1, waiting=32)
         self._large = Turns(DOERS, 1, waiting=32)
         # Apart from the threads of all other calls, and from those that let people in: none waits for any other.
-        self._threads = CapacityLimiter(_SMALL_AT_ONCE + READERS + DOERS)
+        self._threads = CapacityLimiter(_SMALL_AT_ONCE + _ACTS + READERS + DOERS)
         self._disk = CapacityLimiter(4)
         self._door = CapacityLimiter(_DOOR)
         self._pulse = CapacityLimiter(2)
+        self._looks = CapacityLimiter(_LOOKS)
 
     def __enter__(self) -> Desk:
         return self
@@ -72,6 +81,17 @@ class Desk:
         """Looks at something small in this person's turn, here."""
         async with self._small.of(who.staff_key):
             return await to_thread.run_sync(lambda: look(*given, **named), limiter=self._threads)
+
+    async def act(self, who: Principal, act: Callable[Arguments, Value], *given: Arguments.args,
+                  **named: Arguments.kwargs) -> Value:  # fmt: skip
+        """Changes something small in this person's turn, here. Raises what `act` does, and ApiRefusal `busy`."""
+        async with self._acts.of(who.staff_key):
+            return await to_thread.run_sync(lambda: act(*given, **named), limiter=self._threads)
+
+    async def look(self, look: Callable[Arguments, Value], *given: Arguments.args,
+                   **named: Arguments.kwargs) -> Value:  # fmt: skip
+        """Looks something up that takes no time and waits for nobody."""
+        return await to_thread.run_sync(lambda: look(*given, **named), limiter=self._looks)
 
     async def read(self, who: Principal, path: Path, name: str, *, is_table: bool) -> Read:
         """Read a file in this person's turn (`server.processes.reader`). Raises ApiRefusal `busy`."""
@@ -96,6 +116,21 @@ class Desk:
                 return await to_thread.run_sync(lambda: errand(tools, *given, **named), limiter=self._threads)
         async with self._large.of(who.staff_key):
             return await to_thread.run_sync(lambda: self._beside.do(errand, *given, **named), limiter=self._threads)
+
+    async def change(
+        self,
+        tools: Tools,
+        who: Principal,
+        rows: int,
+        errand: Errand[Given, Result],
+        *given: Given.args,
+        **named: Given.kwargs,
+    ) -> Result:
+        """As `do`, for what changes something: it may have to wait for others, and those who look do not wait for
+        it."""
+        if rows <= SMALL_ROWS:
+            return await self.act(who, lambda: errand(tools, *given, **named))
+        return await self.do(tools, who, rows, errand, *given, **named)
 
     async def on_disk(self, act: Callable[[], Value]) -> Value:
         """Does something with a file, where that may wait."""

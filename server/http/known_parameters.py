@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from server.http.refusals import ApiRefusal
 
 
-def known_parameters_only(request: Request) -> None:
+async def known_parameters_only(request: Request) -> None:
     """A dependency of every router. Raises ApiRefusal `parameter-unknown`, and `request-invalid` for a NUL character,
     which no database can be asked for."""
     if not request.query_params:

@@ -85,12 +85,12 @@ class _Installation(Collector):
 
 
 @router.get(PATH)
-def metrics(request: Request, services: With) -> Response:
+async def metrics(request: Request, services: With) -> Response:
     """The numbers, for whoever may read them; for everybody else there is nothing here."""
     if not may_read(request, services.settings.metrics_token):
         raise HTTPException(404)
     numbers: Metrics = request.app.state.metrics
-    return Response(numbers.text(), media_type=CONTENT_TYPE_LATEST)
+    return Response(await services.desk.look(numbers.text), media_type=CONTENT_TYPE_LATEST)
 
 
 def may_read(request: Request, token: SecretStr | None) -> bool:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from workbook.report import Assignment, FixGroup, LogRow, ProblemOut, RememberedFix, Report, Upload
+from workbook.report import Assignment, FixGroup, LogRow, Participant, ProblemOut, RememberedFix, Report, Upload
 
 
 class ProblemDetails(BaseModel):
@@ -63,6 +63,8 @@ class ReferenceStaff(BaseModel):
     staff_id: str
     first_name: str
     last_name: str
+    about: str = ""
+    """What tells them apart from others of the same name (e-mail, programs, open cases); "" where nobody shares it."""
 
 
 class DuplicateCheckField(BaseModel):
@@ -131,18 +133,6 @@ class Token(BaseModel):
 
 class Tokens(BaseModel):
     tokens: list[Token]
-
-
-class Participant(BaseModel):
-    """Somebody who may be meant; "" where nothing is stored. `programs`: those they are in now, as far as the user may
-    know of them."""
-
-    participant_id: str
-    first_name: str
-    last_name: str
-    birth_date: str
-    case_number: str
-    programs: list[str]
 
 
 class Participants(BaseModel):

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, Query
 
 from server.http import models
 from server.http.description import EVERYWHERE, refusals
 from server.http.known_parameters import known_parameters_only
-from server.http.services import With, Writer
+from server.http.services import Costly, With, Writer
 from server.lookups import note_look
 from server.records.database import reading
 from server.uploads.recheck import today
+from workbook.report import Participant
+
+if TYPE_CHECKING:
+    from server.participant_search import Found
 
 router = APIRouter(prefix="/v1", tags=["participants"], dependencies=[Depends(known_parameters_only)])
 
 
-@router.get("/participants", responses=refusals(*EVERYWHERE, 403))
-def participants(
+@router.get("/participants", responses=refusals(*EVERYWHERE, 403), dependencies=[Costly])
+async def participants(
     services: With,
     who: Writer,
     q: Annotated[
@@ -32,9 +36,14 @@ def participants(
     ],
 ) -> models.Participants:
     """Who may be meant: at most 20 participants of whom the user may know, the likeliest first. Never by SSN."""
-    from server.participant_search import find_participants  # takes numpy, which a server that gets ready does without
 
-    with reading(services.engine) as connection:
-        found = find_participants(connection, who.site_id, who.staff_key, q, today())
-    note_look(services.engine, who, "participants searched", len(found))
-    return models.Participants(participants=[models.Participant(**one._asdict()) for one in found])
+    def look() -> list[Found]:
+        from server.participant_search import find_participants  # takes numpy, which a server that starts does without
+
+        with reading(services.engine) as connection:
+            found = find_participants(connection, who.site_id, who.staff_key, q, today())
+        note_look(services.engine, who, "participants searched", len(found))
+        return found
+
+    found = await services.desk.glance(who, look)
+    return models.Participants(participants=[Participant(**one._asdict()) for one in found])

@@ -24,7 +24,9 @@ from server.http.security import security_headers
 HEAD_SECONDS: Final = 15.0
 """How long a request may take to say what it wants. Any network delivers a few hundred bytes in that time."""
 UNREAD_SECONDS: Final = 60.0
-"""How long an answer may lie there without a byte of it being read."""
+"""How long an answer may lie there without being read."""
+SLOWEST_READER: Final = 2_000
+"""Bytes a second. An answer lies in memory until it is read: whoever takes it byte by byte is let go."""
 LINGER_SECONDS: Final = 10.0
 """How long what is still being sent is thrown away after an answer, so that the answer is read before the line ends."""
 _PAUSE_SECONDS: Final = 0.02
@@ -97,9 +99,15 @@ class _Line:
         self._transport = transport
         self._protocol = protocol
         self.ending = False
+        self.written = 0
+        """Bytes that were said so far."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        self.written += len(data)
+        self._transport.write(data)
 
     @property
     def is_over(self) -> bool:
@@ -138,7 +146,8 @@ class PatientProtocol(H11Protocol):
         self.conn: _Conversation = _Conversation(config.h11_max_incomplete_event_size or 16 * 1024)
         self._waiting: asyncio.TimerHandle | None = None
         self._watching: asyncio.TimerHandle | None = None
-        self._unread = 0
+        self._read = self._said = 0
+        """Bytes that were read, and that were said, when it was last looked whether they are."""
         self._idle_since = time.monotonic()
 
     @property
@@ -206,12 +215,12 @@ class PatientProtocol(H11Protocol):
             self._refuse(ApiRefusal("busy", headers={"Retry-After": "5"}))
 
     def _watch(self) -> None:
-        """Lets go of a caller who reads nothing of an answer."""
-        unread = self.transport.get_write_buffer_size()
-        if unread and self._unread and unread >= self._unread:
+        """Lets go of a caller who reads nothing of an answer, or next to nothing."""
+        read = self._line.written - self.transport.get_write_buffer_size()
+        if read < min(self._said, self._read + SLOWEST_READER * UNREAD_SECONDS / 2):
             self.transport.abort()
             return
-        self._unread = unread
+        self._read, self._said = read, self._line.written
         self._watching = self.loop.call_later(UNREAD_SECONDS / 2, self._watch)
 
     def _wait(self) -> None:

@@ -121,6 +121,11 @@ _KINDS: Final = (
         "Rows with errors: {count}. Fix their errors, or leave those rows out, then continue.",
     ),
     RefusalKind(
+        "work-too-large", 413, "Too much for one call",
+        "This takes more time or memory than the server may spend on one call. Look at the upload before you ask "
+        "again; a log can be had as .csv. Whoever runs the server can allow more.",
+    ),
+    RefusalKind(
         "media-type", 415, "Media type not accepted",
         "Send the table as JSON (`application/json`), or the file as a form (`multipart/form-data`).",
     ),

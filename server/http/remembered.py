@@ -8,12 +8,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 
 from server.http import models
+from server.http.checks import answer_of
 from server.http.cursors import cursor_of, place_of
 from server.http.description import EVERYWHERE, body_of, refusals
 from server.http.intake import ToRemember
 from server.http.known_parameters import known_parameters_only
 from server.http.refusals import ApiRefusal
-from server.http.services import Who, With, Writer
+from server.http.services import Costly, Who, With, Writer
 from server.records import remembered as records
 from server.records.loading import can_be_stored
 from server.uploads import site_fixes
@@ -23,13 +24,13 @@ from workbook.report import NotRemembered, Remembered, RememberedFix
 router = APIRouter(prefix="/v1/remembered", tags=["remembered fixes"], dependencies=[Depends(known_parameters_only)])
 
 
-@router.get("", responses=refusals(*EVERYWHERE, 404))
-def list_remembered(
+@router.get("", response_model=models.RememberedFixes, responses=refusals(*EVERYWHERE, 404))
+async def list_remembered(
     services: With,
     who: Who,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
-) -> models.RememberedFixes:
+) -> Response:
     """Remembered fixes by column and value: those that the user asked for; an administrator gets the whole site's."""
     after: tuple[str, str] | None = None
     if cursor is not None:
@@ -37,23 +38,29 @@ def list_remembered(
         after = str(column), str(key)
         if not can_be_stored(after):
             raise ApiRefusal("cursor-invalid")
-    found = site_fixes.list_fixes(services.engine, who, after, limit + 1)
-    page = found[:limit]
-    more = len(found) > limit
-    return models.RememberedFixes(
-        remembered=[_out(fix) for fix in page],
-        next=cursor_of(page[-1].column, exact_key(page[-1].value)) if more else None,
-    )
+
+    def look() -> Response:
+        found = site_fixes.list_fixes(services.engine, who, after, limit + 1)
+        page = found[:limit]
+        more = len(found) > limit
+        return answer_of(
+            models.RememberedFixes(
+                remembered=[_out(fix) for fix in page],
+                next=cursor_of(page[-1].column, exact_key(page[-1].value)) if more else None,
+            )
+        )
+
+    return await services.desk.look(look)
 
 
 @router.post("", responses=refusals(*EVERYWHERE, 400, 403, 408, 413), openapi_extra=body_of("Answers"))
-def remember(services: With, who: Writer, given: ToRemember) -> Remembered:
+async def remember(services: With, who: Writer, given: ToRemember) -> Remembered:
     """Remembers fixes for the site, in place of one's own of the same values, as an administrator also of another's.
     What cannot be is told.
 
     Only an answer to a value that is wrong by itself can be remembered, and never what goes with an SSN.
     """
-    kept, refused = site_fixes.remember_fixes(services.engine, who, given.fixes)
+    kept, refused = await services.desk.act(who, site_fixes.remember_fixes, services.engine, who, given.fixes)
     return Remembered(
         remembered=[_out(fix) for fix in kept],
         refused=[
@@ -63,14 +70,21 @@ def remember(services: With, who: Writer, given: ToRemember) -> Remembered:
     )
 
 
-@router.delete("/{fix_id}", status_code=204, response_class=Response, responses=refusals(*EVERYWHERE, 404))
-def forget(services: With, who: Who, fix_id: str) -> None:
+@router.delete(
+    "/{fix_id}",
+    status_code=204,
+    response_class=Response,
+    responses=refusals(*EVERYWHERE, 404),
+    dependencies=[Costly],
+)
+async def forget(services: With, who: Who, fix_id: str) -> None:
     """Forgets one fix: one's own; a site administrator, any of the site's."""
-    site_fixes.forget_fix(services.engine, who, fix_id)
+    await services.desk.act(who, site_fixes.forget_fix, services.engine, who, fix_id)
 
 
 def _out(fix: records.RememberedFix) -> RememberedFix:
-    return RememberedFix(**fix._asdict() | {"at": _iso(fix.at)})
+    corrected = "" if fix.corrected is None else _iso(fix.corrected)
+    return RememberedFix(**fix._asdict() | {"at": _iso(fix.at), "corrected": corrected})
 
 
 def _iso(moment: datetime) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
@@ -51,7 +52,8 @@ class Services:
         return hmac.digest(self.secret, repr(parts).encode("ascii"), hashlib.sha256).hex()[:32]
 
 
-def services(request: Request) -> Services:
+async def services(request: Request) -> Services:
+    """Asynchronous, as every dependency is: others are run in threads that all calls share."""
     found: Services = request.app.state.services
     return found
 
@@ -107,13 +109,28 @@ def token_refused(flaw: TokenFlaw) -> ApiRefusal:
 Who = Annotated[Principal, Depends(caller)]
 
 
-def writer(services: With, who: Who) -> Principal:
+async def writer(services: With, who: Who) -> Principal:
     """Who calls, if there is any caseload that they may change: nobody else is told anything of people. Asked before a
     body is read. Raises ApiRefusal `no-access`."""
-    with reading(services.engine) as connection:
-        if not rights_of(connection, who.site_id, who.staff_key).may_write:
-            raise ApiRefusal("no-access")
+
+    def may_write() -> bool:
+        with reading(services.engine) as connection:
+            return rights_of(connection, who.site_id, who.staff_key).may_write
+
+    if not await services.desk.at_the_door(may_write):
+        raise ApiRefusal("no-access")
     return who
 
 
 Writer = Annotated[Principal, Depends(writer)]
+
+
+async def one_of_few(services: With, who: Who) -> AsyncGenerator[None, None]:
+    """Counts the call as one that costs something, until its answer is on its way. Raises ApiRefusal
+    `too-much-at-once`."""
+    async with services.desk.under_way(who):
+        yield
+
+
+Costly = Depends(one_of_few)
+"""For calls that take no body; those that do count from its first byte on (`server.http.intake`)."""

@@ -11,16 +11,17 @@ from server import token_list
 from server.http import models
 from server.http.description import EVERYWHERE, refusals
 from server.http.known_parameters import known_parameters_only
-from server.http.services import Services, Who, With
+from server.http.services import Costly, Services, Who, With
 from server.records.tokens import Principal, TokenLine
 
 router = APIRouter(prefix="/v1/tokens", tags=["tokens"], dependencies=[Depends(known_parameters_only)])
 
 
 @router.get("", responses=refusals(*EVERYWHERE))
-def list_tokens(services: With, who: Who) -> models.Tokens:
+async def list_tokens(services: With, who: Who) -> models.Tokens:
     """Tokens, oldest first, also those that ended: one's own; a site administrator's list has the whole site's."""
     name = _names(services, who)
+    found = await services.desk.look(token_list.tokens_of, services.engine, who)
     return models.Tokens(
         tokens=[
             models.Token(
@@ -34,15 +35,21 @@ def list_tokens(services: With, who: Who) -> models.Tokens:
                 last_used_at=None if line.last_used_at is None else _iso(line.last_used_at),
                 this_one=line.number == who.token_key,
             )
-            for line in token_list.tokens_of(services.engine, who)
+            for line in found
         ]
     )
 
 
-@router.delete("/{token_id}", status_code=204, response_class=Response, responses=refusals(*EVERYWHERE, 404))
-def end_token(services: With, who: Who, token_id: str) -> None:
+@router.delete(
+    "/{token_id}",
+    status_code=204,
+    response_class=Response,
+    responses=refusals(*EVERYWHERE, 404),
+    dependencies=[Costly],
+)
+async def end_token(services: With, who: Who, token_id: str) -> None:
     """Ends a token at once and for good: one's own; a site administrator, any of the site's."""
-    token_list.end_token(services.engine, who, token_id, _names(services, who))
+    await services.desk.act(who, token_list.end_token, services.engine, who, token_id, _names(services, who))
 
 
 def _names(services: Services, who: Principal) -> Callable[[TokenLine], str]:

@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
-from itertools import chain
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from pydantic import BeforeValidator
 
 from server.http import models
-from server.http.about import file_answer
-from server.http.checks import json_answer, made_answer
+from server.http.checks import answer_of, made_answer
 from server.http.cursors import cursor_of, moment_of, place_of
 from server.http.description import EVERYWHERE, OF_UPLOAD, TAKES_TABLE, body_of, refusals, table_or_file
+from server.http.files import FileOnDisk, NewFile
 from server.http.intake import Body, fixes_of, sheet_of_body
 from server.http.known_parameters import known_parameters_only
 from server.http.refusals import ApiRefusal
-from server.http.services import Services, Who, With, Writer
+from server.http.services import Costly, Services, Who, With, Writer
+from server.http.upload_ids import UploadId
 from server.processes import errands
 from server.records import uploads
-from server.records.changes import reversal_log
 from server.records.database import reading
 from server.records.tokens import Principal
-from server.records.upload_log import lay_out_log, log_rows
-from server.records.uploads import UploadRow
 from server.uploads import lifecycle, undo
-from server.uploads.recheck import lay_out_upload
-from workbook.files.packing import unpack
-from workbook.report import Progress, Report, Undo, UndoCounts, UndoneRecord, Upload, UploadTest
+from server.uploads.wire import LogFormat, upload_out
+from workbook.problems import Refusal
+from workbook.report import Report, Undo, Upload
 
 router = APIRouter(prefix="/v1/uploads", tags=["uploads"], dependencies=[Depends(known_parameters_only)])
 
@@ -47,7 +44,7 @@ TestRows = Annotated[
 ]
 
 
-def idempotency_key(idempotency_key: Annotated[str | None, Header(max_length=1000)] = None) -> str:
+async def idempotency_key(idempotency_key: Annotated[str | None, Header(max_length=1000)] = None) -> str:
     """The client's own name for an upload. Raises ApiRefusal when there is none, or none that can be kept."""
     if idempotency_key is None or not idempotency_key.strip():
         raise ApiRefusal("idempotency-key-missing")
@@ -83,50 +80,59 @@ async def submit(
     return upload_out(upload)
 
 
-@router.get("", responses=refusals(*EVERYWHERE, 404))
-def list_uploads(
+@router.get("", response_model=models.Uploads, responses=refusals(*EVERYWHERE, 404))
+async def list_uploads(
     services: With,
     who: Who,
     state: Annotated[list[State] | None, Query(description="One state or several; all when left out.")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
     mine: Annotated[bool, Query(description="Only the user's own, for an administrator too.")] = False,
-) -> models.Uploads:
+) -> Response:
     """Uploads, newest first: the user's own; for a site administrator, the whole site's."""
     before: tuple[datetime, str] | None = None
     if cursor is not None:
         moment, last = place_of(cursor, str, str)
         before = (moment_of(moment), str(last))
-    with reading(services.engine) as connection:
-        found = uploads.list_uploads(
-            connection,
-            who.site_id,
-            staff_key=None if who.administrator and not mine else who.staff_key,
-            states=state or (),
-            before=before,
-            limit=limit + 1,
+
+    def look() -> Response:
+        with reading(services.engine) as connection:
+            found = uploads.list_uploads(
+                connection,
+                who.site_id,
+                staff_key=None if who.administrator and not mine else who.staff_key,
+                states=state or (),
+                before=before,
+                limit=limit + 1,
+            )
+        page = found[:limit]
+        more = len(found) > limit
+        return answer_of(
+            models.Uploads(
+                uploads=[upload_out(row) for row in page],
+                next=cursor_of(page[-1].submitted_at.isoformat(), page[-1].id) if more else None,
+            )
         )
-    page = found[:limit]
-    more = len(found) > limit
-    return models.Uploads(
-        uploads=[upload_out(row) for row in page],
-        next=cursor_of(page[-1].submitted_at.isoformat(), page[-1].id) if more else None,
-    )
+
+    return await services.desk.look(look)
 
 
 @router.get("/{upload_id}", responses=refusals(*OF_UPLOAD))
-def one_upload(services: With, who: Who, upload_id: str) -> Upload:
+async def one_upload(services: With, who: Who, upload_id: UploadId) -> Upload:
     """One upload: its state, its counts and how far it is."""
-    with reading(services.engine) as connection:
-        return upload_out(lifecycle.visible_upload(connection, who, upload_id))
+
+    def look() -> Upload:
+        with reading(services.engine) as connection:
+            return upload_out(lifecycle.visible_upload(connection, who, upload_id))
+
+    return await services.desk.look(look)
 
 
-@router.get("/{upload_id}/problems", response_model=Report, responses=refusals(*OF_UPLOAD))
-async def problems(services: With, who: Who, upload_id: str) -> Response:
+@router.get("/{upload_id}/problems", response_model=Report, responses=refusals(*OF_UPLOAD, 413), dependencies=[Costly])
+async def problems(services: With, who: Who, upload_id: UploadId) -> Response:
     """What is wrong with an upload now, its fixes counted in, as validations say it."""
-    async with services.desk.under_way(who):
-        rows = await _rows_of(services, who, upload_id)
-        return made_answer(await services.desk.do(services.tools, who, rows, errands.problems, who, upload_id))
+    rows = await _rows_of(services, who, upload_id)
+    return made_answer(await services.desk.do(services.tools, who, rows, errands.problems, who, upload_id))
 
 
 @router.put(
@@ -134,16 +140,16 @@ async def problems(services: With, who: Who, upload_id: str) -> Response:
     response_model=models.Fixed,
     responses=refusals(*OF_UPLOAD, 400, 408, 409, 413),
     openapi_extra=body_of("FixesIn"),
+    dependencies=[Costly],
 )
-async def put_fixes(services: With, who: Who, upload_id: str, request: Request) -> Response:
+async def put_fixes(services: With, who: Who, upload_id: UploadId, request: Request) -> Response:
     """Keeps fixes and rows to leave out, and says what is still wrong. Partial is fine; what fits nothing is told."""
-    async with services.desk.under_way(who):
-        rows = await _rows_of(services, who, upload_id)
-        given = await fixes_of(request, services, who)
-        rows = max(rows, len(given.fixes))
-        fixed = await services.desk.do(
-            services.tools, who, rows, errands.put_fixes, who, upload_id, given.fixes, given.leave_out
-        )
+    rows = await _rows_of(services, who, upload_id)
+    given = await fixes_of(request, services, who)
+    rows = max(rows, len(given.fixes))
+    fixed = await services.desk.change(
+        services.tools, who, rows, errands.put_fixes, who, upload_id, given.fixes, given.leave_out
+    )
     unknown = [
         models.Unmatched(
             row=part.row or None, column=part.column, value=part.value, code=part.code, message=part.message
@@ -157,56 +163,60 @@ async def put_fixes(services: With, who: Who, upload_id: str, request: Request) 
 @router.post(
     "/{upload_id}/continue",
     status_code=202,
-    responses=refusals(*OF_UPLOAD, 409, model=models.ErrorsOpenDetails),
+    responses=refusals(*OF_UPLOAD, 409, 413, model=models.ErrorsOpenDetails),
+    dependencies=[Costly],
 )
-async def go_on(services: With, who: Who, upload_id: str) -> Upload:
+async def go_on(services: With, who: Who, upload_id: UploadId) -> Upload:
     """Lets an upload go on once nothing is wrong with it, or once more after it failed."""
     try:
-        async with services.desk.under_way(who):
-            rows = await _rows_of(services, who, upload_id)
-            return upload_out(await services.desk.do(services.tools, who, rows, errands.go_on, who, upload_id))
+        rows = await _rows_of(services, who, upload_id)
+        return upload_out(await services.desk.change(services.tools, who, rows, errands.go_on, who, upload_id))
     except lifecycle.ErrorsOpen as refused:
         raise ApiRefusal("errors-open", count=refused.rows, extra=refused.report) from refused
 
 
-@router.post("/{upload_id}/cancel", responses=refusals(*OF_UPLOAD, 409))
-def cancel(services: With, who: Who, upload_id: str) -> Upload:
+@router.post("/{upload_id}/cancel", responses=refusals(*OF_UPLOAD, 409), dependencies=[Costly])
+async def cancel(services: With, who: Who, upload_id: UploadId) -> Upload:
     """Stops an upload of which nothing is written yet."""
-    return upload_out(lifecycle.cancel(services.engine, who, upload_id))
+    return upload_out(await services.desk.act(who, lifecycle.cancel, services.engine, who, upload_id))
 
 
-@router.post("/{upload_id}/keep", responses=refusals(*OF_UPLOAD, 409))
-def keep(services: With, who: Who, upload_id: str) -> Upload:
+@router.post("/{upload_id}/keep", responses=refusals(*OF_UPLOAD, 409), dependencies=[Costly])
+async def keep(services: With, who: Who, upload_id: UploadId) -> Upload:
     """Keeps what a test wrote: from here on it is an upload like any other."""
-    return upload_out(undo.keep(services.engine, who, upload_id))
+    return upload_out(await services.desk.act(who, undo.keep, services.engine, who, upload_id))
 
 
-@router.post("/{upload_id}/roll-back", responses=refusals(*OF_UPLOAD, 409))
-def roll_back(services: With, who: Who, upload_id: str) -> Upload:
+@router.post("/{upload_id}/roll-back", responses=refusals(*OF_UPLOAD, 409), dependencies=[Costly])
+async def roll_back(services: With, who: Who, upload_id: UploadId) -> Upload:
     """Takes back what a test wrote, which is undone then. `reason` tells if anything of it stays."""
-    return upload_out(undo.roll_back(services.engine, who, upload_id))
+    # A test has a thousand rows at most.
+    return upload_out(await services.desk.act(who, undo.roll_back, services.engine, who, upload_id))
 
 
-@router.post("/{upload_id}/undo", response_model=Undo, responses=refusals(*OF_UPLOAD, 409))
-def undo_upload(
+@router.post("/{upload_id}/undo", response_model=Undo, responses=refusals(*OF_UPLOAD, 409, 413), dependencies=[Costly])
+async def undo_upload(
     services: With,
     who: Who,
-    upload_id: str,
+    upload_id: UploadId,
     preview: Annotated[bool, Query(description="Only say what would be reversed, and change nothing.")] = False,
 ) -> Response:
     """Reverses what a complete upload wrote, wherever nothing was changed since; says what is kept and why.
 
     What the upload began is removed, what it ended is open again. Asked for again, it answers the same.
     """
-    done = (undo.preview_undo if preview else undo.undo)(services.engine, who, upload_id)
-    return json_answer(_undo_out(done, preview).model_dump())
+    rows = await _rows_of(services, who, upload_id)
+    with _within_bounds():
+        return made_answer(
+            await services.desk.change(services.tools, who, rows, errands.undo_upload, who, upload_id, preview)
+        )
 
 
 @router.get(
     "/{upload_id}/log",
     response_model=models.Log,
     responses={
-        **refusals(*OF_UPLOAD),
+        **refusals(*OF_UPLOAD, 413),
         200: {
             "description": "The log, in the format asked for.",
             "content": {
@@ -215,27 +225,25 @@ def undo_upload(
             },
         },
     },
+    dependencies=[Costly],
 )
-def log(services: With, who: Who, upload_id: str, format: Literal["json", "csv", "xlsx"] = "json") -> Response:
+async def log(services: With, who: Who, upload_id: UploadId, path: NewFile, format: LogFormat = "json") -> Response:
     """What was done with every row, and below that what an undo did. Until an upload is complete: nothing yet."""
-    from workbook.sheets.log_sheet import log_csv, log_xlsx
+    rows = await _rows_of(services, who, upload_id)
+    with _within_bounds():
+        await services.desk.do(services.tools, who, rows, errands.write_log, who, upload_id, format, str(path))
+    return FileOnDisk(services.desk, path, f"Caseload log {upload_id}.{format}")
 
-    with reading(services.engine) as connection:
-        row = lifecycle.visible_upload(connection, who, upload_id)
-        packed = uploads.load_sheet(connection, upload_id, "log")
-        if packed is not None:
-            kept = unpack(packed)
-        else:
-            laid = lay_out_upload(connection, upload_id)
-            kept = lay_out_log(laid.sheet, laid.left_out, laid.changes)
-        undone = uploads.load_sheet(connection, upload_id, "undone")
-    upload = upload_out(row)
-    lines = chain(log_rows(kept), reversal_log(unpack(undone)) if undone is not None else ())
-    if format == "json":
-        rows: list[dict[str, Any]] = [line.__dict__ for line in lines]
-        return json_answer({"upload": upload.model_dump(), "rows": rows})
-    content = log_csv(upload, lines) if format == "csv" else log_xlsx(upload, lines)
-    return file_answer(content, f"Caseload log {upload.id}.{format}")
+
+@contextmanager
+def _within_bounds() -> Iterator[None]:
+    """What takes too much is no sheet here that would be too large, but what is asked for. Raises ApiRefusal."""
+    try:
+        yield
+    except Refusal as refused:
+        if refused.code == "file-too-large":
+            raise ApiRefusal("work-too-large") from refused
+        raise
 
 
 async def _rows_of(services: Services, who: Principal, upload_id: str) -> int:
@@ -245,47 +253,4 @@ async def _rows_of(services: Services, who: Principal, upload_id: str) -> int:
         with reading(services.engine) as connection:
             return lifecycle.visible_upload(connection, who, upload_id).received
 
-    return await run_in_threadpool(look)
-
-
-def upload_out(row: UploadRow) -> Upload:
-    """An upload as the API shows it. A test goes as far as its rows."""
-    total = row.received if row.test_rows is None else min(row.test_rows, row.received)
-    return Upload(
-        id=row.id,
-        filename=row.filename,
-        state=row.state,
-        received=row.received,
-        accepted=row.accepted,
-        left_out=row.left_out,
-        progress=Progress(done=min(row.done, total), total=total),
-        submitted_by=row.submitted_by,
-        submitted_at=_iso(row.submitted_at),
-        finished_at=None if row.finished_at is None else _iso(row.finished_at),
-        reason=row.reason,
-        test=None if row.test_rows is None else UploadTest(rows=row.test_rows, kept=row.test_kept),
-    )
-
-
-def _undo_out(done: undo.Undo, preview: bool) -> Undo:
-    counts = Counter(f"{line.kind}s_{line.outcome}" for line in done.lines)
-    stay: dict[str, list[UndoneRecord]] = {"kept": [], "impossible": []}
-    for line in done.lines:
-        if line.outcome in stay:
-            # What the server made itself needs no check, and there may be a hundred thousand of these.
-            stay[line.outcome].append(
-                UndoneRecord.model_construct(row=line.row, record=line.kind, record_id=line.record_id, why=line.why)
-            )
-    names = UndoCounts.model_fields
-    return Undo(
-        preview=preview,
-        state=done.upload.state,
-        reversed=sum(counts[name] for name in names),
-        counts=UndoCounts(**{name: counts[name] for name in names}),
-        kept=stay["kept"],
-        impossible=stay["impossible"],
-    )
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return await services.desk.look(look)

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 
 from server.judge.ledger import AnyAssignment, Begun
 from server.judge.reference import Assignment
-from server.judge.row import PROGRAM_BITS, Row, key_of, program_key_of
-from workbook.columns import INSERT
+from server.judge.row import PROGRAM_BITS, Row, bits, key_of, program_key_of
+from workbook.columns import INSERT, RELATIONSHIP, START, UPDATE
+
+_NARROWING = PROGRAM_BITS | bits(RELATIONSHIP, START)
 
 
 def open_already(row: Row) -> AnyAssignment | None:
@@ -49,6 +51,24 @@ def narrow(row: Row, assignments: Iterable[AnyAssignment]) -> list[AnyAssignment
         and relationship in (0, other.relationship_key)
         and (not start or other.start_date is None or other.start_date == start)
     ]
+
+
+def caseworkers_to_end(row: Row) -> tuple[str, ...]:
+    """Who may be meant by an Update that names no caseworker: those of the participant's open assignments that it
+    otherwise fits."""
+    if row.action != UPDATE or row.participant is None or row.spoiled & _NARROWING:
+        return ()
+    program, relationship, start = row.program_key, row.relationship_key, row.start
+    return tuple(
+        dict.fromkeys(
+            row.case.staff_answers[other.staff_key]
+            for other in row.case.ledger.open_assignments(row.participant.key)
+            if other.staff_key in row.case.staff_answers  # not somebody whom the user may not know of
+            and program in (0, other.program_key)
+            and relationship in (0, other.relationship_key)
+            and (not start or other.start_date is None or other.start_date == start)
+        )
+    )[:5]
 
 
 def ended_above(row: Row) -> int:

@@ -8,12 +8,13 @@ from typing import Final
 
 from server.judge.labels import date_label
 from server.judge.reference import DateOrder
-from workbook.dates import likely_dates
+from workbook.dates import likely_dates, only_date
 from workbook.matching import text_of
 from workbook.report import Suggestion
 from workbook.sheet import Cell
 
 MOST: Final = 5
+_SURELY: Final = 97.0
 _NUMBERS: Final = re.compile(r"(\d{1,4})\D(\d{1,2})\D(\d{1,4})(?!\d)")
 _STORED: Final = "as it is stored of "
 
@@ -47,23 +48,34 @@ def told_day(cell: Cell, order: DateOrder, today: str) -> str:
 
 
 def day_answers(
-    text: str, order: DateOrder, today: str, stored: Iterable[tuple[str, str]] = (), *, past: bool = False
+    text: str,
+    order: DateOrder,
+    today: str,
+    stored: Iterable[tuple[str, str]] = (),
+    *,
+    past: bool = False,
+    earliest: str = "1900-01-01",
+    certain: bool = False,
 ) -> list[Suggestion]:
     """What a text that is no date may have meant, best first, at most MOST.
 
     `stored`: (ISO date, whose it is), what is stored of those whom the row means or may mean: likelier than any reading
     of the text. Then day and month turned, the month's last day, and whatever else `likely_dates` finds. `past`:
-    whether it lies in the past.
+    whether it lies in the past; `earliest`: the first day that it may be. `certain`: whether it is known whose date is
+    stored, so that no other is right. The only possible date is sure.
     """
-    whose = {iso: name for iso, name in reversed([*stored]) if iso}
+    stored = [*stored]
+    whose = {iso: name for iso, name in reversed(stored) if iso}
     known = [iso for iso, _ in stored if iso]
+    only = only_date(text, order, earliest, today if past else f"{int(today[:4]) + 1}{today[4:]}")
+    sure = known[0] if certain and known else only if not known or known == [only] else ""
     read = likely_dates(text, order, today, past=past)
-    found = list(dict.fromkeys([*known, *read]))[:MOST]
+    found = list(dict.fromkeys(filter(None, [*known, sure, *read])))[:MOST]
     return [
         Suggestion(
             value=iso,
             label=f"{date_label(iso)} ({_STORED}{whose[iso]})" if iso in whose else date_label(iso),
-            score=90.0 - 10 * place,
+            score=_SURELY if iso == sure and not place else 90.0 - 10 * place,
         )
         for place, iso in enumerate(found)
     ]

@@ -156,7 +156,8 @@ class Judging:
         """What is wrong with each value by itself, where this row may not say it."""
         if not (row.filled | row.spoiled) & BIT[ACTION]:
             advice = "Write Insert to begin an assignment, or Update to end one."
-            self._verdict.mark(row, ACTION, "required", {"column": ACTION, "advice": advice})
+            facts = {"column": ACTION, "advice": advice}
+            self._verdict.mark(row, ACTION, "required", facts, answers=_action_meant(row), certain=True)
         for header, place, flaws in flawed:
             flaw = flaws[row.codes[place]]
             if flaw is None or (flaw.insert_only and row.action != INSERT):
@@ -214,7 +215,10 @@ class Judging:
             if found:
                 column = rule.marks if isinstance(rule.marks, str) else rule.marks(row)
                 answers = rule.answers(row) if rule.answers else ()
-                self._verdict.mark(row, column, rule.code, rule.facts(row, found), None, answers, rule.severity)
+                facts = rule.facts(row, found)
+                self._verdict.mark(
+                    row, column, rule.code, facts, None, answers, rule.severity, certain=rule.leaves_one_answer
+                )
 
     def _move_on(self, row: Row) -> None:
         """What the rows below will find: the ledger moves, and a row without an error joins the plan."""
@@ -253,6 +257,13 @@ class Judging:
             self._ledger.end_stay(participant, program, stay, row.program_end)
 
 
+def _action_meant(row: Row) -> tuple[str, ...]:
+    """What a row without Update or Insert is: an Update needs an End Date, an Insert a Start Date and no End Date."""
+    if row.filled & BIT[END]:
+        return (UPDATE,)
+    return (INSERT,) if row.filled & BIT[START] and not row.filled & BIT[REASON] else ()
+
+
 def _case(sheet: Sheet, reference: Reference, columns: dict[str, ReadColumn], ledger: Ledger) -> Case:
     def first_present(*headers: str) -> str:
         return next((header for header in headers if header in sheet.columns), headers[0])
@@ -267,6 +278,7 @@ def _case(sheet: Sheet, reference: Reference, columns: dict[str, ReadColumn], le
         program_header=first_present(PROGRAM_ID, PROGRAM_NAME),
         caseworker_header=first_present(STAFF_ID, STAFF_NAME, STAFF_LAST),
         program_names={program.key: program.name or program.program_id for program in reference.programs},
+        staff=reference.staff,
         staff_names={member.key: member.full_name or member.staff_id for member in reference.staff},
         feeder_names={value.key: value.value for values in reference.feeder.values() for value in values},
         reason_required=any(value.active for value in reference.feeder.get(REASON, ())),

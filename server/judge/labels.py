@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
 from server.judge.reference import Participant, Program, Reference, Staff
 
+_MOST_PROGRAMS: Final = 3
 _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 
 
-def staff_label(member: Staff, *, with_id: bool) -> str:
-    """`Mary Jones · S-12 · no longer active`. `with_id`: whether the ID is needed to tell who it is."""
-    facts = (
+def staff_label(member: Staff, *, with_id: bool, facts: Sequence[str] = ()) -> str:
+    """`Mary Jones · S-12 · mary@agency.example · in Youth Shelter · 12 open cases · no longer active`.
+
+    `with_id`: whether the ID is needed to tell who it is; `facts`: what tells namesakes apart (`staff_facts`).
+    """
+    known = (
         member.full_name or member.staff_id,
         with_id and member.full_name and member.staff_id,
+        *facts,
         not member.active and "no longer active",
         member.active and not member.caseload_access and "may not receive a caseload",
     )
-    return " · ".join(fact for fact in facts if fact)
+    return " · ".join(fact for fact in known if fact)
+
+
+def staff_facts(member: Staff, programs: Sequence[str], open_cases: int) -> list[str]:
+    """What a person knows of a caseworker who shares a name (SPEC 5): e-mail, programs, open cases."""
+    more = f" and {len(programs) - _MOST_PROGRAMS} more" if len(programs) > _MOST_PROGRAMS else ""
+    where = f"in {', '.join(programs[:_MOST_PROGRAMS])}{more}" if programs else ""
+    cases = f"{open_cases:,} open case{'' if open_cases == 1 else 's'}" if open_cases else "no open cases"
+    return [fact for fact in (member.email, where, cases) if fact]
 
 
 def program_label(program: Program, *, with_id: bool) -> str:

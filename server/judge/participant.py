@@ -15,7 +15,8 @@ from server.judge.reading import ReadColumn, quoted
 from server.judge.reference import Participant, Reference
 from server.judge.row import BIT, PLACE, Row, bits
 from server.judge.verdict import Verdict, hidden
-from workbook.columns import BIRTH_DATE, CASE_NUMBER, DEMOGRAPHICS, PARTICIPANT_ID, SSN
+from workbook.columns import BIRTH_DATE, CASE_NUMBER, DEMOGRAPHICS, FIRST_NAME, LAST_NAME, PARTICIPANT_ID, SSN
+from workbook.matching import like_key
 from workbook.sheet import EMPTY, Sheet
 
 _ID = PLACE[PARTICIPANT_ID]
@@ -94,6 +95,7 @@ class ParticipantFinder:
         return {header: code for header, code in self._given(row).items() if self._columns[header].found[code]}
 
     def _mark_mismatches(self, row: Row, person: Participant) -> None:
+        exchanged = self._are_exchanged(row, person)
         for header, stored in self._identifier.mismatches(person, self._given(row)):
             if row.spoiled & BIT[header]:
                 continue
@@ -104,7 +106,14 @@ class ParticipantFinder:
                 "participant": person.full_name or person.participant_id,
                 "ruin": self._ruin(header, row.codes[PLACE[header]]),
             }
-            self._verdict.mark(row, header, "demographics-mismatch", facts, value, answers=(stored,) if stored else ())
+            answers = (stored,) if stored else ()
+            certain = exchanged and header in (FIRST_NAME, LAST_NAME)
+            self._verdict.mark(row, header, "demographics-mismatch", facts, value, answers, certain=certain)
+
+    def _are_exchanged(self, row: Row, person: Participant) -> bool:
+        """Whether the row gives a person's first name in the place of the last, and the other way round."""
+        first, last = like_key(row.text(FIRST_NAME)), like_key(row.text(LAST_NAME))
+        return bool(first and last) and (first, last) == (like_key(person.last_name), like_key(person.first_name))
 
     def _find_by_demographics(self, row: Row, given: dict[str, int]) -> None:
         spoiled = [header for header in given if row.spoiled & BIT[header]]

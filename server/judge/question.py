@@ -38,5 +38,7 @@ class Question:
     """What the rules know already: the Staff IDs behind an ambiguous name, the stored birth date, …, best first."""
     ruin: Ruin | None = None
     """What Excel has done to the value, where that shows: the IDs that would look so are to be suggested."""
+    certain: bool = False
+    """Whether the rows leave but one answer possible, and it is the one in `answers`."""
     people: set[Clue | str] = field(default_factory=set)
     """For a date of birth that is none: whom the rows speak of, by Participant ID or by what they tell."""

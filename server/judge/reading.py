@@ -30,7 +30,7 @@ from workbook.columns import (
 from workbook.dates import DateFlaw, read_date
 from workbook.files.excel_scan import FORMULA_WITHOUT_VALUE
 from workbook.files.ruined import Ruin, lost_ids, ruin_of
-from workbook.matching import exact_key, id_of, text_of
+from workbook.matching import accent_key, exact_key, id_of, text_of
 from workbook.problems import PROBLEM_KINDS, Severity
 from workbook.sheet import LONGEST_CELL, Cell, CellError, Column, Sheet
 from workbook.ssn import UNUSABLE
@@ -272,6 +272,14 @@ def staff_index(staff: Sequence[Staff]) -> dict[str, list[Staff]]:
     return dict(index)
 
 
+def without_accents(index: dict[str, list[Staff]]) -> dict[str, list[Staff]]:
+    """The same with the accents of the names folded away: accents alone make nobody unknown (SPEC R3)."""
+    folded: dict[str, dict[int, Staff]] = defaultdict(dict)
+    for form, members in index.items():
+        folded[accent_key(form)].update({member.key: member for member in members})
+    return {form: list(members.values()) for form, members in folded.items()}
+
+
 def judge_staff(
     matches: Sequence[Staff], text: str, ruin: Ruin | None = None, everybody: Sequence[Staff] = ()
 ) -> tuple[Staff | None, Flaw | None]:
@@ -301,6 +309,7 @@ class CaseworkerNames:
         self._found: dict[tuple[str, str], tuple[Staff | None, Flaw | None]] = {}
         self._by_name: dict[str, list[Staff]] | None = None
         self._by_id: dict[str, list[Staff]] = {}
+        self._folded: dict[str, list[Staff]] = {}
 
     def find(self, first: str, last: str) -> tuple[Staff | None, Flaw | None]:
         """Who is meant, and what is wrong with that.
@@ -313,11 +322,14 @@ class CaseworkerNames:
             if self._by_name is None:
                 self._by_name = staff_index(self._staff)
                 self._by_id = _index(self._staff, lambda member: member.staff_id)
+                self._folded = without_accents(self._by_name)
             together = name_key(f"{first} {last}")
             matches = (
                 self._by_name.get(together)
                 or (self._by_name.get(name_key(last)) if "," in last else None)
                 or self._by_id.get(exact_key(last))
+                or self._folded.get(accent_key(together))
+                or (self._folded.get(accent_key(name_key(last))) if "," in last else None)
                 or []
             )
             self._found[pair] = judge_staff(matches, f"{first} {last}".strip())
@@ -327,6 +339,7 @@ class CaseworkerNames:
 def _staff_lookup(staff: Sequence[Staff], *, by_name: bool) -> _Lookup:
     by_id = _index(staff, lambda member: member.staff_id)
     names = staff_index(staff) if by_name else {}
+    folded: dict[str, list[Staff]] = {}
 
     def look_up(value: Cell, text: str) -> tuple[Any, Flaw | None]:
         # In a name column a Staff ID answers too: it is what tells two people of one name apart.
@@ -335,6 +348,10 @@ def _staff_lookup(staff: Sequence[Staff], *, by_name: bool) -> _Lookup:
             text,
             lambda member: member.staff_id,
         )
+        if not matches and names:
+            if not folded:
+                folded.update(without_accents(names))
+            matches = folded.get(accent_key(name_key(text)), [])
         return judge_staff(matches, text, None if by_name else ruin_of(value), staff)
 
     return look_up

@@ -32,6 +32,8 @@ class SiteRules:
     date_order: DateOrder = "MDY"
     duplicate_check: tuple[tuple[str, Mode], ...] = DEFAULT_DUPLICATE_CHECK
     one_primary: bool = False
+    load_limit: int = 0
+    """Open cases of one caseworker above which an upload is warned of (SPEC 6); 0 for no limit."""
 
     @property
     def demographics(self) -> list[str]:
@@ -68,6 +70,7 @@ class Staff(NamedTuple):
     last_name: str
     active: bool
     caseload_access: bool
+    email: str = ""
 
     @property
     def full_name(self) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import repeat
 
 from server.judge.ledger import AnyAssignment, AnyStay, Ledger
@@ -26,6 +28,7 @@ from workbook.columns import (
     START,
     STATUS,
 )
+from workbook.matching import exact_key
 from workbook.sheet import EMPTY, Sheet
 
 BIT = {header: 1 << place for place, header in enumerate(KINDS)}
@@ -42,7 +45,7 @@ PROGRAM_BITS = bits(PROGRAM_ID, PROGRAM_NAME)
 CASEWORKER_BITS = bits(STAFF_ID, STAFF_NAME, STAFF_FIRST, STAFF_LAST)
 
 
-@dataclass(slots=True)
+@dataclass
 class Case:
     """What all rows of one sheet share."""
 
@@ -54,6 +57,7 @@ class Case:
     caseworker_header: str
     """The caseworker column that a row without a caseworker is marked in."""
     program_names: dict[int, str]
+    staff: Sequence[Staff]
     staff_names: dict[int, str]
     feeder_names: dict[int, str]
     reason_required: bool
@@ -62,6 +66,19 @@ class Case:
     versions: dict[int, int]
     unclear: int = 0
     """The columns, as bits, that an unclear header may be: until it is answered they count as spoiled in every row."""
+
+    @cached_property
+    def staff_answers(self) -> dict[int, str]:
+        """By key, what names a caseworker in the caseworker column: the Staff ID where the name is not enough."""
+        names = Counter(exact_key(member.full_name) for member in self.staff)
+        answers = {}
+        for member in self.staff:
+            split = self.caseworker_header == STAFF_LAST
+            name = f"{member.last_name}, {member.first_name}" if split else member.full_name
+            plain = bool(member.first_name and member.last_name) and name.count(",") == int(split)
+            alone = plain and names[exact_key(member.full_name)] == 1 and self.caseworker_header != STAFF_ID
+            answers[member.key] = name if alone else member.staff_id
+        return answers
 
     def in_future(self, header: str) -> bool:
         """Whether any date of a column lies after today."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from server.judge.assignment import (
     begun_twin,
+    caseworkers_to_end,
     changed,
     ended_above,
     ends_before_start,
@@ -99,6 +100,8 @@ class Rule:
     severity: Severity = "error"
     answers: Callable[[Row], tuple[str, ...]] | None = None
     """What the user most likely meant, where the rule knows."""
+    leaves_one_answer: bool = False
+    """Whether nothing else is possible where that is one answer."""
 
 
 def _required(column: str, advice: str, action: str, wrong: Callable[[Row], bool] = _always) -> Rule:
@@ -143,6 +146,8 @@ RULES = (
         lambda row, _: {"column": "The caseworker", "advice": "Enter who works, or worked, with the participant."},
         filled=lambda filled: not filled & CASEWORKER_BITS,
         needs=CASEWORKER_BITS,
+        answers=caseworkers_to_end,
+        leaves_one_answer=True,
     ),
     Rule(
         "one-of",

@@ -58,11 +58,14 @@ class Verdict:
         answers: tuple[str, ...] = (),
         severity: Severity = "error",
         clue: Clue | None = None,
+        *,
+        certain: bool = False,
     ) -> None:
         """Marks a cell of the row with a problem of this kind. `value`: what it is about where that is not the cell's
         text; see `server.judge.question.Question` for the others."""
         message = PROBLEM_KINDS[code].says(**facts)
-        self.add(row, column, code, row.text(column) if value is None else value, message, answers, severity, clue)
+        text = row.text(column) if value is None else value
+        self.add(row, column, code, text, message, answers, severity, clue, certain=certain)
 
     def add(
         self,
@@ -74,6 +77,8 @@ class Verdict:
         answers: tuple[str, ...] = (),
         severity: Severity = "error",
         clue: Clue | None = None,
+        *,
+        certain: bool = False,
     ) -> None:
         """The same, with a message of its own."""
         self.tell(Problem(row.number, column, code, severity, value, message))
@@ -97,9 +102,11 @@ class Verdict:
                 program_key=row.program_key,
                 staff_key=row.staff_key,
                 answers=answers,
+                certain=certain and len(answers) == 1,
             )
-        elif answers and answers != question.answers:
+        elif answers != question.answers:
             question.answers = tuple(dict.fromkeys(question.answers + answers))[:5]
+            question.certain = False
         question.rows.append(row.number)
 
     def tell(self, problem: Problem) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Concatenate, Final, NamedTuple, ParamSpec, TypeVar
 
@@ -54,11 +55,12 @@ Errand = Callable[Concatenate[Tools, Given], Result]
 class Beside:
     """Does errands in child processes. A context manager; any number of threads may call `do` at once."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, folder: Path | None = None) -> None:
+        """`folder`: where errands put what they need on disk for a moment."""
         self._url = settings.database_url
         self._key = settings.ssn_key()
         self._seconds = settings.judge_seconds
-        self._children = Children("server.processes.errand_child", settings.judge_memory_bytes, CHILDREN)
+        self._children = Children("server.processes.errand_child", settings.judge_memory_bytes, CHILDREN, folder)
 
     def __enter__(self) -> Beside:
         return self

@@ -16,6 +16,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Final
 
 _LENGTH: Final = 8
@@ -45,8 +47,9 @@ class Died(Exception):
 class Child:
     """One process, which is asked one thing at a time."""
 
-    def __init__(self, module: str, memory: int) -> None:
-        """Starts it: `module` is run, and calls `answer_parent`. `memory`: bytes that it may take."""
+    def __init__(self, module: str, memory: int, folder: Path | None) -> None:
+        """Starts it: `module` is run, and calls `answer_parent`. `memory`: bytes that it may take. `folder`: where it
+        puts what it needs on disk for a moment, so that nothing is left when it is ended; anywhere when not given."""
         self.asked = 0
         """How often it has answered."""
         self.fit = True
@@ -58,6 +61,7 @@ class Child:
             stderr=subprocess.DEVNULL,  # a library that panics says so there, with what it was reading
             env={
                 **os.environ,
+                **({} if folder is None else {"TMPDIR": str(folder), "TEMP": str(folder), "TMP": str(folder)}),
                 "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
                 # A library in Rust that gets no more memory while it traces back its panic waits for itself for ever.
                 "RUST_BACKTRACE": "0",
@@ -121,9 +125,8 @@ class Child:
 class Children:
     """Children of one kind, each asked by one thread at a time; those that wait are kept warm."""
 
-    def __init__(self, module: str, memory: int, most: int) -> None:
-        self._module = module
-        self._memory = memory
+    def __init__(self, module: str, memory: int, most: int, folder: Path | None = None) -> None:
+        self._made = partial(Child, module, memory, folder)
         self._places = threading.BoundedSemaphore(most)
         self._lock = threading.Lock()
         self._idle: list[Child] = []
@@ -153,7 +156,7 @@ class Children:
         """Has one child wait for the first question."""
         with self._lock:
             if not self._closed and not self._idle and not self._busy:
-                self._idle.append(Child(self._module, self._memory))
+                self._idle.append(self._made())
 
     def close(self) -> None:
         """Ends the children, those that are at work too: whoever waits for them gets RuntimeError."""
@@ -175,7 +178,7 @@ class Children:
                 if not child.lives():  # somebody ended it while it was waiting
                     child.end()
                     child = None
-            child = child or Child(self._module, self._memory)
+            child = child or self._made()
             self._busy.add(child)
             return child
 
@@ -193,7 +196,7 @@ def answer_parent(answer: Callable[[bytes], tuple[bytes, bytes]], memory: int) -
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not end up among the answers
-    _limit_memory(memory)
+    limit_memory(memory)
     if hasattr(os, "nice"):
         os.nice(_NICER)
     questions: queue.SimpleQueue[tuple[int, bytes]] = queue.SimpleQueue()
@@ -225,7 +228,8 @@ def _listen(questions: queue.SimpleQueue[tuple[int, bytes]]) -> None:
     os._exit(0)
 
 
-def _limit_memory(memory: int) -> None:
+def limit_memory(memory: int) -> None:
+    """No more than so many bytes for this process from here on, where the system can see to it."""
     try:
         import resource
     except ImportError:  # Windows: the time limit and the size limits must do

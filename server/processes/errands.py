@@ -6,6 +6,7 @@ Each is a function over the tools; what it is given and what it gives can travel
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from pydantic_core import to_json
@@ -13,6 +14,7 @@ from sqlalchemy import Connection
 
 from server.lookups import note_look, rows_of
 from server.processes.beside import Tools
+from server.processes.spool import NoRoom, is_full
 from server.records.database import reading
 from server.records.fixes import without_rows
 from server.records.loading import reason_required
@@ -20,7 +22,7 @@ from server.records.sites import site_rules
 from server.records.tokens import Principal
 from server.records.uploads import UploadRow
 from server.table import Before
-from server.uploads import lifecycle
+from server.uploads import lifecycle, undo, wire
 from server.uploads.check import asked, check
 from server.uploads.recheck import nothing_wrong, today
 from workbook.files.header_answers import named, with_answers
@@ -72,7 +74,7 @@ def validate(tools: Tools, who: Principal, taken: Taken, follow_up: bool, answer
         checked = check(connection, sheet, who.site_id, who.staff_key, day)
         report = checked.report(tools.names)
         if follow_up:
-            report["follow_up"] = checked.follow_up(who.staff_key, day)
+            report["follow_up"] = checked.follow_up(who.staff_key, day, tools.hasher.derived("follow-up"))
         return report
 
     report = asked(tools.engine, look)
@@ -102,6 +104,25 @@ def put_fixes(tools: Tools, who: Principal, upload_id: str, fixes: Sequence[Fix]
 def go_on(tools: Tools, who: Principal, upload_id: str) -> UploadRow:
     """Lets an upload go on. Raises ErrorsOpen."""
     return lifecycle.go_on(tools.engine, who, upload_id, tools.names)
+
+
+def write_log(tools: Tools, who: Principal, upload_id: str, form: wire.LogFormat, path: str) -> None:
+    """Writes an upload's log into the file at `path`. Raises UnknownUpload, NoRoom."""
+    with reading(tools.engine) as connection:
+        row = lifecycle.visible_upload(connection, who, upload_id)
+        try:
+            wire.write_log(connection, row, form, Path(path))
+        except OSError as failure:
+            if is_full(failure):
+                raise NoRoom from failure
+            raise
+    note_look(tools.engine, who, "log looked at", row.received, upload_id)
+
+
+def undo_upload(tools: Tools, who: Principal, upload_id: str, preview: bool) -> Json:
+    """Takes back what an upload wrote, or says what that would be. Raises UnknownUpload, NotNow."""
+    done = (undo.preview_undo if preview else undo.undo)(tools.engine, who, upload_id)
+    return wire.undo_out(done, preview).model_dump_json().encode()
 
 
 def with_members(report: Json, members: Mapping[str, object]) -> Json:

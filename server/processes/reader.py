@@ -60,10 +60,11 @@ class Read(NamedTuple):
 class FileReader:
     """Reads files in child processes. A context manager; any number of threads may call `read` at once."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, folder: Path | None = None) -> None:
+        """`folder`: where reading puts what it needs on disk for a moment."""
         self._limits = Limits(settings.max_packed_bytes, settings.max_unpacked_bytes, settings.parse_memory_bytes)
         self._seconds = settings.parse_seconds
-        self._children = Children("server.processes.reader", settings.parse_memory_bytes, CHILDREN)
+        self._children = Children("server.processes.reader", settings.parse_memory_bytes, CHILDREN, folder)
 
     def __enter__(self) -> FileReader:
         return self

@@ -20,6 +20,10 @@ _LOCK: Final = "lock"
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
+class NoRoom(Exception):
+    """The disk for what arrives, or for what is made to be read once, is full."""
+
+
 class Spool:
     """The folder, readable by its owner only. A context manager: gone when the block ends."""
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, false, or_, select, true
 from server.judge.reference import User
 from server.records.tables import access, assignments, feeder_values, participants, programs, staff
 from server.records.tokens import Principal
-from workbook.matching import exact_key
+from workbook.matching import accent_key, exact_key
 
 
 class AssignmentLine(NamedTuple):
@@ -47,7 +47,8 @@ def list_assignments(
     """Assignments that `who` may change (SPEC R10), by record number, those beyond `after`.
 
     `program`: a Program ID or Program Name; `caseworker`: a Staff ID, `First Last` or `Last, First`;
-    `participant`: a Participant ID. Case and doubled spaces do not matter; None does not filter.
+    `participant`: a Participant ID. Case and doubled spaces do not matter, nor accents where nobody is spelt to the
+    letter; None does not filter.
     """
     relationship, status, reason = (feeder_values.alias(name) for name in ("relationship", "status", "reason"))
     query = (
@@ -157,5 +158,9 @@ def _staff_keys(connection: Connection, site_id: int, wanted: str) -> list[int]:
     last, _, first = key.partition(",")
     keys = {key, exact_key(f"{first} {last}")} - {""}
     rows = list(connection.execute(select(*columns).where(staff.c.site_id == site_id)))
-    by_id = [row.key for row in rows if exact_key(row.staff_id) == key]
-    return by_id or [row.key for row in rows if exact_key(f"{row.first_name} {row.last_name}") in keys]
+    if by_id := [row.key for row in rows if exact_key(row.staff_id) == key]:
+        return by_id
+    if by_name := [row.key for row in rows if exact_key(f"{row.first_name} {row.last_name}") in keys]:
+        return by_name
+    folded = {accent_key(one) for one in keys}
+    return [row.key for row in rows if accent_key(f"{row.first_name} {row.last_name}") in folded]

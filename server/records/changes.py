@@ -142,20 +142,23 @@ def reversal_log(sheet: Sheet) -> Iterator[LogRow]:
         )
 
 
-def touched_records(
-    connection: Connection, who: Principal, upload_id: str
-) -> tuple[list[StoredAssignment], list[StoredEnrollment]]:
-    """All assignments and enrollments, as they are now, of the participants whom an upload touched."""
-    touched = sorted(
-        connection.execute(
-            select(assignments.c.participant_key)
-            .distinct()
-            .where(
-                assignments.c.site_id == who.site_id,
-                or_(assignments.c.begun_by == upload_id, assignments.c.ended_by == upload_id),
-            )
-        ).scalars()
+def touched_people(connection: Connection, site_id: int, upload_id: str) -> list[int]:
+    """The keys of the participants whom an upload touched, ascending."""
+    query = (
+        select(assignments.c.participant_key)
+        .distinct()
+        .where(
+            assignments.c.site_id == site_id,
+            or_(assignments.c.begun_by == upload_id, assignments.c.ended_by == upload_id),
+        )
     )
+    return sorted(connection.execute(query).scalars())
+
+
+def records_of(
+    connection: Connection, who: Principal, people: Sequence[int]
+) -> tuple[list[StoredAssignment], list[StoredEnrollment]]:
+    """All assignments and enrollments of these participants, as they are now, and whether `who` may change them."""
     found = connection.execute(
         select(
             assignments.c.record_id,
@@ -168,7 +171,7 @@ def touched_records(
             assignments.c.version,
             func.coalesce(assignments.c.ended_by, ""),
             may_change(who),
-        ).where(assignments.c.site_id == who.site_id, _one_of(connection, assignments.c.participant_key, touched))
+        ).where(assignments.c.site_id == who.site_id, _one_of(connection, assignments.c.participant_key, people))
     )
     stays = connection.execute(
         select(
@@ -179,7 +182,7 @@ def touched_records(
             enrollments.c.start_date,
             enrollments.c.end_date,
         )
-        .where(enrollments.c.site_id == who.site_id, _one_of(connection, enrollments.c.participant_key, touched))
+        .where(enrollments.c.site_id == who.site_id, _one_of(connection, enrollments.c.participant_key, people))
         .order_by(enrollments.c.record_id)
     )
     return (

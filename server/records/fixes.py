@@ -26,7 +26,8 @@ from workbook.sheet import EMPTY, Cell, Column, Sheet, sheet_of
 
 _STAFF_CODES: Final = frozenset({"unknown-staff", "ambiguous-staff", "staff-disabled", "no-caseload-access"})
 """Problems of a whole name: their fix replaces first and last name together."""
-_WAS_EMPTY: Final = "(empty)"
+WAS_EMPTY: Final = "(empty)"
+"""What a cell said that was empty."""
 
 Key = tuple[str, str, str]
 """(column, value, code): one distinct wrong value."""
@@ -184,7 +185,7 @@ def before_as_sheet(before: Before) -> Sheet:
     rows = sorted(before)
     # An empty cell that was fixed is told from one that was not: it is kept as a text.
     table = [
-        [text_of(before[row][header]) or _WAS_EMPTY if header in before[row] else None for header in headers]
+        [text_of(before[row][header]) or WAS_EMPTY if header in before[row] else None for header in headers]
         for row in rows
     ]
     return sheet_of(headers, table, rows)
@@ -264,4 +265,4 @@ def _index(sheet: Sheet, row: int) -> int | None:
 def _shown(header: str, cell: Cell) -> str:
     if header == SSN and cell is not None:
         return HIDDEN
-    return text_of(cell) or _WAS_EMPTY
+    return text_of(cell) or WAS_EMPTY

@@ -7,6 +7,7 @@ leads to as many records.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -14,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from server.judge.labels import staff_facts
 from server.judge.reach import within_reach
 from server.judge.reference import (
     Access,
@@ -34,6 +36,7 @@ from server.records.tables import access, feeder_values, participants, programs,
 from workbook.columns import FEEDER_TABLES, REASON
 from workbook.files.garbage import without_garbage_collection
 from workbook.lists import ListedProgram, ListedStaff, TemplateLists
+from workbook.matching import accent_key
 
 _AT_A_TIME = 20_000
 """Keys in one question: few enough that the question itself stays small."""
@@ -160,6 +163,24 @@ def reference_lists(connection: Connection, site_id: int, staff_key: int | None 
     )
 
 
+def about_namesakes(connection: Connection, site_id: int, lists: ReferenceLists) -> dict[int, str]:
+    """Staff key → what tells a caseworker of these lists apart from others of the same name (SPEC 5)."""
+    names = Counter(accent_key(member.full_name) for member in lists.staff)
+    shared = [member for member in lists.staff if names[accent_key(member.full_name)] > 1]
+    if not shared:
+        return {}
+    programs = {program.key: program.name or program.program_id for program in lists.programs}
+    of: dict[int, list[str]] = {}
+    for program_key, staff_key in sorted(caseworkers(connection, site_id, {member.key for member in shared})):
+        if program_key in programs:
+            of.setdefault(staff_key, []).append(programs[program_key])
+    loads = _caseloads(connection, site_id)
+    return {
+        member.key: " · ".join(staff_facts(member, of.get(member.key, []), loads.get(member.key, 0)))
+        for member in shared
+    }
+
+
 def _programs(connection: Connection, site_id: int) -> list[Program]:
     columns = programs.c
     found = connection.execute(
@@ -175,7 +196,7 @@ def _staff(connection: Connection, site_id: int) -> list[Staff]:
     found = connection.execute(
         select(
             columns.key, columns.staff_id, columns.first_name, columns.last_name, columns.active,
-            columns.caseload_access,
+            columns.caseload_access, columns.email,
         )
         .where(columns.site_id == site_id)
         .order_by(columns.key)

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, and_, delete, func, or_, select, true
+from sqlalchemy import Connection, Row, Select, and_, delete, func, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from server.records.loading import can_be_stored
@@ -28,6 +28,8 @@ LONGEST: Final = 500
 """Characters of a value or an answer that can be remembered. The identifying cells of a participant together may be
 longer than a cell; an index of PostgreSQL has room for about so many."""
 _AT_ONCE: Final = 500
+_MOST_WORDS: Final = 1000
+"""Remembered values of lists that new ones are compared with, the newest first."""
 _LIKE_AN_SSN: Final = re.compile(r"(?<!\d)\d{3}[- ]\d{2}[- ]\d{4}(?!\d)")
 
 
@@ -41,6 +43,8 @@ class RememberedFix(NamedTuple):
     replacement: str
     by: str
     at: datetime
+    corrected: datetime | None = None
+    """When rows were last written in which the value had become something else than the replacement."""
 
 
 def why_not(column: str, value: str, code: str, replacement: str) -> str:
@@ -100,7 +104,7 @@ def remember(
     table = remembered_fixes.c
     columns = {
         "id": uuid.uuid4().hex, "value": value, "code": code, "replacement": replacement.strip(),
-        "staff_key": staff_key, "created_at": datetime.now(UTC),
+        "staff_key": staff_key, "created_at": datetime.now(UTC), "corrected_at": None,
     }  # fmt: skip
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     kept = connection.execute(
@@ -165,10 +169,12 @@ def forget(connection: Connection, site_id: int, fix_id: str) -> None:
 
 
 class Alias(NamedTuple):
-    """What a value was said to mean. `trusted`: by the one who asks now, or by a site administrator."""
+    """What a value was said to mean. `trusted`: by the one who asks now, or by a site administrator. `corrected`:
+    whether it was corrected again since."""
 
     replacement: str
     trusted: bool
+    corrected: bool = False
 
 
 def remembered(
@@ -185,13 +191,72 @@ def remembered(
     for column, values in by_column.items():
         for some in _batches(sorted(values)):
             statement = (
-                select(table.value_key, table.replacement, trusted)
+                select(table.value_key, table.replacement, trusted, table.corrected_at)
                 .outerjoin(staff, staff.c.key == table.staff_key)
                 .where(table.site_id == site_id, table.column_header == column, table.value_key.in_(some))
             )
-            for key, replacement, is_trusted in connection.execute(statement):
-                found[column, key] = Alias(replacement, bool(is_trusted))
+            for key, replacement, is_trusted, corrected_at in connection.execute(statement):
+                found[column, key] = Alias(replacement, bool(is_trusted), corrected_at is not None)
     return found
+
+
+def vocabulary(
+    connection: Connection, site_id: int, columns: Collection[str], staff_key: int
+) -> dict[str, list[tuple[str, str]]]:
+    """What the site says in these columns for what its lists say: column → (wrong value, what it means), the newest
+    first. Only what is trusted, as in `remembered`, and was not corrected since."""
+    table = remembered_fixes.c
+    query = (
+        select(table.column_header, table.value, table.replacement)
+        .outerjoin(staff, staff.c.key == table.staff_key)
+        .where(
+            table.site_id == site_id,
+            table.column_header.in_(sorted(columns)),
+            table.corrected_at.is_(None),
+            or_(table.staff_key == staff_key, and_(staff.c.administrator, staff.c.active)),
+        )
+        .order_by(table.created_at.desc(), table.value_key)
+        .limit(_MOST_WORDS)
+    )
+    words: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for column, value, replacement in connection.execute(query):
+        words[column].append((value, replacement))
+    return dict(words)
+
+
+def note_corrections(
+    connection: Connection, site_id: int, became: Mapping[tuple[str, str], Collection[str]], at: datetime
+) -> None:
+    """Notes which remembered fixes were corrected again. `became`: (column, `exact_key` of a wrong value) → all that
+    stood in its place when its rows were written. A fix that was good for every row stands again."""
+    by_column: dict[str, set[str]] = defaultdict(set)
+    for column, key in became:
+        if can_be_stored(key):
+            by_column[column].add(key)
+    table = remembered_fixes.c
+    for column, keys in by_column.items():
+        for some in _batches(sorted(keys)):
+            query = select(table.id, table.value_key, table.replacement, table.corrected_at).where(
+                table.site_id == site_id, table.column_header == column, table.value_key.in_(some)
+            )
+            for row in connection.execute(query).all():
+                meant = _words(row.replacement)
+                good = [_words(text) == meant for text in became[column, row.value_key]]
+                if not any(good):
+                    corrected = at
+                elif all(good):
+                    corrected = None
+                else:
+                    continue
+                if corrected != row.corrected_at:
+                    connection.execute(
+                        update(remembered_fixes).where(table.id == row.id).values(corrected_at=corrected)
+                    )
+
+
+def _words(text: str) -> list[str]:
+    """What two ways to write one answer have in common: `Ruiz, Carla` is Carla Ruiz."""
+    return sorted(exact_key(text.replace(",", " ")).split())
 
 
 def remembered_headers(connection: Connection, site_id: int, headers: Iterable[str]) -> dict[str, str]:
@@ -209,10 +274,12 @@ def remembered_headers(connection: Connection, site_id: int, headers: Iterable[s
 def stamp(connection: Connection, site_id: int) -> str:
     """A text that is another one as soon as something else is remembered."""
     table = remembered_fixes.c
-    count, newest = connection.execute(
-        select(func.count(), func.max(table.created_at)).where(table.site_id == site_id)
+    told = connection.execute(
+        select(
+            func.count(), func.max(table.created_at), func.count(table.corrected_at), func.max(table.corrected_at)
+        ).where(table.site_id == site_id)
     ).one()
-    return f"{count} {newest}"
+    return " ".join(map(str, told))
 
 
 def _lines(site_id: int) -> Select[tuple[object, ...]]:
@@ -220,7 +287,7 @@ def _lines(site_id: int) -> Select[tuple[object, ...]]:
     return (
         select(
             table.id, table.column_header, table.value, table.value_key, table.code, table.replacement,
-            table.created_at, staff.c.staff_id, staff.c.first_name, staff.c.last_name,
+            table.created_at, table.corrected_at, staff.c.staff_id, staff.c.first_name, staff.c.last_name,
         )
         .outerjoin(staff, staff.c.key == table.staff_key)
         .where(table.site_id == site_id)
@@ -230,7 +297,14 @@ def _lines(site_id: int) -> Select[tuple[object, ...]]:
 def _fix(row: Row[tuple[object, ...]]) -> RememberedFix:
     name = f"{row.first_name or ''} {row.last_name or ''}".strip() or row.staff_id or ""
     return RememberedFix(
-        row.id, row.column_header, row.value or row.value_key, row.code, row.replacement, name, row.created_at
+        row.id,
+        row.column_header,
+        row.value or row.value_key,
+        row.code,
+        row.replacement,
+        name,
+        row.created_at,
+        row.corrected_at,
     )
 
 

@@ -6,14 +6,15 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from server.judge.reference import DEFAULT_DUPLICATE_CHECK, DateOrder, Mode, SiteRules
 from server.records import audit
-from server.records.tables import sites
+from server.records.tables import load_limits, sites
 from workbook.columns import DEMOGRAPHICS, header_key
 
 DEFAULT_NAME = "Agency"
+_SITES = select(sites, load_limits.c.most).outerjoin(load_limits, load_limits.c.site_id == sites.c.id)
 
 
 class Site(NamedTuple):
@@ -28,7 +29,7 @@ class SiteFlaw(Exception):
 
 def list_sites(connection: Connection) -> list[Site]:
     """Every site, by name."""
-    return [_site(row) for row in connection.execute(select(sites).order_by(sites.c.name))]
+    return [_site(row) for row in connection.execute(_SITES.order_by(sites.c.name))]
 
 
 def find_site(connection: Connection, name: str | None = None) -> Site:
@@ -80,8 +81,9 @@ def set_rules(
     date_order: DateOrder | None = None,
     duplicate_check: Sequence[tuple[str, Mode]] | None = None,
     one_primary: bool | None = None,
+    load_limit: int | None = None,
 ) -> None:
-    """Changes what is given and leaves the rest."""
+    """Changes what is given and leaves the rest. `load_limit` 0: no limit."""
     changes: dict[str, object] = {}
     if date_order is not None:
         changes["date_order"] = date_order
@@ -89,15 +91,21 @@ def set_rules(
         changes["duplicate_check"] = _as_json(duplicate_check)
     if one_primary is not None:
         changes["one_primary"] = one_primary
-    if changes:
+    if load_limit is not None:
+        connection.execute(delete(load_limits).where(load_limits.c.site_id == site_id))
+        if load_limit:
+            connection.execute(insert(load_limits).values(site_id=site_id, most=load_limit))
+    if changes or load_limit is not None:
         connection.execute(update(sites).where(sites.c.id == site_id).values(revision=sites.c.revision + 1, **changes))
-        detail = json.dumps(changes | ({"duplicate_check": list(duplicate_check)} if duplicate_check else {}))
+        told = {"duplicate_check": list(duplicate_check)} if duplicate_check else {}
+        limit = {} if load_limit is None else {"load_limit": load_limit}
+        detail = json.dumps(changes | told | limit)
         audit.note(connection, site_id, audit.OPERATOR, "site settings changed", detail=detail)
 
 
 def site_rules(connection: Connection, site_id: int) -> SiteRules:
     """What the site settled for itself."""
-    return _site(connection.execute(select(sites).where(sites.c.id == site_id)).one()).rules
+    return _site(connection.execute(_SITES.where(sites.c.id == site_id)).one()).rules
 
 
 def revision(connection: Connection, site_id: int) -> int:
@@ -157,5 +165,6 @@ def _site(row: Row[tuple[object, ...]]) -> Site:
         date_order=row.date_order,
         duplicate_check=tuple((header, mode) for header, mode in json.loads(row.duplicate_check)),
         one_primary=bool(row.one_primary),
+        load_limit=row.most or 0,
     )
     return Site(row.id, rules, row.revision)

@@ -89,6 +89,10 @@ class SsnHasher:
             raise ValueError("The key for SSN hashes is empty.")
         self._key = key
 
+    def derived(self, purpose: str) -> bytes:
+        """Another key, for another purpose, the same in every process of this installation."""
+        return hmac.digest(self._key, f"caseload: {purpose}".encode(), hashlib.sha256)
+
     def hash(self, digits: str) -> str:
         """The hash of an SSN as `workbook.ssn.ssn_of` gives it; "" for ""."""
         if not digits:

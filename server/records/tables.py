@@ -6,9 +6,8 @@ no conversion where a hundred thousand are read. Instants are real timestamps, i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import (
     DDL,
@@ -32,6 +31,8 @@ from sqlalchemy import (
     event,
     text,
 )
+
+from server.records.append_only import APPEND_ONLY as APPEND_ONLY
 
 metadata = MetaData(
     naming_convention={
@@ -87,6 +88,12 @@ sites = Table(
 
 def _site() -> Column[int]:
     return Column("site_id", Integer, ForeignKey("sites.id", ondelete="CASCADE"), nullable=False)
+
+
+# most: above so many open cases of one caseworker an upload is warned of before it is sent. No line: never.
+load_limits = Table(
+    "load_limits", metadata, _site(), Column("most", Integer, nullable=False), PrimaryKeyConstraint("site_id")
+)
 
 
 # id_key folds an ID as `exact` compares it; the other *_key columns fold as `like` does (workbook.matching),
@@ -302,6 +309,21 @@ upload_tests = Table(
     PrimaryKeyConstraint("upload_id"),
 )
 
+# A short number that a person can say, unique in the site, beside the id, which tells nothing of other uploads. The
+# counter is a row of its own, so that nobody waits for it longer than for a submit.
+upload_numbers = Table(
+    "upload_numbers",
+    metadata,
+    Column("upload_id", String(32), ForeignKey("uploads.id", ondelete="CASCADE"), nullable=False),
+    _site(),
+    Column("number", Integer, nullable=False),
+    PrimaryKeyConstraint("upload_id"),
+    UniqueConstraint("site_id", "number"),
+)
+upload_counters = Table(
+    "upload_counters", metadata, _site(), Column("last", Integer, nullable=False), PrimaryKeyConstraint("site_id")
+)
+
 # kind: "rows" is the sheet as it arrived, "fixed" what its cells said before they were fixed in the spreadsheet, "log"
 # the outcome row by row, "before" what an undo needs, "undone" what an undo did; all packed (workbook.files.packing).
 upload_sheets = Table(
@@ -337,7 +359,8 @@ upload_left_out = Table(
 )
 
 # Fixes that a user asked the site to remember: offered first next time, never applied unasked (SPEC 5). value_key finds
-# them, value is the wrong value as it was; the id is random, so that it tells nothing of other sites.
+# them, value is the wrong value as it was; the id is random, so that it tells nothing of other sites. corrected_at:
+# when rows were last written in which the value had become something else all the same.
 remembered_fixes = Table(
     "remembered_fixes",
     metadata,
@@ -350,6 +373,7 @@ remembered_fixes = Table(
     Column("replacement", Text, nullable=False),
     Column("staff_key", Integer, ForeignKey("staff.key", ondelete="SET NULL")),
     Column("created_at", Instant, nullable=False),
+    Column("corrected_at", Instant),
     PrimaryKeyConstraint("site_id", "column_header", "value_key"),
     UniqueConstraint("id"),
 )
@@ -385,28 +409,6 @@ audit = Table(
     Column("seal", String(64), nullable=False),
     UniqueConstraint("site_id", "number"),
 )
-
-APPEND_ONLY: Final[Mapping[str, Sequence[str]]] = {
-    "sqlite": (
-        "CREATE TRIGGER audit_unchanged BEFORE UPDATE ON audit "
-        "BEGIN SELECT RAISE(ABORT, 'The audit trail is only added to.'); END",
-        "CREATE TRIGGER audit_kept BEFORE DELETE ON audit "
-        "BEGIN SELECT RAISE(ABORT, 'The audit trail is only added to.'); END",
-        # INSERT OR REPLACE deletes what is in its way without asking the trigger above.
-        "CREATE TRIGGER audit_added BEFORE INSERT ON audit "
-        "WHEN EXISTS (SELECT 1 FROM audit WHERE key = NEW.key) "
-        "OR NEW.number <> (SELECT coalesce(max(number), 0) + 1 FROM audit WHERE site_id = NEW.site_id) "
-        "BEGIN SELECT RAISE(ABORT, 'The audit trail is only added to.'); END",
-    ),
-    "postgresql": (
-        "CREATE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'The audit trail is only added to.'; END $$",
-        "CREATE TRIGGER audit_unchanged BEFORE UPDATE OR DELETE ON audit "
-        "FOR EACH ROW EXECUTE FUNCTION audit_append_only()",
-        "CREATE TRIGGER audit_kept BEFORE TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()",
-    ),
-}
-"""What makes a database refuse to change or delete a line of the audit trail, by the kind of database."""
 
 for _kind, _statements in APPEND_ONLY.items():
     for _statement in _statements:

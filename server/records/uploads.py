@@ -11,9 +11,9 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, or_, select, text, update
 
-from server.records.tables import staff, upload_sheets, upload_tests, uploads
+from server.records.tables import staff, upload_numbers, upload_sheets, upload_tests, uploads
 
 RECEIVED: Final = "received"
 VALIDATING: Final = "validating"
@@ -31,6 +31,8 @@ LONGEST_PAUSE: Final = timedelta(minutes=1)
 """How long an upload rests at most before it is tried again."""
 SMALL_ROWS: Final = 2000
 """Rows of an upload that is carried out within a second or so."""
+_LONGEST_NUMBER: Final = 9
+"""Digits of a short number; an id has more."""
 
 
 class UploadRow(NamedTuple):
@@ -60,6 +62,8 @@ class UploadRow(NamedTuple):
     """How many of its first rows a test writes; None for an upload that is no test."""
     test_kept: bool | None
     """Whether the user kept what a test wrote; None until they say."""
+    number: int
+    """The short number that a person can say, unique in the site."""
 
     @property
     def undecided(self) -> bool:
@@ -97,8 +101,10 @@ _ROW = (
         staff.c.email,
         upload_tests.c.rows,
         upload_tests.c.kept,
+        upload_numbers.c.number,
     )
     .join(staff, staff.c.key == uploads.c.staff_key)
+    .join(upload_numbers, upload_numbers.c.upload_id == uploads.c.id)
     .outerjoin(upload_tests, upload_tests.c.upload_id == uploads.c.id)
 )
 
@@ -134,6 +140,8 @@ def store_upload(
             submitted_at=database_now(connection),
         )
     )
+    number = connection.execute(_NEXT_NUMBER, {"site_id": site_id}).scalar_one()
+    connection.execute(insert(upload_numbers).values(upload_id=upload_id, site_id=site_id, number=number))
     store_sheet(connection, upload_id, "rows", packed)
     if test_rows is not None:
         connection.execute(insert(upload_tests).values(upload_id=upload_id, rows=test_rows))
@@ -161,6 +169,17 @@ def rows_are_kept(connection: Connection, upload_id: str) -> bool:
     """Whether the sheet as it arrived is there still: of an old upload it is not."""
     query = select(upload_sheets.c.kind).where(upload_sheets.c.upload_id == upload_id, upload_sheets.c.kind == "rows")
     return connection.execute(query).first() is not None
+
+
+def id_of_number(connection: Connection, site_id: int, told: str) -> str:
+    """The id of the upload whose short number was told; what was told where it is no number of the site's."""
+    if not (told.isascii() and told.isdecimal() and len(told) <= _LONGEST_NUMBER):
+        return told
+    query = select(upload_numbers.c.upload_id).where(
+        upload_numbers.c.site_id == site_id, upload_numbers.c.number == int(told)
+    )
+    found = connection.execute(query).scalar_one_or_none()
+    return told if found is None else str(found)
 
 
 def find_upload(connection: Connection, site_id: int, upload_id: str, lock: bool = False) -> UploadRow | None:
@@ -342,6 +361,11 @@ def _moments(now: datetime, lease_seconds: int) -> dict[str, datetime]:
     return {"now": now, "latest": now + timedelta(seconds=2 * lease_seconds) + LONGEST_PAUSE}
 
 
+_NEXT_NUMBER: Final = text(
+    "INSERT INTO upload_counters (site_id, last) VALUES (:site_id, 1) "
+    "ON CONFLICT (site_id) DO UPDATE SET last = upload_counters.last + 1 RETURNING last"
+)
+"""One at a time in a site, so that no number is given twice."""
 _CLAIMABLE: Final = and_(
     uploads.c.state.in_(UNDER_WAY),
     or_(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Final, NamedTuple
 
@@ -15,6 +15,7 @@ from server.judge.labels import program_label, staff_label
 from server.judge.question import Question
 from server.judge.reading import name_key, staff_index
 from server.judge.reference import Program, Reference, Staff
+from server.suggest.meanings import same_meaning
 from server.suggest.names import Nicknames, Words, person_words, standard_nicknames, words_of
 from server.suggest.roster import Roster
 from server.suggest.titles import ListedTitles, initials_of, nearest, title_likeness
@@ -39,12 +40,42 @@ _CONTEXT: Final = 0.02  # a caseworker of the row's program stands before one ab
 _ID_LIKENESS: Final = {ids.DIFFERENT: 0.0, ids.ONE_OFF: 0.8, ids.SLIP: 0.92, ids.SAME: 1.0}
 
 ACTION_WORDS: Final = {
-    "Insert": ("add", "added", "assign", "begin", "create", "insertion", "new", "open", "start"),
-    "Update": ("change", "close", "closed", "dismiss", "edit", "end", "ended", "exit", "modify", "remove", "upd"),
-}
+    "Insert": (
+        "add", "added", "assign", "assigned", "begin", "create", "insertion", "new", "open", "opened", "start",
+        "started",
+    ),
+    "Update": (
+        "change", "changed", "close", "closed", "closing", "discharge", "dismiss", "dismissed", "edit", "end", "ended",
+        "exit", "exited", "modify", "terminate", "upd", "updated",
+    ),
+}  # fmt: skip
 """What people write who mean to begin an assignment, or to end one."""
+_DELETIONS: Final = frozenset({"cancel", "d", "del", "delete", "deleted", "remove", "removed", "void"})
+_ENDS_ONLY: Final = "Update · ends the assignment on its End Date, for none is ever deleted"
+_MEANT: Final = 0.9
+"""How alike (0 to 1) a value counts that says another one in other words."""
+_MAYBE_MEANT: Final = 0.78
 
 
+class Surely(NamedTuple):
+    """From which likeness on (0 to 1), and how far ahead of the next, an answer is sure."""
+
+    least: float
+    ahead: float
+
+
+_PERSON_SURELY: Final = Surely(0.88, 0.1)
+_TITLE_SURELY: Final = Surely(0.8, 0.12)
+_NEVER: Final = Surely(2.0, 0.0)
+"""For what is known and may not be used: what is alike is another thing all the same."""
+_MOST_UNSURE: Final = 94.0
+_LEAST_SURE: Final = 96.0
+"""Scores: of the surest that is not sure, and of the least sure that is (`workbook.report.SURE` is between them)."""
+
+Vocabulary = Mapping[str, Sequence[tuple[str, str]]]
+"""Column → (wrong value, what the site remembers for it)."""
+About = Callable[[Staff], Sequence[str]]
+"""A staff member → what a person knows of them: e-mail, programs, open cases."""
 Caseworkers = Callable[[Collection[int]], Collection[tuple[int, int]]]
 """Staff keys → (program key, staff key) of those of them who have open assignments in a program."""
 
@@ -69,24 +100,49 @@ class SiteNames:
         return reference.staff == self.staff.members and reference.programs == self.programs.members
 
 
-def alike_values(questions: Sequence[Question], reference: Reference) -> list[list[Suggestion]]:
-    """For each question the active values of its feeder table, or Insert and Update, that the wrong value is like."""
+def alike_values(
+    questions: Sequence[Question], reference: Reference, vocabulary: Vocabulary | None = None
+) -> list[list[Suggestion]]:
+    """For each question the active values of its feeder table, or Insert and Update, that the wrong value is like, or
+    says in other words: those of `server.suggest.meanings`, and those of the site's `vocabulary`."""
     answers: list[list[Suggestion]] = [[] for _ in questions]
     by_column: dict[str, list[int]] = {}
     for place, question in enumerate(questions):
         key = exact_key(question.value) if question.column == ACTION else ""
         meant = [action for action, words in ACTION_WORDS.items() if key in words]
-        answers[place] = _ranked(_Scored(0.9, action, action) for action in meant)
-        if not meant:
+        answers[place] = _ranked((_Scored(_MEANT, action, action) for action in meant), _TITLE_SURELY)
+        if key in _DELETIONS:
+            answers[place] = _ranked([_Scored(_MAYBE_MEANT, "Update", _ENDS_ONLY)])
+        elif not meant:
             by_column.setdefault(question.column, []).append(place)
     for column, places in by_column.items():
         listed = [choice.value for choice in reference.feeder.get(column, ()) if choice.active]
         choices = list(ACTION_WORDS) if column == ACTION else listed
         values = [words_of(questions[place].value) for place in places]
         found = ListedTitles([words_of(choice) for choice in choices]).alike(values, LEAST_TITLE)
-        for place, alike in zip(places, found, strict=True):
-            answers[place] = _ranked(_Scored(like, choices[index], choices[index]) for index, like in alike.items())
+        as_remembered = _like_remembered(column, values, (vocabulary or {}).get(column, ()), choices)
+        for place, alike, remembered in zip(places, found, as_remembered, strict=True):
+            scored = [_Scored(like, choices[index], choices[index]) for index, like in alike.items()]
+            meant_places = same_meaning(column, questions[place].value, choices)
+            likeness = _MEANT if len(meant_places) == 1 else _MAYBE_MEANT
+            scored += [_Scored(likeness, choices[index], choices[index]) for index in meant_places]
+            answers[place] = _ranked([*remembered, *scored], _TITLE_SURELY)
     return answers
+
+
+def _like_remembered(
+    column: str, values: Sequence[Words], remembered: Sequence[tuple[str, str]], choices: Sequence[str]
+) -> list[list[_Scored]]:
+    """For each value the choices that the site has remembered for one nearly like it."""
+    usable = [(value, one) for value, one in remembered if one in choices]
+    found = ListedTitles([words_of(value) for value, _ in usable]).alike(values, TRULY_ALIKE) if usable else []
+    return [
+        [
+            _Scored(_MAYBE_MEANT, usable[index][1], f"{usable[index][1]} · as “{usable[index][0]}” is remembered")
+            for index in alike
+        ]
+        for alike in found
+    ] or [[] for _ in values]
 
 
 class ProgramNames:
@@ -123,7 +179,7 @@ class ProgramNames:
                 if likeness >= LEAST_TITLE:
                     likeness -= 0.0 if program.active else _SET_BACK
                     scored.append(self._offer(question.column, program, likeness))
-            answers.append(_ranked(scored))
+            answers.append(_ranked(scored, _NEVER if question.code in UNUSABLE_CODES else _TITLE_SURELY))
         return answers
 
     @cached_property
@@ -178,8 +234,15 @@ class StaffNames:
         named = self._by_name.get(name_key(value), []) if column != STAFF_ID else []
         return self.by_id.get(exact_key(value)) if not named else named[0] if len(named) == 1 else None
 
-    def alike(self, questions: Sequence[Question], caseworkers: Caseworkers) -> list[list[Suggestion]]:
-        """For each question the staff whose ID or name the wrong value is like, who may be used first."""
+    def shares_name(self, member: Staff) -> bool:
+        """Whether another one is called the same."""
+        return self._namesakes[words_of(member.full_name)] > 1
+
+    def alike(
+        self, questions: Sequence[Question], caseworkers: Caseworkers, about: About | None = None
+    ) -> list[list[Suggestion]]:
+        """For each question the staff whose ID or name the wrong value is like, who may be used first. `about`: what
+        tells those apart who share a name."""
         values = [person_words(question.value) for question in questions]
         levels = _id_levels(questions, [member.staff_id for member in self.members])
         found: list[list[tuple[float, Staff]]] = []
@@ -197,18 +260,24 @@ class StaffNames:
         of_program = caseworkers(_tied(questions, found))
         return [
             _ranked(
-                self._offer(
-                    question,
-                    member,
-                    likeness + _CONTEXT * ((question.program_key, member.key) in of_program),
-                    _as_written(question.value, member) if len(alike) > 1 else 0.0,
-                )
-                for likeness, member in alike
+                [
+                    self._offer(
+                        question,
+                        member,
+                        likeness + _CONTEXT * ((question.program_key, member.key) in of_program),
+                        _as_written(question.value, member) if len(alike) > 1 else 0.0,
+                        about,
+                    )
+                    for likeness, member in alike
+                ],
+                _NEVER if question.code in UNUSABLE_CODES else _PERSON_SURELY,
             )
             for question, alike in zip(questions, found, strict=True)
         ]
 
-    def _offer(self, question: Question, member: Staff, likeness: float, as_written: float) -> _Scored:
+    def _offer(
+        self, question: Question, member: Staff, likeness: float, as_written: float, about: About | None
+    ) -> _Scored:
         column, value = question.column, member.staff_id
         if column != STAFF_ID and member.first_name and member.last_name:
             split = column in (STAFF_FIRST, STAFF_LAST)
@@ -217,7 +286,8 @@ class StaffNames:
             alone = not split and self._namesakes[words_of(name)] == 1
             if name.count(",") == int(split) and (alone or self.meant(column, name) == member):
                 value = name
-        label = staff_label(member, with_id=column != STAFF_ID and value == member.staff_id)
+        facts = about(member) if about is not None and self.shares_name(member) else ()
+        label = staff_label(member, with_id=column != STAFF_ID and value == member.staff_id, facts=facts)
         return _Scored(likeness, value, label, as_written)
 
 
@@ -251,15 +321,21 @@ def _id_levels(questions: Sequence[Question], known: Sequence[str]) -> list[dict
     return found
 
 
-def _ranked(scored: Iterable[_Scored]) -> list[Suggestion]:
-    """The most alike first, each value once; nothing where more are equally alike than could be shown."""
+def _ranked(scored: Iterable[_Scored], surely: Surely = _NEVER) -> list[Suggestion]:
+    """The most alike first, each value once; nothing where more are equally alike than could be shown. The first is
+    sure where it is alike enough, and nothing else nearly as much."""
     best: dict[str, _Scored] = {}
     for one in sorted(scored, key=lambda one: (-round(one.likeness, 6), -one.as_written, one.value)):
         best.setdefault(one.value, one)
     ranked = list(best.values())
     if len(ranked) > MOST and ranked[0].likeness - ranked[MOST].likeness < _LOST_IN_A_CROWD:
         return []
+    scores = [min(100 * one.likeness, _MOST_UNSURE) for one in ranked[:MOST]]
+    if ranked and ranked[0].likeness >= surely.least:
+        next_best = ranked[1].likeness if len(ranked) > 1 else 0.0
+        if ranked[0].likeness - next_best >= surely.ahead:
+            scores[0] = max(_LEAST_SURE, min(100 * ranked[0].likeness, 100.0))
     return [
-        Suggestion(value=one.value, label=one.label, score=round(100 * min(one.likeness, 1.0), 1))
-        for one in ranked[:MOST]
+        Suggestion(value=one.value, label=one.label, score=round(score, 1))
+        for one, score in zip(ranked, scores, strict=False)
     ]

@@ -14,10 +14,21 @@ from server.judge.days import day_answers
 from server.judge.labels import date_label, is_enrolled, participant_label, program_label, staff_label
 from server.judge.question import Clue, Question
 from server.judge.reference import Participant, Reference
+from server.suggest.aliases import with_corrected, with_word_of_others
+from server.suggest.colleagues import Colleagues
 from server.suggest.linkage import Favour, link
-from server.suggest.lookalikes import ACTION_WORDS, MOST, UNUSABLE_CODES, Caseworkers, SiteNames, alike_values
+from server.suggest.lookalikes import (
+    ACTION_WORDS,
+    MOST,
+    UNUSABLE_CODES,
+    Caseworkers,
+    SiteNames,
+    Vocabulary,
+    alike_values,
+)
 from server.suggest.name_index import NameIndex
 from server.suggest.names import Nicknames, standard_nicknames
+from server.suggest.stored import is_mistyped
 from workbook.columns import (
     ACTION,
     BIRTH_DATE,
@@ -44,14 +55,18 @@ MOST_ASKED: Final = 5000
 wrong, nobody wants a hundred thousand suggestions, and everybody wants the report."""
 MOST_NAMES_ASKED: Final = 10_000
 """The same for programs, staff and list values, which are found faster."""
-WORD_OF_OTHERS: Final = " · remembered by somebody else"
-_WORD_OF_OTHERS_SCORE: Final = 50.0
 _ENROLLED: Final = 1.0
 _ASSIGNED: Final = 1.5
 """Bits by which circumstances order participants who are about as likely."""
+_YEARS_BACK: Final = 60
+"""No assignment and no enrollment began longer ago."""
+_CERTAIN: Final = 97.0
+_KNOWN: Final = 80.0
+"""Scores of what the rules know: where it is the only answer, and where it is one that fits."""
 _LIKELY: Final = 50.0
 """The score from which somebody's stored date of birth is offered in place of one that is none."""
 _PARTICIPANT_CODES: Final = frozenset({"unknown-participant", "ambiguous-participant", "required"})
+_MISMATCH: Final = "demographics-mismatch"
 _STAFF_CODES: Final = frozenset({"unknown-staff", "ambiguous-staff", "staff-disabled", "no-caseload-access"})
 _PROGRAM_CODES: Final = frozenset({"unknown-program", "ambiguous-program", "program-disabled"})
 _FEEDER_CODES: Final = frozenset({"unknown-value", "value-inactive"})
@@ -78,6 +93,8 @@ def suggest(
     histories: Histories | None = None,
     of_others: Collection[tuple[str, str]] = (),
     taken: Collection[int] = (),
+    corrected: Collection[tuple[str, str]] = (),
+    vocabulary: Vocabulary | None = None,
 ) -> list[Answers]:
     """One list for each question (see MOST_ASKED): up to 5 suggestions, remembered ones first, then by score (0–100).
 
@@ -88,13 +105,15 @@ def suggest(
     are prepared already. `of_others`: those of `remembered` that are the word of somebody whom the user need not
     trust: they are offered as a guess where nothing else speaks for them. `caseworkers`: who has open assignments in
     which program; when not given, what `reference` knows of it. `taken`: keys of the participants whom rows name
-    rightly without an ID.
+    rightly without an ID. `corrected`: those of `remembered` whose answer was corrected again since: they are no
+    longer offered first. `vocabulary`: what the site remembers for other values of a list.
     """
     known = nicknames or standard_nicknames()
     prepared = names or SiteNames(reference.programs, reference.staff, known)
     suggester = _Suggester(
-        reference, near, remembered, known, people_names, prepared, caseworkers, histories, of_others, taken
-    )
+        reference, near, remembered, known, people_names, prepared, caseworkers, histories, of_others, taken,
+        corrected, vocabulary,
+    )  # fmt: skip
     return suggester.answer(questions)
 
 
@@ -111,8 +130,12 @@ class _Suggester:
         histories: Histories | None,
         of_others: Collection[tuple[str, str]],
         taken: Collection[int],
+        corrected: Collection[tuple[str, str]],
+        vocabulary: Vocabulary | None,
     ) -> None:
         self._of_others = of_others
+        self._corrected = corrected
+        self._vocabulary = vocabulary
         self._reference = reference
         self._histories = histories
         self._taken = taken
@@ -123,6 +146,9 @@ class _Suggester:
         self._people_names = people_names
         self._names = names
         self._caseworkers = caseworkers or self._known_caseworkers
+        self._colleagues = Colleagues(reference, self._caseworkers)
+        self._other_ssns: set[int] = set()
+        """The rows whose SSN is not that of whoever their ID means."""
         self._meant: dict[Clue, list[Participant]] = {}
         """Who is likely to be meant by each clue, once it was looked into."""
 
@@ -131,6 +157,12 @@ class _Suggester:
         for index, question in enumerate(questions):
             groups.setdefault(self._road_of(question), []).append(index)
         answers: list[Answers] = [[] for _ in questions]
+        self._other_ssns.update(
+            row
+            for question in questions
+            if question.column == SSN and question.code == _MISMATCH
+            for row in question.rows
+        )
         meant = [replace(question, value=repaired(question.value) or question.value) for question in questions]
         """The questions with values that were decoded wrongly (JosÃ©) as they were before."""
         # Who is meant is asked before the date of birth, which is stored of them.
@@ -151,6 +183,10 @@ class _Suggester:
             return self._known_people if question.answers else self._people
         if code in _DATE_CODES:
             return self._dates
+        if code == "ambiguous-staff" and question.answers:
+            return self._namesakes
+        if code == _MISMATCH:
+            return self._mismatches
         if question.answers:
             return self._known_answers
         if code in _STAFF_CODES and column in STAFF_COLUMNS:
@@ -165,13 +201,56 @@ class _Suggester:
         return [[] for _ in questions]
 
     def _known_answers(self, questions: list[Question]) -> list[Answers]:
-        """What the rules know already, in their order."""
+        """What the rules know already, in their order; sure only where nothing else is possible."""
         return [
             [
-                Suggestion(value=value, label=self._label(question.column, value), score=100.0 - place)
+                Suggestion(
+                    value=value, label=self._label(question.column, value),
+                    score=_CERTAIN if question.certain else _KNOWN - 5 * place,
+                )
                 for place, value in enumerate(list(dict.fromkeys(filter(None, question.answers)))[:MOST])
             ]
             for question in questions
+        ]  # fmt: skip
+
+    def _namesakes(self, questions: list[Question]) -> list[Answers]:
+        """Those who share a name, whoever is a caseworker of the row's program first."""
+        by_id = self._names.staff.by_id
+        asked = [[by_id[key] for one in question.answers if (key := exact_key(one)) in by_id] for question in questions]
+        self._colleagues.learn(member for some in asked for member in some)
+        return [
+            [
+                Suggestion(
+                    value=member.staff_id, score=_KNOWN - 5 * place,
+                    label=staff_label(member, with_id=True, facts=self._colleagues.facts(member)),
+                )
+                for place, member in enumerate(self._colleagues.in_order(some, question.program_key)[:MOST])
+            ]
+            for question, some in zip(questions, asked, strict=True)
+        ]  # fmt: skip
+
+    def _mismatches(self, questions: list[Question]) -> list[Answers]:
+        """What is stored of whoever the row's ID means: sure where the row says nearly the same. Where any detail of a
+        row is another one altogether, its ID may be what is wrong, and nothing is sure."""
+        rules, today = self._reference.rules, self._reference.today
+        known = self._known_answers(questions)
+        slips = [
+            question.certain
+            or (
+                len(found) == 1
+                and is_mistyped(question.column, question.value, found[0].value, rules, today, self._nicknames)
+            )
+            for question, found in zip(questions, known, strict=True)
+        ]
+        doubtful = {
+            row for question, slip in zip(questions, slips, strict=True) if not slip for row in question.rows
+        } | self._other_ssns
+        return [
+            [
+                one.model_copy(update={"score": _CERTAIN if slip and doubtful.isdisjoint(question.rows) else _KNOWN})
+                for one in found
+            ]
+            for question, found, slip in zip(questions, known, slips, strict=True)
         ]
 
     def _headers(self, questions: list[Question]) -> list[Answers]:
@@ -199,7 +278,13 @@ class _Suggester:
         rules, today = self._reference.rules, self._reference.today
         return [
             day_answers(
-                question.value, rules.date_order, today, self._stored_days(question), past=question.column in _PAST
+                question.value,
+                rules.date_order,
+                today,
+                self._stored_days(question),
+                past=question.column in _PAST,
+                earliest="1900-01-01" if question.column == BIRTH_DATE else f"{int(today[:4]) - _YEARS_BACK}-01-01",
+                certain=len(question.answers) == 1,
             )
             for question in questions
         ]
@@ -212,10 +297,10 @@ class _Suggester:
         return [(person.birth_date, person.full_name or person.participant_id) for person in likely]
 
     def _listed_values(self, questions: list[Question]) -> list[Answers]:
-        return alike_values(questions, self._reference)
+        return alike_values(questions, self._reference, self._vocabulary)
 
     def _alike_staff(self, questions: list[Question]) -> list[Answers]:
-        return self._names.staff.alike(questions, self._caseworkers)
+        return self._names.staff.alike(questions, self._caseworkers, self._colleagues.facts)
 
     def _known_caseworkers(self, staff_keys: Collection[int]) -> set[tuple[int, int]]:
         return {
@@ -280,24 +365,13 @@ class _Suggester:
         if replacement is None or not self._serves(question, replacement):
             return found
         twin = next((one for one in found if exact_key(one.value) == exact_key(replacement)), None)
+        if (question.column, exact_key(question.value)) in self._corrected:
+            return with_corrected(found, replacement, twin, self._remembered_label(question, replacement))
         if (question.column, exact_key(question.value)) in self._of_others:
-            return self._with_word_of_others(question, found, replacement, twin)
+            return with_word_of_others(found, replacement, twin, self._remembered_label(question, replacement))
         label = twin.label if twin else self._remembered_label(question, replacement)
         first = Suggestion(value=replacement, label=label, score=100.0, remembered=True)
         return [first, *(one for one in found if one is not twin)][:MOST]
-
-    def _with_word_of_others(
-        self, question: Question, found: Answers, replacement: str, twin: Suggestion | None
-    ) -> Answers:
-        """What somebody else had remembered is told as that, and is no surer for it."""
-        if twin is not None:
-            guess = ONLY_A_GUESS if twin.label.endswith(ONLY_A_GUESS) else ""
-            told = twin.label.removesuffix(guess) + WORD_OF_OTHERS + guess
-            return [one.model_copy(update={"label": told}) if one is twin else one for one in found]
-        label = self._remembered_label(question, replacement) + WORD_OF_OTHERS + ONLY_A_GUESS
-        last = found[: MOST - 1][-1].score if found else _WORD_OF_OTHERS_SCORE
-        theirs = Suggestion(value=replacement, label=label, score=min(last, _WORD_OF_OTHERS_SCORE))
-        return [*found[: MOST - 1], theirs]
 
     def _serves(self, question: Question, replacement: str) -> bool:
         """Whether a remembered fix still makes the cell right, as far as can be told from here."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -103,9 +104,10 @@ class Checked:
             {"code": code, "severity": severity, "count": count} for (code, severity), count in more.items()
         ]
 
-    def follow_up(self, staff_key: int, today: str) -> dict[str, object] | None:
+    def follow_up(self, staff_key: int, today: str, key: bytes) -> dict[str, object] | None:
         """What it takes to check a part of the sheet again (`workbook.report.FollowUp`); None where a part would not
-        do, for the report does not name every row that has a problem."""
+        do, for the report does not name every row that has a problem. `key`: without one, the name of the moment
+        could be tried out until it tells how many people and sites there are."""
         if self._listed()[1]:
             return None
         assert self.reference is not None
@@ -114,7 +116,7 @@ class Checked:
         numbers = {person.key: crc32(person.participant_id.encode()) or 1 for person in known}
         numbers[0] = 0
         return {
-            "as_of": hashlib.sha256(repr(basis).encode()).hexdigest()[:16],
+            "as_of": hmac.digest(key, repr(basis).encode(), hashlib.sha256).hex()[:16],
             "participants": [numbers[key] for key in self.verdict.participants],
         }
 
@@ -144,6 +146,7 @@ class Checked:
                 ),
                 key=lambda load: str(load["caseworker"]).casefold(),
             ),
+            "load_limit": reference.rules.load_limit or None,
         }
 
 

@@ -25,14 +25,14 @@ Hello {name},
 
 {outcome}
 
-Upload:         {id}
+Upload:         No. {number} ({id})
 Submitted:      {submitted} UTC
 Rows received:  {received}
 Rows accepted:  {accepted}
 Rows left out:  {left_out}
 
 The log says what was done with every row. To see it, open your workbook and press Log in the Caseload tab, \
-or run: caseload log {id}
+or run: caseload log {number}
 """
 
 
@@ -72,6 +72,7 @@ def tell_submitter(
         name=upload.submitted_by,
         outcome=outcome.format(reason=reason or "").strip(),
         submitted=upload.submitted_at.strftime("%Y-%m-%d %H:%M"),
+        number=upload.number,
         id=upload.id,
         received=upload.received,
         accepted=accepted,

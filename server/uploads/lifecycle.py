@@ -28,6 +28,7 @@ from server.uploads.check import asked
 from server.uploads.finish import end_upload
 from server.uploads.recheck import Judged, judge_upload, nothing_wrong
 from server.uploads.site_fixes import remember_fix
+from server.uploads.unknown_answers import without_record
 from workbook.columns import KINDS, SSN
 from workbook.files.packing import pack
 from workbook.problems import HEADER_UNCLEAR
@@ -315,8 +316,21 @@ def _decide(
                     keys.add(key)
         judged = judge_upload(connection, before.upload, decided, left_out)
         if not rest or len(rest) == len(pending) or turns == _LONGEST_CHAIN:
-            return judged, [_no_such_value(fix) for fix in rest]
+            break
         pending = rest
+    unmatched = [_no_such_value(fix) for fix in rest]
+    unknown = without_record([kept for kept in decided if kept not in before.fixes], before, judged)
+    if unknown:
+        for stored in unknown:
+            decided = user_fixes.without_fix(decided, stored.key)
+        judged = judge_upload(connection, before.upload, decided, left_out)
+        unmatched += [_no_such_record(fix) for fix in unknown]
+    return judged, unmatched
+
+
+def _no_such_record(fix: StoredFix) -> Unmatched:
+    message = f"No {fix.column} is {fix.replacement}, so the rows stay as they are. Choose a suggestion, or correct it."
+    return Unmatched(0, fix.column, fix.value, fix.code, message)
 
 
 def _no_such_value(fix: Fix) -> Unmatched:

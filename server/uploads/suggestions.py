@@ -17,11 +17,11 @@ from server.judge.reference import Reference
 from server.records.loading import caseworkers, only_known, with_histories
 from server.records.lost_ids import lost_participants
 from server.records.people import find_near
-from server.records.remembered import remembered
+from server.records.remembered import remembered, vocabulary
 from server.suggest.kept_names import KeptNames
 from server.suggest.names import standard_nicknames
 from server.suggest.suggest import STAFF_COLUMNS, suggest
-from workbook.columns import PARTICIPANT_ID
+from workbook.columns import FEEDER_TABLES, PARTICIPANT_ID
 from workbook.files.garbage import without_garbage_collection
 from workbook.matching import exact_key
 
@@ -69,6 +69,7 @@ def fixes(
         for question in ruined:
             known = {person.participant_id for person in people}
             question.answers = tuple(one for one in question.answers if one in known)
+        lists = {question.column for question in questions if question.column in FEEDER_TABLES}
         answers = suggest(
             questions,
             reference,
@@ -80,6 +81,8 @@ def fixes(
             histories=lambda known, people: with_histories(connection, known, people),
             of_others={key for key, alias in found.items() if not alias.trusted},
             taken=named,
+            corrected={key for key, alias in found.items() if alias.corrected},
+            vocabulary=vocabulary(connection, site_id, lists, reference.user.staff_key) if lists else None,
         )
     return [
         {

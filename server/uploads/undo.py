@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, Engine
 
@@ -20,8 +20,9 @@ from server.records.changes import (
     only_primary,
     read_changes,
     read_reversals,
+    records_of,
     reverse,
-    touched_records,
+    touched_people,
 )
 from server.records.database import reading
 from server.records.tokens import Principal, writing_for
@@ -30,6 +31,9 @@ from server.records.writing import lock_site
 from server.uploads.finish import end_upload, tell_submitter
 from server.uploads.lifecycle import NotNow, held_upload, visible_upload
 from workbook.files.packing import pack, unpack
+
+_PEOPLE_AT_ONCE: Final = 20_000
+"""Participants whose records are looked at together."""
 
 
 class Undo(NamedTuple):
@@ -125,9 +129,27 @@ def _judge(connection: Connection, who: Principal, upload: UploadRow) -> list[Re
             "Correct its rows with a new upload."
         )
     changes, later = read_changes(unpack(packed))
-    assignments, enrollments = touched_records(connection, who, upload.id)
     primary = only_primary(connection, who.site_id)
-    return judge_reversal(upload.id, changes, later, assignments, enrollments, primary)
+    people = touched_people(connection, who.site_id, upload.id)
+    verdicts: dict[int, Reversal] = {}
+    # Nothing of one participant's depends on another's, and all of a large upload's at once would take much memory.
+    for first in range(0, len(people), _PEOPLE_AT_ONCE):
+        assignments, enrollments = records_of(connection, who, people[first : first + _PEOPLE_AT_ONCE])
+        of_assignments = {one.record_id for one in assignments}
+        of_enrollments = {one.stay.record_id for one in enrollments}
+        places = [
+            place
+            for place, change in enumerate(changes)
+            if change.assignment_id in of_assignments
+            or (not change.of_assignment and change.record_id in of_enrollments)
+        ]
+        theirs = [changes[place] for place in places]
+        judged = judge_reversal(upload.id, theirs, later, assignments, enrollments, primary)
+        verdicts.update(zip(places, judged, strict=True))
+    gone = [place for place in range(len(changes)) if place not in verdicts]
+    judged = judge_reversal(upload.id, [changes[place] for place in gone], later, (), (), primary)
+    verdicts.update(zip(gone, judged, strict=True))
+    return [verdicts[place] for place in range(len(changes))]
 
 
 def _take_back(connection: Connection, who: Principal, upload: UploadRow, reversals: list[Reversal]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Final
 
@@ -19,10 +20,12 @@ from server.records.changes import before_plan, lay_out_changes
 from server.records.database import writing
 from server.records.fixes import without_rows
 from server.records.loading import participant_ids, rights_of
+from server.records.remembered import note_corrections
 from server.records.upload_log import lay_out_log
 from server.records.uploads import COMPLETE, FAILED, NEEDS_FIXES, UNDER_WAY, VALIDATING, WRITING, Claim, UploadRow
 from server.records.writing import lock_site, write_plan
 from server.uploads.check import asked, check
+from server.uploads.corrections import became
 from server.uploads.finish import end_upload
 from server.uploads.recheck import Judged, judge_upload, today
 from workbook.columns import PARTICIPANT_ID
@@ -143,6 +146,8 @@ def _write(connection: Connection, upload: UploadRow, judged: Judged) -> None:
         _wrong_with_left_out(connection, upload, judged),
         _people_without_id(connection, judged),
     )
+    answers = became(sheet, judged.changes, judged.left_out)
+    note_corrections(connection, upload.site_id, answers, datetime.now(UTC))
     counts = {
         "assignments begun": len(plan.begins),
         "assignments ended": len(plan.ends),

@@ -11,9 +11,9 @@ from typing import Any
 from tests.loopback import listening
 
 UPLOAD = {
-    "id": "u1", "type": "Caseload", "filename": "a.xlsx", "state": "complete", "received": 1, "accepted": 1,
-    "left_out": 0, "progress": {"done": 1, "total": 1}, "submitted_by": "ADM", "submitted_at": "2026-01-01T00:00:00Z",
-    "finished_at": None, "reason": None,
+    "id": "u1", "number": 1, "type": "Caseload", "filename": "a.xlsx", "state": "complete", "received": 1,
+    "accepted": 1, "left_out": 0, "progress": {"done": 1, "total": 1}, "submitted_by": "ADM",
+    "submitted_at": "2026-01-01T00:00:00Z", "finished_at": None, "reason": None,
 }  # fmt: skip
 
 

@@ -314,7 +314,7 @@ def free_port() -> int:
     return port
 
 
-def insert(person: str, **cells: Any) -> dict[str, Any]:
+def insert(person: str | None, **cells: Any) -> dict[str, Any]:
     """A row that begins an assignment, valid unless `cells` (header with _ for spaces → value) spoil it."""
     row: dict[str, Any] = {
         "Update or Insert": "Insert",
@@ -335,7 +335,7 @@ def filled_template(
     path.write_bytes(client.template(choice or TemplateChoice()))
     book = openpyxl.load_workbook(path)
     sheet = book["Caseload"]
-    headers = {cell.value: cell.column for cell in sheet[1]}
+    headers = {cell.value: number for number, cell in enumerate(sheet[1], 1)}
     for number in (2, 3):
         for cell in sheet[number]:
             cell.value = None

@@ -7,6 +7,7 @@ from pathlib import Path
 import openpyxl
 
 from addin.api.client import Client
+from addin.book import Cells
 from addin.buttons.registry import APPLY_FIXES, SUBMIT, VALIDATE
 from tests.addin.conftest import Agency, Desk, Open, filled_template, insert, plain_workbook
 from workbook import layout
@@ -23,7 +24,7 @@ def renamed(path: Path, header: str, name: str) -> Path:
     return path
 
 
-def mistakes(book: Desk) -> list[list[object]]:
+def mistakes(book: Desk) -> Cells:
     """Column and value of each line of Fix Errors."""
     return [line[:2] for line in book.cells(layout.FIX_SHEET)[fix_sheet.FIRST_ROW - 1 :] if line[0]]
 
@@ -48,6 +49,25 @@ def test_a_header_can_be_left_out(desk: Open, client: Client, agency: Agency, tm
     value = book.press(VALIDATE).report.fixes[0].value
     book.choose(value, choice=LEAVE_OUT)
     assert book.press(APPLY_FIXES).checked.errors == 0
+
+
+def test_a_number_that_no_record_has_is_asked_again_and_changes_nothing(
+    desk: Open, client: Client, agency: Agency, tmp_path: Path
+) -> None:
+    """In a caseworker's column as for a person without an ID, whose details would be gone."""
+    stranger = insert(None, First_Name="Pet", Last_Name="Unknown", Date_of_Birth="1988-05-05")
+    rows = [stranger, insert(agency.person(), Caseworker_Name="Robrt Smiht", Caseload_Status="Actv")]
+    book = desk(filled_template(client, tmp_path / "a.xlsx", rows))
+    checked = book.press(VALIDATE)
+    who = next(group.value for group in checked.report.fixes if group.column == "Participant ID")
+    for value, answer in ((who, "999999"), ("Robrt Smiht", "7"), ("Actv", "3")):
+        book.choose(value, choice=answer)
+    fixed = book.press(APPLY_FIXES)
+    assert (fixed.made, fixed.checked.errors) == ([], 3)
+    assert sorted(column for column, _, _ in fixed.unknown) == ["Caseload Status", "Caseworker Name", "Participant ID"]
+    assert "Nobody has the Participant ID 999999" in fixed.sentence
+    assert "7 (Caseworker Name)" in fixed.sentence
+    assert [book.column("Last Name")[0], book.column("Caseworker Name")[1]] == ["Unknown", "Robrt Smiht"]
 
 
 def test_an_answer_empties_the_cell(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> None:
@@ -76,7 +96,7 @@ def test_an_id_that_nobody_has_takes_the_place_of_no_details(
 def test_a_number_of_an_identifier_reads_as_it_is_shown(
     desk: Open, client: Client, agency: Agency, tmp_path: Path
 ) -> None:
-    path = plain_workbook(tmp_path / "a.xlsx", [insert(7)])
+    path = plain_workbook(tmp_path / "a.xlsx", [insert("") | {"Participant ID": 7}])
     book = openpyxl.load_workbook(path)
     book.active["B2"].number_format = "000"
     book.save(path)

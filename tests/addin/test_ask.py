@@ -158,8 +158,8 @@ class Script:
 def mac(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Script]:
     def starts(*answers: str | None) -> Script:
         script = Script(*answers)
-        monkeypatch.setattr(asking.sys, "platform", "darwin")
-        monkeypatch.setattr(asking.subprocess, "run", script.run)
+        monkeypatch.setattr("addin.ask.sys.platform", "darwin")
+        monkeypatch.setattr("addin.ask.subprocess.run", script.run)
         return script
 
     return starts

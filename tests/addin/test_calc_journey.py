@@ -32,6 +32,7 @@ from workbook.sheets import fix_sheet
 from workbook.sheets.template import build_workbook
 
 NAME = "Caseworker Name"
+pytestmark = pytest.mark.calc
 
 
 @pytest.fixture(scope="module")

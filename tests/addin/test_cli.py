@@ -19,6 +19,7 @@ from addin.api.client import Client
 from addin.api.settings import config_folder, load_settings
 from addin.cli import main as cli
 from addin.cli.fix_loop import Answer, Fixing, Stop
+from addin.cli.options import DATA_HAS_ERRORS, NOT_REACHED, WRONG_USE
 from addin.errors import BookError
 from tests.addin.conftest import Agency, Open, filled_template, free_port, insert, plain_workbook
 from workbook import layout
@@ -91,7 +92,7 @@ def wrong(client: Client, agency: Agency, tmp_path: Path) -> Path:
 
 def test_validate_marks_the_workbook_and_shows_the_grouped_problems(run: Run, wrong: Path) -> None:
     ran = run("validate", wrong)
-    assert ran.code == cli.DATA_HAS_ERRORS
+    assert ran.code == DATA_HAS_ERRORS
     assert "Robrt Smiht" in ran.out
     assert "→ Robert Smith" in ran.out
     assert max(len(line) for line in ran.out.splitlines()[:-1]) <= 80
@@ -115,7 +116,7 @@ def test_fix_accepts_suggestions_leaves_out_the_rest_and_submit_writes_what_is_l
     run: Run, client: Client, wrong: Path
 ) -> None:
     ran = run("fix", wrong, "--accept-suggestions")
-    assert ran.code == cli.DATA_HAS_ERRORS
+    assert ran.code == DATA_HAS_ERRORS
     assert "Robert Smith" in ran.out
     assert "1 error in 1 of 4 rows." in ran.out.splitlines()[-1]
     ran = run("fix", wrong, "--leave-out-rest", "--json")
@@ -168,6 +169,21 @@ def test_answers_are_asked_once_for_each_mistake_and_kept_when_the_user_stops(
     assert [sorted(asked), len(fixing.made), fixing.checked.errors] == [["Actve", "Robrt Smiht", "nobody"], 2, 2]
 
 
+def test_a_number_that_nothing_has_is_asked_again_with_a_word_on_it(desk: Open, client: Client, wrong: Path) -> None:
+    said: list[str] = []
+
+    def ask(group: Any, message: str) -> Answer:
+        if group.value != "Robrt Smiht":
+            return Answer()
+        said.append(message)
+        return Answer("77" if len(said) == 1 else "Robert Smith")
+
+    fixing = Fixing(desk(wrong).opened)
+    fixing.by_answers(ask)
+    assert [message.startswith("77 is not known. ") for message in said] == [False, True]
+    assert {change.after for change in fixing.made} == {"Robert Smith"}
+
+
 def test_what_was_corrected_is_in_the_file_before_the_next_question(desk: Open, client: Client, wrong: Path) -> None:
     def ask(group: Any, message: str) -> Answer:
         return Answer("Robert Smith" if group.value == "Robrt Smiht" else "")
@@ -192,7 +208,7 @@ def test_where_nothing_can_be_saved_nobody_is_asked(desk: Open, client: Client, 
 
 def test_submit_sends_nothing_while_a_row_is_wrong(run: Run, wrong: Path) -> None:
     ran = run("submit", wrong)
-    assert ran.code == cli.DATA_HAS_ERRORS
+    assert ran.code == DATA_HAS_ERRORS
     assert ran.out.splitlines()[-1].startswith("Nothing was sent. 4 errors in 3 of 4 rows.")
     assert "✖ 1 error" in [
         cell.value
@@ -208,7 +224,7 @@ def test_a_csv_file_is_reported_on_left_as_it_is_and_submitted(run: Run, agency:
     for command in ("validate", "submit"):  # which has no sheet Fix Errors
         assert "1 error in 1 of 2 rows. Correct them in the file, then validate again." in run(command, file).out
     assert [run("validate", file).code, run("submit", file, "--yes").code] == [1, 1]
-    assert run("fix", file, "--accept-suggestions").code == cli.WRONG_USE
+    assert run("fix", file, "--accept-suggestions").code == WRONG_USE
     assert [file.read_bytes(), [path.name for path in tmp_path.glob("*.csv")]] == [before, ["rows.csv"]]
     csv_file(file, [insert(agency.person())])
     first, again = run("submit", file, "--yes", "--json"), run("submit", file, "--yes", "--json")
@@ -222,26 +238,28 @@ def test_template_saves_what_was_chosen(run: Run, tmp_path: Path) -> None:
     headers = [cell.value for cell in openpyxl.load_workbook(tmp_path / "mine.xlsx")["Caseload"][1]]
     assert ran.code == 0
     assert {"Program ID", "Caseworker First Name", "Caseworker Last Name", "Program End Date"} < set(headers)
-    assert run("template", "mine.xlsx").code == cli.NOT_REACHED
+    assert run("template", "mine.xlsx").code == NOT_REACHED
     assert run("template", "--format", "csv").code == 0
     assert (tmp_path / "Caseload.csv").read_text("utf-8-sig").startswith("Update or Insert,")
-    assert run("template", "a.pdf").code == run("template", "a.csv", "--format", "xlsx").code == cli.WRONG_USE
+    assert run("template", "a.pdf").code == run("template", "a.csv", "--format", "xlsx").code == WRONG_USE
 
 
 def test_status_and_log_tell_of_an_upload(run: Run, agency: Agency, tmp_path: Path) -> None:
     file = csv_file(tmp_path / "rows.csv", [insert(agency.person())])
-    upload = run("submit", file, "--yes", "--json").json()["upload"]["id"]
-    assert run("status", upload).out == "The upload is complete: 1 of 1 row written.\n"
+    sent = run("submit", file, "--yes", "--json").json()["upload"]
+    upload, number = sent["id"], sent["number"]
+    for told in (upload, str(number), f"No. {number}", f"#{number}"):
+        assert run("status", told).out == "The upload is complete: 1 of 1 row written.\n"
     assert upload in [entry["id"] for entry in run("status", "--json").json()["uploads"]]
     assert "rows.csv" in run("status").out
     assert "Insert" in run("log", upload).out
-    assert run("log").out.splitlines()[-1].startswith(f"Upload {upload}, rows.csv.")
+    assert run("log").out.splitlines()[-1].startswith(f"Upload No. {number}, rows.csv.")
     assert run("log", upload, "--to", "log.xlsx").code == 0
     assert openpyxl.load_workbook(tmp_path / "log.xlsx").sheetnames == ["Log"]
     again = run("log", upload, "--to", "rows.csv")
-    assert [again.code, "There is a file rows.csv already" in again.err] == [cli.NOT_REACHED, True]
-    assert run("log", upload, "--to", "log.pdf").code == run("log", upload, "--to", ".").code == cli.WRONG_USE
-    assert run("status", "no-such-upload").code == cli.WRONG_USE
+    assert [again.code, "There is a file rows.csv already" in again.err] == [NOT_REACHED, True]
+    assert run("log", upload, "--to", "log.pdf").code == run("log", upload, "--to", ".").code == WRONG_USE
+    assert run("status", "no-such-upload").code == WRONG_USE
 
 
 def test_status_of_a_workbook_finds_its_last_upload(run: Run, client: Client, agency: Agency, tmp_path: Path) -> None:
@@ -280,15 +298,34 @@ def test_connect_keeps_the_address_and_the_token(
     assert run("status").code == 0
 
 
+def test_whoever_has_an_agency_is_asked_before_the_invented_one_takes_its_place(
+    run: Run, agency: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CASELOAD_DATABASE_URL", agency.environment["CASELOAD_DATABASE_URL"])
+    ran = run("connect", "--local", "--sample")
+    assert (ran.code, ran.out) == (WRONG_USE, "")
+    assert "This computer has your own agency, Agency. The invented one is kept apart" in ran.err
+    ran = run("connect", "--local", "--reset")
+    assert "your own, Agency, is not touched" in ran.err
+    ran = run("connect", "--local", "--reset", "--agency", "Agenci", "--yes")
+    assert "no agency of yours called Agenci here. What is on this computer is called Agency." in ran.err
+    ran = run("connect", "--local", "--reset", "--agency", "Agency")
+    assert "Delete Agency from this computer, with its people, its uploads and their logs?" in ran.err
+    assert "Nothing was changed. To do it, add --yes." in ran.err
+    assert run("status").code == 0
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
+        ("connect", "--reset"), ("connect", "--local", "--agency", "x"),
+        ("connect", "--local", "--reset", "--import", "x"),
         ("connect",), ("connect", "http://localhost:1", "--local"), ("connect", "--stop", "--sample"),
         ("connect", "--local", "--sample", "--import", "x"), ("validate",), ("nonsense",), ("connect", "ftp://x"),
     ],
 )  # fmt: skip
 def test_wrong_use_is_exit_code_2(run: Run, arguments: tuple[str, ...]) -> None:
-    assert run(*arguments).code == cli.WRONG_USE
+    assert run(*arguments).code == WRONG_USE
 
 
 def test_without_a_server_the_sentence_offers_one_on_this_computer(
@@ -296,7 +333,7 @@ def test_without_a_server_the_sentence_offers_one_on_this_computer(
 ) -> None:
     monkeypatch.delenv("CASELOAD_URL")
     ran = run("validate", wrong)
-    assert ran.code == cli.NOT_REACHED
+    assert ran.code == NOT_REACHED
     assert "caseload connect --local" in ran.err
 
 
@@ -306,7 +343,7 @@ def test_a_server_that_is_away_is_exit_code_3_and_the_file_is_as_it_was(
     before = wrong.read_bytes()
     monkeypatch.setenv("CASELOAD_URL", f"http://127.0.0.1:{free_port()}")
     ran = run("submit", wrong)
-    assert [ran.code, ran.err.count("\n")] == [cli.NOT_REACHED, 2]
+    assert [ran.code, ran.err.count("\n")] == [NOT_REACHED, 2]
     assert "does not answer" in ran.err
     assert wrong.read_bytes() == before
 
@@ -320,7 +357,7 @@ def test_a_server_that_is_away_is_exit_code_3_and_the_file_is_as_it_was(
 )  # fmt: skip
 def test_a_folder_is_no_workbook(run: Run, arguments: tuple[str, ...]) -> None:
     ran = run(*arguments)
-    assert [ran.code, "is a folder, not a file" in ran.err] == [cli.NOT_REACHED, True], ran.err
+    assert [ran.code, "is a folder, not a file" in ran.err] == [NOT_REACHED, True], ran.err
 
 
 def test_an_address_with_something_behind_it_is_not_the_server_s(
@@ -333,7 +370,7 @@ def test_an_address_with_something_behind_it_is_not_the_server_s(
 def test_a_wrong_token_is_exit_code_3(run: Run, wrong: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CASELOAD_TOKEN", "clt_wrong")
     ran = run("validate", wrong)
-    assert ran.code == cli.NOT_REACHED
+    assert ran.code == NOT_REACHED
     assert "does not know your token" in ran.err
     assert "clt_wrong" not in ran.out + ran.err
 
@@ -379,7 +416,7 @@ def test_a_csv_file_in_utf_16_and_one_with_unquoted_commas_are_read(run: Run, ag
 def test_a_file_that_is_open_elsewhere_is_not_written_to(run: Run, wrong: Path, mark: str, program: str) -> None:
     wrong.with_name(mark).touch()
     ran = run("validate", wrong)
-    assert ran.code == cli.NOT_REACHED
+    assert ran.code == NOT_REACHED
     assert f"is open in {program}" in ran.err
 
 
@@ -388,7 +425,7 @@ def test_a_failure_of_ours_is_one_sentence_and_the_details_are_in_a_file(
 ) -> None:
     monkeypatch.setattr(Client, "validate", lambda *_, **__: 1 / 0)
     ran = run("validate", wrong)
-    assert ran.code == cli.NOT_REACHED
+    assert ran.code == NOT_REACHED
     assert "Something went wrong that should not have. Your rows are as they were." in ran.err
     place = ran.err.split("The details are in ")[1].strip().rstrip(".")
     assert "ZeroDivisionError" in Path(place).read_text("utf-8")

@@ -28,7 +28,7 @@ def table(*people: str) -> dict[str, Any]:
 
 def test_a_server_that_goes_away_while_it_works_keeps_what_it_has_received() -> None:
     running = as_json(UPLOAD | {"state": "writing"})
-    away = (503, {}, b"")
+    away: tuple[int, dict[str, str], bytes] = (503, {}, b"")
     with answering(running, away) as (url, _), Client(url, TOKEN, 0) as client, pytest.raises(ClientError) as stopped:
         client.wait("u1")
     assert "has received the rows and works on them" in stopped.value.sentence

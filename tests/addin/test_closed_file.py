@@ -105,7 +105,7 @@ def test_saving_keeps_the_stored_values_of_formulas(file: Path) -> None:
 def test_a_block_is_written_in_one_go_and_is_there_after_reopening(file: Path) -> None:
     book = ClosedBook(file)
     block = Block(5, 2, 2, 3)
-    rows = [["a", None, dt.date(2026, 2, 1)], ["b", 7, dt.datetime(2026, 2, 1, 8, 30)]]
+    rows: list[list[Value]] = [["a", None, dt.date(2026, 2, 1)], ["b", 7, dt.datetime(2026, 2, 1, 8, 30)]]
     book.grids()[0].write(block, rows, None)
     book.save()
     book.close()
@@ -282,7 +282,7 @@ def test_a_chart_that_openpyxl_drew_counts_too(file: Path) -> None:
     book = openpyxl.load_workbook(file)
     chart = BarChart()
     chart.add_data(Reference(book["Caseload"], min_col=4, min_row=1, max_row=2), titles_from_data=True)
-    book["Caseload"].add_chart(chart, "H2")
+    book.worksheets[book.sheetnames.index("Caseload")].add_chart(chart, "H2")
     book.save(file)
     assert losses(file) == ["charts"]
 

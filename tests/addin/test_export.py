@@ -100,7 +100,7 @@ def test_a_workbook_keeps_commas_and_has_true_dates_and_text(desk: Open, tmp_pat
     book.put(2, 6, "=1+1", number_format="@")
     done = export(book, tmp_path, "xlsx")
     sheet = openpyxl.load_workbook(done.files[0]).worksheets[0]
-    cells = {sheet.cell(1, cell.column).value: cell for cell in sheet[2]}
+    cells = {header.value: cell for header, cell in zip(sheet[1], sheet[2], strict=True)}
     assert [cells["Participant ID"].value, cells["Caseworker Name"].value] == ["007", "Smith, Robert"]
     assert [cells["Case Number"].value, cells["Case Number"].data_type] == ["=1+1", "s"]
     assert [cells["Start Date"].value, cells["Start Date"].number_format] == [datetime(2026, 2, 3), "m/d/yyyy"]

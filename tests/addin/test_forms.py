@@ -79,6 +79,14 @@ def test_a_caseload_is_shared_out_evenly_by_the_open_cases_of_those_who_receive_
     assert after[1] - after[0] <= max(1, spread - mine)
 
 
+@pytest.mark.parametrize("written", ["Bob Smith", "Smith, Robt", "S-1"])
+def test_a_name_in_a_form_gets_the_suggestions_that_it_gets_in_a_row(book: Desk, written: str) -> None:
+    """A nickname, a name turned round and cut off, an ID nearly right."""
+    with pytest.raises(Cancelled):
+        book.press(TRANSFER_CASELOAD, **{FROM: "Nobody At All", TO: written, PROGRAM: "", ON: "3/2/2026", WHY: ""})
+    assert f"{written} is not one whom you may give a caseload. Did you mean Robert Smith (S1)?" in book.asked[-1].wrong
+
+
 def test_a_name_that_is_nearly_somebodys_is_asked_about(client: Client, agency: Agency, book: Desk) -> None:
     begun(client, agency)
     with pytest.raises(Cancelled):

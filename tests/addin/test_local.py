@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
+import socket
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from addin.api import local_program
 from addin.api import local_server as local
 from addin.api.client import Client
-from addin.errors import BookError, ClientError, Stopped
+from addin.errors import BookError, ChoiceError, ClientError, Stopped
 from tests.addin.conftest import free_port, write_agency
 
 
@@ -60,7 +65,63 @@ def test_a_sample_agency_is_made_only_where_there_is_none(home: tuple[Path, dict
     own = local.set_up(folder, environment, lambda _: None, sample=True)
     assert "participants" in own.sentence
     again = local.set_up(folder, environment, lambda _: own.token, sample=True)
-    assert (again.token, again.sentence) == (own.token, "")
+    assert again.token == own.token
+    assert again.sentence.startswith("This is the invented agency")
+
+
+def test_the_invented_agency_is_never_among_real_people(home: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
+    folder, environment = home
+    own = local.set_up(folder, environment, lambda _: None, data=write_agency(tmp_path / "agency"))
+    sample = local.set_up(folder, environment, lambda _: None, sample=True)
+    assert sample.url != own.url
+    sites = []
+    for one in (own, sample):
+        with Client(one.url, one.token) as client:
+            sites.append(client.me()["site"])
+    assert sites == ["Agency", local.INVENTED]
+    assert local.own_agencies(folder, environment) == ["Agency"]
+    tokens = {own.url: own.token, sample.url: sample.token}
+    assert local.set_up(folder, environment, tokens.get).url == own.url
+    assert local.stop(folder)
+    assert [answers(own.url), answers(sample.url)] == [False, False]
+    local.wake(folder, sample.url, environment)
+    assert [answers(own.url), answers(sample.url)] == [False, True]
+
+
+def test_the_invented_agency_is_made_anew_and_nothing_else_is_deleted(home: tuple[Path, dict[str, str]]) -> None:
+    folder, environment = home
+    local.delete_sample(folder)
+    first = local.set_up(folder, environment, lambda _: None, sample=True)
+    (folder / "other.txt").write_text("mine")
+    local.delete_sample(folder)
+    assert [path.name for path in folder.iterdir()] == ["other.txt"]
+    assert not answers(first.url)
+    again = local.set_up(folder, environment, lambda _: first.token, sample=True)
+    assert again.token != first.token
+
+
+def test_an_agency_of_ones_own_is_deleted_by_its_very_name_alone(
+    home: tuple[Path, dict[str, str]], tmp_path: Path
+) -> None:
+    folder, environment = home
+    here = {**environment, "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
+    del here["CASELOAD_DATABASE_URL"]
+    folder = tmp_path / "caseload"
+    with pytest.raises(ChoiceError, match="no agency of yours"):
+        local.delete_agency(folder, here, "Agency")
+    own = local.set_up(folder, here, lambda _: None, data=write_agency(tmp_path / "agency"))
+    kept = sorted(path.name for path in folder.iterdir())
+    for name, refused in (("agency", "is called Agency, not agency"), ("", "is called Agency")):
+        with pytest.raises(ChoiceError, match=refused):
+            local.delete_agency(folder, here, name)
+    with pytest.raises(ChoiceError, match="CASELOAD_DATABASE_URL"):
+        local.delete_agency(folder, {**here, "CASELOAD_DATABASE_URL": f"sqlite:///{folder / 'caseload.db'}"}, "Agency")
+    assert answers(own.url)
+    assert set(kept) <= {path.name for path in folder.iterdir()}
+    local.delete_agency(folder, here, "Agency")
+    assert not answers(own.url)
+    assert sorted(path.name for path in folder.iterdir()) == ["local-server.json", "local-server.log"]
+    assert local.own_agencies(folder, here) == []
 
 
 def test_data_that_cannot_be_imported_is_told_and_nothing_is_started(
@@ -77,8 +138,6 @@ def test_data_that_cannot_be_imported_is_told_and_nothing_is_started(
 
 
 def test_a_port_that_is_taken_is_left_to_whoever_has_it(home: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
-    import socket
-
     folder, environment = home
     with socket.socket() as other:
         other.bind(("127.0.0.1", local.PORT))
@@ -92,15 +151,15 @@ def test_without_the_servers_software_the_sentence_says_how_to_get_it(
     home: tuple[Path, dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, environment = home
-    monkeypatch.setattr(local.importlib.util, "find_spec", lambda _: None)
-    with pytest.raises(Stopped, match=r"pip install .caseload-upload\[server\]"):
+    monkeypatch.setattr("addin.api.local_program.importlib.util.find_spec", lambda _: None)
+    with pytest.raises(Stopped, match=r"uv tool install .\.\[server\]"):
         local.set_up(folder, environment, lambda _: None, sample=True)
 
 
 def test_a_number_that_another_program_has_now_is_left_alone(home: tuple[Path, dict[str, str]]) -> None:
     folder, _ = home
     folder.mkdir()
-    local._write_state(folder, {"url": "http://127.0.0.1:1", "pid": os.getpid()})
+    (folder / "local-server.json").write_text(json.dumps({"url": "http://127.0.0.1:1", "pid": os.getpid()}))
     assert not local.stop(folder)
 
 
@@ -140,3 +199,42 @@ def test_an_hmis_export_is_imported_and_whoever_says_who_they_are_becomes_its_ad
     with Client(own.url, own.token) as client:
         assert (client.me()["staff_id"], client.me()["administrator"]) == ("u1", True)
     assert "feeder.csv" in own.sentence
+
+
+def test_on_windows_a_server_has_a_console_that_nobody_sees_and_no_ctrl_c_reaches_it() -> None:
+    flags = local_program.detached("win32")["creationflags"]
+    new_process_group, detached_process, no_window = 0x200, 0x8, 0x08000000
+    assert flags == new_process_group | no_window
+    assert not flags & detached_process
+    assert local_program.unseen("win32") == {"creationflags": no_window}
+    assert (local_program.detached("linux"), local_program.unseen("darwin")) == ({"start_new_session": True}, {})
+
+
+def test_on_windows_no_taken_port_is_taken_for_a_free_one() -> None:
+    assert local_program.probes_with("win32") == []
+    assert local_program.probes_with("linux") == [socket.SO_REUSEADDR]
+
+
+def test_on_windows_a_server_ends_with_its_worker() -> None:
+    assert local_program.ends_a_tree("win32", 4711) == ["taskkill", "/PID", "4711", "/T", "/F"]
+    assert local_program.ends_a_tree("linux", 4711) == []
+
+
+def test_a_program_speaks_utf_8_in_a_country_with_another_code_page(tmp_path: Path) -> None:
+    environment = local_program.in_utf8(
+        {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG"))}
+        | {"LC_ALL": "C", "PYTHONIOENCODING": "latin-1"}
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", "print('Montréal')"], env=environment, capture_output=True, check=True
+    ).stdout
+    assert said.decode("utf-8").strip() == "Montréal"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script that starts by its first line")
+def test_what_a_program_says_in_another_code_page_is_read_all_the_same(tmp_path: Path) -> None:
+    program = tmp_path / "caseload-server"
+    program.write_bytes(b"#!/bin/sh\nprintf 'Montr\\351al is no agency.' >&2\nexit 2\n")
+    program.chmod(0o755)
+    with pytest.raises(Stopped, match=r"^Montr.al is no agency\.$"):
+        local_program.run(str(program), {}, "site")

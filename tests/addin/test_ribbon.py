@@ -71,7 +71,7 @@ def rows_of(window: ClosedWindow) -> object:
 
 def put_in_place(monkeypatch: pytest.MonkeyPatch, command: str, run: Callable[[Press], Outcome]) -> None:
     """Has a button do something else for once."""
-    monkeypatch.setitem(HANDLERS, command, Handler(run, (DATA,), "Working …"))  # type: ignore[arg-type]
+    monkeypatch.setitem(HANDLERS, command, Handler(run, (DATA,), "Working …"))
 
 
 def test_validate_says_in_a_message_box_what_it_found(book: ClosedWindow) -> None:
@@ -312,7 +312,7 @@ def test_files_go_beside_the_workbook_or_among_the_users_documents(
 
 
 def test_the_macro_template_goes_through_every_step_after_another_program_saved_it(
-    window: Window, client: Client, agency: Agency, tmp_path: Path
+    soffice: str, window: Window, client: Client, agency: Agency, tmp_path: Path
 ) -> None:
     """Filled in, saved by LibreOffice, then Validate, Apply Fixes and Submit."""
     from tests.workbook.sheets.test_macro_book import saved_by_libreoffice
@@ -322,7 +322,7 @@ def test_the_macro_template_goes_through_every_step_after_another_program_saved_
         path = tmp_path / f"Mine.{ending}"
         path.write_bytes(client.template(TemplateChoice(), ending))
         filled = openpyxl.load_workbook(path, keep_vba=ending == "xlsm")
-        headers = {cell.value: cell.column for cell in filled["Caseload"][1]}
+        headers = {cell.value: number for number, cell in enumerate(filled["Caseload"][1], 1)}
         rows = [insert(agency.person()), insert(agency.person(), Caseworker_Name="Robrt Smiht")]
         for number in (2, 3):
             for cell in filled["Caseload"][number]:
@@ -330,7 +330,7 @@ def test_the_macro_template_goes_through_every_step_after_another_program_saved_
             for header, value in rows[number - 2].items():
                 filled["Caseload"].cell(number, headers[header]).value = value
         filled.save(path)
-        saved = saved_by_libreoffice(path, tmp_path, kind)
+        saved = saved_by_libreoffice(soffice, path, tmp_path, kind)
 
         book = window(saved)
         book.press("validate")

@@ -21,7 +21,7 @@ URL = "https://caseload.example.org"
 class MemoryKeychain(keyring.backend.KeyringBackend):
     """A keychain that works, for the length of a test."""
 
-    priority = 1  # type: ignore[assignment]
+    priority = 1
 
     def __init__(self) -> None:
         super().__init__()

@@ -57,7 +57,7 @@ def report() -> Report:
 
 def upload(state: str, done: int = 0) -> Upload:
     return Upload(
-        id="u1", filename="a.xlsx", state=state, received=5, accepted=0, left_out=0,
+        id="u1", number=1, filename="a.xlsx", state=state, received=5, accepted=0, left_out=0,
         progress=Progress(done=done, total=5), submitted_by="ADM", submitted_at="2026-01-01T00:00:00Z",
         finished_at=None, reason=None,
     )  # fmt: skip
@@ -89,9 +89,9 @@ def test_progress_is_a_line_per_state_where_there_is_no_terminal() -> None:
             watch.upload(upload(state, done))
     assert out.getvalue().splitlines() == [
         "Checking the rows …",
-        "Upload u1: validating",
-        "Upload u1: writing",
-        "Upload u1: complete",
+        "Upload No. 1: validating",
+        "Upload No. 1: writing",
+        "Upload No. 1: complete",
     ]
 
 

@@ -52,7 +52,7 @@ def test_undo_asks_first_and_takes_the_last_upload_back(book: Desk, client: Clie
     book.answers["agreed"] = "yes"
     done = book.press(UNDO_UPLOAD)
     assert [question.text for question in book.asked] == [
-        "Undo would take this upload back: Caseload.xlsx, submitted by Alice Admin on "
+        f"Undo would take this upload back: {upload.name}, Caseload.xlsx, submitted by Alice Admin on "
         f"{local_moment(upload.submitted_at)}. 3 assignments would be removed.\n\nTake it back?"
     ]
     assert done.sentence == "The upload is undone. 3 assignments removed."

@@ -11,7 +11,7 @@ from addin.api.client import Client
 from addin.buttons.registry import LOG, SUBMIT, UNDO_UPLOAD, UPLOADS
 from addin.buttons.undo import AGREED
 from tests.addin.conftest import Agency, Open, begun, filled_template, insert, plain_workbook
-from workbook.sheets.uploads_sheet import HEADERS, UPLOADS_SHEET, lay_out_uploads
+from workbook.sheets.uploads_sheet import HEADERS, NOTES, UPLOADS_SHEET, lay_out_uploads
 
 OTHERS = ["First Name", "Last Name", "Date of Birth", "Case Number", "SSN", "End Date", "Reason for Dismissal"]
 
@@ -25,8 +25,8 @@ def test_uploads_lists_them_and_a_selected_line_leads_to_its_log(
     begun(client, agency)  # a newer one, from elsewhere
     listed = book.press(UPLOADS)
     lines = book.cells(UPLOADS_SHEET)
-    row = next(number for number, line in enumerate(lines, start=1) if line[8] == upload.id)
-    assert lines[row - 1][:4] == ["complete", None, "mine.xlsx", "Alice Admin"]
+    row = next(number for number, line in enumerate(lines, start=1) if line[-1] == upload.id)
+    assert lines[row - 1][:5] == [upload.name, "complete", None, "mine.xlsx", "Alice Admin"]
     assert listed.sentence.endswith(" complete.")
     other = desk(plain_workbook(tmp_path / "other.xlsx", []))
     other.press(UPLOADS)
@@ -40,11 +40,11 @@ def test_a_note_beside_an_upload_survives_a_refresh(desk: Open, client: Client, 
     begun(client, agency)
     book = desk(plain_workbook(tmp_path / "other.xlsx", []))
     first = book.press(UPLOADS).uploads[0]
-    row = next(number for number, line in enumerate(book.cells(UPLOADS_SHEET), start=1) if line[8] == first.id)
-    book.put(row, len(HEADERS), "ask Carla", UPLOADS_SHEET)
+    row = next(number for number, line in enumerate(book.cells(UPLOADS_SHEET), start=1) if line[-1] == first.id)
+    book.put(row, HEADERS.index(NOTES) + 1, "ask Carla", UPLOADS_SHEET)
     begun(client, agency)
     book.press(UPLOADS)
-    assert [line[-1] for line in book.cells(UPLOADS_SHEET) if line[8] == first.id] == ["ask Carla"]
+    assert [line[-2] for line in book.cells(UPLOADS_SHEET) if line[-1] == first.id] == ["ask Carla"]
 
 
 def test_undo_without_a_choice_names_ones_own_newest_and_never_a_colleagues(

@@ -70,7 +70,11 @@ def test_a_workbook_of_the_users_own_is_checked_and_marked_too(
     columns = {cells[0].value: cells for cells in saved["My cases"].iter_cols(min_col=15)}
     assert [cell.value for cell in columns[ROW_STATUS]] == [ROW_STATUS, "✔ ok", "✖ 1 error"]
     assert saved["My cases"].column_dimensions[columns[ROW_POINTER][0].column_letter].hidden
-    assert [name for name in saved.sheetnames if saved[name].sheet_state == "visible"] == ["My cases", "Fix Errors"]
+    assert [name for name in saved.sheetnames if saved[name].sheet_state == "visible"] == [
+        "My cases",
+        "Fix Errors",
+        "Preview",
+    ]
     assert [book.press(NEXT_ERROR).flag is not None, book.press(VALIDATE).errors] == [True, 1]
     book.choose("Robrt Smiht", choice="Robert Smith")
     assert book.press(APPLY_FIXES).checked.errors == 0

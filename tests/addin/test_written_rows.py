@@ -48,7 +48,7 @@ def test_a_written_row_says_so_and_is_never_sent_again_until_it_is_changed(
     upload = book.press(SUBMIT).upload
     assert upload is not None
     assert book.column(ROW_STATUS) == [WRITTEN, WRITTEN]
-    assert book.column(ROW_MESSAGE) == [f"Written by upload {upload.id}."] * 2
+    assert book.column(ROW_MESSAGE) == [f"Written by upload {upload.name}."] * 2
     again = book.press(SUBMIT)
     assert [again.upload, again.sentence] == [
         None,
@@ -60,7 +60,7 @@ def test_a_written_row_says_so_and_is_never_sent_again_until_it_is_changed(
     second = book.press(SUBMIT).upload
     assert second is not None
     assert [second.accepted, second.id != upload.id] == [1, True]
-    assert book.column(ROW_MESSAGE) == [f"Written by upload {one}." for one in (upload.id, second.id)]
+    assert book.column(ROW_MESSAGE) == [f"Written by upload {one}." for one in (upload.name, second.name)]
 
 
 def test_next_weeks_rows_go_from_the_same_sheet(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> None:

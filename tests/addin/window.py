@@ -22,7 +22,7 @@ class ClosedWindow:
 
     template_name = "Caseload.xlsm"
     environment: Mapping[str, str] = os.environ
-    server_program = None
+    server_program: str | None = None
 
     def __init__(self, path: Path) -> None:
         self.book = ClosedBook(path)

@@ -52,6 +52,11 @@ class Hosts:
         process.kill()
         process.join()
 
+    def end(self, name: str) -> None:
+        """As `kill`, where it runs."""
+        if self.is_running(name):
+            self.kill(name)
+
     def is_running(self, name: str) -> bool:
         return name in self._running and self._running[name].is_alive()
 
@@ -63,7 +68,7 @@ def hosts(settings: Settings, webs: int, workers: int) -> Iterator[Hosts]:
     with ExitStack() as at_the_end:
         for name in found.names:
             found.start(name)
-            at_the_end.callback(lambda name=name: found.is_running(name) and found.kill(name))
+            at_the_end.callback(found.end, name)
         for address in found.addresses:
             answering(address)
         yield found

@@ -51,12 +51,13 @@ def api(database_url: str, database: Engine, tmp_path: Path) -> Iterator[Api]:
     """A site where every naughty string is a Caseload Status, and the first name of one participant."""
     statuses = [["Caseload Status", text, number, "Yes"] for number, text in enumerate(NAUGHTY, 10)]
     people = [[f"N{number}", text, "Jones", "", "", ""] for number, text in enumerate(NAUGHTY)]
+    more: dict[str, list[Any]] = {"feeder": statuses, "participants": people}
     folder = tmp_path / "site"
     folder.mkdir()
     for kind, lines in FILES.items():
         with (folder / f"{kind}.csv").open("w", encoding="utf-8", newline="") as stream:
             stream.write("\n".join(lines) + "\n")
-            csv.writer(stream).writerows({"feeder": statuses, "participants": people}.get(kind, []))
+            csv.writer(stream).writerows(more.get(kind, []))
     with writing(database) as connection:
         agency = Agency(database_url, database, create_site(connection, "Naughty"))
         import_records(connection, agency.site_id, read_directory(folder, "MDY"), SsnHasher(KEY))

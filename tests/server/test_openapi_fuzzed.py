@@ -59,11 +59,11 @@ def test_every_call_answers_as_described(
     upload = api.submit(table(insert(start="2024-05-xx")), key=f"{method} {path}").json()["id"]
 
     # What makes a table or a file is more than a schema can say: which columns it must have is the site's to choose.
-    excluded = [positive_data_acceptance] if (method, path) in TAKE_TABLES else []
+    excluded: list[Any] = [positive_data_acceptance] if (method, path) in TAKE_TABLES else []
 
     @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(case=described[path][method.upper()].as_strategy())
-    def holds(case: schemathesis.Case) -> None:
+    def holds(case: schemathesis.Case[Any]) -> None:
         if "upload_id" in case.path_parameters and len(case.path_parameters["upload_id"]) % 2:
             case.path_parameters["upload_id"] = upload
         case.call_and_validate(headers=api._headers, excluded_checks=excluded)

@@ -42,7 +42,7 @@ def test_the_key_file_is_made_once_by_whoever_comes_first_and_is_private(tmp_pat
 
 def test_a_key_that_is_given_is_used_and_a_damaged_file_is_told(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/x.db"
-    assert Settings(database_url=url, secret_key="a key that is given").ssn_key() == b"a key that is given"
+    assert Settings(database_url=url, secret_key=SecretStr("a key that is given")).ssn_key() == b"a key that is given"
     (tmp_path / "caseload.key").write_text("short")
     with pytest.raises(ValueError, match="damaged"):
         Settings(database_url=url).ssn_key()

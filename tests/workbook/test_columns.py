@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from workbook.columns import (
-    _ALIASES,
+    COLUMNS,
     DEMOGRAPHICS,
     KINDS,
     TemplateChoice,
@@ -49,10 +50,15 @@ def test_any_other_name_is_unknown(written: str) -> None:
 
 
 def test_no_name_means_two_columns() -> None:
-    keys = Counter(
-        key for header in KINDS for key in {header_key(name) for name in (header, *_ALIASES.get(header, ()))}
-    )
+    keys = Counter(key for one in COLUMNS for key in {header_key(name) for name in (one.header, *one.aliases)})
     assert [key for key, count in keys.items() if count > 1] == []
+
+
+def test_every_column_is_described_in_the_specification() -> None:
+    section = (
+        (Path(__file__).parents[2] / "docs/spec.md").read_text("utf-8").partition("\n## 2.")[2].partition("\n## ")[0]
+    )
+    assert [header for header in KINDS if header not in section] == []
 
 
 def test_our_own_columns_are_known_as_ours_and_stand_for_nothing() -> None:

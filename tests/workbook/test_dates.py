@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbook.dates import DateFlaw, likely_dates, read_date
+from workbook.dates import DateFlaw, Order, likely_dates, read_date
 from workbook.sheet import Cell, CellError
 
 TODAY = "2026-11-24"
@@ -65,8 +65,8 @@ TWO_DIGIT_YEAR = DateFlaw.TWO_DIGIT_YEAR
     ],
 )
 @pytest.mark.parametrize("order", ["MDY", "DMY"])
-def test_what_is_plain_reads_the_same_in_every_order(cell: Cell, order: str) -> None:
-    assert read_date(cell, order) == "2026-01-31"  # type: ignore[arg-type]
+def test_what_is_plain_reads_the_same_in_every_order(cell: Cell, order: Order) -> None:
+    assert read_date(cell, order) == "2026-01-31"
 
 
 @pytest.mark.parametrize(
@@ -127,8 +127,8 @@ def test_every_day_reads_back_in_every_form(day: date) -> None:
 @given(st.one_of(st.text(), st.floats(), st.integers(), st.from_regex(r"\A\d{1,5}[-/. ]\d{1,3}[-/. ]\d{1,5}\Z")))
 def test_nothing_breaks_reading_or_guessing(cell: Cell) -> None:
     for order in ("MDY", "DMY"):
-        read = read_date(cell, order)  # type: ignore[arg-type]
-        likely = likely_dates(cell, order, TODAY)  # type: ignore[arg-type]
+        read = read_date(cell, order)
+        likely = likely_dates(cell, order, TODAY)
         assert len(likely) <= 5
         assert not (isinstance(read, str) and likely)
         for iso in likely:
@@ -172,8 +172,8 @@ def test_nothing_breaks_reading_or_guessing(cell: Cell) -> None:
         ("1/31/2026", "MDY", []),
     ],
 )  # fmt: skip
-def test_a_wrong_date_is_guessed_at_best_guess_first(cell: Cell, order: str, likely: list[str]) -> None:
-    assert likely_dates(cell, order, TODAY) == likely  # type: ignore[arg-type]
+def test_a_wrong_date_is_guessed_at_best_guess_first(cell: Cell, order: Order, likely: list[str]) -> None:
+    assert likely_dates(cell, order, TODAY) == likely
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def test_lists_belong_to_columns_that_a_template_can_have() -> None:
         header
         for program in ("id", "name")
         for caseworker in ("staff_id", "name", "first_last")
-        for header in template_headers(TemplateChoice(program, caseworker), [])  # type: ignore[arg-type]
+        for header in template_headers(TemplateChoice(program, caseworker), [])
     }
     assert set(layout.LIST_NAMES) <= possible
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from workbook.layout import LAST_ROW, LOG_SHEET, TEXT_FORMAT, no_formula
 from workbook.local_time import local_moment
@@ -52,19 +52,34 @@ def log_block(upload: Upload, rows: Iterable[LogRow]) -> Block:
 
 
 def log_csv(upload: Upload, rows: Iterable[LogRow]) -> bytes:
-    """The row log as .csv: a header and one record per row, each naming the upload, its file, who submitted it and
-    when, so that several logs can be put together. UTF-8 with a BOM, which Excel needs; text that looks like a formula
-    gets an apostrophe in front."""
-    text = io.StringIO()
+    """The row log as .csv, as `write_log_csv` writes it."""
+    packed = io.BytesIO()
+    write_log_csv(upload, rows, packed)
+    return packed.getvalue()
+
+
+def write_log_csv(upload: Upload, rows: Iterable[LogRow], into: BinaryIO) -> None:
+    """The row log as .csv, row by row: a header and one record per row, each naming the upload, its file, who submitted
+    it and when, so that several logs can be put together. UTF-8 with a BOM, which Excel needs; text that looks like a
+    formula gets an apostrophe in front."""
+    text = io.TextIOWrapper(into, "utf-8-sig", newline="")
     writer = csv.writer(text)
-    writer.writerow([*HEADERS, "Upload", "File", "Submitted By", "Submitted At"])
-    of_upload = (upload.id, upload.filename, upload.submitted_by, local_moment(upload.submitted_at))
+    writer.writerow([*HEADERS, "Upload", "Upload ID", "File", "Submitted By", "Submitted At"])
+    of_upload = (upload.name, upload.id, upload.filename, upload.submitted_by, local_moment(upload.submitted_at))
     for row in rows:
         writer.writerow([no_formula(cell) for cell in (*_cells(row), *of_upload)])
-    return text.getvalue().encode("utf-8-sig")
+    text.flush()
+    text.detach()
 
 
 def log_xlsx(upload: Upload, rows: Iterable[LogRow]) -> bytes:
+    """The log as a workbook, as `write_log_xlsx` writes it."""
+    packed = io.BytesIO()
+    write_log_xlsx(upload, rows, packed)
+    return packed.getvalue()
+
+
+def write_log_xlsx(upload: Upload, rows: Iterable[LogRow], into: BinaryIO) -> None:
     """The log as a workbook with one sheet, `Log`, as `log_block` lays it out. Rows are streamed, not kept."""
     from openpyxl import Workbook
     from openpyxl.utils import get_column_letter
@@ -84,9 +99,7 @@ def log_xlsx(upload: Upload, rows: Iterable[LogRow]) -> bytes:
     sheet.append(style.cells_of(sheet, HEADERS, style.HEADER_FONT, style.HEADER_FILL))
     for row in rows:
         sheet.append(style.cells_of(sheet, _cells(row)))
-    packed = io.BytesIO()
-    book.save(packed)
-    return packed.getvalue()
+    book.save(into)
 
 
 def build_log_sheet(sheet: Worksheet) -> None:
@@ -153,7 +166,7 @@ def _head(upload: Upload) -> Block:
         ("Finished at", local_moment(upload.finished_at)),
         *zip(_COUNTS, (upload.received, upload.accepted, upload.left_out), strict=True),
         ("State", upload.state),
-        ("Upload", upload.id),
+        ("Upload", f"{upload.name} · {upload.id}"),
         ("Reason", upload.reason) if upload.reason else (None, None),
         (None, None),
     ]

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from workbook.layout import LAST_ROW
+from workbook.layout import REMEMBERED_SHEET as REMEMBERED_SHEET
 from workbook.matching import text_of
 from workbook.problems import PROBLEM_KINDS
 from workbook.report import RememberedFix
 from workbook.sheet import Cell
 
-REMEMBERED_SHEET: Final = "Remembered"
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
 FORGET: Final = "Forget? (Yes)"
 _ID: Final = "_id"
 HEADERS: Final = ("Column", "Wrong Value", "Problem", "Answer", "By", "When", FORGET, _ID)
 """The header row. The last column is hidden: it says which fix a line is, wherever it is sorted to."""
+WIDTHS: Final = (26, 30, 56, 30, 22, 24, 15, 8)
+"""Column widths in characters."""
 _AGREED: Final = frozenset({"yes", "y", "true", "x", "1", "✔"})
 _RULE: Final = re.compile(r" \(R\d+\)")
 
@@ -25,8 +31,29 @@ def lay_out_remembered(fixes: Sequence[RememberedFix]) -> list[list[str | None]]
     lines: list[list[str | None]] = [list(HEADERS)]
     for fix in fixes:
         problem = _RULE.sub("", PROBLEM_KINDS[fix.code].meaning) if fix.code in PROBLEM_KINDS else fix.code
-        lines.append([fix.column, fix.value, problem, fix.replacement, fix.by, fix.at[:10], None, fix.id])
+        lines.append([fix.column, fix.value, problem, fix.replacement, fix.by, when(fix), None, fix.id])
     return lines
+
+
+def build_remembered_sheet(sheet: Worksheet) -> None:
+    """Dresses an empty sheet so that `lay_out_remembered` can be written into it."""
+    from openpyxl.utils import get_column_letter
+
+    from workbook.sheets import style
+
+    style.dress_list(sheet, HEADERS, WIDTHS)
+    sheet.column_dimensions[get_column_letter(len(HEADERS))].hidden = True
+    place = HEADERS.index(FORGET) + 1
+    style.dress_header(style.put(sheet, 1, place, FORGET))
+    letter = get_column_letter(place)
+    dropdown = style.dropdown('"Yes"', FORGET, "Yes: it is forgotten when you press Remembered Fixes again.")
+    dropdown.add(f"{letter}2:{letter}{LAST_ROW}")
+    sheet.add_data_validation(dropdown)
+
+
+def when(fix: RememberedFix) -> str:
+    """The day on which a fix was remembered, and that on which its answer was last corrected again."""
+    return fix.at[:10] + (f", corrected again {fix.corrected[:10]}" if fix.corrected else "")
 
 
 def read_to_forget(grid: Sequence[Sequence[Cell]]) -> list[str]:

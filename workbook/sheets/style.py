@@ -6,7 +6,7 @@ import io
 import re
 import textwrap
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -15,12 +15,13 @@ from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.formatting.rule import Rule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
-from workbook.layout import FORMULA_SIGNS, TEXT_FORMAT
+from workbook.layout import FORMULA_SIGNS, LAST_ROW, TEXT_FORMAT
 
 if TYPE_CHECKING:
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
@@ -130,6 +131,12 @@ def warning_look(formula: str, *, stop: bool = False) -> Rule:
     return painted(formula, ink=WARNING_INK, fill=WARNING_FILL, frame="dashed", stop=stop)
 
 
+def ruled(formula: str) -> Rule:
+    """A quiet line below a cell while `formula` holds."""
+    look = DifferentialStyle(border=Border(bottom=Side("thin", color=RULE)))
+    return Rule(type="expression", formula=[formula], dxf=look)
+
+
 def _frame(line: Literal["thin", "dashed"], colour: str | None) -> Border:
     side = Side(line, color=colour)
     return Border(left=side, right=side, top=side, bottom=side)
@@ -185,6 +192,31 @@ def cells_of(
             cell.fill = fill
         cells.append(cell)
     return cells
+
+
+def dress_list(
+    sheet: Worksheet, headers: Sequence[str], widths: Sequence[float], *, row: int = 1, numbers: Collection[str] = ()
+) -> None:
+    """Dresses an empty sheet that a button fills line by line below a header: its headers in `row`, columns of text
+    but for `numbers`, the header in view."""
+    sheet.sheet_view.showGridLines = False
+    sheet.sheet_format.defaultRowHeight = ROW_HEIGHT
+    sheet.sheet_format.customHeight = True
+    for number, (header, width) in enumerate(zip(headers, widths, strict=True), start=1):
+        column = sheet.column_dimensions[get_column_letter(number)]
+        column.width = width
+        column.number_format = "#,##0" if header in numbers else TEXT_FORMAT
+        column.font = BODY_FONT
+        column.alignment = CENTRED if header in numbers else LEFT
+        for above in range(1, row):
+            cell = put(sheet, above, number, "")
+            cell.number_format, cell.alignment = TEXT_FORMAT, LEFT
+        dress_header(put(sheet, row, number, header), SOFT_HEADER_FILL)
+    sheet.row_dimensions[row].height = 24
+    sheet.freeze_panes = f"A{row + 1}"
+    last = get_column_letter(len(headers))
+    sheet.conditional_formatting.add(f"A{row + 1}:{last}{LAST_ROW}", ruled(f"LEN($A{row + 1})>0"))
+    dress_page(sheet, titles=f"{row}:{row}")
 
 
 def dress_page(sheet: Worksheet, *, titles: str | None = None) -> None:

@@ -6,33 +6,42 @@ One line an upload, in three parts. The column Notes is the user's own: what sta
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from workbook.layout import LAST_ROW
+from workbook.layout import UPLOADS_SHEET as UPLOADS_SHEET
 from workbook.local_time import local_moment
 from workbook.matching import text_of
 from workbook.report import Upload
 from workbook.sheet import Cell
 
-UPLOADS_SHEET: Final = "Uploads"
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
 TITLE: Final = "Uploads"
+NUMBER: Final = "No."
+"""The short number, which a person can say on the phone."""
 ID: Final = "Upload"
+TO_DO: Final = "What to Do"
 NOTES: Final = "Notes"
 HEADERS: Final = (
+    NUMBER,
     "State",
-    "What to Do",
+    TO_DO,
     "File",
     "Submitted By",
     "Submitted At",
     "Rows Received",
     "Rows Accepted",
     "Rows Left Out",
-    ID,
     NOTES,
+    ID,
 )
 HEADER_ROW: Final = 3
-WIDTHS: Final = (16, 52, 30, 22, 24, 14, 14, 14, 36, 40)
+WIDTHS: Final = (9, 16, 52, 30, 22, 24, 14, 14, 14, 40, 36)
 """Column widths in characters."""
 HOW: Final = "Select the line of an upload and press Log to see its rows, or Undo Upload to take it back."
+FIRST: Final = "Press Uploads to see them here."
 WAITING, IN_PROGRESS, COMPLETE = "Waiting for a decision", "In progress", "Complete"
 _DECIDES: Final = {
     "needs-fixes": "Correct the rows in its workbook and submit again, or leave them out.",
@@ -51,6 +60,28 @@ def lay_out_uploads(uploads: Sequence[Upload], notes: Mapping[str, str]) -> list
             lines.append([f"{name} ({len(part)})"])
             lines += [_line(one, notes.get(one.id, "")) for one in part]
     return [[*line, *[None] * (width - len(line))] for line in lines]
+
+
+def build_uploads_sheet(sheet: Worksheet) -> None:
+    """Dresses an empty sheet so that `lay_out_uploads` can be written into it."""
+    from openpyxl.utils import get_column_letter
+
+    from workbook.sheets import style
+
+    style.dress_list(
+        sheet, HEADERS, WIDTHS, row=HEADER_ROW, numbers=("Rows Received", "Rows Accepted", "Rows Left Out")
+    )
+    style.put(sheet, 1, 1, TITLE, style.TITLE_FONT).alignment = style.LEFT
+    style.put(sheet, 2, 1, FIRST, style.QUIET_FONT).alignment = style.LEFT
+    style.dress_header(style.put(sheet, HEADER_ROW, HEADERS.index(NOTES) + 1, NOTES))
+    sheet.row_dimensions[1].height = style.TITLE_HEIGHT
+    sheet.row_dimensions[2].height = style.ROW_HEIGHT
+    first, last = HEADER_ROW + 1, get_column_letter(len(HEADERS))
+    is_part = f"AND(LEN($A{first})>0,LEN(${last}{first})=0)"
+    paint = sheet.conditional_formatting.add
+    paint(f"A{first}:{last}{LAST_ROW}", style.painted(is_part, ink=style.ACCENT, fill=style.PALE_ACCENT, bold=True))
+    to_do = f"{get_column_letter(HEADERS.index(TO_DO) + 1)}{first}"
+    paint(f"{to_do}:{to_do[:-1]}{LAST_ROW}", style.warning_look(f"LEN(${to_do})>0"))
 
 
 def read_notes(grid: Sequence[Sequence[Cell]]) -> dict[str, str]:
@@ -92,6 +123,7 @@ def what_to_do(upload: Upload) -> str:
 def _line(upload: Upload, note: str) -> list[int | str | None]:
     test = " (test)" if upload.test is not None and upload.test.kept is not True else ""
     return [
+        f"No. {upload.number}",
         upload.state + test,
         what_to_do(upload) or None,
         upload.filename,
@@ -100,8 +132,8 @@ def _line(upload: Upload, note: str) -> list[int | str | None]:
         upload.received,
         upload.accepted,
         upload.left_out,
-        upload.id,
         note or None,
+        upload.id,
     ]
 
 

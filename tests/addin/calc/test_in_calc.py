@@ -30,6 +30,7 @@ from tests.waiting import wait_for
 from workbook.ribbon import BUTTONS
 
 TOOLBAR = "private:resource/toolbar/addon_caseload.upload"
+pytestmark = pytest.mark.calc
 
 
 @dataclass

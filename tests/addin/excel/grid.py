@@ -19,6 +19,7 @@ from openpyxl.utils import get_column_letter, range_boundaries
 
 GENERAL, TEXT = "General", "@"
 ALL_ROWS = 1_048_576
+ALL_COLUMNS = 16_384
 EITHER, CELL_COLOUR = 2, 8
 ERRORS = {
     "#NULL!": -2146826288,
@@ -285,7 +286,7 @@ def load(path: Path) -> Workbook:
                 sheet.values[row, column] = _loaded(cell)
         sheet.hidden_by_hand = {row for row, known in one.row_dimensions.items() if known.hidden}
         for table in one.tables.values():
-            left, top, right, bottom = range_boundaries(table.ref)
+            left, top, right, bottom = (edge or 0 for edge in range_boundaries(table.ref))
             sheet.filters.append(AutoFilter(top, left, bottom - top + 1, right - left + 1, is_table=True))
         sheets.append(sheet)
     active = next(sheet for sheet in sheets if book.active is not None and sheet.name == book.active.title)

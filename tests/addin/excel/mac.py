@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 from tests.addin.excel.grid import AutoFilter, Criterion, ErrorCell, shown
 from tests.addin.excel.sheets import Range, Sheet, Sheets, block_of
 
 has_window = False
 switches_alerts_off = True
+half: dict[str, Any] = {}
+"""The module that stands for `_xlmac`."""
 limits = {"cells": 1_500_000}
 """Cells of a read that an Apple event still carries (_xlmac.Range.max_cells_per_read: 2,000,000 fail with −1741)."""
 
@@ -113,7 +115,7 @@ class NamedSheet(Sheet):
 
     def __init__(self, book: Any, name: str) -> None:
         self._name = name
-        super().__init__(book, None)
+        super().__init__(book, cast("Any", None))  # found by its name each time
 
     @property
     def known(self) -> Any:
@@ -203,7 +205,7 @@ class sheet_api:  # noqa: N801
 
     @property
     def autofilter_object(self) -> Any:
-        return FilterApi(self._sheet, self._sheet.sheet.own_filter)
+        return FilterApi(self._sheet, cast("AutoFilter", self._sheet.sheet.own_filter))
 
     def show_all_data(self) -> None:
         self._sheet.excel.refuse(self._touched().show_all)

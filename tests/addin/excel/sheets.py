@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from openpyxl.utils import range_boundaries
 from xlwings import base_classes
 
-from tests.addin.excel.grid import ALL_ROWS
+from tests.addin.excel.grid import ALL_COLUMNS, ALL_ROWS
 from tests.addin.excel.grid import Sheet as Cells
 
 if TYPE_CHECKING:
@@ -229,5 +229,6 @@ class Range(base_classes.Range):
 def block_of(address: str) -> tuple[int, int, int, int]:
     """`B2:C9`, `B2`, `B:C`."""
     left, top, right, bottom = range_boundaries(address.replace("$", ""))
+    left, right = left or 1, right or ALL_COLUMNS
     top, bottom = top or 1, bottom or ALL_ROWS
     return top, left, bottom - top + 1, right - left + 1

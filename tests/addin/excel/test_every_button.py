@@ -46,7 +46,7 @@ def test_a_day_of_work_with_every_button(world: World, kind: str, odds: str) -> 
 
     def press(command: str, *, answers: dict[str, str] | None = None, **numbers: int) -> str:
         user.answers = answers or {}
-        said[command] = user.press(command, **numbers)
+        said[command] = user.press(command, **numbers)  # type: ignore[arg-type]
         assert user.windows == []
         if command not in ("next_error", "previous_error"):  # theirs is what the bar is to say
             assert user.excel.statuses[-1] is False
@@ -168,5 +168,5 @@ def test_validate_is_at_most_twelve_calls_into_excel(world: World) -> None:
     world.choose(RIGHT)
     world.user.press("apply_fixes")
     assert world.user.press("validate").startswith("All 60 rows are ready")
-    assert [world.user.excel.calls.count(one) for one in ("list", "read", "hidden", "write")] == [1, 4, 3, 4]
-    assert len(world.user.excel.calls) == MOST_CALLS
+    assert [world.user.excel.calls.count(one) for one in ("list", "read", "hidden", "write")] == [1, 4, 3, 3]
+    assert len(world.user.excel.calls) <= MOST_CALLS

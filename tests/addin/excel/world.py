@@ -79,7 +79,7 @@ class World:
             act()
             return outcome
 
-        self.monkeypatch.setitem(registry.HANDLERS, command, replace(known, run=run))  # type: ignore[arg-type]
+        self.monkeypatch.setitem(registry.HANDLERS, command, replace(known, run=run))
 
     def caseworkers(self) -> list[Any]:
         return self.user.column("Caseworker Name")

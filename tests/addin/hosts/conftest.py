@@ -90,7 +90,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         yield running
 
 
-@pytest.fixture(params=HOSTS)
+@pytest.fixture(params=[pytest.param(name, marks=pytest.mark.calc) if name == CALC else name for name in HOSTS])
 def host(request: pytest.FixtureRequest) -> Iterator[Host]:
     """Each host in turn."""
     made = HOSTS[str(request.param)](request)

@@ -12,7 +12,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from addin.book import Book
+from addin.book import Book, Value
 from addin.errors import BookError
 from addin.hosts.desk import MovedError, commit
 from addin.hosts.document import MAX_ROWS, Block, ErrorText
@@ -109,7 +109,10 @@ def test_a_block_is_read_with_the_empty_cells_around(document: AnyDocument) -> N
 
 
 def test_a_block_is_written_in_one_go_and_is_there_after_reopening(host: Host, document: AnyDocument) -> None:
-    block = [["a", None, dt.date(2026, 2, 1), 7, True], ["b", 1.5, dt.datetime(2026, 2, 1, 8, 30), -3, False]]
+    block: list[list[Value]] = [
+        ["a", None, dt.date(2026, 2, 1), 7, True],
+        ["b", 1.5, dt.datetime(2026, 2, 1, 8, 30), -3, False],
+    ]
     write(document, 5, 2, block)
     assert read(reopened(host, document), Block(5, 2, 2, 5)) == [
         ["a", None, dt.datetime(2026, 2, 1), 7, True],
@@ -182,7 +185,7 @@ def test_a_formula_that_fails_reads_as_its_error(document: AnyDocument, formula:
 
 def test_links_among_other_cells_stay_links_to_the_same_places(host: Host, document: AnyDocument, file: Path) -> None:
     link = """=HYPERLINK("#'It""s, a; place'!A4",4)"""
-    cells = [
+    cells: list[list[Value]] = [
         [link, "plain"],
         [link.replace("4", "5"), '=HYPERLINK("#Second!B2","see; it")'],
         [None, '=HYPERLINK("#"&D2,1)'],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,6 @@ import openpyxl
 import pytest
 
 from addin.errors import BookError
-from addin.hosts.calc import office as offices
 from addin.hosts.calc.book import CalcBook, properties
 from addin.hosts.calc.office import Office, find_office, load_uno
 from addin.hosts.calc.program import CalcWindow
@@ -147,7 +147,7 @@ def test_rows_that_the_user_sorts_or_inserts_meanwhile_are_seen(calc: CalcHost, 
         book.sheets[0].put(2, 3, [["x"]])
         move()
         assert "The sheet My cases was changed while the button was at work" in refused(
-            document, lambda moved, book=book: commit(moved, book)
+            document, partial(commit, book=book)
         )
 
 
@@ -178,7 +178,7 @@ def test_without_libreoffice_one_is_told_how_to_get_it(monkeypatch: pytest.Monke
 
 def test_without_its_bridge_one_is_told_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "uno", raising=False)
-    monkeypatch.setattr(offices.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr("addin.hosts.calc.office.importlib.util.find_spec", lambda name: None)
     with pytest.raises(BookError, match=r"module uno, was not found\. Install it .*python3-uno"):
         load_uno(["/nowhere"])
 
@@ -186,7 +186,7 @@ def test_without_its_bridge_one_is_told_how_to_get_it(monkeypatch: pytest.Monkey
 def test_a_bridge_for_another_python_is_named_and_never_loaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "uno.py").write_text("import os\nos.abort()\n")  # as a bridge of another Python does
     monkeypatch.delitem(sys.modules, "uno", raising=False)
-    monkeypatch.setattr(offices.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr("addin.hosts.calc.office.importlib.util.find_spec", lambda name: None)
     with pytest.raises(BookError, match=r"is made for another Python than this one, 3\.\d+\. Run this with the Python"):
         load_uno([str(tmp_path)])
 

@@ -221,28 +221,28 @@ def set_up(address: str, agency: Agency, folder: Path) -> Stage:
         "administrator": agency.tokens["ADM"],
     }
     api = Api(address, agency.tokens["S2"])
-    uploads = {}
-    for number, name in enumerate(("wrong", "continue", "cancel", "keep", "roll-back", "undo"), start=1):
-        good = name in ("keep", "roll-back", "undo")
-        query = "?test_rows=1" if name in ("keep", "roll-back") else ""
+    waiting: dict[str, str] = {}
+    for number, key in enumerate(("wrong", "continue", "cancel", "keep", "roll-back", "undo"), start=1):
+        good = key in ("keep", "roll-back", "undo")
+        query = "?test_rows=1" if key in ("keep", "roll-back") else ""
         rows = table(served.insert(f"Q{number:05d}", program="") if good else served.insert("P9"))
-        sent = api("POST", f"/v1/uploads{query}", json=rows, headers={"Idempotency-Key": name})
-        uploads[name] = sent.json()["id"]
-    for upload_id in uploads.values():
+        sent = api("POST", f"/v1/uploads{query}", json=rows, headers={"Idempotency-Key": key})
+        waiting[key] = sent.json()["id"]
+    for upload_id in waiting.values():
         api.wait(upload_id)
-    api.fix(uploads["continue"], leave_out=[2])
+    api.fix(waiting["continue"], leave_out=[2])
     sent = api("POST", "/v1/remembered", json={"fixes": [fix(value, "Active") for value in REMEMBERED]})
     fixes = dict(zip(("others", "administrator"), (one["id"] for one in sent.json()["remembered"]), strict=True))
     found = Api(address, agency.tokens["ADM"]).get("/v1/tokens").json()["tokens"]
     [token] = [one["id"] for one in found if one["label"] == "gone"]
-    return Stage(address, agency, other, holders, uploads, fixes, token)
+    return Stage(address, agency, other, holders, waiting, fixes, token)
 
 
 def test_every_call_gives_everybody_what_is_theirs_and_no_more(stage: Stage) -> None:
     described = requests.get(f"{stage.address}/openapi.json", timeout=30).json()["paths"]
     calls = {f"{method.upper()} {path}" for path, methods in described.items() for method in methods}
     assert set(TABLE) == calls, "every call has a line in the table"
-    wrong = []
+    wrong: list[tuple[str, str, Any, Any]] = []
     for call, line in TABLE.items():
         for who, code in REFUSED.items():
             answer = stage.ask(who, call)

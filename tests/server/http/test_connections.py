@@ -89,8 +89,12 @@ def test_a_body_in_crumbs_is_refused_and_one_in_pieces_is_not(api: Api) -> None:
             assert answer_on(line) == outcome
 
 
-def test_whoever_reads_nothing_of_an_answer_is_let_go(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("at_a_time", [0, 1])
+def test_whoever_reads_nothing_of_an_answer_or_byte_by_byte_is_let_go(
+    api: Api, monkeypatch: pytest.MonkeyPatch, at_a_time: int
+) -> None:
     monkeypatch.setattr(protocol, "UNREAD_SECONDS", 0.4)
+    monkeypatch.setattr(protocol, "SLOWEST_READER", 50_000)
     body = json.dumps(table(*[insert(f"X{number}") for number in range(900)])).encode()
     whole = len(api("POST", "/v1/validations", data=body, headers={"Content-Type": "application/json"}).content)
     parts = urlsplit(api.address)
@@ -101,8 +105,30 @@ def test_whoever_reads_nothing_of_an_answer_is_let_go(api: Api, monkeypatch: pyt
         pipelined = head(api, JSON, f"Content-Length: {len(body)}") + body
         line.sendall(pipelined)
         assert line.recv(100).startswith(b"HTTP/1.1 200")
-        time.sleep(2)
+        until = time.monotonic() + 2
+        while time.monotonic() < until:
+            if at_a_time:
+                line.recv(at_a_time)
+            time.sleep(0.05)
         assert len(all_on(line)) < whole
+
+
+def test_whoever_reads_slowly_gets_the_whole_answer(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "UNREAD_SECONDS", 0.4)
+    monkeypatch.setattr(protocol, "SLOWEST_READER", 50_000)
+    body = json.dumps(table(*[insert(f"X{number}") for number in range(900)])).encode()
+    whole = len(api("POST", "/v1/validations", data=body, headers={"Content-Type": "application/json"}).content)
+    parts = urlsplit(api.address)
+    with socket.socket() as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        line.settimeout(30)
+        line.connect((str(parts.hostname), parts.port or 80))
+        line.sendall(head(api, JSON, f"Content-Length: {len(body)}") + body)
+        read = 0
+        while read < whole:
+            read += (got := len(line.recv(20_000)))
+            assert got, (read, whole)
+            time.sleep(got / 400_000)
 
 
 @pytest.fixture

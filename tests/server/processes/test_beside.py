@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -25,7 +26,7 @@ from workbook.problems import Refusal
 MIB = 1024 * 1024
 
 
-def settings(folder: Path, **others: int) -> Settings:
+def settings(folder: Path, **others: Any) -> Settings:
     return Settings(database_url=f"sqlite:///{folder / 'one.db'}", **others)
 
 

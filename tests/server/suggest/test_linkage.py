@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
@@ -100,7 +101,7 @@ def test_a_digit_wrong_in_an_id_that_has_many_neighbours_says_nothing():
 def test_circumstances_order_the_equally_likely_and_admit_nobody():
     twins = [PEOPLE[0]._replace(key=key, birth_date="") for key in (1, 2)]
     clues = [Clue("", "Mary", "Jones", "", "", ""), Clue("", "Zoltan", "Kiss", "", "", "")]
-    asked_about = []
+    asked_about: list[Any] = []
 
     def second_first(likely: Sequence[Participant]) -> Favour:
         asked_about.extend(person.key for person in likely)
@@ -130,7 +131,8 @@ CROWD = [Participant(100 + key, f"C{key}", f"Crowd {key}", "Lindqvist", "1950-01
     ],
 )
 def test_a_misspelled_surname_makes_a_guess_where_all_else_differs(written, meant):
-    person = Participant(9, "P9", *meant, "", "")
+    first_name, last_name, birth_date = meant
+    person = Participant(9, "P9", first_name, last_name, birth_date, "", "")
     assert 9 in found(NOTHING._replace(**dict(zip(NAMED, written, strict=True))), [*CROWD, person])
 
 

@@ -195,7 +195,10 @@ def test_namesakes_and_names_with_a_comma_are_answered_by_staff_id():
 
 def test_the_staff_ids_behind_an_ambiguous_name_are_offered_as_they_are_known():
     found = answer(STAFF_NAME, "Lee Park", "ambiguous-staff", answers=("S-420", "S-533"))
-    assert [(one.value, one.label) for one in found] == [("S-420", "Lee Park · S-420"), ("S-533", "Lee Park · S-533")]
+    assert [(one.value, one.label) for one in found] == [
+        ("S-420", "Lee Park · S-420 · no open cases"),
+        ("S-533", "Lee Park · S-533 · no open cases"),
+    ]
 
 
 def test_who_is_active_stands_before_who_is_not():
@@ -216,7 +219,8 @@ def test_a_caseworker_of_the_rows_program_stands_before_one_who_is_not():
 
 def _in_program_3(value, *staff_names):
     """Who is suggested for `value` where the last of these people works in the row's program."""
-    staff = [Staff(key, f"S{key}", *name.split(" ", 1), True, True) for key, name in enumerate(staff_names, 1)]
+    names = [name.split(" ", 1) for name in staff_names]
+    staff = [Staff(key, f"S{key}", first, last, True, True) for key, (first, last) in enumerate(names, 1)]
     question = Question(STAFF_NAME, value, "unknown-staff", program_key=3)
     [found] = suggest(
         [question], agency.Agency(staff=staff).reference(), [], {},

@@ -69,7 +69,7 @@ def test_while_a_worker_has_a_large_upload_in_hand_it_carries_out_small_ones_bes
     agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings, stopped, large_in_hand, go_on = agency.settings(tmp_path), *(threading.Event() for _ in range(3))
-    carry_out = worker.carry_out
+    carry_out = worker.carry_out  # type: ignore[attr-defined]
 
     def slowly(engine: Any, held: uploads.Claim, *others: Any) -> Any:
         if held.is_large:

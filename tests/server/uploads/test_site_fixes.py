@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ import pytest
 from sqlalchemy import Engine, select
 
 from server.records.database import open_database, reading
+from server.records.remembered import stamp
 from server.records.tables import audit
+from server.uploads.recheck import today
 from tests.copies import copied
 from tests.server.served import Agency, Api, found_agency, insert, table, web, worker
 
@@ -50,7 +53,7 @@ def test_a_remembered_fix_is_offered_to_the_whole_site_until_it_is_forgotten(sit
         for token in (agency.tokens["S1"], agency.tokens["S2"], agency.tokens["ADM"], other.tokens["ADM"])
     )
     [fix] = remember(carla, BOSS)["remembered"]
-    assert {**fix, "id": "", "at": ""} == {**BOSS, "id": "", "by": "Carla Ruiz", "at": ""}
+    assert {**fix, "id": "", "at": ""} == {**BOSS, "id": "", "by": "Carla Ruiz", "at": "", "corrected": ""}
     assert [suggested(api) for api in (carla, admin, bob)] == [
         [("Carla Ruiz", True, "Carla Ruiz")],
         [("Carla Ruiz", False, "Carla Ruiz · remembered by somebody else · only a guess")],
@@ -85,6 +88,33 @@ def test_a_fix_of_somebody_else_is_replaced_by_an_administrator_only(site: tuple
     assert [fix["replacement"] for fix in admin.get("/v1/remembered").json()["remembered"]] == ["Carla Ruiz"]
     remember(admin, BOSS | {"replacement": "Alice Admin"})
     assert suggested(carla) == [("Alice Admin", True, "Alice Admin")]
+
+
+def test_a_fix_that_was_corrected_again_is_no_longer_offered_first(site: tuple[str, Agency, Agency]) -> None:
+    """Until rows are written in which it held again, or somebody has it remembered anew."""
+    address, agency, _other = site
+    admin = Api(address, agency.tokens["ADM"])
+
+    def written_with(answer: str, participant: str) -> None:
+        upload_id = admin.submit(table(insert(participant, caseworker="The Boss")), answer + participant).json()["id"]
+        admin.wait(upload_id)
+        admin.fix(upload_id, ("Caseworker Name", "The Boss", "unknown-staff", answer))
+        admin("POST", f"/v1/uploads/{upload_id}/continue")
+        assert admin.wait(upload_id)["state"] == "complete"
+
+    def corrected() -> bool:
+        [fix] = admin.get("/v1/remembered").json()["remembered"]
+        return bool(fix["corrected"])
+
+    remember(admin, BOSS)
+    written_with("Bob Smith", "P1")
+    last = "Carla Ruiz · remembered, but corrected again since · only a guess"
+    assert (suggested(admin)[-1], corrected()) == (("Carla Ruiz", False, last), True)
+    written_with("Carla Ruiz", "P2")
+    assert (suggested(admin)[0], corrected()) == (("Carla Ruiz", True, "Carla Ruiz"), False)
+    written_with("Bob Smith", "P2")
+    remember(admin, BOSS)
+    assert (suggested(admin)[0], corrected()) == (("Carla Ruiz", True, "Carla Ruiz"), False)
 
 
 def test_one_lists_and_forgets_ones_own_and_an_administrator_everything(site: tuple[str, Agency, Agency]) -> None:
@@ -184,6 +214,22 @@ def shared(tmp_path_factory: pytest.TempPathFactory, sqlite_agency: Agency) -> I
         with web(sqlite_agency.settings(folder), engine) as address:
             yield Api(address, sqlite_agency.tokens["ADM"])
         engine.dispose()
+
+
+def test_what_the_moment_of_a_follow_up_is_called_does_not_let_anybody_count(
+    shared: Api, sqlite_agency: Agency
+) -> None:
+    body = table(insert("P3"))
+    as_of = shared("POST", "/v1/validations?follow_up=true", json=body).json()["follow_up"]["as_of"]
+    with reading(sqlite_agency.engine) as connection:
+        fixes = stamp(connection, sqlite_agency.site_id)
+    tried = {
+        hashlib.sha256(repr([site, revision, person, today(), fixes]).encode()).hexdigest()[:16]
+        for site in range(4)
+        for revision in range(40)
+        for person in range(20)
+    }
+    assert as_of not in tried
 
 
 def test_a_follow_up_names_whoever_two_rows_have_in_common(shared: Api) -> None:

@@ -108,6 +108,28 @@ def test_a_preview_says_the_same_and_changes_nothing(call: Call, agency: Agency)
     assert {**after, "preview": False} == done
 
 
+def test_taking_back_in_parts_says_the_same_as_in_one(
+    call: Call, agency: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api = call("ADM")
+    rows = [insert(f"Q{number:05d}", start="2024-05-01") for number in range(1, 9)]
+    upload_id = write(
+        api,
+        *(enrolling(row, start="2024-04-01") for row in rows),
+        update("P1"),
+        insert("P4"),
+    )
+    write(api, update("P4", caseworker="Carla Ruiz", end="2024-06-02"), key="since")
+    with writing(agency.engine) as connection:
+        gone = connection.execute(select(assignments.c.record_id).where(assignments.c.begun_by == upload_id)).scalars()
+        connection.execute(delete(assignments).where(assignments.c.record_id == gone.all()[2]))
+    whole = take_back(api, upload_id, preview=True)
+    for people in (1, 3):
+        monkeypatch.setattr("server.uploads.undo._PEOPLE_AT_ONCE", people)
+        assert take_back(api, upload_id, preview=True) == whole
+    assert [counts(whole), len(whole["kept"]), len(whole["impossible"])] == [[7, 1, 7, 0], 1, 2]
+
+
 def test_undoing_twice_answers_the_same_and_reverses_once(call: Call, agency: Agency) -> None:
     api = call("ADM")
     first = write(api, insert("P2"), update("P1"))

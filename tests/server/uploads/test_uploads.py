@@ -258,6 +258,26 @@ def test_a_fix_can_be_changed_and_taken_back(call: Call) -> None:
     assert back["unknown"] == []
 
 
+def test_a_number_that_no_record_has_takes_the_place_of_nobodys_details(call: Call) -> None:
+    """It is told, and the mistakes stay open as they were."""
+    api = call("ADM")
+    details = {"Participant ID": None, "First Name": "Anna", "Last Name": "Leigh", "Date of Birth": "2001-07-08"}
+    upload_id = api.submit(table(insert(caseworker="Bob Smyth", others=details))).json()["id"]
+    api.wait(upload_id, "needs-fixes")
+    before = api.get(f"/v1/uploads/{upload_id}/problems").json()
+    who = next(one["value"] for one in before["fixes"] if one["column"] == "Participant ID")
+    answer = api.fix(
+        upload_id,
+        ("Participant ID", who, "unknown-participant", "999"),
+        ("Caseworker Name", "Bob Smyth", "unknown-staff", "4"),
+    ).json()
+    assert [(part["column"], part["message"].partition(",")[0]) for part in answer["unknown"]] == [
+        ("Participant ID", "No Participant ID is 999"),
+        ("Caseworker Name", "No Caseworker Name is 4"),
+    ]
+    assert answer["problems"] == before["problems"]
+
+
 def test_fixes_of_one_call_may_answer_each_other(call: Call) -> None:
     api = call("ADM")
     upload_id = api.submit(table(insert("P9"))).json()["id"]
@@ -321,7 +341,12 @@ def test_a_sites_names_are_prepared_once_for_checks_and_uploads_alike(
     api.wait(upload_id, "needs-fixes")
     prepared = []
     prepare = SiteNames.__init__
-    monkeypatch.setattr(SiteNames, "__init__", lambda *given: (prepared.append(given[0]), prepare(*given))[1])
+
+    def counted(names: SiteNames, *given: Any) -> None:
+        prepared.append(names)
+        prepare(names, *given)
+
+    monkeypatch.setattr(SiteNames, "__init__", counted)
     for _ in range(2):
         api.get(f"/v1/uploads/{upload_id}/problems")
         api.validate(wrong)

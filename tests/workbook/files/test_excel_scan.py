@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -77,7 +78,7 @@ TAKEN = {
     "a full column of formulas without a value": found_of(1_048_575, 13, flawed=1_048_575),
     "a sheet with a cell far away": Scan(last_row=1_048_576, last_column=16_384, cells=100_000 * 57, filled=5_000_000),
 }
-REFUSED = {
+REFUSED: dict[str, Any] = {
     "a full sheet of formats in a hundred columns": [
         found_of(1_048_575, 100, 0), "1,048,575 rows of 100 columns are more cells than fit",
     ],
@@ -94,7 +95,7 @@ REFUSED = {
         "7,000,000 cells, scattered over 1,048,576 rows of 16,384 columns, are more than fit",
     ],
 }  # fmt: skip
-TOO_MUCH_FOR_A_SERVER = {
+TOO_MUCH_FOR_A_SERVER: dict[str, Any] = {
     "a full sheet of more columns": [found_of(1_048_575, 17), "17,825,775 filled cells are more than fit"],
     "texts in a full sheet": [
         Scan(last_row=1_048_575, filled=13_631_475, cells=13_631_475, texts=13_631_475, size=10**9),

@@ -24,6 +24,7 @@ from workbook.sheets.template import build_template
 def upload(number: int, filename: str = "march.xlsx") -> Upload:
     return Upload(
         id=str(number),
+        number=number,
         filename=filename,
         state="complete",
         received=1200 + number,
@@ -63,7 +64,7 @@ def test_a_long_name_loses_its_middle_and_keeps_its_ending() -> None:
 
 def test_the_chart_draws_the_block_though_its_columns_are_hidden() -> None:
     sheet = load_workbook(io.BytesIO(build_template(TemplateChoice(), TemplateLists("Harbor House"))))[layout.LOG_SHEET]
-    (chart,) = sheet._charts
+    (chart,) = sheet._charts  # type: ignore[attr-defined]
     first, last = HISTORY_ROW + 1, HISTORY_ROW + MOST_UPLOADS
     values = [series.val.numRef.f for series in chart.series]
     assert values == [f"'Log'!${letter}${first}:${letter}${last}" for letter in "MN"]

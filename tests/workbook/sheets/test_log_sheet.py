@@ -15,6 +15,7 @@ from workbook.sheets.log_sheet import HEADER_ROW, HEADERS, in_words, log_block, 
 def upload(reason: str | None = None) -> Upload:
     return Upload(
         id="u1",
+        number=118,
         filename="=march.xlsx",
         state="complete",
         received=3,
@@ -61,7 +62,7 @@ def test_the_block_has_the_uploads_facts_on_top_and_one_line_per_row() -> None:
         "Rows received": 3,
         "Rows accepted": 2,
         "Rows left out": 1,
-        "Upload": "u1",
+        "Upload": "No. 118 · u1",
     }
     assert block[HEADER_ROW - 1] == list(HEADERS)
     assert block[-2] == [
@@ -111,7 +112,7 @@ def test_the_csv_is_a_plain_table_that_names_the_upload_and_opens_in_excel() -> 
     data = log_csv(upload(), ROWS)
     assert data.startswith(b"\xef\xbb\xbf")
     header, *rows = csv.reader(io.StringIO(data.decode("utf-8-sig")))
-    assert header == [*HEADERS, "Upload", "File", "Submitted By", "Submitted At"]
+    assert header == [*HEADERS, "Upload", "Upload ID", "File", "Submitted By", "Submitted At"]
     assert rows[1] == [
         "5",
         "Insert",
@@ -123,6 +124,7 @@ def test_the_csv_is_a_plain_table_that_names_the_upload_and_opens_in_excel() -> 
         "",
         "Caseworker Name: Dna",
         "Caseworker Name: Dana",
+        "No. 118",
         "u1",
         "'=march.xlsx",
         "Dana Whitfield",

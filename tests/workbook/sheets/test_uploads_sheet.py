@@ -14,6 +14,7 @@ from workbook.sheets.uploads_sheet import HEADERS, lay_out_uploads, read_notes, 
 def upload(id: str, state: str, test: UploadTest | None = None) -> Upload:
     return Upload(
         id=id,
+        number=ord(id),
         filename=f"{id}.xlsx",
         state=state,
         received=3,
@@ -39,17 +40,17 @@ UPLOADS = [
 
 def test_what_waits_for_a_decision_stands_first_and_says_what_to_do():
     lines = lay_out_uploads(UPLOADS, {})
-    assert [[line[0], line[8]] for line in lines[3:]] == [
-        ["Waiting for a decision (2)", None],
-        ["complete (test)", "b"],
-        ["needs-fixes", "a"],
-        ["In progress (1)", None],
-        ["validating", "d"],
-        ["Complete (2)", None],
-        ["complete", "c"],
-        ["undone", "e"],
+    assert [[line[0], line[1], line[-1]] for line in lines[3:]] == [
+        ["Waiting for a decision (2)", None, None],
+        ["No. 98", "complete (test)", "b"],
+        ["No. 97", "needs-fixes", "a"],
+        ["In progress (1)", None, None],
+        ["No. 100", "validating", "d"],
+        ["Complete (2)", None, None],
+        ["No. 99", "complete", "c"],
+        ["No. 101", "undone", "e"],
     ]
-    assert [line[1] is not None for line in lines[3:]] == [False, True, True, False, False, False, False, False]
+    assert [line[2] is not None for line in lines[3:]] == [False, True, True, False, False, False, False, False]
     assert {len(line) for line in lines} == {len(HEADERS)}
 
 

@@ -4,8 +4,8 @@ characters are found as they are read now, and what stands in the way of that is
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
-down_revision = "0007"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,118 @@
+"""How calls travel: sent again when they fail for a moment, and over TLS that trusts whom the computer trusts.
+
+The computer's own store counts, as it does for a browser there, and not the list that comes with `requests`: an agency
+that inspects its traffic, or vouches for its servers itself, has put its certificate into that store (EXCEL-TRUTH 22).
+It is asked for our calls alone; whatever else runs in this Python keeps its own way.
+"""
+
+from __future__ import annotations
+
+import ssl
+from typing import Any, Final
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util.retry import Retry
+
+_LONGEST_PAUSE: Final = 20.0
+"""Seconds: a server that asks for more patience than this is reported instead."""
+_EXPIRED: Final = frozenset({9, 10, 0x800B0101, -67818, -67819})
+_OTHER_NAME: Final = frozenset({62, 64, 0x800B010F, -67602})
+"""What a certificate is refused for, as OpenSSL, Windows and macOS number it: not valid today, made out for another."""
+_STORE: Final = {
+    "win32": "Windows (Trusted Root Certification Authorities)",
+    "darwin": "the Mac's keychain, and to trust it",
+}
+
+
+class WholeAnswers(HTTPAdapter):
+    """Sends a call again, too, when its answer breaks off halfway: urllib3 itself looks at how an answer begins."""
+
+    def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
+        for _ in range(self.max_retries.read or 0):
+            answer = super().send(request, *arguments, **options)
+            try:
+                _ = answer.content  # read here and kept
+            except requests.exceptions.ChunkedEncodingError:
+                answer.close()
+            else:
+                return answer
+        return super().send(request, *arguments, **options)
+
+
+class ComputersTrust(WholeAnswers):
+    """For https. REQUESTS_CA_BUNDLE, where somebody has set it, adds to what the computer trusts."""
+
+    def __init__(self, patience: Retry) -> None:
+        import truststore  # only where there is a secure connection to make
+
+        self._context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        super().__init__(max_retries=patience)
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options, ssl_context=self._context)
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        return super().proxy_manager_for(proxy, **options, ssl_context=self._context)
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
+        if verify is True:
+            conn.ca_certs = conn.ca_cert_dir = None  # else the list that comes with requests would count, too
+
+
+class Patience(Retry):
+    """Retry-After is respected, within what a person in front of a spreadsheet will wait."""
+
+    def get_retry_after(self, response: Any) -> float | None:
+        asked = super().get_retry_after(response)
+        return None if asked is None else min(asked, _LONGEST_PAUSE)
+
+
+def reason_of(error: Exception) -> object:
+    """What lies behind the error that requests raises when it has tried often enough."""
+    return getattr(error.args[0], "reason", None) if error.args else None
+
+
+def why_not_secure(url: str, error: Exception, platform: str) -> str:
+    """What is wrong with a server's certificate, and what to do. `platform` is as `sys.platform` has it."""
+    flaw = _flaw(error)
+    code = getattr(flaw, "verify_code", None)
+    if flaw is None:
+        return (
+            f"No secure connection to {url} can be made. Check the address in Settings, or ask whoever runs the server."
+        )
+    if code in _EXPIRED:
+        return (
+            f"The connection to {url} is not secure: its certificate is not valid today. If this computer's date is "
+            "right, ask whoever runs the server to renew it."
+        )
+    if code in _OTHER_NAME:
+        return (
+            f"The connection to {url} is not secure: its certificate is made out for another address. Check the "
+            "address in Settings, or ask whoever runs the server."
+        )
+    cure = (
+        "install that certificate in this computer's store, or name its file in the environment variable SSL_CERT_FILE"
+        if platform not in ("win32", "darwin")
+        else f"install that certificate in {_STORE[platform]}"
+    )
+    return (
+        f"The connection to {url} is not secure: nobody whom this computer trusts vouches for its certificate. If your "
+        f"agency vouches for its servers itself, ask whoever manages your computer to {cure}; otherwise check the "
+        "address in Settings."
+    )
+
+
+def _flaw(error: BaseException | None) -> ssl.SSLCertVerificationError | None:
+    """The refusal of a certificate that lies behind an error of requests."""
+    seen: list[BaseException] = []
+    waiting: list[object] = [error]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, ssl.SSLCertVerificationError):
+            return one
+        if isinstance(one, BaseException) and one not in seen:
+            seen.append(one)
+            waiting += [*one.args, getattr(one, "reason", None), one.__cause__, one.__context__]
+    return None

@@ -1,0 +1,149 @@
+"""Find Participant: who is meant by a name or its beginning, a birth date or a number (SPEC 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from addin.api.client import Client
+from addin.book import Book
+from addin.errors import BookError
+from addin.outcome import Answers, Field, Outcome, Question
+from addin.rows.answers import Change, Corrections, empty_details
+from addin.rows.cells import add_own_columns, write_cells
+from addin.rows.data_sheet import DataSheet, read_data
+from addin.rows.new_rows import need_columns
+from addin.rows.picks import write_corrections
+from addin.rows.row_notes import digest_of_row
+from workbook.columns import BIRTH_DATE, CASE_NUMBER, FIRST_NAME, LAST_NAME, PARTICIPANT_ID
+from workbook.report import Participant
+
+NAME: Final = "name"
+BORN: Final = "born"
+NUMBER: Final = "number"
+CHOSEN: Final = "chosen"
+ROW: Final = "row"
+"""Answers; ROW where no cell is selected, as on the command line."""
+_AS_ASKED: Final = "as_asked"
+"""Carried along: what the row said when the user was asked, as a digest."""
+_MOST: Final = 20
+_AGAIN: Final = "again"
+_WHO: Final = "Who is it? A name or its beginning will do, with a birth date if you know it; or an ID or Case Number."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found(Outcome):
+    """Who may be meant, the likeliest first, and the row that got the ID of the one who was chosen."""
+
+    people: list[Participant] = field(default_factory=list)
+    row: int | None = None
+
+
+def find_participant(book: Book, client: Client, answers: Answers) -> Found:
+    """Asks whom the selected row is about, shows who may be meant, and puts the ID of the chosen one into the row.
+
+    What else told the person in the row makes way for the ID, and is kept in the sheet Fixes Made. The form begins with
+    what the row says. Raises BookError where no row of the caseload is selected, or one that is not to be changed.
+    """
+    data = read_data(book)
+    need_columns(data, (PARTICIPANT_ID,))
+    row = _row(book, data, answers)
+    texts = data.texts(row) if row in data.rows else {}
+    carries = {ROW: str(row), _AS_ASKED: digest_of_row(texts)}
+    chosen = answers.get(CHOSEN, "")
+    if chosen and chosen != _AGAIN:
+        if answers.get(_AS_ASKED, carries[_AS_ASKED]) != carries[_AS_ASKED]:
+            raise BookError(f"Row {row} was changed meanwhile, so nothing was written. Press Find Participant again.")
+        return _put(book, data, client, row, chosen)
+    if chosen == _AGAIN or not {NAME, BORN, NUMBER} & answers.keys():
+        return Found(question=_form(texts, answers, ""), carries=carries | {CHOSEN: ""})
+    people = search(client, answers)
+    if not people:
+        wrong = "Nobody was found of whom you may know. Try a part of the name, or another spelling."
+        return Found(question=_form(texts, answers, wrong), carries=carries)
+    listed = {one.participant_id: in_words(one) for one in people} | {_AGAIN: "None of these: search again"}
+    more = " These are the likeliest; a longer name finds fewer." if len(people) == _MOST else ""
+    text = f"Who is meant in row {row}?{more}"
+    return Found(
+        people=people,
+        question=Question(text, (Field(CHOSEN, "Participant", "list", next(iter(listed)), listed),)),
+        carries=carries,
+    )
+
+
+def search(client: Client, answers: Answers) -> list[Participant]:
+    """Who may be meant, the likeliest first; nobody where nothing was filled in."""
+    told = {name: answers.get(name, "").strip() for name in (NAME, BORN, NUMBER)}
+    text = told[NUMBER] or f"{told[NAME]} {told[BORN]}".strip()
+    return client.participants(text) if text else []
+
+
+def in_words(one: Participant) -> str:
+    """`Mary Jones (P1) · born 1990-02-03 · case C1 · in Youth Shelter · with Carla Ruiz`, without what is unknown."""
+    name = f"{one.first_name} {one.last_name}".strip()
+    facts = (
+        f"{name} ({one.participant_id})" if name else one.participant_id,
+        one.birth_date and f"born {one.birth_date}",
+        one.case_number and f"case {one.case_number}",
+        one.programs and f"in {', '.join(one.programs)}",
+        one.caseworkers and f"with {', '.join(one.caseworkers)}",
+    )
+    return " · ".join(str(fact) for fact in facts if fact)
+
+
+def _row(book: Book, data: DataSheet, answers: Answers) -> int:
+    """The row that is to get the ID. Raises BookError."""
+    told = answers.get(ROW, "")
+    if told.isdecimal():
+        row = int(told)
+    elif book.selected is not None and book.selected[0] == data.sheet.name:
+        row = book.selected[1]
+    else:
+        row = 0
+    if row <= data.header_row:
+        raise BookError(
+            f"Select a cell of the row that is to get the Participant ID, in the sheet {data.sheet.name}, and press "
+            "Find Participant again."
+        )
+    if row in data.written:
+        raise BookError(f"Row {row} is written already. Correct it by a row of its own, below the others.")
+    if row in data.untouched:
+        raise BookError(f"Row {row} was downloaded and knows its participant. Select another row.")
+    return row
+
+
+def _form(texts: Mapping[str, str], answers: Answers, wrong: str) -> Question:
+    """The form, with what was filled in already, at first with what the row says."""
+    name = f"{texts.get(FIRST_NAME, '')} {texts.get(LAST_NAME, '')}".strip()
+    by_row = {NAME: name, BORN: texts.get(BIRTH_DATE, ""), NUMBER: "" if name else texts.get(CASE_NUMBER, "")}
+    fields = (
+        Field(NAME, "Name, or its beginning", "text", answers.get(NAME, by_row[NAME])),
+        Field(BORN, "Date of Birth", "text", answers.get(BORN, by_row[BORN])),
+        Field(NUMBER, "Participant ID or Case Number", "text", answers.get(NUMBER, by_row[NUMBER])),
+    )
+    return Question(_WHO, fields, wrong=wrong)
+
+
+def _put(book: Book, data: DataSheet, client: Client, row: int, participant_id: str) -> Found:
+    person = next((one for one in client.participants(participant_id) if one.participant_id == participant_id), None)
+    if person is None:
+        raise BookError(f"Nobody of whom you may know has the Participant ID {participant_id}. Nothing was changed.")
+    column = data.columns()[PARTICIPANT_ID]
+    if row not in data.rows:  # it is empty still
+        write_cells(data, {(row, column): participant_id})
+        return Found(row=row, people=[person], sentence=f"{in_words(person)} stands in row {row} now.")
+    work = Corrections()
+    before = data.cell_text(row, column)
+    empty_details(work, data, row)
+    emptied = len(work.made)
+    if before != participant_id:
+        work.cells[row, column] = participant_id
+        work.made.append(Change(row, PARTICIPANT_ID, before, participant_id))
+    if work.made:
+        add_own_columns(data)
+        write_corrections(book, read_data(book), work)
+    made_way = " What else told the person made way for the ID; see Fixes Made." if emptied else ""
+    return Found(
+        row=row, people=[person], sentence=f"{in_words(person)} stands in row {row} now.{made_way} Press Validate."
+    )

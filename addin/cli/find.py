@@ -1,0 +1,82 @@
+"""The command of `caseload` that finds participants, and puts one into a row of a workbook (SPEC 9, 10)."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from addin.buttons import find
+from addin.buttons.registry import FIND_PARTICIPANT
+from addin.cli.open_file import OpenFile
+from addin.cli.options import DATA_HAS_ERRORS, DONE, JsonOption, client_of_user, consoles, leave, print_json, say
+from addin.cli.tables import Watch
+from addin.errors import BookError, ChoiceError
+from workbook.report import Participant
+
+find_app = typer.Typer()
+
+
+@find_app.command("find")
+def find_participants(
+    name: Annotated[str, typer.Argument(help="A name or its beginning.", show_default=False)] = "",
+    born: Annotated[str, typer.Option(help="The date of birth.", show_default=False)] = "",
+    number: Annotated[str, typer.Option(help="A Participant ID or Case Number.", show_default=False)] = "",
+    into: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The workbook that gets the ID.", show_default=False)
+    ] = None,
+    row: Annotated[int, typer.Option(help="The row of it that gets the ID.", min=0, show_default=False)] = 0,
+    take: Annotated[str, typer.Option(metavar="ID", help="Whom to take, of several.", show_default=False)] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Find participants by what you know of them; with --into and --row put the ID of one into a row."""
+    _out, err = consoles()
+    told = {find.NAME: name, find.BORN: born, find.NUMBER: number or ("" if name or born else take)}
+    if not any(text.strip() for text in told.values()):
+        raise typer.BadParameter("Give a name, --born or --number.")
+    if (into is None) != (row == 0):
+        raise typer.BadParameter("Give --into FILE and --row together.")
+    with client_of_user() as client:
+        people = find.search(client, told)
+        if into is None:
+            _show(people, as_json)
+            leave(DONE if people else DATA_HAS_ERRORS)
+            return
+        chosen = _chosen(people, take, asks=not as_json and sys.stdin.isatty())
+        with Watch(err) as watch, OpenFile(into, err, watch, client) as opened:
+            done = opened.press(FIND_PARTICIPANT, {find.ROW: str(row), find.CHOSEN: chosen})[-1]
+    say(done.sentence, as_json, {"participant_id": chosen, "row": done.row, "file": str(opened.saved)})
+
+
+def _show(people: list[Participant], as_json: bool) -> None:
+    sentence = "" if people else "Nobody was found of whom you may know."
+    if as_json:
+        print_json({"participants": [one.model_dump() for one in people], "sentence": sentence})
+        return
+    for one in people:
+        say(find.in_words(one))
+    if sentence:
+        say(sentence)
+
+
+def _chosen(people: list[Participant], take: str, *, asks: bool) -> str:
+    """The ID of the one to take. Raises BookError where nobody was found, ChoiceError where it is not clear who."""
+    known = {one.participant_id.casefold(): one.participant_id for one in people}
+    if take:
+        if take.casefold() in known:
+            return known[take.casefold()]
+        raise ChoiceError(f"{take} is not among those who were found. Look with `caseload find` first.")
+    if not people:
+        raise BookError("Nobody was found of whom you may know. Nothing was changed.")
+    if len(people) == 1:
+        return people[0].participant_id
+    if not asks:
+        raise ChoiceError(f"{len(people)} may be meant. Look with `caseload find`, and say which with --take ID.")
+    for place, one in enumerate(people, start=1):
+        typer.echo(f"  {place}  {find.in_words(one)}")
+    while True:
+        told = str(typer.prompt("Who is it? The number"))
+        if told.isdecimal() and 1 <= int(told) <= len(people):
+            return people[int(told) - 1].participant_id

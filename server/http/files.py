@@ -1,0 +1,74 @@
+"""Files as answers: those that are made at once, and those that are too large to be kept for a slow reader."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Annotated, Final
+
+from fastapi import Depends, Response
+from starlette.types import Receive, Scope, Send
+
+from server.http.desk import Desk
+from server.http.services import With
+from server.processes.spool import NoRoom
+
+FILE_TYPES: Final = {
+    "xlsm": "application/vnd.ms-excel.sheet.macroEnabled.12",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+}
+"""A file name's ending → its media type."""
+_BLOCK: Final = 256 * 1024
+"""Bytes of a file that are in memory while somebody reads it."""
+
+
+def file_answer(content: bytes, name: str) -> Response:
+    """A file to be saved under a name of ours."""
+    return Response(content, media_type=_kind_of(name), headers=_saved_as(name))
+
+
+async def new_file(services: With) -> AsyncGenerator[Path, None]:
+    """An empty file on disk that is gone once its call is answered. Raises NoRoom."""
+    try:
+        path = await services.desk.on_disk(services.desk.spool.new)
+    except OSError as failure:
+        raise NoRoom from failure
+    try:
+        yield path
+    finally:
+        await services.desk.on_disk(lambda: path.unlink(missing_ok=True))
+
+
+NewFile = Annotated[Path, Depends(new_file)]
+
+
+class FileOnDisk(Response):
+    """An answer that is read from disk as fast as it is read by whoever asked. One in JSON is not saved as a file."""
+
+    def __init__(self, desk: Desk, path: Path, name: str) -> None:
+        headers = {} if name.endswith(".json") else _saved_as(name)
+        super().__init__(None, media_type=_kind_of(name), headers=headers)
+        self._desk = desk
+        self._path = path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        file = await self._desk.on_disk(lambda: self._path.open("rb"))
+        try:
+            size = await self._desk.on_disk(lambda: self._path.stat().st_size)
+            self.headers["Content-Length"] = str(size)
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            while block := await self._desk.on_disk(lambda: file.read(_BLOCK)):
+                await send({"type": "http.response.body", "body": block, "more_body": True})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            file.close()
+
+
+def _kind_of(name: str) -> str:
+    return FILE_TYPES[name.rpartition(".")[2]]
+
+
+def _saved_as(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -1,0 +1,30 @@
+"""Which upload a call means: by its id, or by its short number (SPEC 8)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Path
+
+from server.http.services import Who, With
+from server.records.database import reading
+from server.records.uploads import id_of_number
+
+
+async def _upload_id(
+    services: With,
+    who: Who,
+    upload_id: Annotated[str, Path(description="The id of an upload, or its short number.")],
+) -> str:
+    if not upload_id.isdecimal():
+        return upload_id
+
+    def look() -> str:
+        with reading(services.engine) as connection:
+            return id_of_number(connection, who.site_id, upload_id)
+
+    return await services.desk.look(look)
+
+
+UploadId = Annotated[str, Depends(_upload_id)]
+"""The id of the upload that the address names; what it names where there is none of that number."""

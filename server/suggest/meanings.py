@@ -1,0 +1,129 @@
+"""What people write who mean a value of a list: other words for the same, as the field uses them (SPEC 5).
+
+A small general table of English, no more: what a site alone calls something, it has its staff remember. Each line is
+one meaning. A listed value has the meaning of a line if it is one of its phrases, or holds one word for word; what was
+written has it only if nothing of it is left over but words that say nothing here, such as "case closed".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Final
+
+from server.suggest.names import words_of
+from workbook.columns import REASON, RELATIONSHIP, STATUS
+
+_PHRASES: Final[dict[str, tuple[str, ...]]] = {
+    RELATIONSHIP: (
+        "primary, main, principal, lead, first, 1st, key worker, main worker, chief",
+        "secondary, second, 2nd, co worker, assisting, associate",
+        "backup, back up, alternate, substitute, stand in, standby, cover, covering, relief, reserve, fill in",
+        "supervisor, supervising, supervision, team lead, team leader, oversight",
+        "aide, assistant, helper, paraprofessional",
+        "intake, admission, screening, screener",
+        "temporary, temp, interim, acting",
+        "mentor, coach, buddy",
+    ),
+    STATUS: (
+        "active, open, current, ongoing, in progress, live, working",
+        "pending, awaiting, to be assigned, not started, not yet started, in process, tbd",
+        "on hold, hold, paused, suspended, deferred, parked",
+        "waitlisted, waitlist, wait list, waiting list, wait listed, queued",
+        "monitoring, monitored, follow up, aftercare, watch, check in",
+        "inactive, dormant, not active",
+        "closed, ended, finished, done",
+    ),
+    REASON: (
+        "completed, complete, finished, graduated, goals met, goals achieved, successful, success, program completed, "
+        "successfully completed, successfully, finished program",
+        "moved, moved away, relocated, relocation, moved out of area, out of area, left area, left the area, "
+        "moved out of state, left town, no longer in area, new address",
+        "lost contact, no contact, unable to contact, unable to reach, cannot reach, unreachable, cannot locate, "
+        "unable to locate, could not locate, whereabouts unknown, lost to follow up, disappeared, awol, stopped coming",
+        "declined, declined services, refused, refused services, withdrew, withdrawn, opted out, not interested, "
+        "client choice, self discharge, dropped out, voluntary withdrawal, quit",
+        "deceased, died, death, dead, passed away, passed",
+        "transferred, transfer, reassigned, handed over, changed worker, new worker, worker changed, moved caseload, "
+        "new caseworker, transferred out",
+        "data entry error, entered in error, error, entry error, mistake, entered by mistake, wrong entry, duplicate",
+        "ineligible, no longer eligible, not eligible, over income, lost eligibility",
+        "incarcerated, jail, jailed, prison, in prison, arrested, detained",
+        "hospitalized, hospitalised, hospital, institutionalized",
+        "aged out, too old, turned 18",
+        "non compliance, noncompliance, noncompliant, non compliant, rule violation, terminated, expelled",
+        "housed, found housing, permanently housed, permanent housing",
+        "employed, found work, found a job, got a job",
+    ),
+}  # fmt: skip
+_EMPTY_WORDS: Final = {
+    RELATIONSHIP: frozenset({"caseworker", "case", "worker", "manager", "staff", "contact", "cm", "the", "role"}),
+    STATUS: frozenset({"case", "status", "client", "currently", "is", "now", "the"}),
+    REASON: frozenset({
+        "case", "closed", "close", "ended", "end", "exit", "exited", "client", "participant", "family", "services",
+        "service", "reason", "dismissed", "discharged", "due", "to", "because", "of", "has", "was", "is", "the", "an",
+        "they", "he", "she", "from", "program",
+    }),
+}  # fmt: skip
+"""Words that say nothing of a value beside others."""
+_NUMBERED: Final = re.compile(r"^\d+[.)]?\s+")
+
+_LONGEST: Final = 12
+"""Words of a value that are looked at."""
+
+Phrase = tuple[str, ...]
+
+
+def same_meaning(column: str, written: str, listed: Sequence[str]) -> list[int]:
+    """The places of the `listed` values that say in other words what is `written`; [] where it says nothing known."""
+    meant = _meanings(column, words_of(_NUMBERED.sub("", written))[:_LONGEST])
+    if not meant:
+        return []
+    return [place for place, value in enumerate(listed) if not meant.isdisjoint(_held(column, words_of(value)))]
+
+
+def _without(column: str, words: Iterable[str]) -> Phrase:
+    words = tuple(words)
+    return tuple(word for word in words if word not in _EMPTY_WORDS.get(column, ())) or words
+
+
+def _meanings(column: str, words: Phrase) -> frozenset[int]:
+    """The lines whose phrases these words are, one phrase after another."""
+    return _said(column, words) or _said(column, _without(column, words))
+
+
+def _said(column: str, words: Phrase) -> frozenset[int]:
+    known = _known(column)
+    said: list[frozenset[int]] = [frozenset(range(len(_PHRASES.get(column, ()))))]
+    """The lines that the first words, so many, are phrases of."""
+    for end in range(1, len(words) + 1):
+        ways = [said[start] & known.get(words[start:end], frozenset()) for start in range(end)]
+        said.append(frozenset().union(*ways))
+    return said[-1] if words else frozenset()
+
+
+def _held(column: str, words: Phrase) -> frozenset[int]:
+    """The meanings of a listed value: of the longest phrases that it holds."""
+    if exact := _meanings(column, words):
+        return exact
+    for length in range(len(words) - 1, 0, -1):
+        found = [
+            _known(column)[words[start : start + length]]
+            for start in range(len(words) - length + 1)
+            if words[start : start + length] in _known(column)
+        ]
+        if found:
+            return frozenset().union(*found)
+    return frozenset()
+
+
+@cache
+def _known(column: str) -> dict[Phrase, frozenset[int]]:
+    """Phrase → the lines that have it."""
+    known: dict[Phrase, frozenset[int]] = {}
+    for line, phrases in enumerate(_PHRASES.get(column, ())):
+        for phrase in phrases.split(", "):
+            for words in {words_of(phrase), _without(column, words_of(phrase))}:
+                known[words] = known.get(words, frozenset()) | {line}
+    return known

@@ -1,0 +1,42 @@
+"""Answers to an upload's mistakes that no record has: they are not kept, and the mistakes stay open (SPEC 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from server.records.fixes import StoredFix
+from server.uploads.recheck import Judged
+from workbook.columns import KINDS, PARTICIPANT_ID
+from workbook.identity import names_record
+from workbook.problems import VALUE_CODES
+from workbook.sheet import Sheet
+
+_ANSWERABLE: Final = VALUE_CODES | {"required"}
+
+
+def without_record(fixes: Sequence[StoredFix], before: Judged, judged: Judged) -> list[StoredFix]:
+    """Those of these fixes whose replacement is a number that the site has no record of, and takes the place of more
+    than a number: of a name, or of the details of a person without an ID. `before` and `judged`: without and with them.
+    """
+    wrong = {
+        (column, value): frozenset(rows)
+        for (column, value, code), rows in judged.problem_rows().items()
+        if code in VALUE_CODES
+    }
+    return [
+        fix
+        for fix in fixes
+        if fix.code in _ANSWERABLE
+        and names_record(fix.column, fix.replacement)
+        and (KINDS[fix.column] != "id" or _tells_person(before.sheet, fix))
+        and not wrong.get((fix.column, fix.replacement.strip()), frozenset()).isdisjoint(fix.rows)
+    ]
+
+
+def _tells_person(sheet: Sheet, fix: StoredFix) -> bool:
+    """Whether what is fixed are the details that tell a person without an ID."""
+    rows = set(fix.rows)
+    return fix.column == PARTICIPANT_ID and any(
+        sheet.cell(PARTICIPANT_ID, index) is None for index, row in enumerate(sheet.row_numbers) if row in rows
+    )

@@ -1,0 +1,175 @@
+"""Whoever waits, waits alone: no call is worked upon where others have to pass, and what is large is done elsewhere."""
+
+from __future__ import annotations
+
+import csv
+import inspect
+import io
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from openpyxl import load_workbook
+from sqlalchemy import select, update
+
+from server.http import desk
+from server.http.app import create_app
+from server.http.desk import Desk
+from server.processes import spool
+from server.records.database import reading, writing
+from server.records.tables import audit
+from server.records.tables import uploads as upload_table
+from tests.server.served import Agency, Api, insert, table, web, worker
+
+Call = Callable[[str], Api]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_no_call_and_nothing_that_it_depends_on_is_run_in_the_threads_of_the_framework(
+    agency: Agency, tmp_path: Path
+) -> None:
+    def blocking(dependant: Dependant) -> Iterator[str]:
+        run = dependant.call if inspect.isroutine(dependant.call) else type(dependant.call).__call__
+        if not (inspect.iscoroutinefunction(run) or inspect.isasyncgenfunction(run)):
+            yield str(run)
+        for needed in dependant.dependencies:
+            yield from blocking(needed)
+
+    settings = agency.settings(tmp_path)
+    with Desk(settings) as made:
+        calls = [one for one in create_app(settings, agency.engine, made).routes if isinstance(one, APIRoute)]
+    found = {name for call in calls for name in blocking(call.dependant)}
+    assert [len(calls) > 20, found] == [True, set()]
+
+
+def test_many_calls_that_wait_for_a_lock_hold_up_nobody_who_only_looks(call: Call, agency: Agency) -> None:
+    api, other = call("S1"), call("S2")
+    upload_id = api.submit(table(insert("P99"))).json()["id"]
+    api.wait(upload_id, "needs-fixes")
+
+    def cancel(_number: int) -> str:
+        answer = api("POST", f"/v1/uploads/{upload_id}/cancel")
+        return str(answer.json().get("code", answer.status_code))
+
+    with ThreadPoolExecutor(60) as threads:
+        with writing(agency.engine) as connection:
+            this = upload_table.c.id == upload_id
+            connection.execute(update(upload_table).where(this).values(left_out=upload_table.c.left_out))
+            waiting = [threads.submit(cancel, number) for number in range(60)]
+            until = time.monotonic() + 20
+            while sum(one.done() for one in waiting) < 60 - desk.MOST_EACH:
+                assert time.monotonic() < until
+                time.sleep(0.01)
+            began = time.monotonic()
+            assert [other.get(path).status_code for path in ("/v1/health", "/v1/me", "/v1/uploads")] == [200] * 3
+            assert time.monotonic() - began < 2
+        told = Counter(one.result() for one in waiting)
+    assert told == {"too-much-at-once": 60 - desk.MOST_EACH, "200": desk.MOST_EACH}
+
+
+def test_whoever_searches_many_times_at_once_is_told_so_and_the_others_find_whom_they_look_for(call: Call) -> None:
+    api, other = call("S1"), call("S2")
+    begun = threading.Barrier(30)
+
+    def search(_number: int) -> int:
+        begun.wait()
+        return api.get("/v1/participants?q=Mary Jonse").status_code
+
+    with ThreadPoolExecutor(30) as threads:
+        found = [threads.submit(search, number) for number in range(30)]
+        assert other.get("/v1/participants?q=Mary").json()["participants"]
+        assert {one.result() for one in found} <= {200, 503}
+    assert api.get("/v1/participants?q=Mary").status_code == 200
+
+
+@pytest.fixture
+def folders(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Those in which servers that are started from here on put what is read once."""
+    begun: list[Path] = []
+    begin = spool.Spool.__init__
+
+    def note(one: spool.Spool, parent: Path | None = None) -> None:
+        begin(one, parent)
+        begun.append(one.folder)
+
+    monkeypatch.setattr(spool.Spool, "__init__", note)
+    return begun
+
+
+def left_over(folder: Path) -> list[str]:
+    """Files that answers were read from, once all of them have been sent."""
+    until = time.monotonic() + 5
+    while (found := [one.name for one in folder.iterdir() if one.name != "lock"]) and time.monotonic() < until:
+        time.sleep(0.01)
+    return found
+
+
+@pytest.fixture
+def written(agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Api, str]]:
+    """A server for which two rows are many, and an upload of three that is written. Nothing of it is dealt with in the
+    web process, which is this one; its children do not know of that."""
+    monkeypatch.setattr(desk, "SMALL_ROWS", 2)
+
+    def not_here(*_: object, **__: object) -> Any:
+        raise AssertionError("it was done in the web process")
+
+    monkeypatch.setattr("server.processes.errands.wire.write_log", not_here)
+    monkeypatch.setattr("server.processes.errands.undo.undo", not_here)
+    monkeypatch.setattr("server.processes.errands.undo.preview_undo", not_here)
+    settings = agency.settings(tmp_path)
+    with web(settings, agency.engine) as address, worker(settings, agency.engine):
+        api = Api(address, agency.tokens["ADM"])
+        upload_id = api.submit(table(insert("P2"), insert("P3"), insert("P4"))).json()["id"]
+        assert api.wait(upload_id)["state"] == "complete"
+        yield api, upload_id
+
+
+def test_the_log_of_a_large_upload_is_made_beside_the_web_process_and_leaves_no_file(
+    folders: list[Path], written: tuple[Api, str], agency: Agency
+) -> None:
+    api, upload_id = written
+    path = f"/v1/uploads/{upload_id}/log"
+    assert [row["participant_id"] for row in api.get(path).json()["rows"]] == ["P2", "P3", "P4"]
+    text = api.get(f"{path}?format=csv").content.decode("utf-8-sig")
+    assert [row["Result"] for row in csv.DictReader(io.StringIO(text))] == ["begun"] * 3
+    book = load_workbook(io.BytesIO(api.get(f"{path}?format=xlsx").content))
+    assert [row[2].value for row in book["Log"].iter_rows(min_row=16)] == ["P2", "P3", "P4"]
+    assert left_over(folders[-1]) == []
+    with reading(agency.engine) as connection:
+        looked = select(audit.c.who, audit.c.detail, audit.c.upload_id).where(audit.c.what == "log looked at")
+        assert connection.execute(looked).all() == [("ADM", "3 rows", upload_id)] * 3
+
+
+def test_a_large_upload_is_taken_back_beside_the_web_process(written: tuple[Api, str], agency: Agency) -> None:
+    api, upload_id = written
+    before = len(agency.assignments())
+    told = [
+        api("POST", f"/v1/uploads/{upload_id}/undo{query}").json()["reversed"] for query in ("?preview=true", "", "")
+    ]
+    assert [told, len(agency.assignments())] == [[3, 3, 3], before - 3]
+    assert api.upload(upload_id)["state"] == "undone"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a file that is always full")
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_full_disk_for_a_log_is_told_in_a_sentence(
+    written: tuple[Api, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api, upload_id = written
+
+    def full(_spool: object) -> Path:
+        path = tmp_path / "full"
+        path.symlink_to("/dev/full")
+        return path
+
+    monkeypatch.setattr("server.processes.spool.Spool.new", full)
+    answer = api.get(f"/v1/uploads/{upload_id}/log")
+    assert [answer.status_code, answer.json()["code"]] == [503, "disk-full"]
+    assert not (tmp_path / "full").is_symlink(), "nothing of it stays"
