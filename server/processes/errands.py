@@ -103,7 +103,11 @@ def put_fixes(tools: Tools, who: Principal, upload_id: str, fixes: Sequence[Fix]
 
 def go_on(tools: Tools, who: Principal, upload_id: str) -> UploadRow:
     """Lets an upload go on. Raises ErrorsOpen."""
-    return lifecycle.go_on(tools.engine, who, upload_id, tools.names)
+    try:
+        return lifecycle.go_on(tools.engine, who, upload_id, tools.names)
+    except lifecycle.ErrorsOpen as refused:  # which tells as much as a look at its problems
+        note_look(tools.engine, who, "upload looked at", rows_of(refused.report), upload_id)
+        raise
 
 
 def write_log(tools: Tools, who: Principal, upload_id: str, form: wire.LogFormat, path: str) -> None:
@@ -122,6 +126,8 @@ def write_log(tools: Tools, who: Principal, upload_id: str, form: wire.LogFormat
 def undo_upload(tools: Tools, who: Principal, upload_id: str, preview: bool) -> Json:
     """Takes back what an upload wrote, or says what that would be. Raises UnknownUpload, NotNow."""
     done = (undo.preview_undo if preview else undo.undo)(tools.engine, who, upload_id)
+    if preview:
+        note_look(tools.engine, who, "undo looked at", done.upload.received, upload_id)
     return wire.undo_out(done, preview).model_dump_json().encode()
 
 
