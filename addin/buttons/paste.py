@@ -19,6 +19,7 @@ from addin.rows.data_sheet import read_data
 from addin.rows.new_rows import NewRow, Value, add_rows
 from addin.sentences import counted
 from workbook.columns import KINDS, SSN
+from workbook.files.excel_scan import FORMULA_WITHOUT_VALUE
 from workbook.matching import id_of, ssn_digits, text_of
 
 _ASKED: Final = (
@@ -33,6 +34,9 @@ _COLUMN: Final = "column {number}"
 """The field of each of their columns, numbered from 1."""
 _EXAMPLES, _LETTERS = 2, 24
 """How many different cells of a column are shown, and how much of each."""
+_MOST_NAMED: Final = 10
+_NO_VALUE: Final = "#N/A"
+"""What is written for a formula that was never calculated, so that it is told as what it is and not as a wrong name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +173,8 @@ def _parts(target: str, cell: Any) -> list[tuple[str, Any]]:
 
 def _cell(header: str, cell: Any) -> Value:
     """A cell as it goes in: a date where one stands under a date's header, else text, so that `007` stays."""
+    if cell == FORMULA_WITHOUT_VALUE.text:
+        return _NO_VALUE
     cell = _plain(cell)
     if isinstance(cell, date) and not isinstance(cell, datetime) and KINDS[header] == "date":
         return cell
@@ -184,6 +190,12 @@ def _sentence(name: str, added: list[int]) -> str:
     return f"{counted(len(added), 'row')} of {name} pasted in {where}. Press Validate to check them."
 
 
+def _rows_named(numbers: list[int]) -> str:
+    more = len(numbers) - _MOST_NAMED
+    named = listed([f"row {number}" for number in numbers[:_MOST_NAMED]])
+    return f"{named} and {more:,} more" if more > 0 else named
+
+
 def _notes(mapping: ColumnMapping, foreign: ForeignSheet) -> list[str]:
     notes = []
     homeless = mapping.without_a_place()
@@ -195,6 +207,10 @@ def _notes(mapping: ColumnMapping, foreign: ForeignSheet) -> list[str]:
         notes.append(f"This sheet has no column for: {listed(homeless)}. If you need it, generate a template that has.")
     if others:
         notes.append(f"Not used: {listed(others)}.")
+    if foreign.hidden:
+        notes.append(
+            f"Hidden there, by hand or by a filter, and pasted like the others: {_rows_named(foreign.hidden)}."
+        )
     if foreign.repeated:
         notes.append(f"There twice, and the first column was taken: {listed(foreign.repeated)}.")
     if foreign.nameless:

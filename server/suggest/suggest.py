@@ -17,6 +17,7 @@ from server.judge.reference import Participant, Reference
 from server.suggest.aliases import with_corrected, with_word_of_others
 from server.suggest.choices import conflict_answers, header_answers
 from server.suggest.colleagues import Colleagues
+from server.suggest.emptied import with_emptied
 from server.suggest.linkage import Favour, link
 from server.suggest.lookalikes import (
     ACTION_WORDS,
@@ -172,7 +173,10 @@ class _Suggester:
             asked = sorted(indexes, key=lambda index: -len(questions[index].rows))[:most]
             for index, found in zip(asked, road([meant[index] for index in asked]), strict=True):
                 answers[index] = found
-        return [self._with_remembered(*pair) for pair in zip(questions, answers, strict=True)]
+        return [
+            self._with_remembered(question, with_emptied(question, found, MOST))
+            for question, found in zip(questions, answers, strict=True)
+        ]
 
     def _road_of(self, question: Question) -> Callable[[list[Question]], list[Answers]]:
         column, code = question.column, question.code

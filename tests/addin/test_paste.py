@@ -371,3 +371,25 @@ def test_columns_without_a_header_and_headers_that_stand_twice_are_told(paste: P
     assert done.columns == {"PSID": "Participant ID", "Worker": "Caseworker Name"}
     assert "the column has no header: B." in done.sentence
     assert "There twice, and the first column was taken: Worker." in done.sentence
+
+
+def test_the_header_is_found_as_in_every_sheet_and_what_is_hidden_there_is_told(
+    paste: Paste, book: Desk, tmp_path: Path
+) -> None:
+    """A row of group titles that spell two headers of ours is none."""
+    theirs = openpyxl.Workbook()
+    sheet = theirs.active
+    for line in (
+        ["Participant", None, "Program"], ["Update or Insert", "Participant ID", "Program Name"],
+        ["Insert", "P1", "Shelter"], ["Insert", "P2", "Shelter"], ["Insert", "P3", "=A1"],
+    ):  # fmt: skip
+        sheet.append(line)
+    sheet.row_dimensions[4].hidden = True
+    theirs.save(tmp_path / "their.xlsx")
+    done = paste(tmp_path / "their.xlsx")
+    assert rows(book, "Participant ID", "Program Name") == {
+        2: ["P1", "Shelter"],
+        3: ["P2", "Shelter"],
+        4: ["P3", "#N/A"],
+    }
+    assert "Hidden there, by hand or by a filter, and pasted like the others: row 4." in done.sentence
