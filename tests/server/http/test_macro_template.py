@@ -7,8 +7,9 @@ from collections.abc import Callable
 from tests.server.served import Api
 from tests.workbook.macro_template import parts_of_package
 from tests.workbook.workbook_check import check_workbook
+from workbook.layout import CODE_NAMES
 from workbook.ribbon import ribbon_xml
-from workbook.sheets.macro_book import project
+from workbook.sheets.macro_book import PROJECT_NAME, project
 
 
 def test_an_xlsm_has_the_ribbon_the_macros_and_the_chosen_columns(call: Callable[[str | None], Api]) -> None:
@@ -17,7 +18,8 @@ def test_an_xlsm_has_the_ribbon_the_macros_and_the_chosen_columns(call: Callable
     assert answer.headers["Content-Disposition"] == 'attachment; filename="Caseload.xlsm"'
     assert answer.headers["Content-Type"] == "application/vnd.ms-excel.sheet.macroEnabled.12"
     parts = parts_of_package(answer.content)
-    assert (parts["xl/vbaProject.bin"], parts["customUI/customUI.xml"]) == (project(), ribbon_xml())
+    macros = project(PROJECT_NAME, tuple(CODE_NAMES.values()))
+    assert (parts["xl/vbaProject.bin"], parts["customUI/customUI.xml"]) == (macros, ribbon_xml())
     assert b"Caseworker First Name" in parts["xl/worksheets/sheet1.xml"]
     assert check_workbook(answer.content) == []
     assert call("ADM").get("/v1/template", params=params).content == answer.content
