@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from addin.errors import Cancelled, Stopped
 from addin.outcome import NO, YES, Answers, Field, Question
+from workbook.files.formats import PATTERNS
 
 TITLE: Final = "Caseload"
 _NO_WINDOW: Final = "No window for your answer can be opened here. Use a terminal instead: caseload --help"
@@ -24,7 +25,7 @@ _EDGE, _BESIDES, _LEAST_ROOM = 14, 110, 160
 """Points around what is in the window; of the screen that are not for it, its frame among them; for fields at least."""
 _OSASCRIPT: Final = "/usr/bin/osascript"
 _ALL_RIGHT: Final = "✔ All of this is right"
-_KINDS: Final = (("Workbooks and CSV files", "*.xlsx *.xlsm *.csv"), ("All files", "*"))
+_KINDS: Final = (("Workbooks and CSV files", " ".join(PATTERNS)), ("All files", "*"))
 # On a Mac. The texts go in as arguments, so nothing in them is taken for script.
 _MAC_TEXT: Final = """on run argv
     tell me to activate

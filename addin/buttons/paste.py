@@ -10,14 +10,16 @@ from typing import Any, Final
 
 from addin.book import Book
 from addin.errors import BookError, ChoiceError
-from addin.foreign.evidence import LOOKED_AT
+from addin.foreign.evidence import LOOKED_AT, told_by_cells
 from addin.foreign.mapping import NOT_USED, ColumnMapping, known_corrections, listed, remember
+from addin.foreign.names import HALVES, split_name
 from addin.foreign.table import ForeignSheet, ReadRows, read_foreign
 from addin.outcome import Answers, Field, Outcome, Question
 from addin.rows.data_sheet import read_data
 from addin.rows.new_rows import NewRow, Value, add_rows
 from addin.sentences import counted
 from workbook.columns import KINDS, SSN
+from workbook.files.excel_scan import FORMULA_WITHOUT_VALUE
 from workbook.matching import id_of, ssn_digits, text_of
 
 _ASKED: Final = (
@@ -32,6 +34,9 @@ _COLUMN: Final = "column {number}"
 """The field of each of their columns, numbered from 1."""
 _EXAMPLES, _LETTERS = 2, 24
 """How many different cells of a column are shown, and how much of each."""
+_MOST_NAMED: Final = 10
+_NO_VALUE: Final = "#N/A"
+"""What is written for a formula that was never calculated, so that it is told as what it is and not as a wrong name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +57,9 @@ def paste_data(book: Book, answers: Answers, folder: Path, read_rows: ReadRows) 
     """Adds the rows of another file, .xlsx, .xlsm or .csv, below the user's own.
 
     It asks for the file, then in one form which column goes where, with a list and examples for each; what was changed
-    is remembered in `folder`, by the foreign headers. `read_rows` gives the rows of a closed file. Everything but true
-    dates goes in as text. Raises BookError, and ChoiceError for CORRECTIONS that are not understood.
+    is remembered in `folder`, by the foreign headers. Whole names go to first and last name. `read_rows` gives the rows
+    of a closed file. Everything but true dates goes in as text. Raises BookError, and ChoiceError for CORRECTIONS that
+    are not understood.
     """
     data = read_data(book)
     if FILE not in answers:
@@ -107,16 +113,18 @@ def _asked(
 ) -> Pasted:
     """The question how the columns go together. `chosen`: where each of theirs goes so far."""
     told = [f"{foreign.name}: {counted(len(foreign.rows), 'row')}."]
-    if empty := [header for header in mapping.ours if header not in chosen.values()]:
+    taken = {ours for target in chosen.values() if target for ours in HALVES.get(target, (target,))}
+    if empty := [header for header in mapping.ours if header not in taken]:
         told.append(f"Nothing goes to: {listed(empty)}.")
     guessed, cells = mapping.guessed(), foreign.cells(LOOKED_AT)
     fields = []
     for number, header in enumerate(mapping.headers, start=1):
         target = chosen[header] or ""
-        choices = {"": NOT_USED} | {ours: ours for ours in mapping.ours}
+        choices = {"": NOT_USED} | {ours: ours for ours in mapping.choices}
         if target and guessed.get(header) == target:
             choices[target] = f"{target} (a guess)"
-        shown = "" if target == SSN else _examples(cells.get(header, ()))
+        column = cells.get(header, ())
+        shown = "" if SSN in (target, told_by_cells(column)) else _examples(column)
         label = f"{header}{f' ({shown})' if shown else ''}"
         fields.append(Field(_COLUMN.format(number=number), label, "list", target, choices))
     return Pasted(
@@ -146,13 +154,27 @@ def _plain(cell: Any) -> Any:
 def _rows(foreign: ForeignSheet, columns: dict[str, str]) -> list[NewRow]:
     places = {foreign.headers.index(header): target for header, target in columns.items()}
     return [
-        {target: value for place, target in places.items() if (value := _cell(target, row[place])) is not None}
+        {
+            header: value
+            for place, target in places.items()
+            for header, cell in _parts(target, row[place])
+            if (value := _cell(header, cell)) is not None
+        }
         for row in foreign.rows
     ]
 
 
+def _parts(target: str, cell: Any) -> list[tuple[str, Any]]:
+    """The cells that one goes to, by header: a whole name to first and last."""
+    if target not in HALVES:
+        return [(target, cell)]
+    return list(zip(HALVES[target], split_name(text_of(_plain(cell))), strict=True))
+
+
 def _cell(header: str, cell: Any) -> Value:
     """A cell as it goes in: a date where one stands under a date's header, else text, so that `007` stays."""
+    if cell == FORMULA_WITHOUT_VALUE.text:
+        return _NO_VALUE
     cell = _plain(cell)
     if isinstance(cell, date) and not isinstance(cell, datetime) and KINDS[header] == "date":
         return cell
@@ -168,6 +190,12 @@ def _sentence(name: str, added: list[int]) -> str:
     return f"{counted(len(added), 'row')} of {name} pasted in {where}. Press Validate to check them."
 
 
+def _rows_named(numbers: list[int]) -> str:
+    more = len(numbers) - _MOST_NAMED
+    named = listed([f"row {number}" for number in numbers[:_MOST_NAMED]])
+    return f"{named} and {more:,} more" if more > 0 else named
+
+
 def _notes(mapping: ColumnMapping, foreign: ForeignSheet) -> list[str]:
     notes = []
     homeless = mapping.without_a_place()
@@ -179,6 +207,10 @@ def _notes(mapping: ColumnMapping, foreign: ForeignSheet) -> list[str]:
         notes.append(f"This sheet has no column for: {listed(homeless)}. If you need it, generate a template that has.")
     if others:
         notes.append(f"Not used: {listed(others)}.")
+    if foreign.hidden:
+        notes.append(
+            f"Hidden there, by hand or by a filter, and pasted like the others: {_rows_named(foreign.hidden)}."
+        )
     if foreign.repeated:
         notes.append(f"There twice, and the first column was taken: {listed(foreign.repeated)}.")
     if foreign.nameless:

@@ -158,6 +158,55 @@ def test_the_mapping_is_shown_corrected_and_remembered_for_sheets_with_these_hea
     assert other.columns == {"PSID": "Participant ID"}
 
 
+@pytest.mark.parametrize(
+    ("header", "written", "first", "last"),
+    [
+        ("Client Name", "Smith, Olivia", "Olivia", "Smith"),
+        ("Name", "Olivia Smith", "Olivia", "Smith"),
+        ("Participant", "Olivia Ann de la Cruz", "Olivia Ann", "de la Cruz"),
+        ("Full Name", "Ms. Olivia Smith Jr.", "Olivia", "Smith Jr."),
+        ("Last Name", "Smith, Jr., Olivia", "Olivia", "Smith Jr."),
+    ],
+)
+def test_a_whole_name_is_split(
+    book: Desk, paste: Paste, tmp_path: Path, header: str, written: str, first: str, last: str
+) -> None:
+    text = f'PSID,{header}\n1,"{written}"\n2,"García, José"\n' if "," in written else f"PSID,{header}\n1,{written}\n"
+    done = paste(csv_file(tmp_path / "their.csv", text))
+    assert done.columns[header] == "First Name + Last Name"
+    assert rows(book, "First Name", "Last Name")[2] == [first, last]
+    assert not {"First Name", "Last Name"} & set(done.empty)
+
+
+def test_a_whole_name_beside_its_halves_is_not_used(paste: Paste, tmp_path: Path) -> None:
+    path = csv_file(tmp_path / "their.csv", "Name,First Name,Last Name\nOlivia Smith,Olivia,Smith\n")
+    assert paste(path).columns == {"First Name": "First Name", "Last Name": "Last Name"}
+    assert paste(path, "Name = First Name + Last Name").columns == {"Name": "First Name + Last Name"}
+
+
+def test_a_whole_name_and_its_half_chosen_in_the_form_are_told(book: Desk, tmp_path: Path) -> None:
+    path = csv_file(tmp_path / "their.csv", "Who,Family\nOlivia Smith,Smith\n")
+    chosen = iter(["Last Name", ""])
+
+    def choose(question: Question) -> None:
+        family = next(chosen) if len(question.fields) == 2 else ""
+        book.answers.update({"file": str(path), "column 1": "First Name + Last Name", "column 2": family})
+
+    book.while_asked = choose
+    done = book.press(PASTE_DATA)
+    assert book.asked[2].wrong == "Last Name is chosen for Who and for Family. Choose it for one of them."
+    assert done.columns == {"Who": "First Name + Last Name"}
+
+
+def test_a_caseworker_s_whole_name_goes_to_both_halves_where_the_sheet_has_these(
+    desk: Open, client: Client, tmp_path: Path, book: Desk
+) -> None:
+    split = desk(fresh_template(client, tmp_path / "Split.xlsx", TemplateChoice("name", "first_last", False)))
+    path = csv_file(tmp_path / "their.csv", "PSID,Worker\n1,Robert Smith\n")
+    split.press(PASTE_DATA, file=str(path), typed="")
+    assert rows(split, "Caseworker First Name", "Caseworker Last Name") == {2: ["Robert", "Smith"]}
+
+
 def form(book: Desk, path: Path, **chosen: str) -> Pasted:
     """Pastes a file; in the form, of the columns that are named by their header another is chosen."""
     book.asked.clear()
@@ -322,3 +371,25 @@ def test_columns_without_a_header_and_headers_that_stand_twice_are_told(paste: P
     assert done.columns == {"PSID": "Participant ID", "Worker": "Caseworker Name"}
     assert "the column has no header: B." in done.sentence
     assert "There twice, and the first column was taken: Worker." in done.sentence
+
+
+def test_the_header_is_found_as_in_every_sheet_and_what_is_hidden_there_is_told(
+    paste: Paste, book: Desk, tmp_path: Path
+) -> None:
+    """A row of group titles that spell two headers of ours is none."""
+    theirs = openpyxl.Workbook()
+    sheet = theirs.active
+    for line in (
+        ["Participant", None, "Program"], ["Update or Insert", "Participant ID", "Program Name"],
+        ["Insert", "P1", "Shelter"], ["Insert", "P2", "Shelter"], ["Insert", "P3", "=A1"],
+    ):  # fmt: skip
+        sheet.append(line)
+    sheet.row_dimensions[4].hidden = True
+    theirs.save(tmp_path / "their.xlsx")
+    done = paste(tmp_path / "their.xlsx")
+    assert rows(book, "Participant ID", "Program Name") == {
+        2: ["P1", "Shelter"],
+        3: ["P2", "Shelter"],
+        4: ["P3", "#N/A"],
+    }
+    assert "Hidden there, by hand or by a filter, and pasted like the others: row 4." in done.sentence

@@ -45,6 +45,8 @@ def found(clue: Clue, people: list[Participant] = PEOPLE) -> list[int]:
         (NOTHING._replace(first_name="Bob", last_name="Okonkwo"), 4),
         (NOTHING._replace(birth_date="1999-12-31", case_number="5150"), 5),
         (NOTHING._replace(participant_id="12345"), 1),
+        (NOTHING._replace(participant_id="００１２３４５"), 1),
+        (NOTHING._replace(participant_id="٠٠١٢٣٤٥"), 1),
         (NOTHING._replace(participant_id="0012354"), 1),
         (NOTHING._replace(participant_id="0012346"), 1),
         (NOTHING._replace(case_number="4417", last_name="Jones"), 1),
@@ -131,7 +133,8 @@ CROWD = [Participant(100 + key, f"C{key}", f"Crowd {key}", "Lindqvist", "1950-01
     ],
 )
 def test_a_misspelled_surname_makes_a_guess_where_all_else_differs(written, meant):
-    person = Participant(9, "P9", *meant, "", "")
+    first_name, last_name, birth_date = meant
+    person = Participant(9, "P9", first_name, last_name, birth_date, "", "")
     assert 9 in found(NOTHING._replace(**dict(zip(NAMED, written, strict=True))), [*CROWD, person])
 
 

@@ -59,7 +59,8 @@ def test_cells_decide_where_a_header_may_mean_two_columns() -> None:
     assert mapped(["Assigned To"], {"Assigned To": dates}) == {"Assigned To": "End Date"}
     assert mapped(["Assigned To"], {"Assigned To": ["Ana Silva"]}) == {"Assigned To": "Caseworker Name"}
     assert mapped(["Client"], {"Client": [10432, "10-433"]}) == {"Client": "Participant ID"}
-    assert mapped(["Client"], {"Client": ["Ana Silva", "Bo Ray"]}) == {}
+    assert mapped(["Client"], {"Client": ["Ana Silva", "Bo Ray"]}) == {"Client": "First Name + Last Name"}
+    assert mapped(["Client"], {"Client": ["Ana", "Bo"]}) == {}
 
 
 def test_cells_tell_their_column_where_no_header_does() -> None:
