@@ -18,8 +18,9 @@ from addin.hosts.calc.office import Office
 from addin.hosts.calc.program import CalcWindow
 from addin.hosts.desk import take_picture
 from addin.hosts.document import Block
-from addin.outcome import Question
+from addin.outcome import Field, Question
 from addin.rows.data_sheet import DataSheet, read_data
+from tests.addin.calc.screen import Screen
 from tests.addin.conftest import Agency, filled_template, fresh_template, insert, plain_workbook
 from tests.addin.pressing import press
 from tests.addin.visible_calc import Keyboard, visible_office
@@ -353,3 +354,29 @@ def test_a_question_stands_in_a_box_of_calcs_own_and_enter_says_no(
         told = pool.submit(calc.tell, "All is well.", failed=False)
         keys.answer("^Caseload$", "Return")
         assert told.result(20) is None
+
+
+def test_a_form_of_many_lists_turns_pages_fits_a_small_screen_and_enter_does_not_send_it(
+    calc: CalcWindow, keys: Keyboard, client: Client, tmp_path: Path
+) -> None:
+    calc.open_book(fresh_template(client, tmp_path / "Caseload.xlsx"))
+    keys.focus()
+    choices = {"": "not used", "A": "Column A"}
+    label = "A header that is rather long (with an example of what stands below it)"
+    fields = tuple(Field(f"column {number}", label, "list", "A", choices) for number in range(1, 31))
+    seen = Screen(calc._context)
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(calc.ask, Question("Say of each column which of yours it is.", fields))
+        form = seen.box()
+        try:
+            assert form.height < 700
+            keys.press_in("^Caseload$", "Return")
+            for button, page in (("More", "2 of 4"), ("More", "3 of 4"), ("More", "4 of 4"), ("Back", "3 of 4")):
+                form.turn(button)
+                assert wait_for(lambda page=page: form.shows(page)), page  # type: ignore[misc]
+            assert not asked.done()
+        except BaseException:
+            form.turn("Cancel")  # or the pool would wait for it
+            raise
+        form.press("OK")
+        assert asked.result(20) == {f"column {number}": "A" for number in range(1, 31)}

@@ -80,11 +80,15 @@ class Keyboard:
         return None
 
     def answer(self, title: str, key: str) -> None:
-        """Waits for a dialog of this title and presses a key in it."""
+        """Waits for a dialog of this title and presses a key in it that closes it."""
+        self.press_in(title, key)
+        self.focus()
+
+    def press_in(self, title: str, key: str) -> None:
+        """The same with a key that leaves it open."""
         assert wait_for(lambda: self._windows(title)), f"{title} did not open"
         self._type("windowfocus", "--sync", self._windows(title)[0])
         self.press(key)
-        self.focus()
 
     def _windows(self, title: str) -> list[str]:
         command = ["xdotool", "search", "--onlyvisible", "--name", title]

@@ -30,7 +30,13 @@ _WIDTH, _EDGE, _GAP, _LINE, _FIELD, _BUTTON = 270, 8, 6, 9, 14, 52
 _LETTERS: Final = 66
 """How many letters a line of a question holds, with room to spare."""
 _MOST_LINES: Final = 24
-"""A longer question, such as where each of thirty columns goes, is scrolled."""
+"""A longer question is scrolled: it shall stand whole on a screen of 768 points, with its fields."""
+_A_PAGE: Final = 9
+"""Fields that stand below each other. Where there are more, such as the columns of another sheet, pages are turned: a
+dialog of LibreOffice's cannot scroll."""
+_LABEL_LINES: Final = 2
+_BACK, _MORE, _PAGE = "back", "more", "page"
+_LIST_LINES: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ class Dialogs:
             return {question.confirms: self._confirm(question.text, can_wait=question.can_wait)}
         if [field.kind for field in question.fields] == ["file"]:
             return {question.fields[0].name: str(self._choose_file(question.text))}
-        form = Form(self, title)
+        form = Form(self, title, len(question.fields))
         form.text(question.words)
         for field in question.fields:
             form.field(field)
@@ -96,48 +102,53 @@ class Dialogs:
 
 
 class Form:
-    """A window with a text, fields one below the other, and OK and Cancel."""
+    """A window with a text, fields one below the other, in pages where they are many, and OK and Cancel.
 
-    def __init__(self, dialogs: Dialogs, title: str) -> None:
+    Enter presses OK only where one thing is asked for: a form is sent by going to OK.
+    """
+
+    def __init__(self, dialogs: Dialogs, title: str, fields: int = 1) -> None:
+        """`fields`: how many there will be."""
         self._dialogs = dialogs
         self._model = dialogs.create("awt.UnoControlDialogModel")
         self._model.Title = title
         self._model.Width = _WIDTH
         self._bottom = _EDGE
+        self._many = fields > _A_PAGE
+        self._pages, self._top, self._lowest = 0, 0, 0
+        self._tallest = 0
         self._fields: list[Field] = []
 
     def text(self, words: str) -> None:
         """A question. Of a long one the beginning is scrolled; the last paragraph, which asks, stands below it."""
         if not words:
             return
+        most = _MOST_LINES // 2 if self._many else _MOST_LINES
         before, _, asks = words.rpartition("\n\n")
-        if before and _lines(words) > _MOST_LINES:
-            height = _LINE * (_MOST_LINES - _lines(asks))
+        if before and _lines(words) > most:
+            height = _LINE * max(most - _lines(asks), 2)
             self._add("Edit", "before", height, Text=before, MultiLine=True, ReadOnly=True, VScroll=True, TabIndex=99)
             words = asks
-        height = _LINE * min(_lines(words), _MOST_LINES) + 2
+        height = _LINE * min(_lines(words), most) + 2
         self._add("FixedText", "question", height, Label=words, MultiLine=True)
 
     def field(self, field: Field) -> None:
         """A list has its label beside it, a box behind it, and what is typed above it, where there is room for more
         words."""
+        self._turn_page()
         items = tuple(field.choices.values())
-        middle = _WIDTH // 3
         match field.kind:
             case "box":
                 ticked = list(field.choices).index(field.default) if field.default in field.choices else 0
                 self._add("CheckBox", field.name, _FIELD, Label=field.label, State=ticked)
             case "choice":
-                self._add("FixedText", f"{field.name} label", _FIELD, advance=False, Label=field.label, Width=middle,
-                          VerticalAlign=1)  # fmt: skip
+                beside = self._label(field)
                 self._add("ComboBox", field.name, _FIELD, Dropdown=True, StringItemList=items, Autocomplete=True,
-                          LineCount=min(len(items), _MOST_LINES), Text=field.shown, PositionX=_EDGE + middle,
-                          Width=_WIDTH - 2 * _EDGE - middle)  # fmt: skip
+                          LineCount=min(len(items), _LIST_LINES), Text=field.shown, **beside)  # fmt: skip
             case "list":
-                self._add("FixedText", f"{field.name} label", _FIELD, advance=False, Label=field.label, Width=middle,
-                          VerticalAlign=1)  # fmt: skip
-                self._add("ListBox", field.name, _FIELD, Dropdown=True, StringItemList=items, LineCount=len(items),
-                          PositionX=_EDGE + middle, Width=_WIDTH - 2 * _EDGE - middle)  # fmt: skip
+                beside = self._label(field)
+                self._add("ListBox", field.name, _FIELD, Dropdown=True, StringItemList=items,
+                          LineCount=min(len(items), _LIST_LINES), **beside)  # fmt: skip
             case _:
                 if field.label:
                     height = _LINE * _lines(field.label)
@@ -147,6 +158,27 @@ class Form:
                 if field.kind == "hidden":
                     control.EchoChar = _DOT
         self._fields.append(field)
+        self._lowest = max(self._lowest, self._bottom)
+
+    def _label(self, field: Field) -> dict[str, Any]:
+        """Puts a list's label where it stands, and gives the list's own place and width beside it. A label that does
+        not fit in a third gets half, on two lines."""
+        half = _lines(field.label, _WIDTH // 3) > 1
+        wide = _WIDTH // 2 if half else _WIDTH // 3
+        height = _LINE * _LABEL_LINES if half and _lines(field.label, wide) > 1 else _FIELD
+        self._add("FixedText", f"{field.name} label", height, advance=False, Label=field.label, Width=wide - _GAP,
+                  VerticalAlign=1, MultiLine=height > _FIELD)  # fmt: skip
+        return {"PositionX": _EDGE + wide, "Width": _WIDTH - 2 * _EDGE - wide}
+
+    def _turn_page(self) -> None:
+        """Begins the next page where the one before is full."""
+        if not self._many:
+            return
+        if not self._fields:
+            self._top = self._bottom
+        if len(self._fields) % _A_PAGE == 0:
+            self._pages += 1
+            self._bottom = self._top
 
     def answers(self) -> Answers:
         """Shows the window and waits. Raises Cancelled."""
@@ -159,14 +191,27 @@ class Form:
             window.dispose()
 
     def _opened(self) -> Any:
+        pages, self._pages = self._pages, 0  # from here on it stands on all of them
+        self._bottom = max(self._bottom, self._lowest)
+        alone = len(self._fields) == 1
         at = _WIDTH - _EDGE - _BUTTON
+        if pages > 1:
+            self._add("Button", _BACK, _FIELD, advance=False, Label="Back", Width=_BUTTON, Enabled=False)
+            self._add("Button", _MORE, _FIELD, advance=False, Label="More", PositionX=_EDGE + _BUTTON + _GAP,
+                      Width=_BUTTON)  # fmt: skip
+            self._add("FixedText", _PAGE, _FIELD, advance=False, Label=f"1 of {pages}", VerticalAlign=1,
+                      PositionX=_EDGE + 2 * (_BUTTON + _GAP), Width=_BUTTON // 2)  # fmt: skip
         self._add("Button", "cancel", _FIELD, advance=False, Label="Cancel", PushButtonType=_PRESSES_CANCEL,
                   PositionX=at, Width=_BUTTON)  # fmt: skip
-        self._add("Button", "ok", _FIELD, Label="OK", PushButtonType=_PRESSES_OK, DefaultButton=True,
+        self._add("Button", "ok", _FIELD, Label="OK", PushButtonType=_PRESSES_OK, DefaultButton=alone,
                   PositionX=at - _GAP - _BUTTON, Width=_BUTTON)  # fmt: skip
         self._model.Height = self._bottom - _GAP + _EDGE
+        self._model.Step = min(pages, 1)
         window = self._dialogs.create("awt.UnoControlDialog")
         window.setModel(self._model)
+        if pages > 1:
+            for name, step in ((_BACK, -1), (_MORE, 1)):
+                window.getControl(name).addActionListener(_PageTurner(self._model, pages, step))
         window.createPeer(self._dialogs.create("awt.Toolkit"), self._dialogs.window())
         for field in self._fields:
             if field.kind == "list":
@@ -183,12 +228,16 @@ class Form:
 
     def _add(self, kind: str, name: str, height: int, *, advance: bool = True, gap: int = _GAP, **more: Any) -> Any:
         control = self._model.createInstance(f"com.sun.star.awt.UnoControl{kind}Model")
-        place = {"PositionX": _EDGE, "PositionY": self._bottom, "Width": _WIDTH - 2 * _EDGE, "Height": height}
+        place = {"PositionX": _EDGE, "PositionY": self._bottom, "Width": _WIDTH - 2 * _EDGE, "Height": height,
+                 "Step": self._pages}  # fmt: skip
         for key, value in (place | more).items():
             setattr(control, key, value)
         self._model.insertByName(name, control)
         if advance:
-            self._bottom += height + gap
+            self._bottom += max(height, self._tallest) + gap
+            self._tallest = 0
+        else:
+            self._tallest = max(self._tallest, height)
         return control
 
     def _to_the_middle(self, window: Any) -> None:
@@ -209,5 +258,30 @@ def _answer(field: Field, control: Any) -> str:
     return field.meant(text) if field.kind == "choice" else text
 
 
-def _lines(words: str) -> int:
-    return sum(max(1, math.ceil(len(line) / _LETTERS)) for line in words.split("\n"))
+def _lines(words: str, wide: int = _WIDTH) -> int:
+    """How many lines a text takes in a given width."""
+    letters = _LETTERS * wide // _WIDTH
+    return sum(max(1, math.ceil(len(line) / letters)) for line in words.split("\n"))
+
+
+class _PageTurner:
+    """What LibreOffice calls when Back or More is pressed: an XActionListener, told by its types alone, for the module
+    that would make one is not beside every bridge."""
+
+    def __init__(self, model: Any, pages: int, step: int) -> None:
+        self._model, self._pages, self._step = model, pages, step
+
+    def getTypes(self) -> tuple[Any, ...]:  # noqa: N802 - LibreOffice's names
+        return (load_uno().getTypeByName("com.sun.star.awt.XActionListener"),)
+
+    def getImplementationId(self) -> Any:  # noqa: N802
+        return load_uno().ByteSequence(b"")
+
+    def actionPerformed(self, _event: Any) -> None:  # noqa: N802
+        self._model.Step = min(max(self._model.Step + self._step, 1), self._pages)
+        self._model.getByName(_PAGE).Label = f"{self._model.Step} of {self._pages}"
+        self._model.getByName(_BACK).Enabled = self._model.Step > 1
+        self._model.getByName(_MORE).Enabled = self._model.Step < self._pages
+
+    def disposing(self, _source: Any) -> None:
+        """Nothing is kept."""

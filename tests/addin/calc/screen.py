@@ -84,10 +84,26 @@ class Box:
         """Fills one of its fields, the first unless its place is given."""
         self._fields()[place].setText(text)
 
-    def press(self, button: str) -> None:
-        """Presses a button, and waits until the box is gone."""
+    @property
+    def height(self) -> int:
+        """In points of the screen."""
+        return int(self._window.getSize().Height)
+
+    def shows(self, words: str) -> bool:
+        """Whether these words stand in it; no while it is changing."""
+        try:
+            return words in self.labels
+        except Exception:  # a part of it has gone between two looks
+            return False
+
+    def turn(self, button: str) -> None:
+        """Presses a button that leaves the box open."""
         found = {one.getAccessibleName(): one for one in _children(self._window, "PUSH_BUTTON")}
         found[button].doAccessibleAction(0)
+
+    def press(self, button: str) -> None:
+        """Presses a button, and waits until the box is gone."""
+        self.turn(button)
         wait_for(lambda: not _shows(self._window), SECONDS)
 
     def _fields(self) -> list[Any]:

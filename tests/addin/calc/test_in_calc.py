@@ -158,13 +158,15 @@ def test_a_click_runs_the_command_in_calc_and_a_box_says_what_came_of_it(seen: S
 
 def test_a_question_is_asked_in_calc_and_cancel_changes_nothing(seen: Seen, book: Any, agency: Agency) -> None:
     seen.screen.click("Settings")
-    address = seen.screen.box("Settings")
-    assert (address.text.startswith("The server's address."), address.field) == (True, agency.url)
-    address.write("http://127.0.0.1:9")
-    address.press("OK")
-    token = seen.screen.box("Settings")
-    assert token.text == "Your own token for http://127.0.0.1:9."
-    token.press("Cancel")
+    form = seen.screen.box("Settings")
+    assert (form.text.startswith("Where your agency's server is"), form.field) == (True, agency.url)
+    assert form.labels[1:] == ["Server address", "Your token"]
+    form.write("http://127.0.0.1:9")
+    form.press("OK")
+    again = seen.screen.box("Settings")
+    assert again.text.startswith("The server at http://127.0.0.1:9 does not answer.")
+    assert again.field == "http://127.0.0.1:9"
+    again.press("Cancel")
     assert not (seen.folder / "user" / "caseload").exists()
     assert seen.click("Validate").startswith("1 error")  # nothing is left open, and no box was shown
 
