@@ -73,6 +73,10 @@ SURE: Final = 95.0
 """The score from which a suggestion is sure: of a thousand such at most five are wrong (docs/suggestions.md)."""
 
 
+Sureness = Literal["remembered", "sure", "likely", "guess"]
+"""How sure a suggestion is; the first two may be taken unread."""
+
+
 class Suggestion(_Wire):
     """One answer to "did you mean": `value` goes into the cell, `label` lets a person decide, `score` is 0 to 100.
 
@@ -93,6 +97,13 @@ class Suggestion(_Wire):
     def is_sure(self) -> bool:
         """Whether it may be taken unread, once its user has said so."""
         return self.remembered or (self.score >= SURE and not self.is_guess)
+
+    @property
+    def sureness(self) -> Sureness:
+        """The same in one word."""
+        if self.remembered:
+            return "remembered"
+        return "guess" if self.is_guess else "sure" if self.is_sure else "likely"
 
 
 class FixGroup(_Wire):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+
 from workbook.columns import canonical_header
 from workbook.lists import ListedStaff, TemplateLists
 from workbook.report import Counts, Fix, FixGroup, Preview, ProblemOut, Report, Suggestion
@@ -50,7 +52,7 @@ def report() -> Report:
         ProblemOut(row=5, column="Start Date", code="future-date", severity="warning", value="2099", message="Later.")
     )
     people = [
-        Suggestion(value="00042", label="Jon Roe · born 1990-02-03", score=95),
+        Suggestion(value="00042", label="Jon Roe · born 1990-02-03", score=90),
         Suggestion(value="00043", label="John Rowe", score=80),
     ]
     staff = [Suggestion(value="Dana Whitfield", label="Dana Whitfield", score=90, remembered=True)]
@@ -229,3 +231,17 @@ def test_accept_fills_in_what_is_sure_leaves_what_was_answered_and_says_what_is_
 
 def test_no_header_of_the_sheet_is_one_of_caseload_rows() -> None:
     assert [header for header in HEADERS if canonical_header(header)] == []
+
+
+@pytest.mark.parametrize(
+    ("suggestion", "told"),
+    [
+        (Suggestion(value="Active", label="Active", score=96), "Sure: Active"),
+        (Suggestion(value="Active", label="Active", score=94), "Likely: Active"),
+        (Suggestion(value="P1", label="Jon Roe · only a guess", score=99), "Only a guess: P1 — Jon Roe"),
+        (Suggestion(value="Active", label="Active", score=10, remembered=True), "Remembered: Active"),
+        (Suggestion(value="", label="", score=94), "Likely: (empty the cell)"),
+    ],
+)
+def test_how_sure_a_suggestion_is_stands_in_a_word_before_it(suggestion: Suggestion, told: str) -> None:
+    assert fix_sheet.suggestion_in_words(suggestion) == told
