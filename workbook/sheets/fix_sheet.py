@@ -157,9 +157,10 @@ def lay_out_fixes(
             rank = (-group.count, order.get(group.column, len(order)), group.rows[0])
             key = (group.column, group.value, group.code)
             meant = {_offer(suggestion): suggestion.value for suggestion in group.suggestions[:MOST_SUGGESTIONS]}
-            others = [value for value in allowed.get(group.column, ()) if value not in meant.values()]
             may_empty = key not in telling and may_be_emptied(*key)
-            place = offers.place(group.column, list(meant), others, may_empty=may_empty)
+            place = offers.place(
+                group.column, list(meant), allowed.get(group.column, ()), may_empty=may_empty, told=meant.values()
+            )
             ranked.append((rank, _line(group, _in_words(group.code, said), kept.get(key), place)))
     ranked.sort(key=lambda entry: entry[0])
     first, last = HEADERS.index(LINKS[0]), HEADERS.index(LINKS[-1]) + 1
