@@ -35,6 +35,9 @@ class Table(_Wire):
     """The sheet's own row numbers; 2, 3, … when absent."""
     versions: dict[int, int] | None = None
     """Row number → version, only for rows downloaded from the server (SPEC R12)."""
+    downloaded: dict[int, dict[str, str]] | None = None
+    """Row number → column → what the cell said when the row was downloaded: told where somebody changed the assignment
+    since (SPEC R12), and no part of what is uploaded."""
     leave_out: list[int] | None = None
     """Row numbers that the user leaves out from the start, as `FixesIn.leave_out` does later (SPEC 6)."""
     fixed: dict[int, dict[str, str]] | None = None
@@ -73,10 +76,6 @@ SURE: Final = 95.0
 """The score from which a suggestion is sure: of a thousand such at most five are wrong (docs/suggestions.md)."""
 
 
-Sureness = Literal["remembered", "sure", "likely", "guess"]
-"""How sure a suggestion is; the first two may be taken unread."""
-
-
 class Suggestion(_Wire):
     """One answer to "did you mean": `value` goes into the cell, `label` lets a person decide, `score` is 0 to 100.
 
@@ -97,13 +96,6 @@ class Suggestion(_Wire):
     def is_sure(self) -> bool:
         """Whether it may be taken unread, once its user has said so."""
         return self.remembered or (self.score >= SURE and not self.is_guess)
-
-    @property
-    def sureness(self) -> Sureness:
-        """The same in one word."""
-        if self.remembered:
-            return "remembered"
-        return "guess" if self.is_guess else "sure" if self.is_sure else "likely"
 
 
 class FixGroup(_Wire):

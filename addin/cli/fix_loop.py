@@ -16,6 +16,8 @@ from addin.rows.answers import Change
 from addin.sentences import counted, rows_named
 from workbook.layout import EMPTY_THE_CELL
 from workbook.report import FixGroup, Key, key_of
+from workbook.sheets.fix_sheet import TAKEN_UNREAD
+from workbook.sureness import how_sure
 
 _ROUNDS = 6
 """A corrected value lets rules speak that it had silenced, so one pass may not be the last."""
@@ -62,8 +64,8 @@ class Fixing:
             groups = error_groups(self.checked.report)
             answers = {
                 key_of(group): group.suggestions[0].value or EMPTY_THE_CELL
-                for group in groups
-                if group.suggestions and group.suggestions[0].is_sure and key_of(group) not in seen
+                for group, sure in zip(groups, how_sure(groups), strict=True)
+                if sure in TAKEN_UNREAD and key_of(group) not in seen
             }
             if not answers:
                 return

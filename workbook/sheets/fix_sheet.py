@@ -24,10 +24,11 @@ from workbook.layout import EMPTY_THE_CELL as EMPTY_THE_CELL
 from workbook.lists import TemplateLists
 from workbook.matching import exact_key, text_of
 from workbook.problems import PROBLEM_KINDS
-from workbook.report import ONLY_A_GUESS, Fix, FixGroup, Report, Suggestion, Sureness
+from workbook.report import ONLY_A_GUESS, Fix, FixGroup, Report, Suggestion
 from workbook.report import Key as Key
 from workbook.sheet import Cell
 from workbook.sheets.offers import Offers, Place, allowed_values, may_be_emptied
+from workbook.sureness import Sureness, how_sure
 
 COLUMN: Final = "Column"
 VALUE: Final = "Value"
@@ -150,7 +151,9 @@ def lay_out_fixes(
     }
     order = {header: place for place, header in enumerate(KINDS)}
     ranked: list[tuple[tuple[int, int, int], list[int | str | None]]] = []
-    for group in sorted([*report.fixes, *_ungrouped(report)], key=lambda group: -group.count):
+    sureness = how_sure(report.fixes)
+    groups = [*zip(report.fixes, sureness, strict=True), *((group, None) for group in _ungrouped(report))]
+    for group, sure in sorted(groups, key=lambda one: -one[0].count):
         keys = [(row, group.column, group.code) for row in group.rows]
         said = {messages[key] for key in keys if key in messages}
         if said:
@@ -158,10 +161,9 @@ def lay_out_fixes(
             key = (group.column, group.value, group.code)
             meant = {_offer(suggestion): suggestion.value for suggestion in group.suggestions[:MOST_SUGGESTIONS]}
             may_empty = key not in telling and may_be_emptied(*key)
-            place = offers.place(
-                group.column, list(meant), allowed.get(group.column, ()), may_empty=may_empty, told=meant.values()
-            )
-            ranked.append((rank, _line(group, _in_words(group.code, said), kept.get(key), place)))
+            others = allowed.get(group.column, ())
+            place = offers.place(group.column, list(meant), others, may_empty=may_empty, told=meant.values())
+            ranked.append((rank, _line(group, _in_words(group.code, said), kept.get(key), sure, place)))
     ranked.sort(key=lambda entry: entry[0])
     first, last = HEADERS.index(LINKS[0]), HEADERS.index(LINKS[-1]) + 1
     for (_count, _order, _row), line in ranked[:_LINKED]:
@@ -245,7 +247,9 @@ def _link(sheet: str, letters: str, row: int | str | None) -> str | None:
     return f"""=HYPERLINK("#'{place}'!{letters}{row}",{row})"""
 
 
-def _line(group: FixGroup, problem: str, choice: Choice | None, listed: Place) -> list[int | str | None]:
+def _line(
+    group: FixGroup, problem: str, choice: Choice | None, sure: Sureness | None, listed: Place
+) -> list[int | str | None]:
     suggestions = group.suggestions[:MOST_SUGGESTIONS]
     offers: list[str | None] = [_offer(suggestion) for suggestion in suggestions]
     means: list[str | None] = [suggestion.value or EMPTY_THE_CELL for suggestion in suggestions]
@@ -261,7 +265,7 @@ def _line(group: FixGroup, problem: str, choice: Choice | None, listed: Place) -
         group.count,
         _rows(group.rows),
         *(group.rows[place] if place < len(group.rows) else None for place in range(len(LINKS))),
-        suggestion_in_words(suggestions[0]) if suggestions else None,
+        suggestion_in_words(suggestions[0], sure) if suggestions and sure else None,
         chosen,
         YES if choice is not None and choice.leave_out else None,
         YES if choice is not None and choice.remember else None,
@@ -272,15 +276,15 @@ def _line(group: FixGroup, problem: str, choice: Choice | None, listed: Place) -
         *room,
         *means,
         *room,
-        suggestions[0].sureness if suggestions else None,
+        sure,
         *listed,
     ]
 
 
-def suggestion_in_words(best: Suggestion) -> str:
+def suggestion_in_words(best: Suggestion, sure: Sureness) -> str:
     """`Sure: 2041 — Olivia Smith`: what somebody decides by who opens nothing, with or without seeing colours."""
     bare = best.model_copy(update={"label": best.label.removesuffix(ONLY_A_GUESS), "remembered": False})
-    return f"{_TOLD[best.sureness]}: {_offer(bare)}"
+    return f"{_TOLD[sure]}: {_offer(bare)}"
 
 
 def _in_words(code: str, messages: set[str]) -> str:

@@ -244,4 +244,6 @@ def test_no_header_of_the_sheet_is_one_of_caseload_rows() -> None:
     ],
 )
 def test_how_sure_a_suggestion_is_stands_in_a_word_before_it(suggestion: Suggestion, told: str) -> None:
-    assert fix_sheet.suggestion_in_words(suggestion) == told
+    group = report().fixes[1].model_copy(update={"suggestions": [suggestion]})
+    [line, *_others] = lay_out_fixes(report().model_copy(update={"fixes": [group]})).lines
+    assert line[HEADERS.index(fix_sheet.SUGGESTION)] == told
