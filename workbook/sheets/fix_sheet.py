@@ -160,17 +160,18 @@ def lay_out_fixes(
             rank = (-group.count, order.get(group.column, len(order)), group.rows[0])
             key = (group.column, group.value, group.code)
             meant = {_offer(suggestion): suggestion.value for suggestion in group.suggestions[:MOST_SUGGESTIONS]}
-            others = [value for value in allowed.get(group.column, ()) if value not in meant.values()]
             may_empty = key not in telling and may_be_emptied(*key)
-            place = offers.place(group.column, list(meant), others, may_empty=may_empty)
+            others = allowed.get(group.column, ())
+            place = offers.place(group.column, list(meant), others, may_empty=may_empty, told=meant.values())
             ranked.append((rank, _line(group, _in_words(group.code, said), kept.get(key), sure, place)))
     ranked.sort(key=lambda entry: entry[0])
     first, last = HEADERS.index(LINKS[0]), HEADERS.index(LINKS[-1]) + 1
     for (_count, _order, _row), line in ranked[:_LINKED]:
         letters = column_letters(column_of(str(line[0]), headers) or column_of(ACTION, headers) or 1)
         line[first:last] = [_link(data_sheet, letters, row) for row in line[first:last]]
-    sure_lines = sum(sure in TAKEN_UNREAD for sure in sureness)
-    return FixSheet(_summary(report, len(ranked), sure_lines), [line for _rank, line in ranked])
+    lines = [line for _rank, line in ranked]
+    sure_lines = sum(line[HEADERS.index(SURE)] in TAKEN_UNREAD for line in lines)
+    return FixSheet(_summary(report, len(lines), sure_lines), lines)
 
 
 def read_choices(grid: Sequence[Sequence[Cell]]) -> dict[Key, Choice]:

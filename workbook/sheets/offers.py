@@ -6,7 +6,7 @@ A dropdown takes one run of cells. So the lists of all lines stand one below the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -15,8 +15,6 @@ from workbook.layout import EMPTY_THE_CELL, OFFER_COLUMN
 from workbook.lists import TemplateLists, list_values
 from workbook.problems import HEADER_UNCLEAR
 
-Allowed = Mapping[str, Sequence[str]]
-"""Canonical header → every value that the site allows in that column, in the order of its list."""
 Block = list[list[int | str | None]]
 """Rows of cells, all of one width. None empties a cell."""
 MOST_ENTRIES: Final = 40_000
@@ -41,26 +39,29 @@ class Offers:
     entries: list[str] = field(default_factory=list)
     _places: dict[tuple[str, ...], Place] = field(default_factory=dict)
 
-    def place(self, column: str, meant: Sequence[str], allowed: Sequence[str], *, may_empty: bool) -> Place:
+    def place(
+        self,
+        column: str,
+        meant: Sequence[str],
+        allowed: Sequence[str],
+        *,
+        may_empty: bool,
+        told: Collection[str] = (),
+    ) -> Place:
         """The list of a wrong value: the answers that were probably `meant`, then the others that are allowed, and last
-        that the cell be emptied, where it may be."""
+        that the cell be emptied, where it may be. `told`: the allowed values that `meant` says in other words."""
         last = [EMPTY_THE_CELL] if may_empty else []
-        every = tuple(dict.fromkeys([*meant, *allowed, *last]))
-        known = self._places.get(every)
-        if known is not None:
-            return known
-        if len(self.entries) + len(every) > MOST_ENTRIES:
-            # A list that complains of whatever it lacks is the column's own then, with all its values.
-            every = () if column in FEEDER_TABLES or not meant else tuple(dict.fromkeys([*meant, *last]))
-            if len(self.entries) + len(every) > _MOST_AT_ALL:
-                every = ()
-        if not every:
-            return NOWHERE
+        if len(self.entries) + len(meant) + len(allowed) < MOST_ENTRIES:
+            every = tuple(dict.fromkeys([*meant, *(value for value in allowed if value not in told), *last]))
+        elif meant and column not in FEEDER_TABLES:
+            every = tuple(dict.fromkeys([*meant, *last]))
+        else:  # the column's own list serves, which complains of whatever it lacks
+            return self._places.get(tuple(dict.fromkeys([*meant, *allowed, *last])), NOWHERE)
         found = self._places.get(every)
-        if found is None:
+        if found is None and every and len(self.entries) + len(every) <= _MOST_AT_ALL:
             found = self._places[every] = Place(len(self.entries) + 1, len(every))
             self.entries += every
-        return found
+        return found or NOWHERE
 
     def beside(self, lines: Block) -> Block:
         """The lines of `_suggestions` with the lists in their column, and as many more as these take."""

@@ -307,6 +307,15 @@ def test_a_participant_found_by_no_demographics_is_fixed_with_an_id(call: Call, 
     )
 
 
+def test_an_empty_replacement_empties_the_cell(call: Call) -> None:
+    api = call("ADM")
+    row = insert("P2", others={"End Date": "N/A"})
+    upload_id = api.submit(table(row)).json()["id"]
+    api.wait(upload_id, "needs-fixes")
+    answer = api.fix(upload_id, ("End Date", "N/A", "end-on-insert", "")).json()
+    assert (answer["problems"], answer["unknown"]) == ([], [])
+
+
 def test_a_caseworker_in_two_columns_is_fixed_as_one_name(call: Call) -> None:
     api = call("ADM")
     header = [*HEADER, "Caseworker First Name", "Caseworker Last Name"]

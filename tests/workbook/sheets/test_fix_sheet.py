@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+
 from workbook.columns import canonical_header
 from workbook.lists import ListedStaff, TemplateLists
 from workbook.report import Counts, Fix, FixGroup, Preview, ProblemOut, Report, Suggestion
@@ -229,3 +231,19 @@ def test_accept_fills_in_what_is_sure_leaves_what_was_answered_and_says_what_is_
 
 def test_no_header_of_the_sheet_is_one_of_caseload_rows() -> None:
     assert [header for header in HEADERS if canonical_header(header)] == []
+
+
+@pytest.mark.parametrize(
+    ("suggestion", "told"),
+    [
+        (Suggestion(value="Active", label="Active", score=96), "Sure: Active"),
+        (Suggestion(value="Active", label="Active", score=94), "Likely: Active"),
+        (Suggestion(value="P1", label="Jon Roe · only a guess", score=99), "Only a guess: P1 — Jon Roe"),
+        (Suggestion(value="Active", label="Active", score=10, remembered=True), "Remembered: Active"),
+        (Suggestion(value="", label="", score=94), "Likely: (empty the cell)"),
+    ],
+)
+def test_how_sure_a_suggestion_is_stands_in_a_word_before_it(suggestion: Suggestion, told: str) -> None:
+    group = report().fixes[1].model_copy(update={"suggestions": [suggestion]})
+    [line, *_others] = lay_out_fixes(report().model_copy(update={"fixes": [group]})).lines
+    assert line[HEADERS.index(fix_sheet.SUGGESTION)] == told

@@ -45,7 +45,7 @@ def test_lists_stand_below_the_empty_cell_in_row_1_beside_the_lines_whatever_is_
 def test_more_than_can_be_written_is_cut_to_what_was_meant_and_never_to_a_list_that_lacks_good_values(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(offers_module, "MOST_ENTRIES", 3)
+    monkeypatch.setattr(offers_module, "MOST_ENTRIES", 4)
     monkeypatch.setattr(offers_module, "_MOST_AT_ALL", 6)
     offers = Offers()
     offers.place(STAFF, ["A"], ["B", "C"], may_empty=False)
