@@ -25,6 +25,7 @@ from server.table import Before
 from server.uploads import lifecycle, undo, wire
 from server.uploads.check import asked, check
 from server.uploads.recheck import nothing_wrong, today
+from workbook.files.header_answers import named, with_answers
 from workbook.files.missing import refuse_missing
 from workbook.files.packing import unpack
 from workbook.report import Fix
@@ -62,9 +63,9 @@ def get_ready(_tools: Tools) -> None:
     load()
 
 
-def validate(tools: Tools, who: Principal, taken: Taken, follow_up: bool) -> Json:
-    """The report on a sheet of which nothing is kept (SPEC 8). Raises Refusal."""
-    sheet = without_rows(_settled(tools, who, taken), taken.left_out)
+def validate(tools: Tools, who: Principal, taken: Taken, follow_up: bool, answers: Mapping[str, str]) -> Json:
+    """The report on a sheet of which nothing is kept (SPEC 8). `answers`: what unclear headers are. Raises Refusal."""
+    sheet = without_rows(_settled(tools, who, taken, answers), taken.left_out)
     if not len(sheet):
         return to_json(nothing_wrong(0))
 
@@ -135,9 +136,11 @@ def with_members(report: Json, members: Mapping[str, object]) -> Json:
     return report[:-1] + b"," + to_json(members)[1:]
 
 
-def _settled(tools: Tools, who: Principal, taken: Taken) -> Sheet:
+def _settled(tools: Tools, who: Principal, taken: Taken, answers: Mapping[str, str] | None = None) -> Sheet:
     """The sheet, if it has the columns that the site needs, its SSNs hidden."""
     sheet = unpack(taken.sheet) if isinstance(taken.sheet, bytes) else taken.sheet
+    if answers and sheet.unclear:
+        sheet = with_answers(sheet, named(sheet.unclear, answers))
     with reading(tools.engine) as connection:
         rules = site_rules(connection, who.site_id)
         refuse_missing(sheet, rules.demographics, reason_required(connection, who.site_id))
