@@ -21,6 +21,7 @@ from server.records import outbox
 from server.records.database import reading, writing
 from server.records.outbox import Mail
 from server.settings import Settings
+from workbook.whole_file import write_whole
 
 LOGGER = logging.getLogger("caseload.mail")
 LOOK_SECONDS = 0.5
@@ -156,11 +157,7 @@ def _cut_off(server: smtplib.SMTP) -> None:
 
 def _put_in_folder(message: EmailMessage, mail: Mail, settings: Settings) -> None:
     """One file a mail, named by its number: a mail that is sent twice is still one file."""
-    settings.mails.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = settings.mails / f"{mail.key:08d}.eml"
-    new = path.with_suffix(".new")
-    new.write_bytes(message.as_bytes(policy=SMTP))
-    new.replace(path)
+    write_whole(settings.mails / f"{mail.key:08d}.eml", message.as_bytes(policy=SMTP))
 
 
 def _postpone(engine: Engine, mail: Mail, why: str) -> None:

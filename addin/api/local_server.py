@@ -22,6 +22,7 @@ from addin.api.client import Client
 from addin.api.local_program import run, server_program
 from addin.errors import BookError, ChoiceError, ClientError, Stopped
 from workbook.columns import header_key
+from workbook.whole_file import write_whole
 
 PORT: Final = 8741
 """Where it listens, if it is free. The invented agency is one above: each has its own address, and so its token."""
@@ -78,10 +79,7 @@ class _Home:
         return state if isinstance(state, dict) else {}
 
     def keep_state(self, state: Mapping[str, Any]) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        beside = self.folder / f"{_STATE}.new"
-        beside.write_text(json.dumps(state), encoding="utf-8")
-        beside.replace(self.folder / _STATE)
+        write_whole(self.folder / _STATE, json.dumps(state).encode())
 
     def agencies(self, program: str) -> list[str]:
         """The names of the agencies in its database, which is made."""

@@ -6,10 +6,7 @@ where there is none, to a file that its owner alone may read. `CASELOAD_URL` and
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +14,7 @@ from typing import Any, Final
 
 from addin.api.client import Client
 from addin.errors import BookError, ClientError
+from workbook.whole_file import write_whole
 
 _SERVICE: Final = "caseload-upload"
 _FILE: Final = "settings.json"
@@ -128,15 +126,7 @@ def _read(path: Path) -> dict[str, Any]:
 def _write(path: Path, content: dict[str, Any]) -> None:
     """Whole or not at all, and readable by its owner only."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".settings-")  # made with mode 0600
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(content, file, indent=1)
-            Path(name).replace(path)
-        finally:
-            with contextlib.suppress(OSError):
-                Path(name).unlink()
+        write_whole(path, json.dumps(content, indent=1).encode())
     except OSError as error:
         raise BookError(
             f"The settings cannot be kept in {path.parent} ({error.strerror}). Make that folder writable and try again."

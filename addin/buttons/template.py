@@ -12,6 +12,7 @@ from addin.errors import BookError
 from addin.outcome import Answers, Field, Outcome, Question
 from workbook.columns import TemplateChoice
 from workbook.ribbon import CHOICES, template_choice
+from workbook.whole_file import write_new
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,16 +45,11 @@ def save_template(client: Client, choice: TemplateChoice, path: Path) -> None:
 
 def save_new(path: Path, content: bytes) -> None:
     """Writes a file that is not there yet, whole or not at all. Raises BookError."""
-    made = False
     try:
-        with path.open("xb") as file:
-            made = True
-            file.write(content)
+        write_new(path, content)
     except FileExistsError:
         raise BookError(f"There is a file {path} already. Choose another name, or move it away first.") from None
     except OSError as error:
-        if made:
-            path.unlink(missing_ok=True)
         raise BookError(f"{path} cannot be written: {error.strerror}. Choose another folder.") from error
 
 

@@ -11,7 +11,6 @@ import os
 import plistlib
 import struct
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -22,6 +21,7 @@ from typing import Any, Final, Literal
 from addin.errors import BookError
 from addin.install.start import mac_script, program_line
 from workbook.macros import ADD_IN, MAC_SCRIPT, PROGRAM_FILE
+from workbook.whole_file import write_new, write_whole
 
 OLDEST_XLWINGS: Final = (0, 37)
 UNBLOCK: Final = (
@@ -160,11 +160,11 @@ def install(computer: Computer) -> list[Path]:
     path = computer.program_file
     try:
         if _program(computer).state != "right":
-            _write(path, computer.program.encode(computer.encoding))
+            write_whole(path, computer.program.encode(computer.encoding))
             written.append(path)
         path = computer.add_in
         if _add_in(computer).state != "right":
-            _write(path, _own_add_in())
+            write_whole(path, _own_add_in())
             written.append(path)
     except UnicodeEncodeError as error:
         raise BookError(
@@ -183,8 +183,7 @@ def save_add_in(path: Path) -> None:
     """The add-in as a file, for whoever signs it and rolls it out. A file that is there already is left alone: it may
     be signed. Raises BookError."""
     try:
-        with path.open("xb") as file:
-            file.write(_own_add_in())
+        write_new(path, _own_add_in())
     except FileExistsError:
         raise BookError(f"There is a file {path} already. Choose another name, or move it away first.") from None
     except OSError as error:
@@ -259,18 +258,6 @@ def _own_add_in() -> bytes:
     from workbook.sheets.macro_book import build_add_in  # openpyxl takes its time
 
     return build_add_in()
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".caseload-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(name).replace(path)
-    finally:
-        Path(name).unlink(missing_ok=True)
 
 
 def _bits_of(program: Path) -> int | None:

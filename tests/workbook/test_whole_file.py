@@ -1,0 +1,63 @@
+"""A file is written whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workbook.whole_file import write_new, write_whole
+
+
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that has no room for a file's second half."""
+
+    class HalfWritten(io.FileIO):
+        def write(self, content: Any) -> int:
+            super().write(content[: len(content) // 2])
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fdopen", lambda handle, mode: HalfWritten(handle, mode))
+    monkeypatch.setattr(Path, "open", lambda path, mode: HalfWritten(path, mode.replace("b", "")))
+
+
+def test_a_file_takes_the_place_of_another_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "new folder" / "a.json"
+    for content in (b"first", b"second"):
+        write_whole(path, content)
+        assert ([one.name for one in path.parent.iterdir()], path.read_bytes()) == (["a.json"], content)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights than these")
+def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "token"
+    write_whole(path, b"secret")
+    assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+def test_on_a_full_disk_the_old_file_stays_and_nothing_beside_it(tmp_path: Path, full_disk: None) -> None:
+    path = tmp_path / "a.json"
+    os.close(os.open(path, os.O_CREAT | os.O_WRONLY))
+    with pytest.raises(OSError, match="No space left"):
+        write_whole(path, b"new and longer")
+    assert [(one.name, one.stat().st_size) for one in tmp_path.iterdir()] == [("a.json", 0)]
+
+
+def test_a_new_file_never_replaces_one_that_is_there(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    write_new(path, b"first")
+    with pytest.raises(FileExistsError):
+        write_new(path, b"second")
+    assert path.read_bytes() == b"first"
+
+
+def test_on_a_full_disk_no_half_of_a_new_file_is_left(tmp_path: Path, full_disk: None) -> None:
+    with pytest.raises(OSError, match="No space left"):
+        write_new(tmp_path / "a.xlsx", b"new and longer")
+    assert list(tmp_path.iterdir()) == []
