@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, FailFast, Field
 
 from workbook.problems import Severity
+from workbook.upload_state import UploadState
 
 Storable = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 """A text without a NUL character, which no database keeps."""
@@ -34,6 +35,9 @@ class Table(_Wire):
     """The sheet's own row numbers; 2, 3, … when absent."""
     versions: dict[int, int] | None = None
     """Row number → version, only for rows downloaded from the server (SPEC R12)."""
+    downloaded: dict[int, dict[str, str]] | None = None
+    """Row number → column → what the cell said when the row was downloaded: told where somebody changed the assignment
+    since (SPEC R12), and no part of what is uploaded."""
     leave_out: list[int] | None = None
     """Row numbers that the user leaves out from the start, as `FixesIn.leave_out` does later (SPEC 6)."""
     fixed: dict[int, dict[str, str]] | None = None
@@ -282,7 +286,7 @@ class Upload(_Wire):
     """A short number that a person can say, unique in the site; wherever an upload's id is taken, this is too."""
     type: str = "Caseload"
     filename: str
-    state: str
+    state: UploadState
     received: int
     accepted: int
     left_out: int
@@ -297,6 +301,11 @@ class Upload(_Wire):
     def name(self) -> str:
         """`No. 118`."""
         return f"No. {self.number}"
+
+    @property
+    def is_open_test(self) -> bool:
+        """Whether it is a test whose rows are written, and wait for their user's word to stay."""
+        return self.state == UploadState.COMPLETE and self.test is not None and self.test.kept is None
 
 
 class UndoneRecord(_Wire):
