@@ -7,6 +7,7 @@ from typing import Final
 
 from addin.api.client import Client
 from addin.book import Book
+from addin.buttons.find import in_words
 from addin.outcome import Answers, Field, Outcome, Question, Say
 from addin.rows.assignments import Naming, fetch_open, rows_of_records, with_origin
 from addin.rows.cells import write_cells
@@ -16,10 +17,12 @@ from addin.rows.staff import known_staff, near_names
 from addin.sentences import counted
 from workbook import layout
 from workbook.columns import ACTION, END, PARTICIPANT_ID, REASON, RELATIONSHIP, ROW_ORIGIN, START, STATUS, UPDATE
+from workbook.matching import exact_key
 
 PROGRAM: Final = "program"
 CASEWORKER: Final = "caseworker"
 PARTICIPANT: Final = "participant"
+_MOST_MEANT: Final = 3
 _WHICH: Final = "Which open assignments? What is left empty does not narrow them."
 
 
@@ -49,6 +52,9 @@ def download_caseload(book: Book, client: Client, answers: Answers, say: Say) ->
     if not found and caseworker and (near := near_names(caseworker, client, UPDATE)):
         wrong = f"{caseworker} has no open assignment that you may end. Did you mean {near}?"
         return Downloaded(question=_question(client, answers, wrong))
+    if not found and participant and (near := _near_participants(participant, client)):
+        wrong = f"{participant} is nobody's Participant ID. Did you mean {near}?"
+        return Downloaded(question=_question(client, answers, wrong))
     naming = Naming(data, client.reference(), found)
     known, columns, origin = rows_of_records(data), data.columns(), layout.own_columns(data.headers).origin
     new, changes, refreshed, kept = [], dict[tuple[int, int], Value](), [], 0
@@ -68,6 +74,15 @@ def download_caseload(book: Book, client: Client, answers: Answers, say: Say) ->
     added = add_rows(book, data, new)
     sentence = _sentence(len(found), added, len(refreshed), kept)
     return Downloaded(added=added, refreshed=refreshed, sentence=sentence)
+
+
+def _near_participants(wanted: str, client: Client) -> str:
+    """Up to three participants who may be meant by a name or an ID that is nobody's, in words; "" where it is
+    somebody's, or nobody is like it."""
+    people = client.participants(wanted)
+    if any(exact_key(one.participant_id) == exact_key(wanted) for one in people):
+        return ""
+    return " or ".join(in_words(one) for one in people[:_MOST_MEANT])
 
 
 def _question(client: Client, answers: Answers, wrong: str) -> Question:

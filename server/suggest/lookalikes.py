@@ -16,7 +16,7 @@ from server.judge.question import Question
 from server.judge.reading import name_key, staff_index
 from server.judge.reference import Program, Reference, Staff
 from server.suggest.meanings import same_meaning
-from server.suggest.names import Nicknames, Words, person_words, standard_nicknames, words_of
+from server.suggest.names import Nicknames, Words, name_words, person_words, standard_nicknames, words_of
 from server.suggest.roster import Roster
 from server.suggest.titles import ListedTitles, initials_of, nearest, title_likeness
 from workbook.columns import ACTION, KINDS, PROGRAM_NAME, STAFF_FIRST, STAFF_ID, STAFF_LAST
@@ -86,6 +86,7 @@ class _Scored(NamedTuple):
     label: str
     as_written: float = 0.0
     """How alike (0 to 1) the names are letter by letter, accents and all: it orders those that are equally alike."""
+    may_be_sure: bool = True
 
 
 class SiteNames:
@@ -288,7 +289,18 @@ class StaffNames:
                 value = name
         facts = about(member) if about is not None and self.shares_name(member) else ()
         label = staff_label(member, with_id=column != STAFF_ID and value == member.staff_id, facts=facts)
-        return _Scored(likeness, value, label, as_written)
+        by_id = bool(_DIGIT.search(question.value))
+        may_be_sure = by_id or _has_as_many_names(person_words(question.value), words_of(member.full_name))
+        return _Scored(likeness, value, label, as_written, may_be_sure)
+
+
+def _has_as_many_names(one: Words, other: Words) -> bool:
+    """Whether neither name has a word more, but for an initial or a space: with a middle name or a surname more, one
+    person cannot be told from another who is called so."""
+    left, right = name_words(one), name_words(other)
+    if len(left) == len(right) or sum(len(word) > 1 for word in left) == sum(len(word) > 1 for word in right):
+        return True
+    return OSA.normalized_similarity("".join(left), "".join(right)) >= TRULY_ALIKE
 
 
 def _as_written(value: str, member: Staff) -> float:
@@ -331,7 +343,7 @@ def _ranked(scored: Iterable[_Scored], surely: Surely = _NEVER) -> list[Suggesti
     if len(ranked) > MOST and ranked[0].likeness - ranked[MOST].likeness < _LOST_IN_A_CROWD:
         return []
     scores = [min(100 * one.likeness, _MOST_UNSURE) for one in ranked[:MOST]]
-    if ranked and ranked[0].likeness >= surely.least:
+    if ranked and ranked[0].likeness >= surely.least and ranked[0].may_be_sure:
         next_best = ranked[1].likeness if len(ranked) > 1 else 0.0
         if ranked[0].likeness - next_best >= surely.ahead:
             scores[0] = max(_LEAST_SURE, min(100 * ranked[0].likeness, 100.0))

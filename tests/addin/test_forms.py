@@ -79,6 +79,14 @@ def test_a_caseload_is_shared_out_evenly_by_the_open_cases_of_those_who_receive_
     assert after[1] - after[0] <= max(1, spread - mine)
 
 
+def test_a_name_in_the_place_of_a_participant_id_is_asked_about(client: Client, agency: Agency, book: Desk) -> None:
+    person = begun(client, agency)
+    number = int(person[1:])
+    with pytest.raises(Cancelled):
+        book.press(DOWNLOAD_CASELOAD, participant=f"Pat{number} Person{number}")
+    assert f"is nobody's Participant ID. Did you mean Pat{number} Person{number} ({person})" in book.asked[-1].wrong
+
+
 @pytest.mark.parametrize("written", ["Bob Smith", "Smith, Robt", "S-1"])
 def test_a_name_in_a_form_gets_the_suggestions_that_it_gets_in_a_row(book: Desk, written: str) -> None:
     """A nickname, a name turned round and cut off, an ID nearly right."""

@@ -357,8 +357,8 @@ def test_likely_dates_are_labelled_so_that_nobody_reads_them_wrongly():
 
 
 def test_answers_of_the_rules_are_offered_in_their_order():
-    assert values(FIRST_NAME, "Marie", "demographics-mismatch", answers=("Mary",)) == ["Mary"]
-    [date] = answer(BIRTH_DATE, "1990-03-02", "demographics-mismatch", answers=("1990-02-03",))
+    assert values(FIRST_NAME, "Marie", "demographics-mismatch", answers=("Mary",)) == ["Mary", ""]
+    [date, _] = answer(BIRTH_DATE, "1990-03-02", "demographics-mismatch", answers=("1990-02-03",))
     assert (date.value, date.label) == ("1990-02-03", "3 February 1990")
     assert values(PROGRAM_NAME, "Legal Aid Clinic", "not-enrolled", answers=("Youth Shelter", "", "Senior Meals")) == [
         "Youth Shelter", "Senior Meals",
