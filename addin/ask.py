@@ -10,13 +10,14 @@ from typing import Any, Final
 
 from addin.errors import Cancelled, Stopped
 from addin.outcome import NO, YES, Answers, Field, Question
+from workbook.files.formats import PATTERNS
 
 TITLE: Final = "Caseload"
 _NO_WINDOW: Final = "No window for your answer can be opened here. Use a terminal instead: caseload --help"
 _LETTERS, _MOST_LINES = 72, 18
 """How wide a question is, and how tall before it is scrolled: a screen of 768 points shows it whole."""
 _OSASCRIPT: Final = "/usr/bin/osascript"
-_KINDS: Final = (("Workbooks and CSV files", "*.xlsx *.xlsm *.csv"), ("All files", "*"))
+_KINDS: Final = (("Workbooks and CSV files", " ".join(PATTERNS)), ("All files", "*"))
 # On a Mac. The texts go in as arguments, so nothing in them is taken for script.
 _MAC_TEXT: Final = """on run argv
     tell me to activate

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from addin.api.client import RUNNING
 from workbook.report import Preview, Report, Upload
+from workbook.upload_state import RUNNING
 
 ROWS_NAMED = 6
 """Row numbers that a sentence names; of more it gives the number."""
@@ -51,7 +51,7 @@ def written_before(rows: Collection[int]) -> str:
 
 def outcome(upload: Upload, *, known: bool = False) -> str:
     """An upload's state: what was written, and what to do. `known`: it had been complete before this submit."""
-    if upload.state == "complete" and upload.test is not None and upload.test.kept is None:
+    if upload.is_open_test:
         rows = counted(upload.accepted, "row")
         return f"The test is written ({rows}) and waits for your word: press Test Rows to keep it or take it back."
     if upload.state == "complete":

@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, FailFast, Field
 
 from workbook.problems import Severity
+from workbook.upload_state import UploadState
 
 Storable = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 """A text without a NUL character, which no database keeps."""
@@ -282,7 +283,7 @@ class Upload(_Wire):
     """A short number that a person can say, unique in the site; wherever an upload's id is taken, this is too."""
     type: str = "Caseload"
     filename: str
-    state: str
+    state: UploadState
     received: int
     accepted: int
     left_out: int
@@ -297,6 +298,11 @@ class Upload(_Wire):
     def name(self) -> str:
         """`No. 118`."""
         return f"No. {self.number}"
+
+    @property
+    def is_open_test(self) -> bool:
+        """Whether it is a test whose rows are written, and wait for their user's word to stay."""
+        return self.state == UploadState.COMPLETE and self.test is not None and self.test.kept is None
 
 
 class UndoneRecord(_Wire):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from addin.api.client import Client
 from addin.api.connection import server_address
 from addin.api.settings import save_settings
 from addin.outcome import Answers, Field, Outcome, Question
+from workbook.site import Me
 
 URL: Final = "url"
 TOKEN: Final = "token"  # noqa: S105 - the name of an answer
@@ -56,21 +57,18 @@ def connect(folder: Path, url: str, token: str | None) -> Connected:
         client.health()
         me = client.me()
         where = save_settings(folder, client.url, token)
-    name = str(me.get("name") or me.get("staff_id") or "")
-    site = me.get("site")
-    at = f" of {site}" if isinstance(site, str) and site else ""
+    at = f" of {me.site}" if me.site else ""
     kept = f" Your token is kept {where}." if where else ""
-    sentence = f"Connected to {client.url} as {name}{at}. {may(me)}{kept}"
+    sentence = f"Connected to {client.url} as {me.name or me.staff_id}{at}. {may(me)}{kept}"
     return Connected(url=client.url, sentence=sentence)
 
 
-def may(me: Mapping[str, Any]) -> str:
+def may(me: Me) -> str:
     """What a person may do there, by program: `You may change your own caseload in Youth Shelter.`"""
-    if me.get("administrator"):
+    if me.administrator:
         return "As an administrator you may change every caseload."
-    granted = [one for one in me.get("access", []) if isinstance(one, dict)]
-    others = [str(one.get("program")) for one in granted if one.get("others")]
-    own = [str(one.get("program")) for one in granted if one.get("own")]
+    others = [one.program for one in me.access if one.others]
+    own = [one.program for one in me.access if one.own]
     parts = [
         f"{whose} in {_listed(programs)}"
         for whose, programs in (("your own caseload", own), ("others' caseloads", others))

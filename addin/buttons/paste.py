@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
@@ -9,8 +10,9 @@ from typing import Any, Final
 
 from addin.book import Book
 from addin.errors import BookError, ChoiceError
-from addin.foreign.evidence import LOOKED_AT
-from addin.foreign.mapping import ColumnMapping, in_words, known_corrections, listed, remember
+from addin.foreign.evidence import LOOKED_AT, told_by_cells
+from addin.foreign.mapping import NOT_USED, ColumnMapping, known_corrections, listed, remember
+from addin.foreign.names import HALVES, split_name
 from addin.foreign.table import ForeignSheet, ReadRows, read_foreign
 from addin.outcome import Answers, Field, Outcome, Question
 from addin.rows.data_sheet import read_data
@@ -20,15 +22,27 @@ from workbook.columns import KINDS, SSN
 from workbook.matching import id_of, ssn_digits, text_of
 
 _HOW: Final = (
-    "Press OK if this is right. To change it, write the number of a column, = and where it goes, such as "
+    "Beside each column of the other sheet, and one of its values, stands where it goes. Change what is wrong."
+)
+_IN_WORDS: Final = "Or in words, such as 3 = not used"
+HOW: Final = (
+    "Press Enter if this is right. To change it, write the number of a column, = and where it goes, such as "
     "3 = Case Number or 3 = not used; several with ; between them."
 )
+"""How columns are changed on a terminal."""
+_LISTS: Final = 16
+"""Columns that have a list, as many as a screen of 768 points shows; those beyond are changed in words."""
+_EXAMPLE: Final = 24
+"""Characters of an example that are shown."""
 
 
 FILE: Final = "file"
 CORRECTIONS: Final = "corrections"
-"""Answers: the other file's place, and where its columns go, in the words of the question."""
+"""Answers: the other file's place, and where its columns go in words: `Notes = Case Number; 4 = not used`."""
+_COLUMN: Final = "column {}"
+"""The answer of the list of one column, by its number: one of our columns, "" where it is not used."""
 _TYPED: Final = "typed"
+_PLAIN: Final = (str, bool, int, float, date, time, type(None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +62,10 @@ class Pasted(Outcome):
 def paste_data(book: Book, answers: Answers, folder: Path, read_rows: ReadRows) -> Pasted:
     """Adds the rows of another file, .xlsx, .xlsm or .csv, below the user's own.
 
-    It asks for the file, then shows how the columns go together until its user agrees; what they changed is
-    remembered in `folder`, by the foreign headers. `read_rows` gives the rows of a closed file. Everything but true
-    dates goes in as text. Raises BookError, and ChoiceError for CORRECTIONS that are not understood.
+    It asks for the file, then shows in one form where each column goes, with an example of what it holds; what was
+    changed is remembered in `folder`, by the foreign headers. Whole names go to first and last name. `read_rows`
+    gives the rows of a closed file. Everything but true dates goes in as text. Raises BookError, and ChoiceError for
+    CORRECTIONS that are not understood.
     """
     data = read_data(book)
     if FILE not in answers:
@@ -68,6 +83,9 @@ def paste_data(book: Book, answers: Answers, folder: Path, read_rows: ReadRows) 
     said = answers.get(CORRECTIONS, "")
     mapping.correct(said)
     typed = answers.get(_TYPED)
+    if typed is not None and (chosen := _chosen(mapping, answers)):
+        mapping.correct(chosen)
+        said = f"{said}; {chosen}" if said else chosen
     if typed != "":
         return _asked(mapping, foreign, said, typed)
     columns = {header: target for header, target in mapping.targets.items() if target}
@@ -94,19 +112,70 @@ def _asked(mapping: ColumnMapping, foreign: ForeignSheet, said: str, typed: str 
             said = f"{said}; {typed}" if said else typed
         except ChoiceError as error:
             wrong = error.sentence
-    told = [f"{foreign.name}: {counted(len(foreign.rows), 'row')}", *in_words(mapping)]
+    told = [f"{foreign.name}: {counted(len(foreign.rows), 'row')}."]
     if mapping.empty():
-        told.append(f"Stays empty: {listed(mapping.empty())}")
-    text = "\n".join([*([wrong, ""] if wrong else []), *told, "", _HOW])
-    return Pasted(question=Question(text, (Field(_TYPED),)), carries={CORRECTIONS: said})
+        told.append(f"Stays empty: {listed(mapping.empty())}.")
+    lines = _lines(mapping, foreign)
+    told += [f"{label} → {field.shown}" for label, field in lines[_LISTS:]]
+    fields = [field for _, field in lines[:_LISTS]]
+    question = Question(
+        "\n".join([*told, "", _HOW]),
+        (*fields, Field(_TYPED, _IN_WORDS, default=(typed or "") if wrong else "")),
+        wrong=wrong,
+    )
+    return Pasted(question=question, carries={CORRECTIONS: said})
+
+
+def _lines(mapping: ColumnMapping, foreign: ForeignSheet) -> list[tuple[str, Field]]:
+    """For each foreign column what it is called, with an example of what it holds, and its list."""
+    choices = {"": NOT_USED} | {one: one for one in mapping.choices}
+    guessed, cells = mapping.guessed(), foreign.cells(LOOKED_AT)
+    lines = []
+    for number, (header, target) in enumerate(mapping.targets.items(), start=1):
+        example = _example(target, cells.get(header, ()))
+        label = f"{number}. {header}{example}{' (a guess)' if header in guessed else ''}"
+        lines.append((label, Field(_COLUMN.format(number), label, "list", target or "", choices)))
+    return lines
+
+
+def _example(target: str | None, cells: Sequence[Any]) -> str:
+    """`: 10432`, the first value of a column; of an SSN no more than that there is one."""
+    text = next((text for cell in cells if (text := text_of(cell) if isinstance(cell, _PLAIN) else str(cell))), "")
+    if not text:
+        return ""
+    if target == SSN or told_by_cells(cells) == SSN:
+        text = "•••"
+    return f": {text if len(text) <= _EXAMPLE else text[: _EXAMPLE - 1] + '…'}"
+
+
+def _chosen(mapping: ColumnMapping, answers: Answers) -> str:
+    """What was changed in the lists, in words; "" where nothing was."""
+    changed = [
+        f"{number} = {answers[name] or NOT_USED}"
+        for number, target in enumerate(mapping.targets.values(), start=1)
+        if (name := _COLUMN.format(number)) in answers and answers[name] != (target or "")
+    ]
+    return "; ".join(changed)
 
 
 def _rows(foreign: ForeignSheet, columns: dict[str, str]) -> list[NewRow]:
     places = {foreign.headers.index(header): target for header, target in columns.items()}
     return [
-        {target: value for place, target in places.items() if (value := _cell(target, row[place])) is not None}
+        {
+            header: value
+            for place, target in places.items()
+            for header, cell in _parts(target, row[place])
+            if (value := _cell(header, cell)) is not None
+        }
         for row in foreign.rows
     ]
+
+
+def _parts(target: str, cell: Any) -> list[tuple[str, Any]]:
+    """The cells that one goes to, by header: a whole name to first and last."""
+    if target not in HALVES:
+        return [(target, cell)]
+    return list(zip(HALVES[target], split_name(text_of(cell) if isinstance(cell, _PLAIN) else str(cell)), strict=True))
 
 
 def _cell(header: str, cell: Any) -> Value:
@@ -117,7 +186,7 @@ def _cell(header: str, cell: Any) -> Value:
         return cell
     if header == SSN and isinstance(cell, int | float) and not isinstance(cell, bool):
         return ssn_digits(cell)
-    if not isinstance(cell, str | bool | int | float | date | time | None):
+    if not isinstance(cell, _PLAIN):
         cell = str(cell)
     return (id_of(cell) if KINDS[header] == "id" else text_of(cell)) or None
 

@@ -62,8 +62,11 @@ def paste_rows(
     by_hand = not (corrections or as_json) and sys.stdin.isatty() and out.is_terminal
 
     def ask(question: Question) -> Answers:
-        told = str(typer.prompt(f"{question.text}\n", default="", show_default=False)) if by_hand else ""
-        return {field.name: told for field in question.fields}
+        lists = [field for field in question.fields if field.kind == "list"]
+        answers = {field.name: field.default for field in lists}
+        words = "\n".join([question.words, *(f"{field.label} → {field.shown}" for field in lists), "", paste.HOW])
+        told = str(typer.prompt(f"{words}\n", default="", show_default=False)) if by_hand else ""
+        return answers | {field.name: told for field in question.fields if field.kind == "text"}
 
     with Watch(err) as watch, OpenFile(file, err, watch, ask=ask) as opened:
         done = opened.press(PASTE_DATA, {paste.FILE: str(source), paste.CORRECTIONS: corrections})[-1]

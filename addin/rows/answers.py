@@ -159,7 +159,9 @@ def tells_person(data: DataSheet, group: FixGroup) -> bool:
         group.column == PARTICIPANT_ID
         and place is not None
         and any(
-            not data.cell_text(row, place) and any(_cell_text(data, row, header) for header in DEMOGRAPHICS)
+            row in data.rows
+            and not data.cell_text(row, place)
+            and any(_cell_text(data, row, header) for header in DEMOGRAPHICS)
             for row in group.rows
         )
     )

@@ -13,8 +13,8 @@ def site_lists(client: Client, report: Report) -> TemplateLists | None:
         return None
     known = client.reference()
     return TemplateLists(
-        site=known["site"],
-        programs=[ListedProgram(one["program_id"], one["name"]) for one in known["programs"]],
-        staff=[ListedStaff(one["staff_id"], one["first_name"], one["last_name"]) for one in known["staff"]],
-        feeder=known["feeder"],
+        site=known.site,
+        programs=[ListedProgram(one.program_id, one.name) for one in known.programs],
+        staff=[ListedStaff(one.staff_id, one.first_name, one.last_name) for one in known.staff],
+        feeder=known.feeder,
     )

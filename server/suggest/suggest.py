@@ -28,7 +28,7 @@ from server.suggest.lookalikes import (
 )
 from server.suggest.name_index import NameIndex
 from server.suggest.names import Nicknames, standard_nicknames
-from server.suggest.stored import is_mistyped
+from server.suggest.stored import header_answers, is_mistyped, with_lost_zeros
 from workbook.columns import (
     ACTION,
     BIRTH_DATE,
@@ -44,7 +44,6 @@ from workbook.columns import (
     STAFF_LAST,
     STAFF_NAME,
 )
-from workbook.files.header import LEAVE_OUT
 from workbook.matching import exact_key
 from workbook.problems import HEADER_UNCLEAR, VALUE_CODES
 from workbook.report import ONLY_A_GUESS, Suggestion
@@ -254,17 +253,7 @@ class _Suggester:
         ]
 
     def _headers(self, questions: list[Question]) -> list[Answers]:
-        """What an unclear header may be, and that it is none of ours."""
-        return [
-            [
-                Suggestion(
-                    value=value, score=90.0 - 10 * place,
-                    label="None of these: its column is not uploaded" if value == LEAVE_OUT else f"It is {value}",
-                )
-                for place, value in enumerate(question.answers)
-            ]
-            for question in questions
-        ]  # fmt: skip
+        return [header_answers(question) for question in questions]
 
     def _label(self, column: str, value: str) -> str:
         """What a person reads for a value whose record is known; else the value itself."""
@@ -347,7 +336,12 @@ class _Suggester:
         )  # fmt: skip
         for clue, found in zip(clues, links, strict=True):
             self._meant[clue] = [people[place] for place, score, guess in found if not guess and score >= _LIKELY]
-        return [[self._person(people[place], score, guess) for place, score, guess in found] for found in links]
+        return [
+            with_lost_zeros(
+                question.value, self._near, [self._person(people[place], score, guess) for place, score, guess in found]
+            )
+            for question, found in zip(questions, links, strict=True)
+        ]
 
     def _look_into(self, people: Sequence[Participant]) -> None:
         """Sees to it that the reference has their enrollments and open assignments."""

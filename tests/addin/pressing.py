@@ -46,9 +46,12 @@ def answered(question: Question, answers: Mapping[str, str]) -> Answers:
     """What a user answers who has decided beforehand. They close a window that asks for more than that, and a form that
     comes back with the very same answers in it."""
     names = [question.confirms] if question.confirms else [field.name for field in question.fields]
-    if not all(name in answers for name in names):
+    # In a form that is filled in, a list that nobody touches says what it showed.
+    untouched = {field.name: field.default for field in question.fields if field.kind == "list"}
+    known = {**untouched, **answers} if any(name in answers for name in names) else answers
+    if not all(name in known for name in names):
         raise Cancelled
-    given = {name: answers[name] for name in names}
+    given = {name: known[name] for name in names}
     if question.wrong and given == {field.name: field.default for field in question.fields}:
         raise Cancelled
     return given

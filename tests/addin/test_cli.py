@@ -118,7 +118,10 @@ def test_fix_accepts_suggestions_leaves_out_the_rest_and_submit_writes_what_is_l
     ran = run("fix", wrong, "--accept-suggestions")
     assert ran.code == DATA_HAS_ERRORS
     assert "Robert Smith" in ran.out
-    assert "1 error in 1 of 4 rows." in ran.out.splitlines()[-1]
+    said = ran.out.splitlines()[-1]
+    assert said.startswith("2 suggestions taken. ")
+    assert "1 error in 1 of 4 rows." in said
+    assert "1 mistake is left to you: 1 without one." in said
     ran = run("fix", wrong, "--leave-out-rest", "--json")
     assert [ran.code, ran.json()["left_out"], ran.json()["counts"]["errors"]] == [0, [5], 0]
     ran = run("submit", wrong, "--yes", "--json")

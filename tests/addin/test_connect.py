@@ -9,6 +9,7 @@ import pytest
 from addin.buttons.connect import connect, may
 from addin.errors import ClientError
 from tests.addin.conftest import Agency
+from workbook.site import Me, ProgramAccess
 
 
 @pytest.mark.parametrize(
@@ -22,21 +23,21 @@ from tests.addin.conftest import Agency
 def test_what_a_person_may_do_is_said(agency: Agency, tmp_path: Path, staff_id: str, said: str) -> None:
     token = agency.token_for(staff_id)
     with agency.client(token) as client:
-        site = client.me()["site"]
+        site = client.me().site
     assert said.format(site=site) in connect(tmp_path, agency.url, token).sentence
 
 
 def test_own_caseload_and_others_are_told_apart() -> None:
-    access = [
-        {"program": "Youth Shelter", "own": True, "others": False},
-        {"program": "Choir", "own": True, "others": True},
-        {"program": "Food Pantry", "own": False, "others": True},
-    ]
-    assert may({"administrator": False, "access": access}) == (
+    def of(*programs: tuple[str, bool, bool]) -> Me:
+        access = [
+            ProgramAccess(program_id=name, program=name, own=own, others=others) for name, own, others in programs
+        ]
+        return Me(staff_id="S1", name="", email="", site="", administrator=False, access=access)
+
+    assert may(of(("Youth Shelter", True, False), ("Choir", True, True), ("Food Pantry", False, True))) == (
         "You may change your own caseload in Youth Shelter, Choir, and others' caseloads in Choir, Food Pantry."
     )
-    many = [{"program": f"P{number}", "own": True, "others": False} for number in range(10)]
-    assert may({"access": many}).endswith("P6, P7 and 2 more.")
+    assert may(of(*((f"P{number}", True, False) for number in range(10)))).endswith("P6, P7 and 2 more.")
 
 
 def test_settings_are_kept_once_the_server_has_accepted_them(agency: Agency, tmp_path: Path) -> None:

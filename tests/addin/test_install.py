@@ -276,6 +276,6 @@ def test_the_smoke_script_has_a_server_of_its_own_and_puts_settings_back(
     before = {path: path.read_bytes() for path in config_folder().iterdir()}
     with smoke.server(tmp_path) as (url, token), smoke.settings(url, token):
         with Client(url, token) as client:
-            assert client.me()["administrator"] is True
+            assert client.me().administrator is True
         assert load_settings(config_folder(), {}).url == url
     assert {path: path.read_bytes() for path in config_folder().iterdir()} == before

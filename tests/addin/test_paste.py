@@ -51,9 +51,12 @@ def paste(book: Desk) -> Paste:
 
 
 def shown(book: Desk) -> list[str]:
-    """The questions how the columns go together, after the one for the file."""
+    """The questions how the columns go together, after the one for the file: each text, and a line for each list."""
     assert [field.kind for field in book.asked[0].fields] == ["file"]
-    return [question.text for question in book.asked[1:]]
+    return [
+        "\n".join([question.words, *(f"{one.label} → {one.shown}" for one in question.fields if one.kind == "list")])
+        for question in book.asked[1:]
+    ]
 
 
 def csv_file(path: Path, text: str, encoding: str = "utf-8") -> Path:
@@ -141,9 +144,11 @@ def test_the_mapping_is_shown_corrected_and_remembered_for_sheets_with_these_hea
     first = paste(path, "Ref = case number; 3 = not used")
     assert first.columns == {"PSID": "Participant ID", "Ref": "Case Number"}
     first_shown, second_shown = shown(book)
-    for line in ("one.csv: 1 row", "1. PSID → Participant ID", "2. Ref → not used", "3. Worker → Caseworker Name"):
+    for line in (
+        "one.csv: 1 row.", "1. PSID: 1 → Participant ID", "2. Ref: C-1 → not used", "3. Worker: Ana → Caseworker Name",
+    ):  # fmt: skip
         assert line in first_shown.splitlines()
-    assert "2. Ref → Case Number" in second_shown.splitlines()
+    assert "2. Ref: C-1 → Case Number" in second_shown.splitlines()
     again = paste(csv_file(tmp_path / "two.csv", "Worker,ref,PSID\nBob,C-2,2\n"))
     assert again.columns == {"ref": "Case Number", "PSID": "Participant ID"}
     assert rows(book, "Participant ID", "Case Number", "Caseworker Name") == {
@@ -152,6 +157,53 @@ def test_the_mapping_is_shown_corrected_and_remembered_for_sheets_with_these_hea
     }
     other = paste(csv_file(tmp_path / "three.csv", "PSID,Ref\n3,C-3\n"))
     assert other.columns == {"PSID": "Participant ID"}
+
+
+def test_one_window_asks_everything_and_what_is_chosen_in_its_lists_is_remembered(
+    book: Desk, paste: Paste, tmp_path: Path
+) -> None:
+    path = csv_file(tmp_path / "one.csv", "PSID,Ref,SSN,Worker\n1,C-1,823-01-0009,Ana\n")
+    book.answers["column 2"] = "Case Number"
+    first = paste(path)
+    assert [len(book.asked), first.columns["Ref"]] == [2, "Case Number"]
+    assert "3. SSN: ••• → SSN" in shown(book)[0].splitlines()
+    del book.answers["column 2"]
+    assert paste(path).columns["Ref"] == "Case Number"
+
+
+@pytest.mark.parametrize(
+    ("header", "written", "first", "last"),
+    [
+        ("Client Name", "Smith, Olivia", "Olivia", "Smith"),
+        ("Name", "Olivia Smith", "Olivia", "Smith"),
+        ("Participant", "Olivia Ann de la Cruz", "Olivia Ann", "de la Cruz"),
+        ("Full Name", "Ms. Olivia Smith Jr.", "Olivia", "Smith Jr."),
+        ("Last Name", "Smith, Jr., Olivia", "Olivia", "Smith Jr."),
+    ],
+)
+def test_a_whole_name_is_split(
+    book: Desk, paste: Paste, tmp_path: Path, header: str, written: str, first: str, last: str
+) -> None:
+    text = f'PSID,{header}\n1,"{written}"\n2,"García, José"\n' if "," in written else f"PSID,{header}\n1,{written}\n"
+    done = paste(csv_file(tmp_path / "their.csv", text))
+    assert done.columns[header] == "First Name + Last Name"
+    assert rows(book, "First Name", "Last Name")[2] == [first, last]
+    assert not {"First Name", "Last Name"} & set(done.empty)
+
+
+def test_a_whole_name_beside_its_halves_is_not_used(paste: Paste, tmp_path: Path) -> None:
+    path = csv_file(tmp_path / "their.csv", "Name,First Name,Last Name\nOlivia Smith,Olivia,Smith\n")
+    assert paste(path).columns == {"First Name": "First Name", "Last Name": "Last Name"}
+    assert paste(path, "Name = First Name + Last Name").columns == {"Name": "First Name + Last Name"}
+
+
+def test_a_caseworker_s_whole_name_goes_to_both_halves_where_the_sheet_has_these(
+    desk: Open, client: Client, tmp_path: Path, book: Desk
+) -> None:
+    split = desk(fresh_template(client, tmp_path / "Split.xlsx", TemplateChoice("name", "first_last", False)))
+    path = csv_file(tmp_path / "their.csv", "PSID,Worker\n1,Robert Smith\n")
+    split.press(PASTE_DATA, file=str(path), typed="")
+    assert rows(split, "Caseworker First Name", "Caseworker Last Name") == {2: ["Robert", "Smith"]}
 
 
 def test_a_correction_takes_a_place_from_whoever_had_it(paste: Paste, tmp_path: Path) -> None:
@@ -166,6 +218,7 @@ def test_a_correction_that_is_not_understood_is_asked_again(
 ) -> None:
     done = paste(csv_file(tmp_path / "their.csv", "PSID,Last\nA1,One\n"), answer)
     assert shown(book)[1].startswith(f"{answer} is not understood.")
+    assert book.asked[2].fields[-1].default == answer
     assert done.columns == {"PSID": "Participant ID", "Last": "Last Name"}
 
 

@@ -25,7 +25,7 @@ from tests.server.killing import can_kill
 from tests.server.served import Agency, insert, table
 from tests.server.uploads.test_worker import until
 
-pytestmark = can_kill
+pytestmark = [can_kill, pytest.mark.slow]
 
 NGINX_CONF = Path(__file__).parents[2] / "docs" / "nginx.conf"
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/bin")

@@ -46,8 +46,8 @@ CODE: Final = "_code"
 _EXACT: Final = "_value"
 _OFFERED: Final = "_count"
 SURE: Final = "_sure"
-FIRST: Final = "_first"
-LISTED: Final = "_listed"
+ABOVE: Final = "_above"
+ENTRIES: Final = "_entries"
 WIDTHS: Final = {
     COLUMN: 18,
     VALUE: 22,
@@ -58,7 +58,7 @@ WIDTHS: Final = {
     SUGGESTION: 32,
     CHOICE: 30,
     LEAVE_OUT: 10,
-    REMEMBER: 11,
+    REMEMBER: 12,
 }
 """The columns that people see, and how many characters wide they are: side by side on a small screen."""
 ANSWERS: Final = {
@@ -76,12 +76,12 @@ HEADERS: Final = (
     *(f"_offer{n + 1}" for n in range(MOST_SUGGESTIONS)),
     *(f"_means{n + 1}" for n in range(MOST_SUGGESTIONS)),
     SURE,
-    FIRST,
-    LISTED,
+    ABOVE,
+    ENTRIES,
 )
 """The header row. `_offer…` is what the dropdown shows of the suggestions, `_means…` the value that each of them stands
 for; `_sure` how sure the first is, and the last two where the whole list stands (`workbook.sheets.offers`)."""
-NUMBERS: Final = (COUNT, *LINKS, _OFFERED, FIRST, LISTED)
+NUMBERS: Final = (COUNT, *LINKS, _OFFERED, ABOVE, ENTRIES)
 """The columns that are no text."""
 
 SUMMARY_ROW: Final = 2

@@ -9,17 +9,17 @@ from openpyxl.utils import get_column_letter
 from workbook.layout import FIX_LIST_NAME, FIX_SHEET, LAST_ROW, OFFER_COLUMN, SUGGESTIONS_SHEET, TEXT_FORMAT
 from workbook.sheets import style
 from workbook.sheets.fix_sheet import (
+    ABOVE,
     ANSWERS,
     CHOICE,
     COLUMN,
     COUNT,
-    FIRST,
+    ENTRIES,
     FIRST_ROW,
     HEADER_ROW,
     HEADERS,
     LEAVE_OUT,
     LINKS,
-    LISTED,
     NOTHING_TO_FIX,
     NUMBERS,
     REMEMBER,
@@ -78,7 +78,7 @@ def build_fix_sheet(sheet: Worksheet) -> None:
 def fix_list() -> str:
     """The formula of the defined name FIX_LIST_NAME, relative to A1: the list of the answer in that row. Always a
     range, if of the one empty cell above the lists: of an error Calc makes an entry."""
-    places = (HEADERS.index(header) + 1 for header in (FIRST, LISTED))
+    places = (HEADERS.index(header) + 1 for header in (ABOVE, ENTRIES))
     offer, first, listed = (get_column_letter(number) for number in (OFFER_COLUMN, *places))
     place = f"'{FIX_SHEET}'!$"
     return f"OFFSET({SUGGESTIONS_SHEET}!${offer}$1,N({place}{first}1),0,MAX(1,N({place}{listed}1)),1)"

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from addin.errors import Cancelled
 from addin.hosts import excel as host
 from addin.hosts.excel.called import Called
 from addin.outcome import Answers, Question
 from tests.addin.excel.grid import Sheet, Workbook
 from tests.addin.excel.standin import Excel
+from tests.addin.pressing import answered
 
 
 class User:
@@ -66,7 +66,4 @@ class User:
 
     def ask(self, question: Question) -> Answers:
         self.asked.append(question)
-        names = [question.confirms] if question.confirms else [field.name for field in question.fields]
-        if not all(name in self.answers for name in names):
-            raise Cancelled
-        return {name: self.answers[name] for name in names}
+        return answered(question, self.answers)

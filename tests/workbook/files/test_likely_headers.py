@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from addin.foreign.mapping import ColumnMapping, in_words
+from addin.foreign.mapping import ColumnMapping
 from workbook.columns import KINDS
 from workbook.files.likely_headers import meanings
 
@@ -85,9 +85,8 @@ def test_a_column_that_the_sheet_lacks_is_told_and_nothing_else_takes_it() -> No
 
 def test_guesses_are_marked_and_remembered_once_they_were_agreed_to() -> None:
     mapping = ColumnMapping(["PSID", "Case Mgr", "Colour"], OURS, {})
-    assert in_words(mapping) == [
-        "1. PSID → Participant ID", "2. Case Mgr → Caseworker Name (a guess)", "3. Colour → not used",
-    ]  # fmt: skip
+    assert mapping.targets == {"PSID": "Participant ID", "Case Mgr": "Caseworker Name", "Colour": None}
+    assert list(mapping.guessed()) == ["Case Mgr"]
     mapping.correct("3 = SSN")
     assert mapping.agreed() == {"casemgr": "Caseworker Name", "colour": "SSN"}
     again = ColumnMapping(["Case Mgr", "Colour"], OURS, mapping.agreed())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from workbook.columns import canonical_header
 from workbook.lists import ListedStaff, TemplateLists
 from workbook.report import Counts, Fix, FixGroup, Preview, ProblemOut, Report, Suggestion
 from workbook.sheet import Cell
@@ -205,7 +206,7 @@ def test_the_list_of_an_answer_has_the_suggestions_and_then_every_value_of_the_c
     lists = TemplateLists("Site", staff=[ListedStaff("S1", "Dana", "Whitfield"), ListedStaff("S2", "Omar", "Haddad")])
     offers = Offers()
     lines = lay_out_fixes(report(), lists=lists, offers=offers, telling=[PERSON]).lines
-    first, count = HEADERS.index(fix_sheet.FIRST), HEADERS.index(fix_sheet.LISTED)
+    first, count = HEADERS.index(fix_sheet.ABOVE), HEADERS.index(fix_sheet.ENTRIES)
     offered = [offers.entries[int(line[first]) - 1 :][: int(line[count])] for line in lines]  # type: ignore[arg-type]
     assert offered == [
         ["Dana Whitfield (remembered)", "Omar Haddad", "(empty the cell)"],
@@ -224,3 +225,7 @@ def test_accept_fills_in_what_is_sure_leaves_what_was_answered_and_says_what_is_
     assert own is not None
     assert (own.answers, own.taken, own.first_left) == (["Omar Haddad", None, None], 0, None)
     assert accept([["Fix Errors"], ["Something else"], [], ["a"]]) is None
+
+
+def test_no_header_of_the_sheet_is_one_of_caseload_rows() -> None:
+    assert [header for header in HEADERS if canonical_header(header)] == []
