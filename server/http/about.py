@@ -41,7 +41,7 @@ async def health(services: With) -> models.Health:
 @router.get("/me", responses=refusals(*EVERYWHERE))
 async def me(services: With, who: Who) -> Me:
     """Who the token stands for, and what they may do."""
-    return await services.desk.look(_me, services, who)
+    return await services.desk.look(who, _me, services, who)
 
 
 def _me(services: Services, who: Principal) -> Me:
@@ -73,7 +73,7 @@ def _me(services: Services, who: Principal) -> Me:
 )
 async def reference(services: With, who: Who, if_none_match: Annotated[str | None, Header()] = None) -> Response:
     """What the sheet offers: programs, staff that the user may assign, feeder tables, the site's settings."""
-    return await services.desk.look(_reference, services, who, if_none_match)
+    return await services.desk.look(who, _reference, services, who, if_none_match)
 
 
 def _reference(services: Services, who: Principal, if_none_match: str | None) -> Response:

@@ -114,7 +114,7 @@ async def list_uploads(
             )
         )
 
-    return await services.desk.look(look)
+    return await services.desk.look(who, look)
 
 
 @router.get("/{upload_id}", responses=refusals(*OF_UPLOAD))
@@ -125,7 +125,7 @@ async def one_upload(services: With, who: Who, upload_id: UploadId) -> Upload:
         with reading(services.engine) as connection:
             return upload_out(lifecycle.visible_upload(connection, who, upload_id))
 
-    return await services.desk.look(look)
+    return await services.desk.look(who, look)
 
 
 @router.get("/{upload_id}/problems", response_model=Report, responses=refusals(*OF_UPLOAD, 413), dependencies=[Costly])
@@ -253,4 +253,4 @@ async def _rows_of(services: Services, who: Principal, upload_id: str) -> int:
         with reading(services.engine) as connection:
             return lifecycle.visible_upload(connection, who, upload_id).received
 
-    return await services.desk.look(look)
+    return await services.desk.look(who, look)

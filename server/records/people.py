@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Column, Connection, func, select
 
+from server.judge.ids import in_plain_letters
 from server.judge.question import Clue
 from server.judge.reference import Participant
 from server.records.loading import PARTICIPANT, can_be_stored, matching
@@ -178,6 +179,8 @@ def _counted(alike: Mapping[str, Level], role: int, names: NameIndex) -> dict[Le
 def _variants(key: str, shapes: Sequence[str]) -> Iterator[str]:
     """The IDs of which `key` may be a slip. `shapes`: IDs of the site, for what stands in front of the number and
     for how many digits it has."""
+    yield key
+    key = in_plain_letters(key)
     yield key
     for shape in shapes:
         yield from _in_shape(key, shape)

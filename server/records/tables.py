@@ -6,17 +6,12 @@ no conversion where a hundred thousand are read. Instants are real timestamps, i
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
     DDL,
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -26,13 +21,13 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     event,
     text,
 )
 
 from server.records.append_only import APPEND_ONLY as APPEND_ONLY
+from server.records.instants import Instant
 
 metadata = MetaData(
     naming_convention={
@@ -47,24 +42,6 @@ metadata = MetaData(
 IsoDate = String(10)
 OPEN = text("end_date = ''")
 """What is true of an enrollment or assignment that has not ended."""
-
-
-class Instant(TypeDecorator[datetime]):
-    """A moment in UTC. SQLite keeps no zone, so one is taken off on the way in and put back on the way out."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None or dialect.name != "sqlite":
-            return value
-        return value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        moment: datetime = value
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 # revision: moves with every change to what the site knows, in the same transaction. It is the ETag of the

@@ -31,7 +31,7 @@ class Written(NamedTuple):
 
 def written_of(clue: Clue) -> Written:
     return Written(
-        clue, name_of(clue.first_name), name_of(clue.last_name), like_key(clue.participant_id),
+        clue, name_of(clue.first_name), name_of(clue.last_name), like_key(ids.in_plain_letters(clue.participant_id)),
         like_key(clue.case_number),
     )  # fmt: skip
 

@@ -256,6 +256,8 @@ def test_whoever_looks_at_people_leaves_a_line_with_no_value(call: Call, agency:
     upload_id = api.submit(table(insert("P9"))).json()["id"]
     api.wait(upload_id)
     api.get(f"/v1/uploads/{upload_id}/problems")
+    assert api("POST", f"/v1/uploads/{upload_id}/continue").status_code == 409
+    api.get(f"/v1/uploads/{upload_id}/log")
     with reading(agency.engine) as connection:
         columns = audit.c.what, audit.c.detail, audit.c.upload_id
         lines = connection.execute(select(*columns).where(audit.c.who == "S2").order_by(audit.c.number))
@@ -265,6 +267,8 @@ def test_whoever_looks_at_people_leaves_a_line_with_no_value(call: Call, agency:
             ("assignments listed", "2 rows", None),
             ("upload received", "1 rows", upload_id),
             ("upload looked at", "1 rows", upload_id),
+            ("upload looked at", "1 rows", upload_id),
+            ("log looked at", "1 rows", upload_id),
         ]
 
 

@@ -237,7 +237,7 @@ def _suggestions(problem: ProblemOut, meant: _Meant) -> Sequence[Suggestion]:
 
 def _named(suggestion: Suggestion) -> str:
     """A suggestion as a person tells it from another: an ID alone says little."""
-    told = [] if suggestion.label in ("", suggestion.value) else [suggestion.label]
+    told = [] if suggestion.label in ("", suggestion.value) or not suggestion.value else [suggestion.label]
     if suggestion.remembered:
         told.append("remembered")
     value = suggestion.value or EMPTY_THE_CELL

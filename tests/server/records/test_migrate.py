@@ -19,10 +19,11 @@ from sqlalchemy import Engine, column, insert, select, table, text
 
 from server.records import audit
 from server.records.database import open_database, reading, writing
+from server.records.instants import Instant
 from server.records.migrate import FOLDER, NewerDatabase, migrate, revisions
 from server.records.remembered import remembered
 from server.records.stored_ids import clean_all_ids
-from server.records.tables import Instant, metadata, participants, sites, staff, tokens
+from server.records.tables import metadata, participants, sites, staff, tokens
 from server.records.tokens import Principal, authenticate, create_token
 from server.settings import Settings
 from tests.server.hosts import hosts

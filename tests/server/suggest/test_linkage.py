@@ -45,6 +45,8 @@ def found(clue: Clue, people: list[Participant] = PEOPLE) -> list[int]:
         (NOTHING._replace(first_name="Bob", last_name="Okonkwo"), 4),
         (NOTHING._replace(birth_date="1999-12-31", case_number="5150"), 5),
         (NOTHING._replace(participant_id="12345"), 1),
+        (NOTHING._replace(participant_id="００１２３４５"), 1),
+        (NOTHING._replace(participant_id="٠٠١٢٣٤٥"), 1),
         (NOTHING._replace(participant_id="0012354"), 1),
         (NOTHING._replace(participant_id="0012346"), 1),
         (NOTHING._replace(case_number="4417", last_name="Jones"), 1),
