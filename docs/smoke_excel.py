@@ -280,7 +280,7 @@ class Rows:
 
     def __init__(self, client: Client) -> None:
         known = [one for page in client.open_assignments() for one in page]
-        relationships = client.reference()["feeder"]["Caseworker Relationship"]
+        relationships = client.reference().feeder["Caseworker Relationship"]
         self.right = known[0].caseworker
         self.wrong = f"{self.right[:-3]}{self.right[-2]}{self.right[-3]}{self.right[-1]}x"
         people = list({one.participant_id: one.status for one in known}.items())[:3]

@@ -40,7 +40,7 @@ _TOP_ROWS: Final = 200
 _MOST_TOLD: Final = 250
 """Characters that every version's status bar shows."""
 _PRESS: Final = f"""\
-Public Sub Press(button As String, Optional more As String)
+Public Sub Press(ByVal button As String, Optional ByVal more As String)
     Dim words As String
     On Error GoTo Failed
     If ActiveWorkbook Is Nothing Then Workbooks.Add
@@ -70,7 +70,7 @@ End Function
 #End If
 
 ' Letters beyond the plain ones as _ and four digits: no sign in a name ends it, none gets lost on the way.
-Private Function Plain(said As String) As String
+Private Function Plain(ByVal said As String) As String
     Dim at As Long, letter As String
     For at = 1 To Len(said)
         letter = Mid(said, at, 1)
@@ -81,11 +81,11 @@ End Function
 """
 _WALK: Final = f"""\
 ' From one marked cell to the next, as the sheets {layout.ISSUES_SHEET} and {layout.SUGGESTIONS_SHEET} know them.
-Public Sub Walk(ahead As Boolean)
+Public Sub Walk(ByVal ahead As Boolean)
     Dim sheet As Object, heads As Variant, marks As Variant, told As Variant, pointers As Variant
-    Dim top As Long, pointer As Long, row As Long, column As Long, mark As Long, this As Long, said As String
-    Dim here As Double, place As Double, first As Double, last As Double, before As Double, after As Double
-    Dim places() As Long
+    Dim top As Long, bottom As Long, pointer As Long, row As Long, column As Long, mark As Long, this As Long
+    Dim here As Double, place As Double, first As Double, final As Double, before As Double, after As Double
+    Dim places() As Long, said As String
     On Error GoTo Unmarked
     For Each sheet In ActiveWorkbook.Worksheets
         If sheet.Visible = -1 Then Exit For
@@ -97,9 +97,8 @@ Public Sub Walk(ahead As Boolean)
         pointer = Among(heads, top, "{ROW_POINTER}")
         If pointer > 0 Then Exit For
     Next top
-    With sheet.UsedRange
-        pointers = sheet.Range(sheet.Cells(1, pointer), sheet.Cells(.Row + .Rows.Count, pointer)).Value
-    End With
+    bottom = Last(sheet.UsedRange.Row, sheet.UsedRange.Rows)
+    pointers = sheet.Range(sheet.Cells(1, pointer), sheet.Cells(bottom, pointer)).Value
     ReDim places(1 To UBound(heads, 2))
     For column = 1 To UBound(heads, 2)
         places(column) = Among(marks, 1, heads(top, column))
@@ -115,14 +114,14 @@ Public Sub Walk(ahead As Boolean)
                 If first = 0 Then first = place
                 If place < here Then before = place
                 If place > here And after = 0 Then after = place
-                last = place
+                final = place
             End If
         Next column
     Next row
     If first = 0 Then GoTo Unmarked
     place = IIf(ahead, after, before)
     If place = 0 And here > 0 Then said = IIf(ahead, "{FROM_THE_TOP}", "{FROM_THE_END}")
-    If place = 0 Then place = IIf(ahead, first, last)
+    If place = 0 Then place = IIf(ahead, first, final)
     row = Int((place - 1) / 16384)
     column = place - row * 16384#
     mark = marks(pointers(row, 1), places(column))
@@ -137,17 +136,22 @@ Unmarked:
     MsgBox IIf(first = 0, "{NOTHING_MARKED}", "Excel refused: " & Err.Description), vbInformation, "Caseload"
 End Sub
 
-Private Function Contents(sheet As Object, most As Long) As Variant
-    Dim last As Long
-    With sheet.UsedRange
-        last = .Row + .Rows.Count
-        If most > 0 And last > most Then last = most
-        Contents = sheet.Range(sheet.Cells(1, 1), sheet.Cells(last, .Column + .Columns.Count)).Value
-    End With
+Private Function Contents(ByVal sheet As Object, ByVal most As Long) As Variant
+    Dim rows As Long, columns As Long
+    rows = Last(sheet.UsedRange.Row, sheet.UsedRange.Rows)
+    columns = Last(sheet.UsedRange.Column, sheet.UsedRange.Columns)
+    If most > 0 And rows > most Then rows = most
+    Contents = sheet.Range(sheet.Cells(1, 1), sheet.Cells(rows, columns)).Value
+End Function
+
+' Where a block ends; 2 at least, because the value of a single cell is no array.
+Private Function Last(ByVal first As Long, ByVal block As Object) As Long
+    Last = first + block.Count - 1
+    If Last < 2 Then Last = 2
 End Function
 
 ' The column of a row in which a text stands; 0 where it stands in none.
-Private Function Among(texts As Variant, row As Long, wanted As Variant) As Long
+Private Function Among(texts As Variant, ByVal row As Long, ByVal wanted As Variant) As Long
     Dim at As Long
     If IsError(wanted) Or IsEmpty(wanted) Then Exit Function
     For at = UBound(texts, 2) To 1 Step -1
@@ -156,7 +160,7 @@ Private Function Among(texts As Variant, row As Long, wanted As Variant) As Long
 End Function
 
 ' The line that a cell points to; 0 where it points nowhere.
-Private Function Pointed(cell As Variant, lines As Variant) As Long
+Private Function Pointed(ByVal cell As Variant, lines As Variant) As Long
     If VarType(cell) <> vbDouble Then Exit Function
     If cell > 1 And cell <= UBound(lines) Then Pointed = cell
 End Function
