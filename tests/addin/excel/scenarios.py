@@ -207,10 +207,10 @@ def a_read_too_large_for_an_apple_event_is_made_in_parts(world: World) -> None:
 def a_corrected_date_is_a_date_and_a_corrected_id_a_text(world: World) -> None:
     book = world.template(world.row(Start_Date="31/02/2026"), insert("nobody"))
     sheet = book.shown
-    sheet.set_format(2, world.user.place("Start Date"), 2, 1, "@")
-    sheet.set_format(2, world.user.place("Participant ID"), 2, 1, "General")
     sheet.values[2, world.user.place("Start Date")] = "31/02/2026"
     world.user.press("validate")
+    sheet.set_format(2, world.user.place("Start Date"), 2, 1, "@")
+    sheet.set_format(2, world.user.place("Participant ID"), 2, 1, "General")
     world.choose("2026-02-28", "31/02/2026")
     world.choose("007", "nobody")
     world.user.press("apply_fixes")
