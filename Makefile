@@ -20,7 +20,7 @@ endif
 LOCK ?= .ci/lock.txt
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(LOCK),--constraint $(LOCK))
 
-.PHONY: setup anew run test check docs lock pictures benchmarks benchmarks-small clean
+.PHONY: setup anew run test quick check docs lock pictures benchmarks benchmarks-small clean
 .DEFAULT_GOAL := setup
 
 setup: $(VENV)/ready
@@ -42,6 +42,11 @@ run: setup
 test: export PYTHONDONTWRITEBYTECODE :=
 test: setup
 	$(BIN)/python -m pytest --dist=worksteal --numprocesses=$$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)')
+
+# The part that needs neither LibreOffice nor PostgreSQL nor much time.
+quick: export PYTHONDONTWRITEBYTECODE :=
+quick: setup
+	$(BIN)/python -m pytest --dist=worksteal --numprocesses=auto -m 'not calc and not postgresql and not slow'
 
 check: setup
 	$(BIN)/ruff check .
@@ -68,6 +73,7 @@ benchmarks: setup
 	$(BIN)/python -m benchmarks.hostile
 	$(BIN)/python -m benchmarks.load
 	$(BIN)/python -m benchmarks.kills
+	$(BIN)/python -m benchmarks.fixing
 	$(INSTALL) --editable '.[benchmarks]'
 	$(BIN)/python -m benchmarks.suggestions
 
@@ -78,6 +84,7 @@ benchmarks-small: setup
 	$(BIN)/python -m benchmarks.hostile --small
 	$(BIN)/python -m benchmarks.kills --kills 5 --people 2
 	$(BIN)/python -m benchmarks.load --administrators 4 --rows 20 --participants 500
+	$(BIN)/python -m benchmarks.fixing --sheets 1 --rows 60 --mistakes 10 --participants 500
 	$(INSTALL) --editable '.[benchmarks]'
 	$(BIN)/python -m benchmarks.suggestions --quick --small
 	$(BIN)/python -m benchmarks.learn_weights --records 1000

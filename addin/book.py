@@ -27,6 +27,10 @@ PLACE: Final = ":place"
 """Likewise for where the workbook's file is, and which other workbooks are open."""
 
 
+class HiddenRow(int):
+    """The number of a row that nobody sees, for it is hidden by hand or by a filter."""
+
+
 class ErrorText(str):
     """The text of an Excel error in a cell, such as `#N/A`; a plain str of the same letters is text."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from addin.api.client import RUNNING
 from workbook.report import Preview, Report, Upload
+from workbook.upload_state import RUNNING
 
 ROWS_NAMED = 6
 """Row numbers that a sentence names; of more it gives the number."""
@@ -51,7 +51,7 @@ def written_before(rows: Collection[int]) -> str:
 
 def outcome(upload: Upload, *, known: bool = False) -> str:
     """An upload's state: what was written, and what to do. `known`: it had been complete before this submit."""
-    if upload.state == "complete" and upload.test is not None and upload.test.kept is None:
+    if upload.is_open_test:
         rows = counted(upload.accepted, "row")
         return f"The test is written ({rows}) and waits for your word: press Test Rows to keep it or take it back."
     if upload.state == "complete":
@@ -103,6 +103,18 @@ def previewed(preview: Preview, left_out: Collection[int], stay: int) -> str:
         more = f" and {len(large) - _LOADS_NAMED} more" if len(large) > _LOADS_NAMED else ""
         lines.append(f"▲ More than {preview.load_limit} open cases, the most that your agency wants: {named}{more}.")
     return "\n".join(lines)
+
+
+def what_is_left(not_sure: int, without: int) -> str:
+    """How many mistakes nobody can answer for the user; "" for none."""
+    if not (not_sure or without):
+        return ""
+    parts = [
+        f"{not_sure} with a suggestion that is not sure" if not_sure else "",
+        f"{without} without one" if without else "",
+    ]
+    are = "mistake is" if not_sure + without == 1 else "mistakes are"
+    return f"{not_sure + without} {are} left to you: {' and '.join(filter(None, parts))}."
 
 
 def counted(number: int, what: str, several: str = "") -> str:

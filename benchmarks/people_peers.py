@@ -111,12 +111,13 @@ class Splink:
             "ssn": compare.ExactMatch("ssn"),
         }
         told = [field for field in comparisons if any(getattr(row, field) for row in shown)]
+        rules: list[Any] = [block_on(field) for field in told]
+        rules += [block_on(f"substr({field}, 1, 3)") for field in ("first_name", "last_name")]
         settings = SettingsCreator(
             link_type="link_only",
             probability_two_random_records_match=1 / len(self._people),
             comparisons=[comparisons[field] for field in told],
-            blocking_rules_to_generate_predictions=[block_on(field) for field in told]
-            + [block_on(f"substr({field}, 1, 3)") for field in ("first_name", "last_name")],
+            blocking_rules_to_generate_predictions=rules,
         )
         database = DuckDBAPI()
         tables = [

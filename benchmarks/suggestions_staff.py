@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
 from typing import Final, NamedTuple
@@ -86,10 +86,23 @@ def _show_staff(title: str, people: Sequence[tuple[str, str]], *, quick: bool) -
         _line("two mistakes", name, twice[::every], matcher)
     for kind in MISTAKES:
         _line(kind, "ours", made(kind, 300), ours)
+    _show_sure(reference, {"slips and order": slips, "two mistakes": twice,
+                           "strangers": [Written("", name) for name in strangers]})  # fmt: skip
     few = _ours(_reference(staff[:200], []), STAFF_NAME, "unknown-staff")
     found = sum(map(bool, few(strangers)))
     print(f"  beside 200 staff instead, somebody is suggested for {found / len(strangers):.1%} of the strangers")
     _show_times(reference, [one.written for one in slips], twice)
+
+
+def _show_sure(reference: Reference, written: Mapping[str, Sequence[Written]]) -> None:
+    """Of how many the first suggestion is sure, and of how many it is sure and wrong."""
+    prepared = SiteNames(reference.programs, reference.staff)
+    for title, some in written.items():
+        questions = [Question(STAFF_NAME, one.written, "unknown-staff", [2]) for one in some]
+        found = suggest(questions, reference, [], {}, names=prepared)
+        first = [(one.meant, answers[0]) for one, answers in zip(some, found, strict=True) if answers]
+        sure = [answer.value == meant for meant, answer in first if answer.is_sure]
+        print(f"  {title:24} sure {len(sure) / len(some):>6.1%}   sure and wrong {sure.count(False) / len(some):>6.2%}")
 
 
 def _show_times(reference: Reference, written: Sequence[str], twice: Sequence[Written]) -> None:

@@ -38,7 +38,7 @@ cat run/server.txt
 say "4. Check the workbook: each distinct mistake once, with what was probably meant"
 show_errors caseload validate "$book"
 
-say "5. Take the first suggestion for each, and leave out the rows that nothing can mend"
+say "5. Take every suggestion that is sure, and leave out the rows that are left"
 show_errors caseload fix "$book" --accept-suggestions --leave-out-rest
 
 say "6. Submit"

@@ -25,7 +25,7 @@ from PIL import Image, ImageGrab
 from addin.api.client import Client
 from addin.book import DATA, Book
 from addin.buttons.fix import apply_these
-from addin.buttons.registry import APPLY_FIXES, SUBMIT, VALIDATE, Handler
+from addin.buttons.registry import ACCEPT_SUGGESTIONS, APPLY_FIXES, SUBMIT, VALIDATE, Handler
 from addin.errors import BookError
 from addin.hosts.calc.book import CalcBook, properties
 from addin.hosts.calc.office import Office
@@ -34,9 +34,8 @@ from addin.hosts.calc.sheet import CalcSheet
 from addin.hosts.desk import take_picture
 from addin.install.calc import Setup, install
 from addin.install.libreoffice import find_libreoffice
-from addin.outcome import Outcome
+from addin.outcome import YES, Answers, Outcome, Question
 from addin.rows.data_sheet import read_data
-from addin.rows.own_sheets import read_fix_grid
 from tests.addin.pressing import press
 from tests.screen import screen
 from workbook import layout
@@ -83,6 +82,13 @@ def main() -> None:
         print(f"{PICTURES / picture}: {(PICTURES / picture).stat().st_size // 1000} kB")
 
 
+class _Agreeing(CalcWindow):
+    """Calc with a user who says yes to whatever is asked, such as whether to submit."""
+
+    def ask(self, question: Question) -> Answers:
+        return {question.confirms: YES}
+
+
 class _Calc:
     """A Calc on the screen, and the four pictures of it."""
 
@@ -117,10 +123,9 @@ class _Calc:
         self._send(book, ".uno:Cancel")
 
         answers, leave_out = self._answers(book)
-        self._show(book, layout.FIX_SHEET, 80)
-        self._at_an_answer(book)
+        self._press(book, ACCEPT_SUGGESTIONS)
+        self._show(book, layout.FIX_SHEET, 70)
         self._take("fix-errors.png")
-        self._send(book, ".uno:Cancel")
 
         self._press(book, _applying(answers, leave_out))
         left = self._answers(book)  # what spoke only now
@@ -130,7 +135,7 @@ class _Calc:
         self._take("log.png")
 
     def _press(self, book: CalcBook, handler: Handler[AnyOutcome]) -> AnyOutcome:
-        window = CalcWindow(self._office.context, self._controller(book).getFrame())
+        window = _Agreeing(self._office.context, self._controller(book).getFrame())
         outcome = press(window, handler, self._client)
         window.say("")
         return outcome
@@ -172,16 +177,6 @@ class _Calc:
         book.show(_grid(book, data.sheet.name), row, column)
         pane.setFirstVisibleColumn(data.headers.index("Caseworker Name"))
         pane.setFirstVisibleRow(max(row - 9, 1))
-        time.sleep(_SETTLE_SECONDS)
-        self._send(book, ".uno:DataSelect")
-
-    def _at_an_answer(self, book: CalcBook) -> None:
-        """Opens the list of likely answers of the first mistake that has some."""
-        grid = read_fix_grid(_pictured(book, layout.FIX_SHEET))
-        column = grid[fix_sheet.HEADER_ROW - 1].index(fix_sheet.CHOICE)
-        value = grid[fix_sheet.HEADER_ROW - 1].index("Problem")
-        row = next(number for number, line in enumerate(grid, start=1) if "Choose a suggestion" in str(line[value]))
-        book.show(_grid(book, layout.FIX_SHEET), row, column + 1)
         time.sleep(_SETTLE_SECONDS)
         self._send(book, ".uno:DataSelect")
 

@@ -18,7 +18,7 @@ from server.settings import Settings
 from workbook.ribbon import BUTTONS
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 PROGRAMS = {"caseload": typer.main.get_command(caseload), "caseload-server": typer.main.get_command(caseload_server)}
 
 
@@ -29,8 +29,8 @@ def text(name: str) -> str:
 def shown_commands(page: Path) -> list[list[str]]:
     """The commands in a page's code blocks, and those in the text that begin with one of our programs."""
     content = page.read_text("utf-8")
-    blocks = re.findall(r"^ *```\n(.*?)^ *```", content, re.MULTILINE | re.DOTALL)
-    lines = [line.strip() for block in blocks for line in block.splitlines() if line.strip()]
+    blocks = re.findall(r"^ *```(\w*)\n(.*?)^ *```", content, re.MULTILINE | re.DOTALL)
+    lines = [line.strip() for kind, block in blocks for line in block.splitlines() if line.strip() and not kind]
     lines += [code for code in re.findall(r"`([^`\n]+)`", content) if code.split()[0] in PROGRAMS]
     return [shlex.split(line) for line in lines]
 

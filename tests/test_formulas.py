@@ -33,6 +33,7 @@ from workbook.sheets.log_sheet import log_csv, log_xlsx
 from workbook.sheets.macro_book import build_macro_template
 from workbook.sheets.marks import lay_out_marks
 from workbook.sheets.template import build_csv, build_filled, build_template
+from workbook.upload_state import UploadState
 
 TEXTS = (
     "=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1", "－1", "＠SUM(A1)",
@@ -69,7 +70,7 @@ def of_workbook(content: bytes | Path) -> Cells:
 
 def upload(text: str) -> Upload:
     return Upload(
-        id="u1", number=1, filename=text, state="complete", received=1, accepted=1, left_out=0,
+        id="u1", number=1, filename=text, state=UploadState.COMPLETE, received=1, accepted=1, left_out=0,
         progress=Progress(done=1, total=1), submitted_by=text, submitted_at="2026-03-04T05:06:07.000Z", reason=text,
         finished_at=None,
     )  # fmt: skip

@@ -68,11 +68,16 @@ CELL_NAME: Final = "v_cell"
 SEVERITY_NAME: Final = "v_severity"
 """2 for an error, 1 for a warning, 0 for none."""
 COUNT_NAME: Final = "v_count"
-"""How many suggestions there are for this cell."""
+"""How many answers are offered for this cell, 0 where it keeps the list of its column."""
 SUGGESTED_NAME: Final = "v_list"
-"""The suggestions themselves."""
+"""The answers themselves: what was probably meant, and then whatever the column allows."""
+FIX_LIST_NAME: Final = "fix_list"
+"""The same for the answer of a line of `Fix Errors`."""
 NO_LIST_NAME: Final = "list_none"
-"""What the dropdown of a free column holds while its cell is not flagged: nothing."""
+"""What the dropdown of a free column holds while its cell is not flagged: EMPTY_THE_CELL, for of an empty list Calc
+makes a 0, and whoever picks that has lost what the cell said."""
+EMPTY_THE_CELL: Final = "(empty the cell)"
+"""The answer that empties the cells; typed, it means the same (SPEC 5)."""
 
 LIST_NAMES: Final = {column.header: column.list_name for column in COLUMNS if column.list_name}
 """Canonical header → the name of its list. Each list is one column of `_lists`, in this order from column A,
@@ -83,6 +88,12 @@ SEVERITY_COLUMN: Final = 1
 SUGGESTION_COLUMN: Final = 4
 """`_suggestions`: severity, message, count, then the suggestions from this column on (1-based)."""
 MOST_SUGGESTIONS: Final = 5
+OFFER_COLUMN: Final = SUGGESTION_COLUMN + MOST_SUGGESTIONS
+"""Behind them the lists of the dropdowns, one below the other, whatever lines they stand in; of a list's first row only
+the number before it is noted. The cell in row 1 is empty: what has no list gets that one."""
+FIRST_COLUMN: Final = OFFER_COLUMN + 1
+LISTED_COLUMN: Final = OFFER_COLUMN + 2
+"""For the cells that a line speaks of: the row before the first of their list, and how many answers that has."""
 
 DATE_FORMAT: Final = "yyyy-mm-dd"
 TEXT_FORMAT: Final = "@"

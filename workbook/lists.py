@@ -17,7 +17,7 @@ from workbook.columns import (
     STAFF_LAST,
     STAFF_NAME,
 )
-from workbook.layout import LIST_NAMES
+from workbook.layout import EMPTY_THE_CELL, LIST_NAMES
 
 ACTIONS = ("Insert", "Update")
 
@@ -66,16 +66,17 @@ def list_values(lists: TemplateLists) -> dict[str, list[str]]:
 
 
 def lists_block(lists: TemplateLists) -> list[list[str | None]]:
-    """The whole of `_lists` from A1: a header row, then one column per list, None below a shorter one.
+    """The whole of `_lists` from A1: a header row, then one column per list, None below a shorter one; and beyond an
+    empty column, in the first row, what `list_none` shows.
 
     Clear the sheet, then write this in one go: the defined names follow.
     """
     values = list_values(lists)
     columns = [values[header] for header in LIST_NAMES]
     height = max(len(column) for column in columns)
-    block: list[list[str | None]] = [list(LIST_NAMES)]
+    block: list[list[str | None]] = [[*LIST_NAMES, None, EMPTY_THE_CELL]]
     for index in range(height):
-        block.append([column[index] if index < len(column) else None for column in columns])
+        block.append([*(column[index] if index < len(column) else None for column in columns), None, None])
     return block
 
 

@@ -7,9 +7,14 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, FailFast, Field
 
 from workbook.problems import Severity
+from workbook.upload_state import UploadState
 
 Storable = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 """A text without a NUL character, which no database keeps."""
+
+
+Key = tuple[str, str, str]
+"""(column, value, code): a distinct mistake, what a fix is about."""
 
 
 class _Wire(BaseModel):
@@ -102,6 +107,10 @@ class FixGroup(_Wire):
     count: int
     rows: list[int]
     suggestions: list[Suggestion]
+
+
+def key_of(group: FixGroup) -> Key:
+    return (group.column, group.value, group.code)
 
 
 class Counts(_Wire):
@@ -277,7 +286,7 @@ class Upload(_Wire):
     """A short number that a person can say, unique in the site; wherever an upload's id is taken, this is too."""
     type: str = "Caseload"
     filename: str
-    state: str
+    state: UploadState
     received: int
     accepted: int
     left_out: int
@@ -292,6 +301,11 @@ class Upload(_Wire):
     def name(self) -> str:
         """`No. 118`."""
         return f"No. {self.number}"
+
+    @property
+    def is_open_test(self) -> bool:
+        """Whether it is a test whose rows are written, and wait for their user's word to stay."""
+        return self.state == UploadState.COMPLETE and self.test is not None and self.test.kept is None
 
 
 class UndoneRecord(_Wire):

@@ -1,7 +1,8 @@
-"""The ribbon tab `Caseload`: one table of its buttons, and from it the ribbon's XML and the VBA behind it (SPEC 9).
+"""The ribbon tab `Caseload`: one table of its buttons, and from it the ribbon's XML (SPEC 9).
 
-A button is one line of BUTTONS and one of `addin/buttons/registry.py`, which says what it does. The choices of Generate Template stand on the ribbon as lists and a box to tick; what was chosen last in a
-session waits in the VBA module, as numbers, and goes along with the press.
+A button is one line of BUTTONS and one of `addin/buttons/registry.py`, which says what it does; `workbook/macros.py`
+makes the VBA behind it. The choices of Generate Template stand on the ribbon as lists and a box to tick; what was chosen
+last in a session waits in the VBA module, as numbers, and goes along with the press.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from workbook.columns import CaseworkerChoice, ProgramChoice, TemplateChoice
 
 NAMESPACE: Final = "http://schemas.microsoft.com/office/2006/01/customui"
 """The one of Office 2007, which every later Office reads too. openpyxl would drop a part of the 2009 one."""
-MODULE: Final = "CaseloadRibbon"
-"""The VBA module that holds the callbacks."""
 TAB: Final = "Caseload"
+TAB_SHOWN: Final = "caseload_tab_shown"
+"""The Sub that says whether the tab is shown: of a workbook's tab and the add-in's, one is enough."""
 
 Group = Literal["Template", "Check", "Upload", "Review", "Settings"]
 
@@ -68,8 +69,9 @@ BUTTONS: Final[tuple[Button, ...]] = (
     Button("transfer_caseload", "Transfer Caseload", "ReviewShareWorkbook", "Template", "Hand over from one caseworker to another", "Writes the two rows for each participant: one that ends the old assignment and one that begins the new one."),
     Button("find_participant", "Find Participant", "FindDialogExcel", "Template", "Find out who is meant", "By a name or its beginning, a birth date, an ID or a Case Number. The ID of whom you choose goes into the selected row."),
     Button("validate", "Validate", "DataValidation", "Check", "Check every row", "Marks what is wrong, says why beside each row, and gathers the mistakes in the sheet Fix Errors. Nothing is uploaded.", large=True),
-    Button("next_error", "Next Error", "ReviewNextComment", "Check", "Go to the next marked cell", "Selects the cell and says in the status bar below what is wrong with it."),
-    Button("previous_error", "Previous Error", "ReviewPreviousComment", "Check", "Go to the marked cell before", "Selects the cell and says in the status bar below what is wrong with it."),
+    Button("next_error", "Next Error", "ReviewNextComment", "Check", "Go to the next marked cell", "Selects the cell and says in the status bar below what is wrong with it, and what was probably meant."),
+    Button("previous_error", "Previous Error", "ReviewPreviousComment", "Check", "Go to the marked cell before", "Selects the cell and says in the status bar below what is wrong with it, and what was probably meant."),
+    Button("accept_suggestions", "Accept Suggestions", "Spelling", "Check", "Take every suggestion that is sure", "Fills in the answers in Fix Errors that are sure or remembered, says how many, and leaves the others to you. Nothing in your rows changes before Apply Fixes."),
     Button("apply_fixes", "Apply Fixes", "ReplaceDialog", "Check", "Use the answers in Fix Errors", "Puts each replacement that you chose into every row with that mistake, and checks again. The old values are kept."),
     Button("remembered_fixes", "Remembered Fixes", "AutoCorrect", "Check", "See what your agency remembers", "Lists in the sheet Remembered which wrong values have a remembered answer, and whose it is. Lines that you mark with Yes are forgotten."),
     Button("test_rows", "Test Rows", "FilePrintPreview", "Upload", "Try the first rows for real", "Writes the first two rows, shows what became of them, and then keeps them or takes them back, as you say."),
@@ -87,7 +89,7 @@ CHOICES: Final[tuple[Choice, ...]] = (
     Choice("enrollment", "With enrollment", {False: "No", True: "Yes"}, "Program Start Date and Program End Date", "The template gets these two columns, so that rows can also begin and end enrollments, for Generate Template."),
 )
 # fmt: on
-_CHOICES_AFTER: Final = "generate_template"
+CHOICES_AFTER: Final = "generate_template"
 """The button that the choices belong to and stand beside."""
 
 
@@ -115,7 +117,7 @@ def ribbon_xml(buttons: Sequence[Button] = BUTTONS) -> bytes:
         f'<customUI xmlns="{NAMESPACE}">',
         " <ribbon>",
         "  <tabs>",
-        f'   <tab id="caseload_tab" label="{TAB}">',
+        f'   <tab id="caseload_tab" label="{TAB}" getVisible="{TAB_SHOWN}">',
     ]
     for group in get_args(Group):
         lines.append(f'    <group id="caseload_group_{group.lower()}" label="{group}">')
@@ -126,47 +128,11 @@ def ribbon_xml(buttons: Sequence[Button] = BUTTONS) -> bytes:
                 f'     <button id="{button.id}" label={quoteattr(button.label)} imageMso="{button.icon}"'
                 f' size="{"large" if button.large else "normal"}"{_tips(button)} onAction="{button.id}"/>'
             )
-            if button.command == _CHOICES_AFTER:
+            if button.command == CHOICES_AFTER:
                 lines += [line for choice in CHOICES for line in _choice_xml(choice)]
         lines.append("    </group>")
     lines += ["   </tab>", "  </tabs>", " </ribbon>", "</customUI>", ""]
     return "\n".join(lines).encode()
-
-
-def callbacks(buttons: Sequence[Button] = BUTTONS) -> str:
-    """The VBA module behind the ribbon, without its attributes. A button's callback is one line into Python.
-
-    The control is taken As Object, so that the project needs no reference to the type library of Office.
-    """
-    lines = [
-        "' Made from the table of buttons; each one calls the Python command of its name.",
-        "Option Explicit",
-        "",
-        *(f"Private chosen_{choice.name} As Integer" for choice in CHOICES),
-    ]
-    for button in buttons:
-        carried = _carried() if button.command == _CHOICES_AFTER else ""
-        lines += [
-            "",
-            f"Public Sub {button.id}(control As Object)",
-            f"    RunPython \"import addin.hosts.excel; addin.hosts.excel.press('{button.command}'{carried})\"",
-            "End Sub",
-        ]
-    for choice in CHOICES:
-        takes, kept = ("pressed As Boolean", "Abs(pressed)") if choice.is_box else ("id As String, index As Integer",
-                                                                                    "index")
-        gives = f"(chosen_{choice.name} <> 0)" if choice.is_box else f"chosen_{choice.name}"
-        lines += [
-            "",
-            f"Public Sub {choice.id}(control As Object, {takes})",
-            f"    chosen_{choice.name} = {kept}",
-            "End Sub",
-            "",
-            f"Public Sub {choice.id}_shown(control As Object, ByRef shown As Variant)",
-            f"    shown = {gives}",
-            "End Sub",
-        ]
-    return "\n".join(lines) + "\n"
 
 
 def _choice_xml(choice: Choice) -> list[str]:
@@ -186,8 +152,3 @@ def _choice_xml(choice: Choice) -> list[str]:
 
 def _tips(control: Button | Choice) -> str:
     return f" screentip={quoteattr(control.tip)} supertip={quoteattr(control.more)}"
-
-
-def _carried() -> str:
-    """What a press of Generate Template carries: numbers only, so that nothing typed ever becomes code."""
-    return "".join(f', {choice.name}=" & CStr(chosen_{choice.name}) & "' for choice in CHOICES)

@@ -24,13 +24,13 @@ from workbook.report import (
     Undo,
     Upload,
 )
+from workbook.site import Me, SiteReference
+from workbook.upload_state import RUNNING
 
 Progress = Callable[[Upload], None]
 Table = Mapping[str, Any]
 """A sheet on the wire: `header`, `rows`, `row_numbers` and `filename` (SPEC 8)."""
 
-RUNNING: Final = frozenset({"received", "validating", "writing"})
-"""The states in which an upload moves on by itself (SPEC 6)."""
 _ANSWER_SECONDS: Final = 120
 _FIRST_LOOK: Final = 0.1
 _SLOWEST_LOOK: Final = 2.0
@@ -44,7 +44,7 @@ class Client:
 
     def __init__(self, url: str, token: str | None, retries: int = 3, answer_seconds: float = _ANSWER_SECONDS) -> None:
         self._server = Connection(url, token, retries, answer_seconds)
-        self._reference: tuple[str, dict[str, Any]] | None = None
+        self._reference: tuple[str, SiteReference] | None = None
 
     @property
     def url(self) -> str:
@@ -67,17 +67,17 @@ class Client:
         """`{"version": …}` and whether the database answers; needs no token."""
         return self._server.object("GET", "/v1/health")
 
-    def me(self) -> dict[str, Any]:
+    def me(self) -> Me:
         """Who the token's owner is and what they may do."""
-        return self._server.object("GET", "/v1/me")
+        return self._server.model(Me, "GET", "/v1/me")
 
-    def reference(self) -> dict[str, Any]:
+    def reference(self) -> SiteReference:
         """Programs, staff, feeder tables and site settings; asked for again only when they changed."""
         headers = {"If-None-Match": self._reference[0]} if self._reference else {}
         answer = self._server.call("GET", "/v1/reference", headers=headers)
         if answer.status_code == 304 and self._reference:
             return self._reference[1]
-        known = self._server.object_in(answer)
+        known = self._server.checked(SiteReference, self._server.object_in(answer))
         if etag := answer.headers.get("ETag"):
             self._reference = (etag, known)
         return known

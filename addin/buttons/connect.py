@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from addin.api.client import Client
 from addin.api.connection import server_address
 from addin.api.settings import save_settings
+from addin.errors import ClientError
 from addin.outcome import Answers, Field, Outcome, Question
+from workbook.site import Me
 
 URL: Final = "url"
 TOKEN: Final = "token"  # noqa: S105 - the name of an answer
 _MOST_NAMED: Final = 8
 """Programs that a sentence names; of more it gives the number."""
-_ADDRESS: Final = "The server's address. Leave it empty to run a server of your own on this computer."
+_ASKED: Final = (
+    "Where your agency's server is, and your own token for it. Leave the token empty to keep the one you have. Leave "
+    "the address empty to run a server of your own on this computer."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,21 +38,26 @@ def settings(
     known_token: Callable[[str], str | None],
     run_own: Callable[[], tuple[str, str]],
 ) -> Connected:
-    """Asks for the server's address and the token, and keeps them in `folder` once the server has accepted them.
+    """Asks for the server's address and the token in one form, which comes back with what is wrong until the server has
+    accepted them, and keeps them in `folder` then.
 
     `known_token`: the token that is kept for an address. `run_own` sets up a server on this computer, which an empty
     address asks for, and gives its address and a token that is good there.
     """
-    if URL not in answers:
-        return Connected(question=Question(_ADDRESS, (Field(URL, default=known_url),)))
+    if not (URL in answers and TOKEN in answers):
+        return _asked(answers.get(URL, known_url), "")
     if not answers[URL].strip():
         return connect(folder, *run_own())
-    url = server_address(answers[URL].strip())
-    known = known_token(url)
-    if TOKEN not in answers:
-        hint = " Leave it empty to keep the one you have." if known else ""
-        return Connected(question=Question(f"Your own token for {url}.{hint}", (Field(TOKEN, kind="hidden"),)))
-    return connect(folder, url, answers[TOKEN].strip() or known)
+    try:
+        url = server_address(answers[URL].strip())
+        return connect(folder, url, answers[TOKEN].strip() or known_token(url))
+    except ClientError as error:
+        return _asked(answers[URL], error.sentence)
+
+
+def _asked(url: str, wrong: str) -> Connected:
+    fields = (Field(URL, "Server address", default=url), Field(TOKEN, "Your token", "hidden"))
+    return Connected(question=Question(_ASKED, fields, wrong=wrong))
 
 
 def connect(folder: Path, url: str, token: str | None) -> Connected:
@@ -56,21 +66,18 @@ def connect(folder: Path, url: str, token: str | None) -> Connected:
         client.health()
         me = client.me()
         where = save_settings(folder, client.url, token)
-    name = str(me.get("name") or me.get("staff_id") or "")
-    site = me.get("site")
-    at = f" of {site}" if isinstance(site, str) and site else ""
+    at = f" of {me.site}" if me.site else ""
     kept = f" Your token is kept {where}." if where else ""
-    sentence = f"Connected to {client.url} as {name}{at}. {may(me)}{kept}"
+    sentence = f"Connected to {client.url} as {me.name or me.staff_id}{at}. {may(me)}{kept}"
     return Connected(url=client.url, sentence=sentence)
 
 
-def may(me: Mapping[str, Any]) -> str:
+def may(me: Me) -> str:
     """What a person may do there, by program: `You may change your own caseload in Youth Shelter.`"""
-    if me.get("administrator"):
+    if me.administrator:
         return "As an administrator you may change every caseload."
-    granted = [one for one in me.get("access", []) if isinstance(one, dict)]
-    others = [str(one.get("program")) for one in granted if one.get("others")]
-    own = [str(one.get("program")) for one in granted if one.get("own")]
+    others = [one.program for one in me.access if one.others]
+    own = [one.program for one in me.access if one.own]
     parts = [
         f"{whose} in {_listed(programs)}"
         for whose, programs in (("your own caseload", own), ("others' caseloads", others))

@@ -74,7 +74,7 @@ def _question(client: Client, answers: Answers, wrong: str) -> Question:
     """The form, with what was filled in already."""
     reference = client.reference()
     staff = {"": "Everybody"} | {one.staff_id: one.in_a_list() for one in known_staff(reference)}
-    programs = {"": "All programs"} | {one["program_id"]: one["name"] for one in reference.get("programs", [])}
+    programs = {"": "All programs"} | {one.program_id: one.name for one in reference.programs}
     fields = (
         Field(CASEWORKER, "Whose caseload", "choice", answers.get(CASEWORKER, ""), staff),
         Field(PROGRAM, "Which program", "choice", answers.get(PROGRAM, ""), programs),

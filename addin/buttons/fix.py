@@ -13,9 +13,10 @@ from addin.rows.answers import Change, plan, typed_numbers
 from addin.rows.check import Checked, check_changed_rows, known_rows
 from addin.rows.conflicts import take_theirs
 from addin.rows.data_sheet import DataSheet, read_data
-from addin.rows.own_sheets import read_fix_grid
+from addin.rows.own_sheets import read_fix_grid, show_fix_sheet
 from addin.rows.picks import read_rows, write_corrections
 from workbook.columns import DEMOGRAPHICS, PARTICIPANT_ID, STAFF_FIRST, STAFF_LAST, canonical_header
+from workbook.layout import FIX_SHEET
 from workbook.problems import VALUE_CODES
 from workbook.report import Report
 from workbook.sheets.fix_sheet import Key, read_fixes, read_left_out
@@ -53,6 +54,7 @@ def apply_these(
 
     `leave_out`: the mistakes whose rows are left out of the upload. `remember`: those whose answers the site is to
     remember. The old values are kept in `Fixes Made`, and beside each row for the log of its upload.
+    Afterwards the user stands at the first mistake that is left.
     """
     data, picked = read_rows(book)
     already = data.left_out()
@@ -71,6 +73,8 @@ def apply_these(
     if data.header_row in changed:  # another column says what every row means
         known = None
     checked = check_changed_rows(book, client, data, [*already, *work.left_out], known, changed)
+    if changed:
+        _stand_at_what_is_left(book, data, checked)
     told = remember_answers(client, answers, [key for key in remember if key not in unknown], checked.report)
     return Fixed(
         made=work.made,
@@ -81,6 +85,17 @@ def apply_these(
         sentence=f"{work.in_words()} {checked.sentence}{told}{picked}",
         done=told.strip(),
     )
+
+
+def _stand_at_what_is_left(book: Book, data: DataSheet, checked: Checked) -> None:
+    """Selects the first mistake that is left: its line for whoever works in Fix Errors, else its cell."""
+    flag = checked.first_error
+    if flag is None:
+        return
+    if book.selected is not None and book.selected[0] == FIX_SHEET:
+        show_fix_sheet(book)
+    else:
+        data.sheet.show(flag.row, flag.column)
 
 
 def _unknown(client: Client, data: DataSheet, report: Report, answers: Mapping[Key, str]) -> list[Key]:

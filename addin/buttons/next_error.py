@@ -1,15 +1,18 @@
-"""Next Error and Previous Error: to the next marked cell, and in the status bar what is wrong with it (SPEC 9)."""
+"""Next Error and Previous Error: to the next marked cell, and in the status bar what is wrong with it and what was
+probably meant (SPEC 9)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from addin.book import Book
 from addin.outcome import Outcome
 from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.own_sheets import read_flags
-from workbook.columns import ACTION
 from workbook.sheets.marks import Flag
+
+_NOWHERE: Final = (0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,22 +33,25 @@ def previous_error(book: Book) -> Walked:
 def _walk(book: Book, *, forward: bool) -> Walked:
     data = read_data(book)
     flags = read_flags(book, data)
-    if not flags:
-        return Walked(sentence="No cell is marked. Press Validate to check the rows.", in_status_bar=True)
+    if not flags:  # told in a box: the status bar would go on saying it when it is long no longer true
+        return Walked(sentence="No cell is marked. Press Validate to check the rows.")
     here = _selected(book, data)
     if forward:
-        flag = next((flag for flag in flags if (flag.row, flag.column) > here), flags[0])
+        beyond = next((flag for flag in flags if (flag.row, flag.column) > here), None)
+        flag = beyond or flags[0]
     else:
-        flag = next((flag for flag in reversed(flags) if (flag.row, flag.column) < here), flags[-1])
+        beyond = next((flag for flag in reversed(flags) if here > (flag.row, flag.column)), None)
+        flag = beyond or flags[-1]
+    again = "" if beyond or here == _NOWHERE else f"Again from the {'top' if forward else 'end'}. "
     data.sheet.show(flag.row, flag.column)
     is_hidden = flag.row in data.sheet.hidden_rows
     hidden = f"Row {flag.row} is hidden, by a filter or by hand: show it to correct it. " if is_hidden else ""
-    sentence = f"{hidden}Row {flag.row}, {data.headers[flag.column - 1] or ACTION}: {flag.message}"
+    sentence = f"{again}{hidden}Row {flag.row}: {flag.message}"
     return Walked(flag=flag, sentence=sentence, in_status_bar=True)
 
 
 def _selected(book: Book, data: DataSheet) -> tuple[int, int]:
     """Where the user is in the data sheet; before its first cell when they are elsewhere."""
     if book.selected is None or book.selected[0] != data.sheet.name:
-        return (0, 0)
+        return _NOWHERE
     return book.selected[1:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
@@ -9,26 +10,33 @@ from typing import Any, Final
 
 from addin.book import Book
 from addin.errors import BookError, ChoiceError
-from addin.foreign.evidence import LOOKED_AT
-from addin.foreign.mapping import ColumnMapping, in_words, known_corrections, listed, remember
+from addin.foreign.evidence import LOOKED_AT, told_by_cells
+from addin.foreign.mapping import NOT_USED, ColumnMapping, known_corrections, listed, remember
+from addin.foreign.names import HALVES, split_name
 from addin.foreign.table import ForeignSheet, ReadRows, read_foreign
 from addin.outcome import Answers, Field, Outcome, Question
 from addin.rows.data_sheet import read_data
 from addin.rows.new_rows import NewRow, Value, add_rows
 from addin.sentences import counted
 from workbook.columns import KINDS, SSN
+from workbook.files.excel_scan import FORMULA_WITHOUT_VALUE
 from workbook.matching import id_of, ssn_digits, text_of
 
-_HOW: Final = (
-    "Press OK if this is right. To change it, write the number of a column, = and where it goes, such as "
-    "3 = Case Number or 3 = not used; several with ; between them."
+_ASKED: Final = (
+    "Say of each of their columns which of yours it is. What you choose is remembered for files with these headers."
 )
-
-
 FILE: Final = "file"
 CORRECTIONS: Final = "corrections"
-"""Answers: the other file's place, and where its columns go, in the words of the question."""
-_TYPED: Final = "typed"
+"""Answers: the other file's place, and where its columns go, in words: `Notes = Case Number; 4 = not used`."""
+TYPED: Final = "typed"
+"""The answer of somebody at a terminal to the question which column goes where: corrections in words, "" to agree."""
+_COLUMN: Final = "column {number}"
+"""The field of each of their columns, numbered from 1."""
+_EXAMPLES, _LETTERS = 2, 24
+"""How many different cells of a column are shown, and how much of each."""
+_MOST_NAMED: Final = 10
+_NO_VALUE: Final = "#N/A"
+"""What is written for a formula that was never calculated, so that it is told as what it is and not as a wrong name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +56,10 @@ class Pasted(Outcome):
 def paste_data(book: Book, answers: Answers, folder: Path, read_rows: ReadRows) -> Pasted:
     """Adds the rows of another file, .xlsx, .xlsm or .csv, below the user's own.
 
-    It asks for the file, then shows how the columns go together until its user agrees; what they changed is
-    remembered in `folder`, by the foreign headers. `read_rows` gives the rows of a closed file. Everything but true
-    dates goes in as text. Raises BookError, and ChoiceError for CORRECTIONS that are not understood.
+    It asks for the file, then in one form which column goes where, with a list and examples for each; what was changed
+    is remembered in `folder`, by the foreign headers. Whole names go to first and last name. `read_rows` gives the rows
+    of a closed file. Everything but true dates goes in as text. Raises BookError, and ChoiceError for CORRECTIONS that
+    are not understood.
     """
     data = read_data(book)
     if FILE not in answers:
@@ -67,9 +76,23 @@ def paste_data(book: Book, answers: Answers, folder: Path, read_rows: ReadRows) 
     )
     said = answers.get(CORRECTIONS, "")
     mapping.correct(said)
-    typed = answers.get(_TYPED)
-    if typed != "":
-        return _asked(mapping, foreign, said, typed)
+    fields = {_COLUMN.format(number=number): header for number, header in enumerate(mapping.headers, start=1)}
+    wrong = ""
+    if answers.get(TYPED):
+        try:
+            mapping.correct(answers[TYPED])
+            said = "; ".join(filter(None, (said, answers[TYPED])))
+        except ChoiceError as error:
+            wrong = error.sentence
+        return _asked(mapping, foreign, dict(mapping.targets), said, wrong)
+    if fields and all(name in answers for name in fields):
+        wanted = {header: answers[name] or None for name, header in fields.items()}
+        try:
+            mapping.settle(wanted)
+        except ChoiceError as error:
+            return _asked(mapping, foreign, wanted, said, error.sentence)
+    elif fields and TYPED not in answers:
+        return _asked(mapping, foreign, dict(mapping.targets), said, "")
     columns = {header: target for header, target in mapping.targets.items() if target}
     if not columns:
         raise BookError(f"No column of {path.name} goes to a column of this sheet, so nothing was pasted.")
@@ -85,40 +108,78 @@ def paste_data(book: Book, answers: Answers, folder: Path, read_rows: ReadRows) 
     )
 
 
-def _asked(mapping: ColumnMapping, foreign: ForeignSheet, said: str, typed: str | None) -> Pasted:
-    """The question how the columns go together, with what was typed so far taken into account."""
-    wrong = ""
-    if typed:
-        try:
-            mapping.correct(typed)
-            said = f"{said}; {typed}" if said else typed
-        except ChoiceError as error:
-            wrong = error.sentence
-    told = [f"{foreign.name}: {counted(len(foreign.rows), 'row')}", *in_words(mapping)]
-    if mapping.empty():
-        told.append(f"Stays empty: {listed(mapping.empty())}")
-    text = "\n".join([*([wrong, ""] if wrong else []), *told, "", _HOW])
-    return Pasted(question=Question(text, (Field(_TYPED),)), carries={CORRECTIONS: said})
+def _asked(
+    mapping: ColumnMapping, foreign: ForeignSheet, chosen: Mapping[str, str | None], said: str, wrong: str
+) -> Pasted:
+    """The question how the columns go together. `chosen`: where each of theirs goes so far."""
+    told = [f"{foreign.name}: {counted(len(foreign.rows), 'row')}."]
+    taken = {ours for target in chosen.values() if target for ours in HALVES.get(target, (target,))}
+    if empty := [header for header in mapping.ours if header not in taken]:
+        told.append(f"Nothing goes to: {listed(empty)}.")
+    guessed, cells = mapping.guessed(), foreign.cells(LOOKED_AT)
+    fields = []
+    for number, header in enumerate(mapping.headers, start=1):
+        target = chosen[header] or ""
+        choices = {"": NOT_USED} | {ours: ours for ours in mapping.choices}
+        if target and guessed.get(header) == target:
+            choices[target] = f"{target} (a guess)"
+        column = cells.get(header, ())
+        shown = "" if SSN in (target, told_by_cells(column)) else _examples(column)
+        label = f"{header}{f' ({shown})' if shown else ''}"
+        fields.append(Field(_COLUMN.format(number=number), label, "list", target, choices))
+    return Pasted(
+        question=Question("\n\n".join([*told, _ASKED]), tuple(fields), wrong=wrong), carries={CORRECTIONS: said}
+    )
+
+
+def as_lines(question: Question) -> list[str]:
+    """The form for a terminal: a numbered line for each of their columns."""
+    return [f"{number}. {field.label} → {field.shown}" for number, field in enumerate(question.fields, start=1)]
+
+
+def _examples(cells: Sequence[Any]) -> str:
+    """Some of what stands in a column."""
+    found = dict.fromkeys(text for cell in cells if (text := text_of(_plain(cell)).strip()))
+    cut = [text if len(text) <= _LETTERS else f"{text[: _LETTERS - 1]}…" for text in found]
+    return ", ".join(cut[:_EXAMPLES]) + (" …" if len(cut) > _EXAMPLES else "")
+
+
+def _plain(cell: Any) -> Any:
+    """A cell as it can be read as text: a date without the midnight that a spreadsheet adds."""
+    if isinstance(cell, datetime) and cell.time() == time():
+        return cell.date()
+    return cell if isinstance(cell, str | bool | int | float | date | time | None) else str(cell)
 
 
 def _rows(foreign: ForeignSheet, columns: dict[str, str]) -> list[NewRow]:
     places = {foreign.headers.index(header): target for header, target in columns.items()}
     return [
-        {target: value for place, target in places.items() if (value := _cell(target, row[place])) is not None}
+        {
+            header: value
+            for place, target in places.items()
+            for header, cell in _parts(target, row[place])
+            if (value := _cell(header, cell)) is not None
+        }
         for row in foreign.rows
     ]
 
 
+def _parts(target: str, cell: Any) -> list[tuple[str, Any]]:
+    """The cells that one goes to, by header: a whole name to first and last."""
+    if target not in HALVES:
+        return [(target, cell)]
+    return list(zip(HALVES[target], split_name(text_of(_plain(cell))), strict=True))
+
+
 def _cell(header: str, cell: Any) -> Value:
     """A cell as it goes in: a date where one stands under a date's header, else text, so that `007` stays."""
-    if isinstance(cell, datetime) and cell.time() == time():
-        cell = cell.date()
+    if cell == FORMULA_WITHOUT_VALUE.text:
+        return _NO_VALUE
+    cell = _plain(cell)
     if isinstance(cell, date) and not isinstance(cell, datetime) and KINDS[header] == "date":
         return cell
     if header == SSN and isinstance(cell, int | float) and not isinstance(cell, bool):
         return ssn_digits(cell)
-    if not isinstance(cell, str | bool | int | float | date | time | None):
-        cell = str(cell)
     return (id_of(cell) if KINDS[header] == "id" else text_of(cell)) or None
 
 
@@ -127,6 +188,12 @@ def _sentence(name: str, added: list[int]) -> str:
         return f"No row of {name} holds anything in the columns that are used, so nothing was pasted."
     where = f"row {added[0]}" if len(added) == 1 else f"rows {added[0]} to {added[-1]}"
     return f"{counted(len(added), 'row')} of {name} pasted in {where}. Press Validate to check them."
+
+
+def _rows_named(numbers: list[int]) -> str:
+    more = len(numbers) - _MOST_NAMED
+    named = listed([f"row {number}" for number in numbers[:_MOST_NAMED]])
+    return f"{named} and {more:,} more" if more > 0 else named
 
 
 def _notes(mapping: ColumnMapping, foreign: ForeignSheet) -> list[str]:
@@ -140,6 +207,10 @@ def _notes(mapping: ColumnMapping, foreign: ForeignSheet) -> list[str]:
         notes.append(f"This sheet has no column for: {listed(homeless)}. If you need it, generate a template that has.")
     if others:
         notes.append(f"Not used: {listed(others)}.")
+    if foreign.hidden:
+        notes.append(
+            f"Hidden there, by hand or by a filter, and pasted like the others: {_rows_named(foreign.hidden)}."
+        )
     if foreign.repeated:
         notes.append(f"There twice, and the first column was taken: {listed(foreign.repeated)}.")
     if foreign.nameless:

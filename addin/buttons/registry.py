@@ -12,6 +12,7 @@ from typing import Final, Generic, TypeVar
 
 from addin.api.client import Client
 from addin.book import DATA, HIDDEN, IN_FRONT, PLACE, Book
+from addin.buttons.accept_suggestions import Accepted, accept_suggestions
 from addin.buttons.connect import Connected, settings
 from addin.buttons.download import Downloaded, download_caseload
 from addin.buttons.export import Exported, export_for_eto
@@ -94,8 +95,11 @@ _CHECK: Final = "Checking the rows …"
 _ASK: Final = "Asking the server …"
 
 VALIDATE: Final[Handler[Checked]] = Handler(lambda it: validate(it.book, it.client), _CHECKING, _CHECK)
+ACCEPT_SUGGESTIONS: Final[Handler[Accepted]] = Handler(lambda it: accept_suggestions(it.book), (FIX_SHEET,), "")
 APPLY_FIXES: Final[Handler[Fixed]] = Handler(
-    lambda it: apply_fixes(it.book, it.client), (*_CHECKING, SUGGESTIONS_SHEET), "Applying the fixes …"
+    lambda it: apply_fixes(it.book, it.client),
+    (*_CHECKING, SUGGESTIONS_SHEET, IN_FRONT),
+    "Applying the fixes …",
 )
 SUBMIT: Final[Handler[Submitted]] = Handler(
     lambda it: submit(it.book, it.client, it.answers), (*_CHECKING, META_SHEET, LOG_SHEET), _CHECK
@@ -163,6 +167,7 @@ HANDLERS: Final[Mapping[str, Handler[Outcome]]] = {
     "validate": VALIDATE,
     "next_error": NEXT_ERROR,
     "previous_error": PREVIOUS_ERROR,
+    "accept_suggestions": ACCEPT_SUGGESTIONS,
     "apply_fixes": APPLY_FIXES,
     "remembered_fixes": REMEMBERED_FIXES,
     "test_rows": TEST_ROWS,

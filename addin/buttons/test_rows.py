@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from addin.api.client import RUNNING, Client
+from addin.api.client import Client
 from addin.book import Book
 from addin.buttons.log import write_log_of
 from addin.errors import BookError
@@ -23,6 +23,7 @@ from addin.rows.own_sheets import read_meta, show_log_sheet, write_meta
 from addin.rows.written_rows import mark_written, noted_rows, read_current_rows
 from addin.sentences import counted, outcome, rows_named
 from workbook.report import LogRow, Upload
+from workbook.upload_state import RUNNING
 
 USUAL_ROWS: Final = 2
 TEST_ID: Final = "test_id"

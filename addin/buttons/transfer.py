@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -21,6 +21,7 @@ from workbook.columns import ACTION, END, PARTICIPANT_ID, REASON, RELATIONSHIP, 
 from workbook.dates import read_date
 from workbook.matching import exact_key
 from workbook.report import Assignment
+from workbook.site import SiteReference
 
 FROM: Final = "from_caseworker"
 TO: Final = "to_caseworker"
@@ -76,11 +77,11 @@ def transfer_caseload(book: Book, client: Client, answers: Answers, say: Say) ->
     return _rows_for(book, client, data, reference, form)
 
 
-def _question(reference: Mapping[str, Any], answers: Answers, wrong: str) -> Question:
+def _question(reference: SiteReference, answers: Answers, wrong: str) -> Question:
     """The form, with what was filled in already."""
     staff = {one.staff_id: one.in_a_list() for one in known_staff(reference)}
-    programs = {"": "All programs"} | {one["program_id"]: one["name"] for one in reference.get("programs", [])}
-    reasons = {one: one for one in reference.get("feeder", {}).get(REASON, [])}
+    programs = {"": "All programs"} | {one.program_id: one.name for one in reference.programs}
+    reasons = {one: one for one in reference.feeder.get(REASON, [])}
     fields = (
         Field(FROM, "Whose caseload", "choice", answers.get(FROM, ""), staff),
         Field(TO, "Who receives it", "choice", answers.get(TO, ""), staff),
@@ -91,7 +92,7 @@ def _question(reference: Mapping[str, Any], answers: Answers, wrong: str) -> Que
     return Question(_ASKED, fields, wrong=wrong)
 
 
-def _read_form(client: Client, answers: Answers, reference: dict[str, Any], say: Say, wrong: list[str]) -> _Form | None:
+def _read_form(client: Client, answers: Answers, reference: SiteReference, say: Say, wrong: list[str]) -> _Form | None:
     """What the answers mean; None where something does not fit, each of which is added to `wrong`."""
 
     def tried(read: Any, *given: Any) -> Any:
@@ -125,7 +126,7 @@ def _read_form(client: Client, answers: Answers, reference: dict[str, Any], say:
     return _Form(giver, takers, day, why, found)
 
 
-def _rows_for(book: Book, client: Client, data: DataSheet, reference: dict[str, Any], form: _Form) -> Transferred:
+def _rows_for(book: Book, client: Client, data: DataSheet, reference: SiteReference, form: _Form) -> Transferred:
     naming = Naming(data, reference, form.found)
     known = rows_of_records(data)
     ending: dict[str, Value] = {END: form.day, REASON: form.why or None}
@@ -177,20 +178,19 @@ def _begins(naming: Naming, one: Assignment, taker: Caseworker, day: date) -> di
     return row | {RELATIONSHIP: one.relationship or None, STATUS: one.status or None, START: day}
 
 
-def _day(on: str, reference: Mapping[str, Any]) -> date:
-    order = "DMY" if reference.get("date_order") == "DMY" else "MDY"
-    day = read_date(on, order)  # type: ignore[arg-type]
+def _day(on: str, reference: SiteReference) -> date:
+    day = read_date(on, reference.date_order)
     if not isinstance(day, str):
-        example = "31/1/2026" if order == "DMY" else "1/31/2026"
+        example = "31/1/2026" if reference.date_order == "DMY" else "1/31/2026"
         raise ChoiceError(f"{on or 'Nothing'} is not a date. Enter one such as 2026-01-31 or {example}.")
     return date.fromisoformat(day)
 
 
-def _reason(reason: str, reference: Mapping[str, Any]) -> str:
-    offered = reference.get("feeder", {}).get(REASON, [])
+def _reason(reason: str, reference: SiteReference) -> str:
+    offered = reference.feeder.get(REASON, [])
     for one in offered:
         if exact_key(one) == exact_key(reason):
-            return str(one)
+            return one
     if not offered and not reason.strip():
         return ""
     if not offered:
@@ -199,16 +199,16 @@ def _reason(reason: str, reference: Mapping[str, Any]) -> str:
     raise ChoiceError(f"{what}. Choose one of: {_listed(offered)}.")
 
 
-def _program(wanted: str, reference: Mapping[str, Any]) -> str:
+def _program(wanted: str, reference: SiteReference) -> str:
     """The Program ID; "" for all programs."""
     if not wanted.strip():
         return ""
-    programs = reference.get("programs", [])
-    matches = [one["program_id"] for one in programs if exact_key(one["program_id"]) == exact_key(wanted)]
-    matches = matches or [one["program_id"] for one in programs if exact_key(one["name"]) == exact_key(wanted)]
+    programs = reference.programs
+    matches = [one.program_id for one in programs if exact_key(one.program_id) == exact_key(wanted)]
+    matches = matches or [one.program_id for one in programs if exact_key(one.name) == exact_key(wanted)]
     if len(matches) == 1:
-        return str(matches[0])
-    raise ChoiceError(f"{wanted} is no program of the site. Choose one of: {_listed(one['name'] for one in programs)}.")
+        return matches[0]
+    raise ChoiceError(f"{wanted} is no program of the site. Choose one of: {_listed(one.name for one in programs)}.")
 
 
 def _listed(names: Iterable[str]) -> str:

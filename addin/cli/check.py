@@ -29,7 +29,7 @@ from addin.cli.options import (
 from addin.cli.tables import Watch, show_changes, show_report
 from addin.hosts.closed.file import UnmarkableError
 from addin.outcome import NO, YES, Answers, Question
-from addin.sentences import judged
+from addin.sentences import counted, judged, what_is_left
 from workbook.report import Report, Upload
 
 check_app = typer.Typer()
@@ -68,7 +68,7 @@ def validate(file: FileArgument, as_json: JsonOption = False) -> None:
 def fix(
     file: FileArgument,
     accept_suggestions: Annotated[
-        bool, typer.Option("--accept-suggestions", help="Take the first suggestion for every mistake that has one.")
+        bool, typer.Option("--accept-suggestions", help="Take every suggestion that is sure, and leave the others.")
     ] = False,
     leave_out_rest: Annotated[
         bool, typer.Option("--leave-out-rest", help="Leave out the rows that still have errors.")
@@ -94,6 +94,7 @@ def fix(
     if as_json:
         print_json(
             {
+                "accepted": fixing.accepted,
                 "changes": [change._asdict() for change in fixing.made],
                 "left_out": checked.left_out,
                 "counts": checked.report.counts.model_dump(),
@@ -103,7 +104,9 @@ def fix(
     else:
         show_changes(out, fixing.made)
         show_report(out, checked.report, checked.left_out)
-        say(f"{checked.sentence} The file is {saved.name}.")
+        taken = f"{counted(fixing.accepted, 'suggestion')} taken. " if accept_suggestions else ""
+        left = f" {what_is_left(*fixing.left)}" if accept_suggestions and checked.errors else ""
+        say(f"{taken}{checked.sentence}{left} The file is {saved.name}.")
     leave(DATA_HAS_ERRORS if checked.errors else DONE)
 
 

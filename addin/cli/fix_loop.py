@@ -14,9 +14,10 @@ from addin.cli.open_file import OpenFile
 from addin.cli.tables import error_groups, named
 from addin.rows.answers import Change
 from addin.sentences import counted, rows_named
-from workbook.conflict import CONFLICT
-from workbook.report import FixGroup
-from workbook.sheets.fix_sheet import EMPTY_THE_CELL, Key
+from workbook.layout import EMPTY_THE_CELL
+from workbook.report import FixGroup, Key, key_of
+from workbook.sheets.fix_sheet import TAKEN_UNREAD
+from workbook.sureness import how_sure
 
 _ROUNDS = 6
 """A corrected value lets rules speak that it had silenced, so one pass may not be the last."""
@@ -46,6 +47,8 @@ class Fixing:
     def __init__(self, opened: OpenFile) -> None:
         self._opened = opened
         self.made: list[Change] = []
+        self.accepted = 0
+        """Suggestions that were taken without asking."""
         self.checked = opened.press(VALIDATE)[-1]
 
     def from_sheet(self) -> None:
@@ -54,21 +57,28 @@ class Fixing:
             self._take(self._opened.press(APPLY_FIXES)[-1])
 
     def accept_suggestions(self) -> None:
-        """Takes the first suggestion of every mistake, and of those that show then; never the same one twice.
-
-        What is only a guess, and what somebody else has changed, is left for a person to decide.
-        """
+        """Takes the first suggestion of every mistake where it is sure or remembered, and of those that show then;
+        never the same one twice. The others are left for a person to decide."""
         seen: set[Key] = set()
         for _ in range(_ROUNDS):
+            groups = error_groups(self.checked.report)
             answers = {
-                key(group): group.suggestions[0].value or EMPTY_THE_CELL
-                for group in error_groups(self.checked.report)
-                if group.suggestions and _may_be_taken(group) and key(group) not in seen
+                key_of(group): group.suggestions[0].value or EMPTY_THE_CELL
+                for group, sure in zip(groups, how_sure(groups), strict=True)
+                if sure in TAKEN_UNREAD and key_of(group) not in seen
             }
             if not answers:
                 return
             seen.update(answers)
+            self.accepted += len(answers)
             self._apply(answers, ())
+
+    @property
+    def left(self) -> tuple[int, int]:
+        """The mistakes that nobody has answered: how many have a suggestion, and how many have none."""
+        groups = error_groups(self.checked.report)
+        with_one = sum(bool(group.suggestions) for group in groups)
+        return with_one, len(groups) - with_one
 
     def by_answers(self, ask: Ask) -> None:
         """Asks for each mistake once, round after round, and applies the answers of a round together."""
@@ -79,19 +89,19 @@ class Fixing:
             messages = {(p.row, p.column, p.code): p.message for p in self.checked.report.problems}
             answers: dict[Key, str] = {}
             leave_out: list[Key] = []
-            groups = [group for group in error_groups(self.checked.report) if key(group) not in seen]
+            groups = [group for group in error_groups(self.checked.report) if key_of(group) not in seen]
             for group in groups:
-                seen.add(key(group))
+                seen.add(key_of(group))
                 try:
                     message = messages.get((group.rows[0], group.column, group.code), group.code)
-                    answer = ask(group, again.pop(key(group), "") + message)
+                    answer = ask(group, again.pop(key_of(group), "") + message)
                 except Stop:
                     stopped = True
                     break
                 if answer.leave_out:
-                    leave_out.append(key(group))
+                    leave_out.append(key_of(group))
                 elif answer.replacement:
-                    answers[key(group)] = answer.replacement
+                    answers[key_of(group)] = answer.replacement
             if not (answers or leave_out):
                 return
             for unknown in self._apply(answers, leave_out).unknown:
@@ -101,7 +111,7 @@ class Fixing:
     def leave_out_rest(self) -> None:
         """Leaves out every row that still has an error."""
         for _ in range(_ROUNDS):
-            rest = [key(group) for group in error_groups(self.checked.report)]
+            rest = [key_of(group) for group in error_groups(self.checked.report)]
             if not rest:
                 return
             self._apply({}, rest)
@@ -119,15 +129,6 @@ class Fixing:
         self.checked = fixed.checked
 
 
-def _may_be_taken(group: FixGroup) -> bool:
-    """Whether the first suggestion may be taken unread."""
-    return group.code != CONFLICT and not group.suggestions[0].is_guess
-
-
-def key(group: FixGroup) -> Key:
-    return (group.column, group.value, group.code)
-
-
 def ask(console: Console, group: FixGroup, message: str) -> Answer:
     """Asks on the terminal. Raises Stop when the user has had enough."""
     console.print(f"\n{group.column}: {group.value or '(empty)'}", style="bold", markup=False)
@@ -135,7 +136,7 @@ def ask(console: Console, group: FixGroup, message: str) -> Answer:
     for number, suggestion in enumerate(group.suggestions, start=1):
         console.print(f"  {number}  {named(suggestion)}", markup=False)
     choose = "A number, or the right value" if group.suggestions else "The right value"
-    question = f"{choose}; Enter to skip, x to leave out, q to stop"
+    question = f"{choose}; Enter to skip, e to empty the cell, x to leave out, q to stop"
     while True:
         try:
             told: str = typer.prompt(question, default="", show_default=False).strip()
@@ -150,6 +151,8 @@ def ask(console: Console, group: FixGroup, message: str) -> Answer:
         raise Stop
     if told.casefold() == "x":
         return Answer(leave_out=True)
+    if told.casefold() == "e":
+        return Answer(EMPTY_THE_CELL)
     if told.isdecimal() and 1 <= int(told) <= len(group.suggestions):
         return Answer(group.suggestions[int(told) - 1].value or EMPTY_THE_CELL)
     return Answer(told.removeprefix("="))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -10,9 +11,12 @@ from typing import Annotated
 import typer
 
 from addin.api import local_server
+from addin.api.settings import config_folder, load_settings
 from addin.cli.options import DONE, NOT_REACHED, JsonOption, leave, print_json, say
 from addin.install import calc as calc_setup
 from addin.install import excel as excel_setup
+from addin.install import surroundings
+from addin.install.registry import WindowsRegistry
 
 install_app = typer.Typer()
 
@@ -29,9 +33,21 @@ def install(
             show_default=False,
         ),
     ] = None,
+    save_add_in: Annotated[
+        Path | None,
+        typer.Option(
+            "--save-add-in",
+            metavar="FILE",
+            help="Save the add-in Caseload.xlam, to be signed and rolled out, and do nothing else.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Set up this computer so that the buttons in Excel, or in Calc, work."""
+    if save_add_in is not None:
+        excel_setup.save_add_in(save_add_in)
+        return say(f"The add-in is {save_add_in}.", as_json, {"file": str(save_add_in)})
     if libreoffice is not None and not calc:
         raise typer.BadParameter("--libreoffice goes with --calc.")
     if calc:
@@ -40,8 +56,12 @@ def install(
         )
     else:
         computer = excel_setup.this_computer()
+        if computer.platform == "darwin" and not check:
+            typer.echo(excel_setup.MAC_ASKS, err=True)
         written = [] if check or not computer.has_excel_kind else excel_setup.install(computer)
         findings, advice = excel_setup.check(computer), excel_setup.advice(computer)
+        settings = load_settings(config_folder(), os.environ)
+        findings += surroundings.check(computer, WindowsRegistry(), os.environ, settings, findings)
     if as_json:
         checks = [asdict(finding) for finding in findings]
         print_json({"checks": checks, "written": [str(path) for path in written], "advice": advice})
@@ -52,4 +72,4 @@ def install(
             say(f"Written: {path}")
         for sentence in advice:
             say(f"\n{sentence}")
-    leave(NOT_REACHED if any(finding.state == "wrong" for finding in findings) else DONE)
+    return leave(NOT_REACHED if any(finding.state == "wrong" for finding in findings) else DONE)

@@ -29,6 +29,7 @@ from addin.cli.options import (
 from addin.cli.tables import Watch, show_log, show_report
 from addin.errors import BookError
 from addin.outcome import LATER, NO, YES, Answers, Question
+from workbook.files.formats import is_workbook
 from workbook.report import Upload
 
 undo_app = typer.Typer()
@@ -93,7 +94,7 @@ def _not_yet(question: Question) -> Answers:
 
 def _waits(upload: Upload) -> bool:
     """Whether a test is written and nobody has decided on it."""
-    return upload.state == "complete" and upload.test is not None and upload.test.kept is None
+    return upload.is_open_test
 
 
 def _asked(what: str) -> dict[str, str]:
@@ -130,7 +131,7 @@ def undo(
         return {question.confirms: YES if yes or (asks and typer.confirm(question.text)) else NO}
 
     with client_of_user() as client:
-        if upload is not None and Path(upload).suffix.lower() in (".xlsx", ".xlsm"):
+        if upload is not None and is_workbook(upload):
             with Watch(err) as watch, OpenFile(Path(upload), err, watch, client, confirm) as opened:
                 done = opened.press(UNDO_UPLOAD)[-1]
         else:

@@ -19,6 +19,7 @@ from addin.cli.tables import Watch, show_log, show_uploads
 from addin.errors import BookError
 from addin.rows.hand_over import UPLOAD_ID
 from addin.sentences import NO_UPLOAD, outcome
+from workbook.files.formats import is_workbook
 from workbook.report import Upload
 from workbook.sheets.uploads_sheet import COMPLETE, IN_PROGRESS, WAITING, part_of, what_to_do
 
@@ -83,7 +84,7 @@ def status(
             else:
                 say("There is no upload yet.")
             return
-        if Path(upload).suffix.lower() in (".xlsx", ".xlsm"):
+        if is_workbook(upload):
             with Watch(err) as watch, OpenFile(Path(upload), err, watch, client) as opened:
                 refreshed = opened.press(REFRESH_STATUS)[-1]
             found, sentence = refreshed.upload, refreshed.sentence
@@ -137,7 +138,7 @@ def _own_newest(client: Client) -> Upload:
 
 def _id_of(upload: str, err: Console) -> str:
     """The id that was given, or that of the last upload of the workbook that was named. Raises BookError."""
-    if Path(upload).suffix.lower() not in (".xlsx", ".xlsm"):
+    if not is_workbook(upload):
         return upload_told(upload)
     with Watch(err) as watch, OpenFile(Path(upload), err, watch) as opened:
         found = opened.meta().get(UPLOAD_ID)

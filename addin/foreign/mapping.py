@@ -9,8 +9,10 @@ from typing import Any, Final
 
 from addin.errors import BookError, ChoiceError
 from addin.foreign.evidence import are_dates, are_ids, fits, told_by_cells
-from workbook.columns import canonical_header, header_key, is_own_header
-from workbook.files.likely_headers import Meaning, meanings
+from addin.foreign.names import HALVES, WHOLE_NAME, WHOLE_STAFF_NAME, are_turned_names, are_whole_names
+from workbook.columns import FIRST_NAME, LAST_NAME, STAFF_NAME, canonical_header, header_key, is_own_header
+from workbook.files.likely_headers import Meaning, meanings, means_whole_name
+from workbook.matching import text_of
 
 _FILE: Final = "pasted-columns.json"
 _SAID: Final = 3.0
@@ -41,12 +43,16 @@ class ColumnMapping:
     ) -> None:
         self.headers = [header for header in dict.fromkeys(headers) if header and not is_own_header(header)]
         self.ours = list(ours)
+        self.choices = [*self.ours, *(whole for whole, halves in HALVES.items() if set(halves) <= set(ours))]
+        """What a foreign column may go to: one of our columns, or two where it holds whole names."""
         self.corrections = {
-            header_key(header): target for header, target in corrections.items() if target is None or target in ours
+            header_key(header): target
+            for header, target in corrections.items()
+            if target is None or target in self.choices
         }
         """Header key → what the user said, now or earlier."""
-        found = {header: _read(header, (cells or {}).get(header, ())) for header in self.headers}
-        self._meanings = {header: [one for one in some if one.column in ours] for header, some in found.items()}
+        found = {header: _read(header, (cells or {}).get(header, ()), self.choices) for header in self.headers}
+        self._meanings = {header: [one for one in some if one.column in self.choices] for header, some in found.items()}
         self._homeless = {header for header, some in found.items() if some and not self._meanings[header]}
 
     @property
@@ -57,8 +63,19 @@ class ColumnMapping:
         taken: dict[str, str] = {}
         for header in sorted(self.headers, key=lambda header: -meant[header][0].surely if meant[header] else 0.0):
             _find_place(header, meant, taken, set())
+        self._part_halves(taken, meant)
         placed = {header: target for target, header in taken.items()}
         return {header: placed.get(header) for header in self.headers}
+
+    @staticmethod
+    def _part_halves(taken: dict[str, str], meant: Mapping[str, Sequence[Meaning]]) -> None:
+        """A whole name and its halves do not both go in: what the user said stays, else the halves."""
+        for whole, halves in HALVES.items():
+            if whole not in taken or not taken.keys() & set(halves):
+                continue
+            said = any(one.column == whole and one.surely == _SAID for one in meant[taken[whole]])
+            for target in halves if said else (whole,):
+                taken.pop(target, None)
 
     def guessed(self) -> dict[str, str]:
         """The targets that nobody said: known by likeness, or by the column's cells."""
@@ -82,7 +99,7 @@ class ColumnMapping:
 
     def empty(self) -> list[str]:
         """Our columns that nothing goes to."""
-        used = set(self.targets.values())
+        used = {half for target in self.targets.values() if target for half in HALVES.get(target, (target,))}
         return [header for header in self.ours if header not in used]
 
     def correct(self, answer: str) -> None:
@@ -99,14 +116,28 @@ class ColumnMapping:
             if not sign or header is None or target == "":
                 raise ChoiceError(
                     f"{part.strip()} is not understood. Write the number or name of a column of the other sheet, =, "
-                    f"and one of: {', '.join(self.ours)}, or {NOT_USED}."
+                    f"and one of: {', '.join(self.choices)}, or {NOT_USED}."
                 )
             if target is not None:  # whoever had it makes way
+                parts = {target, *HALVES.get(target, ())}
                 for other in self.headers:
-                    if self.targets[other] == target and other != header:
+                    if other != header and parts & {self.targets[other], *HALVES.get(self.targets[other] or "", ())}:
                         corrected[header_key(other)] = None
             corrected[header_key(header)] = target
         self.corrections = corrected
+
+    def settle(self, wanted: Mapping[str, str | None]) -> None:
+        """Takes a whole form: foreign header → where the user has it go. What they left as it was is not a correction,
+        unless it would change with what they corrected.
+
+        Raises ChoiceError where one column of ours is chosen for two; then nothing is changed.
+        """
+        for target in self.ours:
+            rivals = [header for header, chosen in wanted.items() if chosen and target in HALVES.get(chosen, (chosen,))]
+            if len(rivals) > 1:
+                raise ChoiceError(f"{target} is chosen for {' and for '.join(rivals)}. Choose it for one of them.")
+        while changed := {header: wanted[header] for header in wanted if self.targets[header] != wanted[header]}:
+            self.corrections |= {header_key(header): target for header, target in changed.items()}
 
     def _meant(self, header: str) -> list[Meaning]:
         """What the user said of a header, or what it says by itself: the surest first."""
@@ -126,13 +157,27 @@ class ColumnMapping:
         """One of ours, None for `not used`, "" where it is neither."""
         if header_key(words) in _NOTHING:
             return None if words else ""
-        by_key = {header_key(header): header for header in self.ours}
+        by_key = {header_key(header): header for header in self.choices}
         named = by_key.get(header_key(words)) or canonical_header(words) or ""
-        return named if named in self.ours else ""
+        return named if named in self.choices else ""
 
 
-def _read(header: str, cells: Sequence[Any]) -> list[Meaning]:
-    """What a header says, with what its column holds: the surest first. A header that is ours is believed."""
+def _read(header: str, cells: Sequence[Any], choices: Sequence[str]) -> list[Meaning]:
+    """What a header says, with what its column holds: the surest first. A header that is ours is believed, but where
+    whole names stand below it."""
+    texts = [text_of(cell) if isinstance(cell, str) else "" for cell in cells]
+    meant = _meanings_of(header, cells)
+    first = meant[0].column if meant else ""
+    if WHOLE_NAME in choices and are_whole_names(texts):
+        turned = first in (FIRST_NAME, LAST_NAME) and are_turned_names(texts)
+        if turned or (means_whole_name(header) and first not in HALVES[WHOLE_NAME]):
+            return [Meaning(WHOLE_NAME, KNOWN - 0.1), *(one for one in meant if one.column not in HALVES[WHOLE_NAME])]
+    if WHOLE_STAFF_NAME in choices and STAFF_NAME not in choices and first == STAFF_NAME and are_whole_names(texts):
+        return [Meaning(WHOLE_STAFF_NAME, meant[0].surely), *meant]
+    return meant
+
+
+def _meanings_of(header: str, cells: Sequence[Any]) -> list[Meaning]:
     numbered = "#" in header.strip().lstrip("#")  # Program # is no Program
     known = canonical_header(header)
     if known and not (numbered and meanings(header)):
@@ -185,15 +230,6 @@ def remember(folder: Path, fingerprint: str, corrections: Mapping[str, str | Non
             f"Your choice of columns cannot be kept in {folder} ({error.strerror}). Make that folder writable and try "
             "again."
         ) from error
-
-
-def in_words(mapping: ColumnMapping) -> list[str]:
-    """One line per foreign column, numbered, as the question shows it."""
-    guessed = mapping.guessed()
-    return [
-        f"{number}. {header} → {target or NOT_USED}{' (a guess)' if header in guessed else ''}"
-        for number, (header, target) in enumerate(mapping.targets.items(), start=1)
-    ]
 
 
 def listed(headers: Iterable[str]) -> str:

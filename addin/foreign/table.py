@@ -9,10 +9,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+from addin.book import HiddenRow
 from addin.errors import BookError, no_file
 from addin.rows.new_rows import template_rows
 from workbook.columns import canonical_header, header_key, is_own_header
 from workbook.files.csv_file import csv_rows
+from workbook.files.header import find_header
 from workbook.files.likely_headers import meanings
 from workbook.files.limits import Limits, in_words
 from workbook.layout import column_letters
@@ -20,7 +22,8 @@ from workbook.matching import text_of
 from workbook.problems import Refusal
 
 ReadRows = Callable[[Path], Iterator[tuple[int, list[Any]]]]
-"""The rows of a closed workbook's leftmost visible sheet: sheet row number and cells from A. Raises BookError."""
+"""The rows of a closed workbook's leftmost visible sheet: sheet row number, a HiddenRow where nobody sees it, and cells
+from A. Raises BookError."""
 _WIDEST: Final = 512
 """Columns of a workbook that are read."""
 _FIRST_ROWS: Final = 20
@@ -38,6 +41,8 @@ class ForeignSheet:
     """Headers that stand there more than once; the first column of each counts."""
     nameless: list[str]
     """Letters of columns that hold something but have no header."""
+    hidden: list[int]
+    """The numbers of those of the rows that are hidden by hand or by a filter."""
 
     def cells(self, most: int) -> dict[str, list[Any]]:
         """The first cells of each column, by its header; of several columns with one header the first counts."""
@@ -97,7 +102,8 @@ def _sheet(name: str, rows: Iterator[tuple[int, list[Any]]]) -> ForeignSheet:
         del kept[number]
     repeated = sorted({header for header in headers if header and headers.count(header) > 1})
     nameless = [column_letters(column + 1) for column in sorted(beyond)]
-    return ForeignSheet(name, headers, list(kept.values()), repeated, nameless)
+    hidden = [int(number) for number in kept if isinstance(number, HiddenRow)]
+    return ForeignSheet(name, headers, list(kept.values()), repeated, nameless, hidden)
 
 
 def _csv(path: Path) -> Iterator[tuple[int, list[Any]]]:
@@ -105,7 +111,11 @@ def _csv(path: Path) -> Iterator[tuple[int, list[Any]]]:
 
 
 def _header_place(rows: Sequence[Sequence[Any]]) -> int:
-    """The first row with two headers that are known, else the first with two that may be guessed, else the first."""
+    """The header as it is found in every sheet (SPEC 3); where no row is one for sure, the first with two headers that
+    are known, else the first with two that may be guessed, else the first."""
+    found = find_header(rows)
+    if found is not None and found.sure:
+        return found.place
     for columns_of in (_known, _guessed):
         for place, cells in enumerate(rows):
             if len({column for cell in cells for column in columns_of(_text(cell))}) >= 2:

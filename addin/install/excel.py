@@ -1,15 +1,14 @@
 """`caseload install`: what the ribbon's buttons need on this computer, checked and set up (SPEC 10).
 
-The macros in Caseload.xlsm are xlwings' own. They look into xlwings' settings of this user for the Python to start,
-so that file gets the Python that runs here; whatever else stands in it is kept. On a Mac they also need xlwings' small
-script in the one folder from which Excel may start anything.
+The macros look into one small file of this user for the program to start, on a Mac into a script in the one folder
+from which Excel may start anything: it gets the Python that runs here. The add-in, which brings the ribbon to workbooks
+without macros, goes where Excel loads it whenever it starts; one that an agency has signed stays as it is.
 """
 
 from __future__ import annotations
 
 import os
 import plistlib
-import shutil
 import struct
 import sys
 import tempfile
@@ -21,6 +20,8 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from addin.errors import BookError
+from addin.install.start import mac_script, program_line
+from workbook.macros import ADD_IN, MAC_SCRIPT, PROGRAM_FILE
 
 OLDEST_XLWINGS: Final = (0, 37)
 UNBLOCK: Final = (
@@ -42,17 +43,22 @@ MAC_TRUST: Final = (
     "At the first press of a button macOS asks whether Excel may be controlled: choose OK. If you did not, allow it "
     "in System Settings > Privacy & Security > Automation. When Excel asks about macros in Caseload.xlsm, enable them."
 )
+MAC_ASKS: Final = (
+    "macOS may ask whether this terminal may reach the data of other apps: that is Excel's own folder, in which Excel "
+    "looks for the script and the add-in. Choose Allow."
+)
 NO_EXCEL_HERE: Final = (
     "There is no Excel for this system, so nothing is set up. To have the buttons in LibreOffice Calc: caseload "
     "install --calc. The command caseload does what they do, on the same file: caseload validate FILE, caseload fix "
     "FILE, caseload submit FILE."
 )
-_SETTING: Final = {"win32": "INTERPRETER_WIN", "darwin": "INTERPRETER_MAC"}
+_EXCEL_SYSTEMS: Final = ("win32", "darwin")
+_WINDOWS_START_FOLDER: Final = "Microsoft/Excel/XLSTART"
+_MAC_START_FOLDER: Final = "Library/Group Containers/UBF8T346G9.Office/User Content.localized/Startup.localized/Excel"
+"""Whatever lies there, Excel opens whenever it starts, add-ins among it, and trusts its macros."""
 _MAC_CONTAINER: Final = "Library/Containers/com.microsoft.Excel/Data"
 _MAC_SCRIPTS: Final = "Library/Application Scripts/com.microsoft.Excel"
 _APP_PATHS: Final = r"SOFTWARE\Microsoft\Windows\CurrentVersion\App Paths\excel.exe"
-_DEFENDER_RULES: Final = r"SOFTWARE\Policies\Microsoft\Windows Defender\Windows Defender Exploit Guard\ASR\Rules"
-_CHILD_PROCESSES: Final = "d4f940ab-401b-4efc-aadc-ad5f3c50688a"
 _BITS: Final = {0x014C: 32, 0x8664: 64, 0xAA64: 64}
 """The machine that a Windows program is for, as its header names it."""
 
@@ -79,47 +85,52 @@ class Computer:
     python: Path
     python_version: tuple[int, int, int]
     python_bits: int
-    xlwings_folder: Path
+    application_data: Path
+    """Of this user, on Windows."""
     xlwings_version: str
     encoding: str
-    """In which Excel's macros read a settings file here."""
+    """In which Excel's macros read a file here."""
     applications: tuple[Path, ...] = (Path("/Applications"),)
     registry: ReadRegistry = lambda key, name: None
 
     @property
     def has_excel_kind(self) -> bool:
         """Whether there is an Excel for this system at all."""
-        return self.platform in _SETTING
+        return self.platform in _EXCEL_SYSTEMS
 
     @property
-    def settings_file(self) -> Path:
-        """xlwings' settings of this user, where its macros look for them."""
-        folder = _MAC_CONTAINER if self.platform == "darwin" else ".xlwings"
-        return self.home / folder / "xlwings.conf"
+    def program_file(self) -> Path:
+        """What says which program the macros start: a line, or on a Mac a script."""
+        if self.platform == "darwin":
+            return self.home / _MAC_SCRIPTS / MAC_SCRIPT
+        return self.application_data.joinpath(*PROGRAM_FILE)
 
     @property
-    def script(self) -> Path:
-        """On a Mac: xlwings' script, where Excel may start it."""
-        return self.home / _MAC_SCRIPTS / self.script_source.name
+    def program(self) -> str:
+        """What stands in that file."""
+        return mac_script(self.python) if self.platform == "darwin" else program_line(self.python)
 
     @property
-    def script_source(self) -> Path:
-        return self.xlwings_folder / f"xlwings-{self.xlwings_version}.applescript"
+    def add_in(self) -> Path:
+        """Where Excel finds the add-in by itself."""
+        if self.platform == "darwin":
+            return self.home / _MAC_START_FOLDER / ADD_IN
+        return self.application_data / _WINDOWS_START_FOLDER / ADD_IN
 
 
 def this_computer() -> Computer:
-    found = find_spec("xlwings")  # its place is all that is asked for
-    if found is None or found.origin is None:
+    if find_spec("xlwings") is None:
         raise BookError("xlwings is not installed beside this Python. Run: pip install xlwings")
     windows = sys.platform == "win32"
     home = Path.home()
+    application_data = os.environ.get("APPDATA")
     return Computer(
         sys.platform,
         home,
         Path(sys.executable),
         sys.version_info[:3],
         struct.calcsize("P") * 8,
-        Path(found.origin).parent,
+        Path(application_data) if application_data else home / "AppData" / "Roaming",
         version("xlwings"),
         "mbcs" if windows else "utf-8",
         (Path("/Applications"), home / "Applications"),
@@ -132,11 +143,7 @@ def check(computer: Computer) -> list[Finding]:
     findings = [_python(computer), _xlwings(computer)]
     if not computer.has_excel_kind:
         return [*findings, Finding("Excel", "wrong", NO_EXCEL_HERE)]
-    findings += [_excel(computer), _settings(computer)]
-    if computer.platform == "darwin":
-        findings.append(_script(computer))
-    else:
-        findings.append(_defender(computer))
+    findings += [_excel(computer), _program(computer), _add_in(computer)]
     return findings
 
 
@@ -147,17 +154,18 @@ def install(computer: Computer) -> list[Path]:
     """
     if not computer.has_excel_kind:
         raise BookError(NO_EXCEL_HERE)
-    if computer.platform == "darwin" and not computer.settings_file.parent.is_dir():
+    if computer.platform == "darwin" and not (computer.home / _MAC_CONTAINER).is_dir():
         raise BookError("Excel was never started on this Mac. Start it once, close it, and run caseload install again.")
     written: list[Path] = []
+    path = computer.program_file
     try:
-        if _settings(computer).state != "right":
-            _write(computer.settings_file, _with_interpreter(computer))
-            written.append(computer.settings_file)
-        if computer.platform == "darwin" and _script(computer).state != "right":
-            computer.script.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(computer.script_source, computer.script)
-            written.append(computer.script)
+        if _program(computer).state != "right":
+            _write(path, computer.program.encode(computer.encoding))
+            written.append(path)
+        path = computer.add_in
+        if _add_in(computer).state != "right":
+            _write(path, _own_add_in())
+            written.append(path)
     except UnicodeEncodeError as error:
         raise BookError(
             f"Excel's macros cannot read the path {computer.python}, because of {error.object[error.start]!r} in it. "
@@ -165,10 +173,22 @@ def install(computer: Computer) -> list[Path]:
         ) from error
     except OSError as error:
         raise BookError(
-            f"{error.filename or computer.settings_file} cannot be written: {error.strerror}. "
+            f"{error.filename or path} cannot be written: {error.strerror}. "
             "Close Excel, make the folder writable, and try again."
         ) from error
     return written
+
+
+def save_add_in(path: Path) -> None:
+    """The add-in as a file, for whoever signs it and rolls it out. A file that is there already is left alone: it may
+    be signed. Raises BookError."""
+    try:
+        with path.open("xb") as file:
+            file.write(_own_add_in())
+    except FileExistsError:
+        raise BookError(f"There is a file {path} already. Choose another name, or move it away first.") from None
+    except OSError as error:
+        raise BookError(f"{path} cannot be written: {error.strerror}. Choose another folder.") from error
 
 
 def advice(computer: Computer) -> list[str]:
@@ -209,68 +229,42 @@ def _excel(computer: Computer) -> Finding:
     return Finding("Excel", "right", f"Excel, {kind}, at {path}. It works with a Python of either kind.")
 
 
-def _settings(computer: Computer) -> Finding:
-    setting, path = _SETTING[computer.platform], computer.settings_file
-    known = _interpreter(computer)
-    if known is None:
-        return Finding("Settings", "wrong", f"{path} does not name the Python for the buttons. Run: caseload install")
-    if known != str(computer.python):
-        return Finding("Settings", "wrong", f"{path} names another Python: {known}. To change it: caseload install")
-    return Finding("Settings", "right", f"{path} names this Python as {setting}.")
-
-
-def _script(computer: Computer) -> Finding:
+def _program(computer: Computer) -> Finding:
+    path = computer.program_file
     try:
-        same = computer.script.read_bytes() == computer.script_source.read_bytes()
+        known = path.read_bytes().decode(computer.encoding, "replace")
     except OSError:
-        same = False
-    if same:
-        return Finding("Script", "right", f"{computer.script} lets Excel start Python.")
-    return Finding("Script", "wrong", f"{computer.script} is missing or of another version. Run: caseload install")
+        return Finding("Program", "wrong", f"{path}, which names the program, is missing. Run: caseload install")
+    if known != computer.program:
+        return Finding("Program", "wrong", f"{path} names another program. To name this one: caseload install")
+    return Finding("Program", "right", f"{path} names this Python.")
 
 
-def _defender(computer: Computer) -> Finding:
-    mode = computer.registry(_DEFENDER_RULES, _CHILD_PROCESSES)
-    if mode in ("1", "6"):
-        said = "blocks" if mode == "1" else "warns of"
-        return Finding("Defender", "wrong", f"Your organization {said} programs that Excel starts. {DEFENDER}")
-    return Finding("Defender", "unknown", "No rule of your organization was found that keeps Excel from Python.")
+def _add_in(computer: Computer) -> Finding:
+    from workbook.sheets.macro_book import is_signed
 
-
-def _interpreter(computer: Computer) -> str | None:
-    """The Python that the settings name. They are lines of `"NAME","value"`."""
-    wanted = _SETTING[computer.platform]
-    for line in _lines(computer.settings_file):
-        if _name(line) == wanted:
-            return line.decode(computer.encoding, "replace").partition(",")[2].strip().strip('"')
-    return None
-
-
-def _with_interpreter(computer: Computer) -> bytes:
-    """The settings with this Python, all other lines as they were, byte for byte."""
-    setting = _SETTING[computer.platform]
-    end = "\r\n" if computer.platform == "win32" else "\n"
-    kept = [line for line in _lines(computer.settings_file) if _name(line) != setting]
-    own = f'"{setting}","{computer.python}"'.encode(computer.encoding)
-    return b"".join(line + end.encode() for line in (*kept, own))
-
-
-def _lines(path: Path) -> list[bytes]:
+    path = computer.add_in
     try:
-        return [line for line in path.read_bytes().splitlines() if line.strip()]
-    except FileNotFoundError:
-        return []
+        known = path.read_bytes()
+    except OSError:
+        return Finding("Add-in", "wrong", f"{path} is missing. Run: caseload install")
+    if known == _own_add_in():
+        return Finding("Add-in", "right", f"{path} brings the tab Caseload to every workbook.")
+    if is_signed(known):
+        return Finding("Add-in", "right", f"{path} is signed, and stays as it is.")
+    return Finding("Add-in", "wrong", f"{path} is of another version. Run: caseload install")
 
 
-def _name(line: bytes) -> str:
-    """The setting that a line is for. The macros compare without case."""
-    return line.partition(b",")[0].strip().strip(b'"').decode("ascii", "replace").upper()
+def _own_add_in() -> bytes:
+    from workbook.sheets.macro_book import build_add_in  # openpyxl takes its time
+
+    return build_add_in()
 
 
 def _write(path: Path, content: bytes) -> None:
     """Whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".xlwings-")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".caseload-")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)

@@ -56,6 +56,8 @@ class Corrections:
     unused: list[str] = field(default_factory=list)
     unknown: list[tuple[str, str]] = field(default_factory=list)
     """Answers that no record has, and so were not used: column and answer."""
+    no_answers: list[str] = field(default_factory=list)
+    """People without an ID whose details were to be emptied: then nobody would know whom the rows mean."""
 
     def noted(self, data: DataSheet) -> dict[tuple[int, int], Value]:
         """The cells to write, and beside each changed row what it said before."""
@@ -71,7 +73,8 @@ class Corrections:
         return self.cells | noted
 
     def in_words(self) -> str:
-        if not (self.made or self.left_out or self.unused or self.unknown or self.kept or self.theirs):
+        changed = self.made or self.left_out or self.unused
+        if not (changed or self.unknown or self.no_answers or self.kept or self.theirs):
             return "No answer was chosen in Fix Errors yet, so nothing was changed."
         told = []
         if self.made:
@@ -90,6 +93,11 @@ class Corrections:
         ):
             told.append(
                 f"Not known, so the rows stay as they are: {nothing}. Choose a suggestion, or type the whole name."
+            )
+        if self.no_answers:
+            told.append(
+                f"To empty the cell is no answer for {', '.join(self.no_answers)}, whose rows give no Participant ID: "
+                "choose one, or leave the rows out."
             )
         if self.unused:
             told.append(f"Not needed any more: {', '.join(self.unused)}.")
@@ -117,6 +125,9 @@ def plan(
         if group is not None and group.code == HEADER_UNCLEAR:
             work.answered += _answer_header(work, data, group.value, answer)
             continue
+        if group is not None and empties(answer) and tells_person(data, group):
+            work.no_answers.append(group.value)
+            continue
         if key in unknown:
             work.unknown.append((key[0], answer))
             continue
@@ -143,7 +154,7 @@ def typed_numbers(data: DataSheet, report: Report, answers: Mapping[Key, str]) -
         for key, answer in answers.items()
         if (group := groups.get(key)) is not None
         and not empties(answer)
-        and (_tells_person(data, group) or (group.code in VALUE_CODES and names_record(group.column, answer)))
+        and (tells_person(data, group) or (group.code in VALUE_CODES and names_record(group.column, answer)))
         and exact_key(answer) not in {exact_key(suggestion.value) for suggestion in group.suggestions}
     }
 
@@ -155,14 +166,16 @@ def empty_details(work: Corrections, data: DataSheet, row: int) -> None:
             _change(work, data, row, header, None)
 
 
-def _tells_person(data: DataSheet, group: FixGroup) -> bool:
+def tells_person(data: DataSheet, group: FixGroup) -> bool:
     """Whether the wrong value is the details that tell a person without an ID."""
     place = data.column(PARTICIPANT_ID)
     return (
         group.column == PARTICIPANT_ID
         and place is not None
         and any(
-            not data.cell_text(row, place) and any(_cell_text(data, row, header) for header in DEMOGRAPHICS)
+            row in data.rows
+            and not data.cell_text(row, place)
+            and any(_cell_text(data, row, header) for header in DEMOGRAPHICS)
             for row in group.rows
         )
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from addin.api.client import Client
 from addin.errors import BookError
@@ -31,6 +30,7 @@ from workbook.columns import (
 )
 from workbook.matching import exact_key, text_of
 from workbook.report import Assignment
+from workbook.site import SiteReference
 
 
 def fetch_open(
@@ -59,14 +59,14 @@ class Naming:
     Where a name is empty, or two bear it, the ID stands in the name's column, which the rules read as well.
     """
 
-    def __init__(self, data: DataSheet, reference: dict[str, Any], found: Sequence[Assignment]) -> None:
+    def __init__(self, data: DataSheet, reference: SiteReference, found: Sequence[Assignment]) -> None:
         self._columns = data.columns()
         self._programs: dict[str, set[str]] = defaultdict(set)
         self._staff: dict[str, set[str]] = defaultdict(set)
-        for program in reference.get("programs", ()):
-            self._programs[exact_key(program["name"])].add(program["program_id"])
-        for person in reference.get("staff", ()):
-            self._staff[exact_key(f"{person['first_name']} {person['last_name']}")].add(person["staff_id"])
+        for program in reference.programs:
+            self._programs[exact_key(program.name)].add(program.program_id)
+        for person in reference.staff:
+            self._staff[exact_key(f"{person.first_name} {person.last_name}")].add(person.staff_id)
         for one in found:
             self._programs[exact_key(one.program_name)].add(one.program_id)
             self._staff[exact_key(one.caseworker)].add(one.staff_id)

@@ -9,13 +9,17 @@ from addin.api.client import Client
 from addin.book import Book
 from addin.outcome import Outcome
 from addin.rows import own_sheets
+from addin.rows.answers import tells_person
 from addin.rows.data_sheet import DataSheet
 from addin.rows.last_check import Known, known_lines, read_known
 from addin.rows.part_check import check_part, check_whole
+from addin.rows.site_lists import lists_for
 from addin.sentences import as_downloaded, judged, written_before
-from workbook.report import Counts, Preview, Report
+from workbook.lists import TemplateLists
+from workbook.report import Counts, Preview, Report, key_of
 from workbook.sheets.fix_sheet import lay_out_fixes, read_choices
-from workbook.sheets.marks import AS_DOWNLOADED, WRITTEN, lay_out_marks
+from workbook.sheets.marks import AS_DOWNLOADED, WRITTEN, Flag, lay_out_marks
+from workbook.sheets.offers import Offers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +28,8 @@ class Checked(Outcome):
 
     report: Report
     left_out: list[int]
+    first_error: Flag | None = None
+    """The first marked cell that is wrong."""
 
     @property
     def errors(self) -> int:
@@ -36,7 +42,7 @@ def check_rows(book: Book, client: Client, data: DataSheet, left_out: Collection
     if _is_nothing_left(data, skipped):
         return show_report(book, data, _nothing_checked(), skipped)
     report, known = check_whole(client, data, skipped)
-    return show_report(book, data, report, skipped, known)
+    return show_report(book, data, report, skipped, known, lists=lists_for(client, report))
 
 
 def check_changed_rows(
@@ -55,7 +61,7 @@ def check_changed_rows(
         part = check_part(client, data, skipped, known, changed)
     if part is None:
         return check_rows(book, client, data, left_out)
-    return show_report(book, data, part.report, skipped, part)
+    return show_report(book, data, part.report, skipped, part, lists=lists_for(client, part.report))
 
 
 def known_rows(book: Book, client: Client, data: DataSheet, left_out: Collection[int]) -> tuple[Report, Known | None]:
@@ -69,9 +75,20 @@ def known_rows(book: Book, client: Client, data: DataSheet, left_out: Collection
 
 
 def show_report(
-    book: Book, data: DataSheet, report: Report, left_out: list[int], known: Known | None = None
+    book: Book,
+    data: DataSheet,
+    report: Report,
+    left_out: list[int],
+    known: Known | None = None,
+    *,
+    lists: TemplateLists | None = None,
 ) -> Checked:
-    """Writes the marks and `Fix Errors` for a report on the sheet, and keeps what is `known` of it by that."""
+    """Writes the marks and `Fix Errors` for a report on the sheet, and keeps what is `known` of it by that. `lists`:
+    what the site allows, for the lists of wrong values."""
+    grid = own_sheets.read_fix_grid(book)
+    offers = Offers()
+    telling = {key_of(group) for group in report.fixes if tells_person(data, group)}
+    fixes = lay_out_fixes(report, read_choices(grid), data.sheet.name, data.headers, lists, offers, telling)
     marks = lay_out_marks(
         report,
         data.headers,
@@ -79,15 +96,16 @@ def show_report(
         last_row=data.last_row,
         left_out=left_out,
         first_row=data.header_row + 1,
+        lists=lists,
+        offers=offers,
+        telling=telling,
     )
     for row in data.untouched:
         marks.statuses[row - marks.first_row][0] = AS_DOWNLOADED
     for row, mark in data.written_by().items():
         marks.statuses[row - marks.first_row][0] = WRITTEN
         marks.messages[row - marks.first_row][0] = mark.in_words()
-    marks.suggestions += known_lines(known, data, left_out)
-    grid = own_sheets.read_fix_grid(book)
-    fixes = lay_out_fixes(report, read_choices(grid), data.sheet.name, data.headers)
+    marks.suggestions = offers.beside(marks.suggestions + known_lines(known, data, left_out))
     own_sheets.write_marks(book, data, marks)
     own_sheets.write_fix_sheet(book, fixes, grid)
     if report.preview is None:  # a part was checked: what the other rows would do is not told
@@ -95,7 +113,8 @@ def show_report(
     else:
         own_sheets.write_preview(book, report.preview, len(left_out), len(data.untouched), report.counts.errors)
     sentence = judged(report, left_out) + as_downloaded(data.untouched) + written_before(data.written)
-    return Checked(report=report, left_out=left_out, sentence=sentence, notes=marks.notes)
+    first = next((flag for flag in marks.flags if flag.severity == "error"), None)
+    return Checked(report=report, left_out=left_out, first_error=first, sentence=sentence, notes=marks.notes)
 
 
 def _is_nothing_left(data: DataSheet, skipped: Collection[int]) -> bool:

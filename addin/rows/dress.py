@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 
 from addin.api.client import Client
 from addin.book import Book, Value
 from addin.rows.cells import write_cells
 from addin.rows.data_sheet import DataSheet
 from addin.rows.own_sheets import read_fix_grid
+from addin.rows.site_lists import site_lists
 from workbook import layout
 from workbook.columns import KINDS, canonical_header
 from workbook.files.shown import shown_text
-from workbook.lists import ListedProgram, ListedStaff, TemplateLists, lists_block
+from workbook.lists import lists_block
 from workbook.sheets.fix_sheet import HEADERS
 
 _KNOWN_AT: Final = HEADERS.index("_code") + 1
@@ -57,23 +57,13 @@ def refresh_lists(book: Book, client: Client) -> None:
     sheet, fixes = book.sheet(layout.LISTS_SHEET), book.sheet(layout.FIX_SHEET)
     if sheet is None or fixes is None:
         return
-    block = lists_block(lists_of(client.reference()))
+    block = lists_block(site_lists(client))
     digest = hashlib.sha256(json.dumps(block).encode()).hexdigest()[:16]
     grid = read_fix_grid(book)
     if grid and len(grid[0]) >= _KNOWN_AT and grid[0][_KNOWN_AT - 1] == digest:
         return
     sheet.replace(block)
     fixes.put(1, _KNOWN_AT, [[digest]])
-
-
-def lists_of(reference: Mapping[str, Any]) -> TemplateLists:
-    """What the server offers, as a template has it."""
-    return TemplateLists(
-        site=reference.get("site", ""),
-        programs=[ListedProgram(one["program_id"], one["name"]) for one in reference.get("programs", ())],
-        staff=[ListedStaff(one["staff_id"], one["first_name"], one["last_name"]) for one in reference.get("staff", ())],
-        feeder=reference.get("feeder", {}),
-    )
 
 
 def _shown(value: float, number_format: str) -> str | None:

@@ -17,9 +17,9 @@ from typing import Any, Final
 
 from addin.rows.data_sheet import DataSheet
 from addin.rows.hand_over import digest_of
-from workbook.layout import MOST_SUGGESTIONS, SUGGESTION_COLUMN
+from workbook.layout import LISTED_COLUMN, MOST_SUGGESTIONS, SUGGESTION_COLUMN
 from workbook.report import Report
-from workbook.sheets.marks import Block
+from workbook.sheets.offers import Block
 
 _MARK: Final = "_known"
 _CHUNK: Final = 8_000
@@ -63,11 +63,12 @@ def known_lines(known: Known | None, data: DataSheet, left_out: Collection[int])
     if len(packed) > _MOST:
         return []
     # A sign before each piece, so that none begins as a formula does.
-    pieces: list[str | None] = [f":{packed[at : at + _CHUNK]}" for at in range(0, len(packed), _CHUNK)]
+    pieces = [f":{packed[at : at + _CHUNK]}" for at in range(0, len(packed), _CHUNK)]
     lines: Block = []
     for at in range(0, len(pieces), MOST_SUGGESTIONS):
-        line = pieces[at : at + MOST_SUGGESTIONS]
-        lines.append([None, _MARK, *[None] * (SUGGESTION_COLUMN - 3), *line, *[None] * (MOST_SUGGESTIONS - len(line))])
+        line: list[int | str | None] = [None, _MARK, *[None] * (SUGGESTION_COLUMN - 3)]
+        line += pieces[at : at + MOST_SUGGESTIONS]
+        lines.append([*line, *[None] * (LISTED_COLUMN - len(line))])
     return lines
 
 

@@ -23,6 +23,7 @@ from workbook.sheets import (
     remembered_sheet,
     uploads_sheet,
 )
+from workbook.sheets.acceptance import Acceptance
 from workbook.sheets.marks import Flag, Marks
 
 FIXES_SHEET: Final = layout.FIXES_MADE_SHEET
@@ -107,15 +108,63 @@ def read_suggestions(book: Book) -> Cells:
 
 
 def write_fix_sheet(book: Book, fixes: fix_sheet.FixSheet, before: Sequence[Sequence[Any]]) -> None:
-    """`before`: what `read_fix_grid` found. From the summary down it is written anew, in one block."""
-    width = len(fix_sheet.HEADERS)
+    """`before`: what `read_fix_grid` found. From the summary down it is written anew, in one block.
+
+    A sheet whose columns stand otherwise, as in a workbook that was made before there were so many, keeps its order,
+    because its lists and formats do, and gets what it lacks at the far right.
+    """
+    headers = _fix_headers(before)
+    width = len(headers)
     block: list[list[Any]] = [[fixes.summary], *[[] for _ in range(fix_sheet.SUMMARY_ROW + 1, fix_sheet.HEADER_ROW)]]
-    block += [list(fix_sheet.HEADERS), *fixes.lines]
+    block += [list(headers), *(_in_order(line, headers) for line in fixes.lines)]
     block += [[] for _ in range(fix_sheet.SUMMARY_ROW + len(block), len(before) + 1)]
     cells = [[*line, *[None] * (width - len(line))] for line in block]
     sheet = _own_sheet(book, layout.FIX_SHEET)
+    if headers != fix_sheet.HEADERS:
+        _add_fix_columns(sheet, headers, before[fix_sheet.HEADER_ROW - 1])
     if cells != [line[:width] for line in before[fix_sheet.SUMMARY_ROW - 1 :]]:
         sheet.put(fix_sheet.SUMMARY_ROW, 1, cells)
+
+
+def fill_in_answers(book: Book, found: Acceptance) -> None:
+    """Writes the answers that Accept Suggestions found, and shows the first line that is left to the user."""
+    sheet = _own_sheet(book, layout.FIX_SHEET)
+    if found.taken:
+        sheet.put(fix_sheet.FIRST_ROW, found.column, [[answer] for answer in found.answers])
+    sheet.show(found.first_left or fix_sheet.FIRST_ROW, found.column)
+
+
+def show_fix_sheet(book: Book) -> None:
+    """Brings the answer of the first line to the front."""
+    headers = _fix_headers(read_fix_grid(book))
+    _own_sheet(book, layout.FIX_SHEET).show(fix_sheet.FIRST_ROW, headers.index(fix_sheet.CHOICE) + 1)
+
+
+def _in_order(line: list[Any], headers: Sequence[str]) -> list[Any]:
+    """A line of HEADERS in the order of these."""
+    if headers == fix_sheet.HEADERS:
+        return line
+    told = dict(zip(fix_sheet.HEADERS, line, strict=True))
+    return [told.get(header) for header in headers]
+
+
+def _add_fix_columns(sheet: Sheet, headers: Sequence[str], known: Sequence[Any]) -> None:
+    """Dresses those of the columns that the sheet did not have."""
+    for place, header in enumerate(headers, start=1):
+        if header and header not in known:
+            _as_text(sheet, place, 1)
+            if header.startswith("_"):
+                sheet.hide_columns(place)
+
+
+def _fix_headers(grid: Sequence[Sequence[Any]]) -> tuple[str, ...]:
+    """The headers of `Fix Errors` in the order in which a workbook has them, and then those that it lacks."""
+    found = [cell_text(cell) for cell in grid[fix_sheet.HEADER_ROW - 1]] if len(grid) >= fix_sheet.HEADER_ROW else []
+    while found and not found[-1]:
+        found.pop()
+    if fix_sheet.CHOICE not in found or fix_sheet.CODE not in found:
+        return fix_sheet.HEADERS
+    return (*found, *(header for header in fix_sheet.HEADERS if header not in found))
 
 
 def write_preview(book: Book, preview: Preview, left_out: int, stay: int, errors: int) -> None:
@@ -220,7 +269,7 @@ def _own_sheet(book: Book, name: str) -> Sheet:
         visible = sum(not header.startswith("_") for header in headers)
         sheet.hide_columns(visible + 1, len(headers) - visible)
     elif name == layout.SUGGESTIONS_SHEET:
-        _as_text(sheet, 2, layout.SUGGESTION_COLUMN + layout.MOST_SUGGESTIONS - 2)
+        _as_text(sheet, 2, layout.OFFER_COLUMN - 1)
     elif name == layout.LOG_SHEET:
         _as_text(sheet, 1, len(log_sheet.HEADERS))
     elif name == layout.PREVIEW_SHEET:

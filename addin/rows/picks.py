@@ -1,7 +1,7 @@
-"""A Participant ID picked in its own cell, in a row that told its person by name.
+"""What was picked in a cell of the data sheet, and means more than the text that it left there (SPEC 5).
 
-The ID stands for the cells that told it, as it does in Fix Errors, so that one pick is enough (SPEC 5). What they said
-is kept, and it is said that they went.
+A Participant ID in a row that told its person by name stands for the cells that told it, as it does in Fix Errors, so
+that one pick is enough. What they said is kept, and it is said that they went. And “(empty the cell)” empties the cell.
 """
 
 from __future__ import annotations
@@ -18,18 +18,24 @@ from addin.rows.last_check import last_report
 from addin.sentences import counted
 from workbook.columns import PARTICIPANT_ID
 from workbook.identity import who_of
-from workbook.layout import own_columns
+from workbook.layout import EMPTY_THE_CELL, own_columns
+from workbook.matching import exact_key
 from workbook.report import FixGroup, Report
 
 _CODES: Final = frozenset({"unknown-participant", "ambiguous-participant"})
+_SAYS: Final = exact_key(EMPTY_THE_CELL)
 _FIRST_LINE: Final = 2
 """The first line of `_issues` that a row can point to."""
 
 
 def read_rows(book: Book) -> tuple[DataSheet, str]:
-    """The data sheet, once picked Participant IDs have taken the place of the cells that told the person, and a
-    sentence on that, "" where there was none."""
+    """The data sheet, once the cells are emptied that say so, and picked Participant IDs have taken the place of the
+    cells that told the person; and a sentence on these, "" where there was none."""
     data = read_data(book)
+    emptied = _to_be_emptied(data)
+    if emptied:
+        write_cells(data, dict.fromkeys(emptied))
+        data = read_data(book)
     marked = _marked(data)
     report = last_report(own_sheets.read_suggestions(book)) if marked else None
     work = Corrections() if report is None else _picked(data, marked, report)
@@ -39,6 +45,17 @@ def read_rows(book: Book) -> tuple[DataSheet, str]:
     rows = len({change.row for change in work.made})
     told = f" The picked Participant ID replaces what else told the person in {counted(rows, 'row')}; see Fixes Made."
     return read_data(book), told
+
+
+def _to_be_emptied(data: DataSheet) -> list[tuple[int, int]]:
+    """The cells, (row, column), under a header of the template that say “(empty the cell)”."""
+    columns = data.columns().values()
+    return [
+        (row, column)
+        for row, cells in data.rows.items()
+        for column in columns
+        if isinstance(cell := cells[column - 1], str) and cell[:1] == _SAYS[0] and exact_key(cell) == _SAYS
+    ]
 
 
 def write_corrections(book: Book, data: DataSheet, work: Corrections) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from addin.api.client import Client
 from addin.errors import ChoiceError
 from workbook.columns import ACTION, INSERT, KINDS, STAFF_NAME, UPDATE
 from workbook.matching import accent_key, exact_key
 from workbook.report import Assignment, Suggestion
+from workbook.site import SiteReference
 
 _MOST_NAMED: Final = 12
 _MOST_MEANT: Final = 3
@@ -33,12 +34,9 @@ class Caseworker:
         return f"{self.name} ({self.staff_id})" + (f" · {self.about}" if self.about else "")
 
 
-def known_staff(reference: Mapping[str, Any]) -> list[Caseworker]:
+def known_staff(reference: SiteReference) -> list[Caseworker]:
     """Those whom the user may give a caseload, by last name."""
-    staff = [
-        Caseworker(one["staff_id"], one["first_name"], one["last_name"], one.get("about", ""))
-        for one in reference.get("staff", [])
-    ]
+    staff = [Caseworker(one.staff_id, one.first_name, one.last_name, one.about) for one in reference.staff]
     return sorted(staff, key=lambda one: (one.last.casefold(), one.first.casefold()))
 
 

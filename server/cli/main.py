@@ -263,8 +263,8 @@ def _import_into(connection: Connection, settings: Settings, site: Site, incomin
     counts = {kind: tally._asdict() for kind, tally in summary.counts.items()}
     skipped = [one._asdict() for one in summary.skipped]
     answer = {
-        "site": site.rules.name, "counts": counts, "skipped": skipped, "notes": summary.notes,
-        "missing": summary.missing,
+        "site": site.rules.name, "counts": counts, "removed": summary.removed, "skipped": skipped,
+        "notes": summary.notes, "missing": summary.missing,
     }  # fmt: skip
     say(answer, as_json, "\n".join([f"Imported into {site.rules.name}:", *in_words(summary)]))
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from server.http import models
 from server.http.checks import answer_of
 from server.http.description import EVERYWHERE, refusals
-from server.http.files import FILE_TYPES, file_answer
+from server.http.files import file_answer
 from server.http.known_parameters import known_parameters_only
 from server.http.services import Costly, Services, Who, With
 from server.records.database import reading
@@ -20,6 +20,8 @@ from server.records.sites import site_rules
 from server.records.tables import access, programs
 from server.records.tokens import Principal
 from workbook.columns import CaseworkerChoice, ProgramChoice, TemplateChoice
+from workbook.files.formats import FORMATS
+from workbook.site import DuplicateCheckField, Me, ProgramAccess, ReferenceProgram, ReferenceStaff, SiteReference
 
 router = APIRouter(prefix="/v1", tags=["about"], dependencies=[Depends(known_parameters_only)])
 
@@ -37,12 +39,12 @@ async def health(services: With) -> models.Health:
 
 
 @router.get("/me", responses=refusals(*EVERYWHERE))
-async def me(services: With, who: Who) -> models.Me:
+async def me(services: With, who: Who) -> Me:
     """Who the token stands for, and what they may do."""
-    return await services.desk.look(_me, services, who)
+    return await services.desk.look(who, _me, services, who)
 
 
-def _me(services: Services, who: Principal) -> models.Me:
+def _me(services: Services, who: Principal) -> Me:
     with reading(services.engine) as connection:
         granted = connection.execute(
             select(programs.c.program_id, programs.c.name, access.c.own, access.c.others)
@@ -51,14 +53,14 @@ def _me(services: Services, who: Principal) -> models.Me:
             .order_by(programs.c.program_id)
         ).all()
         rules = site_rules(connection, who.site_id)
-    return models.Me(
+    return Me(
         staff_id=who.staff_id,
         name=who.name,
         email=who.email,
         site=rules.name,
         administrator=who.administrator,
         access=[
-            models.ProgramAccess(program_id=row.program_id, program=row.name, own=row.own, others=row.others)
+            ProgramAccess(program_id=row.program_id, program=row.name, own=row.own, others=row.others)
             for row in granted
         ],
     )
@@ -66,12 +68,12 @@ def _me(services: Services, who: Principal) -> models.Me:
 
 @router.get(
     "/reference",
-    response_model=models.Reference,
+    response_model=SiteReference,
     responses={**refusals(*EVERYWHERE), 304: {"description": "Nothing has changed since the ETag that was sent."}},
 )
 async def reference(services: With, who: Who, if_none_match: Annotated[str | None, Header()] = None) -> Response:
     """What the sheet offers: programs, staff that the user may assign, feeder tables, the site's settings."""
-    return await services.desk.look(_reference, services, who, if_none_match)
+    return await services.desk.look(who, _reference, services, who, if_none_match)
 
 
 def _reference(services: Services, who: Principal, if_none_match: str | None) -> Response:
@@ -83,18 +85,14 @@ def _reference(services: Services, who: Principal, if_none_match: str | None) ->
     if if_none_match is not None and _matches(if_none_match, etag):
         return Response(status_code=304, headers={"ETag": etag})
     rules = lists.rules
-    known = models.Reference(
+    known = SiteReference(
         site=rules.name,
         date_order=rules.date_order,
-        duplicate_check=[
-            models.DuplicateCheckField(column=column, mode=mode) for column, mode in rules.duplicate_check
-        ],
+        duplicate_check=[DuplicateCheckField(column=column, mode=mode) for column, mode in rules.duplicate_check],
         one_primary=rules.one_primary,
-        programs=[
-            models.ReferenceProgram(program_id=program.program_id, name=program.name) for program in lists.programs
-        ],
+        programs=[ReferenceProgram(program_id=program.program_id, name=program.name) for program in lists.programs],
         staff=[
-            models.ReferenceStaff(
+            ReferenceStaff(
                 staff_id=one.staff_id,
                 first_name=one.first_name,
                 last_name=one.last_name,
@@ -116,7 +114,7 @@ def _reference(services: Services, who: Principal, if_none_match: str | None) ->
         **refusals(*EVERYWHERE),
         200: {
             "description": "The template.",
-            "content": {FILE_TYPES[form].partition(";")[0]: {} for form in ("xlsm", "xlsx", "csv")},
+            "content": {one.media_type.partition(";")[0]: {} for one in FORMATS},
         },
     },
     dependencies=[Costly],

@@ -39,7 +39,7 @@ from server.suggest.kept_names import KeptNames
 from server.table import NoTable
 from server.token_list import UnknownToken
 from server.uploads.lifecycle import KeyReused, NotNow, UnknownUpload
-from server.uploads.site_fixes import UnknownFix
+from server.uploads.site_fixes import MayNotRemember, UnknownFix
 from workbook.problems import Refusal
 
 LOGGER = logging.getLogger("caseload.http")
@@ -95,6 +95,10 @@ def _answer_refusals(app: FastAPI) -> None:
     @app.exception_handler(UnknownFix)
     async def unknown_fix(_request: Request, unknown: UnknownFix) -> Response:
         return answer_refusal(ApiRefusal("fix-not-found", fix=f"{unknown!s:.60}"))
+
+    @app.exception_handler(MayNotRemember)
+    async def may_not_remember(_request: Request, _error: MayNotRemember) -> Response:
+        return answer_refusal(ApiRefusal("no-access"))
 
     @app.exception_handler(UnknownToken)
     async def unknown_token(_request: Request, _unknown: UnknownToken) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
@@ -10,9 +10,15 @@ from pydantic import BaseModel
 from server.http.description import TAKES_TABLE, refusals, table_or_file
 from server.http.intake import Body, sheet_of_body
 from server.http.known_parameters import known_parameters_only
+from server.http.refusals import ApiRefusal
 from server.http.services import With, Writer
 from server.processes import errands
+from workbook.files.header import LEAVE_OUT, answered
 from workbook.report import Report
+from workbook.text import is_blank
+
+MOST_ANSWERS: Final = 100
+"""Answers to unclear headers in one call; a sheet lacks far fewer columns of ours."""
 
 router = APIRouter(prefix="/v1", tags=["validations"], dependencies=[Depends(known_parameters_only)])
 
@@ -25,11 +31,29 @@ async def validate(
     follow_up: Annotated[
         bool, Query(description="Say also what it takes to check a part of the rows again, later.")
     ] = False,
+    header: Annotated[
+        list[str] | None,
+        Query(
+            description="What an unclear header is, as `HEADER=COLUMN`: `Program/Service=Program Name`, or "
+            "`Program/Service=leave it out`. As often as there are such headers; one that the sheet lacks is ignored.",
+            max_length=MOST_ANSWERS,
+        ),
+    ] = None,
 ) -> Response:
     """Everything that is wrong with a table or file, the likely fixes, and what its valid rows would do."""
+    answers = dict(map(_answer, header or ()))
     taken = await sheet_of_body(body, services, who)
-    report = await services.desk.do(services.tools, who, taken.rows, errands.validate, who, taken, follow_up)
+    report = await services.desk.do(services.tools, who, taken.rows, errands.validate, who, taken, follow_up, answers)
     return made_answer(report)
+
+
+def _answer(given: str) -> tuple[str, str]:
+    """(header, answer). Raises ApiRefusal where it is none."""
+    header, _, answer = given.rpartition("=")
+    if not header.strip() or answered(answer) is None or is_blank(answer):
+        why = f"it is HEADER=COLUMN, with one of the template's headers or “{LEAVE_OUT}” behind the last ="
+        raise ApiRefusal("request-invalid", where="header", why=why)
+    return header, answer
 
 
 def made_answer(content: errands.Json) -> Response:

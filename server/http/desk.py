@@ -32,6 +32,8 @@ _DOOR: Final = 8
 """Threads that let people in."""
 _LOOKS: Final = 8
 """Threads for what is looked up in no time, and waits for nobody."""
+MOST_LOOKS_EACH: Final = 32
+"""Such calls that one person may have under way: programs ask for several things at once, and nobody for hundreds."""
 _ACTS: Final = 6
 """Threads for what changes something, and may have to wait for whoever is changing the same."""
 
@@ -49,6 +51,7 @@ class Desk:
             self._beside = made.enter_context(Beside(settings, self.spool.folder))
             self._made = made.pop_all()
         self._at_once = AtOnce(MOST_EACH)
+        self._looks_at_once = AtOnce(MOST_LOOKS_EACH)
         self._small = Turns(_SMALL_AT_ONCE, 2, waiting=200)
         self._acts = Turns(_ACTS, 2, waiting=200)
         # One of the places is always for others than whoever has the large files.
@@ -88,10 +91,11 @@ class Desk:
         async with self._acts.of(who.staff_key):
             return await to_thread.run_sync(lambda: act(*given, **named), limiter=self._threads)
 
-    async def look(self, look: Callable[Arguments, Value], *given: Arguments.args,
+    async def look(self, who: Principal, look: Callable[Arguments, Value], *given: Arguments.args,
                    **named: Arguments.kwargs) -> Value:  # fmt: skip
-        """Looks something up that takes no time and waits for nobody."""
-        return await to_thread.run_sync(lambda: look(*given, **named), limiter=self._looks)
+        """Looks something up that takes no time and waits for nobody. Raises what `look` does, and ApiRefusal."""
+        async with self._looks_at_once.of(who.staff_key):
+            return await to_thread.run_sync(lambda: look(*given, **named), limiter=self._looks)
 
     async def read(self, who: Principal, path: Path, name: str, *, is_table: bool) -> Read:
         """Read a file in this person's turn (`server.processes.reader`). Raises ApiRefusal `busy`."""

@@ -12,14 +12,8 @@ from starlette.types import Receive, Scope, Send
 from server.http.desk import Desk
 from server.http.services import With
 from server.processes.spool import NoRoom
+from workbook.files.formats import format_of
 
-FILE_TYPES: Final = {
-    "xlsm": "application/vnd.ms-excel.sheet.macroEnabled.12",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-    "json": "application/json",
-}
-"""A file name's ending → its media type."""
 _BLOCK: Final = 256 * 1024
 """Bytes of a file that are in memory while somebody reads it."""
 
@@ -67,7 +61,8 @@ class FileOnDisk(Response):
 
 
 def _kind_of(name: str) -> str:
-    return FILE_TYPES[name.rpartition(".")[2]]
+    kind = format_of(name)
+    return "application/json" if kind is None else kind.media_type
 
 
 def _saved_as(name: str) -> dict[str, str]:

@@ -90,7 +90,7 @@ async def metrics(request: Request, services: With) -> Response:
     if not may_read(request, services.settings.metrics_token):
         raise HTTPException(404)
     numbers: Metrics = request.app.state.metrics
-    return Response(await services.desk.look(numbers.text), media_type=CONTENT_TYPE_LATEST)
+    return Response(await services.desk.feel_pulse(numbers.text), media_type=CONTENT_TYPE_LATEST)
 
 
 def may_read(request: Request, token: SecretStr | None) -> bool:

@@ -50,7 +50,7 @@ async def list_remembered(
             )
         )
 
-    return await services.desk.look(look)
+    return await services.desk.look(who, look)
 
 
 @router.post("", responses=refusals(*EVERYWHERE, 400, 403, 408, 413), openapi_extra=body_of("Answers"))

@@ -21,7 +21,7 @@ router = APIRouter(prefix="/v1/tokens", tags=["tokens"], dependencies=[Depends(k
 async def list_tokens(services: With, who: Who) -> models.Tokens:
     """Tokens, oldest first, also those that ended: one's own; a site administrator's list has the whole site's."""
     name = _names(services, who)
-    found = await services.desk.look(token_list.tokens_of, services.engine, who)
+    found = await services.desk.look(who, token_list.tokens_of, services.engine, who)
     return models.Tokens(
         tokens=[
             models.Token(

@@ -23,7 +23,7 @@ async def _upload_id(
         with reading(services.engine) as connection:
             return id_of_number(connection, who.site_id, upload_id)
 
-    return await services.desk.look(look)
+    return await services.desk.look(who, look)
 
 
 UploadId = Annotated[str, Depends(_upload_id)]

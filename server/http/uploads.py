@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import BeforeValidator
@@ -28,10 +28,10 @@ from server.uploads import lifecycle, undo
 from server.uploads.wire import LogFormat, upload_out
 from workbook.problems import Refusal
 from workbook.report import Report, Undo, Upload
+from workbook.upload_state import UploadState
 
 router = APIRouter(prefix="/v1/uploads", tags=["uploads"], dependencies=[Depends(known_parameters_only)])
 
-State = Literal["received", "validating", "needs-fixes", "writing", "complete", "failed", "cancelled", "undone"]
 USUAL_TEST_ROWS: Final = 2
 TestRows = Annotated[
     int | None,
@@ -84,7 +84,7 @@ async def submit(
 async def list_uploads(
     services: With,
     who: Who,
-    state: Annotated[list[State] | None, Query(description="One state or several; all when left out.")] = None,
+    state: Annotated[list[UploadState] | None, Query(description="One state or several; all when left out.")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
     mine: Annotated[bool, Query(description="Only the user's own, for an administrator too.")] = False,
@@ -101,7 +101,7 @@ async def list_uploads(
                 connection,
                 who.site_id,
                 staff_key=None if who.administrator and not mine else who.staff_key,
-                states=state or (),
+                states=[one.value for one in state or ()],
                 before=before,
                 limit=limit + 1,
             )
@@ -114,7 +114,7 @@ async def list_uploads(
             )
         )
 
-    return await services.desk.look(look)
+    return await services.desk.look(who, look)
 
 
 @router.get("/{upload_id}", responses=refusals(*OF_UPLOAD))
@@ -125,7 +125,7 @@ async def one_upload(services: With, who: Who, upload_id: UploadId) -> Upload:
         with reading(services.engine) as connection:
             return upload_out(lifecycle.visible_upload(connection, who, upload_id))
 
-    return await services.desk.look(look)
+    return await services.desk.look(who, look)
 
 
 @router.get("/{upload_id}/problems", response_model=Report, responses=refusals(*OF_UPLOAD, 413), dependencies=[Costly])
@@ -253,4 +253,4 @@ async def _rows_of(services: Services, who: Principal, upload_id: str) -> int:
         with reading(services.engine) as connection:
             return lifecycle.visible_upload(connection, who, upload_id).received
 
-    return await services.desk.look(look)
+    return await services.desk.look(who, look)

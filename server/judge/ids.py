@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -101,3 +102,12 @@ def _index(keys: Iterable[str]) -> dict[str, list[int]]:
 def _digits_alone(key: str) -> bool:
     """Whether an ID has lost whatever stood in front of its number, or never had it."""
     return key.isdecimal()
+
+
+def in_plain_letters(text: str) -> str:
+    """An ID that was typed in wide letters or in digits of another script, as it is stored in all likelihood:
+    Ｐ００１ is P001, and so is P٠٠١."""
+    if text.isascii():
+        return text
+    wide = unicodedata.normalize("NFKC", text)
+    return "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in wide)

@@ -103,7 +103,8 @@ class Judging:
 
     def ssns_given(self) -> list[Given]:
         """The SSNs that can be told right or wrong, in the order of their rows."""
-        return list(given_in(self._columns, self._who.people, self._who.alike))
+        held = {person.ssn_hash for person in self.reference.participants if person.ssn_hash}
+        return list(given_in(self._columns, self._who.people, held))
 
     def verdict(self, closed: Mapping[int, Sequence[Assignment]] | None = None) -> Verdict:
         """Judges every row, once. `closed`: the closed assignments of those `without_open`, by participant key, where

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from server.judge.days import told_day
 from server.judge.identify import Identifier, clue, describe
-from server.judge.question import Clue
+from server.judge.question import ROW_NAMED, Clue
 from server.judge.reading import ReadColumn, quoted
 from server.judge.reference import Participant, Reference
 from server.judge.row import BIT, PLACE, Row, bits
@@ -107,6 +107,9 @@ class ParticipantFinder:
                 "ruin": self._ruin(header, row.codes[PLACE[header]]),
             }
             answers = (stored,) if stored else ()
+            asked = self._verdict.questions.get((header, value, "demographics-mismatch"))
+            if asked is not None and asked.answers != answers:  # another person's: no answer would do for both
+                value = f"{value}{ROW_NAMED}{row.number}"
             certain = exchanged and header in (FIRST_NAME, LAST_NAME)
             self._verdict.mark(row, header, "demographics-mismatch", facts, value, answers, certain=certain)
 

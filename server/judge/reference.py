@@ -147,12 +147,15 @@ class User:
 
 
 class Asked(NamedTuple):
-    """The SSNs that were given today and are not those of whom they were given for, as hashes (`server.judge.ssns`)."""
+    """The SSNs that were given today, as hashes: those that are not of whom they were given for, and those by which a
+    user shows that they know their people (`server.judge.ssns`)."""
 
     beside_ids: Mapping[int, frozenset[str]]
     """By participant key, whoever gave them."""
     alone: frozenset[str]
     """By this user, for nobody whose ID is known."""
+    held: frozenset[str] = frozenset()
+    """Of the same kind those that somebody has, as far as they were counted (`server.judge.ssns`)."""
 
 
 @dataclass(slots=True)

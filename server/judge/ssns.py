@@ -1,25 +1,27 @@
 """How often SSNs may be tried: each answer to a wrong one narrows down the right one (SPEC 7).
 
-Beside an ID, an SSN is answered for as long as few different wrong ones were given for that participant, on one day,
-by whomever. Beside no known ID, for as long as few were given by this user that nobody has: some more where most of a
-sheet's SSNs are right. After that the right one is answered no more than a wrong one is, and one
-that was answered already is answered the same again.
+Beside an ID, an SSN is answered for as long as few different wrong ones were given for that participant, on one day, by
+whomever. Beside no known ID, for as long as few were given by this user that nobody has: some more where most of what
+they gave that day is somebody's, whatever else the rows say of them; for a right SSN beside a misspelled name is what
+names are suggested by, and no guess. After that the right one is answered no more than a wrong one is, and one that was
+answered already is answered the same again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from server.judge.reading import ReadColumn
 from server.judge.reference import Asked, Participant
-from workbook.columns import DEMOGRAPHICS, PARTICIPANT_ID, SSN
+from workbook.columns import PARTICIPANT_ID, SSN
 
 MOST_OF_ONE: Final = 5
 """Different wrong SSNs for one participant and day."""
 MOST_ALONE: Final = 200
-"""Different SSNs of one user and day that lead to nobody, beyond as many as lead to somebody in the same sheet,
-where these are most of them."""
+"""Different SSNs of one user and day that nobody has, beyond as many as somebody has, where these are most of them."""
+HELD: Final = -1
+"""In the place of a participant's key (which 0 is for nobody's): the SSN is somebody's, and no wrong one."""
 
 
 class Given(NamedTuple):
@@ -31,7 +33,7 @@ class Given(NamedTuple):
     """Whose ID stands beside it; 0 where none does that is known."""
     ssn_hash: str
     right: bool
-    """Whether it is that participant's, or leads to one who is all that the row says."""
+    """Whether it is that participant's; where there is none, whether it is anybody's."""
 
 
 class Tries(NamedTuple):
@@ -40,17 +42,17 @@ class Tries(NamedTuple):
 
     new: list[tuple[int, str]]
     most_alone: int
+    held: list[str]
+    """Those without a participant that somebody has, and that were not counted yet."""
 
 
 def given_in(
-    columns: Mapping[str, ReadColumn],
-    people: Sequence[Sequence[Participant]],
-    alike: Callable[[dict[str, int]], Sequence[Participant]],
+    columns: Mapping[str, ReadColumn], people: Sequence[Sequence[Participant]], held: Collection[str]
 ) -> Iterator[Given]:
     """The SSNs of a sheet that can be told right or wrong, in the order of their rows.
 
-    `people`: by code of the Participant ID column, everybody with that ID; `alike`: who has all these demographics
-    (header → code).
+    `people`: by code of the Participant ID column, everybody with that ID; `held`: the hashes of those SSNs that
+    somebody has.
     """
     ids, ssns = columns[PARTICIPANT_ID], columns[SSN]
     if not any(ssns.codes):
@@ -66,15 +68,13 @@ def given_in(
         elif id_code:
             yield Given(index, 0, ssn_hash, right=False)
         else:
-            codes = {header: columns[header].codes[index] for header in DEMOGRAPHICS}
-            given = {header: code for header, code in codes.items() if code and not columns[header].flaws[code]}
-            yield Given(index, 0, ssn_hash, bool(alike(given)))
+            yield Given(index, 0, ssn_hash, ssn_hash in held)
 
 
 def tries(given: Iterable[Given], asked: Asked) -> Tries:
     """The wrong SSNs of a sheet that were not given today yet, as far as they may be answered at all."""
     given = list(given)
-    most = _most_alone(given)
+    most = _most_alone(given, asked)
     room = {key: MOST_OF_ONE - len(known) for key, known in asked.beside_ids.items()}
     room[0] = most - len(asked.alone)
     new: dict[tuple[int, str], None] = {}
@@ -85,13 +85,15 @@ def tries(given: Iterable[Given], asked: Asked) -> Tries:
         if room.setdefault(key, MOST_OF_ONE) > 0:
             room[key] -= 1
             new[key, one.ssn_hash] = None
-    return Tries(list(new), most)
+    # What is right needs no counting for whoever gives nothing else.
+    counts = bool(asked.alone) or any(not key for key, _ in new)
+    return Tries(list(new), most, sorted(_held(given) - asked.held) if counts else [])
 
 
 def unanswered(given: Iterable[Given], asked: Asked) -> frozenset[int]:
     """The indexes of the rows whose SSN is not answered."""
     given = list(given)
-    most = _most_alone(given)
+    most = _most_alone(given, asked)
 
     def is_answered(one: Given) -> bool:
         known = _known(asked, one.participant_key)
@@ -106,8 +108,13 @@ def _known(asked: Asked, participant_key: int) -> frozenset[str]:
     return asked.beside_ids.get(participant_key, frozenset()) if participant_key else asked.alone
 
 
-def _most_alone(given: Iterable[Given]) -> int:
-    alone = {one.ssn_hash: one.right for one in given if not one.participant_key}
-    right = sum(alone.values())
-    # Only where most are right: or how many of a sheet full of guesses are answered would tell how many hit.
-    return MOST_ALONE + right if right > len(alone) - right else MOST_ALONE
+def _held(given: Iterable[Given]) -> set[str]:
+    return {one.ssn_hash for one in given if one.right and not one.participant_key}
+
+
+def _most_alone(given: Sequence[Given], asked: Asked) -> int:
+    held = len(_held(given) | asked.held)
+    wrong = len({one.ssn_hash for one in given if not (one.right or one.participant_key)} | asked.alone)
+    # Only where most are right: or how many of a sheet full of guesses are answered would tell how many hit. What was
+    # wrong earlier that day counts too: or a guess that stands in a sheet by itself would be most of it.
+    return MOST_ALONE + held if held > wrong else MOST_ALONE

@@ -25,6 +25,7 @@ from server.table import Before
 from server.uploads import lifecycle, undo, wire
 from server.uploads.check import asked, check
 from server.uploads.recheck import nothing_wrong, today
+from workbook.files.header_answers import named, with_answers
 from workbook.files.missing import refuse_missing
 from workbook.files.packing import unpack
 from workbook.report import Fix
@@ -62,9 +63,9 @@ def get_ready(_tools: Tools) -> None:
     load()
 
 
-def validate(tools: Tools, who: Principal, taken: Taken, follow_up: bool) -> Json:
-    """The report on a sheet of which nothing is kept (SPEC 8). Raises Refusal."""
-    sheet = without_rows(_settled(tools, who, taken), taken.left_out)
+def validate(tools: Tools, who: Principal, taken: Taken, follow_up: bool, answers: Mapping[str, str]) -> Json:
+    """The report on a sheet of which nothing is kept (SPEC 8). `answers`: what unclear headers are. Raises Refusal."""
+    sheet = without_rows(_settled(tools, who, taken, answers), taken.left_out)
     if not len(sheet):
         return to_json(nothing_wrong(0))
 
@@ -102,7 +103,11 @@ def put_fixes(tools: Tools, who: Principal, upload_id: str, fixes: Sequence[Fix]
 
 def go_on(tools: Tools, who: Principal, upload_id: str) -> UploadRow:
     """Lets an upload go on. Raises ErrorsOpen."""
-    return lifecycle.go_on(tools.engine, who, upload_id, tools.names)
+    try:
+        return lifecycle.go_on(tools.engine, who, upload_id, tools.names)
+    except lifecycle.ErrorsOpen as refused:  # which tells as much as a look at its problems
+        note_look(tools.engine, who, "upload looked at", rows_of(refused.report), upload_id)
+        raise
 
 
 def write_log(tools: Tools, who: Principal, upload_id: str, form: wire.LogFormat, path: str) -> None:
@@ -121,6 +126,8 @@ def write_log(tools: Tools, who: Principal, upload_id: str, form: wire.LogFormat
 def undo_upload(tools: Tools, who: Principal, upload_id: str, preview: bool) -> Json:
     """Takes back what an upload wrote, or says what that would be. Raises UnknownUpload, NotNow."""
     done = (undo.preview_undo if preview else undo.undo)(tools.engine, who, upload_id)
+    if preview:
+        note_look(tools.engine, who, "undo looked at", done.upload.received, upload_id)
     return wire.undo_out(done, preview).model_dump_json().encode()
 
 
@@ -129,9 +136,11 @@ def with_members(report: Json, members: Mapping[str, object]) -> Json:
     return report[:-1] + b"," + to_json(members)[1:]
 
 
-def _settled(tools: Tools, who: Principal, taken: Taken) -> Sheet:
+def _settled(tools: Tools, who: Principal, taken: Taken, answers: Mapping[str, str] | None = None) -> Sheet:
     """The sheet, if it has the columns that the site needs, its SSNs hidden."""
     sheet = unpack(taken.sheet) if isinstance(taken.sheet, bytes) else taken.sheet
+    if answers and sheet.unclear:
+        sheet = with_answers(sheet, named(sheet.unclear, answers))
     with reading(tools.engine) as connection:
         rules = site_rules(connection, who.site_id)
         refuse_missing(sheet, rules.demographics, reason_required(connection, who.site_id))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
@@ -58,15 +58,26 @@ def note(
 
     Belongs to the end of a transaction: from here on, others who write in the same site's trail wait for it.
     """
+    note_all(connection, site_id, who, [(what, upload_id, detail)])
+
+
+def note_all(connection: Connection, site_id: int, who: str, lines: Sequence[tuple[str, str | None, str]]) -> None:
+    """Adds several lines as `note` adds one, each a (what, upload id, detail)."""
+    if not lines:
+        return
     if connection.dialect.name == "postgresql":
         # SQLite has one writer anyway. The lock is let go when the transaction ends, so the next one sees this line.
         connection.execute(select(func.pg_advisory_xact_lock(_ADVISORY_LOCK, site_id)))
     last = connection.execute(
         select(audit.c.number, audit.c.seal).where(audit.c.site_id == site_id).order_by(audit.c.number.desc()).limit(1)
     ).one_or_none()
-    number, before = (1, "") if last is None else (last.number + 1, last.seal)
-    line = Line(site_id, number, datetime.now(UTC), who, what, upload_id, detail, "")
-    connection.execute(insert(audit).values(line._replace(seal=seal_of(line, before))._asdict()))
+    newest, before = (0, "") if last is None else (last.number, last.seal)
+    sealed: list[dict[str, object]] = []
+    for number, (what, upload_id, detail) in enumerate(lines, newest + 1):
+        line = Line(site_id, number, datetime.now(UTC), who, what, upload_id, detail, "")
+        before = seal_of(line, before)
+        sealed.append(line._replace(seal=before)._asdict())
+    connection.execute(insert(audit), sealed)
 
 
 def seal_of(line: Line, before: str) -> str:

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Column, Connection, func, select
 
+from server.judge.ids import in_plain_letters
 from server.judge.question import Clue
 from server.judge.reference import Participant
 from server.records.loading import PARTICIPANT, can_be_stored, matching
@@ -117,6 +118,7 @@ class _Search:
             firsts, lasts = names.alike(first), names.alike(last)
             pairs.update(_likely_pairs(firsts, lasts, names))
             pairs.update(("", key) for key, level in lasts.items() if level <= Level.KIN)  # whose first name is unknown
+            pairs.update((key, "") for key, level in firsts.items() if level <= Level.KIN)  # or whose last name is
             if len(first.key) == 1:
                 initials.update((first.key, key) for key in lasts if names.count(key, LAST) <= MOST_OF_A_NAME)
             for role, alike in ((FIRST, firsts), (LAST, lasts)):
@@ -177,6 +179,8 @@ def _counted(alike: Mapping[str, Level], role: int, names: NameIndex) -> dict[Le
 def _variants(key: str, shapes: Sequence[str]) -> Iterator[str]:
     """The IDs of which `key` may be a slip. `shapes`: IDs of the site, for what stands in front of the number and
     for how many digits it has."""
+    yield key
+    key = in_plain_letters(key)
     yield key
     for shape in shapes:
         yield from _in_shape(key, shape)

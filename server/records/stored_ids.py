@@ -2,11 +2,46 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from sqlalchemy import Connection, select, update
 
-from server.records.tables import participants
+from server.records.bulk import execute_many
+from server.records.sites import bump
+from server.records.tables import participants, sites
 from workbook.matching import exact_key
 from workbook.text import plain
+
+
+def clean_all_ids(connection: Connection) -> list[str]:
+    """Does so in every site, and makes anew what an ID is found by; gives what to tell of it."""
+    told = []
+    for site_id, name in connection.execute(select(sites.c.id, sites.c.name).order_by(sites.c.id)).all():
+        said = [*clean_ids(connection, site_id), *_renew_keys(connection, site_id)]
+        if said:
+            bump(connection, site_id)
+        told += [f"{name}: {sentence}" for sentence in said]
+    return told
+
+
+def _renew_keys(connection: Connection, site_id: int) -> list[str]:
+    """Makes those `id_key`s anew that an earlier version made of the same ID in another way."""
+    columns = participants.c
+    query = select(columns.key, columns.participant_id, columns.id_key).where(columns.site_id == site_id)
+    stored = [(row, exact_key(row.participant_id)) for row in connection.execute(query)]
+    old = [(row, key) for row, key in stored if row.id_key != key]
+    if not old:
+        return []
+    execute_many(connection, 'UPDATE participants SET id_key = ? WHERE "key" = ?', [(key, row.key) for row, key in old])
+    told = [f"{len(old):,} stored Participant IDs are found anew, however their accents are written."]
+    holders = Counter(key for _row, key in stored)
+    twice = sorted(row.participant_id for row, key in old if holders[key] > 1)
+    if twice:
+        told.append(
+            f"Of these {len(twice):,} read as another participant's ID: {', '.join(twice[:20])}. Rows with such an ID "
+            "are asked about, unless they spell it to the letter."
+        )
+    return told
 
 
 def clean_ids(connection: Connection, site_id: int) -> list[str]:
@@ -29,10 +64,13 @@ def clean_ids(connection: Connection, site_id: int) -> list[str]:
         cleaned += 1
     told = []
     if cleaned:
-        told.append(f"{cleaned:,} stored Participant IDs held characters that nobody sees; these are gone now.")
+        told.append(
+            f"{cleaned:,} stored Participant IDs held characters that nobody sees, or accents apart from their "
+            "letters; they are written as a sheet's are read now."
+        )
     if twice:
         told.append(
-            f"Two participants are stored under one ID, the one with characters in it that nobody sees: "
+            f"Two participants are stored under one ID, one of them with such characters: "
             f"{', '.join(sorted(twice)[:20])}. Uploads find the one without them."
         )
     return told

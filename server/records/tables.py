@@ -6,17 +6,12 @@ no conversion where a hundred thousand are read. Instants are real timestamps, i
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
     DDL,
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -26,13 +21,13 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     event,
     text,
 )
 
 from server.records.append_only import APPEND_ONLY as APPEND_ONLY
+from server.records.instants import Instant
 
 metadata = MetaData(
     naming_convention={
@@ -47,24 +42,6 @@ metadata = MetaData(
 IsoDate = String(10)
 OPEN = text("end_date = ''")
 """What is true of an enrollment or assignment that has not ended."""
-
-
-class Instant(TypeDecorator[datetime]):
-    """A moment in UTC. SQLite keeps no zone, so one is taken off on the way in and put back on the way out."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None or dialect.name != "sqlite":
-            return value
-        return value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        moment: datetime = value
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 # revision: moves with every change to what the site knows, in the same transaction. It is the ETag of the
@@ -208,6 +185,21 @@ enrollments = Table(
     Column("version", Integer, nullable=False, server_default="1"),
     PrimaryKeyConstraint("site_id", "record_id"),
     Index(None, "participant_key"),
+    sqlite_with_rowid=False,
+)
+
+# Which enrollment came from which record of a source (HMIS' EnrollmentID), and what was said of it there when it was
+# last imported: so that a correction there is told from a change here (server.records.imports.sources).
+enrollment_sources = Table(
+    "enrollment_sources",
+    metadata,
+    _site(),
+    Column("source_id", Text, nullable=False),
+    Column("record_id", Integer, nullable=False),
+    Column("start_date", IsoDate, nullable=False, server_default=""),
+    Column("end_date", IsoDate, nullable=False, server_default=""),
+    PrimaryKeyConstraint("site_id", "source_id"),
+    Index(None, "site_id", "record_id"),
     sqlite_with_rowid=False,
 )
 
@@ -400,7 +392,8 @@ for _kind, _statements in APPEND_ONLY.items():
         event.listen(audit, "after_create", DDL(_statement).execute_if(dialect=_kind))  # type: ignore[no-untyped-call]
 
 # The SSNs, hashed, that were given on a day (ISO) and are not those of whom they were given for: participant_key is 0
-# where no known ID stood beside it. Only of today (server.records.ssn_tries).
+# where no known ID stood beside it, and -1 where none did and the SSN is somebody's. Only of today
+# (server.records.ssn_tries).
 ssn_tries = Table(
     "ssn_tries",
     metadata,

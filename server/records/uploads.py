@@ -14,18 +14,20 @@ from typing import Final, NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, or_, select, text, update
 
 from server.records.tables import staff, upload_numbers, upload_sheets, upload_tests, uploads
+from workbook.upload_state import RUNNING, UploadState
 
-RECEIVED: Final = "received"
-VALIDATING: Final = "validating"
-NEEDS_FIXES: Final = "needs-fixes"
-WRITING: Final = "writing"
-COMPLETE: Final = "complete"
-FAILED: Final = "failed"
-CANCELLED: Final = "cancelled"
-UNDONE: Final = "undone"
+# As plain text, which is what a driver of a database takes.
+RECEIVED: Final = UploadState.RECEIVED.value
+VALIDATING: Final = UploadState.VALIDATING.value
+NEEDS_FIXES: Final = UploadState.NEEDS_FIXES.value
+WRITING: Final = UploadState.WRITING.value
+COMPLETE: Final = UploadState.COMPLETE.value
+FAILED: Final = UploadState.FAILED.value
+CANCELLED: Final = UploadState.CANCELLED.value
+UNDONE: Final = UploadState.UNDONE.value
 
-STATES: Final = (RECEIVED, VALIDATING, NEEDS_FIXES, WRITING, COMPLETE, FAILED, CANCELLED, UNDONE)
-UNDER_WAY: Final = (RECEIVED, VALIDATING, WRITING)
+STATES: Final = tuple(state.value for state in UploadState)
+UNDER_WAY: Final = tuple(state.value for state in UploadState if state in RUNNING)
 """The states in which a worker has something to do."""
 LONGEST_PAUSE: Final = timedelta(minutes=1)
 """How long an upload rests at most before it is tried again."""

@@ -31,7 +31,7 @@ class Written(NamedTuple):
 
 def written_of(clue: Clue) -> Written:
     return Written(
-        clue, name_of(clue.first_name), name_of(clue.last_name), like_key(clue.participant_id),
+        clue, name_of(clue.first_name), name_of(clue.last_name), like_key(ids.in_plain_letters(clue.participant_id)),
         like_key(clue.case_number),
     )  # fmt: skip
 
@@ -138,6 +138,9 @@ class Pool:
         firsts, lasts = names.alike(first), names.alike(last)
         likely = {key for key, level in firsts.items() if level <= Level.KIN}
         initial = first.key if len(first.key) == 1 else ""
+        without_last = self._by_last.get("", {})
+        for key in without_last.keys() & likely:
+            yield without_last[key]
         for key, level in lasts.items():
             by_first = self._by_last.get(key)
             if by_first:

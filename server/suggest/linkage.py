@@ -53,20 +53,22 @@ GUESS_BY_NAME: Final = -10.0
 _NO_NAME: Final = 4.0
 """Bits in all that a guess needs besides, where no name agrees: a birth date alone, in no small site."""
 CHANCE: Final = 0.02
-"""Nobody is suggested who is not at least so likely, among all whom the row may mean: one in fifty is no help."""
+"""Nobody is suggested who is not at least so likely, among all whom the row may mean, and no guess made that is not
+among all the guesses: one in fifty is no help."""
 _PRIOR: Final = 500
 """People: in a site of so many, what is counted there and what is known of people in general weigh the same."""
 _BOTH_LACK: Final = 1.0
 _LACKS: Final = 3.0
 """Bits by which those go first who lack the same name as the row, and those last who lack one that the row gives. They
-order candidates and may keep a guess back; nobody is clearer for them, or less clear."""
+order candidates and have their say in what is a guess; nobody is clearer for them, or less clear."""
 _MEANT_BY_OTHERS: Final = 1.0
 """Bits by which those go last, among the equally likely, whom another row names, rightly or in all likelihood: a sheet
 seldom writes one person in two ways."""
 _MISSPELLED: Final = 3.0
 _MISSPELLED_FROM: Final = 0.6
 """Bits by which those go first, among the equally likely, of whose other name so much (0 to 1) is written in order:
-too little to be called alike, yet stragnwr is sooner stranger than blake. In FEBRL 1 to 3 it is two to five bits."""
+too little to be called alike, yet stragnwr is sooner stranger than blake. In FEBRL 1 to 3 it is two to five bits. A
+guess may rest on it."""
 _EXCHANGED: Final = log2(NAMES_EXCHANGED[0] / NAMES_EXCHANGED[1])
 
 
@@ -207,12 +209,11 @@ class _Scale:
         if not bits:
             return _Weighed({}, {}, None)
         most = max(limit * 4, 20)
-        together = sum(2.0**weight for weight in bits.values())
-        least = max(nlargest(most, bits.values())[-1], log2(CHANCE * together))
+        together, least = sum(2.0**weight for weight in bits.values()), nlargest(most, bits.values())[-1]
         likely = [place for place in in_order if bits[place] >= least]
         leaning = self._leanings(written, likely)
         likely.sort(key=lambda place: (-bits[place], -leaning[place]))
-        best = self._admitted(written, bits, by_name, leaning, likely[:most])
+        best = self._admitted(written, bits, by_name, leaning, likely[:most], together)
         clear = best and bits[best[0]] - self._size >= self._limits.clear
         sure = best[0] if clear and 2.0 ** bits[best[0]] >= together / 2 else None
         return _Weighed({place: bits[place] for place in best}, leaning, sure)
@@ -240,16 +241,15 @@ class _Scale:
         by_name: Mapping[int, float],
         leaning: Mapping[int, float],
         likely: Sequence[int],
+        together: float,
     ) -> list[int]:
-        """Of the likeliest those who are suggested: the clear ones, or guesses when there are none.
-
-        A row that gives no name is not guessed at: of its numbers, one that is nearly right says enough or nothing.
-        """
+        """Of the likeliest those who are suggested: the clear ones, or guesses when there are none. `together`: the
+        odds of all whom the row may mean. A row that gives no name is not guessed at: of its numbers, one that is
+        nearly right says enough or nothing."""
         clear = [place for place in likely if bits[place] - self._size >= self._limits.clear]
         if clear or not by_name:
-            return clear
-        by_name_alone = _name_alone(written.clue)
-        limits, born_on = self._limits, self._pool.birth_dates
+            return [place for place in clear if 2.0 ** bits[place] >= CHANCE * together]
+        limits, born_on, by_name_alone = self._limits, self._pool.birth_dates, _name_alone(written.clue)
         by_birth_date = written.clue.birth_date and not (written.id_key or written.case_key)
         otherwise = limits.guess_by_name if by_name_alone else limits.guess
         guesses = []
@@ -257,17 +257,24 @@ class _Scale:
             limit = limits.guess_by_birth_date if by_birth_date and born_on[place] else otherwise
             # All in all it must speak for them, in a small site too.
             least = self._size + limit if by_name_alone else max(self._size + limit, 0.0)
-            if bits[place] + min(leaning[place], 0.0) < least:
+            if bits[place] + leaning[place] < least:
                 continue
             named = by_name[place] > 0 and (by_name_alone or self._has_surname(written, place))
             if named or (bits[place] - by_name[place] > 0 and bits[place] >= _NO_NAME):
                 guesses.append(place)
-        return guesses
+        # Whoever is no guess makes none of the others less likely.
+        odds = {place: 2.0 ** (bits[place] + leaning[place]) for place in guesses}
+        together = sum(odds.values())
+        return [place for place in guesses if odds[place] >= CHANCE * together]
 
     def _has_surname(self, written: Written, place: int) -> bool:
-        """Whether somebody's last name is one of the two written: a first name is shared by too many."""
+        """Whether their last name is one of the two written, faintly or misspelled: too many share a first name."""
         last = self._pool.lasts[place]
-        return any(self._agreement(LAST, name)[last] > 0 for name in (written.last, written.first))
+        return bool(last) and any(
+            self._names.level(name, self._pool.names[last]) < Level.DIFFERENT or _is_misspelled(name, last)
+            for name in (written.last, written.first)
+            if name.key
+        )
 
     def _weigh_names(self, written: Written, places: Sequence[int]) -> dict[int, float]:
         """What the names say of every candidate, by their place; nothing where the row has none."""
@@ -351,9 +358,13 @@ class _Scale:
                     leaning[place] += 0.0 if stored else _BOTH_LACK
                 elif not stored:
                     leaning[place] -= _LACKS
-                elif agreement[stored] < 0 and OSA.normalized_similarity(name.key, stored) >= _MISSPELLED_FROM:
+                elif agreement[stored] < 0 and _is_misspelled(name, stored):
                     leaning[place] += _MISSPELLED
         return leaning
+
+
+def _is_misspelled(written: Name, stored: str) -> bool:
+    return OSA.normalized_similarity(written.key, stored) >= _MISSPELLED_FROM
 
 
 def _bits(chances: Chances) -> float:

@@ -64,7 +64,7 @@ class Surely(NamedTuple):
     ahead: float
 
 
-_PERSON_SURELY: Final = Surely(0.88, 0.1)
+_PERSON_SURELY: Final = Surely(0.85, 0.12)
 _TITLE_SURELY: Final = Surely(0.8, 0.12)
 _NEVER: Final = Surely(2.0, 0.0)
 """For what is known and may not be used: what is alike is another thing all the same."""

@@ -1,24 +1,31 @@
-"""Whether what a row says of a person is no more than mistyped, by what is stored of them (SPEC R2, 5)."""
+"""What can be said for certain by what is stored: of a person, of an ID (SPEC R2, 5)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from server.judge import ids
 from server.judge.days import told_day
-from server.judge.reference import SiteRules
+from server.judge.question import ROW_NAMED
+from server.judge.reference import Participant, SiteRules
 from server.suggest.linkage import day_level
 from server.suggest.names import Nicknames, person_likeness, word_likeness, words_of
 from server.suggest.weights import Day
 from workbook.columns import BIRTH_DATE, CASE_NUMBER
 from workbook.matching import like_key
+from workbook.report import Suggestion
 
+_LIKELY: Final = 20.0
+_LOST_ZEROS: Final = 97.0
+"""Scores: from which somebody may be sure by an ID that has lost its zeros, and what they are then."""
 _MISTYPED: Final = 0.8
 """How alike (0 to 1) a name is to the one that is stored when it is the same one mistyped."""
 
 
 def is_mistyped(column: str, written: str, stored: str, rules: SiteRules, today: str, nicknames: Nicknames) -> bool:
     """Whether a demographic that disagrees with the stored one is a slip of it, or a nickname."""
+    written = written.partition(ROW_NAMED)[0]
     if column == BIRTH_DATE:
         day = told_day(written, rules.date_order, today)
         return bool(day) and day_level(day, stored) in (Day.SAME, Day.SWAPPED, Day.SLIP)
@@ -26,3 +33,13 @@ def is_mistyped(column: str, written: str, stored: str, rules: SiteRules, today:
         return ids.level(like_key(written), like_key(stored)) != ids.DIFFERENT
     alike = person_likeness(words_of(written), words_of(stored), lambda a, b: word_likeness(a, b, nicknames))
     return alike >= _MISTYPED
+
+
+def with_lost_zeros(value: str, people: Sequence[Participant], found: list[Suggestion]) -> list[Suggestion]:
+    """Who is likely, and has the one ID that is this number once its zeros are back, is sure: Excel takes them."""
+    number = value.lstrip("0")
+    if not (found and number.isdecimal() and not found[0].is_guess and found[0].score >= _LIKELY):
+        return found
+    if [one.participant_id for one in people if one.participant_id.lstrip("0") == number] != [found[0].value]:
+        return found
+    return [found[0].model_copy(update={"score": max(found[0].score, _LOST_ZEROS)}), *found[1:]]

@@ -15,7 +15,9 @@ from server.judge.labels import date_label, is_enrolled, participant_label, prog
 from server.judge.question import Clue, Question
 from server.judge.reference import Participant, Reference
 from server.suggest.aliases import with_corrected, with_word_of_others
+from server.suggest.choices import conflict_answers, header_answers
 from server.suggest.colleagues import Colleagues
+from server.suggest.emptied import with_emptied
 from server.suggest.linkage import Favour, link
 from server.suggest.lookalikes import (
     ACTION_WORDS,
@@ -28,7 +30,7 @@ from server.suggest.lookalikes import (
 )
 from server.suggest.name_index import NameIndex
 from server.suggest.names import Nicknames, standard_nicknames
-from server.suggest.stored import is_mistyped
+from server.suggest.stored import is_mistyped, with_lost_zeros
 from workbook.columns import (
     ACTION,
     BIRTH_DATE,
@@ -44,8 +46,7 @@ from workbook.columns import (
     STAFF_LAST,
     STAFF_NAME,
 )
-from workbook.conflict import CONFLICT, read_answer
-from workbook.files.header import LEAVE_OUT
+from workbook.conflict import CONFLICT
 from workbook.matching import exact_key
 from workbook.problems import HEADER_UNCLEAR, VALUE_CODES
 from workbook.report import ONLY_A_GUESS, Suggestion
@@ -172,12 +173,15 @@ class _Suggester:
             asked = sorted(indexes, key=lambda index: -len(questions[index].rows))[:most]
             for index, found in zip(asked, road([meant[index] for index in asked]), strict=True):
                 answers[index] = found
-        return [self._with_remembered(*pair) for pair in zip(questions, answers, strict=True)]
+        return [
+            self._with_remembered(question, with_emptied(question, found, MOST))
+            for question, found in zip(questions, answers, strict=True)
+        ]
 
     def _road_of(self, question: Question) -> Callable[[list[Question]], list[Answers]]:
         column, code = question.column, question.code
         if code == HEADER_UNCLEAR:
-            return self._headers
+            return header_answers
         if column == SSN:
             return self._nothing
         if column == PARTICIPANT_ID and code in _PARTICIPANT_CODES:
@@ -189,7 +193,7 @@ class _Suggester:
         if code == _MISMATCH:
             return self._mismatches
         if code == CONFLICT:
-            return self._conflicts
+            return conflict_answers
         if question.answers:
             return self._known_answers
         if code in _STAFF_CODES and column in STAFF_COLUMNS:
@@ -255,34 +259,6 @@ class _Suggester:
             ]
             for question, found, slip in zip(questions, known, slips, strict=True)
         ]
-
-    def _conflicts(self, questions: list[Question]) -> list[Answers]:
-        """What may become of a row whose assignment was changed: nobody but its user can tell."""
-        labels = {
-            True: "your row is written over what is stored now",
-            False: "your row is left out, what is stored stays",
-        }
-        return [
-            [
-                Suggestion(value=value, label=labels[answer.keeps], score=50.0 - place)
-                for place, value in enumerate(question.answers)
-                if (answer := read_answer(value))
-            ]
-            for question in questions
-        ]
-
-    def _headers(self, questions: list[Question]) -> list[Answers]:
-        """What an unclear header may be, and that it is none of ours."""
-        return [
-            [
-                Suggestion(
-                    value=value, score=90.0 - 10 * place,
-                    label="None of these: its column is not uploaded" if value == LEAVE_OUT else f"It is {value}",
-                )
-                for place, value in enumerate(question.answers)
-            ]
-            for question in questions
-        ]  # fmt: skip
 
     def _label(self, column: str, value: str) -> str:
         """What a person reads for a value whose record is known; else the value itself."""
@@ -365,7 +341,12 @@ class _Suggester:
         )  # fmt: skip
         for clue, found in zip(clues, links, strict=True):
             self._meant[clue] = [people[place] for place, score, guess in found if not guess and score >= _LIKELY]
-        return [[self._person(people[place], score, guess) for place, score, guess in found] for found in links]
+        return [
+            with_lost_zeros(
+                question.value, self._near, [self._person(people[place], score, guess) for place, score, guess in found]
+            )
+            for question, found in zip(questions, links, strict=True)
+        ]
 
     def _look_into(self, people: Sequence[Participant]) -> None:
         """Sees to it that the reference has their enrollments and open assignments."""

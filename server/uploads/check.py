@@ -202,7 +202,7 @@ def _count_ssns(connection: Connection, judging: Judging, site_id: int, staff_ke
     people = {one.participant_key for one in given}
     tried = tried_today(connection, site_id, staff_key, today, people)
     found = tries(given, tried)
-    if found.new:
+    if found.new or found.held:
         if not may_write(connection):
             raise TriesToCount(site_id, staff_key, today, found)
         count_tries(connection, site_id, staff_key, today, found)

@@ -18,7 +18,6 @@ from server.records import fixes as user_fixes
 from server.records.database import reading
 from server.records.fixes import StoredFix
 from server.records.loading import can_be_stored
-from server.records.remembered import WordOfAnother
 from server.records.ssn import SsnHasher
 from server.records.tokens import Principal, still, writing_for
 from server.records.uploads import CANCELLED, COMPLETE, FAILED, NEEDS_FIXES, RECEIVED, UNDONE, WRITING, UploadRow
@@ -27,7 +26,7 @@ from server.table import HIDDEN, Before
 from server.uploads.check import asked
 from server.uploads.finish import end_upload
 from server.uploads.recheck import Judged, judge_upload, nothing_wrong
-from server.uploads.site_fixes import remember_fix
+from server.uploads.site_fixes import MayNotRemember, remember_each
 from server.uploads.unknown_answers import without_record
 from workbook.columns import KINDS, SSN
 from workbook.conflict import CONFLICT, KEEP_MINE, TAKE_THEIRS, read_answer
@@ -223,10 +222,11 @@ def put_fixes(
             user_fixes.keep_fixes(connection, upload_id, after.fixes)
             user_fixes.leave_out(connection, upload_id, left_out - before.left_out)
             uploads.set_left_out(connection, upload_id, len(left_out))
-            for fix in after.fixes:
-                if fix.remember and fix not in before.fixes:
-                    with suppress(WordOfAnother):  # the fix is good for this upload all the same
-                        remember_fix(connection, holder, fix.column, fix.value, fix.code, fix.replacement)
+            to_remember = [fix for fix in after.fixes if fix.remember and fix not in before.fixes]
+            with suppress(MayNotRemember):  # the fixes are good for this upload all the same
+                remember_each(
+                    connection, holder, [(fix.column, fix.value, fix.code, fix.replacement) for fix in to_remember]
+                )
             detail = f"{len(after.fixes)} fixes, {len(left_out)} rows left out"
             audit.note(connection, who.site_id, who.staff_id, "upload fixed", upload_id, detail)
             upload = visible_upload(connection, holder, upload_id)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import time
 from datetime import timedelta
-from pathlib import PurePath
 
 from sqlalchemy import Connection, Engine, delete, select, update
 
@@ -22,6 +21,7 @@ from server.records.upload_log import lay_out_log, with_identifiers_only
 from server.records.uploads import CANCELLED, NEEDS_FIXES, UNDER_WAY, UploadRow, database_now
 from server.uploads.finish import end_upload
 from server.uploads.recheck import lay_out_upload
+from workbook.files.formats import format_of
 from workbook.files.packing import pack, unpack
 
 LOGGER = logging.getLogger("caseload.purge")
@@ -109,7 +109,7 @@ def _forget(connection: Connection, upload: UploadRow, days: int) -> None:
     connection.execute(delete(upload_fixes).where(upload_fixes.c.upload_id == upload.id))
     uploads.store_sheet(connection, upload.id, "log", pack(with_identifiers_only(log)))
     # A file may well be called by somebody's name. What kind of file it was, is nobody's.
-    kind = PurePath(upload.filename).suffix.lower()
-    name = "Caseload" + (kind if kind in (".xlsx", ".xlsm", ".csv") else "")
+    kind = format_of(upload.filename)
+    name = "Caseload" + (kind.ending if kind is not None else "")
     connection.execute(update(upload_table).where(upload_table.c.id == upload.id).values(filename=name))
     audit.note(connection, upload.site_id, audit.SERVER, "upload rows removed", upload.id, f"after {days} days")

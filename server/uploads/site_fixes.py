@@ -8,53 +8,68 @@ the identifying cells of a participant are such a value too.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from sqlalchemy import Connection, Engine
 
 from server.records import audit, remembered
 from server.records.database import reading
-from server.records.loading import can_be_stored
+from server.records.loading import can_be_stored, rights_of
 from server.records.remembered import RememberedFix, WordOfAnother
 from server.records.tokens import Principal, still, writing_for
 from workbook.report import Answer
+
+_AT_ONCE: Final = 50
+"""Fixes that are remembered in one transaction."""
+
+
+class MayNotRemember(Exception):
+    """Somebody may change nobody's caseload any more, and so has nothing to say about anybody's rows."""
 
 
 class UnknownFix(Exception):
     """There is no such remembered fix, or it is not this user's to forget."""
 
 
-def remember_fix(
-    connection: Connection, who: Principal, column: str, value: str, code: str, replacement: str
-) -> RememberedFix | None:
-    """Remembers one fix; None where it cannot be (`server.records.remembered.why_not`). Raises WordOfAnother."""
-    kept = remembered.remember(
-        connection, who.site_id, who.staff_key, column, value, code, replacement, any_of_site=who.administrator
-    )
-    if kept is not None:
-        audit.note(connection, who.site_id, who.staff_id, "fix remembered", detail=f"{column}, {kept.id}")
-    return kept
+def remember_each(
+    connection: Connection, who: Principal, answers: Iterable[tuple[str, str, str, str]]
+) -> list[RememberedFix | str]:
+    """Remembers what can be of some answers, each a (column, value, code, replacement): the fixes that are remembered,
+    and in the place of others one sentence on why not. Raises MayNotRemember: their rights may have gone since they
+    began. Belongs to the end of a transaction, as its lines in the audit trail do."""
+    if not rights_of(connection, who.site_id, who.staff_key).may_write:
+        raise MayNotRemember
+    found: list[RememberedFix | str] = []
+    for answer in answers:
+        try:
+            kept = remembered.remember(connection, who.site_id, who.staff_key, *answer, any_of_site=who.administrator)
+        except WordOfAnother as other:
+            found.append(str(other))
+        else:
+            found.append(remembered.why_not(*answer) if kept is None else kept)
+    lines = [("fix remembered", None, f"{fix.column}, {fix.id}") for fix in found if not isinstance(fix, str)]
+    audit.note_all(connection, who.site_id, who.staff_id, lines)
+    return found
 
 
 def remember_fixes(
     engine: Engine, who: Principal, answers: Sequence[Answer]
 ) -> tuple[list[RememberedFix], list[tuple[Answer, str]]]:
-    """Remembers what can be. Gives those fixes, and the others with why not."""
+    """Remembers what can be, some at a time, so that nobody waits for all of them. Gives those fixes, and the others
+    with why not. Raises MayNotRemember."""
     kept: dict[str, RememberedFix] = {}
     refused: list[tuple[Answer, str]] = []
-    with writing_for(engine, who) as connection:
-        who = still(connection, who)
-        for answer in answers:
-            told = answer.column, answer.value, answer.code, answer.replacement
-            try:
-                fix = remember_fix(connection, who, *told)
-            except WordOfAnother as other:
-                refused.append((answer, str(other)))
-                continue
-            if fix is None:
-                refused.append((answer, remembered.why_not(*told)))
-            else:
-                kept[fix.id] = fix
+    for first in range(0, len(answers), _AT_ONCE):
+        some = answers[first : first + _AT_ONCE]
+        with writing_for(engine, who) as connection:
+            holder = still(connection, who)
+            told = [(answer.column, answer.value, answer.code, answer.replacement) for answer in some]
+            for answer, fix in zip(some, remember_each(connection, holder, told), strict=True):
+                if isinstance(fix, str):
+                    refused.append((answer, fix))
+                else:
+                    kept[fix.id] = fix
     return list(kept.values()), refused
 
 

@@ -20,6 +20,7 @@ from server.uploads import undo
 from server.uploads.recheck import lay_out_upload
 from workbook.files.packing import unpack
 from workbook.report import LogRow, Progress, Undo, UndoCounts, UndoneRecord, Upload, UploadTest
+from workbook.upload_state import UploadState
 
 LogFormat = Literal["json", "csv", "xlsx"]
 _LINES: Final = 1000
@@ -33,7 +34,7 @@ def upload_out(row: UploadRow) -> Upload:
         id=row.id,
         number=row.number,
         filename=row.filename,
-        state=row.state,
+        state=UploadState(row.state),
         received=row.received,
         accepted=row.accepted,
         left_out=row.left_out,

@@ -314,7 +314,7 @@ def free_port() -> int:
     return port
 
 
-def insert(person: str, **cells: Any) -> dict[str, Any]:
+def insert(person: str | None, **cells: Any) -> dict[str, Any]:
     """A row that begins an assignment, valid unless `cells` (header with _ for spaces → value) spoil it."""
     row: dict[str, Any] = {
         "Update or Insert": "Insert",

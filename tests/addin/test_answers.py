@@ -79,6 +79,35 @@ def test_an_answer_empties_the_cell(desk: Open, client: Client, agency: Agency, 
     assert [fixed.checked.errors, book.column("End Date"), fixed.made[0].after] == [0, [None], ""]
 
 
+def test_empty_the_cell_is_an_answer_in_the_cell_itself(
+    desk: Open, client: Client, agency: Agency, tmp_path: Path
+) -> None:
+    rows = [insert(agency.person(), End_Date="N/A"), insert(agency.person())]
+    book = desk(filled_template(client, tmp_path / "a.xlsx", rows))
+    book.press(VALIDATE)
+    line = next(line for line in book.cells(layout.SUGGESTIONS_SHEET) if "End Date" in str(line[1]))
+    first, count = line[layout.FIRST_COLUMN - 1 :]
+    offered = [one[layout.OFFER_COLUMN - 1] for one in book.cells(layout.SUGGESTIONS_SHEET)]
+    assert offered[first : first + count] == [layout.EMPTY_THE_CELL]
+    book.enter(2, "End Date", layout.EMPTY_THE_CELL)
+    book.enter(3, "Reason for Dismissal", "(Empty the  cell)")
+    assert book.press(VALIDATE).errors == 0
+    assert [book.column("End Date"), book.column("Reason for Dismissal")] == [[None, None], [None, None]]
+
+
+def test_empty_the_cell_is_no_answer_for_a_person_without_an_id(
+    desk: Open, client: Client, agency: Agency, tmp_path: Path
+) -> None:
+    row = insert("", First_Name="Jmaes", Last_Name="Bnod")
+    book = desk(filled_template(client, tmp_path / "a.xlsx", [row]))
+    group = book.press(VALIDATE).report.fixes[0]
+    offered = [line[layout.OFFER_COLUMN - 1] for line in book.cells(layout.SUGGESTIONS_SHEET)]
+    assert layout.EMPTY_THE_CELL not in offered
+    fixed = book.apply({(group.column, group.value, group.code): layout.EMPTY_THE_CELL})
+    assert fixed.sentence.startswith("To empty the cell is no answer for Jmaes Bnod, whose rows give no Participant ID")
+    assert [fixed.made, book.column("First Name"), book.column("Participant ID")] == [[], ["Jmaes"], [None]]
+
+
 def test_an_id_that_nobody_has_takes_the_place_of_no_details(
     desk: Open, client: Client, agency: Agency, tmp_path: Path
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from addin.api.client import Client
 from addin.book import DATA, Book, Value
-from addin.buttons.registry import APPLY_FIXES, NEXT_ERROR, REFRESH_STATUS, SUBMIT, VALIDATE
+from addin.buttons.registry import ACCEPT_SUGGESTIONS, APPLY_FIXES, NEXT_ERROR, REFRESH_STATUS, SUBMIT, VALIDATE
 from addin.errors import BookError
 from addin.hosts.calc.book import CalcBook
 from addin.hosts.calc.office import Office
@@ -110,6 +110,12 @@ class Rows:
         wait_for(lambda: self.value(row, header) != before)
         return entries, self.value(row, header)
 
+    @staticmethod
+    def allowed(client: Client) -> list[str]:
+        """The caseworkers that the template lists."""
+        staff = client.reference().staff
+        return sorted((f"{one.first_name} {one.last_name}".strip() for one in staff), key=str.casefold)
+
     def statuses(self) -> dict[str, str]:
         """Participant ID → what its row says beside it."""
         data = self._data()
@@ -200,15 +206,21 @@ def test_a_batch_goes_from_the_empty_template_to_its_log(
     assert wait_for(lambda: [rows.color(row, NAME) == red for row in (2, 3, 4, 5)] == [True, False, True, False])
     assert rows.statuses() == {first: "✔ ok", second: "✖ 1 error", third: "✖ 1 error"}
 
-    # One mistake is corrected from the list in its cell, the other by its line in Fix Errors.
-    assert rows.choose(2, NAME, "Down") == (["Robert Smith"], "Robert Smith")
+    # One mistake is corrected from the list in its cell, the other by its line in Fix Errors. Either list has first
+    # what was meant, then everybody whom the column allows, and last that the cell be emptied.
+    everybody = [
+        "Robert Smith",
+        *(name for name in rows.allowed(client) if name != "Robert Smith"),
+        layout.EMPTY_THE_CELL,
+    ]
+    assert rows.choose(2, NAME, "Down", "Up") == (everybody, "Robert Smith")
     press(calc, VALIDATE, client)
     assert set(rows.statuses().values()) == {"✔ ok", "✖ 1 error"}
     choice = column_letters(fix_sheet.HEADERS.index(fix_sheet.CHOICE) + 1)
     select(book, f"{choice}{fix_sheet.FIRST_ROW}", layout.FIX_SHEET)
     keys.press("alt+Down")
-    assert wait_for(keys.open_list) == ["Robert Smith"]
-    keys.press("Down", "Return")
+    assert wait_for(keys.open_list) == everybody
+    keys.press("Down", "Up", "Return")
     fixed = press(calc, APPLY_FIXES, client)
     assert [(change.row, change.before, change.after) for change in fixed.made] == [(4, "Robrt Smiht", "Robert Smith")]
     assert set(rows.statuses().values()) == {"✔ ok"}
@@ -277,6 +289,54 @@ def test_the_tip_of_a_cell_goes_along_to_the_next_error(
     assert wait_for(lambda: keys.tip() not in (None, beside_the_error))
     press(calc, NEXT_ERROR, client)
     assert wait_for(lambda: keys.tip() == beside_the_error)
+
+
+def test_a_list_without_a_suggestion_offers_no_zero_by_which_an_id_would_be_lost(
+    calc: CalcWindow, keys: Keyboard, client: Client, agency: Agency, tmp_path: Path
+) -> None:
+    rows = [insert(agency.person()), insert("nobody"), insert(agency.person(), Start_Date=None)]
+    book = calc.open_book(filled_template(client, tmp_path / "Caseload.xlsx", rows))
+    keys.focus()
+    press(calc, VALIDATE, client)
+    sheet = Rows(book, keys)
+    assert sheet.choose(3, "Participant ID", "Down") == ([layout.EMPTY_THE_CELL], layout.EMPTY_THE_CELL)
+    assert sheet.choose(2, "Participant ID", "Down") == ([layout.EMPTY_THE_CELL], layout.EMPTY_THE_CELL)
+    place = fix_sheet.HEADERS.index(fix_sheet.CHOICE) + 1
+    grid = next(one for one in book.grids() if one.name == layout.FIX_SHEET)
+    lines = {line[0]: number for number, line in enumerate(grid.contents(), start=1) if line}
+    for line, offered in ((lines["Participant ID"], [layout.EMPTY_THE_CELL]), (lines["Start Date"], [""])):
+        select(book, f"{column_letters(place)}{line}", layout.FIX_SHEET)
+        keys.press("alt+Down")
+        assert wait_for(keys.open_list) == offered
+        keys.press("Escape")
+
+
+def test_accept_suggestions_and_apply_fixes_are_two_presses_and_no_list_is_opened(
+    calc: CalcWindow, keys: Keyboard, client: Client, agency: Agency, tmp_path: Path
+) -> None:
+    rows = [insert(agency.person(), Caseworker_Name="Robrt Smiht", Caseload_Status="Actve") for _ in range(3)]
+    book = calc.open_book(filled_template(client, tmp_path / "Caseload.xlsx", rows))
+    keys.focus()
+    press(calc, VALIDATE, client)
+    assert press(calc, ACCEPT_SUGGESTIONS, client).taken == 2
+    assert press(calc, APPLY_FIXES, client).checked.errors == 0
+    assert {cell(book, row, Rows(book, keys).column(NAME)) for row in (2, 3, 4)} == {"Robert Smith"}
+
+
+def test_the_status_bar_is_calcs_own_again_after_the_next_press(
+    window: tuple[Office, Keyboard], calc: CalcWindow, keys: Keyboard, client: Client, agency: Agency, tmp_path: Path
+) -> None:
+    row = insert(agency.person(), Caseworker_Name="Robrt Smiht")
+    calc.open_book(filled_template(client, tmp_path / "Caseload.xlsx", [row]))
+    keys.focus()
+    press(calc, VALIDATE, client)
+    press(calc, NEXT_ERROR, client)
+    usual = wait_for(keys.status_bar)
+    walked = press(calc, NEXT_ERROR, client)
+    calc.say(walked.message)
+    assert wait_for(lambda: keys.status_bar() != usual)
+    CalcWindow(window[0].context).say("")  # of another press
+    assert wait_for(lambda: keys.status_bar() == usual)
 
 
 def test_a_question_stands_in_a_box_of_calcs_own_and_enter_says_no(

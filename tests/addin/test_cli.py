@@ -118,7 +118,10 @@ def test_fix_accepts_suggestions_leaves_out_the_rest_and_submit_writes_what_is_l
     ran = run("fix", wrong, "--accept-suggestions")
     assert ran.code == DATA_HAS_ERRORS
     assert "Robert Smith" in ran.out
-    assert "1 error in 1 of 4 rows." in ran.out.splitlines()[-1]
+    said = ran.out.splitlines()[-1]
+    assert said.startswith("2 suggestions taken. ")
+    assert "1 error in 1 of 4 rows." in said
+    assert "1 mistake is left to you: 1 without one." in said
     ran = run("fix", wrong, "--leave-out-rest", "--json")
     assert [ran.code, ran.json()["left_out"], ran.json()["counts"]["errors"]] == [0, [5], 0]
     ran = run("submit", wrong, "--yes", "--json")
@@ -303,7 +306,7 @@ def test_whoever_has_an_agency_is_asked_before_the_invented_one_takes_its_place(
 ) -> None:
     monkeypatch.setenv("CASELOAD_DATABASE_URL", agency.environment["CASELOAD_DATABASE_URL"])
     ran = run("connect", "--local", "--sample")
-    assert (ran.code, ran.out) == (cli.WRONG_USE, "")
+    assert (ran.code, ran.out) == (WRONG_USE, "")
     assert "This computer has your own agency, Agency. The invented one is kept apart" in ran.err
     ran = run("connect", "--local", "--reset")
     assert "your own, Agency, is not touched" in ran.err

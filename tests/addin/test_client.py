@@ -34,10 +34,17 @@ def test_a_server_that_goes_away_while_it_works_keeps_what_it_has_received() -> 
     assert "has received the rows and works on them" in stopped.value.sentence
 
 
+REFERENCE: dict[str, Any] = {
+    "site": "Old", "date_order": "MDY", "duplicate_check": [], "one_primary": False, "programs": [], "staff": [],
+    "feeder": {},
+}  # fmt: skip
+MORE = {"site": "New", "what a later server says": 1}
+
+
 def test_the_reference_is_fetched_again_only_when_it_changed() -> None:
-    answers = as_json({"programs": []}, ETag='"a"'), (304, {"ETag": '"a"'}, b""), as_json({"programs": [1]}, ETag='"b"')
+    answers = as_json(REFERENCE, ETag='"a"'), (304, {"ETag": '"a"'}, b""), as_json(REFERENCE | MORE, ETag='"b"')
     with answering(*answers) as (url, kept), Client(url, TOKEN) as client:
-        assert [client.reference() for _ in range(3)] == [{"programs": []}, {"programs": []}, {"programs": [1]}]
+        assert [client.reference().site for _ in range(3)] == ["Old", "Old", "New"]
     assert [headers.get("If-None-Match") for _, _, headers in kept.asked] == [None, '"a"', '"a"']
 
 
@@ -49,13 +56,13 @@ def test_an_upload_id_cannot_leave_its_place_in_the_address() -> None:
 
 def test_the_server_knows_who_the_token_is_for(client: Client) -> None:
     me = client.me()
-    assert [me["staff_id"], me["name"], me["administrator"]] == ["ADM", "Alice Admin", True]
+    assert [me.staff_id, me.name, me.administrator] == ["ADM", "Alice Admin", True]
     assert client.health()["version"]
 
 
 def test_the_reference_of_a_real_server_comes_back_unchanged_from_the_cache(client: Client) -> None:
     first = client.reference()
-    assert sorted(program["name"] for program in first["programs"]) == ["Food Pantry", "Youth Shelter"]
+    assert sorted(program.name for program in first.programs) == ["Food Pantry", "Youth Shelter"]
     assert client.reference() is first
 
 

@@ -15,7 +15,9 @@ from addin.buttons.registry import (
 )
 from addin.rows.own_sheets import FIXES_SHEET
 from tests.addin.conftest import Agency, Desk, Open, filled_template, found, insert
+from workbook import layout
 from workbook.columns import ROW_STATUS, TemplateChoice
+from workbook.sheets import fix_sheet
 from workbook.sheets.marks import LEFT_OUT
 
 
@@ -37,6 +39,23 @@ def test_one_answer_corrects_every_row_and_the_old_value_is_kept(client: Client,
         [5, "Caseworker Name", "Robrt Smiht", "Robert Smith"],
     ]
     assert book.book.selection()[0] == "Caseload"
+
+
+def test_afterwards_the_user_stands_at_the_first_mistake_that_is_left(book: Desk) -> None:
+    book.press(VALIDATE)
+    book.choose("Robrt Smiht", choice="Robert Smith")
+    book.press(APPLY_FIXES)
+    assert book.book.selection() == ("Caseload", 6, 2)
+
+
+def test_who_works_in_fix_errors_stands_at_the_line_of_the_first_mistake_that_is_left(book: Desk) -> None:
+    book.press(VALIDATE)
+    book.choose("Robrt Smiht", choice="Robert Smith")
+    book.select(layout.FIX_SHEET, 30, 2)
+    book.press(APPLY_FIXES)
+    answer = fix_sheet.HEADERS.index(fix_sheet.CHOICE) + 1
+    assert book.book.selection() == (layout.FIX_SHEET, fix_sheet.FIRST_ROW, answer)
+    assert book.cell(fix_sheet.FIRST_ROW, 2, layout.FIX_SHEET) == "nobody"
 
 
 def test_a_choice_stays_in_fix_errors_until_it_is_applied(client: Client, book: Desk) -> None:

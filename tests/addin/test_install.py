@@ -20,6 +20,9 @@ from addin.api.settings import config_folder, load_settings, save_settings
 from addin.errors import BookError
 from addin.install import excel as setup
 from addin.install.excel import Computer, Finding, check, install
+from tests.addin.excel.applescript import shell_line
+from tests.workbook.macro_template import built, package, parts_of_package
+from workbook.sheets.macro_book import build_add_in
 
 EXCEL = r"SOFTWARE\Microsoft\Windows\CurrentVersion\App Paths\excel.exe"
 RULE = "d4f940ab-401b-4efc-aadc-ad5f3c50688a"
@@ -41,7 +44,7 @@ def windows(tmp_path: Path) -> Computer:
         Path(r"C:\Users\Ann\venv\Scripts\python.exe"),
         (3, 12, 1),
         64,
-        Path(xw.__file__).parent,
+        tmp_path / "Roaming",
         xw.__version__,
         "cp1252",
         registry=lambda key, name: str(excel) if (key, name) == (EXCEL, "") else None,
@@ -61,7 +64,7 @@ def mac(tmp_path: Path) -> Computer:
         Path("/Users/ann/venv/bin/python"),
         (3, 12, 1),
         64,
-        Path(xw.__file__).parent,
+        tmp_path / "none",
         xw.__version__,
         "utf-8",
         (applications,),
@@ -76,57 +79,85 @@ def sentence(computer: Computer, what: str) -> str:
     return next(finding.sentence for finding in check(computer) if finding.what == what)
 
 
-def test_windows_gets_the_interpreter_into_xlwings_settings(windows: Computer) -> None:
+def test_windows_gets_one_line_that_names_the_program_and_the_add_in(windows: Computer) -> None:
     assert states(check(windows)) == {
         "Python": "right",
         "xlwings": "right",
         "Excel": "right",
-        "Settings": "wrong",
-        "Defender": "unknown",
+        "Program": "wrong",
+        "Add-in": "wrong",
     }
-    assert install(windows) == [windows.home / ".xlwings" / "xlwings.conf"]
-    assert windows.settings_file.read_bytes() == b'"INTERPRETER_WIN","C:\\Users\\Ann\\venv\\Scripts\\python.exe"\r\n'
-    assert states(check(windows))["Settings"] == "right"
+    roaming = windows.application_data
+    add_in = roaming / "Microsoft" / "Excel" / "XLSTART" / "Caseload.xlam"
+    assert install(windows) == [roaming / "Caseload" / "program.txt", add_in]
+    assert (roaming / "Caseload" / "program.txt").read_bytes() == (
+        b'"C:\\Users\\Ann\\venv\\Scripts\\python.exe" -E -P -m addin.hosts.excel\r\n'
+    )
+    assert add_in.read_bytes() == build_add_in()
+    assert {states(check(windows))[what] for what in ("Program", "Add-in")} == {"right"}
     assert install(windows) == []
 
 
-def test_what_else_the_user_has_set_is_kept_byte_for_byte(windows: Computer) -> None:
-    windows.settings_file.parent.mkdir(parents=True)
-    others = b'"PYTHONPATH","C:\\Jos\xe9"\r\n\r\n"interpreter_win","C:\\old\\python.exe"\r\n'
-    others += b'"SHOW CONSOLE","True"\r\nodd line\r\n'
-    windows.settings_file.write_bytes(others)
-    assert "another Python: C:\\old\\python.exe" in sentence(windows, "Settings")
+def test_a_python_without_a_console_is_started_where_there_is_one(windows: Computer, tmp_path: Path) -> None:
+    for name in ("python.exe", "pythonw.exe"):
+        (tmp_path / name).touch()
+    assert replace(windows, python=tmp_path / "python.exe").program.startswith(f'"{tmp_path / "pythonw.exe"}" -E')
+
+
+def test_another_program_and_another_version_are_replaced(windows: Computer) -> None:
     install(windows)
-    assert windows.settings_file.read_bytes().split(b"\r\n") == [
-        b'"PYTHONPATH","C:\\Jos\xe9"',
-        b'"SHOW CONSOLE","True"',
-        b"odd line",
-        b'"INTERPRETER_WIN","C:\\Users\\Ann\\venv\\Scripts\\python.exe"',
-        b"",
-    ]
+    windows.program_file.write_bytes(b'"C:\\old\\python.exe" -m addin\r\n')
+    windows.add_in.write_bytes(built())
+    assert "another program" in sentence(windows, "Program")
+    assert "another version" in sentence(windows, "Add-in")
+    assert install(windows) == [windows.program_file, windows.add_in]
+    assert install(windows) == []
 
 
-def test_a_mac_gets_the_script_that_excel_may_start_too(mac: Computer) -> None:
-    assert states(check(mac)) == {
-        "Python": "right",
-        "xlwings": "right",
-        "Excel": "right",
-        "Settings": "wrong",
-        "Script": "wrong",
-    }
-    script = mac.home / f"Library/Application Scripts/com.microsoft.Excel/xlwings-{xw.__version__}.applescript"
-    assert install(mac) == [mac.settings_file, script]
-    assert b"VbaHandler" in script.read_bytes()
+def test_an_add_in_that_an_agency_has_signed_is_left_alone(windows: Computer) -> None:
+    signed = package(parts_of_package(build_add_in()) | {"xl/vbaProjectSignature.bin": b"signed"})
+    windows.add_in.parent.mkdir(parents=True)
+    windows.add_in.write_bytes(signed)
+    assert install(windows) == [windows.program_file]
+    assert windows.add_in.read_bytes() == signed
+    assert "is signed, and stays" in sentence(windows, "Add-in")
+
+
+def test_a_mac_gets_the_script_that_excel_may_start_and_the_add_in(mac: Computer) -> None:
+    script = mac.home / "Library/Application Scripts/com.microsoft.Excel/Caseload.applescript"
+    start = "Library/Group Containers/UBF8T346G9.Office/User Content.localized/Startup.localized/Excel"
+    assert install(mac) == [script, mac.home / start / "Caseload.xlam"]
+    assert "/Users/ann/venv/bin/python -E -P -m addin.hosts.excel " in script.read_text("utf-8")
     assert set(states(check(mac)).values()) == {"right"}
     assert install(mac) == []
     assert "16.90" in sentence(mac, "Excel")
+
+
+def test_what_the_mac_s_script_is_given_is_one_word_that_no_shell_reads(mac: Computer, tmp_path: Path) -> None:
+    """Any macro may call it: it must start nothing but our program, wherever that is (EXCEL-TRUTH 30)."""
+    odd = tmp_path / 'Ann\'s "own" \\ Python'
+    odd.mkdir()
+    python = odd / "python"
+    python.write_text('#!/bin/sh\nfor one in "$@"; do printf "%s\\n" "$one"; done\n')
+    python.chmod(0o755)
+    said = "validate workbook=x; touch hacked $(touch hacked) 'a' > hacked"
+    line = shell_line(replace(mac, python=python).program, said)
+    done = subprocess.run(
+        ["/bin/sh", "-c", line.removesuffix(" > /dev/null 2>&1 &")],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=True,
+    )
+    assert done.stdout.splitlines() == ["-E", "-P", "-m", "addin.hosts.excel", said]
+    assert not (tmp_path / "hacked").exists()
 
 
 def test_a_mac_on_which_excel_never_ran_is_told_to_start_it(mac: Computer) -> None:
     (mac.home / "Library/Containers/com.microsoft.Excel/Data").rmdir()
     with pytest.raises(BookError, match="Start it once"):
         install(mac)
-    assert not mac.script.exists()
+    assert not mac.program_file.exists()
 
 
 @pytest.mark.parametrize(
@@ -158,22 +189,15 @@ def test_an_old_python_and_an_old_xlwings_are_said(windows: Computer) -> None:
     assert "pip install --upgrade xlwings" in sentence(old, "xlwings")
 
 
-@pytest.mark.parametrize(("mode", "state"), [("1", "wrong"), ("6", "wrong"), ("2", "unknown"), ("0", "unknown")])
-def test_defenders_rule_is_seen_where_an_organization_sets_it(mode: str, state: str, windows: Computer) -> None:
-    ruled = replace(windows, registry=lambda key, name: mode if name == RULE else windows.registry(key, name))
-    assert states(check(ruled))["Defender"] == state
-
-
 def test_a_path_that_the_macros_cannot_read_is_refused_and_nothing_is_written(windows: Computer) -> None:
     odd = replace(windows, python=Path("C:\\Användare\\Ждан\\python.exe"))
     with pytest.raises(BookError, match="cannot read the path"):
         install(odd)
-    assert not odd.settings_file.exists()
+    assert not odd.program_file.exists()
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(windows: Computer) -> None:
-    windows.home.mkdir()
-    windows.settings_file.parent.write_text("a file where a folder should be")
+    windows.application_data.write_text("a file where a folder should be")
     with pytest.raises(BookError, match=r"cannot be written.*try again"):
         install(windows)
 
@@ -183,7 +207,7 @@ def test_where_there_is_no_excel_nothing_is_set_up(windows: Computer, tmp_path: 
     assert states(check(linux)) == {"Python": "right", "xlwings": "right", "Excel": "wrong"}
     with pytest.raises(BookError, match="no Excel for this system"):
         install(linux)
-    assert not linux.home.exists()
+    assert not linux.application_data.exists()
 
 
 def test_the_advice_says_unblock_trust_and_what_defender_does(windows: Computer, mac: Computer) -> None:
@@ -212,6 +236,15 @@ def test_the_command_says_on_this_computer_what_to_use_instead(option: list[str]
     assert (facts["written"], facts["advice"]) == ([], [])
 
 
+def test_the_add_in_is_saved_for_whoever_signs_it_and_never_over_another(tmp_path: Path) -> None:
+    program, path = Path(sys.executable).with_name("caseload"), tmp_path / "Caseload.xlam"
+    for code in (0, 3):
+        done = subprocess.run([program, "install", "--save-add-in", path], capture_output=True, text=True, check=False)
+        assert done.returncode == code, done
+    assert done.stderr.startswith(f"There is a file {path} already.")
+    assert path.read_bytes() == build_add_in()
+
+
 SMOKE = Path(__file__).parents[2] / "docs" / "smoke_excel.py"
 
 
@@ -236,6 +269,6 @@ def test_the_smoke_script_has_a_server_of_its_own_and_puts_settings_back(
     before = {path: path.read_bytes() for path in config_folder().iterdir()}
     with smoke.server(tmp_path) as (url, token), smoke.settings(url, token):
         with Client(url, token) as client:
-            assert client.me()["administrator"] is True
+            assert client.me().administrator is True
         assert load_settings(config_folder(), {}).url == url
     assert {path: path.read_bytes() for path in config_folder().iterdir()} == before

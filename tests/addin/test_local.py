@@ -19,6 +19,8 @@ from addin.api.client import Client
 from addin.errors import BookError, ChoiceError, ClientError, Stopped
 from tests.addin.conftest import free_port, write_agency
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, dict[str, str]]]:
@@ -43,7 +45,7 @@ def test_a_server_is_set_up_stopped_and_woken_on_the_same_address(
     folder, environment = home
     own = local.set_up(folder, environment, lambda _: None, data=write_agency(tmp_path / "agency"))
     with Client(own.url, own.token) as client:
-        assert client.me()["staff_id"] == "ADM"
+        assert client.me().staff_id == "ADM"
     assert own.token not in repr(own)
     again = local.set_up(folder, environment, lambda _: own.token)
     assert (again.url, again.token) == (own.url, own.token)
@@ -77,7 +79,7 @@ def test_the_invented_agency_is_never_among_real_people(home: tuple[Path, dict[s
     sites = []
     for one in (own, sample):
         with Client(one.url, one.token) as client:
-            sites.append(client.me()["site"])
+            sites.append(client.me().site)
     assert sites == ["Agency", local.INVENTED]
     assert local.own_agencies(folder, environment) == ["Agency"]
     tokens = {own.url: own.token, sample.url: sample.token}
@@ -197,7 +199,7 @@ def test_an_hmis_export_is_imported_and_whoever_says_who_they_are_becomes_its_ad
         local.set_up(folder, environment, lambda _: None, data=packed, hmis=True)
     own = local.set_up(folder, environment, lambda _: None, data=packed, hmis=True, staff="u1")
     with Client(own.url, own.token) as client:
-        assert (client.me()["staff_id"], client.me()["administrator"]) == ("u1", True)
+        assert (client.me().staff_id, client.me().administrator) == ("u1", True)
     assert "feeder.csv" in own.sentence
 
 

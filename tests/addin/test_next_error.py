@@ -25,7 +25,10 @@ def test_next_and_previous_error_walk_the_marked_cells_in_a_circle(client: Clien
     book.press(VALIDATE)
     assert [selected(book, NEXT_ERROR) for _ in range(4)] == [(3, 9), (5, 9), (6, 2), (3, 9)]
     walked = book.press(NEXT_ERROR)
-    assert ("Robrt Smiht" in walked.message, walked.in_status_bar) == (True, True)
+    said = "Row 5: Caseworker Name: No staff member is known as “Robrt Smiht”."
+    assert walked.message.startswith(said)
+    assert walked.message.endswith("Did you mean Robert Smith?")
+    assert walked.in_status_bar
     assert [selected(book, PREVIOUS_ERROR) for _ in range(2)] == [(3, 9), (6, 2)]
 
 
@@ -37,6 +40,14 @@ def test_next_error_finds_the_marks_where_sorting_has_taken_them(client: Client,
     assert [selected(book, NEXT_ERROR) for _ in range(3)] == [(2, 2), (3, 9), (5, 9)]
 
 
-def test_next_error_says_when_there_is_none(desk: Open, client: Client, book: Desk) -> None:
+def test_it_says_when_it_begins_again(book: Desk) -> None:
+    book.press(VALIDATE)
+    begins = [book.press(NEXT_ERROR).message.split(".")[0] for _ in range(4)]
+    assert [one.split(":")[0] for one in begins] == ["Row 3", "Row 5", "Row 6", "Again from the top"]
+    assert book.press(PREVIOUS_ERROR).message.startswith("Again from the end. Row 6: ")
+
+
+def test_next_error_says_when_there_is_none_and_leaves_the_status_bar_empty(book: Desk) -> None:
     walked = book.press(NEXT_ERROR)
-    assert [walked.flag, walked.sentence] == [None, "No cell is marked. Press Validate to check the rows."]
+    said = "No cell is marked. Press Validate to check the rows."
+    assert [walked.flag, walked.sentence, walked.in_status_bar] == [None, said, False]

@@ -11,11 +11,12 @@ import openpyxl
 import pytest
 
 from addin.api.client import Client
-from addin.buttons.paste import Pasted
+from addin.buttons.paste import Pasted, as_lines
 from addin.buttons.registry import PASTE_DATA, SUBMIT
 from addin.errors import BookError, Cancelled
 from addin.foreign.table import read_foreign
 from addin.hosts.closed.file import read_rows
+from addin.outcome import Question
 from tests.addin.conftest import Agency, Desk, Open, fresh_template, insert, plain_workbook
 from workbook.columns import TemplateChoice
 
@@ -51,9 +52,9 @@ def paste(book: Desk) -> Paste:
 
 
 def shown(book: Desk) -> list[str]:
-    """The questions how the columns go together, after the one for the file."""
+    """The questions how the columns go together, after the one for the file, as a terminal shows them."""
     assert [field.kind for field in book.asked[0].fields] == ["file"]
-    return [question.text for question in book.asked[1:]]
+    return ["\n".join([question.words, *as_lines(question)]) for question in book.asked[1:]]
 
 
 def csv_file(path: Path, text: str, encoding: str = "utf-8") -> Path:
@@ -141,9 +142,12 @@ def test_the_mapping_is_shown_corrected_and_remembered_for_sheets_with_these_hea
     first = paste(path, "Ref = case number; 3 = not used")
     assert first.columns == {"PSID": "Participant ID", "Ref": "Case Number"}
     first_shown, second_shown = shown(book)
-    for line in ("one.csv: 1 row", "1. PSID → Participant ID", "2. Ref → not used", "3. Worker → Caseworker Name"):
+    for line in (
+        "one.csv: 1 row.", "1. PSID (1) → Participant ID", "2. Ref (C-1) → not used",
+        "3. Worker (Ana) → Caseworker Name",
+    ):  # fmt: skip
         assert line in first_shown.splitlines()
-    assert "2. Ref → Case Number" in second_shown.splitlines()
+    assert "2. Ref (C-1) → Case Number" in second_shown.splitlines()
     again = paste(csv_file(tmp_path / "two.csv", "Worker,ref,PSID\nBob,C-2,2\n"))
     assert again.columns == {"ref": "Case Number", "PSID": "Participant ID"}
     assert rows(book, "Participant ID", "Case Number", "Caseworker Name") == {
@@ -152,6 +156,115 @@ def test_the_mapping_is_shown_corrected_and_remembered_for_sheets_with_these_hea
     }
     other = paste(csv_file(tmp_path / "three.csv", "PSID,Ref\n3,C-3\n"))
     assert other.columns == {"PSID": "Participant ID"}
+
+
+@pytest.mark.parametrize(
+    ("header", "written", "first", "last"),
+    [
+        ("Client Name", "Smith, Olivia", "Olivia", "Smith"),
+        ("Name", "Olivia Smith", "Olivia", "Smith"),
+        ("Participant", "Olivia Ann de la Cruz", "Olivia Ann", "de la Cruz"),
+        ("Full Name", "Ms. Olivia Smith Jr.", "Olivia", "Smith Jr."),
+        ("Last Name", "Smith, Jr., Olivia", "Olivia", "Smith Jr."),
+    ],
+)
+def test_a_whole_name_is_split(
+    book: Desk, paste: Paste, tmp_path: Path, header: str, written: str, first: str, last: str
+) -> None:
+    text = f'PSID,{header}\n1,"{written}"\n2,"García, José"\n' if "," in written else f"PSID,{header}\n1,{written}\n"
+    done = paste(csv_file(tmp_path / "their.csv", text))
+    assert done.columns[header] == "First Name + Last Name"
+    assert rows(book, "First Name", "Last Name")[2] == [first, last]
+    assert not {"First Name", "Last Name"} & set(done.empty)
+
+
+def test_a_whole_name_beside_its_halves_is_not_used(paste: Paste, tmp_path: Path) -> None:
+    path = csv_file(tmp_path / "their.csv", "Name,First Name,Last Name\nOlivia Smith,Olivia,Smith\n")
+    assert paste(path).columns == {"First Name": "First Name", "Last Name": "Last Name"}
+    assert paste(path, "Name = First Name + Last Name").columns == {"Name": "First Name + Last Name"}
+
+
+def test_a_whole_name_and_its_half_chosen_in_the_form_are_told(book: Desk, tmp_path: Path) -> None:
+    path = csv_file(tmp_path / "their.csv", "Who,Family\nOlivia Smith,Smith\n")
+    chosen = iter(["Last Name", ""])
+
+    def choose(question: Question) -> None:
+        family = next(chosen) if len(question.fields) == 2 else ""
+        book.answers.update({"file": str(path), "column 1": "First Name + Last Name", "column 2": family})
+
+    book.while_asked = choose
+    done = book.press(PASTE_DATA)
+    assert book.asked[2].wrong == "Last Name is chosen for Who and for Family. Choose it for one of them."
+    assert done.columns == {"Who": "First Name + Last Name"}
+
+
+def test_a_caseworker_s_whole_name_goes_to_both_halves_where_the_sheet_has_these(
+    desk: Open, client: Client, tmp_path: Path, book: Desk
+) -> None:
+    split = desk(fresh_template(client, tmp_path / "Split.xlsx", TemplateChoice("name", "first_last", False)))
+    path = csv_file(tmp_path / "their.csv", "PSID,Worker\n1,Robert Smith\n")
+    split.press(PASTE_DATA, file=str(path), typed="")
+    assert rows(split, "Caseworker First Name", "Caseworker Last Name") == {2: ["Robert", "Smith"]}
+
+
+def form(book: Desk, path: Path, **chosen: str) -> Pasted:
+    """Pastes a file; in the form, of the columns that are named by their header another is chosen."""
+    book.asked.clear()
+
+    def choose(question: Question) -> None:
+        names = {field.label.partition(" (")[0]: field for field in question.fields}
+        book.answers.update({field.name: chosen.get(header, field.default) for header, field in names.items()})
+        book.answers["file"] = str(path)
+
+    book.answers.pop("typed", None)
+    book.while_asked = choose
+    return book.press(PASTE_DATA)
+
+
+def test_columns_are_chosen_from_lists_in_one_form_with_examples_and_guesses_marked(book: Desk, tmp_path: Path) -> None:
+    path = csv_file(
+        tmp_path / "one.csv",
+        "PSID,Ref,Why closed,SSN\n1,C-1,Moved,823-11-0001\n2,C-2,Left town and did not say where,\n3,C-3,,\n",
+    )
+    done = form(book, path, Ref="Case Number")
+    assert [len(book.asked), done.columns["Ref"], len(done.added)] == [2, "Case Number", 3]
+    fields = book.asked[1].fields
+    assert [field.kind for field in fields] == ["list"] * 4
+    assert [field.label for field in fields] == [
+        "PSID (1, 2 …)", "Ref (C-1, C-2 …)", "Why closed (Moved, Left town and did not s…)", "SSN",
+    ]  # fmt: skip
+    assert [field.shown for field in fields] == [
+        "Participant ID", "not used", "Reason for Dismissal (a guess)", "SSN",
+    ]  # fmt: skip
+    assert list(fields[0].choices)[:3] == ["", "Update or Insert", "Participant ID"]
+    assert (
+        form(book, csv_file(tmp_path / "two.csv", "PSID,Ref,Why closed,SSN\n9,C-9,,\n")).columns["Ref"] == "Case Number"
+    )
+
+
+def test_two_columns_that_change_places_in_the_form_do_and_no_other_takes_one(book: Desk, tmp_path: Path) -> None:
+    text = "PSID,Client ID,Start,Finish\n1,2,2026-01-01,2026-02-01\n"
+    done = form(book, csv_file(tmp_path / "a.csv", text), Start="End Date", Finish="Start Date")
+    assert done.columns == {"PSID": "Participant ID", "Start": "End Date", "Finish": "Start Date"}
+    done = form(book, csv_file(tmp_path / "b.csv", "PSID,Client ID\n1,2\n"), PSID="Case Number")
+    assert done.columns == {"PSID": "Case Number"}  # Client ID stood there as not used, and so it is
+
+
+def test_one_column_chosen_for_two_is_told_and_the_form_comes_back_as_it_was_filled(book: Desk, tmp_path: Path) -> None:
+    path = csv_file(tmp_path / "a.csv", "PSID,Ref,Old\n1,2,3\n")
+    chosen = iter(["Case Number", ""])
+
+    def choose(question: Question) -> None:
+        old = next(chosen) if len(question.fields) == 3 else ""
+        book.answers.update(
+            {"file": str(path), "column 1": "Participant ID", "column 2": "Case Number", "column 3": old}
+        )
+
+    book.while_asked = choose
+    done = book.press(PASTE_DATA)
+    assert book.asked[2].wrong == "Case Number is chosen for Ref and for Old. Choose it for one of them."
+    assert [field.default for field in book.asked[2].fields] == ["Participant ID", "Case Number", "Case Number"]
+    assert done.columns == {"PSID": "Participant ID", "Ref": "Case Number"}
 
 
 def test_a_correction_takes_a_place_from_whoever_had_it(paste: Paste, tmp_path: Path) -> None:
@@ -258,3 +371,25 @@ def test_columns_without_a_header_and_headers_that_stand_twice_are_told(paste: P
     assert done.columns == {"PSID": "Participant ID", "Worker": "Caseworker Name"}
     assert "the column has no header: B." in done.sentence
     assert "There twice, and the first column was taken: Worker." in done.sentence
+
+
+def test_the_header_is_found_as_in_every_sheet_and_what_is_hidden_there_is_told(
+    paste: Paste, book: Desk, tmp_path: Path
+) -> None:
+    """A row of group titles that spell two headers of ours is none."""
+    theirs = openpyxl.Workbook()
+    sheet = theirs.active
+    for line in (
+        ["Participant", None, "Program"], ["Update or Insert", "Participant ID", "Program Name"],
+        ["Insert", "P1", "Shelter"], ["Insert", "P2", "Shelter"], ["Insert", "P3", "=A1"],
+    ):  # fmt: skip
+        sheet.append(line)
+    sheet.row_dimensions[4].hidden = True
+    theirs.save(tmp_path / "their.xlsx")
+    done = paste(tmp_path / "their.xlsx")
+    assert rows(book, "Participant ID", "Program Name") == {
+        2: ["P1", "Shelter"],
+        3: ["P2", "Shelter"],
+        4: ["P3", "#N/A"],
+    }
+    assert "Hidden there, by hand or by a filter, and pasted like the others: row 4." in done.sentence

@@ -17,8 +17,8 @@ from workbook.ribbon import BUTTONS
 
 COMMANDS = {
     "generate_template": "template", "paste_data": "paste", "download_caseload": "download",
-    "transfer_caseload": "transfer", "find_participant": "find",
-    "validate": "validate", "apply_fixes": "fix", "remembered_fixes": "remembered",
+    "transfer_caseload": "transfer", "find_participant": "find", "validate": "validate", "accept_suggestions": "fix",
+    "apply_fixes": "fix", "remembered_fixes": "remembered",
     "test_rows": "test", "submit": "submit", "uploads": "uploads", "refresh_status": "status",
     "log": "log", "undo_upload": "undo", "export_for_eto": "export", "settings": "connect",
 }  # fmt: skip

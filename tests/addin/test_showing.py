@@ -20,6 +20,7 @@ from workbook.report import (
     Suggestion,
     Upload,
 )
+from workbook.upload_state import UploadState
 
 GROUP = FixGroup(
     column="Caseworker Name", value="Robrt [Smiht]", code="unknown-staff", count=8, rows=list(range(2, 10)),
@@ -57,7 +58,7 @@ def report() -> Report:
 
 def upload(state: str, done: int = 0) -> Upload:
     return Upload(
-        id="u1", number=1, filename="a.xlsx", state=state, received=5, accepted=0, left_out=0,
+        id="u1", number=1, filename="a.xlsx", state=UploadState(state), received=5, accepted=0, left_out=0,
         progress=Progress(done=done, total=5), submitted_by="ADM", submitted_at="2026-01-01T00:00:00Z",
         finished_at=None, reason=None,
     )  # fmt: skip
@@ -128,9 +129,11 @@ def test_the_bar_makes_room_before_a_question() -> None:
         ("Rob Roy", Answer("Rob Roy")),
         ("", Answer()),
         ("X", Answer(leave_out=True)),
+        ("e", Answer("(empty the cell)")),
+        ("=e", Answer("e")),
     ],
 )
-def test_a_question_takes_a_number_a_value_nothing_or_x(
+def test_a_question_takes_a_number_a_value_nothing_x_or_e(
     monkeypatch: pytest.MonkeyPatch, typed: str, answer: Answer
 ) -> None:
     monkeypatch.setattr(typer, "prompt", lambda *_, **__: typed)

@@ -116,6 +116,10 @@ class Keyboard:
                     return x // 4, y
         return None
 
+    def status_bar(self) -> bytes:
+        """What the left end of the status bar looks like, at the foot of the screen."""
+        return b"".join(line[: 4 * 600] for line in self._lines()[-16:])
+
     def _pixel(self, x: int, y: int) -> tuple[int, int, int]:
         blue, green, red = self._lines()[y][4 * x : 4 * x + 3]
         return red, green, blue

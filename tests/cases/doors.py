@@ -6,6 +6,8 @@ the server, and gives the answer of `POST /v1/validations`, or the refusal.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,8 +18,10 @@ import requests
 import time_machine
 
 from addin.book import DATA, HIDDEN, Book
+from addin.buttons.paste import FILE, paste_data
+from addin.buttons.registry import PASTE_DATA
 from addin.errors import BookError
-from addin.hosts.closed.file import ClosedBook, UnmarkableError
+from addin.hosts.closed.file import ClosedBook, UnmarkableError, read_rows
 from addin.hosts.desk import take_picture
 from addin.rows.data_sheet import read_data
 from server.records.database import open_database, writing
@@ -77,6 +81,29 @@ DOORS: dict[str, Door] = {
 }
 
 
+def pasted_facts(file: Path, api: Api, folder: Path) -> list[str]:
+    """What is answered about the rows once Paste Data has put them into a fresh template, by the other file's row
+    numbers; of its headers nothing, for those are asked about when they are pasted. Raises BookError."""
+    template = folder / "Template.xlsx"
+    if not template.exists():
+        template.write_bytes(api.get("/v1/template?program=name&caseworker=name&format=xlsx").content)
+    book = Book(take_picture(ClosedBook(template), PASTE_DATA.reads))
+    done = paste_data(book, {FILE: str(file), "typed": ""}, folder / file.name, read_rows)
+    rows = dict(zip(done.added, read_file(file).row_numbers, strict=True))
+
+    def door(_file: Path, _api: Api) -> requests.Response:
+        answer = api.validate(read_data(book).table())
+        report = answer.json()
+        for problem in report["problems"]:
+            problem["row"] = rows.get(problem["row"], problem["row"])
+        for one in (*report["problems"], *report["fixes"]):
+            one["value"] = re.sub(r"(?<=row )\d+$", lambda found: str(rows[int(found[0])]), one["value"])
+        answer._content = json.dumps(report).encode()
+        return answer
+
+    return facts_of(file, api, door)
+
+
 @contextmanager
 def agency(url: str, folder: Path, records: Path = HERE / "agency") -> Iterator[Api]:
     """The agency of these records in the empty database at `url`, and its administrator at a server, on one day."""
@@ -103,7 +130,7 @@ def facts_of(file: Path, api: Api, door: Door) -> list[str]:
     counts, preview = report["counts"], report["preview"]
     facts = [f"{counts['valid']} of {counts['rows']} rows valid, {preview['inserts']} + {preview['updates']}"]
     answers = {
-        (fix["column"], fix["value"], fix["code"]): [one["value"] for one in fix["suggestions"]]
+        (fix["column"], fix["value"], fix["code"]): [one["value"] or "(empty)" for one in fix["suggestions"]]
         for fix in report["fixes"]
     }
     rows: dict[tuple[str, str, str, str], list[int]] = {}

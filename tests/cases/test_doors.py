@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,11 +10,13 @@ from zlib import crc32
 
 import pytest
 
-from tests.cases.doors import DOORS, FILES, HERE, agency, facts_of, messages_of, sent_as_a_file
+from addin.errors import BookError
+from tests.cases.doors import DOORS, FILES, HERE, agency, facts_of, messages_of, pasted_facts, sent_as_a_file
 from tests.cases.expected import expected
 from tests.copies import copied
 from tests.server.served import Api
 from workbook.files.reading import read_file
+from workbook.problems import Refusal
 from workbook.table import table_of
 
 RIGHT = expected()
@@ -30,6 +33,24 @@ def api(sqlite_template: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def test_a_file_gets_the_right_answer_and_the_same_at_every_door(api: Api, file: Path) -> None:
     answers = {name: facts_of(file, api, door) for name, door in DOORS.items()}
     assert answers == dict.fromkeys(DOORS, RIGHT[file.name])
+
+
+ASKED_ABOUT = ("30-", "30b-", "44-", "44b-", "47c-", "47d-", "70-", "76-")
+"""Files with headers that Paste Data asks its user about, where the server tells of them."""
+PASTED_OTHERWISE = ("37-", "38-")
+"""Files in which rows have more fields than headers: nothing of them is pasted."""
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_its_rows_get_the_same_answer_when_they_are_pasted(api: Api, file: Path, tmp_path: Path) -> None:
+    right = [fact for fact in RIGHT[file.name] if " rows-hidden " not in fact]
+    right = [re.sub(r"a formula without a value(, row \d+)?", "#N/A", fact) for fact in right]
+    if right[0].startswith("refused") or file.name.startswith(PASTED_OTHERWISE):
+        with pytest.raises((BookError, Refusal)):
+            pasted_facts(file, api, tmp_path)
+    elif not file.name.startswith(ASKED_ABOUT):
+        pasted = [re.sub(r"#N/A(, row \d+)?", "#N/A", fact) for fact in pasted_facts(file, api, tmp_path)]
+        assert pasted == [re.sub(r"#N/A(, row \d+)?", "#N/A", fact) for fact in right]
 
 
 def test_every_file_has_its_facts() -> None:

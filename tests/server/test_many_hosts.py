@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import random
-import shutil
-import socket
 import socketserver
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -22,14 +19,11 @@ from tests.loopback import listening
 from tests.server.agreement import assert_all_agree
 from tests.server.hosts import answering, by_many, free_ports, hosts, settled, submit_until_answered
 from tests.server.killing import can_kill
+from tests.server.proxy import certificate_in, is_open, needs_nginx, nginx
 from tests.server.served import Agency, insert, table
 from tests.server.uploads.test_worker import until
 
-pytestmark = can_kill
-
-NGINX_CONF = Path(__file__).parents[2] / "docs" / "nginx.conf"
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/bin")
-OPENSSL = shutil.which("openssl")
+pytestmark = [can_kill, pytest.mark.slow]
 
 
 def somebody(number: int) -> list[list[Any]]:
@@ -79,49 +73,6 @@ def test_two_web_and_two_worker_processes_share_fifty_uploads(agency: Agency, tm
     assert len(agency.assignments()) == 3 + 50
 
 
-@pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    if OPENSSL is None:
-        pytest.skip("openssl was not found: install it (Debian: apt install openssl) to run this")
-    key, made = tmp_path / "tls.key", tmp_path / "tls.pem"
-    asked = ("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2")
-    named = ("-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1")
-    subprocess.run([OPENSSL, *asked, *named, "-keyout", key, "-out", made], check=True, capture_output=True)
-    return made
-
-
-@contextmanager
-def nginx(folder: Path, certificate: Path, upstreams: list[str], port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """An nginx with the configuration of the docs, its names and places replaced by the test's."""
-    text = NGINX_CONF.read_text("utf-8")
-    for old, new in {
-        "    server 127.0.0.1:8741;": "\n".join(f"    server {one.removeprefix('http://')};" for one in upstreams),
-        "listen 443 ssl;": f"listen 127.0.0.1:{port} ssl;",
-        "/etc/ssl/certs/caseload.pem": str(certificate),
-        "/etc/ssl/private/caseload.key": str(certificate.with_suffix(".key")),
-        "/var/log/nginx/caseload.log": str(folder / "access.log"),
-    }.items():
-        assert text.count(old) == 1, old
-        text = text.replace(old, new)
-    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    places = "".join(f"{kind}_temp_path {folder / kind}; " for kind in kinds)
-    whole = f"daemon off; master_process off; pid {folder / 'pid'}; error_log {folder / 'error.log'} warn;\n"
-    whole += f"events {{}}\nhttp {{\n{places}\n{text}\n}}\n"
-    (folder / "nginx.conf").write_text(whole, "utf-8")
-    with subprocess.Popen(
-        [str(NGINX), "-e", folder / "error.log", "-p", folder, "-c", folder / "nginx.conf"], stderr=subprocess.DEVNULL
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.terminate()
-
-
-def is_open(port: int) -> bool:
-    with socket.socket() as caller:
-        return caller.connect_ex(("127.0.0.1", port)) == 0
-
-
 @contextmanager
 def dying() -> Iterator[tuple[str, list[bytes]]]:
     """A web process that dies over every call once it has read it: its address, and what it has read."""
@@ -135,12 +86,13 @@ def dying() -> Iterator[tuple[str, list[bytes]]]:
         yield address, read
 
 
-@pytest.mark.skipif(NGINX is None, reason="nginx was not found: install it (Debian: apt install nginx-light)")
+@needs_nginx
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 def test_behind_a_proxy_that_ends_tls_uploads_go_on_while_a_web_process_is_killed(
-    agency: Agency, tmp_path: Path, certificate: Path
+    agency: Agency, tmp_path: Path
 ) -> None:
     (port,) = free_ports(1)
+    certificate = certificate_in(tmp_path)
     address, trusted, token = f"https://127.0.0.1:{port}", str(certificate), agency.tokens["ADM"]
     with (
         hosts(agency.settings(tmp_path), webs=2, workers=1) as running,
@@ -172,8 +124,13 @@ def test_behind_a_proxy_that_ends_tls_uploads_go_on_while_a_web_process_is_kille
         )
         assert len(listed.json()["assignments"]) == 4
         assert listed.headers["Strict-Transport-Security"]
+        running.kill("web 2")
+        for _ in range(2):
+            nobody = requests.get(f"{address}/v1/participants?q=Q00001", timeout=30, verify=trusted)
+            assert nobody.status_code == 502
         assert proxy.poll() is None
     assert assert_all_agree(agency) == {"complete": 6}
     logged = (tmp_path / "access.log").read_text("utf-8")
     assert "GET /v1/assignments 200" in logged
-    assert "Q00001" not in logged
+    assert "GET /v1/participants 502" in logged
+    assert "Q00001" not in logged + (tmp_path / "error.log").read_text("utf-8")

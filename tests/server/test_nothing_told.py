@@ -226,6 +226,17 @@ def test_ssns_that_lead_to_nobody_are_answered_for_so_many_a_day(call: Call, det
         assert [group["suggestions"] for group in report["fixes"]] == [[]]
     else:
         assert (len(limited), of_the_right_one) == (21, ["ssn-tried"])
+        report = api.validate(table(insert("", others={**details, "SSN": SSN}))).json()
+        assert codes(report) == [(2, "ssn-tried")], "by itself it is a guess as among others"
+
+
+def test_right_ssns_beside_wrong_names_are_no_guesses(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are what suggestions are for: as long as most of a sheet's SSNs are somebody's, none is held back."""
+    monkeypatch.setattr("server.judge.ssns.MOST_ALONE", 1)
+    people = [insert("", others={"First Name": "Jo", "Last Name": "Of", "SSN": f"823-11-000{n}"}) for n in (1, 2, 3)]
+    report = call("ADM").validate(table(*people, *(insert("", others={"SSN": wrong(n)}) for n in (1, 2)))).json()
+    likely = [[one["value"] for one in group["suggestions"]] for group in report["fixes"]]
+    assert likely == [["P1"], ["P2"], ["P3"], [], []]
 
 
 def test_a_sheet_of_right_ssns_is_not_held_back_by_its_wrong_ones(call: Call) -> None:
@@ -245,6 +256,8 @@ def test_whoever_looks_at_people_leaves_a_line_with_no_value(call: Call, agency:
     upload_id = api.submit(table(insert("P9"))).json()["id"]
     api.wait(upload_id)
     api.get(f"/v1/uploads/{upload_id}/problems")
+    assert api("POST", f"/v1/uploads/{upload_id}/continue").status_code == 409
+    api.get(f"/v1/uploads/{upload_id}/log")
     with reading(agency.engine) as connection:
         columns = audit.c.what, audit.c.detail, audit.c.upload_id
         lines = connection.execute(select(*columns).where(audit.c.who == "S2").order_by(audit.c.number))
@@ -254,6 +267,8 @@ def test_whoever_looks_at_people_leaves_a_line_with_no_value(call: Call, agency:
             ("assignments listed", "2 rows", None),
             ("upload received", "1 rows", upload_id),
             ("upload looked at", "1 rows", upload_id),
+            ("upload looked at", "1 rows", upload_id),
+            ("log looked at", "1 rows", upload_id),
         ]
 
 

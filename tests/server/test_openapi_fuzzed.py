@@ -19,6 +19,8 @@ from server.records.migrate import migrate
 from server.settings import Settings
 from tests.server.served import Agency, Api, found_agency, insert, table, web, worker
 
+pytestmark = pytest.mark.slow
+
 TAKE_TABLES = {("post", "/v1/validations"), ("post", "/v1/uploads")}
 METHODS = frozenset({"get", "post", "put", "delete"})
 

@@ -32,6 +32,8 @@ from tests.server.served import Agency, Api, insert, table, web, worker
 from tests.server.uploads.test_killed import administrator, leases_lapse, one_turn, rows_for, sheet
 from tests.server.uploads.test_worker import send, state
 
+pytestmark = pytest.mark.slow
+
 
 def attempts(agency: Agency, upload_id: str) -> int:
     with reading(agency.engine) as connection:

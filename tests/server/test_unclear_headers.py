@@ -145,3 +145,30 @@ def test_an_ssn_column_that_nobody_has_confirmed_is_hidden_all_the_same(api: Api
 def test_an_empty_column_under_such_a_header_is_not_asked_about(api: Api) -> None:
     row = insert(program="")
     assert codes(api.validate(sheet(row)).json()) == [(1, "Program/Service", "header-unknown", "warning")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "problems"),
+    [
+        ("Program/Service=Program ID", []),
+        ("program service=program id", []),
+        ("Program/Service=leave it out", []),
+        ("Program/Service=Start Date", [(1, "Program/Service", "header-unclear", "error")]),
+        ("Shoe Size=Program ID", [(1, "Program/Service", "header-unclear", "error")]),
+    ],
+)
+def test_a_file_that_is_checked_as_it_is_carries_the_answer_in_the_address(
+    api: Api, answer: str, problems: list[Any]
+) -> None:
+    lines = [RENAMED, ["" if cell is None else str(cell) for cell in insert()]]
+    file = ("rows.csv", "\n".join(",".join(line) for line in lines).encode())
+    report = api("POST", "/v1/validations", params={"header": [answer]}, files={"file": file}).json()
+    assert codes(report) == problems
+    left_out = api("POST", "/v1/validations", params={"header": [answer]}, json=sheet(insert())).json()
+    assert codes(left_out) == problems, "and so does a table"
+
+
+@pytest.mark.parametrize("answer", ["Program/Service", "=Program ID", "Program/Service=", "Program/Service=Shoe Size"])
+def test_an_answer_in_the_address_that_is_none_is_refused(api: Api, answer: str) -> None:
+    refused = api("POST", "/v1/validations", params={"header": [answer]}, json=sheet(insert()))
+    assert (refused.status_code, "HEADER=COLUMN" in refused.json()["detail"]) == (422, True)

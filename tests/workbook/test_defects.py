@@ -18,8 +18,9 @@ from tests.workbook.macro_template import built, package, parts_of_package
 from tests.workbook.sheets.test_macro_book import CUSTOM_UI, VBA, validated
 from tests.workbook.test_ribbon import every_action
 from tests.workbook.workbook_check import check_callbacks, check_workbook
-from workbook import layout, ribbon
+from workbook import layout
 from workbook.columns import TemplateChoice
+from workbook.macros import macros
 
 Parts = dict[str, bytes]
 TYPES, BOOK, BOOK_RELATIONS, DATA = (
@@ -220,7 +221,7 @@ def test_the_validator_of_the_standard_sees_some_of_them_as_well(tmp_path: Path)
 VALIDATE = "Public Sub caseload_validate(control As Object)\n"
 VBA_DEFECTS: dict[str, tuple[str, str, str]] = {
     "a missing End Sub": ("End Sub\n", "", "expected"),
-    "an unclosed string": ("press('validate')\"", "press('validate')", "string literal is not closed"),
+    "an unclosed string": ('Press "validate"', 'Press "validate', "string literal is not closed"),
     "a syntax error in a signature": (
         "caseload_validate(control As Object)",
         "caseload_validate(control As )",
@@ -232,9 +233,9 @@ VBA_DEFECTS: dict[str, tuple[str, str, str]] = {
         "Variable not defined: rows",
     ),
     "a call to a procedure that does not exist": (
-        f"{VALIDATE}    RunPython",
-        f"{VALIDATE}    RunPithon",
-        "Sub or Function not defined: RunPithon",
+        f"{VALIDATE}    Press",
+        f"{VALIDATE}    Pres",
+        "Sub or Function not defined: Pres",
     ),
     "the same Sub twice": (VALIDATE, f"{VALIDATE}End Sub\n\n{VALIDATE}", "Ambiguous name detected: caseload_validate"),
     "a ribbon action without its Sub": (
@@ -242,13 +243,14 @@ VBA_DEFECTS: dict[str, tuple[str, str, str]] = {
         "Sub caseload_validated(",
         "Sub or Function not defined: caseload_validate",
     ),
+    "a call within the start to what does not exist": ("Plain(ActiveWorkbook", "Plane(ActiveWorkbook", "Plane"),
 }
 
 
 @pytest.mark.parametrize("defect", VBA_DEFECTS)
 def test_the_vba_check_catches(defect: str) -> None:
     old, new, words = VBA_DEFECTS[defect]
-    source = ribbon.callbacks()
+    source = macros()
     assert check_callbacks(source, every_action())[1] == []
     assert old in source
     flaws = check_callbacks(source.replace(old, new, 1), every_action())[1]

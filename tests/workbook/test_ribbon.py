@@ -9,13 +9,15 @@ from xml.etree import ElementTree
 
 import pytest
 
+from addin.hosts.excel.called import read_call
 from tests.workbook.workbook_check import RIBBON, check_callbacks
 from workbook import ribbon
 from workbook.columns import TemplateChoice
+from workbook.macros import NEXT, PREVIOUS, macros
 
 LABELS = {
     "Template": ["Generate Template", "Paste Data", "Download Caseload", "Transfer Caseload", "Find Participant"],
-    "Check": ["Validate", "Next Error", "Previous Error", "Apply Fixes", "Remembered Fixes"],
+    "Check": ["Validate", "Next Error", "Previous Error", "Accept Suggestions", "Apply Fixes", "Remembered Fixes"],
     "Upload": ["Test Rows", "Submit"],
     "Review": ["Uploads", "Refresh Status", "Log", "Undo Upload", "Export for ETO"],
     "Settings": ["Settings"],
@@ -36,7 +38,7 @@ def every_action() -> dict[str, list[object]]:
         passed = arguments.get(name, [])
         if action := element.get("onAction"):
             actions[action] = passed
-        for attribute in ("getSelectedItemIndex", "getPressed"):
+        for attribute in ("getSelectedItemIndex", "getPressed", "getVisible"):
             if action := element.get(attribute):
                 actions[action] = [""]
     return actions
@@ -68,25 +70,19 @@ def test_the_three_choices_stand_on_the_ribbon() -> None:
 
 
 def test_every_control_has_a_sub_and_every_sub_a_control() -> None:
-    subs = re.findall(r"^Public Sub (\w+)\(", ribbon.callbacks(), re.M)
+    subs = re.findall(r"^Public Sub (caseload_\w+)\(", macros(), re.M)
     assert sorted(subs) == sorted(every_action())
     ids = [element.get("id") for element in root().iter() if element.get("id")]
     assert len(set(ids)) == len(ids)
 
 
-def test_a_button_is_one_line_into_python() -> None:
-    bodies = re.findall(r"^Public Sub (\w+)\(control As Object\)\n(.*?)End Sub", ribbon.callbacks(), re.M | re.S)
-    assert [name for name, _ in bodies] == [button.id for button in ribbon.BUTTONS]
-    for button, (_, body) in zip(ribbon.BUTTONS, bodies, strict=True):
-        assert re.fullmatch(r"    RunPython \"import addin\.hosts\.excel; addin\.hosts\.excel\.press\(.*\n", body)
-        assert f"'{button.command}'" in body
-
-
 def test_a_vba_interpreter_compiles_and_runs_every_callback() -> None:
-    ran, flaws = check_callbacks(ribbon.callbacks(), every_action())
+    ran, flaws = check_callbacks(macros(), every_action())
     assert flaws == []
-    assert [re.sub(r"\(.*", "", line) for line in ran] == ["import addin.hosts.excel; addin.hosts.excel.press"] * 18
-    assert [re.search(r"'(\w+)'", line)[1] for line in ran] == [button.command for button in ribbon.BUTTONS]
+    assert [line.split()[:2] for line in ran] == [
+        ["program", one.command] for one in ribbon.BUTTONS if one.command not in (NEXT, PREVIOUS)
+    ]
+    assert {line.split()[2] for line in ran} == {"workbook=Caseload.xlsm"}
 
 
 @pytest.mark.parametrize(
@@ -101,12 +97,11 @@ def test_what_is_chosen_on_the_ribbon_reaches_generate_template(
         "caseload_choice_enrollment": [enrollment],
         "caseload_generate_template": [],
     }
-    ran, flaws = check_callbacks(ribbon.callbacks(), press)
+    (ran,), flaws = check_callbacks(macros(), press)
     assert flaws == []
-    assert ran == [
-        "import addin.hosts.excel; addin.hosts.excel.press('generate_template', "
-        f"program={program}, caseworker={caseworker}, enrollment={int(enrollment)})"
-    ]
+    called = read_call(ran.split()[1:])
+    assert called.button == "generate_template"
+    assert called.numbers == {"program": program, "caseworker": caseworker, "enrollment": int(enrollment)}
     assert ribbon.template_choice(program=program, caseworker=caseworker, enrollment=int(enrollment)) == TemplateChoice(
         ("name", "id")[program],
         ("name", "staff_id", "first_last")[caseworker],
@@ -115,9 +110,9 @@ def test_what_is_chosen_on_the_ribbon_reaches_generate_template(
 
 
 def test_the_ribbon_shows_what_is_chosen_and_begins_with_the_usual() -> None:
-    code = ribbon.callbacks() + (
+    code = macros() + (
         "Public Sub show(control As Object)\nDim seen As Variant\ncaseload_choice_caseworker_shown control, seen\n"
-        "RunPython CStr(seen)\ncaseload_choice_enrollment_shown control, seen\nRunPython CStr(seen)\nEnd Sub\n"
+        "Debug.Print CStr(seen)\ncaseload_choice_enrollment_shown control, seen\nDebug.Print CStr(seen)\nEnd Sub\n"
     )
     ran, flaws = check_callbacks(code, {"show": []})
     assert (ran, flaws) == (["0", "False"], [])
@@ -142,8 +137,8 @@ def test_a_button_more_is_one_line_in_the_table() -> None:
     found = root(ribbon.ribbon_xml(buttons)).find(f".//{RIBBON}button[@id='caseload_count_rows']")
     assert found is not None
     assert (found.get("label"), found.get("onAction")) == ("Count Rows", "caseload_count_rows")
-    ran, flaws = check_callbacks(ribbon.callbacks(buttons), {"caseload_count_rows": []})
-    assert (ran, flaws) == (["import addin.hosts.excel; addin.hosts.excel.press('count_rows')"], [])
+    (ran,), flaws = check_callbacks(macros(buttons), {"caseload_count_rows": []})
+    assert (ran.split()[:2], flaws) == (["program", "count_rows"], [])
 
 
 def test_what_a_label_says_never_breaks_the_xml() -> None:

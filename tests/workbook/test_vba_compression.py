@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbook.sheets.macro_book import xlwings_modules
+from workbook.macros import macros
 from workbook.vba.compression import compressed
 
 with warnings.catch_warnings():
@@ -64,7 +64,7 @@ def test_a_chunk_that_does_not_shrink_is_stored_whole_and_filled_up() -> None:
     assert decompressed(container) == data.ljust(4096, b"\0")
 
 
-def test_xlwings_own_module_comes_back_as_it_was_and_smaller() -> None:
-    source = xlwings_modules()["xlwings"].source.encode("cp1252")
+def test_our_own_module_comes_back_as_it_was_and_smaller() -> None:
+    source = macros().encode("cp1252")
     assert decompressed(compressed(source)) == source
     assert len(compressed(source)) < len(source) / 2

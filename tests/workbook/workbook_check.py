@@ -1,7 +1,7 @@
 """What Excel would repair, refuse or silently lose, and a schema does not see: our own check of a built workbook.
 
 `check_workbook` reads the parts of an .xlsx or .xlsm as they lie in the package and says what is wrong with them.
-`check_callbacks` compiles and runs the VBA behind the ribbon, with RunPython replaced by a list.
+`check_callbacks` compiles and runs the VBA behind the ribbon, in a stand-in for Excel that writes down what is started.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from __future__ import annotations
 import io
 import posixpath
 import re
+import tempfile
 import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
@@ -21,9 +23,14 @@ from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.utils.exceptions import CellCoordinatesException
 from pyopenvba.exceptions import VBAError
 from pyopenvba.formula import FormulaError, parse, references
-from pyopenvba.interpreter import NOTHING, Interpreter, VBAInt, parse_module
+from pyopenvba.interpreter import parse_module
 
+from tests.addin.excel import windows
+from tests.addin.excel.grid import Sheet, Workbook
+from tests.addin.excel.standin import Excel
+from tests.addin.excel.vba import Macros
 from workbook.layout import LAST_ROW
+from workbook.macros import NOTHING_MARKED
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
@@ -31,6 +38,7 @@ PACKAGE = "{http://schemas.openxmlformats.org/package/2006/relationships}"
 TYPES = "{http://schemas.openxmlformats.org/package/2006/content-types}"
 RIBBON = "{http://schemas.microsoft.com/office/2006/01/customui}"
 MACRO_BOOK = "application/vnd.ms-excel.sheet.macroEnabled.main+xml"
+ADD_IN = "application/vnd.ms-excel.addin.macroEnabled.main+xml"
 VBA_TYPE = "application/vnd.ms-office.vbaProject"
 VALIDATION_TYPES = {"none", "whole", "decimal", "list", "date", "time", "textLength", "custom"}
 LONGEST_FORMULA = 255
@@ -48,7 +56,7 @@ RIBBON_ATTRIBUTES = {
     "customUI": {"onLoad"},
     "ribbon": {"startFromScratch"},
     "tabs": set(),
-    "tab": {"id", "label"},
+    "tab": {"id", "label", "getVisible"},
     "group": {"id", "label"},
     "button": _TIPPED | {"imageMso", "size"},
     "dropDown": _TIPPED | {"sizeString", "getSelectedItemIndex"},
@@ -130,7 +138,7 @@ def _package(package: Package) -> Flaws:
                         yield "relation-missing", name, f"{element.tag.rpartition('}')[2]} {value}"
     book = package.one("", "officeDocument") or "xl/workbook.xml"
     has_vba = any(kind == "vbaProject" for kind, _ in package.relations(book).values())
-    if has_vba != (package.content_type(book) == MACRO_BOOK):
+    if has_vba != (package.content_type(book) in (MACRO_BOOK, ADD_IN)):
         yield "main-type", book, f"{package.content_type(book)}, with VBA: {has_vba}"
     vba = package.one(book, "vbaProject")
     if vba is not None and package.content_type(vba) not in (VBA_TYPE, None):
@@ -349,13 +357,10 @@ def vba_sources(project: bytes) -> dict[str, str]:
             parser.close()
 
 
-RUN_PYTHON = "Public Function RunPython(command As String)\nDebug.Print command\nEnd Function\n"
-
-
 def check_callbacks(source: str, actions: dict[str, list[object]]) -> tuple[list[str], list[str]]:
     """Compiles the module and runs each action, a Sub and its arguments after the control.
 
-    Gives what RunPython was asked to run, and the flaws. An error of any kind is a flaw, with the words of VBA.
+    Gives the command lines that were started, and the flaws. An error of any kind is a flaw, with the words of VBA.
     """
     flaws = []
     try:
@@ -364,12 +369,18 @@ def check_callbacks(source: str, actions: dict[str, list[object]]) -> tuple[list
         return [], [str(error)]
     counts = Counter(procedure.name.casefold() for procedure in module.procedures)
     flaws += [f"Ambiguous name detected: {name}" for name, count in counts.items() if count > 1]
-    vba = Interpreter()
-    vba.add_module(source, name="Callbacks")
-    vba.add_module(RUN_PYTHON, name="xlwings")
-    for action, arguments in actions.items():
-        try:
-            vba.run(action, [NOTHING, *(VBAInt(one, "Integer") if type(one) is int else one for one in arguments)])
-        except VBAError as error:
-            flaws.append(str(error))
-    return vba.console, flaws
+    sheet = Sheet("Caseload")
+    book = Workbook("Caseload.xlsm", "Caseload.xlsm", [sheet], sheet)
+    excel = Excel(windows)
+    excel.books.append(book)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "Caseload"
+        folder.mkdir()
+        (folder / "program.txt").write_text("program\n")
+        macros = Macros(source, excel, book, Path(name))
+        for action, arguments in actions.items():
+            try:
+                macros.run(action, *arguments)
+            except VBAError as error:
+                flaws.append(str(error))
+    return macros.vba.console + macros.started, flaws + [said for said in macros.boxes if said != NOTHING_MARKED]

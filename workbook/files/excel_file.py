@@ -58,6 +58,8 @@ class ExcelRows(NamedTuple):
     title: str
     rows: list[Row]
     """Those that hold anything, perhaps some that do not."""
+    hidden: frozenset[int]
+    """The numbers of the rows that are hidden by hand or by a filter."""
 
 
 def read_excel(path: Path, name: str, limits: Limits) -> Sheet:
@@ -168,12 +170,13 @@ def _sheet(
     return builder.sheet(hidden_rows=found.hidden)
 
 
-def _rows(rows: Iterable[Row], worksheet: Worksheet, _found: Scan, styled: Styled | None) -> ExcelRows:
+def _rows(rows: Iterable[Row], worksheet: Worksheet, found: Scan, styled: Styled | None) -> ExcelRows:
     above, header, below = _parted(rows, worksheet)
     headers = [canonical_header(header_text(cell)) for cell in _spelled(above[header.place][1])]
     columns = [column for column, known in enumerate(headers, 1) if known and KINDS[known] == "id"]
     top = _with_identifiers_as_shown(above[: header.place + 1], [], styled)
-    return ExcelRows(worksheet.title, [*top, *_with_identifiers_as_shown(below, columns, styled)])
+    all_rows = [*top, *_with_identifiers_as_shown(below, columns, styled)]
+    return ExcelRows(worksheet.title, all_rows, frozenset(found.hidden))
 
 
 def _parted(rows: Iterable[Row], worksheet: Worksheet) -> tuple[list[Row], Found, Iterator[Row]]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from workbook.columns import SSN
+from workbook.columns import SSN, header_key
 from workbook.files.header import answered, lacking
 from workbook.sheet import Sheet, Unclear
+
+
+def named(headers: Iterable[str], answers: Mapping[str, str]) -> dict[str, str]:
+    """Those of the answers that are of these headers, as these are spelled: headers match without case and signs."""
+    by_key = {header_key(name): answer for name, answer in answers.items()}
+    return {name: by_key[key] for name in headers if (key := header_key(name)) in by_key}
 
 
 def with_answers(sheet: Sheet, answers: Mapping[str, str], *, by_the_site: bool = False) -> Sheet:

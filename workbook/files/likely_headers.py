@@ -97,6 +97,9 @@ _CIRCUMSTANCES: Final = frozenset({"assigned", "primary", "site", "caseload"})
 Cells = Literal["", "dates", "ids"]
 
 
+_WHOLE: Final = frozenset({"full", "whole", "legal", "complete"})
+
+
 class Meaning(NamedTuple):
     """What a header says: one of our columns, and how surely."""
 
@@ -184,6 +187,14 @@ def loose_meanings(header: str) -> list[Meaning]:
     told = [word for word, _ in known]
     bare = [word for word, notion in known if notion not in _CIRCUMSTANCES]
     return [meaning for meaning in _meant(told) or _meant(bare) if not meaning.only]
+
+
+def means_whole_name(header: str) -> bool:
+    """Whether a header may stand above whole names of participants: Name, Client, Full Name of Participant."""
+    words = [word for word in _words(unicodedata.normalize("NFKD", header)) if word not in _WHOLE]
+    notions = {notion.name for word in words if (notion := _notion(word)) is not None} - {""}
+    known = all(_notion(word) is not None for word in words)
+    return known and bool(notions) and notions <= {"person", "name"}
 
 
 def _meant(words: list[str]) -> list[Meaning]:

@@ -1,34 +1,34 @@
 """The `Fix Errors` sheet: one line per distinct wrong value, what was probably meant, and the user's word on it.
 
-The user chooses or types in "Did you mean...?", or says that the rows be left out. What is behind a line (its
-code, its value as it was, its suggestions) stands in hidden columns beside it, so that lines can be sorted and
+The best suggestion stands there in words, with how sure it is. The user takes it by Accept Suggestions, chooses or
+types in "Did you mean...?", or says that the rows be left out. What is behind a line (its code, its value, its
+suggestions, where the list of its answer stands) is in hidden columns beside it, so that lines can be sorted and
 filtered, and choices survive a closed workbook.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from workbook.columns import ACTION, KINDS, ROW_MESSAGE
 from workbook.layout import (
     DATA_SHEET,
-    FIX_SHEET,
-    LAST_ROW,
     MOST_SUGGESTIONS,
-    TEXT_FORMAT,
     column_letters,
     column_of,
 )
+from workbook.layout import EMPTY_THE_CELL as EMPTY_THE_CELL
+from workbook.lists import TemplateLists
 from workbook.matching import exact_key, text_of
 from workbook.problems import PROBLEM_KINDS
-from workbook.report import Fix, FixGroup, Report, Suggestion
+from workbook.report import ONLY_A_GUESS, Fix, FixGroup, Report, Suggestion
+from workbook.report import Key as Key
 from workbook.sheet import Cell
-
-if TYPE_CHECKING:
-    from openpyxl.worksheet.worksheet import Worksheet
+from workbook.sheets.offers import Offers, Place, allowed_values, may_be_emptied
+from workbook.sureness import Sureness, how_sure
 
 COLUMN: Final = "Column"
 VALUE: Final = "Value"
@@ -37,39 +37,52 @@ COUNT: Final = "Count"
 ROWS: Final = "Rows"
 LINKS: Final = ("1st Row", "2nd Row", "3rd Row")
 """Links to the wrong cells in the first rows."""
+SUGGESTION: Final = "Suggestion"
+"""The likeliest answer in words, and how sure it is, so that nothing need be opened to see it."""
 CHOICE: Final = "Did you mean...?"
 LEAVE_OUT: Final = "Leave rows out"
 REMEMBER: Final = "Remember"
-_CODE: Final = "_code"
+CODE: Final = "_code"
 _EXACT: Final = "_value"
 _OFFERED: Final = "_count"
-_WIDTHS: Final = {
-    COLUMN: 20,
-    VALUE: 24,
-    PROBLEM: 52,
-    COUNT: 8,
-    ROWS: 13,
-    **dict.fromkeys(LINKS, 7),
-    CHOICE: 36,
-    LEAVE_OUT: 11,
-    REMEMBER: 11,
+SURE: Final = "_sure"
+ABOVE: Final = "_above"
+ENTRIES: Final = "_entries"
+WIDTHS: Final = {
+    COLUMN: 18,
+    VALUE: 22,
+    PROBLEM: 46,
+    COUNT: 7,
+    ROWS: 11,
+    **dict.fromkeys(LINKS, 6),
+    SUGGESTION: 32,
+    CHOICE: 30,
+    LEAVE_OUT: 10,
+    REMEMBER: 12,
 }
 """The columns that people see, and how many characters wide they are: side by side on a small screen."""
-_ANSWERS: Final = {
-    CHOICE: "Choose what was meant, or type the right value. It replaces the wrong value in all the rows named.",
+ANSWERS: Final = {
+    CHOICE: "Choose what was meant, or type the right value. It replaces the wrong value in all the rows named. "
+    "Accept Suggestions fills in all that are sure.",
     LEAVE_OUT: "Yes: these rows are not uploaded. They stay in the sheet as they are.",
     REMEMBER: "Yes: when this value turns up again, in anybody's rows, your answer is offered first.",
 }
 """The columns that people fill, and what their input message says."""
 HEADERS: Final = (
-    *_WIDTHS,
-    _CODE,
+    *WIDTHS,
+    CODE,
     _EXACT,
     _OFFERED,
     *(f"_offer{n + 1}" for n in range(MOST_SUGGESTIONS)),
     *(f"_means{n + 1}" for n in range(MOST_SUGGESTIONS)),
+    SURE,
+    ABOVE,
+    ENTRIES,
 )
-"""The header row. `_offer…` is what the dropdown shows, `_means…` the value that each of them stands for."""
+"""The header row. `_offer…` is what the dropdown shows of the suggestions, `_means…` the value that each of them stands
+for; `_sure` how sure the first is, and the last two where the whole list stands (`workbook.sheets.offers`)."""
+NUMBERS: Final = (COUNT, *LINKS, _OFFERED, ABOVE, ENTRIES)
+"""The columns that are no text."""
 
 SUMMARY_ROW: Final = 2
 HEADER_ROW: Final = 4
@@ -78,16 +91,19 @@ FIRST_ROW: Final = 5
 YES: Final = "Yes"
 NOTHING_TO_FIX: Final = "Nothing to fix. Press Validate to check the sheet again."
 _EMPTY: Final = "(empty)"
-EMPTY_THE_CELL: Final = "(empty the cell)"
-"""The answer that empties the cells; typed, it means the same (SPEC 5)."""
 _ROWS_NAMED: Final = 12
+_TOLD: Final[dict[Sureness, str]] = {
+    "remembered": "Remembered",
+    "sure": "Sure",
+    "likely": "Likely",
+    "guess": "Only a guess",
+}
+TAKEN_UNREAD: Final[frozenset[Sureness]] = frozenset({"remembered", "sure"})
+"""What Accept Suggestions takes."""
 _LINKED: Final = 1000
 """Lines that get links. Each is a formula; further down nobody misses them, and a slow program would."""
 _AGREED: Final = frozenset({"yes", "y", "true", "x", "1", "✔"})
 _RULE: Final = re.compile(r" \(R\d+\)")
-
-Key = tuple[str, str, str]
-"""(column, value, code): what a fix is about."""
 
 
 class Choice(NamedTuple):
@@ -112,15 +128,22 @@ def lay_out_fixes(
     chosen: Mapping[Key, Choice] | None = None,
     data_sheet: str = DATA_SHEET,
     headers: Sequence[str] = (),
+    lists: TemplateLists | None = None,
+    offers: Offers | None = None,
+    telling: Collection[Key] = (),
 ) -> FixSheet:
     """The sheet for a report: the errors that touch most rows first. `chosen`: what the sheet said before
     (`read_choices`), kept for the lines that are still there (SPEC 5: partial fixes are kept). `data_sheet` is the
-    name of the sheet that was checked and `headers` its whole header row: where the links lead.
+    name of the sheet that was checked and `headers` its whole header row: where the links lead. `lists`: what the
+    site allows. `offers`: takes the lists of the answers, which whoever writes the sheet puts into `_suggestions`.
+    `telling`: the wrong values that are the details of somebody without an ID, whose place only an ID can take.
 
     Errors that no suggestion answers are listed too: their rows can be corrected in the sheet, or left out here.
     Warnings need no fix and are not listed.
     """
     kept = chosen or {}
+    offers = offers if offers is not None else Offers()
+    allowed = allowed_values(lists) if lists is not None else {}
     messages = {
         (problem.row, problem.column, problem.code): problem.message
         for problem in report.problems
@@ -128,19 +151,26 @@ def lay_out_fixes(
     }
     order = {header: place for place, header in enumerate(KINDS)}
     ranked: list[tuple[tuple[int, int, int], list[int | str | None]]] = []
-    for group in (*report.fixes, *_ungrouped(report)):
+    sureness = how_sure(report.fixes)
+    groups = [*zip(report.fixes, sureness, strict=True), *((group, None) for group in _ungrouped(report))]
+    for group, sure in sorted(groups, key=lambda one: -one[0].count):
         keys = [(row, group.column, group.code) for row in group.rows]
         said = {messages[key] for key in keys if key in messages}
         if said:
             rank = (-group.count, order.get(group.column, len(order)), group.rows[0])
-            line = _line(group, _in_words(group.code, said), kept.get((group.column, group.value, group.code)))
-            ranked.append((rank, line))
+            key = (group.column, group.value, group.code)
+            meant = {_offer(suggestion): suggestion.value for suggestion in group.suggestions[:MOST_SUGGESTIONS]}
+            others = [value for value in allowed.get(group.column, ()) if value not in meant.values()]
+            may_empty = key not in telling and may_be_emptied(*key)
+            place = offers.place(group.column, list(meant), others, may_empty=may_empty)
+            ranked.append((rank, _line(group, _in_words(group.code, said), kept.get(key), sure, place)))
     ranked.sort(key=lambda entry: entry[0])
     first, last = HEADERS.index(LINKS[0]), HEADERS.index(LINKS[-1]) + 1
     for (_count, _order, _row), line in ranked[:_LINKED]:
         letters = column_letters(column_of(str(line[0]), headers) or column_of(ACTION, headers) or 1)
         line[first:last] = [_link(data_sheet, letters, row) for row in line[first:last]]
-    return FixSheet(_summary(report, len(ranked)), [line for _rank, line in ranked])
+    sure_lines = sum(sure in TAKEN_UNREAD for sure in sureness)
+    return FixSheet(_summary(report, len(ranked), sure_lines), [line for _rank, line in ranked])
 
 
 def read_choices(grid: Sequence[Sequence[Cell]]) -> dict[Key, Choice]:
@@ -148,7 +178,7 @@ def read_choices(grid: Sequence[Sequence[Cell]]) -> dict[Key, Choice]:
 
     An empty dict when the grid is not a Fix Errors sheet.
     """
-    top = next((number for number, row in enumerate(grid) if _CODE in row and CHOICE in row), None)
+    top = next((number for number, row in enumerate(grid) if CODE in row and CHOICE in row), None)
     if top is None:
         return {}
     headers = [text_of(name) for name in grid[top]]
@@ -159,10 +189,10 @@ def read_choices(grid: Sequence[Sequence[Cell]]) -> dict[Key, Choice]:
         choice = Choice(
             _meant(said), said.get(LEAVE_OUT, "").casefold() in _AGREED, said.get(REMEMBER, "").casefold() in _AGREED
         )
-        if said.get(_CODE) and (choice.replacement or choice.leave_out):
+        if said.get(CODE) and (choice.replacement or choice.leave_out):
             exact = line.get(_EXACT)
             value = exact if isinstance(exact, str) else said.get(_EXACT, "")
-            chosen[said[COLUMN], value, said[_CODE]] = choice
+            chosen[said[COLUMN], value, said[CODE]] = choice
     return chosen
 
 
@@ -188,54 +218,6 @@ def rows_left_out(report: Report, keys: Iterable[Key]) -> list[int]:
         if (group.column, group.value, group.code) in wanted:
             rows.update(group.rows)
     return sorted(rows)
-
-
-def build_fix_sheet(sheet: Worksheet) -> None:
-    """Dresses an empty sheet: title, headers, and for every line its dropdowns and what shows it decided."""
-    from openpyxl.utils import get_column_letter
-
-    from workbook.sheets import style
-
-    sheet.sheet_view.showGridLines = False
-    style.put(sheet, 1, 1, FIX_SHEET, style.TITLE_FONT).alignment = style.LEFT
-    style.put(sheet, SUMMARY_ROW, 1, NOTHING_TO_FIX, style.QUIET_FONT).alignment = style.LEFT
-    sheet.row_dimensions[1].height = style.TITLE_HEIGHT
-    letters = {header: get_column_letter(number) for number, header in enumerate(HEADERS, start=1)}
-    for number, header in enumerate(HEADERS, start=1):
-        column = sheet.column_dimensions[letters[header]]
-        column.width = _WIDTHS.get(header, 8)
-        column.hidden = header not in _WIDTHS
-        column.number_format = "General" if header in (COUNT, _OFFERED, *LINKS) else TEXT_FORMAT
-        column.font = style.LINK_FONT if header in LINKS else style.BODY_FONT
-        column.alignment = style.CENTRED if header in (COUNT, *LINKS) else style.MIDDLE
-        column.border = style.BOTTOM_RULE
-        for row in range(1, HEADER_ROW):
-            sheet.cell(row, number).border = style.NO_RULE
-        cell = style.put(sheet, HEADER_ROW, number, header)
-        style.dress_header(cell, style.HEADER_FILL if header in _ANSWERS else style.SOFT_HEADER_FILL)
-    sheet.row_dimensions[HEADER_ROW].height = 34
-    # Three lines for every row, whichever program fits rows to their text and whichever does not.
-    sheet.sheet_format.defaultRowHeight = 44
-    sheet.sheet_format.customHeight = True
-    for row in range(SUMMARY_ROW, HEADER_ROW):
-        sheet.row_dimensions[row].height = 16
-    sheet.freeze_panes = f"A{FIRST_ROW}"
-
-    offers = f"OFFSET(${letters['_offer1']}{FIRST_ROW},0,0,1,MAX(1,N(${letters[_OFFERED]}{FIRST_ROW})))"
-    for header, prompt in _ANSWERS.items():
-        open_to_all = header == CHOICE
-        dropdown = style.dropdown(offers if open_to_all else f'"{YES}"', header, prompt)
-        if not open_to_all:
-            dropdown.showErrorMessage = True
-            dropdown.error = f"Choose {YES}, or leave the cell empty."
-        dropdown.add(f"{letters[header]}{FIRST_ROW}:{letters[header]}{LAST_ROW}")
-        sheet.add_data_validation(dropdown)
-
-    lines = f"A{FIRST_ROW}:{letters[REMEMBER]}{LAST_ROW}"
-    said = f"LEN(${letters[CHOICE]}{FIRST_ROW})+LEN(${letters[LEAVE_OUT]}{FIRST_ROW})>0"
-    taken = f"LEN(${letters[COLUMN]}{FIRST_ROW})>0"
-    sheet.conditional_formatting.add(lines, style.painted(f"AND({taken},{said})", fill=style.PALE_ACCENT))
-    style.dress_page(sheet, titles=f"{HEADER_ROW}:{HEADER_ROW}")
 
 
 def _ungrouped(report: Report) -> list[FixGroup]:
@@ -264,7 +246,9 @@ def _link(sheet: str, letters: str, row: int | str | None) -> str | None:
     return f"""=HYPERLINK("#'{place}'!{letters}{row}",{row})"""
 
 
-def _line(group: FixGroup, problem: str, choice: Choice | None) -> list[int | str | None]:
+def _line(
+    group: FixGroup, problem: str, choice: Choice | None, sure: Sureness | None, listed: Place
+) -> list[int | str | None]:
     suggestions = group.suggestions[:MOST_SUGGESTIONS]
     offers: list[str | None] = [_offer(suggestion) for suggestion in suggestions]
     means: list[str | None] = [suggestion.value or EMPTY_THE_CELL for suggestion in suggestions]
@@ -280,6 +264,7 @@ def _line(group: FixGroup, problem: str, choice: Choice | None) -> list[int | st
         group.count,
         _rows(group.rows),
         *(group.rows[place] if place < len(group.rows) else None for place in range(len(LINKS))),
+        suggestion_in_words(suggestions[0], sure) if suggestions and sure else None,
         chosen,
         YES if choice is not None and choice.leave_out else None,
         YES if choice is not None and choice.remember else None,
@@ -290,7 +275,15 @@ def _line(group: FixGroup, problem: str, choice: Choice | None) -> list[int | st
         *room,
         *means,
         *room,
+        sure,
+        *listed,
     ]
+
+
+def suggestion_in_words(best: Suggestion, sure: Sureness) -> str:
+    """`Sure: 2041 — Olivia Smith`: what somebody decides by who opens nothing, with or without seeing colours."""
+    bare = best.model_copy(update={"label": best.label.removesuffix(ONLY_A_GUESS), "remembered": False})
+    return f"{_TOLD[sure]}: {_offer(bare)}"
 
 
 def _in_words(code: str, messages: set[str]) -> str:
@@ -315,15 +308,18 @@ def _rows(rows: Sequence[int]) -> str:
     return f"{named} and {more} more" if more > 0 else named
 
 
-def _summary(report: Report, lines: int) -> str:
+def _summary(report: Report, lines: int, sure: int) -> str:
     if not lines:
         return NOTHING_TO_FIX
     wrong = report.counts.rows - report.counts.valid
     mistakes = "1 mistake" if lines == 1 else f"{lines} different mistakes"
     where = "1 row" if wrong == 1 else f"{wrong} rows"
+    taken = (
+        f"Accept Suggestions fills in {'the 1 that is' if sure == 1 else f'the {sure} that are'} sure. " if sure else ""
+    )
     return (
-        f"{mistakes} in {where}. Choose from the list in “{CHOICE}” or type the right value, once for all its rows. "
-        "Then press Apply Fixes."
+        f"{mistakes} in {where}. {taken}Choose from the list in “{CHOICE}” or type the right value, once for all its "
+        "rows. Then press Apply Fixes."
     )
 
 

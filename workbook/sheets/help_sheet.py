@@ -34,9 +34,10 @@ STEPS: Final = (
     ),
     (
         "4  Fix",
-        f"Open the list of a red cell to see what was probably meant, or type the right value. The sheet "
-        f"{FIX_SHEET} shows each wrong value once: choose there and press Apply Fixes, and all its rows are "
-        "corrected. A row that you do not want to upload can be left out there. Then validate again.",
+        f"The sheet {FIX_SHEET} shows each wrong value once, with the best suggestion and how sure it is. Accept "
+        "Suggestions fills in all that are sure; choose or type the other answers. Then press Apply Fixes, and all the "
+        "rows are corrected. Each list has the suggestions first, then every allowed value, and (empty the cell); a "
+        "red cell has the same list. A row that you do not want to upload can be left out there.",
     ),
     (
         "5  Submit",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from workbook.layout import LAST_ROW, LOG_SHEET, TEXT_FORMAT, no_formula
 from workbook.local_time import local_moment
 from workbook.report import LogRow, Upload
+from workbook.upload_state import UploadState
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -141,20 +142,20 @@ def build_log_sheet(sheet: Worksheet) -> None:
 def in_words(upload: Upload) -> str:
     """How an upload stands, in one sentence for its user."""
     rows = f"{upload.received:,} row{'' if upload.received == 1 else 's'}"
-    if upload.state == "complete":
-        if upload.test is not None and upload.test.kept is None:
-            return f"Test: {upload.accepted:,} of {rows} written, and waiting for your word to stay."
+    if upload.is_open_test:
+        return f"Test: {upload.accepted:,} of {rows} written, and waiting for your word to stay."
+    if upload.state == UploadState.COMPLETE:
         out = f", {upload.left_out:,} left out" if upload.left_out else ""
         return f"Complete: {upload.accepted:,} of {rows} written{out}."
     return {
-        "received": f"Received: {rows} waiting to be checked.",
-        "validating": f"Being checked: {rows}. Nothing is written yet.",
-        "needs-fixes": f"Stopped by mistakes: nothing of {rows} is written until they are fixed or left out.",
-        "writing": f"Being written: {rows}, all of them or none.",
-        "failed": f"Failed: nothing of {rows} was written. It is safe to submit again.",
-        "cancelled": f"Cancelled: nothing of {rows} was written.",
-        "undone": f"Undone: what was written of {rows} was taken back.",
-    }.get(upload.state, f"{upload.state}: {rows}.")
+        UploadState.RECEIVED: f"Received: {rows} waiting to be checked.",
+        UploadState.VALIDATING: f"Being checked: {rows}. Nothing is written yet.",
+        UploadState.NEEDS_FIXES: f"Stopped by mistakes: nothing of {rows} is written until they are fixed or left out.",
+        UploadState.WRITING: f"Being written: {rows}, all of them or none.",
+        UploadState.FAILED: f"Failed: nothing of {rows} was written. It is safe to submit again.",
+        UploadState.CANCELLED: f"Cancelled: nothing of {rows} was written.",
+        UploadState.UNDONE: f"Undone: what was written of {rows} was taken back.",
+    }[upload.state]
 
 
 def _head(upload: Upload) -> Block:

@@ -1,35 +1,35 @@
-"""Caseload.xlsm: the template with its ribbon and macros, made without Excel.
+"""Caseload.xlsm, the template with its ribbon and macros, and Caseload.xlam, both alone; made without Excel.
 
 openpyxl writes the sheets; what it cannot write, the VBA project and the ribbon, is put into its package here.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import zipfile
-from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Final
+
+from openpyxl import Workbook
 
 from workbook import layout, ribbon
 from workbook.columns import TemplateChoice
 from workbook.lists import TemplateLists
+from workbook.macros import MODULE, macros
 from workbook.sheets import style
 from workbook.sheets.template import build_workbook
 from workbook.vba.project import (
     SHEET_BASE,
     WORKBOOK_BASE,
-    Module,
     document_module,
-    exported_module,
     standard_module,
     vba_project,
 )
 
 PROJECT_NAME: Final = "CaseloadUpload"
+ADD_IN_PROJECT_NAME: Final = "CaseloadAddIn"
 MACRO_TYPE: Final = "application/vnd.ms-excel.sheet.macroEnabled.main+xml"
+ADD_IN_TYPE: Final = "application/vnd.ms-excel.addin.macroEnabled.main+xml"
 _PLAIN_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 _VBA_TYPE: Final = "application/vnd.ms-office.vbaProject"
 _VBA_RELATION: Final = "http://schemas.microsoft.com/office/2006/relationships/vbaProject"
@@ -39,44 +39,58 @@ _PACKAGE_RELATIONS: Final = "_rels/.rels"
 _BOOK_RELATIONS: Final = "xl/_rels/workbook.xml.rels"
 _VBA_PART: Final = "xl/vbaProject.bin"
 _RIBBON_PART: Final = "customUI/customUI.xml"
-_XLWINGS_SOURCES: Final = ("xlwings.bas", "addin/Dictionary.cls")
-"""In the installed xlwings, so that module and package are always of one version. Both under licences (BSD, MIT)
-that let them travel along, and say so in their text."""
+_SIGNATURE: Final = "xl/vbaProjectSignature"
+_ADD_IN_SHEET: Final = "Sheet1"
+"""An add-in has a sheet too, which nobody sees."""
 
 
 def build_macro_template(choice: TemplateChoice, lists: TemplateLists) -> bytes:
     """The template as .xlsm, byte for byte the same for the same input."""
-    return with_macros(style.saved(build_workbook(choice, lists)), project(), ribbon.ribbon_xml())
+    sheets = tuple(layout.CODE_NAMES.values())
+    return with_macros(style.saved(build_workbook(choice, lists)), project(PROJECT_NAME, sheets), ribbon.ribbon_xml())
 
 
-def with_macros(book: bytes, vba: bytes, custom_ui: bytes) -> bytes:
-    """An .xlsx of openpyxl's with these two parts in it: an .xlsm. The same input gives the same bytes."""
+def build_add_in() -> bytes:
+    """`Caseload.xlam`: the same ribbon and macros, which act on whatever workbook is in front. Byte for byte the same
+    each time, so that a signature holds for as long as no button is added."""
+    book = Workbook()
+    book.code_name = layout.WORKBOOK_CODE_NAME
+    book.properties.creator = "Caseload Upload"
+    book.properties.title = ribbon.TAB  # the name and the words in Excel's list of add-ins
+    book.properties.description = "Checks, corrects and uploads caseload changes."
+    sheet = book.worksheets[0]
+    sheet.title = sheet.sheet_properties.codeName = _ADD_IN_SHEET
+    vba = project(ADD_IN_PROJECT_NAME, (_ADD_IN_SHEET,))
+    return with_macros(style.saved(book), vba, ribbon.ribbon_xml(), ADD_IN_TYPE)
+
+
+def with_macros(book: bytes, vba: bytes, custom_ui: bytes, main_type: str = MACRO_TYPE) -> bytes:
+    """An .xlsx of openpyxl's with these two parts in it: an .xlsm, or what else `main_type` says. The same input gives
+    the same bytes."""
     with zipfile.ZipFile(io.BytesIO(book)) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
-    _put(parts, _TYPES, _PLAIN_TYPE, MACRO_TYPE)
+    _put(parts, _TYPES, _PLAIN_TYPE, main_type)
     _before_end(parts, _TYPES, f'<Default Extension="bin" ContentType="{_VBA_TYPE}"/>')
     _before_end(parts, _BOOK_RELATIONS, _relation("rIdVba", _VBA_RELATION, "vbaProject.bin"))
     _before_end(parts, _PACKAGE_RELATIONS, _relation("rIdRibbon", _RIBBON_RELATION, _RIBBON_PART))
     return style.packed(parts | {_VBA_PART: vba, _RIBBON_PART: custom_ui})
 
 
+def is_signed(content: bytes) -> bool:
+    """Whether a workbook or add-in carries a signature of its macros. False for what is none at all."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return any(name.startswith(_SIGNATURE) for name in archive.namelist())
+    except zipfile.BadZipFile:
+        return False
+
+
 @cache
-def project() -> bytes:
-    """`vbaProject.bin`: a module for the workbook and one for each sheet, the callbacks, and xlwings' own two."""
+def project(name: str, sheets: tuple[str, ...]) -> bytes:
+    """`vbaProject.bin`: a module without code for the workbook and for each sheet, by its code name, and our own."""
     documents = [document_module(layout.WORKBOOK_CODE_NAME, WORKBOOK_BASE)]
-    documents += [document_module(name, SHEET_BASE) for name in layout.CODE_NAMES.values()]
-    own = standard_module(ribbon.MODULE, ribbon.callbacks())
-    return vba_project(PROJECT_NAME, [*documents, own, *xlwings_modules().values()])
-
-
-def xlwings_modules() -> Mapping[str, Module]:
-    """xlwings' VBA by module name, as the installed package has it. xlwings itself is not imported."""
-    found = importlib.util.find_spec("xlwings")
-    if found is None or not found.submodule_search_locations:
-        raise RuntimeError("xlwings is not installed, and a workbook with macros is made with its VBA module.")
-    folder = Path(found.submodule_search_locations[0])
-    modules = [exported_module((folder / name).read_text("cp1252")) for name in _XLWINGS_SOURCES]
-    return {module.name: module for module in modules}
+    documents += [document_module(sheet, SHEET_BASE) for sheet in sheets]
+    return vba_project(name, [*documents, standard_module(MODULE, macros())])
 
 
 def _relation(identifier: str, kind: str, target: str) -> str:

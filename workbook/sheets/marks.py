@@ -2,7 +2,8 @@
 
 Each block is written in one go, and no cell is touched for itself. A flagged row gets a pointer to its line in
 `_issues`; that line holds, under the sheet's own headers, the number of a line in `_suggestions`; and that one
-says how bad it is, why, and what was probably meant. Flags that say the same share one line.
+says how bad it is, why, and what was probably meant. Flags that say the same share one line. What their dropdowns offer
+is told in `workbook.sheets.offers`.
 """
 
 from __future__ import annotations
@@ -12,12 +13,19 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from workbook.columns import ACTION, canonical_header
-from workbook.layout import FIRST_DATA_ROW, MOST_SUGGESTIONS, SEVERITIES, SUGGESTION_COLUMN, OwnColumns, own_columns
+from workbook.layout import (
+    EMPTY_THE_CELL,
+    FIRST_DATA_ROW,
+    LISTED_COLUMN,
+    MOST_SUGGESTIONS,
+    SEVERITIES,
+    OwnColumns,
+    own_columns,
+)
+from workbook.lists import TemplateLists, list_values
 from workbook.problems import PROBLEM_KINDS, Severity
-from workbook.report import ProblemOut, Report, Suggestion
-
-Block = list[list[int | str | None]]
-"""Rows of cells, all of one width. None empties a cell."""
+from workbook.report import FixGroup, Key, ProblemOut, Report, Suggestion
+from workbook.sheets.offers import Block, Offers, Place, may_be_emptied
 
 OK: Final = "✔ ok"
 LEFT_OUT: Final = "– left out"
@@ -32,7 +40,7 @@ _SPELLED_OUT: Final = 3
 
 
 class Flag(NamedTuple):
-    """One painted cell: where it stands (1-based) and what is wrong with it."""
+    """One painted cell: where it stands (1-based), what is wrong with it, and what was probably meant."""
 
     row: int
     column: int
@@ -70,13 +78,17 @@ def lay_out_marks(
     last_row: int = 0,
     left_out: Collection[int] = (),
     first_row: int = FIRST_DATA_ROW,
+    lists: TemplateLists | None = None,
+    offers: Offers | None = None,
+    telling: Collection[Key] = (),
 ) -> Marks:
     """The marks for a checked sheet.
 
     `headers`: the header row as it stands, every column, ours too. `row_numbers`: the sheet rows that were
     checked. `last_row`: the last row of the sheet that may still carry earlier marks, which end with this.
     `left_out`: the rows that the user leaves out; they are shown so, and not painted. `first_row`: the row below
-    the header.
+    the header. `lists`: what the site allows. `offers`: takes the dropdowns' lists, which whoever writes the marks puts
+    beside them. `telling`: the wrong values that are the details of somebody without an ID.
     """
     marks = cleared_marks(headers, max(max(row_numbers, default=0), last_row), first_row=first_row)
     skipped = frozenset(left_out)
@@ -93,16 +105,12 @@ def lay_out_marks(
             marks.notes.append(problem.message)
         elif problem.row not in skipped:
             by_row.setdefault(problem.row, []).append(problem)
-    meant = {
-        (row, group.column, group.code): group.suggestions
-        for group in report.fixes
-        if group.suggestions
-        for row in group.rows
-    }
+    meant = {(row, group.column, group.code): group for group in report.fixes for row in group.rows}
+    listing = _Lists(list_values(lists) if lists is not None else {}, offers or Offers(), frozenset(telling))
 
     places = _places(headers)
     # Both sheets have a header line, so the first line that is pointed to is 2.
-    lines: dict[tuple[int, str, tuple[str, ...]], int] = {}
+    lines: dict[tuple[int, str, tuple[str, ...], Place], int] = {}
     for row in sorted(by_row):
         problems = sorted(by_row[row], key=lambda problem: places.get(problem.column, 0))
         cells: dict[int, list[ProblemOut]] = {}
@@ -113,7 +121,8 @@ def lay_out_marks(
         line: list[int | str | None] = [None] * len(headers)
         for place, found in sorted(cells.items()):
             flag, suggested = _flag(row, place, found, meant)
-            known = (SEVERITIES[flag.severity], flag.message, suggested)
+            offered = listing.of(found, suggested, meant)
+            known = (SEVERITIES[flag.severity], flag.message, suggested, offered)
             if known not in lines:
                 lines[known] = len(marks.suggestions) + 1
                 marks.suggestions.append(_suggestion_line(*known))
@@ -144,7 +153,8 @@ def cleared_marks(headers: Sequence[str], last_row: int, *, first_row: int = FIR
     marks.statuses = [[None] for _ in range(height)]
     marks.messages = [[None] for _ in range(height)]
     marks.issues = [list(headers)]
-    marks.suggestions = [["Severity", "Message", "Count", *(f"Suggestion {n + 1}" for n in range(MOST_SUGGESTIONS))]]
+    suggestions = (f"Suggestion {n + 1}" for n in range(MOST_SUGGESTIONS))
+    marks.suggestions = [["Severity", "Message", "Count", *suggestions, None, "First", "Listed"]]
     return marks
 
 
@@ -158,25 +168,44 @@ def _places(headers: Sequence[str]) -> dict[str, int]:
     return places
 
 
-_Meant = dict[tuple[int, str, str], list[Suggestion]]
+_Meant = dict[tuple[int, str, str], FixGroup]
+"""(row, column, code) → the wrong value there."""
+
+
+class _Lists(NamedTuple):
+    """What the dropdowns of marked cells offer."""
+
+    allowed: dict[str, list[str]]
+    offers: Offers
+    telling: frozenset[Key]
+
+    def of(self, problems: Sequence[ProblemOut], suggested: Sequence[str], meant: _Meant) -> Place:
+        """The list of a cell. Its column's own is as good where nothing was meant, and the cell says nothing."""
+        column = problems[0].column
+        groups = [meant.get((one.row, one.column, one.code)) for one in problems]
+        keys = [(one.column, one.value if group is None else group.value, one.code) for one, group in
+                zip(problems, groups, strict=True)]  # fmt: skip
+        may_empty = any(may_be_emptied(*key) and key not in self.telling for key in keys)
+        if not (suggested or may_empty):
+            return Place()
+        return self.offers.place(column, suggested, self.allowed.get(column, ()), may_empty=may_empty)
 
 
 def _flag(row: int, place: int, problems: list[ProblemOut], meant: _Meant) -> tuple[Flag, tuple[str, ...]]:
     """One cell's mark and the values that its dropdown offers: bare, because they go into the cell as they are."""
     suggested: dict[str, None] = {}
     for problem in problems:
-        for suggestion in meant.get((row, problem.column, problem.code), ()):
-            if suggestion.value:  # an empty one is no entry of a list: the cell is emptied by hand
-                suggested.setdefault(suggestion.value)
+        for suggestion in _suggestions(problem, meant):
+            suggested.setdefault(suggestion.value or EMPTY_THE_CELL)
     severity: Severity = "error" if any(problem.severity == "error" for problem in problems) else "warning"
-    message = _bulleted([_sentence(problem, {}) for problem in problems])
+    message = _bulleted([_sentence(problem, meant) for problem in problems])
     return Flag(row, place, severity, message), tuple(suggested)[:MOST_SUGGESTIONS]
 
 
-def _suggestion_line(severity: int, message: str, suggested: tuple[str, ...]) -> list[int | str | None]:
+def _suggestion_line(severity: int, message: str, suggested: tuple[str, ...], offered: Place) -> list[int | str | None]:
     room = MOST_SUGGESTIONS - len(suggested)
-    line: list[int | str | None] = [severity, message, len(suggested), *suggested, *([None] * room)]
-    assert len(line) == SUGGESTION_COLUMN - 1 + MOST_SUGGESTIONS
+    line: list[int | str | None] = [severity, message, len(suggested), *suggested, *([None] * room), None, *offered]
+    assert len(line) == LISTED_COLUMN
     return line
 
 
@@ -194,19 +223,25 @@ def _sentence(problem: ProblemOut, meant: _Meant) -> str:
     sentence = problem.message
     if not of_the_record and not sentence.startswith(problem.column):
         sentence = f"{problem.column}: {sentence}"
-    suggestions = meant.get((problem.row, problem.column, problem.code), [])
+    suggestions = _suggestions(problem, meant)
     if suggestions:
         named = [_named(suggestion) for suggestion in suggestions[:_SPELLED_OUT]]
         sentence += f" Did you mean {'; '.join(named)}?"
     return sentence
 
 
+def _suggestions(problem: ProblemOut, meant: _Meant) -> Sequence[Suggestion]:
+    group = meant.get((problem.row, problem.column, problem.code))
+    return () if group is None else group.suggestions
+
+
 def _named(suggestion: Suggestion) -> str:
     """A suggestion as a person tells it from another: an ID alone says little."""
-    told = [] if suggestion.label in ("", suggestion.value) else [suggestion.label]
+    told = [] if suggestion.label in ("", suggestion.value) or not suggestion.value else [suggestion.label]
     if suggestion.remembered:
         told.append("remembered")
-    return f"{suggestion.value} ({', '.join(told)})" if told else suggestion.value
+    value = suggestion.value or EMPTY_THE_CELL
+    return f"{value} ({', '.join(told)})" if told else value
 
 
 def _bulleted(sentences: list[str]) -> str:

@@ -35,7 +35,7 @@ from workbook.columns import (
 )
 from workbook.lists import TemplateLists, lists_block
 from workbook.sheets import style
-from workbook.sheets.fix_sheet import build_fix_sheet
+from workbook.sheets.fix_template import build_fix_sheet, fix_list
 from workbook.sheets.fixes_made_sheet import build_fixes_made_sheet
 from workbook.sheets.help_sheet import build_help_sheet
 from workbook.sheets.log_sheet import build_log_sheet
@@ -61,7 +61,7 @@ _PROMPTS: Final = {column.header: column.prompt or column.instruction for column
 """What the input message of a column says."""
 _LAST_ISSUES_COLUMN: Final = "IV"
 """Marks reach the first 256 columns: any spreadsheet program has them."""
-_NO_PLACE: Final = f"{layout.LISTS_SHEET}!${get_column_letter(len(layout.LIST_NAMES) + 2)}$1"
+_NO_LIST: Final = f"{layout.LISTS_SHEET}!${get_column_letter(len(layout.LIST_NAMES) + 2)}$1"
 
 
 def build_template(choice: TemplateChoice, lists: TemplateLists) -> bytes:
@@ -123,7 +123,7 @@ def build_workbook(choice: TemplateChoice, lists: TemplateLists) -> Workbook:
     _fill(sheets[layout.ISSUES_SHEET], [[*headers, *layout.TEMPLATE_OWN_HEADERS]])
     _fill(sheets[layout.LISTS_SHEET], lists_block(lists))
     _fill(sheets[layout.META_SHEET], _meta(choice, lists))
-    _text_columns(sheets[layout.SUGGESTIONS_SHEET], range(2, layout.SUGGESTION_COLUMN + layout.MOST_SUGGESTIONS))
+    _text_columns(sheets[layout.SUGGESTIONS_SHEET], [2, *range(layout.SUGGESTION_COLUMN, layout.OFFER_COLUMN + 1)])
     _text_columns(sheets[layout.LISTS_SHEET], range(1, len(layout.LIST_NAMES) + 1))
     for name, formula in defined_names(headers).items():
         book.defined_names[name] = DefinedName(name, attr_text=formula)
@@ -156,9 +156,10 @@ def defined_names(headers: Sequence[str]) -> dict[str, str]:
     an extension that openpyxl drops. OFFSET only where a list is asked for: it makes Excel recalculate.
     """
     data, issues, suggestions = layout.DATA_SHEET, layout.ISSUES_SHEET, layout.SUGGESTIONS_SHEET
+    lists = layout.LISTS_SHEET
     own = layout.own_columns([*headers, *layout.TEMPLATE_OWN_HEADERS])
     pointer = f"{data}!${get_column_letter(own.pointer)}1"
-    first = get_column_letter(layout.SUGGESTION_COLUMN)
+    offer = get_column_letter(layout.OFFER_COLUMN)
     cell = layout.CELL_NAME
 
     def of_line(column: int) -> str:
@@ -171,14 +172,17 @@ def defined_names(headers: Sequence[str]) -> dict[str, str]:
             f"MATCH({data}!A$1,{issues}!$A$1:${_LAST_ISSUES_COLUMN}$1,0))),0))"
         ),
         layout.SEVERITY_NAME: of_line(layout.SEVERITY_COLUMN),
-        layout.COUNT_NAME: of_line(layout.SUGGESTION_COLUMN - 1),
-        layout.SUGGESTED_NAME: f"OFFSET({suggestions}!${first}$1,{cell}-1,0,1,{layout.COUNT_NAME})",
-        layout.NO_LIST_NAME: _NO_PLACE,
+        layout.COUNT_NAME: of_line(layout.LISTED_COLUMN),
+        layout.SUGGESTED_NAME: (
+            f"OFFSET({suggestions}!${offer}$1,{of_line(layout.FIRST_COLUMN)},0,MAX(1,{layout.COUNT_NAME}),1)"
+        ),
+        layout.FIX_LIST_NAME: fix_list(),
+        layout.NO_LIST_NAME: _NO_LIST,
     }
     for number, name in enumerate(layout.LIST_NAMES.values(), start=1):
         letter = get_column_letter(number)
-        column = f"{layout.LISTS_SHEET}!${letter}$2:${letter}${layout.LAST_ROW}"
-        names[name] = f"OFFSET({layout.LISTS_SHEET}!${letter}$2,0,0,MAX(1,COUNTA({column})),1)"
+        column = f"{lists}!${letter}$2:${letter}${layout.LAST_ROW}"
+        names[name] = f"IF(COUNTA({column})=0,{_NO_LIST},OFFSET({lists}!${letter}$2,0,0,MAX(1,COUNTA({column})),1))"
     return names
 
 
@@ -257,7 +261,8 @@ def _paint_data_sheet(sheet: Worksheet, headers: Sequence[str]) -> None:
 
 
 def _validation(header: str, letter: str, lists: TemplateLists) -> DataValidation:
-    """The dropdown of a column: what was probably meant in a flagged cell, else the column's list if it has one.
+    """The dropdown of a column: in a flagged cell what was probably meant and then all that the column allows, else the
+    column's list if it has one.
 
     Only a feeder table complains, and only as a warning: names may be typed in other ways than the list has
     them, dates and free text are not in any list, and Validate has the last word.
@@ -295,6 +300,6 @@ def _fill(sheet: Worksheet, block: Sequence[Sequence[str | None]]) -> None:
                 style.put(sheet, row, number, value)
 
 
-def _text_columns(sheet: Worksheet, numbers: range) -> None:
+def _text_columns(sheet: Worksheet, numbers: Iterable[int]) -> None:
     for number in numbers:
         sheet.column_dimensions[get_column_letter(number)].number_format = layout.TEXT_FORMAT

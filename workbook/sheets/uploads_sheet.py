@@ -14,6 +14,7 @@ from workbook.local_time import local_moment
 from workbook.matching import text_of
 from workbook.report import Upload
 from workbook.sheet import Cell
+from workbook.upload_state import UploadState
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -43,9 +44,10 @@ WIDTHS: Final = (9, 16, 52, 30, 22, 24, 14, 14, 14, 40, 36)
 HOW: Final = "Select the line of an upload and press Log to see its rows, or Undo Upload to take it back."
 FIRST: Final = "Press Uploads to see them here."
 WAITING, IN_PROGRESS, COMPLETE = "Waiting for a decision", "In progress", "Complete"
+_ENDED: Final = frozenset({UploadState.COMPLETE, UploadState.CANCELLED, UploadState.UNDONE})
 _DECIDES: Final = {
-    "needs-fixes": "Correct the rows in its workbook and submit again, or leave them out.",
-    "failed": "Nothing was written. It is safe to submit again.",
+    UploadState.NEEDS_FIXES: "Correct the rows in its workbook and submit again, or leave them out.",
+    UploadState.FAILED: "Nothing was written. It is safe to submit again.",
 }
 
 
@@ -110,12 +112,12 @@ def part_of(upload: Upload) -> str:
     """In which part of the list an upload stands."""
     if what_to_do(upload):
         return WAITING
-    return COMPLETE if upload.state in ("complete", "cancelled", "undone") else IN_PROGRESS
+    return COMPLETE if upload.state in _ENDED else IN_PROGRESS
 
 
 def what_to_do(upload: Upload) -> str:
     """What an upload waits for; "" when it waits for nobody."""
-    if upload.state == "complete" and upload.test is not None and upload.test.kept is None:
+    if upload.is_open_test:
         return "Press Test Rows in its workbook: keep the rows or take them back."
     return _DECIDES.get(upload.state, "")
 

@@ -17,14 +17,12 @@ from workbook.vba.compression import compressed
 
 WORKBOOK_BASE: Final = "0{00020819-0000-0000-C000-000000000046}"
 SHEET_BASE: Final = "0{00020820-0000-0000-C000-000000000046}"
-CLASS_BASE: Final = "0{FCFB3D2A-A0FA-1068-A738-08002B3371B5}"
-"""What a document or class module is an instance of: its VB_Base."""
+"""What a document module is an instance of: its VB_Base."""
 
-Kind = Literal["document", "standard", "class"]
+Kind = Literal["document", "standard"]
 _PROJECT_LINES: Final[dict[Kind, str]] = {
     "document": "Document={}/&H00000000",
     "standard": "Module={}",
-    "class": "Class={}",
 }
 _CODE_PAGE: Final = 1252
 _PROJECT_VERSION: Final = (1, 0)
@@ -64,27 +62,6 @@ def document_module(name: str, base: str) -> Module:
 def standard_module(name: str, code: str) -> Module:
     """A module of procedures. `code`: without attributes."""
     return Module(name, "standard", _joined([f'Attribute VB_Name = "{name}"', *code.splitlines()]))
-
-
-def exported_module(text: str) -> Module:
-    """A module as the editor exports it (.bas, .cls).
-
-    A class leaves its header behind, which a stream does not have, and gets the VB_Base that an export lacks. Its
-    description, shown in the object browser only, stays out: it would have to stand in `dir` a second time.
-    """
-    lines = text.splitlines()
-    is_class = bool(lines) and lines[0].startswith("VERSION ")
-    if is_class:
-        lines = lines[lines.index("END") + 1 :]
-    found = next((match for line in lines if (match := re.fullmatch(r'Attribute VB_Name = "(\w+)"', line))), None)
-    if found is None:
-        raise ValueError("This is no exported VBA module: it has no VB_Name.")
-    if is_class:
-        lines = [line for line in lines if not line.startswith("Attribute VB_Description ")]
-        lines.insert(lines.index(found[0]) + 1, f'Attribute VB_Base = "{CLASS_BASE}"')
-        last = max(number for number, line in enumerate(lines) if line.startswith("Attribute VB_"))
-        lines[last + 1 : last + 1] = ["Attribute VB_TemplateDerived = False", "Attribute VB_Customizable = False"]
-    return Module(found[1], "class" if is_class else "standard", _joined(lines))
 
 
 def vba_project(name: str, modules: Sequence[Module]) -> bytes:

@@ -14,6 +14,7 @@ from addin.errors import Cancelled
 from addin.hosts.calc.office import load_uno
 from addin.outcome import NO, YES, Answers, Field, Question
 from addin.ribbon import TITLE
+from workbook.files.formats import PATTERNS
 
 # UNO's constants, from com.sun.star.awt: MessageBoxType, MessageBoxButtons, MessageBoxResults, PushButtonType, PosSize.
 _ERROR_BOX, _INFO_BOX, _QUERY_BOX = "ERRORBOX", "INFOBOX", "QUERYBOX"
@@ -76,7 +77,7 @@ class Dialogs:
         """The workbook or .csv file that the user picks."""
         picker = self.create("ui.dialogs.FilePicker")
         picker.setTitle(text)
-        picker.appendFilter("Workbooks and CSV files", "*.xlsx;*.xlsm;*.csv")
+        picker.appendFilter("Workbooks and CSV files", ";".join(PATTERNS))
         picker.appendFilter("All files", "*.*")
         location = self.frame.getController().getModel().getURL()
         if location:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from addin.errors import BookError
 from addin.hosts.calc.book import CalcBook, properties
@@ -31,6 +32,9 @@ class CalcWindow:
     in front. `label`: what stands above a form that is to be filled in."""
 
     template_name = "Caseload.xlsx"
+    _standing: ClassVar[list[Any]] = []
+    """The texts in status bars, by whichever press: Calc shows one until it is ended, and each press has its own
+    CalcWindow."""
 
     def __init__(
         self,
@@ -48,7 +52,6 @@ class CalcWindow:
         self._context = context
         self._frame = frame
         self._label = label
-        self._indicator: Any = None
 
     def document(self) -> CalcBook:
         """The workbook in the window. Raises BookError when it is none, or while one of its cells is being edited:
@@ -66,19 +69,14 @@ class CalcWindow:
         self._dialogs().tell(sentence, failed=failed)
 
     def say(self, status: str) -> None:
-        if not status:
-            if self._indicator is not None:
-                self._indicator.end()
-                self._indicator = None
-            return
-        if self._indicator is None:
-            frame = self._window()
-            if frame is None:
-                return
-            self._indicator = frame.createStatusIndicator()
-            self._indicator.start(status, 0)
-        else:
-            self._indicator.setText(status)
+        while self._standing:
+            with suppress(Exception):  # its window may be closed by now
+                self._standing.pop().end()
+        frame = self._window() if status else None
+        if frame is not None:
+            indicator = frame.createStatusIndicator()
+            indicator.start(status, 0)
+            self._standing.append(indicator)
 
     def watch(self, upload: Upload) -> None:
         done = f" {upload.progress.done} of {upload.progress.total} rows" if upload.progress.total else ""

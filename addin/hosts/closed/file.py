@@ -18,7 +18,7 @@ import openpyxl
 from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 from openpyxl.worksheet.worksheet import Worksheet
 
-from addin.book import Value
+from addin.book import HiddenRow, Value
 from addin.errors import BookError, no_file
 from addin.hosts.closed.losses import losses
 from addin.hosts.closed.sheet import ClosedSheet, plain_value, value_of
@@ -166,8 +166,8 @@ class ClosedBook:
 
 
 def read_rows(path: Path) -> Iterator[tuple[int, list[Value]]]:
-    """The rows of a closed workbook's leftmost visible sheet as the server reads them: row number and cells from A.
-    Raises BookError."""
+    """The rows of a closed workbook's leftmost visible sheet as the server reads them: row number (a HiddenRow where
+    nobody sees it) and cells from A. Raises BookError."""
     try:
         if path.suffix.lower() not in (".xlsx", ".xlsm"):
             raise Refusal.of("file-type", name=path.name)
@@ -175,7 +175,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, list[Value]]]:
     except Refusal as refusal:
         raise BookError(refusal.message) from refusal
     for number, cells in found.rows:
-        yield number, [value_of(cell) for cell in cells]
+        yield HiddenRow(number) if number in found.hidden else number, [value_of(cell) for cell in cells]
 
 
 def _look_into(path: Path) -> list[str]:

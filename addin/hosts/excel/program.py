@@ -5,27 +5,43 @@ from __future__ import annotations
 import atexit
 import sys
 import unicodedata
-from collections.abc import Sequence
 from types import ModuleType
 from typing import Any, Final
 
 from addin.errors import BookError
+from addin.hosts.excel.called import Called
 from addin.hosts.excel.refusal import call
 
 _NO_EXCEL: Final = "Excel is not open, or does not answer. Open your workbook in Excel, and press the button there."
+_TWICE: Final = (
+    "Two Excels have a workbook {name} open, and it cannot be told which one is meant. Close one of them, and press "
+    "the button again."
+)
 
 
 def load_xlwings() -> ModuleType:
-    """xlwings, without two habits of its half for Windows: at the end it would kill every Excel that has no workbook
-    window, other programs' hidden ones and files in Protected View among them (EXCEL-TRUTH 16); and it would ask an
-    Excel that is busy again and again without end (EXCEL-TRUTH 3)."""
+    """xlwings, without what it does behind one's back. On Windows it would at the end kill every Excel that has no
+    workbook window, other programs' hidden ones and files in Protected View among them (EXCEL-TRUTH 16), and ask an
+    Excel that is busy again and again without end (EXCEL-TRUTH 3); on a Mac it would run whatever macro `CleanUp` a
+    user's workbooks have. On both a sheet `xlwings.conf` in the workbook, or a file beside it, would say where files
+    are."""
     import xlwings
+    from xlwings import utils
 
-    windows = sys.modules.get("xlwings._xlwindows")
+    for name in ("xlwings._xlwindows", "xlwings._xlmac"):
+        own: Any = sys.modules.get(name)
+        if own is not None:
+            atexit.unregister(own.cleanup)
+            own.read_config_sheet = _no_settings
+    windows: Any = sys.modules.get("xlwings._xlwindows")
     if windows is not None:
-        atexit.unregister(windows.cleanup)
-        windows.N_COM_ATTEMPTS = 1  # type: ignore[attr-defined]
+        windows.N_COM_ATTEMPTS = 1
+    utils.read_user_config = _no_settings
     return xlwings
+
+
+def _no_settings(*_of: object) -> dict[str, str]:
+    return {}
 
 
 def is_mac(book: Any) -> bool:
@@ -33,14 +49,13 @@ def is_mac(book: Any) -> bool:
     return call(lambda: book.app.hwnd) is None
 
 
-def calling_book(arguments: Sequence[str]) -> Any:
-    """The workbook whose button was pressed, as xlwings has it. `arguments`: what the macro started Python with, which
-    names the workbook and the window; without them it is the one in front.
+def calling_book(called: Called) -> Any:
+    """The workbook whose button was pressed, as xlwings has it; without a name, the one in front. It is found by its
+    name, and where two Excels have one of that name by the window that was pressed, never by its place: one in the
+    cloud has none (EXCEL-TRUTH 14, 17).
 
-    Raises BookError when no Excel has it.
+    Raises BookError where no Excel has it, or where two have and nothing tells which is meant.
     """
-    told = dict(one.removeprefix("--").split("=", 1) for one in arguments if one.startswith("--") and "=" in one)
-    name, window = told.get("wb", "").strip(), told.get("hwnd", "").strip()
     xlwings = load_xlwings()
     try:
         apps = list(call(lambda: list(xlwings.apps)))
@@ -48,13 +63,36 @@ def calling_book(arguments: Sequence[str]) -> Any:
         raise BookError(_NO_EXCEL) from error
     if not apps:
         raise BookError(_NO_EXCEL)
-    if not name:
+    if not called.workbook:
         return call(lambda: apps[0].books.active)
-    found = [(app, book) for app in apps for book in call(lambda app=app: list(app.books)) if _is(book, name)]  # type: ignore[misc]
-    if not found:
-        raise BookError(f"Excel has no workbook {name} open. Open it, and press the button there.")
-    # Two Excels may have a workbook of one name (EXCEL-TRUTH 17).
-    return next((book for app, book in found if window and str(call(lambda app=app: app.hwnd)) == window), found[0][1])  # type: ignore[misc]
+    pressed = [app for app in apps if called.window and _has_window(app, called.window)]
+    refused: BookError | None = None
+    found = []
+    for app in pressed or apps:
+        try:
+            found += [book for book in call(lambda app=app: list(app.books)) if _is(book, called.workbook)]  # type: ignore[misc]
+        except BookError as error:  # another program's Excel, which is busy or gone by now
+            refused = error
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise BookError(_TWICE.format(name=called.workbook))
+    raise refused or BookError(f"Excel has no workbook {called.workbook} open. Open it, and press the button there.")
+
+
+def _has_window(app: Any, window: int) -> bool:
+    """Whether a window is one of this Excel's. Each of its workbooks has one, and it tells the one in front, which may
+    be another by now: so the process that a window belongs to is asked for, too."""
+    try:
+        return bool(app.hwnd == window or app.pid == _process_of(window))
+    except Exception:  # an Excel that is just being closed
+        return False
+
+
+def _process_of(window: int) -> int | None:
+    """The number of the process that a window belongs to; None where there are no such windows."""
+    windows: Any = sys.modules.get("xlwings._xlwindows")
+    return None if windows is None else int(windows.win32process.GetWindowThreadProcessId(window)[1])
 
 
 def _is(book: Any, name: str) -> bool:

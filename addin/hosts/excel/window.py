@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from addin import ask as asking
 from addin import ribbon
@@ -15,30 +14,42 @@ from addin.book import Value
 from addin.errors import BookError
 from addin.failure_log import keep_details
 from addin.hosts.excel.book import ExcelBook
+from addin.hosts.excel.called import Called, read_call
 from addin.hosts.excel.one_press import one_press
 from addin.hosts.excel.program import calling_book, is_mac
 from addin.hosts.excel.refusal import call
 from addin.outcome import Answers, Question
 from workbook.report import Upload
 
-_TEMPLATE: Final = "Caseload.xlsm"
+_TEMPLATE, _TEMPLATE_FOR_ADD_IN = "Caseload.xlsm", "Caseload.xlsx"
+"""What a fresh template is called. Where the add-in brings the buttons, it needs no macros of its own."""
 
 
-def press(command: str, **numbers: int) -> None:
-    """Carries out a button of the workbook that the macro belongs to. `command`: its name in the table of buttons;
-    `numbers`: the places of the choices that stand on the ribbon.
+def press_called(words: Sequence[str]) -> None:
+    """Carries out what a macro says. `words`: what it started the program with.
 
     Ends in one message whatever happens.
     """
     try:
-        window = ExcelWindow(calling_book(sys.argv))
+        called = read_call(words)
+    except ValueError as error:
+        asking.tell(f"Excel did not say which button was pressed. The details are in {keep_details(error)}")
+        return
+    press(called)
+
+
+def press(called: Called) -> None:
+    """Carries out a button of a workbook that is open in Excel. Ends in one message whatever happens."""
+    try:
+        window = ExcelWindow(calling_book(called), is_add_in=called.is_add_in)
     except Exception as error:
         said = error.sentence if isinstance(error, BookError) else "Excel did not say which workbook the button is in."
         asking.tell(f"{said} The details are in {keep_details(error)}")
         return
     try:
         with one_press(window.process, window.name):
-            ribbon.press(window, command, {name: str(place) for name, place in numbers.items()}, _read_rows)
+            numbers = {name: str(place) for name, place in called.numbers.items()}
+            ribbon.press(window, called.button, numbers, _read_rows)
     except BookError as busy:
         window.tell(busy.sentence, failed=True)
 
@@ -46,11 +57,11 @@ def press(command: str, **numbers: int) -> None:
 class ExcelWindow:
     """A Window. `book`: the library's own."""
 
-    template_name = _TEMPLATE
     server_program: str | None = None
 
-    def __init__(self, book: Any) -> None:
+    def __init__(self, book: Any, *, is_add_in: bool = False) -> None:
         self._book = book
+        self.template_name = _TEMPLATE_FOR_ADD_IN if is_add_in else _TEMPLATE
         self._app = call(lambda: book.app)
         self._on_mac = is_mac(book)
         self.name = str(call(lambda: book.name))

@@ -1,7 +1,8 @@
 """The enrollments and assignments of an import, laid beside those that are stored (SPEC 10).
 
-They have no ID of their own. Two are the same when participant, program and start agree, and for assignments the
-caseworker and relationship too; among several of one kind the end tells which is which.
+Most have no ID of their own. Two are the same when participant, program and start agree, and for assignments the
+caseworker and relationship too; among several of one kind the end tells which is which. Enrollments that have an ID
+where they come from are the same when it is (`server.records.imports.sources`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, select
 
 from server.records.bulk import execute_many, insert_rows
 from server.records.imports.incoming import Incoming, IncomingAssignment, IncomingEnrollment
+from server.records.imports.sources import DELETED, RESTS, Said, Sources, Stored, in_words
 from server.records.sites import take_record_numbers
 from server.records.tables import assignments, enrollments
 from workbook.columns import REASON, RELATIONSHIP, STATUS
@@ -43,7 +45,7 @@ class _Sorted(Generic[_Dated]):
     same: list[tuple[_Dated, Any]]
     ended: list[tuple[_Dated, Any]]
     """Stored as open, and now they have an end."""
-    differing: list[_Dated]
+    differing: list[tuple[_Dated, Any]]
     """Stored as closed with another end, which stays: closed records are never changed."""
 
 
@@ -70,47 +72,70 @@ def _lay_beside(records: Mapping[Hashable, list[_Dated]], stored: Mapping[Hashab
             elif not left[-1][1]:
                 result.ended.append((record, left.pop()))
             else:
-                left.pop()
-                result.differing.append(record)
+                result.differing.append((record, left.pop()))
     return result
 
 
 def import_enrollments(
     connection: Connection, site_id: int, incoming: Incoming, keys: Keys, notes: list[str]
-) -> tuple[int, int, int]:
-    """Stores the enrollments; gives how many were new, changed, unchanged."""
+) -> tuple[tuple[int, int, int], int]:
+    """Stores the enrollments, and removes those that were deleted at their source; gives how many were new, changed,
+    unchanged, and how many were removed."""
     columns = enrollments.c
-    stored: dict[Hashable, list[Any]] = {}
-    for row in connection.execute(
-        select(columns.participant_key, columns.program_key, columns.start_date, columns.record_id, columns.end_date)
-        .where(columns.site_id == site_id)
-    ):  # fmt: skip
-        stored.setdefault((row[0], row[1], row[2]), []).append((row[3], row[4]))
+    query = select(
+        columns.record_id, columns.participant_key, columns.program_key, columns.start_date, columns.end_date
+    )
+    stored = [Stored(*row) for row in connection.execute(query.where(columns.site_id == site_id))]
+    sources = Sources(connection, site_id, stored)
+    known = [record for record in incoming.enrollments if record.source_id]
+    merged = sources.merge(known, keys.participants, keys.programs)
+    # Whatever came from a source is known by its ID there, and by nothing else where IDs are given.
+    taken = sources.remembered if known else set()
+    beside: dict[Hashable, list[Any]] = {}
+    for one in stored:
+        if one.record_id not in taken:
+            beside.setdefault(one[1:4], []).append((one.record_id, one.end_date))
     groups: dict[Hashable, list[IncomingEnrollment]] = {}
-    for record in incoming.enrollments:
-        identity = (keys.participants[record.participant_id], keys.programs[record.program_id], record.start_date)
-        groups.setdefault(identity, []).append(record)
-    result = _lay_beside(groups, stored)
+    for record in [*merged.unknown, *(record for record in incoming.enrollments if not record.source_id)]:
+        groups.setdefault(_whose(record, keys), []).append(record)
+    result = _lay_beside(groups, beside)
     number = take_record_numbers(connection, site_id, len(result.new))
     insert_rows(
         connection,
         enrollments,
         ("site_id", "record_id", "participant_key", "program_key", "start_date", "end_date"),
-        (
-            (
-                site_id, record_id, keys.participants[record.participant_id], keys.programs[record.program_id],
-                record.start_date, record.end_date,
-            )
-            for record_id, record in enumerate(result.new, number)
-        ),
-    )  # fmt: skip
+        ((site_id, at, *_whose(record, keys), record.end_date) for at, record in enumerate(result.new, number)),
+    )
+    changes = [(*now[1:], site_id, now.record_id) for _record, _stored, now in merged.changed]
+    changes += [(*_whose(record, keys), record.end_date, site_id, row[0]) for record, row in result.ended]
     execute_many(
         connection,
-        "UPDATE enrollments SET end_date = ?, version = version + 1 WHERE site_id = ? AND record_id = ?",
-        sorted(((record.end_date, site_id, row[0]) for record, row in result.ended), key=lambda values: values[2]),
+        "UPDATE enrollments SET participant_key = ?, program_key = ?, start_date = ?, end_date = ?, "
+        "version = version + 1 WHERE site_id = ? AND record_id = ?",
+        sorted(changes, key=lambda values: values[-1]),
     )
+    numbers = {(*_whose(record, keys), record.end_date): at for at, record in enumerate(result.new, number)}
+    for record, row in (*result.same, *result.ended, *result.differing):
+        numbers[(*_whose(record, keys), record.end_date)] = row[0]
+    made = [(record, numbers[(*_whose(record, keys), record.end_date)]) for record in merged.unknown]
+    made += [(record, now.record_id) for record, _stored, now in merged.changed]
+    made += [(record, now.record_id) for record, now in merged.unchanged]
+    sources.remember(
+        (record.source_id, Said(record_id, record.start_date, record.end_date)) for record, record_id in made
+    )
+    gone, resting = sources.gone(incoming, keys.participants, keys.programs)
+    sources.remove(gone)
     _remark(incoming, "enrollments", incoming.enrollments, result, notes)
-    return len(result.new), len(result.ended), len(result.same) + len(result.differing)
+    file = incoming.file("enrollments")
+    notes.extend(in_words(file, "changed at the source", why, lines) for why, lines in merged.stays.items())
+    if resting:
+        notes.append(in_words(file, DELETED, RESTS, resting))
+    changed, unchanged = len(result.ended) + len(merged.changed), len(result.same) + len(result.differing)
+    return (len(result.new), changed, unchanged + len(merged.unchanged)), len(gone)
+
+
+def _whose(record: IncomingEnrollment, keys: Keys) -> tuple[int, int, str]:
+    return keys.participants[record.participant_id], keys.programs[record.program_id], record.start_date
 
 
 def import_assignments(
@@ -208,5 +233,5 @@ def _remark(incoming: Incoming, kind: str, records: list[_Dated], result: _Sorte
     if result.differing:
         notes.append(
             f"{incoming.file(kind)}: {len(result.differing)} lines have another end than the closed record that is "
-            f"stored (line {result.differing[0].line} is the first); closed records are never changed, so they stay."
+            f"stored (line {result.differing[0][0].line} is the first); closed records are never changed, so they stay."
         )

@@ -2,8 +2,8 @@
 
 The columns that are read are the same in the formats of FY2020, FY2022, FY2024 and FY2026; what these changed (race and
 gender, subsidies, destinations) is not needed here. HMIS knows no caseworkers' caseloads, so there are no assignments,
-feeder values or access rights in it. A row with a DateDeleted was deleted at its source and is passed over; of a row
-that is there several times, from several exports, the newest counts.
+feeder values or access rights in it. A row with a DateDeleted was deleted at its source: it is not taken, and what an
+earlier import made of it goes. Of a row that is there several times, from several exports, the newest counts.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from server.records.imports.incoming import (
     IncomingProgram,
     IncomingStaff,
 )
+from server.records.imports.sources import DELETED
 from workbook.dates import read_date
 
 _NEEDED: Final = ("Client.csv", "Project.csv", "Enrollment.csv")
@@ -33,7 +34,6 @@ _UNKNOWN_DATES: Final = frozenset({"1900-01-01", "1901-01-01", "9999-12-31"})
 _HASHED: Final = {"2": "SHA-1", "3": "hashed", "4": "SHA-256"}
 """HashStatus in Export.csv (HUD list 1.5), but 1, which is unhashed."""
 _DIGEST: Final = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}", re.IGNORECASE)
-_DELETED: Final = "deleted at the source"
 _NO_BIRTH_DATE: Final = "no date"
 _GUESSED_DATE: Final = "known approximately or not at all, says DOBDataQuality"
 _GUESSED_SSN: Final = "known in part or not at all, says SSNDataQuality"
@@ -121,7 +121,8 @@ class _Export:
             number, first, last, suffix, ssn, ssn_quality, born, born_quality = row.cells
             if row.is_deleted:
                 deleted.add(number)
-                self._incoming.skip("participants", row.line, _DELETED)
+                self._incoming.skip("participants", row.line, DELETED)
+                self._incoming.gone_participants.append((row.line, number))
                 continue
             full = f"{last} {suffix}" if last and suffix else last
             birth = self._birth_date(row.line, born, born_quality)
@@ -156,7 +157,8 @@ class _Export:
             number, name, ended = row.cells
             if row.is_deleted:
                 deleted.add(number)
-                self._incoming.skip("programs", row.line, _DELETED)
+                self._incoming.skip("programs", row.line, DELETED)
+                self._incoming.gone_programs.append((row.line, number))
                 continue
             end = date(row.line, "OperatingEndDate", ended)
             self._incoming.programs.append(IncomingProgram(row.line, number, name, not end or end >= today))
@@ -169,15 +171,16 @@ class _Export:
         date = DateReader(table, "MDY")
         for row in rows:
             number, person, project, entry = row.cells
-            if row.is_deleted:
-                self._incoming.skip("enrollments", row.line, _DELETED)
-            elif person in deleted_people or project in deleted_projects:
-                self._incoming.skip("enrollments", row.line, _ORPHANS)
+            is_orphan = person in deleted_people or project in deleted_projects
+            if row.is_deleted or is_orphan:
+                self._incoming.skip("enrollments", row.line, DELETED if row.is_deleted else _ORPHANS)
+                start = read_date(entry, "MDY")
+                stays = self._incoming.gone_enrollments
             else:
                 start = date(row.line, "EntryDate", entry)
-                self._incoming.enrollments.append(
-                    IncomingEnrollment(row.line, person, project, start, exits.get(number, ""))
-                )
+                stays = self._incoming.enrollments
+            told = start if isinstance(start, str) else ""
+            stays.append(IncomingEnrollment(row.line, person, project, told, exits.get(number, ""), number))
 
     def _exits(self) -> dict[str, str]:
         """EnrollmentID → ExitDate."""
@@ -187,7 +190,7 @@ class _Export:
         date = DateReader(table, "MDY")
         for row in rows:
             if row.is_deleted:
-                self._incoming.skip("exits", row.line, _DELETED)
+                self._incoming.skip("exits", row.line, DELETED)
         return {row.cells[0]: date(row.line, "ExitDate", row.cells[1]) for row in rows if not row.is_deleted}
 
     def _users(self) -> None:

@@ -1,7 +1,8 @@
 """Brings records into a site: what is new is added, what has changed is changed, and all of it or nothing (SPEC 10).
 
-What a file does not say stays as it is stored, so that importing twice changes nothing the second time. The
-records of the past (enrollments and assignments) follow in `server.records.imports.history`.
+What a file does not say stays as it is stored, so that importing twice changes nothing the second time. What a source
+says it has deleted goes, unless something rests on it. The records of the past (enrollments and assignments) follow in
+`server.records.imports.history`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,16 @@ from server.records.audit import OPERATOR, note
 from server.records.bulk import execute_many, insert_rows
 from server.records.imports.gaps import what_is_missing
 from server.records.imports.history import Keys, import_assignments, import_enrollments
-from server.records.imports.incoming import ImportProblem, ImportRefused, Incoming, IncomingFeeder, Skipped
+from server.records.imports.incoming import (
+    ImportProblem,
+    ImportRefused,
+    Incoming,
+    IncomingFeeder,
+    IncomingProgram,
+    Skipped,
+)
+from server.records.imports.known_ids import KnownIds
+from server.records.imports.sources import DELETED, in_words, remove_people
 from server.records.sites import bump, take_record_numbers
 from server.records.ssn import SsnHasher
 from server.records.stored_ids import clean_ids
@@ -39,6 +49,8 @@ class ImportSummary:
     """What an import did, kind by kind, and what a person should know of it."""
 
     counts: dict[str, Tally] = field(default_factory=dict)
+    removed: dict[str, int] = field(default_factory=dict)
+    """Kind → how many went, for they were deleted at their source."""
     skipped: list[Skipped] = field(default_factory=list)
     """What of the files was left out, and why."""
     notes: list[str] = field(default_factory=list)
@@ -47,7 +59,7 @@ class ImportSummary:
 
     @property
     def changed(self) -> bool:
-        return any(tally.new or tally.changed for tally in self.counts.values())
+        return bool(self.removed) or any(tally.new or tally.changed for tally in self.counts.values())
 
 
 def import_records(connection: Connection, site_id: int, incoming: Incoming, hasher: SsnHasher) -> ImportSummary:
@@ -64,29 +76,10 @@ def import_records(connection: Connection, site_id: int, incoming: Incoming, has
         summary.missing = what_is_missing(connection, site_id)
         if summary.changed:
             bump(connection, site_id)
-            said = "; ".join(
-                f"{kind}: {tally.new} new, {tally.changed} changed" for kind, tally in summary.counts.items()
-            )
-            note(connection, site_id, OPERATOR, "import", detail=said)
+            said = [f"{kind}: {tally.new} new, {tally.changed} changed" for kind, tally in summary.counts.items()]
+            said += [f"{kind}: {count} removed" for kind, count in summary.removed.items()]
+            note(connection, site_id, OPERATOR, "import", detail="; ".join(said))
         return summary
-
-
-class Ids:
-    """The IDs that a site will know: found as they are written, or without case when that leaves only one."""
-
-    def __init__(self, ids: Iterable[str]) -> None:
-        self._ids = set(ids)
-        self._folded: dict[str, str] | None = None
-
-    def find(self, text: str) -> str | None:
-        if text in self._ids:
-            return text
-        if self._folded is None:
-            self._folded = {}
-            for known in self._ids:
-                key = exact_key(known)
-                self._folded[key] = "" if key in self._folded else known
-        return self._folded.get(exact_key(text)) or None
 
 
 _Record = TypeVar("_Record", bound=tuple[Any, ...])
@@ -138,11 +131,11 @@ class _Store:
         incoming.programs = self._once("programs", incoming.programs, "Program ID", lambda r: r[1])
         incoming.staff = self._once("staff", incoming.staff, "Staff ID", lambda r: r[1])
         incoming.feeder = self._once("feeder", incoming.feeder, "Value", lambda r: (r[1], exact_key(r[2])))
-        people = Ids([*self._participants, *(record.participant_id for record in incoming.participants)])
-        services = Ids([*self._programs, *(record.program_id for record in incoming.programs)])
-        workers = Ids([*self._staff, *(record.staff_id for record in incoming.staff)])
+        people = KnownIds([*self._participants, *(record.participant_id for record in incoming.participants)])
+        services = KnownIds([*self._programs, *(record.program_id for record in incoming.programs)])
+        workers = KnownIds([*self._staff, *(record.staff_id for record in incoming.staff)])
 
-        def known(kind: str, line: int, column: str, text: str, ids: Ids) -> str:
+        def known(kind: str, line: int, column: str, text: str, ids: KnownIds) -> str:
             if not text:
                 return ""
             found = ids.find(text)
@@ -205,6 +198,11 @@ class _Store:
 
     def write(self) -> ImportSummary:
         incoming, counts = self._incoming, self._summary.counts
+        incoming.programs += [
+            IncomingProgram(line, program_id, "", False)
+            for line, program_id in incoming.gone_programs
+            if program_id in self._programs
+        ]
         if incoming.programs:
             counts["programs"] = self._write_programs()
         if incoming.staff:
@@ -225,15 +223,35 @@ class _Store:
         )
         if incoming.access:
             counts["access"] = self._write_access(keys)
-        if incoming.enrollments:
-            counts["enrollments"] = Tally(
-                *import_enrollments(self._connection, self._site_id, incoming, keys, self._summary.notes)
-            )
+        if incoming.enrollments or incoming.gone_enrollments:
+            tally, removed = import_enrollments(self._connection, self._site_id, incoming, keys, self._summary.notes)
+            counts["enrollments"] = Tally(*tally)
+            if removed:
+                self._summary.removed["enrollments"] = removed
         if incoming.assignments:
             counts["assignments"] = Tally(
                 *import_assignments(self._connection, self._site_id, incoming, keys, self._summary.notes)
             )
+        self._remove_participants()
         return self._summary
+
+    def _remove_participants(self) -> None:
+        """Removes those who were deleted at their source; those who stay are told."""
+        gone = {self._participants[named][0]: line for line, named in self._incoming.gone_participants
+                if named in self._participants}  # fmt: skip
+        removed, stay = remove_people(self._connection, self._site_id, gone) if gone else (0, [])
+        if stay:
+            file = self._incoming.file("participants")
+            self._summary.notes.append(in_words(file, DELETED, "assignments of theirs are stored", stay))
+        if removed:
+            self._summary.removed["participants"] = removed
+            self._recount_names()
+
+    def _recount_names(self) -> None:
+        # Matching names takes numpy and a list of nicknames, and only what imports participants needs them.
+        from server.records.names import recount_names
+
+        recount_names(self._connection, self._site_id)
 
     def _pairs(self, *columns: Any) -> list[tuple[str, int]]:
         return [(row[0], row[1]) for row in self._stored(*columns)]
@@ -353,10 +371,7 @@ class _Store:
             changed,
         )
         if new or changed:
-            # Matching names takes numpy and a list of nicknames, and only what imports participants needs them.
-            from server.records.names import recount_names
-
-            recount_names(self._connection, self._site_id)
+            self._recount_names()
         return _tally(new, changed, self._incoming.participants)
 
     def _write_access(self, keys: Keys) -> Tally:

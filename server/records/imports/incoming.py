@@ -72,6 +72,8 @@ class IncomingEnrollment(NamedTuple):
     program_id: str
     start_date: str
     end_date: str
+    source_id: str = ""
+    """What it is known by where it comes from, if it has an ID there."""
 
 
 class IncomingFeeder(NamedTuple):
@@ -151,6 +153,10 @@ class Incoming:
     notes: list[str] = field(default_factory=list)
     """What a person should know although nothing is wrong."""
     skipped: list[Skipped] = field(default_factory=list)
+    gone_enrollments: list[IncomingEnrollment] = field(default_factory=list)
+    gone_participants: list[tuple[int, str]] = field(default_factory=list)
+    gone_programs: list[tuple[int, str]] = field(default_factory=list)
+    """What was deleted at its source, of which something may be stored: people and programs by line and ID."""
     once_stored: dict[str, str] = field(default_factory=dict)
     """Participant ID → what earlier versions stored (hashed) of an SSN that is none. Where just that is stored of them,
     it goes."""

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import types
 from pathlib import Path
+from typing import Any
 
 import pytest
 import xlwings
@@ -35,19 +36,34 @@ def own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, agency: Agency)
     return tmp_path
 
 
+def read_config_sheet(book: xlwings.Book) -> dict[str, Any]:
+    """What a sheet `xlwings.conf` says, as xlwings takes it (utils, read_config_sheet)."""
+    for sheet in book.impl.book.sheets:
+        if sheet.name == "xlwings.conf":
+            return {value: sheet.value(row, 2) for (row, column), value in sheet.values.items() if column == 1}
+    return {}
+
+
 @pytest.fixture
 def excels(system: str, monkeypatch: pytest.MonkeyPatch) -> list[Excel]:
     """Makes xlwings find a stand-in where it would find Excel: Windows' or a Mac's. The one that runs is the first."""
     kind = KINDS[system]
     excels: list[Excel] = [Excel(kind)]
+    # What xlwings registers, waits by and reads in its halves for the two systems.
+    half: Any = types.ModuleType({"windows": "xlwings._xlwindows", "mac": "xlwings._xlmac"}[system])
+    half.read_config_sheet = read_config_sheet
+    half.cleanup = lambda: None
+    atexit.register(half.cleanup)
+    monkeypatch.setitem(sys.modules, half.__name__, half)
+    monkeypatch.setattr(xlwings.utils, "read_user_config", xlwings.utils.read_user_config)
+    kind.half["module"] = half
     if system == "windows":
-        # What xlwings registers and waits by in its half for Windows (_xlwindows, cleanup and N_COM_ATTEMPTS).
-        module = types.ModuleType("xlwings._xlwindows")
-        module.N_COM_ATTEMPTS = 0  # type: ignore[attr-defined]
-        module.cleanup = lambda: None  # type: ignore[attr-defined]
-        atexit.register(module.cleanup)
-        monkeypatch.setitem(sys.modules, "xlwings._xlwindows", module)
-        windows.attempts["module"] = module
+        half.N_COM_ATTEMPTS = 0
+
+        def process_of(window: int) -> tuple[int, int]:
+            return 1, next((one.pid for one in excels if window in (one.window, one.window + 1)), 0)
+
+        half.win32process = types.SimpleNamespace(GetWindowThreadProcessId=process_of)
     engines = xlwings.engines
     monkeypatch.setattr(engines, "engines", [])
     monkeypatch.setattr(engines, "engines_by_name", {})
@@ -76,7 +92,6 @@ def user(excels: list[Excel], own_folders: Path, slept: list[float], monkeypatch
     one = User(excels[0])
     monkeypatch.setattr(asking, "ask", one.ask)
     monkeypatch.setattr(asking, "tell", one.windows.append)
-    monkeypatch.setattr(sys, "argv", ["-c"])
     return one
 
 

@@ -11,6 +11,8 @@ from tests.addin.excel.sheets import Range, Sheet, Sheets, block_of
 
 has_window = False
 switches_alerts_off = True
+half: dict[str, Any] = {}
+"""The module that stands for `_xlmac`."""
 limits = {"cells": 1_500_000}
 """Cells of a read that an Apple event still carries (_xlmac.Range.max_cells_per_read: 2,000,000 fail with −1741)."""
 

@@ -322,18 +322,52 @@ def of_two_workbooks_of_one_name_the_one_in_the_window_that_was_pressed_is_meant
     second = other.open(filled_template(world.client, world.folder / "b.xlsx", [insert("nobody")]))
     second.name = "Caseload.xlsx"
     before = cells(first)
-    started = ["-c", "--wb=Caseload.xlsx", "--from_xl=1", "--app=x", f"--hwnd={other.window}"]
-    world.monkeypatch.setattr("sys.argv", started)
-    host.press("validate")
+    host.press_called(["validate", "workbook=Caseload.xlsx", f"window={other.window}"])
     assert (cells(first), other.told[-1][1][:8]) == (before, "1 error ")
+
+
+def a_window_that_is_no_longer_in_front_still_tells_which_excel_is_meant(world: World) -> None:
+    first = world.template(world.row())
+    other = Excel(world.user.excel.kind)
+    world.excels.append(other)
+    second = other.open(filled_template(world.client, world.folder / "b.xlsx", [insert("nobody")]))
+    second.name = "Caseload.xlsx"
+    before = cells(first)
+    host.press_called(["validate", "workbook=Caseload.xlsx", f"window={other.window + 1}"])
+    assert (cells(first), other.told[-1][1][:8]) == (before, "1 error ")
+
+
+def of_two_workbooks_of_one_name_none_is_guessed_at(world: World) -> None:
+    first = world.template(world.row())
+    other = Excel(world.user.excel.kind)
+    world.excels.append(other)
+    second = other.open(filled_template(world.client, world.folder / "b.xlsx", [insert("nobody")]))
+    second.name = "Caseload.xlsx"
+    before = cells(first), cells(second)
+    host.press_called(["validate", "workbook=Caseload.xlsx"])
+    assert (cells(first), cells(second)) == before
+    (said,) = world.user.windows
+    assert said.startswith("Two Excels have a workbook Caseload.xlsx open, and it cannot be told which one is meant.")
+
+
+def another_excel_that_does_not_answer_is_in_nobodys_way(world: World) -> None:
+    world.template(world.row())
+    other = Excel(world.user.excel.kind)
+    world.excels.insert(0, other)
+    other.open(world.folder / "Caseload.xlsx")
+    other.books[0].name = "Other.xlsx"
+    other.edits = -1
+    window = world.user.excel.window if world.user.excel.kind.has_window else 0
+    said = world.user.press("validate", workbook="Caseload.xlsx", window=window)
+    assert (said, other.told, sum(world.slept)) == ("The row is ready to submit.", [], 0)
 
 
 def a_workbook_is_found_whatever_its_name(world: World) -> None:
     book = world.template(world.row())
     world.template(world.row(), name="front.xlsx")
     book.name = "Robe\u0301rt's caseload = 2.xlsx"
-    world.monkeypatch.setattr("sys.argv", ["-c", "--wb=ROB\u00c9RT'S CASELOAD = 2.XLSX", "--from_xl=1"])
-    assert world.user.press("validate") == "The row is ready to submit."
+    said = world.user.press("validate", workbook="ROB\u00c9RT'S CASELOAD = 2.XLSX")
+    assert said == "The row is ready to submit."
     assert book.shown.value(2, next(at for (row, at), v in book.shown.values.items() if v == ROW_STATUS)) == "✔ ok"
 
 
@@ -350,14 +384,33 @@ def a_workbook_that_is_closed_meanwhile_is_one_sentence(world: World) -> None:
 
 def where_no_workbook_is_found_a_window_of_our_own_says_so(world: World) -> None:
     world.template(world.row())
-    world.monkeypatch.setattr("sys.argv", ["-c", "--wb=Other.xlsx", "--from_xl=1"])
-    host.press("validate")
+    host.press_called(["validate", "workbook=Other.xlsx"])
     world.excels.clear()
-    host.press("validate")
+    host.press_called(["validate", "workbook=Other.xlsx"])
+    host.press_called(["validate", "window=none"])
     assert [said.partition(". ")[0] for said in world.user.windows] == [
         "Excel has no workbook Other.xlsx open",
         "Excel is not open, or does not answer",
+        "Excel did not say which button was pressed",
     ]
+
+
+def a_sheet_of_the_workbook_does_not_say_where_files_go(world: World) -> None:
+    """xlwings' own settings, in a sheet or beside the workbook, are nobody's business but xlwings'."""
+    documents = world.folder / "home" / "Documents"
+    elsewhere = world.folder / "elsewhere"
+    for folder in (documents, elsewhere):
+        folder.mkdir(parents=True)
+    world.monkeypatch.setenv("HOME", str(documents.parent))
+    book = world.template(world.row())
+    book.fullname = "https://agency.sharepoint.com/sites/a/Shared%20Documents/Caseload.xlsx"
+    sheet = Sheet("xlwings.conf")
+    for number, system in enumerate(("WIN", "MAC"), start=1):
+        sheet.values |= {(number, 1): f"SHAREPOINT_{system}", (number, 2): str(elsewhere)}
+    book.sheets.append(sheet)
+    world.user.answers = {"format": "csv"}
+    world.user.press("export_for_eto")
+    assert ([one.name for one in documents.iterdir()], list(elsewhere.iterdir())) == (["Caseload for ETO"], [])
 
 
 def what_was_to_be_undone_is_gone(world: World) -> None:
@@ -420,6 +473,8 @@ ON_BOTH: tuple[Callable[[World], None], ...] = (
     a_workbook_is_found_whatever_its_name,
     a_workbook_that_is_closed_meanwhile_is_one_sentence,
     where_no_workbook_is_found_a_window_of_our_own_says_so,
+    of_two_workbooks_of_one_name_none_is_guessed_at,
+    a_sheet_of_the_workbook_does_not_say_where_files_go,
     what_was_to_be_undone_is_gone,
     numbers_know_their_formats,
 )
@@ -427,6 +482,8 @@ ON_WINDOWS: tuple[Callable[[World], None], ...] = (
     a_cell_that_is_edited_for_a_moment_is_waited_for,
     a_cell_that_stays_edited_is_one_sentence,
     of_two_workbooks_of_one_name_the_one_in_the_window_that_was_pressed_is_meant,
+    a_window_that_is_no_longer_in_front_still_tells_which_excel_is_meant,
+    another_excel_that_does_not_answer_is_in_nobodys_way,
 )
 ON_A_MAC: tuple[Callable[[World], None], ...] = (a_read_too_large_for_an_apple_event_is_made_in_parts,)
 PLAYED = [

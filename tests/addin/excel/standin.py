@@ -217,6 +217,11 @@ class Book(base_classes.Book):
         if self.excel.kind.switches_alerts_off:
             self.app.display_alerts = False  # and not on again where reading the config sheet raises (_xlmac, fullname)
         if "://" in self.book.fullname:
+            # A sheet `xlwings.conf` in the workbook says where it is (_xlwindows and _xlmac, fullname).
+            config = self.excel.kind.half["module"].read_config_sheet(xlwings.Book(impl=self))
+            for system in ("WIN", "MAC"):
+                if config.get(f"SHAREPOINT_{system}"):
+                    return str(Path(config[f"SHAREPOINT_{system}"]) / self.book.name)
             # A workbook in OneDrive or SharePoint (xlwings #2652, #2554, #2017; its onedrive_sharepoint.md).
             if "d.docs.live.net" in self.book.fullname:
                 raise UnboundLocalError("cannot access local variable 'root' where it is not associated with a value")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -65,9 +66,7 @@ def _by_place(self: ExcelBook, name: str, visible: object, one: Any) -> ExcelShe
 
 def _without_the_window(patch: Patch) -> None:
     known = program.calling_book
-    patch.setattr(
-        "addin.hosts.excel.window.calling_book", lambda given: known([one for one in given if "hwnd" not in one])
-    )
+    patch.setattr("addin.hosts.excel.window.calling_book", lambda called: known(replace(called, window=0)))
 
 
 def _plain_xlwings(patch: Patch) -> None:
@@ -204,6 +203,26 @@ CURES = [
     ),
     Cure(
         17,
+        "the process that a window belongs to is asked for",
+        _instead(program, "_process_of", lambda _: None),
+        scenarios.a_window_that_is_no_longer_in_front_still_tells_which_excel_is_meant,
+        ("windows",),
+    ),
+    Cure(
+        17,
+        "another Excel is left alone",
+        _instead(program, "_has_window", lambda *_: False),
+        scenarios.another_excel_that_does_not_answer_is_in_nobodys_way,
+        ("windows",),
+    ),
+    Cure(
+        14,
+        "xlwings reads no settings",
+        _plain_xlwings,
+        scenarios.a_sheet_of_the_workbook_does_not_say_where_files_go,
+    ),
+    Cure(
+        17,
         "names are compared by their letters",
         _instead(program, "_plain", lambda name: name),
         scenarios.a_workbook_is_found_whatever_its_name,
@@ -231,23 +250,25 @@ def test_without_its_cure_it_goes_wrong(cure: Cure, world: World) -> None:
 ENDING = """
 import atexit, sys, types
 import xlwings
-windows = types.ModuleType("xlwings._xlwindows")
-windows.N_COM_ATTEMPTS = 0
-windows.cleanup = atexit.register(lambda: print("taskkill"))
-sys.modules["xlwings._xlwindows"] = windows
+half = types.ModuleType("xlwings.{half}")
+half.N_COM_ATTEMPTS = 0
+half.cleanup = atexit.register(lambda: print("{does}"))
+sys.modules["xlwings.{half}"] = half
 from addin.hosts.excel.program import load_xlwings
-{}
+{without}
 assert load_xlwings() is xlwings
 """
 
 
-def ended(without: str = "") -> str:
-    """What a Python says that used xlwings' half for Windows and ends."""
-    done = subprocess.run([sys.executable, "-c", ENDING.format(without)], capture_output=True, text=True, check=True)
-    return done.stdout.strip()
+@pytest.mark.parametrize(("half", "does"), [("_xlwindows", "taskkill"), ("_xlmac", "run_VB_macro CleanUp")])
+def test_at_the_end_nothing_happens_to_other_excels(half: str, does: str) -> None:
+    """xlwings registers `taskkill /F` of every Excel without a workbook window (xlwings #2456, #2001), and on a Mac a
+    run of each workbook's macro `CleanUp`, whosever it is (_xlmac, cleanup)."""
 
+    def ended(without: str) -> str:
+        code = ENDING.format(half=half, does=does, without=without)
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        return done.stdout.strip()
 
-def test_at_the_end_no_excel_of_other_programs_is_killed() -> None:
-    """xlwings registers `taskkill /F` of every Excel without a workbook window (xlwings #2456, #2001)."""
-    assert ended() == ""
-    assert ended("atexit.unregister = lambda _: None") == "taskkill"
+    assert ended("") == ""
+    assert ended("atexit.unregister = lambda _: None") == does

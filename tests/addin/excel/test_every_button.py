@@ -46,7 +46,7 @@ def test_a_day_of_work_with_every_button(world: World, kind: str, odds: str) -> 
 
     def press(command: str, *, answers: dict[str, str] | None = None, **numbers: int) -> str:
         user.answers = answers or {}
-        said[command] = user.press(command, **numbers)
+        said[command] = user.press(command, **numbers)  # type: ignore[arg-type]
         assert user.windows == []
         if command not in ("next_error", "previous_error"):  # theirs is what the bar is to say
             assert user.excel.statuses[-1] is False
@@ -61,9 +61,12 @@ def test_a_day_of_work_with_every_button(world: World, kind: str, odds: str) -> 
     for command, row in (("next_error", 3), ("next_error", 5), ("previous_error", 3)):
         told = press(command)
         assert (book.active, book.selection) == (book.shown, (row, place))
-        assert f"Row {row}, Caseworker Name: " in told
+        assert f"Row {row}: Caseworker Name: No staff member is known as “{WRONG}”." in told
+        assert told.endswith(f"Did you mean {RIGHT}?")
     assert ("is hidden" in said["previous_error"]) == (odds == "odd")
-    world.choose(RIGHT)
+    said_once = "1 suggestion that is sure is filled in. Press Apply Fixes to put the answers into the rows."
+    assert press("accept_suggestions") == said_once
+    assert book.active.name == layout.FIX_SHEET
     assert press("apply_fixes").startswith("1 mistake corrected in 2 rows. All 4 rows are ready to submit.")
     assert world.caseworkers() == ["Carla Ruiz", RIGHT, "Carla Ruiz", RIGHT]
     assert press("test_rows", answers={"rows": "2"}).startswith("Rows 2, 3 were written as a test: ")
@@ -103,6 +106,8 @@ def test_a_day_of_work_with_every_button(world: World, kind: str, odds: str) -> 
     other = plain_workbook(world.folder / "other.xlsx", [insert(world.agency.person())])
     press("paste_data", answers={"file": str(other), "typed": ""})
     assert len(user.column("Participant ID")) == before + 1
+    book.active, book.selection = book.shown, (2, 1)
+    press("find_participant")  # closed without an answer
     assert " complete." in press("uploads")
     press("generate_template", program=1, caseworker=1, enrollment=1)
     assert Path(user.excel.opened[-1]).parent == folder

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from addin.errors import Cancelled
 from addin.hosts import excel as host
+from addin.hosts.excel.called import Called
 from addin.outcome import Answers, Question
 from tests.addin.excel.grid import Sheet, Workbook
 from tests.addin.excel.standin import Excel
@@ -40,11 +42,15 @@ class User:
     def open(self, path: Path) -> Workbook:
         return self.excel.open(path)
 
-    def press(self, command: str, **numbers: int) -> str:
+    def press(self, command: str, *, workbook: str = "", window: int = 0, **numbers: int) -> str:
         """Presses a button, and gives the one message that it ends with: in a box, a window or the status bar."""
+        return self.hears(lambda: host.press(Called(command, workbook, window, numbers=numbers)))
+
+    def hears(self, act: Callable[[], object]) -> str:
+        """What one message an act ends with."""
         before = len(self.excel.told)
         self.excel.calls.clear()
-        host.press(command, **numbers)
+        act()
         said = self.told[before:]
         assert len(said) <= 1, said
         return said[0] if said else str(self.excel.statuses[-1] or "")

@@ -12,8 +12,8 @@ from tests.addin.excel.sheets import Range, Sheet, Sheets
 has_window = True
 switches_alerts_off = False
 busy_number = -2147418111  # RPC_E_CALL_REJECTED
-attempts: dict[str, Any] = {}
-"""What xlwings has for N_COM_ATTEMPTS: the module that stands for `_xlwindows`."""
+half: dict[str, Any] = {}
+"""The module that stands for `_xlwindows`."""
 
 
 class com_error(Exception):  # noqa: N801 - pywin32's name
@@ -29,7 +29,7 @@ class TimeType(dt.datetime):
 def busy() -> Exception:
     """A cell is being edited: every call is refused (xlwings #1509), and xlwings asks again without end unless it is
     told how often (`_xlwindows.N_COM_ATTEMPTS`, 0)."""
-    if not attempts["module"].N_COM_ATTEMPTS:
+    if not half["module"].N_COM_ATTEMPTS:
         raise AssertionError("xlwings would ask a busy Excel again and again, and never come back")
     return com_error(busy_number, "Call was rejected by callee.", None)
 

@@ -25,6 +25,7 @@ from workbook.columns import TemplateChoice
 from workbook.lists import TemplateLists
 from workbook.report import Counts, FixGroup, Preview, ProblemOut, Report, Suggestion
 from workbook.sheets.template import build_template
+from workbook.site import SiteReference
 
 MOST = 12
 NOT_COUNTED = {"name", "visible", "path", "open_names", "selection", "show", "still"}
@@ -83,6 +84,17 @@ class Judge(Client):
 
     def __init__(self) -> None:
         super().__init__("http://127.0.0.1:9", None)
+
+    def reference(self) -> SiteReference:
+        return SiteReference(
+            site="Harbor House",
+            date_order="MDY",
+            duplicate_check=[],
+            one_primary=False,
+            programs=[],
+            staff=[],
+            feeder={},
+        )
 
     def validate(self, table: Any, *_others: Any, **_more: Any) -> Report:
         wrong = [row for row in table["row_numbers"] if row % 10 == 0]

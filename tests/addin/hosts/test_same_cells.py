@@ -42,7 +42,7 @@ from workbook.sheets import fix_sheet
 OTHERS = [name for name in HOSTS if name != CLOSED]
 PRESSES: dict[str, tuple[str, ...]] = {
     "validate and walk": ("validate", "next_error", "previous_error"),
-    "apply fixes": ("validate", "!choose", "apply_fixes"),
+    "apply fixes": ("validate", "!choose", "accept_suggestions", "apply_fixes"),
     "remembered fixes": ("remembered_fixes",),
     "test rows": ("test_rows", "test_rows"),
     "submit, its log, and undo": ("submit", "refresh_status", "log", "undo_upload"),

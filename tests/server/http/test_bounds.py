@@ -23,6 +23,8 @@ from server.records.migrate import migrate
 from server.settings import Settings
 from tests.server.served import HEADER, Api, found_agency, insert, table, update, web
 
+pytestmark = pytest.mark.slow
+
 JSON = {"Content-Type": "application/json"}
 
 

@@ -17,12 +17,13 @@ import pytest
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from openpyxl import load_workbook
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from server.http import desk
 from server.http.app import create_app
 from server.http.desk import Desk
-from server.processes import errands, spool
+from server.processes import spool
+from server.records.audit import check
 from server.records.database import reading, writing
 from server.records.tables import audit
 from server.records.tables import uploads as upload_table
@@ -89,6 +90,47 @@ def test_whoever_searches_many_times_at_once_is_told_so_and_the_others_find_whom
     assert api.get("/v1/participants?q=Mary").status_code == 200
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_whoever_looks_at_hundreds_of_things_at_once_is_told_so(
+    agency: Agency, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api, other = call("S1"), call("S2")
+    free = threading.Event()
+
+    def wait(*_: object) -> None:
+        assert free.wait(20)
+
+    with monkeypatch.context() as held, ThreadPoolExecutor(60) as threads:
+        held.setattr("server.http.about.reference_lists", wait)
+        found = [threads.submit(lambda: api.get("/v1/reference").status_code) for _ in range(60)]
+        until = time.monotonic() + 20
+        while sum(one.done() for one in found) < 60 - desk.MOST_LOOKS_EACH:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        free.set()
+        told = Counter(one.result() for one in found)
+    assert told == {503: 60 - desk.MOST_LOOKS_EACH, 500: desk.MOST_LOOKS_EACH}
+    assert [api.get("/v1/reference").status_code, other.get("/v1/reference").status_code] == [200, 200]
+
+
+def test_a_thousand_fixes_are_remembered_some_at_a_time(call: Call, agency: Agency) -> None:
+    fixes = [
+        {"column": "Caseload Status", "value": f"Actv{number}", "code": "unknown-value", "replacement": "Active"}
+        for number in range(130)
+    ]
+    statements: list[str] = []
+
+    @event.listens_for(agency.engine, "commit")
+    def note(_connection: object) -> None:
+        statements.append("kept")
+
+    assert len(call("S2")("POST", "/v1/remembered", json={"fixes": fixes}).json()["remembered"]) == 130
+    assert statements.count("kept") >= 3
+    with reading(agency.engine) as connection:
+        assert len(connection.execute(select(audit.c.key).where(audit.c.what == "fix remembered")).all()) == 130
+        assert check(connection, agency.site_id).broken_at is None
+
+
 @pytest.fixture
 def folders(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Those in which servers that are started from here on put what is read once."""
@@ -120,9 +162,9 @@ def written(agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     def not_here(*_: object, **__: object) -> Any:
         raise AssertionError("it was done in the web process")
 
-    monkeypatch.setattr(errands.wire, "write_log", not_here)
-    monkeypatch.setattr(errands.undo, "undo", not_here)
-    monkeypatch.setattr(errands.undo, "preview_undo", not_here)
+    monkeypatch.setattr("server.processes.errands.wire.write_log", not_here)
+    monkeypatch.setattr("server.processes.errands.undo.undo", not_here)
+    monkeypatch.setattr("server.processes.errands.undo.preview_undo", not_here)
     settings = agency.settings(tmp_path)
     with web(settings, agency.engine) as address, worker(settings, agency.engine):
         api = Api(address, agency.tokens["ADM"])

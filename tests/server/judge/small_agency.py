@@ -19,6 +19,7 @@ from server.judge.reference import (
     User,
 )
 from server.judge.verdict import Verdict
+from workbook import columns
 from workbook.columns import KINDS, REASON, RELATIONSHIP, STATUS
 from workbook.sheet import Cell, Sheet, sheet_of
 
@@ -79,28 +80,28 @@ ASSIGNMENTS = (
 ADMINISTRATOR = User(1, True)
 
 HEADER = tuple(KINDS)
-SHORT_NAMES = (
-    "action",
-    "id",
-    "first",
-    "last",
-    "born",
-    "case",
-    "ssn",
-    "program_id",
-    "program",
-    "program_start",
-    "program_end",
-    "staff_id",
-    "staff",
-    "staff_first",
-    "staff_last",
-    "relationship",
-    "status",
-    "start",
-    "end",
-    "reason",
-)
+SHORT_NAMES = {
+    "action": columns.ACTION,
+    "id": columns.PARTICIPANT_ID,
+    "first": columns.FIRST_NAME,
+    "last": columns.LAST_NAME,
+    "born": columns.BIRTH_DATE,
+    "case": columns.CASE_NUMBER,
+    "ssn": columns.SSN,
+    "program_id": columns.PROGRAM_ID,
+    "program": columns.PROGRAM_NAME,
+    "program_start": columns.PROGRAM_START,
+    "program_end": columns.PROGRAM_END,
+    "staff_id": columns.STAFF_ID,
+    "staff": columns.STAFF_NAME,
+    "staff_first": columns.STAFF_FIRST,
+    "staff_last": columns.STAFF_LAST,
+    "relationship": columns.RELATIONSHIP,
+    "status": columns.STATUS,
+    "start": columns.START,
+    "end": columns.END,
+    "reason": columns.REASON,
+}
 
 
 def reference(**changes: object) -> Reference:
@@ -129,7 +130,7 @@ def row(**cells: Cell) -> list[Cell]:
     """One row of the full header; cells by short name, the others empty."""
     line: list[Cell] = [None] * len(HEADER)
     for name, value in cells.items():
-        line[SHORT_NAMES.index(name)] = value
+        line[HEADER.index(SHORT_NAMES[name])] = value
     return line
 
 

@@ -42,7 +42,24 @@ def test_a_sheet_most_of_which_is_right_may_have_more_that_are_wrong():
     rows = alone(right=500, wrong=400)
     found = tries(rows, NOTHING)
     assert (len(found.new), found.most_alone) == (400, MOST_ALONE + 500)
-    assert unanswered(rows, Asked({}, frozenset(ssn for _, ssn in found.new))) == frozenset()
+    assert unanswered(rows, Asked({}, frozenset(ssn for _, ssn in found.new), frozenset(found.held))) == frozenset()
+
+
+def test_what_was_right_earlier_that_day_counts_as_in_one_sheet():
+    """A sheet of five hundred people sent in ten parts, and one person's SSN in ten wrong."""
+    asked, said = NOTHING, []
+    for part in range(10):
+        rows = [Given(index, 0, f"hash {part} {index}", index >= 5) for index in range(50)]
+        found = tries(rows, asked)
+        wrong = asked.alone | {ssn for _, ssn in found.new}
+        asked = Asked({}, wrong, asked.held | frozenset(found.held))
+        said.append(len(unanswered(rows, asked)))
+    assert (said, len(asked.alone), len(asked.held)) == ([0] * 10, 50, 450)
+
+
+def test_a_right_guess_by_itself_is_answered_no_more_than_a_wrong_one_when_there_is_no_room():
+    full = Asked({}, frozenset(f"wrong {number}" for number in range(MOST_ALONE)))
+    assert unanswered([Given(0, 0, "right", True)], full) == unanswered([Given(0, 0, "another", False)], full) == {0}
 
 
 def test_how_many_guesses_are_answered_does_not_tell_how_many_hit():

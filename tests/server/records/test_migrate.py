@@ -19,9 +19,11 @@ from sqlalchemy import Engine, column, insert, select, table, text
 
 from server.records import audit
 from server.records.database import open_database, reading, writing
+from server.records.instants import Instant
 from server.records.migrate import FOLDER, NewerDatabase, migrate, revisions
 from server.records.remembered import remembered
-from server.records.tables import Instant, metadata, sites, staff, tokens
+from server.records.stored_ids import clean_all_ids
+from server.records.tables import metadata, participants, sites, staff, tokens
 from server.records.tokens import Principal, authenticate, create_token
 from server.settings import Settings
 from tests.server.hosts import hosts
@@ -150,3 +152,35 @@ def test_a_database_of_an_earlier_version_is_brought_up_to_date_with_all_it_hold
         assert (trail.lines, trail.broken_at) == (3, None)
         assert [line.at for line in audit.lines_of(connection, site)][:2] == [moment, moment]
     engine.dispose()
+
+
+def test_ids_stored_with_decomposed_accents_are_found_anew_and_those_that_are_another_s_are_told(
+    database: Engine,
+) -> None:
+    composed, decomposed = "caf\u00e9", "cafe\u0301"
+    with writing(database) as connection:
+        for number, name in enumerate(("Agency", "Other"), 1):
+            connection.execute(insert(sites).values(id=number, name=name, duplicate_check="[]", one_primary=False))
+        for site_id, participant_id, id_key in (
+            (1, decomposed + "1", decomposed + "1"), (1, composed + "2", composed + "2"),
+            (1, decomposed + "2", decomposed + "2"), (2, composed + "1", decomposed + "1"), (2, "P1", "p1"),
+        ):  # fmt: skip
+            connection.execute(
+                insert(participants).values(site_id=site_id, participant_id=participant_id, id_key=id_key)
+            )
+        told = clean_all_ids(connection)
+        query = select(participants.c.participant_id, participants.c.id_key).order_by(participants.c.key)
+        rows = connection.execute(query).all()
+        assert clean_all_ids(connection)[1:] == [], "the second time there is nothing to do but to tell of the two"
+    assert [tuple(row) for row in rows] == [
+        (composed + "1", composed + "1"), (composed + "2", composed + "2"), (decomposed + "2", composed + "2"),
+        (composed + "1", composed + "1"), ("P1", "p1"),
+    ]  # fmt: skip
+    assert [sentence.split(".")[0] for sentence in told] == [
+        "Agency: 1 stored Participant IDs held characters that nobody sees, or accents apart from their letters; they "
+        "are written as a sheet's are read now",
+        f"Agency: Two participants are stored under one ID, one of them with such characters: {composed}2",
+        "Agency: 1 stored Participant IDs are found anew, however their accents are written",
+        f"Agency: Of these 1 read as another participant's ID: {decomposed}2",
+        "Other: 1 stored Participant IDs are found anew, however their accents are written",
+    ]

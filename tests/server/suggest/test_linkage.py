@@ -45,6 +45,8 @@ def found(clue: Clue, people: list[Participant] = PEOPLE) -> list[int]:
         (NOTHING._replace(first_name="Bob", last_name="Okonkwo"), 4),
         (NOTHING._replace(birth_date="1999-12-31", case_number="5150"), 5),
         (NOTHING._replace(participant_id="12345"), 1),
+        (NOTHING._replace(participant_id="００１２３４５"), 1),
+        (NOTHING._replace(participant_id="٠٠١٢٣٤٥"), 1),
         (NOTHING._replace(participant_id="0012354"), 1),
         (NOTHING._replace(participant_id="0012346"), 1),
         (NOTHING._replace(case_number="4417", last_name="Jones"), 1),
@@ -118,6 +120,39 @@ def test_of_namesakes_who_are_but_guesses_the_one_whose_other_name_has_the_lette
         Participant(key, f"P{key}", "Keely", last, "", "", "") for key, last in enumerate(("Blake", "Stranger", "Snow"))
     ]
     assert found(NOTHING._replace(first_name="Keely", last_name="Stragnwr"), namesakes)[0] == 1
+
+
+CROWD = [Participant(100 + key, f"C{key}", f"Crowd {key}", "Lindqvist", "1950-01-01", "", "") for key in range(40)]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        (("Charlie", "Wakpbole", "1926-07-10"), ("Charlie", "Walpole", "1949-12-12")),
+        (("Channing", "Hakq", "1919-04-25"), ("Channing", "Haak", "1997-04-08")),
+    ],
+)
+def test_a_misspelled_surname_makes_a_guess_where_all_else_differs(written, meant):
+    first_name, last_name, birth_date = meant
+    person = Participant(9, "P9", first_name, last_name, birth_date, "", "")
+    assert 9 in found(NOTHING._replace(**dict(zip(NAMED, written, strict=True))), [*CROWD, person])
+
+
+NAMED = ("first_name", "last_name", "birth_date")
+
+
+def test_who_is_no_guess_makes_nobody_else_less_likely():
+    nobody = [Participant(key, f"P{key}", "Oliver", "", "", "", "") for key in (1, 2, 3)]
+    guesses = [Participant(key, f"P{key}", first, "Hoistman", "", "", "") for key, first in ((8, "Amber"), (9, "Zoe"))]
+    clue = NOTHING._replace(first_name="Oliver", last_name="Hostman", birth_date="1908-04-25")
+    assert found(clue, [*nobody, *guesses]) == [8, 9]
+
+
+def test_who_has_no_last_name_is_found_by_a_first_name_that_many_have():
+    jameses = [Participant(key, f"P{key}", "James", f"Family {key}", "", "", "") for key in range(50)]
+    assert found(NOTHING._replace(first_name="James"), [*jameses, Participant(99, "P99", "James", "", "", "", "")])[
+        :1
+    ] == [99]
 
 
 def test_scores_run_from_0_to_100_and_full_agreement_is_100():

@@ -8,18 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, delete, update
+from sqlalchemy import Connection, delete, select, update
 
 from server.records import uploads
 from server.records.database import reading, writing
 from server.records.ssn import SsnHasher
-from server.records.tables import access, staff, tokens
+from server.records.tables import access, remembered_fixes, staff, tokens
 from server.records.tokens import Principal, TokenFlaw, Withdrawn, authenticate
 from server.uploads import lifecycle, undo
 from server.uploads.lifecycle import UnknownUpload, current_report
+from server.uploads.site_fixes import MayNotRemember, remember_fixes
 from server.uploads.write import Outcome, carry_out
 from server.worker import take_up_next
 from tests.server.served import KEY, Agency, insert, table
+from workbook.report import Answer, Fix
 from workbook.sheet import Sheet, sheet_of
 
 
@@ -112,3 +114,23 @@ def test_whoever_is_no_administrator_any_more_undoes_nobody_else_s_upload(agency
         undo.undo(agency.engine, former, upload_id)
     with pytest.raises(UnknownUpload):
         undo.roll_back(agency.engine, former, upload_id)
+
+
+def test_whoever_may_change_nobody_s_caseload_any_more_has_nothing_remembered(agency: Agency, tmp_path: Path) -> None:
+    who = principal(agency, "S2")
+    upload_id = send(agency, who, "wrong", insert("P3", others={"Caseload Status": "Activ"}))
+    take_up_next(agency.engine, agency.settings(tmp_path))
+    wrong = {"column": "Caseload Status", "value": "Activ", "code": "unknown-value", "replacement": "Active"}
+
+    def fix(remember: bool) -> None:
+        told = Fix(**wrong, remember=remember)
+        lifecycle.put_fixes(agency.engine, SsnHasher(KEY), who, upload_id, [told], [])
+
+    fix(remember=False)
+    with writing(agency.engine) as connection:
+        connection.execute(delete(access))
+    fix(remember=True)
+    with pytest.raises(MayNotRemember):
+        remember_fixes(agency.engine, who, [Answer(**wrong)])
+    with reading(agency.engine) as connection:
+        assert connection.execute(select(remembered_fixes)).all() == []

@@ -31,7 +31,7 @@ from tests.server.stuck import is_free
 from tests.server.uploads.test_worker import state, until
 from workbook.sheet import Sheet, sheet_of
 
-pytestmark = can_kill
+pytestmark = [can_kill, pytest.mark.slow]
 
 IN_A_WRITE = {
     "handed back", "UPDATE uploads", "UPDATE sites", "INSERT INTO upload_sheets", "INSERT INTO audit",

@@ -109,6 +109,12 @@ def main():
         for name in [name.Name for name in probe.document.NamedRanges if name.Name.startswith("list_")]:
             spare.setFormula(f'=TEXTJOIN("|";1;{name})')
             told["lists"][name] = spare.getString()
+        fixes = probe.document.Sheets.getByName("Fix Errors")
+        told["answers"] = []
+        for row in range(4, 8):
+            answer = fixes.getCellByPosition(60, row)
+            answer.setFormula('=TEXTJOIN("|";1;fix_list)')
+            told["answers"].append(answer.getString())
         lists = probe.document.Sheets.getByName("_lists")
         last = [header for header in lists.getCellRangeByPosition(0, 0, 20, 0).getDataArray()[0] if header]
         place = last.index("Caseload Status")

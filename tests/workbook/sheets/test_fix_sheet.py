@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from workbook.columns import canonical_header
+from workbook.lists import ListedStaff, TemplateLists
 from workbook.report import Counts, Fix, FixGroup, Preview, ProblemOut, Report, Suggestion
 from workbook.sheet import Cell
 from workbook.sheets import fix_sheet
+from workbook.sheets.acceptance import accept
 from workbook.sheets.fix_sheet import (
     HEADERS,
     LINKS,
@@ -19,6 +22,7 @@ from workbook.sheets.fix_sheet import (
     read_left_out,
     rows_left_out,
 )
+from workbook.sheets.offers import Offers
 
 STAFF = ("Caseworker Name", "Dna", "unknown-staff")
 PERSON = ("Participant ID", "Jon Roe 1990-02-03", "unknown-participant")
@@ -46,7 +50,7 @@ def report() -> Report:
         ProblemOut(row=5, column="Start Date", code="future-date", severity="warning", value="2099", message="Later.")
     )
     people = [
-        Suggestion(value="00042", label="Jon Roe · born 1990-02-03", score=95),
+        Suggestion(value="00042", label="Jon Roe · born 1990-02-03", score=90),
         Suggestion(value="00043", label="John Rowe", score=80),
     ]
     staff = [Suggestion(value="Dana Whitfield", label="Dana Whitfield", score=90, remembered=True)]
@@ -90,7 +94,10 @@ def test_lines_are_distinct_wrong_values_with_the_most_frequent_first() -> None:
 
 
 def test_the_summary_says_how_much_there_is_and_what_to_do() -> None:
-    assert lay_out_fixes(report()).summary.startswith("3 different mistakes in 6 rows. Choose from the list")
+    said = lay_out_fixes(report()).summary
+    assert said.startswith(
+        "3 different mistakes in 6 rows. Accept Suggestions fills in the 1 that is sure. Choose from"
+    )
     clean = report().model_copy(update={"problems": [], "fixes": []})
     assert lay_out_fixes(clean) == FixSheet(NOTHING_TO_FIX, [])
 
@@ -181,3 +188,44 @@ def test_links_lead_to_the_wrong_cells_of_the_first_rows_whatever_the_sheet_is_c
 def test_a_sheet_that_is_not_ours_holds_no_choices() -> None:
     assert read_choices([["Fix Errors"], ["Something else", 3]]) == {}
     assert read_choices([]) == {}
+
+
+def test_the_best_suggestion_stands_in_words_beside_the_empty_answer_with_how_sure_it_is() -> None:
+    lines = lay_out_fixes(report()).lines
+    place = HEADERS.index(fix_sheet.SUGGESTION)
+    assert HEADERS[place + 1] == fix_sheet.CHOICE
+    assert [line[place] for line in lines] == [
+        "Remembered: Dana Whitfield",
+        None,
+        "Likely: 00042 — Jon Roe · born 1990-02-03",
+    ]
+    assert [line[place + 1] for line in lines] == [None, None, None]
+
+
+def test_the_list_of_an_answer_has_the_suggestions_and_then_every_value_of_the_column() -> None:
+    lists = TemplateLists("Site", staff=[ListedStaff("S1", "Dana", "Whitfield"), ListedStaff("S2", "Omar", "Haddad")])
+    offers = Offers()
+    lines = lay_out_fixes(report(), lists=lists, offers=offers, telling=[PERSON]).lines
+    first, count = HEADERS.index(fix_sheet.ABOVE), HEADERS.index(fix_sheet.ENTRIES)
+    offered = [offers.entries[int(line[first]) - 1 :][: int(line[count])] for line in lines]  # type: ignore[arg-type]
+    assert offered == [
+        ["Dana Whitfield (remembered)", "Omar Haddad", "(empty the cell)"],
+        ["Insert", "Update"],
+        ["00042 — Jon Roe · born 1990-02-03", "00043 — John Rowe"],
+    ]
+
+
+def test_accept_fills_in_what_is_sure_leaves_what_was_answered_and_says_what_is_left() -> None:
+    sheet = lay_out_fixes(report())
+    found = accept(grid(sheet))
+    assert found is not None
+    assert found.answers == ["Dana Whitfield (remembered)", None, None]
+    assert (found.taken, found.not_sure, found.without, found.first_left) == (1, 1, 1, fix_sheet.FIRST_ROW + 1)
+    own = accept(grid(sheet, choice=["Omar Haddad"], leave=["", "Yes", "Yes"]))
+    assert own is not None
+    assert (own.answers, own.taken, own.first_left) == (["Omar Haddad", None, None], 0, None)
+    assert accept([["Fix Errors"], ["Something else"], [], ["a"]]) is None
+
+
+def test_no_header_of_the_sheet_is_one_of_caseload_rows() -> None:
+    assert [header for header in HEADERS if canonical_header(header)] == []

@@ -19,6 +19,7 @@ from workbook.sheets.log_chart import (
     history_block,
 )
 from workbook.sheets.template import build_template
+from workbook.upload_state import UploadState
 
 
 def upload(number: int, filename: str = "march.xlsx") -> Upload:
@@ -26,7 +27,7 @@ def upload(number: int, filename: str = "march.xlsx") -> Upload:
         id=str(number),
         number=number,
         filename=filename,
-        state="complete",
+        state=UploadState.COMPLETE,
         received=1200 + number,
         accepted=1200,
         left_out=number,

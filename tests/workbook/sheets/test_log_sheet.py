@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 
 from workbook.report import LogRow, Progress, Upload, UploadTest
 from workbook.sheets.log_sheet import HEADER_ROW, HEADERS, in_words, log_block, log_csv, log_xlsx
+from workbook.upload_state import UploadState
 
 
 def upload(reason: str | None = None) -> Upload:
@@ -17,7 +18,7 @@ def upload(reason: str | None = None) -> Upload:
         id="u1",
         number=118,
         filename="=march.xlsx",
-        state="complete",
+        state=UploadState.COMPLETE,
         received=3,
         accepted=2,
         left_out=1,

@@ -18,8 +18,16 @@ from tests.workbook.macro_template import LISTS, built, parts_of_package
 from tests.workbook.workbook_check import Package, check_workbook, vba_sources
 from workbook import layout
 from workbook.columns import CaseworkerChoice, ProgramChoice, TemplateChoice
+from workbook.macros import MODULE
 from workbook.ribbon import ribbon_xml
-from workbook.sheets.macro_book import MACRO_TYPE, build_macro_template, project
+from workbook.sheets.macro_book import (
+    ADD_IN_TYPE,
+    MACRO_TYPE,
+    PROJECT_NAME,
+    build_add_in,
+    build_macro_template,
+    project,
+)
 from workbook.sheets.template import build_template
 
 CHOICES = [
@@ -31,6 +39,10 @@ CHOICES = [
 RIBBON_2006 = "http://schemas.microsoft.com/office/2006/relationships/ui/extensibility"
 VBA = "xl/vbaProject.bin"
 CUSTOM_UI = "customUI/customUI.xml"
+
+
+def vba() -> bytes:
+    return project(PROJECT_NAME, tuple(layout.CODE_NAMES.values()))
 
 
 def allowed(error: object) -> bool:
@@ -70,7 +82,7 @@ def test_the_package_says_what_it_holds() -> None:
     assert package.content_type("xl/workbook.xml") == MACRO_TYPE
     assert package.content_type(VBA) == "application/vnd.ms-office.vbaProject"
     assert package.content_type(CUSTOM_UI) == "application/xml"
-    assert parts[VBA] == project()
+    assert parts[VBA] == vba()
     assert parts[CUSTOM_UI] == ribbon_xml()
     assert RIBBON_2006.encode() in parts["_rels/.rels"]
 
@@ -106,8 +118,21 @@ def test_openpyxl_keeps_the_ribbon_and_the_macros() -> None:
     saved = io.BytesIO()
     book.save(saved)
     parts = parts_of_package(saved.getvalue())
-    assert (parts[VBA], parts[CUSTOM_UI]) == (project(), ribbon_xml())
+    assert (parts[VBA], parts[CUSTOM_UI]) == (vba(), ribbon_xml())
     assert check_workbook(saved.getvalue()) == []
+
+
+def test_the_add_in_is_in_order_and_has_the_same_ribbon_and_macros(tmp_path: Path) -> None:
+    add_in = build_add_in()
+    assert check_workbook(add_in) == []
+    path = tmp_path / "Caseload.xlam"
+    path.write_bytes(add_in)
+    assert validated(path) == []
+    assert Package(add_in).content_type("xl/workbook.xml") == ADD_IN_TYPE
+    parts, book = parts_of_package(add_in), parts_of_package(built())
+    assert parts[CUSTOM_UI] == book[CUSTOM_UI]
+    assert vba_sources(parts[VBA])[MODULE] == vba_sources(book[VBA])[MODULE]
+    assert build_add_in() == add_in
 
 
 def saved_by_libreoffice(soffice: str, path: Path, folder: Path, kind: str = "xlsm:Calc MS Excel 2007 VBA XML") -> Path:
@@ -138,10 +163,9 @@ def test_libreoffice_opens_it_and_keeps_the_ribbon_and_the_macros(soffice: str, 
     content = saved_by_libreoffice(soffice, path, tmp_path).read_bytes()
     parts = parts_of_package(content)
     assert parts[CUSTOM_UI] == ribbon_xml()
-    ours, theirs = vba_sources(project()), vba_sources(parts[VBA])  # it read our project, and wrote one of its own
+    ours, theirs = vba_sources(vba()), vba_sources(parts[VBA])  # it read our project, and wrote one of its own
     assert set(theirs) == set(ours)
-    for name in ("CaseloadRibbon", "xlwings"):
-        assert theirs[name].rstrip() == ours[name].rstrip()
+    assert theirs[MODULE].rstrip() == ours[MODULE].rstrip()
     package = Package(content)
     assert package.content_type("xl/workbook.xml") == MACRO_TYPE
     assert (package.one("", "extensibility"), package.one("xl/workbook.xml", "vbaProject")) == (CUSTOM_UI, VBA)

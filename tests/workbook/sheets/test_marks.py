@@ -56,8 +56,10 @@ def test_a_flagged_cell_leads_to_its_severity_its_message_and_its_suggestions() 
         HEADERS,
         range(2, 5),
     )
-    said = "Caseworker Name: No staff member is known as Dna."
-    assert followed(marks) == {(3, 3): [2, said, 2, "Dana Whitfield", "Diana Ross", None, None, None]}
+    said = "Caseworker Name: No staff member is known as Dna. Did you mean Dana Whitfield; Diana Ross?"
+    assert {cell: line[:8] for cell, line in followed(marks).items()} == {
+        (3, 3): [2, said, 2, "Dana Whitfield", "Diana Ross", None, None, None]
+    }
     assert [tuple(flag) for flag in marks.flags] == [(3, 3, "error", said)]
 
 
@@ -113,8 +115,8 @@ def test_two_problems_of_one_cell_share_its_mark_and_offer_at_most_five_values_o
         [2],
     )
     [line] = followed(marks).values()
-    assert line[2:] == [5, "a", "b", "c", "d", "e"]
-    assert line[1] == "• Start Date x is wrong.  • Start Date x is wrong."
+    assert line[2:8] == [5, "a", "b", "c", "d", "e"]
+    assert line[1] == ("• Start Date x is wrong. Did you mean a; b; c?  • Start Date x is wrong. Did you mean b; d; e?")
 
 
 def test_rows_with_the_same_mistake_share_one_line_of_suggestions() -> None:

@@ -169,7 +169,8 @@ def test_marks_are_painted_over_all_data_columns_to_the_last_row() -> None:
 def test_lists_hold_what_the_site_offers_as_text_whatever_it_looks_like() -> None:
     sheet = loaded()[layout.LISTS_SHEET]
     filled = [[cell.value for cell in column if cell.value is not None] for column in sheet.columns]
-    columns = {values[0]: values[1:] for values in filled}
+    columns = {values[0]: values[1:] for values in filled if values}
+    assert columns.pop(layout.EMPTY_THE_CELL) == []
     assert columns == list_values(LISTS)
     assert columns["Program ID"] == ["007", "P2"]
     assert columns[RELATIONSHIP] == ["Primary", "=Backup"]
@@ -180,8 +181,8 @@ def test_lists_hold_what_the_site_offers_as_text_whatever_it_looks_like() -> Non
 def test_the_block_of_lists_is_a_full_rectangle_even_for_a_site_without_anything() -> None:
     for lists in (LISTS, TemplateLists("New")):
         block = lists_block(lists)
-        assert {len(line) for line in block} == {len(layout.LIST_NAMES)}
-        assert block[0] == list(layout.LIST_NAMES)
+        assert {len(line) for line in block} == {len(layout.LIST_NAMES) + 2}
+        assert block[0] == [*layout.LIST_NAMES, None, layout.EMPTY_THE_CELL]
 
 
 def test_the_two_rows_below_the_header_are_known_to_be_the_templates_own() -> None:

@@ -22,7 +22,9 @@ from workbook.columns import REASON, RELATIONSHIP, STATUS, TemplateChoice, templ
 from workbook.lists import ListedProgram, ListedStaff, TemplateLists
 from workbook.report import Counts, FixGroup, Preview, ProblemOut, Report, Suggestion
 from workbook.sheets import fix_sheet
-from workbook.sheets.marks import Block, lay_out_marks
+from workbook.sheets.fix_sheet import lay_out_fixes
+from workbook.sheets.marks import lay_out_marks
+from workbook.sheets.offers import Block, Offers
 from workbook.sheets.sample_row import what_is_left
 from workbook.sheets.template import build_template, build_workbook, fill
 
@@ -37,7 +39,10 @@ PLACE = {header: number for number, header in enumerate(HEADERS, start=1)}
 ROWS = range(2, 12)
 STAFF, ID, START = PLACE["Caseworker Name"], PLACE["Participant ID"], PLACE["Start Date"]
 PAINTED = {f"4,{STAFF}": 2, f"7,{STAFF}": 2, f"7,{START}": 1, f"9,{ID}": 2}
-OFFERED = {f"4,{STAFF}": "Dana Whitfield|Omar Haddad", f"7,{STAFF}": "Dana Whitfield|Omar Haddad", f"9,{ID}": "00042"}
+EMPTY = layout.EMPTY_THE_CELL
+NAMES = f"Dana Whitfield|Omar Haddad|{EMPTY}"
+OFFERED = {f"4,{STAFF}": NAMES, f"7,{STAFF}": NAMES, f"7,{START}": EMPTY, f"9,{ID}": f"00042|{EMPTY}"}
+"""What was meant, then what the column allows; of a date that is only looked at, that it may go."""
 
 
 def problem(row: int, column: str, code: str, value: str, severity: str = "error") -> ProblemOut:
@@ -83,18 +88,21 @@ def marked() -> Workbook:
             problem(9, "Participant ID", "unknown-participant", "x"),
         ],
         fixes=[
-            group("Caseworker Name", "unknown-staff", [4, 7], "Dana Whitfield", "Omar Haddad"),
+            group("Caseworker Name", "unknown-staff", [4, 7], "Dana Whitfield"),
             group("Participant ID", "unknown-participant", [9], "00042"),
         ],
         preview=Preview(inserts=0, updates=0, enrollments_begun=0, enrollments_ended=0, caseloads=[]),
     )
-    marks = lay_out_marks(report, [*HEADERS, *layout.TEMPLATE_OWN_HEADERS], ROWS)
+    offers = Offers()
+    fixes = lay_out_fixes(report, lists=LISTS, offers=offers)
+    marks = lay_out_marks(report, [*HEADERS, *layout.TEMPLATE_OWN_HEADERS], ROWS, lists=LISTS, offers=offers)
+    write(book[layout.FIX_SHEET], fix_sheet.FIRST_ROW, 1, fixes.lines)
     data = book[layout.DATA_SHEET]
     write(data, marks.first_row, marks.columns.pointer, marks.pointers)
     write(data, marks.first_row, marks.columns.status, marks.statuses)
     write(data, marks.first_row, marks.columns.message, marks.messages)
     write(book[layout.ISSUES_SHEET], 1, 1, marks.issues)
-    write(book[layout.SUGGESTIONS_SHEET], 1, 1, marks.suggestions)
+    write(book[layout.SUGGESTIONS_SHEET], 1, 1, offers.beside(marks.suggestions))
     return book
 
 
@@ -160,6 +168,15 @@ def test_the_marks_follow_their_columns_when_one_is_put_between(told: dict[str, 
     }
 
 
+def test_an_answer_in_fix_errors_has_a_list_of_its_own_and_an_empty_line_no_zero(told: dict[str, Any]) -> None:
+    assert told["answers"] == [NAMES, f"00042|{EMPTY}", "", ""]
+
+
+def test_no_list_is_empty_for_calc_would_offer_a_zero_of_it(told: dict[str, Any]) -> None:
+    assert told["lists"]["list_none"] == EMPTY
+    assert "" not in told["lists"].values()
+
+
 def test_far_below_the_data_every_column_still_has_its_list(told: dict[str, Any]) -> None:
     plain = [layout.LIST_NAMES.get(header, layout.NO_LIST_NAME) for header in HEADERS]
     assert told["validation"] == [f"IF(v_count>0;v_list;{name})" for name in plain]
@@ -167,7 +184,7 @@ def test_far_below_the_data_every_column_still_has_its_list(told: dict[str, Any]
 
 def test_lists_hold_the_sites_values_and_grow_with_what_is_written(told: dict[str, Any]) -> None:
     assert told["lists"]["list_status"] == "Active|On Hold"
-    assert told["lists"]["list_reason"] == ""
+    assert told["lists"]["list_reason"] == EMPTY
     assert told["lists"]["list_staff_name"] == "Dana Whitfield|Omar Haddad"
     assert told["lists"]["list_program_id"] == "P1|P2"
     assert told["refreshed"] == "One|Two|Three|Four"

@@ -9,6 +9,7 @@ import pytest
 from workbook.local_time import local_moment
 from workbook.report import Progress, Upload, UploadTest
 from workbook.sheets.uploads_sheet import HEADERS, lay_out_uploads, read_notes, upload_in
+from workbook.upload_state import UploadState
 
 
 def upload(id: str, state: str, test: UploadTest | None = None) -> Upload:
@@ -16,7 +17,7 @@ def upload(id: str, state: str, test: UploadTest | None = None) -> Upload:
         id=id,
         number=ord(id),
         filename=f"{id}.xlsx",
-        state=state,
+        state=UploadState(state),
         received=3,
         accepted=3,
         left_out=0,

@@ -45,7 +45,7 @@ def test_clients_projects_enrollments_exits_and_users_are_read(tmp_path: Path) -
         ("P1", "Shelter", True), ("P2", "Old Shelter", False),
     ]  # fmt: skip
     assert [tuple(stay)[1:] for stay in incoming.enrollments] == [
-        ("C1", "P1", "2023-01-01", ""), ("C2", "P2", "2019-01-01", "2019-12-31"),
+        ("C1", "P1", "2023-01-01", "", "E1"), ("C2", "P2", "2019-01-01", "2019-12-31", "E2"),
     ]  # fmt: skip
     assert [(one.kind, one.column, one.why.split(",")[0], one.lines) for one in incoming.skipped] == [
         ("participants", "DOB", "known approximately or not at all", [3, 4]),

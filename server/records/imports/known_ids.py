@@ -1,0 +1,25 @@
+"""The IDs that a site knows once an import is done, and which of them one that a file names may be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from workbook.matching import exact_key
+
+
+class KnownIds:
+    """The IDs that a site will know: found as they are written, or without case when that leaves only one."""
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        self._ids = set(ids)
+        self._folded: dict[str, str] | None = None
+
+    def find(self, text: str) -> str | None:
+        if text in self._ids:
+            return text
+        if self._folded is None:
+            self._folded = {}
+            for known in self._ids:
+                key = exact_key(known)
+                self._folded[key] = "" if key in self._folded else known
+        return self._folded.get(exact_key(text)) or None

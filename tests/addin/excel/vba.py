@@ -1,0 +1,306 @@
+"""The stand-in's macros: our VBA module, run by an interpreter against the cells of `grid`.
+
+The interpreter knows no files and starts no programs: `Open`, `Line Input` and `Close` go to real files here, `Shell`
+and `AppleScriptTask` are written down, and what they start runs once the macro has ended, as it does in Excel.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from pyopenvba.interpreter import (
+    EMPTY,
+    NOTHING,
+    HostBridge,
+    Interpreter,
+    VBAArray,
+    VBACollection,
+    VBADate,
+    VBAErrorValue,
+    VBAInt,
+    VBAObject,
+    VBARuntimeError,
+    member,
+    method,
+    setter,
+)
+from pyopenvba.interpreter._preprocess import strip_directives
+from pyopenvba.interpreter._runtime import UNRESOLVED
+
+from tests.addin.excel.grid import ERRORS, ErrorCell
+from tests.addin.excel.grid import Sheet as Cells
+from tests.addin.excel.grid import Workbook as Book
+from tests.addin.excel.standin import Excel
+
+FILES = (
+    (re.compile(r"^(\s*)Open (.*) For Input As #(\w+)$", re.M), r"\1OpenFile \2, \3"),
+    (re.compile(r"Line Input #(\w+), (\w+)"), r"\2 = NextLine(\1)"),
+    (re.compile(r"Close #(\w+)"), r"CloseFile \1"),
+)
+"""VBA's statements for files, as calls."""
+FIRST_ERROR = -2146826288 - 2000
+
+
+class Macros:
+    """One workbook's, or the add-in's, module in one Excel.
+
+    `own`: the workbook that the macros are in; None for the add-in, which is none that one sees. `application_data`:
+    %APPDATA% of this Windows. `started`: each command line that `Shell` was given, or the words for the Mac's script.
+    """
+
+    def __init__(self, source: str, excel: Excel, own: Book | None, application_data: Path) -> None:
+        self.excel, self.own = excel, own
+        self.is_mac = not excel.kind.has_window
+        self.started: list[str] = []
+        self.error: tuple[int, str] | None = None
+        """What starting a program fails with."""
+        self.add_in_is_open = own is None
+        self._files: dict[int, list[str]] = {}
+        constants = {"Mac": self.is_mac, "VBA7": True, "Win64": not self.is_mac}
+        for pattern, call in FILES:
+            source = pattern.sub(call, source)
+        self.vba = Interpreter(Bridge(self))
+        self.vba._intrinsics = self.vba._intrinsics | {
+            "environ": lambda _vba, args, _named: str(application_data) if args[0] == "APPDATA" else "",
+            "freefile": lambda *_: VBAInt(7, "Integer"),
+            "eof": lambda _vba, args, _named: not self._files[int(args[0])],
+            "openfile": self._open,
+            "nextline": lambda _vba, args, _named: self._files[int(args[0])].pop(0),
+            "closefile": self._close,
+            **({"applescripttask": self._script} if self.is_mac else {"shell": self._shell}),
+        }
+        self.vba.add_module(strip_directives(source, constants=constants), name="CaseloadRibbon")
+
+    def run(self, name: str, *arguments: object) -> None:
+        """A Sub of the ribbon's, which gets its control first."""
+        self.vba.run(name, [NOTHING, *(VBAInt(one, "Integer") if type(one) is int else one for one in arguments)])
+
+    @property
+    def boxes(self) -> list[str]:
+        """What message boxes said."""
+        return [prompt for _, prompt, _, _ in self.vba.dialogs]
+
+    def _open(self, _vba: Interpreter, args: list[Any], _named: object) -> object:
+        path = Path(str(args[0]).replace("\\", "/"))
+        if not path.is_file():
+            raise VBARuntimeError(53, "File not found")
+        self._files[int(args[1])] = path.read_bytes().decode("cp1252").splitlines()
+        return EMPTY
+
+    def _close(self, _vba: Interpreter, args: list[Any], _named: object) -> object:
+        del self._files[int(args[0])]
+        return EMPTY
+
+    def _shell(self, _vba: Interpreter, args: list[Any], _named: object) -> object:
+        if self.error:
+            raise VBARuntimeError(*self.error)
+        line, style = str(args[0]), int(args[1])
+        line.encode("ascii")  # VBA's Shell takes the letters of the computer's code page alone
+        assert style == 0, "hidden"
+        self.started.append(line)
+        return 4711.0
+
+    def _script(self, _vba: Interpreter, args: list[Any], _named: object) -> object:
+        if self.error:
+            raise VBARuntimeError(*self.error)
+        self.started.append(" | ".join(map(str, args)))
+        return ""
+
+
+class Bridge(HostBridge):
+    """Excel's own words."""
+
+    def __init__(self, macros: Macros) -> None:
+        self._macros = macros
+
+    def global_object(self, name: str) -> object:
+        excel = self._macros.excel
+        front = excel.books[0] if excel.books else None
+        made: dict[str, Callable[[], object]] = {
+            "application": lambda: Application(excel),
+            "workbooks": lambda: Workbooks(self._macros),
+            "thisworkbook": lambda: Workbook(self._macros.own, excel),
+            "activeworkbook": lambda: Workbook(front, excel) if front else NOTHING,
+            "activesheet": lambda: Worksheet(front, front.active) if front else NOTHING,
+            "activecell": lambda: (
+                Range(front, front.active, (*(front.selection or (1, 1)), 1, 1)) if front else NOTHING
+            ),
+        }
+        return made[name.lower()]() if name.lower() in made else UNRESOLVED
+
+
+class Application(VBAObject):
+    def __init__(self, excel: Excel) -> None:
+        self._excel = excel
+
+    @member
+    def StatusBar(self) -> object:  # noqa: N802
+        return self._excel.statuses[-1] if self._excel.statuses else False
+
+    @setter("StatusBar")
+    def _set_status_bar(self, value: object) -> None:
+        self._excel.statuses.append(value)
+
+    @member
+    def Hwnd(self) -> object:  # noqa: N802
+        assert self._excel.kind.has_window, "a Mac has no handles"
+        return VBAInt(self._excel.window, "Long")
+
+
+class Workbooks(VBACollection):
+    def __init__(self, macros: Macros) -> None:
+        self._macros = macros
+
+    @member(default=True)
+    def Item(self, Index: object) -> object:  # noqa: N802, N803
+        if Index == "Caseload.xlam" and self._macros.add_in_is_open:
+            return Workbook(None, self._macros.excel)
+        for book in self._macros.excel.books:
+            if book.name.casefold() == str(Index).casefold():
+                return Workbook(book, self._macros.excel)
+        raise VBARuntimeError(9, "Subscript out of range")
+
+    @method
+    def Add(self) -> object:  # noqa: N802
+        sheet = Cells("Sheet1")
+        book = Book("Book1", "Book1", [sheet], sheet)
+        self._macros.excel.books.insert(0, book)
+        return Workbook(book, self._macros.excel)
+
+
+class Workbook(VBAObject):
+    def __init__(self, book: Book | None, excel: Excel) -> None:
+        self._book, self._excel = book, excel
+
+    @member
+    def Name(self) -> object:  # noqa: N802
+        name = self._book.name if self._book else "Caseload.xlam"
+        units = name.encode("utf-16-le")  # VBA counts them
+        return "".join(chr(units[at] + 256 * units[at + 1]) for at in range(0, len(units), 2))
+
+    @member
+    def IsAddin(self) -> object:  # noqa: N802
+        return self._book is None
+
+    @member
+    def Worksheets(self) -> object:  # noqa: N802
+        assert self._book is not None
+        return Worksheets(self._book)
+
+
+class Worksheets(VBACollection):
+    def __init__(self, book: Book) -> None:
+        self._book = book
+
+    @member(default=True)
+    def Item(self, Index: object) -> object:  # noqa: N802, N803
+        found = [one for one in self._book.sheets if one.name.casefold() == str(Index).casefold()]
+        if not found:
+            raise VBARuntimeError(9, "Subscript out of range")
+        return Worksheet(self._book, found[0])
+
+    def vba_iterate(self) -> Iterator[object]:
+        return iter([Worksheet(self._book, one) for one in self._book.sheets])
+
+
+class Worksheet(VBAObject):
+    def __init__(self, book: Book, sheet: Cells) -> None:
+        self._book, self._sheet = book, sheet
+
+    @member
+    def Name(self) -> object:  # noqa: N802
+        return self._sheet.name
+
+    @member
+    def Visible(self) -> object:  # noqa: N802
+        return VBAInt(self._sheet.visible, "Long")
+
+    @member
+    def UsedRange(self) -> object:  # noqa: N802
+        return Range(self._book, self._sheet, self._sheet.used())
+
+    @method
+    def Cells(self, row: object, column: object) -> object:  # noqa: N802
+        return Range(self._book, self._sheet, (int(row), int(column), 1, 1))  # type: ignore[call-overload]
+
+    @method
+    def Rows(self, row: object) -> object:  # noqa: N802
+        return Range(self._book, self._sheet, (int(row), 1, 1, 1))  # type: ignore[call-overload]
+
+    @method
+    def Range(self, first: Any, last: Any) -> object:  # noqa: N802
+        top, left = first.block[:2]
+        return Range(self._book, self._sheet, (top, left, last.block[0] - top + 1, last.block[1] - left + 1))
+
+    @method
+    def Activate(self) -> object:  # noqa: N802
+        self._book.active = self._sheet
+        self._book.selection = (1, 1)
+        return EMPTY
+
+
+class Range(VBAObject):
+    def __init__(self, book: Book, sheet: Cells, block: tuple[int, int, int, int]) -> None:
+        self._book, self._sheet, self.block = book, sheet, block
+
+    @member
+    def Row(self) -> object:  # noqa: N802
+        return VBAInt(self.block[0], "Long")
+
+    @member
+    def Column(self) -> object:  # noqa: N802
+        return VBAInt(self.block[1], "Long")
+
+    @member
+    def Rows(self) -> object:  # noqa: N802
+        return Lines(self.block[2])
+
+    @member
+    def Columns(self) -> object:  # noqa: N802
+        return Lines(self.block[3])
+
+    @member
+    def Hidden(self) -> object:  # noqa: N802
+        return self.block[0] in self._sheet.hidden_rows()
+
+    @member(default=True)
+    def Value(self) -> object:  # noqa: N802
+        row, column, rows, columns = self.block
+        if rows == columns == 1:
+            return _told(self._sheet.value(row, column))
+        found = VBAArray([(1, rows), (1, columns)])
+        for down in range(rows):
+            for across in range(columns):
+                value = self._sheet.value(row + down, column + across)
+                if value is not None:
+                    found.items[found.offset([down + 1, across + 1])] = _told(value)
+        return found
+
+    @method
+    def Select(self) -> object:  # noqa: N802
+        assert self._book.active is self._sheet
+        self._book.selection = self.block[:2]
+        return EMPTY
+
+
+class Lines(VBAObject):
+    def __init__(self, count: int) -> None:
+        self._count = count
+
+    @member
+    def Count(self) -> object:  # noqa: N802
+        return VBAInt(self._count, "Long")
+
+
+def _told(value: Any) -> object:
+    if value is None:
+        return EMPTY
+    if isinstance(value, ErrorCell):
+        return VBAErrorValue(ERRORS.get(value, 0) - FIRST_ERROR)
+    if isinstance(value, dt.datetime):
+        return VBADate((value - VBADate.EPOCH) / dt.timedelta(days=1))
+    return value

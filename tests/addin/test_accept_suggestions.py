@@ -1,0 +1,85 @@
+"""Accept Suggestions fills in every answer that is sure, by a button and by a command, and leaves the rest (SPEC 5)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+
+from addin.api.client import Client
+from addin.buttons.registry import ACCEPT_SUGGESTIONS, APPLY_FIXES, VALIDATE
+from tests.addin.conftest import Agency, Desk, Open, filled_template, insert, plain_workbook
+from workbook import layout
+from workbook.sheets import fix_sheet
+
+
+def told(book: Desk, *headers: str) -> list[list[object]]:
+    """What the lines of Fix Errors say under some headers."""
+    grid = book.cells(layout.FIX_SHEET)
+    places = [grid[fix_sheet.HEADER_ROW - 1].index(header) for header in headers]
+    return [[line[place] for place in places] for line in grid[fix_sheet.FIRST_ROW - 1 :] if line[0]]
+
+
+def test_two_presses_correct_all_that_is_sure(book: Desk) -> None:
+    book.press(VALIDATE)
+    assert told(book, "Value", "Suggestion", "Did you mean...?") == [
+        ["Robrt Smiht", "Sure: Robert Smith", None],
+        ["nobody", None, None],
+    ]
+    accepted = book.press(ACCEPT_SUGGESTIONS)
+    assert accepted.sentence == (
+        "1 suggestion that is sure is filled in. 1 mistake is left to you: 1 without one. "
+        "Press Apply Fixes to put the answers into the rows."
+    )
+    assert told(book, "Did you mean...?") == [["Robert Smith"], [None]]
+    answer = fix_sheet.HEADERS.index(fix_sheet.CHOICE) + 1
+    assert book.book.selection() == (layout.FIX_SHEET, fix_sheet.FIRST_ROW + 1, answer)
+    assert book.column("Caseworker Name").count("Robrt Smiht") == 2
+    fixed = book.press(APPLY_FIXES)
+    assert [fixed.checked.errors, book.column("Caseworker Name")] == [1, ["Robert Smith"] * 5]
+
+
+def test_an_answer_of_the_users_own_stays_and_nothing_more_is_sure(book: Desk) -> None:
+    book.press(VALIDATE)
+    book.choose("Robrt Smiht", choice="Carla Ruiz")
+    book.choose("nobody", leave_out="Yes")
+    assert book.press(ACCEPT_SUGGESTIONS).sentence == "No further answer is sure."
+    assert told(book, "Did you mean...?", "Leave rows out") == [["Carla Ruiz", None], [None, "Yes"]]
+
+
+def test_without_a_check_there_is_nothing_to_accept(desk: Open, client: Client, book: Desk, tmp_path: Path) -> None:
+    nothing = "There are no suggestions to accept. Press Validate to check the rows."
+    assert book.press(ACCEPT_SUGGESTIONS).sentence == nothing
+    assert desk(plain_workbook(tmp_path / "b.xlsx", [])).press(ACCEPT_SUGGESTIONS).sentence == nothing
+
+
+def test_the_list_of_an_answer_holds_what_the_column_allows(
+    desk: Open, client: Client, agency: Agency, tmp_path: Path
+) -> None:
+    row = insert(agency.person(), Caseload_Status="Zzz")
+    book = desk(filled_template(client, tmp_path / "a.xlsx", [row]))
+    book.press(VALIDATE)
+    [[first, count]] = told(book, "_above", "_entries")
+    offered = [line[layout.OFFER_COLUMN - 1] for line in book.cells(layout.SUGGESTIONS_SHEET)]
+    assert isinstance(first, int)
+    assert isinstance(count, int)
+    assert offered[first : first + count] == ["Active", "On Hold", layout.EMPTY_THE_CELL]
+
+
+def test_a_workbook_made_before_there_were_suggestions_keeps_its_columns_and_gets_them_beside(
+    desk: Open, client: Client, agency: Agency, tmp_path: Path
+) -> None:
+    rows = [insert(agency.person(), Caseworker_Name="Robrt Smiht")]
+    path = filled_template(client, tmp_path / "a.xlsx", rows)
+    known = openpyxl.load_workbook(path)
+    sheet = known[layout.FIX_SHEET]
+    new = (fix_sheet.SUGGESTION, fix_sheet.SURE, fix_sheet.ABOVE, fix_sheet.ENTRIES)
+    before = [header for header in fix_sheet.HEADERS if header not in new]
+    for column, header in enumerate([*before, *[None] * len(new)], start=1):
+        sheet.cell(fix_sheet.HEADER_ROW, column).value = header
+    known.save(path)
+    book = desk(path)
+    book.press(VALIDATE)
+    assert book.cells(layout.FIX_SHEET)[fix_sheet.HEADER_ROW - 1] == [*before, *new]
+    assert book.press(ACCEPT_SUGGESTIONS).taken == 1
+    assert book.press(APPLY_FIXES).checked.errors == 0

@@ -1,0 +1,58 @@
+"""What the rows leave but one answer to is told to be certain, and nothing else is (SPEC 5)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.server.judge.small_agency import STAFF, insert, problems, update, verdict
+from workbook.columns import ACTION, FIRST_NAME, LAST_NAME, STAFF_ID, STAFF_NAME
+
+
+def test_a_row_without_insert_or_update_is_what_its_dates_make_of_it():
+    asked = verdict(insert(action=None)).questions[ACTION, "", "required"]
+    assert (asked.answers, asked.certain) == (("Insert",), True)
+    asked = verdict(update(action=None)).questions[ACTION, "", "required"]
+    assert (asked.answers, asked.certain) == (("Update",), True)
+
+
+def test_rows_that_need_different_answers_are_certain_of_none():
+    asked = verdict(insert(action=None), update(action=None)).questions[ACTION, "", "required"]
+    assert (asked.answers, asked.certain) == (("Insert", "Update"), False)
+
+
+def test_an_update_without_a_caseworker_ends_the_one_assignment_that_it_fits():
+    asked = verdict(update(staff=None)).questions[STAFF_ID, "", "required"]
+    assert (asked.answers, asked.certain) == (("S1",), True)
+    assert verdict(insert(staff=None)).questions[STAFF_ID, "", "required"].answers == ()
+
+
+def test_names_beside_an_id_that_are_exchanged_are_certain():
+    asked = verdict(insert(id="P001", first="Jones", last="Mary")).questions
+    assert [asked[column, value, "demographics-mismatch"].certain for column, value in (
+        (FIRST_NAME, "Jones"), (LAST_NAME, "Mary"),
+    )] == [True, True]  # fmt: skip
+    assert not verdict(insert(id="P001", first="Jon")).questions[FIRST_NAME, "Jon", "demographics-mismatch"].certain
+
+
+@pytest.mark.parametrize("written", ["Béa Ñunez", "Nunez, Bea", "BEA NÚÑEZ"])
+def test_accents_alone_make_no_caseworker_unknown(written):
+    staff = (*STAFF, STAFF[0]._replace(key=9, staff_id="S9", first_name="Bea", last_name="Núñez"))
+    assert problems(insert(staff=written), staff=staff) == []
+
+
+def test_who_is_spelt_to_the_letter_is_meant_and_several_but_for_accents_are_ambiguous():
+    jose, plain = (
+        STAFF[0]._replace(key=key, staff_id=f"S{key}", first_name=first, last_name="Roca")
+        for key, first in ((9, "José"), (10, "Jose"))
+    )
+    staff = (*STAFF, jose, plain)
+    assert problems(insert(staff="Jose Roca"), staff=staff) == []
+    asked = verdict(insert(staff="Josè Roca"), staff=staff).questions
+    assert asked[STAFF_NAME, "Josè Roca", "ambiguous-staff"].answers == ("S9", "S10")
+
+
+def test_one_name_beside_the_ids_of_two_people_is_two_questions():
+    """No answer would do for both."""
+    asked = verdict(insert(id="P001", first="X"), insert(id="P006", first="X")).questions
+    found = {value: one.answers for (column, value, _), one in asked.items() if column == FIRST_NAME}
+    assert found == {"X": ("Mary",), "X, row 3": ("Kim",)}

@@ -1,0 +1,86 @@
+"""What the dropdowns of wrong values offer: what was probably meant, then whatever the column allows (SPEC 5).
+
+A dropdown takes one run of cells. So the lists of all lines stand one below the other in one column of the hidden sheet
+`_suggestions`, each distinct list once, and a line knows where its own begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from workbook.columns import ACTION, FEEDER_TABLES, STAFF_LAST
+from workbook.layout import EMPTY_THE_CELL, OFFER_COLUMN
+from workbook.lists import TemplateLists, list_values
+from workbook.problems import HEADER_UNCLEAR
+
+Allowed = Mapping[str, Sequence[str]]
+"""Canonical header → every value that the site allows in that column, in the order of its list."""
+Block = list[list[int | str | None]]
+"""Rows of cells, all of one width. None empties a cell."""
+MOST_ENTRIES: Final = 40_000
+"""Of all lists together: about a second's writing. Lines of fewer rows then offer what was probably meant alone."""
+_MOST_AT_ALL: Final = 2 * MOST_ENTRIES
+
+
+class Place(NamedTuple):
+    """A list: the row before its first, and how many entries it has; (0, 0) for none."""
+
+    above: int = 0
+    entries: int = 0
+
+
+NOWHERE: Final = Place()
+
+
+@dataclass(slots=True)
+class Offers:
+    """The lists as they were asked for, those of the most rows first. `entries` stand from row 2 on."""
+
+    entries: list[str] = field(default_factory=list)
+    _places: dict[tuple[str, ...], Place] = field(default_factory=dict)
+
+    def place(self, column: str, meant: Sequence[str], allowed: Sequence[str], *, may_empty: bool) -> Place:
+        """The list of a wrong value: the answers that were probably `meant`, then the others that are allowed, and last
+        that the cell be emptied, where it may be."""
+        last = [EMPTY_THE_CELL] if may_empty else []
+        every = tuple(dict.fromkeys([*meant, *allowed, *last]))
+        known = self._places.get(every)
+        if known is not None:
+            return known
+        if len(self.entries) + len(every) > MOST_ENTRIES:
+            # A list that complains of whatever it lacks is the column's own then, with all its values.
+            every = () if column in FEEDER_TABLES or not meant else tuple(dict.fromkeys([*meant, *last]))
+            if len(self.entries) + len(every) > _MOST_AT_ALL:
+                every = ()
+        if not every:
+            return NOWHERE
+        found = self._places.get(every)
+        if found is None:
+            found = self._places[every] = Place(len(self.entries) + 1, len(every))
+            self.entries += every
+        return found
+
+    def beside(self, lines: Block) -> Block:
+        """The lines of `_suggestions` with the lists in their column, and as many more as these take."""
+        width = max(map(len, lines), default=OFFER_COLUMN)
+        empty: list[int | str | None] = [None] * width
+        block = [*lines, *(list(empty) for _ in range(len(self.entries) + 1 - len(lines)))]
+        for row, entry in enumerate(self.entries, start=1):
+            block[row][OFFER_COLUMN - 1] = entry
+        return block
+
+
+def allowed_values(lists: TemplateLists) -> dict[str, list[str]]:
+    """What an answer may be, by column: where first and last name stand apart it is both, as `Last, First`."""
+    names = sorted(
+        {f"{one.last_name}, {one.first_name}" for one in lists.staff if one.first_name and one.last_name},
+        key=lambda name: (name.casefold(), name),
+    )
+    return list_values(lists) | {STAFF_LAST: names}
+
+
+def may_be_emptied(column: str, value: str, code: str) -> bool:
+    """Whether emptying the cells may be an answer: they say something, and a row can do without."""
+    return bool(value) and column != ACTION and code != HEADER_UNCLEAR

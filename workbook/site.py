@@ -1,0 +1,58 @@
+"""Who the user is, and what their site offers them: the answers of `me` and `reference`, on the wire (SPEC 8).
+
+An add-in passes over a member that it does not know yet, so that a newer server may say more.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+
+class ProgramAccess(BaseModel):
+    program_id: str
+    program: str
+    own: bool
+    others: bool
+
+
+class Me(BaseModel):
+    """Who the token stands for, and what they may do (SPEC R10). An administrator may do everything."""
+
+    staff_id: str
+    name: str
+    email: str
+    site: str
+    administrator: bool
+    access: list[ProgramAccess]
+
+
+class ReferenceProgram(BaseModel):
+    program_id: str
+    name: str
+
+
+class ReferenceStaff(BaseModel):
+    staff_id: str
+    first_name: str
+    last_name: str
+    about: str = ""
+    """What tells them apart from others of the same name (e-mail, programs, open cases); "" where nobody shares it."""
+
+
+class DuplicateCheckField(BaseModel):
+    column: str
+    mode: Literal["exact", "like"]
+
+
+class SiteReference(BaseModel):
+    """What the sheet needs to know: only what the user may choose. `feeder`: by column, in the site's order."""
+
+    site: str
+    date_order: Literal["MDY", "DMY"]
+    duplicate_check: list[DuplicateCheckField]
+    one_primary: bool
+    programs: list[ReferenceProgram]
+    staff: list[ReferenceStaff]
+    feeder: dict[str, list[str]]
