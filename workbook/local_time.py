@@ -1,18 +1,27 @@
-"""Moments as their reader has them: local time, with the zone named (SPEC 6)."""
+"""Moments as their reader has them: local time, with the zone named, dates in the site's order (SPEC 6)."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Literal
+
+Order = Literal["MDY", "DMY"]
 
 
-def local_moment(iso: str | None) -> str | None:
-    """`2026-01-31 09:05 EST` for a moment in ISO 8601; a date alone stays as it is, None stays None."""
+def local_moment(iso: str | None, order: Order = "MDY") -> str | None:
+    """`1/31/2026 09:05 EST` for a moment in ISO 8601; a date alone is given alone, None stays None."""
     if not iso:
         return None
     if "T" not in iso:
-        return iso
+        return in_order(date.fromisoformat(iso), order)
     moment = datetime.fromisoformat(iso).astimezone()
     zone = moment.tzname() or ""
     # On Windows a zone is called by its long name; its distance to UTC says as much and is short.
     zone = zone if zone and len(zone) <= 5 else f"UTC{moment:%z}"
-    return f"{moment:%Y-%m-%d %H:%M} {zone}"
+    return f"{in_order(moment, order)} {moment:%H:%M} {zone}"
+
+
+def in_order(day: date, order: Order) -> str:
+    """`1/31/2026`, or `31/1/2026` where the site writes the day first."""
+    first, second = (day.month, day.day) if order == "MDY" else (day.day, day.month)
+    return f"{first}/{second}/{day.year}"

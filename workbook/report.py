@@ -296,6 +296,8 @@ class Upload(_Wire):
     finished_at: str | None
     reason: str | None
     test: UploadTest | None = None
+    date_order: Literal["MDY", "DMY"] = "MDY"
+    """How the site writes dates: month or day first."""
 
     @property
     def name(self) -> str:

@@ -19,6 +19,7 @@ from addin.rows.staff import Caseworker, find_caseworker, find_receiver, known_s
 from addin.sentences import counted
 from workbook.columns import ACTION, END, PARTICIPANT_ID, REASON, RELATIONSHIP, START, STATUS
 from workbook.dates import read_date
+from workbook.local_time import in_order
 from workbook.matching import exact_key
 from workbook.report import Assignment
 from workbook.site import SiteReference
@@ -154,7 +155,8 @@ def _rows_for(book: Book, client: Client, data: DataSheet, reference: SiteRefere
         if len(form.takers) > 1
         else (f"to {form.takers[0].name}")
     )
-    told = f"{counted(pairs, 'assignment')} of {form.giver.name} will be handed {to} on {form.day.isoformat()}: "
+    on = in_order(form.day, reference.date_order)
+    told = f"{counted(pairs, 'assignment')} of {form.giver.name} will be handed {to} on {on}: "
     told += f"{counted(pairs, 'pair')} of rows, one that ends it and one that begins it anew."
     if kept:
         told += f" {counted(kept, 'assignment')} left out, because a row of yours ends or changes it already."

@@ -66,7 +66,7 @@ def undo_by_id(client: Client, upload_id: str, answers: Answers) -> Undone:
         sentence = f"Nothing was changed. {_would(preview)}{_stays(preview)}"
     else:
         upload = client.upload(upload_id)
-        when = f"submitted by {upload.submitted_by} on {local_moment(upload.submitted_at)}"
+        when = f"submitted by {upload.submitted_by} on {local_moment(upload.submitted_at, upload.date_order)}"
         which = f"{upload.name}, {upload.filename}, {when}"
         asked = f"Undo would take this upload back: {which}. {_would(preview)}{_stays(preview)}\n\nTake it back?"
         return Undone(upload_id=upload_id, undo=preview, question=Question(asked, confirms=AGREED))

@@ -87,7 +87,7 @@ def show_uploads(console: Console, uploads: Sequence[Upload]) -> None:
             str(upload.received),
             str(upload.accepted),
             escape(upload.submitted_by),
-            (local_moment(upload.submitted_at) or "")[:16],
+            (local_moment(upload.submitted_at, upload.date_order) or "").rpartition(" ")[0],
         )
     console.print(table)
 

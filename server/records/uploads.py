@@ -9,11 +9,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, or_, select, text, update
 
-from server.records.tables import staff, upload_numbers, upload_sheets, upload_tests, uploads
+from server.records.tables import sites, staff, upload_numbers, upload_sheets, upload_tests, uploads
 from workbook.upload_state import RUNNING, UploadState
 
 # As plain text, which is what a driver of a database takes.
@@ -66,6 +66,8 @@ class UploadRow(NamedTuple):
     """Whether the user kept what a test wrote; None until they say."""
     number: int
     """The short number that a person can say, unique in the site."""
+    date_order: Literal["MDY", "DMY"]
+    """How the site writes dates."""
 
     @property
     def undecided(self) -> bool:
@@ -104,9 +106,11 @@ _ROW = (
         upload_tests.c.rows,
         upload_tests.c.kept,
         upload_numbers.c.number,
+        sites.c.date_order,
     )
     .join(staff, staff.c.key == uploads.c.staff_key)
     .join(upload_numbers, upload_numbers.c.upload_id == uploads.c.id)
+    .join(sites, sites.c.id == uploads.c.site_id)
     .outerjoin(upload_tests, upload_tests.c.upload_id == uploads.c.id)
 )
 

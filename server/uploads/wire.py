@@ -44,6 +44,7 @@ def upload_out(row: UploadRow) -> Upload:
         finished_at=None if row.finished_at is None else _iso(row.finished_at),
         reason=row.reason,
         test=None if row.test_rows is None else UploadTest(rows=row.test_rows, kept=row.test_kept),
+        date_order=row.date_order,
     )
 
 

@@ -59,7 +59,7 @@ def test_undo_without_a_choice_names_ones_own_newest_and_never_a_colleagues(
     book.answers = {AGREED: "no"}
     assert book.press(UNDO_UPLOAD).sentence.startswith("Nothing was changed.")
     question = book.asked[-1].text
-    assert ["submitted by Alice Admin on 20" in question, "colleague.csv" in question] == [True, False]
+    assert ["submitted by Alice Admin on " in question, "colleague.csv" in question] == [True, False]
 
 
 def test_the_command_lists_them_in_three_parts(

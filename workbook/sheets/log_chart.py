@@ -111,8 +111,8 @@ def add_chart(sheet: Worksheet) -> None:
 
 
 def _label(upload: Upload) -> str:
-    """`2026-03-04 14:05  march.xlsx  51 of 60`, the time being the reader's own."""
-    day, time = (local_moment(upload.submitted_at) or "").split(" ")[:2]
+    """`3/4/2026 14:05  march.xlsx  51 of 60`, the time being the reader's own."""
+    day, time = (local_moment(upload.submitted_at, upload.date_order) or "").split(" ")[:2]
     name = upload.filename
     if len(name) > _LONGEST_NAME:
         half = (_LONGEST_NAME - 1) // 2

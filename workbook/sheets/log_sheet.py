@@ -66,7 +66,8 @@ def write_log_csv(upload: Upload, rows: Iterable[LogRow], into: BinaryIO) -> Non
     text = io.TextIOWrapper(into, "utf-8-sig", newline="")
     writer = csv.writer(text)
     writer.writerow([*HEADERS, "Upload", "Upload ID", "File", "Submitted By", "Submitted At"])
-    of_upload = (upload.name, upload.id, upload.filename, upload.submitted_by, local_moment(upload.submitted_at))
+    when = local_moment(upload.submitted_at, upload.date_order)
+    of_upload = (upload.name, upload.id, upload.filename, upload.submitted_by, when)
     for row in rows:
         writer.writerow([no_formula(cell) for cell in (*_cells(row), *of_upload)])
     text.flush()
@@ -163,8 +164,8 @@ def _head(upload: Upload) -> Block:
         ("File", upload.filename),
         ("Type", upload.type),
         ("Submitted by", upload.submitted_by),
-        ("Submitted at", local_moment(upload.submitted_at)),
-        ("Finished at", local_moment(upload.finished_at)),
+        ("Submitted at", local_moment(upload.submitted_at, upload.date_order)),
+        ("Finished at", local_moment(upload.finished_at, upload.date_order)),
         *zip(_COUNTS, (upload.received, upload.accepted, upload.left_out), strict=True),
         ("State", upload.state),
         ("Upload", f"{upload.name} · {upload.id}"),

@@ -217,7 +217,7 @@ def _status(problems: list[ProblemOut]) -> str:
 
 
 def _sentence(problem: ProblemOut, meant: _Meant) -> str:
-    """The message, led by its column where it does not name it already, and what was probably meant."""
+    """What was probably meant, which is what helps, and the message, led by its column where it does not name it."""
     kind = PROBLEM_KINDS.get(problem.code)
     of_the_record = kind is not None and kind.scope == "record"
     sentence = problem.message
@@ -226,7 +226,7 @@ def _sentence(problem: ProblemOut, meant: _Meant) -> str:
     suggestions = _suggestions(problem, meant)
     if suggestions:
         named = [_named(suggestion) for suggestion in suggestions[:_SPELLED_OUT]]
-        sentence += f" Did you mean {'; '.join(named)}?"
+        sentence = f"Did you mean {'; '.join(named)}? {sentence}"
     return sentence
 
 

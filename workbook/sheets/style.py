@@ -15,6 +15,7 @@ from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.formatting.rule import Rule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.styles.numbers import NumberFormat
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
@@ -41,6 +42,8 @@ WARNING_FILL: Final = "FFF3CC"
 WARNING_INK: Final = "5C4300"
 DONE_INK: Final = "1E6B45"
 OWN_HEADER: Final = "5B6670"
+_SIGNED: Final = 1000
+"""Numbers of formats of our own, far from those that a spreadsheet gives."""
 TITLE_HEIGHT: Final = 28
 ROW_HEIGHT: Final = 18
 """Points. A title is given its height because LibreOffice does not fit the rows of a file."""
@@ -121,6 +124,12 @@ def painted(
         border=_frame(frame, ink) if frame else None,
     )
     return Rule(type="expression", formula=[formula], dxf=look, stopIfTrue=stop or None)
+
+
+def signed(formula: str, sign: str) -> Rule:
+    """A sign in front of the text of a cell while `formula` holds; the cell says what it said."""
+    look = DifferentialStyle(numFmt=NumberFormat(_SIGNED + ord(sign) % 1000, f'"{sign} "@'))
+    return Rule(type="expression", formula=[formula], dxf=look)
 
 
 def error_look(formula: str, *, stop: bool = False) -> Rule:

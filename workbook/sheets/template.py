@@ -243,6 +243,12 @@ def _paint_data_sheet(sheet: Worksheet, headers: Sequence[str]) -> None:
     last = get_column_letter(len(headers))
     whole = f"A{layout.FIRST_DATA_ROW}:{last}{layout.LAST_ROW}"
     paint = sheet.conditional_formatting.add
+    # The first columns stay in view: there each row has the sign of its status.
+    begins = f"A{layout.FIRST_DATA_ROW}:A{layout.LAST_ROW}"
+    own = layout.own_columns([*headers, *layout.TEMPLATE_OWN_HEADERS])
+    told = f"LEFT(${get_column_letter(own.status)}{layout.FIRST_DATA_ROW},1)"
+    for shown in (ERROR_SIGN, WARNING_SIGN, OK[0], LEFT_OUT[0]):
+        paint(begins, style.signed(f'{told}="{shown}"', shown))
     paint(whole, style.error_look(f"{layout.SEVERITY_NAME}=2", stop=True))
     paint(whole, style.warning_look(f"{layout.SEVERITY_NAME}=1", stop=True))
 

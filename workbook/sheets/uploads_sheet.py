@@ -130,7 +130,7 @@ def _line(upload: Upload, note: str) -> list[int | str | None]:
         what_to_do(upload) or None,
         upload.filename,
         upload.submitted_by,
-        local_moment(upload.submitted_at),
+        local_moment(upload.submitted_at, upload.date_order),
         upload.received,
         upload.accepted,
         upload.left_out,

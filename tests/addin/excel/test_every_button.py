@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from addin.buttons.registry import HANDLERS
@@ -61,8 +62,8 @@ def test_a_day_of_work_with_every_button(world: World, kind: str, odds: str) -> 
     for command, row in (("next_error", 3), ("next_error", 5), ("previous_error", 3)):
         told = press(command)
         assert (book.active, book.selection) == (book.shown, (row, place))
-        assert f"Row {row}: Caseworker Name: No staff member is known as “{WRONG}”." in told
-        assert told.endswith(f"Did you mean {RIGHT}?")
+        meant = f"Did you mean {RIGHT}?"
+        assert f"Row {row}: {meant} Caseworker Name: No staff member is known as “{WRONG}”." in told
     assert ("is hidden" in said["previous_error"]) == (odds == "odd")
     said_once = "1 suggestion that is sure is filled in. Press Apply Fixes to put the answers into the rows."
     assert press("accept_suggestions") == said_once
@@ -104,7 +105,7 @@ def test_a_day_of_work_with_every_button(world: World, kind: str, odds: str) -> 
     assert book.shown.value(book.selection[0], user.place("Participant ID")) == "007"
     before = len(user.column("Participant ID"))
     other = plain_workbook(world.folder / "other.xlsx", [insert(world.agency.person())])
-    press("paste_data", answers={"file": str(other), "typed": ""})
+    press("paste_data", answers={"file": str(other)} | columns_of(other))
     assert len(user.column("Participant ID")) == before + 1
     book.active, book.selection = book.shown, (2, 1)
     press("find_participant")  # closed without an answer
@@ -117,6 +118,12 @@ def test_a_day_of_work_with_every_button(world: World, kind: str, odds: str) -> 
         (over,) = book.shown.filters
         assert [one.first for one in over.criteria.values()] == [(f"={WRONG}", f"={RIGHT}")]
         assert book.shown.hidden_by_hand == {3}
+
+
+def columns_of(other: Path) -> dict[str, str]:
+    """The answers to Paste Data's form for a file whose headers are ours."""
+    headers = next(openpyxl.load_workbook(other).worksheets[0].iter_rows(values_only=True))
+    return {f"column {place}": str(header) for place, header in enumerate(headers, start=1)}
 
 
 def last_row(book: Workbook) -> int:
@@ -169,8 +176,8 @@ def ready(world: World) -> Workbook:
     other = plain_workbook(world.folder / "other.xlsx", [insert(world.agency.person())])
     world.user.answers = {
         "caseworker": "S3", "from_caseworker": "S3", "to_caseworker": "S2", "on": "2026-03-01", "reason": "Completed",
-        "program": "", "participant": "", "file": str(other), "rows": "1", "keep": "yes", "typed": "", "submit": "yes",
-    }  # fmt: skip
+        "program": "", "participant": "", "file": str(other), "rows": "1", "keep": "yes", "submit": "yes",
+    } | columns_of(other)  # fmt: skip
     return book
 
 

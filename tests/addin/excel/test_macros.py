@@ -280,7 +280,7 @@ def test_the_macros_and_the_button_walk_the_same_way_and_say_the_same(world: Wor
     assert found[0][0].startswith("Row 2: ")
     assert [said for said, _ in found if said.startswith(FROM_THE_TOP)]
     assert [said for said, _ in found if said.startswith(FROM_THE_END)]
-    assert any(" Did you mean Robert Smith?" in said for said, _ in found)
+    assert any("Did you mean Robert Smith? " in said for said, _ in found)
     sheet = book.shown
     last = max(row for row, _ in sheet.values)
     sheet.values = {

@@ -58,7 +58,7 @@ def test_the_block_has_the_uploads_facts_on_top_and_one_line_per_row() -> None:
         "Type": "Caseload",
         "State": "complete",
         "Submitted by": "Dana Whitfield",
-        "Submitted at": "2026-03-04 14:05 UTC",
+        "Submitted at": "3/4/2026 14:05 UTC",
         "Finished at": None,
         "Rows received": 3,
         "Rows accepted": 2,
@@ -129,7 +129,7 @@ def test_the_csv_is_a_plain_table_that_names_the_upload_and_opens_in_excel() -> 
         "u1",
         "'=march.xlsx",
         "Dana Whitfield",
-        "2026-03-04 14:05 UTC",
+        "3/4/2026 14:05 UTC",
     ]
     assert rows[2][7] == 'Żółć; and, commas "too"'
 

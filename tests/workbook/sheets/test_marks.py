@@ -56,7 +56,7 @@ def test_a_flagged_cell_leads_to_its_severity_its_message_and_its_suggestions() 
         HEADERS,
         range(2, 5),
     )
-    said = "Caseworker Name: No staff member is known as Dna. Did you mean Dana Whitfield; Diana Ross?"
+    said = "Did you mean Dana Whitfield; Diana Ross? Caseworker Name: No staff member is known as Dna."
     assert {cell: line[:8] for cell, line in followed(marks).items()} == {
         (3, 3): [2, said, 2, "Dana Whitfield", "Diana Ross", None, None, None]
     }
@@ -116,7 +116,7 @@ def test_two_problems_of_one_cell_share_its_mark_and_offer_at_most_five_values_o
     )
     [line] = followed(marks).values()
     assert line[2:8] == [5, "a", "b", "c", "d", "e"]
-    assert line[1] == ("• Start Date x is wrong. Did you mean a; b; c?  • Start Date x is wrong. Did you mean b; d; e?")
+    assert line[1] == ("• Did you mean a; b; c? Start Date x is wrong.  • Did you mean b; d; e? Start Date x is wrong.")
 
 
 def test_rows_with_the_same_mistake_share_one_line_of_suggestions() -> None:
@@ -155,7 +155,7 @@ def test_the_dropdown_gets_the_bare_value_and_the_message_what_tells_it_apart() 
     [line] = followed(marks).values()
     assert line[3] == "00042"
     assert marks.messages == [
-        ["Participant ID: No participant is known as Jon. Did you mean 00042 (Jon Roe · born 1990-02-03, remembered)?"]
+        ["Did you mean 00042 (Jon Roe · born 1990-02-03, remembered)? Participant ID: No participant is known as Jon."]
     ]
 
 

@@ -69,14 +69,16 @@ def test_the_upload_of_a_line_is_found_and_none_beside_the_lines():
 
 
 @pytest.mark.parametrize(
-    ("zone", "moment"), [("America/New_York", "2026-01-31 09:05 EST"), ("UTC", "2026-01-31 14:05 UTC")]
+    ("zone", "moment"), [("America/New_York", "1/31/2026 09:05 EST"), ("UTC", "1/31/2026 14:05 UTC")]
 )
 def test_a_moment_is_the_readers_own_with_its_zone_named(monkeypatch: pytest.MonkeyPatch, zone: str, moment: str):
     monkeypatch.setenv("TZ", zone)
     time.tzset()
     try:
         assert local_moment("2026-01-31T14:05:00.000Z") == moment
+        day_first = local_moment("2026-01-31T14:05:00.000Z", "DMY")
+        assert day_first == moment.replace("1/31/2026", "31/1/2026")
     finally:
         monkeypatch.undo()
         time.tzset()
-    assert [local_moment(None), local_moment("2026-01-31")] == [None, "2026-01-31"]
+    assert [local_moment(None), local_moment("2026-01-31")] == [None, "1/31/2026"]
