@@ -7,7 +7,7 @@ Rows and columns are counted from 1, as in a spreadsheet.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
@@ -111,6 +111,21 @@ class Format:
 
 
 @dataclass(frozen=True, slots=True)
+class Redress:
+    """Gives rows the formats, lists and marks of the sheet's last row again, where a paste has robbed them of these.
+    Rows that have them stay as they are, and so does a sheet whose last row has none."""
+
+    sheet: str
+    row: int
+    rows: int
+    columns: int
+    texts: tuple[tuple[int, int], ...]
+    """Columns that hold text there, as (first, count): where they do not, a row was robbed."""
+    keep: Mapping[tuple[int, int], str]
+    """(row, column) → the number format of a cell whose value would read otherwise under another one."""
+
+
+@dataclass(frozen=True, slots=True)
 class AddSheet:
     """A new worksheet at the far right; the user stays where they are."""
 
@@ -146,7 +161,7 @@ class Show:
     column: int = 0
 
 
-Operation = Put | Replace | Append | Format | AddSheet | HideSheet | HideColumns | FitRows | Show
+Operation = Put | Replace | Append | Format | Redress | AddSheet | HideSheet | HideColumns | FitRows | Show
 
 
 class UnreadError(LookupError):
@@ -229,6 +244,12 @@ class Sheet:
     def format(self, row: int, column: int, rows: int, columns: int, number_format: str) -> None:
         """Gives a rectangle of cells a number format; see Format."""
         self._operations.append(Format(self.name, row, column, rows, columns, number_format))
+
+    def redress(
+        self, row: int, rows: int, columns: int, texts: Sequence[tuple[int, int]], keep: Mapping[tuple[int, int], str]
+    ) -> None:
+        """Gives robbed rows back what they had; see Redress."""
+        self._operations.append(Redress(self.name, row, rows, columns, tuple(texts), keep))
 
     def hide(self) -> None:
         self._operations.append(HideSheet(self.name))

@@ -113,7 +113,10 @@ class _Computer:
 
 
 def _documents() -> Path:
-    documents = Path.home() / "Documents"
+    """Where the user keeps documents, as the system has it: it may be in OneDrive (EXCEL-TRUTH 28)."""
+    from platformdirs import user_documents_path
+
+    documents = user_documents_path()
     return documents if documents.is_dir() else Path.home()
 
 

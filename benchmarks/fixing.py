@@ -60,10 +60,12 @@ from workbook.columns import (
     STATUS,
     UPDATE,
 )
+from workbook.layout import EMPTY_THE_CELL
 from workbook.matching import exact_key
-from workbook.report import FixGroup, Report
-from workbook.sheets.fix_sheet import EMPTY_THE_CELL, Key
+from workbook.report import FixGroup, Key, Report
+from workbook.sheets.fix_sheet import TAKEN_UNREAD
 from workbook.sheets.template import build_filled
+from workbook.sureness import how_sure
 
 RENAMED: Final = {
     RELATIONSHIP: {"Backup": "Back-up Worker", "Primary": "Primary Worker"},
@@ -172,7 +174,7 @@ class Bench:
                 continue
             found, groups = spoiled[place], _groups_of(report, place + 2)
             right = bool(groups) and all(_is_right(group, found) for group in groups)
-            is_sure = bool(groups) and all(group.suggestions and group.suggestions[0].is_sure for group in groups)
+            is_sure = bool(groups) and all(sure in TAKEN_UNREAD for sure in how_sure(groups))
             tally = by_kind.setdefault(kind, Counter())
             tally.update(told=found.told, first=right and found.told, sure=is_sure)
             told += found.told
@@ -281,7 +283,7 @@ class Bench:
                 for group in groups:
                     key = (group.column, group.value, group.code)
                     rights = {self._right(before, spoiled, group, row) for row in group.rows}
-                    if group.suggestions and group.suggestions[0].is_sure:
+                    if how_sure([group])[0] in TAKEN_UNREAD:
                         answers[key] = group.suggestions[0].value or EMPTY_THE_CELL
                         sure += 1
                         wrong += not all(

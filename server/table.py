@@ -24,7 +24,7 @@ from workbook.sheet import LONGEST_CELL, Sheet, SheetBuilder
 HIDDEN: Final = "•••"
 """What stands for an SSN wherever one was."""
 MEMBERS: Final = frozenset({
-    "header", "rows", "row_numbers", "versions", "leave_out", "fixed", "filename",
+    "header", "rows", "row_numbers", "versions", "downloaded", "leave_out", "fixed", "filename",
     "sheet", "header_row", "header_found", "hidden_rows", "extra_fields", "empty_fields",
 })  # fmt: skip
 Before = dict[int, dict[str, str]]
@@ -224,9 +224,11 @@ def _table(told: _Told, odd: bool) -> Table:
                     no_table(f"row {where}, {column.header}", "a cell cannot hold a NUL character")
             elif isinstance(value, int) and abs(value) >= _LARGEST_INTEGER:
                 column.values[code] = "9" * (LONGEST_CELL + 1)  # too long for a cell, and refused as that
-    left_out, fixed = _left_out(told.members.get("leave_out"), sheet), _fixed(told.members.get("fixed"), sheet)
+    left_out = _left_out(told.members.get("leave_out"), sheet)
+    fixed = _cells_before("fixed", told.members.get("fixed"), sheet)
+    sheet.downloaded = _cells_before("downloaded", told.members.get("downloaded"), sheet)
     if odd:
-        _must_be_text(value for cells in fixed.values() for value in cells.values())
+        _must_be_text(value for cells in (*fixed.values(), *sheet.downloaded.values()) for value in cells.values())
     return Table(settled(sheet), name, left_out, fixed)
 
 
@@ -250,23 +252,24 @@ def _left_out(given: Any, sheet: Sheet) -> frozenset[int]:
     return frozenset(given)
 
 
-def _fixed(given: Any, sheet: Sheet) -> Before:
+def _cells_before(name: str, given: Any, sheet: Sheet) -> Before:
+    """The member `name`: what cells said before."""
     if given is None:
         return {}
     if not isinstance(given, dict):
-        no_table("fixed", 'send an object such as {"5": {"Start Date": "31/02/2026"}}: row number, column, old value')
+        no_table(name, 'send an object such as {"5": {"Start Date": "31/02/2026"}}: row number, column, old value')
     known = frozenset(sheet.row_numbers)
     fixed: Before = {}
     for row, cells in given.items():
         if not re.fullmatch(r"[0-9]{1,7}", row) or int(row) not in known:
-            no_table("fixed", f"the table has no row {row:.20}")
+            no_table(name, f"the table has no row {row:.20}")
         if not isinstance(cells, dict):
-            no_table(f"fixed, row {row}", "send an object: column to old value")
+            no_table(f"{name}, row {row}", "send an object: column to old value")
         for column, before in cells.items():
             if column not in KINDS:
-                no_table(f"fixed, row {row}", f"there is no column {column:.60}")
+                no_table(f"{name}, row {row}", f"there is no column {column:.60}")
             if not isinstance(before, str) or "\0" in before or len(before) > LONGEST_CELL:
-                no_table(f"fixed, row {row}, {column}", f"send a text of at most {LONGEST_CELL} characters")
+                no_table(f"{name}, row {row}, {column}", f"send a text of at most {LONGEST_CELL} characters")
         if cells:
             fixed[int(row)] = {column: HIDDEN if column == SSN else before for column, before in cells.items()}
     return fixed

@@ -14,7 +14,6 @@ from typing import Final
 from workbook import layout
 from workbook.columns import ROW_POINTER
 from workbook.ribbon import BUTTONS, CHOICES, CHOICES_AFTER, TAB_SHOWN, Button
-from workbook.sheets import marks
 
 MODULE: Final = "CaseloadRibbon"
 """What the module is called."""
@@ -31,6 +30,11 @@ NOT_STARTED: Final = (
     "The program behind the buttons could not be started",
     "In a terminal, type: caseload install --check. It says what stands in the way.",
 )
+NOTHING_MARKED: Final = "No cell is marked. Press Validate to check the rows."
+ROW_HIDDEN: Final = " is hidden, by a filter or by hand: show it to correct it. "
+FROM_THE_TOP: Final = "Again from the top. "
+FROM_THE_END: Final = "Again from the end. "
+"""What `addin/buttons/next_error.py` says, too."""
 _TOP_ROWS: Final = 200
 """Among which the headers are looked for."""
 _MOST_TOLD: Final = 250
@@ -117,24 +121,20 @@ Public Sub Walk(ahead As Boolean)
     Next row
     If first = 0 Then GoTo Unmarked
     place = IIf(ahead, after, before)
-    If place = 0 And here > 0 Then said = IIf(ahead, "{marks.FROM_THE_TOP}", "{marks.FROM_THE_END}")
+    If place = 0 And here > 0 Then said = IIf(ahead, "{FROM_THE_TOP}", "{FROM_THE_END}")
     If place = 0 Then place = IIf(ahead, first, last)
     row = Int((place - 1) / 16384)
     column = place - row * 16384#
     mark = marks(pointers(row, 1), places(column))
-    If sheet.Rows(row).Hidden Then said = said & Replace("{marks.ROW_HIDDEN}", "{{row}}", row)
+    If sheet.Rows(row).Hidden Then said = said & "Row " & row & "{ROW_HIDDEN}"
     said = said & "Row " & row & ": " & told(mark, 2)
-    If told(mark, 3) > 0 Then said = said & "{marks.DID_YOU_MEAN}" & told(mark, 4)
-    For this = 2 To IIf(told(mark, 3) < {marks.SPELLED_OUT}, told(mark, 3), {marks.SPELLED_OUT})
-        said = said & "; " & told(mark, 3 + this)
-    Next this
-    If told(mark, 3) > 0 Then said = said & "?"
     sheet.Activate
     sheet.Cells(row, column).Select
     Application.StatusBar = Left(said, {_MOST_TOLD})
     Exit Sub
 Unmarked:
-    Application.StatusBar = "{marks.NOTHING_MARKED}"
+    Application.StatusBar = False
+    MsgBox IIf(first = 0, "{NOTHING_MARKED}", "Excel refused: " & Err.Description), vbInformation, "Caseload"
 End Sub
 
 Private Function Contents(sheet As Object, most As Long) As Variant

@@ -287,8 +287,7 @@ _KINDS: Final = (
     # R12
     ProblemKind(
         "assignment-changed", "record",
-        "This assignment was changed since you downloaded it. You have: {yours}. Now stored: {stored}. "
-        "Download the caseload again, or correct the row to match.",
+        "Somebody changed this assignment since you downloaded it. {cells}. {advice}",
         "Somebody changed the assignment after it was downloaded into the sheet (R12).",
     ),
 )

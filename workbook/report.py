@@ -35,6 +35,9 @@ class Table(_Wire):
     """The sheet's own row numbers; 2, 3, … when absent."""
     versions: dict[int, int] | None = None
     """Row number → version, only for rows downloaded from the server (SPEC R12)."""
+    downloaded: dict[int, dict[str, str]] | None = None
+    """Row number → column → what the cell said when the row was downloaded: told where somebody changed the assignment
+    since (SPEC R12), and no part of what is uploaded."""
     leave_out: list[int] | None = None
     """Row numbers that the user leaves out from the start, as `FixesIn.leave_out` does later (SPEC 6)."""
     fixed: dict[int, dict[str, str]] | None = None

@@ -85,6 +85,8 @@ class Sheet:
     """Header as the sheet spells it → the canonical header that the site says it is, "" to leave it out."""
     header_found: bool = True
     """Whether the header row is one by SPEC 3; else it is only the likeliest row."""
+    downloaded: dict[int, dict[str, str]] = field(default_factory=dict)
+    """Sheet row number → canonical header → what the cell said when the row was downloaded (SPEC R12)."""
 
     def __len__(self) -> int:
         return len(self.row_numbers)

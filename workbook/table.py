@@ -36,6 +36,8 @@ def table_of(sheet: Sheet) -> dict[str, Any]:
         table["sheet"] = sheet.title
     if sheet.versions:
         table["versions"] = dict(sheet.versions)
+    if sheet.downloaded:
+        table["downloaded"] = dict(sheet.downloaded)
     if sheet.hidden_rows:
         table["hidden_rows"] = list(sheet.hidden_rows)
     for name, counts in (("extra_fields", sheet.extra_fields), ("empty_fields", sheet.empty_fields)):

@@ -123,7 +123,7 @@ def set_up(
         staff = staff or (None if hmis or data.is_file() else _first_administrator(data))
         export = ["--hmis", *(["--administrator", staff] if staff else [])] if hmis else []
         told = run(program, environment, "import", str(data), *export).strip()
-    elif sample or not home.agencies(program):
+    elif sample or not own_agencies(folder, environment, program=program):
         if not sample and not has_sample(folder):
             raise Stopped(_NO_AGENCY)
         home = _invented(folder, environment)

@@ -10,6 +10,7 @@ from typing import Final
 from addin.api.client import Client
 from addin.api.connection import server_address
 from addin.api.settings import save_settings
+from addin.errors import ClientError
 from addin.outcome import Answers, Field, Outcome, Question
 from workbook.site import Me
 
@@ -17,7 +18,10 @@ URL: Final = "url"
 TOKEN: Final = "token"  # noqa: S105 - the name of an answer
 _MOST_NAMED: Final = 8
 """Programs that a sentence names; of more it gives the number."""
-_ADDRESS: Final = "The server's address. Leave it empty to run a server of your own on this computer."
+_ASKED: Final = (
+    "Where your agency's server is, and your own token for it. Leave the token empty to keep the one you have. Leave "
+    "the address empty to run a server of your own on this computer."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,21 +38,26 @@ def settings(
     known_token: Callable[[str], str | None],
     run_own: Callable[[], tuple[str, str]],
 ) -> Connected:
-    """Asks for the server's address and the token, and keeps them in `folder` once the server has accepted them.
+    """Asks for the server's address and the token in one form, which comes back with what is wrong until the server has
+    accepted them, and keeps them in `folder` then.
 
     `known_token`: the token that is kept for an address. `run_own` sets up a server on this computer, which an empty
     address asks for, and gives its address and a token that is good there.
     """
-    if URL not in answers:
-        return Connected(question=Question(_ADDRESS, (Field(URL, default=known_url),)))
+    if not (URL in answers and TOKEN in answers):
+        return _asked(answers.get(URL, known_url), "")
     if not answers[URL].strip():
         return connect(folder, *run_own())
-    url = server_address(answers[URL].strip())
-    known = known_token(url)
-    if TOKEN not in answers:
-        hint = " Leave it empty to keep the one you have." if known else ""
-        return Connected(question=Question(f"Your own token for {url}.{hint}", (Field(TOKEN, kind="hidden"),)))
-    return connect(folder, url, answers[TOKEN].strip() or known)
+    try:
+        url = server_address(answers[URL].strip())
+        return connect(folder, url, answers[TOKEN].strip() or known_token(url))
+    except ClientError as error:
+        return _asked(answers[URL], error.sentence)
+
+
+def _asked(url: str, wrong: str) -> Connected:
+    fields = (Field(URL, "Server address", default=url), Field(TOKEN, "Your token", "hidden"))
+    return Connected(question=Question(_ASKED, fields, wrong=wrong))
 
 
 def connect(folder: Path, url: str, token: str | None) -> Connected:

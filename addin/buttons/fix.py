@@ -11,6 +11,7 @@ from addin.buttons.remembered import remember_answers
 from addin.outcome import Outcome
 from addin.rows.answers import Change, plan, typed_numbers
 from addin.rows.check import Checked, check_changed_rows, known_rows
+from addin.rows.conflicts import take_theirs
 from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.own_sheets import read_fix_grid, show_fix_sheet
 from addin.rows.picks import read_rows, write_corrections
@@ -60,10 +61,15 @@ def apply_these(
     report, known = known_rows(book, client, data, already)
     unknown = _unknown(client, data, report, answers)
     work = plan(data, report, answers, leave_out, unknown)
-    if work.made:
+    if work.made or work.kept:
         write_corrections(book, data, work)
         data = read_data(book)
-    changed = {change.row for change in work.made}.union(work.left_out)
+    if work.theirs:
+        gone = take_theirs(client, data, work.theirs)
+        work.theirs = [row for row in work.theirs if row not in gone]
+        work.left_out += gone
+        data = read_data(book)
+    changed = {change.row for change in work.made}.union(work.left_out, work.kept, work.theirs)
     if data.header_row in changed:  # another column says what every row means
         known = None
     checked = check_changed_rows(book, client, data, [*already, *work.left_out], known, changed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
@@ -22,31 +22,21 @@ from workbook.columns import KINDS, SSN
 from workbook.files.excel_scan import FORMULA_WITHOUT_VALUE
 from workbook.matching import id_of, ssn_digits, text_of
 
-_HOW: Final = (
-    "Beside each column of the other sheet, and one of its values, stands where it goes. Change what is wrong."
+_ASKED: Final = (
+    "Say of each of their columns which of yours it is. What you choose is remembered for files with these headers."
 )
-_IN_WORDS: Final = "Or in words, such as 3 = not used"
-HOW: Final = (
-    "Press Enter if this is right. To change it, write the number of a column, = and where it goes, such as "
-    "3 = Case Number or 3 = not used; several with ; between them."
-)
-"""How columns are changed on a terminal."""
-_LISTS: Final = 16
-"""Columns that have a list, as many as a screen of 768 points shows; those beyond are changed in words."""
-_EXAMPLE: Final = 24
-"""Characters of an example that are shown."""
-
-
 FILE: Final = "file"
 CORRECTIONS: Final = "corrections"
-"""Answers: the other file's place, and where its columns go in words: `Notes = Case Number; 4 = not used`."""
-_COLUMN: Final = "column {}"
-"""The answer of the list of one column, by its number: one of our columns, "" where it is not used."""
-_TYPED: Final = "typed"
+"""Answers: the other file's place, and where its columns go, in words: `Notes = Case Number; 4 = not used`."""
+TYPED: Final = "typed"
+"""The answer of somebody at a terminal to the question which column goes where: corrections in words, "" to agree."""
+_COLUMN: Final = "column {number}"
+"""The field of each of their columns, numbered from 1."""
+_EXAMPLES, _LETTERS = 2, 24
+"""How many different cells of a column are shown, and how much of each."""
 _MOST_NAMED: Final = 10
 _NO_VALUE: Final = "#N/A"
 """What is written for a formula that was never calculated, so that it is told as what it is and not as a wrong name."""
-_PLAIN: Final = (str, bool, int, float, date, time, type(None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +56,10 @@ class Pasted(Outcome):
 def paste_data(book: Book, answers: Answers, folder: Path, read_rows: ReadRows) -> Pasted:
     """Adds the rows of another file, .xlsx, .xlsm or .csv, below the user's own.
 
-    It asks for the file, then shows in one form where each column goes, with an example of what it holds; what was
-    changed is remembered in `folder`, by the foreign headers. Whole names go to first and last name. `read_rows`
-    gives the rows of a closed file. Everything but true dates goes in as text. Raises BookError, and ChoiceError for
-    CORRECTIONS that are not understood.
+    It asks for the file, then in one form which column goes where, with a list and examples for each; what was changed
+    is remembered in `folder`, by the foreign headers. Whole names go to first and last name. `read_rows` gives the rows
+    of a closed file. Everything but true dates goes in as text. Raises BookError, and ChoiceError for CORRECTIONS that
+    are not understood.
     """
     data = read_data(book)
     if FILE not in answers:
@@ -86,12 +76,23 @@ def paste_data(book: Book, answers: Answers, folder: Path, read_rows: ReadRows) 
     )
     said = answers.get(CORRECTIONS, "")
     mapping.correct(said)
-    typed = answers.get(_TYPED)
-    if typed is not None and (chosen := _chosen(mapping, answers)):
-        mapping.correct(chosen)
-        said = f"{said}; {chosen}" if said else chosen
-    if typed != "":
-        return _asked(mapping, foreign, said, typed)
+    fields = {_COLUMN.format(number=number): header for number, header in enumerate(mapping.headers, start=1)}
+    wrong = ""
+    if answers.get(TYPED):
+        try:
+            mapping.correct(answers[TYPED])
+            said = "; ".join(filter(None, (said, answers[TYPED])))
+        except ChoiceError as error:
+            wrong = error.sentence
+        return _asked(mapping, foreign, dict(mapping.targets), said, wrong)
+    if fields and all(name in answers for name in fields):
+        wanted = {header: answers[name] or None for name, header in fields.items()}
+        try:
+            mapping.settle(wanted)
+        except ChoiceError as error:
+            return _asked(mapping, foreign, wanted, said, error.sentence)
+    elif fields and TYPED not in answers:
+        return _asked(mapping, foreign, dict(mapping.targets), said, "")
     columns = {header: target for header, target in mapping.targets.items() if target}
     if not columns:
         raise BookError(f"No column of {path.name} goes to a column of this sheet, so nothing was pasted.")
@@ -107,59 +108,47 @@ def paste_data(book: Book, answers: Answers, folder: Path, read_rows: ReadRows) 
     )
 
 
-def _asked(mapping: ColumnMapping, foreign: ForeignSheet, said: str, typed: str | None) -> Pasted:
-    """The question how the columns go together, with what was typed so far taken into account."""
-    wrong = ""
-    if typed:
-        try:
-            mapping.correct(typed)
-            said = f"{said}; {typed}" if said else typed
-        except ChoiceError as error:
-            wrong = error.sentence
+def _asked(
+    mapping: ColumnMapping, foreign: ForeignSheet, chosen: Mapping[str, str | None], said: str, wrong: str
+) -> Pasted:
+    """The question how the columns go together. `chosen`: where each of theirs goes so far."""
     told = [f"{foreign.name}: {counted(len(foreign.rows), 'row')}."]
-    if mapping.empty():
-        told.append(f"Stays empty: {listed(mapping.empty())}.")
-    lines = _lines(mapping, foreign)
-    told += [f"{label} → {field.shown}" for label, field in lines[_LISTS:]]
-    fields = [field for _, field in lines[:_LISTS]]
-    question = Question(
-        "\n".join([*told, "", _HOW]),
-        (*fields, Field(_TYPED, _IN_WORDS, default=(typed or "") if wrong else "")),
-        wrong=wrong,
-    )
-    return Pasted(question=question, carries={CORRECTIONS: said})
-
-
-def _lines(mapping: ColumnMapping, foreign: ForeignSheet) -> list[tuple[str, Field]]:
-    """For each foreign column what it is called, with an example of what it holds, and its list."""
-    choices = {"": NOT_USED} | {one: one for one in mapping.choices}
+    taken = {ours for target in chosen.values() if target for ours in HALVES.get(target, (target,))}
+    if empty := [header for header in mapping.ours if header not in taken]:
+        told.append(f"Nothing goes to: {listed(empty)}.")
     guessed, cells = mapping.guessed(), foreign.cells(LOOKED_AT)
-    lines = []
-    for number, (header, target) in enumerate(mapping.targets.items(), start=1):
-        example = _example(target, cells.get(header, ()))
-        label = f"{number}. {header}{example}{' (a guess)' if header in guessed else ''}"
-        lines.append((label, Field(_COLUMN.format(number), label, "list", target or "", choices)))
-    return lines
+    fields = []
+    for number, header in enumerate(mapping.headers, start=1):
+        target = chosen[header] or ""
+        choices = {"": NOT_USED} | {ours: ours for ours in mapping.choices}
+        if target and guessed.get(header) == target:
+            choices[target] = f"{target} (a guess)"
+        column = cells.get(header, ())
+        shown = "" if SSN in (target, told_by_cells(column)) else _examples(column)
+        label = f"{header}{f' ({shown})' if shown else ''}"
+        fields.append(Field(_COLUMN.format(number=number), label, "list", target, choices))
+    return Pasted(
+        question=Question("\n\n".join([*told, _ASKED]), tuple(fields), wrong=wrong), carries={CORRECTIONS: said}
+    )
 
 
-def _example(target: str | None, cells: Sequence[Any]) -> str:
-    """`: 10432`, the first value of a column; of an SSN no more than that there is one."""
-    text = next((text for cell in cells if (text := text_of(cell) if isinstance(cell, _PLAIN) else str(cell))), "")
-    if not text:
-        return ""
-    if target == SSN or told_by_cells(cells) == SSN:
-        text = "•••"
-    return f": {text if len(text) <= _EXAMPLE else text[: _EXAMPLE - 1] + '…'}"
+def as_lines(question: Question) -> list[str]:
+    """The form for a terminal: a numbered line for each of their columns."""
+    return [f"{number}. {field.label} → {field.shown}" for number, field in enumerate(question.fields, start=1)]
 
 
-def _chosen(mapping: ColumnMapping, answers: Answers) -> str:
-    """What was changed in the lists, in words; "" where nothing was."""
-    changed = [
-        f"{number} = {answers[name] or NOT_USED}"
-        for number, target in enumerate(mapping.targets.values(), start=1)
-        if (name := _COLUMN.format(number)) in answers and answers[name] != (target or "")
-    ]
-    return "; ".join(changed)
+def _examples(cells: Sequence[Any]) -> str:
+    """Some of what stands in a column."""
+    found = dict.fromkeys(text for cell in cells if (text := text_of(_plain(cell)).strip()))
+    cut = [text if len(text) <= _LETTERS else f"{text[: _LETTERS - 1]}…" for text in found]
+    return ", ".join(cut[:_EXAMPLES]) + (" …" if len(cut) > _EXAMPLES else "")
+
+
+def _plain(cell: Any) -> Any:
+    """A cell as it can be read as text: a date without the midnight that a spreadsheet adds."""
+    if isinstance(cell, datetime) and cell.time() == time():
+        return cell.date()
+    return cell if isinstance(cell, str | bool | int | float | date | time | None) else str(cell)
 
 
 def _rows(foreign: ForeignSheet, columns: dict[str, str]) -> list[NewRow]:
@@ -179,21 +168,18 @@ def _parts(target: str, cell: Any) -> list[tuple[str, Any]]:
     """The cells that one goes to, by header: a whole name to first and last."""
     if target not in HALVES:
         return [(target, cell)]
-    return list(zip(HALVES[target], split_name(text_of(cell) if isinstance(cell, _PLAIN) else str(cell)), strict=True))
+    return list(zip(HALVES[target], split_name(text_of(_plain(cell))), strict=True))
 
 
 def _cell(header: str, cell: Any) -> Value:
     """A cell as it goes in: a date where one stands under a date's header, else text, so that `007` stays."""
     if cell == FORMULA_WITHOUT_VALUE.text:
         return _NO_VALUE
-    if isinstance(cell, datetime) and cell.time() == time():
-        cell = cell.date()
+    cell = _plain(cell)
     if isinstance(cell, date) and not isinstance(cell, datetime) and KINDS[header] == "date":
         return cell
     if header == SSN and isinstance(cell, int | float) and not isinstance(cell, bool):
         return ssn_digits(cell)
-    if not isinstance(cell, _PLAIN):
-        cell = str(cell)
     return (id_of(cell) if KINDS[header] == "id" else text_of(cell)) or None
 
 

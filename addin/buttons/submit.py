@@ -18,7 +18,7 @@ from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.fixes_made import with_fixed
 from addin.rows.hand_over import UPLOAD_ID, digest_of, hand_over
 from addin.rows.own_sheets import empty_preview, read_meta, write_meta
-from addin.rows.site_lists import site_lists
+from addin.rows.site_lists import lists_for
 from addin.rows.written_rows import mark_written, noted_rows, read_current_rows
 from addin.sentences import as_downloaded, outcome, previewed, written_before
 from workbook.report import Upload
@@ -122,5 +122,5 @@ def _refused_at_the_write(book: Book, client: Client, data: DataSheet, upload: U
     write_meta(book, **{_SENT: ""})
     if not is_as_sent:  # its rows are others by now, and marks would stand beside the wrong ones
         return Submitted(upload=upload, sentence=f"{said} Press Validate to see what is wrong now.")
-    checked = show_report(book, data, report, data.left_out(), lists=site_lists(client, report))
+    checked = show_report(book, data, report, data.left_out(), lists=lists_for(client, report))
     return Submitted(upload=upload, checked=checked, sentence=f"{said} {checked.sentence}", notes=checked.notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -10,9 +11,12 @@ from typing import Annotated
 import typer
 
 from addin.api import local_server
+from addin.api.settings import config_folder, load_settings
 from addin.cli.options import DONE, NOT_REACHED, JsonOption, leave, print_json, say
 from addin.install import calc as calc_setup
 from addin.install import excel as excel_setup
+from addin.install import surroundings
+from addin.install.registry import WindowsRegistry
 
 install_app = typer.Typer()
 
@@ -56,6 +60,8 @@ def install(
             typer.echo(excel_setup.MAC_ASKS, err=True)
         written = [] if check or not computer.has_excel_kind else excel_setup.install(computer)
         findings, advice = excel_setup.check(computer), excel_setup.advice(computer)
+        settings = load_settings(config_folder(), os.environ)
+        findings += surroundings.check(computer, WindowsRegistry(), os.environ, settings, findings)
     if as_json:
         checks = [asdict(finding) for finding in findings]
         print_json({"checks": checks, "written": [str(path) for path in written], "advice": advice})

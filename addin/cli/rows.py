@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -20,6 +20,10 @@ rows_app = typer.Typer()
 BookArgument = Annotated[
     Path, typer.Argument(metavar="FILE", help="The workbook that gets the rows.", show_default=False)
 ]
+_HOW_TO_CORRECT: Final = (
+    "Press Enter if this is right. To change it, write the number of a column, = and where it goes, such as "
+    "3 = Case Number or 3 = not used; several with ; between them."
+)
 
 
 class ExportFormat(StrEnum):
@@ -62,11 +66,10 @@ def paste_rows(
     by_hand = not (corrections or as_json) and sys.stdin.isatty() and out.is_terminal
 
     def ask(question: Question) -> Answers:
-        lists = [field for field in question.fields if field.kind == "list"]
-        answers = {field.name: field.default for field in lists}
-        words = "\n".join([question.words, *(f"{field.label} → {field.shown}" for field in lists), "", paste.HOW])
-        told = str(typer.prompt(f"{words}\n", default="", show_default=False)) if by_hand else ""
-        return answers | {field.name: told for field in question.fields if field.kind == "text"}
+        if not by_hand:
+            return {paste.TYPED: ""}
+        asked = "\n".join([question.words, "", *paste.as_lines(question), "", _HOW_TO_CORRECT])
+        return {paste.TYPED: str(typer.prompt(f"{asked}\n", default="", show_default=False))}
 
     with Watch(err) as watch, OpenFile(file, err, watch, ask=ask) as opened:
         done = opened.press(PASTE_DATA, {paste.FILE: str(source), paste.CORRECTIONS: corrections})[-1]

@@ -126,6 +126,19 @@ class ColumnMapping:
             corrected[header_key(header)] = target
         self.corrections = corrected
 
+    def settle(self, wanted: Mapping[str, str | None]) -> None:
+        """Takes a whole form: foreign header → where the user has it go. What they left as it was is not a correction,
+        unless it would change with what they corrected.
+
+        Raises ChoiceError where one column of ours is chosen for two; then nothing is changed.
+        """
+        for target in self.ours:
+            rivals = [header for header, chosen in wanted.items() if chosen and target in HALVES.get(chosen, (chosen,))]
+            if len(rivals) > 1:
+                raise ChoiceError(f"{target} is chosen for {' and for '.join(rivals)}. Choose it for one of them.")
+        while changed := {header: wanted[header] for header in wanted if self.targets[header] != wanted[header]}:
+            self.corrections |= {header_key(header): target for header, target in changed.items()}
+
     def _meant(self, header: str) -> list[Meaning]:
         """What the user said of a header, or what it says by itself: the surest first."""
         if header_key(header) not in self.corrections:

@@ -26,6 +26,7 @@ from addin.book import (
     Operation,
     Picture,
     Put,
+    Redress,
     Replace,
     Sheet,
     SheetPicture,
@@ -80,6 +81,7 @@ def commit(document: Document[Any], book: Book) -> None:
     Raises MovedError, with nothing written, when somebody changed meanwhile what the button had read; and BookError
     where the program refuses, which says what was changed by then and what was not.
     """
+    document.notes.clear()  # what an earlier commit had to say
     operations = together(book.operations)
     if not operations:
         return
@@ -95,8 +97,8 @@ def commit(document: Document[Any], book: Book) -> None:
                     grids[operation.sheet] = document.add(operation.sheet)
                 elif isinstance(operation, Replace) and operation.sheet in known:
                     _replace(grids[operation.sheet], operation.cells, known.pop(operation.sheet))
-                else:
-                    _carry_out(document, grids[operation.sheet], operation)
+                elif not _carry_out(document, grids[operation.sheet], operation):
+                    continue
                 if not isinstance(operation, Show):
                     begun.append(operation.sheet)
     except MovedError:
@@ -168,7 +170,8 @@ def _extents(book: Book) -> dict[str, tuple[int, int]]:
     }
 
 
-def _carry_out(document: Document[Any], grid: Any, operation: Operation) -> None:
+def _carry_out(document: Document[Any], grid: Any, operation: Operation) -> bool:
+    """Whether there was anything to do."""
     match operation:
         case Put(row=row, column=column, cells=cells, number_format=number_format):
             grid.write(Block(row, column, len(cells), len(cells[0])), cells, number_format)
@@ -179,6 +182,12 @@ def _carry_out(document: Document[Any], grid: Any, operation: Operation) -> None
             grid.write(Block(last + 1, 1, len(cells), len(cells[0])), cells, None)
         case Format(row=row, column=column, rows=rows, columns=columns, number_format=number_format):
             grid.set_number_format(Block(row, column, min(rows, LAST_ROW - row + 1), columns), number_format)
+        case Redress():
+            rows = grid.redress(operation)
+            if not rows:
+                return False
+            have = "1 row has" if rows == 1 else f"{rows} rows have"
+            document.notes.append(f"{have} lists and colours again, which a paste had taken away.")
         case HideSheet():
             grid.hide()
         case HideColumns(column=column, count=count):
@@ -187,6 +196,7 @@ def _carry_out(document: Document[Any], grid: Any, operation: Operation) -> None
             grid.fit_heights(rows)
         case Show(row=row, column=column):
             document.show(grid, row, column)
+    return True
 
 
 def _replace(grid: Any, cells: Sequence[Sequence[Value]], extent: tuple[int, int] | None) -> None:

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol, TypeVar
 
-from addin.book import Cells, ErrorText, Value
+from addin.book import Cells, ErrorText, Redress, Value
 from workbook.files.limits import LAST_ROW
 
 MAX_ROWS: Final = LAST_ROW
@@ -106,6 +106,9 @@ class Grid(Protocol):
         known what they hold: a refusal in the middle leaves them empty."""
 
     def set_number_format(self, block: Block, number_format: str) -> None: ...
+    def redress(self, wanted: Redress) -> int:
+        """Gives robbed rows back what the last row has, and says how many."""
+
     def hide(self) -> None: ...
     def hide_columns(self, column: int, count: int) -> None: ...
     def fit_heights(self, rows: Collection[int]) -> None:

@@ -59,8 +59,6 @@ _MAC_START_FOLDER: Final = "Library/Group Containers/UBF8T346G9.Office/User Cont
 _MAC_CONTAINER: Final = "Library/Containers/com.microsoft.Excel/Data"
 _MAC_SCRIPTS: Final = "Library/Application Scripts/com.microsoft.Excel"
 _APP_PATHS: Final = r"SOFTWARE\Microsoft\Windows\CurrentVersion\App Paths\excel.exe"
-_DEFENDER_RULES: Final = r"SOFTWARE\Policies\Microsoft\Windows Defender\Windows Defender Exploit Guard\ASR\Rules"
-_CHILD_PROCESSES: Final = "d4f940ab-401b-4efc-aadc-ad5f3c50688a"
 _BITS: Final = {0x014C: 32, 0x8664: 64, 0xAA64: 64}
 """The machine that a Windows program is for, as its header names it."""
 
@@ -146,8 +144,6 @@ def check(computer: Computer) -> list[Finding]:
     if not computer.has_excel_kind:
         return [*findings, Finding("Excel", "wrong", NO_EXCEL_HERE)]
     findings += [_excel(computer), _program(computer), _add_in(computer)]
-    if computer.platform == "win32":
-        findings.append(_defender(computer))
     return findings
 
 
@@ -263,14 +259,6 @@ def _own_add_in() -> bytes:
     from workbook.sheets.macro_book import build_add_in  # openpyxl takes its time
 
     return build_add_in()
-
-
-def _defender(computer: Computer) -> Finding:
-    mode = computer.registry(_DEFENDER_RULES, _CHILD_PROCESSES)
-    if mode in ("1", "6"):
-        said = "blocks" if mode == "1" else "warns of"
-        return Finding("Defender", "wrong", f"Your organization {said} programs that Excel starts. {DEFENDER}")
-    return Finding("Defender", "unknown", "No rule of your organization was found that keeps Excel from Python.")
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -13,7 +13,8 @@ from typing import Final
 
 from workbook.macros import MAC_HANDLER
 
-WORDS: Final = ("-E", "-P", "-m", "addin.hosts.excel")
+SAFELY: Final = ("-E", "-P")
+WORDS: Final = (*SAFELY, "-m", "addin.hosts.excel")
 """What Python is started with: our program, and neither the workbook's folder nor PYTHONPATH to look for it in."""
 _SCRIPT: Final = """\
 -- Written by caseload install. It lets Excel start the program behind the tab Caseload, and nothing else.

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
+from addin.rows.conflicts import kept_origin
 from addin.rows.data_sheet import DataSheet
 from addin.rows.fixes_made import HIDDEN, with_changes
 from addin.sentences import counted
 from workbook.columns import DEMOGRAPHICS, KINDS, PARTICIPANT_ID, ROW_STATUS, SSN, STAFF_FIRST, STAFF_LAST
+from workbook.conflict import CONFLICT, KEEP_MINE, TAKE_THEIRS, read_answer
 from workbook.identity import names_record
 from workbook.layout import own_columns
 from workbook.matching import exact_key, text_of
@@ -47,6 +49,10 @@ class Corrections:
     """The rows that the user leaves out now."""
     answered: int = 0
     """Distinct mistakes that an answer was applied to."""
+    kept: list[int] = field(default_factory=list)
+    """Rows that stay as they are though somebody changed their assignment (SPEC R12)."""
+    theirs: list[int] = field(default_factory=list)
+    """Rows that make way for what is stored now."""
     unused: list[str] = field(default_factory=list)
     unknown: list[tuple[str, str]] = field(default_factory=list)
     """Answers that no record has, and so were not used: column and answer."""
@@ -67,12 +73,17 @@ class Corrections:
         return self.cells | noted
 
     def in_words(self) -> str:
-        if not (self.made or self.left_out or self.unused or self.unknown or self.no_answers):
+        changed = self.made or self.left_out or self.unused
+        if not (changed or self.unknown or self.no_answers or self.kept or self.theirs):
             return "No answer was chosen in Fix Errors yet, so nothing was changed."
         told = []
         if self.made:
             mistakes = counted(self.answered, "mistake")
             told.append(f"{mistakes} corrected in {counted(len({change.row for change in self.made}), 'row')}.")
+        if self.kept:
+            told.append(f"{counted(len(self.kept), 'row')} kept as you have {'it' if len(self.kept) == 1 else 'them'}.")
+        if self.theirs:
+            told.append(f"{counted(len(self.theirs), 'row')} brought to what is stored now.")
         if self.left_out:
             told.append(f"{counted(len(self.left_out), 'row')} left out; clear {ROW_STATUS} to take one in again.")
         if nobody := ", ".join(dict.fromkeys(one for column, one in self.unknown if column == PARTICIPANT_ID)):
@@ -119,6 +130,9 @@ def plan(
             continue
         if key in unknown:
             work.unknown.append((key[0], answer))
+            continue
+        if group is not None and group.code == CONFLICT:
+            work.answered += _answer_conflict(work, data, group, answer)
             continue
         if group is None or data.column(group.column) is None:
             work.unused.append(f"{key[1] or 'the empty cells'} in {key[0]}")
@@ -175,6 +189,23 @@ def _answer_header(work: Corrections, data: DataSheet, header: str, answer: str)
     work.cells[data.header_row, data.headers.index(header) + 1] = answer
     work.made.append(Change(data.header_row, header, header, answer))
     return True
+
+
+def _answer_conflict(work: Corrections, data: DataSheet, group: FixGroup, answer: str) -> bool:
+    """Notes which rows stay as they are, and which make way for what is stored (SPEC R12)."""
+    told, origins, place = read_answer(answer), data.origins(), own_columns(data.headers).origin
+    used = False
+    for row in group.rows:
+        if told is not None and not told.keeps:
+            work.theirs.append(row)
+            used = True
+        elif row in origins and (kept := kept_origin(origins[row], answer, group)) is not None:
+            work.cells[row, place] = kept.text()
+            work.kept.append(row)
+            used = True
+    if not used:
+        work.unused.append(f"{answer} in {group.value} (choose {KEEP_MINE} or {TAKE_THEIRS} where it is offered)")
+    return used
 
 
 def _replacements(

@@ -13,7 +13,7 @@ from addin.rows.answers import tells_person
 from addin.rows.data_sheet import DataSheet
 from addin.rows.last_check import Known, known_lines, read_known
 from addin.rows.part_check import check_part, check_whole
-from addin.rows.site_lists import site_lists
+from addin.rows.site_lists import lists_for
 from addin.sentences import as_downloaded, judged, written_before
 from workbook.lists import TemplateLists
 from workbook.report import Counts, Preview, Report, key_of
@@ -42,7 +42,7 @@ def check_rows(book: Book, client: Client, data: DataSheet, left_out: Collection
     if _is_nothing_left(data, skipped):
         return show_report(book, data, _nothing_checked(), skipped)
     report, known = check_whole(client, data, skipped)
-    return show_report(book, data, report, skipped, known, lists=site_lists(client, report))
+    return show_report(book, data, report, skipped, known, lists=lists_for(client, report))
 
 
 def check_changed_rows(
@@ -61,7 +61,7 @@ def check_changed_rows(
         part = check_part(client, data, skipped, known, changed)
     if part is None:
         return check_rows(book, client, data, left_out)
-    return show_report(book, data, part.report, skipped, part, lists=site_lists(client, part.report))
+    return show_report(book, data, part.report, skipped, part, lists=lists_for(client, part.report))
 
 
 def known_rows(book: Book, client: Client, data: DataSheet, left_out: Collection[int]) -> tuple[Report, Known | None]:

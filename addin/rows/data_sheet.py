@@ -60,7 +60,12 @@ class DataSheet:
         sent = {row: self.rows[row] for row in kept}
         found = _hidden(self.headers, sent, read_origin)
         versions = {row: origin.version for row, (origin, texts) in found.items() if origin.is_of(texts)}
-        beside = {"versions": versions, "hidden_rows": sorted(self.sheet.hidden_rows.intersection(kept))}
+        downloaded = {row: dict(found[row][0].told) for row in versions if found[row][0].told}
+        beside = {
+            "versions": versions,
+            "downloaded": downloaded,
+            "hidden_rows": sorted(self.sheet.hidden_rows.intersection(kept)),
+        }
         rows = []
         for row in kept:
             cells = self.rows[row]

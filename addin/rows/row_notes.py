@@ -13,10 +13,14 @@ import json
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from workbook.columns import PARTICIPANT_ID
+from workbook.columns import END, PARTICIPANT_ID, PROGRAM_ID, PROGRAM_NAME, REASON, RELATIONSHIP, START, STATUS
 from workbook.matching import exact_key
 
 _WRITTEN: Final = "written"
+_THEN: Final = "⇥"
+"""Stands before what the cells said: no space, of which a cell's text keeps no other than one."""
+TOLD: Final = (PROGRAM_ID, PROGRAM_NAME, RELATIONSHIP, STATUS, START, END, REASON)
+"""The cells of a downloaded row that somebody else may change meanwhile."""
 
 
 class Origin(NamedTuple):
@@ -28,9 +32,12 @@ class Origin(NamedTuple):
     """What the row said when it was downloaded."""
     participant: str
     """The Participant ID it had."""
+    told: tuple[tuple[str, str], ...] = ()
+    """What its cells said then, by canonical header; () in a workbook of an earlier version."""
 
     def text(self) -> str:
-        return f"{self.record_id} {self.version} {self.digest} {self.participant}"
+        told = f"{_THEN}{json.dumps(self.told, ensure_ascii=False, separators=(',', ':'))}" if self.told else ""
+        return f"{self.record_id} {self.version} {self.digest} {self.participant}{told}"
 
     def is_of(self, texts: Mapping[str, str]) -> bool:
         """Whether a row still speaks of the same participant. `texts`: canonical header → the cell's text."""
@@ -42,15 +49,26 @@ class Origin(NamedTuple):
 
 def origin(record_id: int, version: int, texts: Mapping[str, str]) -> Origin:
     """The origin of a row that is downloaded now. `texts`: canonical header → the cell's text."""
-    return Origin(record_id, version, digest_of_row(texts), texts.get(PARTICIPANT_ID, ""))
+    told = tuple((header, text) for header, text in texts.items() if header in TOLD)
+    return Origin(record_id, version, digest_of_row(texts), texts.get(PARTICIPANT_ID, ""), told)
 
 
 def read_origin(text: str) -> Origin | None:
     """The origin that a hidden cell holds; None for anything that is none."""
-    parts = text.split(" ", 3)
+    row, _then, told = text.partition(_THEN)
+    parts = row.split(" ", 3)
     if len(parts) != 4 or not (parts[0].isdecimal() and parts[1].isdecimal()):
         return None
-    return Origin(int(parts[0]), int(parts[1]), parts[2], parts[3])
+    return Origin(int(parts[0]), int(parts[1]), parts[2], parts[3], _cells(told))
+
+
+def _cells(told: str) -> tuple[tuple[str, str], ...]:
+    """What the cells said; nothing where somebody wrote into the hidden cell."""
+    try:
+        found = json.loads(told) if told else []
+        return tuple((str(header), str(text)) for header, text in found if header in TOLD)
+    except (ValueError, TypeError):
+        return ()
 
 
 class Written(NamedTuple):

@@ -1,4 +1,4 @@
-"""What the site allows in each column, for the lists of wrong values (SPEC 5)."""
+"""What the site allows in each column, for the lists of wrong values and of the workbook (SPEC 5, 9)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from workbook.lists import ListedProgram, ListedStaff, TemplateLists
 from workbook.report import Report
 
 
-def site_lists(client: Client, report: Report) -> TemplateLists | None:
-    """The server's lists of this moment, only what the user may choose; None where no row needs a list."""
-    if not report.problems:
-        return None
+def site_lists(client: Client) -> TemplateLists:
+    """The server's lists of this moment, only what the user may choose."""
     known = client.reference()
     return TemplateLists(
         site=known.site,
@@ -18,3 +16,8 @@ def site_lists(client: Client, report: Report) -> TemplateLists | None:
         staff=[ListedStaff(one.staff_id, one.first_name, one.last_name) for one in known.staff],
         feeder=known.feeder,
     )
+
+
+def lists_for(client: Client, report: Report) -> TemplateLists | None:
+    """As `site_lists`; None where no row needs a list."""
+    return site_lists(client) if report.problems else None

@@ -215,9 +215,9 @@ class Judging:
             if found:
                 column = rule.marks if isinstance(rule.marks, str) else rule.marks(row)
                 answers = rule.answers(row) if rule.answers else ()
-                facts = rule.facts(row, found)
+                facts, value = rule.facts(row, found), rule.value(row) if rule.value else None
                 self._verdict.mark(
-                    row, column, rule.code, facts, None, answers, rule.severity, certain=rule.leaves_one_answer
+                    row, column, rule.code, facts, value, answers, rule.severity, certain=rule.leaves_one_answer
                 )
 
     def _move_on(self, row: Row) -> None:
@@ -284,5 +284,6 @@ def _case(sheet: Sheet, reference: Reference, columns: dict[str, ReadColumn], le
         reason_required=any(value.active for value in reference.feeder.get(REASON, ())),
         primary_key=primary if reference.rules.one_primary else 0,
         versions=sheet.versions,
+        downloaded=sheet.downloaded,
         unclear=bits(*{header for one in sheet.unclear.values() for header in one.likely}),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import repeat
 
@@ -64,6 +64,8 @@ class Case:
     primary_key: int
     """The relationship that may be open once only, 0 where the site does not ask for it (SPEC R8)."""
     versions: dict[int, int]
+    downloaded: dict[int, dict[str, str]] = field(default_factory=dict)
+    """Sheet row number → canonical header → what the row said when it was downloaded (SPEC R12)."""
     unclear: int = 0
     """The columns, as bits, that an unclear header may be: until it is answered they count as spoiled in every row."""
 

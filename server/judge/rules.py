@@ -21,6 +21,7 @@ from server.judge.assignment import (
     nothing_matches,
     open_already,
 )
+from server.judge.conflict import conflict_answers, conflict_facts, conflict_value
 from server.judge.enrollment import (
     end_outside,
     ends_enrollment_otherwise,
@@ -39,11 +40,9 @@ from server.judge.wording import (
     enrollment_spans,
     narrowed,
     open_elsewhere,
-    own_label,
     participant_label,
     permission_facts,
     program_label,
-    stored_label,
     taken_facts,
     yours,
 )
@@ -100,6 +99,8 @@ class Rule:
     severity: Severity = "error"
     answers: Callable[[Row], tuple[str, ...]] | None = None
     """What the user most likely meant, where the rule knows."""
+    value: Callable[[Row], str] | None = None
+    """What the problem is about where that is not the cell's own text."""
     leaves_one_answer: bool = False
     """Whether nothing else is possible where that is one answer."""
 
@@ -303,10 +304,12 @@ RULES = (
         "assignment-changed",
         ACTION,
         changed,
-        lambda row, stored: {"yours": own_label(row), "stored": stored_label(row, stored)},
+        conflict_facts,
         possible=lambda case: case.versions,
         needs=_NEEDED_BY_UPDATE,
         action=UPDATE,
+        answers=conflict_answers,
+        value=conflict_value,
     ),
     Rule(
         "historic-assignment",

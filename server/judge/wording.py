@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from server.judge.ledger import AnyAssignment
-from server.judge.reference import Assignment
 from server.judge.row import PROGRAM_BITS, Case, Row, key_of, program_key_of
-from workbook.columns import INSERT, RELATIONSHIP, STAFF_FIRST, STAFF_ID, STAFF_LAST, STAFF_NAME, START, STATUS
+from workbook.columns import INSERT, STAFF_FIRST, STAFF_ID, STAFF_LAST, STAFF_NAME
 
 Facts = Mapping[str, object]
 """What fills the sentence of a problem (workbook.problems)."""
@@ -48,21 +47,6 @@ def assignment_label(case: Case, program_key: int, relationship_key: int, start:
         f"ended {end}" if end else "open",
     )
     return " ".join(part for part in parts if part)
-
-
-def stored_label(row: Row, assignment: Assignment) -> str:
-    case = row.case
-    status = case.feeder_names.get(assignment.status_key, "")
-    state = assignment_label(
-        case, assignment.program_key, assignment.relationship_key, assignment.start_date, assignment.end_date
-    )
-    return f"{state}{f', {status}' if status else ''} (version {assignment.version})"
-
-
-def own_label(row: Row) -> str:
-    words = (row.text(RELATIONSHIP), row.text(row.program_column), row.text(STATUS), row.text(START))
-    told = ", ".join(word for word in words if word) or "an open assignment"
-    return f"{told} (version {row.case.versions[row.number]})"
 
 
 def enrollment_spans(row: Row) -> str:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, delete, insert, select
 from server.records.tables import upload_fixes, upload_left_out
 from server.table import HIDDEN, Before
 from workbook.columns import DEMOGRAPHICS, KINDS, PARTICIPANT_ID, SSN, STAFF_FIRST, STAFF_LAST
+from workbook.conflict import CONFLICT, read_answer
 from workbook.files.header import answered
 from workbook.files.reading import error_of
 from workbook.matching import text_of
@@ -152,6 +153,9 @@ def apply_fixes(sheet: Sheet, fixes: Sequence[StoredFix]) -> dict[int, list[Chan
     for fix in fixes:
         if fix.code == HEADER_UNCLEAR:
             continue
+        if fix.code == CONFLICT:
+            _keep_mine(sheet, fix)
+            continue
         for row in fix.rows:
             index = _index(sheet, row)
             if index is None:
@@ -177,6 +181,16 @@ def apply_fixes(sheet: Sheet, fixes: Sequence[StoredFix]) -> dict[int, list[Chan
         if (type(old), old) != (type(new), new):
             changes.setdefault(row, []).append(Change(header, _shown(header, old), _shown(header, new)))
     return changes
+
+
+def _keep_mine(sheet: Sheet, fix: StoredFix) -> None:
+    """The rows are held to the version that their user has seen by now (SPEC R12)."""
+    answer = read_answer(fix.replacement)
+    for row in fix.rows:
+        if answer is not None and answer.version is not None:
+            sheet.versions[row] = answer.version
+        else:
+            sheet.versions.pop(row, None)
 
 
 def before_as_sheet(before: Before) -> Sheet:
@@ -238,6 +252,7 @@ def without_rows(sheet: Sheet, rows: Collection[int]) -> Sheet:
         row_numbers=array("I", [sheet.row_numbers[index] for index in keep]),
         extra_fields=at_new(sheet.extra_fields),
         versions={row: version for row, version in sheet.versions.items() if row not in rows},
+        downloaded={row: cells for row, cells in sheet.downloaded.items() if row not in rows},
         empty_fields=at_new(sheet.empty_fields),
         hidden_rows=[row for row in sheet.hidden_rows if row not in rows],
         unclear={name: one._replace(column=of(one.column)) for name, one in sheet.unclear.items()},

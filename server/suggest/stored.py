@@ -1,4 +1,4 @@
-"""What can be said for certain by what is stored: of a person, of an ID, of a header (SPEC R2, 2, 5)."""
+"""What can be said for certain by what is stored: of a person, of an ID (SPEC R2, 5)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from typing import Final
 
 from server.judge import ids
 from server.judge.days import told_day
-from server.judge.question import ROW_NAMED, Question
+from server.judge.question import ROW_NAMED
 from server.judge.reference import Participant, SiteRules
 from server.suggest.linkage import day_level
 from server.suggest.names import Nicknames, person_likeness, word_likeness, words_of
 from server.suggest.weights import Day
 from workbook.columns import BIRTH_DATE, CASE_NUMBER
-from workbook.files.header import LEAVE_OUT
 from workbook.matching import like_key
 from workbook.report import Suggestion
 
@@ -44,14 +43,3 @@ def with_lost_zeros(value: str, people: Sequence[Participant], found: list[Sugge
     if [one.participant_id for one in people if one.participant_id.lstrip("0") == number] != [found[0].value]:
         return found
     return [found[0].model_copy(update={"score": max(found[0].score, _LOST_ZEROS)}), *found[1:]]
-
-
-def header_answers(question: Question) -> list[Suggestion]:
-    """What an unclear header may be, and that it is none of ours."""
-    return [
-        Suggestion(
-            value=value, score=90.0 - 10 * place,
-            label="None of these: its column is not uploaded" if value == LEAVE_OUT else f"It is {value}",
-        )
-        for place, value in enumerate(question.answers)
-    ]  # fmt: skip

@@ -15,6 +15,7 @@ from server.judge.labels import date_label, is_enrolled, participant_label, prog
 from server.judge.question import Clue, Question
 from server.judge.reference import Participant, Reference
 from server.suggest.aliases import with_corrected, with_word_of_others
+from server.suggest.choices import conflict_answers, header_answers
 from server.suggest.colleagues import Colleagues
 from server.suggest.emptied import with_emptied
 from server.suggest.linkage import Favour, link
@@ -29,7 +30,7 @@ from server.suggest.lookalikes import (
 )
 from server.suggest.name_index import NameIndex
 from server.suggest.names import Nicknames, standard_nicknames
-from server.suggest.stored import header_answers, is_mistyped, with_lost_zeros
+from server.suggest.stored import is_mistyped, with_lost_zeros
 from workbook.columns import (
     ACTION,
     BIRTH_DATE,
@@ -45,6 +46,7 @@ from workbook.columns import (
     STAFF_LAST,
     STAFF_NAME,
 )
+from workbook.conflict import CONFLICT
 from workbook.matching import exact_key
 from workbook.problems import HEADER_UNCLEAR, VALUE_CODES
 from workbook.report import ONLY_A_GUESS, Suggestion
@@ -179,7 +181,7 @@ class _Suggester:
     def _road_of(self, question: Question) -> Callable[[list[Question]], list[Answers]]:
         column, code = question.column, question.code
         if code == HEADER_UNCLEAR:
-            return self._headers
+            return header_answers
         if column == SSN:
             return self._nothing
         if column == PARTICIPANT_ID and code in _PARTICIPANT_CODES:
@@ -190,6 +192,8 @@ class _Suggester:
             return self._namesakes
         if code == _MISMATCH:
             return self._mismatches
+        if code == CONFLICT:
+            return conflict_answers
         if question.answers:
             return self._known_answers
         if code in _STAFF_CODES and column in STAFF_COLUMNS:
@@ -255,9 +259,6 @@ class _Suggester:
             ]
             for question, found, slip in zip(questions, known, slips, strict=True)
         ]
-
-    def _headers(self, questions: list[Question]) -> list[Answers]:
-        return [header_answers(question) for question in questions]
 
     def _label(self, column: str, value: str) -> str:
         """What a person reads for a value whose record is known; else the value itself."""

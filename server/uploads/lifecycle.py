@@ -29,6 +29,7 @@ from server.uploads.recheck import Judged, judge_upload, nothing_wrong
 from server.uploads.site_fixes import MayNotRemember, remember_each
 from server.uploads.unknown_answers import without_record
 from workbook.columns import KINDS, SSN
+from workbook.conflict import CONFLICT, KEEP_MINE, TAKE_THEIRS, read_answer
 from workbook.files.packing import pack
 from workbook.problems import HEADER_UNCLEAR
 from workbook.report import Fix
@@ -284,9 +285,9 @@ def _must_need_fixes(upload: UploadRow) -> None:
 def _decide(
     connection: Connection, before: Judged, left_out: set[int], fixes: Sequence[Fix], hasher: SsnHasher
 ) -> tuple[Judged, list[Unmatched]]:
-    """The upload judged with the new fixes, and those that fit no row."""
+    """The upload judged with the new fixes, and those that fit no row. Rows that answers leave out join `left_out`."""
     pending = list({(fix.column, fix.value, fix.code): fix for fix in fixes}.values())
-    decided = list(before.fixes)
+    decided, unmatched = list(before.fixes), list[Unmatched]()
     judged = before
     keys = {kept.key for kept in decided}
     turns = 0
@@ -301,6 +302,14 @@ def _decide(
             if not somewhere or not (known or (fix.replacement is not None and key in rows)):
                 rest.append(fix)
             elif fix.replacement is None:
+                decided = user_fixes.without_fix(decided, key)
+                keys = {kept.key for kept in decided}
+            elif fix.code == CONFLICT and ((answer := read_answer(fix.replacement)) is None or not answer.keeps):
+                if answer is None:
+                    unmatched.append(_no_answer(fix))
+                    continue
+                # What is stored stays: the row is not written.
+                left_out.update(rows.get(key, ()), *(kept.rows for kept in decided if kept.key == key))
                 decided = user_fixes.without_fix(decided, key)
                 keys = {kept.key for kept in decided}
             else:
@@ -318,7 +327,7 @@ def _decide(
         if not rest or len(rest) == len(pending) or turns == _LONGEST_CHAIN:
             break
         pending = rest
-    unmatched = [_no_such_value(fix) for fix in rest]
+    unmatched += [_no_such_value(fix) for fix in rest]
     unknown = without_record([kept for kept in decided if kept not in before.fixes], before, judged)
     if unknown:
         for stored in unknown:
@@ -341,6 +350,11 @@ def _no_such_value(fix: Fix) -> Unmatched:
         what = f"{fix.column} {value or '(empty)'}"
         message = f"No row has the problem {fix.code} with {what}. Look at the problems again."
     return Unmatched(0, fix.column, value, fix.code, message)
+
+
+def _no_answer(fix: Fix) -> Unmatched:
+    message = f"Of an assignment that somebody changed the answer is “{KEEP_MINE}” or “{TAKE_THEIRS}”."
+    return Unmatched(0, fix.column, fix.value, fix.code, message)
 
 
 def _no_such_row(row: int) -> Unmatched:

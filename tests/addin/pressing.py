@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from addin.api.client import Client
+from addin.buttons.paste import TYPED
 from addin.buttons.registry import Around, Handler
 from addin.errors import Cancelled
 from addin.hosts.closed.file import read_rows
@@ -44,7 +45,9 @@ def steps(
 
 def answered(question: Question, answers: Mapping[str, str]) -> Answers:
     """What a user answers who has decided beforehand. They close a window that asks for more than that, and a form that
-    comes back with the very same answers in it."""
+    comes back with the very same answers in it. Where columns go they say in words, as at a terminal."""
+    if TYPED in answers and any(field.name == "column 1" for field in question.fields):
+        return {TYPED: answers[TYPED]}
     names = [question.confirms] if question.confirms else [field.name for field in question.fields]
     # In a form that is filled in, a list that nobody touches says what it showed.
     untouched = {field.name: field.default for field in question.fields if field.kind == "list"}
@@ -52,7 +55,9 @@ def answered(question: Question, answers: Mapping[str, str]) -> Answers:
     if not all(name in known for name in names):
         raise Cancelled
     given = {name: known[name] for name in names}
-    if question.wrong and given == {field.name: field.default for field in question.fields}:
+    if question.wrong and all(
+        given[field.name] == field.default for field in question.fields if field.kind != "hidden"
+    ):
         raise Cancelled
     return given
 

@@ -75,8 +75,11 @@ def ask_in_window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
                     # The keys go to the window or to something in it.
                     assert wait_for(lambda: hands("getwindowfocus") not in ("", "1"), 60), "it has not the keys"
                     for key in keys:
-                        typed = key.removeprefix("type ")
-                        hands(*(("key", key) if typed == key else ("type", typed)))
+                        what, _, typed = key.partition(" ")
+                        if what == "wheel":
+                            hands("mousemove", "--window", window, "300", "60", "click", typed)
+                        else:
+                            hands(*(("type", typed) if what == "type" else ("key", key)))
                     return asked.communicate(timeout=20)[0].strip()
                 finally:
                     asked.kill()
@@ -127,6 +130,36 @@ def test_several_fields_stand_in_one_window_and_enter_does_not_send_half_of_them
 def test_a_question_of_sixty_lines_fits_the_screen(ask_in_window: Ask) -> None:
     text = "\n".join(f"{number} = Column {number}" for number in range(60))
     assert ask_in_window(text, "Escape", fields=[{"name": "typed"}]) == "cancelled"
+
+
+def test_thirty_lists_scroll_in_a_window_that_fits_the_screen_and_the_keys_bring_each_into_view(
+    ask_in_window: Ask,
+) -> None:
+    choices = {"": "not used", "A": "Column A", "B": "Column B"}
+    label = "A header that is rather long (with an example of what stands below it)"
+    fields = [{"name": str(n), "label": label, "kind": "list", "default": "A", "choices": choices} for n in range(30)]
+    keys = [*["Tab"] * 29, "Down", "Down", "Return", "Return", "Tab", "space"]
+    said = json.loads(ask_in_window("Which column goes where?", *keys, fields=fields))
+    assert said == {str(number): "A" for number in range(29)} | {"29": "B"}
+
+
+def test_the_wheel_chooses_nothing(ask_in_window: Ask) -> None:
+    choices = {"0": "0", "1": "1", "2": "2"}
+    fields = [{"name": str(number), "kind": "list", "default": "1", "choices": choices} for number in (1, 2)]
+    said = ask_in_window("Which?", "wheel 5", "wheel 4", "wheel 4", "Tab", "Tab", "space", fields=fields)
+    assert json.loads(said) == {"1": "1", "2": "1"}
+
+
+def test_of_many_names_those_that_hold_what_was_typed_are_offered_and_the_others_stay_before_it(
+    ask_in_window: Ask,
+) -> None:
+    names = {"S1": "Ann Lee (S1)", "S2": "Bob Ray (S2)", "S3": "Carla Ruiz (S3)"}
+    fields = [{"name": "to", "kind": "choice", "choices": names}, {"name": "on"}]
+    keys = ["type S1; ruiz", "Down", "Return", "Tab", "Tab", "space"]
+    assert json.loads(ask_in_window("To whom?", *keys, fields=fields)) == {"to": "S1; S3", "on": ""}
+    offered = list(names.values())
+    assert asking.like(" ruiz", offered) == ["Carla Ruiz (S3)"]
+    assert asking.like("carla ruiz (s3)", offered) == asking.like("zzz", offered) == offered
 
 
 def test_where_no_window_opens_the_question_says_what_to_use_instead(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,6 +219,19 @@ def test_a_mac_takes_the_harmless_answer_for_the_usual_one(
     assert asking.ask(Question("Take it back?", confirms="agreed", can_wait=can_wait)) == {"agreed": "no"}
     assert "default button (item 2 of argv)" in script.started[0][2]
     assert script.started[0][4] == usual
+
+
+def test_a_mac_asks_many_fields_in_one_list_each_with_its_answer(mac: Callable[..., Script]) -> None:
+    choices = {"": "not used", "A": "Column A"}
+    fields = tuple(Field(f"column {n}", f"Header {n}", "list", "A", choices) for n in range(1, 8))
+    script = mac("7. Header 7: Column A", "not used", "6. Header 6: Column A", None, "✔ All of this is right")
+    said = asking.ask(Question("Which?", fields))
+    assert said == {f"column {n}": "A" for n in range(1, 7)} | {"column 7": ""}
+    assert script.started[0][6:8] == ["✔ All of this is right", "1. Header 1: Column A"]
+    assert script.started[4][-1] == "7. Header 7: not used"
+    mac(None)
+    with pytest.raises(Cancelled):
+        asking.ask(Question("Which?", fields))
 
 
 def test_a_window_that_is_closed_on_a_mac_is_no_answer(mac: Callable[..., Script]) -> None:

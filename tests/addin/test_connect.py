@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from addin.buttons.connect import connect, may
+from addin.buttons.connect import Connected, connect, may, settings
 from addin.errors import ClientError
+from addin.outcome import Question
 from tests.addin.conftest import Agency
 from workbook.site import Me, ProgramAccess
 
@@ -45,3 +46,29 @@ def test_settings_are_kept_once_the_server_has_accepted_them(agency: Agency, tmp
     with pytest.raises(ClientError, match="does not know your token"):
         connect(tmp_path / "other", agency.url, "clt_wrong")
     assert not (tmp_path / "other").exists()
+
+
+def test_settings_come_back_in_one_form_with_what_is_wrong_until_the_server_has_accepted_them(
+    agency: Agency, tmp_path: Path
+) -> None:
+    asked: list[Question] = []
+
+    def press(**answers: str) -> Connected:
+        done = settings(answers, tmp_path, "http://old.test", lambda _: "clt_old", lambda: (agency.url, agency.token))
+        asked.extend([done.question] if done.question else [])
+        return done
+
+    press()
+    press(url=agency.url, token="clt_wrong")
+    press(url="ftp://x", token="")
+    press(url=agency.url, token="")
+    assert [[field.default for field in one.fields] for one in asked] == [
+        ["http://old.test", ""], [agency.url, ""], ["ftp://x", ""], [agency.url, ""],
+    ]  # fmt: skip
+    for question, said in zip(
+        asked[1:], ("does not know your token", "is not the address", "does not know"), strict=True
+    ):
+        assert said in question.wrong
+    assert list(tmp_path.iterdir()) == []
+    assert press(url="", token="").sentence.startswith(f"Connected to {agency.url}")  # a server of one's own
+    assert press(url=agency.url, token=agency.token).url == agency.url

@@ -86,7 +86,6 @@ def test_windows_gets_one_line_that_names_the_program_and_the_add_in(windows: Co
         "Excel": "right",
         "Program": "wrong",
         "Add-in": "wrong",
-        "Defender": "unknown",
     }
     roaming = windows.application_data
     add_in = roaming / "Microsoft" / "Excel" / "XLSTART" / "Caseload.xlam"
@@ -188,12 +187,6 @@ def test_an_old_python_and_an_old_xlwings_are_said(windows: Computer) -> None:
     assert (states(check(old))["Python"], states(check(old))["xlwings"]) == ("wrong", "wrong")
     assert "3.11 or later" in sentence(old, "Python")
     assert "pip install --upgrade xlwings" in sentence(old, "xlwings")
-
-
-@pytest.mark.parametrize(("mode", "state"), [("1", "wrong"), ("6", "wrong"), ("2", "unknown"), ("0", "unknown")])
-def test_defenders_rule_is_seen_where_an_organization_sets_it(mode: str, state: str, windows: Computer) -> None:
-    ruled = replace(windows, registry=lambda key, name: mode if name == RULE else windows.registry(key, name))
-    assert states(check(ruled))["Defender"] == state
 
 
 def test_a_path_that_the_macros_cannot_read_is_refused_and_nothing_is_written(windows: Computer) -> None:

@@ -11,11 +11,12 @@ import openpyxl
 import pytest
 
 from addin.api.client import Client
-from addin.buttons.paste import Pasted
+from addin.buttons.paste import Pasted, as_lines
 from addin.buttons.registry import PASTE_DATA, SUBMIT
 from addin.errors import BookError, Cancelled
 from addin.foreign.table import read_foreign
 from addin.hosts.closed.file import read_rows
+from addin.outcome import Question
 from tests.addin.conftest import Agency, Desk, Open, fresh_template, insert, plain_workbook
 from workbook.columns import TemplateChoice
 
@@ -51,12 +52,9 @@ def paste(book: Desk) -> Paste:
 
 
 def shown(book: Desk) -> list[str]:
-    """The questions how the columns go together, after the one for the file: each text, and a line for each list."""
+    """The questions how the columns go together, after the one for the file, as a terminal shows them."""
     assert [field.kind for field in book.asked[0].fields] == ["file"]
-    return [
-        "\n".join([question.words, *(f"{one.label} → {one.shown}" for one in question.fields if one.kind == "list")])
-        for question in book.asked[1:]
-    ]
+    return ["\n".join([question.words, *as_lines(question)]) for question in book.asked[1:]]
 
 
 def csv_file(path: Path, text: str, encoding: str = "utf-8") -> Path:
@@ -145,10 +143,11 @@ def test_the_mapping_is_shown_corrected_and_remembered_for_sheets_with_these_hea
     assert first.columns == {"PSID": "Participant ID", "Ref": "Case Number"}
     first_shown, second_shown = shown(book)
     for line in (
-        "one.csv: 1 row.", "1. PSID: 1 → Participant ID", "2. Ref: C-1 → not used", "3. Worker: Ana → Caseworker Name",
+        "one.csv: 1 row.", "1. PSID (1) → Participant ID", "2. Ref (C-1) → not used",
+        "3. Worker (Ana) → Caseworker Name",
     ):  # fmt: skip
         assert line in first_shown.splitlines()
-    assert "2. Ref: C-1 → Case Number" in second_shown.splitlines()
+    assert "2. Ref (C-1) → Case Number" in second_shown.splitlines()
     again = paste(csv_file(tmp_path / "two.csv", "Worker,ref,PSID\nBob,C-2,2\n"))
     assert again.columns == {"ref": "Case Number", "PSID": "Participant ID"}
     assert rows(book, "Participant ID", "Case Number", "Caseworker Name") == {
@@ -157,18 +156,6 @@ def test_the_mapping_is_shown_corrected_and_remembered_for_sheets_with_these_hea
     }
     other = paste(csv_file(tmp_path / "three.csv", "PSID,Ref\n3,C-3\n"))
     assert other.columns == {"PSID": "Participant ID"}
-
-
-def test_one_window_asks_everything_and_what_is_chosen_in_its_lists_is_remembered(
-    book: Desk, paste: Paste, tmp_path: Path
-) -> None:
-    path = csv_file(tmp_path / "one.csv", "PSID,Ref,SSN,Worker\n1,C-1,823-01-0009,Ana\n")
-    book.answers["column 2"] = "Case Number"
-    first = paste(path)
-    assert [len(book.asked), first.columns["Ref"]] == [2, "Case Number"]
-    assert "3. SSN: ••• → SSN" in shown(book)[0].splitlines()
-    del book.answers["column 2"]
-    assert paste(path).columns["Ref"] == "Case Number"
 
 
 @pytest.mark.parametrize(
@@ -197,6 +184,20 @@ def test_a_whole_name_beside_its_halves_is_not_used(paste: Paste, tmp_path: Path
     assert paste(path, "Name = First Name + Last Name").columns == {"Name": "First Name + Last Name"}
 
 
+def test_a_whole_name_and_its_half_chosen_in_the_form_are_told(book: Desk, tmp_path: Path) -> None:
+    path = csv_file(tmp_path / "their.csv", "Who,Family\nOlivia Smith,Smith\n")
+    chosen = iter(["Last Name", ""])
+
+    def choose(question: Question) -> None:
+        family = next(chosen) if len(question.fields) == 2 else ""
+        book.answers.update({"file": str(path), "column 1": "First Name + Last Name", "column 2": family})
+
+    book.while_asked = choose
+    done = book.press(PASTE_DATA)
+    assert book.asked[2].wrong == "Last Name is chosen for Who and for Family. Choose it for one of them."
+    assert done.columns == {"Who": "First Name + Last Name"}
+
+
 def test_a_caseworker_s_whole_name_goes_to_both_halves_where_the_sheet_has_these(
     desk: Open, client: Client, tmp_path: Path, book: Desk
 ) -> None:
@@ -204,6 +205,66 @@ def test_a_caseworker_s_whole_name_goes_to_both_halves_where_the_sheet_has_these
     path = csv_file(tmp_path / "their.csv", "PSID,Worker\n1,Robert Smith\n")
     split.press(PASTE_DATA, file=str(path), typed="")
     assert rows(split, "Caseworker First Name", "Caseworker Last Name") == {2: ["Robert", "Smith"]}
+
+
+def form(book: Desk, path: Path, **chosen: str) -> Pasted:
+    """Pastes a file; in the form, of the columns that are named by their header another is chosen."""
+    book.asked.clear()
+
+    def choose(question: Question) -> None:
+        names = {field.label.partition(" (")[0]: field for field in question.fields}
+        book.answers.update({field.name: chosen.get(header, field.default) for header, field in names.items()})
+        book.answers["file"] = str(path)
+
+    book.answers.pop("typed", None)
+    book.while_asked = choose
+    return book.press(PASTE_DATA)
+
+
+def test_columns_are_chosen_from_lists_in_one_form_with_examples_and_guesses_marked(book: Desk, tmp_path: Path) -> None:
+    path = csv_file(
+        tmp_path / "one.csv",
+        "PSID,Ref,Why closed,SSN\n1,C-1,Moved,823-11-0001\n2,C-2,Left town and did not say where,\n3,C-3,,\n",
+    )
+    done = form(book, path, Ref="Case Number")
+    assert [len(book.asked), done.columns["Ref"], len(done.added)] == [2, "Case Number", 3]
+    fields = book.asked[1].fields
+    assert [field.kind for field in fields] == ["list"] * 4
+    assert [field.label for field in fields] == [
+        "PSID (1, 2 …)", "Ref (C-1, C-2 …)", "Why closed (Moved, Left town and did not s…)", "SSN",
+    ]  # fmt: skip
+    assert [field.shown for field in fields] == [
+        "Participant ID", "not used", "Reason for Dismissal (a guess)", "SSN",
+    ]  # fmt: skip
+    assert list(fields[0].choices)[:3] == ["", "Update or Insert", "Participant ID"]
+    assert (
+        form(book, csv_file(tmp_path / "two.csv", "PSID,Ref,Why closed,SSN\n9,C-9,,\n")).columns["Ref"] == "Case Number"
+    )
+
+
+def test_two_columns_that_change_places_in_the_form_do_and_no_other_takes_one(book: Desk, tmp_path: Path) -> None:
+    text = "PSID,Client ID,Start,Finish\n1,2,2026-01-01,2026-02-01\n"
+    done = form(book, csv_file(tmp_path / "a.csv", text), Start="End Date", Finish="Start Date")
+    assert done.columns == {"PSID": "Participant ID", "Start": "End Date", "Finish": "Start Date"}
+    done = form(book, csv_file(tmp_path / "b.csv", "PSID,Client ID\n1,2\n"), PSID="Case Number")
+    assert done.columns == {"PSID": "Case Number"}  # Client ID stood there as not used, and so it is
+
+
+def test_one_column_chosen_for_two_is_told_and_the_form_comes_back_as_it_was_filled(book: Desk, tmp_path: Path) -> None:
+    path = csv_file(tmp_path / "a.csv", "PSID,Ref,Old\n1,2,3\n")
+    chosen = iter(["Case Number", ""])
+
+    def choose(question: Question) -> None:
+        old = next(chosen) if len(question.fields) == 3 else ""
+        book.answers.update(
+            {"file": str(path), "column 1": "Participant ID", "column 2": "Case Number", "column 3": old}
+        )
+
+    book.while_asked = choose
+    done = book.press(PASTE_DATA)
+    assert book.asked[2].wrong == "Case Number is chosen for Ref and for Old. Choose it for one of them."
+    assert [field.default for field in book.asked[2].fields] == ["Participant ID", "Case Number", "Case Number"]
+    assert done.columns == {"PSID": "Participant ID", "Ref": "Case Number"}
 
 
 def test_a_correction_takes_a_place_from_whoever_had_it(paste: Paste, tmp_path: Path) -> None:
@@ -218,7 +279,6 @@ def test_a_correction_that_is_not_understood_is_asked_again(
 ) -> None:
     done = paste(csv_file(tmp_path / "their.csv", "PSID,Last\nA1,One\n"), answer)
     assert shown(book)[1].startswith(f"{answer} is not understood.")
-    assert book.asked[2].fields[-1].default == answer
     assert done.columns == {"PSID": "Participant ID", "Last": "Last Name"}
 
 

@@ -12,7 +12,7 @@ import compoundfiles
 import olefile
 import pytest
 
-from workbook.sheets.macro_book import project
+from tests.workbook.macro_template import built, parts_of_package
 from workbook.vba.compound_file import compound_file
 
 NONE = 0xFFFFFFFF
@@ -55,7 +55,7 @@ def directory(file: bytes) -> list[Line]:
 
 
 def test_the_header_says_what_version_3_must_say() -> None:
-    file = project()
+    file = parts_of_package(built())["xl/vbaProject.bin"]
     assert file[:8] == bytes.fromhex("D0CF11E0A1B11AE1")
     assert file[8:24] == bytes(16)
     head = header(file)

@@ -44,6 +44,7 @@ def pack(sheet: Sheet) -> bytes:
         "unclear": [[name, one.likely] for name, one in sheet.unclear.items()],
         "answered": sheet.answered,
         "header_found": sheet.header_found,
+        "downloaded": list(sheet.downloaded.items()),
     }
     text = json.dumps(head, default=_tagged, separators=(",", ":")).encode("ascii")
     squeeze = zlib.compressobj(level=1)
@@ -95,6 +96,7 @@ def unpack(data: bytes) -> Sheet:
             },
             head.get("answered", {}),
             head.get("header_found", True),
+            dict(head.get("downloaded", ())),
         )
     except (zlib.error, struct.error, KeyError, TypeError, IndexError) as flaw:
         raise ValueError("These bytes are not a packed sheet.") from flaw

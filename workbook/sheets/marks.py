@@ -35,14 +35,8 @@ WRITTEN: Final = "✔ written"
 """A row that a test has written and its user kept: it is not sent again."""
 ERROR_SIGN: Final = "✖"
 WARNING_SIGN: Final = "▲"
-SPELLED_OUT: Final = 3
+_SPELLED_OUT: Final = 3
 """Suggestions that the message spells out; the dropdown has them all."""
-NOTHING_MARKED: Final = "No cell is marked. Press Validate to check the rows."
-ROW_HIDDEN: Final = "Row {row} is hidden, by a filter or by hand: show it to correct it. "
-FROM_THE_TOP: Final = "From the top again. "
-FROM_THE_END: Final = "From the end again. "
-DID_YOU_MEAN: Final = " Did you mean "
-"""What Next Error and Previous Error say, by whatever program: the workbook's own macros, or the button."""
 
 
 class Flag(NamedTuple):
@@ -231,7 +225,7 @@ def _sentence(problem: ProblemOut, meant: _Meant) -> str:
         sentence = f"{problem.column}: {sentence}"
     suggestions = _suggestions(problem, meant)
     if suggestions:
-        named = [_named(suggestion) for suggestion in suggestions[:SPELLED_OUT]]
+        named = [_named(suggestion) for suggestion in suggestions[:_SPELLED_OUT]]
         sentence += f" Did you mean {'; '.join(named)}?"
     return sentence
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from addin.book import Redress
 from addin.errors import BookError
+from addin.hosts.calc.dress import give_back, robbed_rows
 from addin.hosts.calc.failure import plainly
 from addin.hosts.calc.values import (
     DATE,
@@ -90,6 +92,13 @@ class CalcSheet:
             return False
         used, blocks = self._witness
         return self.used() == used and all(self._cells(block).getDataArray() == data for block, data in blocks)
+
+    def redress(self, wanted: Redress) -> int:
+        rows = robbed_rows(self.sheet, wanted)
+        if rows:
+            self.book.check_writable()
+            give_back(self.sheet, wanted, rows, self.book.format_key)
+        return len(rows)
 
     def hidden_rows(self, last: int) -> frozenset[int]:
         seen: set[int] = set()

@@ -12,6 +12,8 @@ from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.cell.rich_text import CellRichText
 from openpyxl.utils import column_index_from_string
 
+from addin.book import Redress
+from addin.hosts.closed.dress import redress
 from addin.hosts.document import MAX_ROWS, WIDEST, Block, Cells, ErrorText, Value, cell_text, whole
 from workbook.files.excel_file import Row
 from workbook.files.reading import days_of
@@ -169,6 +171,9 @@ class ClosedSheet:
                 if style is not None:  # as in Excel, a new cell looks as its column does
                     cell._style = copy.copy(style)
                 cell.number_format = number_format
+
+    def redress(self, wanted: Redress) -> int:
+        return redress(self.sheet, wanted)
 
     def fit_heights(self, rows: Collection[int]) -> None:
         for row in rows:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
-from addin.book import Cells, Value
+from addin.book import Cells, Redress, Value
 from addin.errors import BookError
 from addin.hosts.document import MAX_ROWS, Block, whole
 from addin.hosts.excel.refusal import call, is_too_large
 from addin.hosts.excel.values import incoming, outgoing, rows_of, with_errors
-from workbook.layout import column_letters
+from workbook.layout import TEXT_FORMAT, column_letters
 
 _VISIBLE: Final = -1
 """Of Excel's XlSheetVisibility; 0 is hidden and 2 very hidden, which is true in a condition (EXCEL-TRUTH 8)."""
@@ -91,6 +92,43 @@ class ExcelSheet:
         else:
             target = self._range(block)
         call(lambda: setattr(target, "number_format", number_format))
+
+    def redress(self, wanted: Redress) -> int:
+        """The cells of the last row are copied, their formats with the conditional ones, and their validation."""
+        first, last = wanted.row, wanted.row + wanted.rows - 1
+        if self._has_texts(wanted, first, last) or not self._has_texts(wanted, MAX_ROWS, MAX_ROWS):
+            return 0
+        runs = _runs(list(self._robbed(wanted, first, last)))
+        source = self._range(Block(MAX_ROWS, 1, 1, wanted.columns))
+        for top, bottom in runs:
+            block = Block(top, 1, bottom - top + 1, wanted.columns)
+            self._show_rows(block)
+            target = self._range(block)
+            for what in ("formats", "validation"):
+                call(source.copy)
+                call(lambda target=target, what=what: target.paste(paste=what))  # type: ignore[misc]
+        with suppress(Exception):  # a frame goes on running round the last row then
+            self.sheet.book.app.cut_copy_mode = False
+        for top, bottom in runs:
+            for (row, column), number_format in wanted.keep.items():
+                if top <= row <= bottom:
+                    self.set_number_format(Block(row, column, 1, 1), number_format)
+        return sum(bottom - top + 1 for top, bottom in runs)
+
+    def _robbed(self, wanted: Redress, first: int, last: int) -> Iterable[int]:
+        """Of some rows those that were robbed: asked for all at once, and in halves where they are not alike."""
+        if self._has_texts(wanted, first, last):
+            return ()
+        if first == last:
+            return (first,)
+        middle = (first + last) // 2
+        return (*self._robbed(wanted, first, middle), *self._robbed(wanted, middle + 1, last))
+
+    def _has_texts(self, wanted: Redress, first: int, last: int) -> bool:
+        """Whether all cells of the text columns have the format of texts."""
+        parts = [address(Block(first, column, last - first + 1, count)) for column, count in wanted.texts]
+        target = call(lambda: self.sheet.range(",".join(parts)))
+        return bool(call(lambda: target.number_format) == TEXT_FORMAT)
 
     def hide(self) -> None:
         call(lambda: setattr(self.sheet, "visible", False))

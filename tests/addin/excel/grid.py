@@ -106,6 +106,20 @@ class Sheet:
     coloured: set[int] = field(default_factory=set)
     fitted: set[int] = field(default_factory=set)
     is_protected: bool = False
+    unmarked: set[tuple[int, int]] = field(default_factory=set)
+    """Cells that a paste has robbed of their conditional formats; `unlisted`: of their validation."""
+    unlisted: set[tuple[int, int]] = field(default_factory=set)
+
+    # --- what a user does
+
+    def paste_from_elsewhere(self, row: int, column: int, rows: list[list[Any]], number_format: str = GENERAL) -> None:
+        """Ctrl+V of cells of another workbook: values, formats, conditional formats and validation are theirs."""
+        for line, cells in enumerate(rows, start=row):
+            for place, value in enumerate(cells, start=column):
+                self.values[line, place] = value
+                self.formats[line, place] = number_format
+                self.unmarked.add((line, place))
+                self.unlisted.add((line, place))
 
     # --- what a program writes
 

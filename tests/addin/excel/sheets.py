@@ -83,7 +83,10 @@ class Sheet(base_classes.Sheet):
         self.excel.touch()
         if isinstance(arg1, tuple):
             return self.excel.kind.range(self, arg1)
-        return self.excel.kind.range(self, block_of(str(arg1)))
+        areas = [block_of(part) for part in str(arg1).split(",")]
+        found = self.excel.kind.range(self, areas[0])
+        found.areas = areas
+        return found
 
     @property
     def tables(self) -> Tables:
@@ -145,6 +148,7 @@ class Range(base_classes.Range):
         self.sheet = sheet
         self.excel = sheet.excel
         self.block = block
+        self.areas = [block]
         self.options: dict[str, Any] = {}
 
     @property
@@ -188,8 +192,12 @@ class Range(base_classes.Range):
     @property
     def number_format(self) -> str | None:
         self.excel.touch("formats")
-        row, column, rows, columns = self.block
-        places = [(r, c) for r in range(row, row + rows) for c in range(column, column + columns)]
+        places = [
+            (r, c)
+            for row, column, rows, columns in self.areas
+            for r in range(row, row + rows)
+            for c in range(column, column + columns)
+        ]
         found = {self.cells.number_format(*place) for place in places}
         return found.pop() if len(found) == 1 else None
 
@@ -197,6 +205,31 @@ class Range(base_classes.Range):
     def number_format(self, value: str) -> None:
         self.excel.touch("format")
         self.excel.refuse(lambda: self.cells.set_format(*self.block, value))
+
+    def copy(self, destination: Any = None) -> None:
+        assert destination is None
+        self.excel.touch("copy")
+        self.excel.clipboard = self
+
+    def paste(
+        self, paste: Any = None, operation: Any = None, skip_blanks: bool = False, transpose: bool = False
+    ) -> None:
+        """Paste Special of one row over others: Formats bring conditional ones along, Validation is apart."""
+        self.excel.touch("paste")
+        source = self.excel.clipboard
+        assert source is not None
+        assert source.block[2:] == (1, self.block[3])
+        self.excel.refuse(self.cells.check_protected)
+        row, column, rows, columns = self.block
+        for line in range(row, row + rows):
+            for place in range(column, column + columns):
+                from_there = (source.block[0], source.block[1] + place - column)
+                if paste == "formats":
+                    self.cells.formats[line, place] = self.cells.number_format(*from_there)
+                    self.cells.unmarked.discard((line, place))
+                else:
+                    assert paste == "validation"
+                    self.cells.unlisted.discard((line, place))
 
     @property
     def column_hidden(self) -> Any:

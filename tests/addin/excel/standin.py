@@ -36,6 +36,7 @@ class Excel:
         self.opened: list[str] = []
         self.undo: list[str] = ["Typing"]
         self.is_copying = True
+        self.clipboard: Any = None
         self.edits = 0
         """How many calls are refused because a cell is being edited; -1: all of them."""
         self.before_write: Callable[[], None] | None = None

@@ -98,10 +98,16 @@ def test_a_day_of_work_with_every_button(world: World, kind: str, odds: str) -> 
         },
     )
     assert len(user.column("Participant ID")) > before
+    book.selection, book.active = (last_row(book) + 3, 2), book.shown
+    told = press("find_participant", answers={"name": "Bond", "born": "", "number": "", "chosen": "007"})
+    assert told.startswith("James Bond (007) · ")
+    assert book.shown.value(book.selection[0], user.place("Participant ID")) == "007"
     before = len(user.column("Participant ID"))
     other = plain_workbook(world.folder / "other.xlsx", [insert(world.agency.person())])
     press("paste_data", answers={"file": str(other), "typed": ""})
     assert len(user.column("Participant ID")) == before + 1
+    book.active, book.selection = book.shown, (2, 1)
+    press("find_participant")  # closed without an answer
     assert " complete." in press("uploads")
     press("generate_template", program=1, caseworker=1, enrollment=1)
     assert Path(user.excel.opened[-1]).parent == folder
@@ -111,6 +117,10 @@ def test_a_day_of_work_with_every_button(world: World, kind: str, odds: str) -> 
         (over,) = book.shown.filters
         assert [one.first for one in over.criteria.values()] == [(f"={WRONG}", f"={RIGHT}")]
         assert book.shown.hidden_by_hand == {3}
+
+
+def last_row(book: Workbook) -> int:
+    return max(row for row, _ in book.shown.values)
 
 
 WRITING = ["validate", "apply_fixes", "test_rows", "submit", "download_caseload", "transfer_caseload", "paste_data"]

@@ -178,7 +178,9 @@ class Workbook(VBAObject):
 
     @member
     def Name(self) -> object:  # noqa: N802
-        return self._book.name if self._book else "Caseload.xlam"
+        name = self._book.name if self._book else "Caseload.xlam"
+        units = name.encode("utf-16-le")  # VBA counts them
+        return "".join(chr(units[at] + 256 * units[at + 1]) for at in range(0, len(units), 2))
 
     @member
     def IsAddin(self) -> object:  # noqa: N802

@@ -137,7 +137,10 @@ def test_validate_calls_the_spreadsheet_a_dozen_times_at_most(
     for _again in range(2):
         calls.clear()
         assert validated(document).errors == rows // 10
-        # The sheet Fix Errors is written when it says something else, and the others each time.
+        # The sheet Fix Errors is written when it says something else, and lists and dressing when they are not right.
+        if not _again:
+            assert calls.total() <= MOST + 3
+            continue
         writes = calls.pop("write")
         assert (dict(calls), writes in (2, 3)) == (
             {"grids": 2, "contents": 2, "hidden_rows": 1, "is_as_read": 2, "replace": 2}, True,

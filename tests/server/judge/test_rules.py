@@ -543,15 +543,15 @@ def test_a_row_is_not_blamed_for_a_mistake_in_the_row_it_follows():
 def test_a_downloaded_row_with_an_old_version_shows_both_states():
     found = verdict(update(start="2025-02-01"), versions={2: 2})
     assert [[p.row, p.column, p.code] for p in found.problems] == [[2, "Update or Insert", "assignment-changed"]]
-    assert "version 2" in found.problems[0].message
-    assert "version 3" in found.problems[0].message
+    assert found.problems[0].value == "Update, row 2"
+    assert [question.answers for question in found.questions.values()] == [("keep mine (version 3)", "take theirs")]
     assert problems(update(), versions={2: 3}) == []
 
 
 def test_a_downloaded_assignment_that_was_ended_since_has_changed():
-    assert problems(update(id="P004", staff="Bob Van Dyke"), versions={2: 3}) == [
-        [2, "Update or Insert", "assignment-changed"]
-    ]
+    row = update(id="P004", staff="Bob Van Dyke")
+    assert problems(row, versions={2: 3}) == [[2, "Update or Insert", "assignment-changed"]]
+    assert [one.answers for one in verdict(row, versions={2: 3}).questions.values()] == [("take theirs",)]
 
 
 # Reading a row

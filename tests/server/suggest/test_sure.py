@@ -110,10 +110,11 @@ def test_caseworkers_of_one_name_are_told_apart_by_what_a_person_knows_of_them()
 
 
 def test_an_id_that_has_lost_its_zeros_is_sure_where_only_one_has_that_number():
-    def meant(value, *details):
-        return first(PARTICIPANT_ID, value, "unknown-participant", clue=Clue(*[value, *details, "", ""]))
+    def meant(value, first_name="", last_name="", born=""):
+        clue = Clue(value, first_name, last_name, born, "", "")
+        return first(PARTICIPANT_ID, value, "unknown-participant", clue=clue)
 
-    assert meant("108", "", "", "") == ("000108", True)
+    assert meant("108") == ("000108", True)
     assert meant("108", "Zoltan", "Fekete", "1951-05-05") in (None, ("000108", False))
 
 

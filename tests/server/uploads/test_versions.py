@@ -12,10 +12,11 @@ from server.uploads import lifecycle
 from server.uploads.write import Outcome, carry_out
 from server.worker import take_up_next
 from tests.server.kept_records import kept_records
-from tests.server.served import Agency, Api, table, update
+from tests.server.served import Agency, Api, insert, table, update
 from tests.server.uploads.test_killed import administrator
 from tests.server.uploads.test_undo import bring_in, take_back, write
 from tests.server.uploads.test_worker import state
+from workbook.report import SURE
 from workbook.sheet import sheet_of
 
 Call = Callable[[str], Api]
@@ -48,10 +49,10 @@ def test_a_row_whose_assignment_an_import_changed_since_shows_both_states_and_wr
     assert api.wait(upload_id)["state"] == "needs-fixes"
     ((row, column, code, message),) = problems(api, upload_id)
     assert (row, column, code) == (2, "Update or Insert", "assignment-changed")
-    yours, stored = message.partition("Now stored:")[::2]
-    assert "You have:" in yours
-    assert "Active" in yours
-    assert "On Hold" in stored
+    assert message == (
+        "Somebody changed this assignment since you downloaded it. Caseload Status: yours Active, now On Hold; "
+        "End Date: yours 2024-06-01, now empty. Choose “keep mine” or “take theirs”."
+    )
     assert kept_records(agency) == before
 
 
@@ -64,8 +65,8 @@ def test_of_two_people_who_end_the_same_assignment_the_second_is_shown_what_the_
     assert api.wait(upload_id)["state"] == "needs-fixes"
     ((_row, _column, code, message),) = problems(api, upload_id)
     assert code == "assignment-changed"
-    assert "You have: Primary, Active, 2024-02-01 (version 1)." in message
-    assert "Now stored: Primary in Youth Employment since 2024-02-01 ended 2024-06-01, Active (version 2)." in message
+    assert "End Date: yours 2024-06-15, now 2024-06-01." in message
+    assert message.endswith("It is ended, and a closed assignment stays as it is: choose “take theirs”.")
 
 
 def test_a_change_between_the_check_and_the_write_is_found_by_its_version(agency: Agency, tmp_path: Path) -> None:
@@ -94,3 +95,55 @@ def test_a_row_is_good_again_once_what_came_between_is_undone(call: Call, agency
     assert [one["code"] for one in api.validate(mine).json()["problems"]] == ["assignment-changed"]
     take_back(api, theirs)
     assert api.wait(api.submit(mine, "mine").json()["id"])["state"] == "complete"
+
+
+def conflict(call: Call, agency: Agency, folder: Path) -> tuple[Api, str]:
+    """An upload whose second row is of an assignment that an import changed; it was downloaded as Active."""
+    api = call("ADM")
+    mine = downloaded(api, update("P1", others={"Caseload Status": "On Hold"}))
+    mine["downloaded"] = {"2": {"Caseload Status": "Active", "Start Date": "2024-02-01"}}
+    mine["rows"].append(insert("P3"))
+    bring_in(agency, folder / "import", "assignments", *CHANGED)
+    upload_id = api.submit(mine).json()["id"]
+    assert api.wait(upload_id)["state"] == "needs-fixes"
+    return api, upload_id
+
+
+def test_what_was_downloaded_stands_beside_what_the_row_says_and_what_is_there_now(
+    call: Call, agency: Agency, tmp_path: Path
+) -> None:
+    api, upload_id = conflict(call, agency, tmp_path)
+    report = api.get(f"/v1/uploads/{upload_id}/problems").json()
+    assert [one["message"] for one in report["problems"]] == [
+        "Somebody changed this assignment since you downloaded it. Caseload Status: downloaded Active, yours On Hold, "
+        "now On Hold; End Date: downloaded empty, yours 2024-06-01, now empty. Choose “keep mine” or “take theirs”."
+    ]
+    (fix,) = report["fixes"]
+    assert [one["value"] for one in fix["suggestions"]] == ["keep mine (version 2)", "take theirs"]
+    assert max(one["score"] for one in fix["suggestions"]) < SURE
+
+
+def test_keep_mine_writes_the_row_over_it_unless_it_changes_once_more(
+    call: Call, agency: Agency, tmp_path: Path
+) -> None:
+    api, upload_id = conflict(call, agency, tmp_path)
+    key = ("Update or Insert", "Update, row 2", "assignment-changed")
+    assert api.fix(upload_id, (*key, "keep it")).json()["unknown"][0]["message"].startswith("Of an assignment that")
+    assert api.fix(upload_id, (*key, "keep mine (version 2)")).json()["counts"]["errors"] == 0
+    bring_in(agency, tmp_path / "again", "assignments", CHANGED[0], CHANGED[1].replace("On Hold", "Active"))
+    assert len(problems(api, upload_id)) == 1
+    assert api.fix(upload_id, (*key, "Keep Mine (version 3)")).json()["counts"]["errors"] == 0
+    api("POST", f"/v1/uploads/{upload_id}/continue")
+    assert api.wait(upload_id)["accepted"] == 2
+    assert api.get("/v1/assignments", params={"participant": "P1"}).json()["assignments"][0]["end_date"] == "2024-06-01"
+
+
+def test_take_theirs_leaves_the_row_out(call: Call, agency: Agency, tmp_path: Path) -> None:
+    api, upload_id = conflict(call, agency, tmp_path)
+    key = ("Update or Insert", "Update, row 2", "assignment-changed")
+    fixed = api.fix(upload_id, (*key, "take theirs")).json()
+    assert [fixed["counts"]["errors"], fixed["upload"]["left_out"], fixed["unknown"]] == [0, 1, []]
+    api("POST", f"/v1/uploads/{upload_id}/continue")
+    done = api.wait(upload_id)
+    assert [done["state"], done["accepted"], done["left_out"]] == ["complete", 1, 1]
+    assert api.get("/v1/assignments", params={"participant": "P1"}).json()["assignments"][0]["end_date"] == ""

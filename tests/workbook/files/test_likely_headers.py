@@ -59,7 +59,8 @@ def test_cells_decide_where_a_header_may_mean_two_columns() -> None:
     assert mapped(["Assigned To"], {"Assigned To": dates}) == {"Assigned To": "End Date"}
     assert mapped(["Assigned To"], {"Assigned To": ["Ana Silva"]}) == {"Assigned To": "Caseworker Name"}
     assert mapped(["Client"], {"Client": [10432, "10-433"]}) == {"Client": "Participant ID"}
-    assert mapped(["Client"], {"Client": ["Ana Silva", "Bo Ray"]}) == {}
+    assert mapped(["Client"], {"Client": ["Ana Silva", "Bo Ray"]}) == {"Client": "First Name + Last Name"}
+    assert mapped(["Client"], {"Client": ["Ana", "Bo"]}) == {}
 
 
 def test_cells_tell_their_column_where_no_header_does() -> None:
@@ -86,7 +87,7 @@ def test_a_column_that_the_sheet_lacks_is_told_and_nothing_else_takes_it() -> No
 def test_guesses_are_marked_and_remembered_once_they_were_agreed_to() -> None:
     mapping = ColumnMapping(["PSID", "Case Mgr", "Colour"], OURS, {})
     assert mapping.targets == {"PSID": "Participant ID", "Case Mgr": "Caseworker Name", "Colour": None}
-    assert list(mapping.guessed()) == ["Case Mgr"]
+    assert mapping.guessed() == {"Case Mgr": "Caseworker Name"}
     mapping.correct("3 = SSN")
     assert mapping.agreed() == {"casemgr": "Caseworker Name", "colour": "SSN"}
     again = ColumnMapping(["Case Mgr", "Colour"], OURS, mapping.agreed())

@@ -12,6 +12,7 @@ from openpyxl import Workbook
 from tests.workbook.workbook_file import cells_of, parts_of, zipped
 from workbook.files.reading import error_of, read_sheet
 from workbook.problems import Refusal
+from workbook.text import is_blank
 
 HEADERS = ["Update or Insert", "Participant ID", "First Name", "Start Date"]
 quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -54,7 +55,7 @@ def test_a_sheet_of_any_markup_is_rows_or_a_refusal(tmp_path: Path, rows: str) -
 @quick
 @given(rows=st.lists(st.lists(text, min_size=4, max_size=4), min_size=1, max_size=8))
 def test_a_table_reads_the_same_from_a_csv_file_and_from_a_workbook(tmp_path: Path, rows: list[list[str]]) -> None:
-    rows = [list(row) for row in rows if any(cell.strip() for cell in row)]
+    rows = [list(row) for row in rows if not all(map(is_blank, row))]
     rows.append(["Insert", "1", "Ann", "2026-01-31"])
     with (tmp_path / "a.csv").open("w", encoding="utf-8-sig", newline="") as stream:
         csv.writer(stream).writerows([HEADERS, *rows])
@@ -66,7 +67,7 @@ def test_a_table_reads_the_same_from_a_csv_file_and_from_a_workbook(tmp_path: Pa
             cell.data_type = "s" if isinstance(cell.value, str) else cell.data_type
     book.save(tmp_path / "a.xlsx")
     wanted = {
-        number: [error_of(cell) or (cell if cell.strip() else None) for cell in row]
+        number: [error_of(cell) or (None if is_blank(cell) else cell) for cell in row]
         for number, row in enumerate(rows, 2)
     }
     found = [cells_of(read_sheet(tmp_path / name, name)) for name in ("a.csv", "a.xlsx")]

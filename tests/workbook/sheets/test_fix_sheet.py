@@ -50,7 +50,7 @@ def report() -> Report:
         ProblemOut(row=5, column="Start Date", code="future-date", severity="warning", value="2099", message="Later.")
     )
     people = [
-        Suggestion(value="00042", label="Jon Roe · born 1990-02-03", score=95),
+        Suggestion(value="00042", label="Jon Roe · born 1990-02-03", score=90),
         Suggestion(value="00043", label="John Rowe", score=80),
     ]
     staff = [Suggestion(value="Dana Whitfield", label="Dana Whitfield", score=90, remembered=True)]

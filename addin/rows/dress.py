@@ -1,0 +1,103 @@
+"""What Validate gives back: to rows what a paste has taken from them, to lists what the site has now (SPEC 9)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date, datetime
+from typing import Final
+
+from addin.api.client import Client
+from addin.book import Book, Value
+from addin.rows.cells import write_cells
+from addin.rows.data_sheet import DataSheet
+from addin.rows.own_sheets import read_fix_grid
+from addin.rows.site_lists import site_lists
+from workbook import layout
+from workbook.columns import KINDS, canonical_header
+from workbook.files.shown import shown_text
+from workbook.lists import lists_block
+from workbook.sheets.fix_sheet import HEADERS
+
+_KNOWN_AT: Final = HEADERS.index("_code") + 1
+"""The column of `Fix Errors`, hidden, in whose first row stands which lists the workbook has: that sheet is read
+anyhow."""
+_LARGEST_SHOWN: Final = 1e11
+"""Larger numbers are shown in scientific notation."""
+
+
+def redress_rows(book: Book, data: DataSheet) -> None:
+    """Rows that were pasted over, with the formats of another sheet, get lists, formats and marks back. Only a sheet of
+    our template ever had them."""
+    last = max([data.last_row, *data.untouched, *data.written])
+    if book.sheet(layout.LISTS_SHEET) is None or last <= data.header_row:
+        return
+    own = layout.own_columns(data.headers)
+    if max(own) > len(data.headers):
+        return
+    kept, shown = _kept_formats(data)
+    odd = {column for _row, column in kept}
+    texts = [place for place, name in enumerate(data.headers, start=1) if _is_text(name) and place not in odd]
+    if not texts:
+        return
+    runs: list[tuple[int, int]] = []
+    for place in texts:
+        if runs and sum(runs[-1]) == place:
+            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
+        else:
+            runs.append((place, 1))
+    rows = last - data.header_row
+    data.sheet.redress(data.header_row + 1, rows, max(own), runs, kept)
+    write_cells(data, shown)
+
+
+def refresh_lists(book: Book, client: Client) -> None:
+    """The lists of the workbook are brought up to date with the site's, where they differ: a new caseworker stands in
+    them without a new template."""
+    sheet, fixes = book.sheet(layout.LISTS_SHEET), book.sheet(layout.FIX_SHEET)
+    if sheet is None or fixes is None:
+        return
+    block = lists_block(site_lists(client))
+    digest = hashlib.sha256(json.dumps(block).encode()).hexdigest()[:16]
+    grid = read_fix_grid(book)
+    if grid and len(grid[0]) >= _KNOWN_AT and grid[0][_KNOWN_AT - 1] == digest:
+        return
+    sheet.replace(block)
+    fixes.put(1, _KNOWN_AT, [[digest]])
+
+
+def _shown(value: float, number_format: str) -> str | None:
+    """What an identifier shows; None where a spreadsheet may have made something else of it."""
+    if number_format == "General" and value == int(value) and 0 <= value < _LARGEST_SHOWN:
+        return str(int(value))
+    return shown_text(value, number_format)
+
+
+def _is_text(name: str) -> bool:
+    header = canonical_header(name)
+    return header is not None and KINDS[header] != "date"
+
+
+def _kept_formats(data: DataSheet) -> tuple[dict[tuple[int, int], str], dict[tuple[int, int], Value]]:
+    """The formats under which numbers, and dates in a column of texts, read as they do: as texts they would say
+    something else, and a number under a date's format would be a day. And the identifiers among them that become texts,
+    as they are shown: so they read the same whatever is done to their cells."""
+    kinds = [KINDS.get(canonical_header(name) or "") for name in data.headers]
+    kept: dict[tuple[int, int], str] = {}
+    shown: dict[tuple[int, int], Value] = {}
+    for rows in (data.rows, data.untouched, data.written):
+        for row, cells in rows.items():
+            for place, cell in enumerate(cells):
+                if cell is None or type(cell) is str or place >= len(kinds) or kinds[place] is None:
+                    continue
+                if isinstance(cell, date | datetime):
+                    if kinds[place] != "date":
+                        kept[row, place + 1] = layout.DATE_FORMAT
+                elif isinstance(cell, int | float) and not isinstance(cell, bool):
+                    number_format = data.sheet.formats.get((row, place + 1), "General")
+                    text = _shown(cell, number_format) if kinds[place] == "id" and rows is data.rows else None
+                    if text is None:
+                        kept[row, place + 1] = number_format
+                    else:
+                        shown[row, place + 1] = text
+    return kept, shown
