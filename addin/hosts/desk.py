@@ -35,6 +35,7 @@ from addin.book import (
 )
 from addin.errors import BookError
 from addin.hosts.document import Block, Document
+from addin.hosts.fewer import together
 from workbook.columns import KINDS, canonical_header
 from workbook.files.header import find_header, header_text
 from workbook.files.limits import LAST_ROW
@@ -81,16 +82,17 @@ def commit(document: Document[Any], book: Book) -> None:
     where the program refuses, which says what was changed by then and what was not.
     """
     document.notes.clear()  # what an earlier commit had to say
-    if not book.operations:
+    operations = together(book.operations)
+    if not operations:
         return
     begun: list[str] = []
     known = _extents(book)
     try:
         grids = {grid.name: grid for grid in document.grids()}
-        if any(not isinstance(one, Show) for one in book.operations):
+        if any(not isinstance(one, Show) for one in operations):
             _check_unmoved(grids, book)
         with document.still():
-            for operation in book.operations:
+            for operation in operations:
                 if isinstance(operation, AddSheet):
                     grids[operation.sheet] = document.add(operation.sheet)
                 elif isinstance(operation, Replace) and operation.sheet in known:
@@ -102,7 +104,7 @@ def commit(document: Document[Any], book: Book) -> None:
     except MovedError:
         raise
     except BookError as refused:
-        told = [refused.sentence, _so_far(begun, book.operations), *document.notes]
+        told = [refused.sentence, _so_far(begun, operations), *document.notes]
         raise BookError(" ".join(told)) from refused
 
 
@@ -198,17 +200,13 @@ def _carry_out(document: Document[Any], grid: Any, operation: Operation) -> bool
 
 
 def _replace(grid: Any, cells: Sequence[Sequence[Value]], extent: tuple[int, int] | None) -> None:
-    """In one write, the rest of what was there emptied by it; where much was there, that is cleared before. `extent`:
-    how many rows and columns of the sheet are filled, where that is known."""
+    """In one write, the rest of what was there emptied by it, as far as it is known how many rows and columns of the
+    sheet are filled (`extent`) and not too much."""
     width = max((len(line) for line in cells), default=0)
-    if extent is None:
-        used = grid.used()
-        extent = used.row + used.rows - 1, used.column + used.columns - 1
-    rows, columns = max(len(cells), extent[0]), max(width, extent[1])
-    if rows * columns - len(cells) * width > _EMPTIED:
-        grid.clear()
-        rows, columns = len(cells), width
-    if rows and columns:
+    rows, columns = (len(cells), width) if extent is None else (max(len(cells), extent[0]), max(width, extent[1]))
+    if extent is None or rows * columns - len(cells) * width > _EMPTIED:
+        grid.replace([[*line, *[None] * (width - len(line))] for line in cells] if width else [])
+    elif rows and columns:
         even = [[*line, *[None] * (columns - len(line))] for line in cells]
         grid.write(Block(1, 1, rows, columns), even + [[None] * columns] * (rows - len(even)), None)
 

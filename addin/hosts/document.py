@@ -37,6 +37,7 @@ __all__ = [
     "Grid",
     "Value",
     "cell_text",
+    "overlap",
     "whole",
 ]
 
@@ -55,6 +56,14 @@ class Block(NamedTuple):
     column: int
     rows: int
     columns: int
+
+
+def overlap(one: Block, other: Block) -> Block | None:
+    """The cells that both hold, if any."""
+    top, left = max(one.row, other.row), max(one.column, other.column)
+    bottom = min(one.row + one.rows, other.row + other.rows)
+    right = min(one.column + one.columns, other.column + other.columns)
+    return Block(top, left, bottom - top, right - left) if bottom > top and right > left else None
 
 
 class Grid(Protocol):
@@ -91,6 +100,10 @@ class Grid(Protocol):
 
     def clear(self) -> None:
         """Takes all contents away; formats stay."""
+
+    def replace(self, cells: Sequence[Sequence[Value]]) -> None:
+        """Writes a block from A1 in place of all contents; formats stay. For sheets of ours alone, of which it is not
+        known what they hold: a refusal in the middle leaves them empty."""
 
     def set_number_format(self, block: Block, number_format: str) -> None: ...
     def redress(self, wanted: Redress) -> int:

@@ -77,6 +77,11 @@ class PaperSheet:
         self._called("clear")
         self.cells = {}
 
+    def replace(self, cells: Sequence[Sequence[Value]]) -> None:
+        self.clear()
+        if cells:
+            self.write(Block(1, 1, len(cells), len(cells[0])), cells, None)
+
     def set_number_format(self, block: Block, number_format: str) -> None:
         self._called("format")
 

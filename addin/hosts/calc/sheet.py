@@ -18,10 +18,9 @@ from addin.hosts.calc.values import (
     calc_link,
     error_text,
     outgoing,
-    overlap,
     whole_number,
 )
-from addin.hosts.document import WIDEST, Block, Cells, Value, whole
+from addin.hosts.document import WIDEST, Block, Cells, Value, overlap, whole
 
 if TYPE_CHECKING:
     from addin.hosts.calc.book import CalcBook
@@ -138,6 +137,11 @@ class CalcSheet:
     def clear(self) -> None:
         self._check_format()
         self.sheet.clearContents(_CONTENTS)
+
+    def replace(self, cells: Sequence[Sequence[Value]]) -> None:
+        self.clear()
+        if cells:
+            self.write(Block(1, 1, len(cells), len(cells[0])), cells, None)
 
     def set_number_format(self, block: Block, number_format: str) -> None:
         self._check_format()

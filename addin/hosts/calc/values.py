@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, NamedTuple
 
-from addin.hosts.document import Block, ErrorText, Value, cell_text
+from addin.hosts.document import ErrorText, Value, cell_text
 
 DATE, TIME, TEXT, LOGICAL = 2, 4, 256, 1024
 """Bits of com.sun.star.util.NumberFormat."""
@@ -132,10 +132,3 @@ def whole_number(value: float) -> int | float:
 def error_text(code: int) -> ErrorText:
     """What Excel calls an error of Calc's."""
     return ErrorText(_ERRORS.get(code, "#VALUE!"))
-
-
-def overlap(one: Block, other: Block) -> Block | None:
-    top, left = max(one.row, other.row), max(one.column, other.column)
-    bottom = min(one.row + one.rows, other.row + other.rows)
-    right = min(one.column + one.columns, other.column + other.columns)
-    return Block(top, left, bottom - top, right - left) if bottom > top and right > left else None

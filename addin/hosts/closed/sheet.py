@@ -150,6 +150,11 @@ class ClosedSheet:
             if not isinstance(cell, MergedCell):
                 cell.value = None
 
+    def replace(self, cells: Sequence[Sequence[Value]]) -> None:
+        self.clear()
+        if cells:
+            self.write(Block(1, 1, len(cells), len(cells[0])), cells, None)
+
     def set_number_format(self, block: Block, number_format: str) -> None:
         if block.rows == MAX_ROWS:
             for column in range(block.column, block.column + block.columns):

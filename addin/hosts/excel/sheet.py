@@ -80,6 +80,11 @@ class ExcelSheet:
         self._show_rows(Block(1, 1, used.row + used.rows - 1, 1))
         call(self.sheet.clear_contents)
 
+    def replace(self, cells: Sequence[Sequence[Value]]) -> None:
+        self.clear()
+        if cells:
+            self.write(Block(1, 1, len(cells), len(cells[0])), cells, None)
+
     def set_number_format(self, block: Block, number_format: str) -> None:
         if block.rows == MAX_ROWS:  # whole columns, so that UsedRange does not take the last row for used
             last = column_letters(block.column + block.columns - 1)

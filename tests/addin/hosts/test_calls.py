@@ -11,6 +11,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, cast
 
+import openpyxl
 import pytest
 
 from addin.api.client import Client
@@ -136,15 +137,35 @@ def test_validate_calls_the_spreadsheet_a_dozen_times_at_most(
     for _again in range(2):
         calls.clear()
         assert validated(document).errors == rows // 10
-        assert dict(calls) == {
-            "grids": 2,
-            "contents": 2,
-            "hidden_rows": 1,
-            "is_as_read": 2,
-            "used": 1,
-            "write": 4,
-        }
-        assert calls.total() <= MOST
+        # The sheet Fix Errors is written when it says something else, and lists and dressing when they are not right.
+        if not _again:
+            assert calls.total() <= MOST + 3
+            continue
+        writes = calls.pop("write")
+        calls["redress"] -= 1  # what a paste has robbed cells of is made good besides
+        assert (dict(calls), writes in (2, 3)) == (
+            {"grids": 2, "contents": 2, "hidden_rows": 1, "is_as_read": 2, "replace": 2, "redress": 0}, True,
+        )  # fmt: skip
+        assert calls.total() + writes <= MOST
     statuses = [cells[-2] for cells in read_data(pictured(document)).rows.values()]
     assert statuses[7:10] == ["✔ ok", "✖ 1 error", "✔ ok"]
     assert len(statuses) == rows
+
+
+def test_in_a_workbook_of_others_the_first_press_sets_up_what_is_ours_and_the_next_is_as_any(
+    host: Host, calls: Counter[str], tmp_path: Path
+) -> None:
+    """Once, four sheets are added and dressed, and five columns beside the data, which are one call side by side."""
+    theirs = openpyxl.Workbook()
+    sheet = theirs.active
+    sheet.append(["Update or Insert", "Participant ID", "Caseworker Name"])
+    for row in range(2, 32):
+        sheet.append(["Insert", f"{row:07}", "Robrt Smiht" if row % 10 == 0 else "Robert Smith"])
+    theirs.save(tmp_path / "theirs.xlsx")
+    document = host.open(tmp_path / "theirs.xlsx")
+    validated(document)
+    first = calls.copy()
+    calls.clear()
+    validated(document)
+    assert (first.total() <= 32, first["add"]) == (True, 4)
+    assert calls.total() <= MOST

@@ -1,0 +1,48 @@
+"""Changes that lie side by side are one call, and none changes places with one that it has to do with."""
+
+from __future__ import annotations
+
+import pytest
+
+from addin.book import AddSheet, Format, HideColumns, HideSheet, Operation, Put, Replace, Show
+from addin.hosts.fewer import together
+
+A, B, C = (Put("S", 1, column, [[f"h{column}"]]) for column in (1, 2, 3))
+
+OTHER: list[Operation] = [Replace("T", [["x"]]), HideSheet("T")]
+
+
+def form(column: int, number_format: str = "@") -> Format:
+    return Format("S", 1, column, 100, 1, number_format)
+
+
+@pytest.mark.parametrize(
+    ("noted", "made"),
+    [
+        ([A, B, C], [Put("S", 1, 1, [["h1", "h2", "h3"]])]),
+        ([A, C], [A, C]),
+        ([B, A], [B, A]),
+        ([form(1), A, form(2), B], [Format("S", 1, 1, 100, 2, "@"), Put("S", 1, 1, [["h1", "h2"]])]),
+        ([form(1), form(2, "0")], [form(1), form(2, "0")]),
+        ([A, Put("S", 1, 2, [["x"], ["y"]])], [A, Put("S", 1, 2, [["x"], ["y"]])]),
+        ([A, Put("S", 1, 2, [["x"]], "@")], [A, Put("S", 1, 2, [["x"]], "@")]),
+        ([A, Put("T", 1, 2, [["x"]])], [A, Put("T", 1, 2, [["x"]])]),
+        ([HideColumns("S", 4), A, HideColumns("S", 5, 2)], [HideColumns("S", 4, 3), A]),
+        ([A, *OTHER, B], [Put("S", 1, 1, [["h1", "h2"]]), *OTHER]),
+    ],
+)  # fmt: skip
+def test_what_lies_side_by_side_is_one_change(noted: list[Operation], made: list[Operation]) -> None:
+    assert together(noted) == made
+
+
+@pytest.mark.parametrize(
+    "between", [Put("S", 1, 2, [["old"]]), Format("S", 1, 1, 9, 9, "0"), Replace("S", [["x"]]), Show("S", 1, 1)]
+)
+def test_nothing_goes_past_a_change_of_its_own_cells(between: Operation) -> None:
+    first = Put("S", 1, 1, [["h1"], ["h1"]])
+    last = Put("S", 1, 2, [["new"], ["new"]])
+    assert together([first, between, last]) == [first, between, last]
+
+
+def test_a_sheet_is_there_before_it_is_written_into() -> None:
+    assert together([A, AddSheet("T"), Put("T", 1, 1, [["x"]])]) == [A, AddSheet("T"), Put("T", 1, 1, [["x"]])]
