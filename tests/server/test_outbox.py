@@ -194,7 +194,7 @@ def test_the_mail_of_an_upload_holds_counts_and_no_participant_data(agency: Agen
         (mail,) = connection.execute(select(outbox_table)).all()
     assert (mail.recipient, mail.subject) == ("carla@agency.test", "Caseload upload complete")
     counts = ("Rows received:  2\n", "Rows accepted:  1\n", "Rows left out:  1\n")
-    for part in (upload_id, *counts, f"caseload log {upload_id}"):
+    for part in (upload_id, *counts, "caseload log 1"):
         assert part in mail.body
     assert not [word for word in ("P2", "P9", "Mary", "García", "Ruiz, ") if word in mail.body]
 
