@@ -69,6 +69,9 @@ class ExcelSheet:
 
     def write(self, block: Block, cells: Sequence[Sequence[Value]], number_format: str | None) -> None:
         self._show_rows(block)
+        self._put(block, cells, number_format)
+
+    def _put(self, block: Block, cells: Sequence[Sequence[Value]], number_format: str | None) -> None:
         target = self._range(block)
         if number_format is not None:  # before the values: a text cell makes a text of a date (EXCEL-TRUTH 6)
             call(lambda: setattr(target, "number_format", number_format))
@@ -81,9 +84,11 @@ class ExcelSheet:
         call(self.sheet.clear_contents)
 
     def replace(self, cells: Sequence[Sequence[Value]]) -> None:
-        self.clear()
+        used = self.used()
+        self._show_rows(Block(1, 1, max(used.row + used.rows - 1, len(cells)), 1))
+        call(self.sheet.clear_contents)
         if cells:
-            self.write(Block(1, 1, len(cells), len(cells[0])), cells, None)
+            self._put(Block(1, 1, len(cells), len(cells[0])), cells, None)
 
     def set_number_format(self, block: Block, number_format: str) -> None:
         if block.rows == MAX_ROWS:  # whole columns, so that UsedRange does not take the last row for used
