@@ -16,6 +16,8 @@ from workbook.layout import TEXT_FORMAT, column_letters
 _VISIBLE: Final = -1
 """Of Excel's XlSheetVisibility; 0 is hidden and 2 very hidden, which is true in a condition (EXCEL-TRUTH 8)."""
 Prepare = Callable[[Value, Any], Any]
+_EMPTIED: Final = 100_000
+"""Cells that are rather emptied in one write with what takes their place than by a call of their own."""
 _MOST_ON_MAC: Final = 500_000
 """Cells of one answer. An Apple event that is too long fails, and how long it is hangs on the texts; such a read is
 made again in two halves."""
@@ -85,10 +87,15 @@ class ExcelSheet:
 
     def replace(self, cells: Sequence[Sequence[Value]]) -> None:
         used = self.used()
-        self._show_rows(Block(1, 1, max(used.row + used.rows - 1, len(cells)), 1))
-        call(self.sheet.clear_contents)
-        if cells:
-            self._put(Block(1, 1, len(cells), len(cells[0])), cells, None)
+        rows, columns = max(used.row + used.rows - 1, len(cells)), used.column + used.columns - 1
+        width = max(columns, len(cells[0]) if cells else 0)
+        self._show_rows(Block(1, 1, rows, 1))
+        if rows * width > _EMPTIED:
+            call(self.sheet.clear_contents)
+            rows, width = len(cells), len(cells[0]) if cells else 0
+        if rows and width:  # in one write, the rest of what was there emptied by it
+            even = [[*line, *[None] * (width - len(line))] for line in cells]
+            self._put(Block(1, 1, rows, width), even + [[None] * width] * (rows - len(even)), None)
 
     def set_number_format(self, block: Block, number_format: str) -> None:
         if block.rows == MAX_ROWS:  # whole columns, so that UsedRange does not take the last row for used
