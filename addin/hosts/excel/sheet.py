@@ -16,6 +16,8 @@ from workbook.layout import TEXT_FORMAT, column_letters
 _VISIBLE: Final = -1
 """Of Excel's XlSheetVisibility; 0 is hidden and 2 very hidden, which is true in a condition (EXCEL-TRUTH 8)."""
 Prepare = Callable[[Value, Any], Any]
+_EMPTIED: Final = 100_000
+"""Cells that are rather emptied in one write with what takes their place than by a call of their own."""
 _MOST_ON_MAC: Final = 500_000
 """Cells of one answer. An Apple event that is too long fails, and how long it is hangs on the texts; such a read is
 made again in two halves."""
@@ -69,6 +71,9 @@ class ExcelSheet:
 
     def write(self, block: Block, cells: Sequence[Sequence[Value]], number_format: str | None) -> None:
         self._show_rows(block)
+        self._put(block, cells, number_format)
+
+    def _put(self, block: Block, cells: Sequence[Sequence[Value]], number_format: str | None) -> None:
         target = self._range(block)
         if number_format is not None:  # before the values: a text cell makes a text of a date (EXCEL-TRUTH 6)
             call(lambda: setattr(target, "number_format", number_format))
@@ -81,9 +86,16 @@ class ExcelSheet:
         call(self.sheet.clear_contents)
 
     def replace(self, cells: Sequence[Sequence[Value]]) -> None:
-        self.clear()
-        if cells:
-            self.write(Block(1, 1, len(cells), len(cells[0])), cells, None)
+        used = self.used()
+        rows, columns = max(used.row + used.rows - 1, len(cells)), used.column + used.columns - 1
+        width = max(columns, len(cells[0]) if cells else 0)
+        self._show_rows(Block(1, 1, rows, 1))
+        if rows * width > _EMPTIED:
+            call(self.sheet.clear_contents)
+            rows, width = len(cells), len(cells[0]) if cells else 0
+        if rows and width:  # in one write, the rest of what was there emptied by it
+            even = [[*line, *[None] * (width - len(line))] for line in cells]
+            self._put(Block(1, 1, rows, width), even + [[None] * width] * (rows - len(even)), None)
 
     def set_number_format(self, block: Block, number_format: str) -> None:
         if block.rows == MAX_ROWS:  # whole columns, so that UsedRange does not take the last row for used
