@@ -105,6 +105,7 @@ def test_a_site_s_settings_can_be_changed_and_shown(tmp_path: Path) -> None:
             "date_order": "DMY",
             "duplicate_check": {"First Name": "like", "SSN": "exact"},
             "one_primary": True,
+            "load_limit": None,
         },
     )
     assert _here(url, "site", "set", "--date-order", "YMD")[0] == 2
