@@ -2,7 +2,7 @@
 
     python -m benchmarks.hostile [--small] [NAME …]
 
-A real `caseload-server serve` on SQLite is sent every file of `tests/server/hostile_files.py`, the largest too (but
+A real `caseload-server serve` on SQLite is sent every file of `tests/support/hostile_files.py`, the largest too (but
 with `--small`), one after the other and then four at once; then come the calls of `benchmarks.hostile_calls`, the large
 ones but with `--small`. All of that is done by one person with a token, or by nobody. Somebody else, in a process of
 their own, asks `/v1/health` twenty times a second and validates 600 rows with 25 mistakes four times a second, in turns
@@ -47,7 +47,7 @@ from benchmarks.upload import (
     rows_for,
     served,
 )
-from tests.server.hostile_files import HOSTILE_FILES, Hostile
+from tests.support.hostile_files import HOSTILE_FILES, Hostile
 
 
 @dataclass

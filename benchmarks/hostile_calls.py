@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import requests
 
 from benchmarks.upload import Served
-from tests.server.hostile_files import HOSTILE_FILES
+from tests.support.hostile_files import HOSTILE_FILES
 
 MIB: Final = 1024 * 1024
 JSON: Final = {"Content-Type": "application/json"}

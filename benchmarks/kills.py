@@ -27,12 +27,12 @@ from sqlalchemy import Engine, func, select
 from server.records.database import open_database, reading
 from server.records.migrate import migrate
 from server.records.tables import assignments, uploads
-from tests.copies import in_cluster
-from tests.postgresql import NoPostgresql, cluster
-from tests.server.agreement import assert_all_agree
-from tests.server.hosts import Hosts, hosts, settled, submit_until_answered
-from tests.server.served import Agency, found_agency
 from tests.server.uploads.test_killed import rows_for
+from tests.support.agreement import assert_all_agree
+from tests.support.copies import in_cluster
+from tests.support.hosts import Hosts, hosts, settled, submit_until_answered
+from tests.support.postgresql import NoPostgresql, cluster
+from tests.support.served import Agency, found_agency
 
 MOST_TURNS = 330
 """Uploads of one person: each has a day of its own."""

@@ -34,8 +34,8 @@ from server.records.sample.rows import upload_rows
 from server.records.sites import find_site
 from server.records.tables import assignments, staff, uploads
 from server.records.tokens import create_token
-from tests.postgresql import NoPostgresql, cluster
-from tests.server.hosts import free_ports
+from tests.support.hosts import free_ports
+from tests.support.postgresql import NoPostgresql, cluster
 
 LOOK_SECONDS = 0.5
 

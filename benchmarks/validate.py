@@ -39,8 +39,8 @@ from server.records.database import open_database, reading
 from server.records.loading import reference_lists
 from server.records.sample.rows import CHOICE, upload_rows
 from server.records.sites import find_site
-from tests.addin.pressing import press
-from tests.screen import has_screen, screen
+from tests.support.pressing import press
+from tests.support.screen import has_screen, screen
 from workbook.report import Report
 from workbook.sheets.template import build_filled
 

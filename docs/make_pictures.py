@@ -36,8 +36,8 @@ from addin.install.calc import Setup, install
 from addin.install.libreoffice import find_libreoffice
 from addin.outcome import YES, Answers, Outcome, Question
 from addin.rows.data_sheet import read_data
-from tests.addin.pressing import press
-from tests.screen import screen
+from tests.support.pressing import press
+from tests.support.screen import screen
 from workbook import layout
 from workbook.columns import TemplateChoice
 from workbook.report import Report

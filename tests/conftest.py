@@ -11,10 +11,13 @@ from sqlalchemy import Engine
 
 from server.records.database import open_database
 from server.records.migrate import migrate
-from tests.copies import Copies, copied, in_cluster
-from tests.postgresql import Cluster, NoPostgresql, cluster
+from tests.support.copies import Copies, copied, in_cluster
+from tests.support.postgresql import Cluster, NoPostgresql, cluster
 
 pytest_plugins = ["tests.support.markers"]
+pytest.register_assert_rewrite(
+    "tests.support.desk", "tests.support.own_server", "tests.support.sheets", "tests.support.spreadsheets"
+)
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from tests.copies import SHAPE, Copies
-from tests.postgresql import Cluster
+from tests.support.copies import SHAPE, Copies
+from tests.support.postgresql import Cluster
 
 SITE = "INSERT INTO sites (name, duplicate_check, one_primary) VALUES ('One', '', true) RETURNING id"
 

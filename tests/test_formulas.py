@@ -23,7 +23,7 @@ from addin.rows import cells, own_sheets
 from addin.rows.data_sheet import read_data
 from server.records.database import open_database, writing
 from server.records.tables import programs, staff
-from tests.server.command import caseload_server
+from tests.support.command import caseload_server
 from workbook.columns import RELATIONSHIP, STATUS, TemplateChoice, template_headers
 from workbook.layout import FORMULA_SIGNS
 from workbook.lists import ListedProgram, ListedStaff, TemplateLists

@@ -8,7 +8,9 @@ import openpyxl
 
 from addin.api.client import Client
 from addin.buttons.registry import ACCEPT_SUGGESTIONS, APPLY_FIXES, VALIDATE
-from tests.addin.conftest import Agency, Desk, Open, filled_template, insert, plain_workbook
+from tests.support.desk import Desk, Open
+from tests.support.own_server import Agency
+from tests.support.sheets import filled_template, insert, plain_workbook
 from workbook import layout
 from workbook.sheets import fix_sheet
 

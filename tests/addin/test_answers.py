@@ -9,7 +9,9 @@ import openpyxl
 from addin.api.client import Client
 from addin.book import Cells
 from addin.buttons.registry import APPLY_FIXES, SUBMIT, VALIDATE
-from tests.addin.conftest import Agency, Desk, Open, filled_template, insert, plain_workbook
+from tests.support.desk import Desk, Open
+from tests.support.own_server import Agency
+from tests.support.sheets import filled_template, insert, plain_workbook
 from workbook import layout
 from workbook.files.header import LEAVE_OUT
 from workbook.sheets import fix_sheet

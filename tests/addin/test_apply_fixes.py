@@ -12,7 +12,9 @@ import pytest
 from addin.api.client import Client
 from addin.buttons.registry import APPLY_FIXES, REMEMBERED_FIXES, SUBMIT, VALIDATE
 from addin.errors import ClientError
-from tests.addin.conftest import Agency, Desk, Open, filled_template, insert, plain_workbook
+from tests.support.desk import Desk, Open
+from tests.support.own_server import Agency
+from tests.support.sheets import filled_template, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_FIXED, ROW_MESSAGE, ROW_STATUS, TemplateChoice
 from workbook.sheets import fix_sheet, remembered_sheet

@@ -17,8 +17,8 @@ from addin import ask as asking
 from addin.ask import TITLE
 from addin.errors import Cancelled, Stopped
 from addin.outcome import Field, Question
-from tests.screen import HOW_TO_GET_IT, has_screen, screen
-from tests.waiting import wait_for
+from tests.support.screen import HOW_TO_GET_IT, has_screen, screen
+from tests.support.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 ASK = """

@@ -10,7 +10,9 @@ from addin.api.client import Client
 from addin.buttons.registry import SUBMIT, TRANSFER_CASELOAD, UNDO_UPLOAD, VALIDATE
 from addin.buttons.transfer import FROM, ON, PROGRAM, TO, WHY
 from addin.errors import Cancelled
-from tests.addin.conftest import FILES, Agency, Open, begun, filled_template, fresh_template, insert, program
+from tests.support.desk import Open
+from tests.support.own_server import FILES, Agency, program
+from tests.support.sheets import begun, filled_template, fresh_template, insert
 from workbook.columns import ROW_STATUS
 from workbook.sheets.marks import WRITTEN
 

@@ -20,11 +20,12 @@ from addin.hosts.desk import take_picture
 from addin.hosts.document import Block
 from addin.outcome import Field, Question
 from addin.rows.data_sheet import DataSheet, read_data
-from tests.addin.calc.screen import Screen
-from tests.addin.conftest import Agency, filled_template, fresh_template, insert, plain_workbook
-from tests.addin.pressing import press
-from tests.addin.visible_calc import Keyboard, visible_office
-from tests.waiting import wait_for
+from tests.support.calc_screen import Screen
+from tests.support.own_server import Agency
+from tests.support.pressing import press
+from tests.support.sheets import filled_template, fresh_template, insert, plain_workbook
+from tests.support.visible_calc import Keyboard, visible_office
+from tests.support.waiting import wait_for
 from workbook import layout
 from workbook.columns import TemplateChoice
 from workbook.layout import column_letters

@@ -32,10 +32,11 @@ from addin.hosts.desk import take_picture
 from addin.hosts.document import Block
 from addin.outcome import Answers, Question
 from addin.rows.data_sheet import DataSheet, read_data
-from tests.addin.conftest import Agency, begun, fresh_template, insert
-from tests.addin.pressing import answered, press
-from tests.addin.visible_calc import Keyboard, visible_office
-from tests.waiting import wait_for
+from tests.support.own_server import Agency
+from tests.support.pressing import answered, press
+from tests.support.sheets import begun, fresh_template, insert
+from tests.support.visible_calc import Keyboard, visible_office
+from tests.support.waiting import wait_for
 from workbook import layout
 from workbook.columns import PARTICIPANT_ID, ROW_STATUS
 from workbook.sheets import fix_sheet

@@ -20,7 +20,7 @@ from addin.api.adapter import why_not_secure
 from addin.api.client import Client
 from addin.api.connection import SAFE
 from addin.errors import ClientError
-from tests.loopback import listening
+from tests.support.loopback import listening
 
 OPENSSL = shutil.which("openssl")
 CURVE = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")

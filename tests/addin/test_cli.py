@@ -21,7 +21,9 @@ from addin.cli import main as cli
 from addin.cli.fix_loop import Answer, Fixing, Stop
 from addin.cli.options import DATA_HAS_ERRORS, NOT_REACHED, WRONG_USE
 from addin.errors import BookError
-from tests.addin.conftest import Agency, Open, filled_template, free_port, insert, plain_workbook
+from tests.support.desk import Open
+from tests.support.own_server import Agency, free_port
+from tests.support.sheets import filled_template, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_STATUS
 from workbook.report import Answer as WireAnswer

@@ -10,8 +10,9 @@ import pytest
 
 from addin.api.client import Client
 from addin.errors import ClientError
-from tests.addin.answers import UPLOAD, answering, as_json
-from tests.addin.conftest import Agency, free_port, insert, program, serving, write_agency
+from tests.support.answers import UPLOAD, answering, as_json
+from tests.support.own_server import Agency, free_port, program, serving, write_agency
+from tests.support.sheets import insert
 from workbook.report import FixesIn
 
 TOKEN = "clt_do-not-show-this"

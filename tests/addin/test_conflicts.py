@@ -10,7 +10,9 @@ import pytest
 
 from addin.api.client import Client
 from addin.buttons.registry import APPLY_FIXES, DOWNLOAD_CASELOAD, SUBMIT, VALIDATE
-from tests.addin.conftest import FILES, Agency, Desk, Open, begun, fresh_template, program
+from tests.support.desk import Desk, Open
+from tests.support.own_server import FILES, Agency, program
+from tests.support.sheets import begun, fresh_template
 from workbook import layout
 from workbook.columns import ROW_STATUS
 from workbook.sheets.fix_sheet import FIRST_ROW

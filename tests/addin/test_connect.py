@@ -9,7 +9,7 @@ import pytest
 from addin.buttons.connect import Connected, connect, may, settings
 from addin.errors import ClientError
 from addin.outcome import Question
-from tests.addin.conftest import Agency
+from tests.support.own_server import Agency
 from workbook.site import Me, ProgramAccess
 
 

@@ -11,8 +11,8 @@ import pytest
 from addin.api.client import Client
 from addin.api.connection import SAFE, server_address
 from addin.errors import ClientError
-from tests.addin.answers import HTML, UPLOAD, answering, as_json, broken_off, problem
-from tests.addin.conftest import Agency, free_port, program
+from tests.support.answers import HTML, UPLOAD, answering, as_json, broken_off, problem
+from tests.support.own_server import Agency, free_port, program
 from workbook.columns import TemplateChoice
 
 TOKEN = "clt_do-not-show-this"

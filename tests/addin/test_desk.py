@@ -10,7 +10,7 @@ from addin.book import DATA, Book, Cells, Value
 from addin.errors import BookError
 from addin.hosts.desk import MovedError, commit, take_picture
 from addin.rows.data_sheet import read_data
-from tests.addin.paper import Paper, PaperSheet
+from tests.support.paper import Paper, PaperSheet
 
 HEADERS: list[Value] = ["Participant ID", "Caseworker Name", "Now", "What to Do"]
 ROWS: Cells = [HEADERS, ["1", "Ana", 0.25, None], ["2", "Bob", 0.25, None], ["3", "Carla", 0.25, None]]

@@ -12,7 +12,9 @@ import pytest
 from addin.api.client import Client
 from addin.buttons.registry import DOWNLOAD_CASELOAD, SUBMIT, VALIDATE
 from addin.errors import BookError
-from tests.addin.conftest import Agency, Desk, Open, begun, fresh_template, insert, plain_workbook
+from tests.support.desk import Desk, Open
+from tests.support.own_server import Agency
+from tests.support.sheets import begun, fresh_template, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_ORIGIN, ROW_STATUS, CaseworkerChoice, TemplateChoice
 from workbook.sheets.marks import AS_DOWNLOADED

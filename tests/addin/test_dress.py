@@ -11,7 +11,9 @@ from openpyxl.worksheet.cell_range import MultiCellRange
 
 from addin.api.client import Client
 from addin.buttons.registry import VALIDATE
-from tests.addin.conftest import FILES, Agency, Open, filled_template, insert, plain_workbook, program
+from tests.support.desk import Open
+from tests.support.own_server import FILES, Agency, program
+from tests.support.sheets import filled_template, insert, plain_workbook
 from workbook import layout
 
 

@@ -14,7 +14,9 @@ from addin.api.client import Client
 from addin.buttons.export import MOST_ROWS, Exported, export_csv_file
 from addin.buttons.registry import DOWNLOAD_CASELOAD, EXPORT_FOR_ETO, VALIDATE
 from addin.errors import BookError, ChoiceError
-from tests.addin.conftest import Agency, Desk, Open, begun, filled_template, fresh_template, insert, plain_workbook
+from tests.support.desk import Desk, Open
+from tests.support.own_server import Agency
+from tests.support.sheets import begun, filled_template, fresh_template, insert, plain_workbook
 from workbook.columns import ROW_STATUS
 from workbook.sheets.marks import LEFT_OUT
 

@@ -13,7 +13,9 @@ from addin.buttons.registry import FIND_PARTICIPANT, SUBMIT, VALIDATE
 from addin.cli import main
 from addin.errors import BookError, Cancelled
 from addin.outcome import Answers, Question
-from tests.addin.conftest import Agency, Desk, Open, begun, filled_template, insert
+from tests.support.desk import Desk, Open
+from tests.support.own_server import Agency
+from tests.support.sheets import begun, filled_template, insert
 from workbook import layout
 from workbook.columns import ROW_STATUS
 

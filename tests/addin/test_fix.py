@@ -14,7 +14,9 @@ from addin.buttons.registry import (
     VALIDATE,
 )
 from addin.rows.own_sheets import FIXES_SHEET
-from tests.addin.conftest import Agency, Desk, Open, filled_template, found, insert
+from tests.support.desk import Desk, Open
+from tests.support.own_server import Agency
+from tests.support.sheets import filled_template, found, insert
 from workbook import layout
 from workbook.columns import ROW_STATUS, TemplateChoice
 from workbook.sheets import fix_sheet

@@ -24,8 +24,8 @@ from server.records.sample.rows import CHOICE, upload_rows
 from server.records.sites import create_site
 from server.records.ssn import SsnHasher
 from server.records.tokens import create_token
-from tests.addin.conftest import Open
-from tests.server.served import KEY, Agency, web, worker
+from tests.support.desk import Open
+from tests.support.served import KEY, Agency, web, worker
 from workbook import layout
 from workbook.columns import ACTION
 from workbook.matching import exact_key

@@ -20,8 +20,8 @@ from addin.api.settings import config_folder, load_settings, save_settings
 from addin.errors import BookError
 from addin.install import excel as setup
 from addin.install.excel import Computer, Finding, check, install
-from tests.addin.excel.applescript import shell_line
-from tests.workbook.macro_template import built, package, parts_of_package
+from tests.support.excel.applescript import shell_line
+from tests.support.macro_template import built, package, parts_of_package
 from workbook.sheets.macro_book import build_add_in
 
 EXCEL = r"SOFTWARE\Microsoft\Windows\CurrentVersion\App Paths\excel.exe"

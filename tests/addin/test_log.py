@@ -14,7 +14,9 @@ from addin.buttons.registry import (
     Handler,
 )
 from addin.sentences import NO_UPLOAD
-from tests.addin.conftest import Agency, Desk, Open, begun, filled_template, insert, plain_workbook
+from tests.support.desk import Desk, Open
+from tests.support.own_server import Agency
+from tests.support.sheets import begun, filled_template, insert, plain_workbook
 from workbook import layout
 from workbook.report import Upload
 from workbook.sheets import log_sheet

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from addin.api.client import Client
 from addin.buttons.registry import APPLY_FIXES, SUBMIT, VALIDATE
-from tests.addin.conftest import Agency, Open, filled_template, insert
+from tests.support.desk import Open
+from tests.support.own_server import Agency
+from tests.support.sheets import filled_template, insert
 from workbook import layout
 from workbook.sheets.log_sheet import HEADER_ROW, HEADERS
 

@@ -10,7 +10,7 @@ from addin.buttons.registry import (
     VALIDATE,
     Handler,
 )
-from tests.addin.conftest import Desk, Open
+from tests.support.desk import Desk, Open
 
 
 def selected(book: Desk, handler: Handler[Walked]) -> tuple[int, int]:

@@ -17,7 +17,9 @@ from addin.errors import BookError, Cancelled
 from addin.foreign.table import read_foreign
 from addin.hosts.closed.file import read_rows
 from addin.outcome import Question
-from tests.addin.conftest import Agency, Desk, Open, fresh_template, insert, plain_workbook
+from tests.support.desk import Desk, Open
+from tests.support.own_server import Agency
+from tests.support.sheets import fresh_template, insert, plain_workbook
 from workbook.columns import TemplateChoice
 
 Paste = Callable[..., Pasted]

@@ -29,8 +29,10 @@ from addin.outcome import Answers, Outcome, Question
 from addin.press import carry_through
 from addin.rows.data_sheet import read_data
 from addin.rows.own_sheets import read_meta
-from tests.addin.conftest import Agency, Desk, Open, filled_template, fresh_template, insert
-from tests.addin.paper import Paper, PaperSheet
+from tests.support.desk import Desk, Open
+from tests.support.own_server import Agency
+from tests.support.paper import Paper, PaperSheet
+from tests.support.sheets import filled_template, fresh_template, insert
 from workbook import layout
 from workbook.report import Upload
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from addin.api.client import Client
 from addin.buttons.registry import APPLY_FIXES, SUBMIT, VALIDATE
-from tests.addin.conftest import Agency, Desk, Open, filled_template, insert, plain_workbook, program
+from tests.support.desk import Desk, Open
+from tests.support.own_server import Agency, program
+from tests.support.sheets import filled_template, insert, plain_workbook
 from workbook.layout import PREVIEW_SHEET
 from workbook.report import CaseloadChange, Preview
 from workbook.sheets.preview_sheet import CHANGED, HEADER_ROW, bar, lay_out_preview

@@ -12,7 +12,7 @@ from addin.api import connection, proxies
 from addin.api.client import Client
 from addin.api.connection import SAFE, is_loopback
 from addin.errors import ClientError
-from tests.loopback import listening
+from tests.support.loopback import listening
 
 NTLM = "Proxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n"
 BASIC = 'Proxy-Authenticate: NTLM\r\nProxy-Authenticate: Basic realm="An agency"\r\n'

@@ -18,7 +18,7 @@ from addin.book import Sheet, SheetPicture
 from addin.rows.data_sheet import DataSheet
 from addin.rows.last_check import Known
 from addin.rows.part_check import check_part, check_whole
-from tests.addin.conftest import Agency
+from tests.support.own_server import Agency
 from workbook.report import Answer, Report
 
 HEADERS = [

@@ -17,8 +17,9 @@ from addin.hosts.desk import take_picture
 from addin.outcome import Outcome
 from addin.rows.data_sheet import read_data
 from addin.rows.own_sheets import read_meta
-from tests.addin.conftest import Agency, filled_template, insert, plain_workbook
-from tests.addin.window import ClosedWindow
+from tests.support.own_server import Agency
+from tests.support.sheets import filled_template, insert, plain_workbook
+from tests.support.window import ClosedWindow
 from workbook import layout
 from workbook.columns import TemplateChoice
 from workbook.sheets import fix_sheet

@@ -8,8 +8,9 @@ import openpyxl
 
 from addin.api.client import Client
 from tests.addin import test_cli
-from tests.addin.conftest import Agency, begun, filled_template, fresh_template, insert
 from tests.addin.test_cli import Run
+from tests.support.own_server import Agency
+from tests.support.sheets import begun, filled_template, fresh_template, insert
 
 run = test_cli.run
 """The fixture that runs `caseload`."""

@@ -16,7 +16,9 @@ from addin.buttons.registry import (
 from addin.errors import ClientError
 from addin.rows.hand_over import digest_of, hand_over
 from addin.rows.own_sheets import read_meta
-from tests.addin.conftest import Agency, Desk, Open, filled_template, insert
+from tests.support.desk import Desk, Open
+from tests.support.own_server import Agency
+from tests.support.sheets import filled_template, insert
 from workbook import layout
 from workbook.columns import ROW_STATUS
 from workbook.report import Upload

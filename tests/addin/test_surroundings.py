@@ -15,7 +15,7 @@ from addin.api.settings import NO_SERVER, Settings
 from addin.install import defender, dry_run, macro_policy, places, surroundings
 from addin.install.excel import Computer, Finding
 from addin.install.registry import Hive, WindowsRegistry
-from tests.addin.answers import HTML, answering, as_json
+from tests.support.answers import HTML, answering, as_json
 
 GUARD = r"Windows Defender\Windows Defender Exploit Guard\ASR\Rules"
 GROUP_POLICY = rf"SOFTWARE\Policies\Microsoft\{GUARD}"

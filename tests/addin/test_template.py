@@ -12,7 +12,8 @@ from addin.buttons.registry import (
 )
 from addin.buttons.template import save_template
 from addin.errors import BookError
-from tests.addin.conftest import Open, plain_workbook
+from tests.support.desk import Open
+from tests.support.sheets import plain_workbook
 from workbook.columns import TemplateChoice
 
 

@@ -13,7 +13,9 @@ from addin.api.client import Client
 from addin.buttons.registry import DOWNLOAD_CASELOAD, SUBMIT, TRANSFER_CASELOAD, VALIDATE
 from addin.buttons.transfer import FROM, ON, PROGRAM, TO, WHY, Transferred
 from addin.errors import Cancelled
-from tests.addin.conftest import Agency, Desk, Open, begun, fresh_template
+from tests.support.desk import Desk, Open
+from tests.support.own_server import Agency
+from tests.support.sheets import begun, fresh_template
 from workbook.columns import PARTICIPANT_ID
 
 DAY = "2026-03-02"

@@ -9,10 +9,12 @@ import pytest
 from addin.api.client import Client
 from addin.buttons.registry import REFRESH_STATUS, SUBMIT, TEST_ROWS, UNDO_UPLOAD
 from addin.errors import ClientError
-from tests.addin.conftest import Agency, Desk, Open, filled_template, insert
 from tests.addin.test_cli import Run
 from tests.addin.test_cli import run as run  # the fixture
 from tests.addin.test_test_rows import log_lines, open_of
+from tests.support.desk import Desk, Open
+from tests.support.own_server import Agency
+from tests.support.sheets import filled_template, insert
 from workbook.columns import ROW_STATUS
 from workbook.local_time import local_moment
 

@@ -10,7 +10,9 @@ import pytest
 from addin.api.client import Client
 from addin.buttons.registry import LOG, SUBMIT, UNDO_UPLOAD, UPLOADS
 from addin.buttons.undo import AGREED
-from tests.addin.conftest import Agency, Open, begun, filled_template, insert, plain_workbook
+from tests.support.desk import Open
+from tests.support.own_server import Agency
+from tests.support.sheets import begun, filled_template, insert, plain_workbook
 from workbook.sheets.uploads_sheet import HEADERS, NOTES, UPLOADS_SHEET, lay_out_uploads
 
 OTHERS = ["First Name", "Last Name", "Date of Birth", "Case Number", "SSN", "End Date", "Reason for Dismissal"]

@@ -15,7 +15,9 @@ from addin.buttons.registry import (
     VALIDATE,
 )
 from addin.errors import BookError, ClientError
-from tests.addin.conftest import Agency, Desk, Open, found, insert, plain_workbook
+from tests.support.desk import Desk, Open
+from tests.support.own_server import Agency
+from tests.support.sheets import found, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_MESSAGE, ROW_POINTER, ROW_STATUS, TemplateChoice
 from workbook.sheets import fix_sheet

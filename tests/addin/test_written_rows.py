@@ -11,7 +11,9 @@ from addin.api.client import Client
 from addin.buttons.registry import SUBMIT, VALIDATE
 from addin.buttons.submit import AGREED
 from addin.outcome import NO
-from tests.addin.conftest import Agency, Open, filled_template, insert
+from tests.support.desk import Open
+from tests.support.own_server import Agency
+from tests.support.sheets import filled_template, insert
 from workbook.columns import ROW_MESSAGE, ROW_STATUS
 from workbook.report import Upload
 from workbook.sheets.marks import WRITTEN

@@ -30,7 +30,7 @@ from server.records.imports.importing import import_records
 from server.records.sites import create_site
 from server.records.ssn import SsnHasher
 from server.records.tokens import create_token
-from tests.server.served import KEY, Agency, Api, web
+from tests.support.served import KEY, Agency, Api, web
 from workbook.files.reading import read_file
 from workbook.problems import Refusal
 from workbook.table import table_of

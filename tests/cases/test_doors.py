@@ -13,8 +13,8 @@ import pytest
 from addin.errors import BookError
 from tests.cases.doors import DOORS, FILES, HERE, agency, facts_of, messages_of, pasted_facts, sent_as_a_file
 from tests.cases.expected import expected
-from tests.copies import copied
-from tests.server.served import Api
+from tests.support.copies import copied
+from tests.support.served import Api
 from workbook.files.reading import read_file
 from workbook.problems import Refusal
 from workbook.table import table_of

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from server.records.database import open_database
-from tests.copies import Copies, copied
-from tests.postgresql import Cluster
-from tests.server.served import Agency, Api, found_agency, web, worker
+from tests.support.copies import Copies, copied
+from tests.support.postgresql import Cluster
+from tests.support.served import Agency, Api, found_agency, web, worker
 
 
 @pytest.fixture(scope="session")

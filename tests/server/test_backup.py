@@ -13,10 +13,10 @@ import pytest
 
 from server.records.database import open_database
 from server.worker import take_up_next
-from tests.postgresql import Cluster
-from tests.server.agreement import assert_all_agree
-from tests.server.served import Agency, Api, insert, table, update, web, worker
 from tests.server.uploads.test_worker import send, state
+from tests.support.agreement import assert_all_agree
+from tests.support.postgresql import Cluster
+from tests.support.served import Agency, Api, insert, table, update, web, worker
 
 OPERATE = (Path(__file__).parents[2] / "docs" / "operate.md").read_text("utf-8")
 

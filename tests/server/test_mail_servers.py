@@ -21,9 +21,9 @@ from server.records.database import reading
 from server.records.outbox import Mail
 from server.records.tables import audit
 from server.records.tables import outbox as outbox_table
-from tests.loopback import listening
-from tests.server.served import Agency
 from tests.server.test_outbox import due_now, put, waiting
+from tests.support.loopback import listening
+from tests.support.served import Agency
 
 NONE = ['"', "a@", "<", "a@[", '"x" <', "=?utf-8?q?=0A?= <a@b>", "two\nlines@agency.test", "nobody", "a@b, nobody", ","]
 

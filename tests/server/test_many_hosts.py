@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 import requests
 
-from tests.loopback import listening
-from tests.server.agreement import assert_all_agree
-from tests.server.hosts import answering, by_many, free_ports, hosts, settled, submit_until_answered
-from tests.server.killing import can_kill
-from tests.server.proxy import certificate_in, is_open, needs_nginx, nginx
-from tests.server.served import Agency, insert, table
 from tests.server.uploads.test_worker import until
+from tests.support.agreement import assert_all_agree
+from tests.support.hosts import answering, by_many, free_ports, hosts, settled, submit_until_answered
+from tests.support.killing import can_kill
+from tests.support.loopback import listening
+from tests.support.proxy import certificate_in, is_open, needs_nginx, nginx
+from tests.support.served import Agency, insert, table
 
 pytestmark = [can_kill, pytest.mark.slow]
 

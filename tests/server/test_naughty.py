@@ -22,7 +22,7 @@ from server.records.imports.importing import import_records
 from server.records.sites import create_site
 from server.records.ssn import SsnHasher
 from server.records.tokens import create_token
-from tests.server.served import FILES, HEADER, KEY, Agency, Api, insert, web, worker
+from tests.support.served import FILES, HEADER, KEY, Agency, Api, insert, web, worker
 from workbook.files.reading import error_of
 from workbook.matching import exact_key, text_of
 from workbook.sheet import LONGEST_CELL

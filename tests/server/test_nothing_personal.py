@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from server.logs import JsonLines, TextLines, failure_of
 from server.records.database import reading, writing
 from server.records.tables import outbox, upload_sheets, uploads
-from tests.server.served import HEADER, Agency, Api, insert, scripted, table
+from tests.support.served import HEADER, Agency, Api, insert, scripted, table
 from workbook.files.packing import unpack
 
 SERVER = (

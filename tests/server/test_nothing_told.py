@@ -14,8 +14,8 @@ from sqlalchemy import select, update
 from server.judge.ssns import MOST_ALONE, MOST_OF_ONE
 from server.records.database import reading, writing
 from server.records.tables import assignments, audit, programs, sites, ssn_tries
-from tests.server.served import HEADER, Agency, Api, insert, table, web
-from tests.server.served import update as ending
+from tests.support.served import HEADER, Agency, Api, insert, table, web
+from tests.support.served import update as ending
 
 Call = Callable[[str | None], Api]
 STORED = ("Pat7", "Person7", "1970-01-01", "K7", "José", "García", "Shelter", "Mary", "Alice")

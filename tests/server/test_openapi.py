@@ -12,7 +12,7 @@ import requests
 from server.http.refusals import MEDIA_TYPE
 from server.records.database import open_database
 from server.records.migrate import migrate
-from tests.server.served import Agency, web
+from tests.support.served import Agency, web
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from server.http.desk import Desk
 from server.records.database import open_database
 from server.records.migrate import migrate
 from server.settings import Settings
-from tests.server.served import Agency, Api, found_agency, insert, table, web, worker
+from tests.support.served import Agency, Api, found_agency, insert, table, web, worker
 
 pytestmark = pytest.mark.slow
 

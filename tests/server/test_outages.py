@@ -26,11 +26,11 @@ from server.records.uploads import database_now
 from server.uploads import lifecycle
 from server.uploads.write import Outcome
 from server.worker import take_up_next
-from tests.postgresql import Cluster
-from tests.server.agreement import assert_all_agree
-from tests.server.served import Agency, Api, insert, table, web, worker
 from tests.server.uploads.test_killed import administrator, leases_lapse, one_turn, rows_for, sheet
 from tests.server.uploads.test_worker import send, state
+from tests.support.agreement import assert_all_agree
+from tests.support.postgresql import Cluster
+from tests.support.served import Agency, Api, insert, table, web, worker
 
 pytestmark = pytest.mark.slow
 

@@ -21,7 +21,7 @@ from server.records.database import reading, writing
 from server.records.tables import audit
 from server.records.tables import outbox as outbox_table
 from server.records.uploads import database_now
-from tests.server.served import Agency, Api, insert, table
+from tests.support.served import Agency, Api, insert, table
 
 
 class Sink:

@@ -26,8 +26,8 @@ from server.records.writing import lock_site
 from server.uploads import lifecycle, site_fixes, undo
 from server.uploads.lifecycle import NotNow
 from server.worker import take_up_next
-from tests.server.served import KEY, Agency, insert
 from tests.server.uploads.test_access_withdrawn import principal, send
+from tests.support.served import KEY, Agency, insert
 from workbook.report import Answer
 
 MANY = 12

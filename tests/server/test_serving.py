@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from server.serving import _told
-from tests.server.served import Agency, Api, scripted
 from tests.server.uploads.test_worker import until
+from tests.support.served import Agency, Api, scripted
 
 SERVER = """
 import sys

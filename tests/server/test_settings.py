@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from server.settings import Settings
-from tests.server.command import caseload_server
+from tests.support.command import caseload_server
 
 
 def test_everything_has_a_default_beside_the_user_s_data(monkeypatch: pytest.MonkeyPatch) -> None:

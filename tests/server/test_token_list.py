@@ -10,7 +10,7 @@ from sqlalchemy import select
 from server.records.database import reading, writing
 from server.records.tables import audit
 from server.records.tokens import create_token
-from tests.server.served import Agency, Api
+from tests.support.served import Agency, Api
 
 Call = Callable[[str | None], Api]
 

@@ -9,7 +9,7 @@ import pytest
 from server.records.database import reading
 from server.records.ssn import SsnHasher
 from server.records.uploads import load_sheet
-from tests.server.served import FILES, HEADER, KEY, Agency, Api, insert
+from tests.support.served import FILES, HEADER, KEY, Agency, Api, insert
 from workbook.files.packing import unpack
 
 RENAMED = ["Program/Service" if header == "Program ID" else header for header in HEADER]

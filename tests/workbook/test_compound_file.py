@@ -12,7 +12,7 @@ import compoundfiles
 import olefile
 import pytest
 
-from tests.workbook.macro_template import built, parts_of_package
+from tests.support.macro_template import built, parts_of_package
 from workbook.vba.compound_file import compound_file
 
 NONE = 0xFFFFFFFF

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.workbook.macro_template import built, package, parts_of_package
+from tests.support.macro_template import built, package, parts_of_package
+from tests.support.workbook_check import check_callbacks, check_workbook
 from tests.workbook.sheets.test_macro_book import CUSTOM_UI, VBA, validated
 from tests.workbook.test_ribbon import every_action
-from tests.workbook.workbook_check import check_callbacks, check_workbook
 from workbook import layout
 from workbook.columns import TemplateChoice
 from workbook.macros import macros

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from addin.hosts.excel.called import read_call
-from tests.workbook.workbook_check import RIBBON, check_callbacks
+from tests.support.workbook_check import RIBBON, check_callbacks
 from workbook import ribbon
 from workbook.columns import TemplateChoice
 from workbook.macros import NEXT, PREVIOUS, macros

@@ -12,8 +12,8 @@ from pathlib import Path
 import olefile
 import pytest
 
-from tests.workbook.macro_template import built, package, parts_of_package
-from tests.workbook.workbook_check import vba_sources
+from tests.support.macro_template import built, package, parts_of_package
+from tests.support.workbook_check import vba_sources
 from workbook import layout
 from workbook.macros import MODULE, macros
 from workbook.sheets.macro_book import build_add_in, is_signed

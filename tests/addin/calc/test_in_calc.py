@@ -22,11 +22,12 @@ from addin.install.calc import Setup, check, install, run_unopkg, starts
 from addin.install.excel import Finding
 from addin.install.extension import IDENTIFIER, Places, build_extension
 from addin.install.libreoffice import find_libreoffice
-from tests.addin.calc.screen import SECONDS, Screen
-from tests.addin.conftest import Agency, filled_template, insert
-from tests.addin.visible_calc import NO_KEYBOARD, Keyboard
-from tests.screen import HOW_TO_GET_IT, has_screen, screen
-from tests.waiting import wait_for
+from tests.support.calc_screen import SECONDS, Screen
+from tests.support.own_server import Agency
+from tests.support.screen import HOW_TO_GET_IT, has_screen, screen
+from tests.support.sheets import filled_template, insert
+from tests.support.visible_calc import NO_KEYBOARD, Keyboard
+from tests.support.waiting import wait_for
 from workbook.ribbon import BUTTONS
 
 TOOLBAR = "private:resource/toolbar/addon_caseload.upload"

@@ -14,13 +14,13 @@ import xlwings
 
 from addin import ask as asking
 from addin.api.client import Client
-from tests.addin.conftest import Agency
-from tests.addin.excel import mac, windows
-from tests.addin.excel.standin import Engine, Excel
-from tests.addin.excel.user import User
+from tests.support.excel import mac, windows
+from tests.support.excel.standin import Engine, Excel
+from tests.support.excel.user import User
+from tests.support.own_server import Agency
 
-pytest.register_assert_rewrite("tests.addin.excel.scenarios", "tests.addin.excel.world")
-from tests.addin.excel.world import World  # noqa: E402 - its assertions are to speak as those of tests do
+pytest.register_assert_rewrite("tests.support.excel.scenarios", "tests.support.excel.world")
+from tests.support.excel.world import World  # noqa: E402 - its assertions are to speak as those of tests do
 
 KINDS = {"windows": windows, "mac": mac}
 

@@ -17,8 +17,8 @@ from addin.hosts.document import Block
 from addin.hosts.excel import filters, one_press, program, refusal, sheet, values
 from addin.hosts.excel.book import ExcelBook
 from addin.hosts.excel.sheet import ExcelSheet
-from tests.addin.excel import scenarios
-from tests.addin.excel.world import World
+from tests.support.excel import scenarios
+from tests.support.excel.world import World
 
 Patch = pytest.MonkeyPatch
 

@@ -9,9 +9,9 @@ import openpyxl
 import pytest
 
 from addin.buttons.registry import HANDLERS
-from tests.addin.conftest import begun, insert, plain_workbook
-from tests.addin.excel.grid import ErrorCell, Workbook
-from tests.addin.excel.world import NOTHING, RIGHT, WRONG, World, cells
+from tests.support.excel.grid import ErrorCell, Workbook
+from tests.support.excel.world import NOTHING, RIGHT, WRONG, World, cells
+from tests.support.sheets import begun, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_STATUS
 

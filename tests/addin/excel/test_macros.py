@@ -14,12 +14,12 @@ import pytest
 from pyopenvba.interpreter import VBARuntimeError
 
 from addin.install.excel import Computer, install
-from tests.addin.conftest import begun, filled_template, insert, plain_workbook
-from tests.addin.excel.applescript import shell_line
-from tests.addin.excel.grid import Workbook
-from tests.addin.excel.standin import Excel
-from tests.addin.excel.vba import Macros, Range
-from tests.addin.excel.world import RIGHT, WRONG, World
+from tests.support.excel.applescript import shell_line
+from tests.support.excel.grid import Workbook
+from tests.support.excel.standin import Excel
+from tests.support.excel.vba import Macros, Range
+from tests.support.excel.world import RIGHT, WRONG, World
+from tests.support.sheets import begun, filled_template, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_STATUS, TemplateChoice
 from workbook.macros import FROM_THE_END, FROM_THE_TOP, MAC_SCRIPT, NEXT, NOTHING_MARKED, PREVIOUS, macros

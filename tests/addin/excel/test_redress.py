@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.addin.excel.grid import Workbook
-from tests.addin.excel.world import World
+from tests.support.excel.grid import Workbook
+from tests.support.excel.world import World
 from workbook.columns import INSERT
 
 

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 import xlwings
 
-from tests.addin.conftest import begun
-from tests.addin.excel.grid import AutoFilter, Criterion, Workbook
-from tests.addin.excel.standin import Excel
 from tests.addin.excel.test_macros import Ribbon
-from tests.addin.excel.world import World
+from tests.support.excel.grid import AutoFilter, Criterion, Workbook
+from tests.support.excel.standin import Excel
+from tests.support.excel.world import World
+from tests.support.sheets import begun
 from workbook.ribbon import BUTTONS
 
 DOCS = Path(__file__).parents[3] / "docs"

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.addin.excel.scenarios import PLAYED
-from tests.addin.excel.world import World
+from tests.support.excel.scenarios import PLAYED
+from tests.support.excel.world import World
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from addin.hosts.document import Block, Document, Grid
 from addin.press import decide
 from addin.rows.check import Checked
 from addin.rows.data_sheet import read_data
-from tests.addin.hosts.conftest import AnyDocument, Host, grid, pictured
+from tests.support.spreadsheets import AnyDocument, Host, grid, pictured
 from workbook.columns import TemplateChoice
 from workbook.lists import TemplateLists
 from workbook.report import Counts, FixGroup, Preview, ProblemOut, Report, Suggestion

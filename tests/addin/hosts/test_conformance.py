@@ -16,7 +16,7 @@ from addin.book import Book, Value
 from addin.errors import BookError
 from addin.hosts.desk import MovedError, commit
 from addin.hosts.document import MAX_ROWS, Block, ErrorText
-from tests.addin.hosts.conftest import CALC, CLOSED, AnyDocument, Host, grid, pictured, read, write
+from tests.support.spreadsheets import CALC, CLOSED, AnyDocument, Host, grid, pictured, read, write
 
 DIFFERENCES = {
     CLOSED: {

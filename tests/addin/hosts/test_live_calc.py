@@ -18,7 +18,7 @@ from addin.hosts.calc.office import Office, find_office, load_uno
 from addin.hosts.calc.program import CalcWindow
 from addin.hosts.desk import commit
 from addin.hosts.document import Block
-from tests.addin.hosts.conftest import CalcHost, grid, pictured, read, write
+from tests.support.spreadsheets import CalcHost, grid, pictured, read, write
 
 
 @pytest.fixture

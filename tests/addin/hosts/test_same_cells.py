@@ -32,9 +32,10 @@ from addin.hosts.closed.stored_values import put_back
 from addin.hosts.document import Block
 from addin.outcome import Answers, Question
 from addin.rows.own_sheets import FIXES_SHEET
-from tests.addin.conftest import Agency, begun, filled_template, insert, plain_workbook
-from tests.addin.hosts.conftest import CLOSED, HOSTS, AnyDocument, Host
-from tests.addin.pressing import answered, steps
+from tests.support.own_server import Agency
+from tests.support.pressing import answered, steps
+from tests.support.sheets import begun, filled_template, insert, plain_workbook
+from tests.support.spreadsheets import CLOSED, HOSTS, AnyDocument, Host
 from workbook import layout
 from workbook.report import Upload
 from workbook.sheets import fix_sheet

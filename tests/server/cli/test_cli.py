@@ -15,7 +15,7 @@ import pytest
 from server.records.database import open_database, writing
 from server.records.ssn import SsnHasher
 from server.records.tables import participants
-from tests.server.command import caseload_server
+from tests.support.command import caseload_server
 
 AGENCY = {
     "participants": "Participant ID,First Name,Last Name\n001,Ann,Lee\n",

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from server.http.security import security_headers
 from server.records.database import writing
 from server.records.sites import bump
-from tests.server.served import Agency, Api, found_agency, insert, table, update
+from tests.support.served import Agency, Api, found_agency, insert, table, update
 
 Call = Callable[[str | None], Api]
 

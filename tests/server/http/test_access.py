@@ -23,8 +23,8 @@ from server.records.database import open_database, writing
 from server.records.migrate import migrate
 from server.records.tables import feeder_values, participants, programs, staff, tokens
 from server.records.tokens import create_token
-from tests.server import served
-from tests.server.served import Agency, Api, found_agency, table, web, worker
+from tests.support import served
+from tests.support.served import Agency, Api, found_agency, table, web, worker
 
 REFUSED = {
     "no token": "token-missing",

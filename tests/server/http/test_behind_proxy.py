@@ -19,10 +19,10 @@ import pytest
 
 from server.records.database import open_database
 from server.records.migrate import migrate
-from tests.server.hosts import free_ports
-from tests.server.proxy import certificate_in, is_open, needs_nginx, nginx
-from tests.server.served import found_agency, insert, table, web
-from tests.waiting import wait_for
+from tests.support.hosts import free_ports
+from tests.support.proxy import certificate_in, is_open, needs_nginx, nginx
+from tests.support.served import found_agency, insert, table, web
+from tests.support.waiting import wait_for
 
 pytestmark = [
     needs_nginx,

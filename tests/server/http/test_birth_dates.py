@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.server.served import Api, insert, table
+from tests.support.served import Api, insert, table
 
 Call = Callable[[str | None], Api]
 MARY = {"First Name": "Mary", "Last Name": "Jones"}

@@ -21,7 +21,7 @@ from server.processes import errands
 from server.records.database import open_database
 from server.records.migrate import migrate
 from server.settings import Settings
-from tests.server.served import HEADER, Api, found_agency, insert, table, update, web
+from tests.support.served import HEADER, Api, found_agency, insert, table, update, web
 
 pytestmark = pytest.mark.slow
 

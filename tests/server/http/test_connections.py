@@ -18,7 +18,7 @@ from server.http.protocol import PatientProtocol
 from server.records.database import open_database
 from server.records.migrate import migrate
 from tests.server.http.test_hostile_calls import JSON, answer_on, head, line_to
-from tests.server.served import Api, found_agency, insert, table, web
+from tests.support.served import Api, found_agency, insert, table, web
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from server.table import MEMBERS
-from tests.server.served import HEADER, Api, insert, table
+from tests.support.served import HEADER, Api, insert, table
 from workbook.report import Table
 
 Call = Callable[[str | None], Api]

@@ -10,7 +10,7 @@ import requests
 
 from server.http import guessing
 from server.http.guessing import LATE_SECONDS, MOST_LATE, MOST_REMEMBERED, MOST_WRONG, WINDOW, Guesses
-from tests.server.served import Agency, Api
+from tests.support.served import Agency, Api
 
 
 class Clock:

@@ -17,7 +17,7 @@ import pytest
 from server.http import intake, protocol
 from server.records.database import open_database
 from server.records.migrate import migrate
-from tests.server.served import HEADER, Api, found_agency, insert, table, web
+from tests.support.served import HEADER, Api, found_agency, insert, table, web
 
 LIMIT = 3_000_000
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.server.served import Api
-from tests.workbook.macro_template import parts_of_package
-from tests.workbook.workbook_check import check_workbook
+from tests.support.macro_template import parts_of_package
+from tests.support.served import Api
+from tests.support.workbook_check import check_workbook
 from workbook.layout import CODE_NAMES
 from workbook.ribbon import ribbon_xml
 from workbook.sheets.macro_book import PROJECT_NAME, project

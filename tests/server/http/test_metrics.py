@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from server.records.counts import count
 from server.records.database import open_database, reading
 from server.records.migrate import migrate
-from tests.server.served import Agency, Api, insert, table, web
+from tests.support.served import Agency, Api, insert, table, web
 
 
 def samples(text: str) -> dict[tuple[str, ...], float]:

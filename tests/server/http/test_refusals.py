@@ -20,7 +20,7 @@ from server.records.database import open_database, writing
 from server.records.migrate import migrate
 from server.records.tables import tokens
 from server.records.tokens import create_token
-from tests.server.served import HEADER, Agency, Api, found_agency, insert, table, web
+from tests.support.served import HEADER, Agency, Api, found_agency, insert, table, web
 
 Call = Callable[[str | None], Api]
 

@@ -27,7 +27,7 @@ from server.records.audit import check
 from server.records.database import reading, writing
 from server.records.tables import audit
 from server.records.tables import uploads as upload_table
-from tests.server.served import Agency, Api, insert, table, web, worker
+from tests.support.served import Agency, Api, insert, table, web, worker
 
 Call = Callable[[str], Api]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.server.judge.small_agency import STAFF, insert, problems, update, verdict
+from tests.support.small_agency import STAFF, insert, problems, update, verdict
 from workbook.columns import ACTION, FIRST_NAME, LAST_NAME, STAFF_ID, STAFF_NAME
 
 

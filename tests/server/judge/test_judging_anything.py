@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.server.judge.small_agency import HEADER, sheet, verdict
+from tests.support.small_agency import HEADER, sheet, verdict
 from workbook.sheet import Cell, CellError, is_filled
 
 KNOWN: list[Cell] = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.judge.reference import Participant, Program, Staff
-from tests.server.judge.small_agency import PARTICIPANTS, PROGRAMS, STAFF, insert, verdict
+from tests.support.small_agency import PARTICIPANTS, PROGRAMS, STAFF, insert, verdict
 from workbook.sheet import CellError
 
 FORMULA, ERROR = CellError("a formula without a value"), CellError("#N/A")

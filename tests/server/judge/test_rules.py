@@ -6,7 +6,7 @@ import pytest
 
 from server.judge.judge import Judging
 from server.judge.reference import Access, SiteRules, User
-from tests.server.judge.small_agency import FEEDER, insert, problems, reference, row, sheet, update, verdict
+from tests.support.small_agency import FEEDER, insert, problems, reference, row, sheet, update, verdict
 from workbook.columns import BIRTH_DATE, PARTICIPANT_ID, REASON
 from workbook.sheet import CellError
 from workbook.sheets.sample_row import INSTRUCTIONS

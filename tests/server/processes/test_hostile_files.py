@@ -15,8 +15,8 @@ from server.processes.reader import FileReader
 from server.records.database import open_database
 from server.records.migrate import migrate
 from server.settings import Settings
-from tests.server.hostile_files import HOSTILE_FILES
-from tests.server.served import Api, found_agency, web
+from tests.support.hostile_files import HOSTILE_FILES
+from tests.support.served import Api, found_agency, web
 from workbook.problems import Refusal
 
 SMALL = [name for name, hostile in HOSTILE_FILES.items() if not hostile.large]

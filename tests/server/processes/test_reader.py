@@ -15,7 +15,7 @@ from openpyxl import Workbook
 
 from server.processes.reader import FileReader
 from server.settings import Settings
-from tests.workbook.workbook_file import HEADER_ROW, cells_of, parts_of, text, zipped
+from tests.support.workbook_file import HEADER_ROW, cells_of, parts_of, text, zipped
 from workbook.problems import Refusal
 
 MIB = 1024 * 1024

@@ -18,8 +18,8 @@ from server.records.database import reading, writing
 from server.records.sites import create_site
 from server.records.tables import audit as trail
 from server.seals import SealBook, last_seal
-from tests.server.command import caseload_server
-from tests.server.served import KEY, Agency, worker
+from tests.support.command import caseload_server
+from tests.support.served import KEY, Agency, worker
 
 
 @pytest.fixture

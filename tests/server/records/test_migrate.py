@@ -26,8 +26,8 @@ from server.records.stored_ids import clean_all_ids
 from server.records.tables import metadata, participants, sites, staff, tokens
 from server.records.tokens import Principal, authenticate, create_token
 from server.settings import Settings
-from tests.server.hosts import hosts
-from tests.server.killing import can_kill
+from tests.support.hosts import hosts
+from tests.support.killing import can_kill
 
 
 def _shape(engine: Engine) -> list[str]:

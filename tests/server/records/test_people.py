@@ -14,7 +14,7 @@ from server.records.names import recount_names
 from server.records.people import find_near
 from server.records.tables import participants, sites
 from server.suggest.names import standard_nicknames
-from tests.server.judge import agency
+from tests.support import judge_agency as agency
 from workbook.matching import exact_key, like_key
 
 NOTHING = Clue("", "", "", "", "", "")

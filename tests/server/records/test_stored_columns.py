@@ -13,7 +13,7 @@ from server.records.imports.files import HEADERS, read_directory
 from server.records.imports.importing import import_records
 from server.records.ssn import SsnHasher
 from server.records.tables import assignments
-from tests.server.served import KEY, Agency, Api, insert, table, update
+from tests.support.served import KEY, Agency, Api, insert, table, update
 
 OF_THE_RECORD = {"site_id", "record_id", "version", "begun_by", "ended_by"}
 """What is kept of a record besides what people say of it."""

@@ -13,7 +13,7 @@ from server.judge.reference import Participant
 from server.suggest.linkage import Favour, day_level, link
 from server.suggest.names import standard_nicknames
 from server.suggest.weights import Day
-from tests.server.judge import agency
+from tests.support import judge_agency as agency
 
 NOTHING = Clue("", "", "", "", "", "")
 PEOPLE = [

@@ -10,7 +10,8 @@ from server.judge.question import Clue, Question
 from server.judge.reference import Assignment, Enrollment, FeederValue, Participant, Program, Staff
 from server.suggest.kept_names import KeptNames
 from server.suggest.suggest import suggest
-from tests.server.judge import agency, small_agency
+from tests.support import judge_agency as agency
+from tests.support import small_agency
 from workbook.columns import (
     ACTION,
     BIRTH_DATE,

@@ -7,7 +7,7 @@ import pytest
 from server.judge.question import Clue, Question
 from server.judge.reference import Assignment, FeederValue, Participant, Staff
 from server.suggest.suggest import suggest
-from tests.server.judge import agency
+from tests.support import judge_agency as agency
 from workbook.columns import (
     ACTION,
     BIRTH_DATE,

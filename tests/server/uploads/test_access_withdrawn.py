@@ -20,7 +20,7 @@ from server.uploads.lifecycle import UnknownUpload, current_report
 from server.uploads.site_fixes import MayNotRemember, remember_fixes
 from server.uploads.write import Outcome, carry_out
 from server.worker import take_up_next
-from tests.server.served import KEY, Agency, insert, table
+from tests.support.served import KEY, Agency, insert, table
 from workbook.report import Answer, Fix
 from workbook.sheet import Sheet, sheet_of
 

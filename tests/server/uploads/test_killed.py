@@ -23,12 +23,12 @@ from server.records.uploads import UNDER_WAY, database_now
 from server.settings import Settings
 from server.uploads import lifecycle, undo
 from server.worker import take_up_next, work_until
-from tests.server.agreement import assert_all_agree
-from tests.server.killing import can_kill, frozen_at, killed_at, wake
-from tests.server.served import Agency, insert, table
-from tests.server.served import update as ending
-from tests.server.stuck import is_free
 from tests.server.uploads.test_worker import state, until
+from tests.support.agreement import assert_all_agree
+from tests.support.killing import can_kill, frozen_at, killed_at, wake
+from tests.support.served import Agency, insert, table
+from tests.support.served import update as ending
+from tests.support.stuck import is_free
 from workbook.sheet import Sheet, sheet_of
 
 pytestmark = [can_kill, pytest.mark.slow]

@@ -11,9 +11,9 @@ from server.judge import verdict as verdicts
 from server.uploads import check as checking
 from server.uploads import lifecycle
 from server.worker import take_up_next
-from tests.server.judge.small_agency import reference
-from tests.server.served import Agency, Api, insert, table, web
 from tests.server.uploads.test_killed import administrator, sheet
+from tests.support.served import Agency, Api, insert, table, web
+from tests.support.small_agency import reference
 from workbook.report import Report
 from workbook.sheet import sheet_of
 from workbook.sheets.marks import lay_out_marks

@@ -15,7 +15,7 @@ from server.records.migrate import FOLDER, migrate
 from server.records.sites import set_rules
 from server.records.tables import outbox, sites, staff, upload_numbers, uploads
 from server.records.uploads import database_now
-from tests.server.served import Agency, Api, insert, table
+from tests.support.served import Agency, Api, insert, table
 
 Call = Callable[[str], Api]
 

@@ -14,9 +14,9 @@ from server.records.database import reading, writing
 from server.records.tokens import Principal, authenticate
 from server.uploads import lifecycle
 from server.worker import overtake_until, work_until
-from tests.server.served import Agency, found_agency, insert
 from tests.server.uploads.test_killed import sheet
 from tests.server.uploads.test_worker import state, until
+from tests.support.served import Agency, found_agency, insert
 from workbook.sheet import Sheet
 
 FEW = sheet(insert("P2", program="", relationship="Primary"))

@@ -17,7 +17,7 @@ from server.records.tables import audit, outbox, upload_sheets, uploads
 from server.records.uploads import database_now
 from server.uploads.purge import Purge, forget_next
 from server.worker import take_up_next, work_until
-from tests.server.served import Agency, Api, insert, table
+from tests.support.served import Agency, Api, insert, table
 from workbook.files.packing import unpack
 
 Call = Callable[[str], Api]

@@ -14,8 +14,8 @@ from server.records.database import open_database, reading
 from server.records.remembered import stamp
 from server.records.tables import audit
 from server.uploads.recheck import today
-from tests.copies import copied
-from tests.server.served import Agency, Api, found_agency, insert, table, web, worker
+from tests.support.copies import copied
+from tests.support.served import Agency, Api, found_agency, insert, table, web, worker
 
 BOSS = {"column": "Caseworker Name", "value": "The Boss", "code": "unknown-staff", "replacement": "Carla Ruiz"}
 WHO = "Anna Lee · born 2001-07-08"

@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 
 from server.records.database import reading
 from server.records.tables import audit, outbox
-from tests.server.kept_records import kept_records
-from tests.server.served import Agency, Api, insert, table, update
+from tests.support.kept_records import kept_records
+from tests.support.served import Agency, Api, insert, table, update
 
 Call = Callable[[str], Api]
 

@@ -22,10 +22,10 @@ from server.records.ssn import SsnHasher
 from server.records.tables import access, assignments, audit, outbox, sites, upload_sheets
 from server.records.tokens import authenticate
 from server.uploads.undo import undo
-from tests.server.kept_records import kept_records
-from tests.server.served import HEADER, KEY, Agency, Api, insert, table, update
-from tests.server.stuck import is_free, stuck
 from tests.server.uploads.test_worker import until
+from tests.support.kept_records import kept_records
+from tests.support.served import HEADER, KEY, Agency, Api, insert, table, update
+from tests.support.stuck import is_free, stuck
 
 Call = Callable[[str], Api]
 

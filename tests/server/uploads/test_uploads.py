@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from server.records.database import reading, writing
 from server.records.tables import audit, enrollments, outbox, sites, upload_fixes, upload_sheets, uploads
 from server.suggest.lookalikes import SiteNames
-from tests.server.served import HEADER, Agency, Api, insert, table, update, web, worker
+from tests.support.served import HEADER, Agency, Api, insert, table, update, web, worker
 from workbook.files.packing import unpack
 
 Call = Callable[[str], Api]

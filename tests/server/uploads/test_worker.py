@@ -30,9 +30,9 @@ from server.uploads.lifecycle import submit
 from server.uploads.recheck import Judged, judge_upload
 from server.uploads.write import Outcome, carry_out
 from server.worker import take_up_next, work_until
-from tests.server.served import KEY, Agency, Api, insert, table
-from tests.server.served import update as ending
-from tests.server.stuck import stuck
+from tests.support.served import KEY, Agency, Api, insert, table
+from tests.support.served import update as ending
+from tests.support.stuck import stuck
 from workbook.sheet import sheet_of
 
 WORKER = "from server.settings import Settings; from server.worker import work; work(Settings())"

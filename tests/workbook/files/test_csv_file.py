@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workbook.workbook_file import cells_of
+from tests.support.workbook_file import cells_of
 from workbook.files.csv_file import LONGEST_LINE
 from workbook.files.limits import Limits
 from workbook.files.reading import read_sheet

@@ -17,7 +17,7 @@ from openpyxl import Workbook
 from openpyxl.chart import BarChart
 from openpyxl.comments import Comment
 
-from tests.workbook.workbook_file import (
+from tests.support.workbook_file import (
     HEADER_ROW,
     MAIN,
     cells_of,

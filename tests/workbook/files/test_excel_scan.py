@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.workbook.workbook_file import MAIN
+from tests.support.workbook_file import MAIN
 from workbook.files.excel_file import too_many
 from workbook.files.excel_scan import NEAR_COLUMNS, Scan, scan
 from workbook.files.limits import MEBIBYTE, Limits

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from tests.workbook.workbook_file import MAIN, cells_of, parts_of, text, zipped
+from tests.support.workbook_file import MAIN, cells_of, parts_of, text, zipped
 from workbook.files.reading import read_file
 from workbook.sheet import Sheet
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from tests.workbook.workbook_file import cells_of, parts_of, zipped
+from tests.support.workbook_file import cells_of, parts_of, zipped
 from workbook.files.reading import error_of, read_sheet
 from workbook.problems import Refusal
 from workbook.text import is_blank

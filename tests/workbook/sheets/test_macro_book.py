@@ -14,8 +14,8 @@ import openpyxl
 import pytest
 from openxml_audit import FileFormat, OpenXmlValidator
 
-from tests.workbook.macro_template import LISTS, built, parts_of_package
-from tests.workbook.workbook_check import Package, check_workbook, vba_sources
+from tests.support.macro_template import LISTS, built, parts_of_package
+from tests.support.workbook_check import Package, check_workbook, vba_sources
 from workbook import layout
 from workbook.columns import CaseworkerChoice, ProgramChoice, TemplateChoice
 from workbook.macros import MODULE
@@ -96,7 +96,7 @@ def test_it_is_the_plain_template_in_all_other_parts() -> None:
 
 def test_two_builds_are_the_same_bytes_in_another_process_too() -> None:
     assert build_macro_template(TemplateChoice(), LISTS) == built()
-    code = "import hashlib; from tests.workbook.macro_template import built; print(hashlib.sha256(built()).hexdigest())"
+    code = "import hashlib; from tests.support.macro_template import built; print(hashlib.sha256(built()).hexdigest())"
     import hashlib
 
     runs = {

@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from tests.postgresql import Cluster
+from tests.support.postgresql import Cluster
 
 SHAPE = """
 SELECT array(SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY oid),

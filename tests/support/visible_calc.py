@@ -16,8 +16,8 @@ import pytest
 
 from addin.errors import BookError
 from addin.hosts.calc.office import Office, find_office, load_uno
-from tests.screen import HOW_TO_GET_IT, has_screen, screen
-from tests.waiting import wait_for
+from tests.support.screen import HOW_TO_GET_IT, has_screen, screen
+from tests.support.waiting import wait_for
 
 TIP_COLOR = bytes((0xC0, 0xFF, 0xFF))
 """Of a tip, as X writes it: blue, green, red."""

@@ -25,10 +25,10 @@ from pyopenvba.exceptions import VBAError
 from pyopenvba.formula import FormulaError, parse, references
 from pyopenvba.interpreter import parse_module
 
-from tests.addin.excel import windows
-from tests.addin.excel.grid import Sheet, Workbook
-from tests.addin.excel.standin import Excel
-from tests.addin.excel.vba import Macros
+from tests.support.excel import windows
+from tests.support.excel.grid import Sheet, Workbook
+from tests.support.excel.standin import Excel
+from tests.support.excel.vba import Macros
 from workbook.layout import LAST_ROW
 from workbook.macros import NOTHING_MARKED
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from server.records.database import reading
 from server.records.tables import assignments, enrollments
-from tests.server.served import Agency
+from tests.support.served import Agency
 
 Records = dict[str, list[tuple[Any, ...]]]
 

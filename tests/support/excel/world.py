@@ -12,10 +12,11 @@ import pytest
 
 from addin.api.client import Client
 from addin.buttons import registry
-from tests.addin.conftest import Agency, filled_template, insert, plain_workbook
-from tests.addin.excel.grid import AutoFilter, Criterion, Sheet, Workbook
-from tests.addin.excel.standin import Excel
-from tests.addin.excel.user import User
+from tests.support.excel.grid import AutoFilter, Criterion, Sheet, Workbook
+from tests.support.excel.standin import Excel
+from tests.support.excel.user import User
+from tests.support.own_server import Agency
+from tests.support.sheets import filled_template, insert, plain_workbook
 from workbook import layout
 from workbook.sheets import fix_sheet
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from addin.hosts.calc.office import load_uno
-from tests.waiting import wait_for
+from tests.support.waiting import wait_for
 
 SECONDS = 60
 TITLE = "Caseload"

@@ -21,8 +21,8 @@ from server.records.uploads import UNDER_WAY
 from server.serving import serve
 from server.settings import Settings
 from server.worker import work
-from tests.server.killing import forks
-from tests.server.served import Agency, table
+from tests.support.killing import forks
+from tests.support.served import Agency, table
 
 
 class Hosts:

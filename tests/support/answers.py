@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tests.loopback import listening
+from tests.support.loopback import listening
 
 UPLOAD = {
     "id": "u1", "number": 1, "type": "Caseload", "filename": "a.xlsx", "state": "complete", "received": 1,

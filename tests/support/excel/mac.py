@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
-from tests.addin.excel.grid import AutoFilter, Criterion, ErrorCell, shown
-from tests.addin.excel.sheets import Range, Sheet, Sheets, block_of
+from tests.support.excel.grid import AutoFilter, Criterion, ErrorCell, shown
+from tests.support.excel.sheets import Range, Sheet, Sheets, block_of
 
 has_window = False
 switches_alerts_off = True

@@ -14,7 +14,7 @@ from typing import Final
 
 from openpyxl.utils import get_column_letter
 
-from tests.workbook.workbook_file import HEADER_ROW, MAIN, parts_of, text, zipped
+from tests.support.workbook_file import HEADER_ROW, MAIN, parts_of, text, zipped
 
 MIB: Final = 1024 * 1024
 SHEET_PART: Final = "xl/worksheets/sheet1.xml"

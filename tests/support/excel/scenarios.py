@@ -15,10 +15,10 @@ from openpyxl.worksheet.table import Table
 from addin.hosts import excel as host
 from addin.hosts.excel.one_press import one_press
 from addin.rows.own_sheets import FIXES_SHEET
-from tests.addin.conftest import filled_template, insert, plain_workbook
-from tests.addin.excel.grid import SHEET_PROTECTED, AutoFilter, Criterion, ErrorCell, Sheet
-from tests.addin.excel.standin import Excel
-from tests.addin.excel.world import NOTHING, RIGHT, WRONG, World, cells
+from tests.support.excel.grid import SHEET_PROTECTED, AutoFilter, Criterion, ErrorCell, Sheet
+from tests.support.excel.standin import Excel
+from tests.support.excel.world import NOTHING, RIGHT, WRONG, World, cells
+from tests.support.sheets import filled_template, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_STATUS
 

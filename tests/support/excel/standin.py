@@ -14,8 +14,8 @@ from typing import Any
 import xlwings
 from xlwings import base_classes
 
-from tests.addin.excel.grid import Refused, Workbook, load
-from tests.addin.excel.sheets import Sheet
+from tests.support.excel.grid import Refused, Workbook, load
+from tests.support.excel.sheets import Sheet
 
 _PIDS = itertools.count(4711)
 

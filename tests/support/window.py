@@ -11,7 +11,7 @@ from addin import ribbon
 from addin.buttons.submit import AGREED
 from addin.hosts.closed.file import ClosedBook, read_rows
 from addin.outcome import YES, Answers, Question
-from tests.addin.pressing import answered
+from tests.support.pressing import answered
 from workbook.report import Upload
 
 

@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
-from tests.addin.excel.grid import CELL_COLOUR, ERRORS, AutoFilter, Criterion, ErrorCell
-from tests.addin.excel.sheets import Range, Sheet, Sheets
+from tests.support.excel.grid import CELL_COLOUR, ERRORS, AutoFilter, Criterion, ErrorCell
+from tests.support.excel.sheets import Range, Sheet, Sheets
 
 has_window = True
 switches_alerts_off = False

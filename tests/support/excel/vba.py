@@ -31,10 +31,10 @@ from pyopenvba.interpreter import (
 from pyopenvba.interpreter._preprocess import strip_directives
 from pyopenvba.interpreter._runtime import UNRESOLVED
 
-from tests.addin.excel.grid import ERRORS, ErrorCell
-from tests.addin.excel.grid import Sheet as Cells
-from tests.addin.excel.grid import Workbook as Book
-from tests.addin.excel.standin import Excel
+from tests.support.excel.grid import ERRORS, ErrorCell
+from tests.support.excel.grid import Sheet as Cells
+from tests.support.excel.grid import Workbook as Book
+from tests.support.excel.standin import Excel
 
 FILES = (
     (re.compile(r"^(\s*)Open (.*) For Input As #(\w+)$", re.M), r"\1OpenFile \2, \3"),

@@ -9,9 +9,9 @@ from typing import Any
 from addin.hosts import excel as host
 from addin.hosts.excel.called import Called
 from addin.outcome import Answers, Question
-from tests.addin.excel.grid import Sheet, Workbook
-from tests.addin.excel.standin import Excel
-from tests.addin.pressing import answered
+from tests.support.excel.grid import Sheet, Workbook
+from tests.support.excel.standin import Excel
+from tests.support.pressing import answered
 
 
 class User:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from server.records.database import reading
 from server.records.tables import assignments, audit, outbox, sites, upload_sheets, upload_tests, uploads
 from server.records.upload_log import log_rows
-from tests.server.served import Agency
+from tests.support.served import Agency
 from workbook.files.packing import unpack
 
 MAILS = {"complete": "Caseload upload complete", "undone": "Caseload upload undone"}

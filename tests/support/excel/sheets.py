@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from openpyxl.utils import range_boundaries
 from xlwings import base_classes
 
-from tests.addin.excel.grid import ALL_COLUMNS, ALL_ROWS
-from tests.addin.excel.grid import Sheet as Cells
+from tests.support.excel.grid import ALL_COLUMNS, ALL_ROWS
+from tests.support.excel.grid import Sheet as Cells
 
 if TYPE_CHECKING:
-    from tests.addin.excel.standin import Book
+    from tests.support.excel.standin import Book
 
 
 class Sheets(base_classes.Sheets):

@@ -1,0 +1,95 @@
+"""Workbooks as their users have them, and the rows in them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+
+from addin.api.client import Client
+from tests.support.own_server import Agency
+from workbook.columns import TemplateChoice
+from workbook.report import Report
+
+
+def insert(person: str | None, **cells: Any) -> dict[str, Any]:
+    """A row that begins an assignment, valid unless `cells` (header with _ for spaces → value) spoil it."""
+    row: dict[str, Any] = {
+        "Update or Insert": "Insert",
+        "Participant ID": person,
+        "Program Name": "Youth Shelter",
+        "Caseworker Name": "Robert Smith",
+        "Caseworker Relationship": "Primary",
+        "Caseload Status": "Active",
+        "Start Date": "2026-01-12",
+    }
+    return row | {header.replace("_", " "): value for header, value in cells.items()}
+
+
+def filled_template(
+    client: Client, path: Path, rows: list[dict[str, Any]], choice: TemplateChoice | None = None
+) -> Path:
+    """A template with these rows in place of its sample rows, as a user would save it."""
+    path.write_bytes(client.template(choice or TemplateChoice()))
+    book = openpyxl.load_workbook(path)
+    sheet = book["Caseload"]
+    headers = {cell.value: number for number, cell in enumerate(sheet[1], 1)}
+    for number in (2, 3):
+        for cell in sheet[number]:
+            cell.value = None
+    for number, row in enumerate(rows, start=2):
+        for header, value in row.items():
+            sheet.cell(number, headers[header]).value = value
+    book.save(path)
+    return path
+
+
+def plain_workbook(path: Path, rows: list[dict[str, Any]], headers: list[str] | None = None) -> Path:
+    """A workbook that knows nothing of ours: headers and rows."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "My cases"
+    headers = headers or [
+        "Update or Insert",
+        "Participant ID",
+        "First Name",
+        "Last Name",
+        "Date of Birth",
+        "Case Number",
+        "SSN",
+        "Program Name",
+        "Caseworker Name",
+        "Caseworker Relationship",
+        "Caseload Status",
+        "Start Date",
+        "End Date",
+        "Reason for Dismissal",
+    ]
+    sheet.append(headers)
+    for row in rows:
+        sheet.append([row.get(header) for header in headers])
+    book.save(path)
+    return path
+
+
+def begun(client: Client, agency: Agency, **cells: Any) -> str:
+    """A participant with an open assignment that was just written; `cells` as for `insert`."""
+    person = agency.person()
+    row = insert(person, **cells)
+    others = ["First Name", "Last Name", "Date of Birth", "Case Number", "SSN", "End Date", "Reason for Dismissal"]
+    table = {"header": [*row, *others], "rows": [[*row.values()]]}
+    upload = client.wait(client.submit(table, f"begun-{person}").id)
+    assert upload.state == "complete", client.problems(upload.id)
+    return person
+
+
+def found(report: Report) -> list[list[Any]]:
+    """The problems of a report as [row, column, code]."""
+    return [[problem.row, problem.column, problem.code] for problem in report.problems]
+
+
+def fresh_template(client: Client, path: Path, choice: TemplateChoice | None = None) -> Path:
+    """A template as it is handed out, its sample rows in it."""
+    path.write_bytes(client.template(choice or TemplateChoice()))
+    return path
