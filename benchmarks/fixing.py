@@ -43,7 +43,7 @@ from benchmarks.upload import make_agency, served
 from benchmarks.validate import connected
 from server.judge.reference import Participant
 from server.records.database import open_database, reading, writing
-from server.records.loading import reference_lists
+from server.records.reference_data import reference_lists
 from server.records.sample.rows import CHOICE, upload_rows
 from server.records.sites import bump, find_site
 from server.records.tables import feeder_values, participants, programs, staff

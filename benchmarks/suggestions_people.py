@@ -35,11 +35,11 @@ from benchmarks.people_sets import (
 from server.judge.question import Clue, Question
 from server.judge.reference import Participant, Reference, SiteRules, User
 from server.records.database import open_database, reading, writing
-from server.records.imports.importing import import_records
+from server.records.imports.agency import import_records
 from server.records.imports.incoming import Incoming, IncomingParticipant
-from server.records.loading import with_histories
 from server.records.migrate import migrate
 from server.records.people import find_near
+from server.records.reference_data import with_histories
 from server.records.sites import create_site
 from server.records.ssn import SsnHasher
 from server.suggest.candidates import Pool, written_of

@@ -36,7 +36,7 @@ from addin.hosts.calc.office import Office
 from addin.hosts.calc.program import CalcWindow
 from benchmarks.upload import Served, make_agency, served
 from server.records.database import open_database, reading
-from server.records.loading import reference_lists
+from server.records.reference_data import reference_lists
 from server.records.sample.rows import CHOICE, upload_rows
 from server.records.sites import find_site
 from tests.support.pressing import press

@@ -17,8 +17,8 @@ from server.judge.labels import is_enrolled
 from server.judge.question import Clue
 from server.judge.reference import Participant, Reference, User, Wanted
 from server.records.assignments import open_to
-from server.records.loading import load_reference, with_histories
 from server.records.people import find_near
+from server.records.reference_data import load_reference, with_histories
 from server.records.tables import enrollments, participants
 from server.suggest.linkage import link
 from server.suggest.names import standard_nicknames

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple, NoReturn, TypeGuard
 from server.file_notes import told_of_file
 from workbook.columns import KINDS, SSN
 from workbook.files.limits import LAST_ROW
-from workbook.files.reading import settled
+from workbook.files.reader import settled
 from workbook.problems import Refusal
 from workbook.sheet import LONGEST_CELL, Sheet, SheetBuilder
 

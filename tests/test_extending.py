@@ -87,7 +87,7 @@ def test_whoever_follows_the_page_has_a_column_in_template_readers_and_rules(cop
 A_SHEET_WITH_IT = """
 from pathlib import Path
 from workbook.columns import REFERRAL, TemplateChoice
-from workbook.files.reading import read_sheet
+from workbook.files.reader import read_sheet
 from workbook.lists import TemplateLists
 from workbook.sheets.template import build_csv
 header, instruction = build_csv(TemplateChoice(), TemplateLists("Site")).decode("utf-8-sig").splitlines()[:2]

@@ -3,8 +3,8 @@ the file itself had been sent.
 
 `table_of(read_file(path))` gives the members of `workbook.report.Table` that say what the file says. A client that
 reads an open spreadsheet fills the same members by the same functions: `workbook.files.header.find_header` for the
-header, `workbook.files.shown.shown_text` for the numbers of identifiers; `hidden_rows`, `sheet` and `header_row` as it
-sees them.
+header, `workbook.files.number_display.shown_text` for the numbers of identifiers; `hidden_rows`, `sheet` and
+`header_row` as it sees them.
 """
 
 from __future__ import annotations

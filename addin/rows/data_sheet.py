@@ -13,7 +13,7 @@ from addin.rows.row_notes import Origin, Written, read_origin, read_written
 from workbook import layout
 from workbook.columns import canonical_header, is_own_header
 from workbook.files.header import find_header, header_text, look_alikes
-from workbook.files.shown import shown_text
+from workbook.files.number_display import shown_text
 from workbook.matching import text_of
 from workbook.sheets.marks import LEFT_OUT
 from workbook.text import is_blank

@@ -15,7 +15,7 @@ from addin.rows.own_sheets import read_fix_grid
 from addin.rows.site_lists import site_lists
 from workbook import layout
 from workbook.columns import KINDS, canonical_header
-from workbook.files.shown import shown_text
+from workbook.files.number_display import shown_text
 from workbook.lists import lists_block
 from workbook.sheets.fix_sheet import HEADERS
 

@@ -96,8 +96,8 @@ def serve(
     worker: Annotated[bool, typer.Option("--worker/--no-worker", help="Also work on the uploads.")] = True,
 ) -> None:
     """Serve the web address that the spreadsheets talk to, and work on what they upload."""
-    from server.serving import CannotServe
-    from server.serving import serve as run
+    from server.serve import CannotServe
+    from server.serve import serve as run
 
     settings = Settings()
     with migrated(settings) as engine:
@@ -225,7 +225,7 @@ def sample_rows(
 ) -> None:
     """Write believable rows to upload for a site, some with the mistakes that people make."""
     from server.records.database import reading
-    from server.records.loading import reference_lists
+    from server.records.reference_data import reference_lists
     from server.records.sample.rows import CHOICE, upload_rows
     from workbook.layout import no_formula
 
@@ -255,7 +255,7 @@ def _site_to_fill(connection: Connection, name: str | None) -> Site:
 
 
 def _import_into(connection: Connection, settings: Settings, site: Site, incoming: Incoming, as_json: bool) -> None:
-    from server.records.imports.importing import import_records
+    from server.records.imports.agency import import_records
     from server.records.imports.words import in_words
     from server.records.ssn import SsnHasher
 

@@ -15,7 +15,7 @@ from server.http.files import file_answer
 from server.http.known_parameters import known_parameters_only
 from server.http.services import Costly, Services, Who, With
 from server.records.database import reading
-from server.records.loading import ReferenceLists, about_namesakes, reference_lists
+from server.records.reference_data import ReferenceLists, about_namesakes, reference_lists
 from server.records.sites import site_rules
 from server.records.tables import access, programs
 from server.records.tokens import Principal

@@ -20,13 +20,13 @@ from server.http import about, assignments, checks, client, metrics, participant
 from server.http.description import SUMMARY, complete
 from server.http.desk import Desk
 from server.http.empty_parameters import EmptyParametersAreAbsent
-from server.http.guessing import Guesses
 from server.http.intake import in_a_sentence
 from server.http.refusals import ApiRefusal, answer_file_refusal, answer_refusal, answer_status
+from server.http.request_log import HEADER as REQUEST_ID
+from server.http.request_log import Telling
 from server.http.security import SecurityHeaders, security_headers
 from server.http.services import Services, token_refused
-from server.http.telling import HEADER as REQUEST_ID
-from server.http.telling import Telling
+from server.http.token_guesses import Guesses
 from server.logs import kind_of
 from server.processes.beside import ErrandFailed, Tools
 from server.processes.reader import ReadingFailed

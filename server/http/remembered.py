@@ -16,7 +16,7 @@ from server.http.known_parameters import known_parameters_only
 from server.http.refusals import ApiRefusal
 from server.http.services import Costly, Who, With, Writer
 from server.records import remembered as records
-from server.records.loading import can_be_stored
+from server.records.reference_data import can_be_stored
 from server.uploads import site_fixes
 from workbook.matching import exact_key
 from workbook.report import NotRemembered, Remembered, RememberedFix

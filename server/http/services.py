@@ -15,11 +15,11 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Engine
 
 from server.http.desk import Desk
-from server.http.guessing import Guesses
 from server.http.refusals import ApiRefusal
+from server.http.token_guesses import Guesses
 from server.processes.beside import Tools
 from server.records.database import reading
-from server.records.loading import rights_of
+from server.records.reference_data import rights_of
 from server.records.ssn import SsnHasher
 from server.records.tokens import Presented, Principal, TokenFlaw, note_use, present, who_presents
 from server.settings import Settings

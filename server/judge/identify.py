@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence, Set
 
 from server.judge.question import Clue
-from server.judge.reading import ReadColumn
 from server.judge.reference import Mode, Participant, Reference, SiteRules, Wanted
+from server.judge.values import ReadColumn
 from workbook.columns import (
     BIRTH_DATE,
     CASE_NUMBER,

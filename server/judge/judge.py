@@ -16,12 +16,12 @@ from server.judge.ledger import Begun, Ledger, Stay
 from server.judge.participant import ParticipantFinder
 from server.judge.plan import Begin, End, EnrollmentBegin, EnrollmentEnd
 from server.judge.reach import may_change_only, within_reach
-from server.judge.reading import CaseworkerNames, Flaw, ReadColumn, read_columns
 from server.judge.reference import Assignment, Reference
 from server.judge.remarks import questions, remarks
 from server.judge.row import BIT, CASEWORKER_BITS, PLACE, PROGRAM_BITS, Case, Row, bits, key_of, read_rows
 from server.judge.rules import Rule, rules_for
 from server.judge.ssns import Given, given_in, unanswered
+from server.judge.values import CaseworkerNames, Flaw, ReadColumn, read_columns
 from server.judge.verdict import Verdict, hidden
 from server.judge.wording import extra_facts, permission_facts
 from workbook.columns import (

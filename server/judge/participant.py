@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from server.judge.days import told_day
 from server.judge.identify import Identifier, clue, describe
 from server.judge.question import ROW_NAMED, Clue
-from server.judge.reading import ReadColumn, quoted
 from server.judge.reference import Participant, Reference
 from server.judge.row import BIT, PLACE, Row, bits
+from server.judge.values import ReadColumn, quoted
 from server.judge.verdict import Verdict, hidden
 from workbook.columns import BIRTH_DATE, CASE_NUMBER, DEMOGRAPHICS, FIRST_NAME, LAST_NAME, PARTICIPANT_ID, SSN
 from workbook.matching import like_key

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from workbook.files.ruined import Ruin
+from workbook.files.excel_damage import Ruin
 
 ROW_NAMED: Final = ", row "
 """What stands between a value and the number of its row, where other rows with that value need another answer."""

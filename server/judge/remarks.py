@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from server.judge.question import Question
-from server.judge.reading import quoted
+from server.judge.values import quoted
 from server.judge.wording import spans_of
 from workbook.columns import ACTION
 from workbook.files.header import LEAVE_OUT

@@ -9,8 +9,8 @@ from functools import cached_property
 from itertools import repeat
 
 from server.judge.ledger import AnyAssignment, AnyStay, Ledger
-from server.judge.reading import ReadColumn
 from server.judge.reference import FeederValue, Participant, Program, Reference, Staff
+from server.judge.values import ReadColumn
 from workbook.columns import (
     ACTION,
     END,

@@ -31,8 +31,8 @@ from server.judge.enrollment import (
     programs_enrolled_in,
     start_outside,
 )
-from server.judge.reading import quoted
 from server.judge.row import BIT, CASEWORKER_BITS, PROGRAM_BITS, Case, Row, bits, program_key_of
+from server.judge.values import quoted
 from server.judge.wording import (
     Facts,
     assignment_label,
@@ -377,7 +377,7 @@ RULES = (
     ),
 )
 """Every rule over a whole row, in the order they are asked. What one value says by itself, and who a row speaks of,
-is judged before (server.judge.reading, server.judge.identify)."""
+is judged before (server.judge.values, server.judge.identify)."""
 
 
 def rules_for(case: Case, action: str | None, filled: int, matched: bool) -> tuple[Rule, ...]:

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from server.judge.reading import ReadColumn
 from server.judge.reference import Asked, Participant
+from server.judge.values import ReadColumn
 from workbook.columns import PARTICIPANT_ID, SSN
 
 MOST_OF_ONE: Final = 5

@@ -9,8 +9,8 @@ from typing import Final
 
 from server.judge.plan import Plan
 from server.judge.question import Clue, Question
-from server.judge.reading import HIDDEN
 from server.judge.row import BIT, Row
+from server.judge.values import HIDDEN
 from server.judge.wording import Facts
 from workbook.problems import PROBLEM_KINDS, Problem, Severity
 

@@ -17,7 +17,7 @@ from server.processes.beside import Tools
 from server.processes.spool import NoRoom, is_full
 from server.records.database import reading
 from server.records.fixes import without_rows
-from server.records.loading import reason_required
+from server.records.reference_data import reason_required
 from server.records.sites import site_rules
 from server.records.tokens import Principal
 from server.records.uploads import UploadRow

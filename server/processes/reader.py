@@ -87,7 +87,7 @@ class FileReader:
     def read_packed(self, path: Path, name: str, *, is_table: bool = False) -> Read:
         """What is in the file at `path`, which the user calls `name`: a workbook or a text file, or a table in JSON.
 
-        Raises Refusal as `workbook.files.reading.read_sheet` does, NoTable as `server.table.read_table` does; also the
+        Raises Refusal as `workbook.files.reader.read_sheet` does, NoTable as `server.table.read_table` does; also the
         Refusal `file-too-large` when reading takes more memory or time than is allowed, and `file-unreadable` when it
         brings the reading process down. Raises ReadingFailed when the fault is ours, RuntimeError after `close`.
         """
@@ -160,7 +160,7 @@ def _take(path: Path, name: str, is_table: bool, limits: Limits) -> bytes:
         sheet = table.sheet
         told = [table.filename, sorted(table.left_out), table.fixed]
     else:
-        from workbook.files.reading import read_sheet
+        from workbook.files.reader import read_sheet
 
         sheet = read_sheet(path, name, limits)
     head = json.dumps([len(sheet), *told]).encode("ascii")

@@ -22,7 +22,7 @@ from server.records.bulk import execute_many
 from server.records.sites import bump
 from server.records.tables import assignments, enrollments, feeder_values, sites
 from server.records.tokens import Principal
-from server.records.writing import Stale, Written
+from server.records.writes import Stale, Written
 from workbook.columns import RELATIONSHIP
 from workbook.matching import exact_key
 from workbook.report import LogRow

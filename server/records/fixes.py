@@ -20,7 +20,7 @@ from server.table import HIDDEN, Before
 from workbook.columns import DEMOGRAPHICS, KINDS, PARTICIPANT_ID, SSN, STAFF_FIRST, STAFF_LAST
 from workbook.conflict import CONFLICT, read_answer
 from workbook.files.header import answered
-from workbook.files.reading import error_of
+from workbook.files.reader import error_of
 from workbook.matching import text_of
 from workbook.problems import HEADER_UNCLEAR
 from workbook.sheet import EMPTY, Cell, Column, Sheet, sheet_of

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from server.records.tables import participants
-from workbook.files.ruined import Ruin, lost_ids
+from workbook.files.excel_damage import Ruin, lost_ids
 
 _MOST_RUINS: Final = 200
 """Distinct ruined values that are looked into, the most frequent first: each is a question of its own."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, func, select
 
 from server.records.bulk import execute_many, insert_rows
-from server.records.loading import can_be_stored, matching
+from server.records.reference_data import can_be_stored, matching
 from server.records.tables import name_forms, names, participants
 from server.suggest.name_index import CountedName, Name, NameIndex, forms_of, name_of
 from server.suggest.names import Nicknames

@@ -17,8 +17,8 @@ from sqlalchemy import Column, Connection, func, select
 from server.judge.ids import in_plain_letters
 from server.judge.question import Clue
 from server.judge.reference import Participant
-from server.records.loading import PARTICIPANT, can_be_stored, matching
 from server.records.names import names_like
+from server.records.reference_data import PARTICIPANT, can_be_stored, matching
 from server.records.tables import participants
 from server.suggest.candidates import Written, days_meant, may_be_both, most_alone, written_of
 from server.suggest.name_index import Name, NameIndex, name_of

@@ -13,7 +13,7 @@ from typing import Final
 
 from server.judge.plan import Plan
 from server.records.fixes import Change
-from server.records.writing import Written
+from server.records.writes import Written
 from workbook.columns import (
     ACTION,
     PARTICIPANT_ID,

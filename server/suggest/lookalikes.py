@@ -13,8 +13,8 @@ from rapidfuzz.distance import OSA
 from server.judge import ids
 from server.judge.labels import program_label, staff_label
 from server.judge.question import Question
-from server.judge.reading import name_key, staff_index
 from server.judge.reference import Program, Reference, Staff
+from server.judge.values import name_key, staff_index
 from server.suggest.meanings import same_meaning
 from server.suggest.names import Nicknames, Words, name_words, person_words, standard_nicknames, words_of
 from server.suggest.roster import Roster

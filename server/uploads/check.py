@@ -19,7 +19,7 @@ from server.judge.reference import Reference, User
 from server.judge.ssns import Tries, tries
 from server.judge.verdict import MOST_ERRORS, Verdict
 from server.records.database import may_write, reading, writing
-from server.records.loading import closed_assignments, load_reference
+from server.records.reference_data import closed_assignments, load_reference
 from server.records.remembered import remembered_headers, stamp
 from server.records.sites import site_rules
 from server.records.ssn_tries import count_tries, tried_today

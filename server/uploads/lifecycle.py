@@ -17,7 +17,7 @@ from server.records import audit, uploads
 from server.records import fixes as user_fixes
 from server.records.database import reading
 from server.records.fixes import StoredFix
-from server.records.loading import can_be_stored
+from server.records.reference_data import can_be_stored
 from server.records.ssn import SsnHasher
 from server.records.tokens import Principal, still, writing_for
 from server.records.uploads import CANCELLED, COMPLETE, FAILED, NEEDS_FIXES, RECEIVED, UNDONE, WRITING, UploadRow

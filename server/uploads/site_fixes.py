@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine
 
 from server.records import audit, remembered
 from server.records.database import reading
-from server.records.loading import can_be_stored, rights_of
+from server.records.reference_data import can_be_stored, rights_of
 from server.records.remembered import RememberedFix, WordOfAnother
 from server.records.tokens import Principal, still, writing_for
 from workbook.report import Answer

@@ -14,9 +14,9 @@ from sqlalchemy import Connection
 
 from server.judge.question import Question
 from server.judge.reference import Reference
-from server.records.loading import caseworkers, only_known, with_histories
 from server.records.lost_ids import lost_participants
 from server.records.people import find_near
+from server.records.reference_data import caseworkers, only_known, with_histories
 from server.records.remembered import remembered, vocabulary
 from server.suggest.kept_names import KeptNames
 from server.suggest.names import standard_nicknames

@@ -27,7 +27,7 @@ from server.records.changes import (
 from server.records.database import reading
 from server.records.tokens import Principal, writing_for
 from server.records.uploads import CANCELLED, COMPLETE, FAILED, UNDONE, UploadRow
-from server.records.writing import lock_site
+from server.records.writes import lock_site
 from server.uploads.finish import end_upload, tell_submitter
 from server.uploads.lifecycle import NotNow, held_upload, visible_upload
 from workbook.files.packing import pack, unpack

@@ -19,11 +19,11 @@ from server.records import audit, uploads
 from server.records.changes import before_plan, lay_out_changes
 from server.records.database import writing
 from server.records.fixes import without_rows
-from server.records.loading import participant_ids, rights_of
+from server.records.reference_data import participant_ids, rights_of
 from server.records.remembered import note_corrections
 from server.records.upload_log import lay_out_log
 from server.records.uploads import COMPLETE, FAILED, NEEDS_FIXES, UNDER_WAY, VALIDATING, WRITING, Claim, UploadRow
-from server.records.writing import lock_site, write_plan
+from server.records.writes import lock_site, write_plan
 from server.uploads.check import asked, check
 from server.uploads.corrections import became
 from server.uploads.finish import end_upload

@@ -17,8 +17,8 @@ from addin.api.client import Client
 from addin.buttons.registry import APPLY_FIXES, SUBMIT, VALIDATE
 from addin.cli.tables import error_groups
 from server.records.database import open_database, reading, writing
-from server.records.imports.importing import import_records
-from server.records.loading import reference_lists
+from server.records.imports.agency import import_records
+from server.records.reference_data import reference_lists
 from server.records.sample.agency import AgencySize, make_agency
 from server.records.sample.rows import CHOICE, upload_rows
 from server.records.sites import create_site

@@ -25,13 +25,13 @@ from addin.hosts.closed.file import ClosedBook, UnmarkableError, read_rows
 from addin.hosts.desk import take_picture
 from addin.rows.data_sheet import read_data
 from server.records.database import open_database, writing
+from server.records.imports.agency import import_records
 from server.records.imports.files import read_directory
-from server.records.imports.importing import import_records
 from server.records.sites import create_site
 from server.records.ssn import SsnHasher
 from server.records.tokens import create_token
 from tests.support.served import KEY, Agency, Api, web
-from workbook.files.reading import read_file
+from workbook.files.reader import read_file
 from workbook.problems import Refusal
 from workbook.table import table_of
 

@@ -15,7 +15,7 @@ from tests.cases.doors import DOORS, FILES, HERE, agency, facts_of, messages_of,
 from tests.cases.expected import expected
 from tests.support.copies import copied
 from tests.support.served import Api
-from workbook.files.reading import read_file
+from workbook.files.reader import read_file
 from workbook.problems import Refusal
 from workbook.table import table_of
 

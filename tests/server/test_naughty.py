@@ -17,13 +17,13 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import Engine
 
 from server.records.database import writing
+from server.records.imports.agency import import_records
 from server.records.imports.files import read_directory
-from server.records.imports.importing import import_records
 from server.records.sites import create_site
 from server.records.ssn import SsnHasher
 from server.records.tokens import create_token
 from tests.support.served import FILES, HEADER, KEY, Agency, Api, insert, web, worker
-from workbook.files.reading import error_of
+from workbook.files.reader import error_of
 from workbook.matching import exact_key, text_of
 from workbook.sheet import LONGEST_CELL
 

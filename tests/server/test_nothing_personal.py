@@ -24,7 +24,7 @@ from tests.support.served import HEADER, Agency, Api, insert, scripted, table
 from workbook.files.packing import unpack
 
 SERVER = (
-    "from server.settings import Settings; from server.serving import serve\n"
+    "from server.settings import Settings; from server.serve import serve\n"
     "if __name__ == '__main__': serve(Settings(), '127.0.0.1', 0, True)"
 )
 PERSON = {

@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from sqlalchemy import create_engine
 
-from server.http import guessing
 from server.http.app import create_app
 from server.http.desk import Desk
 from server.records.database import open_database
@@ -54,8 +53,8 @@ def described(served: tuple[Agency, str]) -> Any:
 def test_every_call_answers_as_described(
     described: Any, served: tuple[Agency, str], method: str, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guessing, "LATE_SECONDS", 0.0)  # wrong tokens are tried, too: many, and from one address
-    monkeypatch.setattr(guessing, "MOST_LATE", 10_000)
+    monkeypatch.setattr(token_guesses, "LATE_SECONDS", 0.0)  # wrong tokens are tried, too: many, and from one address
+    monkeypatch.setattr(token_guesses, "MOST_LATE", 10_000)
     agency, address = served
     api = Api(address, agency.tokens["ADM"])
     upload = api.submit(table(insert(start="2024-05-xx")), key=f"{method} {path}").json()["id"]

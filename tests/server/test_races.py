@@ -22,7 +22,7 @@ from server.records.tables import audit as trail
 from server.records.tables import remembered_fixes, staff, tokens
 from server.records.tables import uploads as upload_table
 from server.records.tokens import Principal, TokenFlaw, Withdrawn
-from server.records.writing import lock_site
+from server.records.writes import lock_site
 from server.uploads import lifecycle, site_fixes, undo
 from server.uploads.lifecycle import NotNow
 from server.worker import take_up_next

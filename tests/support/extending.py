@@ -11,7 +11,7 @@ from server.judge.rules import RULES
 from workbook import columns
 from workbook.columns import INSERT, KINDS, OWN_HEADERS, UPDATE
 from workbook.files.formats import FORMATS
-from workbook.files.reading import _READERS
+from workbook.files.reader import _READERS
 from workbook.problems import PROBLEM_KINDS
 
 ROOT = Path(__file__).parents[2]
@@ -78,7 +78,7 @@ def _of_formats() -> list[str]:
     found = [f"{ending}: a reader, but no line in workbook/files/formats.py" for ending in set(_READERS) - endings]
     section = _text("docs/spec.md").partition("\n## 3.")[2].partition("\n## ")[0]
     places = {
-        "no reader in workbook/files/reading.py": " ".join(_READERS),
+        "no reader in workbook/files/reader.py": " ".join(_READERS),
         "not in docs/spec.md, section 3": section,
         "not in docs/using.md": _text("docs/using.md"),
         "not in the sentence of file-type": PROBLEM_KINDS["file-type"].message,

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from server.records.database import reading
 from server.records.tables import uploads
 from server.records.uploads import UNDER_WAY
-from server.serving import serve
+from server.serve import serve
 from server.settings import Settings
 from server.worker import work
 from tests.support.killing import forks

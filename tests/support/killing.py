@@ -30,7 +30,7 @@ can_kill = pytest.mark.skipif(
 )
 
 PRELOADED = [
-    "tests.support.killing", "server.worker", "server.serving", "server.uploads.undo", "server.records.migrate",
+    "tests.support.killing", "server.worker", "server.serve", "server.uploads.undo", "server.records.migrate",
     "sqlalchemy.dialects.sqlite.pysqlite", "sqlalchemy.dialects.postgresql.psycopg", "psycopg",
 ]  # fmt: skip
 """Everything that a process that is to be killed would otherwise import first."""

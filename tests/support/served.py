@@ -22,8 +22,8 @@ from server.http.app import create_app
 from server.http.desk import Desk
 from server.http.protocol import PatientProtocol
 from server.records.database import reading, writing
+from server.records.imports.agency import import_records
 from server.records.imports.files import read_directory
-from server.records.imports.importing import import_records
 from server.records.sites import create_site
 from server.records.ssn import SsnHasher
 from server.records.tables import assignments, staff

@@ -16,7 +16,7 @@ from workbook.files.excel_scan import FORMULA_WITHOUT_VALUE, LAST_COLUMN, NEAR_C
 from workbook.files.excel_styles import StyledCells, telling_formats
 from workbook.files.header import MOST_ROWS, Found, find_header, header_text, is_filled_row, is_header
 from workbook.files.limits import LAST_ROW, MEBIBYTE, Limits
-from workbook.files.shown import shown_text, shows_more
+from workbook.files.number_display import shown_text, shows_more
 from workbook.problems import Refusal
 from workbook.sheet import Cell, CellError, Sheet, SheetBuilder, no_rows
 

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Final
 from xml.etree import ElementTree
 
-from workbook.files.shown import shows_more
+from workbook.files.number_display import shows_more
 
 _MOST_STYLES: Final = 65_535
 """Excel knows 65,490 cell formats."""

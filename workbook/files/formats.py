@@ -19,7 +19,7 @@ FORMATS: Final = (
     FileFormat(".xlsm", "application/vnd.ms-excel.sheet.macroEnabled.12", is_workbook=True),
     FileFormat(".csv", "text/csv; charset=utf-8"),
 )
-"""Each also has its reader, in `workbook/files/reading.py`."""
+"""Each also has its reader, in `workbook/files/reader.py`."""
 
 _BY_ENDING: Final = {one.ending: one for one in FORMATS}
 PATTERNS: Final = tuple(f"*{one.ending}" for one in FORMATS)

@@ -16,7 +16,7 @@ from addin.book import Redress
 from addin.hosts.closed.dress import redress
 from addin.hosts.document import MAX_ROWS, WIDEST, Block, Cells, ErrorText, Value, cell_text, whole
 from workbook.files.excel_file import Row
-from workbook.files.reading import days_of
+from workbook.files.reader import days_of
 from workbook.layout import column_letters
 from workbook.sheet import CellError
 

@@ -10,7 +10,7 @@ from server.records.imports.incoming import ImportProblem
 from workbook.columns import canonical_header, header_key
 from workbook.files.csv_file import csv_rows
 from workbook.files.limits import Limits
-from workbook.files.reading import error_of
+from workbook.files.reader import error_of
 from workbook.problems import Refusal
 from workbook.sheet import LONGEST_CELL
 from workbook.text import as_typed, is_blank, plain

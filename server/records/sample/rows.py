@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from server.records.loading import reference_lists
+from server.records.reference_data import reference_lists
 from server.records.sites import site_rules
 from server.records.tables import assignments, enrollments, feeder_values, participants, programs, staff
 from workbook import columns

@@ -160,7 +160,7 @@ def test_closing_ends_every_child_and_whoever_still_reads_is_told(good: Path, tm
 
 
 def test_a_child_imports_no_more_than_reading_needs() -> None:
-    code = "import sys, server.processes.reader, workbook.files.reading; print(*sys.modules)"
+    code = "import sys, server.processes.reader, workbook.files.reader; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     heavy = {"fastapi", "sqlalchemy", "pydantic", "openpyxl", "python_calamine", "server.settings"}
     assert heavy & set(done.stdout.split()) == set()

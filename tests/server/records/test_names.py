@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, Engine, select
 
 from server.records.database import reading, writing
-from server.records.imports.importing import import_records
+from server.records.imports.agency import import_records
 from server.records.imports.incoming import Incoming, IncomingParticipant
 from server.records.names import names_like
 from server.records.sites import create_site

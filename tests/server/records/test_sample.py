@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import Engine, select
 
 from server.records.database import reading, writing
+from server.records.imports.agency import import_records
 from server.records.imports.files import HEADERS, read_directory
-from server.records.imports.importing import import_records
 from server.records.sample.agency import AgencySize, make_agency, write_directory
 from server.records.sample.rows import upload_rows
 from server.records.sites import create_site, set_rules

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import select
 
 from server.records.database import reading, writing
+from server.records.imports.agency import import_records
 from server.records.imports.files import HEADERS, read_directory
-from server.records.imports.importing import import_records
 from server.records.ssn import SsnHasher
 from server.records.tables import assignments
 from tests.support.served import KEY, Agency, Api, insert, table, update

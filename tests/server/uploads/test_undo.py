@@ -15,8 +15,8 @@ from sqlalchemy import delete, select
 from sqlalchemy import update as change
 
 from server.records.database import reading, writing
+from server.records.imports.agency import import_records
 from server.records.imports.files import read_directory
-from server.records.imports.importing import import_records
 from server.records.sites import set_rules
 from server.records.ssn import SsnHasher
 from server.records.tables import access, assignments, audit, outbox, sites, upload_sheets

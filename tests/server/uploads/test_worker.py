@@ -24,8 +24,8 @@ from server.records.database import reading, writing
 from server.records.tables import upload_sheets
 from server.records.tables import uploads as upload_table
 from server.records.tokens import authenticate
-from server.records.writing import lock_site
-from server.serving import CannotServe, serve
+from server.records.writes import lock_site
+from server.serve import CannotServe, serve
 from server.uploads.lifecycle import submit
 from server.uploads.recheck import Judged, judge_upload
 from server.uploads.write import Outcome, carry_out
@@ -38,7 +38,7 @@ from workbook.sheet import sheet_of
 WORKER = "from server.settings import Settings; from server.worker import work; work(Settings())"
 SERVER = """
 if __name__ == "__main__":  # its worker runs this file too, and has no use for all that a web server imports
-    from server.serving import serve
+    from server.serve import serve
     from server.settings import Settings
     serve(Settings(), "127.0.0.1", 0, True)
 """

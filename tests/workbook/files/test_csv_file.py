@@ -7,7 +7,7 @@ import pytest
 from tests.support.workbook_file import cells_of
 from workbook.files.csv_file import LONGEST_LINE
 from workbook.files.limits import Limits
-from workbook.files.reading import read_sheet
+from workbook.files.reader import read_sheet
 from workbook.problems import Refusal
 from workbook.sheet import CellError, Sheet
 

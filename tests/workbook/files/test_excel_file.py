@@ -28,7 +28,7 @@ from tests.support.workbook_file import (
     zipped,
 )
 from workbook.files.limits import Limits
-from workbook.files.reading import read_sheet
+from workbook.files.reader import read_sheet
 from workbook.problems import Refusal
 from workbook.sheet import CellError, Sheet
 

@@ -9,7 +9,7 @@ import pytest
 from openpyxl import Workbook
 
 from tests.support.workbook_file import MAIN, cells_of, parts_of, text, zipped
-from workbook.files.reading import read_file
+from workbook.files.reader import read_file
 from workbook.sheet import Sheet
 
 HEADER = ["Update or Insert", "Participant ID", "Case Number", "Start Date"]

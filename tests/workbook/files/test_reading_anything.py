@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from tests.support.workbook_file import cells_of, parts_of, zipped
-from workbook.files.reading import error_of, read_sheet
+from workbook.files.reader import error_of, read_sheet
 from workbook.problems import Refusal
 from workbook.text import is_blank
 

@@ -27,7 +27,7 @@ from workbook.columns import (
     template_headers,
 )
 from workbook.files.limits import Limits
-from workbook.files.reading import read_sheet
+from workbook.files.reader import read_sheet
 from workbook.lists import ListedProgram, ListedStaff, TemplateLists, list_values, lists_block
 from workbook.sheets.sample_row import what_is_left
 from workbook.sheets.template import build_csv, build_template, build_workbook, defined_names, fill

@@ -8,8 +8,7 @@ import time
 import pytest
 import requests
 
-from server.http import guessing
-from server.http.guessing import LATE_SECONDS, MOST_LATE, MOST_REMEMBERED, MOST_WRONG, WINDOW, Guesses
+from server.http.token_guesses import LATE_SECONDS, MOST_LATE, MOST_REMEMBERED, MOST_WRONG, WINDOW, Guesses
 from tests.support.served import Agency, Api
 
 
@@ -68,7 +67,7 @@ def test_guessing_is_answered_late_and_then_with_a_wait_while_those_with_a_token
     begun = time.monotonic()
     assert status("clt_" + secrets.token_urlsafe(32)) == 401
     assert time.monotonic() - begun >= LATE_SECONDS
-    monkeypatch.setattr(guessing, "MOST_LATE", MOST_WRONG)
+    monkeypatch.setattr(token_guesses, "MOST_LATE", MOST_WRONG)
     waits = Api(address, "clt_" + secrets.token_urlsafe(32)).get("/v1/me")
     assert (waits.status_code, waits.json()["code"]) == (429, "too-many-tokens")
     assert 0 < int(waits.headers["Retry-After"]) <= WINDOW

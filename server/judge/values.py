@@ -28,8 +28,8 @@ from workbook.columns import (
     STAFF_NAME,
 )
 from workbook.dates import DateFlaw, read_date
+from workbook.files.excel_damage import Ruin, lost_ids, ruin_of
 from workbook.files.excel_scan import FORMULA_WITHOUT_VALUE
-from workbook.files.ruined import Ruin, lost_ids, ruin_of
 from workbook.matching import accent_key, exact_key, id_of, text_of
 from workbook.problems import PROBLEM_KINDS, Severity
 from workbook.sheet import LONGEST_CELL, Cell, CellError, Column, Sheet

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from server.judge.plan import Begin, End, EnrollmentBegin, EnrollmentEnd, Plan
 from server.records.database import reading, writing
 from server.records.tables import assignments, enrollments, feeder_values, participants, programs, sites, staff
-from server.records.writing import Stale, lock_site, write_plan
+from server.records.writes import Stale, lock_site, write_plan
 from tests.support.served import Agency
 
 UPLOAD = "u" * 32

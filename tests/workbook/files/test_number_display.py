@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbook.files.shown import shown_text, shows_more
+from workbook.files.number_display import shown_text, shows_more
 
 
 @pytest.mark.parametrize(

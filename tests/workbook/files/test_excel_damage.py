@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbook.files.ruined import lost_ids, ruin_of
+from workbook.files.excel_damage import lost_ids, ruin_of
 from workbook.matching import exact_key
 from workbook.sheet import Cell
 

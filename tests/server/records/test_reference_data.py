@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import Engine
 
 from server.judge.reference import Access, Assignment, Enrollment, Reference, Wanted
-from server.records import loading
+from server.records import reference_data
 from server.records.database import reading, writing
-from server.records.imports.importing import import_records
+from server.records.imports.agency import import_records
 from server.records.imports.incoming import (
     Incoming,
     IncomingAccess,
@@ -19,7 +19,7 @@ from server.records.imports.incoming import (
     IncomingProgram,
     IncomingStaff,
 )
-from server.records.loading import caseworkers, closed_assignments, load_reference, reference_lists
+from server.records.reference_data import caseworkers, closed_assignments, load_reference, reference_lists
 from server.records.sites import create_site, find_site
 from server.records.ssn import SsnHasher
 
@@ -72,7 +72,7 @@ def site(database: Engine) -> int:
 
 def _load(database: Engine, site: int, wanted: Wanted, staff_id: str = "S1") -> Reference:
     with reading(database) as connection:
-        keys = {person.staff_id: person.key for person in loading._staff(connection, site)}
+        keys = {person.staff_id: person.key for person in reference_data._staff(connection, site)}
         return load_reference(connection, site, keys[staff_id], wanted, "2026-01-01")
 
 
@@ -135,7 +135,7 @@ def test_closed_assignments_come_along_for_few_people_and_when_they_are_asked_fo
 ) -> None:
     reference = _load(database, site, NOTHING._replace(id_keys=frozenset({"001"})))
     assert [[one.record_id for one in several] for several in (reference.closed or {}).values()] == [[4]]
-    monkeypatch.setattr(loading, "_FEW", 0)
+    monkeypatch.setattr(reference_data, "_FEW", 0)
     reference = _load(database, site, NOTHING._replace(id_keys=frozenset({"001"})))
     assert reference.closed is None
     person = reference.participants[0]
@@ -147,8 +147,8 @@ def test_closed_assignments_come_along_for_few_people_and_when_they_are_asked_fo
 
 def test_who_works_in_which_program_is_told_by_open_assignments_of_the_site(database: Engine, site: int) -> None:
     with reading(database) as connection:
-        staff = {person.staff_id: person.key for person in loading._staff(connection, site)}
-        programs = {program.program_id: program.key for program in loading._programs(connection, site)}
+        staff = {person.staff_id: person.key for person in reference_data._staff(connection, site)}
+        programs = {program.program_id: program.key for program in reference_data._programs(connection, site)}
         assert caseworkers(connection, site, staff.values()) == {(programs["P1"], staff["S1"])}
         assert caseworkers(connection, site, [staff["S2"]]) == caseworkers(connection, site, []) == set()
         assert caseworkers(connection, site + 100, staff.values()) == set()
@@ -160,8 +160,8 @@ def test_a_sheet_about_everybody_and_one_about_few_give_the_same(
     wanted = NOTHING._replace(id_keys=frozenset({"001", "004"}))
     answers = []
     for scan_when in (0, 1000):
-        monkeypatch.setattr(loading, "_SCAN_WHEN", scan_when)
-        monkeypatch.setattr(loading, "_AT_A_TIME", 1)
+        monkeypatch.setattr(reference_data, "_SCAN_WHEN", scan_when)
+        monkeypatch.setattr(reference_data, "_AT_A_TIME", 1)
         reference = _load(database, site, wanted)
         answers.append((reference.enrollments, reference.assignments, _ids(reference)))
     assert answers[0] == answers[1]
@@ -181,7 +181,7 @@ def test_the_lists_offer_only_what_the_user_may_choose(
 ) -> None:
     with reading(database) as connection:
         site_id = find_site(connection, "Agency").site_id
-        keys = {person.staff_id: person.key for person in loading._staff(connection, site_id)}
+        keys = {person.staff_id: person.key for person in reference_data._staff(connection, site_id)}
         lists = reference_lists(connection, site_id, keys[staff_id])
     assert [person.staff_id for person in lists.staff] == offered
     assert [program.program_id for program in lists.programs] == ["P1"]

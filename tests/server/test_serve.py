@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from server.serving import _told
+from server.serve import _told
 from tests.server.uploads.test_worker import until
 from tests.support.served import Agency, Api, scripted
 
 SERVER = """
 import sys
-from server.serving import serve
+from server.serve import serve
 from server.settings import Settings
 
 def told(event, about):

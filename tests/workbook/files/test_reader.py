@@ -7,7 +7,7 @@ import pytest
 from openpyxl import Workbook
 
 from workbook.files.limits import Limits, in_words
-from workbook.files.reading import error_of, read_sheet, settled
+from workbook.files.reader import error_of, read_sheet, settled
 from workbook.problems import Refusal
 from workbook.sheet import CellError, Column, sheet_of
 
