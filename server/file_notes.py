@@ -1,4 +1,4 @@
-"""What a table on the wire tells of the file or spreadsheet that it was read from, beyond its cells (SPEC 3, 8)."""
+"""Facts about the file a table on the wire was read from, beyond its cells (SPEC 3, 8)."""
 
 from __future__ import annotations
 

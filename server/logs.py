@@ -1,7 +1,7 @@
-"""What an operator reads: one line an event, as text or as JSON, and nothing of anybody's data in it (SPEC 7).
+"""Write the operator's log: one line an event, text or JSON, no personal data (SPEC 7).
 
-The words of an exception may quote a cell, a row or a name: a database's "Key (…)=(…) already exists" does. So of an
-exception only its kind is told, where it arose, and what a database calls it; never its message.
+The message of an exception may quote a cell, a row or a name: a database's "Key (…)=(…) already exists" does. So the
+log has only the kind of an exception, the places it went through, and the database's error code; never its message.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Who looked at people's records, and how many rows it was about: a line in the audit trail, without values (SPEC 7).
+"""Record in the audit trail who looked at people's records, without values (SPEC 7).
 
-Checking rows and searching for people tell what is stored, and change nothing. What an upload does leaves lines of its
-own.
+Checking rows and searching for people reveal stored data without changing it, so they leave audit lines of their own;
+an upload leaves others.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Sends the mails of the outbox: through a mail server when there is one, else into a folder as .eml files (SPEC 6)."""
+"""Send the mails of the outbox, by SMTP or into a folder as .eml files (SPEC 6)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Finding a participant by what somebody knows of them: an ID, a case number, a name or its beginning, a birth date.
+"""Find a participant by an ID, case number, name, beginning of a name, or birth date.
 
-What is written out in full comes first, then names that begin so, then whoever is likely to be meant by a slip: the
-same record linkage as for a row (SPEC 5). Everybody is found among those only of whom the user may know (SPEC R10).
+Exact matches come first, then names that begin with the text, then likely misspellings, by the same record linkage as
+for a row (SPEC 5). Only participants whom the user may know are found (SPEC R10).
 """
 
 from __future__ import annotations

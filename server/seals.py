@@ -1,8 +1,8 @@
-"""The book of seals: a file outside of the database that knows how long each site's audit trail is (SPEC 7).
+"""Record the length and seal of each site's audit trail in a separate file (SPEC 7).
 
-Whoever may write in the database can cut off the newest lines of a trail, or make all of it anew. They cannot change
-this file by the same means: so it shows. A line is a site's number, the number and the seal of its newest line, and
-when that was put down.
+Somebody who may write in the database can cut off the newest lines of a trail, or make all of it anew, but cannot
+change this file in the same way, so a comparison reveals it. A line holds a site's number, the number and seal of its
+newest audit line, and the time.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Runs the server: web and worker together, or the web alone (SPEC 10)."""
+"""Run the server: web and worker together, or the web alone (SPEC 10)."""
 
 from __future__ import annotations
 

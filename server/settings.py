@@ -1,4 +1,4 @@
-"""What an operator may set, each by an environment variable that starts with CASELOAD_ (SPEC 10)."""
+"""The server's settings, each an environment variable that starts with CASELOAD_ (SPEC 10)."""
 
 from __future__ import annotations
 

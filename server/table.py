@@ -1,8 +1,8 @@
-"""A table on the wire, as JSON (SPEC 8): `{"header": [...], "rows": [[...], ...], ...}` (`workbook.report.Table`).
+"""Parse a table on the wire into a sheet, row by row (SPEC 8, `workbook.report.Table`).
 
-The rows are taken one by one, straight into the sheet, which looks at each distinct value once: a hundred thousand of
-them are never all there as lists. Knows neither HTTP nor the database, and imports no more than a child that reads
-needs.
+As JSON: `{"header": [...], "rows": [[...], ...], ...}`. Each row goes straight into the sheet, which looks at each
+distinct value once, so a hundred thousand rows never exist as lists at one time. Knows neither HTTP nor the database,
+and imports little, because a child process loads it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The worker: takes up uploads one after the other, and sends the mails (SPEC 6).
+"""The worker: process uploads one after the other, and send the mails (SPEC 6).
 
-Any number of workers may run, on any number of computers when the database is PostgreSQL. Each is a process of
-its own; it may be killed at any moment, and whatever it held is taken up by another when its lease has run out.
+Any number of workers may run, on any number of computers when the database is PostgreSQL. Each is a process of its own
+and may be killed at any moment: another worker takes its upload when the lease has run out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The template's columns: their canonical headers, their order, and the names other sheets give them (SPEC 2)."""
+"""The template's columns: canonical headers, order, and accepted other names (SPEC 2)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a cell says when a date is wanted, and what it may have meant when it says none (SPEC 3, R7).
+"""Read a date from a cell, and suggest what an unreadable one may mean (SPEC 3, R7).
 
-A date is read in one way or not at all: a day and a month are never swapped, and a century never guessed, but
-as a suggestion for the user to take or leave.
+A date is read in one way or not at all: day and month are never swapped, and a century is never guessed. Such readings
+are only suggested to the user.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Where everything stands in our own workbook: its sheets, its defined names, the columns beside the data.
+"""Where everything is in our workbook: sheets, defined names, columns beside the data.
 
-Whoever builds the workbook, writes marks into it or reads it back asks here, so that they always agree. Only
-constants and small questions: nothing here opens a file.
+All code that builds the workbook, marks it or reads it back takes places from here, so that it always agrees. Only
+constants and small functions: nothing here opens a file.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a check of a sheet answers, on the wire and in memory (SPEC 5, 8)."""
+"""The report of a checked sheet, on the wire and in memory (SPEC 5, 8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sheet as it was read: columns of distinct values, and rows that keep their own numbers.
+"""A sheet in memory: columns of distinct values, and rows with their original numbers.
 
 The distinct value is the unit of everything that follows. Each column keeps every different cell once, in
 `values`, and a small integer per row, in `codes`: what is read, looked up and suggested is done once a value.

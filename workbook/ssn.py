@@ -1,8 +1,8 @@
-"""What an SSN is: one rule for an import, an HMIS export and a row of a sheet (SPEC R2).
+"""What counts as an SSN, for imports, HMIS exports and sheet rows alike (SPEC R2).
 
-Which numbers the Social Security Administration never issues (area 000, 666, 900 and above; group 00; serial 0000)
-is its own rule. Some numbers were issued and became everybody's: printed on sample cards in wallets, in
-advertisements and forms. And some are what people type where a form wants nine digits.
+The Social Security Administration never issues some numbers (area 000, 666, 900 and above; group 00; serial 0000).
+Some numbers were issued and became public: printed on sample cards in wallets, in advertisements and forms. And some
+are what people type where a form wants nine digits.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`caseload-server audit` and `caseload-server key`: reading and checking the audit trail, and a key that was lost."""
+"""The commands `caseload-server audit` and `key`: read and check the audit trail, replace a lost key."""
 
 from __future__ import annotations
 

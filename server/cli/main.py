@@ -1,4 +1,4 @@
-"""`caseload-server`: what an operator does with the server and its database (SPEC 10).
+"""The command line `caseload-server`: set up, run and look after the server and its database (SPEC 10).
 
 Exit codes: 0 done, 1 the data has errors, 2 wrong use, 3 the server, file or database cannot be reached.
 """

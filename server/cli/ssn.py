@@ -1,4 +1,4 @@
-"""`caseload-server ssn`: stored SSNs that are none, found, told and taken out."""
+"""The command `caseload-server ssn`: list stored SSNs that are not SSNs, and remove them."""
 
 from __future__ import annotations
 

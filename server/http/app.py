@@ -1,4 +1,4 @@
-"""The web application: its calls, and how every refusal is answered (SPEC 8)."""
+"""Build the web application: its calls, its middleware, and the answer to every error (SPEC 8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The call that checks a sheet and keeps nothing (SPEC 8)."""
+"""The call that checks a sheet and stores nothing (SPEC 8)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""`/client/`: the add-in, handed out by the server that it is to talk to, so that both are of one version (SPEC 10).
+"""Serve the add-in under `/client/`, in the same version as the server (SPEC 10).
 
 A page for people, with lines to copy; below it what `uv` and `pip` read: a simple index (PEP 503), the wheel, and its
-metadata (PEP 658). It is the program and nobody's data, and needs no token, for no installer could show one.
+metadata (PEP 658). It needs no token, because installers cannot send one, and it holds no data of anybody.
 """
 
 from __future__ import annotations

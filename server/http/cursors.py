@@ -1,4 +1,4 @@
-"""Where a page of a list ended, as a text that only this server reads."""
+"""Encode and decode the cursor that marks where a page of a list ended."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Where calls are worked upon: those that cost something in their turn, and large ones beside this process.
+"""Decide where a call's work runs: in a thread, in turn, or in another process.
 
-No call is worked upon in the threads that the framework keeps for all: one that waits would hold up everybody's.
+Calls never run in the framework's shared thread pool: one that waits there would delay all others.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Files as answers: those that are made at once, and those that are too large to be kept for a slow reader."""
+"""Answers that are files: small ones from memory, large ones streamed from disk."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Takes in what is sent: a sheet, as a table in JSON or as a file in a form, and a user's fixes (SPEC 8).
+"""Read request bodies: a sheet as JSON or as an uploaded file, and fixes (SPEC 8).
 
-A body is bounded before it is kept, and kept on disk unless it is small. What it says is read off the event loop, and
-beside this process unless it is small. Only the first thing that is wrong with it is looked for.
+The size of a body is limited while it arrives, and it is kept on disk unless it is small. Parsing runs off the event
+loop, and in a child process unless the body is small. Only the first error in a body is reported.
 """
 
 from __future__ import annotations

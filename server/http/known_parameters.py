@@ -1,5 +1,4 @@
-"""A query parameter that a call does not have is refused: a filter that is misspelt, or not there yet, must not be
-passed over without a word."""
+"""Refuse query parameters that a call does not have, so that a misspelt filter is noticed."""
 
 from __future__ import annotations
 

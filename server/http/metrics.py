@@ -1,7 +1,7 @@
-"""`GET /metrics`: what the server does, in the format that Prometheus reads. Numbers of all sites together, no data.
+"""The call `GET /metrics`: counts over all sites in the Prometheus format, no personal data.
 
-What a web process counts itself is its own: each is asked for itself. What is true of the whole installation, such as
-the uploads that wait, comes from the database and is the same whichever process is asked.
+Each web process counts its own requests, so each must be scraped by itself. Numbers about the whole installation, such
+as waiting uploads, come from the database and are the same from every process.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The call that finds participants, for whoever writes a row and does not know the ID (SPEC 8)."""
+"""The call that finds participants, for a user who does not know an ID (SPEC 8)."""
 
 from __future__ import annotations
 

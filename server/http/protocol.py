@@ -1,8 +1,8 @@
-"""HTTP/1.1 as this server speaks it: patient, but not for ever, and saying no in the one shape of all refusals.
+"""HTTP/1.1 with time limits, size limits and error answers that uvicorn lacks.
 
-The web server under it waits without end for the rest of a request's head and for somebody to read an answer, goes on
-reading a body that nobody wants any more, takes it apart however finely it was cut, and answers a head that is none
-with a bare line of text. This changes that. How long a body may take is the business of `intake`.
+uvicorn by itself waits without limit for the rest of a request's head, and for a slow reader of an answer; it reads a
+body to its end even when nobody needs it any more, accepts chunks of any small size, and answers a malformed head with
+a bare line of text. This module changes that. How long a body may take is decided in `intake`.
 """
 
 from __future__ import annotations

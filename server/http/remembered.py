@@ -1,4 +1,4 @@
-"""The calls about fixes that the site remembers: offered first next time, never applied by themselves (SPEC 5)."""
+"""The calls about remembered fixes: offered first next time, never applied by themselves (SPEC 5)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Tells of every answer: a line in the log and a number in the metrics, neither with anybody's data.
+"""Log and count every answer, without any personal data.
 
-A line names the call as the API describes it (`/v1/uploads/{upload_id}`), the upload by its id, the status and the
-time it took. What was asked for, in the address, the headers or the body, is nobody's to read there.
+A line holds the call as the API describes it (`/v1/uploads/{upload_id}`), the id of the upload, the status and the
+duration. It holds nothing of the real address, the headers or the body, which may name people.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What every answer tells the browser or proxy that carries it: keep nothing, guess nothing, embed nothing."""
+"""Security headers on every answer: no caching, no content sniffing, no embedding."""
 
 from __future__ import annotations
 

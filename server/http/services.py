@@ -1,4 +1,4 @@
-"""What the calls work with, and who is calling."""
+"""What the calls share: the database, the settings, and who is calling."""
 
 from __future__ import annotations
 

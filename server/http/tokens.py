@@ -1,4 +1,4 @@
-"""The calls about who may connect: tokens, looked through and ended (SPEC 7, 8)."""
+"""The calls that list and revoke access tokens (SPEC 7, 8)."""
 
 from __future__ import annotations
 

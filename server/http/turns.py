@@ -1,7 +1,7 @@
-"""Who waits for what: turns at work of which only so much is done at once. Waiting costs no thread.
+"""Limit how much runs at once, in fair turns per user; waiting costs no thread.
 
-Everybody has a few turns of their own, so that nobody's large files keep anybody else waiting for long; the queue is
-short, and who finds it full is told to come again.
+Each person has a few turns of their own, so that one person's large files do not delay everybody else. The queue is
+short; when it is full, the answer is to try again later.
 """
 
 from __future__ import annotations

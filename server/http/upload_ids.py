@@ -1,4 +1,4 @@
-"""Which upload a call means: by its id, or by its short number (SPEC 8)."""
+"""Find the upload that a call names, by its id or its short number (SPEC 8)."""
 
 from __future__ import annotations
 

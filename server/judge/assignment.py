@@ -1,4 +1,4 @@
-"""Assignments: what an Insert must not find, what an Update must, and who may do either (SPEC R8, R9, R10, R12)."""
+"""Rules about assignments: duplicates, Primary caseworkers, and permissions (SPEC R8, R9, R10, R12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of a downloaded row whose assignment somebody changed since, cell by cell (SPEC R12)."""
+"""Describe, cell by cell, how an assignment changed after it was downloaded (SPEC R12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a cell that is no date tells of a day all the same, and what may be offered in its place (SPEC R2, R7, 5)."""
+"""The day that an unreadable date cell probably means, and corrections to offer (SPEC R2, R7, 5)."""
 
 from __future__ import annotations
 

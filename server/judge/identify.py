@@ -1,4 +1,4 @@
-"""Who a row speaks of: by Participant ID, or by the site's duplicate check (SPEC R2)."""
+"""Find the participant of a row, by ID or by the site's duplicate check (SPEC R2)."""
 
 from __future__ import annotations
 

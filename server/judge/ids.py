@@ -1,4 +1,4 @@
-"""How one ID is mistaken for another: digits exchanged, zeros lost, O for 0, the letters in front left away."""
+"""Ways in which an ID is mistyped: swapped digits, lost zeros, O for 0, lost prefix."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""A sheet and what the site knows in; every problem, and what the valid rows would write, out. Pure: no I/O.
+"""Judge a sheet against the site: every problem, and what its valid rows would write.
 
-The road of a row: its cells were read a distinct value at a time (`reading`); here it learns who it speaks of
-(`participant`), is held against every rule (`rules`), and moves the ledger on, so that the next row finds what this one
-made (SPEC R11). A row moves the ledger even when something else in it is wrong: the rows below it shall not be
-blamed for that.
+A pure function of a sheet and a Reference; it does no I/O. The way of a row: its cells were read by distinct value
+(`values`); here its participant is found (`participant`), every rule is checked (`rules`), and the ledger is updated,
+so that the next row sees what this one does (SPEC R11). A row updates the ledger even when something else in it is
+wrong: the rows below it are not reported for an error of this one.
 """
 
 from __future__ import annotations

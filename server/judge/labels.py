@@ -1,4 +1,4 @@
-"""How a record is shown to a person who must choose: enough to decide by, and never an SSN (SPEC 5)."""
+"""Describe a record to a person who must choose one, never with an SSN (SPEC 5)."""
 
 from __future__ import annotations
 

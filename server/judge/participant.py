@@ -1,7 +1,7 @@
-"""Who each row of a sheet speaks of, and what is said where that is unclear (SPEC R2). Pure.
+"""Find each row's participant, and report rows where that is unclear (SPEC R2). Pure.
 
-`identify` knows people by an ID or by demographics; here a row is held against them, and the question is put together
-that a person can answer: who may be meant, and by which details.
+`identify` finds people by an ID or by demographics. Here a row is compared with them, and the question to its user is
+composed: who may be meant, and by which details.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A "did you mean" to be answered: one distinct wrong value, and what its rows tell about the right one (SPEC 5)."""
+"""One distinct wrong value to suggest for, with the clues its rows give (SPEC 5)."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""What one user may know of a site: whoever may not act on a record is told nothing of it (SPEC R10, 7).
+"""Limit a site's records to what one user may know of them (SPEC R10, 7).
 
-An administrator knows everybody. Others know whoever is, or was, in a program in which they may change a caseload, or
-has an assignment that is theirs to change; of these people the enrollments in such programs and those assignments. Of
-anybody else they may have an ID, which is all that it takes to enroll a person in a program of one's own (R6): so the
-ID is known, and nothing beside it. What the judging is not given it cannot tell.
+An administrator may know everybody. Others may know each participant who is, or was, in a program in which they may
+change a caseload, or who has an assignment that they may change; of these people, the enrollments in such programs and
+those assignments. Of anybody else they may know the ID alone, because a person can be enrolled in a program by their ID
+(R6). What is not in the Reference cannot appear in an answer.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What the judging needs to know of a site: records in memory, prepared by whoever keeps them.
+"""The site's records that a sheet is judged against, in memory.
 
-A Reference holds what one sheet can touch, not the whole site: all programs, staff and feeder values, and of
-the participants, enrollments and assignments those that the sheet's values lead to.
+A Reference holds what one sheet can touch, not the whole site: all programs, staff and feeder values, and those
+participants, enrollments and assignments that the sheet's values lead to.
 """
 
 from __future__ import annotations

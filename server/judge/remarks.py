@@ -1,4 +1,4 @@
-"""What there is to say of a sheet as a whole: its headers, and the rows that nobody sees (SPEC 2, 3)."""
+"""Problems of a sheet as a whole: unknown or unclear headers, hidden rows (SPEC 2, 3)."""
 
 from __future__ import annotations
 

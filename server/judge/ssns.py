@@ -1,10 +1,11 @@
-"""How often SSNs may be tried: each answer to a wrong one narrows down the right one (SPEC 7).
+"""Limit how many SSNs a user may try, so that none can be guessed (SPEC 7).
 
-Beside an ID, an SSN is answered for as long as few different wrong ones were given for that participant, on one day, by
-whomever. Beside no known ID, for as long as few were given by this user that nobody has: some more where most of what
-they gave that day is somebody's, whatever else the rows say of them; for a right SSN beside a misspelled name is what
-names are suggested by, and no guess. After that the right one is answered no more than a wrong one is, and one that was
-answered already is answered the same again.
+Each answer to a wrong SSN narrows down the right one. Beside a known Participant ID, SSNs are compared as long as few
+different wrong ones were given for that participant on one day, by all users together. Beside no known ID, they are
+compared as long as this user gave few that belong to nobody; some more where most of what they gave that day belongs to
+somebody, whatever else those rows say, because a right SSN beside a misspelled name is how names are suggested, and not
+a guess. Beyond the limit a right SSN gets the same answer as a wrong one. One that was answered before gets the same
+answer again.
 """
 
 from __future__ import annotations

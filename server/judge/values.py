@@ -1,7 +1,7 @@
-"""The first judgement: each column's distinct values, read once and looked up once (SPEC R3, R4, R5, R7).
+"""Read and look up each column's distinct values, once each (SPEC R3, R4, R5, R7).
 
-What comes out is, per column, what each distinct value means and what is wrong with it by itself. Whether a row
-may say so is the rules' business.
+The result is, per column, what each distinct value means and what is wrong with the value by itself. Whether a row may
+hold it is decided by the rules.
 """
 
 from __future__ import annotations

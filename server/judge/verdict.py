@@ -1,4 +1,4 @@
-"""What was found in a sheet, row by row: every problem, what can be answered about it, and the plan. Pure."""
+"""The result of judging a sheet: problems, questions, and the plan. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a message says of a row: people, programs and assignments, in a few words each."""
+"""Describe people, programs and assignments in the words of a message."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Work that takes long is done beside the web process, in processes that are kept warm: everybody else is answered
-meanwhile, and what takes too much of the memory or the time is ended without harm (`server.processes.child`).
+"""Run long work in warm processes beside the web process, with limits on memory and time.
 
-An errand is a function of ours over `Tools`, found by its name. What it gives, and what it raises of our own or of the
-database's errors, comes back to whoever asked.
+Other calls are answered meanwhile, and a job that takes too much memory or time is ended without harm
+(`server.processes.child`). A job is a function of ours over `Tools`, found by its name. Its result, and any exception
+of ours or of the database, is handed back to the caller.
 """
 
 from __future__ import annotations

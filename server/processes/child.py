@@ -1,8 +1,9 @@
-"""A process beside this one that does one thing at a time, may be ended at any moment, and ends with its parent.
+"""A child process that does one job at a time and can be killed at any moment.
 
-Each speaks with its parent through its standard input and output: a length and as many bytes ask, a tag, a length and
-as many bytes answer. It waits between questions, so that starting one is paid for once. What it answers is up to the
-module that it runs (`server.processes.reader`, `server.processes.errand_child`).
+It talks with its parent through standard input and output: a request is a length and as many bytes; an answer is a tag,
+a length and as many bytes. It stays alive between requests, so that the cost of starting is paid once, and ends with
+its parent. What it answers is up to the module that it runs (`server.processes.reader`,
+`server.processes.errand_child`).
 """
 
 from __future__ import annotations

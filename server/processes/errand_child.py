@@ -1,6 +1,7 @@
-"""Do errands in a process beside the web process (`server.processes.beside`).
+"""Run in a child process: do the jobs that the web process hands over (`server.processes.beside`).
 
-It is run, and imported by nobody: what travels between the two is defined elsewhere, under one name on both sides.
+This module is run, and never imported: what travels between the two processes is defined elsewhere, so that it has one
+name on both sides.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What a web process does for a sheet: here when it is small, beside it when it is large (`server.processes.beside`).
+"""The jobs of a web process: small ones run here, large ones in a child (`server.processes.beside`).
 
-Each is a function over the tools; what it is given and what it gives can travel between processes.
+Each job is a function over the tools; its arguments and its result can be pickled for another process.
 """
 
 from __future__ import annotations

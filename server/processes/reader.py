@@ -1,7 +1,7 @@
-"""Read a file or a large table in a process of its own that has a memory limit (`server.processes.child`).
+"""Read a file or a large table in a child process that has a memory limit (`server.processes.child`).
 
-A file can be made to bring down the library that reads it. Here that ends one child process: the user gets one
-sentence, and whoever else is uploading notices nothing. The children import what reading needs and nothing else.
+A file can be made to crash the library that reads it. Here that ends one child process: the user gets an error message,
+and other uploads are not affected. The children import only what reading needs.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Where what arrives waits on disk until it has been read: a folder of this process's own, that others leave alone.
+"""A temporary folder per process, where request bodies wait until they are read.
 
-A process that is killed leaves its folder behind, with somebody's rows in it. So each holds a lock for as long as it
-lives, and whoever starts next removes the folders that nobody holds any more.
+A process that is killed leaves its folder behind, with people's rows in it. So each process holds a lock on its folder
+for as long as it lives, and every new one removes the folders that are not locked.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Assignments as a sheet downloads them: with names in place of keys, and with their versions (SPEC 8, R12)."""
+"""Fetch assignments for download into a sheet, with names and versions (SPEC 8, R12)."""
 
 from __future__ import annotations
 

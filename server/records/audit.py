@@ -1,9 +1,10 @@
-"""The audit trail: who did what, when, by which upload. Lines are added and never changed (SPEC 7).
+"""The audit trail: who did what, when, by which upload; append-only and sealed (SPEC 7).
 
-Each site's lines are numbered from 1, and each carries a seal: a hash over the line and the seal of the line before.
-Whoever changes, removes or adds a line afterwards breaks the chain from there on, and `check` finds the place. The
-database itself refuses to change or delete a line. What neither notices: the newest lines cut off, or the whole chain
-made anew by somebody who may do everything in the database. For that, a seal that was put down elsewhere is compared.
+Each site's lines are numbered from 1, and each carries a seal: a hash over the line and the seal of the line before. A
+line that is changed, removed or added afterwards breaks the chain from there on, and `check` finds the place. The
+database itself refuses to change or delete a line. Neither notices when the newest lines are cut off, or when the whole
+chain is made anew by a database administrator. For that, the newest seal is compared with a copy kept elsewhere
+(`server.seals`).
 """
 
 from __future__ import annotations

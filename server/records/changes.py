@@ -1,7 +1,7 @@
-"""What an upload changed and what was there before, kept with it, and taken back when it is undone (SPEC 6).
+"""Store what an upload changed and the values before, and restore them (SPEC 6).
 
-The write puts this down in its own transaction, as a packed sheet, one line per record. An undo reads it, reverses
-what may be reversed, and puts down in the same way what it did.
+The write stores this in its own transaction, as a packed sheet with one line per record. An undo reads it, reverses
+what may be reversed, and stores its own changes in the same way.
 """
 
 from __future__ import annotations

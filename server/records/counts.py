@@ -1,4 +1,4 @@
-"""What there is to do, in numbers: of all sites together, and nothing of any one of them."""
+"""Count what waits to be done over all sites, for the metrics."""
 
 from __future__ import annotations
 

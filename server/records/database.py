@@ -1,4 +1,4 @@
-"""The database: how it is opened, and the two ways to use it, reading and writing."""
+"""Open the database, and run transactions that read or write."""
 
 from __future__ import annotations
 

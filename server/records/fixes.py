@@ -1,7 +1,7 @@
-"""The user's word on an upload: which values to replace in which rows, and which rows to leave out (SPEC 5, 6).
+"""Store a user's fixes of an upload: replaced values and left-out rows (SPEC 5, 6).
 
-A fix is kept with the sheet rows that it is good for. The sheet itself stays as it arrived; the fixes are laid
-over it, in the order given, each time it is judged.
+A fix is stored with the numbers of the sheet rows that it applies to. The sheet itself stays as it arrived; the fixes
+are applied to it, in their order, each time it is checked.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Brings a database to the shape that this version of the program knows (the tables), however old it is."""
+"""Migrate a database of any age to the tables of this version."""
 
 from __future__ import annotations
 

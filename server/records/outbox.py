@@ -1,4 +1,4 @@
-"""Mails that wait to be sent: put down in the transaction that they tell of, sent by the worker (SPEC 6)."""
+"""Queue mails in the transaction that causes them; the worker sends them (SPEC 6)."""
 
 from __future__ import annotations
 

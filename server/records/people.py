@@ -1,8 +1,8 @@
-"""Participants whom a clue may mean, found by indexed look-ups: the few that record linkage then weighs (SPEC 5).
+"""Fetch the few participants that a clue may mean, by indexed queries (SPEC 5).
 
-Every look-up asks for values that a record of the same person may hold: the ID with one character wrong, the birth
-date with day and month swapped, the pairs of names that are like the ones written. So each costs what it finds,
-not what the site holds. All clues are looked up together.
+Every query asks for values that a record of the same person may hold: the ID with one character wrong, the birth date
+with day and month swapped, similar pairs of names. So the cost depends on what is found, not on the size of the site.
+All clues are looked up together.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Prepares what the judging needs to know of a site: a Reference, and the lists that a sheet offers (SPEC 8).
+"""Fetch the Reference that a sheet is judged against, and a site's lists (SPEC 8).
 
-The questions go straight to the driver and the rows come back as plain tuples: a sheet of a hundred thousand rows
-leads to as many records.
+The queries go straight to the driver and the rows come back as plain tuples: a sheet of a hundred thousand rows refers
+to as many records.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Fixes that a site asked to remember: offered first the next time, never applied unasked (SPEC 5).
+"""Store fixes that a site remembers: offered first next time, never applied unasked (SPEC 5).
 
-One wrong value under one column has one answer, and a newer word replaces an older one. What would carry an SSN is
-never remembered (SPEC 7): two people may differ in nothing else that the value shows, so it would offer the wrong one.
+One wrong value in one column has one answer, and a newer answer replaces an older one. An answer that involves an SSN
+is never remembered (SPEC 7): two people may differ in the SSN alone, so the answer would be offered for the wrong one.
 """
 
 from __future__ import annotations

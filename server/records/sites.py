@@ -1,4 +1,4 @@
-"""A site: its name, what it settled for itself, its revision and its record numbers (SPEC 1)."""
+"""Sites: names, settings, revision and record numbers (SPEC 1)."""
 
 from __future__ import annotations
 

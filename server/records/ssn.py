@@ -1,4 +1,4 @@
-"""SSNs are kept as keyed hashes: compared exactly, never stored, returned, logged or mailed (SPEC 7)."""
+"""Hash SSNs with a key: compared exactly, never stored, returned, logged or mailed (SPEC 7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The SSNs that were tried today, counted over all calls and processes: in the database (`server.judge.ssns`)."""
+"""Count the SSNs tried today, across all calls and processes (`server.judge.ssns`)."""
 
 from __future__ import annotations
 

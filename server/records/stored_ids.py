@@ -1,4 +1,4 @@
-"""Participant IDs that an earlier import stored with characters that nobody sees, or composed otherwise."""
+"""Clean stored Participant IDs that hold invisible or decomposed characters."""
 
 from __future__ import annotations
 

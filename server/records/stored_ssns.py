@@ -1,9 +1,10 @@
-"""Stored SSNs that are none: what an earlier version took from a file as it stood, and kept as a keyed hash (SPEC R2).
+"""Find and remove stored SSNs that are not SSNs, such as placeholders (SPEC R2).
 
-A hash says nothing of what it was made of. But what is no SSN is mostly one of few: a placeholder, a word such as
-“refused”, the last four digits, a number that a spreadsheet has rounded, a number that was never issued. Each of these
-is hashed with the key and looked for among what is stored, and what is found so is proven. A value that several people
-share is told too, and left alone: twins of a slip, or a placeholder that nobody has listed.
+Earlier versions stored whatever an import file had in its SSN column, as a keyed hash. A hash cannot be reversed, but
+what is no SSN is mostly one of few: a placeholder, a word such as “refused”, the last four digits, a number that a
+spreadsheet has rounded, a number that was never issued. Each of these is hashed with the key and searched for among the
+stored hashes; a match is proof. A value that several people share is reported too, but not removed: it may be a typing
+mistake, or a placeholder that is not listed here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The tables: what a site knows, what was uploaded, and what must still be sent (SPEC 1, 6, 7).
+"""The database tables: a site's records, its uploads, and outgoing mail (SPEC 1, 6, 7).
 
 Dates are ISO text of ten characters: it sorts as the dates do, is the same in SQLite and PostgreSQL, and needs
 no conversion where a hundred thousand are read. Instants are real timestamps, in UTC.

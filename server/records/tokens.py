@@ -1,4 +1,4 @@
-"""Personal tokens: shown once, stored hashed, expiring, revocable, good for one site (SPEC 7).
+"""Personal access tokens: shown once, stored hashed, expiring, revocable, for one site (SPEC 7).
 
 A token is `clt_` and 43 random characters. The first eight of them are what it is found by and no secret; of the whole
 only a hash is kept, and the two are compared in a time that does not depend on where they differ.

@@ -1,6 +1,6 @@
-"""The log of an upload, row by row: what was done with it, to which record, and what a fix changed (SPEC 6).
+"""The log of an upload: each row's outcome, record and fixed cells (SPEC 6).
 
-It is kept as a sheet of its own, packed: a hundred thousand lines of which most say the same take little room.
+It is stored as a packed sheet: a hundred thousand lines, most of them alike, take little room.
 """
 
 from __future__ import annotations

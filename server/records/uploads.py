@@ -1,7 +1,7 @@
-"""The table of uploads: what was submitted, the state it is in, and who works on it (SPEC 6).
+"""The uploads table: what was submitted, its state, and the worker's lease (SPEC 6).
 
-The table is also the queue. A worker takes an upload by leasing its row; whoever changes a state does so in a
-transaction that has looked at the row under its lock. Nothing here judges or writes assignments.
+The table is also the queue: a worker takes an upload by leasing its row. Every change of a state happens in a
+transaction that has read the row under its lock. Nothing here judges or writes assignments.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Writes a plan: everything an upload begins and ends, in the caller's transaction (SPEC 6, R8, R9, R11).
+"""Write a plan into the database, in the caller's transaction (SPEC 6, R8, R9, R11).
 
-Bulk goes through the driver: `executemany` in key order on SQLite, COPY and one UPDATE over arrays on PostgreSQL.
-Whoever calls holds the site's row, and has judged against the site as it is under that lock.
+Bulk goes through the driver: `executemany` in key order on SQLite, COPY and one UPDATE over arrays on PostgreSQL. The
+caller holds the lock on the site's row, and has judged the sheet under that lock.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a site remembers, where it is not to be offered first: another's word, and what was corrected again (SPEC 5)."""
+"""Offer remembered fixes of others, or corrected since, without putting them first (SPEC 5)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""Which of the participants given a row may mean at all, by indexes in memory: the few pairs that are then weighed.
+"""Choose from participants in memory the few that a row may mean.
 
-`server.records.people` fetches them from the database by the same rules, so that nobody is weighed against
-everybody, here or there.
+`server.records.people` fetches them from the database by the same rules. Both avoid comparing a row with everybody.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Questions that say themselves what may be answered: an unclear header, a row changed meanwhile (SPEC 2, R12)."""
+"""Questions with fixed answers: an unclear header, a row changed meanwhile (SPEC 2, R12)."""
 
 from __future__ import annotations
 

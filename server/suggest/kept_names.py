@@ -1,5 +1,4 @@
-"""The names of sites, prepared once and kept from one validation to the next: most sheets of a day ask about the same
-programs and staff (SPEC 5)."""
+"""Cache the prepared names of programs and staff between checks of sheets (SPEC 5)."""
 
 from __future__ import annotations
 

@@ -1,13 +1,13 @@
-"""Which participants a row may mean: record linkage over all that it tells, not one field at a time (SPEC 5).
+"""Rank the participants a row may mean, by record linkage over all fields (SPEC 5).
 
 The weight of a pair is Fellegi and Sunter's: each field that both sides fill adds the logarithm (in bits) of how
 much more often two records of one person agree that way than two records of strangers do (`server.suggest.weights`).
 A field that either side leaves empty adds nothing. How often strangers agree is counted in the site itself: the
 rarer the name, the more it says.
 
-The bits are held against the size of the site, for one of a hundred thousand must be told from more people than one
-of a hundred. A score is the chance, in percent, that this is who is meant, if every other row means somebody who
-is not in the data at all.
+The bits are compared with the size of the site, because among a hundred thousand people more must agree than among a
+hundred. A score is the chance, in percent, that this participant is meant, assuming that every other row means somebody
+who is not in the data at all.
 """
 
 from __future__ import annotations

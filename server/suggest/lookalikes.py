@@ -1,4 +1,4 @@
-"""Programs, staff and list values that are like what was written (SPEC 5): what may be offered, best first."""
+"""Rank programs, staff and list values that resemble a wrong value (SPEC 5)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What people write who mean a value of a list: other words for the same, as the field uses them (SPEC 5).
+"""Recognise synonyms of list values, from a small table of the field's words (SPEC 5).
 
-A small general table of English, no more: what a site alone calls something, it has its staff remember. Each line is
-one meaning. A listed value has the meaning of a line if it is one of its phrases, or holds one word for word; what was
-written has it only if nothing of it is left over but words that say nothing here, such as "case closed".
+A small general table of English, no more: a site's own words are learnt as remembered fixes. Each line is one meaning.
+A listed value has the meaning of a line if it is one of its phrases, or contains one word for word; a written value
+has it only if nothing else is left of it but filler words, such as "case" in "case closed".
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""The names of a site: which of them a written name may stand for, and how much it says when one of them does.
+"""Index a site's names for fuzzy look-up, and weigh how much a match says.
 
-A name is found by its forms: itself, itself without one letter, what it sounds like, and each of its words. Two
-names that share a form are compared; nobody else is, so that it costs the same among a hundred thousand names as
-among a hundred (the symmetric deletion of W. Garbe's SymSpell).
+A name is found by its forms: itself, itself without one letter, what it sounds like, and each of its words. Only
+names that share a form are compared, so that a look-up costs the same among a hundred thousand names as among a hundred
+(the symmetric deletion of W. Garbe's SymSpell).
 
-What agreement says depends on how many people it could be said of: that both are called Smith says less than that
-both are called Whitfield, and "one letter off" says little of a name with a dozen such neighbours.
+How much a match says depends on how many people have the name: that both are called Smith says less than that both are
+called Whitfield, and "one letter off" says little of a name with a dozen such neighbours.
 """
 
 from __future__ import annotations

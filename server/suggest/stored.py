@@ -1,4 +1,4 @@
-"""What can be said for certain by what is stored: of a person, of an ID (SPEC R2, 5)."""
+"""Suggest with certainty from stored records: a person's details, a damaged ID (SPEC R2, 5)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Did you mean: for each distinct wrong value the few right ones it may stand for, the likeliest first (SPEC 5).
+"""Suggest the few right values that each distinct wrong value may mean (SPEC 5).
 
-A suggestion's `value` is what, put into the marked cell, makes the row right; its `label` lets a person decide.
-Nothing suggested beats a wrong suggestion: a value unlike anything gets none. Nothing here applies anything.
+A suggestion's `value` is what, put into the marked cell, makes the row right; its `label` is what a person reads to
+decide. No suggestion is better than a wrong one: a value that resembles nothing gets none. Nothing here changes a
+sheet.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How alike two titles are, of programs and of list values (SPEC 5): 0 for different ones, 1 for the same."""
+"""Score how alike two titles of programs or list values are, from 0 to 1 (SPEC 5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the wings meet: the records a sheet leads to are fetched, the judging wing judges, and a report is made."""
+"""Check a sheet: fetch what it refers to, judge it, and report."""
 
 from __future__ import annotations
 

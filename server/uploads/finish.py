@@ -1,6 +1,6 @@
-"""How an upload ends, however it ends: its state, its log, a line in the audit trail and a mail (SPEC 6).
+"""End an upload: set its state, log, audit line and mail together (SPEC 6).
 
-Everything is put down in the caller's transaction, so that it is true together or not at all.
+All of it is written in the caller's transaction, so that either all of it happens or nothing.
 """
 
 from __future__ import annotations

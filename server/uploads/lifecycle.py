@@ -1,6 +1,7 @@
-"""What a person does with an upload: submits it, fixes it, lets it go on, or cancels it (SPEC 6).
+"""What a user does with an upload: submit, fix, confirm or cancel it (SPEC 6).
 
-Each step does its own transactions. What is asked for out of turn raises NotNow with a sentence that says why.
+Each step runs its own transactions. A step that the upload's state does not allow raises NotNow, with a sentence that
+says why.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Forgets the rows of old uploads: what people sent is kept for a while, the log's identifiers for good (SPEC 7).
+"""Delete the rows of old uploads; the log's identifiers stay for good (SPEC 7).
 
-The worker does it beside its work, one upload a transaction. What waits for its user's fixes that long is cancelled
-first. Everything of the sheet goes, the user's fixes and the file's name with it; what an undo needs holds record
-numbers only, and stays.
+The worker does it beside its work, one upload a transaction. An upload that has waited for its user's fixes that long
+is cancelled first. Everything of the sheet is deleted, with the user's fixes and the file's name; what an undo needs
+holds record numbers only, and stays.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""An upload as it would be judged now: its sheet with the user's fixes laid over it, checked against the site."""
+"""Check a stored upload again, with the user's fixes applied, as the site is now."""
 
 from __future__ import annotations
 

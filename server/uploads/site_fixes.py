@@ -1,9 +1,9 @@
-"""What a person does with the fixes that their site remembers: adds to them, looks through them, forgets them (SPEC 5).
+"""What a user does with the site's remembered fixes: add, list, forget (SPEC 5).
 
-Whoever may upload may have a fix remembered, and it is offered to everybody of the site: to others as no more than a
-guess, unless an administrator says so too. As with uploads, one sees, replaces and forgets one's own; a site
-administrator, the whole site's. Each change is a line in the audit trail, without the value:
-the identifying cells of a participant are such a value too.
+Every user who may upload may have a fix remembered. It is offered to everybody of the site: to others only as a guess,
+unless an administrator gave it too. As with uploads, users see, replace and forget their own; a site administrator, the
+whole site's. Each change is a line in the audit trail, without the value: the identifying cells of a participant are
+such a value too.
 """
 
 from __future__ import annotations

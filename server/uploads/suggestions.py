@@ -1,7 +1,7 @@
-"""Did you mean: for each distinct wrong value of a checked sheet, what may have been meant (SPEC 5).
+"""Suggest answers to the distinct wrong values of a checked sheet (SPEC 5).
 
-The judging wing guesses, over what the records know of near names. That takes numpy and a list of nicknames, which
-whoever only writes does without: so this module is imported where a mistake is met, and by a server that gets ready.
+This needs numpy and a list of nicknames, which a clean upload does not. So the module is imported only where an error
+is met, and by a server that warms up.
 """
 
 from __future__ import annotations

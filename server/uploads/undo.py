@@ -1,7 +1,7 @@
-"""Taking back what an upload wrote, and deciding on a test: keep it or roll it back (SPEC 6).
+"""Undo what an upload wrote, and keep or roll back a test (SPEC 6).
 
-An undo is one transaction, in the order of every write: it holds the site, then the upload, judges what nobody
-changed since, reverses that, and moves the state to undone together with it. Asked for again, it answers the same.
+An undo is one transaction, in the order of every write: it locks the site, then the upload, decides what can be undone,
+reverses that, and moves the state to undone with it. Asked again, it gives the same answer.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Answers to an upload's mistakes that no record has: they are not kept, and the mistakes stay open (SPEC 5)."""
+"""Reject answers to an upload's errors that match no record (SPEC 5)."""
 
 from __future__ import annotations
 

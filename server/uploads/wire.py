@@ -1,4 +1,4 @@
-"""Uploads, their logs and their undoing, as they are told on the wire (SPEC 6, 8)."""
+"""Convert uploads, their logs and their undoing to the models of the wire (SPEC 6, 8)."""
 
 from __future__ import annotations
 

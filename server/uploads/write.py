@@ -1,7 +1,7 @@
-"""What a worker does with an upload that it holds: check it, and write it whole or ask for fixes (SPEC 6).
+"""What a worker does with an upload: check it, then write or ask for fixes (SPEC 6).
 
-The write is one transaction. It holds the site, makes sure that the upload is still this worker's, judges again if
-anything moved since, and moves the state to complete together with all it writes: so it happens once or not at all.
+The write is one transaction. It locks the site, makes sure that this worker still holds the upload, judges again if
+anything changed since, and moves the state to complete together with all it writes: so it happens once or not at all.
 """
 
 from __future__ import annotations

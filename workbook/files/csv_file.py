@@ -1,4 +1,4 @@
-"""Reading a .csv file: which encoding, which delimiter, and then row by row (SPEC 3).
+"""Read a .csv file row by row, detecting its encoding and delimiter (SPEC 3).
 
 The rows are numbered as a spreadsheet program shows them: an empty line is a row, and a record with line breaks
 inside quotation marks is one row.

@@ -1,7 +1,7 @@
-"""The ZIP archive that an Excel workbook is: whether it may be opened, and where its leftmost sheet lies.
+"""Open the ZIP archive of an Excel workbook safely, and find its leftmost sheet.
 
-Nothing is believed that the archive says of itself. What is read is unpacked here first, piece by piece, and
-must be as large as the archive's directory says: a directory that lies is how a small file fills a memory.
+Nothing that the archive says of itself is trusted. What is read is unpacked here first, piece by piece, and must be as
+large as the archive's directory says: a false directory is how a small file fills the memory.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reading an .xlsx or .xlsm file: its leftmost visible worksheet, row by row (SPEC 3)."""
+"""Read the leftmost visible worksheet of an .xlsx or .xlsm file, row by row (SPEC 3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The number formats of a workbook that give its numbers another look, such as 000000 (SPEC 3, Identifiers)."""
+"""Find the number formats that change how identifiers look, such as 000000 (SPEC 3, Identifiers)."""
 
 from __future__ import annotations
 

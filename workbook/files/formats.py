@@ -1,4 +1,4 @@
-"""The file formats of a caseload: one line for each, from which all that names or asks for them is made."""
+"""The file formats of a caseload, one line each: the single source for all readers."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""Where a sheet's header stands, and what an unknown header may mean (SPEC 2, 3). Pure: one rule for every reader.
+"""Find a sheet's header row, and what unknown headers may mean (SPEC 2, 3). Pure.
 
-`find_header(rows)` finds the header below titles; `look_alikes(header, present)` names the columns of ours that an
-unknown header looks like and the sheet lacks. Such a header is asked about once (`header-unclear`); the answer goes
-into the header's own cell, like any other answer: the canonical header, for “it is this column”, or LEAVE_OUT.
+One rule for every reader. `find_header(rows)` finds the header below titles; `look_alikes(header, present)` names the
+columns of ours that an unknown header resembles and the sheet lacks. The user is asked about such a header once
+(`header-unclear`); the answer goes into the header's own cell, like any other: the canonical header, for “it is this
+column”, or LEAVE_OUT.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What was said of unclear headers, laid over a sheet (SPEC 2: `header-unclear`). Pure: a new sheet comes out."""
+"""Apply a user's answers about unclear headers to a sheet (SPEC 2, `header-unclear`). Pure."""
 
 from __future__ import annotations
 

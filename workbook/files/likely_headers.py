@@ -1,7 +1,8 @@
-"""Which column a foreign header may mean (SPEC 2, 9): by what its words stand for, in any order, form and spelling.
+"""Guess which column a foreign header means, from its words (SPEC 2, 9).
 
-A header is read as a set of notions ("Case Mgr #" is staff and id), and a column is what has exactly those. A word
-that says nothing to us ("Worker e-mail") makes it another column: no guess is better than a wrong one.
+A header is read as a set of notions ("Case Mgr #" is staff and id), in any order, form and spelling, and matches the
+column that has exactly those. A word that is not in the table ("Worker e-mail") makes it another column: no guess is
+better than a wrong one.
 """
 
 from __future__ import annotations

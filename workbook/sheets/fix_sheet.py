@@ -1,9 +1,9 @@
-"""The `Fix Errors` sheet: one line per distinct wrong value, what was probably meant, and the user's word on it.
+"""The sheet `Fix Errors`: one line per distinct wrong value, its suggestion and answer.
 
-The best suggestion stands there in words, with how sure it is. The user takes it by Accept Suggestions, chooses or
-types in "Did you mean...?", or says that the rows be left out. What is behind a line (its code, its value, its
-suggestions, where the list of its answer stands) is in hidden columns beside it, so that lines can be sorted and
-filtered, and choices survive a closed workbook.
+The best suggestion is shown in words, with how sure it is. The user takes it by Accept Suggestions, chooses or types in
+"Did you mean...?", or leaves the rows out. The data behind a line (its code, value, suggestions, and the place of its
+dropdown list) is in hidden columns beside it, so that lines can be sorted and filtered, and choices survive when the
+workbook is closed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The empty sheet `Fix Errors` of a template: its headers, what its cells offer, and what shows a line decided."""
+"""The empty sheet `Fix Errors` of a template: headers, dropdowns and formats."""
 
 from __future__ import annotations
 

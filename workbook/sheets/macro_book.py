@@ -1,4 +1,4 @@
-"""Caseload.xlsm, the template with its ribbon and macros, and Caseload.xlam, both alone; made without Excel.
+"""Build Caseload.xlsm and Caseload.xlam, with ribbon and macros, without Excel.
 
 openpyxl writes the sheets; what it cannot write, the VBA project and the ribbon, is put into its package here.
 """

@@ -1,9 +1,9 @@
-"""What Validate writes into the workbook so that it paints itself: a few blocks of plain values.
+"""The blocks of values by which Validate marks flagged cells of the workbook.
 
-Each block is written in one go, and no cell is touched for itself. A flagged row gets a pointer to its line in
-`_issues`; that line holds, under the sheet's own headers, the number of a line in `_suggestions`; and that one
-says how bad it is, why, and what was probably meant. Flags that say the same share one line. What their dropdowns offer
-is told in `workbook.sheets.offers`.
+The workbook's own formats and dropdowns do the rest. Each block is written in one go, and no cell by itself. A flagged
+row gets a pointer to its line in `_issues`; that line holds, under the sheet's own headers, the number of a line in
+`_suggestions`; and that one holds the severity, the message and the suggestions. Flags with the same content share one
+line. `workbook.sheets.offers` lays out the dropdown lists.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What the dropdowns of wrong values offer: what was probably meant, then whatever the column allows (SPEC 5).
+"""The dropdown lists of wrong values: suggestions first, then all allowed values (SPEC 5).
 
-A dropdown takes one run of cells. So the lists of all lines stand one below the other in one column of the hidden sheet
-`_suggestions`, each distinct list once, and a line knows where its own begins.
+A dropdown takes one run of cells. So the lists of all lines are placed one below the other in one column of the hidden
+sheet `_suggestions`, each distinct list once, and a line holds where its own begins.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""The sheet `Preview`: what an upload would do, and how large each caseload would be by it (SPEC 6).
+"""The sheet `Preview`: what an upload would do to each caseload (SPEC 6).
 
-Validate writes it anew; nothing is read from it. A bar in a cell shows each load before and after, all on one scale. It
-is drawn with characters: the bars of conditional formats are kept in an extension of the file that programs drop.
+Validate writes it anew; nothing is read from it. A bar in a cell shows each caseload before and after, all on one
+scale. It is drawn with characters: the bars of conditional formats are in an extension of the file that some programs
+drop.
 """
 
 from __future__ import annotations

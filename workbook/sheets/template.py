@@ -1,4 +1,4 @@
-"""The template: the workbook that people fill in, built by code and the same for the same input (SPEC 2, 9).
+"""Build the template that people fill in, the same for the same input (SPEC 2, 9).
 
 The data sheet is a styled range with a filter, not an Excel table: a table must keep its header texts, its range
 and at least one row in step with the cells, or Excel repairs the file; here rows may be deleted, written by code

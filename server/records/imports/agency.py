@@ -1,7 +1,7 @@
-"""Brings records into a site: what is new is added, what has changed is changed, and all of it or nothing (SPEC 10).
+"""Import records into a site: add what is new, change what differs, all or nothing (SPEC 10).
 
-What a file does not say stays as it is stored, so that importing twice changes nothing the second time. What a source
-says it has deleted goes, unless something rests on it. The records of the past (enrollments and assignments) follow in
+What a file does not mention stays as it is stored, so importing twice changes nothing the second time. A record that
+its source has deleted is removed, unless another record depends on it. Enrollments and assignments follow in
 `server.records.imports.history`.
 """
 

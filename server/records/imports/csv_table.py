@@ -1,4 +1,4 @@
-"""One CSV file of an import as a table: the columns that are asked for, whatever their order and spelling."""
+"""One CSV file of an import as a table, in any column order and spelling."""
 
 from __future__ import annotations
 

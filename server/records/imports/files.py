@@ -1,4 +1,4 @@
-"""Reads a folder of import files: participants, programs, staff, enrollments, feeder, access, assignments (SPEC 10)."""
+"""Read a folder of import files: participants, programs, staff, enrollments and more (SPEC 10)."""
 
 from __future__ import annotations
 

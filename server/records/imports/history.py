@@ -1,8 +1,8 @@
-"""The enrollments and assignments of an import, laid beside those that are stored (SPEC 10).
+"""Match enrollments and assignments of an import with those stored (SPEC 10).
 
-Most have no ID of their own. Two are the same when participant, program and start agree, and for assignments the
-caseworker and relationship too; among several of one kind the end tells which is which. Enrollments that have an ID
-where they come from are the same when it is (`server.records.imports.sources`).
+Most have no ID of their own. Two are the same when participant, program and start agree, and for assignments also the
+caseworker and relationship; when several agree, their ends distinguish them. Enrollments with an ID of their source are
+matched by it (`server.records.imports.sources`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Records on their way into a site: what the import files, an HMIS export or the sample agency say (SPEC 10).
+"""Records on their way into a site, from any source of an import (SPEC 10).
 
-Empty text, or None for a yes or no, where nothing is said: what is stored already then stays as it is. Dates are
-ISO. `line` is the file's own line number.
+Text is empty, and a yes or no is None, where the source says nothing: then the stored value stays. Dates are ISO.
+`line` is the line number in the file.
 """
 
 from __future__ import annotations

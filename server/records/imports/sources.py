@@ -1,8 +1,8 @@
-"""Enrollments that have an ID where they come from (HMIS' EnrollmentID), laid beside what is stored (SPEC 10).
+"""Match imported enrollments by the ID of their source, HMIS' EnrollmentID (SPEC 10).
 
-What was imported under an ID is remembered, with what its source said of it then. So a date that is corrected there
-corrects the record that is stored, and what is deleted there goes; while what the source says as before leaves alone
-what an upload has changed since. Nothing goes, and nothing moves to somebody else, on which an assignment rests.
+What was imported under an ID is stored with what its source said then. So a date that is corrected there corrects the
+stored record, and a record that is deleted there is removed; but where the source says the same as before, a later
+change by an upload stays. A record that an assignment depends on is never removed or moved to another participant.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What an import did, as lines for a terminal: a table of what was taken, then what was left out and why."""
+"""Describe the result of an import as lines for a terminal."""
 
 from __future__ import annotations
 
