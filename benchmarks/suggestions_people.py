@@ -45,6 +45,7 @@ from server.records.ssn import SsnHasher
 from server.suggest.candidates import Pool, written_of
 from server.suggest.linkage import Limits, link
 from server.suggest.names import standard_nicknames
+from server.suggest.sources import SiteRecords
 from server.suggest.suggest import suggest
 from workbook.columns import PARTICIPANT_ID
 from workbook.files.garbage import without_garbage_collection
@@ -212,10 +213,10 @@ class Ours:
         reference = Reference(SiteRules("Benchmark"), "2026-06-15", [], [], {}, [], {}, {}, User(0, True))
         with reading(self._engine) as connection, without_garbage_collection():
             near = find_near(connection, self._site_id, clues, standard_nicknames())
-            found = suggest(
-                questions, reference, near.people, {}, people_names=near.names,
-                histories=lambda known, people: with_histories(connection, known, people),
-            )  # fmt: skip
+            records = SiteRecords(
+                people_names=near.names, histories=lambda known, people: with_histories(connection, known, people)
+            )
+            found = suggest(questions, reference, near.people, records=records)
         return [Answer([one.value for one in some], any(one.is_guess for one in some)) for some in found]
 
     def among(self, shown: Sequence[Person]) -> list[set[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from server.records.imports.agency import ImportSummary, Tally
+from server.records.imports.summary import ImportSummary, Tally
 
 
 def in_words(summary: ImportSummary) -> list[str]:
