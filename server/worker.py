@@ -19,12 +19,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from server.logs import kind_of, log_to_stderr
 from server.mail import Postman
 from server.processes.child import limit_memory
-from server.records import uploads
 from server.records.database import open_database, reading, writing
 from server.records.migrate import migrate
 from server.records.ssn import check_key
 from server.records.trouble import is_passing
-from server.records.uploads import Claim
+from server.records.upload_queue import Claim, anything_waiting, claim, prolong, put_back
 from server.seals import SealBook
 from server.settings import Settings
 from server.uploads.purge import Purge
@@ -115,12 +114,12 @@ def overtake_until(
 def take_up_next(
     engine: Engine, settings: Settings, large_in_hand: threading.Event | None = None, *, small_only: bool = False
 ) -> Outcome | None:
-    """Carries out the next upload that waits (`uploads.claim`), and says what came of it; None when none waits."""
+    """Carries out the next upload that waits (`claim`), and says what came of it; None when none waits."""
     with reading(engine) as connection:
-        if not uploads.anything_waiting(connection, settings.lease_seconds, small_only=small_only):
+        if not anything_waiting(connection, settings.lease_seconds, small_only=small_only):
             return None
     with writing(engine) as connection:
-        held = uploads.claim(connection, settings.lease_seconds, small_only=small_only)
+        held = claim(connection, settings.lease_seconds, small_only=small_only)
     if held is None:
         return None
     if large_in_hand is not None and held.is_large:
@@ -143,7 +142,7 @@ def _take_up(engine: Engine, settings: Settings, held: Claim) -> Outcome:
         if is_passing(failure):
             # Nothing is wrong with the upload. If it cannot be given back either, its lease will lapse.
             with writing(engine) as connection:
-                uploads.put_back(connection, held, TROUBLE_SECONDS, counted=False)
+                put_back(connection, held, TROUBLE_SECONDS, counted=False)
             LOGGER.warning(
                 "The database cannot be used just now (%s); an upload waits.", kind_of(failure),
                 extra={"upload_id": held.upload_id},
@@ -160,7 +159,7 @@ def _take_up(engine: Engine, settings: Settings, held: Claim) -> Outcome:
     if held.attempts >= settings.attempts_limit:
         return fail(engine, held, f"The server met an error of its own ({kind}). {_ADVICE}")
     with writing(engine) as connection:
-        uploads.put_back(connection, held, TROUBLE_SECONDS * held.attempts)
+        put_back(connection, held, TROUBLE_SECONDS * held.attempts)
     return Outcome.FAILED
 
 
@@ -203,7 +202,7 @@ class _Heartbeat:
         while not self._stopped.wait(self._seconds / 3):
             try:
                 with writing(self._engine) as connection:
-                    if not uploads.prolong(connection, self._held, self._seconds):
+                    if not prolong(connection, self._held, self._seconds):
                         return  # cancelled or taken over: whoever writes will notice
             except SQLAlchemyError:
                 told = {"upload_id": self._held.upload_id}

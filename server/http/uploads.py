@@ -101,7 +101,7 @@ async def list_uploads(
                 connection,
                 who.site_id,
                 staff_key=None if who.administrator and not mine else who.staff_key,
-                states=[one.value for one in state or ()],
+                states=state or (),
                 before=before,
                 limit=limit + 1,
             )

@@ -27,6 +27,7 @@ from sqlalchemy import (
 from server.records.append_only import APPEND_ONLY as APPEND_ONLY
 from server.records.column_kinds import OPEN, Instant, IsoDate
 from server.records.column_kinds import metadata as metadata
+from workbook.upload_state import UploadState
 
 # revision: moves with every change to what the site knows, in the same transaction. It is the ETag of the
 #   reference data, and tells a writer that what was judged a moment ago still holds.
@@ -254,7 +255,7 @@ uploads = Table(
     Index(None, "state", "submitted_at"),
     Index(None, "site_id", "submitted_at"),
     CheckConstraint(
-        "state IN ('received', 'validating', 'needs-fixes', 'writing', 'complete', 'failed', 'cancelled', 'undone')",
+        f"state IN ({', '.join(repr(state.value) for state in UploadState)})",
         name="state",
     ),
 )

@@ -21,7 +21,7 @@ from server.records.fixes import StoredFix
 from server.records.reference_data import can_be_stored
 from server.records.ssn import SsnHasher
 from server.records.tokens import Principal, still, writing_for
-from server.records.uploads import CANCELLED, COMPLETE, FAILED, NEEDS_FIXES, RECEIVED, UNDONE, WRITING, UploadRow
+from server.records.uploads import UploadRow
 from server.suggest.kept_names import KeptNames
 from server.table import HIDDEN, Before
 from server.uploads.check import asked
@@ -35,6 +35,7 @@ from workbook.files.packing import pack
 from workbook.problems import HEADER_UNCLEAR
 from workbook.report import Fix
 from workbook.sheet import Sheet
+from workbook.upload_state import UploadState
 
 _TRIES = 5
 """How often fixes are worked out anew because somebody else was fixing the same upload meanwhile."""
@@ -175,7 +176,7 @@ def current_report(engine: Engine, who: Principal, upload_id: str, names: KeptNa
 
     def report(connection: Connection) -> dict[str, object]:
         upload = visible_upload(connection, who, upload_id)
-        if upload.state in (WRITING, COMPLETE, UNDONE):
+        if upload.state in (UploadState.WRITING, UploadState.COMPLETE, UploadState.UNDONE):
             rows = upload.received - upload.left_out
             return nothing_wrong(rows if upload.test_rows is None else min(rows, upload.test_rows))
         if not uploads.rows_are_kept(connection, upload_id):
@@ -243,7 +244,7 @@ def go_on(engine: Engine, who: Principal, upload_id: str, names: KeptNames | Non
 
     def must_have_no_errors(connection: Connection) -> None:
         upload = visible_upload(connection, who, upload_id)
-        if upload.state == NEEDS_FIXES:
+        if upload.state == UploadState.NEEDS_FIXES:
             judged = judge_upload(connection, upload)
             if judged.checked is not None and judged.open_errors:
                 raise ErrorsOpen(judged.checked.verdict.wrong_rows, judged.report(names))
@@ -251,12 +252,12 @@ def go_on(engine: Engine, who: Principal, upload_id: str, names: KeptNames | Non
     asked(engine, must_have_no_errors)
     with writing_for(engine, who) as connection:
         who, upload = held_upload(connection, who, upload_id)
-        if upload.state in (CANCELLED, UNDONE):
+        if upload.state in (UploadState.CANCELLED, UploadState.UNDONE):
             raise NotNow(f"This upload was {upload.state} and cannot go on. Submit its rows as a new upload.")
-        if upload.state == FAILED and not uploads.rows_are_kept(connection, upload_id):
+        if upload.state == UploadState.FAILED and not uploads.rows_are_kept(connection, upload_id):
             raise NotNow("The rows of this upload were removed, because it is old. Submit them as a new upload.")
-        if upload.state in (NEEDS_FIXES, FAILED):
-            uploads.move(connection, upload_id, RECEIVED, done=0)
+        if upload.state in (UploadState.NEEDS_FIXES, UploadState.FAILED):
+            uploads.move(connection, upload_id, UploadState.RECEIVED, done=0)
             audit.note(connection, who.site_id, who.staff_id, "upload continued", upload_id)
         return visible_upload(connection, who, upload_id)
 
@@ -268,17 +269,17 @@ def cancel(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
         who, upload = held_upload(connection, who, upload_id)
         if upload.undecided:
             raise NotNow("This test is written: it can no longer be cancelled. Keep it or roll it back.")
-        if upload.state in (COMPLETE, UNDONE):
+        if upload.state in (UploadState.COMPLETE, UploadState.UNDONE):
             raise NotNow(f"This upload is {upload.state}: it can no longer be cancelled.")
-        if upload.state != CANCELLED:
-            end_upload(connection, upload, CANCELLED, who.staff_id)
+        if upload.state != UploadState.CANCELLED:
+            end_upload(connection, upload, UploadState.CANCELLED, who.staff_id)
         return visible_upload(connection, who, upload_id)
 
 
 def _must_need_fixes(upload: UploadRow) -> None:
-    if upload.state == NEEDS_FIXES:
+    if upload.state == UploadState.NEEDS_FIXES:
         return
-    if upload.state in (COMPLETE, CANCELLED, UNDONE, FAILED):
+    if upload.state in (UploadState.COMPLETE, UploadState.CANCELLED, UploadState.UNDONE, UploadState.FAILED):
         raise NotNow(f"This upload is {upload.state}, so nothing in it can be fixed any more.")
     raise NotNow("This upload is being worked on just now. Fix it when its state is needs-fixes.")
 

@@ -18,11 +18,12 @@ from server.records.database import reading, writing
 from server.records.tables import outbox, upload_fixes, upload_sheets
 from server.records.tables import uploads as upload_table
 from server.records.upload_log import lay_out_log, with_identifiers_only
-from server.records.uploads import CANCELLED, NEEDS_FIXES, UNDER_WAY, UploadRow, database_now
+from server.records.uploads import UploadRow, database_now
 from server.uploads.finish import end_upload
 from server.uploads.recheck import lay_out_upload
 from workbook.files.formats import format_of
 from workbook.files.packing import pack, unpack
+from workbook.upload_state import RUNNING, UploadState
 
 LOGGER = logging.getLogger("caseload.purge")
 _KEPT = ("before", "undone")
@@ -85,7 +86,7 @@ def _next(connection: Connection, days: int, upload_id: str | None = None) -> tu
     query = (
         select(upload_table.c.site_id, upload_table.c.id)
         .join(upload_sheets, (upload_sheets.c.upload_id == upload_table.c.id) & (upload_sheets.c.kind == "rows"))
-        .where(upload_table.c.state.not_in(UNDER_WAY), ended | abandoned)
+        .where(upload_table.c.state.not_in(RUNNING), ended | abandoned)
         .limit(1)
     )
     if upload_id is not None:
@@ -95,9 +96,9 @@ def _next(connection: Connection, days: int, upload_id: str | None = None) -> tu
 
 
 def _forget(connection: Connection, upload: UploadRow, days: int) -> None:
-    if upload.state == NEEDS_FIXES:
+    if upload.state == UploadState.NEEDS_FIXES:
         reason = f"Nobody finished it within {days} days, so the server cancelled it and removed its rows."
-        end_upload(connection, upload, CANCELLED, audit.SERVER, reason=reason)
+        end_upload(connection, upload, UploadState.CANCELLED, audit.SERVER, reason=reason)
     packed = uploads.load_sheet(connection, upload.id, "log")
     if packed is None:
         laid = lay_out_upload(connection, upload.id)

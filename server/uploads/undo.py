@@ -26,11 +26,12 @@ from server.records.changes import (
 )
 from server.records.database import reading
 from server.records.tokens import Principal, writing_for
-from server.records.uploads import CANCELLED, COMPLETE, FAILED, UNDONE, UploadRow
+from server.records.uploads import UploadRow
 from server.records.writes import lock_site
 from server.uploads.finish import end_upload, tell_submitter
 from server.uploads.lifecycle import NotNow, held_upload, visible_upload
 from workbook.files.packing import pack, unpack
+from workbook.upload_state import UploadState
 
 _PEOPLE_AT_ONCE: Final = 20_000
 """Participants whose records are looked at together."""
@@ -51,7 +52,7 @@ def undo(engine: Engine, who: Principal, upload_id: str) -> Undo:
     with writing_for(engine, who) as connection:
         lock_site(connection, who.site_id)
         who, upload = held_upload(connection, who, upload_id)
-        if upload.state != UNDONE:
+        if upload.state != UploadState.UNDONE:
             _must_be_complete(upload, "undone")
             reversals = _judge(connection, who, upload)
             if not _reversed(reversals):
@@ -65,7 +66,7 @@ def preview_undo(engine: Engine, who: Principal, upload_id: str) -> Undo:
     """What `undo` would do now, or what it did when it is done already. Raises UnknownUpload, NotNow."""
     with reading(engine) as connection:
         upload = visible_upload(connection, who, upload_id)
-        if upload.state == UNDONE:
+        if upload.state == UploadState.UNDONE:
             return Undo(upload, _what_was_done(connection, upload))
         _must_be_complete(upload, "undone")
         return Undo(upload, _lines(_judge(connection, who, upload)))
@@ -76,13 +77,13 @@ def keep(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
     with writing_for(engine, who) as connection:
         who, upload = held_upload(connection, who, upload_id)
         _must_be_test(upload)
-        if upload.state == UNDONE and not upload.test_kept:
+        if upload.state == UploadState.UNDONE and not upload.test_kept:
             raise NotNow("This test was rolled back, so nothing of it is left to keep. Test the rows again.")
         if not upload.test_kept:
             _must_be_complete(upload, "kept")
             uploads.decide_test(connection, upload_id, kept=True)
             audit.note(connection, who.site_id, who.staff_id, "test kept", upload_id)
-            tell_submitter(connection, upload, COMPLETE, upload.accepted)
+            tell_submitter(connection, upload, UploadState.COMPLETE, upload.accepted)
         return visible_upload(connection, who, upload_id)
 
 
@@ -94,7 +95,7 @@ def roll_back(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
         _must_be_test(upload)
         if upload.test_kept:
             raise NotNow("This test was kept, so it cannot be rolled back any more. To take it back, undo it.")
-        if upload.state != UNDONE:
+        if upload.state != UploadState.UNDONE:
             _must_be_complete(upload, "rolled back")
             reversals = _judge(connection, who, upload)
             if reversals and not _reversed(reversals):
@@ -107,9 +108,9 @@ def roll_back(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
 
 
 def _must_be_complete(upload: UploadRow, what: str) -> None:
-    if upload.state in (CANCELLED, FAILED):
+    if upload.state in (UploadState.CANCELLED, UploadState.FAILED):
         raise NotNow(f"This upload is {upload.state} and wrote nothing, so nothing of it can be {what}.")
-    if upload.state != COMPLETE:
+    if upload.state != UploadState.COMPLETE:
         raise NotNow(
             f"Nothing of this upload is written yet (it is {upload.state}), so nothing of it can be {what}. "
             "Wait until it is complete, or cancel it."
@@ -161,7 +162,7 @@ def _take_back(connection: Connection, who: Principal, upload: UploadRow, revers
     end_upload(
         connection,
         upload,
-        UNDONE,
+        UploadState.UNDONE,
         who.staff_id,
         reason=_reason(who, reversals),
         accepted=upload.accepted,

@@ -20,7 +20,6 @@ from server.uploads import undo
 from server.uploads.recheck import lay_out_upload
 from workbook.files.packing import unpack
 from workbook.report import LogRow, Progress, Undo, UndoCounts, UndoneRecord, Upload, UploadTest
-from workbook.upload_state import UploadState
 
 LogFormat = Literal["json", "csv", "xlsx"]
 _LINES: Final = 1000
@@ -34,7 +33,7 @@ def upload_out(row: UploadRow) -> Upload:
         id=row.id,
         number=row.number,
         filename=row.filename,
-        state=UploadState(row.state),
+        state=row.state,
         received=row.received,
         accepted=row.accepted,
         left_out=row.left_out,
@@ -61,7 +60,7 @@ def undo_out(done: undo.Undo, preview: bool) -> Undo:
     names = UndoCounts.model_fields
     return Undo(
         preview=preview,
-        state=done.upload.state,
+        state=done.upload.state.value,
         reversed=sum(counts[name] for name in names),
         counts=UndoCounts(**{name: counts[name] for name in names}),
         kept=stay["kept"],

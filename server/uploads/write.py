@@ -22,7 +22,8 @@ from server.records.fixes import without_rows
 from server.records.reference_data import participant_ids, rights_of
 from server.records.remembered import note_corrections
 from server.records.upload_log import lay_out_log
-from server.records.uploads import COMPLETE, FAILED, NEEDS_FIXES, UNDER_WAY, VALIDATING, WRITING, Claim, UploadRow
+from server.records.upload_queue import Claim, others_at_work, prolong
+from server.records.uploads import UploadRow
 from server.records.writes import lock_site, write_plan
 from server.uploads.check import asked, check
 from server.uploads.corrections import became
@@ -31,6 +32,7 @@ from server.uploads.recheck import Judged, judge_upload, today
 from workbook.columns import PARTICIPANT_ID
 from workbook.files.packing import pack
 from workbook.problems import Problem
+from workbook.upload_state import RUNNING, UploadState
 
 _SMALL: Final = 10_000
 """Rows that are judged within a second."""
@@ -59,7 +61,7 @@ def carry_out(engine: Engine, held: Claim, lease_seconds: int, about_to_write: C
             return Outcome.LOST
         # Beside another worker of the site, a judgement is stale before it is written. What is judged in no time is
         # judged once then, in its turn.
-        in_its_turn = upload.received <= _SMALL and uploads.others_at_work(connection, held)
+        in_its_turn = upload.received <= _SMALL and others_at_work(connection, held)
         return None if in_its_turn else judge_upload(connection, upload)
 
     judged = asked(engine, judged_first)
@@ -67,7 +69,7 @@ def carry_out(engine: Engine, held: Claim, lease_seconds: int, about_to_write: C
         return judged
     if judged is not None and judged.open_errors:
         with writing(engine) as connection:
-            held_row = _held(connection, held, VALIDATING)
+            held_row = _held(connection, held, UploadState.VALIDATING)
             if held_row is None:
                 return Outcome.LOST
             _ask_for_fixes(connection, held_row, judged)
@@ -75,12 +77,12 @@ def carry_out(engine: Engine, held: Claim, lease_seconds: int, about_to_write: C
     if judged is not None and judged.checked is not None:
         judged.checked.let_go()
     with writing(engine) as connection:
-        if not uploads.prolong(connection, held, lease_seconds, state=WRITING):
+        if not prolong(connection, held, lease_seconds, state=UploadState.WRITING):
             return Outcome.LOST
     about_to_write()
     with writing(engine) as connection:
         revision = lock_site(connection, held.site_id)
-        held_row = _held(connection, held, WRITING)
+        held_row = _held(connection, held, UploadState.WRITING)
         if held_row is None:
             return Outcome.LOST
         if judged is None or _is_stale(connection, held, judged, revision):
@@ -105,14 +107,14 @@ def _is_stale(connection: Connection, held: Claim, judged: Judged, revision: int
 def fail(engine: Engine, held: Claim, reason: str) -> Outcome:
     """Ends an upload that cannot be carried out, unless it is no longer this worker's."""
     with writing(engine) as connection:
-        upload = _held(connection, held, *UNDER_WAY)
+        upload = _held(connection, held, *RUNNING)
         if upload is None:
             return Outcome.LOST
-        end_upload(connection, upload, FAILED, audit.SERVER, reason=reason)
+        end_upload(connection, upload, UploadState.FAILED, audit.SERVER, reason=reason)
     return Outcome.FAILED
 
 
-def _held(connection: Connection, held: Claim, *states: str) -> UploadRow | None:
+def _held(connection: Connection, held: Claim, *states: UploadState) -> UploadRow | None:
     """The upload under its lock; None when it was cancelled, or taken over by another worker."""
     upload = uploads.find_upload(connection, held.site_id, held.upload_id, lock=True)
     if upload is None or upload.leased_by != held.lease or upload.state not in states:
@@ -121,7 +123,7 @@ def _held(connection: Connection, held: Claim, *states: str) -> UploadRow | None
 
 
 def _ask_for_fixes(connection: Connection, upload: UploadRow, judged: Judged) -> None:
-    uploads.move(connection, upload.id, NEEDS_FIXES, done=upload.received)
+    uploads.move(connection, upload.id, UploadState.NEEDS_FIXES, done=upload.received)
     errors = 0 if judged.checked is None else judged.checked.verdict.errors
     audit.note(connection, upload.site_id, audit.SERVER, "upload needs fixes", upload.id, f"{errors} errors")
 
@@ -156,7 +158,13 @@ def _write(connection: Connection, upload: UploadRow, judged: Judged) -> None:
         "rows left out": len(judged.left_out),
     }
     end_upload(
-        connection, upload, COMPLETE, upload.staff_id, accepted=len(judged.rows), log=log, detail=json.dumps(counts)
+        connection,
+        upload,
+        UploadState.COMPLETE,
+        upload.staff_id,
+        accepted=len(judged.rows),
+        log=log,
+        detail=json.dumps(counts),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, delete, select, update
 
-from server.records import uploads
+from server.records import upload_queue, uploads
 from server.records.database import reading, writing
 from server.records.ssn import SsnHasher
 from server.records.tables import access, remembered_fixes, staff, tokens
@@ -55,7 +55,7 @@ def test_what_was_checked_is_not_written_for_somebody_whose_access_was_withdrawn
     for number, withdraw in enumerate(WITHDRAWN):
         upload_id = send(agency, who, str(number), insert("P3", caseworker="Bob Smith", relationship="Secondary"))
         with writing(agency.engine) as connection:
-            held = uploads.claim(connection, 30)
+            held = upload_queue.claim(connection, 30)
         assert held is not None
 
         def meanwhile(withdraw: Callable[[Connection], Any] = withdraw) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from server.records import uploads
+from server.records import upload_queue
 from server.records.database import writing
 from server.uploads import lifecycle
 from server.uploads.write import Outcome, carry_out
@@ -75,7 +75,7 @@ def test_a_change_between_the_check_and_the_write_is_found_by_its_version(agency
     sheet = sheet_of(given["header"], given["rows"], versions={2: 1})
     upload_id = lifecycle.submit(agency.engine, who, "key", "june.csv", sheet).id
     with writing(agency.engine) as connection:
-        held = uploads.claim(connection, 30)
+        held = upload_queue.claim(connection, 30)
     assert held is not None
 
     def meanwhile() -> None:
