@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select, true
 
 from server.judge.labels import is_enrolled
 from server.judge.question import Clue
-from server.judge.reference import Participant, Reference, User, Wanted
+from server.judge.reference import Participant, Reference, ReferenceKeys, User
 from server.records.assignments import open_to
 from server.records.people import find_near
 from server.records.reference_data import load_reference, with_histories
@@ -26,7 +26,7 @@ from workbook.dates import Order, read_date
 from workbook.matching import exact_key, like_key
 
 MOST: Final = 20
-_NOTHING: Final = Wanted(frozenset(), frozenset(), frozenset(), frozenset())
+_NOTHING: Final = ReferenceKeys(frozenset(), frozenset(), frozenset(), frozenset())
 _p = participants.c
 _COLUMNS: Final = (
     _p.key, _p.participant_id, _p.first_name, _p.last_name, _p.birth_date, _p.case_number, _p.ssn_hash

@@ -90,14 +90,14 @@ class _WebServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         PatientProtocol.most_connections = allow_connections()
-        asyncio.get_running_loop().set_exception_handler(_told)
+        asyncio.get_running_loop().set_exception_handler(_log_loop_error)
         await super().startup(sockets)
         ready = threading.Timer(_SETTLED_SECONDS, _get_ready, (self._desk,))
         ready.daemon = True
         ready.start()
 
 
-def _told(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+def _log_loop_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """What the event loop has to tell. That no more files can be opened comes once a second, and needs no trace."""
     failure = context.get("exception")
     if isinstance(failure, OSError) and "accept" in str(context.get("message", "")):

@@ -205,8 +205,8 @@ class _Heartbeat:
                     if not prolong(connection, self._held, self._seconds):
                         return  # cancelled or taken over: whoever writes will notice
             except SQLAlchemyError:
-                told = {"upload_id": self._held.upload_id}
-                LOGGER.warning("The lease of an upload could not be prolonged just now.", extra=told)
+                upload = {"upload_id": self._held.upload_id}
+                LOGGER.warning("The lease of an upload could not be prolonged just now.", extra=upload)
 
 
 def _stop_on_signals(stopped: threading.Event) -> None:

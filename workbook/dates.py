@@ -124,7 +124,7 @@ def likely_dates(cell: Cell, order: Order, today: str, *, past: bool = False) ->
     guesses = list(_digits_only(digits, order)) if digits.isdecimal() else []
     readings = [*_readings(text, order), *_swapped(text, order), *_misspelt(text), *guesses]
     latest = today if past else f"{int(today[:4]) + _YEARS_AHEAD}{today[4:]}"
-    likely = [iso for last_day in (False, True) for parts in readings for iso in _meant(parts, last_day, latest)]
+    likely = [iso for last_day in (False, True) for parts in readings for iso in _dates_of(parts, last_day, latest)]
     if digits.isdecimal() and _FIRST_SERIAL <= int(digits) <= _LAST_SERIAL:
         likely += [(epoch + timedelta(int(digits))).isoformat() for epoch in (date(1899, 12, 30), date(1904, 1, 1))]
     return list(dict.fromkeys(likely))[:MOST_SUGGESTIONS]
@@ -252,7 +252,7 @@ def _digits_only(digits: str, order: Order) -> Iterator[_Parts]:
     yield _Parts(digits[4:], day, month)
 
 
-def _meant(parts: _Parts, last_day: bool, latest: str) -> list[str]:
+def _dates_of(parts: _Parts, last_day: bool, latest: str) -> list[str]:
     """The real date of one reading; with `last_day`, that of a month that ends before the day written. Of the two
     centuries of a two-digit year the later one that is not after `latest`; where none is, both."""
     digits = parts.year.lstrip("0").zfill(2)  # a year 26 that a program made 0026

@@ -228,17 +228,17 @@ class SheetBuilder:
             self._columns,
             self._row_numbers,
             self._header_row,
-            [name for name in self._unknown if name not in self._asked()],
+            [name for name in self._unknown if name not in self._unclear_with_cells()],
             self._extra,
             dict(versions or {}),
             self._title,
             self._empty,
             [number for number in self._row_numbers if number in hidden] if hidden else [],
-            {name: self._unclear[name] for name in self._asked()},
+            {name: self._unclear[name] for name in self._unclear_with_cells()},
             header_found=self._header_found,
         )
 
-    def _asked(self) -> list[str]:
+    def _unclear_with_cells(self) -> list[str]:
         """The unclear headers to ask about: under the others nothing stands."""
         return [name for name, one in self._unclear.items() if any(one.column.codes)]
 

@@ -67,8 +67,8 @@ async def to_the_page() -> Response:
 async def page(request: Request, services: With) -> Response:
     """What to do, in lines to copy, with this server's own address in them."""
     wheel = await _wheel(request, services)
-    told = str(request.base_url).rstrip("/")
-    address = told if _ADDRESS.fullmatch(told) else _USUAL_ADDRESS
+    base = str(request.base_url).rstrip("/")
+    address = base if _ADDRESS.fullmatch(base) else _USUAL_ADDRESS
     facts = {
         "version": wheel.version, "wheel": wheel.name, "address": address, "uv_windows": _UV_WINDOWS, "uv_mac": _UV_MAC,
         "install": install_line(address),

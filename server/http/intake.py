@@ -208,8 +208,8 @@ def _listed(data: bytes, model: type[_Listed]) -> _Listed:
     except ValidationError as flaw:
         first = flaw.errors(include_input=False, include_url=False, include_context=False)[0]
         where = " ".join(str(part) for part in first["loc"]) or "body"
-        told = "a text cannot hold a NUL character" if first["type"] == "string_pattern_mismatch" else first["msg"]
-        raise ApiRefusal("request-invalid", where=f"{where:.100}", why=in_a_sentence(told)) from flaw
+        why = "a text cannot hold a NUL character" if first["type"] == "string_pattern_mismatch" else first["msg"]
+        raise ApiRefusal("request-invalid", where=f"{where:.100}", why=in_a_sentence(why)) from flaw
 
 
 _MOST_MEMBERS: Final = 10

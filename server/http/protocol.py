@@ -49,10 +49,10 @@ def allow_connections() -> int:
         return MOST_CONNECTIONS
     import resource
 
-    wanted = MOST_CONNECTIONS + _FILES_BESIDE
+    needed = MOST_CONNECTIONS + _FILES_BESIDE
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     if soft == resource.RLIM_INFINITY:
         return MOST_CONNECTIONS
@@ -88,8 +88,8 @@ class _Conversation(h11.Connection):
             headers = [(name, value) for name, value in event.headers if name != b"connection"]
             headers.append((b"connection", b"close"))
             event = h11.Response(status_code=event.status_code, headers=headers, reason=event.reason)
-        said: bytes | None = super().send(event)
-        return said
+        data: bytes | None = super().send(event)
+        return data
 
 
 class _Line:
@@ -146,7 +146,7 @@ class PatientProtocol(H11Protocol):
         self.conn: _Conversation = _Conversation(config.h11_max_incomplete_event_size or 16 * 1024)
         self._waiting: asyncio.TimerHandle | None = None
         self._watching: asyncio.TimerHandle | None = None
-        self._read = self._said = 0
+        self._read = self._sent = 0
         """Bytes that were read, and that were said, when it was last looked whether they are."""
         self._idle_since = time.monotonic()
 
@@ -217,10 +217,10 @@ class PatientProtocol(H11Protocol):
     def _watch(self) -> None:
         """Lets go of a caller who reads nothing of an answer, or next to nothing."""
         read = self._line.written - self.transport.get_write_buffer_size()
-        if read < min(self._said, self._read + SLOWEST_READER * UNREAD_SECONDS / 2):
+        if read < min(self._sent, self._read + SLOWEST_READER * UNREAD_SECONDS / 2):
             self.transport.abort()
             return
-        self._read, self._said = read, self._line.written
+        self._read, self._sent = read, self._line.written
         self._watching = self.loop.call_later(UNREAD_SECONDS / 2, self._watch)
 
     def _wait(self) -> None:

@@ -19,7 +19,7 @@ _NUMBERS: Final = re.compile(r"(\d{1,4})\D(\d{1,2})\D(\d{1,4})(?!\d)")
 _STORED: Final = "as it is stored of "
 
 
-def told_day(cell: Cell, order: DateOrder, today: str) -> str:
+def probable_day(cell: Cell, order: DateOrder, today: str) -> str:
     """The day that a cell tells of, as `YYYY-MM-DD`, even if no calendar has it (1990-02-31): a clue to who is meant.
 
     "" where it tells of none. A year of two digits is the latest that is not to come; `today`: ISO.

@@ -97,7 +97,7 @@ class Judging:
                 row.staff_key = key_of(self._caseworker_names.find(row.text(STAFF_FIRST), row.text(STAFF_LAST))[0])
             if row.staff_key:
                 found.update(
-                    person.key for person in self._who.meant(row) if not narrow(row, stored.get(person.key, ()))
+                    person.key for person in self._who.candidates(row) if not narrow(row, stored.get(person.key, ()))
                 )
         return found
 
@@ -115,8 +115,8 @@ class Judging:
         flawed = [(header, PLACE[header], column.flaws) for header, column in self._columns.items() if column.flawed]
         left = self._rows_left_of_the_template()
         extra, empty = self._sheet.extra_fields, self._sheet.empty_fields
-        asked, restricted = self.reference.asked, not self.reference.user.administrator
-        silent = frozenset() if asked is None else unanswered(self.ssns_given(), asked)
+        tried, restricted = self.reference.tried_ssns, not self.reference.user.administrator
+        silent = frozenset() if tried is None else unanswered(self.ssns_given(), tried)
         for row in read_rows(self._sheet, self._case):
             if row.index in left:
                 self._verdict.mark(row, ACTION, "sample-left", {"what": left[row.index]})
@@ -131,14 +131,14 @@ class Judging:
                 self._who.find(row)
                 self._find_caseworker(row)
                 self._judge_row(row)
-                self._move_on(row)
+                self._update_ledger(row)
             self._verdict.wrong_rows += row.is_wrong
             self._verdict.participants.append(row.participant.key if row.participant else 0)
         return self._verdict
 
     def _remark(self) -> None:
         for problem in remarks(self._sheet):
-            self._verdict.tell(problem)
+            self._verdict.report(problem)
         for question in questions(self._sheet):
             self._verdict.questions[question.column, question.value, question.code] = question
 
@@ -157,7 +157,7 @@ class Judging:
         if not (row.filled | row.spoiled) & BIT[ACTION]:
             advice = "Write Insert to begin an assignment, or Update to end one."
             facts = {"column": ACTION, "advice": advice}
-            self._verdict.mark(row, ACTION, "required", facts, answers=_action_meant(row), certain=True)
+            self._verdict.mark(row, ACTION, "required", facts, answers=_probable_action(row), certain=True)
         for header, place, flaws in flawed:
             flaw = flaws[row.codes[place]]
             if flaw is None or (flaw.insert_only and row.action != INSERT):
@@ -220,7 +220,7 @@ class Judging:
                     row, column, rule.code, facts, value, answers, rule.severity, certain=rule.leaves_one_answer
                 )
 
-    def _move_on(self, row: Row) -> None:
+    def _update_ledger(self, row: Row) -> None:
         """What the rows below will find: the ledger moves, and a row without an error joins the plan."""
         plan, right = self._verdict.plan, not (row.is_wrong or self._case.unclear)
         if row.stay and not row.spoiled & _TO_ENROLL:
@@ -257,7 +257,7 @@ class Judging:
             self._ledger.end_stay(participant, program, stay, row.program_end)
 
 
-def _action_meant(row: Row) -> tuple[str, ...]:
+def _probable_action(row: Row) -> tuple[str, ...]:
     """What a row without Update or Insert is: an Update needs an End Date, an Insert a Start Date and no End Date."""
     if row.filled & BIT[END]:
         return (UPDATE,)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from server.judge.days import told_day
+from server.judge.days import probable_day
 from server.judge.identify import Identifier, clue, describe
 from server.judge.question import ROW_NAMED, Clue
 from server.judge.reference import Participant, Reference
@@ -45,12 +45,12 @@ class ParticipantFinder:
             if header in sheet.columns
         ]
         """Where a row gives a demographic, what its codes mean, and which field of a Participant stores the same."""
-        self._told_days: dict[int, str] = {}
+        self._probable_days: dict[int, str] = {}
         """By code of the Date of Birth column: the day that a cell tells of which holds no date."""
         self._alike_but_for_ssn: dict[str, dict[int, str]] = {}
         """What is shown of a person's cells → by code of the SSN, how the rows with that one are told apart."""
 
-    def meant(self, row: Row) -> Sequence[Participant]:
+    def candidates(self, row: Row) -> Sequence[Participant]:
         """Everybody whom the row may mean, without a word about it."""
         return self.people[row.codes[_ID]] if row.codes[_ID] else self.alike(self.telling(row))
 
@@ -107,8 +107,8 @@ class ParticipantFinder:
                 "ruin": self._ruin(header, row.codes[PLACE[header]]),
             }
             answers = (stored,) if stored else ()
-            asked = self._verdict.questions.get((header, value, "demographics-mismatch"))
-            if asked is not None and asked.answers != answers:  # another person's: no answer would do for both
+            earlier = self._verdict.questions.get((header, value, "demographics-mismatch"))
+            if earlier is not None and earlier.answers != answers:  # another person's: no answer would do for both
                 value = f"{value}{ROW_NAMED}{row.number}"
             certain = exchanged and header in (FIRST_NAME, LAST_NAME)
             self._verdict.mark(row, header, "demographics-mismatch", facts, value, answers, certain=certain)
@@ -195,11 +195,11 @@ class ParticipantFinder:
     def _clue(self, row: Row, id_code: int, given: dict[str, int]) -> Clue:
         if row.spoiled & BIT[SSN]:
             given = {header: code for header, code in given.items() if header != SSN}
-        return clue(id_code, given, self._columns, self._told_day(given.get(BIRTH_DATE, EMPTY)))
+        return clue(id_code, given, self._columns, self._probable_day(given.get(BIRTH_DATE, EMPTY)))
 
-    def _told_day(self, code: int) -> str:
-        if code not in self._told_days:
+    def _probable_day(self, code: int) -> str:
+        if code not in self._probable_days:
             column, rules = self._columns[BIRTH_DATE], self._reference.rules
-            told = "" if column.found[code] or column.is_unread(code) else column.texts[code]
-            self._told_days[code] = told and told_day(told, rules.date_order, self._reference.today)
-        return self._told_days[code]
+            text = "" if column.found[code] or column.is_unread(code) else column.texts[code]
+            self._probable_days[code] = text and probable_day(text, rules.date_order, self._reference.today)
+        return self._probable_days[code]

@@ -26,9 +26,9 @@ def within_reach(reference: Reference) -> Reference:
         theirs = [other for other in stored if user.may_change(other.staff_key, other.program_key)]
         if theirs:
             known.add(participant)
-        told = [*theirs, *_taken(reference, stored)]
-        if told:
-            assignments[participant] = told
+        visible = [*theirs, *_taken(reference, stored)]
+        if visible:
+            assignments[participant] = visible
     people, strangers = [], list(reference.strangers)
     for person in reference.participants:
         if person.key in known:

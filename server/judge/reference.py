@@ -146,7 +146,7 @@ class User:
         return access is not None and (access.own if own else access.others)
 
 
-class Asked(NamedTuple):
+class TriedSsns(NamedTuple):
     """The SSNs that were given today, as hashes: those that are not of whom they were given for, and those by which a
     user shows that they know their people (`server.judge.ssns`)."""
 
@@ -185,11 +185,11 @@ class Reference:
     strangers: Sequence[Participant] = ()
     """Those of whom the user may know no more than that there is this ID: everything else is empty
     (`server.judge.reach`)."""
-    asked: Asked | None = None
+    tried_ssns: TriedSsns | None = None
     """None where SSNs are not counted."""
 
 
-class Wanted(NamedTuple):
+class ReferenceKeys(NamedTuple):
     """What of the participants a sheet leads to: the keys by which a Reference must know them."""
 
     id_keys: frozenset[str]

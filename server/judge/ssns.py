@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from server.judge.reference import Asked, Participant
+from server.judge.reference import Participant, TriedSsns
 from server.judge.values import ReadColumn
 from workbook.columns import PARTICIPANT_ID, SSN
 
@@ -72,32 +72,32 @@ def given_in(
             yield Given(index, 0, ssn_hash, ssn_hash in held)
 
 
-def tries(given: Iterable[Given], asked: Asked) -> Tries:
+def tries(given: Iterable[Given], tried: TriedSsns) -> Tries:
     """The wrong SSNs of a sheet that were not given today yet, as far as they may be answered at all."""
     given = list(given)
-    most = _most_alone(given, asked)
-    room = {key: MOST_OF_ONE - len(known) for key, known in asked.beside_ids.items()}
-    room[0] = most - len(asked.alone)
+    most = _most_alone(given, tried)
+    room = {key: MOST_OF_ONE - len(known) for key, known in tried.beside_ids.items()}
+    room[0] = most - len(tried.alone)
     new: dict[tuple[int, str], None] = {}
     for one in given:
         key = one.participant_key
-        if one.right or one.ssn_hash in _known(asked, key) or (key, one.ssn_hash) in new:
+        if one.right or one.ssn_hash in _known(tried, key) or (key, one.ssn_hash) in new:
             continue
         if room.setdefault(key, MOST_OF_ONE) > 0:
             room[key] -= 1
             new[key, one.ssn_hash] = None
     # What is right needs no counting for whoever gives nothing else.
-    counts = bool(asked.alone) or any(not key for key, _ in new)
-    return Tries(list(new), most, sorted(_held(given) - asked.held) if counts else [])
+    counts = bool(tried.alone) or any(not key for key, _ in new)
+    return Tries(list(new), most, sorted(_held(given) - tried.held) if counts else [])
 
 
-def unanswered(given: Iterable[Given], asked: Asked) -> frozenset[int]:
+def unanswered(given: Iterable[Given], tried: TriedSsns) -> frozenset[int]:
     """The indexes of the rows whose SSN is not answered."""
     given = list(given)
-    most = _most_alone(given, asked)
+    most = _most_alone(given, tried)
 
     def is_answered(one: Given) -> bool:
-        known = _known(asked, one.participant_key)
+        known = _known(tried, one.participant_key)
         if one.ssn_hash in known:
             return True
         return one.right and len(known) < (MOST_OF_ONE if one.participant_key else most)
@@ -105,17 +105,17 @@ def unanswered(given: Iterable[Given], asked: Asked) -> frozenset[int]:
     return frozenset(one.row_index for one in given if not is_answered(one))
 
 
-def _known(asked: Asked, participant_key: int) -> frozenset[str]:
-    return asked.beside_ids.get(participant_key, frozenset()) if participant_key else asked.alone
+def _known(tried: TriedSsns, participant_key: int) -> frozenset[str]:
+    return tried.beside_ids.get(participant_key, frozenset()) if participant_key else tried.alone
 
 
 def _held(given: Iterable[Given]) -> set[str]:
     return {one.ssn_hash for one in given if one.right and not one.participant_key}
 
 
-def _most_alone(given: Sequence[Given], asked: Asked) -> int:
-    held = len(_held(given) | asked.held)
-    wrong = len({one.ssn_hash for one in given if not (one.right or one.participant_key)} | asked.alone)
+def _most_alone(given: Sequence[Given], tried: TriedSsns) -> int:
+    held = len(_held(given) | tried.held)
+    wrong = len({one.ssn_hash for one in given if not (one.right or one.participant_key)} | tried.alone)
     # Only where most are right: or how many of a sheet full of guesses are answered would tell how many hit. What was
     # wrong earlier that day counts too: or a guess that stands in a sheet by itself would be most of it.
     return MOST_ALONE + held if held > wrong else MOST_ALONE

@@ -44,9 +44,9 @@ class Verdict:
     """For each row the key of its participant, 0 where none was found."""
     named: set[int] = field(default_factory=set)
     """Keys of the participants whom rows name rightly without an ID."""
-    told: Counter[str] = field(default_factory=Counter)
-    """By code: how many problems of it there were; likewise `asked`: how many questions."""
-    asked: Counter[str] = field(default_factory=Counter)
+    problem_counts: Counter[str] = field(default_factory=Counter)
+    """By code: how many problems of it there were; likewise `question_counts`: how many questions."""
+    question_counts: Counter[str] = field(default_factory=Counter)
 
     def mark(
         self,
@@ -81,7 +81,7 @@ class Verdict:
         certain: bool = False,
     ) -> None:
         """The same, with a message of its own."""
-        self.tell(Problem(row.number, column, code, severity, value, message))
+        self.report(Problem(row.number, column, code, severity, value, message))
         if severity == "error":
             row.is_wrong = True
             row.repeats |= code in _REPEATS
@@ -91,9 +91,9 @@ class Verdict:
         key = (column, value, code)
         question = self.questions.get(key)
         if question is None:
-            if self.asked[code] == MOST_QUESTIONS:
+            if self.question_counts[code] == MOST_QUESTIONS:
                 return
-            self.asked[code] += 1
+            self.question_counts[code] += 1
             question = self.questions[key] = Question(
                 column,
                 value,
@@ -109,16 +109,16 @@ class Verdict:
             question.certain = False
         question.rows.append(row.number)
 
-    def tell(self, problem: Problem) -> None:
+    def report(self, problem: Problem) -> None:
         """Adds a problem to those that are told, or counts it."""
         code = problem.code
-        told = self.told[code] = self.told[code] + 1
+        problem_counts = self.problem_counts[code] = self.problem_counts[code] + 1
         if problem.severity == "error":
             self.errors += 1
-            listed = told <= MOST_ERRORS
+            listed = problem_counts <= MOST_ERRORS
         else:
             self.warnings += 1
-            listed = told <= MOST_WARNINGS
+            listed = problem_counts <= MOST_WARNINGS
         if listed:
             self.problems.append(problem)
         else:

@@ -76,7 +76,7 @@ class Beside:
         def is_spent(child: Child, tag: bytes, answer: bytes) -> bool:
             if tag == RAISED and b"file-too-large" in answer:
                 return True
-            return max(len(question), len(answer)) > _LARGE or child.asked >= _ERRANDS_PER_CHILD
+            return max(len(question), len(answer)) > _LARGE or child.answered >= _ERRANDS_PER_CHILD
 
         try:
             tag, answer = self._children.ask(question, self._seconds, is_spent)
@@ -86,10 +86,10 @@ class Beside:
             result: Result = pickle.loads(answer)  # noqa: S301 - from a process of ours
             return result
         if tag == RAISED:
-            kind, arguments, told = pickle.loads(answer)  # noqa: S301 - from a process of ours
+            kind, arguments, attributes = pickle.loads(answer)  # noqa: S301 - from a process of ours
             error = kind.__new__(kind)
             error.args = arguments
-            error.__dict__.update(told)
+            error.__dict__.update(attributes)
             raise error
         raise ErrandFailed(answer.decode("utf-8", "replace"))
 

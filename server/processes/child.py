@@ -51,7 +51,7 @@ class Child:
     def __init__(self, module: str, memory: int, folder: Path | None) -> None:
         """Starts it: `module` is run, and calls `answer_parent`. `memory`: bytes that it may take. `folder`: where it
         puts what it needs on disk for a moment, so that nothing is left when it is ended; anywhere when not given."""
-        self.asked = 0
+        self.answered = 0
         """How often it has answered."""
         self.fit = True
         """Whether it may be asked again."""
@@ -106,7 +106,7 @@ class Child:
                 self._process.wait(1)  # whoever ended it must be known before it is ended here
             self._process.kill()
             raise Died(self._process.wait(), too_slow.is_set())
-        self.asked += 1
+        self.answered += 1
         self.fit = not too_slow.is_set()
         return head[:1], answer
 

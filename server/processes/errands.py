@@ -23,7 +23,7 @@ from server.records.tokens import Principal
 from server.records.uploads import UploadRow
 from server.table import Before
 from server.uploads import lifecycle, undo, wire
-from server.uploads.check import asked, check
+from server.uploads.check import answer_counting_tries, check
 from server.uploads.recheck import nothing_wrong, today
 from workbook.files.header_answers import named, with_answers
 from workbook.files.missing import refuse_missing
@@ -77,7 +77,7 @@ def validate(tools: Tools, who: Principal, taken: Taken, follow_up: bool, answer
             report["follow_up"] = checked.follow_up(who.staff_key, day, tools.hasher.derived("follow-up"))
         return report
 
-    report = asked(tools.engine, look)
+    report = answer_counting_tries(tools.engine, look)
     note_look(tools.engine, who, "rows checked", len(sheet))
     return to_json(report)
 

@@ -92,10 +92,10 @@ class FileReader:
         brings the reading process down. Raises ReadingFailed when the fault is ours, RuntimeError after `close`.
         """
         limits = self._limits
-        asked = [str(path), name, is_table, limits.packed, limits.unpacked, limits.memory]
+        question = [str(path), name, is_table, limits.packed, limits.unpacked, limits.memory]
         seconds = self._seconds_for(path)
         try:
-            tag, answer = self._children.ask(json.dumps(asked).encode("ascii"), seconds, _is_spent)
+            tag, answer = self._children.ask(json.dumps(question).encode("ascii"), seconds, _is_spent)
         except Died as death:
             raise _refusal_for(death, name, seconds) from death
         if tag == _SHEET:
@@ -119,7 +119,7 @@ class FileReader:
 def _is_spent(child: Child, tag: bytes, answer: bytes) -> bool:
     if tag == _REFUSAL and b"file-too-large" in answer:
         return True
-    return len(answer) > _LARGE_ANSWER or child.asked >= _FILES_PER_CHILD
+    return len(answer) > _LARGE_ANSWER or child.answered >= _FILES_PER_CHILD
 
 
 def _refusal_for(death: Died, name: str, seconds: float) -> Refusal:
@@ -152,18 +152,18 @@ def _answer(question: bytes) -> tuple[bytes, bytes]:
 
 def _take(path: Path, name: str, is_table: bool, limits: Limits) -> bytes:
     """The answer about what was read: how long its head is, a head in JSON, the packed sheet."""
-    told: list[Any] = [None, [], {}]
+    facts: list[Any] = [None, [], {}]
     if is_table:
         from server.table import read_table
 
         table = read_table(path.read_bytes())
         sheet = table.sheet
-        told = [table.filename, sorted(table.left_out), table.fixed]
+        facts = [table.filename, sorted(table.left_out), table.fixed]
     else:
         from workbook.files.reader import read_sheet
 
         sheet = read_sheet(path, name, limits)
-    head = json.dumps([len(sheet), *told]).encode("ascii")
+    head = json.dumps([len(sheet), *facts]).encode("ascii")
     return len(head).to_bytes(_HEAD, "little") + head + pack(sheet)
 
 

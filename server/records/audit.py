@@ -84,8 +84,8 @@ def note_all(connection: Connection, site_id: int, who: str, lines: Sequence[tup
 def seal_of(line: Line, before: str) -> str:
     """The seal of a line that follows one with the seal `before`; 64 hexadecimal digits."""
     moment = line.at.astimezone(UTC).isoformat(timespec="microseconds")
-    told = [before, line.site_id, line.number, moment, line.who, line.what, line.upload_id, line.detail]
-    return hashlib.sha256(json.dumps(told).encode("ascii")).hexdigest()
+    fields = [before, line.site_id, line.number, moment, line.who, line.what, line.upload_id, line.detail]
+    return hashlib.sha256(json.dumps(fields).encode("ascii")).hexdigest()
 
 
 def lines_of(connection: Connection, site_id: int, upload_id: str | None = None) -> Iterator[Line]:

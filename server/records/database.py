@@ -137,8 +137,8 @@ def _open_postgresql(url: URL) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(driver: Any, _record: object) -> None:
         with driver.cursor() as cursor:
-            asked = ", ".join(["set_config(%s, %s, false)"] * len(settings))
-            cursor.execute(f"SELECT {asked}", [part for setting in settings.items() for part in setting])
+            calls = ", ".join(["set_config(%s, %s, false)"] * len(settings))
+            cursor.execute(f"SELECT {calls}", [part for setting in settings.items() for part in setting])
         driver.commit()
 
     return engine

@@ -212,14 +212,14 @@ def with_earlier(
 
     `before`: as `before_as_sheet` gives it. A cell that was fixed twice goes from its first value to its last.
     """
-    told = {row: list(changed) for row, changed in changes.items()}
+    merged = {row: list(changed) for row, changed in changes.items()}
     if before is None:
-        return told
+        return merged
     for place, row in enumerate(before.row_numbers):
         index = _index(sheet, row)
         if index is None:
             continue
-        later = {change.header: change for change in told.pop(row, ())}
+        later = {change.header: change for change in merged.pop(row, ())}
         for header, column in before.columns.items():
             old = text_of(column.cell(place))
             if old:
@@ -229,8 +229,8 @@ def with_earlier(
                 else:
                     later.pop(header, None)
         if later:
-            told[row] = [later[header] for header in KINDS if header in later]
-    return told
+            merged[row] = [later[header] for header in KINDS if header in later]
+    return merged
 
 
 def without_rows(sheet: Sheet, rows: Collection[int]) -> Sheet:

@@ -20,7 +20,7 @@ from server.judge.reference import Participant
 from server.records.names import names_like
 from server.records.reference_data import PARTICIPANT, can_be_stored, matching
 from server.records.tables import participants
-from server.suggest.candidates import Written, days_meant, may_be_both, most_alone, written_of
+from server.suggest.candidates import Written, may_be_both, most_alone, possible_days, written_of
 from server.suggest.name_index import Name, NameIndex, name_of
 from server.suggest.names import Nicknames
 from server.suggest.weights import FIRST, LAST, Level
@@ -62,7 +62,7 @@ def find_near(
     search.by_values(_p.id_key, search.mistaken(_p.id_key, {exact_key(one.clue.participant_id) for one in written}))
     search.by_values(_p.case_key, search.mistaken(_p.case_key, {one.case_key for one in written}))
     days = {one.clue.birth_date for one in written if one.clue.birth_date}
-    search.by_values(_p.birth_date, {day for told in days for day in days_meant(told)})
+    search.by_values(_p.birth_date, {near for day in days for near in possible_days(day)})
     # How common a name is must be known of every clue, whether or not anybody is looked up by it.
     sought = {name for one in written for name in (one.first, one.last) if name.key}
     names = names_like(connection, site_id, sorted(sought), nicknames)
@@ -132,12 +132,12 @@ class _Search:
 
     def mistaken(self, column: Column[str], keys: Collection[str]) -> set[str]:
         """What the IDs meant may be, of which these were made: themselves, a character off, or zeros lost."""
-        wanted = {key for key in keys if key}
-        if not wanted:
+        filled = {key for key in keys if key}
+        if not filled:
             return set()
         statement = select(func.min(column), func.max(column)).where(_p.site_id == self._site_id, column > "")
         shapes = [str(key) for key in self._connection.execute(statement).one() if key]
-        return {variant for key in wanted for variant in _variants(key, shapes)}
+        return {variant for key in filled for variant in _variants(key, shapes)}
 
     def _take(self, on: str, values: Collection[str] | Collection[tuple[str, str]]) -> None:
         join = f"participants p ON p.site_id = ? AND {on}"

@@ -25,10 +25,10 @@ from server.judge.reference import (
     Participant,
     Program,
     Reference,
+    ReferenceKeys,
     SiteRules,
     Staff,
     User,
-    Wanted,
 )
 from server.records.bulk import driver_cursor
 from server.records.sites import revision, site_rules
@@ -71,12 +71,14 @@ class ReferenceLists:
         )
 
 
-def load_reference(connection: Connection, site_id: int, staff_key: int, wanted: Wanted, today: str) -> Reference:
-    """What one sheet can touch, as of this transaction. `today`: ISO date. `wanted`: what the sheet leads to."""
+def load_reference(
+    connection: Connection, site_id: int, staff_key: int, sheet_keys: ReferenceKeys, today: str
+) -> Reference:
+    """What one sheet can touch, as of this transaction. `today`: ISO date. `sheet_keys`: what the sheet refers to."""
     with without_garbage_collection():
-        people = _participants(connection, site_id, wanted)
+        people = _participants(connection, site_id, sheet_keys)
         keys = sorted(person.key for person in people)
-        # When nearly everybody is asked about, a whole table in its own order is quicker than looking each up.
+        # For nearly all participants, reading a whole table in its own order is faster than looking up each.
         records = connection.execute(select(sites.c.next_record).where(sites.c.id == site_id)).scalar_one()
         scanned = site_id if len(keys) * _SCAN_WHEN > records else None
         return Reference(
@@ -123,9 +125,9 @@ def caseworkers(connection: Connection, site_id: int, staff_keys: Collection[int
 
 def participant_ids(connection: Connection, keys: Iterable[int]) -> dict[int, str]:
     """Participant key → Participant ID."""
-    wanted, found = sorted(keys), dict[int, str]()
-    for at in range(0, len(wanted), _KEYS_AT_ONCE):
-        some = participants.c.key.in_(wanted[at : at + _KEYS_AT_ONCE])
+    in_order, found = sorted(keys), dict[int, str]()
+    for at in range(0, len(in_order), _KEYS_AT_ONCE):
+        some = participants.c.key.in_(in_order[at : at + _KEYS_AT_ONCE])
         found |= {
             row.key: row.participant_id
             for row in connection.execute(select(participants.c.key, participants.c.participant_id).where(some))
@@ -244,7 +246,7 @@ def _caseloads(connection: Connection, site_id: int) -> dict[int, int]:
 PARTICIPANT = "p.key, p.participant_id, p.first_name, p.last_name, p.birth_date, p.case_number, p.ssn_hash"
 
 
-def _participants(connection: Connection, site_id: int, wanted: Wanted) -> list[Participant]:
+def _participants(connection: Connection, site_id: int, keys: ReferenceKeys) -> list[Participant]:
     """Everybody that the sheet can mean, each once."""
     people: dict[int, Participant] = {}
     once = _Once()
@@ -254,15 +256,15 @@ def _participants(connection: Connection, site_id: int, wanted: Wanted) -> list[
             people[key] = Participant(key, participant_id, once[first], once[last], once[birth], case, ssn)
 
     questions: list[tuple[str, Collection[str]]] = [
-        ("id_key", wanted.id_keys),
-        ("ssn_hash", wanted.ssn_hashes),
-        ("case_key", wanted.case_keys),
+        ("id_key", keys.id_keys),
+        ("ssn_hash", keys.ssn_hashes),
+        ("case_key", keys.case_keys),
     ]
     for column, values in questions:
         join = f"participants p ON p.site_id = ? AND p.{column} = v.a"
         take(matching(connection, PARTICIPANT, join, site_id, values))
     join = "participants p ON p.site_id = ? AND p.last_key = v.b AND p.first_key = v.a"
-    take(matching(connection, PARTICIPANT, join, site_id, wanted.name_keys))
+    take(matching(connection, PARTICIPANT, join, site_id, keys.name_keys))
     return list(people.values())
 
 
@@ -340,10 +342,10 @@ def matching(
     All values travel as one parameter, so that a question has the same shape however many they are.
     """
     # Neighbours in an index are neighbours on disk.
-    asked = sorted(values if _can_all_be_stored(values) else filter(can_be_stored, values))
-    pairs = bool(asked) and isinstance(asked[0], tuple)
-    for start in range(0, len(asked), _AT_A_TIME):
-        part = asked[start : start + _AT_A_TIME]
+    storable = sorted(values if _can_all_be_stored(values) else filter(can_be_stored, values))
+    pairs = bool(storable) and isinstance(storable[0], tuple)
+    for start in range(0, len(storable), _AT_A_TIME):
+        part = storable[start : start + _AT_A_TIME]
         parameters: list[Any]
         if connection.dialect.name == "postgresql":
             kind = "int" if isinstance(part[0], int) else "text"

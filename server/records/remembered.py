@@ -240,8 +240,8 @@ def note_corrections(
                 table.site_id == site_id, table.column_header == column, table.value_key.in_(some)
             )
             for row in connection.execute(query).all():
-                meant = _words(row.replacement)
-                good = [_words(text) == meant for text in became[column, row.value_key]]
+                replacement_words = _words(row.replacement)
+                good = [_words(text) == replacement_words for text in became[column, row.value_key]]
                 if not any(good):
                     corrected = at
                 elif all(good):
@@ -261,25 +261,25 @@ def _words(text: str) -> list[str]:
 
 def remembered_headers(connection: Connection, site_id: int, headers: Iterable[str]) -> dict[str, str]:
     """What the site said of unknown headers (`header-unclear`): header → what it is. The newest word counts."""
-    wanted = {exact_key(header): header for header in headers if can_be_stored(header)}
+    by_key = {exact_key(header): header for header in headers if can_be_stored(header)}
     table = remembered_fixes.c
     query = (
         select(table.value_key, table.replacement)
-        .where(table.site_id == site_id, table.code == HEADER_UNCLEAR, table.value_key.in_(sorted(wanted)))
+        .where(table.site_id == site_id, table.code == HEADER_UNCLEAR, table.value_key.in_(sorted(by_key)))
         .order_by(table.created_at)
     )
-    return {wanted[key]: replacement for key, replacement in connection.execute(query)}
+    return {by_key[key]: replacement for key, replacement in connection.execute(query)}
 
 
 def stamp(connection: Connection, site_id: int) -> str:
     """A text that is another one as soon as something else is remembered."""
     table = remembered_fixes.c
-    told = connection.execute(
+    figures = connection.execute(
         select(
             func.count(), func.max(table.created_at), func.count(table.corrected_at), func.max(table.corrected_at)
         ).where(table.site_id == site_id)
     ).one()
-    return " ".join(map(str, told))
+    return " ".join(map(str, figures))
 
 
 def _lines(site_id: int) -> Select[tuple[object, ...]]:

@@ -80,13 +80,13 @@ def lay_out_log(
     lines = _Lines()
     for index, row in enumerate(sheet.row_numbers):
         result, record = (LEFT_OUT, None) if row in left_out else results.get(row, otherwise)
-        said = why.get(row, [_BY_CHOICE]) if row in left_out else messages.get(row)
+        sentences = why.get(row, [_BY_CHOICE]) if row in left_out else messages.get(row)
         changed = changes.get(row)
         lines.add(
             actions[index],
             result,
             record,
-            " ".join(said) if said else None,
+            " ".join(sentences) if sentences else None,
             "; ".join(f"{change.header}: {change.before}" for change in changed) if changed else None,
             "; ".join(f"{change.header}: {change.after}" for change in changed) if changed else None,
             named["Participant"][index] or people.get(row),

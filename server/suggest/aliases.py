@@ -28,11 +28,11 @@ def with_corrected(
 def with_word_of_others(
     found: Sequence[Suggestion], replacement: str, twin: Suggestion | None, label: str
 ) -> list[Suggestion]:
-    """With what somebody else had remembered: it is told as that, and is no surer for it."""
+    """With what another user had remembered: it is marked as theirs, and no surer for it."""
     if twin is not None:
         guess = ONLY_A_GUESS if twin.label.endswith(ONLY_A_GUESS) else ""
-        told = twin.label.removesuffix(guess) + WORD_OF_OTHERS + guess
-        return [one.model_copy(update={"label": told}) if one is twin else one for one in found]
+        marked = twin.label.removesuffix(guess) + WORD_OF_OTHERS + guess
+        return [one.model_copy(update={"label": marked}) if one is twin else one for one in found]
     last = found[: MOST - 1][-1].score if found else _WORD_OF_OTHERS_SCORE
     score = min(last, _WORD_OF_OTHERS_SCORE)
     return [*found[: MOST - 1], Suggestion(value=replacement, label=label + WORD_OF_OTHERS + ONLY_A_GUESS, score=score)]

@@ -51,17 +51,17 @@ def is_real(iso: str) -> bool:
     return True
 
 
-def days_meant(told: str) -> Collection[str]:
+def possible_days(day: str) -> Collection[str]:
     """The days by which somebody is looked for whose birth date was written so: that day and its turn, day and month
     exchanged; of one that no calendar has all days that are a slip away."""
-    return (told, swapped(told)) if is_real(told) else _days_near(told)
+    return (day, swapped(day)) if is_real(day) else _days_near(day)
 
 
 @lru_cache(maxsize=10_000)
-def _days_near(told: str) -> frozenset[str]:
+def _days_near(day: str) -> frozenset[str]:
     """With day and month exchanged, a digit wrong, or two neighbours exchanged."""
-    digits = told.replace("-", "")
-    near = {swapped(told)}
+    digits = day.replace("-", "")
+    near = {swapped(day)}
     if len(digits) == _DIGITS and digits.isdecimal():
         slips = [digits[:place] + digit + digits[place + 1 :] for place in range(_DIGITS) for digit in "0123456789"]
         slips += [
@@ -120,7 +120,7 @@ class Pool:
         if clue.ssn_hash:
             found.update(self._ssn.get(clue.ssn_hash, ()))
         if clue.birth_date:
-            for day in days_meant(clue.birth_date):
+            for day in possible_days(clue.birth_date):
                 found.update(self.born.get(day, ()))
         for key, index in ((written.id_key, self._ids), (written.case_key, self._cases)):
             if key:

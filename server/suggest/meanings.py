@@ -77,10 +77,10 @@ Phrase = tuple[str, ...]
 
 def same_meaning(column: str, written: str, listed: Sequence[str]) -> list[int]:
     """The places of the `listed` values that say in other words what is `written`; [] where it says nothing known."""
-    meant = _meanings(column, words_of(_NUMBERED.sub("", written))[:_LONGEST])
-    if not meant:
+    meanings = _meanings(column, words_of(_NUMBERED.sub("", written))[:_LONGEST])
+    if not meanings:
         return []
-    return [place for place, value in enumerate(listed) if not meant.isdisjoint(_held(column, words_of(value)))]
+    return [place for place, value in enumerate(listed) if not meanings.isdisjoint(_held(column, words_of(value)))]
 
 
 def _without(column: str, words: Iterable[str]) -> Phrase:
@@ -90,17 +90,17 @@ def _without(column: str, words: Iterable[str]) -> Phrase:
 
 def _meanings(column: str, words: Phrase) -> frozenset[int]:
     """The lines whose phrases these words are, one phrase after another."""
-    return _said(column, words) or _said(column, _without(column, words))
+    return _lines_of(column, words) or _lines_of(column, _without(column, words))
 
 
-def _said(column: str, words: Phrase) -> frozenset[int]:
+def _lines_of(column: str, words: Phrase) -> frozenset[int]:
     known = _known(column)
-    said: list[frozenset[int]] = [frozenset(range(len(_PHRASES.get(column, ()))))]
+    lines: list[frozenset[int]] = [frozenset(range(len(_PHRASES.get(column, ()))))]
     """The lines that the first words, so many, are phrases of."""
     for end in range(1, len(words) + 1):
-        ways = [said[start] & known.get(words[start:end], frozenset()) for start in range(end)]
-        said.append(frozenset().union(*ways))
-    return said[-1] if words else frozenset()
+        ways = [lines[start] & known.get(words[start:end], frozenset()) for start in range(end)]
+        lines.append(frozenset().union(*ways))
+    return lines[-1] if words else frozenset()
 
 
 def _held(column: str, words: Phrase) -> frozenset[int]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from server.judge import ids
-from server.judge.days import told_day
+from server.judge.days import probable_day
 from server.judge.question import ROW_NAMED
 from server.judge.reference import Participant, SiteRules
 from server.suggest.linkage import day_level
@@ -27,7 +27,7 @@ def is_mistyped(column: str, written: str, stored: str, rules: SiteRules, today:
     """Whether a demographic that disagrees with the stored one is a slip of it, or a nickname."""
     written = written.partition(ROW_NAMED)[0]
     if column == BIRTH_DATE:
-        day = told_day(written, rules.date_order, today)
+        day = probable_day(written, rules.date_order, today)
         return bool(day) and day_level(day, stored) in (Day.SAME, Day.SWAPPED, Day.SLIP)
     if column == CASE_NUMBER:
         return ids.level(like_key(written), like_key(stored)) != ids.DIFFERENT

@@ -350,10 +350,10 @@ class _Suggester:
             return any(choice.active and exact_key(choice.value) == key for choice in choices)
         usable_only = question.code in UNUSABLE_CODES
         if question.code in _STAFF_CODES:
-            member = self._names.staff.meant(question.column, replacement)
+            member = self._names.staff.find(question.column, replacement)
             return member is not None and (not usable_only or (member.active and member.caseload_access))
         if question.code in _PROGRAM_CODES:
-            program = self._names.programs.meant(question.column, replacement)
+            program = self._names.programs.find(question.column, replacement)
             return program is not None and (not usable_only or program.active)
         return True
 

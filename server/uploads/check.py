@@ -12,7 +12,7 @@ from zlib import crc32
 
 from sqlalchemy import Connection, Engine
 
-from server.judge.identify import wanted
+from server.judge.identify import reference_keys
 from server.judge.judge import Judging
 from server.judge.plan import Plan
 from server.judge.reference import Reference, User
@@ -91,12 +91,12 @@ class Checked:
 
     def _listed(self) -> tuple[list[Problem], list[dict[str, object]]]:
         """The problems that a report names, so many of each code, and how many more there are."""
-        told: Counter[str] = Counter()
+        listed_counts: Counter[str] = Counter()
         listed: list[Problem] = []
         more = self.verdict.counted.copy()
         for problem in self.problems:
-            told[problem.code] += 1
-            if told[problem.code] <= MOST_OF_A_KIND:
+            listed_counts[problem.code] += 1
+            if listed_counts[problem.code] <= MOST_OF_A_KIND:
                 listed.append(problem)
             else:
                 more[problem.code, problem.severity] += 1
@@ -151,7 +151,7 @@ class Checked:
 
 
 class TriesToCount(Exception):
-    """A sheet gives wrong SSNs that are to be counted before anybody learns that they are wrong (`asked`)."""
+    """A sheet gives wrong SSNs that must be counted before the answer reveals it (`answer_counting_tries`)."""
 
     def __init__(self, site_id: int, staff_key: int, day: str, found: Tries) -> None:
         super().__init__(f"{len(found.new)} SSNs to count")
@@ -161,16 +161,16 @@ class TriesToCount(Exception):
 _Answer = TypeVar("_Answer")
 
 
-def asked(engine: Engine, question: Callable[[Connection], _Answer]) -> _Answer:
-    """The answer to a question that checks a sheet, at one moment of the database. Where it tells that SSNs are wrong,
-    they are counted first, and it is asked once more."""
+def answer_counting_tries(engine: Engine, question: Callable[[Connection], _Answer]) -> _Answer:
+    """Answers a question that checks a sheet, at one moment of the database. Where the answer would reveal that SSNs
+    are wrong, they are counted first, and the question is asked again."""
     while True:
         try:
             with reading(engine) as connection:
                 return question(connection)
-        except TriesToCount as told:
+        except TriesToCount as wrong:
             with writing(engine) as connection:
-                count_tries(connection, told.site_id, told.staff_key, told.day, told.found)
+                count_tries(connection, wrong.site_id, wrong.staff_key, wrong.day, wrong.found)
 
 
 def check(connection: Connection, sheet: Sheet, site_id: int, staff_key: int, today: str) -> Checked:
@@ -180,7 +180,7 @@ def check(connection: Connection, sheet: Sheet, site_id: int, staff_key: int, to
     """
     if sheet.unclear:
         sheet = with_answers(sheet, remembered_headers(connection, site_id, sheet.unclear), by_the_site=True)
-    keys = wanted(sheet, site_rules(connection, site_id))
+    keys = reference_keys(sheet, site_rules(connection, site_id))
     reference = load_reference(connection, site_id, staff_key, keys, today)
     with without_garbage_collection():
         judging = Judging(sheet, reference)
@@ -207,4 +207,4 @@ def _count_ssns(connection: Connection, judging: Judging, site_id: int, staff_ke
             raise TriesToCount(site_id, staff_key, today, found)
         count_tries(connection, site_id, staff_key, today, found)
         tried = tried_today(connection, site_id, staff_key, today, people)
-    judging.reference = replace(judging.reference, asked=tried)
+    judging.reference = replace(judging.reference, tried_ssns=tried)

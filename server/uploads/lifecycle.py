@@ -24,7 +24,7 @@ from server.records.tokens import Principal, still, writing_for
 from server.records.uploads import UploadRow
 from server.suggest.kept_names import KeptNames
 from server.table import HIDDEN, Before
-from server.uploads.check import asked
+from server.uploads.check import answer_counting_tries
 from server.uploads.finish import end_upload
 from server.uploads.recheck import Judged, judge_upload, nothing_wrong
 from server.uploads.site_fixes import MayNotRemember, remember_each
@@ -183,7 +183,7 @@ def current_report(engine: Engine, who: Principal, upload_id: str, names: KeptNa
             return nothing_wrong(0)
         return judge_upload(connection, upload).report(names)
 
-    return asked(engine, report)
+    return answer_counting_tries(engine, report)
 
 
 def put_fixes(
@@ -212,7 +212,7 @@ def put_fixes(
         return _WorkedOut(before, after, left_out, after.report(names), unmatched)
 
     for _ in range(_TRIES):
-        before, after, left_out, report, unmatched = asked(engine, work_out)
+        before, after, left_out, report, unmatched = answer_counting_tries(engine, work_out)
         with writing_for(engine, who) as connection:
             holder, upload = held_upload(connection, who, upload_id)
             _must_need_fixes(upload)
@@ -249,7 +249,7 @@ def go_on(engine: Engine, who: Principal, upload_id: str, names: KeptNames | Non
             if judged.checked is not None and judged.open_errors:
                 raise ErrorsOpen(judged.checked.verdict.wrong_rows, judged.report(names))
 
-    asked(engine, must_have_no_errors)
+    answer_counting_tries(engine, must_have_no_errors)
     with writing_for(engine, who) as connection:
         who, upload = held_upload(connection, who, upload_id)
         if upload.state in (UploadState.CANCELLED, UploadState.UNDONE):

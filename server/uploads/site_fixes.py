@@ -69,8 +69,8 @@ def remember_fixes(
             time.sleep(_PAUSE_SECONDS)
         with writing_for(engine, who) as connection:
             holder = still(connection, who)
-            told = [(answer.column, answer.value, answer.code, answer.replacement) for answer in some]
-            for answer, fix in zip(some, remember_each(connection, holder, told), strict=True):
+            fixes = [(answer.column, answer.value, answer.code, answer.replacement) for answer in some]
+            for answer, fix in zip(some, remember_each(connection, holder, fixes), strict=True):
                 if isinstance(fix, str):
                     refused.append((answer, fix))
                 else:

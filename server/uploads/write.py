@@ -25,7 +25,7 @@ from server.records.upload_log import lay_out_log
 from server.records.upload_queue import Claim, others_at_work, prolong
 from server.records.uploads import UploadRow
 from server.records.writes import lock_site, write_plan
-from server.uploads.check import asked, check
+from server.uploads.check import answer_counting_tries, check
 from server.uploads.corrections import became
 from server.uploads.finish import end_upload
 from server.uploads.recheck import Judged, judge_upload, today
@@ -64,7 +64,7 @@ def carry_out(engine: Engine, held: Claim, lease_seconds: int, about_to_write: C
         in_its_turn = upload.received <= _SMALL and others_at_work(connection, held)
         return None if in_its_turn else judge_upload(connection, upload)
 
-    judged = asked(engine, judged_first)
+    judged = answer_counting_tries(engine, judged_first)
     if isinstance(judged, Outcome):
         return judged
     if judged is not None and judged.open_errors:

@@ -261,12 +261,12 @@ def _must_be_a_zip(path: Path, name: str) -> None:
     raise Refusal.of("file-unreadable", name=name, why=why)
 
 
-def _holds(read: Reader, wanted: bytes) -> bool:
+def _holds(read: Reader, text: bytes) -> bool:
     tail = b""
     while chunk := read(_CHUNK):
-        if wanted in tail + chunk:
+        if text in tail + chunk:
             return True
-        tail = chunk[-len(wanted) :]
+        tail = chunk[-len(text) :]
     return False
 
 

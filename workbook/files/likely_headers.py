@@ -174,7 +174,7 @@ def meanings(header: str) -> list[Meaning]:
     outside, inside = _BRACKETS.sub(" ", plain), " ".join(_BRACKETS.findall(plain))
     if _OF_OTHERS.intersection(_words(inside)):
         return []
-    return _meant(_words(outside)) or (_meant(_words(f"{inside} {outside}")) if inside else [])
+    return _columns_for(_words(outside)) or (_columns_for(_words(f"{inside} {outside}")) if inside else [])
 
 
 def loose_meanings(header: str) -> list[Meaning]:
@@ -185,9 +185,9 @@ def loose_meanings(header: str) -> list[Meaning]:
     if _OF_OTHERS.intersection(words):
         return []
     known = [(word, notion.name) for word in words if (notion := _notion(word)) is not None]
-    told = [word for word, _ in known]
+    known_words = [word for word, _ in known]
     bare = [word for word, notion in known if notion not in _CIRCUMSTANCES]
-    return [meaning for meaning in _meant(told) or _meant(bare) if not meaning.only]
+    return [meaning for meaning in _columns_for(known_words) or _columns_for(bare) if not meaning.only]
 
 
 def means_whole_name(header: str) -> bool:
@@ -198,7 +198,7 @@ def means_whole_name(header: str) -> bool:
     return known and bool(notions) and notions <= {"person", "name"}
 
 
-def _meant(words: list[str]) -> list[Meaning]:
+def _columns_for(words: list[str]) -> list[Meaning]:
     notions, surely = set[str](), 1.0
     for word in words:
         notion = _notion(word)

@@ -77,9 +77,9 @@ def bar(load: int, most: int) -> str:
     return _EIGHTHS[-1] * whole + (_EIGHTHS[rest - 1] if rest else "")
 
 
-def empty_preview(said: str) -> Block:
+def empty_preview(message: str) -> Block:
     """The sheet while nothing is known of what an upload would do."""
-    return _even([[PREVIEW_SHEET], [said]])
+    return _even([[PREVIEW_SHEET], [message]])
 
 
 def build_preview_sheet(sheet: Worksheet) -> None:

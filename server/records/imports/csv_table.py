@@ -88,18 +88,18 @@ class CsvTable:
                 texts.append(self._plain(line, self._headers[index], text) if odd else text)
             for index in self._ids:
                 if _ROUNDED.fullmatch(texts[index]):
-                    self._tell_rounded(line, self._headers[index], texts[index])
+                    self._report_rounded(line, self._headers[index], texts[index])
                     texts[index] = ""
             missing = [index for index in required if not texts[index]]
             for index in missing:
                 header = self._headers[index]
-                told = self._problems[-len(texts) :]
-                if not any((problem.line, problem.column) == (line, header) for problem in told):
+                recent = self._problems[-len(texts) :]
+                if not any((problem.line, problem.column) == (line, header) for problem in recent):
                     self.problem(line, header, f"{header} is empty. Fill it in.")
             if not missing:
                 yield line, texts
 
-    def _tell_rounded(self, line: int, header: str, text: str) -> None:
+    def _report_rounded(self, line: int, header: str, text: str) -> None:
         self.problem(
             line, header,
             f"{text} is what a spreadsheet made of a longer number, whose other digits are lost from the file. Export "

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 
 from server.records.bulk import execute_many, insert_rows
 from server.records.imports.incoming import Incoming, IncomingAssignment, IncomingEnrollment
-from server.records.imports.sources import DELETED, RESTS, Said, Sources, Stored, in_words
+from server.records.imports.sources import DELETED, RESTS, SourceEntry, Sources, Stored, in_words
 from server.records.sites import take_record_numbers
 from server.records.tables import assignments, enrollments
 from workbook.columns import REASON, RELATIONSHIP, STATUS
@@ -121,7 +121,7 @@ def import_enrollments(
     made += [(record, now.record_id) for record, _stored, now in merged.changed]
     made += [(record, now.record_id) for record, now in merged.unchanged]
     sources.remember(
-        (record.source_id, Said(record_id, record.start_date, record.end_date)) for record, record_id in made
+        (record.source_id, SourceEntry(record_id, record.start_date, record.end_date)) for record, record_id in made
     )
     gone, resting = sources.gone(incoming, keys.participants, keys.programs)
     sources.remove(gone)

@@ -179,8 +179,8 @@ class _Export:
             else:
                 start = date(row.line, "EntryDate", entry)
                 stays = self._incoming.enrollments
-            told = start if isinstance(start, str) else ""
-            stays.append(IncomingEnrollment(row.line, person, project, told, exits.get(number, ""), number))
+            start_date = start if isinstance(start, str) else ""
+            stays.append(IncomingEnrollment(row.line, person, project, start_date, exits.get(number, ""), number))
 
     def _exits(self) -> dict[str, str]:
         """EnrollmentID → ExitDate."""

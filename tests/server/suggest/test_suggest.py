@@ -257,7 +257,7 @@ def test_names_are_prepared_once_for_as_long_as_a_site_has_the_same_people():
     assert kept.of(1, site()) is first
     assert kept.of(2, reference) is not first
     reference.staff = [*STAFF, Staff(99, "S-990", "New", "Comer", True, True)]
-    assert kept.of(1, reference).staff.meant(STAFF_NAME, "New Comer")
+    assert kept.of(1, reference).staff.find(STAFF_NAME, "New Comer")
     assert kept.of(1, site()) is not first
 
 
