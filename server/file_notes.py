@@ -30,7 +30,7 @@ class FileNotes:
     empty_fields: Mapping[int, int] = field(default_factory=dict)
 
     def over(self, sheet: Sheet) -> Sheet:
-        """The sheet, in place, with what whoever read the file saw of its rows."""
+        """Adds to the sheet, in place, what the reader of the file saw of its rows."""
         if self.hidden_rows:
             hidden = set(self.hidden_rows)
             sheet.hidden_rows = [number for number in sheet.row_numbers if number in hidden]

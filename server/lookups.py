@@ -16,8 +16,8 @@ from server.records.tokens import Principal, writing_for
 
 
 def note_look(engine: Engine, who: Principal, what: str, rows: int, upload_id: str | None = None) -> None:
-    """Puts the line down before the answer is given. Raises Withdrawn for somebody whose token was revoked meanwhile:
-    they are told nothing any more."""
+    """Writes the line before the answer is sent. Raises Withdrawn for a user whose token was revoked meanwhile, so that
+    they get no answer."""
     with writing_for(engine, who) as connection:
         audit.note(connection, who.site_id, who.staff_id, what, upload_id, f"{rows} rows")
 

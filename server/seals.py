@@ -35,7 +35,8 @@ class SealBook:
         self._known: dict[int, str] = {}
 
     def put_down(self) -> None:
-        """Puts down the seals that are new, if it is time to look. A book that cannot be written is told in the log."""
+        """Writes the seals that are new, if it is time to look. A book that cannot be written is reported in the
+        log."""
         if self._path is None or time.monotonic() < self._due:
             return
         self._due = time.monotonic() + EVERY_SECONDS

@@ -33,12 +33,11 @@ GRACE_SECONDS = 20
 
 
 _SETTLED_SECONDS = 2.0
-"""How long a server has been up before it gets ready: its worker has started by then, and who waited for it to start
-has asked."""
+"""How long a server is up before it warms up: by then its worker has started, and the first calls are answered."""
 
 
 _ACCEPTED_AT_ONCE = 256
-"""Connections that are let in before any of them is looked at; so many open files are kept free for them."""
+"""Connections that are accepted before any of them is served; so many open files are kept free for them."""
 
 
 class CannotServe(Exception):
@@ -68,7 +67,7 @@ def serve(settings: Settings, host: str, port: int, with_worker: bool) -> None:
                 http=PatientProtocol,
                 ws="none",
                 log_level="warning",
-                access_log=False,  # addresses of calls hold Participant IDs; what may be told is told in server.http
+                access_log=False,  # addresses hold Participant IDs; server.http.request_log logs the rest
                 server_header=False,
                 backlog=_ACCEPTED_AT_ONCE,
                 timeout_graceful_shutdown=GRACE_SECONDS,
@@ -82,7 +81,7 @@ def serve(settings: Settings, host: str, port: int, with_worker: bool) -> None:
 
 
 class _WebServer(uvicorn.Server):
-    """Gets ready for the first validation once it is up: to be up soon, it starts without what that takes."""
+    """Loads what the first validation needs only once it is up, so that it is up soon."""
 
     def __init__(self, config: uvicorn.Config, desk: Desk) -> None:
         super().__init__(config)
@@ -98,7 +97,7 @@ class _WebServer(uvicorn.Server):
 
 
 def _log_loop_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """What the event loop has to tell. That no more files can be opened comes once a second, and needs no trace."""
+    """Logs errors of the event loop. That no more files can be opened comes once a second, and needs no trace."""
     failure = context.get("exception")
     if isinstance(failure, OSError) and "accept" in str(context.get("message", "")):
         LOGGER.warning("No further connection can be let in just now (%s).", kind_of(failure))
@@ -107,7 +106,7 @@ def _log_loop_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) ->
 
 
 def _get_ready(desk: Desk) -> None:
-    """Loads what suggestions take, here and beside this process."""
+    """Loads what suggestions need, in this process and in its children."""
     try:
         from server.uploads.suggestions import get_ready
 

@@ -151,7 +151,8 @@ class Settings(BaseSettings):
 
 
 def _make_key_file(path: Path) -> None:
-    """Makes the key file whole or not at all, readable by its owner only; whoever comes second keeps the first's."""
+    """Makes the key file whole or not at all, readable by its owner only; a second process keeps the file of the
+    first."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".caseload-key-")  # made with mode 0600
     new = Path(name)

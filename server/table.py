@@ -118,7 +118,7 @@ _scan: Final = json.JSONDecoder(parse_constant=_no_number).scan_once  # type: ig
 
 
 def _parse(text: str) -> _Parts:
-    """What the text says. A member that is given twice counts as it was given last. Raises what `json` raises."""
+    """Parses the text. Of a member that is given twice the last counts. Raises what `json` raises."""
     members: dict[str, Any] = {}
     rows_at: int | None = None
     rows: _Rows | None = None
@@ -146,7 +146,7 @@ def _parse(text: str) -> _Parts:
     _must_end(text, place + 1)
     header = members.get("header")
     if rows_at is not None and _is_header(header) and (rows is None or rows.header is not header):
-        rows = _Rows(header)  # it was told behind the rows
+        rows = _Rows(header)  # the header came after the rows
         _read_rows(text, rows_at, rows)
     return _Parts(members, rows)
 

@@ -68,8 +68,8 @@ def work(settings: Settings) -> None:
 
 
 def work_beside(settings: Settings) -> None:
-    """What the worker's process beside a web server does. Its failure is logged as any other, not printed with all it
-    says. It stands here, for that process has no use for all that a web server imports."""
+    """The main function of a worker process beside a web server. Its failure is logged like any other, not printed with
+    its message. It is here because that process does not need what a web server imports."""
     try:
         work(settings)
     except Exception:
@@ -80,7 +80,7 @@ def work_beside(settings: Settings) -> None:
 def work_until(
     stopped: threading.Event, engine: Engine, settings: Settings, large_in_hand: threading.Event | None = None
 ) -> None:
-    """Takes up whatever waits. `large_in_hand` is set while that is a large upload."""
+    """Processes uploads as they come. `large_in_hand` is set while that is a large one."""
     purge = Purge(engine, settings.keep_rows_days)
     seals = SealBook(engine, settings.seals)
     while not stopped.is_set():
@@ -96,7 +96,7 @@ def work_until(
 def overtake_until(
     stopped: threading.Event, large_in_hand: threading.Event, engine: Engine, settings: Settings
 ) -> None:
-    """Takes up small uploads for as long as a large one is in hand, so that nobody's few rows wait for it."""
+    """Processes small uploads while a large one is in hand, so that a few rows need not wait for it."""
     while not stopped.is_set():
         try:
             if not large_in_hand.wait(LOOK_SECONDS * 10):
@@ -108,13 +108,13 @@ def overtake_until(
             stopped.wait(TROUBLE_SECONDS)
         except Exception:
             LOGGER.critical("The worker failed.", exc_info=True)
-            stopped.set()  # whoever started it starts it anew
+            stopped.set()  # its parent starts it again
 
 
 def take_up_next(
     engine: Engine, settings: Settings, large_in_hand: threading.Event | None = None, *, small_only: bool = False
 ) -> Outcome | None:
-    """Carries out the next upload that waits (`claim`), and says what came of it; None when none waits."""
+    """Processes the next upload that waits (`claim`), and returns the outcome; None when none waits."""
     with reading(engine) as connection:
         if not anything_waiting(connection, settings.lease_seconds, small_only=small_only):
             return None
@@ -153,7 +153,7 @@ def _take_up(engine: Engine, settings: Settings, held: Claim) -> Outcome:
             "An upload could not be carried out (attempt %d).", held.attempts, extra={"upload_id": held.upload_id}
         )
         kind = type(failure).__name__
-    # Outside of the handler: until then, all that the failure had in hand is in memory.
+    # Outside of the handler, where the objects of the failed attempt are freed.
     if too_large:
         return fail(engine, held, _TOO_LARGE)
     if held.attempts >= settings.attempts_limit:
@@ -190,7 +190,7 @@ class _Heartbeat:
         self.stop()
 
     def stop_on_sqlite(self) -> None:
-        """No more beats from here on, on SQLite: there, the write would make them wait for it, and for nothing."""
+        """Ends the heartbeat on SQLite, where it would only wait for the write."""
         if self._engine.dialect.name == "sqlite":
             self.stop()
 
@@ -203,7 +203,7 @@ class _Heartbeat:
             try:
                 with writing(self._engine) as connection:
                     if not prolong(connection, self._held, self._seconds):
-                        return  # cancelled or taken over: whoever writes will notice
+                        return  # cancelled or taken over: the write will notice
             except SQLAlchemyError:
                 upload = {"upload_id": self._held.upload_id}
                 LOGGER.warning("The lease of an upload could not be prolonged just now.", extra=upload)

@@ -68,7 +68,7 @@ _NAMED: Final = re.compile(
     r"(?P<after>'?\d{1,4})(?:st|nd|rd|th)?(?:[ ,./-]+(?P<last>'?\d{2,4}))?"
 )
 _YEARS_AHEAD: Final = 5
-"""An assignment may begin so far ahead; whoever writes a later year in two digits means the last century."""
+"""An assignment may begin so far ahead; a later year in two digits means the last century."""
 _LAST_SERIAL: Final = 73_050  # the last day of 2099
 _FIRST_SERIAL: Final = 10_000  # in May 1927: below it a number is rather a count than a day
 

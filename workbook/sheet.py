@@ -146,7 +146,7 @@ class SheetBuilder:
         self._find_unclear(foreign)
 
     def place_header(self, header_row: int, *, title: str, header_found: bool) -> None:
-        """Tells where the header stands, as the constructor does, to whoever learns it only behind the rows."""
+        """Sets where the header is, for a reader that learns it only after the rows."""
         self._header_row, self._title, self._header_found = header_row, title, header_found
 
     def _taken(self, position: int, name: str) -> Column:

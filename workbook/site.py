@@ -38,7 +38,8 @@ class ReferenceStaff(BaseModel):
     first_name: str
     last_name: str
     about: str = ""
-    """What tells them apart from others of the same name (e-mail, programs, open cases); "" where nobody shares it."""
+    """What distinguishes them from others of the same name (e-mail, programs, open cases); "" where nobody shares
+    it."""
 
 
 class DuplicateCheckField(BaseModel):

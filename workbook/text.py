@@ -18,7 +18,7 @@ _JOINERS: Final = "\u200c\u200d"
 """They belong to the spelling of Persian, Hindi and other scripts, and to emoji."""
 _GUARDED: Final = re.compile(r'="((?:[^"]|"")*)"')
 _LEFT_UNDECODED: Final = "ÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖ×ØÙÚÛÜÝÞßàáâãäåæçèéêëìíîïðñòóô"
-"""What the first byte of a character in UTF-8 looks like to whoever takes the file for Windows-1252."""
+"""What the first byte of a character in UTF-8 looks like when the file is read as Windows-1252."""
 
 
 def plain(text: str) -> str:

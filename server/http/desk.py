@@ -24,18 +24,18 @@ from server.records.tokens import Principal
 from server.settings import Settings
 
 SMALL_ROWS: Final = 1000
-"""Rows that are checked here, for that takes less than a fifth of a second. More are checked beside this process."""
+"""Up to so many rows are checked in this process, which takes less than a fifth of a second; more, in a child."""
 MOST_EACH: Final = 8
-"""Calls that cost something which one person may have under way."""
+"""Costly calls that one person may have in progress."""
 _SMALL_AT_ONCE: Final = 4
 _DOOR: Final = 8
-"""Threads that let people in."""
+"""Threads that authenticate callers."""
 _LOOKS: Final = 8
-"""Threads for what is looked up in no time, and waits for nobody."""
+"""Threads for quick look-ups that wait for nothing."""
 MOST_LOOKS_EACH: Final = 32
-"""Such calls that one person may have under way: programs ask for several things at once, and nobody for hundreds."""
+"""Look-ups that one person may have in progress: programs run several at once, but not hundreds."""
 _ACTS: Final = 6
-"""Threads for what changes something, and may have to wait for whoever is changing the same."""
+"""Threads for calls that change something; they may wait for others that change the same."""
 
 Arguments = ParamSpec("Arguments")
 Value = TypeVar("Value")
@@ -54,10 +54,10 @@ class Desk:
         self._looks_at_once = AtOnce(MOST_LOOKS_EACH)
         self._small = Turns(_SMALL_AT_ONCE, 2, waiting=200)
         self._acts = Turns(_ACTS, 2, waiting=200)
-        # One of the places is always for others than whoever has the large files.
+        # One turn each, so that the large files of one person never take all places.
         self._read = Turns(READERS, 1, waiting=32)
         self._large = Turns(DOERS, 1, waiting=32)
-        # Apart from the threads of all other calls, and from those that let people in: none waits for any other.
+        # Separate from the threads of other calls and of authentication, so that none of them waits for another.
         self._threads = CapacityLimiter(_SMALL_AT_ONCE + _ACTS + READERS + DOERS)
         self._disk = CapacityLimiter(4)
         self._door = CapacityLimiter(_DOOR)
@@ -71,29 +71,30 @@ class Desk:
         self._made.close()
 
     def get_ready(self) -> None:
-        """Has a process of each kind wait, with all that it needs loaded."""
+        """Starts a process of each kind, with all that it needs loaded."""
         self._reader.warm()
         self._beside.do(errands.get_ready)
 
     def under_way(self, who: Principal) -> AbstractAsyncContextManager[None]:
-        """Inside, a call of this person's counts as one that costs something. Raises ApiRefusal."""
+        """Inside, a call of this person's counts as costly. Raises ApiRefusal."""
         return self._at_once.of(who.staff_key)
 
     async def glance(self, who: Principal, look: Callable[Arguments, Value], *given: Arguments.args,
                      **named: Arguments.kwargs) -> Value:  # fmt: skip
-        """Looks at something small in this person's turn, here."""
+        """Reads something small, in this person's turn and in this process."""
         async with self._small.of(who.staff_key):
             return await to_thread.run_sync(lambda: look(*given, **named), limiter=self._threads)
 
     async def act(self, who: Principal, act: Callable[Arguments, Value], *given: Arguments.args,
                   **named: Arguments.kwargs) -> Value:  # fmt: skip
-        """Changes something small in this person's turn, here. Raises what `act` does, and ApiRefusal `busy`."""
+        """Changes something small, in this person's turn and in this process. Raises what `act` does, and ApiRefusal
+        `busy`."""
         async with self._acts.of(who.staff_key):
             return await to_thread.run_sync(lambda: act(*given, **named), limiter=self._threads)
 
     async def look(self, who: Principal, look: Callable[Arguments, Value], *given: Arguments.args,
                    **named: Arguments.kwargs) -> Value:  # fmt: skip
-        """Looks something up that takes no time and waits for nobody. Raises what `look` does, and ApiRefusal."""
+        """Runs a quick look-up that waits for nothing. Raises what `look` does, and ApiRefusal."""
         async with self._looks_at_once.of(who.staff_key):
             return await to_thread.run_sync(lambda: look(*given, **named), limiter=self._looks)
 
@@ -137,13 +138,13 @@ class Desk:
         return await self.do(tools, who, rows, errand, *given, **named)
 
     async def on_disk(self, act: Callable[[], Value]) -> Value:
-        """Does something with a file, where that may wait."""
+        """Runs an operation on a file, in a thread that may block."""
         return await to_thread.run_sync(act, limiter=self._disk)
 
     async def at_the_door(self, act: Callable[[], Value]) -> Value:
-        """Does what letting somebody in takes."""
+        """Runs a step of authentication."""
         return await to_thread.run_sync(act, limiter=self._door)
 
     async def feel_pulse(self, act: Callable[[], Value]) -> Value:
-        """Does what it takes to say that the server is alive: in threads of its own, whatever else goes on."""
+        """Runs the health check, in threads of its own, so that no other call delays it."""
         return await to_thread.run_sync(act, limiter=self._pulse)

@@ -34,16 +34,16 @@ from workbook.problems import Refusal
 from workbook.report import Answers, FixesIn
 
 UNNAMED: Final = "Caseload"
-"""What an upload is called whose table has no file name."""
+"""The file name of an upload whose table has none."""
 SMALL_BYTES: Final = 256 * 1024
-"""Bytes of a table that is read here; it is there in a few milliseconds, whatever it holds."""
+"""Up to so many bytes of a table are parsed in this process, which takes a few milliseconds, whatever they hold."""
 MOST_FIXES_BYTES: Final = 2 * 1024 * 1024
 """Bytes of a list of fixes and of rows to leave out."""
 MOST_FIXES: Final = 10_000
 """Fixes in one call. A report names no more wrong values of a kind than half of that."""
 SECONDS_BETWEEN_PIECES: Final = 15.0
 SLOWEST: Final = 2_000
-"""Bytes a second. A body may pause, and may come over a poor line; one that trickles so as to hold on is let go."""
+"""Bytes a second. A body may pause, and may come over a slow line; one that arrives slower than this is refused."""
 BODY_SECONDS: Final = 900.0
 """How long a body may take to arrive, however large it is."""
 _FORM_ROOM: Final = 64 * 1024
@@ -52,7 +52,7 @@ _BLOCK: Final = 1024 * 1024
 
 
 class Incoming:
-    """A body as it arrived: a small table's bytes, or what lies in a file. `close` removes what is on disk."""
+    """A body as it arrived: the bytes of a small table, or a file on disk, which `close` removes."""
 
     def __init__(self, table: bytes | None, path: Path | None = None, filename: str | None = None) -> None:
         self.table = table
@@ -222,7 +222,7 @@ def _too_many(what: str) -> ApiRefusal:
 
 
 def in_a_sentence(message: str) -> str:
-    """A message of the framework's, to stand behind a colon."""
+    """A message of the framework, in the form that follows a colon."""
     return message[:1].lower() + message[1:].rstrip(".")
 
 
@@ -252,7 +252,7 @@ async def _bounded(request: Request, limit: int, name: str) -> AsyncGenerator[by
             yield chunk
     except TimeoutError as flaw:
         raise ApiRefusal("request-slow", headers={"Connection": "close"}) from flaw
-    except ClientDisconnect as flaw:  # nobody is there to read this, but the log stays free of a fault that is none
+    except ClientDisconnect as flaw:  # no client is left to read this, but it keeps a false error out of the log
         raise ApiRefusal("request-slow") from flaw
 
 

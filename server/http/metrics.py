@@ -94,7 +94,7 @@ async def metrics(request: Request, services: With) -> Response:
 
 
 def may_read(request: Request, token: SecretStr | None) -> bool:
-    """Whoever has the token; without one in the settings, whoever calls from this computer and through no proxy."""
+    """A caller who has the token; without one in the settings, a caller on this computer and through no proxy."""
     if token is not None:
         given = request.headers.get("authorization", "")
         return hmac.compare_digest(given.encode(), b"Bearer " + token.get_secret_value().encode())

@@ -26,17 +26,17 @@ HEAD_SECONDS: Final = 15.0
 UNREAD_SECONDS: Final = 60.0
 """How long an answer may lie there without being read."""
 SLOWEST_READER: Final = 2_000
-"""Bytes a second. An answer lies in memory until it is read: whoever takes it byte by byte is let go."""
+"""Bytes a second. An answer stays in memory until it is read, so a client that reads slower is disconnected."""
 LINGER_SECONDS: Final = 10.0
 """How long what is still being sent is thrown away after an answer, so that the answer is read before the line ends."""
 _PAUSE_SECONDS: Final = 0.02
 """Between two pieces, each of at most 256 kB, of what is thrown away."""
 MOST_CONNECTIONS: Final = 1000
-"""At once. Of more, the one that has asked for nothing for the longest makes room."""
+"""At once. Beyond that, the connection that has been idle for the longest is closed."""
 _FILES_BESIDE: Final = 500
 """Open files that are no connections."""
 _SENDING_BUFFER: Final = 128 * 1024
-"""Bytes of an answer that the system keeps for a connection: with more, nobody could tell whether they are read."""
+"""Bytes of an answer that the system buffers for a connection: with more, progress of the reader could not be seen."""
 _CRUMB: Final = 64
 """Bytes. Pieces of a body that are smaller on average cost far more than they bring."""
 _CRUMBS: Final = 256
@@ -204,7 +204,7 @@ class PatientProtocol(H11Protocol):
         self._refuse(ApiRefusal("body-crumbled" if self.conn.crumbled else "request-unreadable"))
 
     def _make_room(self) -> None:
-        """Lets go of whoever has asked for nothing for the longest; of this one where nobody is idle."""
+        """Closes the connection that has been idle for the longest; this one where none is idle."""
         held = [one for one in self.connections if isinstance(one, PatientProtocol) and not one.is_over]
         idle = [one for one in held if one.is_idle and one is not self]
         if len(held) <= self.most_connections:

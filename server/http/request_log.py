@@ -20,9 +20,9 @@ from server.http.metrics import PATH, Metrics
 LOGGER = logging.getLogger("caseload.http")
 HEADER: Final = "X-Request-ID"
 ELSEWHERE: Final = "elsewhere"
-"""What an address is called that the API does not have."""
+"""The name of addresses that the API does not have."""
 UNREMARKABLE: Final = frozenset({"/v1/health", PATH})
-"""Asked for all day long, and not worth a line while all is well."""
+"""Called all day long, and logged only when something is wrong."""
 _ID: Final = re.compile(r"[0-9a-fA-F-]{8,64}")
 _UPLOAD: Final = re.compile(r"[0-9a-f]{32}")
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})

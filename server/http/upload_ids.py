@@ -27,4 +27,4 @@ async def _upload_id(
 
 
 UploadId = Annotated[str, Depends(_upload_id)]
-"""The id of the upload that the address names; what it names where there is none of that number."""
+"""The id of the upload in the address; the text of the address itself where no upload has that number."""

@@ -237,7 +237,8 @@ async def log(services: With, who: Who, upload_id: UploadId, path: NewFile, form
 
 @contextmanager
 def _within_bounds() -> Iterator[None]:
-    """What takes too much is no sheet here that would be too large, but what is asked for. Raises ApiRefusal."""
+    """Turns `file-too-large` into `work-too-large`: no file was sent, the work itself takes too much. Raises
+    ApiRefusal."""
     try:
         yield
     except Refusal as refused:
@@ -247,7 +248,7 @@ def _within_bounds() -> Iterator[None]:
 
 
 async def _rows_of(services: Services, who: Principal, upload_id: str) -> int:
-    """How many rows an upload has: what is done with it goes by that. Raises UnknownUpload."""
+    """How many rows an upload has, which decides where it is worked on. Raises UnknownUpload."""
 
     def look() -> int:
         with reading(services.engine) as connection:

@@ -20,9 +20,10 @@ _STORED: Final = "as it is stored of "
 
 
 def probable_day(cell: Cell, order: DateOrder, today: str) -> str:
-    """The day that a cell tells of, as `YYYY-MM-DD`, even if no calendar has it (1990-02-31): a clue to who is meant.
+    """The day that a cell probably means, as `YYYY-MM-DD`, even if no calendar has it (1990-02-31): a clue to the
+    person.
 
-    "" where it tells of none. A year of two digits is the latest that is not to come; `today`: ISO.
+    "" where it means none. A year of two digits is the latest that is not to come; `today`: ISO.
     """
     text = text_of(cell)
     digits = re.sub(r"\.0+$", "", text)

@@ -167,8 +167,8 @@ def describe(codes: dict[str, int], columns: dict[str, ReadColumn]) -> str:
 
 
 def clue(id_code: int, codes: dict[str, int], columns: dict[str, ReadColumn], probable_day: str = "") -> Clue:
-    """What a row tells about its participant; a name that was decoded wrongly (JosÃ©) as it was before. `probable_day`:
-    what its date of birth tells of where it is no date."""
+    """What a row says about its participant; a name that was decoded wrongly (JosÃ©) as it was before. `probable_day`:
+    the day that its date of birth probably means where it is no date."""
 
     def read(header: str) -> str:
         return columns[header].found[codes.get(header, EMPTY)] or ""

@@ -84,8 +84,8 @@ class Judging:
         self._rules: dict[tuple[str | None, int, bool], tuple[Rule, ...]] = {}
 
     def without_open(self) -> set[int]:
-        """Keys of the participants of Updates for which nothing is open in the Reference. Whether they would end
-        something closed can only be said by their closed assignments; nobody else's are ever looked at."""
+        """Keys of the participants of Updates for which nothing is open in the Reference. Only their closed assignments
+        show whether the Update would end something closed; those of nobody else are needed."""
         found: set[int] = set()
         if UPDATE not in self._columns[ACTION].found:
             return found
@@ -102,7 +102,7 @@ class Judging:
         return found
 
     def ssns_given(self) -> list[Given]:
-        """The SSNs that can be told right or wrong, in the order of their rows."""
+        """The SSNs that can be compared with stored ones, in the order of their rows."""
         held = {person.ssn_hash for person in self.reference.participants if person.ssn_hash}
         return list(given_in(self._columns, self._who.people, held))
 
@@ -153,7 +153,7 @@ class Judging:
         return left
 
     def _judge_cells(self, row: Row, flawed: Sequence[tuple[str, int, list[Flaw | None]]]) -> None:
-        """What is wrong with each value by itself, where this row may not say it."""
+        """Reports what is wrong with each value by itself, where this row may not have it."""
         if not (row.filled | row.spoiled) & BIT[ACTION]:
             advice = "Write Insert to begin an assignment, or Update to end one."
             facts = {"column": ACTION, "advice": advice}
@@ -171,7 +171,8 @@ class Judging:
             self._verdict.add(row, header, flaw.code, value, flaw.message, flaw.answers, flaw.severity)
 
     def _is_out_of_bounds(self, row: Row) -> bool:
-        """Whether the row is none that the user may write, whomever it speaks of: then nothing else is said of it."""
+        """Whether the user may not write the row, whoever its participant is: then nothing else is reported about
+        it."""
         if row.filled & _SPLIT_NAME and not row.filled & _WHOLE_NAME:
             row.staff = self._caseworker_names.find(row.text(STAFF_FIRST), row.text(STAFF_LAST))[0]
             row.staff_key = key_of(row.staff)
@@ -221,7 +222,7 @@ class Judging:
                 )
 
     def _update_ledger(self, row: Row) -> None:
-        """What the rows below will find: the ledger moves, and a row without an error joins the plan."""
+        """Updates the ledger for the rows below, and adds a row without an error to the plan."""
         plan, right = self._verdict.plan, not (row.is_wrong or self._case.unclear)
         if row.stay and not row.spoiled & _TO_ENROLL:
             self._enroll(row, right)

@@ -46,18 +46,19 @@ class ParticipantFinder:
         ]
         """Where a row gives a demographic, what its codes mean, and which field of a Participant stores the same."""
         self._probable_days: dict[int, str] = {}
-        """By code of the Date of Birth column: the day that a cell tells of which holds no date."""
+        """By code of the Date of Birth column: the day that a cell probably means which holds no date."""
         self._alike_but_for_ssn: dict[str, dict[int, str]] = {}
-        """What is shown of a person's cells → by code of the SSN, how the rows with that one are told apart."""
+        """The shown text of a person's cells → by code of the SSN, the text that distinguishes the rows with that
+        SSN."""
 
     def candidates(self, row: Row) -> Sequence[Participant]:
-        """Everybody whom the row may mean, without a word about it."""
+        """Everybody whom the row may mean. Reports nothing."""
         return self.people[row.codes[_ID]] if row.codes[_ID] else self.alike(self.telling(row))
 
     def leave_ssn_unanswered(self, row: Row) -> None:
         """Neither compares the SSN nor looks anybody up by it: too many were tried today."""
         if row.codes[_ID] and not self.people[row.codes[_ID]]:
-            row.spoiled |= BIT[SSN]  # the ID is wrong anyhow: this only is no evidence of whose it should be
+            row.spoiled |= BIT[SSN]  # the ID is wrong anyhow; the SSN just gives no hint of the right one
             return
         self._verdict.mark(row, SSN, "ssn-tried", {}, hidden(row))
 
@@ -143,8 +144,8 @@ class ParticipantFinder:
             self._ask_for_day(row, row.participant)
 
     def _who(self, row: Row, given: dict[str, int]) -> str:
-        """The identifying cells together. An SSN is not shown, so rows that differ in nothing else are told apart by
-        their number: one answer must never put one person into the rows of several."""
+        """The identifying cells together. An SSN is not shown, so the row number distinguishes
+        rows that differ in nothing else: one answer must never put one person into the rows of several."""
         who = describe(given, self._columns)
         code = given.get(SSN)
         if not code:
@@ -155,8 +156,8 @@ class ParticipantFinder:
         return alike.setdefault(which, f"{who}, row {row.number}" if alike else who)
 
     def _ask_for_day(self, row: Row, person: Participant | None) -> None:
-        """Tells the question of a date of birth that is none whom the row speaks of: what is stored may be the answer,
-        as long as all the rows that say the same speak of one person."""
+        """Adds the row's person to the question about an unreadable date of birth. The stored date may be the answer,
+        as long as all rows with this value are about one person."""
         code = row.codes[PLACE[BIRTH_DATE]]
         flaw = self._columns[BIRTH_DATE].flaws[code]
         question = flaw and self._verdict.questions.get((BIRTH_DATE, row.text(BIRTH_DATE), flaw.code))
@@ -175,7 +176,7 @@ class ParticipantFinder:
         return f" {ruin.sentence}" if ruin else ""
 
     def alike(self, given: dict[str, int]) -> Sequence[Participant]:
-        """Everybody of whom all these demographics are true; nobody where they are too few to tell."""
+        """Everybody who matches all these demographics; nobody where they are too few to identify a person."""
         return self._identifier.by_demographics(given) if self._identifier.can_identify(given.keys()) else ()
 
     def _mark_participant(
@@ -188,7 +189,7 @@ class ParticipantFinder:
         answers = tuple(match.participant_id for match in matches)
         self._verdict.mark(row, PARTICIPANT_ID, code, facts, who, answers, clue=self._clue(row, id_code, given))
         ruin = self._columns[PARTICIPANT_ID].ruins[id_code]
-        question = ruin and self._verdict.questions.get((PARTICIPANT_ID, who, code))  # of too many, none is asked
+        question = ruin and self._verdict.questions.get((PARTICIPANT_ID, who, code))  # none beyond a limit
         if question:
             question.ruin = ruin
 

@@ -12,7 +12,7 @@ ROW_NAMED: Final = ", row "
 
 
 class Clue(NamedTuple):
-    """What a row tells about its participant, as read: "" where it says nothing. `ssn_hash` is the keyed hash;
+    """What a row says about its participant, as read: "" where it says nothing. `ssn_hash` is the keyed hash;
     `birth_date` is `YYYY-MM-DD`, and of an impossible date what is written there (1990-02-31)."""
 
     participant_id: str
@@ -44,4 +44,4 @@ class Question:
     certain: bool = False
     """Whether the rows leave but one answer possible, and it is the one in `answers`."""
     people: set[Clue | str] = field(default_factory=set)
-    """For a date of birth that is none: whom the rows speak of, by Participant ID or by what they tell."""
+    """For a date of birth that is none: whom the rows mean, by Participant ID or by their clue."""

@@ -57,8 +57,8 @@ def may_change_only(user: User, stored: Mapping[int, Sequence[Assignment]]) -> M
 
 
 def _taken(reference: Reference, stored: Iterable[Assignment]) -> list[Assignment]:
-    """Where a site has one Primary a program (R8), that somebody is it must be known to whoever would begin a second:
-    but not who, nor since when."""
+    """Where a site has one Primary a program (R8), a user who would begin a second must learn that there is one, but
+    not who it is, nor since when."""
     user = reference.user
     if not reference.rules.one_primary:
         return []

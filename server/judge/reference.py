@@ -131,7 +131,7 @@ class User:
         return self.administrator or any(access.others for access in self.access.values())
 
     def knows(self, program_key: int) -> bool:
-        """Whether they may know who is in a program: whoever may change a caseload in it."""
+        """Whether they may know who is in a program: they may if they may change a caseload in it."""
         access = self.access.get(program_key)
         return self.administrator or (access is not None and (access.own or access.others))
 
@@ -147,11 +147,11 @@ class User:
 
 
 class TriedSsns(NamedTuple):
-    """The SSNs that were given today, as hashes: those that are not of whom they were given for, and those by which a
-    user shows that they know their people (`server.judge.ssns`)."""
+    """The SSNs that were given today, as hashes: wrong ones, and right ones by which a user shows that they know their
+    people (`server.judge.ssns`)."""
 
     beside_ids: Mapping[int, frozenset[str]]
-    """By participant key, whoever gave them."""
+    """By participant key, given by any user."""
     alone: frozenset[str]
     """By this user, for nobody whose ID is known."""
     held: frozenset[str] = frozenset()
@@ -165,7 +165,7 @@ class Reference:
 
     rules: SiteRules
     today: str
-    """ISO date: what the future is told by (SPEC R7)."""
+    """ISO date: later days are the future (SPEC R7)."""
     programs: Sequence[Program]
     staff: Sequence[Staff]
     feeder: Mapping[str, Sequence[FeederValue]]

@@ -50,7 +50,7 @@ class Tries(NamedTuple):
 def given_in(
     columns: Mapping[str, ReadColumn], people: Sequence[Sequence[Participant]], held: Collection[str]
 ) -> Iterator[Given]:
-    """The SSNs of a sheet that can be told right or wrong, in the order of their rows.
+    """The SSNs of a sheet that can be compared with stored ones, in the order of their rows.
 
     `people`: by code of the Participant ID column, everybody with that ID; `held`: the hashes of those SSNs that
     somebody has.
@@ -86,7 +86,7 @@ def tries(given: Iterable[Given], tried: TriedSsns) -> Tries:
         if room.setdefault(key, MOST_OF_ONE) > 0:
             room[key] -= 1
             new[key, one.ssn_hash] = None
-    # What is right needs no counting for whoever gives nothing else.
+    # Right SSNs need no counting for a user who gives nothing else.
     counts = bool(tried.alone) or any(not key for key, _ in new)
     return Tries(list(new), most, sorted(_held(given) - tried.held) if counts else [])
 
@@ -116,6 +116,6 @@ def _held(given: Iterable[Given]) -> set[str]:
 def _most_alone(given: Sequence[Given], tried: TriedSsns) -> int:
     held = len(_held(given) | tried.held)
     wrong = len({one.ssn_hash for one in given if not (one.right or one.participant_key)} | tried.alone)
-    # Only where most are right: or how many of a sheet full of guesses are answered would tell how many hit. What was
-    # wrong earlier that day counts too: or a guess that stands in a sheet by itself would be most of it.
+    # Only where most are right. Else, in a sheet full of guesses, the number of answers would reveal the number of
+    # hits. What was wrong earlier that day counts too. Else a single right guess would be most of a sheet.
     return MOST_ALONE + held if held > wrong else MOST_ALONE

@@ -342,7 +342,7 @@ def _staff_lookup(staff: Sequence[Staff], *, by_name: bool) -> _Lookup:
     folded: dict[str, list[Staff]] = {}
 
     def look_up(value: Cell, text: str) -> tuple[Any, Flaw | None]:
-        # In a name column a Staff ID answers too: it is what tells two people of one name apart.
+        # In a name column a Staff ID counts too: it distinguishes two people of one name.
         matches = names.get(name_key(text)) or _pick(
             by_id.get(exact_key(text_of(value))) or by_id.get(exact_key(id_of(value))) or [],
             text,

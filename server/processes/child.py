@@ -46,7 +46,7 @@ class Died(Exception):
 
 
 class Child:
-    """One process, which is asked one thing at a time."""
+    """One process, which answers one request at a time."""
 
     def __init__(self, module: str, memory: int, folder: Path | None) -> None:
         """Starts it: `module` is run, and calls `answer_parent`. `memory`: bytes that it may take. `folder`: where it
@@ -54,7 +54,7 @@ class Child:
         self.answered = 0
         """How often it has answered."""
         self.fit = True
-        """Whether it may be asked again."""
+        """Whether it may get another request."""
         self._process = subprocess.Popen(  # noqa: S603 - this very interpreter, and a module of ours
             [sys.executable, "-m", module, str(memory)],
             stdin=subprocess.PIPE,
@@ -103,7 +103,7 @@ class Child:
             timer.cancel()
         if len(head) < 1 + _LENGTH or len(answer) < size:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(1)  # whoever ended it must be known before it is ended here
+                self._process.wait(1)  # how it ended must be known before it is killed here
             self._process.kill()
             raise Died(self._process.wait(), too_slow.is_set())
         self.answered += 1
@@ -160,12 +160,12 @@ class Children:
                 self._idle.append(self._made())
 
     def close(self) -> None:
-        """Ends the children, those that are at work too: whoever waits for them gets RuntimeError."""
+        """Ends all children, busy ones too: a caller who waits for one gets RuntimeError."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
             for child in self._busy:
-                child.kill()  # whoever waits for it ends it
+                child.kill()  # the caller that waits for it ends it
         for child in idle:
             child.end()
 

@@ -105,7 +105,7 @@ def go_on(tools: Tools, who: Principal, upload_id: str) -> UploadRow:
     """Lets an upload go on. Raises ErrorsOpen."""
     try:
         return lifecycle.go_on(tools.engine, who, upload_id, tools.names)
-    except lifecycle.ErrorsOpen as refused:  # which tells as much as a look at its problems
+    except lifecycle.ErrorsOpen as refused:  # which reveals as much as a look at its problems
         note_look(tools.engine, who, "upload looked at", rows_of(refused.report), upload_id)
         raise
 

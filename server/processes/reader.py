@@ -37,7 +37,7 @@ _SECONDS_PER_MEBIBYTE: Final = 4.0
 """How long a file may be read goes by its size: an honest one takes a second or two a mebibyte, and a small one that
 takes a minute was made to."""
 _HEAD: Final = 4
-"""Bytes that tell how long the head of an answer is."""
+"""Bytes that hold the length of the head of an answer."""
 
 
 class ReadingFailed(Exception):
@@ -45,7 +45,7 @@ class ReadingFailed(Exception):
 
 
 class Read(NamedTuple):
-    """What was read, still packed: whoever has no need to look into a large sheet does not."""
+    """A sheet that was read, still packed, so that a large one is only unpacked where it is needed."""
 
     packed: bytes
     rows: int
@@ -111,7 +111,7 @@ class FileReader:
     def _seconds_for(self, path: Path) -> float:
         try:
             size = path.stat().st_size
-        except OSError:  # whoever reads it will say so
+        except OSError:  # the reader will report it
             size = 0
         return min(float(self._seconds), _LEAST_SECONDS + _SECONDS_PER_MEBIBYTE * size / MEBIBYTE)
 

@@ -20,9 +20,9 @@ from sqlalchemy import Connection, func, insert, select
 from server.records.tables import audit
 
 SERVER: Final = "server"
-"""Who acts when no person does."""
+"""The actor when no person acts."""
 OPERATOR: Final = "operator"
-"""Whoever runs `caseload-server` commands."""
+"""A person who runs `caseload-server` commands."""
 _ADVISORY_LOCK: Final = 0x43534C41
 """Any number of ours, with the site's: who holds this lock adds the next line of the site's trail."""
 
@@ -55,7 +55,7 @@ class Checked(NamedTuple):
 def note(
     connection: Connection, site_id: int, who: str, what: str, upload_id: str | None = None, detail: str = ""
 ) -> None:
-    """Adds a line, in the transaction of what it tells of. `who`: a Staff ID, SERVER or OPERATOR. No participant data.
+    """Adds a line, in the transaction that it records. `who`: a Staff ID, SERVER or OPERATOR. No participant data.
 
     Belongs to the end of a transaction: from here on, others who write in the same site's trail wait for it.
     """

@@ -24,7 +24,7 @@ POSTGRESQL_LIMITS = {
 }
 """When PostgreSQL lets go of a transaction, and of its locks with it: its process has frozen between two statements,
 or in the middle of sending rows; somebody else does not let go; its host is gone without a word. Nobody waits for ever.
-The third is longer than the first, so that whoever waits for a frozen one outlasts it."""
+The third is longer than the first, so that a transaction that waits for a frozen one outlasts it."""
 NETWORK_LIMITS = {
     "connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3,
     "tcp_user_timeout": 60_000,

@@ -197,7 +197,7 @@ def before_as_sheet(before: Before) -> Sheet:
     """What cells said before, as a sheet of those rows and columns alone, to be kept with the upload."""
     headers = list(dict.fromkeys(header for cells in before.values() for header in cells))
     rows = sorted(before)
-    # An empty cell that was fixed is told from one that was not: it is kept as a text.
+    # Kept as a text, which distinguishes an empty cell that was fixed from one that was not.
     table = [
         [text_of(before[row][header]) or WAS_EMPTY if header in before[row] else None for header in headers]
         for row in rows

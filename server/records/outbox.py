@@ -29,7 +29,7 @@ class Mail(NamedTuple):
 
 
 def put(connection: Connection, site_id: int, recipient: str, subject: str, body: str) -> None:
-    """Puts a mail down. Without a recipient there is nobody to tell, so nothing is kept."""
+    """Stores a mail. Without a recipient nothing is stored."""
     if not recipient.strip():
         return
     now = database_now(connection)

@@ -107,7 +107,7 @@ class _Search:
         )
 
     def by_names(self, written: Iterable[Written], names: NameIndex) -> None:
-        """Everybody whose names are like the ones written, as they stand or exchanged; and whoever has one of them,
+        """Everybody whose names are like the ones written, as they stand or exchanged; and those who have one of them,
         when few have."""
         pairs: set[tuple[str, str]] = set()
         initials: set[tuple[str, str]] = set()

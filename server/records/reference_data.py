@@ -99,7 +99,7 @@ def load_reference(
 
 def with_histories(connection: Connection, reference: Reference, people: Iterable[Participant]) -> Reference:
     """The Reference with the enrollments and open assignments of `people` too, as far as its user may know of them:
-    what tells namesakes apart."""
+    which distinguish namesakes."""
     keys = sorted({person.key for person in people})
     return within_reach(
         replace(
@@ -143,7 +143,7 @@ def closed_assignments(connection: Connection, keys: Iterable[int]) -> dict[int,
 def reference_lists(connection: Connection, site_id: int, staff_key: int | None = None) -> ReferenceLists:
     """What a user may choose from: active programs, feeder values, and the staff they may give a caseload to.
 
-    An administrator, or whoever may change others' caseloads anywhere, may choose everybody; who may change
+    An administrator, or a user who may change others' caseloads anywhere, may choose everybody; a user who may change
     their own, themselves (SPEC R10). Without a user the lists are an administrator's.
     """
     user = User(0, administrator=True) if staff_key is None else rights_of(connection, site_id, staff_key)
@@ -166,7 +166,7 @@ def reference_lists(connection: Connection, site_id: int, staff_key: int | None 
 
 
 def about_namesakes(connection: Connection, site_id: int, lists: ReferenceLists) -> dict[int, str]:
-    """Staff key → what tells a caseworker of these lists apart from others of the same name (SPEC 5)."""
+    """Staff key → what distinguishes a caseworker of these lists from others of the same name (SPEC 5)."""
     names = Counter(accent_key(member.full_name) for member in lists.staff)
     shared = [member for member in lists.staff if names[accent_key(member.full_name)] > 1]
     if not shared:
@@ -226,7 +226,7 @@ def reason_required(connection: Connection, site_id: int) -> bool:
 
 
 def rights_of(connection: Connection, site_id: int, staff_key: int) -> User:
-    """What somebody may do at this moment (SPEC R10). Whoever was disabled may do nothing."""
+    """What a user may do at this moment (SPEC R10). A disabled user may do nothing."""
     columns = access.c
     person = connection.execute(
         select(staff.c.administrator, staff.c.active).where(staff.c.site_id == site_id, staff.c.key == staff_key)

@@ -14,7 +14,7 @@ from workbook.text import plain
 
 
 def clean_all_ids(connection: Connection) -> list[str]:
-    """Does so in every site, and makes anew what an ID is found by; gives what to tell of it."""
+    """Cleans the IDs of every site, and rebuilds the keys that find them; returns sentences for the operator."""
     notes = []
     for site_id, name in connection.execute(select(sites.c.id, sites.c.name).order_by(sites.c.id)).all():
         sentences = [*clean_ids(connection, site_id), *_renew_keys(connection, site_id)]
@@ -45,8 +45,8 @@ def _renew_keys(connection: Connection, site_id: int) -> list[str]:
 
 
 def clean_ids(connection: Connection, site_id: int) -> list[str]:
-    """Writes every such ID as it is read in a sheet, so that importing a person again does not make a second one; gives
-    what to tell of it. Where somebody has the clean ID already, both stay, and are named."""
+    """Writes every such ID as it is read in a sheet, so that importing a person again does not make a second one;
+    returns sentences for the operator. Where somebody has the clean ID already, both stay, and are named."""
     columns = participants.c
     stored = connection.execute(select(columns.key, columns.participant_id).where(columns.site_id == site_id)).all()
     taken = {row.participant_id for row in stored}

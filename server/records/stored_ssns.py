@@ -73,7 +73,7 @@ def find_no_ssns(
     """All stored values of all sites that are proven to be no SSN, by participant.
 
     `thorough`: also looks for all numbers of nine digits that are never issued and for all that have lost a zero: some
-    200 million, which takes minutes. `step`: told now and then which share (0 to 1) of them is done.
+    200 million, which takes minutes. `step`: called now and then with the share (0 to 1) of them that is done.
     """
     columns = participants.c
     holders: dict[str, list[tuple[int, int, str]]] = {}

@@ -154,7 +154,7 @@ def revoke_token(
 ) -> bool:
     """Ends a token for good. False when the site has no such token; an ended one stays as it is.
 
-    `by`: the Staff ID of whoever ends it.
+    `by`: the Staff ID of the person who ends it.
     """
     this = tokens.c.site_id == site_id, tokens.c.key == number
     if connection.execute(select(tokens.c.key).where(*this)).one_or_none() is None:

@@ -43,7 +43,7 @@ _NAMED: Final = {
     "Program": (PROGRAM_NAME, PROGRAM_ID),
     "Caseworker": (STAFF_NAME, STAFF_ID),
 }
-"""A column of the log → the sheet's own that it tells, the first that the row fills."""
+"""A column of the log → the columns of the sheet that it shows; the first that the row fills."""
 _BY_CHOICE: Final = "Left out by its submitter's choice."
 
 

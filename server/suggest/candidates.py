@@ -43,7 +43,7 @@ def swapped(iso: str) -> str:
 
 
 def is_real(iso: str) -> bool:
-    """Whether a calendar has that day; what a row tells of a birth date may be one that none has (1990-02-31)."""
+    """Whether a calendar has that day; a row may give a birth date that none has (1990-02-31)."""
     try:
         date.fromisoformat(iso)
     except ValueError:
@@ -52,8 +52,8 @@ def is_real(iso: str) -> bool:
 
 
 def possible_days(day: str) -> Collection[str]:
-    """The days by which somebody is looked for whose birth date was written so: that day and its turn, day and month
-    exchanged; of one that no calendar has all days that are a slip away."""
+    """The birth dates that a written one may mean: that day, and with day and month exchanged; for a day that no
+    calendar has, all days that are one slip away."""
     return (day, swapped(day)) if is_real(day) else _days_near(day)
 
 
@@ -85,7 +85,7 @@ def may_be_both(first: Level, last: Level) -> bool:
 
 
 class Pool:
-    """Participants, to be found by what a clue tells."""
+    """Participants, indexed to be found by a clue."""
 
     def __init__(self, people: Sequence[Participant], written: Sequence[Written]) -> None:
         """`written`: what will be asked, so that no index is made that nobody needs."""

@@ -14,7 +14,7 @@ _MOST: Final = 50
 
 
 class KeptNames:
-    """Starts empty; whoever serves validations keeps one. Threads may share it."""
+    """Starts empty; each process that checks sheets keeps one. Threads may share it."""
 
     def __init__(self) -> None:
         self._kept: dict[int, SiteNames] = {}

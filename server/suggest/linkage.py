@@ -46,10 +46,10 @@ that they are meant, where every other row means a stranger."""
 GUESS: Final = -9.0
 """The same for a guess, which is made only where nothing better is: a name that is not theirs, beside one that is."""
 GUESS_BY_BIRTH_DATE: Final = -12.0
-"""The same for a row that tells a name, a birth date and perhaps an SSN, of somebody whose birth date is stored: what
+"""The same for a row that gives a name, a birth date and perhaps an SSN, of somebody whose birth date is stored: what
 differs then may all be one person's, as where a whole date or a whole name was taken from another line."""
 GUESS_BY_NAME: Final = -10.0
-"""The same for a row that tells nothing but a name."""
+"""The same for a row that gives nothing but a name."""
 _NO_NAME: Final = 4.0
 """Bits in all that a guess needs besides, where no name agrees: a birth date alone, in no small site."""
 CHANCE: Final = 0.02
@@ -266,7 +266,7 @@ class _Scale:
             named = by_name[place] > 0 and (by_name_alone or self._has_surname(written, place))
             if named or (bits[place] - by_name[place] > 0 and bits[place] >= _NO_NAME):
                 guesses.append(place)
-        # Whoever is no guess makes none of the others less likely.
+        # A candidate that is no guess makes none of the others less likely.
         odds = {place: 2.0 ** (bits[place] + leaning[place]) for place in guesses}
         together = sum(odds.values())
         return [place for place in guesses if odds[place] >= CHANCE * together]

@@ -243,7 +243,7 @@ class StaffNames:
         self, questions: Sequence[Question], caseworkers: Caseworkers, about: About | None = None
     ) -> list[list[Suggestion]]:
         """For each question the staff whose ID or name the wrong value is like, who may be used first. `about`: what
-        tells those apart who share a name."""
+        distinguishes staff who share a name."""
         values = [person_words(question.value) for question in questions]
         levels = _id_levels(questions, [member.staff_id for member in self.members])
         found: list[list[tuple[float, Staff]]] = []
@@ -296,7 +296,7 @@ class StaffNames:
 
 def _has_as_many_names(one: Words, other: Words) -> bool:
     """Whether neither name has a word more, but for an initial or a space: with a middle name or a surname more, one
-    person cannot be told from another who is called so."""
+    person cannot be distinguished from another with that name."""
     left, right = name_words(one), name_words(other)
     if len(left) == len(right) or sum(len(word) > 1 for word in left) == sum(len(word) > 1 for word in right):
         return True

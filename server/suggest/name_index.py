@@ -161,7 +161,7 @@ class NameIndex:
         return Level.FAINT if alike >= _FAINT or self._sound(one) == self._sound(other) else Level.DIFFERENT
 
     def _sound(self, key: str) -> str:
-        """What a name sounds like; itself, when it is too short to tell."""
+        """What a name sounds like; the name itself, when it is too short for that."""
         if key not in self._sounds:
             self._sounds[key] = sound_of(key) if len(key) >= _SOUNDS_LONG_ENOUGH else key
         return self._sounds[key]

@@ -18,7 +18,7 @@ from workbook.report import Suggestion
 
 _LIKELY: Final = 20.0
 _LOST_ZEROS: Final = 97.0
-"""Scores: from which somebody may be sure by an ID that has lost its zeros, and what they are then."""
+"""Scores: the least at which an ID that has lost its zeros makes a suggestion sure, and the score it then gets."""
 _MISTYPED: Final = 0.8
 """How alike (0 to 1) a name is to the one that is stored when it is the same one mistyped."""
 

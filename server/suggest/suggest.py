@@ -337,7 +337,7 @@ class _Suggester:
         return [first, *(one for one in found if one is not twin)][:MOST]
 
     def _serves(self, question: Question, replacement: str) -> bool:
-        """Whether a remembered fix still makes the cell right, as far as can be told from here."""
+        """Whether a remembered fix still makes the cell right, as far as the Reference shows."""
         key = exact_key(replacement)
         if question.column == SSN or not key or key == exact_key(question.value) or question.code not in VALUE_CODES:
             return False

@@ -39,15 +39,15 @@ class Checked:
     """A sheet, judged against the site as it is at this moment."""
 
     connection: Connection
-    """What it was judged through: `report` looks for suggestions there, so it must still be open then."""
+    """The connection of the check. It must still be open for `report`, which looks for suggestions."""
     site_id: int
     reference: Reference | None
-    """What was known of the site; None once it was let go."""
+    """The site's records; None after `let_go`."""
     verdict: Verdict
     revision: int
     """The site's revision that the verdict holds for."""
     user: User
-    """What the user might do when it was judged."""
+    """The user's rights at the time of the check."""
 
     @property
     def problems(self) -> list[Problem]:
@@ -66,7 +66,7 @@ class Checked:
         return self.verdict.rows - self.verdict.wrong_rows
 
     def let_go(self) -> None:
-        """Forgets what was known of the site, which for a large sheet is much: to write, the plan is enough."""
+        """Frees the site's records, which take much memory for a large sheet: to write, the plan is enough."""
         self.reference = None
 
     def report(self, names: KeptNames | None = None) -> dict[str, object]:
@@ -90,7 +90,7 @@ class Checked:
         }
 
     def _listed(self) -> tuple[list[Problem], list[dict[str, object]]]:
-        """The problems that a report names, so many of each code, and how many more there are."""
+        """The problems that a report lists, up to a limit for each code, and how many more there are."""
         listed_counts: Counter[str] = Counter()
         listed: list[Problem] = []
         more = self.verdict.counted.copy()
@@ -105,9 +105,9 @@ class Checked:
         ]
 
     def follow_up(self, staff_key: int, today: str, key: bytes) -> dict[str, object] | None:
-        """What it takes to check a part of the sheet again (`workbook.report.FollowUp`); None where a part would not
-        do, for the report does not name every row that has a problem. `key`: without one, the name of the moment
-        could be tried out until it tells how many people and sites there are."""
+        """What a client needs to check only a part of the sheet again (`workbook.report.FollowUp`); None where the
+        report does not list every row that has a problem. `key`: makes `as_of` an HMAC, so that nobody can find out by
+        trial how many people and sites there are."""
         if self._listed()[1]:
             return None
         assert self.reference is not None
@@ -124,7 +124,7 @@ class Checked:
         questions = self.verdict.questions.values()
         if not questions:
             return []
-        from server.uploads.suggestions import fixes  # a clean sheet, and the worker that writes it, do without
+        from server.uploads.suggestions import fixes  # a clean sheet, and the worker that writes it, do not need it
 
         return fixes(self.connection, self.site_id, questions, reference, names, self.verdict.named)
 
@@ -188,14 +188,14 @@ def check(connection: Connection, sheet: Sheet, site_id: int, staff_key: int, to
             _count_ssns(connection, judging, site_id, staff_key, today)
         closed = None
         if reference.closed is None:
-            # In a large sheet few rows want it, and mostly none: what is closed is fetched for those alone.
+            # In a large sheet few rows need closed assignments, so they are fetched for those alone.
             closed = closed_assignments(connection, judging.without_open())
         verdict = judging.verdict(closed)
     return Checked(connection, site_id, judging.reference, verdict, reference.revision, reference.user)
 
 
 def _count_ssns(connection: Connection, judging: Judging, site_id: int, staff_key: int, today: str) -> None:
-    """Sees to it that the wrong SSNs of a sheet are counted before it is judged by what was counted."""
+    """Makes sure that the wrong SSNs of a sheet are counted before it is judged by the counts."""
     given = judging.ssns_given()
     if not given:
         return

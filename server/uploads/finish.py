@@ -48,9 +48,9 @@ def end_upload(
     log: Sheet | None = None,
     detail: str = "",
 ) -> None:
-    """Ends an upload as complete, failed, cancelled or undone. `upload`: its row, read under its lock. `who` made it
-    end. A test that is written has not ended for its user before they have decided on it: no mail yet, and none when
-    they take it back, for then nothing was."""
+    """Ends an upload as complete, failed, cancelled or undone. `upload`: its row, read under its lock. `who`
+    caused it. A written test ends for its user only when they decide on it: until then no mail is sent, and none when
+    they roll it back."""
     done = upload.received if state == UploadState.COMPLETE else None
     uploads.move(connection, upload.id, state, reason=reason, accepted=accepted, done=done, ends=True)
     if log is not None:
@@ -64,7 +64,7 @@ def end_upload(
 def tell_submitter(
     connection: Connection, upload: UploadRow, state: UploadState, accepted: int, reason: str | None = None
 ) -> None:
-    """Puts down the mail about how an upload ended.
+    """Queues the mail about how an upload ended.
 
     It holds counts only: no file name, which may well be somebody's name, and nothing from the rows.
     """

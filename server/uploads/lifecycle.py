@@ -100,9 +100,9 @@ def visible_upload(connection: Connection, who: Principal, upload_id: str) -> Up
 
 
 def held_upload(connection: Connection, who: Principal, upload_id: str) -> tuple[Principal, UploadRow]:
-    """An upload under its lock, and who asks for it as they are once it is held: waiting for it may have taken a while,
-    and their token or their rights with it. Raises UnknownUpload, Withdrawn."""
-    visible_upload(connection, who, upload_id)  # nobody waits for, or holds, what is not theirs to see
+    """An upload under its lock, and the user with their rights as of then: the wait for the lock may have been long
+    enough for a token or rights to be withdrawn. Raises UnknownUpload, Withdrawn."""
+    visible_upload(connection, who, upload_id)  # nobody waits for, or locks, what is not theirs to see
     upload = uploads.find_upload(connection, who.site_id, upload_id, lock=True)
     who = still(connection, who)
     return who, _theirs(who, upload, upload_id)
@@ -124,10 +124,10 @@ def submit(
     test_rows: int | None = None,
     fixed: Before | None = None,
 ) -> UploadRow:
-    """Keeps an upload for the worker. `sheet`: its SSNs hidden already. `left_out`: sheet row numbers that are never
+    """Stores an upload for the worker. `sheet`: its SSNs hidden already. `left_out`: sheet row numbers that are never
     written, whatever becomes of their errors. `test_rows`: only so many of its first rows are written, those that
     are left out not counted, until the user keeps them or rolls them back. `fixed`: what cells said before they were
-    fixed, for the log; it is told about the content, and no part of it.
+    fixed, for the log; it is not part of the content that the key stands for.
 
     The same key and content again gives the upload that is there, whatever has become of it since; the same key
     with other content, or for another kind of upload, raises KeyReused.
@@ -322,7 +322,7 @@ def _decide(
                 if known:
                     decided = user_fixes.with_fix(decided, stored)
                     keys = {kept.key for kept in decided}
-                elif stored.rows:  # as nearly always: there is nothing to look for among the others
+                elif stored.rows:  # nearly always: no need to search the others
                     decided.append(stored)
                     keys.add(key)
         judged = judge_upload(connection, before.upload, decided, left_out)

@@ -33,7 +33,7 @@ EVERY_SECONDS = 3600.0
 
 
 class Purge:
-    """Looks from time to time, for as long as its worker lives."""
+    """Looks for old uploads from time to time, as long as its worker lives."""
 
     def __init__(self, engine: Engine, days: int) -> None:
         self._engine = engine
@@ -41,7 +41,7 @@ class Purge:
         self._due = 0.0
 
     def forget_one(self) -> bool:
-        """Forgets one upload if it is time to look, and says whether it did: then there may be more."""
+        """Deletes the rows of one upload if it is time to look. True when it did: then there may be more."""
         if time.monotonic() < self._due:
             return False
         if forget_next(self._engine, self._days):
@@ -109,7 +109,7 @@ def _forget(connection: Connection, upload: UploadRow, days: int) -> None:
     connection.execute(delete(upload_sheets).where(upload_sheets.c.upload_id == upload.id, whatever))
     connection.execute(delete(upload_fixes).where(upload_fixes.c.upload_id == upload.id))
     uploads.store_sheet(connection, upload.id, "log", pack(with_identifiers_only(log)))
-    # A file may well be called by somebody's name. What kind of file it was, is nobody's.
+    # A file may be named after a person; its kind reveals nothing.
     kind = format_of(upload.filename)
     name = "Caseload" + (kind.ending if kind is not None else "")
     connection.execute(update(upload_table).where(upload_table.c.id == upload.id).values(filename=name))

@@ -22,13 +22,13 @@ from workbook.sheet import Sheet
 
 
 def today() -> str:
-    """The day by this computer's calendar, as ISO text: what the future is told by (SPEC R7)."""
+    """Today by this computer's calendar, as ISO text: later days are the future (SPEC R7)."""
     return date.today().isoformat()
 
 
 @dataclass(slots=True)
 class LaidOut:
-    """The rows of an upload with the user's word laid over them."""
+    """The rows of an upload with the user's fixes applied."""
 
     sheet: Sheet
     """Every row, left-out ones too, with the fixes applied."""

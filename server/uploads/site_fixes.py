@@ -24,11 +24,11 @@ from workbook.report import Answer
 _AT_ONCE: Final = 50
 """Fixes that are remembered in one transaction."""
 _PAUSE_SECONDS: Final = 0.12
-"""Between two such transactions on SQLite: whoever waits for its one lock looks every tenth of a second."""
+"""Between two such transactions on SQLite: a process that waits for its one lock tries every tenth of a second."""
 
 
 class MayNotRemember(Exception):
-    """Somebody may change nobody's caseload any more, and so has nothing to say about anybody's rows."""
+    """The user may no longer change any caseload, so they may not add remembered fixes."""
 
 
 class UnknownFix(Exception):
@@ -38,9 +38,9 @@ class UnknownFix(Exception):
 def remember_each(
     connection: Connection, who: Principal, answers: Iterable[tuple[str, str, str, str]]
 ) -> list[RememberedFix | str]:
-    """Remembers what can be of some answers, each a (column, value, code, replacement): the fixes that are remembered,
-    and in the place of others one sentence on why not. Raises MayNotRemember: their rights may have gone since they
-    began. Belongs to the end of a transaction, as its lines in the audit trail do."""
+    """Remembers those answers that can be, each a (column, value, code, replacement). Returns for each answer the
+    remembered fix, or a sentence on why it is not remembered. Raises MayNotRemember: the rights may have been withdrawn
+    meanwhile. Belongs to the end of a transaction, as its lines in the audit trail do."""
     if not rights_of(connection, who.site_id, who.staff_key).may_write:
         raise MayNotRemember
     found: list[RememberedFix | str] = []
@@ -59,8 +59,8 @@ def remember_each(
 def remember_fixes(
     engine: Engine, who: Principal, answers: Sequence[Answer]
 ) -> tuple[list[RememberedFix], list[tuple[Answer, str]]]:
-    """Remembers what can be, some at a time, so that nobody waits for all of them. Gives those fixes, and the others
-    with why not. Raises MayNotRemember."""
+    """Remembers those answers that can be, in batches, so that other writers need not wait for all of them. Returns the
+    remembered fixes, and the other answers with the reason. Raises MayNotRemember."""
     kept: dict[str, RememberedFix] = {}
     refused: list[tuple[Answer, str]] = []
     for first in range(0, len(answers), _AT_ONCE):

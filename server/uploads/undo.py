@@ -133,7 +133,7 @@ def _judge(connection: Connection, who: Principal, upload: UploadRow) -> list[Re
     primary = only_primary(connection, who.site_id)
     people = touched_people(connection, who.site_id, upload.id)
     verdicts: dict[int, Reversal] = {}
-    # Nothing of one participant's depends on another's, and all of a large upload's at once would take much memory.
+    # Participants do not depend on each other, and all of a large upload at once would take much memory.
     for first in range(0, len(people), _PEOPLE_AT_ONCE):
         assignments, enrollments = records_of(connection, who, people[first : first + _PEOPLE_AT_ONCE])
         of_assignments = {one.record_id for one in assignments}
@@ -154,7 +154,7 @@ def _judge(connection: Connection, who: Principal, upload: UploadRow) -> list[Re
 
 
 def _take_back(connection: Connection, who: Principal, upload: UploadRow, reversals: list[Reversal]) -> None:
-    """Reverses, and puts down everywhere that it was done. The caller holds the site and the upload."""
+    """Reverses the changes, and records it everywhere. The caller holds the locks of the site and the upload."""
     reverse(connection, who.site_id, reversals)
     uploads.store_sheet(connection, upload.id, "undone", pack(lay_out_reversals(reversals)))
     if upload.undecided:

@@ -29,13 +29,13 @@ def without_record(fixes: Sequence[StoredFix], before: Judged, judged: Judged) -
         for fix in fixes
         if fix.code in _ANSWERABLE
         and names_record(fix.column, fix.replacement)
-        and (KINDS[fix.column] != "id" or _tells_person(before.sheet, fix))
+        and (KINDS[fix.column] != "id" or _identifies_person(before.sheet, fix))
         and not wrong.get((fix.column, fix.replacement.strip()), frozenset()).isdisjoint(fix.rows)
     ]
 
 
-def _tells_person(sheet: Sheet, fix: StoredFix) -> bool:
-    """Whether what is fixed are the details that tell a person without an ID."""
+def _identifies_person(sheet: Sheet, fix: StoredFix) -> bool:
+    """Whether the fix replaces the details that identify a person without an ID."""
     rows = set(fix.rows)
     return fix.column == PARTICIPANT_ID and any(
         sheet.cell(PARTICIPANT_ID, index) is None for index, row in enumerate(sheet.row_numbers) if row in rows

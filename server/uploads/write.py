@@ -49,18 +49,18 @@ class Outcome(Enum):
 
 
 def carry_out(engine: Engine, held: Claim, lease_seconds: int, about_to_write: Callable[[], None]) -> Outcome:
-    """Takes a claimed upload as far as it goes. `about_to_write` is called before the write begins: once that has the
-    row's lock, this and not the lease keeps other workers away.
+    """Processes a claimed upload as far as possible. `about_to_write` is called before the write begins: from then on
+    the row's lock keeps other workers away, not the lease.
 
-    Whatever it raises, nothing of the upload is written.
+    When it raises anything, nothing of the upload is written.
     """
 
     def judged_first(connection: Connection) -> Judged | Outcome | None:
         upload = uploads.find_upload(connection, held.site_id, held.upload_id)
         if upload is None or upload.leased_by != held.lease:
             return Outcome.LOST
-        # Beside another worker of the site, a judgement is stale before it is written. What is judged in no time is
-        # judged once then, in its turn.
+        # With another worker on the same site, a verdict would be stale before it is written. So a small upload is
+        # judged only once, under the site's lock.
         in_its_turn = upload.received <= _SMALL and others_at_work(connection, held)
         return None if in_its_turn else judge_upload(connection, upload)
 
@@ -95,7 +95,7 @@ def carry_out(engine: Engine, held: Claim, lease_seconds: int, about_to_write: C
 
 
 def _is_stale(connection: Connection, held: Claim, judged: Judged, revision: int) -> bool:
-    """Whether what was judged may be otherwise by now. Rights are asked for anew, whatever the revision says (R10)."""
+    """Whether the verdict may have changed by now. Rights are read again, whatever the revision says (R10)."""
     checked = judged.checked
     return checked is not None and (
         revision != checked.revision
@@ -105,7 +105,7 @@ def _is_stale(connection: Connection, held: Claim, judged: Judged, revision: int
 
 
 def fail(engine: Engine, held: Claim, reason: str) -> Outcome:
-    """Ends an upload that cannot be carried out, unless it is no longer this worker's."""
+    """Ends an upload that cannot be written, unless it is no longer this worker's."""
     with writing(engine) as connection:
         upload = _held(connection, held, *RUNNING)
         if upload is None:
@@ -136,7 +136,7 @@ def _write(connection: Connection, upload: UploadRow, judged: Judged) -> None:
     uploads.store_sheet(connection, upload.id, "before", pack(changes))
     sheet = judged.sheet
     if upload.test_rows is not None and len(judged.rows):
-        # What comes after the last row of a test has no part in it.
+        # Rows after the last row of a test are not part of it.
         last = judged.rows.row_numbers[-1]
         sheet = without_rows(sheet, frozenset(row for row in sheet.row_numbers if row > last))
     log = lay_out_log(
@@ -169,7 +169,7 @@ def _write(connection: Connection, upload: UploadRow, judged: Judged) -> None:
 
 
 def _wrong_with_left_out(connection: Connection, upload: UploadRow, judged: Judged) -> Sequence[Problem]:
-    """Why rows were left out, for the log; of very many it is not asked."""
+    """Why rows were left out, for the log; not where very many were."""
     if not 0 < len(judged.left_out) <= _MOST_EXPLAINED:
         return ()
     out = without_rows(judged.sheet, frozenset(judged.sheet.row_numbers).difference(judged.left_out))
@@ -177,7 +177,7 @@ def _wrong_with_left_out(connection: Connection, upload: UploadRow, judged: Judg
 
 
 def _people_without_id(connection: Connection, judged: Judged) -> dict[int, str]:
-    """Sheet row number → the Participant ID of whom a row means that gives none."""
+    """Sheet row number → the Participant ID that was found for a row that gives none."""
     if judged.checked is None:
         return {}
     ids = judged.rows.columns.get(PARTICIPANT_ID)

@@ -95,7 +95,7 @@ def _read(
         formats = telling_formats(styles) if (styles := archive.styles(book)) is not None else {}
 
         def styled(columns: Sequence[int]) -> StyledCells | None:
-            """The formats of the numbers in these columns, which the quick way does not tell."""
+            """The formats of the numbers in these columns, which the fast reader does not report."""
             if not formats or not columns:
                 return None
             return StyledCells(archive.unpacked(worksheet.part), columns, formats, found.last_row)
@@ -286,10 +286,10 @@ def _careful_rows(path: Path, worksheet: Worksheet, found: Scan, name: str) -> I
         # From open files, not from the path: openpyxl judges a path by its ending, and an upload's has none.
         book = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
         sheet = book[worksheet.title]
-        sheet.reset_dimensions()  # as stated in the file; the rows tell better
+        sheet.reset_dimensions()  # the size stated in the file may be wrong; the rows decide
         written: Iterator[Sequence[Any]] = repeat(())
         if not found.plain:
-            # The scan does not vouch for its errors here, so a second reading tells formulas from empty cells.
+            # The scan may be wrong here, so a second reading distinguishes formulas from empty cells.
             formulas = load_workbook(again, read_only=True, data_only=False, keep_links=False)[worksheet.title]
             formulas.reset_dimensions()
             written = formulas.iter_rows()

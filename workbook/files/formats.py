@@ -27,7 +27,7 @@ PATTERNS: Final = tuple(f"*{one.ending}" for one in FORMATS)
 
 
 def format_of(name: str | PurePath) -> FileFormat | None:
-    """The format that a file's name says, None where it is none of ours."""
+    """The format that a file's name says, None where it is not supported."""
     return _BY_ENDING.get(PurePath(name).suffix.casefold())
 
 

@@ -119,7 +119,7 @@ def answered(replacement: str) -> str | None:
 
 
 def is_left_out(header: str) -> bool:
-    """Whether somebody answered in this header cell that its column is none of ours."""
+    """Whether this header cell holds the answer that its column is left out."""
     return header_key(header) == _LEAVE_OUT_KEY
 
 

@@ -135,7 +135,7 @@ def lay_out_fixes(
     """The sheet for a report: the errors that touch most rows first. `chosen`: what the sheet said before
     (`read_choices`), kept for the lines that are still there (SPEC 5: partial fixes are kept). `data_sheet` is the
     name of the sheet that was checked and `headers` its whole header row: where the links lead. `lists`: what the
-    site allows. `offers`: takes the lists of the answers, which whoever writes the sheet puts into `_suggestions`.
+    site allows. `offers`: takes the lists of the answers, which the caller writes into `_suggestions`.
     `telling`: the wrong values that are the details of somebody without an ID, whose place only an ID can take.
 
     Errors that no suggestion answers are listed too: their rows can be corrected in the sheet, or left out here.
@@ -298,7 +298,7 @@ def _in_words(code: str, messages: set[str]) -> str:
 
 
 def _offer(suggestion: Suggestion) -> str:
-    """What the dropdown shows: the value that will be put in, and what tells a person that it is the right one."""
+    """What the dropdown shows: the value that will be put in, and a label by which a person recognises it."""
     if not suggestion.value:
         return EMPTY_THE_CELL
     label = "" if exact_key(suggestion.label) in ("", exact_key(suggestion.value)) else f" — {suggestion.label}"

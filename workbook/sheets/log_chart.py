@@ -22,7 +22,7 @@ HISTORY_COLUMN: Final = 12
 """Where the block begins (1-based)."""
 MOST_UPLOADS: Final = 10
 HISTORY_HEADERS: Final = ("Recent uploads", "Accepted", "Left out")
-"""The first of them, in its place, tells that the sheet has the chart."""
+"""The first of them, in its place, shows that the sheet has the chart."""
 TITLE: Final = "Rows accepted and left out, by upload"
 NO_UPLOAD: Final = "No upload yet"
 _LETTERS: Final = ("L", "M", "N")

@@ -87,8 +87,8 @@ def lay_out_marks(
     `headers`: the header row as it stands, every column, ours too. `row_numbers`: the sheet rows that were
     checked. `last_row`: the last row of the sheet that may still carry earlier marks, which end with this.
     `left_out`: the rows that the user leaves out; they are shown so, and not painted. `first_row`: the row below
-    the header. `lists`: what the site allows. `offers`: takes the dropdowns' lists, which whoever writes the marks puts
-    beside them. `telling`: the wrong values that are the details of somebody without an ID.
+    the header. `lists`: what the site allows. `offers`: takes the dropdowns' lists, which the caller writes
+    beside the marks. `telling`: the wrong values that are the details of somebody without an ID.
     """
     marks = cleared_marks(headers, max(max(row_numbers, default=0), last_row), first_row=first_row)
     skipped = frozenset(left_out)
@@ -236,7 +236,7 @@ def _suggestions(problem: ProblemOut, by_cell: _GroupsByCell) -> Sequence[Sugges
 
 
 def _named(suggestion: Suggestion) -> str:
-    """A suggestion as a person tells it from another: an ID alone says little."""
+    """A suggestion with its label: an ID alone says little."""
     notes = [] if suggestion.label in ("", suggestion.value) or not suggestion.value else [suggestion.label]
     if suggestion.remembered:
         notes.append("remembered")

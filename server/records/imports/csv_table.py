@@ -24,8 +24,8 @@ _ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+\d{2,3}", re.IGNORECASE)
 class CsvTable:
     """Reads `headers` of a file; a column that the file lacks reads as empty cells.
 
-    What is wrong with the file joins `problems`, and each cell concerned reads as empty, so that one mistake is
-    told once.
+    What is wrong with the file is added to `problems`, and each cell concerned reads as empty, so that one mistake is
+    reported once.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class CsvTable:
     ) -> None:
         self.name = path.name
         self.unknown: list[str] = []
-        """Headers that nobody asked for."""
+        """Headers of the file that are not among `headers`."""
         self._path = path
         self._headers = headers
         self._required = required
@@ -107,7 +107,7 @@ class CsvTable:
         )  # fmt: skip
 
     def _plain(self, line: int, header: str, text: str) -> str:
-        """The text, or "" when it is an Excel error, a formula, or too long, which is told."""
+        """The text, or "" when it is an Excel error, a formula, or too long, which is reported."""
         text = plain(as_typed(text))
         error = error_of(text)
         if error is not None:

@@ -198,7 +198,7 @@ class _Export:
             return
         _table, rows = self._rows("staff", "User.csv", ("UserID", "UserFirstName", "UserLastName", "UserEmail"))
         for row in rows:
-            # Whoever was deleted may be a caseworker of the past still, so they are known, and not active.
+            # A deleted user may still be a caseworker of the past, so they are imported as not active.
             number, first, last, email = row.cells
             active = False if row.is_deleted else None
             self._incoming.staff.append(IncomingStaff(row.line, number, first, last, email, active, None, None))

@@ -182,7 +182,7 @@ class Incoming:
         self.skipped.append(Skipped(kind, file, column, why, [line]))
 
     def usable_ssn(self, line: int, participant_id: str, text: str) -> str:
-        """The SSN in a cell, "" where it holds none; what is none is told, and never shown (SPEC R2)."""
+        """The SSN in a cell, "" where it holds none; what is no SSN is reported, and never shown (SPEC R2)."""
         ssn = ssn_of(text)
         if text and not ssn:
             self.skip("participants", line, NO_SSN, "SSN")

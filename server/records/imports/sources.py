@@ -164,7 +164,7 @@ class Sources:
 
 
 def remove_people(connection: Connection, site_id: int, gone: Mapping[int, int]) -> tuple[int, list[int]]:
-    """Removes participants with their enrollments, but whoever has or had a caseworker here. `gone`: key → line of the
+    """Removes participants with their enrollments, unless they have or had a caseworker here. `gone`: key → line of the
     file. Gives how many were removed, and the lines of those who stay."""
     columns = assignments.c
     served = set(connection.execute(select(columns.participant_key).where(columns.site_id == site_id)).scalars())
