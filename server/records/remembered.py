@@ -33,6 +33,15 @@ _MOST_WORDS: Final = 1000
 _LIKE_AN_SSN: Final = re.compile(r"(?<!\d)\d{3}[- ]\d{2}[- ]\d{4}(?!\d)")
 
 
+class FixAnswer(NamedTuple):
+    """What a wrong value under a column means. `code`: the problem that it answers."""
+
+    column: str
+    value: str
+    code: str
+    replacement: str
+
+
 class RememberedFix(NamedTuple):
     """One remembered fix as a list shows it. `code` is "" where it was not kept, `by` where nobody is known."""
 
@@ -47,8 +56,9 @@ class RememberedFix(NamedTuple):
     """When rows were last written in which the value had become something else than the replacement."""
 
 
-def why_not(column: str, value: str, code: str, replacement: str) -> str:
-    """Why a fix cannot be remembered, as one plain sentence; "" when it can."""
+def why_not(answer: FixAnswer) -> str:
+    """Why an answer cannot be remembered, as one plain sentence; "" when it can."""
+    column, value, code, replacement = answer
     if code == HEADER_UNCLEAR:
         return _why_not_header(value, replacement)
     if column not in KINDS:
@@ -80,27 +90,25 @@ def _why_not_header(value: str, replacement: str) -> str:
 
 
 class WordOfAnother(Exception):
-    """Somebody else had another answer remembered, which is not this person's to forget; one plain sentence."""
+    """Another user had another answer remembered, which this user may not replace; one plain sentence."""
 
 
 def remember(
     connection: Connection,
     site_id: int,
     staff_key: int,
-    column: str,
-    value: str,
-    code: str,
-    replacement: str,
+    answer: FixAnswer,
     *,
     any_of_site: bool = False,
 ) -> RememberedFix | None:
-    """Remembers that `value` under `column` means `replacement`; a newer word replaces an older one of one's own, with
-    `any_of_site` anybody's. The same word of another stays theirs.
+    """Remembers an answer. It replaces an older one of the same user; with `any_of_site`, of any user. The same answer
+    of another user stays theirs.
 
-    None, and nothing kept, where `why_not` says why. Raises WordOfAnother.
+    None, and nothing stored, where `why_not` says why. Raises WordOfAnother.
     """
-    if why_not(column, value, code, replacement):
+    if why_not(answer):
         return None
+    column, value, code, replacement = answer
     table = remembered_fixes.c
     columns = {
         "id": uuid.uuid4().hex, "value": value, "code": code, "replacement": replacement.strip(),

@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from server.judge.plan import Plan
 from server.records.fixes import Change
@@ -47,35 +46,44 @@ _NAMED: Final = {
 _BY_CHOICE: Final = "Left out by its submitter's choice."
 
 
+class WriteResult(NamedTuple):
+    """What writing an upload did."""
+
+    plan: Plan
+    row_numbers: Sequence[int]
+    """The sheet row numbers that the indexes of the plan mean."""
+    written: Written
+    """The record numbers given."""
+    warnings: Sequence[Problem]
+    left_out_errors: Sequence[Problem]
+    """What is wrong with the rows that are left out."""
+    people: Mapping[int, str]
+    """Sheet row number → the Participant ID that was found for a row without one."""
+
+
 def lay_out_log(
     sheet: Sheet,
     left_out: Collection[int],
     changes: Mapping[int, Sequence[Change]],
-    written: tuple[Plan, Sequence[int], Written] | None = None,
-    warnings: Sequence[Problem] = (),
-    wrong: Sequence[Problem] = (),
-    people: Mapping[int, str] = MappingProxyType({}),
+    outcome: WriteResult | None = None,
 ) -> Sheet:
-    """The log of all rows of `sheet` (fixes applied), those left out too.
-
-    `written`: the plan, the sheet row numbers that its indexes mean, and the record numbers given; None when
-    nothing was written. `wrong`: what is wrong with the rows that are left out. `people`: sheet row number → the
-    Participant ID of whom a row without one means.
-    """
+    """The log of all rows of `sheet` (fixes applied), those left out too. `outcome`: None when nothing was written."""
     results: dict[int, tuple[str, int | None]] = {}
     messages: dict[int, list[str]] = {}
-    if written is not None:
-        results, messages = _outcome(*written)
-    for problem in warnings:
-        messages.setdefault(problem.row, []).append(problem.message)
     why: dict[int, list[str]] = {}
-    for problem in wrong:
-        if problem.severity == "error":
-            why.setdefault(problem.row, []).append(problem.message)
+    people: Mapping[int, str] = {}
+    if outcome is not None:
+        results, messages = _outcome(outcome.plan, outcome.row_numbers, outcome.written)
+        people = outcome.people
+        for problem in outcome.warnings:
+            messages.setdefault(problem.row, []).append(problem.message)
+        for problem in outcome.left_out_errors:
+            if problem.severity == "error":
+                why.setdefault(problem.row, []).append(problem.message)
     named = {column: _texts(sheet, headers) for column, headers in _NAMED.items()}
     for index, full_name in enumerate(_full_names(sheet)):
         named["Caseworker"][index] = named["Caseworker"][index] or full_name
-    otherwise = (NOT_WRITTEN, None) if written is None else (UNCHANGED, None)
+    otherwise = (NOT_WRITTEN, None) if outcome is None else (UNCHANGED, None)
     actions = _actions(sheet)
     lines = _Lines()
     for index, row in enumerate(sheet.row_numbers):

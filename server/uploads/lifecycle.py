@@ -19,6 +19,7 @@ from server.records import fixes as user_fixes
 from server.records.database import reading
 from server.records.fixes import StoredFix
 from server.records.reference_data import can_be_stored
+from server.records.remembered import FixAnswer
 from server.records.ssn import SsnHasher
 from server.records.tokens import Principal, still, writing_for
 from server.records.uploads import UploadRow
@@ -224,11 +225,13 @@ def put_fixes(
             user_fixes.keep_fixes(connection, upload_id, after.fixes)
             user_fixes.leave_out(connection, upload_id, left_out - before.left_out)
             uploads.set_left_out(connection, upload_id, len(left_out))
-            to_remember = [fix for fix in after.fixes if fix.remember and fix not in before.fixes]
+            to_remember = [
+                FixAnswer(fix.column, fix.value, fix.code, fix.replacement)
+                for fix in after.fixes
+                if fix.remember and fix not in before.fixes
+            ]
             with suppress(MayNotRemember):  # the fixes are good for this upload all the same
-                remember_each(
-                    connection, holder, [(fix.column, fix.value, fix.code, fix.replacement) for fix in to_remember]
-                )
+                remember_each(connection, holder, to_remember)
             detail = f"{len(after.fixes)} fixes, {len(left_out)} rows left out"
             audit.note(connection, who.site_id, who.staff_id, "upload fixed", upload_id, detail)
             upload = visible_upload(connection, holder, upload_id)

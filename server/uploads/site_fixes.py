@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine
 from server.records import audit, remembered
 from server.records.database import reading
 from server.records.reference_data import can_be_stored, rights_of
-from server.records.remembered import RememberedFix, WordOfAnother
+from server.records.remembered import FixAnswer, RememberedFix, WordOfAnother
 from server.records.tokens import Principal, still, writing_for
 from workbook.report import Answer
 
@@ -35,10 +35,8 @@ class UnknownFix(Exception):
     """There is no such remembered fix, or it is not this user's to forget."""
 
 
-def remember_each(
-    connection: Connection, who: Principal, answers: Iterable[tuple[str, str, str, str]]
-) -> list[RememberedFix | str]:
-    """Remembers those answers that can be, each a (column, value, code, replacement). Returns for each answer the
+def remember_each(connection: Connection, who: Principal, answers: Iterable[FixAnswer]) -> list[RememberedFix | str]:
+    """Remembers those answers that can be. Returns for each answer the
     remembered fix, or a sentence on why it is not remembered. Raises MayNotRemember: the rights may have been withdrawn
     meanwhile. Belongs to the end of a transaction, as its lines in the audit trail do."""
     if not rights_of(connection, who.site_id, who.staff_key).may_write:
@@ -46,11 +44,11 @@ def remember_each(
     found: list[RememberedFix | str] = []
     for answer in answers:
         try:
-            kept = remembered.remember(connection, who.site_id, who.staff_key, *answer, any_of_site=who.administrator)
+            kept = remembered.remember(connection, who.site_id, who.staff_key, answer, any_of_site=who.administrator)
         except WordOfAnother as other:
             found.append(str(other))
         else:
-            found.append(remembered.why_not(*answer) if kept is None else kept)
+            found.append(remembered.why_not(answer) if kept is None else kept)
     lines = [("fix remembered", None, f"{fix.column}, {fix.id}") for fix in found if not isinstance(fix, str)]
     audit.note_all(connection, who.site_id, who.staff_id, lines)
     return found
@@ -69,7 +67,7 @@ def remember_fixes(
             time.sleep(_PAUSE_SECONDS)
         with writing_for(engine, who) as connection:
             holder = still(connection, who)
-            fixes = [(answer.column, answer.value, answer.code, answer.replacement) for answer in some]
+            fixes = [FixAnswer(answer.column, answer.value, answer.code, answer.replacement) for answer in some]
             for answer, fix in zip(some, remember_each(connection, holder, fixes), strict=True):
                 if isinstance(fix, str):
                     refused.append((answer, fix))

@@ -21,7 +21,7 @@ from server.records.database import writing
 from server.records.fixes import without_rows
 from server.records.reference_data import participant_ids, rights_of
 from server.records.remembered import note_corrections
-from server.records.upload_log import lay_out_log
+from server.records.upload_log import WriteResult, lay_out_log
 from server.records.upload_queue import Claim, others_at_work, prolong
 from server.records.uploads import UploadRow
 from server.records.writes import lock_site, write_plan
@@ -143,10 +143,14 @@ def _write(connection: Connection, upload: UploadRow, judged: Judged) -> None:
         sheet,
         judged.left_out,
         judged.changes,
-        (plan, judged.rows.row_numbers, written),
-        [problem for problem in judged.problems if problem.code not in ("header-unknown", "rows-hidden")],
-        _wrong_with_left_out(connection, upload, judged),
-        _people_without_id(connection, judged),
+        WriteResult(
+            plan,
+            judged.rows.row_numbers,
+            written,
+            warnings=[problem for problem in judged.problems if problem.code not in ("header-unknown", "rows-hidden")],
+            left_out_errors=_wrong_with_left_out(connection, upload, judged),
+            people=_people_without_id(connection, judged),
+        ),
     )
     answers = became(sheet, judged.changes, judged.left_out)
     note_corrections(connection, upload.site_id, answers, datetime.now(UTC))
