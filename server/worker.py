@@ -27,7 +27,7 @@ from server.records.upload_queue import Claim, anything_waiting, claim, prolong,
 from server.seals import SealBook
 from server.settings import Settings
 from server.uploads.purge import Purge
-from server.uploads.write import Outcome, carry_out, fail
+from server.uploads.write import Outcome, fail, process_upload
 from workbook.files.garbage import without_garbage_collection
 
 LOGGER = logging.getLogger("caseload.worker")
@@ -137,7 +137,7 @@ def _take_up(engine: Engine, settings: Settings, held: Claim) -> Outcome:
     # A hundred thousand rows are millions of objects that live until the end: looking for cycles finds none.
     try:
         with without_garbage_collection(), _Heartbeat(engine, held, settings.lease_seconds) as heartbeat:
-            return carry_out(engine, held, settings.lease_seconds, heartbeat.stop_on_sqlite)
+            return process_upload(engine, held, settings.lease_seconds, heartbeat.stop_on_sqlite)
     except Exception as failure:
         if is_passing(failure):
             # Nothing is wrong with the upload. If it cannot be given back either, its lease will lapse.

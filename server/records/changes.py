@@ -213,7 +213,7 @@ def reverse(connection: Connection, site_id: int, reversals: Iterable[Reversal])
     for change, outcome, _why in reversals:
         todo.setdefault((change.of_assignment, outcome), []).append(change)
 
-    def carry_out(of_assignment: bool, outcome: Outcome, statement: str, *columns: str) -> None:
+    def reverse_each(of_assignment: bool, outcome: Outcome, statement: str, *columns: str) -> None:
         changes = sorted(todo.get((of_assignment, outcome), ()), key=lambda change: change.record_id)
         rows = [
             (*((getattr(change, name) or None) for name in columns), site_id, change.record_id) for change in changes
@@ -222,16 +222,16 @@ def reverse(connection: Connection, site_id: int, reversals: Iterable[Reversal])
         if changed != len(rows):
             raise Stale(f"{len(rows)} records were to be {outcome}, {changed} were there")
 
-    carry_out(True, "removed", "DELETE FROM assignments")
-    carry_out(False, "removed", "DELETE FROM enrollments")
-    carry_out(
+    reverse_each(True, "removed", "DELETE FROM assignments")
+    reverse_each(False, "removed", "DELETE FROM enrollments")
+    reverse_each(
         True,
         "reopened",
         "UPDATE assignments SET end_date = '', reason_key = NULL, ended_by = NULL, status_key = ?, version = ?",
         "status_key",
         "version",
     )
-    carry_out(False, "reopened", "UPDATE enrollments SET end_date = '', version = ?", "version")
+    reverse_each(False, "reopened", "UPDATE enrollments SET end_date = '', version = ?", "version")
     bump(connection, site_id)
 
 

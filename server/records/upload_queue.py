@@ -18,7 +18,7 @@ from workbook.upload_state import RUNNING, UploadState
 LONGEST_PAUSE: Final = timedelta(minutes=1)
 """How long an upload rests at most before it is tried again."""
 SMALL_ROWS: Final = 2000
-"""Rows of an upload that is carried out within a second or so."""
+"""Rows of an upload that is processed within a second or so."""
 
 
 class Claim(NamedTuple):
@@ -50,7 +50,7 @@ def claim(connection: Connection, lease_seconds: int, *, small_only: bool = Fals
 
     Everybody's first comes before anybody's second, and of these every site's first before any site's second; among
     equals it is the one that has waited longest. `small_only`: only a small one, and none whose person sent a large
-    one before: what somebody sends one after the other is carried out one after the other.
+    one before: the uploads of one person are processed in their order.
     """
     now = database_now(connection)
     query = (

@@ -27,7 +27,7 @@ from server.suggest.kept_names import KeptNames
 from server.table import HIDDEN, Before
 from server.uploads.check import answer_counting_tries
 from server.uploads.finish import end_upload
-from server.uploads.recheck import Judged, judge_upload, nothing_wrong
+from server.uploads.recheck import CheckedUpload, check_upload, nothing_wrong
 from server.uploads.site_fixes import MayNotRemember, remember_each
 from server.uploads.unknown_answers import without_record
 from workbook.columns import KINDS, SSN
@@ -78,8 +78,8 @@ class Unmatched(NamedTuple):
 class _WorkedOut(NamedTuple):
     """What fixes come to, before they are kept."""
 
-    before: Judged
-    after: Judged
+    before: CheckedUpload
+    after: CheckedUpload
     left_out: set[int]
     report: dict[str, object]
     unmatched: list[Unmatched]
@@ -182,7 +182,7 @@ def current_report(engine: Engine, who: Principal, upload_id: str, names: KeptNa
             return nothing_wrong(rows if upload.test_rows is None else min(rows, upload.test_rows))
         if not uploads.rows_are_kept(connection, upload_id):
             return nothing_wrong(0)
-        return judge_upload(connection, upload).report(names)
+        return check_upload(connection, upload).report(names)
 
     return answer_counting_tries(engine, report)
 
@@ -205,7 +205,7 @@ def put_fixes(
     def work_out(connection: Connection) -> _WorkedOut:
         upload = visible_upload(connection, who, upload_id)
         _must_need_fixes(upload)
-        before = judge_upload(connection, upload)
+        before = check_upload(connection, upload)
         unmatched_rows = sorted({*leave_out} - {*before.sheet.row_numbers})
         left_out = before.left_out.union(leave_out).difference(unmatched_rows)
         after, unmatched = _decide(connection, before, left_out, fixes, hasher)
@@ -248,7 +248,7 @@ def go_on(engine: Engine, who: Principal, upload_id: str, names: KeptNames | Non
     def must_have_no_errors(connection: Connection) -> None:
         upload = visible_upload(connection, who, upload_id)
         if upload.state == UploadState.NEEDS_FIXES:
-            judged = judge_upload(connection, upload)
+            judged = check_upload(connection, upload)
             if judged.checked is not None and judged.open_errors:
                 raise ErrorsOpen(judged.checked.verdict.wrong_rows, judged.report(names))
 
@@ -288,8 +288,8 @@ def _must_need_fixes(upload: UploadRow) -> None:
 
 
 def _decide(
-    connection: Connection, before: Judged, left_out: set[int], fixes: Sequence[Fix], hasher: SsnHasher
-) -> tuple[Judged, list[Unmatched]]:
+    connection: Connection, before: CheckedUpload, left_out: set[int], fixes: Sequence[Fix], hasher: SsnHasher
+) -> tuple[CheckedUpload, list[Unmatched]]:
     """The upload judged with the new fixes, and those that fit no row. Rows that answers leave out join `left_out`."""
     pending = list({(fix.column, fix.value, fix.code): fix for fix in fixes}.values())
     decided, unmatched = list(before.fixes), list[Unmatched]()
@@ -328,7 +328,7 @@ def _decide(
                 elif stored.rows:  # nearly always: no need to search the others
                     decided.append(stored)
                     keys.add(key)
-        judged = judge_upload(connection, before.upload, decided, left_out)
+        judged = check_upload(connection, before.upload, decided, left_out)
         if not rest or len(rest) == len(pending) or turns == _LONGEST_CHAIN:
             break
         pending = rest
@@ -337,7 +337,7 @@ def _decide(
     if unknown:
         for stored in unknown:
             decided = user_fixes.without_fix(decided, stored.key)
-        judged = judge_upload(connection, before.upload, decided, left_out)
+        judged = check_upload(connection, before.upload, decided, left_out)
         unmatched += [_no_such_record(fix) for fix in unknown]
     return judged, unmatched
 

@@ -39,7 +39,7 @@ class LaidOut:
 
 
 @dataclass(slots=True)
-class Judged(LaidOut):
+class CheckedUpload(LaidOut):
     """An upload, laid out and checked."""
 
     upload: UploadRow
@@ -88,12 +88,12 @@ def lay_out_upload(
     return LaidOut(sheet, changes, given, out)
 
 
-def judge_upload(
+def check_upload(
     connection: Connection,
     upload: UploadRow,
     fixes: list[StoredFix] | None = None,
     left_out: Collection[int] | None = None,
-) -> Judged:
+) -> CheckedUpload:
     """Judges an upload with the fixes and left-out rows that are kept, or with those given instead."""
     laid = lay_out_upload(connection, upload.id, fixes, left_out)
     rows = user_fixes.without_rows(laid.sheet, laid.left_out)
@@ -101,7 +101,7 @@ def judge_upload(
         rows = user_fixes.without_rows(rows, frozenset(rows.row_numbers[upload.test_rows :]))
     day = today()
     checked = check(connection, rows, upload.site_id, upload.staff_key, day) if len(rows) else None
-    return Judged(laid.sheet, laid.changes, laid.fixes, laid.left_out, upload, rows, checked, day)
+    return CheckedUpload(laid.sheet, laid.changes, laid.fixes, laid.left_out, upload, rows, checked, day)
 
 
 def nothing_wrong(rows: int) -> dict[str, object]:

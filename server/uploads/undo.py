@@ -57,7 +57,7 @@ def undo(engine: Engine, who: Principal, upload_id: str) -> Undo:
             reversals = _judge(connection, who, upload)
             if not _reversed(reversals):
                 return Undo(upload, _lines(reversals))
-            _take_back(connection, who, upload, reversals)
+            _undo_changes(connection, who, upload, reversals)
             upload = visible_upload(connection, who, upload_id)
         return Undo(upload, _what_was_done(connection, upload))
 
@@ -103,7 +103,7 @@ def roll_back(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
                     "Nothing of this test can be rolled back: everything it wrote was changed since, or is not yours "
                     "to change. The preview of its undo says why. Keep it."
                 )
-            _take_back(connection, who, upload, reversals)
+            _undo_changes(connection, who, upload, reversals)
         return visible_upload(connection, who, upload_id)
 
 
@@ -153,7 +153,7 @@ def _judge(connection: Connection, who: Principal, upload: UploadRow) -> list[Re
     return [verdicts[place] for place in range(len(changes))]
 
 
-def _take_back(connection: Connection, who: Principal, upload: UploadRow, reversals: list[Reversal]) -> None:
+def _undo_changes(connection: Connection, who: Principal, upload: UploadRow, reversals: list[Reversal]) -> None:
     """Reverses the changes, and records it everywhere. The caller holds the locks of the site and the upload."""
     reverse(connection, who.site_id, reversals)
     uploads.store_sheet(connection, upload.id, "undone", pack(lay_out_reversals(reversals)))

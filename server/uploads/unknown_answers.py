@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from server.records.fixes import StoredFix
-from server.uploads.recheck import Judged
+from server.uploads.recheck import CheckedUpload
 from workbook.columns import KINDS, PARTICIPANT_ID
 from workbook.identity import names_record
 from workbook.problems import VALUE_CODES
@@ -15,7 +15,7 @@ from workbook.sheet import Sheet
 _ANSWERABLE: Final = VALUE_CODES | {"required"}
 
 
-def without_record(fixes: Sequence[StoredFix], before: Judged, judged: Judged) -> list[StoredFix]:
+def without_record(fixes: Sequence[StoredFix], before: CheckedUpload, judged: CheckedUpload) -> list[StoredFix]:
     """Those of these fixes whose replacement is a number that the site has no record of, and takes the place of more
     than a number: of a name, or of the details of a person without an ID. `before` and `judged`: without and with them.
     """

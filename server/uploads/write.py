@@ -28,7 +28,7 @@ from server.records.writes import lock_site, write_plan
 from server.uploads.check import answer_counting_tries, check
 from server.uploads.corrections import became
 from server.uploads.finish import end_upload
-from server.uploads.recheck import Judged, judge_upload, today
+from server.uploads.recheck import CheckedUpload, check_upload, today
 from workbook.columns import PARTICIPANT_ID
 from workbook.files.packing import pack
 from workbook.problems import Problem
@@ -42,27 +42,27 @@ _MOST_EXPLAINED: Final = 1_000
 
 class Outcome(Enum):
     WRITTEN = "written"
-    ASKED = "asked for fixes"
+    NEEDS_FIXES = "asked for fixes"
     LOST = "lost to somebody else"
     FAILED = "failed"
     PUT_BACK = "put back until the database can be used again"
 
 
-def carry_out(engine: Engine, held: Claim, lease_seconds: int, about_to_write: Callable[[], None]) -> Outcome:
+def process_upload(engine: Engine, held: Claim, lease_seconds: int, about_to_write: Callable[[], None]) -> Outcome:
     """Processes a claimed upload as far as possible. `about_to_write` is called before the write begins: from then on
     the row's lock keeps other workers away, not the lease.
 
     When it raises anything, nothing of the upload is written.
     """
 
-    def judged_first(connection: Connection) -> Judged | Outcome | None:
+    def judged_first(connection: Connection) -> CheckedUpload | Outcome | None:
         upload = uploads.find_upload(connection, held.site_id, held.upload_id)
         if upload is None or upload.leased_by != held.lease:
             return Outcome.LOST
         # With another worker on the same site, a verdict would be stale before it is written. So a small upload is
         # judged only once, under the site's lock.
         in_its_turn = upload.received <= _SMALL and others_at_work(connection, held)
-        return None if in_its_turn else judge_upload(connection, upload)
+        return None if in_its_turn else check_upload(connection, upload)
 
     judged = answer_counting_tries(engine, judged_first)
     if isinstance(judged, Outcome):
@@ -73,7 +73,7 @@ def carry_out(engine: Engine, held: Claim, lease_seconds: int, about_to_write: C
             if held_row is None:
                 return Outcome.LOST
             _ask_for_fixes(connection, held_row, judged)
-            return Outcome.ASKED
+            return Outcome.NEEDS_FIXES
     if judged is not None and judged.checked is not None:
         judged.checked.let_go()
     with writing(engine) as connection:
@@ -86,15 +86,15 @@ def carry_out(engine: Engine, held: Claim, lease_seconds: int, about_to_write: C
         if held_row is None:
             return Outcome.LOST
         if judged is None or _is_stale(connection, held, judged, revision):
-            judged = judge_upload(connection, held_row)
+            judged = check_upload(connection, held_row)
             if judged.open_errors:
                 _ask_for_fixes(connection, held_row, judged)
-                return Outcome.ASKED
+                return Outcome.NEEDS_FIXES
         _write(connection, held_row, judged)
     return Outcome.WRITTEN
 
 
-def _is_stale(connection: Connection, held: Claim, judged: Judged, revision: int) -> bool:
+def _is_stale(connection: Connection, held: Claim, judged: CheckedUpload, revision: int) -> bool:
     """Whether the verdict may have changed by now. Rights are read again, whatever the revision says (R10)."""
     checked = judged.checked
     return checked is not None and (
@@ -122,13 +122,13 @@ def _held(connection: Connection, held: Claim, *states: UploadState) -> UploadRo
     return upload
 
 
-def _ask_for_fixes(connection: Connection, upload: UploadRow, judged: Judged) -> None:
+def _ask_for_fixes(connection: Connection, upload: UploadRow, judged: CheckedUpload) -> None:
     uploads.move(connection, upload.id, UploadState.NEEDS_FIXES, done=upload.received)
     errors = 0 if judged.checked is None else judged.checked.verdict.errors
     audit.note(connection, upload.site_id, audit.SERVER, "upload needs fixes", upload.id, f"{errors} errors")
 
 
-def _write(connection: Connection, upload: UploadRow, judged: Judged) -> None:
+def _write(connection: Connection, upload: UploadRow, judged: CheckedUpload) -> None:
     plan = Plan() if judged.checked is None else judged.checked.plan
     before = before_plan(connection, upload.site_id, plan)
     written = write_plan(connection, upload.site_id, upload.id, plan)
@@ -172,7 +172,7 @@ def _write(connection: Connection, upload: UploadRow, judged: Judged) -> None:
     )
 
 
-def _wrong_with_left_out(connection: Connection, upload: UploadRow, judged: Judged) -> Sequence[Problem]:
+def _wrong_with_left_out(connection: Connection, upload: UploadRow, judged: CheckedUpload) -> Sequence[Problem]:
     """Why rows were left out, for the log; not where very many were."""
     if not 0 < len(judged.left_out) <= _MOST_EXPLAINED:
         return ()
@@ -180,7 +180,7 @@ def _wrong_with_left_out(connection: Connection, upload: UploadRow, judged: Judg
     return check(connection, out, upload.site_id, upload.staff_key, judged.day).problems if len(out) else ()
 
 
-def _people_without_id(connection: Connection, judged: Judged) -> dict[int, str]:
+def _people_without_id(connection: Connection, judged: CheckedUpload) -> dict[int, str]:
     """Sheet row number → the Participant ID that was found for a row that gives none."""
     if judged.checked is None:
         return {}

@@ -107,7 +107,7 @@ def nothing_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(intake, "read_table", not_here)
     monkeypatch.setattr(errands, "check", not_here)
-    monkeypatch.setattr("server.uploads.lifecycle.judge_upload", not_here)
+    monkeypatch.setattr("server.uploads.lifecycle.check_upload", not_here)
 
 
 def told(report: dict[str, Any]) -> Any:

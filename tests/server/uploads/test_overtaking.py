@@ -69,14 +69,14 @@ def test_while_a_worker_has_a_large_upload_in_hand_it_carries_out_small_ones_bes
     agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings, stopped, large_in_hand, go_on = agency.settings(tmp_path), *(threading.Event() for _ in range(3))
-    carry_out = worker.carry_out  # type: ignore[attr-defined]
+    process_upload = worker.process_upload  # type: ignore[attr-defined]
 
     def slowly(engine: Any, held: upload_queue.Claim, *others: Any) -> Any:
         if held.is_large:
             go_on.wait(60)
-        return carry_out(engine, held, *others)
+        return process_upload(engine, held, *others)
 
-    monkeypatch.setattr(worker, "carry_out", slowly)
+    monkeypatch.setattr(worker, "process_upload", slowly)
     threads = [
         threading.Thread(target=work_until, args=(stopped, agency.engine, settings, large_in_hand)),
         threading.Thread(target=overtake_until, args=(stopped, large_in_hand, agency.engine, settings)),

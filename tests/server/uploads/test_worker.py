@@ -18,7 +18,7 @@ import pytest
 import requests
 from sqlalchemy import Connection, update
 
-import server.uploads.write as carry_out_module
+import server.uploads.write as write_module
 from server.records import upload_queue, uploads
 from server.records.database import reading, writing
 from server.records.tables import upload_sheets
@@ -27,8 +27,8 @@ from server.records.tokens import authenticate
 from server.records.writes import lock_site
 from server.serve import CannotServe, serve
 from server.uploads.lifecycle import submit
-from server.uploads.recheck import Judged, judge_upload
-from server.uploads.write import Outcome, carry_out
+from server.uploads.recheck import CheckedUpload, check_upload
+from server.uploads.write import Outcome, process_upload
 from server.worker import take_up_next, work_until
 from tests.support.served import KEY, Agency, Api, insert, table
 from tests.support.served import update as ending
@@ -146,12 +146,12 @@ def test_a_worker_that_lost_its_upload_writes_nothing(agency: Agency) -> None:
         connection.execute(update(upload_table).values(leased_until=uploads.database_now(connection)))
     quick = take()
     assert (slow.upload_id, quick.attempts) == (upload_id, 2)
-    assert carry_out(agency.engine, slow, 30, lambda: None) is Outcome.LOST
+    assert process_upload(agency.engine, slow, 30, lambda: None) is Outcome.LOST
     with writing(agency.engine) as connection:
         assert not upload_queue.prolong(connection, slow, 30)
         assert upload_queue.prolong(connection, quick, 30)
-    assert carry_out(agency.engine, quick, 30, lambda: None) is Outcome.WRITTEN
-    assert carry_out(agency.engine, quick, 30, lambda: None) is Outcome.LOST
+    assert process_upload(agency.engine, quick, 30, lambda: None) is Outcome.WRITTEN
+    assert process_upload(agency.engine, quick, 30, lambda: None) is Outcome.LOST
     assert len(agency.assignments()) == 4
 
 
@@ -165,7 +165,7 @@ def test_an_upload_cancelled_between_check_and_write_is_not_written(agency: Agen
         with writing(agency.engine) as connection:
             uploads.move(connection, held.upload_id, UploadState.CANCELLED, ends=True)
 
-    assert carry_out(agency.engine, held, 30, cancel) is Outcome.LOST
+    assert process_upload(agency.engine, held, 30, cancel) is Outcome.LOST
     assert state(agency, held.upload_id) == "cancelled"
     assert len(agency.assignments()) == 3
 
@@ -180,7 +180,7 @@ def test_what_another_upload_wrote_between_check_and_write_is_seen(agency: Agenc
     def be_overtaken() -> None:
         assert take_up_next(agency.engine, agency.settings(tmp_path)) is Outcome.WRITTEN
 
-    assert carry_out(agency.engine, held, 30, be_overtaken) is Outcome.ASKED
+    assert process_upload(agency.engine, held, 30, be_overtaken) is Outcome.NEEDS_FIXES
     assert (state(agency, first), state(agency, second)) == ("needs-fixes", "complete")
     assert len(agency.assignments()) == 4
 
@@ -308,8 +308,8 @@ def test_beside_another_worker_of_its_site_an_upload_is_judged_in_its_turn_and_a
         held = upload_queue.claim(connection, 30)
     assert held is not None
     assert held.upload_id == first
-    assert [take_up_next(agency.engine, settings) for _ in range(2)] == [Outcome.ASKED, Outcome.WRITTEN]
-    assert carry_out(agency.engine, held, 30, lambda: None) is Outcome.WRITTEN
+    assert [take_up_next(agency.engine, settings) for _ in range(2)] == [Outcome.NEEDS_FIXES, Outcome.WRITTEN]
+    assert process_upload(agency.engine, held, 30, lambda: None) is Outcome.WRITTEN
     assert [state(agency, one) for one in (first, wrong, right)] == ["complete", "needs-fixes", "complete"]
 
 
@@ -320,11 +320,11 @@ def test_what_would_be_stale_before_it_is_written_is_judged_once_in_its_turn(
 ) -> None:
     judged = []
 
-    def counted(connection: Connection, upload: uploads.UploadRow) -> Judged:
+    def counted(connection: Connection, upload: uploads.UploadRow) -> CheckedUpload:
         judged.append(upload.id)
-        return judge_upload(connection, upload)
+        return check_upload(connection, upload)
 
-    monkeypatch.setattr(carry_out_module, "judge_upload", counted)
+    monkeypatch.setattr(write_module, "check_upload", counted)
     first, second = send(agency, insert("P2"), key="1"), send(agency, insert("P3"), key="2")
     claims = []
 
@@ -337,12 +337,12 @@ def test_what_would_be_stale_before_it_is_written_is_judged_once_in_its_turn(
     def be_overtaken() -> None:
         if judgements == 2:
             claim()
-        assert carry_out(agency.engine, claims[1], 30, lambda: None) is Outcome.WRITTEN
+        assert process_upload(agency.engine, claims[1], 30, lambda: None) is Outcome.WRITTEN
 
     claim()
     if judgements == 1:
         claim()
-    assert carry_out(agency.engine, claims[0], 30, be_overtaken) is Outcome.WRITTEN
+    assert process_upload(agency.engine, claims[0], 30, be_overtaken) is Outcome.WRITTEN
     assert [judged.count(first), judged.count(second)] == [judgements, 1], overtaken
 
 
