@@ -42,7 +42,7 @@ from server.records.people import find_near
 from server.records.reference_data import with_histories
 from server.records.sites import create_site
 from server.records.ssn import SsnHasher
-from server.suggest.candidates import Pool, written_of
+from server.suggest.candidates import Pool, fold_clue
 from server.suggest.linkage import Limits, link
 from server.suggest.names import standard_nicknames
 from server.suggest.sources import SiteRecords
@@ -224,7 +224,7 @@ class Ours:
         clues = self._clues(shown)
         with reading(self._engine) as connection:
             near = find_near(connection, self._site_id, clues, standard_nicknames())
-        written = [written_of(clue) for clue in clues]
+        written = [fold_clue(clue) for clue in clues]
         pool = Pool(near.people, written)
         return [{near.people[place].participant_id for place in pool.candidates(w, near.names)} for w in written]
 

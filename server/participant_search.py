@@ -33,7 +33,7 @@ _COLUMNS: Final = (
 )  # fmt: skip
 
 
-class Found(NamedTuple):
+class FoundParticipant(NamedTuple):
     """Somebody who may be meant; "" where nothing is stored. Dates are ISO."""
 
     participant_id: str
@@ -47,7 +47,9 @@ class Found(NamedTuple):
     """Who works with them now, likewise."""
 
 
-def find_participants(connection: Connection, site_id: int, staff_key: int, text: str, today: str) -> list[Found]:
+def find_participants(
+    connection: Connection, site_id: int, staff_key: int, text: str, today: str
+) -> list[FoundParticipant]:
     """At most MOST participants whom `text` may mean, the likeliest first. `today`: ISO date."""
     reference = load_reference(connection, site_id, staff_key, _NOTHING, today)
     born, words = _read(text, reference.rules.date_order)
@@ -147,7 +149,7 @@ def _known(connection: Connection, reference: Reference, people: list[Participan
     return with_histories(connection, replace(reference, participants=people), people)
 
 
-def _found(person: Participant, reference: Reference) -> Found:
+def _found(person: Participant, reference: Reference) -> FoundParticipant:
     programs = [
         program.name or program.program_id
         for program in reference.programs
@@ -156,7 +158,7 @@ def _found(person: Participant, reference: Reference) -> Found:
     names = {member.key: member.full_name or member.staff_id for member in reference.staff}
     open_now = reference.assignments.get(person.key, ())
     caseworkers = list(dict.fromkeys(names[one.staff_key] for one in open_now if one.staff_key in names))
-    return Found(
+    return FoundParticipant(
         person.participant_id,
         person.first_name,
         person.last_name,

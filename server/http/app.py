@@ -23,7 +23,7 @@ from server.http.empty_parameters import EmptyParametersAreAbsent
 from server.http.intake import in_a_sentence
 from server.http.refusals import ApiRefusal, answer_file_refusal, answer_refusal, answer_status
 from server.http.request_log import HEADER as REQUEST_ID
-from server.http.request_log import Telling
+from server.http.request_log import RequestLog
 from server.http.security import SecurityHeaders, security_headers
 from server.http.services import Services, token_refused
 from server.http.token_guesses import Guesses
@@ -70,7 +70,7 @@ def create_app(settings: Settings, engine: Engine, desk: Desk) -> FastAPI:
     _answer_refusals(app)
     app.add_middleware(EmptyParametersAreAbsent)
     app.add_middleware(SecurityHeaders)
-    app.add_middleware(Telling, app.state.metrics)
+    app.add_middleware(RequestLog, app.state.metrics)
     _describe(app)
     return app
 

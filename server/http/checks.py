@@ -42,8 +42,10 @@ async def validate(
 ) -> Response:
     """Everything that is wrong with a table or file, the likely fixes, and what its valid rows would do."""
     answers = dict(map(_answer, header or ()))
-    taken = await sheet_of_body(body, services, who)
-    report = await services.desk.do(services.tools, who, taken.rows, errands.validate, who, taken, follow_up, answers)
+    received = await sheet_of_body(body, services, who)
+    report = await services.desk.do(
+        services.tools, who, received.rows, errands.validate, who, received, follow_up, answers
+    )
     return made_answer(report)
 
 

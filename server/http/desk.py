@@ -16,9 +16,9 @@ from anyio import CapacityLimiter, to_thread
 from server.http.turns import AtOnce, Turns
 from server.processes import errands
 from server.processes.beside import CHILDREN as DOERS
-from server.processes.beside import Beside, Errand, Given, Result, Tools
+from server.processes.beside import Beside, Errand, Params, Result, Tools
 from server.processes.reader import CHILDREN as READERS
-from server.processes.reader import FileReader, Read
+from server.processes.reader import FileReader, PackedSheet
 from server.processes.spool import Spool
 from server.records.tokens import Principal
 from server.settings import Settings
@@ -79,26 +79,26 @@ class Desk:
         """Inside, a call of this person's counts as costly. Raises ApiRefusal."""
         return self._at_once.of(who.staff_key)
 
-    async def glance(self, who: Principal, look: Callable[Arguments, Value], *given: Arguments.args,
-                     **named: Arguments.kwargs) -> Value:  # fmt: skip
+    async def glance(self, who: Principal, look: Callable[Arguments, Value], *args: Arguments.args,
+                     **kwargs: Arguments.kwargs) -> Value:  # fmt: skip
         """Reads something small, in this person's turn and in this process."""
         async with self._small.of(who.staff_key):
-            return await to_thread.run_sync(lambda: look(*given, **named), limiter=self._threads)
+            return await to_thread.run_sync(lambda: look(*args, **kwargs), limiter=self._threads)
 
-    async def act(self, who: Principal, act: Callable[Arguments, Value], *given: Arguments.args,
-                  **named: Arguments.kwargs) -> Value:  # fmt: skip
+    async def act(self, who: Principal, act: Callable[Arguments, Value], *args: Arguments.args,
+                  **kwargs: Arguments.kwargs) -> Value:  # fmt: skip
         """Changes something small, in this person's turn and in this process. Raises what `act` does, and ApiRefusal
         `busy`."""
         async with self._acts.of(who.staff_key):
-            return await to_thread.run_sync(lambda: act(*given, **named), limiter=self._threads)
+            return await to_thread.run_sync(lambda: act(*args, **kwargs), limiter=self._threads)
 
-    async def look(self, who: Principal, look: Callable[Arguments, Value], *given: Arguments.args,
-                   **named: Arguments.kwargs) -> Value:  # fmt: skip
+    async def look(self, who: Principal, look: Callable[Arguments, Value], *args: Arguments.args,
+                   **kwargs: Arguments.kwargs) -> Value:  # fmt: skip
         """Runs a quick look-up that waits for nothing. Raises what `look` does, and ApiRefusal."""
         async with self._looks_at_once.of(who.staff_key):
-            return await to_thread.run_sync(lambda: look(*given, **named), limiter=self._looks)
+            return await to_thread.run_sync(lambda: look(*args, **kwargs), limiter=self._looks)
 
-    async def read(self, who: Principal, path: Path, name: str, *, is_table: bool) -> Read:
+    async def read(self, who: Principal, path: Path, name: str, *, is_table: bool) -> PackedSheet:
         """Read a file in this person's turn (`server.processes.reader`). Raises ApiRefusal `busy`."""
         async with self._read.of(who.staff_key):
             return await to_thread.run_sync(
@@ -110,32 +110,32 @@ class Desk:
         tools: Tools,
         who: Principal,
         rows: int,
-        errand: Errand[Given, Result],
-        *given: Given.args,
-        **named: Given.kwargs,
+        errand: Errand[Params, Result],
+        *args: Params.args,
+        **kwargs: Params.kwargs,
     ) -> Result:
         """Does an errand that concerns so many rows, in this person's turn: here, or beside this process. Raises what
         the errand does, and ApiRefusal `busy`."""
         if rows <= SMALL_ROWS:
             async with self._small.of(who.staff_key):
-                return await to_thread.run_sync(lambda: errand(tools, *given, **named), limiter=self._threads)
+                return await to_thread.run_sync(lambda: errand(tools, *args, **kwargs), limiter=self._threads)
         async with self._large.of(who.staff_key):
-            return await to_thread.run_sync(lambda: self._beside.do(errand, *given, **named), limiter=self._threads)
+            return await to_thread.run_sync(lambda: self._beside.do(errand, *args, **kwargs), limiter=self._threads)
 
     async def change(
         self,
         tools: Tools,
         who: Principal,
         rows: int,
-        errand: Errand[Given, Result],
-        *given: Given.args,
-        **named: Given.kwargs,
+        errand: Errand[Params, Result],
+        *args: Params.args,
+        **kwargs: Params.kwargs,
     ) -> Result:
         """As `do`, for what changes something: it may have to wait for others, and those who look do not wait for
         it."""
         if rows <= SMALL_ROWS:
-            return await self.act(who, lambda: errand(tools, *given, **named))
-        return await self.do(tools, who, rows, errand, *given, **named)
+            return await self.act(who, lambda: errand(tools, *args, **kwargs))
+        return await self.do(tools, who, rows, errand, *args, **kwargs)
 
     async def on_disk(self, act: Callable[[], Value]) -> Value:
         """Runs an operation on a file, in a thread that may block."""

@@ -24,7 +24,7 @@ from starlette.requests import ClientDisconnect
 from server.http.desk import SMALL_ROWS
 from server.http.refusals import ApiRefusal
 from server.http.services import Services, With, caller
-from server.processes.errands import Taken
+from server.processes.errands import ReceivedSheet
 from server.processes.spool import is_full
 from server.records.tokens import Principal
 from server.table import read_table
@@ -90,20 +90,20 @@ async def incoming(
 Body = Annotated[Incoming, Depends(incoming)]
 
 
-async def sheet_of_body(body: Incoming, services: Services, who: Principal) -> Taken:
+async def sheet_of_body(body: Incoming, services: Services, who: Principal) -> ReceivedSheet:
     """The sheet of a body. Raises Refusal for what is refused whole (SPEC 3), NoTable for a body that is no table."""
     if body.table is not None:
         table = await services.desk.glance(who, read_table, body.table)
         name, rows = plain_name(table.filename), len(table.sheet)
         if rows <= SMALL_ROWS:
-            return Taken(table.sheet, rows, name, table.left_out, table.fixed)
-        return Taken(pack(table.sheet), rows, name, table.left_out, table.fixed)
+            return ReceivedSheet(table.sheet, rows, name, table.left_out, table.fixed)
+        return ReceivedSheet(pack(table.sheet), rows, name, table.left_out, table.fixed)
     assert body.path is not None
     named = "The table" if body.filename is None else plain_name(body.filename)
     read = await services.desk.read(who, body.path, named, is_table=body.filename is None)
     name = named if body.filename is not None else plain_name(read.filename)
     small = read.rows <= SMALL_ROWS and len(read.packed) <= SMALL_BYTES
-    return Taken(unpack(read.packed) if small else read.packed, read.rows, name, read.left_out, read.fixed)
+    return ReceivedSheet(unpack(read.packed) if small else read.packed, read.rows, name, read.left_out, read.fixed)
 
 
 async def _table_in_body(request: Request, services: Services) -> Incoming:

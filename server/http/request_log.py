@@ -28,7 +28,7 @@ _UPLOAD: Final = re.compile(r"[0-9a-f]{32}")
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
 
 
-class Telling:
+class RequestLog:
     """ASGI middleware, the outermost. Puts a request id into the scope (`request_id`) and on the answer."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
@@ -53,9 +53,9 @@ class Telling:
         try:
             await self._app(scope, receive, send_noting)
         finally:
-            self._tell(scope, status, time.perf_counter() - begun)
+            self._log(scope, status, time.perf_counter() - begun)
 
-    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+    def _log(self, scope: Scope, status: int, seconds: float) -> None:
         call = str(getattr(scope.get("route"), "path", ELSEWHERE))
         method = scope["method"] if scope["method"] in _METHODS else "other"
         self._metrics.answered(method, call, status, seconds)

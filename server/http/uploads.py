@@ -74,8 +74,8 @@ async def submit(
     With `test_rows` it is a test: its first rows are written and logged like those of any upload, and the others are
     not looked at. Once it is complete, `keep` lets its rows stand and `roll-back` takes them back.
     """
-    taken = await sheet_of_body(body, services, who)
-    upload = await services.desk.do(services.tools, who, taken.rows, errands.submit, who, key, taken, test_rows)
+    received = await sheet_of_body(body, services, who)
+    upload = await services.desk.do(services.tools, who, received.rows, errands.submit, who, key, received, test_rows)
     response.headers["Location"] = f"/v1/uploads/{upload.id}"
     return upload_out(upload)
 

@@ -20,7 +20,7 @@ from server.judge.reference import Assignment, Reference
 from server.judge.remarks import questions, remarks
 from server.judge.row import BIT, CASEWORKER_BITS, PLACE, PROGRAM_BITS, Case, Row, bits, key_of, read_rows
 from server.judge.rules import Rule, rules_for
-from server.judge.ssns import Given, given_in, unanswered
+from server.judge.ssns import RowSsn, ssns_in, unanswered
 from server.judge.values import CaseworkerNames, Flaw, ReadColumn, read_columns
 from server.judge.verdict import Verdict, hidden
 from server.judge.wording import extra_facts, permission_facts
@@ -101,10 +101,10 @@ class Judging:
                 )
         return found
 
-    def ssns_given(self) -> list[Given]:
+    def row_ssns(self) -> list[RowSsn]:
         """The SSNs that can be compared with stored ones, in the order of their rows."""
         held = {person.ssn_hash for person in self.reference.participants if person.ssn_hash}
-        return list(given_in(self._columns, self._who.people, held))
+        return list(ssns_in(self._columns, self._who.people, held))
 
     def verdict(self, closed: Mapping[int, Sequence[Assignment]] | None = None) -> Verdict:
         """Judges every row, once. `closed`: the closed assignments of those `without_open`, by participant key, where
@@ -116,7 +116,7 @@ class Judging:
         left = self._rows_left_of_the_template()
         extra, empty = self._sheet.extra_fields, self._sheet.empty_fields
         tried, restricted = self.reference.tried_ssns, not self.reference.user.administrator
-        silent = frozenset() if tried is None else unanswered(self.ssns_given(), tried)
+        silent = frozenset() if tried is None else unanswered(self.row_ssns(), tried)
         for row in read_rows(self._sheet, self._case):
             if row.index in left:
                 self._verdict.mark(row, ACTION, "sample-left", {"what": left[row.index]})

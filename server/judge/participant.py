@@ -53,7 +53,7 @@ class ParticipantFinder:
 
     def candidates(self, row: Row) -> Sequence[Participant]:
         """Everybody whom the row may mean. Reports nothing."""
-        return self.people[row.codes[_ID]] if row.codes[_ID] else self.alike(self.telling(row))
+        return self.people[row.codes[_ID]] if row.codes[_ID] else self.alike(self.comparable(row))
 
     def leave_ssn_unanswered(self, row: Row) -> None:
         """Neither compares the SSN nor looks anybody up by it: too many were tried today."""
@@ -91,7 +91,7 @@ class ParticipantFinder:
         """The demographics that the row fills: header → code."""
         return {header: code for header in DEMOGRAPHICS if (code := row.codes[PLACE[header]])}
 
-    def telling(self, row: Row) -> dict[str, int]:
+    def comparable(self, row: Row) -> dict[str, int]:
         """Those of them that can be compared: not an SSN that is none, nor a date that is none (SPEC R2)."""
         return {header: code for header, code in self._given(row).items() if self._columns[header].found[code]}
 
@@ -125,8 +125,8 @@ class ParticipantFinder:
         if row.case.unclear & _DEMOGRAPHIC_BITS or (spoiled and not is_day_alone):
             row.spoiled |= _PERSON
             return
-        telling = self.telling(row)
-        if not self._identifier.can_identify(telling.keys()):
+        comparable = self.comparable(row)
+        if not self._identifier.can_identify(comparable.keys()):
             advice = f"Enter the ID, or {self._identifier.least()}."
             who = self._who(row, given)
             facts = {"column": PARTICIPANT_ID, "advice": advice}
@@ -134,7 +134,7 @@ class ParticipantFinder:
             self._verdict.mark(row, PARTICIPANT_ID, "required", facts, who, clue=asks)
             return
         # A filled date must match, and one that is none matches nobody; it still helps to find who is meant.
-        matches = () if spoiled and self._identifier.checks(BIRTH_DATE) else self.alike(telling)
+        matches = () if spoiled and self._identifier.checks(BIRTH_DATE) else self.alike(comparable)
         if len(matches) == 1:
             row.participant = matches[0]
             self._verdict.named.add(matches[0].key)

@@ -25,7 +25,7 @@ HELD: Final = -1
 """In the place of a participant's key (which 0 is for nobody's): the SSN is somebody's, and no wrong one."""
 
 
-class Given(NamedTuple):
+class RowSsn(NamedTuple):
     """An SSN as one row gives it."""
 
     row_index: int
@@ -47,9 +47,9 @@ class Tries(NamedTuple):
     """Those without a participant that somebody has, and that were not counted yet."""
 
 
-def given_in(
+def ssns_in(
     columns: Mapping[str, ReadColumn], people: Sequence[Sequence[Participant]], held: Collection[str]
-) -> Iterator[Given]:
+) -> Iterator[RowSsn]:
     """The SSNs of a sheet that can be compared with stored ones, in the order of their rows.
 
     `people`: by code of the Participant ID column, everybody with that ID; `held`: the hashes of those SSNs that
@@ -65,14 +65,14 @@ def given_in(
         if id_code and len(people[id_code]) == 1:
             [person] = people[id_code]
             if person.ssn_hash:
-                yield Given(index, person.key, ssn_hash, ssn_hash == person.ssn_hash)
+                yield RowSsn(index, person.key, ssn_hash, ssn_hash == person.ssn_hash)
         elif id_code:
-            yield Given(index, 0, ssn_hash, right=False)
+            yield RowSsn(index, 0, ssn_hash, right=False)
         else:
-            yield Given(index, 0, ssn_hash, ssn_hash in held)
+            yield RowSsn(index, 0, ssn_hash, ssn_hash in held)
 
 
-def tries(given: Iterable[Given], tried: TriedSsns) -> Tries:
+def tries(given: Iterable[RowSsn], tried: TriedSsns) -> Tries:
     """The wrong SSNs of a sheet that were not given today yet, as far as they may be answered at all."""
     given = list(given)
     most = _most_alone(given, tried)
@@ -91,12 +91,12 @@ def tries(given: Iterable[Given], tried: TriedSsns) -> Tries:
     return Tries(list(new), most, sorted(_held(given) - tried.held) if counts else [])
 
 
-def unanswered(given: Iterable[Given], tried: TriedSsns) -> frozenset[int]:
+def unanswered(given: Iterable[RowSsn], tried: TriedSsns) -> frozenset[int]:
     """The indexes of the rows whose SSN is not answered."""
     given = list(given)
     most = _most_alone(given, tried)
 
-    def is_answered(one: Given) -> bool:
+    def is_answered(one: RowSsn) -> bool:
         known = _known(tried, one.participant_key)
         if one.ssn_hash in known:
             return True
@@ -109,11 +109,11 @@ def _known(tried: TriedSsns, participant_key: int) -> frozenset[str]:
     return tried.beside_ids.get(participant_key, frozenset()) if participant_key else tried.alone
 
 
-def _held(given: Iterable[Given]) -> set[str]:
+def _held(given: Iterable[RowSsn]) -> set[str]:
     return {one.ssn_hash for one in given if one.right and not one.participant_key}
 
 
-def _most_alone(given: Sequence[Given], tried: TriedSsns) -> int:
+def _most_alone(given: Sequence[RowSsn], tried: TriedSsns) -> int:
     held = len(_held(given) | tried.held)
     wrong = len({one.ssn_hash for one in given if not (one.right or one.participant_key)} | tried.alone)
     # Only where most are right. Else, in a sheet full of guesses, the number of answers would reveal the number of

@@ -47,9 +47,9 @@ class ErrandFailed(Exception):
     """An errand met an error of ours. The text says where, without what it was about."""
 
 
-Given = ParamSpec("Given")
+Params = ParamSpec("Params")
 Result = TypeVar("Result")
-Errand = Callable[Concatenate[Tools, Given], Result]
+Errand = Callable[Concatenate[Tools, Params], Result]
 
 
 class Beside:
@@ -68,10 +68,10 @@ class Beside:
     def __exit__(self, kind: type[BaseException] | None, flaw: BaseException | None, at: TracebackType | None) -> None:
         self._children.close()
 
-    def do(self, errand: Errand[Given, Result], *given: Given.args, **named: Given.kwargs) -> Result:
+    def do(self, errand: Errand[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
         """What the errand gives, or raises. Raises the Refusal `file-too-large` when it takes more memory or time than
         is allowed, ErrandFailed when the fault is ours, RuntimeError when the server is closing."""
-        question = pickle.dumps((self._url, self._key, errand, given, named), pickle.HIGHEST_PROTOCOL)
+        question = pickle.dumps((self._url, self._key, errand, args, kwargs), pickle.HIGHEST_PROTOCOL)
 
         def is_spent(child: Child, tag: bytes, answer: bytes) -> bool:
             if tag == RAISED and b"file-too-large" in answer:

@@ -22,8 +22,8 @@ class _Doer:
 
     def answer(self, question: bytes) -> tuple[bytes, bytes]:
         try:
-            url, key, errand, given, named = pickle.loads(question)  # noqa: S301 - from the process that started this one
-            return DONE, pickle.dumps(errand(self._tools_for(url, key), *given, **named), pickle.HIGHEST_PROTOCOL)
+            url, key, errand, args, kwargs = pickle.loads(question)  # noqa: S301 - from the process that started this one
+            return DONE, pickle.dumps(errand(self._tools_for(url, key), *args, **kwargs), pickle.HIGHEST_PROTOCOL)
         except MemoryError:
             refusal = refusal_for(Died(-6, too_slow=False), 0)
             return RAISED, pickle.dumps((type(refusal), refusal.args, refusal.__dict__))

@@ -35,7 +35,7 @@ Json = bytes
 """An object in JSON, as it is answered."""
 
 
-class Taken(NamedTuple):
+class ReceivedSheet(NamedTuple):
     """A sheet that was taken in, its SSNs as they came."""
 
     sheet: Sheet | bytes
@@ -63,9 +63,11 @@ def get_ready(_tools: Tools) -> None:
     load()
 
 
-def validate(tools: Tools, who: Principal, taken: Taken, follow_up: bool, answers: Mapping[str, str]) -> Json:
+def validate(
+    tools: Tools, who: Principal, received: ReceivedSheet, follow_up: bool, answers: Mapping[str, str]
+) -> Json:
     """The report on a sheet of which nothing is kept (SPEC 8). `answers`: what unclear headers are. Raises Refusal."""
-    sheet = without_rows(_settled(tools, who, taken, answers), taken.left_out)
+    sheet = without_rows(_settled(tools, who, received, answers), received.left_out)
     if not len(sheet):
         return to_json(nothing_wrong(0))
 
@@ -82,10 +84,10 @@ def validate(tools: Tools, who: Principal, taken: Taken, follow_up: bool, answer
     return to_json(report)
 
 
-def submit(tools: Tools, who: Principal, key: str, taken: Taken, test_rows: int | None) -> UploadRow:
+def submit(tools: Tools, who: Principal, key: str, received: ReceivedSheet, test_rows: int | None) -> UploadRow:
     """Keeps an upload (`server.uploads.lifecycle.submit`). Raises Refusal."""
-    sheet = _settled(tools, who, taken)
-    return lifecycle.submit(tools.engine, who, key, taken.name, sheet, taken.left_out, test_rows, taken.fixed)
+    sheet = _settled(tools, who, received)
+    return lifecycle.submit(tools.engine, who, key, received.name, sheet, received.left_out, test_rows, received.fixed)
 
 
 def problems(tools: Tools, who: Principal, upload_id: str) -> Json:
@@ -136,9 +138,9 @@ def with_members(report: Json, members: Mapping[str, object]) -> Json:
     return report[:-1] + b"," + to_json(members)[1:]
 
 
-def _settled(tools: Tools, who: Principal, taken: Taken, answers: Mapping[str, str] | None = None) -> Sheet:
+def _settled(tools: Tools, who: Principal, received: ReceivedSheet, answers: Mapping[str, str] | None = None) -> Sheet:
     """The sheet, if it has the columns that the site needs, its SSNs hidden."""
-    sheet = unpack(taken.sheet) if isinstance(taken.sheet, bytes) else taken.sheet
+    sheet = unpack(received.sheet) if isinstance(received.sheet, bytes) else received.sheet
     if answers and sheet.unclear:
         sheet = with_answers(sheet, named(sheet.unclear, answers))
     with reading(tools.engine) as connection:

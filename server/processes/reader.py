@@ -44,7 +44,7 @@ class ReadingFailed(Exception):
     """Reading broke, and not by the file's fault. The text says where, without what was being read."""
 
 
-class Read(NamedTuple):
+class PackedSheet(NamedTuple):
     """A sheet that was read, still packed, so that a large one is only unpacked where it is needed."""
 
     packed: bytes
@@ -84,7 +84,7 @@ class FileReader:
         """The sheet in the file at `path`, which the user calls `name`; see `read_packed`."""
         return unpack(self.read_packed(path, name).packed)
 
-    def read_packed(self, path: Path, name: str, *, is_table: bool = False) -> Read:
+    def read_packed(self, path: Path, name: str, *, is_table: bool = False) -> PackedSheet:
         """What is in the file at `path`, which the user calls `name`: a workbook or a text file, or a table in JSON.
 
         Raises Refusal as `workbook.files.reader.read_sheet` does, NoTable as `server.table.read_table` does; also the
@@ -167,11 +167,11 @@ def _take(path: Path, name: str, is_table: bool, limits: Limits) -> bytes:
     return len(head).to_bytes(_HEAD, "little") + head + pack(sheet)
 
 
-def _read(answer: bytes) -> Read:
+def _read(answer: bytes) -> PackedSheet:
     size = _HEAD + int.from_bytes(answer[:_HEAD], "little")
     rows, filename, left_out, fixed = json.loads(answer[_HEAD:size])
     before = {int(row): cells for row, cells in fixed.items()}
-    return Read(answer[size:], rows, filename, frozenset(left_out), before)
+    return PackedSheet(answer[size:], rows, filename, frozenset(left_out), before)
 
 
 if __name__ == "__main__":

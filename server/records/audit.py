@@ -40,7 +40,7 @@ class Line(NamedTuple):
     seal: str
 
 
-class Checked(NamedTuple):
+class TrailCheck(NamedTuple):
     """What a check of a site's trail found."""
 
     lines: int
@@ -108,7 +108,7 @@ def newest_seals(connection: Connection) -> list[tuple[int, int, str]]:
     return [(row.site_id, row.number, row.seal) for row in connection.execute(query)]
 
 
-def check(connection: Connection, site_id: int, seal: str = "") -> Checked:
+def check(connection: Connection, site_id: int, seal: str = "") -> TrailCheck:
     """Goes over a site's whole trail. `seal`: one that was put down earlier, which some line must still carry."""
     before, expected, broken, found = "", 1, None, not seal
     for line in lines_of(connection, site_id):
@@ -116,4 +116,4 @@ def check(connection: Connection, site_id: int, seal: str = "") -> Checked:
             broken = expected
         found = found or line.seal == seal
         before, expected = line.seal, line.number + 1
-    return Checked(expected - 1, before, broken, found)
+    return TrailCheck(expected - 1, before, broken, found)

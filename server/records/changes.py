@@ -22,7 +22,7 @@ from server.records.bulk import execute_many
 from server.records.sites import bump
 from server.records.tables import assignments, enrollments, feeder_values, sites
 from server.records.tokens import Principal
-from server.records.writes import Stale, Written
+from server.records.writes import RecordNumbers, Stale
 from workbook.columns import RELATIONSHIP
 from workbook.matching import exact_key
 from workbook.report import LogRow
@@ -68,7 +68,7 @@ def before_plan(connection: Connection, site_id: int, plan: Plan) -> Before:
 
 
 def lay_out_changes(
-    connection: Connection, site_id: int, plan: Plan, row_numbers: Sequence[int], written: Written, before: Before
+    connection: Connection, site_id: int, plan: Plan, row_numbers: Sequence[int], written: RecordNumbers, before: Before
 ) -> Sheet:
     """What is kept for an undo, once the plan is written. `row_numbers`: the sheet rows that its indexes mean."""
     later = connection.execute(select(sites.c.next_record).where(sites.c.id == site_id)).scalar_one()

@@ -20,7 +20,7 @@ from server.judge.reference import Participant
 from server.records.names import names_like
 from server.records.reference_data import PARTICIPANT, can_be_stored, matching
 from server.records.tables import participants
-from server.suggest.candidates import Written, may_be_both, most_alone, possible_days, written_of
+from server.suggest.candidates import FoldedClue, fold_clue, may_be_both, most_alone, possible_days
 from server.suggest.name_index import Name, NameIndex, name_of
 from server.suggest.names import Nicknames
 from server.suggest.weights import FIRST, LAST, Level
@@ -55,7 +55,7 @@ def find_near(
     """Everybody in the site whom one of the clues may mean, and who has one of the Participant IDs `ids`."""
     if not (clues or ids):
         return Near([], NameIndex((), 0, nicknames))
-    written = [written_of(Clue(*(value if can_be_stored(value) else "" for value in clue))) for clue in clues]
+    written = [fold_clue(Clue(*(value if can_be_stored(value) else "" for value in clue))) for clue in clues]
     search = _Search(connection, site_id, nicknames)
     search.by_values(_p.id_key, set(map(exact_key, filter(can_be_stored, ids))))
     search.by_values(_p.ssn_hash, {one.clue.ssn_hash for one in written})
@@ -87,7 +87,7 @@ class _Search:
     def by_values(self, column: Column[str], values: Collection[str]) -> None:
         self._take(f"p.{column.name} = v.a", {value for value in values if value})
 
-    def is_settled(self, written: Written) -> bool:
+    def is_settled(self, written: FoldedClue) -> bool:
         """Whether somebody was found already with whom nobody who is merely called alike could compete."""
         if written.clue.ssn_hash and written.clue.ssn_hash in self._ssn_hashes:
             return True
@@ -96,7 +96,7 @@ class _Search:
         born_then = self._born_on.get(written.clue.birth_date, ())
         return any(self._alike(written, name_of(person.first_name), name_of(person.last_name)) for person in born_then)
 
-    def _alike(self, written: Written, first: Name, last: Name) -> bool:
+    def _alike(self, written: FoldedClue, first: Name, last: Name) -> bool:
         """Whether both names are like the ones written, as they stand or exchanged."""
         return any(
             first.key
@@ -106,7 +106,7 @@ class _Search:
             for one, other in ((written.first, written.last), (written.last, written.first))
         )
 
-    def by_names(self, written: Iterable[Written], names: NameIndex) -> None:
+    def by_names(self, written: Iterable[FoldedClue], names: NameIndex) -> None:
         """Everybody whose names are like the ones written, as they stand or exchanged; and those who have one of them,
         when few have."""
         pairs: set[tuple[str, str]] = set()

@@ -44,7 +44,7 @@ _MASKS: Final = ("X", "x", "*", "#", "•", "?", "0", "9")
 _CHUNK: Final = 1_000_000
 
 
-class Found(NamedTuple):
+class WrongSsn(NamedTuple):
     """One stored value that is no SSN. `put`: the hash to store in its place, "" for none."""
 
     site_id: int
@@ -69,7 +69,7 @@ def has_ssns(connection: Connection) -> bool:
 
 def find_no_ssns(
     connection: Connection, key: bytes, *, thorough: bool = False, step: Callable[[float], None] | None = None
-) -> list[Found]:
+) -> list[WrongSsn]:
     """All stored values of all sites that are proven to be no SSN, by participant.
 
     `thorough`: also looks for all numbers of nine digits that are never issued and for all that have lost a zero: some
@@ -80,7 +80,7 @@ def find_no_ssns(
     query = select(columns.ssn_hash, columns.site_id, columns.key, columns.participant_id).where(columns.ssn_hash != "")
     for digest, *holder in connection.execute(query.order_by(columns.key)):
         holders.setdefault(digest, []).append(tuple(holder))
-    found: list[Found] = []
+    found: list[WrongSsn] = []
     if not holders:
         return found
     keyed = hmac.new(key, digestmod=hashlib.sha256)  # made once and copied: for millions of hashes, twice as fast
@@ -90,11 +90,11 @@ def find_no_ssns(
         digest = hashed.hexdigest()
         if digest in holders:
             put = SsnHasher(key).hash(text.zfill(DIGITS)) if what == LOST_ZEROS else ""
-            found += [Found(*holder, what, put) for holder in holders.pop(digest)]
+            found += [WrongSsn(*holder, what, put) for holder in holders.pop(digest)]
     return sorted(found, key=lambda one: one[:2])
 
 
-def take_out(connection: Connection, found: Iterable[Found], who: str) -> Counter[str]:
+def take_out(connection: Connection, found: Iterable[WrongSsn], who: str) -> Counter[str]:
     """Takes these values out, or puts their zeros back, and gives how many of each kind there were."""
     counts: Counter[str] = Counter()
     of_site: dict[int, Counter[str]] = {}

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from server.judge.plan import Plan
 from server.records.fixes import Change
-from server.records.writes import Written
+from server.records.writes import RecordNumbers
 from workbook.columns import (
     ACTION,
     PARTICIPANT_ID,
@@ -52,7 +52,7 @@ class WriteResult(NamedTuple):
     plan: Plan
     row_numbers: Sequence[int]
     """The sheet row numbers that the indexes of the plan mean."""
-    written: Written
+    written: RecordNumbers
     """The record numbers given."""
     warnings: Sequence[Problem]
     left_out_errors: Sequence[Problem]
@@ -194,7 +194,7 @@ def _actions(sheet: Sheet) -> list[str | None]:
 
 
 def _outcome(
-    plan: Plan, row_numbers: Sequence[int], written: Written
+    plan: Plan, row_numbers: Sequence[int], written: RecordNumbers
 ) -> tuple[dict[int, tuple[str, int | None]], dict[int, list[str]]]:
     results: dict[int, tuple[str, int | None]] = {}
     messages: dict[int, list[str]] = {}

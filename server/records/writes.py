@@ -29,7 +29,7 @@ class Stale(Exception):
     """What was to be ended is not there as it was judged. Nothing of the plan may be kept."""
 
 
-class Written(NamedTuple):
+class RecordNumbers(NamedTuple):
     """The record numbers: `Plan.begins[i]` became `first_assignment + i`, and likewise the enrollments."""
 
     first_enrollment: int
@@ -43,11 +43,11 @@ def lock_site(connection: Connection, site_id: int) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def write_plan(connection: Connection, site_id: int, upload_id: str, plan: Plan) -> Written:
+def write_plan(connection: Connection, site_id: int, upload_id: str, plan: Plan) -> RecordNumbers:
     """Writes all of a plan and moves the site's revision. Raises Stale when a record is not as it was judged."""
     count = len(plan.enrollment_begins) + len(plan.begins)
     first = take_record_numbers(connection, site_id, count) if count else 0
-    written = Written(first, first + len(plan.enrollment_begins))
+    written = RecordNumbers(first, first + len(plan.enrollment_begins))
     if not count and not plan.ends and not plan.enrollment_ends:
         return written
     insert_rows(connection, enrollments, _ENROLLMENT, _new_enrollments(plan, site_id, written))
@@ -58,7 +58,7 @@ def write_plan(connection: Connection, site_id: int, upload_id: str, plan: Plan)
     return written
 
 
-def _new_enrollments(plan: Plan, site_id: int, written: Written) -> Iterator[Line]:
+def _new_enrollments(plan: Plan, site_id: int, written: RecordNumbers) -> Iterator[Line]:
     ended = {end.begin: end.end_date for end in plan.enrollment_ends if end.begin >= 0}
     for position, begin in enumerate(plan.enrollment_begins):
         yield (
@@ -67,7 +67,7 @@ def _new_enrollments(plan: Plan, site_id: int, written: Written) -> Iterator[Lin
         )  # fmt: skip
 
 
-def _new_assignments(plan: Plan, site_id: int, upload_id: str, written: Written) -> Iterator[Line]:
+def _new_assignments(plan: Plan, site_id: int, upload_id: str, written: RecordNumbers) -> Iterator[Line]:
     ended = {end.begin: end for end in plan.ends if end.begin >= 0}
     for position, begin in enumerate(plan.begins):
         end = ended.get(position)

@@ -18,7 +18,7 @@ from server.suggest.weights import FIRST, LAST, Level
 from workbook.matching import like_key
 
 
-class Written(NamedTuple):
+class FoldedClue(NamedTuple):
     """A clue with its names and numbers folded for comparing."""
 
     clue: Clue
@@ -28,8 +28,8 @@ class Written(NamedTuple):
     case_key: str
 
 
-def written_of(clue: Clue) -> Written:
-    return Written(
+def fold_clue(clue: Clue) -> FoldedClue:
+    return FoldedClue(
         clue, name_of(clue.first_name), name_of(clue.last_name), like_key(ids.in_plain_letters(clue.participant_id)),
         like_key(clue.case_number),
     )  # fmt: skip
@@ -87,7 +87,7 @@ def may_be_both(first: Level, last: Level) -> bool:
 class Pool:
     """Participants, indexed to be found by a clue."""
 
-    def __init__(self, people: Sequence[Participant], written: Sequence[Written]) -> None:
+    def __init__(self, people: Sequence[Participant], written: Sequence[FoldedClue]) -> None:
         """`written`: what will be asked, so that no index is made that nobody needs."""
         self.people = people
         self.names: dict[str, Name] = {}
@@ -113,7 +113,7 @@ class Pool:
         self.case_keys = [like_key(person.case_number) if any_case else "" for person in people]
         self._ids, self._cases = _by_blocks(self.id_keys), _by_blocks(self.case_keys)
 
-    def candidates(self, written: Written, names: NameIndex) -> set[int]:
+    def candidates(self, written: FoldedClue, names: NameIndex) -> set[int]:
         """The places of everybody whom `written` may mean."""
         clue = written.clue
         found: set[int] = set()

@@ -23,7 +23,7 @@ from rapidfuzz.distance import OSA
 from server.judge import ids
 from server.judge.question import Clue
 from server.judge.reference import Participant
-from server.suggest.candidates import Pool, Written, is_real, swapped, written_of
+from server.suggest.candidates import FoldedClue, Pool, fold_clue, is_real, swapped
 from server.suggest.name_index import Name, NameIndex, count_names
 from server.suggest.names import Nicknames
 from server.suggest.weights import (
@@ -113,7 +113,7 @@ def link(
     """
     if not clues or not participants:
         return [[] for _ in clues]
-    written = [written_of(clue) for clue in clues]
+    written = [fold_clue(clue) for clue in clues]
     if names is None:
         counted = count_names((person.first_name, person.last_name) for person in participants)
         names = NameIndex(counted, len(participants), nicknames)
@@ -198,7 +198,7 @@ class _Scale:
         self._agreements: dict[tuple[int, str], _Agreement] = {}
         self._birth_dates: dict[str, _BirthDates] = {}
 
-    def weigh(self, written: Written, everybody: Iterable[int] | None, limit: int) -> _Weighed:
+    def weigh(self, written: FoldedClue, everybody: Iterable[int] | None, limit: int) -> _Weighed:
         """Who may be meant; of `everybody`, where they are given, else of those whom a search finds."""
         places = everybody if everybody is not None else self._pool.candidates(written, self._names)
         in_order = sorted(places)
@@ -240,7 +240,7 @@ class _Scale:
 
     def _admitted(
         self,
-        written: Written,
+        written: FoldedClue,
         bits: Mapping[int, float],
         by_name: Mapping[int, float],
         leaning: Mapping[int, float],
@@ -271,7 +271,7 @@ class _Scale:
         together = sum(odds.values())
         return [place for place in guesses if odds[place] >= CHANCE * together]
 
-    def _has_surname(self, written: Written, place: int) -> bool:
+    def _has_surname(self, written: FoldedClue, place: int) -> bool:
         """Whether their last name is one of the two written, faintly or misspelled: too many share a first name."""
         last = self._pool.lasts[place]
         return bool(last) and any(
@@ -280,7 +280,7 @@ class _Scale:
             if name.key
         )
 
-    def _weigh_names(self, written: Written, places: Sequence[int]) -> dict[int, float]:
+    def _weigh_names(self, written: FoldedClue, places: Sequence[int]) -> dict[int, float]:
         """What the names say of every candidate, by their place; nothing where the row has none."""
         first, last = written.first, written.last
         if not (first.key or last.key):
@@ -302,7 +302,7 @@ class _Scale:
             self._agreements[key] = _Agreement(self._names, role, written, self._pool.names)
         return self._agreements[key]
 
-    def _weigh(self, written: Written, places: Sequence[int], by_name: Mapping[int, float]) -> dict[int, float]:
+    def _weigh(self, written: FoldedClue, places: Sequence[int], by_name: Mapping[int, float]) -> dict[int, float]:
         """The bits of every candidate, by their place."""
         pool, clue = self._pool, written.clue
         bits = {**dict.fromkeys(places, 0.0), **by_name}
@@ -347,7 +347,7 @@ class _Scale:
         """How often a stranger agrees that way: of those who do (`holders`), all but the one who is meant."""
         return (max(holders - 1, 0.5) + _PRIOR * stranger) / (self._people + _PRIOR)
 
-    def _leanings(self, written: Written, places: Sequence[int]) -> dict[int, float]:
+    def _leanings(self, written: FoldedClue, places: Sequence[int]) -> dict[int, float]:
         """What orders those who are about as likely, and admits nobody; by their place."""
         leaning = dict.fromkeys(places, 0.0)
         if not (written.first.key or written.last.key):

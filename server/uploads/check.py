@@ -35,7 +35,7 @@ MOST_OF_A_KIND: Final = MOST_ERRORS
 
 
 @dataclass(slots=True)
-class Checked:
+class CheckedSheet:
     """A sheet, judged against the site as it is at this moment."""
 
     connection: Connection
@@ -173,7 +173,7 @@ def answer_counting_tries(engine: Engine, question: Callable[[Connection], _Answ
                 count_tries(connection, wrong.site_id, wrong.staff_key, wrong.day, wrong.found)
 
 
-def check(connection: Connection, sheet: Sheet, site_id: int, staff_key: int, today: str) -> Checked:
+def check(connection: Connection, sheet: Sheet, site_id: int, staff_key: int, today: str) -> CheckedSheet:
     """Judges `sheet` for a user of a site, against the data that `connection` sees. `today`: ISO date (SPEC R7).
 
     Raises TriesToCount where the connection only reads.
@@ -191,12 +191,12 @@ def check(connection: Connection, sheet: Sheet, site_id: int, staff_key: int, to
             # In a large sheet few rows need closed assignments, so they are fetched for those alone.
             closed = closed_assignments(connection, judging.without_open())
         verdict = judging.verdict(closed)
-    return Checked(connection, site_id, judging.reference, verdict, reference.revision, reference.user)
+    return CheckedSheet(connection, site_id, judging.reference, verdict, reference.revision, reference.user)
 
 
 def _count_ssns(connection: Connection, judging: Judging, site_id: int, staff_key: int, today: str) -> None:
     """Makes sure that the wrong SSNs of a sheet are counted before it is judged by the counts."""
-    given = judging.ssns_given()
+    given = judging.row_ssns()
     if not given:
         return
     people = {one.participant_key for one in given}

@@ -58,10 +58,10 @@ def end_upload(
     audit.note(connection, upload.site_id, who, f"upload {state}", upload.id, detail)
     is_begun_test = state == UploadState.COMPLETE and upload.test_rows is not None
     if not is_begun_test and not upload.undecided:
-        tell_submitter(connection, upload, state, accepted, reason)
+        mail_submitter(connection, upload, state, accepted, reason)
 
 
-def tell_submitter(
+def mail_submitter(
     connection: Connection, upload: UploadRow, state: UploadState, accepted: int, reason: str | None = None
 ) -> None:
     """Queues the mail about how an upload ended.

@@ -47,11 +47,11 @@ class Purge:
         if forget_next(self._engine, self._days):
             return True
         self._due = time.monotonic() + EVERY_SECONDS
-        tell_seals(self._engine)
+        log_seals(self._engine)
         return False
 
 
-def tell_seals(engine: Engine) -> None:
+def log_seals(engine: Engine) -> None:
     """Puts the newest seal of each site's audit trail into the log: kept elsewhere, it shows whether lines are gone."""
     with reading(engine) as connection:
         for site_id, number, seal in audit.newest_seals(connection):

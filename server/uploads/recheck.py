@@ -13,7 +13,7 @@ from server.records import uploads
 from server.records.fixes import Change, Key, StoredFix
 from server.records.uploads import UploadRow
 from server.suggest.kept_names import KeptNames
-from server.uploads.check import Checked, check
+from server.uploads.check import CheckedSheet, check
 from workbook.files.header_answers import with_answers
 from workbook.files.packing import unpack
 from workbook.problems import Problem
@@ -45,7 +45,7 @@ class CheckedUpload(LaidOut):
     upload: UploadRow
     rows: Sheet
     """What is to be written: the sheet without the rows that are left out; of a test only the first ones."""
-    checked: Checked | None
+    checked: CheckedSheet | None
     """None when no row is left to check."""
     day: str
 

@@ -28,7 +28,7 @@ from server.records.database import reading
 from server.records.tokens import Principal, writing_for
 from server.records.uploads import UploadRow
 from server.records.writes import lock_site
-from server.uploads.finish import end_upload, tell_submitter
+from server.uploads.finish import end_upload, mail_submitter
 from server.uploads.lifecycle import NotNow, held_upload, visible_upload
 from workbook.files.packing import pack, unpack
 from workbook.upload_state import UploadState
@@ -37,14 +37,14 @@ _PEOPLE_AT_ONCE: Final = 20_000
 """Participants whose records are looked at together."""
 
 
-class Undo(NamedTuple):
+class UndoResult(NamedTuple):
     """The upload, and what was, or would be, done to each record that it changed."""
 
     upload: UploadRow
     lines: list[Undone]
 
 
-def undo(engine: Engine, who: Principal, upload_id: str) -> Undo:
+def undo(engine: Engine, who: Principal, upload_id: str) -> UndoResult:
     """Reverses what a complete upload wrote, where nothing was changed since. Asking twice changes nothing.
 
     The upload is undone when anything was reversed; else it stays complete. Raises UnknownUpload, NotNow.
@@ -56,20 +56,20 @@ def undo(engine: Engine, who: Principal, upload_id: str) -> Undo:
             _must_be_complete(upload, "undone")
             reversals = _judge(connection, who, upload)
             if not _reversed(reversals):
-                return Undo(upload, _lines(reversals))
+                return UndoResult(upload, _lines(reversals))
             _undo_changes(connection, who, upload, reversals)
             upload = visible_upload(connection, who, upload_id)
-        return Undo(upload, _what_was_done(connection, upload))
+        return UndoResult(upload, _what_was_done(connection, upload))
 
 
-def preview_undo(engine: Engine, who: Principal, upload_id: str) -> Undo:
+def preview_undo(engine: Engine, who: Principal, upload_id: str) -> UndoResult:
     """What `undo` would do now, or what it did when it is done already. Raises UnknownUpload, NotNow."""
     with reading(engine) as connection:
         upload = visible_upload(connection, who, upload_id)
         if upload.state == UploadState.UNDONE:
-            return Undo(upload, _what_was_done(connection, upload))
+            return UndoResult(upload, _what_was_done(connection, upload))
         _must_be_complete(upload, "undone")
-        return Undo(upload, _lines(_judge(connection, who, upload)))
+        return UndoResult(upload, _lines(_judge(connection, who, upload)))
 
 
 def keep(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
@@ -83,7 +83,7 @@ def keep(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
             _must_be_complete(upload, "kept")
             uploads.decide_test(connection, upload_id, kept=True)
             audit.note(connection, who.site_id, who.staff_id, "test kept", upload_id)
-            tell_submitter(connection, upload, UploadState.COMPLETE, upload.accepted)
+            mail_submitter(connection, upload, UploadState.COMPLETE, upload.accepted)
         return visible_upload(connection, who, upload_id)
 
 

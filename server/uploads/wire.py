@@ -47,7 +47,7 @@ def upload_out(row: UploadRow) -> Upload:
     )
 
 
-def undo_out(done: undo.Undo, preview: bool) -> Undo:
+def undo_out(done: undo.UndoResult, preview: bool) -> Undo:
     """What an undo did, or would do."""
     counts = Counter(f"{line.kind}s_{line.outcome}" for line in done.lines)
     stay: dict[str, list[UndoneRecord]] = {"kept": [], "impossible": []}

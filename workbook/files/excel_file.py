@@ -14,7 +14,7 @@ from workbook.columns import KINDS, canonical_header
 from workbook.files.excel_archive import WORKBOOK_PART, ExcelArchive, Worksheet
 from workbook.files.excel_scan import FORMULA_WITHOUT_VALUE, LAST_COLUMN, NEAR_COLUMNS, Scan, scan
 from workbook.files.excel_styles import StyledCells, telling_formats
-from workbook.files.header import MOST_ROWS, Found, find_header, header_text, is_filled_row, is_header
+from workbook.files.header import MOST_ROWS, HeaderRow, find_header, header_text, is_filled_row, is_header
 from workbook.files.limits import LAST_ROW, MEBIBYTE, Limits
 from workbook.files.number_display import shown_text, shows_more
 from workbook.problems import Refusal
@@ -179,7 +179,7 @@ def _rows(rows: Iterable[Row], worksheet: Worksheet, found: Scan, styled: Styled
     return ExcelRows(worksheet.title, all_rows, frozenset(found.hidden))
 
 
-def _parted(rows: Iterable[Row], worksheet: Worksheet) -> tuple[list[Row], Found, Iterator[Row]]:
+def _parted(rows: Iterable[Row], worksheet: Worksheet) -> tuple[list[Row], HeaderRow, Iterator[Row]]:
     """The first rows, where among them the header stands, and all the rows below it. Raises Refusal `no-rows`."""
     remaining = iter(rows)
     above: list[Row] = []

@@ -43,7 +43,7 @@ _SELDOM_NEEDED: Final = frozenset({FIRST_NAME, LAST_NAME, BIRTH_DATE, CASE_NUMBE
 """Columns that many sheets do without: a header must say them in so many words to be asked about."""
 
 
-class Found(NamedTuple):
+class HeaderRow(NamedTuple):
     """Where the header stands among the rows that were looked at."""
 
     place: int
@@ -68,7 +68,7 @@ def is_filled_row(cells: Iterable[object]) -> bool:
     return any(cell is not None and not is_blank(str(cell)) for cell in cells)
 
 
-def find_header(rows: Iterable[Sequence[object]]) -> Found | None:
+def find_header(rows: Iterable[Sequence[object]]) -> HeaderRow | None:
     """The header among the first rows of a sheet: cells as they stand there, empty rows too.
 
     The first of the first 20 filled rows that is a header; the filled rows above it are titles, to be passed over.
@@ -79,11 +79,11 @@ def find_header(rows: Iterable[Sequence[object]]) -> Found | None:
     filled = ((index, cells) for index, cells in enumerate(rows) if is_filled_row(cells))
     for index, cells in islice(filled, MOST_ROWS):
         if is_header(cells):
-            return Found(index, True)
+            return HeaderRow(index, True)
         worth = _worth(cells)
         if best is None or (worth > best[0] and worth >= _LEAST_WORTH):
             best = worth, index
-    return None if best is None else Found(best[1], False)
+    return None if best is None else HeaderRow(best[1], False)
 
 
 def lacking(present: Iterable[str]) -> list[str]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from server.judge.reference import TriedSsns
-from server.judge.ssns import MOST_ALONE, MOST_OF_ONE, Given, tries, unanswered
+from server.judge.ssns import MOST_ALONE, MOST_OF_ONE, RowSsn, tries, unanswered
 
 NOTHING = TriedSsns({}, frozenset())
 
 
-def beside(*ssns: str, person: int = 1) -> list[Given]:
+def beside(*ssns: str, person: int = 1) -> list[RowSsn]:
     """Rows that give these beside somebody's ID; "right" is theirs."""
-    return [Given(index, person, ssn, ssn == "right") for index, ssn in enumerate(ssns)]
+    return [RowSsn(index, person, ssn, ssn == "right") for index, ssn in enumerate(ssns)]
 
 
-def alone(right: int, wrong: int) -> list[Given]:
+def alone(right: int, wrong: int) -> list[RowSsn]:
     """Rows without an ID: so many whose SSN leads to somebody, then so many whose does not."""
-    return [Given(index, 0, f"hash {index}", index < right) for index in range(right + wrong)]
+    return [RowSsn(index, 0, f"hash {index}", index < right) for index in range(right + wrong)]
 
 
 def test_only_wrong_ones_count_and_each_once():
@@ -49,7 +49,7 @@ def test_what_was_right_earlier_that_day_counts_as_in_one_sheet():
     """A sheet of five hundred people sent in ten parts, and one person's SSN in ten wrong."""
     asked, said = NOTHING, []
     for part in range(10):
-        rows = [Given(index, 0, f"hash {part} {index}", index >= 5) for index in range(50)]
+        rows = [RowSsn(index, 0, f"hash {part} {index}", index >= 5) for index in range(50)]
         found = tries(rows, asked)
         wrong = asked.alone | {ssn for _, ssn in found.new}
         asked = TriedSsns({}, wrong, asked.held | frozenset(found.held))
@@ -59,7 +59,7 @@ def test_what_was_right_earlier_that_day_counts_as_in_one_sheet():
 
 def test_a_right_guess_by_itself_is_answered_no_more_than_a_wrong_one_when_there_is_no_room():
     full = TriedSsns({}, frozenset(f"wrong {number}" for number in range(MOST_ALONE)))
-    assert unanswered([Given(0, 0, "right", True)], full) == unanswered([Given(0, 0, "another", False)], full) == {0}
+    assert unanswered([RowSsn(0, 0, "right", True)], full) == unanswered([RowSsn(0, 0, "another", False)], full) == {0}
 
 
 def test_how_many_guesses_are_answered_does_not_tell_how_many_hit():
