@@ -25,7 +25,7 @@ EVERY_SECONDS: Final = 60.0
 
 
 class SealBook:
-    """The book of one worker. It is made, readable by its owner only, when the first seal is put down."""
+    """The book of one worker. It is created, readable by its owner only, with the first seal."""
 
     def __init__(self, engine: Engine, path: Path | None) -> None:
         """`path` None: there is no book."""

@@ -29,7 +29,7 @@ from server.worker import work_beside
 
 LOGGER = logging.getLogger("caseload.serving")
 GRACE_SECONDS = 20
-"""How long an upload in hand may take to finish when the server is stopped. Killing it later loses nothing."""
+"""How long an upload in progress may take to finish when the server is stopped. Killing it later loses nothing."""
 
 
 _SETTLED_SECONDS = 2.0

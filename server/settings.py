@@ -58,7 +58,8 @@ class Settings(BaseSettings):
     """Where mails go without a mail server: `mail` beside the database unless set."""
 
     seals_file: Path | None = None
-    """Where workers put down the seals of the audit trails: `audit.seals` beside a SQLite database unless set."""
+    """The file to which workers write the seals of the audit trails: `audit.seals` beside a SQLite database unless
+    set."""
 
     max_packed_bytes: Positive = 100 * MIB
     """The size of an uploaded file as it arrives."""

@@ -71,7 +71,7 @@ def read_table(data: bytes) -> Table:
         raise _not_json(f"it is not valid JSON at character {int(flaw.value) + 1:,}") from flaw
     except RecursionError as flaw:
         raise _not_json("it is nested deeper than any table") from flaw
-    except ValueError as flaw:  # a number that is none, or of thousands of digits
+    except ValueError as flaw:  # NaN or infinity, or a number of thousands of digits
         raise _not_json("a number in it cannot be read") from flaw
     return _table(parts, _SURROGATE.search(text) is not None)
 
@@ -87,7 +87,7 @@ class _Rows:
         self.builder = SheetBuilder(header)
         self.count = 0
         self.flaw: tuple[int, str] | None = None
-        """The first row that is none, and why."""
+        """The first row that is not valid, and why."""
 
     def add(self, row: object) -> None:
         index, self.count = self.count, self.count + 1

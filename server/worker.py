@@ -40,7 +40,7 @@ TROUBLE_SECONDS = 1.0
 def work(settings: Settings) -> None:
     """Works until SIGTERM or SIGINT, or until the process that started this one is gone.
 
-    The upload in hand is finished first.
+    An upload in progress is finished first.
     """
     log_to_stderr(settings.log_format)
     stopped = threading.Event()
@@ -96,7 +96,7 @@ def work_until(
 def overtake_until(
     stopped: threading.Event, large_in_hand: threading.Event, engine: Engine, settings: Settings
 ) -> None:
-    """Processes small uploads while a large one is in hand, so that a few rows need not wait for it."""
+    """Processes small uploads while a large one is in progress, so that a few rows need not wait for it."""
     while not stopped.is_set():
         try:
             if not large_in_hand.wait(LOOK_SECONDS * 10):

@@ -21,7 +21,7 @@ _FEWEST: Final = 7
 _BETWEEN: Final = frozenset("PZC")
 """What may stand between the digits, by Unicode's categories: punctuation, spaces, marks without a width."""
 _SIGNS: Final = frozenset("−⁻₋")
-"""Signs that are written for a hyphen, and are none to Unicode."""
+"""Characters that people write for a hyphen, but that Unicode does not class as one."""
 _DATE_LIKE: Final = re.compile(r"/|^\W*\d{4}\D+\d{1,2}\D|^\W*\d{1,2}\D\d{1,2}\D(?:19|20)\d\d\W*$")
 """Seven or eight digits that are rather a date: 3/14/1990, 1990-03-14, 14.03.1990."""
 

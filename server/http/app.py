@@ -50,7 +50,7 @@ _ROUTERS: Final = (
 
 
 def create_app(settings: Settings, engine: Engine, desk: Desk) -> FastAPI:
-    """The application over a migrated database. `desk`: where calls that cost something are worked upon."""
+    """The application over a migrated database. `desk`: decides where the work of calls runs."""
     app = FastAPI(
         title="Caseload Upload",
         version=version("caseload-upload"),

@@ -50,7 +50,7 @@ async def validate(
 
 
 def _answer(given: str) -> tuple[str, str]:
-    """(header, answer). Raises ApiRefusal where it is none."""
+    """(header, answer). Raises ApiRefusal where the text is not in that form."""
     header, _, answer = given.rpartition("=")
     if not header.strip() or answered(answer) is None or is_blank(answer):
         why = f"it is HEADER=COLUMN, with one of the template's headers or “{LEAVE_OUT}” behind the last ="

@@ -45,7 +45,7 @@ TestRows = Annotated[
 
 
 async def idempotency_key(idempotency_key: Annotated[str | None, Header(max_length=1000)] = None) -> str:
-    """The client's own name for an upload. Raises ApiRefusal when there is none, or none that can be kept."""
+    """The client's own name for an upload. Raises ApiRefusal when it is missing or cannot be stored."""
     if idempotency_key is None or not idempotency_key.strip():
         raise ApiRefusal("idempotency-key-missing")
     key = idempotency_key.strip()
@@ -143,7 +143,8 @@ async def problems(services: With, who: Who, upload_id: UploadId) -> Response:
     dependencies=[Costly],
 )
 async def put_fixes(services: With, who: Who, upload_id: UploadId, request: Request) -> Response:
-    """Keeps fixes and rows to leave out, and says what is still wrong. Partial is fine; what fits nothing is told."""
+    """Keeps fixes and rows to leave out, and says what is still wrong. Partial is fine; what fits no row is
+    reported."""
     rows = await _rows_of(services, who, upload_id)
     given = await fixes_of(request, services, who)
     rows = max(rows, len(given.fixes))
@@ -189,7 +190,7 @@ async def keep(services: With, who: Who, upload_id: UploadId) -> Upload:
 
 @router.post("/{upload_id}/roll-back", responses=refusals(*OF_UPLOAD, 409), dependencies=[Costly])
 async def roll_back(services: With, who: Who, upload_id: UploadId) -> Upload:
-    """Takes back what a test wrote, which is undone then. `reason` tells if anything of it stays."""
+    """Takes back what a test wrote, which is undone then. `reason` says if anything of it stays."""
     # A test has a thousand rows at most.
     return upload_out(await services.desk.act(who, undo.roll_back, services.engine, who, upload_id))
 

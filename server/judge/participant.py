@@ -92,7 +92,7 @@ class ParticipantFinder:
         return {header: code for header in DEMOGRAPHICS if (code := row.codes[PLACE[header]])}
 
     def comparable(self, row: Row) -> dict[str, int]:
-        """Those of them that can be compared: not an SSN that is none, nor a date that is none (SPEC R2)."""
+        """The demographics of the row that can be compared: no invalid SSN, no unreadable date (SPEC R2)."""
         return {header: code for header, code in self._given(row).items() if self._columns[header].found[code]}
 
     def _mark_mismatches(self, row: Row, person: Participant) -> None:
@@ -133,7 +133,7 @@ class ParticipantFinder:
             asks = self._clue(row, 0, given) if given else None
             self._verdict.mark(row, PARTICIPANT_ID, "required", facts, who, clue=asks)
             return
-        # A filled date must match, and one that is none matches nobody; it still helps to find who is meant.
+        # A filled date must match, and an unreadable one matches nobody; it still helps to find the person.
         matches = () if spoiled and self._identifier.checks(BIRTH_DATE) else self.alike(comparable)
         if len(matches) == 1:
             row.participant = matches[0]

@@ -33,7 +33,7 @@ class Question:
     rows: list[int] = field(default_factory=list)
     """Sheet row numbers, in sheet order."""
     clue: Clue | None = None
-    """For a participant, and for a date of birth that is none: what the first of the rows says of the person."""
+    """For a participant, and for an unreadable date of birth: what the first of the rows says about the person."""
     program_key: int = 0
     """The program that the first of the rows names, 0 where none is known: context for ranking."""
     staff_key: int = 0
@@ -44,4 +44,4 @@ class Question:
     certain: bool = False
     """Whether the rows leave but one answer possible, and it is the one in `answers`."""
     people: set[Clue | str] = field(default_factory=set)
-    """For a date of birth that is none: whom the rows mean, by Participant ID or by their clue."""
+    """For an unreadable date of birth: whom the rows mean, by Participant ID or by their clue."""

@@ -34,7 +34,7 @@ class RowSsn(NamedTuple):
     """Whose ID stands beside it; 0 where none does that is known."""
     ssn_hash: str
     right: bool
-    """Whether it is that participant's; where there is none, whether it is anybody's."""
+    """Whether it is the SSN of that participant; without a participant, whether it is anybody's."""
 
 
 class Tries(NamedTuple):

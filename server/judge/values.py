@@ -159,7 +159,7 @@ def _as_text(value: Cell, text: str) -> tuple[Any, Flaw | None]:
 
 
 def _ssn(value: Cell, text: str) -> tuple[Any, Flaw | None]:
-    """An SSN arrives as its keyed hash; what is none says nothing (SPEC R2)."""
+    """An SSN arrives as its keyed hash; an invalid one counts as empty (SPEC R2)."""
     if value != UNUSABLE:
         return text, None
     kind = PROBLEM_KINDS["ssn-unusable"]

@@ -67,7 +67,7 @@ def note_all(connection: Connection, site_id: int, who: str, lines: Sequence[tup
     if not lines:
         return
     if connection.dialect.name == "postgresql":
-        # SQLite has one writer anyway. The lock is let go when the transaction ends, so the next one sees this line.
+        # SQLite has one writer anyway. The lock is released when the transaction ends, so the next one sees this line.
         connection.execute(select(func.pg_advisory_xact_lock(_ADVISORY_LOCK, site_id)))
     last = connection.execute(
         select(audit.c.number, audit.c.seal).where(audit.c.site_id == site_id).order_by(audit.c.number.desc()).limit(1)
@@ -109,7 +109,7 @@ def newest_seals(connection: Connection) -> list[tuple[int, int, str]]:
 
 
 def check(connection: Connection, site_id: int, seal: str = "") -> TrailCheck:
-    """Goes over a site's whole trail. `seal`: one that was put down earlier, which some line must still carry."""
+    """Checks a site's whole trail. `seal`: one that was recorded earlier, which some line must still carry."""
     before, expected, broken, found = "", 1, None, not seal
     for line in lines_of(connection, site_id):
         if broken is None and (line.number != expected or line.seal != seal_of(line, before)):

@@ -82,7 +82,7 @@ def claim(connection: Connection, lease_seconds: int, *, small_only: bool = Fals
 
 
 def others_at_work(connection: Connection, held: Claim) -> bool:
-    """Whether another upload of the same site is in a worker's hands just now."""
+    """Whether a worker is processing another upload of the same site."""
     query = select(uploads.c.id).where(
         uploads.c.site_id == held.site_id,
         uploads.c.id != held.upload_id,
@@ -94,7 +94,7 @@ def others_at_work(connection: Connection, held: Claim) -> bool:
 
 
 def prolong(connection: Connection, held: Claim, lease_seconds: int, **values: object) -> bool:
-    """A sign of life: moves the end of the lease away, and sets what else is given (`state`, `done`).
+    """Extends the lease, and sets what else is given (`state`, `done`).
 
     False when the upload is no longer this worker's: it was cancelled, or another took it over.
     """
@@ -125,8 +125,8 @@ def put_back(connection: Connection, held: Claim, pause_seconds: float, counted:
 
 def _moments(now: datetime, lease_seconds: int) -> dict[str, datetime]:
     """The parameters of `_CLAIMABLE`."""
-    # A lease that ends later than any can was given before the clock was put back. If its worker lives, it will find
-    # its upload lost; if not, nobody has to wait until the clock has caught up.
+    # A lease that ends later than possible was given before the clock was set back. If its worker is alive, it will
+    # find its upload lost; if not, nobody has to wait until the clock has caught up.
     return {"now": now, "latest": now + timedelta(seconds=2 * lease_seconds) + LONGEST_PAUSE}
 
 
@@ -150,11 +150,11 @@ _SMALL: Final = and_(
     )
     .exists(),
 )
-"""What may overtake."""
+"""Small uploads that may overtake large ones."""
 
 
 def _turn(key: ColumnElement[int]) -> ColumnElement[int]:
-    """1 for the first that waits or is worked upon under a key, 2 for the second, …"""
+    """1 for the first upload of a key that waits or is in progress, 2 for the second, …"""
     return func.row_number().over(partition_by=key, order_by=(uploads.c.submitted_at, uploads.c.id))
 
 

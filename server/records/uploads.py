@@ -148,7 +148,7 @@ def load_sheet(connection: Connection, upload_id: str, kind: str) -> bytes | Non
 
 
 def rows_are_kept(connection: Connection, upload_id: str) -> bool:
-    """Whether the sheet as it arrived is there still: of an old upload it is not."""
+    """Whether the sheet as it arrived is still stored; the sheet of an old upload is deleted."""
     query = select(upload_sheets.c.kind).where(upload_sheets.c.upload_id == upload_id, upload_sheets.c.kind == "rows")
     return connection.execute(query).first() is not None
 

@@ -26,7 +26,7 @@ Line = tuple[int | str | None, ...]
 
 
 class Stale(Exception):
-    """What was to be ended is not there as it was judged. Nothing of the plan may be kept."""
+    """A record to be ended is no longer as it was judged. The whole plan must be rolled back."""
 
 
 class RecordNumbers(NamedTuple):
@@ -38,7 +38,7 @@ class RecordNumbers(NamedTuple):
 
 def lock_site(connection: Connection, site_id: int) -> int:
     """Makes the caller the site's only writer until its transaction ends, and gives the site's revision."""
-    # NO KEY UPDATE: rows that merely refer to the site (a new upload, a mail) can still be put down meanwhile.
+    # NO KEY UPDATE: rows that merely refer to the site (a new upload, a mail) can still be inserted meanwhile.
     query = select(sites.c.revision).where(sites.c.id == site_id).with_for_update(key_share=True)
     return int(connection.execute(query).scalar_one())
 

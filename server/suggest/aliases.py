@@ -18,7 +18,7 @@ def with_corrected(
     found: Sequence[Suggestion], replacement: str, twin: Suggestion | None, label: str
 ) -> list[Suggestion]:
     """With what was remembered, but corrected again since: it speaks for nothing, and comes last. `twin`: the same
-    among what was found; `label`: what it is called where there is none."""
+    among what was found; `label`: its label where there is no twin."""
     label = twin.label.removesuffix(ONLY_A_GUESS) if twin else label
     others = [one for one in found if one is not twin][: MOST - 1]
     least = min([_CORRECTED_SCORE, *(one.score for one in others)])

@@ -120,14 +120,14 @@ def link(
     scale = _Scale(Pool(participants, written), names, limits or Limits())
     everybody = range(len(participants)) if admit_all else None
     weighed = [scale.weigh(one, everybody, limit) for one in written]
-    sure_counts = Counter(one.sure for one in weighed if one.sure is not None)
-    sure_counts.update(place for place, person in enumerate(participants) if person.key in taken)
+    others = Counter(one.sure for one in weighed if one.sure is not None)
+    others.update(place for place, person in enumerate(participants) if person.key in taken)
     favour = None
     if circumstances is not None:
         likely = sorted({place for one in weighed for place in one.bits})
         favour = circumstances([participants[place] for place in likely])
     found = [
-        scale.rank(one, sure_counts, limit, None if favour is None else _at(favour, position))
+        scale.rank(one, others, limit, None if favour is None else _at(favour, position))
         for position, one in enumerate(weighed)
     ]
     return [[one._replace(guess=False) for one in some] for some in found] if admit_all else found
@@ -219,17 +219,13 @@ class _Scale:
         return _Weighed({place: bits[place] for place in best}, leaning, sure)
 
     def rank(
-        self,
-        weighed: _Weighed,
-        sure_counts: Mapping[int, int],
-        limit: int,
-        favour: Callable[[Participant], float] | None,
+        self, weighed: _Weighed, others: Mapping[int, int], limit: int, favour: Callable[[Participant], float] | None
     ) -> list[Link]:
-        """The likeliest first. `sure_counts`: of how many clues a person is surely the one who is meant."""
+        """The likeliest first. `others`: of how many clues a person is surely the one who is meant."""
         bits, clear = weighed.bits, self._size + self._limits.clear
         strength = {}
         for place, weight in bits.items():
-            by_others = sure_counts.get(place, 0) > (place == weighed.sure)
+            by_others = others.get(place, 0) > (place == weighed.sure)
             strength[place] = weight + weighed.leaning[place] - (_MEANT_BY_OTHERS if by_others else 0.0)
             if favour is not None:
                 strength[place] += favour(self._pool.people[place])

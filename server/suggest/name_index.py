@@ -63,7 +63,8 @@ def name_of(text: str) -> Name:
 
 
 def forms_of(name: Name) -> set[str]:
-    """By what a name is found: two names that share none are not alike. The same in the memory and in a database."""
+    """The keys by which a name is found: two names without a common key are not alike. The same in memory and in a
+    database."""
     key = name.key
     forms = {key, *parts_of(name)}
     if _SHORTEST_PART <= len(key) <= _LONGEST:

@@ -52,14 +52,14 @@ MOST_NAMES_ASKED: Final = 10_000
 """The same for programs, staff and list values, which are found faster."""
 _ENROLLED: Final = 1.0
 _ASSIGNED: Final = 1.5
-"""Bits by which circumstances order participants who are about as likely."""
+"""Bits that circumstances add, to order participants who are about as likely."""
 _YEARS_BACK: Final = 60
 """No assignment and no enrollment began longer ago."""
 _CERTAIN: Final = 97.0
 _KNOWN: Final = 80.0
-"""Scores of what the rules know: where it is the only answer, and where it is one that fits."""
+"""Scores of answers that the rules found: the only possible one, and one of several."""
 _LIKELY: Final = 50.0
-"""The score from which somebody's stored date of birth is offered in place of one that is none."""
+"""The score from which a stored date of birth is offered in place of an unreadable one."""
 _PARTICIPANT_CODES: Final = frozenset({"unknown-participant", "ambiguous-participant", "required"})
 _MISMATCH: Final = "demographics-mismatch"
 _STAFF_CODES: Final = frozenset({"unknown-staff", "ambiguous-staff", "staff-disabled", "no-caseload-access"})

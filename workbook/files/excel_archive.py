@@ -190,7 +190,7 @@ class ExcelArchive:
         return hidden
 
     def leftmost_visible(self) -> tuple[Worksheet, str]:
-        """The leftmost visible worksheet (charts are none), and the part that is the workbook."""
+        """The leftmost visible worksheet (chart sheets do not count), and the part that is the workbook."""
         book = self._target_of("", "officedocument")
         if book is None or not book.casefold().endswith(".xml"):
             raise self.unreadable("it is not an Excel workbook of the kind .xlsx or .xlsm")

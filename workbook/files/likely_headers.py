@@ -249,7 +249,7 @@ def _notion(word: str) -> _Notion | None:
 
 
 def _taken_apart(piece: str) -> list[str]:
-    """The words of one that was written together, such as startdate; the piece itself where it is none."""
+    """The words of a compound such as startdate; the piece itself where it is no compound."""
     known = _vocabulary()
     if piece in known or piece.removesuffix("s") in known or len(piece) > _LONGEST:
         return [piece]
