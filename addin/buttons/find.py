@@ -27,7 +27,10 @@ ROW: Final = "row"
 """Answers; ROW where no cell is selected, as on the command line."""
 _AS_ASKED: Final = "as_asked"
 """Carried along: what the row said when the user was asked, as a digest."""
-_MOST: Final = 20
+MOST: Final = 20
+"""How many the server names at most."""
+LIKELIEST: Final = "These are the likeliest; a longer name finds fewer."
+"""What is said where there may be more than are named."""
 _AGAIN: Final = "again"
 _WHO: Final = "Who is it? A name or its beginning will do, with a birth date if you know it; or an ID or Case Number."
 
@@ -63,7 +66,7 @@ def find_participant(book: Book, client: Client, answers: Answers) -> Found:
         wrong = "Nobody was found of whom you may know. Try a part of the name, or another spelling."
         return Found(question=_form(texts, answers, wrong), carries=carries)
     listed = {one.participant_id: in_words(one) for one in people} | {_AGAIN: "None of these: search again"}
-    more = " These are the likeliest; a longer name finds fewer." if len(people) == _MOST else ""
+    more = f" {LIKELIEST}" if len(people) == MOST else ""
     text = f"Who is meant in row {row}?{more}"
     return Found(
         people=people,

@@ -51,7 +51,9 @@ def find_participants(
 
 
 def _show(people: list[Participant], as_json: bool) -> None:
-    sentence = "" if people else "Nobody was found of whom you may know."
+    sentence = find.LIKELIEST if len(people) == find.MOST else ""
+    if not people:
+        sentence = "Nobody was found of whom you may know."
     if as_json:
         print_json({"participants": [one.model_dump() for one in people], "sentence": sentence})
         return
@@ -76,6 +78,8 @@ def _chosen(people: list[Participant], take: str, *, asks: bool) -> str:
         raise ChoiceError(f"{len(people)} may be meant. Look with `caseload find`, and say which with --take ID.")
     for place, one in enumerate(people, start=1):
         typer.echo(f"  {place}  {find.in_words(one)}")
+    if len(people) == find.MOST:
+        typer.echo(find.LIKELIEST)
     while True:
         told = str(typer.prompt("Who is it? The number"))
         if told.isdecimal() and 1 <= int(told) <= len(people):

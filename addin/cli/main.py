@@ -18,7 +18,7 @@ from addin.cli.rows import rows_app
 from addin.cli.template import template_app
 from addin.cli.undo import undo_app
 from addin.cli.uploads import uploads_app
-from addin.errors import Broken, ChoiceError, ClientError, Stopped
+from addin.errors import Broken, Cancelled, ChoiceError, ClientError, Stopped
 from addin.failure_log import keep_details
 from workbook.problems import PROBLEM_KINDS
 
@@ -79,7 +79,7 @@ def main() -> None:
             wrong.show()
             sys.exit(WRONG_USE)
         _fail(wrong.format_message(), WRONG_USE, "wrong-use")
-    except typer.Abort:
+    except (typer.Abort, Cancelled):
         _fail("Cancelled.", DATA_HAS_ERRORS, "cancelled")
     except Broken as broken:
         _fail(f"{broken.sentence} The details are in {keep_details(broken)}.", NOT_REACHED, "failed")

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NoReturn, TypeVar
 
+import typer
 from rich.console import Console
 
 from addin.api.client import Client
@@ -35,6 +36,18 @@ def _nobody(question: Question) -> NoReturn:
     raise Cancelled
 
 
+def _cancelling(ask: Ask) -> Ask:
+    """Ctrl+C at a question on the terminal closes it without an answer, as a window's Cancel does."""
+
+    def asked(question: Question) -> Answers:
+        try:
+            return ask(question)
+        except typer.Abort as interrupted:
+            raise Cancelled from interrupted
+
+    return asked
+
+
 class OpenFile:
     """Opens a workbook and saves it after each step that changes it. `saved` is the file that holds the work then.
 
@@ -52,7 +65,7 @@ class OpenFile:
         self.saved = path
         self._watch = watch
         self._client = client
-        self.ask = ask
+        self.ask = _cancelling(ask)
 
     def __enter__(self) -> OpenFile:
         return self
