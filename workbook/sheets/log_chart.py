@@ -28,7 +28,7 @@ _LETTERS: Final = ("L", "M", "N")
 _FROM: Final = (4, 2)
 _TO: Final = (7, 13)
 """Column and row (counted from 0) where it begins and before which it ends: beside the facts of the upload, in view
-without scrolling. So it is never higher than they are, however high a program makes its rows; below stands the table."""
+without scrolling. So it is never higher than they are, however high a program makes its rows; the table is below."""
 _INTO_LAST: Final = 2_000_000
 """How far it reaches into the last column, which is wide, in EMU: about 30 characters."""
 _LONGEST_NAME: Final = 21
