@@ -26,7 +26,9 @@ from workbook.problems import HEADER_UNCLEAR, VALUE_CODES
 
 LONGEST: Final = 500
 """Characters of a value or an answer that can be remembered. The identifying cells of a participant together may be
-longer than a cell; an index of PostgreSQL has room for about so many."""
+longer than a cell."""
+_MOST_BYTES: Final = 2500
+"""Bytes of a column and what a value is found by, together: an index of PostgreSQL has room for 2,704."""
 _AT_ONCE: Final = 500
 _MOST_WORDS: Final = 1000
 """Remembered values of lists that new ones are compared with, the newest first."""
@@ -66,6 +68,8 @@ def why_not(column: str, value: str, code: str, replacement: str) -> str:
         return f"A value or answer of more than {LONGEST} characters cannot be remembered."
     if not can_be_stored((value, replacement)):
         return "The value or the answer holds a character that cannot be kept. Type it again."
+    if not _fits_index(column, value):
+        return "This value is too long to be remembered. Choose the answer each time."
     if exact_key(value) == exact_key(replacement):
         return "The answer is the value itself. Choose another answer."
     return ""
@@ -78,9 +82,14 @@ def _why_not_header(column: str, value: str, replacement: str) -> str:
         return f"An unknown header stands under itself: send it as the column, too, in place of {column:.60}."
     if _LIKE_AN_SSN.search(value) or _LIKE_AN_SSN.search(column):  # a row that was taken for the header
         return "What goes with a Social Security number is never remembered. Choose the answer each time."
-    if not header_key(value) or max(len(value), len(column)) > LONGEST or not can_be_stored((value, column)):
+    is_short = max(len(value), len(column)) <= LONGEST and can_be_stored((value, column)) and _fits_index(column, value)
+    if not header_key(value) or not is_short:
         return "This header cannot be remembered. Choose the answer each time."
     return ""
+
+
+def _fits_index(column: str, value: str) -> bool:
+    return len(f"{column}{exact_key(value)}".encode()) <= _MOST_BYTES
 
 
 class WordOfAnother(Exception):

@@ -13,6 +13,8 @@ from tests.support.served import FILES, HEADER, KEY, Agency, Api, insert
 from workbook.files.packing import unpack
 
 RENAMED = ["Program/Service" if header == "Program ID" else header for header in HEADER]
+ODD_HEADER = "".join(chr(0x20000 + 37 * place) for place in range(500))
+"""Of letters of four bytes, no two alike: too long for the index of a database that compresses."""
 UNCLEAR = ("Program/Service", "Program/Service", "header-unclear")
 
 
@@ -156,6 +158,7 @@ def test_what_an_administrator_said_of_a_header_stands_whatever_a_colleague_says
         ("Other", "Wkr"),
         ("Wkr\0", "Wkr"),
         (f"Wkr{'/' * 501}", "Wkr"),
+        (ODD_HEADER, ODD_HEADER),
         ("823-11-0001", "823-11-0001"),
     ],
 )
