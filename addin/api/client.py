@@ -25,7 +25,7 @@ from workbook.report import (
     Upload,
 )
 from workbook.site import Me, SiteReference
-from workbook.upload_state import RUNNING
+from workbook.upload_state import RUNNING, UploadState
 
 Progress = Callable[[Upload], None]
 Table = Mapping[str, Any]
@@ -117,7 +117,7 @@ class Client:
         with _opened(path) as file:
             return self._server.model(Upload, "POST", "/v1/uploads", files={"file": (path.name, file)}, headers=headers)
 
-    def uploads(self, state: str | None = None, limit: int = 20, *, mine: bool = False) -> list[Upload]:
+    def uploads(self, state: UploadState | None = None, limit: int = 20, *, mine: bool = False) -> list[Upload]:
         """The newest uploads, of one state where it is given. `mine`: the user's own, for an administrator too."""
         params = {"limit": str(limit)} | ({"state": state} if state else {}) | ({"mine": "true"} if mine else {})
         page = self._server.object("GET", "/v1/uploads", params=params)

@@ -12,6 +12,7 @@ from addin.rows.own_sheets import read_meta, selected_upload, show_log_sheet, wr
 from addin.sentences import NO_UPLOAD, outcome
 from workbook.report import LogRow, Upload
 from workbook.sheets.log_chart import MOST_UPLOADS
+from workbook.upload_state import UploadState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,7 @@ def refresh_status(book: Book, client: Client) -> Status:
     if not upload_id:
         return Status(sentence=NO_UPLOAD)
     upload = client.upload(upload_id)
-    if upload.state == "complete":
+    if upload.state == UploadState.COMPLETE:
         write_log_of(book, client, upload)
     return Status(upload=upload, sentence=outcome(upload))
 
@@ -47,7 +48,7 @@ def refresh_status(book: Book, client: Client) -> Status:
 def write_log_of(book: Book, client: Client, upload: Upload) -> list[LogRow]:
     """Writes an upload's log into the `Log` sheet, and gives its rows. The chart shows uploads that wrote rows."""
     rows = client.log(upload.id)
-    write_log(book, upload, rows, client.uploads(state="complete", limit=MOST_UPLOADS))
+    write_log(book, upload, rows, client.uploads(state=UploadState.COMPLETE, limit=MOST_UPLOADS))
     return rows
 
 

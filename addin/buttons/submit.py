@@ -22,6 +22,7 @@ from addin.rows.site_lists import lists_for
 from addin.rows.written_rows import mark_written, noted_rows, read_current_rows
 from addin.sentences import as_downloaded, outcome, previewed, written_before
 from workbook.report import Upload
+from workbook.upload_state import UploadState
 
 AGREED = "submit"
 """The answer to whether the upload shall begin."""
@@ -97,11 +98,11 @@ def _finish(book: Book, client: Client, answers: Answers) -> Submitted:
     if read_meta(book).get(UPLOAD_ID) != upload.id:  # the workbook could not be changed when the rows were sent
         write_meta(book, **{UPLOAD_ID: upload.id})
     data = read_data(book)
-    if upload.state == "needs-fixes":
+    if upload.state == UploadState.NEEDS_FIXES:
         return _refused_at_the_write(book, client, data, upload)
     done = outcome(upload, known=answers.get(_KNOWN) == YES)
     beside = as_downloaded(data.untouched) + written_before(data.written) + answers.get(_BESIDE, "")
-    if upload.state == "complete":
+    if upload.state == UploadState.COMPLETE:
         write_log_of(book, client, upload)
         _marked, changed = mark_written(book, upload)
         empty_preview(book, _SUBMITTED)

@@ -23,7 +23,7 @@ from addin.rows.own_sheets import read_meta, show_log_sheet, write_meta
 from addin.rows.written_rows import mark_written, noted_rows, read_current_rows
 from addin.sentences import counted, outcome, rows_named
 from workbook.report import LogRow, Upload
-from workbook.upload_state import RUNNING
+from workbook.upload_state import RUNNING, UploadState
 
 USUAL_ROWS: Final = 2
 TEST_ID: Final = "test_id"
@@ -72,9 +72,9 @@ def test_rows(book: Book, client: Client, answers: Answers) -> Tested:
         return _send(book, client, answers)
     if upload.state in RUNNING and not was_sent:
         return Tested(upload=upload, waits_for=upload.id)
-    if upload.state == "needs-fixes":
+    if upload.state == UploadState.NEEDS_FIXES:
         return _refused_at_the_write(book, client, upload)
-    if upload.state != "complete":  # it failed, or was watched long enough
+    if upload.state != UploadState.COMPLETE:  # it failed, or was watched long enough
         return Tested(upload=upload, sentence=outcome(upload))
     if _is_kept(upload):  # the reply to that was lost, or it was kept elsewhere
         write_log_of(book, client, upload)
@@ -115,7 +115,7 @@ def _waiting(book: Book, client: Client) -> Upload | None:
     if not known:
         return None
     upload = client.upload(known)
-    if upload.state == "complete" or upload.state in RUNNING:
+    if upload.state == UploadState.COMPLETE or upload.state in RUNNING:
         return upload
     _forget(book)  # it was rolled back elsewhere, or never came to be written
     return None

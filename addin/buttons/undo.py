@@ -15,6 +15,7 @@ from addin.rows.written_rows import release
 from addin.sentences import NO_UPLOAD, counted
 from workbook.local_time import local_moment
 from workbook.report import Undo, UndoneRecord
+from workbook.upload_state import UploadState
 
 _CHOSEN = "upload"
 """Carried along: which upload the user was asked about."""
@@ -44,7 +45,7 @@ def undo_upload(book: Book, client: Client, answers: Answers) -> Undone:
     upload_id = chosen
     read_data(book)  # where it cannot be read, nothing is taken back that it could not show
     done = replace(undo_by_id(client, upload_id, answers), carries={_CHOSEN: upload_id})
-    if done.undo is not None and done.undo.state == "undone":
+    if done.undo is not None and done.undo.state == UploadState.UNDONE:
         write_log_of(book, client, client.upload(upload_id))
         release(read_data(book), {upload_id})
     return done
@@ -57,7 +58,7 @@ def undo_by_id(client: Client, upload_id: str, answers: Answers) -> Undone:
         sentence = f"The upload is undone. {_reversed(done)}{_stays(done)}"
         return Undone(upload_id=upload_id, undo=done, sentence=sentence, done=sentence)
     preview = client.undo(upload_id, preview=True)
-    if preview.state == "undone":
+    if preview.state == UploadState.UNDONE:
         sentence = f"This upload was undone before. {_reversed(preview)}{_stays(preview)}"
     elif not preview.reversed:
         nothing = "It wrote nothing, so there is nothing to take back."
@@ -75,7 +76,7 @@ def undo_by_id(client: Client, upload_id: str, answers: Answers) -> Undone:
 
 def own_newest(client: Client) -> str | None:
     """The id of the user's own newest upload that wrote something; never a colleague's."""
-    return next((upload.id for upload in client.uploads("complete", 1, mine=True)), None)
+    return next((upload.id for upload in client.uploads(UploadState.COMPLETE, 1, mine=True)), None)
 
 
 def _would(undo: Undo) -> str:

@@ -15,6 +15,7 @@ from addin.outcome import YES, Answers, Question
 from addin.rows.hand_over import hand_over
 from addin.sentences import judged, outcome, previewed
 from workbook.report import Report
+from workbook.upload_state import UploadState
 
 _FILE: Final = "submitted-files.json"
 _REMEMBERED: Final = 500
@@ -46,7 +47,7 @@ def submit_csv(
         _remember(folder, [*sent, mark])
     upload, known = hand_over(lambda key: client.submit_file(path, key), digest)
     upload = client.wait(upload.id, progress)
-    if upload.state != "needs-fixes":
+    if upload.state != UploadState.NEEDS_FIXES:
         return Submitted(upload=upload, sentence=outcome(upload, known=known)), report
     # Somebody changed the data between the check and the write. The file is where it is corrected.
     report = client.problems(upload.id)

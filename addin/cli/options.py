@@ -22,6 +22,14 @@ DONE, DATA_HAS_ERRORS, WRONG_USE, NOT_REACHED = range(4)
 
 _BEFORE_NUMBER = re.compile(r"^(?:no\b\.?|#)\s*(?=\d)", re.IGNORECASE)
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="An .xlsx, .xlsm or .csv file.", show_default=False)]
+UploadArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[NUMBER or FILE]",
+        help="An upload, or the workbook that was uploaded.",
+        show_default="your own newest",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 

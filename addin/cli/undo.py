@@ -18,6 +18,7 @@ from addin.cli.options import (
     NOT_REACHED,
     FileArgument,
     JsonOption,
+    UploadArgument,
     client_of_user,
     consoles,
     is_csv,
@@ -31,6 +32,7 @@ from addin.errors import BookError
 from addin.outcome import LATER, NO, YES, Answers, Question
 from workbook.files.formats import is_workbook
 from workbook.report import Upload
+from workbook.upload_state import UploadState
 
 undo_app = typer.Typer()
 
@@ -82,9 +84,9 @@ def try_rows(
         if upload is not None and decision.get(KEEP) != LATER:  # else it has been shown just now
             show_log(out, upload, log)
         say(sentence + ("" if upload is None else f" Upload {upload.name}."))
-    if upload is None or upload.state in ("needs-fixes", "cancelled"):
+    if upload is None or upload.state in (UploadState.NEEDS_FIXES, UploadState.CANCELLED):
         leave(DATA_HAS_ERRORS)
-    leave(NOT_REACHED if upload is not None and upload.state == "failed" else DONE)
+    leave(NOT_REACHED if upload is not None and upload.state == UploadState.FAILED else DONE)
 
 
 def _not_yet(question: Question) -> Answers:
@@ -112,14 +114,7 @@ def _asked(what: str) -> dict[str, str]:
 
 @undo_app.command()
 def undo(
-    upload: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[NUMBER or FILE]",
-            help="An upload, or the workbook that was uploaded.",
-            show_default="your own newest",
-        ),
-    ] = None,
+    upload: UploadArgument = None,
     yes: Annotated[bool, typer.Option("--yes", help="Take it back without asking.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -142,7 +137,7 @@ def undo(
             if done.question is not None:
                 done = undo_by_id(client, upload_id, confirm(done.question))
     told = done.undo
-    add_yes = told is not None and told.state == "complete" and told.reversed and not (yes or asks)
+    add_yes = told is not None and told.state == UploadState.COMPLETE and told.reversed and not (yes or asks)
     sentence = f"{done.sentence}{' Add --yes to take it back.' if add_yes else ''}"
     say(sentence, as_json, {"upload": done.upload_id, "undo": None if told is None else told.model_dump()})
     leave(DATA_HAS_ERRORS if yes and (told is None or not told.reversed) else DONE)

@@ -14,7 +14,7 @@ from addin.buttons.registry import REFRESH_STATUS
 from addin.buttons.template import save_new
 from addin.buttons.uploads import in_words
 from addin.cli.open_file import OpenFile
-from addin.cli.options import JsonOption, client_of_user, consoles, print_json, say, upload_told
+from addin.cli.options import JsonOption, UploadArgument, client_of_user, consoles, print_json, say, upload_told
 from addin.cli.tables import Watch, show_log, show_uploads
 from addin.errors import BookError
 from addin.rows.hand_over import UPLOAD_ID
@@ -99,14 +99,7 @@ def status(
 
 @uploads_app.command()
 def log(
-    upload: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[NUMBER or FILE]",
-            help="An upload, or the workbook that was uploaded.",
-            show_default="your own newest",
-        ),
-    ] = None,
+    upload: UploadArgument = None,
     to: Annotated[Path | None, typer.Option(help="Save it as a .csv or .xlsx file.", show_default=False)] = None,
     as_json: JsonOption = False,
 ) -> None:

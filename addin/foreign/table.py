@@ -132,4 +132,5 @@ def _guessed(text: str) -> list[str]:
 
 
 def _text(cell: Any) -> str:
+    """As `cell_text`, but a date and time is written out, because files are remembered by their headers."""
     return text_of(cell) if cell is None or isinstance(cell, str | bool | int | float) else str(cell)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from addin.rows.conflicts import kept_origin
 from addin.rows.data_sheet import DataSheet
@@ -260,8 +260,7 @@ def _change(work: Corrections, data: DataSheet, row: int, header: str, value: Va
 
 def _cell_text(data: DataSheet, row: int, header: str) -> str:
     column = data.column(header)
-    cell: Any = None if column is None else data.cell(row, column)
-    return text_of(cell) if cell is None or isinstance(cell, str | bool | int | float | date) else str(cell)
+    return "" if column is None else data.cell_text(row, column)
 
 
 def _single(report: Report) -> dict[Key, FixGroup]:

@@ -108,24 +108,28 @@ class DataSheet:
         return {header: text for header, cell in named if header and (text := cell_text(cell))}
 
     def cell_text(self, row: int, column: int) -> str:
-        """What a cell (column 1-based) says; "" beyond the last column."""
+        """The text of a cell (column 1-based); "" beyond the last column."""
         cells = self.untouched.get(row) or self.rows[row]
         return cell_text(cells[column - 1]) if column <= len(cells) else ""
 
     def columns(self) -> dict[str, int]:
-        """Canonical header → its column (1-based), the first where there are two."""
-        found: dict[str, int] = {}
-        for number, name in enumerate(self.headers, start=1):
-            if header := canonical_header(name):
-                found.setdefault(header, number)
-        return found
+        return columns_of(self.headers)
 
     def column(self, header: str) -> int | None:
-        """The column (1-based) of a canonical header."""
+        """The column (1-based) of a canonical header, None where the sheet lacks it."""
         return layout.column_of(header, self.headers)
 
     def cell(self, row: int, column: int) -> Any:
         return self.rows[row][column - 1]
+
+
+def columns_of(headers: Sequence[str]) -> dict[str, int]:
+    """Canonical header → its column (1-based), the first where there are two."""
+    found: dict[str, int] = {}
+    for number, name in enumerate(headers, start=1):
+        if header := canonical_header(name):
+            found.setdefault(header, number)
+    return found
 
 
 def read_data(book: Book) -> DataSheet:
@@ -230,4 +234,5 @@ def _wire(cell: Any) -> Wire:
 
 
 def cell_text(cell: Any) -> str:
+    """The text that a person reads in a cell, of whatever type a host gives."""
     return text_of(cell) if cell is None or isinstance(cell, str | bool | int | float | date | time) else str(cell)

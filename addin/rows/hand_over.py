@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from workbook.report import Upload
+from workbook.upload_state import UploadState
 
 UPLOAD_ID: Final = "upload_id"
 """Where `_meta` keeps the workbook's last upload."""
@@ -22,8 +23,8 @@ def hand_over(send: Callable[[str], Upload], digest: str) -> tuple[Upload, bool]
     attempt = 1
     while True:
         upload = send(f"{digest}-{attempt}")
-        if upload.state not in ("cancelled", "failed", "undone"):
-            return upload, upload.state == "complete"
+        if upload.state not in (UploadState.CANCELLED, UploadState.FAILED, UploadState.UNDONE):
+            return upload, upload.state == UploadState.COMPLETE
         attempt += 1
 
 

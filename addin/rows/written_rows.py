@@ -19,6 +19,7 @@ from addin.rows.row_notes import Written, digest_of_row
 from workbook.layout import own_columns
 from workbook.report import Upload
 from workbook.sheets.marks import WRITTEN
+from workbook.upload_state import UploadState
 
 _NOTED: Final = "sent_rows"
 """Where `_meta` keeps the digests of the rows that were sent last; of many rows in as many lines as it takes."""
@@ -36,7 +37,7 @@ def read_current_rows(book: Book, client: Client) -> tuple[DataSheet, str]:
     data, said = read_rows(book)
     if not data.written:
         return data, said
-    undone = {upload.id for upload in client.uploads(state="undone", limit=_MOST_UNDONE)}
+    undone = {upload.id for upload in client.uploads(state=UploadState.UNDONE, limit=_MOST_UNDONE)}
     released = release(data, undone)
     if not released:
         return data, said
