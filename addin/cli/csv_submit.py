@@ -16,6 +16,7 @@ from addin.rows.hand_over import hand_over
 from addin.sentences import judged, outcome, previewed
 from workbook.report import Report
 from workbook.upload_state import UploadState
+from workbook.whole_file import write_whole
 
 _FILE: Final = "submitted-files.json"
 _REMEMBERED: Final = 500
@@ -67,10 +68,7 @@ def _sent(folder: Path) -> list[str]:
 
 def _remember(folder: Path, sent: list[str]) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        beside = folder / f"{_FILE}.new"
-        beside.write_text(json.dumps(sent[-_REMEMBERED:]), encoding="utf-8")
-        beside.replace(folder / _FILE)
+        write_whole(folder / _FILE, json.dumps(sent[-_REMEMBERED:]).encode())
     except OSError as error:
         raise BookError(
             f"What was sent cannot be noted in {folder} ({error.strerror}). Make that folder writable and try again."

@@ -13,6 +13,7 @@ from addin.foreign.names import HALVES, WHOLE_NAME, WHOLE_STAFF_NAME, are_turned
 from workbook.columns import FIRST_NAME, LAST_NAME, STAFF_NAME, canonical_header, header_key, is_own_header
 from workbook.files.likely_headers import Meaning, meanings, means_whole_name
 from workbook.matching import text_of
+from workbook.whole_file import write_whole
 
 _FILE: Final = "pasted-columns.json"
 _SAID: Final = 3.0
@@ -221,10 +222,7 @@ def remember(folder: Path, fingerprint: str, corrections: Mapping[str, str | Non
     known.pop(fingerprint, None)
     kept = dict(list((known | {fingerprint: dict(corrections)}).items())[-_REMEMBERED:])
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        beside = folder / f"{_FILE}.new"
-        beside.write_text(json.dumps(kept, ensure_ascii=False, indent=1), encoding="utf-8")
-        beside.replace(folder / _FILE)
+        write_whole(folder / _FILE, json.dumps(kept, ensure_ascii=False, indent=1).encode())
     except OSError as error:
         raise BookError(
             f"Your choice of columns cannot be kept in {folder} ({error.strerror}). Make that folder writable and try "

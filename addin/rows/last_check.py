@@ -29,7 +29,7 @@ _MOST: Final = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class LastCheck:
     """A report on the rows of a sheet that are not left out, and what it takes to check a part of them again."""
 
     report: Report
@@ -38,7 +38,7 @@ class Known:
     as_of: str
 
     @classmethod
-    def of(cls, report: Report, rows: Sequence[int]) -> Known | None:
+    def of(cls, report: Report, rows: Sequence[int]) -> LastCheck | None:
         """What an answer of the server tells about these rows; None when it does not tell it of each."""
         told = report.follow_up
         if told is None or len(told.participants) != len(rows):
@@ -46,7 +46,7 @@ class Known:
         return cls(report, dict(zip(rows, told.participants, strict=True)), told.as_of)
 
 
-def known_lines(known: Known | None, data: DataSheet, left_out: Collection[int]) -> Block:
+def last_check_lines(known: LastCheck | None, data: DataSheet, left_out: Collection[int]) -> Block:
     """The lines that keep it, as wide as those of `_suggestions`; none where there is nothing, or too much, to keep."""
     if known is None:
         return []
@@ -72,7 +72,7 @@ def known_lines(known: Known | None, data: DataSheet, left_out: Collection[int])
     return lines
 
 
-def read_known(grid: Sequence[Sequence[Any]], data: DataSheet, left_out: Collection[int]) -> Known | None:
+def read_last_check(grid: Sequence[Sequence[Any]], data: DataSheet, left_out: Collection[int]) -> LastCheck | None:
     """What is kept in `_suggestions` (its whole grid) of exactly these rows; None where it is of others, or none."""
     packed = "".join(piece[1:] for piece in _pieces(grid))
     if not packed:
@@ -87,7 +87,7 @@ def read_known(grid: Sequence[Sequence[Any]], data: DataSheet, left_out: Collect
         if told["of"] != _digest(data, left_out) or len(people) != len(rows):
             return None
         report = Report.model_validate(told["report"] | {"preview": None})
-        return Known(report, dict(zip(rows, people, strict=True)), str(told["as_of"]))
+        return LastCheck(report, dict(zip(rows, people, strict=True)), str(told["as_of"]))
     except (ValueError, KeyError, TypeError, zlib.error):  # somebody wrote into the hidden sheet
         return None
 

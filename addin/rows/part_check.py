@@ -12,23 +12,23 @@ from collections.abc import Collection
 
 from addin.api.client import Client
 from addin.rows.data_sheet import DataSheet
-from addin.rows.last_check import Known
+from addin.rows.last_check import LastCheck
 from workbook.report import Counts, Report
 
 _WORTH_IT = 0.5
 """Of a sheet of which more than this part would be sent, all is."""
 
 
-def check_whole(client: Client, data: DataSheet, left_out: Collection[int]) -> tuple[Report, Known | None]:
+def check_whole(client: Client, data: DataSheet, left_out: Collection[int]) -> tuple[Report, LastCheck | None]:
     """The report on all rows that are not left out, and what a later check of a part needs."""
     rows = _checked(data, left_out)
     report = client.validate(data.table(without=left_out), follow_up=True)
-    return report.model_copy(update={"follow_up": None}), Known.of(report, rows)
+    return report.model_copy(update={"follow_up": None}), LastCheck.of(report, rows)
 
 
 def check_part(
-    client: Client, data: DataSheet, left_out: Collection[int], known: Known, changed: Collection[int]
-) -> Known | None:
+    client: Client, data: DataSheet, left_out: Collection[int], known: LastCheck, changed: Collection[int]
+) -> LastCheck | None:
     """The report on all rows that are not left out, of which only those are sent that may have another outcome now.
 
     `known`: of the sheet as it was before rows were `changed` or left out. None where only a full check can tell:
@@ -45,7 +45,7 @@ def check_part(
         if not part or len(part) > len(rows) * _WORTH_IT:
             return None
         answer = client.validate(data.table(without=set(data.rows).difference(part)), follow_up=True)
-        found = Known.of(answer, part)
+        found = LastCheck.of(answer, part)
         if found is None or found.as_of != known.as_of:
             return None
         people.update(found.participants.values())
@@ -59,7 +59,7 @@ def check_part(
     )
     report = Report(counts=whole, problems=answer.problems, fixes=answer.fixes, preview=None)
     participants = {row: found.participants.get(row, before.get(row, 0)) for row in rows}
-    return Known(report, participants, found.as_of)
+    return LastCheck(report, participants, found.as_of)
 
 
 def _checked(data: DataSheet, left_out: Collection[int]) -> list[int]:
