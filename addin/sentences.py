@@ -1,4 +1,4 @@
-"""What the commands say: one plain sentence for a report, for an upload, for whatever came of it."""
+"""Put reports and uploads into plain sentences for the user."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def previewed(preview: Preview, left_out: Collection[int], stay: int) -> str:
 
 
 def what_is_left(not_sure: int, without: int) -> str:
-    """How many mistakes nobody can answer for the user; "" for none."""
+    """How many mistakes are left that only the user can answer; "" for none."""
     if not (not_sure or without):
         return ""
     parts = [

@@ -1,4 +1,7 @@
-"""Export for ETO: the sheet's rows as clean files that the vendor's own upload takes (SPEC 9). Needs no server."""
+"""Export for ETO: save the sheet's rows as files for the vendor's own upload (SPEC 9).
+
+It needs no server.
+"""
 
 from __future__ import annotations
 
@@ -34,12 +37,12 @@ from workbook.sheets.marks import ERROR_SIGN
 MOST_ROWS: Final = 600
 """Rows of one file: the vendor advises against more."""
 _NAMED: Final = 10
-"""Cells that the answer names; of more it gives the number."""
+"""Cells that a note names; of the others it gives the number."""
 _DATE_FORMAT: Final = "m/d/yyyy"
 
 
 class Cleaned(NamedTuple):
-    """A cell whose file says something else than the sheet: its row, its column and why."""
+    """A cell that reads differently in the file than in the sheet: its row, its column and why."""
 
     row: int
     column: str
@@ -154,7 +157,7 @@ def export_rows(
 
 
 def _refuse_other(headers: Sequence[str]) -> None:
-    """Raises BookError for what is no caseload: a log, or a sheet without a header row by SPEC 3."""
+    """Raises BookError for a sheet that is no caseload: a log, or one without a header row by SPEC 3."""
     if set(LOG_HEADERS) <= {name.strip() for name in headers}:
         raise BookError("This is the log of an upload, not a caseload, so nothing was exported. Choose your own rows.")
     if not is_header(headers):
@@ -165,7 +168,7 @@ def _refuse_other(headers: Sequence[str]) -> None:
 
 
 def _places(headers: Sequence[str]) -> tuple[dict[str, int], list[str]]:
-    """Canonical header → its place, from 0, in the template's order; and the headers that nobody knows."""
+    """Canonical header → its place, from 0, in the template's order; and the unknown headers."""
     found: dict[str, int] = {}
     unknown = []
     for place, name in enumerate(headers):
@@ -182,7 +185,7 @@ def _places(headers: Sequence[str]) -> tuple[dict[str, int], list[str]]:
 
 
 class _Cleaner:
-    """Makes cells fit for ETO's upload. `changed`: every cell of which a person could wonder what became of it."""
+    """Makes cells fit for ETO's upload. `changed`: the cells whose change a person could wonder about."""
 
     def __init__(self, file_format: str, order: Order) -> None:
         self._file_format = file_format
@@ -224,8 +227,8 @@ def _csv(headers: list[str], rows: list[list[str | date]]) -> bytes:
     writer.writerow(headers)
     writer.writerows(rows)
     content = text.getvalue()
-    # The mark at the beginning tells Excel that the letters are UTF-8; where there is none to tell, it would be in the
-    # way of a program that takes it for a part of the first header.
+    # The mark at the beginning says to Excel that the text is UTF-8. Plain ASCII needs none, and some programs would
+    # read it as a part of the first header.
     return content.encode("utf-8" if content.isascii() else "utf-8-sig")
 
 

@@ -1,4 +1,4 @@
-"""Log and Refresh Status: what became of every row, and how the upload stands (SPEC 9)."""
+"""Log and Refresh Status: show what became of every row, and how the upload stands (SPEC 9)."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Status(Outcome):
 
 
 def log(book: Book, client: Client, answers: Answers) -> Status:
-    """Shows the log of an upload in the `Log` sheet, and that sheet: of the one named, else of the one whose line is
-    selected in the sheet Uploads, else of the workbook's last."""
-    upload_id = answers.get(UPLOAD) or _meant(book)
+    """Writes the log of an upload into the `Log` sheet, and shows that sheet. The upload is the one named, else the one
+    whose line is selected in the sheet Uploads, else the workbook's last."""
+    upload_id = answers.get(UPLOAD) or _shown_upload(book)
     if not upload_id:
         return Status(sentence=NO_UPLOAD)
     upload = client.upload(upload_id)
@@ -35,8 +35,8 @@ def log(book: Book, client: Client, answers: Answers) -> Status:
 
 
 def refresh_status(book: Book, client: Client) -> Status:
-    """How the upload stands that Log shows; once it is complete, its log is written."""
-    upload_id = _meant(book)
+    """Says how the upload that Log shows stands. Once it is complete, its log is written."""
+    upload_id = _shown_upload(book)
     if not upload_id:
         return Status(sentence=NO_UPLOAD)
     upload = client.upload(upload_id)
@@ -52,6 +52,6 @@ def write_log_of(book: Book, client: Client, upload: Upload) -> list[LogRow]:
     return rows
 
 
-def _meant(book: Book) -> str:
+def _shown_upload(book: Book) -> str:
     """The id of the upload whose line is selected in the sheet Uploads, else of the workbook's last; "" for none."""
     return selected_upload(book) or read_meta(book).get(UPLOAD_ID, "")

@@ -1,4 +1,4 @@
-"""Undo Upload: says first what would be taken back and what stays, asks, and takes it back (SPEC 6, 9)."""
+"""Undo Upload: say what would be taken back, ask, and take it back (SPEC 6, 9)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Undone(Outcome):
 
 
 def undo_upload(book: Book, client: Client, answers: Answers) -> Undone:
-    """Takes an upload back once the user has seen what that means and said yes: the one whose line is selected in the
+    """Takes an upload back once the user has seen what that means and agreed: the one whose line is selected in the
     sheet Uploads, else the workbook's last, else the user's own newest.
 
     Rows that it had written can be sent again then. The `Log` sheet shows what was taken back.
@@ -69,8 +69,8 @@ def undo_by_id(client: Client, upload_id: str, answers: Answers) -> Undone:
         upload = client.upload(upload_id)
         when = f"submitted by {upload.submitted_by} on {local_moment(upload.submitted_at, upload.date_order)}"
         which = f"{upload.name}, {upload.filename}, {when}"
-        asked = f"Undo would take this upload back: {which}. {_would(preview)}{_stays(preview)}\n\nTake it back?"
-        return Undone(upload_id=upload_id, undo=preview, question=Question(asked, confirms=AGREED))
+        text = f"Undo would take this upload back: {which}. {_would(preview)}{_stays(preview)}\n\nTake it back?"
+        return Undone(upload_id=upload_id, undo=preview, question=Question(text, confirms=AGREED))
     return Undone(upload_id=upload_id, undo=preview, sentence=sentence)
 
 
@@ -90,7 +90,7 @@ def _reversed(undo: Undo) -> str:
 def _parts(undo: Undo, verb: str) -> str:
     """`2 assignments removed, 1 assignment opened again`."""
     counts = undo.counts
-    told = [
+    parts = [
         f"{counted(number, what)} {verb}{done}"
         for number, what, done in (
             (counts.assignments_removed, "assignment", "removed"),
@@ -100,7 +100,7 @@ def _parts(undo: Undo, verb: str) -> str:
         )
         if number
     ]
-    return ", ".join(told)
+    return ", ".join(parts)
 
 
 def _stays(undo: Undo) -> str:

@@ -1,4 +1,4 @@
-"""The commands of `caseload` that check a file, correct it and submit it (SPEC 10)."""
+"""Commands that check a file, correct it and submit it (SPEC 10)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Submitting a .csv file, which has no place to keep anything: what was sent is remembered beside the settings."""
+"""Submit a .csv file, and remember beside the settings that it was sent."""
 
 from __future__ import annotations
 
@@ -25,11 +25,8 @@ _REMEMBERED: Final = 500
 def submit_csv(
     path: Path, client: Client, progress: Progress, folder: Path, ask: Callable[[Question], Answers]
 ) -> tuple[Submitted, Report | None]:
-    """As the button Submit, for a file: the same file again is the same upload (SPEC 6). `folder`: the settings'; `ask`
-    asks whether the upload shall begin.
-
-    Gives what became of it, and the report where the file was checked.
-    """
+    """As the button Submit, for a file: the same file again is the same upload (SPEC 6). `folder`: the settings'
+    folder; `ask` asks whether the upload shall begin. Gives the outcome, and the report where the file was checked."""
     try:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()[:40]
     except OSError as error:
@@ -41,8 +38,8 @@ def submit_csv(
         report = client.validate_file(path)
         if report.counts.errors:
             return Submitted(sentence=f"Nothing was sent. {judged(report, in_file=True)}"), report
-        asked = "" if report.preview is None else previewed(report.preview, (), 0)
-        question = Question(f"{asked}\n\n{judged(report, in_file=True)} Submit now?", confirms=AGREED)
+        text = "" if report.preview is None else previewed(report.preview, (), 0)
+        question = Question(f"{text}\n\n{judged(report, in_file=True)} Submit now?", confirms=AGREED)
         if ask(question)[AGREED] != YES:
             return Submitted(sentence="Nothing was sent."), report
         _remember(folder, [*sent, mark])
@@ -54,8 +51,8 @@ def submit_csv(
     report = client.problems(upload.id)
     upload = client.cancel(upload.id)
     _remember(folder, [one for one in _sent(folder) if one != mark])
-    said = f"Nothing was written: the data changed in the meantime. {judged(report, in_file=True)}"
-    return Submitted(upload=upload, sentence=said), report
+    sentence = f"Nothing was written: the data changed in the meantime. {judged(report, in_file=True)}"
+    return Submitted(upload=upload, sentence=sentence), report
 
 
 def _sent(folder: Path) -> list[str]:

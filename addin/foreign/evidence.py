@@ -1,4 +1,7 @@
-"""What the cells of a foreign column say about the column (SPEC 9): a guess by header must not go against them."""
+"""Judge by the cells of a foreign column which of our columns it may be (SPEC 9).
+
+A guess by the header must not go against the cells.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ from workbook.dates import DateFlaw, read_date
 from workbook.matching import exact_key, ssn_digits
 
 LOOKED_AT: Final = 200
-"""Cells of a column that are looked at."""
+"""Cells of a column that are looked at, from the top."""
 _ACTIONS: Final = frozenset({"insert", "update", "i", "u"})
 _LIKE_ACTIONS: Final = _ACTIONS | {"add", "new", "open", "begin", "start", "change", "close", "end", "edit", "modify"}
 _SSN = re.compile(r"\d{3}-\d{2}-\d{4}")
@@ -60,8 +63,8 @@ def fits(column: str, cells: Sequence[Any]) -> bool:
     return column not in _NAMES or _most(cells, lambda cell: any(map(str.isalpha, cell_text(cell))))
 
 
-def told_by_cells(cells: Sequence[Any]) -> str | None:
-    """The one of our columns that cells tell by themselves, whatever stands above them."""
+def column_by_cells(cells: Sequence[Any]) -> str | None:
+    """The one of our columns that is clear from the cells alone, whatever their header is."""
     if _most(cells, lambda cell: exact_key(cell_text(cell)) in _ACTIONS, share=0.9):
         return ACTION
     return SSN if _most(cells, lambda cell: _SSN.fullmatch(cell_text(cell)) is not None, share=0.9) else None

@@ -1,4 +1,4 @@
-"""Rows that a command adds to the sheet: below the user's own, and in the place of the template's sample rows."""
+"""Add rows below the user's own, and in place of the template's sample rows."""
 
 from __future__ import annotations
 

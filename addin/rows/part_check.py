@@ -1,9 +1,9 @@
-"""Checking again only what may have changed, with the outcome of checking everything (SPEC 5).
+"""Check again only the rows that may have changed, with the same outcome (SPEC 5).
 
-Rows touch each other through their participant alone: what one row begins or ends, another finds. So it is enough to
-send every row that changed, every row that has a problem, and every row that shares a participant with one of them.
-Nothing can be wrong with any other row. The rows with problems go along whole, because what was meant by a wrong value
-is found out from all the rows that have it.
+Only rows of the same participant depend on each other: what one row begins or ends, another must fit. So it is enough
+to send every row that changed, every row that has a problem, and every row that shares a participant with one of them.
+No other row can be wrong now. All rows with problems are sent, because the suggestions for a wrong value come from all
+the rows that have it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from addin.rows.last_check import LastCheck
 from workbook.report import Counts, Report
 
 _WORTH_IT = 0.5
-"""Of a sheet of which more than this part would be sent, all is."""
+"""Where more than this part of a sheet would be sent, all of it is."""
 
 
 def check_whole(client: Client, data: DataSheet, left_out: Collection[int]) -> tuple[Report, LastCheck | None]:
@@ -36,12 +36,12 @@ def check_part(
     """
     rows = _checked(data, left_out)
     before = known.participants
-    asked = {problem.row for problem in known.report.problems}.union(changed, set(rows).difference(before))
-    people = {before.get(row, 0) for row in asked}
+    sent = {problem.row for problem in known.report.problems}.union(changed, set(rows).difference(before))
+    people = {before.get(row, 0) for row in sent}
     while True:
         people.discard(0)
-        asked.update(row for row in rows if before.get(row, 0) in people)
-        part = [row for row in rows if row in asked]
+        sent.update(row for row in rows if before.get(row, 0) in people)
+        part = [row for row in rows if row in sent]
         if not part or len(part) > len(rows) * _WORTH_IT:
             return None
         answer = client.validate(data.table(without=set(data.rows).difference(part)), follow_up=True)
@@ -50,8 +50,8 @@ def check_part(
             return None
         people.update(found.participants.values())
         people.discard(0)
-        # A row that now speaks of somebody else meets the rows that spoke of them already.
-        if not any(before.get(row, 0) in people for row in rows if row not in asked):
+        # A row that is now about another person must be checked with that person's other rows.
+        if not any(before.get(row, 0) in people for row in rows if row not in sent):
             break
     counts = answer.counts
     whole = Counts(

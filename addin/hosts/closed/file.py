@@ -1,7 +1,7 @@
-"""A workbook that no program has open: an .xlsx or .xlsm on disk, through openpyxl.
+"""Open and save an .xlsx or .xlsm on disk, through openpyxl.
 
-The host of the command line, and of any computer without Excel. What openpyxl cannot keep is never thrown away:
-a file that carries such things is left as it is, and a copy is written beside it.
+The host of the command line, and of any computer without Excel. What openpyxl cannot keep is never thrown away: a file
+that carries such things is left as it is, and a copy is written beside it.
 """
 
 from __future__ import annotations
@@ -192,14 +192,14 @@ def _load(path: Path, *, data_only: bool) -> openpyxl.Workbook:
     try:
         # Opened here, for openpyxl leaves a damaged file open, which Windows then lets nobody replace.
         with path.open("rb") as stream, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it tells programmers what it passes over; `losses` tells the user
+            warnings.simplefilter("ignore")  # its warnings are for programmers; `losses` informs the user
             return openpyxl.load_workbook(
                 stream, data_only=data_only, keep_vba=path.suffix.lower() == ".xlsm", rich_text=not data_only
             )
     except MemoryError:
         why = "it does not fit into this computer's memory"
         raise BookError(Refusal.of("file-too-large", name=path.name, why=why).message) from None
-    except Exception as error:  # whatever a damaged package makes openpyxl raise
+    except Exception as error:  # a damaged package makes openpyxl raise many kinds
         why = "it is damaged or not complete"
         raise UnmarkableError(Refusal.of("file-unreadable", name=path.name, why=why).message) from error
 
