@@ -96,7 +96,7 @@ def test_next_error_leaves_its_sentence_in_the_status_bar_and_shows_no_box(book:
     book.told.clear()
     book.press("next_error")
     assert book.told == []
-    assert book.bar.startswith("Row 3: Caseworker Name: ")
+    assert book.bar.startswith("Row 3: Did you mean Robert Smith? Caseworker Name: ")
     book.press("validate")
     assert book.bar == ""
 

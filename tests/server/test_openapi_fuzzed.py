@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from sqlalchemy import create_engine
 
+from server.http import token_guesses
 from server.http.app import create_app
 from server.http.desk import Desk
 from server.records.database import open_database

@@ -8,6 +8,7 @@ import time
 import pytest
 import requests
 
+from server.http import token_guesses
 from server.http.token_guesses import LATE_SECONDS, MOST_LATE, MOST_REMEMBERED, MOST_WRONG, WINDOW, Guesses
 from tests.support.served import Agency, Api
 
