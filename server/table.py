@@ -211,6 +211,9 @@ def _table(parts: _Parts, odd: bool) -> Table:
     rows.builder.place_header(notes.header_row, title=notes.title, header_found=notes.header_found)
     sheet = rows.builder.sheet(_versions(parts.members.get("versions")))
     sheet.row_numbers = array("I", map(numbers.__getitem__, sheet.row_numbers))
+    if sheet.versions:
+        # Versions of rows that are not in the table would be stored and gone through with every look at the sheet.
+        sheet.versions = {row: sheet.versions[row] for row in sheet.row_numbers if row in sheet.versions}
     notes.over(sheet)
     if odd:
         _must_be_text([*header, name])

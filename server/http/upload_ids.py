@@ -21,10 +21,10 @@ async def _upload_id(
 
     def look() -> str:
         with reading(services.engine) as connection:
-            return id_of_number(connection, who.site_id, upload_id)
+            return id_of_number(connection, who.site_id, upload_id, None if who.administrator else who.staff_key)
 
     return await services.desk.look(who, look)
 
 
 UploadId = Annotated[str, Depends(_upload_id)]
-"""The id of the upload in the address; the text of the address itself where no upload has that number."""
+"""The id of the upload in the address; the text of the address itself where the caller may see no such number."""

@@ -153,13 +153,19 @@ def rows_are_kept(connection: Connection, upload_id: str) -> bool:
     return connection.execute(query).first() is not None
 
 
-def id_of_number(connection: Connection, site_id: int, name: str) -> str:
-    """The id of the upload whose short number `name` is; `name` itself where it is no number of an upload here."""
+def id_of_number(connection: Connection, site_id: int, name: str, staff_key: int | None = None) -> str:
+    """The id of the upload whose short number `name` is; `name` itself where it is no number of an upload here.
+
+    `staff_key`: only uploads of this person are known. The answer to a number that is somebody else's would otherwise
+    name the id that it stands for.
+    """
     if not (name.isascii() and name.isdecimal() and len(name) <= _LONGEST_NUMBER):
         return name
     query = select(upload_numbers.c.upload_id).where(
         upload_numbers.c.site_id == site_id, upload_numbers.c.number == int(name)
     )
+    if staff_key is not None:
+        query = query.join(uploads, uploads.c.id == upload_numbers.c.upload_id).where(uploads.c.staff_key == staff_key)
     found = connection.execute(query).scalar_one_or_none()
     return name if found is None else str(found)
 
