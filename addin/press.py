@@ -106,9 +106,11 @@ def decide(
 ) -> tuple[Book, AnyOutcome]:
     """What the button makes of a picture of the workbook. Where it asks for a sheet that few presses need, it is run
     anew with that one: buttons read before they do anything that counts."""
-    reads = set(handler.reads)
+    reads = set(handler.reads_now(given))
+    picture = None
     while True:
-        book = Book(take_picture(document, reads))
+        picture = take_picture(document, reads, picture)
+        book = Book(picture)
         try:
             return book, handler.run(Press(book, given, around))
         except UnreadError as unread:

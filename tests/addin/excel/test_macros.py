@@ -114,7 +114,7 @@ def test_the_macros_press_every_button_of_our_workbook(world: World, ribbon: Rib
     assert (user.windows, ribbon.macros.boxes) == ([], [])
     assert said["settings"].startswith("Connected to")
     assert said["validate"].startswith("1 error in 1 of 3 rows.")
-    assert said["next_error"].startswith("Row 3: Caseworker Name: ")
+    assert said["next_error"].startswith("Row 3: Did you mean Robert Smith? Caseworker Name: ")
     assert said["apply_fixes"].startswith("1 mistake corrected in 1 row. All 3 rows are ready to submit.")
     assert said["test_rows"].startswith("The test is kept")
     assert said["submit"].startswith("The upload is complete")
@@ -133,7 +133,7 @@ def test_the_add_in_acts_on_whatever_workbook_is_in_front(world: World, ribbon: 
     book = world.user.open(path)
     ribbon.of(None)
     assert ribbon.press("validate").startswith("1 error in 1 of 1 row.")
-    assert ribbon.press("next_error").startswith("Row 2: Caseworker Name: ")
+    assert ribbon.press("next_error").startswith("Row 2: Did you mean Robert Smith? Caseworker Name: ")
     world.choose(RIGHT)
     assert ribbon.press("apply_fixes").startswith("1 mistake corrected in 1 row.")
     assert book.shown.value(2, world.user.place(ROW_STATUS)) == "✔ ok"
