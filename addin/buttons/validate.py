@@ -33,9 +33,9 @@ def validate(book: Book, client: Client) -> Checked:
     person, and a row that was written before is passed over, unless its upload was undone.
     Raises BookError when the sheet is no caseload sheet, ClientError when the server does not answer.
     """
-    refresh_lists(book, client)
+    lists = refresh_lists(book, client)
     data, done_before = read_current_rows(book, client)
     redress_rows(book, data)
     left_out = data.left_out()
-    checked = check_rows(book, client, data, left_out)
+    checked = check_rows(book, client, data, left_out, lists)
     return replace(checked, sentence=checked.sentence + done_before)

@@ -36,13 +36,15 @@ class Checked(Outcome):
         return self.report.counts.errors
 
 
-def check_rows(book: Book, client: Client, data: DataSheet, left_out: Collection[int]) -> Checked:
-    """Validates the rows that are not left out, and writes the marks."""
+def check_rows(
+    book: Book, client: Client, data: DataSheet, left_out: Collection[int], lists: TemplateLists | None = None
+) -> Checked:
+    """Validates the rows that are not left out, and writes the marks. `lists`: the site's, where they are known."""
     skipped = sorted(set(left_out) & set(data.rows))
     if _is_nothing_left(data, skipped):
         return show_report(book, data, _nothing_checked(), skipped)
     report, known = check_whole(client, data, skipped)
-    return show_report(book, data, report, skipped, known, lists=lists_for(client, report))
+    return show_report(book, data, report, skipped, known, lists=lists_for(client, report, lists))
 
 
 def check_changed_rows(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from addin.book import AddSheet, Format, HideColumns, HideSheet, Operation, Put, Replace, Show
+from addin.hosts.document import outside
 from addin.hosts.fewer import together
 
 A, B, C = (Put("S", 1, column, [[f"h{column}"]]) for column in (1, 2, 3))
@@ -64,3 +65,9 @@ def test_what_is_written_over_is_not_written_before(first: Put, is_left: bool) -
 
 def test_rows_below_each_other_are_one_change() -> None:
     assert together([A, Put("S", 2, 1, [["x"], ["y"]])]) == [Put("S", 1, 1, [["h1"], ["x"], ["y"]])]
+
+
+def test_the_rows_that_no_run_reaches_are_found() -> None:
+    assert list(outside(2, 12, [(9, 10), (1, 3), (5, 5), (2, 3)])) == [4, 6, 7, 8, 11, 12]
+    assert list(outside(2, 4, [(1, 1_048_576)])) == []
+    assert list(outside(2, 3, [(8, 9)])) == [2, 3]
