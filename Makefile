@@ -63,7 +63,7 @@ lock:
 	build/lock/bin/uv pip compile --quiet --upgrade --universal --all-extras --no-annotate --no-emit-index-url \
 		--custom-compile-command "make lock" --output-file .ci/lock.txt pyproject.toml
 
-# Makes docs/pictures/template.png, validated.png, fix-errors.png and log.png; it says what it needs when that is missing.
+# Makes in docs/pictures template.png, validated.png, fix-errors.png, preview.png, log.png, uploads.png, if it has all it needs.
 pictures: setup
 	$(BIN)/python -m docs.make_pictures
 

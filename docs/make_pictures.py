@@ -25,7 +25,7 @@ from PIL import Image, ImageGrab
 from addin.api.client import Client
 from addin.book import DATA, Book
 from addin.buttons.fix import apply_these
-from addin.buttons.registry import ACCEPT_SUGGESTIONS, APPLY_FIXES, SUBMIT, VALIDATE, Handler
+from addin.buttons.registry import ACCEPT_SUGGESTIONS, APPLY_FIXES, SUBMIT, UPLOADS, VALIDATE, Handler
 from addin.errors import BookError
 from addin.hosts.calc.book import CalcBook, properties
 from addin.hosts.calc.office import Office
@@ -42,11 +42,12 @@ from workbook import layout
 from workbook.columns import TemplateChoice
 from workbook.report import Report
 from workbook.sheets import fix_sheet
+from workbook.sheets.uploads_sheet import UPLOADS_SHEET
 
 AnyOutcome = TypeVar("AnyOutcome", bound=Outcome)
 ROOT: Final = Path(__file__).parent.parent
 PICTURES: Final = ROOT / "docs" / "pictures"
-NAMES: Final = ("template.png", "validated.png", "fix-errors.png", "log.png")
+NAMES: Final = ("template.png", "validated.png", "fix-errors.png", "preview.png", "log.png", "uploads.png")
 MOST_BYTES: Final = 120_000
 _SIZE: Final = (1200, 640)
 _CLOCK: Final = """import datetime, time_machine
@@ -90,7 +91,7 @@ class _Agreeing(CalcWindow):
 
 
 class _Calc:
-    """A Calc on the screen, and the four pictures of it."""
+    """A Calc on the screen, and the pictures of it."""
 
     def __init__(self, office: Office, display: str, folder: Path, client: Client) -> None:
         self._office = office
@@ -130,9 +131,16 @@ class _Calc:
         self._press(book, _applying(answers, leave_out))
         left = self._answers(book)  # what spoke only now
         self._press(book, _applying({}, [*left[0], *left[1]]))
+        self._press(book, VALIDATE)
+        self._show(book, layout.PREVIEW_SHEET)
+        self._take("preview.png")
+
         self._press(book, SUBMIT)
         self._show(book, layout.LOG_SHEET)
         self._take("log.png")
+        self._press(book, UPLOADS)
+        self._show(book, UPLOADS_SHEET)
+        self._take("uploads.png")
 
     def _press(self, book: CalcBook, handler: Handler[AnyOutcome]) -> AnyOutcome:
         window = _Agreeing(self._office.context, self._controller(book).getFrame())

@@ -211,6 +211,9 @@ def _table(told: _Told, odd: bool) -> Table:
     rows.builder.place_header(of_file.header_row, title=of_file.title, header_found=of_file.header_found)
     sheet = rows.builder.sheet(_versions(told.members.get("versions")))
     sheet.row_numbers = array("I", map(numbers.__getitem__, sheet.row_numbers))
+    if sheet.versions:
+        # Of rows that are not there they would be kept, carried along and gone through with every look at the sheet.
+        sheet.versions = {row: sheet.versions[row] for row in sheet.row_numbers if row in sheet.versions}
     of_file.over(sheet)
     if odd:
         _must_be_text([*header, name])

@@ -1,4 +1,4 @@
-"""A closed workbook, opened for one command of the command line, and the buttons pressed on it."""
+"""Open a closed workbook for one command, and press buttons on it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NoReturn, TypeVar
 
+import typer
 from rich.console import Console
 
 from addin.api.client import Client
@@ -29,10 +30,23 @@ Ask = Callable[[Question], Answers]
 
 
 def _nobody(question: Question) -> NoReturn:
-    """Nobody is there to answer: what was wrong with the answers given beforehand is the end of it."""
+    """Refuses a question, because on the command line there is nobody to answer it. Says what is wrong with the answers
+    that were given."""
     if question.wrong:
         raise ChoiceError(question.wrong)
     raise Cancelled
+
+
+def _cancelling(ask: Ask) -> Ask:
+    """Ctrl+C at a question on the terminal closes it without an answer, as a window's Cancel does."""
+
+    def asked(question: Question) -> Answers:
+        try:
+            return ask(question)
+        except typer.Abort as interrupted:
+            raise Cancelled from interrupted
+
+    return asked
 
 
 class OpenFile:
@@ -52,7 +66,7 @@ class OpenFile:
         self.saved = path
         self._watch = watch
         self._client = client
-        self.ask = ask
+        self.ask = _cancelling(ask)
 
     def __enter__(self) -> OpenFile:
         return self
@@ -80,7 +94,7 @@ class OpenFile:
         return outcomes
 
     def meta(self) -> dict[str, str]:
-        """What the workbook knows of itself, such as its last upload."""
+        """The facts that the workbook keeps on itself, such as its last upload."""
         return read_meta(Book(take_picture(self.book, (META_SHEET,))))
 
     def document(self) -> ClosedBook:

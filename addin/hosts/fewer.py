@@ -1,8 +1,7 @@
-"""The changes noted in a book as fewer, larger ones: each costs a call into the spreadsheet. Pure.
+"""Combine the changes of a book into fewer, larger ones, as each costs a call.
 
-Buttons note a column, its header, its format one by one. What lies side by side or
-one below the other, and in whose place nothing else is
-changed in between, is one block; and what is written over by a later block is not written before.
+This is pure. Buttons note a column, its header, its format one by one. What lies side by side or one below the other,
+and in whose place nothing else is changed in between, is one block. What a later block writes over is not written.
 """
 
 from __future__ import annotations

@@ -21,10 +21,10 @@ async def _upload_id(
 
     def look() -> str:
         with reading(services.engine) as connection:
-            return id_of_number(connection, who.site_id, upload_id)
+            return id_of_number(connection, who.site_id, upload_id, None if who.administrator else who.staff_key)
 
     return await services.desk.look(who, look)
 
 
 UploadId = Annotated[str, Depends(_upload_id)]
-"""The id of the upload that the address names; what it names where there is none of that number."""
+"""The id of the upload that the address names; what it names where the caller may see none of that number."""

@@ -177,13 +177,19 @@ def rows_are_kept(connection: Connection, upload_id: str) -> bool:
     return connection.execute(query).first() is not None
 
 
-def id_of_number(connection: Connection, site_id: int, told: str) -> str:
-    """The id of the upload whose short number was told; what was told where it is no number of the site's."""
+def id_of_number(connection: Connection, site_id: int, told: str, staff_key: int | None = None) -> str:
+    """The id of the upload whose short number was told; what was told where it is no number of the site's.
+
+    `staff_key`: only uploads of this person are known. The answer to a number that is somebody else's would otherwise
+    name the id that it stands for.
+    """
     if not (told.isascii() and told.isdecimal() and len(told) <= _LONGEST_NUMBER):
         return told
     query = select(upload_numbers.c.upload_id).where(
         upload_numbers.c.site_id == site_id, upload_numbers.c.number == int(told)
     )
+    if staff_key is not None:
+        query = query.join(uploads, uploads.c.id == upload_numbers.c.upload_id).where(uploads.c.staff_key == staff_key)
     found = connection.execute(query).scalar_one_or_none()
     return told if found is None else str(found)
 

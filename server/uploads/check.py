@@ -179,7 +179,7 @@ def check(connection: Connection, sheet: Sheet, site_id: int, staff_key: int, to
     Raises TriesToCount where the connection only reads.
     """
     if sheet.unclear:
-        sheet = with_answers(sheet, remembered_headers(connection, site_id, sheet.unclear), by_the_site=True)
+        sheet = with_answers(sheet, remembered_headers(connection, site_id, sheet.unclear, staff_key), by_the_site=True)
     keys = wanted(sheet, site_rules(connection, site_id))
     reference = load_reference(connection, site_id, staff_key, keys, today)
     with without_garbage_collection():

@@ -134,6 +134,9 @@ def test_the_command_lists_them_and_puts_one_into_a_row(
 
     code, said = run("Bond")
     assert [code, said.splitlines()[0].split(" · ")[0]] == [0, "James Bond (007)"]
+    assert "finds fewer" not in said
+    assert run("Pat")[1].splitlines()[20:] == ["These are the likeliest; a longer name finds fewer."]
+    assert json.loads(run("Pat", "--json")[1])["sentence"] == "These are the likeliest; a longer name finds fewer."
     assert run("Zzyzx Qwv", "--json")[0] == 1
     code, said = run("Bond", "--into", str(path), "--row", "2", "--take", "007", "--json")
     assert [code, json.loads(said)["participant_id"], json.loads(said)["row"]] == [0, "007", 2]

@@ -353,3 +353,16 @@ def test_the_command_line_says_what_is_wrong_with_the_first_rows(run: Run, clien
     assert ran.code == 1
     assert "Nothing was tested" in ran.out
     assert "Participant ID" in ran.out
+
+
+@pytest.mark.parametrize("command", ["submit", "undo"])
+def test_ctrl_c_at_a_question_of_the_terminal_cancels_and_sends_nothing(
+    command: str, run: Run, client: Client, people: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = filled_template(client, tmp_path / "mine.xlsx", [insert(person) for person in people])
+    if command == "undo":
+        assert run("submit", file, "--yes").code == 0
+    before = open_of(client, people)
+    monkeypatch.setattr("sys.stdin", Terminal(""))  # its end is to a question what Ctrl+C is
+    ran = run(command, file)
+    assert [ran.code, ran.err.splitlines()[-1], open_of(client, people)] == [1, "Cancelled.", before]

@@ -25,10 +25,12 @@ HISTORY_HEADERS: Final = ("Recent uploads", "Accepted", "Left out")
 TITLE: Final = "Rows accepted and left out, by upload"
 NO_UPLOAD: Final = "No upload yet"
 _LETTERS: Final = ("L", "M", "N")
-_FROM: Final = (7, 2)
-_TO: Final = (9, 13)
-"""Column and row (counted from 0) where it begins and before which it ends: beside the facts of the upload. So it is
-never higher than they are, however high a program makes its rows; below stands the table."""
+_FROM: Final = (4, 2)
+_TO: Final = (7, 13)
+"""Column and row (counted from 0) where it begins and before which it ends: beside the facts of the upload, in view
+without scrolling. So it is never higher than they are, however high a program makes its rows; the table is below."""
+_INTO_LAST: Final = 2_000_000
+"""How far it reaches into the last column, which is wide, in EMU: about 30 characters."""
 _LONGEST_NAME: Final = 21
 """Characters of a file's name; a longer one loses its middle."""
 
@@ -105,7 +107,7 @@ def add_chart(sheet: Worksheet) -> None:
     chart.set_categories(Reference(sheet, min_col=HISTORY_COLUMN, min_row=first, max_row=last))
     # The stubs know of the name of a cell only.
     chart.anchor = TwoCellAnchor(  # type: ignore[assignment]
-        editAs="twoCell", _from=AnchorMarker(_FROM[0], 0, _FROM[1], 0), to=AnchorMarker(_TO[0], 0, _TO[1], 0)
+        editAs="twoCell", _from=AnchorMarker(_FROM[0], 0, _FROM[1], 0), to=AnchorMarker(_TO[0], _INTO_LAST, _TO[1], 0)
     )
     sheet.add_chart(chart)
 

@@ -20,7 +20,7 @@ WIDTHS: Final = (34, 10, 24, 10, 24, 12, 34)
 """Column widths in characters."""
 NUMBERS: Final = ("Before", "After")
 _BARS: Final = ("Open Cases Before", "Open Cases After")
-_LONGEST_BAR: Final = 16
+_LONGEST_BAR: Final = 15
 """Characters of the largest load's bar."""
 _EIGHTHS: Final = "▏▎▍▌▋▊▉█"
 HEADER_ROW: Final = 12
