@@ -22,7 +22,7 @@ from server.processes.child import limit_memory
 from server.records.database import open_database, reading, writing
 from server.records.migrate import migrate
 from server.records.ssn import check_key
-from server.records.trouble import is_passing
+from server.records.trouble import is_out_of_memory, is_passing
 from server.records.upload_queue import Claim, anything_waiting, claim, prolong, put_back
 from server.seals import SealBook
 from server.settings import Settings
@@ -139,7 +139,8 @@ def _take_up(engine: Engine, settings: Settings, held: Claim) -> Outcome:
         with without_garbage_collection(), _Heartbeat(engine, held, settings.lease_seconds) as heartbeat:
             return process_upload(engine, held, settings.lease_seconds, heartbeat.stop_on_sqlite)
     except Exception as failure:
-        if is_passing(failure):
+        too_large = held.is_large and is_out_of_memory(failure)
+        if not too_large and is_passing(failure):
             # Nothing is wrong with the upload. If it cannot be given back either, its lease will lapse.
             with writing(engine) as connection:
                 put_back(connection, held, TROUBLE_SECONDS, counted=False)
@@ -148,13 +149,14 @@ def _take_up(engine: Engine, settings: Settings, held: Claim) -> Outcome:
                 extra={"upload_id": held.upload_id},
             )  # fmt: skip
             return Outcome.PUT_BACK
-        too_large = held.is_large and isinstance(failure, MemoryError)
-        LOGGER.exception(
-            "An upload could not be carried out (attempt %d).", held.attempts, extra={"upload_id": held.upload_id}
-        )
+        if not too_large:  # there is no memory for a traceback
+            LOGGER.exception(
+                "An upload could not be carried out (attempt %d).", held.attempts, extra={"upload_id": held.upload_id}
+            )
         kind = type(failure).__name__
     # Outside of the handler, where the objects of the failed attempt are freed.
     if too_large:
+        LOGGER.error("An upload takes more memory than the worker may use.", extra={"upload_id": held.upload_id})
         return fail(engine, held, _TOO_LARGE)
     if held.attempts >= settings.attempts_limit:
         return fail(engine, held, f"The server met an error of its own ({kind}). {_ADVICE}")

@@ -37,6 +37,20 @@ def is_passing(failure: BaseException) -> bool:
     return state.startswith(_POSTGRESQL_PASSING) if state else _is_about_connection(failure.orig)
 
 
+def is_out_of_memory(failure: BaseException) -> bool:
+    """Whether the process has met its limit of memory: it says so itself, or SQLite does. Where even the exception finds
+    no room, Python raises SystemError in its place."""
+    seen: BaseException | None = failure
+    while seen is not None:
+        if isinstance(seen, MemoryError | SystemError):
+            return True
+        sqlite = seen.orig if isinstance(seen, DBAPIError) and isinstance(seen.orig, sqlite3.Error) else None
+        if sqlite is not None and _sqlite_code(sqlite) == sqlite3.SQLITE_NOMEM:
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
+
+
 def is_disk_full(failure: BaseException) -> bool:
     """Whether there is no room left where the database lies."""
     if not isinstance(failure, DBAPIError):
