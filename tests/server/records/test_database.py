@@ -14,7 +14,7 @@ from server.records.bulk import insert_rows
 from server.records.database import POSTGRESQL_LIMITS, open_database, reading, writing
 from server.records.sites import create_site, list_sites, take_record_numbers
 from server.records.tables import programs
-from server.records.trouble import is_passing
+from server.records.trouble import is_out_of_memory, is_passing
 
 
 def test_a_block_that_raises_keeps_nothing(database: Engine) -> None:
@@ -127,3 +127,15 @@ def test_postgresql_lets_go_of_whoever_has_frozen_and_waits_for_nobody_for_ever(
     }
     noticed = ("connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout")
     assert [asked.get(name) for name in noticed] == ["10", "30", "10", "3", "60000"], "a host that is gone is noticed"
+
+
+def test_no_memory_is_known_by_whoever_says_so_first() -> None:
+    try:
+        try:
+            raise MemoryError
+        except MemoryError as first:
+            raise ValueError("while it was cleared away") from first
+    except ValueError as failure:
+        assert is_out_of_memory(failure)
+    assert is_out_of_memory(SystemError("returned NULL without setting an exception"))
+    assert not is_out_of_memory(ValueError("of ours"))
