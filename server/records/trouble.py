@@ -38,8 +38,8 @@ def is_passing(failure: BaseException) -> bool:
 
 
 def is_out_of_memory(failure: BaseException) -> bool:
-    """Whether the process has met its limit of memory: Python says so, or SQLite does. Where even the exception finds no
-    room, Python raises SystemError in its place."""
+    """Whether the process has met its limit of memory: Python says so, or SQLite does. Where the exception itself
+    finds no room, Python raises SystemError in its place."""
     seen: BaseException | None = failure
     while seen is not None:
         if isinstance(seen, MemoryError | SystemError):

@@ -130,12 +130,8 @@ def test_postgresql_lets_go_of_whoever_has_frozen_and_waits_for_nobody_for_ever(
 
 
 def test_no_memory_is_known_by_whoever_says_so_first() -> None:
-    try:
-        try:
-            raise MemoryError
-        except MemoryError as first:
-            raise ValueError("while it was cleared away") from first
-    except ValueError as failure:
-        assert is_out_of_memory(failure)
+    later = ValueError("while it was cleared away")
+    later.__context__ = MemoryError()
+    assert is_out_of_memory(later)
     assert is_out_of_memory(SystemError("returned NULL without setting an exception"))
     assert not is_out_of_memory(ValueError("of ours"))
