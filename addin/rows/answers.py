@@ -16,7 +16,7 @@ from workbook.conflict import CONFLICT, KEEP_MINE, TAKE_THEIRS, read_answer
 from workbook.identity import names_record
 from workbook.layout import own_columns
 from workbook.matching import exact_key, text_of
-from workbook.problems import HEADER_UNCLEAR, VALUE_CODES
+from workbook.problems import HEADER_UNCLEAR
 from workbook.report import FixGroup, Report
 from workbook.sheets.fix_sheet import Key, empties, rows_left_out
 
@@ -154,7 +154,8 @@ def typed_numbers(data: DataSheet, report: Report, answers: Mapping[Key, str]) -
         for key, answer in answers.items()
         if (group := groups.get(key)) is not None
         and not empties(answer)
-        and (tells_person(data, group) or (group.code in VALUE_CODES and names_record(group.column, answer)))
+        and group.code not in (HEADER_UNCLEAR, CONFLICT)
+        and (tells_person(data, group) or names_record(group.column, answer))
         and exact_key(answer) not in {exact_key(suggestion.value) for suggestion in group.suggestions}
     }
 
