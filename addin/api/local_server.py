@@ -103,6 +103,7 @@ def set_up(
     hmis: bool = False,
     sample: bool = False,
     staff: str | None = None,
+    administrator: str | None = None,
     program: str | None = None,
 ) -> OwnServer:
     """Makes sure that the server has an agency and is running, and gives a token that is good there.
@@ -110,17 +111,19 @@ def set_up(
     `data`: a folder to import first, or a .zip of it; `hmis`: it is a HUD HMIS export, which knows no administrators,
     so that `staff` becomes one; `sample`: the invented agency, which is made where there is none yet; without all of
     these it is the user's own agency, else the invented one where there is no other. `staff`: the Staff ID that a token
-    is for, else the first site administrator of the data. `known_token`: the token that is kept for an address, which
-    is used again while it is good. `program`: caseload-server, where it is not the one that was installed beside this
-    Python. Raises Stopped with one plain sentence.
+    is for, else `administrator`, whom the import makes one, else the first site administrator of the data.
+    `known_token`: the token that is kept for an address, which is used again while it is good. `program`:
+    caseload-server, where it is not the one that was installed beside this Python. Raises Stopped with one plain
+    sentence.
     """
     program = program or server_program()
     told = ""
     home = _own(folder, environment)
     if data is not None:
-        staff = staff or (None if hmis or data.is_file() else _first_administrator(data))
-        export = ["--hmis", *(["--administrator", staff] if staff else [])] if hmis else []
-        told = run(program, environment, "import", str(data), *export).strip()
+        staff = staff or administrator or (None if hmis or data.is_file() else _first_administrator(data))
+        administrator = administrator or (staff if hmis else None)
+        options = [*(["--hmis"] if hmis else []), *(["--administrator", administrator] if administrator else [])]
+        told = run(program, environment, "import", str(data), *options).strip()
     elif sample or not own_agencies(folder, environment, program=program):
         if not sample and not has_sample(folder):
             raise Stopped(_NO_AGENCY)
@@ -136,6 +139,11 @@ def set_up(
         raise Stopped(
             "The export is imported. Say which of its users you are, and you become the administrator: "
             f"caseload connect --local --import {data} --hmis --staff USER_ID"
+        )
+    if staff is None and data is not None:
+        raise Stopped(
+            "The data is imported. Say who you are, by your Staff ID: caseload connect --local --staff STAFF_ID. If it "
+            f"names no administrator, become one: caseload connect --local --import {data} --administrator STAFF_ID"
         )
     if staff is None:
         raise Stopped("Say who you are, by your Staff ID: caseload connect --local --staff STAFF_ID")
