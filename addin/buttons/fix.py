@@ -31,6 +31,8 @@ class Fixed(Outcome):
     """Answers that no row needed, in words."""
     unknown: list[Key]
     """Mistakes that were answered by a number that no record has: they are to be asked again."""
+    not_known: str
+    """The same in words."""
     checked: Checked
 
 
@@ -80,6 +82,7 @@ def apply_these(
         made=work.made,
         unused=work.unused,
         unknown=unknown,
+        not_known=work.not_known(),
         checked=checked,
         notes=checked.notes,
         sentence=f"{work.in_words()} {checked.sentence}{told}{picked}",

@@ -21,10 +21,10 @@ _REMEMBERED: Final = 500
 
 
 def submit_csv(
-    path: Path, client: Client, progress: Progress, folder: Path, ask: Callable[[Question], Answers]
+    path: Path, client: Client, progress: Progress, folder: Path, ask: Callable[[Question, Report], Answers]
 ) -> tuple[Submitted, Report | None]:
     """As the button Submit, for a file: the same file again is the same upload (SPEC 6). `folder`: the settings'; `ask`
-    asks whether the upload shall begin.
+    asks whether the upload shall begin, with the report of the check.
 
     Gives what became of it, and the report where the file was checked.
     """
@@ -41,7 +41,7 @@ def submit_csv(
             return Submitted(sentence=f"Nothing was sent. {judged(report, in_file=True)}"), report
         asked = "" if report.preview is None else previewed(report.preview, (), 0)
         question = Question(f"{asked}\n\n{judged(report, in_file=True)} Submit now?", confirms=AGREED)
-        if ask(question)[AGREED] != YES:
+        if ask(question, report)[AGREED] != YES:
             return Submitted(sentence="Nothing was sent."), report
         _remember(folder, [*sent, mark])
     upload, known = hand_over(lambda key: client.submit_file(path, key), digest)

@@ -86,6 +86,20 @@ class Corrections:
             told.append(f"{counted(len(self.theirs), 'row')} brought to what is stored now.")
         if self.left_out:
             told.append(f"{counted(len(self.left_out), 'row')} left out; clear {ROW_STATUS} to take one in again.")
+        if self.unknown:
+            told.append(self.not_known())
+        if self.no_answers:
+            told.append(
+                f"To empty the cell is no answer for {', '.join(self.no_answers)}, whose rows give no Participant ID: "
+                "choose one, or leave the rows out."
+            )
+        if self.unused:
+            told.append(f"Not needed any more: {', '.join(self.unused)}.")
+        return " ".join(told)
+
+    def not_known(self) -> str:
+        """The answers that no record has, in words; "" where there is none."""
+        told = []
         if nobody := ", ".join(dict.fromkeys(one for column, one in self.unknown if column == PARTICIPANT_ID)):
             told.append(f"Nobody has the Participant ID {nobody}, so the rows that it was meant for stay as they are.")
         if nothing := ", ".join(
@@ -94,13 +108,6 @@ class Corrections:
             told.append(
                 f"Not known, so the rows stay as they are: {nothing}. Choose a suggestion, or type the whole name."
             )
-        if self.no_answers:
-            told.append(
-                f"To empty the cell is no answer for {', '.join(self.no_answers)}, whose rows give no Participant ID: "
-                "choose one, or leave the rows out."
-            )
-        if self.unused:
-            told.append(f"Not needed any more: {', '.join(self.unused)}.")
         return " ".join(told)
 
 
