@@ -1,4 +1,4 @@
-"""`python -m addin`: the command line, on a computer whose PATH does not lead to `caseload`."""
+"""Run the command line as `python -m addin`, where PATH does not lead to `caseload`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A question to the user in a window of its own, in front of Excel, for what a cell or the ribbon cannot take."""
+"""Ask the user a question in a window of our own, in front of Excel.
+
+It serves what neither a cell nor the ribbon can take.
+"""
 
 from __future__ import annotations
 
@@ -163,7 +166,7 @@ class _Window:
             before = tk.StringVar(self._root)
             control.configure(postcommand=lambda: _offer(control, before, offered))
             control.bind("<<ComboboxSelected>>", lambda _event: control.set(before.get() + control.get()))
-            self._reads[field.name] = lambda: field.meant(control.get())
+            self._reads[field.name] = lambda: field.answer_for(control.get())
         else:
             control = ttk.Entry(frame, width=42, show="•" if field.kind == "hidden" else "")
             control.insert(0, field.default)
@@ -259,7 +262,8 @@ def like(typed: str, offered: Sequence[str]) -> list[str]:
 
 
 def _turn(canvas: Any, event: Any) -> str:
-    """The wheel, as each system tells it: X as two buttons, Windows in steps of 120, a Mac in lines."""
+    """Handles the wheel, which each system reports differently: X as two buttons, Windows in steps of 120, a Mac in
+    lines."""
     if canvas is not None:
         up = event.num == 4 or getattr(event, "delta", 0) > 0
         canvas.yview_scroll(-6 if up else 6, "units")
@@ -298,7 +302,7 @@ def _ask_on_mac(question: Question) -> Mapping[str, str] | None:
 
 
 def _ask_many_on_mac(question: Question) -> Mapping[str, str] | None:
-    """All fields in one list, each with its answer: one is chosen and asked for, until they are said to be right."""
+    """Shows all fields in one list, each with its answer. The user picks one to change, until all are right."""
     fields = list(question.fields)
     while True:
         lines = {f"{number}. {field.label}: {field.shown}": field for number, field in enumerate(fields, start=1)}
@@ -327,7 +331,7 @@ def _ask_field_on_mac(field: Field, words: str) -> str | None:
     if field.kind == "choice":
         offered = ", ".join(list(field.choices.values())[:_MOST_LINES])
         typed = _run_on_mac(_MAC_TEXT % "", f"{words}\n\n{offered}" if offered else words, field.shown)
-        return None if typed is None else field.meant(typed)
+        return None if typed is None else field.answer_for(typed)
     return _run_on_mac(_MAC_TEXT % (" with hidden answer" if field.kind == "hidden" else ""), words, field.default)
 
 

@@ -1,8 +1,8 @@
-"""A workbook as a button sees it: a picture of what is there, and what is to change in it.
+"""Hold a workbook as a button sees it: its contents, and the changes to make.
 
-A host takes the picture in one go and carries the changes out in one go (`addin/hosts/desk.py`). In between nobody
-touches the spreadsheet: reads come from the picture, writes are noted as operations, a read after a write sees it.
-Rows and columns are counted from 1, as in a spreadsheet.
+A host reads the workbook at once into a picture, and writes the changes at once (`addin/hosts/desk.py`). In between, a
+button does not touch the spreadsheet: it reads from the picture and notes its writes as operations. A read after a
+write sees what was written. Rows and columns are counted from 1, as in a spreadsheet.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PLACE: Final = ":place"
 
 
 class HiddenRow(int):
-    """The number of a row that nobody sees, for it is hidden by hand or by a filter."""
+    """The number of a row that is hidden by hand or by a filter."""
 
 
 class ErrorText(str):
@@ -83,7 +83,7 @@ class Put:
 @dataclass(frozen=True, slots=True)
 class Replace:
     """Writes a block from A1 in place of all that the sheet holds; formats stay. `extent`: how many rows and columns
-    are filled at most, where the button knows that of a sheet that it did not read."""
+    are filled at most, for a sheet that was not read."""
 
     sheet: str
     cells: Sequence[Sequence[Value]]
@@ -112,8 +112,8 @@ class Format:
 
 @dataclass(frozen=True, slots=True)
 class Redress:
-    """Gives rows the formats, lists and marks of the sheet's last row again, where a paste has robbed them of these.
-    Rows that have them stay as they are, and so does a sheet whose last row has none."""
+    """Gives rows the formats, lists and marks of the sheet's last row again, where a paste has removed these. Rows that
+    have them stay as they are, and so does a sheet whose last row has none."""
 
     sheet: str
     row: int
@@ -165,7 +165,7 @@ Operation = Put | Replace | Append | Format | Redress | AddSheet | HideSheet | H
 
 
 class UnreadError(LookupError):
-    """A button asks for a sheet that is not in the picture: it is run anew with one that has it."""
+    """A button asks for a sheet that is not in the picture, and is run again with one that has it."""
 
     def __init__(self, sheet: str) -> None:
         super().__init__(f"The sheet {sheet} is not among those that the button reads.")
@@ -211,8 +211,8 @@ class Sheet:
         return line[column - 1] if column <= len(line) else None
 
     def watch(self, columns: Iterator[int]) -> None:
-        """Narrows what must not have changed meanwhile to these columns: a clock in a column of the user's own is no
-        reason to write nothing."""
+        """Only these columns must not have changed before the commit. Otherwise a clock in a column of the user's own
+        would stop every write."""
         self.watched = frozenset(columns)
 
     def put(self, row: int, column: int, cells: Sequence[Sequence[Value]], number_format: str | None = None) -> None:

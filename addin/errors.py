@@ -1,4 +1,4 @@
-"""How a command says that it cannot go on: an exception that is one plain sentence, ready to be shown."""
+"""Define the errors that stop a command, each one sentence for the user."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class BookError(Stopped):
 
 class Broken(Stopped):
     """Something went wrong that should not have. The cause has the details. `anything_changed`: whether something may
-    have been written by then; None where that cannot be told."""
+    have been written by then; None where that is not known."""
 
     def __init__(self, *, anything_changed: bool | None = None) -> None:
         rows = {True: " What was done before is in the workbook.", False: " Your rows are as they were.", None: ""}[
@@ -34,14 +34,14 @@ class Broken(Stopped):
 
 
 class Cancelled(Stopped):
-    """The user closed a question without an answer: nothing went wrong, and nothing is to be said."""
+    """The user closed a question without an answer. Nothing went wrong, so no message is shown."""
 
     def __init__(self) -> None:
         super().__init__("Cancelled. Nothing was changed.")
 
 
 def no_file(path: Path, *, to_fill: bool = False) -> BookError:
-    """What is said when there is no file at `path`. `to_fill`: rows were to go into it, which a new template takes."""
+    """The error for a path where there is no file. `to_fill`: rows were to go into it, which a new template takes."""
     if path.is_dir():
         return BookError(f"{path} is a folder, not a file. Name the file that lies in it.")
     template = f", or make it first: caseload template {path}" if to_fill else "."

@@ -1,4 +1,4 @@
-"""What a press of a button comes to: a sentence, or a question whose answer the button is pressed again with."""
+"""Define what a press of a button results in: a sentence, or a question first."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ Say = Callable[[str], None]
 YES: Final = "yes"
 NO: Final = "no"
 LATER: Final = "later"
-"""Neither yes nor no: what was asked waits."""
+"""Neither yes nor no: the decision waits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One thing that is asked for. `choices`: the values of a list → how each is shown; empty where one types. In a
-    `list` one of them is taken; in a `choice` one may type something else, too."""
+    """One field of a question. `choices`: the values of a list → how each is shown; empty where one types. In a `list`
+    one of them is taken; in a `choice` one may type something else, too."""
 
     name: str
     label: str = ""
@@ -33,8 +33,9 @@ class Field:
         """The default as it is shown."""
         return self.choices.get(self.default, self.default)
 
-    def meant(self, text: str) -> str:
-        """What was typed or chosen, as an answer: of each of its parts between ; the value that is shown so."""
+    def answer_for(self, text: str) -> str:
+        """The answer for a text that was typed or chosen. A choice is answered by its value and not by its label;
+        several are separated by semicolons."""
         values = {label.casefold(): value for value, label in self.choices.items()}
         parts = [part.strip() for part in text.split(";")]
         return "; ".join(values.get(part.casefold(), part) for part in parts)
@@ -51,7 +52,7 @@ class Question:
     fields: tuple[Field, ...] = ()
     confirms: str = ""
     wrong: str = ""
-    """What was wrong with the answers given before, where it is asked again."""
+    """What was wrong with the earlier answers, where the question comes again."""
     can_wait: bool = False
     """Whether a matter of yes or no may be left undecided: a window shows Cancel beside Yes and No, and Enter presses
     it. Cancel, Escape and a closed window raise Cancelled, and so decide nothing."""
@@ -64,14 +65,14 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of a press. The buttons that have more to tell add to it."""
+    """The result of a press. Buttons that report more have a class of their own."""
 
     sentence: str = ""
-    """What the user is told; "" where the workbook shows it already, or there is more to do first."""
+    """The message for the user; "" where the workbook shows it already, or there is more to do first."""
     notes: list[str] = field(default_factory=list)
-    """What is to be said of the sheet as a whole beside it, such as a header that nobody knows."""
+    """Notes on the sheet as a whole for the same message, such as an unknown header."""
     done: str = ""
-    """What holds even if the workbook cannot be changed, such as rows that were written on the server."""
+    """What is true even if the workbook cannot be changed, such as rows that the server has written."""
     in_status_bar: bool = False
     """Whether the sentence stands in the status bar, where a box at each step would be in the way."""
     question: Question | None = None

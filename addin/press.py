@@ -1,4 +1,4 @@
-"""A press of a button, carried through: picture, decision, commit; and again with each answer until nothing is left.
+"""Carry out a press: read the workbook, decide, write; repeat until nothing is left.
 
 Every host comes this way, and the command line too.
 """
@@ -46,11 +46,11 @@ class Program(Protocol):
 def carry_through(
     program: Program, handler: Handler[AnyOutcome], around: Around, answers: Answers | None = None
 ) -> list[AnyOutcome]:
-    """The outcomes of each step, the final one last.
+    """Presses a button until nothing is left to do. Gives the outcome of each step, the final one last.
 
     The final one holds the notes of all. Raises Cancelled where the user closes a question, Stopped where the button
-    cannot go on, and Broken, which says whether anything was changed, for whatever should not have happened; both
-    begin with what holds all the same, such as that an upload is complete.
+    cannot go on, and Broken for an unexpected error. Broken says whether anything was changed. Both begin with what is
+    true all the same, such as that an upload is complete.
     """
     given = dict(answers or {})
     outcomes: list[AnyOutcome] = []
@@ -65,13 +65,13 @@ def carry_through(
                 book, outcome = decide(document, handler, given, around)
                 done = outcome.done or done
                 writes = any(not isinstance(one, Show) for one in book.operations)
-                changed = changed or writes  # from here on nobody can say that nothing was written
+                changed = changed or writes  # from here on something may have been written
                 try:
                     commit(document, book)
                     if writes:
                         program.keep()
                 except BookError:
-                    if not outcome.waits_for:  # an upload under way is watched all the same, and noted later
+                    if not outcome.waits_for:  # an upload that has begun is watched, and noted in the workbook later
                         raise
             done = ""
             outcomes.append(outcome)
@@ -104,8 +104,8 @@ def carry_through(
 def decide(
     document: Document[Any], handler: Handler[AnyOutcome], given: Answers, around: Around
 ) -> tuple[Book, AnyOutcome]:
-    """What the button makes of a picture of the workbook. Where it asks for a sheet that few presses need, it is run
-    anew with that one: buttons read before they do anything that counts."""
+    """Takes a picture of the workbook and runs the button on it. Where the button asks for a sheet that was not read,
+    it is run again with that sheet, too. That is safe, because buttons read before they change anything."""
     reads = set(handler.reads)
     while True:
         book = Book(take_picture(document, reads))

@@ -1,4 +1,4 @@
-"""From a press on the ribbon, or on Calc's menu, to what the user is told: one message at the end, whatever happens."""
+"""Carry out a button of the ribbon or of Calc's menu, and show one message."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def press(window: Window, command: str, answers: Answers, read_rows: ReadRows) -
     """Carries out a button. `command`: its name in the table of buttons; `answers`: what is chosen on the ribbon;
     `read_rows` reads another, closed workbook.
 
-    Ends in one message whatever happens: in a box, or in the status bar where a box would be in the way.
+    Always ends in one message: in a box, or in the status bar where a box would be in the way.
     """
     computer = _Computer(window)
     try:
@@ -60,7 +60,7 @@ def press(window: Window, command: str, answers: Answers, read_rows: ReadRows) -
 
 
 def _details(stopped: Stopped) -> str:
-    """Where the details are, of what only whoever runs the program or the network can cure; "" for all else."""
+    """Where the details of a failure are, for those that only an administrator can fix; "" for others."""
     if isinstance(stopped, Broken):
         return f" The details are in {keep_details(stopped)}"
     if isinstance(stopped, ClientError) and stopped.__cause__ is not None and stopped.code != "no-address":
@@ -69,7 +69,7 @@ def _details(stopped: Stopped) -> str:
 
 
 class _Computer:
-    """The user's settings and server, as a press needs them. Only what is asked for is made."""
+    """The user's settings and server for a press. Each is loaded only when the button needs it."""
 
     def __init__(self, window: Window) -> None:
         self._window = window

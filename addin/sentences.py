@@ -1,11 +1,11 @@
-"""What the commands say: one plain sentence for a report, for an upload, for whatever came of it."""
+"""Put reports and uploads into plain sentences for the user."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
 from workbook.report import Preview, Report, Upload
-from workbook.upload_state import RUNNING
+from workbook.upload_state import RUNNING, UploadState
 
 ROWS_NAMED = 6
 """Row numbers that a sentence names; of more it gives the number."""
@@ -54,7 +54,7 @@ def outcome(upload: Upload, *, known: bool = False) -> str:
     if upload.is_open_test:
         rows = counted(upload.accepted, "row")
         return f"The test is written ({rows}) and waits for your word: press Test Rows to keep it or take it back."
-    if upload.state == "complete":
+    if upload.state == UploadState.COMPLETE:
         rows = f"{upload.accepted} of {counted(upload.received, 'row')} written"
         rows += f", {upload.left_out} left out" if upload.left_out else ""
         if known:
@@ -63,14 +63,14 @@ def outcome(upload: Upload, *, known: bool = False) -> str:
     if upload.state in RUNNING:
         done = f"{upload.progress.done} of {upload.progress.total} rows" if upload.progress.total else upload.state
         return f"The upload is still running ({done}) and goes on by itself. Look again later with Refresh Status."
-    if upload.state == "failed":
+    if upload.state == UploadState.FAILED:
         why = (upload.reason or "the server gave no reason").rstrip(".")
         return f"The upload failed and nothing was written: {why}. It is safe to submit again."
-    if upload.state == "needs-fixes":
+    if upload.state == UploadState.NEEDS_FIXES:
         return "The upload waits for fixes, and nothing was written. Submit again to check the rows and go on."
-    if upload.state == "cancelled":
+    if upload.state == UploadState.CANCELLED:
         return "The upload was cancelled, and nothing was written. Submit again to upload the rows."
-    if upload.state == "undone":
+    if upload.state == UploadState.UNDONE:
         return f"The upload was undone. {upload.reason or ''}".rstrip()
     return f"The upload is {upload.state}."
 
@@ -106,7 +106,7 @@ def previewed(preview: Preview, left_out: Collection[int], stay: int) -> str:
 
 
 def what_is_left(not_sure: int, without: int) -> str:
-    """How many mistakes nobody can answer for the user; "" for none."""
+    """How many mistakes are left that only the user can answer; "" for none."""
     if not (not_sure or without):
         return ""
     parts = [

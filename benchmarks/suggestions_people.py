@@ -42,9 +42,10 @@ from server.records.people import find_near
 from server.records.reference_data import with_histories
 from server.records.sites import create_site
 from server.records.ssn import SsnHasher
-from server.suggest.candidates import Pool, written_of
+from server.suggest.candidates import Pool, fold_clue
 from server.suggest.linkage import Limits, link
 from server.suggest.names import standard_nicknames
+from server.suggest.sources import SiteRecords
 from server.suggest.suggest import suggest
 from workbook.columns import PARTICIPANT_ID
 from workbook.files.garbage import without_garbage_collection
@@ -212,10 +213,10 @@ class Ours:
         reference = Reference(SiteRules("Benchmark"), "2026-06-15", [], [], {}, [], {}, {}, User(0, True))
         with reading(self._engine) as connection, without_garbage_collection():
             near = find_near(connection, self._site_id, clues, standard_nicknames())
-            found = suggest(
-                questions, reference, near.people, {}, people_names=near.names,
-                histories=lambda known, people: with_histories(connection, known, people),
-            )  # fmt: skip
+            records = SiteRecords(
+                people_names=near.names, histories=lambda known, people: with_histories(connection, known, people)
+            )
+            found = suggest(questions, reference, near.people, records=records)
         return [Answer([one.value for one in some], any(one.is_guess for one in some)) for some in found]
 
     def among(self, shown: Sequence[Person]) -> list[set[str]]:
@@ -223,7 +224,7 @@ class Ours:
         clues = self._clues(shown)
         with reading(self._engine) as connection:
             near = find_near(connection, self._site_id, clues, standard_nicknames())
-        written = [written_of(clue) for clue in clues]
+        written = [fold_clue(clue) for clue in clues]
         pool = Pool(near.people, written)
         return [{near.people[place].participant_id for place in pool.candidates(w, near.names)} for w in written]
 

@@ -25,6 +25,7 @@ from server.judge.question import Question
 from server.judge.reference import Program, Reference, SiteRules, Staff, User
 from server.records.sample import names
 from server.suggest.lookalikes import SiteNames
+from server.suggest.sources import SiteRecords
 from server.suggest.suggest import suggest
 from workbook.columns import PROGRAM_NAME, STAFF_NAME
 
@@ -96,10 +97,10 @@ def _show_staff(title: str, people: Sequence[tuple[str, str]], *, quick: bool) -
 
 def _show_sure(reference: Reference, written: Mapping[str, Sequence[Written]]) -> None:
     """Of how many the first suggestion is sure, and of how many it is sure and wrong."""
-    prepared = SiteNames(reference.programs, reference.staff)
+    records = SiteRecords(names=SiteNames(reference.programs, reference.staff))
     for title, some in written.items():
         questions = [Question(STAFF_NAME, one.written, "unknown-staff", [2]) for one in some]
-        found = suggest(questions, reference, [], {}, names=prepared)
+        found = suggest(questions, reference, [], records=records)
         first = [(one.meant, answers[0]) for one, answers in zip(some, found, strict=True) if answers]
         sure = [answer.value == meant for meant, answer in first if answer.is_sure]
         print(f"  {title:24} sure {len(sure) / len(some):>6.1%}   sure and wrong {sure.count(False) / len(some):>6.2%}")
@@ -107,14 +108,14 @@ def _show_sure(reference: Reference, written: Mapping[str, Sequence[Written]]) -
 
 def _show_times(reference: Reference, written: Sequence[str], twice: Sequence[Written]) -> None:
     questions = [Question(STAFF_NAME, value, "unknown-staff", [2]) for value in written]
-    prepared = SiteNames(reference.programs, reference.staff)
-    suggest(questions[:200], reference, [], {}, names=prepared)
+    records = SiteRecords(names=SiteNames(reference.programs, reference.staff))
+    suggest(questions[:200], reference, [], records=records)
     for label, some, kept in (
-        ("200 wrong names", questions[:200], None),
-        ("200 wrong names, the staff prepared", questions[:200], prepared),
-        ("5,000 wrong names", (questions * 3)[:5000], None),
+        ("200 wrong names", questions[:200], SiteRecords()),
+        ("200 wrong names, the staff prepared", questions[:200], records),
+        ("5,000 wrong names", (questions * 3)[:5000], SiteRecords()),
     ):
-        print(f"  {label:40} {_best(partial(suggest, some, reference, [], {}, names=kept)):.3f} s")
+        print(f"  {label:40} {_best(partial(suggest, some, reference, [], records=kept)):.3f} s")
 
 
 def _best(action: Callable[[], object]) -> float:
@@ -171,11 +172,11 @@ def _reference(staff: Sequence[Staff], programs: Sequence[Program]) -> Reference
 
 
 def _ours(reference: Reference, column: str, code: str) -> Matcher:
-    prepared = SiteNames(reference.programs, reference.staff)
+    records = SiteRecords(names=SiteNames(reference.programs, reference.staff))
 
     def ask(values: Sequence[str]) -> list[list[str]]:
         questions = [Question(column, value, code, [2]) for value in values]
-        return [[one.value for one in found] for found in suggest(questions, reference, [], {}, names=prepared)]
+        return [[one.value for one in found] for found in suggest(questions, reference, [], records=records)]
 
     return ask
 

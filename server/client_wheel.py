@@ -1,7 +1,7 @@
-"""The add-in's wheel, made anew from what is installed beside the server: so the two always fit (SPEC 10).
+"""Build the add-in's wheel from the packages installed beside the server, so that both fit (SPEC 10).
 
-Nothing has to be built or carried along beforehand, and an editable install serves what stands in its folders. It is
-the client alone: the packages `addin` and `workbook`, without the server's extras. The same files give the same bytes.
+Nothing has to be built beforehand, and an editable install serves the code in its folders. The wheel holds the client
+alone: the packages `addin` and `workbook`, without the server's extras. The same files give the same bytes.
 """
 
 from __future__ import annotations

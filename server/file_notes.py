@@ -1,4 +1,4 @@
-"""What a table on the wire tells of the file or spreadsheet that it was read from, beyond its cells (SPEC 3, 8)."""
+"""Facts about the file a table on the wire was read from, beyond its cells (SPEC 3, 8)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Refuse = Callable[[str, str], NoReturn]
 
 
 @dataclass(frozen=True, slots=True)
-class ToldOfFile:
+class FileNotes:
     """What only the reader of a file sees."""
 
     title: str = ""
@@ -30,18 +30,18 @@ class ToldOfFile:
     empty_fields: Mapping[int, int] = field(default_factory=dict)
 
     def over(self, sheet: Sheet) -> Sheet:
-        """The sheet, in place, with what whoever read the file saw of its rows."""
+        """Adds to the sheet, in place, what the reader of the file saw of its rows."""
         if self.hidden_rows:
             hidden = set(self.hidden_rows)
             sheet.hidden_rows = [number for number in sheet.row_numbers if number in hidden]
         if self.extra_fields or self.empty_fields:
             index_of = {number: index for index, number in enumerate(sheet.row_numbers)}
-            for counts, told in ((sheet.extra_fields, self.extra_fields), (sheet.empty_fields, self.empty_fields)):
-                counts.update({index_of[row]: count for row, count in told.items() if row in index_of})
+            for counts, numbers in ((sheet.extra_fields, self.extra_fields), (sheet.empty_fields, self.empty_fields)):
+                counts.update({index_of[row]: count for row, count in numbers.items() if row in index_of})
         return sheet
 
 
-def told_of_file(table: Mapping[str, Any], row_numbers: Collection[int], refuse: Refuse) -> ToldOfFile:
+def read_file_notes(table: Mapping[str, Any], row_numbers: Collection[int], refuse: Refuse) -> FileNotes:
     """The members of a table that say it, each optional. `row_numbers`: the table's own."""
     title = table.get("sheet")
     if title is not None and not (isinstance(title, str) and len(title) <= _LONGEST_TITLE and title.isprintable()):
@@ -57,7 +57,7 @@ def told_of_file(table: Mapping[str, Any], row_numbers: Collection[int], refuse:
     hidden = table.get("hidden_rows")
     if hidden is not None and not (isinstance(hidden, list) and all(type(number) is int for number in hidden)):
         refuse("hidden_rows", "send a list of row numbers")
-    return ToldOfFile(
+    return FileNotes(
         title or "", header_row or 1, found is not False, hidden or [],
         _counts(table, "extra_fields", refuse), _counts(table, "empty_fields", refuse),
     )  # fmt: skip

@@ -1,7 +1,7 @@
-"""What an operator reads: one line an event, as text or as JSON, and nothing of anybody's data in it (SPEC 7).
+"""Write the operator's log: one line an event, text or JSON, no personal data (SPEC 7).
 
-The words of an exception may quote a cell, a row or a name: a database's "Key (…)=(…) already exists" does. So of an
-exception only its kind is told, where it arose, and what a database calls it; never its message.
+The message of an exception may quote a cell, a row or a name: a database's "Key (…)=(…) already exists" does. So the
+log has only the kind of an exception, the places it went through, and the database's error code; never its message.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def log_to_stderr(form: LogFormat = "text", stream: TextIO | None = None) -> Non
     logging.captureWarnings(True)
     logging.getLogger("py.warnings").setLevel(logging.ERROR)
     sys.excepthook = _uncaught
-    threading.excepthook = lambda told: _uncaught(told.exc_type, told.exc_value or told.exc_type(), told.exc_traceback)
+    threading.excepthook = lambda args: _uncaught(args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback)
 
 
 class TextLines(logging.Formatter):
@@ -67,12 +67,12 @@ class JsonLines(logging.Formatter):
 def failure_of(raised: _ExcInfo | BaseException) -> str:
     """An exception as it may be logged: the places it came through, its kind and its causes, without its words."""
     error = raised if isinstance(raised, BaseException) else raised[1]
-    told: list[str] = []
-    while error is not None and len(told) < 10:
+    errors: list[str] = []
+    while error is not None and len(errors) < 10:
         places = traceback.format_list(traceback.extract_tb(error.__traceback__))
-        told.append("".join(places) + kind_of(error))
+        errors.append("".join(places) + kind_of(error))
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    return "\nwhile handling:\n".join(told)
+    return "\nwhile handling:\n".join(errors)
 
 
 def kind_of(error: BaseException) -> str:

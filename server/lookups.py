@@ -1,7 +1,7 @@
-"""Who looked at people's records, and how many rows it was about: a line in the audit trail, without values (SPEC 7).
+"""Record in the audit trail who looked at people's records, without values (SPEC 7).
 
-Checking rows and searching for people tell what is stored, and change nothing. What an upload does leaves lines of its
-own.
+Checking rows and searching for people reveal stored data without changing it, so they leave audit lines of their own;
+an upload leaves others.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from server.records.tokens import Principal, writing_for
 
 
 def note_look(engine: Engine, who: Principal, what: str, rows: int, upload_id: str | None = None) -> None:
-    """Puts the line down before the answer is given. Raises Withdrawn for somebody whose token was revoked meanwhile:
-    they are told nothing any more."""
+    """Writes the line before the answer is sent. Raises Withdrawn for a user whose token was revoked meanwhile, so that
+    they get no answer."""
     with writing_for(engine, who) as connection:
         audit.note(connection, who.site_id, who.staff_id, what, upload_id, f"{rows} rows")
 

@@ -1,4 +1,4 @@
-"""Sends the mails of the outbox: through a mail server when there is one, else into a folder as .eml files (SPEC 6)."""
+"""Send the mails of the outbox, by SMTP or into a folder as .eml files (SPEC 6)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ class NoAddress(Exception):
 
 
 class Postman(threading.Thread):
-    """Delivers what is due until told to stop. On its own thread: a mail server that is down holds up no upload."""
+    """Delivers what is due until it is stopped. On its own thread, so that a mail server that is down delays no
+    upload."""
 
     def __init__(self, engine: Engine, settings: Settings) -> None:
         super().__init__(name="postman", daemon=True)
@@ -70,7 +71,7 @@ def deliver_next(engine: Engine, settings: Settings) -> bool:
     """Sends the next mail that is due, and says whether there was one.
 
     A mail is marked as sent once the mail server has taken it. Should the program be killed between the two, it is
-    sent again under the same Message-ID, by which mail programs tell that it is the same.
+    sent again under the same Message-ID, by which mail programs recognise the duplicate.
     """
     with reading(engine) as connection:
         if not outbox.anything_due(connection):

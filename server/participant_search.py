@@ -1,7 +1,7 @@
-"""Finding a participant by what somebody knows of them: an ID, a case number, a name or its beginning, a birth date.
+"""Find a participant by an ID, case number, name, beginning of a name, or birth date.
 
-What is written out in full comes first, then names that begin so, then whoever is likely to be meant by a slip: the
-same record linkage as for a row (SPEC 5). Everybody is found among those only of whom the user may know (SPEC R10).
+Exact matches come first, then names that begin with the text, then likely misspellings, by the same record linkage as
+for a row (SPEC 5). Only participants whom the user may know are found (SPEC R10).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select, true
 
 from server.judge.labels import is_enrolled
 from server.judge.question import Clue
-from server.judge.reference import Participant, Reference, User, Wanted
+from server.judge.reference import Participant, Reference, ReferenceKeys, User
 from server.records.assignments import open_to
 from server.records.people import find_near
 from server.records.reference_data import load_reference, with_histories
@@ -26,14 +26,14 @@ from workbook.dates import Order, read_date
 from workbook.matching import exact_key, like_key
 
 MOST: Final = 20
-_NOTHING: Final = Wanted(frozenset(), frozenset(), frozenset(), frozenset())
+_NOTHING: Final = ReferenceKeys(frozenset(), frozenset(), frozenset(), frozenset())
 _p = participants.c
 _COLUMNS: Final = (
     _p.key, _p.participant_id, _p.first_name, _p.last_name, _p.birth_date, _p.case_number, _p.ssn_hash
 )  # fmt: skip
 
 
-class Found(NamedTuple):
+class FoundParticipant(NamedTuple):
     """Somebody who may be meant; "" where nothing is stored. Dates are ISO."""
 
     participant_id: str
@@ -47,7 +47,9 @@ class Found(NamedTuple):
     """Who works with them now, likewise."""
 
 
-def find_participants(connection: Connection, site_id: int, staff_key: int, text: str, today: str) -> list[Found]:
+def find_participants(
+    connection: Connection, site_id: int, staff_key: int, text: str, today: str
+) -> list[FoundParticipant]:
     """At most MOST participants whom `text` may mean, the likeliest first. `today`: ISO date."""
     reference = load_reference(connection, site_id, staff_key, _NOTHING, today)
     born, words = _read(text, reference.rules.date_order)
@@ -147,7 +149,7 @@ def _known(connection: Connection, reference: Reference, people: list[Participan
     return with_histories(connection, replace(reference, participants=people), people)
 
 
-def _found(person: Participant, reference: Reference) -> Found:
+def _found(person: Participant, reference: Reference) -> FoundParticipant:
     programs = [
         program.name or program.program_id
         for program in reference.programs
@@ -156,7 +158,7 @@ def _found(person: Participant, reference: Reference) -> Found:
     names = {member.key: member.full_name or member.staff_id for member in reference.staff}
     open_now = reference.assignments.get(person.key, ())
     caseworkers = list(dict.fromkeys(names[one.staff_key] for one in open_now if one.staff_key in names))
-    return Found(
+    return FoundParticipant(
         person.participant_id,
         person.first_name,
         person.last_name,

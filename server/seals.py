@@ -1,8 +1,8 @@
-"""The book of seals: a file outside of the database that knows how long each site's audit trail is (SPEC 7).
+"""Record the length and seal of each site's audit trail in a separate file (SPEC 7).
 
-Whoever may write in the database can cut off the newest lines of a trail, or make all of it anew. They cannot change
-this file by the same means: so it shows. A line is a site's number, the number and the seal of its newest line, and
-when that was put down.
+Somebody who may write in the database can cut off the newest lines of a trail, or make all of it anew, but cannot
+change this file in the same way, so a comparison reveals it. A line holds a site's number, the number and seal of its
+newest audit line, and the time.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ EVERY_SECONDS: Final = 60.0
 
 
 class SealBook:
-    """The book of one worker. It is made, readable by its owner only, when the first seal is put down."""
+    """The book of one worker. It is created, readable by its owner only, with the first seal."""
 
     def __init__(self, engine: Engine, path: Path | None) -> None:
         """`path` None: there is no book."""
@@ -35,7 +35,8 @@ class SealBook:
         self._known: dict[int, str] = {}
 
     def put_down(self) -> None:
-        """Puts down the seals that are new, if it is time to look. A book that cannot be written is told in the log."""
+        """Writes the seals that are new, if it is time to look. A book that cannot be written is reported in the
+        log."""
         if self._path is None or time.monotonic() < self._due:
             return
         self._due = time.monotonic() + EVERY_SECONDS

@@ -1,4 +1,4 @@
-"""Runs the server: web and worker together, or the web alone (SPEC 10)."""
+"""Run the server: web and worker together, or the web alone (SPEC 10)."""
 
 from __future__ import annotations
 
@@ -29,16 +29,15 @@ from server.worker import work_beside
 
 LOGGER = logging.getLogger("caseload.serving")
 GRACE_SECONDS = 20
-"""How long an upload in hand may take to finish when the server is stopped. Killing it later loses nothing."""
+"""How long an upload in progress may take to finish when the server is stopped. Killing it later loses nothing."""
 
 
 _SETTLED_SECONDS = 2.0
-"""How long a server has been up before it gets ready: its worker has started by then, and who waited for it to start
-has asked."""
+"""How long a server is up before it warms up: by then its worker has started, and the first calls are answered."""
 
 
 _ACCEPTED_AT_ONCE = 256
-"""Connections that are let in before any of them is looked at; so many open files are kept free for them."""
+"""Connections that are accepted before any of them is served; so many open files are kept free for them."""
 
 
 class CannotServe(Exception):
@@ -68,7 +67,7 @@ def serve(settings: Settings, host: str, port: int, with_worker: bool) -> None:
                 http=PatientProtocol,
                 ws="none",
                 log_level="warning",
-                access_log=False,  # addresses of calls hold Participant IDs; what may be told is told in server.http
+                access_log=False,  # addresses hold Participant IDs; server.http.request_log logs the rest
                 server_header=False,
                 backlog=_ACCEPTED_AT_ONCE,
                 timeout_graceful_shutdown=GRACE_SECONDS,
@@ -82,7 +81,7 @@ def serve(settings: Settings, host: str, port: int, with_worker: bool) -> None:
 
 
 class _WebServer(uvicorn.Server):
-    """Gets ready for the first validation once it is up: to be up soon, it starts without what that takes."""
+    """Loads what the first validation needs only once it is up, so that it is up soon."""
 
     def __init__(self, config: uvicorn.Config, desk: Desk) -> None:
         super().__init__(config)
@@ -90,15 +89,15 @@ class _WebServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         PatientProtocol.most_connections = allow_connections()
-        asyncio.get_running_loop().set_exception_handler(_told)
+        asyncio.get_running_loop().set_exception_handler(_log_loop_error)
         await super().startup(sockets)
         ready = threading.Timer(_SETTLED_SECONDS, _get_ready, (self._desk,))
         ready.daemon = True
         ready.start()
 
 
-def _told(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """What the event loop has to tell. That no more files can be opened comes once a second, and needs no trace."""
+def _log_loop_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Logs errors of the event loop. That no more files can be opened comes once a second, and needs no trace."""
     failure = context.get("exception")
     if isinstance(failure, OSError) and "accept" in str(context.get("message", "")):
         LOGGER.warning("No further connection can be let in just now (%s).", kind_of(failure))
@@ -107,7 +106,7 @@ def _told(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
 
 
 def _get_ready(desk: Desk) -> None:
-    """Loads what suggestions take, here and beside this process."""
+    """Loads what suggestions need, in this process and in its children."""
     try:
         from server.uploads.suggestions import get_ready
 

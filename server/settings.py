@@ -1,4 +1,4 @@
-"""What an operator may set, each by an environment variable that starts with CASELOAD_ (SPEC 10)."""
+"""The server's settings, each an environment variable that starts with CASELOAD_ (SPEC 10)."""
 
 from __future__ import annotations
 
@@ -58,7 +58,8 @@ class Settings(BaseSettings):
     """Where mails go without a mail server: `mail` beside the database unless set."""
 
     seals_file: Path | None = None
-    """Where workers put down the seals of the audit trails: `audit.seals` beside a SQLite database unless set."""
+    """The file to which workers write the seals of the audit trails: `audit.seals` beside a SQLite database unless
+    set."""
 
     max_packed_bytes: Positive = 100 * MIB
     """The size of an uploaded file as it arrives."""
@@ -151,7 +152,8 @@ class Settings(BaseSettings):
 
 
 def _make_key_file(path: Path) -> None:
-    """Makes the key file whole or not at all, readable by its owner only; whoever comes second keeps the first's."""
+    """Makes the key file whole or not at all, readable by its owner only; a second process keeps the file of the
+    first."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".caseload-key-")  # made with mode 0600
     new = Path(name)

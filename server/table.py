@@ -1,8 +1,8 @@
-"""A table on the wire, as JSON (SPEC 8): `{"header": [...], "rows": [[...], ...], ...}` (`workbook.report.Table`).
+"""Parse a table on the wire into a sheet, row by row (SPEC 8, `workbook.report.Table`).
 
-The rows are taken one by one, straight into the sheet, which looks at each distinct value once: a hundred thousand of
-them are never all there as lists. Knows neither HTTP nor the database, and imports no more than a child that reads
-needs.
+As JSON: `{"header": [...], "rows": [[...], ...], ...}`. Each row goes straight into the sheet, which looks at each
+distinct value once, so a hundred thousand rows never exist as lists at one time. Knows neither HTTP nor the database,
+and imports little, because a child process loads it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any, Final, NamedTuple, NoReturn, TypeGuard
 
-from server.file_notes import told_of_file
+from server.file_notes import read_file_notes
 from workbook.columns import KINDS, SSN
 from workbook.files.limits import LAST_ROW
 from workbook.files.reader import settled
@@ -64,16 +64,16 @@ def read_table(data: bytes) -> Table:
     if not text.strip():
         raise _not_json("it is empty")
     try:
-        told = _told(text)
+        parts = _parse(text)
     except json.JSONDecodeError as flaw:
         raise _not_json(f"it is not valid JSON at character {flaw.pos + 1:,}") from flaw
     except StopIteration as flaw:
         raise _not_json(f"it is not valid JSON at character {int(flaw.value) + 1:,}") from flaw
     except RecursionError as flaw:
         raise _not_json("it is nested deeper than any table") from flaw
-    except ValueError as flaw:  # a number that is none, or of thousands of digits
+    except ValueError as flaw:  # NaN or infinity, or a number of thousands of digits
         raise _not_json("a number in it cannot be read") from flaw
-    return _table(told, _SURROGATE.search(text) is not None)
+    return _table(parts, _SURROGATE.search(text) is not None)
 
 
 # JSON, of which no more is read at once than one row ------------------------------------------------------
@@ -87,7 +87,7 @@ class _Rows:
         self.builder = SheetBuilder(header)
         self.count = 0
         self.flaw: tuple[int, str] | None = None
-        """The first row that is none, and why."""
+        """The first row that is not valid, and why."""
 
     def add(self, row: object) -> None:
         index, self.count = self.count, self.count + 1
@@ -103,7 +103,7 @@ class _Rows:
                 self.flaw = index, "a cell is a text, a number, true, false or null"
 
 
-class _Told(NamedTuple):
+class _Parts(NamedTuple):
     members: dict[str, Any]
     """All but the rows."""
     rows: _Rows | None
@@ -117,8 +117,8 @@ def _no_number(_text: str) -> NoReturn:
 _scan: Final = json.JSONDecoder(parse_constant=_no_number).scan_once  # type: ignore[attr-defined]
 
 
-def _told(text: str) -> _Told:
-    """What the text says. A member that is given twice counts as it was given last. Raises what `json` raises."""
+def _parse(text: str) -> _Parts:
+    """Parses the text. Of a member that is given twice the last counts. Raises what `json` raises."""
     members: dict[str, Any] = {}
     rows_at: int | None = None
     rows: _Rows | None = None
@@ -146,9 +146,9 @@ def _told(text: str) -> _Told:
     _must_end(text, place + 1)
     header = members.get("header")
     if rows_at is not None and _is_header(header) and (rows is None or rows.header is not header):
-        rows = _Rows(header)  # it was told behind the rows
+        rows = _Rows(header)  # the header came after the rows
         _read_rows(text, rows_at, rows)
-    return _Told(members, rows)
+    return _Parts(members, rows)
 
 
 def _read_rows(text: str, place: int, rows: _Rows | None) -> int:
@@ -194,24 +194,27 @@ def _must_end(text: str, place: int) -> None:
 # What the members must be ---------------------------------------------------------------------------------
 
 
-def _table(told: _Told, odd: bool) -> Table:
+def _table(parts: _Parts, odd: bool) -> Table:
     """`odd`: some text of it may be half a character, which no database keeps."""
-    header, rows, name = told.members.get("header"), told.rows, told.members.get("filename")
+    header, rows, name = parts.members.get("header"), parts.rows, parts.members.get("filename")
     if not _is_header(header):
         no_table("header", "send a list of the sheet's headers")
     if rows is None:
         no_table("rows", "send a list of rows, each a list of cells")
     if name is not None and not isinstance(name, str):
         no_table("filename", "send the file's name as text")
-    numbers = _row_numbers(told.members.get("row_numbers"), rows.count)
+    numbers = _row_numbers(parts.members.get("row_numbers"), rows.count)
     if rows.flaw is not None:
         index, why = rows.flaw
         no_table(f"row {numbers[index]}", why)
-    of_file = told_of_file(told.members, numbers, no_table)
-    rows.builder.place_header(of_file.header_row, title=of_file.title, header_found=of_file.header_found)
-    sheet = rows.builder.sheet(_versions(told.members.get("versions")))
+    notes = read_file_notes(parts.members, numbers, no_table)
+    rows.builder.place_header(notes.header_row, title=notes.title, header_found=notes.header_found)
+    sheet = rows.builder.sheet(_versions(parts.members.get("versions")))
     sheet.row_numbers = array("I", map(numbers.__getitem__, sheet.row_numbers))
-    of_file.over(sheet)
+    if sheet.versions:
+        # Versions of rows that are not in the table would be stored and gone through with every look at the sheet.
+        sheet.versions = {row: sheet.versions[row] for row in sheet.row_numbers if row in sheet.versions}
+    notes.over(sheet)
     if odd:
         _must_be_text([*header, name])
     for column in (*sheet.columns.values(), *(one.column for one in sheet.unclear.values())):
@@ -224,9 +227,9 @@ def _table(told: _Told, odd: bool) -> Table:
                     no_table(f"row {where}, {column.header}", "a cell cannot hold a NUL character")
             elif isinstance(value, int) and abs(value) >= _LARGEST_INTEGER:
                 column.values[code] = "9" * (LONGEST_CELL + 1)  # too long for a cell, and refused as that
-    left_out = _left_out(told.members.get("leave_out"), sheet)
-    fixed = _cells_before("fixed", told.members.get("fixed"), sheet)
-    sheet.downloaded = _cells_before("downloaded", told.members.get("downloaded"), sheet)
+    left_out = _left_out(parts.members.get("leave_out"), sheet)
+    fixed = _cells_before("fixed", parts.members.get("fixed"), sheet)
+    sheet.downloaded = _cells_before("downloaded", parts.members.get("downloaded"), sheet)
     if odd:
         _must_be_text(value for cells in (*fixed.values(), *sheet.downloaded.values()) for value in cells.values())
     return Table(settled(sheet), name, left_out, fixed)

@@ -1,4 +1,4 @@
-"""What a person does with tokens: looks through and ends one's own, an administrator the whole site's (SPEC 7)."""
+"""List and revoke access tokens: a user's own, or an administrator's whole site (SPEC 7)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The worker: takes up uploads one after the other, and sends the mails (SPEC 6).
+"""The worker: process uploads one after the other, and send the mails (SPEC 6).
 
-Any number of workers may run, on any number of computers when the database is PostgreSQL. Each is a process of
-its own; it may be killed at any moment, and whatever it held is taken up by another when its lease has run out.
+Any number of workers may run, on any number of computers when the database is PostgreSQL. Each is a process of its own
+and may be killed at any moment: another worker takes its upload when the lease has run out.
 """
 
 from __future__ import annotations
@@ -19,16 +19,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from server.logs import kind_of, log_to_stderr
 from server.mail import Postman
 from server.processes.child import limit_memory
-from server.records import uploads
 from server.records.database import open_database, reading, writing
 from server.records.migrate import migrate
 from server.records.ssn import check_key
 from server.records.trouble import is_passing
-from server.records.uploads import Claim
+from server.records.upload_queue import Claim, anything_waiting, claim, prolong, put_back
 from server.seals import SealBook
 from server.settings import Settings
 from server.uploads.purge import Purge
-from server.uploads.write import Outcome, carry_out, fail
+from server.uploads.write import Outcome, fail, process_upload
 from workbook.files.garbage import without_garbage_collection
 
 LOGGER = logging.getLogger("caseload.worker")
@@ -41,7 +40,7 @@ TROUBLE_SECONDS = 1.0
 def work(settings: Settings) -> None:
     """Works until SIGTERM or SIGINT, or until the process that started this one is gone.
 
-    The upload in hand is finished first.
+    An upload in progress is finished first.
     """
     log_to_stderr(settings.log_format)
     stopped = threading.Event()
@@ -69,8 +68,8 @@ def work(settings: Settings) -> None:
 
 
 def work_beside(settings: Settings) -> None:
-    """What the worker's process beside a web server does. Its failure is logged as any other, not printed with all it
-    says. It stands here, for that process has no use for all that a web server imports."""
+    """The main function of a worker process beside a web server. Its failure is logged like any other, not printed with
+    its message. It is here because that process does not need what a web server imports."""
     try:
         work(settings)
     except Exception:
@@ -81,7 +80,7 @@ def work_beside(settings: Settings) -> None:
 def work_until(
     stopped: threading.Event, engine: Engine, settings: Settings, large_in_hand: threading.Event | None = None
 ) -> None:
-    """Takes up whatever waits. `large_in_hand` is set while that is a large upload."""
+    """Processes uploads as they come. `large_in_hand` is set while that is a large one."""
     purge = Purge(engine, settings.keep_rows_days)
     seals = SealBook(engine, settings.seals)
     while not stopped.is_set():
@@ -97,7 +96,7 @@ def work_until(
 def overtake_until(
     stopped: threading.Event, large_in_hand: threading.Event, engine: Engine, settings: Settings
 ) -> None:
-    """Takes up small uploads for as long as a large one is in hand, so that nobody's few rows wait for it."""
+    """Processes small uploads while a large one is in progress, so that a few rows need not wait for it."""
     while not stopped.is_set():
         try:
             if not large_in_hand.wait(LOOK_SECONDS * 10):
@@ -109,18 +108,18 @@ def overtake_until(
             stopped.wait(TROUBLE_SECONDS)
         except Exception:
             LOGGER.critical("The worker failed.", exc_info=True)
-            stopped.set()  # whoever started it starts it anew
+            stopped.set()  # its parent starts it again
 
 
 def take_up_next(
     engine: Engine, settings: Settings, large_in_hand: threading.Event | None = None, *, small_only: bool = False
 ) -> Outcome | None:
-    """Carries out the next upload that waits (`uploads.claim`), and says what came of it; None when none waits."""
+    """Processes the next upload that waits (`claim`), and returns the outcome; None when none waits."""
     with reading(engine) as connection:
-        if not uploads.anything_waiting(connection, settings.lease_seconds, small_only=small_only):
+        if not anything_waiting(connection, settings.lease_seconds, small_only=small_only):
             return None
     with writing(engine) as connection:
-        held = uploads.claim(connection, settings.lease_seconds, small_only=small_only)
+        held = claim(connection, settings.lease_seconds, small_only=small_only)
     if held is None:
         return None
     if large_in_hand is not None and held.is_large:
@@ -138,12 +137,12 @@ def _take_up(engine: Engine, settings: Settings, held: Claim) -> Outcome:
     # A hundred thousand rows are millions of objects that live until the end: looking for cycles finds none.
     try:
         with without_garbage_collection(), _Heartbeat(engine, held, settings.lease_seconds) as heartbeat:
-            return carry_out(engine, held, settings.lease_seconds, heartbeat.stop_on_sqlite)
+            return process_upload(engine, held, settings.lease_seconds, heartbeat.stop_on_sqlite)
     except Exception as failure:
         if is_passing(failure):
             # Nothing is wrong with the upload. If it cannot be given back either, its lease will lapse.
             with writing(engine) as connection:
-                uploads.put_back(connection, held, TROUBLE_SECONDS, counted=False)
+                put_back(connection, held, TROUBLE_SECONDS, counted=False)
             LOGGER.warning(
                 "The database cannot be used just now (%s); an upload waits.", kind_of(failure),
                 extra={"upload_id": held.upload_id},
@@ -154,13 +153,13 @@ def _take_up(engine: Engine, settings: Settings, held: Claim) -> Outcome:
             "An upload could not be carried out (attempt %d).", held.attempts, extra={"upload_id": held.upload_id}
         )
         kind = type(failure).__name__
-    # Outside of the handler: until then, all that the failure had in hand is in memory.
+    # Outside of the handler, where the objects of the failed attempt are freed.
     if too_large:
         return fail(engine, held, _TOO_LARGE)
     if held.attempts >= settings.attempts_limit:
         return fail(engine, held, f"The server met an error of its own ({kind}). {_ADVICE}")
     with writing(engine) as connection:
-        uploads.put_back(connection, held, TROUBLE_SECONDS * held.attempts)
+        put_back(connection, held, TROUBLE_SECONDS * held.attempts)
     return Outcome.FAILED
 
 
@@ -191,7 +190,7 @@ class _Heartbeat:
         self.stop()
 
     def stop_on_sqlite(self) -> None:
-        """No more beats from here on, on SQLite: there, the write would make them wait for it, and for nothing."""
+        """Ends the heartbeat on SQLite, where it would only wait for the write."""
         if self._engine.dialect.name == "sqlite":
             self.stop()
 
@@ -203,11 +202,11 @@ class _Heartbeat:
         while not self._stopped.wait(self._seconds / 3):
             try:
                 with writing(self._engine) as connection:
-                    if not uploads.prolong(connection, self._held, self._seconds):
-                        return  # cancelled or taken over: whoever writes will notice
+                    if not prolong(connection, self._held, self._seconds):
+                        return  # cancelled or taken over: the write will notice
             except SQLAlchemyError:
-                told = {"upload_id": self._held.upload_id}
-                LOGGER.warning("The lease of an upload could not be prolonged just now.", extra=told)
+                upload = {"upload_id": self._held.upload_id}
+                LOGGER.warning("The lease of an upload could not be prolonged just now.", extra=upload)
 
 
 def _stop_on_signals(stopped: threading.Event) -> None:

@@ -1,4 +1,4 @@
-"""The template's columns: their canonical headers, their order, and the names other sheets give them (SPEC 2)."""
+"""The template's columns: canonical headers, order, and accepted other names (SPEC 2)."""
 
 from __future__ import annotations
 
@@ -264,11 +264,11 @@ class TemplateChoice:
 
 def template_headers(choice: TemplateChoice, duplicate_check: Iterable[str]) -> list[str]:
     """The headers of one template, in canonical order. `duplicate_check`: the demographics that the site chose."""
-    wanted = {column.header for column in COLUMNS if column.in_every_template} | set(duplicate_check)
-    wanted.add(PROGRAM_ID if choice.program == "id" else PROGRAM_NAME)
+    headers = {column.header for column in COLUMNS if column.in_every_template} | set(duplicate_check)
+    headers.add(PROGRAM_ID if choice.program == "id" else PROGRAM_NAME)
     if choice.enrollment:
-        wanted |= {PROGRAM_START, PROGRAM_END}
-    wanted |= set(
+        headers |= {PROGRAM_START, PROGRAM_END}
+    headers |= set(
         {"staff_id": (STAFF_ID,), "name": (STAFF_NAME,), "first_last": (STAFF_FIRST, STAFF_LAST)}[choice.caseworker]
     )
-    return [header for header in KINDS if header in wanted]
+    return [header for header in KINDS if header in headers]

@@ -1,4 +1,4 @@
-"""The two answers to a row whose assignment somebody changed after it was downloaded (SPEC R12)."""
+"""The two answers to a row whose assignment changed after its download (SPEC R12)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a cell says when a date is wanted, and what it may have meant when it says none (SPEC 3, R7).
+"""Read a date from a cell, and suggest what an unreadable one may mean (SPEC 3, R7).
 
-A date is read in one way or not at all: a day and a month are never swapped, and a century never guessed, but
-as a suggestion for the user to take or leave.
+A date is read in one way or not at all: day and month are never swapped, and a century is never guessed. Such readings
+are only suggested to the user.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ _NAMED: Final = re.compile(
     r"(?P<after>'?\d{1,4})(?:st|nd|rd|th)?(?:[ ,./-]+(?P<last>'?\d{2,4}))?"
 )
 _YEARS_AHEAD: Final = 5
-"""An assignment may begin so far ahead; whoever writes a later year in two digits means the last century."""
+"""An assignment may begin so far ahead; a later year in two digits means the last century."""
 _LAST_SERIAL: Final = 73_050  # the last day of 2099
 _FIRST_SERIAL: Final = 10_000  # in May 1927: below it a number is rather a count than a day
 
@@ -124,7 +124,7 @@ def likely_dates(cell: Cell, order: Order, today: str, *, past: bool = False) ->
     guesses = list(_digits_only(digits, order)) if digits.isdecimal() else []
     readings = [*_readings(text, order), *_swapped(text, order), *_misspelt(text), *guesses]
     latest = today if past else f"{int(today[:4]) + _YEARS_AHEAD}{today[4:]}"
-    likely = [iso for last_day in (False, True) for parts in readings for iso in _meant(parts, last_day, latest)]
+    likely = [iso for last_day in (False, True) for parts in readings for iso in _dates_of(parts, last_day, latest)]
     if digits.isdecimal() and _FIRST_SERIAL <= int(digits) <= _LAST_SERIAL:
         likely += [(epoch + timedelta(int(digits))).isoformat() for epoch in (date(1899, 12, 30), date(1904, 1, 1))]
     return list(dict.fromkeys(likely))[:MOST_SUGGESTIONS]
@@ -252,7 +252,7 @@ def _digits_only(digits: str, order: Order) -> Iterator[_Parts]:
     yield _Parts(digits[4:], day, month)
 
 
-def _meant(parts: _Parts, last_day: bool, latest: str) -> list[str]:
+def _dates_of(parts: _Parts, last_day: bool, latest: str) -> list[str]:
     """The real date of one reading; with `last_day`, that of a month that ends before the day written. Of the two
     centuries of a two-digit year the later one that is not after `latest`; where none is, both."""
     digits = parts.year.lstrip("0").zfill(2)  # a year 26 that a program made 0026

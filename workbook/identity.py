@@ -1,4 +1,4 @@
-"""How a row without a Participant ID names its person: its identifying cells together are one value (SPEC 5)."""
+"""Combine the identifying cells of a row without a Participant ID (SPEC 5)."""
 
 from __future__ import annotations
 

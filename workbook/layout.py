@@ -1,7 +1,7 @@
-"""Where everything stands in our own workbook: its sheets, its defined names, the columns beside the data.
+"""Where everything is in our workbook: sheets, defined names, columns beside the data.
 
-Whoever builds the workbook, writes marks into it or reads it back asks here, so that they always agree. Only
-constants and small questions: nothing here opens a file.
+All code that builds the workbook, marks it or reads it back takes places from here, so that it always agrees. Only
+constants and small functions: nothing here opens a file.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ HIDDEN_SHEETS: Final = (ISSUES_SHEET, SUGGESTIONS_SHEET, LISTS_SHEET, META_SHEET
 HEADER_ROW: Final = 1
 FIRST_DATA_ROW: Final = 2
 """The row below the header. In a fresh template the instruction row stands here and the sample row below it;
-whoever fills a template by code writes over both."""
+code that fills a template writes over both."""
 
 
 # Defined names, relative to the cell that asks. A mark is found by the row's pointer and the
@@ -75,7 +75,7 @@ FIX_LIST_NAME: Final = "fix_list"
 """The same for the answer of a line of `Fix Errors`."""
 NO_LIST_NAME: Final = "list_none"
 """What the dropdown of a free column holds while its cell is not flagged: EMPTY_THE_CELL, for of an empty list Calc
-makes a 0, and whoever picks that has lost what the cell said."""
+makes a 0, and a user who picks that loses the value of the cell."""
 EMPTY_THE_CELL: Final = "(empty the cell)"
 """The answer that empties the cells; typed, it means the same (SPEC 5)."""
 

@@ -1,4 +1,4 @@
-"""What a site lets people choose from: the values behind the template's dropdowns, and how `_lists` holds them."""
+"""A site's lists of values for the dropdowns, and their layout in `_lists`."""
 
 from __future__ import annotations
 

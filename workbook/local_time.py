@@ -1,4 +1,4 @@
-"""Moments as their reader has them: local time, with the zone named, dates in the site's order (SPEC 6)."""
+"""Format moments in the reader's local time and date order (SPEC 6)."""
 
 from __future__ import annotations
 

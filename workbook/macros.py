@@ -1,9 +1,9 @@
-"""The VBA module behind the ribbon: it starts our program for a button, and goes from one marked cell to the next.
+"""The VBA module behind the ribbon: start our program, jump between marked cells.
 
 It is the same in `Caseload.xlsm` and in `Caseload.xlam`. Scanners and administrators read it, so it has no `Declare`,
-reaches into no other project, writes and deletes nothing, and names only what it takes to start one program
-(EXCEL-TRUTH 19, 20): where that is stands in one small file of the user's, or on a Mac in one script of a fixed name,
-which `caseload install` writes. No word of it is beyond ASCII: a project's code page is not each computer's.
+does not reach into other projects, writes and deletes nothing, and names only what is needed to start one program
+(EXCEL-TRUTH 19, 20). Where that program is stands in one small file of the user's, or on a Mac in one script of a fixed
+name, which `caseload install` writes. Its text is ASCII: a project's code page differs between computers.
 """
 
 from __future__ import annotations

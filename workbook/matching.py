@@ -1,4 +1,4 @@
-"""How two spellings of one thing are told to be the same (SPEC 4: `like`, `exact`, and what matches without a word)."""
+"""Compare two spellings of one value (SPEC 4: `like`, `exact`, and silent matches)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every problem that an upload can have, once: its code, how bad it is, what it marks, what it says (SPEC 3, 4).
+"""Every problem of an upload: code, severity, marked column and message (SPEC 3, 4).
 
 A message is one sentence or two: what is wrong, naming the value, and what to do about it. The rules that find
 the problems live in the server; the words live here, because the workbook's Help sheet and `docs/problems.md`

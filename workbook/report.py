@@ -1,4 +1,4 @@
-"""What a check of a sheet answers, on the wire and in memory (SPEC 5, 8)."""
+"""The report of a checked sheet, on the wire and in memory (SPEC 5, 8)."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ class Table(_Wire):
     versions: dict[int, int] | None = None
     """Row number → version, only for rows downloaded from the server (SPEC R12)."""
     downloaded: dict[int, dict[str, str]] | None = None
-    """Row number → column → what the cell said when the row was downloaded: told where somebody changed the assignment
-    since (SPEC R12), and no part of what is uploaded."""
+    """Row number → column → what the cell said when the row was downloaded: shown where somebody changed the assignment
+    since (SPEC R12), and not uploaded."""
     leave_out: list[int] | None = None
     """Row numbers that the user leaves out from the start, as `FixesIn.leave_out` does later (SPEC 6)."""
     fixed: dict[int, dict[str, str]] | None = None
-    """Row number → column → what the cell said before it was fixed in the sheet: told in the upload's log, and no part
-    of what is uploaded (SPEC 6). Of an SSN only that it was fixed is kept."""
+    """Row number → column → what the cell said before it was fixed in the sheet: shown in the upload's log, and not
+    uploaded (SPEC 6). Of an SSN only that it was fixed is kept."""
     filename: str | None = None
     sheet: str | None = None
     """What the worksheet is called, for messages."""
@@ -156,11 +156,11 @@ class Preview(_Wire):
 
 
 class FollowUp(_Wire):
-    """What it takes to check a part of a sheet again and know that all the rest still stands.
+    """What a client needs to check a part of a sheet again and know that the rest still holds.
 
-    Rows touch each other only through their participant: whoever sends again every row that has a problem, every row
-    that changed, and every row that shares a participant with one of them, learns all that a check of the whole sheet
-    would tell, as long as `as_of` stays the same.
+    Rows affect each other only through their participant: a client that sends again every row that has a problem, every
+    row that changed, and every row that shares a participant with one of them, gets all that a check of the whole sheet
+    would report, as long as `as_of` stays the same.
     """
 
     as_of: str

@@ -1,8 +1,8 @@
-"""The ribbon tab `Caseload`: one table of its buttons, and from it the ribbon's XML (SPEC 9).
+"""The ribbon tab `Caseload`: one table of buttons, and the XML made from it (SPEC 9).
 
 A button is one line of BUTTONS and one of `addin/buttons/registry.py`, which says what it does; `workbook/macros.py`
-makes the VBA behind it. The choices of Generate Template stand on the ribbon as lists and a box to tick; what was chosen
-last in a session waits in the VBA module, as numbers, and goes along with the press.
+makes the VBA behind it. The choices of Generate Template stand on the ribbon as lists and a box to tick; what was
+chosen last in a session waits in the VBA module, as numbers, and goes along with the press.
 """
 
 from __future__ import annotations

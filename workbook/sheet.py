@@ -1,4 +1,4 @@
-"""A sheet as it was read: columns of distinct values, and rows that keep their own numbers.
+"""A sheet in memory: columns of distinct values, and rows with their original numbers.
 
 The distinct value is the unit of everything that follows. Each column keeps every different cell once, in
 `values`, and a small integer per row, in `codes`: what is read, looked up and suggested is done once a value.
@@ -146,7 +146,7 @@ class SheetBuilder:
         self._find_unclear(foreign)
 
     def place_header(self, header_row: int, *, title: str, header_found: bool) -> None:
-        """Tells where the header stands, as the constructor does, to whoever learns it only behind the rows."""
+        """Sets where the header is, for a reader that learns it only after the rows."""
         self._header_row, self._title, self._header_found = header_row, title, header_found
 
     def _taken(self, position: int, name: str) -> Column:
@@ -228,17 +228,17 @@ class SheetBuilder:
             self._columns,
             self._row_numbers,
             self._header_row,
-            [name for name in self._unknown if name not in self._asked()],
+            [name for name in self._unknown if name not in self._unclear_with_cells()],
             self._extra,
             dict(versions or {}),
             self._title,
             self._empty,
             [number for number in self._row_numbers if number in hidden] if hidden else [],
-            {name: self._unclear[name] for name in self._asked()},
+            {name: self._unclear[name] for name in self._unclear_with_cells()},
             header_found=self._header_found,
         )
 
-    def _asked(self) -> list[str]:
+    def _unclear_with_cells(self) -> list[str]:
         """The unclear headers to ask about: under the others nothing stands."""
         return [name for name, one in self._unclear.items() if any(one.column.codes)]
 

@@ -1,6 +1,6 @@
-"""Who the user is, and what their site offers them: the answers of `me` and `reference`, on the wire (SPEC 8).
+"""The models of `me` and `reference`: the user, and their site's lists (SPEC 8).
 
-An add-in passes over a member that it does not know yet, so that a newer server may say more.
+An add-in ignores members that it does not know, so that a newer server may add some.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ class ReferenceStaff(BaseModel):
     first_name: str
     last_name: str
     about: str = ""
-    """What tells them apart from others of the same name (e-mail, programs, open cases); "" where nobody shares it."""
+    """What distinguishes them from others of the same name (e-mail, programs, open cases); "" where nobody shares
+    it."""
 
 
 class DuplicateCheckField(BaseModel):

@@ -1,8 +1,8 @@
-"""What an SSN is: one rule for an import, an HMIS export and a row of a sheet (SPEC R2).
+"""What counts as an SSN, for imports, HMIS exports and sheet rows alike (SPEC R2).
 
-Which numbers the Social Security Administration never issues (area 000, 666, 900 and above; group 00; serial 0000)
-is its own rule. Some numbers were issued and became everybody's: printed on sample cards in wallets, in
-advertisements and forms. And some are what people type where a form wants nine digits.
+The Social Security Administration never issues some numbers (area 000, 666, 900 and above; group 00; serial 0000).
+Some numbers were issued and became public: printed on sample cards in wallets, in advertisements and forms. And some
+are what people type where a form wants nine digits.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _FEWEST: Final = 7
 _BETWEEN: Final = frozenset("PZC")
 """What may stand between the digits, by Unicode's categories: punctuation, spaces, marks without a width."""
 _SIGNS: Final = frozenset("−⁻₋")
-"""Signs that are written for a hyphen, and are none to Unicode."""
+"""Characters that people write for a hyphen, but that Unicode does not class as one."""
 _DATE_LIKE: Final = re.compile(r"/|^\W*\d{4}\D+\d{1,2}\D|^\W*\d{1,2}\D\d{1,2}\D(?:19|20)\d\d\W*$")
 """Seven or eight digits that are rather a date: 3/14/1990, 1990-03-14, 14.03.1990."""
 

@@ -1,7 +1,7 @@
-"""How sure the best answer to a wrong value is: sure, likely or only a guess (SPEC 5). Pure.
+"""Grade the best suggestion for a wrong value: sure, likely or a guess (SPEC 5). Pure.
 
-What is sure may be taken without being read. Whether it is, the server has found out, which knows all that the value
-may mean, and how far behind the second best is: its score says it (`workbook.report.SURE`).
+A sure suggestion may be accepted without being read. The server decides that, which knows every meaning the value may
+have and how far behind the second best is: it is in the score (`workbook.report.SURE`).
 """
 
 from __future__ import annotations

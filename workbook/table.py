@@ -1,5 +1,4 @@
-"""A sheet as a table on the wire (SPEC 8): what a client that has read a file sends, so that the server answers as if
-the file itself had been sent.
+"""Convert a sheet to a table on the wire, as if its file were sent (SPEC 8).
 
 `table_of(read_file(path))` gives the members of `workbook.report.Table` that say what the file says. A client that
 reads an open spreadsheet fills the same members by the same functions: `workbook.files.header.find_header` for the

@@ -1,8 +1,8 @@
-"""What a text in a cell says once what nobody sees is taken off it (SPEC 3, Text): one rule for every reader.
+"""Normalise the text of a cell: invisible characters, blanks, Unicode form (SPEC 3, Text).
 
-Canonically equal texts are one text (Unicode NFC). Control and format characters (zero-width spaces, soft hyphens, byte
-order marks, ^Z) count as blanks at the edges of a text and never make a cell filled; one that stays inside is made
-visible where a message names the text. All functions are pure.
+One rule for every reader. Canonically equal texts are one text (Unicode NFC). Control and format characters
+(zero-width spaces, soft hyphens, byte order marks, ^Z) count as blanks at the edges of a text and never make a cell
+filled; one that stays inside is made visible where a message names the text. All functions are pure.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _JOINERS: Final = "\u200c\u200d"
 """They belong to the spelling of Persian, Hindi and other scripts, and to emoji."""
 _GUARDED: Final = re.compile(r'="((?:[^"]|"")*)"')
 _LEFT_UNDECODED: Final = "ÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖ×ØÙÚÛÜÝÞßàáâãäåæçèéêëìíîïðñòóô"
-"""What the first byte of a character in UTF-8 looks like to whoever takes the file for Windows-1252."""
+"""What the first byte of a character in UTF-8 looks like when the file is read as Windows-1252."""
 
 
 def plain(text: str) -> str:

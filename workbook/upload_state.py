@@ -1,4 +1,4 @@
-"""The states of an upload, in the order in which it goes through them (SPEC 6)."""
+"""The states of an upload, in the order in which it passes through them (SPEC 6)."""
 
 from __future__ import annotations
 

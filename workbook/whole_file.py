@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from pathlib import Path
@@ -13,11 +14,29 @@ def write_whole(path: Path, content: bytes) -> None:
     Makes the folder where it is missing, readable by its owner only. Raises OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".caseload-")  # made with mode 0600
-    beside = Path(name)
+    put_in_place(file_beside(path), path, content)
+
+
+def file_beside(path: Path) -> Path:
+    """An empty file in the folder of `path`, for `put_in_place`. Raises OSError where the folder takes none.
+
+    Only its owner may read it. It ends as `path` does, for programs that look at endings.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".caseload-", suffix=path.suffix)
+    os.close(handle)
+    return Path(name)
+
+
+def put_in_place(beside: Path, path: Path, content: bytes | memoryview, mode: int | None = None) -> None:
+    """Fills the file beside and puts it in place of `path`. Where this raises OSError, `path` stays as it was.
+
+    `mode`: its permissions, where others than the owner may read it and the disk knows permissions.
+    """
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
+        beside.write_bytes(content)
+        if mode is not None:
+            with contextlib.suppress(OSError):
+                beside.chmod(mode)
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)

@@ -1,8 +1,8 @@
-"""How calls travel: sent again when they fail for a moment, and over TLS that trusts whom the computer trusts.
+"""Send calls again that fail for a moment, over TLS that trusts the computer's own certificates.
 
 The computer's own store counts, as it does for a browser there, and not the list that comes with `requests`: an agency
 that inspects its traffic, or vouches for its servers itself, has put its certificate into that store (EXCEL-TRUTH 22).
-It is asked for our calls alone; whatever else runs in this Python keeps its own way.
+It is used for our calls only. Other code in the same Python is not affected.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ class Patience(Retry):
     """Retry-After is respected, within what a person in front of a spreadsheet will wait."""
 
     def get_retry_after(self, response: Any) -> float | None:
-        asked = super().get_retry_after(response)
-        return None if asked is None else min(asked, _LONGEST_PAUSE)
+        pause = super().get_retry_after(response)
+        return None if pause is None else min(pause, _LONGEST_PAUSE)
 
 
 def reason_of(error: Exception) -> object:

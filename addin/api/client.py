@@ -1,4 +1,4 @@
-"""The calls of the server, as the add-in makes them: one method for each (SPEC 8)."""
+"""Call the server: one method for each of its calls (SPEC 8)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from workbook.report import (
     Upload,
 )
 from workbook.site import Me, SiteReference
-from workbook.upload_state import RUNNING
+from workbook.upload_state import RUNNING, UploadState
 
 Progress = Callable[[Upload], None]
 Table = Mapping[str, Any]
@@ -37,10 +37,8 @@ _SLOWEST_LOOK: Final = 2.0
 
 
 class Client:
-    """Talks to the server at `url` as the owner of `token`.
-
-    Every method raises ClientError, whose text is a plain sentence that says what to do. The token is in none.
-    """
+    """Talks to the server at `url` as the owner of `token`. Every method raises ClientError, whose text is a plain
+    sentence that says what to do and never shows the token."""
 
     def __init__(self, url: str, token: str | None, retries: int = 3, answer_seconds: float = _ANSWER_SECONDS) -> None:
         self._server = Connection(url, token, retries, answer_seconds)
@@ -72,7 +70,7 @@ class Client:
         return self._server.model(Me, "GET", "/v1/me")
 
     def reference(self) -> SiteReference:
-        """Programs, staff, feeder tables and site settings; asked for again only when they changed."""
+        """Programs, staff, feeder tables and site settings, fetched again only when they changed."""
         headers = {"If-None-Match": self._reference[0]} if self._reference else {}
         answer = self._server.call("GET", "/v1/reference", headers=headers)
         if answer.status_code == 304 and self._reference:
@@ -103,7 +101,7 @@ class Client:
             return self._server.model(Report, "POST", "/v1/validations", files={"file": (path.name, file)})
 
     def submit(self, table: Table, key: str, test_rows: int | None = None) -> Upload:
-        """Hands a sheet over for writing. The same key and sheet again give the same upload (SPEC 6).
+        """Uploads a sheet. The same key and sheet again give the same upload (SPEC 6).
 
         `test_rows`: only so many of its first rows are written, to be kept or rolled back.
         """
@@ -112,12 +110,12 @@ class Client:
         return self._server.model(Upload, "POST", "/v1/uploads", json=table, params=params, headers=headers)
 
     def submit_file(self, path: Path, key: str) -> Upload:
-        """Hands a file over for writing, as `submit` does a sheet."""
+        """Uploads a file, as `submit` does a sheet."""
         headers = {"Idempotency-Key": key}
         with _opened(path) as file:
             return self._server.model(Upload, "POST", "/v1/uploads", files={"file": (path.name, file)}, headers=headers)
 
-    def uploads(self, state: str | None = None, limit: int = 20, *, mine: bool = False) -> list[Upload]:
+    def uploads(self, state: UploadState | None = None, limit: int = 20, *, mine: bool = False) -> list[Upload]:
         """The newest uploads, of one state where it is given. `mine`: the user's own, for an administrator too."""
         params = {"limit": str(limit)} | ({"state": state} if state else {}) | ({"mine": "true"} if mine else {})
         page = self._server.object("GET", "/v1/uploads", params=params)
@@ -175,7 +173,7 @@ class Client:
             params["cursor"] = str(page["next"])
 
     def remember(self, fixes: Sequence[Answer]) -> Remembered:
-        """Has up to 1,000 fixes remembered for the site: what cannot be is told, the rest is kept."""
+        """Has up to 1,000 fixes remembered for the site. The answer names those that cannot be; the others are kept."""
         answers = Answers(fixes=list(fixes)).model_dump()
         return self._server.model(Remembered, "POST", "/v1/remembered", json=answers)
 
@@ -206,8 +204,8 @@ class Client:
             params["cursor"] = str(page["next"])
 
     def participants(self, text: str) -> list[Participant]:
-        """Who may be meant by a name or its beginning, an ID, a Case Number or a birth date; at most 20, the likeliest
-        first, and only those of whom the user may know."""
+        """Participants who match a name or its beginning, an ID, a Case Number or a birth date: at most 20, the
+        likeliest first, and only people whom the user may see."""
         page = self._server.object("GET", "/v1/participants", params={"q": text})
         return [self._server.checked(Participant, entry) for entry in page.get("participants", [])]
 

@@ -1,7 +1,7 @@
-"""The way to the server: what fails for a moment is tried again, and whatever goes wrong is one plain sentence.
+"""Reach the server over HTTP, with retries, and put each failure into one sentence.
 
-Every call may be repeated without harm (an upload carries its idempotency key), so each is, with a growing pause,
-when the network or the server fails for a moment.
+Every call may be repeated without harm (an upload carries its idempotency key), so each is, with a growing pause, when
+the network or the server fails for a moment.
 """
 
 from __future__ import annotations
@@ -21,18 +21,15 @@ from addin.errors import ClientError
 SAFE: Final = "Your rows are safe in the workbook."
 _CONNECT_SECONDS: Final = 5
 _SIGN_IN_FIRST: Final = 407
-"""The status with which a proxy answers whom it does not know."""
+"""The status with which a proxy refuses somebody who is not signed in to it."""
 _THIS_COMPUTER: Final = ("localhost", "127.0.0.1", "[::1]")
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
 class Connection:
-    """Reaches the server at `url` as the owner of `token`, if any.
-
-    Every method raises ClientError, whose text is a plain sentence that says what to do. The token is in none.
-    `options` are those of `requests.request`.
-    """
+    """Reaches the server at `url` as the owner of `token`, if any. Every method raises ClientError, whose text is a
+    plain sentence that says what to do and never shows the token. `options` are those of `requests.request`."""
 
     def __init__(self, url: str, token: str | None, retries: int, answer_seconds: float) -> None:
         self.url = server_address(url)
@@ -67,7 +64,7 @@ class Connection:
         self._session.close()
 
     def call(self, method: str, path: str, **options: Any) -> requests.Response:
-        """The server's answer, which is no refusal."""
+        """The server's answer, where it is no refusal."""
         try:
             answer = self._session.request(
                 method, self.url + path, timeout=self._timeout, allow_redirects=False, **options
@@ -88,15 +85,15 @@ class Connection:
         return answer
 
     def object(self, method: str, path: str, **options: Any) -> dict[str, Any]:
-        """What is answered, where that is an object of JSON."""
+        """The answer, which must be a JSON object."""
         return self.object_in(self.call(method, path, **options))
 
     def model(self, model: type[Model], method: str, path: str, **options: Any) -> Model:
-        """What is answered, as the contract between the server and this add-in has it."""
+        """The answer as a model of the contract between the server and this add-in."""
         return self.checked(model, self.object(method, path, **options))
 
     def file(self, method: str, path: str, **options: Any) -> bytes:
-        """What is answered, where that is a file: the page of a network that asks to sign in first is none."""
+        """The answer, which must be a file, and not the sign-in page of a network."""
         answer = self.call(method, path, **options)
         if answer.headers.get("Content-Type", "").startswith("text/html") or not answer.content:
             raise self._not_ours(answer)
@@ -109,7 +106,7 @@ class Connection:
         return content
 
     def checked(self, model: type[Model], content: Any) -> Model:
-        """A part of an answer, as the contract has it."""
+        """A part of an answer as a model of the contract."""
         try:
             return model.model_validate(content)
         except ValidationError as error:

@@ -1,4 +1,4 @@
-"""`caseload-server` as a program on this computer: found, asked for something, started to stay, and stopped.
+"""Find, run, start and stop `caseload-server` as a program on this computer.
 
 What differs on Windows is a function of the platform's name, so that every system's tests hold it: a server without a
 console (a black window that ends it when it is closed), ports that are taken and look free, and texts in the code page
@@ -50,7 +50,7 @@ def server_program() -> str:
 
 
 def run(program: str, environment: Mapping[str, str], *arguments: str) -> str:
-    """What the program prints. Raises Stopped with what it says when it fails."""
+    """What the program prints. Raises Stopped with the program's own message when it fails."""
     done: subprocess.CompletedProcess[str] = subprocess.run(  # noqa: S603 - our own program; the arguments are never read by a shell
         [program, *arguments], env=in_utf8(environment), capture_output=True, text=True, encoding="utf-8",
         errors="replace", check=False, **unseen(sys.platform),
@@ -89,7 +89,7 @@ def end(pid: int) -> bool:
 
 
 def is_ours(pid: int) -> bool:
-    """Whether a program with this number runs and is a caseload server: numbers are given again."""
+    """Whether the program with this number is a caseload server. Numbers are reused, so it may be another."""
     commands = Path(f"/proc/{pid}/cmdline")
     if commands.parent.parent.joinpath("self").exists():
         try:
@@ -102,7 +102,7 @@ def is_ours(pid: int) -> bool:
 
 
 def free_port(wanted: int) -> int:
-    """A port of this computer that nobody has: the wanted one where it is free."""
+    """A free port of this computer: the wanted one where possible."""
     return wanted if is_free(wanted) else _any_free_port()
 
 
@@ -124,15 +124,15 @@ def probes_with(platform: str) -> list[int]:
 
 
 def detached(platform: str) -> dict[str, Any]:
-    """So that a program outlives the one that started it, and hears none of its Ctrl+C. On Windows it gets a console
-    that nobody sees: without any, each program that it starts would open one."""
+    """Options for a program that outlives the one that started it, and does not get its Ctrl+C. On Windows it gets a
+    hidden console: without one, each program that it starts would open a window."""
     if platform == "win32":
         return {"creationflags": _NEW_PROCESS_GROUP | _NO_WINDOW}
     return {"start_new_session": True}
 
 
 def unseen(platform: str) -> dict[str, Any]:
-    """So that a program which only answers opens no window: Excel's buttons run without a console on Windows."""
+    """Options for a short program, so that it opens no window: Excel's buttons run without a console on Windows."""
     return {"creationflags": _NO_WINDOW} if platform == "win32" else {}
 
 
@@ -165,7 +165,7 @@ def _told(*command: str) -> str:
 
 
 def _reap(pid: int) -> None:
-    """Lets go of it where it is this very program's child, which happens in tests."""
+    """Releases the process where it is a child of this program, as it is in tests."""
     if sys.platform != "win32":
         with contextlib.suppress(ChildProcessError):
             os.waitpid(pid, os.WNOHANG)

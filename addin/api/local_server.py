@@ -1,8 +1,8 @@
-"""A server of one's own on this computer, for a single administrator (SPEC 10): set up once, started when needed.
+"""Set up and start a server on this computer for a single administrator (SPEC 10).
 
 It is `caseload-server`, run as a program of its own: the add-in reaches even this server through HTTP alone. The user's
 agency is in a file in the user's data folder unless CASELOAD_DATABASE_URL says otherwise. The invented agency has a
-folder, a database and an address of its own, so that nothing of it ever gets among real people.
+folder, a database and an address of its own, so that its data never mix with real people's.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _OWN_ALONE: Final = (
     "CASELOAD_SMTP_HOST",
     "CASELOAD_MAIL_FOLDER",
 )
-"""Settings of the user's own agency, which the invented one does without: nobody gets mail from it."""
+"""Settings of the user's own agency, which the invented one must not have: it sends no mail, for example."""
 _OF_AN_AGENCY: Final = ("caseload.db", "caseload.db-wal", "caseload.db-shm", "caseload.key", "audit.seals", "mail")
 _NO_AGENCY: Final = (
     "Your server has no agency yet. Give it your agency's data, a folder with participants.csv, staff.csv and so on: "
@@ -60,6 +60,25 @@ class OwnServer:
     url: str
     token: str = field(repr=False)
     sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyChoice:
+    """Which agency the server is to have. By default the user's own, else the invented one where there is no other."""
+
+    data: Path | None = None
+    """A folder to import first, or a .zip of it."""
+    hmis: bool = False
+    """Whether it is a HUD HMIS export. That knows no administrators, so that `staff` becomes one."""
+    sample: bool = False
+    """The invented agency, which is made where there is none yet."""
+    staff: str | None = None
+    """The Staff ID that a token is for, else `administrator`, else the first site administrator of the data."""
+    administrator: str | None = None
+    """The Staff ID of somebody whom the import makes an administrator."""
+
+
+USUAL_CHOICE: Final = AgencyChoice()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,44 +117,37 @@ def set_up(
     folder: Path,
     environment: Mapping[str, str],
     known_token: Callable[[str], str | None],
+    choice: AgencyChoice = USUAL_CHOICE,
     *,
-    data: Path | None = None,
-    hmis: bool = False,
-    sample: bool = False,
-    staff: str | None = None,
-    administrator: str | None = None,
     program: str | None = None,
 ) -> OwnServer:
-    """Makes sure that the server has an agency and is running, and gives a token that is good there.
+    """Makes sure that the server has an agency and is running, and gives a token that the server accepts.
 
-    `data`: a folder to import first, or a .zip of it; `hmis`: it is a HUD HMIS export, which knows no administrators,
-    so that `staff` becomes one; `sample`: the invented agency, which is made where there is none yet; without all of
-    these it is the user's own agency, else the invented one where there is no other. `staff`: the Staff ID that a token
-    is for, else `administrator`, whom the import makes one, else the first site administrator of the data.
     `known_token`: the token that is kept for an address, which is used again while it is good. `program`:
     caseload-server, where it is not the one that was installed beside this Python. Raises Stopped with one plain
     sentence.
     """
     program = program or server_program()
-    told = ""
+    done = ""
     home = _own(folder, environment)
+    data, staff = choice.data, choice.staff
     if data is not None:
-        staff = staff or administrator or (None if hmis or data.is_file() else _first_administrator(data))
-        administrator = administrator or (staff if hmis else None)
-        options = [*(["--hmis"] if hmis else []), *(["--administrator", administrator] if administrator else [])]
-        told = run(program, environment, "import", str(data), *options).strip()
-    elif sample or not own_agencies(folder, environment, program=program):
-        if not sample and not has_sample(folder):
+        staff = staff or choice.administrator or (None if choice.hmis or data.is_file() else _first_administrator(data))
+        administrator = choice.administrator or (staff if choice.hmis else None)
+        options = [*(["--hmis"] if choice.hmis else []), *(["--administrator", administrator] if administrator else [])]
+        done = run(program, environment, "import", str(data), *options).strip()
+    elif choice.sample or not own_agencies(folder, environment, program=program):
+        if not choice.sample and not has_sample(folder):
             raise Stopped(_NO_AGENCY)
         home = _invented(folder, environment)
-        told = _fill_sample(home, program)
+        done = _fill_sample(home, program)
     url = _start(home, program)
     token = known_token(url)
     if staff is None and token and _is_good(url, token):
-        return OwnServer(url, token, told)
+        return OwnServer(url, token, done)
     if home.is_invented:
         staff = staff or _SAMPLE_ADMINISTRATOR
-    if staff is None and hmis:
+    if staff is None and choice.hmis:
         raise Stopped(
             "The export is imported. Say which of its users you are, and you become the administrator: "
             f"caseload connect --local --import {data} --hmis --staff USER_ID"
@@ -148,7 +160,7 @@ def set_up(
     if staff is None:
         raise Stopped("Say who you are, by your Staff ID: caseload connect --local --staff STAFF_ID")
     created = json.loads(run(program, home.environment, "token", "create", staff, "--json"))
-    return OwnServer(url, str(created["token"]), told)
+    return OwnServer(url, str(created["token"]), done)
 
 
 def own_agencies(folder: Path, environment: Mapping[str, str], *, program: str | None = None) -> list[str]:
@@ -260,7 +272,7 @@ def _start(home: _Home, program: str) -> str:
             raise Stopped(f"The server on this computer did not start. The details are in {details}.")
         time.sleep(0.1)
     home.keep_state({"url": url, "pid": process.pid})
-    process.returncode = 0  # it is meant to outlive this program, so Python need not warn that it still runs
+    process.returncode = 0  # it outlives this program on purpose, so Python need not warn that it still runs
     return url
 
 

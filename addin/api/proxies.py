@@ -1,4 +1,4 @@
-"""Proxies that cannot be served, told from one another, and what to do about each (EXCEL-TRUTH 23).
+"""Recognize proxies that we cannot use, and say what to do about each (EXCEL-TRUTH 23).
 
 A proxy that stands in the environment or in the system's settings is used, with a name and password where its address
 has them. One that wants a Windows sign-in (NTLM, Negotiate), or that only a script of the network finds (PAC), is not.
@@ -33,8 +33,8 @@ def proxy_for(url: str) -> str | None:
 
 
 def schemes_asked_for(url: str, proxy: str) -> list[str]:
-    """Which ways to sign in a proxy offers to whoever wants to go to an https address: asked as the call that failed
-    was, but without anything in it. Empty when it does not say."""
+    """The ways to sign in that a proxy offers for an https address. The proxy is asked with an empty call like the one
+    that failed. Empty when it does not say."""
     target, place = urlsplit(url), urlsplit(proxy if "://" in proxy else f"http://{proxy}")
     if not place.hostname:
         return []
@@ -70,7 +70,7 @@ def found_by_script(url: str, script: str) -> str:
 
 
 def automatic_script(platform: str, read_user_registry: ReadUserRegistry, scutil: Callable[[], str]) -> str | None:
-    """The address of the script by which this computer finds its proxies; None where there is none, or nobody knows.
+    """The address of the script by which this computer finds its proxies; None where there is none, or it is not known.
     `scutil`: what a Mac says of its proxies."""
     if platform == "win32":
         return read_user_registry(_INTERNET, "AutoConfigURL") or None

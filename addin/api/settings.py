@@ -1,7 +1,7 @@
-"""Which server the add-in talks to, and as whom: kept between sessions, the token apart from the rest.
+"""Keep the server's address and the user's token between sessions.
 
-The address stands in a small file in the user's configuration folder. The token goes to the computer's keychain;
-where there is none, to a file that its owner alone may read. `CASELOAD_URL` and `CASELOAD_TOKEN` win over both.
+The address stands in a small file in the user's configuration folder. The token goes to the computer's keychain; where
+there is none, to a file that its owner alone may read. `CASELOAD_URL` and `CASELOAD_TOKEN` win over both.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Accept Suggestions: fills in every answer in Fix Errors that is sure, and leaves the others to the user (SPEC 5, 9).
+"""Accept Suggestions: fill in every answer in Fix Errors that is sure (SPEC 5, 9).
 
-Nothing in the rows is changed by that: the answers can be looked over, and taken back, before Apply Fixes uses them.
+The rows do not change yet: the user can look at the answers, and take them back, before Apply Fixes uses them.
 """
 
 from __future__ import annotations
@@ -32,12 +32,14 @@ def accept_suggestions(book: Book) -> Accepted:
     fill_in_answers(book, found)
     left = what_is_left(found.not_sure, found.without)
     if not found.taken:
-        told = "No further answer is sure." if any(found.answers) else "No suggestion is sure."
-        return Accepted(left=found.not_sure + found.without, sentence=f"{told} {left}".strip())
+        first = "No further answer is sure." if any(found.answers) else "No suggestion is sure."
+        return Accepted(left=found.not_sure + found.without, sentence=f"{first} {left}".strip())
     are = "is" if found.taken == 1 else "are"
-    told = f"{counted(found.taken, 'suggestion')} that {are} sure {are} filled in."
+    first = f"{counted(found.taken, 'suggestion')} that {are} sure {are} filled in."
     return Accepted(
         taken=found.taken,
         left=found.not_sure + found.without,
-        sentence=" ".join(part for part in (told, left, "Press Apply Fixes to put the answers into the rows.") if part),
+        sentence=" ".join(
+            part for part in (first, left, "Press Apply Fixes to put the answers into the rows.") if part
+        ),
     )

@@ -1,4 +1,4 @@
-"""Settings: which server, and who one is there (SPEC 9)."""
+"""Settings: choose the server, and sign in to it (SPEC 9)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workbook.site import Me
 URL: Final = "url"
 TOKEN: Final = "token"  # noqa: S105 - the name of an answer
 _MOST_NAMED: Final = 8
-"""Programs that a sentence names; of more it gives the number."""
+"""Programs that a sentence names; of the others it gives the number."""
 _ASKED: Final = (
     "Where your agency's server is, and your own token for it. Leave the token empty to keep the one you have. Leave "
     "the address empty to run a server of your own on this computer."
@@ -26,7 +26,7 @@ _ASKED: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connected(Outcome):
-    """Whom the server took the user for."""
+    """Who the user is on the server."""
 
     url: str = ""
 
@@ -38,24 +38,24 @@ def settings(
     known_token: Callable[[str], str | None],
     run_own: Callable[[], tuple[str, str]],
 ) -> Connected:
-    """Asks for the server's address and the token in one form, which comes back with what is wrong until the server has
-    accepted them, and keeps them in `folder` then.
+    """Asks for the server's address and the token in one form, and keeps them in `folder` once the server has accepted
+    them. Until then the form comes back and says what is wrong.
 
-    `known_token`: the token that is kept for an address. `run_own` sets up a server on this computer, which an empty
-    address asks for, and gives its address and a token that is good there.
+    `known_token`: the token that is kept for an address. `run_own` sets up a server on this computer, where the address
+    is left empty, and gives its address and a token.
     """
     if not (URL in answers and TOKEN in answers):
-        return _asked(answers.get(URL, known_url), "")
+        return _ask(answers.get(URL, known_url), "")
     if not answers[URL].strip():
         return connect(folder, *run_own())
     try:
         url = server_address(answers[URL].strip())
         return connect(folder, url, answers[TOKEN].strip() or known_token(url))
     except ClientError as error:
-        return _asked(answers[URL], error.sentence)
+        return _ask(answers[URL], error.sentence)
 
 
-def _asked(url: str, wrong: str) -> Connected:
+def _ask(url: str, wrong: str) -> Connected:
     fields = (Field(URL, "Server address", default=url), Field(TOKEN, "Your token", "hidden"))
     return Connected(question=Question(_ASKED, fields, wrong=wrong))
 

@@ -1,4 +1,7 @@
-"""Download Caseload: the open assignments as Update rows, ready for an End Date and a reason (SPEC 9)."""
+"""Download Caseload: add the open assignments as Update rows, ready to be ended (SPEC 9).
+
+An End Date and a reason in such a row end its assignment.
+"""
 
 from __future__ import annotations
 
@@ -35,13 +38,12 @@ class Downloaded(Outcome):
 
 
 def download_caseload(book: Book, client: Client, answers: Answers, say: Say) -> Downloaded:
-    """Every open assignment that the user may end, one row each, below what the sheet holds.
+    """Adds a row for every open assignment that the user may end, below what the sheet holds.
 
     Answers: PROGRAM, its ID or name; CASEWORKER, a Staff ID or full name; PARTICIPANT, a Participant ID; each may be
-    empty. They are asked for in one form, which comes back with what was filled in where nothing is found for a name
-    that is nearly somebody's. `say` is told how many have come.
-    A row whose assignment is not ended here is not sent. An assignment that has a row already gets no second one:
-    its row is brought up to date, unless the user changed it.
+    empty. They are asked for in one form. Where nothing is found, but a name is like another, the form comes back with
+    the suggestion. `say` shows how many have come. A row whose assignment is not ended here is not sent. An assignment
+    that has a row already gets no second one: its row is brought up to date, unless the user changed it.
     """
     if not {PROGRAM, CASEWORKER, PARTICIPANT} & answers.keys():
         return Downloaded(question=_question(client, answers, ""))
@@ -76,11 +78,10 @@ def download_caseload(book: Book, client: Client, answers: Answers, say: Say) ->
     return Downloaded(added=added, refreshed=refreshed, sentence=sentence)
 
 
-def _near_participants(wanted: str, client: Client) -> str:
-    """Up to three participants who may be meant by a name or an ID that is nobody's, in words; "" where it is
-    somebody's, or nobody is like it."""
-    people = client.participants(wanted)
-    if any(exact_key(one.participant_id) == exact_key(wanted) for one in people):
+def _near_participants(text: str, client: Client) -> str:
+    """Up to three participants like an unknown name or ID, in words; "" where it is known, or nobody is like it."""
+    people = client.participants(text)
+    if any(exact_key(one.participant_id) == exact_key(text) for one in people):
         return ""
     return " or ".join(in_words(one) for one in people[:_MOST_MEANT])
 
@@ -101,15 +102,15 @@ def _question(client: Client, answers: Answers, wrong: str) -> Question:
 def _sentence(found: int, added: list[int], refreshed: int, kept: int) -> str:
     if not found:
         return "No open assignment was found that you may end, so nothing was added."
-    told = []
+    parts = []
     if added:
         where = f"row {added[0]}" if len(added) == 1 else f"rows {added[0]} to {added[-1]}"
-        told.append(f"{counted(len(added), 'open assignment')} downloaded to {where}.")
+        parts.append(f"{counted(len(added), 'open assignment')} downloaded to {where}.")
     else:
-        told.append("Every open assignment is in the sheet already.")
+        parts.append("Every open assignment is in the sheet already.")
     if refreshed:
-        told.append(f"{counted(refreshed, 'row')} brought up to date.")
+        parts.append(f"{counted(refreshed, 'row')} brought up to date.")
     if kept:
-        told.append(f"{counted(kept, 'row')} with changes of yours left as they are.")
-    told.append(f"To end one, fill in {END} and {REASON}; rows that you do not touch are not sent.")
-    return " ".join(told)
+        parts.append(f"{counted(kept, 'row')} with changes of yours left as they are.")
+    parts.append(f"To end one, fill in {END} and {REASON}; rows that you do not touch are not sent.")
+    return " ".join(parts)

@@ -1,4 +1,7 @@
-"""Export for ETO: the sheet's rows as clean files that the vendor's own upload takes (SPEC 9). Needs no server."""
+"""Export for ETO: save the sheet's rows as files for the vendor's own upload (SPEC 9).
+
+It needs no server.
+"""
 
 from __future__ import annotations
 
@@ -34,12 +37,12 @@ from workbook.sheets.marks import ERROR_SIGN
 MOST_ROWS: Final = 600
 """Rows of one file: the vendor advises against more."""
 _NAMED: Final = 10
-"""Cells that the answer names; of more it gives the number."""
+"""Cells that a note names; of the others it gives the number."""
 _DATE_FORMAT: Final = "m/d/yyyy"
 
 
 class Cleaned(NamedTuple):
-    """A cell whose file says something else than the sheet: its row, its column and why."""
+    """A cell that reads differently in the file than in the sheet: its row, its column and why."""
 
     row: int
     column: str
@@ -128,14 +131,13 @@ def export_rows(
     _refuse_other(headers)
     places, unknown = _places(headers)
     samples = template_rows(headers, rows)
-    changed: list[Cleaned] = []
+    cleaner = _Cleaner(file_format, order)
     table: list[list[str | date]] = []
     for row, cells in rows.items():
         if row in samples:
             continue
         line = [
-            _clean(header, cells[place] if place < len(cells) else None, order, file_format, row, changed)
-            for header, place in places.items()
+            cleaner.clean(row, header, cells[place] if place < len(cells) else None) for header, place in places.items()
         ]
         if any(cell != "" for cell in line):
             table.append(line)
@@ -145,17 +147,17 @@ def export_rows(
     files = [to / f"Caseload-{number}.{file_format}" for number in range(1, len(parts) + 1)]
     make = _csv if file_format == "csv" else _xlsx
     _write(to, files, [make(list(places), part) for part in parts], file_format)
-    notes = _notes(changed)
+    notes = _notes(cleaner.changed)
     if samples:
         notes.append("The template's sample rows are not exported.")
     if unknown:
         notes.append(f"Not exported, because ETO does not know the column: {', '.join(unknown)}.")
     sentence = " ".join([_sentence(files, len(table), to), *notes])
-    return Exported(files=files, rows=len(table), changed=changed, sentence=sentence)
+    return Exported(files=files, rows=len(table), changed=cleaner.changed, sentence=sentence)
 
 
 def _refuse_other(headers: Sequence[str]) -> None:
-    """Raises BookError for what is no caseload: a log, or a sheet without a header row by SPEC 3."""
+    """Raises BookError for a sheet that is no caseload: a log, or one without a header row by SPEC 3."""
     if set(LOG_HEADERS) <= {name.strip() for name in headers}:
         raise BookError("This is the log of an upload, not a caseload, so nothing was exported. Choose your own rows.")
     if not is_header(headers):
@@ -166,7 +168,7 @@ def _refuse_other(headers: Sequence[str]) -> None:
 
 
 def _places(headers: Sequence[str]) -> tuple[dict[str, int], list[str]]:
-    """Canonical header → its place, from 0, in the template's order; and the headers that nobody knows."""
+    """Canonical header → its place, from 0, in the template's order; and the unknown headers."""
     found: dict[str, int] = {}
     unknown = []
     for place, name in enumerate(headers):
@@ -182,31 +184,41 @@ def _places(headers: Sequence[str]) -> tuple[dict[str, int], list[str]]:
     return {header: found[header] for header in KINDS if header in found}, unknown
 
 
-def _clean(header: str, cell: Any, order: Order, file_format: str, row: int, changed: list[Cleaned]) -> str | date:
-    """A cell as the file has it: a date, or text. A change that a person could wonder about is noted."""
-    value: Cell = cell if cell is None or isinstance(cell, str | bool | int | float | date) else str(cell)
-    text = id_of(value) if KINDS[header] == "id" else text_of(value)
-    if header == SSN and isinstance(value, int | float):
-        text = ssn_digits(value)
-    if KINDS[header] == "date" and text:
-        day = read_date(value, order)
-        if isinstance(day, str):
-            found = date.fromisoformat(day)
-            return found if file_format == "xlsx" else f"{found.month}/{found.day}/{found.year}"
-        changed.append(Cleaned(row, header, "date"))
-    elif text.startswith("#") and error_of(text):
-        changed.append(Cleaned(row, header, "error"))
-    if file_format != "csv":
-        return text
-    if "," in text:
-        last, _, first = text.partition(",")
-        turned = header == STAFF_NAME and first.strip() and "," not in first
-        text = " ".join((f"{first} {last}" if turned else text.replace(",", " ")).split())
-        changed.append(Cleaned(row, header, "turned" if turned else "comma"))
-    harmless = str(layout.no_formula(text))
-    if harmless != text:
-        changed.append(Cleaned(row, header, "formula"))
-    return harmless
+class _Cleaner:
+    """Makes cells fit for ETO's upload. `changed`: the cells whose change a person could wonder about."""
+
+    def __init__(self, file_format: str, order: Order) -> None:
+        self._file_format = file_format
+        self._order = order
+        self.changed: list[Cleaned] = []
+
+    def clean(self, row: int, header: str, cell: Any) -> str | date:
+        """A cell as the file has it: a date, or text."""
+        value: Cell = cell if cell is None or isinstance(cell, str | bool | int | float | date) else str(cell)
+        text = id_of(value) if KINDS[header] == "id" else text_of(value)
+        if header == SSN and isinstance(value, int | float):
+            text = ssn_digits(value)
+        if KINDS[header] == "date" and text:
+            day = read_date(value, self._order)
+            if isinstance(day, str):
+                found = date.fromisoformat(day)
+                return found if self._file_format == "xlsx" else f"{found.month}/{found.day}/{found.year}"
+            self.changed.append(Cleaned(row, header, "date"))
+        elif text.startswith("#") and error_of(text):
+            self.changed.append(Cleaned(row, header, "error"))
+        return self._without_commas(row, header, text) if self._file_format == "csv" else text
+
+    def _without_commas(self, row: int, header: str, text: str) -> str:
+        """A text for a .csv file that no reader can take for two cells, or for a formula."""
+        if "," in text:
+            last, _, first = text.partition(",")
+            turned = header == STAFF_NAME and first.strip() and "," not in first
+            text = " ".join((f"{first} {last}" if turned else text.replace(",", " ")).split())
+            self.changed.append(Cleaned(row, header, "turned" if turned else "comma"))
+        harmless = str(layout.no_formula(text))
+        if harmless != text:
+            self.changed.append(Cleaned(row, header, "formula"))
+        return harmless
 
 
 def _csv(headers: list[str], rows: list[list[str | date]]) -> bytes:
@@ -215,8 +227,8 @@ def _csv(headers: list[str], rows: list[list[str | date]]) -> bytes:
     writer.writerow(headers)
     writer.writerows(rows)
     content = text.getvalue()
-    # The mark at the beginning tells Excel that the letters are UTF-8; where there is none to tell, it would be in the
-    # way of a program that takes it for a part of the first header.
+    # The mark at the beginning says to Excel that the text is UTF-8. Plain ASCII needs none, and some programs would
+    # read it as a part of the first header.
     return content.encode("utf-8" if content.isascii() else "utf-8-sig")
 
 

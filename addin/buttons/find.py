@@ -1,4 +1,4 @@
-"""Find Participant: who is meant by a name or its beginning, a birth date or a number (SPEC 9)."""
+"""Find Participant: find a person by name, birth date or number for a row (SPEC 9)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CHOSEN: Final = "chosen"
 ROW: Final = "row"
 """Answers; ROW where no cell is selected, as on the command line."""
 _AS_ASKED: Final = "as_asked"
-"""Carried along: what the row said when the user was asked, as a digest."""
+"""Carried along: a digest of the row at the time of the question."""
 MOST: Final = 20
 """How many the server names at most."""
 LIKELIEST: Final = "These are the likeliest; a longer name finds fewer."
@@ -37,17 +37,18 @@ _WHO: Final = "Who is it? A name or its beginning will do, with a birth date if 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found(Outcome):
-    """Who may be meant, the likeliest first, and the row that got the ID of the one who was chosen."""
+    """The people found, the likeliest first, and the row that got the ID of the chosen one."""
 
     people: list[Participant] = field(default_factory=list)
     row: int | None = None
 
 
 def find_participant(book: Book, client: Client, answers: Answers) -> Found:
-    """Asks whom the selected row is about, shows who may be meant, and puts the ID of the chosen one into the row.
+    """Asks who the selected row is about, lists the people found, and puts the ID of the chosen one into the row.
 
-    What else told the person in the row makes way for the ID, and is kept in the sheet Fixes Made. The form begins with
-    what the row says. Raises BookError where no row of the caseload is selected, or one that is not to be changed.
+    The cells that named the person are emptied, because the ID replaces them; Fixes Made keeps what they were. The form
+    begins with the row's own values. Raises BookError where no row of the caseload is selected, or one that is not to
+    be changed.
     """
     data = read_data(book)
     need_columns(data, (PARTICIPANT_ID,))
@@ -76,9 +77,9 @@ def find_participant(book: Book, client: Client, answers: Answers) -> Found:
 
 
 def search(client: Client, answers: Answers) -> list[Participant]:
-    """Who may be meant, the likeliest first; nobody where nothing was filled in."""
-    told = {name: answers.get(name, "").strip() for name in (NAME, BORN, NUMBER)}
-    text = told[NUMBER] or f"{told[NAME]} {told[BORN]}".strip()
+    """The people found, the likeliest first; none where nothing was filled in."""
+    fields = {name: answers.get(name, "").strip() for name in (NAME, BORN, NUMBER)}
+    text = fields[NUMBER] or f"{fields[NAME]} {fields[BORN]}".strip()
     return client.participants(text) if text else []
 
 
@@ -97,9 +98,9 @@ def in_words(one: Participant) -> str:
 
 def _row(book: Book, data: DataSheet, answers: Answers) -> int:
     """The row that is to get the ID. Raises BookError."""
-    told = answers.get(ROW, "")
-    if told.isdecimal():
-        row = int(told)
+    number = answers.get(ROW, "")
+    if number.isdecimal():
+        row = int(number)
     elif book.selected is not None and book.selected[0] == data.sheet.name:
         row = book.selected[1]
     else:

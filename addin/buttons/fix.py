@@ -1,4 +1,13 @@
-"""Apply Fixes: one answer corrects every row that has the mistake (SPEC 5, 9)."""
+"""Apply Fixes: put each answer from Fix Errors into every row with that mistake (SPEC 5, 9).
+
+`apply_fixes` reads the answers from the sheet Fix Errors. `apply_these` is the work, from top to bottom:
+
+1. The report on the sheet as it is now says which rows each answer is for (`addin.rows.check.report_now`).
+2. The answers become changes of cells (`addin.rows.answers.plan`), which are written, and noted in Fixes Made.
+3. Rows that the user gives up for what is stored are read anew from the server (`addin.rows.conflicts`).
+4. The sheet is checked again, and the marks are written as in Validate.
+5. The next mistake is selected, and the site remembers the answers that the user wants remembered.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +19,7 @@ from addin.book import Book
 from addin.buttons.remembered import remember_answers
 from addin.outcome import Outcome
 from addin.rows.answers import Change, plan, typed_numbers
-from addin.rows.check import Checked, check_changed_rows, known_rows
+from addin.rows.check import Checked, Recheck, check_again, report_now
 from addin.rows.conflicts import take_theirs
 from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.own_sheets import read_fix_grid, show_fix_sheet
@@ -30,7 +39,7 @@ class Fixed(Outcome):
     unused: list[str]
     """Answers that no row needed, in words."""
     unknown: list[Key]
-    """Mistakes that were answered by a number that no record has: they are to be asked again."""
+    """Mistakes whose answer is a number that no record has, so that they must be asked again."""
     not_known: str
     """The same in words."""
     checked: Checked
@@ -52,15 +61,15 @@ def apply_these(
     leave_out: Collection[Key],
     remember: Collection[Key] = (),
 ) -> Fixed:
-    """As `apply_fixes`, with answers that stand in no sheet: (column, value, code) → what replaces the value.
+    """As `apply_fixes`, with the answers given: (column, value, code) → what replaces the value.
 
     `leave_out`: the mistakes whose rows are left out of the upload. `remember`: those whose answers the site is to
     remember. The old values are kept in `Fixes Made`, and beside each row for the log of its upload.
-    Afterwards the user stands at the first mistake that is left.
+    Raises BookError when the sheet is no caseload sheet, ClientError when the server does not answer.
     """
-    data, picked = read_rows(book)
-    already = data.left_out()
-    report, known = known_rows(book, client, data, already)
+    data, note = read_rows(book)
+    left_out = data.left_out()
+    report, last_check = report_now(book, client, data, left_out)
     unknown = _unknown(client, data, report, answers)
     work = plan(data, report, answers, leave_out, unknown)
     if work.made or work.kept:
@@ -72,12 +81,12 @@ def apply_these(
         work.left_out += gone
         data = read_data(book)
     changed = {change.row for change in work.made}.union(work.left_out, work.kept, work.theirs)
-    if data.header_row in changed:  # another column says what every row means
-        known = None
-    checked = check_changed_rows(book, client, data, [*already, *work.left_out], known, changed)
+    # A changed header changes the meaning of every row, so that all of them are checked.
+    recheck = None if last_check is None or data.header_row in changed else Recheck(last_check, changed)
+    checked = check_again(book, client, data, [*left_out, *work.left_out], recheck)
     if changed:
-        _stand_at_what_is_left(book, data, checked)
-    told = remember_answers(client, answers, [key for key in remember if key not in unknown], checked.report)
+        _select_next_mistake(book, data, checked)
+    remembered = remember_answers(client, answers, [key for key in remember if key not in unknown], checked.report)
     return Fixed(
         made=work.made,
         unused=work.unused,
@@ -85,13 +94,13 @@ def apply_these(
         not_known=work.not_known(),
         checked=checked,
         notes=checked.notes,
-        sentence=f"{work.in_words()} {checked.sentence}{told}{picked}",
-        done=told.strip(),
+        sentence=f"{work.in_words()} {checked.sentence}{remembered}{note}",
+        done=remembered.strip(),
     )
 
 
-def _stand_at_what_is_left(book: Book, data: DataSheet, checked: Checked) -> None:
-    """Selects the first mistake that is left: its line for whoever works in Fix Errors, else its cell."""
+def _select_next_mistake(book: Book, data: DataSheet, checked: Checked) -> None:
+    """Selects the first mistake that is left: its line where the user works in Fix Errors, else its cell."""
     flag = checked.first_error
     if flag is None:
         return
@@ -102,8 +111,10 @@ def _stand_at_what_is_left(book: Book, data: DataSheet, checked: Checked) -> Non
 
 
 def _unknown(client: Client, data: DataSheet, report: Report, answers: Mapping[Key, str]) -> list[Key]:
-    """The mistakes whose answers are numbers that no record has: the server is asked about a row of each as it would
-    be."""
+    """The mistakes whose answers are numbers that no record has.
+
+    One row of each such mistake is sent with its answer in place: the server says whether the number is good.
+    """
     typed = typed_numbers(data, report, answers)
     if not typed:
         return []
@@ -111,15 +122,15 @@ def _unknown(client: Client, data: DataSheet, report: Report, answers: Mapping[K
     for key, row in typed.items():
         by_row.setdefault(row, []).append(key)
     table = data.table(without=set(data.rows).difference(by_row))
-    meant = [canonical_header(header) for header in table["header"]]
+    headers = [canonical_header(header) for header in table["header"]]
     for row, cells in zip(table["row_numbers"], table["rows"], strict=True):
-        answered: dict[str, str | None] = {key[0]: answers[key] for key in by_row[row]}
-        if PARTICIPANT_ID in answered:
-            answered.update((header, None) for header in DEMOGRAPHICS)
-        if STAFF_LAST in answered:
-            answered[STAFF_FIRST] = None
-        for place, header in enumerate(meant[: len(cells)]):
-            if header in answered:
-                cells[place] = answered[header]
+        changes: dict[str, str | None] = {key[0]: answers[key] for key in by_row[row]}
+        if PARTICIPANT_ID in changes:
+            changes.update((header, None) for header in DEMOGRAPHICS)
+        if STAFF_LAST in changes:
+            changes[STAFF_FIRST] = None
+        for place, header in enumerate(headers[: len(cells)]):
+            if header in changes:
+                cells[place] = changes[header]
     wrong = {(one.row, one.column) for one in client.validate(table).problems if one.code in VALUE_CODES}
     return [key for key, row in typed.items() if (row, key[0]) in wrong]

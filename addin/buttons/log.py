@@ -1,4 +1,4 @@
-"""Log and Refresh Status: what became of every row, and how the upload stands (SPEC 9)."""
+"""Log and Refresh Status: show what became of every row, and how the upload stands (SPEC 9)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from addin.rows.own_sheets import read_meta, selected_upload, show_log_sheet, wr
 from addin.sentences import NO_UPLOAD, outcome
 from workbook.report import LogRow, Upload
 from workbook.sheets.log_chart import MOST_UPLOADS
+from workbook.upload_state import UploadState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,9 +23,9 @@ class Status(Outcome):
 
 
 def log(book: Book, client: Client, answers: Answers) -> Status:
-    """Shows the log of an upload in the `Log` sheet, and that sheet: of the one named, else of the one whose line is
-    selected in the sheet Uploads, else of the workbook's last."""
-    upload_id = answers.get(UPLOAD) or _meant(book)
+    """Writes the log of an upload into the `Log` sheet, and shows that sheet. The upload is the one named, else the one
+    whose line is selected in the sheet Uploads, else the workbook's last."""
+    upload_id = answers.get(UPLOAD) or _shown_upload(book)
     if not upload_id:
         return Status(sentence=NO_UPLOAD)
     upload = client.upload(upload_id)
@@ -34,12 +35,12 @@ def log(book: Book, client: Client, answers: Answers) -> Status:
 
 
 def refresh_status(book: Book, client: Client) -> Status:
-    """How the upload stands that Log shows; once it is complete, its log is written."""
-    upload_id = _meant(book)
+    """Says how the upload that Log shows stands. Once it is complete, its log is written."""
+    upload_id = _shown_upload(book)
     if not upload_id:
         return Status(sentence=NO_UPLOAD)
     upload = client.upload(upload_id)
-    if upload.state == "complete":
+    if upload.state == UploadState.COMPLETE:
         write_log_of(book, client, upload)
     return Status(upload=upload, sentence=outcome(upload))
 
@@ -47,10 +48,10 @@ def refresh_status(book: Book, client: Client) -> Status:
 def write_log_of(book: Book, client: Client, upload: Upload) -> list[LogRow]:
     """Writes an upload's log into the `Log` sheet, and gives its rows. The chart shows uploads that wrote rows."""
     rows = client.log(upload.id)
-    write_log(book, upload, rows, client.uploads(state="complete", limit=MOST_UPLOADS))
+    write_log(book, upload, rows, client.uploads(state=UploadState.COMPLETE, limit=MOST_UPLOADS))
     return rows
 
 
-def _meant(book: Book) -> str:
+def _shown_upload(book: Book) -> str:
     """The id of the upload whose line is selected in the sheet Uploads, else of the workbook's last; "" for none."""
     return selected_upload(book) or read_meta(book).get(UPLOAD_ID, "")

@@ -1,5 +1,7 @@
-"""Next Error and Previous Error: to the next marked cell, and in the status bar what is wrong with it and what was
-probably meant (SPEC 9)."""
+"""Next Error and Previous Error: go to a marked cell, and say what is wrong there (SPEC 9).
+
+The status bar says what is wrong there and what was probably meant.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,7 @@ def previous_error(book: Book) -> Walked:
 def _walk(book: Book, *, forward: bool) -> Walked:
     data = read_data(book)
     flags = read_flags(book, data)
-    if not flags:  # told in a box: the status bar would go on saying it when it is long no longer true
+    if not flags:  # in a box, because the status bar would still show it when it is no longer true
         return Walked(sentence="No cell is marked. Press Validate to check the rows.")
     here = _selected(book, data)
     if forward:

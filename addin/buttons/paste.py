@@ -1,4 +1,7 @@
-"""Paste Data: the rows of a foreign sheet under the template's headers (SPEC 9). Needs no server."""
+"""Paste Data: add the rows of another file under the template's headers (SPEC 9).
+
+It needs no server.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from typing import Any, Final
 
 from addin.book import Book
 from addin.errors import BookError, ChoiceError
-from addin.foreign.evidence import LOOKED_AT, told_by_cells
+from addin.foreign.evidence import LOOKED_AT, column_by_cells
 from addin.foreign.mapping import NOT_USED, ColumnMapping, known_corrections, listed, remember
 from addin.foreign.names import HALVES, split_name
 from addin.foreign.table import ForeignSheet, ReadRows, read_foreign
@@ -29,14 +32,14 @@ FILE: Final = "file"
 CORRECTIONS: Final = "corrections"
 """Answers: the other file's place, and where its columns go, in words: `Notes = Case Number; 4 = not used`."""
 TYPED: Final = "typed"
-"""The answer of somebody at a terminal to the question which column goes where: corrections in words, "" to agree."""
+"""The answer on a terminal to the question which column goes where: corrections in words, "" to agree."""
 _COLUMN: Final = "column {number}"
 """The field of each of their columns, numbered from 1."""
 _EXAMPLES, _LETTERS = 2, 24
 """How many different cells of a column are shown, and how much of each."""
 _MOST_NAMED: Final = 10
 _NO_VALUE: Final = "#N/A"
-"""What is written for a formula that was never calculated, so that it is told as what it is and not as a wrong name."""
+"""What is written for a formula that was never calculated, so that the check reports just that and not a wrong name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +50,7 @@ class Pasted(Outcome):
     columns: dict[str, str] = field(default_factory=dict)
     """Foreign header → ours, for those that were used."""
     guessed: dict[str, str] = field(default_factory=dict)
-    """Those of them that the header did not say outright."""
+    """Those of them that are guesses."""
     not_used: list[str] = field(default_factory=list)
     empty: list[str] = field(default_factory=list)
     """Our columns that nothing went to."""
@@ -74,25 +77,25 @@ def paste_data(book: Book, answers: Answers, folder: Path, read_rows: ReadRows) 
     mapping = ColumnMapping(
         foreign.headers, ours, known_corrections(folder, foreign.fingerprint()), foreign.cells(LOOKED_AT)
     )
-    said = answers.get(CORRECTIONS, "")
-    mapping.correct(said)
+    corrections = answers.get(CORRECTIONS, "")
+    mapping.correct(corrections)
     fields = {_COLUMN.format(number=number): header for number, header in enumerate(mapping.headers, start=1)}
     wrong = ""
     if answers.get(TYPED):
         try:
             mapping.correct(answers[TYPED])
-            said = "; ".join(filter(None, (said, answers[TYPED])))
+            corrections = "; ".join(filter(None, (corrections, answers[TYPED])))
         except ChoiceError as error:
             wrong = error.sentence
-        return _asked(mapping, foreign, dict(mapping.targets), said, wrong)
+        return _ask(mapping, foreign, dict(mapping.targets), corrections, wrong)
     if fields and all(name in answers for name in fields):
         wanted = {header: answers[name] or None for name, header in fields.items()}
         try:
             mapping.settle(wanted)
         except ChoiceError as error:
-            return _asked(mapping, foreign, wanted, said, error.sentence)
+            return _ask(mapping, foreign, wanted, corrections, error.sentence)
     elif fields and TYPED not in answers:
-        return _asked(mapping, foreign, dict(mapping.targets), said, "")
+        return _ask(mapping, foreign, dict(mapping.targets), corrections, "")
     columns = {header: target for header, target in mapping.targets.items() if target}
     if not columns:
         raise BookError(f"No column of {path.name} goes to a column of this sheet, so nothing was pasted.")
@@ -108,14 +111,14 @@ def paste_data(book: Book, answers: Answers, folder: Path, read_rows: ReadRows) 
     )
 
 
-def _asked(
-    mapping: ColumnMapping, foreign: ForeignSheet, chosen: Mapping[str, str | None], said: str, wrong: str
+def _ask(
+    mapping: ColumnMapping, foreign: ForeignSheet, chosen: Mapping[str, str | None], corrections: str, wrong: str
 ) -> Pasted:
     """The question how the columns go together. `chosen`: where each of theirs goes so far."""
-    told = [f"{foreign.name}: {counted(len(foreign.rows), 'row')}."]
+    lines = [f"{foreign.name}: {counted(len(foreign.rows), 'row')}."]
     taken = {ours for target in chosen.values() if target for ours in HALVES.get(target, (target,))}
     if empty := [header for header in mapping.ours if header not in taken]:
-        told.append(f"Nothing goes to: {listed(empty)}.")
+        lines.append(f"Nothing goes to: {listed(empty)}.")
     guessed, cells = mapping.guessed(), foreign.cells(LOOKED_AT)
     fields = []
     for number, header in enumerate(mapping.headers, start=1):
@@ -124,11 +127,11 @@ def _asked(
         if target and guessed.get(header) == target:
             choices[target] = f"{target} (a guess)"
         column = cells.get(header, ())
-        shown = "" if SSN in (target, told_by_cells(column)) else _examples(column)
+        shown = "" if SSN in (target, column_by_cells(column)) else _examples(column)
         label = f"{header}{f' ({shown})' if shown else ''}"
         fields.append(Field(_COLUMN.format(number=number), label, "list", target, choices))
     return Pasted(
-        question=Question("\n\n".join([*told, _ASKED]), tuple(fields), wrong=wrong), carries={CORRECTIONS: said}
+        question=Question("\n\n".join([*lines, _ASKED]), tuple(fields), wrong=wrong), carries={CORRECTIONS: corrections}
     )
 
 

@@ -1,6 +1,7 @@
-"""Which function each button is, and which sheets it reads. The ribbon's table (`workbook/ribbon.py`) names the same.
+"""List for each button its function, and the sheets that it reads.
 
-A host takes a picture with the sheets that a button `reads`, and runs it with a Press.
+The ribbon's table (`workbook/ribbon.py`) names the same buttons. A host takes a picture with the sheets that a button
+`reads`, and runs it with a Press.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """One press of a button: the book, what was answered so far, and what is around."""
+    """One press of a button: the book, the answers so far, and what is around."""
 
     book: Book
     answers: Answers
@@ -82,8 +83,8 @@ AnyOutcome = TypeVar("AnyOutcome", bound=Outcome, covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Handler(Generic[AnyOutcome]):
-    """What a button does. `reads`: what it always reads; whatever else it asks for, it is run anew with. `busy` stands
-    in the status bar meanwhile."""
+    """What a button does. `reads`: what it always reads; when it asks for another sheet, it is run again with that one,
+    too. `busy` stands in the status bar meanwhile."""
 
     run: Callable[[Press], AnyOutcome]
     reads: tuple[str, ...]

@@ -1,4 +1,7 @@
-"""The fixes that the site remembers: had remembered by Apply Fixes, and shown, and forgotten, by Remembered Fixes."""
+"""Remembered Fixes: show the fixes that the site remembers, and forget some (SPEC 5, 9).
+
+Apply Fixes has them remembered (`remember_answers`).
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from workbook.report import Answer, RememberedFix, Report
 from workbook.sheets.fix_sheet import Key, empties
 
 _AT_ONCE: Final = 1000
-_REFUSALS_TOLD: Final = 3
+_REFUSALS_SHOWN: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +41,13 @@ def remembered_fixes(book: Book, client: Client) -> RememberedShown:
 
 
 def in_words(fixes: Collection[RememberedFix], forgotten: int, how: str = "") -> str:
-    """What became of it. `how` one forgets a fix; the sheet's way when not given."""
-    told = f"{_forgotten(forgotten)}. " if forgotten else ""
+    """The result in words. `how`: how to forget a fix; the sheet's way when not given."""
+    before = f"{_forgotten(forgotten)}. " if forgotten else ""
     if not fixes:
-        return f"{told}No fix is remembered. To have one remembered, choose Yes under Remember in Fix Errors."
+        return f"{before}No fix is remembered. To have one remembered, choose Yes under Remember in Fix Errors."
     how = how or "To forget one, write Yes beside it and press Remembered Fixes again."
     are = "fix is" if len(fixes) == 1 else "fixes are"
-    return f"{told}{len(fixes)} {are} remembered and offered first when the value turns up again. {how}"
+    return f"{before}{len(fixes)} {are} remembered and offered first when the value turns up again. {how}"
 
 
 def _forgotten(number: int) -> str:
@@ -52,11 +55,9 @@ def _forgotten(number: int) -> str:
 
 
 def remember_answers(client: Client, answers: Mapping[Key, str], remember: Collection[Key], report: Report) -> str:
-    """Has answers remembered that were applied and made the value right, by `report` on the sheet since. Says so.
-
-    An answer that is wrong itself would only be offered again. The fixes are made, so what goes wrong here is told
-    beside them instead of stopping anybody.
-    """
+    """Has the site remember answers that were applied and made the value right, and says so. `report`: on the sheet
+    afterwards. A wrong answer is not remembered, because it would only be offered again. The fixes themselves are made
+    already, so a failure here becomes a part of the sentence and raises nothing."""
     wrong = {(one.column, exact_key(one.value)) for one in report.problems if one.severity == "error"}
     right = [
         Answer(column=key[0], value=key[1], code=key[2], replacement=answers[key])
@@ -68,10 +69,10 @@ def remember_answers(client: Client, answers: Mapping[Key, str], remember: Colle
     kept, refused = 0, []
     try:
         for start in range(0, len(right), _AT_ONCE):
-            told = client.remember(right[start : start + _AT_ONCE])
-            kept += len(told.remembered)
-            refused += told.refused
+            answer = client.remember(right[start : start + _AT_ONCE])
+            kept += len(answer.remembered)
+            refused += answer.refused
     except ClientError as error:
         return f" {counted(len(right) - kept, 'answer')} could not be remembered: {error.sentence}"
     done = f" {counted(kept, 'answer')} remembered." if kept else ""
-    return done + "".join(f" Not remembered, {one.column}: {one.message}" for one in refused[:_REFUSALS_TOLD])
+    return done + "".join(f" Not remembered, {one.column}: {one.message}" for one in refused[:_REFUSALS_SHOWN])

@@ -1,19 +1,26 @@
-"""Submit: checks the rows, hands them over when no error is left, and brings the outcome into the Log (SPEC 6, 9).
+"""Submit: check the rows, upload them when no error is left, and show the outcome in the Log (SPEC 6, 9).
 
-Pressed again, or after a lost reply, it finds the same upload: nothing is written twice. It works in steps, each in the
-workbook before the next begins: check and ask; note which rows these are; send them; show what became of them.
+A submit takes several presses, because each step must be in the workbook before the next one begins. The program makes
+them one after the other (`addin.press`), and carries answers from one to the next. From top to bottom in `submit`:
+
+1. `_check_and_ask`: the rows are checked as in Validate. Without errors, the user is asked whether to submit them.
+2. `_note_rows`: the user agreed. Which rows these are is noted in the workbook, before anything is sent.
+3. `_send`: the same rows are sent. They are the same upload however often they are sent, so that nothing is written
+   twice when a reply is lost and the user presses Submit again.
+4. `_finish`: the upload has ended. The rows that it wrote are marked, and the Log shows what became of each.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from addin.api.client import Client
 from addin.book import Book
 from addin.buttons.log import write_log_of
 from addin.buttons.test_rows import settle_test
 from addin.outcome import NO, UPLOAD, YES, Answers, Outcome, Question
-from addin.rows.check import Checked, check_rows, show_report
+from addin.rows.check import Checked, CheckResult, check_rows, show_report
 from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.fixes_made import with_fixed
 from addin.rows.hand_over import UPLOAD_ID, digest_of, hand_over
@@ -22,21 +29,20 @@ from addin.rows.site_lists import lists_for
 from addin.rows.written_rows import mark_written, noted_rows, read_current_rows
 from addin.sentences import as_downloaded, outcome, previewed, written_before
 from workbook.report import Upload
+from workbook.upload_state import UploadState
 
 AGREED = "submit"
 """The answer to whether the upload shall begin."""
 _OF = "of"
-"""Carried along: which rows the user was asked about, as a digest."""
+"""Carried along: the digest of the rows that the user was asked about."""
 _SENT = "upload_of"
-"""Where `_meta` keeps which rows were sent last, as a digest."""
+"""Where `_meta` keeps the digest of the rows that were sent last."""
 _BESIDE = "beside"
-"""Carried along: what is to be said of picked Participant IDs at the end."""
+"""Carried along: a note on picked Participant IDs, for the last sentence."""
 _NOTED = "noted"
-"""Carried along: which rows are noted as sent in this press, where the workbook keeps no note."""
+"""Carried along: the digest of the rows that the user agreed to, for a workbook that keeps no note of it."""
 _KNOWN = "known"
 """Carried along: whether the upload had been complete before this press."""
-
-
 _SUBMITTED = (
     "Your rows are uploaded: the sheet Log tells what became of them. When you have new rows or changes, press "
     "Validate to see here what they would do."
@@ -52,59 +58,64 @@ class Submitted(Outcome):
 
 
 def submit(book: Book, client: Client, answers: Answers) -> Submitted:
-    """One step of it. Asks before anything is sent, with what the upload is about to do. Raises BookError while a test
-    waits for its user's word."""
+    """One step of a submit, by what is answered so far. Asks before anything is sent.
+
+    Raises BookError while the rows of a test wait for a decision, or when the sheet is no caseload sheet.
+    """
     if answers.get(UPLOAD):
         return _finish(book, client, answers)
     settle_test(book, client)
-    data, said = read_current_rows(book, client)
+    data, note = read_current_rows(book, client)
     table = _table(data)
-    this = digest_of(table)
-    if this in (read_meta(book).get(_SENT), answers.get(_NOTED)):  # agreed on, and sent perhaps without hearing back
-        upload, known = hand_over(lambda key: client.submit(table, key), this)
-        write_meta(book, **{UPLOAD_ID: upload.id})
-        return Submitted(upload=upload, waits_for=upload.id, carries={_KNOWN: YES if known else NO})
+    digest = digest_of(table)
+    if digest in (read_meta(book).get(_SENT), answers.get(_NOTED)):  # agreed to, and sent perhaps without a reply
+        return _send(book, client, table, digest)
     if answers.get(AGREED) == NO:
         return Submitted(sentence="Nothing was sent.")
-    if answers.get(AGREED) == YES and answers.get(_OF) == this:
-        left_out = frozenset(data.left_out())
-        rows = [row for row in data.rows if row not in left_out]
-        write_meta(book, **{_SENT: this}, **noted_rows(book, data, rows))
-        return Submitted(goes_on=True, carries={_NOTED: this})
-    return _asked(book, client, data, this, said)
+    if answers.get(AGREED) == YES and answers.get(_OF) == digest:
+        return _note_rows(book, data, digest)
+    return _check_and_ask(book, client, data, digest, note)
 
 
-def _asked(book: Book, client: Client, data: DataSheet, this: str, said: str) -> Submitted:
-    """The check, and the question where nothing is wrong."""
+def _check_and_ask(book: Book, client: Client, data: DataSheet, digest: str, note: str) -> Submitted:
+    """The check, and the question where nothing is wrong. `digest`: of the rows; `note`: what to say beside."""
     left_out = data.left_out()
     checked = check_rows(book, client, data, left_out)
     if checked.errors or not checked.report.counts.rows:
-        return Submitted(checked=checked, sentence=f"Nothing was sent. {checked.sentence}{said}", notes=checked.notes)
+        return Submitted(checked=checked, sentence=f"Nothing was sent. {checked.sentence}{note}", notes=checked.notes)
     preview = checked.report.preview
     text = "" if preview is None else previewed(preview, left_out, len(data.untouched))
-    asked = " ".join([f"{text}\n\n{checked.sentence}{said}", *checked.notes, "Submit now?"]).strip()
-    question = Question(asked, confirms=AGREED)
-    return Submitted(checked=checked, question=question, notes=checked.notes, carries={_OF: this, _BESIDE: said})
+    words = " ".join([f"{text}\n\n{checked.sentence}{note}", *checked.notes, "Submit now?"]).strip()
+    question = Question(words, confirms=AGREED)
+    return Submitted(checked=checked, question=question, notes=checked.notes, carries={_OF: digest, _BESIDE: note})
 
 
-def _table(data: DataSheet) -> dict[str, object]:
-    """The rows as they are sent. Those that are left out go along, so that the upload's log tells of them; the server
-    never writes them."""
-    left_out = data.left_out()
-    return data.table() | ({"leave_out": left_out} if left_out else {}) | with_fixed(data)
+def _note_rows(book: Book, data: DataSheet, digest: str) -> Submitted:
+    """Notes in the workbook which rows are about to be sent: they are found again even where the reply is lost."""
+    left_out = frozenset(data.left_out())
+    rows = [row for row in data.rows if row not in left_out]
+    write_meta(book, **{_SENT: digest}, **noted_rows(book, data, rows))
+    return Submitted(goes_on=True, carries={_NOTED: digest})
+
+
+def _send(book: Book, client: Client, table: dict[str, Any], digest: str) -> Submitted:
+    """Sends the rows, or finds the upload that they are already."""
+    upload, known = hand_over(lambda key: client.submit(table, key), digest)
+    write_meta(book, **{UPLOAD_ID: upload.id})
+    return Submitted(upload=upload, waits_for=upload.id, carries={_KNOWN: YES if known else NO})
 
 
 def _finish(book: Book, client: Client, answers: Answers) -> Submitted:
-    """The upload has ended, or goes on without being watched."""
+    """What became of the upload. It has ended, or goes on without being watched."""
     upload = client.upload(answers[UPLOAD])
     if read_meta(book).get(UPLOAD_ID) != upload.id:  # the workbook could not be changed when the rows were sent
         write_meta(book, **{UPLOAD_ID: upload.id})
     data = read_data(book)
-    if upload.state == "needs-fixes":
+    if upload.state == UploadState.NEEDS_FIXES:
         return _refused_at_the_write(book, client, data, upload)
     done = outcome(upload, known=answers.get(_KNOWN) == YES)
     beside = as_downloaded(data.untouched) + written_before(data.written) + answers.get(_BESIDE, "")
-    if upload.state == "complete":
+    if upload.state == UploadState.COMPLETE:
         write_log_of(book, client, upload)
         _marked, changed = mark_written(book, upload)
         empty_preview(book, _SUBMITTED)
@@ -116,14 +127,22 @@ def _finish(book: Book, client: Client, answers: Answers) -> Submitted:
 
 
 def _refused_at_the_write(book: Book, client: Client, data: DataSheet, upload: Upload) -> Submitted:
-    """Somebody changed the data between the check and the write. The sheet shows what is wrong now, and is where it
-    is corrected, so the stopped upload is not kept."""
-    said = "Nothing was written: the data changed in the meantime."
+    """Somebody changed the site's data between the check and the write, so the server wrote nothing. The upload is
+    cancelled, because the mistakes are corrected in the sheet and sent anew. The sheet shows them."""
+    nothing_written = "Nothing was written: the data changed in the meantime."
     is_as_sent = read_meta(book).get(_SENT) == digest_of(_table(data))
     report = client.problems(upload.id)
     upload = client.cancel(upload.id)
     write_meta(book, **{_SENT: ""})
-    if not is_as_sent:  # its rows are others by now, and marks would stand beside the wrong ones
-        return Submitted(upload=upload, sentence=f"{said} Press Validate to see what is wrong now.")
-    checked = show_report(book, data, report, data.left_out(), lists=lists_for(client, report))
-    return Submitted(upload=upload, checked=checked, sentence=f"{said} {checked.sentence}", notes=checked.notes)
+    if not is_as_sent:  # the rows were changed since, and the marks would stand beside the wrong ones
+        return Submitted(upload=upload, sentence=f"{nothing_written} Press Validate to see what is wrong now.")
+    checked = show_report(book, data, CheckResult(report, lists=lists_for(client, report)), data.left_out())
+    sentence = f"{nothing_written} {checked.sentence}"
+    return Submitted(upload=upload, checked=checked, sentence=sentence, notes=checked.notes)
+
+
+def _table(data: DataSheet) -> dict[str, Any]:
+    """The rows as they are sent. Rows that are left out go along, because the upload's log lists them; the server
+    never writes them."""
+    left_out = data.left_out()
+    return data.table() | ({"leave_out": left_out} if left_out else {}) | with_fixed(data)

@@ -1,4 +1,4 @@
-"""Generate Template: a fresh workbook with the site's own lists, saved and opened (SPEC 2, 9)."""
+"""Generate Template: save and open a fresh workbook with the site's own lists (SPEC 2, 9)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workbook.whole_file import write_new
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generated(Outcome):
-    """Where the template is; None while the form that it shall have is asked for."""
+    """Where the template is; None while the user is asked for its form."""
 
     path: Path | None = None
 

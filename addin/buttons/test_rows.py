@@ -1,4 +1,4 @@
-"""Test Rows: the first rows are really written and shown, and then kept or taken back, as the user says (SPEC 6, 9).
+"""Test Rows: write the first rows, show them, then keep or take them back (SPEC 6, 9).
 
 The press that writes them ends with the sheet Log before the user, and nothing over it. The next one asks.
 """
@@ -23,7 +23,7 @@ from addin.rows.own_sheets import read_meta, show_log_sheet, write_meta
 from addin.rows.written_rows import mark_written, noted_rows, read_current_rows
 from addin.sentences import counted, outcome, rows_named
 from workbook.report import LogRow, Upload
-from workbook.upload_state import RUNNING
+from workbook.upload_state import RUNNING, UploadState
 
 USUAL_ROWS: Final = 2
 TEST_ID: Final = "test_id"
@@ -31,10 +31,10 @@ TEST_ID: Final = "test_id"
 _TEST_OF: Final = "test_of"
 """Where `_meta` keeps which rows the test is of, as a digest."""
 _CHECKED: Final = "checked"
-"""Carried along: which rows were checked in this press, so that they are not again where nothing can be noted."""
+"""Carried along: a digest of the rows that this press has checked, for a workbook that keeps no note of it."""
 ROWS: Final = "rows"
 KEEP: Final = "keep"
-"""Answers: how many rows, and whether they stay; any other word than YES and NO leaves that undecided."""
+"""Answers: how many rows, and whether they stay; any answer but YES and NO leaves that undecided."""
 _UNDECIDED: Final = (
     "The first rows are written as a test that waits for your word. Press Test Rows to keep them or take them back, "
     "then submit. Nothing was sent."
@@ -72,9 +72,9 @@ def test_rows(book: Book, client: Client, answers: Answers) -> Tested:
         return _send(book, client, answers)
     if upload.state in RUNNING and not was_sent:
         return Tested(upload=upload, waits_for=upload.id)
-    if upload.state == "needs-fixes":
+    if upload.state == UploadState.NEEDS_FIXES:
         return _refused_at_the_write(book, client, upload)
-    if upload.state != "complete":  # it failed, or was watched long enough
+    if upload.state != UploadState.COMPLETE:  # it failed, or was watched long enough
         return Tested(upload=upload, sentence=outcome(upload))
     if _is_kept(upload):  # the reply to that was lost, or it was kept elsewhere
         write_log_of(book, client, upload)
@@ -110,12 +110,12 @@ def _is_kept(upload: Upload) -> bool:
 
 
 def _waiting(book: Book, client: Client) -> Upload | None:
-    """The workbook's test, as long as this workbook does not know what was decided on it."""
+    """The workbook's test, until this workbook knows what was decided about it."""
     known = read_meta(book).get(TEST_ID)
     if not known:
         return None
     upload = client.upload(known)
-    if upload.state == "complete" or upload.state in RUNNING:
+    if upload.state == UploadState.COMPLETE or upload.state in RUNNING:
         return upload
     _forget(book)  # it was rolled back elsewhere, or never came to be written
     return None
@@ -129,7 +129,10 @@ def _send(book: Book, client: Client, answers: Answers) -> Tested:
     first = [row for row in data.rows if row not in frozenset(left_out)][:rows]
     table = data.table(without=set(data.rows).difference(first)) | with_fixed(data, first)
     this = digest_of(table)
-    if this not in (read_meta(book).get(_TEST_OF), answers.get(_CHECKED)):  # else sent perhaps, without hearing back
+    if this not in (
+        read_meta(book).get(_TEST_OF),
+        answers.get(_CHECKED),
+    ):  # else sent, perhaps without a reply
         checked = check_rows(book, client, data, left_out)
         if not first:
             return Tested(checked=checked, sentence=f"Nothing was tested. {checked.sentence}", notes=checked.notes)
@@ -150,13 +153,14 @@ def _wrong(checked: Checked, first: Collection[int]) -> list[int]:
 
 
 def _refused_at_the_write(book: Book, client: Client, upload: Upload) -> Tested:
-    """Somebody changed the data between the check and the write. The sheet is where it is corrected."""
+    """Somebody changed the site's data between the check and the write. The upload is cancelled, because the mistakes
+    are corrected in the sheet."""
     upload = client.cancel(upload.id)
     _forget(book)
     data = read_data(book)
     checked = check_rows(book, client, data, data.left_out())
-    said = f"Nothing was written: the data changed in the meantime. {checked.sentence}"
-    return Tested(upload=upload, checked=checked, sentence=said, notes=checked.notes)
+    sentence = f"Nothing was written: the data changed in the meantime. {checked.sentence}"
+    return Tested(upload=upload, checked=checked, sentence=sentence, notes=checked.notes)
 
 
 def _shown(book: Book, client: Client, upload: Upload, *, asks: bool) -> Tested:

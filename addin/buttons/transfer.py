@@ -1,4 +1,4 @@
-"""Transfer Caseload: the pairs of rows that hand a caseload over on a date, to one caseworker or several (SPEC 9)."""
+"""Transfer Caseload: add the rows that hand a caseload over to other caseworkers (SPEC 9)."""
 
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ def transfer_caseload(book: Book, client: Client, answers: Answers, say: Say) ->
     Answers: FROM, a Staff ID or full name; TO, likewise, one or several with ; between them who may receive a caseload,
     among whom it is shared out evenly by their open cases; PROGRAM, its ID or name, "" for all; ON, the last day of the
     old assignments and the first of the new ones, as the site writes dates; WHY, one of the site's Reasons for
-    Dismissal, "" where it has none. They are asked for in one form; what does not fit is told at once, and the form
-    comes back as it was filled. Adds rows only; checking and sending is the user's. Raises BookError when the sheet
-    lacks a column.
+    Dismissal, "" where it has none. They are asked for in one form. It comes back as it was filled, with everything
+    that does not fit. Only rows are added; the user checks and submits them. Raises BookError when the sheet lacks a
+    column.
     """
     data = read_data(book)
     need_columns(data, (ACTION, PARTICIPANT_ID, RELATIONSHIP, STATUS, START, END, REASON))
@@ -156,11 +156,11 @@ def _rows_for(book: Book, client: Client, data: DataSheet, reference: SiteRefere
         else (f"to {form.takers[0].name}")
     )
     on = in_order(form.day, reference.date_order)
-    told = f"{counted(pairs, 'assignment')} of {form.giver.name} will be handed {to} on {on}: "
-    told += f"{counted(pairs, 'pair')} of rows, one that ends it and one that begins it anew."
+    plan = f"{counted(pairs, 'assignment')} of {form.giver.name} will be handed {to} on {on}: "
+    plan += f"{counted(pairs, 'pair')} of rows, one that ends it and one that begins it anew."
     if kept:
-        told += f" {counted(kept, 'assignment')} left out, because a row of yours ends or changes it already."
-    sentence = f"{told} Nothing is uploaded yet: press Validate, then Submit."
+        plan += f" {counted(kept, 'assignment')} left out, because a row of yours ends or changes it already."
+    sentence = f"{plan} Nothing is uploaded yet: press Validate, then Submit."
     return Transferred(pairs=pairs, added=added, sentence=sentence)
 
 
@@ -201,16 +201,16 @@ def _reason(reason: str, reference: SiteReference) -> str:
     raise ChoiceError(f"{what}. Choose one of: {_listed(offered)}.")
 
 
-def _program(wanted: str, reference: SiteReference) -> str:
+def _program(text: str, reference: SiteReference) -> str:
     """The Program ID; "" for all programs."""
-    if not wanted.strip():
+    if not text.strip():
         return ""
     programs = reference.programs
-    matches = [one.program_id for one in programs if exact_key(one.program_id) == exact_key(wanted)]
-    matches = matches or [one.program_id for one in programs if exact_key(one.name) == exact_key(wanted)]
+    matches = [one.program_id for one in programs if exact_key(one.program_id) == exact_key(text)]
+    matches = matches or [one.program_id for one in programs if exact_key(one.name) == exact_key(text)]
     if len(matches) == 1:
         return matches[0]
-    raise ChoiceError(f"{wanted} is no program of the site. Choose one of: {_listed(one.name for one in programs)}.")
+    raise ChoiceError(f"{text} is no program of the site. Choose one of: {_listed(one.name for one in programs)}.")
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""Undo Upload: says first what would be taken back and what stays, asks, and takes it back (SPEC 6, 9)."""
+"""Undo Upload: say what would be taken back, ask, and take it back (SPEC 6, 9)."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from addin.rows.written_rows import release
 from addin.sentences import NO_UPLOAD, counted
 from workbook.local_time import local_moment
 from workbook.report import Undo, UndoneRecord
+from workbook.upload_state import UploadState
 
 _CHOSEN = "upload"
 """Carried along: which upload the user was asked about."""
@@ -33,7 +34,7 @@ class Undone(Outcome):
 
 
 def undo_upload(book: Book, client: Client, answers: Answers) -> Undone:
-    """Takes an upload back once the user has seen what that means and said yes: the one whose line is selected in the
+    """Takes an upload back once the user has seen what that means and agreed: the one whose line is selected in the
     sheet Uploads, else the workbook's last, else the user's own newest.
 
     Rows that it had written can be sent again then. The `Log` sheet shows what was taken back.
@@ -44,7 +45,7 @@ def undo_upload(book: Book, client: Client, answers: Answers) -> Undone:
     upload_id = chosen
     read_data(book)  # where it cannot be read, nothing is taken back that it could not show
     done = replace(undo_by_id(client, upload_id, answers), carries={_CHOSEN: upload_id})
-    if done.undo is not None and done.undo.state == "undone":
+    if done.undo is not None and done.undo.state == UploadState.UNDONE:
         write_log_of(book, client, client.upload(upload_id))
         release(read_data(book), {upload_id})
     return done
@@ -57,7 +58,7 @@ def undo_by_id(client: Client, upload_id: str, answers: Answers) -> Undone:
         sentence = f"The upload is undone. {_reversed(done)}{_stays(done)}"
         return Undone(upload_id=upload_id, undo=done, sentence=sentence, done=sentence)
     preview = client.undo(upload_id, preview=True)
-    if preview.state == "undone":
+    if preview.state == UploadState.UNDONE:
         sentence = f"This upload was undone before. {_reversed(preview)}{_stays(preview)}"
     elif not preview.reversed:
         nothing = "It wrote nothing, so there is nothing to take back."
@@ -68,14 +69,14 @@ def undo_by_id(client: Client, upload_id: str, answers: Answers) -> Undone:
         upload = client.upload(upload_id)
         when = f"submitted by {upload.submitted_by} on {local_moment(upload.submitted_at, upload.date_order)}"
         which = f"{upload.name}, {upload.filename}, {when}"
-        asked = f"Undo would take this upload back: {which}. {_would(preview)}{_stays(preview)}\n\nTake it back?"
-        return Undone(upload_id=upload_id, undo=preview, question=Question(asked, confirms=AGREED))
+        text = f"Undo would take this upload back: {which}. {_would(preview)}{_stays(preview)}\n\nTake it back?"
+        return Undone(upload_id=upload_id, undo=preview, question=Question(text, confirms=AGREED))
     return Undone(upload_id=upload_id, undo=preview, sentence=sentence)
 
 
 def own_newest(client: Client) -> str | None:
     """The id of the user's own newest upload that wrote something; never a colleague's."""
-    return next((upload.id for upload in client.uploads("complete", 1, mine=True)), None)
+    return next((upload.id for upload in client.uploads(UploadState.COMPLETE, 1, mine=True)), None)
 
 
 def _would(undo: Undo) -> str:
@@ -89,7 +90,7 @@ def _reversed(undo: Undo) -> str:
 def _parts(undo: Undo, verb: str) -> str:
     """`2 assignments removed, 1 assignment opened again`."""
     counts = undo.counts
-    told = [
+    parts = [
         f"{counted(number, what)} {verb}{done}"
         for number, what, done in (
             (counts.assignments_removed, "assignment", "removed"),
@@ -99,7 +100,7 @@ def _parts(undo: Undo, verb: str) -> str:
         )
         if number
     ]
-    return ", ".join(told)
+    return ", ".join(parts)
 
 
 def _stays(undo: Undo) -> str:

@@ -1,4 +1,4 @@
-"""Uploads: what waits for a decision, what is in progress and what is complete, in a sheet of its own (SPEC 6, 9)."""
+"""Uploads: list the uploads that wait, run or are complete in a sheet (SPEC 6, 9)."""
 
 from __future__ import annotations
 

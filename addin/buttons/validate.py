@@ -1,17 +1,16 @@
-"""Validate: checks every row and marks what is wrong; nothing is uploaded (SPEC 9).
+"""Validate: check every row and mark what is wrong, without uploading anything (SPEC 9).
 
-The press in three steps, each a line or two below:
+`validate` below is a press from top to bottom:
 
-1. The rows are read: the leftmost visible sheet, its header found below titles, one row a line under our own column
-   names. What the user did in the sheet since the last check is taken into account (`addin.rows.written_rows`), and the
-   workbook's lists and dressing are made good again.
-2. They are sent as one table to `POST /v1/validations`, without those that are left out. The server judges all of them
-   against the site's records and answers with every problem, what was probably meant, and what the rows would do.
-3. The answer is written into the book (`addin.rows.check.show_report`): cells are painted, a status and a message
-   stand beside each row, Fix Errors has one line for each distinct mistake, Preview what an upload would do.
+1. The rows are read from the leftmost visible sheet (`addin.rows.data_sheet`). What the user did there since the last
+   check counts: an ID picked from a cell's list, and rows whose upload was undone (`addin.rows.written_rows`).
+2. The rows that are not left out are sent as one table to `POST /v1/validations`. The server checks them against the
+   site's records. It answers with every problem, what was probably meant, and what the rows would do.
+3. The answer is written into the book (`addin.rows.check.show_report`): wrong cells are marked, a status and a message
+   stand beside each row, Fix Errors has a line for each different mistake, and Preview says what an upload would do.
 
-Nothing reaches the spreadsheet here: the host carries out what was noted in the book, if nobody has moved the rows
-meanwhile (`addin.hosts.desk.commit`).
+The book is only a note of what is to change. The host writes the changes into the spreadsheet afterwards, unless the
+user has moved or changed rows meanwhile (`addin.hosts.desk.commit`).
 """
 
 from __future__ import annotations
@@ -26,16 +25,14 @@ from addin.rows.written_rows import read_current_rows
 
 
 def validate(book: Book, client: Client) -> Checked:
-    """Checks the rows that are not left out, and writes what was found into the book; gives the report and a sentence.
+    """Checks the rows that are not left out, and writes the marks into the book. Gives the report and a sentence.
 
-    Before that the workbook's lists are brought up to date, and cells that a paste has robbed of lists, formats and
-    marks get them back. A Participant ID that the user picked in its cell takes the place of the details that told the
-    person, and a row that was written before is passed over, unless its upload was undone.
+    The workbook's lists are updated first, and rows that were pasted over get their lists and formats back. Rows that
+    an upload has written already are not checked again.
     Raises BookError when the sheet is no caseload sheet, ClientError when the server does not answer.
     """
     refresh_lists(book, client)
-    data, done_before = read_current_rows(book, client)
+    data, note = read_current_rows(book, client)
     redress_rows(book, data)
-    left_out = data.left_out()
-    checked = check_rows(book, client, data, left_out)
-    return replace(checked, sentence=checked.sentence + done_before)
+    checked = check_rows(book, client, data, data.left_out())
+    return replace(checked, sentence=checked.sentence + note)

@@ -1,4 +1,4 @@
-"""The commands of `caseload` that check a file, correct it and submit it (SPEC 10)."""
+"""Commands that check a file, correct it and submit it (SPEC 10)."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ from addin.outcome import NO, YES, Answers, Question
 from addin.rows.check import Checked
 from addin.sentences import counted, judged, what_is_left
 from workbook.report import Report, Upload
+from workbook.upload_state import UploadState
 
 check_app = typer.Typer()
 _NOT_MARKED: Final = (
@@ -171,6 +172,6 @@ def submit(
 
 
 def _code_of(upload: Upload | None) -> int:
-    if upload is None or upload.state in ("needs-fixes", "cancelled"):
+    if upload is None or upload.state in (UploadState.NEEDS_FIXES, UploadState.CANCELLED):
         return DATA_HAS_ERRORS
-    return NOT_REACHED if upload.state == "failed" else DONE
+    return NOT_REACHED if upload.state == UploadState.FAILED else DONE

@@ -1,4 +1,4 @@
-"""`caseload connect`: which server to use, or one on this computer."""
+"""The command `caseload connect`: which server to use, or one on this computer."""
 
 from __future__ import annotations
 
@@ -89,21 +89,25 @@ def connect(
         if reset:
             local_server.delete_sample(folder)
         own = local_server.set_up(
-            folder, os.environ, known_token, data=data, hmis=hmis, sample=sample or reset, staff=staff,
-            administrator=administrator,
-        )  # fmt: skip
+            folder,
+            os.environ,
+            known_token,
+            local_server.AgencyChoice(
+                data=data, hmis=hmis, sample=sample or reset, staff=staff, administrator=administrator
+            ),
+        )
         sentence = connect_to(config_folder(), own.url, own.token).sentence
         say(f"{own.sentence}\n{sentence}".strip(), as_json, {"url": own.url})
         return
     assert url is not None
     address = server_address(url)
-    token = os.environ.get("CASELOAD_TOKEN") or _asked_token(address)
+    token = os.environ.get("CASELOAD_TOKEN") or _ask_for_token(address)
     say(connect_to(config_folder(), address, token).sentence, as_json, {"url": address})
 
 
 def _what_is_at_stake(folder: Path, *, sample: bool, reset: bool, agency: str | None) -> str:
-    """The question that must be agreed to first; "" where nothing is lost or mixed up. Raises ChoiceError where it may
-    not even be asked: nobody's own agency is deleted but by its name."""
+    """The question that the user must agree to first; "" where nothing is lost or mixed up. Raises ChoiceError where
+    there is nothing to agree to: the user's own agency is deleted only by its name."""
     if not (sample or reset):
         return ""
     own = local_server.own_agencies(folder, os.environ)
@@ -129,8 +133,8 @@ def _what_is_at_stake(folder: Path, *, sample: bool, reset: bool, agency: str | 
     )
 
 
-def _asked_token(address: str) -> str | None:
-    """The user's token: asked for without showing it; the one that is kept already when nothing is typed."""
+def _ask_for_token(address: str) -> str | None:
+    """The user's token, typed without showing it; the one that is kept already when nothing is typed."""
     known = known_token(address)
     if sys.stdin.isatty():
         hint = " (Enter keeps the one you have)" if known else ""

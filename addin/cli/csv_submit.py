@@ -1,4 +1,4 @@
-"""Submitting a .csv file, which has no place to keep anything: what was sent is remembered beside the settings."""
+"""Submit a .csv file, and remember beside the settings that it was sent."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from addin.outcome import YES, Answers, Question
 from addin.rows.hand_over import hand_over
 from addin.sentences import judged, outcome, previewed
 from workbook.report import Report
+from workbook.upload_state import UploadState
+from workbook.whole_file import write_whole
 
 _FILE: Final = "submitted-files.json"
 _REMEMBERED: Final = 500
@@ -23,11 +25,9 @@ _REMEMBERED: Final = 500
 def submit_csv(
     path: Path, client: Client, progress: Progress, folder: Path, ask: Callable[[Question, Report], Answers]
 ) -> tuple[Submitted, Report | None]:
-    """As the button Submit, for a file: the same file again is the same upload (SPEC 6). `folder`: the settings'; `ask`
-    asks whether the upload shall begin, with the report of the check.
-
-    Gives what became of it, and the report where the file was checked.
-    """
+    """As the button Submit, for a file: the same file again is the same upload (SPEC 6). `folder`: the settings'
+    folder; `ask` asks whether the upload shall begin, with the report of the check. Gives the outcome, and the report
+    where the file was checked."""
     try:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()[:40]
     except OSError as error:
@@ -39,21 +39,21 @@ def submit_csv(
         report = client.validate_file(path)
         if report.counts.errors:
             return Submitted(sentence=f"Nothing was sent. {judged(report, in_file=True)}"), report
-        asked = "" if report.preview is None else previewed(report.preview, (), 0)
-        question = Question(f"{asked}\n\n{judged(report, in_file=True)} Submit now?", confirms=AGREED)
+        text = "" if report.preview is None else previewed(report.preview, (), 0)
+        question = Question(f"{text}\n\n{judged(report, in_file=True)} Submit now?", confirms=AGREED)
         if ask(question, report)[AGREED] != YES:
             return Submitted(sentence="Nothing was sent."), report
         _remember(folder, [*sent, mark])
     upload, known = hand_over(lambda key: client.submit_file(path, key), digest)
     upload = client.wait(upload.id, progress)
-    if upload.state != "needs-fixes":
+    if upload.state != UploadState.NEEDS_FIXES:
         return Submitted(upload=upload, sentence=outcome(upload, known=known)), report
     # Somebody changed the data between the check and the write. The file is where it is corrected.
     report = client.problems(upload.id)
     upload = client.cancel(upload.id)
     _remember(folder, [one for one in _sent(folder) if one != mark])
-    said = f"Nothing was written: the data changed in the meantime. {judged(report, in_file=True)}"
-    return Submitted(upload=upload, sentence=said), report
+    sentence = f"Nothing was written: the data changed in the meantime. {judged(report, in_file=True)}"
+    return Submitted(upload=upload, sentence=sentence), report
 
 
 def _sent(folder: Path) -> list[str]:
@@ -66,10 +66,7 @@ def _sent(folder: Path) -> list[str]:
 
 def _remember(folder: Path, sent: list[str]) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        beside = folder / f"{_FILE}.new"
-        beside.write_text(json.dumps(sent[-_REMEMBERED:]), encoding="utf-8")
-        beside.replace(folder / _FILE)
+        write_whole(folder / _FILE, json.dumps(sent[-_REMEMBERED:]).encode())
     except OSError as error:
         raise BookError(
             f"What was sent cannot be noted in {folder} ({error.strerror}). Make that folder writable and try again."

@@ -1,4 +1,4 @@
-"""The command of `caseload` that finds participants, and puts one into a row of a workbook (SPEC 9, 10)."""
+"""The command that finds participants and puts one into a workbook's row (SPEC 9, 10)."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def find_participants(
 ) -> None:
     """Find participants by what you know of them; with --into and --row put the ID of one into a row."""
     _out, err = consoles()
-    told = {find.NAME: name, find.BORN: born, find.NUMBER: number or ("" if name or born else take)}
-    if not any(text.strip() for text in told.values()):
+    answers = {find.NAME: name, find.BORN: born, find.NUMBER: number or ("" if name or born else take)}
+    if not any(text.strip() for text in answers.values()):
         raise typer.BadParameter("Give a name, --born or --number.")
     if (into is None) != (row == 0):
         raise typer.BadParameter("Give --into FILE and --row together.")
     with client_of_user() as client:
-        people = find.search(client, told)
+        people = find.search(client, answers)
         if into is None:
             _show(people, as_json)
             leave(DONE if people else DATA_HAS_ERRORS)
@@ -81,6 +81,6 @@ def _chosen(people: list[Participant], take: str, *, asks: bool) -> str:
     if len(people) == find.MOST:
         typer.echo(find.LIKELIEST)
     while True:
-        told = str(typer.prompt("Who is it? The number"))
-        if told.isdecimal() and 1 <= int(told) <= len(people):
-            return people[int(told) - 1].participant_id
+        text = str(typer.prompt("Who is it? The number"))
+        if text.isdecimal() and 1 <= int(text) <= len(people):
+            return people[int(text) - 1].participant_id

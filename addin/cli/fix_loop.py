@@ -1,4 +1,4 @@
-"""Fixing on the command line: take suggestions, ask, leave out, until nothing is left or nobody answers."""
+"""Correct mistakes on the command line, round after round, until none is left to answer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from workbook.sheets.fix_sheet import TAKEN_UNREAD
 from workbook.sureness import how_sure
 
 _ROUNDS = 6
-"""A corrected value lets rules speak that it had silenced, so one pass may not be the last."""
+"""A corrected value may bring up problems that were hidden before, so that one pass may not be enough."""
 
 
 _NOT_KNOWN = {PARTICIPANT_ID: "Nobody has the Participant ID {}; look it up with: caseload find NAME. "}
@@ -29,7 +29,7 @@ _NOT_KNOWN = {PARTICIPANT_ID: "Nobody has the Participant ID {}; look it up with
 
 
 class Answer(NamedTuple):
-    """The user's word on one mistake: a value, or to leave its rows out; neither to skip it."""
+    """The user's answer to one mistake: a value, or to leave its rows out; neither to skip it."""
 
     replacement: str = ""
     leave_out: bool = False
@@ -45,8 +45,8 @@ Ask = Callable[[FixGroup, str], Answer]
 class Fixing:
     """One run of `caseload fix` over an open workbook. `made` is every change; `checked` how the sheet stands.
 
-    The workbook is saved after each round: a server that goes away then takes no answer with it, and where nothing
-    can be saved, that is said before anybody has answered.
+    The workbook is saved after each round, so that no answer is lost when the server fails later. Where it cannot be
+    saved, the user learns that before answering anything.
     """
 
     def __init__(self, opened: OpenFile) -> None:
@@ -147,25 +147,25 @@ def ask(console: Console, group: FixGroup, message: str) -> Answer:
     question = f"{choose}; Enter to skip, e to empty the cell, x to leave out, q to stop"
     while True:
         try:
-            told: str = typer.prompt(question, default="", show_default=False).strip()
+            text: str = typer.prompt(question, default="", show_default=False).strip()
         except typer.Abort:
             raise Stop from None
-        if not _is_slip(told, group):
+        if not _is_slip(text, group):
             break
         console.print(
-            f"No suggestion has the number {told}. To put {told} itself into the cell, type ={told}.", markup=False
+            f"No suggestion has the number {text}. To put {text} itself into the cell, type ={text}.", markup=False
         )
-    if told.casefold() == "q":
+    if text.casefold() == "q":
         raise Stop
-    if told.casefold() == "x":
+    if text.casefold() == "x":
         return Answer(leave_out=True)
-    if told.casefold() == "e":
+    if text.casefold() == "e":
         return Answer(EMPTY_THE_CELL)
-    if told.isdecimal() and 1 <= int(told) <= len(group.suggestions):
-        return Answer(group.suggestions[int(told) - 1].value or EMPTY_THE_CELL)
-    return Answer(told.removeprefix("="))
+    if text.isdecimal() and 1 <= int(text) <= len(group.suggestions):
+        return Answer(group.suggestions[int(text) - 1].value or EMPTY_THE_CELL)
+    return Answer(text.removeprefix("="))
 
 
-def _is_slip(told: str, group: FixGroup) -> bool:
+def _is_slip(text: str, group: FixGroup) -> bool:
     """Whether a number was typed that no suggestion has; an ID that is one is typed with = before it."""
-    return bool(told.isdecimal() and group.suggestions and not 1 <= int(told) <= len(group.suggestions))
+    return bool(text.isdecimal() and group.suggestions and not 1 <= int(text) <= len(group.suggestions))

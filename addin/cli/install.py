@@ -1,4 +1,4 @@
-"""`caseload install`: sets up this computer for the buttons in Excel or in Calc."""
+"""The command `caseload install`: set up this computer for the buttons in Excel or Calc."""
 
 from __future__ import annotations
 

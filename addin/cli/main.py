@@ -1,4 +1,7 @@
-"""`caseload`: the add-in's commands over files, for computers without Excel and for scripts (SPEC 10)."""
+"""The program `caseload`: the add-in's commands over files, without Excel (SPEC 10).
+
+It is for computers without Excel, and for scripts.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +71,7 @@ def _caseload(
 
 
 def main() -> None:
-    """The program. Ends with one sentence and an exit code, whatever happens; never with a traceback."""
+    """The program. Always ends with one sentence and an exit code, never with a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a sign that a console cannot show must not stop the command
@@ -103,14 +106,14 @@ def _exit_code(stopped: Stopped) -> int:
     if isinstance(stopped, ClientError):
         if stopped.code in PROBLEM_KINDS:
             return NOT_REACHED if stopped.code.startswith("file-") else DATA_HAS_ERRORS
-        asked_wrongly = 400 <= stopped.status < 500 and stopped.status not in (401, 403, 408, 429)
-        if asked_wrongly or stopped.code == "no-address":
+        is_wrong_use = 400 <= stopped.status < 500 and stopped.status not in (401, 403, 408, 429)
+        if is_wrong_use or stopped.code == "no-address":
             return WRONG_USE
     return NOT_REACHED
 
 
 def _fail(sentence: str, code: int, kind: str) -> NoReturn:
-    """Says what is the matter: as a sentence, or as JSON where a script asked for that (SPEC 10)."""
+    """Prints what went wrong: as a sentence, or as JSON for a script (SPEC 10)."""
     if _wants_json():
         print_json({"error": {"code": kind, "sentence": sentence}})
     else:

@@ -1,4 +1,4 @@
-"""A closed workbook, opened for one command of the command line, and the buttons pressed on it."""
+"""Open a closed workbook for one command, and press buttons on it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ Ask = Callable[[Question], Answers]
 
 
 def _nobody(question: Question) -> NoReturn:
-    """Nobody is there to answer: what was wrong with the answers given beforehand is the end of it."""
+    """Refuses a question, because on the command line there is nobody to answer it. Says what is wrong with the answers
+    that were given."""
     if question.wrong:
         raise ChoiceError(question.wrong)
     raise Cancelled
@@ -93,7 +94,7 @@ class OpenFile:
         return outcomes
 
     def meta(self) -> dict[str, str]:
-        """What the workbook knows of itself, such as its last upload."""
+        """The facts that the workbook keeps on itself, such as its last upload."""
         return read_meta(Book(take_picture(self.book, (META_SHEET,))))
 
     def document(self) -> ClosedBook:

@@ -1,4 +1,4 @@
-"""What the commands of `caseload` share: arguments, exit codes, the client, and how to say what came of it."""
+"""What the commands share: arguments, exit codes, the client and printing."""
 
 from __future__ import annotations
 
@@ -22,6 +22,14 @@ DONE, DATA_HAS_ERRORS, WRONG_USE, NOT_REACHED = range(4)
 
 _BEFORE_NUMBER = re.compile(r"^(?:no\b\.?|#)\s*(?=\d)", re.IGNORECASE)
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="An .xlsx, .xlsm or .csv file.", show_default=False)]
+UploadArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[NUMBER or FILE]",
+        help="An upload, or the workbook that was uploaded.",
+        show_default="your own newest",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
@@ -36,7 +44,7 @@ def known_token(address: str) -> str | None:
     return load_settings(config_folder(), {"CASELOAD_URL": address}).token
 
 
-def upload_told(text: str) -> str:
+def upload_id_of(text: str) -> str:
     """The id or the short number of an upload, as a person writes it: `118`, `No. 118`, `#118`."""
     return _BEFORE_NUMBER.sub("", text.strip())
 
@@ -48,7 +56,7 @@ def is_csv(file: Path) -> bool:
 
 
 def consoles() -> tuple[Console, Console]:
-    """For what was asked for, and for what is said on the way. 80 columns where nothing tells the width."""
+    """The console for results, and the one for progress and questions. 80 columns where the width is unknown."""
     return _console(sys.stdout), _console(sys.stderr)
 
 

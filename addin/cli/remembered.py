@@ -1,4 +1,4 @@
-"""The command of `caseload` about the fixes that the site remembers (SPEC 5, 10)."""
+"""The command that shows and forgets the fixes that the site remembers (SPEC 5, 10)."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def remembered(
     """What your site remembers of wrong values, and what is offered first for them. With --forget: no longer."""
     out, _err = consoles()
     with client_of_user() as client:
-        wanted = list(dict.fromkeys(forget or ()))
-        missing = [fix_id for fix_id in wanted if not client.forget(fix_id)]
+        ids = list(dict.fromkeys(forget or ()))
+        missing = [fix_id for fix_id in ids if not client.forget(fix_id)]
         fixes = client.remembered()
-    forgotten = len(wanted) - len(missing)
+    forgotten = len(ids) - len(missing)
     if as_json:
         print_json(
             {

@@ -1,4 +1,4 @@
-"""The commands of `caseload` that bring rows into a workbook, or out of it into files for ETO (SPEC 9, 10)."""
+"""Commands that add rows to a workbook, or export them for ETO (SPEC 9, 10)."""
 
 from __future__ import annotations
 
@@ -75,8 +75,8 @@ def paste_rows(
     def ask(question: Question) -> Answers:
         if not by_hand:
             return {paste.TYPED: ""}
-        asked = "\n".join([question.words, "", *paste.as_lines(question), "", _HOW_TO_CORRECT])
-        return {paste.TYPED: str(typer.prompt(f"{asked}\n", default="", show_default=False))}
+        form = "\n".join([question.words, "", *paste.as_lines(question), "", _HOW_TO_CORRECT])
+        return {paste.TYPED: str(typer.prompt(f"{form}\n", default="", show_default=False))}
 
     _need_file(file)
     with Watch(err) as watch, OpenFile(file, err, watch, ask=ask) as opened:
@@ -107,14 +107,14 @@ def download_rows(
 ) -> None:
     """Add the open assignments as Update rows, ready for an End Date and a reason."""
     _out, err = consoles()
-    wanted = {
+    answers = {
         download.PROGRAM: program or "",
         download.CASEWORKER: caseworker or "",
         download.PARTICIPANT: participant or "",
     }
     _need_file(file)
     with client_of_user() as client, Watch(err) as watch, OpenFile(file, err, watch, client) as opened:
-        done = opened.press(DOWNLOAD_CASELOAD, wanted)[-1]
+        done = opened.press(DOWNLOAD_CASELOAD, answers)[-1]
     saved = opened.saved
     say(done.sentence, as_json, {"rows": done.added, "refreshed": done.refreshed, "file": str(saved)})
 

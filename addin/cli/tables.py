@@ -1,4 +1,4 @@
-"""What the command line shows: tables that fit 80 columns, and progress as a bar or as plain lines."""
+"""Print tables that fit 80 columns, and show progress."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LOG_ROWS = 40
 
 
 def show_report(console: Console, report: Report, left_out: Sequence[int] = ()) -> None:
-    """The problems, grouped by distinct wrong value: where, how often, what is wrong, and what was probably meant."""
+    """Shows the problems, grouped by wrong value: where, how often, what is wrong, and what was probably meant."""
     groups = error_groups(report)
     skipped = set(left_out)
     if groups:
@@ -31,9 +31,9 @@ def show_report(console: Console, report: Report, left_out: Sequence[int] = ()) 
         messages = {(problem.row, problem.column, problem.code): problem.message for problem in report.problems}
         for group in groups:
             message = messages.get((group.rows[0], group.column, group.code), group.code)
-            meant = "".join(f"\n→ {named(suggestion)}" for suggestion in group.suggestions[:3])
+            suggestions = "".join(f"\n→ {named(suggestion)}" for suggestion in group.suggestions[:3])
             where = f"[bold]{escape(group.column)}[/bold]\n{escape(group.value or '(empty)')}"
-            table.add_row(rows_named(group.rows), where, escape(message + meant))
+            table.add_row(rows_named(group.rows), where, escape(message + suggestions))
         console.print(table)
     if report.more:
         console.print(not_named(report))
@@ -45,8 +45,8 @@ def show_report(console: Console, report: Report, left_out: Sequence[int] = ()) 
 
 
 def error_groups(report: Report) -> list[FixGroup]:
-    """The errors of a report by distinct wrong value, the most frequent first; those that nobody can answer for
-    the user stand in groups without suggestions."""
+    """The errors of a report by distinct wrong value, the most frequent first; those that only the user can answer are
+    in groups without suggestions."""
     wrong = {(p.row, p.column, p.code): p for p in report.problems if p.severity == "error"}
     groups = [group for group in report.fixes if any((row, group.column, group.code) in wrong for row in group.rows)]
     held = {(row, group.column, group.code) for group in groups for row in group.rows}

@@ -1,4 +1,4 @@
-"""`caseload template`: a fresh template as a file."""
+"""The command `caseload template`: save a fresh template as a file."""
 
 from __future__ import annotations
 

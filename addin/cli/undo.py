@@ -1,4 +1,4 @@
-"""The commands of `caseload` that try the first rows of a file, and that take an upload back (SPEC 9, 10)."""
+"""Commands that test a file's first rows, and take an upload back (SPEC 9, 10)."""
 
 from __future__ import annotations
 
@@ -18,19 +18,21 @@ from addin.cli.options import (
     NOT_REACHED,
     FileArgument,
     JsonOption,
+    UploadArgument,
     client_of_user,
     consoles,
     is_csv,
     leave,
     print_json,
     say,
-    upload_told,
+    upload_id_of,
 )
 from addin.cli.tables import Watch, show_log, show_report
 from addin.errors import BookError
 from addin.outcome import LATER, NO, YES, Answers, Question
 from workbook.files.formats import is_workbook
 from workbook.report import Upload
+from workbook.upload_state import UploadState
 
 undo_app = typer.Typer()
 
@@ -56,7 +58,7 @@ def try_rows(
         log = client.log(done.upload.id) if done.upload is not None else []
         if done.upload is not None and _waits(done.upload) and not as_json and sys.stdin.isatty():
             show_log(out, done.upload, log)
-            decision = _asked(in_words(log))
+            decision = _ask(in_words(log))
             if decision[KEEP] != LATER:
                 done = opened.press(TEST_ROWS, decision)[-1]
                 log = client.log(done.upload.id) if done.upload is not None else []
@@ -82,44 +84,37 @@ def try_rows(
         if upload is not None and decision.get(KEEP) != LATER:  # else it has been shown just now
             show_log(out, upload, log)
         say(sentence + ("" if upload is None else f" Upload {upload.name}."))
-    if upload is None or upload.state in ("needs-fixes", "cancelled"):
+    if upload is None or upload.state in (UploadState.NEEDS_FIXES, UploadState.CANCELLED):
         leave(DATA_HAS_ERRORS)
-    leave(NOT_REACHED if upload is not None and upload.state == "failed" else DONE)
+    leave(NOT_REACHED if upload is not None and upload.state == UploadState.FAILED else DONE)
 
 
 def _not_yet(question: Question) -> Answers:
-    """The log is shown before anybody is asked."""
+    """Decides nothing yet: the log is shown before the user is asked."""
     return {question.confirms: LATER}
 
 
 def _waits(upload: Upload) -> bool:
-    """Whether a test is written and nobody has decided on it."""
+    """Whether a test is written and waits for a decision."""
     return upload.is_open_test
 
 
-def _asked(what: str) -> dict[str, str]:
+def _ask(what: str) -> dict[str, str]:
     """Asks on the terminal whether a test stays. Enter, and Ctrl+C, decide nothing."""
     typer.echo(what)
     words = {"k": YES, "keep": YES, "t": NO, "take back": NO, "l": LATER, "later": LATER, "": LATER}
     while True:
         try:
-            told: str = typer.prompt("Keep the rows (k), take them back (t), or decide later (l)", default="l")
+            answer: str = typer.prompt("Keep the rows (k), take them back (t), or decide later (l)", default="l")
         except typer.Abort:
             return {KEEP: LATER}
-        if (word := told.strip().casefold()) in words:
+        if (word := answer.strip().casefold()) in words:
             return {KEEP: words[word]}
 
 
 @undo_app.command()
 def undo(
-    upload: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[NUMBER or FILE]",
-            help="An upload, or the workbook that was uploaded.",
-            show_default="your own newest",
-        ),
-    ] = None,
+    upload: UploadArgument = None,
     yes: Annotated[bool, typer.Option("--yes", help="Take it back without asking.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -135,14 +130,14 @@ def undo(
             with Watch(err) as watch, OpenFile(Path(upload), err, watch, client, confirm) as opened:
                 done = opened.press(UNDO_UPLOAD)[-1]
         else:
-            upload_id = upload_told(upload) if upload else own_newest(client)
+            upload_id = upload_id_of(upload) if upload else own_newest(client)
             if upload_id is None:
                 raise BookError("You have no upload that wrote anything, so there is nothing to take back.")
             done = undo_by_id(client, upload_id, {})
             if done.question is not None:
                 done = undo_by_id(client, upload_id, confirm(done.question))
-    told = done.undo
-    add_yes = told is not None and told.state == "complete" and told.reversed and not (yes or asks)
+    report = done.undo
+    add_yes = report is not None and report.state == UploadState.COMPLETE and report.reversed and not (yes or asks)
     sentence = f"{done.sentence}{' Add --yes to take it back.' if add_yes else ''}"
-    say(sentence, as_json, {"upload": done.upload_id, "undo": None if told is None else told.model_dump()})
-    leave(DATA_HAS_ERRORS if yes and (told is None or not told.reversed) else DONE)
+    say(sentence, as_json, {"upload": done.upload_id, "undo": None if report is None else report.model_dump()})
+    leave(DATA_HAS_ERRORS if yes and (report is None or not report.reversed) else DONE)

@@ -1,4 +1,4 @@
-"""The commands of `caseload` that look at uploads and their logs (SPEC 6, 10)."""
+"""Commands that show uploads and their logs (SPEC 6, 10)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from addin.buttons.registry import REFRESH_STATUS
 from addin.buttons.template import save_new
 from addin.buttons.uploads import in_words
 from addin.cli.open_file import OpenFile
-from addin.cli.options import JsonOption, client_of_user, consoles, print_json, say, upload_told
+from addin.cli.options import JsonOption, UploadArgument, client_of_user, consoles, print_json, say, upload_id_of
 from addin.cli.tables import Watch, show_log, show_uploads
 from addin.errors import BookError
 from addin.rows.hand_over import UPLOAD_ID
@@ -89,7 +89,7 @@ def status(
                 refreshed = opened.press(REFRESH_STATUS)[-1]
             found, sentence = refreshed.upload, refreshed.sentence
         else:
-            found = client.upload(upload_told(upload))
+            found = client.upload(upload_id_of(upload))
             sentence = outcome(found)
     if as_json:
         print_json(None if found is None else found.model_dump())
@@ -99,14 +99,7 @@ def status(
 
 @uploads_app.command()
 def log(
-    upload: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[NUMBER or FILE]",
-            help="An upload, or the workbook that was uploaded.",
-            show_default="your own newest",
-        ),
-    ] = None,
+    upload: UploadArgument = None,
     to: Annotated[Path | None, typer.Option(help="Save it as a .csv or .xlsx file.", show_default=False)] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -137,9 +130,9 @@ def _own_newest(client: Client) -> Upload:
 
 
 def _id_of(upload: str, err: Console) -> str:
-    """The id that was given, or that of the last upload of the workbook that was named. Raises BookError."""
+    """The upload's id: the given one, or that of the named workbook's last upload. Raises BookError."""
     if not is_workbook(upload):
-        return upload_told(upload)
+        return upload_id_of(upload)
     with Watch(err) as watch, OpenFile(Path(upload), err, watch) as opened:
         found = opened.meta().get(UPLOAD_ID)
     if not found:

@@ -1,4 +1,7 @@
-"""Which column of a foreign sheet is which of ours (SPEC 9): found by header, corrected by the user, remembered."""
+"""Decide which column of a foreign sheet goes to which of ours (SPEC 9).
+
+Columns are found by their headers. The user corrects that, and corrections are remembered.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,20 @@ from pathlib import Path
 from typing import Any, Final
 
 from addin.errors import BookError, ChoiceError
-from addin.foreign.evidence import are_dates, are_ids, fits, told_by_cells
+from addin.foreign.evidence import are_dates, are_ids, column_by_cells, fits
 from addin.foreign.names import HALVES, WHOLE_NAME, WHOLE_STAFF_NAME, are_turned_names, are_whole_names
 from workbook.columns import FIRST_NAME, LAST_NAME, STAFF_NAME, canonical_header, header_key, is_own_header
 from workbook.files.likely_headers import Meaning, meanings, means_whole_name
 from workbook.matching import text_of
+from workbook.whole_file import write_whole
 
 _FILE: Final = "pasted-columns.json"
 _SAID: Final = 3.0
 _SPELLED: Final = 2.0
 KNOWN: Final = 1.0
 _BY_CELLS: Final = 0.5
-"""How surely a header means a column that the user said, that it is spelled like, whose known alias it is, and that
-only its cells tell. Guesses by likeness are between the last two."""
+"""How sure it is that a header is one of our columns: the user chose it, it is spelled the same, it is a known alias,
+or only its cells show it. Guesses by likeness are between the last two."""
 _REMEMBERED: Final = 200
 """Kinds of foreign sheets whose corrections are kept; the oldest go first."""
 NOT_USED: Final = "not used"
@@ -50,39 +54,39 @@ class ColumnMapping:
             for header, target in corrections.items()
             if target is None or target in self.choices
         }
-        """Header key → what the user said, now or earlier."""
+        """Header key → the user's choice, now or earlier."""
         found = {header: _read(header, (cells or {}).get(header, ()), self.choices) for header in self.headers}
         self._meanings = {header: [one for one in some if one.column in self.choices] for header, some in found.items()}
         self._homeless = {header for header, some in found.items() if some and not self._meanings[header]}
 
     @property
     def targets(self) -> dict[str, str | None]:
-        """Every foreign header with its target. One target is given once: to the user's choice, else to the column
-        that is spelled as ours is, else to the one that says it most surely, else to the first."""
-        meant = {header: self._meant(header) for header in self.headers}
+        """Every foreign header with its target. One target is given once: to the user's choice, else to the column that
+        is spelled as ours is, else to the surest one, else to the first."""
+        meanings = {header: self._meanings_for(header) for header in self.headers}
         taken: dict[str, str] = {}
-        for header in sorted(self.headers, key=lambda header: -meant[header][0].surely if meant[header] else 0.0):
-            _find_place(header, meant, taken, set())
-        self._part_halves(taken, meant)
+        for header in sorted(self.headers, key=lambda header: -meanings[header][0].surely if meanings[header] else 0.0):
+            _find_place(header, meanings, taken, set())
+        self._part_halves(taken, meanings)
         placed = {header: target for target, header in taken.items()}
         return {header: placed.get(header) for header in self.headers}
 
     @staticmethod
-    def _part_halves(taken: dict[str, str], meant: Mapping[str, Sequence[Meaning]]) -> None:
-        """A whole name and its halves do not both go in: what the user said stays, else the halves."""
+    def _part_halves(taken: dict[str, str], meanings: Mapping[str, Sequence[Meaning]]) -> None:
+        """A whole name and its halves do not both go in: the user's choice stays, else the halves."""
         for whole, halves in HALVES.items():
             if whole not in taken or not taken.keys() & set(halves):
                 continue
-            said = any(one.column == whole and one.surely == _SAID for one in meant[taken[whole]])
-            for target in halves if said else (whole,):
+            is_choice = any(one.column == whole and one.surely == _SAID for one in meanings[taken[whole]])
+            for target in halves if is_choice else (whole,):
                 taken.pop(target, None)
 
     def guessed(self) -> dict[str, str]:
-        """The targets that nobody said: known by likeness, or by the column's cells."""
+        """The targets that are guesses: by likeness, or by the column's cells."""
         return {
             header: target
             for header, target in self.targets.items()
-            if target and any(one.column == target and one.surely < KNOWN for one in self._meant(header))
+            if target and any(one.column == target and one.surely < KNOWN for one in self._meanings_for(header))
         }
 
     def agreed(self) -> dict[str, str | None]:
@@ -118,7 +122,7 @@ class ColumnMapping:
                     f"{part.strip()} is not understood. Write the number or name of a column of the other sheet, =, "
                     f"and one of: {', '.join(self.choices)}, or {NOT_USED}."
                 )
-            if target is not None:  # whoever had it makes way
+            if target is not None:  # the column that had it gives it up
                 parts = {target, *HALVES.get(target, ())}
                 for other in self.headers:
                     if other != header and parts & {self.targets[other], *HALVES.get(self.targets[other] or "", ())}:
@@ -139,8 +143,8 @@ class ColumnMapping:
         while changed := {header: wanted[header] for header in wanted if self.targets[header] != wanted[header]}:
             self.corrections |= {header_key(header): target for header, target in changed.items()}
 
-    def _meant(self, header: str) -> list[Meaning]:
-        """What the user said of a header, or what it says by itself: the surest first."""
+    def _meanings_for(self, header: str) -> list[Meaning]:
+        """The user's choice for a header, else what it may mean by itself: the surest first."""
         if header_key(header) not in self.corrections:
             return self._meanings[header]
         target = self.corrections[header_key(header)]
@@ -163,18 +167,18 @@ class ColumnMapping:
 
 
 def _read(header: str, cells: Sequence[Any], choices: Sequence[str]) -> list[Meaning]:
-    """What a header says, with what its column holds: the surest first. A header that is ours is believed, but where
-    whole names stand below it."""
+    """What a header may mean, given the cells of its column: the surest first. A header that is ours is believed, but
+    where whole names stand below it."""
     texts = [text_of(cell) if isinstance(cell, str) else "" for cell in cells]
-    meant = _meanings_of(header, cells)
-    first = meant[0].column if meant else ""
+    found = _meanings_of(header, cells)
+    first = found[0].column if found else ""
     if WHOLE_NAME in choices and are_whole_names(texts):
         turned = first in (FIRST_NAME, LAST_NAME) and are_turned_names(texts)
         if turned or (means_whole_name(header) and first not in HALVES[WHOLE_NAME]):
-            return [Meaning(WHOLE_NAME, KNOWN - 0.1), *(one for one in meant if one.column not in HALVES[WHOLE_NAME])]
+            return [Meaning(WHOLE_NAME, KNOWN - 0.1), *(one for one in found if one.column not in HALVES[WHOLE_NAME])]
     if WHOLE_STAFF_NAME in choices and STAFF_NAME not in choices and first == STAFF_NAME and are_whole_names(texts):
-        return [Meaning(WHOLE_STAFF_NAME, meant[0].surely), *meant]
-    return meant
+        return [Meaning(WHOLE_STAFF_NAME, found[0].surely), *found]
+    return found
 
 
 def _meanings_of(header: str, cells: Sequence[Any]) -> list[Meaning]:
@@ -182,31 +186,31 @@ def _meanings_of(header: str, cells: Sequence[Any]) -> list[Meaning]:
     known = canonical_header(header)
     if known and not (numbered and meanings(header)):
         return [Meaning(known, _SPELLED if header_key(header) == header_key(known) else KNOWN)]
-    told = told_by_cells(cells)
+    sure = column_by_cells(cells)
     guesses = [
         one
         for one in meanings(header)
         if fits(one.column, cells) and (not one.only or (are_dates if one.only == "dates" else are_ids)(cells))
     ]
-    # What only dates or IDs make of a header is what it means where they are there.
+    # Some meanings of a header count only where the column holds dates or IDs.
     guesses.sort(key=lambda one: (not one.only, -one.surely))
-    return guesses or ([Meaning(told, _BY_CELLS)] if told else [])
+    return guesses or ([Meaning(sure, _BY_CELLS)] if sure else [])
 
 
-def _find_place(header: str, meant: Mapping[str, Sequence[Meaning]], taken: dict[str, str], asked: set[str]) -> bool:
+def _find_place(header: str, meanings: Mapping[str, Sequence[Meaning]], taken: dict[str, str], tried: set[str]) -> bool:
     """Gives a header the best target that is free, or that its holder can leave for another (Kuhn's augmenting path):
     so no header loses its place where there is one for all."""
-    for target in (one.column for one in meant[header]):
-        if target not in asked:
-            asked.add(target)
-            if target not in taken or _find_place(taken[target], meant, taken, asked):
+    for target in (one.column for one in meanings[header]):
+        if target not in tried:
+            tried.add(target)
+            if target not in taken or _find_place(taken[target], meanings, taken, tried):
                 taken[target] = header
                 return True
     return False
 
 
 def known_corrections(folder: Path, fingerprint: str) -> dict[str, str | None]:
-    """What the user said of a sheet with these headers before. `folder`: the settings'."""
+    """The user's choices for an earlier sheet with these headers. `folder`: the settings'."""
     found = _kept(folder).get(fingerprint)
     if not isinstance(found, dict):
         return {}
@@ -221,10 +225,7 @@ def remember(folder: Path, fingerprint: str, corrections: Mapping[str, str | Non
     known.pop(fingerprint, None)
     kept = dict(list((known | {fingerprint: dict(corrections)}).items())[-_REMEMBERED:])
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        beside = folder / f"{_FILE}.new"
-        beside.write_text(json.dumps(kept, ensure_ascii=False, indent=1), encoding="utf-8")
-        beside.replace(folder / _FILE)
+        write_whole(folder / _FILE, json.dumps(kept, ensure_ascii=False, indent=1).encode())
     except OSError as error:
         raise BookError(
             f"Your choice of columns cannot be kept in {folder} ({error.strerror}). Make that folder writable and try "
@@ -239,6 +240,6 @@ def listed(headers: Iterable[str]) -> str:
 def _kept(folder: Path) -> dict[str, object]:
     try:
         content = json.loads((folder / _FILE).read_text("utf-8"))
-    except (OSError, ValueError):  # a lost memory is no reason to stop: the question is asked anyway
+    except (OSError, ValueError):  # without the file, the user is simply asked again
         return {}
     return content if isinstance(content, dict) else {}

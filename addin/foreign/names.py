@@ -1,4 +1,4 @@
-"""Whole names in one column, such as “Smith, Olivia” or “Olivia Smith”: taken apart into first and last (SPEC 9)."""
+"""Split whole names such as “Smith, Olivia” into first and last name (SPEC 9)."""
 
 from __future__ import annotations
 

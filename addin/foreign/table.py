@@ -1,4 +1,4 @@
-"""A sheet of somebody else's making, as Paste Data reads it: a closed workbook or a .csv file (SPEC 3, 9)."""
+"""Read a foreign sheet for Paste Data: a closed workbook or a .csv file (SPEC 3, 9)."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class ForeignSheet:
         }
 
     def fingerprint(self) -> str:
-        """What sheets of this kind have in common: their headers, in whatever order."""
+        """A digest of the headers, in any order, by which sheets of the same kind are recognized."""
         keys = sorted(header_key(header) for header in self.headers if header)
         return hashlib.sha256("\n".join(keys).encode()).hexdigest()[:24]
 
@@ -136,4 +136,5 @@ def _guessed(text: str) -> list[str]:
 
 
 def _text(cell: Any) -> str:
+    """As `cell_text`, but a date and time is written out, because files are remembered by their headers."""
     return text_of(cell) if cell is None or isinstance(cell, str | bool | int | float) else str(cell)

@@ -1,8 +1,8 @@
-"""From a spreadsheet to the picture of it, and from a button's notes to the spreadsheet: the guarded commit.
+"""Read a workbook for a button, and write the button's changes if nothing moved.
 
 This is the only place that writes into a workbook, whatever program holds it. Between the picture and the commit a
-button talks to the server, and meanwhile the user may sort, insert, type (EXCEL-TRUTH 2): so what was read is read
-again, and where it says something else by now nothing is written.
+button talks to the server, and meanwhile the user may sort, insert or type (EXCEL-TRUTH 2). So before the commit
+everything is read again, and where anything is different, nothing is written.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class MovedError(BookError):
 
 def take_picture(document: Document[Any], reads: Collection[str]) -> Picture:
     """The workbook with the contents of the sheets that `reads` names, DATA for the leftmost visible one; and with what
-    IN_FRONT and PLACE stand for, where it names them. Nothing else is asked for: each question is a call."""
+    IN_FRONT and PLACE stand for, where it names them. Nothing else is read, because each read is a call."""
     is_in_front, is_place = IN_FRONT in reads, PLACE in reads
     pictures: list[SheetPicture] = []
     is_data_known = False
@@ -81,7 +81,7 @@ def commit(document: Document[Any], book: Book) -> None:
     Raises MovedError, with nothing written, when somebody changed meanwhile what the button had read; and BookError
     where the program refuses, which says what was changed by then and what was not.
     """
-    document.notes.clear()  # what an earlier commit had to say
+    document.notes.clear()  # notes of an earlier commit
     operations = together(book.operations)
     if not operations:
         return
@@ -104,8 +104,8 @@ def commit(document: Document[Any], book: Book) -> None:
     except MovedError:
         raise
     except BookError as refused:
-        told = [refused.sentence, _so_far(begun, operations), *document.notes]
-        raise BookError(" ".join(told)) from refused
+        sentences = [refused.sentence, _so_far(begun, operations), *document.notes]
+        raise BookError(" ".join(sentences)) from refused
 
 
 def _numbers_of_identifiers(cells: Cells) -> list[tuple[int, int]]:
@@ -125,8 +125,8 @@ def _numbers_of_identifiers(cells: Cells) -> list[tuple[int, int]]:
 
 
 def _check_unmoved(grids: dict[str, Any], book: Book) -> None:
-    """Raises MovedError where a visible sheet that was read says something else now, or one to be written is gone. A
-    hidden one is ours alone."""
+    """Raises MovedError where a visible sheet that was read is different now, or one to be written is gone. Hidden
+    sheets are not compared, because only we write into them."""
     written = {one.sheet for one in book.operations}
     for gone in [one.name for one in book.picture.sheets if one.name in written and one.name not in grids]:
         raise MovedError(
@@ -200,8 +200,8 @@ def _carry_out(document: Document[Any], grid: Any, operation: Operation) -> bool
 
 
 def _replace(grid: Any, cells: Sequence[Sequence[Value]], extent: tuple[int, int] | None) -> None:
-    """In one write, the rest of what was there emptied by it, as far as it is known how many rows and columns of the
-    sheet are filled (`extent`) and not too much."""
+    """Writes the block and empties the rest of the sheet in one write, where it is known how much of the sheet is
+    filled (`extent`) and that is not too much."""
     width = max((len(line) for line in cells), default=0)
     rows, columns = (len(cells), width) if extent is None else (max(len(cells), extent[0]), max(width, extent[1]))
     if extent is None or rows * columns - len(cells) * width > _EMPTIED:
@@ -212,7 +212,7 @@ def _replace(grid: Any, cells: Sequence[Sequence[Value]], extent: tuple[int, int
 
 
 def _so_far(begun: list[str], operations: list[Operation]) -> str:
-    """What a refusal in the middle leaves behind."""
+    """A sentence on what is changed when a write fails in the middle."""
     done = list(dict.fromkeys(begun))
     if not done:
         return "Nothing in the workbook was changed."

@@ -1,7 +1,7 @@
-"""What a host must be able to do with an open workbook: a few block operations, and one way to say no.
+"""Define what a host must be able to do with an open workbook.
 
-`addin/hosts/desk.py` takes pictures and carries changes out with these alone, so that a host is small. Excel, Calc and
-closed files each have a Document and a Grid of their own; every call on one of them is one call into the spreadsheet.
+`addin/hosts/desk.py` needs only these calls, so that a host is small. Excel, Calc and closed files each have a Document
+and a Grid of their own; every call on one of them is one call into the spreadsheet.
 """
 
 from __future__ import annotations
@@ -85,8 +85,8 @@ class Grid(Protocol):
         where the program has no shorter way."""
 
     def is_as_read(self) -> bool:
-        """Whether the sheet still holds what `contents` gave last. False where that cannot be told for less than
-        reading it again, and where it was not read."""
+        """Whether the sheet still holds what `contents` gave last. False where only reading it again would show that,
+        and where it was not read."""
 
     def hidden_rows(self, last: int) -> frozenset[int]:
         """Rows, from 1 to `last`, that a filter or the user hides."""
@@ -102,17 +102,17 @@ class Grid(Protocol):
         """Takes all contents away; formats stay."""
 
     def replace(self, cells: Sequence[Sequence[Value]]) -> None:
-        """Writes a block from A1 in place of all contents; formats stay. For sheets of ours alone, of which it is not
-        known what they hold: a refusal in the middle leaves them empty."""
+        """Writes a block from A1 in place of all contents; formats stay. Only for our own sheets, whose content is not
+        known: a failure in the middle leaves them empty."""
 
     def set_number_format(self, block: Block, number_format: str) -> None: ...
     def redress(self, wanted: Redress) -> int:
-        """Gives robbed rows back what the last row has, and says how many."""
+        """Gives rows the formats, lists and marks of the last row, where a paste has removed them. Returns how many."""
 
     def hide(self) -> None: ...
     def hide_columns(self, column: int, count: int) -> None: ...
     def fit_heights(self, rows: Collection[int]) -> None:
-        """Gives rows the height that their cells need, where that is not left to whoever opens the file."""
+        """Gives rows the height that their cells need. A closed file does not: the program that opens it will."""
 
 
 AnyGrid = TypeVar("AnyGrid", bound=Grid)
@@ -153,7 +153,7 @@ class Document(Protocol[AnyGrid]):
     """One open workbook."""
 
     notes: list[str]
-    """What the user is to know of a commit besides, one sentence each, such as a filter that could not be set again."""
+    """Further sentences on a commit for the user, such as on a filter that could not be set again."""
 
     @property
     def name(self) -> str:
@@ -161,7 +161,7 @@ class Document(Protocol[AnyGrid]):
 
     @property
     def path(self) -> Path | None:
-        """Where it is on this computer; None where that cannot be told."""
+        """Where it is on this computer; None where that is not known."""
 
     def open_names(self) -> tuple[str, ...]:
         """The names of all workbooks that the program has open."""

@@ -1,7 +1,7 @@
-"""The changes noted in a book as fewer, larger ones: each costs a call into the spreadsheet. Pure.
+"""Combine the changes of a book into fewer, larger ones, as each costs a call.
 
-Buttons note a column, its header, its format one by one. What lies side by side, and in whose place nothing else is
-changed in between, is one block.
+This is pure. Buttons note a column, its header, its format one by one. What lies side by side, and in whose place
+nothing else is changed in between, is one block.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`caseload install --calc`: the buttons in LibreOffice Calc, checked and set up (SPEC 10).
+"""Check and set up the buttons in LibreOffice Calc: `caseload install --calc` (SPEC 10).
 
 LibreOffice's own Python is left as it is. The extension names the folders to import from: those of the Python that
 `caseload` runs in, when LibreOffice's is of the same version; else a copy, made for LibreOffice's, in the user's data
@@ -44,7 +44,7 @@ _BECAME: Final = {
     "mute": "Calc was started from here, and did not answer.",
     "dead": "Calc ends as soon as it is started from here.",
 }
-"""What calc_start.py says → what the user is told."""
+"""The word of calc_start.py → the sentence for the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +67,13 @@ class Setup:
         return self.data / "calc" / f"python{major}.{minor}"
 
     def options(self) -> list[str]:
-        """What LibreOffice's programs are told on their command line, so that they use the profile."""
+        """Options on the command line of LibreOffice's programs, so that they use the profile."""
         return [] if self.profile is None else [f"-env:UserInstallation={self.profile.as_uri()}"]
 
     def environment(self) -> dict[str, str]:
         """The environment that they are started in, so that extensions for everybody stay in the profile, too.
 
-        The Python inside looks along PATH for where its own library is, and dies of another's: so its own comes first.
+        The Python inside looks for its library along PATH, and crashes with another's. So its own folder comes first.
         """
         own = bare_environment(os.environ)
         own["PATH"] = os.pathsep.join(filter(None, (str(self.office.python.parent), own.get("PATH"))))
@@ -112,21 +112,21 @@ def check(setup: Setup) -> list[Finding]:
     findings = [Finding("LibreOffice", "right", f"LibreOffice in {office.folder}, with Python {number}.")]
     places = _found(setup)
     if places is None:
-        said = f"LibreOffice's Python {number} does not find the add-in yet. Run: caseload install --calc"
-        return [*findings, Finding("Add-in", "wrong", said)]
+        sentence = f"LibreOffice's Python {number} does not find the add-in yet. Run: caseload install --calc"
+        return [*findings, Finding("Add-in", "wrong", sentence)]
     copied = places.folders == (setup.copy,)
-    said = (
+    sentence = (
         f"A copy for LibreOffice's Python is in {setup.copy}."
         if copied
         else (f"LibreOffice's Python finds the add-in in {places.folders[0]}.")
     )
-    findings.append(Finding("Add-in", "right", said))
+    findings.append(Finding("Add-in", "right", sentence))
     if run_unopkg(setup, "list", IDENTIFIER).returncode:
-        said = "The menu and the toolbar “Caseload” are not in Calc yet. Run: caseload install --calc"
-        return [*findings, Finding("Extension", "wrong", said)]
+        sentence = "The menu and the toolbar “Caseload” are not in Calc yet. Run: caseload install --calc"
+        return [*findings, Finding("Extension", "wrong", sentence)]
     if not setup.extension.is_file() or setup.extension.read_bytes() != build_extension(places):
-        said = "The menu and the toolbar “Caseload” are those of another version. Run: caseload install --calc"
-        return [*findings, Finding("Extension", "wrong", said)]
+        sentence = "The menu and the toolbar “Caseload” are those of another version. Run: caseload install --calc"
+        return [*findings, Finding("Extension", "wrong", sentence)]
     return [*findings, Finding("Extension", "right", "The menu and the toolbar “Caseload” are in Calc.")]
 
 

@@ -1,7 +1,8 @@
-"""Starts a LibreOffice once and says what became of it, in one word: `right`, `python` where it lives and its Python
-does not, `dead` where it ends by itself, `mute` where it does not answer.
+"""Start a LibreOffice once and print in one word whether it and its Python work.
 
-Run by LibreOffice's own Python, which alone can speak with it: calc_start.py SECONDS SERVICE soffice ARGUMENTS …
+The word is `right`; `python` where LibreOffice lives and its Python does not; `dead` where it ends by itself; `mute`
+where it does not answer. LibreOffice's own Python runs this, because no other can speak with it: calc_start.py SECONDS
+SERVICE soffice ARGUMENTS …
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def _became(process: subprocess.Popen[bytes], pipe: str, service: str, until: fl
         return "dead"
     try:
         made = services.createInstanceWithContext(service, context)
-    except Exception:  # whatever a Python that cannot start makes of it
+    except Exception:  # a Python that cannot start fails in many ways
         return "python"
     return "right" if made is not None else "python"
 

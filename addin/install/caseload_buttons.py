@@ -1,8 +1,8 @@
-"""The menu and the toolbar “Caseload” in LibreOffice Calc: the part that LibreOffice itself loads.
+"""Start the add-in from the menu and toolbar “Caseload”: the part that LibreOffice loads.
 
-It travels inside the extension and runs in whatever Python LibreOffice has, so it is written for old ones too, and
-imports nothing beyond UNO before a button is pressed. Only then are the folders of the add-in, which stand in
-`places.json` beside this file, put on the path of modules; LibreOffice's own modules are found as before.
+It is part of the extension and runs in the Python that LibreOffice has, which may be an old one. It imports nothing but
+UNO until a button is pressed. Then it adds the folders of the add-in, named in `places.json` beside this file, to the
+path of modules; LibreOffice's own modules are found as before.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ class Buttons(unohelper.Base, XJob, XServiceInfo):  # type: ignore[misc]
         if Buttons.pressed:
             return
         Buttons.pressed = True
-        told = {one.Name: {inner.Name: inner.Value for inner in one.Value} for one in arguments}
-        self._frame = told["Environment"]["Frame"]
+        given = {one.Name: {inner.Name: inner.Value for inner in one.Value} for one in arguments}
+        self._frame = given["Environment"]["Frame"]
         try:
             places = _places()
             press = _find_press(places)
-            press(self._context, self._frame, told["Config"]["Alias"].rpartition(".")[2], places["server"])
+            press(self._context, self._frame, given["Config"]["Alias"].rpartition(".")[2], places["server"])
         except CannotStart as reason:
             self._tell(str(reason))
         finally:

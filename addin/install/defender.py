@@ -1,4 +1,4 @@
-"""Microsoft Defender's rules that stand between Excel and our program (EXCEL-TRUTH 20).
+"""Find rules of Microsoft Defender that keep Excel from starting our program (EXCEL-TRUTH 20).
 
 An organization sets them by Group Policy or by Intune, a user on their own computer by a command; each is kept in a
 place of its own, and the strictest counts here.
@@ -37,10 +37,10 @@ def check(registry: Registry) -> Finding:
         if modes[place].get(rule) in (_BLOCKS, _WARNS)
     ]
     if not hindering:
-        said = "No rule of Microsoft Defender that could be read keeps Excel from starting the program."
+        sentence = "No rule of Microsoft Defender that could be read keeps Excel from starting the program."
         if any(found.get(WIN32_CALLS) == _BLOCKS for found in modes.values()):
-            said += " The one against Win32 calls from macros is on, and does not concern ours, which make none."
-        return Finding("Defender", "right", said)
+            sentence += " The one against Win32 calls from macros is on, and does not concern ours, which make none."
+        return Finding("Defender", "right", sentence)
     rule, set_by, mode = min(hindering, key=lambda one: one[2])
     does = "forbids" if mode == _BLOCKS else "warns of"
     if rule == CHILD_PROCESSES:

@@ -1,4 +1,4 @@
-"""Would a press of a button work: the program is started as Excel starts it, and the server is asked for its health."""
+"""Try whether a button would work: start the program as Excel does, and ask the server."""
 
 from __future__ import annotations
 
@@ -78,13 +78,15 @@ def server(settings: Settings) -> Finding:
         return Finding("Server", "wrong", error.sentence)
     ours = version("caseload-upload")
     if theirs != ours:
-        said = f"{settings.url} is of version {theirs}, this add-in of {ours}. To have the server's: uv tool upgrade"
-        return Finding("Server", "unknown", f"{said} caseload-upload")
+        difference = (
+            f"{settings.url} is of version {theirs}, this add-in of {ours}. To have the server's: uv tool upgrade"
+        )
+        return Finding("Server", "unknown", f"{difference} caseload-upload")
     return Finding("Server", "right", f"{settings.url} answers, and is of this add-in's version, {ours}.")
 
 
 def press(findings: Sequence[Finding]) -> Finding:
-    """What all that was found comes to."""
+    """The last line, which sums up all findings."""
     in_the_way = [finding.what for finding in findings if finding.state == "wrong"]
     if in_the_way:
         return Finding("A press", "wrong", f"would not work yet. See above: {', '.join(in_the_way)}.")

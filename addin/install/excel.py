@@ -1,7 +1,7 @@
-"""`caseload install`: what the ribbon's buttons need on this computer, checked and set up (SPEC 10).
+"""Check and set up what the ribbon's buttons need on this computer: `caseload install` (SPEC 10).
 
-The macros look into one small file of this user for the program to start, on a Mac into a script in the one folder
-from which Excel may start anything: it gets the Python that runs here. The add-in, which brings the ribbon to workbooks
+The macros look into one small file of this user for the program to start, on a Mac into a script in the one folder from
+which Excel may start anything: it gets the Python that runs here. The add-in, which brings the ribbon to workbooks
 without macros, goes where Excel loads it whenever it starts; one that an agency has signed stays as it is.
 """
 
@@ -55,7 +55,7 @@ NO_EXCEL_HERE: Final = (
 _EXCEL_SYSTEMS: Final = ("win32", "darwin")
 _WINDOWS_START_FOLDER: Final = "Microsoft/Excel/XLSTART"
 _MAC_START_FOLDER: Final = "Library/Group Containers/UBF8T346G9.Office/User Content.localized/Startup.localized/Excel"
-"""Whatever lies there, Excel opens whenever it starts, add-ins among it, and trusts its macros."""
+"""Excel opens every file in this folder when it starts, add-ins too, and trusts their macros."""
 _MAC_CONTAINER: Final = "Library/Containers/com.microsoft.Excel/Data"
 _MAC_SCRIPTS: Final = "Library/Application Scripts/com.microsoft.Excel"
 _APP_PATHS: Final = r"SOFTWARE\Microsoft\Windows\CurrentVersion\App Paths\excel.exe"
@@ -78,7 +78,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Computer:
-    """What is to be known of a computer. `platform` is as `sys.platform` has it."""
+    """What the checks need to know of a computer. `platform` is as `sys.platform` has it."""
 
     platform: str
     home: Path
@@ -180,8 +180,8 @@ def install(computer: Computer) -> list[Path]:
 
 
 def save_add_in(path: Path) -> None:
-    """The add-in as a file, for whoever signs it and rolls it out. A file that is there already is left alone: it may
-    be signed. Raises BookError."""
+    """Saves the add-in as a file, for an agency that signs it and rolls it out. A file that is there already is left
+    alone: it may be signed. Raises BookError."""
     try:
         write_new(path, _own_add_in())
     except FileExistsError:
@@ -197,18 +197,18 @@ def advice(computer: Computer) -> list[str]:
 
 def _python(computer: Computer) -> Finding:
     number = ".".join(str(part) for part in computer.python_version)
-    said = f"Python {number}, {computer.python_bits}-bit, at {computer.python}."
+    found = f"Python {number}, {computer.python_bits}-bit, at {computer.python}."
     if computer.python_version < (3, 11):
-        return Finding("Python", "wrong", f"{said} Version 3.11 or later is needed.")
-    return Finding("Python", "right", said)
+        return Finding("Python", "wrong", f"{found} Version 3.11 or later is needed.")
+    return Finding("Python", "right", found)
 
 
 def _xlwings(computer: Computer) -> Finding:
-    said = f"xlwings {computer.xlwings_version}."
+    found = f"xlwings {computer.xlwings_version}."
     numbers = tuple(int(part) for part in computer.xlwings_version.split(".")[:2] if part.isdigit())
     if numbers < OLDEST_XLWINGS:
-        return Finding("xlwings", "wrong", f"{said} A newer one is needed: pip install --upgrade xlwings")
-    return Finding("xlwings", "right", said)
+        return Finding("xlwings", "wrong", f"{found} A newer one is needed: pip install --upgrade xlwings")
+    return Finding("xlwings", "right", found)
 
 
 def _excel(computer: Computer) -> Finding:
@@ -261,7 +261,7 @@ def _own_add_in() -> bytes:
 
 
 def _bits_of(program: Path) -> int | None:
-    """32 or 64, from a Windows program's own header; None where it cannot be told."""
+    """32 or 64, from a Windows program's own header; None where that is not known."""
     try:
         with program.open("rb") as file:
             head = file.read(4096)

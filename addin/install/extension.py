@@ -1,10 +1,11 @@
-"""Caseload.oxt: the extension that brings the ribbon's buttons into Calc, made by code from the same table.
+"""Build Caseload.oxt, the extension that brings the ribbon's buttons into Calc.
 
-Each entry of a menu and a toolbar starts a job of LibreOffice's, which the file `caseload_buttons.py` inside does.
-It is a UNO component and not a script, because components need only LibreOffice's Python bridge, while scripts need one
-more package on Linux (libreoffice-script-provider-python). And it is a job and not a handler of a protocol, because
-LibreOffice makes a handler as soon as it shows the toolbar: Calc would start Python whenever it starts, and would not
-start where another Python stands in its way. A job is made when its entry is clicked, and is handed the window.
+It is built from the same table as the ribbon (`workbook/ribbon.py`). Each entry of a menu and a toolbar starts a job of
+LibreOffice's, which the file `caseload_buttons.py` inside does. It is a UNO component and not a script, because
+components need only LibreOffice's Python bridge, while scripts need one more package on Linux
+(libreoffice-script-provider-python). And it is a job and not a handler of a protocol, because LibreOffice makes a
+handler as soon as it shows the toolbar: Calc would start Python whenever it starts, and would not start where another
+Python stands in its way. A job is made only when its entry is clicked, and gets the window.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""LibreOffice on this computer: where it is, and the Python inside it.
+"""Find LibreOffice on this computer, and the Python inside it.
 
 LibreOffice runs components in a Python of its own: on Windows and Macs the one that it brings, on Linux mostly the
 system's. What is imported there must be made for that version.

@@ -1,5 +1,7 @@
-"""What an organization, or the user, has settled about macros in Excel, and about places that Excel trusts
-(EXCEL-TRUTH 21)."""
+"""Check whether policies let Excel run our macros and trust our add-in (EXCEL-TRUTH 21).
+
+An organization sets the policies, or the user in Excel's own settings.
+"""
 
 from __future__ import annotations
 
@@ -30,14 +32,14 @@ def _macros(registry: Registry, add_in: Path) -> Finding:
         or registry.values("machine", rf"SOFTWARE\Policies\{_OFFICE}\common").get("vbaoff") == "1"
     ):
         return Finding("Macros", "wrong", f"Your organization has switched macros off in Office. {_BY_COMMAND}")
-    asked_of = _policy(registry, _SECURITY, "vbawarnings")
+    warnings = _policy(registry, _SECURITY, "vbawarnings")
     whose = "Your organization lets Excel"
-    if asked_of is None:
-        asked_of = registry.values("user", rf"{_USERS_OWN}\{_SECURITY}").get("vbawarnings")
+    if warnings is None:
+        warnings = registry.values("user", rf"{_USERS_OWN}\{_SECURITY}").get("vbawarnings")
         whose = "Your own settings in Excel (File > Options > Trust Center > Macro Settings) let it"
-    if asked_of == _NONE:
+    if warnings == _NONE:
         return Finding("Macros", "wrong", f"{whose} run no macros at all. {_BY_COMMAND}")
-    if asked_of == _SIGNED_ONLY:
+    if warnings == _SIGNED_ONLY:
         if _is_signed(add_in):
             return Finding("Macros", "right", f"{whose} run signed macros only, and {add_in} is signed.")
         return Finding("Macros", "wrong", f"{whose} run signed macros only. {_SIGN_IT}")
@@ -60,16 +62,16 @@ _SIGN_IT: Final = (
 
 def _trusted(registry: Registry) -> Finding:
     if _policy(registry, rf"excel\{_TRUSTED}", "alllocationsdisabled") == "1":
-        said = (
+        sentence = (
             "Your organization lets Excel trust no folder, so it asks about macros in each new workbook: enable them."
         )
-        return Finding("Trusted locations", "unknown", said)
+        return Finding("Trusted locations", "unknown", sentence)
     if _policy(registry, rf"common\{_TRUSTED}", "allow user locations") == "0":
-        said = (
+        sentence = (
             "Your organization settles which folders Excel trusts. Ask which they are, and keep your caseload "
             "workbooks there; elsewhere Excel asks about macros in each new workbook: enable them."
         )
-        return Finding("Trusted locations", "unknown", said)
+        return Finding("Trusted locations", "unknown", sentence)
     return Finding("Trusted locations", "right", "You may tell Excel which folders to trust.")
 
 

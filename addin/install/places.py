@@ -1,5 +1,7 @@
-"""Folders that are not what they seem: a store Python's, Documents in OneDrive, and Excel's own on a Mac
-(EXCEL-TRUTH 18, 27, 28, 30)."""
+"""Find folders that are elsewhere than they seem: OneDrive's, a store Python's, Excel's on a Mac.
+
+EXCEL-TRUTH 18, 27, 28 and 30 are the sources.
+"""
 
 from __future__ import annotations
 
@@ -35,9 +37,9 @@ def store_python(python: Path) -> Finding | None:
 
 def documents(registry: Registry, environment: Mapping[str, str]) -> Finding:
     """Where this user's Documents are, on Windows."""
-    told = registry.values("user", _SHELL_FOLDERS).get("personal", r"%USERPROFILE%\Documents")
+    path = registry.values("user", _SHELL_FOLDERS).get("personal", r"%USERPROFILE%\Documents")
     small = {name.casefold(): value for name, value in environment.items()}
-    where = re.sub("%([^%]+)%", lambda name: small.get(name[1].casefold(), name[0]), told)
+    where = re.sub("%([^%]+)%", lambda name: small.get(name[1].casefold(), name[0]), path)
     clouds = [small[name.casefold()] for name in _ONEDRIVE if small.get(name.casefold())]
     if not any(_is_within(where, cloud) for cloud in clouds):
         return Finding("Documents", "right", f"Your Documents are {where}.")
@@ -73,7 +75,7 @@ def mac_folders(home: Path) -> Finding:
 
 
 def _lets_in(folder: Path) -> bool:
-    """Whether this program may look into a folder; macOS says no whatever the folder's own rights are."""
+    """Whether this program may look into a folder. macOS may refuse it even where the folder's own rights allow it."""
     try:
         next(folder.iterdir(), None)
     except FileNotFoundError:  # it is made by caseload install

@@ -1,4 +1,4 @@
-"""Windows' registry, read and never written: where policies and settings of Windows and Office stand."""
+"""Read policies and settings of Windows and Office from the registry; never write."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Hive = Literal["machine", "user"]
 
 
 class Registry(Protocol):
-    """What there is to read. Whatever is missing, or may not be read, is as if it were not there."""
+    """The keys that can be read. A key that is missing or may not be read counts as empty."""
 
     def values(self, hive: Hive, key: str) -> dict[str, str]:
         """The values of a key as text, by their names in small letters; empty where there is no such key."""

@@ -1,7 +1,7 @@
-"""Where Excel's macros learn which program to start: one line in a file of the user's, or on a Mac a script.
+"""Write where Excel's macros find the program to start: a line, or a Mac's script.
 
-A Mac's Excel may start nothing but what lies in one folder, and whatever macro is open may call what lies there. So the
-script starts this one program alone, and what it is given goes along as one word that no shell reads.
+Excel on a Mac may only start what lies in one folder, and any open macro may call what lies there. So the script starts
+only this one program, and passes its argument as one word that no shell reads.
 """
 
 from __future__ import annotations

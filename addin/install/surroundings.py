@@ -1,4 +1,4 @@
-"""`caseload install --check`: what else on this computer decides whether a button in Excel works."""
+"""Check what else on this computer decides whether buttons work: `caseload install --check`."""
 
 from __future__ import annotations
 

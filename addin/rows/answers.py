@@ -1,11 +1,11 @@
-"""From the user's answers to the cells they change: one answer applies to every row with that mistake (SPEC 5)."""
+"""Turn the user's answers into changes of cells, in every row with the mistake (SPEC 5)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from addin.rows.conflicts import kept_origin
 from addin.rows.data_sheet import DataSheet
@@ -40,7 +40,7 @@ class Change(NamedTuple):
 
 @dataclass(slots=True)
 class Corrections:
-    """What answers come to in this sheet: the cells to change, the rows to leave out, and how that is told."""
+    """What answers mean for this sheet: the cells to change, the rows to leave out, and a sentence on that."""
 
     cells: dict[tuple[int, int], Value] = field(default_factory=dict)
     """(row, column) → the new value, None to empty the cell."""
@@ -48,27 +48,27 @@ class Corrections:
     left_out: list[int] = field(default_factory=list)
     """The rows that the user leaves out now."""
     answered: int = 0
-    """Distinct mistakes that an answer was applied to."""
+    """The number of different mistakes that an answer was applied to."""
     kept: list[int] = field(default_factory=list)
     """Rows that stay as they are though somebody changed their assignment (SPEC R12)."""
     theirs: list[int] = field(default_factory=list)
-    """Rows that make way for what is stored now."""
+    """Rows that are replaced by what is stored now."""
     unused: list[str] = field(default_factory=list)
     unknown: list[tuple[str, str]] = field(default_factory=list)
     """Answers that no record has, and so were not used: column and answer."""
     no_answers: list[str] = field(default_factory=list)
-    """People without an ID whose details were to be emptied: then nobody would know whom the rows mean."""
+    """People without an ID whose details an answer would empty: nothing would then say who the rows are about."""
 
     def noted(self, data: DataSheet) -> dict[tuple[int, int], Value]:
-        """The cells to write, and beside each changed row what it said before."""
+        """The cells to write, among them the hidden cell of each changed row, which keeps the old values."""
         place = own_columns(data.headers).fixed
-        told: dict[int, list[tuple[str, str, str]]] = {}
+        by_row: dict[int, list[tuple[str, str, str]]] = {}
         for change in self.made:
             if change.row == data.header_row:
                 continue
-            told.setdefault(change.row, []).append((change.column, change.before, change.after))
+            by_row.setdefault(change.row, []).append((change.column, change.before, change.after))
         noted: dict[tuple[int, int], Value] = {
-            (row, place): with_changes(data.cell_text(row, place), changes) or None for row, changes in told.items()
+            (row, place): with_changes(data.cell_text(row, place), changes) or None for row, changes in by_row.items()
         }
         return self.cells | noted
 
@@ -76,39 +76,41 @@ class Corrections:
         changed = self.made or self.left_out or self.unused
         if not (changed or self.unknown or self.no_answers or self.kept or self.theirs):
             return "No answer was chosen in Fix Errors yet, so nothing was changed."
-        told = []
+        facts = []
         if self.made:
             mistakes = counted(self.answered, "mistake")
-            told.append(f"{mistakes} corrected in {counted(len({change.row for change in self.made}), 'row')}.")
+            facts.append(f"{mistakes} corrected in {counted(len({change.row for change in self.made}), 'row')}.")
         if self.kept:
-            told.append(f"{counted(len(self.kept), 'row')} kept as you have {'it' if len(self.kept) == 1 else 'them'}.")
+            facts.append(
+                f"{counted(len(self.kept), 'row')} kept as you have {'it' if len(self.kept) == 1 else 'them'}."
+            )
         if self.theirs:
-            told.append(f"{counted(len(self.theirs), 'row')} brought to what is stored now.")
+            facts.append(f"{counted(len(self.theirs), 'row')} brought to what is stored now.")
         if self.left_out:
-            told.append(f"{counted(len(self.left_out), 'row')} left out; clear {ROW_STATUS} to take one in again.")
+            facts.append(f"{counted(len(self.left_out), 'row')} left out; clear {ROW_STATUS} to take one in again.")
         if self.unknown:
-            told.append(self.not_known())
+            facts.append(self.not_known())
         if self.no_answers:
-            told.append(
+            facts.append(
                 f"To empty the cell is no answer for {', '.join(self.no_answers)}, whose rows give no Participant ID: "
                 "choose one, or leave the rows out."
             )
         if self.unused:
-            told.append(f"Not needed any more: {', '.join(self.unused)}.")
-        return " ".join(told)
+            facts.append(f"Not needed any more: {', '.join(self.unused)}.")
+        return " ".join(facts)
 
     def not_known(self) -> str:
         """The answers that no record has, in words; "" where there is none."""
-        told = []
+        facts = []
         if nobody := ", ".join(dict.fromkeys(one for column, one in self.unknown if column == PARTICIPANT_ID)):
-            told.append(f"Nobody has the Participant ID {nobody}, so the rows that it was meant for stay as they are.")
+            facts.append(f"Nobody has the Participant ID {nobody}, so the rows that it was meant for stay as they are.")
         if nothing := ", ".join(
             dict.fromkeys(f"{one} ({column})" for column, one in self.unknown if column != PARTICIPANT_ID)
         ):
-            told.append(
+            facts.append(
                 f"Not known, so the rows stay as they are: {nothing}. Choose a suggestion, or type the whole name."
             )
-        return " ".join(told)
+        return " ".join(facts)
 
 
 def plan(
@@ -153,8 +155,8 @@ def plan(
 
 
 def typed_numbers(data: DataSheet, report: Report, answers: Mapping[Key, str]) -> dict[Key, int]:
-    """The answers that mean a record by its number, were typed, and are not among what was offered; with the first row
-    that each is meant for."""
+    """The answers that name a record by its number and were typed, not picked from the suggestions. Each with the first
+    row that it is for."""
     groups = {(group.column, group.value, group.code): group for group in report.fixes} | _single(report)
     return {
         key: group.rows[0]
@@ -168,14 +170,14 @@ def typed_numbers(data: DataSheet, report: Report, answers: Mapping[Key, str]) -
 
 
 def empty_details(work: Corrections, data: DataSheet, row: int) -> None:
-    """Empties what else than the Participant ID tells who a row speaks of."""
+    """Empties the cells, other than the Participant ID, that say who a row is about."""
     for header in DEMOGRAPHICS:
         if _cell_text(data, row, header):
             _change(work, data, row, header, None)
 
 
 def tells_person(data: DataSheet, group: FixGroup) -> bool:
-    """Whether the wrong value is the details that tell a person without an ID."""
+    """Whether the wrong value is the details of a person without an ID."""
     place = data.column(PARTICIPANT_ID)
     return (
         group.column == PARTICIPANT_ID
@@ -200,11 +202,11 @@ def _answer_header(work: Corrections, data: DataSheet, header: str, answer: str)
 
 
 def _answer_conflict(work: Corrections, data: DataSheet, group: FixGroup, answer: str) -> bool:
-    """Notes which rows stay as they are, and which make way for what is stored (SPEC R12)."""
-    told, origins, place = read_answer(answer), data.origins(), own_columns(data.headers).origin
+    """Notes which rows stay as they are, and which are replaced by what is stored (SPEC R12)."""
+    choice, origins, place = read_answer(answer), data.origins(), own_columns(data.headers).origin
     used = False
     for row in group.rows:
-        if told is not None and not told.keeps:
+        if choice is not None and not choice.keeps:
             work.theirs.append(row)
             used = True
         elif row in origins and (kept := kept_origin(origins[row], answer, group)) is not None:
@@ -221,7 +223,7 @@ def _replacements(
 ) -> list[tuple[str, Value]]:
     """The cells that an answer fills or empties in one row, by header."""
     if group.column == PARTICIPANT_ID and not _cell_text(data, row, PARTICIPANT_ID):
-        # The wrong value was the identifying cells together: they make way for the Participant ID (SPEC 5).
+        # The wrong value was all the identifying cells together: the Participant ID replaces them (SPEC 5).
         empty_details(work, data, row)
         return [(PARTICIPANT_ID, answer)]
     apart = data.column(STAFF_FIRST) is not None
@@ -268,12 +270,11 @@ def _change(work: Corrections, data: DataSheet, row: int, header: str, value: Va
 
 def _cell_text(data: DataSheet, row: int, header: str) -> str:
     column = data.column(header)
-    cell: Any = None if column is None else data.cell(row, column)
-    return text_of(cell) if cell is None or isinstance(cell, str | bool | int | float | date) else str(cell)
+    return "" if column is None else data.cell_text(row, column)
 
 
 def _single(report: Report) -> dict[Key, FixGroup]:
-    """Errors that the report's groups do not hold, likewise grouped: a typed answer counts for them too."""
+    """Errors that are in none of the report's groups, grouped in the same way: a typed answer is good for them, too."""
     held = {(group.column, group.code, row) for group in report.fixes for row in group.rows}
     groups: dict[Key, FixGroup] = {}
     for problem in report.problems:

@@ -1,4 +1,4 @@
-"""Assignments of the server as rows of the sheet: named in the sheet's way, with their versions (SPEC 8, R12)."""
+"""Turn the server's assignments into rows of the sheet, with their versions (SPEC 8, R12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cells of the data sheet, changed: whole blocks, each with the format that keeps a spreadsheet from changing it."""
+"""Write cells and rows of the data sheet in blocks, each with the right format."""
 
 from __future__ import annotations
 

@@ -1,9 +1,13 @@
-"""Checking the sheet and showing what is wrong with it: what Validate does, and every button that sends rows first."""
+"""Check the sheet's rows and write into the workbook what is wrong with them.
+
+Validate does just this, and every button that sends rows does it first.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from addin.api.client import Client
 from addin.book import Book
@@ -11,7 +15,7 @@ from addin.outcome import Outcome
 from addin.rows import own_sheets
 from addin.rows.answers import tells_person
 from addin.rows.data_sheet import DataSheet
-from addin.rows.last_check import Known, known_lines, read_known
+from addin.rows.last_check import LastCheck, last_check_lines, read_last_check
 from addin.rows.part_check import check_part, check_whole
 from addin.rows.site_lists import lists_for
 from addin.sentences import as_downloaded, judged, written_before
@@ -36,59 +40,70 @@ class Checked(Outcome):
         return self.report.counts.errors
 
 
+class CheckResult(NamedTuple):
+    """A report on the sheet, with what is written into the workbook along with it."""
+
+    report: Report
+    last_check: LastCheck | None = None
+    """What a later check of a part needs; None where there is nothing to keep."""
+    lists: TemplateLists | None = None
+    """What the site allows, for the lists of wrong cells; None where no cell is wrong."""
+
+
+class Recheck(NamedTuple):
+    """What a check of a part starts from."""
+
+    last_check: LastCheck
+    """Of the sheet as it was before."""
+    changed: Collection[int]
+    """The rows that were changed or left out since."""
+
+
 def check_rows(book: Book, client: Client, data: DataSheet, left_out: Collection[int]) -> Checked:
     """Validates the rows that are not left out, and writes the marks."""
     skipped = sorted(set(left_out) & set(data.rows))
     if _is_nothing_left(data, skipped):
-        return show_report(book, data, _nothing_checked(), skipped)
-    report, known = check_whole(client, data, skipped)
-    return show_report(book, data, report, skipped, known, lists=lists_for(client, report))
+        return show_report(book, data, CheckResult(_empty_report()), skipped)
+    report, last_check = check_whole(client, data, skipped)
+    return show_report(book, data, CheckResult(report, last_check, lists_for(client, report)), skipped)
 
 
-def check_changed_rows(
-    book: Book,
-    client: Client,
-    data: DataSheet,
-    left_out: Collection[int],
-    known: Known | None,
-    changed: Collection[int],
+def check_again(
+    book: Book, client: Client, data: DataSheet, left_out: Collection[int], recheck: Recheck | None
 ) -> Checked:
-    """As `check_rows`, for a sheet that was `known` before some of its rows were changed or left out: only what may
-    have another outcome now is sent."""
+    """As `check_rows`, but only the rows are sent that may have another outcome than in the last check.
+
+    `recheck`: None where nothing is known of the sheet, so that all of it is checked.
+    """
     skipped = sorted(set(left_out) & set(data.rows))
     part = None
-    if known is not None and not _is_nothing_left(data, skipped):
-        part = check_part(client, data, skipped, known, changed)
+    if recheck is not None and not _is_nothing_left(data, skipped):
+        part = check_part(client, data, skipped, recheck.last_check, recheck.changed)
     if part is None:
         return check_rows(book, client, data, left_out)
-    return show_report(book, data, part.report, skipped, part, lists=lists_for(client, part.report))
+    return show_report(book, data, CheckResult(part.report, part, lists_for(client, part.report)), skipped)
 
 
-def known_rows(book: Book, client: Client, data: DataSheet, left_out: Collection[int]) -> tuple[Report, Known | None]:
-    """The report on the sheet as it is now: what the last check found, where nobody touched it since."""
-    known = read_known(own_sheets.read_suggestions(book), data, left_out)
-    if known is not None:
-        return known.report, known
+def report_now(
+    book: Book, client: Client, data: DataSheet, left_out: Collection[int]
+) -> tuple[Report, LastCheck | None]:
+    """The report on the sheet as it is now. The server is not asked where nobody touched the sheet since the last
+    check: then what that found is still in the workbook."""
+    last_check = read_last_check(own_sheets.read_suggestions(book), data, left_out)
+    if last_check is not None:
+        return last_check.report, last_check
     if _is_nothing_left(data, sorted(set(left_out) & set(data.rows))):
-        return _nothing_checked(), None
+        return _empty_report(), None
     return check_whole(client, data, left_out)
 
 
-def show_report(
-    book: Book,
-    data: DataSheet,
-    report: Report,
-    left_out: list[int],
-    known: Known | None = None,
-    *,
-    lists: TemplateLists | None = None,
-) -> Checked:
-    """Writes the marks and `Fix Errors` for a report on the sheet, and keeps what is `known` of it by that. `lists`:
-    what the site allows, for the lists of wrong values."""
+def show_report(book: Book, data: DataSheet, result: CheckResult, left_out: list[int]) -> Checked:
+    """Writes what a check found: the marks in the cells and beside the rows, `Fix Errors`, and the preview."""
+    report = result.report
     grid = own_sheets.read_fix_grid(book)
     offers = Offers()
     telling = {key_of(group) for group in report.fixes if tells_person(data, group)}
-    fixes = lay_out_fixes(report, read_choices(grid), data.sheet.name, data.headers, lists, offers, telling)
+    fixes = lay_out_fixes(report, read_choices(grid), data.sheet.name, data.headers, result.lists, offers, telling)
     marks = lay_out_marks(
         report,
         data.headers,
@@ -96,7 +111,7 @@ def show_report(
         last_row=data.last_row,
         left_out=left_out,
         first_row=data.header_row + 1,
-        lists=lists,
+        lists=result.lists,
         offers=offers,
         telling=telling,
     )
@@ -105,10 +120,10 @@ def show_report(
     for row, mark in data.written_by().items():
         marks.statuses[row - marks.first_row][0] = WRITTEN
         marks.messages[row - marks.first_row][0] = mark.in_words()
-    marks.suggestions = offers.beside(marks.suggestions + known_lines(known, data, left_out))
+    marks.suggestions = offers.beside(marks.suggestions + last_check_lines(result.last_check, data, left_out))
     own_sheets.write_marks(book, data, marks)
     own_sheets.write_fix_sheet(book, fixes, grid)
-    if report.preview is None:  # a part was checked: what the other rows would do is not told
+    if report.preview is None:  # only a part was checked, which says nothing of what the other rows would do
         own_sheets.empty_preview(book)
     else:
         own_sheets.write_preview(book, report.preview, len(left_out), len(data.untouched), report.counts.errors)
@@ -118,11 +133,12 @@ def show_report(
 
 
 def _is_nothing_left(data: DataSheet, skipped: Collection[int]) -> bool:
-    """Whether every row is left out, or not sent for other reasons: the server would say that there is no row."""
+    """Whether no row is sent, because each is left out, as downloaded or written. A server that gets no row answers
+    that the sheet is empty, which would be wrong."""
     return len(skipped) == len(data.rows) and bool(skipped or data.untouched or data.written)
 
 
-def _nothing_checked() -> Report:
+def _empty_report() -> Report:
     """The report on such a sheet."""
     return Report(
         counts=Counts(rows=0, valid=0, errors=0, warnings=0),

@@ -1,4 +1,4 @@
-"""Downloaded rows whose assignment somebody changed since: mine is kept, or theirs is taken (SPEC R12)."""
+"""Keep a downloaded row, or take the newer assignment that somebody else changed (SPEC R12)."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from workbook.report import FixGroup
 
 
 def kept_origin(origin: Origin, answer: str, group: FixGroup) -> Origin | None:
-    """Where the row comes from, by the version that its user has seen beside it; None where it cannot be kept."""
-    offered = [told for one in group.suggestions if (told := read_answer(one.value)) and told.keeps]
+    """The row's origin with the version that its user has seen beside it; None where the row cannot be kept."""
+    offered = [choice for one in group.suggestions if (choice := read_answer(one.value)) and choice.keeps]
     chosen = read_answer(answer)
     if chosen is None or not offered:
         return None
@@ -27,8 +27,8 @@ def kept_origin(origin: Origin, answer: str, group: FixGroup) -> Origin | None:
 
 
 def take_theirs(client: Client, data: DataSheet, rows: Collection[int]) -> list[int]:
-    """Brings rows up to what is stored now, as if they were downloaded anew. Gives those whose assignment is no longer
-    open, or no longer theirs to change: nothing can be taken from it."""
+    """Replaces rows by what is stored now, as if they were downloaded again. Gives the rows for which that is
+    impossible, because the assignment is no longer open or the user may no longer change it."""
     origins, columns = data.origins(), data.columns()
     place = layout.own_columns(data.headers).origin
     gone: list[int] = []

@@ -1,4 +1,4 @@
-"""The caseload rows of a workbook's picture, and what they say on the wire."""
+"""Read the caseload rows of a workbook, and prepare them for the server."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class DataSheet:
     last_row: int
     """The last row that holds anything, earlier marks included."""
     untouched: dict[int, list[Any]] = field(default_factory=dict)
-    """Rows as they were downloaded, likewise: nobody ended their assignments, so no command sends them."""
+    """Rows as they were downloaded, likewise: the user has not changed them, so no command sends them."""
     written: dict[int, list[Any]] = field(default_factory=dict)
     """Rows that a kept test has written, likewise: no command sends them again."""
     bare: dict[int, list[Any]] = field(default_factory=dict)
@@ -60,7 +60,7 @@ class DataSheet:
         sent = {row: self.rows[row] for row in kept}
         found = _hidden(self.headers, sent, read_origin)
         versions = {row: origin.version for row, (origin, texts) in found.items() if origin.is_of(texts)}
-        downloaded = {row: dict(found[row][0].told) for row in versions if found[row][0].told}
+        downloaded = {row: dict(found[row][0].cells) for row in versions if found[row][0].cells}
         beside = {
             "versions": versions,
             "downloaded": downloaded,
@@ -83,7 +83,7 @@ class DataSheet:
             "sheet": self.sheet.name,
             "header_row": self.header_row,
             "header_found": self.header_found,
-        } | {name: told for name, told in beside.items() if told}
+        } | {name: facts for name, facts in beside.items() if facts}
 
     def _wired(self, row: int, place: int, cell: Any) -> Wire:
         """A cell as it travels; the number of an identifier as it is shown."""
@@ -94,7 +94,7 @@ class DataSheet:
         return _wire(cell)
 
     def origins(self) -> dict[int, Origin]:
-        """Row → the assignment that it was downloaded from, where the row still speaks of its participant."""
+        """Row → the assignment that it was downloaded from, where the row is still about the same participant."""
         found = _hidden(self.headers, self.rows | self.untouched, read_origin)
         return {row: origin for row, (origin, texts) in found.items() if origin.is_of(texts)}
 
@@ -108,28 +108,32 @@ class DataSheet:
         return {header: text for header, cell in named if header and (text := cell_text(cell))}
 
     def cell_text(self, row: int, column: int) -> str:
-        """What a cell (column 1-based) says; "" beyond the last column."""
+        """The text of a cell (column 1-based); "" beyond the last column."""
         cells = self.untouched.get(row) or self.rows[row]
         return cell_text(cells[column - 1]) if column <= len(cells) else ""
 
     def columns(self) -> dict[str, int]:
-        """Canonical header → its column (1-based), the first where there are two."""
-        found: dict[str, int] = {}
-        for number, name in enumerate(self.headers, start=1):
-            if header := canonical_header(name):
-                found.setdefault(header, number)
-        return found
+        return columns_of(self.headers)
 
     def column(self, header: str) -> int | None:
-        """The column (1-based) of a canonical header."""
+        """The column (1-based) of a canonical header, None where the sheet lacks it."""
         return layout.column_of(header, self.headers)
 
     def cell(self, row: int, column: int) -> Any:
         return self.rows[row][column - 1]
 
 
+def columns_of(headers: Sequence[str]) -> dict[str, int]:
+    """Canonical header → its column (1-based), the first where there are two."""
+    found: dict[str, int] = {}
+    for number, name in enumerate(headers, start=1):
+        if header := canonical_header(name):
+            found.setdefault(header, number)
+    return found
+
+
 def read_data(book: Book) -> DataSheet:
-    """The rows of the leftmost visible sheet (SPEC 3). Of a sheet that is none of caseload rows the server says what it
+    """The rows of the leftmost visible sheet (SPEC 3). Where that is no caseload sheet, the server says later what it
     lacks. Raises BookError where the workbook has no visible sheet, or where ours stands behind another."""
     sheet = book.data_sheet()
     if sheet is None:
@@ -142,8 +146,8 @@ def read_data(book: Book) -> DataSheet:
         _refuse_another_sheet(book, sheet)
     header_row = last_row = 1 if found is None else found.place + 1
     ours = [place for place, header in enumerate(headers) if is_own_header(header)]
-    # A column that nobody knows fills no row, but one that may be ours does, until somebody has said what it is; and
-    # where no column is ours, whatever stands there is what the server says the missing ones of.
+    # A row counts as filled by our columns, and by columns that may be ours until the user has decided. Unknown columns
+    # fill no row, unless no column is ours at all: then all rows are sent, and the server says what the sheet lacks.
     known = {header for name in headers if (header := canonical_header(name))}
     theirs = [
         place
@@ -163,7 +167,7 @@ def read_data(book: Book) -> DataSheet:
         else:
             continue
         last_row = number
-    # A column that nobody knows is none of ours: a clock in it may tick while a button is at work.
+    # Unknown columns are not watched, because a formula such as a clock may change them while a button is at work.
     sheet.watch(place for place, name in enumerate(headers, start=1) if canonical_header(name) or is_own_header(name))
     origins = _hidden(headers, rows, read_origin)
     untouched = {row: rows.pop(row) for row, (origin, texts) in origins.items() if origin.is_untouched(texts)}
@@ -186,7 +190,7 @@ def read_data(book: Book) -> DataSheet:
 def _hidden(
     headers: Sequence[str], rows: Mapping[int, Sequence[Any]], read: Callable[[str], _Mark | None]
 ) -> dict[int, tuple[_Mark, dict[str, str]]]:
-    """Row → what its hidden cell says of it, where it can be read, and the row's own texts by canonical header."""
+    """Row → the note in its hidden cell, where it can be read, and the row's texts by canonical header."""
     place = layout.own_columns(headers).origin - 1
     named = [(number, header) for number, name in enumerate(headers) if (header := canonical_header(name))]
     found = {}
@@ -197,7 +201,7 @@ def _hidden(
 
 
 def _refuse_another_sheet(book: Book, sheet: Sheet) -> None:
-    """Raises BookError where our sheet is in the workbook, and this one stands before it."""
+    """Raises BookError where the workbook has our data sheet, and this one stands to its left."""
     others = [other.name for other in book.sheets if other.name == layout.DATA_SHEET and other.name != sheet.name]
     if others:
         raise BookError(
@@ -207,7 +211,7 @@ def _refuse_another_sheet(book: Book, sheet: Sheet) -> None:
 
 
 def _is_filled(cell: Any) -> bool:
-    """Whether a cell says anything; blanks, and what nobody sees, do not."""
+    """Whether a cell holds more than blanks and invisible characters."""
     return cell is not None and not (isinstance(cell, str) and is_blank(cell))
 
 
@@ -230,4 +234,5 @@ def _wire(cell: Any) -> Wire:
 
 
 def cell_text(cell: Any) -> str:
+    """The text that a person reads in a cell, of whatever type a host gives."""
     return text_of(cell) if cell is None or isinstance(cell, str | bool | int | float | date | time) else str(cell)

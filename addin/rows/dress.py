@@ -1,4 +1,4 @@
-"""What Validate gives back: to rows what a paste has taken from them, to lists what the site has now (SPEC 9)."""
+"""Give rows back their lists and formats, and update the workbook's lists (SPEC 9)."""
 
 from __future__ import annotations
 
@@ -27,8 +27,7 @@ _LARGEST_SHOWN: Final = 1e11
 
 
 def redress_rows(book: Book, data: DataSheet) -> None:
-    """Rows that were pasted over, with the formats of another sheet, get lists, formats and marks back. Only a sheet of
-    our template ever had them."""
+    """Gives rows that were pasted over their lists, formats and marks back. Only sheets of our template had them."""
     last = max([data.last_row, *data.untouched, *data.written])
     if book.sheet(layout.LISTS_SHEET) is None or last <= data.header_row:
         return
@@ -52,8 +51,8 @@ def redress_rows(book: Book, data: DataSheet) -> None:
 
 
 def refresh_lists(book: Book, client: Client) -> None:
-    """The lists of the workbook are brought up to date with the site's, where they differ: a new caseworker stands in
-    them without a new template."""
+    """Updates the workbook's lists from the site, where they differ, so that a new caseworker is in them without a new
+    template."""
     sheet, fixes = book.sheet(layout.LISTS_SHEET), book.sheet(layout.FIX_SHEET)
     if sheet is None or fixes is None:
         return
@@ -67,7 +66,7 @@ def refresh_lists(book: Book, client: Client) -> None:
 
 
 def _shown(value: float, number_format: str) -> str | None:
-    """What an identifier shows; None where a spreadsheet may have made something else of it."""
+    """What an identifier shows; None where the spreadsheet may show it differently."""
     if number_format == "General" and value == int(value) and 0 <= value < _LARGEST_SHOWN:
         return str(int(value))
     return shown_text(value, number_format)
@@ -79,9 +78,9 @@ def _is_text(name: str) -> bool:
 
 
 def _kept_formats(data: DataSheet) -> tuple[dict[tuple[int, int], str], dict[tuple[int, int], Value]]:
-    """The formats under which numbers, and dates in a column of texts, read as they do: as texts they would say
-    something else, and a number under a date's format would be a day. And the identifiers among them that become texts,
-    as they are shown: so they read the same whatever is done to their cells."""
+    """Number formats that cells must keep, and identifiers that become text. A number, or a date in a column of texts,
+    would read differently under another format. An identifier is written as the text that it shows, so that no later
+    change of format alters it."""
     kinds = [KINDS.get(canonical_header(name) or "") for name in data.headers]
     kept: dict[tuple[int, int], str] = {}
     shown: dict[tuple[int, int], Value] = {}

@@ -1,8 +1,8 @@
-"""What the cells of a row said before they were fixed, kept in a hidden cell of the row itself, so that it is sorted
-along with it: the log of an upload tells it (SPEC 6).
+"""Keep in a hidden cell of each row what its cells were before fixes (SPEC 6).
 
-The cell holds JSON: column → [before, after]. A fix is told only as long as the cell still says what was put there.
-An SSN is in it no more than anywhere else (SPEC 7): only that there was one.
+The cell is sorted along with its row, and the upload's log shows the old values. The cell holds JSON: column → [before,
+after]. A fix counts only as long as the cell still holds what was put there. An SSN is never kept (SPEC 7), only that
+there was one.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ _LONGEST: Final = 255
 
 
 def with_changes(text: str, changes: Iterable[tuple[str, str, str]]) -> str:
-    """What the hidden cell says after further changes: (column, before, after). "" when nothing is left to tell."""
-    told = _read(text)
+    """The hidden cell's text after further changes: (column, before, after). "" when no change is left."""
+    fixes = _read(text)
     for column, before, after in changes:
-        # Where it was fixed before and not typed over since, the first value is the one that was uploaded never.
-        first, last = told.pop(column, (before, before))
+        # Where it was fixed twice, without typing in between, the first value is the one to keep.
+        first, last = fixes.pop(column, (before, before))
         first = first if last == before else before
         if first != after or column == SSN:
-            told[column] = (first[:_LONGEST], after)
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":")) if told else ""
+            fixes[column] = (first[:_LONGEST], after)
+    return json.dumps(fixes, ensure_ascii=False, separators=(",", ":")) if fixes else ""
 
 
 def fixed_cells(data: DataSheet) -> dict[int, dict[str, str]]:
-    """Row → column → what the cell said before it was fixed, of all that still holds."""
+    """Row → column → the cell's text before it was fixed, for the fixes that still count."""
     place = layout.own_columns(data.headers).fixed
     found: dict[int, dict[str, str]] = {}
     if place > len(data.headers):
@@ -54,10 +54,9 @@ def fixed_cells(data: DataSheet) -> dict[int, dict[str, str]]:
 
 
 def with_fixed(data: DataSheet, rows: Collection[int] | None = None) -> dict[str, Any]:
-    """What a table that is handed over says of earlier fixes, of `rows` only where they are given: `fixed`, or
-    nothing."""
-    told = {row: cells for row, cells in fixed_cells(data).items() if rows is None or row in rows}
-    return {"fixed": told} if told else {}
+    """The part of an uploaded table on earlier fixes: `fixed`, or nothing. `rows`: only these."""
+    fixes = {row: cells for row, cells in fixed_cells(data).items() if rows is None or row in rows}
+    return {"fixed": fixes} if fixes else {}
 
 
 def _shown(column: str, text: str) -> str:
@@ -65,15 +64,15 @@ def _shown(column: str, text: str) -> str:
 
 
 def _read(text: str) -> dict[str, tuple[str, str]]:
-    """What a hidden cell holds; nothing where somebody typed something else into it."""
+    """The content of a hidden cell; nothing where somebody typed something else into it."""
     try:
-        told: object = json.loads(text)
+        fixes: object = json.loads(text)
     except ValueError:
         return {}
-    if not isinstance(told, Mapping):
+    if not isinstance(fixes, Mapping):
         return {}
     return {
         column: (pair[0], pair[1])
-        for column, pair in told.items()
+        for column, pair in fixes.items()
         if column in KINDS and isinstance(pair, list) and len(pair) == 2 and all(isinstance(one, str) for one in pair)
     }

@@ -1,7 +1,8 @@
-"""What the last check found, kept in the workbook: Apply Fixes need not ask again about a sheet that nobody touched.
+"""Keep the result of the last check in the workbook, so that Apply Fixes can use it.
 
-It stands below the lines of `_suggestions`, which Validate writes as a whole anyhow: a packed text in as many cells as
-it takes. A sheet that says anything else by now, or leaves out other rows, has another digest, and is not known.
+Apply Fixes need not ask the server again about a sheet that nobody touched. It stands below the lines of
+`_suggestions`, which Validate writes as a whole anyhow: a packed text in as many cells as it takes. A sheet that says
+anything else by now, or leaves out other rows, has another digest, and is not known.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ from workbook.sheets.offers import Block
 
 _MARK: Final = "_known"
 _CHUNK: Final = 8_000
-"""Characters in a cell: every spreadsheet program takes that many, however it is written."""
+"""Characters in a cell, which every spreadsheet program takes."""
 _MOST: Final = 2_000_000
-"""Characters at most. A sheet about which there is more to know is checked as a whole each time."""
+"""Characters at most. Where there would be more, the sheet is checked as a whole each time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """A report on the rows of a sheet that are not left out, and what it takes to check a part of them again."""
+class LastCheck:
+    """A report on the rows of a sheet that are not left out, with what a check of a part of them needs."""
 
     report: Report
     participants: dict[int, int]
@@ -38,28 +39,28 @@ class Known:
     as_of: str
 
     @classmethod
-    def of(cls, report: Report, rows: Sequence[int]) -> Known | None:
-        """What an answer of the server tells about these rows; None when it does not tell it of each."""
-        told = report.follow_up
-        if told is None or len(told.participants) != len(rows):
+    def of(cls, report: Report, rows: Sequence[int]) -> LastCheck | None:
+        """Made from the server's answer on these rows; None when the answer does not cover each."""
+        facts = report.follow_up
+        if facts is None or len(facts.participants) != len(rows):
             return None
-        return cls(report, dict(zip(rows, told.participants, strict=True)), told.as_of)
+        return cls(report, dict(zip(rows, facts.participants, strict=True)), facts.as_of)
 
 
-def known_lines(known: Known | None, data: DataSheet, left_out: Collection[int]) -> Block:
+def last_check_lines(known: LastCheck | None, data: DataSheet, left_out: Collection[int]) -> Block:
     """The lines that keep it, as wide as those of `_suggestions`; none where there is nothing, or too much, to keep."""
     if known is None:
         return []
     people = array("I", known.participants.values())
     if sys.byteorder == "big":
         people.byteswap()
-    told = {
+    facts = {
         "of": _digest(data, left_out),
         "as_of": known.as_of,
         "participants": base64.b64encode(people.tobytes()).decode(),
         "report": known.report.model_dump(exclude={"follow_up", "preview"}),
     }
-    packed = base64.b64encode(zlib.compress(json.dumps(told, separators=(",", ":")).encode(), 1)).decode()
+    packed = base64.b64encode(zlib.compress(json.dumps(facts, separators=(",", ":")).encode(), 1)).decode()
     if len(packed) > _MOST:
         return []
     # A sign before each piece, so that none begins as a formula does.
@@ -72,32 +73,33 @@ def known_lines(known: Known | None, data: DataSheet, left_out: Collection[int])
     return lines
 
 
-def read_known(grid: Sequence[Sequence[Any]], data: DataSheet, left_out: Collection[int]) -> Known | None:
-    """What is kept in `_suggestions` (its whole grid) of exactly these rows; None where it is of others, or none."""
+def read_last_check(grid: Sequence[Sequence[Any]], data: DataSheet, left_out: Collection[int]) -> LastCheck | None:
+    """The last check that `_suggestions` (its whole grid) keeps of exactly these rows; None where it keeps another or
+    none."""
     packed = "".join(piece[1:] for piece in _pieces(grid))
     if not packed:
         return None
     try:
-        told = json.loads(zlib.decompress(base64.b64decode(packed, validate=True)))
-        people = array("I", base64.b64decode(told["participants"], validate=True))
+        facts = json.loads(zlib.decompress(base64.b64decode(packed, validate=True)))
+        people = array("I", base64.b64decode(facts["participants"], validate=True))
         if sys.byteorder == "big":
             people.byteswap()
         skipped = frozenset(left_out)
         rows = [row for row in data.rows if row not in skipped]
-        if told["of"] != _digest(data, left_out) or len(people) != len(rows):
+        if facts["of"] != _digest(data, left_out) or len(people) != len(rows):
             return None
-        report = Report.model_validate(told["report"] | {"preview": None})
-        return Known(report, dict(zip(rows, people, strict=True)), str(told["as_of"]))
+        report = Report.model_validate(facts["report"] | {"preview": None})
+        return LastCheck(report, dict(zip(rows, people, strict=True)), str(facts["as_of"]))
     except (ValueError, KeyError, TypeError, zlib.error):  # somebody wrote into the hidden sheet
         return None
 
 
 def last_report(grid: Sequence[Sequence[Any]]) -> Report | None:
-    """The report of the last check, whatever the sheet says by now; None where none is kept."""
+    """The report of the last check, even if the sheet has changed since; None where none is kept."""
     packed = "".join(piece[1:] for piece in _pieces(grid))
     try:
-        told = json.loads(zlib.decompress(base64.b64decode(packed, validate=True)))
-        return Report.model_validate(told["report"] | {"preview": None})
+        facts = json.loads(zlib.decompress(base64.b64decode(packed, validate=True)))
+        return Report.model_validate(facts["report"] | {"preview": None})
     except (ValueError, KeyError, TypeError, zlib.error):  # none, or somebody wrote into the hidden sheet
         return None
 

@@ -1,4 +1,4 @@
-"""Rows that a command adds to the sheet: below the user's own, and in the place of the template's sample rows."""
+"""Add rows below the user's own, and in place of the template's sample rows."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from datetime import date
 from addin.book import Book
 from addin.errors import BookError
 from addin.rows.cells import add_own_columns, write_rows
-from addin.rows.data_sheet import DataSheet, read_data
+from addin.rows.data_sheet import DataSheet, columns_of, read_data
 from addin.sentences import counted
 from workbook import layout
-from workbook.columns import KINDS, ROW_ORIGIN, canonical_header, header_key
+from workbook.columns import KINDS, ROW_ORIGIN, canonical_header
 from workbook.matching import text_of
 from workbook.sheets.sample_row import what_is_left
 
@@ -41,14 +41,14 @@ def add_rows(book: Book, data: DataSheet, rows: Sequence[NewRow]) -> list[int]:
             f"The sheet has room for {counted(layout.LAST_ROW - last + len(replaced), 'more row')}, and these are "
             f"{len(rows)}. Generate a fresh template for them."
         )
-    places = _places(data.headers)
+    columns = columns_of(data.headers) | {ROW_ORIGIN: layout.own_columns(data.headers).origin}
     empty: list[Value] = [None] * len(data.headers)
     blocks: dict[int, list[Value]] = {row: list(empty) for row in free}
     for target, row in zip(targets, rows, strict=True):
         cells = blocks[target] = list(empty)
         for header, value in row.items():
             if value is not None:
-                cells[places[header]] = value
+                cells[columns[header] - 1] = value
     write_rows(data, blocks)
     data.sheet.fit_rows(free)  # the instruction row was a tall one
     return targets
@@ -56,8 +56,8 @@ def add_rows(book: Book, data: DataSheet, rows: Sequence[NewRow]) -> list[int]:
 
 def need_columns(data: DataSheet, headers: Iterable[str]) -> None:
     """Raises BookError when the sheet lacks one of these columns."""
-    places = _places(data.headers)
-    missing = [header for header in KINDS if header in set(headers) and header not in places]
+    columns = data.columns()
+    missing = [header for header in KINDS if header in set(headers) and header not in columns]
     if missing:
         raise BookError(
             f"The sheet lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}. Add it to the header "
@@ -79,13 +79,3 @@ def template_rows(headers: Sequence[str], rows: Mapping[int, Sequence[object]]) 
         if texts and all(what_is_left(header, text_of(text)) for header, text in texts):
             found.append(row)
     return found
-
-
-def _places(headers: Sequence[str]) -> dict[str, int]:
-    """Canonical header → its place, from 0; of ours the one that the rows carry along."""
-    places: dict[str, int] = {}
-    for place, name in enumerate(headers):
-        header = ROW_ORIGIN if header_key(name) == header_key(ROW_ORIGIN) else canonical_header(name)
-        if header:
-            places.setdefault(header, place)
-    return places

@@ -1,7 +1,7 @@
-"""Our own sheets in a workbook: the marks, Fix Errors, the Log, and what the workbook knows of itself.
+"""Read and write our own sheets of a workbook: marks, Fix Errors, Preview, Log.
 
-A workbook that our template began has them and paints itself. Any other one gets those that a button needs, at the far
-right, and the row's own words take the place of the paint.
+A workbook from our template has them, and its formats paint the wrong cells. Any other workbook gets only the sheets
+that a button needs, at the far right; there the texts beside each row stand in for the paint.
 """
 
 from __future__ import annotations
@@ -89,10 +89,10 @@ def read_flags(book: Book, data: DataSheet) -> list[Flag]:
         line = _line(cells[pointer] if pointer < len(cells) else None, issues)
         found = []
         for header, cell in zip(headers, line, strict=False):
-            told = _line(cell, suggestions)
-            if told and header in places:
-                severity = "error" if told[0] == layout.SEVERITIES["error"] else "warning"
-                found.append(Flag(row, places[header], severity, cell_text(told[1])))  # type: ignore[arg-type]
+            offer = _line(cell, suggestions)
+            if offer and header in places:
+                severity = "error" if offer[0] == layout.SEVERITIES["error"] else "warning"
+                found.append(Flag(row, places[header], severity, cell_text(offer[1])))  # type: ignore[arg-type]
         flags += sorted(found)
     return flags
 
@@ -144,12 +144,12 @@ def _in_order(line: list[Any], headers: Sequence[str]) -> list[Any]:
     """A line of HEADERS in the order of these."""
     if headers == fix_sheet.HEADERS:
         return line
-    told = dict(zip(fix_sheet.HEADERS, line, strict=True))
-    return [told.get(header) for header in headers]
+    cells = dict(zip(fix_sheet.HEADERS, line, strict=True))
+    return [cells.get(header) for header in headers]
 
 
 def _add_fix_columns(sheet: Sheet, headers: Sequence[str], known: Sequence[Any]) -> None:
-    """Dresses those of the columns that the sheet did not have."""
+    """Formats the columns that the sheet did not have before."""
     for place, header in enumerate(headers, start=1):
         if header and header not in known:
             _as_text(sheet, place, 1)
@@ -173,11 +173,11 @@ def write_preview(book: Book, preview: Preview, left_out: int, stay: int, errors
     _own_sheet(book, layout.PREVIEW_SHEET).replace(cells)
 
 
-def empty_preview(book: Book, said: str = preview_sheet.CHANGED) -> None:
-    """The `Preview` sheet, where there is one, says that nothing is known of what an upload would do, and why."""
+def empty_preview(book: Book, why: str = preview_sheet.CHANGED) -> None:
+    """The `Preview` sheet, where there is one, says that it is unknown what an upload would do, and why."""
     sheet = book.sheet(layout.PREVIEW_SHEET)
     if sheet is not None:
-        sheet.replace(preview_sheet.empty_preview(said))
+        sheet.replace(preview_sheet.empty_preview(why))
 
 
 def write_log(book: Book, upload: Upload, rows: Sequence[LogRow], recent: Sequence[Upload]) -> None:
@@ -231,12 +231,12 @@ def selected_upload(book: Book) -> str:
 
 
 def read_meta(book: Book) -> dict[str, str]:
-    """What the workbook knows of itself, such as its last upload."""
+    """The facts that `_meta` keeps on the workbook, such as its last upload."""
     return {cell_text(row[0]): cell_text(row[1]) for row in _cells(book, layout.META_SHEET, 2) if cell_text(row[0])}
 
 
 def write_meta(book: Book, **facts: str) -> None:
-    """Changes what the workbook knows of itself; "" forgets a fact."""
+    """Changes facts in `_meta`; "" removes one."""
     known = {key: value for key, value in (read_meta(book) | facts).items() if value}
     sheet = _own_sheet(book, layout.META_SHEET)
     sheet.format(1, 1, max(len(known), 1), 2, layout.TEXT_FORMAT)

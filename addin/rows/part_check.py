@@ -1,9 +1,9 @@
-"""Checking again only what may have changed, with the outcome of checking everything (SPEC 5).
+"""Check again only the rows that may have changed, with the same outcome (SPEC 5).
 
-Rows touch each other through their participant alone: what one row begins or ends, another finds. So it is enough to
-send every row that changed, every row that has a problem, and every row that shares a participant with one of them.
-Nothing can be wrong with any other row. The rows with problems go along whole, because what was meant by a wrong value
-is found out from all the rows that have it.
+Only rows of the same participant depend on each other: what one row begins or ends, another must fit. So it is enough
+to send every row that changed, every row that has a problem, and every row that shares a participant with one of them.
+No other row can be wrong now. All rows with problems are sent, because the suggestions for a wrong value come from all
+the rows that have it.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from collections.abc import Collection
 
 from addin.api.client import Client
 from addin.rows.data_sheet import DataSheet
-from addin.rows.last_check import Known
+from addin.rows.last_check import LastCheck
 from workbook.report import Counts, Report
 
 _WORTH_IT = 0.5
-"""Of a sheet of which more than this part would be sent, all is."""
+"""Where more than this part of a sheet would be sent, all of it is."""
 
 
-def check_whole(client: Client, data: DataSheet, left_out: Collection[int]) -> tuple[Report, Known | None]:
+def check_whole(client: Client, data: DataSheet, left_out: Collection[int]) -> tuple[Report, LastCheck | None]:
     """The report on all rows that are not left out, and what a later check of a part needs."""
     rows = _checked(data, left_out)
     report = client.validate(data.table(without=left_out), follow_up=True)
-    return report.model_copy(update={"follow_up": None}), Known.of(report, rows)
+    return report.model_copy(update={"follow_up": None}), LastCheck.of(report, rows)
 
 
 def check_part(
-    client: Client, data: DataSheet, left_out: Collection[int], known: Known, changed: Collection[int]
-) -> Known | None:
+    client: Client, data: DataSheet, left_out: Collection[int], known: LastCheck, changed: Collection[int]
+) -> LastCheck | None:
     """The report on all rows that are not left out, of which only those are sent that may have another outcome now.
 
     `known`: of the sheet as it was before rows were `changed` or left out. None where only a full check can tell:
@@ -36,22 +36,22 @@ def check_part(
     """
     rows = _checked(data, left_out)
     before = known.participants
-    asked = {problem.row for problem in known.report.problems}.union(changed, set(rows).difference(before))
-    people = {before.get(row, 0) for row in asked}
+    sent = {problem.row for problem in known.report.problems}.union(changed, set(rows).difference(before))
+    people = {before.get(row, 0) for row in sent}
     while True:
         people.discard(0)
-        asked.update(row for row in rows if before.get(row, 0) in people)
-        part = [row for row in rows if row in asked]
+        sent.update(row for row in rows if before.get(row, 0) in people)
+        part = [row for row in rows if row in sent]
         if not part or len(part) > len(rows) * _WORTH_IT:
             return None
         answer = client.validate(data.table(without=set(data.rows).difference(part)), follow_up=True)
-        found = Known.of(answer, part)
+        found = LastCheck.of(answer, part)
         if found is None or found.as_of != known.as_of:
             return None
         people.update(found.participants.values())
         people.discard(0)
-        # A row that now speaks of somebody else meets the rows that spoke of them already.
-        if not any(before.get(row, 0) in people for row in rows if row not in asked):
+        # A row that is now about another person must be checked with that person's other rows.
+        if not any(before.get(row, 0) in people for row in rows if row not in sent):
             break
     counts = answer.counts
     whole = Counts(
@@ -59,7 +59,7 @@ def check_part(
     )
     report = Report(counts=whole, problems=answer.problems, fixes=answer.fixes, preview=None)
     participants = {row: found.participants.get(row, before.get(row, 0)) for row in rows}
-    return Known(report, participants, found.as_of)
+    return LastCheck(report, participants, found.as_of)
 
 
 def _checked(data: DataSheet, left_out: Collection[int]) -> list[int]:

@@ -1,7 +1,7 @@
-"""What was picked in a cell of the data sheet, and means more than the text that it left there (SPEC 5).
+"""Carry out what the user picked from a cell's list in the data sheet (SPEC 5).
 
-A Participant ID in a row that told its person by name stands for the cells that told it, as it does in Fix Errors, so
-that one pick is enough. What they said is kept, and it is said that they went. And “(empty the cell)” empties the cell.
+In a row that names its person, a picked Participant ID replaces the cells with the name and other details, as in Fix
+Errors. Their old values are kept, and the user gets a sentence on it. The pick “(empty the cell)” empties the cell.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ _FIRST_LINE: Final = 2
 
 
 def read_rows(book: Book) -> tuple[DataSheet, str]:
-    """The data sheet, once the cells are emptied that say so, and picked Participant IDs have taken the place of the
-    cells that told the person; and a sentence on these, "" where there was none."""
+    """The data sheet after all picks are carried out: cells are emptied, and picked Participant IDs have replaced the
+    details of their people. And a sentence on the picked IDs, "" where there was none."""
     data = read_data(book)
     emptied = _to_be_emptied(data)
     if emptied:
@@ -43,8 +43,8 @@ def read_rows(book: Book) -> tuple[DataSheet, str]:
         return data, ""
     write_corrections(book, data, work)
     rows = len({change.row for change in work.made})
-    told = f" The picked Participant ID replaces what else told the person in {counted(rows, 'row')}; see Fixes Made."
-    return read_data(book), told
+    note = f" The picked Participant ID replaces what else told the person in {counted(rows, 'row')}; see Fixes Made."
+    return read_data(book), note
 
 
 def _to_be_emptied(data: DataSheet) -> list[tuple[int, int]]:
@@ -59,15 +59,15 @@ def _to_be_emptied(data: DataSheet) -> list[tuple[int, int]]:
 
 
 def write_corrections(book: Book, data: DataSheet, work: Corrections) -> None:
-    """Writes changed cells, and keeps what they said before."""
+    """Writes changed cells, and keeps their old values."""
     add_own_columns(data)
     write_cells(data, work.noted(data))
     own_sheets.add_fixes_made(book, [change.line() for change in work.made])
 
 
 def _marked(data: DataSheet) -> dict[int, int]:
-    """The rows with an ID beside which What to Do still speaks of what else tells their person, each with the line in
-    `_issues` that it points to."""
+    """The rows with an ID whose message still names the person by other details. Each with the line in `_issues` that
+    it points to."""
     own, place = own_columns(data.headers), data.column(PARTICIPANT_ID)
     found: dict[int, int] = {}
     for row, cells in data.rows.items():
@@ -100,7 +100,7 @@ def _picked(data: DataSheet, marked: Mapping[int, int], report: Report) -> Corre
 
 
 def _is_offered(data: DataSheet, row: int, group: FixGroup) -> bool:
-    """Whether the row says what it said when it had no ID, and has one now that was offered for it."""
+    """Whether the row has the same details as when it had no ID, and its ID now is one that was offered for it."""
     texts = data.texts(row)
     offered = [suggestion.value for suggestion in group.suggestions]
     return texts[PARTICIPANT_ID] in offered and who_of(texts) == group.value

@@ -1,4 +1,4 @@
-"""What the site allows in each column, for the lists of wrong values and of the workbook (SPEC 5, 9)."""
+"""Get what the site allows in each column, for lists in the workbook (SPEC 5, 9)."""
 
 from __future__ import annotations
 

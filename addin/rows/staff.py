@@ -1,4 +1,4 @@
-"""Caseworkers as a person names them in a form: by Staff ID, by full name, or nearly so."""
+"""Find caseworkers by what a person types: a Staff ID or a name."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Caseworker:
     first: str
     last: str
     about: str = ""
-    """What tells them apart from others of the same name; "" where nobody shares it."""
+    """What distinguishes them from others of the same name; "" where the name is unique."""
 
     @property
     def name(self) -> str:
@@ -40,23 +40,23 @@ def known_staff(reference: SiteReference) -> list[Caseworker]:
     return sorted(staff, key=lambda one: (one.last.casefold(), one.first.casefold()))
 
 
-def find_receiver(wanted: str, client: Client) -> Caseworker:
-    """The one whom a text means. Raises ChoiceError, with who may be meant, where it is none or several."""
+def find_receiver(text: str, client: Client) -> Caseworker:
+    """The caseworker that a text names. Raises ChoiceError, with suggestions, where it is none or several."""
     staff = known_staff(client.reference())
-    matches = _named(wanted, staff)
+    matches = _named(text, staff)
     if len(matches) == 1:
         return matches[0]
     if matches:
-        raise ChoiceError(f"{wanted} is the name of several: {_listed(matches)}. Enter the Staff ID.")
-    near = near_names(wanted, client, INSERT)
+        raise ChoiceError(f"{text} is the name of several: {_listed(matches)}. Enter the Staff ID.")
+    near = near_names(text, client, INSERT)
     if near:
-        raise ChoiceError(f"{wanted} is not one whom you may give a caseload. Did you mean {near}?")
+        raise ChoiceError(f"{text} is not one whom you may give a caseload. Did you mean {near}?")
     offered = ", ".join(one.in_a_list() for one in staff[:_MOST_NAMED]) or "nobody"
     more = f" and {len(staff) - _MOST_NAMED} more" if len(staff) > _MOST_NAMED else ""
-    raise ChoiceError(f"{wanted or 'Nobody'} is not one whom you may give a caseload. Those are: {offered}{more}.")
+    raise ChoiceError(f"{text or 'Nobody'} is not one whom you may give a caseload. Those are: {offered}{more}.")
 
 
-def find_caseworker(wanted: str, found: Sequence[Assignment], client: Client) -> Caseworker:
+def find_caseworker(text: str, found: Sequence[Assignment], client: Client) -> Caseworker:
     """The one whose open assignments were `found` by a text. Raises ChoiceError where it is none or several."""
     about = {one.staff_id: one.about for one in known_staff(client.reference())}
     people = {
@@ -66,17 +66,17 @@ def find_caseworker(wanted: str, found: Sequence[Assignment], client: Client) ->
         for one in found
     }
     if len(people) > 1:
-        raise ChoiceError(f"{wanted} is the name of several: {_listed(list(people.values()))}. Enter the Staff ID.")
+        raise ChoiceError(f"{text} is the name of several: {_listed(list(people.values()))}. Enter the Staff ID.")
     if not people:
-        near = near_names(wanted, client, UPDATE)
+        near = near_names(text, client, UPDATE)
         ask = f"Did you mean {near}?" if near else "Check the name, or enter the Staff ID."
-        raise ChoiceError(f"{wanted} has no open assignment that you may end. {ask}")
+        raise ChoiceError(f"{text} has no open assignment that you may end. {ask}")
     return next(iter(people.values()))
 
 
-def _named(wanted: str, staff: Sequence[Caseworker]) -> list[Caseworker]:
+def _named(text: str, staff: Sequence[Caseworker]) -> list[Caseworker]:
     """By Staff ID, else by name to the letter, else but for accents."""
-    key = exact_key(wanted)
+    key = exact_key(text)
     if by_id := [one for one in staff if exact_key(one.staff_id) == key]:
         return by_id
     last, _, first = key.partition(",")
@@ -87,12 +87,12 @@ def _named(wanted: str, staff: Sequence[Caseworker]) -> list[Caseworker]:
     return [one for one in staff if accent_key(f"{one.first} {one.last}") in folded]
 
 
-def near_names(wanted: str, client: Client, action: str) -> str:
-    """Up to three caseworkers who may be meant, in words; "" where nobody is like it. The server suggests them, as for
-    a name in a row, of an Insert or an Update."""
-    if not wanted.strip():
+def near_names(text: str, client: Client, action: str) -> str:
+    """Up to three caseworkers like a text, in words; "" where none is. The server suggests them, as for a name in a row
+    of an Insert or an Update."""
+    if not text.strip():
         return ""
-    row = [action if header == ACTION else wanted if header == STAFF_NAME else None for header in KINDS]
+    row = [action if header == ACTION else text if header == STAFF_NAME else None for header in KINDS]
     report = client.validate({"header": list(KINDS), "rows": [row]})
     known = {exact_key(one.name): one for one in known_staff(client.reference())}
     offered = [one for group in report.fixes if group.column == STAFF_NAME for one in group.suggestions]

@@ -1,7 +1,8 @@
-"""Rows that an upload has written: marked in the row itself, never sent again, and released when it is undone (SPEC 6).
+"""Mark rows that an upload has written, so that they are never sent again (SPEC 6).
 
-Which rows are sent is noted in `_meta` before they go, as a digest of what each says. So they are found again when the
-upload has ended, wherever sorting has taken them, and a row that was changed meanwhile is not taken for written.
+The mark is in the row itself. It is taken off when the upload is undone. Before rows are sent, a digest of each is
+noted in `_meta`. When the upload has ended, the rows are found by it even if they were sorted, and a row that was
+changed meanwhile is not marked as written.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from addin.rows.row_notes import Written, digest_of_row
 from workbook.layout import own_columns
 from workbook.report import Upload
 from workbook.sheets.marks import WRITTEN
+from workbook.upload_state import UploadState
 
 _NOTED: Final = "sent_rows"
 """Where `_meta` keeps the digests of the rows that were sent last; of many rows in as many lines as it takes."""
@@ -28,20 +30,17 @@ _MOST_UNDONE: Final = 200
 
 
 def read_current_rows(book: Book, client: Client) -> tuple[DataSheet, str]:
-    """The data sheet as it is to be checked or sent, and what is to be said of it, "" for nothing.
-
-    Picked Participant IDs have taken the place of what else told the person, and rows whose upload was undone, on
-    whatever computer, are to be sent again.
-    """
-    data, said = read_rows(book)
+    """The data sheet, ready to be checked or sent, and a note for the sentence, "" for none. Picks from cells' lists
+    are carried out, and rows whose upload was undone, even on another computer, are to be sent again."""
+    data, note = read_rows(book)
     if not data.written:
-        return data, said
-    undone = {upload.id for upload in client.uploads(state="undone", limit=_MOST_UNDONE)}
+        return data, note
+    undone = {upload.id for upload in client.uploads(state=UploadState.UNDONE, limit=_MOST_UNDONE)}
     released = release(data, undone)
     if not released:
-        return data, said
+        return data, note
     are = "row was written by an upload that is" if released == 1 else "rows were written by an upload that is"
-    return read_data(book), f"{said} {released} {are} undone, and will be sent again."
+    return read_data(book), f"{note} {released} {are} undone, and will be sent again."
 
 
 def noted_rows(book: Book, data: DataSheet, rows: Collection[int]) -> dict[str, str]:
@@ -53,7 +52,7 @@ def noted_rows(book: Book, data: DataSheet, rows: Collection[int]) -> dict[str, 
 
 
 def mark_written(book: Book, upload: Upload) -> tuple[int, int]:
-    """Marks the rows that were noted and still say the same. Gives how many, and how many were changed meanwhile."""
+    """Marks the noted rows that are still the same. Gives how many, and how many were changed meanwhile."""
     data = read_data(book)
     if own_columns(data.headers).origin > len(data.headers):
         add_own_columns(data)

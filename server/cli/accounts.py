@@ -1,4 +1,4 @@
-"""`caseload-server token` and `caseload-server site`: who may upload, and what each agency settled for itself."""
+"""The commands `caseload-server token` and `site`: access tokens, and the settings of each agency."""
 
 from __future__ import annotations
 

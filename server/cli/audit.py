@@ -1,4 +1,4 @@
-"""`caseload-server audit` and `caseload-server key`: reading and checking the audit trail, and a key that was lost."""
+"""The commands `caseload-server audit` and `key`: read and check the audit trail, replace a lost key."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def audit_list(
     with migrated(Settings()) as engine, reading(engine) as connection:
         lines = list(lines_of(connection, found_site(connection, site).site_id, upload))
     if as_json:
-        told: list[dict[str, Any]] = [line._asdict() | {"at": line.at.isoformat()} for line in lines]
-        say({"lines": [{name: fact for name, fact in one.items() if name != "site_id"} for one in told]}, True, "")
+        records: list[dict[str, Any]] = [line._asdict() | {"at": line.at.isoformat()} for line in lines]
+        say({"lines": [{name: fact for name, fact in one.items() if name != "site_id"} for one in records]}, True, "")
         return
     for line in lines:
         about = f"  upload {line.upload_id}" if line.upload_id else ""

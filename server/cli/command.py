@@ -1,4 +1,4 @@
-"""What the commands of `caseload-server` share: options, exit codes, the database, and how to say or to fail."""
+"""What all commands of `caseload-server` share: options, exit codes, the database, output and errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`caseload-server`: what an operator does with the server and its database (SPEC 10).
+"""The command line `caseload-server`: set up, run and look after the server and its database (SPEC 10).
 
 Exit codes: 0 done, 1 the data has errors, 2 wrong use, 3 the server, file or database cannot be reached.
 """
@@ -126,16 +126,16 @@ def migrate(as_json: JsonOption = False) -> None:
     from server.records.migrate import NewerDatabase
     from server.records.migrate import migrate as run
 
-    settings, told = Settings(), list[str]()
+    settings, notes = Settings(), list[str]()
     engine = open_database(settings.database_url)
     try:
-        changed = run(engine, settings.ssn_key, told.append)
+        changed = run(engine, settings.ssn_key, notes.append)
     except NewerDatabase as error:
         fail(OUT_OF_REACH, str(error))
     finally:
         engine.dispose()
     done = "The database is up to date now." if changed else "It was up to date."
-    say({"migrated": changed, "notes": told}, as_json, "\n".join([done, *told]))
+    say({"migrated": changed, "notes": notes}, as_json, "\n".join([done, *notes]))
 
 
 @app.command("import")

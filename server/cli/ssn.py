@@ -1,4 +1,4 @@
-"""`caseload-server ssn`: stored SSNs that are none, found, told and taken out."""
+"""The command `caseload-server ssn`: list stored SSNs that are not SSNs, and remove them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def check(
 ) -> None:
     """Find stored SSNs that are none: placeholders, words, parts of a number.
 
-    They are told by Participant ID, and never shown. Without --take-out nothing is changed.
+    They are listed by Participant ID, and never shown. Without --take-out nothing is changed.
     """
     from server.records import stored_ssns as stored
     from server.records.audit import OPERATOR

@@ -1,4 +1,4 @@
-"""The web application: its calls, and how every refusal is answered (SPEC 8)."""
+"""Build the web application: its calls, its middleware, and the answer to every error (SPEC 8)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from server.http.empty_parameters import EmptyParametersAreAbsent
 from server.http.intake import in_a_sentence
 from server.http.refusals import ApiRefusal, answer_file_refusal, answer_refusal, answer_status
 from server.http.request_log import HEADER as REQUEST_ID
-from server.http.request_log import Telling
+from server.http.request_log import RequestLog
 from server.http.security import SecurityHeaders, security_headers
 from server.http.services import Services, token_refused
 from server.http.token_guesses import Guesses
@@ -50,7 +50,7 @@ _ROUTERS: Final = (
 
 
 def create_app(settings: Settings, engine: Engine, desk: Desk) -> FastAPI:
-    """The application over a migrated database. `desk`: where calls that cost something are worked upon."""
+    """The application over a migrated database. `desk`: decides where the work of calls runs."""
     app = FastAPI(
         title="Caseload Upload",
         version=version("caseload-upload"),
@@ -70,7 +70,7 @@ def create_app(settings: Settings, engine: Engine, desk: Desk) -> FastAPI:
     _answer_refusals(app)
     app.add_middleware(EmptyParametersAreAbsent)
     app.add_middleware(SecurityHeaders)
-    app.add_middleware(Telling, app.state.metrics)
+    app.add_middleware(RequestLog, app.state.metrics)
     _describe(app)
     return app
 

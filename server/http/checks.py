@@ -1,4 +1,4 @@
-"""The call that checks a sheet and keeps nothing (SPEC 8)."""
+"""The call that checks a sheet and stores nothing (SPEC 8)."""
 
 from __future__ import annotations
 
@@ -42,13 +42,15 @@ async def validate(
 ) -> Response:
     """Everything that is wrong with a table or file, the likely fixes, and what its valid rows would do."""
     answers = dict(map(_answer, header or ()))
-    taken = await sheet_of_body(body, services, who)
-    report = await services.desk.do(services.tools, who, taken.rows, errands.validate, who, taken, follow_up, answers)
+    received = await sheet_of_body(body, services, who)
+    report = await services.desk.do(
+        services.tools, who, received.rows, errands.validate, who, received, follow_up, answers
+    )
     return made_answer(report)
 
 
 def _answer(given: str) -> tuple[str, str]:
-    """(header, answer). Raises ApiRefusal where it is none."""
+    """(header, answer). Raises ApiRefusal where the text is not in that form."""
     header, _, answer = given.rpartition("=")
     if not header.strip() or answered(answer) is None or is_blank(answer):
         why = f"it is HEADER=COLUMN, with one of the template's headers or “{LEAVE_OUT}” behind the last ="

@@ -1,7 +1,7 @@
-"""`/client/`: the add-in, handed out by the server that it is to talk to, so that both are of one version (SPEC 10).
+"""Serve the add-in under `/client/`, in the same version as the server (SPEC 10).
 
 A page for people, with lines to copy; below it what `uv` and `pip` read: a simple index (PEP 503), the wheel, and its
-metadata (PEP 658). It is the program and nobody's data, and needs no token, for no installer could show one.
+metadata (PEP 658). It needs no token, because installers cannot send one, and it holds no data of anybody.
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ async def to_the_page() -> Response:
 async def page(request: Request, services: With) -> Response:
     """What to do, in lines to copy, with this server's own address in them."""
     wheel = await _wheel(request, services)
-    told = str(request.base_url).rstrip("/")
-    address = told if _ADDRESS.fullmatch(told) else _USUAL_ADDRESS
+    base = str(request.base_url).rstrip("/")
+    address = base if _ADDRESS.fullmatch(base) else _USUAL_ADDRESS
     facts = {
         "version": wheel.version, "wheel": wheel.name, "address": address, "uv_windows": _UV_WINDOWS, "uv_mac": _UV_MAC,
         "install": install_line(address),

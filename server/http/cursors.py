@@ -1,4 +1,4 @@
-"""Where a page of a list ended, as a text that only this server reads."""
+"""Encode and decode the cursor that marks where a page of a list ended."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def cursor_of(*place: int | str) -> str:
 
 
 def place_of(cursor: str, *kinds: type) -> list[int | str]:
-    """The place of a cursor. Raises ApiRefusal when it is none, or belongs to another list."""
+    """The place of a cursor. Raises ApiRefusal when it is not valid, or belongs to another list."""
     if len(cursor) > _LONGEST:
         raise ApiRefusal("cursor-invalid")
     try:

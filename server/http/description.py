@@ -1,4 +1,4 @@
-"""What /openapi.json says beyond what the calls say of themselves."""
+"""Complete /openapi.json: summary, error answers, and bodies that FastAPI cannot see."""
 
 from __future__ import annotations
 

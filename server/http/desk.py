@@ -1,6 +1,6 @@
-"""Where calls are worked upon: those that cost something in their turn, and large ones beside this process.
+"""Decide where a call's work runs: in a thread, in turn, or in another process.
 
-No call is worked upon in the threads that the framework keeps for all: one that waits would hold up everybody's.
+Calls never run in the framework's shared thread pool: one that waits there would delay all others.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ from anyio import CapacityLimiter, to_thread
 from server.http.turns import AtOnce, Turns
 from server.processes import errands
 from server.processes.beside import CHILDREN as DOERS
-from server.processes.beside import Beside, Errand, Given, Result, Tools
+from server.processes.beside import Beside, Errand, Params, Result, Tools
 from server.processes.reader import CHILDREN as READERS
-from server.processes.reader import FileReader, Read
+from server.processes.reader import FileReader, PackedSheet
 from server.processes.spool import Spool
 from server.records.tokens import Principal
 from server.settings import Settings
 
 SMALL_ROWS: Final = 1000
-"""Rows that are checked here, for that takes less than a fifth of a second. More are checked beside this process."""
+"""Up to so many rows are checked in this process, which takes less than a fifth of a second; more, in a child."""
 MOST_EACH: Final = 8
-"""Calls that cost something which one person may have under way."""
+"""Costly calls that one person may have in progress."""
 _SMALL_AT_ONCE: Final = 4
 _DOOR: Final = 8
-"""Threads that let people in."""
+"""Threads that authenticate callers."""
 _LOOKS: Final = 8
-"""Threads for what is looked up in no time, and waits for nobody."""
+"""Threads for quick look-ups that wait for nothing."""
 MOST_LOOKS_EACH: Final = 32
-"""Such calls that one person may have under way: programs ask for several things at once, and nobody for hundreds."""
+"""Look-ups that one person may have in progress: programs run several at once, but not hundreds."""
 _ACTS: Final = 6
-"""Threads for what changes something, and may have to wait for whoever is changing the same."""
+"""Threads for calls that change something; they may wait for others that change the same."""
 
 Arguments = ParamSpec("Arguments")
 Value = TypeVar("Value")
@@ -54,10 +54,10 @@ class Desk:
         self._looks_at_once = AtOnce(MOST_LOOKS_EACH)
         self._small = Turns(_SMALL_AT_ONCE, 2, waiting=200)
         self._acts = Turns(_ACTS, 2, waiting=200)
-        # One of the places is always for others than whoever has the large files.
+        # One turn each, so that the large files of one person never take all places.
         self._read = Turns(READERS, 1, waiting=32)
         self._large = Turns(DOERS, 1, waiting=32)
-        # Apart from the threads of all other calls, and from those that let people in: none waits for any other.
+        # Separate from the threads of other calls and of authentication, so that none of them waits for another.
         self._threads = CapacityLimiter(_SMALL_AT_ONCE + _ACTS + READERS + DOERS)
         self._disk = CapacityLimiter(4)
         self._door = CapacityLimiter(_DOOR)
@@ -71,33 +71,34 @@ class Desk:
         self._made.close()
 
     def get_ready(self) -> None:
-        """Has a process of each kind wait, with all that it needs loaded."""
+        """Starts a process of each kind, with all that it needs loaded."""
         self._reader.warm()
         self._beside.do(errands.get_ready)
 
     def under_way(self, who: Principal) -> AbstractAsyncContextManager[None]:
-        """Inside, a call of this person's counts as one that costs something. Raises ApiRefusal."""
+        """Inside, a call of this person's counts as costly. Raises ApiRefusal."""
         return self._at_once.of(who.staff_key)
 
-    async def glance(self, who: Principal, look: Callable[Arguments, Value], *given: Arguments.args,
-                     **named: Arguments.kwargs) -> Value:  # fmt: skip
-        """Looks at something small in this person's turn, here."""
+    async def glance(self, who: Principal, look: Callable[Arguments, Value], *args: Arguments.args,
+                     **kwargs: Arguments.kwargs) -> Value:  # fmt: skip
+        """Reads something small, in this person's turn and in this process."""
         async with self._small.of(who.staff_key):
-            return await to_thread.run_sync(lambda: look(*given, **named), limiter=self._threads)
+            return await to_thread.run_sync(lambda: look(*args, **kwargs), limiter=self._threads)
 
-    async def act(self, who: Principal, act: Callable[Arguments, Value], *given: Arguments.args,
-                  **named: Arguments.kwargs) -> Value:  # fmt: skip
-        """Changes something small in this person's turn, here. Raises what `act` does, and ApiRefusal `busy`."""
+    async def act(self, who: Principal, act: Callable[Arguments, Value], *args: Arguments.args,
+                  **kwargs: Arguments.kwargs) -> Value:  # fmt: skip
+        """Changes something small, in this person's turn and in this process. Raises what `act` does, and ApiRefusal
+        `busy`."""
         async with self._acts.of(who.staff_key):
-            return await to_thread.run_sync(lambda: act(*given, **named), limiter=self._threads)
+            return await to_thread.run_sync(lambda: act(*args, **kwargs), limiter=self._threads)
 
-    async def look(self, who: Principal, look: Callable[Arguments, Value], *given: Arguments.args,
-                   **named: Arguments.kwargs) -> Value:  # fmt: skip
-        """Looks something up that takes no time and waits for nobody. Raises what `look` does, and ApiRefusal."""
+    async def look(self, who: Principal, look: Callable[Arguments, Value], *args: Arguments.args,
+                   **kwargs: Arguments.kwargs) -> Value:  # fmt: skip
+        """Runs a quick look-up that waits for nothing. Raises what `look` does, and ApiRefusal."""
         async with self._looks_at_once.of(who.staff_key):
-            return await to_thread.run_sync(lambda: look(*given, **named), limiter=self._looks)
+            return await to_thread.run_sync(lambda: look(*args, **kwargs), limiter=self._looks)
 
-    async def read(self, who: Principal, path: Path, name: str, *, is_table: bool) -> Read:
+    async def read(self, who: Principal, path: Path, name: str, *, is_table: bool) -> PackedSheet:
         """Read a file in this person's turn (`server.processes.reader`). Raises ApiRefusal `busy`."""
         async with self._read.of(who.staff_key):
             return await to_thread.run_sync(
@@ -109,41 +110,41 @@ class Desk:
         tools: Tools,
         who: Principal,
         rows: int,
-        errand: Errand[Given, Result],
-        *given: Given.args,
-        **named: Given.kwargs,
+        errand: Errand[Params, Result],
+        *args: Params.args,
+        **kwargs: Params.kwargs,
     ) -> Result:
         """Does an errand that concerns so many rows, in this person's turn: here, or beside this process. Raises what
         the errand does, and ApiRefusal `busy`."""
         if rows <= SMALL_ROWS:
             async with self._small.of(who.staff_key):
-                return await to_thread.run_sync(lambda: errand(tools, *given, **named), limiter=self._threads)
+                return await to_thread.run_sync(lambda: errand(tools, *args, **kwargs), limiter=self._threads)
         async with self._large.of(who.staff_key):
-            return await to_thread.run_sync(lambda: self._beside.do(errand, *given, **named), limiter=self._threads)
+            return await to_thread.run_sync(lambda: self._beside.do(errand, *args, **kwargs), limiter=self._threads)
 
     async def change(
         self,
         tools: Tools,
         who: Principal,
         rows: int,
-        errand: Errand[Given, Result],
-        *given: Given.args,
-        **named: Given.kwargs,
+        errand: Errand[Params, Result],
+        *args: Params.args,
+        **kwargs: Params.kwargs,
     ) -> Result:
         """As `do`, for what changes something: it may have to wait for others, and those who look do not wait for
         it."""
         if rows <= SMALL_ROWS:
-            return await self.act(who, lambda: errand(tools, *given, **named))
-        return await self.do(tools, who, rows, errand, *given, **named)
+            return await self.act(who, lambda: errand(tools, *args, **kwargs))
+        return await self.do(tools, who, rows, errand, *args, **kwargs)
 
     async def on_disk(self, act: Callable[[], Value]) -> Value:
-        """Does something with a file, where that may wait."""
+        """Runs an operation on a file, in a thread that may block."""
         return await to_thread.run_sync(act, limiter=self._disk)
 
     async def at_the_door(self, act: Callable[[], Value]) -> Value:
-        """Does what letting somebody in takes."""
+        """Runs a step of authentication."""
         return await to_thread.run_sync(act, limiter=self._door)
 
     async def feel_pulse(self, act: Callable[[], Value]) -> Value:
-        """Does what it takes to say that the server is alive: in threads of its own, whatever else goes on."""
+        """Runs the health check, in threads of its own, so that no other call delays it."""
         return await to_thread.run_sync(act, limiter=self._pulse)

@@ -1,4 +1,4 @@
-"""An empty query parameter of a GET (`?state=&limit=`) says nothing: the call is answered as if it were not there."""
+"""Drop empty query parameters of a GET (`?state=&limit=`), as if they were absent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files as answers: those that are made at once, and those that are too large to be kept for a slow reader."""
+"""Answers that are files: small ones from memory, large ones streamed from disk."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class InBlocks(Response):
 
 
 class FileOnDisk(Response):
-    """An answer that is read from disk as fast as it is read by whoever asked. One in JSON is not saved as a file."""
+    """An answer streamed from disk as fast as the client reads it. One in JSON is not offered as a download."""
 
     def __init__(self, desk: Desk, path: Path, name: str) -> None:
         headers = {} if name.endswith(".json") else _saved_as(name)

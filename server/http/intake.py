@@ -1,7 +1,7 @@
-"""Takes in what is sent: a sheet, as a table in JSON or as a file in a form, and a user's fixes (SPEC 8).
+"""Read request bodies: a sheet as JSON or as an uploaded file, and fixes (SPEC 8).
 
-A body is bounded before it is kept, and kept on disk unless it is small. What it says is read off the event loop, and
-beside this process unless it is small. Only the first thing that is wrong with it is looked for.
+The size of a body is limited while it arrives, and it is kept on disk unless it is small. Parsing runs off the event
+loop, and in a child process unless the body is small. Only the first error in a body is reported.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from starlette.requests import ClientDisconnect
 from server.http.desk import SMALL_ROWS
 from server.http.refusals import ApiRefusal
 from server.http.services import Services, With, caller
-from server.processes.errands import Taken
+from server.processes.errands import ReceivedSheet
 from server.processes.spool import is_full
 from server.records.tokens import Principal
 from server.table import read_table
@@ -34,16 +34,16 @@ from workbook.problems import Refusal
 from workbook.report import Answers, FixesIn
 
 UNNAMED: Final = "Caseload"
-"""What an upload is called whose table has no file name."""
+"""The file name of an upload whose table has none."""
 SMALL_BYTES: Final = 256 * 1024
-"""Bytes of a table that is read here; it is there in a few milliseconds, whatever it holds."""
+"""Up to so many bytes of a table are parsed in this process, which takes a few milliseconds, whatever they hold."""
 MOST_FIXES_BYTES: Final = 2 * 1024 * 1024
 """Bytes of a list of fixes and of rows to leave out."""
 MOST_FIXES: Final = 10_000
 """Fixes in one call. A report names no more wrong values of a kind than half of that."""
 SECONDS_BETWEEN_PIECES: Final = 15.0
 SLOWEST: Final = 2_000
-"""Bytes a second. A body may pause, and may come over a poor line; one that trickles so as to hold on is let go."""
+"""Bytes a second. A body may pause, and may come over a slow line; one that arrives slower than this is refused."""
 BODY_SECONDS: Final = 900.0
 """How long a body may take to arrive, however large it is."""
 _FORM_ROOM: Final = 64 * 1024
@@ -52,7 +52,7 @@ _BLOCK: Final = 1024 * 1024
 
 
 class Incoming:
-    """A body as it arrived: a small table's bytes, or what lies in a file. `close` removes what is on disk."""
+    """A body as it arrived: the bytes of a small table, or a file on disk, which `close` removes."""
 
     def __init__(self, table: bytes | None, path: Path | None = None, filename: str | None = None) -> None:
         self.table = table
@@ -90,20 +90,20 @@ async def incoming(
 Body = Annotated[Incoming, Depends(incoming)]
 
 
-async def sheet_of_body(body: Incoming, services: Services, who: Principal) -> Taken:
+async def sheet_of_body(body: Incoming, services: Services, who: Principal) -> ReceivedSheet:
     """The sheet of a body. Raises Refusal for what is refused whole (SPEC 3), NoTable for a body that is no table."""
     if body.table is not None:
         table = await services.desk.glance(who, read_table, body.table)
         name, rows = plain_name(table.filename), len(table.sheet)
         if rows <= SMALL_ROWS:
-            return Taken(table.sheet, rows, name, table.left_out, table.fixed)
-        return Taken(pack(table.sheet), rows, name, table.left_out, table.fixed)
+            return ReceivedSheet(table.sheet, rows, name, table.left_out, table.fixed)
+        return ReceivedSheet(pack(table.sheet), rows, name, table.left_out, table.fixed)
     assert body.path is not None
     named = "The table" if body.filename is None else plain_name(body.filename)
     read = await services.desk.read(who, body.path, named, is_table=body.filename is None)
     name = named if body.filename is not None else plain_name(read.filename)
     small = read.rows <= SMALL_ROWS and len(read.packed) <= SMALL_BYTES
-    return Taken(unpack(read.packed) if small else read.packed, read.rows, name, read.left_out, read.fixed)
+    return ReceivedSheet(unpack(read.packed) if small else read.packed, read.rows, name, read.left_out, read.fixed)
 
 
 async def _table_in_body(request: Request, services: Services) -> Incoming:
@@ -208,8 +208,8 @@ def _listed(data: bytes, model: type[_Listed]) -> _Listed:
     except ValidationError as flaw:
         first = flaw.errors(include_input=False, include_url=False, include_context=False)[0]
         where = " ".join(str(part) for part in first["loc"]) or "body"
-        told = "a text cannot hold a NUL character" if first["type"] == "string_pattern_mismatch" else first["msg"]
-        raise ApiRefusal("request-invalid", where=f"{where:.100}", why=in_a_sentence(told)) from flaw
+        why = "a text cannot hold a NUL character" if first["type"] == "string_pattern_mismatch" else first["msg"]
+        raise ApiRefusal("request-invalid", where=f"{where:.100}", why=in_a_sentence(why)) from flaw
 
 
 _MOST_MEMBERS: Final = 10
@@ -222,7 +222,7 @@ def _too_many(what: str) -> ApiRefusal:
 
 
 def in_a_sentence(message: str) -> str:
-    """A message of the framework's, to stand behind a colon."""
+    """A message of the framework, in the form that follows a colon."""
     return message[:1].lower() + message[1:].rstrip(".")
 
 
@@ -252,7 +252,7 @@ async def _bounded(request: Request, limit: int, name: str) -> AsyncGenerator[by
             yield chunk
     except TimeoutError as flaw:
         raise ApiRefusal("request-slow", headers={"Connection": "close"}) from flaw
-    except ClientDisconnect as flaw:  # nobody is there to read this, but the log stays free of a fault that is none
+    except ClientDisconnect as flaw:  # no client is left to read this, but it keeps a false error out of the log
         raise ApiRefusal("request-slow") from flaw
 
 

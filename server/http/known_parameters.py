@@ -1,5 +1,4 @@
-"""A query parameter that a call does not have is refused: a filter that is misspelt, or not there yet, must not be
-passed over without a word."""
+"""Refuse query parameters that a call does not have, so that a misspelt filter is noticed."""
 
 from __future__ import annotations
 
@@ -22,5 +21,5 @@ async def known_parameters_only(request: Request) -> None:
         if name not in known:
             raise ApiRefusal("parameter-unknown", name=f"{name:.60}", known=", ".join(known) or "none")
     for name, value in request.query_params.multi_items():
-        if "\0" in value and name != "cursor":  # that is looked at by whoever reads it: there is no such page
+        if "\0" in value and name != "cursor":  # the reader of a cursor refuses it itself
             raise ApiRefusal("request-invalid", where=name, why="a text cannot hold a NUL character")

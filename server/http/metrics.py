@@ -1,7 +1,7 @@
-"""`GET /metrics`: what the server does, in the format that Prometheus reads. Numbers of all sites together, no data.
+"""The call `GET /metrics`: counts over all sites in the Prometheus format, no personal data.
 
-What a web process counts itself is its own: each is asked for itself. What is true of the whole installation, such as
-the uploads that wait, comes from the database and is the same whichever process is asked.
+Each web process counts its own requests, so each must be scraped by itself. Numbers about the whole installation, such
+as waiting uploads, come from the database and are the same from every process.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ async def metrics(request: Request, services: With) -> Response:
 
 
 def may_read(request: Request, token: SecretStr | None) -> bool:
-    """Whoever has the token; without one in the settings, whoever calls from this computer and through no proxy."""
+    """A caller who has the token; without one in the settings, a caller on this computer and through no proxy."""
     if token is not None:
         given = request.headers.get("authorization", "")
         return hmac.compare_digest(given.encode(), b"Bearer " + token.get_secret_value().encode())

@@ -1,4 +1,4 @@
-"""The answers that only the HTTP API has; what the workbook knows too is in `workbook.report`."""
+"""Answers that only the HTTP API has; those the add-in shares are in `workbook.report`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The call that finds participants, for whoever writes a row and does not know the ID (SPEC 8)."""
+"""The call that finds participants, for a user who does not know an ID (SPEC 8)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from server.uploads.recheck import today
 from workbook.report import Participant
 
 if TYPE_CHECKING:
-    from server.participant_search import Found
+    from server.participant_search import FoundParticipant
 
 router = APIRouter(prefix="/v1", tags=["participants"], dependencies=[Depends(known_parameters_only)])
 
@@ -37,7 +37,7 @@ async def participants(
 ) -> models.Participants:
     """Who may be meant: at most 20 participants of whom the user may know, the likeliest first. Never by SSN."""
 
-    def look() -> list[Found]:
+    def look() -> list[FoundParticipant]:
         from server.participant_search import find_participants  # takes numpy, which a server that starts does without
 
         with reading(services.engine) as connection:

@@ -1,8 +1,8 @@
-"""HTTP/1.1 as this server speaks it: patient, but not for ever, and saying no in the one shape of all refusals.
+"""HTTP/1.1 with time limits, size limits and error answers that uvicorn lacks.
 
-The web server under it waits without end for the rest of a request's head and for somebody to read an answer, goes on
-reading a body that nobody wants any more, takes it apart however finely it was cut, and answers a head that is none
-with a bare line of text. This changes that. How long a body may take is the business of `intake`.
+uvicorn by itself waits without limit for the rest of a request's head, and for a slow reader of an answer; it reads a
+body to its end even when nobody needs it any more, accepts chunks of any small size, and answers a malformed head with
+a bare line of text. This module changes that. How long a body may take is decided in `intake`.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ HEAD_SECONDS: Final = 15.0
 UNREAD_SECONDS: Final = 60.0
 """How long an answer may lie there without being read."""
 SLOWEST_READER: Final = 2_000
-"""Bytes a second. An answer lies in memory until it is read: whoever takes it byte by byte is let go."""
+"""Bytes a second. An answer stays in memory until it is read, so a client that reads slower is disconnected."""
 LINGER_SECONDS: Final = 10.0
 """How long what is still being sent is thrown away after an answer, so that the answer is read before the line ends."""
 _PAUSE_SECONDS: Final = 0.02
 """Between two pieces, each of at most 256 kB, of what is thrown away."""
 MOST_CONNECTIONS: Final = 1000
-"""At once. Of more, the one that has asked for nothing for the longest makes room."""
+"""At once. Beyond that, the connection that has been idle for the longest is closed."""
 _FILES_BESIDE: Final = 500
 """Open files that are no connections."""
 _SENDING_BUFFER: Final = 128 * 1024
-"""Bytes of an answer that the system keeps for a connection: with more, nobody could tell whether they are read."""
+"""Bytes of an answer that the system buffers for a connection: with more, progress of the reader could not be seen."""
 _CRUMB: Final = 64
 """Bytes. Pieces of a body that are smaller on average cost far more than they bring."""
 _CRUMBS: Final = 256
@@ -49,10 +49,10 @@ def allow_connections() -> int:
         return MOST_CONNECTIONS
     import resource
 
-    wanted = MOST_CONNECTIONS + _FILES_BESIDE
+    needed = MOST_CONNECTIONS + _FILES_BESIDE
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     if soft == resource.RLIM_INFINITY:
         return MOST_CONNECTIONS
@@ -88,8 +88,8 @@ class _Conversation(h11.Connection):
             headers = [(name, value) for name, value in event.headers if name != b"connection"]
             headers.append((b"connection", b"close"))
             event = h11.Response(status_code=event.status_code, headers=headers, reason=event.reason)
-        said: bytes | None = super().send(event)
-        return said
+        data: bytes | None = super().send(event)
+        return data
 
 
 class _Line:
@@ -146,7 +146,7 @@ class PatientProtocol(H11Protocol):
         self.conn: _Conversation = _Conversation(config.h11_max_incomplete_event_size or 16 * 1024)
         self._waiting: asyncio.TimerHandle | None = None
         self._watching: asyncio.TimerHandle | None = None
-        self._read = self._said = 0
+        self._read = self._sent = 0
         """Bytes that were read, and that were said, when it was last looked whether they are."""
         self._idle_since = time.monotonic()
 
@@ -204,7 +204,7 @@ class PatientProtocol(H11Protocol):
         self._refuse(ApiRefusal("body-crumbled" if self.conn.crumbled else "request-unreadable"))
 
     def _make_room(self) -> None:
-        """Lets go of whoever has asked for nothing for the longest; of this one where nobody is idle."""
+        """Closes the connection that has been idle for the longest; this one where none is idle."""
         held = [one for one in self.connections if isinstance(one, PatientProtocol) and not one.is_over]
         idle = [one for one in held if one.is_idle and one is not self]
         if len(held) <= self.most_connections:
@@ -217,10 +217,10 @@ class PatientProtocol(H11Protocol):
     def _watch(self) -> None:
         """Lets go of a caller who reads nothing of an answer, or next to nothing."""
         read = self._line.written - self.transport.get_write_buffer_size()
-        if read < min(self._said, self._read + SLOWEST_READER * UNREAD_SECONDS / 2):
+        if read < min(self._sent, self._read + SLOWEST_READER * UNREAD_SECONDS / 2):
             self.transport.abort()
             return
-        self._read, self._said = read, self._line.written
+        self._read, self._sent = read, self._line.written
         self._watching = self.loop.call_later(UNREAD_SECONDS / 2, self._watch)
 
     def _wait(self) -> None:

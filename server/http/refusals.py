@@ -1,6 +1,6 @@
-"""Every way in which the HTTP API says no, once: the code, the status, and the words (RFC 9457, SPEC 8).
+"""Every error answer of the HTTP API: its code, status and words (RFC 9457, SPEC 8).
 
-A file that is refused whole keeps its code from `workbook.problems`; the rest is in the table below.
+A file that is refused as a whole keeps its code from `workbook.problems`; all other codes are in the table below.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The calls about fixes that the site remembers: offered first next time, never applied by themselves (SPEC 5)."""
+"""The calls about remembered fixes: offered first next time, never applied by themselves (SPEC 5)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ async def list_remembered(
 @router.post("", responses=refusals(*EVERYWHERE, 400, 403, 408, 413), openapi_extra=body_of("Answers"))
 async def remember(services: With, who: Writer, given: ToRemember) -> Remembered:
     """Remembers fixes for the site, in place of one's own of the same values, as an administrator also of another's.
-    What cannot be is told.
+    Those that cannot be remembered are listed with the reason.
 
     Only an answer to a value that is wrong by itself can be remembered, and never what goes with an SSN.
     """

@@ -1,7 +1,7 @@
-"""Tells of every answer: a line in the log and a number in the metrics, neither with anybody's data.
+"""Log and count every answer, without any personal data.
 
-A line names the call as the API describes it (`/v1/uploads/{upload_id}`), the upload by its id, the status and the
-time it took. What was asked for, in the address, the headers or the body, is nobody's to read there.
+A line holds the call as the API describes it (`/v1/uploads/{upload_id}`), the id of the upload, the status and the
+duration. It holds nothing of the real address, the headers or the body, which may name people.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from server.http.metrics import PATH, Metrics
 LOGGER = logging.getLogger("caseload.http")
 HEADER: Final = "X-Request-ID"
 ELSEWHERE: Final = "elsewhere"
-"""What an address is called that the API does not have."""
+"""The name of addresses that the API does not have."""
 UNREMARKABLE: Final = frozenset({"/v1/health", PATH})
-"""Asked for all day long, and not worth a line while all is well."""
+"""Called all day long, and logged only when something is wrong."""
 _ID: Final = re.compile(r"[0-9a-fA-F-]{8,64}")
 _UPLOAD: Final = re.compile(r"[0-9a-f]{32}")
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
 
 
-class Telling:
+class RequestLog:
     """ASGI middleware, the outermost. Puts a request id into the scope (`request_id`) and on the answer."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
@@ -53,9 +53,9 @@ class Telling:
         try:
             await self._app(scope, receive, send_noting)
         finally:
-            self._tell(scope, status, time.perf_counter() - begun)
+            self._log(scope, status, time.perf_counter() - begun)
 
-    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+    def _log(self, scope: Scope, status: int, seconds: float) -> None:
         call = str(getattr(scope.get("route"), "path", ELSEWHERE))
         method = scope["method"] if scope["method"] in _METHODS else "other"
         self._metrics.answered(method, call, status, seconds)

@@ -1,4 +1,4 @@
-"""What every answer tells the browser or proxy that carries it: keep nothing, guess nothing, embed nothing."""
+"""Security headers on every answer: no caching, no content sniffing, no embedding."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ def security_headers(path: str) -> dict[str, str]:
 
 
 class SecurityHeaders:
-    """ASGI middleware that puts the policy on every answer, whoever made it. A header set already stays."""
+    """ASGI middleware that adds the policy to every answer, wherever it comes from. A header that is set already
+    stays."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""What the calls work with, and who is calling."""
+"""What the calls share: the database, the settings, and who is calling."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ class Services:
         return self.tools.names
 
     def tag(self, *parts: int) -> str:
-        """What stands for some numbers towards a client, who shall not count by them: 32 hexadecimal digits."""
+        """An opaque tag for some numbers, so that a client cannot count by them: 32 hexadecimal digits."""
         return hmac.digest(self.secret, repr(parts).encode("ascii"), hashlib.sha256).hex()[:32]
 
 
 async def services(request: Request) -> Services:
-    """Asynchronous, as every dependency is: others are run in threads that all calls share."""
+    """Asynchronous, as every dependency is: a synchronous one would run in the thread pool that all calls share."""
     found: Services = request.app.state.services
     return found
 
@@ -102,7 +102,7 @@ def _presented(services: Services, token: str) -> Presented:
 
 
 def token_refused(flaw: TokenFlaw) -> ApiRefusal:
-    """The refusal of a token that opens nothing."""
+    """The refusal of a token that is not valid."""
     return ApiRefusal(_FLAWS[flaw], headers={"WWW-Authenticate": 'Bearer realm="caseload", error="invalid_token"'})
 
 
@@ -110,8 +110,8 @@ Who = Annotated[Principal, Depends(caller)]
 
 
 async def writer(services: With, who: Who) -> Principal:
-    """Who calls, if there is any caseload that they may change: nobody else is told anything of people. Asked before a
-    body is read. Raises ApiRefusal `no-access`."""
+    """Who calls, if there is any caseload that they may change: nobody else may see anything about people. Checked
+    before a body is read. Raises ApiRefusal `no-access`."""
 
     def may_write() -> bool:
         with reading(services.engine) as connection:

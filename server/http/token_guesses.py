@@ -1,12 +1,12 @@
-"""Guessing tokens is slowed, without shutting out anybody who has one.
+"""Slow down guessing of tokens without locking out anybody who has one.
 
-A wrong token counts against the address it came from, and against the token's first characters at that address. To an
-address with many of them in the last minute each further one is answered late, and with ten times as many it hears
-"wait" instead of "wrong". A right token is let in at once all the same, unless many wrong ones with its very beginning
-came from the same address: so a stranger who guesses, behind the same proxy even, keeps nobody out who does not share
-both, and each beginning can be tried only a few times a minute.
+A wrong token counts against the address it came from, and against the token's first characters at that address. When
+an address has sent many of them in the last minute, the answer to each further one is delayed; after ten times as many
+it is "wait" instead of "wrong". A right token is always let in at once, unless many wrong tokens with the same first
+characters came from the same address. So a stranger who guesses, even behind the same proxy, locks out only those who
+share both, and tokens with the same beginning can be tried only a few times a minute.
 
-Kept in memory, each web process for itself: several of them allow as many times more.
+The counts are in the memory of each web process: several processes allow as many times more.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The calls about who may connect: tokens, looked through and ended (SPEC 7, 8)."""
+"""The calls that list and revoke access tokens (SPEC 7, 8)."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def end_token(services: With, who: Who, token_id: str) -> None:
 
 
 def _names(services: Services, who: Principal) -> Callable[[TokenLine], str]:
-    # The number counts the tokens of all sites together, so it is not told.
+    # The number counts the tokens of all sites together, so it is not shown.
     return lambda line: services.tag(who.site_id, line.number)
 
 

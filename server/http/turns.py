@@ -1,7 +1,7 @@
-"""Who waits for what: turns at work of which only so much is done at once. Waiting costs no thread.
+"""Limit how much runs at once, in fair turns per user; waiting costs no thread.
 
-Everybody has a few turns of their own, so that nobody's large files keep anybody else waiting for long; the queue is
-short, and who finds it full is told to come again.
+Each person has a few turns of their own, so that one person's large files do not delay everybody else. The queue is
+short; when it is full, the answer is to try again later.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Final
 from server.http.refusals import ApiRefusal
 
 RETRY_SECONDS: Final = 5
-"""When somebody for whom there is no room may ask again."""
+"""When a caller for whom there is no room may try again."""
 
 
 class Turns:
@@ -54,7 +54,7 @@ class Turns:
         try:
             await turn
         except BaseException:
-            if turn.done() and not turn.cancelled():  # called up, and gone at the same moment
+            if turn.done() and not turn.cancelled():  # got its turn and was cancelled at the same moment
                 self._at_work[person] -= 1
                 self._call_up()
             else:
@@ -65,7 +65,7 @@ class Turns:
         return self._at_work.total() < self._most and self._at_work[person] < self._most_each
 
     def _call_up(self) -> None:
-        """Gives free places to those who wait: first to whom nothing is worked for just now, then as they came."""
+        """Gives free places to those who wait: first to people with nothing in progress, then in order of arrival."""
         for person, turn in sorted(self._queue, key=lambda one: self._at_work[one[0]]):
             if not self._may_begin(person):
                 continue
@@ -76,8 +76,7 @@ class Turns:
 
 
 class AtOnce:
-    """How many calls each person has under way that cost something: those whose body arrives, that wait, or are worked
-    upon."""
+    """Limits the costly calls that each person has in progress: those whose body arrives, that wait, or that run."""
 
     def __init__(self, most_each: int) -> None:
         self._most_each = most_each

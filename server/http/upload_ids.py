@@ -1,4 +1,4 @@
-"""Which upload a call means: by its id, or by its short number (SPEC 8)."""
+"""Find the upload that a call names, by its id or its short number (SPEC 8)."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ async def _upload_id(
 
     def look() -> str:
         with reading(services.engine) as connection:
-            return id_of_number(connection, who.site_id, upload_id)
+            return id_of_number(connection, who.site_id, upload_id, None if who.administrator else who.staff_key)
 
     return await services.desk.look(who, look)
 
 
 UploadId = Annotated[str, Depends(_upload_id)]
-"""The id of the upload that the address names; what it names where there is none of that number."""
+"""The id of the upload in the address; the text of the address itself where the caller may see no such number."""

@@ -45,7 +45,7 @@ TestRows = Annotated[
 
 
 async def idempotency_key(idempotency_key: Annotated[str | None, Header(max_length=1000)] = None) -> str:
-    """The client's own name for an upload. Raises ApiRefusal when there is none, or none that can be kept."""
+    """The client's own name for an upload. Raises ApiRefusal when it is missing or cannot be stored."""
     if idempotency_key is None or not idempotency_key.strip():
         raise ApiRefusal("idempotency-key-missing")
     key = idempotency_key.strip()
@@ -74,8 +74,8 @@ async def submit(
     With `test_rows` it is a test: its first rows are written and logged like those of any upload, and the others are
     not looked at. Once it is complete, `keep` lets its rows stand and `roll-back` takes them back.
     """
-    taken = await sheet_of_body(body, services, who)
-    upload = await services.desk.do(services.tools, who, taken.rows, errands.submit, who, key, taken, test_rows)
+    received = await sheet_of_body(body, services, who)
+    upload = await services.desk.do(services.tools, who, received.rows, errands.submit, who, key, received, test_rows)
     response.headers["Location"] = f"/v1/uploads/{upload.id}"
     return upload_out(upload)
 
@@ -101,7 +101,7 @@ async def list_uploads(
                 connection,
                 who.site_id,
                 staff_key=None if who.administrator and not mine else who.staff_key,
-                states=[one.value for one in state or ()],
+                states=state or (),
                 before=before,
                 limit=limit + 1,
             )
@@ -143,7 +143,8 @@ async def problems(services: With, who: Who, upload_id: UploadId) -> Response:
     dependencies=[Costly],
 )
 async def put_fixes(services: With, who: Who, upload_id: UploadId, request: Request) -> Response:
-    """Keeps fixes and rows to leave out, and says what is still wrong. Partial is fine; what fits nothing is told."""
+    """Keeps fixes and rows to leave out, and says what is still wrong. Partial is fine; what fits no row is
+    reported."""
     rows = await _rows_of(services, who, upload_id)
     given = await fixes_of(request, services, who)
     rows = max(rows, len(given.fixes))
@@ -189,7 +190,7 @@ async def keep(services: With, who: Who, upload_id: UploadId) -> Upload:
 
 @router.post("/{upload_id}/roll-back", responses=refusals(*OF_UPLOAD, 409), dependencies=[Costly])
 async def roll_back(services: With, who: Who, upload_id: UploadId) -> Upload:
-    """Takes back what a test wrote, which is undone then. `reason` tells if anything of it stays."""
+    """Takes back what a test wrote, which is undone then. `reason` says if anything of it stays."""
     # A test has a thousand rows at most.
     return upload_out(await services.desk.act(who, undo.roll_back, services.engine, who, upload_id))
 
@@ -237,7 +238,8 @@ async def log(services: With, who: Who, upload_id: UploadId, path: NewFile, form
 
 @contextmanager
 def _within_bounds() -> Iterator[None]:
-    """What takes too much is no sheet here that would be too large, but what is asked for. Raises ApiRefusal."""
+    """Turns `file-too-large` into `work-too-large`: no file was sent, the work itself takes too much. Raises
+    ApiRefusal."""
     try:
         yield
     except Refusal as refused:
@@ -247,7 +249,7 @@ def _within_bounds() -> Iterator[None]:
 
 
 async def _rows_of(services: Services, who: Principal, upload_id: str) -> int:
-    """How many rows an upload has: what is done with it goes by that. Raises UnknownUpload."""
+    """How many rows an upload has, which decides where it is worked on. Raises UnknownUpload."""
 
     def look() -> int:
         with reading(services.engine) as connection:

@@ -1,4 +1,4 @@
-"""Assignments: what an Insert must not find, what an Update must, and who may do either (SPEC R8, R9, R10, R12)."""
+"""Rules about assignments: duplicates, Primary caseworkers, and permissions (SPEC R8, R9, R10, R12)."""
 
 from __future__ import annotations
 
@@ -107,8 +107,8 @@ def not_permitted(row: Row) -> bool:
 
 
 def out_of_bounds(row: Row) -> bool:
-    """Whether no participant could make the row one that its user may write, as far as program and caseworker tell.
-    Where one of these is not known yet, any will do that the cell may still come to say."""
+    """Whether no participant could make the row one that its user may write, by its program and caseworker alone.
+    Where one of these is not known yet, any value that the cell may still get will do."""
     user = row.case.reference.user
     # Where it may be anybody, one other than the user, 0, stands for all others.
     caseworkers = {row.staff_key} if row.staff_key else {user.staff_key, 0}

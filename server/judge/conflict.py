@@ -1,4 +1,4 @@
-"""What is said of a downloaded row whose assignment somebody changed since, cell by cell (SPEC R12)."""
+"""Describe, cell by cell, how an assignment changed after it was downloaded (SPEC R12)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def conflict_facts(row: Row, stored: Assignment) -> Facts:
     }
     mine = {header: row.text(header) for header in now} | {START: row.start or row.text(START)}
     mine |= {END: row.end or row.text(END)}
-    told = []
+    differences = []
     for header, value in now.items():
         if not mine[header] and header not in downloaded:
             continue
@@ -32,10 +32,10 @@ def conflict_facts(row: Row, stored: Assignment) -> Facts:
         says = [("downloaded", before)] if downloaded else []
         says += [("yours", mine[header]), ("now", value)]
         # An empty cell of an Update changes nothing (R9).
-        if len({exact_key(said) for name, said in says if said or name != "yours"}) > 1:
-            words = [f"{name} {said or 'empty'}" for name, said in says]
-            told.append(f"{header}: {', '.join(words)}")
-    cells = "; ".join(told) or "every cell says the same again"
+        if len({exact_key(text) for name, text in says if text or name != "yours"}) > 1:
+            words = [f"{name} {text or 'empty'}" for name, text in says]
+            differences.append(f"{header}: {', '.join(words)}")
+    cells = "; ".join(differences) or "every cell says the same again"
     advice = (
         "It is ended, and a closed assignment stays as it is: choose “take theirs”."
         if stored.end_date

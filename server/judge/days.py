@@ -1,4 +1,4 @@
-"""What a cell that is no date tells of a day all the same, and what may be offered in its place (SPEC R2, R7, 5)."""
+"""The day that an unreadable date cell probably means, and corrections to offer (SPEC R2, R7, 5)."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ _NUMBERS: Final = re.compile(r"(\d{1,4})\D(\d{1,2})\D(\d{1,4})(?!\d)")
 _STORED: Final = "as it is stored of "
 
 
-def told_day(cell: Cell, order: DateOrder, today: str) -> str:
-    """The day that a cell tells of, as `YYYY-MM-DD`, even if no calendar has it (1990-02-31): a clue to who is meant.
+def probable_day(cell: Cell, order: DateOrder, today: str) -> str:
+    """The day that a cell probably means, as `YYYY-MM-DD`, even if no calendar has it (1990-02-31): a clue to the
+    person.
 
-    "" where it tells of none. A year of two digits is the latest that is not to come; `today`: ISO.
+    "" where it means none. A year of two digits is the latest that is not to come; `today`: ISO.
     """
     text = text_of(cell)
     digits = re.sub(r"\.0+$", "", text)

@@ -1,4 +1,4 @@
-"""Enrollments: is the participant in the program, since when, until when (SPEC R6)."""
+"""Rules about enrollments: is the participant in the program, and from when until when (SPEC R6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who a row speaks of: by Participant ID, or by the site's duplicate check (SPEC R2)."""
+"""Find the participant of a row, by ID or by the site's duplicate check (SPEC R2)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence, Set
 
 from server.judge.question import Clue
-from server.judge.reference import Mode, Participant, Reference, SiteRules, Wanted
+from server.judge.reference import Mode, Participant, Reference, ReferenceKeys, SiteRules
 from server.judge.values import ReadColumn
 from workbook.columns import (
     BIRTH_DATE,
@@ -31,7 +31,7 @@ _STORED: dict[str, Callable[[Participant], str]] = {
 }
 
 
-def wanted(sheet: Sheet, rules: SiteRules) -> Wanted:
+def reference_keys(sheet: Sheet, rules: SiteRules) -> ReferenceKeys:
     """The keys by which a Reference must know participants, so that every row of `sheet` can be judged."""
     columns = sheet.columns
     id_keys: set[str] = set()
@@ -49,7 +49,7 @@ def wanted(sheet: Sheet, rules: SiteRules) -> Wanted:
             ssns.add(text_of(ssn))
         if first is not None and last is not None:
             names.add((like_key(text_of(first)), like_key(text_of(last))))
-    return Wanted(frozenset(id_keys), frozenset(ssns), frozenset(cases), frozenset(names))
+    return ReferenceKeys(frozenset(id_keys), frozenset(ssns), frozenset(cases), frozenset(names))
 
 
 def _without_id(sheet: Sheet) -> set[tuple[Cell, ...]]:
@@ -166,9 +166,9 @@ def describe(codes: dict[str, int], columns: dict[str, ReadColumn]) -> str:
     return who_of({header: columns[header].texts[code] for header, code in codes.items()})
 
 
-def clue(id_code: int, codes: dict[str, int], columns: dict[str, ReadColumn], told_day: str = "") -> Clue:
-    """What a row tells about its participant; a name that was decoded wrongly (JosÃ©) as it was before. `told_day`:
-    what its date of birth tells of where it is no date."""
+def clue(id_code: int, codes: dict[str, int], columns: dict[str, ReadColumn], probable_day: str = "") -> Clue:
+    """What a row says about its participant; a name that was decoded wrongly (JosÃ©) as it was before. `probable_day`:
+    the day that its date of birth probably means where it is no date."""
 
     def read(header: str) -> str:
         return columns[header].found[codes.get(header, EMPTY)] or ""
@@ -180,7 +180,7 @@ def clue(id_code: int, codes: dict[str, int], columns: dict[str, ReadColumn], to
         columns[PARTICIPANT_ID].found[id_code] or "",
         name(FIRST_NAME),
         name(LAST_NAME),
-        read(BIRTH_DATE) or told_day,
+        read(BIRTH_DATE) or probable_day,
         read(CASE_NUMBER),
         read(SSN),
     )

@@ -1,4 +1,4 @@
-"""How one ID is mistaken for another: digits exchanged, zeros lost, O for 0, the letters in front left away."""
+"""Ways in which an ID is mistyped: swapped digits, lost zeros, O for 0, lost prefix."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _LOOK_ALIKE = str.maketrans({"o": "0", "i": "1", "l": "1", "s": "5", "b": "8", "
 
 
 def forms_of(key: str) -> set[str]:
-    """What an ID (a like_key) may be reduced to: without leading zeros, letters read as the digits they look like,
-    digits only. Two IDs that share one are a slip apart."""
+    """Reduced forms of an ID (a like_key): without leading zeros, with letters read as the digits they look like,
+    digits only. Two IDs with a common form are a slip apart."""
     bare = _LEADING_ZEROS.sub("", key)
     forms = {bare, _LEADING_ZEROS.sub("", key.translate(_LOOK_ALIKE))}
     digits = "".join(char for char in key if char.isdecimal()).lstrip("0")
@@ -39,7 +39,7 @@ def forms_of(key: str) -> set[str]:
 
 
 def blocks_of(key: str) -> set[str]:
-    """By what an ID (a like_key) is found: two that share none of these are neither a slip nor a character apart."""
+    """The keys by which an ID (a like_key) is found: two IDs without a common key are more than a slip apart."""
     blocks = forms_of(key)
     if len(key) >= _SHORTEST:
         blocks.add(key)

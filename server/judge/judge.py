@@ -1,9 +1,9 @@
-"""A sheet and what the site knows in; every problem, and what the valid rows would write, out. Pure: no I/O.
+"""Judge a sheet against the site: every problem, and what its valid rows would write.
 
-The road of a row: its cells were read a distinct value at a time (`reading`); here it learns who it speaks of
-(`participant`), is held against every rule (`rules`), and moves the ledger on, so that the next row finds what this one
-made (SPEC R11). A row moves the ledger even when something else in it is wrong: the rows below it shall not be
-blamed for that.
+A pure function of a sheet and a Reference; it does no I/O. The way of a row: its cells were read by distinct value
+(`values`); here its participant is found (`participant`), every rule is checked (`rules`), and the ledger is updated,
+so that the next row sees what this one does (SPEC R11). A row updates the ledger even when something else in it is
+wrong: the rows below it are not reported for an error of this one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from server.judge.reference import Assignment, Reference
 from server.judge.remarks import questions, remarks
 from server.judge.row import BIT, CASEWORKER_BITS, PLACE, PROGRAM_BITS, Case, Row, bits, key_of, read_rows
 from server.judge.rules import Rule, rules_for
-from server.judge.ssns import Given, given_in, unanswered
+from server.judge.ssns import RowSsn, ssns_in, unanswered
 from server.judge.values import CaseworkerNames, Flaw, ReadColumn, read_columns
 from server.judge.verdict import Verdict, hidden
 from server.judge.wording import extra_facts, permission_facts
@@ -84,8 +84,8 @@ class Judging:
         self._rules: dict[tuple[str | None, int, bool], tuple[Rule, ...]] = {}
 
     def without_open(self) -> set[int]:
-        """Keys of the participants of Updates for which nothing is open in the Reference. Whether they would end
-        something closed can only be said by their closed assignments; nobody else's are ever looked at."""
+        """Keys of the participants of Updates for which nothing is open in the Reference. Only their closed assignments
+        show whether the Update would end something closed; those of nobody else are needed."""
         found: set[int] = set()
         if UPDATE not in self._columns[ACTION].found:
             return found
@@ -97,14 +97,14 @@ class Judging:
                 row.staff_key = key_of(self._caseworker_names.find(row.text(STAFF_FIRST), row.text(STAFF_LAST))[0])
             if row.staff_key:
                 found.update(
-                    person.key for person in self._who.meant(row) if not narrow(row, stored.get(person.key, ()))
+                    person.key for person in self._who.candidates(row) if not narrow(row, stored.get(person.key, ()))
                 )
         return found
 
-    def ssns_given(self) -> list[Given]:
-        """The SSNs that can be told right or wrong, in the order of their rows."""
+    def row_ssns(self) -> list[RowSsn]:
+        """The SSNs that can be compared with stored ones, in the order of their rows."""
         held = {person.ssn_hash for person in self.reference.participants if person.ssn_hash}
-        return list(given_in(self._columns, self._who.people, held))
+        return list(ssns_in(self._columns, self._who.people, held))
 
     def verdict(self, closed: Mapping[int, Sequence[Assignment]] | None = None) -> Verdict:
         """Judges every row, once. `closed`: the closed assignments of those `without_open`, by participant key, where
@@ -115,8 +115,8 @@ class Judging:
         flawed = [(header, PLACE[header], column.flaws) for header, column in self._columns.items() if column.flawed]
         left = self._rows_left_of_the_template()
         extra, empty = self._sheet.extra_fields, self._sheet.empty_fields
-        asked, restricted = self.reference.asked, not self.reference.user.administrator
-        silent = frozenset() if asked is None else unanswered(self.ssns_given(), asked)
+        tried, restricted = self.reference.tried_ssns, not self.reference.user.administrator
+        silent = frozenset() if tried is None else unanswered(self.row_ssns(), tried)
         for row in read_rows(self._sheet, self._case):
             if row.index in left:
                 self._verdict.mark(row, ACTION, "sample-left", {"what": left[row.index]})
@@ -131,14 +131,14 @@ class Judging:
                 self._who.find(row)
                 self._find_caseworker(row)
                 self._judge_row(row)
-                self._move_on(row)
+                self._update_ledger(row)
             self._verdict.wrong_rows += row.is_wrong
             self._verdict.participants.append(row.participant.key if row.participant else 0)
         return self._verdict
 
     def _remark(self) -> None:
         for problem in remarks(self._sheet):
-            self._verdict.tell(problem)
+            self._verdict.report(problem)
         for question in questions(self._sheet):
             self._verdict.questions[question.column, question.value, question.code] = question
 
@@ -153,11 +153,11 @@ class Judging:
         return left
 
     def _judge_cells(self, row: Row, flawed: Sequence[tuple[str, int, list[Flaw | None]]]) -> None:
-        """What is wrong with each value by itself, where this row may not say it."""
+        """Reports what is wrong with each value by itself, where this row may not have it."""
         if not (row.filled | row.spoiled) & BIT[ACTION]:
             advice = "Write Insert to begin an assignment, or Update to end one."
             facts = {"column": ACTION, "advice": advice}
-            self._verdict.mark(row, ACTION, "required", facts, answers=_action_meant(row), certain=True)
+            self._verdict.mark(row, ACTION, "required", facts, answers=_probable_action(row), certain=True)
         for header, place, flaws in flawed:
             flaw = flaws[row.codes[place]]
             if flaw is None or (flaw.insert_only and row.action != INSERT):
@@ -171,7 +171,8 @@ class Judging:
             self._verdict.add(row, header, flaw.code, value, flaw.message, flaw.answers, flaw.severity)
 
     def _is_out_of_bounds(self, row: Row) -> bool:
-        """Whether the row is none that the user may write, whomever it speaks of: then nothing else is said of it."""
+        """Whether the user may not write the row, whoever its participant is: then nothing else is reported about
+        it."""
         if row.filled & _SPLIT_NAME and not row.filled & _WHOLE_NAME:
             row.staff = self._caseworker_names.find(row.text(STAFF_FIRST), row.text(STAFF_LAST))[0]
             row.staff_key = key_of(row.staff)
@@ -220,8 +221,8 @@ class Judging:
                     row, column, rule.code, facts, value, answers, rule.severity, certain=rule.leaves_one_answer
                 )
 
-    def _move_on(self, row: Row) -> None:
-        """What the rows below will find: the ledger moves, and a row without an error joins the plan."""
+    def _update_ledger(self, row: Row) -> None:
+        """Updates the ledger for the rows below, and adds a row without an error to the plan."""
         plan, right = self._verdict.plan, not (row.is_wrong or self._case.unclear)
         if row.stay and not row.spoiled & _TO_ENROLL:
             self._enroll(row, right)
@@ -257,7 +258,7 @@ class Judging:
             self._ledger.end_stay(participant, program, stay, row.program_end)
 
 
-def _action_meant(row: Row) -> tuple[str, ...]:
+def _probable_action(row: Row) -> tuple[str, ...]:
     """What a row without Update or Insert is: an Update needs an End Date, an Insert a Start Date and no End Date."""
     if row.filled & BIT[END]:
         return (UPDATE,)

@@ -1,4 +1,4 @@
-"""How a record is shown to a person who must choose: enough to decide by, and never an SSN (SPEC 5)."""
+"""Describe a record to a person who must choose one, never with an SSN (SPEC 5)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MONTHS: Final = (
 def staff_label(member: Staff, *, with_id: bool, facts: Sequence[str] = ()) -> str:
     """`Mary Jones · S-12 · mary@agency.example · in Youth Shelter · 12 open cases · no longer active`.
 
-    `with_id`: whether the ID is needed to tell who it is; `facts`: what tells namesakes apart (`staff_facts`).
+    `with_id`: whether the ID is needed to identify the person; `facts`: what distinguishes namesakes (`staff_facts`).
     """
     known = (
         member.full_name or member.staff_id,
@@ -39,7 +39,7 @@ def staff_facts(member: Staff, programs: Sequence[str], open_cases: int) -> list
 
 
 def program_label(program: Program, *, with_id: bool) -> str:
-    """`Youth Shelter · P-3 · no longer active`. `with_id`: whether the ID is needed to tell which it is."""
+    """`Youth Shelter · P-3 · no longer active`. `with_id`: whether the ID is needed to identify it."""
     facts = (
         program.name or program.program_id,
         with_id and program.name and program.program_id,

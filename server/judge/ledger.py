@@ -1,4 +1,4 @@
-"""What is open as a sheet is read from top to bottom: the stored records, and what earlier rows made of them (R11)."""
+"""Assignments open at each row of a sheet: stored records plus earlier rows' effects (R11)."""
 
 from __future__ import annotations
 

@@ -1,14 +1,14 @@
-"""Who each row of a sheet speaks of, and what is said where that is unclear (SPEC R2). Pure.
+"""Find each row's participant, and report rows where that is unclear (SPEC R2). Pure.
 
-`identify` knows people by an ID or by demographics; here a row is held against them, and the question is put together
-that a person can answer: who may be meant, and by which details.
+`identify` finds people by an ID or by demographics. Here a row is compared with them, and the question to its user is
+composed: who may be meant, and by which details.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from server.judge.days import told_day
+from server.judge.days import probable_day
 from server.judge.identify import Identifier, clue, describe
 from server.judge.question import ROW_NAMED, Clue
 from server.judge.reference import Participant, Reference
@@ -45,19 +45,20 @@ class ParticipantFinder:
             if header in sheet.columns
         ]
         """Where a row gives a demographic, what its codes mean, and which field of a Participant stores the same."""
-        self._told_days: dict[int, str] = {}
-        """By code of the Date of Birth column: the day that a cell tells of which holds no date."""
+        self._probable_days: dict[int, str] = {}
+        """By code of the Date of Birth column: the day that a cell probably means which holds no date."""
         self._alike_but_for_ssn: dict[str, dict[int, str]] = {}
-        """What is shown of a person's cells → by code of the SSN, how the rows with that one are told apart."""
+        """The shown text of a person's cells → by code of the SSN, the text that distinguishes the rows with that
+        SSN."""
 
-    def meant(self, row: Row) -> Sequence[Participant]:
-        """Everybody whom the row may mean, without a word about it."""
-        return self.people[row.codes[_ID]] if row.codes[_ID] else self.alike(self.telling(row))
+    def candidates(self, row: Row) -> Sequence[Participant]:
+        """Everybody whom the row may mean. Reports nothing."""
+        return self.people[row.codes[_ID]] if row.codes[_ID] else self.alike(self.comparable(row))
 
     def leave_ssn_unanswered(self, row: Row) -> None:
         """Neither compares the SSN nor looks anybody up by it: too many were tried today."""
         if row.codes[_ID] and not self.people[row.codes[_ID]]:
-            row.spoiled |= BIT[SSN]  # the ID is wrong anyhow: this only is no evidence of whose it should be
+            row.spoiled |= BIT[SSN]  # the ID is wrong anyhow; the SSN just gives no hint of the right one
             return
         self._verdict.mark(row, SSN, "ssn-tried", {}, hidden(row))
 
@@ -90,8 +91,8 @@ class ParticipantFinder:
         """The demographics that the row fills: header → code."""
         return {header: code for header in DEMOGRAPHICS if (code := row.codes[PLACE[header]])}
 
-    def telling(self, row: Row) -> dict[str, int]:
-        """Those of them that can be compared: not an SSN that is none, nor a date that is none (SPEC R2)."""
+    def comparable(self, row: Row) -> dict[str, int]:
+        """The demographics of the row that can be compared: no invalid SSN, no unreadable date (SPEC R2)."""
         return {header: code for header, code in self._given(row).items() if self._columns[header].found[code]}
 
     def _mark_mismatches(self, row: Row, person: Participant) -> None:
@@ -107,8 +108,8 @@ class ParticipantFinder:
                 "ruin": self._ruin(header, row.codes[PLACE[header]]),
             }
             answers = (stored,) if stored else ()
-            asked = self._verdict.questions.get((header, value, "demographics-mismatch"))
-            if asked is not None and asked.answers != answers:  # another person's: no answer would do for both
+            earlier = self._verdict.questions.get((header, value, "demographics-mismatch"))
+            if earlier is not None and earlier.answers != answers:  # another person's: no answer would do for both
                 value = f"{value}{ROW_NAMED}{row.number}"
             certain = exchanged and header in (FIRST_NAME, LAST_NAME)
             self._verdict.mark(row, header, "demographics-mismatch", facts, value, answers, certain=certain)
@@ -124,16 +125,16 @@ class ParticipantFinder:
         if row.case.unclear & _DEMOGRAPHIC_BITS or (spoiled and not is_day_alone):
             row.spoiled |= _PERSON
             return
-        telling = self.telling(row)
-        if not self._identifier.can_identify(telling.keys()):
+        comparable = self.comparable(row)
+        if not self._identifier.can_identify(comparable.keys()):
             advice = f"Enter the ID, or {self._identifier.least()}."
             who = self._who(row, given)
             facts = {"column": PARTICIPANT_ID, "advice": advice}
             asks = self._clue(row, 0, given) if given else None
             self._verdict.mark(row, PARTICIPANT_ID, "required", facts, who, clue=asks)
             return
-        # A filled date must match, and one that is none matches nobody; it still helps to find who is meant.
-        matches = () if spoiled and self._identifier.checks(BIRTH_DATE) else self.alike(telling)
+        # A filled date must match, and an unreadable one matches nobody; it still helps to find the person.
+        matches = () if spoiled and self._identifier.checks(BIRTH_DATE) else self.alike(comparable)
         if len(matches) == 1:
             row.participant = matches[0]
             self._verdict.named.add(matches[0].key)
@@ -143,8 +144,8 @@ class ParticipantFinder:
             self._ask_for_day(row, row.participant)
 
     def _who(self, row: Row, given: dict[str, int]) -> str:
-        """The identifying cells together. An SSN is not shown, so rows that differ in nothing else are told apart by
-        their number: one answer must never put one person into the rows of several."""
+        """The identifying cells together. An SSN is not shown, so the row number distinguishes
+        rows that differ in nothing else: one answer must never put one person into the rows of several."""
         who = describe(given, self._columns)
         code = given.get(SSN)
         if not code:
@@ -155,8 +156,8 @@ class ParticipantFinder:
         return alike.setdefault(which, f"{who}, row {row.number}" if alike else who)
 
     def _ask_for_day(self, row: Row, person: Participant | None) -> None:
-        """Tells the question of a date of birth that is none whom the row speaks of: what is stored may be the answer,
-        as long as all the rows that say the same speak of one person."""
+        """Adds the row's person to the question about an unreadable date of birth. The stored date may be the answer,
+        as long as all rows with this value are about one person."""
         code = row.codes[PLACE[BIRTH_DATE]]
         flaw = self._columns[BIRTH_DATE].flaws[code]
         question = flaw and self._verdict.questions.get((BIRTH_DATE, row.text(BIRTH_DATE), flaw.code))
@@ -175,7 +176,7 @@ class ParticipantFinder:
         return f" {ruin.sentence}" if ruin else ""
 
     def alike(self, given: dict[str, int]) -> Sequence[Participant]:
-        """Everybody of whom all these demographics are true; nobody where they are too few to tell."""
+        """Everybody who matches all these demographics; nobody where they are too few to identify a person."""
         return self._identifier.by_demographics(given) if self._identifier.can_identify(given.keys()) else ()
 
     def _mark_participant(
@@ -188,18 +189,18 @@ class ParticipantFinder:
         answers = tuple(match.participant_id for match in matches)
         self._verdict.mark(row, PARTICIPANT_ID, code, facts, who, answers, clue=self._clue(row, id_code, given))
         ruin = self._columns[PARTICIPANT_ID].ruins[id_code]
-        question = ruin and self._verdict.questions.get((PARTICIPANT_ID, who, code))  # of too many, none is asked
+        question = ruin and self._verdict.questions.get((PARTICIPANT_ID, who, code))  # none beyond a limit
         if question:
             question.ruin = ruin
 
     def _clue(self, row: Row, id_code: int, given: dict[str, int]) -> Clue:
         if row.spoiled & BIT[SSN]:
             given = {header: code for header, code in given.items() if header != SSN}
-        return clue(id_code, given, self._columns, self._told_day(given.get(BIRTH_DATE, EMPTY)))
+        return clue(id_code, given, self._columns, self._probable_day(given.get(BIRTH_DATE, EMPTY)))
 
-    def _told_day(self, code: int) -> str:
-        if code not in self._told_days:
+    def _probable_day(self, code: int) -> str:
+        if code not in self._probable_days:
             column, rules = self._columns[BIRTH_DATE], self._reference.rules
-            told = "" if column.found[code] or column.is_unread(code) else column.texts[code]
-            self._told_days[code] = told and told_day(told, rules.date_order, self._reference.today)
-        return self._told_days[code]
+            text = "" if column.found[code] or column.is_unread(code) else column.texts[code]
+            self._probable_days[code] = text and probable_day(text, rules.date_order, self._reference.today)
+        return self._probable_days[code]

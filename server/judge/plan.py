@@ -1,7 +1,7 @@
-"""What the valid rows of an upload would write: the judging's answer to "and then?" (SPEC 6, R11).
+"""The plan of an upload: every record that its valid rows would write (SPEC 6, R11).
 
-A plan speaks of rows by their index in the sheet. Nothing in it has a record number yet but what is stored
-already: numbers are given by whoever writes.
+A plan names rows by their index in the sheet. Records that are stored already are named by their record number; new
+ones get theirs when they are written.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A "did you mean" to be answered: one distinct wrong value, and what its rows tell about the right one (SPEC 5)."""
+"""One distinct wrong value to suggest for, with the clues its rows give (SPEC 5)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ROW_NAMED: Final = ", row "
 
 
 class Clue(NamedTuple):
-    """What a row tells about its participant, as read: "" where it says nothing. `ssn_hash` is the keyed hash;
+    """What a row says about its participant, as read: "" where it says nothing. `ssn_hash` is the keyed hash;
     `birth_date` is `YYYY-MM-DD`, and of an impossible date what is written there (1990-02-31)."""
 
     participant_id: str
@@ -33,7 +33,7 @@ class Question:
     rows: list[int] = field(default_factory=list)
     """Sheet row numbers, in sheet order."""
     clue: Clue | None = None
-    """For a participant, and for a date of birth that is none: what the first of the rows says of the person."""
+    """For a participant, and for an unreadable date of birth: what the first of the rows says about the person."""
     program_key: int = 0
     """The program that the first of the rows names, 0 where none is known: context for ranking."""
     staff_key: int = 0
@@ -44,4 +44,4 @@ class Question:
     certain: bool = False
     """Whether the rows leave but one answer possible, and it is the one in `answers`."""
     people: set[Clue | str] = field(default_factory=set)
-    """For a date of birth that is none: whom the rows speak of, by Participant ID or by what they tell."""
+    """For an unreadable date of birth: whom the rows mean, by Participant ID or by their clue."""

@@ -1,9 +1,9 @@
-"""What one user may know of a site: whoever may not act on a record is told nothing of it (SPEC R10, 7).
+"""Limit a site's records to what one user may know of them (SPEC R10, 7).
 
-An administrator knows everybody. Others know whoever is, or was, in a program in which they may change a caseload, or
-has an assignment that is theirs to change; of these people the enrollments in such programs and those assignments. Of
-anybody else they may have an ID, which is all that it takes to enroll a person in a program of one's own (R6): so the
-ID is known, and nothing beside it. What the judging is not given it cannot tell.
+An administrator may know everybody. Others may know each participant who is, or was, in a program in which they may
+change a caseload, or who has an assignment that they may change; of these people, the enrollments in such programs and
+those assignments. Of anybody else they may know the ID alone, because a person can be enrolled in a program by their ID
+(R6). What is not in the Reference cannot appear in an answer.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ def within_reach(reference: Reference) -> Reference:
         theirs = [other for other in stored if user.may_change(other.staff_key, other.program_key)]
         if theirs:
             known.add(participant)
-        told = [*theirs, *_taken(reference, stored)]
-        if told:
-            assignments[participant] = told
+        visible = [*theirs, *_taken(reference, stored)]
+        if visible:
+            assignments[participant] = visible
     people, strangers = [], list(reference.strangers)
     for person in reference.participants:
         if person.key in known:
@@ -57,8 +57,8 @@ def may_change_only(user: User, stored: Mapping[int, Sequence[Assignment]]) -> M
 
 
 def _taken(reference: Reference, stored: Iterable[Assignment]) -> list[Assignment]:
-    """Where a site has one Primary a program (R8), that somebody is it must be known to whoever would begin a second:
-    but not who, nor since when."""
+    """Where a site has one Primary a program (R8), a user who would begin a second must learn that there is one, but
+    not who it is, nor since when."""
     user = reference.user
     if not reference.rules.one_primary:
         return []

@@ -1,7 +1,7 @@
-"""What the judging needs to know of a site: records in memory, prepared by whoever keeps them.
+"""The site's records that a sheet is judged against, in memory.
 
-A Reference holds what one sheet can touch, not the whole site: all programs, staff and feeder values, and of
-the participants, enrollments and assignments those that the sheet's values lead to.
+A Reference holds what one sheet can touch, not the whole site: all programs, staff and feeder values, and those
+participants, enrollments and assignments that the sheet's values lead to.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ class User:
         return self.administrator or any(access.others for access in self.access.values())
 
     def knows(self, program_key: int) -> bool:
-        """Whether they may know who is in a program: whoever may change a caseload in it."""
+        """Whether they may know who is in a program: they may if they may change a caseload in it."""
         access = self.access.get(program_key)
         return self.administrator or (access is not None and (access.own or access.others))
 
@@ -146,12 +146,12 @@ class User:
         return access is not None and (access.own if own else access.others)
 
 
-class Asked(NamedTuple):
-    """The SSNs that were given today, as hashes: those that are not of whom they were given for, and those by which a
-    user shows that they know their people (`server.judge.ssns`)."""
+class TriedSsns(NamedTuple):
+    """The SSNs that were given today, as hashes: wrong ones, and right ones by which a user shows that they know their
+    people (`server.judge.ssns`)."""
 
     beside_ids: Mapping[int, frozenset[str]]
-    """By participant key, whoever gave them."""
+    """By participant key, given by any user."""
     alone: frozenset[str]
     """By this user, for nobody whose ID is known."""
     held: frozenset[str] = frozenset()
@@ -165,7 +165,7 @@ class Reference:
 
     rules: SiteRules
     today: str
-    """ISO date: what the future is told by (SPEC R7)."""
+    """ISO date: later days are the future (SPEC R7)."""
     programs: Sequence[Program]
     staff: Sequence[Staff]
     feeder: Mapping[str, Sequence[FeederValue]]
@@ -185,11 +185,11 @@ class Reference:
     strangers: Sequence[Participant] = ()
     """Those of whom the user may know no more than that there is this ID: everything else is empty
     (`server.judge.reach`)."""
-    asked: Asked | None = None
+    tried_ssns: TriedSsns | None = None
     """None where SSNs are not counted."""
 
 
-class Wanted(NamedTuple):
+class ReferenceKeys(NamedTuple):
     """What of the participants a sheet leads to: the keys by which a Reference must know them."""
 
     id_keys: frozenset[str]

@@ -1,4 +1,4 @@
-"""What there is to say of a sheet as a whole: its headers, and the rows that nobody sees (SPEC 2, 3)."""
+"""Problems of a sheet as a whole: unknown or unclear headers, hidden rows (SPEC 2, 3)."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def remarks(sheet: Sheet) -> Iterator[Problem]:
         yield _remark(sheet, HEADER_UNCLEAR, name, PROBLEM_KINDS[HEADER_UNCLEAR].says(**facts))
     if sheet.hidden_rows:
         spans = spans_of(sheet.hidden_rows)
-        told = f"Row {spans} is" if len(sheet.hidden_rows) == 1 else f"Rows {spans} are"
-        message = PROBLEM_KINDS["rows-hidden"].says(rows=told)
+        rows = f"Row {spans} is" if len(sheet.hidden_rows) == 1 else f"Rows {spans} are"
+        message = PROBLEM_KINDS["rows-hidden"].says(rows=rows)
         yield Problem(sheet.header_row, ACTION, "rows-hidden", "warning", spans, message)
 
 

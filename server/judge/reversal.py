@@ -1,6 +1,6 @@
-"""What of an upload can be taken back: whatever nobody changed or built upon since (SPEC 6, R8, R10).
+"""Decide which writes of an upload can be undone: those nobody changed since (SPEC 6, R8, R10).
 
-Pure, like all judging: the records come in as they are at this moment, a verdict for each comes out.
+Pure, like all judging: the records as they are now go in, a verdict for each change comes out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One row as the rules see it: its cells read, its participant found, and which of its cells are spoiled already."""
+"""One row as the rules see it: cells read, participant found, cells already in error."""
 
 from __future__ import annotations
 

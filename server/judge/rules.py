@@ -1,7 +1,7 @@
-"""The row rules, as data: what each marks and needs, when a row is wrong, and what is said then (SPEC 4).
+"""The row rules, as data: columns, condition and wording of each (SPEC 4).
 
-To add a rule, add one entry here, its sentence in `workbook.problems`, and its test. The order matters in one
-way: an error on a cell spoils the cell, and a later rule that needs a spoiled cell stays silent.
+To add a rule, add one entry here, its sentence in `workbook.problems`, and its test. The order matters in one way: an
+error in a cell marks the cell as spoiled, and later rules that need a spoiled cell are skipped.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
-"""How often SSNs may be tried: each answer to a wrong one narrows down the right one (SPEC 7).
+"""Limit how many SSNs a user may try, so that none can be guessed (SPEC 7).
 
-Beside an ID, an SSN is answered for as long as few different wrong ones were given for that participant, on one day, by
-whomever. Beside no known ID, for as long as few were given by this user that nobody has: some more where most of what
-they gave that day is somebody's, whatever else the rows say of them; for a right SSN beside a misspelled name is what
-names are suggested by, and no guess. After that the right one is answered no more than a wrong one is, and one that was
-answered already is answered the same again.
+Each answer to a wrong SSN narrows down the right one. Beside a known Participant ID, SSNs are compared as long as few
+different wrong ones were given for that participant on one day, by all users together. Beside no known ID, they are
+compared as long as this user gave few that belong to nobody; some more where most of what they gave that day belongs to
+somebody, whatever else those rows say, because a right SSN beside a misspelled name is how names are suggested, and not
+a guess. Beyond the limit a right SSN gets the same answer as a wrong one. One that was answered before gets the same
+answer again.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from server.judge.reference import Asked, Participant
+from server.judge.reference import Participant, TriedSsns
 from server.judge.values import ReadColumn
 from workbook.columns import PARTICIPANT_ID, SSN
 
@@ -24,7 +25,7 @@ HELD: Final = -1
 """In the place of a participant's key (which 0 is for nobody's): the SSN is somebody's, and no wrong one."""
 
 
-class Given(NamedTuple):
+class RowSsn(NamedTuple):
     """An SSN as one row gives it."""
 
     row_index: int
@@ -33,7 +34,7 @@ class Given(NamedTuple):
     """Whose ID stands beside it; 0 where none does that is known."""
     ssn_hash: str
     right: bool
-    """Whether it is that participant's; where there is none, whether it is anybody's."""
+    """Whether it is the SSN of that participant; without a participant, whether it is anybody's."""
 
 
 class Tries(NamedTuple):
@@ -46,10 +47,10 @@ class Tries(NamedTuple):
     """Those without a participant that somebody has, and that were not counted yet."""
 
 
-def given_in(
+def ssns_in(
     columns: Mapping[str, ReadColumn], people: Sequence[Sequence[Participant]], held: Collection[str]
-) -> Iterator[Given]:
-    """The SSNs of a sheet that can be told right or wrong, in the order of their rows.
+) -> Iterator[RowSsn]:
+    """The SSNs of a sheet that can be compared with stored ones, in the order of their rows.
 
     `people`: by code of the Participant ID column, everybody with that ID; `held`: the hashes of those SSNs that
     somebody has.
@@ -64,39 +65,39 @@ def given_in(
         if id_code and len(people[id_code]) == 1:
             [person] = people[id_code]
             if person.ssn_hash:
-                yield Given(index, person.key, ssn_hash, ssn_hash == person.ssn_hash)
+                yield RowSsn(index, person.key, ssn_hash, ssn_hash == person.ssn_hash)
         elif id_code:
-            yield Given(index, 0, ssn_hash, right=False)
+            yield RowSsn(index, 0, ssn_hash, right=False)
         else:
-            yield Given(index, 0, ssn_hash, ssn_hash in held)
+            yield RowSsn(index, 0, ssn_hash, ssn_hash in held)
 
 
-def tries(given: Iterable[Given], asked: Asked) -> Tries:
+def tries(given: Iterable[RowSsn], tried: TriedSsns) -> Tries:
     """The wrong SSNs of a sheet that were not given today yet, as far as they may be answered at all."""
     given = list(given)
-    most = _most_alone(given, asked)
-    room = {key: MOST_OF_ONE - len(known) for key, known in asked.beside_ids.items()}
-    room[0] = most - len(asked.alone)
+    most = _most_alone(given, tried)
+    room = {key: MOST_OF_ONE - len(known) for key, known in tried.beside_ids.items()}
+    room[0] = most - len(tried.alone)
     new: dict[tuple[int, str], None] = {}
     for one in given:
         key = one.participant_key
-        if one.right or one.ssn_hash in _known(asked, key) or (key, one.ssn_hash) in new:
+        if one.right or one.ssn_hash in _known(tried, key) or (key, one.ssn_hash) in new:
             continue
         if room.setdefault(key, MOST_OF_ONE) > 0:
             room[key] -= 1
             new[key, one.ssn_hash] = None
-    # What is right needs no counting for whoever gives nothing else.
-    counts = bool(asked.alone) or any(not key for key, _ in new)
-    return Tries(list(new), most, sorted(_held(given) - asked.held) if counts else [])
+    # Right SSNs need no counting for a user who gives nothing else.
+    counts = bool(tried.alone) or any(not key for key, _ in new)
+    return Tries(list(new), most, sorted(_held(given) - tried.held) if counts else [])
 
 
-def unanswered(given: Iterable[Given], asked: Asked) -> frozenset[int]:
+def unanswered(given: Iterable[RowSsn], tried: TriedSsns) -> frozenset[int]:
     """The indexes of the rows whose SSN is not answered."""
     given = list(given)
-    most = _most_alone(given, asked)
+    most = _most_alone(given, tried)
 
-    def is_answered(one: Given) -> bool:
-        known = _known(asked, one.participant_key)
+    def is_answered(one: RowSsn) -> bool:
+        known = _known(tried, one.participant_key)
         if one.ssn_hash in known:
             return True
         return one.right and len(known) < (MOST_OF_ONE if one.participant_key else most)
@@ -104,17 +105,17 @@ def unanswered(given: Iterable[Given], asked: Asked) -> frozenset[int]:
     return frozenset(one.row_index for one in given if not is_answered(one))
 
 
-def _known(asked: Asked, participant_key: int) -> frozenset[str]:
-    return asked.beside_ids.get(participant_key, frozenset()) if participant_key else asked.alone
+def _known(tried: TriedSsns, participant_key: int) -> frozenset[str]:
+    return tried.beside_ids.get(participant_key, frozenset()) if participant_key else tried.alone
 
 
-def _held(given: Iterable[Given]) -> set[str]:
+def _held(given: Iterable[RowSsn]) -> set[str]:
     return {one.ssn_hash for one in given if one.right and not one.participant_key}
 
 
-def _most_alone(given: Sequence[Given], asked: Asked) -> int:
-    held = len(_held(given) | asked.held)
-    wrong = len({one.ssn_hash for one in given if not (one.right or one.participant_key)} | asked.alone)
-    # Only where most are right: or how many of a sheet full of guesses are answered would tell how many hit. What was
-    # wrong earlier that day counts too: or a guess that stands in a sheet by itself would be most of it.
+def _most_alone(given: Sequence[RowSsn], tried: TriedSsns) -> int:
+    held = len(_held(given) | tried.held)
+    wrong = len({one.ssn_hash for one in given if not (one.right or one.participant_key)} | tried.alone)
+    # Only where most are right. Else, in a sheet full of guesses, the number of answers would reveal the number of
+    # hits. What was wrong earlier that day counts too. Else a single right guess would be most of a sheet.
     return MOST_ALONE + held if held > wrong else MOST_ALONE

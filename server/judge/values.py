@@ -1,7 +1,7 @@
-"""The first judgement: each column's distinct values, read once and looked up once (SPEC R3, R4, R5, R7).
+"""Read and look up each column's distinct values, once each (SPEC R3, R4, R5, R7).
 
-What comes out is, per column, what each distinct value means and what is wrong with it by itself. Whether a row
-may say so is the rules' business.
+The result is, per column, what each distinct value means and what is wrong with the value by itself. Whether a row may
+hold it is decided by the rules.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ def _as_text(value: Cell, text: str) -> tuple[Any, Flaw | None]:
 
 
 def _ssn(value: Cell, text: str) -> tuple[Any, Flaw | None]:
-    """An SSN arrives as its keyed hash; what is none says nothing (SPEC R2)."""
+    """An SSN arrives as its keyed hash; an invalid one counts as empty (SPEC R2)."""
     if value != UNUSABLE:
         return text, None
     kind = PROBLEM_KINDS["ssn-unusable"]
@@ -342,7 +342,7 @@ def _staff_lookup(staff: Sequence[Staff], *, by_name: bool) -> _Lookup:
     folded: dict[str, list[Staff]] = {}
 
     def look_up(value: Cell, text: str) -> tuple[Any, Flaw | None]:
-        # In a name column a Staff ID answers too: it is what tells two people of one name apart.
+        # In a name column a Staff ID counts too: it distinguishes two people of one name.
         matches = names.get(name_key(text)) or _pick(
             by_id.get(exact_key(text_of(value))) or by_id.get(exact_key(id_of(value))) or [],
             text,

@@ -1,4 +1,4 @@
-"""What was found in a sheet, row by row: every problem, what can be answered about it, and the plan. Pure."""
+"""The result of judging a sheet: problems, questions, and the plan. Pure."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from workbook.problems import PROBLEM_KINDS, Problem, Severity
 
 _REPEATS: Final = ("already-open", "repeated-row")
 MOST_ERRORS: Final = 10_000
-"""Errors of one code that are told one by one. Where a whole column is wrong nobody reads a million sentences, and they
-would fill the memory; the others are counted."""
+"""Errors of one code that are listed; more are only counted. Where a whole column is wrong, a million sentences would
+fill the memory, and nobody would read them."""
 MOST_WARNINGS: Final = 100_000
 """The same for warnings, which go into the log row by row."""
 MOST_QUESTIONS: Final = 10_000
@@ -26,7 +26,8 @@ MOST_QUESTIONS: Final = 10_000
 
 @dataclass(slots=True)
 class Verdict:
-    """What was found. `questions`: each distinct wrong value, in the order of their first rows."""
+    """The problems, questions and plan of a sheet. `questions`: each distinct wrong value, in order of its first
+    row."""
 
     problems: list[Problem] = field(default_factory=list)
     questions: dict[tuple[str, str, str], Question] = field(default_factory=dict)
@@ -44,9 +45,9 @@ class Verdict:
     """For each row the key of its participant, 0 where none was found."""
     named: set[int] = field(default_factory=set)
     """Keys of the participants whom rows name rightly without an ID."""
-    told: Counter[str] = field(default_factory=Counter)
-    """By code: how many problems of it there were; likewise `asked`: how many questions."""
-    asked: Counter[str] = field(default_factory=Counter)
+    problem_counts: Counter[str] = field(default_factory=Counter)
+    """By code, how many problems there were; likewise `question_counts` for questions."""
+    question_counts: Counter[str] = field(default_factory=Counter)
 
     def mark(
         self,
@@ -81,19 +82,19 @@ class Verdict:
         certain: bool = False,
     ) -> None:
         """The same, with a message of its own."""
-        self.tell(Problem(row.number, column, code, severity, value, message))
+        self.report(Problem(row.number, column, code, severity, value, message))
         if severity == "error":
             row.is_wrong = True
             row.repeats |= code in _REPEATS
-            # A problem of the record marks Update or Insert without saying that the word itself is wrong.
+            # A problem of the whole record marks the cell Update or Insert, whose own value is right.
             if PROBLEM_KINDS[code].scope == "cell":
                 row.spoiled |= BIT[column]
         key = (column, value, code)
         question = self.questions.get(key)
         if question is None:
-            if self.asked[code] == MOST_QUESTIONS:
+            if self.question_counts[code] == MOST_QUESTIONS:
                 return
-            self.asked[code] += 1
+            self.question_counts[code] += 1
             question = self.questions[key] = Question(
                 column,
                 value,
@@ -109,16 +110,16 @@ class Verdict:
             question.certain = False
         question.rows.append(row.number)
 
-    def tell(self, problem: Problem) -> None:
-        """Adds a problem to those that are told, or counts it."""
+    def report(self, problem: Problem) -> None:
+        """Lists a problem, or only counts it where there are too many of its code."""
         code = problem.code
-        told = self.told[code] = self.told[code] + 1
+        problem_counts = self.problem_counts[code] = self.problem_counts[code] + 1
         if problem.severity == "error":
             self.errors += 1
-            listed = told <= MOST_ERRORS
+            listed = problem_counts <= MOST_ERRORS
         else:
             self.warnings += 1
-            listed = told <= MOST_WARNINGS
+            listed = problem_counts <= MOST_WARNINGS
         if listed:
             self.problems.append(problem)
         else:

@@ -1,4 +1,4 @@
-"""What a message says of a row: people, programs and assignments, in a few words each."""
+"""Describe people, programs and assignments in the words of a message."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def open_elsewhere(row: Row) -> str:
 
 
 def yours(row: Row) -> str:
-    """What is added where a user is told of no assignment, who is not told of all there are."""
+    """An addition to "there is no assignment" for a user who does not see all assignments."""
     return "" if row.case.reference.user.administrator else " that you may change"
 
 

@@ -1,8 +1,8 @@
-"""Work that takes long is done beside the web process, in processes that are kept warm: everybody else is answered
-meanwhile, and what takes too much of the memory or the time is ended without harm (`server.processes.child`).
+"""Run long work in warm processes beside the web process, with limits on memory and time.
 
-An errand is a function of ours over `Tools`, found by its name. What it gives, and what it raises of our own or of the
-database's errors, comes back to whoever asked.
+Other calls are answered meanwhile, and a job that takes too much memory or time is ended without harm
+(`server.processes.child`). A job is a function of ours over `Tools`, found by its name. Its result, and any exception
+of ours or of the database, is handed back to the caller.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ class ErrandFailed(Exception):
     """An errand met an error of ours. The text says where, without what it was about."""
 
 
-Given = ParamSpec("Given")
+Params = ParamSpec("Params")
 Result = TypeVar("Result")
-Errand = Callable[Concatenate[Tools, Given], Result]
+Errand = Callable[Concatenate[Tools, Params], Result]
 
 
 class Beside:
@@ -68,15 +68,15 @@ class Beside:
     def __exit__(self, kind: type[BaseException] | None, flaw: BaseException | None, at: TracebackType | None) -> None:
         self._children.close()
 
-    def do(self, errand: Errand[Given, Result], *given: Given.args, **named: Given.kwargs) -> Result:
+    def do(self, errand: Errand[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
         """What the errand gives, or raises. Raises the Refusal `file-too-large` when it takes more memory or time than
         is allowed, ErrandFailed when the fault is ours, RuntimeError when the server is closing."""
-        question = pickle.dumps((self._url, self._key, errand, given, named), pickle.HIGHEST_PROTOCOL)
+        question = pickle.dumps((self._url, self._key, errand, args, kwargs), pickle.HIGHEST_PROTOCOL)
 
         def is_spent(child: Child, tag: bytes, answer: bytes) -> bool:
             if tag == RAISED and b"file-too-large" in answer:
                 return True
-            return max(len(question), len(answer)) > _LARGE or child.asked >= _ERRANDS_PER_CHILD
+            return max(len(question), len(answer)) > _LARGE or child.answered >= _ERRANDS_PER_CHILD
 
         try:
             tag, answer = self._children.ask(question, self._seconds, is_spent)
@@ -86,10 +86,10 @@ class Beside:
             result: Result = pickle.loads(answer)  # noqa: S301 - from a process of ours
             return result
         if tag == RAISED:
-            kind, arguments, told = pickle.loads(answer)  # noqa: S301 - from a process of ours
+            kind, arguments, attributes = pickle.loads(answer)  # noqa: S301 - from a process of ours
             error = kind.__new__(kind)
             error.args = arguments
-            error.__dict__.update(told)
+            error.__dict__.update(attributes)
             raise error
         raise ErrandFailed(answer.decode("utf-8", "replace"))
 

@@ -1,8 +1,9 @@
-"""A process beside this one that does one thing at a time, may be ended at any moment, and ends with its parent.
+"""A child process that does one job at a time and can be killed at any moment.
 
-Each speaks with its parent through its standard input and output: a length and as many bytes ask, a tag, a length and
-as many bytes answer. It waits between questions, so that starting one is paid for once. What it answers is up to the
-module that it runs (`server.processes.reader`, `server.processes.errand_child`).
+It talks with its parent through standard input and output: a request is a length and as many bytes; an answer is a tag,
+a length and as many bytes. It stays alive between requests, so that the cost of starting is paid once, and ends with
+its parent. What it answers is up to the module that it runs (`server.processes.reader`,
+`server.processes.errand_child`).
 """
 
 from __future__ import annotations
@@ -45,15 +46,15 @@ class Died(Exception):
 
 
 class Child:
-    """One process, which is asked one thing at a time."""
+    """One process, which answers one request at a time."""
 
     def __init__(self, module: str, memory: int, folder: Path | None) -> None:
         """Starts it: `module` is run, and calls `answer_parent`. `memory`: bytes that it may take. `folder`: where it
         puts what it needs on disk for a moment, so that nothing is left when it is ended; anywhere when not given."""
-        self.asked = 0
+        self.answered = 0
         """How often it has answered."""
         self.fit = True
-        """Whether it may be asked again."""
+        """Whether it may get another request."""
         self._process = subprocess.Popen(  # noqa: S603 - this very interpreter, and a module of ours
             [sys.executable, "-m", module, str(memory)],
             stdin=subprocess.PIPE,
@@ -102,10 +103,10 @@ class Child:
             timer.cancel()
         if len(head) < 1 + _LENGTH or len(answer) < size:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(1)  # whoever ended it must be known before it is ended here
+                self._process.wait(1)  # how it ended must be known before it is killed here
             self._process.kill()
             raise Died(self._process.wait(), too_slow.is_set())
-        self.asked += 1
+        self.answered += 1
         self.fit = not too_slow.is_set()
         return head[:1], answer
 
@@ -159,12 +160,12 @@ class Children:
                 self._idle.append(self._made())
 
     def close(self) -> None:
-        """Ends the children, those that are at work too: whoever waits for them gets RuntimeError."""
+        """Ends all children, busy ones too: a caller who waits for one gets RuntimeError."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
             for child in self._busy:
-                child.kill()  # whoever waits for it ends it
+                child.kill()  # the caller that waits for it ends it
         for child in idle:
             child.end()
 

@@ -1,6 +1,7 @@
-"""Do errands in a process beside the web process (`server.processes.beside`).
+"""Run in a child process: do the jobs that the web process hands over (`server.processes.beside`).
 
-It is run, and imported by nobody: what travels between the two is defined elsewhere, under one name on both sides.
+This module is run, and never imported: what travels between the two processes is defined elsewhere, so that it has one
+name on both sides.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ class _Doer:
 
     def answer(self, question: bytes) -> tuple[bytes, bytes]:
         try:
-            url, key, errand, given, named = pickle.loads(question)  # noqa: S301 - from the process that started this one
-            return DONE, pickle.dumps(errand(self._tools_for(url, key), *given, **named), pickle.HIGHEST_PROTOCOL)
+            url, key, errand, args, kwargs = pickle.loads(question)  # noqa: S301 - from the process that started this one
+            return DONE, pickle.dumps(errand(self._tools_for(url, key), *args, **kwargs), pickle.HIGHEST_PROTOCOL)
         except MemoryError:
             refusal = refusal_for(Died(-6, too_slow=False), 0)
             return RAISED, pickle.dumps((type(refusal), refusal.args, refusal.__dict__))

@@ -1,6 +1,6 @@
-"""What a web process does for a sheet: here when it is small, beside it when it is large (`server.processes.beside`).
+"""The jobs of a web process: small ones run here, large ones in a child (`server.processes.beside`).
 
-Each is a function over the tools; what it is given and what it gives can travel between processes.
+Each job is a function over the tools; its arguments and its result can be pickled for another process.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from server.records.tokens import Principal
 from server.records.uploads import UploadRow
 from server.table import Before
 from server.uploads import lifecycle, undo, wire
-from server.uploads.check import asked, check
+from server.uploads.check import answer_counting_tries, check
 from server.uploads.recheck import nothing_wrong, today
 from workbook.files.header_answers import named, with_answers
 from workbook.files.missing import refuse_missing
@@ -35,7 +35,7 @@ Json = bytes
 """An object in JSON, as it is answered."""
 
 
-class Taken(NamedTuple):
+class ReceivedSheet(NamedTuple):
     """A sheet that was taken in, its SSNs as they came."""
 
     sheet: Sheet | bytes
@@ -63,9 +63,11 @@ def get_ready(_tools: Tools) -> None:
     load()
 
 
-def validate(tools: Tools, who: Principal, taken: Taken, follow_up: bool, answers: Mapping[str, str]) -> Json:
+def validate(
+    tools: Tools, who: Principal, received: ReceivedSheet, follow_up: bool, answers: Mapping[str, str]
+) -> Json:
     """The report on a sheet of which nothing is kept (SPEC 8). `answers`: what unclear headers are. Raises Refusal."""
-    sheet = without_rows(_settled(tools, who, taken, answers), taken.left_out)
+    sheet = without_rows(_settled(tools, who, received, answers), received.left_out)
     if not len(sheet):
         return to_json(nothing_wrong(0))
 
@@ -77,15 +79,15 @@ def validate(tools: Tools, who: Principal, taken: Taken, follow_up: bool, answer
             report["follow_up"] = checked.follow_up(who.staff_key, day, tools.hasher.derived("follow-up"))
         return report
 
-    report = asked(tools.engine, look)
+    report = answer_counting_tries(tools.engine, look)
     note_look(tools.engine, who, "rows checked", len(sheet))
     return to_json(report)
 
 
-def submit(tools: Tools, who: Principal, key: str, taken: Taken, test_rows: int | None) -> UploadRow:
+def submit(tools: Tools, who: Principal, key: str, received: ReceivedSheet, test_rows: int | None) -> UploadRow:
     """Keeps an upload (`server.uploads.lifecycle.submit`). Raises Refusal."""
-    sheet = _settled(tools, who, taken)
-    return lifecycle.submit(tools.engine, who, key, taken.name, sheet, taken.left_out, test_rows, taken.fixed)
+    sheet = _settled(tools, who, received)
+    return lifecycle.submit(tools.engine, who, key, received.name, sheet, received.left_out, test_rows, received.fixed)
 
 
 def problems(tools: Tools, who: Principal, upload_id: str) -> Json:
@@ -105,7 +107,7 @@ def go_on(tools: Tools, who: Principal, upload_id: str) -> UploadRow:
     """Lets an upload go on. Raises ErrorsOpen."""
     try:
         return lifecycle.go_on(tools.engine, who, upload_id, tools.names)
-    except lifecycle.ErrorsOpen as refused:  # which tells as much as a look at its problems
+    except lifecycle.ErrorsOpen as refused:  # which reveals as much as a look at its problems
         note_look(tools.engine, who, "upload looked at", rows_of(refused.report), upload_id)
         raise
 
@@ -136,9 +138,9 @@ def with_members(report: Json, members: Mapping[str, object]) -> Json:
     return report[:-1] + b"," + to_json(members)[1:]
 
 
-def _settled(tools: Tools, who: Principal, taken: Taken, answers: Mapping[str, str] | None = None) -> Sheet:
+def _settled(tools: Tools, who: Principal, received: ReceivedSheet, answers: Mapping[str, str] | None = None) -> Sheet:
     """The sheet, if it has the columns that the site needs, its SSNs hidden."""
-    sheet = unpack(taken.sheet) if isinstance(taken.sheet, bytes) else taken.sheet
+    sheet = unpack(received.sheet) if isinstance(received.sheet, bytes) else received.sheet
     if answers and sheet.unclear:
         sheet = with_answers(sheet, named(sheet.unclear, answers))
     with reading(tools.engine) as connection:

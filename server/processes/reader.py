@@ -1,7 +1,7 @@
-"""Read a file or a large table in a process of its own that has a memory limit (`server.processes.child`).
+"""Read a file or a large table in a child process that has a memory limit (`server.processes.child`).
 
-A file can be made to bring down the library that reads it. Here that ends one child process: the user gets one
-sentence, and whoever else is uploading notices nothing. The children import what reading needs and nothing else.
+A file can be made to crash the library that reads it. Here that ends one child process: the user gets an error message,
+and other uploads are not affected. The children import only what reading needs.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ _SECONDS_PER_MEBIBYTE: Final = 4.0
 """How long a file may be read goes by its size: an honest one takes a second or two a mebibyte, and a small one that
 takes a minute was made to."""
 _HEAD: Final = 4
-"""Bytes that tell how long the head of an answer is."""
+"""Bytes that hold the length of the head of an answer."""
 
 
 class ReadingFailed(Exception):
     """Reading broke, and not by the file's fault. The text says where, without what was being read."""
 
 
-class Read(NamedTuple):
-    """What was read, still packed: whoever has no need to look into a large sheet does not."""
+class PackedSheet(NamedTuple):
+    """A sheet that was read, still packed, so that a large one is only unpacked where it is needed."""
 
     packed: bytes
     rows: int
@@ -84,7 +84,7 @@ class FileReader:
         """The sheet in the file at `path`, which the user calls `name`; see `read_packed`."""
         return unpack(self.read_packed(path, name).packed)
 
-    def read_packed(self, path: Path, name: str, *, is_table: bool = False) -> Read:
+    def read_packed(self, path: Path, name: str, *, is_table: bool = False) -> PackedSheet:
         """What is in the file at `path`, which the user calls `name`: a workbook or a text file, or a table in JSON.
 
         Raises Refusal as `workbook.files.reader.read_sheet` does, NoTable as `server.table.read_table` does; also the
@@ -92,10 +92,10 @@ class FileReader:
         brings the reading process down. Raises ReadingFailed when the fault is ours, RuntimeError after `close`.
         """
         limits = self._limits
-        asked = [str(path), name, is_table, limits.packed, limits.unpacked, limits.memory]
+        question = [str(path), name, is_table, limits.packed, limits.unpacked, limits.memory]
         seconds = self._seconds_for(path)
         try:
-            tag, answer = self._children.ask(json.dumps(asked).encode("ascii"), seconds, _is_spent)
+            tag, answer = self._children.ask(json.dumps(question).encode("ascii"), seconds, _is_spent)
         except Died as death:
             raise _refusal_for(death, name, seconds) from death
         if tag == _SHEET:
@@ -111,7 +111,7 @@ class FileReader:
     def _seconds_for(self, path: Path) -> float:
         try:
             size = path.stat().st_size
-        except OSError:  # whoever reads it will say so
+        except OSError:  # the reader will report it
             size = 0
         return min(float(self._seconds), _LEAST_SECONDS + _SECONDS_PER_MEBIBYTE * size / MEBIBYTE)
 
@@ -119,7 +119,7 @@ class FileReader:
 def _is_spent(child: Child, tag: bytes, answer: bytes) -> bool:
     if tag == _REFUSAL and b"file-too-large" in answer:
         return True
-    return len(answer) > _LARGE_ANSWER or child.asked >= _FILES_PER_CHILD
+    return len(answer) > _LARGE_ANSWER or child.answered >= _FILES_PER_CHILD
 
 
 def _refusal_for(death: Died, name: str, seconds: float) -> Refusal:
@@ -152,26 +152,26 @@ def _answer(question: bytes) -> tuple[bytes, bytes]:
 
 def _take(path: Path, name: str, is_table: bool, limits: Limits) -> bytes:
     """The answer about what was read: how long its head is, a head in JSON, the packed sheet."""
-    told: list[Any] = [None, [], {}]
+    facts: list[Any] = [None, [], {}]
     if is_table:
         from server.table import read_table
 
         table = read_table(path.read_bytes())
         sheet = table.sheet
-        told = [table.filename, sorted(table.left_out), table.fixed]
+        facts = [table.filename, sorted(table.left_out), table.fixed]
     else:
         from workbook.files.reader import read_sheet
 
         sheet = read_sheet(path, name, limits)
-    head = json.dumps([len(sheet), *told]).encode("ascii")
+    head = json.dumps([len(sheet), *facts]).encode("ascii")
     return len(head).to_bytes(_HEAD, "little") + head + pack(sheet)
 
 
-def _read(answer: bytes) -> Read:
+def _read(answer: bytes) -> PackedSheet:
     size = _HEAD + int.from_bytes(answer[:_HEAD], "little")
     rows, filename, left_out, fixed = json.loads(answer[_HEAD:size])
     before = {int(row): cells for row, cells in fixed.items()}
-    return Read(answer[size:], rows, filename, frozenset(left_out), before)
+    return PackedSheet(answer[size:], rows, filename, frozenset(left_out), before)
 
 
 if __name__ == "__main__":

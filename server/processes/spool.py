@@ -1,7 +1,7 @@
-"""Where what arrives waits on disk until it has been read: a folder of this process's own, that others leave alone.
+"""A temporary folder per process, where request bodies wait until they are read.
 
-A process that is killed leaves its folder behind, with somebody's rows in it. So each holds a lock for as long as it
-lives, and whoever starts next removes the folders that nobody holds any more.
+A process that is killed leaves its folder behind, with people's rows in it. So each process holds a lock on its folder
+for as long as it lives, and every new one removes the folders that are not locked.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Spool:
         above = parent or Path(tempfile.gettempdir())
         sweep(above)
         lock = None
-        while lock is None:  # somebody who sweeps at this very moment may have been quicker
+        while lock is None:  # another process that sweeps at this moment may have removed it
             self.folder = Path(tempfile.mkdtemp(prefix=_BEGINS, dir=above))
             lock = _held(self.folder / _LOCK)
         self._lock = lock
@@ -45,7 +45,7 @@ class Spool:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def new(self) -> Path:
-        """A new, empty file. Whoever asked for it removes it. Raises OSError."""
+        """A new, empty file. The caller removes it. Raises OSError."""
         handle, path = tempfile.mkstemp(dir=self.folder)
         os.close(handle)
         return Path(path)

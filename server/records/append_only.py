@@ -1,4 +1,4 @@
-"""What makes a database refuse to change or delete a line of the audit trail (SPEC 7)."""
+"""Triggers that make the database refuse to change or delete audit lines (SPEC 7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Assignments as a sheet downloads them: with names in place of keys, and with their versions (SPEC 8, R12)."""
+"""Fetch assignments for download into a sheet, with names and versions (SPEC 8, R12)."""
 
 from __future__ import annotations
 
@@ -144,17 +144,17 @@ def open_to(user: User, participant_key: ColumnElement[int]) -> ColumnElement[bo
     return select(a.record_id).where(a.participant_key == participant_key, a.end_date == "", theirs).exists()
 
 
-def _program_keys(connection: Connection, site_id: int, wanted: str) -> list[int]:
+def _program_keys(connection: Connection, site_id: int, text: str) -> list[int]:
     rows = connection.execute(
         select(programs.c.key, programs.c.program_id, programs.c.name).where(programs.c.site_id == site_id)
     )
-    key = exact_key(wanted)
+    key = exact_key(text)
     return [row.key for row in rows if key in (exact_key(row.program_id), exact_key(row.name))]
 
 
-def _staff_keys(connection: Connection, site_id: int, wanted: str) -> list[int]:
+def _staff_keys(connection: Connection, site_id: int, text: str) -> list[int]:
     columns = (staff.c.key, staff.c.staff_id, staff.c.first_name, staff.c.last_name)
-    key = exact_key(wanted)
+    key = exact_key(text)
     last, _, first = key.partition(",")
     keys = {key, exact_key(f"{first} {last}")} - {""}
     rows = list(connection.execute(select(*columns).where(staff.c.site_id == site_id)))

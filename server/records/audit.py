@@ -1,9 +1,10 @@
-"""The audit trail: who did what, when, by which upload. Lines are added and never changed (SPEC 7).
+"""The audit trail: who did what, when, by which upload; append-only and sealed (SPEC 7).
 
-Each site's lines are numbered from 1, and each carries a seal: a hash over the line and the seal of the line before.
-Whoever changes, removes or adds a line afterwards breaks the chain from there on, and `check` finds the place. The
-database itself refuses to change or delete a line. What neither notices: the newest lines cut off, or the whole chain
-made anew by somebody who may do everything in the database. For that, a seal that was put down elsewhere is compared.
+Each site's lines are numbered from 1, and each carries a seal: a hash over the line and the seal of the line before. A
+line that is changed, removed or added afterwards breaks the chain from there on, and `check` finds the place. The
+database itself refuses to change or delete a line. Neither notices when the newest lines are cut off, or when the whole
+chain is made anew by a database administrator. For that, the newest seal is compared with a copy kept elsewhere
+(`server.seals`).
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from sqlalchemy import Connection, func, insert, select
 from server.records.tables import audit
 
 SERVER: Final = "server"
-"""Who acts when no person does."""
+"""The actor when no person acts."""
 OPERATOR: Final = "operator"
-"""Whoever runs `caseload-server` commands."""
+"""A person who runs `caseload-server` commands."""
 _ADVISORY_LOCK: Final = 0x43534C41
 """Any number of ours, with the site's: who holds this lock adds the next line of the site's trail."""
 
@@ -39,7 +40,7 @@ class Line(NamedTuple):
     seal: str
 
 
-class Checked(NamedTuple):
+class TrailCheck(NamedTuple):
     """What a check of a site's trail found."""
 
     lines: int
@@ -54,7 +55,7 @@ class Checked(NamedTuple):
 def note(
     connection: Connection, site_id: int, who: str, what: str, upload_id: str | None = None, detail: str = ""
 ) -> None:
-    """Adds a line, in the transaction of what it tells of. `who`: a Staff ID, SERVER or OPERATOR. No participant data.
+    """Adds a line, in the transaction that it records. `who`: a Staff ID, SERVER or OPERATOR. No participant data.
 
     Belongs to the end of a transaction: from here on, others who write in the same site's trail wait for it.
     """
@@ -66,7 +67,7 @@ def note_all(connection: Connection, site_id: int, who: str, lines: Sequence[tup
     if not lines:
         return
     if connection.dialect.name == "postgresql":
-        # SQLite has one writer anyway. The lock is let go when the transaction ends, so the next one sees this line.
+        # SQLite has one writer anyway. The lock is released when the transaction ends, so the next one sees this line.
         connection.execute(select(func.pg_advisory_xact_lock(_ADVISORY_LOCK, site_id)))
     last = connection.execute(
         select(audit.c.number, audit.c.seal).where(audit.c.site_id == site_id).order_by(audit.c.number.desc()).limit(1)
@@ -83,8 +84,8 @@ def note_all(connection: Connection, site_id: int, who: str, lines: Sequence[tup
 def seal_of(line: Line, before: str) -> str:
     """The seal of a line that follows one with the seal `before`; 64 hexadecimal digits."""
     moment = line.at.astimezone(UTC).isoformat(timespec="microseconds")
-    told = [before, line.site_id, line.number, moment, line.who, line.what, line.upload_id, line.detail]
-    return hashlib.sha256(json.dumps(told).encode("ascii")).hexdigest()
+    fields = [before, line.site_id, line.number, moment, line.who, line.what, line.upload_id, line.detail]
+    return hashlib.sha256(json.dumps(fields).encode("ascii")).hexdigest()
 
 
 def lines_of(connection: Connection, site_id: int, upload_id: str | None = None) -> Iterator[Line]:
@@ -107,12 +108,12 @@ def newest_seals(connection: Connection) -> list[tuple[int, int, str]]:
     return [(row.site_id, row.number, row.seal) for row in connection.execute(query)]
 
 
-def check(connection: Connection, site_id: int, seal: str = "") -> Checked:
-    """Goes over a site's whole trail. `seal`: one that was put down earlier, which some line must still carry."""
+def check(connection: Connection, site_id: int, seal: str = "") -> TrailCheck:
+    """Checks a site's whole trail. `seal`: one that was recorded earlier, which some line must still carry."""
     before, expected, broken, found = "", 1, None, not seal
     for line in lines_of(connection, site_id):
         if broken is None and (line.number != expected or line.seal != seal_of(line, before)):
             broken = expected
         found = found or line.seal == seal
         before, expected = line.seal, line.number + 1
-    return Checked(expected - 1, before, broken, found)
+    return TrailCheck(expected - 1, before, broken, found)

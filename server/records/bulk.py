@@ -1,4 +1,4 @@
-"""Many rows at once, through the driver: what a hundred thousand rows need and SQLAlchemy's own road cannot give."""
+"""Read and write many rows at once through the database driver, bypassing SQLAlchemy."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What an upload changed and what was there before, kept with it, and taken back when it is undone (SPEC 6).
+"""Store what an upload changed and the values before, and restore them (SPEC 6).
 
-The write puts this down in its own transaction, as a packed sheet, one line per record. An undo reads it, reverses
-what may be reversed, and puts down in the same way what it did.
+The write stores this in its own transaction, as a packed sheet with one line per record. An undo reads it, reverses
+what may be reversed, and stores its own changes in the same way.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from server.records.bulk import execute_many
 from server.records.sites import bump
 from server.records.tables import assignments, enrollments, feeder_values, sites
 from server.records.tokens import Principal
-from server.records.writes import Stale, Written
+from server.records.writes import RecordNumbers, Stale
 from workbook.columns import RELATIONSHIP
 from workbook.matching import exact_key
 from workbook.report import LogRow
@@ -68,7 +68,7 @@ def before_plan(connection: Connection, site_id: int, plan: Plan) -> Before:
 
 
 def lay_out_changes(
-    connection: Connection, site_id: int, plan: Plan, row_numbers: Sequence[int], written: Written, before: Before
+    connection: Connection, site_id: int, plan: Plan, row_numbers: Sequence[int], written: RecordNumbers, before: Before
 ) -> Sheet:
     """What is kept for an undo, once the plan is written. `row_numbers`: the sheet rows that its indexes mean."""
     later = connection.execute(select(sites.c.next_record).where(sites.c.id == site_id)).scalar_one()
@@ -213,7 +213,7 @@ def reverse(connection: Connection, site_id: int, reversals: Iterable[Reversal])
     for change, outcome, _why in reversals:
         todo.setdefault((change.of_assignment, outcome), []).append(change)
 
-    def carry_out(of_assignment: bool, outcome: Outcome, statement: str, *columns: str) -> None:
+    def reverse_each(of_assignment: bool, outcome: Outcome, statement: str, *columns: str) -> None:
         changes = sorted(todo.get((of_assignment, outcome), ()), key=lambda change: change.record_id)
         rows = [
             (*((getattr(change, name) or None) for name in columns), site_id, change.record_id) for change in changes
@@ -222,16 +222,16 @@ def reverse(connection: Connection, site_id: int, reversals: Iterable[Reversal])
         if changed != len(rows):
             raise Stale(f"{len(rows)} records were to be {outcome}, {changed} were there")
 
-    carry_out(True, "removed", "DELETE FROM assignments")
-    carry_out(False, "removed", "DELETE FROM enrollments")
-    carry_out(
+    reverse_each(True, "removed", "DELETE FROM assignments")
+    reverse_each(False, "removed", "DELETE FROM enrollments")
+    reverse_each(
         True,
         "reopened",
         "UPDATE assignments SET end_date = '', reason_key = NULL, ended_by = NULL, status_key = ?, version = ?",
         "status_key",
         "version",
     )
-    carry_out(False, "reopened", "UPDATE enrollments SET end_date = '', version = ?", "version")
+    reverse_each(False, "reopened", "UPDATE enrollments SET end_date = '', version = ?", "version")
     bump(connection, site_id)
 
 

@@ -1,4 +1,4 @@
-"""What the tables are made of: their names, and how they keep days and moments."""
+"""Column types and naming of the tables: how days and moments are stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What there is to do, in numbers: of all sites together, and nothing of any one of them."""
+"""Count what waits to be done over all sites, for the metrics."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, select
 
 from server.records.tables import outbox, uploads
-from server.records.uploads import STATES, UNDER_WAY, database_now
+from server.records.uploads import database_now
+from workbook.upload_state import RUNNING, UploadState
 
 
 class Counts(NamedTuple):
@@ -23,11 +24,11 @@ def count(connection: Connection) -> Counts:
     found = connection.execute(select(uploads.c.state, func.count()).group_by(uploads.c.state))
     by_state = {row[0]: row[1] for row in found}
     oldest: datetime | None = connection.execute(
-        select(func.min(uploads.c.submitted_at)).where(uploads.c.state.in_(UNDER_WAY))
+        select(func.min(uploads.c.submitted_at)).where(uploads.c.state.in_(RUNNING))
     ).scalar_one()
     waiting = select(func.count()).select_from(outbox).where(outbox.c.sent_at.is_(None))
     return Counts(
-        {state: by_state.get(state, 0) for state in STATES},
+        {state.value: by_state.get(state, 0) for state in UploadState},
         0.0 if oldest is None else max(0.0, (database_now(connection) - oldest).total_seconds()),
         connection.execute(waiting).scalar_one(),
     )

@@ -1,4 +1,4 @@
-"""The database: how it is opened, and the two ways to use it, reading and writing."""
+"""Open the database, and run transactions that read or write."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ POSTGRESQL_LIMITS = {
 }
 """When PostgreSQL lets go of a transaction, and of its locks with it: its process has frozen between two statements,
 or in the middle of sending rows; somebody else does not let go; its host is gone without a word. Nobody waits for ever.
-The third is longer than the first, so that whoever waits for a frozen one outlasts it."""
+The third is longer than the first, so that a transaction that waits for a frozen one outlasts it."""
 NETWORK_LIMITS = {
     "connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3,
     "tcp_user_timeout": 60_000,
@@ -137,8 +137,8 @@ def _open_postgresql(url: URL) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(driver: Any, _record: object) -> None:
         with driver.cursor() as cursor:
-            asked = ", ".join(["set_config(%s, %s, false)"] * len(settings))
-            cursor.execute(f"SELECT {asked}", [part for setting in settings.items() for part in setting])
+            calls = ", ".join(["set_config(%s, %s, false)"] * len(settings))
+            cursor.execute(f"SELECT {calls}", [part for setting in settings.items() for part in setting])
         driver.commit()
 
     return engine

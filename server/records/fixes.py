@@ -1,7 +1,7 @@
-"""The user's word on an upload: which values to replace in which rows, and which rows to leave out (SPEC 5, 6).
+"""Store a user's fixes of an upload: replaced values and left-out rows (SPEC 5, 6).
 
-A fix is kept with the sheet rows that it is good for. The sheet itself stays as it arrived; the fixes are laid
-over it, in the order given, each time it is judged.
+A fix is stored with the numbers of the sheet rows that it applies to. The sheet itself stays as it arrived; the fixes
+are applied to it, in their order, each time it is checked.
 """
 
 from __future__ import annotations
@@ -197,7 +197,7 @@ def before_as_sheet(before: Before) -> Sheet:
     """What cells said before, as a sheet of those rows and columns alone, to be kept with the upload."""
     headers = list(dict.fromkeys(header for cells in before.values() for header in cells))
     rows = sorted(before)
-    # An empty cell that was fixed is told from one that was not: it is kept as a text.
+    # Kept as a text, which distinguishes an empty cell that was fixed from one that was not.
     table = [
         [text_of(before[row][header]) or WAS_EMPTY if header in before[row] else None for header in headers]
         for row in rows
@@ -212,14 +212,14 @@ def with_earlier(
 
     `before`: as `before_as_sheet` gives it. A cell that was fixed twice goes from its first value to its last.
     """
-    told = {row: list(changed) for row, changed in changes.items()}
+    merged = {row: list(changed) for row, changed in changes.items()}
     if before is None:
-        return told
+        return merged
     for place, row in enumerate(before.row_numbers):
         index = _index(sheet, row)
         if index is None:
             continue
-        later = {change.header: change for change in told.pop(row, ())}
+        later = {change.header: change for change in merged.pop(row, ())}
         for header, column in before.columns.items():
             old = text_of(column.cell(place))
             if old:
@@ -229,8 +229,8 @@ def with_earlier(
                 else:
                     later.pop(header, None)
         if later:
-            told[row] = [later[header] for header in KINDS if header in later]
-    return told
+            merged[row] = [later[header] for header in KINDS if header in later]
+    return merged
 
 
 def without_rows(sheet: Sheet, rows: Collection[int]) -> Sheet:

@@ -1,4 +1,4 @@
-"""Participants whose ID Excel may have ruined: those whose IDs would look so afterwards (SPEC 3, Identifiers)."""
+"""Find participants whose IDs Excel may have damaged in a sheet (SPEC 3, Identifiers)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Brings a database to the shape that this version of the program knows (the tables), however old it is."""
+"""Migrate a database of any age to the tables of this version."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class NewerDatabase(Exception):
 def migrate(engine: Engine, key: Callable[[], bytes] | None = None, tell: Callable[[str], None] | None = None) -> bool:
     """Runs the migrations that are missing, all or none, and says whether there were any.
 
-    `key`: gives the key of the stored SSNs, asked for only where it is needed; `tell`: takes a sentence about what a
+    `key`: gives the key of the stored SSNs, called only where it is needed; `tell`: takes a sentence about what a
     migration has changed in the records. Any number of processes may start at once: one migrates, the others wait for
     it. Raises NewerDatabase when a newer version was here before.
     """
@@ -35,7 +35,7 @@ def migrate(engine: Engine, key: Callable[[], bytes] | None = None, tell: Callab
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     with writing(engine) as connection:
         if connection.dialect.name == "postgresql":
-            # Whoever migrates may take as long as it takes, and so may those who wait for it.
+            # A migration may take as long as it needs, and so may the processes that wait for it.
             connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_ADVISORY_LOCK,))
@@ -47,7 +47,7 @@ def migrate(engine: Engine, key: Callable[[], bytes] | None = None, tell: Callab
 
 
 def _say_nothing(sentence: str) -> None:
-    """For whoever does not ask what was changed."""
+    """For callers who do not need to know what was changed."""
 
 
 def revisions() -> list[str]:

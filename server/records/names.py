@@ -1,7 +1,7 @@
-"""The names that a site's people have, counted, and the forms by which each is found (`server.suggest.name_index`).
+"""Keep each site's names counted and indexed for fuzzy search (`server.suggest.name_index`).
 
-Kept beside the participants, and brought up to date when those are imported: to look through the names of a
-million people for the few that are like a wrong one would take longer than anybody waits for a sheet to be checked.
+The index is stored beside the participants and updated by each import: to search a million names for the few that
+resemble a wrong one would take longer than a check of a sheet may.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Mails that wait to be sent: put down in the transaction that they tell of, sent by the worker (SPEC 6)."""
+"""Queue mails in the transaction that causes them; the worker sends them (SPEC 6)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Mail(NamedTuple):
 
 
 def put(connection: Connection, site_id: int, recipient: str, subject: str, body: str) -> None:
-    """Puts a mail down. Without a recipient there is nobody to tell, so nothing is kept."""
+    """Stores a mail. Without a recipient nothing is stored."""
     if not recipient.strip():
         return
     now = database_now(connection)

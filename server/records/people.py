@@ -1,8 +1,8 @@
-"""Participants whom a clue may mean, found by indexed look-ups: the few that record linkage then weighs (SPEC 5).
+"""Fetch the few participants that a clue may mean, by indexed queries (SPEC 5).
 
-Every look-up asks for values that a record of the same person may hold: the ID with one character wrong, the birth
-date with day and month swapped, the pairs of names that are like the ones written. So each costs what it finds,
-not what the site holds. All clues are looked up together.
+Every query asks for values that a record of the same person may hold: the ID with one character wrong, the birth date
+with day and month swapped, similar pairs of names. So the cost depends on what is found, not on the size of the site.
+All clues are looked up together.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from server.judge.reference import Participant
 from server.records.names import names_like
 from server.records.reference_data import PARTICIPANT, can_be_stored, matching
 from server.records.tables import participants
-from server.suggest.candidates import Written, days_meant, may_be_both, most_alone, written_of
+from server.suggest.candidates import FoldedClue, fold_clue, may_be_both, most_alone, possible_days
 from server.suggest.name_index import Name, NameIndex, name_of
 from server.suggest.names import Nicknames
 from server.suggest.weights import FIRST, LAST, Level
@@ -55,14 +55,14 @@ def find_near(
     """Everybody in the site whom one of the clues may mean, and who has one of the Participant IDs `ids`."""
     if not (clues or ids):
         return Near([], NameIndex((), 0, nicknames))
-    written = [written_of(Clue(*(value if can_be_stored(value) else "" for value in clue))) for clue in clues]
+    written = [fold_clue(Clue(*(value if can_be_stored(value) else "" for value in clue))) for clue in clues]
     search = _Search(connection, site_id, nicknames)
     search.by_values(_p.id_key, set(map(exact_key, filter(can_be_stored, ids))))
     search.by_values(_p.ssn_hash, {one.clue.ssn_hash for one in written})
     search.by_values(_p.id_key, search.mistaken(_p.id_key, {exact_key(one.clue.participant_id) for one in written}))
     search.by_values(_p.case_key, search.mistaken(_p.case_key, {one.case_key for one in written}))
     days = {one.clue.birth_date for one in written if one.clue.birth_date}
-    search.by_values(_p.birth_date, {day for told in days for day in days_meant(told)})
+    search.by_values(_p.birth_date, {near for day in days for near in possible_days(day)})
     # How common a name is must be known of every clue, whether or not anybody is looked up by it.
     sought = {name for one in written for name in (one.first, one.last) if name.key}
     names = names_like(connection, site_id, sorted(sought), nicknames)
@@ -87,7 +87,7 @@ class _Search:
     def by_values(self, column: Column[str], values: Collection[str]) -> None:
         self._take(f"p.{column.name} = v.a", {value for value in values if value})
 
-    def is_settled(self, written: Written) -> bool:
+    def is_settled(self, written: FoldedClue) -> bool:
         """Whether somebody was found already with whom nobody who is merely called alike could compete."""
         if written.clue.ssn_hash and written.clue.ssn_hash in self._ssn_hashes:
             return True
@@ -96,7 +96,7 @@ class _Search:
         born_then = self._born_on.get(written.clue.birth_date, ())
         return any(self._alike(written, name_of(person.first_name), name_of(person.last_name)) for person in born_then)
 
-    def _alike(self, written: Written, first: Name, last: Name) -> bool:
+    def _alike(self, written: FoldedClue, first: Name, last: Name) -> bool:
         """Whether both names are like the ones written, as they stand or exchanged."""
         return any(
             first.key
@@ -106,8 +106,8 @@ class _Search:
             for one, other in ((written.first, written.last), (written.last, written.first))
         )
 
-    def by_names(self, written: Iterable[Written], names: NameIndex) -> None:
-        """Everybody whose names are like the ones written, as they stand or exchanged; and whoever has one of them,
+    def by_names(self, written: Iterable[FoldedClue], names: NameIndex) -> None:
+        """Everybody whose names are like the ones written, as they stand or exchanged; and those who have one of them,
         when few have."""
         pairs: set[tuple[str, str]] = set()
         initials: set[tuple[str, str]] = set()
@@ -132,12 +132,12 @@ class _Search:
 
     def mistaken(self, column: Column[str], keys: Collection[str]) -> set[str]:
         """What the IDs meant may be, of which these were made: themselves, a character off, or zeros lost."""
-        wanted = {key for key in keys if key}
-        if not wanted:
+        filled = {key for key in keys if key}
+        if not filled:
             return set()
         statement = select(func.min(column), func.max(column)).where(_p.site_id == self._site_id, column > "")
         shapes = [str(key) for key in self._connection.execute(statement).one() if key]
-        return {variant for key in wanted for variant in _variants(key, shapes)}
+        return {variant for key in filled for variant in _variants(key, shapes)}
 
     def _take(self, on: str, values: Collection[str] | Collection[tuple[str, str]]) -> None:
         join = f"participants p ON p.site_id = ? AND {on}"

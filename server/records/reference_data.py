@@ -1,7 +1,7 @@
-"""Prepares what the judging needs to know of a site: a Reference, and the lists that a sheet offers (SPEC 8).
+"""Fetch the Reference that a sheet is judged against, and a site's lists (SPEC 8).
 
-The questions go straight to the driver and the rows come back as plain tuples: a sheet of a hundred thousand rows
-leads to as many records.
+The queries go straight to the driver and the rows come back as plain tuples: a sheet of a hundred thousand rows refers
+to as many records.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from server.judge.reference import (
     Participant,
     Program,
     Reference,
+    ReferenceKeys,
     SiteRules,
     Staff,
     User,
-    Wanted,
 )
 from server.records.bulk import driver_cursor
 from server.records.sites import revision, site_rules
@@ -71,12 +71,14 @@ class ReferenceLists:
         )
 
 
-def load_reference(connection: Connection, site_id: int, staff_key: int, wanted: Wanted, today: str) -> Reference:
-    """What one sheet can touch, as of this transaction. `today`: ISO date. `wanted`: what the sheet leads to."""
+def load_reference(
+    connection: Connection, site_id: int, staff_key: int, sheet_keys: ReferenceKeys, today: str
+) -> Reference:
+    """What one sheet can touch, as of this transaction. `today`: ISO date. `sheet_keys`: what the sheet refers to."""
     with without_garbage_collection():
-        people = _participants(connection, site_id, wanted)
+        people = _participants(connection, site_id, sheet_keys)
         keys = sorted(person.key for person in people)
-        # When nearly everybody is asked about, a whole table in its own order is quicker than looking each up.
+        # For nearly all participants, reading a whole table in its own order is faster than looking up each.
         records = connection.execute(select(sites.c.next_record).where(sites.c.id == site_id)).scalar_one()
         scanned = site_id if len(keys) * _SCAN_WHEN > records else None
         return Reference(
@@ -97,7 +99,7 @@ def load_reference(connection: Connection, site_id: int, staff_key: int, wanted:
 
 def with_histories(connection: Connection, reference: Reference, people: Iterable[Participant]) -> Reference:
     """The Reference with the enrollments and open assignments of `people` too, as far as its user may know of them:
-    what tells namesakes apart."""
+    which distinguish namesakes."""
     keys = sorted({person.key for person in people})
     return within_reach(
         replace(
@@ -123,9 +125,9 @@ def caseworkers(connection: Connection, site_id: int, staff_keys: Collection[int
 
 def participant_ids(connection: Connection, keys: Iterable[int]) -> dict[int, str]:
     """Participant key → Participant ID."""
-    wanted, found = sorted(keys), dict[int, str]()
-    for at in range(0, len(wanted), _KEYS_AT_ONCE):
-        some = participants.c.key.in_(wanted[at : at + _KEYS_AT_ONCE])
+    in_order, found = sorted(keys), dict[int, str]()
+    for at in range(0, len(in_order), _KEYS_AT_ONCE):
+        some = participants.c.key.in_(in_order[at : at + _KEYS_AT_ONCE])
         found |= {
             row.key: row.participant_id
             for row in connection.execute(select(participants.c.key, participants.c.participant_id).where(some))
@@ -141,7 +143,7 @@ def closed_assignments(connection: Connection, keys: Iterable[int]) -> dict[int,
 def reference_lists(connection: Connection, site_id: int, staff_key: int | None = None) -> ReferenceLists:
     """What a user may choose from: active programs, feeder values, and the staff they may give a caseload to.
 
-    An administrator, or whoever may change others' caseloads anywhere, may choose everybody; who may change
+    An administrator, or a user who may change others' caseloads anywhere, may choose everybody; a user who may change
     their own, themselves (SPEC R10). Without a user the lists are an administrator's.
     """
     user = User(0, administrator=True) if staff_key is None else rights_of(connection, site_id, staff_key)
@@ -164,7 +166,7 @@ def reference_lists(connection: Connection, site_id: int, staff_key: int | None 
 
 
 def about_namesakes(connection: Connection, site_id: int, lists: ReferenceLists) -> dict[int, str]:
-    """Staff key → what tells a caseworker of these lists apart from others of the same name (SPEC 5)."""
+    """Staff key → what distinguishes a caseworker of these lists from others of the same name (SPEC 5)."""
     names = Counter(accent_key(member.full_name) for member in lists.staff)
     shared = [member for member in lists.staff if names[accent_key(member.full_name)] > 1]
     if not shared:
@@ -224,7 +226,7 @@ def reason_required(connection: Connection, site_id: int) -> bool:
 
 
 def rights_of(connection: Connection, site_id: int, staff_key: int) -> User:
-    """What somebody may do at this moment (SPEC R10). Whoever was disabled may do nothing."""
+    """What a user may do at this moment (SPEC R10). A disabled user may do nothing."""
     columns = access.c
     person = connection.execute(
         select(staff.c.administrator, staff.c.active).where(staff.c.site_id == site_id, staff.c.key == staff_key)
@@ -244,7 +246,7 @@ def _caseloads(connection: Connection, site_id: int) -> dict[int, int]:
 PARTICIPANT = "p.key, p.participant_id, p.first_name, p.last_name, p.birth_date, p.case_number, p.ssn_hash"
 
 
-def _participants(connection: Connection, site_id: int, wanted: Wanted) -> list[Participant]:
+def _participants(connection: Connection, site_id: int, keys: ReferenceKeys) -> list[Participant]:
     """Everybody that the sheet can mean, each once."""
     people: dict[int, Participant] = {}
     once = _Once()
@@ -254,15 +256,15 @@ def _participants(connection: Connection, site_id: int, wanted: Wanted) -> list[
             people[key] = Participant(key, participant_id, once[first], once[last], once[birth], case, ssn)
 
     questions: list[tuple[str, Collection[str]]] = [
-        ("id_key", wanted.id_keys),
-        ("ssn_hash", wanted.ssn_hashes),
-        ("case_key", wanted.case_keys),
+        ("id_key", keys.id_keys),
+        ("ssn_hash", keys.ssn_hashes),
+        ("case_key", keys.case_keys),
     ]
     for column, values in questions:
         join = f"participants p ON p.site_id = ? AND p.{column} = v.a"
         take(matching(connection, PARTICIPANT, join, site_id, values))
     join = "participants p ON p.site_id = ? AND p.last_key = v.b AND p.first_key = v.a"
-    take(matching(connection, PARTICIPANT, join, site_id, wanted.name_keys))
+    take(matching(connection, PARTICIPANT, join, site_id, keys.name_keys))
     return list(people.values())
 
 
@@ -340,10 +342,10 @@ def matching(
     All values travel as one parameter, so that a question has the same shape however many they are.
     """
     # Neighbours in an index are neighbours on disk.
-    asked = sorted(values if _can_all_be_stored(values) else filter(can_be_stored, values))
-    pairs = bool(asked) and isinstance(asked[0], tuple)
-    for start in range(0, len(asked), _AT_A_TIME):
-        part = asked[start : start + _AT_A_TIME]
+    storable = sorted(values if _can_all_be_stored(values) else filter(can_be_stored, values))
+    pairs = bool(storable) and isinstance(storable[0], tuple)
+    for start in range(0, len(storable), _AT_A_TIME):
+        part = storable[start : start + _AT_A_TIME]
         parameters: list[Any]
         if connection.dialect.name == "postgresql":
             kind = "int" if isinstance(part[0], int) else "text"

@@ -1,7 +1,7 @@
-"""Fixes that a site asked to remember: offered first the next time, never applied unasked (SPEC 5).
+"""Store fixes that a site remembers: offered first next time, never applied unasked (SPEC 5).
 
-One wrong value under one column has one answer, and a newer word replaces an older one. What would carry an SSN is
-never remembered (SPEC 7): two people may differ in nothing else that the value shows, so it would offer the wrong one.
+One wrong value in one column has one answer, and a newer answer replaces an older one. An answer that involves an SSN
+is never remembered (SPEC 7): two people may differ in the SSN alone, so the answer would be offered for the wrong one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, and_, delete, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from server.records.reference_data import can_be_stored
@@ -26,11 +26,22 @@ from workbook.problems import HEADER_UNCLEAR, VALUE_CODES
 
 LONGEST: Final = 500
 """Characters of a value or an answer that can be remembered. The identifying cells of a participant together may be
-longer than a cell; an index of PostgreSQL has room for about so many."""
+longer than a cell."""
+_MOST_BYTES: Final = 2500
+"""Bytes of a column and what a value is found by, together: an index of PostgreSQL has room for 2,704."""
 _AT_ONCE: Final = 500
 _MOST_WORDS: Final = 1000
 """Remembered values of lists that new ones are compared with, the newest first."""
 _LIKE_AN_SSN: Final = re.compile(r"(?<!\d)\d{3}[- ]\d{2}[- ]\d{4}(?!\d)")
+
+
+class FixAnswer(NamedTuple):
+    """What a wrong value under a column means. `code`: the problem that it answers."""
+
+    column: str
+    value: str
+    code: str
+    replacement: str
 
 
 class RememberedFix(NamedTuple):
@@ -47,10 +58,11 @@ class RememberedFix(NamedTuple):
     """When rows were last written in which the value had become something else than the replacement."""
 
 
-def why_not(column: str, value: str, code: str, replacement: str) -> str:
-    """Why a fix cannot be remembered, as one plain sentence; "" when it can."""
+def why_not(answer: FixAnswer) -> str:
+    """Why an answer cannot be remembered, as one plain sentence; "" when it can."""
+    column, value, code, replacement = answer
     if code == HEADER_UNCLEAR:
-        return _why_not_header(value, replacement)
+        return _why_not_header(column, value, replacement)
     if column not in KINDS:
         return f"There is no column {column:.60}. Use a header of the template."
     if column == SSN or SSN_GIVEN in value or any(map(_LIKE_AN_SSN.search, (value, replacement))):
@@ -66,41 +78,50 @@ def why_not(column: str, value: str, code: str, replacement: str) -> str:
         return f"A value or answer of more than {LONGEST} characters cannot be remembered."
     if not can_be_stored((value, replacement)):
         return "The value or the answer holds a character that cannot be kept. Type it again."
+    if not _fits_index(column, value):
+        return "This value is too long to be remembered. Choose the answer each time."
     if exact_key(value) == exact_key(replacement):
         return "The answer is the value itself. Choose another answer."
     return ""
 
 
-def _why_not_header(value: str, replacement: str) -> str:
+def _why_not_header(column: str, value: str, replacement: str) -> str:
     if answered(replacement) is None or not replacement.strip():
         return f"An unknown header is one of the template's columns, or {LEAVE_OUT}. Choose one of these."
-    if not header_key(value) or len(value) > LONGEST or not can_be_stored(value):
+    if header_key(column) != header_key(value):
+        return f"An unknown header stands under itself: send it as the column, too, in place of {column:.60}."
+    if _LIKE_AN_SSN.search(value) or _LIKE_AN_SSN.search(column):  # a row that was taken for the header
+        return "What goes with a Social Security number is never remembered. Choose the answer each time."
+    is_short = max(len(value), len(column)) <= LONGEST and can_be_stored((value, column)) and _fits_index(column, value)
+    if not header_key(value) or not is_short:
         return "This header cannot be remembered. Choose the answer each time."
     return ""
 
 
+def _fits_index(column: str, value: str) -> bool:
+    return len(f"{column}{exact_key(value)}".encode()) <= _MOST_BYTES
+
+
 class WordOfAnother(Exception):
-    """Somebody else had another answer remembered, which is not this person's to forget; one plain sentence."""
+    """Another user had another answer remembered, which this user may not replace; one plain sentence."""
 
 
 def remember(
     connection: Connection,
     site_id: int,
     staff_key: int,
-    column: str,
-    value: str,
-    code: str,
-    replacement: str,
+    answer: FixAnswer,
     *,
     any_of_site: bool = False,
 ) -> RememberedFix | None:
-    """Remembers that `value` under `column` means `replacement`; a newer word replaces an older one of one's own, with
-    `any_of_site` anybody's. The same word of another stays theirs.
+    """Remembers an answer. It replaces an older one of the same user; with `any_of_site`, of any user. The same answer
+    of another user stays theirs.
 
-    None, and nothing kept, where `why_not` says why. Raises WordOfAnother.
+    None, and nothing stored, where `why_not` says why. Raises WordOfAnother.
     """
-    if why_not(column, value, code, replacement):
+    if why_not(answer):
         return None
+    column, value, code, replacement = answer
     table = remembered_fixes.c
     columns = {
         "id": uuid.uuid4().hex, "value": value, "code": code, "replacement": replacement.strip(),
@@ -186,7 +207,7 @@ def remembered(
         if can_be_stored(key):
             by_column[column].add(key)
     table = remembered_fixes.c
-    trusted = or_(table.staff_key == staff_key, and_(staff.c.administrator, staff.c.active))
+    trusted = _trusted_by(staff_key)
     found: dict[tuple[str, str], Alias] = {}
     for column, values in by_column.items():
         for some in _batches(sorted(values)):
@@ -213,7 +234,7 @@ def vocabulary(
             table.site_id == site_id,
             table.column_header.in_(sorted(columns)),
             table.corrected_at.is_(None),
-            or_(table.staff_key == staff_key, and_(staff.c.administrator, staff.c.active)),
+            _trusted_by(staff_key),
         )
         .order_by(table.created_at.desc(), table.value_key)
         .limit(_MOST_WORDS)
@@ -240,8 +261,8 @@ def note_corrections(
                 table.site_id == site_id, table.column_header == column, table.value_key.in_(some)
             )
             for row in connection.execute(query).all():
-                meant = _words(row.replacement)
-                good = [_words(text) == meant for text in became[column, row.value_key]]
+                replacement_words = _words(row.replacement)
+                good = [_words(text) == replacement_words for text in became[column, row.value_key]]
                 if not any(good):
                     corrected = at
                 elif all(good):
@@ -254,32 +275,44 @@ def note_corrections(
                     )
 
 
+def _trusted_by(staff_key: int) -> ColumnElement[bool]:
+    """Whether a fix is this person's own word or an administrator's; of remembered fixes joined with staff."""
+    return or_(remembered_fixes.c.staff_key == staff_key, and_(staff.c.administrator, staff.c.active))
+
+
 def _words(text: str) -> list[str]:
     """What two ways to write one answer have in common: `Ruiz, Carla` is Carla Ruiz."""
     return sorted(exact_key(text.replace(",", " ")).split())
 
 
-def remembered_headers(connection: Connection, site_id: int, headers: Iterable[str]) -> dict[str, str]:
-    """What the site said of unknown headers (`header-unclear`): header → what it is. The newest word counts."""
-    wanted = {exact_key(header): header for header in headers if can_be_stored(header)}
+def remembered_headers(connection: Connection, site_id: int, headers: Iterable[str], staff_key: int) -> dict[str, str]:
+    """The answers about unknown headers (`header-unclear`): header → what it is. The newest counts of those that are
+    trusted as in `remembered`: they are applied to a sheet without a question, so nobody else's may be."""
+    by_key = {exact_key(header): header for header in headers if can_be_stored(header)}
     table = remembered_fixes.c
     query = (
         select(table.value_key, table.replacement)
-        .where(table.site_id == site_id, table.code == HEADER_UNCLEAR, table.value_key.in_(sorted(wanted)))
+        .outerjoin(staff, staff.c.key == table.staff_key)
+        .where(
+            table.site_id == site_id,
+            table.code == HEADER_UNCLEAR,
+            table.value_key.in_(sorted(by_key)),
+            _trusted_by(staff_key),
+        )
         .order_by(table.created_at)
     )
-    return {wanted[key]: replacement for key, replacement in connection.execute(query)}
+    return {by_key[key]: replacement for key, replacement in connection.execute(query)}
 
 
 def stamp(connection: Connection, site_id: int) -> str:
     """A text that is another one as soon as something else is remembered."""
     table = remembered_fixes.c
-    told = connection.execute(
+    figures = connection.execute(
         select(
             func.count(), func.max(table.created_at), func.count(table.corrected_at), func.max(table.corrected_at)
         ).where(table.site_id == site_id)
     ).one()
-    return " ".join(map(str, told))
+    return " ".join(map(str, figures))
 
 
 def _lines(site_id: int) -> Select[tuple[object, ...]]:

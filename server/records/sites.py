@@ -1,4 +1,4 @@
-"""A site: its name, what it settled for itself, its revision and its record numbers (SPEC 1)."""
+"""Sites: names, settings, revision and record numbers (SPEC 1)."""
 
 from __future__ import annotations
 
@@ -97,9 +97,9 @@ def set_rules(
             connection.execute(insert(load_limits).values(site_id=site_id, most=load_limit))
     if changes or load_limit is not None:
         connection.execute(update(sites).where(sites.c.id == site_id).values(revision=sites.c.revision + 1, **changes))
-        told = {"duplicate_check": list(duplicate_check)} if duplicate_check else {}
+        check = {"duplicate_check": list(duplicate_check)} if duplicate_check else {}
         limit = {} if load_limit is None else {"load_limit": load_limit}
-        detail = json.dumps(changes | told | limit)
+        detail = json.dumps(changes | check | limit)
         audit.note(connection, site_id, audit.OPERATOR, "site settings changed", detail=detail)
 
 

@@ -1,4 +1,4 @@
-"""SSNs are kept as keyed hashes: compared exactly, never stored, returned, logged or mailed (SPEC 7)."""
+"""Hash SSNs with a key: compared exactly, never stored, returned, logged or mailed (SPEC 7)."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class SsnHasher:
         return hmac.digest(self._key, digits.encode("utf-8", "surrogatepass"), hashlib.sha256).hex()
 
     def hide(self, sheet: Sheet) -> None:
-        """Replaces every SSN of a sheet by its hash, in place, and what is none by UNUSABLE. Empty cells and cell
+        """Replaces every SSN of a sheet by its hash, in place, and invalid ones by UNUSABLE. Empty cells and cell
         errors stay as they are. So it does in a column of which it is not clear yet whether it holds SSNs."""
         unclear = [one.column for one in sheet.unclear.values() if SSN in one.likely]
         for column in filter(None, (sheet.columns.get(SSN), *unclear)):

@@ -1,4 +1,4 @@
-"""The SSNs that were tried today, counted over all calls and processes: in the database (`server.judge.ssns`)."""
+"""Count the SSNs tried today, across all calls and processes (`server.judge.ssns`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from server.judge.reference import Asked
+from server.judge.reference import TriedSsns
 from server.judge.ssns import HELD, MOST_OF_ONE, Tries
 from server.records import audit
 from server.records.tables import ssn_tries, staff
@@ -19,9 +19,9 @@ _ADVISORY_LOCK: Final = 0x43534C53
 _table = ssn_tries.c
 
 
-def tried_today(connection: Connection, site_id: int, staff_key: int, day: str, among: Iterable[int] = ()) -> Asked:
+def tried_today(connection: Connection, site_id: int, staff_key: int, day: str, among: Iterable[int] = ()) -> TriedSsns:
     """What was tried: beside the IDs of the participants `among` (keys) by anybody, and without one by this user."""
-    wanted = set(among)
+    participants = set(among)
     beside: dict[int, set[str]] = defaultdict(set)
     alone: set[str] = set()
     held: set[str] = set()
@@ -30,11 +30,11 @@ def tried_today(connection: Connection, site_id: int, staff_key: int, day: str, 
     )
     for participant_key, by, ssn_hash in connection.execute(query):
         if participant_key > 0:
-            if participant_key in wanted:
+            if participant_key in participants:
                 beside[participant_key].add(ssn_hash)
         elif by == staff_key:
             (held if participant_key == HELD else alone).add(ssn_hash)
-    return Asked({key: frozenset(hashes) for key, hashes in beside.items()}, frozenset(alone), frozenset(held))
+    return TriedSsns({key: frozenset(hashes) for key, hashes in beside.items()}, frozenset(alone), frozenset(held))
 
 
 def count_tries(connection: Connection, site_id: int, staff_key: int, day: str, tries: Tries) -> None:
@@ -44,12 +44,12 @@ def count_tries(connection: Connection, site_id: int, staff_key: int, day: str, 
         # SQLite has one writer anyway. Nobody else may count between our look and our count.
         connection.execute(select(func.pg_advisory_xact_lock(_ADVISORY_LOCK, site_id)))
     connection.execute(delete(ssn_tries).where(_table.site_id == site_id, _table.day != day))
-    asked = tried_today(connection, site_id, staff_key, day, (key for key, _hash in tries.new))
-    room = {key: MOST_OF_ONE - len(known) for key, known in asked.beside_ids.items()}
-    room[0] = tries.most_alone - len(asked.alone)
+    tried = tried_today(connection, site_id, staff_key, day, (key for key, _hash in tries.new))
+    room = {key: MOST_OF_ONE - len(known) for key, known in tried.beside_ids.items()}
+    room[0] = tries.most_alone - len(tried.alone)
     counted: list[tuple[int, str]] = []
     for key, ssn_hash in tries.new:
-        known = asked.beside_ids.get(key, frozenset()) if key else asked.alone
+        known = tried.beside_ids.get(key, frozenset()) if key else tried.alone
         if ssn_hash not in known and room.setdefault(key, MOST_OF_ONE) > 0:
             room[key] -= 1
             counted.append((key, ssn_hash))

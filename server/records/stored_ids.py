@@ -1,4 +1,4 @@
-"""Participant IDs that an earlier import stored with characters that nobody sees, or composed otherwise."""
+"""Clean stored Participant IDs that hold invisible or decomposed characters."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from workbook.text import plain
 
 
 def clean_all_ids(connection: Connection) -> list[str]:
-    """Does so in every site, and makes anew what an ID is found by; gives what to tell of it."""
-    told = []
+    """Cleans the IDs of every site, and rebuilds the keys that find them; returns sentences for the operator."""
+    notes = []
     for site_id, name in connection.execute(select(sites.c.id, sites.c.name).order_by(sites.c.id)).all():
-        said = [*clean_ids(connection, site_id), *_renew_keys(connection, site_id)]
-        if said:
+        sentences = [*clean_ids(connection, site_id), *_renew_keys(connection, site_id)]
+        if sentences:
             bump(connection, site_id)
-        told += [f"{name}: {sentence}" for sentence in said]
-    return told
+        notes += [f"{name}: {sentence}" for sentence in sentences]
+    return notes
 
 
 def _renew_keys(connection: Connection, site_id: int) -> list[str]:
@@ -33,20 +33,20 @@ def _renew_keys(connection: Connection, site_id: int) -> list[str]:
     if not old:
         return []
     execute_many(connection, 'UPDATE participants SET id_key = ? WHERE "key" = ?', [(key, row.key) for row, key in old])
-    told = [f"{len(old):,} stored Participant IDs are found anew, however their accents are written."]
+    notes = [f"{len(old):,} stored Participant IDs are found anew, however their accents are written."]
     holders = Counter(key for _row, key in stored)
     twice = sorted(row.participant_id for row, key in old if holders[key] > 1)
     if twice:
-        told.append(
+        notes.append(
             f"Of these {len(twice):,} read as another participant's ID: {', '.join(twice[:20])}. Rows with such an ID "
             "are asked about, unless they spell it to the letter."
         )
-    return told
+    return notes
 
 
 def clean_ids(connection: Connection, site_id: int) -> list[str]:
-    """Writes every such ID as it is read in a sheet, so that importing a person again does not make a second one; gives
-    what to tell of it. Where somebody has the clean ID already, both stay, and are named."""
+    """Writes every such ID as it is read in a sheet, so that importing a person again does not make a second one;
+    returns sentences for the operator. Where somebody has the clean ID already, both stay, and are named."""
     columns = participants.c
     stored = connection.execute(select(columns.key, columns.participant_id).where(columns.site_id == site_id)).all()
     taken = {row.participant_id for row in stored}
@@ -62,15 +62,15 @@ def clean_ids(connection: Connection, site_id: int) -> list[str]:
         changed = update(participants).where(columns.key == key)
         connection.execute(changed.values(participant_id=clean, id_key=exact_key(clean)))
         cleaned += 1
-    told = []
+    notes = []
     if cleaned:
-        told.append(
+        notes.append(
             f"{cleaned:,} stored Participant IDs held characters that nobody sees, or accents apart from their "
             "letters; they are written as a sheet's are read now."
         )
     if twice:
-        told.append(
+        notes.append(
             f"Two participants are stored under one ID, one of them with such characters: "
             f"{', '.join(sorted(twice)[:20])}. Uploads find the one without them."
         )
-    return told
+    return notes

@@ -1,9 +1,10 @@
-"""Stored SSNs that are none: what an earlier version took from a file as it stood, and kept as a keyed hash (SPEC R2).
+"""Find and remove stored SSNs that are not SSNs, such as placeholders (SPEC R2).
 
-A hash says nothing of what it was made of. But what is no SSN is mostly one of few: a placeholder, a word such as
-“refused”, the last four digits, a number that a spreadsheet has rounded, a number that was never issued. Each of these
-is hashed with the key and looked for among what is stored, and what is found so is proven. A value that several people
-share is told too, and left alone: twins of a slip, or a placeholder that nobody has listed.
+Earlier versions stored whatever an import file had in its SSN column, as a keyed hash. A hash cannot be reversed, but
+what is no SSN is mostly one of few: a placeholder, a word such as “refused”, the last four digits, a number that a
+spreadsheet has rounded, a number that was never issued. Each of these is hashed with the key and searched for among the
+stored hashes; a match is proof. A value that several people share is reported too, but not removed: it may be a typing
+mistake, or a placeholder that is not listed here.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ _MASKS: Final = ("X", "x", "*", "#", "•", "?", "0", "9")
 _CHUNK: Final = 1_000_000
 
 
-class Found(NamedTuple):
+class WrongSsn(NamedTuple):
     """One stored value that is no SSN. `put`: the hash to store in its place, "" for none."""
 
     site_id: int
@@ -68,18 +69,18 @@ def has_ssns(connection: Connection) -> bool:
 
 def find_no_ssns(
     connection: Connection, key: bytes, *, thorough: bool = False, step: Callable[[float], None] | None = None
-) -> list[Found]:
+) -> list[WrongSsn]:
     """All stored values of all sites that are proven to be no SSN, by participant.
 
     `thorough`: also looks for all numbers of nine digits that are never issued and for all that have lost a zero: some
-    200 million, which takes minutes. `step`: told now and then which share (0 to 1) of them is done.
+    200 million, which takes minutes. `step`: called now and then with the share (0 to 1) of them that is done.
     """
     columns = participants.c
     holders: dict[str, list[tuple[int, int, str]]] = {}
     query = select(columns.ssn_hash, columns.site_id, columns.key, columns.participant_id).where(columns.ssn_hash != "")
     for digest, *holder in connection.execute(query.order_by(columns.key)):
         holders.setdefault(digest, []).append(tuple(holder))
-    found: list[Found] = []
+    found: list[WrongSsn] = []
     if not holders:
         return found
     keyed = hmac.new(key, digestmod=hashlib.sha256)  # made once and copied: for millions of hashes, twice as fast
@@ -89,11 +90,11 @@ def find_no_ssns(
         digest = hashed.hexdigest()
         if digest in holders:
             put = SsnHasher(key).hash(text.zfill(DIGITS)) if what == LOST_ZEROS else ""
-            found += [Found(*holder, what, put) for holder in holders.pop(digest)]
+            found += [WrongSsn(*holder, what, put) for holder in holders.pop(digest)]
     return sorted(found, key=lambda one: one[:2])
 
 
-def take_out(connection: Connection, found: Iterable[Found], who: str) -> Counter[str]:
+def take_out(connection: Connection, found: Iterable[WrongSsn], who: str) -> Counter[str]:
     """Takes these values out, or puts their zeros back, and gives how many of each kind there were."""
     counts: Counter[str] = Counter()
     of_site: dict[int, Counter[str]] = {}

@@ -1,4 +1,4 @@
-"""The tables: what a site knows, what was uploaded, and what must still be sent (SPEC 1, 6, 7).
+"""The database tables: a site's records, its uploads, and outgoing mail (SPEC 1, 6, 7).
 
 Dates are ISO text of ten characters: it sorts as the dates do, is the same in SQLite and PostgreSQL, and needs
 no conversion where a hundred thousand are read. Instants are real timestamps, in UTC.
@@ -27,9 +27,10 @@ from sqlalchemy import (
 from server.records.append_only import APPEND_ONLY as APPEND_ONLY
 from server.records.column_kinds import OPEN, Instant, IsoDate
 from server.records.column_kinds import metadata as metadata
+from workbook.upload_state import UploadState
 
 # revision: moves with every change to what the site knows, in the same transaction. It is the ETag of the
-#   reference data, and tells a writer that what was judged a moment ago still holds.
+#   reference data, and shows a writer that what was judged a moment ago still holds.
 # next_record: the number of the next assignment or enrollment. Record numbers belong to the site, so that
 #   nobody can count another site's; taking them locks the site's row, which is also the site's writer lock.
 # duplicate_check: JSON, [[header, "exact" or "like"], ...] in template order.
@@ -173,7 +174,7 @@ enrollments = Table(
 )
 
 # Which enrollment came from which record of a source (HMIS' EnrollmentID), and what was said of it there when it was
-# last imported: so that a correction there is told from a change here (server.records.imports.sources).
+# last imported: so that a correction there is distinguished from a change here (server.records.imports.sources).
 enrollment_sources = Table(
     "enrollment_sources",
     metadata,
@@ -254,7 +255,7 @@ uploads = Table(
     Index(None, "state", "submitted_at"),
     Index(None, "site_id", "submitted_at"),
     CheckConstraint(
-        "state IN ('received', 'validating', 'needs-fixes', 'writing', 'complete', 'failed', 'cancelled', 'undone')",
+        f"state IN ({', '.join(repr(state.value) for state in UploadState)})",
         name="state",
     ),
 )
@@ -270,7 +271,7 @@ upload_tests = Table(
     PrimaryKeyConstraint("upload_id"),
 )
 
-# A short number that a person can say, unique in the site, beside the id, which tells nothing of other uploads. The
+# A short number that a person can say, unique in the site, beside the id, which reveals nothing of other uploads. The
 # counter is a row of its own, so that nobody waits for it longer than for a submit.
 upload_numbers = Table(
     "upload_numbers",
@@ -320,7 +321,7 @@ upload_left_out = Table(
 )
 
 # Fixes that a user asked the site to remember: offered first next time, never applied unasked (SPEC 5). value_key finds
-# them, value is the wrong value as it was; the id is random, so that it tells nothing of other sites. corrected_at:
+# them, value is the wrong value as it was; the id is random, so that it reveals nothing of other sites. corrected_at:
 # when rows were last written in which the value had become something else all the same.
 remembered_fixes = Table(
     "remembered_fixes",

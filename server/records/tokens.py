@@ -1,4 +1,4 @@
-"""Personal tokens: shown once, stored hashed, expiring, revocable, good for one site (SPEC 7).
+"""Personal access tokens: shown once, stored hashed, expiring, revocable, for one site (SPEC 7).
 
 A token is `clt_` and 43 random characters. The first eight of them are what it is found by and no secret; of the whole
 only a hash is kept, and the two are compared in a time that does not depend on where they differ.
@@ -154,7 +154,7 @@ def revoke_token(
 ) -> bool:
     """Ends a token for good. False when the site has no such token; an ended one stays as it is.
 
-    `by`: the Staff ID of whoever ends it.
+    `by`: the Staff ID of the person who ends it.
     """
     this = tokens.c.site_id == site_id, tokens.c.key == number
     if connection.execute(select(tokens.c.key).where(*this)).one_or_none() is None:

@@ -1,4 +1,4 @@
-"""What is wrong with the database itself, and told apart from what is wrong with us: it is locked, full, or gone."""
+"""Recognise failures of the database itself: locked, full or gone."""
 
 from __future__ import annotations
 

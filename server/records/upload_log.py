@@ -1,6 +1,6 @@
-"""The log of an upload, row by row: what was done with it, to which record, and what a fix changed (SPEC 6).
+"""The log of an upload: each row's outcome, record and fixed cells (SPEC 6).
 
-It is kept as a sheet of its own, packed: a hundred thousand lines of which most say the same take little room.
+It is stored as a packed sheet: a hundred thousand lines, most of them alike, take little room.
 """
 
 from __future__ import annotations
@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from server.judge.plan import Plan
 from server.records.fixes import Change
-from server.records.writes import Written
+from server.records.writes import RecordNumbers
 from workbook.columns import (
     ACTION,
     PARTICIPANT_ID,
@@ -43,50 +42,59 @@ _NAMED: Final = {
     "Program": (PROGRAM_NAME, PROGRAM_ID),
     "Caseworker": (STAFF_NAME, STAFF_ID),
 }
-"""A column of the log → the sheet's own that it tells, the first that the row fills."""
+"""A column of the log → the columns of the sheet that it shows; the first that the row fills."""
 _BY_CHOICE: Final = "Left out by its submitter's choice."
+
+
+class WriteResult(NamedTuple):
+    """What writing an upload did."""
+
+    plan: Plan
+    row_numbers: Sequence[int]
+    """The sheet row numbers that the indexes of the plan mean."""
+    written: RecordNumbers
+    """The record numbers given."""
+    warnings: Sequence[Problem]
+    left_out_errors: Sequence[Problem]
+    """What is wrong with the rows that are left out."""
+    people: Mapping[int, str]
+    """Sheet row number → the Participant ID that was found for a row without one."""
 
 
 def lay_out_log(
     sheet: Sheet,
     left_out: Collection[int],
     changes: Mapping[int, Sequence[Change]],
-    written: tuple[Plan, Sequence[int], Written] | None = None,
-    warnings: Sequence[Problem] = (),
-    wrong: Sequence[Problem] = (),
-    people: Mapping[int, str] = MappingProxyType({}),
+    outcome: WriteResult | None = None,
 ) -> Sheet:
-    """The log of all rows of `sheet` (fixes applied), those left out too.
-
-    `written`: the plan, the sheet row numbers that its indexes mean, and the record numbers given; None when
-    nothing was written. `wrong`: what is wrong with the rows that are left out. `people`: sheet row number → the
-    Participant ID of whom a row without one means.
-    """
+    """The log of all rows of `sheet` (fixes applied), those left out too. `outcome`: None when nothing was written."""
     results: dict[int, tuple[str, int | None]] = {}
     messages: dict[int, list[str]] = {}
-    if written is not None:
-        results, messages = _outcome(*written)
-    for problem in warnings:
-        messages.setdefault(problem.row, []).append(problem.message)
     why: dict[int, list[str]] = {}
-    for problem in wrong:
-        if problem.severity == "error":
-            why.setdefault(problem.row, []).append(problem.message)
+    people: Mapping[int, str] = {}
+    if outcome is not None:
+        results, messages = _outcome(outcome.plan, outcome.row_numbers, outcome.written)
+        people = outcome.people
+        for problem in outcome.warnings:
+            messages.setdefault(problem.row, []).append(problem.message)
+        for problem in outcome.left_out_errors:
+            if problem.severity == "error":
+                why.setdefault(problem.row, []).append(problem.message)
     named = {column: _texts(sheet, headers) for column, headers in _NAMED.items()}
     for index, full_name in enumerate(_full_names(sheet)):
         named["Caseworker"][index] = named["Caseworker"][index] or full_name
-    otherwise = (NOT_WRITTEN, None) if written is None else (UNCHANGED, None)
+    otherwise = (NOT_WRITTEN, None) if outcome is None else (UNCHANGED, None)
     actions = _actions(sheet)
     lines = _Lines()
     for index, row in enumerate(sheet.row_numbers):
         result, record = (LEFT_OUT, None) if row in left_out else results.get(row, otherwise)
-        said = why.get(row, [_BY_CHOICE]) if row in left_out else messages.get(row)
+        sentences = why.get(row, [_BY_CHOICE]) if row in left_out else messages.get(row)
         changed = changes.get(row)
         lines.add(
             actions[index],
             result,
             record,
-            " ".join(said) if said else None,
+            " ".join(sentences) if sentences else None,
             "; ".join(f"{change.header}: {change.before}" for change in changed) if changed else None,
             "; ".join(f"{change.header}: {change.after}" for change in changed) if changed else None,
             named["Participant"][index] or people.get(row),
@@ -186,7 +194,7 @@ def _actions(sheet: Sheet) -> list[str | None]:
 
 
 def _outcome(
-    plan: Plan, row_numbers: Sequence[int], written: Written
+    plan: Plan, row_numbers: Sequence[int], written: RecordNumbers
 ) -> tuple[dict[int, tuple[str, int | None]], dict[int, list[str]]]:
     results: dict[int, tuple[str, int | None]] = {}
     messages: dict[int, list[str]] = {}

@@ -1,7 +1,7 @@
-"""Writes a plan: everything an upload begins and ends, in the caller's transaction (SPEC 6, R8, R9, R11).
+"""Write a plan into the database, in the caller's transaction (SPEC 6, R8, R9, R11).
 
-Bulk goes through the driver: `executemany` in key order on SQLite, COPY and one UPDATE over arrays on PostgreSQL.
-Whoever calls holds the site's row, and has judged against the site as it is under that lock.
+Bulk goes through the driver: `executemany` in key order on SQLite, COPY and one UPDATE over arrays on PostgreSQL. The
+caller holds the lock on the site's row, and has judged the sheet under that lock.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ Line = tuple[int | str | None, ...]
 
 
 class Stale(Exception):
-    """What was to be ended is not there as it was judged. Nothing of the plan may be kept."""
+    """A record to be ended is no longer as it was judged. The whole plan must be rolled back."""
 
 
-class Written(NamedTuple):
+class RecordNumbers(NamedTuple):
     """The record numbers: `Plan.begins[i]` became `first_assignment + i`, and likewise the enrollments."""
 
     first_enrollment: int
@@ -38,16 +38,16 @@ class Written(NamedTuple):
 
 def lock_site(connection: Connection, site_id: int) -> int:
     """Makes the caller the site's only writer until its transaction ends, and gives the site's revision."""
-    # NO KEY UPDATE: rows that merely refer to the site (a new upload, a mail) can still be put down meanwhile.
+    # NO KEY UPDATE: rows that merely refer to the site (a new upload, a mail) can still be inserted meanwhile.
     query = select(sites.c.revision).where(sites.c.id == site_id).with_for_update(key_share=True)
     return int(connection.execute(query).scalar_one())
 
 
-def write_plan(connection: Connection, site_id: int, upload_id: str, plan: Plan) -> Written:
+def write_plan(connection: Connection, site_id: int, upload_id: str, plan: Plan) -> RecordNumbers:
     """Writes all of a plan and moves the site's revision. Raises Stale when a record is not as it was judged."""
     count = len(plan.enrollment_begins) + len(plan.begins)
     first = take_record_numbers(connection, site_id, count) if count else 0
-    written = Written(first, first + len(plan.enrollment_begins))
+    written = RecordNumbers(first, first + len(plan.enrollment_begins))
     if not count and not plan.ends and not plan.enrollment_ends:
         return written
     insert_rows(connection, enrollments, _ENROLLMENT, _new_enrollments(plan, site_id, written))
@@ -58,7 +58,7 @@ def write_plan(connection: Connection, site_id: int, upload_id: str, plan: Plan)
     return written
 
 
-def _new_enrollments(plan: Plan, site_id: int, written: Written) -> Iterator[Line]:
+def _new_enrollments(plan: Plan, site_id: int, written: RecordNumbers) -> Iterator[Line]:
     ended = {end.begin: end.end_date for end in plan.enrollment_ends if end.begin >= 0}
     for position, begin in enumerate(plan.enrollment_begins):
         yield (
@@ -67,7 +67,7 @@ def _new_enrollments(plan: Plan, site_id: int, written: Written) -> Iterator[Lin
         )  # fmt: skip
 
 
-def _new_assignments(plan: Plan, site_id: int, upload_id: str, written: Written) -> Iterator[Line]:
+def _new_assignments(plan: Plan, site_id: int, upload_id: str, written: RecordNumbers) -> Iterator[Line]:
     ended = {end.begin: end for end in plan.ends if end.begin >= 0}
     for position, begin in enumerate(plan.begins):
         end = ended.get(position)

@@ -1,7 +1,6 @@
-"""Which of the participants given a row may mean at all, by indexes in memory: the few pairs that are then weighed.
+"""Choose from participants in memory the few that a row may mean.
 
-`server.records.people` fetches them from the database by the same rules, so that nobody is weighed against
-everybody, here or there.
+`server.records.people` fetches them from the database by the same rules. Both avoid comparing a row with everybody.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from server.suggest.weights import FIRST, LAST, Level
 from workbook.matching import like_key
 
 
-class Written(NamedTuple):
+class FoldedClue(NamedTuple):
     """A clue with its names and numbers folded for comparing."""
 
     clue: Clue
@@ -29,8 +28,8 @@ class Written(NamedTuple):
     case_key: str
 
 
-def written_of(clue: Clue) -> Written:
-    return Written(
+def fold_clue(clue: Clue) -> FoldedClue:
+    return FoldedClue(
         clue, name_of(clue.first_name), name_of(clue.last_name), like_key(ids.in_plain_letters(clue.participant_id)),
         like_key(clue.case_number),
     )  # fmt: skip
@@ -44,7 +43,7 @@ def swapped(iso: str) -> str:
 
 
 def is_real(iso: str) -> bool:
-    """Whether a calendar has that day; what a row tells of a birth date may be one that none has (1990-02-31)."""
+    """Whether a calendar has that day; a row may give a birth date that none has (1990-02-31)."""
     try:
         date.fromisoformat(iso)
     except ValueError:
@@ -52,17 +51,17 @@ def is_real(iso: str) -> bool:
     return True
 
 
-def days_meant(told: str) -> Collection[str]:
-    """The days by which somebody is looked for whose birth date was written so: that day and its turn, day and month
-    exchanged; of one that no calendar has all days that are a slip away."""
-    return (told, swapped(told)) if is_real(told) else _days_near(told)
+def possible_days(day: str) -> Collection[str]:
+    """The birth dates that a written one may mean: that day, and with day and month exchanged; for a day that no
+    calendar has, all days that are one slip away."""
+    return (day, swapped(day)) if is_real(day) else _days_near(day)
 
 
 @lru_cache(maxsize=10_000)
-def _days_near(told: str) -> frozenset[str]:
+def _days_near(day: str) -> frozenset[str]:
     """With day and month exchanged, a digit wrong, or two neighbours exchanged."""
-    digits = told.replace("-", "")
-    near = {swapped(told)}
+    digits = day.replace("-", "")
+    near = {swapped(day)}
     if len(digits) == _DIGITS and digits.isdecimal():
         slips = [digits[:place] + digit + digits[place + 1 :] for place in range(_DIGITS) for digit in "0123456789"]
         slips += [
@@ -86,9 +85,9 @@ def may_be_both(first: Level, last: Level) -> bool:
 
 
 class Pool:
-    """Participants, to be found by what a clue tells."""
+    """Participants, indexed to be found by a clue."""
 
-    def __init__(self, people: Sequence[Participant], written: Sequence[Written]) -> None:
+    def __init__(self, people: Sequence[Participant], written: Sequence[FoldedClue]) -> None:
         """`written`: what will be asked, so that no index is made that nobody needs."""
         self.people = people
         self.names: dict[str, Name] = {}
@@ -114,14 +113,14 @@ class Pool:
         self.case_keys = [like_key(person.case_number) if any_case else "" for person in people]
         self._ids, self._cases = _by_blocks(self.id_keys), _by_blocks(self.case_keys)
 
-    def candidates(self, written: Written, names: NameIndex) -> set[int]:
+    def candidates(self, written: FoldedClue, names: NameIndex) -> set[int]:
         """The places of everybody whom `written` may mean."""
         clue = written.clue
         found: set[int] = set()
         if clue.ssn_hash:
             found.update(self._ssn.get(clue.ssn_hash, ()))
         if clue.birth_date:
-            for day in days_meant(clue.birth_date):
+            for day in possible_days(clue.birth_date):
                 found.update(self.born.get(day, ()))
         for key, index in ((written.id_key, self._ids), (written.case_key, self._cases)):
             if key:

@@ -1,4 +1,4 @@
-"""Questions that say themselves what may be answered: an unclear header, a row changed meanwhile (SPEC 2, R12)."""
+"""Questions with fixed answers: an unclear header, a row changed meanwhile (SPEC 2, R12)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workbook.report import Suggestion
 
 
 def header_answers(questions: Sequence[Question]) -> list[list[Suggestion]]:
-    """For each unclear header what it may be, and that it is none of ours."""
+    """For each unclear header the columns it may be, and an answer that leaves it out."""
     none_of_ours = "None of these: its column is not uploaded"
     return [
         [
@@ -27,7 +27,7 @@ def header_answers(questions: Sequence[Question]) -> list[list[Suggestion]]:
 
 
 def conflict_answers(questions: Sequence[Question]) -> list[list[Suggestion]]:
-    """What may become of each row whose assignment was changed: nobody but its user can tell, so nothing is sure."""
+    """What may become of each row whose assignment was changed: only its user can decide, so nothing is sure."""
     labels = {
         True: "your row is written over what is stored now",
         False: "your row is left out, what is stored stays",

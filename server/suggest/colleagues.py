@@ -1,4 +1,4 @@
-"""What tells caseworkers of one name apart: e-mail, programs, open cases (SPEC 5)."""
+"""Details that distinguish caseworkers of one name: e-mail, programs, open cases (SPEC 5)."""
 
 from __future__ import annotations
 

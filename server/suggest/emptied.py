@@ -1,5 +1,7 @@
-"""That the cell is emptied, as an answer: wherever its message says to clear it, and first where a placeholder stands
-in it (SPEC 5). An empty value says so on the wire (SPEC 8). Pure."""
+"""Offer to clear a cell: first for placeholders, else where its message says so (SPEC 5).
+
+The empty answer is an empty `value` on the wire (SPEC 8). Pure.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""The names of sites, prepared once and kept from one validation to the next: most sheets of a day ask about the same
-programs and staff (SPEC 5)."""
+"""Cache the prepared names of programs and staff between checks of sheets (SPEC 5)."""
 
 from __future__ import annotations
 
@@ -15,7 +14,7 @@ _MOST: Final = 50
 
 
 class KeptNames:
-    """Starts empty; whoever serves validations keeps one. Threads may share it."""
+    """Starts empty; each process that checks sheets keeps one. Threads may share it."""
 
     def __init__(self) -> None:
         self._kept: dict[int, SiteNames] = {}

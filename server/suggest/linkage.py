@@ -1,13 +1,13 @@
-"""Which participants a row may mean: record linkage over all that it tells, not one field at a time (SPEC 5).
+"""Rank the participants a row may mean, by record linkage over all fields (SPEC 5).
 
 The weight of a pair is Fellegi and Sunter's: each field that both sides fill adds the logarithm (in bits) of how
 much more often two records of one person agree that way than two records of strangers do (`server.suggest.weights`).
 A field that either side leaves empty adds nothing. How often strangers agree is counted in the site itself: the
 rarer the name, the more it says.
 
-The bits are held against the size of the site, for one of a hundred thousand must be told from more people than one
-of a hundred. A score is the chance, in percent, that this is who is meant, if every other row means somebody who
-is not in the data at all.
+The bits are compared with the size of the site, because among a hundred thousand people more must agree than among a
+hundred. A score is the chance, in percent, that this participant is meant, assuming that every other row means somebody
+who is not in the data at all.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from rapidfuzz.distance import OSA
 from server.judge import ids
 from server.judge.question import Clue
 from server.judge.reference import Participant
-from server.suggest.candidates import Pool, Written, is_real, swapped, written_of
+from server.suggest.candidates import FoldedClue, Pool, fold_clue, is_real, swapped
 from server.suggest.name_index import Name, NameIndex, count_names
 from server.suggest.names import Nicknames
 from server.suggest.weights import (
@@ -46,10 +46,10 @@ that they are meant, where every other row means a stranger."""
 GUESS: Final = -9.0
 """The same for a guess, which is made only where nothing better is: a name that is not theirs, beside one that is."""
 GUESS_BY_BIRTH_DATE: Final = -12.0
-"""The same for a row that tells a name, a birth date and perhaps an SSN, of somebody whose birth date is stored: what
+"""The same for a row that gives a name, a birth date and perhaps an SSN, of somebody whose birth date is stored: what
 differs then may all be one person's, as where a whole date or a whole name was taken from another line."""
 GUESS_BY_NAME: Final = -10.0
-"""The same for a row that tells nothing but a name."""
+"""The same for a row that gives nothing but a name."""
 _NO_NAME: Final = 4.0
 """Bits in all that a guess needs besides, where no name agrees: a birth date alone, in no small site."""
 CHANCE: Final = 0.02
@@ -113,21 +113,21 @@ def link(
     """
     if not clues or not participants:
         return [[] for _ in clues]
-    written = [written_of(clue) for clue in clues]
+    written = [fold_clue(clue) for clue in clues]
     if names is None:
         counted = count_names((person.first_name, person.last_name) for person in participants)
         names = NameIndex(counted, len(participants), nicknames)
     scale = _Scale(Pool(participants, written), names, limits or Limits())
     everybody = range(len(participants)) if admit_all else None
     weighed = [scale.weigh(one, everybody, limit) for one in written]
-    meant = Counter(one.sure for one in weighed if one.sure is not None)
-    meant.update(place for place, person in enumerate(participants) if person.key in taken)
+    others = Counter(one.sure for one in weighed if one.sure is not None)
+    others.update(place for place, person in enumerate(participants) if person.key in taken)
     favour = None
     if circumstances is not None:
         likely = sorted({place for one in weighed for place in one.bits})
         favour = circumstances([participants[place] for place in likely])
     found = [
-        scale.rank(one, meant, limit, None if favour is None else _at(favour, position))
+        scale.rank(one, others, limit, None if favour is None else _at(favour, position))
         for position, one in enumerate(weighed)
     ]
     return [[one._replace(guess=False) for one in some] for some in found] if admit_all else found
@@ -198,7 +198,7 @@ class _Scale:
         self._agreements: dict[tuple[int, str], _Agreement] = {}
         self._birth_dates: dict[str, _BirthDates] = {}
 
-    def weigh(self, written: Written, everybody: Iterable[int] | None, limit: int) -> _Weighed:
+    def weigh(self, written: FoldedClue, everybody: Iterable[int] | None, limit: int) -> _Weighed:
         """Who may be meant; of `everybody`, where they are given, else of those whom a search finds."""
         places = everybody if everybody is not None else self._pool.candidates(written, self._names)
         in_order = sorted(places)
@@ -219,13 +219,13 @@ class _Scale:
         return _Weighed({place: bits[place] for place in best}, leaning, sure)
 
     def rank(
-        self, weighed: _Weighed, meant: Mapping[int, int], limit: int, favour: Callable[[Participant], float] | None
+        self, weighed: _Weighed, others: Mapping[int, int], limit: int, favour: Callable[[Participant], float] | None
     ) -> list[Link]:
-        """The likeliest first. `meant`: of how many clues a person is surely the one who is meant."""
+        """The likeliest first. `others`: of how many clues a person is surely the one who is meant."""
         bits, clear = weighed.bits, self._size + self._limits.clear
         strength = {}
         for place, weight in bits.items():
-            by_others = meant.get(place, 0) > (place == weighed.sure)
+            by_others = others.get(place, 0) > (place == weighed.sure)
             strength[place] = weight + weighed.leaning[place] - (_MEANT_BY_OTHERS if by_others else 0.0)
             if favour is not None:
                 strength[place] += favour(self._pool.people[place])
@@ -236,7 +236,7 @@ class _Scale:
 
     def _admitted(
         self,
-        written: Written,
+        written: FoldedClue,
         bits: Mapping[int, float],
         by_name: Mapping[int, float],
         leaning: Mapping[int, float],
@@ -262,12 +262,12 @@ class _Scale:
             named = by_name[place] > 0 and (by_name_alone or self._has_surname(written, place))
             if named or (bits[place] - by_name[place] > 0 and bits[place] >= _NO_NAME):
                 guesses.append(place)
-        # Whoever is no guess makes none of the others less likely.
+        # A candidate that is no guess makes none of the others less likely.
         odds = {place: 2.0 ** (bits[place] + leaning[place]) for place in guesses}
         together = sum(odds.values())
         return [place for place in guesses if odds[place] >= CHANCE * together]
 
-    def _has_surname(self, written: Written, place: int) -> bool:
+    def _has_surname(self, written: FoldedClue, place: int) -> bool:
         """Whether their last name is one of the two written, faintly or misspelled: too many share a first name."""
         last = self._pool.lasts[place]
         return bool(last) and any(
@@ -276,7 +276,7 @@ class _Scale:
             if name.key
         )
 
-    def _weigh_names(self, written: Written, places: Sequence[int]) -> dict[int, float]:
+    def _weigh_names(self, written: FoldedClue, places: Sequence[int]) -> dict[int, float]:
         """What the names say of every candidate, by their place; nothing where the row has none."""
         first, last = written.first, written.last
         if not (first.key or last.key):
@@ -298,7 +298,7 @@ class _Scale:
             self._agreements[key] = _Agreement(self._names, role, written, self._pool.names)
         return self._agreements[key]
 
-    def _weigh(self, written: Written, places: Sequence[int], by_name: Mapping[int, float]) -> dict[int, float]:
+    def _weigh(self, written: FoldedClue, places: Sequence[int], by_name: Mapping[int, float]) -> dict[int, float]:
         """The bits of every candidate, by their place."""
         pool, clue = self._pool, written.clue
         bits = {**dict.fromkeys(places, 0.0), **by_name}
@@ -343,7 +343,7 @@ class _Scale:
         """How often a stranger agrees that way: of those who do (`holders`), all but the one who is meant."""
         return (max(holders - 1, 0.5) + _PRIOR * stranger) / (self._people + _PRIOR)
 
-    def _leanings(self, written: Written, places: Sequence[int]) -> dict[int, float]:
+    def _leanings(self, written: FoldedClue, places: Sequence[int]) -> dict[int, float]:
         """What orders those who are about as likely, and admits nobody; by their place."""
         leaning = dict.fromkeys(places, 0.0)
         if not (written.first.key or written.last.key):

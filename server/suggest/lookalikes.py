@@ -1,4 +1,4 @@
-"""Programs, staff and list values that are like what was written (SPEC 5): what may be offered, best first."""
+"""Rank programs, staff and list values that resemble a wrong value (SPEC 5)."""
 
 from __future__ import annotations
 
@@ -110,11 +110,11 @@ def alike_values(
     by_column: dict[str, list[int]] = {}
     for place, question in enumerate(questions):
         key = exact_key(question.value) if question.column == ACTION else ""
-        meant = [action for action, words in ACTION_WORDS.items() if key in words]
-        answers[place] = _ranked((_Scored(_MEANT, action, action) for action in meant), _TITLE_SURELY)
+        actions = [action for action, words in ACTION_WORDS.items() if key in words]
+        answers[place] = _ranked((_Scored(_MEANT, action, action) for action in actions), _TITLE_SURELY)
         if key in _DELETIONS:
             answers[place] = _ranked([_Scored(_MAYBE_MEANT, "Update", _ENDS_ONLY)])
-        elif not meant:
+        elif not actions:
             by_column.setdefault(question.column, []).append(place)
     for column, places in by_column.items():
         listed = [choice.value for choice in reference.feeder.get(column, ()) if choice.active]
@@ -124,9 +124,9 @@ def alike_values(
         as_remembered = _like_remembered(column, values, (vocabulary or {}).get(column, ()), choices)
         for place, alike, remembered in zip(places, found, as_remembered, strict=True):
             scored = [_Scored(like, choices[index], choices[index]) for index, like in alike.items()]
-            meant_places = same_meaning(column, questions[place].value, choices)
-            likeness = _MEANT if len(meant_places) == 1 else _MAYBE_MEANT
-            scored += [_Scored(likeness, choices[index], choices[index]) for index in meant_places]
+            same = same_meaning(column, questions[place].value, choices)
+            likeness = _MEANT if len(same) == 1 else _MAYBE_MEANT
+            scored += [_Scored(likeness, choices[index], choices[index]) for index in same]
             answers[place] = _ranked([*remembered, *scored], _TITLE_SURELY)
     return answers
 
@@ -156,7 +156,7 @@ class ProgramNames:
         for program in programs:
             self._by_name.setdefault(exact_key(program.name), []).append(program)
 
-    def meant(self, column: str, value: str) -> Program | None:
+    def find(self, column: str, value: str) -> Program | None:
         """The one program that the rules read `value` as."""
         named = self._by_name.get(exact_key(value), []) if column == PROGRAM_NAME else []
         return self.by_id.get(exact_key(value)) if not named else named[0] if len(named) == 1 else None
@@ -198,7 +198,7 @@ class ProgramNames:
 
     def _offer(self, column: str, program: Program, likeness: float) -> _Scored:
         # A name serves only where it is this one program's; else the Program ID does, which any column accepts.
-        by_name = column == PROGRAM_NAME and bool(program.name) and self.meant(column, program.name) == program
+        by_name = column == PROGRAM_NAME and bool(program.name) and self.find(column, program.name) == program
         value = program.name if by_name else program.program_id
         return _Scored(likeness, value, program_label(program, with_id=column == PROGRAM_NAME and not by_name))
 
@@ -230,7 +230,7 @@ class StaffNames:
     def _by_name(self) -> dict[str, list[Staff]]:
         return staff_index(self.members)
 
-    def meant(self, column: str, value: str) -> Staff | None:
+    def find(self, column: str, value: str) -> Staff | None:
         """The one staff member that the rules read `value` as."""
         named = self._by_name.get(name_key(value), []) if column != STAFF_ID else []
         return self.by_id.get(exact_key(value)) if not named else named[0] if len(named) == 1 else None
@@ -243,7 +243,7 @@ class StaffNames:
         self, questions: Sequence[Question], caseworkers: Caseworkers, about: About | None = None
     ) -> list[list[Suggestion]]:
         """For each question the staff whose ID or name the wrong value is like, who may be used first. `about`: what
-        tells those apart who share a name."""
+        distinguishes staff who share a name."""
         values = [person_words(question.value) for question in questions]
         levels = _id_levels(questions, [member.staff_id for member in self.members])
         found: list[list[tuple[float, Staff]]] = []
@@ -285,7 +285,7 @@ class StaffNames:
             name = f"{member.last_name}, {member.first_name}" if split else member.full_name
             # A name serves only where the rules read it as this one person's; else the Staff ID does.
             alone = not split and self._namesakes[words_of(name)] == 1
-            if name.count(",") == int(split) and (alone or self.meant(column, name) == member):
+            if name.count(",") == int(split) and (alone or self.find(column, name) == member):
                 value = name
         facts = about(member) if about is not None and self.shares_name(member) else ()
         label = staff_label(member, with_id=column != STAFF_ID and value == member.staff_id, facts=facts)
@@ -296,7 +296,7 @@ class StaffNames:
 
 def _has_as_many_names(one: Words, other: Words) -> bool:
     """Whether neither name has a word more, but for an initial or a space: with a middle name or a surname more, one
-    person cannot be told from another who is called so."""
+    person cannot be distinguished from another with that name."""
     left, right = name_words(one), name_words(other)
     if len(left) == len(right) or sum(len(word) > 1 for word in left) == sum(len(word) > 1 for word in right):
         return True
@@ -322,13 +322,13 @@ def _tied(questions: Sequence[Question], found: Sequence[Sequence[tuple[float, S
 def _id_levels(questions: Sequence[Question], known: Sequence[str]) -> list[dict[int, float]]:
     """For each question how alike (0 to 1) the IDs are that its value comes near: by their place among `known`."""
     found: list[dict[int, float]] = [{} for _ in questions]
-    asked = [
+    id_like = [
         place for place, question in enumerate(questions)
         if KINDS[question.column] == "id" or _DIGIT.search(question.value)
     ]  # fmt: skip
-    if not asked:
+    if not id_like:
         return found
-    for place, line in zip(asked, ids.levels([questions[place].value for place in asked], known), strict=True):
+    for place, line in zip(id_like, ids.levels([questions[place].value for place in id_like], known), strict=True):
         found[place] = {index: _ID_LIKENESS[int(line[index])] for index in line.nonzero()[0].tolist()}
     return found
 

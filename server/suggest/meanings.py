@@ -1,8 +1,8 @@
-"""What people write who mean a value of a list: other words for the same, as the field uses them (SPEC 5).
+"""Recognise synonyms of list values, from a small table of the field's words (SPEC 5).
 
-A small general table of English, no more: what a site alone calls something, it has its staff remember. Each line is
-one meaning. A listed value has the meaning of a line if it is one of its phrases, or holds one word for word; what was
-written has it only if nothing of it is left over but words that say nothing here, such as "case closed".
+A small general table of English, no more: a site's own words are learnt as remembered fixes. Each line is one meaning.
+A listed value has the meaning of a line if it is one of its phrases, or contains one word for word; a written value
+has it only if nothing else is left of it but filler words, such as "case" in "case closed".
 """
 
 from __future__ import annotations
@@ -77,10 +77,10 @@ Phrase = tuple[str, ...]
 
 def same_meaning(column: str, written: str, listed: Sequence[str]) -> list[int]:
     """The places of the `listed` values that say in other words what is `written`; [] where it says nothing known."""
-    meant = _meanings(column, words_of(_NUMBERED.sub("", written))[:_LONGEST])
-    if not meant:
+    meanings = _meanings(column, words_of(_NUMBERED.sub("", written))[:_LONGEST])
+    if not meanings:
         return []
-    return [place for place, value in enumerate(listed) if not meant.isdisjoint(_held(column, words_of(value)))]
+    return [place for place, value in enumerate(listed) if not meanings.isdisjoint(_held(column, words_of(value)))]
 
 
 def _without(column: str, words: Iterable[str]) -> Phrase:
@@ -90,17 +90,17 @@ def _without(column: str, words: Iterable[str]) -> Phrase:
 
 def _meanings(column: str, words: Phrase) -> frozenset[int]:
     """The lines whose phrases these words are, one phrase after another."""
-    return _said(column, words) or _said(column, _without(column, words))
+    return _lines_of(column, words) or _lines_of(column, _without(column, words))
 
 
-def _said(column: str, words: Phrase) -> frozenset[int]:
+def _lines_of(column: str, words: Phrase) -> frozenset[int]:
     known = _known(column)
-    said: list[frozenset[int]] = [frozenset(range(len(_PHRASES.get(column, ()))))]
+    lines: list[frozenset[int]] = [frozenset(range(len(_PHRASES.get(column, ()))))]
     """The lines that the first words, so many, are phrases of."""
     for end in range(1, len(words) + 1):
-        ways = [said[start] & known.get(words[start:end], frozenset()) for start in range(end)]
-        said.append(frozenset().union(*ways))
-    return said[-1] if words else frozenset()
+        ways = [lines[start] & known.get(words[start:end], frozenset()) for start in range(end)]
+        lines.append(frozenset().union(*ways))
+    return lines[-1] if words else frozenset()
 
 
 def _held(column: str, words: Phrase) -> frozenset[int]:

@@ -1,11 +1,11 @@
-"""The names of a site: which of them a written name may stand for, and how much it says when one of them does.
+"""Index a site's names for fuzzy look-up, and weigh how much a match says.
 
-A name is found by its forms: itself, itself without one letter, what it sounds like, and each of its words. Two
-names that share a form are compared; nobody else is, so that it costs the same among a hundred thousand names as
-among a hundred (the symmetric deletion of W. Garbe's SymSpell).
+A name is found by its forms: itself, itself without one letter, what it sounds like, and each of its words. Only
+names that share a form are compared, so that a look-up costs the same among a hundred thousand names as among a hundred
+(the symmetric deletion of W. Garbe's SymSpell).
 
-What agreement says depends on how many people it could be said of: that both are called Smith says less than that
-both are called Whitfield, and "one letter off" says little of a name with a dozen such neighbours.
+How much a match says depends on how many people have the name: that both are called Smith says less than that both are
+called Whitfield, and "one letter off" says little of a name with a dozen such neighbours.
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ def name_of(text: str) -> Name:
 
 
 def forms_of(name: Name) -> set[str]:
-    """By what a name is found: two names that share none are not alike. The same in the memory and in a database."""
+    """The keys by which a name is found: two names without a common key are not alike. The same in memory and in a
+    database."""
     key = name.key
     forms = {key, *parts_of(name)}
     if _SHORTEST_PART <= len(key) <= _LONGEST:
@@ -161,7 +162,7 @@ class NameIndex:
         return Level.FAINT if alike >= _FAINT or self._sound(one) == self._sound(other) else Level.DIFFERENT
 
     def _sound(self, key: str) -> str:
-        """What a name sounds like; itself, when it is too short to tell."""
+        """What a name sounds like; the name itself, when it is too short for that."""
         if key not in self._sounds:
             self._sounds[key] = sound_of(key) if len(key) >= _SOUNDS_LONG_ENOUGH else key
         return self._sounds[key]

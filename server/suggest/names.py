@@ -1,4 +1,4 @@
-"""How alike two people's names are (SPEC 5): 0 for strangers, 1 for the same but for case, accents and script."""
+"""Score how alike two people's names are, from 0 to 1 (SPEC 5)."""
 
 from __future__ import annotations
 

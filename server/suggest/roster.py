@@ -1,7 +1,7 @@
-"""The names of many people, prepared to be searched: which few of them a wrong name is worth comparing with (SPEC 5).
+"""Find the few of many people's names that resemble a wrong name (SPEC 5).
 
 Names share their words: two thousand people have perhaps a thousand different ones. So the words are compared, all
-with all at once, and a name is as near as its words are.
+with all at once, and a name is as similar as its words are.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What can be said for certain by what is stored: of a person, of an ID (SPEC R2, 5)."""
+"""Suggest with certainty from stored records: a person's details, a damaged ID (SPEC R2, 5)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from server.judge import ids
-from server.judge.days import told_day
+from server.judge.days import probable_day
 from server.judge.question import ROW_NAMED
 from server.judge.reference import Participant, SiteRules
 from server.suggest.linkage import day_level
@@ -18,7 +18,7 @@ from workbook.report import Suggestion
 
 _LIKELY: Final = 20.0
 _LOST_ZEROS: Final = 97.0
-"""Scores: from which somebody may be sure by an ID that has lost its zeros, and what they are then."""
+"""Scores: the least at which an ID that has lost its zeros makes a suggestion sure, and the score it then gets."""
 _MISTYPED: Final = 0.8
 """How alike (0 to 1) a name is to the one that is stored when it is the same one mistyped."""
 
@@ -27,7 +27,7 @@ def is_mistyped(column: str, written: str, stored: str, rules: SiteRules, today:
     """Whether a demographic that disagrees with the stored one is a slip of it, or a nickname."""
     written = written.partition(ROW_NAMED)[0]
     if column == BIRTH_DATE:
-        day = told_day(written, rules.date_order, today)
+        day = probable_day(written, rules.date_order, today)
         return bool(day) and day_level(day, stored) in (Day.SAME, Day.SWAPPED, Day.SLIP)
     if column == CASE_NUMBER:
         return ids.level(like_key(written), like_key(stored)) != ids.DIFFERENT

@@ -1,12 +1,13 @@
-"""Did you mean: for each distinct wrong value the few right ones it may stand for, the likeliest first (SPEC 5).
+"""Suggest the few right values that each distinct wrong value may mean (SPEC 5).
 
-A suggestion's `value` is what, put into the marked cell, makes the row right; its `label` lets a person decide.
-Nothing suggested beats a wrong suggestion: a value unlike anything gets none. Nothing here applies anything.
+A suggestion's `value` is what, put into the marked cell, makes the row right; its `label` is what a person reads to
+decide. No suggestion is better than a wrong one: a value that resembles nothing gets none. Nothing here changes a
+sheet.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -19,17 +20,9 @@ from server.suggest.choices import conflict_answers, header_answers
 from server.suggest.colleagues import Colleagues
 from server.suggest.emptied import with_emptied
 from server.suggest.linkage import Favour, link
-from server.suggest.lookalikes import (
-    ACTION_WORDS,
-    MOST,
-    UNUSABLE_CODES,
-    Caseworkers,
-    SiteNames,
-    Vocabulary,
-    alike_values,
-)
-from server.suggest.name_index import NameIndex
-from server.suggest.names import Nicknames, standard_nicknames
+from server.suggest.lookalikes import ACTION_WORDS, MOST, UNUSABLE_CODES, SiteNames, alike_values
+from server.suggest.names import standard_nicknames
+from server.suggest.sources import SiteMemory, SiteRecords
 from server.suggest.stored import is_mistyped, with_lost_zeros
 from workbook.columns import (
     ACTION,
@@ -59,14 +52,14 @@ MOST_NAMES_ASKED: Final = 10_000
 """The same for programs, staff and list values, which are found faster."""
 _ENROLLED: Final = 1.0
 _ASSIGNED: Final = 1.5
-"""Bits by which circumstances order participants who are about as likely."""
+"""Bits that circumstances add, to order participants who are about as likely."""
 _YEARS_BACK: Final = 60
 """No assignment and no enrollment began longer ago."""
 _CERTAIN: Final = 97.0
 _KNOWN: Final = 80.0
-"""Scores of what the rules know: where it is the only answer, and where it is one that fits."""
+"""Scores of answers that the rules found: the only possible one, and one of several."""
 _LIKELY: Final = 50.0
-"""The score from which somebody's stored date of birth is offered in place of one that is none."""
+"""The score from which a stored date of birth is offered in place of an unreadable one."""
 _PARTICIPANT_CODES: Final = frozenset({"unknown-participant", "ambiguous-participant", "required"})
 _MISMATCH: Final = "demographics-mismatch"
 _STAFF_CODES: Final = frozenset({"unknown-staff", "ambiguous-staff", "staff-disabled", "no-caseload-access"})
@@ -79,44 +72,24 @@ STAFF_COLUMNS: Final = frozenset({STAFF_ID, STAFF_NAME, STAFF_FIRST, STAFF_LAST}
 _PROGRAM_COLUMNS: Final = frozenset({PROGRAM_ID, PROGRAM_NAME})
 
 Answers = list[Suggestion]
-Histories = Callable[[Reference, Sequence[Participant]], Reference]
-"""(what is known, more participants) → the same with the enrollments and open assignments of these too."""
+_EMPTY_MEMORY: Final = SiteMemory()
+_NO_RECORDS: Final = SiteRecords()
 
 
 def suggest(
     questions: Sequence[Question],
     reference: Reference,
     near: Sequence[Participant],
-    remembered: Mapping[tuple[str, str], str],
-    nicknames: Nicknames | None = None,
-    people_names: NameIndex | None = None,
-    names: SiteNames | None = None,
-    caseworkers: Caseworkers | None = None,
-    histories: Histories | None = None,
-    of_others: Collection[tuple[str, str]] = (),
+    memory: SiteMemory = _EMPTY_MEMORY,
+    records: SiteRecords = _NO_RECORDS,
     taken: Collection[int] = (),
-    corrected: Collection[tuple[str, str]] = (),
-    vocabulary: Vocabulary | None = None,
 ) -> list[Answers]:
     """One list for each question (see MOST_ASKED): up to 5 suggestions, remembered ones first, then by score (0–100).
 
-    `near`: the participants whom the clues may mean. `histories`: asked for the enrollments and assignments of those
-    of them who are likely, which tell them apart; when not given, `reference` has them. `remembered`: (column,
-    `exact_key` of the value) → replacement. `nicknames`: the standard list when not given. `people_names`: those of
-    the site's participants, where `near` holds but some of these; `names`: those of its staff and programs, where they
-    are prepared already. `of_others`: those of `remembered` that are the word of somebody whom the user need not
-    trust: they are offered as a guess where nothing else speaks for them. `caseworkers`: who has open assignments in
-    which program; when not given, what `reference` knows of it. `taken`: keys of the participants whom rows name
-    rightly without an ID. `corrected`: those of `remembered` whose answer was corrected again since: they are no
-    longer offered first. `vocabulary`: what the site remembers for other values of a list.
+    `near`: the participants whom the clues may mean. `taken`: keys of the participants whom rows name rightly without
+    an ID.
     """
-    known = nicknames or standard_nicknames()
-    prepared = names or SiteNames(reference.programs, reference.staff, known)
-    suggester = _Suggester(
-        reference, near, remembered, known, people_names, prepared, caseworkers, histories, of_others, taken,
-        corrected, vocabulary,
-    )  # fmt: skip
-    return suggester.answer(questions)
+    return _Suggester(reference, near, memory, records, taken).answer(questions)
 
 
 class _Suggester:
@@ -124,40 +97,29 @@ class _Suggester:
         self,
         reference: Reference,
         near: Sequence[Participant],
-        remembered: Mapping[tuple[str, str], str],
-        nicknames: Nicknames,
-        people_names: NameIndex | None,
-        names: SiteNames,
-        caseworkers: Caseworkers | None,
-        histories: Histories | None,
-        of_others: Collection[tuple[str, str]],
+        memory: SiteMemory,
+        records: SiteRecords,
         taken: Collection[int],
-        corrected: Collection[tuple[str, str]],
-        vocabulary: Vocabulary | None,
     ) -> None:
-        self._of_others = of_others
-        self._corrected = corrected
-        self._vocabulary = vocabulary
         self._reference = reference
-        self._histories = histories
+        self._memory = memory
+        self._records = records
         self._taken = taken
         self._with_history = {person.key for person in reference.participants}
         self._near = list({person.key: person for person in near}.values())
-        self._remembered = remembered
-        self._nicknames = nicknames
-        self._people_names = people_names
-        self._names = names
-        self._caseworkers = caseworkers or self._known_caseworkers
+        self._nicknames = records.nicknames or standard_nicknames()
+        self._names = records.names or SiteNames(reference.programs, reference.staff, self._nicknames)
+        self._caseworkers = records.caseworkers or self._known_caseworkers
         self._colleagues = Colleagues(reference, self._caseworkers)
         self._other_ssns: set[int] = set()
-        """The rows whose SSN is not that of whoever their ID means."""
-        self._meant: dict[Clue, list[Participant]] = {}
-        """Who is likely to be meant by each clue, once it was looked into."""
+        """The rows whose SSN is not that of the participant with their ID."""
+        self._likely: dict[Clue, list[Participant]] = {}
+        """Clue → the participants who are likely to be meant, once it was looked into."""
 
     def answer(self, questions: Sequence[Question]) -> list[Answers]:
         groups: dict[Callable[[list[Question]], list[Answers]], list[int]] = {}
         for index, question in enumerate(questions):
-            groups.setdefault(self._road_of(question), []).append(index)
+            groups.setdefault(self._method_for(question), []).append(index)
         answers: list[Answers] = [[] for _ in questions]
         self._other_ssns.update(
             row
@@ -165,20 +127,20 @@ class _Suggester:
             if question.column == SSN and question.code == _MISMATCH
             for row in question.rows
         )
-        meant = [replace(question, value=repaired(question.value) or question.value) for question in questions]
-        """The questions with values that were decoded wrongly (JosÃ©) as they were before."""
-        # Who is meant is asked before the date of birth, which is stored of them.
-        for road, indexes in sorted(groups.items(), key=lambda group: group[0] == self._dates):
-            most = MOST_ASKED if road in (self._people, self._known_people) else MOST_NAMES_ASKED
-            asked = sorted(indexes, key=lambda index: -len(questions[index].rows))[:most]
-            for index, found in zip(asked, road([meant[index] for index in asked]), strict=True):
+        # Values that were decoded wrongly (JosÃ©) are read as they were before.
+        readable = [replace(question, value=repaired(question.value) or question.value) for question in questions]
+        # Dates come last: a stored date of birth is offered for the participants found before.
+        for method, indexes in sorted(groups.items(), key=lambda group: group[0] == self._dates):
+            most = MOST_ASKED if method in (self._people, self._known_people) else MOST_NAMES_ASKED
+            frequent = sorted(indexes, key=lambda index: -len(questions[index].rows))[:most]
+            for index, found in zip(frequent, method([readable[index] for index in frequent]), strict=True):
                 answers[index] = found
         return [
             self._with_remembered(question, with_emptied(question, found, MOST))
             for question, found in zip(questions, answers, strict=True)
         ]
 
-    def _road_of(self, question: Question) -> Callable[[list[Question]], list[Answers]]:
+    def _method_for(self, question: Question) -> Callable[[list[Question]], list[Answers]]:
         column, code = question.column, question.code
         if code == HEADER_UNCLEAR:
             return header_answers
@@ -208,7 +170,7 @@ class _Suggester:
         return [[] for _ in questions]
 
     def _known_answers(self, questions: list[Question]) -> list[Answers]:
-        """What the rules know already, in their order; sure only where nothing else is possible."""
+        """The answers that the rules found, in their order; sure only where nothing else is possible."""
         return [
             [
                 Suggestion(
@@ -221,24 +183,26 @@ class _Suggester:
         ]  # fmt: skip
 
     def _namesakes(self, questions: list[Question]) -> list[Answers]:
-        """Those who share a name, whoever is a caseworker of the row's program first."""
+        """Staff who share a name; caseworkers of the row's program first."""
         by_id = self._names.staff.by_id
-        asked = [[by_id[key] for one in question.answers if (key := exact_key(one)) in by_id] for question in questions]
-        self._colleagues.learn(member for some in asked for member in some)
+        groups = [
+            [by_id[key] for one in question.answers if (key := exact_key(one)) in by_id] for question in questions
+        ]
+        self._colleagues.learn(member for group in groups for member in group)
         return [
             [
                 Suggestion(
                     value=member.staff_id, score=_KNOWN - 5 * place,
                     label=staff_label(member, with_id=True, facts=self._colleagues.facts(member)),
                 )
-                for place, member in enumerate(self._colleagues.in_order(some, question.program_key)[:MOST])
+                for place, member in enumerate(self._colleagues.in_order(group, question.program_key)[:MOST])
             ]
-            for question, some in zip(questions, asked, strict=True)
+            for question, group in zip(questions, groups, strict=True)
         ]  # fmt: skip
 
     def _mismatches(self, questions: list[Question]) -> list[Answers]:
-        """What is stored of whoever the row's ID means: sure where the row says nearly the same. Where any detail of a
-        row is another one altogether, its ID may be what is wrong, and nothing is sure."""
+        """The stored details of the participant with the row's ID: sure where the row says nearly the same. Where any
+        detail of a row differs altogether, the ID may be what is wrong, and nothing is sure."""
         rules, today = self._reference.rules, self._reference.today
         known = self._known_answers(questions)
         slips = [
@@ -287,11 +251,11 @@ class _Suggester:
         """(ISO date, whose) of those whom a row with such a date of birth means: known, or clearly meant."""
         if question.answers:
             return [(iso, "this participant") for iso in question.answers]
-        likely = self._meant.get(question.clue, ()) if question.clue else ()
+        likely = self._likely.get(question.clue, ()) if question.clue else ()
         return [(person.birth_date, person.full_name or person.participant_id) for person in likely]
 
     def _listed_values(self, questions: list[Question]) -> list[Answers]:
-        return alike_values(questions, self._reference, self._vocabulary)
+        return alike_values(questions, self._reference, self._memory.vocabulary)
 
     def _alike_staff(self, questions: list[Question]) -> list[Answers]:
         return self._names.staff.alike(questions, self._caseworkers, self._colleagues.facts)
@@ -308,7 +272,7 @@ class _Suggester:
         return self._link(questions, self._near)
 
     def _known_people(self, questions: list[Question]) -> list[Answers]:
-        """The rules know who they may be: only the order is open."""
+        """The rules found who they may be: only the order is open."""
         known = {person.participant_id: person for person in (*self._near, *self._reference.participants)}
         answers = []
         for question in questions:
@@ -336,11 +300,11 @@ class _Suggester:
             return _ENROLLED * enrolled + _ASSIGNED * assigned
 
         links = link(
-            clues, people, self._nicknames, limit=MOST, names=self._people_names, circumstances=circumstances,
+            clues, people, self._nicknames, limit=MOST, names=self._records.people_names, circumstances=circumstances,
             taken=self._taken, admit_all=admit_all,
         )  # fmt: skip
         for clue, found in zip(clues, links, strict=True):
-            self._meant[clue] = [people[place] for place, score, guess in found if not guess and score >= _LIKELY]
+            self._likely[clue] = [people[place] for place, score, guess in found if not guess and score >= _LIKELY]
         return [
             with_lost_zeros(
                 question.value, self._near, [self._person(people[place], score, guess) for place, score, guess in found]
@@ -349,10 +313,10 @@ class _Suggester:
         ]
 
     def _look_into(self, people: Sequence[Participant]) -> None:
-        """Sees to it that the reference has their enrollments and open assignments."""
+        """Fetches their enrollments and open assignments into the reference, unless they are there."""
         unknown = [person for person in people if person.key not in self._with_history]
-        if self._histories and unknown:
-            self._reference = self._histories(self._reference, unknown)
+        if self._records.histories and unknown:
+            self._reference = self._records.histories(self._reference, unknown)
             self._with_history.update(person.key for person in unknown)
 
     def _person(self, person: Participant, score: float, guess: bool) -> Suggestion:
@@ -360,20 +324,20 @@ class _Suggester:
         return Suggestion(value=person.participant_id, label=label, score=score)
 
     def _with_remembered(self, question: Question, found: Answers) -> Answers:
-        replacement = self._remembered.get((question.column, exact_key(question.value)))
+        replacement = self._memory.answers.get((question.column, exact_key(question.value)))
         if replacement is None or not self._serves(question, replacement):
             return found
         twin = next((one for one in found if exact_key(one.value) == exact_key(replacement)), None)
-        if (question.column, exact_key(question.value)) in self._corrected:
+        if (question.column, exact_key(question.value)) in self._memory.corrected:
             return with_corrected(found, replacement, twin, self._remembered_label(question, replacement))
-        if (question.column, exact_key(question.value)) in self._of_others:
+        if (question.column, exact_key(question.value)) in self._memory.of_others:
             return with_word_of_others(found, replacement, twin, self._remembered_label(question, replacement))
         label = twin.label if twin else self._remembered_label(question, replacement)
         first = Suggestion(value=replacement, label=label, score=100.0, remembered=True)
         return [first, *(one for one in found if one is not twin)][:MOST]
 
     def _serves(self, question: Question, replacement: str) -> bool:
-        """Whether a remembered fix still makes the cell right, as far as can be told from here."""
+        """Whether a remembered fix still makes the cell right, as far as the Reference shows."""
         key = exact_key(replacement)
         if question.column == SSN or not key or key == exact_key(question.value) or question.code not in VALUE_CODES:
             return False
@@ -386,10 +350,10 @@ class _Suggester:
             return any(choice.active and exact_key(choice.value) == key for choice in choices)
         usable_only = question.code in UNUSABLE_CODES
         if question.code in _STAFF_CODES:
-            member = self._names.staff.meant(question.column, replacement)
+            member = self._names.staff.find(question.column, replacement)
             return member is not None and (not usable_only or (member.active and member.caseload_access))
         if question.code in _PROGRAM_CODES:
-            program = self._names.programs.meant(question.column, replacement)
+            program = self._names.programs.find(question.column, replacement)
             return program is not None and (not usable_only or program.active)
         return True
 

@@ -1,4 +1,4 @@
-"""How alike two titles are, of programs and of list values (SPEC 5): 0 for different ones, 1 for the same."""
+"""Score how alike two titles of programs or list values are, from 0 to 1 (SPEC 5)."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class ListedTitles:
         return found or [{} for _ in values]
 
     def _agree(self, values: Sequence[Words]) -> npt.NDArray[np.bool_]:
-        """Whether letters alone do not tell how alike a value (rows) is to a title (columns): all words of one may be
+        """Whether letters alone do not show how alike a value (rows) is to a title (columns): all words of one may be
         found in the other, or it may be the other's beginning, its initials, or its opposite."""
         words = sorted({word for value in values for word in value})
         ours, near = _incidence(values, words), _may_be_alike(words, self._words)

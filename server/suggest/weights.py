@@ -1,4 +1,4 @@
-"""How often two records of one person, and two of strangers, stand to each other in each way (see docs/suggestions.md).
+"""Measured agreement rates of fields, the weights of record linkage (see docs/suggestions.md).
 
 A weight is the logarithm (base 2) of the one chance over the other: Fellegi and Sunter, "A Theory for Record
 Linkage", 1969. `python -m benchmarks.learn_weights` counts the pairs of FEBRL 1 to 3 and prints what stands here;

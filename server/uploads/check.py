@@ -1,4 +1,4 @@
-"""Where the wings meet: the records a sheet leads to are fetched, the judging wing judges, and a report is made."""
+"""Check a sheet: fetch what it refers to, judge it, and report."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from zlib import crc32
 
 from sqlalchemy import Connection, Engine
 
-from server.judge.identify import wanted
+from server.judge.identify import reference_keys
 from server.judge.judge import Judging
 from server.judge.plan import Plan
 from server.judge.reference import Reference, User
@@ -35,19 +35,19 @@ MOST_OF_A_KIND: Final = MOST_ERRORS
 
 
 @dataclass(slots=True)
-class Checked:
+class CheckedSheet:
     """A sheet, judged against the site as it is at this moment."""
 
     connection: Connection
-    """What it was judged through: `report` looks for suggestions there, so it must still be open then."""
+    """The connection of the check. It must still be open for `report`, which looks for suggestions."""
     site_id: int
     reference: Reference | None
-    """What was known of the site; None once it was let go."""
+    """The site's records; None after `let_go`."""
     verdict: Verdict
     revision: int
     """The site's revision that the verdict holds for."""
     user: User
-    """What the user might do when it was judged."""
+    """The user's rights at the time of the check."""
 
     @property
     def problems(self) -> list[Problem]:
@@ -66,7 +66,7 @@ class Checked:
         return self.verdict.rows - self.verdict.wrong_rows
 
     def let_go(self) -> None:
-        """Forgets what was known of the site, which for a large sheet is much: to write, the plan is enough."""
+        """Frees the site's records, which take much memory for a large sheet: to write, the plan is enough."""
         self.reference = None
 
     def report(self, names: KeptNames | None = None) -> dict[str, object]:
@@ -90,13 +90,13 @@ class Checked:
         }
 
     def _listed(self) -> tuple[list[Problem], list[dict[str, object]]]:
-        """The problems that a report names, so many of each code, and how many more there are."""
-        told: Counter[str] = Counter()
+        """The problems that a report lists, up to a limit for each code, and how many more there are."""
+        listed_counts: Counter[str] = Counter()
         listed: list[Problem] = []
         more = self.verdict.counted.copy()
         for problem in self.problems:
-            told[problem.code] += 1
-            if told[problem.code] <= MOST_OF_A_KIND:
+            listed_counts[problem.code] += 1
+            if listed_counts[problem.code] <= MOST_OF_A_KIND:
                 listed.append(problem)
             else:
                 more[problem.code, problem.severity] += 1
@@ -105,9 +105,9 @@ class Checked:
         ]
 
     def follow_up(self, staff_key: int, today: str, key: bytes) -> dict[str, object] | None:
-        """What it takes to check a part of the sheet again (`workbook.report.FollowUp`); None where a part would not
-        do, for the report does not name every row that has a problem. `key`: without one, the name of the moment
-        could be tried out until it tells how many people and sites there are."""
+        """What a client needs to check only a part of the sheet again (`workbook.report.FollowUp`); None where the
+        report does not list every row that has a problem. `key`: makes `as_of` an HMAC, so that nobody can find out by
+        trial how many people and sites there are."""
         if self._listed()[1]:
             return None
         assert self.reference is not None
@@ -124,7 +124,7 @@ class Checked:
         questions = self.verdict.questions.values()
         if not questions:
             return []
-        from server.uploads.suggestions import fixes  # a clean sheet, and the worker that writes it, do without
+        from server.uploads.suggestions import fixes  # a clean sheet, and the worker that writes it, do not need it
 
         return fixes(self.connection, self.site_id, questions, reference, names, self.verdict.named)
 
@@ -151,7 +151,7 @@ class Checked:
 
 
 class TriesToCount(Exception):
-    """A sheet gives wrong SSNs that are to be counted before anybody learns that they are wrong (`asked`)."""
+    """A sheet gives wrong SSNs that must be counted before the answer reveals it (`answer_counting_tries`)."""
 
     def __init__(self, site_id: int, staff_key: int, day: str, found: Tries) -> None:
         super().__init__(f"{len(found.new)} SSNs to count")
@@ -161,26 +161,26 @@ class TriesToCount(Exception):
 _Answer = TypeVar("_Answer")
 
 
-def asked(engine: Engine, question: Callable[[Connection], _Answer]) -> _Answer:
-    """The answer to a question that checks a sheet, at one moment of the database. Where it tells that SSNs are wrong,
-    they are counted first, and it is asked once more."""
+def answer_counting_tries(engine: Engine, question: Callable[[Connection], _Answer]) -> _Answer:
+    """Answers a question that checks a sheet, at one moment of the database. Where the answer would reveal that SSNs
+    are wrong, they are counted first, and the question is asked again."""
     while True:
         try:
             with reading(engine) as connection:
                 return question(connection)
-        except TriesToCount as told:
+        except TriesToCount as wrong:
             with writing(engine) as connection:
-                count_tries(connection, told.site_id, told.staff_key, told.day, told.found)
+                count_tries(connection, wrong.site_id, wrong.staff_key, wrong.day, wrong.found)
 
 
-def check(connection: Connection, sheet: Sheet, site_id: int, staff_key: int, today: str) -> Checked:
+def check(connection: Connection, sheet: Sheet, site_id: int, staff_key: int, today: str) -> CheckedSheet:
     """Judges `sheet` for a user of a site, against the data that `connection` sees. `today`: ISO date (SPEC R7).
 
     Raises TriesToCount where the connection only reads.
     """
     if sheet.unclear:
-        sheet = with_answers(sheet, remembered_headers(connection, site_id, sheet.unclear), by_the_site=True)
-    keys = wanted(sheet, site_rules(connection, site_id))
+        sheet = with_answers(sheet, remembered_headers(connection, site_id, sheet.unclear, staff_key), by_the_site=True)
+    keys = reference_keys(sheet, site_rules(connection, site_id))
     reference = load_reference(connection, site_id, staff_key, keys, today)
     with without_garbage_collection():
         judging = Judging(sheet, reference)
@@ -188,15 +188,15 @@ def check(connection: Connection, sheet: Sheet, site_id: int, staff_key: int, to
             _count_ssns(connection, judging, site_id, staff_key, today)
         closed = None
         if reference.closed is None:
-            # In a large sheet few rows want it, and mostly none: what is closed is fetched for those alone.
+            # In a large sheet few rows need closed assignments, so they are fetched for those alone.
             closed = closed_assignments(connection, judging.without_open())
         verdict = judging.verdict(closed)
-    return Checked(connection, site_id, judging.reference, verdict, reference.revision, reference.user)
+    return CheckedSheet(connection, site_id, judging.reference, verdict, reference.revision, reference.user)
 
 
 def _count_ssns(connection: Connection, judging: Judging, site_id: int, staff_key: int, today: str) -> None:
-    """Sees to it that the wrong SSNs of a sheet are counted before it is judged by what was counted."""
-    given = judging.ssns_given()
+    """Makes sure that the wrong SSNs of a sheet are counted before it is judged by the counts."""
+    given = judging.row_ssns()
     if not given:
         return
     people = {one.participant_key for one in given}
@@ -207,4 +207,4 @@ def _count_ssns(connection: Connection, judging: Judging, site_id: int, staff_ke
             raise TriesToCount(site_id, staff_key, today, found)
         count_tries(connection, site_id, staff_key, today, found)
         tried = tried_today(connection, site_id, staff_key, today, people)
-    judging.reference = replace(judging.reference, asked=tried)
+    judging.reference = replace(judging.reference, tried_ssns=tried)

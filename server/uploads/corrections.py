@@ -1,4 +1,4 @@
-"""Which remembered fixes did not hold: the rows that an upload writes say something else by now (SPEC 5)."""
+"""Notice remembered fixes that a later upload contradicts (SPEC 5)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""How an upload ends, however it ends: its state, its log, a line in the audit trail and a mail (SPEC 6).
+"""End an upload: set its state, log, audit line and mail together (SPEC 6).
 
-Everything is put down in the caller's transaction, so that it is true together or not at all.
+All of it is written in the caller's transaction, so that either all of it happens or nothing.
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ from typing import Final
 from sqlalchemy import Connection
 
 from server.records import audit, outbox, uploads
-from server.records.uploads import CANCELLED, COMPLETE, FAILED, UNDONE, UploadRow
+from server.records.uploads import UploadRow
 from workbook.files.packing import pack
 from workbook.sheet import Sheet
+from workbook.upload_state import UploadState
 
 _OUTCOMES: Final = {
-    COMPLETE: ("complete", "Your upload is complete: its rows are written."),
-    FAILED: ("not finished", "Your upload could not be finished, and nothing of it was written. {reason}"),
-    CANCELLED: ("cancelled", "Your upload was cancelled. Nothing of it was written."),
-    UNDONE: ("undone", "Your upload was undone. {reason}"),
+    UploadState.COMPLETE: ("complete", "Your upload is complete: its rows are written."),
+    UploadState.FAILED: ("not finished", "Your upload could not be finished, and nothing of it was written. {reason}"),
+    UploadState.CANCELLED: ("cancelled", "Your upload was cancelled. Nothing of it was written."),
+    UploadState.UNDONE: ("undone", "Your upload was undone. {reason}"),
 }
 _BODY: Final = """\
 Hello {name},
@@ -39,7 +40,7 @@ or run: caseload log {number}
 def end_upload(
     connection: Connection,
     upload: UploadRow,
-    state: str,
+    state: UploadState,
     who: str,
     *,
     reason: str | None = None,
@@ -47,23 +48,23 @@ def end_upload(
     log: Sheet | None = None,
     detail: str = "",
 ) -> None:
-    """Ends an upload as complete, failed, cancelled or undone. `upload`: its row, read under its lock. `who` made it
-    end. A test that is written has not ended for its user before they have decided on it: no mail yet, and none when
-    they take it back, for then nothing was."""
-    done = upload.received if state == COMPLETE else None
+    """Ends an upload as complete, failed, cancelled or undone. `upload`: its row, read under its lock. `who`
+    caused it. A written test ends for its user only when they decide on it: until then no mail is sent, and none when
+    they roll it back."""
+    done = upload.received if state == UploadState.COMPLETE else None
     uploads.move(connection, upload.id, state, reason=reason, accepted=accepted, done=done, ends=True)
     if log is not None:
         uploads.store_sheet(connection, upload.id, "log", pack(log))
     audit.note(connection, upload.site_id, who, f"upload {state}", upload.id, detail)
-    is_begun_test = state == COMPLETE and upload.test_rows is not None
+    is_begun_test = state == UploadState.COMPLETE and upload.test_rows is not None
     if not is_begun_test and not upload.undecided:
-        tell_submitter(connection, upload, state, accepted, reason)
+        mail_submitter(connection, upload, state, accepted, reason)
 
 
-def tell_submitter(
-    connection: Connection, upload: UploadRow, state: str, accepted: int, reason: str | None = None
+def mail_submitter(
+    connection: Connection, upload: UploadRow, state: UploadState, accepted: int, reason: str | None = None
 ) -> None:
-    """Puts down the mail about how an upload ended.
+    """Queues the mail about how an upload ended.
 
     It holds counts only: no file name, which may well be somebody's name, and nothing from the rows.
     """

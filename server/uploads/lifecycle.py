@@ -1,6 +1,7 @@
-"""What a person does with an upload: submits it, fixes it, lets it go on, or cancels it (SPEC 6).
+"""What a user does with an upload: submit, fix, confirm or cancel it (SPEC 6).
 
-Each step does its own transactions. What is asked for out of turn raises NotNow with a sentence that says why.
+Each step runs its own transactions. A step that the upload's state does not allow raises NotNow, with a sentence that
+says why.
 """
 
 from __future__ import annotations
@@ -18,14 +19,15 @@ from server.records import fixes as user_fixes
 from server.records.database import reading
 from server.records.fixes import StoredFix
 from server.records.reference_data import can_be_stored
+from server.records.remembered import FixAnswer
 from server.records.ssn import SsnHasher
 from server.records.tokens import Principal, still, writing_for
-from server.records.uploads import CANCELLED, COMPLETE, FAILED, NEEDS_FIXES, RECEIVED, UNDONE, WRITING, UploadRow
+from server.records.uploads import UploadRow
 from server.suggest.kept_names import KeptNames
 from server.table import HIDDEN, Before
-from server.uploads.check import asked
+from server.uploads.check import answer_counting_tries
 from server.uploads.finish import end_upload
-from server.uploads.recheck import Judged, judge_upload, nothing_wrong
+from server.uploads.recheck import CheckedUpload, check_upload, nothing_wrong
 from server.uploads.site_fixes import MayNotRemember, remember_each
 from server.uploads.unknown_answers import without_record
 from workbook.columns import KINDS, SSN
@@ -34,6 +36,7 @@ from workbook.files.packing import pack
 from workbook.problems import HEADER_UNCLEAR
 from workbook.report import Fix
 from workbook.sheet import Sheet
+from workbook.upload_state import UploadState
 
 _TRIES = 5
 """How often fixes are worked out anew because somebody else was fixing the same upload meanwhile."""
@@ -75,8 +78,8 @@ class Unmatched(NamedTuple):
 class _WorkedOut(NamedTuple):
     """What fixes come to, before they are kept."""
 
-    before: Judged
-    after: Judged
+    before: CheckedUpload
+    after: CheckedUpload
     left_out: set[int]
     report: dict[str, object]
     unmatched: list[Unmatched]
@@ -98,9 +101,9 @@ def visible_upload(connection: Connection, who: Principal, upload_id: str) -> Up
 
 
 def held_upload(connection: Connection, who: Principal, upload_id: str) -> tuple[Principal, UploadRow]:
-    """An upload under its lock, and who asks for it as they are once it is held: waiting for it may have taken a while,
-    and their token or their rights with it. Raises UnknownUpload, Withdrawn."""
-    visible_upload(connection, who, upload_id)  # nobody waits for, or holds, what is not theirs to see
+    """An upload under its lock, and the user with their rights as of then: the wait for the lock may have been long
+    enough for a token or rights to be withdrawn. Raises UnknownUpload, Withdrawn."""
+    visible_upload(connection, who, upload_id)  # nobody waits for, or locks, what is not theirs to see
     upload = uploads.find_upload(connection, who.site_id, upload_id, lock=True)
     who = still(connection, who)
     return who, _theirs(who, upload, upload_id)
@@ -122,10 +125,10 @@ def submit(
     test_rows: int | None = None,
     fixed: Before | None = None,
 ) -> UploadRow:
-    """Keeps an upload for the worker. `sheet`: its SSNs hidden already. `left_out`: sheet row numbers that are never
+    """Stores an upload for the worker. `sheet`: its SSNs hidden already. `left_out`: sheet row numbers that are never
     written, whatever becomes of their errors. `test_rows`: only so many of its first rows are written, those that
     are left out not counted, until the user keeps them or rolls them back. `fixed`: what cells said before they were
-    fixed, for the log; it is told about the content, and no part of it.
+    fixed, for the log; it is not part of the content that the key stands for.
 
     The same key and content again gives the upload that is there, whatever has become of it since; the same key
     with other content, or for another kind of upload, raises KeyReused.
@@ -174,14 +177,14 @@ def current_report(engine: Engine, who: Principal, upload_id: str, names: KeptNa
 
     def report(connection: Connection) -> dict[str, object]:
         upload = visible_upload(connection, who, upload_id)
-        if upload.state in (WRITING, COMPLETE, UNDONE):
+        if upload.state in (UploadState.WRITING, UploadState.COMPLETE, UploadState.UNDONE):
             rows = upload.received - upload.left_out
             return nothing_wrong(rows if upload.test_rows is None else min(rows, upload.test_rows))
         if not uploads.rows_are_kept(connection, upload_id):
             return nothing_wrong(0)
-        return judge_upload(connection, upload).report(names)
+        return check_upload(connection, upload).report(names)
 
-    return asked(engine, report)
+    return answer_counting_tries(engine, report)
 
 
 def put_fixes(
@@ -202,7 +205,7 @@ def put_fixes(
     def work_out(connection: Connection) -> _WorkedOut:
         upload = visible_upload(connection, who, upload_id)
         _must_need_fixes(upload)
-        before = judge_upload(connection, upload)
+        before = check_upload(connection, upload)
         unmatched_rows = sorted({*leave_out} - {*before.sheet.row_numbers})
         left_out = before.left_out.union(leave_out).difference(unmatched_rows)
         after, unmatched = _decide(connection, before, left_out, fixes, hasher)
@@ -210,7 +213,7 @@ def put_fixes(
         return _WorkedOut(before, after, left_out, after.report(names), unmatched)
 
     for _ in range(_TRIES):
-        before, after, left_out, report, unmatched = asked(engine, work_out)
+        before, after, left_out, report, unmatched = answer_counting_tries(engine, work_out)
         with writing_for(engine, who) as connection:
             holder, upload = held_upload(connection, who, upload_id)
             _must_need_fixes(upload)
@@ -222,11 +225,13 @@ def put_fixes(
             user_fixes.keep_fixes(connection, upload_id, after.fixes)
             user_fixes.leave_out(connection, upload_id, left_out - before.left_out)
             uploads.set_left_out(connection, upload_id, len(left_out))
-            to_remember = [fix for fix in after.fixes if fix.remember and fix not in before.fixes]
+            to_remember = [
+                FixAnswer(fix.column, fix.value, fix.code, fix.replacement)
+                for fix in after.fixes
+                if fix.remember and fix not in before.fixes
+            ]
             with suppress(MayNotRemember):  # the fixes are good for this upload all the same
-                remember_each(
-                    connection, holder, [(fix.column, fix.value, fix.code, fix.replacement) for fix in to_remember]
-                )
+                remember_each(connection, holder, to_remember)
             detail = f"{len(after.fixes)} fixes, {len(left_out)} rows left out"
             audit.note(connection, who.site_id, who.staff_id, "upload fixed", upload_id, detail)
             upload = visible_upload(connection, holder, upload_id)
@@ -242,20 +247,20 @@ def go_on(engine: Engine, who: Principal, upload_id: str, names: KeptNames | Non
 
     def must_have_no_errors(connection: Connection) -> None:
         upload = visible_upload(connection, who, upload_id)
-        if upload.state == NEEDS_FIXES:
-            judged = judge_upload(connection, upload)
+        if upload.state == UploadState.NEEDS_FIXES:
+            judged = check_upload(connection, upload)
             if judged.checked is not None and judged.open_errors:
                 raise ErrorsOpen(judged.checked.verdict.wrong_rows, judged.report(names))
 
-    asked(engine, must_have_no_errors)
+    answer_counting_tries(engine, must_have_no_errors)
     with writing_for(engine, who) as connection:
         who, upload = held_upload(connection, who, upload_id)
-        if upload.state in (CANCELLED, UNDONE):
+        if upload.state in (UploadState.CANCELLED, UploadState.UNDONE):
             raise NotNow(f"This upload was {upload.state} and cannot go on. Submit its rows as a new upload.")
-        if upload.state == FAILED and not uploads.rows_are_kept(connection, upload_id):
+        if upload.state == UploadState.FAILED and not uploads.rows_are_kept(connection, upload_id):
             raise NotNow("The rows of this upload were removed, because it is old. Submit them as a new upload.")
-        if upload.state in (NEEDS_FIXES, FAILED):
-            uploads.move(connection, upload_id, RECEIVED, done=0)
+        if upload.state in (UploadState.NEEDS_FIXES, UploadState.FAILED):
+            uploads.move(connection, upload_id, UploadState.RECEIVED, done=0)
             audit.note(connection, who.site_id, who.staff_id, "upload continued", upload_id)
         return visible_upload(connection, who, upload_id)
 
@@ -267,24 +272,24 @@ def cancel(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
         who, upload = held_upload(connection, who, upload_id)
         if upload.undecided:
             raise NotNow("This test is written: it can no longer be cancelled. Keep it or roll it back.")
-        if upload.state in (COMPLETE, UNDONE):
+        if upload.state in (UploadState.COMPLETE, UploadState.UNDONE):
             raise NotNow(f"This upload is {upload.state}: it can no longer be cancelled.")
-        if upload.state != CANCELLED:
-            end_upload(connection, upload, CANCELLED, who.staff_id)
+        if upload.state != UploadState.CANCELLED:
+            end_upload(connection, upload, UploadState.CANCELLED, who.staff_id)
         return visible_upload(connection, who, upload_id)
 
 
 def _must_need_fixes(upload: UploadRow) -> None:
-    if upload.state == NEEDS_FIXES:
+    if upload.state == UploadState.NEEDS_FIXES:
         return
-    if upload.state in (COMPLETE, CANCELLED, UNDONE, FAILED):
+    if upload.state in (UploadState.COMPLETE, UploadState.CANCELLED, UploadState.UNDONE, UploadState.FAILED):
         raise NotNow(f"This upload is {upload.state}, so nothing in it can be fixed any more.")
     raise NotNow("This upload is being worked on just now. Fix it when its state is needs-fixes.")
 
 
 def _decide(
-    connection: Connection, before: Judged, left_out: set[int], fixes: Sequence[Fix], hasher: SsnHasher
-) -> tuple[Judged, list[Unmatched]]:
+    connection: Connection, before: CheckedUpload, left_out: set[int], fixes: Sequence[Fix], hasher: SsnHasher
+) -> tuple[CheckedUpload, list[Unmatched]]:
     """The upload judged with the new fixes, and those that fit no row. Rows that answers leave out join `left_out`."""
     pending = list({(fix.column, fix.value, fix.code): fix for fix in fixes}.values())
     decided, unmatched = list(before.fixes), list[Unmatched]()
@@ -320,10 +325,10 @@ def _decide(
                 if known:
                     decided = user_fixes.with_fix(decided, stored)
                     keys = {kept.key for kept in decided}
-                elif stored.rows:  # as nearly always: there is nothing to look for among the others
+                elif stored.rows:  # nearly always: no need to search the others
                     decided.append(stored)
                     keys.add(key)
-        judged = judge_upload(connection, before.upload, decided, left_out)
+        judged = check_upload(connection, before.upload, decided, left_out)
         if not rest or len(rest) == len(pending) or turns == _LONGEST_CHAIN:
             break
         pending = rest
@@ -332,7 +337,7 @@ def _decide(
     if unknown:
         for stored in unknown:
             decided = user_fixes.without_fix(decided, stored.key)
-        judged = judge_upload(connection, before.upload, decided, left_out)
+        judged = check_upload(connection, before.upload, decided, left_out)
         unmatched += [_no_such_record(fix) for fix in unknown]
     return judged, unmatched
 

@@ -1,8 +1,8 @@
-"""Forgets the rows of old uploads: what people sent is kept for a while, the log's identifiers for good (SPEC 7).
+"""Delete the rows of old uploads; the log's identifiers stay for good (SPEC 7).
 
-The worker does it beside its work, one upload a transaction. What waits for its user's fixes that long is cancelled
-first. Everything of the sheet goes, the user's fixes and the file's name with it; what an undo needs holds record
-numbers only, and stays.
+The worker does it beside its work, one upload a transaction. An upload that has waited for its user's fixes that long
+is cancelled first. Everything of the sheet is deleted, with the user's fixes and the file's name; what an undo needs
+holds record numbers only, and stays.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from server.records.database import reading, writing
 from server.records.tables import outbox, upload_fixes, upload_sheets
 from server.records.tables import uploads as upload_table
 from server.records.upload_log import lay_out_log, with_identifiers_only
-from server.records.uploads import CANCELLED, NEEDS_FIXES, UNDER_WAY, UploadRow, database_now
+from server.records.uploads import UploadRow, database_now
 from server.uploads.finish import end_upload
 from server.uploads.recheck import lay_out_upload
 from workbook.files.formats import format_of
 from workbook.files.packing import pack, unpack
+from workbook.upload_state import RUNNING, UploadState
 
 LOGGER = logging.getLogger("caseload.purge")
 _KEPT = ("before", "undone")
@@ -32,7 +33,7 @@ EVERY_SECONDS = 3600.0
 
 
 class Purge:
-    """Looks from time to time, for as long as its worker lives."""
+    """Looks for old uploads from time to time, as long as its worker lives."""
 
     def __init__(self, engine: Engine, days: int) -> None:
         self._engine = engine
@@ -40,17 +41,17 @@ class Purge:
         self._due = 0.0
 
     def forget_one(self) -> bool:
-        """Forgets one upload if it is time to look, and says whether it did: then there may be more."""
+        """Deletes the rows of one upload if it is time to look. True when it did: then there may be more."""
         if time.monotonic() < self._due:
             return False
         if forget_next(self._engine, self._days):
             return True
         self._due = time.monotonic() + EVERY_SECONDS
-        tell_seals(self._engine)
+        log_seals(self._engine)
         return False
 
 
-def tell_seals(engine: Engine) -> None:
+def log_seals(engine: Engine) -> None:
     """Puts the newest seal of each site's audit trail into the log: kept elsewhere, it shows whether lines are gone."""
     with reading(engine) as connection:
         for site_id, number, seal in audit.newest_seals(connection):
@@ -85,7 +86,7 @@ def _next(connection: Connection, days: int, upload_id: str | None = None) -> tu
     query = (
         select(upload_table.c.site_id, upload_table.c.id)
         .join(upload_sheets, (upload_sheets.c.upload_id == upload_table.c.id) & (upload_sheets.c.kind == "rows"))
-        .where(upload_table.c.state.not_in(UNDER_WAY), ended | abandoned)
+        .where(upload_table.c.state.not_in(RUNNING), ended | abandoned)
         .limit(1)
     )
     if upload_id is not None:
@@ -95,9 +96,9 @@ def _next(connection: Connection, days: int, upload_id: str | None = None) -> tu
 
 
 def _forget(connection: Connection, upload: UploadRow, days: int) -> None:
-    if upload.state == NEEDS_FIXES:
+    if upload.state == UploadState.NEEDS_FIXES:
         reason = f"Nobody finished it within {days} days, so the server cancelled it and removed its rows."
-        end_upload(connection, upload, CANCELLED, audit.SERVER, reason=reason)
+        end_upload(connection, upload, UploadState.CANCELLED, audit.SERVER, reason=reason)
     packed = uploads.load_sheet(connection, upload.id, "log")
     if packed is None:
         laid = lay_out_upload(connection, upload.id)
@@ -108,7 +109,7 @@ def _forget(connection: Connection, upload: UploadRow, days: int) -> None:
     connection.execute(delete(upload_sheets).where(upload_sheets.c.upload_id == upload.id, whatever))
     connection.execute(delete(upload_fixes).where(upload_fixes.c.upload_id == upload.id))
     uploads.store_sheet(connection, upload.id, "log", pack(with_identifiers_only(log)))
-    # A file may well be called by somebody's name. What kind of file it was, is nobody's.
+    # A file may be named after a person; its kind reveals nothing.
     kind = format_of(upload.filename)
     name = "Caseload" + (kind.ending if kind is not None else "")
     connection.execute(update(upload_table).where(upload_table.c.id == upload.id).values(filename=name))

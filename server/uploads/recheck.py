@@ -1,4 +1,4 @@
-"""An upload as it would be judged now: its sheet with the user's fixes laid over it, checked against the site."""
+"""Check a stored upload again, with the user's fixes applied, as the site is now."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from server.records import uploads
 from server.records.fixes import Change, Key, StoredFix
 from server.records.uploads import UploadRow
 from server.suggest.kept_names import KeptNames
-from server.uploads.check import Checked, check
+from server.uploads.check import CheckedSheet, check
 from workbook.files.header_answers import with_answers
 from workbook.files.packing import unpack
 from workbook.problems import Problem
@@ -22,13 +22,13 @@ from workbook.sheet import Sheet
 
 
 def today() -> str:
-    """The day by this computer's calendar, as ISO text: what the future is told by (SPEC R7)."""
+    """Today by this computer's calendar, as ISO text: later days are the future (SPEC R7)."""
     return date.today().isoformat()
 
 
 @dataclass(slots=True)
 class LaidOut:
-    """The rows of an upload with the user's word laid over them."""
+    """The rows of an upload with the user's fixes applied."""
 
     sheet: Sheet
     """Every row, left-out ones too, with the fixes applied."""
@@ -39,13 +39,13 @@ class LaidOut:
 
 
 @dataclass(slots=True)
-class Judged(LaidOut):
+class CheckedUpload(LaidOut):
     """An upload, laid out and checked."""
 
     upload: UploadRow
     rows: Sheet
     """What is to be written: the sheet without the rows that are left out; of a test only the first ones."""
-    checked: Checked | None
+    checked: CheckedSheet | None
     """None when no row is left to check."""
     day: str
 
@@ -88,12 +88,12 @@ def lay_out_upload(
     return LaidOut(sheet, changes, given, out)
 
 
-def judge_upload(
+def check_upload(
     connection: Connection,
     upload: UploadRow,
     fixes: list[StoredFix] | None = None,
     left_out: Collection[int] | None = None,
-) -> Judged:
+) -> CheckedUpload:
     """Judges an upload with the fixes and left-out rows that are kept, or with those given instead."""
     laid = lay_out_upload(connection, upload.id, fixes, left_out)
     rows = user_fixes.without_rows(laid.sheet, laid.left_out)
@@ -101,7 +101,7 @@ def judge_upload(
         rows = user_fixes.without_rows(rows, frozenset(rows.row_numbers[upload.test_rows :]))
     day = today()
     checked = check(connection, rows, upload.site_id, upload.staff_key, day) if len(rows) else None
-    return Judged(laid.sheet, laid.changes, laid.fixes, laid.left_out, upload, rows, checked, day)
+    return CheckedUpload(laid.sheet, laid.changes, laid.fixes, laid.left_out, upload, rows, checked, day)
 
 
 def nothing_wrong(rows: int) -> dict[str, object]:

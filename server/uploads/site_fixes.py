@@ -1,9 +1,9 @@
-"""What a person does with the fixes that their site remembers: adds to them, looks through them, forgets them (SPEC 5).
+"""What a user does with the site's remembered fixes: add, list, forget (SPEC 5).
 
-Whoever may upload may have a fix remembered, and it is offered to everybody of the site: to others as no more than a
-guess, unless an administrator says so too. As with uploads, one sees, replaces and forgets one's own; a site
-administrator, the whole site's. Each change is a line in the audit trail, without the value:
-the identifying cells of a participant are such a value too.
+Every user who may upload may have a fix remembered. It is offered to everybody of the site: to others only as a guess,
+unless an administrator gave it too. As with uploads, users see, replace and forget their own; a site administrator, the
+whole site's. Each change is a line in the audit trail, without the value: the identifying cells of a participant are
+such a value too.
 """
 
 from __future__ import annotations
@@ -17,40 +17,38 @@ from sqlalchemy import Connection, Engine
 from server.records import audit, remembered
 from server.records.database import reading
 from server.records.reference_data import can_be_stored, rights_of
-from server.records.remembered import RememberedFix, WordOfAnother
+from server.records.remembered import FixAnswer, RememberedFix, WordOfAnother
 from server.records.tokens import Principal, still, writing_for
 from workbook.report import Answer
 
 _AT_ONCE: Final = 50
 """Fixes that are remembered in one transaction."""
 _PAUSE_SECONDS: Final = 0.12
-"""Between two such transactions on SQLite: whoever waits for its one lock looks every tenth of a second."""
+"""Between two such transactions on SQLite: a process that waits for its one lock tries every tenth of a second."""
 
 
 class MayNotRemember(Exception):
-    """Somebody may change nobody's caseload any more, and so has nothing to say about anybody's rows."""
+    """The user may no longer change any caseload, so they may not add remembered fixes."""
 
 
 class UnknownFix(Exception):
     """There is no such remembered fix, or it is not this user's to forget."""
 
 
-def remember_each(
-    connection: Connection, who: Principal, answers: Iterable[tuple[str, str, str, str]]
-) -> list[RememberedFix | str]:
-    """Remembers what can be of some answers, each a (column, value, code, replacement): the fixes that are remembered,
-    and in the place of others one sentence on why not. Raises MayNotRemember: their rights may have gone since they
-    began. Belongs to the end of a transaction, as its lines in the audit trail do."""
+def remember_each(connection: Connection, who: Principal, answers: Iterable[FixAnswer]) -> list[RememberedFix | str]:
+    """Remembers those answers that can be. Returns for each answer the
+    remembered fix, or a sentence on why it is not remembered. Raises MayNotRemember: the rights may have been withdrawn
+    meanwhile. Belongs to the end of a transaction, as its lines in the audit trail do."""
     if not rights_of(connection, who.site_id, who.staff_key).may_write:
         raise MayNotRemember
     found: list[RememberedFix | str] = []
     for answer in answers:
         try:
-            kept = remembered.remember(connection, who.site_id, who.staff_key, *answer, any_of_site=who.administrator)
+            kept = remembered.remember(connection, who.site_id, who.staff_key, answer, any_of_site=who.administrator)
         except WordOfAnother as other:
             found.append(str(other))
         else:
-            found.append(remembered.why_not(*answer) if kept is None else kept)
+            found.append(remembered.why_not(answer) if kept is None else kept)
     lines = [("fix remembered", None, f"{fix.column}, {fix.id}") for fix in found if not isinstance(fix, str)]
     audit.note_all(connection, who.site_id, who.staff_id, lines)
     return found
@@ -59,8 +57,8 @@ def remember_each(
 def remember_fixes(
     engine: Engine, who: Principal, answers: Sequence[Answer]
 ) -> tuple[list[RememberedFix], list[tuple[Answer, str]]]:
-    """Remembers what can be, some at a time, so that nobody waits for all of them. Gives those fixes, and the others
-    with why not. Raises MayNotRemember."""
+    """Remembers those answers that can be, in batches, so that other writers need not wait for all of them. Returns the
+    remembered fixes, and the other answers with the reason. Raises MayNotRemember."""
     kept: dict[str, RememberedFix] = {}
     refused: list[tuple[Answer, str]] = []
     for first in range(0, len(answers), _AT_ONCE):
@@ -69,8 +67,8 @@ def remember_fixes(
             time.sleep(_PAUSE_SECONDS)
         with writing_for(engine, who) as connection:
             holder = still(connection, who)
-            told = [(answer.column, answer.value, answer.code, answer.replacement) for answer in some]
-            for answer, fix in zip(some, remember_each(connection, holder, told), strict=True):
+            fixes = [FixAnswer(answer.column, answer.value, answer.code, answer.replacement) for answer in some]
+            for answer, fix in zip(some, remember_each(connection, holder, fixes), strict=True):
                 if isinstance(fix, str):
                     refused.append((answer, fix))
                 else:

@@ -1,7 +1,7 @@
-"""Did you mean: for each distinct wrong value of a checked sheet, what may have been meant (SPEC 5).
+"""Suggest answers to the distinct wrong values of a checked sheet (SPEC 5).
 
-The judging wing guesses, over what the records know of near names. That takes numpy and a list of nicknames, which
-whoever only writes does without: so this module is imported where a mistake is met, and by a server that gets ready.
+This needs numpy and a list of nicknames, which a clean upload does not. So the module is imported only where an error
+is met, and by a server that warms up.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from server.records.reference_data import caseworkers, only_known, with_historie
 from server.records.remembered import remembered, vocabulary
 from server.suggest.kept_names import KeptNames
 from server.suggest.names import standard_nicknames
+from server.suggest.sources import SiteMemory, SiteRecords
 from server.suggest.suggest import STAFF_COLUMNS, suggest
 from workbook.columns import FEEDER_TABLES, PARTICIPANT_ID
 from workbook.files.garbage import without_garbage_collection
@@ -34,14 +35,14 @@ column, in about the time that checking it takes. The others get no suggestion u
 
 
 def get_ready() -> None:
-    """Reads what is read once, so that the first who makes a mistake does not wait for it."""
+    """Loads what is loaded once, so that the first user with an error does not wait for it."""
     standard_nicknames()
 
 
 def fixes(
     connection: Connection,
     site_id: int,
-    asked: Iterable[Question],
+    wrong_values: Iterable[Question],
     reference: Reference,
     names: KeptNames,
     named: Collection[int] = (),
@@ -51,18 +52,17 @@ def fixes(
     `reference`: what the sheet was judged by; `names`: the sites' names as they were prepared for earlier reports;
     `named`: keys of the participants whom the sheet names rightly without an ID.
     """
-    questions = sorted((_answerable(one, reference) for one in asked), key=lambda question: -len(question.rows))
+    questions = sorted((_answerable(one, reference) for one in wrong_values), key=lambda question: -len(question.rows))
     ruined = [question for question in questions if question.ruin and question.column == PARTICIPANT_ID]
     lost = lost_participants(connection, site_id, (question.ruin for question in ruined if question.ruin))
     for question in ruined:
         question.answers = question.answers or (lost.get(question.ruin, ()) if question.ruin else ())
-    told = dict.fromkeys(question.clue for question in questions if question.clue)
-    clues = list(told)[:MOST_PARTICIPANTS_SOUGHT]
+    distinct = dict.fromkeys(question.clue for question in questions if question.clue)
+    clues = list(distinct)[:MOST_PARTICIPANTS_SOUGHT]
     with without_garbage_collection():
         keys = ((question.column, exact_key(question.value)) for question in questions)
-        found = remembered(connection, site_id, keys, reference.user.staff_key)
-        aliases = {key: alias.replacement for key, alias in found.items()}
-        ids = {replacement for (column, _), replacement in aliases.items() if column == PARTICIPANT_ID}
+        aliases = remembered(connection, site_id, keys, reference.user.staff_key)
+        ids = {alias.replacement for (column, _), alias in aliases.items() if column == PARTICIPANT_ID}
         ids.update(one for question in ruined for one in question.answers)
         near = find_near(connection, site_id, clues, standard_nicknames(), ids)
         people = only_known(connection, reference, near.people)
@@ -70,20 +70,19 @@ def fixes(
             known = {person.participant_id for person in people}
             question.answers = tuple(one for one in question.answers if one in known)
         lists = {question.column for question in questions if question.column in FEEDER_TABLES}
-        answers = suggest(
-            questions,
-            reference,
-            people,
-            aliases,
-            people_names=near.names,
-            names=_names(site_id, reference, names),
-            caseworkers=lambda staff_keys: caseworkers(connection, site_id, staff_keys),
-            histories=lambda known, people: with_histories(connection, known, people),
-            of_others={key for key, alias in found.items() if not alias.trusted},
-            taken=named,
-            corrected={key for key, alias in found.items() if alias.corrected},
+        memory = SiteMemory(
+            answers={key: alias.replacement for key, alias in aliases.items()},
+            of_others={key for key, alias in aliases.items() if not alias.trusted},
+            corrected={key for key, alias in aliases.items() if alias.corrected},
             vocabulary=vocabulary(connection, site_id, lists, reference.user.staff_key) if lists else None,
         )
+        records = SiteRecords(
+            names=_names(site_id, reference, names),
+            people_names=near.names,
+            caseworkers=lambda staff_keys: caseworkers(connection, site_id, staff_keys),
+            histories=lambda known, people: with_histories(connection, known, people),
+        )
+        answers = suggest(questions, reference, people, memory, records, taken=named)
     return [
         {
             "column": question.column,
@@ -98,8 +97,8 @@ def fixes(
 
 
 def _answerable(question: Question, reference: Reference) -> Question:
-    """The question with the answers of which its user may know: other staff are nothing to whoever may change no
-    caseload but their own."""
+    """The question with the answers of which its user may know. A user who may change only their own caseload is
+    offered no other staff."""
     user = reference.user
     if user.may_write_others or question.column not in STAFF_COLUMNS or not question.answers:
         return question

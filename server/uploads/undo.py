@@ -1,7 +1,7 @@
-"""Taking back what an upload wrote, and deciding on a test: keep it or roll it back (SPEC 6).
+"""Undo what an upload wrote, and keep or roll back a test (SPEC 6).
 
-An undo is one transaction, in the order of every write: it holds the site, then the upload, judges what nobody
-changed since, reverses that, and moves the state to undone together with it. Asked for again, it answers the same.
+An undo is one transaction, in the order of every write: it locks the site, then the upload, decides what can be undone,
+reverses that, and moves the state to undone with it. Asked again, it gives the same answer.
 """
 
 from __future__ import annotations
@@ -26,24 +26,25 @@ from server.records.changes import (
 )
 from server.records.database import reading
 from server.records.tokens import Principal, writing_for
-from server.records.uploads import CANCELLED, COMPLETE, FAILED, UNDONE, UploadRow
+from server.records.uploads import UploadRow
 from server.records.writes import lock_site
-from server.uploads.finish import end_upload, tell_submitter
+from server.uploads.finish import end_upload, mail_submitter
 from server.uploads.lifecycle import NotNow, held_upload, visible_upload
 from workbook.files.packing import pack, unpack
+from workbook.upload_state import UploadState
 
 _PEOPLE_AT_ONCE: Final = 20_000
 """Participants whose records are looked at together."""
 
 
-class Undo(NamedTuple):
+class UndoResult(NamedTuple):
     """The upload, and what was, or would be, done to each record that it changed."""
 
     upload: UploadRow
     lines: list[Undone]
 
 
-def undo(engine: Engine, who: Principal, upload_id: str) -> Undo:
+def undo(engine: Engine, who: Principal, upload_id: str) -> UndoResult:
     """Reverses what a complete upload wrote, where nothing was changed since. Asking twice changes nothing.
 
     The upload is undone when anything was reversed; else it stays complete. Raises UnknownUpload, NotNow.
@@ -51,24 +52,24 @@ def undo(engine: Engine, who: Principal, upload_id: str) -> Undo:
     with writing_for(engine, who) as connection:
         lock_site(connection, who.site_id)
         who, upload = held_upload(connection, who, upload_id)
-        if upload.state != UNDONE:
+        if upload.state != UploadState.UNDONE:
             _must_be_complete(upload, "undone")
             reversals = _judge(connection, who, upload)
             if not _reversed(reversals):
-                return Undo(upload, _lines(reversals))
-            _take_back(connection, who, upload, reversals)
+                return UndoResult(upload, _lines(reversals))
+            _undo_changes(connection, who, upload, reversals)
             upload = visible_upload(connection, who, upload_id)
-        return Undo(upload, _what_was_done(connection, upload))
+        return UndoResult(upload, _what_was_done(connection, upload))
 
 
-def preview_undo(engine: Engine, who: Principal, upload_id: str) -> Undo:
+def preview_undo(engine: Engine, who: Principal, upload_id: str) -> UndoResult:
     """What `undo` would do now, or what it did when it is done already. Raises UnknownUpload, NotNow."""
     with reading(engine) as connection:
         upload = visible_upload(connection, who, upload_id)
-        if upload.state == UNDONE:
-            return Undo(upload, _what_was_done(connection, upload))
+        if upload.state == UploadState.UNDONE:
+            return UndoResult(upload, _what_was_done(connection, upload))
         _must_be_complete(upload, "undone")
-        return Undo(upload, _lines(_judge(connection, who, upload)))
+        return UndoResult(upload, _lines(_judge(connection, who, upload)))
 
 
 def keep(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
@@ -76,13 +77,13 @@ def keep(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
     with writing_for(engine, who) as connection:
         who, upload = held_upload(connection, who, upload_id)
         _must_be_test(upload)
-        if upload.state == UNDONE and not upload.test_kept:
+        if upload.state == UploadState.UNDONE and not upload.test_kept:
             raise NotNow("This test was rolled back, so nothing of it is left to keep. Test the rows again.")
         if not upload.test_kept:
             _must_be_complete(upload, "kept")
             uploads.decide_test(connection, upload_id, kept=True)
             audit.note(connection, who.site_id, who.staff_id, "test kept", upload_id)
-            tell_submitter(connection, upload, COMPLETE, upload.accepted)
+            mail_submitter(connection, upload, UploadState.COMPLETE, upload.accepted)
         return visible_upload(connection, who, upload_id)
 
 
@@ -94,7 +95,7 @@ def roll_back(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
         _must_be_test(upload)
         if upload.test_kept:
             raise NotNow("This test was kept, so it cannot be rolled back any more. To take it back, undo it.")
-        if upload.state != UNDONE:
+        if upload.state != UploadState.UNDONE:
             _must_be_complete(upload, "rolled back")
             reversals = _judge(connection, who, upload)
             if reversals and not _reversed(reversals):
@@ -102,14 +103,14 @@ def roll_back(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
                     "Nothing of this test can be rolled back: everything it wrote was changed since, or is not yours "
                     "to change. The preview of its undo says why. Keep it."
                 )
-            _take_back(connection, who, upload, reversals)
+            _undo_changes(connection, who, upload, reversals)
         return visible_upload(connection, who, upload_id)
 
 
 def _must_be_complete(upload: UploadRow, what: str) -> None:
-    if upload.state in (CANCELLED, FAILED):
+    if upload.state in (UploadState.CANCELLED, UploadState.FAILED):
         raise NotNow(f"This upload is {upload.state} and wrote nothing, so nothing of it can be {what}.")
-    if upload.state != COMPLETE:
+    if upload.state != UploadState.COMPLETE:
         raise NotNow(
             f"Nothing of this upload is written yet (it is {upload.state}), so nothing of it can be {what}. "
             "Wait until it is complete, or cancel it."
@@ -132,7 +133,7 @@ def _judge(connection: Connection, who: Principal, upload: UploadRow) -> list[Re
     primary = only_primary(connection, who.site_id)
     people = touched_people(connection, who.site_id, upload.id)
     verdicts: dict[int, Reversal] = {}
-    # Nothing of one participant's depends on another's, and all of a large upload's at once would take much memory.
+    # Participants do not depend on each other, and all of a large upload at once would take much memory.
     for first in range(0, len(people), _PEOPLE_AT_ONCE):
         assignments, enrollments = records_of(connection, who, people[first : first + _PEOPLE_AT_ONCE])
         of_assignments = {one.record_id for one in assignments}
@@ -152,8 +153,8 @@ def _judge(connection: Connection, who: Principal, upload: UploadRow) -> list[Re
     return [verdicts[place] for place in range(len(changes))]
 
 
-def _take_back(connection: Connection, who: Principal, upload: UploadRow, reversals: list[Reversal]) -> None:
-    """Reverses, and puts down everywhere that it was done. The caller holds the site and the upload."""
+def _undo_changes(connection: Connection, who: Principal, upload: UploadRow, reversals: list[Reversal]) -> None:
+    """Reverses the changes, and records it everywhere. The caller holds the locks of the site and the upload."""
     reverse(connection, who.site_id, reversals)
     uploads.store_sheet(connection, upload.id, "undone", pack(lay_out_reversals(reversals)))
     if upload.undecided:
@@ -161,7 +162,7 @@ def _take_back(connection: Connection, who: Principal, upload: UploadRow, revers
     end_upload(
         connection,
         upload,
-        UNDONE,
+        UploadState.UNDONE,
         who.staff_id,
         reason=_reason(who, reversals),
         accepted=upload.accepted,

@@ -1,11 +1,11 @@
-"""Answers to an upload's mistakes that no record has: they are not kept, and the mistakes stay open (SPEC 5)."""
+"""Reject answers to an upload's errors that match no record (SPEC 5)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from server.records.fixes import StoredFix
-from server.uploads.recheck import Judged
+from server.uploads.recheck import CheckedUpload
 from workbook.columns import KINDS, PARTICIPANT_ID
 from workbook.conflict import CONFLICT
 from workbook.identity import names_record
@@ -13,7 +13,7 @@ from workbook.problems import HEADER_UNCLEAR, VALUE_CODES
 from workbook.sheet import Sheet
 
 
-def without_record(fixes: Sequence[StoredFix], before: Judged, judged: Judged) -> list[StoredFix]:
+def without_record(fixes: Sequence[StoredFix], before: CheckedUpload, judged: CheckedUpload) -> list[StoredFix]:
     """Those of these fixes whose replacement is a number that the site has no record of, and takes the place of more
     than an unknown number: of a name, of the details of a person without an ID, or of a number that is a record's.
     `before` and `judged`: without and with them.
@@ -28,13 +28,13 @@ def without_record(fixes: Sequence[StoredFix], before: Judged, judged: Judged) -
         for fix in fixes
         if fix.code not in (HEADER_UNCLEAR, CONFLICT)
         and names_record(fix.column, fix.replacement)
-        and (KINDS[fix.column] != "id" or fix.code not in VALUE_CODES or _tells_person(before.sheet, fix))
+        and (KINDS[fix.column] != "id" or fix.code not in VALUE_CODES or _identifies_person(before.sheet, fix))
         and not wrong.get((fix.column, fix.replacement.strip()), frozenset()).isdisjoint(fix.rows)
     ]
 
 
-def _tells_person(sheet: Sheet, fix: StoredFix) -> bool:
-    """Whether what is fixed are the details that tell a person without an ID."""
+def _identifies_person(sheet: Sheet, fix: StoredFix) -> bool:
+    """Whether the fix replaces the details that identify a person without an ID."""
     rows = set(fix.rows)
     return fix.column == PARTICIPANT_ID and any(
         sheet.cell(PARTICIPANT_ID, index) is None for index, row in enumerate(sheet.row_numbers) if row in rows

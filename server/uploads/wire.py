@@ -1,4 +1,4 @@
-"""Uploads, their logs and their undoing, as they are told on the wire (SPEC 6, 8)."""
+"""Convert uploads, their logs and their undoing to the models of the wire (SPEC 6, 8)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from server.uploads import undo
 from server.uploads.recheck import lay_out_upload
 from workbook.files.packing import unpack
 from workbook.report import LogRow, Progress, Undo, UndoCounts, UndoneRecord, Upload, UploadTest
-from workbook.upload_state import UploadState
 
 LogFormat = Literal["json", "csv", "xlsx"]
 _LINES: Final = 1000
@@ -34,7 +33,7 @@ def upload_out(row: UploadRow) -> Upload:
         id=row.id,
         number=row.number,
         filename=row.filename,
-        state=UploadState(row.state),
+        state=row.state,
         received=row.received,
         accepted=row.accepted,
         left_out=row.left_out,
@@ -48,7 +47,7 @@ def upload_out(row: UploadRow) -> Upload:
     )
 
 
-def undo_out(done: undo.Undo, preview: bool) -> Undo:
+def undo_out(done: undo.UndoResult, preview: bool) -> Undo:
     """What an undo did, or would do."""
     counts = Counter(f"{line.kind}s_{line.outcome}" for line in done.lines)
     stay: dict[str, list[UndoneRecord]] = {"kept": [], "impossible": []}
@@ -61,7 +60,7 @@ def undo_out(done: undo.Undo, preview: bool) -> Undo:
     names = UndoCounts.model_fields
     return Undo(
         preview=preview,
-        state=done.upload.state,
+        state=done.upload.state.value,
         reversed=sum(counts[name] for name in names),
         counts=UndoCounts(**{name: counts[name] for name in names}),
         kept=stay["kept"],

@@ -1,7 +1,7 @@
-"""What a worker does with an upload that it holds: check it, and write it whole or ask for fixes (SPEC 6).
+"""What a worker does with an upload: check it, then write or ask for fixes (SPEC 6).
 
-The write is one transaction. It holds the site, makes sure that the upload is still this worker's, judges again if
-anything moved since, and moves the state to complete together with all it writes: so it happens once or not at all.
+The write is one transaction. It locks the site, makes sure that this worker still holds the upload, judges again if
+anything changed since, and moves the state to complete together with all it writes: so it happens once or not at all.
 """
 
 from __future__ import annotations
@@ -21,16 +21,18 @@ from server.records.database import writing
 from server.records.fixes import without_rows
 from server.records.reference_data import participant_ids, rights_of
 from server.records.remembered import note_corrections
-from server.records.upload_log import lay_out_log
-from server.records.uploads import COMPLETE, FAILED, NEEDS_FIXES, UNDER_WAY, VALIDATING, WRITING, Claim, UploadRow
+from server.records.upload_log import WriteResult, lay_out_log
+from server.records.upload_queue import Claim, others_at_work, prolong
+from server.records.uploads import UploadRow
 from server.records.writes import lock_site, write_plan
-from server.uploads.check import asked, check
+from server.uploads.check import answer_counting_tries, check
 from server.uploads.corrections import became
 from server.uploads.finish import end_upload
-from server.uploads.recheck import Judged, judge_upload, today
+from server.uploads.recheck import CheckedUpload, check_upload, today
 from workbook.columns import PARTICIPANT_ID
 from workbook.files.packing import pack
 from workbook.problems import Problem
+from workbook.upload_state import RUNNING, UploadState
 
 _SMALL: Final = 10_000
 """Rows that are judged within a second."""
@@ -40,60 +42,60 @@ _MOST_EXPLAINED: Final = 1_000
 
 class Outcome(Enum):
     WRITTEN = "written"
-    ASKED = "asked for fixes"
+    NEEDS_FIXES = "asked for fixes"
     LOST = "lost to somebody else"
     FAILED = "failed"
     PUT_BACK = "put back until the database can be used again"
 
 
-def carry_out(engine: Engine, held: Claim, lease_seconds: int, about_to_write: Callable[[], None]) -> Outcome:
-    """Takes a claimed upload as far as it goes. `about_to_write` is called before the write begins: once that has the
-    row's lock, this and not the lease keeps other workers away.
+def process_upload(engine: Engine, held: Claim, lease_seconds: int, about_to_write: Callable[[], None]) -> Outcome:
+    """Processes a claimed upload as far as possible. `about_to_write` is called before the write begins: from then on
+    the row's lock keeps other workers away, not the lease.
 
-    Whatever it raises, nothing of the upload is written.
+    When it raises anything, nothing of the upload is written.
     """
 
-    def judged_first(connection: Connection) -> Judged | Outcome | None:
+    def judged_first(connection: Connection) -> CheckedUpload | Outcome | None:
         upload = uploads.find_upload(connection, held.site_id, held.upload_id)
         if upload is None or upload.leased_by != held.lease:
             return Outcome.LOST
-        # Beside another worker of the site, a judgement is stale before it is written. What is judged in no time is
-        # judged once then, in its turn.
-        in_its_turn = upload.received <= _SMALL and uploads.others_at_work(connection, held)
-        return None if in_its_turn else judge_upload(connection, upload)
+        # With another worker on the same site, a verdict would be stale before it is written. So a small upload is
+        # judged only once, under the site's lock.
+        in_its_turn = upload.received <= _SMALL and others_at_work(connection, held)
+        return None if in_its_turn else check_upload(connection, upload)
 
-    judged = asked(engine, judged_first)
+    judged = answer_counting_tries(engine, judged_first)
     if isinstance(judged, Outcome):
         return judged
     if judged is not None and judged.open_errors:
         with writing(engine) as connection:
-            held_row = _held(connection, held, VALIDATING)
+            held_row = _held(connection, held, UploadState.VALIDATING)
             if held_row is None:
                 return Outcome.LOST
             _ask_for_fixes(connection, held_row, judged)
-            return Outcome.ASKED
+            return Outcome.NEEDS_FIXES
     if judged is not None and judged.checked is not None:
         judged.checked.let_go()
     with writing(engine) as connection:
-        if not uploads.prolong(connection, held, lease_seconds, state=WRITING):
+        if not prolong(connection, held, lease_seconds, state=UploadState.WRITING):
             return Outcome.LOST
     about_to_write()
     with writing(engine) as connection:
         revision = lock_site(connection, held.site_id)
-        held_row = _held(connection, held, WRITING)
+        held_row = _held(connection, held, UploadState.WRITING)
         if held_row is None:
             return Outcome.LOST
         if judged is None or _is_stale(connection, held, judged, revision):
-            judged = judge_upload(connection, held_row)
+            judged = check_upload(connection, held_row)
             if judged.open_errors:
                 _ask_for_fixes(connection, held_row, judged)
-                return Outcome.ASKED
+                return Outcome.NEEDS_FIXES
         _write(connection, held_row, judged)
     return Outcome.WRITTEN
 
 
-def _is_stale(connection: Connection, held: Claim, judged: Judged, revision: int) -> bool:
-    """Whether what was judged may be otherwise by now. Rights are asked for anew, whatever the revision says (R10)."""
+def _is_stale(connection: Connection, held: Claim, judged: CheckedUpload, revision: int) -> bool:
+    """Whether the verdict may have changed by now. Rights are read again, whatever the revision says (R10)."""
     checked = judged.checked
     return checked is not None and (
         revision != checked.revision
@@ -103,16 +105,16 @@ def _is_stale(connection: Connection, held: Claim, judged: Judged, revision: int
 
 
 def fail(engine: Engine, held: Claim, reason: str) -> Outcome:
-    """Ends an upload that cannot be carried out, unless it is no longer this worker's."""
+    """Ends an upload that cannot be written, unless it is no longer this worker's."""
     with writing(engine) as connection:
-        upload = _held(connection, held, *UNDER_WAY)
+        upload = _held(connection, held, *RUNNING)
         if upload is None:
             return Outcome.LOST
-        end_upload(connection, upload, FAILED, audit.SERVER, reason=reason)
+        end_upload(connection, upload, UploadState.FAILED, audit.SERVER, reason=reason)
     return Outcome.FAILED
 
 
-def _held(connection: Connection, held: Claim, *states: str) -> UploadRow | None:
+def _held(connection: Connection, held: Claim, *states: UploadState) -> UploadRow | None:
     """The upload under its lock; None when it was cancelled, or taken over by another worker."""
     upload = uploads.find_upload(connection, held.site_id, held.upload_id, lock=True)
     if upload is None or upload.leased_by != held.lease or upload.state not in states:
@@ -120,13 +122,13 @@ def _held(connection: Connection, held: Claim, *states: str) -> UploadRow | None
     return upload
 
 
-def _ask_for_fixes(connection: Connection, upload: UploadRow, judged: Judged) -> None:
-    uploads.move(connection, upload.id, NEEDS_FIXES, done=upload.received)
+def _ask_for_fixes(connection: Connection, upload: UploadRow, judged: CheckedUpload) -> None:
+    uploads.move(connection, upload.id, UploadState.NEEDS_FIXES, done=upload.received)
     errors = 0 if judged.checked is None else judged.checked.verdict.errors
     audit.note(connection, upload.site_id, audit.SERVER, "upload needs fixes", upload.id, f"{errors} errors")
 
 
-def _write(connection: Connection, upload: UploadRow, judged: Judged) -> None:
+def _write(connection: Connection, upload: UploadRow, judged: CheckedUpload) -> None:
     plan = Plan() if judged.checked is None else judged.checked.plan
     before = before_plan(connection, upload.site_id, plan)
     written = write_plan(connection, upload.site_id, upload.id, plan)
@@ -134,17 +136,21 @@ def _write(connection: Connection, upload: UploadRow, judged: Judged) -> None:
     uploads.store_sheet(connection, upload.id, "before", pack(changes))
     sheet = judged.sheet
     if upload.test_rows is not None and len(judged.rows):
-        # What comes after the last row of a test has no part in it.
+        # Rows after the last row of a test are not part of it.
         last = judged.rows.row_numbers[-1]
         sheet = without_rows(sheet, frozenset(row for row in sheet.row_numbers if row > last))
     log = lay_out_log(
         sheet,
         judged.left_out,
         judged.changes,
-        (plan, judged.rows.row_numbers, written),
-        [problem for problem in judged.problems if problem.code not in ("header-unknown", "rows-hidden")],
-        _wrong_with_left_out(connection, upload, judged),
-        _people_without_id(connection, judged),
+        WriteResult(
+            plan,
+            judged.rows.row_numbers,
+            written,
+            warnings=[problem for problem in judged.problems if problem.code not in ("header-unknown", "rows-hidden")],
+            left_out_errors=_wrong_with_left_out(connection, upload, judged),
+            people=_people_without_id(connection, judged),
+        ),
     )
     answers = became(sheet, judged.changes, judged.left_out)
     note_corrections(connection, upload.site_id, answers, datetime.now(UTC))
@@ -156,20 +162,26 @@ def _write(connection: Connection, upload: UploadRow, judged: Judged) -> None:
         "rows left out": len(judged.left_out),
     }
     end_upload(
-        connection, upload, COMPLETE, upload.staff_id, accepted=len(judged.rows), log=log, detail=json.dumps(counts)
+        connection,
+        upload,
+        UploadState.COMPLETE,
+        upload.staff_id,
+        accepted=len(judged.rows),
+        log=log,
+        detail=json.dumps(counts),
     )
 
 
-def _wrong_with_left_out(connection: Connection, upload: UploadRow, judged: Judged) -> Sequence[Problem]:
-    """Why rows were left out, for the log; of very many it is not asked."""
+def _wrong_with_left_out(connection: Connection, upload: UploadRow, judged: CheckedUpload) -> Sequence[Problem]:
+    """Why rows were left out, for the log; not where very many were."""
     if not 0 < len(judged.left_out) <= _MOST_EXPLAINED:
         return ()
     out = without_rows(judged.sheet, frozenset(judged.sheet.row_numbers).difference(judged.left_out))
     return check(connection, out, upload.site_id, upload.staff_key, judged.day).problems if len(out) else ()
 
 
-def _people_without_id(connection: Connection, judged: Judged) -> dict[int, str]:
-    """Sheet row number → the Participant ID of whom a row means that gives none."""
+def _people_without_id(connection: Connection, judged: CheckedUpload) -> dict[int, str]:
+    """Sheet row number → the Participant ID that was found for a row that gives none."""
     if judged.checked is None:
         return {}
     ids = judged.rows.columns.get(PARTICIPANT_ID)

@@ -309,6 +309,15 @@ def test_a_failed_save_leaves_the_file_as_it_was(file: Path) -> None:
     assert [path.name for path in file.parent.iterdir()] == ["caseload.xlsx"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights than these")
+def test_a_saved_file_can_be_read_by_those_who_could_read_it_before(file: Path) -> None:
+    file.chmod(0o664)
+    book = ClosedBook(file)
+    put(book, "A1", "changed")
+    book.save()
+    assert file.stat().st_mode & 0o777 == 0o664
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not limit how large a file may become")
 @pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
 def test_a_full_disk_is_told_in_one_sentence_and_leaves_the_file_as_it_was(file: Path) -> None:

@@ -43,7 +43,7 @@ def test_a_server_is_set_up_stopped_and_woken_on_the_same_address(
     home: tuple[Path, dict[str, str]], tmp_path: Path
 ) -> None:
     folder, environment = home
-    own = local.set_up(folder, environment, lambda _: None, data=write_agency(tmp_path / "agency"))
+    own = local.set_up(folder, environment, lambda _: None, local.AgencyChoice(data=write_agency(tmp_path / "agency")))
     with Client(own.url, own.token) as client:
         assert client.me().staff_id == "ADM"
     assert own.token not in repr(own)
@@ -64,17 +64,17 @@ def test_a_sample_agency_is_made_only_where_there_is_none(home: tuple[Path, dict
     folder, environment = home
     with pytest.raises(Stopped, match="has no agency yet"):
         local.set_up(folder, environment, lambda _: None)
-    own = local.set_up(folder, environment, lambda _: None, sample=True)
+    own = local.set_up(folder, environment, lambda _: None, local.AgencyChoice(sample=True))
     assert "participants" in own.sentence
-    again = local.set_up(folder, environment, lambda _: own.token, sample=True)
+    again = local.set_up(folder, environment, lambda _: own.token, local.AgencyChoice(sample=True))
     assert again.token == own.token
     assert again.sentence.startswith("This is the invented agency")
 
 
 def test_the_invented_agency_is_never_among_real_people(home: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
     folder, environment = home
-    own = local.set_up(folder, environment, lambda _: None, data=write_agency(tmp_path / "agency"))
-    sample = local.set_up(folder, environment, lambda _: None, sample=True)
+    own = local.set_up(folder, environment, lambda _: None, local.AgencyChoice(data=write_agency(tmp_path / "agency")))
+    sample = local.set_up(folder, environment, lambda _: None, local.AgencyChoice(sample=True))
     assert sample.url != own.url
     sites = []
     for one in (own, sample):
@@ -93,12 +93,12 @@ def test_the_invented_agency_is_never_among_real_people(home: tuple[Path, dict[s
 def test_the_invented_agency_is_made_anew_and_nothing_else_is_deleted(home: tuple[Path, dict[str, str]]) -> None:
     folder, environment = home
     local.delete_sample(folder)
-    first = local.set_up(folder, environment, lambda _: None, sample=True)
+    first = local.set_up(folder, environment, lambda _: None, local.AgencyChoice(sample=True))
     (folder / "other.txt").write_text("mine")
     local.delete_sample(folder)
     assert [path.name for path in folder.iterdir()] == ["other.txt"]
     assert not answers(first.url)
-    again = local.set_up(folder, environment, lambda _: first.token, sample=True)
+    again = local.set_up(folder, environment, lambda _: first.token, local.AgencyChoice(sample=True))
     assert again.token != first.token
 
 
@@ -111,7 +111,7 @@ def test_an_agency_of_ones_own_is_deleted_by_its_very_name_alone(
     folder = tmp_path / "caseload"
     with pytest.raises(ChoiceError, match="no agency of yours"):
         local.delete_agency(folder, here, "Agency")
-    own = local.set_up(folder, here, lambda _: None, data=write_agency(tmp_path / "agency"))
+    own = local.set_up(folder, here, lambda _: None, local.AgencyChoice(data=write_agency(tmp_path / "agency")))
     kept = sorted(path.name for path in folder.iterdir())
     for name, refused in (("agency", "is called Agency, not agency"), ("", "is called Agency")):
         with pytest.raises(ChoiceError, match=refused):
@@ -131,11 +131,11 @@ def test_data_that_cannot_be_imported_is_told_and_nothing_is_started(
 ) -> None:
     folder, environment = home
     with pytest.raises(BookError, match=r"There is no file .*staff\.csv"):
-        local.set_up(folder, environment, lambda _: None, data=tmp_path / "nowhere")
+        local.set_up(folder, environment, lambda _: None, local.AgencyChoice(data=tmp_path / "nowhere"))
     agency = write_agency(tmp_path / "agency")
     (agency / "access.csv").write_text("Staff ID,Program ID,Own,Others\nS99,SH,Yes,No\n")
     with pytest.raises(Stopped, match="S99"):
-        local.set_up(folder, environment, lambda _: None, data=agency)
+        local.set_up(folder, environment, lambda _: None, local.AgencyChoice(data=agency))
     assert not (folder / "local-server.json").exists()
 
 
@@ -144,7 +144,9 @@ def test_a_port_that_is_taken_is_left_to_whoever_has_it(home: tuple[Path, dict[s
     with socket.socket() as other:
         other.bind(("127.0.0.1", local.PORT))
         other.listen()
-        own = local.set_up(folder, environment, lambda _: None, data=write_agency(tmp_path / "agency"))
+        own = local.set_up(
+            folder, environment, lambda _: None, local.AgencyChoice(data=write_agency(tmp_path / "agency"))
+        )
     assert answers(own.url)
     assert not own.url.endswith(f":{local.PORT}")
 
@@ -155,7 +157,7 @@ def test_without_the_servers_software_the_sentence_says_how_to_get_it(
     folder, environment = home
     monkeypatch.setattr("addin.api.local_program.importlib.util.find_spec", lambda _: None)
     with pytest.raises(Stopped, match=r"uv tool install .\.\[server\]"):
-        local.set_up(folder, environment, lambda _: None, sample=True)
+        local.set_up(folder, environment, lambda _: None, local.AgencyChoice(sample=True))
 
 
 def test_a_number_that_another_program_has_now_is_left_alone(home: tuple[Path, dict[str, str]]) -> None:
@@ -190,8 +192,8 @@ def test_whoever_is_alone_becomes_the_administrator_of_data_that_names_none(
     staff = (agency / "staff.csv").read_text("utf-8")
     (agency / "staff.csv").write_text(staff.replace(",Yes,Yes,Yes", ",Yes,Yes,No"), encoding="utf-8")
     with pytest.raises(Stopped, match=r"caseload connect --local --import \S+ --administrator STAFF_ID"):
-        local.set_up(folder, environment, lambda _: None, data=agency)
-    own = local.set_up(folder, environment, lambda _: None, data=agency, administrator="S1")
+        local.set_up(folder, environment, lambda _: None, local.AgencyChoice(data=agency))
+    own = local.set_up(folder, environment, lambda _: None, local.AgencyChoice(data=agency, administrator="S1"))
     with Client(own.url, own.token) as client:
         assert (client.me().staff_id, client.me().administrator) == ("S1", True)
 
@@ -210,8 +212,8 @@ def test_an_hmis_export_is_imported_and_whoever_says_who_they_are_becomes_its_ad
         for name, content in files.items():
             archive.writestr(f"Export/{name}.csv", content)
     with pytest.raises(Stopped, match=r"which of its users you are.*--hmis --staff USER_ID"):
-        local.set_up(folder, environment, lambda _: None, data=packed, hmis=True)
-    own = local.set_up(folder, environment, lambda _: None, data=packed, hmis=True, staff="u1")
+        local.set_up(folder, environment, lambda _: None, local.AgencyChoice(data=packed, hmis=True))
+    own = local.set_up(folder, environment, lambda _: None, local.AgencyChoice(data=packed, hmis=True, staff="u1"))
     with Client(own.url, own.token) as client:
         assert (client.me().staff_id, client.me().administrator) == ("u1", True)
     assert "feeder.csv" in own.sentence

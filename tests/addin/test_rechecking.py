@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from addin.api.client import Client
 from addin.book import Sheet, SheetPicture
 from addin.rows.data_sheet import DataSheet
-from addin.rows.last_check import Known
+from addin.rows.last_check import LastCheck
 from addin.rows.part_check import check_part, check_whole
 from tests.support.own_server import Agency
 from workbook.report import Answer, Report
@@ -75,7 +75,7 @@ def told(report: Report) -> dict[str, Any]:
     return report.model_dump(exclude={"preview", "follow_up"})
 
 
-def known(client: Client, data: DataSheet) -> Known:
+def known(client: Client, data: DataSheet) -> LastCheck:
     found = check_whole(client, data, ())[1]
     assert found is not None
     return found

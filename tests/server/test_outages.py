@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import Engine, event, select, text, update
 
 from server.mail import deliver_next
-from server.records import database, outbox, uploads
+from server.records import database, outbox, upload_queue
 from server.records.database import open_database, reading, writing
 from server.records.tables import outbox as outbox_table
 from server.records.tables import sites
@@ -222,8 +222,8 @@ def test_a_clock_that_is_put_back_holds_up_neither_an_upload_nor_a_mail(agency: 
     settings, ahead = agency.settings(tmp_path), timedelta(hours=12)
     upload_id = send(agency, insert("P2"))
     with writing(agency.engine) as connection:
-        assert uploads.claim(connection, settings.lease_seconds) is not None
-        assert uploads.claim(connection, settings.lease_seconds) is None
+        assert upload_queue.claim(connection, settings.lease_seconds) is not None
+        assert upload_queue.claim(connection, settings.lease_seconds) is None
         outbox.put(connection, agency.site_id, "carla@agency.test", "Before", "It is done.\n")
         later = database_now(connection) + ahead
         connection.execute(update(upload_table).values(submitted_at=later, leased_until=later))

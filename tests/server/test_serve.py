@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from server.serve import _told
+from server.serve import _log_loop_error
 from tests.server.uploads.test_worker import until
 from tests.support.served import Agency, Api, scripted
 
@@ -39,12 +39,12 @@ def test_what_the_first_mistake_takes_is_loaded_once_the_server_is_up_and_not_be
     assert {"numpy", "rapidfuzz"}.isdisjoint(before)
 
 
-def test_that_no_further_connection_can_be_let_in_is_told_in_a_line_without_a_trace(
+def test_that_no_further_connection_can_be_let_in_is_log_loop_error_in_a_line_without_a_trace(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     loop = asyncio.new_event_loop()
     failure = OSError(24, "Too many open files")
     with caplog.at_level(logging.WARNING):
-        _told(loop, {"message": "socket.accept() out of system resource", "exception": failure})
+        _log_loop_error(loop, {"message": "socket.accept() out of system resource", "exception": failure})
     loop.close()
     assert [(record.levelname, record.exc_info) for record in caplog.records] == [("WARNING", None)]

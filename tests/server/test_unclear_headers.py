@@ -13,6 +13,8 @@ from tests.support.served import FILES, HEADER, KEY, Agency, Api, insert
 from workbook.files.packing import unpack
 
 RENAMED = ["Program/Service" if header == "Program ID" else header for header in HEADER]
+ODD_HEADER = "".join(chr(0x20000 + 37 * place) for place in range(500))
+"""Of letters of four bytes, no two alike: too long for the index of a database that compresses."""
 UNCLEAR = ("Program/Service", "Program/Service", "header-unclear")
 
 
@@ -115,6 +117,54 @@ def test_remembered_it_holds_for_the_whole_site_and_is_told(
     ]
     listed = api.get("/v1/remembered").json()["remembered"]
     assert [(one["column"], one["replacement"]) for one in listed] == [("Program/Service", answer)]
+
+
+def header_word(api: Api, replacement: str, column: str = UNCLEAR[0], value: str = UNCLEAR[1]) -> dict[str, Any]:
+    """Has an answer to an unclear header remembered; gives what came of it."""
+    answer = {"column": column, "value": value, "code": UNCLEAR[2], "replacement": replacement}
+    found: dict[str, Any] = api("POST", "/v1/remembered", json={"fixes": [answer]}).json()
+    return found
+
+
+def test_what_a_colleague_said_of_a_header_is_laid_over_nobody_else_s_sheet(
+    api: Api, agency: Agency, address: str
+) -> None:
+    colleague, another = (Api(address, agency.tokens[staff_id]) for staff_id in ("S1", "S2"))
+    assert len(header_word(colleague, "leave it out")["remembered"]) == 1
+    own = colleague.validate(sheet(insert(caseworker="Bob Smith"), header=RENAMED)).json()
+    assert codes(own) == [(1, "Program/Service", "header-unknown", "warning")]
+    for asked in (another, api):
+        report = asked.validate(sheet(insert(), header=RENAMED)).json()
+        assert codes(report) == [(1, "Program/Service", "header-unclear", "error")]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("Program/Service", "Program/Service"), ("Program  Service", "Program/Service"), ("Other", "Program/Service")],
+)
+def test_what_an_administrator_said_of_a_header_stands_whatever_a_colleague_says(
+    api: Api, agency: Agency, address: str, column: str, value: str
+) -> None:
+    assert len(header_word(api, "Program ID")["remembered"]) == 1
+    header_word(Api(address, agency.tokens["S1"]), "leave it out", column, value)
+    report = Api(address, agency.tokens["S2"]).validate(sheet(insert(), header=RENAMED)).json()
+    told = [(one["code"], "read as Program ID" in one["message"]) for one in report["problems"]]
+    assert told == [("header-unknown", True)]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("Other", "Wkr"),
+        ("Wkr\0", "Wkr"),
+        (f"Wkr{'/' * 501}", "Wkr"),
+        (ODD_HEADER, ODD_HEADER),
+        ("823-11-0001", "823-11-0001"),
+    ],
+)
+def test_only_a_header_under_itself_can_be_remembered(api: Api, column: str, value: str) -> None:
+    kept = header_word(api, "Caseworker Name", column, value)
+    assert [len(kept.get("remembered", ())), len(kept["refused"])] == [0, 1]
 
 
 def test_only_an_answer_can_be_remembered(api: Api) -> None:

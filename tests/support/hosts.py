@@ -17,12 +17,12 @@ from sqlalchemy import select
 
 from server.records.database import reading
 from server.records.tables import uploads
-from server.records.uploads import UNDER_WAY
 from server.serve import serve
 from server.settings import Settings
 from server.worker import work
 from tests.support.killing import forks
 from tests.support.served import Agency, table
+from workbook.upload_state import RUNNING
 
 
 class Hosts:
@@ -146,4 +146,4 @@ def free_ports(number: int) -> list[int]:
 def settled(agency: Agency) -> bool:
     """Whether no upload waits for a worker any more."""
     with reading(agency.engine) as connection:
-        return connection.execute(select(uploads.c.id).where(uploads.c.state.in_(UNDER_WAY))).first() is None
+        return connection.execute(select(uploads.c.id).where(uploads.c.state.in_(RUNNING))).first() is None

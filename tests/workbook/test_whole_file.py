@@ -23,7 +23,6 @@ def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
             super().write(content[: len(content) // 2])
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(os, "fdopen", lambda handle, mode: HalfWritten(handle, mode))
     monkeypatch.setattr(Path, "open", lambda path, mode: HalfWritten(path, mode.replace("b", "")))
 
 

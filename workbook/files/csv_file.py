@@ -1,4 +1,4 @@
-"""Reading a .csv file: which encoding, which delimiter, and then row by row (SPEC 3).
+"""Read a .csv file row by row, detecting its encoding and delimiter (SPEC 3).
 
 The rows are numbered as a spreadsheet program shows them: an empty line is a row, and a record with line breaks
 inside quotation marks is one row.
@@ -81,10 +81,10 @@ def csv_rows(path: Path, name: str, limits: Limits) -> Iterator[tuple[int, list[
     with path.open(encoding=encoding, newline="") as stream:
         sample = stream.read(_SAMPLE)
         stream.seek(0)
-        told = _told_delimiter(sample)
-        if told is not None:
+        stated = _stated_delimiter(sample)
+        if stated is not None:
             stream.readline()  # no spreadsheet program shows this line, so it is no row
-        records = csv.reader(_lines(stream, name), delimiter=told or _delimiter(sample))
+        records = csv.reader(_lines(stream, name), delimiter=stated or _delimiter(sample))
         try:
             yield from _rows(records, name)
         except csv.Error as flaw:
@@ -119,10 +119,10 @@ def _lines(stream: io.TextIOBase, name: str) -> Iterator[str]:
     return chain(lines(), (_END,))
 
 
-def _told_delimiter(sample: str) -> str | None:
+def _stated_delimiter(sample: str) -> str | None:
     """What Excel's own first line `sep=;` says."""
-    told = "".join(sample[:20].splitlines()[:1]).strip('"')
-    return told[4] if len(told) == 5 and told[:4].casefold() == "sep=" else None
+    line = "".join(sample[:20].splitlines()[:1]).strip('"')
+    return line[4] if len(line) == 5 and line[:4].casefold() == "sep=" else None
 
 
 def _delimiter(sample: str) -> str:

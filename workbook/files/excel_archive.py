@@ -1,7 +1,7 @@
-"""The ZIP archive that an Excel workbook is: whether it may be opened, and where its leftmost sheet lies.
+"""Open the ZIP archive of an Excel workbook safely, and find its leftmost sheet.
 
-Nothing is believed that the archive says of itself. What is read is unpacked here first, piece by piece, and
-must be as large as the archive's directory says: a directory that lies is how a small file fills a memory.
+Nothing that the archive says of itself is trusted. What is read is unpacked here first, piece by piece, and must be as
+large as the archive's directory says: a false directory is how a small file fills the memory.
 """
 
 from __future__ import annotations
@@ -190,7 +190,7 @@ class ExcelArchive:
         return hidden
 
     def leftmost_visible(self) -> tuple[Worksheet, str]:
-        """The leftmost visible worksheet (charts are none), and the part that is the workbook."""
+        """The leftmost visible worksheet (chart sheets do not count), and the part that is the workbook."""
         book = self._target_of("", "officedocument")
         if book is None or not book.casefold().endswith(".xml"):
             raise self.unreadable("it is not an Excel workbook of the kind .xlsx or .xlsm")
@@ -261,12 +261,12 @@ def _must_be_a_zip(path: Path, name: str) -> None:
     raise Refusal.of("file-unreadable", name=name, why=why)
 
 
-def _holds(read: Reader, wanted: bytes) -> bool:
+def _holds(read: Reader, text: bytes) -> bool:
     tail = b""
     while chunk := read(_CHUNK):
-        if wanted in tail + chunk:
+        if text in tail + chunk:
             return True
-        tail = chunk[-len(wanted) :]
+        tail = chunk[-len(text) :]
     return False
 
 

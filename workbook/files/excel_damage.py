@@ -1,4 +1,4 @@
-"""What Excel has done to an identifier, and which identifiers would look so afterwards (SPEC 3, Identifiers). Pure.
+"""Recognise what Excel did to an identifier, and which IDs it may be (SPEC 3, Identifiers). Pure.
 
 Excel shortens long numbers to 1.23457E+11 when it saves a text file, keeps only 15 digits of any number, reads 123E4 as
 a number, and makes a date of 12-5 or MAR1. What is lost cannot be read back, so `ruin_of(cell)` says what happened and

@@ -1,4 +1,4 @@
-"""Reading an .xlsx or .xlsm file: its leftmost visible worksheet, row by row (SPEC 3)."""
+"""Read the leftmost visible worksheet of an .xlsx or .xlsm file, row by row (SPEC 3)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from workbook.columns import KINDS, canonical_header
 from workbook.files.excel_archive import WORKBOOK_PART, ExcelArchive, Worksheet
 from workbook.files.excel_scan import FORMULA_WITHOUT_VALUE, LAST_COLUMN, NEAR_COLUMNS, Scan, scan
 from workbook.files.excel_styles import StyledCells, telling_formats
-from workbook.files.header import MOST_ROWS, Found, find_header, header_text, is_filled_row, is_header
+from workbook.files.header import MOST_ROWS, HeaderRow, find_header, header_text, is_filled_row, is_header
 from workbook.files.limits import LAST_ROW, MEBIBYTE, Limits
 from workbook.files.number_display import shown_text, shows_more
 from workbook.problems import Refusal
@@ -95,7 +95,7 @@ def _read(
         formats = telling_formats(styles) if (styles := archive.styles(book)) is not None else {}
 
         def styled(columns: Sequence[int]) -> StyledCells | None:
-            """The formats of the numbers in these columns, which the quick way does not tell."""
+            """The formats of the numbers in these columns, which the fast reader does not report."""
             if not formats or not columns:
                 return None
             return StyledCells(archive.unpacked(worksheet.part), columns, formats, found.last_row)
@@ -179,7 +179,7 @@ def _rows(rows: Iterable[Row], worksheet: Worksheet, found: Scan, styled: Styled
     return ExcelRows(worksheet.title, all_rows, frozenset(found.hidden))
 
 
-def _parted(rows: Iterable[Row], worksheet: Worksheet) -> tuple[list[Row], Found, Iterator[Row]]:
+def _parted(rows: Iterable[Row], worksheet: Worksheet) -> tuple[list[Row], HeaderRow, Iterator[Row]]:
     """The first rows, where among them the header stands, and all the rows below it. Raises Refusal `no-rows`."""
     remaining = iter(rows)
     above: list[Row] = []
@@ -286,10 +286,10 @@ def _careful_rows(path: Path, worksheet: Worksheet, found: Scan, name: str) -> I
         # From open files, not from the path: openpyxl judges a path by its ending, and an upload's has none.
         book = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
         sheet = book[worksheet.title]
-        sheet.reset_dimensions()  # as stated in the file; the rows tell better
+        sheet.reset_dimensions()  # the size stated in the file may be wrong; the rows decide
         written: Iterator[Sequence[Any]] = repeat(())
         if not found.plain:
-            # The scan does not vouch for its errors here, so a second reading tells formulas from empty cells.
+            # The scan may be wrong here, so a second reading distinguishes formulas from empty cells.
             formulas = load_workbook(again, read_only=True, data_only=False, keep_links=False)[worksheet.title]
             formulas.reset_dimensions()
             written = formulas.iter_rows()

@@ -1,11 +1,11 @@
-"""One quick pass over a worksheet's XML before the reading library sees it (SPEC 3).
+"""Scan a worksheet's XML once before the reading library sees it (SPEC 3).
 
-It learns what the library does not tell, or tells too late: how far the sheet really reaches (the library lays out the
-whole rectangle in memory, so one cell far away would fill it), which cells hold an Excel error, which hold a formula
-without a stored value, and which rows are hidden. It looks for a few byte strings and parses nothing that
-it need not: a hundred thousand rows take a fraction of a second. Whoever asks for it says when it is enough, so that
-a file that is filled with cells to do harm is not gone through to its end; and its patterns end with the cell that
-they begin in, so that no letter is looked at more than a few times, whatever the file holds.
+It finds what the library does not report, or reports too late: how far the sheet really reaches (the library lays out
+the whole rectangle in memory, so one cell far away would fill it), which cells hold an Excel error, which hold a
+formula without a stored value, and which rows are hidden. It searches for a few byte strings and parses only what it
+must: a hundred thousand rows take a fraction of a second. The caller sets a limit, so that a file made to do harm is
+not scanned to its end; and its patterns end with the cell that they begin in, so that no byte is looked at more than a
+few times, whatever the file holds.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The number formats of a workbook that give its numbers another look, such as 000000 (SPEC 3, Identifiers)."""
+"""Find the number formats that change how identifiers look, such as 000000 (SPEC 3, Identifiers)."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class StyledCells:
         places = {index: number for number, index in enumerate(formats, 1)}
         self._formats = ["", *formats.values()]
         self._of: dict[int, array[int]] = {}
-        """Column → for each row, from 0 on, the place of its cell's format, 0 where it has none that tells."""
+        """Column → for each row, from 0 on, the place of its cell's format, 0 where it has none that matters."""
         rest = b""
         for piece in pieces:
             rest += piece

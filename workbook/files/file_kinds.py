@@ -1,4 +1,4 @@
-"""What a text is that only pretends to be a table, as much is that programs export “for Excel” (SPEC 3)."""
+"""Recognise HTML, XML and other text that programs save as if it were Excel (SPEC 3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The file formats of a caseload: one line for each, from which all that names or asks for them is made."""
+"""The file formats of a caseload, one line each: the single source for all readers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PATTERNS: Final = tuple(f"*{one.ending}" for one in FORMATS)
 
 
 def format_of(name: str | PurePath) -> FileFormat | None:
-    """The format that a file's name says, None where it is none of ours."""
+    """The format that a file's name says, None where it is not supported."""
     return _BY_ENDING.get(PurePath(name).suffix.casefold())
 
 

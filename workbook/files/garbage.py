@@ -1,4 +1,4 @@
-"""Large sheets in memory, and Python's own housekeeping."""
+"""Pause the garbage collector of Python while a large sheet is built."""
 
 from __future__ import annotations
 

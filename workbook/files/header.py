@@ -1,8 +1,9 @@
-"""Where a sheet's header stands, and what an unknown header may mean (SPEC 2, 3). Pure: one rule for every reader.
+"""Find a sheet's header row, and what unknown headers may mean (SPEC 2, 3). Pure.
 
-`find_header(rows)` finds the header below titles; `look_alikes(header, present)` names the columns of ours that an
-unknown header looks like and the sheet lacks. Such a header is asked about once (`header-unclear`); the answer goes
-into the header's own cell, like any other answer: the canonical header, for “it is this column”, or LEAVE_OUT.
+One rule for every reader. `find_header(rows)` finds the header below titles; `look_alikes(header, present)` names the
+columns of ours that an unknown header resembles and the sheet lacks. The user is asked about such a header once
+(`header-unclear`); the answer goes into the header's own cell, like any other: the canonical header, for “it is this
+column”, or LEAVE_OUT.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ _SELDOM_NEEDED: Final = frozenset({FIRST_NAME, LAST_NAME, BIRTH_DATE, CASE_NUMBE
 """Columns that many sheets do without: a header must say them in so many words to be asked about."""
 
 
-class Found(NamedTuple):
+class HeaderRow(NamedTuple):
     """Where the header stands among the rows that were looked at."""
 
     place: int
@@ -67,7 +68,7 @@ def is_filled_row(cells: Iterable[object]) -> bool:
     return any(cell is not None and not is_blank(str(cell)) for cell in cells)
 
 
-def find_header(rows: Iterable[Sequence[object]]) -> Found | None:
+def find_header(rows: Iterable[Sequence[object]]) -> HeaderRow | None:
     """The header among the first rows of a sheet: cells as they stand there, empty rows too.
 
     The first of the first 20 filled rows that is a header; the filled rows above it are titles, to be passed over.
@@ -78,11 +79,11 @@ def find_header(rows: Iterable[Sequence[object]]) -> Found | None:
     filled = ((index, cells) for index, cells in enumerate(rows) if is_filled_row(cells))
     for index, cells in islice(filled, MOST_ROWS):
         if is_header(cells):
-            return Found(index, True)
+            return HeaderRow(index, True)
         worth = _worth(cells)
         if best is None or (worth > best[0] and worth >= _LEAST_WORTH):
             best = worth, index
-    return None if best is None else Found(best[1], False)
+    return None if best is None else HeaderRow(best[1], False)
 
 
 def lacking(present: Iterable[str]) -> list[str]:
@@ -118,7 +119,7 @@ def answered(replacement: str) -> str | None:
 
 
 def is_left_out(header: str) -> bool:
-    """Whether somebody answered in this header cell that its column is none of ours."""
+    """Whether this header cell holds the answer that its column is left out."""
     return header_key(header) == _LEAVE_OUT_KEY
 
 

@@ -1,4 +1,4 @@
-"""What was said of unclear headers, laid over a sheet (SPEC 2: `header-unclear`). Pure: a new sheet comes out."""
+"""Apply a user's answers about unclear headers to a sheet (SPEC 2, `header-unclear`). Pure."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def with_answers(sheet: Sheet, answers: Mapping[str, str], *, by_the_site: bool 
     `workbook.files.header.LEAVE_OUT`.
 
     An answer that is neither, or that names a column which the sheet has, changes nothing: the header stays unclear.
-    `by_the_site`: the answers are remembered ones, which the report shall tell.
+    `by_the_site`: the answers are remembered ones, which the report must mention.
     """
-    columns, unknown, told = dict(sheet.columns), list(sheet.unknown_headers), dict(sheet.answered)
+    columns, unknown, site_answers = dict(sheet.columns), list(sheet.unknown_headers), dict(sheet.answered)
     unclear: dict[str, Unclear] = {}
     for name, one in sheet.unclear.items():
         answer = answered(answers[name]) if name in answers else None
@@ -36,7 +36,7 @@ def with_answers(sheet: Sheet, answers: Mapping[str, str], *, by_the_site: bool 
         elif by_the_site:
             unknown.append(name)
         if by_the_site:
-            told[name] = answer
+            site_answers[name] = answer
     if len(unclear) == len(sheet.unclear):
         return sheet
     missing = lacking(columns)
@@ -47,4 +47,4 @@ def with_answers(sheet: Sheet, answers: Mapping[str, str], *, by_the_site: bool 
         else:  # another column is what it looked like
             del unclear[name]
             unknown.append(name)
-    return replace(sheet, columns=columns, unknown_headers=unknown, answered=told, unclear=unclear)
+    return replace(sheet, columns=columns, unknown_headers=unknown, answered=site_answers, unclear=unclear)

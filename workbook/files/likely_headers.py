@@ -1,7 +1,8 @@
-"""Which column a foreign header may mean (SPEC 2, 9): by what its words stand for, in any order, form and spelling.
+"""Guess which column a foreign header means, from its words (SPEC 2, 9).
 
-A header is read as a set of notions ("Case Mgr #" is staff and id), and a column is what has exactly those. A word
-that says nothing to us ("Worker e-mail") makes it another column: no guess is better than a wrong one.
+A header is read as a set of notions ("Case Mgr #" is staff and id), in any order, form and spelling, and matches the
+column that has exactly those. A word that is not in the table ("Worker e-mail") makes it another column: no guess is
+better than a wrong one.
 """
 
 from __future__ import annotations
@@ -173,7 +174,7 @@ def meanings(header: str) -> list[Meaning]:
     outside, inside = _BRACKETS.sub(" ", plain), " ".join(_BRACKETS.findall(plain))
     if _OF_OTHERS.intersection(_words(inside)):
         return []
-    return _meant(_words(outside)) or (_meant(_words(f"{inside} {outside}")) if inside else [])
+    return _columns_for(_words(outside)) or (_columns_for(_words(f"{inside} {outside}")) if inside else [])
 
 
 def loose_meanings(header: str) -> list[Meaning]:
@@ -184,9 +185,9 @@ def loose_meanings(header: str) -> list[Meaning]:
     if _OF_OTHERS.intersection(words):
         return []
     known = [(word, notion.name) for word in words if (notion := _notion(word)) is not None]
-    told = [word for word, _ in known]
+    known_words = [word for word, _ in known]
     bare = [word for word, notion in known if notion not in _CIRCUMSTANCES]
-    return [meaning for meaning in _meant(told) or _meant(bare) if not meaning.only]
+    return [meaning for meaning in _columns_for(known_words) or _columns_for(bare) if not meaning.only]
 
 
 def means_whole_name(header: str) -> bool:
@@ -197,7 +198,7 @@ def means_whole_name(header: str) -> bool:
     return known and bool(notions) and notions <= {"person", "name"}
 
 
-def _meant(words: list[str]) -> list[Meaning]:
+def _columns_for(words: list[str]) -> list[Meaning]:
     notions, surely = set[str](), 1.0
     for word in words:
         notion = _notion(word)
@@ -248,7 +249,7 @@ def _notion(word: str) -> _Notion | None:
 
 
 def _taken_apart(piece: str) -> list[str]:
-    """The words of one that was written together, such as startdate; the piece itself where it is none."""
+    """The words of a compound such as startdate; the piece itself where it is no compound."""
     known = _vocabulary()
     if piece in known or piece.removesuffix("s") in known or len(piece) > _LONGEST:
         return [piece]

@@ -1,4 +1,4 @@
-"""Which columns a sheet lacks: those that some row of it needs (SPEC 2). Pure."""
+"""Find the columns that a sheet lacks and some row needs (SPEC 2). Pure."""
 
 from __future__ import annotations
 

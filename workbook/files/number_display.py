@@ -1,4 +1,4 @@
-"""What a number in a cell of an identifier looks like to whoever reads the sheet (SPEC 3, Identifiers).
+"""Show an identifier's number as its cell format displays it (SPEC 3, Identifiers).
 
 `shown_text(4711, "000000")` is 004711. It knows the formats that people give to identifiers: digits and literal text,
 in up to four sections, with conditions, colours and locales; `"P"00000`, `000\\-00\\-0000`,

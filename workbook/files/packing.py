@@ -1,7 +1,7 @@
-"""A sheet as bytes: how it travels between processes and waits in the database.
+"""Pack a sheet into bytes, for other processes and for the database.
 
-A JSON head holds the distinct values, a tail holds the codes as plain little-endian integers, and both are
-compressed. No pickle: bytes that somebody tampered with can be refused, and never run anything.
+A JSON head holds the distinct values, a tail holds the codes as plain little-endian integers, and both are compressed.
+No pickle: bytes that were tampered with can be refused, and never run code.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reading a file that a user sends: what kind it is, and what its cells mean (SPEC 3)."""
+"""Read a user's file into a sheet, whatever its format (SPEC 3)."""
 
 from __future__ import annotations
 

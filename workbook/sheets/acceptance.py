@@ -1,4 +1,4 @@
-"""Accept Suggestions, as far as the sheet `Fix Errors` goes: which answers it fills in, and what it leaves (SPEC 5)."""
+"""Fill in suggested answers on the sheet `Fix Errors` for Accept Suggestions (SPEC 5)."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""The `Fix Errors` sheet: one line per distinct wrong value, what was probably meant, and the user's word on it.
+"""The sheet `Fix Errors`: one line per distinct wrong value, its suggestion and answer.
 
-The best suggestion stands there in words, with how sure it is. The user takes it by Accept Suggestions, chooses or
-types in "Did you mean...?", or says that the rows be left out. What is behind a line (its code, its value, its
-suggestions, where the list of its answer stands) is in hidden columns beside it, so that lines can be sorted and
-filtered, and choices survive a closed workbook.
+The best suggestion is shown in words, with how sure it is. The user takes it by Accept Suggestions, chooses or types in
+"Did you mean...?", or leaves the rows out. The data behind a line (its code, value, suggestions, and the place of its
+dropdown list) is in hidden columns beside it, so that lines can be sorted and filtered, and choices survive when the
+workbook is closed.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ def lay_out_fixes(
     """The sheet for a report: the errors that touch most rows first. `chosen`: what the sheet said before
     (`read_choices`), kept for the lines that are still there (SPEC 5: partial fixes are kept). `data_sheet` is the
     name of the sheet that was checked and `headers` its whole header row: where the links lead. `lists`: what the
-    site allows. `offers`: takes the lists of the answers, which whoever writes the sheet puts into `_suggestions`.
+    site allows. `offers`: takes the lists of the answers, which the caller writes into `_suggestions`.
     `telling`: the wrong values that are the details of somebody without an ID, whose place only an ID can take.
 
     Errors that no suggestion answers are listed too: their rows can be corrected in the sheet, or left out here.
@@ -155,15 +155,15 @@ def lay_out_fixes(
     groups = [*zip(report.fixes, sureness, strict=True), *((group, None) for group in _ungrouped(report))]
     for group, sure in sorted(groups, key=lambda one: -one[0].count):
         keys = [(row, group.column, group.code) for row in group.rows]
-        said = {messages[key] for key in keys if key in messages}
-        if said:
+        sentences = {messages[key] for key in keys if key in messages}
+        if sentences:
             rank = (-group.count, order.get(group.column, len(order)), group.rows[0])
             key = (group.column, group.value, group.code)
-            meant = {_offer(suggestion): suggestion.value for suggestion in group.suggestions[:MOST_SUGGESTIONS]}
+            offered = {_offer(suggestion): suggestion.value for suggestion in group.suggestions[:MOST_SUGGESTIONS]}
             may_empty = key not in telling and may_be_emptied(*key)
             others = allowed.get(group.column, ())
-            place = offers.place(group.column, list(meant), others, may_empty=may_empty, told=meant.values())
-            ranked.append((rank, _line(group, _in_words(group.code, said), kept.get(key), sure, place)))
+            place = offers.place(group.column, list(offered), others, may_empty=may_empty, repeated=offered.values())
+            ranked.append((rank, _line(group, _in_words(group.code, sentences), kept.get(key), sure, place)))
     ranked.sort(key=lambda entry: entry[0])
     first, last = HEADERS.index(LINKS[0]), HEADERS.index(LINKS[-1]) + 1
     for (_count, _order, _row), line in ranked[:_LINKED]:
@@ -186,14 +186,16 @@ def read_choices(grid: Sequence[Sequence[Cell]]) -> dict[Key, Choice]:
     chosen: dict[Key, Choice] = {}
     for row in grid[top + 1 :]:
         line: dict[str, Cell] = dict(zip(headers, row, strict=False))
-        said = {header: text_of(cell) for header, cell in line.items()}
+        texts = {header: text_of(cell) for header, cell in line.items()}
         choice = Choice(
-            _meant(said), said.get(LEAVE_OUT, "").casefold() in _AGREED, said.get(REMEMBER, "").casefold() in _AGREED
+            _answer(texts),
+            texts.get(LEAVE_OUT, "").casefold() in _AGREED,
+            texts.get(REMEMBER, "").casefold() in _AGREED,
         )
-        if said.get(CODE) and (choice.replacement or choice.leave_out):
+        if texts.get(CODE) and (choice.replacement or choice.leave_out):
             exact = line.get(_EXACT)
-            value = exact if isinstance(exact, str) else said.get(_EXACT, "")
-            chosen[said[COLUMN], value, said[CODE]] = choice
+            value = exact if isinstance(exact, str) else texts.get(_EXACT, "")
+            chosen[texts[COLUMN], value, texts[CODE]] = choice
     return chosen
 
 
@@ -213,10 +215,10 @@ def read_left_out(grid: Sequence[Sequence[Cell]]) -> list[Key]:
 
 def rows_left_out(report: Report, keys: Iterable[Key]) -> list[int]:
     """The sheet rows, in order, that have one of these problems in a report."""
-    wanted = set(keys)
+    left_out = set(keys)
     rows: set[int] = set()
     for group in (*report.fixes, *_ungrouped(report)):
-        if (group.column, group.value, group.code) in wanted:
+        if (group.column, group.value, group.code) in left_out:
             rows.update(group.rows)
     return sorted(rows)
 
@@ -296,11 +298,11 @@ def _in_words(code: str, messages: set[str]) -> str:
 
 
 def _offer(suggestion: Suggestion) -> str:
-    """What the dropdown shows: the value that will be put in, and what tells a person that it is the right one."""
+    """What the dropdown shows: the value that will be put in, and a label by which a person recognises it."""
     if not suggestion.value:
         return EMPTY_THE_CELL
-    told = "" if exact_key(suggestion.label) in ("", exact_key(suggestion.value)) else f" — {suggestion.label}"
-    return f"{suggestion.value}{told}{' (remembered)' if suggestion.remembered else ''}"
+    label = "" if exact_key(suggestion.label) in ("", exact_key(suggestion.value)) else f" — {suggestion.label}"
+    return f"{suggestion.value}{label}{' (remembered)' if suggestion.remembered else ''}"
 
 
 def _rows(rows: Sequence[int]) -> str:
@@ -329,11 +331,11 @@ def empties(answer: str) -> bool:
     return exact_key(answer) in ("", exact_key(EMPTY_THE_CELL), exact_key(_EMPTY))
 
 
-def _meant(said: Mapping[str, str]) -> str:
+def _answer(texts: Mapping[str, str]) -> str:
     """The bare value of what stands under "Did you mean...?": an offer means its value, anything else itself."""
-    choice = said.get(CHOICE, "")
+    choice = texts.get(CHOICE, "")
     for number in range(1, MOST_SUGGESTIONS + 1):
-        offer = said.get(f"_offer{number}", "")
+        offer = texts.get(f"_offer{number}", "")
         if offer and exact_key(offer) == exact_key(choice):
-            return said.get(f"_means{number}", "")
+            return texts.get(f"_means{number}", "")
     return choice

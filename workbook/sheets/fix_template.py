@@ -1,4 +1,4 @@
-"""The empty sheet `Fix Errors` of a template: its headers, what its cells offer, and what shows a line decided."""
+"""The empty sheet `Fix Errors` of a template: headers, dropdowns and formats."""
 
 from __future__ import annotations
 
@@ -69,9 +69,9 @@ def build_fix_sheet(sheet: Worksheet) -> None:
         sheet.add_data_validation(dropdown)
 
     lines = f"A{FIRST_ROW}:{letters[REMEMBER]}{LAST_ROW}"
-    said = f"LEN(${letters[CHOICE]}{FIRST_ROW})+LEN(${letters[LEAVE_OUT]}{FIRST_ROW})>0"
-    taken = f"LEN(${letters[COLUMN]}{FIRST_ROW})>0"
-    sheet.conditional_formatting.add(lines, style.painted(f"AND({taken},{said})", fill=style.PALE_ACCENT))
+    answered = f"LEN(${letters[CHOICE]}{FIRST_ROW})+LEN(${letters[LEAVE_OUT]}{FIRST_ROW})>0"
+    filled = f"LEN(${letters[COLUMN]}{FIRST_ROW})>0"
+    sheet.conditional_formatting.add(lines, style.painted(f"AND({filled},{answered})", fill=style.PALE_ACCENT))
     style.dress_page(sheet, titles=f"{HEADER_ROW}:{HEADER_ROW}")
 
 

@@ -1,4 +1,4 @@
-"""The sheet `Fixes Made`: what Apply Fixes changed, newest last; row numbers are those of that moment."""
+"""The sheet `Fixes Made`: what Apply Fixes changed, newest last, by row number then."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The `Help` sheet: one page of plain words. The steps, what each column holds, what each problem means."""
+"""The sheet `Help`: the steps, the columns and the problems, in plain words."""
 
 from __future__ import annotations
 

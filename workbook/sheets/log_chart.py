@@ -1,7 +1,8 @@
-"""The chart on the `Log` sheet: rows accepted and left out by upload, and the cells that it draws.
+"""The chart on the sheet `Log`: rows accepted and left out, by upload.
 
-The cells stand beside the log in hidden columns, so that one write of a block brings the chart up to date, in any
-program and without touching the chart itself. A `Log` sheet of an earlier template has neither, and is told by that.
+The cells behind the chart are in hidden columns beside the log, so that one write of a block updates the chart, in any
+program and without touching the chart itself. A `Log` sheet of an earlier template lacks both, and is recognised by
+that.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ HISTORY_COLUMN: Final = 12
 """Where the block begins (1-based)."""
 MOST_UPLOADS: Final = 10
 HISTORY_HEADERS: Final = ("Recent uploads", "Accepted", "Left out")
-"""The first of them, in its place, tells that the sheet has the chart."""
+"""The first of them, in its place, shows that the sheet has the chart."""
 TITLE: Final = "Rows accepted and left out, by upload"
 NO_UPLOAD: Final = "No upload yet"
 _LETTERS: Final = ("L", "M", "N")

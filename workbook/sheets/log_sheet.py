@@ -1,4 +1,4 @@
-"""The log of one upload: the `Log` sheet of the workbook, and the files that the server gives out (SPEC 6).
+"""The log of one upload, as the sheet `Log` and as files (SPEC 6).
 
 A summary of the upload stands on top, then one line per row of the sheet. The workbook shows one upload at a time,
 the one just submitted or asked for: the server keeps them all. Beside the summary, `log_chart` shows the last ones.

@@ -1,4 +1,4 @@
-"""Caseload.xlsm, the template with its ribbon and macros, and Caseload.xlam, both alone; made without Excel.
+"""Build Caseload.xlsm and Caseload.xlam, with ribbon and macros, without Excel.
 
 openpyxl writes the sheets; what it cannot write, the VBA project and the ribbon, is put into its package here.
 """
@@ -77,7 +77,7 @@ def with_macros(book: bytes, vba: bytes, custom_ui: bytes, main_type: str = MACR
 
 
 def is_signed(content: bytes) -> bool:
-    """Whether a workbook or add-in carries a signature of its macros. False for what is none at all."""
+    """Whether a workbook or add-in carries a signature of its macros. False for any other file."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return any(name.startswith(_SIGNATURE) for name in archive.namelist())

@@ -1,9 +1,9 @@
-"""What Validate writes into the workbook so that it paints itself: a few blocks of plain values.
+"""The blocks of values by which Validate marks flagged cells of the workbook.
 
-Each block is written in one go, and no cell is touched for itself. A flagged row gets a pointer to its line in
-`_issues`; that line holds, under the sheet's own headers, the number of a line in `_suggestions`; and that one
-says how bad it is, why, and what was probably meant. Flags that say the same share one line. What their dropdowns offer
-is told in `workbook.sheets.offers`.
+The workbook's own formats and dropdowns do the rest. Each block is written in one go, and no cell by itself. A flagged
+row gets a pointer to its line in `_issues`; that line holds, under the sheet's own headers, the number of a line in
+`_suggestions`; and that one holds the severity, the message and the suggestions. Flags with the same content share one
+line. `workbook.sheets.offers` lays out the dropdown lists.
 """
 
 from __future__ import annotations
@@ -87,8 +87,8 @@ def lay_out_marks(
     `headers`: the header row as it stands, every column, ours too. `row_numbers`: the sheet rows that were
     checked. `last_row`: the last row of the sheet that may still carry earlier marks, which end with this.
     `left_out`: the rows that the user leaves out; they are shown so, and not painted. `first_row`: the row below
-    the header. `lists`: what the site allows. `offers`: takes the dropdowns' lists, which whoever writes the marks puts
-    beside them. `telling`: the wrong values that are the details of somebody without an ID.
+    the header. `lists`: what the site allows. `offers`: takes the dropdowns' lists, which the caller writes
+    beside the marks. `telling`: the wrong values that are the details of somebody without an ID.
     """
     marks = cleared_marks(headers, max(max(row_numbers, default=0), last_row), first_row=first_row)
     skipped = frozenset(left_out)
@@ -105,7 +105,7 @@ def lay_out_marks(
             marks.notes.append(problem.message)
         elif problem.row not in skipped:
             by_row.setdefault(problem.row, []).append(problem)
-    meant = {(row, group.column, group.code): group for group in report.fixes for row in group.rows}
+    by_cell = {(row, group.column, group.code): group for group in report.fixes for row in group.rows}
     listing = _Lists(list_values(lists) if lists is not None else {}, offers or Offers(), frozenset(telling))
 
     places = _places(headers)
@@ -120,8 +120,8 @@ def lay_out_marks(
                 cells.setdefault(place, []).append(problem)
         line: list[int | str | None] = [None] * len(headers)
         for place, found in sorted(cells.items()):
-            flag, suggested = _flag(row, place, found, meant)
-            offered = listing.of(found, suggested, meant)
+            flag, suggested = _flag(row, place, found, by_cell)
+            offered = listing.of(found, suggested, by_cell)
             known = (SEVERITIES[flag.severity], flag.message, suggested, offered)
             if known not in lines:
                 lines[known] = len(marks.suggestions) + 1
@@ -132,7 +132,7 @@ def lay_out_marks(
         index = row - first_row
         marks.pointers[index][0] = len(marks.issues)
         marks.statuses[index][0] = _status(problems)
-        marks.messages[index][0] = _bulleted([_sentence(problem, meant) for problem in problems])
+        marks.messages[index][0] = _bulleted([_sentence(problem, by_cell) for problem in problems])
     return marks
 
 
@@ -168,7 +168,7 @@ def _places(headers: Sequence[str]) -> dict[str, int]:
     return places
 
 
-_Meant = dict[tuple[int, str, str], FixGroup]
+_GroupsByCell = dict[tuple[int, str, str], FixGroup]
 """(row, column, code) → the wrong value there."""
 
 
@@ -179,10 +179,10 @@ class _Lists(NamedTuple):
     offers: Offers
     telling: frozenset[Key]
 
-    def of(self, problems: Sequence[ProblemOut], suggested: Sequence[str], meant: _Meant) -> Place:
+    def of(self, problems: Sequence[ProblemOut], suggested: Sequence[str], by_cell: _GroupsByCell) -> Place:
         """The list of a cell. Its column's own is as good where nothing was meant, and the cell says nothing."""
         column = problems[0].column
-        groups = [meant.get((one.row, one.column, one.code)) for one in problems]
+        groups = [by_cell.get((one.row, one.column, one.code)) for one in problems]
         keys = [(one.column, one.value if group is None else group.value, one.code) for one, group in
                 zip(problems, groups, strict=True)]  # fmt: skip
         may_empty = any(may_be_emptied(*key) and key not in self.telling for key in keys)
@@ -191,14 +191,14 @@ class _Lists(NamedTuple):
         return self.offers.place(column, suggested, self.allowed.get(column, ()), may_empty=may_empty)
 
 
-def _flag(row: int, place: int, problems: list[ProblemOut], meant: _Meant) -> tuple[Flag, tuple[str, ...]]:
+def _flag(row: int, place: int, problems: list[ProblemOut], by_cell: _GroupsByCell) -> tuple[Flag, tuple[str, ...]]:
     """One cell's mark and the values that its dropdown offers: bare, because they go into the cell as they are."""
     suggested: dict[str, None] = {}
     for problem in problems:
-        for suggestion in _suggestions(problem, meant):
+        for suggestion in _suggestions(problem, by_cell):
             suggested.setdefault(suggestion.value or EMPTY_THE_CELL)
     severity: Severity = "error" if any(problem.severity == "error" for problem in problems) else "warning"
-    message = _bulleted([_sentence(problem, meant) for problem in problems])
+    message = _bulleted([_sentence(problem, by_cell) for problem in problems])
     return Flag(row, place, severity, message), tuple(suggested)[:MOST_SUGGESTIONS]
 
 
@@ -216,32 +216,32 @@ def _status(problems: list[ProblemOut]) -> str:
     return f"{WARNING_SIGN} {len(problems)} warning{'s' if len(problems) > 1 else ''}"
 
 
-def _sentence(problem: ProblemOut, meant: _Meant) -> str:
+def _sentence(problem: ProblemOut, by_cell: _GroupsByCell) -> str:
     """What was probably meant, which is what helps, and the message, led by its column where it does not name it."""
     kind = PROBLEM_KINDS.get(problem.code)
     of_the_record = kind is not None and kind.scope == "record"
     sentence = problem.message
     if not of_the_record and not sentence.startswith(problem.column):
         sentence = f"{problem.column}: {sentence}"
-    suggestions = _suggestions(problem, meant)
+    suggestions = _suggestions(problem, by_cell)
     if suggestions:
         named = [_named(suggestion) for suggestion in suggestions[:_SPELLED_OUT]]
         sentence = f"Did you mean {'; '.join(named)}? {sentence}"
     return sentence
 
 
-def _suggestions(problem: ProblemOut, meant: _Meant) -> Sequence[Suggestion]:
-    group = meant.get((problem.row, problem.column, problem.code))
+def _suggestions(problem: ProblemOut, by_cell: _GroupsByCell) -> Sequence[Suggestion]:
+    group = by_cell.get((problem.row, problem.column, problem.code))
     return () if group is None else group.suggestions
 
 
 def _named(suggestion: Suggestion) -> str:
-    """A suggestion as a person tells it from another: an ID alone says little."""
-    told = [] if suggestion.label in ("", suggestion.value) or not suggestion.value else [suggestion.label]
+    """A suggestion with its label: an ID alone says little."""
+    notes = [] if suggestion.label in ("", suggestion.value) or not suggestion.value else [suggestion.label]
     if suggestion.remembered:
-        told.append("remembered")
+        notes.append("remembered")
     value = suggestion.value or EMPTY_THE_CELL
-    return f"{value} ({', '.join(told)})" if told else value
+    return f"{value} ({', '.join(notes)})" if notes else value
 
 
 def _bulleted(sentences: list[str]) -> str:

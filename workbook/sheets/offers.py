@@ -1,7 +1,7 @@
-"""What the dropdowns of wrong values offer: what was probably meant, then whatever the column allows (SPEC 5).
+"""The dropdown lists of wrong values: suggestions first, then all allowed values (SPEC 5).
 
-A dropdown takes one run of cells. So the lists of all lines stand one below the other in one column of the hidden sheet
-`_suggestions`, each distinct list once, and a line knows where its own begins.
+A dropdown takes one run of cells. So the lists of all lines are placed one below the other in one column of the hidden
+sheet `_suggestions`, each distinct list once, and a line holds where its own begins.
 """
 
 from __future__ import annotations
@@ -42,21 +42,21 @@ class Offers:
     def place(
         self,
         column: str,
-        meant: Sequence[str],
+        suggested: Sequence[str],
         allowed: Sequence[str],
         *,
         may_empty: bool,
-        told: Collection[str] = (),
+        repeated: Collection[str] = (),
     ) -> Place:
-        """The list of a wrong value: the answers that were probably `meant`, then the others that are allowed, and last
-        that the cell be emptied, where it may be. `told`: the allowed values that `meant` says in other words."""
+        """The list of a wrong value: the `suggested` answers, then the others that are allowed, and last an entry that
+        empties the cell, where it may be empty. `repeated`: the allowed values that `suggested` has in other words."""
         last = [EMPTY_THE_CELL] if may_empty else []
-        if len(self.entries) + len(meant) + len(allowed) < MOST_ENTRIES:
-            every = tuple(dict.fromkeys([*meant, *(value for value in allowed if value not in told), *last]))
-        elif meant and column not in FEEDER_TABLES:
-            every = tuple(dict.fromkeys([*meant, *last]))
+        if len(self.entries) + len(suggested) + len(allowed) < MOST_ENTRIES:
+            every = tuple(dict.fromkeys([*suggested, *(value for value in allowed if value not in repeated), *last]))
+        elif suggested and column not in FEEDER_TABLES:
+            every = tuple(dict.fromkeys([*suggested, *last]))
         else:  # the column's own list serves, which complains of whatever it lacks
-            return self._places.get(tuple(dict.fromkeys([*meant, *allowed, *last])), NOWHERE)
+            return self._places.get(tuple(dict.fromkeys([*suggested, *allowed, *last])), NOWHERE)
         found = self._places.get(every)
         if found is None and every and len(self.entries) + len(every) <= _MOST_AT_ALL:
             found = self._places[every] = Place(len(self.entries) + 1, len(every))

@@ -1,7 +1,8 @@
-"""The sheet `Preview`: what an upload would do, and how large each caseload would be by it (SPEC 6).
+"""The sheet `Preview`: what an upload would do to each caseload (SPEC 6).
 
-Validate writes it anew; nothing is read from it. A bar in a cell shows each load before and after, all on one scale. It
-is drawn with characters: the bars of conditional formats are kept in an extension of the file that programs drop.
+Validate writes it anew; nothing is read from it. A bar in a cell shows each caseload before and after, all on one
+scale. It is drawn with characters: the bars of conditional formats are in an extension of the file that some programs
+drop.
 """
 
 from __future__ import annotations
@@ -76,9 +77,9 @@ def bar(load: int, most: int) -> str:
     return _EIGHTHS[-1] * whole + (_EIGHTHS[rest - 1] if rest else "")
 
 
-def empty_preview(said: str) -> Block:
+def empty_preview(message: str) -> Block:
     """The sheet while nothing is known of what an upload would do."""
-    return _even([[PREVIEW_SHEET], [said]])
+    return _even([[PREVIEW_SHEET], [message]])
 
 
 def build_preview_sheet(sheet: Worksheet) -> None:

@@ -1,4 +1,4 @@
-"""The sheet `Remembered`: the fixes that the site remembers, one a line, and which of them are to be forgotten."""
+"""The sheet `Remembered`: the site's remembered fixes, and which to forget."""
 
 from __future__ import annotations
 

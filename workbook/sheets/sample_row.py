@@ -1,4 +1,4 @@
-"""The template's instruction row and sample row, and how to know them again when they were left in (SPEC 3).
+"""The template's instruction and sample rows, and how to recognise them later (SPEC 3).
 
 They are recognised by their content, one cell at a time, because people clear some cells, change others, sort
 the sheet and save it as .csv. So every text below is one that real data never holds, and is plain ASCII, which

@@ -1,4 +1,4 @@
-"""How our own workbook looks: one accent colour, two signal colours, and how it is saved the same every time."""
+"""The look of our workbook: colours, fonts, cell styles and reproducible saving."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The template: the workbook that people fill in, built by code and the same for the same input (SPEC 2, 9).
+"""Build the template that people fill in, the same for the same input (SPEC 2, 9).
 
 The data sheet is a styled range with a filter, not an Excel table: a table must keep its header texts, its range
 and at least one row in step with the cells, or Excel repairs the file; here rows may be deleted, written by code
@@ -246,9 +246,9 @@ def _paint_data_sheet(sheet: Worksheet, headers: Sequence[str]) -> None:
     # The first columns stay in view: there each row has the sign of its status.
     begins = f"A{layout.FIRST_DATA_ROW}:A{layout.LAST_ROW}"
     own = layout.own_columns([*headers, *layout.TEMPLATE_OWN_HEADERS])
-    told = f"LEFT(${get_column_letter(own.status)}{layout.FIRST_DATA_ROW},1)"
+    first_sign = f"LEFT(${get_column_letter(own.status)}{layout.FIRST_DATA_ROW},1)"
     for shown in (ERROR_SIGN, WARNING_SIGN, OK[0], LEFT_OUT[0]):
-        paint(begins, style.signed(f'{told}="{shown}"', shown))
+        paint(begins, style.signed(f'{first_sign}="{shown}"', shown))
     paint(whole, style.error_look(f"{layout.SEVERITY_NAME}=2", stop=True))
     paint(whole, style.warning_look(f"{layout.SEVERITY_NAME}=1", stop=True))
 
@@ -262,8 +262,8 @@ def _paint_data_sheet(sheet: Worksheet, headers: Sequence[str]) -> None:
 
     # By content too, so that the look goes when somebody types over the two rows instead of deleting them.
     own_rows = f"A{layout.FIRST_DATA_ROW}:{last}{layout.FIRST_DATA_ROW + 1}"
-    told = f'OR(LEFT($A{layout.FIRST_DATA_ROW},15)="Delete this row",LEFT($B{layout.FIRST_DATA_ROW},7)="SAMPLE-")'
-    paint(own_rows, style.painted(told, ink=style.QUIET_INK, fill=style.PALE_ACCENT, italic=True))
+    is_own = f'OR(LEFT($A{layout.FIRST_DATA_ROW},15)="Delete this row",LEFT($B{layout.FIRST_DATA_ROW},7)="SAMPLE-")'
+    paint(own_rows, style.painted(is_own, ink=style.QUIET_INK, fill=style.PALE_ACCENT, italic=True))
 
 
 def _validation(header: str, letter: str, lists: TemplateLists) -> DataValidation:

@@ -1,4 +1,4 @@
-"""The sheet `Uploads`: what waits for a decision, what is in progress, and what is complete (SPEC 6).
+"""The sheet `Uploads`: uploads waiting for a decision, in progress, and complete (SPEC 6).
 
 One line an upload, in three parts. The column Notes is the user's own: what stands there stays with its upload.
 """

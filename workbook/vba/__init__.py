@@ -1,1 +1,1 @@
-"""A VBA project as bytes, from its sources: what `xl/vbaProject.bin` holds. The standard library alone."""
+"""Build a VBA project from its sources, the bytes of `xl/vbaProject.bin`; standard library only."""

@@ -1,4 +1,4 @@
-"""A compound file of version 3: the little file system in which a VBA project is kept ([MS-CFB]).
+"""Write a compound file of version 3, the container of a VBA project ([MS-CFB]).
 
 Sectors of 512 bytes behind a header of the same size; streams under 4096 bytes share the root's mini stream, in
 mini sectors of 64 bytes. No clock and no chance go into it: the same streams give the same bytes.

@@ -1,4 +1,4 @@
-"""How VBA packs its source and its `dir` stream: [MS-OVBA] 2.4.1, as the specification's own algorithm does it.
+"""Compress VBA source and the `dir` stream, as specified in [MS-OVBA] 2.4.1.
 
 The container is a signature byte and chunks of at most 4096 bytes, each packed by itself. A chunk is a sequence of
 up to eight tokens behind a byte of flags: a literal byte, or a copy of bytes that stand earlier in the same chunk.

@@ -1,4 +1,4 @@
-"""A VBA project from the sources of its modules: the streams that Office reads, no more ([MS-OVBA] 2.2, 2.3).
+"""Build the streams of a VBA project from module sources ([MS-OVBA] 2.2, 2.3).
 
 Source only: `_VBA_PROJECT` carries the version 0xFFFF and no performance cache, each module stream begins with its
 source, and Office compiles on opening. Nothing depends on the computer or the hour: the bytes are the same each time.

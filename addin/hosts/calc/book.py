@@ -1,4 +1,4 @@
-"""One workbook that is open in Calc: its sheets and formats, its window."""
+"""One workbook that is open in Calc: its sheets, formats and window."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ class CalcBook:
     def check_not_edited(self) -> None:
         """Raises BookError while the user types in a cell.
 
-        Calc does not say so, but it gives whoever reads the screen aloud an object for the text in the cell.
+        Calc has no call for that, but it gives screen readers an object for the text in the cell.
         """
         controller = self._controller()
         if controller is not None and _is_edited(controller.getFrame().getComponentWindow()):
@@ -155,11 +155,11 @@ class CalcBook:
     def format_text(self, key: int) -> str:
         """A format in Excel's words, as far as Calc keeps them."""
         formats = self.model.getNumberFormats()
-        told = formats.getByKey(key)
-        if key == formats.getStandardIndex(told.Locale):
+        entry = formats.getByKey(key)
+        if key == formats.getStandardIndex(entry.Locale):
             return _GENERAL
-        text = str(told.FormatString)
-        return text.lower() if told.Type & _MOMENTS else text
+        text = str(entry.FormatString)
+        return text.lower() if entry.Type & _MOMENTS else text
 
     def format_kind(self, key: int) -> int:
         """The bits of com.sun.star.util.NumberFormat."""
@@ -174,7 +174,7 @@ class CalcBook:
         self.model.IsAdjustHeightEnabled = False
 
     def let_go(self) -> None:
-        """Lets them show what changed."""
+        """Lets the windows show what changed."""
         self.model.IsAdjustHeightEnabled = True
         if self.model.hasControllersLocked():
             self.model.unlockControllers()

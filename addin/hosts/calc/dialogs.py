@@ -1,6 +1,7 @@
-"""The windows that a button in Calc opens: LibreOffice's own, in front of the window that was clicked in.
+"""Show questions and messages in LibreOffice's own windows.
 
-Everything here is given a UNO component context and a frame (com.sun.star.frame.XFrame), and runs inside LibreOffice.
+They stand in front of the window that was clicked in. Everything here is given a UNO component context and a frame
+(com.sun.star.frame.XFrame), and runs inside LibreOffice.
 """
 
 from __future__ import annotations
@@ -71,8 +72,8 @@ class Dialogs:
         return None if self.frame is None else self.frame.getContainerWindow()
 
     def _confirm(self, text: str, *, can_wait: bool) -> str:
-        """Enter presses No, or Cancel where there is one: it must do no harm, and may be meant for the cell that one
-        was typing in."""
+        """Enter presses No, or Cancel where there is one. It must do no harm, because the user may press it for the
+        cell that they were typing in."""
         buttons = _YES_NO_CANCEL | _CANCEL_FIRST if can_wait else _YES_NO | _NO_FIRST
         pressed = self._box(_QUERY_BOX, buttons, text)
         if pressed not in (_PRESSED_YES, _PRESSED_NO):
@@ -255,7 +256,7 @@ def _answer(field: Field, control: Any) -> str:
     if field.kind == "list":
         return list(field.choices)[int(control.getSelectedItemPos())]
     text = str(control.getText()).strip()
-    return field.meant(text) if field.kind == "choice" else text
+    return field.answer_for(text) if field.kind == "choice" else text
 
 
 def _lines(words: str, wide: int = _WIDTH) -> int:
@@ -265,8 +266,8 @@ def _lines(words: str, wide: int = _WIDTH) -> int:
 
 
 class _PageTurner:
-    """What LibreOffice calls when Back or More is pressed: an XActionListener, told by its types alone, for the module
-    that would make one is not beside every bridge."""
+    """What LibreOffice calls when Back or More is pressed: an XActionListener. It only lists its types, because the
+    module that would make one does not come with every bridge."""
 
     def __init__(self, model: Any, pages: int, step: int) -> None:
         self._model, self._pages, self._step = model, pages, step

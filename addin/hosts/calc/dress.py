@@ -1,4 +1,4 @@
-"""Formats, lists and marks of a sheet in Calc, given back to rows that a paste has robbed of them."""
+"""Give rows in Calc back the formats, lists and marks that a paste removed."""
 
 from __future__ import annotations
 

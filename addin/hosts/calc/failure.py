@@ -1,4 +1,4 @@
-"""What Calc raises, in plain words: a sheet that is protected, a document that is read-only, a Calc that has gone."""
+"""Put Calc's exceptions into plain sentences: a protected sheet, a read-only document, a closed Calc."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EDITING = "A cell is being edited. Finish it with Enter, or give it up with Esc,
 
 class Explaining(Protocol):
     def why(self) -> str | None:
-        """What stands in the way of a change, as a sentence; None when nothing does."""
+        """What prevents a change, as a sentence; None when nothing does."""
 
 
 def plainly(explains: type) -> type:
@@ -53,13 +53,13 @@ def _plain(method: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def _sentence(uno: Any, asked: Explaining, error: Exception) -> str | None:
+def _sentence(uno: Any, cause: Explaining, error: Exception) -> str | None:
     gone = uno.getClass("com.sun.star.lang.DisposedException")
     if isinstance(error, gone):
         return GONE
     try:
-        return asked.why()
+        return cause.why()
     except BookError as reason:
         return reason.sentence
-    except Exception:  # where it cannot even be asked that, it has gone
+    except Exception:  # Calc does not even answer that, so it was closed
         return GONE

@@ -1,7 +1,7 @@
-"""LibreOffice on this computer: its bridge to Python, and a running one to talk to over a pipe.
+"""Load LibreOffice's bridge to Python, and start a LibreOffice to talk to over a pipe.
 
-In Calc's own process there is nothing to start: `uno` is loaded there, and `uno.getComponentContext()` is the
-context. From outside, the bridge can be loaded by a Python of the same minor version as the one it was built for.
+In Calc's own process there is nothing to start: `uno` is loaded there, and `uno.getComponentContext()` is the context.
+From outside, the bridge can be loaded by a Python of the same minor version as the one it was built for.
 """
 
 from __future__ import annotations
@@ -190,5 +190,5 @@ class Office:
                 components.nextElement().setModified(False)
             self.desktop.terminate()
             self.process.wait(10)
-        except Exception:  # it has gone, or does not want to
+        except Exception:  # it is closed already, or does not close
             self.kill()

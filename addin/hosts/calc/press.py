@@ -1,4 +1,4 @@
-"""From a click in Calc's menu or toolbar to the press of a button, in Calc's own process."""
+"""Turn a click in Calc's menu or toolbar into a press of a button."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def press(context: Any, frame: Any, command: str, server: str | None) -> None:
     """Carries out a button on the workbook that it is pressed in. `context`: Calc's component context; `frame`: the
     window that was clicked in; `command`: the button's; `server`: the program caseload-server, where there is one.
 
-    Ends in one message whatever happens.
+    Always ends in one message.
     """
     label = next(button.label for button in BUTTONS if button.command == command)
     ribbon.press(CalcWindow(context, frame, label=label, server_program=server), command, {}, read_rows)

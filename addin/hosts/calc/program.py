@@ -1,4 +1,4 @@
-"""A Calc that runs, with its user in front of it: where buttons are pressed, asked for and told of.
+"""Calc as the program that a button is pressed in: its workbooks, questions and messages.
 
 The host of Linux and of everybody who works in LibreOffice. A CalcWindow takes Calc's component context: its own
 (`uno.getComponentContext()` in the process of Calc), or that of another process over a pipe (`office.Office`).

@@ -1,4 +1,4 @@
-"""One worksheet of a live Calc: blocks of values in and out, each in a call or two whatever its size."""
+"""One worksheet of a live Calc: read and write blocks of values in few calls."""
 
 from __future__ import annotations
 

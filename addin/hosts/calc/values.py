@@ -1,4 +1,4 @@
-"""Cell values between Python and Calc, which knows numbers and texts alone: a date is a number that looks like one."""
+"""Convert cell values between Python and Calc, in which a date is a formatted number."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Epoch:
     def __init__(self, null_date: Any) -> None:
         self._first = datetime(null_date.Year, null_date.Month, null_date.Day)
         self._moments: dict[float, Value] = {}
-        """What was asked for before: a column has few different days."""
+        """Days that were converted before: a column has few different ones."""
 
     def serial(self, value: date | datetime | time) -> float:
         if isinstance(value, time):

@@ -1,4 +1,4 @@
-"""Formats, lists and marks of a closed sheet, given back to rows that a paste has robbed of them."""
+"""Give rows of a closed sheet back the formats, lists and marks that a paste removed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from workbook.layout import TEXT_FORMAT, column_letters
 
 
 def redress(sheet: Any, wanted: Redress) -> int:
-    """How many rows had lost a list or a mark. What reaches down to the sheet's last row belongs to all rows."""
+    """Gives the rows their lists and marks back, and gives how many had lost one. A list or mark that reaches the
+    sheet's last row belongs to all rows."""
     robbed: set[int] = set()
     rules = ConditionalFormattingList()
     for known in sheet.conditional_formatting:

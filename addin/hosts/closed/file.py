@@ -1,15 +1,13 @@
-"""A workbook that no program has open: an .xlsx or .xlsm on disk, through openpyxl.
+"""Open and save an .xlsx or .xlsm on disk, through openpyxl.
 
-The host of the command line, and of any computer without Excel. What openpyxl cannot keep is never thrown away:
-a file that carries such things is left as it is, and a copy is written beside it.
+The host of the command line, and of any computer without Excel. What openpyxl cannot keep is never thrown away: a file
+that carries such things is left as it is, and a copy is written beside it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import io
-import os
-import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -25,9 +23,11 @@ from addin.hosts.closed.sheet import ClosedSheet, plain_value, value_of
 from addin.hosts.closed.stored_values import put_back
 from workbook.files.excel_archive import ExcelArchive
 from workbook.files.excel_file import Row, read_excel_rows
+from workbook.files.formats import is_workbook
 from workbook.files.limits import Limits
 from workbook.layout import column_letters
 from workbook.problems import Refusal
+from workbook.whole_file import file_beside, put_in_place
 
 Tell = Callable[[str], None]
 
@@ -141,22 +141,18 @@ class ClosedBook:
             if (values := grid.stored_values())
         }
         try:
-            handle, name = tempfile.mkstemp(prefix=".~", suffix=target.suffix, dir=target.parent)
+            beside = file_beside(target)
         except OSError as error:
             raise BookError(
                 f"{target.name} cannot be saved in {target.parent} ({error.strerror}). "
                 "Move it to a folder that you may write to, and try again."
             ) from error
-        os.close(handle)
-        beside = Path(name)
         try:
             # In memory first: a full disk would leave openpyxl's archive half written, and loudly so.
             content = io.BytesIO()
             self._book.save(content)
-            beside.write_bytes(put_back(content, stored, self._book.epoch) if stored else content.getbuffer())
-            with contextlib.suppress(OSError):
-                beside.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o644)
-            beside.replace(target)
+            whole = put_back(content, stored, self._book.epoch) if stored else content.getbuffer()
+            put_in_place(beside, target, whole, _permissions(target))
         except PermissionError as error:
             raise BookError(f"{target.name} is open in another program. Close it there and try again.") from error
         except OSError as error:
@@ -169,7 +165,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, list[Value]]]:
     """The rows of a closed workbook's leftmost visible sheet as the server reads them: row number (a HiddenRow where
     nobody sees it) and cells from A. Raises BookError."""
     try:
-        if path.suffix.lower() not in (".xlsx", ".xlsm"):
+        if not is_workbook(path):
             raise Refusal.of("file-type", name=path.name)
         found = read_excel_rows(path, path.name, Limits())
     except Refusal as refusal:
@@ -181,7 +177,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, list[Value]]]:
 def _look_into(path: Path) -> list[str]:
     """What saving would lose. Raises BookError for a file that is no workbook, or not one to be opened."""
     try:
-        if path.suffix.lower() not in (".xlsx", ".xlsm"):
+        if not is_workbook(path):
             raise Refusal.of("file-type", name=path.name)
         with ExcelArchive(path, path.name, Limits()) as archive:
             archive.check_index_parts()
@@ -196,16 +192,24 @@ def _load(path: Path, *, data_only: bool) -> openpyxl.Workbook:
     try:
         # Opened here, for openpyxl leaves a damaged file open, which Windows then lets nobody replace.
         with path.open("rb") as stream, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it tells programmers what it passes over; `losses` tells the user
+            warnings.simplefilter("ignore")  # its warnings are for programmers; `losses` informs the user
             return openpyxl.load_workbook(
                 stream, data_only=data_only, keep_vba=path.suffix.lower() == ".xlsm", rich_text=not data_only
             )
     except MemoryError:
         why = "it does not fit into this computer's memory"
         raise BookError(Refusal.of("file-too-large", name=path.name, why=why).message) from None
-    except Exception as error:  # whatever a damaged package makes openpyxl raise
+    except Exception as error:  # a damaged package makes openpyxl raise many kinds
         why = "it is damaged or not complete"
         raise UnmarkableError(Refusal.of("file-unreadable", name=path.name, why=why).message) from error
+
+
+def _permissions(target: Path) -> int | None:
+    """Those of the file that is replaced, else the usual ones; None where they cannot be read."""
+    try:
+        return target.stat().st_mode & 0o777 if target.exists() else 0o644
+    except OSError:
+        return None
 
 
 def _free_name(path: Path) -> Path:

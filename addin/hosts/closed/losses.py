@@ -1,6 +1,6 @@
-"""What a workbook carries that openpyxl would lose on saving it: such a file is never written over (SPEC 9).
+"""Find what openpyxl would lose of a workbook, which is then never written over (SPEC 9).
 
-Asked of the package's parts, not of openpyxl, which passes over what it does not know without a word.
+The package's parts are looked at, because openpyxl silently skips what it does not know.
 """
 
 from __future__ import annotations

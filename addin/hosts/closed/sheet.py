@@ -1,4 +1,4 @@
-"""One worksheet of a closed file: blocks of values in and out of openpyxl's cells."""
+"""One worksheet of a closed file: read and write blocks of openpyxl's cells."""
 
 from __future__ import annotations
 

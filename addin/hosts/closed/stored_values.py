@@ -1,7 +1,7 @@
-"""Puts the stored values of formulas back into a file that openpyxl has saved.
+"""Put the stored values of formulas back into a file that openpyxl has saved.
 
-openpyxl writes a formula without the value that Excel last calculated for it. A user's `=A2&"-"&B2` would then
-read as a formula that was never calculated until somebody opens the file in Excel, and the row would be refused.
+openpyxl writes a formula without the value that Excel last calculated for it. A user's `=A2&"-"&B2` would then read as
+a formula that was never calculated until somebody opens the file in Excel, and the row would be refused.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Excel for Windows and Mac. A button's macro starts `__main__`, which calls `press_called`."""
+"""Connect to Excel on Windows and Mac: macros start `__main__`, which calls `press_called`."""
 
 from addin.hosts.excel.window import press, press_called
 

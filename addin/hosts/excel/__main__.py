@@ -1,4 +1,4 @@
-"""`python -E -P -m addin.hosts.excel BUTTON workbook=NAME window=NUMBER …`: what the macros start for a press.
+"""What Excel's macros start: `python -E -P -m addin.hosts.excel BUTTON workbook=NAME window=NUMBER …`.
 
 -P, so that nothing that lies in the workbook's folder is imported, and -E, so that PYTHONPATH leads to no such place
 either (EXCEL-TRUTH 15). Not -I, which would not find a program that its user installed for themselves.

@@ -1,4 +1,4 @@
-"""One workbook that is open in Excel: its sheets, where its user is, where its file is."""
+"""One workbook that is open in Excel: its sheets, its selection and its file."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ class ExcelBook:
         return tuple(call(lambda: [str(book.name) for book in self.book.app.books]))
 
     def grids(self) -> list[ExcelSheet]:
-        """As they were when they were first asked for: what a picture was taken of is what is written into, and a
-        sheet that has gone since then refuses."""
+        """The sheets as they were at the first read. So a write goes into the sheet that was read, and fails where that
+        was deleted."""
         if not self._grids:
             found = call(lambda: [(str(sheet.name), sheet.visible, sheet) for sheet in self.book.sheets])
             self._grids = [self._grid(name, visible, sheet) for name, visible, sheet in found]
@@ -81,8 +81,8 @@ class ExcelBook:
         finally:
             try:
                 for lifted in self._lifted.values():
-                    if told := lifted.put_back():
-                        self.notes.append(told)
+                    if note := lifted.put_back():
+                        self.notes.append(note)
             finally:
                 self._lifted.clear()
                 self._update_screen(True)

@@ -1,4 +1,4 @@
-"""What a macro says to the program that it starts: which button, in which workbook, in which window.
+"""Read what a macro passes to the program: the button, the workbook and the window.
 
 `workbook/macros.py` writes these words, and this reads them.
 """
@@ -16,7 +16,7 @@ _NONE: Final[Mapping[str, int]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """`workbook`: its name, "" for the one in front; `window`: the handle of Excel's window, 0 where it tells none, as
+    """`workbook`: its name, "" for the one in front; `window`: the handle of Excel's window, 0 where it gives none, as
     on a Mac; `is_add_in`: whether the button is one of the add-in's, and not of the workbook's own; `numbers`: the
     places of the choices that stand on the ribbon."""
 
@@ -28,13 +28,13 @@ class Called:
 
 
 def read_call(words: Sequence[str]) -> Called:
-    """`validate workbook=My_0020cases.xlsx window=1234`, in one word or in several. Raises ValueError for what no macro
-    of ours says."""
+    """`validate workbook=My_0020cases.xlsx window=1234`, in one word or in several. Raises ValueError for words that
+    are not from a macro of ours."""
     button, *rest = " ".join(words).split()
-    told = dict(one.split("=", 1) for one in rest)
-    workbook = told.pop("workbook", "")
+    facts = dict(one.split("=", 1) for one in rest)
+    workbook = facts.pop("workbook", "")
     # Surrogates come one by one, as Excel counts letters, and are put together again.
     name = _LETTER.sub(lambda found: chr(int(found[1], 16)), workbook)
     name = name.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    window, is_add_in = int(told.pop("window", "0")), told.pop("addin", "") == "1"
-    return Called(button, name, window, is_add_in, {key: int(value) for key, value in told.items()})
+    window, is_add_in = int(facts.pop("window", "0")), facts.pop("addin", "") == "1"
+    return Called(button, name, window, is_add_in, {key: int(value) for key, value in facts.items()})

@@ -1,4 +1,4 @@
-"""A sheet's filters, taken off for a write and put back after it.
+"""Take a sheet's filters off before a write, and put them back after it.
 
 A block that is written over rows which a filter hides lands in the wrong ones (EXCEL-TRUTH 1), so all rows are shown
 first. The library's own words for criteria lose the asterisk of a “contains”; Excel's are taken and given back instead.
@@ -14,7 +14,7 @@ from addin.errors import BookError
 from addin.hosts.excel.refusal import call, is_busy
 
 _AND, _OR, _VALUES, _DYNAMIC = 1, 2, 7, 11
-"""Of Excel's XlAutoFilterOperator: those whose criteria can be given back. The others filter by colour or icon, or tell
+"""Of Excel's XlAutoFilterOperator: those whose criteria can be given back. The others filter by colour or icon, or give
 the last value of a top ten in place of the ten."""
 _KEPT: Final = frozenset({0, _AND, _OR, _VALUES, _DYNAMIC})
 _KEPT_ON_MAC: Final = frozenset({"autofilter_and", "autofilter_or", "filter_by_value", "filter_dynamic"})
@@ -123,7 +123,7 @@ class Lifted:
                 for criterion in criteria:
                     call(lambda one=one, criterion=criterion: one.apply(criterion))  # type: ignore[misc]
                 is_set = _is_set(one, criteria)
-            except Exception:  # whatever Excel says to a criterion of its own: the rows must be seen again
+            except Exception:  # Excel may refuse its own criterion, and then all rows must be visible again
                 is_set = False
             if not is_set:
                 self._is_lost = True
@@ -174,13 +174,13 @@ def _criteria(one: Filter) -> list[Criterion]:
 
 
 def _is_set(one: Filter, criteria: list[Criterion]) -> bool:
-    """Whether a filter says what it said. It need not: a date, which Excel gives in the country's order, it takes in
+    """Whether a filter is what it was before. It may differ: Excel gives a date in the country's order, and takes it in
     the American one."""
     return [call(lambda known=known: one.criterion(known.field)) for known in criteria] == criteria  # type: ignore[misc]
 
 
 def _told(ask: Any) -> Any:
-    """What Excel tells of a criterion; None where it raises, as for one that the column does not have."""
+    """Excel's value of a criterion; None where it raises, as for one that the column does not have."""
     try:
         return ask()
     except Exception as error:  # com_error or CommandError, by the system

@@ -1,5 +1,7 @@
-"""One press at a time for a workbook: on a Mac, and wherever a press does not hold Excel, the user can press again
-while Python works (EXCEL-TRUTH 2)."""
+"""Let only one press work in a workbook at a time (EXCEL-TRUTH 2).
+
+On a Mac, and wherever a press does not hold Excel, the user can press again while Python works.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ from addin.errors import BookError
 @contextmanager
 def one_press(program: int, name: str) -> Iterator[None]:
     """`program`: the number of Excel's process; `name`: the workbook's. Raises BookError while another press is at work
-    in it. The lock is the system's own, which ends with the process that holds it."""
+    in it. It is a lock of the system, which ends with the process that holds it."""
     key = hashlib.sha256(f"{program} {name}".encode()).hexdigest()[:16]
     path = Path(tempfile.gettempdir()) / f"caseload-{key}.lock"
     try:

@@ -1,4 +1,4 @@
-"""Excel itself: the one module that knows xlwings, and the workbook that a button was pressed in."""
+"""Find Excel and the workbook of a press; the one module that knows xlwings."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def calling_book(called: Called) -> Any:
     name, and where two Excels have one of that name by the window that was pressed, never by its place: one in the
     cloud has none (EXCEL-TRUTH 14, 17).
 
-    Raises BookError where no Excel has it, or where two have and nothing tells which is meant.
+    Raises BookError where no Excel has it, or where two have it and nothing shows which one it was.
     """
     xlwings = load_xlwings()
     try:
@@ -81,8 +81,8 @@ def calling_book(called: Called) -> Any:
 
 
 def _has_window(app: Any, window: int) -> bool:
-    """Whether a window is one of this Excel's. Each of its workbooks has one, and it tells the one in front, which may
-    be another by now: so the process that a window belongs to is asked for, too."""
+    """Whether a window is one of this Excel's. Each of its workbooks has one, and Excel gives only the one in front,
+    which may be another by now. So the process that the window belongs to is compared, too."""
     try:
         return bool(app.hwnd == window or app.pid == _process_of(window))
     except Exception:  # an Excel that is just being closed

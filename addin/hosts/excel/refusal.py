@@ -1,5 +1,8 @@
-"""What Excel says no with, in plain words: busy, protected, gone. By their shape, because the classes of Windows
-(pywin32) and of a Mac (appscript) are each on their own system alone."""
+"""Put Excel's refusals into plain sentences: busy, protected or closed.
+
+The exceptions are known by their shape, because the classes of Windows (pywin32) and of a Mac (appscript) exist only on
+their own system.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ GONE: Final = (
 
 
 def call(action: Callable[[], _Answer]) -> _Answer:
-    """What Excel answers. While it is busy, it is asked again for some seconds (EXCEL-TRUTH 3).
+    """Excel's answer to a call. While Excel is busy, the call is made again for some seconds (EXCEL-TRUTH 3).
 
     Raises BookError with Excel's own reason where it refuses (EXCEL-TRUTH 12).
     """
@@ -94,5 +97,5 @@ def _numbers(error: Exception) -> set[int]:
 
 def _reason(error: Exception) -> str:
     details: Any = getattr(error, "excepinfo", None)
-    told = details[2] if isinstance(details, tuple) and len(details) > 2 else None
-    return str(told or getattr(error, "errormessage", None) or getattr(error, "strerror", None) or "")
+    text = details[2] if isinstance(details, tuple) and len(details) > 2 else None
+    return str(text or getattr(error, "errormessage", None) or getattr(error, "strerror", None) or "")

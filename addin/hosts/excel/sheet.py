@@ -1,4 +1,4 @@
-"""One worksheet that is open in Excel: blocks of values in and out."""
+"""One worksheet that is open in Excel: read and write blocks of values."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ class ExcelSheet:
         return sum(bottom - top + 1 for top, bottom in runs)
 
     def _robbed(self, wanted: Redress, first: int, last: int) -> Iterable[int]:
-        """Of some rows those that were robbed: asked for all at once, and in halves where they are not alike."""
+        """Those of some rows that lost their formats. All are read at once, and in halves where they differ."""
         if self._has_texts(wanted, first, last):
             return ()
         if first == last:
@@ -172,7 +172,7 @@ class ExcelSheet:
                 return [row for part in _in_pieces(block, (block.rows + 1) // 2) for row in self._read(part)]
             raise
         rows = rows_of(raw)
-        if self._on_mac and len(rows) != block.rows:  # of which rows the values are cannot be told
+        if self._on_mac and len(rows) != block.rows:  # it is not known to which rows the values belong
             if block.rows > 1:
                 return [row for part in _in_pieces(block, (block.rows + 1) // 2) for row in self._read(part)]
             rows = [[]]
@@ -187,7 +187,7 @@ class ExcelSheet:
         return with_errors(values, rows_of(call(native.string_value.get))[0])
 
     def _hidden(self, first: int, last: int) -> Iterable[int]:
-        """The hidden ones of some rows: asked for all at once, and in halves where they are not alike."""
+        """The hidden ones of some rows. All are read at once, and in halves where they differ."""
         hidden = self._are_hidden(first, last)
         if hidden is not None:
             return range(first, last + 1) if hidden else ()

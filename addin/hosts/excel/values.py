@@ -1,4 +1,4 @@
-"""Cell values between Python and Excel, as Windows hands them over and as a Mac does."""
+"""Convert cell values between Python and Excel, on Windows and on a Mac."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Excel with its user in front of it: from a button's macro to the press, and the message that ends it."""
+"""Excel as the program that a button is pressed in: its workbook, questions and messages."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def press(called: Called) -> None:
     try:
         window = ExcelWindow(calling_book(called), is_add_in=called.is_add_in)
     except Exception as error:
-        said = error.sentence if isinstance(error, BookError) else "Excel did not say which workbook the button is in."
-        asking.tell(f"{said} The details are in {keep_details(error)}")
+        why = error.sentence if isinstance(error, BookError) else "Excel did not say which workbook the button is in."
+        asking.tell(f"{why} The details are in {keep_details(error)}")
         return
     try:
         with one_press(window.process, window.name):

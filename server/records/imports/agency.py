@@ -1,15 +1,14 @@
-"""Brings records into a site: what is new is added, what has changed is changed, and all of it or nothing (SPEC 10).
+"""Import records into a site: add what is new, change what differs, all or nothing (SPEC 10).
 
-What a file does not say stays as it is stored, so that importing twice changes nothing the second time. What a source
-says it has deleted goes, unless something rests on it. The records of the past (enrollments and assignments) follow in
+What a file does not mention stays as it is stored, so importing twice changes nothing the second time. A record that
+its source has deleted is removed, unless another record depends on it. Enrollments and assignments follow in
 `server.records.imports.history`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, select
 
@@ -23,10 +22,10 @@ from server.records.imports.incoming import (
     Incoming,
     IncomingFeeder,
     IncomingProgram,
-    Skipped,
 )
 from server.records.imports.known_ids import KnownIds
 from server.records.imports.sources import DELETED, in_words, remove_people
+from server.records.imports.summary import ImportSummary, Tally
 from server.records.sites import bump, take_record_numbers
 from server.records.ssn import SsnHasher
 from server.records.stored_ids import clean_ids
@@ -36,49 +35,23 @@ from workbook.files.garbage import without_garbage_collection
 from workbook.matching import exact_key, like_key
 
 
-class Tally(NamedTuple):
-    """What became of one kind of record."""
-
-    new: int
-    changed: int
-    unchanged: int
-
-
-@dataclass(slots=True)
-class ImportSummary:
-    """What an import did, kind by kind, and what a person should know of it."""
-
-    counts: dict[str, Tally] = field(default_factory=dict)
-    removed: dict[str, int] = field(default_factory=dict)
-    """Kind → how many went, for they were deleted at their source."""
-    skipped: list[Skipped] = field(default_factory=list)
-    """What of the files was left out, and why."""
-    notes: list[str] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
-    """What the site still lacks before anybody can upload, and how to add it."""
-
-    @property
-    def changed(self) -> bool:
-        return bool(self.removed) or any(tally.new or tally.changed for tally in self.counts.values())
-
-
 def import_records(connection: Connection, site_id: int, incoming: Incoming, hasher: SsnHasher) -> ImportSummary:
-    """Imports everything within the connection's transaction, which the caller keeps or undoes.
+    """Imports everything within the connection's transaction, which the caller commits or rolls back.
 
     Raises ImportRefused with every problem there is: those of reading, and what refers to nothing known.
     Nothing has been written then.
     """
     with without_garbage_collection():
-        take_record_numbers(connection, site_id, 0)  # holds the site, as every writer does
+        take_record_numbers(connection, site_id, 0)  # locks the site, as every writer does
         store = _Store(connection, site_id, incoming, hasher)
         store.check()
         summary = store.write()
         summary.missing = what_is_missing(connection, site_id)
         if summary.changed:
             bump(connection, site_id)
-            said = [f"{kind}: {tally.new} new, {tally.changed} changed" for kind, tally in summary.counts.items()]
-            said += [f"{kind}: {count} removed" for kind, count in summary.removed.items()]
-            note(connection, site_id, OPERATOR, "import", detail="; ".join(said))
+            lines = [f"{kind}: {tally.new} new, {tally.changed} changed" for kind, tally in summary.counts.items()]
+            lines += [f"{kind}: {count} removed" for kind, count in summary.removed.items()]
+            note(connection, site_id, OPERATOR, "import", detail="; ".join(lines))
         return summary
 
 
@@ -125,7 +98,7 @@ class _Store:
         return self._connection.execute(select(*columns).where(columns[0].table.c.site_id == self._site_id))
 
     def check(self) -> None:
-        """Finds every record that says two things at once or refers to nothing. Raises ImportRefused."""
+        """Finds every record that contradicts another or refers to nothing. Raises ImportRefused."""
         incoming = self._incoming
         incoming.participants = self._once("participants", incoming.participants, "Participant ID", lambda r: r[1])
         incoming.programs = self._once("programs", incoming.programs, "Program ID", lambda r: r[1])
@@ -142,7 +115,7 @@ class _Store:
             if found is None:
                 what = {"Participant ID": "participant", "Program ID": "program", "Staff ID": "staff member"}[column]
                 owner = {"Participant ID": "participants", "Program ID": "programs", "Staff ID": "staff"}[column]
-                self._tell(
+                self._report(
                     kind, line, column,
                     f"No {what} has the ID {text}. Add them to {incoming.file(owner)}, or correct the ID.",
                 )  # fmt: skip
@@ -175,13 +148,13 @@ class _Store:
             order = list(dict.fromkeys([*incoming.files.values(), *(problem.file for problem in self._problems)]))
             raise ImportRefused(sorted(self._problems, key=lambda problem: (order.index(problem.file), problem.line)))
 
-    def _tell(self, kind: str, line: int, column: str, message: str) -> None:
+    def _report(self, kind: str, line: int, column: str, message: str) -> None:
         self._problems.append(ImportProblem(self._incoming.file(kind), line, column, message))
 
     def _once(
         self, kind: str, records: list[_Record], column: str, identity: Callable[[_Record], object]
     ) -> list[_Record]:
-        """The records without repetitions; two that say different things of the same are a problem."""
+        """The records without repetitions; two that contradict each other are a problem."""
         first: dict[object, _Record] = {}
         for record in records:
             known = first.setdefault(identity(record), record)
@@ -189,7 +162,7 @@ class _Store:
                 continue
             if kind == "feeder" and (known[1:3], known[4:]) == (record[1:3], record[4:]):
                 continue  # only its place in the list differs
-            self._tell(
+            self._report(
                 kind, record[0], column,
                 f"Line {known[0]} says something else of {record[2] if kind in ('feeder', 'access') else record[1]}. "
                 "Keep one of the two lines.",
@@ -236,7 +209,7 @@ class _Store:
         return self._summary
 
     def _remove_participants(self) -> None:
-        """Removes those who were deleted at their source; those who stay are told."""
+        """Removes those who were deleted at their source; notes those who must stay."""
         gone = {self._participants[named][0]: line for line, named in self._incoming.gone_participants
                 if named in self._participants}  # fmt: skip
         removed, stay = remove_people(self._connection, self._site_id, gone) if gone else (0, [])
@@ -263,7 +236,7 @@ class _Store:
             if stored is None:
                 new.append((self._site_id, record.program_id, record.name, record.active is not False))
                 continue
-            values = (record.name or stored[1], _said(record.active, stored[2]))
+            values = (record.name or stored[1], _value_or(record.active, stored[2]))
             if values != stored[1:]:
                 changed.append((*values, stored[0]))
         insert_rows(self._connection, programs, ("site_id", "program_id", "name", "active"), new)
@@ -282,8 +255,8 @@ class _Store:
                 continue
             values = (
                 record.first_name or stored[1], record.last_name or stored[2], record.email or stored[3],
-                _said(record.active, stored[4]), _said(record.caseload_access, stored[5]),
-                _said(record.administrator, stored[6]),
+                _value_or(record.active, stored[4]), _value_or(record.caseload_access, stored[5]),
+                _value_or(record.administrator, stored[6]),
             )  # fmt: skip
             if values != stored[1:]:
                 changed.append((*values, stored[0]))
@@ -300,7 +273,7 @@ class _Store:
         return _tally(new, changed, self._incoming.staff)
 
     def _values_of_assignments(self) -> list[IncomingFeeder]:
-        """The feeder values that only assignments name: old ones, which nobody may choose any more."""
+        """The feeder values that only assignments name: old ones, which cannot be chosen any more."""
         known = {*self._feeder, *((record.feeder, exact_key(record.value)) for record in self._incoming.feeder)}
         old: list[IncomingFeeder] = []
         last: dict[str, int] = {}
@@ -330,7 +303,7 @@ class _Store:
             if stored is None:
                 new.append((self._site_id, record.feeder, record.value, record.position, record.active is not False))
                 continue
-            values = (record.position, _said(record.active, stored[2]))
+            values = (record.position, _value_or(record.active, stored[2]))
             if values != stored[1:]:
                 changed.append((*values, stored[0]))
         insert_rows(self._connection, feeder_values, ("site_id", "feeder", "value", "position", "active"), new)
@@ -341,20 +314,20 @@ class _Store:
         new, changed = [], []
         like: dict[str, str] = {}
         for record in self._incoming.participants:
-            said: tuple[str, ...] = (
+            details: tuple[str, ...] = (
                 record.first_name, record.last_name, record.birth_date, record.case_number,
                 self._hasher.hash(record.ssn),
             )  # fmt: skip
             stored = self._participants.get(record.participant_id)
             if stored is not None:
-                said = tuple(text or known for text, known in zip(said, stored[1:], strict=True))
+                details = tuple(text or known for text, known in zip(details, stored[1:], strict=True))
                 once = self._incoming.once_stored.get(record.participant_id)
-                if once and not record.ssn and said[-1] == self._hasher.hash(once):
-                    said = (*said[:-1], "")  # what is stored of them is that very word or placeholder
-                if said == stored[1:]:
+                if once and not record.ssn and details[-1] == self._hasher.hash(once):
+                    details = (*details[:-1], "")  # the stored hash is of that placeholder or word
+                if details == stored[1:]:
                     continue
-            first, last = (like.get(name) or like.setdefault(name, like_key(name)) for name in said[:2])
-            values = (*said, first, last, like_key(said[3]))
+            first, last = (like.get(name) or like.setdefault(name, like_key(name)) for name in details[:2])
+            values = (*details, first, last, like_key(details[3]))
             if stored is None:
                 new.append((self._site_id, record.participant_id, exact_key(record.participant_id), *values))
             else:
@@ -387,7 +360,7 @@ class _Store:
             if stored is None:
                 new.append((self._site_id, *pair, record.own is True, record.others is True))
                 continue
-            values = (_said(record.own, stored[0]), _said(record.others, stored[1]))
+            values = (_value_or(record.own, stored[0]), _value_or(record.others, stored[1]))
             if values != stored:
                 changed.append((*values, *pair))
         insert_rows(self._connection, access, ("site_id", "staff_key", "program_key", "own", "others"), new)
@@ -397,8 +370,8 @@ class _Store:
         return _tally(new, changed, self._incoming.access)
 
 
-def _said(said: bool | None, stored: bool) -> bool:
-    return stored if said is None else said
+def _value_or(value: bool | None, stored: bool) -> bool:
+    return stored if value is None else value
 
 
 def _tally(new: Sequence[object], changed: Sequence[object], records: Sequence[object]) -> Tally:

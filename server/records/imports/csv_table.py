@@ -1,4 +1,4 @@
-"""One CSV file of an import as a table: the columns that are asked for, whatever their order and spelling."""
+"""One CSV file of an import as a table, in any column order and spelling."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+\d{2,3}", re.IGNORECASE)
 class CsvTable:
     """Reads `headers` of a file; a column that the file lacks reads as empty cells.
 
-    What is wrong with the file joins `problems`, and each cell concerned reads as empty, so that one mistake is
-    told once.
+    What is wrong with the file is added to `problems`, and each cell concerned reads as empty, so that one mistake is
+    reported once.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class CsvTable:
     ) -> None:
         self.name = path.name
         self.unknown: list[str] = []
-        """Headers that nobody asked for."""
+        """Headers of the file that are not among `headers`."""
         self._path = path
         self._headers = headers
         self._required = required
@@ -88,18 +88,18 @@ class CsvTable:
                 texts.append(self._plain(line, self._headers[index], text) if odd else text)
             for index in self._ids:
                 if _ROUNDED.fullmatch(texts[index]):
-                    self._tell_rounded(line, self._headers[index], texts[index])
+                    self._report_rounded(line, self._headers[index], texts[index])
                     texts[index] = ""
             missing = [index for index in required if not texts[index]]
             for index in missing:
                 header = self._headers[index]
-                told = self._problems[-len(texts) :]
-                if not any((problem.line, problem.column) == (line, header) for problem in told):
+                recent = self._problems[-len(texts) :]
+                if not any((problem.line, problem.column) == (line, header) for problem in recent):
                     self.problem(line, header, f"{header} is empty. Fill it in.")
             if not missing:
                 yield line, texts
 
-    def _tell_rounded(self, line: int, header: str, text: str) -> None:
+    def _report_rounded(self, line: int, header: str, text: str) -> None:
         self.problem(
             line, header,
             f"{text} is what a spreadsheet made of a longer number, whose other digits are lost from the file. Export "
@@ -107,7 +107,7 @@ class CsvTable:
         )  # fmt: skip
 
     def _plain(self, line: int, header: str, text: str) -> str:
-        """The text, or "" when it is an Excel error, a formula, or too long, which is told."""
+        """The text, or "" when it is an Excel error, a formula, or too long, which is reported."""
         text = plain(as_typed(text))
         error = error_of(text)
         if error is not None:

@@ -1,4 +1,4 @@
-"""Reads a folder of import files: participants, programs, staff, enrollments, feeder, access, assignments (SPEC 10)."""
+"""Read a folder of import files: participants, programs, staff, enrollments and more (SPEC 10)."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class DateReader:
         self._read: dict[str, str | DateFlaw] = {"": ""}
 
     def __call__(self, line: int, column: str, text: str) -> str:
-        """The ISO date, or "" where there is none; a bad one is told."""
+        """The ISO date, or "" where there is none; a bad one is reported."""
         found = self._read.get(text)
         if found is None:
             found = self._read[text] = read_date(text, self._order)

@@ -1,4 +1,4 @@
-"""The folder of an import: as it is given, or unpacked from a .zip into one that is gone afterwards (SPEC 10)."""
+"""Open the folder of an import, unpacking a .zip temporarily (SPEC 10)."""
 
 from __future__ import annotations
 

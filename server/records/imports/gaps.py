@@ -1,4 +1,4 @@
-"""What a site still lacks before anybody can upload, whatever was imported: said in words, with the way to add it."""
+"""What a site lacks after an import before anybody can upload, in words."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The enrollments and assignments of an import, laid beside those that are stored (SPEC 10).
+"""Match enrollments and assignments of an import with those stored (SPEC 10).
 
-Most have no ID of their own. Two are the same when participant, program and start agree, and for assignments the
-caseworker and relationship too; among several of one kind the end tells which is which. Enrollments that have an ID
-where they come from are the same when it is (`server.records.imports.sources`).
+Most have no ID of their own. Two are the same when participant, program and start agree, and for assignments also the
+caseworker and relationship; when several agree, their ends distinguish them. Enrollments with an ID of their source are
+matched by it (`server.records.imports.sources`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 
 from server.records.bulk import execute_many, insert_rows
 from server.records.imports.incoming import Incoming, IncomingAssignment, IncomingEnrollment
-from server.records.imports.sources import DELETED, RESTS, Said, Sources, Stored, in_words
+from server.records.imports.sources import DELETED, RESTS, SourceEntry, Sources, Stored, in_words
 from server.records.sites import take_record_numbers
 from server.records.tables import assignments, enrollments
 from workbook.columns import REASON, RELATIONSHIP, STATUS
@@ -121,7 +121,7 @@ def import_enrollments(
     made += [(record, now.record_id) for record, _stored, now in merged.changed]
     made += [(record, now.record_id) for record, now in merged.unchanged]
     sources.remember(
-        (record.source_id, Said(record_id, record.start_date, record.end_date)) for record, record_id in made
+        (record.source_id, SourceEntry(record_id, record.start_date, record.end_date)) for record, record_id in made
     )
     gone, resting = sources.gone(incoming, keys.participants, keys.programs)
     sources.remove(gone)

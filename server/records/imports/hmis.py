@@ -1,9 +1,9 @@
-"""Reads a HUD HMIS CSV export, FY2020 to FY2026, as an import: clients, projects, enrollments, exits, users.
+"""Read a HUD HMIS CSV export, FY2020 to FY2026, as an import.
 
 The columns that are read are the same in the formats of FY2020, FY2022, FY2024 and FY2026; what these changed (race and
-gender, subsidies, destinations) is not needed here. HMIS knows no caseworkers' caseloads, so there are no assignments,
-feeder values or access rights in it. A row with a DateDeleted was deleted at its source: it is not taken, and what an
-earlier import made of it goes. Of a row that is there several times, from several exports, the newest counts.
+gender, subsidies, destinations) is not needed here. HMIS has no caseworkers' caseloads, so an export gives no
+assignments, feeder values or access rights. A row with a DateDeleted was deleted at its source: it is not imported, and
+what an earlier import stored of it is removed. When several exports give the same row, the newest counts.
 """
 
 from __future__ import annotations
@@ -179,8 +179,8 @@ class _Export:
             else:
                 start = date(row.line, "EntryDate", entry)
                 stays = self._incoming.enrollments
-            told = start if isinstance(start, str) else ""
-            stays.append(IncomingEnrollment(row.line, person, project, told, exits.get(number, ""), number))
+            start_date = start if isinstance(start, str) else ""
+            stays.append(IncomingEnrollment(row.line, person, project, start_date, exits.get(number, ""), number))
 
     def _exits(self) -> dict[str, str]:
         """EnrollmentID → ExitDate."""
@@ -198,7 +198,7 @@ class _Export:
             return
         _table, rows = self._rows("staff", "User.csv", ("UserID", "UserFirstName", "UserLastName", "UserEmail"))
         for row in rows:
-            # Whoever was deleted may be a caseworker of the past still, so they are known, and not active.
+            # A deleted user may still be a caseworker of the past, so they are imported as not active.
             number, first, last, email = row.cells
             active = False if row.is_deleted else None
             self._incoming.staff.append(IncomingStaff(row.line, number, first, last, email, active, None, None))

@@ -1,4 +1,4 @@
-"""The rows of one file of an HMIS export: of each thing the newest one, whether or not it was deleted at its source."""
+"""Rows of one HMIS export file: the newest of each record, deleted ones included."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Records on their way into a site: what the import files, an HMIS export or the sample agency say (SPEC 10).
+"""Records on their way into a site, from any source of an import (SPEC 10).
 
-Empty text, or None for a yes or no, where nothing is said: what is stored already then stays as it is. Dates are
-ISO. `line` is the file's own line number.
+Text is empty, and a yes or no is None, where the source says nothing: then the stored value stays. Dates are ISO.
+`line` is the line number in the file.
 """
 
 from __future__ import annotations
@@ -182,7 +182,7 @@ class Incoming:
         self.skipped.append(Skipped(kind, file, column, why, [line]))
 
     def usable_ssn(self, line: int, participant_id: str, text: str) -> str:
-        """The SSN in a cell, "" where it holds none; what is none is told, and never shown (SPEC R2)."""
+        """The SSN in a cell, "" where it holds none; what is no SSN is reported, and never shown (SPEC R2)."""
         ssn = ssn_of(text)
         if text and not ssn:
             self.skip("participants", line, NO_SSN, "SSN")

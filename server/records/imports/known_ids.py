@@ -1,4 +1,4 @@
-"""The IDs that a site knows once an import is done, and which of them one that a file names may be."""
+"""Resolve an ID that an import file names to a participant the site knows."""
 
 from __future__ import annotations
 

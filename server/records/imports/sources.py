@@ -1,8 +1,8 @@
-"""Enrollments that have an ID where they come from (HMIS' EnrollmentID), laid beside what is stored (SPEC 10).
+"""Match imported enrollments by the ID of their source, HMIS' EnrollmentID (SPEC 10).
 
-What was imported under an ID is remembered, with what its source said of it then. So a date that is corrected there
-corrects the record that is stored, and what is deleted there goes; while what the source says as before leaves alone
-what an upload has changed since. Nothing goes, and nothing moves to somebody else, on which an assignment rests.
+What was imported under an ID is stored with what its source said then. So a date that is corrected there corrects the
+stored record, and a record that is deleted there is removed; but where the source says the same as before, a later
+change by an upload stays. A record that an assignment depends on is never removed or moved to another participant.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Stored(NamedTuple):
     end_date: str
 
 
-class Said(NamedTuple):
+class SourceEntry(NamedTuple):
     """Which record was made of an enrollment of a source, and what the source said of it when it was last imported."""
 
     record_id: int
@@ -63,14 +63,14 @@ class Sources:
         self.stored = {one.record_id: one for one in stored}
         columns = enrollment_sources.c
         query = select(columns.source_id, columns.record_id, columns.start_date, columns.end_date)
-        self._said = {
-            row[0]: Said(*row[1:]) for row in connection.execute(query.where(columns.site_id == site_id))
+        self._entries = {
+            row[0]: SourceEntry(*row[1:]) for row in connection.execute(query.where(columns.site_id == site_id))
         }  # fmt: skip
 
     @property
     def remembered(self) -> set[int]:
         """The numbers of the records that came from a source."""
-        return {one.record_id for one in self._said.values()}
+        return {one.record_id for one in self._entries.values()}
 
     def merge(
         self, records: Sequence[IncomingEnrollment], people: Mapping[str, int], programs: Mapping[str, int]
@@ -78,17 +78,17 @@ class Sources:
         """Lays records with IDs of their source beside what is remembered. `people` and `programs`: keys by ID."""
         merged = Merged()
         for record in records:
-            said = self._said.get(record.source_id)
-            stored = said and self.stored.get(said.record_id)
-            if not said or not stored:
+            entry = self._entries.get(record.source_id)
+            stored = entry and self.stored.get(entry.record_id)
+            if not entry or not stored:
                 merged.unknown.append(record)
                 continue
             whose = people[record.participant_id], programs[record.program_id]
             if whose != (stored.participant_key, stored.program_key) and self._rests_on(stored):
                 merged.stays.setdefault(RESTS, []).append(record.line)
                 whose = stored.participant_key, stored.program_key
-            start, start_differs = _newer(record.start_date, said.start_date, stored.start_date)
-            end, end_differs = _newer(record.end_date, said.end_date, stored.end_date)
+            start, start_differs = _newer(record.start_date, entry.start_date, stored.start_date)
+            end, end_differs = _newer(record.end_date, entry.end_date, stored.end_date)
             if start_differs or end_differs:
                 merged.stays.setdefault(BOTH, []).append(record.line)
             now = Stored(stored.record_id, *whose, start, end)
@@ -108,12 +108,12 @@ class Sources:
         """
         remembered = self.remembered
         free = {one[1:]: one.record_id for one in self.stored.values() if one.record_id not in remembered}
-        alive = {said.record_id for record in incoming.enrollments if (said := self._said.get(record.source_id))}
+        alive = {entry.record_id for record in incoming.enrollments if (entry := self._entries.get(record.source_id))}
         remove, stay = [], []
         for record in incoming.gone_enrollments:
-            said = self._said.get(record.source_id)
+            entry = self._entries.get(record.source_id)
             whose = people.get(record.participant_id, 0), programs.get(record.program_id, 0)
-            number = said.record_id if said else free.get((*whose, record.start_date, record.end_date), 0)
+            number = entry.record_id if entry else free.get((*whose, record.start_date, record.end_date), 0)
             stored = self.stored.get(number)
             if stored is None or number in alive:
                 continue
@@ -123,18 +123,18 @@ class Sources:
                 remove.append(number)
         return list(dict.fromkeys(remove)), stay
 
-    def remember(self, made: Iterable[tuple[str, Said]]) -> None:
+    def remember(self, made: Iterable[tuple[str, SourceEntry]]) -> None:
         """Keeps which record each ID of a source is now, and what was said of it."""
-        new = {source_id: said for source_id, said in made if self._said.get(source_id) != said}
-        old = [(self._site_id, source_id) for source_id in new if source_id in self._said]
+        new = {source_id: entry for source_id, entry in made if self._entries.get(source_id) != entry}
+        old = [(self._site_id, source_id) for source_id in new if source_id in self._entries]
         execute_many(self._connection, "DELETE FROM enrollment_sources WHERE site_id = ? AND source_id = ?", old)
         insert_rows(
             self._connection,
             enrollment_sources,
             ("site_id", "source_id", "record_id", "start_date", "end_date"),
-            ((self._site_id, source_id, *said) for source_id, said in sorted(new.items())),
+            ((self._site_id, source_id, *entry) for source_id, entry in sorted(new.items())),
         )
-        self._said.update(new)
+        self._entries.update(new)
 
     def remove(self, numbers: Collection[int]) -> None:
         """Removes records, and forgets where they came from."""
@@ -164,7 +164,7 @@ class Sources:
 
 
 def remove_people(connection: Connection, site_id: int, gone: Mapping[int, int]) -> tuple[int, list[int]]:
-    """Removes participants with their enrollments, but whoever has or had a caseworker here. `gone`: key → line of the
+    """Removes participants with their enrollments, unless they have or had a caseworker here. `gone`: key → line of the
     file. Gives how many were removed, and the lines of those who stay."""
     columns = assignments.c
     served = set(connection.execute(select(columns.participant_key).where(columns.site_id == site_id)).scalars())
@@ -180,11 +180,11 @@ def remove_people(connection: Connection, site_id: int, gone: Mapping[int, int])
     return len(keys), sorted(line for key, line in gone.items() if key in served)
 
 
-def _newer(says: str, said: str, stored: str) -> tuple[str, bool]:
+def _newer(now: str, earlier: str, stored: str) -> tuple[str, bool]:
     """What a date is to be, and whether it stays although the source has changed it, for it was changed here too."""
-    if says in (said, stored):
+    if now in (earlier, stored):
         return stored, False
-    return (says, False) if stored == said else (stored, True)
+    return (now, False) if stored == earlier else (stored, True)
 
 
 def in_words(file: str, what: str, why: str, lines: Sequence[int]) -> str:

@@ -1,10 +1,10 @@
-"""What an import did, as lines for a terminal: a table of what was taken, then what was left out and why."""
+"""Describe the result of an import as lines for a terminal."""
 
 from __future__ import annotations
 
 from collections import Counter
 
-from server.records.imports.agency import ImportSummary, Tally
+from server.records.imports.summary import ImportSummary, Tally
 
 
 def in_words(summary: ImportSummary) -> list[str]:

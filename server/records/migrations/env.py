@@ -1,4 +1,4 @@
-"""Runs the migrations over the connection that server.records.migrate hands in, inside its transaction."""
+"""Run Alembic's migrations on the connection of `server.records.migrate`, inside its transaction."""
 
 from alembic import context
 

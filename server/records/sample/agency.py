@@ -1,4 +1,4 @@
-"""A believable agency of any size: the same for the same seed, day and sizes (SPEC 10)."""
+"""Generate a believable agency of any size, reproducible from seed, day and sizes (SPEC 10)."""
 
 from __future__ import annotations
 

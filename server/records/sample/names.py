@@ -1,4 +1,4 @@
-"""Names for sample people: common ones from several of the cultures that share an American city."""
+"""Names for sample people, common in several cultures of an American city."""
 
 from __future__ import annotations
 

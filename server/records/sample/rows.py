@@ -1,4 +1,4 @@
-"""Believable rows to upload for a site: most of them right, some with the mistakes that people make (SPEC 4)."""
+"""Generate believable rows to upload, most correct, some with common mistakes (SPEC 4)."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ from server.processes import errands
 from server.records.database import open_database
 from server.records.migrate import migrate
 from server.settings import Settings
+from server.table import read_table
 from tests.support.served import HEADER, Api, found_agency, insert, table, update, web
 
 pytestmark = pytest.mark.slow
@@ -72,6 +73,13 @@ def test_a_list_of_nothing_but_flaws_is_refused_for_its_first_and_costs_little_m
     assert [code, int(megabytes) < 100] == ["request-invalid", True], done.stdout
 
 
+def test_of_the_versions_in_a_table_those_of_its_rows_alone_are_kept() -> None:
+    """Millions of others would be carried along, and gone through in the web process for a table of one row."""
+    versions = {str(row): 3 for row in (1, 2, 3, 1_000_000)}
+    taken = read_table(json.dumps(table(insert(), versions=versions)).encode())
+    assert taken.sheet.versions == {2: 3}
+
+
 def test_a_list_of_fixes_is_bounded_in_bytes_and_in_number(api: Api) -> None:
     upload_id = api.submit(table(insert()), "bounded").json()["id"]
     fix = {"column": "Participant ID", "value": "P1", "code": "unknown-participant", "replacement": "P2"}
@@ -107,7 +115,7 @@ def nothing_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(intake, "read_table", not_here)
     monkeypatch.setattr(errands, "check", not_here)
-    monkeypatch.setattr("server.uploads.lifecycle.judge_upload", not_here)
+    monkeypatch.setattr("server.uploads.lifecycle.check_upload", not_here)
 
 
 def told(report: dict[str, Any]) -> Any:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.judge.days import day_answers, told_day
+from server.judge.days import day_answers, probable_day
 from workbook.sheet import Cell
 
 TODAY = "2026-06-30"
@@ -20,12 +20,12 @@ TODAY = "2026-06-30"
     ("born 1990-02-31", "MDY", "1990-02-31"), ("1990", "MDY", ""), ("unknown", "MDY", ""), ("", "MDY", ""),
 ])  # fmt: skip
 def test_the_day_that_is_told_is_what_is_written_even_if_no_calendar_has_it(cell: Cell, order, day: str) -> None:
-    assert told_day(cell, order, TODAY) == day
+    assert probable_day(cell, order, TODAY) == day
 
 
 @given(st.text(alphabet="0123456789-/. ", max_size=14))
 def test_whatever_is_told_looks_like_a_day(text: str) -> None:
-    day = told_day(text, "MDY", TODAY)
+    day = probable_day(text, "MDY", TODAY)
     assert day == "" or [len(part) for part in day.split("-")] == [4, 2, 2]
 
 

@@ -31,12 +31,12 @@ def site(database: Engine) -> int:
     return site_id
 
 
-def checked(database: Engine, site: int, seal: str = "") -> audit.Checked:
+def checked(database: Engine, site: int, seal: str = "") -> audit.TrailCheck:
     with reading(database) as connection:
         return audit.check(connection, site, seal)
 
 
-def after(database: Engine, site: int, *statements: Any, seal: str = "") -> audit.Checked:
+def after(database: Engine, site: int, *statements: Any, seal: str = "") -> audit.TrailCheck:
     """What a check finds after something that only the database's owner can do; then it is as it was."""
     with database.connect() as connection:
         for name in ("audit_unchanged", "audit_kept"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Engine
 
-from server.judge.reference import Access, Assignment, Enrollment, Reference, Wanted
+from server.judge.reference import Access, Assignment, Enrollment, Reference, ReferenceKeys
 from server.records import reference_data
 from server.records.database import reading, writing
 from server.records.imports.agency import import_records
@@ -24,7 +24,7 @@ from server.records.sites import create_site, find_site
 from server.records.ssn import SsnHasher
 
 HASHER = SsnHasher(b"key")
-NOTHING = Wanted(frozenset(), frozenset(), frozenset(), frozenset())
+NOTHING = ReferenceKeys(frozenset(), frozenset(), frozenset(), frozenset())
 
 
 def _agency() -> Incoming:
@@ -70,7 +70,7 @@ def site(database: Engine) -> int:
     return site_id
 
 
-def _load(database: Engine, site: int, wanted: Wanted, staff_id: str = "S1") -> Reference:
+def _load(database: Engine, site: int, wanted: ReferenceKeys, staff_id: str = "S1") -> Reference:
     with reading(database) as connection:
         keys = {person.staff_id: person.key for person in reference_data._staff(connection, site)}
         return load_reference(connection, site, keys[staff_id], wanted, "2026-01-01")
@@ -95,7 +95,7 @@ def _ids(reference: Reference) -> list[str]:
     ],
 )
 def test_participants_are_found_by_every_key_and_once(
-    database: Engine, site: int, wanted: Wanted, found: list[str]
+    database: Engine, site: int, wanted: ReferenceKeys, found: list[str]
 ) -> None:
     assert _ids(_load(database, site, wanted)) == found
 

@@ -8,6 +8,7 @@ from sqlalchemy import Engine, insert, select
 from server.records.database import writing
 from server.records.remembered import (
     LONGEST,
+    FixAnswer,
     find_remembered,
     forget,
     list_remembered,
@@ -44,7 +45,7 @@ def connection(database: Engine):
 
 
 def keep(connection, site_id, column, value, replacement, code="unknown-staff"):
-    return remember(connection, site_id, site_id, column, value, code, replacement)
+    return remember(connection, site_id, site_id, FixAnswer(column, value, code, replacement))
 
 
 def meant(connection, site_id, keys):
@@ -119,7 +120,7 @@ NEVER = [
 
 @pytest.mark.parametrize(("column", "value", "code", "replacement", "why"), NEVER)
 def test_what_carries_an_ssn_or_is_no_answer_for_good_is_refused_in_one_sentence(column, value, code, replacement, why):
-    assert why in why_not(column, value, code, replacement)
+    assert why in why_not(FixAnswer(column, value, code, replacement))
 
 
 def test_nothing_is_kept_of_what_is_refused(connection):

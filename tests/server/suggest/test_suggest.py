@@ -9,6 +9,7 @@ import pytest
 from server.judge.question import Clue, Question
 from server.judge.reference import Assignment, Enrollment, FeederValue, Participant, Program, Staff
 from server.suggest.kept_names import KeptNames
+from server.suggest.sources import SiteMemory, SiteRecords
 from server.suggest.suggest import suggest
 from tests.support import judge_agency as agency
 from tests.support import small_agency
@@ -64,7 +65,7 @@ def site(**more):
 
 def answer(column, value, code, *, clue=None, remembered=None, **more):
     question = Question(column, value, code, [2], clue, **more)
-    return suggest([question], site(), PEOPLE, remembered or {})[0]
+    return suggest([question], site(), PEOPLE, SiteMemory(remembered or {}))[0]
 
 
 def values(*args, **more):
@@ -143,7 +144,7 @@ def test_programs_that_share_a_name_are_told_apart_by_their_ids():
         Question(PROGRAM_NAME, "Nigt Shelter", "unknown-program"),
         Question(PROGRAM_NAME, "Night Shelter", "ambiguous-program", answers=("PRG-800", "PRG-900")),
     ]
-    for found in suggest(questions, reference, [], {}):
+    for found in suggest(questions, reference, []):
         assert [one.value for one in found[:2]] == ["PRG-800", "PRG-900"]
         assert found[0].label == "Night Shelter · PRG-800"
 
@@ -152,7 +153,7 @@ def test_a_disabled_program_is_answered_only_by_one_truly_alike():
     assert values(PROGRAM_NAME, "Summer Camp", "program-disabled") == []
     both = [Program(1, "A1", "Summer Camp", False), Program(2, "A2", "Summer Camp 2026", True)]
     question = Question(PROGRAM_NAME, "Summer Camp", "program-disabled")
-    [found] = suggest([question], agency.Agency(programs=both).reference(), [], {})
+    [found] = suggest([question], agency.Agency(programs=both).reference(), [])
     assert [one.value for one in found] == ["Summer Camp 2026"]
 
 
@@ -214,7 +215,7 @@ def test_a_caseworker_of_the_rows_program_stands_before_one_who_is_not():
     assignments = {7: [Assignment(1, 7, 3, 2, 1, 1, "2026-01-01", "", 1)]}
     reference = agency.Agency(staff=staff, assignments=assignments).reference()
     questions = [Question(STAFF_ID, "Ana Silve", "unknown-staff", program_key=key) for key in (3, 4)]
-    found = suggest(questions, reference, [], {})
+    found = suggest(questions, reference, [])
     assert [[one.value for one in some] for some in found] == [["S2", "S1"], ["S1", "S2"]]
 
 
@@ -224,8 +225,8 @@ def _in_program_3(value, *staff_names):
     staff = [Staff(key, f"S{key}", first, last, True, True) for key, (first, last) in enumerate(names, 1)]
     question = Question(STAFF_NAME, value, "unknown-staff", program_key=3)
     [found] = suggest(
-        [question], agency.Agency(staff=staff).reference(), [], {},
-        caseworkers=lambda keys: {(3, len(staff))} & {(3, key) for key in keys},
+        [question], agency.Agency(staff=staff).reference(), [],
+        records=SiteRecords(caseworkers=lambda keys: {(3, len(staff))} & {(3, key) for key in keys}),
     )  # fmt: skip
     return [one.value for one in found]
 
@@ -240,13 +241,13 @@ def test_the_program_decides_where_more_people_than_can_be_shown_share_an_initia
     assert _in_program_3("J. Smith", *names)[0] == "Joe Smith"
     elsewhere = Question(STAFF_NAME, "J. Smith", "unknown-staff", program_key=4)
     staff = agency.staff_of([(name.split()[0], "Smith") for name in names])
-    assert suggest([elsewhere], agency.Agency(staff=staff).reference(), [], {}) == [[]]
+    assert suggest([elsewhere], agency.Agency(staff=staff).reference(), []) == [[]]
 
 
 def test_of_names_that_differ_in_accents_alone_the_one_written_so_comes_first():
     staff = agency.staff_of([("Maria", "Edwards"), ("María", "Edwards")])
     questions = [Question(STAFF_NAME, name, "unknown-staff") for name in ("aMría Edwards", "Edwrads, Maria")]
-    found = suggest(questions, agency.Agency(staff=staff).reference(), [], {})
+    found = suggest(questions, agency.Agency(staff=staff).reference(), [])
     assert [some[0].value for some in found] == ["María Edwards", "Maria Edwards"]
 
 
@@ -256,7 +257,7 @@ def test_names_are_prepared_once_for_as_long_as_a_site_has_the_same_people():
     assert kept.of(1, site()) is first
     assert kept.of(2, reference) is not first
     reference.staff = [*STAFF, Staff(99, "S-990", "New", "Comer", True, True)]
-    assert kept.of(1, reference).staff.meant(STAFF_NAME, "New Comer")
+    assert kept.of(1, reference).staff.find(STAFF_NAME, "New Comer")
     assert kept.of(1, site()) is not first
 
 
@@ -274,7 +275,7 @@ def test_a_name_unlike_anybodys_gets_no_suggestion(written):
 def test_a_name_that_more_people_share_than_can_be_shown_gets_no_suggestion():
     staff = [Staff(key, f"S-{key}00", first, "Garcia", True, True) for key, first in enumerate(agency.FIRST_NAMES[:20])]
     question = Question(STAFF_NAME, "Garcia", "unknown-staff")
-    assert suggest([question], agency.Agency(staff=staff).reference(), [], {}) == [[]]
+    assert suggest([question], agency.Agency(staff=staff).reference(), []) == [[]]
 
 
 def _found(count: int, wrong, seed: int = 5):
@@ -286,7 +287,7 @@ def _found(count: int, wrong, seed: int = 5):
     meant = rng.sample(staff, 300)
     questions = [Question(STAFF_ID, wrong(rng, member), "unknown-staff") for member in meant]
     questions += [Question(STAFF_ID, f"{first} {last}", "unknown-staff") for first, last in strangers]
-    found = suggest(questions, reference, [], {})
+    found = suggest(questions, reference, [])
     first = sum(bool(some) and some[0].value == member.staff_id for some, member in zip(found, meant, strict=False))
     return first / len(meant), sum(map(bool, found[len(meant) :])) / len(strangers)
 
@@ -416,7 +417,7 @@ def test_somebody_of_the_same_surname_is_offered_as_no_more_than_a_guess_and_one
         Question(PARTICIPANT_ID, first, "unknown-participant", [2], Clue("", first, "Whitfield", "", "", ""))
         for first in ("Gwendolyn", "Marry")
     ]
-    [[guess], [clear]] = suggest(questions, agency.Agency(participants=people).reference(), people, {})
+    [[guess], [clear]] = suggest(questions, agency.Agency(participants=people).reference(), people)
     assert (guess.value, guess.label) == ("P-1", "Mary Whitfield · born 1990-02-03 · case 4471 · only a guess")
     assert (clear.value, clear.label) == ("P-1", "Mary Whitfield · born 1990-02-03 · case 4471")
     assert (guess.is_guess, clear.is_guess, guess.score < clear.score) == (True, False, True)
@@ -457,7 +458,7 @@ def test_the_first_suggestion_put_into_the_marked_cell_makes_it_right(wrong):
     questions = list(small_agency.verdict(line).questions.values())
     reference = small_agency.reference()
     assert questions
-    for question, found in zip(questions, suggest(questions, reference, reference.participants, {}), strict=True):
+    for question, found in zip(questions, suggest(questions, reference, reference.participants), strict=True):
         line[small_agency.HEADER.index(question.column)] = found[0].value
         if question.column == STAFF_LAST:
             line[small_agency.HEADER.index(STAFF_FIRST)] = None
@@ -476,7 +477,7 @@ def test_every_question_gets_its_own_list_of_at_most_five_ranked_ones():
         Question(STATUS, "zzz", "unknown-value"),
         Question(STAFF_NAME, "Maria Nunez", "unknown-staff"),
     ]
-    found = suggest(questions, reference, [], {})
+    found = suggest(questions, reference, [])
     assert [some[0].value if some else None for some in found] == [
         "Level 3", "Robert Okonkwo", None, "María José Núñez-Ortega",
     ]  # fmt: skip
@@ -492,5 +493,5 @@ def test_a_site_that_knows_nothing_suggests_nothing():
         Question(STAFF_NAME, "Bob", "unknown-staff"), Question(PROGRAM_ID, "P", "unknown-program"),
         Question(STATUS, "x", "unknown-value"), Question(PARTICIPANT_ID, "1", "unknown-participant"),
     ]  # fmt: skip
-    assert suggest(questions, reference, [], {}) == [[], [], [], []]
-    assert suggest([], reference, [], {}) == []
+    assert suggest(questions, reference, []) == [[], [], [], []]
+    assert suggest([], reference, []) == []

@@ -6,6 +6,7 @@ import pytest
 
 from server.judge.question import Clue, Question
 from server.judge.reference import Assignment, FeederValue, Participant, Staff
+from server.suggest.sources import SiteMemory
 from server.suggest.suggest import suggest
 from tests.support import judge_agency as agency
 from workbook.columns import (
@@ -44,9 +45,8 @@ def ask(column, value, code, *, remembered=None, corrected=(), vocabulary=None, 
     ).reference()  # fmt: skip
     reference.caseloads = {3: 12}
     question = Question(column, value, code, [2], **more)
-    return suggest(
-        [question], reference, PEOPLE, remembered or {}, corrected=corrected, vocabulary=vocabulary
-    )[0]  # fmt: skip
+    memory = SiteMemory(remembered or {}, corrected=corrected, vocabulary=vocabulary)
+    return suggest([question], reference, PEOPLE, memory)[0]
 
 
 def first(*args, **more):
@@ -127,7 +127,7 @@ def test_details_beside_an_id_are_sure_when_mistyped_and_the_row_says_nothing_el
         Question(FIRST_NAME, "Mayr", "demographics-mismatch", [3], answers=("Mary",)),
         Question(LAST_NAME, "Petrovic", "demographics-mismatch", [3], answers=("Jones",)),
     ]
-    found = suggest(asked, agency.Agency(participants=PEOPLE).reference(), PEOPLE, {})
+    found = suggest(asked, agency.Agency(participants=PEOPLE).reference(), PEOPLE)
     assert [[(one.value, one.is_sure) for one in some if one.value] for some in found] == [
         [("Mary", True)],
         [("Mary", False)],

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, delete, select, update
 
-from server.records import uploads
+from server.records import upload_queue, uploads
 from server.records.database import reading, writing
 from server.records.ssn import SsnHasher
 from server.records.tables import access, remembered_fixes, staff, tokens
@@ -18,7 +18,7 @@ from server.records.tokens import Principal, TokenFlaw, Withdrawn, authenticate
 from server.uploads import lifecycle, undo
 from server.uploads.lifecycle import UnknownUpload, current_report
 from server.uploads.site_fixes import MayNotRemember, remember_fixes
-from server.uploads.write import Outcome, carry_out
+from server.uploads.write import Outcome, process_upload
 from server.worker import take_up_next
 from tests.support.served import KEY, Agency, insert, table
 from workbook.report import Answer, Fix
@@ -55,14 +55,14 @@ def test_what_was_checked_is_not_written_for_somebody_whose_access_was_withdrawn
     for number, withdraw in enumerate(WITHDRAWN):
         upload_id = send(agency, who, str(number), insert("P3", caseworker="Bob Smith", relationship="Secondary"))
         with writing(agency.engine) as connection:
-            held = uploads.claim(connection, 30)
+            held = upload_queue.claim(connection, 30)
         assert held is not None
 
         def meanwhile(withdraw: Callable[[Connection], Any] = withdraw) -> None:
             with writing(agency.engine) as connection:
                 withdraw(connection)
 
-        assert carry_out(agency.engine, held, 30, meanwhile) is Outcome.ASKED
+        assert process_upload(agency.engine, held, 30, meanwhile) is Outcome.NEEDS_FIXES
         problems: Any = current_report(agency.engine, who, upload_id)["problems"]
         assert [problem["code"] for problem in problems] == ["not-permitted"]
         assert agency.assignments() == before

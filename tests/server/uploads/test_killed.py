@@ -19,7 +19,7 @@ from server.records.migrate import migrate
 from server.records.tables import outbox as outbox_table
 from server.records.tables import uploads as upload_table
 from server.records.tokens import Principal, authenticate
-from server.records.uploads import UNDER_WAY, database_now
+from server.records.uploads import database_now
 from server.settings import Settings
 from server.uploads import lifecycle, undo
 from server.worker import take_up_next, work_until
@@ -30,6 +30,7 @@ from tests.support.served import Agency, insert, table
 from tests.support.served import update as ending
 from tests.support.stuck import is_free
 from workbook.sheet import Sheet, sheet_of
+from workbook.upload_state import RUNNING
 
 pytestmark = [can_kill, pytest.mark.slow]
 
@@ -67,7 +68,7 @@ def leases_lapse(engine: Engine) -> None:
     with writing(engine) as connection:
         connection.execute(
             update(upload_table)
-            .where(upload_table.c.state.in_(UNDER_WAY), upload_table.c.leased_until.is_not(None))
+            .where(upload_table.c.state.in_(RUNNING), upload_table.c.leased_until.is_not(None))
             .values(leased_until=database_now(connection))
         )
 
@@ -80,7 +81,7 @@ def work_off(agency: Agency, settings: Settings) -> None:
         while take_up_next(agency.engine, settings) is not None:
             pass
         with reading(agency.engine) as connection:
-            waiting = select(upload_table.c.id).where(upload_table.c.state.in_(UNDER_WAY))
+            waiting = select(upload_table.c.id).where(upload_table.c.state.in_(RUNNING))
             return connection.execute(waiting).first() is None
 
     until(all_done)

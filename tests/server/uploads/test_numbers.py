@@ -35,6 +35,23 @@ def test_uploads_are_counted_through_and_every_call_takes_the_number(call: Call,
     assert colleague.get("/v1/uploads/1").status_code == 404
 
 
+def test_the_number_of_another_s_upload_leads_nowhere_by_whatever_call(call: Call, agency: Agency) -> None:
+    """Not even to the id that it stands for: the answer is that to a number which nobody has."""
+    api, colleague = call("ADM"), call("S1")
+    upload_id = api.wait(api.submit(table(insert("P2"))).json()["id"])["id"]
+    calls = [("GET", ""), *(("GET", f"/{name}") for name in ("problems", "log", "log?format=csv"))]
+    calls += [("POST", f"/{name}") for name in ("continue", "cancel", "keep", "roll-back", "undo", "undo?preview=true")]
+    calls += [("PUT", "/fixes")]
+    for method, name in calls:
+        theirs, nobodys = (
+            colleague(method, f"/v1/uploads/{number}{name}", json={"fixes": []} if method == "PUT" else None)
+            for number in (1, 9)
+        )
+        assert (theirs.status_code, theirs.text.replace("upload 1,", "upload 9,")) == (404, nobodys.text), name
+        assert upload_id not in theirs.text
+    assert api.get("/v1/uploads/1").json()["state"] == "complete"
+
+
 def test_uploads_sent_at_once_have_numbers_of_their_own(call: Call, agency: Agency) -> None:
     api = call("ADM")
     with ThreadPoolExecutor(4) as pool:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from server import worker
-from server.records import uploads
+from server.records import upload_queue
 from server.records.database import reading, writing
 from server.records.tokens import Principal, authenticate
 from server.uploads import lifecycle
@@ -20,7 +20,7 @@ from tests.support.served import Agency, found_agency, insert
 from workbook.sheet import Sheet
 
 FEW = sheet(insert("P2", program="", relationship="Primary"))
-MANY = sheet(*[insert(f"Q{number % 40 + 1:05d}", program="") for number in range(uploads.SMALL_ROWS + 1)])
+MANY = sheet(*[insert(f"Q{number % 40 + 1:05d}", program="") for number in range(upload_queue.SMALL_ROWS + 1)])
 
 
 def person(agency: Agency, staff_id: str) -> Principal:
@@ -36,7 +36,7 @@ def send(agency: Agency, staff_id: str, key: str, rows: Sheet) -> str:
 
 def claimed(agency: Agency, **how: bool) -> str | None:
     with writing(agency.engine) as connection:
-        held = uploads.claim(connection, 30, **how)
+        held = upload_queue.claim(connection, 30, **how)
     return None if held is None else held.upload_id
 
 
@@ -59,7 +59,7 @@ def test_a_small_upload_may_overtake_large_ones_but_none_of_its_own_person_s(age
     assert claimed(agency, small_only=True) is None
     small = send(agency, "S2", "small", FEW)
     with reading(agency.engine) as connection:
-        assert uploads.anything_waiting(connection, 30, small_only=True)
+        assert upload_queue.anything_waiting(connection, 30, small_only=True)
     assert claimed(agency, small_only=True) == small
     assert claimed(agency, small_only=True) is None
     assert [claimed(agency), claimed(agency)] == [large[1], own]
@@ -69,14 +69,14 @@ def test_while_a_worker_has_a_large_upload_in_hand_it_carries_out_small_ones_bes
     agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings, stopped, large_in_hand, go_on = agency.settings(tmp_path), *(threading.Event() for _ in range(3))
-    carry_out = worker.carry_out  # type: ignore[attr-defined]
+    process_upload = worker.process_upload  # type: ignore[attr-defined]
 
-    def slowly(engine: Any, held: uploads.Claim, *others: Any) -> Any:
+    def slowly(engine: Any, held: upload_queue.Claim, *others: Any) -> Any:
         if held.is_large:
             go_on.wait(60)
-        return carry_out(engine, held, *others)
+        return process_upload(engine, held, *others)
 
-    monkeypatch.setattr(worker, "carry_out", slowly)
+    monkeypatch.setattr(worker, "process_upload", slowly)
     threads = [
         threading.Thread(target=work_until, args=(stopped, agency.engine, settings, large_in_hand)),
         threading.Thread(target=overtake_until, args=(stopped, large_in_hand, agency.engine, settings)),

@@ -18,8 +18,8 @@ import pytest
 import requests
 from sqlalchemy import Connection, update
 
-import server.uploads.write as carry_out_module
-from server.records import uploads
+import server.uploads.write as write_module
+from server.records import upload_queue, uploads
 from server.records.database import reading, writing
 from server.records.tables import upload_sheets
 from server.records.tables import uploads as upload_table
@@ -27,13 +27,14 @@ from server.records.tokens import authenticate
 from server.records.writes import lock_site
 from server.serve import CannotServe, serve
 from server.uploads.lifecycle import submit
-from server.uploads.recheck import Judged, judge_upload
-from server.uploads.write import Outcome, carry_out
+from server.uploads.recheck import CheckedUpload, check_upload
+from server.uploads.write import Outcome, process_upload
 from server.worker import take_up_next, work_until
 from tests.support.served import KEY, Agency, Api, insert, table
 from tests.support.served import update as ending
 from tests.support.stuck import stuck
 from workbook.sheet import sheet_of
+from workbook.upload_state import RUNNING, UploadState
 
 WORKER = "from server.settings import Settings; from server.worker import work; work(Settings())"
 SERVER = """
@@ -133,38 +134,38 @@ def test_many_workers_write_each_upload_once(agency: Agency, tmp_path: Path) -> 
 def test_a_worker_that_lost_its_upload_writes_nothing(agency: Agency) -> None:
     upload_id = send(agency, insert("P2"))
 
-    def take() -> uploads.Claim:
+    def take() -> upload_queue.Claim:
         with writing(agency.engine) as connection:
-            held = uploads.claim(connection, 30)
+            held = upload_queue.claim(connection, 30)
         assert held is not None
         return held
 
     slow = take()
     with writing(agency.engine) as connection:
-        assert uploads.claim(connection, 30) is None
+        assert upload_queue.claim(connection, 30) is None
         connection.execute(update(upload_table).values(leased_until=uploads.database_now(connection)))
     quick = take()
     assert (slow.upload_id, quick.attempts) == (upload_id, 2)
-    assert carry_out(agency.engine, slow, 30, lambda: None) is Outcome.LOST
+    assert process_upload(agency.engine, slow, 30, lambda: None) is Outcome.LOST
     with writing(agency.engine) as connection:
-        assert not uploads.prolong(connection, slow, 30)
-        assert uploads.prolong(connection, quick, 30)
-    assert carry_out(agency.engine, quick, 30, lambda: None) is Outcome.WRITTEN
-    assert carry_out(agency.engine, quick, 30, lambda: None) is Outcome.LOST
+        assert not upload_queue.prolong(connection, slow, 30)
+        assert upload_queue.prolong(connection, quick, 30)
+    assert process_upload(agency.engine, quick, 30, lambda: None) is Outcome.WRITTEN
+    assert process_upload(agency.engine, quick, 30, lambda: None) is Outcome.LOST
     assert len(agency.assignments()) == 4
 
 
 def test_an_upload_cancelled_between_check_and_write_is_not_written(agency: Agency) -> None:
     send(agency, insert("P2"))
     with writing(agency.engine) as connection:
-        held = uploads.claim(connection, 30)
+        held = upload_queue.claim(connection, 30)
     assert held is not None
 
     def cancel() -> None:
         with writing(agency.engine) as connection:
-            uploads.move(connection, held.upload_id, uploads.CANCELLED, ends=True)
+            uploads.move(connection, held.upload_id, UploadState.CANCELLED, ends=True)
 
-    assert carry_out(agency.engine, held, 30, cancel) is Outcome.LOST
+    assert process_upload(agency.engine, held, 30, cancel) is Outcome.LOST
     assert state(agency, held.upload_id) == "cancelled"
     assert len(agency.assignments()) == 3
 
@@ -172,14 +173,14 @@ def test_an_upload_cancelled_between_check_and_write_is_not_written(agency: Agen
 def test_what_another_upload_wrote_between_check_and_write_is_seen(agency: Agency, tmp_path: Path) -> None:
     first, second = send(agency, insert("P2"), key="1"), send(agency, insert("P2"), key="2")
     with writing(agency.engine) as connection:
-        held = uploads.claim(connection, 30)
+        held = upload_queue.claim(connection, 30)
     assert held is not None
     assert held.upload_id == first
 
     def be_overtaken() -> None:
         assert take_up_next(agency.engine, agency.settings(tmp_path)) is Outcome.WRITTEN
 
-    assert carry_out(agency.engine, held, 30, be_overtaken) is Outcome.ASKED
+    assert process_upload(agency.engine, held, 30, be_overtaken) is Outcome.NEEDS_FIXES
     assert (state(agency, first), state(agency, second)) == ("needs-fixes", "complete")
     assert len(agency.assignments()) == 4
 
@@ -304,11 +305,11 @@ def test_beside_another_worker_of_its_site_an_upload_is_judged_in_its_turn_and_a
         send(agency, row, key=person) for person, row in (("1", insert("P2")), ("2", insert("P9")), ("3", insert("P3")))
     )
     with writing(agency.engine) as connection:
-        held = uploads.claim(connection, 30)
+        held = upload_queue.claim(connection, 30)
     assert held is not None
     assert held.upload_id == first
-    assert [take_up_next(agency.engine, settings) for _ in range(2)] == [Outcome.ASKED, Outcome.WRITTEN]
-    assert carry_out(agency.engine, held, 30, lambda: None) is Outcome.WRITTEN
+    assert [take_up_next(agency.engine, settings) for _ in range(2)] == [Outcome.NEEDS_FIXES, Outcome.WRITTEN]
+    assert process_upload(agency.engine, held, 30, lambda: None) is Outcome.WRITTEN
     assert [state(agency, one) for one in (first, wrong, right)] == ["complete", "needs-fixes", "complete"]
 
 
@@ -319,29 +320,29 @@ def test_what_would_be_stale_before_it_is_written_is_judged_once_in_its_turn(
 ) -> None:
     judged = []
 
-    def counted(connection: Connection, upload: uploads.UploadRow) -> Judged:
+    def counted(connection: Connection, upload: uploads.UploadRow) -> CheckedUpload:
         judged.append(upload.id)
-        return judge_upload(connection, upload)
+        return check_upload(connection, upload)
 
-    monkeypatch.setattr(carry_out_module, "judge_upload", counted)
+    monkeypatch.setattr(write_module, "check_upload", counted)
     first, second = send(agency, insert("P2"), key="1"), send(agency, insert("P3"), key="2")
     claims = []
 
     def claim() -> None:
         with writing(agency.engine) as connection:
-            held = uploads.claim(connection, 30)
+            held = upload_queue.claim(connection, 30)
         assert held is not None
         claims.append(held)
 
     def be_overtaken() -> None:
         if judgements == 2:
             claim()
-        assert carry_out(agency.engine, claims[1], 30, lambda: None) is Outcome.WRITTEN
+        assert process_upload(agency.engine, claims[1], 30, lambda: None) is Outcome.WRITTEN
 
     claim()
     if judgements == 1:
         claim()
-    assert carry_out(agency.engine, claims[0], 30, be_overtaken) is Outcome.WRITTEN
+    assert process_upload(agency.engine, claims[0], 30, be_overtaken) is Outcome.WRITTEN
     assert [judged.count(first), judged.count(second)] == [judgements, 1], overtaken
 
 
@@ -354,7 +355,7 @@ def test_an_upload_that_takes_too_much_memory_fails_with_a_sentence_and_the_next
     small = send(agency, insert("P3"), key="small")
     with process(agency, tmp_path, WORKER, lease_seconds=30):
         until = time.monotonic() + 60
-        while state(agency, small) != "complete" or state(agency, large) in uploads.UNDER_WAY:
+        while state(agency, small) != "complete" or state(agency, large) in RUNNING:
             assert time.monotonic() < until, (state(agency, small), state(agency, large))
             time.sleep(0.05)
     with reading(agency.engine) as connection:

@@ -1,4 +1,4 @@
-"""The SSNs that were tried on a day, counted; no line of the audit trail is replaced by another."""
+"""SSNs tried on a day, counted; audit lines that cannot be replaced."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Stored SSNs that are none are taken out: words, parts and placeholders that an import had kept as they stood."""
+"""Remove stored SSNs that are not SSNs: words, parts and placeholders from earlier imports."""
 
 from alembic import op
 

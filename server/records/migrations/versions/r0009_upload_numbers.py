@@ -1,4 +1,4 @@
-"""Short numbers of uploads, those that are there in the order in which they came, and a site's limit of a caseload."""
+"""Short numbers of uploads, given in order of arrival, and a site's limit of a caseload."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,5 +1,7 @@
-"""Which enrollments came from which record of a source; Participant IDs stored with decomposed accents or unseen
-characters are found as they are read now, and what stands in the way of that is told."""
+"""Link enrollments to records of a source, and clean stored Participant IDs.
+
+IDs with decomposed accents or invisible characters are then found as they are read now; conflicts are reported.
+"""
 
 import sqlalchemy as sa
 from alembic import op

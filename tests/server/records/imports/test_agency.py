@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import Engine, select, text, update
 
 from server.records.database import reading, writing
-from server.records.imports.agency import ImportSummary, import_records
+from server.records.imports.agency import import_records
 from server.records.imports.files import read_directory
 from server.records.imports.incoming import ImportRefused
+from server.records.imports.summary import ImportSummary
 from server.records.sites import create_site, list_sites, revision
 from server.records.ssn import SsnHasher
 from server.records.tables import participants, staff

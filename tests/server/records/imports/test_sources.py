@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import Engine, insert, select, text, update
 
 from server.records.database import reading, writing
-from server.records.imports.agency import ImportSummary, import_records
+from server.records.imports.agency import import_records
 from server.records.imports.hmis import read_hmis
+from server.records.imports.summary import ImportSummary
 from server.records.sites import create_site, list_sites
 from server.records.ssn import SsnHasher
 from server.records.tables import assignments, enrollments, participants, staff
