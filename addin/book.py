@@ -46,8 +46,8 @@ class SheetPicture:
     cells: Cells | None = None
     """Row by row from A1. A row that holds nothing is []; a cell beyond the end of its row is empty. None: the sheet
     was not read."""
-    hidden_rows: frozenset[int] = frozenset()
-    """Rows that a filter or the user hides; known of the data sheet alone, and where HIDDEN is read."""
+    hidden_rows: frozenset[int] | None = frozenset()
+    """Rows that a filter or the user hides, of the data sheet alone. None: HIDDEN was not read."""
     formats: dict[tuple[int, int], str] = field(default_factory=dict)
     """(row, column) → the number format of a number under the header of an identifier, of the data sheet alone."""
 
@@ -165,7 +165,7 @@ Operation = Put | Replace | Append | Format | Redress | AddSheet | HideSheet | H
 
 
 class UnreadError(LookupError):
-    """A button asks for a sheet that is not in the picture, and is run again with one that has it."""
+    """A button asks for a sheet, or for HIDDEN, that is not in the picture, and is run again with one that has it."""
 
     def __init__(self, sheet: str) -> None:
         super().__init__(f"The sheet {sheet} is not among those that the button reads.")
@@ -192,6 +192,8 @@ class Sheet:
 
     @property
     def hidden_rows(self) -> frozenset[int]:
+        if self._picture.hidden_rows is None:
+            raise UnreadError(HIDDEN)
         return self._picture.hidden_rows
 
     @property
@@ -289,6 +291,15 @@ class Book:
     def data_sheet(self) -> Sheet | None:
         """The leftmost visible sheet; None where all are hidden."""
         return next((one for one in self._sheets.values() if one.visible), None)
+
+    def must_hold(self, *reads: str) -> None:
+        """Raises UnreadError where one of these sheets, or HIDDEN, is not in the picture: called before what counts and
+        is not to happen twice."""
+        for name in reads:
+            if name == HIDDEN:
+                _ = None if (sheet := self.data_sheet()) is None else sheet.hidden_rows
+            elif (one := self.sheet(name)) is not None:
+                _ = one.cells
 
     def add_sheet(self, name: str) -> Sheet:
         """A new, empty sheet at the far right."""

@@ -106,9 +106,11 @@ def decide(
 ) -> tuple[Book, AnyOutcome]:
     """Takes a picture of the workbook and runs the button on it. Where the button asks for a sheet that was not read,
     it is run again with that sheet, too. That is safe, because buttons read before they change anything."""
-    reads = set(handler.reads)
+    reads = set(handler.reads_now(given))
+    picture = None
     while True:
-        book = Book(take_picture(document, reads))
+        picture = take_picture(document, reads, picture)
+        book = Book(picture)
         try:
             return book, handler.run(Press(book, given, around))
         except UnreadError as unread:

@@ -29,6 +29,9 @@ class Window(Program, Protocol):
     server_program: str | None
     """caseload-server, where it is not to be looked for beside the Python that runs."""
 
+    asks_outside: Path | None
+    """The folder whose files it opens without asking its user each time; None where it asks for no file."""
+
     def tell(self, sentence: str, *, failed: bool) -> None:
         """A message box."""
 
@@ -86,6 +89,7 @@ class _Computer:
             known_token=_known_token,
             run_own=self._run_own,
             say=self._window.say,
+            asks_outside=self._window.asks_outside,
         )
 
     def close(self) -> None:

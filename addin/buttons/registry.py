@@ -7,7 +7,7 @@ The ribbon's table (`workbook/ribbon.py`) names the same buttons. A host takes a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 
@@ -23,15 +23,15 @@ from addin.buttons.log import Status, log, refresh_status
 from addin.buttons.next_error import Walked, next_error, previous_error
 from addin.buttons.paste import Pasted, paste_data
 from addin.buttons.remembered import RememberedShown, remembered_fixes
-from addin.buttons.submit import Submitted, submit
+from addin.buttons.submit import AGREED, Submitted, submit
 from addin.buttons.template import Generated, generate_template
-from addin.buttons.test_rows import Tested, test_rows
+from addin.buttons.test_rows import CHECKED, KEEP, Tested, test_rows
 from addin.buttons.transfer import Transferred, transfer_caseload
 from addin.buttons.undo import Undone, undo_upload
 from addin.buttons.uploads import Listed, uploads
 from addin.buttons.validate import validate
 from addin.foreign.table import ReadRows
-from addin.outcome import Answers, Outcome, Say
+from addin.outcome import UPLOAD, Answers, Outcome, Say
 from addin.rows.check import Checked
 from workbook.layout import FIX_SHEET, ISSUES_SHEET, LOG_SHEET, META_SHEET, SUGGESTIONS_SHEET
 from workbook.sheets.remembered_sheet import REMEMBERED_SHEET
@@ -57,6 +57,9 @@ class Around:
     run_own: Callable[[], tuple[str, str]]
     """Sets up a server on this computer; its address and a token."""
     say: Say
+    asks_outside: Path | None = None
+    """The folder whose files the spreadsheet program opens without asking its user each time; None where it asks for
+    no file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +87,17 @@ AnyOutcome = TypeVar("AnyOutcome", bound=Outcome, covariant=True)
 @dataclass(frozen=True, slots=True)
 class Handler(Generic[AnyOutcome]):
     """What a button does. `reads`: what it always reads; when it asks for another sheet, it is run again with that one,
-    too. `busy` stands in the status bar meanwhile."""
+    too. `busy` stands in the status bar meanwhile. `later`: what it reads instead when it is pressed again with an
+    answer of that name; the last of them that was given counts."""
 
     run: Callable[[Press], AnyOutcome]
     reads: tuple[str, ...]
     busy: str
+    later: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def reads_now(self, answers: Answers) -> tuple[str, ...]:
+        """What this step of it reads."""
+        return next((self.later[one] for one in reversed(self.later) if one in answers), self.reads)
 
 
 _CHECKING: Final = (DATA, HIDDEN, FIX_SHEET)
@@ -103,13 +112,22 @@ APPLY_FIXES: Final[Handler[Fixed]] = Handler(
     "Applying the fixes …",
 )
 SUBMIT: Final[Handler[Submitted]] = Handler(
-    lambda it: submit(it.book, it.client, it.answers), (*_CHECKING, META_SHEET, LOG_SHEET), _CHECK
+    lambda it: submit(it.book, it.client, it.answers),
+    (*_CHECKING, META_SHEET),
+    _CHECK,
+    {AGREED: (DATA, HIDDEN, META_SHEET), UPLOAD: (DATA, META_SHEET, LOG_SHEET)},
 )
 TEST_ROWS: Final[Handler[Tested]] = Handler(
-    lambda it: test_rows(it.book, it.client, it.answers), (*_CHECKING, META_SHEET, LOG_SHEET), _CHECK
+    lambda it: test_rows(it.book, it.client, it.answers),
+    (*_CHECKING, META_SHEET),
+    _CHECK,
+    {CHECKED: (DATA, HIDDEN, META_SHEET), UPLOAD: (META_SHEET, LOG_SHEET), KEEP: (DATA, META_SHEET, LOG_SHEET)},
 )
 UNDO_UPLOAD: Final[Handler[Undone]] = Handler(
-    lambda it: undo_upload(it.book, it.client, it.answers), (DATA, META_SHEET, LOG_SHEET, UPLOADS_SHEET, IN_FRONT), _ASK
+    lambda it: undo_upload(it.book, it.client, it.answers),
+    (DATA, META_SHEET, LOG_SHEET, UPLOADS_SHEET, IN_FRONT),
+    _ASK,
+    {UPLOAD: (DATA, LOG_SHEET)},
 )
 LOG: Final[Handler[Status]] = Handler(
     lambda it: log(it.book, it.client, it.answers),
@@ -143,7 +161,9 @@ REMEMBERED_FIXES: Final[Handler[RememberedShown]] = Handler(
     lambda it: remembered_fixes(it.book, it.client), (REMEMBERED_SHEET,), _ASK
 )
 GENERATE_TEMPLATE: Final[Handler[Generated]] = Handler(
-    lambda it: generate_template(it.book, it.client, it.answers, it.around.template_name, it.around.documents),
+    lambda it: generate_template(
+        it.book, it.client, it.answers, it.around.template_name, it.around.documents, it.around.asks_outside
+    ),
     (PLACE,),
     "Fetching the template …",
 )

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from addin.api.client import Client
-from addin.book import Book
+from addin.book import HIDDEN, Book
 from addin.buttons.log import write_log_of
 from addin.buttons.test_rows import settle_test
 from addin.outcome import NO, UPLOAD, YES, Answers, Outcome, Question
@@ -28,6 +28,7 @@ from addin.rows.own_sheets import empty_preview, read_meta, write_meta
 from addin.rows.site_lists import lists_for
 from addin.rows.written_rows import mark_written, noted_rows, read_current_rows
 from addin.sentences import as_downloaded, outcome, previewed, written_before
+from workbook.layout import FIX_SHEET
 from workbook.report import Upload
 from workbook.upload_state import UploadState
 
@@ -129,6 +130,7 @@ def _finish(book: Book, client: Client, answers: Answers) -> Submitted:
 def _refused_at_the_write(book: Book, client: Client, data: DataSheet, upload: Upload) -> Submitted:
     """Somebody changed the site's data between the check and the write, so the server wrote nothing. The upload is
     cancelled, because the mistakes are corrected in the sheet and sent anew. The sheet shows them."""
+    book.must_hold(FIX_SHEET, HIDDEN)
     nothing_written = "Nothing was written: the data changed in the meantime."
     is_as_sent = read_meta(book).get(_SENT) == digest_of(_table(data))
     report = client.problems(upload.id)

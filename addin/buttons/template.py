@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from addin.api.client import Client
 from addin.book import Book
@@ -14,6 +15,11 @@ from workbook.columns import TemplateChoice
 from workbook.ribbon import CHOICES, template_choice
 from workbook.whole_file import write_new
 
+_ASKS: Final = (
+    "Excel may have asked you to grant access to the template, as it does for each file that a program opens outside "
+    "{folder}. Workbooks that you keep in that folder are opened without the question."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generated(Outcome):
@@ -22,12 +28,14 @@ class Generated(Outcome):
     path: Path | None = None
 
 
-def generate_template(book: Book, client: Client, answers: Answers, name: str, documents: Path) -> Generated:
+def generate_template(
+    book: Book, client: Client, answers: Answers, name: str, documents: Path, asks_outside: Path | None = None
+) -> Generated:
     """A fresh template in the folder of this workbook, and opened. A file that is there already is left alone.
 
     The choices come with the press, from the ribbon, or are asked for: each the place in its list, from 0. `name`:
     what the file is called where that is free. `documents`: the user's folder, for a workbook that has no place on
-    this computer.
+    this computer. `asks_outside`: the folder whose files the program opens without asking its user each time.
     """
     if not all(choice.name in answers for choice in CHOICES):
         return Generated(question=Question("", tuple(_field(choice.name) for choice in CHOICES)))
@@ -35,7 +43,8 @@ def generate_template(book: Book, client: Client, answers: Answers, name: str, d
     folder = book.picture.path.parent if book.picture.path is not None else documents
     path = free_path(folder, book.picture.open_names, name)
     save_template(client, choice, path)
-    return Generated(path=path, opens=path, done=f"The template is saved as {path}.")
+    notes = [] if asks_outside is None or path.is_relative_to(asks_outside) else [_ASKS.format(folder=asks_outside)]
+    return Generated(path=path, opens=path, done=f"The template is saved as {path}.", notes=notes)
 
 
 def save_template(client: Client, choice: TemplateChoice, path: Path) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from addin.api.client import Client
-from addin.book import Book
+from addin.book import HIDDEN, Book
 from addin.buttons.log import write_log_of
 from addin.errors import BookError
 from addin.outcome import NO, UPLOAD, YES, Answers, Outcome, Question
@@ -22,6 +22,7 @@ from addin.rows.hand_over import UPLOAD_ID, digest_of, hand_over
 from addin.rows.own_sheets import read_meta, show_log_sheet, write_meta
 from addin.rows.written_rows import mark_written, noted_rows, read_current_rows
 from addin.sentences import counted, outcome, rows_named
+from workbook.layout import FIX_SHEET
 from workbook.report import LogRow, Upload
 from workbook.upload_state import RUNNING, UploadState
 
@@ -30,7 +31,7 @@ TEST_ID: Final = "test_id"
 """Where `_meta` keeps the workbook's test until it is decided."""
 _TEST_OF: Final = "test_of"
 """Where `_meta` keeps which rows the test is of, as a digest."""
-_CHECKED: Final = "checked"
+CHECKED: Final = "checked"
 """Carried along: a digest of the rows that this press has checked, for a workbook that keeps no note of it."""
 ROWS: Final = "rows"
 KEEP: Final = "keep"
@@ -131,7 +132,7 @@ def _send(book: Book, client: Client, answers: Answers) -> Tested:
     this = digest_of(table)
     if this not in (
         read_meta(book).get(_TEST_OF),
-        answers.get(_CHECKED),
+        answers.get(CHECKED),
     ):  # else sent, perhaps without a reply
         checked = check_rows(book, client, data, left_out)
         if not first:
@@ -141,7 +142,7 @@ def _send(book: Book, client: Client, answers: Answers) -> Tested:
             which = f"Nothing was tested, because the first {are} ({rows_named(wrong)})."
             return Tested(checked=checked, sentence=f"{which} {checked.sentence}", notes=checked.notes)
         write_meta(book, **{_TEST_OF: this}, **noted_rows(book, data, first))
-        return Tested(checked=checked, notes=checked.notes, goes_on=True, carries={_CHECKED: this})
+        return Tested(checked=checked, notes=checked.notes, goes_on=True, carries={CHECKED: this})
     upload, _known = hand_over(lambda key: client.submit(table, key, test_rows=len(first)), f"test-{this}")
     _note_test(book, upload.id)
     return Tested(upload=upload, waits_for=upload.id)
@@ -155,9 +156,10 @@ def _wrong(checked: Checked, first: Collection[int]) -> list[int]:
 def _refused_at_the_write(book: Book, client: Client, upload: Upload) -> Tested:
     """Somebody changed the site's data between the check and the write. The upload is cancelled, because the mistakes
     are corrected in the sheet."""
+    data = read_data(book)
+    book.must_hold(FIX_SHEET, HIDDEN)
     upload = client.cancel(upload.id)
     _forget(book)
-    data = read_data(book)
     checked = check_rows(book, client, data, data.left_out())
     sentence = f"Nothing was written: the data changed in the meantime. {checked.sentence}"
     return Tested(upload=upload, checked=checked, sentence=sentence, notes=checked.notes)

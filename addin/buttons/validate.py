@@ -31,8 +31,8 @@ def validate(book: Book, client: Client) -> Checked:
     an upload has written already are not checked again.
     Raises BookError when the sheet is no caseload sheet, ClientError when the server does not answer.
     """
-    refresh_lists(book, client)
+    lists = refresh_lists(book, client)
     data, note = read_current_rows(book, client)
     redress_rows(book, data)
-    checked = check_rows(book, client, data, data.left_out())
+    checked = check_rows(book, client, data, data.left_out(), lists)
     return replace(checked, sentence=checked.sentence + note)

@@ -8,6 +8,7 @@ everything is read again, and where anything is different, nothing is written.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from addin.book import (
@@ -48,9 +49,11 @@ class MovedError(BookError):
     """What the button had read is no longer there, so nothing was written."""
 
 
-def take_picture(document: Document[Any], reads: Collection[str]) -> Picture:
+def take_picture(document: Document[Any], reads: Collection[str], before: Picture | None = None) -> Picture:
     """The workbook with the contents of the sheets that `reads` names, DATA for the leftmost visible one; and with what
-    IN_FRONT and PLACE stand for, where it names them. Nothing else is read, because each read is a call."""
+    IN_FRONT and PLACE stand for, where it names them. Nothing else is read, because each read is a call. What is in
+    `before`, a picture of this press with fewer sheets, is not read again: the commit compares it anyhow."""
+    known = {} if before is None else {one.name: one for one in before.sheets}
     is_in_front, is_place = IN_FRONT in reads, PLACE in reads
     pictures: list[SheetPicture] = []
     is_data_known = False
@@ -58,14 +61,21 @@ def take_picture(document: Document[Any], reads: Collection[str]) -> Picture:
         visible = grid.visible
         is_data = visible and not is_data_known
         is_data_known = is_data_known or visible
-        picture = SheetPicture(grid.name, visible)
-        if grid.name in reads or (is_data and DATA in reads):
+        picture = SheetPicture(grid.name, visible, hidden_rows=frozenset() if HIDDEN in reads else None)
+        had = known.get(grid.name)
+        if had is not None and had.cells is not None:
+            picture.cells, picture.formats = had.cells, had.formats
+        elif grid.name in reads or (is_data and DATA in reads):
             picture.cells = grid.contents()
-        if is_data and picture.cells and HIDDEN in reads:
+            if is_data and (places := _numbers_of_identifiers(picture.cells)):
+                picture.formats = grid.formats(places)
+        if had is not None and had.hidden_rows is not None:
+            picture.hidden_rows = had.hidden_rows
+        elif is_data and picture.cells and HIDDEN in reads:
             picture.hidden_rows = grid.hidden_rows(len(picture.cells))
-        if is_data and picture.cells and (places := _numbers_of_identifiers(picture.cells)):
-            picture.formats = grid.formats(places)
         pictures.append(picture)
+    if before is not None:
+        return replace(before, sheets=pictures)
     return Picture(
         document.name,
         pictures,

@@ -7,7 +7,7 @@ and a Grid of their own; every call on one of them is one call into the spreadsh
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol, TypeVar
@@ -37,6 +37,7 @@ __all__ = [
     "Grid",
     "Value",
     "cell_text",
+    "outside",
     "overlap",
     "whole",
 ]
@@ -64,6 +65,15 @@ def overlap(one: Block, other: Block) -> Block | None:
     bottom = min(one.row + one.rows, other.row + other.rows)
     right = min(one.column + one.columns, other.column + other.columns)
     return Block(top, left, bottom - top, right - left) if bottom > top and right > left else None
+
+
+def outside(first: int, last: int, reached: Iterable[tuple[int, int]]) -> Iterator[int]:
+    """The rows from `first` to `last` that none of some runs, each its first and last row, reaches."""
+    row = first
+    for top, bottom in sorted(reached):
+        yield from range(row, min(top, last + 1))
+        row = max(row, bottom + 1)
+    yield from range(row, last + 1)
 
 
 class Grid(Protocol):

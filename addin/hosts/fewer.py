@@ -1,7 +1,7 @@
 """Combine the changes of a book into fewer, larger ones, as each costs a call.
 
-This is pure. Buttons note a column, its header, its format one by one. What lies side by side, and in whose place
-nothing else is changed in between, is one block.
+This is pure. Buttons note a column, its header, its format one by one. What lies side by side or one below the other,
+and in whose place nothing else is changed in between, is one block. What a later block writes over is not written.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ def together(operations: Sequence[Operation]) -> list[Operation]:
     made: list[Operation] = []
     for operation in operations:
         for place in range(len(made) - 1, -1, -1):
+            if _is_written_over(made[place], operation):
+                del made[place]
+                continue
             one = _joined(made[place], operation)
             if one is not None:
                 made[place] = one
@@ -37,10 +40,13 @@ def _joined(first: Operation, second: Operation) -> Operation | None:
     match first, second:
         case Put(), Put():
             height, width = len(first.cells), len(first.cells[0])
-            beside = (second.row, second.column, len(second.cells)) == (first.row, first.column + width, height)
-            if beside and first.number_format == second.number_format:
+            if first.number_format != second.number_format:
+                return None
+            if (second.row, second.column, len(second.cells)) == (first.row, first.column + width, height):
                 cells = [[*one, *other] for one, other in zip(first.cells, second.cells, strict=True)]
                 return replace(first, cells=cells)
+            if (second.row, second.column, len(second.cells[0])) == (first.row + height, first.column, width):
+                return replace(first, cells=[*first.cells, *second.cells])
         case Format(), Format():
             beside = (second.row, second.column, second.rows) == (first.row, first.column + first.columns, first.rows)
             if beside and first.number_format == second.number_format:
@@ -49,6 +55,14 @@ def _joined(first: Operation, second: Operation) -> Operation | None:
             if second.column == first.column + first.count:
                 return replace(first, count=first.count + second.count)
     return None
+
+
+def _is_written_over(first: Operation, second: Operation) -> bool:
+    """Whether nothing of the first is left after the second."""
+    match first, second:
+        case Put(), Put() if first.sheet == second.sheet and first.number_format in (None, second.number_format):
+            return overlap(block := _block(first), _block(second)) == block
+    return False
 
 
 def _are_apart(first: Operation, second: Operation) -> bool:
@@ -64,8 +78,12 @@ def _are_apart(first: Operation, second: Operation) -> bool:
 def _place(operation: Operation) -> Block | None:
     """The cells that a change is about; None where it is about a whole sheet, or the window."""
     match operation:
-        case Put(row=row, column=column, cells=cells):
-            return Block(row, column, len(cells), len(cells[0]))
+        case Put():
+            return _block(operation)
         case Format(row=row, column=column, rows=rows, columns=columns):
             return Block(row, column, rows, columns)
     return None
+
+
+def _block(put: Put) -> Block:
+    return Block(put.row, put.column, len(put.cells), len(put.cells[0]))

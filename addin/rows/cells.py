@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -18,10 +18,33 @@ def write_cells(data: DataSheet, changes: Mapping[tuple[int, int], Value]) -> No
         data.sheet.put(row, column, [[value] for value in values], _format_for(values))
 
 
+def write_own_cells(data: DataSheet, changes: Mapping[tuple[int, int], Value]) -> None:
+    """Writes cells of our own columns, (row, column) → value: what stands between them goes along as it is, so that it
+    is one block where the columns stand side by side. They have their formats since they were added."""
+    if not changes:
+        return
+    rows = range(min(row for row, _ in changes), max(row for row, _ in changes) + 1)
+    every = data.rows | data.untouched | data.written | data.bare
+    changed = {column for _, column in changes}
+    for columns in _side_by_side(layout.own_columns(data.headers)):
+        places = [column for column in columns if column in changed]
+        if not places:
+            continue
+        block = [
+            [
+                changes[row, column] if (row, column) in changes else _cell(every.get(row, []), column)
+                for column in range(places[0], places[-1] + 1)
+            ]
+            for row in rows
+        ]
+        data.sheet.put(rows[0], places[0], block)
+
+
 def write_rows(data: DataSheet, rows: Mapping[int, Sequence[str | date | None]]) -> None:
     """Writes whole rows, sheet row number → its cells from A: the formats first, then each run of rows in one block.
 
-    A column that the rows leave empty keeps its format: a date that somebody types there later shall be one.
+    A column that the rows leave empty keeps its format: a date that somebody types there later shall be one. Any other
+    gets one format from the first row to the last, so that a cell left empty here and there costs no call.
     """
     pointer = layout.own_columns(data.headers).pointer
     for first, block in _blocks(rows):
@@ -31,21 +54,38 @@ def write_rows(data: DataSheet, rows: Mapping[int, Sequence[str | date | None]])
             for column, cell in enumerate(line, start=1)
             if cell is not None and column != pointer
         }
-        for row, column, height, width, number_format in _rectangles(_runs(filled)):
+        for row, column, height, width, number_format in _rectangles(_spans(first, len(block), filled)):
             data.sheet.format(row, column, height, width, number_format)
         data.sheet.put(first, 1, block)
 
 
 def add_own_columns(data: DataSheet) -> None:
     """Puts the headers of our own columns that the sheet lacks to the right of everything. Read it anew after that."""
-    columns = layout.own_columns(data.headers)
-    for header, column in zip(OWN_HEADERS, columns, strict=True):
-        if column > len(data.headers):
-            number_format = "General" if header == ROW_POINTER else layout.TEXT_FORMAT
-            data.sheet.format(1, column, layout.LAST_ROW, 1, number_format)
-            data.sheet.put(data.header_row, column, [[header]])
-            if header in layout.HIDDEN_OWN_HEADERS:
-                data.sheet.hide_columns(column)
+    columns = sorted(zip(layout.own_columns(data.headers), OWN_HEADERS, strict=True))
+    lacking = [(column, header) for column, header in columns if column > len(data.headers)]
+    # One kind of change after the other: so those that stand side by side are one call.
+    for column, header in lacking:
+        number_format = "General" if header == ROW_POINTER else layout.TEXT_FORMAT
+        data.sheet.format(1, column, layout.LAST_ROW, 1, number_format)
+    for column, header in lacking:
+        if header in layout.HIDDEN_OWN_HEADERS:
+            data.sheet.hide_columns(column)
+    for column, header in lacking:
+        data.sheet.put(data.header_row, column, [[header]])
+
+
+def _side_by_side(columns: Iterable[int]) -> list[list[int]]:
+    groups: list[list[int]] = []
+    for column in sorted(columns):
+        if groups and groups[-1][-1] == column - 1:
+            groups[-1].append(column)
+        else:
+            groups.append([column])
+    return groups
+
+
+def _cell(line: Sequence[Any], column: int) -> Any:
+    return line[column - 1] if column <= len(line) else None
 
 
 def _format_for(values: Sequence[Value]) -> str | None:
@@ -69,6 +109,21 @@ def _rectangles(runs: Sequence[tuple[tuple[int, int], list[Any]]]) -> list[tuple
                 continue
         found.append((row, column, height, 1, number_format))
     return found
+
+
+def _spans(first: int, rows: int, filled: Mapping[tuple[int, int], Any]) -> list[tuple[tuple[int, int], list[Any]]]:
+    """As `_runs`, a column that holds only dates, or none, as one from the first row to the last."""
+    columns: dict[int, dict[tuple[int, int], Any]] = {}
+    for (row, column), value in filled.items():
+        columns.setdefault(column, {})[row, column] = value
+    spans: list[tuple[tuple[int, int], list[Any]]] = []
+    for column, cells in columns.items():
+        kinds = {_format_for([value]) for value in cells.values()}
+        if len(kinds) == 1:
+            spans.append(((first, column), [next(iter(cells.values()))] * rows))
+        else:
+            spans += _runs(cells)
+    return spans
 
 
 def _blocks(rows: Mapping[int, Sequence[Any]]) -> list[tuple[int, list[list[Any]]]]:

@@ -59,13 +59,15 @@ class Recheck(NamedTuple):
     """The rows that were changed or left out since."""
 
 
-def check_rows(book: Book, client: Client, data: DataSheet, left_out: Collection[int]) -> Checked:
-    """Validates the rows that are not left out, and writes the marks."""
+def check_rows(
+    book: Book, client: Client, data: DataSheet, left_out: Collection[int], lists: TemplateLists | None = None
+) -> Checked:
+    """Validates the rows that are not left out, and writes the marks. `lists`: the site's, where they are known."""
     skipped = sorted(set(left_out) & set(data.rows))
     if _is_nothing_left(data, skipped):
         return show_report(book, data, CheckResult(_empty_report()), skipped)
     report, last_check = check_whole(client, data, skipped)
-    return show_report(book, data, CheckResult(report, last_check, lists_for(client, report)), skipped)
+    return show_report(book, data, CheckResult(report, last_check, lists_for(client, report, lists)), skipped)
 
 
 def check_again(

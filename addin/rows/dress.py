@@ -16,7 +16,7 @@ from addin.rows.site_lists import site_lists
 from workbook import layout
 from workbook.columns import KINDS, canonical_header
 from workbook.files.number_display import shown_text
-from workbook.lists import lists_block
+from workbook.lists import TemplateLists, lists_block
 from workbook.sheets.fix_sheet import HEADERS
 
 _KNOWN_AT: Final = HEADERS.index("_code") + 1
@@ -50,19 +50,21 @@ def redress_rows(book: Book, data: DataSheet) -> None:
     write_cells(data, shown)
 
 
-def refresh_lists(book: Book, client: Client) -> None:
+def refresh_lists(book: Book, client: Client) -> TemplateLists | None:
     """Updates the workbook's lists from the site, where they differ, so that a new caseworker is in them without a new
-    template."""
+    template. Gives the site's lists, where they were read."""
     sheet, fixes = book.sheet(layout.LISTS_SHEET), book.sheet(layout.FIX_SHEET)
     if sheet is None or fixes is None:
-        return
-    block = lists_block(site_lists(client))
+        return None
+    lists = site_lists(client)
+    block = lists_block(lists)
     digest = hashlib.sha256(json.dumps(block).encode()).hexdigest()[:16]
     grid = read_fix_grid(book)
     if grid and len(grid[0]) >= _KNOWN_AT and grid[0][_KNOWN_AT - 1] == digest:
-        return
+        return lists
     sheet.replace(block)
     fixes.put(1, _KNOWN_AT, [[digest]])
+    return lists
 
 
 def _shown(value: float, number_format: str) -> str | None:

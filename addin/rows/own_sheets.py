@@ -26,6 +26,8 @@ from workbook.sheets import (
 from workbook.sheets.acceptance import Acceptance
 from workbook.sheets.marks import Flag, Marks
 
+_HOLDS: Final = "cells_hold"
+"""A fact in `_meta`: that its columns have the format of texts."""
 FIXES_SHEET: Final = layout.FIXES_MADE_SHEET
 FIXES_HEADERS: Final = fixes_made_sheet.HEADERS
 
@@ -184,9 +186,11 @@ def write_log(book: Book, upload: Upload, rows: Sequence[LogRow], recent: Sequen
     """The `Log` sheet shows this upload, and its chart, where it has one, the `recent` ones."""
     sheet = _own_sheet(book, layout.LOG_SHEET)
     has_chart = sheet.cell(log_chart.HISTORY_ROW, log_chart.HISTORY_COLUMN) == log_chart.HISTORY_HEADERS[0]
-    sheet.replace(log_sheet.log_block(upload, rows))
-    if has_chart:
-        sheet.put(log_chart.HISTORY_ROW, log_chart.HISTORY_COLUMN, log_chart.history_block(recent))
+    cells = log_sheet.log_block(upload, rows)
+    if has_chart:  # beside it, in the same block
+        for line, told in zip(cells[log_chart.HISTORY_ROW - 1 :], log_chart.history_block(recent), strict=False):
+            line += [*[None] * (log_chart.HISTORY_COLUMN - 1 - len(line)), *told]
+    sheet.replace(cells)
 
 
 def show_log_sheet(book: Book) -> None:
@@ -239,7 +243,9 @@ def write_meta(book: Book, **facts: str) -> None:
     """Changes facts in `_meta`; "" removes one."""
     known = {key: value for key, value in (read_meta(book) | facts).items() if value}
     sheet = _own_sheet(book, layout.META_SHEET)
-    sheet.format(1, 1, max(len(known), 1), 2, layout.TEXT_FORMAT)
+    if _HOLDS not in known:  # one call the less each time
+        _as_text(sheet, 1, 2)
+        known[_HOLDS] = "text"
     sheet.replace([[key, value] for key, value in known.items()])
 
 

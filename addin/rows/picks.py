@@ -12,7 +12,7 @@ from typing import Any, Final
 from addin.book import Book
 from addin.rows import own_sheets
 from addin.rows.answers import Corrections, empty_details
-from addin.rows.cells import add_own_columns, write_cells
+from addin.rows.cells import add_own_columns, write_cells, write_own_cells
 from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.last_check import last_report
 from addin.sentences import counted
@@ -61,7 +61,10 @@ def _to_be_emptied(data: DataSheet) -> list[tuple[int, int]]:
 def write_corrections(book: Book, data: DataSheet, work: Corrections) -> None:
     """Writes changed cells, and keeps their old values."""
     add_own_columns(data)
-    write_cells(data, work.noted(data))
+    ours = own_columns(data.headers)
+    noted = work.noted(data)
+    write_cells(data, {place: value for place, value in noted.items() if place[1] not in ours})
+    write_own_cells(data, {place: value for place, value in noted.items() if place[1] in ours})
     own_sheets.add_fixes_made(book, [change.line() for change in work.made])
 
 

@@ -18,6 +18,6 @@ def site_lists(client: Client) -> TemplateLists:
     )
 
 
-def lists_for(client: Client, report: Report) -> TemplateLists | None:
-    """As `site_lists`; None where no row needs a list."""
-    return site_lists(client) if report.problems else None
+def lists_for(client: Client, report: Report, known: TemplateLists | None = None) -> TemplateLists | None:
+    """As `site_lists`; None where no row needs a list. `known`: what this press has asked for already."""
+    return (known or site_lists(client)) if report.problems else None

@@ -12,7 +12,7 @@ from typing import Final
 
 from addin.api.client import Client
 from addin.book import Book, Value
-from addin.rows.cells import add_own_columns, write_cells
+from addin.rows.cells import add_own_columns, write_own_cells
 from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.own_sheets import read_meta
 from addin.rows.picks import read_rows
@@ -75,7 +75,7 @@ def mark_written(book: Book, upload: Upload) -> tuple[int, int]:
                 (row, own.message): mark.in_words(),
                 (row, own.pointer): None,
             }
-    write_cells(data, changes)
+    write_own_cells(data, changes)
     return marked, len(left)
 
 
@@ -84,5 +84,5 @@ def release(data: DataSheet, upload_ids: Collection[str]) -> int:
     own = own_columns(data.headers)
     rows = [row for row, mark in data.written_by().items() if mark.upload_id in upload_ids]
     columns = (own.origin, own.status, own.message)
-    write_cells(data, {(row, column): None for row in rows for column in columns})
+    write_own_cells(data, {(row, column): None for row in rows for column in columns})
     return len(rows)

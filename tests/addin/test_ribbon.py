@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from addin.api.client import Client
-from addin.book import DATA, Book
+from addin.book import DATA, HIDDEN, Book
 from addin.buttons.registry import HANDLERS, Handler, Press
 from addin.buttons.template import free_path
 from addin.errors import BookError
@@ -67,7 +67,7 @@ def log_file(folder: Path) -> Path:
 
 
 def rows_of(window: ClosedWindow) -> object:
-    return read_data(Book(take_picture(window.book, (DATA,)))).table()
+    return read_data(Book(take_picture(window.book, (DATA, HIDDEN)))).table()
 
 
 def put_in_place(monkeypatch: pytest.MonkeyPatch, command: str, run: Callable[[Press], Outcome]) -> None:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 from rich.console import Console
 
 from addin.api.client import Client
-from addin.book import DATA, Book, Cells, Value
+from addin.book import DATA, HIDDEN, Book, Cells, Value
 from addin.buttons.fix import Fixed, apply_these
 from addin.buttons.registry import APPLY_FIXES, Handler
 from addin.buttons.submit import AGREED
@@ -76,7 +76,7 @@ class Desk:
         )
 
     def data(self) -> DataSheet:
-        return read_data(self.read(DATA))
+        return read_data(self.read(DATA, HIDDEN))
 
     def read(self, *sheets: str) -> Book:
         """The picture of some sheets, as a button has it."""

@@ -21,6 +21,7 @@ class ClosedWindow:
     without an answer is closed, and so is a form that comes back with what they answered."""
 
     template_name = "Caseload.xlsm"
+    asks_outside: Path | None = None
     environment: Mapping[str, str] = os.environ
     server_program: str | None = None
 

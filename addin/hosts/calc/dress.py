@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from addin.book import Redress
 from addin.hosts.calc.office import load_uno
-from addin.hosts.document import MAX_ROWS
+from addin.hosts.document import MAX_ROWS, outside
 
 _LOOK: Final = (
     "CharFontName",
@@ -33,12 +33,11 @@ _LOOK: Final = (
 def robbed_rows(sheet: Any, wanted: Redress) -> list[int]:
     """The rows that a conditional format no longer reaches which reaches the last row."""
     robbed: set[int] = set()
-    rows = range(wanted.row, wanted.row + wanted.rows)
     for one in _ours(sheet):
         addresses = one.Range.getRangeAddresses()
         for column in range(*_columns(addresses)):
-            reached = [at for at in addresses if at.StartColumn <= column <= at.EndColumn]
-            robbed.update(row for row in rows if not any(at.StartRow < row <= at.EndRow + 1 for at in reached))
+            reached = [(at.StartRow + 1, at.EndRow + 1) for at in addresses if at.StartColumn <= column <= at.EndColumn]
+            robbed.update(outside(wanted.row, wanted.row + wanted.rows - 1, reached))
     return sorted(robbed)
 
 

@@ -32,6 +32,7 @@ class CalcWindow:
     in front. `label`: what stands above a form that is to be filled in."""
 
     template_name = "Caseload.xlsx"
+    asks_outside: Path | None = None
     _standing: ClassVar[list[Any]] = []
     """The texts in status bars, by whichever press: Calc shows one until it is ended, and each press has its own
     CalcWindow."""

@@ -10,7 +10,7 @@ from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.cell_range import MultiCellRange
 
 from addin.book import Redress
-from addin.hosts.document import MAX_ROWS
+from addin.hosts.document import MAX_ROWS, outside
 from workbook.layout import TEXT_FORMAT, column_letters
 
 
@@ -51,9 +51,8 @@ def _whole(cells: str, wanted: Redress, robbed: set[int]) -> str:
     if not ours:
         return cells
     left, right = min(part[0] for part in ours), max(part[2] for part in ours)
-    rows = range(wanted.row, wanted.row + wanted.rows)
     for column in range(left, right + 1):
-        reached = [part for part in parts if part[0] <= column <= part[2]]
-        robbed.update(row for row in rows if not any(part[1] <= row <= part[3] for part in reached))
+        reached = [(part[1], part[3]) for part in parts if part[0] <= column <= part[2]]
+        robbed.update(outside(wanted.row, wanted.row + wanted.rows - 1, reached))
     top = min(wanted.row, *(part[1] for part in parts))
     return f"{column_letters(left)}{top}:{column_letters(right)}{MAX_ROWS}"

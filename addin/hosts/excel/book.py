@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from addin.errors import BookError
 from addin.hosts.document import Block
 from addin.hosts.excel.filters import Lifted, lift
 from addin.hosts.excel.refusal import call
@@ -25,6 +26,8 @@ class ExcelBook:
         self._prepare = book.app.engine.impl.prepare_xl_data_element
         self._grids: list[ExcelSheet] = []
         self._lifted: dict[str, Lifted] = {}
+        self._front: Any = None
+        """The sheet that goes back to the front when all is written, for an added one has taken its place."""
 
     @property
     def path(self) -> Path | None:
@@ -52,22 +55,24 @@ class ExcelBook:
     def selection(self) -> tuple[str, int, int] | None:
         if call(lambda: self.book.app.books.active.name) != self.name:
             return None
-        selected = call(lambda: self.book.app.selection)
+        selected = call(lambda: self.book.app.impl.selection)  # its public sister asks twice
         if selected is None:
             return None
         return call(lambda: (str(selected.sheet.name), int(selected.row), int(selected.column)))
 
     def add(self, name: str) -> ExcelSheet:
-        active = call(lambda: self.book.sheets.active)
+        if self._front is None:
+            self._front = call(lambda: self.book.sheets.active)
         last = self._last()
         sheet = call(lambda: self.book.sheets.add(after=last.sheet))
         call(lambda: setattr(sheet, "name", name))
-        call(active.impl.activate)
         grid = self._grid(name, True, sheet)
+        grid.is_new()
         self._grids.insert(self._grids.index(last) + 1, grid)
         return grid
 
     def show(self, grid: ExcelSheet, row: int, column: int) -> None:
+        self._front = None
         call(grid.sheet.impl.activate)  # and no more: its public sister also moves windows
         if row:
             place = address(Block(row, column, 1, 1)).partition(":")[0]
@@ -85,6 +90,12 @@ class ExcelBook:
                         self.notes.append(note)
             finally:
                 self._lifted.clear()
+                for grid in self._grids:
+                    grid.forget_shown()
+                if self._front is not None:
+                    with suppress(BookError):  # the user stands on a sheet of ours then, and no more
+                        call(self._front.impl.activate)
+                    self._front = None
                 self._update_screen(True)
 
     def _last(self) -> ExcelSheet:

@@ -15,6 +15,8 @@ from workbook.layout import TEXT_FORMAT, column_letters
 
 _VISIBLE: Final = -1
 """Of Excel's XlSheetVisibility; 0 is hidden and 2 very hidden, which is true in a condition (EXCEL-TRUTH 8)."""
+_SOME_HIDDEN: Final = (0, 0)
+"""In the place of rows that are known to be shown."""
 Prepare = Callable[[Value, Any], Any]
 _EMPTIED: Final = 100_000
 """Cells that are rather emptied in one write with what takes their place than by a call of their own."""
@@ -43,6 +45,10 @@ class ExcelSheet:
         self.visible = visible is True or (visible == _VISIBLE and not isinstance(visible, bool))
         self._on_mac = on_mac
         self._lift = lift
+        self._last = 1
+        """The last row that was read."""
+        self._shown: tuple[int, int] | None = None
+        """First and last of the rows of which this commit knows that no filter hides them; None before it asked."""
 
     def used(self) -> Block:
         # Cells that are only formatted count as well here (EXCEL-TRUTH 9): who reads them finds them empty.
@@ -55,7 +61,9 @@ class ExcelSheet:
         return [row for part in _in_pieces(block, rows) for row in self._read(part)]
 
     def contents(self) -> Cells:
-        return whole(self)
+        cells = whole(self)
+        self._last = max(len(cells), 1)
+        return cells
 
     def is_as_read(self) -> bool:
         return False  # Excel does not say
@@ -110,7 +118,15 @@ class ExcelSheet:
         first, last = wanted.row, wanted.row + wanted.rows - 1
         if self._has_texts(wanted, first, last) or not self._has_texts(wanted, MAX_ROWS, MAX_ROWS):
             return 0
-        runs = _runs(list(self._robbed(wanted, first, last)))
+        robbed: set[int] = set()
+        left = [(first, last)]
+        for place in (column + more for column, count in wanted.texts for more in range(count)):
+            robbed.update(row for top, bottom in left for row in self._without_text(place, top, bottom))
+            rest = _runs(set(range(first, last + 1)) - robbed)
+            left = [(top, bottom) for top, bottom in rest if not self._has_texts(wanted, top, bottom)]
+            if not left:
+                break
+        runs = _runs(robbed)
         source = self._range(Block(MAX_ROWS, 1, 1, wanted.columns))
         for top, bottom in runs:
             block = Block(top, 1, bottom - top + 1, wanted.columns)
@@ -127,14 +143,15 @@ class ExcelSheet:
                     self.set_number_format(Block(row, column, 1, 1), number_format)
         return sum(bottom - top + 1 for top, bottom in runs)
 
-    def _robbed(self, wanted: Redress, first: int, last: int) -> Iterable[int]:
-        """Those of some rows that lost their formats. All are read at once, and in halves where they differ."""
-        if self._has_texts(wanted, first, last):
-            return ()
-        if first == last:
-            return (first,)
-        middle = (first + last) // 2
-        return (*self._robbed(wanted, first, middle), *self._robbed(wanted, middle + 1, last))
+    def _without_text(self, column: int, first: int, last: int) -> Iterable[int]:
+        """Those of some rows whose cell is not formatted as text. All are read at once, and in halves where they
+        differ. What is pasted is most often alike."""
+        target = self._range(Block(first, column, last - first + 1, 1))
+        number_format = call(lambda: target.number_format)
+        if number_format is None and first < last:
+            middle = (first + last) // 2
+            return (*self._without_text(column, first, middle), *self._without_text(column, middle + 1, last))
+        return () if number_format == TEXT_FORMAT else range(first, last + 1)
 
     def _has_texts(self, wanted: Redress, first: int, last: int) -> bool:
         """Whether all cells of the text columns have the format of texts."""
@@ -157,9 +174,27 @@ class ExcelSheet:
 
     def _show_rows(self, block: Block) -> None:
         """Before a block is written over rows that a filter hides: it would land in the wrong ones (EXCEL-TRUTH 1). A
-        single row lands where it should, and a sheet that nobody sees has no filter."""
-        if self.visible and block.rows > 1 and self._are_hidden(block.row, block.row + block.rows - 1) is not False:
+        single row lands where it should, and a sheet that nobody sees has no filter. Of all rows it is asked once a
+        commit, however many blocks are written; where some are hidden, of each block."""
+        first, last = block.row, block.row + block.rows - 1
+        if not self.visible or first == last:
+            return
+        if self._shown is not None and self._shown[0] <= first and last <= self._shown[1]:
+            return
+        if self._shown != _SOME_HIDDEN:
+            every = min(first, 2), max(last, self._last)
+            self._shown = every if self._are_hidden(*every) is False else _SOME_HIDDEN
+        if self._shown == _SOME_HIDDEN and self._are_hidden(first, last) is not False:
             self._lift(self)
+            self._shown = 1, MAX_ROWS
+
+    def is_new(self) -> None:
+        """The sheet was added just now: no filter hides anything."""
+        self._shown = 1, MAX_ROWS
+
+    def forget_shown(self) -> None:
+        """The commit has ended, and from now on the user filters as they like."""
+        self._shown = None
 
     def _range(self, block: Block) -> Any:
         return call(lambda: self.sheet.range(address(block)))

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from addin import ask as asking
 from addin import ribbon
@@ -23,6 +23,8 @@ from workbook.report import Upload
 
 _TEMPLATE, _TEMPLATE_FOR_ADD_IN = "Caseload.xlsm", "Caseload.xlsx"
 """What a fresh template is called. Where the add-in brings the buttons, it needs no macros of its own."""
+_OFFICES_FOLDER: Final = "Library/Group Containers/UBF8T346G9.Office"
+"""Within the user's own, on a Mac: elsewhere Excel asks “Grant access” for each file (EXCEL-TRUTH 18)."""
 
 
 def press_called(words: Sequence[str]) -> None:
@@ -64,6 +66,7 @@ class ExcelWindow:
         self.template_name = _TEMPLATE_FOR_ADD_IN if is_add_in else _TEMPLATE
         self._app = call(lambda: book.app)
         self._on_mac = is_mac(book)
+        self.asks_outside = _offices_folder() if self._on_mac else None
         self.name = str(call(lambda: book.name))
         self.process = int(call(lambda: self._app.pid))
         self.environment: Mapping[str, str] = os.environ
@@ -93,6 +96,10 @@ class ExcelWindow:
             self._app.alert(sentence, ribbon.TITLE, mode="critical" if failed else "info")
         except Exception:  # Excel was closed, or does not answer: the sentence is to be read all the same
             asking.tell(sentence)
+
+
+def _offices_folder() -> Path:
+    return Path.home() / _OFFICES_FOLDER
 
 
 def _read_rows(path: Path) -> Iterator[tuple[int, list[Value]]]:

@@ -14,7 +14,7 @@ import xlwings
 
 from addin.hosts import desk
 from addin.hosts.document import Block
-from addin.hosts.excel import filters, one_press, program, refusal, sheet, values
+from addin.hosts.excel import filters, one_press, program, refusal, sheet, values, window
 from addin.hosts.excel.book import ExcelBook
 from addin.hosts.excel.sheet import ExcelSheet
 from tests.support.excel import scenarios
@@ -234,7 +234,21 @@ CURES = [
         scenarios.a_read_too_large_for_an_apple_event_is_made_in_parts,
         ("mac",),
     ),
+    Cure(
+        18,
+        "the folder is named whose files Excel opens without asking",
+        _instead(window, "_offices_folder", lambda: None),
+        scenarios.of_a_file_that_excel_asks_about_it_is_said_where_it_would_not,
+        ("mac",),
+    ),
 ]
+ELSEWHERE = {
+    10: "nothing cures it: scenarios.what_was_to_be_undone_is_gone",
+    13: "of Excel on the web, which no host of ours speaks with",
+    15: "test_macros.test_what_is_started_really_starts_and_nothing_beside_the_workbook_is_run",
+    16: "test_at_the_end_nothing_happens_to_other_excels, below",
+}
+"""The other lines of EXCEL-TRUTH on cells and workbooks, and where each is answered."""
 WITHOUT = [(system, cure) for cure in CURES for system in cure.systems]
 
 
@@ -245,6 +259,10 @@ def test_without_its_cure_it_goes_wrong(cure: Cure, world: World) -> None:
     cure.out(world.monkeypatch)
     with pytest.raises((AssertionError, LookupError)):
         cure.scenario(world)
+
+
+def test_every_line_on_cells_and_workbooks_is_answered() -> None:
+    assert sorted({cure.truth for cure in CURES} | ELSEWHERE.keys()) == list(range(1, 19))
 
 
 ENDING = """

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 
+from addin import press as press_module
 from addin.buttons.registry import HANDLERS
 from tests.support.excel.grid import ErrorCell, Workbook
 from tests.support.excel.world import NOTHING, RIGHT, WRONG, World, cells
@@ -15,7 +17,52 @@ from tests.support.sheets import begun, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_STATUS
 
-MOST_CALLS = 12
+CALLS = {
+    "settings": (1, 1),
+    "validate": (27, 30),
+    "next_error": (8, 8),
+    "previous_error": (8, 8),
+    "accept_suggestions": (6, 6),
+    "apply_fixes": (23, 27),
+    "test_rows": (14, 17),
+    "submit": (13, 13),
+    "refresh_status": (9, 7),
+    "log": (10, 8),
+    "undo_upload": (9, 9),
+    "remembered_fixes": (5, 6),
+    "export_for_eto": (4, 4),
+    "download_caseload": (9, 9),
+    "transfer_caseload": (12, 12),
+    "find_participant": (6, 6),
+    "paste_data": (7, 7),
+    "uploads": (6, 6),
+    "generate_template": (2, 2),
+}
+"""Button → the calls into Excel of its dearest step in a day of work, in our template and in a workbook of others. A
+button that asks is pressed again with the answer, and each press is a step.
+
+Twelve is what a press shall take (issue “One picture, one decision, one guarded write”). More takes:
+- what happens once: the first Validate brings the lists up to date and dresses rows that were pasted (14 calls), or
+  adds and dresses four sheets and five columns (18); the first of the others adds the sheet that it needs (4 to 6);
+- Apply Fixes: six sheets have something else to say, and two of them are read again for the guard. Each run of
+  corrected cells is two calls more, its format and its values: what stands in between may be a formula;
+- Submit, by one: of each sheet that is seen, whether a filter hides rows is asked for itself."""
+
+
+def steps(calls: list[str]) -> list[int]:
+    """How many calls each step of a press took."""
+    return [len(one.split()) for one in " ".join(calls).split("step")[1:]]
+
+
+def count_steps(world: World) -> None:
+    """Makes the stand-in's list of calls say where a step of a press begins."""
+    known = press_module.decide
+
+    def decide(*arguments: Any) -> Any:
+        world.user.excel.calls.append("step")
+        return known(*arguments)
+
+    world.monkeypatch.setattr(press_module, "decide", decide)
 
 
 def opened(world: World, kind: str, *rows: dict[str, Any]) -> Workbook:
@@ -44,10 +91,13 @@ def test_a_day_of_work_with_every_button(world: World, kind: str, odds: str) -> 
     if odds == "odd":
         spoil(world, book)
     said: dict[str, str] = {}
+    most: dict[str, int] = {}
+    count_steps(world)
 
     def press(command: str, *, answers: dict[str, str] | None = None, **numbers: int) -> str:
         user.answers = answers or {}
         said[command] = user.press(command, **numbers)  # type: ignore[arg-type]
+        most[command] = max(most.get(command, 0), *steps(user.excel.calls))
         assert user.windows == []
         if command not in ("next_error", "previous_error"):  # theirs is what the bar is to say
             assert user.excel.statuses[-1] is False
@@ -114,6 +164,10 @@ def test_a_day_of_work_with_every_button(world: World, kind: str, odds: str) -> 
     assert Path(user.excel.opened[-1]).parent == folder
     assert said.keys() == HANDLERS.keys()
     assert not [one for one in said.values() if "should not have" in one or "refused" in one], said
+    if odds == "plain":
+        allowed = {command: calls[kind == "foreign"] for command, calls in CALLS.items()}
+        assert most.keys() == allowed.keys()
+        assert {command: count for command, count in most.items() if count > allowed[command]} == {}
     if odds == "odd":
         (over,) = book.shown.filters
         assert [one.first for one in over.criteria.values()] == [(f"={WRONG}", f"={RIGHT}")]
@@ -188,5 +242,4 @@ def test_validate_is_at_most_twelve_calls_into_excel(world: World) -> None:
     world.choose(RIGHT)
     world.user.press("apply_fixes")
     assert world.user.press("validate").startswith("All 60 rows are ready")
-    assert [world.user.excel.calls.count(one) for one in ("list", "read", "hidden", "write")] == [1, 4, 3, 3]
-    assert len(world.user.excel.calls) <= MOST_CALLS
+    assert Counter(world.user.excel.calls) == {"list": 1, "read": 4, "hidden": 3, "formats": 1, "write": 3}

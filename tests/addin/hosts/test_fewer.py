@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from addin.book import AddSheet, Format, HideColumns, HideSheet, Operation, Put, Replace, Show
+from addin.hosts.document import outside
 from addin.hosts.fewer import together
 
 A, B, C = (Put("S", 1, column, [[f"h{column}"]]) for column in (1, 2, 3))
@@ -36,7 +37,8 @@ def test_what_lies_side_by_side_is_one_change(noted: list[Operation], made: list
 
 
 @pytest.mark.parametrize(
-    "between", [Put("S", 1, 2, [["old"]]), Format("S", 1, 1, 9, 9, "0"), Replace("S", [["x"]]), Show("S", 1, 1)]
+    "between",
+    [Put("S", 1, 2, [["o"], ["l"], ["d"]]), Format("S", 1, 1, 9, 9, "0"), Replace("S", [["x"]]), Show("S", 1, 1)],
 )
 def test_nothing_goes_past_a_change_of_its_own_cells(between: Operation) -> None:
     first = Put("S", 1, 1, [["h1"], ["h1"]])
@@ -46,3 +48,26 @@ def test_nothing_goes_past_a_change_of_its_own_cells(between: Operation) -> None
 
 def test_a_sheet_is_there_before_it_is_written_into() -> None:
     assert together([A, AddSheet("T"), Put("T", 1, 1, [["x"]])]) == [A, AddSheet("T"), Put("T", 1, 1, [["x"]])]
+
+
+@pytest.mark.parametrize(
+    ("first", "is_left"),
+    [
+        (Put("S", 2, 2, [["old"]]), False),
+        (Put("S", 2, 2, [["old"]], "@"), True),  # its format stays
+        (Put("S", 2, 4, [["old"]]), True),
+    ],
+)
+def test_what_is_written_over_is_not_written_before(first: Put, is_left: bool) -> None:
+    last = Put("S", 1, 1, [["a", "b", "c"], ["d", "e", "f"]])
+    assert together([first, B, last]) == ([first, last] if is_left else [last])
+
+
+def test_rows_below_each_other_are_one_change() -> None:
+    assert together([A, Put("S", 2, 1, [["x"], ["y"]])]) == [Put("S", 1, 1, [["h1"], ["x"], ["y"]])]
+
+
+def test_the_rows_that_no_run_reaches_are_found() -> None:
+    assert list(outside(2, 12, [(9, 10), (1, 3), (5, 5), (2, 3)])) == [4, 6, 7, 8, 11, 12]
+    assert list(outside(2, 4, [(1, 1_048_576)])) == []
+    assert list(outside(2, 3, [(8, 9)])) == [2, 3]

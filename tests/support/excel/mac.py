@@ -10,6 +10,7 @@ from tests.support.excel.grid import AutoFilter, Criterion, ErrorCell, shown
 from tests.support.excel.sheets import Range, Sheet, Sheets, block_of
 
 has_window = False
+asks_for_access = True
 switches_alerts_off = True
 half: dict[str, Any] = {}
 """The module that stands for `_xlmac`."""

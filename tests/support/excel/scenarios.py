@@ -440,6 +440,22 @@ def numbers_know_their_formats(world: World) -> None:
     assert len(world.user.excel.calls) < 30
 
 
+def of_a_file_that_excel_asks_about_it_is_said_where_it_would_not(world: World) -> None:
+    world.monkeypatch.setenv("HOME", str(world.folder))
+    office = world.folder / "Library/Group Containers/UBF8T346G9.Office"
+    office.mkdir(parents=True)
+    book = world.template(world.row())
+    said = world.user.press("generate_template", program=1, caseworker=1, enrollment=1)
+    assert world.user.excel.access_asked == world.user.excel.opened
+    assert said.endswith("Workbooks that you keep in that folder are opened without the question.")
+    assert str(office) in said
+    world.user.excel.books.remove(world.user.book)  # the template is closed
+    book.fullname = str(office / book.name)
+    assert world.user.press("generate_template", program=1, caseworker=1, enrollment=1) == ""
+    assert [Path(one).parent == office for one in world.user.excel.opened] == [False, True]
+    assert len(world.user.excel.access_asked) == 1
+
+
 def _opened(path: Path) -> File:
     import openpyxl
 
@@ -485,7 +501,10 @@ ON_WINDOWS: tuple[Callable[[World], None], ...] = (
     a_window_that_is_no_longer_in_front_still_tells_which_excel_is_meant,
     another_excel_that_does_not_answer_is_in_nobodys_way,
 )
-ON_A_MAC: tuple[Callable[[World], None], ...] = (a_read_too_large_for_an_apple_event_is_made_in_parts,)
+ON_A_MAC: tuple[Callable[[World], None], ...] = (
+    a_read_too_large_for_an_apple_event_is_made_in_parts,
+    of_a_file_that_excel_asks_about_it_is_said_where_it_would_not,
+)
 PLAYED = [
     *((system, one) for one in ON_BOTH for system in ("windows", "mac")),
     *(("windows", one) for one in ON_WINDOWS),

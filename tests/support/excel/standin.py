@@ -34,6 +34,8 @@ class Excel:
         self.told: list[tuple[str, str]] = []
         self.statuses: list[Any] = []
         self.opened: list[str] = []
+        self.access_asked: list[str] = []
+        """The files for which its user was asked “Grant access”."""
         self.undo: list[str] = ["Typing"]
         self.is_copying = True
         self.clipboard: Any = None
@@ -189,6 +191,9 @@ class Books(base_classes.Books):
 
     def open(self, fullname: str, *_more: Any, **_options: Any) -> Book:
         self.app.excel.opened.append(fullname)
+        # A Mac asks each time a program opens a file outside Office's own folder (xlwings #1913).
+        if self.app.engine.kind.asks_for_access and "/Group Containers/UBF8T346G9.Office/" not in fullname:
+            self.app.excel.access_asked.append(fullname)
         return Book(self.app, self.app.excel.open(Path(fullname)))
 
 

@@ -10,6 +10,7 @@ from tests.support.excel.grid import CELL_COLOUR, ERRORS, AutoFilter, Criterion,
 from tests.support.excel.sheets import Range, Sheet, Sheets
 
 has_window = True
+asks_for_access = False
 switches_alerts_off = False
 busy_number = -2147418111  # RPC_E_CALL_REJECTED
 half: dict[str, Any] = {}
