@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from addin.cli.main import main
+from addin.cli.entry import main
 
 if __name__ == "__main__":
     main()

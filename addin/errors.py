@@ -40,11 +40,12 @@ class Cancelled(Stopped):
         super().__init__("Cancelled. Nothing was changed.")
 
 
-def no_file(path: Path) -> BookError:
-    """The error for a path where there is no file."""
+def no_file(path: Path, *, to_fill: bool = False) -> BookError:
+    """The error for a path where there is no file. `to_fill`: rows were to go into it, which a new template takes."""
     if path.is_dir():
         return BookError(f"{path} is a folder, not a file. Name the file that lies in it.")
-    return BookError(f"There is no file {path}. Check the name and the folder.")
+    template = f", or make it first: caseload template {path}" if to_fill else "."
+    return BookError(f"There is no file {path}. Check the name and the folder{template}")
 
 
 class ChoiceError(Stopped):

@@ -73,7 +73,9 @@ class AgencyChoice:
     sample: bool = False
     """The invented agency, which is made where there is none yet."""
     staff: str | None = None
-    """The Staff ID that a token is for, else the first site administrator of the data."""
+    """The Staff ID that a token is for, else `administrator`, else the first site administrator of the data."""
+    administrator: str | None = None
+    """The Staff ID of somebody whom the import makes an administrator."""
 
 
 USUAL_CHOICE: Final = AgencyChoice()
@@ -130,9 +132,10 @@ def set_up(
     home = _own(folder, environment)
     data, staff = choice.data, choice.staff
     if data is not None:
-        staff = staff or (None if choice.hmis or data.is_file() else _first_administrator(data))
-        export = ["--hmis", *(["--administrator", staff] if staff else [])] if choice.hmis else []
-        done = run(program, environment, "import", str(data), *export).strip()
+        staff = staff or choice.administrator or (None if choice.hmis or data.is_file() else _first_administrator(data))
+        administrator = choice.administrator or (staff if choice.hmis else None)
+        options = [*(["--hmis"] if choice.hmis else []), *(["--administrator", administrator] if administrator else [])]
+        done = run(program, environment, "import", str(data), *options).strip()
     elif choice.sample or not own_agencies(folder, environment, program=program):
         if not choice.sample and not has_sample(folder):
             raise Stopped(_NO_AGENCY)
@@ -148,6 +151,11 @@ def set_up(
         raise Stopped(
             "The export is imported. Say which of its users you are, and you become the administrator: "
             f"caseload connect --local --import {data} --hmis --staff USER_ID"
+        )
+    if staff is None and data is not None:
+        raise Stopped(
+            "The data is imported. Say who you are, by your Staff ID: caseload connect --local --staff STAFF_ID. If it "
+            f"names no administrator, become one: caseload connect --local --import {data} --administrator STAFF_ID"
         )
     if staff is None:
         raise Stopped("Say who you are, by your Staff ID: caseload connect --local --staff STAFF_ID")

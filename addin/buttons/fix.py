@@ -40,6 +40,8 @@ class Fixed(Outcome):
     """Answers that no row needed, in words."""
     unknown: list[Key]
     """Mistakes whose answer is a number that no record has, so that they must be asked again."""
+    not_known: str
+    """The same in words."""
     checked: Checked
 
 
@@ -89,6 +91,7 @@ def apply_these(
         made=work.made,
         unused=work.unused,
         unknown=unknown,
+        not_known=work.not_known(),
         checked=checked,
         notes=checked.notes,
         sentence=f"{work.in_words()} {checked.sentence}{remembered}{note}",

@@ -44,7 +44,10 @@ _NOTED = "noted"
 """Carried along: the digest of the rows that the user agreed to, for a workbook that keeps no note of it."""
 _KNOWN = "known"
 """Carried along: whether the upload had been complete before this press."""
-_SUBMITTED = "What was shown here is uploaded. Press Validate to see what the rows of now would do."
+_SUBMITTED = (
+    "Your rows are uploaded: the sheet Log tells what became of them. When you have new rows or changes, press "
+    "Validate to see here what they would do."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import Annotated, Final
 
 import typer
 
 from addin.api.settings import config_folder
-from addin.buttons.registry import SUBMIT, VALIDATE
+from addin.buttons.registry import SUBMIT, VALIDATE, Press
+from addin.buttons.submit import Submitted
 from addin.cli.csv_submit import submit_csv
 from addin.cli.fix_loop import Fixing, ask
 from addin.cli.open_file import OpenFile
@@ -29,6 +31,7 @@ from addin.cli.options import (
 from addin.cli.tables import Watch, show_changes, show_report
 from addin.hosts.closed.file import UnmarkableError
 from addin.outcome import NO, YES, Answers, Question
+from addin.rows.check import Checked
 from addin.sentences import counted, judged, what_is_left
 from workbook.report import Report, Upload
 from workbook.upload_state import UploadState
@@ -107,7 +110,8 @@ def fix(
         show_report(out, checked.report, checked.left_out)
         taken = f"{counted(fixing.accepted, 'suggestion')} taken. " if accept_suggestions else ""
         left = f" {what_is_left(*fixing.left)}" if accept_suggestions and checked.errors else ""
-        say(f"{taken}{checked.sentence}{left} The file is {saved.name}.")
+        not_known = f"{fixing.not_known} " if fixing.not_known else ""
+        say(f"{taken}{not_known}{checked.sentence}{left} The file is {saved.name}.")
     leave(DATA_HAS_ERRORS if checked.errors else DONE)
 
 
@@ -121,7 +125,20 @@ def submit(
     out, err = consoles()
     asks = not as_json and sys.stdin.isatty()
 
-    def confirm(question: Question) -> Answers:
+    shown: Report | None = None
+
+    checks: list[Checked] = []
+
+    def noted(press: Press) -> Submitted:
+        step = SUBMIT.run(press)
+        checks.extend([step.checked] if step.checked is not None else [])
+        return step
+
+    def confirm(question: Question, found: Report | None = None) -> Answers:
+        nonlocal shown
+        shown = found or checks[-1].report
+        if not as_json:  # whoever is asked sees first what there is to look at
+            show_report(out, shown, checks[-1].left_out if checks else ())
         err.print(question.text.removesuffix("Submit now?"), markup=False)
         agreed = yes or (asks and typer.confirm("Submit now?"))
         return {question.confirms: YES if agreed else NO}
@@ -133,9 +150,8 @@ def submit(
             submitted, report = submit_csv(file, client, watch.upload, config_folder(), confirm)
         else:
             with OpenFile(file, err, watch, client, confirm) as opened:
-                steps = opened.press(SUBMIT)
-            submitted = steps[-1]
-            for checked in (step.checked for step in steps if step.checked is not None):
+                submitted = opened.press(replace(SUBMIT, run=noted))[-1]
+            for checked in checks:
                 report, left_out = checked.report, checked.left_out
     upload, sentence = submitted.upload, submitted.sentence
     was_ready = upload is None and report is not None and report.counts.rows > 0 and not report.counts.errors
@@ -145,7 +161,7 @@ def submit(
         found = None if report is None else report.model_dump(exclude={"follow_up"})
         print_json({"upload": None if upload is None else upload.model_dump(), "report": found, "sentence": sentence})
     else:
-        if report is not None:
+        if report is not None and report is not shown:
             show_report(out, report, left_out)
         say(sentence + ("" if upload is None else f" Upload {upload.name}."))
     if was_ready:

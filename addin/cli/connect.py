@@ -37,6 +37,14 @@ def connect(
     staff: Annotated[
         str | None, typer.Option(help="With --local: your Staff ID, where it cannot be told.", show_default=False)
     ] = None,
+    administrator: Annotated[
+        str | None,
+        typer.Option(
+            metavar="STAFF_ID",
+            help="With --import: who is an administrator, where staff.csv names none.",
+            show_default=False,
+        ),
+    ] = None,
     reset: Annotated[
         bool, typer.Option("--reset", help="With --local: delete the invented agency and make it anew.")
     ] = False,
@@ -55,6 +63,8 @@ def connect(
         raise typer.BadParameter("--import, --sample, --staff and --reset go with --local.")
     if hmis and not data:
         raise typer.BadParameter("--hmis goes with --import.")
+    if administrator and not data:
+        raise typer.BadParameter("--administrator goes with --import.")
     if data and sample:
         raise typer.BadParameter("Choose --import or --sample.")
     if reset and data:
@@ -82,7 +92,9 @@ def connect(
             folder,
             os.environ,
             known_token,
-            local_server.AgencyChoice(data=data, hmis=hmis, sample=sample or reset, staff=staff),
+            local_server.AgencyChoice(
+                data=data, hmis=hmis, sample=sample or reset, staff=staff, administrator=administrator
+            ),
         )
         sentence = connect_to(config_folder(), own.url, own.token).sentence
         say(f"{own.sentence}\n{sentence}".strip(), as_json, {"url": own.url})

@@ -23,10 +23,11 @@ _REMEMBERED: Final = 500
 
 
 def submit_csv(
-    path: Path, client: Client, progress: Progress, folder: Path, ask: Callable[[Question], Answers]
+    path: Path, client: Client, progress: Progress, folder: Path, ask: Callable[[Question, Report], Answers]
 ) -> tuple[Submitted, Report | None]:
     """As the button Submit, for a file: the same file again is the same upload (SPEC 6). `folder`: the settings'
-    folder; `ask` asks whether the upload shall begin. Gives the outcome, and the report where the file was checked."""
+    folder; `ask` asks whether the upload shall begin, with the report of the check. Gives the outcome, and the report
+    where the file was checked."""
     try:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()[:40]
     except OSError as error:
@@ -40,7 +41,7 @@ def submit_csv(
             return Submitted(sentence=f"Nothing was sent. {judged(report, in_file=True)}"), report
         text = "" if report.preview is None else previewed(report.preview, (), 0)
         question = Question(f"{text}\n\n{judged(report, in_file=True)} Submit now?", confirms=AGREED)
-        if ask(question)[AGREED] != YES:
+        if ask(question, report)[AGREED] != YES:
             return Submitted(sentence="Nothing was sent."), report
         _remember(folder, [*sent, mark])
     upload, known = hand_over(lambda key: client.submit_file(path, key), digest)

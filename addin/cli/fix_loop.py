@@ -14,6 +14,7 @@ from addin.cli.open_file import OpenFile
 from addin.cli.tables import error_groups, named
 from addin.rows.answers import Change
 from addin.sentences import counted, rows_named
+from workbook.columns import PARTICIPANT_ID
 from workbook.layout import EMPTY_THE_CELL
 from workbook.report import FixGroup, Key, key_of
 from workbook.sheets.fix_sheet import TAKEN_UNREAD
@@ -21,6 +22,10 @@ from workbook.sureness import how_sure
 
 _ROUNDS = 6
 """A corrected value may bring up problems that were hidden before, so that one pass may not be enough."""
+
+
+_NOT_KNOWN = {PARTICIPANT_ID: "Nobody has the Participant ID {}; look it up with: caseload find NAME. "}
+"""Why a mistake is asked about again, by its column."""
 
 
 class Answer(NamedTuple):
@@ -49,6 +54,8 @@ class Fixing:
         self.made: list[Change] = []
         self.accepted = 0
         """Suggestions that were taken without asking."""
+        self.not_known = ""
+        """In words, the answers that were not used because no record has them, and were not given anew."""
         self.checked = opened.press(VALIDATE)[-1]
 
     def from_sheet(self) -> None:
@@ -106,7 +113,7 @@ class Fixing:
                 return
             for unknown in self._apply(answers, leave_out).unknown:
                 seen.discard(unknown)
-                again[unknown] = f"{answers[unknown]} is not known. "
+                again[unknown] = _NOT_KNOWN.get(unknown[0], "{} is not known. ").format(answers[unknown])
 
     def leave_out_rest(self) -> None:
         """Leaves out every row that still has an error."""
@@ -127,6 +134,7 @@ class Fixing:
     def _take(self, fixed: Fixed) -> None:
         self.made += fixed.made
         self.checked = fixed.checked
+        self.not_known = fixed.not_known
 
 
 def ask(console: Console, group: FixGroup, message: str) -> Answer:

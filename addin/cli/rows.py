@@ -14,6 +14,7 @@ from addin.buttons.registry import DOWNLOAD_CASELOAD, EXPORT_FOR_ETO, PASTE_DATA
 from addin.cli.open_file import OpenFile
 from addin.cli.options import FileArgument, JsonOption, client_of_user, consoles, is_csv, say
 from addin.cli.tables import Watch
+from addin.errors import no_file
 from addin.outcome import Answers, Question
 
 rows_app = typer.Typer()
@@ -29,6 +30,12 @@ _HOW_TO_CORRECT: Final = (
 class ExportFormat(StrEnum):
     csv = "csv"
     xlsx = "xlsx"
+
+
+def _need_file(file: Path) -> None:
+    """Raises BookError where there is no workbook yet that rows could go into."""
+    if not file.is_file():
+        raise no_file(file, to_fill=True)
 
 
 @rows_app.command("export")
@@ -71,6 +78,7 @@ def paste_rows(
         form = "\n".join([question.words, "", *paste.as_lines(question), "", _HOW_TO_CORRECT])
         return {paste.TYPED: str(typer.prompt(f"{form}\n", default="", show_default=False))}
 
+    _need_file(file)
     with Watch(err) as watch, OpenFile(file, err, watch, ask=ask) as opened:
         done = opened.press(PASTE_DATA, {paste.FILE: str(source), paste.CORRECTIONS: corrections})[-1]
     saved = opened.saved
@@ -104,6 +112,7 @@ def download_rows(
         download.CASEWORKER: caseworker or "",
         download.PARTICIPANT: participant or "",
     }
+    _need_file(file)
     with client_of_user() as client, Watch(err) as watch, OpenFile(file, err, watch, client) as opened:
         done = opened.press(DOWNLOAD_CASELOAD, answers)[-1]
     saved = opened.saved
@@ -134,6 +143,7 @@ def transfer_rows(
         transfer.ON: on,
         transfer.WHY: reason,
     }
+    _need_file(file)
     with client_of_user() as client, Watch(err) as watch, OpenFile(file, err, watch, client) as opened:
         done = opened.press(TRANSFER_CASELOAD, form)[-1]
     saved = opened.saved

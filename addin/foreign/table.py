@@ -20,7 +20,9 @@ from workbook.files.limits import Limits, in_words
 from workbook.layout import column_letters
 from workbook.matching import text_of
 from workbook.problems import Refusal
+from workbook.sheets.log_sheet import HEADERS
 
+LOG_HEADERS: Final = frozenset(HEADERS)
 ReadRows = Callable[[Path], Iterator[tuple[int, list[Any]]]]
 """The rows of a closed workbook's leftmost visible sheet: sheet row number, a HiddenRow where nobody sees it, and cells
 from A. Raises BookError."""
@@ -79,6 +81,8 @@ def _sheet(name: str, rows: Iterator[tuple[int, list[Any]]]) -> ForeignSheet:
     first = list(islice(filled, _FIRST_ROWS))
     if not first:
         raise BookError(f"{name} is empty. Choose the file that holds your rows.")
+    if any(LOG_HEADERS.issubset(map(_text, cells)) for _, cells in first):
+        raise BookError(f"{name} is the log of an upload, not a caseload, so nothing was pasted. Choose your own rows.")
     place = _header_place([cells for _, cells in first])
     headers = [_text(cell) for cell in first[place][1]]
     fields = len(headers) if name.lower().endswith(".csv") else _WIDEST

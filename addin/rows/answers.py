@@ -16,7 +16,7 @@ from workbook.conflict import CONFLICT, KEEP_MINE, TAKE_THEIRS, read_answer
 from workbook.identity import names_record
 from workbook.layout import own_columns
 from workbook.matching import exact_key, text_of
-from workbook.problems import HEADER_UNCLEAR, VALUE_CODES
+from workbook.problems import HEADER_UNCLEAR
 from workbook.report import FixGroup, Report
 from workbook.sheets.fix_sheet import Key, empties, rows_left_out
 
@@ -88,6 +88,20 @@ class Corrections:
             facts.append(f"{counted(len(self.theirs), 'row')} brought to what is stored now.")
         if self.left_out:
             facts.append(f"{counted(len(self.left_out), 'row')} left out; clear {ROW_STATUS} to take one in again.")
+        if self.unknown:
+            facts.append(self.not_known())
+        if self.no_answers:
+            facts.append(
+                f"To empty the cell is no answer for {', '.join(self.no_answers)}, whose rows give no Participant ID: "
+                "choose one, or leave the rows out."
+            )
+        if self.unused:
+            facts.append(f"Not needed any more: {', '.join(self.unused)}.")
+        return " ".join(facts)
+
+    def not_known(self) -> str:
+        """The answers that no record has, in words; "" where there is none."""
+        facts = []
         if nobody := ", ".join(dict.fromkeys(one for column, one in self.unknown if column == PARTICIPANT_ID)):
             facts.append(f"Nobody has the Participant ID {nobody}, so the rows that it was meant for stay as they are.")
         if nothing := ", ".join(
@@ -96,13 +110,6 @@ class Corrections:
             facts.append(
                 f"Not known, so the rows stay as they are: {nothing}. Choose a suggestion, or type the whole name."
             )
-        if self.no_answers:
-            facts.append(
-                f"To empty the cell is no answer for {', '.join(self.no_answers)}, whose rows give no Participant ID: "
-                "choose one, or leave the rows out."
-            )
-        if self.unused:
-            facts.append(f"Not needed any more: {', '.join(self.unused)}.")
         return " ".join(facts)
 
 
@@ -156,7 +163,8 @@ def typed_numbers(data: DataSheet, report: Report, answers: Mapping[Key, str]) -
         for key, answer in answers.items()
         if (group := groups.get(key)) is not None
         and not empties(answer)
-        and (tells_person(data, group) or (group.code in VALUE_CODES and names_record(group.column, answer)))
+        and group.code not in (HEADER_UNCLEAR, CONFLICT)
+        and (tells_person(data, group) or names_record(group.column, answer))
         and exact_key(answer) not in {exact_key(suggestion.value) for suggestion in group.suggestions}
     }
 

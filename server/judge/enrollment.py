@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 
 from server.judge.ledger import AnyStay, Stay, holds
 from server.judge.row import Row, key_of
@@ -36,14 +37,16 @@ def not_enrolled(row: Row) -> bool:
 
 
 def programs_enrolled_in(row: Row) -> tuple[str, ...]:
-    """Active programs of the participant, as the row's program column names them: by ID where a name is not enough."""
+    """Active programs that the participant is in on the row's Start Date, where it gives one, as its program column
+    names them: by ID where a name is not enough. Any other would be outside the enrollment at once (SPEC R6)."""
     programs = row.case.reference.programs
+    stays = partial(row.case.ledger.stays, key_of(row.participant))
     names = Counter(exact_key(program.name) for program in programs)
     by_id = row.program_column == PROGRAM_ID
     return tuple(
         program.program_id if by_id or names[exact_key(program.name)] > 1 else program.name
         for program in programs
-        if program.active and row.case.ledger.stays(key_of(row.participant), program.key)
+        if program.active and any(not row.start or holds(stay, row.start) for stay in stays(program.key))
     )[:5]
 
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from server.records.fixes import StoredFix
 from server.uploads.recheck import CheckedUpload
 from workbook.columns import KINDS, PARTICIPANT_ID
+from workbook.conflict import CONFLICT
 from workbook.identity import names_record
-from workbook.problems import VALUE_CODES
+from workbook.problems import HEADER_UNCLEAR, VALUE_CODES
 from workbook.sheet import Sheet
-
-_ANSWERABLE: Final = VALUE_CODES | {"required"}
 
 
 def without_record(fixes: Sequence[StoredFix], before: CheckedUpload, judged: CheckedUpload) -> list[StoredFix]:
     """Those of these fixes whose replacement is a number that the site has no record of, and takes the place of more
-    than a number: of a name, or of the details of a person without an ID. `before` and `judged`: without and with them.
+    than an unknown number: of a name, of the details of a person without an ID, or of a number that is a record's.
+    `before` and `judged`: without and with them.
     """
     wrong = {
         (column, value): frozenset(rows)
@@ -27,9 +26,9 @@ def without_record(fixes: Sequence[StoredFix], before: CheckedUpload, judged: Ch
     return [
         fix
         for fix in fixes
-        if fix.code in _ANSWERABLE
+        if fix.code not in (HEADER_UNCLEAR, CONFLICT)
         and names_record(fix.column, fix.replacement)
-        and (KINDS[fix.column] != "id" or _identifies_person(before.sheet, fix))
+        and (KINDS[fix.column] != "id" or fix.code not in VALUE_CODES or _identifies_person(before.sheet, fix))
         and not wrong.get((fix.column, fix.replacement.strip()), frozenset()).isdisjoint(fix.rows)
     ]
 

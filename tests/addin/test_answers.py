@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import openpyxl
+import pytest
 
 from addin.api.client import Client
 from addin.book import Cells
@@ -70,6 +71,30 @@ def test_a_number_that_no_record_has_is_asked_again_and_changes_nothing(
     assert "Nobody has the Participant ID 999999" in fixed.sentence
     assert "7 (Caseworker Name)" in fixed.sentence
     assert [book.column("Last Name")[0], book.column("Caseworker Name")[1]] == ["Unknown", "Robrt Smiht"]
+
+
+@pytest.mark.parametrize("answer", ["1", "99"])
+def test_a_number_that_no_program_has_is_no_answer_to_an_enrollment_that_is_missing(
+    desk: Open, client: Client, agency: Agency, tmp_path: Path, answer: str
+) -> None:
+    book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person(), Program_Name="Food Pantry")]))
+    assert [problem.code for problem in book.press(VALIDATE).report.problems] == ["not-enrolled"]
+    book.choose("Food Pantry", choice=answer)
+    fixed = book.press(APPLY_FIXES)
+    assert (fixed.made, book.column("Program Name")) == ([], ["Food Pantry"])
+    assert [(column, code) for column, _, code in fixed.unknown] == [("Program Name", "not-enrolled")]
+    assert f"{answer} (Program Name)" in fixed.sentence
+
+
+def test_what_is_no_id_is_asked_again_where_nobody_is_named(
+    desk: Open, client: Client, agency: Agency, tmp_path: Path
+) -> None:
+    book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(None)]))
+    (problem,) = book.press(VALIDATE).report.problems
+    key = (problem.column, problem.value, problem.code)
+    fixed = book.apply({key: "Anna Robinson"}, ())
+    assert (key[2], fixed.made, fixed.unknown) == ("required", [], [key])
+    assert "Nobody has the Participant ID Anna Robinson" in fixed.sentence
 
 
 def test_an_answer_empties_the_cell(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> None:

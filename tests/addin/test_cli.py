@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 import keyring
 import openpyxl
 import pytest
+import typer
 from keyring.backends.fail import Keyring as NoKeychain
 
 from addin.api.client import Client
@@ -27,6 +29,13 @@ from tests.support.sheets import filled_template, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_STATUS
 from workbook.report import Answer as WireAnswer
+
+
+class Terminal(io.StringIO):
+    """Standard input as a person's terminal."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 class Ran(NamedTuple):
@@ -140,19 +149,30 @@ def test_fix_accepts_suggestions_leaves_out_the_rest_and_submit_writes_what_is_l
     ]
 
 
-def test_fix_without_options_applies_the_choices_of_the_sheet(run: Run, wrong: Path) -> None:
-    run("validate", wrong)
+def choose(wrong: Path, value: str, answer: str) -> None:
+    """Chooses an answer in the sheet Fix Errors of a closed file, as its user would."""
     book = openpyxl.load_workbook(wrong)
     sheet = book[layout.FIX_SHEET]
     place = next(cell.column for row in sheet.iter_rows(max_row=6) for cell in row if cell.value == "Did you mean...?")
-    line = next(cell.row for cell in sheet["B"] if cell.value == "Robrt Smiht")
-    sheet.cell(line, place).value = "Robert Smith"
+    line = next(cell.row for cell in sheet["B"] if cell.value == value)
+    sheet.cell(line, place).value = answer
     book.save(wrong)
+
+
+def test_fix_without_options_applies_the_choices_of_the_sheet(run: Run, wrong: Path) -> None:
+    run("validate", wrong)
+    choose(wrong, "Robrt Smiht", "Robert Smith")
     ran = run("fix", wrong, "--json")
     assert [(change["row"], change["after"]) for change in ran.json()["changes"]] == [
         (3, "Robert Smith"),
         (4, "Robert Smith"),
     ]
+
+
+def test_fix_tells_of_choices_in_the_sheet_that_nothing_has(run: Run, wrong: Path) -> None:
+    run("validate", wrong)
+    choose(wrong, "Robrt Smiht", "77")
+    assert "Not known, so the rows stay as they are: 77 (Caseworker Name)." in run("fix", wrong).out
 
 
 def test_answers_are_asked_once_for_each_mistake_and_kept_when_the_user_stops(
@@ -187,6 +207,59 @@ def test_a_number_that_nothing_has_is_asked_again_with_a_word_on_it(desk: Open, 
     fixing.by_answers(ask)
     assert [message.startswith("77 is not known. ") for message in said] == [False, True]
     assert {change.after for change in fixing.made} == {"Robert Smith"}
+
+
+def test_an_answer_that_was_not_used_is_told_though_the_user_stops(desk: Open, client: Client, wrong: Path) -> None:
+    said: list[str] = []
+
+    def ask(group: Any, message: str) -> Answer:
+        if said:
+            raise Stop
+        if group.value != "nobody":
+            return Answer()
+        said.append(group.value)
+        return Answer("Anna Robinson")
+
+    fixing = Fixing(desk(wrong).opened)
+    fixing.by_answers(ask)
+    assert fixing.not_known == (
+        "Nobody has the Participant ID Anna Robinson, so the rows that it was meant for stay as they are."
+    )
+
+
+def test_a_name_typed_as_an_id_is_asked_again_with_the_reason(desk: Open, client: Client, wrong: Path) -> None:
+    said: list[str] = []
+
+    def ask(group: Any, message: str) -> Answer:
+        if group.value != "nobody":
+            return Answer()
+        said.append(message)
+        return Answer("Anna Robinson" if len(said) == 1 else "007")
+
+    fixing = Fixing(desk(wrong).opened)
+    fixing.by_answers(ask)
+    assert said[1].startswith("Nobody has the Participant ID Anna Robinson; look it up with: caseload find NAME. ")
+    assert ([change.after for change in fixing.made], fixing.not_known) == (["007"], "")
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_submit_shows_what_there_is_to_look_at_before_it_asks(
+    run: Run, client: Client, agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    rows = [insert(agency.person(), Start_Date="2099-01-01")]
+    file = csv_file(tmp_path / "a.csv", rows) if kind == "csv" else filled_template(client, tmp_path / "a.xlsx", rows)
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    monkeypatch.setattr(typer, "confirm", lambda asked: print(asked))
+    ran = run("submit", file)
+    lines = [line for line in ran.out.splitlines() if line.startswith(("Warning, row 2, Start Date", "Submit now?"))]
+    assert [line.partition(",")[0] for line in lines] == ["Warning", "Submit now?"]
+
+
+@pytest.mark.parametrize("command", [("download",), ("paste", "--from", "b.csv")])
+def test_rows_for_a_workbook_that_is_not_there_name_the_command_that_makes_one(
+    run: Run, command: tuple[str, ...]
+) -> None:
+    assert "make it first: caseload template new.xlsx" in run(command[0], "new.xlsx", *command[1:]).err
 
 
 def test_what_was_corrected_is_in_the_file_before_the_next_question(desk: Open, client: Client, wrong: Path) -> None:
@@ -447,6 +520,21 @@ def test_ctrl_c_is_answered_with_a_sentence_and_the_file_is_as_it_was(
     ran = run("submit", wrong)
     assert [ran.code, "again writes none of them twice" in ran.err] == [130, True], ran.err
     assert wrong.read_bytes() == before
+
+
+def test_ctrl_c_while_the_program_is_still_starting_is_one_word() -> None:
+    pressed = (
+        "import sys\n"
+        "class Pressed:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'typer':\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Pressed())\n"
+        "from addin.cli.entry import main\n"
+        "main()\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", pressed], capture_output=True, text=True, check=False)
+    assert [ran.returncode, ran.stdout, ran.stderr] == [130, "", "Cancelled.\n"]
 
 
 def test_the_command_line_can_be_called_through_python_too() -> None:

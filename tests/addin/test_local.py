@@ -184,6 +184,20 @@ def test_the_first_administrator_of_an_import_is_found(
     assert local._first_administrator(tmp_path) == administrator
 
 
+def test_whoever_is_alone_becomes_the_administrator_of_data_that_names_none(
+    home: tuple[Path, dict[str, str]], tmp_path: Path
+) -> None:
+    folder, environment = home
+    agency = write_agency(tmp_path / "agency")
+    staff = (agency / "staff.csv").read_text("utf-8")
+    (agency / "staff.csv").write_text(staff.replace(",Yes,Yes,Yes", ",Yes,Yes,No"), encoding="utf-8")
+    with pytest.raises(Stopped, match=r"caseload connect --local --import \S+ --administrator STAFF_ID"):
+        local.set_up(folder, environment, lambda _: None, local.AgencyChoice(data=agency))
+    own = local.set_up(folder, environment, lambda _: None, local.AgencyChoice(data=agency, administrator="S1"))
+    with Client(own.url, own.token) as client:
+        assert (client.me().staff_id, client.me().administrator) == ("S1", True)
+
+
 def test_an_hmis_export_is_imported_and_whoever_says_who_they_are_becomes_its_administrator(
     home: tuple[Path, dict[str, str]], tmp_path: Path
 ) -> None:

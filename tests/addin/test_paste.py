@@ -21,6 +21,7 @@ from tests.support.desk import Desk, Open
 from tests.support.own_server import Agency
 from tests.support.sheets import fresh_template, insert, plain_workbook
 from workbook.columns import TemplateChoice
+from workbook.sheets.log_sheet import HEADERS as LOG_HEADERS
 
 Paste = Callable[..., Pasted]
 
@@ -339,6 +340,11 @@ def test_formulas_and_errors_come_as_text_and_run_nowhere(desk: Open, paste: Pas
         ("headers.csv", "PSID,Worker\n", "holds nothing below its headers"),
         ("commas.csv", "PSID,Worker\n1,Smith, Bob\n", "Row 2 of commas.csv has more fields than there are headers"),
         ("foreign.csv", "Colour,Size\nred,4\n", "No column of foreign.csv goes to a column of this sheet"),
+        (
+            "log.csv",
+            f"{','.join(LOG_HEADERS)},Upload\n2,Insert,P1\n",
+            "log.csv is the log of an upload, not a caseload",
+        ),
         ("own.docx", "PSID\n1\n", r"Save it as \.xlsx, \.xlsm or \.csv"),
         ("not.xlsx", "PSID\n1\n", "not.xlsx cannot be read"),
     ],

@@ -121,7 +121,7 @@ def test_the_wheel_holds_the_client_alone_and_asks_for_nothing_of_the_servers(fi
     assert not {"fastapi", "sqlalchemy", "pytest"} & set(wanted)
     assert "extra" not in metadata
     assert files[f"{info}/entry_points.txt"].decode().split() == [
-        "[console_scripts]", "caseload", "=", "addin.cli.main:main",
+        "[console_scripts]", "caseload", "=", "addin.cli.entry:main",
     ]  # fmt: skip
     assert b"MIT License" in files[f"{info}/licenses/LICENSE"]
     told = {row[0] for row in csv.reader(io.StringIO(files[f"{info}/RECORD"].decode()))}

@@ -310,6 +310,17 @@ def test_an_insert_into_a_program_needs_enrollment_or_a_program_start_date():
     ) == [[2, "Program Name", "not-enrolled"]]
 
 
+def test_an_insert_is_offered_the_programs_that_its_participant_is_in_on_its_start_date():
+    def offered(start):
+        asked = verdict(insert(id="P001", program="Food Bank", start=start)).questions
+        return asked["Program Name", "Food Bank", "not-enrolled"].answers
+
+    assert offered("2024-06-01") == ("Family Support",)
+    assert offered("2026-01-15") == ("Youth Shelter",)
+    assert offered("2023-01-01") == ()
+    assert offered("no date") == ("Youth Shelter", "Family Support")
+
+
 def test_a_row_below_the_one_that_enrolls_finds_the_enrollment():
     assert (
         problems(

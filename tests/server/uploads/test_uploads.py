@@ -278,6 +278,19 @@ def test_a_number_that_no_record_has_takes_the_place_of_nobodys_details(call: Ca
     assert answer["problems"] == before["problems"]
 
 
+@pytest.mark.parametrize("column", ["Program ID", "Program Name"])
+def test_a_number_that_no_program_has_is_no_answer_to_an_enrollment_that_is_missing(call: Call, column: str) -> None:
+    api = call("ADM")
+    header = [column if one == "Program ID" else one for one in HEADER]
+    upload_id = api.submit({"header": header, "rows": [insert("Q00009")]}).json()["id"]
+    api.wait(upload_id, "needs-fixes")
+    before = api.get(f"/v1/uploads/{upload_id}/problems").json()
+    assert codes(before) == [[2, column, "not-enrolled"]]
+    answer = api.fix(upload_id, (column, "YES", "not-enrolled", "1")).json()
+    assert [part["message"].partition(",")[0] for part in answer["unknown"]] == [f"No {column} is 1"]
+    assert answer["problems"] == before["problems"]
+
+
 def test_fixes_of_one_call_may_answer_each_other(call: Call) -> None:
     api = call("ADM")
     upload_id = api.submit(table(insert("P9"))).json()["id"]
