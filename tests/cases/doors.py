@@ -87,7 +87,7 @@ def pasted_facts(file: Path, api: Api, folder: Path) -> list[str]:
     template = folder / "Template.xlsx"
     if not template.exists():
         template.write_bytes(api.get("/v1/template?program=name&caseworker=name&format=xlsx").content)
-    book = Book(take_picture(ClosedBook(template), PASTE_DATA.reads))
+    book = Book(take_picture(ClosedBook(template), (*PASTE_DATA.reads, HIDDEN)))
     done = paste_data(book, {FILE: str(file), "typed": ""}, folder / file.name, read_rows)
     rows = dict(zip(done.added, read_file(file).row_numbers, strict=True))
 

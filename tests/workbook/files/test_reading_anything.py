@@ -12,7 +12,7 @@ from openpyxl import Workbook
 from tests.support.workbook_file import cells_of, parts_of, zipped
 from workbook.files.reader import error_of, read_sheet
 from workbook.problems import Refusal
-from workbook.text import is_blank
+from workbook.text import as_typed, is_blank
 
 HEADERS = ["Update or Insert", "Participant ID", "First Name", "Start Date"]
 quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -67,7 +67,7 @@ def test_a_table_reads_the_same_from_a_csv_file_and_from_a_workbook(tmp_path: Pa
             cell.data_type = "s" if isinstance(cell.value, str) else cell.data_type
     book.save(tmp_path / "a.xlsx")
     wanted = {
-        number: [error_of(cell) or (None if is_blank(cell) else cell) for cell in row]
+        number: [error_of(cell) or (None if is_blank(cell) else as_typed(cell)) for cell in row]
         for number, row in enumerate(rows, 2)
     }
     found = [cells_of(read_sheet(tmp_path / name, name)) for name in ("a.csv", "a.xlsx")]
