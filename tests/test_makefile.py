@@ -39,11 +39,19 @@ def other_python(tmp_path: Path) -> Path:
     return path
 
 
+_NAMED = ("PYTHON", "VENV", "LOCK", "MAKEFLAGS")
+"""What may have been named on the command line of the make that runs these tests, and is handed on."""
+
+
+def plain() -> dict[str, str]:
+    """The environment of somebody who has named nothing."""
+    return {name: value for name, value in os.environ.items() if name not in _NAMED}
+
+
 def steps(checkout: Path, *named: str) -> list[str]:
     """What `make setup` would do, in short."""
-    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHON", "VENV", "MAKEFLAGS")}
     command = [str(MAKE), "--dry-run", "setup", *named]
-    done = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, cwd=checkout, env=plain(), capture_output=True, text=True, check=True)
     words = {"-m venv --clear .venv": "made anew", "pip install": "installed"}
     return [step for word, step in words.items() if word in done.stdout]
 
@@ -81,7 +89,7 @@ def test_a_python_that_is_too_old_is_told_before_anything_is_made(checkout: Path
     old.write_text("#!/bin/sh\ncase $2 in *exit*) exit 1;; *) echo 3.9.0 /usr;; esac\n", "utf-8")
     old.chmod(0o755)
     done = subprocess.run(
-        [str(MAKE), "setup", f"PYTHON={old}"], cwd=checkout, capture_output=True, text=True, check=False
+        [str(MAKE), "setup", f"PYTHON={old}"], cwd=checkout, env=plain(), capture_output=True, text=True, check=False
     )
     assert (done.returncode, "Python 3.11 or newer is needed." in done.stdout) == (2, True)
     assert (checkout / ".venv" / "ready").exists()
@@ -89,7 +97,7 @@ def test_a_python_that_is_too_old_is_told_before_anything_is_made(checkout: Path
 
 def test_every_benchmark_is_run_small() -> None:
     done = subprocess.run(
-        [str(MAKE), "--dry-run", "benchmarks-small"], cwd=ROOT, capture_output=True, text=True, check=True
+        [str(MAKE), "--dry-run", "benchmarks-small"], cwd=ROOT, env=plain(), capture_output=True, text=True, check=True
     )
     runs = set(re.findall(r"-m benchmarks\.(\w+)", done.stdout))
     assert runs == {path.stem for path in ROOT.glob("benchmarks/*.py") if "__main__" in path.read_text("utf-8")}
