@@ -50,7 +50,7 @@ class Screen:
                 kind = window.getAccessibleRole()
                 named = window.getAccessibleName() == title
                 if named and kind in (_role("DIALOG"), _role("ALERT")) and _shows(window):
-                    return Box(window)
+                    return Box(window, self._toolkit)
         return None
 
     def _windows(self) -> list[Any]:
@@ -62,8 +62,9 @@ class Screen:
 class Box:
     """A message box or a question."""
 
-    def __init__(self, window: Any) -> None:
+    def __init__(self, window: Any, toolkit: Any) -> None:
         self._window = window
+        self._toolkit = toolkit
 
     @property
     def text(self) -> str:
@@ -102,8 +103,14 @@ class Box:
         found[button].doAccessibleAction(0)
 
     def press(self, button: str) -> None:
-        """Presses a button, and waits until the box is gone."""
+        """Presses a button, and waits until the box is gone.
+
+        A window that is just closing is not looked at, as LibreOffice 7.4 crashes now and then when it is: this waits
+        for one window less, or for a while where the next has come.
+        """
+        before = self._toolkit.getTopWindowCount()
         self.turn(button)
+        wait_for(lambda: self._toolkit.getTopWindowCount() < before, 2)
         wait_for(lambda: not _shows(self._window), SECONDS)
 
     def _fields(self) -> list[Any]:
