@@ -160,7 +160,8 @@ class FollowUp(_Wire):
 
     Rows affect each other only through their participant: a client that sends again every row that has a problem, every
     row that changed, and every row that shares a participant with one of them, gets all that a check of the whole sheet
-    would report, as long as `as_of` stays the same.
+    would report, as long as `as_of` stays the same. Where a problem asks who is meant, it sends every row without a
+    Participant ID as well: those whom they describe are suggested last.
     """
 
     as_of: str

@@ -3,7 +3,8 @@
 Only rows of the same participant depend on each other: what one row begins or ends, another must fit. So it is enough
 to send every row that changed, every row that has a problem, and every row that shares a participant with one of them.
 No other row can be wrong now. All rows with problems are sent, because the suggestions for a wrong value come from all
-the rows that have it.
+the rows that have it. Suggestions for a person also depend on whom rows without a Participant ID describe, so where a
+person is asked for, these rows are sent as well.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Collection
 from addin.api.client import Client
 from addin.rows.data_sheet import DataSheet
 from addin.rows.last_check import LastCheck
+from workbook.columns import PARTICIPANT_ID
 from workbook.report import Counts, Report
 
 _WORTH_IT = 0.5
@@ -38,6 +40,8 @@ def check_part(
     before = known.participants
     sent = {problem.row for problem in known.report.problems}.union(changed, set(rows).difference(before))
     people = {before.get(row, 0) for row in sent}
+    place = data.column(PARTICIPANT_ID)
+    described = {row for row in rows if place is None or not data.cell_text(row, place)}
     while True:
         people.discard(0)
         sent.update(row for row in rows if before.get(row, 0) in people)
@@ -48,6 +52,10 @@ def check_part(
         found = LastCheck.of(answer, part)
         if found is None or found.as_of != known.as_of:
             return None
+        if any(problem.column == PARTICIPANT_ID for problem in answer.problems) and not described <= sent:
+            sent |= described
+            people.update(before.get(row, 0) for row in described)
+            continue
         people.update(found.participants.values())
         people.discard(0)
         # A row that is now about another person must be checked with that person's other rows.

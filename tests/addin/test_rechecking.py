@@ -72,10 +72,7 @@ def sheet_of(rows: Mapping[int, Mapping[str, str]]) -> DataSheet:
 
 
 def told(report: Report) -> dict[str, Any]:
-    """All that a report says but scores: somebody whom another row describes by name alone loses half a point, and a
-    part need not hold that row."""
-    scores = {"__all__": {"suggestions": {"__all__": {"score"}}}}
-    return report.model_dump(exclude={"preview": True, "follow_up": True, "fixes": scores})
+    return report.model_dump(exclude={"preview", "follow_up"})
 
 
 def known(client: Client, data: DataSheet) -> LastCheck:
