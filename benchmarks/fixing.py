@@ -174,7 +174,7 @@ class Bench:
                 continue
             found, groups = spoiled[place], _groups_of(report, place + 2)
             right = bool(groups) and all(_is_right(group, found) for group in groups)
-            is_sure = bool(groups) and all(sure in TAKEN_UNREAD for sure in how_sure(groups))
+            is_sure = bool(groups) and all(how_sure(group) in TAKEN_UNREAD for group in groups)
             tally = by_kind.setdefault(kind, Counter())
             tally.update(told=found.told, first=right and found.told, sure=is_sure)
             told += found.told
@@ -283,7 +283,7 @@ class Bench:
                 for group in groups:
                     key = (group.column, group.value, group.code)
                     rights = {self._right(before, spoiled, group, row) for row in group.rows}
-                    if how_sure([group])[0] in TAKEN_UNREAD:
+                    if how_sure(group) in TAKEN_UNREAD:
                         answers[key] = group.suggestions[0].value or EMPTY_THE_CELL
                         sure += 1
                         wrong += not all(

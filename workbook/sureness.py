@@ -6,7 +6,6 @@ have and how far behind the second best is: it is in the score (`workbook.report
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal
 
 from workbook.report import FixGroup
@@ -14,12 +13,8 @@ from workbook.report import FixGroup
 Sureness = Literal["remembered", "sure", "likely", "guess"]
 
 
-def how_sure(groups: Sequence[FixGroup]) -> list[Sureness | None]:
-    """For each of a report's groups how sure its first suggestion is; None where it has none."""
-    return [_of(group) for group in groups]
-
-
-def _of(group: FixGroup) -> Sureness | None:
+def how_sure(group: FixGroup) -> Sureness | None:
+    """How sure a group's first suggestion is; None where it has none."""
     if not group.suggestions:
         return None
     best = group.suggestions[0]

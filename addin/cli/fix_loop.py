@@ -68,11 +68,10 @@ class Fixing:
         never the same one twice. The others are left for a person to decide."""
         seen: set[Key] = set()
         for _ in range(_ROUNDS):
-            groups = error_groups(self.checked.report)
             answers = {
                 key_of(group): group.suggestions[0].value or EMPTY_THE_CELL
-                for group, sure in zip(groups, how_sure(groups), strict=True)
-                if sure in TAKEN_UNREAD and key_of(group) not in seen
+                for group in error_groups(self.checked.report)
+                if how_sure(group) in TAKEN_UNREAD and key_of(group) not in seen
             }
             if not answers:
                 return

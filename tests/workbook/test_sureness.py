@@ -23,4 +23,4 @@ def test_the_first_suggestion_is_as_sure_as_its_score_says(offered: list[Suggest
     group = FixGroup(
         column="Caseload Status", value="Curr", code="unknown-value", count=1, rows=[2], suggestions=offered
     )
-    assert how_sure([group]) == [sure]
+    assert how_sure(group) == sure

@@ -151,9 +151,7 @@ def lay_out_fixes(
     }
     order = {header: place for place, header in enumerate(KINDS)}
     ranked: list[tuple[tuple[int, int, int], list[int | str | None]]] = []
-    sureness = how_sure(report.fixes)
-    groups = [*zip(report.fixes, sureness, strict=True), *((group, None) for group in _ungrouped(report))]
-    for group, sure in sorted(groups, key=lambda one: -one[0].count):
+    for group in sorted([*report.fixes, *_ungrouped(report)], key=lambda one: -one.count):
         keys = [(row, group.column, group.code) for row in group.rows]
         sentences = {messages[key] for key in keys if key in messages}
         if sentences:
@@ -163,7 +161,7 @@ def lay_out_fixes(
             may_empty = key not in telling and may_be_emptied(*key)
             others = allowed.get(group.column, ())
             place = offers.place(group.column, list(offered), others, may_empty=may_empty, repeated=offered.values())
-            ranked.append((rank, _line(group, _in_words(group.code, sentences), kept.get(key), sure, place)))
+            ranked.append((rank, _line(group, _in_words(group.code, sentences), kept.get(key), how_sure(group), place)))
     ranked.sort(key=lambda entry: entry[0])
     first, last = HEADERS.index(LINKS[0]), HEADERS.index(LINKS[-1]) + 1
     for (_count, _order, _row), line in ranked[:_LINKED]:
