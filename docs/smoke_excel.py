@@ -6,25 +6,21 @@ your settings back as they were. What it asks of an Excel stands in the two Prot
 and the tests give it their stand-in.
 """
 
-# ruff: noqa: T201, S603, S607 - it reports on the terminal, and starts our own program by its name
+# ruff: noqa: T201 - it reports on the terminal, and starts our own program by its name
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import socket
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from smoke_server import server, settings
+
 from addin.api.client import Client
-from addin.api.settings import config_folder, save_settings
-from addin.errors import Stopped
 from workbook import layout
 from workbook.columns import ROW_STATUS, TemplateChoice
 from workbook.macros import ADD_IN, NEXT, PREVIOUS
@@ -364,55 +360,6 @@ def onedrive() -> Path | None:
     """A folder that OneDrive keeps, by the names that it sets in the environment."""
     named = (os.environ.get(name) for name in ("OneDriveCommercial", "OneDrive", "OneDriveConsumer"))
     return next((Path(one) for one in named if one and Path(one).is_dir()), None)
-
-
-@contextmanager
-def settings(url: str, token: str) -> Iterator[None]:
-    """The user's settings name this server until the block ends. Files are put back byte for byte."""
-    folder = config_folder()
-    before = {path: path.read_bytes() for path in folder.glob("*.json")}
-    save_settings(folder, url, token)
-    try:
-        yield
-    finally:
-        for path in folder.glob("*.json"):
-            if path not in before:
-                path.unlink()
-        for path, content in before.items():
-            path.write_bytes(content)
-
-
-@contextmanager
-def server(folder: Path) -> Iterator[tuple[str, str]]:
-    """A server with an invented agency: its address, and a token for its administrator."""
-    environment = os.environ | {"CASELOAD_DATABASE_URL": f"sqlite:///{(folder / 'caseload.db').as_posix()}"}
-
-    def run(*arguments: str) -> str:
-        return subprocess.run(
-            ["caseload-server", *arguments], env=environment, capture_output=True, text=True, check=True
-        ).stdout
-
-    run("sample")
-    token = json.loads(run("token", "create", "S1", "--json"))["token"]
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    process = subprocess.Popen(["caseload-server", "serve", "--port", str(port)], env=environment)
-    try:
-        while True:
-            try:
-                with Client(url, None, retries=0) as client:
-                    client.health()
-                break
-            except Stopped:
-                if process.poll() is not None:
-                    raise
-                time.sleep(0.2)
-        yield url, token
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 if __name__ == "__main__":

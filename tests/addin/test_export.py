@@ -16,27 +16,10 @@ from addin.buttons.registry import DOWNLOAD_CASELOAD, EXPORT_FOR_ETO, VALIDATE
 from addin.errors import BookError, ChoiceError
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Agency
-from tests.support.sheets import begun, filled_template, fresh_template, insert, plain_workbook
+from tests.support.sheets import HEADERS, begun, filled_template, fresh_template, insert, plain_workbook
 from workbook.columns import ROW_STATUS
 from workbook.sheets.marks import LEFT_OUT
 from workbook.upload_state import UploadState
-
-HEADERS = [
-    "Update or Insert",
-    "Participant ID",
-    "First Name",
-    "Last Name",
-    "Date of Birth",
-    "Case Number",
-    "SSN",
-    "Program Name",
-    "Caseworker Name",
-    "Caseworker Relationship",
-    "Caseload Status",
-    "Start Date",
-    "End Date",
-    "Reason for Dismissal",
-]
 
 
 def read(path: Path) -> list[dict[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import plistlib
@@ -22,6 +21,7 @@ from addin.install import excel as setup
 from addin.install.excel import Computer, Finding, check, install
 from tests.support.excel.applescript import shell_line
 from tests.support.macro_template import built, package, parts_of_package
+from tests.support.smoke import SMOKE, smoke_script
 from workbook.sheets.macro_book import build_add_in
 
 EXCEL = r"SOFTWARE\Microsoft\Windows\CurrentVersion\App Paths\excel.exe"
@@ -245,9 +245,6 @@ def test_the_add_in_is_saved_for_whoever_signs_it_and_never_over_another(tmp_pat
     assert path.read_bytes() == build_add_in()
 
 
-SMOKE = Path(__file__).parents[2] / "docs" / "smoke_excel.py"
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="would drive the Excel of this computer")
 def test_the_smoke_script_says_where_it_runs() -> None:
     done = subprocess.run([sys.executable, SMOKE], capture_output=True, text=True, check=False)
@@ -260,11 +257,7 @@ def test_the_smoke_script_has_a_server_of_its_own_and_puts_settings_back(
 ) -> None:
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    spec = importlib.util.spec_from_file_location("smoke_excel", SMOKE)
-    assert spec is not None
-    assert spec.loader is not None
-    smoke = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(smoke)
+    smoke = smoke_script(monkeypatch)
     save_settings(config_folder(), "http://127.0.0.1:1", None)
     before = {path: path.read_bytes() for path in config_folder().iterdir()}
     with smoke.server(tmp_path) as (url, token), smoke.settings(url, token):

@@ -14,7 +14,7 @@ from tests.addin.test_cli import run as run  # the fixture
 from tests.addin.test_test_rows import log_lines, open_of
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Agency
-from tests.support.sheets import filled_template, insert
+from tests.support.sheets import HEADERS, filled_template, insert
 from workbook.columns import ROW_STATUS
 from workbook.local_time import local_moment
 
@@ -145,22 +145,7 @@ def test_whoever_has_no_upload_is_told_so(desk: Open, agency: Agency, path: Path
 def test_an_upload_that_wrote_nothing_cannot_be_undone(client: Client) -> None:
     upload = client.submit(
         {
-            "header": [
-                "Update or Insert",
-                "Participant ID",
-                "First Name",
-                "Last Name",
-                "Date of Birth",
-                "Case Number",
-                "SSN",
-                "Program Name",
-                "Caseworker Name",
-                "Caseworker Relationship",
-                "Caseload Status",
-                "Start Date",
-                "End Date",
-                "Reason for Dismissal",
-            ],
+            "header": HEADERS,
             "rows": [["Insert", "nobody"]],
         },
         "undo-nothing",

@@ -12,6 +12,24 @@ from tests.support.own_server import Agency
 from workbook.columns import TemplateChoice
 from workbook.report import Report
 
+HEADERS = [
+    "Update or Insert",
+    "Participant ID",
+    "First Name",
+    "Last Name",
+    "Date of Birth",
+    "Case Number",
+    "SSN",
+    "Program Name",
+    "Caseworker Name",
+    "Caseworker Relationship",
+    "Caseload Status",
+    "Start Date",
+    "End Date",
+    "Reason for Dismissal",
+]
+"""The template's, by name and without enrollment."""
+
 
 def insert(person: str | None, **cells: Any) -> dict[str, Any]:
     """A row that begins an assignment, valid unless `cells` (header with _ for spaces → value) spoil it."""
@@ -50,22 +68,7 @@ def plain_workbook(path: Path, rows: list[dict[str, Any]], headers: list[str] | 
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.title = "My cases"
-    headers = headers or [
-        "Update or Insert",
-        "Participant ID",
-        "First Name",
-        "Last Name",
-        "Date of Birth",
-        "Case Number",
-        "SSN",
-        "Program Name",
-        "Caseworker Name",
-        "Caseworker Relationship",
-        "Caseload Status",
-        "Start Date",
-        "End Date",
-        "Reason for Dismissal",
-    ]
+    headers = headers or HEADERS
     sheet.append(headers)
     for row in rows:
         sheet.append([row.get(header) for header in headers])

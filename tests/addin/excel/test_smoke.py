@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
@@ -17,20 +15,13 @@ from tests.support.excel.grid import AutoFilter, Criterion, Workbook
 from tests.support.excel.standin import Excel
 from tests.support.excel.world import World
 from tests.support.sheets import begun
+from tests.support.smoke import smoke_script
 from workbook.ribbon import BUTTONS
-
-DOCS = Path(__file__).parents[3] / "docs"
 
 
 @pytest.fixture
 def smoke(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("smoke_excel", DOCS / "smoke_excel.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "smoke_excel", module)
-    spec.loader.exec_module(module)
-    return module
+    return smoke_script(monkeypatch)
 
 
 class StandIn:

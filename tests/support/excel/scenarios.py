@@ -15,7 +15,7 @@ from openpyxl.worksheet.table import Table
 from addin.hosts import excel as host
 from addin.hosts.excel.one_press import one_press
 from addin.rows.own_sheets import FIXES_SHEET
-from tests.support.excel.grid import SHEET_PROTECTED, AutoFilter, Criterion, ErrorCell, Sheet
+from tests.support.excel.grid import SHEET_PROTECTED, AutoFilter, Criterion, ErrorCell, Sheet, Workbook
 from tests.support.excel.standin import Excel
 from tests.support.excel.world import NOTHING, RIGHT, WRONG, World, cells
 from tests.support.sheets import filled_template, insert, plain_workbook
@@ -315,34 +315,32 @@ def a_workbook_in_the_cloud_needs_no_place_on_this_computer(world: World) -> Non
         world.excels[0].books.remove(book)
 
 
-def of_two_workbooks_of_one_name_the_one_in_the_window_that_was_pressed_is_meant(world: World) -> None:
+def two_of_one_name(world: World) -> tuple[Workbook, Workbook, Excel]:
+    """A workbook with a good row, another of its name with a bad one, and the Excel that has the other."""
     first = world.template(world.row())
     other = Excel(world.user.excel.kind)
     world.excels.append(other)
     second = other.open(filled_template(world.client, world.folder / "b.xlsx", [insert("nobody")]))
     second.name = "Caseload.xlsx"
+    return first, second, other
+
+
+def of_two_workbooks_of_one_name_the_one_in_the_window_that_was_pressed_is_meant(world: World) -> None:
+    first, _, other = two_of_one_name(world)
     before = cells(first)
     host.press_called(["validate", "workbook=Caseload.xlsx", f"window={other.window}"])
     assert (cells(first), other.told[-1][1][:8]) == (before, "1 error ")
 
 
 def a_window_that_is_no_longer_in_front_still_tells_which_excel_is_meant(world: World) -> None:
-    first = world.template(world.row())
-    other = Excel(world.user.excel.kind)
-    world.excels.append(other)
-    second = other.open(filled_template(world.client, world.folder / "b.xlsx", [insert("nobody")]))
-    second.name = "Caseload.xlsx"
+    first, _, other = two_of_one_name(world)
     before = cells(first)
     host.press_called(["validate", "workbook=Caseload.xlsx", f"window={other.window + 1}"])
     assert (cells(first), other.told[-1][1][:8]) == (before, "1 error ")
 
 
 def of_two_workbooks_of_one_name_none_is_guessed_at(world: World) -> None:
-    first = world.template(world.row())
-    other = Excel(world.user.excel.kind)
-    world.excels.append(other)
-    second = other.open(filled_template(world.client, world.folder / "b.xlsx", [insert("nobody")]))
-    second.name = "Caseload.xlsx"
+    first, second, _ = two_of_one_name(world)
     before = cells(first), cells(second)
     host.press_called(["validate", "workbook=Caseload.xlsx"])
     assert (cells(first), cells(second)) == before
