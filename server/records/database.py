@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -109,9 +110,9 @@ def _open_sqlite(url: URL) -> Engine:
     def prepare(driver: Any, _record: object) -> None:
         # The driver's own idea of when a transaction begins is switched off: see `begin` below.
         driver.isolation_level = None
+        driver.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+        _use_wal(driver)
         for pragma in (
-            f"busy_timeout = {BUSY_MILLISECONDS}",
-            "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
             f"cache_size = {READING_CACHE}",
@@ -124,6 +125,20 @@ def _open_sqlite(url: URL) -> Engine:
         connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
 
     return engine
+
+
+def _use_wal(driver: sqlite3.Connection) -> None:
+    """Switches the file to write-ahead logging, which stays. SQLite does not wait by itself when several processes open
+    a new file at once, so this does, as long as for any lock. Raises sqlite3.OperationalError."""
+    until = time.monotonic() + BUSY_MILLISECONDS / 1000
+    while True:
+        try:
+            driver.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as failure:
+            if failure.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 def _open_postgresql(url: URL) -> Engine:
