@@ -48,12 +48,14 @@ WITHDRAWN: list[Callable[[Connection], Any]] = [
 ]
 
 
-def test_what_was_checked_is_not_written_for_somebody_whose_access_was_withdrawn_meanwhile(agency: Agency) -> None:
+def test_what_was_checked_is_not_written_for_somebody_whose_access_was_withdrawn_meanwhile(
+    agency: Agency,
+) -> None:
     """Taken away straight in the database, between the check and the write, with the site's revision as it was."""
     who = principal(agency, "S2")
     before = agency.assignments()
     for number, withdraw in enumerate(WITHDRAWN):
-        upload_id = send(agency, who, str(number), insert("P3", caseworker="Bob Smith", relationship="Secondary"))
+        upload_id = send(agency, who, str(number), insert("P3", caseworker="Robert Smith", relationship="Secondary"))
         with writing(agency.engine) as connection:
             held = upload_queue.claim(connection, 30)
         assert held is not None
