@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from addin.book import Book, Cells, Sheet
+from addin.book import Book, BookSheet, Cells
 from addin.rows.cells import add_own_columns
 from addin.rows.data_sheet import DataSheet, cell_text
 from workbook import layout
@@ -150,7 +150,7 @@ def _in_order(line: list[Any], headers: Sequence[str]) -> list[Any]:
     return [cells.get(header) for header in headers]
 
 
-def _add_fix_columns(sheet: Sheet, headers: Sequence[str], known: Sequence[Any]) -> None:
+def _add_fix_columns(sheet: BookSheet, headers: Sequence[str], known: Sequence[Any]) -> None:
     """Formats the columns that the sheet did not have before."""
     for place, header in enumerate(headers, start=1):
         if header and header not in known:
@@ -259,7 +259,7 @@ def _cells(book: Book, name: str, least: int = 1) -> Cells:
     return [[*line, *[None] * (width - len(line))] for line in sheet.cells]
 
 
-def _own_sheet(book: Book, name: str) -> Sheet:
+def _own_sheet(book: Book, name: str) -> BookSheet:
     """A sheet of ours; a workbook that lacks it gets it, with its columns formatted as text."""
     known = book.sheet(name)
     if known is not None:
@@ -296,7 +296,7 @@ def _own_sheet(book: Book, name: str) -> Sheet:
     return sheet
 
 
-def _as_text(sheet: Sheet, column: int, columns: int) -> None:
+def _as_text(sheet: BookSheet, column: int, columns: int) -> None:
     sheet.format(1, column, layout.LAST_ROW, columns, layout.TEXT_FORMAT)
 
 

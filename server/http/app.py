@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from server.client_wheel import ClientWheel
 from server.http import about, assignments, checks, client, metrics, participants, remembered, tokens, uploads
 from server.http.description import SUMMARY, complete
-from server.http.desk import Desk
+from server.http.desk import FrontDesk
 from server.http.empty_parameters import EmptyParametersAreAbsent
 from server.http.intake import in_a_sentence
 from server.http.refusals import ApiRefusal, answer_file_refusal, answer_refusal, answer_status
@@ -49,7 +49,7 @@ _ROUTERS: Final = (
 )  # fmt: skip
 
 
-def create_app(settings: Settings, engine: Engine, desk: Desk) -> FastAPI:
+def create_app(settings: Settings, engine: Engine, desk: FrontDesk) -> FastAPI:
     """The application over a migrated database. `desk`: decides where the work of calls runs."""
     app = FastAPI(
         title="Caseload Upload",

@@ -15,7 +15,7 @@ from server.http.services import Costly, Who, With
 from server.lookups import note_look
 from server.records.assignments import list_assignments
 from server.records.database import reading
-from workbook.report import Assignment
+from workbook.report import ListedAssignment
 
 router = APIRouter(prefix="/v1", tags=["assignments"], dependencies=[Depends(known_parameters_only)])
 
@@ -58,7 +58,7 @@ async def assignments(
         note_look(services.engine, who, "assignments listed", len(page))
         return answer_of(
             models.Assignments(
-                assignments=[Assignment(**line._asdict()) for line in page],
+                assignments=[ListedAssignment(**line._asdict()) for line in page],
                 next=cursor_of(page[-1].id) if len(found) > limit else None,
             )
         )

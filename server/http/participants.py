@@ -13,7 +13,7 @@ from server.http.services import Costly, With, Writer
 from server.lookups import note_look
 from server.records.database import reading
 from server.uploads.recheck import today
-from workbook.report import Participant
+from workbook.report import ListedParticipant
 
 if TYPE_CHECKING:
     from server.participant_search import FoundParticipant
@@ -46,4 +46,4 @@ async def participants(
         return found
 
     found = await services.desk.glance(who, look)
-    return models.Participants(participants=[Participant(**one._asdict()) for one in found])
+    return models.Participants(participants=[ListedParticipant(**one._asdict()) for one in found])

@@ -82,7 +82,7 @@ async def forget(services: With, who: Who, fix_id: str) -> None:
     await services.desk.act(who, site_fixes.forget_fix, services.engine, who, fix_id)
 
 
-def _out(fix: records.RememberedFix) -> RememberedFix:
+def _out(fix: records.ListedFix) -> RememberedFix:
     corrected = "" if fix.corrected is None else _iso(fix.corrected)
     return RememberedFix(**fix._asdict() | {"at": _iso(fix.at), "corrected": corrected})
 

@@ -137,7 +137,7 @@ async def problems(services: With, who: Who, upload_id: UploadId) -> Response:
 
 @router.put(
     "/{upload_id}/fixes",
-    response_model=models.Fixed,
+    response_model=models.ReportAfterFixes,
     responses=refusals(*OF_UPLOAD, 400, 408, 409, 413),
     openapi_extra=body_of("FixesIn"),
     dependencies=[Costly],

@@ -48,12 +48,12 @@ class ReceivedSheet(NamedTuple):
     """What cells said before they were fixed in the sheet."""
 
 
-class Fixed(NamedTuple):
-    """What came of fixes (`server.uploads.lifecycle.Fixed`), the report as it is answered."""
+class FixReply(NamedTuple):
+    """What came of fixes (`server.uploads.lifecycle.FixResult`), the report as it is answered."""
 
     upload: UploadRow
     report: Json
-    unmatched: list[lifecycle.Unmatched]
+    unmatched: list[lifecycle.UnmatchedPart]
 
 
 def get_ready(_tools: Tools) -> None:
@@ -97,10 +97,10 @@ def problems(tools: Tools, who: Principal, upload_id: str) -> Json:
     return to_json(report)
 
 
-def put_fixes(tools: Tools, who: Principal, upload_id: str, fixes: Sequence[Fix], leave_out: Sequence[int]) -> Fixed:
+def put_fixes(tools: Tools, who: Principal, upload_id: str, fixes: Sequence[Fix], leave_out: Sequence[int]) -> FixReply:
     """Keeps fixes and rows to leave out."""
     fixed = lifecycle.put_fixes(tools.engine, tools.hasher, who, upload_id, fixes, leave_out, tools.names)
-    return Fixed(fixed.upload, to_json(fixed.report), fixed.unmatched)
+    return FixReply(fixed.upload, to_json(fixed.report), fixed.unmatched)
 
 
 def go_on(tools: Tools, who: Principal, upload_id: str) -> UploadRow:

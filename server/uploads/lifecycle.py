@@ -65,7 +65,7 @@ class ErrorsOpen(Exception):
         self.report = report
 
 
-class Unmatched(NamedTuple):
+class UnmatchedPart(NamedTuple):
     """A part of what was asked for that fits no row, and why. `row` is 0 for a fix."""
 
     row: int
@@ -82,15 +82,15 @@ class _WorkedOut(NamedTuple):
     after: CheckedUpload
     left_out: set[int]
     report: dict[str, object]
-    unmatched: list[Unmatched]
+    unmatched: list[UnmatchedPart]
 
 
-class Fixed(NamedTuple):
+class FixResult(NamedTuple):
     """An upload with its new fixes, what is wrong with it still, and which of the fixes fit nothing."""
 
     upload: UploadRow
     report: dict[str, object]
-    unmatched: list[Unmatched]
+    unmatched: list[UnmatchedPart]
 
 
 def visible_upload(connection: Connection, who: Principal, upload_id: str) -> UploadRow:
@@ -195,7 +195,7 @@ def put_fixes(
     fixes: Sequence[Fix],
     leave_out: Collection[int],
     names: KeptNames | None = None,
-) -> Fixed:
+) -> FixResult:
     """Keeps fixes and left-out rows, and judges the upload with them. What fits no row is reported, the rest kept.
 
     A fix is good for the rows that have its wrong value now. Fixes may answer what other fixes of the same call
@@ -235,7 +235,7 @@ def put_fixes(
             detail = f"{len(after.fixes)} fixes, {len(left_out)} rows left out"
             audit.note(connection, who.site_id, who.staff_id, "upload fixed", upload_id, detail)
             upload = visible_upload(connection, holder, upload_id)
-        return Fixed(upload, report, unmatched)
+        return FixResult(upload, report, unmatched)
     raise NotNow("Somebody else is fixing this upload at the same time. Look at its problems again, then try again.")
 
 
@@ -289,10 +289,10 @@ def _must_need_fixes(upload: UploadRow) -> None:
 
 def _decide(
     connection: Connection, before: CheckedUpload, left_out: set[int], fixes: Sequence[Fix], hasher: SsnHasher
-) -> tuple[CheckedUpload, list[Unmatched]]:
+) -> tuple[CheckedUpload, list[UnmatchedPart]]:
     """The upload judged with the new fixes, and those that fit no row. Rows that answers leave out join `left_out`."""
     pending = list({(fix.column, fix.value, fix.code): fix for fix in fixes}.values())
-    decided, unmatched = list(before.fixes), list[Unmatched]()
+    decided, unmatched = list(before.fixes), list[UnmatchedPart]()
     judged = before
     keys = {kept.key for kept in decided}
     turns = 0
@@ -342,25 +342,25 @@ def _decide(
     return judged, unmatched
 
 
-def _no_such_record(fix: StoredFix) -> Unmatched:
+def _no_such_record(fix: StoredFix) -> UnmatchedPart:
     message = f"No {fix.column} is {fix.replacement}, so the rows stay as they are. Choose a suggestion, or correct it."
-    return Unmatched(0, fix.column, fix.value, fix.code, message)
+    return UnmatchedPart(0, fix.column, fix.value, fix.code, message)
 
 
-def _no_such_value(fix: Fix) -> Unmatched:
+def _no_such_value(fix: Fix) -> UnmatchedPart:
     value = HIDDEN if fix.column == SSN and fix.value else fix.value
     if fix.replacement is None:
         message = f"There is no fix of {fix.column} {value} to take back."
     else:
         what = f"{fix.column} {value or '(empty)'}"
         message = f"No row has the problem {fix.code} with {what}. Look at the problems again."
-    return Unmatched(0, fix.column, value, fix.code, message)
+    return UnmatchedPart(0, fix.column, value, fix.code, message)
 
 
-def _no_answer(fix: Fix) -> Unmatched:
+def _no_answer(fix: Fix) -> UnmatchedPart:
     message = f"Of an assignment that somebody changed the answer is “{KEEP_MINE}” or “{TAKE_THEIRS}”."
-    return Unmatched(0, fix.column, fix.value, fix.code, message)
+    return UnmatchedPart(0, fix.column, fix.value, fix.code, message)
 
 
-def _no_such_row(row: int) -> Unmatched:
-    return Unmatched(row, "", "", "", f"The upload has no row {row}, so it cannot be left out.")
+def _no_such_row(row: int) -> UnmatchedPart:
+    return UnmatchedPart(row, "", "", "", f"The upload has no row {row}, so it cannot be left out.")

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 from server.judge.reversal import Reversal, judge_reversal
 from server.records import audit, uploads
 from server.records.changes import (
-    Undone,
+    UndoLine,
     lay_out_reversals,
     only_primary,
     read_changes,
@@ -41,7 +41,7 @@ class UndoResult(NamedTuple):
     """The upload, and what was, or would be, done to each record that it changed."""
 
     upload: UploadRow
-    lines: list[Undone]
+    lines: list[UndoLine]
 
 
 def undo(engine: Engine, who: Principal, upload_id: str) -> UndoResult:
@@ -180,13 +180,13 @@ def _reason(who: Principal, reversals: list[Reversal]) -> str:
     return f"{who.name} took back {changes}; {stay} could not be taken back and stay{'s' if stay == 1 else ''}."
 
 
-def _what_was_done(connection: Connection, upload: UploadRow) -> list[Undone]:
+def _what_was_done(connection: Connection, upload: UploadRow) -> list[UndoLine]:
     packed = uploads.load_sheet(connection, upload.id, "undone")
     return [] if packed is None else read_reversals(unpack(packed))
 
 
-def _lines(reversals: list[Reversal]) -> list[Undone]:
-    return [Undone(one.change.row, _kind(one), one.change.record_id, one.outcome, one.why) for one in reversals]
+def _lines(reversals: list[Reversal]) -> list[UndoLine]:
+    return [UndoLine(one.change.row, _kind(one), one.change.record_id, one.outcome, one.why) for one in reversals]
 
 
 def _kind(one: Reversal) -> str:
