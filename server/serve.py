@@ -81,7 +81,7 @@ def serve(settings: Settings, host: str, port: int, with_worker: bool) -> None:
 
 
 class _WebServer(uvicorn.Server):
-    """Loads what the first validation needs only once it is up, so that it is up soon."""
+    """Loads what the first check needs only once it is up, so that it is up soon."""
 
     def __init__(self, config: uvicorn.Config, desk: FrontDesk) -> None:
         super().__init__(config)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from addin.book import Book, BookSheet, Cells
-from addin.rows.cells import add_own_columns
+from addin.rows.cells import add_own_columns, side_by_side
 from addin.rows.data_sheet import DataSheet, cell_text
 from workbook import layout
 from workbook.report import LogRow, Preview, RememberedFix, Upload
@@ -60,14 +60,8 @@ def _marked_columns(data: DataSheet, marks: Marks) -> list[tuple[int, list[list[
     marked = {columns.status: marks.statuses, columns.message: marks.messages, columns.pointer: marks.pointers}
     every = data.rows | data.untouched | data.written | data.bare
     rows = [every.get(row, []) for row in range(marks.first_row, marks.first_row + len(marks.statuses))]
-    groups: list[list[int]] = []
-    for column in sorted(columns):
-        if groups and groups[-1][-1] == column - 1:
-            groups[-1].append(column)
-        else:
-            groups.append([column])
     blocks = []
-    for group in groups:
+    for group in side_by_side(columns):
         while group and group[0] not in marked:
             group.pop(0)
         while group and group[-1] not in marked:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from server.client_wheel import ClientWheel
-from server.http import about, assignments, checks, client, metrics, participants, remembered, tokens, uploads
+from server.http import about, assignments, client, metrics, participants, remembered, tokens, uploads, validations
 from server.http.description import SUMMARY, complete
 from server.http.desk import FrontDesk
 from server.http.empty_parameters import EmptyParametersAreAbsent
@@ -44,7 +44,7 @@ from workbook.problems import Refusal
 
 LOGGER = logging.getLogger("caseload.http")
 _ROUTERS: Final = (
-    metrics.router, about.router, checks.router, uploads.router, remembered.router, assignments.router,
+    metrics.router, about.router, validations.router, uploads.router, remembered.router, assignments.router,
     participants.router, tokens.router, client.router,
 )  # fmt: skip
 

@@ -11,11 +11,11 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import BeforeValidator
 
 from server.http import models
-from server.http.checks import answer_of, made_answer
 from server.http.cursors import cursor_of, moment_of, place_of
 from server.http.description import EVERYWHERE, OF_UPLOAD, TAKES_TABLE, body_of, refusals, table_or_file
 from server.http.files import FileOnDisk, NewFile
 from server.http.intake import Body, fixes_of, sheet_of_body
+from server.http.json_answers import answer_of, made_answer
 from server.http.known_parameters import known_parameters_only
 from server.http.refusals import ApiRefusal
 from server.http.services import Costly, Services, Who, With, Writer

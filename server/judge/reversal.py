@@ -84,21 +84,20 @@ class Reversal(NamedTuple):
     why: str
 
 
-def judge_reversal(
-    upload_id: str,
-    changes: Sequence[RecordChange],
-    later: int,
-    assignments: Iterable[StoredAssignment],
-    enrollments: Iterable[StoredEnrollment],
-    primary_key: int,
-) -> list[Reversal]:
-    """A verdict on every change of an upload, in their order.
+class StoredSince(NamedTuple):
+    """What is stored by the time of an undo. `later`: records from this number on were begun after the upload.
+    `assignments`, `enrollments`: all of the participants that it touched. `primary_key`: the relationship that a
+    participant may have open only once in a program, 0 where the site allows more."""
 
-    `later`: records from this number on were begun after the upload. `assignments`, `enrollments`: all of the
-    participants that it touched. `primary_key`: the relationship that a participant may have open only once in a
-    program, 0 where the site allows more.
-    """
-    judging = _Judging(upload_id, later, assignments, enrollments, primary_key)
+    later: int
+    primary_key: int
+    assignments: Iterable[StoredAssignment] = ()
+    enrollments: Iterable[StoredEnrollment] = ()
+
+
+def judge_reversal(upload_id: str, changes: Sequence[RecordChange], stored: StoredSince) -> list[Reversal]:
+    """A verdict on every change of an upload, in their order."""
+    judging = _Judging(upload_id, stored)
     # What is begun goes first: what it stood in the way of can be reopened then.
     for of_assignment, begun, ask in (
         (True, True, judging.assignment_begun),
@@ -121,16 +120,13 @@ class _Judging:
     def __init__(
         self,
         upload_id: str,
-        later: int,
-        assignments: Iterable[StoredAssignment],
-        enrollments: Iterable[StoredEnrollment],
-        primary_key: int,
+        stored: StoredSince,
     ) -> None:
         self._upload_id = upload_id
-        self._later = later
-        self._primary_key = primary_key
-        self._assignments = {one.record_id: one for one in assignments}
-        self._enrollments = {one.stay.record_id: one for one in enrollments}
+        self._later = stored.later
+        self._primary_key = stored.primary_key
+        self._assignments = {one.record_id: one for one in stored.assignments}
+        self._enrollments = {one.stay.record_id: one for one in stored.enrollments}
         self._assigned: dict[tuple[int, int], list[StoredAssignment]] = {}
         self._enrolled: dict[tuple[int, int], list[StoredEnrollment]] = {}
         for assignment in self._assignments.values():

@@ -63,7 +63,7 @@ def get_ready(_tools: Tools) -> None:
     load()
 
 
-def validate(
+def check_sheet(
     tools: Tools, who: Principal, received: ReceivedSheet, follow_up: bool, answers: Mapping[str, str]
 ) -> Json:
     """The report on a sheet of which nothing is kept (SPEC 8). `answers`: what unclear headers are. Raises Refusal."""
@@ -87,7 +87,8 @@ def validate(
 def submit(tools: Tools, who: Principal, key: str, received: ReceivedSheet, test_rows: int | None) -> UploadRow:
     """Keeps an upload (`server.uploads.lifecycle.submit`). Raises Refusal."""
     sheet = _settled(tools, who, received)
-    return lifecycle.submit(tools.engine, who, key, received.name, sheet, received.left_out, test_rows, received.fixed)
+    given = lifecycle.Submission(received.name, sheet, received.left_out, test_rows, received.fixed)
+    return lifecycle.submit(tools.engine, who, key, given)
 
 
 def problems(tools: Tools, who: Principal, upload_id: str) -> Json:

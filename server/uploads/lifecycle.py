@@ -22,11 +22,11 @@ from server.records.reference_data import can_be_stored
 from server.records.remembered import FixAnswer
 from server.records.ssn import SsnHasher
 from server.records.tokens import Principal, still, writing_for
-from server.records.uploads import UploadRow
+from server.records.uploads import NewUpload, UploadRow
 from server.suggest.kept_names import KeptNames
 from server.table import HIDDEN, Before
 from server.uploads.check import answer_counting_tries
-from server.uploads.finish import end_upload
+from server.uploads.finish import Ending, end_upload
 from server.uploads.recheck import CheckedUpload, check_upload, nothing_wrong
 from server.uploads.site_fixes import MayNotRemember, remember_each
 from server.uploads.unknown_answers import without_record
@@ -115,25 +115,31 @@ def _theirs(who: Principal, upload: UploadRow | None, upload_id: str) -> UploadR
     return upload
 
 
+class Submission(NamedTuple):
+    """What is handed in. `sheet`: its SSNs hidden already. `left_out`: sheet row numbers that are never written,
+    whatever becomes of their errors. `test_rows`: only so many of its first rows are written, those that are left out
+    not counted, until the user keeps them or rolls them back. `fixed`: what cells said before they were fixed, for the
+    log; it is not part of the content that the key stands for."""
+
+    filename: str
+    sheet: Sheet
+    left_out: Collection[int] = ()
+    test_rows: int | None = None
+    fixed: Before | None = None
+
+
 def submit(
     engine: Engine,
     who: Principal,
     idempotency_key: str,
-    filename: str,
-    sheet: Sheet,
-    left_out: Collection[int] = (),
-    test_rows: int | None = None,
-    fixed: Before | None = None,
+    given: Submission,
 ) -> UploadRow:
-    """Stores an upload for the worker. `sheet`: its SSNs hidden already. `left_out`: sheet row numbers that are never
-    written, whatever becomes of their errors. `test_rows`: only so many of its first rows are written, those that
-    are left out not counted, until the user keeps them or rolls them back. `fixed`: what cells said before they were
-    fixed, for the log; it is not part of the content that the key stands for.
+    """Stores an upload for the worker.
 
     The same key and content again gives the upload that is there, whatever has become of it since; the same key
     with other content, or for another kind of upload, raises KeyReused.
     """
-    packed = pack(sheet)
+    packed, test_rows, left_out = pack(given.sheet), given.test_rows, given.left_out
     kind = b"" if test_rows is None else b"test of %d rows" % test_rows
     out = b"without %s" % repr(sorted(left_out)).encode() if left_out else b""
     content_hash = hashlib.sha256(packed + kind + out).hexdigest()
@@ -141,22 +147,13 @@ def submit(
         with writing_for(engine, who) as connection:
             upload = uploads.find_by_key(connection, who.site_id, who.staff_key, idempotency_key)
             if upload is None:
-                upload_id = uploads.store_upload(
-                    connection,
-                    site_id=who.site_id,
-                    staff_key=who.staff_key,
-                    idempotency_key=idempotency_key,
-                    content_hash=content_hash,
-                    filename=filename,
-                    received=len(sheet),
-                    packed=packed,
-                    test_rows=test_rows,
-                )
+                new = NewUpload(idempotency_key, content_hash, given.filename, len(given.sheet), packed, test_rows)
+                upload_id = uploads.store_upload(connection, who, new)
                 user_fixes.leave_out(connection, upload_id, left_out)
                 uploads.set_left_out(connection, upload_id, len(left_out))
-                if fixed:
-                    uploads.store_sheet(connection, upload_id, "fixed", pack(user_fixes.before_as_sheet(fixed)))
-                detail = f"{len(sheet)} rows" + ("" if test_rows is None else f", test of {test_rows}")
+                if given.fixed:
+                    uploads.store_sheet(connection, upload_id, "fixed", pack(user_fixes.before_as_sheet(given.fixed)))
+                detail = f"{len(given.sheet)} rows" + ("" if test_rows is None else f", test of {test_rows}")
                 audit.note(connection, who.site_id, who.staff_id, "upload received", upload_id, detail)
                 return visible_upload(connection, who, upload_id)
     except IntegrityError:  # two submits at the same moment: the other one was first
@@ -275,7 +272,7 @@ def cancel(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
         if upload.state in (UploadState.COMPLETE, UploadState.UNDONE):
             raise NotNow(f"This upload is {upload.state}: it can no longer be cancelled.")
         if upload.state != UploadState.CANCELLED:
-            end_upload(connection, upload, UploadState.CANCELLED, who.staff_id)
+            end_upload(connection, upload, Ending(UploadState.CANCELLED, who.staff_id))
         return visible_upload(connection, who, upload_id)
 
 

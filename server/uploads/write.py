@@ -27,7 +27,7 @@ from server.records.uploads import UploadRow
 from server.records.writes import lock_site, write_plan
 from server.uploads.check import answer_counting_tries, check
 from server.uploads.corrections import became
-from server.uploads.finish import end_upload
+from server.uploads.finish import Ending, end_upload
 from server.uploads.recheck import CheckedUpload, check_upload, today
 from workbook.columns import PARTICIPANT_ID
 from workbook.files.packing import pack
@@ -110,7 +110,7 @@ def fail(engine: Engine, held: Claim, reason: str) -> WriteOutcome:
         upload = _held(connection, held, *RUNNING)
         if upload is None:
             return WriteOutcome.LOST
-        end_upload(connection, upload, UploadState.FAILED, audit.SERVER, reason=reason)
+        end_upload(connection, upload, Ending(UploadState.FAILED, audit.SERVER, reason))
     return WriteOutcome.FAILED
 
 
@@ -161,15 +161,10 @@ def _write(connection: Connection, upload: UploadRow, judged: CheckedUpload) -> 
         "enrollments ended": len(plan.enrollment_ends),
         "rows left out": len(judged.left_out),
     }
-    end_upload(
-        connection,
-        upload,
-        UploadState.COMPLETE,
-        upload.staff_id,
-        accepted=len(judged.rows),
-        log=log,
-        detail=json.dumps(counts),
+    ending = Ending(
+        UploadState.COMPLETE, upload.staff_id, accepted=len(judged.rows), log=log, detail=json.dumps(counts)
     )
+    end_upload(connection, upload, ending)
 
 
 def _wrong_with_left_out(connection: Connection, upload: UploadRow, judged: CheckedUpload) -> Sequence[Problem]:

@@ -82,7 +82,7 @@ def test_a_connection_that_drops_at_any_step_of_an_upload_costs_it_nothing_but_t
     who, settings = administrator(agency), agency.settings(tmp_path)
     for turn, step in enumerate(count(1, 2)):
         rows = sheet(*rows_for(1, turn))
-        upload_id = lifecycle.submit(agency.engine, who, str(step), "june.csv", rows).id
+        upload_id = lifecycle.submit(agency.engine, who, str(step), lifecycle.Submission("june.csv", rows)).id
         with cut_off_at(step, engine, agency.engine) as reached:
             one_turn(engine, settings)
         assert_all_agree(agency)

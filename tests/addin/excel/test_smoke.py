@@ -37,7 +37,9 @@ class StandIn:
         return OpenBook(self, book, None if add_in else book)
 
     def look(self, window: OpenBook) -> list[Any]:
-        return [self.smoke.Line("a fresh workbook", "the stand-in opens it", self.smoke.held(bool(window.book.name)))]
+        return [
+            self.smoke.SmokeLine("a fresh workbook", "the stand-in opens it", self.smoke.held(bool(window.book.name)))
+        ]
 
     def another(self) -> StandIn | None:
         if self.ribbon.world.system == "mac":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from server.judge.reference import Enrollment
-from server.judge.reversal import RecordChange, StoredAssignment, StoredEnrollment, judge_reversal
+from server.judge.reversal import RecordChange, StoredAssignment, StoredEnrollment, StoredSince, judge_reversal
 
 UPLOAD, OTHER = "u", "o"
 LATER = 100
@@ -38,7 +38,7 @@ def outcomes(
     enrollments: Sequence[StoredEnrollment] = (),
     primary: int = 0,
 ) -> list[str]:
-    verdicts = judge_reversal(UPLOAD, changes, LATER, assignments, enrollments, primary)
+    verdicts = judge_reversal(UPLOAD, changes, StoredSince(LATER, primary, assignments, enrollments))
     assert [one.change for one in verdicts] == list(changes)
     assert all(bool(one.why) == (one.outcome in ("kept", "impossible")) for one in verdicts)
     return [one.outcome for one in verdicts]

@@ -38,7 +38,7 @@ def sheet(*rows: list[Any]) -> Sheet:
 
 
 def send(agency: Agency, who: Principal, key: str, *rows: list[Any], test_rows: int | None = None) -> str:
-    return lifecycle.submit(agency.engine, who, key, "june.csv", sheet(*rows), (), test_rows).id
+    return lifecycle.submit(agency.engine, who, key, lifecycle.Submission("june.csv", sheet(*rows), (), test_rows)).id
 
 
 WITHDRAWN: list[Callable[[Connection], Any]] = [

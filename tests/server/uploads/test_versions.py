@@ -73,7 +73,7 @@ def test_a_change_between_the_check_and_the_write_is_found_by_its_version(agency
     who = administrator(agency)
     given = table(update("P1"))
     sheet = sheet_of(given["header"], given["rows"], versions={2: 1})
-    upload_id = lifecycle.submit(agency.engine, who, "key", "june.csv", sheet).id
+    upload_id = lifecycle.submit(agency.engine, who, "key", lifecycle.Submission("june.csv", sheet)).id
     with writing(agency.engine) as connection:
         held = upload_queue.claim(connection, 30)
     assert held is not None

@@ -23,10 +23,10 @@ from server.records import upload_queue, uploads
 from server.records.database import reading, writing
 from server.records.tables import upload_sheets
 from server.records.tables import uploads as upload_table
-from server.records.tokens import authenticate
+from server.records.tokens import Principal, authenticate
 from server.records.writes import lock_site
 from server.serve import CannotServe, serve
-from server.uploads.lifecycle import submit
+from server.uploads.lifecycle import Submission, submit
 from server.uploads.recheck import CheckedUpload, check_upload
 from server.uploads.write import WriteOutcome, process_upload
 from server.worker import take_up_next, work_until
@@ -72,8 +72,9 @@ def send(agency: Agency, *rows: list[Any], key: str = "key") -> str:
     """Submits as the administrator, without HTTP."""
     with reading(agency.engine) as connection:
         who = authenticate(connection, agency.tokens["ADM"])
+    assert isinstance(who, Principal)
     sheet = table(*rows)
-    return submit(agency.engine, who, key, "test.csv", sheet_of(sheet["header"], sheet["rows"])).id  # type: ignore[arg-type]
+    return submit(agency.engine, who, key, Submission("test.csv", sheet_of(sheet["header"], sheet["rows"]))).id
 
 
 def state(agency: Agency, upload_id: str) -> str:

@@ -168,7 +168,7 @@ class WindowsFilter:
 
     def __init__(self, sheet: StandInSheet, over: AutoFilter) -> None:
         self._sheet, self._over = sheet, over
-        self.StandInRange = self
+        self.Range = self
         self.Filters = Filters(sheet, over)
         self.Address = over.address
 
