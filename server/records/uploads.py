@@ -194,21 +194,22 @@ def find_by_key(connection: Connection, site_id: int, staff_key: int, idempotenc
     return None if row is None else _upload(row)
 
 
+class UploadFilter(NamedTuple):
+    """`staff_key` None: everybody's. `states` empty: all."""
+
+    staff_key: int | None
+    states: Collection[UploadState]
+
+
 def list_uploads(
-    connection: Connection,
-    site_id: int,
-    *,
-    staff_key: int | None,
-    states: Collection[UploadState],
-    before: tuple[datetime, str] | None,
-    limit: int,
+    connection: Connection, site_id: int, only: UploadFilter, *, before: tuple[datetime, str] | None, limit: int
 ) -> list[UploadRow]:
-    """Newest first. `staff_key` None: everybody's. `states` empty: all. `before`: where the page before ended."""
+    """Newest first. `before`: where the page before ended."""
     query = _ROW.where(uploads.c.site_id == site_id)
-    if staff_key is not None:
-        query = query.where(uploads.c.staff_key == staff_key)
-    if states:
-        query = query.where(uploads.c.state.in_(states))
+    if only.staff_key is not None:
+        query = query.where(uploads.c.staff_key == only.staff_key)
+    if only.states:
+        query = query.where(uploads.c.state.in_(only.states))
     if before is not None:
         moment, upload_id = before
         query = query.where(

@@ -1,4 +1,4 @@
-"""A stand-in for a network's odd corners, which no server of ours would ever be."""
+"""A server that gives scripted answers, such as no server of ours would ever give."""
 
 from __future__ import annotations
 
