@@ -35,7 +35,7 @@ def remembered_fixes(book: Book, client: Client) -> RememberedShown:
     """Shows in the sheet `Remembered` what the site remembers; first forgets what its user marked there with Yes."""
     forgotten = sum(client.forget(fix_id) for fix_id in read_to_forget(book))
     fixes = client.remembered()
-    write_remembered(book, fixes)
+    write_remembered(book, fixes, client.reference().date_order)
     done = f"{_forgotten(forgotten)}." if forgotten else ""
     return RememberedShown(fixes=fixes, forgotten=forgotten, sentence=in_words(fixes, forgotten), done=done)
 

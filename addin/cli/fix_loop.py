@@ -11,13 +11,15 @@ from rich.console import Console
 from addin.buttons.fix import Fixed, apply_these
 from addin.buttons.registry import APPLY_FIXES, VALIDATE, Handler
 from addin.cli.open_file import OpenFile
-from addin.cli.tables import error_groups, named
+from addin.cli.tables import error_groups
 from addin.rows.answers import Change
 from addin.sentences import counted, rows_named
 from workbook.columns import PARTICIPANT_ID
+from workbook.identity import said_value
 from workbook.layout import EMPTY_THE_CELL
+from workbook.local_time import Order
 from workbook.report import FixGroup, Key, key_of
-from workbook.sheets.fix_sheet import TAKEN_UNREAD
+from workbook.sheets.fix_sheet import TAKEN_UNREAD, offer
 from workbook.sureness import how_sure
 
 _ROUNDS = 6
@@ -136,12 +138,13 @@ class Fixing:
         self.not_known = fixed.not_known
 
 
-def ask(console: Console, group: FixGroup, message: str) -> Answer:
+def ask(console: Console, group: FixGroup, message: str, order: Order) -> Answer:
     """Asks on the terminal. Raises Stop when the user has had enough."""
-    console.print(f"\n{group.column}: {group.value or '(empty)'}", style="bold", markup=False)
+    value = said_value(group.column, group.value, order) or "(empty)"
+    console.print(f"\n{group.column}: {value}", style="bold", markup=False)
     console.print(f"{message} ({counted(group.count, 'row')}: {rows_named(group.rows)})", markup=False)
     for number, suggestion in enumerate(group.suggestions, start=1):
-        console.print(f"  {number}  {named(suggestion)}", markup=False)
+        console.print(f"  {number}  {offer(suggestion, group.column)}", markup=False)
     choose = "A number, or the right value" if group.suggestions else "The right value"
     question = f"{choose}; Enter to skip, e to empty the cell, x to leave out, q to stop"
     while True:

@@ -13,6 +13,7 @@ from addin.book import Book, Cells, Sheet
 from addin.rows.cells import add_own_columns
 from addin.rows.data_sheet import DataSheet, cell_text
 from workbook import layout
+from workbook.local_time import Order
 from workbook.report import LogRow, Preview, RememberedFix, Upload
 from workbook.sheets import (
     fix_sheet,
@@ -212,10 +213,10 @@ def read_to_forget(book: Book) -> list[str]:
     )
 
 
-def write_remembered(book: Book, fixes: Sequence[RememberedFix]) -> None:
+def write_remembered(book: Book, fixes: Sequence[RememberedFix], order: Order) -> None:
     """Shows remembered fixes in their sheet."""
     sheet = _own_sheet(book, remembered_sheet.REMEMBERED_SHEET)
-    sheet.replace(remembered_sheet.lay_out_remembered(fixes))
+    sheet.replace(remembered_sheet.lay_out_remembered(fixes, order))
     sheet.show()
 
 

@@ -17,8 +17,9 @@ from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.last_check import last_report
 from addin.sentences import counted
 from workbook.columns import PARTICIPANT_ID
-from workbook.identity import who_of
+from workbook.identity import said_value, who_of
 from workbook.layout import EMPTY_THE_CELL, own_columns
+from workbook.local_time import ORDERS
 from workbook.matching import exact_key
 from workbook.report import FixGroup, Report
 
@@ -65,7 +66,7 @@ def write_corrections(book: Book, data: DataSheet, work: Corrections) -> None:
     noted = work.noted(data)
     write_cells(data, {place: value for place, value in noted.items() if place[1] not in ours})
     write_own_cells(data, {place: value for place, value in noted.items() if place[1] in ours})
-    own_sheets.add_fixes_made(book, [change.line() for change in work.made])
+    own_sheets.add_fixes_made(book, [change.line(work.order) for change in work.made])
 
 
 def _marked(data: DataSheet) -> dict[int, int]:
@@ -78,8 +79,8 @@ def _marked(data: DataSheet) -> dict[int, int]:
         if place is None or isinstance(pointer, bool) or not isinstance(pointer, int | float) or pointer < _FIRST_LINE:
             continue
         if data.cell_text(row, place):
-            who = who_of(data.texts(row))
-            if who and who in data.cell_text(row, own.message):
+            who, told = who_of(data.texts(row)), data.cell_text(row, own.message)
+            if who and any(said_value(PARTICIPANT_ID, who, order) in told for order in ORDERS):
                 found[row] = int(pointer)
     return found
 
@@ -93,7 +94,7 @@ def _picked(data: DataSheet, marked: Mapping[int, int], report: Report) -> Corre
         if group.column == PARTICIPANT_ID and group.code in _CODES
         for row in group.rows
     }
-    work = Corrections()
+    work = Corrections(report.date_order)
     for row, pointer in marked.items():
         if pointer - _FIRST_LINE < len(flagged):
             group = groups.get(flagged[pointer - _FIRST_LINE])

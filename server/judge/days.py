@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from server.judge.labels import date_label
 from server.judge.reference import DateOrder
 from workbook.dates import likely_dates, only_date
+from workbook.local_time import named_day
 from workbook.matching import text_of
 from workbook.report import Suggestion
 from workbook.sheet import Cell
@@ -75,7 +75,7 @@ def day_answers(
     return [
         Suggestion(
             value=iso,
-            label=f"{date_label(iso)} ({_STORED}{whose[iso]})" if iso in whose else date_label(iso),
+            label=named_day(iso, order) + (f" ({_STORED}{whose[iso]})" if iso in whose else ""),
             score=_SURELY if iso == sure and not place else 90.0 - 10 * place,
         )
         for place, iso in enumerate(found)

@@ -16,6 +16,7 @@ from server.judge.row import BIT, PLACE, Row, bits
 from server.judge.values import ReadColumn, quoted
 from server.judge.verdict import Verdict, hidden
 from workbook.columns import BIRTH_DATE, CASE_NUMBER, DEMOGRAPHICS, FIRST_NAME, LAST_NAME, PARTICIPANT_ID, SSN
+from workbook.identity import said_value
 from workbook.matching import like_key
 from workbook.sheet import EMPTY, Sheet
 
@@ -103,7 +104,7 @@ class ParticipantFinder:
             value = hidden(row) if header == SSN else row.text(header)
             facts = {
                 "column": header,
-                "value": "" if header == SSN else f" {quoted(value)}",
+                "value": "" if header == SSN else f" {quoted(self._said(header, value))}",
                 "participant": person.full_name or person.participant_id,
                 "ruin": self._ruin(header, row.codes[PLACE[header]]),
             }
@@ -170,6 +171,9 @@ class ParticipantFinder:
         if len(question.people) > 1:
             question.clue, question.answers = None, ()
 
+    def _said(self, header: str, value: str) -> str:
+        return said_value(header, value, self._reference.rules.date_order)
+
     def _ruin(self, header: str, code: int) -> str:
         """What Excel has done to a value of an identifier, for the middle of a message; "" where nothing shows."""
         ruin = self._columns[header].ruins[code]
@@ -183,7 +187,11 @@ class ParticipantFinder:
         self, row: Row, who: str, matches: Sequence[Participant], id_code: int, given: dict[str, int]
     ) -> None:
         code = "ambiguous-participant" if matches else "unknown-participant"
-        facts = {"value": quoted(who), "count": len(matches), "ruin": self._ruin(PARTICIPANT_ID, id_code)}
+        facts = {
+            "value": quoted(self._said(PARTICIPANT_ID, who)),
+            "count": len(matches),
+            "ruin": self._ruin(PARTICIPANT_ID, id_code),
+        }
         if not id_code:
             facts["ruin"] = self._ruin(CASE_NUMBER, given.get(CASE_NUMBER, 0))
         answers = tuple(match.participant_id for match in matches)

@@ -37,6 +37,7 @@ from server.judge.wording import (
     Facts,
     assignment_label,
     caseworker_label,
+    day_in,
     enrollment_spans,
     narrowed,
     open_elsewhere,
@@ -123,7 +124,16 @@ def _is_no_administrator(case: Case) -> bool:
 
 def _outside(row: Row, column: str) -> Facts:
     program = program_label(row.case, program_key_of(row))
-    return {"column": column, "value": row.text(column), "program": program, "enrollment": enrollment_spans(row)}
+    value = day_in(row.case, {START: row.start, END: row.end, PROGRAM_END: row.program_end}[column])
+    return {"column": column, "value": value, "program": program, "enrollment": enrollment_spans(row)}
+
+
+def _in_future(row: Row, column: str, day: str, advice: str) -> Facts:
+    return {"column": column, "value": day_in(row.case, day), "advice": advice}
+
+
+def _before(row: Row, column: str, end: str, start: str) -> Facts:
+    return {"column": column, "value": day_in(row.case, end), "start": day_in(row.case, start)}
 
 
 _PERSON = BIT[PARTICIPANT_ID]
@@ -189,7 +199,7 @@ RULES = (
         "future-date",
         START,
         lambda row: row.start > row.case.reference.today,
-        lambda row, _: {"column": START, "value": row.start, "advice": "If that is meant, leave it so."},
+        lambda row, _: _in_future(row, START, row.start, "If that is meant, leave it so."),
         possible=lambda case: case.in_future(START),
         needs=BIT[START],
         severity="warning",
@@ -198,11 +208,7 @@ RULES = (
         "future-date",
         END,
         lambda row: row.end > row.case.reference.today,
-        lambda row, _: {
-            "column": END,
-            "value": row.end,
-            "advice": "Enter the day on which it ended, or wait until it has.",
-        },
+        lambda row, _: _in_future(row, END, row.end, "Enter the day on which it ended, or wait until it has."),
         filled=lambda filled: filled & BIT[END],
         possible=lambda case: case.in_future(END),
         needs=BIT[END],
@@ -211,7 +217,7 @@ RULES = (
         "end-before-start",
         END,
         ends_before_start,
-        lambda row, start: {"column": END, "value": row.end, "start": start},
+        lambda row, start: _before(row, END, row.end, start),
         filled=lambda filled: filled & BIT[END],
         needs=bits(START, END),
     ),
@@ -245,7 +251,7 @@ RULES = (
         "end-before-start",
         PROGRAM_END,
         program_end_before_start,
-        lambda row, start: {"column": PROGRAM_END, "value": row.program_end, "start": start},
+        lambda row, start: _before(row, PROGRAM_END, row.program_end, start),
         filled=lambda filled: filled & BIT[PROGRAM_END],
         needs=_PROGRAM_DATES,
     ),
@@ -319,7 +325,7 @@ RULES = (
             "participant": participant_label(row),
             "caseworker": caseworker_label(row),
             "narrowed": narrowed(row),
-            "end": closed.end_date,
+            "end": day_in(row.case, closed.end_date),
         },
         needs=_NEEDED_BY_UPDATE,
         matched=False,

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from server.judge.days import day_answers
-from server.judge.labels import date_label, is_enrolled, participant_label, program_label, staff_label
+from server.judge.labels import is_enrolled, participant_label, program_label, staff_label
 from server.judge.question import Clue, Question
 from server.judge.reference import Participant, Reference
 from server.suggest.aliases import with_corrected, with_word_of_others
@@ -40,6 +40,7 @@ from workbook.columns import (
     STAFF_NAME,
 )
 from workbook.conflict import CONFLICT
+from workbook.local_time import named_day
 from workbook.matching import exact_key
 from workbook.problems import HEADER_UNCLEAR, VALUE_CODES
 from workbook.report import ONLY_A_GUESS, Suggestion
@@ -230,7 +231,7 @@ class _Suggester:
             return staff_label(member, with_id=True)
         if column in _PROGRAM_COLUMNS and (program := self._names.programs.by_id.get(exact_key(value))):
             return program_label(program, with_id=True)
-        return date_label(value) if KINDS.get(column) == "date" else value
+        return named_day(value, self._reference.rules.date_order) if KINDS.get(column) == "date" else value
 
     def _dates(self, questions: list[Question]) -> list[Answers]:
         rules, today = self._reference.rules, self._reference.today

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from workbook.columns import ACTION, KINDS, ROW_MESSAGE
+from workbook.identity import said_value
 from workbook.layout import (
     DATA_SHEET,
     MOST_SUGGESTIONS,
@@ -22,6 +23,7 @@ from workbook.layout import (
 )
 from workbook.layout import EMPTY_THE_CELL as EMPTY_THE_CELL
 from workbook.lists import TemplateLists
+from workbook.local_time import Order
 from workbook.matching import exact_key, text_of
 from workbook.problems import PROBLEM_KINDS
 from workbook.report import ONLY_A_GUESS, Fix, FixGroup, Report, Suggestion
@@ -43,7 +45,7 @@ CHOICE: Final = "Did you mean...?"
 LEAVE_OUT: Final = "Leave rows out"
 REMEMBER: Final = "Remember"
 CODE: Final = "_code"
-_EXACT: Final = "_value"
+EXACT: Final = "_value"
 _OFFERED: Final = "_count"
 SURE: Final = "_sure"
 ABOVE: Final = "_above"
@@ -71,7 +73,7 @@ ANSWERS: Final = {
 HEADERS: Final = (
     *WIDTHS,
     CODE,
-    _EXACT,
+    EXACT,
     _OFFERED,
     *(f"_offer{n + 1}" for n in range(MOST_SUGGESTIONS)),
     *(f"_means{n + 1}" for n in range(MOST_SUGGESTIONS)),
@@ -157,11 +159,16 @@ def lay_out_fixes(
         if sentences:
             rank = (-group.count, order.get(group.column, len(order)), group.rows[0])
             key = (group.column, group.value, group.code)
-            offered = {_offer(suggestion): suggestion.value for suggestion in group.suggestions[:MOST_SUGGESTIONS]}
+            offered = {
+                offer(suggestion, group.column): suggestion.value for suggestion in group.suggestions[:MOST_SUGGESTIONS]
+            }
             may_empty = key not in telling and may_be_emptied(*key)
             others = allowed.get(group.column, ())
             place = offers.place(group.column, list(offered), others, may_empty=may_empty, repeated=offered.values())
-            ranked.append((rank, _line(group, _in_words(group.code, sentences), kept.get(key), how_sure(group), place)))
+            line = _line(
+                group, _in_words(group.code, sentences), kept.get(key), how_sure(group), place, report.date_order
+            )
+            ranked.append((rank, line))
     ranked.sort(key=lambda entry: entry[0])
     first, last = HEADERS.index(LINKS[0]), HEADERS.index(LINKS[-1]) + 1
     for (_count, _order, _row), line in ranked[:_LINKED]:
@@ -191,8 +198,8 @@ def read_choices(grid: Sequence[Sequence[Cell]]) -> dict[Key, Choice]:
             texts.get(REMEMBER, "").casefold() in _AGREED,
         )
         if texts.get(CODE) and (choice.replacement or choice.leave_out):
-            exact = line.get(_EXACT)
-            value = exact if isinstance(exact, str) else texts.get(_EXACT, "")
+            exact = line.get(EXACT)
+            value = exact if isinstance(exact, str) else texts.get(EXACT, "")
             chosen[texts[COLUMN], value, texts[CODE]] = choice
     return chosen
 
@@ -248,10 +255,10 @@ def _link(sheet: str, letters: str, row: int | str | None) -> str | None:
 
 
 def _line(
-    group: FixGroup, problem: str, choice: Choice | None, sure: Sureness | None, listed: Place
+    group: FixGroup, problem: str, choice: Choice | None, sure: Sureness | None, listed: Place, order: Order
 ) -> list[int | str | None]:
     suggestions = group.suggestions[:MOST_SUGGESTIONS]
-    offers: list[str | None] = [_offer(suggestion) for suggestion in suggestions]
+    offers: list[str | None] = [offer(suggestion, group.column) for suggestion in suggestions]
     means: list[str | None] = [suggestion.value or EMPTY_THE_CELL for suggestion in suggestions]
     room: list[str | None] = [None] * (MOST_SUGGESTIONS - len(suggestions))
     chosen = None
@@ -260,12 +267,12 @@ def _line(
         chosen = offers[places[0]] if places else choice.replacement
     return [
         group.column,
-        group.value or _EMPTY,
+        said_value(group.column, group.value, order) or _EMPTY,
         problem,
         group.count,
         _rows(group.rows),
         *(group.rows[place] if place < len(group.rows) else None for place in range(len(LINKS))),
-        suggestion_in_words(suggestions[0], sure) if suggestions and sure else None,
+        suggestion_in_words(suggestions[0], sure, group.column) if suggestions and sure else None,
         chosen,
         YES if choice is not None and choice.leave_out else None,
         YES if choice is not None and choice.remember else None,
@@ -281,10 +288,10 @@ def _line(
     ]
 
 
-def suggestion_in_words(best: Suggestion, sure: Sureness) -> str:
+def suggestion_in_words(best: Suggestion, sure: Sureness, column: str) -> str:
     """`Sure: 2041 — Olivia Smith`: what somebody decides by who opens nothing, with or without seeing colours."""
     bare = best.model_copy(update={"label": best.label.removesuffix(ONLY_A_GUESS), "remembered": False})
-    return f"{_TOLD[sure]}: {_offer(bare)}"
+    return f"{_TOLD[sure]}: {offer(bare, column)}"
 
 
 def _in_words(code: str, messages: set[str]) -> str:
@@ -295,10 +302,13 @@ def _in_words(code: str, messages: set[str]) -> str:
     return f"{meaning} See {ROW_MESSAGE} beside each row."
 
 
-def _offer(suggestion: Suggestion) -> str:
-    """What the dropdown shows: the value that will be put in, and a label by which a person recognises it."""
+def offer(suggestion: Suggestion, column: str) -> str:
+    """What the dropdown shows: the value that will be put in, and a label by which a person recognises it. The label of
+    a date says it in the site's order."""
     if not suggestion.value:
         return EMPTY_THE_CELL
+    if KINDS.get(column) == "date" and suggestion.label:
+        return f"{suggestion.label}{' (remembered)' if suggestion.remembered else ''}"
     label = "" if exact_key(suggestion.label) in ("", exact_key(suggestion.value)) else f" — {suggestion.label}"
     return f"{suggestion.value}{label}{' (remembered)' if suggestion.remembered else ''}"
 

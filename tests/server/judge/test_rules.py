@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from server.judge.judge import Judging
@@ -386,6 +388,23 @@ def test_the_order_of_day_and_month_is_the_sites():
     european = SiteRules("Agency", date_order="DMY")
     assert problems(insert(start="15/01/2026")) == [[2, "Start Date", "not-a-date"]]
     assert problems(insert(start="15/01/2026"), rules=european) == []
+
+
+def test_every_sentence_says_days_in_the_sites_order():
+    def said(*rows):
+        return [
+            [problem.message for problem in verdict(*rows, rules=SiteRules("Agency", date_order=order)).problems]
+            for order in ("MDY", "DMY")
+        ]
+
+    for rows, days in (
+        ((insert(start="2026-07-02"),), ["7/2/2026", "2/7/2026"]),
+        ((update(end="2025-01-31"),), ["1/31/2025", "31/1/2025"]),
+        ((insert(start="soon"),), ["6/30/2026", "30/6/2026"]),
+    ):
+        for messages, day in zip(said(*rows), days, strict=True):
+            assert [day in message for message in messages] == [True]
+            assert not re.search(r"\d{4}-\d{2}-\d{2}", messages[0])
 
 
 def test_an_end_before_the_rows_or_the_stored_start_is_marked_on_the_end():

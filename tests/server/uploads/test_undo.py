@@ -168,7 +168,7 @@ def test_what_another_upload_ended_since_is_kept_and_said_why(call: Call, agency
     assert (told["state"], counts(told)) == ("undone", [1, 0, 0, 0])
     (kept,) = told["kept"]
     assert (kept["row"], kept["record"]) == (2, "assignment")
-    assert kept["why"] == "It was ended on 2024-06-01 by another upload since, so it stays."
+    assert kept["why"] == "It was ended on 6/1/2024 by another upload since, so it stays."
     assert api.upload(upload_id)["reason"] == "Alice Admin took back 1 change; 1 could not be taken back and stays."
     after = kept_records(agency)
     assert len(before["assignments"]) - len(after["assignments"]) == 1
