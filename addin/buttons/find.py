@@ -107,6 +107,8 @@ def _row(book: Book, data: DataSheet, answers: Answers) -> int:
         row = book.selected[1]
     else:
         row = 0
+    if row <= data.header_row and number:
+        raise BookError(f"Row {row} has no place for an ID: the rows begin below row {data.header_row}, the headers.")
     if row <= data.header_row:
         raise BookError(
             f"Select a cell of the row that is to get the Participant ID, in the sheet {data.sheet.name}, and press "

@@ -44,7 +44,8 @@ def in_words(fixes: Collection[RememberedFix], forgotten: int, how: str = "") ->
     """The result in words. `how`: how to forget a fix; the sheet's way when not given."""
     before = f"{_forgotten(forgotten)}. " if forgotten else ""
     if not fixes:
-        return f"{before}No fix is remembered. To have one remembered, choose Yes under Remember in Fix Errors."
+        advice = "To have one remembered, choose Yes under Remember in Fix Errors, and press Apply Fixes."
+        return f"{before}No fix is remembered. {advice}"
     how = how or "To forget one, write Yes beside it and press Remembered Fixes again."
     are = "fix is" if len(fixes) == 1 else "fixes are"
     return f"{before}{len(fixes)} {are} remembered and offered first when the value turns up again. {how}"

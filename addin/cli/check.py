@@ -68,7 +68,7 @@ def validate(file: FileArgument, as_json: JsonOption = False) -> None:
     leave(DATA_HAS_ERRORS if report.counts.errors else DONE)
 
 
-@check_app.command()
+@check_app.command(short_help="Correct mistakes, each once for all its rows.")
 def fix(
     file: FileArgument,
     accept_suggestions: Annotated[
@@ -115,7 +115,7 @@ def fix(
     leave(DATA_HAS_ERRORS if checked.errors else DONE)
 
 
-@check_app.command()
+@check_app.command(short_help="Check a file, ask, upload it, and wait for the outcome.")
 def submit(
     file: FileArgument,
     yes: Annotated[bool, typer.Option("--yes", help="Upload without asking, for scripts.")] = False,

@@ -20,15 +20,19 @@ from workbook.report import Participant
 find_app = typer.Typer()
 
 
-@find_app.command("find")
+@find_app.command("find", short_help="Find participants by what you know of them.")
 def find_participants(
     name: Annotated[str, typer.Argument(help="A name or its beginning.", show_default=False)] = "",
-    born: Annotated[str, typer.Option(help="The date of birth.", show_default=False)] = "",
-    number: Annotated[str, typer.Option(help="A Participant ID or Case Number.", show_default=False)] = "",
+    born: Annotated[str, typer.Option(metavar="DATE", help="The date of birth.", show_default=False)] = "",
+    number: Annotated[
+        str, typer.Option(metavar="NUMBER", help="A Participant ID or Case Number.", show_default=False)
+    ] = "",
     into: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The workbook that gets the ID.", show_default=False)
     ] = None,
-    row: Annotated[int, typer.Option(help="The row of it that gets the ID.", min=0, show_default=False)] = 0,
+    row: Annotated[
+        int, typer.Option(metavar="ROW", help="The row of it that gets the ID.", min=0, show_default=False)
+    ] = 0,
     take: Annotated[str, typer.Option(metavar="ID", help="Whom to take, of several.", show_default=False)] = "",
     as_json: JsonOption = False,
 ) -> None:

@@ -23,7 +23,7 @@ from addin.install.registry import WindowsRegistry
 install_app = typer.Typer()
 
 
-@install_app.command()
+@install_app.command(short_help="Set up this computer for the buttons in Excel or Calc.")
 def install(
     check: Annotated[bool, typer.Option("--check", help="Say what is right and wrong, and change nothing.")] = False,
     calc: Annotated[bool, typer.Option("--calc", help="For LibreOffice Calc instead of Excel.")] = False,
@@ -31,6 +31,7 @@ def install(
         Path | None,
         typer.Option(
             "--libreoffice",
+            metavar="FOLDER",
             help="With --calc: LibreOffice's folder, where it is not found by itself.",
             show_default=False,
         ),

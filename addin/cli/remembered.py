@@ -13,7 +13,7 @@ from addin.cli.tables import show_remembered
 remembered_app = typer.Typer()
 
 
-@remembered_app.command("remembered")
+@remembered_app.command("remembered", short_help="List what your site remembers of wrong values, or forget it.")
 def remembered(
     forget: Annotated[
         list[str] | None,

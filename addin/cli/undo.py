@@ -37,10 +37,12 @@ from workbook.upload_state import UploadState
 undo_app = typer.Typer()
 
 
-@undo_app.command("test")
+@undo_app.command("test", short_help="Write the first rows for real, to be kept or taken back.")
 def try_rows(
     file: FileArgument,
-    rows: Annotated[int, typer.Option(help="How many of the first rows to write.", min=1, max=1000)] = USUAL_ROWS,
+    rows: Annotated[
+        int, typer.Option(metavar="N", help="How many of the first rows to write.", min=1, max=1000)
+    ] = USUAL_ROWS,
     keep: Annotated[bool, typer.Option("--keep", help="Keep what was written, without asking.")] = False,
     roll_back: Annotated[bool, typer.Option("--roll-back", help="Take it back, without asking.")] = False,
     as_json: JsonOption = False,
@@ -112,7 +114,7 @@ def _ask(what: str) -> dict[str, str]:
             return {KEEP: words[word]}
 
 
-@undo_app.command()
+@undo_app.command(short_help="Take back what an upload wrote.")
 def undo(
     upload: UploadArgument = None,
     yes: Annotated[bool, typer.Option("--yes", help="Take it back without asking.")] = False,
