@@ -71,7 +71,7 @@ COLUMNS: Final = (
         "Delete this row. Insert begins and Update ends an assignment.",
         prompt="Insert begins an assignment. Update ends one that is open.",
         sample="Insert",
-        width=14, list_name="list_action", in_every_template=True, in_every_row=True,
+        width=22, list_name="list_action", in_every_template=True, in_every_row=True,
         aliases=("Insert or Update", "Update Insert", "Insert Update", "Record Action", "Action", "Upload Action"),
     ),
     TemplateColumn(

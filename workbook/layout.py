@@ -41,10 +41,10 @@ WORKBOOK_CODE_NAME: Final = "ThisWorkbook"
 CODE_NAMES: Final[dict[str, str]] = {
     DATA_SHEET: "CaseloadSheet",
     FIX_SHEET: "FixErrorsSheet",
+    FIXES_MADE_SHEET: "FixesMadeSheet",
     PREVIEW_SHEET: "PreviewSheet",
     LOG_SHEET: "LogSheet",
     UPLOADS_SHEET: "UploadsSheet",
-    FIXES_MADE_SHEET: "FixesMadeSheet",
     REMEMBERED_SHEET: "RememberedSheet",
     HELP_SHEET: "HelpSheet",
     ISSUES_SHEET: "IssuesSheet",

@@ -51,14 +51,14 @@ SURE: Final = "_sure"
 ABOVE: Final = "_above"
 ENTRIES: Final = "_entries"
 WIDTHS: Final = {
-    COLUMN: 18,
-    VALUE: 22,
-    PROBLEM: 46,
+    COLUMN: 17,
+    VALUE: 19,
+    PROBLEM: 38,
     COUNT: 7,
-    ROWS: 11,
+    ROWS: 10,
     **dict.fromkeys(LINKS, 6),
-    SUGGESTION: 32,
-    CHOICE: 30,
+    SUGGESTION: 26,
+    CHOICE: 27,
     LEAVE_OUT: 10,
     REMEMBER: 12,
 }

@@ -22,7 +22,7 @@ FORGET: Final = "Forget? (Yes)"
 _ID: Final = "_id"
 HEADERS: Final = ("Column", "Wrong Value", "Problem", "Answer", "By", "When", FORGET, _ID)
 """The header row. The last column is hidden: it says which fix a line is, wherever it is sorted to."""
-WIDTHS: Final = (26, 30, 56, 30, 22, 24, 15, 8)
+WIDTHS: Final = (23, 25, 38, 25, 18, 22, 15, 8)
 """Column widths in characters."""
 _AGREED: Final = frozenset({"yes", "y", "true", "x", "1", "✔"})
 _RULE: Final = re.compile(r" \(R\d+\)")

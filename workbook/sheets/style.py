@@ -126,9 +126,10 @@ def painted(
     return Rule(type="expression", formula=[formula], dxf=look, stopIfTrue=stop or None)
 
 
-def signed(formula: str, sign: str) -> Rule:
-    """A sign in front of the text of a cell while `formula` holds; the cell says what it said."""
-    look = DifferentialStyle(numFmt=NumberFormat(_SIGNED + ord(sign) % 1000, f'"{sign} "@'))
+def signed(formula: str, sign: str, number: int) -> Rule:
+    """A sign in front of the text of a cell while `formula` holds; the cell says what it said. `number`: another one
+    for each sign."""
+    look = DifferentialStyle(numFmt=NumberFormat(_SIGNED + number, f'"{sign} "@'))
     return Rule(type="expression", formula=[formula], dxf=look)
 
 

@@ -39,7 +39,7 @@ from workbook.sheets.fix_template import build_fix_sheet, fix_list
 from workbook.sheets.fixes_made_sheet import build_fixes_made_sheet
 from workbook.sheets.help_sheet import build_help_sheet
 from workbook.sheets.log_sheet import build_log_sheet
-from workbook.sheets.marks import ERROR_SIGN, LEFT_OUT, OK, WARNING_SIGN
+from workbook.sheets.marks import ERROR_SIGN, LEFT_OUT, OK, WARNING_SIGN, WRITTEN
 from workbook.sheets.preview_sheet import build_preview_sheet
 from workbook.sheets.remembered_sheet import build_remembered_sheet
 from workbook.sheets.sample_row import instruction_row, sample_row
@@ -55,6 +55,16 @@ _WIDTHS: Final[dict[str, float]] = {column.header: column.width for column in CO
     ROW_FIXED: 8,
 }
 """Column widths in characters; a date takes 15, a feeder value 21."""
+_IN_SHORT: Final = {
+    **{f"{ERROR_SIGN} {count} ": f"{ERROR_SIGN} {count} ·" for count in range(1, 4)},
+    ERROR_SIGN: f"{ERROR_SIGN} 4+ ·",
+    WARNING_SIGN: WARNING_SIGN,
+    WRITTEN: f"{WRITTEN} ·",
+    LEFT_OUT: f"{LEFT_OUT} ·",
+    OK[0]: OK[0],
+    LEFT_OUT[0]: LEFT_OUT[0],
+}
+"""What the row status begins with → what stands before the row's Insert or Update; the first that fits."""
 _REQUIRED: Final = frozenset(column.header for column in COLUMNS if column.in_every_row)
 """What every row must fill: these headers are darker."""
 _PROMPTS: Final = {column.header: column.prompt or column.instruction for column in COLUMNS}
@@ -243,12 +253,12 @@ def _paint_data_sheet(sheet: Worksheet, headers: Sequence[str]) -> None:
     last = get_column_letter(len(headers))
     whole = f"A{layout.FIRST_DATA_ROW}:{last}{layout.LAST_ROW}"
     paint = sheet.conditional_formatting.add
-    # The first columns stay in view: there each row has the sign of its status.
+    # The first columns stay in view: there each row has its status in short.
     begins = f"A{layout.FIRST_DATA_ROW}:A{layout.LAST_ROW}"
     own = layout.own_columns([*headers, *layout.TEMPLATE_OWN_HEADERS])
-    first_sign = f"LEFT(${get_column_letter(own.status)}{layout.FIRST_DATA_ROW},1)"
-    for shown in (ERROR_SIGN, WARNING_SIGN, OK[0], LEFT_OUT[0]):
-        paint(begins, style.signed(f'{first_sign}="{shown}"', shown))
+    place = f"${get_column_letter(own.status)}{layout.FIRST_DATA_ROW}"
+    for number, (says, shown) in enumerate(_IN_SHORT.items()):
+        paint(begins, style.signed(f'LEFT({place},{len(says)})="{says}"', shown, number))
     paint(whole, style.error_look(f"{layout.SEVERITY_NAME}=2", stop=True))
     paint(whole, style.warning_look(f"{layout.SEVERITY_NAME}=1", stop=True))
 
