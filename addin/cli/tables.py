@@ -93,7 +93,7 @@ def show_uploads(console: Console, uploads: Sequence[Upload]) -> None:
             str(upload.received),
             str(upload.accepted),
             escape(upload.submitted_by),
-            (local_moment(upload.submitted_at, upload.date_order) or "").rpartition(" ")[0],
+            local_moment(upload.submitted_at, upload.date_order),
         )
     console.print(table)
 

@@ -35,8 +35,7 @@ STEPS: Final = (
     (
         "4  Fix",
         f"The sheet {FIX_SHEET} shows each wrong value once, with the best suggestion and how sure it is. Accept "
-        "Suggestions fills in all that are sure; choose or type the other answers. Then press Apply Fixes, and all the "
-        "rows are corrected. Each list, and that of the red cell, has the suggestions first, then every allowed value. "
+        "Suggestions fills in all that are sure; choose or type the others. Apply Fixes then corrects all the rows. Each list, and that of the red cell, has the suggestions first, then every allowed value. "
         "A row that you do not want to upload can be left out there.",
     ),
     (
