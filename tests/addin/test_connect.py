@@ -68,7 +68,7 @@ def no_own_server(choice: AgencyChoice) -> tuple[str, str]:
     ],
 )
 def test_without_an_address_the_window_offers_a_server_on_this_computer(
-    agency: Agency, tmp_path: Path, here: list[str], chosen: dict[str, str], means: AgencyChoice, offered: list[str]
+    agency: Server, tmp_path: Path, here: list[str], chosen: dict[str, str], means: AgencyChoice, offered: list[str]
 ) -> None:
     run: list[AgencyChoice] = []
 

@@ -9,14 +9,14 @@ from addin.api.client import Client
 from addin.buttons.registry import ACCEPT_SUGGESTIONS, APPLY_FIXES, SUBMIT, VALIDATE
 from addin.rows.own_sheets import FIXES_SHEET
 from tests.support.desk import Open
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from tests.support.sheets import filled_template, insert
 from workbook import layout
 from workbook.sheets import fix_sheet
 
 
 def test_a_day_that_is_suggested_taken_noted_and_logged_is_said_in_the_sites_order(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path, new_york: None
+    desk: Open, client: Client, agency: Server, tmp_path: Path, new_york: None
 ) -> None:
     book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person(), Start_Date="2/3/26")]))
     book.press(VALIDATE)
@@ -49,7 +49,7 @@ def test_a_day_that_is_suggested_taken_noted_and_logged_is_said_in_the_sites_ord
 
 
 def test_a_day_picked_from_the_cells_own_list_is_read_as_that_day(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     rows = [insert(agency.person(), Start_Date="2/3/26")]
     book = desk(filled_template(client, tmp_path / "a.xlsx", rows))

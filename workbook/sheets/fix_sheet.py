@@ -52,13 +52,13 @@ ABOVE: Final = "_above"
 ENTRIES: Final = "_entries"
 WIDTHS: Final = {
     COLUMN: 17,
-    VALUE: 19,
-    PROBLEM: 38,
+    VALUE: 18,
+    PROBLEM: 42,
     COUNT: 7,
-    ROWS: 10,
+    ROWS: 9,
     **dict.fromkeys(LINKS, 6),
-    SUGGESTION: 26,
-    CHOICE: 27,
+    SUGGESTION: 29,
+    CHOICE: 28,
     LEAVE_OUT: 10,
     REMEMBER: 12,
 }

@@ -35,8 +35,9 @@ STEPS: Final = (
     (
         "4  Fix",
         f"The sheet {FIX_SHEET} shows each wrong value once, with the best suggestion and how sure it is. Accept "
-        "Suggestions fills in all that are sure; choose or type the others. Apply Fixes then corrects all the rows. Each list, and that of the red cell, has the suggestions first, then every allowed value. "
-        "A row that you do not want to upload can be left out there.",
+        "Suggestions fills in all that are sure; choose or type the others. Apply Fixes then corrects all the rows. "
+        "Each list, and that of the red cell, has the suggestions first, then every allowed value. A row that you do "
+        "not want to upload can be left out there.",
     ),
     (
         "5  Submit",
