@@ -12,7 +12,7 @@ from addin.api.connection import server_address
 from addin.api.local_server import AgencyChoice
 from addin.api.settings import save_settings
 from addin.errors import ClientError, Stopped
-from addin.outcome import Answers, Field, Outcome, Question
+from addin.outcome import Answers, Field, Outcome, UserQuestion
 from workbook.site import Me
 
 URL: Final = "url"
@@ -66,7 +66,7 @@ def settings(
 
 def _ask(url: str, wrong: str) -> Connected:
     fields = (Field(URL, "Server address", default=url), Field(TOKEN, "Your token", "hidden"))
-    return Connected(question=Question(_ASKED, fields, wrong=wrong))
+    return Connected(question=UserQuestion(_ASKED, fields, wrong=wrong))
 
 
 def _connect_own(
@@ -101,7 +101,7 @@ def _ask_which(answers: Answers, own: Sequence[str], wrong: str) -> Connected:
         Field(RECORDS, "Folder with the records", default=answers.get(RECORDS, "")),
         Field(STAFF, "Your Staff ID, if the records name no administrator", default=answers.get(STAFF, "")),
     )
-    return Connected(question=Question(_WHICH, fields, wrong=wrong))
+    return Connected(question=UserQuestion(_WHICH, fields, wrong=wrong))
 
 
 def connect(folder: Path, url: str, token: str | None) -> Connected:

@@ -15,7 +15,7 @@ from addin.cli.options import DATA_HAS_ERRORS, DONE, JsonOption, client_of_user,
 from addin.cli.tables import Watch
 from addin.errors import BookError, ChoiceError
 from workbook.local_time import Order
-from workbook.report import Participant
+from workbook.report import ListedParticipant
 
 find_app = typer.Typer()
 
@@ -55,7 +55,7 @@ def find_participants(
     say(done.sentence, as_json, {"participant_id": chosen, "row": done.row, "file": str(opened.saved)})
 
 
-def _show(people: list[Participant], order: Order, as_json: bool) -> None:
+def _show(people: list[ListedParticipant], order: Order, as_json: bool) -> None:
     sentence = find.LIKELIEST if len(people) == find.MOST else ""
     if not people:
         sentence = "Nobody was found of whom you may know."
@@ -68,7 +68,7 @@ def _show(people: list[Participant], order: Order, as_json: bool) -> None:
         say(sentence)
 
 
-def _chosen(people: list[Participant], take: str, order: Order, *, asks: bool) -> str:
+def _chosen(people: list[ListedParticipant], take: str, order: Order, *, asks: bool) -> str:
     """The ID of the one to take. Raises BookError where nobody was found, ChoiceError where it is not clear who."""
     known = {one.participant_id.casefold(): one.participant_id for one in people}
     if take:

@@ -12,7 +12,7 @@ from server.judge.ledger import holds
 from server.judge.reference import Enrollment
 from workbook.local_time import Order, said_day
 
-Outcome = Literal["removed", "reopened", "kept", "impossible"]
+UndoResult = Literal["removed", "reopened", "kept", "impossible"]
 """A record that the upload began is removed, one that it ended is reopened. One that somebody changed since, or built
 upon, is kept. Impossible is what the user may not reverse, or what is no longer there."""
 
@@ -23,7 +23,7 @@ _GONE = "It is no longer there, so nothing can be reversed."
 _CHANGED = "It was changed by an import since, so it stays."
 
 
-class Change(NamedTuple):
+class RecordChange(NamedTuple):
     """What an upload did to one record. Only one that it both began and ended in one go counts as begun."""
 
     row: int
@@ -80,27 +80,27 @@ class StoredEnrollment(NamedTuple):
 class Reversal(NamedTuple):
     """The verdict on one change. `why` is one sentence; "" where it is simply reversed."""
 
-    change: Change
-    outcome: Outcome
+    change: RecordChange
+    outcome: UndoResult
     why: str
 
 
-def judge_reversal(
-    upload_id: str,
-    changes: Sequence[Change],
-    later: int,
-    assignments: Iterable[StoredAssignment],
-    enrollments: Iterable[StoredEnrollment],
-    primary_key: int,
-    order: Order = "MDY",
-) -> list[Reversal]:
-    """A verdict on every change of an upload, in their order.
+class StoredSince(NamedTuple):
+    """What is stored by the time of an undo. `later`: records from this number on were begun after the upload.
+    `assignments`, `enrollments`: all of the participants that it touched. `primary_key`: the relationship that a
+    participant may have open only once in a program, 0 where the site allows more. `order`: how the site writes
+    dates."""
 
-    `later`: records from this number on were begun after the upload. `assignments`, `enrollments`: all of the
-    participants that it touched. `primary_key`: the relationship that a participant may have open only once in a
-    program, 0 where the site allows more. `order`: how the site writes dates.
-    """
-    judging = _Judging(upload_id, later, assignments, enrollments, primary_key, order)
+    later: int
+    primary_key: int
+    assignments: Iterable[StoredAssignment] = ()
+    enrollments: Iterable[StoredEnrollment] = ()
+    order: Order = "MDY"
+
+
+def judge_reversal(upload_id: str, changes: Sequence[RecordChange], stored: StoredSince) -> list[Reversal]:
+    """A verdict on every change of an upload, in their order."""
+    judging = _Judging(upload_id, stored)
     # What is begun goes first: what it stood in the way of can be reopened then.
     for of_assignment, begun, ask in (
         (True, True, judging.assignment_begun),
@@ -115,7 +115,7 @@ def judge_reversal(
     return [judging.verdicts[change.of_assignment, change.record_id] for change in changes]
 
 
-_Why = tuple[Outcome, str] | None
+_Why = tuple[UndoResult, str] | None
 """Why a change is not reversed; None when it is."""
 
 
@@ -123,18 +123,14 @@ class _Judging:
     def __init__(
         self,
         upload_id: str,
-        later: int,
-        assignments: Iterable[StoredAssignment],
-        enrollments: Iterable[StoredEnrollment],
-        primary_key: int,
-        order: Order,
+        stored: StoredSince,
     ) -> None:
         self._upload_id = upload_id
-        self._order = order
-        self._later = later
-        self._primary_key = primary_key
-        self._assignments = {one.record_id: one for one in assignments}
-        self._enrollments = {one.stay.record_id: one for one in enrollments}
+        self._order = stored.order
+        self._later = stored.later
+        self._primary_key = stored.primary_key
+        self._assignments = {one.record_id: one for one in stored.assignments}
+        self._enrollments = {one.stay.record_id: one for one in stored.enrollments}
         self._assigned: dict[tuple[int, int], list[StoredAssignment]] = {}
         self._enrolled: dict[tuple[int, int], list[StoredEnrollment]] = {}
         for assignment in self._assignments.values():
@@ -146,7 +142,7 @@ class _Judging:
         self._removed: set[int] = set()
         self.verdicts: dict[tuple[bool, int], Reversal] = {}
 
-    def decide(self, change: Change, why: _Why, reversed_is: Outcome) -> None:
+    def decide(self, change: RecordChange, why: _Why, reversed_is: UndoResult) -> None:
         outcome, sentence = (reversed_is, "") if why is None else why
         if outcome == "removed":
             self._removed.add(change.record_id)
@@ -154,7 +150,7 @@ class _Judging:
             self._own_kept.add(change.record_id)
         self.verdicts[change.of_assignment, change.record_id] = Reversal(change, outcome, sentence)
 
-    def assignment_begun(self, change: Change) -> _Why:
+    def assignment_begun(self, change: RecordChange) -> _Why:
         stored = self._assignments.get(change.record_id)
         if stored is None:
             return "impossible", _GONE
@@ -164,7 +160,7 @@ class _Judging:
             return None
         return "kept", self._changed(stored)
 
-    def assignment_ended(self, change: Change) -> _Why:
+    def assignment_ended(self, change: RecordChange) -> _Why:
         stored = self._assignments.get(change.record_id)
         if stored is None:
             return "impossible", _GONE
@@ -184,7 +180,7 @@ class _Judging:
                 return "kept", f"Another caseworker is Primary{since} (record {other.record_id})."
         return None
 
-    def enrollment_begun(self, change: Change) -> _Why:
+    def enrollment_begun(self, change: RecordChange) -> _Why:
         stored = self._enrollments.get(change.record_id)
         if stored is None:
             return "impossible", _GONE
@@ -202,7 +198,7 @@ class _Judging:
                 return "kept", f"An assignment that stays depends on this enrollment (record {other.record_id})."
         return None
 
-    def enrollment_ended(self, change: Change) -> _Why:
+    def enrollment_ended(self, change: RecordChange) -> _Why:
         stored = self._enrollments.get(change.record_id)
         if stored is None:
             return "impossible", _GONE
@@ -221,7 +217,7 @@ class _Judging:
     def _say(self, day: str) -> str:
         return said_day(day, self._order)
 
-    def _permitted(self, change: Change) -> bool:
+    def _permitted(self, change: RecordChange) -> bool:
         beside = self._assignments.get(change.assignment_id)
         return beside is not None and beside.permitted
 

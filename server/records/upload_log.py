@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from server.judge.plan import Plan
-from server.records.fixes import Change
+from server.records.fixes import FixedCell
 from server.records.writes import RecordNumbers
 from workbook.columns import (
     ACTION,
@@ -66,7 +66,7 @@ class WriteResult(NamedTuple):
 def lay_out_log(
     sheet: Sheet,
     left_out: Collection[int],
-    changes: Mapping[int, Sequence[Change]],
+    changes: Mapping[int, Sequence[FixedCell]],
     outcome: WriteResult | None = None,
     order: Order = "MDY",
 ) -> Sheet:
@@ -108,7 +108,7 @@ def lay_out_log(
     return Sheet(lines.columns, array("I", sheet.row_numbers))
 
 
-def _told(changed: Sequence[Change], values: Sequence[str], order: Order) -> str:
+def _told(changed: Sequence[FixedCell], values: Sequence[str], order: Order) -> str:
     """The values of changed cells, as the log tells them."""
     said = (said_value(change.header, value, order) for change, value in zip(changed, values, strict=True))
     return "; ".join(f"{change.header}: {value}" for change, value in zip(changed, said, strict=True))
