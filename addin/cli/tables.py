@@ -13,6 +13,7 @@ from rich.table import Table
 
 from addin.rows.answers import Change
 from addin.sentences import ROWS_NAMED, counted, rows_named
+from workbook.group_words import GroupWords
 from workbook.local_time import local_moment
 from workbook.report import FixGroup, LogRow, RememberedFix, Report, Suggestion, Upload
 from workbook.sheets.fix_sheet import EMPTY_THE_CELL
@@ -28,11 +29,11 @@ def show_report(console: Console, report: Report, left_out: Sequence[int] = ()) 
     skipped = set(left_out)
     if groups:
         table = _table("Rows", "Where", "What is wrong → what was meant", widths=(14, 24))
-        messages = {(problem.row, problem.column, problem.code): problem.message for problem in report.problems}
+        words = GroupWords(report)
         for group in groups:
-            message = messages.get((group.rows[0], group.column, group.code), group.code)
+            message = words.sentence(group) or group.code
             suggestions = "".join(f"\n→ {named(suggestion)}" for suggestion in group.suggestions[:3])
-            where = f"[bold]{escape(group.column)}[/bold]\n{escape(group.value or '(empty)')}"
+            where = f"[bold]{escape(group.column)}[/bold]\n{escape(words.value(group) or '(empty)')}"
             table.add_row(rows_named(group.rows), where, escape(message + suggestions))
         console.print(table)
     if report.more:

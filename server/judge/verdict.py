@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from server.judge.plan import Plan
-from server.judge.question import Clue, Question
+from server.judge.question import Clue, Question, told_apart
 from server.judge.row import BIT, Row
 from server.judge.values import HIDDEN
 from server.judge.wording import Facts
@@ -61,12 +61,13 @@ class Verdict:
         clue: Clue | None = None,
         *,
         certain: bool = False,
+        fits: str = "",
     ) -> None:
         """Marks a cell of the row with a problem of this kind. `value`: what it is about where that is not the cell's
-        text; see `server.judge.question.Question` for the others."""
+        text; `fits`: see `server.judge.question.what_fits`, and `Question` there for the others."""
         message = PROBLEM_KINDS[code].says(**facts)
         text = row.text(column) if value is None else value
-        self.add(row, column, code, text, message, answers, severity, clue, certain=certain)
+        self.add(row, column, code, text, message, answers, severity, clue, certain=certain, fits=fits)
 
     def add(
         self,
@@ -80,6 +81,7 @@ class Verdict:
         clue: Clue | None = None,
         *,
         certain: bool = False,
+        fits: str = "",
     ) -> None:
         """The same, with a message of its own."""
         self.report(Problem(row.number, column, code, severity, value, message))
@@ -89,7 +91,8 @@ class Verdict:
             # A problem of the whole record marks the cell Update or Insert, whose own value is right.
             if PROBLEM_KINDS[code].scope == "cell":
                 row.spoiled |= BIT[column]
-        key = (column, value, code)
+        asked = told_apart(value, fits)
+        key = (column, asked, code)
         question = self.questions.get(key)
         if question is None:
             if self.question_counts[code] == MOST_QUESTIONS:
@@ -97,7 +100,7 @@ class Verdict:
             self.question_counts[code] += 1
             question = self.questions[key] = Question(
                 column,
-                value,
+                asked,
                 code,
                 clue=clue,
                 program_key=row.program_key,

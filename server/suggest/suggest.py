@@ -16,7 +16,7 @@ from server.judge.labels import date_label, is_enrolled, participant_label, prog
 from server.judge.question import Clue, Question
 from server.judge.reference import Participant, Reference
 from server.suggest.aliases import with_corrected, with_word_of_others
-from server.suggest.choices import conflict_answers, header_answers
+from server.suggest.choices import conflict_answers, header_answers, leave_out_answers
 from server.suggest.colleagues import Colleagues
 from server.suggest.emptied import with_emptied
 from server.suggest.linkage import Favour, link
@@ -40,6 +40,7 @@ from workbook.columns import (
     STAFF_NAME,
 )
 from workbook.conflict import CONFLICT
+from workbook.left_out import LEAVE_ROW_OUT
 from workbook.matching import exact_key
 from workbook.problems import HEADER_UNCLEAR, VALUE_CODES
 from workbook.report import ONLY_A_GUESS, Suggestion
@@ -156,6 +157,8 @@ class _Suggester:
             return self._mismatches
         if code == CONFLICT:
             return conflict_answers
+        if question.answers == (LEAVE_ROW_OUT,):
+            return leave_out_answers
         if question.answers:
             return self._known_answers
         if code in _STAFF_CODES and column in STAFF_COLUMNS:

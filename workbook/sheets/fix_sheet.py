@@ -8,12 +8,12 @@ workbook is closed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from workbook.columns import ACTION, KINDS, ROW_MESSAGE
+from workbook.group_words import GroupWords
 from workbook.layout import (
     DATA_SHEET,
     MOST_SUGGESTIONS,
@@ -23,7 +23,6 @@ from workbook.layout import (
 from workbook.layout import EMPTY_THE_CELL as EMPTY_THE_CELL
 from workbook.lists import TemplateLists
 from workbook.matching import exact_key, text_of
-from workbook.problems import PROBLEM_KINDS
 from workbook.report import ONLY_A_GUESS, Fix, FixGroup, Report, Suggestion
 from workbook.report import Key as Key
 from workbook.sheet import Cell
@@ -103,7 +102,7 @@ TAKEN_UNREAD: Final[frozenset[Sureness]] = frozenset({"remembered", "sure"})
 _LINKED: Final = 1000
 """Lines that get links. Each is a formula; further down nobody misses them, and a slow program would."""
 _AGREED: Final = frozenset({"yes", "y", "true", "x", "1", "✔"})
-_RULE: Final = re.compile(r" \(R\d+\)")
+_BESIDE: Final = f"See {ROW_MESSAGE} beside each row."
 
 
 class Choice(NamedTuple):
@@ -144,24 +143,20 @@ def lay_out_fixes(
     kept = chosen or {}
     offers = offers if offers is not None else Offers()
     allowed = allowed_values(lists) if lists is not None else {}
-    messages = {
-        (problem.row, problem.column, problem.code): problem.message
-        for problem in report.problems
-        if problem.severity == "error"
-    }
+    words = GroupWords(report)
     order = {header: place for place, header in enumerate(KINDS)}
     ranked: list[tuple[tuple[int, int, int], list[int | str | None]]] = []
     for group in sorted([*report.fixes, *_ungrouped(report)], key=lambda one: -one.count):
-        keys = [(row, group.column, group.code) for row in group.rows]
-        sentences = {messages[key] for key in keys if key in messages}
-        if sentences:
+        sentence = words.sentence(group, _BESIDE)
+        if sentence:
             rank = (-group.count, order.get(group.column, len(order)), group.rows[0])
             key = (group.column, group.value, group.code)
             offered = {_offer(suggestion): suggestion.value for suggestion in group.suggestions[:MOST_SUGGESTIONS]}
             may_empty = key not in telling and may_be_emptied(*key)
             others = allowed.get(group.column, ())
             place = offers.place(group.column, list(offered), others, may_empty=may_empty, repeated=offered.values())
-            ranked.append((rank, _line(group, _in_words(group.code, sentences), kept.get(key), how_sure(group), place)))
+            told = words.value(group), sentence
+            ranked.append((rank, _line(group, told, kept.get(key), how_sure(group), place)))
     ranked.sort(key=lambda entry: entry[0])
     first, last = HEADERS.index(LINKS[0]), HEADERS.index(LINKS[-1]) + 1
     for (_count, _order, _row), line in ranked[:_LINKED]:
@@ -248,8 +243,10 @@ def _link(sheet: str, letters: str, row: int | str | None) -> str | None:
 
 
 def _line(
-    group: FixGroup, problem: str, choice: Choice | None, sure: Sureness | None, listed: Place
+    group: FixGroup, told: tuple[str, str], choice: Choice | None, sure: Sureness | None, listed: Place
 ) -> list[int | str | None]:
+    """`told`: what stands in the cells, and what is wrong with them."""
+    value, problem = told
     suggestions = group.suggestions[:MOST_SUGGESTIONS]
     offers: list[str | None] = [_offer(suggestion) for suggestion in suggestions]
     means: list[str | None] = [suggestion.value or EMPTY_THE_CELL for suggestion in suggestions]
@@ -260,7 +257,7 @@ def _line(
         chosen = offers[places[0]] if places else choice.replacement
     return [
         group.column,
-        group.value or _EMPTY,
+        value or _EMPTY,
         problem,
         group.count,
         _rows(group.rows),
@@ -285,14 +282,6 @@ def suggestion_in_words(best: Suggestion, sure: Sureness) -> str:
     """`Sure: 2041 — Olivia Smith`: what somebody decides by who opens nothing, with or without seeing colours."""
     bare = best.model_copy(update={"label": best.label.removesuffix(ONLY_A_GUESS), "remembered": False})
     return f"{_TOLD[sure]}: {_offer(bare)}"
-
-
-def _in_words(code: str, messages: set[str]) -> str:
-    """What is wrong with all the rows of a line: their message, or, where each has its own, what the code means."""
-    if len(messages) == 1 or code not in PROBLEM_KINDS:
-        return min(messages)
-    meaning = _RULE.sub("", PROBLEM_KINDS[code].meaning)
-    return f"{meaning} See {ROW_MESSAGE} beside each row."
 
 
 def _offer(suggestion: Suggestion) -> str:

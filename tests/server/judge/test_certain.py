@@ -9,19 +9,26 @@ from workbook.columns import ACTION, FIRST_NAME, LAST_NAME, STAFF_ID, STAFF_NAME
 
 
 def test_a_row_without_insert_or_update_is_what_its_dates_make_of_it():
-    asked = verdict(insert(action=None)).questions[ACTION, "", "required"]
+    asked = verdict(insert(action=None)).questions[ACTION, "(empty), fits Insert", "required"]
     assert (asked.answers, asked.certain) == (("Insert",), True)
-    asked = verdict(update(action=None)).questions[ACTION, "", "required"]
+    asked = verdict(update(action=None)).questions[ACTION, "(empty), fits Update", "required"]
     assert (asked.answers, asked.certain) == (("Update",), True)
 
 
-def test_rows_that_need_different_answers_are_certain_of_none():
-    asked = verdict(insert(action=None), update(action=None)).questions[ACTION, "", "required"]
-    assert (asked.answers, asked.certain) == (("Insert", "Update"), False)
+def test_rows_that_need_different_answers_are_different_questions_and_each_is_certain():
+    asked = verdict(insert(action=None), update(action=None), insert(action=None, start=None)).questions
+    found = {
+        value: (one.answers, one.certain, one.rows) for (column, value, _), one in asked.items() if column == ACTION
+    }
+    assert found == {
+        "(empty), fits Insert": (("Insert",), True, [2]),
+        "(empty), fits Update": (("Update",), True, [3]),
+        "": ((), False, [4]),
+    }
 
 
 def test_an_update_without_a_caseworker_ends_the_one_assignment_that_it_fits():
-    asked = verdict(update(staff=None)).questions[STAFF_ID, "", "required"]
+    asked = verdict(update(staff=None)).questions[STAFF_ID, "(empty), fits S1", "required"]
     assert (asked.answers, asked.certain) == (("S1",), True)
     assert verdict(insert(staff=None)).questions[STAFF_ID, "", "required"].answers == ()
 
