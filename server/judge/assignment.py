@@ -101,12 +101,11 @@ def ends_before_start(row: Row) -> str:
 
 
 def possible_ends(row: Row) -> tuple[str, ...]:
-    """The days by which an End Date before the start may be meant: with day and month exchanged, as Excel reads a date
-    of another country, or in the start's own year or the one after it, as in January. Only such as can be."""
+    """The days that may be meant by an End Date before the start: with day and month exchanged, as Excel reads a date
+    of another country, or in the start's year, as in January. Only such as can be."""
     start, today = ends_before_start(row), row.case.reference.today
-    later = [f"{one:04}{row.end[4:]}" for one in (int(start[:4]), int(start[:4]) + 1)]
-    possible = [iso for iso in (swapped(row.end), *later) if is_real(iso) and start <= iso <= today]
-    return tuple(dict.fromkeys(possible))
+    read = swapped(row.end), start[:4] + row.end[4:]
+    return tuple(dict.fromkeys(iso for iso in read if is_real(iso) and start <= iso <= today))
 
 
 # R10: permission

@@ -405,6 +405,17 @@ def test_a_future_start_is_a_warning_and_a_future_end_an_error():
     assert found.wrong_rows == 1
 
 
+def test_an_end_before_the_start_may_be_meant_with_day_and_month_exchanged_or_in_the_starts_year():
+    def offered(**cells):
+        (question,) = verdict(update(**cells)).questions.values()
+        return [question.code, question.answers, question.certain]
+
+    assert offered(end="2025-01-02") == ["end-before-start", ("2025-02-01",), False]
+    assert offered(end="2025-01-03") == ["end-before-start", ("2025-03-01",), False]
+    assert offered(end="2024-05-04") == ["end-before-start", ("2025-05-04",), False]
+    assert offered(end="2025-01-31") == ["end-before-start", (), False]
+
+
 # R8
 
 
