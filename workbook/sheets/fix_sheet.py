@@ -28,6 +28,7 @@ from workbook.report import Key as Key
 from workbook.sheet import Cell
 from workbook.sheets.offers import Offers, Place, allowed_values, may_be_emptied
 from workbook.sureness import Sureness, how_sure
+from workbook.wrapping import lines_of
 
 COLUMN: Final = "Column"
 VALUE: Final = "Value"
@@ -60,6 +61,8 @@ WIDTHS: Final = {
     REMEMBER: 12,
 }
 """The columns that people see, and how many characters wide they are: side by side on a small screen."""
+LINES: Final = 4
+"""So many lines of text every line of the sheet has room for; those with more are made higher."""
 ANSWERS: Final = {
     CHOICE: "Choose what was meant, or type the right value. It replaces the wrong value in all the rows named. "
     "Accept Suggestions fills in all that are sure.",
@@ -165,6 +168,13 @@ def lay_out_fixes(
     lines = [line for _rank, line in ranked]
     sure_lines = sum(line[HEADERS.index(SURE)] in TAKEN_UNREAD for line in lines)
     return FixSheet(_summary(report, len(lines), sure_lines), lines)
+
+
+def is_high(line: Sequence[object]) -> bool:
+    """Whether a line of HEADERS has more text than every line has room for: by a line or two, for the estimate may be a
+    line too many, and a fitted line is no higher than its text."""
+    texts = [(text, width) for text, (header, width) in zip(line, WIDTHS.items(), strict=False) if header not in LINKS]
+    return lines_of(texts) > LINES + 1
 
 
 def read_choices(grid: Sequence[Sequence[Cell]]) -> dict[Key, Choice]:
