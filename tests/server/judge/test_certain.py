@@ -63,3 +63,22 @@ def test_one_name_beside_the_ids_of_two_people_is_two_questions():
     asked = verdict(insert(id="P001", first="X"), insert(id="P006", first="X")).questions
     found = {value: one.answers for (column, value, _), one in asked.items() if column == FIRST_NAME}
     assert found == {"X": ("Mary",), "X, row 3": ("Kim",)}
+
+
+def test_one_wrong_id_beside_the_details_of_two_people_is_two_questions():
+    """Else one of them would get the answer that was found for the other."""
+    rows = [
+        {"first": "Mary", "last": "Jones"},
+        {"first": "Kim", "last": "Park"},
+        {},
+        {"first": "Mary", "last": "Jones"},
+    ]
+    asked = verdict(*(insert(id="P999", **one) for one in rows)).questions
+    assert {key: (one.clue[1:3], one.rows) for key, one in asked.items() if one.clue} == {
+        ("Participant ID", "P999, of Mary Jones", "unknown-participant"): (("Mary", "Jones"), [2, 5]),
+        ("Participant ID", "P999, of Kim Park", "unknown-participant"): (("Kim", "Park"), [3]),
+        ("Participant ID", "P999", "unknown-participant"): (("", ""), [4]),
+    }
+    assert {one.value for one in verdict(*(insert(id="P999", **one) for one in rows)).problems} == {"P999"}
+    numbers = verdict(insert(id="P999", ssn="123-45-6789"), insert(id="P999", ssn="123-45-6788")).questions
+    assert [value for _, value, _ in numbers] == ["P999, row 2", "P999, row 3"]
