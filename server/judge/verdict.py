@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from server.judge.plan import Plan
 from server.judge.question import Clue, Question, told_apart
@@ -22,6 +22,22 @@ MOST_WARNINGS: Final = 100_000
 """The same for warnings, which go into the log row by row."""
 MOST_QUESTIONS: Final = 10_000
 """Distinct wrong values of one code that can be answered at once; the others come up when some of these are."""
+
+
+class About(NamedTuple):
+    """What one problem says beyond its kind. `value`: what it is about, None for the cell's text; see
+    `server.judge.question.Question` for the others."""
+
+    value: str | None = None
+    answers: tuple[str, ...] = ()
+    severity: Severity = "error"
+    clue: Clue | None = None
+    certain: bool = False
+    fits: str = ""
+    """See `server.judge.question.what_fits`."""
+
+
+THE_CELL: Final = About()
 
 
 @dataclass(slots=True)
@@ -49,49 +65,21 @@ class Verdict:
     """By code, how many problems there were; likewise `question_counts` for questions."""
     question_counts: Counter[str] = field(default_factory=Counter)
 
-    def mark(
-        self,
-        row: Row,
-        column: str,
-        code: str,
-        facts: Facts,
-        value: str | None = None,
-        answers: tuple[str, ...] = (),
-        severity: Severity = "error",
-        clue: Clue | None = None,
-        *,
-        certain: bool = False,
-        fits: str = "",
-    ) -> None:
-        """Marks a cell of the row with a problem of this kind. `value`: what it is about where that is not the cell's
-        text; `fits`: see `server.judge.question.what_fits`, and `Question` there for the others."""
-        message = PROBLEM_KINDS[code].says(**facts)
-        text = row.text(column) if value is None else value
-        self.add(row, column, code, text, message, answers, severity, clue, certain=certain, fits=fits)
+    def mark(self, row: Row, column: str, code: str, facts: Facts, about: About = THE_CELL) -> None:
+        """Marks a cell of the row with a problem of this kind."""
+        self.add(row, column, code, PROBLEM_KINDS[code].says(**facts), about)
 
-    def add(
-        self,
-        row: Row,
-        column: str,
-        code: str,
-        value: str,
-        message: str,
-        answers: tuple[str, ...] = (),
-        severity: Severity = "error",
-        clue: Clue | None = None,
-        *,
-        certain: bool = False,
-        fits: str = "",
-    ) -> None:
+    def add(self, row: Row, column: str, code: str, message: str, about: About = THE_CELL) -> None:
         """The same, with a message of its own."""
-        self.report(Problem(row.number, column, code, severity, value, message))
-        if severity == "error":
+        value = row.text(column) if about.value is None else about.value
+        self.report(Problem(row.number, column, code, about.severity, value, message))
+        if about.severity == "error":
             row.is_wrong = True
             row.repeats |= code in _REPEATS
             # A problem of the whole record marks the cell Update or Insert, whose own value is right.
             if PROBLEM_KINDS[code].scope == "cell":
                 row.spoiled |= BIT[column]
-        asked = told_apart(value, fits)
+        asked = told_apart(value, about.fits)
         key = (column, asked, code)
         question = self.questions.get(key)
         if question is None:
@@ -102,14 +90,14 @@ class Verdict:
                 column,
                 asked,
                 code,
-                clue=clue,
+                clue=about.clue,
                 program_key=row.program_key,
                 staff_key=row.staff_key,
-                answers=answers,
-                certain=certain and len(answers) == 1,
+                answers=about.answers,
+                certain=about.certain and len(about.answers) == 1,
             )
-        elif answers != question.answers:
-            question.answers = tuple(dict.fromkeys(question.answers + answers))[:5]
+        elif about.answers != question.answers:
+            question.answers = tuple(dict.fromkeys(question.answers + about.answers))[:5]
             question.certain = False
         question.rows.append(row.number)
 

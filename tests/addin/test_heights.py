@@ -9,7 +9,7 @@ import openpyxl
 from addin.api.client import Client
 from addin.buttons.registry import APPLY_FIXES, SUBMIT, VALIDATE
 from tests.support.desk import Open
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from tests.support.sheets import filled_template, insert
 from workbook import layout
 from workbook.sheets import fix_sheet, log_sheet
@@ -17,7 +17,7 @@ from workbook.sheets import fix_sheet, log_sheet
 LONG = "word " * 45
 
 
-def test_a_line_of_fix_errors_has_room_for_its_text(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> None:
+def test_a_line_of_fix_errors_has_room_for_its_text(desk: Open, client: Client, agency: Server, tmp_path: Path) -> None:
     path = filled_template(
         client, tmp_path / "a.xlsx", [insert(agency.person(), Caseworker_Name=LONG.strip()), insert("nobody")]
     )
@@ -43,7 +43,7 @@ def test_what_nobody_sees_makes_no_line_of_fix_errors_high() -> None:
     assert fix_sheet.is_high(line)
 
 
-def test_the_log_shows_all_that_a_fix_changed(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> None:
+def test_the_log_shows_all_that_a_fix_changed(desk: Open, client: Client, agency: Server, tmp_path: Path) -> None:
     rows = [insert(agency.person()), insert(agency.person(), Caseworker_Name="Robrt Smiht", Caseload_Status="Actve")]
     path = filled_template(client, tmp_path / "a.xlsx", rows)
     book = desk(path)

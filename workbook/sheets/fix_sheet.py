@@ -26,7 +26,7 @@ from workbook.matching import exact_key, text_of
 from workbook.report import ONLY_A_GUESS, Fix, FixGroup, Report, Suggestion
 from workbook.report import Key as Key
 from workbook.sheet import Cell
-from workbook.sheets.offers import Offers, Place, allowed_values, may_be_emptied
+from workbook.sheets.offers import ListPlace, Offers, allowed_values, may_be_emptied
 from workbook.sureness import Sureness, how_sure
 from workbook.wrapping import lines_of
 
@@ -253,7 +253,7 @@ def _link(sheet: str, letters: str, row: int | str | None) -> str | None:
 
 
 def _line(
-    group: FixGroup, told: tuple[str, str], choice: Choice | None, sure: Sureness | None, listed: Place
+    group: FixGroup, told: tuple[str, str], choice: Choice | None, sure: Sureness | None, listed: ListPlace
 ) -> list[int | str | None]:
     """`told`: what stands in the cells, and what is wrong with them."""
     value, problem = told
