@@ -15,6 +15,7 @@ from addin.errors import ClientError
 from addin.outcome import Outcome
 from addin.rows.own_sheets import read_to_forget, write_remembered
 from addin.sentences import counted
+from workbook.left_out import leaves_out
 from workbook.matching import exact_key
 from workbook.report import Answer, RememberedFix, Report
 from workbook.sheets.fix_sheet import Key, empties
@@ -63,7 +64,8 @@ def remember_answers(client: Client, answers: Mapping[Key, str], remember: Colle
     right = [
         Answer(column=key[0], value=key[1], code=key[2], replacement=answers[key])
         for key in remember
-        if not empties(answers.get(key, "")) and (key[0], exact_key(answers[key])) not in wrong
+        if not (empties(answers.get(key, "")) or leaves_out(answers[key]))
+        and (key[0], exact_key(answers[key])) not in wrong
     ]
     if not right:
         return ""

@@ -6,7 +6,7 @@ The press that writes them ends with the sheet Log before the user, and nothing 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -110,16 +110,25 @@ def _is_kept(upload: Upload) -> bool:
     return upload.test is not None and upload.test.kept is True
 
 
+def is_waiting(client: Client, meta: Mapping[str, str]) -> bool:
+    """Whether a workbook has a test of which it does not know yet what was decided. `meta`: what it keeps on itself."""
+    return TEST_ID in meta and _may_be_decided(client.upload(meta[TEST_ID]))
+
+
 def _waiting(book: Book, client: Client) -> Upload | None:
     """The workbook's test, until this workbook knows what was decided about it."""
     known = read_meta(book).get(TEST_ID)
     if not known:
         return None
     upload = client.upload(known)
-    if upload.state == UploadState.COMPLETE or upload.state in RUNNING:
+    if _may_be_decided(upload):
         return upload
     _forget(book)  # it was rolled back elsewhere, or never came to be written
     return None
+
+
+def _may_be_decided(upload: Upload) -> bool:
+    return upload.state == UploadState.COMPLETE or upload.state in RUNNING
 
 
 def _send(book: Book, client: Client, answers: Answers) -> Tested:

@@ -15,6 +15,7 @@ from addin.cli.tables import error_groups
 from addin.rows.answers import CellChange
 from addin.sentences import counted, rows_named
 from workbook.columns import PARTICIPANT_ID
+from workbook.group_words import GroupWords
 from workbook.identity import said_value
 from workbook.layout import EMPTY_THE_CELL
 from workbook.local_time import Order
@@ -94,14 +95,14 @@ class Fixing:
         again: dict[Key, str] = {}
         stopped = False
         while not stopped:
-            messages = {(p.row, p.column, p.code): p.message for p in self.checked.report.problems}
+            words = GroupWords(self.checked.report)
             answers: dict[Key, str] = {}
             leave_out: list[Key] = []
             groups = [group for group in error_groups(self.checked.report) if key_of(group) not in seen]
             for group in groups:
                 seen.add(key_of(group))
                 try:
-                    message = messages.get((group.rows[0], group.column, group.code), group.code)
+                    message = words.sentence(group) or group.code
                     answer = ask(group, again.pop(key_of(group), "") + message)
                 except Stop:
                     stopped = True

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from addin.rows.answers import CellChange
 from addin.sentences import ROWS_NAMED, counted, rows_named
+from workbook.group_words import GroupWords
 from workbook.identity import said_value
 from workbook.local_time import Order, local_moment
 from workbook.report import FixGroup, LogRow, RememberedFix, Report, Upload
@@ -31,12 +32,11 @@ def show_report(console: Console, report: Report, left_out: Sequence[int] = ()) 
     skipped = set(left_out)
     if groups:
         table = _table("Rows", "Where", "What is wrong → what was meant", widths=(14, 24))
-        messages = {(problem.row, problem.column, problem.code): problem.message for problem in report.problems}
+        words = GroupWords(report)
         for group in groups:
-            message = messages.get((group.rows[0], group.column, group.code), group.code)
+            message = words.sentence(group) or group.code
             suggestions = "".join(f"\n→ {offer(suggestion, group.column)}" for suggestion in group.suggestions[:3])
-            value = said_value(group.column, group.value, report.date_order) or "(empty)"
-            where = f"[bold]{escape(group.column)}[/bold]\n{escape(value)}"
+            where = f"[bold]{escape(group.column)}[/bold]\n{escape(words.value(group) or '(empty)')}"
             table.add_row(rows_named(group.rows), where, escape(message + suggestions))
         console.print(table)
     if report.more:

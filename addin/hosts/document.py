@@ -122,7 +122,7 @@ class Grid(Protocol):
     def hide(self) -> None: ...
     def hide_columns(self, column: int, count: int) -> None: ...
     def fit_heights(self, rows: Collection[int]) -> None:
-        """Gives rows the height that their cells need. A closed file does not: the program that opens it will."""
+        """Gives rows the height that their cells need; in a closed file it is estimated."""
 
 
 AnyGrid = TypeVar("AnyGrid", bound=Grid)

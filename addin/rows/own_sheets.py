@@ -6,7 +6,7 @@ that a button needs, at the far right; there the texts beside each row stand in 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from addin.book import Book, BookSheet, Cells
@@ -29,6 +29,8 @@ from workbook.sheets.marks import Flag, Marks
 
 _HOLDS: Final = "cells_hold"
 """A fact in `_meta`: that its columns have the format of texts."""
+_MOST_FITTED: Final = 500
+"""Rows that are made as high as their text: each takes a moment in Calc, and nobody reads so many."""
 FIXES_SHEET: Final = layout.FIXES_MADE_SHEET
 FIXES_HEADERS: Final = fixes_made_sheet.HEADERS
 
@@ -121,6 +123,7 @@ def write_fix_sheet(book: Book, fixes: fix_sheet.FixSheet, before: Sequence[Sequ
         _add_fix_columns(sheet, headers, before[fix_sheet.HEADER_ROW - 1])
     if cells != [line[:width] for line in before[fix_sheet.SUMMARY_ROW - 1 :]]:
         sheet.put(fix_sheet.SUMMARY_ROW, 1, cells)
+        _fit(sheet, fix_sheet.FIRST_ROW, before[fix_sheet.FIRST_ROW - 1 :], fixes.lines, fix_sheet.is_high)
 
 
 def fill_in_answers(book: Book, found: Acceptance) -> None:
@@ -185,7 +188,9 @@ def write_log(book: Book, upload: Upload, rows: Sequence[LogRow], recent: Sequen
     if has_chart:  # beside it, in the same block
         for line, told in zip(cells[log_chart.HISTORY_ROW - 1 :], log_chart.history_block(recent), strict=False):
             line += [*[None] * (log_chart.HISTORY_COLUMN - 1 - len(line)), *told]
+    known, first = sheet.cells[log_sheet.HEADER_ROW :], log_sheet.HEADER_ROW + 1
     sheet.replace(cells)
+    _fit(sheet, first, known, cells[log_sheet.HEADER_ROW :], log_sheet.is_high)
 
 
 def show_log_sheet(book: Book) -> None:
@@ -293,6 +298,18 @@ def _own_sheet(book: Book, name: str) -> BookSheet:
 
 def _as_text(sheet: BookSheet, column: int, columns: int) -> None:
     sheet.format(1, column, layout.LAST_ROW, columns, layout.TEXT_FORMAT)
+
+
+def _fit(
+    sheet: BookSheet,
+    first: int,
+    before: Sequence[Sequence[Any]],
+    after: Sequence[Sequence[Any]],
+    is_high: Callable[[Sequence[Any]], bool],
+) -> None:
+    """Fits the height of the rows, from `first` on, that have more text than fits into one, or had."""
+    high = {row for lines in (before, after) for row, line in enumerate(lines, start=first) if is_high(line)}
+    sheet.fit_rows(sorted(high)[:_MOST_FITTED])
 
 
 def _line(pointer: Any, grid: list[list[Any]]) -> list[Any]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from server.judge.days import probable_day
 from server.judge.identify import Identifier, clue, describe
-from server.judge.question import ROW_NAMED, Clue
+from server.judge.question import ROW_NAMED, Clue, told_apart
 from server.judge.reference import Participant, Reference
 from server.judge.row import BIT, PLACE, Row, bits
 from server.judge.values import ReadColumn, quoted
@@ -195,11 +195,21 @@ class ParticipantFinder:
         if not id_code:
             facts["ruin"] = self._ruin(CASE_NUMBER, given.get(CASE_NUMBER, 0))
         answers = tuple(match.participant_id for match in matches)
-        self._verdict.mark(row, PARTICIPANT_ID, code, facts, About(who, answers, clue=self._clue(row, id_code, given)))
+        fits = self._beside_id(row, given) if id_code else ""
+        about = About(who, answers, clue=self._clue(row, id_code, given), fits=fits)
+        self._verdict.mark(row, PARTICIPANT_ID, code, facts, about)
         ruin = self._columns[PARTICIPANT_ID].ruins[id_code]
-        question = ruin and self._verdict.questions.get((PARTICIPANT_ID, who, code))  # none beyond a limit
-        if question:
+        question = ruin and self._verdict.questions.get((PARTICIPANT_ID, told_apart(who, fits), code))
+        if question:  # there is none beyond a limit
             question.ruin = ruin
+
+    def _beside_id(self, row: Row, given: dict[str, int]) -> str:
+        """What tells rows with one wrong ID from each other, by what else they say: two people may have been given the
+        same ID, or Excel may have made one of several (1.23457E+11). One answer must never be for both."""
+        shown = {header: code for header, code in given.items() if header != SSN}
+        if given and not shown:
+            return f"row {row.number}"
+        return f"of {describe(shown, self._columns)}" if shown else ""
 
     def _clue(self, row: Row, id_code: int, given: dict[str, int]) -> Clue:
         if row.spoiled & BIT[SSN]:

@@ -20,6 +20,7 @@ from server.judge.assignment import (
     not_permitted,
     nothing_matches,
     open_already,
+    possible_ends,
 )
 from server.judge.conflict import conflict_answers, conflict_facts, conflict_value
 from server.judge.enrollment import (
@@ -31,6 +32,7 @@ from server.judge.enrollment import (
     programs_enrolled_in,
     start_outside,
 )
+from server.judge.repetition import leaving_out, says_nothing_new
 from server.judge.row import BIT, CASEWORKER_BITS, PROGRAM_BITS, Case, Row, bits, program_key_of
 from server.judge.values import quoted
 from server.judge.wording import (
@@ -102,7 +104,7 @@ class Rule:
     """What the user most likely meant, where the rule knows."""
     value: Callable[[Row], str] | None = None
     """What the problem is about where that is not the cell's own text."""
-    leaves_one_answer: bool = False
+    certain: Callable[[Row], bool] = lambda row: False
     """Whether nothing else is possible where that is one answer."""
 
 
@@ -116,6 +118,11 @@ def _required(column: str, advice: str, action: str, wrong: Callable[[Row], bool
         needs=BIT[column],
         action=action,
     )
+
+
+def _said_already(code: str, wrong: Callable[[Row], Any], facts: Callable[[Row, Any], Facts], **rest: Any) -> Rule:
+    """Where what the row begins has begun, or what it ends has ended: it may be left out."""
+    return Rule(code, ACTION, wrong, facts, answers=leaving_out, certain=says_nothing_new, **rest)
 
 
 def _is_no_administrator(case: Case) -> bool:
@@ -158,7 +165,7 @@ RULES = (
         filled=lambda filled: not filled & CASEWORKER_BITS,
         needs=CASEWORKER_BITS,
         answers=caseworkers_to_end,
-        leaves_one_answer=True,
+        certain=_always,
     ),
     Rule(
         "one-of",
@@ -220,6 +227,7 @@ RULES = (
         lambda row, start: _before(row, END, row.end, start),
         filled=lambda filled: filled & BIT[END],
         needs=bits(START, END),
+        answers=possible_ends,
     ),
     Rule(
         "program-required",
@@ -281,25 +289,22 @@ RULES = (
         matched=True,
         action=UPDATE,
     ),
-    Rule(
+    _said_already(
         "already-open",
-        ACTION,
         open_already,
         taken_facts,
         needs=_NEEDED_BY_INSERT,
         action=INSERT,
     ),
-    Rule(
+    _said_already(
         "repeated-row",
-        ACTION,
         begun_twin,
         lambda row, twin: {"row": twin.row_number},
         needs=_NEEDED_BY_INSERT,
         action=INSERT,
     ),
-    Rule(
+    _said_already(
         "repeated-row",
-        ACTION,
         ended_above,
         lambda row, row_number: {"row": row_number},
         needs=_NEEDED_BY_UPDATE,
@@ -317,9 +322,8 @@ RULES = (
         answers=conflict_answers,
         value=conflict_value,
     ),
-    Rule(
+    _said_already(
         "historic-assignment",
-        ACTION,
         lambda row: None if changed(row) else historic(row),
         lambda row, closed: {
             "participant": participant_label(row),

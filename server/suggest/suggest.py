@@ -16,7 +16,7 @@ from server.judge.labels import is_enrolled, participant_label, program_label, s
 from server.judge.question import Clue, Question
 from server.judge.reference import Participant, Reference
 from server.suggest.aliases import with_corrected, with_word_of_others
-from server.suggest.choices import conflict_answers, header_answers
+from server.suggest.choices import conflict_answers, header_answers, leave_out_answers
 from server.suggest.colleagues import Colleagues
 from server.suggest.emptied import with_emptied
 from server.suggest.linkage import Favour, link
@@ -40,6 +40,7 @@ from workbook.columns import (
     STAFF_NAME,
 )
 from workbook.conflict import CONFLICT
+from workbook.left_out import LEAVE_ROW_OUT
 from workbook.local_time import named_day
 from workbook.matching import exact_key
 from workbook.problems import HEADER_UNCLEAR, VALUE_CODES
@@ -58,11 +59,14 @@ _YEARS_BACK: Final = 60
 """No assignment and no enrollment began longer ago."""
 _CERTAIN: Final = 97.0
 _KNOWN: Final = 80.0
-"""Scores of answers that the rules found: the only possible one, and one of several."""
+_GUESSED: Final = 40.0
+"""Scores of answers that the rules found: the only possible one, one of several, and one where a cell may be wrong that
+is not marked."""
 _LIKELY: Final = 50.0
 """The score from which a stored date of birth is offered in place of an unreadable one."""
 _PARTICIPANT_CODES: Final = frozenset({"unknown-participant", "ambiguous-participant", "required"})
 _MISMATCH: Final = "demographics-mismatch"
+_BEFORE_START: Final = "end-before-start"
 _STAFF_CODES: Final = frozenset({"unknown-staff", "ambiguous-staff", "staff-disabled", "no-caseload-access"})
 _PROGRAM_CODES: Final = frozenset({"unknown-program", "ambiguous-program", "program-disabled"})
 _FEEDER_CODES: Final = frozenset({"unknown-value", "value-inactive"})
@@ -157,6 +161,8 @@ class _Suggester:
             return self._mismatches
         if code == CONFLICT:
             return conflict_answers
+        if question.answers == (LEAVE_ROW_OUT,):
+            return leave_out_answers
         if question.answers:
             return self._known_answers
         if code in _STAFF_CODES and column in STAFF_COLUMNS:
@@ -175,12 +181,13 @@ class _Suggester:
         return [
             [
                 Suggestion(
-                    value=value, label=self._label(question.column, value),
-                    score=_CERTAIN if question.certain else _KNOWN - 5 * place,
+                    value=value, label=self._label(question.column, value) + guessed,
+                    score=_CERTAIN if question.certain else (_GUESSED if guessed else _KNOWN) - 5 * place,
                 )
                 for place, value in enumerate(list(dict.fromkeys(filter(None, question.answers)))[:MOST])
             ]
             for question in questions
+            for guessed in [ONLY_A_GUESS if question.code == _BEFORE_START else ""]
         ]  # fmt: skip
 
     def _namesakes(self, questions: list[Question]) -> list[Answers]:

@@ -14,7 +14,7 @@ from addin.buttons.registry import VALIDATE
 from tests.support.agency import write_agency
 from tests.support.desk import Open
 from tests.support.own_server import Server, program
-from tests.support.sheets import filled_template, insert, plain_workbook
+from tests.support.sheets import filled_template, fresh_template, insert, plain_workbook
 from workbook import layout
 
 
@@ -108,3 +108,19 @@ def test_a_workbook_of_the_users_own_gets_no_lists(desk: Open, client: Client, a
     book = desk(plain_workbook(tmp_path / "own.xlsx", [insert(agency.person())]))
     book.press(VALIDATE)
     assert [one.name for one in book.book.grids() if one.name == layout.LISTS_SHEET] == []
+
+
+def test_data_in_the_place_of_the_instructions_are_no_higher_than_others(
+    desk: Open, client: Client, agency: Server, tmp_path: Path
+) -> None:
+    instructed = fresh_template(client, tmp_path / "a.xlsx")
+    high = openpyxl.load_workbook(instructed).worksheets[0].row_dimensions[2].height
+    path = filled_template(client, tmp_path / "b.xlsx", [insert(agency.person()), insert("nobody")])
+    assert openpyxl.load_workbook(path).worksheets[0].row_dimensions[2].height == high > 60
+    heights = []
+    for file in (instructed, path):
+        book = desk(file)
+        book.press(VALIDATE)
+        book.book.save()
+        heights.append(openpyxl.load_workbook(file).worksheets[0].row_dimensions[2].height)
+    assert heights == [high, None]

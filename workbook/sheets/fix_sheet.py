@@ -8,13 +8,12 @@ workbook is closed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from workbook.columns import ACTION, KINDS, ROW_MESSAGE
-from workbook.identity import said_value
+from workbook.group_words import GroupWords
 from workbook.layout import (
     DATA_SHEET,
     MOST_SUGGESTIONS,
@@ -23,14 +22,13 @@ from workbook.layout import (
 )
 from workbook.layout import EMPTY_THE_CELL as EMPTY_THE_CELL
 from workbook.lists import TemplateLists
-from workbook.local_time import Order
 from workbook.matching import exact_key, text_of
-from workbook.problems import PROBLEM_KINDS
 from workbook.report import ONLY_A_GUESS, Fix, FixGroup, Report, Suggestion
 from workbook.report import Key as Key
 from workbook.sheet import Cell
 from workbook.sheets.offers import ListPlace, Offers, allowed_values, may_be_emptied
 from workbook.sureness import Sureness, how_sure
+from workbook.wrapping import lines_of
 
 COLUMN: Final = "Column"
 VALUE: Final = "Value"
@@ -63,6 +61,8 @@ WIDTHS: Final = {
     REMEMBER: 12,
 }
 """The columns that people see, and how many characters wide they are: side by side on a small screen."""
+LINES: Final = 4
+"""So many lines of text every line of the sheet has room for; those with more are made higher."""
 ANSWERS: Final = {
     CHOICE: "Choose what was meant, or type the right value. It replaces the wrong value in all the rows named. "
     "Accept Suggestions fills in all that are sure.",
@@ -105,7 +105,7 @@ TAKEN_UNREAD: Final[frozenset[Sureness]] = frozenset({"remembered", "sure"})
 _LINKED: Final = 1000
 """Lines that get links. Each is a formula; further down nobody misses them, and a slow program would."""
 _AGREED: Final = frozenset({"yes", "y", "true", "x", "1", "✔"})
-_RULE: Final = re.compile(r" \(R\d+\)")
+_BESIDE: Final = f"See {ROW_MESSAGE} beside each row."
 
 
 class Choice(NamedTuple):
@@ -146,17 +146,12 @@ def lay_out_fixes(
     kept = chosen or {}
     offers = offers if offers is not None else Offers()
     allowed = allowed_values(lists) if lists is not None else {}
-    messages = {
-        (problem.row, problem.column, problem.code): problem.message
-        for problem in report.problems
-        if problem.severity == "error"
-    }
+    words = GroupWords(report)
     order = {header: place for place, header in enumerate(KINDS)}
     ranked: list[tuple[tuple[int, int, int], list[int | str | None]]] = []
     for group in sorted([*report.fixes, *_ungrouped(report)], key=lambda one: -one.count):
-        keys = [(row, group.column, group.code) for row in group.rows]
-        sentences = {messages[key] for key in keys if key in messages}
-        if sentences:
+        sentence = words.sentence(group, _BESIDE)
+        if sentence:
             rank = (-group.count, order.get(group.column, len(order)), group.rows[0])
             key = (group.column, group.value, group.code)
             offered = {
@@ -165,10 +160,8 @@ def lay_out_fixes(
             may_empty = key not in telling and may_be_emptied(*key)
             others = allowed.get(group.column, ())
             place = offers.place(group.column, list(offered), others, may_empty=may_empty, repeated=offered.values())
-            line = _line(
-                group, _in_words(group.code, sentences), kept.get(key), how_sure(group), place, report.date_order
-            )
-            ranked.append((rank, line))
+            told = words.value(group), sentence
+            ranked.append((rank, _line(group, told, kept.get(key), how_sure(group), place)))
     ranked.sort(key=lambda entry: entry[0])
     first, last = HEADERS.index(LINKS[0]), HEADERS.index(LINKS[-1]) + 1
     for (_count, _order, _row), line in ranked[:_LINKED]:
@@ -177,6 +170,13 @@ def lay_out_fixes(
     lines = [line for _rank, line in ranked]
     sure_lines = sum(line[HEADERS.index(SURE)] in TAKEN_UNREAD for line in lines)
     return FixSheet(_summary(report, len(lines), sure_lines), lines)
+
+
+def is_high(line: Sequence[object]) -> bool:
+    """Whether a line of HEADERS has more text than every line has room for: by a line or two, for the estimate may be a
+    line too many, and a fitted line is no higher than its text."""
+    texts = [(text, width) for text, (header, width) in zip(line, WIDTHS.items(), strict=False) if header not in LINKS]
+    return lines_of(texts) > LINES + 1
 
 
 def read_choices(grid: Sequence[Sequence[Cell]]) -> dict[Key, Choice]:
@@ -255,8 +255,10 @@ def _link(sheet: str, letters: str, row: int | str | None) -> str | None:
 
 
 def _line(
-    group: FixGroup, problem: str, choice: Choice | None, sure: Sureness | None, listed: ListPlace, order: Order
+    group: FixGroup, told: tuple[str, str], choice: Choice | None, sure: Sureness | None, listed: ListPlace
 ) -> list[int | str | None]:
+    """`told`: what stands in the cells, and what is wrong with them."""
+    value, problem = told
     suggestions = group.suggestions[:MOST_SUGGESTIONS]
     offers: list[str | None] = [offer(suggestion, group.column) for suggestion in suggestions]
     means: list[str | None] = [suggestion.value or EMPTY_THE_CELL for suggestion in suggestions]
@@ -267,7 +269,7 @@ def _line(
         chosen = offers[places[0]] if places else choice.replacement
     return [
         group.column,
-        said_value(group.column, group.value, order) or _EMPTY,
+        value or _EMPTY,
         problem,
         group.count,
         _rows(group.rows),
@@ -292,14 +294,6 @@ def suggestion_in_words(best: Suggestion, sure: Sureness, column: str) -> str:
     """`Sure: 2041 — Olivia Smith`: what somebody decides by who opens nothing, with or without seeing colours."""
     bare = best.model_copy(update={"label": best.label.removesuffix(ONLY_A_GUESS), "remembered": False})
     return f"{_TOLD[sure]}: {offer(bare, column)}"
-
-
-def _in_words(code: str, messages: set[str]) -> str:
-    """What is wrong with all the rows of a line: their message, or, where each has its own, what the code means."""
-    if len(messages) == 1 or code not in PROBLEM_KINDS:
-        return min(messages)
-    meaning = _RULE.sub("", PROBLEM_KINDS[code].meaning)
-    return f"{meaning} See {ROW_MESSAGE} beside each row."
 
 
 def offer(suggestion: Suggestion, column: str) -> str:

@@ -10,6 +10,7 @@ from workbook.columns import ACTION, ROW_MESSAGE, ROW_STATUS
 from workbook.layout import DATA_SHEET, FIX_SHEET, LOG_SHEET
 from workbook.problems import PROBLEM_KINDS
 from workbook.sheets.sample_row import INSTRUCTIONS
+from workbook.wrapping import height_of
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -110,6 +111,6 @@ def build_help_sheet(sheet: Worksheet, headers: Sequence[str]) -> None:
             row += 1
             style.put(sheet, row, 2, line.left, style.BOLD_FONT).alignment = style.WRAPPED
             style.put(sheet, row, 3, line.right).alignment = style.WRAPPED
-            sheet.row_dimensions[row].height = style.height_of([(line.left, _LEFT), (line.right, _RIGHT)])
+            sheet.row_dimensions[row].height = height_of([(line.left, _LEFT), (line.right, _RIGHT)])
         row += 1
     style.dress_page(sheet)

@@ -22,6 +22,7 @@ from workbook.layout import (
     OwnColumns,
     own_columns,
 )
+from workbook.left_out import leaves_out
 from workbook.lists import TemplateLists, list_values
 from workbook.local_time import Order, named_day
 from workbook.problems import PROBLEM_KINDS, Severity
@@ -239,8 +240,9 @@ def _sentence(problem: ProblemOut, by_cell: _GroupsByCell) -> str:
 
 
 def _suggestions(problem: ProblemOut, by_cell: _GroupsByCell) -> Sequence[Suggestion]:
+    """What the cell itself may have said; that its row be left out is said in Fix Errors, and in the message."""
     group = by_cell.get((problem.row, problem.column, problem.code))
-    return () if group is None else group.suggestions
+    return () if group is None else [one for one in group.suggestions if not leaves_out(one.value)]
 
 
 def _named(suggestion: Suggestion, column: str) -> str:

@@ -44,6 +44,7 @@ from workbook.sheets.preview_sheet import build_preview_sheet
 from workbook.sheets.remembered_sheet import build_remembered_sheet
 from workbook.sheets.sample_row import instruction_row, sample_row
 from workbook.sheets.uploads_sheet import build_uploads_sheet
+from workbook.wrapping import height_of
 
 __all__ = ["TemplateLists", "build_csv", "build_template", "build_workbook", "fill"]
 
@@ -228,7 +229,7 @@ def _build_data_sheet(sheet: Worksheet, headers: list[str], lists: TemplateLists
             cell.alignment = _alignment(header) if row > layout.FIRST_DATA_ROW else style.WRAPPED
             cell.border = style.BOTTOM_RULE
     widths = [_width(header) for header in headers]
-    sheet.row_dimensions[layout.FIRST_DATA_ROW].height = style.height_of(zip(samples[0], widths, strict=True))
+    sheet.row_dimensions[layout.FIRST_DATA_ROW].height = height_of(zip(samples[0], widths, strict=True))
     _paint_data_sheet(sheet, headers)
     sheet.freeze_panes = f"C{layout.FIRST_DATA_ROW}"
     sheet.auto_filter.ref = f"A{layout.HEADER_ROW}:{get_column_letter(len(every))}{layout.LAST_ROW}"

@@ -173,6 +173,16 @@ class CalcBook:
         # Calc measures each row that is written, and asks all its conditional formats for that: 1 ms a row.
         self.model.IsAdjustHeightEnabled = False
 
+    @contextmanager
+    def measuring(self) -> Iterator[None]:
+        """Lets rows be fitted to their text while the windows are held still."""
+        before = self.model.IsAdjustHeightEnabled
+        self.model.IsAdjustHeightEnabled = True
+        try:
+            yield
+        finally:
+            self.model.IsAdjustHeightEnabled = before
+
     def let_go(self) -> None:
         """Lets the windows show what changed."""
         self.model.IsAdjustHeightEnabled = True

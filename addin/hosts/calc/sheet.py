@@ -149,8 +149,9 @@ class CalcSheet:
 
     def fit_heights(self, rows: Collection[int]) -> None:
         self._check_format()
-        for row in rows:
-            self._cells(Block(row, 1, 1, 1)).getRows().OptimalHeight = True
+        with self.book.measuring():
+            for row in rows:
+                self._cells(Block(row, 1, 1, 1)).getRows().OptimalHeight = True
 
     def hide_columns(self, column: int, count: int) -> None:
         self._check_format()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from openpyxl.styles import Alignment
 
 from addin.book import Book, Value
 from addin.errors import BookError
@@ -289,6 +290,23 @@ def test_rows_get_the_height_that_their_cells_need(host: Host, file: Path) -> No
     host.save(document)
     height = openpyxl.load_workbook(file)["Caseload"].row_dimensions[2].height
     assert height is None or height < 30
+
+
+def test_rows_are_fitted_while_a_button_writes_too(host: Host, file: Path) -> None:
+    made = openpyxl.load_workbook(file)
+    sheet = made["Caseload"]
+    sheet.row_dimensions[2].height = 90
+    sheet.cell(3, 1).value = "a long text " * 20
+    sheet.cell(3, 1).alignment = Alignment(wrap_text=True)
+    sheet.row_dimensions[3].height = 15
+    made.save(file)
+    document = host.open(file)
+    with document.still():
+        grid(document).fit_heights([2, 3])
+    host.save(document)
+    fitted = openpyxl.load_workbook(file)["Caseload"].row_dimensions
+    assert fitted[2].height is None or fitted[2].height < 30
+    assert (fitted[3].height or 0) > 60
 
 
 def test_a_workbook_knows_its_name_its_place_and_what_else_is_open(document: AnyDocument, file: Path) -> None:
