@@ -41,6 +41,7 @@ from workbook.columns import KINDS, canonical_header
 from workbook.files.header import find_header, header_text
 from workbook.files.limits import LAST_ROW
 
+_NUMBERS: Final = frozenset({int, float})
 _EMPTIED: Final = 100_000
 """Cells that are rather emptied in one write with what takes their place than by a call of their own."""
 
@@ -130,7 +131,7 @@ def _numbers_of_identifiers(cells: Cells) -> list[tuple[int, int]]:
         (row, column + 1)
         for row, line in enumerate(cells[found.place + 1 :], start=found.place + 2)
         for column in columns
-        if column < len(line) and isinstance(line[column], int | float) and not isinstance(line[column], bool)
+        if column < len(line) and type(line[column]) in _NUMBERS
     ]
 
 

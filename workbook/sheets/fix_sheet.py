@@ -84,6 +84,8 @@ for; `_sure` how sure the first is, and the last two where the whole list stands
 NUMBERS: Final = (COUNT, *LINKS, _OFFERED, ABOVE, ENTRIES)
 """The columns that are no text."""
 
+LISTS_KNOWN: Final = HEADERS.index(CODE) + 1
+"""The column, hidden, in whose first row stands which lists `_lists` holds (`lists_digest`): this sheet is read anyhow."""
 SUMMARY_ROW: Final = 2
 HEADER_ROW: Final = 4
 FIRST_ROW: Final = 5
