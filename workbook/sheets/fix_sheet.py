@@ -85,7 +85,7 @@ NUMBERS: Final = (COUNT, *LINKS, _OFFERED, ABOVE, ENTRIES)
 """The columns that are no text."""
 
 LISTS_KNOWN: Final = HEADERS.index(CODE) + 1
-"""The column, hidden, in whose first row stands which lists `_lists` holds (`lists_digest`): this sheet is read anyhow."""
+"""The column, hidden, whose first row says which lists `_lists` holds (`lists_digest`): this sheet is read anyhow."""
 SUMMARY_ROW: Final = 2
 HEADER_ROW: Final = 4
 FIRST_ROW: Final = 5

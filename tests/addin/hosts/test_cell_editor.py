@@ -1,4 +1,4 @@
-"""Whether a cell of Calc is being edited is asked of a few objects of its window, and the second time of none that is new."""
+"""Whether a cell of Calc is being edited is asked of few objects of its window, and the second time of none anew."""
 
 from __future__ import annotations
 
