@@ -126,6 +126,10 @@ def build_workbook(choice: TemplateChoice, lists: TemplateLists) -> Workbook:
     _fill(sheets[layout.LISTS_SHEET], block)
     style.put(sheets[layout.FIX_SHEET], 1, LISTS_KNOWN, lists_digest(block))
     _fill(sheets[layout.META_SHEET], _meta(choice, lists))
+    _text_columns(sheets[layout.META_SHEET], [1, 2])
+    for line in sheets[layout.META_SHEET].iter_rows():
+        for cell in line:
+            cell.number_format = layout.TEXT_FORMAT
     _text_columns(sheets[layout.SUGGESTIONS_SHEET], [2, *range(layout.SUGGESTION_COLUMN, layout.OFFER_COLUMN + 1)])
     _text_columns(sheets[layout.LISTS_SHEET], range(1, len(layout.LIST_NAMES) + 1))
     for name, formula in defined_names(headers).items():
@@ -299,6 +303,7 @@ def _meta(choice: TemplateChoice, lists: TemplateLists) -> list[list[str | None]
         ["caseworker", choice.caseworker],
         ["enrollment", "true" if choice.enrollment else "false"],
         ["date_order", lists.date_order],
+        [layout.META_HOLDS, "text"],
     ]
 
 

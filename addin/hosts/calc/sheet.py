@@ -145,6 +145,10 @@ class CalcSheet:
             self._dress(block, run)
         self._put_formulas(formulas)
 
+    def write_each(self, places: Collection[tuple[int, int]], value: Value) -> None:
+        for row, column in places:
+            self.write(Block(row, column, 1, 1), [[value]], None)
+
     def clear(self) -> None:
         self._check_format()
         self.sheet.clearContents(_CONTENTS)
@@ -154,9 +158,11 @@ class CalcSheet:
         if cells:
             self.write(Block(1, 1, len(cells), len(cells[0])), cells, None)
 
-    def set_number_format(self, block: Block, number_format: str) -> None:
+    def set_number_format(self, block: Block, number_format: str, more: Sequence[Block] = ()) -> None:
         self._check_format()
-        self._cells(block).NumberFormat = self.book.format_key(number_format)
+        key = self.book.format_key(number_format)
+        for one in (block, *more):
+            self._cells(one).NumberFormat = key
 
     def fit_heights(self, rows: Collection[int]) -> None:
         self._check_format()

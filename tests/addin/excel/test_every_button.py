@@ -108,6 +108,12 @@ def test_a_day_of_work_with_every_button(world: World, kind: str, odds: str) -> 
     assert "Checking the rows …" in user.excel.statuses
     assert user.excel.screen_updating
     assert user.column(ROW_STATUS) == ["✔ ok", "✖ 1 error", "✔ ok", "✖ 1 error"]
+    if kind == "foreign":
+        hidden = {user.place(header) for header in layout.HIDDEN_OWN_HEADERS}
+        fixes = book.sheet(layout.FIX_SHEET)
+        assert book.shown.hidden_columns == hidden
+        assert {fixes.value(4, column)[0] for column in fixes.hidden_columns} == {"_"}
+        assert layout.PREVIEW_SHEET not in {one.name for one in book.sheets}  # it comes once the rows are right
     place = user.place("Caseworker Name")
     for command, row in (("next_error", 3), ("next_error", 5), ("previous_error", 3)):
         told = press(command)
