@@ -6,6 +6,7 @@ that a button needs, at the far right; there the texts beside each row stand in 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -118,13 +119,29 @@ def write_fix_sheet(book: Book, fixes: fix_sheet.FixSheet, before: Sequence[Sequ
     block += [list(headers), *(_in_order(line, headers) for line in fixes.lines)]
     block += [[] for _ in range(fix_sheet.SUMMARY_ROW + len(block), len(before) + 1)]
     cells = [[*line, *[None] * (width - len(line))] for line in block]
+    cells[0][headers.index(fix_sheet.CODE)] = _links_known(fixes)
     if not fixes.lines and book.sheet(layout.FIX_SHEET) is None:  # it comes with the first mistake
         return
     sheet = _own_sheet(book, layout.FIX_SHEET)
     if headers != fix_sheet.HEADERS:
         _add_fix_columns(sheet, headers, before[fix_sheet.HEADER_ROW - 1])
-    if cells != [line[:width] for line in before[fix_sheet.SUMMARY_ROW - 1 :]]:
+    if not _says_the_same(cells, [line[:width] for line in before[fix_sheet.SUMMARY_ROW - 1 :]]):
         sheet.put(fix_sheet.SUMMARY_ROW, 1, cells)
+
+
+def _links_known(fixes: fix_sheet.FixSheet) -> str | None:
+    """What tells where the links lead, of which a spreadsheet reads no more than what they show. It stands hidden
+    beside the summary."""
+    links = [cell for line in fixes.lines for cell in line if fix_sheet.shown_by_link(cell) is not cell]
+    return hashlib.sha256("\n".join(map(str, links)).encode()).hexdigest()[:16] if links else None
+
+
+def _says_the_same(cells: Sequence[Sequence[Any]], before: Sequence[Sequence[Any]]) -> bool:
+    return list(map(len, cells)) == list(map(len, before)) and all(
+        one == other or fix_sheet.shown_by_link(one) == other
+        for line, known in zip(cells, before, strict=True)
+        for one, other in zip(line, known, strict=True)
+    )
 
 
 def fill_in_answers(book: Book, found: Acceptance) -> None:

@@ -105,6 +105,7 @@ TAKEN_UNREAD: Final[frozenset[Sureness]] = frozenset({"remembered", "sure"})
 _LINKED: Final = 1000
 """Lines that get links. Each is a formula; further down nobody misses them, and a slow program would."""
 _AGREED: Final = frozenset({"yes", "y", "true", "x", "1", "✔"})
+_LINK: Final = re.compile(r'=HYPERLINK\("(?:[^"]|"")*",([0-9]+)\)')
 _RULE: Final = re.compile(r" \(R\d+\)")
 
 
@@ -239,6 +240,12 @@ def _ungrouped(report: Report) -> list[FixGroup]:
         group.count += 1
         group.rows.append(problem.row)
     return list(groups.values())
+
+
+def shown_by_link(cell: Cell) -> Cell:
+    """What a link of these shows, which is what a spreadsheet reads in its cell; anything else as it is."""
+    found = _LINK.fullmatch(cell) if isinstance(cell, str) else None
+    return cell if found is None else int(found[1])
 
 
 def _link(sheet: str, letters: str, row: int | str | None) -> str | None:

@@ -154,25 +154,7 @@ class ExcelSheet:
         return sum(bottom - top + 1 for top, bottom in runs)
 
     def _robbed(self, wanted: Redress, first: int, last: int) -> set[int]:
-        """Those of some rows, which are not all right, that lack the format of texts somewhere. Most often these are
-        whole rows that follow each other, and then a few questions about all columns find them; where rows of one kind
-        stand on either side of the middle, it is asked column by column."""
-        middle = (first + last) // 2
-        robbed: set[int] = set()
-        mixed: list[tuple[int, int]] = []
-        for top, bottom in ((first, middle), (middle + 1, last)) if last > first else ((first, last),):
-            found = self._text_format(wanted, top, bottom)
-            if found is None and top < bottom:
-                mixed.append((top, bottom))
-            elif found != TEXT_FORMAT:
-                robbed.update(range(top, bottom + 1))
-        if len(mixed) == 1:
-            return robbed | self._robbed(wanted, *mixed[0])
-        for top, bottom in mixed:
-            robbed |= self._robbed_by_column(wanted, top, bottom)
-        return robbed
-
-    def _robbed_by_column(self, wanted: Redress, first: int, last: int) -> set[int]:
+        """Those of some rows that lack the format of texts somewhere."""
         robbed: set[int] = set()
         left = [(first, last)]
         for place in (column + more for column, count in wanted.texts for more in range(count)):
@@ -195,14 +177,9 @@ class ExcelSheet:
 
     def _has_texts(self, wanted: Redress, first: int, last: int) -> bool:
         """Whether all cells of the text columns have the format of texts."""
-        return self._text_format(wanted, first, last) == TEXT_FORMAT
-
-    def _text_format(self, wanted: Redress, first: int, last: int) -> str | None:
-        """The one format of the text columns in some rows; None where they have several."""
         parts = [address(Block(first, column, last - first + 1, count)) for column, count in wanted.texts]
         target = call(lambda: self.sheet.range(",".join(parts)))
-        found = call(lambda: target.number_format)
-        return None if found is None else str(found)
+        return bool(call(lambda: target.number_format) == TEXT_FORMAT)
 
     def hide(self) -> None:
         call(lambda: setattr(self.sheet, "visible", False))
