@@ -16,6 +16,7 @@ from tests.support.excel.world import NOTHING, RIGHT, WRONG, World, cells
 from tests.support.sheets import begun, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_STATUS
+from workbook.sheets import fix_sheet
 
 CALLS = {
     "settings": (1, 1),
@@ -280,3 +281,15 @@ def test_an_answer_is_written_into_all_its_rows_at_once_and_into_no_other(world:
     assert book.shown.values[3, place + 20] is sum_of
     # 67 cells in as many addresses as Excel takes characters, twice: their format and their value.
     assert Counter(world.user.excel.calls)["format"] == 3
+
+
+def test_a_choice_made_while_validate_is_at_work_stays_and_stops_it_only_where_it_would_be_lost(world: World) -> None:
+    book = world.template(world.row(Caseworker_Name=WRONG), world.row(Caseworker_Name=RIGHT))
+    world.user.press("validate")
+    world.meanwhile("validate", lambda: world.choose(RIGHT))
+    fixes, choice = book.sheet(layout.FIX_SHEET), (5, fix_sheet.HEADERS.index(fix_sheet.CHOICE) + 1)
+    assert world.user.press("validate").startswith("1 error in 1 of 2 rows.")
+    assert fixes.values.pop(choice) == RIGHT
+    book.shown.put(3, world.user.place("Caseworker Name"), "Nobody At All")
+    assert "The sheet Fix Errors was changed while the button was at work" in world.user.press("validate")
+    assert fixes.values[choice] == RIGHT
