@@ -16,9 +16,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from server.client_wheel import ClientWheel
-from server.http import about, assignments, checks, client, metrics, participants, remembered, tokens, uploads
+from server.http import about, assignments, client, metrics, participants, remembered, tokens, uploads, validations
 from server.http.description import SUMMARY, complete
-from server.http.desk import Desk
+from server.http.desk import FrontDesk
+from server.http.door import Door
 from server.http.empty_parameters import EmptyParametersAreAbsent
 from server.http.intake import in_a_sentence
 from server.http.refusals import ApiRefusal, answer_file_refusal, answer_refusal, answer_status
@@ -44,12 +45,12 @@ from workbook.problems import Refusal
 
 LOGGER = logging.getLogger("caseload.http")
 _ROUTERS: Final = (
-    metrics.router, about.router, checks.router, uploads.router, remembered.router, assignments.router,
+    metrics.router, about.router, validations.router, uploads.router, remembered.router, assignments.router,
     participants.router, tokens.router, client.router,
 )  # fmt: skip
 
 
-def create_app(settings: Settings, engine: Engine, desk: Desk) -> FastAPI:
+def create_app(settings: Settings, engine: Engine, desk: FrontDesk) -> FastAPI:
     """The application over a migrated database. `desk`: decides where the work of calls runs."""
     app = FastAPI(
         title="Caseload Upload",
@@ -70,6 +71,7 @@ def create_app(settings: Settings, engine: Engine, desk: Desk) -> FastAPI:
     _answer_refusals(app)
     app.add_middleware(EmptyParametersAreAbsent)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(Door)
     app.add_middleware(RequestLog, app.state.metrics)
     _describe(app)
     return app

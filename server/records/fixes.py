@@ -19,7 +19,6 @@ from server.records.tables import upload_fixes, upload_left_out
 from server.table import HIDDEN, Before
 from workbook.columns import DEMOGRAPHICS, KINDS, PARTICIPANT_ID, SSN, STAFF_FIRST, STAFF_LAST
 from workbook.conflict import CONFLICT, read_answer
-from workbook.files.header import answered
 from workbook.files.reader import error_of
 from workbook.matching import text_of
 from workbook.problems import HEADER_UNCLEAR
@@ -49,7 +48,7 @@ class StoredFix(NamedTuple):
         return self.column, self.value, self.code
 
 
-class Change(NamedTuple):
+class FixedCell(NamedTuple):
     """One cell before and after all fixes."""
 
     header: str
@@ -103,50 +102,12 @@ def leave_out(connection: Connection, upload_id: str, rows: Iterable[int]) -> No
         connection.execute(insert(upload_left_out), lines)
 
 
-def with_fix(fixes: Sequence[StoredFix], fix: StoredFix) -> list[StoredFix]:
-    """The list of fixes with one more. The same wrong value fixed anew replaces what was said of it before.
-
-    `fix.rows`: the rows that have the problem now. When a replacement changes, later fixes of the same cells
-    were answers to what it had put there, so they go with it.
-    """
-    earlier = [known for known in fixes if known.key == fix.key]
-    if all(known.replacement == fix.replacement for known in earlier):
-        covered = {row for known in earlier for row in known.rows}
-        added = tuple(row for row in fix.rows if row not in covered)
-        return [*fixes, fix._replace(rows=added)] if added else list(fixes)
-    rows = sorted({*fix.rows, *(row for known in earlier for row in known.rows)})
-    return [*without_fix(fixes, fix.key), fix._replace(rows=tuple(rows))]
-
-
-def without_fix(fixes: Sequence[StoredFix], key: Key) -> list[StoredFix]:
-    """The list without what was said of a wrong value, and without later answers to what that had put there."""
-    kept: list[StoredFix] = []
-    freed: set[int] = set()
-    column = ""
-    """What the header whose answer goes was said to be: nothing is left there to be fixed."""
-    for known in fixes:
-        if known.key == key:
-            freed.update(known.rows)
-            if known.code == HEADER_UNCLEAR:
-                column = answered(known.replacement) or ""
-        elif column and known.column == column:
-            continue
-        elif known.column == key[0] and freed.intersection(known.rows):
-            rows = tuple(row for row in known.rows if row not in freed)
-            freed.update(known.rows)
-            if rows:
-                kept.append(known._replace(rows=rows))
-        else:
-            kept.append(known)
-    return kept
-
-
 def answers_to_headers(fixes: Iterable[StoredFix]) -> dict[str, str]:
     """Unclear headers that were answered: header as the sheet spells it → answer (`workbook.files.header_answers`)."""
     return {fix.value: fix.replacement for fix in fixes if fix.code == HEADER_UNCLEAR}
 
 
-def apply_fixes(sheet: Sheet, fixes: Sequence[StoredFix]) -> dict[int, list[Change]]:
+def apply_fixes(sheet: Sheet, fixes: Sequence[StoredFix]) -> dict[int, list[FixedCell]]:
     """Lays the fixes over a sheet, in place, and gives what changed: sheet row number → its cells, before and after."""
     before: dict[tuple[int, str], Cell] = {}
     codes: dict[str, dict[tuple[type, Cell], int]] = {}
@@ -173,13 +134,13 @@ def apply_fixes(sheet: Sheet, fixes: Sequence[StoredFix]) -> dict[int, list[Chan
                 if code == len(column.values):
                     column.values.append(cell)
                 column.codes[index] = code
-    changes: dict[int, list[Change]] = {}
+    changes: dict[int, list[FixedCell]] = {}
     for (row, header), old in before.items():
         index = _index(sheet, row)
         assert index is not None
         new = sheet.cell(header, index)
         if (type(old), old) != (type(new), new):
-            changes.setdefault(row, []).append(Change(header, _shown(header, old), _shown(header, new)))
+            changes.setdefault(row, []).append(FixedCell(header, _shown(header, old), _shown(header, new)))
     return changes
 
 
@@ -206,8 +167,8 @@ def before_as_sheet(before: Before) -> Sheet:
 
 
 def with_earlier(
-    changes: Mapping[int, Sequence[Change]], sheet: Sheet, before: Sheet | None
-) -> dict[int, list[Change]]:
+    changes: Mapping[int, Sequence[FixedCell]], sheet: Sheet, before: Sheet | None
+) -> dict[int, list[FixedCell]]:
     """The changes that `apply_fixes` made to `sheet`, and those that were made in the spreadsheet before it was sent.
 
     `before`: as `before_as_sheet` gives it. A cell that was fixed twice goes from its first value to its last.
@@ -225,7 +186,7 @@ def with_earlier(
             if old:
                 now = _shown(header, sheet.cell(header, index))
                 if old != now or header == SSN:
-                    later[header] = Change(header, old, now)
+                    later[header] = FixedCell(header, old, now)
                 else:
                     later.pop(header, None)
         if later:

@@ -17,18 +17,19 @@ from sqlalchemy.exc import IntegrityError
 from server.records import audit, uploads
 from server.records import fixes as user_fixes
 from server.records.database import reading
+from server.records.fix_list import FixList
 from server.records.fixes import StoredFix
 from server.records.reference_data import can_be_stored
 from server.records.remembered import FixAnswer
 from server.records.ssn import SsnHasher
 from server.records.tokens import Principal, still, writing_for
-from server.records.uploads import UploadRow
+from server.records.uploads import NewUpload, UploadRow
 from server.suggest.kept_names import KeptNames
 from server.table import HIDDEN, Before
 from server.uploads.check import answer_counting_tries
-from server.uploads.finish import end_upload
+from server.uploads.finish import Ending, end_upload
 from server.uploads.recheck import CheckedUpload, check_upload, nothing_wrong
-from server.uploads.site_fixes import MayNotRemember, remember_each
+from server.uploads.site_fixes import MayNotRemember, remember_fixes
 from server.uploads.unknown_answers import without_record
 from workbook.columns import KINDS, SSN
 from workbook.conflict import CONFLICT, KEEP_MINE, TAKE_THEIRS, read_answer
@@ -65,7 +66,7 @@ class ErrorsOpen(Exception):
         self.report = report
 
 
-class Unmatched(NamedTuple):
+class UnmatchedPart(NamedTuple):
     """A part of what was asked for that fits no row, and why. `row` is 0 for a fix."""
 
     row: int
@@ -82,15 +83,15 @@ class _WorkedOut(NamedTuple):
     after: CheckedUpload
     left_out: set[int]
     report: dict[str, object]
-    unmatched: list[Unmatched]
+    unmatched: list[UnmatchedPart]
 
 
-class Fixed(NamedTuple):
+class FixResult(NamedTuple):
     """An upload with its new fixes, what is wrong with it still, and which of the fixes fit nothing."""
 
     upload: UploadRow
     report: dict[str, object]
-    unmatched: list[Unmatched]
+    unmatched: list[UnmatchedPart]
 
 
 def visible_upload(connection: Connection, who: Principal, upload_id: str) -> UploadRow:
@@ -115,25 +116,31 @@ def _theirs(who: Principal, upload: UploadRow | None, upload_id: str) -> UploadR
     return upload
 
 
+class Submission(NamedTuple):
+    """What is handed in. `sheet`: its SSNs hidden already. `left_out`: sheet row numbers that are never written,
+    whatever becomes of their errors. `test_rows`: only so many of its first rows are written, those that are left out
+    not counted, until the user keeps them or rolls them back. `fixed`: what cells said before they were fixed, for the
+    log; it is not part of the content that the key stands for."""
+
+    filename: str
+    sheet: Sheet
+    left_out: Collection[int] = ()
+    test_rows: int | None = None
+    fixed: Before | None = None
+
+
 def submit(
     engine: Engine,
     who: Principal,
     idempotency_key: str,
-    filename: str,
-    sheet: Sheet,
-    left_out: Collection[int] = (),
-    test_rows: int | None = None,
-    fixed: Before | None = None,
+    given: Submission,
 ) -> UploadRow:
-    """Stores an upload for the worker. `sheet`: its SSNs hidden already. `left_out`: sheet row numbers that are never
-    written, whatever becomes of their errors. `test_rows`: only so many of its first rows are written, those that
-    are left out not counted, until the user keeps them or rolls them back. `fixed`: what cells said before they were
-    fixed, for the log; it is not part of the content that the key stands for.
+    """Stores an upload for the worker.
 
     The same key and content again gives the upload that is there, whatever has become of it since; the same key
     with other content, or for another kind of upload, raises KeyReused.
     """
-    packed = pack(sheet)
+    packed, test_rows, left_out = pack(given.sheet), given.test_rows, given.left_out
     kind = b"" if test_rows is None else b"test of %d rows" % test_rows
     out = b"without %s" % repr(sorted(left_out)).encode() if left_out else b""
     content_hash = hashlib.sha256(packed + kind + out).hexdigest()
@@ -141,22 +148,13 @@ def submit(
         with writing_for(engine, who) as connection:
             upload = uploads.find_by_key(connection, who.site_id, who.staff_key, idempotency_key)
             if upload is None:
-                upload_id = uploads.store_upload(
-                    connection,
-                    site_id=who.site_id,
-                    staff_key=who.staff_key,
-                    idempotency_key=idempotency_key,
-                    content_hash=content_hash,
-                    filename=filename,
-                    received=len(sheet),
-                    packed=packed,
-                    test_rows=test_rows,
-                )
+                new = NewUpload(idempotency_key, content_hash, given.filename, len(given.sheet), packed, test_rows)
+                upload_id = uploads.store_upload(connection, who, new)
                 user_fixes.leave_out(connection, upload_id, left_out)
                 uploads.set_left_out(connection, upload_id, len(left_out))
-                if fixed:
-                    uploads.store_sheet(connection, upload_id, "fixed", pack(user_fixes.before_as_sheet(fixed)))
-                detail = f"{len(sheet)} rows" + ("" if test_rows is None else f", test of {test_rows}")
+                if given.fixed:
+                    uploads.store_sheet(connection, upload_id, "fixed", pack(user_fixes.before_as_sheet(given.fixed)))
+                detail = f"{len(given.sheet)} rows" + ("" if test_rows is None else f", test of {test_rows}")
                 audit.note(connection, who.site_id, who.staff_id, "upload received", upload_id, detail)
                 return visible_upload(connection, who, upload_id)
     except IntegrityError:  # two submits at the same moment: the other one was first
@@ -195,7 +193,7 @@ def put_fixes(
     fixes: Sequence[Fix],
     leave_out: Collection[int],
     names: KeptNames | None = None,
-) -> Fixed:
+) -> FixResult:
     """Keeps fixes and left-out rows, and judges the upload with them. What fits no row is reported, the rest kept.
 
     A fix is good for the rows that have its wrong value now. Fixes may answer what other fixes of the same call
@@ -225,17 +223,13 @@ def put_fixes(
             user_fixes.keep_fixes(connection, upload_id, after.fixes)
             user_fixes.leave_out(connection, upload_id, left_out - before.left_out)
             uploads.set_left_out(connection, upload_id, len(left_out))
-            to_remember = [
-                FixAnswer(fix.column, fix.value, fix.code, fix.replacement)
-                for fix in after.fixes
-                if fix.remember and fix not in before.fixes
-            ]
-            with suppress(MayNotRemember):  # the fixes are good for this upload all the same
-                remember_each(connection, holder, to_remember)
             detail = f"{len(after.fixes)} fixes, {len(left_out)} rows left out"
             audit.note(connection, who.site_id, who.staff_id, "upload fixed", upload_id, detail)
             upload = visible_upload(connection, holder, upload_id)
-        return Fixed(upload, report, unmatched)
+        # Not in the same transaction: thousands would keep others waiting. Whoever is stopped here sends them again.
+        with suppress(MayNotRemember):  # the fixes are good for this upload all the same
+            remember_fixes(engine, who, _to_remember(fixes, after.fixes))
+        return FixResult(upload, report, unmatched)
     raise NotNow("Somebody else is fixing this upload at the same time. Look at its problems again, then try again.")
 
 
@@ -275,7 +269,7 @@ def cancel(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
         if upload.state in (UploadState.COMPLETE, UploadState.UNDONE):
             raise NotNow(f"This upload is {upload.state}: it can no longer be cancelled.")
         if upload.state != UploadState.CANCELLED:
-            end_upload(connection, upload, UploadState.CANCELLED, who.staff_id)
+            end_upload(connection, upload, Ending(UploadState.CANCELLED, who.staff_id))
         return visible_upload(connection, who, upload_id)
 
 
@@ -289,12 +283,11 @@ def _must_need_fixes(upload: UploadRow) -> None:
 
 def _decide(
     connection: Connection, before: CheckedUpload, left_out: set[int], fixes: Sequence[Fix], hasher: SsnHasher
-) -> tuple[CheckedUpload, list[Unmatched]]:
+) -> tuple[CheckedUpload, list[UnmatchedPart]]:
     """The upload judged with the new fixes, and those that fit no row. Rows that answers leave out join `left_out`."""
     pending = list({(fix.column, fix.value, fix.code): fix for fix in fixes}.values())
-    decided, unmatched = list(before.fixes), list[Unmatched]()
+    decided, unmatched = FixList(before.fixes), list[UnmatchedPart]()
     judged = before
-    keys = {kept.key for kept in decided}
     turns = 0
     while True:
         turns += 1
@@ -302,65 +295,65 @@ def _decide(
         rest: list[Fix] = []
         for fix in pending:
             key = (fix.column, fix.value, fix.code)
-            known = key in keys
+            known = key in decided
             somewhere = fix.column in KINDS or fix.code == HEADER_UNCLEAR
             if not somewhere or not (known or (fix.replacement is not None and key in rows)):
                 rest.append(fix)
             elif fix.replacement is None:
-                decided = user_fixes.without_fix(decided, key)
-                keys = {kept.key for kept in decided}
+                decided.take_back(key)
             elif fix.code == CONFLICT and ((answer := read_answer(fix.replacement)) is None or not answer.keeps):
                 if answer is None:
                     unmatched.append(_no_answer(fix))
                     continue
                 # What is stored stays: the row is not written.
-                left_out.update(rows.get(key, ()), *(kept.rows for kept in decided if kept.key == key))
-                decided = user_fixes.without_fix(decided, key)
-                keys = {kept.key for kept in decided}
+                left_out.update(rows.get(key, ()), *(kept.rows for kept in decided.of(key)))
+                decided.take_back(key)
             else:
                 new = fix.replacement
                 if fix.column == SSN:
                     new = str(hasher.hidden(new) or "")
                 stored = StoredFix(*key, new, fix.remember, tuple(rows.get(key, ())))
-                if known:
-                    decided = user_fixes.with_fix(decided, stored)
-                    keys = {kept.key for kept in decided}
-                elif stored.rows:  # nearly always: no need to search the others
-                    decided.append(stored)
-                    keys.add(key)
-        judged = check_upload(connection, before.upload, decided, left_out)
+                decided.add(stored)
+        judged = check_upload(connection, before.upload, list(decided), left_out)
         if not rest or len(rest) == len(pending) or turns == _LONGEST_CHAIN:
             break
         pending = rest
     unmatched += [_no_such_value(fix) for fix in rest]
-    unknown = without_record([kept for kept in decided if kept not in before.fixes], before, judged)
+    as_before = frozenset(before.fixes)
+    unknown = without_record([kept for kept in decided if kept not in as_before], before, judged)
     if unknown:
         for stored in unknown:
-            decided = user_fixes.without_fix(decided, stored.key)
-        judged = check_upload(connection, before.upload, decided, left_out)
+            decided.take_back(stored.key)
+        judged = check_upload(connection, before.upload, list(decided), left_out)
         unmatched += [_no_such_record(fix) for fix in unknown]
     return judged, unmatched
 
 
-def _no_such_record(fix: StoredFix) -> Unmatched:
+def _to_remember(asked: Sequence[Fix], kept: Sequence[StoredFix]) -> list[FixAnswer]:
+    """What is to be remembered of the fixes that were asked for, as they were kept."""
+    keys = {(fix.column, fix.value, fix.code) for fix in asked if fix.remember}
+    return list(dict.fromkeys(FixAnswer(*fix.key, fix.replacement) for fix in kept if fix.key in keys))
+
+
+def _no_such_record(fix: StoredFix) -> UnmatchedPart:
     message = f"No {fix.column} is {fix.replacement}, so the rows stay as they are. Choose a suggestion, or correct it."
-    return Unmatched(0, fix.column, fix.value, fix.code, message)
+    return UnmatchedPart(0, fix.column, fix.value, fix.code, message)
 
 
-def _no_such_value(fix: Fix) -> Unmatched:
+def _no_such_value(fix: Fix) -> UnmatchedPart:
     value = HIDDEN if fix.column == SSN and fix.value else fix.value
     if fix.replacement is None:
         message = f"There is no fix of {fix.column} {value} to take back."
     else:
         what = f"{fix.column} {value or '(empty)'}"
         message = f"No row has the problem {fix.code} with {what}. Look at the problems again."
-    return Unmatched(0, fix.column, value, fix.code, message)
+    return UnmatchedPart(0, fix.column, value, fix.code, message)
 
 
-def _no_answer(fix: Fix) -> Unmatched:
+def _no_answer(fix: Fix) -> UnmatchedPart:
     message = f"Of an assignment that somebody changed the answer is “{KEEP_MINE}” or “{TAKE_THEIRS}”."
-    return Unmatched(0, fix.column, fix.value, fix.code, message)
+    return UnmatchedPart(0, fix.column, fix.value, fix.code, message)
 
 
-def _no_such_row(row: int) -> Unmatched:
-    return Unmatched(row, "", "", "", f"The upload has no row {row}, so it cannot be left out.")
+def _no_such_row(row: int) -> UnmatchedPart:
+    return UnmatchedPart(row, "", "", "", f"The upload has no row {row}, so it cannot be left out.")

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select, text, update
 
 from server.records import audit, uploads
 from server.records.database import reading, writing
-from server.records.remembered import FixAnswer, RememberedFix, remember
+from server.records.remembered import FixAnswer, ListedFix, remember
 from server.records.ssn import SsnHasher
 from server.records.tables import audit as trail
 from server.records.tables import remembered_fixes, staff, tokens
@@ -28,7 +28,6 @@ from server.uploads.lifecycle import NotNow
 from server.worker import take_up_next
 from tests.server.uploads.test_access_withdrawn import principal, send
 from tests.support.served import KEY, Agency, insert
-from workbook.report import Answer
 
 MANY = 12
 
@@ -112,7 +111,7 @@ STEPS: dict[str, Step] = {
     "keep": lambda agency, who, ids: undo.keep(agency.engine, who, ids["test"]),
     "roll back": lambda agency, who, ids: undo.roll_back(agency.engine, who, ids["test"]),
     "remember": lambda agency, who, ids: site_fixes.remember_fixes(
-        agency.engine, who, [Answer(column="Caseload Status", value="Onhold", code="unknown-value", replacement="x")]
+        agency.engine, who, [FixAnswer("Caseload Status", "Onhold", "unknown-value", "x")]
     ),
     "forget": lambda agency, who, ids: site_fixes.forget_fix(agency.engine, who, ids["fix"]),
 }
@@ -134,7 +133,7 @@ def stage(agency: Agency, tmp_path: Path) -> dict[str, str]:
     with writing(agency.engine) as connection:
         answer = FixAnswer("Caseload Status", "Activ", "unknown-value", "Active")
         fix = remember(connection, who.site_id, who.staff_key, answer)
-    assert isinstance(fix, RememberedFix)
+    assert isinstance(fix, ListedFix)
     return ids | {"fix": fix.id}
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from tests.support.excel.grid import Workbook
-from tests.support.excel.sheets import Range
+from tests.support.excel.grid import OpenWorkbook
+from tests.support.excel.sheets import StandInRange
 from tests.support.excel.world import World
 from workbook.columns import INSERT
 
 
-def pasted(world: World, people: list[Any], number_format: str = "General") -> Workbook:
+def pasted(world: World, people: list[Any], number_format: str = "General") -> OpenWorkbook:
     """Three rows of which the second and third were pasted over, ID and all, by cells of another workbook."""
     book = world.template(*(world.row() for _ in range(3)))
     world.user.press("validate")
@@ -53,13 +53,13 @@ def test_a_column_that_alone_was_pasted_over_is_found_too(world: World) -> None:
 
 def test_where_something_ends_the_copy_between_two_pastes_it_is_copied_again(world: World) -> None:
     book = pasted(world, [world.agency.person(), world.agency.person()])
-    excel, known = world.user.excel, Range.paste
+    excel, known = world.user.excel, StandInRange.paste
 
-    def paste(self: Range, *arguments: Any, **named: Any) -> None:
+    def paste(self: StandInRange, *arguments: Any, **named: Any) -> None:
         known(self, *arguments, **named)
         excel.is_copying = False
 
-    world.monkeypatch.setattr(Range, "paste", paste)
+    world.monkeypatch.setattr(StandInRange, "paste", paste)
     assert "2 rows have lists and colours again" in world.user.press("validate")
     assert [book.shown.unmarked, book.shown.unlisted] == [set(), set()]
 
@@ -78,7 +78,7 @@ def test_a_filter_that_is_on_is_on_again_and_a_workbook_of_the_users_own_is_not_
     assert book.shown.unmarked == set()
     assert len(book.shown.filters[0].criteria) == 1
     own = world.foreign(world.row(), world.row())
-    own.shown.paste_from_elsewhere(2, 2, [["P0001"], ["P0002"]])
+    own.shown.paste_from_elsewhere(2, 2, [["Q0001"], ["Q0002"]])
     world.user.press("validate")
     assert own.shown.unmarked == {(2, 2), (3, 2)}
 
