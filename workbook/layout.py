@@ -36,6 +36,8 @@ ISSUES_SHEET: Final = "_issues"
 SUGGESTIONS_SHEET: Final = "_suggestions"
 LISTS_SHEET: Final = "_lists"
 META_SHEET: Final = "_meta"
+META_HOLDS: Final = "cells_hold"
+"""A fact in `_meta`: that its columns have the format of texts."""
 
 WORKBOOK_CODE_NAME: Final = "ThisWorkbook"
 CODE_NAMES: Final[dict[str, str]] = {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from datetime import date, datetime
 from typing import Final
 
@@ -16,14 +14,11 @@ from addin.rows.site_lists import site_lists
 from workbook import layout
 from workbook.columns import KINDS, canonical_header
 from workbook.files.number_display import shown_text
-from workbook.lists import TemplateLists, lists_block
-from workbook.sheets.fix_sheet import HEADERS
+from workbook.lists import TemplateLists, lists_block, lists_digest
+from workbook.sheets.fix_sheet import LISTS_KNOWN
 from workbook.sheets.marks import AS_DOWNLOADED, LEFT_OUT, OK, WRITTEN
 from workbook.sheets.sample_row import what_is_left
 
-_KNOWN_AT: Final = HEADERS.index("_code") + 1
-"""The column of `Fix Errors`, hidden, in whose first row stands which lists the workbook has: that sheet is read
-anyhow."""
 _FOUND_RIGHT: Final = frozenset({OK, LEFT_OUT, AS_DOWNLOADED, WRITTEN})
 _LARGEST_SHOWN: Final = 1e11
 """Larger numbers are shown in scientific notation."""
@@ -63,12 +58,12 @@ def refresh_lists(book: Book, client: Client) -> TemplateLists | None:
         return None
     lists = site_lists(client)
     block = lists_block(lists)
-    digest = hashlib.sha256(json.dumps(block).encode()).hexdigest()[:16]
+    digest = lists_digest(block)
     grid = read_fix_grid(book)
-    if grid and len(grid[0]) >= _KNOWN_AT and grid[0][_KNOWN_AT - 1] == digest:
+    if grid and len(grid[0]) >= LISTS_KNOWN and grid[0][LISTS_KNOWN - 1] == digest:
         return lists
     sheet.replace(block)
-    fixes.put(1, _KNOWN_AT, [[digest]])
+    fixes.put(1, LISTS_KNOWN, [[digest]])
     return lists
 
 

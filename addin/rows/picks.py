@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from addin.book import Book
+from addin.book import Book, Value
 from addin.rows import own_sheets
 from addin.rows.answers import Corrections, empty_details
 from addin.rows.cells import add_own_columns, write_cells, write_own_cells
@@ -51,12 +51,15 @@ def read_rows(book: Book) -> tuple[DataSheet, str]:
 def _to_be_emptied(data: DataSheet) -> list[tuple[int, int]]:
     """The cells, (row, column), under a header of the template that say “(empty the cell)”."""
     columns = data.columns().values()
-    return [
-        (row, column)
-        for row, cells in data.rows.items()
-        for column in columns
-        if isinstance(cell := cells[column - 1], str) and cell[:1] == _SAYS[0] and exact_key(cell) == _SAYS
-    ]
+    # Each different cell is looked at once: most columns have few.
+    every = {column: {cells[column - 1] for cells in data.rows.values()} for column in columns}
+    says = {column: {cell for cell in cells if _says_empty(cell)} for column, cells in every.items()}
+    asked = {column: cells for column, cells in says.items() if cells}
+    return [(row, column) for row, cells in data.rows.items() for column in asked if cells[column - 1] in asked[column]]
+
+
+def _says_empty(cell: Value) -> bool:
+    return isinstance(cell, str) and cell[:1] == _SAYS[0] and exact_key(cell) == _SAYS
 
 
 def write_corrections(book: Book, data: DataSheet, work: Corrections) -> None:

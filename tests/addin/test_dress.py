@@ -10,7 +10,11 @@ from openpyxl.formatting.formatting import ConditionalFormattingList
 from openpyxl.worksheet.cell_range import MultiCellRange
 
 from addin.api.client import Client
+from addin.book import Book
 from addin.buttons.registry import VALIDATE
+from addin.hosts.closed.file import ClosedBook
+from addin.hosts.desk import take_picture
+from addin.rows.dress import refresh_lists
 from tests.support.agency import write_agency
 from tests.support.desk import Open
 from tests.support.own_server import Server, program
@@ -102,6 +106,15 @@ def test_a_new_caseworker_is_in_the_list_without_a_new_template(
     program(agency.environment, "import", str(hired))
     book.press(VALIDATE)
     assert sorted({*known, "Nina Neu"}) == sorted(listed())
+
+
+def test_a_fresh_template_has_the_lists_of_now_and_they_are_not_written_again(
+    client: Client, agency: Server, tmp_path: Path
+) -> None:
+    path = filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())])
+    book = Book(take_picture(ClosedBook(path), VALIDATE.reads))
+    assert refresh_lists(book, client) is not None
+    assert book.operations == []
 
 
 def test_a_workbook_of_the_users_own_gets_no_lists(desk: Open, client: Client, agency: Server, tmp_path: Path) -> None:

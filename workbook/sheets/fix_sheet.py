@@ -8,6 +8,7 @@ workbook is closed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -86,6 +87,8 @@ for; `_sure` how sure the first is, and the last two where the whole list stands
 NUMBERS: Final = (COUNT, *LINKS, _OFFERED, ABOVE, ENTRIES)
 """The columns that are no text."""
 
+LISTS_KNOWN: Final = HEADERS.index(CODE) + 1
+"""The column, hidden, whose first row says which lists `_lists` holds (`lists_digest`): this sheet is read anyhow."""
 SUMMARY_ROW: Final = 2
 HEADER_ROW: Final = 4
 FIRST_ROW: Final = 5
@@ -106,6 +109,7 @@ _LINKED: Final = 1000
 """Lines that get links. Each is a formula; further down nobody misses them, and a slow program would."""
 _AGREED: Final = frozenset({"yes", "y", "true", "x", "1", "✔"})
 _BESIDE: Final = f"See {ROW_MESSAGE} beside each row."
+_LINK: Final = re.compile(r'=HYPERLINK\("(?:[^"]|"")*",([0-9]+)\)')
 
 
 class Choice(NamedTuple):
@@ -244,6 +248,12 @@ def _ungrouped(report: Report) -> list[FixGroup]:
         group.count += 1
         group.rows.append(problem.row)
     return list(groups.values())
+
+
+def shown_by_link(cell: Cell) -> Cell:
+    """What a link of these shows, which is what a spreadsheet reads in its cell; anything else as it is."""
+    found = _LINK.fullmatch(cell) if isinstance(cell, str) else None
+    return cell if found is None else int(found[1])
 
 
 def _link(sheet: str, letters: str, row: int | str | None) -> str | None:

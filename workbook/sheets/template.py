@@ -33,8 +33,9 @@ from workbook.columns import (
     TemplateChoice,
     template_headers,
 )
-from workbook.lists import TemplateLists, lists_block
+from workbook.lists import TemplateLists, lists_block, lists_digest
 from workbook.sheets import style
+from workbook.sheets.fix_sheet import LISTS_KNOWN
 from workbook.sheets.fix_template import build_fix_sheet, fix_list
 from workbook.sheets.fixes_made_sheet import build_fixes_made_sheet
 from workbook.sheets.help_sheet import build_help_sheet
@@ -132,8 +133,14 @@ def build_workbook(choice: TemplateChoice, lists: TemplateLists) -> Workbook:
     build_remembered_sheet(sheets[layout.REMEMBERED_SHEET])
     build_help_sheet(sheets[layout.HELP_SHEET], headers)
     _fill(sheets[layout.ISSUES_SHEET], [[*headers, *layout.TEMPLATE_OWN_HEADERS]])
-    _fill(sheets[layout.LISTS_SHEET], lists_block(lists))
+    block = lists_block(lists)
+    _fill(sheets[layout.LISTS_SHEET], block)
+    style.put(sheets[layout.FIX_SHEET], 1, LISTS_KNOWN, lists_digest(block))
     _fill(sheets[layout.META_SHEET], _meta(choice, lists))
+    _text_columns(sheets[layout.META_SHEET], [1, 2])
+    for line in sheets[layout.META_SHEET].iter_rows():
+        for cell in line:
+            cell.number_format = layout.TEXT_FORMAT
     _text_columns(sheets[layout.SUGGESTIONS_SHEET], [2, *range(layout.SUGGESTION_COLUMN, layout.OFFER_COLUMN + 1)])
     _text_columns(sheets[layout.LISTS_SHEET], range(1, len(layout.LIST_NAMES) + 1))
     for name, formula in defined_names(headers).items():
@@ -307,6 +314,7 @@ def _meta(choice: TemplateChoice, lists: TemplateLists) -> list[list[str | None]
         ["caseworker", choice.caseworker],
         ["enrollment", "true" if choice.enrollment else "false"],
         ["date_order", lists.date_order],
+        [layout.META_HOLDS, "text"],
     ]
 
 

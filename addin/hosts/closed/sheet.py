@@ -156,7 +156,15 @@ class ClosedSheet:
         if cells:
             self.write(Block(1, 1, len(cells), len(cells[0])), cells, None)
 
-    def set_number_format(self, block: Block, number_format: str) -> None:
+    def write_each(self, places: Collection[tuple[int, int]], value: Value) -> None:
+        for row, column in places:
+            self.write(Block(row, column, 1, 1), [[value]], None)
+
+    def set_number_format(self, block: Block, number_format: str, more: Sequence[Block] = ()) -> None:
+        for one in (block, *more):
+            self._set_number_format(one, number_format)
+
+    def _set_number_format(self, block: Block, number_format: str) -> None:
         if block.rows == MAX_ROWS:
             for column in range(block.column, block.column + block.columns):
                 self.sheet.column_dimensions[column_letters(column)].number_format = number_format

@@ -130,6 +130,17 @@ def test_a_date_gets_a_format_that_shows_it_and_keeps_the_one_it_has(document: A
     assert read(document, Block(2, 7, 1, 2)) == [[dt.datetime(2026, 2, 1), dt.datetime(2026, 2, 3)]]
 
 
+def test_several_blocks_get_one_format_and_several_cells_one_value(host: Host, document: AnyDocument) -> None:
+    grid(document).set_number_format(Block(5, 8, 1, 1), "@", [Block(7, 8, 2, 2)])
+    write(document, 6, 8, [["between"]])
+    with document.still():
+        grid(document).write_each([(5, 8), (7, 8), (8, 8), (7, 9)], "007")
+    document = reopened(host, document)
+    assert read(document, Block(5, 8, 4, 2)) == [["007", None], ["between", None], ["007", "007"], ["007", None]]
+    formats = grid(document).formats([(5, 8), (6, 8), (7, 8), (8, 9)])
+    assert [formats[5, 8], formats[7, 8], formats[8, 9], formats[6, 8] == "@"] == ["@", "@", "@", False]
+
+
 def test_the_format_comes_before_the_values(host: Host, document: AnyDocument) -> None:
     write(document, 5, 7, [["007"], ["=1+1"]], "@")
     write(document, 5, 6, [[dt.date(2026, 2, 1)]], "yyyy-mm-dd")  # into a column of text
