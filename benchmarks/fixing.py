@@ -73,7 +73,7 @@ RENAMED: Final = {
 }
 """What some values of the lists were called before: values that are no longer in use are added for them."""
 OF_THE_WALK: Final = "of the walk"
-OF_THE_SAMPLE: Final = "as `caseload-server sample-rows` makes them, a third of which nothing in the site answers"
+OF_THE_SAMPLE: Final = "as `caseload-server sample-rows` makes them, a quarter of which nothing in the site answers"
 LEFT_OUT: Final = frozenset({"repeated-row", "historic-assignment", "already-open", "no-open-assignment"})
 """Problems of the record, where the hand leaves the rows out."""
 MOST_ROUNDS: Final = 6
