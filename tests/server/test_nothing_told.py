@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -131,6 +132,25 @@ def test_somebody_of_whom_only_the_id_may_be_known_is_enrolled_by_it_with_a_warn
     assert [answer["counts"]["valid"] for answer in answers] == [1, 1, 1]
     assert answers[0]["problems"] == answers[1]["problems"]
     assert answers[0]["preview"]["enrollments_begun"] == 1
+
+
+def test_how_many_unknown_people_somebody_takes_up_stands_in_the_audit_trail(call: Call, agency: Agency) -> None:
+    """An ID is enough to begin something with somebody, and to know of them from then on."""
+    api = call("S1")
+    assert api.get("/v1/participants?q=Pat7").json()["participants"] == []
+    enrolled = [[*insert(f"Q0000{number}", "YES", "Bob Smith"), "2024-05-01"] for number in (7, 8)]
+    alone = [[*insert(one, "", "Bob Smith"), ""] for one in ("Q00009", "P1")]
+    upload_id = api.submit({"header": WITH_ENROLLMENT, "rows": [*enrolled, *alone]}).json()["id"]
+    assert api.wait(upload_id)["accepted"] == 4
+    assert [one["participant_id"] for one in api.get("/v1/participants?q=Pat7").json()["participants"]] == ["Q00007"]
+    upload_of_known = api.submit(table(insert("Q00007", "YES", "Bob Smith", "Primary")), "later").json()["id"]
+    api.wait(upload_of_known)
+    with reading(agency.engine) as connection:
+        lines = connection.execute(
+            select(audit.c.upload_id, audit.c.detail).where(audit.c.what == "upload complete").order_by(audit.c.number)
+        ).all()
+    told = {line.upload_id: json.loads(line.detail).get("people not known before") for line in lines}
+    assert told == {upload_id: 3, upload_of_known: None}
 
 
 def test_staff_are_suggested_to_those_who_may_choose_them(call: Call) -> None:
