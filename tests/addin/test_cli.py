@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import subprocess
 import sys
@@ -20,22 +19,16 @@ from keyring.backends.fail import Keyring as NoKeychain
 from addin.api.client import Client
 from addin.api.settings import config_folder, load_settings
 from addin.cli import main as cli
-from addin.cli.fix_loop import Answer, Fixing, Stop
+from addin.cli.fix_loop import Fixing, MistakeAnswer, Stop
 from addin.cli.options import DATA_HAS_ERRORS, NOT_REACHED, WRONG_USE
 from addin.errors import BookError
+from tests.support.command import Terminal
 from tests.support.desk import Open
-from tests.support.own_server import Agency, free_port
+from tests.support.own_server import Server, free_port
 from tests.support.sheets import filled_template, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_STATUS
-from workbook.report import Answer as WireAnswer
-
-
-class Terminal(io.StringIO):
-    """Standard input as a person's terminal."""
-
-    def isatty(self) -> bool:
-        return True
+from workbook.report import Answer
 
 
 class Ran(NamedTuple):
@@ -51,7 +44,7 @@ Run = Callable[..., Ran]
 
 
 @pytest.fixture
-def run(agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(agency: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs `caseload` as the agency's administrator, in a home of the test's own."""
     monkeypatch.chdir(tmp_path)
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "HOME", "APPDATA", "LOCALAPPDATA"):
@@ -91,7 +84,7 @@ def csv_file(path: Path, rows: list[dict[str, Any]]) -> Path:
 
 
 @pytest.fixture
-def wrong(client: Client, agency: Agency, tmp_path: Path) -> Path:
+def wrong(client: Client, agency: Server, tmp_path: Path) -> Path:
     rows = [
         insert(agency.person()),
         insert(agency.person(), Caseworker_Name="Robrt Smiht"),
@@ -180,14 +173,14 @@ def test_answers_are_asked_once_for_each_mistake_and_kept_when_the_user_stops(
 ) -> None:
     asked: list[str] = []
 
-    def ask(group: Any, message: str) -> Answer:
+    def ask(group: Any, message: str) -> MistakeAnswer:
         asked.append(group.value)
         assert message
         if group.value == "Robrt Smiht":
-            return Answer("Robert Smith")
+            return MistakeAnswer("Robert Smith")
         if len(asked) == 3:
             raise Stop
-        return Answer()
+        return MistakeAnswer()
 
     fixing = Fixing(desk(wrong).opened)
     fixing.by_answers(ask)
@@ -197,11 +190,11 @@ def test_answers_are_asked_once_for_each_mistake_and_kept_when_the_user_stops(
 def test_a_number_that_nothing_has_is_asked_again_with_a_word_on_it(desk: Open, client: Client, wrong: Path) -> None:
     said: list[str] = []
 
-    def ask(group: Any, message: str) -> Answer:
+    def ask(group: Any, message: str) -> MistakeAnswer:
         if group.value != "Robrt Smiht":
-            return Answer()
+            return MistakeAnswer()
         said.append(message)
-        return Answer("77" if len(said) == 1 else "Robert Smith")
+        return MistakeAnswer("77" if len(said) == 1 else "Robert Smith")
 
     fixing = Fixing(desk(wrong).opened)
     fixing.by_answers(ask)
@@ -212,13 +205,13 @@ def test_a_number_that_nothing_has_is_asked_again_with_a_word_on_it(desk: Open, 
 def test_an_answer_that_was_not_used_is_told_though_the_user_stops(desk: Open, client: Client, wrong: Path) -> None:
     said: list[str] = []
 
-    def ask(group: Any, message: str) -> Answer:
+    def ask(group: Any, message: str) -> MistakeAnswer:
         if said:
             raise Stop
         if group.value != "nobody":
-            return Answer()
+            return MistakeAnswer()
         said.append(group.value)
-        return Answer("Anna Robinson")
+        return MistakeAnswer("Anna Robinson")
 
     fixing = Fixing(desk(wrong).opened)
     fixing.by_answers(ask)
@@ -230,11 +223,11 @@ def test_an_answer_that_was_not_used_is_told_though_the_user_stops(desk: Open, c
 def test_a_name_typed_as_an_id_is_asked_again_with_the_reason(desk: Open, client: Client, wrong: Path) -> None:
     said: list[str] = []
 
-    def ask(group: Any, message: str) -> Answer:
+    def ask(group: Any, message: str) -> MistakeAnswer:
         if group.value != "nobody":
-            return Answer()
+            return MistakeAnswer()
         said.append(message)
-        return Answer("Anna Robinson" if len(said) == 1 else "007")
+        return MistakeAnswer("Anna Robinson" if len(said) == 1 else "007")
 
     fixing = Fixing(desk(wrong).opened)
     fixing.by_answers(ask)
@@ -244,7 +237,7 @@ def test_a_name_typed_as_an_id_is_asked_again_with_the_reason(desk: Open, client
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_submit_shows_what_there_is_to_look_at_before_it_asks(
-    run: Run, client: Client, agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+    run: Run, client: Client, agency: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     rows = [insert(agency.person(), Start_Date="2099-01-01")]
     file = csv_file(tmp_path / "a.csv", rows) if kind == "csv" else filled_template(client, tmp_path / "a.xlsx", rows)
@@ -263,8 +256,8 @@ def test_rows_for_a_workbook_that_is_not_there_name_the_command_that_makes_one(
 
 
 def test_what_was_corrected_is_in_the_file_before_the_next_question(desk: Open, client: Client, wrong: Path) -> None:
-    def ask(group: Any, message: str) -> Answer:
-        return Answer("Robert Smith" if group.value == "Robrt Smiht" else "")
+    def ask(group: Any, message: str) -> MistakeAnswer:
+        return MistakeAnswer("Robert Smith" if group.value == "Robrt Smiht" else "")
 
     Fixing(desk(wrong).opened).by_answers(ask)
     assert [openpyxl.load_workbook(wrong)["Caseload"].cell(row, 9).value for row in (3, 4)] == ["Robert Smith"] * 2
@@ -273,9 +266,9 @@ def test_what_was_corrected_is_in_the_file_before_the_next_question(desk: Open, 
 def test_where_nothing_can_be_saved_nobody_is_asked(desk: Open, client: Client, wrong: Path) -> None:
     asked: list[str] = []
 
-    def ask(group: Any, message: str) -> Answer:
+    def ask(group: Any, message: str) -> MistakeAnswer:
         asked.append(group.value)
-        return Answer()
+        return MistakeAnswer()
 
     book = desk(wrong)
     book.book.path = wrong.parent / "nowhere" / wrong.name
@@ -296,7 +289,7 @@ def test_submit_sends_nothing_while_a_row_is_wrong(run: Run, wrong: Path) -> Non
     ]
 
 
-def test_a_csv_file_is_reported_on_left_as_it_is_and_submitted(run: Run, agency: Agency, tmp_path: Path) -> None:
+def test_a_csv_file_is_reported_on_left_as_it_is_and_submitted(run: Run, agency: Server, tmp_path: Path) -> None:
     file = csv_file(tmp_path / "rows.csv", [insert(agency.person()), insert("nobody")])
     before = file.read_bytes()
     for command in ("validate", "submit"):  # which has no sheet Fix Errors
@@ -322,7 +315,7 @@ def test_template_saves_what_was_chosen(run: Run, tmp_path: Path) -> None:
     assert run("template", "a.pdf").code == run("template", "a.csv", "--format", "xlsx").code == WRONG_USE
 
 
-def test_status_and_log_tell_of_an_upload(run: Run, agency: Agency, tmp_path: Path) -> None:
+def test_status_and_log_tell_of_an_upload(run: Run, agency: Server, tmp_path: Path) -> None:
     file = csv_file(tmp_path / "rows.csv", [insert(agency.person())])
     sent = run("submit", file, "--yes", "--json").json()["upload"]
     upload, number = sent["id"], sent["number"]
@@ -340,7 +333,7 @@ def test_status_and_log_tell_of_an_upload(run: Run, agency: Agency, tmp_path: Pa
     assert run("status", "no-such-upload").code == WRONG_USE
 
 
-def test_status_of_a_workbook_finds_its_last_upload(run: Run, client: Client, agency: Agency, tmp_path: Path) -> None:
+def test_status_of_a_workbook_finds_its_last_upload(run: Run, client: Client, agency: Server, tmp_path: Path) -> None:
     file = filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())])
     assert run("status", file).out.startswith("Nothing was uploaded from this workbook yet.")
     run("submit", file, "--yes")
@@ -348,7 +341,7 @@ def test_status_of_a_workbook_finds_its_last_upload(run: Run, client: Client, ag
 
 
 def test_a_workbook_that_would_lose_something_is_copied_and_the_copy_named(
-    run: Run, agency: Agency, tmp_path: Path
+    run: Run, agency: Server, tmp_path: Path
 ) -> None:
     import zipfile
 
@@ -364,7 +357,7 @@ def test_a_workbook_that_would_lose_something_is_copied_and_the_copy_named(
 
 
 def test_connect_keeps_the_address_and_the_token(
-    run: Run, agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, agency: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CASELOAD_URL")
     ran = run("connect", agency.url)
@@ -377,7 +370,7 @@ def test_connect_keeps_the_address_and_the_token(
 
 
 def test_whoever_has_an_agency_is_asked_before_the_invented_one_takes_its_place(
-    run: Run, agency: Agency, monkeypatch: pytest.MonkeyPatch
+    run: Run, agency: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CASELOAD_DATABASE_URL", agency.environment["CASELOAD_DATABASE_URL"])
     ran = run("connect", "--local", "--sample")
@@ -439,7 +432,7 @@ def test_a_folder_is_no_workbook(run: Run, arguments: tuple[str, ...]) -> None:
 
 
 def test_an_address_with_something_behind_it_is_not_the_server_s(
-    run: Run, agency: Agency, monkeypatch: pytest.MonkeyPatch
+    run: Run, agency: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CASELOAD_URL", f"{agency.url}/elsewhere")
     assert "correct the address in Settings" in run("status").err
@@ -479,7 +472,7 @@ def test_a_bad_file_gets_one_sentence(
     assert ran.err.count("\n") == 1
 
 
-def test_a_csv_file_in_utf_16_and_one_with_unquoted_commas_are_read(run: Run, agency: Agency, tmp_path: Path) -> None:
+def test_a_csv_file_in_utf_16_and_one_with_unquoted_commas_are_read(run: Run, agency: Server, tmp_path: Path) -> None:
     file = csv_file(tmp_path / "a.csv", [insert(agency.person())])
     text = file.read_text("utf-8")
     file.write_bytes(text.encode("utf-16"))
@@ -543,7 +536,7 @@ def test_the_command_line_can_be_called_through_python_too() -> None:
 
 
 def test_remembered_fixes_are_listed_and_forgotten_by_their_id(run: Run, client: Client) -> None:
-    fix = WireAnswer(column="Caseworker Name", value="The Doc", code="unknown-staff", replacement="Carla Ruiz")
+    fix = Answer(column="Caseworker Name", value="The Doc", code="unknown-staff", replacement="Carla Ruiz")
     [kept] = client.remember([fix]).remembered
     listed = run("remembered")
     assert [listed.code, kept.id in listed.out, "The Doc →" in listed.out] == [0, True, True]

@@ -16,9 +16,9 @@ from addin.buttons.registry import PASTE_DATA, SUBMIT
 from addin.errors import BookError, Cancelled
 from addin.foreign.table import read_foreign
 from addin.hosts.closed.file import read_rows
-from addin.outcome import Question
+from addin.outcome import UserQuestion
 from tests.support.desk import Desk, Open
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from tests.support.sheets import fresh_template, insert, plain_workbook
 from workbook.columns import TemplateChoice
 from workbook.sheets.log_sheet import HEADERS as LOG_HEADERS
@@ -99,7 +99,7 @@ def test_columns_find_their_place_by_header_and_text_stays_text(
 
 
 def test_what_was_pasted_is_checked_and_submitted_like_typed_rows(
-    book: Desk, paste: Paste, client: Client, agency: Agency, tmp_path: Path
+    book: Desk, paste: Paste, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     people = [agency.person() for _ in range(2)]
     path = plain_workbook(
@@ -117,7 +117,7 @@ def test_rows_go_below_those_that_are_there_and_touch_none_of_them(
     book.put(3, 2, "mine")  # the sample row, begun to be filled in
     for column in range(3, 10):
         book.put(3, column, None)
-    book.put(9, 2, "P0009")
+    book.put(9, 2, "Q0009")
     before = book.data().rows
     assert paste(csv_file(tmp_path / "their.csv", "PSID,Last\nA1,One\nA2,Two\nA3,Three\n")).added == [2, 10, 11]
     after = book.data().rows
@@ -191,7 +191,7 @@ def test_a_whole_name_and_its_half_chosen_in_the_form_are_told(book: Desk, tmp_p
     path = csv_file(tmp_path / "their.csv", "Who,Family\nOlivia Smith,Smith\n")
     chosen = iter(["Last Name", ""])
 
-    def choose(question: Question) -> None:
+    def choose(question: UserQuestion) -> None:
         family = next(chosen) if len(question.fields) == 2 else ""
         book.answers.update({"file": str(path), "column 1": "First Name + Last Name", "column 2": family})
 
@@ -214,7 +214,7 @@ def form(book: Desk, path: Path, **chosen: str) -> Pasted:
     """Pastes a file; in the form, of the columns that are named by their header another is chosen."""
     book.asked.clear()
 
-    def choose(question: Question) -> None:
+    def choose(question: UserQuestion) -> None:
         names = {field.label.partition(" (")[0]: field for field in question.fields}
         book.answers.update({field.name: chosen.get(header, field.default) for header, field in names.items()})
         book.answers["file"] = str(path)
@@ -257,7 +257,7 @@ def test_one_column_chosen_for_two_is_told_and_the_form_comes_back_as_it_was_fil
     path = csv_file(tmp_path / "a.csv", "PSID,Ref,Old\n1,2,3\n")
     chosen = iter(["Case Number", ""])
 
-    def choose(question: Question) -> None:
+    def choose(question: UserQuestion) -> None:
         old = next(chosen) if len(question.fields) == 3 else ""
         book.answers.update(
             {"file": str(path), "column 1": "Participant ID", "column 2": "Case Number", "column 3": old}

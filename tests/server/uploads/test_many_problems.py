@@ -12,8 +12,8 @@ from server.uploads import check as checking
 from server.uploads import lifecycle
 from server.worker import take_up_next
 from tests.server.uploads.test_killed import administrator, sheet
+from tests.support.judged import reference
 from tests.support.served import Agency, Api, insert, table, web
-from tests.support.small_agency import reference
 from workbook.report import Report
 from workbook.sheet import sheet_of
 from workbook.sheets.marks import lay_out_marks
@@ -66,14 +66,14 @@ def test_a_row_whose_problem_is_only_counted_is_not_said_to_be_right(agency: Age
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_an_upload_with_more_problems_than_are_told_is_fixed_step_by_step(agency: Agency, tmp_path: Path) -> None:
     who, settings = administrator(agency), agency.settings(tmp_path)
-    upload = lifecycle.submit(agency.engine, who, "one", "a.csv", sheet(*WRONG))
+    upload = lifecycle.submit(agency.engine, who, "one", lifecycle.Submission("a.csv", sheet(*WRONG)))
     take_up_next(agency.engine, settings)
     with pytest.raises(lifecycle.ErrorsOpen) as still_open:
         lifecycle.go_on(agency.engine, who, upload.id)
     assert still_open.value.rows == 5
     with web(settings, agency.engine) as address:
         api = Api(address, agency.tokens["ADM"])
-        meant = {f"X{number}": f"Q0000{number + 1}" for number in range(5)}
+        meant = {f"X{number}": f"Q000{number + 1}" for number in range(5)}
         fixes = [("Participant ID", value, "unknown-participant", person) for value, person in meant.items()]
         first = api.fix(upload.id, *fixes).json()
         assert [part["value"] for part in first["unknown"]] == [], "the second round has answered the last two"
