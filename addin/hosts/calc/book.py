@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from addin.errors import BookError
+from addin.hosts.calc.cell_editor import CellEditor
 from addin.hosts.calc.failure import EDITING, GONE, plainly
 from addin.hosts.calc.office import load_uno
 from addin.hosts.calc.sheet import CalcSheet
@@ -20,12 +20,8 @@ _EXCEL_FORMULAS: Final = 3
 _MOMENTS: Final = 2 | 4
 """Dates and times, in com.sun.star.util.NumberFormat."""
 _GENERAL: Final = "General"
-_SPREADSHEET, _TEXT_FRAME = 84, 61
-"""Of com.sun.star.accessibility.AccessibleRole: a pane of a spreadsheet, and a cell's text while it is typed."""
-_MOST_CHILDREN: Final = 200
 _WITH_CHILDREN: Final = 1
 """Of com.sun.star.awt.InvalidateStyle."""
-_CELL: Final = re.compile(r"\b[A-Z]{1,3}[0-9]+$")
 
 
 @plainly
@@ -45,6 +41,7 @@ class CalcBook:
         self.notes: list[str] = []
         self._grids: dict[str, CalcSheet] = {}
         self._kinds: dict[int, int] = {}
+        self._editor: CellEditor | None = None
         self.epoch = Epoch(model.NullDate)
         self._english = self._uno.createUnoStruct("com.sun.star.lang.Locale", Language="en", Country="US")
 
@@ -122,12 +119,13 @@ class CalcBook:
             )
 
     def check_not_edited(self) -> None:
-        """Raises BookError while the user types in a cell.
-
-        Calc has no call for that, but it gives screen readers an object for the text in the cell.
-        """
-        controller = self._controller()
-        if controller is not None and _is_edited(controller.getFrame().getComponentWindow()):
+        """Raises BookError while the user types in a cell."""
+        window = self._window()
+        if window is None:
+            return
+        if self._editor is None or self._editor.window != window:
+            self._editor = CellEditor(window)
+        if self._editor.is_open():
             raise BookError(EDITING)
 
     def why(self) -> str | None:
@@ -173,14 +171,24 @@ class CalcBook:
         # Calc measures each row that is written, and asks all its conditional formats for that: 1 ms a row.
         self.model.IsAdjustHeightEnabled = False
 
+    @contextmanager
+    def measuring(self) -> Iterator[None]:
+        """Lets rows be fitted to their text while the windows are held still."""
+        before = self.model.IsAdjustHeightEnabled
+        self.model.IsAdjustHeightEnabled = True
+        try:
+            yield
+        finally:
+            self.model.IsAdjustHeightEnabled = before
+
     def let_go(self) -> None:
         """Lets the windows show what changed."""
         self.model.IsAdjustHeightEnabled = True
         if self.model.hasControllersLocked():
             self.model.unlockControllers()
-        controller = self._controller()
-        if controller is not None:  # Calc does not see that a conditional format by name looks other than before
-            controller.getFrame().getComponentWindow().invalidate(_WITH_CHILDREN)
+        window = self._window()
+        if window is not None:  # Calc does not see that a conditional format by name looks other than before
+            window.invalidate(_WITH_CHILDREN)
 
     def _sheets(self) -> Any:
         sheets = self.model.getSheets()
@@ -206,8 +214,13 @@ class CalcBook:
             command.dispatch(url, properties(**values))
 
     def _controller(self) -> Any:
-        """Its window; None for a workbook that was opened without one."""
+        """What shows it; None for a workbook that was opened without a window."""
         return self.model.getCurrentController()
+
+    def _window(self) -> Any:
+        """The window inside its frame; None likewise."""
+        controller = self._controller()
+        return None if controller is None else controller.getFrame().getComponentWindow()
 
 
 def properties(**values: Any) -> tuple[Any, ...]:
@@ -220,21 +233,3 @@ def properties(**values: Any) -> tuple[Any, ...]:
 def _is_spreadsheet(model: Any) -> bool:
     supports = getattr(model, "supportsService", None)
     return supports is not None and bool(supports("com.sun.star.sheet.SpreadsheetDocument"))
-
-
-def _is_edited(window: Any) -> bool:
-    view = window.getAccessibleContext() if window is not None else None
-    for part in _children(view):
-        for pane in _children(part):
-            if pane.getAccessibleRole() == _SPREADSHEET and (inside := _children(pane)):
-                last = inside[-1]
-                if last.getAccessibleRole() == _TEXT_FRAME and _CELL.search(last.getAccessibleName()):
-                    return True
-    return False
-
-
-def _children(context: Any) -> list[Any]:
-    """The accessible objects within one, but for those of a table, which are its million cells."""
-    count = 0 if context is None else context.getAccessibleChildCount()
-    children = [context.getAccessibleChild(number) for number in range(count if count < _MOST_CHILDREN else 0)]
-    return [child.getAccessibleContext() for child in children if child is not None]
