@@ -35,7 +35,7 @@ def test_a_file_gets_the_right_answer_and_the_same_at_every_door(api: Api, file:
     assert answers == dict.fromkeys(DOORS, RIGHT[file.name])
 
 
-ASKED_ABOUT = ("30-", "30b-", "44-", "44b-", "47c-", "47d-", "70-", "76-")
+ASKED_ABOUT = ("30-", "30b-", "44-", "44b-", "47-", "47c-", "47d-", "70-", "76-")
 """Files with headers that Paste Data asks its user about, where the server tells of them."""
 PASTED_OTHERWISE = ("37-", "38-")
 """Files in which rows have more fields than headers: nothing of them is pasted."""

@@ -111,6 +111,18 @@ def look_alikes(header: str, present: Iterable[str], *, loosely: bool = False) -
     return [column for column in dict.fromkeys(surely + perhaps) if column in missing]
 
 
+def identifier_columns(header: Sequence[object]) -> list[int]:
+    """The places, from 0, of the columns of a header row that hold identifiers, or may: their numbers read as they are
+    shown (SPEC 3)."""
+    present = _known(header)
+    found = []
+    for place, name in enumerate(map(header_text, header)):
+        known = canonical_header(name)
+        if any(KINDS[column] == "id" for column in ([known] if known else look_alikes(name, present))):
+            found.append(place)
+    return found
+
+
 def answered(replacement: str) -> str | None:
     """What an answer to `header-unclear` says: a canonical header, "" to leave the column out, None for no answer."""
     if is_left_out(replacement) or is_blank(replacement):
