@@ -12,6 +12,7 @@ what they say; what is printed is what it took, and how many were lost or double
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import random
 import tempfile
@@ -34,8 +35,10 @@ from tests.support.hosts import Hosts, hosts, settled, submit_until_answered
 from tests.support.postgresql import NoPostgresql, cluster
 from tests.support.served import Agency, found_agency
 
+PARTICIPANTS = range(1, 41)
+"""Of the small agency, those whom every test may write about."""
 MOST_TURNS = 330
-"""Uploads of one person: each has a day of its own."""
+"""Uploads about one participant: each has a day of its own. After them come those about another."""
 
 
 class Told(NamedTuple):
@@ -119,8 +122,8 @@ def killed_at_random(agency: Agency, folder: Path, asked: argparse.Namespace) ->
     until = time.monotonic() + asked.minutes * 60
     with hosts(settings, webs=2, workers=2) as running, ExitStack() as at_the_end:
         people = [
-            threading.Thread(target=submits, args=(running, agency, number + 1, enough, told))
-            for number in range(asked.people)
+            threading.Thread(target=submits, args=(running, agency, PARTICIPANTS[first :: asked.people], enough, told))
+            for first in range(asked.people)
         ]
         for person in people:
             person.start()
@@ -141,12 +144,12 @@ def killed_at_random(agency: Agency, folder: Path, asked: argparse.Namespace) ->
     return kills, told
 
 
-def submits(running: Hosts, agency: Agency, person: int, enough: threading.Event, told: Told) -> None:
-    """One person's uploads, each sent when the one before is written."""
-    for turn in range(MOST_TURNS):
+def submits(running: Hosts, agency: Agency, participants: range, enough: threading.Event, told: Told) -> None:
+    """One person's uploads, about one participant after the other, each sent when the one before is written."""
+    for participant, turn in itertools.product(participants, range(MOST_TURNS)):
         if enough.is_set():
             return
-        key, rows = f"{person} {turn}", rows_for(person, turn)
+        key, rows = f"{participant} {turn}", rows_for(participant, turn)
         ids = [submit_until_answered(running.addresses, agency.tokens["ADM"], key, rows) for _ in range(2)]
         told.first.append(ids[0])
         told.again.append(ids[1])

@@ -19,6 +19,7 @@ from server.client_wheel import ClientWheel
 from server.http import about, assignments, checks, client, metrics, participants, remembered, tokens, uploads
 from server.http.description import SUMMARY, complete
 from server.http.desk import Desk
+from server.http.door import Door
 from server.http.empty_parameters import EmptyParametersAreAbsent
 from server.http.intake import in_a_sentence
 from server.http.refusals import ApiRefusal, answer_file_refusal, answer_refusal, answer_status
@@ -70,6 +71,7 @@ def create_app(settings: Settings, engine: Engine, desk: Desk) -> FastAPI:
     _answer_refusals(app)
     app.add_middleware(EmptyParametersAreAbsent)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(Door)
     app.add_middleware(RequestLog, app.state.metrics)
     _describe(app)
     return app

@@ -60,7 +60,8 @@ async def remember(services: With, who: Writer, given: ToRemember) -> Remembered
 
     Only an answer to a value that is wrong by itself can be remembered, and never what goes with an SSN.
     """
-    kept, refused = await services.desk.act(who, site_fixes.remember_fixes, services.engine, who, given.fixes)
+    answers = [records.FixAnswer(one.column, one.value, one.code, one.replacement) for one in given.fixes]
+    kept, refused = await services.desk.act(who, site_fixes.remember_fixes, services.engine, who, answers)
     return Remembered(
         remembered=[_out(fix) for fix in kept],
         refused=[

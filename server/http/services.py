@@ -15,6 +15,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Engine
 
 from server.http.desk import Desk
+from server.http.door import IN_SCOPE, Turn
 from server.http.refusals import ApiRefusal
 from server.http.token_guesses import Guesses
 from server.processes.beside import Tools
@@ -87,12 +88,15 @@ async def caller(
         pause, late = services.guesses.wrong(address, prefix)
     if pause:
         raise ApiRefusal("too-many-tokens", seconds=pause, headers={"Retry-After": str(pause)})
+    turn: Turn = request.scope[IN_SCOPE]
     if late:
+        turn.over()
         await asyncio.sleep(late)
     found = who_presents(presented)
     if isinstance(found, TokenFlaw):
         raise token_refused(found)
     await services.desk.at_the_door(partial(note_use, services.engine, found))
+    turn.over(known=True)
     return found
 
 

@@ -44,7 +44,7 @@ class Guesses:
     def pause(self, address: str | None, prefix: str) -> int:
         """Seconds to wait before a token that begins with `prefix` is looked at; 0 when it may be now."""
         with self._lock:
-            return self._pause((_network(address), prefix), MOST_WRONG)
+            return self._pause((network(address), prefix), MOST_WRONG)
 
     def wrong(self, address: str | None, prefix: str = "") -> tuple[int, float]:
         """Notes a wrong token. Gives the seconds to wait before the next one from the same address is looked at, and
@@ -52,12 +52,12 @@ class Guesses:
 
         `prefix`: what it begins with, if some token does begin so. Nothing else can ever be a right guess.
         """
-        network = _network(address)
+        here = network(address)
         with self._lock:
-            pause = self._pause((network, ""), MOST_LATE)
-            late = LATE_SECONDS if self._pause((network, ""), MOST_WRONG) else 0.0
-            for key in {(network, ""), (network, prefix)}:
-                if key == (network, "") and pause:
+            pause = self._pause((here, ""), MOST_LATE)
+            late = LATE_SECONDS if self._pause((here, ""), MOST_WRONG) else 0.0
+            for key in {(here, ""), (here, prefix)}:
+                if key == (here, "") and pause:
                     continue  # it would make the pause longer for those who only have a wrong copy of theirs
                 self._wrong.setdefault(key, deque(maxlen=MOST_LATE)).append(self._clock())
                 self._wrong.move_to_end(key)
@@ -72,7 +72,7 @@ class Guesses:
         return max(0, math.ceil(times[-most] + WINDOW - self._clock()))
 
 
-def _network(address: str | None) -> str:
+def network(address: str | None) -> str:
     """What counts as one address: of IPv6 the first 64 bits, which one connection to the internet is given whole."""
     try:
         known = ipaddress.ip_address(address or "")

@@ -19,7 +19,6 @@ from server.records.tables import upload_fixes, upload_left_out
 from server.table import HIDDEN, Before
 from workbook.columns import DEMOGRAPHICS, KINDS, PARTICIPANT_ID, SSN, STAFF_FIRST, STAFF_LAST
 from workbook.conflict import CONFLICT, read_answer
-from workbook.files.header import answered
 from workbook.files.reader import error_of
 from workbook.matching import text_of
 from workbook.problems import HEADER_UNCLEAR
@@ -101,44 +100,6 @@ def leave_out(connection: Connection, upload_id: str, rows: Iterable[int]) -> No
     lines = [{"upload_id": upload_id, "sheet_row": row} for row in sorted(rows)]
     if lines:
         connection.execute(insert(upload_left_out), lines)
-
-
-def with_fix(fixes: Sequence[StoredFix], fix: StoredFix) -> list[StoredFix]:
-    """The list of fixes with one more. The same wrong value fixed anew replaces what was said of it before.
-
-    `fix.rows`: the rows that have the problem now. When a replacement changes, later fixes of the same cells
-    were answers to what it had put there, so they go with it.
-    """
-    earlier = [known for known in fixes if known.key == fix.key]
-    if all(known.replacement == fix.replacement for known in earlier):
-        covered = {row for known in earlier for row in known.rows}
-        added = tuple(row for row in fix.rows if row not in covered)
-        return [*fixes, fix._replace(rows=added)] if added else list(fixes)
-    rows = sorted({*fix.rows, *(row for known in earlier for row in known.rows)})
-    return [*without_fix(fixes, fix.key), fix._replace(rows=tuple(rows))]
-
-
-def without_fix(fixes: Sequence[StoredFix], key: Key) -> list[StoredFix]:
-    """The list without what was said of a wrong value, and without later answers to what that had put there."""
-    kept: list[StoredFix] = []
-    freed: set[int] = set()
-    column = ""
-    """What the header whose answer goes was said to be: nothing is left there to be fixed."""
-    for known in fixes:
-        if known.key == key:
-            freed.update(known.rows)
-            if known.code == HEADER_UNCLEAR:
-                column = answered(known.replacement) or ""
-        elif column and known.column == column:
-            continue
-        elif known.column == key[0] and freed.intersection(known.rows):
-            rows = tuple(row for row in known.rows if row not in freed)
-            freed.update(known.rows)
-            if rows:
-                kept.append(known._replace(rows=rows))
-        else:
-            kept.append(known)
-    return kept
 
 
 def answers_to_headers(fixes: Iterable[StoredFix]) -> dict[str, str]:

@@ -65,8 +65,8 @@ lack one that the row gives. They order candidates and have their say in what is
 less clear."""
 _BOTH_LACK_DATE: Final = 3.0
 """The same for who lacks a birth date as the row does, in a sheet that gives them to most: at most so much, and less
-the more of the people lack one. Half of the rows of FEBRL 1 to 3 without one mean somebody without, of whom there are two
-in a hundred: that is four to five bits."""
+the more of the people lack one. Half of the rows of FEBRL 1 to 3 without one mean somebody without, who are two in a
+hundred: that is four to five bits."""
 _MEANT_BY_OTHERS: Final = 1.0
 """Bits by which those go last, among the equally likely, whom another row names, rightly or in all likelihood: a sheet
 seldom writes one person in two ways."""

@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from server.records import audit, uploads
 from server.records import fixes as user_fixes
 from server.records.database import reading
+from server.records.fix_list import FixList
 from server.records.fixes import StoredFix
 from server.records.reference_data import can_be_stored
 from server.records.remembered import FixAnswer
@@ -28,7 +29,7 @@ from server.table import HIDDEN, Before
 from server.uploads.check import answer_counting_tries
 from server.uploads.finish import end_upload
 from server.uploads.recheck import CheckedUpload, check_upload, nothing_wrong
-from server.uploads.site_fixes import MayNotRemember, remember_each
+from server.uploads.site_fixes import MayNotRemember, remember_fixes
 from server.uploads.unknown_answers import without_record
 from workbook.columns import KINDS, SSN
 from workbook.conflict import CONFLICT, KEEP_MINE, TAKE_THEIRS, read_answer
@@ -225,16 +226,12 @@ def put_fixes(
             user_fixes.keep_fixes(connection, upload_id, after.fixes)
             user_fixes.leave_out(connection, upload_id, left_out - before.left_out)
             uploads.set_left_out(connection, upload_id, len(left_out))
-            to_remember = [
-                FixAnswer(fix.column, fix.value, fix.code, fix.replacement)
-                for fix in after.fixes
-                if fix.remember and fix not in before.fixes
-            ]
-            with suppress(MayNotRemember):  # the fixes are good for this upload all the same
-                remember_each(connection, holder, to_remember)
             detail = f"{len(after.fixes)} fixes, {len(left_out)} rows left out"
             audit.note(connection, who.site_id, who.staff_id, "upload fixed", upload_id, detail)
             upload = visible_upload(connection, holder, upload_id)
+        # Not in the same transaction: thousands would keep others waiting. Whoever is stopped here sends them again.
+        with suppress(MayNotRemember):  # the fixes are good for this upload all the same
+            remember_fixes(engine, who, _to_remember(fixes, after.fixes))
         return Fixed(upload, report, unmatched)
     raise NotNow("Somebody else is fixing this upload at the same time. Look at its problems again, then try again.")
 
@@ -292,9 +289,8 @@ def _decide(
 ) -> tuple[CheckedUpload, list[Unmatched]]:
     """The upload judged with the new fixes, and those that fit no row. Rows that answers leave out join `left_out`."""
     pending = list({(fix.column, fix.value, fix.code): fix for fix in fixes}.values())
-    decided, unmatched = list(before.fixes), list[Unmatched]()
+    decided, unmatched = FixList(before.fixes), list[Unmatched]()
     judged = before
-    keys = {kept.key for kept in decided}
     turns = 0
     while True:
         turns += 1
@@ -302,44 +298,44 @@ def _decide(
         rest: list[Fix] = []
         for fix in pending:
             key = (fix.column, fix.value, fix.code)
-            known = key in keys
+            known = key in decided
             somewhere = fix.column in KINDS or fix.code == HEADER_UNCLEAR
             if not somewhere or not (known or (fix.replacement is not None and key in rows)):
                 rest.append(fix)
             elif fix.replacement is None:
-                decided = user_fixes.without_fix(decided, key)
-                keys = {kept.key for kept in decided}
+                decided.take_back(key)
             elif fix.code == CONFLICT and ((answer := read_answer(fix.replacement)) is None or not answer.keeps):
                 if answer is None:
                     unmatched.append(_no_answer(fix))
                     continue
                 # What is stored stays: the row is not written.
-                left_out.update(rows.get(key, ()), *(kept.rows for kept in decided if kept.key == key))
-                decided = user_fixes.without_fix(decided, key)
-                keys = {kept.key for kept in decided}
+                left_out.update(rows.get(key, ()), *(kept.rows for kept in decided.of(key)))
+                decided.take_back(key)
             else:
                 new = fix.replacement
                 if fix.column == SSN:
                     new = str(hasher.hidden(new) or "")
                 stored = StoredFix(*key, new, fix.remember, tuple(rows.get(key, ())))
-                if known:
-                    decided = user_fixes.with_fix(decided, stored)
-                    keys = {kept.key for kept in decided}
-                elif stored.rows:  # nearly always: no need to search the others
-                    decided.append(stored)
-                    keys.add(key)
-        judged = check_upload(connection, before.upload, decided, left_out)
+                decided.add(stored)
+        judged = check_upload(connection, before.upload, list(decided), left_out)
         if not rest or len(rest) == len(pending) or turns == _LONGEST_CHAIN:
             break
         pending = rest
     unmatched += [_no_such_value(fix) for fix in rest]
-    unknown = without_record([kept for kept in decided if kept not in before.fixes], before, judged)
+    as_before = frozenset(before.fixes)
+    unknown = without_record([kept for kept in decided if kept not in as_before], before, judged)
     if unknown:
         for stored in unknown:
-            decided = user_fixes.without_fix(decided, stored.key)
-        judged = check_upload(connection, before.upload, decided, left_out)
+            decided.take_back(stored.key)
+        judged = check_upload(connection, before.upload, list(decided), left_out)
         unmatched += [_no_such_record(fix) for fix in unknown]
     return judged, unmatched
+
+
+def _to_remember(asked: Sequence[Fix], kept: Sequence[StoredFix]) -> list[FixAnswer]:
+    """What is to be remembered of the fixes that were asked for, as they were kept."""
+    keys = {(fix.column, fix.value, fix.code) for fix in asked if fix.remember}
+    return list(dict.fromkeys(FixAnswer(*fix.key, fix.replacement) for fix in kept if fix.key in keys))
 
 
 def _no_such_record(fix: StoredFix) -> Unmatched:

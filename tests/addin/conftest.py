@@ -1,4 +1,4 @@
-"""What the add-in's tests share: the host for closed files, and a real server with a small agency."""
+"""What the add-in's tests share: the host for closed files, and a real server with the agency."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from addin.api.client import Client
+from tests.support.agency import SHELTER_TOO, crowd_in_shelter, write_agency
 from tests.support.desk import Desk, Open
-from tests.support.own_server import Agency, program, serving, write_agency
+from tests.support.own_server import PEOPLE, Server, program, serving
 from tests.support.sheets import filled_template, insert
 
 
@@ -30,7 +31,7 @@ def desk(client: Client) -> Iterator[Open]:
 
 
 @pytest.fixture
-def book(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> Desk:
+def book(desk: Open, client: Client, agency: Server, tmp_path: Path) -> Desk:
     """Five rows: two good ones, a misspelt caseworker twice, and a row without a participant."""
     rows = [
         insert(agency.person()),
@@ -43,17 +44,17 @@ def book(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> Desk:
 
 
 @pytest.fixture(scope="package")  # gone when these tests are: its worker would look for work during all others
-def agency(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agency]:
+def agency(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("agency")
     environment = os.environ | {"CASELOAD_DATABASE_URL": f"sqlite:///{folder / 'caseload.db'}"}
-    write_agency(folder / "data")
+    write_agency(folder / "data", crowd_in_shelter(PEOPLE), SHELTER_TOO)
     program(environment, "import", str(folder / "data"))
     token = json.loads(program(environment, "token", "create", "ADM", "--json"))["token"]
     with serving(environment, folder / "server.log") as url:
-        yield Agency(folder, url, token, environment)
+        yield Server(folder, url, token, environment)
 
 
 @pytest.fixture
-def client(agency: Agency) -> Iterator[Client]:
+def client(agency: Server) -> Iterator[Client]:
     with agency.client() as client:
         yield client

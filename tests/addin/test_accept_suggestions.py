@@ -9,7 +9,7 @@ import openpyxl
 from addin.api.client import Client
 from addin.buttons.registry import ACCEPT_SUGGESTIONS, APPLY_FIXES, VALIDATE
 from tests.support.desk import Desk, Open
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from tests.support.sheets import filled_template, insert, plain_workbook
 from workbook import layout
 from workbook.sheets import fix_sheet
@@ -56,7 +56,7 @@ def test_without_a_check_there_is_nothing_to_accept(desk: Open, client: Client, 
 
 
 def test_the_list_of_an_answer_holds_what_the_column_allows(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     row = insert(agency.person(), Caseload_Status="Zzz")
     book = desk(filled_template(client, tmp_path / "a.xlsx", [row]))
@@ -69,7 +69,7 @@ def test_the_list_of_an_answer_holds_what_the_column_allows(
 
 
 def test_a_workbook_made_before_there_were_suggestions_keeps_its_columns_and_gets_them_beside(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     rows = [insert(agency.person(), Caseworker_Name="Robrt Smiht")]
     path = filled_template(client, tmp_path / "a.xlsx", rows)

@@ -14,7 +14,7 @@ from addin.hosts.closed.file import ClosedBook, read_rows
 from addin.hosts.desk import take_picture
 from addin.rows.data_sheet import read_data
 from tests.support.desk import Desk, Open
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from tests.support.sheets import HEADERS, filled_template, insert, plain_workbook
 from workbook import layout
 from workbook.files.header import LEAVE_OUT
@@ -36,7 +36,7 @@ def mistakes(book: Desk) -> Cells:
 
 
 def test_a_header_that_looks_like_a_missing_one_is_asked_about_and_answered_once(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     path = plain_workbook(tmp_path / "a.xlsx", [insert(agency.person()), insert(agency.person())])
     book = desk(renamed(path, "Start Date", "Start Date (MM/DD/YYYY)"))
@@ -51,7 +51,7 @@ def test_a_header_that_looks_like_a_missing_one_is_asked_about_and_answered_once
 
 @pytest.mark.parametrize(("cell", "answer"), [("Youth Shelter", "Program Name"), ("SH", "Program ID")])
 def test_a_column_called_program_is_asked_about_with_the_likelier_answer_first(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path, cell: str, answer: str
+    desk: Open, client: Client, agency: Server, tmp_path: Path, cell: str, answer: str
 ) -> None:
     path = plain_workbook(tmp_path / "a.xlsx", [insert(agency.person(), Program_Name=cell)])
     book = desk(renamed(path, "Program Name", "Program"))
@@ -63,7 +63,7 @@ def test_a_column_called_program_is_asked_about_with_the_likelier_answer_first(
 
 
 def test_an_unclear_column_of_padded_numbers_reads_as_it_is_shown(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     path = plain_workbook(tmp_path / "a.xlsx", [insert(agency.person())])
     workbook = openpyxl.load_workbook(renamed(path, "Participant ID", "Client"))
@@ -76,7 +76,7 @@ def test_an_unclear_column_of_padded_numbers_reads_as_it_is_shown(
     assert "004711" in cells
 
 
-def test_a_header_can_be_left_out(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> None:
+def test_a_header_can_be_left_out(desk: Open, client: Client, agency: Server, tmp_path: Path) -> None:
     path = plain_workbook(tmp_path / "a.xlsx", [insert(agency.person(), Program_Name="Choir")])
     book = desk(renamed(path, "Program Name", "Programme"))
     value = book.press(VALIDATE).report.fixes[0].value
@@ -85,7 +85,7 @@ def test_a_header_can_be_left_out(desk: Open, client: Client, agency: Agency, tm
 
 
 def test_a_number_that_no_record_has_is_asked_again_and_changes_nothing(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     """In a caseworker's column as for a person without an ID, whose details would be gone."""
     stranger = insert(None, First_Name="Pet", Last_Name="Unknown", Date_of_Birth="1988-05-05")
@@ -105,19 +105,19 @@ def test_a_number_that_no_record_has_is_asked_again_and_changes_nothing(
 
 @pytest.mark.parametrize("answer", ["1", "99"])
 def test_a_number_that_no_program_has_is_no_answer_to_an_enrollment_that_is_missing(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path, answer: str
+    desk: Open, client: Client, agency: Server, tmp_path: Path, answer: str
 ) -> None:
-    book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person(), Program_Name="Food Pantry")]))
+    book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person(), Program_Name="Food Bank")]))
     assert [problem.code for problem in book.press(VALIDATE).report.problems] == ["not-enrolled"]
-    book.choose("Food Pantry", choice=answer)
+    book.choose("Food Bank", choice=answer)
     fixed = book.press(APPLY_FIXES)
-    assert (fixed.made, book.column("Program Name")) == ([], ["Food Pantry"])
+    assert (fixed.made, book.column("Program Name")) == ([], ["Food Bank"])
     assert [(column, code) for column, _, code in fixed.unknown] == [("Program Name", "not-enrolled")]
     assert f"{answer} (Program Name)" in fixed.sentence
 
 
 def test_what_is_no_id_is_asked_again_where_nobody_is_named(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(None)]))
     (problem,) = book.press(VALIDATE).report.problems
@@ -127,7 +127,7 @@ def test_what_is_no_id_is_asked_again_where_nobody_is_named(
     assert "Nobody has the Participant ID Anna Robinson" in fixed.sentence
 
 
-def test_an_answer_empties_the_cell(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> None:
+def test_an_answer_empties_the_cell(desk: Open, client: Client, agency: Server, tmp_path: Path) -> None:
     row = insert(agency.person(), End_Date="N/A")
     book = desk(filled_template(client, tmp_path / "a.xlsx", [row]))
     assert [problem.code for problem in book.press(VALIDATE).report.problems] == ["end-on-insert"]
@@ -137,7 +137,7 @@ def test_an_answer_empties_the_cell(desk: Open, client: Client, agency: Agency, 
 
 
 def test_empty_the_cell_is_an_answer_in_the_cell_itself(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     rows = [insert(agency.person(), End_Date="N/A"), insert(agency.person())]
     book = desk(filled_template(client, tmp_path / "a.xlsx", rows))
@@ -153,7 +153,7 @@ def test_empty_the_cell_is_an_answer_in_the_cell_itself(
 
 
 def test_empty_the_cell_is_no_answer_for_a_person_without_an_id(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     row = insert("", First_Name="Jmaes", Last_Name="Bnod")
     book = desk(filled_template(client, tmp_path / "a.xlsx", [row]))
@@ -166,7 +166,7 @@ def test_empty_the_cell_is_no_answer_for_a_person_without_an_id(
 
 
 def test_an_id_that_nobody_has_takes_the_place_of_no_details(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     row = insert("", First_Name="Jmaes", Last_Name="Bnod")
     book = desk(filled_template(client, tmp_path / "a.xlsx", [row]))
@@ -180,7 +180,7 @@ def test_an_id_that_nobody_has_takes_the_place_of_no_details(
 
 
 def test_a_number_of_an_identifier_reads_as_it_is_shown(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     path = plain_workbook(tmp_path / "a.xlsx", [insert("") | {"Participant ID": 7}])
     book = openpyxl.load_workbook(path)
@@ -190,7 +190,7 @@ def test_a_number_of_an_identifier_reads_as_it_is_shown(
     assert [checked.errors, checked.report.counts.valid] == [0, 1]
 
 
-def test_hidden_rows_are_told_and_uploaded(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> None:
+def test_hidden_rows_are_told_and_uploaded(desk: Open, client: Client, agency: Server, tmp_path: Path) -> None:
     path = plain_workbook(tmp_path / "a.xlsx", [insert(agency.person()), insert(agency.person())])
     book = openpyxl.load_workbook(path)
     book.active.row_dimensions[3].hidden = True

@@ -13,7 +13,7 @@ from addin.api.client import Client
 from addin.buttons.registry import APPLY_FIXES, REMEMBERED_FIXES, SUBMIT, VALIDATE
 from addin.errors import ClientError
 from tests.support.desk import Desk, Open
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from tests.support.sheets import filled_template, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_FIXED, ROW_MESSAGE, ROW_STATUS, TemplateChoice
@@ -23,7 +23,7 @@ from workbook.sheets import fix_sheet, remembered_sheet
 class Listening(Client):
     """A client that keeps which rows it had checked."""
 
-    def __init__(self, agency: Agency) -> None:
+    def __init__(self, agency: Server) -> None:
         super().__init__(agency.url, agency.token)
         self.sent: list[list[int]] = []
 
@@ -33,7 +33,7 @@ class Listening(Client):
 
 
 @pytest.fixture
-def listening(agency: Agency) -> Iterator[Listening]:
+def listening(agency: Server) -> Iterator[Listening]:
     with Listening(agency) as client:
         yield client
 
@@ -56,7 +56,7 @@ def shown(book: Desk) -> list[Any]:
 
 
 @pytest.fixture
-def rows(agency: Agency) -> list[dict[str, Any]]:
+def rows(agency: Server) -> list[dict[str, Any]]:
     """Good rows, and in rows 3 and 5 a misspelt caseworker, in row 6 somebody nobody knows."""
     people = [agency.person() for _ in range(10)]
     made = [insert(person) for person in people]
@@ -124,7 +124,7 @@ def test_what_somebody_did_to_the_hidden_sheet_costs_a_check_and_no_more(
 
 
 def test_the_log_of_the_upload_tells_what_was_fixed_wherever_sorting_took_the_row(
-    desk: Open, client: Client, rows: list[dict[str, Any]], agency: Agency, tmp_path: Path
+    desk: Open, client: Client, rows: list[dict[str, Any]], agency: Server, tmp_path: Path
 ) -> None:
     rows[4]["Participant ID"] = agency.person()
     rows[5]["Caseworker Name"] = "Robrt Smiht"
@@ -141,7 +141,7 @@ def test_the_log_of_the_upload_tells_what_was_fixed_wherever_sorting_took_the_ro
 
 
 def test_a_cell_fixed_twice_is_told_from_its_first_value_and_an_ssn_never(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     person = agency.person()
     row = insert("", SSN="823-01-0008", First_Name="Patt", Last_Name="Nobody", Caseworker_Name="Bob")
@@ -183,7 +183,7 @@ def test_fix_errors_leads_to_the_cells_of_the_first_rows(
 
 
 def test_an_answer_is_remembered_with_the_fix_offered_first_next_time_and_forgotten_on_a_word(
-    desk: Open, client: Client, rows: list[dict[str, Any]], agency: Agency, tmp_path: Path
+    desk: Open, client: Client, rows: list[dict[str, Any]], agency: Server, tmp_path: Path
 ) -> None:
     rows[1]["Caseworker Name"] = rows[3]["Caseworker Name"] = "Uncle Bob"
     book = desk(filled_template(client, tmp_path / "a.xlsx", rows))
@@ -219,7 +219,7 @@ def test_an_answer_is_remembered_with_the_fix_offered_first_next_time_and_forgot
 
 
 def test_what_cannot_be_remembered_is_said_and_the_fix_is_made_all_the_same(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: Open, client: Client, agency: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     people = [agency.person() for _ in range(2)]
     hidden = insert("", SSN="823-01-0009", First_Name="Nobody", Last_Name="Known")
@@ -241,7 +241,7 @@ def test_what_cannot_be_remembered_is_said_and_the_fix_is_made_all_the_same(
 
 
 def test_a_pick_in_the_cell_is_as_good_as_one_in_fix_errors(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     people = [agency.person() for _ in range(4)]
     rows = [
@@ -265,7 +265,7 @@ def test_a_pick_in_the_cell_is_as_good_as_one_in_fix_errors(
 
 
 def test_a_name_in_two_columns_is_picked_in_one_cell(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     row = insert(agency.person(), Caseworker_First_Name="Robrt", Caseworker_Last_Name="Smiht")
     del row["Caseworker Name"]
@@ -276,7 +276,7 @@ def test_a_name_in_two_columns_is_picked_in_one_cell(
 
 
 def test_an_id_typed_beside_other_details_than_it_was_offered_for_leaves_them_alone(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     person = agency.person()
     row = insert("", First_Name=f"Pat{int(person[1:])}", Last_Name="Persson", Date_of_Birth="1980-01-01")

@@ -11,21 +11,15 @@ from addin.buttons.registry import SUBMIT, TRANSFER_CASELOAD, UNDO_UPLOAD, VALID
 from addin.buttons.transfer import FROM, ON, PROGRAM, TO, WHY
 from addin.errors import Cancelled
 from tests.support.desk import Open
-from tests.support.own_server import FILES, Agency, program
+from tests.support.own_server import Server
 from tests.support.sheets import begun, filled_template, fresh_template, insert
 from workbook.columns import ROW_STATUS
 from workbook.sheets.marks import WRITTEN
 
 
 def test_a_caseworker_who_may_not_receive_a_caseload_is_named_with_all_else_that_is_wrong(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "data"
-    folder.mkdir()
-    for name, lines in FILES.items():
-        extra = ["S8,Dora,Desk,,Yes,No,No"] if name == "staff" else []
-        (folder / f"{name}.csv").write_text("\n".join([*lines, *extra]) + "\n", encoding="utf-8")
-    program(agency.environment, "import", str(folder))
     begun(client, agency)
     book = desk(fresh_template(client, tmp_path / "a.xlsx"))
     book.answers |= {FROM: "S1", TO: "Dora Desk", PROGRAM: "", ON: "31/1/2026", WHY: "Completed"}
@@ -39,7 +33,7 @@ def test_a_caseworker_who_may_not_receive_a_caseload_is_named_with_all_else_that
 
 
 def test_a_date_of_another_order_is_asked_about_and_never_turned_by_itself(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person(), Start_Date="31/1/2026")]))
     report = book.press(VALIDATE).report
@@ -49,7 +43,7 @@ def test_a_date_of_another_order_is_asked_about_and_never_turned_by_itself(
 
 
 def test_an_upload_that_a_colleague_undid_meanwhile_is_said_to_be_undone(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())]))
     upload = book.press(SUBMIT).upload
@@ -61,7 +55,7 @@ def test_an_upload_that_a_colleague_undid_meanwhile_is_said_to_be_undone(
 
 
 def test_written_rows_that_are_retyped_by_hand_are_written_still_and_typed_again_below_are_refused(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     row = insert(agency.person())
     book = desk(filled_template(client, tmp_path / "a.xlsx", [row]))
@@ -78,7 +72,7 @@ def test_written_rows_that_are_retyped_by_hand_are_written_still_and_typed_again
 
 
 def test_of_two_workbooks_that_send_the_same_rows_the_second_writes_nothing(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     rows = [insert(agency.person()), insert(agency.person())]
     first, second = (desk(filled_template(client, tmp_path / f"{name}.xlsx", rows)) for name in ("a", "b"))

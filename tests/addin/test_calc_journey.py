@@ -21,7 +21,7 @@ from addin.hosts.document import Block
 from addin.outcome import Field, Question
 from addin.rows.data_sheet import DataSheet, read_data
 from tests.support.calc_screen import Screen
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from tests.support.pressing import press
 from tests.support.sheets import filled_template, fresh_template, insert, plain_workbook
 from tests.support.visible_calc import Keyboard, visible_office
@@ -151,7 +151,12 @@ def dispatch(window: tuple[Office, Keyboard], command: str) -> None:
 
 
 def test_a_batch_goes_from_the_empty_template_to_its_log(
-    window: tuple[Office, Keyboard], calc: CalcWindow, keys: Keyboard, client: Client, agency: Agency, tmp_path: Path
+    window: tuple[Office, Keyboard],
+    calc: CalcWindow,
+    keys: Keyboard,
+    client: Client,
+    agency: Server,
+    tmp_path: Path,
 ) -> None:
     first, second, third = sorted(agency.person() for _ in range(3))
     # Somebody else's list, from which two rows are pasted, the same name misspelt in both.
@@ -262,7 +267,7 @@ def test_a_cell_that_is_being_edited_is_finished_first(
 
 
 def test_the_next_error_in_a_row_that_a_filter_hides_says_so(
-    calc: CalcWindow, keys: Keyboard, client: Client, agency: Agency, tmp_path: Path
+    calc: CalcWindow, keys: Keyboard, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     path = filled_template(client, tmp_path / "Caseload.xlsx", [insert(agency.person()), insert("nobody")])
     book = calc.open_book(path)
@@ -276,7 +281,7 @@ def test_the_next_error_in_a_row_that_a_filter_hides_says_so(
 
 
 def test_the_tip_of_a_cell_goes_along_to_the_next_error(
-    calc: CalcWindow, keys: Keyboard, client: Client, agency: Agency, tmp_path: Path
+    calc: CalcWindow, keys: Keyboard, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     row = insert(agency.person(), Caseworker_Name="Robrt Smiht")
     book = calc.open_book(filled_template(client, tmp_path / "Caseload.xlsx", [row]))
@@ -294,7 +299,7 @@ def test_the_tip_of_a_cell_goes_along_to_the_next_error(
 
 
 def test_a_list_without_a_suggestion_offers_no_zero_by_which_an_id_would_be_lost(
-    calc: CalcWindow, keys: Keyboard, client: Client, agency: Agency, tmp_path: Path
+    calc: CalcWindow, keys: Keyboard, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     rows = [insert(agency.person()), insert("nobody"), insert(agency.person(), Start_Date=None)]
     book = calc.open_book(filled_template(client, tmp_path / "Caseload.xlsx", rows))
@@ -314,7 +319,7 @@ def test_a_list_without_a_suggestion_offers_no_zero_by_which_an_id_would_be_lost
 
 
 def test_accept_suggestions_and_apply_fixes_are_two_presses_and_no_list_is_opened(
-    calc: CalcWindow, keys: Keyboard, client: Client, agency: Agency, tmp_path: Path
+    calc: CalcWindow, keys: Keyboard, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     rows = [insert(agency.person(), Caseworker_Name="Robrt Smiht", Caseload_Status="Actve") for _ in range(3)]
     book = calc.open_book(filled_template(client, tmp_path / "Caseload.xlsx", rows))
@@ -326,7 +331,12 @@ def test_accept_suggestions_and_apply_fixes_are_two_presses_and_no_list_is_opene
 
 
 def test_the_status_bar_is_calcs_own_again_after_the_next_press(
-    window: tuple[Office, Keyboard], calc: CalcWindow, keys: Keyboard, client: Client, agency: Agency, tmp_path: Path
+    window: tuple[Office, Keyboard],
+    calc: CalcWindow,
+    keys: Keyboard,
+    client: Client,
+    agency: Server,
+    tmp_path: Path,
 ) -> None:
     row = insert(agency.person(), Caseworker_Name="Robrt Smiht")
     calc.open_book(filled_template(client, tmp_path / "Caseload.xlsx", [row]))

@@ -32,7 +32,7 @@ from addin.hosts.desk import take_picture
 from addin.hosts.document import Block
 from addin.outcome import Answers, Question
 from addin.rows.data_sheet import DataSheet, read_data
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from tests.support.pressing import answered, press
 from tests.support.sheets import begun, fresh_template, insert
 from tests.support.visible_calc import Keyboard, visible_office
@@ -159,7 +159,7 @@ def has_list(book: CalcBook, row: int, column: int) -> bool:
     return bool(cell.Validation.Type.value == "LIST")
 
 
-def test_two_weeks_with_one_workbook(somebody: Somebody, client: Client, agency: Agency, tmp_path: Path) -> None:
+def test_two_weeks_with_one_workbook(somebody: Somebody, client: Client, agency: Server, tmp_path: Path) -> None:
     book = somebody.book = somebody.window.open_book(fresh_template(client, tmp_path / "Caseload.xlsx"))
     headers = [one for one in somebody.data().headers if one and one not in layout.TEMPLATE_OWN_HEADERS]
     names = ["Carla Ruiz", WRONG, WRONG, "Robert Smith"]

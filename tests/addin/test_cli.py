@@ -24,7 +24,7 @@ from addin.cli.fix_loop import Answer, Fixing, Stop
 from addin.cli.options import DATA_HAS_ERRORS, NOT_REACHED, WRONG_USE
 from addin.errors import BookError
 from tests.support.desk import Open
-from tests.support.own_server import Agency, free_port
+from tests.support.own_server import Server, free_port
 from tests.support.sheets import filled_template, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_STATUS
@@ -51,7 +51,7 @@ Run = Callable[..., Ran]
 
 
 @pytest.fixture
-def run(agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(agency: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs `caseload` as the agency's administrator, in a home of the test's own."""
     monkeypatch.chdir(tmp_path)
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "HOME", "APPDATA", "LOCALAPPDATA"):
@@ -91,7 +91,7 @@ def csv_file(path: Path, rows: list[dict[str, Any]]) -> Path:
 
 
 @pytest.fixture
-def wrong(client: Client, agency: Agency, tmp_path: Path) -> Path:
+def wrong(client: Client, agency: Server, tmp_path: Path) -> Path:
     rows = [
         insert(agency.person()),
         insert(agency.person(), Caseworker_Name="Robrt Smiht"),
@@ -244,7 +244,7 @@ def test_a_name_typed_as_an_id_is_asked_again_with_the_reason(desk: Open, client
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_submit_shows_what_there_is_to_look_at_before_it_asks(
-    run: Run, client: Client, agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+    run: Run, client: Client, agency: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     rows = [insert(agency.person(), Start_Date="2099-01-01")]
     file = csv_file(tmp_path / "a.csv", rows) if kind == "csv" else filled_template(client, tmp_path / "a.xlsx", rows)
@@ -296,7 +296,7 @@ def test_submit_sends_nothing_while_a_row_is_wrong(run: Run, wrong: Path) -> Non
     ]
 
 
-def test_a_csv_file_is_reported_on_left_as_it_is_and_submitted(run: Run, agency: Agency, tmp_path: Path) -> None:
+def test_a_csv_file_is_reported_on_left_as_it_is_and_submitted(run: Run, agency: Server, tmp_path: Path) -> None:
     file = csv_file(tmp_path / "rows.csv", [insert(agency.person()), insert("nobody")])
     before = file.read_bytes()
     for command in ("validate", "submit"):  # which has no sheet Fix Errors
@@ -322,7 +322,7 @@ def test_template_saves_what_was_chosen(run: Run, tmp_path: Path) -> None:
     assert run("template", "a.pdf").code == run("template", "a.csv", "--format", "xlsx").code == WRONG_USE
 
 
-def test_status_and_log_tell_of_an_upload(run: Run, agency: Agency, tmp_path: Path) -> None:
+def test_status_and_log_tell_of_an_upload(run: Run, agency: Server, tmp_path: Path) -> None:
     file = csv_file(tmp_path / "rows.csv", [insert(agency.person())])
     sent = run("submit", file, "--yes", "--json").json()["upload"]
     upload, number = sent["id"], sent["number"]
@@ -340,7 +340,7 @@ def test_status_and_log_tell_of_an_upload(run: Run, agency: Agency, tmp_path: Pa
     assert run("status", "no-such-upload").code == WRONG_USE
 
 
-def test_status_of_a_workbook_finds_its_last_upload(run: Run, client: Client, agency: Agency, tmp_path: Path) -> None:
+def test_status_of_a_workbook_finds_its_last_upload(run: Run, client: Client, agency: Server, tmp_path: Path) -> None:
     file = filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())])
     assert run("status", file).out.startswith("Nothing was uploaded from this workbook yet.")
     run("submit", file, "--yes")
@@ -348,7 +348,7 @@ def test_status_of_a_workbook_finds_its_last_upload(run: Run, client: Client, ag
 
 
 def test_a_workbook_that_would_lose_something_is_copied_and_the_copy_named(
-    run: Run, agency: Agency, tmp_path: Path
+    run: Run, agency: Server, tmp_path: Path
 ) -> None:
     import zipfile
 
@@ -364,7 +364,7 @@ def test_a_workbook_that_would_lose_something_is_copied_and_the_copy_named(
 
 
 def test_connect_keeps_the_address_and_the_token(
-    run: Run, agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, agency: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CASELOAD_URL")
     ran = run("connect", agency.url)
@@ -377,7 +377,7 @@ def test_connect_keeps_the_address_and_the_token(
 
 
 def test_whoever_has_an_agency_is_asked_before_the_invented_one_takes_its_place(
-    run: Run, agency: Agency, monkeypatch: pytest.MonkeyPatch
+    run: Run, agency: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CASELOAD_DATABASE_URL", agency.environment["CASELOAD_DATABASE_URL"])
     ran = run("connect", "--local", "--sample")
@@ -439,7 +439,7 @@ def test_a_folder_is_no_workbook(run: Run, arguments: tuple[str, ...]) -> None:
 
 
 def test_an_address_with_something_behind_it_is_not_the_server_s(
-    run: Run, agency: Agency, monkeypatch: pytest.MonkeyPatch
+    run: Run, agency: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CASELOAD_URL", f"{agency.url}/elsewhere")
     assert "correct the address in Settings" in run("status").err
@@ -479,7 +479,7 @@ def test_a_bad_file_gets_one_sentence(
     assert ran.err.count("\n") == 1
 
 
-def test_a_csv_file_in_utf_16_and_one_with_unquoted_commas_are_read(run: Run, agency: Agency, tmp_path: Path) -> None:
+def test_a_csv_file_in_utf_16_and_one_with_unquoted_commas_are_read(run: Run, agency: Server, tmp_path: Path) -> None:
     file = csv_file(tmp_path / "a.csv", [insert(agency.person())])
     text = file.read_text("utf-8")
     file.write_bytes(text.encode("utf-16"))

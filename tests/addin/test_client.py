@@ -10,8 +10,9 @@ import pytest
 
 from addin.api.client import Client
 from addin.errors import ClientError
+from tests.support.agency import crowd_in_shelter, write_agency
 from tests.support.answers import UPLOAD, answering, as_json
-from tests.support.own_server import Agency, free_port, program, serving, write_agency
+from tests.support.own_server import Server, free_port, program, serving
 from tests.support.sheets import insert
 from workbook.report import FixesIn
 
@@ -63,11 +64,13 @@ def test_the_server_knows_who_the_token_is_for(client: Client) -> None:
 
 def test_the_reference_of_a_real_server_comes_back_unchanged_from_the_cache(client: Client) -> None:
     first = client.reference()
-    assert sorted(program.name for program in first.programs) == ["Food Pantry", "Youth Shelter"]
+    assert sorted(program.name for program in first.programs) == [
+        "Family Support", "Food Bank", "Twin Program", "Twin Program", "Youth Employment", "Youth Shelter",
+    ]  # fmt: skip
     assert client.reference() is first
 
 
-def test_a_whole_upload_with_a_fix_on_the_server(client: Client, agency: Agency) -> None:
+def test_a_whole_upload_with_a_fix_on_the_server(client: Client, agency: Server) -> None:
     good, wrong = agency.person(), "nobody-here"
     upload = client.submit(table(good, wrong), "test-fix-1")
     assert client.wait(upload.id).state == "needs-fixes"
@@ -86,7 +89,7 @@ def test_a_whole_upload_with_a_fix_on_the_server(client: Client, agency: Agency)
     assert upload.id in [entry.id for entry in client.uploads()]
 
 
-def test_the_same_key_and_rows_are_the_same_upload_and_other_rows_are_refused(client: Client, agency: Agency) -> None:
+def test_the_same_key_and_rows_are_the_same_upload_and_other_rows_are_refused(client: Client, agency: Server) -> None:
     rows = table(agency.person())
     first = client.submit(rows, "test-same-1")
     assert client.submit(rows, "test-same-1").id == first.id
@@ -96,7 +99,7 @@ def test_the_same_key_and_rows_are_the_same_upload_and_other_rows_are_refused(cl
     assert client.wait(first.id).state == "complete"
 
 
-def test_an_upload_of_somebody_else_is_not_found(client: Client, agency: Agency) -> None:
+def test_an_upload_of_somebody_else_is_not_found(client: Client, agency: Server) -> None:
     upload = client.submit(table(agency.person()), "test-mine-1")
     client.wait(upload.id)
     with agency.client(agency.token_for("S1")) as other, pytest.raises(ClientError) as stopped:
@@ -107,19 +110,19 @@ def test_an_upload_of_somebody_else_is_not_found(client: Client, agency: Agency)
 def test_an_upload_outlives_a_server_that_is_started_again(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("again")
     environment = os.environ | {"CASELOAD_DATABASE_URL": f"sqlite:///{folder / 'a.db'}"}
-    write_agency(folder / "data")
+    write_agency(folder / "data", crowd_in_shelter(1))
     program(environment, "import", str(folder / "data"))
     token = json.loads(program(environment, "token", "create", "ADM", "--json"))["token"]
     port = free_port()
     with serving(environment, folder / "log", port) as url, Client(url, token) as client:
-        upload = client.submit(table("P0001", "nobody"), "k1")
+        upload = client.submit(table("Q0001", "nobody"), "k1")
         assert client.wait(upload.id).state == "needs-fixes"
         client.put_fixes(upload.id, FixesIn(leave_out=[3]))
     with Client(url, token, retries=0) as client, pytest.raises(ClientError, match="does not answer"):
         client.go_on(upload.id)
     with serving(environment, folder / "log", port) as url, Client(url, token) as client:
         client.go_on(upload.id)
-        assert [client.wait(upload.id).state, client.submit(table("P0001", "nobody"), "k1").id] == [
+        assert [client.wait(upload.id).state, client.submit(table("Q0001", "nobody"), "k1").id] == [
             "complete",
             upload.id,
         ]

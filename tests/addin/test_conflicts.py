@@ -10,35 +10,29 @@ import pytest
 
 from addin.api.client import Client
 from addin.buttons.registry import APPLY_FIXES, DOWNLOAD_CASELOAD, SUBMIT, VALIDATE
+from tests.support.agency import CASES, write_agency
 from tests.support.desk import Desk, Open
-from tests.support.own_server import FILES, Agency, program
+from tests.support.own_server import Server, program
 from tests.support.sheets import begun, fresh_template
 from workbook import layout
 from workbook.columns import ROW_STATUS
 from workbook.sheets.fix_sheet import FIRST_ROW
 from workbook.sheets.marks import AS_DOWNLOADED, LEFT_OUT
 
-HEADER = "Participant ID,Program ID,Staff ID,Caseworker Relationship,Caseload Status,Start Date"
-HEADER += ",End Date,Reason for Dismissal"
 
-
-def put_on_hold(agency: Agency, person: str, folder: Path) -> None:
+def put_on_hold(agency: Server, person: str, folder: Path) -> None:
     """The agency's own system changes the assignment of a person: its status is another one."""
-    folder.mkdir()
-    for name, lines in FILES.items():
-        (folder / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    line = f"{person},SH,S1,Primary,On Hold,2026-01-12,,"
-    (folder / "assignments.csv").write_text(f"{HEADER}\n{line}\n", encoding="utf-8")
-    program(agency.environment, "import", str(folder))
+    cases = {"assignments": [CASES[0], f"{person},SH,S1,Primary,On Hold,2026-01-12,,"]}
+    program(agency.environment, "import", str(write_agency(folder, cases)))
 
 
 @pytest.fixture
-def person(client: Client, agency: Agency) -> str:
+def person(client: Client, agency: Server) -> str:
     return begun(client, agency)
 
 
 @pytest.fixture
-def book(desk: Open, client: Client, agency: Agency, person: str, tmp_path: Path) -> Desk:
+def book(desk: Open, client: Client, agency: Server, person: str, tmp_path: Path) -> Desk:
     """A row that its user ends, while it was changed elsewhere."""
     book = desk(fresh_template(client, tmp_path / "a.xlsx"))
     book.press(DOWNLOAD_CASELOAD, participant=person)
@@ -87,7 +81,7 @@ def test_take_theirs_brings_the_row_to_what_is_stored_now(book: Desk, client: Cl
 
 
 def test_an_answer_for_one_conflict_leaves_the_other_open(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     people = [begun(client, agency), begun(client, agency)]
     book = desk(fresh_template(client, tmp_path / "a.xlsx"))
@@ -103,7 +97,7 @@ def test_an_answer_for_one_conflict_leaves_the_other_open(
 
 
 def test_of_an_assignment_that_is_ended_only_theirs_can_be_taken(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     person = begun(client, agency)
     books = [desk(fresh_template(client, tmp_path / f"{name}.xlsx")) for name in ("mine", "theirs")]

@@ -9,7 +9,7 @@ import pytest
 from addin.buttons.connect import Connected, connect, may, settings
 from addin.errors import ClientError
 from addin.outcome import Question
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from workbook.site import Me, ProgramAccess
 
 
@@ -21,7 +21,7 @@ from workbook.site import Me, ProgramAccess
         ("S3", "as Ana de la Cruz of {site}. You may change no caseload there yet: ask an administrator"),
     ],
 )
-def test_what_a_person_may_do_is_said(agency: Agency, tmp_path: Path, staff_id: str, said: str) -> None:
+def test_what_a_person_may_do_is_said(agency: Server, tmp_path: Path, staff_id: str, said: str) -> None:
     token = agency.token_for(staff_id)
     with agency.client(token) as client:
         site = client.me().site
@@ -41,7 +41,7 @@ def test_own_caseload_and_others_are_told_apart() -> None:
     assert may(of(*((f"P{number}", True, False) for number in range(10)))).endswith("P6, P7 and 2 more.")
 
 
-def test_settings_are_kept_once_the_server_has_accepted_them(agency: Agency, tmp_path: Path) -> None:
+def test_settings_are_kept_once_the_server_has_accepted_them(agency: Server, tmp_path: Path) -> None:
     assert connect(tmp_path, agency.url, agency.token).sentence.startswith(f"Connected to {agency.url} as Alice Admin")
     with pytest.raises(ClientError, match="does not know your token"):
         connect(tmp_path / "other", agency.url, "clt_wrong")
@@ -49,7 +49,7 @@ def test_settings_are_kept_once_the_server_has_accepted_them(agency: Agency, tmp
 
 
 def test_settings_come_back_in_one_form_with_what_is_wrong_until_the_server_has_accepted_them(
-    agency: Agency, tmp_path: Path
+    agency: Server, tmp_path: Path
 ) -> None:
     asked: list[Question] = []
 

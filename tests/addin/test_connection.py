@@ -12,7 +12,7 @@ from addin.api.client import Client
 from addin.api.connection import SAFE, server_address
 from addin.errors import ClientError
 from tests.support.answers import HTML, UPLOAD, answering, as_json, broken_off, problem
-from tests.support.own_server import Agency, free_port, program
+from tests.support.own_server import Server, free_port, program
 from workbook.columns import TemplateChoice
 
 TOKEN = "clt_do-not-show-this"
@@ -138,13 +138,13 @@ def test_a_client_never_shows_its_token() -> None:
     assert TOKEN not in repr(Client("http://localhost", TOKEN))
 
 
-def test_without_a_token_the_sentence_says_that_none_is_set(agency: Agency) -> None:
+def test_without_a_token_the_sentence_says_that_none_is_set(agency: Server) -> None:
     with Client(agency.url, None) as client, pytest.raises(ClientError, match="No token is set for") as stopped:
         client.me()
     assert stopped.value.code == "token-missing"
 
 
-def test_a_revoked_token_is_told_as_such(agency: Agency) -> None:
+def test_a_revoked_token_is_told_as_such(agency: Server) -> None:
     token = agency.token_for("S2")
     listed = json.loads(program(agency.environment, "token", "list", "--json"))["tokens"]
     number = next(entry["number"] for entry in listed if entry["staff_id"] == "S2")

@@ -13,7 +13,7 @@ from addin.api.client import Client
 from addin.buttons.registry import DOWNLOAD_CASELOAD, SUBMIT, VALIDATE
 from addin.errors import BookError
 from tests.support.desk import Desk, Open
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from tests.support.sheets import begun, fresh_template, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_ORIGIN, ROW_STATUS, CaseworkerChoice, TemplateChoice
@@ -43,7 +43,7 @@ def end(book: Desk, row: int, day: Any = date(2026, 3, 31), reason: str = "Compl
 
 
 def test_open_assignments_become_update_rows_in_the_place_of_the_sample_rows(
-    client: Client, agency: Agency, book: Desk
+    client: Client, agency: Server, book: Desk
 ) -> None:
     person = begun(client, agency)
     done = book.press(DOWNLOAD_CASELOAD, participant=person)
@@ -74,7 +74,7 @@ def test_open_assignments_become_update_rows_in_the_place_of_the_sample_rows(
     ],
 )
 def test_caseworker_and_program_are_named_as_the_template_names_them(
-    client: Client, agency: Agency, desk: Open, tmp_path: Path, choice: CaseworkerChoice, expected: dict[str, str]
+    client: Client, agency: Server, desk: Open, tmp_path: Path, choice: CaseworkerChoice, expected: dict[str, str]
 ) -> None:
     person = begun(client, agency, Caseworker_Name="Ana de la Cruz")
     path = fresh_template(client, tmp_path / "own.xlsx", TemplateChoice("id", choice, False))
@@ -89,7 +89,7 @@ def test_caseworker_and_program_are_named_as_the_template_names_them(
     assert book.press(VALIDATE).errors == 0
 
 
-def test_rows_that_nobody_touched_are_not_sent_and_ended_ones_are(client: Client, agency: Agency, book: Desk) -> None:
+def test_rows_that_nobody_touched_are_not_sent_and_ended_ones_are(client: Client, agency: Server, book: Desk) -> None:
     people = [begun(client, agency, Caseworker_Name="Carla Ruiz", Caseload_Status="On Hold") for _ in range(3)]
     mine = {person: n for n, person in enumerate(people)}
     book.press(DOWNLOAD_CASELOAD, caseworker="Ruiz, Carla")
@@ -115,7 +115,7 @@ def test_rows_that_nobody_touched_are_not_sent_and_ended_ones_are(client: Client
 
 
 def test_a_row_with_a_reason_or_a_status_but_no_end_date_is_sent_and_judged(
-    client: Client, agency: Agency, book: Desk
+    client: Client, agency: Server, book: Desk
 ) -> None:
     person = begun(client, agency)
     book.press(DOWNLOAD_CASELOAD, participant=person)
@@ -128,7 +128,7 @@ def test_a_row_with_a_reason_or_a_status_but_no_end_date_is_sent_and_judged(
 
 
 def test_the_version_travels_with_the_row_and_a_change_by_others_is_told(
-    client: Client, agency: Agency, book: Desk, desk: Open, tmp_path: Path
+    client: Client, agency: Server, book: Desk, desk: Open, tmp_path: Path
 ) -> None:
     first, second = begun(client, agency), begun(client, agency)
     for person in (first, second):
@@ -150,7 +150,7 @@ def test_the_version_travels_with_the_row_and_a_change_by_others_is_told(
 
 
 def test_a_version_is_not_sent_for_a_row_that_now_speaks_of_somebody_else(
-    client: Client, agency: Agency, book: Desk
+    client: Client, agency: Server, book: Desk
 ) -> None:
     first, second = begun(client, agency), begun(client, agency)
     book.press(DOWNLOAD_CASELOAD, participant=first)
@@ -162,7 +162,7 @@ def test_a_version_is_not_sent_for_a_row_that_now_speaks_of_somebody_else(
 
 
 def test_a_second_download_adds_nothing_twice_and_brings_untouched_rows_up_to_date(
-    client: Client, agency: Agency, book: Desk
+    client: Client, agency: Server, book: Desk
 ) -> None:
     first, second = begun(client, agency), begun(client, agency)
     book.press(DOWNLOAD_CASELOAD, participant=first)
@@ -183,7 +183,7 @@ def test_a_second_download_adds_nothing_twice_and_brings_untouched_rows_up_to_da
 
 
 def test_a_workbook_that_knows_nothing_of_ours_keeps_its_rows_and_gets_the_hidden_column(
-    client: Client, agency: Agency, desk: Open, tmp_path: Path
+    client: Client, agency: Server, desk: Open, tmp_path: Path
 ) -> None:
     person, other = begun(client, agency), agency.person()
     book = desk(plain_workbook(tmp_path / "plain.xlsx", [insert(other), insert("007")]))
@@ -198,7 +198,7 @@ def test_a_workbook_that_knows_nothing_of_ours_keeps_its_rows_and_gets_the_hidde
 
 
 def test_without_a_column_for_what_is_downloaded_nothing_is_written(
-    client: Client, agency: Agency, desk: Open, tmp_path: Path
+    client: Client, agency: Server, desk: Open, tmp_path: Path
 ) -> None:
     person = begun(client, agency)
     book = desk(plain_workbook(tmp_path / "few.xlsx", [], ["Update or Insert", "Participant ID", "Start Date"]))
@@ -213,7 +213,7 @@ def test_nobody_found_is_said(client: Client, book: Desk) -> None:
     assert book.data().untouched == {}
 
 
-def test_every_page_is_fetched(client: Client, agency: Agency, book: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_page_is_fetched(client: Client, agency: Server, book: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     people = {begun(client, agency) for _ in range(3)}
     asked, pages = client._server.call, []
 

@@ -11,8 +11,9 @@ from openpyxl.worksheet.cell_range import MultiCellRange
 
 from addin.api.client import Client
 from addin.buttons.registry import VALIDATE
+from tests.support.agency import write_agency
 from tests.support.desk import Open
-from tests.support.own_server import FILES, Agency, program
+from tests.support.own_server import Server, program
 from tests.support.sheets import filled_template, insert, plain_workbook
 from workbook import layout
 
@@ -51,7 +52,7 @@ def without(cells: str, first: int, last: int) -> str:
 
 
 def test_a_closed_workbook_has_its_lists_formats_and_marks_again(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     path = filled_template(client, tmp_path / "a.xlsx", [insert(agency.person()) for _ in range(4)])
     before = ranges(path)
@@ -66,7 +67,7 @@ def test_a_closed_workbook_has_its_lists_formats_and_marks_again(
     assert "lists and colours" not in book.press(VALIDATE).message
 
 
-def test_numbers_and_dates_read_the_same_after_it(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> None:
+def test_numbers_and_dates_read_the_same_after_it(desk: Open, client: Client, agency: Server, tmp_path: Path) -> None:
     person = agency.person()
     rows: list[dict[str, Any]] = [insert(agency.person()), insert(person), insert(agency.person())]
     path = filled_template(client, tmp_path / "a.xlsx", rows)
@@ -86,7 +87,7 @@ def test_numbers_and_dates_read_the_same_after_it(desk: Open, client: Client, ag
 
 
 def test_a_new_caseworker_is_in_the_list_without_a_new_template(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())]))
     place = list(layout.LIST_NAMES.values()).index("list_staff_name")
@@ -97,16 +98,13 @@ def test_a_new_caseworker_is_in_the_list_without_a_new_template(
     book.press(VALIDATE)
     known = listed()
     assert ["Robert Smith" in known, "Nina Neu" in known] == [True, False]
-    (tmp_path / "data").mkdir()
-    for name, lines in FILES.items():
-        extra = ["S9,Nina,Neu,,Yes,Yes,No"] if name == "staff" else []
-        (tmp_path / "data" / f"{name}.csv").write_text("\n".join([*lines, *extra]) + "\n", encoding="utf-8")
-    program(agency.environment, "import", str(tmp_path / "data"))
+    hired = write_agency(tmp_path / "data", {"staff": ["S9,Nina,Neu,,Yes,Yes,No"]})
+    program(agency.environment, "import", str(hired))
     book.press(VALIDATE)
     assert sorted({*known, "Nina Neu"}) == sorted(listed())
 
 
-def test_a_workbook_of_the_users_own_gets_no_lists(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> None:
+def test_a_workbook_of_the_users_own_gets_no_lists(desk: Open, client: Client, agency: Server, tmp_path: Path) -> None:
     book = desk(plain_workbook(tmp_path / "own.xlsx", [insert(agency.person())]))
     book.press(VALIDATE)
     assert [one.name for one in book.book.grids() if one.name == layout.LISTS_SHEET] == []

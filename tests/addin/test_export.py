@@ -15,7 +15,7 @@ from addin.buttons.export import MOST_ROWS, Exported, export_csv_file
 from addin.buttons.registry import DOWNLOAD_CASELOAD, EXPORT_FOR_ETO, VALIDATE
 from addin.errors import BookError, ChoiceError
 from tests.support.desk import Desk, Open
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from tests.support.sheets import HEADERS, begun, filled_template, fresh_template, insert, plain_workbook
 from workbook.columns import ROW_STATUS
 from workbook.sheets.marks import LEFT_OUT
@@ -68,7 +68,7 @@ def test_a_column_that_is_called_program_alone_is_exported_by_what_stands_in_it(
 
 
 def test_what_is_ours_or_left_out_or_as_downloaded_is_not_exported(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     rows = [insert(agency.person()), insert(agency.person()), insert("nobody")]
     book = desk(filled_template(client, tmp_path / "Caseload.xlsx", rows))
@@ -177,7 +177,7 @@ def test_the_sample_rows_are_no_rows(desk: Open, client: Client, tmp_path: Path)
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
 def test_the_log_of_an_upload_is_no_caseload(
-    ending: str, desk: Open, client: Client, agency: Agency, tmp_path: Path
+    ending: str, desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     begun(client, agency)
     path = tmp_path / f"log.{ending}"

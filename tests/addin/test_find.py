@@ -14,14 +14,14 @@ from addin.cli import main
 from addin.errors import BookError, Cancelled
 from addin.outcome import Answers, Question
 from tests.support.desk import Desk, Open
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from tests.support.sheets import begun, filled_template, insert
 from workbook import layout
 from workbook.columns import ROW_STATUS
 
 
 @pytest.fixture
-def book(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> Desk:
+def book(desk: Open, client: Client, agency: Server, tmp_path: Path) -> Desk:
     """A row that names its person by a name alone, and one that has an ID."""
     rows = [insert("", First_Name="Jim", Last_Name="Bond", Date_of_Birth="1962-01-16"), insert(agency.person())]
     return desk(filled_template(client, tmp_path / "a.xlsx", rows))
@@ -43,7 +43,7 @@ def test_the_form_begins_with_what_the_row_says_and_the_chosen_one_takes_its_pla
     assert book.press(VALIDATE).errors == 0
 
 
-def test_a_part_of_a_name_a_birth_date_an_id_and_a_case_number_find_somebody(client: Client, agency: Agency) -> None:
+def test_a_part_of_a_name_a_birth_date_an_id_and_a_case_number_find_somebody(client: Client, agency: Server) -> None:
     person = begun(client, agency, Caseworker_Name="Carla Ruiz")
     number = int(person[1:])
     found = [
@@ -58,7 +58,7 @@ def test_a_part_of_a_name_a_birth_date_an_id_and_a_case_number_find_somebody(cli
 
 
 def test_who_may_change_no_caseload_of_theirs_is_told_of_nobody_nor_of_their_caseworkers(
-    client: Client, agency: Agency
+    client: Client, agency: Server
 ) -> None:
     person = begun(client, agency, Caseworker_Name="Carla Ruiz")
     with agency.client(agency.token_for("S1")) as colleague:
@@ -98,7 +98,7 @@ def test_a_row_that_was_changed_while_the_question_stood_is_left_alone(book: Des
     assert book.cell(2, 2) is None
 
 
-def test_without_a_row_and_in_a_written_one_it_says_what_to_do(book: Desk, agency: Agency) -> None:
+def test_without_a_row_and_in_a_written_one_it_says_what_to_do(book: Desk, agency: Server) -> None:
     book.select(layout.FIX_SHEET, 2, 1)
     with pytest.raises(BookError, match=r"^Select a cell of the row that is to get the Participant ID"):
         book.press(FIND_PARTICIPANT)
@@ -120,7 +120,7 @@ def test_an_empty_row_gets_the_id_alone(book: Desk) -> None:
 
 
 def test_the_command_lists_them_and_puts_one_into_a_row(
-    book: Desk, agency: Agency, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    book: Desk, agency: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = book.path
     book.close()

@@ -15,7 +15,7 @@ from addin.buttons.registry import (
 )
 from addin.rows.own_sheets import FIXES_SHEET
 from tests.support.desk import Desk, Open
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from tests.support.sheets import filled_template, found, insert
 from workbook import layout
 from workbook.columns import ROW_STATUS, TemplateChoice
@@ -82,7 +82,7 @@ def test_an_answer_that_no_row_needs_any_more_is_named(client: Client, book: Des
 
 
 def test_a_person_found_by_details_gets_the_participant_id_in_place_of_the_details(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     person = agency.person()
     row = insert("", First_Name="Patt" + person[-1], Last_Name="Persson", Case_Number="none")
@@ -104,7 +104,7 @@ def test_a_person_found_by_details_gets_the_participant_id_in_place_of_the_detai
     ],
 )
 def test_an_answer_for_a_name_in_two_columns_lands_in_both(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path, answer: str, first: str | None, last: str
+    desk: Open, client: Client, agency: Server, tmp_path: Path, answer: str, first: str | None, last: str
 ) -> None:
     row = insert(agency.person(), Caseworker_First_Name="Robrt", Caseworker_Last_Name="Smiht")
     del row["Caseworker Name"]
@@ -116,7 +116,7 @@ def test_an_answer_for_a_name_in_two_columns_lands_in_both(
     assert fixed.checked.errors == 0
 
 
-def test_a_corrected_date_is_a_date_in_the_sheet(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> None:
+def test_a_corrected_date_is_a_date_in_the_sheet(desk: Open, client: Client, agency: Server, tmp_path: Path) -> None:
     row = insert(agency.person(), Start_Date="31/02/2026")
     book = desk(filled_template(client, tmp_path / "a.xlsx", [row]))
     checked = book.press(VALIDATE)
@@ -152,7 +152,7 @@ def test_clearing_the_row_status_takes_a_row_in_again(client: Client, book: Desk
 
 
 def test_an_ssn_never_stands_in_the_list_of_what_was_changed(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     row = insert("", SSN="823-01-0008", First_Name="James", Last_Name="Bond")
     book = desk(filled_template(client, tmp_path / "a.xlsx", [row]))

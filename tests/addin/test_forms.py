@@ -12,7 +12,7 @@ from addin.buttons.registry import DOWNLOAD_CASELOAD, TRANSFER_CASELOAD
 from addin.buttons.transfer import FROM, ON, PROGRAM, TO, WHY
 from addin.errors import Cancelled
 from tests.support.desk import Desk, Open
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from tests.support.sheets import begun, fresh_template
 
 
@@ -34,8 +34,16 @@ def test_the_form_offers_whoever_may_receive_a_caseload_every_program_and_every_
     }
     assert everybody.items() <= fields[TO].choices.items()  # another test may have hired somebody
     assert [fields[PROGRAM].choices, fields[WHY].choices] == [
-        {"": "All programs", "SH": "Youth Shelter", "FP": "Food Pantry"},
-        {"Completed": "Completed"},
+        {
+            "": "All programs",
+            "SH": "Youth Shelter",
+            "FS": "Family Support",
+            "X1": "Twin Program",
+            "X2": "Twin Program",
+            "0012": "Food Bank",
+            "YES": "Youth Employment",
+        },
+        {"Completed": "Completed", "Moved": "Moved"},
     ]
 
 
@@ -57,7 +65,7 @@ def test_every_mistake_is_told_at_once_and_what_was_filled_in_stays(book: Desk) 
 
 
 def test_a_caseload_is_shared_out_evenly_by_the_open_cases_of_those_who_receive_it(
-    client: Client, agency: Agency, book: Desk
+    client: Client, agency: Server, book: Desk
 ) -> None:
     for _ in range(3):
         begun(client, agency, Caseworker_Name="Carla Ruiz")
@@ -82,7 +90,7 @@ def test_a_caseload_is_shared_out_evenly_by_the_open_cases_of_those_who_receive_
     assert after[1] - after[0] <= max(1, spread - mine)
 
 
-def test_a_name_in_the_place_of_a_participant_id_is_asked_about(client: Client, agency: Agency, book: Desk) -> None:
+def test_a_name_in_the_place_of_a_participant_id_is_asked_about(client: Client, agency: Server, book: Desk) -> None:
     person = begun(client, agency)
     number = int(person[1:])
     with pytest.raises(Cancelled):
@@ -98,7 +106,7 @@ def test_a_name_in_a_form_gets_the_suggestions_that_it_gets_in_a_row(book: Desk,
     assert f"{written} is not one whom you may give a caseload. Did you mean Robert Smith (S1)?" in book.asked[-1].wrong
 
 
-def test_a_name_that_is_nearly_somebodys_is_asked_about(client: Client, agency: Agency, book: Desk) -> None:
+def test_a_name_that_is_nearly_somebodys_is_asked_about(client: Client, agency: Server, book: Desk) -> None:
     begun(client, agency)
     with pytest.raises(Cancelled):
         book.press(DOWNLOAD_CASELOAD, caseworker="Robrt Smiht")

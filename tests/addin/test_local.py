@@ -17,7 +17,8 @@ from addin.api import local_program
 from addin.api import local_server as local
 from addin.api.client import Client
 from addin.errors import BookError, ChoiceError, ClientError, Stopped
-from tests.support.own_server import free_port, write_agency
+from tests.support.agency import write_agency
+from tests.support.own_server import free_port
 
 pytestmark = pytest.mark.slow
 

@@ -15,7 +15,7 @@ from addin.buttons.registry import (
 )
 from addin.sentences import NO_UPLOAD
 from tests.support.desk import Desk, Open
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from tests.support.sheets import begun, filled_template, insert, plain_workbook
 from workbook import layout
 from workbook.report import Upload
@@ -24,7 +24,7 @@ from workbook.sheets.uploads_sheet import UPLOADS_SHEET
 
 
 def test_refresh_status_tells_how_the_last_upload_stands(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())]))
     assert book.press(REFRESH_STATUS).sentence.startswith("Nothing was uploaded from this workbook yet.")
@@ -35,7 +35,7 @@ def test_refresh_status_tells_how_the_last_upload_stands(
 
 
 def test_log_and_refresh_status_mean_the_same_upload(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     """The one that is selected in Uploads, else the workbook's last, and never a stranger's."""
     other = begun(client, agency)
@@ -58,7 +58,7 @@ def button_upload(book: Desk, button: Handler[Status]) -> str | None:
     return upload.id if isinstance(upload, Upload) else upload
 
 
-def test_log_shows_the_upload_that_is_asked_for(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> None:
+def test_log_shows_the_upload_that_is_asked_for(desk: Open, client: Client, agency: Server, tmp_path: Path) -> None:
     book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())]))
     submitted = book.press(SUBMIT)
     assert submitted.upload is not None

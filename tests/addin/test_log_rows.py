@@ -9,20 +9,20 @@ from pathlib import Path
 from addin.api.client import Client
 from addin.buttons.registry import APPLY_FIXES, SUBMIT, VALIDATE
 from tests.support.desk import Open
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from tests.support.sheets import filled_template, insert
 from workbook import layout
 from workbook.sheets.log_sheet import HEADER_ROW, HEADERS
 
 
 def test_each_line_names_participant_program_and_caseworker_and_says_why_a_row_was_left_out(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     known = agency.person()
     number = int(known[1:])
     rows = [
         insert(known),
-        insert("", First_Name=f"Pat{number + 1}", Last_Name=f"Person{number + 1}", Case_Number=f"C{number + 1}"),
+        insert("", First_Name=f"Pat{number + 1}", Last_Name=f"Person{number + 1}", Case_Number=f"K{number + 1}"),
         insert("nobody", Caseworker_Name="Carla Ruiz"),
     ]
     agency.used = number + 1
@@ -35,14 +35,14 @@ def test_each_line_names_participant_program_and_caseworker_and_says_why_a_row_w
     told = [[one.row, one.participant_id, one.program, one.caseworker, one.result] for one in client.log(upload.id)]
     assert told == [
         [2, known, "Youth Shelter", "Robert Smith", "begun"],
-        [3, f"P{number + 1:04d}", "Youth Shelter", "Robert Smith", "begun"],
+        [3, f"Q{number + 1:04d}", "Youth Shelter", "Robert Smith", "begun"],
         [4, "nobody", "Youth Shelter", "Carla Ruiz", "left out"],
     ]
     why = client.log(upload.id)[2].message
     assert "nobody" in why
     lines = book.cells(layout.LOG_SHEET)
     assert lines[HEADER_ROW - 1][: len(HEADERS)] == list(HEADERS)
-    assert [line[2] for line in lines[HEADER_ROW:]] == [known, f"P{number + 1:04d}", "nobody"]
+    assert [line[2] for line in lines[HEADER_ROW:]] == [known, f"Q{number + 1:04d}", "nobody"]
     table = list(csv.DictReader(io.StringIO(client.log_file(upload.id, "csv").decode("utf-8-sig"))))
     assert [[one["Participant ID"], one["File"], one["Submitted By"]] for one in table][2] == [
         "nobody",

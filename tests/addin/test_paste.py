@@ -19,7 +19,7 @@ from addin.foreign.table import read_foreign
 from addin.hosts.closed.file import read_rows
 from addin.outcome import Question
 from tests.support.desk import Desk, Open
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from tests.support.sheets import fresh_template, insert, plain_workbook
 from workbook.columns import TemplateChoice
 from workbook.sheets.log_sheet import HEADERS as LOG_HEADERS
@@ -100,7 +100,7 @@ def test_columns_find_their_place_by_header_and_text_stays_text(
 
 
 def test_what_was_pasted_is_checked_and_submitted_like_typed_rows(
-    book: Desk, paste: Paste, client: Client, agency: Agency, tmp_path: Path
+    book: Desk, paste: Paste, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     people = [agency.person() for _ in range(2)]
     path = plain_workbook(
@@ -118,7 +118,7 @@ def test_rows_go_below_those_that_are_there_and_touch_none_of_them(
     book.put(3, 2, "mine")  # the sample row, begun to be filled in
     for column in range(3, 10):
         book.put(3, column, None)
-    book.put(9, 2, "P0009")
+    book.put(9, 2, "Q0009")
     before = book.data().rows
     assert paste(csv_file(tmp_path / "their.csv", "PSID,Last\nA1,One\nA2,Two\nA3,Three\n")).added == [2, 10, 11]
     after = book.data().rows

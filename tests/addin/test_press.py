@@ -30,7 +30,7 @@ from addin.press import carry_through
 from addin.rows.data_sheet import read_data
 from addin.rows.own_sheets import read_meta
 from tests.support.desk import Desk, Open
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from tests.support.paper import Paper, PaperSheet
 from tests.support.sheets import filled_template, fresh_template, insert
 from workbook import layout
@@ -206,7 +206,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counted:
 
 
 @pytest.fixture
-def book(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> Desk:
+def book(desk: Open, client: Client, agency: Server, tmp_path: Path) -> Desk:
     rows = [insert(agency.person()) for _ in range(3)]
     return desk(filled_template(client, tmp_path / "Caseload.xlsx", rows))
 

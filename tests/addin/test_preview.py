@@ -8,7 +8,7 @@ from typing import Any
 from addin.api.client import Client
 from addin.buttons.registry import APPLY_FIXES, SUBMIT, VALIDATE
 from tests.support.desk import Desk, Open
-from tests.support.own_server import Agency, program
+from tests.support.own_server import Server, program
 from tests.support.sheets import filled_template, insert, plain_workbook
 from workbook.layout import PREVIEW_SHEET
 from workbook.report import CaseloadChange, Preview
@@ -27,7 +27,7 @@ def loads(book: Desk) -> list[list[Any]]:
 
 
 def test_validate_writes_what_submit_would_do_with_the_largest_change_first(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     rows = [insert(agency.person(), Caseworker_Name=name) for name in ("Carla Ruiz", *["Robert Smith"] * 3, WRONG)]
     book = desk(filled_template(client, tmp_path / "a.xlsx", rows))
@@ -43,7 +43,7 @@ def test_validate_writes_what_submit_would_do_with_the_largest_change_first(
 
 
 def test_where_only_a_part_was_checked_again_the_preview_says_that_it_does_not_know(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     rows = [insert(agency.person()) for _ in range(6)]
     book = desk(filled_template(client, tmp_path / "a.xlsx", [*rows, insert(agency.person(), Caseworker_Name=WRONG)]))
@@ -54,7 +54,7 @@ def test_where_only_a_part_was_checked_again_the_preview_says_that_it_does_not_k
 
 
 def test_a_load_above_what_the_site_wants_is_warned_of_in_the_sheet_and_before_the_write(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     program(agency.environment, "site", "set", "--load-limit", "2")
     try:

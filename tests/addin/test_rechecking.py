@@ -18,7 +18,7 @@ from addin.book import Sheet, SheetPicture
 from addin.rows.data_sheet import DataSheet
 from addin.rows.last_check import LastCheck
 from addin.rows.part_check import check_part, check_whole
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from workbook.report import Answer, Report
 
 HEADERS = [
@@ -35,20 +35,20 @@ END = {
     "Reason for Dismissal": "Completed",
 }  # fmt: skip
 FIRST, OTHERS = 300, 40
-"""The people of these rows: P0300 to P0304 in those that change, others in the rest."""
+"""The people of these rows: Q0300 to Q0304 in those that change, others in the rest."""
 
 
 def person(number: int, known_by: str) -> dict[str, str]:
     """How a row speaks of somebody."""
     by_name = {"First Name": f"Pat{number}", "Last Name": f"Person{number}"}
     return {
-        "id": {"Participant ID": f"P{number:04d}"},
-        "lower": {"Participant ID": f"p{number:04d}"},
+        "id": {"Participant ID": f"Q{number:04d}"},
+        "lower": {"Participant ID": f"q{number:04d}"},
         "name": by_name,
-        "case": {"Case Number": f"C{number}"},
-        "both": {"Participant ID": f"P{number:04d}", **by_name},
+        "case": {"Case Number": f"K{number}"},
+        "both": {"Participant ID": f"Q{number:04d}", **by_name},
         "typo": {**by_name, "Last Name": f"Persom{number}"},
-        "wrong": {"Participant ID": f"P{number:04d}", "First Name": "Pitt"},
+        "wrong": {"Participant ID": f"Q{number:04d}", "First Name": "Pitt"},
         "nobody": {"Participant ID": f"X{number}"},
     }[known_by]
 
@@ -60,7 +60,7 @@ ROWS = st.builds(
     st.sampled_from(["id", "id", "lower", "name", "case", "both", "typo", "wrong", "nobody"]),
     st.sampled_from([
         {}, {}, {"Caseworker Name": "Robert Smith"}, {"Caseworker Name": "Karla Ruiz"}, {"Start Date": "31/02/2026"},
-        {"Start Date": "2099-01-01"}, {"Program Name": "Youht Shelter"}, {"Program Name": "Food Pantry"}, {"SSN": "1"},
+        {"Start Date": "2099-01-01"}, {"Program Name": "Youht Shelter"}, {"Program Name": "Food Bank"}, {"SSN": "1"},
         {"Caseworker Relationship": "Secondary"},
     ]),
 )  # fmt: skip
@@ -82,7 +82,7 @@ def known(client: Client, data: DataSheet) -> LastCheck:
 
 
 @pytest.fixture(scope="module")
-def site(agency: Agency) -> Iterator[Client]:
+def site(agency: Server) -> Iterator[Client]:
     with agency.client() as client:
         yield client
 
@@ -90,7 +90,7 @@ def site(agency: Agency) -> Iterator[Client]:
 class Listening(Client):
     """A client that keeps which rows it sent."""
 
-    def __init__(self, agency: Agency) -> None:
+    def __init__(self, agency: Server) -> None:
         super().__init__(agency.url, agency.token)
         self.sent: list[list[int]] = []
 
@@ -121,7 +121,7 @@ def test_a_part_has_the_outcome_of_the_whole(
     assert (part.participants, part.as_of) == (of_whole.participants, of_whole.as_of)
 
 
-def test_only_the_rows_are_sent_that_may_have_another_outcome(agency: Agency) -> None:
+def test_only_the_rows_are_sent_that_may_have_another_outcome(agency: Server) -> None:
     rows = {n: {**BEGIN, **person(FIRST + n, "id")} for n in range(2, 22)}
     rows |= {
         22: {**BEGIN, **person(FIRST + 3, "name"), "Caseworker Name": "Karla Ruiz"},  # with row 3

@@ -17,7 +17,7 @@ from addin.hosts.desk import take_picture
 from addin.outcome import Outcome
 from addin.rows.data_sheet import read_data
 from addin.rows.own_sheets import read_meta
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from tests.support.sheets import filled_template, insert, plain_workbook
 from tests.support.window import ClosedWindow
 from workbook import layout
@@ -28,7 +28,7 @@ Window = Callable[[Path], ClosedWindow]
 
 
 @pytest.fixture(autouse=True)
-def own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, agency: Agency) -> Path:
+def own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, agency: Server) -> Path:
     """Settings, data and logs of this test's own, and the server known from the environment."""
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name))
@@ -51,14 +51,14 @@ def window() -> Iterator[Window]:
 
 
 @pytest.fixture
-def book(window: Window, client: Client, agency: Agency, tmp_path: Path) -> ClosedWindow:
+def book(window: Window, client: Client, agency: Server, tmp_path: Path) -> ClosedWindow:
     """One good row, and one with a misspelt caseworker."""
     rows = [insert(agency.person()), insert(agency.person(), Caseworker_Name="Robrt Smiht")]
     return window(filled_template(client, tmp_path / "Caseload.xlsx", rows))
 
 
 @pytest.fixture
-def clean(window: Window, client: Client, agency: Agency, tmp_path: Path) -> ClosedWindow:
+def clean(window: Window, client: Client, agency: Server, tmp_path: Path) -> ClosedWindow:
     return window(filled_template(client, tmp_path / "Clean.xlsx", [insert(agency.person())]))
 
 
@@ -101,7 +101,7 @@ def test_next_error_leaves_its_sentence_in_the_status_bar_and_shows_no_box(book:
     assert book.bar == ""
 
 
-def test_a_header_that_nobody_knows_is_told_beside_the_outcome(window: Window, agency: Agency, tmp_path: Path) -> None:
+def test_a_header_that_nobody_knows_is_told_beside_the_outcome(window: Window, agency: Server, tmp_path: Path) -> None:
     row = insert(agency.person())
     path = plain_workbook(tmp_path / "own.xlsx", [row | {"Shoe Size": 44}], [*row, "SSN", "First Name", "Last Name",
         "Date of Birth", "Case Number", "End Date", "Reason for Dismissal", "Shoe Size"])  # fmt: skip
@@ -208,7 +208,7 @@ def test_a_name_of_an_open_workbook_is_not_used_again(tmp_path: Path) -> None:
 
 
 def test_settings_asks_for_server_and_token_and_keeps_them(
-    clean: ClosedWindow, agency: Agency, monkeypatch: pytest.MonkeyPatch
+    clean: ClosedWindow, agency: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CASELOAD_URL")
     monkeypatch.delenv("CASELOAD_TOKEN")
@@ -312,7 +312,7 @@ def test_files_go_beside_the_workbook_or_among_the_users_documents(
 
 
 def test_the_macro_template_goes_through_every_step_after_another_program_saved_it(
-    soffice: str, window: Window, client: Client, agency: Agency, tmp_path: Path
+    soffice: str, window: Window, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     """Filled in, saved by LibreOffice, then Validate, Apply Fixes and Submit."""
     from tests.workbook.sheets.test_macro_book import saved_by_libreoffice

@@ -9,7 +9,7 @@ import openpyxl
 from addin.api.client import Client
 from tests.addin import test_cli
 from tests.addin.test_cli import Run
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from tests.support.sheets import begun, filled_template, fresh_template, insert
 
 run = test_cli.run
@@ -62,7 +62,7 @@ def test_paste_maps_says_what_it_did_and_saves(run: Run, client: Client, tmp_pat
 
 
 def test_download_and_transfer_add_rows_and_send_nothing(
-    run: Run, client: Client, agency: Agency, tmp_path: Path
+    run: Run, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     person = begun(client, agency, Caseworker_Name="Ana de la Cruz")
     path = fresh_template(client, tmp_path / "mine.xlsx")

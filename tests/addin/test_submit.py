@@ -17,7 +17,7 @@ from addin.errors import ClientError
 from addin.rows.hand_over import digest_of, hand_over
 from addin.rows.own_sheets import read_meta
 from tests.support.desk import Desk, Open
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from tests.support.sheets import filled_template, insert
 from workbook import layout
 from workbook.columns import ROW_STATUS
@@ -27,7 +27,7 @@ from workbook.sheets.marks import LEFT_OUT
 
 
 def test_a_row_that_is_left_out_though_nothing_is_wrong_with_it_is_never_written(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     kept, held = agency.person(), agency.person()
     book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(kept), insert(held)]))
@@ -49,7 +49,7 @@ def test_nothing_is_sent_while_a_row_is_wrong(client: Client, book: Desk) -> Non
     assert len(client.uploads(limit=100)) == before
 
 
-def test_submit_writes_the_rows_and_shows_the_log(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> None:
+def test_submit_writes_the_rows_and_shows_the_log(desk: Open, client: Client, agency: Server, tmp_path: Path) -> None:
     rows = [insert(agency.person()), insert(agency.person(), Start_Date=dt.datetime(2026, 1, 13))]
     book = desk(filled_template(client, tmp_path / "a.xlsx", rows))
     submitted = book.press(SUBMIT)
@@ -65,7 +65,7 @@ def test_submit_writes_the_rows_and_shows_the_log(desk: Open, client: Client, ag
 
 
 def test_a_lost_reply_is_found_again_after_the_workbook_was_closed(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: Open, client: Client, agency: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())])
     book = desk(path)
@@ -87,7 +87,7 @@ def test_a_lost_reply_is_found_again_after_the_workbook_was_closed(
 
 
 def test_rows_that_were_changed_after_an_upload_are_another_upload(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())]))
     first = book.press(SUBMIT)
@@ -99,7 +99,7 @@ def test_rows_that_were_changed_after_an_upload_are_another_upload(
 
 
 def test_data_that_changes_between_the_check_and_the_write_stops_the_upload_and_is_shown(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: Open, client: Client, agency: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person = agency.person()
     book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(person), insert(agency.person())]))
@@ -120,7 +120,7 @@ def test_data_that_changes_between_the_check_and_the_write_stops_the_upload_and_
 
 
 def test_a_cancelled_upload_does_not_stand_in_the_way_of_the_next(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     path = filled_template(client, tmp_path / "a.xlsx", [insert("nobody at all")])
     table = desk(path).data().table()

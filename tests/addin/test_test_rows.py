@@ -15,7 +15,7 @@ from addin.rows.own_sheets import read_meta
 from tests.addin.test_cli import Run
 from tests.addin.test_cli import run as run  # the fixture
 from tests.support.desk import Desk, Open
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from tests.support.sheets import filled_template, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_STATUS
@@ -29,7 +29,7 @@ class Terminal(io.StringIO):
 
 
 @pytest.fixture
-def people(agency: Agency) -> list[str]:
+def people(agency: Server) -> list[str]:
     return [agency.person() for _ in range(4)]
 
 
@@ -112,7 +112,7 @@ def test_rows_of_a_kept_test_are_known_wherever_they_are_sorted_to(
 
 
 def test_a_written_row_that_is_changed_is_a_new_row(
-    book: Desk, client: Client, agency: Agency, people: list[str]
+    book: Desk, client: Client, agency: Server, people: list[str]
 ) -> None:
     book.press(TEST_ROWS, keep="yes")
     other = agency.person()
@@ -153,7 +153,7 @@ def test_the_next_test_takes_the_next_rows(book: Desk, client: Client, people: l
     assert book.press(TEST_ROWS, keep="yes").sentence.startswith("Nothing was tested.")
 
 
-def test_rows_that_are_left_out_are_passed_over(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> None:
+def test_rows_that_are_left_out_are_passed_over(desk: Open, client: Client, agency: Server, tmp_path: Path) -> None:
     people = [agency.person() for _ in range(2)]
     rows = [insert("nobody"), *map(insert, people)]
     book = desk(filled_template(client, tmp_path / "Caseload.xlsx", rows))
@@ -165,7 +165,7 @@ def test_rows_that_are_left_out_are_passed_over(desk: Open, client: Client, agen
 
 
 def test_errors_in_the_first_rows_stop_the_test_and_errors_below_do_not(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     people = [agency.person() for _ in range(2)]
     rows = [*map(insert, people), insert("nobody")]
@@ -182,7 +182,7 @@ def test_errors_in_the_first_rows_stop_the_test_and_errors_below_do_not(
 
 
 def test_a_workbook_that_knows_nothing_of_ours_can_be_tested_too(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     people = [agency.person() for _ in range(3)]
     book = desk(plain_workbook(tmp_path / "mine.xlsx", [insert(person) for person in people]))
@@ -266,7 +266,7 @@ def test_submit_knows_a_test_that_was_decided_elsewhere(
 
 
 def test_a_row_changed_between_test_and_answer_is_not_taken_for_written(
-    book: Desk, client: Client, agency: Agency, people: list[str]
+    book: Desk, client: Client, agency: Server, people: list[str]
 ) -> None:
     other = agency.person()
     book.press(TEST_ROWS)

@@ -14,7 +14,7 @@ from addin.buttons.registry import DOWNLOAD_CASELOAD, SUBMIT, TRANSFER_CASELOAD,
 from addin.buttons.transfer import FROM, ON, PROGRAM, TO, WHY, Transferred
 from addin.errors import Cancelled
 from tests.support.desk import Desk, Open
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from tests.support.sheets import begun, fresh_template
 from workbook.columns import PARTICIPANT_ID
 
@@ -48,7 +48,7 @@ def open_of(client: Client, staff_id: str) -> dict[str, list[str]]:
 
 
 def test_each_open_assignment_becomes_a_row_that_ends_it_and_one_that_begins_it_anew(
-    client: Client, agency: Agency, book: Desk
+    client: Client, agency: Server, book: Desk
 ) -> None:
     people = [
         begun(client, agency, Caseworker_Name="Ana de la Cruz"),
@@ -92,7 +92,7 @@ def test_each_open_assignment_becomes_a_row_that_ends_it_and_one_that_begins_it_
     }
 
 
-def test_a_row_that_was_downloaded_before_is_the_one_that_ends_it(client: Client, agency: Agency, book: Desk) -> None:
+def test_a_row_that_was_downloaded_before_is_the_one_that_ends_it(client: Client, agency: Server, book: Desk) -> None:
     idle, ended = (begun(client, agency, Caseworker_Name="Ana de la Cruz") for _ in range(2))
     book.press(DOWNLOAD_CASELOAD, participant=idle)
     book.press(DOWNLOAD_CASELOAD, participant=ended)
@@ -119,7 +119,7 @@ def test_a_row_that_was_downloaded_before_is_the_one_that_ends_it(client: Client
     ],
 )
 def test_what_does_not_fit_is_said_above_the_form_as_it_was_filled_and_nothing_is_added(
-    words: tuple[str, str, str, str], expected: str, client: Client, agency: Agency, book: Desk
+    words: tuple[str, str, str, str], expected: str, client: Client, agency: Server, book: Desk
 ) -> None:
     begun(client, agency)
     with pytest.raises(Cancelled):  # closed when it came back

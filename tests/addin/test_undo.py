@@ -13,7 +13,7 @@ from tests.addin.test_cli import Run
 from tests.addin.test_cli import run as run  # the fixture
 from tests.addin.test_test_rows import log_lines, open_of
 from tests.support.desk import Desk, Open
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from tests.support.sheets import HEADERS, filled_template, insert
 from workbook.columns import ROW_STATUS
 from workbook.local_time import local_moment
@@ -26,7 +26,7 @@ def ending(person: str, end: str = "2026-02-01") -> dict[str, str]:
 
 
 @pytest.fixture
-def people(agency: Agency) -> list[str]:
+def people(agency: Server) -> list[str]:
     return [agency.person() for _ in range(3)]
 
 
@@ -88,7 +88,7 @@ def test_what_was_changed_since_is_named_before_and_after(
 
 
 def test_when_nothing_can_be_taken_back_nobody_is_asked(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     person = agency.person()
     book = desk(filled_template(client, tmp_path / "Caseload.xlsx", [insert(person)]))
@@ -135,7 +135,7 @@ def test_a_test_that_waits_is_undone_and_the_sheet_submitted(book: Desk, client:
     assert open_of(client, people) == [1, 1, 1]
 
 
-def test_whoever_has_no_upload_is_told_so(desk: Open, agency: Agency, path: Path) -> None:
+def test_whoever_has_no_upload_is_told_so(desk: Open, agency: Server, path: Path) -> None:
     with agency.client(agency.token_for("S3")) as newcomer:
         book = desk(path, newcomer)
         done = book.press(UNDO_UPLOAD, agreed="yes")

@@ -11,7 +11,7 @@ from addin.api.client import Client
 from addin.buttons.registry import LOG, SUBMIT, UNDO_UPLOAD, UPLOADS
 from addin.buttons.undo import AGREED
 from tests.support.desk import Open
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from tests.support.sheets import begun, filled_template, insert, plain_workbook
 from workbook.sheets.uploads_sheet import HEADERS, NOTES, UPLOADS_SHEET, lay_out_uploads
 
@@ -19,7 +19,7 @@ OTHERS = ["First Name", "Last Name", "Date of Birth", "Case Number", "SSN", "End
 
 
 def test_uploads_lists_them_and_a_selected_line_leads_to_its_log(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     book = desk(filled_template(client, tmp_path / "mine.xlsx", [insert(agency.person())]))
     upload = book.press(SUBMIT).upload
@@ -38,7 +38,7 @@ def test_uploads_lists_them_and_a_selected_line_leads_to_its_log(
     assert [shown.id, other.book.selection()[0]] == [upload.id, "Log"]
 
 
-def test_a_note_beside_an_upload_survives_a_refresh(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> None:
+def test_a_note_beside_an_upload_survives_a_refresh(desk: Open, client: Client, agency: Server, tmp_path: Path) -> None:
     begun(client, agency)
     book = desk(plain_workbook(tmp_path / "other.xlsx", []))
     first = book.press(UPLOADS).uploads[0]
@@ -50,7 +50,7 @@ def test_a_note_beside_an_upload_survives_a_refresh(desk: Open, client: Client, 
 
 
 def test_undo_without_a_choice_names_ones_own_newest_and_never_a_colleagues(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     person = begun(client, agency)
     with agency.client(agency.token_for("S1")) as colleague:
@@ -65,7 +65,7 @@ def test_undo_without_a_choice_names_ones_own_newest_and_never_a_colleagues(
 
 
 def test_the_command_lists_them_in_three_parts(
-    client: Client, agency: Agency, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    client: Client, agency: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from addin.cli import main
 

@@ -16,7 +16,7 @@ from addin.buttons.registry import (
 )
 from addin.errors import BookError, ClientError
 from tests.support.desk import Desk, Open
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from tests.support.sheets import found, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_MESSAGE, ROW_POINTER, ROW_STATUS, TemplateChoice
@@ -63,7 +63,7 @@ def test_the_marks_are_in_the_saved_file_and_go_when_the_row_is_right(desk: Open
 
 
 def test_a_workbook_of_the_users_own_is_checked_and_marked_too(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     rows = [insert(agency.person()), insert(agency.person(), Caseworker_Name="Robrt Smiht")]
     book = desk(plain_workbook(tmp_path / "mine.xlsx", rows))
@@ -83,7 +83,7 @@ def test_a_workbook_of_the_users_own_is_checked_and_marked_too(
 
 
 def test_row_numbers_are_the_sheets_own_with_rows_above_between_and_empty(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     path = plain_workbook(tmp_path / "mine.xlsx", [insert(agency.person()), {}, insert("nobody"), {}])
     book = openpyxl.load_workbook(path)
@@ -95,7 +95,7 @@ def test_row_numbers_are_the_sheets_own_with_rows_above_between_and_empty(
 
 
 def test_a_cell_beyond_the_headers_is_reported_and_never_written_over(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     path = plain_workbook(tmp_path / "mine.xlsx", [insert(agency.person())])
     book = openpyxl.load_workbook(path)
@@ -118,7 +118,7 @@ def test_a_cell_beyond_the_headers_is_reported_and_never_written_over(
     ],
 )
 def test_bad_cells_are_problems_of_the_row(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path, cells: dict[str, Any], problem: list[str]
+    desk: Open, client: Client, agency: Server, tmp_path: Path, cells: dict[str, Any], problem: list[str]
 ) -> None:
     path = plain_workbook(tmp_path / "mine.xlsx", [insert(agency.person()) | cells])
     assert found(desk(path).press(VALIDATE).report) == [[2, *problem]]
@@ -167,7 +167,7 @@ def test_a_sheet_with_headers_alone_has_no_row(desk: Open, client: Client, tmp_p
         desk(plain_workbook(tmp_path / "a.xlsx", [])).press(VALIDATE)
 
 
-def test_an_unknown_column_is_noted_and_ignored(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> None:
+def test_an_unknown_column_is_noted_and_ignored(desk: Open, client: Client, agency: Server, tmp_path: Path) -> None:
     path = plain_workbook(tmp_path / "a.xlsx", [insert(agency.person())])
     book = openpyxl.load_workbook(path)
     book.active["O1"], book.active["O2"] = "Favourite colour", "blue"

@@ -9,7 +9,7 @@ from typing import Any
 from addin.api.client import Client
 from addin.buttons.registry import HANDLERS
 from tests.support.desk import Desk, Open
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from tests.support.weeks import two_weeks
 from workbook.columns import ROW_STATUS
 
@@ -55,5 +55,5 @@ class ClosedFile:
         return self.desk.cells(sheet)
 
 
-def test_two_weeks_with_a_closed_file(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> None:
+def test_two_weeks_with_a_closed_file(desk: Open, client: Client, agency: Server, tmp_path: Path) -> None:
     two_weeks(ClosedFile(desk), client, agency, tmp_path)

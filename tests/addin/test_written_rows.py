@@ -12,7 +12,7 @@ from addin.buttons.registry import SUBMIT, VALIDATE
 from addin.buttons.submit import AGREED
 from addin.outcome import NO
 from tests.support.desk import Open
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from tests.support.sheets import filled_template, insert
 from workbook.columns import ROW_MESSAGE, ROW_STATUS
 from workbook.report import Upload
@@ -20,7 +20,7 @@ from workbook.sheets.marks import WRITTEN
 
 
 def test_submit_asks_first_and_says_what_it_would_do(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     rows = [insert(agency.person()), insert(agency.person(), Caseworker_Name="Carla Ruiz"), insert(agency.person())]
     book = desk(filled_template(client, tmp_path / "a.xlsx", rows))
@@ -36,7 +36,7 @@ def test_submit_asks_first_and_says_what_it_would_do(
 
 
 def test_rows_that_were_changed_while_the_question_stood_are_asked_about_again(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())]))
     checked = book.steps(SUBMIT, of="other rows", submit="yes")
@@ -44,7 +44,7 @@ def test_rows_that_were_changed_while_the_question_stood_are_asked_about_again(
 
 
 def test_a_written_row_says_so_and_is_never_sent_again_until_it_is_changed(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person()), insert(agency.person())]))
     upload = book.press(SUBMIT).upload
@@ -65,7 +65,7 @@ def test_a_written_row_says_so_and_is_never_sent_again_until_it_is_changed(
     assert book.column(ROW_MESSAGE) == [f"Written by upload {one}." for one in (upload.name, second.name)]
 
 
-def test_next_weeks_rows_go_from_the_same_sheet(desk: Open, client: Client, agency: Agency, tmp_path: Path) -> None:
+def test_next_weeks_rows_go_from_the_same_sheet(desk: Open, client: Client, agency: Server, tmp_path: Path) -> None:
     book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())]))
     book.press(SUBMIT)
     headers = book.data().headers
@@ -77,14 +77,14 @@ def test_next_weeks_rows_go_from_the_same_sheet(desk: Open, client: Client, agen
 
 
 def test_rows_sorted_while_the_upload_runs_are_marked_where_they_stand(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: Open, client: Client, agency: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     people = [agency.person(), agency.person()]
     book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(one) for one in people]))
 
     def sort_meanwhile(upload_id: str, *_more: Any) -> Upload:
         book.put(2, 2, people[1])
-        book.put(3, 2, "P0007 changed")
+        book.put(3, 2, "Q0007 changed")
         return Client.wait(client, upload_id)
 
     with monkeypatch.context() as patched:
@@ -95,7 +95,7 @@ def test_rows_sorted_while_the_upload_runs_are_marked_where_they_stand(
 
 
 def test_an_upload_that_was_undone_elsewhere_gives_its_rows_back(
-    desk: Open, client: Client, agency: Agency, tmp_path: Path
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())]))
     upload = book.press(SUBMIT).upload

@@ -85,7 +85,7 @@ Line = socketserver.StreamRequestHandler
 def says(*answers: bytes, then: Callable[[Any], None] = lambda _line: None) -> type[socketserver.BaseRequestHandler]:
     """A mail server that gives these answers, the first unasked, and then hangs up."""
 
-    class Server(Line):
+    class Scripted(Line):
         def handle(self) -> None:
             first, *others = answers
             self.wfile.write(first)
@@ -98,7 +98,7 @@ def says(*answers: bytes, then: Callable[[Any], None] = lambda _line: None) -> t
                 self.wfile.write(answer)
             then(self)
 
-    return Server
+    return Scripted
 
 
 def trickles(line: Any) -> None:
@@ -167,7 +167,7 @@ def test_tls_that_cannot_be_trusted_tells_nobody_the_password_and_only_delays(
         monkeypatch.setenv("SSL_CERT_FILE", str(made))
     heard: list[bytes] = []
 
-    class Server(Line):
+    class OverTls(Line):
         def handle(self) -> None:
             self.wfile.write(HELLO)
             self.rfile.readline()
@@ -187,7 +187,7 @@ def test_tls_that_cannot_be_trusted_tells_nobody_the_password_and_only_delays(
                 pass
 
     put(agency)
-    with listening(Server) as address:
+    with listening(OverTls) as address:
         settings = agency.settings(
             tmp_path, smtp_host="127.0.0.1", smtp_port=urlsplit(address).port, smtp_user="us", smtp_password="secret",
         )  # fmt: skip

@@ -22,7 +22,9 @@ from server.records.imports.files import read_directory
 from server.records.sites import create_site
 from server.records.ssn import SsnHasher
 from server.records.tokens import create_token
-from tests.support.served import FILES, HEADER, KEY, Agency, Api, insert, web, worker
+from tests.support.agency import CASES
+from tests.support.agency import files as files_of_the_agency
+from tests.support.served import HEADER, KEY, Agency, Api, insert, web, worker
 from workbook.files.reader import error_of
 from workbook.matching import exact_key, text_of
 from workbook.sheet import LONGEST_CELL
@@ -54,7 +56,7 @@ def api(database_url: str, database: Engine, tmp_path: Path) -> Iterator[Api]:
     more: dict[str, list[Any]] = {"feeder": statuses, "participants": people}
     folder = tmp_path / "site"
     folder.mkdir()
-    for kind, lines in FILES.items():
+    for kind, lines in files_of_the_agency({"assignments": CASES}):
         with (folder / f"{kind}.csv").open("w", encoding="utf-8", newline="") as stream:
             stream.write("\n".join(lines) + "\n")
             csv.writer(stream).writerows(more.get(kind, []))

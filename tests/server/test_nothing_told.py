@@ -18,14 +18,14 @@ from tests.support.served import HEADER, Agency, Api, insert, table, web
 from tests.support.served import update as ending
 
 Call = Callable[[str | None], Api]
-STORED = ("Pat7", "Person7", "1970-01-01", "K7", "José", "García", "Shelter", "Mary", "Alice")
+STORED = ("Pat7", "Person7", "1980-01-01", "K7", "José", "O'Brien-Smith", "Shelter", "Mary", "Alice")
 """What of the agency nobody below may read who has access to Youth Employment alone."""
-OWN = {"program": "YES", "caseworker": "Bob Smith"}
+OWN = {"program": "YES", "caseworker": "Robert Smith"}
 WITH_ENROLLMENT = [*HEADER, "Program Start Date"]
 
 
 def row(participant: str = "", **others: Any) -> list[Any]:
-    """An Insert by Bob Smith into his own caseload; `others`: further cells, with _ for a space."""
+    """An Insert by Robert Smith into his own caseload; `others`: further cells, with _ for a space."""
     cells = {name.replace("_", " "): value for name, value in others.items()}
     return insert(participant, OWN["program"], OWN["caseworker"], others=cells)
 
@@ -40,17 +40,17 @@ def told(report: Any, *but: str) -> list[str]:
 
 
 STRANGERS = {
-    "by ID, with other details": row("Q00007", First_Name="Mo", Last_Name="Li", Date_of_Birth="1999-09-09"),
-    "by ID": row("Q00007"),
-    "by an ID that is a slip away": row("Q0007"),
+    "by ID, with other details": row("Q0007", First_Name="Mo", Last_Name="Li", Date_of_Birth="1999-09-09"),
+    "by ID": row("Q0007"),
+    "by an ID that is a slip away": row("Q007"),
     "by a slip of a name": row(First_Name="Pat 7", Last_Name="Persson7"),
-    "by another slip, with a birth date": row(First_Name="Patt7", Last_Name="Persn7", Date_of_Birth="1970-01-02"),
+    "by another slip, with a birth date": row(First_Name="Patt7", Last_Name="Persn7", Date_of_Birth="1980-01-02"),
     "by case number alone": row(Case_Number="k 7"),
-    "to end what is open": ending("Q00007", "Bob Smith"),
+    "to end what is open": ending("Q0007", "Robert Smith"),
     "to end another's": ending("P2", "Carla Ruiz"),
-    "in a program that is not theirs": insert("P2", "SH", "Bob Smith"),
+    "in a program that is not theirs": insert("P2", "SH", "Robert Smith"),
     "for a caseworker who is not they": insert("P2", "YES", "ADM"),
-    "with every cell wrong": insert("Q-00007", "YS", "Al Admin", "Primry", "2024-02-30"),
+    "with every cell wrong": insert("Q-0007", "YS", "Al Admin", "Primry", "2024-02-30"),
 }
 """Rows of somebody who may change their own caseload in Youth Employment, and what they ask about."""
 SAID = [
@@ -60,7 +60,7 @@ SAID = [
 
 
 def test_of_people_out_of_reach_no_road_tells_anything(agency: Agency, call: Call) -> None:
-    with writing(agency.engine) as connection:  # what is open in a program of others is no business of Bob's either
+    with writing(agency.engine) as connection:  # what is open in a program of others is no business of Robert's either
         somewhere = select(programs.c.key).where(programs.c.program_id == "SH").scalar_subquery()
         connection.execute(update(assignments).values(program_key=somewhere).where(assignments.c.participant_key == 2))
     api, rows = call("S1"), list(STRANGERS.values())
@@ -73,10 +73,10 @@ def test_of_people_out_of_reach_no_road_tells_anything(agency: Agency, call: Cal
     assert api.wait(upload_id)["state"] == "needs-fixes"
     answers = {
         "problems": api.get(f"/v1/uploads/{upload_id}/problems").json(),
-        "fixes": api.fix(upload_id, ("Participant ID", "Q0007", "unknown-participant", "Q00007")).json(),
+        "fixes": api.fix(upload_id, ("Participant ID", "Q007", "unknown-participant", "Q0007")).json(),
         "continue": api("POST", f"/v1/uploads/{upload_id}/continue").json(),
         "log": api.get(f"/v1/uploads/{upload_id}/log").json(),
-        "search": [api.get("/v1/participants", params={"q": q}).json() for q in ("Q00007", "Pat7", "K7", "1970-01-01")],
+        "search": [api.get("/v1/participants", params={"q": q}).json() for q in ("Q0007", "Pat7", "K7", "1980-01-01")],
         "download": api.get("/v1/assignments").json(),
     }
     assert {road: words for road, answer in answers.items() if (words := told(answer, "Mary", "Shelter"))} == {}
@@ -85,7 +85,7 @@ def test_of_people_out_of_reach_no_road_tells_anything(agency: Agency, call: Cal
 def test_the_enrollments_and_assignments_of_a_participant_are_told_as_far_as_they_are_theirs(
     agency: Agency, call: Call
 ) -> None:
-    """Mary Jones is in Youth Employment and in Shelter, and Bob has her in the first, Carla in the second."""
+    """Mary Jones is in Youth Employment and in the Youth Shelter; Robert has her there, Carla here."""
     with writing(agency.engine) as connection:
         shelter = connection.execute(select(programs.c.key).where(programs.c.program_id == "SH")).scalar_one()
         connection.execute(
@@ -94,10 +94,10 @@ def test_the_enrollments_and_assignments_of_a_participant_are_told_as_far_as_the
                 start_date="2024-04-04",
             )
         )  # fmt: skip
-    rows = table(row(First_Name="Marie", Last_Name="Jones", Date_of_Birth="1990-02-03"), ending("P1", "Bob Smith"))
+    rows = table(row(First_Name="Marie", Last_Name="Jones", Date_of_Birth="1990-02-03"), ending("P1", "Robert Smith"))
     other = table(ending("P1", "Carla Ruiz"))
     by_admin, by_bob = (call(staff_id).validate(rows).json() for staff_id in ("ADM", "S1"))
-    assert "in Youth Employment, Shelter" in str(by_admin["fixes"])
+    assert "in Youth Shelter, Youth Employment" in str(by_admin["fixes"])
     assert "in Youth Employment'" in str(by_bob["fixes"])
     assert "Shelter" in str(call("ADM").validate(other | {"rows": [ending("P1", "Alice Admin")]}).json()["problems"])
     by_carla = call("S2").validate(other).json()["problems"]
@@ -110,7 +110,7 @@ def test_the_enrollments_and_assignments_of_a_participant_are_told_as_far_as_the
 def test_whoever_has_the_primary_already_is_not_told_to_those_who_may_not_change_it(agency: Agency, call: Call) -> None:
     with writing(agency.engine) as connection:
         connection.execute(update(sites).values(one_primary=True))
-    rows = table(insert("P2", "YES", "Bob Smith", "Primary"))
+    rows = table(insert("P2", "YES", "Robert Smith", "Primary"))
     [by_bob] = call("S1").validate(rows).json()["problems"]
     [by_admin] = call("ADM").validate(rows).json()["problems"]
     assert by_bob["code"] == by_admin["code"] == "already-open"
@@ -121,11 +121,11 @@ def test_whoever_has_the_primary_already_is_not_told_to_those_who_may_not_change
 def test_somebody_of_whom_only_the_id_may_be_known_is_enrolled_by_it_with_a_warning(call: Call) -> None:
     """An ID is all that it takes (R6); what stands beside it is compared with nothing, right or wrong."""
     api = call("S1")
-    right = {"First Name": "Pat7", "Last Name": "Person7", "Date of Birth": "1970-01-01", "Case Number": "K7"}
+    right = {"First Name": "Pat7", "Last Name": "Person7", "Date of Birth": "1980-01-01", "Case Number": "K7"}
     wrong = {"First Name": "Mo", "Last Name": "Li", "Date of Birth": "1999-09-09", "Case Number": "x"}
     answers = []
     for details in (right, wrong, {}):
-        cells = [*insert("Q00007", "YES", "Bob Smith", others=details), "2024-05-01"]
+        cells = [*insert("Q0007", "YES", "Robert Smith", others=details), "2024-05-01"]
         answers.append(api.validate({"header": WITH_ENROLLMENT, "rows": [cells]}).json())
     assert [codes(answer) for answer in answers] == [[(2, "details-not-compared")]] * 2 + [[]]
     assert [answer["counts"]["valid"] for answer in answers] == [1, 1, 1]
@@ -134,12 +134,12 @@ def test_somebody_of_whom_only_the_id_may_be_known_is_enrolled_by_it_with_a_warn
 
 
 def test_staff_are_suggested_to_those_who_may_choose_them(call: Call) -> None:
-    rows = table(insert("P1", "YES", "Karla Ruis"), insert("P1", "YES", "Bob Smit"))
+    rows = table(insert("P1", "YES", "Karla Ruis"), insert("P1", "YES", "Robert Smit"))
     suggested = {}
     for staff_id in ("S1", "S2"):
         fixes = call(staff_id).validate(rows).json()["fixes"]
         suggested[staff_id] = [[one["value"] for one in group["suggestions"]] for group in fixes]
-    assert suggested == {"S1": [[], ["Bob Smith"]], "S2": [["Carla Ruiz"], ["Bob Smith"]]}
+    assert suggested == {"S1": [[], ["Robert Smith"]], "S2": [["Carla Ruiz"], ["Robert Smith"]]}
 
 
 # SSNs by trying

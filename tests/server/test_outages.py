@@ -195,9 +195,9 @@ def test_a_full_disk_is_told_in_one_sentence_and_nothing_is_half_written(
 ) -> None:
     settings, disk = agency.settings(tmp_path), Disk(agency, engine)
     rows = [
-        insert(f"Q{number:05d}", program="", caseworker=caseworker, others={"Case Number": f"K{number}"})
+        insert(f"Q{number:04d}", program="", caseworker=caseworker, others={"Case Number": f"K{number}"})
         for number in range(1, 41)
-        for caseworker in ("Carla Ruiz", "Bob Smith")
+        for caseworker in ("Carla Ruiz", "Robert Smith")
     ]
     with web(settings, engine) as address:
         api = Api(address, agency.tokens["ADM"])

@@ -28,7 +28,6 @@ from server.uploads.lifecycle import NotNow
 from server.worker import take_up_next
 from tests.server.uploads.test_access_withdrawn import principal, send
 from tests.support.served import KEY, Agency, insert
-from workbook.report import Answer
 
 MANY = 12
 
@@ -112,7 +111,7 @@ STEPS: dict[str, Step] = {
     "keep": lambda agency, who, ids: undo.keep(agency.engine, who, ids["test"]),
     "roll back": lambda agency, who, ids: undo.roll_back(agency.engine, who, ids["test"]),
     "remember": lambda agency, who, ids: site_fixes.remember_fixes(
-        agency.engine, who, [Answer(column="Caseload Status", value="Onhold", code="unknown-value", replacement="x")]
+        agency.engine, who, [FixAnswer("Caseload Status", "Onhold", "unknown-value", "x")]
     ),
     "forget": lambda agency, who, ids: site_fixes.forget_fix(agency.engine, who, ids["fix"]),
 }

@@ -9,7 +9,8 @@ import pytest
 from server.records.database import reading
 from server.records.ssn import SsnHasher
 from server.records.uploads import load_sheet
-from tests.support.served import FILES, HEADER, KEY, Agency, Api, insert
+from tests.support.agency import FILES
+from tests.support.served import HEADER, KEY, Agency, Api, insert
 from workbook.files.packing import unpack
 
 RENAMED = ["Program/Service" if header == "Program ID" else header for header in HEADER]
@@ -158,7 +159,7 @@ def test_what_a_colleague_said_of_a_header_is_laid_over_nobody_else_s_sheet(
 ) -> None:
     colleague, another = (Api(address, agency.tokens[staff_id]) for staff_id in ("S1", "S2"))
     assert len(header_word(colleague, "leave it out")["remembered"]) == 1
-    own = colleague.validate(sheet(insert(caseworker="Bob Smith"), header=RENAMED)).json()
+    own = colleague.validate(sheet(insert(caseworker="Robert Smith"), header=RENAMED)).json()
     assert codes(own) == [(1, "Program/Service", "header-unknown", "warning")]
     for asked in (another, api):
         report = asked.validate(sheet(insert(), header=RENAMED)).json()

@@ -1,4 +1,4 @@
-"""A small agency, and a server for it: a real one on a loopback port, with a real worker beside it."""
+"""The agency in a database, and a server for it: a real one on a loopback port, with a real worker beside it."""
 
 from __future__ import annotations
 
@@ -30,53 +30,15 @@ from server.records.tables import assignments, staff
 from server.records.tokens import create_token
 from server.settings import Settings
 from server.worker import work_until
+from tests.support.agency import CASES, crowd, write_agency
 
-FILES = {
-    "participants": [
-        "Participant ID,First Name,Last Name,Date of Birth,Case Number,SSN",
-        "P1,Mary,Jones,1990-02-03,C1,823-11-0001",
-        "P2,José,García,1985-05-06,C2,823-11-0002",
-        "P3,Ann,Lee,2001-07-08,C3,823-11-0003",
-        "P4,Ann,Lee,1999-09-10,C4,",
-        *(f"Q{number:05d},Pat{number},Person{number},1970-01-01,K{number}," for number in range(1, 41)),
-    ],
-    "programs": ["Program ID,Program Name,Active", "YES,Youth Employment,Yes", "OLD,Old Program,No", "SH,Shelter,Yes"],
-    "staff": [
-        "Staff ID,First Name,Last Name,Email,Active,Caseload Access,Administrator",
-        "ADM,Alice,Admin,alice@agency.test,Yes,Yes,Yes",
-        "S1,Bob,Smith,bob@agency.test,Yes,Yes,No",
-        "S2,Carla,Ruiz,carla@agency.test,Yes,Yes,No",
-        "S3,Dan,Gone,,No,Yes,No",
-    ],
-    "enrollments": [
-        "Participant ID,Program ID,Program Start Date,Program End Date",
-        *(f"P{number},YES,2024-01-01," for number in range(1, 5)),
-        "P1,SH,2024-01-01,",
-    ],
-    "feeder": [
-        "Table,Value,Order,Active",
-        "Caseworker Relationship,Primary,1,Yes",
-        "Caseworker Relationship,Secondary,2,Yes",
-        "Caseload Status,Active,1,Yes",
-        "Caseload Status,On Hold,2,Yes",
-        "Reason for Dismissal,Completed,1,Yes",
-        "Reason for Dismissal,Moved,2,Yes",
-    ],
-    "access": ["Staff ID,Program ID,Own,Others", "S1,YES,Yes,No", "S2,YES,Yes,Yes"],
-    "assignments": [
-        "Participant ID,Program ID,Staff ID,Caseworker Relationship,Caseload Status,Start Date,End Date,"
-        "Reason for Dismissal",
-        "P1,YES,S1,Primary,Active,2024-02-01,,",
-        "P2,YES,S2,Primary,Active,2024-02-01,,",
-        "P3,YES,S1,Primary,Active,2024-02-01,2024-03-01,Moved",
-    ],
-}
 HEADER = [
     "Update or Insert", "Participant ID", "First Name", "Last Name", "Date of Birth", "Case Number", "SSN",
     "Program ID", "Caseworker Name", "Caseworker Relationship", "Caseload Status", "Start Date", "End Date",
     "Reason for Dismissal",
 ]  # fmt: skip
 KEY = b"a key for tests alone"
+PEOPLE = 40
 
 
 def insert(
@@ -96,7 +58,7 @@ def insert(
 
 def update(
     participant: str = "P1",
-    caseworker: str = "Bob Smith",
+    caseworker: str = "Robert Smith",
     end: str = "2024-06-01",
     others: Mapping[str, Any] | None = None,
 ) -> list[Any]:
@@ -150,11 +112,8 @@ class Agency:
 
 
 def found_agency(url: str, engine: Engine, folder: Path, name: str = "Agency") -> Agency:
-    """Imports the small agency as a site of its own."""
-    files = folder / name
-    files.mkdir()
-    for kind, lines in FILES.items():
-        (files / f"{kind}.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    """Imports the agency as a site of its own."""
+    files = write_agency(folder / name, {"assignments": CASES}, crowd(PEOPLE))
     with writing(engine) as connection:
         agency = Agency(url, engine, create_site(connection, name))
         import_records(connection, agency.site_id, read_directory(files, "MDY"), SsnHasher(KEY))

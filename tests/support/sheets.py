@@ -8,7 +8,7 @@ from typing import Any
 import openpyxl
 
 from addin.api.client import Client
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from workbook.columns import TemplateChoice
 from workbook.report import Report
 
@@ -76,7 +76,7 @@ def plain_workbook(path: Path, rows: list[dict[str, Any]], headers: list[str] | 
     return path
 
 
-def begun(client: Client, agency: Agency, **cells: Any) -> str:
+def begun(client: Client, agency: Server, **cells: Any) -> str:
     """A participant with an open assignment that was just written; `cells` as for `insert`."""
     person = agency.person()
     row = insert(person, **cells)

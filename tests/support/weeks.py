@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from addin.api.client import Client
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from tests.support.sheets import begun, filled_template, insert
 from workbook import layout
 from workbook.sheets.preview_sheet import HEADER_ROW
@@ -43,7 +43,7 @@ class Place(Protocol):
     def cells(self, sheet: str) -> Sequence[Sequence[Any]]: ...
 
 
-def two_weeks(place: Place, client: Client, agency: Agency, folder: Path) -> None:
+def two_weeks(place: Place, client: Client, agency: Server, folder: Path) -> None:
     rows = [insert(agency.person(), Caseworker_Name=name) for name in ("Carla Ruiz", WRONG, WRONG, RIGHT)]
     place.open(filled_template(client, folder / "Caseload.xlsx", rows))
     assert place.press("validate").startswith("2 errors in 2 of 4 rows.")

@@ -23,7 +23,7 @@ from addin.install.excel import Finding
 from addin.install.extension import IDENTIFIER, Places, build_extension
 from addin.install.libreoffice import find_libreoffice
 from tests.support.calc_screen import SECONDS, Screen
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from tests.support.screen import HOW_TO_GET_IT, has_screen, screen
 from tests.support.sheets import filled_template, insert
 from tests.support.visible_calc import NO_KEYBOARD, Keyboard
@@ -86,7 +86,7 @@ def _closes(document: Any) -> bool:
 
 
 @pytest.fixture(scope="module")
-def seen(agency: Agency, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
+def seen(agency: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
     folder = tmp_path_factory.mktemp("calc")
     try:
         load_uno()
@@ -111,7 +111,7 @@ def seen(agency: Agency, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 
 
 @pytest.fixture
-def book(seen: Seen, client: Client, agency: Agency, tmp_path: Path) -> Iterator[Any]:
+def book(seen: Seen, client: Client, agency: Server, tmp_path: Path) -> Iterator[Any]:
     """One good row, and one with a misspelt caseworker."""
     rows = [insert(agency.person()), insert(agency.person(), Caseworker_Name="Robrt Smiht")]
     document = seen.open(filled_template(client, tmp_path / "Caseload.xlsx", rows))
@@ -157,7 +157,7 @@ def test_a_click_runs_the_command_in_calc_and_a_box_says_what_came_of_it(seen: S
     assert "Robrt Smiht" in cells
 
 
-def test_a_question_is_asked_in_calc_and_cancel_changes_nothing(seen: Seen, book: Any, agency: Agency) -> None:
+def test_a_question_is_asked_in_calc_and_cancel_changes_nothing(seen: Seen, book: Any, agency: Server) -> None:
     seen.screen.click("Settings")
     form = seen.screen.box("Settings")
     assert (form.text.startswith("Where your agency's server is"), form.field) == (True, agency.url)
@@ -218,7 +218,7 @@ def test_a_press_while_a_cell_is_being_edited_is_refused_and_the_text_stays(seen
     assert seen.click("Validate").startswith("1 error in 1 of 2 rows.")
 
 
-def test_a_yes_is_asked_for_and_a_no_is_taken(seen: Seen, client: Client, agency: Agency, tmp_path: Path) -> None:
+def test_a_yes_is_asked_for_and_a_no_is_taken(seen: Seen, client: Client, agency: Server, tmp_path: Path) -> None:
     document = seen.open(filled_template(client, tmp_path / "Good.xlsx", [insert(agency.person())]))
     try:
         seen.screen.click("Submit")

@@ -17,7 +17,7 @@ from addin.api.client import Client
 from tests.support.excel import mac, windows
 from tests.support.excel.standin import Engine, Excel
 from tests.support.excel.user import User
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 
 pytest.register_assert_rewrite("tests.support.excel.scenarios", "tests.support.excel.world")
 from tests.support.excel.world import World  # noqa: E402 - its assertions are to speak as those of tests do
@@ -26,7 +26,7 @@ KINDS = {"windows": windows, "mac": mac}
 
 
 @pytest.fixture
-def own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, agency: Agency) -> Path:
+def own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, agency: Server) -> Path:
     """Settings, data and logs of this test's own, and the server known from the environment."""
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name))
@@ -100,7 +100,7 @@ def world(
     user: User,
     system: str,
     client: Client,
-    agency: Agency,
+    agency: Server,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     slept: list[float],

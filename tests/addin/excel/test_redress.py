@@ -43,7 +43,7 @@ def test_a_filter_that_is_on_is_on_again_and_a_workbook_of_the_users_own_is_not_
     assert book.shown.unmarked == set()
     assert len(book.shown.filters[0].criteria) == 1
     own = world.foreign(world.row(), world.row())
-    own.shown.paste_from_elsewhere(2, 2, [["P0001"], ["P0002"]])
+    own.shown.paste_from_elsewhere(2, 2, [["Q0001"], ["Q0002"]])
     world.user.press("validate")
     assert own.shown.unmarked == {(2, 2), (3, 2)}
 

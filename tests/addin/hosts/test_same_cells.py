@@ -32,7 +32,7 @@ from addin.hosts.closed.stored_values import put_back
 from addin.hosts.document import Block
 from addin.outcome import Answers, Question
 from addin.rows.own_sheets import FIXES_SHEET
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from tests.support.pressing import answered, steps
 from tests.support.sheets import begun, filled_template, insert, plain_workbook
 from tests.support.spreadsheets import CLOSED, HOSTS, AnyDocument, Host
@@ -111,7 +111,7 @@ class Seat:
         """Nobody looks."""
 
 
-def ours(folder: Path, client: Client, agency: Agency) -> Path:
+def ours(folder: Path, client: Client, agency: Server) -> Path:
     """Our template: good rows, a mistake twice, a person told by details, a row that nobody can make out."""
     return filled_template(client, folder / "Caseload.xlsx", [
         insert(agency.person()),
@@ -122,18 +122,18 @@ def ours(folder: Path, client: Client, agency: Agency) -> Path:
     ])  # fmt: skip
 
 
-def good(folder: Path, client: Client, agency: Agency) -> Path:
+def good(folder: Path, client: Client, agency: Server) -> Path:
     """Our template with nothing wrong in it."""
     return filled_template(client, folder / "Caseload.xlsx", [insert(agency.person()) for _ in range(4)])
 
 
-def foreign(folder: Path, client: Client, agency: Agency) -> Path:
+def foreign(folder: Path, client: Client, agency: Server) -> Path:
     """A workbook that knows nothing of ours."""
     rows = [insert(agency.person()), insert(agency.person(), Caseworker_Name="Robrt Smiht")]
     return plain_workbook(folder / "Caseload.xlsx", rows)
 
 
-def odd(folder: Path, client: Client, agency: Agency) -> Path:
+def odd(folder: Path, client: Client, agency: Server) -> Path:
     """Dates, errors, numbers for identifiers, a formula, an empty row and a hidden one, a column of the user's own."""
     path = plain_workbook(folder / "Caseload.xlsx", [insert(agency.person()) for _ in range(6)])
     book = openpyxl.load_workbook(path)
@@ -225,7 +225,13 @@ WITH_A_SUGGESTION = ("ours", "foreign")
     [(what, book) for what in PRESSES for book in (WITH_A_SUGGESTION if what == "apply fixes" else BOOKS)],
 )
 def test_the_cells_of_every_sheet_are_the_same(
-    request: pytest.FixtureRequest, client: Client, agency: Agency, tmp_path: Path, what: str, book: str, other: str
+    request: pytest.FixtureRequest,
+    client: Client,
+    agency: Server,
+    tmp_path: Path,
+    what: str,
+    book: str,
+    other: str,
 ) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     first.mkdir()

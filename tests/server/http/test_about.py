@@ -40,8 +40,8 @@ def test_reference_holds_what_the_user_may_choose_and_is_not_sent_twice(call: Ca
     api = call("ADM")
     answer = api.get("/v1/reference")
     known = answer.json()
-    assert {program["program_id"] for program in known["programs"]} == {"YES", "SH"}
-    assert {one["staff_id"] for one in known["staff"]} == {"ADM", "S1", "S2"}
+    assert {program["program_id"] for program in known["programs"]} == {"SH", "FS", "X1", "X2", "0012", "YES"}
+    assert {one["staff_id"] for one in known["staff"]} == {"ADM", "S1", "S2", "S3", "S6", "S7"}
     assert known["feeder"]["Reason for Dismissal"] == ["Completed", "Moved"]
     assert (known["site"], known["date_order"], known["one_primary"]) == ("Agency", "MDY", False)
     assert known["duplicate_check"][0] == {"column": "First Name", "mode": "like"}
@@ -75,8 +75,8 @@ def test_assignments_are_filtered_and_only_those_that_the_user_may_change(call: 
         ("ADM", {"open": "true"}, ["P1", "P2"]),
         ("ADM", {"open": "false"}, ["P3"]),
         ("ADM", {"caseworker": "s1"}, ["P1", "P3"]),
-        ("ADM", {"caseworker": "bob  smith"}, ["P1", "P3"]),
-        ("ADM", {"caseworker": "Smith, Bob"}, ["P1", "P3"]),
+        ("ADM", {"caseworker": "robert  smith"}, ["P1", "P3"]),
+        ("ADM", {"caseworker": "Smith, Robert"}, ["P1", "P3"]),
         ("ADM", {"caseworker": "smith"}, []),
         ("ADM", {"caseworker": ""}, ["P1", "P2", "P3"]),
         ("ADM", {"program": "youth  employment", "open": "true"}, ["P1", "P2"]),
@@ -113,8 +113,8 @@ def test_assignments_come_in_pages_with_names_and_versions(call: Call) -> None:
         "program_id": "YES",
         "program_name": "Youth Employment",
         "staff_id": "S1",
-        "caseworker": "Bob Smith",
-        "caseworker_first_name": "Bob",
+        "caseworker": "Robert Smith",
+        "caseworker_first_name": "Robert",
         "caseworker_last_name": "Smith",
         "relationship": "Primary",
         "status": "Active",

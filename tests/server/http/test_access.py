@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 import requests
-from sqlalchemy import insert, update
+from sqlalchemy import update
 
 from server.records.database import open_database, writing
 from server.records.migrate import migrate
@@ -61,7 +61,7 @@ def codes(answer: requests.Response) -> list[tuple[int, str]]:
 def names_in_workbook(answer: requests.Response) -> list[str]:
     with zipfile.ZipFile(io.BytesIO(answer.content)) as book:
         text = "".join(book.read(name).decode() for name in book.namelist() if name.endswith(".xml"))
-    return [name for name in ("Alice Admin", "Bob Smith", "Carla Ruiz", STRANGE) if name in text]
+    return [name for name in ("Alice Admin", "Robert Smith", "Carla Ruiz", STRANGE) if name in text]
 
 
 def state(answer: requests.Response) -> str:
@@ -75,10 +75,12 @@ def fix(value: str, replacement: str) -> dict[str, str]:
 REMEMBERED = ["Activ", "Actve"]
 """What “others” had remembered."""
 ROWS = table(
-    served.insert("P4", program="", caseworker="Bob Smith"),
-    served.insert("P4", caseworker="Bob Smith"),
+    served.insert("P4", program="", caseworker="Robert Smith"),
+    served.insert("P4", caseworker="Robert Smith"),
     served.insert("P4", caseworker="Carla Ruiz"),
 )
+EVERYBODY = ["ADM", "S1", "S2", "S3", "S6", "S7"]
+"""Who may have a caseload."""
 UNKNOWN = [(row, code) for row in (2, 3, 4) for code in ("unknown-staff", "unknown-value")]
 NO_ACCESS = 403
 NO_SUCH_PERSON = [(2, "unknown-participant")]
@@ -86,20 +88,20 @@ HIDDEN = (GONE, GONE, GONE)
 TABLE = {
     "GET /v1/health": Line((200,) * 5),
     "GET /v1/me": Line(
-        ("Stranger ADM", "Agency S4", "Agency S1", "Agency S2", "Agency ADM"),
+        ("Stranger ADM", "Agency S3", "Agency S1", "Agency S2", "Agency ADM"),
         lambda answer: f"{answer.json()['site']} {answer.json()['staff_id']}",
     ),
     "GET /v1/reference": Line(
-        (["ADM", "S1", "S2"], [], ["S1"], ["ADM", "S1", "S2", "S4"], ["ADM", "S1", "S2", "S4"]),
+        (EVERYBODY, [], ["S1"], EVERYBODY, EVERYBODY),
         ids("staff", "staff_id"),
     ),
     "GET /v1/template": Line(
         (
             [STRANGE],
             [],
-            ["Bob Smith"],
-            ["Alice Admin", "Bob Smith", "Carla Ruiz"],
-            ["Alice Admin", "Bob Smith", "Carla Ruiz"],
+            ["Robert Smith"],
+            ["Alice Admin", "Robert Smith", "Carla Ruiz"],
+            ["Alice Admin", "Robert Smith", "Carla Ruiz"],
         ),
         names_in_workbook,
     ),
@@ -137,7 +139,7 @@ TABLE = {
         ([], NO_ACCESS, ["P1"], ["P1"], ["P1"]), ids("participants", "participant_id"), query="?q=Mary Jones"
     ),
     "GET /v1/tokens": Line(
-        (["ADM", "S1", "S2"], ["S4"], ["S1"], ["S2"], ["ADM", "S1", "S2", "S4"]), ids("tokens", "staff_id")
+        (["ADM", "S1", "S2"], ["S3"], ["S1"], ["S2"], ["ADM", "S1", "S2", "S3"]), ids("tokens", "staff_id")
     ),
     "DELETE /v1/tokens/{token_id}": Line((*HIDDEN, GONE, 204)),
     "GET /v1/assignments": Line(
@@ -203,9 +205,7 @@ def set_up(address: str, agency: Agency, folder: Path) -> Stage:
         ):
             told = {column: STRANGE + name.c[column] for column in columns}
             connection.execute(update(name).where(name.c.site_id == other.site_id).values(told))
-        person = {"staff_id": "S4", "active": True, "caseload_access": True, "administrator": False}
-        connection.execute(insert(staff).values(site_id=agency.site_id, **person))
-        agency.tokens["S4"] = create_token(connection, agency.site_id, "S4", days=1)
+        agency.tokens["S3"] = create_token(connection, agency.site_id, "S3", days=1)
         old = create_token(connection, agency.site_id, "ADM", 1, "old", datetime.now(UTC) - timedelta(days=2))
         gone = create_token(connection, agency.site_id, "ADM", 1, "gone")
         connection.execute(update(tokens).where(tokens.c.label == "gone").values(revoked_at=datetime.now(UTC)))
@@ -215,7 +215,7 @@ def set_up(address: str, agency: Agency, folder: Path) -> Stage:
         "expired": old,
         "revoked": gone,
         "other site": other.tokens["ADM"],
-        "no access": agency.tokens["S4"],
+        "no access": agency.tokens["S3"],
         "own only": agency.tokens["S1"],
         "others": agency.tokens["S2"],
         "administrator": agency.tokens["ADM"],
@@ -225,7 +225,7 @@ def set_up(address: str, agency: Agency, folder: Path) -> Stage:
     for number, key in enumerate(("wrong", "continue", "cancel", "keep", "roll-back", "undo"), start=1):
         good = key in ("keep", "roll-back", "undo")
         query = "?test_rows=1" if key in ("keep", "roll-back") else ""
-        rows = table(served.insert(f"Q{number:05d}", program="") if good else served.insert("P9"))
+        rows = table(served.insert(f"Q{number:04d}", program="") if good else served.insert("P9"))
         sent = api("POST", f"/v1/uploads{query}", json=rows, headers={"Idempotency-Key": key})
         waiting[key] = sent.json()["id"]
     for upload_id in waiting.values():
@@ -255,7 +255,7 @@ def test_every_call_gives_everybody_what_is_theirs_and_no_more(stage: Stage) -> 
             if got != expected:
                 wrong.append((call, who, got, expected))
             sent = str(line.send)
-            theirs = [word for word in ("Agency", "Mary", "Carla", "Bob") if word not in sent]
+            theirs = [word for word in ("Agency", "Mary", "Carla", "Robert") if word not in sent]
             strange = STRANGE if who != "other site" else f"(?<!{STRANGE})(?:{'|'.join(theirs)})"
             if re.search(strange, answer.text):
                 wrong.append((call, who, "something of another site", answer.text))

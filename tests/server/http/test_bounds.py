@@ -103,7 +103,7 @@ def test_fixes_for_an_upload_that_is_not_there_are_refused_before_they_arrive(ap
         assert line.recv(65_536).startswith(b"HTTP/1.1 404")
 
 
-LARGE = table(*[insert(f"Q{number % 40 + 1:05d}", start=f"2024-05-{number % 28 + 1:02d}") for number in range(1500)])
+LARGE = table(*[insert(f"Q{number % 40 + 1:04d}", start=f"2024-05-{number % 28 + 1:02d}") for number in range(1500)])
 
 
 @pytest.fixture

@@ -113,22 +113,48 @@ def test_whoever_looks_at_hundreds_of_things_at_once_is_told_so(
     assert [api.get("/v1/reference").status_code, other.get("/v1/reference").status_code] == [200, 200]
 
 
-def test_a_thousand_fixes_are_remembered_some_at_a_time(call: Call, agency: Agency) -> None:
+@pytest.mark.parametrize("road", ["remembered", "fixes of an upload", "the same fixes again", "changed fixes"])
+def test_many_fixes_are_remembered_a_few_at_a_time_by_whatever_call(call: Call, agency: Agency, road: str) -> None:
+    api = call("S2")
     fixes = [
         {"column": "Caseload Status", "value": f"Actv{number}", "code": "unknown-value", "replacement": "Active"}
-        for number in range(130)
+        for number in range(230)
     ]
-    statements: list[str] = []
+    upload_id = ""
+    if road != "remembered":
+        rows = [insert("P3", others={"Caseload Status": fix["value"]}) for fix in fixes]
+        upload_id = api.submit(table(*rows)).json()["id"]
+        api.wait(upload_id, "needs-fixes")
 
-    @event.listens_for(agency.engine, "commit")
-    def note(_connection: object) -> None:
-        statements.append("kept")
+    def put(**members: Any) -> None:
+        given = {"fixes": [{**fix, **members} for fix in fixes]}
+        answer = api("PUT", f"/v1/uploads/{upload_id}/fixes", json=given)
+        assert (answer.status_code, answer.json()["unknown"]) == (200, [])
 
-    assert len(call("S2")("POST", "/v1/remembered", json={"fixes": fixes}).json()["remembered"]) == 130
-    assert statements.count("kept") >= 3
+    if road == "the same fixes again":  # as somebody sends them whose first call was killed before they were remembered
+        put()
+    elif road == "changed fixes":
+        put(replacement="On Hold")
+    in_hand: Counter[object] = Counter()
+    kept: list[int] = []
+
+    def count(connection: object, _cursor: object, statement: str, *_: object) -> None:
+        in_hand[connection] += statement.startswith("INSERT INTO remembered_fixes")
+
+    def keep(connection: object) -> None:
+        kept.append(in_hand.pop(connection, 0))
+
+    event.listen(agency.engine, "after_cursor_execute", count)
+    event.listen(agency.engine, "commit", keep)
+    if road == "remembered":
+        assert len(api("POST", "/v1/remembered", json={"fixes": fixes}).json()["remembered"]) == 230
+    else:
+        put(remember=True)
+    assert (sum(kept), max(kept)) == (230, 100)
     with reading(agency.engine) as connection:
-        assert len(connection.execute(select(audit.c.key).where(audit.c.what == "fix remembered")).all()) == 130
+        assert len(connection.execute(select(audit.c.key).where(audit.c.what == "fix remembered")).all()) == 230
         assert check(connection, agency.site_id).broken_at is None
+    assert {fix["replacement"] for fix in api.get("/v1/remembered").json()["remembered"]} == {"Active"}
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.small_agency import STAFF, insert, problems, update, verdict
+from tests.support.judged import STAFF, insert, problems, update, verdict
 from workbook.columns import ACTION, FIRST_NAME, LAST_NAME, STAFF_ID, STAFF_NAME
 
 
@@ -27,11 +27,11 @@ def test_an_update_without_a_caseworker_ends_the_one_assignment_that_it_fits():
 
 
 def test_names_beside_an_id_that_are_exchanged_are_certain():
-    asked = verdict(insert(id="P001", first="Jones", last="Mary")).questions
+    asked = verdict(insert(id="P1", first="Jones", last="Mary")).questions
     assert [asked[column, value, "demographics-mismatch"].certain for column, value in (
         (FIRST_NAME, "Jones"), (LAST_NAME, "Mary"),
     )] == [True, True]  # fmt: skip
-    assert not verdict(insert(id="P001", first="Jon")).questions[FIRST_NAME, "Jon", "demographics-mismatch"].certain
+    assert not verdict(insert(id="P1", first="Jon")).questions[FIRST_NAME, "Jon", "demographics-mismatch"].certain
 
 
 @pytest.mark.parametrize("written", ["Béa Ñunez", "Nunez, Bea", "BEA NÚÑEZ"])
@@ -53,6 +53,6 @@ def test_who_is_spelt_to_the_letter_is_meant_and_several_but_for_accents_are_amb
 
 def test_one_name_beside_the_ids_of_two_people_is_two_questions():
     """No answer would do for both."""
-    asked = verdict(insert(id="P001", first="X"), insert(id="P006", first="X")).questions
+    asked = verdict(insert(id="P1", first="X"), insert(id="P6", first="X")).questions
     found = {value: one.answers for (column, value, _), one in asked.items() if column == FIRST_NAME}
     assert found == {"X": ("Mary",), "X, row 3": ("Kim",)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.judge.reference import Participant, Program, Staff
-from tests.support.small_agency import PARTICIPANTS, PROGRAMS, STAFF, insert, verdict
+from tests.support.judged import PARTICIPANTS, PROGRAMS, STAFF, insert, verdict
 from workbook.sheet import CellError
 
 FORMULA, ERROR = CellError("a formula without a value"), CellError("#N/A")
@@ -48,7 +48,7 @@ def test_a_ruined_program_id_and_staff_id_offer_those_that_would_look_so():
 
 
 def test_a_ruined_case_number_says_so_where_it_does_not_agree():
-    assert found(insert(case="1.2E+05")) == [("Case Number", "demographics-mismatch", ("C-7",), True)]
+    assert found(insert(case="1.2E+05")) == [("Case Number", "demographics-mismatch", ("C7",), True)]
 
 
 def test_the_question_carries_what_happened_so_that_lost_ids_can_be_looked_for():

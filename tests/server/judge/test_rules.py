@@ -6,7 +6,7 @@ import pytest
 
 from server.judge.judge import Judging
 from server.judge.reference import Access, SiteRules, User
-from tests.support.small_agency import FEEDER, insert, problems, reference, row, sheet, update, verdict
+from tests.support.judged import FEEDER, insert, problems, reference, row, sheet, update, verdict
 from workbook.columns import BIRTH_DATE, PARTICIPANT_ID, REASON
 from workbook.sheet import CellError
 from workbook.sheets.sample_row import INSTRUCTIONS
@@ -60,14 +60,14 @@ def test_all_problems_of_a_row_are_told_at_once():
 
 
 def test_both_alternatives_filled_are_one_problem_each():
-    assert problems(insert(program_id="YS", staff_id="S2")) == [
+    assert problems(insert(program_id="SH", staff_id="S3")) == [
         [2, "Caseworker Name", "one-of"],
         [2, "Program Name", "one-of"],
     ]
 
 
 def test_a_split_name_beside_a_staff_id_is_marked_on_the_last_name():
-    assert problems(insert(staff=None, staff_id="S2", staff_first="Bob", staff_last="Van Dyke")) == [
+    assert problems(insert(staff=None, staff_id="S3", staff_first="Ana", staff_last="de la Cruz")) == [
         [2, "Caseworker Last Name", "one-of"]
     ]
 
@@ -75,19 +75,19 @@ def test_a_split_name_beside_a_staff_id_is_marked_on_the_last_name():
 # R2
 
 
-@pytest.mark.parametrize("given", ["P007", "p007", " P007 "])
+@pytest.mark.parametrize("given", ["P7", "p7", " P7 "])
 def test_a_participant_id_matches_without_case_and_spaces(given):
     assert problems(insert(id=given)) == []
 
 
 def test_leading_zeros_of_an_id_count():
-    assert problems(insert(id="0007", program=None), insert(id=7, program=None)) == [
+    assert problems(insert(id="007", program=None), insert(id=7, program=None)) == [
         [3, "Participant ID", "unknown-participant"]
     ]
 
 
 def test_demographics_beside_an_id_must_agree_each():
-    wrong = insert(first="Luis", last="HILL", born="2001-07-08", case="C-8")
+    wrong = insert(first="Luis", last="HILL", born="2001-07-08", case="C8")
     assert problems(wrong) == [
         [2, "First Name", "demographics-mismatch"],
         [2, "Date of Birth", "demographics-mismatch"],
@@ -103,7 +103,7 @@ def test_like_folds_accents_hyphens_and_punctuation_and_exact_does_not():
 
 
 def test_where_nothing_is_stored_nothing_can_disagree():
-    assert problems(insert(id="0007", program=None, first="Zoe", born="1999-09-09")) == []
+    assert problems(insert(id="P5", program=None, first="Zoe", born="1999-09-09")) == []
 
 
 def test_the_duplicate_check_finds_one_none_or_several():
@@ -111,9 +111,9 @@ def test_the_duplicate_check_finds_one_none_or_several():
         insert(id=None, first="Lou", last="Hill"),
         insert(id=None, first="Low", last="Hill"),
         insert(id=None, first="Ann", last="Lee", program=None),
-        insert(id=None, first="Ann", last="Lee", born="1971-01-01", program=None),
-        insert(id=None, case="C-3"),
-        insert(id=None, ssn="hash-of-mary", staff="Eva Twin"),
+        insert(id=None, first="Ann", last="Lee", born="1999-09-10", program=None),
+        insert(id=None, case="C3"),
+        insert(id=None, ssn="hash-of-823-11-0001", staff="Eva Twin"),
     ) == [
         [3, "Participant ID", "unknown-participant"],
         [4, "Participant ID", "ambiguous-participant"],
@@ -122,7 +122,7 @@ def test_the_duplicate_check_finds_one_none_or_several():
 
 
 def test_every_filled_field_of_the_duplicate_check_must_match():
-    assert problems(insert(id=None, case="C-7", born="2001-07-06")) == [[2, "Participant ID", "unknown-participant"]]
+    assert problems(insert(id=None, case="C7", born="2001-07-06")) == [[2, "Participant ID", "unknown-participant"]]
 
 
 @pytest.mark.parametrize("given", [{"first": "Lou"}, {"last": "Hill"}, {"born": "2001-07-07"}])
@@ -148,16 +148,16 @@ def test_a_birth_date_that_cannot_even_be_read_leaves_the_participant_unsaid():
 
 
 def test_the_stored_birth_date_is_known_where_all_rows_with_the_wrong_one_speak_of_one_person():
-    one = verdict(insert(id="P001", born="1990-02-31"), insert(id="P001", born="1990-02-31", relationship="Secondary"))
+    one = verdict(insert(id="P1", born="1990-02-31"), insert(id="P1", born="1990-02-31", relationship="Secondary"))
     assert one.questions[BIRTH_DATE, "1990-02-31", "not-a-date"].answers == ("1990-02-03",)
-    two = verdict(insert(id="P001", born="1990-02-31"), insert(id="P002", born="1990-02-31"))
+    two = verdict(insert(id="P1", born="1990-02-31"), insert(id="P2", born="1990-02-31"))
     assert two.questions[BIRTH_DATE, "1990-02-31", "not-a-date"].answers == ()
 
 
 def test_what_is_no_ssn_identifies_nobody_contradicts_nobody_and_is_a_warning():
     of_mary = insert(id=None, first="Mary", last="Jones", ssn=UNUSABLE)
     alone = insert(id=None, ssn=UNUSABLE)
-    beside_an_id = insert(id="P001", ssn=UNUSABLE, relationship="Secondary")
+    beside_an_id = insert(id="P1", ssn=UNUSABLE, relationship="Secondary")
     found = verdict(of_mary, alone, beside_an_id)
     assert [[p.row, p.column, p.code, p.severity] for p in found.problems] == [
         [2, "SSN", "ssn-unusable", "warning"],
@@ -182,7 +182,7 @@ def test_rows_that_differ_in_nothing_but_an_ssn_are_not_one_question():
 
 
 def test_an_ssn_is_never_shown():
-    found = verdict(insert(ssn="hash-of-somebody"), insert(id="P001", ssn="hash-of-x", staff="Dan Okafor"))
+    found = verdict(insert(ssn="hash-of-somebody"), insert(id="P1", ssn="hash-of-x", staff="Dora Desk"))
     assert [[p.column, p.code] for p in found.problems] == [
         ["Caseworker Name", "no-caseload-access"],
         ["SSN", "demographics-mismatch"],
@@ -193,19 +193,19 @@ def test_an_ssn_is_never_shown():
 # R3
 
 
-@pytest.mark.parametrize("name", ["Bob Van Dyke", "van dyke, bob", "Van Dyke,Bob", "  BOB   VAN DYKE"])
+@pytest.mark.parametrize("name", ["Ana de la Cruz", "de la cruz, ana", "De La Cruz,Ana", "  ANA   DE LA CRUZ"])
 def test_a_caseworker_is_read_first_last_and_last_comma_first(name):
     assert problems(insert(staff=name)) == []
 
 
 def test_staff_are_unknown_ambiguous_disabled_or_without_caseload_access():
     assert problems(
-        insert(staff="Bob Vandike"),
+        insert(staff="Ana Delacruse"),
         insert(staff="Eva Twin"),
-        insert(staff="Carol Ng"),
-        insert(staff="Dan Okafor"),
+        insert(staff="Dan Gone"),
+        insert(staff="Dora Desk"),
         insert(staff=None, staff_id="S99"),
-        insert(staff=None, staff_first="Bob", staff_last="Dyke"),
+        insert(staff=None, staff_first="Ana", staff_last="Cruz"),
     ) == [
         [2, "Caseworker Name", "unknown-staff"],
         [3, "Caseworker Name", "ambiguous-staff"],
@@ -217,25 +217,25 @@ def test_staff_are_unknown_ambiguous_disabled_or_without_caseload_access():
 
 
 def test_a_disabled_caseworker_may_be_ended():
-    assert problems(update(staff="Carol Ng")) == [[2, "Update or Insert", "no-open-assignment"]]
+    assert problems(update(staff="Dan Gone")) == [[2, "Update or Insert", "no-open-assignment"]]
 
 
 def test_a_staff_id_answers_for_an_ambiguous_name_in_the_same_cell():
     assert (
         problems(
-            insert(staff="S6"),
-            insert(id="P001", staff=None, staff_first="Eva", staff_last="S5"),
+            insert(staff="S7"),
+            insert(id="P1", staff=None, staff_first="Eva", staff_last="S6"),
         )
         == []
     )
 
 
 def test_a_suggested_whole_name_in_the_last_name_cell_decides():
-    assert problems(insert(staff=None, staff_first="Robert", staff_last="Van Dyke, Bob")) == []
+    assert problems(insert(staff=None, staff_first="Anna", staff_last="de la Cruz, Ana")) == []
 
 
 def test_half_a_split_name_misses_the_other_half():
-    assert problems(insert(staff=None, staff_last="Reyes"), insert(staff=None, staff_first="Alma")) == [
+    assert problems(insert(staff=None, staff_last="Smith"), insert(staff=None, staff_first="Robert")) == [
         [2, "Caseworker First Name", "required"],
         [3, "Caseworker Last Name", "required"],
     ]
@@ -274,7 +274,7 @@ def test_feeder_values_are_unknown_or_inactive():
         insert(relationship="Primry", status="Activ"),
         insert(relationship="backup"),
         update(reason="Lapsed"),
-        update(id="P003", staff="Bob Van Dyke", reason="Gone"),
+        update(id="P3", staff="Ana de la Cruz", reason="Gone"),
         row(action="Delete"),
     )[:5] == [
         [2, "Caseworker Relationship", "unknown-value"],
@@ -312,20 +312,20 @@ def test_an_insert_into_a_program_needs_enrollment_or_a_program_start_date():
 
 def test_an_insert_is_offered_the_programs_that_its_participant_is_in_on_its_start_date():
     def offered(start):
-        asked = verdict(insert(id="P001", program="Food Bank", start=start)).questions
+        asked = verdict(insert(id="P1", program="Food Bank", start=start)).questions
         return asked["Program Name", "Food Bank", "not-enrolled"].answers
 
-    assert offered("2024-06-01") == ("Family Support",)
-    assert offered("2026-01-15") == ("Youth Shelter",)
+    assert offered("2024-06-01") == ("Family Support", "Youth Employment")
+    assert offered("2026-01-15") == ("Youth Shelter", "Youth Employment")
     assert offered("2023-01-01") == ()
-    assert offered("no date") == ("Youth Shelter", "Family Support")
+    assert offered("no date") == ("Youth Shelter", "Family Support", "Youth Employment")
 
 
 def test_a_row_below_the_one_that_enrolls_finds_the_enrollment():
     assert (
         problems(
             insert(program="Family Support", program_start="2026-01-01"),
-            insert(program="Family Support", staff="Alma Reyes"),
+            insert(program="Family Support", staff="Robert Smith"),
         )
         == []
     )
@@ -334,24 +334,24 @@ def test_a_row_below_the_one_that_enrolls_finds_the_enrollment():
 def test_a_program_end_date_needs_a_start():
     assert problems(
         insert(program="Family Support", program_end="2026-02-01"),
-        insert(program="Family Support", staff="Alma Reyes", program_start="2026-01-01", program_end="2026-02-01"),
+        insert(program="Family Support", staff="Robert Smith", program_start="2026-01-01", program_end="2026-02-01"),
         insert(program="Youth Shelter", program_end="2026-02-01"),
     ) == [[2, "Program Start Date", "program-start-required"]]
 
 
 def test_a_program_end_date_ends_the_enrollment_for_the_rows_below():
     assert problems(
-        update(id="P001", program_end="2026-05-31", program="Youth Shelter"),
-        insert(id="P001", start="2026-06-01"),
+        update(id="P1", program_end="2026-05-31", program="Youth Shelter"),
+        insert(id="P1", start="2026-06-01"),
     ) == [[3, "Start Date", "outside-enrollment"]]
 
 
 def test_the_dates_of_an_assignment_lie_within_the_enrollment():
     assert problems(
         insert(start="2024-12-31"),
-        insert(id="P006", staff="Alma Reyes", start="2026-04-01"),
-        insert(id="P006", staff="S6", start="2026-03-31"),
-        update(id="P006", staff="Bob Van Dyke", end="2026-04-01"),
+        insert(id="P6", staff="Robert Smith", start="2026-04-01"),
+        insert(id="P6", staff="S7", start="2026-03-31"),
+        update(id="P6", staff="Ana de la Cruz", end="2026-04-01"),
     ) == [
         [2, "Start Date", "outside-enrollment"],
         [3, "Start Date", "outside-enrollment"],
@@ -373,9 +373,7 @@ def test_a_program_end_before_its_start_is_marked_on_the_end():
 
 
 def test_impossible_dates_and_two_digit_years_are_errors():
-    assert problems(
-        insert(start="31/02/2026"), insert(start="1/15/26", id="P003"), insert(start="soon", id="P001")
-    ) == [
+    assert problems(insert(start="31/02/2026"), insert(start="1/15/26", id="P3"), insert(start="soon", id="P1")) == [
         [2, "Start Date", "not-a-date"],
         [3, "Start Date", "ambiguous-date"],
         [4, "Start Date", "not-a-date"],
@@ -391,7 +389,7 @@ def test_the_order_of_day_and_month_is_the_sites():
 def test_an_end_before_the_rows_or_the_stored_start_is_marked_on_the_end():
     assert problems(
         update(end="2025-01-31"),
-        update(id="P003", staff="Bob Van Dyke", start="2025-05-01", end="2025-04-30"),
+        update(id="P3", staff="Ana de la Cruz", start="2025-05-01", end="2025-04-30"),
     ) == [[2, "End Date", "end-before-start"], [3, "End Date", "end-before-start"]]
 
 
@@ -408,20 +406,20 @@ def test_a_future_start_is_a_warning_and_a_future_end_an_error():
 
 
 def test_what_is_open_already_cannot_begin_again():
-    assert problems(insert(id="P001", staff="Alma Reyes")) == [[2, "Update or Insert", "already-open"]]
+    assert problems(insert(id="P1", staff="Robert Smith")) == [[2, "Update or Insert", "already-open"]]
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        {"staff": "Bob Van Dyke"},
+        {"staff": "Ana de la Cruz"},
         {"relationship": "Secondary"},
         {"program": None},
-        {"id": "P003"},
+        {"id": "P3"},
     ],
 )
 def test_another_participant_program_caseworker_or_relationship_may_begin(other):
-    assert problems(insert(**{"id": "P001", "staff": "Alma Reyes", **other})) == []
+    assert problems(insert(**{"id": "P1", "staff": "Robert Smith", **other})) == []
 
 
 def test_the_later_of_two_equal_inserts_is_the_repeated_one():
@@ -431,10 +429,10 @@ def test_the_later_of_two_equal_inserts_is_the_repeated_one():
 def test_the_same_may_begin_again_once_it_was_ended_above():
     assert (
         problems(
-            update(id="P001", end="2026-05-31"),
-            insert(id="P001", staff="Alma Reyes", start="2026-06-01"),
+            update(id="P1", end="2026-05-31"),
+            insert(id="P1", staff="Robert Smith", start="2026-06-01"),
             insert(),
-            update(id="P007", staff="Bob Van Dyke", end="2026-06-01"),
+            update(id="P7", staff="Ana de la Cruz", end="2026-06-01"),
             insert(start="2026-06-02"),
         )
         == []
@@ -449,7 +447,7 @@ def test_an_insert_carries_neither_end_date_nor_reason():
 
 
 def test_a_site_may_allow_one_open_primary_per_participant_and_program():
-    rows = (insert(id="P001"), insert(), insert(staff="Alma Reyes"), insert(relationship="Secondary"))
+    rows = (insert(id="P1"), insert(), insert(staff="Robert Smith"), insert(relationship="Secondary"))
     assert problems(*rows) == []
     assert problems(*rows, rules=SiteRules("Agency", one_primary=True)) == [
         [2, "Update or Insert", "already-open"],
@@ -462,10 +460,10 @@ def test_a_site_may_allow_one_open_primary_per_participant_and_program():
 
 def test_an_update_must_find_exactly_one_open_assignment():
     assert problems(
-        update(id="P007"),
-        update(id="P004", staff="Bob Van Dyke"),
-        update(id="P002", end="2025-12-31"),
-        update(id="P002", relationship="Secondary", end="2025-12-31"),
+        update(id="P7"),
+        update(id="P4", staff="Ana de la Cruz"),
+        update(id="P2", end="2025-12-31"),
+        update(id="P2", relationship="Secondary", end="2025-12-31"),
     ) == [
         [2, "Update or Insert", "no-open-assignment"],
         [3, "Update or Insert", "historic-assignment"],
@@ -475,11 +473,12 @@ def test_an_update_must_find_exactly_one_open_assignment():
 
 def test_closed_assignments_are_wanted_of_those_alone_for_whom_nothing_matching_is_open():
     rows = [
-        insert(), update(), update(id="P007"), update(id="P004", staff="Bob Van Dyke"), update(id="P002"),
-        update(id="P003", staff=None, staff_first="Alma", staff_last="Reyes"),
-        update(id="P006", staff=None, staff_first="Bob", staff_last="Van Dyke"),
-        update(id=None, first="Mary", last="Jones", staff="Bob Van Dyke"), update(id=None, first="Mary", last="Jones"),
-        update(id=None, first="Sam", last="Nobody"), update(id="nobody"), update(id="P001", staff="Nobody"),
+        insert(), update(), update(id="P7"), update(id="P4", staff="Ana de la Cruz"), update(id="P2"),
+        update(id="P3", staff=None, staff_first="Robert", staff_last="Smith"),
+        update(id="P6", staff=None, staff_first="Ana", staff_last="de la Cruz"),
+        update(id=None, first="Mary", last="Jones", staff="Ana de la Cruz"),
+        update(id=None, first="Mary", last="Jones"),
+        update(id=None, first="Sam", last="Nobody"), update(id="nobody"), update(id="P1", staff="Nobody"),
     ]  # fmt: skip
     assert Judging(sheet(*rows), reference(closed=None)).without_open() == {101, 103, 104, 107}
     assert Judging(sheet(insert()), reference(closed=None)).without_open() == set()
@@ -499,7 +498,7 @@ def test_program_relationship_and_start_narrow_an_update():
 
 
 def test_a_spoiled_cell_leaves_the_search_for_the_assignment_silent():
-    assert problems(update(relationship="Primry", staff="Alma Reyes")) == [
+    assert problems(update(relationship="Primry", staff="Robert Smith")) == [
         [2, "Caseworker Relationship", "unknown-value"]
     ]
 
@@ -512,9 +511,9 @@ def test_two_updates_of_one_assignment_are_a_repeated_row():
 
 
 def test_permission_depends_on_the_program_and_on_whose_caseload_it_is():
-    own = User(2, False, {1: Access(own=True, others=False)})
-    others = User(2, False, {1: Access(own=False, others=True)})
-    rows = insert(), insert(staff="Alma Reyes"), insert(program=None)
+    own = User(3, False, {1: Access(own=True, others=False)})
+    others = User(3, False, {1: Access(own=False, others=True)})
+    rows = insert(), insert(staff="Robert Smith"), insert(program=None)
     assert problems(*rows, user=own) == [[3, "Update or Insert", "not-permitted"]]
     assert problems(*rows, user=others) == [
         [2, "Update or Insert", "not-permitted"],
@@ -523,27 +522,27 @@ def test_permission_depends_on_the_program_and_on_whose_caseload_it_is():
 
 
 def test_an_update_is_permitted_by_the_program_of_the_assignment_it_ends():
-    other_program = User(2, False, {2: Access(own=True, others=True)})
+    other_program = User(3, False, {2: Access(own=True, others=True)})
     in_youth_shelter = update(program="Youth Shelter")
     assert problems(in_youth_shelter, user=other_program) == [[2, "Update or Insert", "not-permitted"]]
-    assert problems(in_youth_shelter, user=User(2, False, {1: Access(own=False, others=True)})) == []
+    assert problems(in_youth_shelter, user=User(3, False, {1: Access(own=False, others=True)})) == []
 
 
 # R11
 
 
 def test_an_insert_followed_by_its_update_works_in_one_sheet():
-    assert problems(insert(), update(id="P007", staff="Bob Van Dyke", end="2026-02-01")) == []
-    assert problems(update(id="P007", staff="Bob Van Dyke", end="2026-02-01"), insert()) == [
+    assert problems(insert(), update(id="P7", staff="Ana de la Cruz", end="2026-02-01")) == []
+    assert problems(update(id="P7", staff="Ana de la Cruz", end="2026-02-01"), insert()) == [
         [2, "Update or Insert", "no-open-assignment"]
     ]
 
 
 def test_a_row_is_not_blamed_for_a_mistake_in_the_row_it_follows():
-    assert problems(insert(status="Activ"), update(id="P007", staff="Bob Van Dyke", end="2026-02-01")) == [
+    assert problems(insert(status="Activ"), update(id="P7", staff="Ana de la Cruz", end="2026-02-01")) == [
         [2, "Caseload Status", "unknown-value"]
     ]
-    assert problems(update(reason=None), insert(id="P001", staff="Alma Reyes", start="2026-06-01")) == [
+    assert problems(update(reason=None), insert(id="P1", staff="Robert Smith", start="2026-06-01")) == [
         [2, "Reason for Dismissal", "required"]
     ]
 
@@ -560,7 +559,7 @@ def test_a_downloaded_row_with_an_old_version_shows_both_states():
 
 
 def test_a_downloaded_assignment_that_was_ended_since_has_changed():
-    row = update(id="P004", staff="Bob Van Dyke")
+    row = update(id="P4", staff="Ana de la Cruz")
     assert problems(row, versions={2: 3}) == [[2, "Update or Insert", "assignment-changed"]]
     assert [one.answers for one in verdict(row, versions={2: 3}).questions.values()] == [("take theirs",)]
 
@@ -597,19 +596,19 @@ def test_a_row_with_more_fields_than_headers_is_told_the_comma_rule_only():
 def test_the_plan_holds_what_valid_rows_write_and_nothing_else():
     plan = verdict(
         insert(),
-        update(id="P007", staff="Bob Van Dyke", end="2026-02-01", status="On Hold"),
+        update(id="P7", staff="Ana de la Cruz", end="2026-02-01", status="On Hold"),
         insert(program="Family Support", program_start="2026-01-01"),
         insert(program="Family Support", staff="Nobody"),
-        update(id="P003", staff="Bob Van Dyke"),
-        update(id="P001", program="Youth Shelter", program_end="2026-05-31"),
+        update(id="P3", staff="Ana de la Cruz"),
+        update(id="P1", program="Youth Shelter", program_end="2026-05-31"),
     ).plan
     assert [tuple(begin) for begin in plan.begins] == [
-        (0, 107, 1, 2, 11, 21, "2026-01-15"),
-        (2, 107, 2, 2, 11, 21, "2026-01-15"),
+        (0, 107, 1, 3, 11, 21, "2026-01-15"),
+        (2, 107, 2, 3, 11, 21, "2026-01-15"),
     ]
     assert [tuple(end) for end in plan.ends] == [
-        (1, 0, 0, 2, 22, 31, "2026-02-01"),
-        (4, 305, -1, 2, 0, 31, "2026-05-31"),
+        (1, 0, 0, 3, 22, 31, "2026-02-01"),
+        (4, 305, -1, 3, 0, 31, "2026-05-31"),
         (5, 301, -1, 1, 0, 31, "2026-05-31"),
     ]
     assert [tuple(begin) for begin in plan.enrollment_begins] == [(2, 107, 2, "2026-01-01")]

@@ -14,7 +14,7 @@ from server.records.names import recount_names
 from server.records.people import find_near
 from server.records.tables import participants, sites
 from server.suggest.names import standard_nicknames
-from tests.support import judge_agency as agency
+from tests.support import many_names
 from workbook.matching import exact_key, like_key
 
 NOTHING = Clue("", "", "", "", "", "")
@@ -128,16 +128,16 @@ def test_one_of_a_crowd_of_namesakes_is_found_by_the_birth_date_and_a_rarer_name
 
 def test_people_mistyped_at_random_are_among_those_found(database):
     rng = random.Random(30)
-    people = agency.participants(rng, 3000)
+    people = many_names.participants(rng, 3000)
     fill(database, people)
     meant = [person for person in rng.sample(people, 100) if person.birth_date and person.case_number]
     by_name = [
         NOTHING._replace(
-            first_name=agency.mistyped(rng, person.first_name), last_name=agency.mistyped(rng, person.last_name)
+            first_name=many_names.mistyped(rng, person.first_name), last_name=many_names.mistyped(rng, person.last_name)
         )
         for person in meant
     ]
-    by_id = [NOTHING._replace(participant_id=agency.mistyped(rng, person.participant_id)) for person in meant]
+    by_id = [NOTHING._replace(participant_id=many_names.mistyped(rng, person.participant_id)) for person in meant]
     for clues, floor in ((by_name, 0.93), (by_id, 1.0)):
         found = set(near(database, *clues))
         assert sum(person.key in found for person in meant) / len(meant) >= floor

@@ -20,7 +20,7 @@ OF_THE_RECORD = {"site_id", "record_id", "version", "begun_by", "ended_by"}
 SAID = {"participant_key": "participant_id", "program_key": "program_name", "staff_key": "staff_id"}
 """Column → what `GET /v1/assignments` calls it, where that is not its own name."""
 STORED = [column.name for column in assignments.c if column.name not in OF_THE_RECORD]
-PERSON = "Q00007"
+PERSON = "Q0007"
 
 
 def stored(agency: Agency, start: str) -> dict[str, Any]:

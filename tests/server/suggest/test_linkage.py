@@ -14,7 +14,7 @@ from server.suggest.birth_dates import day_level
 from server.suggest.linkage import Favour, link
 from server.suggest.names import standard_nicknames
 from server.suggest.weights import Day
-from tests.support import judge_agency as agency
+from tests.support import many_names
 
 NOTHING = Clue("", "", "", "", "", "")
 PEOPLE = [
@@ -171,7 +171,7 @@ def _without(*fields: str) -> Callable[[random.Random, Clue], Clue]:
     def spoil(rng: random.Random, clue: Clue) -> Clue:
         clue = clue._replace(**dict.fromkeys(fields, ""))
         wrong = rng.choice([name for name in ("first_name", "last_name") if getattr(clue, name)])
-        clue = clue._replace(**{wrong: agency.mistyped(rng, getattr(clue, wrong))})
+        clue = clue._replace(**{wrong: many_names.mistyped(rng, getattr(clue, wrong))})
         if clue.birth_date and rng.random() < 0.3:
             year, month, day = clue.birth_date.split("-")
             wrong_date = f"{year}-{day}-{month}" if int(day) <= 12 else f"{year}-{month}-{int(day) ^ 1:02}"
@@ -191,7 +191,7 @@ def _without(*fields: str) -> Callable[[random.Random, Clue], Clue]:
 )
 def test_a_mistyped_person_comes_first_of_two_thousand(fields, floor):
     rng = random.Random(20)
-    people = agency.participants(rng, 2000)
+    people = many_names.participants(rng, 2000)
     meant = [person for person in rng.sample(people, 500) if person.birth_date and person.case_number]
     spoil = _without(*fields)
     clues = [spoil(rng, Clue("", *person[2:])) for person in meant]
@@ -202,7 +202,7 @@ def test_a_mistyped_person_comes_first_of_two_thousand(fields, floor):
 
 def test_at_most_one_stranger_in_twenty_gets_a_suggestion():
     rng = random.Random(21)
-    people, strangers = agency.participants(rng, 2000), agency.participants(rng, 500, 5000)
+    people, strangers = many_names.participants(rng, 2000), many_names.participants(rng, 500, 5000)
     clues = [Clue("", *stranger[2:]) for stranger in strangers if stranger.birth_date]
     links = link(clues, people, standard_nicknames(), limit=5)
     assert sum(map(bool, links)) / len(clues) <= 0.05

@@ -8,7 +8,7 @@ from server.judge.question import Clue, Question
 from server.judge.reference import Assignment, FeederValue, Participant, Staff
 from server.suggest.sources import SiteMemory
 from server.suggest.suggest import suggest
-from tests.support import judge_agency as agency
+from tests.support import judged, many_names
 from workbook.columns import (
     ACTION,
     BIRTH_DATE,
@@ -39,10 +39,11 @@ PEOPLE = [
 
 
 def ask(column, value, code, *, remembered=None, corrected=(), vocabulary=None, feeder=None, **more):
-    reference = agency.Agency(
-        staff=STAFF, programs=agency.program_list(), feeder=feeder or agency.feeder_tables(), participants=PEOPLE,
+    reference = judged.reference(
+        staff=STAFF, programs=many_names.program_list(), feeder=feeder or many_names.feeder_tables(),
+        participants=PEOPLE,
         assignments={1: [Assignment(1, 1, 4, 3, 1, 1, "2026-01-01", "", 1)]},
-    ).reference()  # fmt: skip
+    )  # fmt: skip
     reference.caseloads = {3: 12}
     question = Question(column, value, code, [2], **more)
     memory = SiteMemory(remembered or {}, corrected=corrected, vocabulary=vocabulary)
@@ -127,7 +128,7 @@ def test_details_beside_an_id_are_sure_when_mistyped_and_the_row_says_nothing_el
         Question(FIRST_NAME, "Mayr", "demographics-mismatch", [3], answers=("Mary",)),
         Question(LAST_NAME, "Petrovic", "demographics-mismatch", [3], answers=("Jones",)),
     ]
-    found = suggest(asked, agency.Agency(participants=PEOPLE).reference(), PEOPLE)
+    found = suggest(asked, judged.reference(participants=PEOPLE), PEOPLE)
     assert [[(one.value, one.is_sure) for one in some if one.value] for some in found] == [
         [("Mary", True)],
         [("Mary", False)],

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from server.records import upload_queue, uploads
 from server.records.database import reading, writing
+from server.records.remembered import FixAnswer
 from server.records.ssn import SsnHasher
 from server.records.tables import access, remembered_fixes, staff, tokens
 from server.records.tokens import Principal, TokenFlaw, Withdrawn, authenticate
@@ -21,7 +22,7 @@ from server.uploads.site_fixes import MayNotRemember, remember_fixes
 from server.uploads.write import Outcome, process_upload
 from server.worker import take_up_next
 from tests.support.served import KEY, Agency, insert, table
-from workbook.report import Answer, Fix
+from workbook.report import Fix
 from workbook.sheet import Sheet, sheet_of
 
 
@@ -48,12 +49,14 @@ WITHDRAWN: list[Callable[[Connection], Any]] = [
 ]
 
 
-def test_what_was_checked_is_not_written_for_somebody_whose_access_was_withdrawn_meanwhile(agency: Agency) -> None:
+def test_what_was_checked_is_not_written_for_somebody_whose_access_was_withdrawn_meanwhile(
+    agency: Agency,
+) -> None:
     """Taken away straight in the database, between the check and the write, with the site's revision as it was."""
     who = principal(agency, "S2")
     before = agency.assignments()
     for number, withdraw in enumerate(WITHDRAWN):
-        upload_id = send(agency, who, str(number), insert("P3", caseworker="Bob Smith", relationship="Secondary"))
+        upload_id = send(agency, who, str(number), insert("P3", caseworker="Robert Smith", relationship="Secondary"))
         with writing(agency.engine) as connection:
             held = upload_queue.claim(connection, 30)
         assert held is not None
@@ -131,6 +134,6 @@ def test_whoever_may_change_nobody_s_caseload_any_more_has_nothing_remembered(ag
         connection.execute(delete(access))
     fix(remember=True)
     with pytest.raises(MayNotRemember):
-        remember_fixes(agency.engine, who, [Answer(**wrong)])
+        remember_fixes(agency.engine, who, [FixAnswer(**wrong)])
     with reading(agency.engine) as connection:
         assert connection.execute(select(remembered_fixes)).all() == []

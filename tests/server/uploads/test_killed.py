@@ -59,7 +59,7 @@ def day(number: int) -> str:
 
 def rows_for(person: int, turn: int) -> list[list[Any]]:
     """What can be written turn after turn: it ends what the turn before began, and begins something."""
-    who: dict[str, Any] = {"participant": f"Q{person:05d}", "caseworker": "Carla Ruiz"}
+    who: dict[str, Any] = {"participant": f"Q{person:04d}", "caseworker": "Carla Ruiz"}
     begun = insert(**who, program="", relationship="Primary", start=day(turn))
     return [ending(**who, end=day(turn)), begun] if turn else [begun]
 

@@ -12,8 +12,8 @@ from server.uploads import check as checking
 from server.uploads import lifecycle
 from server.worker import take_up_next
 from tests.server.uploads.test_killed import administrator, sheet
+from tests.support.judged import reference
 from tests.support.served import Agency, Api, insert, table, web
-from tests.support.small_agency import reference
 from workbook.report import Report
 from workbook.sheet import sheet_of
 from workbook.sheets.marks import lay_out_marks
@@ -73,7 +73,7 @@ def test_an_upload_with_more_problems_than_are_told_is_fixed_step_by_step(agency
     assert still_open.value.rows == 5
     with web(settings, agency.engine) as address:
         api = Api(address, agency.tokens["ADM"])
-        meant = {f"X{number}": f"Q0000{number + 1}" for number in range(5)}
+        meant = {f"X{number}": f"Q000{number + 1}" for number in range(5)}
         fixes = [("Participant ID", value, "unknown-participant", person) for value, person in meant.items()]
         first = api.fix(upload.id, *fixes).json()
         assert [part["value"] for part in first["unknown"]] == [], "the second round has answered the last two"

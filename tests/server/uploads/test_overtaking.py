@@ -20,7 +20,7 @@ from tests.support.served import Agency, found_agency, insert
 from workbook.sheet import Sheet
 
 FEW = sheet(insert("P2", program="", relationship="Primary"))
-MANY = sheet(*[insert(f"Q{number % 40 + 1:05d}", program="") for number in range(upload_queue.SMALL_ROWS + 1)])
+MANY = sheet(*[insert(f"Q{number % 40 + 1:04d}", program="") for number in range(upload_queue.SMALL_ROWS + 1)])
 
 
 def person(agency: Agency, staff_id: str) -> Principal:

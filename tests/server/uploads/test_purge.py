@@ -131,7 +131,7 @@ def test_the_worker_forgets_beside_its_work_and_many_of_them_forget_each_upload_
     agency: Agency, call: Call, tmp_path: Path
 ) -> None:
     api = call("ADM")
-    ids = [api.submit(table(insert(f"Q{number:05d}", program="")), str(number)).json()["id"] for number in range(1, 7)]
+    ids = [api.submit(table(insert(f"Q{number:04d}", program="")), str(number)).json()["id"] for number in range(1, 7)]
     for upload_id in ids:
         api.wait(upload_id, "complete")
     with writing(agency.engine) as connection:

@@ -72,7 +72,7 @@ def bring_in(agency: Agency, folder: Path, kind: str, *lines: str) -> None:
 EVERYTHING = (
     insert("P2"),
     update("P1", others={"Caseload Status": "On Hold"}),
-    enrolling(insert("Q00001", program="SH", caseworker="Bob Smith"), "2024-04-01"),
+    enrolling(insert("Q0001", program="SH", caseworker="Robert Smith"), "2024-04-01"),
     enrolling(update("P2", caseworker="Carla Ruiz", others={"Program ID": "YES", "Caseworker Relationship": "Primary"}),
               "", "2024-07-01"),
 )  # fmt: skip
@@ -112,7 +112,7 @@ def test_taking_back_in_parts_says_the_same_as_in_one(
     call: Call, agency: Agency, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     api = call("ADM")
-    rows = [insert(f"Q{number:05d}", start="2024-05-01") for number in range(1, 9)]
+    rows = [insert(f"Q{number:04d}", start="2024-05-01") for number in range(1, 9)]
     upload_id = write(
         api,
         *(enrolling(row, start="2024-04-01") for row in rows),
@@ -196,7 +196,7 @@ def test_what_an_import_changed_since_is_kept(call: Call, agency: Agency, tmp_pa
 def test_an_ended_assignment_that_was_begun_anew_is_not_reopened(call: Call, agency: Agency) -> None:
     api = call("ADM")
     upload_id = write(api, update("P1"))
-    again = write(api, insert("P1", caseworker="Bob Smith", relationship="Primary", start="2024-06-02"), key="key-2")
+    again = write(api, insert("P1", caseworker="Robert Smith", relationship="Primary", start="2024-06-02"), key="key-2")
     before = kept_records(agency)
     told = take_back(api, upload_id)
     assert (told["state"], counts(told)) == ("complete", [0, 0, 0, 0])
@@ -236,8 +236,8 @@ def test_an_assignment_begun_and_ended_by_the_same_upload_is_removed(call: Call,
 
 def test_an_enrollment_that_a_later_assignment_depends_on_is_kept(call: Call) -> None:
     api = call("ADM")
-    upload_id = write(api, enrolling(insert("Q00001", program="SH"), "2024-04-01"))
-    write(api, insert("Q00001", program="SH", caseworker="Bob Smith"), key="key-2")
+    upload_id = write(api, enrolling(insert("Q0001", program="SH"), "2024-04-01"))
+    write(api, insert("Q0001", program="SH", caseworker="Robert Smith"), key="key-2")
     told = take_back(api, upload_id)
     assert counts(told) == [1, 0, 0, 0]
     (kept,) = told["kept"]
@@ -249,8 +249,8 @@ def test_an_enrollment_that_a_later_assignment_depends_on_is_kept(call: Call) ->
 
 def test_an_enrollment_that_was_ended_since_is_kept(call: Call) -> None:
     api = call("ADM")
-    upload_id = write(api, enrolling(insert("Q00001", program="SH"), "2024-04-01"))
-    row = enrolling(update("Q00001", caseworker="Carla Ruiz", others={"Program ID": "SH"}), "", "2024-06-30")
+    upload_id = write(api, enrolling(insert("Q0001", program="SH"), "2024-04-01"))
+    row = enrolling(update("Q0001", caseworker="Carla Ruiz", others={"Program ID": "SH"}), "", "2024-06-30")
     write(api, row, key="key-2")
     told = take_back(api, upload_id)
     assert (told["state"], [kept["record"] for kept in told["kept"]]) == ("complete", ["assignment", "enrollment"])
@@ -281,7 +281,7 @@ def test_a_row_downloaded_before_the_upload_is_good_again_after_its_undo(call: C
 
 def test_who_lost_the_permission_can_take_nothing_back_any_more(call: Call, agency: Agency) -> None:
     api = call("S2")
-    upload_id = write(api, insert("P2"), insert("P3", caseworker="Bob Smith"), update("P1"))
+    upload_id = write(api, insert("P2"), insert("P3", caseworker="Robert Smith"), update("P1"))
     written = kept_records(agency)
     with writing(agency.engine) as connection:
         connection.execute(change(access).where(access.c.others).values(others=False))

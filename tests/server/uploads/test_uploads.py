@@ -91,7 +91,7 @@ def test_errors_stop_the_whole_upload_until_they_are_fixed(agency: Agency, tmp_p
         rest = api.fix(
             upload_id,
             ("Caseworker Relationship", "Secundary", "unknown-value", "Secondary"),
-            ("Participant ID", "P9", "unknown-participant", "Q00009"),
+            ("Participant ID", "P9", "unknown-participant", "Q0009"),
             leave_out=[7],
         )
         assert codes(rest.json()) == [[6, "Program ID", "not-enrolled"]]
@@ -249,10 +249,10 @@ def test_a_fix_can_be_changed_and_taken_back(call: Call) -> None:
     upload_id = api.submit(table(insert("P9"))).json()["id"]
     api.wait(upload_id, "needs-fixes")
     wrong = ("Participant ID", "P9", "unknown-participant")
-    assert codes(api.fix(upload_id, (*wrong, "P7")).json()) == [[2, "Participant ID", "unknown-participant"]]
-    assert api.fix(upload_id, ("Participant ID", "P7", "unknown-participant", "P2")).json()["problems"] == []
-    changed = api.fix(upload_id, (*wrong, "P6")).json()
-    assert [problem["value"] for problem in changed["problems"]] == ["P6"]
+    assert codes(api.fix(upload_id, (*wrong, "P8")).json()) == [[2, "Participant ID", "unknown-participant"]]
+    assert api.fix(upload_id, ("Participant ID", "P8", "unknown-participant", "P2")).json()["problems"] == []
+    changed = api.fix(upload_id, (*wrong, "P66")).json()
+    assert [problem["value"] for problem in changed["problems"]] == ["P66"]
     back = api.fix(upload_id, (*wrong, None)).json()
     assert [problem["value"] for problem in back["problems"]] == ["P9"]
     assert back["unknown"] == []
@@ -262,14 +262,14 @@ def test_a_number_that_no_record_has_takes_the_place_of_nobodys_details(call: Ca
     """It is told, and the mistakes stay open as they were."""
     api = call("ADM")
     details = {"Participant ID": None, "First Name": "Anna", "Last Name": "Leigh", "Date of Birth": "2001-07-08"}
-    upload_id = api.submit(table(insert(caseworker="Bob Smyth", others=details))).json()["id"]
+    upload_id = api.submit(table(insert(caseworker="Robert Smyth", others=details))).json()["id"]
     api.wait(upload_id, "needs-fixes")
     before = api.get(f"/v1/uploads/{upload_id}/problems").json()
     who = next(one["value"] for one in before["fixes"] if one["column"] == "Participant ID")
     answer = api.fix(
         upload_id,
         ("Participant ID", who, "unknown-participant", "999"),
-        ("Caseworker Name", "Bob Smyth", "unknown-staff", "4"),
+        ("Caseworker Name", "Robert Smyth", "unknown-staff", "4"),
     ).json()
     assert [(part["column"], part["message"].partition(",")[0]) for part in answer["unknown"]] == [
         ("Participant ID", "No Participant ID is 999"),
@@ -282,7 +282,7 @@ def test_a_number_that_no_record_has_takes_the_place_of_nobodys_details(call: Ca
 def test_a_number_that_no_program_has_is_no_answer_to_an_enrollment_that_is_missing(call: Call, column: str) -> None:
     api = call("ADM")
     header = [column if one == "Program ID" else one for one in HEADER]
-    upload_id = api.submit({"header": header, "rows": [insert("Q00009")]}).json()["id"]
+    upload_id = api.submit({"header": header, "rows": [insert("Q0009")]}).json()["id"]
     api.wait(upload_id, "needs-fixes")
     before = api.get(f"/v1/uploads/{upload_id}/problems").json()
     assert codes(before) == [[2, column, "not-enrolled"]]
@@ -297,8 +297,8 @@ def test_fixes_of_one_call_may_answer_each_other(call: Call) -> None:
     api.wait(upload_id, "needs-fixes")
     answer = api.fix(
         upload_id,
-        ("Participant ID", "P7", "unknown-participant", "P2"),
-        ("Participant ID", "P9", "unknown-participant", "P7"),
+        ("Participant ID", "P8", "unknown-participant", "P2"),
+        ("Participant ID", "P9", "unknown-participant", "P8"),
     ).json()
     assert (answer["problems"], answer["unknown"]) == ([], [])
 
@@ -422,7 +422,7 @@ def test_enrollments_are_begun_and_ended_with_their_rows(call: Call, agency: Age
     api = call("ADM")
     header = [*HEADER, "Program Start Date", "Program End Date"]
     rows = [
-        [*insert("Q00001", program="SH"), "2024-04-01", ""],
+        [*insert("Q0001", program="SH"), "2024-04-01", ""],
         [*update("P1", others={"Program ID": "YES"}), "", "2024-06-30"],
     ]
     upload_id = api.submit({"header": header, "rows": rows}).json()["id"]

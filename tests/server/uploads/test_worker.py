@@ -114,7 +114,7 @@ def test_a_worker_killed_in_the_middle_of_its_write_is_followed_by_one_that_writ
 def test_many_workers_write_each_upload_once(agency: Agency, tmp_path: Path) -> None:
     ids = [send(agency, insert("P2", relationship="Secondary", start="2024-05-01"), key="a")]
     ids += [
-        send(agency, insert(f"Q{number:05d}", program="", relationship="Primary"), key=str(number))
+        send(agency, insert(f"Q{number:04d}", program="", relationship="Primary"), key=str(number))
         for number in range(1, 13)
     ]
     stopped = threading.Event()

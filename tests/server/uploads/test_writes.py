@@ -43,7 +43,7 @@ def test_records_are_numbered_in_order_and_the_sites_revision_moves(agency: Agen
             Begin(0, key["P1"], key["YES"], key["S2"], key["Secondary"], key["Active"], "2024-05-01"),
             Begin(1, key["P2"], 0, key["S1"], key["Primary"], key["Active"], "2024-05-02"),
         ],
-        enrollment_begins=[EnrollmentBegin(0, key["Q00001"], key["SH"], "2024-04-01")],
+        enrollment_begins=[EnrollmentBegin(0, key["Q0001"], key["SH"], "2024-04-01")],
     )
     with writing(agency.engine) as connection:
         revision = lock_site(connection, agency.site_id)
@@ -86,7 +86,7 @@ def test_what_one_upload_begins_and_ends_is_stored_ended(agency: Agency) -> None
     plan = Plan(
         begins=[Begin(0, key["P2"], key["YES"], key["S1"], key["Primary"], key["Active"], "2024-05-01")],
         ends=[End(1, 0, 0, key["S1"], key["On Hold"], key["Moved"], "2024-06-01")],
-        enrollment_begins=[EnrollmentBegin(0, key["Q00001"], key["SH"], "2024-04-01")],
+        enrollment_begins=[EnrollmentBegin(0, key["Q0001"], key["SH"], "2024-04-01")],
         enrollment_ends=[EnrollmentEnd(1, 0, 0, "2024-07-01")],
     )
     with writing(agency.engine) as connection:

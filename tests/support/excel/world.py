@@ -15,7 +15,7 @@ from addin.buttons import registry
 from tests.support.excel.grid import AutoFilter, Criterion, Sheet, Workbook
 from tests.support.excel.standin import Excel
 from tests.support.excel.user import User
-from tests.support.own_server import Agency
+from tests.support.own_server import Server
 from tests.support.sheets import filled_template, insert, plain_workbook
 from workbook import layout
 from workbook.sheets import fix_sheet
@@ -31,7 +31,7 @@ class World:
     user: User
     system: str
     client: Client
-    agency: Agency
+    agency: Server
     folder: Path
     monkeypatch: pytest.MonkeyPatch
     excels: list[Excel]

@@ -1,21 +1,10 @@
-"""An agency of many cultures, and the ways its names are mistyped: made afresh from a seed, for the tests beside it."""
+"""Names of many cultures and how they are mistyped, from a seed; further programs and list values to confuse."""
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
 
-from server.judge.reference import (
-    Assignment,
-    Enrollment,
-    FeederValue,
-    Participant,
-    Program,
-    Reference,
-    SiteRules,
-    Staff,
-    User,
-)
+from server.judge.reference import FeederValue, Participant, Program, Staff
 from workbook.columns import REASON, RELATIONSHIP, STATUS
 
 FIRST_NAMES = """
@@ -94,24 +83,6 @@ def participants(rng: random.Random, count: int, first_key: int = 1) -> list[Par
             )
         )  # fmt: skip
     return people
-
-
-@dataclass
-class Agency:
-    """What a test says of a site; the rest is empty."""
-
-    staff: list[Staff] = field(default_factory=list)
-    programs: list[Program] = field(default_factory=list)
-    feeder: dict[str, list[FeederValue]] = field(default_factory=dict)
-    participants: list[Participant] = field(default_factory=list)
-    enrollments: dict[tuple[int, int], list[Enrollment]] = field(default_factory=dict)
-    assignments: dict[int, list[Assignment]] = field(default_factory=dict)
-
-    def reference(self) -> Reference:
-        return Reference(
-            SiteRules("Agency"), "2026-06-15", self.programs, self.staff, self.feeder, self.participants,
-            self.enrollments, self.assignments, User(1, True),
-        )  # fmt: skip
 
 
 def feeder_tables() -> dict[str, list[FeederValue]]:

@@ -1,7 +1,8 @@
-"""A small agency in memory, to judge sheets against: every rule finds here what it needs."""
+"""The agency as the judging knows it, and rows to judge against it: every rule finds here what it needs."""
 
 from __future__ import annotations
 
+import csv
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,65 +20,70 @@ from server.judge.reference import (
     User,
 )
 from server.judge.verdict import Verdict
+from tests.support.agency import FILES
 from workbook import columns
 from workbook.columns import KINDS, REASON, RELATIONSHIP, STATUS
 from workbook.sheet import Cell, Sheet, sheet_of
 
 TODAY = "2026-06-30"
 
-PROGRAMS = (
-    Program(1, "YS", "Youth Shelter", True),
-    Program(2, "FS", "Family Support", True),
-    Program(3, "OLD", "Old Program", False),
-    Program(4, "X1", "Twin Program", True),
-    Program(5, "X2", "Twin Program", True),
-    Program(6, "0012", "Food Bank", True),
+
+def _lines(kind: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(FILES[kind]))
+
+
+PROGRAMS = tuple(
+    Program(key, line["Program ID"], line["Program Name"], line["Active"] == "Yes")
+    for key, line in enumerate(_lines("programs"), 1)
 )
-STAFF = (
-    Staff(1, "S1", "Alma", "Reyes", True, True),
-    Staff(2, "S2", "Bob", "Van Dyke", True, True),
-    Staff(3, "S3", "Carol", "Ng", False, True),
-    Staff(4, "S4", "Dan", "Okafor", True, False),
-    Staff(5, "S5", "Eva", "Twin", True, True),
-    Staff(6, "S6", "Eva", "Twin", True, True),
-)
+STAFF = tuple(
+    Staff(
+        key, line["Staff ID"], line["First Name"], line["Last Name"], line["Active"] == "Yes",
+        line["Caseload Access"] == "Yes",
+    )
+    for key, line in enumerate(_lines("staff"), 1)
+)  # fmt: skip
 FEEDER = {
-    RELATIONSHIP: (
-        FeederValue(11, "Primary", True),
-        FeederValue(12, "Secondary", True),
-        FeederValue(13, "Backup", False),
-    ),
-    STATUS: (FeederValue(21, "Active", True), FeederValue(22, "On Hold", True)),
-    REASON: (FeederValue(31, "Completed", True), FeederValue(32, "Moved", True), FeederValue(33, "Lapsed", False)),
+    header: tuple(
+        FeederValue(base + int(line["Order"]), line["Value"], line["Active"] == "Yes")
+        for line in _lines("feeder")
+        if line["Table"] == header
+    )
+    for header, base in ((RELATIONSHIP, 10), (STATUS, 20), (REASON, 30))
 }
-PARTICIPANTS = (
-    Participant(101, "P001", "Mary", "Jones", "1990-02-03", "C-1", "hash-of-mary"),
-    Participant(102, "P002", "José", "O'Brien-Smith", "1985-12-31", "C-2", ""),
-    Participant(103, "P003", "Ann", "Lee", "1970-01-01", "C-3", ""),
-    Participant(104, "P004", "Ann", "Lee", "1971-01-01", "C-4", ""),
-    Participant(105, "0007", "", "", "", "", ""),
-    Participant(106, "P006", "Kim", "Park", "2000-06-06", "C-6", ""),
-    Participant(107, "P007", "Lou", "Hill", "2001-07-07", "C-7", ""),
-)
-ENROLLMENTS = {
-    (101, 1): (Enrollment(201, "2025-01-01", ""),),
-    (101, 2): (Enrollment(202, "2024-01-01", "2024-12-31"),),
-    (102, 1): (Enrollment(203, "2025-03-01", ""),),
-    (103, 1): (Enrollment(204, "2025-01-01", ""),),
-    (106, 1): (Enrollment(205, "2025-01-01", "2026-03-31"),),
-    (107, 1): (Enrollment(206, "2025-01-01", ""),),
+PARTICIPANTS = tuple(
+    Participant(
+        key, line["Participant ID"], line["First Name"], line["Last Name"], line["Date of Birth"],
+        line["Case Number"], line["SSN"] and f"hash-of-{line['SSN']}",
+    )
+    for key, line in enumerate(_lines("participants"), 101)
+)  # fmt: skip
+PROGRAM_KEYS = {program.program_id: program.key for program in PROGRAMS} | {"": 0}
+STAFF_KEYS = {member.staff_id: member.key for member in STAFF}
+PERSON_KEYS = {person.participant_id: person.key for person in PARTICIPANTS}
+ENROLLMENTS: dict[tuple[int, int], tuple[Enrollment, ...]] = {
+    (PERSON_KEYS[line["Participant ID"]], PROGRAM_KEYS[line["Program ID"]]): (
+        Enrollment(key, line["Program Start Date"], line["Program End Date"]),
+    )
+    for key, line in enumerate(_lines("enrollments"), 201)
 }
-ASSIGNMENTS = (
-    # record, participant, program, staff, relationship, status, start, end, version
-    Assignment(301, 101, 1, 1, 11, 21, "2025-02-01", "", 3),
-    Assignment(302, 101, 2, 1, 11, 21, "2024-02-01", "2024-11-30", 2),
-    Assignment(303, 102, 1, 1, 11, 21, "2025-03-01", "", 1),
-    Assignment(304, 102, 1, 1, 12, 21, "2025-04-01", "", 1),
-    Assignment(305, 103, 0, 2, 12, 21, "2025-05-01", "", 1),
-    Assignment(306, 106, 1, 2, 11, 21, "2025-02-01", "", 1),
-    Assignment(307, 104, 0, 2, 12, 21, "2024-05-01", "2025-05-01", 4),
+ASSIGNMENTS = tuple(
+    Assignment(key, PERSON_KEYS[person], PROGRAM_KEYS[program], STAFF_KEYS[member], kind, 21, start, end, version)
+    for key, (person, program, member, kind, start, end, version) in enumerate(
+        (
+            ("P1", "SH", "S1", 11, "2025-02-01", "", 3),
+            ("P1", "FS", "S1", 11, "2024-02-01", "2024-11-30", 2),
+            ("P2", "SH", "S1", 11, "2025-03-01", "", 1),
+            ("P2", "SH", "S1", 12, "2025-04-01", "", 1),
+            ("P3", "", "S3", 12, "2025-05-01", "", 1),
+            ("P6", "SH", "S3", 11, "2025-02-01", "", 1),
+            ("P4", "", "S3", 12, "2024-05-01", "2025-05-01", 4),
+        ),
+        301,
+    )
 )
-ADMINISTRATOR = User(1, True)
+"""A case for every rule: two open ones of one caseworker, some in no program, some closed."""
+ADMINISTRATOR = User(STAFF_KEYS["ADM"], True)
 
 HEADER = tuple(KINDS)
 SHORT_NAMES = {
@@ -121,7 +127,7 @@ def reference(**changes: object) -> Reference:
         assignments=assignments,
         closed=closed,
         user=ADMINISTRATOR,
-        caseloads={1: 3, 2: 2},
+        caseloads={STAFF_KEYS["S1"]: 3, STAFF_KEYS["S3"]: 2},
     )
     return replace(known, **changes)  # type: ignore[arg-type]
 
@@ -138,9 +144,9 @@ def insert(**cells: Cell) -> list[Cell]:
     """A valid Insert, with some of its cells changed."""
     valid = {
         "action": "Insert",
-        "id": "P007",
+        "id": "P7",
         "program": "Youth Shelter",
-        "staff": "Bob Van Dyke",
+        "staff": "Ana de la Cruz",
         "relationship": "Primary",
         "status": "Active",
         "start": "2026-01-15",
@@ -150,7 +156,7 @@ def insert(**cells: Cell) -> list[Cell]:
 
 def update(**cells: Cell) -> list[Cell]:
     """A valid Update, with some of its cells changed."""
-    valid = {"action": "Update", "id": "P001", "staff": "Alma Reyes", "end": "2026-05-31", "reason": "Completed"}
+    valid = {"action": "Update", "id": "P1", "staff": "Robert Smith", "end": "2026-05-31", "reason": "Completed"}
     return row(**{**valid, **cells})
 
 
