@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Final
 
 from addin.errors import Cancelled, Stopped
-from addin.outcome import NO, YES, Answers, Field, Question
+from addin.outcome import NO, YES, Answers, Field, UserQuestion
 from workbook.files.formats import PATTERNS
 
 TITLE: Final = "Caseload"
@@ -58,7 +58,7 @@ _MAC_TOLD: Final = """on run argv
 end run"""
 
 
-def ask(question: Question) -> Answers:
+def ask(question: UserQuestion) -> Answers:
     """What the user types or chooses, a text without the spaces around it.
 
     Raises Cancelled where they close the window, and Stopped with one plain sentence where none can be opened.
@@ -76,7 +76,7 @@ def tell(sentence: str) -> None:
         if sys.platform == "darwin":
             _run_on_mac(_MAC_TOLD, sentence)
         else:
-            _Window(Question(sentence), is_told=True).answers()
+            _Window(UserQuestion(sentence), is_told=True).answers()
     except (Stopped, OSError):
         sys.stderr.write(f"{sentence}\n")
 
@@ -89,7 +89,7 @@ class _Window:
     text is typed.
     """
 
-    def __init__(self, question: Question, *, is_told: bool = False) -> None:
+    def __init__(self, question: UserQuestion, *, is_told: bool = False) -> None:
         try:
             import tkinter
             from tkinter import ttk
@@ -284,7 +284,7 @@ def _run(command: Callable[[], None], _event: object) -> None:
     command()
 
 
-def _ask_on_mac(question: Question) -> Mapping[str, str] | None:
+def _ask_on_mac(question: UserQuestion) -> Mapping[str, str] | None:
     """One window after the other: a script has no forms."""
     if not question.fields:
         pressed = _run_on_mac(_MAC_YES_NO, question.text, "Cancel" if question.can_wait else "No")
@@ -301,7 +301,7 @@ def _ask_on_mac(question: Question) -> Mapping[str, str] | None:
     return answers
 
 
-def _ask_many_on_mac(question: Question) -> Mapping[str, str] | None:
+def _ask_many_on_mac(question: UserQuestion) -> Mapping[str, str] | None:
     """Shows all fields in one list, each with its answer. The user picks one to change, until all are right."""
     fields = list(question.fields)
     while True:

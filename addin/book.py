@@ -172,7 +172,7 @@ class UnreadError(LookupError):
         self.sheet = sheet
 
 
-class Sheet:
+class BookSheet:
     """One worksheet: read from the picture, written by notes. Made by `Book`."""
 
     def __init__(self, operations: list[Operation], picture: SheetPicture) -> None:
@@ -274,21 +274,21 @@ class Book:
     def __init__(self, picture: Picture) -> None:
         self.picture = picture
         self.operations: list[Operation] = []
-        self._sheets = {one.name: Sheet(self.operations, one) for one in picture.sheets}
+        self._sheets = {one.name: BookSheet(self.operations, one) for one in picture.sheets}
 
     @property
     def name(self) -> str:
         return self.picture.name
 
     @property
-    def sheets(self) -> list[Sheet]:
+    def sheets(self) -> list[BookSheet]:
         """Leftmost first."""
         return list(self._sheets.values())
 
-    def sheet(self, name: str) -> Sheet | None:
+    def sheet(self, name: str) -> BookSheet | None:
         return self._sheets.get(name)
 
-    def data_sheet(self) -> Sheet | None:
+    def data_sheet(self) -> BookSheet | None:
         """The leftmost visible sheet; None where all are hidden."""
         return next((one for one in self._sheets.values() if one.visible), None)
 
@@ -301,10 +301,10 @@ class Book:
             elif (one := self.sheet(name)) is not None:
                 _ = one.cells
 
-    def add_sheet(self, name: str) -> Sheet:
+    def add_sheet(self, name: str) -> BookSheet:
         """A new, empty sheet at the far right."""
         self.operations.append(AddSheet(name))
-        sheet = self._sheets[name] = Sheet(self.operations, SheetPicture(name, cells=[]))
+        sheet = self._sheets[name] = BookSheet(self.operations, SheetPicture(name, cells=[]))
         return sheet
 
     @property

@@ -42,7 +42,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class UserQuestion:
     """A window with a text above and fields below. Its answer is one for each field.
 
     Without fields it is a matter of yes or no, and the answer stands under `confirms`.
@@ -75,7 +75,7 @@ class Outcome:
     """What is true even if the workbook cannot be changed, such as rows that the server has written."""
     in_status_bar: bool = False
     """Whether the sentence stands in the status bar, where a box at each step would be in the way."""
-    question: Question | None = None
+    question: UserQuestion | None = None
     waits_for: str = ""
     """An upload's id. Once it has ended, the button is pressed again, with the id as the answer UPLOAD."""
     goes_on: bool = False

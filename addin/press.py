@@ -14,20 +14,20 @@ from addin.buttons.registry import Around, Handler, Press
 from addin.errors import BookError, Broken, Cancelled, Stopped
 from addin.hosts.desk import commit, take_picture
 from addin.hosts.document import Document
-from addin.outcome import UPLOAD, Answers, Outcome, Question
+from addin.outcome import UPLOAD, Answers, Outcome, UserQuestion
 from workbook.files.garbage import without_garbage_collection
 from workbook.report import Upload
 
 AnyOutcome = TypeVar("AnyOutcome", bound=Outcome)
 
 
-class Program(Protocol):
+class SpreadsheetProgram(Protocol):
     """What shows a workbook to its user."""
 
     def document(self) -> Document[Any]:
         """The workbook that the button was pressed in. Raises BookError."""
 
-    def ask(self, question: Question) -> Answers:
+    def ask(self, question: UserQuestion) -> Answers:
         """The user's answers. Raises Cancelled where they close the window."""
 
     def say(self, status: str) -> None:
@@ -44,7 +44,7 @@ class Program(Protocol):
 
 
 def carry_through(
-    program: Program, handler: Handler[AnyOutcome], around: Around, answers: Answers | None = None
+    program: SpreadsheetProgram, handler: Handler[AnyOutcome], around: Around, answers: Answers | None = None
 ) -> list[AnyOutcome]:
     """Presses a button until nothing is left to do. Gives the outcome of each step, the final one last.
 

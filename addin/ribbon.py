@@ -14,12 +14,12 @@ from addin.errors import Broken, Cancelled, ClientError, Stopped
 from addin.failure_log import keep_details
 from addin.foreign.table import ReadRows
 from addin.outcome import Answers
-from addin.press import Program, carry_through
+from addin.press import SpreadsheetProgram, carry_through
 
 TITLE: Final = "Caseload"
 
 
-class Window(Program, Protocol):
+class Window(SpreadsheetProgram, Protocol):
     """A spreadsheet program with its user in front of it."""
 
     template_name: str

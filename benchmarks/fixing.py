@@ -30,15 +30,14 @@ from sqlalchemy import insert, select
 
 from addin.api.client import Client
 from addin.book import Book
-from addin.buttons.fix import Fixed as ButtonFixed
-from addin.buttons.fix import apply_these
+from addin.buttons.fix import FixOutcome, apply_these
 from addin.buttons.registry import APPLY_FIXES, VALIDATE, Handler
 from addin.cli.open_file import OpenFile
 from addin.cli.tables import Watch, error_groups
 from addin.outcome import Outcome
 from addin.rows.cells import write_cells
 from addin.rows.data_sheet import read_data
-from benchmarks.fixing_mistakes import WALK, Cells, Mistake, Site, Spoiled
+from benchmarks.fixing_mistakes import WALK, Cells, Mistake, SiteKnown, Spoiled
 from benchmarks.upload import make_agency, served
 from benchmarks.validate import connected
 from server.judge.reference import Participant
@@ -81,7 +80,7 @@ BY_HAND: Final = 5
 PRESSES: Final = 2
 
 
-class Fixed(NamedTuple):
+class PlayedFixes(NamedTuple):
     """What a sheet took until it was clean."""
 
     presses: int
@@ -111,7 +110,7 @@ def main() -> None:
                 bench.show_sheets(title, asked.sheets, asked.rows, asked.mistakes, asked.seed)
 
 
-def prepare(agency: Path) -> Site:
+def prepare(agency: Path) -> SiteKnown:
     """Adds the values that the lists had before, and reads what the mistakes need to know."""
     engine = open_database(f"sqlite:///{agency}")
     try:
@@ -140,7 +139,7 @@ def prepare(agency: Path) -> Site:
                     retired[feeder].append(value)
             fields = (t.key, t.participant_id, t.first_name, t.last_name, t.birth_date, t.case_number, t.ssn_hash)
             people = [Participant(*row) for row in connection.execute(select(*fields).where(t.site_id == site_id))]
-            return Site(
+            return SiteKnown(
                 staff=known,
                 people={one.participant_id: one for one in people},
                 disabled_staff=[f"{first} {last}" for first, last in disabled],
@@ -155,7 +154,7 @@ def prepare(agency: Path) -> Site:
 class Bench:
     """One site, and a client of its server."""
 
-    def __init__(self, agency: Path, site: Site, client: Client, folder: Path, *, shows_kinds: bool) -> None:
+    def __init__(self, agency: Path, site: SiteKnown, client: Client, folder: Path, *, shows_kinds: bool) -> None:
         self._agency = agency
         self._site = site
         self._client = client
@@ -266,7 +265,7 @@ class Bench:
         }
         return rows, before, ids
 
-    def _fix_sheet(self, rows: Sequence[Cells], before: Sequence[Cells], spoiled: dict[int, Spoiled]) -> Fixed:
+    def _fix_sheet(self, rows: Sequence[Cells], before: Sequence[Cells], spoiled: dict[int, Spoiled]) -> PlayedFixes:
         path = self._folder / "sheet.xlsx"
         path.write_bytes(self._template(rows))
         console = Console(file=io.StringIO())
@@ -307,7 +306,7 @@ class Bench:
                 if typed:
                     opened.press(_typing(typed))
                 report = opened.press(_answering(answers, left_out))[-1].checked.report
-            return Fixed(presses, by_hand, sure, wrong, clean=not error_groups(report))
+            return PlayedFixes(presses, by_hand, sure, wrong, clean=not error_groups(report))
 
     def _right(self, before: Sequence[Cells], spoiled: dict[int, Spoiled], group: FixGroup, row: int) -> frozenset[str]:
         """What is right in a cell of a row: whatever stands for what it said before."""
@@ -330,7 +329,7 @@ class Bench:
         return build_filled(CHOICE, lists, [list(row.values()) for row in rows])
 
 
-def _answering(answers: Mapping[Key, str], left_out: Sequence[Key]) -> Handler[ButtonFixed]:
+def _answering(answers: Mapping[Key, str], left_out: Sequence[Key]) -> Handler[FixOutcome]:
     """Apply Fixes with these answers."""
     return Handler(lambda it: apply_these(it.book, it.client, answers, left_out), APPLY_FIXES.reads, "")
 

@@ -41,7 +41,7 @@ Cells = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class SiteKnown:
     """What a mistake may need to know. `staff` and `people` by full name and by ID."""
 
     staff: Mapping[str, Staff]
@@ -62,7 +62,7 @@ class Spoiled(NamedTuple):
     told: bool = True
 
 
-Mistake = Callable[[random.Random, Cells, Site], Spoiled | None]
+Mistake = Callable[[random.Random, Cells, SiteKnown], Spoiled | None]
 
 OTHER_WORDS: Final = {
     RELATIONSHIP: {
@@ -92,7 +92,7 @@ hand, with some that it has not."""
 
 
 def _slip(column: str) -> Mistake:
-    def spoil(chance: random.Random, row: Cells, _site: Site) -> Spoiled | None:
+    def spoil(chance: random.Random, row: Cells, _site: SiteKnown) -> Spoiled | None:
         if len(right := row.get(column, "")) < 4:
             return None
         row[column] = name_slip(right, chance)
@@ -110,7 +110,7 @@ def _nickname(first: str, chance: random.Random) -> str:
     return chance.choice(sorted(names)) if names else ""
 
 
-def _staff_nickname(chance: random.Random, row: Cells, site: Site) -> Spoiled | None:
+def _staff_nickname(chance: random.Random, row: Cells, site: SiteKnown) -> Spoiled | None:
     member = site.staff.get(row.get(STAFF_NAME, ""))
     if member is None or not (short := _nickname(member.first_name, chance)):
         return None
@@ -118,7 +118,7 @@ def _staff_nickname(chance: random.Random, row: Cells, site: Site) -> Spoiled | 
     return Spoiled({STAFF_NAME: {member.full_name, member.staff_id}})
 
 
-def _staff_turned(chance: random.Random, row: Cells, site: Site) -> Spoiled | None:
+def _staff_turned(chance: random.Random, row: Cells, site: SiteKnown) -> Spoiled | None:
     """Last name first, without a comma."""
     member = site.staff.get(row.get(STAFF_NAME, ""))
     if member is None:
@@ -127,7 +127,7 @@ def _staff_turned(chance: random.Random, row: Cells, site: Site) -> Spoiled | No
     return Spoiled({STAFF_NAME: {member.full_name, member.staff_id}})
 
 
-def _staff_initial(chance: random.Random, row: Cells, site: Site) -> Spoiled | None:
+def _staff_initial(chance: random.Random, row: Cells, site: SiteKnown) -> Spoiled | None:
     member = site.staff.get(row.get(STAFF_NAME, ""))
     if member is None:
         return None
@@ -135,7 +135,7 @@ def _staff_initial(chance: random.Random, row: Cells, site: Site) -> Spoiled | N
     return Spoiled({STAFF_NAME: {member.full_name, member.staff_id}})
 
 
-def _person(row: Cells, site: Site) -> Participant | None:
+def _person(row: Cells, site: SiteKnown) -> Participant | None:
     person = site.people.get(row[PARTICIPANT_ID])
     return person if person and person.first_name and len(person.last_name) > 3 and person.birth_date else None
 
@@ -143,7 +143,7 @@ def _person(row: Cells, site: Site) -> Participant | None:
 def _without_id(change: Callable[[random.Random, Participant], tuple[str, str]]) -> Mistake:
     """A person told by name and birth date, with a name that is not quite theirs."""
 
-    def spoil(chance: random.Random, row: Cells, site: Site) -> Spoiled | None:
+    def spoil(chance: random.Random, row: Cells, site: SiteKnown) -> Spoiled | None:
         person = _person(row, site)
         names = change(chance, person) if person else ("", "")
         if person is None or not all(names):
@@ -154,7 +154,7 @@ def _without_id(change: Callable[[random.Random, Participant], tuple[str, str]])
     return spoil
 
 
-def _exchanged_beside_id(_chance: random.Random, row: Cells, site: Site) -> Spoiled | None:
+def _exchanged_beside_id(_chance: random.Random, row: Cells, site: SiteKnown) -> Spoiled | None:
     person = _person(row, site)
     if person is None or person.first_name == person.last_name:
         return None
@@ -162,7 +162,7 @@ def _exchanged_beside_id(_chance: random.Random, row: Cells, site: Site) -> Spoi
     return Spoiled({FIRST_NAME: {person.first_name}, LAST_NAME: {person.last_name}})
 
 
-def _lost_zeros(_chance: random.Random, row: Cells, _site: Site) -> Spoiled | None:
+def _lost_zeros(_chance: random.Random, row: Cells, _site: SiteKnown) -> Spoiled | None:
     right = row[PARTICIPANT_ID]
     if not right.startswith("0"):
         return None
@@ -171,7 +171,7 @@ def _lost_zeros(_chance: random.Random, row: Cells, _site: Site) -> Spoiled | No
 
 
 def _other_word(column: str) -> Mistake:
-    def spoil(chance: random.Random, row: Cells, _site: Site) -> Spoiled | None:
+    def spoil(chance: random.Random, row: Cells, _site: SiteKnown) -> Spoiled | None:
         right = row.get(column, "")
         if right not in OTHER_WORDS[column]:
             return None
@@ -182,7 +182,7 @@ def _other_word(column: str) -> Mistake:
 
 
 def _renamed(column: str) -> Mistake:
-    def spoil(_chance: random.Random, row: Cells, site: Site) -> Spoiled | None:
+    def spoil(_chance: random.Random, row: Cells, site: SiteKnown) -> Spoiled | None:
         right = row.get(column, "")
         if right not in site.renamed.get(column, {}):
             return None
@@ -192,10 +192,10 @@ def _renamed(column: str) -> Mistake:
     return spoil
 
 
-def _no_longer(column: str, values: Callable[[Site], Sequence[str]]) -> Mistake:
+def _no_longer(column: str, values: Callable[[SiteKnown], Sequence[str]]) -> Mistake:
     """Something of which the site does not say what has taken its place."""
 
-    def spoil(chance: random.Random, row: Cells, site: Site) -> Spoiled | None:
+    def spoil(chance: random.Random, row: Cells, site: SiteKnown) -> Spoiled | None:
         right = row.get(column, "")
         if row[ACTION] != INSERT or not right or not values(site):
             return None
@@ -209,14 +209,14 @@ def _day_column(row: Cells) -> str:
     return END if row[ACTION] == UPDATE else START
 
 
-def _two_digits(_chance: random.Random, row: Cells, _site: Site) -> Spoiled | None:
+def _two_digits(_chance: random.Random, row: Cells, _site: SiteKnown) -> Spoiled | None:
     column = _day_column(row)
     day = date.fromisoformat(row[column])
     row[column] = f"{day.month}/{day.day}/{day:%y}"
     return Spoiled({column: {day.isoformat()}})
 
 
-def _turned_day(_chance: random.Random, row: Cells, _site: Site) -> Spoiled | None:
+def _turned_day(_chance: random.Random, row: Cells, _site: SiteKnown) -> Spoiled | None:
     column = _day_column(row)
     day = date.fromisoformat(row[column])
     if day.day < 13:
@@ -225,7 +225,7 @@ def _turned_day(_chance: random.Random, row: Cells, _site: Site) -> Spoiled | No
     return Spoiled({column: {day.isoformat()}})
 
 
-def _misspelt_month(chance: random.Random, row: Cells, _site: Site) -> Spoiled | None:
+def _misspelt_month(chance: random.Random, row: Cells, _site: SiteKnown) -> Spoiled | None:
     column = _day_column(row)
     day = date.fromisoformat(row[column])
     name = month_name[day.month]
@@ -235,7 +235,7 @@ def _misspelt_month(chance: random.Random, row: Cells, _site: Site) -> Spoiled |
     return Spoiled({column: {day.isoformat()}})
 
 
-def _beyond_the_month(_chance: random.Random, row: Cells, _site: Site) -> Spoiled | None:
+def _beyond_the_month(_chance: random.Random, row: Cells, _site: SiteKnown) -> Spoiled | None:
     column = _day_column(row)
     day = date.fromisoformat(row[column])
     if day.day != monthrange(day.year, day.month)[1] or day.day == 31:
@@ -245,7 +245,7 @@ def _beyond_the_month(_chance: random.Random, row: Cells, _site: Site) -> Spoile
 
 
 def _emptied(column: str, action: str | None, *, told: bool) -> Mistake:
-    def spoil(_chance: random.Random, row: Cells, _site: Site) -> Spoiled | None:
+    def spoil(_chance: random.Random, row: Cells, _site: SiteKnown) -> Spoiled | None:
         right = row.get(column, "")
         if not right or action not in (None, row[ACTION]):
             return None

@@ -41,7 +41,7 @@ MOST_TURNS = 330
 """Uploads about one participant: each has a day of its own. After them come those about another."""
 
 
-class Told(NamedTuple):
+class ToldIds(NamedTuple):
     """What the people were told: the ids under which their submits were taken, in pairs."""
 
     first: list[str]
@@ -114,11 +114,11 @@ def stored(engine: Engine) -> int:
         return int(connection.execute(select(func.count()).select_from(assignments)).scalar_one())
 
 
-def killed_at_random(agency: Agency, folder: Path, asked: argparse.Namespace) -> tuple[int, Told]:
+def killed_at_random(agency: Agency, folder: Path, asked: argparse.Namespace) -> tuple[int, ToldIds]:
     """How often something was killed, and what the people were told."""
     settings = agency.settings(folder, lease_seconds=1, attempts_limit=1_000_000)
     chance = random.Random(1)
-    enough, told = threading.Event(), Told([], [])
+    enough, told = threading.Event(), ToldIds([], [])
     until = time.monotonic() + asked.minutes * 60
     with hosts(settings, webs=2, workers=2) as running, ExitStack() as at_the_end:
         people = [
@@ -144,7 +144,7 @@ def killed_at_random(agency: Agency, folder: Path, asked: argparse.Namespace) ->
     return kills, told
 
 
-def submits(running: Hosts, agency: Agency, participants: range, enough: threading.Event, told: Told) -> None:
+def submits(running: Hosts, agency: Agency, participants: range, enough: threading.Event, told: ToldIds) -> None:
     """One person's uploads, about one participant after the other, each sent when the one before is written."""
     for participant, turn in itertools.product(participants, range(MOST_TURNS)):
         if enough.is_set():

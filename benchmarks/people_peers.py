@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from benchmarks.people_sets import Answer, Found, Person
+from benchmarks.people_sets import Found, Likely, Person
 
 MOST: Final = 5
 _AT_ONCE: Final = 500
@@ -43,7 +43,7 @@ class _Ratio:
             texts = [self.prepared(_text(row, shown)) for row in shown[start : start + _AT_ONCE]]
             ratios = process.cdist(texts, choices, scorer=self.scorer, dtype=np.float32)
             for line in np.argsort(-ratios, axis=1, kind="stable")[:, :MOST]:
-                found.append(Answer([self._people[place].participant_id for place in line]))
+                found.append(Likely([self._people[place].participant_id for place in line]))
         return found
 
     def prepared(self, text: str) -> str:
@@ -78,7 +78,7 @@ class Difflib:
         found = []
         for row in shown:
             near = difflib.get_close_matches(_text(row, shown), choices, n=MOST)
-            found.append(Answer([one for text in near for one in by_text[text]][:MOST]))
+            found.append(Likely([one for text in near for one in by_text[text]][:MOST]))
         return found
 
     def close(self) -> None:
@@ -130,7 +130,7 @@ class Splink:
             with contextlib.suppress(ValueError):  # a set too small to estimate from: Splink's defaults stay
                 linker.training.estimate_parameters_using_expectation_maximisation(block_on(field))
         pairs = linker.inference.predict(threshold_match_probability=0.001).as_pandas_dataframe()
-        found: Found = [Answer([]) for _ in shown]
+        found: Found = [Likely([]) for _ in shown]
         for row in pairs.sort_values("match_weight", ascending=False).itertuples():
             likely = found[row.unique_id_r].likely
             if len(likely) < MOST:

@@ -52,14 +52,14 @@ def only(person: Person, fields: Sequence[str]) -> Person:
     return Person(person.participant_id, *(getattr(person, f) if f in fields else "" for f in Person._fields[1:]))
 
 
-class Answer(NamedTuple):
+class Likely(NamedTuple):
     """`likely`: the Participant IDs suggested, the likeliest first. `guess`: whether they are guesses."""
 
     likely: list[str]
     guess: bool = False
 
 
-Found = list[Answer]
+Found = list[Likely]
 """For each record whom it is taken for."""
 
 

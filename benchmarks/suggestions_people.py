@@ -21,8 +21,8 @@ from benchmarks import people_targets
 from benchmarks.people_peers import Difflib, Splink, TokenSort, WRatio
 from benchmarks.people_sets import (
     FIELDS,
-    Answer,
     Found,
+    Likely,
     PeopleSet,
     Person,
     febrl_sets,
@@ -43,7 +43,7 @@ from server.records.reference_data import with_histories
 from server.records.sites import create_site
 from server.records.ssn import SsnHasher
 from server.suggest.candidates import Pool, fold_clue
-from server.suggest.linkage import Limits, link
+from server.suggest.linkage import Thresholds, link
 from server.suggest.names import standard_nicknames
 from server.suggest.sources import SiteRecords
 from server.suggest.suggest import suggest
@@ -67,7 +67,7 @@ class Matcher(Protocol):
     def close(self) -> None: ...
 
 
-class Tally(NamedTuple):
+class Rates(NamedTuple):
     first: float
     five: float
     none: float
@@ -104,14 +104,14 @@ def show(asked: argparse.Namespace) -> None:
 
 def _show_trade_off(one: PeopleSet) -> None:
     """What is right, and how many strangers somebody is suggested for, from how many bits guesses are made."""
-    print(f"\n{one.name}: guesses from so many bits (ours are {Limits().guess}, of a name alone "
-          f"{Limits().guess_by_name}, of name and birth date {Limits().guess_by_birth_date})")  # fmt: skip
+    print(f"\n{one.name}: guesses from so many bits (ours are {Thresholds().guess}, of a name alone "
+          f"{Thresholds().guess_by_name}, of name and birth date {Thresholds().guess_by_birth_date})")  # fmt: skip
     print(f"  {'told':22} {'bits':>6}   first  in five  strangers offered anything")
     for told, fields in FIELDS.items():
         for bits in _BITS:
 
             class Within(_Linked):
-                limits = Limits(guess=bits, guess_by_name=bits, guess_by_birth_date=bits)
+                limits = Thresholds(guess=bits, guess_by_name=bits, guess_by_birth_date=bits)
 
             tally = measure(one, fields, Within)
             print(f"  {told:22} {bits:>6} {tally.first:>7.1%} {tally.five:>8.1%} {tally.false:>8.1%}", flush=True)
@@ -148,7 +148,7 @@ def _febrl_sets() -> list[PeopleSet]:
         return []
 
 
-def measure(one: PeopleSet, fields: Sequence[str], matcher: type[Matcher]) -> Tally:
+def measure(one: PeopleSet, fields: Sequence[str], matcher: type[Matcher]) -> Rates:
     """Shares of the records of a set, when they tell these fields, and the seconds it took to answer them all."""
     every = _SLOW if matcher is Difflib and len(one.written) > _MOST_OF_DIFFLIB else 1
     shown = [only(person, fields) for person in one.written[::every]]
@@ -161,7 +161,7 @@ def measure(one: PeopleSet, fields: Sequence[str], matcher: type[Matcher]) -> Ta
     taken = {only(person, fields)[1:] for person in there}
     strangers = [person for person in strangers if person[1:] not in taken]
     wrong = [answer for answer in answers(matcher, there, strangers)[0] if answer.likely]
-    return Tally(
+    return Rates(
         sum(likely[:1] == [meant] for meant, likely in pairs) / len(pairs),
         sum(meant in likely for meant, likely in pairs) / len(pairs),
         sum(not likely for _, likely in pairs) / len(pairs),
@@ -217,7 +217,7 @@ class Ours:
                 people_names=near.names, histories=lambda known, people: with_histories(connection, known, people)
             )
             found = suggest(questions, reference, near.people, records=records)
-        return [Answer([one.value for one in some], any(one.is_guess for one in some)) for some in found]
+        return [Likely([one.value for one in some], any(one.is_guess for one in some)) for some in found]
 
     def among(self, shown: Sequence[Person]) -> list[set[str]]:
         """For each record the Participant IDs of those who are weighed."""
@@ -239,7 +239,7 @@ class Ours:
 class _Linked:
     """Our record linkage with other limits than ours, the people in memory."""
 
-    limits = Limits()
+    limits = Thresholds()
 
     def __init__(self, people: Sequence[Person]) -> None:
         self._people = people
@@ -248,7 +248,7 @@ class _Linked:
     def __call__(self, shown: Sequence[Person]) -> Found:
         clues = [Clue("", *person[1:]) for person in shown]
         found = link(clues, self._stored, standard_nicknames(), limit=5, limits=self.limits)
-        return [Answer([self._people[one.place].participant_id for one in some]) for some in found]
+        return [Likely([self._people[one.place].participant_id for one in some]) for some in found]
 
     def close(self) -> None:
         """Nothing is held."""

@@ -41,7 +41,7 @@ Matcher = Callable[[Sequence[str]], list[list[str]]]
 """What is suggested for each value, best first."""
 
 
-class Written(NamedTuple):
+class Mistyped(NamedTuple):
     meant: str
     written: str
 
@@ -63,18 +63,18 @@ def _show_staff(title: str, people: Sequence[tuple[str, str]], *, quick: bool) -
     ours = _ours(reference, STAFF_NAME, "unknown-staff")
     known = [member.full_name for member in staff]
 
-    def made(kind: str, most: int) -> list[Written]:
-        found: list[Written] = []
+    def made(kind: str, most: int) -> list[Mistyped]:
+        found: list[Mistyped] = []
         for member in chance.sample(staff, len(staff)):
             written = MISTAKES[kind](chance, member.first_name, member.last_name)
             if written and written != member.full_name and len(found) < most:
-                found.append(Written(member.full_name, written))
+                found.append(Mistyped(member.full_name, written))
         return found
 
     print(f"\nStaff, {title}: {STAFF:,} people, {STRANGERS:,} strangers")
     _table_head()
     slips = [one for kind in _SLIPS for one in made(kind, 300)]
-    twice = [Written(m.full_name, two_mistakes(chance, m.first_name, m.last_name)) for m in chance.sample(staff, 500)]
+    twice = [Mistyped(m.full_name, two_mistakes(chance, m.first_name, m.last_name)) for m in chance.sample(staff, 500)]
     matchers: dict[str, Matcher] = {
         "ours": ours, "ratio": _ratio(known), "WRatio": _wratio(known), "difflib": _difflib(known),
     }  # fmt: skip
@@ -88,14 +88,14 @@ def _show_staff(title: str, people: Sequence[tuple[str, str]], *, quick: bool) -
     for kind in MISTAKES:
         _line(kind, "ours", made(kind, 300), ours)
     _show_sure(reference, {"slips and order": slips, "two mistakes": twice,
-                           "strangers": [Written("", name) for name in strangers]})  # fmt: skip
+                           "strangers": [Mistyped("", name) for name in strangers]})  # fmt: skip
     few = _ours(_reference(staff[:200], []), STAFF_NAME, "unknown-staff")
     found = sum(map(bool, few(strangers)))
     print(f"  beside 200 staff instead, somebody is suggested for {found / len(strangers):.1%} of the strangers")
     _show_times(reference, [one.written for one in slips], twice)
 
 
-def _show_sure(reference: Reference, written: Mapping[str, Sequence[Written]]) -> None:
+def _show_sure(reference: Reference, written: Mapping[str, Sequence[Mistyped]]) -> None:
     """Of how many the first suggestion is sure, and of how many it is sure and wrong."""
     records = SiteRecords(names=SiteNames(reference.programs, reference.staff))
     for title, some in written.items():
@@ -106,7 +106,7 @@ def _show_sure(reference: Reference, written: Mapping[str, Sequence[Written]]) -
         print(f"  {title:24} sure {len(sure) / len(some):>6.1%}   sure and wrong {sure.count(False) / len(some):>6.2%}")
 
 
-def _show_times(reference: Reference, written: Sequence[str], twice: Sequence[Written]) -> None:
+def _show_times(reference: Reference, written: Sequence[str], twice: Sequence[Mistyped]) -> None:
     questions = [Question(STAFF_NAME, value, "unknown-staff", [2]) for value in written]
     records = SiteRecords(names=SiteNames(reference.programs, reference.staff))
     suggest(questions[:200], reference, [], records=records)
@@ -136,7 +136,7 @@ def _show_programs() -> None:
     _table_head()
     everything = []
     for kind, mistake in TITLE_MISTAKES.items():
-        some = [Written(title, made) for title in _TITLES for _ in range(3) if (made := mistake(chance, title))]
+        some = [Mistyped(title, made) for title in _TITLES for _ in range(3) if (made := mistake(chance, title))]
         some = [one for one in some if one.meant != one.written]
         everything += some
         _line(kind, "ours", some, matcher)
@@ -150,7 +150,7 @@ def _table_head() -> None:
     print(f"  {'mistake':24} {'matcher':10} {'first':>7} {'in five':>8} {'none':>7} {'false':>7} {'time':>8}")
 
 
-def _line(kind: str, name: str, some: Sequence[Written], matcher: Matcher, false: float | None = None) -> None:
+def _line(kind: str, name: str, some: Sequence[Mistyped], matcher: Matcher, false: float | None = None) -> None:
     if not some:
         return
     begun = time.perf_counter()

@@ -34,7 +34,7 @@ from addin.hosts.calc.sheet import CalcSheet
 from addin.hosts.desk import take_picture
 from addin.install.calc import Setup, install
 from addin.install.libreoffice import find_libreoffice
-from addin.outcome import YES, Answers, Outcome, Question
+from addin.outcome import YES, Answers, Outcome, UserQuestion
 from addin.rows.data_sheet import read_data
 from tests.support.pressing import press
 from tests.support.screen import screen
@@ -86,7 +86,7 @@ def main() -> None:
 class _Agreeing(CalcWindow):
     """Calc with a user who says yes to whatever is asked, such as whether to submit."""
 
-    def ask(self, question: Question) -> Answers:
+    def ask(self, question: UserQuestion) -> Answers:
         return {question.confirms: YES}
 
 

@@ -35,7 +35,7 @@ SHOWN = ("validate", "apply_fixes", "generate_template")
 """The buttons whose work is looked at, besides Next and Previous Error."""
 
 
-class Line(NamedTuple):
+class SmokeLine(NamedTuple):
     """One line of the table. `held`: yes, NO, or why it was not tried."""
 
     situation: str
@@ -44,7 +44,7 @@ class Line(NamedTuple):
     said: str = ""
 
 
-class Window(Protocol):
+class SmokeWindow(Protocol):
     """A workbook that is open in an Excel. `book`: xlwings' own."""
 
     book: Any
@@ -65,10 +65,10 @@ class Window(Protocol):
 class Excel(Protocol):
     """An Excel of the script's own."""
 
-    def open(self, path: Path, add_in: Path | None = None) -> Window:
+    def open(self, path: Path, add_in: Path | None = None) -> SmokeWindow:
         """A workbook, whose buttons are its own or those of an add-in that is opened beside it."""
 
-    def look(self, window: Window) -> list[Line]:
+    def look(self, window: SmokeWindow) -> list[SmokeLine]:
         """What is to be said of a workbook that was just opened."""
 
     def another(self) -> Excel | None:
@@ -105,9 +105,9 @@ def main() -> int:
     return 1 if any(line.held == "NO" for line in lines) else 0
 
 
-def every_situation(excel: Excel, client: Client, folder: Path, cloud: Path | None) -> list[Line]:
+def every_situation(excel: Excel, client: Client, folder: Path, cloud: Path | None) -> list[SmokeLine]:
     """The whole table. `folder`: for the workbooks; `cloud`: a folder of OneDrive's, where there is one."""
-    rows = Rows(client)
+    rows = SmokeRows(client)
     path = folder / "Caseload.xlsm"
     path.write_bytes(client.template(TemplateChoice(), "xlsm"))
     lines = a_wrong_row(excel, path, rows)
@@ -123,7 +123,7 @@ def every_situation(excel: Excel, client: Client, folder: Path, cloud: Path | No
     return lines
 
 
-def a_wrong_row(excel: Excel, path: Path, rows: Rows) -> list[Line]:
+def a_wrong_row(excel: Excel, path: Path, rows: SmokeRows) -> list[SmokeLine]:
     situation = "a wrong row"
     window = excel.open(path)
     try:
@@ -134,7 +134,7 @@ def a_wrong_row(excel: Excel, path: Path, rows: Rows) -> list[Line]:
         def press(command: str, label: str, came_of_it: Callable[[], bool] = lambda: True) -> None:
             said = window.press(command)
             good = not any(word in said for word in WORST) and came_of_it()
-            lines.append(Line(situation, label, held(good), said))
+            lines.append(SmokeLine(situation, label, held(good), said))
 
         labels = {button.command: button.label for button in BUTTONS}
         press("validate", "Validate marks it", lambda: rows.statuses(window)[1].startswith("✖"))
@@ -143,7 +143,7 @@ def a_wrong_row(excel: Excel, path: Path, rows: Rows) -> list[Line]:
             press(command, f"{labels[command]} selects it", lambda at=at, to=place: selected(window) == (at, to))
         rows.choose(window)
         press("apply_fixes", "Apply Fixes corrects it", lambda: rows.caseworkers(window) == [rows.right] * 3)
-        lines.append(Line(situation, "no other row changed", held(rows.participants(window) == before)))
+        lines.append(SmokeLine(situation, "no other row changed", held(rows.participants(window) == before)))
         known = excel.names()
         press("generate_template", "Generate Template opens a workbook", lambda: len(excel.names()) == len(known) + 1)
         excel.close_but(known)
@@ -152,7 +152,7 @@ def a_wrong_row(excel: Excel, path: Path, rows: Rows) -> list[Line]:
         window.close()
 
 
-def every_other_button(excel: Excel, path: Path, rows: Rows) -> list[Line]:
+def every_other_button(excel: Excel, path: Path, rows: SmokeRows) -> list[SmokeLine]:
     """Each ends in a sentence or a question; a question is closed, which changes nothing."""
     window = excel.open(path)
     try:
@@ -160,14 +160,14 @@ def every_other_button(excel: Excel, path: Path, rows: Rows) -> list[Line]:
         others = [one for one in BUTTONS if one.command not in (*SHOWN, NEXT, PREVIOUS)]
         said = {one.label: window.press(one.command) for one in others}
         return [
-            Line("every other button", label, held(not any(word in told for word in WORST)), told)
+            SmokeLine("every other button", label, held(not any(word in told for word in WORST)), told)
             for label, told in said.items()
         ]
     finally:
         window.close()
 
 
-def over_a_filter(excel: Excel, path: Path, rows: Rows) -> list[Line]:
+def over_a_filter(excel: Excel, path: Path, rows: SmokeRows) -> list[SmokeLine]:
     situation = "over a filter"
     window = excel.open(path)
     try:
@@ -179,16 +179,16 @@ def over_a_filter(excel: Excel, path: Path, rows: Rows) -> list[Line]:
         rows.choose(window)
         fixed = window.press("apply_fixes")
         return [
-            Line(situation, "Validate marks the hidden row", held(marked[1].startswith("✖")), said),
-            Line(situation, "Apply Fixes corrects it", held(rows.caseworkers(window) == [rows.right] * 3), fixed),
-            Line(situation, "no other row changed", held(rows.participants(window) == before)),
-            Line(situation, "the filter is on again", held(window.is_filtered())),
+            SmokeLine(situation, "Validate marks the hidden row", held(marked[1].startswith("✖")), said),
+            SmokeLine(situation, "Apply Fixes corrects it", held(rows.caseworkers(window) == [rows.right] * 3), fixed),
+            SmokeLine(situation, "no other row changed", held(rows.participants(window) == before)),
+            SmokeLine(situation, "the filter is on again", held(window.is_filtered())),
         ]
     finally:
         window.close()
 
 
-def on_a_protected_sheet(excel: Excel, path: Path, rows: Rows) -> list[Line]:
+def on_a_protected_sheet(excel: Excel, path: Path, rows: SmokeRows) -> list[SmokeLine]:
     situation = "a protected sheet"
     window = excel.open(path)
     try:
@@ -197,18 +197,20 @@ def on_a_protected_sheet(excel: Excel, path: Path, rows: Rows) -> list[Line]:
         window.protect()
         said = window.press("validate")
         return [
-            Line(situation, "Validate says why it cannot", held("rotect" in said and "Excel refused" in said), said),
-            Line(situation, "and the rows are as they were", held(rows.cells(window) == before)),
+            SmokeLine(
+                situation, "Validate says why it cannot", held("rotect" in said and "Excel refused" in said), said
+            ),
+            SmokeLine(situation, "and the rows are as they were", held(rows.cells(window) == before)),
         ]
     finally:
         window.close()
 
 
-def with_a_second_excel(excel: Excel, path: Path, rows: Rows) -> list[Line]:
+def with_a_second_excel(excel: Excel, path: Path, rows: SmokeRows) -> list[SmokeLine]:
     situation = "a second Excel"
     other = excel.another()
     if other is None:
-        return [Line(situation, "a workbook of the same name in it", "there is one Excel alone")]
+        return [SmokeLine(situation, "a workbook of the same name in it", "there is one Excel alone")]
     copy = path.with_name("second") / path.name
     copy.parent.mkdir(exist_ok=True)
     shutil.copyfile(path, copy)
@@ -219,9 +221,11 @@ def with_a_second_excel(excel: Excel, path: Path, rows: Rows) -> list[Line]:
         before = rows.cells(window)
         said = second.press("validate")
         return [
-            Line(situation, "Validate marks what was pressed", held(rows.statuses(second)[1].startswith("✖")), said),
-            Line(situation, "and not the other of that name", held(rows.cells(window) == before)),
-            Line(situation, "both Excels live on", held(bool(excel.names() and other.names()))),
+            SmokeLine(
+                situation, "Validate marks what was pressed", held(rows.statuses(second)[1].startswith("✖")), said
+            ),
+            SmokeLine(situation, "and not the other of that name", held(rows.cells(window) == before)),
+            SmokeLine(situation, "both Excels live on", held(bool(excel.names() and other.names()))),
         ]
     finally:
         second.close()
@@ -229,10 +233,10 @@ def with_a_second_excel(excel: Excel, path: Path, rows: Rows) -> list[Line]:
         window.close()
 
 
-def from_onedrive(excel: Excel, path: Path, rows: Rows, cloud: Path | None) -> list[Line]:
+def from_onedrive(excel: Excel, path: Path, rows: SmokeRows, cloud: Path | None) -> list[SmokeLine]:
     situation = "from OneDrive"
     if cloud is None:
-        return [Line(situation, "Validate finds the workbook", "there is no OneDrive here")]
+        return [SmokeLine(situation, "Validate finds the workbook", "there is no OneDrive here")]
     copy = cloud / "Caseload smoke test.xlsm"
     shutil.copyfile(path, copy)
     window = excel.open(copy)
@@ -244,8 +248,8 @@ def from_onedrive(excel: Excel, path: Path, rows: Rows, cloud: Path | None) -> l
         has_made = len(excel.names()) == len(known) + 1
         excel.close_but(known)
         return [
-            Line(situation, "Validate finds the workbook", held(rows.statuses(window)[1].startswith("✖")), said),
-            Line(situation, "Generate Template finds a folder", held(has_made), made),
+            SmokeLine(situation, "Validate finds the workbook", held(rows.statuses(window)[1].startswith("✖")), said),
+            SmokeLine(situation, "Generate Template finds a folder", held(has_made), made),
         ]
     finally:
         window.close()
@@ -253,7 +257,7 @@ def from_onedrive(excel: Excel, path: Path, rows: Rows, cloud: Path | None) -> l
             copy.unlink()
 
 
-def with_the_add_in(excel: Excel, path: Path, add_in: Path, rows: Rows) -> list[Line]:
+def with_the_add_in(excel: Excel, path: Path, add_in: Path, rows: SmokeRows) -> list[SmokeLine]:
     situation = "an .xlsx and the add-in"
     window = excel.open(path, add_in)
     try:
@@ -262,14 +266,14 @@ def with_the_add_in(excel: Excel, path: Path, add_in: Path, rows: Rows) -> list[
         found = window.press(NEXT)
         place = rows.place(window, rows.caseworker_header)
         return [
-            Line(situation, "Validate marks the wrong row", held(rows.statuses(window)[1].startswith("✖")), said),
-            Line(situation, "Next Error selects it", held(selected(window) == (3, place)), found),
+            SmokeLine(situation, "Validate marks the wrong row", held(rows.statuses(window)[1].startswith("✖")), said),
+            SmokeLine(situation, "Next Error selects it", held(selected(window) == (3, place)), found),
         ]
     finally:
         window.close()
 
 
-class Rows:
+class SmokeRows:
     """Three rows of a real person's each, of which the second names a misspelt caseworker."""
 
     caseworker_header = "Caseworker Name"
@@ -296,7 +300,7 @@ class Rows:
             for number, (participant, status) in enumerate(people)
         ]
 
-    def fill(self, window: Window) -> None:
+    def fill(self, window: SmokeWindow) -> None:
         """Writes them over the template's own two."""
         headers = self._headers(window)
         sheet = window.book.sheets[layout.DATA_SHEET]
@@ -306,23 +310,23 @@ class Rows:
         with suppress(Exception):  # the sheet in front, and a cell of it
             sheet.activate()
 
-    def cells(self, window: Window) -> list[list[Any]]:
+    def cells(self, window: SmokeWindow) -> list[list[Any]]:
         last = layout.column_letters(len(self._headers(window)))
         return [list(row) for row in window.book.sheets[layout.DATA_SHEET].range(f"A2:{last}4").raw_value]
 
-    def place(self, window: Window, header: str) -> int:
+    def place(self, window: SmokeWindow, header: str) -> int:
         return self._headers(window).index(header) + 1
 
-    def participants(self, window: Window) -> list[str]:
+    def participants(self, window: SmokeWindow) -> list[str]:
         return [str(row[self.place(window, "Participant ID") - 1]) for row in self.cells(window)]
 
-    def caseworkers(self, window: Window) -> list[str]:
+    def caseworkers(self, window: SmokeWindow) -> list[str]:
         return [str(row[self.place(window, self.caseworker_header) - 1]) for row in self.cells(window)]
 
-    def statuses(self, window: Window) -> list[str]:
+    def statuses(self, window: SmokeWindow) -> list[str]:
         return [str(row[self.place(window, ROW_STATUS) - 1] or "") for row in self.cells(window)]
 
-    def choose(self, window: Window) -> None:
+    def choose(self, window: SmokeWindow) -> None:
         """Types the right name beside the wrong one in Fix Errors."""
         sheet = window.book.sheets[layout.FIX_SHEET]
         rows = sheet.range("A1:Z60").raw_value
@@ -332,18 +336,18 @@ class Rows:
             letters = layout.column_letters(headers.index(fix_sheet.CHOICE) + 1)
             sheet.range(f"{letters}{line}").raw_value = self.right
 
-    def _headers(self, window: Window) -> list[str]:
+    def _headers(self, window: SmokeWindow) -> list[str]:
         found = window.book.sheets[layout.DATA_SHEET].range("A1:AZ1").raw_value
         row = found[0] if isinstance(found[0], list | tuple) else found
         return [str(cell) for cell in row if cell]
 
 
-def selected(window: Window) -> tuple[int, int]:
+def selected(window: SmokeWindow) -> tuple[int, int]:
     place = window.book.app.selection
     return place.row, place.column
 
 
-def table(lines: Sequence[Line]) -> str:
+def table(lines: Sequence[SmokeLine]) -> str:
     """As text, to be sent as it stands."""
     heads = ("situation", "what", "held", "what was said")
     rows = [heads, *((one.situation, one.what, one.held, " ".join(one.said.split())[:90]) for one in lines)]

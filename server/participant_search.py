@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select, true
 
@@ -24,6 +24,7 @@ from server.suggest.linkage import link
 from server.suggest.names import standard_nicknames
 from workbook.dates import Order, read_date
 from workbook.matching import exact_key, like_key
+from workbook.report import ListedParticipant
 
 MOST: Final = 20
 _NOTHING: Final = ReferenceKeys(frozenset(), frozenset(), frozenset(), frozenset())
@@ -33,23 +34,9 @@ _COLUMNS: Final = (
 )  # fmt: skip
 
 
-class FoundParticipant(NamedTuple):
-    """Somebody who may be meant; "" where nothing is stored. Dates are ISO."""
-
-    participant_id: str
-    first_name: str
-    last_name: str
-    birth_date: str
-    case_number: str
-    programs: list[str]
-    """The names of those that they are in now, as far as the user may know of it."""
-    caseworkers: list[str]
-    """Who works with them now, likewise."""
-
-
 def find_participants(
     connection: Connection, site_id: int, staff_key: int, text: str, today: str
-) -> list[FoundParticipant]:
+) -> list[ListedParticipant]:
     """At most MOST participants whom `text` may mean, the likeliest first. `today`: ISO date."""
     reference = load_reference(connection, site_id, staff_key, _NOTHING, today)
     born, words = _read(text, reference.rules.date_order)
@@ -149,7 +136,7 @@ def _known(connection: Connection, reference: Reference, people: list[Participan
     return with_histories(connection, replace(reference, participants=people), people)
 
 
-def _found(person: Participant, reference: Reference) -> FoundParticipant:
+def _found(person: Participant, reference: Reference) -> ListedParticipant:
     programs = [
         program.name or program.program_id
         for program in reference.programs
@@ -158,12 +145,12 @@ def _found(person: Participant, reference: Reference) -> FoundParticipant:
     names = {member.key: member.full_name or member.staff_id for member in reference.staff}
     open_now = reference.assignments.get(person.key, ())
     caseworkers = list(dict.fromkeys(names[one.staff_key] for one in open_now if one.staff_key in names))
-    return FoundParticipant(
-        person.participant_id,
-        person.first_name,
-        person.last_name,
-        person.birth_date,
-        person.case_number,
-        programs,
-        caseworkers,
+    return ListedParticipant(
+        participant_id=person.participant_id,
+        first_name=person.first_name,
+        last_name=person.last_name,
+        birth_date=person.birth_date,
+        case_number=person.case_number,
+        programs=programs,
+        caseworkers=caseworkers,
     )

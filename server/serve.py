@@ -18,7 +18,7 @@ from typing import Any
 import uvicorn
 
 from server.http.app import create_app
-from server.http.desk import Desk
+from server.http.desk import FrontDesk
 from server.http.protocol import PatientProtocol, allow_connections
 from server.logs import kind_of, log_to_stderr
 from server.records.database import open_database
@@ -60,7 +60,7 @@ def serve(settings: Settings, host: str, port: int, with_worker: bool) -> None:
         # which still has a worker to stop.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _already_heard)
-        with Desk(settings) as desk, _worker_beside(settings) if with_worker else contextlib.nullcontext():
+        with FrontDesk(settings) as desk, _worker_beside(settings) if with_worker else contextlib.nullcontext():
             config = uvicorn.Config(
                 create_app(settings, engine, desk),
                 log_config=None,  # ours
@@ -81,9 +81,9 @@ def serve(settings: Settings, host: str, port: int, with_worker: bool) -> None:
 
 
 class _WebServer(uvicorn.Server):
-    """Loads what the first validation needs only once it is up, so that it is up soon."""
+    """Loads what the first check needs only once it is up, so that it is up soon."""
 
-    def __init__(self, config: uvicorn.Config, desk: Desk) -> None:
+    def __init__(self, config: uvicorn.Config, desk: FrontDesk) -> None:
         super().__init__(config)
         self._desk = desk
 
@@ -105,7 +105,7 @@ def _log_loop_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) ->
         loop.default_exception_handler(context)
 
 
-def _get_ready(desk: Desk) -> None:
+def _get_ready(desk: FrontDesk) -> None:
     """Loads what suggestions need, in this process and in its children."""
     try:
         from server.uploads.suggestions import get_ready

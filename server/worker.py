@@ -27,7 +27,7 @@ from server.records.upload_queue import Claim, anything_waiting, claim, prolong,
 from server.seals import SealBook
 from server.settings import Settings
 from server.uploads.purge import Purge
-from server.uploads.write import Outcome, fail, process_upload
+from server.uploads.write import WriteOutcome, fail, process_upload
 from workbook.files.garbage import without_garbage_collection
 
 LOGGER = logging.getLogger("caseload.worker")
@@ -113,7 +113,7 @@ def overtake_until(
 
 def take_up_next(
     engine: Engine, settings: Settings, large_in_hand: threading.Event | None = None, *, small_only: bool = False
-) -> Outcome | None:
+) -> WriteOutcome | None:
     """Processes the next upload that waits (`claim`), and returns the outcome; None when none waits."""
     with reading(engine) as connection:
         if not anything_waiting(connection, settings.lease_seconds, small_only=small_only):
@@ -131,7 +131,7 @@ def take_up_next(
             large_in_hand.clear()
 
 
-def _take_up(engine: Engine, settings: Settings, held: Claim) -> Outcome:
+def _take_up(engine: Engine, settings: Settings, held: Claim) -> WriteOutcome:
     if held.attempts > settings.attempts_limit:
         return fail(engine, held, f"It was taken up {settings.attempts_limit} times and never finished. {_ADVICE}")
     # A hundred thousand rows are millions of objects that live until the end: looking for cycles finds none.
@@ -148,7 +148,7 @@ def _take_up(engine: Engine, settings: Settings, held: Claim) -> Outcome:
                 "The database cannot be used just now (%s); an upload waits.", kind_of(failure),
                 extra={"upload_id": held.upload_id},
             )  # fmt: skip
-            return Outcome.PUT_BACK
+            return WriteOutcome.PUT_BACK
         if not too_large:  # there is no memory for a traceback
             LOGGER.exception(
                 "An upload could not be carried out (attempt %d).", held.attempts, extra={"upload_id": held.upload_id}
@@ -162,7 +162,7 @@ def _take_up(engine: Engine, settings: Settings, held: Claim) -> Outcome:
         return fail(engine, held, f"The server met an error of its own ({kind}). {_ADVICE}")
     with writing(engine) as connection:
         put_back(connection, held, TROUBLE_SECONDS * held.attempts)
-    return Outcome.FAILED
+    return WriteOutcome.FAILED
 
 
 _TOO_LARGE = (

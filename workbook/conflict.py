@@ -14,7 +14,7 @@ TAKE_THEIRS: Final = "take theirs"
 _ANSWER: Final = re.compile(rf"({KEEP_MINE}|{TAKE_THEIRS})(?: ?\(version ([0-9]{{1,9}})\))?")
 
 
-class Answer(NamedTuple):
+class ConflictAnswer(NamedTuple):
     keeps: bool
     """Whether the row stays as its user has it; else what is stored stays."""
     version: int | None
@@ -26,7 +26,7 @@ def keep_mine(version: int) -> str:
     return f"{KEEP_MINE} (version {version})"
 
 
-def read_answer(text: str) -> Answer | None:
+def read_answer(text: str) -> ConflictAnswer | None:
     """What an answer means; None for anything else."""
     found = _ANSWER.fullmatch(exact_key(text))
-    return None if found is None else Answer(found[1] == KEEP_MINE, int(found[2]) if found[2] else None)
+    return None if found is None else ConflictAnswer(found[1] == KEEP_MINE, int(found[2]) if found[2] else None)

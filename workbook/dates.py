@@ -73,7 +73,7 @@ _LAST_SERIAL: Final = 73_050  # the last day of 2099
 _FIRST_SERIAL: Final = 10_000  # in May 1927: below it a number is rather a count than a day
 
 
-class _Parts(NamedTuple):
+class _DateParts(NamedTuple):
     """A date as written: `year` keeps its digits, because how many there are matters."""
 
     year: str
@@ -150,7 +150,7 @@ def only_date(cell: Cell, order: Order, earliest: str, latest: str) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def _possible(parts: _Parts, earliest: str, latest: str) -> list[str]:
+def _possible(parts: _DateParts, earliest: str, latest: str) -> list[str]:
     """The real dates of one reading within these bounds."""
     digits = parts.year.lstrip("0").zfill(2)
     if len(digits) not in (2, 4):
@@ -175,49 +175,49 @@ def _plain(text: str) -> str:
     return text[:-1] if re.fullmatch(r"\d{4}\.\d{1,2}\.\d{1,2}\.", text) else text
 
 
-def _readings(text: str, order: Order) -> Iterator[_Parts]:
+def _readings(text: str, order: Order) -> Iterator[_DateParts]:
     """What a plain text says. More than one only where a two-digit year may stand first or last: `26-01-31`."""
     if numbers := _NUMBERS.fullmatch(text):
         first, separator, second, third = numbers.groups()
         if len(first) == 4 and len(third) <= 2:
-            yield _Parts(first, int(second), int(third))
+            yield _DateParts(first, int(second), int(third))
         elif len(first) <= 2:
             month, day = (first, second) if order == "MDY" else (second, first)
-            yield _Parts(third, int(month), int(day))
+            yield _DateParts(third, int(month), int(day))
             if separator == "-" and len(first) == 2:
-                yield _Parts(first, int(second), int(third))
+                yield _DateParts(first, int(second), int(third))
     elif compact := _COMPACT.fullmatch(text):
         year, month, day = compact.groups()
-        yield _Parts(year, int(month), int(day))
+        yield _DateParts(year, int(month), int(day))
     elif named := _NAMED.fullmatch(text):
         month_number = _MONTH_NUMBERS.get(named["month"])
         if month_number is not None:
             yield from _named(named, month_number)
 
 
-def _named(named: re.Match[str], month: int) -> Iterator[_Parts]:
+def _named(named: re.Match[str], month: int) -> Iterator[_DateParts]:
     """`31 January 2026`, `2026 January 31` or `January 31, 2026`; the month is known."""
     before, after, last = named["before"], named["after"], named["last"]
     if before is not None and last is None:
         if len(before) <= 2:
-            yield _Parts(after.lstrip("'"), month, int(before))
+            yield _DateParts(after.lstrip("'"), month, int(before))
         elif len(after) <= 2 and after.isdecimal():
-            yield _Parts(before, month, int(after))
+            yield _DateParts(before, month, int(after))
     elif before is None and last is not None and len(after) <= 2 and after.isdecimal():
-        yield _Parts(last.lstrip("'"), month, int(after))
+        yield _DateParts(last.lstrip("'"), month, int(after))
 
 
-def _swapped(text: str, order: Order) -> Iterator[_Parts]:
+def _swapped(text: str, order: Order) -> Iterator[_DateParts]:
     other: Order = "DMY" if order == "MDY" else "MDY"
     numbers = _NUMBERS.fullmatch(text)
     if numbers and len(numbers[1]) == 4:
         for parts in _readings(text, order):
-            yield _Parts(parts.year, parts.day, parts.month)
+            yield _DateParts(parts.year, parts.day, parts.month)
     elif numbers:
         yield from _readings(text, other)
 
 
-def _misspelt(text: str) -> Iterator[_Parts]:
+def _misspelt(text: str) -> Iterator[_DateParts]:
     """The months that share the most letters, two at least, with the beginning of an unknown one."""
     named = _NAMED.fullmatch(text)
     if named is None or named["month"] in _MONTH_NUMBERS:
@@ -237,22 +237,22 @@ def _shared_letters(one: str, other: str) -> int:
     return count
 
 
-def _digits_only(digits: str, order: Order) -> Iterator[_Parts]:
+def _digits_only(digits: str, order: Order) -> Iterator[_DateParts]:
     """`20260131`, `01312026` and `013126`. A number has lost its leading zero, so seven digits are eight."""
     if len(digits) == 8:
-        yield _Parts(digits[:4], int(digits[4:6]), int(digits[6:]))
-        yield _Parts(digits[:4], int(digits[6:]), int(digits[4:6]))
+        yield _DateParts(digits[:4], int(digits[4:6]), int(digits[6:]))
+        yield _DateParts(digits[:4], int(digits[6:]), int(digits[4:6]))
     if len(digits) not in (6, 7, 8):
         return
     if len(digits) == 7:
         digits = f"0{digits}"
     first, second = int(digits[:2]), int(digits[2:4])
     month, day = (first, second) if order == "MDY" else (second, first)
-    yield _Parts(digits[4:], month, day)
-    yield _Parts(digits[4:], day, month)
+    yield _DateParts(digits[4:], month, day)
+    yield _DateParts(digits[4:], day, month)
 
 
-def _dates_of(parts: _Parts, last_day: bool, latest: str) -> list[str]:
+def _dates_of(parts: _DateParts, last_day: bool, latest: str) -> list[str]:
     """The real date of one reading; with `last_day`, that of a month that ends before the day written. Of the two
     centuries of a two-digit year the later one that is not after `latest`; where none is, both."""
     digits = parts.year.lstrip("0").zfill(2)  # a year 26 that a program made 0026

@@ -364,7 +364,7 @@ class LogRow(_Wire):
     forgotten."""
 
 
-class Assignment(_Wire):
+class ListedAssignment(_Wire):
     """One caseload record, with the version that a downloaded row carries (SPEC R12). "" where nothing is stored;
     dates are ISO."""
 
@@ -386,7 +386,7 @@ class Assignment(_Wire):
     reason: str
 
 
-class Participant(_Wire):
+class ListedParticipant(_Wire):
     """Somebody who may be meant; "" where nothing is stored. `programs`: those they are in now, `caseworkers`: who
     works with them now, both as far as the user may know of them."""
 

@@ -42,7 +42,7 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class RibbonChoice:
     """One of the template's alternatives. `items`: what it may be → its label, the usual one first. A choice
     between False and True is a box to tick."""
 
@@ -83,10 +83,10 @@ BUTTONS: Final[tuple[Button, ...]] = (
     Button("export_for_eto", "Export for ETO", "FileSaveAs", "Review", "Save files that ETO takes", "Clean .csv or .xlsx files of at most 600 rows each, the .csv ones without a comma, in a new folder beside this workbook."),
     Button("settings", "Settings", "ControlProperties", "Settings", "Server and token", "Enter the address of your agency's server and your own token. Both are kept on this computer, the token in its keychain.", large=True),
 )
-CHOICES: Final[tuple[Choice, ...]] = (
-    Choice("program", "Program by", {"name": "Name", "id": "ID"}, "How the template names programs", "Program Name or Program ID, for Generate Template."),
-    Choice("caseworker", "Caseworker by", {"name": "Full name", "staff_id": "Staff ID", "first_last": "First and last name"}, "How the template names caseworkers", "One column with the full name, one with the Staff ID, or two with first and last name, for Generate Template."),
-    Choice("enrollment", "With enrollment", {False: "No", True: "Yes"}, "Program Start Date and Program End Date", "The template gets these two columns, so that rows can also begin and end enrollments, for Generate Template."),
+CHOICES: Final[tuple[RibbonChoice, ...]] = (
+    RibbonChoice("program", "Program by", {"name": "Name", "id": "ID"}, "How the template names programs", "Program Name or Program ID, for Generate Template."),
+    RibbonChoice("caseworker", "Caseworker by", {"name": "Full name", "staff_id": "Staff ID", "first_last": "First and last name"}, "How the template names caseworkers", "One column with the full name, one with the Staff ID, or two with first and last name, for Generate Template."),
+    RibbonChoice("enrollment", "With enrollment", {False: "No", True: "Yes"}, "Program Start Date and Program End Date", "The template gets these two columns, so that rows can also begin and end enrollments, for Generate Template."),
 )
 # fmt: on
 CHOICES_AFTER: Final = "generate_template"
@@ -135,7 +135,7 @@ def ribbon_xml(buttons: Sequence[Button] = BUTTONS) -> bytes:
     return "\n".join(lines).encode()
 
 
-def _choice_xml(choice: Choice) -> list[str]:
+def _choice_xml(choice: RibbonChoice) -> list[str]:
     common = f'id="{choice.id}" label={quoteattr(choice.label)}{_tips(choice)} onAction="{choice.id}"'
     if choice.is_box:
         return [f'     <checkBox {common} getPressed="{choice.id}_shown"/>']
@@ -150,5 +150,5 @@ def _choice_xml(choice: Choice) -> list[str]:
     ]
 
 
-def _tips(control: Button | Choice) -> str:
+def _tips(control: Button | RibbonChoice) -> str:
     return f" screentip={quoteattr(control.tip)} supertip={quoteattr(control.more)}"

@@ -14,10 +14,10 @@ from workbook.columns import TemplateChoice
 from workbook.report import (
     Answer,
     Answers,
-    Assignment,
     FixesIn,
+    ListedAssignment,
+    ListedParticipant,
     LogRow,
-    Participant,
     Remembered,
     RememberedFix,
     Report,
@@ -189,7 +189,7 @@ class Client:
 
     def open_assignments(
         self, program: str | None = None, caseworker: str | None = None, participant: str | None = None
-    ) -> Iterator[list[Assignment]]:
+    ) -> Iterator[list[ListedAssignment]]:
         """The open assignments that the user may change, oldest first, a page at a time (SPEC 8).
 
         `program`: its ID or name; `caseworker`: a Staff ID or full name; `participant`: a Participant ID.
@@ -198,16 +198,16 @@ class Client:
         params = {name: value for name, value in filters.items() if value} | {"open": "true", "limit": "1000"}
         while True:
             page = self._server.object("GET", "/v1/assignments", params=params)
-            yield [self._server.checked(Assignment, entry) for entry in page.get("assignments", [])]
+            yield [self._server.checked(ListedAssignment, entry) for entry in page.get("assignments", [])]
             if not page.get("next"):
                 return
             params["cursor"] = str(page["next"])
 
-    def participants(self, text: str) -> list[Participant]:
+    def participants(self, text: str) -> list[ListedParticipant]:
         """Participants who match a name or its beginning, an ID, a Case Number or a birth date: at most 20, the
         likeliest first, and only people whom the user may see."""
         page = self._server.object("GET", "/v1/participants", params={"q": text})
-        return [self._server.checked(Participant, entry) for entry in page.get("participants", [])]
+        return [self._server.checked(ListedParticipant, entry) for entry in page.get("participants", [])]
 
     def wait(self, upload_id: str, progress: Progress | None = None, patience: float = 600) -> Upload:
         """Watches an upload until it ends or needs its user, and gives it then.

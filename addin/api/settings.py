@@ -33,7 +33,7 @@ def config_folder() -> Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ClientSettings:
     """The server's address and the user's token, each None where it is not known. Printing it shows no token."""
 
     url: str | None
@@ -46,11 +46,11 @@ class Settings:
         return Client(self.url, self.token)
 
 
-def load_settings(folder: Path, environment: Mapping[str, str]) -> Settings:
+def load_settings(folder: Path, environment: Mapping[str, str]) -> ClientSettings:
     """What is set now. `folder`: `config_folder()`. Raises BookError when the file cannot be read."""
     url = environment.get("CASELOAD_URL") or _read(folder / _FILE).get("url")
     token = environment.get("CASELOAD_TOKEN") or (_known_token(folder, url) if url else None)
-    return Settings(url, token)
+    return ClientSettings(url, token)
 
 
 def save_settings(folder: Path, url: str, token: str | None) -> str:

@@ -11,7 +11,7 @@ from addin.api.client import Client
 from addin.api.connection import server_address
 from addin.api.settings import save_settings
 from addin.errors import ClientError
-from addin.outcome import Answers, Field, Outcome, Question
+from addin.outcome import Answers, Field, Outcome, UserQuestion
 from workbook.site import Me
 
 URL: Final = "url"
@@ -57,7 +57,7 @@ def settings(
 
 def _ask(url: str, wrong: str) -> Connected:
     fields = (Field(URL, "Server address", default=url), Field(TOKEN, "Your token", "hidden"))
-    return Connected(question=Question(_ASKED, fields, wrong=wrong))
+    return Connected(question=UserQuestion(_ASKED, fields, wrong=wrong))
 
 
 def connect(folder: Path, url: str, token: str | None) -> Connected:

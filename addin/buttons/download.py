@@ -11,7 +11,7 @@ from typing import Final
 from addin.api.client import Client
 from addin.book import Book
 from addin.buttons.find import in_words
-from addin.outcome import Answers, Field, Outcome, Question, Say
+from addin.outcome import Answers, Field, Outcome, Say, UserQuestion
 from addin.rows.assignments import Naming, fetch_open, rows_of_records, with_origin
 from addin.rows.cells import write_cells
 from addin.rows.data_sheet import read_data
@@ -86,7 +86,7 @@ def _near_participants(text: str, client: Client) -> str:
     return " or ".join(in_words(one) for one in people[:_MOST_MEANT])
 
 
-def _question(client: Client, answers: Answers, wrong: str) -> Question:
+def _question(client: Client, answers: Answers, wrong: str) -> UserQuestion:
     """The form, with what was filled in already."""
     reference = client.reference()
     staff = {"": "Everybody"} | {one.staff_id: one.in_a_list() for one in known_staff(reference)}
@@ -96,7 +96,7 @@ def _question(client: Client, answers: Answers, wrong: str) -> Question:
         Field(PROGRAM, "Which program", "choice", answers.get(PROGRAM, ""), programs),
         Field(PARTICIPANT, "Participant ID", "text", answers.get(PARTICIPANT, "")),
     )
-    return Question(_WHICH, fields, wrong=wrong)
+    return UserQuestion(_WHICH, fields, wrong=wrong)
 
 
 def _sentence(found: int, added: list[int], refreshed: int, kept: int) -> str:

@@ -17,7 +17,7 @@ from addin.book import Book
 from addin.buttons.template import free_path
 from addin.errors import BookError, ChoiceError
 from addin.foreign.evidence import are_ids
-from addin.outcome import Answers, Field, Outcome, Question
+from addin.outcome import Answers, Field, Outcome, UserQuestion
 from addin.rows.data_sheet import read_data
 from addin.rows.new_rows import template_rows
 from addin.rows.own_sheets import read_meta
@@ -63,7 +63,7 @@ FORMAT: Final = "format"
 """The answer to which kind of file: csv or xlsx."""
 TO: Final = "to"
 """The folder, where it is known beforehand."""
-_WHICH: Final = Question(
+_WHICH: Final = UserQuestion(
     "Which kind of file?",
     (Field(FORMAT, kind="list", default="csv", choices={"csv": ".csv, without a comma in any cell", "xlsx": ".xlsx"}),),
 )

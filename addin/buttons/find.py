@@ -9,15 +9,15 @@ from typing import Final
 from addin.api.client import Client
 from addin.book import Book
 from addin.errors import BookError
-from addin.outcome import Answers, Field, Outcome, Question
-from addin.rows.answers import Change, Corrections, empty_details
+from addin.outcome import Answers, Field, Outcome, UserQuestion
+from addin.rows.answers import CellChange, Corrections, empty_details
 from addin.rows.cells import add_own_columns, write_cells
 from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.new_rows import need_columns
 from addin.rows.picks import write_corrections
 from addin.rows.row_notes import digest_of_row
 from workbook.columns import BIRTH_DATE, CASE_NUMBER, FIRST_NAME, LAST_NAME, PARTICIPANT_ID
-from workbook.report import Participant
+from workbook.report import ListedParticipant
 
 NAME: Final = "name"
 BORN: Final = "born"
@@ -39,7 +39,7 @@ _WHO: Final = "Who is it? A name or its beginning will do, with a birth date if 
 class Found(Outcome):
     """The people found, the likeliest first, and the row that got the ID of the chosen one."""
 
-    people: list[Participant] = field(default_factory=list)
+    people: list[ListedParticipant] = field(default_factory=list)
     row: int | None = None
 
 
@@ -71,19 +71,19 @@ def find_participant(book: Book, client: Client, answers: Answers) -> Found:
     text = f"Who is meant in row {row}?{more}"
     return Found(
         people=people,
-        question=Question(text, (Field(CHOSEN, "Participant", "list", next(iter(listed)), listed),)),
+        question=UserQuestion(text, (Field(CHOSEN, "Participant", "list", next(iter(listed)), listed),)),
         carries=carries,
     )
 
 
-def search(client: Client, answers: Answers) -> list[Participant]:
+def search(client: Client, answers: Answers) -> list[ListedParticipant]:
     """The people found, the likeliest first; none where nothing was filled in."""
     fields = {name: answers.get(name, "").strip() for name in (NAME, BORN, NUMBER)}
     text = fields[NUMBER] or f"{fields[NAME]} {fields[BORN]}".strip()
     return client.participants(text) if text else []
 
 
-def in_words(one: Participant) -> str:
+def in_words(one: ListedParticipant) -> str:
     """`Mary Jones (P1) · born 1990-02-03 · case C1 · in Youth Shelter · with Carla Ruiz`, without what is unknown."""
     name = f"{one.first_name} {one.last_name}".strip()
     facts = (
@@ -117,7 +117,7 @@ def _row(book: Book, data: DataSheet, answers: Answers) -> int:
     return row
 
 
-def _form(texts: Mapping[str, str], answers: Answers, wrong: str) -> Question:
+def _form(texts: Mapping[str, str], answers: Answers, wrong: str) -> UserQuestion:
     """The form, with what was filled in already, at first with what the row says."""
     name = f"{texts.get(FIRST_NAME, '')} {texts.get(LAST_NAME, '')}".strip()
     by_row = {NAME: name, BORN: texts.get(BIRTH_DATE, ""), NUMBER: "" if name else texts.get(CASE_NUMBER, "")}
@@ -126,7 +126,7 @@ def _form(texts: Mapping[str, str], answers: Answers, wrong: str) -> Question:
         Field(BORN, "Date of Birth", "text", answers.get(BORN, by_row[BORN])),
         Field(NUMBER, "Participant ID or Case Number", "text", answers.get(NUMBER, by_row[NUMBER])),
     )
-    return Question(_WHO, fields, wrong=wrong)
+    return UserQuestion(_WHO, fields, wrong=wrong)
 
 
 def _put(book: Book, data: DataSheet, client: Client, row: int, participant_id: str) -> Found:
@@ -143,7 +143,7 @@ def _put(book: Book, data: DataSheet, client: Client, row: int, participant_id: 
     emptied = len(work.made)
     if before != participant_id:
         work.cells[row, column] = participant_id
-        work.made.append(Change(row, PARTICIPANT_ID, before, participant_id))
+        work.made.append(CellChange(row, PARTICIPANT_ID, before, participant_id))
     if work.made:
         add_own_columns(data)
         write_corrections(book, read_data(book), work)

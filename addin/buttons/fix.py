@@ -18,7 +18,7 @@ from addin.api.client import Client
 from addin.book import Book
 from addin.buttons.remembered import remember_answers
 from addin.outcome import Outcome
-from addin.rows.answers import Change, plan, typed_numbers
+from addin.rows.answers import CellChange, plan, typed_numbers
 from addin.rows.check import Checked, Recheck, check_again, report_now
 from addin.rows.conflicts import take_theirs
 from addin.rows.data_sheet import DataSheet, read_data
@@ -32,10 +32,10 @@ from workbook.sheets.fix_sheet import Key, read_fixes, read_left_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fixed(Outcome):
+class FixOutcome(Outcome):
     """What Apply Fixes changed, and what is left."""
 
-    made: list[Change]
+    made: list[CellChange]
     unused: list[str]
     """Answers that no row needed, in words."""
     unknown: list[Key]
@@ -45,7 +45,7 @@ class Fixed(Outcome):
     checked: Checked
 
 
-def apply_fixes(book: Book, client: Client) -> Fixed:
+def apply_fixes(book: Book, client: Client) -> FixOutcome:
     """Puts what the user chose in `Fix Errors` into every row that has the wrong value, and checks again."""
     grid = read_fix_grid(book)
     fixes = read_fixes(grid)
@@ -60,7 +60,7 @@ def apply_these(
     answers: Mapping[Key, str],
     leave_out: Collection[Key],
     remember: Collection[Key] = (),
-) -> Fixed:
+) -> FixOutcome:
     """As `apply_fixes`, with the answers given: (column, value, code) → what replaces the value.
 
     `leave_out`: the mistakes whose rows are left out of the upload. `remember`: those whose answers the site is to
@@ -87,7 +87,7 @@ def apply_these(
     if changed:
         _select_next_mistake(book, data, checked)
     remembered = remember_answers(client, answers, [key for key in remember if key not in unknown], checked.report)
-    return Fixed(
+    return FixOutcome(
         made=work.made,
         unused=work.unused,
         unknown=unknown,

@@ -17,7 +17,7 @@ from addin.foreign.evidence import LOOKED_AT, column_by_cells
 from addin.foreign.mapping import NOT_USED, ColumnMapping, known_corrections, listed, remember
 from addin.foreign.names import HALVES, split_name
 from addin.foreign.table import ForeignSheet, ReadRows, read_foreign
-from addin.outcome import Answers, Field, Outcome, Question
+from addin.outcome import Answers, Field, Outcome, UserQuestion
 from addin.rows.data_sheet import read_data
 from addin.rows.new_rows import NewRow, Value, add_rows
 from addin.sentences import counted
@@ -66,7 +66,7 @@ def paste_data(book: Book, answers: Answers, folder: Path, read_rows: ReadRows) 
     """
     data = read_data(book)
     if FILE not in answers:
-        return Pasted(question=Question("Which file holds the rows to paste?", (Field(FILE, kind="file"),)))
+        return Pasted(question=UserQuestion("Which file holds the rows to paste?", (Field(FILE, kind="file"),)))
     path = Path(answers[FILE])
     if book.picture.path is not None and path.resolve() == book.picture.path.resolve():
         raise BookError(f"{path.name} is this workbook itself. Choose the file that the rows come from.")
@@ -131,11 +131,12 @@ def _ask(
         label = f"{header}{f' ({shown})' if shown else ''}"
         fields.append(Field(_COLUMN.format(number=number), label, "list", target, choices))
     return Pasted(
-        question=Question("\n\n".join([*lines, _ASKED]), tuple(fields), wrong=wrong), carries={CORRECTIONS: corrections}
+        question=UserQuestion("\n\n".join([*lines, _ASKED]), tuple(fields), wrong=wrong),
+        carries={CORRECTIONS: corrections},
     )
 
 
-def as_lines(question: Question) -> list[str]:
+def as_lines(question: UserQuestion) -> list[str]:
     """The form for a terminal: a numbered line for each of their columns."""
     return [f"{number}. {field.label} → {field.shown}" for number, field in enumerate(question.fields, start=1)]
 

@@ -18,7 +18,7 @@ from addin.buttons.connect import Connected, settings
 from addin.buttons.download import Downloaded, download_caseload
 from addin.buttons.export import Exported, export_for_eto
 from addin.buttons.find import Found, find_participant
-from addin.buttons.fix import Fixed, apply_fixes
+from addin.buttons.fix import FixOutcome, apply_fixes
 from addin.buttons.log import Status, log, refresh_status
 from addin.buttons.next_error import Walked, next_error, previous_error
 from addin.buttons.paste import Pasted, paste_data
@@ -27,7 +27,7 @@ from addin.buttons.submit import AGREED, Submitted, submit
 from addin.buttons.template import Generated, generate_template
 from addin.buttons.test_rows import CHECKED, KEEP, Tested, test_rows
 from addin.buttons.transfer import Transferred, transfer_caseload
-from addin.buttons.undo import Undone, undo_upload
+from addin.buttons.undo import UndoOutcome, undo_upload
 from addin.buttons.uploads import Listed, uploads
 from addin.buttons.validate import validate
 from addin.foreign.table import ReadRows
@@ -106,7 +106,7 @@ _ASK: Final = "Asking the server …"
 
 VALIDATE: Final[Handler[Checked]] = Handler(lambda it: validate(it.book, it.client), _CHECKING, _CHECK)
 ACCEPT_SUGGESTIONS: Final[Handler[Accepted]] = Handler(lambda it: accept_suggestions(it.book), (FIX_SHEET,), "")
-APPLY_FIXES: Final[Handler[Fixed]] = Handler(
+APPLY_FIXES: Final[Handler[FixOutcome]] = Handler(
     lambda it: apply_fixes(it.book, it.client),
     (*_CHECKING, SUGGESTIONS_SHEET, IN_FRONT),
     "Applying the fixes …",
@@ -123,7 +123,7 @@ TEST_ROWS: Final[Handler[Tested]] = Handler(
     _CHECK,
     {CHECKED: (DATA, HIDDEN, META_SHEET), UPLOAD: (META_SHEET, LOG_SHEET), KEEP: (DATA, META_SHEET, LOG_SHEET)},
 )
-UNDO_UPLOAD: Final[Handler[Undone]] = Handler(
+UNDO_UPLOAD: Final[Handler[UndoOutcome]] = Handler(
     lambda it: undo_upload(it.book, it.client, it.answers),
     (DATA, META_SHEET, LOG_SHEET, UPLOADS_SHEET, IN_FRONT),
     _ASK,

@@ -19,7 +19,7 @@ from addin.api.client import Client
 from addin.book import HIDDEN, Book
 from addin.buttons.log import write_log_of
 from addin.buttons.test_rows import settle_test
-from addin.outcome import NO, UPLOAD, YES, Answers, Outcome, Question
+from addin.outcome import NO, UPLOAD, YES, Answers, Outcome, UserQuestion
 from addin.rows.check import Checked, CheckResult, check_rows, show_report
 from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.fixes_made import with_fixed
@@ -87,7 +87,7 @@ def _check_and_ask(book: Book, client: Client, data: DataSheet, digest: str, not
     preview = checked.report.preview
     text = "" if preview is None else previewed(preview, left_out, len(data.untouched))
     words = " ".join([f"{text}\n\n{checked.sentence}{note}", *checked.notes, "Submit now?"]).strip()
-    question = Question(words, confirms=AGREED)
+    question = UserQuestion(words, confirms=AGREED)
     return Submitted(checked=checked, question=question, notes=checked.notes, carries={_OF: digest, _BESIDE: note})
 
 

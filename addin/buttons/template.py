@@ -10,7 +10,7 @@ from typing import Final
 from addin.api.client import Client
 from addin.book import Book
 from addin.errors import BookError
-from addin.outcome import Answers, Field, Outcome, Question
+from addin.outcome import Answers, Field, Outcome, UserQuestion
 from workbook.columns import TemplateChoice
 from workbook.ribbon import CHOICES, template_choice
 from workbook.whole_file import write_new
@@ -38,7 +38,7 @@ def generate_template(
     this computer. `asks_outside`: the folder whose files the program opens without asking its user each time.
     """
     if not all(choice.name in answers for choice in CHOICES):
-        return Generated(question=Question("", tuple(_field(choice.name) for choice in CHOICES)))
+        return Generated(question=UserQuestion("", tuple(_field(choice.name) for choice in CHOICES)))
     choice = template_choice(**{one.name: int(answers[one.name]) for one in CHOICES})
     folder = book.picture.path.parent if book.picture.path is not None else documents
     path = free_path(folder, book.picture.open_names, name)

@@ -14,7 +14,7 @@ from addin.api.client import Client
 from addin.book import HIDDEN, Book
 from addin.buttons.log import write_log_of
 from addin.errors import BookError
-from addin.outcome import NO, UPLOAD, YES, Answers, Outcome, Question
+from addin.outcome import NO, UPLOAD, YES, Answers, Outcome, UserQuestion
 from addin.rows.check import Checked, check_rows
 from addin.rows.data_sheet import read_data
 from addin.rows.fixes_made import with_fixed
@@ -170,7 +170,7 @@ def _shown(book: Book, client: Client, upload: Upload, *, asks: bool) -> Tested:
     what = in_words(write_log_of(book, client, upload))
     show_log_sheet(book)
     if asks:
-        return Tested(upload=upload, question=Question(f"{what} {_ASKED}", confirms=KEEP, can_wait=True))
+        return Tested(upload=upload, question=UserQuestion(f"{what} {_ASKED}", confirms=KEEP, can_wait=True))
     return Tested(upload=upload, sentence=f"{what} {_LOOK}", done=outcome(upload))
 
 

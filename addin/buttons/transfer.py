@@ -10,7 +10,7 @@ from typing import Any, Final
 from addin.api.client import Client
 from addin.book import Book
 from addin.errors import ChoiceError
-from addin.outcome import Answers, Field, Outcome, Question, Say
+from addin.outcome import Answers, Field, Outcome, Say, UserQuestion
 from addin.rows.assignments import Naming, fetch_open, rows_of_records, with_origin
 from addin.rows.cells import write_cells
 from addin.rows.data_sheet import DataSheet, read_data
@@ -21,7 +21,7 @@ from workbook.columns import ACTION, END, PARTICIPANT_ID, REASON, RELATIONSHIP, 
 from workbook.dates import read_date
 from workbook.local_time import in_order
 from workbook.matching import exact_key
-from workbook.report import Assignment
+from workbook.report import ListedAssignment
 from workbook.site import SiteReference
 
 FROM: Final = "from_caseworker"
@@ -52,7 +52,7 @@ class _Form:
     takers: list[Caseworker]
     day: date
     why: str
-    found: list[Assignment]
+    found: list[ListedAssignment]
     """The open assignments that change hands."""
 
 
@@ -78,7 +78,7 @@ def transfer_caseload(book: Book, client: Client, answers: Answers, say: Say) ->
     return _rows_for(book, client, data, reference, form)
 
 
-def _question(reference: SiteReference, answers: Answers, wrong: str) -> Question:
+def _question(reference: SiteReference, answers: Answers, wrong: str) -> UserQuestion:
     """The form, with what was filled in already."""
     staff = {one.staff_id: one.in_a_list() for one in known_staff(reference)}
     programs = {"": "All programs"} | {one.program_id: one.name for one in reference.programs}
@@ -90,7 +90,7 @@ def _question(reference: SiteReference, answers: Answers, wrong: str) -> Questio
         Field(ON, "On which date", "text", answers.get(ON, "")),
         Field(WHY, "Reason for Dismissal", "choice", answers.get(WHY, ""), reasons),
     )
-    return Question(_ASKED, fields, wrong=wrong)
+    return UserQuestion(_ASKED, fields, wrong=wrong)
 
 
 def _read_form(client: Client, answers: Answers, reference: SiteReference, say: Say, wrong: list[str]) -> _Form | None:
@@ -108,7 +108,7 @@ def _read_form(client: Client, answers: Answers, reference: SiteReference, say: 
     program = tried(_program, answers.get(PROGRAM, ""), reference)
     names = [part.strip() for part in answers[TO].split(";") if part.strip()] or [""]
     takers = [taker for name in names if (taker := tried(find_receiver, name, client)) is not None]
-    found: list[Assignment] = []
+    found: list[ListedAssignment] = []
     giver = None
     if answers[FROM].strip():
         found = fetch_open(client, say, caseworker=answers[FROM].strip())
@@ -174,7 +174,7 @@ def _loads(client: Client, takers: Sequence[Caseworker]) -> dict[str, int]:
     }
 
 
-def _begins(naming: Naming, one: Assignment, taker: Caseworker, day: date) -> dict[str, Value]:
+def _begins(naming: Naming, one: ListedAssignment, taker: Caseworker, day: date) -> dict[str, Value]:
     row: dict[str, Value] = {ACTION: "Insert"} | naming.person(one) | naming.program(one.program_id, one.program_name)
     row |= naming.caseworker(taker.staff_id, taker.first, taker.last)
     return row | {RELATIONSHIP: one.relationship or None, STATUS: one.status or None, START: day}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from addin.api.client import Client
 from addin.book import Book
 from addin.buttons.log import write_log_of
-from addin.outcome import YES, Answers, Outcome, Question
+from addin.outcome import YES, Answers, Outcome, UserQuestion
 from addin.rows.data_sheet import read_data
 from addin.rows.hand_over import UPLOAD_ID
 from addin.rows.own_sheets import read_meta, selected_upload
@@ -26,14 +26,14 @@ _NAMED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Undone(Outcome):
+class UndoOutcome(Outcome):
     """What Undo Upload did, or would do (`undo.preview`)."""
 
     upload_id: str | None = None
     undo: Undo | None = None
 
 
-def undo_upload(book: Book, client: Client, answers: Answers) -> Undone:
+def undo_upload(book: Book, client: Client, answers: Answers) -> UndoOutcome:
     """Takes an upload back once the user has seen what that means and agreed: the one whose line is selected in the
     sheet Uploads, else the workbook's last, else the user's own newest.
 
@@ -41,7 +41,7 @@ def undo_upload(book: Book, client: Client, answers: Answers) -> Undone:
     """
     chosen = answers.get(_CHOSEN) or selected_upload(book) or read_meta(book).get(UPLOAD_ID) or own_newest(client)
     if not chosen:
-        return Undone(sentence=NO_UPLOAD)
+        return UndoOutcome(sentence=NO_UPLOAD)
     upload_id = chosen
     read_data(book)  # where it cannot be read, nothing is taken back that it could not show
     done = replace(undo_by_id(client, upload_id, answers), carries={_CHOSEN: upload_id})
@@ -51,12 +51,12 @@ def undo_upload(book: Book, client: Client, answers: Answers) -> Undone:
     return done
 
 
-def undo_by_id(client: Client, upload_id: str, answers: Answers) -> Undone:
+def undo_by_id(client: Client, upload_id: str, answers: Answers) -> UndoOutcome:
     """As `undo_upload`, for any upload, without a workbook."""
     if answers.get(AGREED) == YES:
         done = client.undo(upload_id)
         sentence = f"The upload is undone. {_reversed(done)}{_stays(done)}"
-        return Undone(upload_id=upload_id, undo=done, sentence=sentence, done=sentence)
+        return UndoOutcome(upload_id=upload_id, undo=done, sentence=sentence, done=sentence)
     preview = client.undo(upload_id, preview=True)
     if preview.state == UploadState.UNDONE:
         sentence = f"This upload was undone before. {_reversed(preview)}{_stays(preview)}"
@@ -70,8 +70,8 @@ def undo_by_id(client: Client, upload_id: str, answers: Answers) -> Undone:
         when = f"submitted by {upload.submitted_by} on {local_moment(upload.submitted_at, upload.date_order)}"
         which = f"{upload.name}, {upload.filename}, {when}"
         text = f"Undo would take this upload back: {which}. {_would(preview)}{_stays(preview)}\n\nTake it back?"
-        return Undone(upload_id=upload_id, undo=preview, question=Question(text, confirms=AGREED))
-    return Undone(upload_id=upload_id, undo=preview, sentence=sentence)
+        return UndoOutcome(upload_id=upload_id, undo=preview, question=UserQuestion(text, confirms=AGREED))
+    return UndoOutcome(upload_id=upload_id, undo=preview, sentence=sentence)
 
 
 def own_newest(client: Client) -> str | None:

@@ -30,7 +30,7 @@ from addin.cli.options import (
 )
 from addin.cli.tables import Watch, show_changes, show_report
 from addin.hosts.closed.file import UnmarkableError
-from addin.outcome import NO, YES, Answers, Question
+from addin.outcome import NO, YES, Answers, UserQuestion
 from addin.rows.check import Checked
 from addin.sentences import counted, judged, what_is_left
 from workbook.report import Report, Upload
@@ -134,7 +134,7 @@ def submit(
         checks.extend([step.checked] if step.checked is not None else [])
         return step
 
-    def confirm(question: Question, found: Report | None = None) -> Answers:
+    def confirm(question: UserQuestion, found: Report | None = None) -> Answers:
         nonlocal shown
         shown = found or checks[-1].report
         if not as_json:  # whoever is asked sees first what there is to look at

@@ -11,7 +11,7 @@ from typing import Final
 from addin.api.client import Client, Progress
 from addin.buttons.submit import AGREED, Submitted
 from addin.errors import BookError
-from addin.outcome import YES, Answers, Question
+from addin.outcome import YES, Answers, UserQuestion
 from addin.rows.hand_over import hand_over
 from addin.sentences import judged, outcome, previewed
 from workbook.report import Report
@@ -23,7 +23,7 @@ _REMEMBERED: Final = 500
 
 
 def submit_csv(
-    path: Path, client: Client, progress: Progress, folder: Path, ask: Callable[[Question, Report], Answers]
+    path: Path, client: Client, progress: Progress, folder: Path, ask: Callable[[UserQuestion, Report], Answers]
 ) -> tuple[Submitted, Report | None]:
     """As the button Submit, for a file: the same file again is the same upload (SPEC 6). `folder`: the settings'
     folder; `ask` asks whether the upload shall begin, with the report of the check. Gives the outcome, and the report
@@ -40,7 +40,7 @@ def submit_csv(
         if report.counts.errors:
             return Submitted(sentence=f"Nothing was sent. {judged(report, in_file=True)}"), report
         text = "" if report.preview is None else previewed(report.preview, (), 0)
-        question = Question(f"{text}\n\n{judged(report, in_file=True)} Submit now?", confirms=AGREED)
+        question = UserQuestion(f"{text}\n\n{judged(report, in_file=True)} Submit now?", confirms=AGREED)
         if ask(question, report)[AGREED] != YES:
             return Submitted(sentence="Nothing was sent."), report
         _remember(folder, [*sent, mark])

@@ -14,7 +14,7 @@ from addin.cli.open_file import OpenFile
 from addin.cli.options import DATA_HAS_ERRORS, DONE, JsonOption, client_of_user, consoles, leave, print_json, say
 from addin.cli.tables import Watch
 from addin.errors import BookError, ChoiceError
-from workbook.report import Participant
+from workbook.report import ListedParticipant
 
 find_app = typer.Typer()
 
@@ -50,7 +50,7 @@ def find_participants(
     say(done.sentence, as_json, {"participant_id": chosen, "row": done.row, "file": str(opened.saved)})
 
 
-def _show(people: list[Participant], as_json: bool) -> None:
+def _show(people: list[ListedParticipant], as_json: bool) -> None:
     sentence = find.LIKELIEST if len(people) == find.MOST else ""
     if not people:
         sentence = "Nobody was found of whom you may know."
@@ -63,7 +63,7 @@ def _show(people: list[Participant], as_json: bool) -> None:
         say(sentence)
 
 
-def _chosen(people: list[Participant], take: str, *, asks: bool) -> str:
+def _chosen(people: list[ListedParticipant], take: str, *, asks: bool) -> str:
     """The ID of the one to take. Raises BookError where nobody was found, ChoiceError where it is not clear who."""
     known = {one.participant_id.casefold(): one.participant_id for one in people}
     if take:

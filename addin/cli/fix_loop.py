@@ -8,11 +8,11 @@ from typing import NamedTuple
 import typer
 from rich.console import Console
 
-from addin.buttons.fix import Fixed, apply_these
+from addin.buttons.fix import FixOutcome, apply_these
 from addin.buttons.registry import APPLY_FIXES, VALIDATE, Handler
 from addin.cli.open_file import OpenFile
 from addin.cli.tables import error_groups, named
-from addin.rows.answers import Change
+from addin.rows.answers import CellChange
 from addin.sentences import counted, rows_named
 from workbook.columns import PARTICIPANT_ID
 from workbook.layout import EMPTY_THE_CELL
@@ -28,7 +28,7 @@ _NOT_KNOWN = {PARTICIPANT_ID: "Nobody has the Participant ID {}; look it up with
 """Why a mistake is asked about again, by its column."""
 
 
-class Answer(NamedTuple):
+class MistakeAnswer(NamedTuple):
     """The user's answer to one mistake: a value, or to leave its rows out; neither to skip it."""
 
     replacement: str = ""
@@ -39,7 +39,7 @@ class Stop(Exception):
     """The user wants to stop here. What was answered so far is kept."""
 
 
-Ask = Callable[[FixGroup, str], Answer]
+Ask = Callable[[FixGroup, str], MistakeAnswer]
 
 
 class Fixing:
@@ -51,7 +51,7 @@ class Fixing:
 
     def __init__(self, opened: OpenFile) -> None:
         self._opened = opened
-        self.made: list[Change] = []
+        self.made: list[CellChange] = []
         self.accepted = 0
         """Suggestions that were taken without asking."""
         self.not_known = ""
@@ -122,21 +122,21 @@ class Fixing:
                 return
             self._apply({}, rest)
 
-    def _apply(self, answers: Mapping[Key, str], leave_out: Collection[Key]) -> Fixed:
+    def _apply(self, answers: Mapping[Key, str], leave_out: Collection[Key]) -> FixOutcome:
         handler = Handler(
             lambda it: apply_these(it.book, it.client, answers, leave_out), APPLY_FIXES.reads, APPLY_FIXES.busy
         )
-        fixed: Fixed = self._opened.press(handler)[-1]
+        fixed: FixOutcome = self._opened.press(handler)[-1]
         self._take(fixed)
         return fixed
 
-    def _take(self, fixed: Fixed) -> None:
+    def _take(self, fixed: FixOutcome) -> None:
         self.made += fixed.made
         self.checked = fixed.checked
         self.not_known = fixed.not_known
 
 
-def ask(console: Console, group: FixGroup, message: str) -> Answer:
+def ask(console: Console, group: FixGroup, message: str) -> MistakeAnswer:
     """Asks on the terminal. Raises Stop when the user has had enough."""
     console.print(f"\n{group.column}: {group.value or '(empty)'}", style="bold", markup=False)
     console.print(f"{message} ({counted(group.count, 'row')}: {rows_named(group.rows)})", markup=False)
@@ -157,12 +157,12 @@ def ask(console: Console, group: FixGroup, message: str) -> Answer:
     if text.casefold() == "q":
         raise Stop
     if text.casefold() == "x":
-        return Answer(leave_out=True)
+        return MistakeAnswer(leave_out=True)
     if text.casefold() == "e":
-        return Answer(EMPTY_THE_CELL)
+        return MistakeAnswer(EMPTY_THE_CELL)
     if text.isdecimal() and 1 <= int(text) <= len(group.suggestions):
-        return Answer(group.suggestions[int(text) - 1].value or EMPTY_THE_CELL)
-    return Answer(text.removeprefix("="))
+        return MistakeAnswer(group.suggestions[int(text) - 1].value or EMPTY_THE_CELL)
+    return MistakeAnswer(text.removeprefix("="))
 
 
 def _is_slip(text: str, group: FixGroup) -> bool:

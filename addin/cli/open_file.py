@@ -19,17 +19,17 @@ from addin.cli.tables import Watch
 from addin.errors import BookError, Cancelled, ChoiceError, no_file
 from addin.hosts.closed.file import ClosedBook, read_rows
 from addin.hosts.desk import take_picture
-from addin.outcome import Answers, Outcome, Question
+from addin.outcome import Answers, Outcome, UserQuestion
 from addin.press import carry_through
 from addin.rows.own_sheets import read_meta
 from workbook.layout import META_SHEET
 from workbook.report import Upload
 
 AnyOutcome = TypeVar("AnyOutcome", bound=Outcome)
-Ask = Callable[[Question], Answers]
+Ask = Callable[[UserQuestion], Answers]
 
 
-def _nobody(question: Question) -> NoReturn:
+def _nobody(question: UserQuestion) -> NoReturn:
     """Refuses a question, because on the command line there is nobody to answer it. Says what is wrong with the answers
     that were given."""
     if question.wrong:
@@ -40,7 +40,7 @@ def _nobody(question: Question) -> NoReturn:
 def _cancelling(ask: Ask) -> Ask:
     """Ctrl+C at a question on the terminal closes it without an answer, as a window's Cancel does."""
 
-    def asked(question: Question) -> Answers:
+    def asked(question: UserQuestion) -> Answers:
         try:
             return ask(question)
         except typer.Abort as interrupted:

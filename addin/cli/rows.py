@@ -15,7 +15,7 @@ from addin.cli.open_file import OpenFile
 from addin.cli.options import FileArgument, JsonOption, client_of_user, consoles, is_csv, say
 from addin.cli.tables import Watch
 from addin.errors import no_file
-from addin.outcome import Answers, Question
+from addin.outcome import Answers, UserQuestion
 
 rows_app = typer.Typer()
 BookArgument = Annotated[
@@ -72,7 +72,7 @@ def paste_rows(
     out, err = consoles()
     by_hand = not (corrections or as_json) and sys.stdin.isatty() and out.is_terminal
 
-    def ask(question: Question) -> Answers:
+    def ask(question: UserQuestion) -> Answers:
         if not by_hand:
             return {paste.TYPED: ""}
         form = "\n".join([question.words, "", *paste.as_lines(question), "", _HOW_TO_CORRECT])

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.status import Status
 from rich.table import Table
 
-from addin.rows.answers import Change
+from addin.rows.answers import CellChange
 from addin.sentences import ROWS_NAMED, counted, rows_named
 from workbook.local_time import local_moment
 from workbook.report import FixGroup, LogRow, RememberedFix, Report, Suggestion, Upload
@@ -62,7 +62,7 @@ def error_groups(report: Report) -> list[FixGroup]:
     return sorted([*groups, *others.values()], key=lambda group: (-group.count, group.rows[0]))
 
 
-def show_changes(console: Console, made: Sequence[Change]) -> None:
+def show_changes(console: Console, made: Sequence[CellChange]) -> None:
     """What was changed: one line per distinct change."""
     rows: dict[tuple[str, str, str], list[int]] = {}
     for change in made:

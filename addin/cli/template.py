@@ -26,7 +26,7 @@ class CaseworkerBy(StrEnum):
     first_last = "first_last"
 
 
-class FileFormat(StrEnum):
+class TemplateFormat(StrEnum):
     xlsm = "xlsm"
     xlsx = "xlsx"
     csv = "csv"
@@ -41,17 +41,17 @@ def template(
     ] = CaseworkerBy.name,
     enrollment: Annotated[bool, typer.Option("--enrollment", help="With Program Start and End Date.")] = False,
     file_format: Annotated[
-        FileFormat | None,
+        TemplateFormat | None,
         typer.Option("--format", help="xlsm (with the ribbon), xlsx or csv; else by the ending.", show_default=False),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Save a fresh template with your site's lists."""
-    path = file or Path(f"Caseload.{file_format or FileFormat.xlsx}")
+    path = file or Path(f"Caseload.{file_format or TemplateFormat.xlsx}")
     if not path.suffix:
-        path = path.with_name(f"{path.name}.{file_format or FileFormat.xlsx}")
+        path = path.with_name(f"{path.name}.{file_format or TemplateFormat.xlsx}")
     ending = path.suffix.lower().lstrip(".")
-    if ending not in tuple(FileFormat) or (file_format and ending != file_format):
+    if ending not in tuple(TemplateFormat) or (file_format and ending != file_format):
         raise typer.BadParameter(f"{path.name} does not end in .{file_format or 'xlsm, .xlsx or .csv'}.")
     choice = TemplateChoice(program.value, caseworker.value, enrollment)
     with client_of_user() as client:

@@ -29,7 +29,7 @@ from addin.cli.options import (
 )
 from addin.cli.tables import Watch, show_log, show_report
 from addin.errors import BookError
-from addin.outcome import LATER, NO, YES, Answers, Question
+from addin.outcome import LATER, NO, YES, Answers, UserQuestion
 from workbook.files.formats import is_workbook
 from workbook.report import Upload
 from workbook.upload_state import UploadState
@@ -89,7 +89,7 @@ def try_rows(
     leave(NOT_REACHED if upload is not None and upload.state == UploadState.FAILED else DONE)
 
 
-def _not_yet(question: Question) -> Answers:
+def _not_yet(question: UserQuestion) -> Answers:
     """Decides nothing yet: the log is shown before the user is asked."""
     return {question.confirms: LATER}
 
@@ -122,7 +122,7 @@ def undo(
     _out, err = consoles()
     asks = not as_json and sys.stdin.isatty()
 
-    def confirm(question: Question) -> Answers:
+    def confirm(question: UserQuestion) -> Answers:
         return {question.confirms: YES if yes or (asks and typer.confirm(question.text)) else NO}
 
     with client_of_user() as client:

@@ -19,6 +19,7 @@ from addin.book import (
     AddSheet,
     Append,
     Book,
+    BookSheet,
     Cells,
     FitRows,
     Format,
@@ -29,7 +30,6 @@ from addin.book import (
     Put,
     Redress,
     Replace,
-    Sheet,
     SheetPicture,
     Show,
     Value,
@@ -152,7 +152,7 @@ def _check_unmoved(grids: dict[str, Any], book: Book) -> None:
             )
 
 
-def _is_same(before: Cells, now: Cells, sheet: Sheet) -> bool:
+def _is_same(before: Cells, now: Cells, sheet: BookSheet) -> bool:
     if before == now:
         return True
     if sheet.watched is None:

@@ -12,7 +12,7 @@ from typing import Final
 
 from addin.api.connection import is_loopback
 from addin.api.local_program import unseen
-from addin.api.settings import NO_SERVER, Settings
+from addin.api.settings import NO_SERVER, ClientSettings
 from addin.errors import ClientError
 from addin.install.excel import Finding
 from addin.install.start import SAFELY
@@ -65,7 +65,7 @@ _BY_UV: Final = (
 )
 
 
-def server(settings: Settings) -> Finding:
+def server(settings: ClientSettings) -> Finding:
     """Whether the server answers, and is of the add-in's version."""
     if not settings.url:
         return Finding("Server", "unknown", NO_SERVER)

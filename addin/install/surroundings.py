@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from addin.api.settings import Settings
+from addin.api.settings import ClientSettings
 from addin.install import defender, dry_run, macro_policy, places
 from addin.install.excel import Computer, Finding
 from addin.install.registry import Registry
 
 
 def check(
-    computer: Computer, registry: Registry, environment: Mapping[str, str], settings: Settings, found: list[Finding]
+    computer: Computer,
+    registry: Registry,
+    environment: Mapping[str, str],
+    settings: ClientSettings,
+    found: list[Finding],
 ) -> list[Finding]:
     """Changes nothing. `environment`: the process's; `found`: what was found of Excel and the installation before, for
     the last line says what all of it comes to. Empty where there is no Excel for the system."""

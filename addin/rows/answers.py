@@ -25,7 +25,7 @@ _STAFF_CODES: Final = frozenset({"unknown-staff", "ambiguous-staff", "staff-disa
 """Problems of the caseworker as a whole, of a first and last name together where they stand apart."""
 
 
-class Change(NamedTuple):
+class CellChange(NamedTuple):
     """One cell that was changed; `before` and `after` as people read them, an SSN never (SPEC 7)."""
 
     row: int
@@ -44,7 +44,7 @@ class Corrections:
 
     cells: dict[tuple[int, int], Value] = field(default_factory=dict)
     """(row, column) → the new value, None to empty the cell."""
-    made: list[Change] = field(default_factory=list)
+    made: list[CellChange] = field(default_factory=list)
     left_out: list[int] = field(default_factory=list)
     """The rows that the user leaves out now."""
     answered: int = 0
@@ -197,7 +197,7 @@ def _answer_header(work: Corrections, data: DataSheet, header: str, answer: str)
         work.unused.append(f"{header} in the header row")
         return False
     work.cells[data.header_row, data.headers.index(header) + 1] = answer
-    work.made.append(Change(data.header_row, header, header, answer))
+    work.made.append(CellChange(data.header_row, header, header, answer))
     return True
 
 
@@ -265,7 +265,7 @@ def _change(work: Corrections, data: DataSheet, row: int, header: str, value: Va
     if header == SSN:
         before, after = before and HIDDEN, after and HIDDEN
     work.cells[row, column] = value
-    work.made.append(Change(row, header, before, after))
+    work.made.append(CellChange(row, header, before, after))
 
 
 def _cell_text(data: DataSheet, row: int, header: str) -> str:

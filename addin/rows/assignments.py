@@ -29,7 +29,7 @@ from workbook.columns import (
     STATUS,
 )
 from workbook.matching import exact_key, text_of
-from workbook.report import Assignment
+from workbook.report import ListedAssignment
 from workbook.site import SiteReference
 
 
@@ -39,9 +39,9 @@ def fetch_open(
     program: str | None = None,
     caseworker: str | None = None,
     participant: str | None = None,
-) -> list[Assignment]:
+) -> list[ListedAssignment]:
     """The open assignments that the user may change, every page of them."""
-    found: list[Assignment] = []
+    found: list[ListedAssignment] = []
     for page in client.open_assignments(program, caseworker, participant):
         found += page
         say(f"Downloading … {len(found)} assignments")
@@ -59,7 +59,7 @@ class Naming:
     Where a name is empty, or two bear it, the ID stands in the name's column, which the rules read as well.
     """
 
-    def __init__(self, data: DataSheet, reference: SiteReference, found: Sequence[Assignment]) -> None:
+    def __init__(self, data: DataSheet, reference: SiteReference, found: Sequence[ListedAssignment]) -> None:
         self._columns = data.columns()
         self._programs: dict[str, set[str]] = defaultdict(set)
         self._staff: dict[str, set[str]] = defaultdict(set)
@@ -98,7 +98,7 @@ class Naming:
             f"The sheet has no column for the caseworker. Add {STAFF_NAME} or {STAFF_ID} to the header row."
         )
 
-    def person(self, one: Assignment) -> dict[str, Value]:
+    def person(self, one: ListedAssignment) -> dict[str, Value]:
         """The cells that name a participant: the ID, and the name where the sheet has a place for it."""
         row: dict[str, Value] = {PARTICIPANT_ID: one.participant_id}
         for header, name in ((FIRST_NAME, one.first_name), (LAST_NAME, one.last_name)):
@@ -106,7 +106,7 @@ class Naming:
                 row[header] = name
         return row
 
-    def update_row(self, one: Assignment) -> dict[str, Value]:
+    def update_row(self, one: ListedAssignment) -> dict[str, Value]:
         """The row that would end an open assignment, once it has an End Date and a reason."""
         row: dict[str, Value] = {ACTION: "Update"} | self.person(one) | self.program(one.program_id, one.program_name)
         row |= self.caseworker(one.staff_id, one.caseworker_first_name, one.caseworker_last_name)
@@ -119,7 +119,7 @@ class Naming:
         return header in self._columns
 
 
-def with_origin(row: NewRow, one: Assignment) -> dict[str, Value]:
+def with_origin(row: NewRow, one: ListedAssignment) -> dict[str, Value]:
     """The row as it is downloaded, with the record and version it shows."""
     texts = {header: text for header, value in row.items() if (text := text_of(value))}
     return {**row, ROW_ORIGIN: origin(one.id, one.version, texts).text()}

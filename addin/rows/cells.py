@@ -26,7 +26,7 @@ def write_own_cells(data: DataSheet, changes: Mapping[tuple[int, int], Value]) -
     rows = range(min(row for row, _ in changes), max(row for row, _ in changes) + 1)
     every = data.rows | data.untouched | data.written | data.bare
     changed = {column for _, column in changes}
-    for columns in _side_by_side(layout.own_columns(data.headers)):
+    for columns in side_by_side(layout.own_columns(data.headers)):
         places = [column for column in columns if column in changed]
         if not places:
             continue
@@ -74,7 +74,8 @@ def add_own_columns(data: DataSheet) -> None:
         data.sheet.put(data.header_row, column, [[header]])
 
 
-def _side_by_side(columns: Iterable[int]) -> list[list[int]]:
+def side_by_side(columns: Iterable[int]) -> list[list[int]]:
+    """The columns in groups of those that stand beside each other, from left to right."""
     groups: list[list[int]] = []
     for column in sorted(columns):
         if groups and groups[-1][-1] == column - 1:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any, TypeVar
 
-from addin.book import Book, Sheet, Value
+from addin.book import Book, BookSheet, Value
 from addin.errors import BookError
 from addin.rows.row_notes import Origin, Written, read_origin, read_written
 from workbook import layout
@@ -26,7 +26,7 @@ _Mark = TypeVar("_Mark")
 class DataSheet:
     """The caseload rows of a workbook, as they were read in one go."""
 
-    sheet: Sheet
+    sheet: BookSheet
     filename: str
     header_row: int
     headers: list[str]
@@ -200,7 +200,7 @@ def _hidden(
     return found
 
 
-def _refuse_another_sheet(book: Book, sheet: Sheet) -> None:
+def _refuse_another_sheet(book: Book, sheet: BookSheet) -> None:
     """Raises BookError where the workbook has our data sheet, and this one stands to its left."""
     others = [other.name for other in book.sheets if other.name == layout.DATA_SHEET and other.name != sheet.name]
     if others:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from addin.book import Book, Cells, Sheet
-from addin.rows.cells import add_own_columns
+from addin.book import Book, BookSheet, Cells
+from addin.rows.cells import add_own_columns, side_by_side
 from addin.rows.data_sheet import DataSheet, cell_text
 from workbook import layout
 from workbook.report import LogRow, Preview, RememberedFix, Upload
@@ -60,14 +60,8 @@ def _marked_columns(data: DataSheet, marks: Marks) -> list[tuple[int, list[list[
     marked = {columns.status: marks.statuses, columns.message: marks.messages, columns.pointer: marks.pointers}
     every = data.rows | data.untouched | data.written | data.bare
     rows = [every.get(row, []) for row in range(marks.first_row, marks.first_row + len(marks.statuses))]
-    groups: list[list[int]] = []
-    for column in sorted(columns):
-        if groups and groups[-1][-1] == column - 1:
-            groups[-1].append(column)
-        else:
-            groups.append([column])
     blocks = []
-    for group in groups:
+    for group in side_by_side(columns):
         while group and group[0] not in marked:
             group.pop(0)
         while group and group[-1] not in marked:
@@ -150,7 +144,7 @@ def _in_order(line: list[Any], headers: Sequence[str]) -> list[Any]:
     return [cells.get(header) for header in headers]
 
 
-def _add_fix_columns(sheet: Sheet, headers: Sequence[str], known: Sequence[Any]) -> None:
+def _add_fix_columns(sheet: BookSheet, headers: Sequence[str], known: Sequence[Any]) -> None:
     """Formats the columns that the sheet did not have before."""
     for place, header in enumerate(headers, start=1):
         if header and header not in known:
@@ -259,7 +253,7 @@ def _cells(book: Book, name: str, least: int = 1) -> Cells:
     return [[*line, *[None] * (width - len(line))] for line in sheet.cells]
 
 
-def _own_sheet(book: Book, name: str) -> Sheet:
+def _own_sheet(book: Book, name: str) -> BookSheet:
     """A sheet of ours; a workbook that lacks it gets it, with its columns formatted as text."""
     known = book.sheet(name)
     if known is not None:
@@ -296,7 +290,7 @@ def _own_sheet(book: Book, name: str) -> Sheet:
     return sheet
 
 
-def _as_text(sheet: Sheet, column: int, columns: int) -> None:
+def _as_text(sheet: BookSheet, column: int, columns: int) -> None:
     sheet.format(1, column, layout.LAST_ROW, columns, layout.TEXT_FORMAT)
 
 

@@ -10,7 +10,7 @@ from addin.api.client import Client
 from addin.errors import ChoiceError
 from workbook.columns import ACTION, INSERT, KINDS, STAFF_NAME, UPDATE
 from workbook.matching import accent_key, exact_key
-from workbook.report import Assignment, Suggestion
+from workbook.report import ListedAssignment, Suggestion
 from workbook.site import SiteReference
 
 _MOST_NAMED: Final = 12
@@ -56,7 +56,7 @@ def find_receiver(text: str, client: Client) -> Caseworker:
     raise ChoiceError(f"{text or 'Nobody'} is not one whom you may give a caseload. Those are: {offered}{more}.")
 
 
-def find_caseworker(text: str, found: Sequence[Assignment], client: Client) -> Caseworker:
+def find_caseworker(text: str, found: Sequence[ListedAssignment], client: Client) -> Caseworker:
     """The one whose open assignments were `found` by a text. Raises ChoiceError where it is none or several."""
     about = {one.staff_id: one.about for one in known_staff(client.reference())}
     people = {

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends, Header, Response
 from sqlalchemy import select
 
 from server.http import models
-from server.http.checks import answer_of
 from server.http.description import EVERYWHERE, refusals
 from server.http.files import file_answer
+from server.http.json_answers import answer_of
 from server.http.known_parameters import known_parameters_only
 from server.http.services import Costly, Services, Who, With
 from server.records.database import reading
@@ -107,6 +107,12 @@ def _reference(services: Services, who: Principal, if_none_match: str | None) ->
     return answer
 
 
+async def template_choice(
+    program: ProgramChoice = "name", caseworker: CaseworkerChoice = "name", enrollment: bool = False
+) -> TemplateChoice:
+    return TemplateChoice(program, caseworker, enrollment)
+
+
 @router.get(
     "/template",
     response_class=Response,
@@ -122,13 +128,10 @@ def _reference(services: Services, who: Principal, if_none_match: str | None) ->
 async def template(
     services: With,
     who: Who,
-    program: ProgramChoice = "name",
-    caseworker: CaseworkerChoice = "name",
-    enrollment: bool = False,
+    choice: Annotated[TemplateChoice, Depends(template_choice)],
     format: Literal["xlsm", "xlsx", "csv"] = "xlsx",
 ) -> Response:
     """A fresh template with the chosen alternatives, and lists of what the user may choose. An .xlsm has the ribbon."""
-    choice = TemplateChoice(program, caseworker, enrollment)
 
     def build() -> bytes:
         # openpyxl is heavy, and only templates need it

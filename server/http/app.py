@@ -16,9 +16,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from server.client_wheel import ClientWheel
-from server.http import about, assignments, checks, client, metrics, participants, remembered, tokens, uploads
+from server.http import about, assignments, client, metrics, participants, remembered, tokens, uploads, validations
 from server.http.description import SUMMARY, complete
-from server.http.desk import Desk
+from server.http.desk import FrontDesk
 from server.http.door import Door
 from server.http.empty_parameters import EmptyParametersAreAbsent
 from server.http.intake import in_a_sentence
@@ -45,12 +45,12 @@ from workbook.problems import Refusal
 
 LOGGER = logging.getLogger("caseload.http")
 _ROUTERS: Final = (
-    metrics.router, about.router, checks.router, uploads.router, remembered.router, assignments.router,
+    metrics.router, about.router, validations.router, uploads.router, remembered.router, assignments.router,
     participants.router, tokens.router, client.router,
 )  # fmt: skip
 
 
-def create_app(settings: Settings, engine: Engine, desk: Desk) -> FastAPI:
+def create_app(settings: Settings, engine: Engine, desk: FrontDesk) -> FastAPI:
     """The application over a migrated database. `desk`: decides where the work of calls runs."""
     app = FastAPI(
         title="Caseload Upload",

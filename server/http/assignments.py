@@ -7,19 +7,27 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 
 from server.http import models
-from server.http.checks import answer_of
 from server.http.cursors import cursor_of, place_of
 from server.http.description import EVERYWHERE, refusals
+from server.http.json_answers import answer_of
 from server.http.known_parameters import known_parameters_only
 from server.http.services import Costly, Who, With
 from server.lookups import note_look
-from server.records.assignments import list_assignments
+from server.records.assignments import AssignmentFilter, list_assignments
 from server.records.database import reading
-from workbook.report import Assignment
 
 router = APIRouter(prefix="/v1", tags=["assignments"], dependencies=[Depends(known_parameters_only)])
 
 Filter = Annotated[str | None, Query(max_length=255, pattern=r"^[^\x00]*$")]
+
+
+async def asked_for(
+    open: Annotated[bool | None, Query(description="Only open ones, or only closed ones.")] = None,
+    program: Filter = None,
+    caseworker: Filter = None,
+    participant: Filter = None,
+) -> AssignmentFilter:
+    return AssignmentFilter(open, program, caseworker, participant)
 
 
 @router.get(
@@ -31,10 +39,7 @@ Filter = Annotated[str | None, Query(max_length=255, pattern=r"^[^\x00]*$")]
 async def assignments(
     services: With,
     who: Who,
-    open: Annotated[bool | None, Query(description="Only open ones, or only closed ones.")] = None,
-    program: Filter = None,
-    caseworker: Filter = None,
-    participant: Filter = None,
+    only: Annotated[AssignmentFilter, Depends(asked_for)],
     limit: Annotated[int, Query(ge=1, le=5000)] = 500,
     cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
 ) -> Response:
@@ -44,21 +49,12 @@ async def assignments(
 
     def look() -> Response:
         with reading(services.engine) as connection:
-            found = list_assignments(
-                connection,
-                who,
-                is_open=open,
-                program=program,
-                caseworker=caseworker,
-                participant=participant,
-                after=after,
-                limit=limit + 1,
-            )
+            found = list_assignments(connection, who, only, after=after, limit=limit + 1)
         page = found[:limit]
         note_look(services.engine, who, "assignments listed", len(page))
         return answer_of(
             models.Assignments(
-                assignments=[Assignment(**line._asdict()) for line in page],
+                assignments=page,
                 next=cursor_of(page[-1].id) if len(found) > limit else None,
             )
         )

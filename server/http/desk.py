@@ -41,7 +41,7 @@ Arguments = ParamSpec("Arguments")
 Value = TypeVar("Value")
 
 
-class Desk:
+class FrontDesk:
     """A context manager: its processes and its folder are gone when the block ends."""
 
     def __init__(self, settings: Settings) -> None:
@@ -64,7 +64,7 @@ class Desk:
         self._pulse = CapacityLimiter(2)
         self._looks = CapacityLimiter(_LOOKS)
 
-    def __enter__(self) -> Desk:
+    def __enter__(self) -> FrontDesk:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, flaw: BaseException | None, at: TracebackType | None) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 from fastapi import Depends, Response
 from starlette.types import Receive, Scope, Send
 
-from server.http.desk import Desk
+from server.http.desk import FrontDesk
 from server.http.services import With
 from server.processes.spool import NoRoom
 from workbook.files.formats import format_of
@@ -53,7 +53,7 @@ class InBlocks(Response):
 class FileOnDisk(Response):
     """An answer streamed from disk as fast as the client reads it. One in JSON is not offered as a download."""
 
-    def __init__(self, desk: Desk, path: Path, name: str) -> None:
+    def __init__(self, desk: FrontDesk, path: Path, name: str) -> None:
         headers = {} if name.endswith(".json") else _saved_as(name)
         super().__init__(None, media_type=_kind_of(name), headers=headers)
         self._desk = desk

@@ -51,7 +51,7 @@ _FORM_ROOM: Final = 64 * 1024
 _BLOCK: Final = 1024 * 1024
 
 
-class Incoming:
+class Arrival:
     """A body as it arrived: the bytes of a small table, or a file on disk, which `close` removes."""
 
     def __init__(self, table: bytes | None, path: Path | None = None, filename: str | None = None) -> None:
@@ -67,7 +67,7 @@ class Incoming:
 
 async def incoming(
     request: Request, services: With, who: Annotated[Principal, Depends(caller)]
-) -> AsyncGenerator[Incoming, None]:
+) -> AsyncGenerator[Arrival, None]:
     """The body of a call that takes a table or a file. Not read before the caller is known."""
     async with services.desk.under_way(who):
         kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
@@ -87,10 +87,10 @@ async def incoming(
                 await services.desk.on_disk(received.close)
 
 
-Body = Annotated[Incoming, Depends(incoming)]
+Body = Annotated[Arrival, Depends(incoming)]
 
 
-async def sheet_of_body(body: Incoming, services: Services, who: Principal) -> ReceivedSheet:
+async def sheet_of_body(body: Arrival, services: Services, who: Principal) -> ReceivedSheet:
     """The sheet of a body. Raises Refusal for what is refused whole (SPEC 3), NoTable for a body that is no table."""
     if body.table is not None:
         table = await services.desk.glance(who, read_table, body.table)
@@ -106,11 +106,11 @@ async def sheet_of_body(body: Incoming, services: Services, who: Principal) -> R
     return ReceivedSheet(unpack(read.packed) if small else read.packed, read.rows, name, read.left_out, read.fixed)
 
 
-async def _table_in_body(request: Request, services: Services) -> Incoming:
+async def _table_in_body(request: Request, services: Services) -> Arrival:
     """A table that is small is kept in memory; of a larger one no more than a block is, while it arrives."""
     waiting: list[bytes] = []
     size = 0
-    spooled = Incoming(None)
+    spooled = Arrival(None)
     try:
         async for chunk in _bounded(request, services.settings.max_packed_bytes, "The table"):
             waiting.append(chunk)
@@ -119,7 +119,7 @@ async def _table_in_body(request: Request, services: Services) -> Incoming:
                 await services.desk.on_disk(partial(_append, spooled, waiting, services))
                 size, waiting = 0, []
         if spooled.path is None:
-            return Incoming(b"".join(waiting))
+            return Arrival(b"".join(waiting))
         await services.desk.on_disk(partial(_append, spooled, waiting, services))
         return spooled
     except BaseException:
@@ -127,17 +127,17 @@ async def _table_in_body(request: Request, services: Services) -> Incoming:
         raise
 
 
-def _append(spooled: Incoming, chunks: list[bytes], services: Services) -> None:
+def _append(spooled: Arrival, chunks: list[bytes], services: Services) -> None:
     if spooled.path is None:
         spooled.path = services.desk.spool.new()
     with spooled.path.open("ab") as stream:
         stream.writelines(chunks)
 
 
-async def _file_in_body(request: Request, services: Services) -> Incoming:
+async def _file_in_body(request: Request, services: Services) -> Arrival:
     file = await _file_of_form(request, services.settings.max_packed_bytes)
     try:
-        received = Incoming(None, services.desk.spool.new(), file.filename or "")
+        received = Arrival(None, services.desk.spool.new(), file.filename or "")
         try:
             await services.desk.on_disk(lambda: _copy(file.file, received))
         except BaseException:
@@ -148,7 +148,7 @@ async def _file_in_body(request: Request, services: Services) -> Incoming:
         await file.close()
 
 
-def _copy(stream: IO[bytes], received: Incoming) -> None:
+def _copy(stream: IO[bytes], received: Arrival) -> None:
     assert received.path is not None
     stream.seek(0)
     with received.path.open("wb") as copy:

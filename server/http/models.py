@@ -6,7 +6,16 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from workbook.report import Assignment, FixGroup, LogRow, Participant, ProblemOut, RememberedFix, Report, Upload
+from workbook.report import (
+    FixGroup,
+    ListedAssignment,
+    ListedParticipant,
+    LogRow,
+    ProblemOut,
+    RememberedFix,
+    Report,
+    Upload,
+)
 
 
 class ProblemDetails(BaseModel):
@@ -51,7 +60,7 @@ class Unmatched(BaseModel):
     message: str
 
 
-class Fixed(Report):
+class ReportAfterFixes(Report):
     """What is left after the fixes, and which of them fit nothing."""
 
     upload: Upload
@@ -90,9 +99,9 @@ class Tokens(BaseModel):
 class Participants(BaseModel):
     """The likeliest first."""
 
-    participants: list[Participant]
+    participants: list[ListedParticipant]
 
 
 class Assignments(BaseModel):
-    assignments: list[Assignment]
+    assignments: list[ListedAssignment]
     next: str | None

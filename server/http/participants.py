@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
@@ -13,10 +13,7 @@ from server.http.services import Costly, With, Writer
 from server.lookups import note_look
 from server.records.database import reading
 from server.uploads.recheck import today
-from workbook.report import Participant
-
-if TYPE_CHECKING:
-    from server.participant_search import FoundParticipant
+from workbook.report import ListedParticipant
 
 router = APIRouter(prefix="/v1", tags=["participants"], dependencies=[Depends(known_parameters_only)])
 
@@ -37,7 +34,7 @@ async def participants(
 ) -> models.Participants:
     """Who may be meant: at most 20 participants of whom the user may know, the likeliest first. Never by SSN."""
 
-    def look() -> list[FoundParticipant]:
+    def look() -> list[ListedParticipant]:
         from server.participant_search import find_participants  # takes numpy, which a server that starts does without
 
         with reading(services.engine) as connection:
@@ -45,5 +42,4 @@ async def participants(
         note_look(services.engine, who, "participants searched", len(found))
         return found
 
-    found = await services.desk.glance(who, look)
-    return models.Participants(participants=[Participant(**one._asdict()) for one in found])
+    return models.Participants(participants=await services.desk.glance(who, look))

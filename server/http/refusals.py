@@ -6,8 +6,9 @@ A file that is refused as a whole keeps its code from `workbook.problems`; all o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, Final
 
 from fastapi import Response
@@ -214,32 +215,33 @@ class ApiRefusal(Exception):
         super().__init__(self.detail)
 
 
+_NONE: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
 def answer_refusal(refusal: ApiRefusal) -> Response:
-    kind = refusal.kind
-    return _answer(kind.code, kind.status, kind.title, refusal.detail, refusal.headers, refusal.extra)
+    return _answer(replace(refusal.kind, detail=refusal.detail), refusal.headers, refusal.extra)
 
 
 def answer_file_refusal(refusal: Refusal) -> Response:
     """A file refused whole (SPEC 3): its own code and sentence."""
     title = _FILE_TITLES.get(refusal.code, "File refused")
-    return _answer(refusal.code, _file_status(refusal.code), title, refusal.message, {}, {})
+    return _answer(RefusalKind(refusal.code, _file_status(refusal.code), title, refusal.message))
 
 
 def answer_status(status: int, detail: str, headers: Mapping[str, str]) -> Response:
     """A refusal by the web framework itself for which there is no code of ours."""
     title = HTTPStatus(status).phrase
-    return _answer(f"http-{status}", status, title, detail or f"{title}.", headers, {})
+    return _answer(RefusalKind(f"http-{status}", status, title, detail or f"{title}."), headers)
 
 
-def _answer(
-    code: str, status: int, title: str, detail: str, headers: Mapping[str, str], extra: Mapping[str, Any]
-) -> Response:
+def _answer(kind: RefusalKind, headers: Mapping[str, str] = _NONE, extra: Mapping[str, Any] = _NONE) -> Response:
+    """`kind`: its detail as it is to be read."""
     body = {
-        "type": f"urn:caseload:problem:{code}",
-        "title": title,
-        "status": status,
-        "detail": detail,
-        "code": code,
+        "type": f"urn:caseload:problem:{kind.code}",
+        "title": kind.title,
+        "status": kind.status,
+        "detail": kind.detail,
+        "code": kind.code,
         **extra,
     }
-    return Response(to_json(body), status, dict(headers), MEDIA_TYPE)
+    return Response(to_json(body), kind.status, dict(headers), MEDIA_TYPE)

@@ -8,10 +8,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 
 from server.http import models
-from server.http.checks import answer_of
 from server.http.cursors import cursor_of, place_of
 from server.http.description import EVERYWHERE, body_of, refusals
 from server.http.intake import ToRemember
+from server.http.json_answers import answer_of
 from server.http.known_parameters import known_parameters_only
 from server.http.refusals import ApiRefusal
 from server.http.services import Costly, Who, With, Writer
@@ -83,7 +83,7 @@ async def forget(services: With, who: Who, fix_id: str) -> None:
     await services.desk.act(who, site_fixes.forget_fix, services.engine, who, fix_id)
 
 
-def _out(fix: records.RememberedFix) -> RememberedFix:
+def _out(fix: records.ListedFix) -> RememberedFix:
     corrected = "" if fix.corrected is None else _iso(fix.corrected)
     return RememberedFix(**fix._asdict() | {"at": _iso(fix.at), "corrected": corrected})
 

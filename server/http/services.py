@@ -14,7 +14,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Engine
 
-from server.http.desk import Desk
+from server.http.desk import FrontDesk
 from server.http.door import IN_SCOPE, Turn
 from server.http.refusals import ApiRefusal
 from server.http.token_guesses import Guesses
@@ -31,7 +31,7 @@ from server.suggest.kept_names import KeptNames
 class Services:
     settings: Settings
     tools: Tools
-    desk: Desk
+    desk: FrontDesk
     guesses: Guesses
     secret: bytes
     """What tags are made with; the same in every web process."""

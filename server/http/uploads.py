@@ -11,11 +11,11 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import BeforeValidator
 
 from server.http import models
-from server.http.checks import answer_of, made_answer
 from server.http.cursors import cursor_of, moment_of, place_of
 from server.http.description import EVERYWHERE, OF_UPLOAD, TAKES_TABLE, body_of, refusals, table_or_file
 from server.http.files import FileOnDisk, NewFile
 from server.http.intake import Body, fixes_of, sheet_of_body
+from server.http.json_answers import answer_of, made_answer
 from server.http.known_parameters import known_parameters_only
 from server.http.refusals import ApiRefusal
 from server.http.services import Costly, Services, Who, With, Writer
@@ -80,14 +80,21 @@ async def submit(
     return upload_out(upload)
 
 
+async def asked_for(
+    who: Who,
+    state: Annotated[list[UploadState] | None, Query(description="One state or several; all when left out.")] = None,
+    mine: Annotated[bool, Query(description="Only the user's own, for an administrator too.")] = False,
+) -> uploads.UploadFilter:
+    return uploads.UploadFilter(None if who.administrator and not mine else who.staff_key, state or ())
+
+
 @router.get("", response_model=models.Uploads, responses=refusals(*EVERYWHERE, 404))
 async def list_uploads(
     services: With,
     who: Who,
-    state: Annotated[list[UploadState] | None, Query(description="One state or several; all when left out.")] = None,
+    only: Annotated[uploads.UploadFilter, Depends(asked_for)],
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
-    mine: Annotated[bool, Query(description="Only the user's own, for an administrator too.")] = False,
 ) -> Response:
     """Uploads, newest first: the user's own; for a site administrator, the whole site's."""
     before: tuple[datetime, str] | None = None
@@ -97,14 +104,7 @@ async def list_uploads(
 
     def look() -> Response:
         with reading(services.engine) as connection:
-            found = uploads.list_uploads(
-                connection,
-                who.site_id,
-                staff_key=None if who.administrator and not mine else who.staff_key,
-                states=state or (),
-                before=before,
-                limit=limit + 1,
-            )
+            found = uploads.list_uploads(connection, who.site_id, only, before=before, limit=limit + 1)
         page = found[:limit]
         more = len(found) > limit
         return answer_of(
@@ -137,7 +137,7 @@ async def problems(services: With, who: Who, upload_id: UploadId) -> Response:
 
 @router.put(
     "/{upload_id}/fixes",
-    response_model=models.Fixed,
+    response_model=models.ReportAfterFixes,
     responses=refusals(*OF_UPLOAD, 400, 408, 409, 413),
     openapi_extra=body_of("FixesIn"),
     dependencies=[Costly],

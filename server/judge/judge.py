@@ -22,7 +22,7 @@ from server.judge.row import BIT, CASEWORKER_BITS, PLACE, PROGRAM_BITS, Case, Ro
 from server.judge.rules import Rule, rules_for
 from server.judge.ssns import RowSsn, ssns_in, unanswered
 from server.judge.values import CaseworkerNames, Flaw, ReadColumn, read_columns
-from server.judge.verdict import Verdict, hidden
+from server.judge.verdict import About, Verdict, hidden
 from server.judge.wording import extra_facts, permission_facts
 from workbook.columns import (
     ACTION,
@@ -157,7 +157,7 @@ class Judging:
         if not (row.filled | row.spoiled) & BIT[ACTION]:
             advice = "Write Insert to begin an assignment, or Update to end one."
             facts = {"column": ACTION, "advice": advice}
-            self._verdict.mark(row, ACTION, "required", facts, answers=_probable_action(row), certain=True)
+            self._verdict.mark(row, ACTION, "required", facts, About(answers=_probable_action(row), certain=True))
         for header, place, flaws in flawed:
             flaw = flaws[row.codes[place]]
             if flaw is None or (flaw.insert_only and row.action != INSERT):
@@ -168,7 +168,7 @@ class Judging:
             value = hidden(row) if header == SSN else row.text(header)
             if flaw.alone and header != SSN:
                 value = f"{value}, row {row.number}"
-            self._verdict.add(row, header, flaw.code, value, flaw.message, flaw.answers, flaw.severity)
+            self._verdict.add(row, header, flaw.code, flaw.message, About(value, flaw.answers, flaw.severity))
 
     def _is_out_of_bounds(self, row: Row) -> bool:
         """Whether the user may not write the row, whoever its participant is: then nothing else is reported about
@@ -193,7 +193,7 @@ class Judging:
                 facts = {"column": header, "advice": "Enter the caseworker’s first and last name."}
                 self._verdict.mark(row, header, "required", facts)
                 return
-        self._verdict.add(row, STAFF_LAST, flaw.code, f"{first} {last}".strip(), flaw.message, answers=flaw.answers)
+        self._verdict.add(row, STAFF_LAST, flaw.code, flaw.message, About(f"{first} {last}".strip(), flaw.answers))
 
     def _judge_row(self, row: Row) -> None:
         """Every rule over the whole row."""
@@ -217,9 +217,8 @@ class Judging:
                 column = rule.marks if isinstance(rule.marks, str) else rule.marks(row)
                 answers = rule.answers(row) if rule.answers else ()
                 facts, value = rule.facts(row, found), rule.value(row) if rule.value else None
-                self._verdict.mark(
-                    row, column, rule.code, facts, value, answers, rule.severity, certain=rule.leaves_one_answer
-                )
+                about = About(value, answers, rule.severity, certain=rule.leaves_one_answer)
+                self._verdict.mark(row, column, rule.code, facts, about)
 
     def _update_ledger(self, row: Row) -> None:
         """Updates the ledger for the rows below, and adds a row without an error to the plan."""

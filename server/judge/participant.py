@@ -14,7 +14,7 @@ from server.judge.question import ROW_NAMED, Clue
 from server.judge.reference import Participant, Reference
 from server.judge.row import BIT, PLACE, Row, bits
 from server.judge.values import ReadColumn, quoted
-from server.judge.verdict import Verdict, hidden
+from server.judge.verdict import About, Verdict, hidden
 from workbook.columns import BIRTH_DATE, CASE_NUMBER, DEMOGRAPHICS, FIRST_NAME, LAST_NAME, PARTICIPANT_ID, SSN
 from workbook.matching import like_key
 from workbook.sheet import EMPTY, Sheet
@@ -60,7 +60,7 @@ class ParticipantFinder:
         if row.codes[_ID] and not self.people[row.codes[_ID]]:
             row.spoiled |= BIT[SSN]  # the ID is wrong anyhow; the SSN just gives no hint of the right one
             return
-        self._verdict.mark(row, SSN, "ssn-tried", {}, hidden(row))
+        self._verdict.mark(row, SSN, "ssn-tried", {}, About(hidden(row)))
 
     def find(self, row: Row) -> None:
         """Who the row speaks of, and whether what it says of them agrees (SPEC R2)."""
@@ -77,7 +77,7 @@ class ParticipantFinder:
         row.participant = person = matches[0]
         if person.key in self._strangers:
             if self._given(row):
-                self._verdict.mark(row, PARTICIPANT_ID, "details-not-compared", {}, severity="warning")
+                self._verdict.mark(row, PARTICIPANT_ID, "details-not-compared", {}, About(severity="warning"))
             return
         if row.spoiled & BIT[BIRTH_DATE]:
             self._ask_for_day(row, person)
@@ -112,7 +112,7 @@ class ParticipantFinder:
             if earlier is not None and earlier.answers != answers:  # another person's: no answer would do for both
                 value = f"{value}{ROW_NAMED}{row.number}"
             certain = exchanged and header in (FIRST_NAME, LAST_NAME)
-            self._verdict.mark(row, header, "demographics-mismatch", facts, value, answers, certain=certain)
+            self._verdict.mark(row, header, "demographics-mismatch", facts, About(value, answers, certain=certain))
 
     def _are_exchanged(self, row: Row, person: Participant) -> bool:
         """Whether the row gives a person's first name in the place of the last, and the other way round."""
@@ -131,7 +131,7 @@ class ParticipantFinder:
             who = self._who(row, given)
             facts = {"column": PARTICIPANT_ID, "advice": advice}
             asks = self._clue(row, 0, given) if given else None
-            self._verdict.mark(row, PARTICIPANT_ID, "required", facts, who, clue=asks)
+            self._verdict.mark(row, PARTICIPANT_ID, "required", facts, About(who, clue=asks))
             return
         # A filled date must match, and an unreadable one matches nobody; it still helps to find the person.
         matches = () if spoiled and self._identifier.checks(BIRTH_DATE) else self.alike(comparable)
@@ -187,7 +187,7 @@ class ParticipantFinder:
         if not id_code:
             facts["ruin"] = self._ruin(CASE_NUMBER, given.get(CASE_NUMBER, 0))
         answers = tuple(match.participant_id for match in matches)
-        self._verdict.mark(row, PARTICIPANT_ID, code, facts, who, answers, clue=self._clue(row, id_code, given))
+        self._verdict.mark(row, PARTICIPANT_ID, code, facts, About(who, answers, clue=self._clue(row, id_code, given)))
         ruin = self._columns[PARTICIPANT_ID].ruins[id_code]
         question = ruin and self._verdict.questions.get((PARTICIPANT_ID, who, code))  # none beyond a limit
         if question:

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from server.judge.ledger import holds
 from server.judge.reference import Enrollment
 
-Outcome = Literal["removed", "reopened", "kept", "impossible"]
+UndoResult = Literal["removed", "reopened", "kept", "impossible"]
 """A record that the upload began is removed, one that it ended is reopened. One that somebody changed since, or built
 upon, is kept. Impossible is what the user may not reverse, or what is no longer there."""
 
@@ -22,7 +22,7 @@ _GONE = "It is no longer there, so nothing can be reversed."
 _CHANGED = "It was changed by an import since, so it stays."
 
 
-class Change(NamedTuple):
+class RecordChange(NamedTuple):
     """What an upload did to one record. Only one that it both began and ended in one go counts as begun."""
 
     row: int
@@ -79,26 +79,25 @@ class StoredEnrollment(NamedTuple):
 class Reversal(NamedTuple):
     """The verdict on one change. `why` is one sentence; "" where it is simply reversed."""
 
-    change: Change
-    outcome: Outcome
+    change: RecordChange
+    outcome: UndoResult
     why: str
 
 
-def judge_reversal(
-    upload_id: str,
-    changes: Sequence[Change],
-    later: int,
-    assignments: Iterable[StoredAssignment],
-    enrollments: Iterable[StoredEnrollment],
-    primary_key: int,
-) -> list[Reversal]:
-    """A verdict on every change of an upload, in their order.
+class StoredSince(NamedTuple):
+    """What is stored by the time of an undo. `later`: records from this number on were begun after the upload.
+    `assignments`, `enrollments`: all of the participants that it touched. `primary_key`: the relationship that a
+    participant may have open only once in a program, 0 where the site allows more."""
 
-    `later`: records from this number on were begun after the upload. `assignments`, `enrollments`: all of the
-    participants that it touched. `primary_key`: the relationship that a participant may have open only once in a
-    program, 0 where the site allows more.
-    """
-    judging = _Judging(upload_id, later, assignments, enrollments, primary_key)
+    later: int
+    primary_key: int
+    assignments: Iterable[StoredAssignment] = ()
+    enrollments: Iterable[StoredEnrollment] = ()
+
+
+def judge_reversal(upload_id: str, changes: Sequence[RecordChange], stored: StoredSince) -> list[Reversal]:
+    """A verdict on every change of an upload, in their order."""
+    judging = _Judging(upload_id, stored)
     # What is begun goes first: what it stood in the way of can be reopened then.
     for of_assignment, begun, ask in (
         (True, True, judging.assignment_begun),
@@ -113,7 +112,7 @@ def judge_reversal(
     return [judging.verdicts[change.of_assignment, change.record_id] for change in changes]
 
 
-_Why = tuple[Outcome, str] | None
+_Why = tuple[UndoResult, str] | None
 """Why a change is not reversed; None when it is."""
 
 
@@ -121,16 +120,13 @@ class _Judging:
     def __init__(
         self,
         upload_id: str,
-        later: int,
-        assignments: Iterable[StoredAssignment],
-        enrollments: Iterable[StoredEnrollment],
-        primary_key: int,
+        stored: StoredSince,
     ) -> None:
         self._upload_id = upload_id
-        self._later = later
-        self._primary_key = primary_key
-        self._assignments = {one.record_id: one for one in assignments}
-        self._enrollments = {one.stay.record_id: one for one in enrollments}
+        self._later = stored.later
+        self._primary_key = stored.primary_key
+        self._assignments = {one.record_id: one for one in stored.assignments}
+        self._enrollments = {one.stay.record_id: one for one in stored.enrollments}
         self._assigned: dict[tuple[int, int], list[StoredAssignment]] = {}
         self._enrolled: dict[tuple[int, int], list[StoredEnrollment]] = {}
         for assignment in self._assignments.values():
@@ -142,7 +138,7 @@ class _Judging:
         self._removed: set[int] = set()
         self.verdicts: dict[tuple[bool, int], Reversal] = {}
 
-    def decide(self, change: Change, why: _Why, reversed_is: Outcome) -> None:
+    def decide(self, change: RecordChange, why: _Why, reversed_is: UndoResult) -> None:
         outcome, sentence = (reversed_is, "") if why is None else why
         if outcome == "removed":
             self._removed.add(change.record_id)
@@ -150,7 +146,7 @@ class _Judging:
             self._own_kept.add(change.record_id)
         self.verdicts[change.of_assignment, change.record_id] = Reversal(change, outcome, sentence)
 
-    def assignment_begun(self, change: Change) -> _Why:
+    def assignment_begun(self, change: RecordChange) -> _Why:
         stored = self._assignments.get(change.record_id)
         if stored is None:
             return "impossible", _GONE
@@ -160,7 +156,7 @@ class _Judging:
             return None
         return "kept", self._changed(stored)
 
-    def assignment_ended(self, change: Change) -> _Why:
+    def assignment_ended(self, change: RecordChange) -> _Why:
         stored = self._assignments.get(change.record_id)
         if stored is None:
             return "impossible", _GONE
@@ -177,7 +173,7 @@ class _Judging:
                 return "kept", f"Another caseworker is Primary{since} (record {other.record_id})."
         return None
 
-    def enrollment_begun(self, change: Change) -> _Why:
+    def enrollment_begun(self, change: RecordChange) -> _Why:
         stored = self._enrollments.get(change.record_id)
         if stored is None:
             return "impossible", _GONE
@@ -195,7 +191,7 @@ class _Judging:
                 return "kept", f"An assignment that stays depends on this enrollment (record {other.record_id})."
         return None
 
-    def enrollment_ended(self, change: Change) -> _Why:
+    def enrollment_ended(self, change: RecordChange) -> _Why:
         stored = self._enrollments.get(change.record_id)
         if stored is None:
             return "impossible", _GONE
@@ -208,7 +204,7 @@ class _Judging:
                 return "kept", f"The participant was enrolled again on {stay.start_date} (record {stay.record_id})."
         return None
 
-    def _permitted(self, change: Change) -> bool:
+    def _permitted(self, change: RecordChange) -> bool:
         beside = self._assignments.get(change.assignment_id)
         return beside is not None and beside.permitted
 

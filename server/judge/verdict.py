@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from server.judge.plan import Plan
 from server.judge.question import Clue, Question
@@ -22,6 +22,20 @@ MOST_WARNINGS: Final = 100_000
 """The same for warnings, which go into the log row by row."""
 MOST_QUESTIONS: Final = 10_000
 """Distinct wrong values of one code that can be answered at once; the others come up when some of these are."""
+
+
+class About(NamedTuple):
+    """What one problem says beyond its kind. `value`: what it is about, None for the cell's text; see
+    `server.judge.question.Question` for the others."""
+
+    value: str | None = None
+    answers: tuple[str, ...] = ()
+    severity: Severity = "error"
+    clue: Clue | None = None
+    certain: bool = False
+
+
+THE_CELL: Final = About()
 
 
 @dataclass(slots=True)
@@ -49,41 +63,15 @@ class Verdict:
     """By code, how many problems there were; likewise `question_counts` for questions."""
     question_counts: Counter[str] = field(default_factory=Counter)
 
-    def mark(
-        self,
-        row: Row,
-        column: str,
-        code: str,
-        facts: Facts,
-        value: str | None = None,
-        answers: tuple[str, ...] = (),
-        severity: Severity = "error",
-        clue: Clue | None = None,
-        *,
-        certain: bool = False,
-    ) -> None:
-        """Marks a cell of the row with a problem of this kind. `value`: what it is about where that is not the cell's
-        text; see `server.judge.question.Question` for the others."""
-        message = PROBLEM_KINDS[code].says(**facts)
-        text = row.text(column) if value is None else value
-        self.add(row, column, code, text, message, answers, severity, clue, certain=certain)
+    def mark(self, row: Row, column: str, code: str, facts: Facts, about: About = THE_CELL) -> None:
+        """Marks a cell of the row with a problem of this kind."""
+        self.add(row, column, code, PROBLEM_KINDS[code].says(**facts), about)
 
-    def add(
-        self,
-        row: Row,
-        column: str,
-        code: str,
-        value: str,
-        message: str,
-        answers: tuple[str, ...] = (),
-        severity: Severity = "error",
-        clue: Clue | None = None,
-        *,
-        certain: bool = False,
-    ) -> None:
+    def add(self, row: Row, column: str, code: str, message: str, about: About = THE_CELL) -> None:
         """The same, with a message of its own."""
-        self.report(Problem(row.number, column, code, severity, value, message))
-        if severity == "error":
+        value = row.text(column) if about.value is None else about.value
+        self.report(Problem(row.number, column, code, about.severity, value, message))
+        if about.severity == "error":
             row.is_wrong = True
             row.repeats |= code in _REPEATS
             # A problem of the whole record marks the cell Update or Insert, whose own value is right.
@@ -99,14 +87,14 @@ class Verdict:
                 column,
                 value,
                 code,
-                clue=clue,
+                clue=about.clue,
                 program_key=row.program_key,
                 staff_key=row.staff_key,
-                answers=answers,
-                certain=certain and len(answers) == 1,
+                answers=about.answers,
+                certain=about.certain and len(about.answers) == 1,
             )
-        elif answers != question.answers:
-            question.answers = tuple(dict.fromkeys(question.answers + answers))[:5]
+        elif about.answers != question.answers:
+            question.answers = tuple(dict.fromkeys(question.answers + about.answers))[:5]
             question.certain = False
         question.rows.append(row.number)
 

@@ -48,12 +48,12 @@ class ReceivedSheet(NamedTuple):
     """What cells said before they were fixed in the sheet."""
 
 
-class Fixed(NamedTuple):
-    """What came of fixes (`server.uploads.lifecycle.Fixed`), the report as it is answered."""
+class FixReply(NamedTuple):
+    """What came of fixes (`server.uploads.lifecycle.FixResult`), the report as it is answered."""
 
     upload: UploadRow
     report: Json
-    unmatched: list[lifecycle.Unmatched]
+    unmatched: list[lifecycle.UnmatchedPart]
 
 
 def get_ready(_tools: Tools) -> None:
@@ -63,7 +63,7 @@ def get_ready(_tools: Tools) -> None:
     load()
 
 
-def validate(
+def check_sheet(
     tools: Tools, who: Principal, received: ReceivedSheet, follow_up: bool, answers: Mapping[str, str]
 ) -> Json:
     """The report on a sheet of which nothing is kept (SPEC 8). `answers`: what unclear headers are. Raises Refusal."""
@@ -87,7 +87,8 @@ def validate(
 def submit(tools: Tools, who: Principal, key: str, received: ReceivedSheet, test_rows: int | None) -> UploadRow:
     """Keeps an upload (`server.uploads.lifecycle.submit`). Raises Refusal."""
     sheet = _settled(tools, who, received)
-    return lifecycle.submit(tools.engine, who, key, received.name, sheet, received.left_out, test_rows, received.fixed)
+    given = lifecycle.Submission(received.name, sheet, received.left_out, test_rows, received.fixed)
+    return lifecycle.submit(tools.engine, who, key, given)
 
 
 def problems(tools: Tools, who: Principal, upload_id: str) -> Json:
@@ -97,10 +98,10 @@ def problems(tools: Tools, who: Principal, upload_id: str) -> Json:
     return to_json(report)
 
 
-def put_fixes(tools: Tools, who: Principal, upload_id: str, fixes: Sequence[Fix], leave_out: Sequence[int]) -> Fixed:
+def put_fixes(tools: Tools, who: Principal, upload_id: str, fixes: Sequence[Fix], leave_out: Sequence[int]) -> FixReply:
     """Keeps fixes and rows to leave out."""
     fixed = lifecycle.put_fixes(tools.engine, tools.hasher, who, upload_id, fixes, leave_out, tools.names)
-    return Fixed(fixed.upload, to_json(fixed.report), fixed.unmatched)
+    return FixReply(fixed.upload, to_json(fixed.report), fixed.unmatched)
 
 
 def go_on(tools: Tools, who: Principal, upload_id: str) -> UploadRow:

@@ -10,46 +10,24 @@ from server.judge.reference import User
 from server.records.tables import access, assignments, feeder_values, participants, programs, staff
 from server.records.tokens import Principal
 from workbook.matching import accent_key, exact_key
+from workbook.report import ListedAssignment
 
 
-class AssignmentLine(NamedTuple):
-    """One assignment; "" where nothing is stored. Dates are ISO."""
+class AssignmentFilter(NamedTuple):
+    """`program`: a Program ID or Program Name; `caseworker`: a Staff ID, `First Last` or `Last, First`;
+    `participant`: a Participant ID. Case and doubled spaces do not matter, nor accents where nobody is spelt to the
+    letter; None does not filter."""
 
-    id: int
-    version: int
-    participant_id: str
-    first_name: str
-    last_name: str
-    program_id: str
-    program_name: str
-    staff_id: str
-    caseworker: str
-    caseworker_first_name: str
-    caseworker_last_name: str
-    relationship: str
-    status: str
-    start_date: str
-    end_date: str
-    reason: str
+    is_open: bool | None
+    program: str | None
+    caseworker: str | None
+    participant: str | None
 
 
 def list_assignments(
-    connection: Connection,
-    who: Principal,
-    *,
-    is_open: bool | None,
-    program: str | None,
-    caseworker: str | None,
-    participant: str | None,
-    after: int,
-    limit: int,
-) -> list[AssignmentLine]:
-    """Assignments that `who` may change (SPEC R10), by record number, those beyond `after`.
-
-    `program`: a Program ID or Program Name; `caseworker`: a Staff ID, `First Last` or `Last, First`;
-    `participant`: a Participant ID. Case and doubled spaces do not matter, nor accents where nobody is spelt to the
-    letter; None does not filter.
-    """
+    connection: Connection, who: Principal, only: AssignmentFilter, *, after: int, limit: int
+) -> list[ListedAssignment]:
+    """Assignments that `who` may change (SPEC R10), by record number, those beyond `after`."""
     relationship, status, reason = (feeder_values.alias(name) for name in ("relationship", "status", "reason"))
     query = (
         select(
@@ -79,35 +57,35 @@ def list_assignments(
         .order_by(assignments.c.record_id)
         .limit(limit)
     )
-    if is_open is not None:
-        query = query.where(assignments.c.end_date == "" if is_open else assignments.c.end_date != "")
-    if program is not None:
-        query = query.where(assignments.c.program_key.in_(_program_keys(connection, who.site_id, program)))
-    if caseworker is not None:
-        query = query.where(assignments.c.staff_key.in_(_staff_keys(connection, who.site_id, caseworker)))
-    if participant is not None:
+    if only.is_open is not None:
+        query = query.where(assignments.c.end_date == "" if only.is_open else assignments.c.end_date != "")
+    if only.program is not None:
+        query = query.where(assignments.c.program_key.in_(_program_keys(connection, who.site_id, only.program)))
+    if only.caseworker is not None:
+        query = query.where(assignments.c.staff_key.in_(_staff_keys(connection, who.site_id, only.caseworker)))
+    if only.participant is not None:
         people = select(participants.c.key).where(
-            participants.c.site_id == who.site_id, participants.c.id_key == exact_key(participant)
+            participants.c.site_id == who.site_id, participants.c.id_key == exact_key(only.participant)
         )
         query = query.where(assignments.c.participant_key.in_(people))
     return [
-        AssignmentLine(
-            row.record_id,
-            row.version,
-            row.participant_id,
-            row.first_name,
-            row.last_name,
-            row.program_id or "",
-            row.program_name or "",
-            row.staff_id,
-            f"{row.staff_first} {row.staff_last}".strip(),
-            row.staff_first,
-            row.staff_last,
-            row.relationship or "",
-            row.status or "",
-            row.start_date,
-            row.end_date,
-            row.reason or "",
+        ListedAssignment(
+            id=row.record_id,
+            version=row.version,
+            participant_id=row.participant_id,
+            first_name=row.first_name,
+            last_name=row.last_name,
+            program_id=row.program_id or "",
+            program_name=row.program_name or "",
+            staff_id=row.staff_id,
+            caseworker=f"{row.staff_first} {row.staff_last}".strip(),
+            caseworker_first_name=row.staff_first,
+            caseworker_last_name=row.staff_last,
+            relationship=row.relationship or "",
+            status=row.status or "",
+            start_date=row.start_date,
+            end_date=row.end_date,
+            reason=row.reason or "",
         )
         for row in connection.execute(query)
     ]

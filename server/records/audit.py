@@ -27,7 +27,7 @@ _ADVISORY_LOCK: Final = 0x43534C41
 """Any number of ours, with the site's: who holds this lock adds the next line of the site's trail."""
 
 
-class Line(NamedTuple):
+class AuditLine(NamedTuple):
     """One line of a site's trail."""
 
     site_id: int
@@ -75,26 +75,26 @@ def note_all(connection: Connection, site_id: int, who: str, lines: Sequence[tup
     newest, before = (0, "") if last is None else (last.number, last.seal)
     sealed: list[dict[str, object]] = []
     for number, (what, upload_id, detail) in enumerate(lines, newest + 1):
-        line = Line(site_id, number, datetime.now(UTC), who, what, upload_id, detail, "")
+        line = AuditLine(site_id, number, datetime.now(UTC), who, what, upload_id, detail, "")
         before = seal_of(line, before)
         sealed.append(line._replace(seal=before)._asdict())
     connection.execute(insert(audit), sealed)
 
 
-def seal_of(line: Line, before: str) -> str:
+def seal_of(line: AuditLine, before: str) -> str:
     """The seal of a line that follows one with the seal `before`; 64 hexadecimal digits."""
     moment = line.at.astimezone(UTC).isoformat(timespec="microseconds")
     fields = [before, line.site_id, line.number, moment, line.who, line.what, line.upload_id, line.detail]
     return hashlib.sha256(json.dumps(fields).encode("ascii")).hexdigest()
 
 
-def lines_of(connection: Connection, site_id: int, upload_id: str | None = None) -> Iterator[Line]:
+def lines_of(connection: Connection, site_id: int, upload_id: str | None = None) -> Iterator[AuditLine]:
     """A site's trail, oldest line first; of one upload when its id is given."""
-    query = select(*(audit.c[name] for name in Line._fields)).where(audit.c.site_id == site_id)
+    query = select(*(audit.c[name] for name in AuditLine._fields)).where(audit.c.site_id == site_id)
     if upload_id is not None:
         query = query.where(audit.c.upload_id == upload_id)
     found = connection.execution_options(yield_per=1000).execute(query.order_by(audit.c.number))
-    return (Line._make(row) for row in found)
+    return (AuditLine._make(row) for row in found)
 
 
 def newest_seals(connection: Connection) -> list[tuple[int, int, str]]:

@@ -16,7 +16,7 @@ from sqlalchemy import Column as TableColumn
 
 from server.judge.plan import Plan
 from server.judge.reference import Enrollment
-from server.judge.reversal import Change, Outcome, Reversal, StoredAssignment, StoredEnrollment
+from server.judge.reversal import RecordChange, Reversal, StoredAssignment, StoredEnrollment, UndoResult
 from server.records.assignments import may_change
 from server.records.bulk import execute_many
 from server.records.sites import bump
@@ -46,14 +46,14 @@ class Before(NamedTuple):
     enrollments: dict[int, tuple[int, int]]
 
 
-class Undone(NamedTuple):
+class UndoLine(NamedTuple):
     """One line of what an undo does, or would do."""
 
     row: int
     kind: str
     """`assignment` or `enrollment`."""
     record_id: int
-    outcome: Outcome
+    outcome: UndoResult
     why: str
 
 
@@ -97,13 +97,13 @@ def lay_out_changes(
     return _sheet([row_numbers[index] for index in indexes], _CHANGES, columns)
 
 
-def read_changes(sheet: Sheet) -> tuple[list[Change], int]:
+def read_changes(sheet: Sheet) -> tuple[list[RecordChange], int]:
     """What an upload changed, in sheet order, and the number from which on records were begun later."""
     later = 0
-    changes: list[Change] = []
+    changes: list[RecordChange] = []
     for row, cells in _rows(sheet, _CHANGES):
         kind, begun, record, assignment, version, status, later = cells
-        changes.append(Change(row, kind == _ASSIGNMENT, begun, record, assignment or record, version, status))
+        changes.append(RecordChange(row, kind == _ASSIGNMENT, begun, record, assignment or record, version, status))
     return changes, later
 
 
@@ -123,9 +123,9 @@ def lay_out_reversals(reversals: Iterable[Reversal]) -> Sheet:
     )
 
 
-def read_reversals(sheet: Sheet) -> list[Undone]:
+def read_reversals(sheet: Sheet) -> list[UndoLine]:
     """What an undo did, in sheet order."""
-    return [Undone(row, *cells) for row, cells in _rows(sheet, _REVERSALS)]
+    return [UndoLine(row, *cells) for row, cells in _rows(sheet, _REVERSALS)]
 
 
 def reversal_log(sheet: Sheet) -> Iterator[LogRow]:
@@ -209,11 +209,11 @@ def reverse(connection: Connection, site_id: int, reversals: Iterable[Reversal])
     A record that is reopened gets back the version and status it had, because it is what it was: a row that was
     downloaded before the upload is good again. Raises Stale when a record is not as it was judged.
     """
-    todo: dict[tuple[bool, Outcome], list[Change]] = {}
+    todo: dict[tuple[bool, UndoResult], list[RecordChange]] = {}
     for change, outcome, _why in reversals:
         todo.setdefault((change.of_assignment, outcome), []).append(change)
 
-    def reverse_each(of_assignment: bool, outcome: Outcome, statement: str, *columns: str) -> None:
+    def reverse_each(of_assignment: bool, outcome: UndoResult, statement: str, *columns: str) -> None:
         changes = sorted(todo.get((of_assignment, outcome), ()), key=lambda change: change.record_id)
         rows = [
             (*((getattr(change, name) or None) for name in columns), site_id, change.record_id) for change in changes

@@ -12,7 +12,7 @@ from server.records.uploads import database_now
 from workbook.upload_state import RUNNING, UploadState
 
 
-class Counts(NamedTuple):
+class Backlog(NamedTuple):
     uploads: dict[str, int]
     """Every state → how many uploads are in it."""
     oldest_seconds: float
@@ -20,14 +20,14 @@ class Counts(NamedTuple):
     mails_waiting: int
 
 
-def count(connection: Connection) -> Counts:
+def count(connection: Connection) -> Backlog:
     found = connection.execute(select(uploads.c.state, func.count()).group_by(uploads.c.state))
     by_state = {row[0]: row[1] for row in found}
     oldest: datetime | None = connection.execute(
         select(func.min(uploads.c.submitted_at)).where(uploads.c.state.in_(RUNNING))
     ).scalar_one()
     waiting = select(func.count()).select_from(outbox).where(outbox.c.sent_at.is_(None))
-    return Counts(
+    return Backlog(
         {state.value: by_state.get(state, 0) for state in UploadState},
         0.0 if oldest is None else max(0.0, (database_now(connection) - oldest).total_seconds()),
         connection.execute(waiting).scalar_one(),

@@ -48,7 +48,7 @@ class StoredFix(NamedTuple):
         return self.column, self.value, self.code
 
 
-class Change(NamedTuple):
+class FixedCell(NamedTuple):
     """One cell before and after all fixes."""
 
     header: str
@@ -107,7 +107,7 @@ def answers_to_headers(fixes: Iterable[StoredFix]) -> dict[str, str]:
     return {fix.value: fix.replacement for fix in fixes if fix.code == HEADER_UNCLEAR}
 
 
-def apply_fixes(sheet: Sheet, fixes: Sequence[StoredFix]) -> dict[int, list[Change]]:
+def apply_fixes(sheet: Sheet, fixes: Sequence[StoredFix]) -> dict[int, list[FixedCell]]:
     """Lays the fixes over a sheet, in place, and gives what changed: sheet row number → its cells, before and after."""
     before: dict[tuple[int, str], Cell] = {}
     codes: dict[str, dict[tuple[type, Cell], int]] = {}
@@ -134,13 +134,13 @@ def apply_fixes(sheet: Sheet, fixes: Sequence[StoredFix]) -> dict[int, list[Chan
                 if code == len(column.values):
                     column.values.append(cell)
                 column.codes[index] = code
-    changes: dict[int, list[Change]] = {}
+    changes: dict[int, list[FixedCell]] = {}
     for (row, header), old in before.items():
         index = _index(sheet, row)
         assert index is not None
         new = sheet.cell(header, index)
         if (type(old), old) != (type(new), new):
-            changes.setdefault(row, []).append(Change(header, _shown(header, old), _shown(header, new)))
+            changes.setdefault(row, []).append(FixedCell(header, _shown(header, old), _shown(header, new)))
     return changes
 
 
@@ -167,8 +167,8 @@ def before_as_sheet(before: Before) -> Sheet:
 
 
 def with_earlier(
-    changes: Mapping[int, Sequence[Change]], sheet: Sheet, before: Sheet | None
-) -> dict[int, list[Change]]:
+    changes: Mapping[int, Sequence[FixedCell]], sheet: Sheet, before: Sheet | None
+) -> dict[int, list[FixedCell]]:
     """The changes that `apply_fixes` made to `sheet`, and those that were made in the spreadsheet before it was sent.
 
     `before`: as `before_as_sheet` gives it. A cell that was fixed twice goes from its first value to its last.
@@ -186,7 +186,7 @@ def with_earlier(
             if old:
                 now = _shown(header, sheet.cell(header, index))
                 if old != now or header == SSN:
-                    later[header] = Change(header, old, now)
+                    later[header] = FixedCell(header, old, now)
                 else:
                     later.pop(header, None)
         if later:

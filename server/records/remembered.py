@@ -44,7 +44,7 @@ class FixAnswer(NamedTuple):
     replacement: str
 
 
-class RememberedFix(NamedTuple):
+class ListedFix(NamedTuple):
     """One remembered fix as a list shows it. `code` is "" where it was not kept, `by` where nobody is known."""
 
     id: str
@@ -113,7 +113,7 @@ def remember(
     answer: FixAnswer,
     *,
     any_of_site: bool = False,
-) -> RememberedFix | None:
+) -> ListedFix | None:
     """Remembers an answer. It replaces an older one of the same user; with `any_of_site`, of any user. The same answer
     of another user stays theirs.
 
@@ -155,7 +155,7 @@ def remember(
 
 def list_remembered(
     connection: Connection, site_id: int, staff_key: int | None, after: tuple[str, str] | None, limit: int
-) -> list[RememberedFix]:
+) -> list[ListedFix]:
     """What is remembered, by column and value. `staff_key`: only what this person asked for; None: all of the site's.
 
     `after`: (column, `exact_key` of the value) of the last one of the page before.
@@ -174,7 +174,7 @@ def list_remembered(
 
 def find_remembered(
     connection: Connection, site_id: int, fix_id: str, staff_key: int | None = None
-) -> RememberedFix | None:
+) -> ListedFix | None:
     """One of the site's remembered fixes. `staff_key`: only if this person asked for it."""
     query = _lines(site_id).where(remembered_fixes.c.id == fix_id)
     if staff_key is not None:
@@ -327,9 +327,9 @@ def _lines(site_id: int) -> Select[tuple[object, ...]]:
     )  # fmt: skip
 
 
-def _fix(row: Row[tuple[object, ...]]) -> RememberedFix:
+def _fix(row: Row[tuple[object, ...]]) -> ListedFix:
     name = f"{row.first_name or ''} {row.last_name or ''}".strip() or row.staff_id or ""
-    return RememberedFix(
+    return ListedFix(
         row.id,
         row.column_header,
         row.value or row.value_key,

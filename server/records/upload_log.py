@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from server.judge.plan import Plan
-from server.records.fixes import Change
+from server.records.fixes import FixedCell
 from server.records.writes import RecordNumbers
 from workbook.columns import (
     ACTION,
@@ -64,7 +64,7 @@ class WriteResult(NamedTuple):
 def lay_out_log(
     sheet: Sheet,
     left_out: Collection[int],
-    changes: Mapping[int, Sequence[Change]],
+    changes: Mapping[int, Sequence[FixedCell]],
     outcome: WriteResult | None = None,
 ) -> Sheet:
     """The log of all rows of `sheet` (fixes applied), those left out too. `outcome`: None when nothing was written."""

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, NamedTuple
 from sqlalchemy import Connection, and_, func, insert, or_, select, text, update
 
 from server.records.tables import sites, staff, upload_numbers, upload_sheets, upload_tests, uploads
+from server.records.tokens import Principal
 from workbook.upload_state import UploadState
 
 _LONGEST_NUMBER: Final = 9
@@ -91,20 +92,19 @@ def _upload(row: Iterable[Any]) -> UploadRow:
     return upload._replace(state=UploadState(upload.state))
 
 
-def store_upload(
-    connection: Connection,
-    *,
-    site_id: int,
-    staff_key: int,
-    idempotency_key: str,
-    content_hash: str,
-    filename: str,
-    received: int,
-    packed: bytes,
-    test_rows: int | None = None,
-) -> str:
-    """Stores a new upload and its rows, and returns its id. `packed`: the sheet, its SSNs hidden already.
-    `test_rows`: it is a test of so many rows.
+class NewUpload(NamedTuple):
+    """`received`: how many rows. `packed`: the sheet, its SSNs hidden already. `test_rows`: it is a test of so many."""
+
+    idempotency_key: str
+    content_hash: str
+    filename: str
+    received: int
+    packed: bytes
+    test_rows: int | None = None
+
+
+def store_upload(connection: Connection, who: Principal, new: NewUpload) -> str:
+    """Stores a new upload and its rows, and returns its id.
 
     Raises IntegrityError when the same user has used the idempotency key before.
     """
@@ -112,21 +112,21 @@ def store_upload(
     connection.execute(
         insert(uploads).values(
             id=upload_id,
-            site_id=site_id,
-            staff_key=staff_key,
-            idempotency_key=idempotency_key,
-            content_hash=content_hash,
-            filename=filename,
+            site_id=who.site_id,
+            staff_key=who.staff_key,
+            idempotency_key=new.idempotency_key,
+            content_hash=new.content_hash,
+            filename=new.filename,
             state=UploadState.RECEIVED,
-            received=received,
+            received=new.received,
             submitted_at=database_now(connection),
         )
     )
-    number = connection.execute(_NEXT_NUMBER, {"site_id": site_id}).scalar_one()
-    connection.execute(insert(upload_numbers).values(upload_id=upload_id, site_id=site_id, number=number))
-    store_sheet(connection, upload_id, "rows", packed)
-    if test_rows is not None:
-        connection.execute(insert(upload_tests).values(upload_id=upload_id, rows=test_rows))
+    number = connection.execute(_NEXT_NUMBER, {"site_id": who.site_id}).scalar_one()
+    connection.execute(insert(upload_numbers).values(upload_id=upload_id, site_id=who.site_id, number=number))
+    store_sheet(connection, upload_id, "rows", new.packed)
+    if new.test_rows is not None:
+        connection.execute(insert(upload_tests).values(upload_id=upload_id, rows=new.test_rows))
     return upload_id
 
 
@@ -194,21 +194,22 @@ def find_by_key(connection: Connection, site_id: int, staff_key: int, idempotenc
     return None if row is None else _upload(row)
 
 
+class UploadFilter(NamedTuple):
+    """`staff_key` None: everybody's. `states` empty: all."""
+
+    staff_key: int | None
+    states: Collection[UploadState]
+
+
 def list_uploads(
-    connection: Connection,
-    site_id: int,
-    *,
-    staff_key: int | None,
-    states: Collection[UploadState],
-    before: tuple[datetime, str] | None,
-    limit: int,
+    connection: Connection, site_id: int, only: UploadFilter, *, before: tuple[datetime, str] | None, limit: int
 ) -> list[UploadRow]:
-    """Newest first. `staff_key` None: everybody's. `states` empty: all. `before`: where the page before ended."""
+    """Newest first. `before`: where the page before ended."""
     query = _ROW.where(uploads.c.site_id == site_id)
-    if staff_key is not None:
-        query = query.where(uploads.c.staff_key == staff_key)
-    if states:
-        query = query.where(uploads.c.state.in_(states))
+    if only.staff_key is not None:
+        query = query.where(uploads.c.staff_key == only.staff_key)
+    if only.states:
+        query = query.where(uploads.c.state.in_(only.states))
     if before is not None:
         moment, upload_id = before
         query = query.where(
@@ -225,18 +226,13 @@ def move(
     *,
     reason: str | None = None,
     accepted: int | None = None,
-    left_out: int | None = None,
     done: int | None = None,
     ends: bool = False,
 ) -> None:
     """Moves an upload to a state and ends any lease. The caller has read the row under its lock."""
     values: dict[str, object] = {"state": state, "reason": reason, "leased_by": None, "leased_until": None}
     values["finished_at"] = database_now(connection) if ends else None
-    values |= {
-        name: value
-        for name, value in (("accepted", accepted), ("left_out", left_out), ("done", done))
-        if value is not None
-    }
+    values |= {name: value for name, value in (("accepted", accepted), ("done", done)) if value is not None}
     if state in (UploadState.RECEIVED, UploadState.NEEDS_FIXES):
         values["attempts"] = 0  # a person or the check decided: earlier failures no longer count
     connection.execute(update(uploads).where(uploads.c.id == upload_id).values(values))

@@ -78,7 +78,7 @@ guess may rest on it."""
 _EXCHANGED: Final = log2(NAMES_EXCHANGED[0] / NAMES_EXCHANGED[1])
 
 
-class Limits(NamedTuple):
+class Thresholds(NamedTuple):
     """From how many bits, above what the size of the site asks for, somebody is suggested."""
 
     clear: float = CLEAR
@@ -109,7 +109,7 @@ def link(
     circumstances: Callable[[Sequence[Participant]], Favour] | None = None,
     taken: Collection[int] = (),
     admit_all: bool = False,
-    limits: Limits | None = None,
+    limits: Thresholds | None = None,
 ) -> list[list[Link]]:
     """For each clue up to `limit` participants whom it may mean, the likeliest first; strangers are left out.
 
@@ -124,7 +124,7 @@ def link(
         counted = count_names((person.first_name, person.last_name) for person in participants)
         names = NameIndex(counted, len(participants), nicknames)
     dated = 2 * sum(bool(clue.birth_date) for clue in clues) > len(clues)
-    scale = _Scale(Pool(participants, written), names, limits or Limits(), dated)
+    scale = _Scale(Pool(participants, written), names, limits or Thresholds(), dated)
     everybody = range(len(participants)) if admit_all else None
     weighed = [scale.weigh(one, everybody, limit) for one in written]
     others = Counter(one.sure for one in weighed if one.sure is not None)
@@ -183,7 +183,7 @@ class _Weighed(NamedTuple):
 class _Scale:
     """Weighs the pairs of clues and participants."""
 
-    def __init__(self, pool: Pool, names: NameIndex, limits: Limits, dated: bool) -> None:
+    def __init__(self, pool: Pool, names: NameIndex, limits: Thresholds, dated: bool) -> None:
         """`dated`: whether most of the clues give a birth date, so that to give none says something."""
         self._pool = pool
         undated = pool.birth_dates.count("") if dated else 0

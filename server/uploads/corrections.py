@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
-from server.records.fixes import WAS_EMPTY, Change
+from server.records.fixes import WAS_EMPTY, FixedCell
 from workbook.columns import DEMOGRAPHICS, PARTICIPANT_ID, STAFF_FIRST, STAFF_LAST
 from workbook.identity import who_of
 from workbook.matching import exact_key, text_of
@@ -13,7 +13,7 @@ from workbook.sheet import Sheet
 
 
 def became(
-    sheet: Sheet, changes: Mapping[int, Sequence[Change]], left_out: Collection[int]
+    sheet: Sheet, changes: Mapping[int, Sequence[FixedCell]], left_out: Collection[int]
 ) -> dict[tuple[str, str], set[str]]:
     """(column, `exact_key` of a wrong value) → all that stands in its place, in the rows that are written.
 

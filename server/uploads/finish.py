@@ -5,7 +5,7 @@ All of it is written in the caller's transaction, so that either all of it happe
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -37,25 +37,26 @@ or run: caseload log {number}
 """
 
 
-def end_upload(
-    connection: Connection,
-    upload: UploadRow,
-    state: UploadState,
-    who: str,
-    *,
-    reason: str | None = None,
-    accepted: int = 0,
-    log: Sheet | None = None,
-    detail: str = "",
-) -> None:
-    """Ends an upload as complete, failed, cancelled or undone. `upload`: its row, read under its lock. `who`
-    caused it. A written test ends for its user only when they decide on it: until then no mail is sent, and none when
-    they roll it back."""
+class Ending(NamedTuple):
+    """How an upload ends: as complete, failed, cancelled or undone. `who` caused it; `detail` is for the audit."""
+
+    state: UploadState
+    who: str
+    reason: str | None = None
+    accepted: int = 0
+    log: Sheet | None = None
+    detail: str = ""
+
+
+def end_upload(connection: Connection, upload: UploadRow, ending: Ending) -> None:
+    """`upload`: its row, read under its lock. A written test ends for its user only when they decide on it: until then
+    no mail is sent, and none when they roll it back."""
+    state, reason, accepted = ending.state, ending.reason, ending.accepted
     done = upload.received if state == UploadState.COMPLETE else None
     uploads.move(connection, upload.id, state, reason=reason, accepted=accepted, done=done, ends=True)
-    if log is not None:
-        uploads.store_sheet(connection, upload.id, "log", pack(log))
-    audit.note(connection, upload.site_id, who, f"upload {state}", upload.id, detail)
+    if ending.log is not None:
+        uploads.store_sheet(connection, upload.id, "log", pack(ending.log))
+    audit.note(connection, upload.site_id, ending.who, f"upload {state}", upload.id, ending.detail)
     is_begun_test = state == UploadState.COMPLETE and upload.test_rows is not None
     if not is_begun_test and not upload.undecided:
         mail_submitter(connection, upload, state, accepted, reason)

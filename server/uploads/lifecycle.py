@@ -23,11 +23,11 @@ from server.records.reference_data import can_be_stored
 from server.records.remembered import FixAnswer
 from server.records.ssn import SsnHasher
 from server.records.tokens import Principal, still, writing_for
-from server.records.uploads import UploadRow
+from server.records.uploads import NewUpload, UploadRow
 from server.suggest.kept_names import KeptNames
 from server.table import HIDDEN, Before
 from server.uploads.check import answer_counting_tries
-from server.uploads.finish import end_upload
+from server.uploads.finish import Ending, end_upload
 from server.uploads.recheck import CheckedUpload, check_upload, nothing_wrong
 from server.uploads.site_fixes import MayNotRemember, remember_fixes
 from server.uploads.unknown_answers import without_record
@@ -66,7 +66,7 @@ class ErrorsOpen(Exception):
         self.report = report
 
 
-class Unmatched(NamedTuple):
+class UnmatchedPart(NamedTuple):
     """A part of what was asked for that fits no row, and why. `row` is 0 for a fix."""
 
     row: int
@@ -83,15 +83,15 @@ class _WorkedOut(NamedTuple):
     after: CheckedUpload
     left_out: set[int]
     report: dict[str, object]
-    unmatched: list[Unmatched]
+    unmatched: list[UnmatchedPart]
 
 
-class Fixed(NamedTuple):
+class FixResult(NamedTuple):
     """An upload with its new fixes, what is wrong with it still, and which of the fixes fit nothing."""
 
     upload: UploadRow
     report: dict[str, object]
-    unmatched: list[Unmatched]
+    unmatched: list[UnmatchedPart]
 
 
 def visible_upload(connection: Connection, who: Principal, upload_id: str) -> UploadRow:
@@ -116,25 +116,31 @@ def _theirs(who: Principal, upload: UploadRow | None, upload_id: str) -> UploadR
     return upload
 
 
+class Submission(NamedTuple):
+    """What is handed in. `sheet`: its SSNs hidden already. `left_out`: sheet row numbers that are never written,
+    whatever becomes of their errors. `test_rows`: only so many of its first rows are written, those that are left out
+    not counted, until the user keeps them or rolls them back. `fixed`: what cells said before they were fixed, for the
+    log; it is not part of the content that the key stands for."""
+
+    filename: str
+    sheet: Sheet
+    left_out: Collection[int] = ()
+    test_rows: int | None = None
+    fixed: Before | None = None
+
+
 def submit(
     engine: Engine,
     who: Principal,
     idempotency_key: str,
-    filename: str,
-    sheet: Sheet,
-    left_out: Collection[int] = (),
-    test_rows: int | None = None,
-    fixed: Before | None = None,
+    given: Submission,
 ) -> UploadRow:
-    """Stores an upload for the worker. `sheet`: its SSNs hidden already. `left_out`: sheet row numbers that are never
-    written, whatever becomes of their errors. `test_rows`: only so many of its first rows are written, those that
-    are left out not counted, until the user keeps them or rolls them back. `fixed`: what cells said before they were
-    fixed, for the log; it is not part of the content that the key stands for.
+    """Stores an upload for the worker.
 
     The same key and content again gives the upload that is there, whatever has become of it since; the same key
     with other content, or for another kind of upload, raises KeyReused.
     """
-    packed = pack(sheet)
+    packed, test_rows, left_out = pack(given.sheet), given.test_rows, given.left_out
     kind = b"" if test_rows is None else b"test of %d rows" % test_rows
     out = b"without %s" % repr(sorted(left_out)).encode() if left_out else b""
     content_hash = hashlib.sha256(packed + kind + out).hexdigest()
@@ -142,22 +148,13 @@ def submit(
         with writing_for(engine, who) as connection:
             upload = uploads.find_by_key(connection, who.site_id, who.staff_key, idempotency_key)
             if upload is None:
-                upload_id = uploads.store_upload(
-                    connection,
-                    site_id=who.site_id,
-                    staff_key=who.staff_key,
-                    idempotency_key=idempotency_key,
-                    content_hash=content_hash,
-                    filename=filename,
-                    received=len(sheet),
-                    packed=packed,
-                    test_rows=test_rows,
-                )
+                new = NewUpload(idempotency_key, content_hash, given.filename, len(given.sheet), packed, test_rows)
+                upload_id = uploads.store_upload(connection, who, new)
                 user_fixes.leave_out(connection, upload_id, left_out)
                 uploads.set_left_out(connection, upload_id, len(left_out))
-                if fixed:
-                    uploads.store_sheet(connection, upload_id, "fixed", pack(user_fixes.before_as_sheet(fixed)))
-                detail = f"{len(sheet)} rows" + ("" if test_rows is None else f", test of {test_rows}")
+                if given.fixed:
+                    uploads.store_sheet(connection, upload_id, "fixed", pack(user_fixes.before_as_sheet(given.fixed)))
+                detail = f"{len(given.sheet)} rows" + ("" if test_rows is None else f", test of {test_rows}")
                 audit.note(connection, who.site_id, who.staff_id, "upload received", upload_id, detail)
                 return visible_upload(connection, who, upload_id)
     except IntegrityError:  # two submits at the same moment: the other one was first
@@ -196,7 +193,7 @@ def put_fixes(
     fixes: Sequence[Fix],
     leave_out: Collection[int],
     names: KeptNames | None = None,
-) -> Fixed:
+) -> FixResult:
     """Keeps fixes and left-out rows, and judges the upload with them. What fits no row is reported, the rest kept.
 
     A fix is good for the rows that have its wrong value now. Fixes may answer what other fixes of the same call
@@ -232,7 +229,7 @@ def put_fixes(
         # Not in the same transaction: thousands would keep others waiting. Whoever is stopped here sends them again.
         with suppress(MayNotRemember):  # the fixes are good for this upload all the same
             remember_fixes(engine, who, _to_remember(fixes, after.fixes))
-        return Fixed(upload, report, unmatched)
+        return FixResult(upload, report, unmatched)
     raise NotNow("Somebody else is fixing this upload at the same time. Look at its problems again, then try again.")
 
 
@@ -272,7 +269,7 @@ def cancel(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
         if upload.state in (UploadState.COMPLETE, UploadState.UNDONE):
             raise NotNow(f"This upload is {upload.state}: it can no longer be cancelled.")
         if upload.state != UploadState.CANCELLED:
-            end_upload(connection, upload, UploadState.CANCELLED, who.staff_id)
+            end_upload(connection, upload, Ending(UploadState.CANCELLED, who.staff_id))
         return visible_upload(connection, who, upload_id)
 
 
@@ -286,10 +283,10 @@ def _must_need_fixes(upload: UploadRow) -> None:
 
 def _decide(
     connection: Connection, before: CheckedUpload, left_out: set[int], fixes: Sequence[Fix], hasher: SsnHasher
-) -> tuple[CheckedUpload, list[Unmatched]]:
+) -> tuple[CheckedUpload, list[UnmatchedPart]]:
     """The upload judged with the new fixes, and those that fit no row. Rows that answers leave out join `left_out`."""
     pending = list({(fix.column, fix.value, fix.code): fix for fix in fixes}.values())
-    decided, unmatched = FixList(before.fixes), list[Unmatched]()
+    decided, unmatched = FixList(before.fixes), list[UnmatchedPart]()
     judged = before
     turns = 0
     while True:
@@ -338,25 +335,25 @@ def _to_remember(asked: Sequence[Fix], kept: Sequence[StoredFix]) -> list[FixAns
     return list(dict.fromkeys(FixAnswer(*fix.key, fix.replacement) for fix in kept if fix.key in keys))
 
 
-def _no_such_record(fix: StoredFix) -> Unmatched:
+def _no_such_record(fix: StoredFix) -> UnmatchedPart:
     message = f"No {fix.column} is {fix.replacement}, so the rows stay as they are. Choose a suggestion, or correct it."
-    return Unmatched(0, fix.column, fix.value, fix.code, message)
+    return UnmatchedPart(0, fix.column, fix.value, fix.code, message)
 
 
-def _no_such_value(fix: Fix) -> Unmatched:
+def _no_such_value(fix: Fix) -> UnmatchedPart:
     value = HIDDEN if fix.column == SSN and fix.value else fix.value
     if fix.replacement is None:
         message = f"There is no fix of {fix.column} {value} to take back."
     else:
         what = f"{fix.column} {value or '(empty)'}"
         message = f"No row has the problem {fix.code} with {what}. Look at the problems again."
-    return Unmatched(0, fix.column, value, fix.code, message)
+    return UnmatchedPart(0, fix.column, value, fix.code, message)
 
 
-def _no_answer(fix: Fix) -> Unmatched:
+def _no_answer(fix: Fix) -> UnmatchedPart:
     message = f"Of an assignment that somebody changed the answer is “{KEEP_MINE}” or “{TAKE_THEIRS}”."
-    return Unmatched(0, fix.column, fix.value, fix.code, message)
+    return UnmatchedPart(0, fix.column, fix.value, fix.code, message)
 
 
-def _no_such_row(row: int) -> Unmatched:
-    return Unmatched(row, "", "", "", f"The upload has no row {row}, so it cannot be left out.")
+def _no_such_row(row: int) -> UnmatchedPart:
+    return UnmatchedPart(row, "", "", "", f"The upload has no row {row}, so it cannot be left out.")

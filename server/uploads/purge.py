@@ -19,7 +19,7 @@ from server.records.tables import outbox, upload_fixes, upload_sheets
 from server.records.tables import uploads as upload_table
 from server.records.upload_log import lay_out_log, with_identifiers_only
 from server.records.uploads import UploadRow, database_now
-from server.uploads.finish import end_upload
+from server.uploads.finish import Ending, end_upload
 from server.uploads.recheck import lay_out_upload
 from workbook.files.formats import format_of
 from workbook.files.packing import pack, unpack
@@ -98,7 +98,7 @@ def _next(connection: Connection, days: int, upload_id: str | None = None) -> tu
 def _forget(connection: Connection, upload: UploadRow, days: int) -> None:
     if upload.state == UploadState.NEEDS_FIXES:
         reason = f"Nobody finished it within {days} days, so the server cancelled it and removed its rows."
-        end_upload(connection, upload, UploadState.CANCELLED, audit.SERVER, reason=reason)
+        end_upload(connection, upload, Ending(UploadState.CANCELLED, audit.SERVER, reason))
     packed = uploads.load_sheet(connection, upload.id, "log")
     if packed is None:
         laid = lay_out_upload(connection, upload.id)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from server.records import fixes as user_fixes
 from server.records import uploads
-from server.records.fixes import Change, Key, StoredFix
+from server.records.fixes import FixedCell, Key, StoredFix
 from server.records.uploads import UploadRow
 from server.suggest.kept_names import KeptNames
 from server.uploads.check import CheckedSheet, check
@@ -32,7 +32,7 @@ class LaidOut:
 
     sheet: Sheet
     """Every row, left-out ones too, with the fixes applied."""
-    changes: Mapping[int, Sequence[Change]]
+    changes: Mapping[int, Sequence[FixedCell]]
     """What the fixes changed, here and in the spreadsheet before, by sheet row number."""
     fixes: list[StoredFix]
     left_out: set[int]

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine
 from server.records import audit, remembered
 from server.records.database import reading
 from server.records.reference_data import can_be_stored, rights_of
-from server.records.remembered import FixAnswer, RememberedFix, WordOfAnother
+from server.records.remembered import FixAnswer, ListedFix, WordOfAnother
 from server.records.tokens import Principal, still, writing_for
 
 _AT_ONCE: Final = 100
@@ -34,13 +34,13 @@ class UnknownFix(Exception):
     """There is no such remembered fix, or it is not this user's to forget."""
 
 
-def _remember_each(connection: Connection, who: Principal, answers: Iterable[FixAnswer]) -> list[RememberedFix | str]:
+def _remember_each(connection: Connection, who: Principal, answers: Iterable[FixAnswer]) -> list[ListedFix | str]:
     """Remembers those answers that can be. Returns for each answer the
     remembered fix, or a sentence on why it is not remembered. Raises MayNotRemember: the rights may have been withdrawn
     meanwhile. Belongs to the end of a transaction, as its lines in the audit trail do."""
     if not rights_of(connection, who.site_id, who.staff_key).may_write:
         raise MayNotRemember
-    found: list[RememberedFix | str] = []
+    found: list[ListedFix | str] = []
     for answer in answers:
         try:
             kept = remembered.remember(connection, who.site_id, who.staff_key, answer, any_of_site=who.administrator)
@@ -55,10 +55,10 @@ def _remember_each(connection: Connection, who: Principal, answers: Iterable[Fix
 
 def remember_fixes(
     engine: Engine, who: Principal, answers: Sequence[FixAnswer]
-) -> tuple[list[RememberedFix], list[tuple[FixAnswer, str]]]:
+) -> tuple[list[ListedFix], list[tuple[FixAnswer, str]]]:
     """Remembers those answers that can be, in batches, so that other writers need not wait for all of them. Returns the
     remembered fixes, and the other answers with the reason. Raises MayNotRemember."""
-    kept: dict[str, RememberedFix] = {}
+    kept: dict[str, ListedFix] = {}
     refused: list[tuple[FixAnswer, str]] = []
     for first in range(0, len(answers), _AT_ONCE):
         some = answers[first : first + _AT_ONCE]
@@ -74,7 +74,7 @@ def remember_fixes(
     return list(kept.values()), refused
 
 
-def list_fixes(engine: Engine, who: Principal, after: tuple[str, str] | None, limit: int) -> list[RememberedFix]:
+def list_fixes(engine: Engine, who: Principal, after: tuple[str, str] | None, limit: int) -> list[ListedFix]:
     """What this person may forget, by column and value. `after`: see `list_remembered`."""
     with reading(engine) as connection:
         return remembered.list_remembered(connection, who.site_id, _own(who), after, limit)

@@ -12,10 +12,10 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, Engine
 
-from server.judge.reversal import Reversal, judge_reversal
+from server.judge.reversal import Reversal, StoredSince, judge_reversal
 from server.records import audit, uploads
 from server.records.changes import (
-    Undone,
+    UndoLine,
     lay_out_reversals,
     only_primary,
     read_changes,
@@ -28,7 +28,7 @@ from server.records.database import reading
 from server.records.tokens import Principal, writing_for
 from server.records.uploads import UploadRow
 from server.records.writes import lock_site
-from server.uploads.finish import end_upload, mail_submitter
+from server.uploads.finish import Ending, end_upload, mail_submitter
 from server.uploads.lifecycle import NotNow, held_upload, visible_upload
 from workbook.files.packing import pack, unpack
 from workbook.upload_state import UploadState
@@ -41,7 +41,7 @@ class UndoResult(NamedTuple):
     """The upload, and what was, or would be, done to each record that it changed."""
 
     upload: UploadRow
-    lines: list[Undone]
+    lines: list[UndoLine]
 
 
 def undo(engine: Engine, who: Principal, upload_id: str) -> UndoResult:
@@ -145,10 +145,10 @@ def _judge(connection: Connection, who: Principal, upload: UploadRow) -> list[Re
             or (not change.of_assignment and change.record_id in of_enrollments)
         ]
         theirs = [changes[place] for place in places]
-        judged = judge_reversal(upload.id, theirs, later, assignments, enrollments, primary)
+        judged = judge_reversal(upload.id, theirs, StoredSince(later, primary, assignments, enrollments))
         verdicts.update(zip(places, judged, strict=True))
     gone = [place for place in range(len(changes)) if place not in verdicts]
-    judged = judge_reversal(upload.id, [changes[place] for place in gone], later, (), (), primary)
+    judged = judge_reversal(upload.id, [changes[place] for place in gone], StoredSince(later, primary))
     verdicts.update(zip(gone, judged, strict=True))
     return [verdicts[place] for place in range(len(changes))]
 
@@ -159,15 +159,9 @@ def _undo_changes(connection: Connection, who: Principal, upload: UploadRow, rev
     uploads.store_sheet(connection, upload.id, "undone", pack(lay_out_reversals(reversals)))
     if upload.undecided:
         uploads.decide_test(connection, upload.id, kept=False)
-    end_upload(
-        connection,
-        upload,
-        UploadState.UNDONE,
-        who.staff_id,
-        reason=_reason(who, reversals),
-        accepted=upload.accepted,
-        detail=json.dumps(Counter(f"{_kind(one)} {one.outcome}" for one in reversals), sort_keys=True),
-    )
+    detail = json.dumps(Counter(f"{_kind(one)} {one.outcome}" for one in reversals), sort_keys=True)
+    ending = Ending(UploadState.UNDONE, who.staff_id, _reason(who, reversals), upload.accepted, detail=detail)
+    end_upload(connection, upload, ending)
 
 
 def _reason(who: Principal, reversals: list[Reversal]) -> str:
@@ -180,13 +174,13 @@ def _reason(who: Principal, reversals: list[Reversal]) -> str:
     return f"{who.name} took back {changes}; {stay} could not be taken back and stay{'s' if stay == 1 else ''}."
 
 
-def _what_was_done(connection: Connection, upload: UploadRow) -> list[Undone]:
+def _what_was_done(connection: Connection, upload: UploadRow) -> list[UndoLine]:
     packed = uploads.load_sheet(connection, upload.id, "undone")
     return [] if packed is None else read_reversals(unpack(packed))
 
 
-def _lines(reversals: list[Reversal]) -> list[Undone]:
-    return [Undone(one.change.row, _kind(one), one.change.record_id, one.outcome, one.why) for one in reversals]
+def _lines(reversals: list[Reversal]) -> list[UndoLine]:
+    return [UndoLine(one.change.row, _kind(one), one.change.record_id, one.outcome, one.why) for one in reversals]
 
 
 def _kind(one: Reversal) -> str:

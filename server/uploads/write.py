@@ -27,7 +27,7 @@ from server.records.uploads import UploadRow
 from server.records.writes import lock_site, write_plan
 from server.uploads.check import answer_counting_tries, check
 from server.uploads.corrections import became
-from server.uploads.finish import end_upload
+from server.uploads.finish import Ending, end_upload
 from server.uploads.recheck import CheckedUpload, check_upload, today
 from workbook.columns import PARTICIPANT_ID
 from workbook.files.packing import pack
@@ -40,7 +40,7 @@ _MOST_EXPLAINED: Final = 1_000
 """Rows left out of which the log says what was wrong with each."""
 
 
-class Outcome(Enum):
+class WriteOutcome(Enum):
     WRITTEN = "written"
     NEEDS_FIXES = "asked for fixes"
     LOST = "lost to somebody else"
@@ -48,50 +48,50 @@ class Outcome(Enum):
     PUT_BACK = "put back until the database can be used again"
 
 
-def process_upload(engine: Engine, held: Claim, lease_seconds: int, about_to_write: Callable[[], None]) -> Outcome:
+def process_upload(engine: Engine, held: Claim, lease_seconds: int, about_to_write: Callable[[], None]) -> WriteOutcome:
     """Processes a claimed upload as far as possible. `about_to_write` is called before the write begins: from then on
     the row's lock keeps other workers away, not the lease.
 
     When it raises anything, nothing of the upload is written.
     """
 
-    def judged_first(connection: Connection) -> CheckedUpload | Outcome | None:
+    def judged_first(connection: Connection) -> CheckedUpload | WriteOutcome | None:
         upload = uploads.find_upload(connection, held.site_id, held.upload_id)
         if upload is None or upload.leased_by != held.lease:
-            return Outcome.LOST
+            return WriteOutcome.LOST
         # With another worker on the same site, a verdict would be stale before it is written. So a small upload is
         # judged only once, under the site's lock.
         in_its_turn = upload.received <= _SMALL and others_at_work(connection, held)
         return None if in_its_turn else check_upload(connection, upload)
 
     judged = answer_counting_tries(engine, judged_first)
-    if isinstance(judged, Outcome):
+    if isinstance(judged, WriteOutcome):
         return judged
     if judged is not None and judged.open_errors:
         with writing(engine) as connection:
             held_row = _held(connection, held, UploadState.VALIDATING)
             if held_row is None:
-                return Outcome.LOST
+                return WriteOutcome.LOST
             _ask_for_fixes(connection, held_row, judged)
-            return Outcome.NEEDS_FIXES
+            return WriteOutcome.NEEDS_FIXES
     if judged is not None and judged.checked is not None:
         judged.checked.let_go()
     with writing(engine) as connection:
         if not prolong(connection, held, lease_seconds, state=UploadState.WRITING):
-            return Outcome.LOST
+            return WriteOutcome.LOST
     about_to_write()
     with writing(engine) as connection:
         revision = lock_site(connection, held.site_id)
         held_row = _held(connection, held, UploadState.WRITING)
         if held_row is None:
-            return Outcome.LOST
+            return WriteOutcome.LOST
         if judged is None or _is_stale(connection, held, judged, revision):
             judged = check_upload(connection, held_row)
             if judged.open_errors:
                 _ask_for_fixes(connection, held_row, judged)
-                return Outcome.NEEDS_FIXES
+                return WriteOutcome.NEEDS_FIXES
         _write(connection, held_row, judged)
-    return Outcome.WRITTEN
+    return WriteOutcome.WRITTEN
 
 
 def _is_stale(connection: Connection, held: Claim, judged: CheckedUpload, revision: int) -> bool:
@@ -104,14 +104,14 @@ def _is_stale(connection: Connection, held: Claim, judged: CheckedUpload, revisi
     )
 
 
-def fail(engine: Engine, held: Claim, reason: str) -> Outcome:
+def fail(engine: Engine, held: Claim, reason: str) -> WriteOutcome:
     """Ends an upload that cannot be written, unless it is no longer this worker's."""
     with writing(engine) as connection:
         upload = _held(connection, held, *RUNNING)
         if upload is None:
-            return Outcome.LOST
-        end_upload(connection, upload, UploadState.FAILED, audit.SERVER, reason=reason)
-    return Outcome.FAILED
+            return WriteOutcome.LOST
+        end_upload(connection, upload, Ending(UploadState.FAILED, audit.SERVER, reason))
+    return WriteOutcome.FAILED
 
 
 def _held(connection: Connection, held: Claim, *states: UploadState) -> UploadRow | None:
@@ -161,15 +161,10 @@ def _write(connection: Connection, upload: UploadRow, judged: CheckedUpload) -> 
         "enrollments ended": len(plan.enrollment_ends),
         "rows left out": len(judged.left_out),
     }
-    end_upload(
-        connection,
-        upload,
-        UploadState.COMPLETE,
-        upload.staff_id,
-        accepted=len(judged.rows),
-        log=log,
-        detail=json.dumps(counts),
+    ending = Ending(
+        UploadState.COMPLETE, upload.staff_id, accepted=len(judged.rows), log=log, detail=json.dumps(counts)
     )
+    end_upload(connection, upload, ending)
 
 
 def _wrong_with_left_out(connection: Connection, upload: UploadRow, judged: CheckedUpload) -> Sequence[Problem]:

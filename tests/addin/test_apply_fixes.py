@@ -20,7 +20,7 @@ from workbook.columns import ROW_FIXED, ROW_MESSAGE, ROW_STATUS, TemplateChoice
 from workbook.sheets import fix_sheet, remembered_sheet
 
 
-class Listening(Client):
+class KeepsChecked(Client):
     """A client that keeps which rows it had checked."""
 
     def __init__(self, agency: Server) -> None:
@@ -33,8 +33,8 @@ class Listening(Client):
 
 
 @pytest.fixture
-def listening(agency: Server) -> Iterator[Listening]:
-    with Listening(agency) as client:
+def listening(agency: Server) -> Iterator[KeepsChecked]:
+    with KeepsChecked(agency) as client:
         yield client
 
 
@@ -66,7 +66,7 @@ def rows(agency: Server) -> list[dict[str, Any]]:
 
 
 def test_apply_fixes_sends_only_what_may_differ_and_leaves_the_workbook_as_validate_would(
-    desk: Open, listening: Listening, rows: list[dict[str, Any]], tmp_path: Path
+    desk: Open, listening: KeepsChecked, rows: list[dict[str, Any]], tmp_path: Path
 ) -> None:
     rows.append({**rows[3], "Caseworker Name": "Robert Smith"})  # row 12 will say the same as row 5
     book = desk(filled_template(listening, tmp_path / "a.xlsx", rows), listening)
@@ -85,7 +85,7 @@ def test_apply_fixes_sends_only_what_may_differ_and_leaves_the_workbook_as_valid
 
 
 def test_a_second_answer_follows_the_first_without_a_check_of_the_whole(
-    desk: Open, listening: Listening, rows: list[dict[str, Any]], tmp_path: Path
+    desk: Open, listening: KeepsChecked, rows: list[dict[str, Any]], tmp_path: Path
 ) -> None:
     book = desk(filled_template(listening, tmp_path / "a.xlsx", rows), listening)
     book.press(VALIDATE)
@@ -100,7 +100,7 @@ def test_a_second_answer_follows_the_first_without_a_check_of_the_whole(
 
 
 def test_a_sheet_that_was_edited_since_is_checked_as_a_whole_and_every_row_found_where_it_is(
-    desk: Open, listening: Listening, rows: list[dict[str, Any]], tmp_path: Path
+    desk: Open, listening: KeepsChecked, rows: list[dict[str, Any]], tmp_path: Path
 ) -> None:
     book = desk(filled_template(listening, tmp_path / "a.xlsx", rows), listening)
     book.press(VALIDATE)
@@ -113,7 +113,7 @@ def test_a_sheet_that_was_edited_since_is_checked_as_a_whole_and_every_row_found
 
 @pytest.mark.parametrize("spoiled", ["", ":AAAA"])
 def test_what_somebody_did_to_the_hidden_sheet_costs_a_check_and_no_more(
-    desk: Open, listening: Listening, rows: list[dict[str, Any]], tmp_path: Path, spoiled: str
+    desk: Open, listening: KeepsChecked, rows: list[dict[str, Any]], tmp_path: Path, spoiled: str
 ) -> None:
     book = desk(filled_template(listening, tmp_path / "a.xlsx", rows), listening)
     book.press(VALIDATE)

@@ -16,7 +16,7 @@ import pytest
 from addin import ask as asking
 from addin.ask import TITLE
 from addin.errors import Cancelled, Stopped
-from addin.outcome import Field, Question
+from addin.outcome import Field, UserQuestion
 from tests.support.screen import HOW_TO_GET_IT, has_screen, screen
 from tests.support.waiting import wait_for
 
@@ -165,7 +165,7 @@ def test_of_many_names_those_that_hold_what_was_typed_are_offered_and_the_others
 def test_where_no_window_opens_the_question_says_what_to_use_instead(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DISPLAY", raising=False)
     with pytest.raises(Stopped, match="Use a terminal instead"):
-        asking.ask(Question("Which?", (Field("which"),)))
+        asking.ask(UserQuestion("Which?", (Field("which"),)))
 
 
 def test_what_cannot_be_shown_is_written(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -205,7 +205,7 @@ def test_a_mac_asks_one_field_after_the_other_and_no_text_becomes_script(mac: Ca
         Field("kind", "Kind", "list", "0", {"0": "Name", "1": "ID"}),
         Field("more", "More", "box", "0", {"0": "No", "1": "Yes"}),
     )
-    assert asking.ask(Question("Tell.", fields)) == {"who": "Ann", "kind": "1", "more": "1"}
+    assert asking.ask(UserQuestion("Tell.", fields)) == {"who": "Ann", "kind": "1", "more": "1"}
     assert [command[3] for command in script.started] == ['Tell.\n\nWho? "quoted"', "Kind", "More"]
     assert script.started[1][6:] == ["Name", "ID"]
     assert not any("quoted" in command[2] for command in script.started)
@@ -216,7 +216,7 @@ def test_a_mac_takes_the_harmless_answer_for_the_usual_one(
     mac: Callable[..., Script], can_wait: bool, usual: str
 ) -> None:
     script = mac("No")
-    assert asking.ask(Question("Take it back?", confirms="agreed", can_wait=can_wait)) == {"agreed": "no"}
+    assert asking.ask(UserQuestion("Take it back?", confirms="agreed", can_wait=can_wait)) == {"agreed": "no"}
     assert "default button (item 2 of argv)" in script.started[0][2]
     assert script.started[0][4] == usual
 
@@ -225,16 +225,16 @@ def test_a_mac_asks_many_fields_in_one_list_each_with_its_answer(mac: Callable[.
     choices = {"": "not used", "A": "Column A"}
     fields = tuple(Field(f"column {n}", f"Header {n}", "list", "A", choices) for n in range(1, 8))
     script = mac("7. Header 7: Column A", "not used", "6. Header 6: Column A", None, "✔ All of this is right")
-    said = asking.ask(Question("Which?", fields))
+    said = asking.ask(UserQuestion("Which?", fields))
     assert said == {f"column {n}": "A" for n in range(1, 7)} | {"column 7": ""}
     assert script.started[0][6:8] == ["✔ All of this is right", "1. Header 1: Column A"]
     assert script.started[4][-1] == "7. Header 7: not used"
     mac(None)
     with pytest.raises(Cancelled):
-        asking.ask(Question("Which?", fields))
+        asking.ask(UserQuestion("Which?", fields))
 
 
 def test_a_window_that_is_closed_on_a_mac_is_no_answer(mac: Callable[..., Script]) -> None:
     mac("Ann", None)
     with pytest.raises(Cancelled):
-        asking.ask(Question("Tell.", (Field("who"), Field("what"))))
+        asking.ask(UserQuestion("Tell.", (Field("who"), Field("what"))))

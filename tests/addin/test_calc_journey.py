@@ -18,7 +18,7 @@ from addin.hosts.calc.office import Office
 from addin.hosts.calc.program import CalcWindow
 from addin.hosts.desk import take_picture
 from addin.hosts.document import Block
-from addin.outcome import Field, Question
+from addin.outcome import Field, UserQuestion
 from addin.rows.data_sheet import DataSheet, read_data
 from tests.support.calc_screen import Screen
 from tests.support.own_server import Server
@@ -356,7 +356,7 @@ def test_a_question_stands_in_a_box_of_calcs_own_and_enter_says_no(
 ) -> None:
     calc.open_book(fresh_template(client, tmp_path / "Caseload.xlsx"))
     keys.focus()
-    question = Question("Keep the rows?", confirms="keep")
+    question = UserQuestion("Keep the rows?", confirms="keep")
     with ThreadPoolExecutor(1) as pool:
         for pressed, answer in ((["Return"], "no"), (["alt+y"], "yes"), (["Escape"], "no")):
             asked = pool.submit(calc.ask, question)
@@ -377,7 +377,7 @@ def test_a_form_of_many_lists_turns_pages_fits_a_small_screen_and_enter_does_not
     fields = tuple(Field(f"column {number}", label, "list", "A", choices) for number in range(1, 31))
     seen = Screen(calc._context)
     with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(calc.ask, Question("Say of each column which of yours it is.", fields))
+        asked = pool.submit(calc.ask, UserQuestion("Say of each column which of yours it is.", fields))
         form = seen.box()
         try:
             assert form.height < 700

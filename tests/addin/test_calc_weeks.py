@@ -30,7 +30,7 @@ from addin.hosts.calc.book import CalcBook
 from addin.hosts.calc.program import CalcWindow
 from addin.hosts.desk import take_picture
 from addin.hosts.document import Block
-from addin.outcome import Answers, Question
+from addin.outcome import Answers, UserQuestion
 from addin.rows.data_sheet import DataSheet, read_data
 from tests.support.own_server import Server
 from tests.support.pressing import answered, press
@@ -56,14 +56,14 @@ class Somebody:
     client: Client
     book: CalcBook | None = None
     answers: dict[str, str] = field(default_factory=dict)
-    asked: list[Question] = field(default_factory=list)
+    asked: list[UserQuestion] = field(default_factory=list)
 
     def document(self) -> CalcBook:
         """Theirs, also once another window was closed: nothing says which is in front then."""
         assert self.book is not None
         return self.book
 
-    def ask(self, question: Question) -> Answers:
+    def ask(self, question: UserQuestion) -> Answers:
         self.asked.append(question)
         return answered(question, self.answers)
 

@@ -52,7 +52,7 @@ def secure_server(ca: Path, folder: Path, name: str = "IP:127.0.0.1", days: int 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(made, key)
 
-    class Handler(http.server.BaseHTTPRequestHandler):
+    class OverTls(http.server.BaseHTTPRequestHandler):
         def __init__(self, line: socket.socket, *more: Any) -> None:
             with suppress(OSError), context.wrap_socket(line, server_side=True) as secure:  # one that trusts us not
                 super().__init__(secure, *more)
@@ -67,7 +67,7 @@ def secure_server(ca: Path, folder: Path, name: str = "IP:127.0.0.1", days: int 
         def log_message(self, *_: Any) -> None:
             return None
 
-    with listening(Handler) as url:
+    with listening(OverTls) as url:
         yield url.replace("http:", "https:")
 
 

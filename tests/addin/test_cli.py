@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import subprocess
 import sys
@@ -20,22 +19,16 @@ from keyring.backends.fail import Keyring as NoKeychain
 from addin.api.client import Client
 from addin.api.settings import config_folder, load_settings
 from addin.cli import main as cli
-from addin.cli.fix_loop import Answer, Fixing, Stop
+from addin.cli.fix_loop import Fixing, MistakeAnswer, Stop
 from addin.cli.options import DATA_HAS_ERRORS, NOT_REACHED, WRONG_USE
 from addin.errors import BookError
+from tests.support.command import Terminal
 from tests.support.desk import Open
 from tests.support.own_server import Server, free_port
 from tests.support.sheets import filled_template, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_STATUS
-from workbook.report import Answer as WireAnswer
-
-
-class Terminal(io.StringIO):
-    """Standard input as a person's terminal."""
-
-    def isatty(self) -> bool:
-        return True
+from workbook.report import Answer
 
 
 class Ran(NamedTuple):
@@ -180,14 +173,14 @@ def test_answers_are_asked_once_for_each_mistake_and_kept_when_the_user_stops(
 ) -> None:
     asked: list[str] = []
 
-    def ask(group: Any, message: str) -> Answer:
+    def ask(group: Any, message: str) -> MistakeAnswer:
         asked.append(group.value)
         assert message
         if group.value == "Robrt Smiht":
-            return Answer("Robert Smith")
+            return MistakeAnswer("Robert Smith")
         if len(asked) == 3:
             raise Stop
-        return Answer()
+        return MistakeAnswer()
 
     fixing = Fixing(desk(wrong).opened)
     fixing.by_answers(ask)
@@ -197,11 +190,11 @@ def test_answers_are_asked_once_for_each_mistake_and_kept_when_the_user_stops(
 def test_a_number_that_nothing_has_is_asked_again_with_a_word_on_it(desk: Open, client: Client, wrong: Path) -> None:
     said: list[str] = []
 
-    def ask(group: Any, message: str) -> Answer:
+    def ask(group: Any, message: str) -> MistakeAnswer:
         if group.value != "Robrt Smiht":
-            return Answer()
+            return MistakeAnswer()
         said.append(message)
-        return Answer("77" if len(said) == 1 else "Robert Smith")
+        return MistakeAnswer("77" if len(said) == 1 else "Robert Smith")
 
     fixing = Fixing(desk(wrong).opened)
     fixing.by_answers(ask)
@@ -212,13 +205,13 @@ def test_a_number_that_nothing_has_is_asked_again_with_a_word_on_it(desk: Open, 
 def test_an_answer_that_was_not_used_is_told_though_the_user_stops(desk: Open, client: Client, wrong: Path) -> None:
     said: list[str] = []
 
-    def ask(group: Any, message: str) -> Answer:
+    def ask(group: Any, message: str) -> MistakeAnswer:
         if said:
             raise Stop
         if group.value != "nobody":
-            return Answer()
+            return MistakeAnswer()
         said.append(group.value)
-        return Answer("Anna Robinson")
+        return MistakeAnswer("Anna Robinson")
 
     fixing = Fixing(desk(wrong).opened)
     fixing.by_answers(ask)
@@ -230,11 +223,11 @@ def test_an_answer_that_was_not_used_is_told_though_the_user_stops(desk: Open, c
 def test_a_name_typed_as_an_id_is_asked_again_with_the_reason(desk: Open, client: Client, wrong: Path) -> None:
     said: list[str] = []
 
-    def ask(group: Any, message: str) -> Answer:
+    def ask(group: Any, message: str) -> MistakeAnswer:
         if group.value != "nobody":
-            return Answer()
+            return MistakeAnswer()
         said.append(message)
-        return Answer("Anna Robinson" if len(said) == 1 else "007")
+        return MistakeAnswer("Anna Robinson" if len(said) == 1 else "007")
 
     fixing = Fixing(desk(wrong).opened)
     fixing.by_answers(ask)
@@ -263,8 +256,8 @@ def test_rows_for_a_workbook_that_is_not_there_name_the_command_that_makes_one(
 
 
 def test_what_was_corrected_is_in_the_file_before_the_next_question(desk: Open, client: Client, wrong: Path) -> None:
-    def ask(group: Any, message: str) -> Answer:
-        return Answer("Robert Smith" if group.value == "Robrt Smiht" else "")
+    def ask(group: Any, message: str) -> MistakeAnswer:
+        return MistakeAnswer("Robert Smith" if group.value == "Robrt Smiht" else "")
 
     Fixing(desk(wrong).opened).by_answers(ask)
     assert [openpyxl.load_workbook(wrong)["Caseload"].cell(row, 9).value for row in (3, 4)] == ["Robert Smith"] * 2
@@ -273,9 +266,9 @@ def test_what_was_corrected_is_in_the_file_before_the_next_question(desk: Open, 
 def test_where_nothing_can_be_saved_nobody_is_asked(desk: Open, client: Client, wrong: Path) -> None:
     asked: list[str] = []
 
-    def ask(group: Any, message: str) -> Answer:
+    def ask(group: Any, message: str) -> MistakeAnswer:
         asked.append(group.value)
-        return Answer()
+        return MistakeAnswer()
 
     book = desk(wrong)
     book.book.path = wrong.parent / "nowhere" / wrong.name
@@ -543,7 +536,7 @@ def test_the_command_line_can_be_called_through_python_too() -> None:
 
 
 def test_remembered_fixes_are_listed_and_forgotten_by_their_id(run: Run, client: Client) -> None:
-    fix = WireAnswer(column="Caseworker Name", value="The Doc", code="unknown-staff", replacement="Carla Ruiz")
+    fix = Answer(column="Caseworker Name", value="The Doc", code="unknown-staff", replacement="Carla Ruiz")
     [kept] = client.remember([fix]).remembered
     listed = run("remembered")
     assert [listed.code, kept.id in listed.out, "The Doc →" in listed.out] == [0, True, True]

@@ -8,7 +8,7 @@ import pytest
 
 from addin.buttons.connect import Connected, connect, may, settings
 from addin.errors import ClientError
-from addin.outcome import Question
+from addin.outcome import UserQuestion
 from tests.support.own_server import Server
 from workbook.site import Me, ProgramAccess
 
@@ -17,7 +17,7 @@ from workbook.site import Me, ProgramAccess
     ("staff_id", "said"),
     [
         ("ADM", "as Alice Admin of {site}. As an administrator you may change every caseload."),
-        ("S1", "as Robert Smith of {site}. You may change your own caseload in Youth Shelter."),
+        ("S1", "as Robert Smith of {site}. You may change your own caseload in Youth Shelter, Youth Employment."),
         ("S3", "as Ana de la Cruz of {site}. You may change no caseload there yet: ask an administrator"),
     ],
 )
@@ -51,7 +51,7 @@ def test_settings_are_kept_once_the_server_has_accepted_them(agency: Server, tmp
 def test_settings_come_back_in_one_form_with_what_is_wrong_until_the_server_has_accepted_them(
     agency: Server, tmp_path: Path
 ) -> None:
-    asked: list[Question] = []
+    asked: list[UserQuestion] = []
 
     def press(**answers: str) -> Connected:
         done = settings(answers, tmp_path, "http://old.test", lambda _: "clt_old", lambda: (agency.url, agency.token))

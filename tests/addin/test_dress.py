@@ -74,7 +74,7 @@ def test_numbers_and_dates_read_the_same_after_it(desk: Open, client: Client, ag
     rob(path, 3, 4)
     book = openpyxl.load_workbook(path)
     cell = book.worksheets[0].cell(3, 2)
-    cell.value, cell.number_format = int(person[1:]), '"P"0000'
+    cell.value, cell.number_format = int(person[1:]), '"Q"0000'
     day = book.worksheets[0].cell(4, 5)
     day.value, day.number_format = 45000, "General"
     book.save(path)

@@ -12,7 +12,7 @@ from addin.buttons.find import BORN, CHOSEN, NAME, NUMBER, search
 from addin.buttons.registry import FIND_PARTICIPANT, SUBMIT, VALIDATE
 from addin.cli import main
 from addin.errors import BookError, Cancelled
-from addin.outcome import Answers, Question
+from addin.outcome import Answers, UserQuestion
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Server
 from tests.support.sheets import begun, filled_template, insert
@@ -50,7 +50,7 @@ def test_a_part_of_a_name_a_birth_date_an_id_and_a_case_number_find_somebody(cli
         search(client, {NAME: f"Person{number}"}),
         search(client, {NAME: "Bon", BORN: "1/16/1962"}),
         search(client, {NUMBER: person.lower()}),
-        search(client, {NUMBER: f"C{number}"}),
+        search(client, {NUMBER: f"K{number}"}),
         search(client, {NAME: " ", BORN: ""}),
     ]
     assert [some[0].participant_id if some else None for some in found] == [person, "007", person, person, None]
@@ -74,7 +74,7 @@ def test_nobody_found_and_none_of_these_bring_the_form_back_as_it_was_filled(boo
         {CHOSEN: "again"},
     ]
 
-    def answer(question: Question) -> Answers:
+    def answer(question: UserQuestion) -> Answers:
         book.asked.append(question)
         if not given:
             raise Cancelled

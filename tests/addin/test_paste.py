@@ -17,7 +17,7 @@ from addin.errors import BookError, Cancelled
 from addin.foreign.mapping import ColumnMapping
 from addin.foreign.table import read_foreign
 from addin.hosts.closed.file import read_rows
-from addin.outcome import Question
+from addin.outcome import UserQuestion
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Server
 from tests.support.sheets import fresh_template, insert, plain_workbook
@@ -192,7 +192,7 @@ def test_a_whole_name_and_its_half_chosen_in_the_form_are_told(book: Desk, tmp_p
     path = csv_file(tmp_path / "their.csv", "Who,Family\nOlivia Smith,Smith\n")
     chosen = iter(["Last Name", ""])
 
-    def choose(question: Question) -> None:
+    def choose(question: UserQuestion) -> None:
         family = next(chosen) if len(question.fields) == 2 else ""
         book.answers.update({"file": str(path), "column 1": "First Name + Last Name", "column 2": family})
 
@@ -215,7 +215,7 @@ def form(book: Desk, path: Path, **chosen: str) -> Pasted:
     """Pastes a file; in the form, of the columns that are named by their header another is chosen."""
     book.asked.clear()
 
-    def choose(question: Question) -> None:
+    def choose(question: UserQuestion) -> None:
         names = {field.label.partition(" (")[0]: field for field in question.fields}
         book.answers.update({field.name: chosen.get(header, field.default) for header, field in names.items()})
         book.answers["file"] = str(path)
@@ -258,7 +258,7 @@ def test_one_column_chosen_for_two_is_told_and_the_form_comes_back_as_it_was_fil
     path = csv_file(tmp_path / "a.csv", "PSID,Ref,Old\n1,2,3\n")
     chosen = iter(["Case Number", ""])
 
-    def choose(question: Question) -> None:
+    def choose(question: UserQuestion) -> None:
         old = next(chosen) if len(question.fields) == 3 else ""
         book.answers.update(
             {"file": str(path), "column 1": "Participant ID", "column 2": "Case Number", "column 3": old}

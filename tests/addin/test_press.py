@@ -25,7 +25,7 @@ from addin.buttons.registry import (
 from addin.errors import BookError, Broken, Cancelled, ClientError
 from addin.hosts.closed.sheet import ClosedSheet
 from addin.hosts.desk import MovedError
-from addin.outcome import Answers, Outcome, Question
+from addin.outcome import Answers, Outcome, UserQuestion
 from addin.press import carry_through
 from addin.rows.data_sheet import read_data
 from addin.rows.own_sheets import read_meta
@@ -45,7 +45,7 @@ class PaperProgram:
     def __init__(self, paper: Paper, **answers: str) -> None:
         self.paper = paper
         self.answers = answers
-        self.asked: list[Question] = []
+        self.asked: list[UserQuestion] = []
         self.statuses: list[str] = []
         self.kept = 0
         self.refuses = ""
@@ -53,7 +53,7 @@ class PaperProgram:
     def document(self) -> Paper:
         return self.paper
 
-    def ask(self, question: Question) -> Answers:
+    def ask(self, question: UserQuestion) -> Answers:
         self.asked.append(question)
         return {question.confirms: self.answers[question.confirms]}
 
@@ -98,7 +98,7 @@ def test_a_button_that_asks_is_pressed_again_with_the_answer_and_a_new_picture(p
         if "sure" in it.answers:
             return Outcome(sentence="Done.")
         write(it, "written")
-        return Outcome(question=Question("Sure?", confirms="sure"), carries={"mark": "kept"})
+        return Outcome(question=UserQuestion("Sure?", confirms="sure"), carries={"mark": "kept"})
 
     program = PaperProgram(paper, sure="yes")
     assert [one.sentence for one in pressed(program, run)] == ["", "Done."]

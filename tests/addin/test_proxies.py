@@ -23,7 +23,7 @@ def proxy(status: str, headers: str) -> Iterator[tuple[str, list[str]]]:
     """A proxy that answers every call so: its address, and what it was asked."""
     asked: list[str] = []
 
-    class Handler(socketserver.StreamRequestHandler):
+    class Proxying(socketserver.StreamRequestHandler):
         def handle(self) -> None:
             lines = []
             while (line := self.rfile.readline().decode().strip()) != "":
@@ -31,7 +31,7 @@ def proxy(status: str, headers: str) -> Iterator[tuple[str, list[str]]]:
             asked.append("\n".join(lines))
             self.wfile.write(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n{headers}\r\n".encode())
 
-    with listening(Handler) as url:
+    with listening(Proxying) as url:
         yield url, asked
 
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from addin.api.client import Client
-from addin.book import Sheet, SheetPicture
+from addin.book import BookSheet, SheetPicture
 from addin.rows.data_sheet import DataSheet
 from addin.rows.last_check import LastCheck
 from addin.rows.part_check import check_part, check_whole
@@ -68,7 +68,7 @@ ROWS = st.builds(
 
 def sheet_of(rows: Mapping[int, Mapping[str, str]]) -> DataSheet:
     cells = {number: [row.get(header) for header in HEADERS] for number, row in sorted(rows.items())}
-    return DataSheet(Sheet([], SheetPicture("Mine")), "a.xlsx", 1, HEADERS, cells, max(rows))
+    return DataSheet(BookSheet([], SheetPicture("Mine")), "a.xlsx", 1, HEADERS, cells, max(rows))
 
 
 def told(report: Report) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def site(agency: Server) -> Iterator[Client]:
         yield client
 
 
-class Listening(Client):
+class KeepsSent(Client):
     """A client that keeps which rows it sent."""
 
     def __init__(self, agency: Server) -> None:
@@ -128,7 +128,7 @@ def test_only_the_rows_are_sent_that_may_have_another_outcome(agency: Server) ->
         23: {**BEGIN, **person(FIRST + 8, "name"), "Caseworker Name": "Robert Smith"},  # with row 8, neither wrong
         24: {**END, **person(FIRST + 12, "case"), "Caseworker Name": "Nobody at all"},  # with row 12
     }
-    with Listening(agency) as client:
+    with KeepsSent(agency) as client:
         found = known(client, sheet_of(rows))
         rows[22]["Caseworker Name"] = "Carla Ruiz"
         assert check_part(client, sheet_of(rows), (), found, {22}) is not None

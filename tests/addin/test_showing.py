@@ -8,7 +8,7 @@ import pytest
 import typer
 from rich.console import Console
 
-from addin.cli.fix_loop import Answer, Stop, ask
+from addin.cli.fix_loop import MistakeAnswer, Stop, ask
 from addin.cli.tables import Watch, error_groups, show_report
 from workbook.report import (
     Counts,
@@ -123,18 +123,18 @@ def test_the_bar_makes_room_before_a_question() -> None:
 @pytest.mark.parametrize(
     ("typed", "answer"),
     [
-        ("1", Answer("Robert Smith")),
-        ("2", Answer("S2")),
-        ("=1", Answer("1")),
-        ("Rob Roy", Answer("Rob Roy")),
-        ("", Answer()),
-        ("X", Answer(leave_out=True)),
-        ("e", Answer("(empty the cell)")),
-        ("=e", Answer("e")),
+        ("1", MistakeAnswer("Robert Smith")),
+        ("2", MistakeAnswer("S2")),
+        ("=1", MistakeAnswer("1")),
+        ("Rob Roy", MistakeAnswer("Rob Roy")),
+        ("", MistakeAnswer()),
+        ("X", MistakeAnswer(leave_out=True)),
+        ("e", MistakeAnswer("(empty the cell)")),
+        ("=e", MistakeAnswer("e")),
     ],
 )
 def test_a_question_takes_a_number_a_value_nothing_x_or_e(
-    monkeypatch: pytest.MonkeyPatch, typed: str, answer: Answer
+    monkeypatch: pytest.MonkeyPatch, typed: str, answer: MistakeAnswer
 ) -> None:
     monkeypatch.setattr(typer, "prompt", lambda *_, **__: typed)
     out = io.StringIO()
@@ -143,11 +143,13 @@ def test_a_question_takes_a_number_a_value_nothing_x_or_e(
 
 
 @pytest.mark.parametrize(
-    ("typed_then", "answer"), [("1", Answer("Robert Smith")), ("=30", Answer("30"))], ids=["number", "itself"]
+    ("typed_then", "answer"),
+    [("1", MistakeAnswer("Robert Smith")), ("=30", MistakeAnswer("30"))],
+    ids=["number", "itself"],
 )
 @pytest.mark.parametrize("column", ["Caseworker Name", "Caseworker Staff ID"])
 def test_a_number_that_no_suggestion_has_is_asked_again_in_every_kind_of_question(
-    monkeypatch: pytest.MonkeyPatch, column: str, typed_then: str, answer: Answer
+    monkeypatch: pytest.MonkeyPatch, column: str, typed_then: str, answer: MistakeAnswer
 ) -> None:
     typed = iter(["30", typed_then])
     monkeypatch.setattr(typer, "prompt", lambda *_, **__: next(typed))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from addin.api.settings import NO_SERVER, Settings
+from addin.api.settings import NO_SERVER, ClientSettings
 from addin.install import defender, dry_run, macro_policy, places, surroundings
 from addin.install.excel import Computer, Finding
 from addin.install.registry import Hive, WindowsRegistry
@@ -204,13 +204,13 @@ def test_a_server_is_asked_for_its_health_and_its_version() -> None:
         (as_json({"version": "99"}), "unknown", "uv tool upgrade caseload-upload"),
     ):
         with answering(answer) as (url, _):
-            found = dry_run.server(Settings(url, None))
+            found = dry_run.server(ClientSettings(url, None))
         assert (found.state, said in found.sentence) == (state, True)
-    assert dry_run.server(Settings(None, None)).sentence == NO_SERVER
-    assert "started by the first press" in dry_run.server(Settings("http://127.0.0.1:1", None)).sentence
-    assert dry_run.server(Settings("http://caseload.invalid", None)).state == "wrong"
+    assert dry_run.server(ClientSettings(None, None)).sentence == NO_SERVER
+    assert "started by the first press" in dry_run.server(ClientSettings("http://127.0.0.1:1", None)).sentence
+    assert dry_run.server(ClientSettings("http://caseload.invalid", None)).state == "wrong"
     with answering(HTML) as (url, _):
-        assert "is not a caseload server" in dry_run.server(Settings(url, None)).sentence
+        assert "is not a caseload server" in dry_run.server(ClientSettings(url, None)).sentence
 
 
 @pytest.fixture
@@ -222,7 +222,7 @@ def windows(tmp_path: Path) -> Computer:
 
 
 def test_all_of_it_comes_to_whether_a_press_would_work(windows: Computer, tmp_path: Path) -> None:
-    settings = Settings(None, None)
+    settings = ClientSettings(None, None)
     blocked = Values({("machine", LOCAL): {CHILDREN: "1"}})
     found = surroundings.check(windows, blocked, {}, settings, [Finding("Excel", "wrong", "It is not there.")])
     assert [one.what for one in found] == [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +13,12 @@ from addin.errors import BookError, Cancelled, ClientError
 from addin.rows.own_sheets import read_meta
 from tests.addin.test_cli import Run
 from tests.addin.test_cli import run as run  # the fixture
+from tests.support.command import Terminal
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Server
 from tests.support.sheets import filled_template, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_STATUS
-
-
-class Terminal(io.StringIO):
-    """What somebody types at a terminal; they hang up after it."""
-
-    def isatty(self) -> bool:
-        return True
 
 
 @pytest.fixture

@@ -167,7 +167,7 @@ def test_tls_that_cannot_be_trusted_tells_nobody_the_password_and_only_delays(
         monkeypatch.setenv("SSL_CERT_FILE", str(made))
     heard: list[bytes] = []
 
-    class OverTls(Line):
+    class MailOverTls(Line):
         def handle(self) -> None:
             self.wfile.write(HELLO)
             self.rfile.readline()
@@ -187,7 +187,7 @@ def test_tls_that_cannot_be_trusted_tells_nobody_the_password_and_only_delays(
                 pass
 
     put(agency)
-    with listening(OverTls) as address:
+    with listening(MailOverTls) as address:
         settings = agency.settings(
             tmp_path, smtp_host="127.0.0.1", smtp_port=urlsplit(address).port, smtp_user="us", smtp_password="secret",
         )  # fmt: skip

@@ -13,7 +13,7 @@ from sqlalchemy import create_engine
 
 from server.http import token_guesses
 from server.http.app import create_app
-from server.http.desk import Desk
+from server.http.desk import FrontDesk
 from server.records.database import open_database
 from server.records.migrate import migrate
 from server.settings import Settings
@@ -27,7 +27,7 @@ METHODS = frozenset({"get", "post", "put", "delete"})
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test for each call that the server describes."""
-    with Desk(Settings()) as desk:
+    with FrontDesk(Settings()) as desk:
         described = create_app(Settings(), create_engine("sqlite://"), desk).openapi()
     calls = [(method, path) for path, item in described["paths"].items() for method in item if method in METHODS]
     metafunc.parametrize(("method", "path"), calls, ids=[f"{method} {path}" for method, path in calls])

@@ -24,7 +24,7 @@ from server.records.tables import sites
 from server.records.tables import uploads as upload_table
 from server.records.uploads import database_now
 from server.uploads import lifecycle
-from server.uploads.write import Outcome
+from server.uploads.write import WriteOutcome
 from server.worker import take_up_next
 from tests.server.uploads.test_killed import administrator, leases_lapse, one_turn, rows_for, sheet
 from tests.server.uploads.test_worker import send, state
@@ -82,7 +82,7 @@ def test_a_connection_that_drops_at_any_step_of_an_upload_costs_it_nothing_but_t
     who, settings = administrator(agency), agency.settings(tmp_path)
     for turn, step in enumerate(count(1, 2)):
         rows = sheet(*rows_for(1, turn))
-        upload_id = lifecycle.submit(agency.engine, who, str(step), "june.csv", rows).id
+        upload_id = lifecycle.submit(agency.engine, who, str(step), lifecycle.Submission("june.csv", rows)).id
         with cut_off_at(step, engine, agency.engine) as reached:
             one_turn(engine, settings)
         assert_all_agree(agency)
@@ -148,11 +148,11 @@ def test_a_locked_database_is_told_in_one_sentence_and_goes_on_when_it_is_free(
             assert (refused.status_code, refused.json()["code"]) == (503, "database-away")
             one_turn(impatient, settings)
         leases_lapse(agency.engine)
-        assert take_up_next(impatient, settings) is Outcome.WRITTEN
+        assert take_up_next(impatient, settings) is WriteOutcome.WRITTEN
         assert attempts(agency, first) == 1, "an outage does not count"
         second = api.submit(table(insert("P3")), "2")
         assert second.status_code == 202
-        assert take_up_next(impatient, settings) is Outcome.WRITTEN
+        assert take_up_next(impatient, settings) is WriteOutcome.WRITTEN
     assert assert_all_agree(agency) == {"complete": 2}
 
 
@@ -208,11 +208,11 @@ def test_a_full_disk_is_told_in_one_sentence_and_nothing_is_half_written(
             assert assert_all_agree(agency) == {}
         upload_id = api.submit(table(*rows), "1").json()["id"]
         with disk.full():
-            assert take_up_next(engine, settings) is Outcome.PUT_BACK
+            assert take_up_next(engine, settings) is WriteOutcome.PUT_BACK
             assert_all_agree(agency)
             assert (state(agency, upload_id), attempts(agency, upload_id)) == ("received", 0)
         leases_lapse(agency.engine)
-        assert take_up_next(engine, settings) is Outcome.WRITTEN
+        assert take_up_next(engine, settings) is WriteOutcome.WRITTEN
     assert assert_all_agree(agency) == {"complete": 1}
     assert len(agency.assignments()) == 3 + 80
 
@@ -228,7 +228,7 @@ def test_a_clock_that_is_put_back_holds_up_neither_an_upload_nor_a_mail(agency: 
         later = database_now(connection) + ahead
         connection.execute(update(upload_table).values(submitted_at=later, leased_until=later))
         connection.execute(update(outbox_table).values(created_at=later, next_attempt_at=later))
-    assert take_up_next(agency.engine, settings) is Outcome.WRITTEN
+    assert take_up_next(agency.engine, settings) is WriteOutcome.WRITTEN
     assert state(agency, upload_id) == "complete"
     while deliver_next(agency.engine, settings):
         pass
@@ -244,7 +244,7 @@ def test_a_mail_server_that_does_not_answer_holds_up_no_upload(agency: Agency, t
         sending.start()
         caller, _address = silent.accept()
         send(agency, insert("P2"))
-        assert take_up_next(agency.engine, settings) is Outcome.WRITTEN
+        assert take_up_next(agency.engine, settings) is WriteOutcome.WRITTEN
         caller.close()
         sending.join(30)
     assert not sending.is_alive()

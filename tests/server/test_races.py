@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select, text, update
 
 from server.records import audit, uploads
 from server.records.database import reading, writing
-from server.records.remembered import FixAnswer, RememberedFix, remember
+from server.records.remembered import FixAnswer, ListedFix, remember
 from server.records.ssn import SsnHasher
 from server.records.tables import audit as trail
 from server.records.tables import remembered_fixes, staff, tokens
@@ -133,7 +133,7 @@ def stage(agency: Agency, tmp_path: Path) -> dict[str, str]:
     with writing(agency.engine) as connection:
         answer = FixAnswer("Caseload Status", "Activ", "unknown-value", "Active")
         fix = remember(connection, who.site_id, who.staff_key, answer)
-    assert isinstance(fix, RememberedFix)
+    assert isinstance(fix, ListedFix)
     return ids | {"fix": fix.id}
 
 

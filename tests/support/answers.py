@@ -1,4 +1,4 @@
-"""A stand-in for a network's odd corners, which no server of ours would ever be."""
+"""A server that gives scripted answers, such as no server of ours would ever give."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ UPLOAD = {
 }  # fmt: skip
 
 
-class Answers:
+class ScriptedAnswers:
     """What a stand-in for a network's odd corners answers, one after the other, and what it was asked."""
 
     def __init__(self, *answers: tuple[int, dict[str, str], bytes]) -> None:
@@ -32,10 +32,10 @@ def broken_off(status: int, headers: dict[str, str], body: bytes) -> tuple[int, 
 
 
 @contextmanager
-def answering(*answers: tuple[int, dict[str, str], bytes]) -> Iterator[tuple[str, Answers]]:
-    kept = Answers(*answers)
+def answering(*answers: tuple[int, dict[str, str], bytes]) -> Iterator[tuple[str, ScriptedAnswers]]:
+    kept = ScriptedAnswers(*answers)
 
-    class Handler(http.server.BaseHTTPRequestHandler):
+    class ScriptedServer(http.server.BaseHTTPRequestHandler):
         def answer(self) -> None:
             kept.bodies.append(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
             kept.asked.append((self.command, self.path, dict(self.headers)))
@@ -51,7 +51,7 @@ def answering(*answers: tuple[int, dict[str, str], bytes]) -> Iterator[tuple[str
         def log_message(self, *_: Any) -> None:
             return None
 
-    with listening(Handler) as url:
+    with listening(ScriptedServer) as url:
         yield url, kept
 
 

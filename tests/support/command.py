@@ -26,3 +26,10 @@ def caseload_server(environment: Mapping[str, str], *arguments: object) -> tuple
         except SystemExit as end:
             code = int(end.code or 0)
     return code, said.getvalue(), told.getvalue()
+
+
+class Terminal(io.StringIO):
+    """Standard input as a person's terminal: what they type, and then they hang up."""
+
+    def isatty(self) -> bool:
+        return True

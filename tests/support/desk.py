@@ -11,14 +11,14 @@ from rich.console import Console
 
 from addin.api.client import Client
 from addin.book import DATA, HIDDEN, Book, Cells, Value
-from addin.buttons.fix import Fixed, apply_these
+from addin.buttons.fix import FixOutcome, apply_these
 from addin.buttons.registry import APPLY_FIXES, Handler
 from addin.buttons.submit import AGREED
 from addin.cli.open_file import OpenFile
 from addin.hosts.closed.file import ClosedBook
 from addin.hosts.desk import take_picture
 from addin.hosts.document import Block
-from addin.outcome import YES, Answers, Outcome, Question
+from addin.outcome import YES, Answers, Outcome, UserQuestion
 from addin.rows.data_sheet import DataSheet, read_data
 from tests.support.pressing import answered
 from workbook import layout
@@ -40,10 +40,10 @@ class Desk:
 
     def __init__(self, path: Path, client: Client | None) -> None:
         self.said: list[str] = []
-        self.asked: list[Question] = []
+        self.asked: list[UserQuestion] = []
         self.answers: dict[str, str] = {AGREED: YES}
         self.seen: list[str] = []
-        self.while_asked: Callable[[Question], None] = lambda _: None
+        self.while_asked: Callable[[UserQuestion], None] = lambda _: None
         self._console = Console(file=io.StringIO(), width=200)
         self.opened = OpenFile(path, self._console, cast("Any", self), client, self._answer)
 
@@ -69,7 +69,7 @@ class Desk:
 
     def apply(
         self, answers: Mapping[Key, str], leave_out: Collection[Key] = (), remember: Collection[Key] = ()
-    ) -> Fixed:
+    ) -> FixOutcome:
         """As Apply Fixes, with answers that stand in no sheet."""
         return self.press(
             Handler(lambda it: apply_these(it.book, it.client, answers, leave_out, remember), APPLY_FIXES.reads, "")
@@ -137,7 +137,7 @@ class Desk:
     def upload(self, upload: Upload) -> None:
         self.seen.append(upload.state)
 
-    def _answer(self, question: Question) -> Answers:
+    def _answer(self, question: UserQuestion) -> Answers:
         self.asked.append(question)
         self.while_asked(question)
         return answered(question, self.answers)

@@ -11,21 +11,25 @@ from addin.buttons.paste import TYPED
 from addin.buttons.registry import Around, Handler
 from addin.errors import Cancelled
 from addin.hosts.closed.file import read_rows
-from addin.outcome import Answers, Outcome, Question
-from addin.press import Program, carry_through
+from addin.outcome import Answers, Outcome, UserQuestion
+from addin.press import SpreadsheetProgram, carry_through
 
 AnyOutcome = TypeVar("AnyOutcome", bound=Outcome)
 
 
 def press(
-    program: Program, handler: Handler[AnyOutcome], client: Client, folder: Path | None = None, **answers: str
+    program: SpreadsheetProgram,
+    handler: Handler[AnyOutcome],
+    client: Client,
+    folder: Path | None = None,
+    **answers: str,
 ) -> AnyOutcome:
     """Presses a button and gives its final outcome. `folder`: for settings and documents."""
     return steps(program, handler, client, folder, answers)[-1]
 
 
 def steps(
-    program: Program, handler: Handler[AnyOutcome], client: Client, folder: Path | None, answers: Answers
+    program: SpreadsheetProgram, handler: Handler[AnyOutcome], client: Client, folder: Path | None, answers: Answers
 ) -> list[AnyOutcome]:
     """The outcomes of each step."""
     place = folder or Path("nowhere")
@@ -43,7 +47,7 @@ def steps(
     return carry_through(program, handler, around, answers)
 
 
-def answered(question: Question, answers: Mapping[str, str]) -> Answers:
+def answered(question: UserQuestion, answers: Mapping[str, str]) -> Answers:
     """What a user answers who has decided beforehand. They close a window that asks for more than that, and a form that
     comes back with the very same answers in it. Where columns go they say in words, as at a terminal."""
     if TYPED in answers and any(field.name == "column 1" for field in question.fields):

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, select
 
 from server.http.app import create_app
-from server.http.desk import Desk
+from server.http.desk import FrontDesk
 from server.http.protocol import PatientProtocol
 from server.records.database import reading, writing
 from server.records.imports.agency import import_records
@@ -177,7 +177,7 @@ class Api:
 @contextmanager
 def web(settings: Settings, engine: Engine) -> Iterator[str]:
     """A web server in this process; gives its address."""
-    with Desk(settings) as desk:
+    with FrontDesk(settings) as desk:
         config = uvicorn.Config(
             create_app(settings, engine, desk), http=PatientProtocol, ws="none", port=0, log_level="error",
             access_log=False,

@@ -10,7 +10,7 @@ from typing import Any
 from addin import ribbon
 from addin.buttons.submit import AGREED
 from addin.hosts.closed.file import ClosedBook, read_rows
-from addin.outcome import YES, Answers, Question
+from addin.outcome import YES, Answers, UserQuestion
 from tests.support.pressing import answered
 from workbook.report import Upload
 
@@ -30,12 +30,12 @@ class ClosedWindow:
         self.told: list[str] = []
         self.failures: list[str] = []
         self.statuses: list[str] = []
-        self.asked: list[Question] = []
+        self.asked: list[UserQuestion] = []
         self.opened: list[Path] = []
         self.kept = 0
         self.watched: list[str] = []
         self.answers: dict[str, str] = {AGREED: YES}
-        self.while_asked: Callable[[Question], None] = lambda _: None
+        self.while_asked: Callable[[UserQuestion], None] = lambda _: None
 
     @property
     def bar(self) -> str:
@@ -49,7 +49,7 @@ class ClosedWindow:
     def document(self) -> Any:
         return self.book
 
-    def ask(self, question: Question) -> Answers:
+    def ask(self, question: UserQuestion) -> Answers:
         self.asked.append(question)
         self.while_asked(question)
         return answered(question, self.answers)

@@ -26,8 +26,8 @@ from pyopenvba.formula import FormulaError, parse, references
 from pyopenvba.interpreter import parse_module
 
 from tests.support.excel import windows
-from tests.support.excel.grid import Sheet, Workbook
-from tests.support.excel.standin import Excel
+from tests.support.excel.grid import Cells, OpenWorkbook
+from tests.support.excel.standin import StandInExcel
 from tests.support.excel.vba import Macros
 from workbook.layout import LAST_ROW
 from workbook.macros import NOTHING_MARKED
@@ -69,7 +69,7 @@ DEFINED_NAME = re.compile(r"[A-Za-z_\\][A-Za-z0-9_.\\]{0,254}")
 LIKE_A_CELL = re.compile(r"[A-Za-z]{1,3}[0-9]+|[RrCc]|[Rr][0-9]*[Cc][0-9]*")
 
 
-class Flaw(NamedTuple):
+class WorkbookFlaw(NamedTuple):
     code: str
     part: str
     what: str
@@ -111,10 +111,10 @@ class Package:
         return next((target for found, target in self.relations(part).values() if found == kind), None)
 
 
-def check_workbook(content: bytes) -> list[Flaw]:
+def check_workbook(content: bytes) -> list[WorkbookFlaw]:
     """Every flaw of the workbook, in the order of its parts."""
     package = Package(content)
-    return [Flaw(*flaw) for check in (_package, _ribbon, _vba, _names, _sheets) for flaw in check(package)]
+    return [WorkbookFlaw(*flaw) for check in (_package, _ribbon, _vba, _names, _sheets) for flaw in check(package)]
 
 
 Flaws = Iterator[tuple[str, str, str]]
@@ -369,9 +369,9 @@ def check_callbacks(source: str, actions: dict[str, list[object]]) -> tuple[list
         return [], [str(error)]
     counts = Counter(procedure.name.casefold() for procedure in module.procedures)
     flaws += [f"Ambiguous name detected: {name}" for name, count in counts.items() if count > 1]
-    sheet = Sheet("Caseload")
-    book = Workbook("Caseload.xlsm", "Caseload.xlsm", [sheet], sheet)
-    excel = Excel(windows)
+    sheet = Cells("Caseload")
+    book = OpenWorkbook("Caseload.xlsm", "Caseload.xlsm", [sheet], sheet)
+    excel = StandInExcel(windows)
     excel.books.append(book)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "Caseload"

@@ -45,7 +45,7 @@ WORKBOOK_PART: Final = "xl/workbook.xml"
 
 
 @dataclass(frozen=True, slots=True)
-class Worksheet:
+class LeftmostSheet:
     """The leftmost visible worksheet: its name, and its part of the archive."""
 
     title: str
@@ -189,7 +189,7 @@ class ExcelArchive:
             raise self.unreadable("it is damaged or not complete") from flaw
         return hidden
 
-    def leftmost_visible(self) -> tuple[Worksheet, str]:
+    def leftmost_visible(self) -> tuple[LeftmostSheet, str]:
         """The leftmost visible worksheet (chart sheets do not count), and the part that is the workbook."""
         book = self._target_of("", "officedocument")
         if book is None or not book.casefold().endswith(".xml"):
@@ -204,7 +204,7 @@ class ExcelArchive:
             key = next((value for name, value in sheet.attrib.items() if _local(name) == "id" and "}" in name), "")
             kind, target = targets.get(key, ("", ""))
             if kind == "worksheet":
-                return Worksheet(sheet.get("name", ""), target), book
+                return LeftmostSheet(sheet.get("name", ""), target), book
         raise self.unreadable("it has no visible worksheet")
 
     def styles(self, book: str) -> ElementTree.Element | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
 from workbook.columns import canonical_header
-from workbook.files.excel_archive import WORKBOOK_PART, ExcelArchive, Worksheet
+from workbook.files.excel_archive import WORKBOOK_PART, ExcelArchive, LeftmostSheet
 from workbook.files.excel_scan import FORMULA_WITHOUT_VALUE, LAST_COLUMN, NEAR_COLUMNS, Scan, scan
 from workbook.files.excel_styles import StyledCells, telling_formats
 from workbook.files.header import (
@@ -89,7 +89,7 @@ def read_excel_rows(path: Path, name: str, limits: Limits, *, foreign: bool = Fa
 
 
 def _read(
-    path: Path, name: str, limits: Limits, make: Callable[[Iterable[Row], Worksheet, Scan, Styled | None], Made]
+    path: Path, name: str, limits: Limits, make: Callable[[Iterable[Row], LeftmostSheet, Scan, Styled | None], Made]
 ) -> Made:
     """What `make` makes of the rows of the leftmost visible worksheet, read the quick way where that is safe."""
     with ExcelArchive(path, name, limits) as archive:
@@ -169,7 +169,7 @@ def _has_many_tags(pieces: Iterable[bytes]) -> bool:
 
 def _sheet(
     rows: Iterable[Row],
-    worksheet: Worksheet,
+    worksheet: LeftmostSheet,
     found: Scan,
     styled: Styled | None,
 ) -> Sheet:
@@ -182,7 +182,9 @@ def _sheet(
     return builder.sheet(hidden_rows=found.hidden)
 
 
-def _rows(rows: Iterable[Row], worksheet: Worksheet, found: Scan, styled: Styled | None, *, foreign: bool) -> ExcelRows:
+def _rows(
+    rows: Iterable[Row], worksheet: LeftmostSheet, found: Scan, styled: Styled | None, *, foreign: bool
+) -> ExcelRows:
     above, header, below = _parted(rows, worksheet)
     headers = _spelled(above[header.place][1])
     columns = [place + 1 for place in identifier_columns(headers)]
@@ -197,7 +199,7 @@ def _rows(rows: Iterable[Row], worksheet: Worksheet, found: Scan, styled: Styled
     return ExcelRows(worksheet.title, all_rows, frozenset(found.hidden))
 
 
-def _parted(rows: Iterable[Row], worksheet: Worksheet) -> tuple[list[Row], HeaderRow, Iterator[Row]]:
+def _parted(rows: Iterable[Row], worksheet: LeftmostSheet) -> tuple[list[Row], HeaderRow, Iterator[Row]]:
     """The first rows, where among them the header stands, and all the rows below it. Raises Refusal `no-rows`."""
     remaining = iter(rows)
     above: list[Row] = []
@@ -266,10 +268,10 @@ def _shown(value: float, number_format: str) -> Any:
 
 def _quick(
     path: Path,
-    worksheet: Worksheet,
+    worksheet: LeftmostSheet,
     found: Scan,
     styled: Styled,
-    make: Callable[[Iterable[Row], Worksheet, Scan, Styled | None], Made],
+    make: Callable[[Iterable[Row], LeftmostSheet, Scan, Styled | None], Made],
 ) -> Made | None:
     """By python-calamine; None where it cannot read the sheet, an error value newer than itself for one.
 
@@ -295,7 +297,7 @@ def _quick(
         return None
 
 
-def _careful_rows(path: Path, worksheet: Worksheet, found: Scan, name: str) -> Iterator[Row]:
+def _careful_rows(path: Path, worksheet: LeftmostSheet, found: Scan, name: str) -> Iterator[Row]:
     """Rows by openpyxl, which is slow and holds no more than one of them: for sheets that are mostly holes, or odd."""
     from openpyxl import load_workbook
 

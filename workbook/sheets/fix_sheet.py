@@ -27,7 +27,7 @@ from workbook.problems import PROBLEM_KINDS
 from workbook.report import ONLY_A_GUESS, Fix, FixGroup, Report, Suggestion
 from workbook.report import Key as Key
 from workbook.sheet import Cell
-from workbook.sheets.offers import Offers, Place, allowed_values, may_be_emptied
+from workbook.sheets.offers import ListPlace, Offers, allowed_values, may_be_emptied
 from workbook.sureness import Sureness, how_sure
 
 COLUMN: Final = "Column"
@@ -248,7 +248,7 @@ def _link(sheet: str, letters: str, row: int | str | None) -> str | None:
 
 
 def _line(
-    group: FixGroup, problem: str, choice: Choice | None, sure: Sureness | None, listed: Place
+    group: FixGroup, problem: str, choice: Choice | None, sure: Sureness | None, listed: ListPlace
 ) -> list[int | str | None]:
     suggestions = group.suggestions[:MOST_SUGGESTIONS]
     offers: list[str | None] = [_offer(suggestion) for suggestion in suggestions]

@@ -59,24 +59,24 @@ _RULE: Final = re.compile(r" \(R\d+\)")
 _ACTION_SAYS: Final = "Write Insert to begin an assignment, or Update to end one that is open."
 
 
-class Line(NamedTuple):
+class HelpLine(NamedTuple):
     """One line of the page: two cells. A heading has nothing on the right."""
 
     left: str
     right: str = ""
 
 
-def help_page(headers: Sequence[str]) -> list[tuple[str, list[Line]]]:
+def help_page(headers: Sequence[str]) -> list[tuple[str, list[HelpLine]]]:
     """The page as (heading, lines) for a template with these canonical headers."""
     says = INSTRUCTIONS | {ACTION: _ACTION_SAYS}
-    columns = [Line(header, says[header]) for header in headers]
+    columns = [HelpLine(header, says[header]) for header in headers]
     problems = [
-        Line(kind.code, _RULE.sub("", kind.meaning) + (" A warning." if kind.severity == "warning" else ""))
+        HelpLine(kind.code, _RULE.sub("", kind.meaning) + (" A warning." if kind.severity == "warning" else ""))
         for kind in PROBLEM_KINDS.values()
     ]
     return [
-        ("The steps", [Line(*step) for step in STEPS]),
-        ("Good to know", [Line("", note) for note in NOTES]),
+        ("The steps", [HelpLine(*step) for step in STEPS]),
+        ("Good to know", [HelpLine("", note) for note in NOTES]),
         ("What each column holds", columns),
         ("What each problem means", problems),
     ]

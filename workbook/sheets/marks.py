@@ -25,7 +25,7 @@ from workbook.layout import (
 from workbook.lists import TemplateLists, list_values
 from workbook.problems import PROBLEM_KINDS, Severity
 from workbook.report import FixGroup, Key, ProblemOut, Report, Suggestion
-from workbook.sheets.offers import Block, Offers, Place, may_be_emptied
+from workbook.sheets.offers import Block, ListPlace, Offers, may_be_emptied
 
 OK: Final = "✔ ok"
 LEFT_OUT: Final = "– left out"
@@ -110,7 +110,7 @@ def lay_out_marks(
 
     places = _places(headers)
     # Both sheets have a header line, so the first line that is pointed to is 2.
-    lines: dict[tuple[int, str, tuple[str, ...], Place], int] = {}
+    lines: dict[tuple[int, str, tuple[str, ...], ListPlace], int] = {}
     for row in sorted(by_row):
         problems = sorted(by_row[row], key=lambda problem: places.get(problem.column, 0))
         cells: dict[int, list[ProblemOut]] = {}
@@ -179,7 +179,7 @@ class _Lists(NamedTuple):
     offers: Offers
     telling: frozenset[Key]
 
-    def of(self, problems: Sequence[ProblemOut], suggested: Sequence[str], by_cell: _GroupsByCell) -> Place:
+    def of(self, problems: Sequence[ProblemOut], suggested: Sequence[str], by_cell: _GroupsByCell) -> ListPlace:
         """The list of a cell. Its column's own is as good where nothing was meant, and the cell says nothing."""
         column = problems[0].column
         groups = [by_cell.get((one.row, one.column, one.code)) for one in problems]
@@ -187,7 +187,7 @@ class _Lists(NamedTuple):
                 zip(problems, groups, strict=True)]  # fmt: skip
         may_empty = any(may_be_emptied(*key) and key not in self.telling for key in keys)
         if not (suggested or may_empty):
-            return Place()
+            return ListPlace()
         return self.offers.place(column, suggested, self.allowed.get(column, ()), may_empty=may_empty)
 
 
@@ -202,7 +202,9 @@ def _flag(row: int, place: int, problems: list[ProblemOut], by_cell: _GroupsByCe
     return Flag(row, place, severity, message), tuple(suggested)[:MOST_SUGGESTIONS]
 
 
-def _suggestion_line(severity: int, message: str, suggested: tuple[str, ...], offered: Place) -> list[int | str | None]:
+def _suggestion_line(
+    severity: int, message: str, suggested: tuple[str, ...], offered: ListPlace
+) -> list[int | str | None]:
     room = MOST_SUGGESTIONS - len(suggested)
     line: list[int | str | None] = [severity, message, len(suggested), *suggested, *([None] * room), None, *offered]
     assert len(line) == LISTED_COLUMN

@@ -22,14 +22,14 @@ MOST_ENTRIES: Final = 40_000
 _MOST_AT_ALL: Final = 2 * MOST_ENTRIES
 
 
-class Place(NamedTuple):
+class ListPlace(NamedTuple):
     """A list: the row before its first, and how many entries it has; (0, 0) for none."""
 
     above: int = 0
     entries: int = 0
 
 
-NOWHERE: Final = Place()
+NOWHERE: Final = ListPlace()
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class Offers:
     """The lists as they were asked for, those of the most rows first. `entries` stand from row 2 on."""
 
     entries: list[str] = field(default_factory=list)
-    _places: dict[tuple[str, ...], Place] = field(default_factory=dict)
+    _places: dict[tuple[str, ...], ListPlace] = field(default_factory=dict)
 
     def place(
         self,
@@ -47,7 +47,7 @@ class Offers:
         *,
         may_empty: bool,
         repeated: Collection[str] = (),
-    ) -> Place:
+    ) -> ListPlace:
         """The list of a wrong value: the `suggested` answers, then the others that are allowed, and last an entry that
         empties the cell, where it may be empty. `repeated`: the allowed values that `suggested` has in other words."""
         last = [EMPTY_THE_CELL] if may_empty else []
@@ -59,7 +59,7 @@ class Offers:
             return self._places.get(tuple(dict.fromkeys([*suggested, *allowed, *last])), NOWHERE)
         found = self._places.get(every)
         if found is None and every and len(self.entries) + len(every) <= _MOST_AT_ALL:
-            found = self._places[every] = Place(len(self.entries) + 1, len(every))
+            found = self._places[every] = ListPlace(len(self.entries) + 1, len(every))
             self.entries += every
         return found or NOWHERE
 

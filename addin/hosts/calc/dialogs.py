@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from addin.errors import Cancelled
 from addin.hosts.calc.office import load_uno
-from addin.outcome import NO, YES, Answers, Field, Question
+from addin.outcome import NO, YES, Answers, Field, UserQuestion
 from addin.ribbon import TITLE
 from workbook.files.formats import PATTERNS
 
@@ -51,7 +51,7 @@ class Dialogs:
         """A sentence in a message box."""
         self._box(_ERROR_BOX if failed else _INFO_BOX, _OK, sentence)
 
-    def ask(self, question: Question, title: str) -> Answers:
+    def ask(self, question: UserQuestion, title: str) -> Answers:
         """All that the question asks for, without the spaces around what was typed. Raises Cancelled."""
         if question.confirms:
             return {question.confirms: self._confirm(question.text, can_wait=question.can_wait)}

@@ -18,7 +18,7 @@ from addin.hosts.calc.dialogs import Dialogs
 from addin.hosts.calc.failure import plainly
 from addin.hosts.calc.office import load_uno
 from addin.install.libreoffice import bare_environment
-from addin.outcome import Answers, Question
+from addin.outcome import Answers, UserQuestion
 from workbook.problems import Refusal
 from workbook.report import Upload
 
@@ -63,7 +63,7 @@ class CalcWindow:
         book.check_not_edited()
         return book
 
-    def ask(self, question: Question) -> Answers:
+    def ask(self, question: UserQuestion) -> Answers:
         return self._dialogs().ask(question, self._label)
 
     def tell(self, sentence: str, *, failed: bool) -> None:

@@ -18,7 +18,7 @@ from addin.hosts.excel.called import Called, read_call
 from addin.hosts.excel.one_press import one_press
 from addin.hosts.excel.program import calling_book, is_mac
 from addin.hosts.excel.refusal import call
-from addin.outcome import Answers, Question
+from addin.outcome import Answers, UserQuestion
 from workbook.report import Upload
 
 _TEMPLATE, _TEMPLATE_FOR_ADD_IN = "Caseload.xlsm", "Caseload.xlsx"
@@ -74,7 +74,7 @@ class ExcelWindow:
     def document(self) -> ExcelBook:
         return ExcelBook(self._book, on_mac=self._on_mac)
 
-    def ask(self, question: Question) -> Answers:
+    def ask(self, question: UserQuestion) -> Answers:
         return asking.ask(question)
 
     def say(self, status: str) -> None:

@@ -47,10 +47,10 @@ def upload_rows(
 
     The same database, seed and day give the same rows. Fewer come back when the site has no room for so many.
     """
-    return _Rows(connection, site_id, random.Random(seed), date.fromisoformat(today)).make(rows, mistakes)  # noqa: S311
+    return _SampleRows(connection, site_id, random.Random(seed), date.fromisoformat(today)).make(rows, mistakes)  # noqa: S311
 
 
-class _Rows:
+class _SampleRows:
     def __init__(self, connection: Connection, site_id: int, chance: random.Random, today: date) -> None:
         self._chance = chance
         self._today = today

@@ -15,8 +15,8 @@ import xlwings
 from addin import ask as asking
 from addin.api.client import Client
 from tests.support.excel import mac, windows
-from tests.support.excel.standin import Engine, Excel
-from tests.support.excel.user import User
+from tests.support.excel.standin import Engine, StandInExcel
+from tests.support.excel.user import ExcelUser
 from tests.support.own_server import Server
 
 pytest.register_assert_rewrite("tests.support.excel.scenarios", "tests.support.excel.world")
@@ -45,10 +45,10 @@ def read_config_sheet(book: xlwings.Book) -> dict[str, Any]:
 
 
 @pytest.fixture
-def excels(system: str, monkeypatch: pytest.MonkeyPatch) -> list[Excel]:
+def excels(system: str, monkeypatch: pytest.MonkeyPatch) -> list[StandInExcel]:
     """Makes xlwings find a stand-in where it would find Excel: Windows' or a Mac's. The one that runs is the first."""
     kind = KINDS[system]
-    excels: list[Excel] = [Excel(kind)]
+    excels: list[StandInExcel] = [StandInExcel(kind)]
     # What xlwings registers, waits by and reads in its halves for the two systems.
     half: Any = types.ModuleType({"windows": "xlwings._xlwindows", "mac": "xlwings._xlmac"}[system])
     half.read_config_sheet = read_config_sheet
@@ -88,8 +88,10 @@ def system(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def user(excels: list[Excel], own_folders: Path, slept: list[float], monkeypatch: pytest.MonkeyPatch) -> User:
-    one = User(excels[0])
+def user(
+    excels: list[StandInExcel], own_folders: Path, slept: list[float], monkeypatch: pytest.MonkeyPatch
+) -> ExcelUser:
+    one = ExcelUser(excels[0])
     monkeypatch.setattr(asking, "ask", one.ask)
     monkeypatch.setattr(asking, "tell", one.windows.append)
     return one
@@ -97,13 +99,13 @@ def user(excels: list[Excel], own_folders: Path, slept: list[float], monkeypatch
 
 @pytest.fixture
 def world(
-    user: User,
+    user: ExcelUser,
     system: str,
     client: Client,
     agency: Server,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     slept: list[float],
-    excels: list[Excel],
+    excels: list[StandInExcel],
 ) -> World:
     return World(user, system, client, agency, tmp_path, monkeypatch, excels, slept)

@@ -11,7 +11,7 @@ import pytest
 
 from addin import press as press_module
 from addin.buttons.registry import HANDLERS
-from tests.support.excel.grid import ErrorCell, Workbook
+from tests.support.excel.grid import ErrorCell, OpenWorkbook
 from tests.support.excel.world import NOTHING, RIGHT, WRONG, World, cells
 from tests.support.sheets import begun, insert, plain_workbook
 from workbook import layout
@@ -65,11 +65,11 @@ def count_steps(world: World) -> None:
     world.monkeypatch.setattr(press_module, "decide", decide)
 
 
-def opened(world: World, kind: str, *rows: dict[str, Any]) -> Workbook:
+def opened(world: World, kind: str, *rows: dict[str, Any]) -> OpenWorkbook:
     return world.template(*rows) if kind == "template" else world.foreign(*rows)
 
 
-def spoil(world: World, book: Workbook) -> None:
+def spoil(world: World, book: OpenWorkbook) -> None:
     """A filter is on, errors stand in a column of the user's own, a row is hidden by hand, the file is in the cloud."""
     sheet = book.shown
     last = max(column for _, column in sheet.values) + 1
@@ -180,7 +180,7 @@ def columns_of(other: Path) -> dict[str, str]:
     return {f"column {place}": str(header) for place, header in enumerate(headers, start=1)}
 
 
-def last_row(book: Workbook) -> int:
+def last_row(book: OpenWorkbook) -> int:
     return max(row for row, _ in book.shown.values)
 
 
@@ -221,7 +221,7 @@ def test_a_button_says_why_a_protected_workbook_was_not_changed(world: World, co
     assert cells(book) == before
 
 
-def ready(world: World) -> Workbook:
+def ready(world: World) -> OpenWorkbook:
     """Rows that were checked, with an answer chosen, and an answer to every question."""
     book = world.template(world.row(Caseworker_Name="Carla Ruiz"), world.row(Caseworker_Name=WRONG))
     world.user.press("validate")

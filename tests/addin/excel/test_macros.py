@@ -15,8 +15,8 @@ from pyopenvba.interpreter import VBARuntimeError
 
 from addin.install.excel import Computer, install
 from tests.support.excel.applescript import shell_line
-from tests.support.excel.grid import Workbook
-from tests.support.excel.standin import Excel
+from tests.support.excel.grid import OpenWorkbook
+from tests.support.excel.standin import StandInExcel
 from tests.support.excel.vba import Macros, Range
 from tests.support.excel.world import RIGHT, WRONG, World
 from tests.support.sheets import begun, filled_template, insert, plain_workbook
@@ -44,7 +44,7 @@ class Ribbon:
         self.is_add_in = False
         self.macros: Macros
 
-    def of(self, book: Workbook | None, excel: Excel | None = None) -> Macros:
+    def of(self, book: OpenWorkbook | None, excel: StandInExcel | None = None) -> Macros:
         """The macros of a workbook, or for None those of the add-in."""
         self.macros = Macros(macros(), excel or self.world.user.excel, book, self.computer.application_data)
         return self.macros
@@ -158,7 +158,7 @@ def test_of_the_workbook_s_tab_and_the_add_in_s_one_is_shown(world: World, ribbo
     code = "Public Sub show(control As Object)\nDim seen As Variant\ncaseload_tab_shown control, seen\n"
     code += "Debug.Print seen\nEnd Sub\n"
 
-    def shown(book: Workbook | None, *, add_in_is_open: bool) -> list[str]:
+    def shown(book: OpenWorkbook | None, *, add_in_is_open: bool) -> list[str]:
         one = Macros(macros() + code, world.user.excel, book, world.folder)
         one.add_in_is_open = add_in_is_open
         one.run("show")
@@ -209,7 +209,7 @@ def test_whatever_a_workbook_is_called_it_is_found(world: World, ribbon: Ribbon,
 @pytest.mark.parametrize("system", ["windows"])
 def test_two_excels_with_a_workbook_of_one_name_are_told_apart(world: World, ribbon: Ribbon) -> None:
     first = world.template(world.row())
-    other = Excel(world.user.excel.kind)
+    other = StandInExcel(world.user.excel.kind)
     world.excels.append(other)
     second = other.open(filled_template(world.client, world.folder / "b.xlsx", [insert("nobody")]))
     second.name = "Caseload.xlsx"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.excel.grid import Workbook
+from tests.support.excel.grid import OpenWorkbook
 from tests.support.excel.world import World
 from workbook.columns import INSERT
 
 
-def pasted(world: World, people: list[Any], number_format: str = "General") -> Workbook:
+def pasted(world: World, people: list[Any], number_format: str = "General") -> OpenWorkbook:
     """Three rows of which the second and third were pasted over, ID and all, by cells of another workbook."""
     book = world.template(*(world.row() for _ in range(3)))
     world.user.press("validate")

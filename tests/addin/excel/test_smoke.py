@@ -11,8 +11,8 @@ import pytest
 import xlwings
 
 from tests.addin.excel.test_macros import Ribbon
-from tests.support.excel.grid import AutoFilter, Criterion, Workbook
-from tests.support.excel.standin import Excel
+from tests.support.excel.grid import AutoFilter, FilterCriterion, OpenWorkbook
+from tests.support.excel.standin import StandInExcel
 from tests.support.excel.world import World
 from tests.support.sheets import begun
 from tests.support.smoke import smoke_script
@@ -27,7 +27,7 @@ def smoke(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 class StandIn:
     """The stand-in, as the script asks an Excel."""
 
-    def __init__(self, smoke: ModuleType, ribbon: Ribbon, excel: Excel, cloud: Path) -> None:
+    def __init__(self, smoke: ModuleType, ribbon: Ribbon, excel: StandInExcel, cloud: Path) -> None:
         self.smoke, self.ribbon, self.excel, self.cloud = smoke, ribbon, excel, cloud
 
     def open(self, path: Path, add_in: Path | None = None) -> OpenBook:
@@ -37,12 +37,14 @@ class StandIn:
         return OpenBook(self, book, None if add_in else book)
 
     def look(self, window: OpenBook) -> list[Any]:
-        return [self.smoke.Line("a fresh workbook", "the stand-in opens it", self.smoke.held(bool(window.book.name)))]
+        return [
+            self.smoke.SmokeLine("a fresh workbook", "the stand-in opens it", self.smoke.held(bool(window.book.name)))
+        ]
 
     def another(self) -> StandIn | None:
         if self.ribbon.world.system == "mac":
             return None
-        other = Excel(self.excel.kind)
+        other = StandInExcel(self.excel.kind)
         self.ribbon.world.excels.append(other)
         return StandIn(self.smoke, self.ribbon, other, self.cloud)
 
@@ -57,7 +59,7 @@ class StandIn:
 
 
 class OpenBook:
-    def __init__(self, excel: StandIn, known: Workbook, macros_of: Workbook | None) -> None:
+    def __init__(self, excel: StandIn, known: OpenWorkbook, macros_of: OpenWorkbook | None) -> None:
         self._excel, self._known, self._macros_of = excel, known, macros_of
         app = xlwings.apps[excel.excel.pid]
         self.book = next(one for one in app.books if one.impl.book is known)
@@ -77,7 +79,7 @@ class OpenBook:
         sheet = self._known.shown
         over = AutoFilter(*sheet.used())
         sheet.filters.append(over)
-        sheet.filter(over, column, Criterion(f"={value}", None))
+        sheet.filter(over, column, FilterCriterion(f"={value}", None))
 
     def is_filtered(self) -> bool:
         over = self._known.shown.own_filter

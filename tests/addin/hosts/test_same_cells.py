@@ -30,7 +30,7 @@ from addin.buttons.undo import AGREED
 from addin.errors import Broken, Stopped
 from addin.hosts.closed.stored_values import put_back
 from addin.hosts.document import Block
-from addin.outcome import Answers, Question
+from addin.outcome import Answers, UserQuestion
 from addin.rows.own_sheets import FIXES_SHEET
 from tests.support.own_server import Server
 from tests.support.pressing import answered, steps
@@ -95,7 +95,7 @@ class Seat:
     def document(self) -> AnyDocument:
         return self._document
 
-    def ask(self, question: Question) -> Answers:
+    def ask(self, question: UserQuestion) -> Answers:
         return answered(question, self._answers)
 
     def say(self, status: str) -> None:

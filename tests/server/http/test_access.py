@@ -41,7 +41,7 @@ GONE = 404
 
 
 @dataclass
-class Line:
+class CallLine:
     """What a call gives to each of PEOPLE: a refusal's status, or what `fact` sees in the answer."""
 
     gets: tuple[Any, ...]
@@ -86,16 +86,16 @@ NO_ACCESS = 403
 NO_SUCH_PERSON = [(2, "unknown-participant")]
 HIDDEN = (GONE, GONE, GONE)
 TABLE = {
-    "GET /v1/health": Line((200,) * 5),
-    "GET /v1/me": Line(
+    "GET /v1/health": CallLine((200,) * 5),
+    "GET /v1/me": CallLine(
         ("Stranger ADM", "Agency S3", "Agency S1", "Agency S2", "Agency ADM"),
         lambda answer: f"{answer.json()['site']} {answer.json()['staff_id']}",
     ),
-    "GET /v1/reference": Line(
+    "GET /v1/reference": CallLine(
         (EVERYBODY, [], ["S1"], EVERYBODY, EVERYBODY),
         ids("staff", "staff_id"),
     ),
-    "GET /v1/template": Line(
+    "GET /v1/template": CallLine(
         (
             [STRANGE],
             [],
@@ -105,44 +105,46 @@ TABLE = {
         ),
         names_in_workbook,
     ),
-    "POST /v1/validations": Line(
+    "POST /v1/validations": CallLine(
         (UNKNOWN, NO_ACCESS, [(4, "not-permitted")], [(2, "not-permitted")], []),
         codes,
         send={"json": ROWS},
     ),
-    "POST /v1/uploads": Line(
+    "POST /v1/uploads": CallLine(
         (False, NO_ACCESS, False, True, False),
         lambda answer: answer.json()["id"] == answer.request.headers["Upload"],
         send={"json": table(served.insert("P9")), "headers": {"Idempotency-Key": "wrong"}},
     ),
-    "GET /v1/uploads": Line(
+    "GET /v1/uploads": CallLine(
         (False, False, False, True, True),
         lambda answer: answer.request.headers["Upload"] in [upload["id"] for upload in answer.json()["uploads"]],
     ),
-    "GET /v1/uploads/{upload_id}": Line((*HIDDEN, "needs-fixes", "needs-fixes"), state),
-    "GET /v1/uploads/{upload_id}/problems": Line((*HIDDEN, NO_SUCH_PERSON, NO_SUCH_PERSON), codes),
-    "PUT /v1/uploads/{upload_id}/fixes": Line((*HIDDEN, 200, 200), send={"json": {"fixes": [], "leave_out": []}}),
-    "POST /v1/uploads/{upload_id}/continue": Line((*HIDDEN, True, True), lambda answer: state(answer) != "needs-fixes"),
-    "POST /v1/uploads/{upload_id}/cancel": Line((*HIDDEN, "cancelled", "cancelled"), state),
-    "POST /v1/uploads/{upload_id}/keep": Line((*HIDDEN, "complete", "complete"), state),
-    "POST /v1/uploads/{upload_id}/roll-back": Line((*HIDDEN, "undone", "undone"), state),
-    "POST /v1/uploads/{upload_id}/undo": Line((*HIDDEN, "undone", "undone"), state),
-    "GET /v1/uploads/{upload_id}/log": Line((*HIDDEN, 1, 1), lambda answer: len(answer.json()["rows"])),
-    "GET /v1/remembered": Line(([], [], [], REMEMBERED, REMEMBERED), ids("remembered", "value")),
-    "POST /v1/remembered": Line(
+    "GET /v1/uploads/{upload_id}": CallLine((*HIDDEN, "needs-fixes", "needs-fixes"), state),
+    "GET /v1/uploads/{upload_id}/problems": CallLine((*HIDDEN, NO_SUCH_PERSON, NO_SUCH_PERSON), codes),
+    "PUT /v1/uploads/{upload_id}/fixes": CallLine((*HIDDEN, 200, 200), send={"json": {"fixes": [], "leave_out": []}}),
+    "POST /v1/uploads/{upload_id}/continue": CallLine(
+        (*HIDDEN, True, True), lambda answer: state(answer) != "needs-fixes"
+    ),
+    "POST /v1/uploads/{upload_id}/cancel": CallLine((*HIDDEN, "cancelled", "cancelled"), state),
+    "POST /v1/uploads/{upload_id}/keep": CallLine((*HIDDEN, "complete", "complete"), state),
+    "POST /v1/uploads/{upload_id}/roll-back": CallLine((*HIDDEN, "undone", "undone"), state),
+    "POST /v1/uploads/{upload_id}/undo": CallLine((*HIDDEN, "undone", "undone"), state),
+    "GET /v1/uploads/{upload_id}/log": CallLine((*HIDDEN, 1, 1), lambda answer: len(answer.json()["rows"])),
+    "GET /v1/remembered": CallLine(([], [], [], REMEMBERED, REMEMBERED), ids("remembered", "value")),
+    "POST /v1/remembered": CallLine(
         (["Onhold"], NO_ACCESS, ["Onhold"], ["Onhold"], ["Onhold"]),
         ids("remembered", "value"),
         send={"json": {"fixes": [fix("Onhold", "On Hold")]}},
     ),
-    "DELETE /v1/remembered/{fix_id}": Line((*HIDDEN, 204, 204)),
-    "GET /v1/participants": Line(
+    "DELETE /v1/remembered/{fix_id}": CallLine((*HIDDEN, 204, 204)),
+    "GET /v1/participants": CallLine(
         ([], NO_ACCESS, ["P1"], ["P1"], ["P1"]), ids("participants", "participant_id"), query="?q=Mary Jones"
     ),
-    "GET /v1/tokens": Line(
+    "GET /v1/tokens": CallLine(
         (["ADM", "S1", "S2"], ["S3"], ["S1"], ["S2"], ["ADM", "S1", "S2", "S3"]), ids("tokens", "staff_id")
     ),
-    "DELETE /v1/tokens/{token_id}": Line((*HIDDEN, GONE, 204)),
-    "GET /v1/assignments": Line(
+    "DELETE /v1/tokens/{token_id}": CallLine((*HIDDEN, GONE, 204)),
+    "GET /v1/assignments": CallLine(
         (["S1", "S2"], [], ["S1"], ["S1", "S2"], ["S1", "S2"]), ids("assignments", "staff_id"), query="?open=true"
     ),
 }

@@ -274,11 +274,11 @@ def test_a_fault_of_our_own_is_a_problem_document_too(tmp_path: Path) -> None:
     engine = open_database(url)
     agency = Agency(url, engine, 0)
 
-    class Broken(Exception):
+    class Exploded(Exception):
         pass
 
     def explode(*_: object, **__: object) -> Engine:
-        raise Broken
+        raise Exploded
 
     with web(agency.settings(tmp_path), engine) as address:
         is_problem(Api(address, "clt_x").get("/v1/me"), 503, "database-away")

@@ -21,7 +21,7 @@ from sqlalchemy import event, select, update
 
 from server.http import desk
 from server.http.app import create_app
-from server.http.desk import Desk
+from server.http.desk import FrontDesk
 from server.processes import spool
 from server.records.audit import check
 from server.records.database import reading, writing
@@ -44,7 +44,7 @@ def test_no_call_and_nothing_that_it_depends_on_is_run_in_the_threads_of_the_fra
             yield from blocking(needed)
 
     settings = agency.settings(tmp_path)
-    with Desk(settings) as made:
+    with FrontDesk(settings) as made:
         calls = [one for one in create_app(settings, agency.engine, made).routes if isinstance(one, APIRoute)]
     found = {name for call in calls for name in blocking(call.dependant)}
     assert [len(calls) > 20, found] == [True, set()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from server.judge.reference import Enrollment
-from server.judge.reversal import Change, StoredAssignment, StoredEnrollment, judge_reversal
+from server.judge.reversal import RecordChange, StoredAssignment, StoredEnrollment, StoredSince, judge_reversal
 
 UPLOAD, OTHER = "u", "o"
 LATER = 100
@@ -24,21 +24,21 @@ def enrollment(record: int, start: str = "2024-01-01", end: str = "", version: i
     return StoredEnrollment(1, 1, version, Enrollment(record, start, end))
 
 
-def of_assignment(record: int, begun: bool, row: int = 2) -> Change:
-    return Change(row, True, begun, record, record, 0 if begun else 1, 0)
+def of_assignment(record: int, begun: bool, row: int = 2) -> RecordChange:
+    return RecordChange(row, True, begun, record, record, 0 if begun else 1, 0)
 
 
-def of_enrollment(record: int, begun: bool, beside: int, row: int = 2) -> Change:
-    return Change(row, False, begun, record, beside, 0 if begun else 1, 0)
+def of_enrollment(record: int, begun: bool, beside: int, row: int = 2) -> RecordChange:
+    return RecordChange(row, False, begun, record, beside, 0 if begun else 1, 0)
 
 
 def outcomes(
-    changes: Sequence[Change],
+    changes: Sequence[RecordChange],
     assignments: Sequence[StoredAssignment],
     enrollments: Sequence[StoredEnrollment] = (),
     primary: int = 0,
 ) -> list[str]:
-    verdicts = judge_reversal(UPLOAD, changes, LATER, assignments, enrollments, primary)
+    verdicts = judge_reversal(UPLOAD, changes, StoredSince(LATER, primary, assignments, enrollments))
     assert [one.change for one in verdicts] == list(changes)
     assert all(bool(one.why) == (one.outcome in ("kept", "impossible")) for one in verdicts)
     return [one.outcome for one in verdicts]

@@ -19,7 +19,7 @@ from server.records.tokens import Principal, TokenFlaw, Withdrawn, authenticate
 from server.uploads import lifecycle, undo
 from server.uploads.lifecycle import UnknownUpload, current_report
 from server.uploads.site_fixes import MayNotRemember, remember_fixes
-from server.uploads.write import Outcome, process_upload
+from server.uploads.write import WriteOutcome, process_upload
 from server.worker import take_up_next
 from tests.support.served import KEY, Agency, insert, table
 from workbook.report import Fix
@@ -39,7 +39,7 @@ def sheet(*rows: list[Any]) -> Sheet:
 
 
 def send(agency: Agency, who: Principal, key: str, *rows: list[Any], test_rows: int | None = None) -> str:
-    return lifecycle.submit(agency.engine, who, key, "june.csv", sheet(*rows), (), test_rows).id
+    return lifecycle.submit(agency.engine, who, key, lifecycle.Submission("june.csv", sheet(*rows), (), test_rows)).id
 
 
 WITHDRAWN: list[Callable[[Connection], Any]] = [
@@ -65,7 +65,7 @@ def test_what_was_checked_is_not_written_for_somebody_whose_access_was_withdrawn
             with writing(agency.engine) as connection:
                 withdraw(connection)
 
-        assert process_upload(agency.engine, held, 30, meanwhile) is Outcome.NEEDS_FIXES
+        assert process_upload(agency.engine, held, 30, meanwhile) is WriteOutcome.NEEDS_FIXES
         problems: Any = current_report(agency.engine, who, upload_id)["problems"]
         assert [problem["code"] for problem in problems] == ["not-permitted"]
         assert agency.assignments() == before

@@ -94,7 +94,7 @@ def test_a_worker_killed_at_any_step_is_followed_by_one_that_writes_each_upload_
     for step in count(1):
         for person in (1, 2):
             key, rows = f"{step} {person}", sheet(*rows_for(person, step - 1))
-            lifecycle.submit(agency.engine, who, key, "june.csv", rows)
+            lifecycle.submit(agency.engine, who, key, lifecycle.Submission("june.csv", rows))
         name = killed_at(step, tmp_path / "step", take_up_next, agency.url, settings)
         assert_all_agree(agency)
         work_off(agency, settings)
@@ -133,7 +133,9 @@ def test_what_a_person_does_is_done_once_when_the_server_is_killed_at_any_step_a
     who, settings, call = administrator(agency), agency.settings(tmp_path), CALLS[name]
     steps = []
     for step in count(1):
-        kept = lifecycle.submit(agency.engine, who, str(step), "a.csv", sheet(*call.rows), (), call.test_rows)
+        kept = lifecycle.submit(
+            agency.engine, who, str(step), lifecycle.Submission("a.csv", sheet(*call.rows), (), call.test_rows)
+        )
         take_up_next(agency.engine, settings)
         assert state(agency, kept.id) == call.before
         killed = killed_at(step, tmp_path / "step", call.do, agency.url, who, kept.id)
@@ -153,7 +155,7 @@ def test_what_a_person_does_is_done_once_when_the_server_is_killed_at_any_step_a
 
 
 def send(engine: Engine, who: Principal, key: str, rows: Sheet) -> str:
-    return lifecycle.submit(engine, who, key, "june.csv", rows).id
+    return lifecycle.submit(engine, who, key, lifecycle.Submission("june.csv", rows)).id
 
 
 def test_a_submit_whose_server_is_killed_at_any_step_and_that_is_sent_again_gives_one_upload(
@@ -233,7 +235,7 @@ def test_a_worker_that_is_frozen_at_a_step_and_wakes_up_again_does_not_write_wha
     for turn, step in enumerate(range(1, 25, 2)):
         for person in (1, 2):
             rows = sheet(*rows_for(person, turn))
-            lifecycle.submit(agency.engine, who, f"{step} {person}", "june.csv", rows)
+            lifecycle.submit(agency.engine, who, f"{step} {person}", lifecycle.Submission("june.csv", rows))
         with frozen_at(step, tmp_path / "step", one_turn, agency.url, settings) as frozen:
             assert frozen is not None, f"it was done before it came to step {step}"
             if agency.engine.dialect.name == "sqlite" and not is_free(agency.engine):

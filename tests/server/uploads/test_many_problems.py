@@ -66,7 +66,7 @@ def test_a_row_whose_problem_is_only_counted_is_not_said_to_be_right(agency: Age
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_an_upload_with_more_problems_than_are_told_is_fixed_step_by_step(agency: Agency, tmp_path: Path) -> None:
     who, settings = administrator(agency), agency.settings(tmp_path)
-    upload = lifecycle.submit(agency.engine, who, "one", "a.csv", sheet(*WRONG))
+    upload = lifecycle.submit(agency.engine, who, "one", lifecycle.Submission("a.csv", sheet(*WRONG)))
     take_up_next(agency.engine, settings)
     with pytest.raises(lifecycle.ErrorsOpen) as still_open:
         lifecycle.go_on(agency.engine, who, upload.id)

@@ -31,7 +31,7 @@ def person(agency: Agency, staff_id: str) -> Principal:
 
 
 def send(agency: Agency, staff_id: str, key: str, rows: Sheet) -> str:
-    return lifecycle.submit(agency.engine, person(agency, staff_id), key, "june.csv", rows).id
+    return lifecycle.submit(agency.engine, person(agency, staff_id), key, lifecycle.Submission("june.csv", rows)).id
 
 
 def claimed(agency: Agency, **how: bool) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 from server.records import upload_queue
 from server.records.database import writing
 from server.uploads import lifecycle
-from server.uploads.write import Outcome, process_upload
+from server.uploads.write import WriteOutcome, process_upload
 from server.worker import take_up_next
 from tests.server.uploads.test_killed import administrator
 from tests.server.uploads.test_undo import bring_in, take_back, write
@@ -73,7 +73,7 @@ def test_a_change_between_the_check_and_the_write_is_found_by_its_version(agency
     who = administrator(agency)
     given = table(update("P1"))
     sheet = sheet_of(given["header"], given["rows"], versions={2: 1})
-    upload_id = lifecycle.submit(agency.engine, who, "key", "june.csv", sheet).id
+    upload_id = lifecycle.submit(agency.engine, who, "key", lifecycle.Submission("june.csv", sheet)).id
     with writing(agency.engine) as connection:
         held = upload_queue.claim(connection, 30)
     assert held is not None
@@ -81,7 +81,7 @@ def test_a_change_between_the_check_and_the_write_is_found_by_its_version(agency
     def meanwhile() -> None:
         bring_in(agency, tmp_path / "import", "assignments", *CHANGED)
 
-    assert process_upload(agency.engine, held, 30, meanwhile) is Outcome.NEEDS_FIXES
+    assert process_upload(agency.engine, held, 30, meanwhile) is WriteOutcome.NEEDS_FIXES
     assert state(agency, upload_id) == "needs-fixes"
     report = lifecycle.current_report(agency.engine, who, upload_id)
     assert [problem["code"] for problem in report["problems"]] == ["assignment-changed"]  # type: ignore[attr-defined]

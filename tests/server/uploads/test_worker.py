@@ -23,12 +23,12 @@ from server.records import upload_queue, uploads
 from server.records.database import reading, writing
 from server.records.tables import upload_sheets
 from server.records.tables import uploads as upload_table
-from server.records.tokens import authenticate
+from server.records.tokens import Principal, authenticate
 from server.records.writes import lock_site
 from server.serve import CannotServe, serve
-from server.uploads.lifecycle import submit
+from server.uploads.lifecycle import Submission, submit
 from server.uploads.recheck import CheckedUpload, check_upload
-from server.uploads.write import Outcome, process_upload
+from server.uploads.write import WriteOutcome, process_upload
 from server.worker import take_up_next, work_until
 from tests.support.served import KEY, Agency, Api, insert, table
 from tests.support.served import update as ending
@@ -72,8 +72,9 @@ def send(agency: Agency, *rows: list[Any], key: str = "key") -> str:
     """Submits as the administrator, without HTTP."""
     with reading(agency.engine) as connection:
         who = authenticate(connection, agency.tokens["ADM"])
+    assert isinstance(who, Principal)
     sheet = table(*rows)
-    return submit(agency.engine, who, key, "test.csv", sheet_of(sheet["header"], sheet["rows"])).id  # type: ignore[arg-type]
+    return submit(agency.engine, who, key, Submission("test.csv", sheet_of(sheet["header"], sheet["rows"]))).id
 
 
 def state(agency: Agency, upload_id: str) -> str:
@@ -146,12 +147,12 @@ def test_a_worker_that_lost_its_upload_writes_nothing(agency: Agency) -> None:
         connection.execute(update(upload_table).values(leased_until=uploads.database_now(connection)))
     quick = take()
     assert (slow.upload_id, quick.attempts) == (upload_id, 2)
-    assert process_upload(agency.engine, slow, 30, lambda: None) is Outcome.LOST
+    assert process_upload(agency.engine, slow, 30, lambda: None) is WriteOutcome.LOST
     with writing(agency.engine) as connection:
         assert not upload_queue.prolong(connection, slow, 30)
         assert upload_queue.prolong(connection, quick, 30)
-    assert process_upload(agency.engine, quick, 30, lambda: None) is Outcome.WRITTEN
-    assert process_upload(agency.engine, quick, 30, lambda: None) is Outcome.LOST
+    assert process_upload(agency.engine, quick, 30, lambda: None) is WriteOutcome.WRITTEN
+    assert process_upload(agency.engine, quick, 30, lambda: None) is WriteOutcome.LOST
     assert len(agency.assignments()) == 4
 
 
@@ -165,7 +166,7 @@ def test_an_upload_cancelled_between_check_and_write_is_not_written(agency: Agen
         with writing(agency.engine) as connection:
             uploads.move(connection, held.upload_id, UploadState.CANCELLED, ends=True)
 
-    assert process_upload(agency.engine, held, 30, cancel) is Outcome.LOST
+    assert process_upload(agency.engine, held, 30, cancel) is WriteOutcome.LOST
     assert state(agency, held.upload_id) == "cancelled"
     assert len(agency.assignments()) == 3
 
@@ -178,9 +179,9 @@ def test_what_another_upload_wrote_between_check_and_write_is_seen(agency: Agenc
     assert held.upload_id == first
 
     def be_overtaken() -> None:
-        assert take_up_next(agency.engine, agency.settings(tmp_path)) is Outcome.WRITTEN
+        assert take_up_next(agency.engine, agency.settings(tmp_path)) is WriteOutcome.WRITTEN
 
-    assert process_upload(agency.engine, held, 30, be_overtaken) is Outcome.NEEDS_FIXES
+    assert process_upload(agency.engine, held, 30, be_overtaken) is WriteOutcome.NEEDS_FIXES
     assert (state(agency, first), state(agency, second)) == ("needs-fixes", "complete")
     assert len(agency.assignments()) == 4
 
@@ -192,11 +193,11 @@ def test_an_upload_that_cannot_be_carried_out_fails_with_a_reason_after_a_few_at
     settings = agency.settings(tmp_path, attempts_limit=2)
     with writing(agency.engine) as connection:
         connection.execute(update(upload_sheets).values(packed=b"not a sheet"))
-    assert take_up_next(agency.engine, settings) is Outcome.FAILED
+    assert take_up_next(agency.engine, settings) is WriteOutcome.FAILED
     assert take_up_next(agency.engine, settings) is None, "it is not tried again at once"
     with writing(agency.engine) as connection:
         connection.execute(update(upload_table).values(leased_until=None))
-    assert take_up_next(agency.engine, settings) is Outcome.FAILED
+    assert take_up_next(agency.engine, settings) is WriteOutcome.FAILED
     with reading(agency.engine) as connection:
         failed = uploads.find_upload(connection, agency.site_id, upload_id)
     assert failed is not None
@@ -209,7 +210,7 @@ def test_an_upload_whose_workers_keep_dying_fails(agency: Agency, tmp_path: Path
     upload_id = send(agency, insert("P2"))
     with writing(agency.engine) as connection:
         connection.execute(update(upload_table).values(attempts=5, state="writing"))
-    assert take_up_next(agency.engine, agency.settings(tmp_path)) is Outcome.FAILED
+    assert take_up_next(agency.engine, agency.settings(tmp_path)) is WriteOutcome.FAILED
     assert state(agency, upload_id) == "failed"
     assert len(agency.assignments()) == 3
 
@@ -276,7 +277,7 @@ def test_an_upload_that_waits_long_for_another_worker_of_its_site_is_not_taken_a
     """The other holds the site for longer than a lease; on SQLite it holds everything, and nobody could take it."""
     upload_id = send(agency, insert("P2"))
     settings = agency.settings(tmp_path, lease_seconds=1)
-    outcomes: list[Outcome | None] = []
+    outcomes: list[WriteOutcome | None] = []
     waiting = threading.Thread(target=lambda: outcomes.append(take_up_next(agency.engine, settings)))
     with holding(agency):
         waiting.start()
@@ -285,7 +286,7 @@ def test_an_upload_that_waits_long_for_another_worker_of_its_site_is_not_taken_a
             time.sleep(1.5)
             assert take_up_next(agency.engine, settings) is None
     waiting.join(30)
-    assert outcomes == [Outcome.WRITTEN]
+    assert outcomes == [WriteOutcome.WRITTEN]
     assert len(agency.assignments()) == 4
 
 
@@ -308,8 +309,8 @@ def test_beside_another_worker_of_its_site_an_upload_is_judged_in_its_turn_and_a
         held = upload_queue.claim(connection, 30)
     assert held is not None
     assert held.upload_id == first
-    assert [take_up_next(agency.engine, settings) for _ in range(2)] == [Outcome.NEEDS_FIXES, Outcome.WRITTEN]
-    assert process_upload(agency.engine, held, 30, lambda: None) is Outcome.WRITTEN
+    assert [take_up_next(agency.engine, settings) for _ in range(2)] == [WriteOutcome.NEEDS_FIXES, WriteOutcome.WRITTEN]
+    assert process_upload(agency.engine, held, 30, lambda: None) is WriteOutcome.WRITTEN
     assert [state(agency, one) for one in (first, wrong, right)] == ["complete", "needs-fixes", "complete"]
 
 
@@ -337,12 +338,12 @@ def test_what_would_be_stale_before_it_is_written_is_judged_once_in_its_turn(
     def be_overtaken() -> None:
         if judgements == 2:
             claim()
-        assert process_upload(agency.engine, claims[1], 30, lambda: None) is Outcome.WRITTEN
+        assert process_upload(agency.engine, claims[1], 30, lambda: None) is WriteOutcome.WRITTEN
 
     claim()
     if judgements == 1:
         claim()
-    assert process_upload(agency.engine, claims[0], 30, be_overtaken) is Outcome.WRITTEN
+    assert process_upload(agency.engine, claims[0], 30, be_overtaken) is WriteOutcome.WRITTEN
     assert [judged.count(first), judged.count(second)] == [judgements, 1], overtaken
 
 

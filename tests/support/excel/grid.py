@@ -68,7 +68,7 @@ class Formula:
 
 
 @dataclass
-class Criterion:
+class FilterCriterion:
     first: Any
     operator: Any = None
     second: Any = None
@@ -82,7 +82,7 @@ class AutoFilter:
     column: int
     rows: int
     columns: int
-    criteria: dict[int, Criterion] = field(default_factory=dict)
+    criteria: dict[int, FilterCriterion] = field(default_factory=dict)
     hidden: set[int] = field(default_factory=set)
     is_table: bool = False
 
@@ -93,7 +93,7 @@ class AutoFilter:
 
 
 @dataclass
-class Sheet:
+class Cells:
     name: str
     visible: int = -1  # xlSheetVisible; 0 hidden, 2 very hidden (_xlwindows, Sheet.visible)
     values: dict[tuple[int, int], Any] = field(default_factory=dict)
@@ -223,7 +223,7 @@ class Sheet:
 
     # --- filters
 
-    def filter(self, over: AutoFilter, field: int, criterion: Criterion | None) -> None:
+    def filter(self, over: AutoFilter, field: int, criterion: FilterCriterion | None) -> None:
         self.check_protected()
         if criterion is None:
             over.criteria.pop(field, None)
@@ -243,7 +243,7 @@ class Sheet:
                 one.criteria.clear()
                 one.hidden.clear()
 
-    def _matches(self, row: int, column: int, criterion: Criterion) -> bool:
+    def _matches(self, row: int, column: int, criterion: FilterCriterion) -> bool:
         if criterion.operator == CELL_COLOUR or str(getattr(criterion.operator, "AS_name", "")).endswith("color"):
             return row in self.coloured
         text = _shown(self.value(row, column))
@@ -255,39 +255,39 @@ class Sheet:
 
 
 @dataclass
-class Workbook:
+class OpenWorkbook:
     name: str
     fullname: str
-    sheets: list[Sheet]
-    active: Sheet
+    sheets: list[Cells]
+    active: Cells
     selection: tuple[int, int] | None = (1, 1)
     is_structure_protected: bool = False
 
     @property
-    def shown(self) -> Sheet:
+    def shown(self) -> Cells:
         """The leftmost visible sheet."""
         return next(one for one in self.sheets if one.visible == -1)
 
-    def sheet(self, name: str) -> Sheet:
+    def sheet(self, name: str) -> Cells:
         return next(one for one in self.sheets if one.name.casefold() == name.casefold())
 
-    def add(self, place: int) -> Sheet:
+    def add(self, place: int) -> Cells:
         if self.is_structure_protected:
             raise Refused("Workbook is protected and cannot be changed.")
         taken = {one.name for one in self.sheets}
         number = next(n for n in range(1, 1000) if f"Sheet{n}" not in taken)
-        sheet = Sheet(f"Sheet{number}")
+        sheet = Cells(f"Sheet{number}")
         self.sheets.insert(place, sheet)
         self.active = sheet
         return sheet
 
 
-def load(path: Path) -> Workbook:
+def load(path: Path) -> OpenWorkbook:
     """A workbook as Excel opens it from a file."""
     book = openpyxl.load_workbook(path)
     sheets = []
     for one in book.worksheets:
-        sheet = Sheet(one.title, {"visible": -1, "hidden": 0, "veryHidden": 2}[one.sheet_state])
+        sheet = Cells(one.title, {"visible": -1, "hidden": 0, "veryHidden": 2}[one.sheet_state])
         for letter, dimension in one.column_dimensions.items():
             first = dimension.min or openpyxl.utils.column_index_from_string(letter)
             for column in range(first, (dimension.max or first) + 1):
@@ -304,7 +304,7 @@ def load(path: Path) -> Workbook:
             sheet.filters.append(AutoFilter(top, left, bottom - top + 1, right - left + 1, is_table=True))
         sheets.append(sheet)
     active = next(sheet for sheet in sheets if book.active is not None and sheet.name == book.active.title)
-    return Workbook(path.name, str(path), sheets, active)
+    return OpenWorkbook(path.name, str(path), sheets, active)
 
 
 def _loaded(cell: Any) -> Any:

@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
-from tests.support.excel.grid import AutoFilter, Criterion, ErrorCell, shown
-from tests.support.excel.sheets import Range, Sheet, Sheets, block_of
+from tests.support.excel.grid import AutoFilter, ErrorCell, FilterCriterion, shown
+from tests.support.excel.sheets import Sheets, StandInRange, StandInSheet, block_of
 
 has_window = False
 asks_for_access = True
@@ -63,10 +63,10 @@ def prepare(value: Any) -> Any:
     return value
 
 
-class MacRange(Range):
+class MacRange(StandInRange):
     @property
     def api(self) -> Any:
-        return RangeApi(self)
+        return MacRangeApi(self)
 
     @property
     def raw_value(self) -> Any:
@@ -91,11 +91,11 @@ def _told(value: Any) -> Any:
     return "" if value is None else value
 
 
-def range(sheet: Sheet, block: tuple[int, int, int, int]) -> MacRange:
+def range(sheet: StandInSheet, block: tuple[int, int, int, int]) -> MacRange:
     return MacRange(sheet, block)
 
 
-class PlaceSheet(Sheet):
+class PlaceSheet(StandInSheet):
     """A sheet of a list is its place in it: `worksheets[2]` (_xlmac.Sheets.__iter__)."""
 
     def __init__(self, book: Any, place: int) -> None:
@@ -111,7 +111,7 @@ class PlaceSheet(Sheet):
         pass
 
 
-class NamedSheet(Sheet):
+class NamedSheet(StandInSheet):
     """A sheet by its name: `worksheets["Caseload"]`."""
 
     def __init__(self, book: Any, name: str) -> None:
@@ -131,25 +131,25 @@ class NamedSheet(Sheet):
 
 
 class MacSheets(Sheets):
-    def __iter__(self) -> Iterator[Sheet]:
+    def __iter__(self) -> Iterator[StandInSheet]:
         self.book.check()
         self.excel.touch("list")
         return iter([PlaceSheet(self.book, place) for place, _ in enumerate(self.all)])
 
-    def __call__(self, name: Any) -> Sheet:
+    def __call__(self, name: Any) -> StandInSheet:
         self.book.check()
         return PlaceSheet(self.book, name - 1) if isinstance(name, int) else NamedSheet(self.book, name)
 
     @property
-    def active(self) -> Sheet:
+    def active(self) -> StandInSheet:
         self.book.check()
         return NamedSheet(self.book, self.book.book.active.name)
 
-    def add(self, before: Any = None, after: Any = None, name: Any = None) -> Sheet:
+    def add(self, before: Any = None, after: Any = None, name: Any = None) -> StandInSheet:
         self.excel.touch("add")
         book = self.book.book
         place = self.all.index((before or after).known) + (after is not None)
-        return Sheet(self.book, self.excel.refuse(lambda: book.add(place)))
+        return StandInSheet(self.book, self.excel.refuse(lambda: book.add(place)))
 
 
 sheets = MacSheets
@@ -162,7 +162,7 @@ class Told:
         self.get = get
 
 
-class RangeApi:
+class MacRangeApi:
     """A reference to cells."""
 
     def __init__(self, over: MacRange) -> None:
@@ -183,15 +183,15 @@ class RangeApi:
     def autofilter_range(self, field: int, criteria1: Any = None, operator: Any = None, criteria2: Any = None) -> None:
         sheet = self._over.sheet
         sheet.excel.touch("filter")
-        criterion = None if criteria1 is None else Criterion(criteria1, operator, criteria2)
+        criterion = None if criteria1 is None else FilterCriterion(criteria1, operator, criteria2)
         over = next(one for one in sheet.sheet.filters if block_of(one.address) == self._over.block)
         sheet.excel.refuse(lambda: sheet.sheet.filter(over, field, criterion))
 
 
-class sheet_api:  # noqa: N801
+class MacSheetApi:
     """A reference to a worksheet."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: StandInSheet) -> None:
         self._sheet = sheet
         self.filter_mode = Told(self._mode)
         self.autofilter_mode = Told(lambda: self._touched().own_filter is not None)
@@ -206,16 +206,16 @@ class sheet_api:  # noqa: N801
 
     @property
     def autofilter_object(self) -> Any:
-        return FilterApi(self._sheet, cast("AutoFilter", self._sheet.sheet.own_filter))
+        return MacFilter(self._sheet, cast("AutoFilter", self._sheet.sheet.own_filter))
 
     def show_all_data(self) -> None:
         self._sheet.excel.refuse(self._touched().show_all)
 
 
-class FilterApi:
+class MacFilter:
     """A reference to an autofilter, with `filters[field]`."""
 
-    def __init__(self, sheet: Sheet, over: AutoFilter) -> None:
+    def __init__(self, sheet: StandInSheet, over: AutoFilter) -> None:
         self._sheet, self._over = sheet, over
         self.filters = self
         self.range_object = self
@@ -223,12 +223,12 @@ class FilterApi:
     def get_address(self) -> str:
         return self._over.address
 
-    def __getitem__(self, field: int) -> One:
-        return One(self._sheet, self._over.criteria.get(field))
+    def __getitem__(self, field: int) -> MacCriterion:
+        return MacCriterion(self._sheet, self._over.criteria.get(field))
 
 
-class One:
-    def __init__(self, sheet: Sheet, criterion: Criterion | None) -> None:
+class MacCriterion:
+    def __init__(self, sheet: StandInSheet, criterion: FilterCriterion | None) -> None:
         self._sheet, self._criterion = sheet, criterion
         self.filter_on = Told(self._on)
         self.operator = Told(lambda: (criterion and criterion.operator) or MISSING)
@@ -245,14 +245,18 @@ class One:
         return self._criterion.first
 
 
-class table_api:  # noqa: N801
+class MacTableApi:
     """A reference to a list object."""
 
-    def __init__(self, sheet: Sheet, over: AutoFilter) -> None:
-        self.autofilter_object = FilterApi(sheet, over)
+    def __init__(self, sheet: StandInSheet, over: AutoFilter) -> None:
+        self.autofilter_object = MacFilter(sheet, over)
 
 
 def with_criterion(words: str) -> Any:
     """A criterion's operator by its name in Excel."""
     name = {"values": "filter_by_value", "colour": "filter_cell_color", "plain": "", "or": "autofilter_or"}[words]
     return Keyword(name) if name else None
+
+
+sheet_api, table_api = MacSheetApi, MacTableApi
+"""What answers as `.api` of a sheet and of a table (`sheets.py`)."""

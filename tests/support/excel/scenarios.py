@@ -15,8 +15,8 @@ from openpyxl.worksheet.table import Table
 from addin.hosts import excel as host
 from addin.hosts.excel.one_press import one_press
 from addin.rows.own_sheets import FIXES_SHEET
-from tests.support.excel.grid import SHEET_PROTECTED, AutoFilter, Criterion, ErrorCell, Sheet, Workbook
-from tests.support.excel.standin import Excel
+from tests.support.excel.grid import SHEET_PROTECTED, AutoFilter, Cells, ErrorCell, FilterCriterion, OpenWorkbook
+from tests.support.excel.standin import StandInExcel
 from tests.support.excel.world import NOTHING, RIGHT, WRONG, World, cells
 from tests.support.sheets import filled_template, insert, plain_workbook
 from workbook import layout
@@ -83,8 +83,8 @@ def a_filter_that_excel_takes_otherwise_ends_and_it_is_said(world: World) -> Non
     # Once it was set again it says something else, as a date does in a country of another order.
     known = book.shown.filter
 
-    def filter_otherwise(one: AutoFilter, field: int, criterion: Criterion | None) -> None:
-        known(one, field, criterion and Criterion(f"{criterion.first}?", criterion.operator))
+    def filter_otherwise(one: AutoFilter, field: int, criterion: FilterCriterion | None) -> None:
+        known(one, field, criterion and FilterCriterion(f"{criterion.first}?", criterion.operator))
         asked.append(field)
 
     world.monkeypatch.setattr(book.shown, "filter", filter_otherwise)
@@ -108,7 +108,7 @@ def the_filter_of_a_table_is_taken_off_and_set_again(world: World) -> None:
     file.save(path)
     book = world.user.open(path)
     over = book.shown.filters[0]
-    book.shown.filter(over, 9, Criterion(f"={RIGHT}", None))
+    book.shown.filter(over, 9, FilterCriterion(f"={RIGHT}", None))
     assert over.hidden == {3}
     said = world.user.press("validate")
     assert said.startswith("1 error in 1 of 4 rows.")
@@ -145,7 +145,7 @@ def nothing_is_written_into_rows_that_were_sorted_meanwhile(world: World) -> Non
 
 def a_sheet_that_is_moved_meanwhile_gets_what_is_its_own(world: World) -> None:
     book = world.foreign(world.row(), world.row(Caseworker_Name=WRONG))
-    other = Sheet("Other", values={(1, 1): "mine"})
+    other = Cells("Other", values={(1, 1): "mine"})
     book.sheets.append(other)
     world.meanwhile("validate", lambda: book.sheets.reverse())
     assert world.user.press("validate").startswith("1 error in 1 of 2 rows.")
@@ -232,7 +232,7 @@ def an_apostrophe_at_the_beginning_stays(world: World) -> None:
 
 def a_very_hidden_sheet_is_none_of_the_users(world: World) -> None:
     book = world.template(world.row())
-    book.sheets.insert(0, Sheet("Secret", visible=2, values={(1, 1): "x"}))
+    book.sheets.insert(0, Cells("Secret", visible=2, values={(1, 1): "x"}))
     assert world.user.press("validate") == "The row is ready to submit."
     assert book.sheets[0].values == {(1, 1): "x"}
 
@@ -251,7 +251,7 @@ def cells_that_are_only_formatted_are_not_filled(world: World) -> None:
 
 def new_sheets_stand_behind_those_that_are_seen(world: World) -> None:
     book = world.foreign(world.row())
-    book.sheets.append(Sheet("Old list", visible=0, values={(1, 1): "x"}))
+    book.sheets.append(Cells("Old list", visible=0, values={(1, 1): "x"}))
     assert world.user.press("validate") == "The row is ready to submit."
     assert (book.shown.name, book.active.name) == ("My cases", "My cases")
     assert {one.name for one in book.sheets} >= {layout.FIX_SHEET, layout.ISSUES_SHEET, layout.SUGGESTIONS_SHEET}
@@ -315,10 +315,10 @@ def a_workbook_in_the_cloud_needs_no_place_on_this_computer(world: World) -> Non
         world.excels[0].books.remove(book)
 
 
-def two_of_one_name(world: World) -> tuple[Workbook, Workbook, Excel]:
+def two_of_one_name(world: World) -> tuple[OpenWorkbook, OpenWorkbook, StandInExcel]:
     """A workbook with a good row, another of its name with a bad one, and the Excel that has the other."""
     first = world.template(world.row())
-    other = Excel(world.user.excel.kind)
+    other = StandInExcel(world.user.excel.kind)
     world.excels.append(other)
     second = other.open(filled_template(world.client, world.folder / "b.xlsx", [insert("nobody")]))
     second.name = "Caseload.xlsx"
@@ -350,7 +350,7 @@ def of_two_workbooks_of_one_name_none_is_guessed_at(world: World) -> None:
 
 def another_excel_that_does_not_answer_is_in_nobodys_way(world: World) -> None:
     world.template(world.row())
-    other = Excel(world.user.excel.kind)
+    other = StandInExcel(world.user.excel.kind)
     world.excels.insert(0, other)
     other.open(world.folder / "Caseload.xlsx")
     other.books[0].name = "Other.xlsx"
@@ -402,7 +402,7 @@ def a_sheet_of_the_workbook_does_not_say_where_files_go(world: World) -> None:
     world.monkeypatch.setenv("HOME", str(documents.parent))
     book = world.template(world.row())
     book.fullname = "https://agency.sharepoint.com/sites/a/Shared%20Documents/Caseload.xlsx"
-    sheet = Sheet("xlwings.conf")
+    sheet = Cells("xlwings.conf")
     for number, system in enumerate(("WIN", "MAC"), start=1):
         sheet.values |= {(number, 1): f"SHAREPOINT_{system}", (number, 2): str(elsewhere)}
     book.sheets.append(sheet)

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from openpyxl.utils import range_boundaries
 from xlwings import base_classes
 
-from tests.support.excel.grid import ALL_COLUMNS, ALL_ROWS
-from tests.support.excel.grid import Sheet as Cells
+from tests.support.excel.grid import ALL_COLUMNS, ALL_ROWS, Cells
 
 if TYPE_CHECKING:
-    from tests.support.excel.standin import Book
+    from tests.support.excel.standin import StandInBook
 
 
 class Sheets(base_classes.Sheets):
     api: Any = None
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: StandInBook) -> None:
         self.book = book
         self.excel = book.excel
 
@@ -29,17 +28,17 @@ class Sheets(base_classes.Sheets):
     @property
     def active(self) -> Any:
         self.book.check()
-        return Sheet(self.book, self.book.book.active)
+        return StandInSheet(self.book, self.book.book.active)
 
     def __len__(self) -> int:
         return len(self.all)
 
 
-class Sheet(base_classes.Sheet):
+class StandInSheet(base_classes.Sheet):
     book: Any = None
     cells: Any = None
 
-    def __init__(self, book: Book, sheet: Cells) -> None:
+    def __init__(self, book: StandInBook, sheet: Cells) -> None:
         self.book = book
         self.excel = book.excel
         self.known = sheet
@@ -107,7 +106,7 @@ class Sheet(base_classes.Sheet):
 class Tables(base_classes.Tables):
     api: Any = None
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: StandInSheet) -> None:
         self.sheet = sheet
         self.all = [one for one in sheet.sheet.filters if one.is_table]
 
@@ -115,16 +114,16 @@ class Tables(base_classes.Tables):
         return len(self.all)
 
     def __iter__(self) -> Iterator[Any]:
-        return iter([Table(self.sheet, one) for one in self.all])
+        return iter([StandInTable(self.sheet, one) for one in self.all])
 
     def __call__(self, place: Any) -> Any:
-        return Table(self.sheet, self.all[int(place) - 1])
+        return StandInTable(self.sheet, self.all[int(place) - 1])
 
 
-class Table(base_classes.Table):
+class StandInTable(base_classes.Table):
     show_autofilter: Any = True
 
-    def __init__(self, sheet: Sheet, over: Any) -> None:
+    def __init__(self, sheet: StandInSheet, over: Any) -> None:
         self.sheet = sheet
         self.over = over
 
@@ -139,12 +138,12 @@ class Table(base_classes.Table):
         )
 
 
-class Range(base_classes.Range):
+class StandInRange(base_classes.Range):
     max_cells_per_read: ClassVar[Any] = None
     max_cells_per_write: ClassVar[Any] = None
     has_array = False
 
-    def __init__(self, sheet: Sheet, block: tuple[int, int, int, int]) -> None:
+    def __init__(self, sheet: StandInSheet, block: tuple[int, int, int, int]) -> None:
         self.sheet = sheet
         self.excel = sheet.excel
         self.block = block

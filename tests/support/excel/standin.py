@@ -14,20 +14,20 @@ from typing import Any
 import xlwings
 from xlwings import base_classes
 
-from tests.support.excel.grid import Refused, Workbook, load
-from tests.support.excel.sheets import Sheet
+from tests.support.excel.grid import OpenWorkbook, Refused, load
+from tests.support.excel.sheets import StandInSheet
 
 _PIDS = itertools.count(4711)
 
 
-class Excel:
+class StandInExcel:
     """One Excel with its workbooks, the one in front first."""
 
     def __init__(self, kind: Any) -> None:
         self.kind = kind
         self.pid = next(_PIDS)
         self.window = self.pid * 7
-        self.books: list[Workbook] = []
+        self.books: list[OpenWorkbook] = []
         self.calls: list[str] = []
         """Each call into the spreadsheet: a block read or written, a format, a clearing, hidden rows asked for, a
         filter's words, the listing of the sheets. What only points at cells is none."""
@@ -45,7 +45,7 @@ class Excel:
         self.screen_updating = True
         self.display_alerts = True
 
-    def open(self, path: Any) -> Workbook:
+    def open(self, path: Any) -> OpenWorkbook:
         book = load(path)
         self.books.insert(0, book)
         return book
@@ -74,7 +74,7 @@ class Engine:
     type = "desktop"
     name = "excel"
 
-    def __init__(self, kind: Any, running: list[Excel]) -> None:
+    def __init__(self, kind: Any, running: list[StandInExcel]) -> None:
         self.kind = kind
         self.running = running
 
@@ -111,7 +111,7 @@ class App(base_classes.App):
     api: Any = None
     pid: Any = None
 
-    def __init__(self, engine: Engine, excel: Excel) -> None:
+    def __init__(self, engine: Engine, excel: StandInExcel) -> None:
         self.engine = engine
         self.excel = excel
         self.pid = excel.pid
@@ -130,7 +130,7 @@ class App(base_classes.App):
         book = self.excel.books[0]
         if book.selection is None:  # a chart is selected
             return None
-        return self.engine.kind.range(Sheet(Book(self, book), book.active), (*book.selection, 1, 1))
+        return self.engine.kind.range(StandInSheet(StandInBook(self, book), book.active), (*book.selection, 1, 1))
 
     @property
     def screen_updating(self) -> bool:
@@ -169,39 +169,39 @@ class Books(base_classes.Books):
     def __init__(self, app: App) -> None:
         self.app = app
 
-    def _all(self) -> list[Workbook]:
+    def _all(self) -> list[OpenWorkbook]:
         self.app.excel.touch()
         return self.app.excel.books
 
     @property
-    def active(self) -> Book:
-        return Book(self.app, self._all()[0])
+    def active(self) -> StandInBook:
+        return StandInBook(self.app, self._all()[0])
 
-    def __call__(self, name: Any) -> Book:
+    def __call__(self, name: Any) -> StandInBook:
         found = [one for one in self._all() if one.name.casefold() == str(name).casefold()]
         if not found:
             raise KeyError(name)
-        return Book(self.app, found[0])
+        return StandInBook(self.app, found[0])
 
     def __len__(self) -> int:
         return len(self._all())
 
-    def __iter__(self) -> Iterator[Book]:
-        return iter([Book(self.app, one) for one in self._all()])
+    def __iter__(self) -> Iterator[StandInBook]:
+        return iter([StandInBook(self.app, one) for one in self._all()])
 
-    def open(self, fullname: str, *_more: Any, **_options: Any) -> Book:
+    def open(self, fullname: str, *_more: Any, **_options: Any) -> StandInBook:
         self.app.excel.opened.append(fullname)
         # A Mac asks each time a program opens a file outside Office's own folder (xlwings #1913).
         if self.app.engine.kind.asks_for_access and "/Group Containers/UBF8T346G9.Office/" not in fullname:
             self.app.excel.access_asked.append(fullname)
-        return Book(self.app, self.app.excel.open(Path(fullname)))
+        return StandInBook(self.app, self.app.excel.open(Path(fullname)))
 
 
-class Book(base_classes.Book):
+class StandInBook(base_classes.Book):
     app: Any = None
     api: Any = None
 
-    def __init__(self, app: App, book: Workbook) -> None:
+    def __init__(self, app: App, book: OpenWorkbook) -> None:
         self.app = app
         self.book = book
         self.excel = app.excel

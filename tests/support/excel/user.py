@@ -8,38 +8,38 @@ from typing import Any
 
 from addin.hosts import excel as host
 from addin.hosts.excel.called import Called
-from addin.outcome import Answers, Question
-from tests.support.excel.grid import Sheet, Workbook
-from tests.support.excel.standin import Excel
+from addin.outcome import Answers, UserQuestion
+from tests.support.excel.grid import Cells, OpenWorkbook
+from tests.support.excel.standin import StandInExcel
 from tests.support.pressing import answered
 
 
-class User:
+class ExcelUser:
     """Somebody in front of Excel, who presses buttons and answers questions.
 
     `answers`: by the name of the field; a question without an answer is closed. `told`: what the message boxes said.
     """
 
-    def __init__(self, excel: Excel) -> None:
+    def __init__(self, excel: StandInExcel) -> None:
         self.excel = excel
         self.answers: dict[str, str] = {}
-        self.asked: list[Question] = []
+        self.asked: list[UserQuestion] = []
         self.windows: list[str] = []
         """What was said in a window of our own, where Excel could not be asked for one."""
 
     @property
-    def book(self) -> Workbook:
+    def book(self) -> OpenWorkbook:
         return self.excel.books[0]
 
     @property
-    def data(self) -> Sheet:
+    def data(self) -> Cells:
         return self.book.shown
 
     @property
     def told(self) -> list[str]:
         return [sentence for _, sentence in self.excel.told]
 
-    def open(self, path: Path) -> Workbook:
+    def open(self, path: Path) -> OpenWorkbook:
         return self.excel.open(path)
 
     def press(self, command: str, *, workbook: str = "", window: int = 0, **numbers: int) -> str:
@@ -64,6 +64,6 @@ class User:
     def place(self, header: str) -> int:
         return next(column for (row, column), value in self.data.values.items() if (row, value) == (1, header))
 
-    def ask(self, question: Question) -> Answers:
+    def ask(self, question: UserQuestion) -> Answers:
         self.asked.append(question)
         return answered(question, self.answers)

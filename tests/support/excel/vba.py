@@ -31,10 +31,8 @@ from pyopenvba.interpreter import (
 from pyopenvba.interpreter._preprocess import strip_directives
 from pyopenvba.interpreter._runtime import UNRESOLVED
 
-from tests.support.excel.grid import ERRORS, ErrorCell
-from tests.support.excel.grid import Sheet as Cells
-from tests.support.excel.grid import Workbook as Book
-from tests.support.excel.standin import Excel
+from tests.support.excel.grid import ERRORS, Cells, ErrorCell, OpenWorkbook
+from tests.support.excel.standin import StandInExcel
 
 FILES = (
     (re.compile(r"^(\s*)Open (.*) For Input As #(\w+)$", re.M), r"\1OpenFile \2, \3"),
@@ -52,7 +50,7 @@ class Macros:
     %APPDATA% of this Windows. `started`: each command line that `Shell` was given, or the words for the Mac's script.
     """
 
-    def __init__(self, source: str, excel: Excel, own: Book | None, application_data: Path) -> None:
+    def __init__(self, source: str, excel: StandInExcel, own: OpenWorkbook | None, application_data: Path) -> None:
         self.excel, self.own = excel, own
         self.is_mac = not excel.kind.has_window
         self.started: list[str] = []
@@ -134,7 +132,7 @@ class Bridge(HostBridge):
 
 
 class Application(VBAObject):
-    def __init__(self, excel: Excel) -> None:
+    def __init__(self, excel: StandInExcel) -> None:
         self._excel = excel
 
     @member
@@ -167,13 +165,13 @@ class Workbooks(VBACollection):
     @method
     def Add(self) -> object:  # noqa: N802
         sheet = Cells("Sheet1")
-        book = Book("Book1", "Book1", [sheet], sheet)
+        book = OpenWorkbook("Book1", "Book1", [sheet], sheet)
         self._macros.excel.books.insert(0, book)
         return Workbook(book, self._macros.excel)
 
 
 class Workbook(VBAObject):
-    def __init__(self, book: Book | None, excel: Excel) -> None:
+    def __init__(self, book: OpenWorkbook | None, excel: StandInExcel) -> None:
         self._book, self._excel = book, excel
 
     @member
@@ -193,7 +191,7 @@ class Workbook(VBAObject):
 
 
 class Worksheets(VBACollection):
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: OpenWorkbook) -> None:
         self._book = book
 
     @member(default=True)
@@ -208,7 +206,7 @@ class Worksheets(VBACollection):
 
 
 class Worksheet(VBAObject):
-    def __init__(self, book: Book, sheet: Cells) -> None:
+    def __init__(self, book: OpenWorkbook, sheet: Cells) -> None:
         self._book, self._sheet = book, sheet
 
     @member
@@ -244,7 +242,7 @@ class Worksheet(VBAObject):
 
 
 class Range(VBAObject):
-    def __init__(self, book: Book, sheet: Cells, block: tuple[int, int, int, int]) -> None:
+    def __init__(self, book: OpenWorkbook, sheet: Cells, block: tuple[int, int, int, int]) -> None:
         self._book, self._sheet, self.block = book, sheet, block
 
     @member

@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
-from tests.support.excel.grid import CELL_COLOUR, ERRORS, AutoFilter, Criterion, ErrorCell
-from tests.support.excel.sheets import Range, Sheet, Sheets
+from tests.support.excel.grid import CELL_COLOUR, ERRORS, AutoFilter, ErrorCell, FilterCriterion
+from tests.support.excel.sheets import Sheets, StandInRange, StandInSheet
 
 has_window = True
 asks_for_access = False
@@ -56,10 +56,10 @@ def prepare(value: Any) -> Any:
     return value
 
 
-class WindowsRange(Range):
+class WindowsRange(StandInRange):
     @property
     def api(self) -> Any:
-        return RangeApi(self)
+        return WindowsRangeApi(self)
 
     @property
     def raw_value(self) -> Any:
@@ -83,51 +83,51 @@ def _told(value: Any) -> Any:
     return value
 
 
-def range(sheet: Sheet, block: tuple[int, int, int, int]) -> WindowsRange:
+def range(sheet: StandInSheet, block: tuple[int, int, int, int]) -> WindowsRange:
     return WindowsRange(sheet, block)
 
 
 class WindowsSheets(Sheets):
     """Iterating gives Excel's own objects: each stays the sheet it is."""
 
-    def __iter__(self) -> Iterator[Sheet]:
+    def __iter__(self) -> Iterator[StandInSheet]:
         self.book.check()
         self.excel.touch("list")
-        return iter([Sheet(self.book, one) for one in self.all])
+        return iter([StandInSheet(self.book, one) for one in self.all])
 
-    def __call__(self, name: Any) -> Sheet:
+    def __call__(self, name: Any) -> StandInSheet:
         self.book.check()
         if isinstance(name, int):
-            return Sheet(self.book, self.all[name - 1])
-        return Sheet(self.book, self.book.book.sheet(name))
+            return StandInSheet(self.book, self.all[name - 1])
+        return StandInSheet(self.book, self.book.book.sheet(name))
 
-    def add(self, before: Any = None, after: Any = None, name: Any = None) -> Sheet:
+    def add(self, before: Any = None, after: Any = None, name: Any = None) -> StandInSheet:
         self.excel.touch("add")
         book = self.book.book
         if after is None:
             place = self.all.index(before.known if before is not None else book.active)
-            return Sheet(self.book, self.excel.refuse(lambda: book.add(place)))
+            return StandInSheet(self.book, self.excel.refuse(lambda: book.add(place)))
         place = self.all.index(after.known)
         if place + 1 < len(self.all):
-            return Sheet(self.book, self.excel.refuse(lambda: book.add(place + 1)))
+            return StandInSheet(self.book, self.excel.refuse(lambda: book.add(place + 1)))
         # After the last sheet, xlwings adds before it, moves the last one before that, and activates what is last then.
         # A hidden sheet does not come along (_xlwindows.Sheets.add; not settled what Excel does).
         added = self.excel.refuse(lambda: book.add(place))
         if after.known.visible != -1:
             raise error("Activate method of Worksheet class failed")
         self.all[place], self.all[place + 1] = self.all[place + 1], self.all[place]
-        return Sheet(self.book, added)
+        return StandInSheet(self.book, added)
 
 
 sheets = WindowsSheets
 
 
-class RangeApi:
+class WindowsRangeApi:
     def __init__(self, over: WindowsRange) -> None:
         self._over = over
 
     @property
-    def EntireRow(self) -> RangeApi:  # noqa: N802
+    def EntireRow(self) -> WindowsRangeApi:  # noqa: N802
         return self
 
     @property
@@ -135,10 +135,10 @@ class RangeApi:
         return self._over.rows_hidden()
 
 
-class sheet_api:  # noqa: N801
+class WindowsSheetApi:
     """Excel's own Worksheet."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: StandInSheet) -> None:
         self._sheet = sheet
 
     @property
@@ -156,17 +156,17 @@ class sheet_api:  # noqa: N801
     @property
     def AutoFilter(self) -> Any:  # noqa: N802
         own = self._sheet.sheet.own_filter
-        return None if own is None else FilterApi(self._sheet, own)
+        return None if own is None else WindowsFilter(self._sheet, own)
 
     def ShowAllData(self) -> None:  # noqa: N802
         self._sheet.excel.touch("filter")
         self._sheet.excel.refuse(self._sheet.sheet.show_all)
 
 
-class FilterApi:
+class WindowsFilter:
     """Excel's own AutoFilter, and its Filters and Range."""
 
-    def __init__(self, sheet: Sheet, over: AutoFilter) -> None:
+    def __init__(self, sheet: StandInSheet, over: AutoFilter) -> None:
         self._sheet, self._over = sheet, over
         self.Range = self
         self.Filters = Filters(sheet, over)
@@ -180,23 +180,23 @@ class FilterApi:
         Criteria2: Any = None,  # noqa: N803
     ) -> None:
         self._sheet.excel.touch("filter")
-        criterion = None if Criteria1 is None else Criterion(Criteria1, Operator, Criteria2)
+        criterion = None if Criteria1 is None else FilterCriterion(Criteria1, Operator, Criteria2)
         self._sheet.excel.refuse(lambda: self._sheet.sheet.filter(self._over, Field, criterion))
 
 
 class Filters:
-    def __init__(self, sheet: Sheet, over: AutoFilter) -> None:
+    def __init__(self, sheet: StandInSheet, over: AutoFilter) -> None:
         self._sheet, self._over = sheet, over
         self.Count = over.columns
 
-    def __call__(self, field: int) -> One:
-        return One(self._sheet, self._over.criteria.get(field))
+    def __call__(self, field: int) -> WindowsCriterion:
+        return WindowsCriterion(self._sheet, self._over.criteria.get(field))
 
 
-class One:
+class WindowsCriterion:
     """One column's Filter. What a criterion does not have raises 1004."""
 
-    def __init__(self, sheet: Sheet, criterion: Criterion | None) -> None:
+    def __init__(self, sheet: StandInSheet, criterion: FilterCriterion | None) -> None:
         self._sheet, self._criterion = sheet, criterion
 
     @property
@@ -221,13 +221,17 @@ class One:
         return self._criterion.second
 
 
-class table_api:  # noqa: N801
+class WindowsTableApi:
     """Excel's own ListObject."""
 
-    def __init__(self, sheet: Sheet, over: AutoFilter) -> None:
-        self.AutoFilter = FilterApi(sheet, over)
+    def __init__(self, sheet: StandInSheet, over: AutoFilter) -> None:
+        self.AutoFilter = WindowsFilter(sheet, over)
 
 
 def with_criterion(words: str) -> Any:
     """A criterion's operator by its name in Excel."""
     return {"values": 7, "colour": 8, "plain": None, "or": 2}[words]
+
+
+sheet_api, table_api = WindowsSheetApi, WindowsTableApi
+"""What answers as `.api` of a sheet and of a table (`sheets.py`)."""

@@ -12,9 +12,9 @@ import pytest
 
 from addin.api.client import Client
 from addin.buttons import registry
-from tests.support.excel.grid import AutoFilter, Criterion, Sheet, Workbook
-from tests.support.excel.standin import Excel
-from tests.support.excel.user import User
+from tests.support.excel.grid import AutoFilter, Cells, FilterCriterion, OpenWorkbook
+from tests.support.excel.standin import StandInExcel
+from tests.support.excel.user import ExcelUser
 from tests.support.own_server import Server
 from tests.support.sheets import filled_template, insert, plain_workbook
 from workbook import layout
@@ -28,31 +28,31 @@ NOTHING = "Nothing in the workbook was changed."
 class World:
     """What a scenario is played with."""
 
-    user: User
+    user: ExcelUser
     system: str
     client: Client
     agency: Server
     folder: Path
     monkeypatch: pytest.MonkeyPatch
-    excels: list[Excel]
+    excels: list[StandInExcel]
     slept: list[float]
 
-    def template(self, *rows: dict[str, Any], name: str = "Caseload.xlsx") -> Workbook:
+    def template(self, *rows: dict[str, Any], name: str = "Caseload.xlsx") -> OpenWorkbook:
         return self.user.open(filled_template(self.client, self.folder / name, [*rows]))
 
-    def foreign(self, *rows: dict[str, Any], headers: list[str] | None = None) -> Workbook:
+    def foreign(self, *rows: dict[str, Any], headers: list[str] | None = None) -> OpenWorkbook:
         return self.user.open(plain_workbook(self.folder / "Cases.xlsx", [*rows], headers))
 
     def row(self, **cells: Any) -> dict[str, Any]:
         return insert(self.agency.person(), **cells)
 
-    def three_of_six(self) -> Workbook:
+    def three_of_six(self) -> OpenWorkbook:
         """Six rows, of which the second, third and fifth name a misspelt caseworker."""
         names = [WRONG if n in (2, 3, 5) else "Carla Ruiz" for n in range(1, 7)]
         return self.template(*(self.row(Caseworker_Name=name) for name in names))
 
     def filter(
-        self, sheet: Sheet, header: str, *, operator: str = "plain", first: Any = f"={WRONG}", second: Any = None
+        self, sheet: Cells, header: str, *, operator: str = "plain", first: Any = f"={WRONG}", second: Any = None
     ) -> AutoFilter:
         """As the user sets it, over all rows and columns."""
         place = next(column for (row, column), value in sheet.values.items() if (row, value) == (1, header))
@@ -60,7 +60,7 @@ class World:
         over = sheet.own_filter or AutoFilter(row, column, rows, columns)
         if over not in sheet.filters:
             sheet.filters.append(over)
-        sheet.filter(over, place, Criterion(first, self.user.excel.kind.with_criterion(operator), second))
+        sheet.filter(over, place, FilterCriterion(first, self.user.excel.kind.with_criterion(operator), second))
         return over
 
     def choose(self, choice: str, value: str = WRONG) -> None:
@@ -86,7 +86,7 @@ class World:
         return self.user.column("Caseworker Name")
 
 
-def cells(book: Workbook) -> str:
+def cells(book: OpenWorkbook) -> str:
     """Everything that stands in a workbook, to be compared."""
     return json.dumps({sheet.name: sorted((*at, repr(value)) for at, value in sheet.values.items())
                        for sheet in book.sheets})  # fmt: skip

@@ -7,12 +7,12 @@ import pytest
 from workbook.layout import EMPTY_THE_CELL, OFFER_COLUMN
 from workbook.lists import ListedStaff, TemplateLists
 from workbook.sheets import offers as offers_module
-from workbook.sheets.offers import NOWHERE, Offers, Place, allowed_values, may_be_emptied
+from workbook.sheets.offers import NOWHERE, ListPlace, Offers, allowed_values, may_be_emptied
 
 STATUS, STAFF = "Caseload Status", "Caseworker Name"
 
 
-def entries(offers: Offers, place: Place) -> list[str]:
+def entries(offers: Offers, place: ListPlace) -> list[str]:
     return offers.entries[place.above - 1 : place.above - 1 + place.entries]
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel
 
 from server.http.description import TAKES_TABLE, refusals, table_or_file
 from server.http.intake import Body, sheet_of_body
+from server.http.json_answers import made_answer
 from server.http.known_parameters import known_parameters_only
 from server.http.refusals import ApiRefusal
 from server.http.services import With, Writer
@@ -44,7 +44,7 @@ async def validate(
     answers = dict(map(_answer, header or ()))
     received = await sheet_of_body(body, services, who)
     report = await services.desk.do(
-        services.tools, who, received.rows, errands.validate, who, received, follow_up, answers
+        services.tools, who, received.rows, errands.check_sheet, who, received, follow_up, answers
     )
     return made_answer(report)
 
@@ -56,13 +56,3 @@ def _answer(given: str) -> tuple[str, str]:
         why = f"it is HEADER=COLUMN, with one of the template's headers or “{LEAVE_OUT}” behind the last ="
         raise ApiRefusal("request-invalid", where="header", why=why)
     return header, answer
-
-
-def made_answer(content: errands.Json) -> Response:
-    """An answer that is JSON already."""
-    return Response(content, media_type="application/json")
-
-
-def answer_of(content: BaseModel) -> Response:
-    """An answer that is made where it was looked up, and not on the event loop: it may be long."""
-    return made_answer(content.model_dump_json().encode())
