@@ -7,7 +7,7 @@ write sees what was written. Rows and columns are counted from 1, as in a spread
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
@@ -81,6 +81,15 @@ class Put:
 
 
 @dataclass(frozen=True, slots=True)
+class Fill:
+    """Writes one value into cells that stand apart, each (row, column)."""
+
+    sheet: str
+    places: tuple[tuple[int, int], ...]
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
 class Replace:
     """Writes a block from A1 in place of all that the sheet holds; formats stay. `extent`: how many rows and columns
     are filled at most, for a sheet that was not read."""
@@ -100,7 +109,8 @@ class Append:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """Gives a rectangle of cells a number format. LAST_ROW rows mean whole columns."""
+    """Gives a rectangle of cells a number format. LAST_ROW rows mean whole columns. `more`: further rectangles that get
+    the same, each as (row, column, rows, columns)."""
 
     sheet: str
     row: int
@@ -108,6 +118,12 @@ class Format:
     rows: int
     columns: int
     number_format: str
+    more: tuple[tuple[int, int, int, int], ...] = ()
+
+    @property
+    def places(self) -> list[tuple[int, int, int, int]]:
+        """All of them."""
+        return [(self.row, self.column, self.rows, self.columns), *self.more]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +177,7 @@ class Show:
     column: int = 0
 
 
-Operation = Put | Replace | Append | Format | Redress | AddSheet | HideSheet | HideColumns | FitRows | Show
+Operation = Put | Fill | Replace | Append | Format | Redress | AddSheet | HideSheet | HideColumns | FitRows | Show
 
 
 class UnreadError(LookupError):
@@ -181,6 +197,9 @@ class BookSheet:
         self._cells = picture.cells
         self.watched: frozenset[int] | None = None
         """The columns in which a change made by somebody else meanwhile forbids the commit; None for all."""
+
+        self.is_compared_if_written = False
+        """Whether what it held counts only where the sheet is written: then a change meanwhile forbids the commit."""
 
     @property
     def name(self) -> str:
@@ -222,6 +241,16 @@ class BookSheet:
         if not cells or not cells[0]:
             return
         self._operations.append(Put(self.name, row, column, cells, number_format))
+        self._see(row, column, cells)
+
+    def fill(self, places: Collection[tuple[int, int]], value: Value) -> None:
+        """Writes one value into cells, (row, column), that stand apart; see Fill."""
+        self._operations.append(Fill(self.name, tuple(places), value))
+        for row, column in places:
+            self._see(row, column, [[value]])
+
+    def _see(self, row: int, column: int, cells: Sequence[Sequence[Value]]) -> None:
+        """A read from now on sees what is written."""
         if self._cells is None:
             return
         grid = list(self._cells)

@@ -88,6 +88,7 @@ class _Computer:
             known_url=load_settings(config_folder(), self._window.environment).url or "",
             known_token=_known_token,
             run_own=self._run_own,
+            own_here=self._own_here,
             say=self._window.say,
             asks_outside=self._window.asks_outside,
         )
@@ -109,11 +110,20 @@ class _Computer:
             self._client = settings.client()
         return self._client
 
-    def _run_own(self) -> tuple[str, str]:
+    def _run_own(self, choice: local_server.AgencyChoice) -> tuple[str, str]:
         own = local_server.set_up(
-            local_server.data_folder(), self._window.environment, _known_token, program=self._window.server_program
+            local_server.data_folder(),
+            self._window.environment,
+            _known_token,
+            choice,
+            program=self._window.server_program,
         )
         return own.url, own.token
+
+    def _own_here(self) -> list[str]:
+        return local_server.own_agencies(
+            local_server.data_folder(), self._window.environment, program=self._window.server_program
+        )
 
 
 def _documents() -> Path:

@@ -60,6 +60,7 @@ from workbook.columns import (
     UPDATE,
 )
 from workbook.layout import EMPTY_THE_CELL
+from workbook.left_out import leaves_out
 from workbook.matching import exact_key
 from workbook.report import FixGroup, Key, Report
 from workbook.sheets.fix_sheet import TAKEN_UNREAD
@@ -286,8 +287,11 @@ class Bench:
                         answers[key] = group.suggestions[0].value or EMPTY_THE_CELL
                         sure += 1
                         wrong += not all(
-                            exact_key(group.suggestions[0].value) in {exact_key(one) for one in right}
-                            for right in rights
+                            _is_another_row(rows[row - 2], before[row - 2])
+                            if leaves_out(group.suggestions[0].value)
+                            else exact_key(group.suggestions[0].value)
+                            in {exact_key(one) for one in self._right(before, spoiled, group, row)}
+                            for row in group.rows
                         )
                         continue
                     by_hand += 1 if group.code in LEFT_OUT else len(rights)
@@ -357,6 +361,11 @@ def _end_with_the_month(row: Cells) -> None:
 
 def _groups_of(report: Report, row: int) -> list[FixGroup]:
     return [group for group in error_groups(report) if row in group.rows]
+
+
+def _is_another_row(row: Cells, before: Cells) -> bool:
+    """Whether a mistake was to write another row in the place of the right one: then it may go."""
+    return row[PARTICIPANT_ID].lstrip("0") not in ("", before[PARTICIPANT_ID].lstrip("0"))
 
 
 def _is_right(group: FixGroup, found: Spoiled) -> bool:

@@ -8,6 +8,7 @@ rm -rf run
 mkdir run
 export CASELOAD_DATABASE_URL="sqlite:///$PWD/run/caseload.db"
 book=run/Caseload.xlsx
+marked="run/Caseload before the fixes.xlsx"
 
 say() { printf '\n\033[1m%s\033[0m\n' "$1"; }
 show() { printf '\033[2m$ %s\033[0m\n' "$*"; "$@"; }
@@ -37,6 +38,7 @@ cat run/server.txt
 
 say "4. Check the workbook: each distinct mistake once, with what was probably meant"
 show_errors caseload validate "$book"
+cp "$book" "$marked"
 
 say "5. Take every suggestion that is sure, and leave out the rows that are left"
 show_errors caseload fix "$book" --accept-suggestions --leave-out-rest
@@ -48,4 +50,15 @@ say "7. What was written, row by row"
 show caseload log --to run/log.csv
 head -n 6 run/log.csv
 
-say "Done. The workbook with its marks and its Log sheet is $book, the log is run/log.csv, and the mail to the submitter is in run/mail/."
+say "Done. Everything is in the folder $PWD/run:"
+cat <<END
+  Caseload before the fixes.xlsx
+      the workbook as step 4 left it: its wrong cells are painted
+  Caseload.xlsx
+      the same one, corrected in step 5 and submitted in step 6: its rows say
+      “written” or “left out”, and its sheet Log tells what became of each
+  log.csv
+      that log as a file
+  mail
+      what the submitter is sent
+END

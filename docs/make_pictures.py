@@ -23,7 +23,7 @@ from typing import Any, Final, TypeVar
 from PIL import Image, ImageGrab
 
 from addin.api.client import Client
-from addin.book import DATA, Book
+from addin.book import DATA, HIDDEN, Book
 from addin.buttons.fix import apply_these
 from addin.buttons.registry import ACCEPT_SUGGESTIONS, APPLY_FIXES, SUBMIT, UPLOADS, VALIDATE, Handler
 from addin.errors import BookError
@@ -190,7 +190,7 @@ class _Calc:
 
     def _answers(self, book: CalcBook) -> tuple[dict[fix_sheet.Key, str], list[fix_sheet.Key]]:
         """The first suggestion for each mistake, and those that have none."""
-        data = read_data(_pictured(book, DATA))
+        data = read_data(_pictured(book, DATA, HIDDEN))
         report = self._client.validate(data.table(without=data.left_out()))
         taken, none = {}, []
         for group in report.fixes:

@@ -152,7 +152,7 @@ def report(text: str) -> Report:
 
 def remembered(text: str) -> RememberedFix:
     named = dict.fromkeys(RememberedFix.model_fields, text)
-    return RememberedFix.model_validate(named)
+    return RememberedFix.model_validate(named | {"at": "2026-02-03T04:05:06.000Z", "corrected": ""})
 
 
 SHEETS: dict[str, Callable[[Book, str], None]] = {
@@ -166,7 +166,7 @@ SHEETS: dict[str, Callable[[Book, str], None]] = {
     ),
     "Log": lambda book, text: own_sheets.write_log(book, upload(text), log(text), [upload(text)]),
     "Fixes Made": lambda book, text: own_sheets.add_fixes_made(book, [(text, 2, text, text, text)]),
-    "Remembered": lambda book, text: own_sheets.write_remembered(book, [remembered(text)]),
+    "Remembered": lambda book, text: own_sheets.write_remembered(book, [remembered(text)], "MDY"),
     "what the workbook knows": lambda book, text: own_sheets.write_meta(book, site=text),
 }
 

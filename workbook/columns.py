@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final, Literal
 
 ACTION: Final = "Update or Insert"
@@ -71,7 +72,7 @@ COLUMNS: Final = (
         "Delete this row. Insert begins and Update ends an assignment.",
         prompt="Insert begins an assignment. Update ends one that is open.",
         sample="Insert",
-        width=14, list_name="list_action", in_every_template=True, in_every_row=True,
+        width=22, list_name="list_action", in_every_template=True, in_every_row=True,
         aliases=("Insert or Update", "Update Insert", "Insert Update", "Record Action", "Action", "Upload Action"),
     ),
     TemplateColumn(
@@ -227,6 +228,7 @@ ROW_FIXED: Final = "_fixed"
 OWN_HEADERS: Final = (ROW_STATUS, ROW_MESSAGE, ROW_POINTER, ROW_ORIGIN, ROW_FIXED)
 """Columns that our own workbook adds beside the data; a reader passes over them without a word."""
 
+@lru_cache(maxsize=1024)  # the few headers of a sheet are asked about for each of its mistakes
 def header_key(text: str) -> str:
     """What two spellings of one header share: its letters and digits, in one case (SPEC 2)."""
     return "".join(char for char in text.casefold() if char.isalnum())

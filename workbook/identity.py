@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
-from workbook.columns import BIRTH_DATE, CASE_NUMBER, DEMOGRAPHICS, FIRST_NAME, KINDS, LAST_NAME, SSN
+from workbook.columns import BIRTH_DATE, CASE_NUMBER, DEMOGRAPHICS, FIRST_NAME, KINDS, LAST_NAME, PARTICIPANT_ID, SSN
+from workbook.local_time import Order, said_day
 
 SSN_GIVEN: Final = "SSN given"
 """What stands for an SSN among them (SPEC 7)."""
+_BORN: Final = re.compile(r"(?<= · born )[0-9-]{10}(?= · |, row |$)")
 
 
 def names_record(column: str, answer: str) -> bool:
@@ -28,3 +31,12 @@ def who_of(texts: Mapping[str, str]) -> str:
     ssn = SSN_GIVEN if texts.get(SSN) else ""
     parts = [name, f"born {birth}" if birth else "", f"case {case}" if case else "", ssn]
     return " · ".join(part for part in parts if part)
+
+
+def said_value(column: str, value: str, order: Order) -> str:
+    """A wrong value as its user reads it: a date in the site's order, also where it tells who a row is about."""
+    if KINDS.get(column) == "date":
+        return said_day(value, order)
+    if column == PARTICIPANT_ID:
+        return _BORN.sub(lambda born: said_day(born[0], order), value)
+    return value

@@ -36,15 +36,17 @@ ISSUES_SHEET: Final = "_issues"
 SUGGESTIONS_SHEET: Final = "_suggestions"
 LISTS_SHEET: Final = "_lists"
 META_SHEET: Final = "_meta"
+META_HOLDS: Final = "cells_hold"
+"""A fact in `_meta`: that its columns have the format of texts."""
 
 WORKBOOK_CODE_NAME: Final = "ThisWorkbook"
 CODE_NAMES: Final[dict[str, str]] = {
     DATA_SHEET: "CaseloadSheet",
     FIX_SHEET: "FixErrorsSheet",
+    FIXES_MADE_SHEET: "FixesMadeSheet",
     PREVIEW_SHEET: "PreviewSheet",
     LOG_SHEET: "LogSheet",
     UPLOADS_SHEET: "UploadsSheet",
-    FIXES_MADE_SHEET: "FixesMadeSheet",
     REMEMBERED_SHEET: "RememberedSheet",
     HELP_SHEET: "HelpSheet",
     ISSUES_SHEET: "IssuesSheet",

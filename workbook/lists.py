@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
@@ -78,6 +80,11 @@ def lists_block(lists: TemplateLists) -> list[list[str | None]]:
     for index in range(height):
         block.append([*(column[index] if index < len(column) else None for column in columns), None, None])
     return block
+
+
+def lists_digest(block: Sequence[Sequence[str | None]]) -> str:
+    """What tells the lists of one moment from those of another; it stands in `Fix Errors` (`fix_sheet.LISTS_KNOWN`)."""
+    return hashlib.sha256(json.dumps(block).encode()).hexdigest()[:16]
 
 
 def _sorted(values: Iterable[str]) -> list[str]:

@@ -8,12 +8,11 @@ name, which `caseload install` writes. Its text is ASCII: a project's code page 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from workbook import layout
 from workbook.columns import ROW_POINTER
-from workbook.ribbon import BUTTONS, CHOICES, CHOICES_AFTER, TAB_SHOWN, Button
+from workbook.ribbon import CHOICES, CHOICES_AFTER, CHOOSE, CHOSEN, ID_BEGINS, PRESS, TAB_SHOWN, TICK
 
 MODULE: Final = "CaseloadRibbon"
 """What the module is called."""
@@ -39,35 +38,41 @@ _TOP_ROWS: Final = 200
 """Among which the headers are looked for."""
 _MOST_TOLD: Final = 250
 """Characters that every version's status bar shows."""
-_PRESS: Final = f"""\
-Public Sub Press(ByVal button As String, Optional ByVal more As String)
-    Dim words As String
+_CARRIED: Final = " & ".join(f'" {choice.name}=" & chosen({place})' for place, choice in enumerate(CHOICES))
+"""What a press of Generate Template carries: the place of each choice in its list."""
+_CALLBACKS: Final = f"""\
+' Caseload Upload, MIT licence.
+Option Explicit
+Private chosen({len(CHOICES) - 1}) As Integer
+
+' Every button comes here; its ID says which it is. Two of them need no program: the workbook knows its marks.
+Public Sub {PRESS}(control As Object)
+    Dim button As String, words As String, program As String, number As Integer
+    button = Mid(control.ID, {len(ID_BEGINS) + 1})
+    If button = "{NEXT}" Or button = "{PREVIOUS}" Then
+        Walk button = "{NEXT}"
+        Exit Sub
+    End If
     On Error GoTo Failed
     If ActiveWorkbook Is Nothing Then Workbooks.Add
-    words = button & " workbook=" & Plain(ActiveWorkbook.Name) & more
+    words = button & " workbook=" & Plain(ActiveWorkbook.Name)
+    If button = "{CHOICES_AFTER}" Then words = words & {_CARRIED}
     If ThisWorkbook.IsAddin Then words = words & " addin=1"
     Application.StatusBar = "Caseload ..."
     #If Mac Then
         AppleScriptTask "{MAC_SCRIPT}", "{MAC_HANDLER}", words
     #Else
-        Shell Program & " " & words & " window=" & Application.Hwnd, vbHide
+        number = FreeFile
+        Open Environ("APPDATA") & "\\{PROGRAM_FILE[0]}\\{PROGRAM_FILE[1]}" For Input As #number
+        If Not EOF(number) Then Line Input #number, program
+        Close #number
+        Shell program & " " & words & " window=" & Application.Hwnd, vbHide
     #End If
     Exit Sub
 Failed:
     Application.StatusBar = False
     MsgBox "{NOT_STARTED[0]} (" & Err.Description & "). {NOT_STARTED[1]}", vbExclamation, "Caseload"
 End Sub
-
-#If Not Mac Then
-Private Function Program() As String
-    Dim number As Integer, found As String
-    number = FreeFile
-    Open Environ("APPDATA") & "\\{PROGRAM_FILE[0]}\\{PROGRAM_FILE[1]}" For Input As #number
-    If Not EOF(number) Then Line Input #number, found
-    Close #number
-    Program = found
-End Function
-#End If
 
 ' Letters beyond the plain ones as _ and four digits: no sign in a name ends it, none gets lost on the way.
 Private Function Plain(ByVal said As String) As String
@@ -78,85 +83,79 @@ Private Function Plain(ByVal said As String) As String
         Plain = Plain & letter
     Next at
 End Function
+
+' What is chosen on the ribbon for Generate Template; a control's Tag is its place.
+Public Sub {CHOOSE}(control As Object, id As String, index As Integer)
+    chosen(control.Tag) = index
+End Sub
+
+Public Sub {TICK}(control As Object, pressed As Boolean)
+    chosen(control.Tag) = Abs(pressed)
+End Sub
+
+Public Sub {CHOSEN}(control As Object, ByRef shown As Variant)
+    shown = chosen(control.Tag)
+End Sub
+
+' Where the add-in is there, its tab is enough.
+Public Sub {TAB_SHOWN}(control As Object, ByRef shown As Variant)
+    Dim other As Object
+    On Error Resume Next
+    Set other = Workbooks("{ADD_IN}")
+    shown = ThisWorkbook.IsAddin Or other Is Nothing
+End Sub
 """
 _WALK: Final = f"""\
-' From one marked cell to the next, as the sheets {layout.ISSUES_SHEET} and {layout.SUGGESTIONS_SHEET} know them.
-Public Sub Walk(ByVal ahead As Boolean)
-    Dim sheet As Object, heads As Variant, marks As Variant, told As Variant, pointers As Variant
-    Dim top As Long, bottom As Long, pointer As Long, row As Long, column As Long, mark As Long, this As Long
-    Dim here As Double, place As Double, first As Double, final As Double, before As Double, after As Double
-    Dim places() As Long, said As String
-    On Error GoTo Unmarked
+' From one marked cell to the next, as the sheets {layout.ISSUES_SHEET} and {layout.SUGGESTIONS_SHEET} know them. The
+' way to a cell is its distance in reading order; one that lies behind is as far as the whole sheet further.
+Private Sub Walk(ByVal ahead As Boolean)
+    Dim sheet As Object, heads As Object, target As Object, marks As Variant, told As Variant, pointers As Variant
+    Dim pointer As Variant, column As Variant, top As Long, row As Long, issue As Long, at As Long, mark As Long
+    Dim here As Double, way As Double, shortest As Double, said As String
+    On Error GoTo Refused
     For Each sheet In ActiveWorkbook.Worksheets
         If sheet.Visible = -1 Then Exit For
     Next sheet
-    marks = Contents(ActiveWorkbook.Worksheets("{layout.ISSUES_SHEET}"), 0)
-    told = Contents(ActiveWorkbook.Worksheets("{layout.SUGGESTIONS_SHEET}"), 0)
-    heads = Contents(sheet, {_TOP_ROWS})
-    For top = 1 To UBound(heads)
-        pointer = Among(heads, top, "{ROW_POINTER}")
-        If pointer > 0 Then Exit For
+    marks = Filled(ActiveWorkbook.Worksheets("{layout.ISSUES_SHEET}")).Value
+    told = Filled(ActiveWorkbook.Worksheets("{layout.SUGGESTIONS_SHEET}")).Value
+    For top = 1 To {_TOP_ROWS}
+        Set heads = Filled(sheet).Rows(top)
+        pointer = Application.Match("{ROW_POINTER}", heads, 0)
+        If Not IsError(pointer) Then Exit For
     Next top
-    bottom = Last(sheet.UsedRange.Row, sheet.UsedRange.Rows)
-    pointers = sheet.Range(sheet.Cells(1, pointer), sheet.Cells(bottom, pointer)).Value
-    ReDim places(1 To UBound(heads, 2))
-    For column = 1 To UBound(heads, 2)
-        places(column) = Among(marks, 1, heads(top, column))
-    Next column
+    pointers = Filled(sheet).Columns(pointer).Value
     If ActiveSheet.Name = sheet.Name Then here = ActiveCell.Row * 16384# + ActiveCell.Column
     For row = top + 1 To UBound(pointers)
-        this = Pointed(pointers(row, 1), marks)
-        For column = 1 To UBound(places)
-            mark = 0
-            If this > 0 And places(column) > 0 Then mark = Pointed(marks(this, places(column)), told)
-            If mark > 0 Then
-                place = row * 16384# + column
-                If first = 0 Then first = place
-                If place < here Then before = place
-                If place > here And after = 0 Then after = place
-                final = place
+        issue = Pointed(pointers(row, 1), marks)
+        For at = 1 To IIf(issue > 0, UBound(marks, 2), 0)
+            mark = Pointed(marks(issue, at), told)
+            If mark > 0 Then column = Application.Match(Replace(Replace(marks(1, at), "*", "~*"), "?", "~?"), heads, 0)
+            If mark > 0 And Not IsError(column) Then
+                way = IIf(ahead, 1, -1) * (row * 16384# + column - here)
+                If way <= 0 Then way = way + 1E+12
+                If target Is Nothing Or way < shortest Then
+                    Set target = sheet.Cells(row, column)
+                    shortest = way
+                    said = "Row " & row & ": " & told(mark, 2)
+                End If
             End If
-        Next column
+        Next at
     Next row
-    If first = 0 Then GoTo Unmarked
-    place = IIf(ahead, after, before)
-    If place = 0 And here > 0 Then said = IIf(ahead, "{FROM_THE_TOP}", "{FROM_THE_END}")
-    If place = 0 Then place = IIf(ahead, first, final)
-    row = Int((place - 1) / 16384)
-    column = place - row * 16384#
-    mark = marks(pointers(row, 1), places(column))
-    If sheet.Rows(row).Hidden Then said = said & "Row " & row & "{ROW_HIDDEN}"
-    said = said & "Row " & row & ": " & told(mark, 2)
+    If target Is Nothing Then GoTo Refused
+    If target.EntireRow.Hidden Then said = "Row " & target.Row & "{ROW_HIDDEN}" & said
+    If here > 0 And shortest > 1E+11 Then said = IIf(ahead, "{FROM_THE_TOP}", "{FROM_THE_END}") & said
     sheet.Activate
-    sheet.Cells(row, column).Select
+    target.Select
     Application.StatusBar = Left(said, {_MOST_TOLD})
     Exit Sub
-Unmarked:
+Refused:
     Application.StatusBar = False
-    MsgBox IIf(first = 0, "{NOTHING_MARKED}", "Excel refused: " & Err.Description), vbInformation, "Caseload"
+    MsgBox IIf(target Is Nothing, "{NOTHING_MARKED}", "Excel refused: " & Err.Description), vbInformation, "Caseload"
 End Sub
 
-Private Function Contents(ByVal sheet As Object, ByVal most As Long) As Variant
-    Dim rows As Long, columns As Long
-    rows = Last(sheet.UsedRange.Row, sheet.UsedRange.Rows)
-    columns = Last(sheet.UsedRange.Column, sheet.UsedRange.Columns)
-    If most > 0 And rows > most Then rows = most
-    Contents = sheet.Range(sheet.Cells(1, 1), sheet.Cells(rows, columns)).Value
-End Function
-
-' Where a block ends; 2 at least, because the value of a single cell is no array.
-Private Function Last(ByVal first As Long, ByVal block As Object) As Long
-    Last = first + block.Count - 1
-    If Last < 2 Then Last = 2
-End Function
-
-' The column of a row in which a text stands; 0 where it stands in none.
-Private Function Among(texts As Variant, ByVal row As Long, ByVal wanted As Variant) As Long
-    Dim at As Long
-    If IsError(wanted) Or IsEmpty(wanted) Then Exit Function
-    For at = UBound(texts, 2) To 1 Step -1
-        If Not IsError(texts(row, at)) Then If CStr(texts(row, at)) = CStr(wanted) Then Among = at
-    Next at
+' All that a sheet holds, from its first cell.
+Private Function Filled(ByVal sheet As Object) As Object
+    Set Filled = sheet.Range("A1", sheet.UsedRange)
 End Function
 
 ' The line that a cell points to; 0 where it points nowhere.
@@ -164,50 +163,13 @@ Private Function Pointed(ByVal cell As Variant, lines As Variant) As Long
     If VarType(cell) <> vbDouble Then Exit Function
     If cell > 1 And cell <= UBound(lines) Then Pointed = cell
 End Function
-"""
+"""  # noqa: S608 - no SQL
 
 
-def macros(buttons: Sequence[Button] = BUTTONS) -> str:
-    """The module, without its attributes: a Sub for each control of the ribbon, and the few that do the work.
+def macros() -> str:
+    """The module, without its attributes: what the controls of the ribbon call, and the walk.
 
-    The control is taken As Object, so that the project needs no reference to the type library of Office.
+    A control is taken As Object, so that the project needs no reference to the type library of Office. Each Sub has
+    lines of its own: LibreOffice takes one of a single line out when it saves the workbook.
     """
-    lines = [
-        "' Made from the table of buttons. Caseload Upload, MIT licence.",
-        "Option Explicit",
-        "",
-        *(f"Private chosen_{choice.name} As Integer" for choice in CHOICES),
-        "",
-    ]
-    for button in buttons:
-        does = {NEXT: "Walk True", PREVIOUS: "Walk False"}.get(button.command)
-        if does is None:
-            does = f'Press "{button.command}"' + (f", {_carried()}" if button.command == CHOICES_AFTER else "")
-        lines += _sub(button.id, "control As Object", does)
-    for choice in CHOICES:
-        takes, kept = ("pressed As Boolean", "Abs(pressed)") if choice.is_box else ("id As String, index As Integer",
-                                                                                    "index")  # fmt: skip
-        gives = f"(chosen_{choice.name} <> 0)" if choice.is_box else f"chosen_{choice.name}"
-        lines += _sub(choice.id, f"control As Object, {takes}", f"chosen_{choice.name} = {kept}")
-        lines += _sub(f"{choice.id}_shown", "control As Object, ByRef shown As Variant", f"shown = {gives}")
-    lines += [
-        "' Where the add-in is there, its tab is enough.",
-        f"Public Sub {TAB_SHOWN}(control As Object, ByRef shown As Variant)",
-        "    Dim other As Object",
-        "    On Error Resume Next",
-        f'    Set other = Workbooks("{ADD_IN}")',
-        "    shown = ThisWorkbook.IsAddin Or other Is Nothing",
-        "End Sub",
-        "",
-    ]
-    return "\n".join(lines) + "\n" + _PRESS + "\n" + _WALK
-
-
-def _sub(name: str, takes: str, does: str) -> list[str]:
-    """On lines of their own: LibreOffice takes a Sub of one line out when it saves the workbook."""
-    return [f"Public Sub {name}({takes})", f"    {does}", "End Sub"]
-
-
-def _carried() -> str:
-    """What a press of Generate Template carries: the place of each choice in its list."""
-    return " & ".join(f'" {choice.name}=" & chosen_{choice.name}' for choice in CHOICES)
+    return f"{_CALLBACKS}\n{_WALK}"

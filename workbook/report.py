@@ -189,6 +189,8 @@ class Report(_Wire):
     """Never null in an answer of the server: a client that asked about a part of its rows does not know it."""
     follow_up: FollowUp | None = None
     """Only where it was asked for."""
+    date_order: Literal["MDY", "DMY"] = "MDY"
+    """How the site writes dates, as it does in the messages: month or day first."""
 
 
 class Fix(_Wire):

@@ -19,6 +19,10 @@ NAMESPACE: Final = "http://schemas.microsoft.com/office/2006/01/customui"
 TAB: Final = "Caseload"
 TAB_SHOWN: Final = "caseload_tab_shown"
 """The Sub that says whether the tab is shown: of a workbook's tab and the add-in's, one is enough."""
+PRESS, CHOOSE, TICK, CHOSEN = "caseload_press", "caseload_choose", "caseload_tick", "caseload_chosen"
+"""The Subs that all controls share: of the buttons, of the lists, of the box to tick, and what a list shows."""
+ID_BEGINS: Final = "caseload_"
+"""What a button's id begins with; the rest is its command."""
 
 Group = Literal["Template", "Check", "Upload", "Review", "Settings"]
 
@@ -38,7 +42,7 @@ class Button:
 
     @property
     def id(self) -> str:
-        return f"caseload_{self.command}"
+        return f"{ID_BEGINS}{self.command}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,22 +130,23 @@ def ribbon_xml(buttons: Sequence[Button] = BUTTONS) -> bytes:
                 continue
             lines.append(
                 f'     <button id="{button.id}" label={quoteattr(button.label)} imageMso="{button.icon}"'
-                f' size="{"large" if button.large else "normal"}"{_tips(button)} onAction="{button.id}"/>'
+                f' size="{"large" if button.large else "normal"}"{_tips(button)} onAction="{PRESS}"/>'
             )
             if button.command == CHOICES_AFTER:
-                lines += [line for choice in CHOICES for line in _choice_xml(choice)]
+                lines += [line for place, choice in enumerate(CHOICES) for line in _choice_xml(choice, place)]
         lines.append("    </group>")
     lines += ["   </tab>", "  </tabs>", " </ribbon>", "</customUI>", ""]
     return "\n".join(lines).encode()
 
 
-def _choice_xml(choice: RibbonChoice) -> list[str]:
-    common = f'id="{choice.id}" label={quoteattr(choice.label)}{_tips(choice)} onAction="{choice.id}"'
+def _choice_xml(choice: RibbonChoice, place: int) -> list[str]:
+    """The place in its tag is where the macros keep what is chosen. A box is not ticked when it is first shown."""
+    common = f'id="{choice.id}" tag="{place}" label={quoteattr(choice.label)}{_tips(choice)}'
     if choice.is_box:
-        return [f'     <checkBox {common} getPressed="{choice.id}_shown"/>']
+        return [f'     <checkBox {common} onAction="{TICK}"/>']
     longest = max(choice.items.values(), key=len)
     return [
-        f'     <dropDown {common} sizeString={quoteattr(longest)} getSelectedItemIndex="{choice.id}_shown">',
+        f'     <dropDown {common} onAction="{CHOOSE}" sizeString={quoteattr(longest)} getSelectedItemIndex="{CHOSEN}">',
         *(
             f'      <item id="{choice.id}_{item}" label={quoteattr(label)}/>'
             for item, label in choice.items.items()

@@ -9,18 +9,26 @@ from typing import Final
 
 from addin.api.client import Client
 from addin.api.connection import server_address
+from addin.api.local_server import AgencyChoice
 from addin.api.settings import save_settings
-from addin.errors import ClientError
+from addin.errors import ClientError, Stopped
 from addin.outcome import Answers, Field, Outcome, UserQuestion
 from workbook.site import Me
 
 URL: Final = "url"
 TOKEN: Final = "token"  # noqa: S105 - the name of an answer
+AGENCY, RECORDS, STAFF = "agency", "records", "staff"
+"""Answers for a server on this computer: which agency it has, the folder of its records, and who the user is."""
+OWN, INVENTED, IMPORT = "own", "invented", "import"
 _MOST_NAMED: Final = 8
 """Programs that a sentence names; of the others it gives the number."""
 _ASKED: Final = (
     "Where your agency's server is, and your own token for it. Leave the token empty to keep the one you have. Leave "
-    "the address empty to run a server of your own on this computer."
+    "the address empty to run a server of your own on this computer: then you are asked what it is to hold."
+)
+_WHICH: Final = (
+    "A server of your own on this computer, which needs nobody's help. Choose what it is to hold. The records of your "
+    "agency are a folder with participants.csv, staff.csv and so on; the invented agency is kept apart from them."
 )
 
 
@@ -36,18 +44,19 @@ def settings(
     folder: Path,
     known_url: str,
     known_token: Callable[[str], str | None],
-    run_own: Callable[[], tuple[str, str]],
+    run_own: Callable[[AgencyChoice], tuple[str, str]],
+    own_here: Callable[[], Sequence[str]],
 ) -> Connected:
     """Asks for the server's address and the token in one form, and keeps them in `folder` once the server has accepted
     them. Until then the form comes back and says what is wrong.
 
     `known_token`: the token that is kept for an address. `run_own` sets up a server on this computer, where the address
-    is left empty, and gives its address and a token.
+    is left empty, and gives its address and a token; `own_here` names the user's own agencies that are on it.
     """
     if not (URL in answers and TOKEN in answers):
         return _ask(answers.get(URL, known_url), "")
     if not answers[URL].strip():
-        return connect(folder, *run_own())
+        return _connect_own(answers, folder, run_own, own_here)
     try:
         url = server_address(answers[URL].strip())
         return connect(folder, url, answers[TOKEN].strip() or known_token(url))
@@ -58,6 +67,41 @@ def settings(
 def _ask(url: str, wrong: str) -> Connected:
     fields = (Field(URL, "Server address", default=url), Field(TOKEN, "Your token", "hidden"))
     return Connected(question=UserQuestion(_ASKED, fields, wrong=wrong))
+
+
+def _connect_own(
+    answers: Answers,
+    folder: Path,
+    run_own: Callable[[AgencyChoice], tuple[str, str]],
+    own_here: Callable[[], Sequence[str]],
+) -> Connected:
+    """Runs a server on this computer with the agency that the user chooses, and asks which one until there is one."""
+    if AGENCY not in answers:
+        return _ask_which(answers, own_here(), "")
+    which, records, staff = (answers.get(name, "").strip() for name in (AGENCY, RECORDS, STAFF))
+    if which == IMPORT and not records:
+        return _ask_which(answers, own_here(), "Say in which folder the records of your agency are.")
+    choice = AgencyChoice(
+        data=Path(records).expanduser() if which == IMPORT else None,
+        sample=which == INVENTED,
+        administrator=staff or None if which == IMPORT else None,
+    )
+    try:
+        return connect(folder, *run_own(choice))
+    except Stopped as stopped:
+        return _ask_which(answers, own_here(), stopped.sentence)
+
+
+def _ask_which(answers: Answers, own: Sequence[str], wrong: str) -> Connected:
+    choices = {OWN: f"{', '.join(own)}, which is here already"} if own else {}
+    choices |= {INVENTED: "An invented agency, to try things out", IMPORT: "My agency's records, from a folder"}
+    chosen = answers.get(AGENCY, "")
+    fields = (
+        Field(AGENCY, "What it is to hold", "list", chosen if chosen in choices else next(iter(choices)), choices),
+        Field(RECORDS, "Folder with the records", default=answers.get(RECORDS, "")),
+        Field(STAFF, "Your Staff ID, if the records name no administrator", default=answers.get(STAFF, "")),
+    )
+    return Connected(question=UserQuestion(_WHICH, fields, wrong=wrong))
 
 
 def connect(folder: Path, url: str, token: str | None) -> Connected:

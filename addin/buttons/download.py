@@ -83,7 +83,8 @@ def _near_participants(text: str, client: Client) -> str:
     people = client.participants(text)
     if any(exact_key(one.participant_id) == exact_key(text) for one in people):
         return ""
-    return " or ".join(in_words(one) for one in people[:_MOST_MEANT])
+    order = client.reference().date_order
+    return " or ".join(in_words(one, order) for one in people[:_MOST_MEANT])
 
 
 def _question(client: Client, answers: Answers, wrong: str) -> UserQuestion:

@@ -17,6 +17,7 @@ from addin.rows.new_rows import need_columns
 from addin.rows.picks import write_corrections
 from addin.rows.row_notes import digest_of_row
 from workbook.columns import BIRTH_DATE, CASE_NUMBER, FIRST_NAME, LAST_NAME, PARTICIPANT_ID
+from workbook.local_time import Order, said_day
 from workbook.report import ListedParticipant
 
 NAME: Final = "name"
@@ -54,19 +55,20 @@ def find_participant(book: Book, client: Client, answers: Answers) -> Found:
     need_columns(data, (PARTICIPANT_ID,))
     row = _row(book, data, answers)
     texts = data.texts(row) if row in data.rows else {}
+    order = client.reference().date_order
     carries = {ROW: str(row), _AS_ASKED: digest_of_row(texts)}
     chosen = answers.get(CHOSEN, "")
     if chosen and chosen != _AGAIN:
         if answers.get(_AS_ASKED, carries[_AS_ASKED]) != carries[_AS_ASKED]:
             raise BookError(f"Row {row} was changed meanwhile, so nothing was written. Press Find Participant again.")
-        return _put(book, data, client, row, chosen)
+        return _put(book, data, client, row, chosen, order)
     if chosen == _AGAIN or not {NAME, BORN, NUMBER} & answers.keys():
-        return Found(question=_form(texts, answers, ""), carries=carries | {CHOSEN: ""})
+        return Found(question=_form(texts, answers, "", order), carries=carries | {CHOSEN: ""})
     people = search(client, answers)
     if not people:
         wrong = "Nobody was found of whom you may know. Try a part of the name, or another spelling."
-        return Found(question=_form(texts, answers, wrong), carries=carries)
-    listed = {one.participant_id: in_words(one) for one in people} | {_AGAIN: "None of these: search again"}
+        return Found(question=_form(texts, answers, wrong, order), carries=carries)
+    listed = {one.participant_id: in_words(one, order) for one in people} | {_AGAIN: "None of these: search again"}
     more = f" {LIKELIEST}" if len(people) == MOST else ""
     text = f"Who is meant in row {row}?{more}"
     return Found(
@@ -83,12 +85,12 @@ def search(client: Client, answers: Answers) -> list[ListedParticipant]:
     return client.participants(text) if text else []
 
 
-def in_words(one: ListedParticipant) -> str:
-    """`Mary Jones (P1) · born 1990-02-03 · case C1 · in Youth Shelter · with Carla Ruiz`, without what is unknown."""
+def in_words(one: ListedParticipant, order: Order) -> str:
+    """`Mary Jones (P1) · born 2/3/1990 · case C1 · in Youth Shelter · with Carla Ruiz`, without what is unknown."""
     name = f"{one.first_name} {one.last_name}".strip()
     facts = (
         f"{name} ({one.participant_id})" if name else one.participant_id,
-        one.birth_date and f"born {one.birth_date}",
+        one.birth_date and f"born {said_day(one.birth_date, order)}",
         one.case_number and f"case {one.case_number}",
         one.programs and f"in {', '.join(one.programs)}",
         one.caseworkers and f"with {', '.join(one.caseworkers)}",
@@ -105,6 +107,8 @@ def _row(book: Book, data: DataSheet, answers: Answers) -> int:
         row = book.selected[1]
     else:
         row = 0
+    if row <= data.header_row and number:
+        raise BookError(f"Row {row} has no place for an ID: the rows begin below row {data.header_row}, the headers.")
     if row <= data.header_row:
         raise BookError(
             f"Select a cell of the row that is to get the Participant ID, in the sheet {data.sheet.name}, and press "
@@ -117,10 +121,14 @@ def _row(book: Book, data: DataSheet, answers: Answers) -> int:
     return row
 
 
-def _form(texts: Mapping[str, str], answers: Answers, wrong: str) -> UserQuestion:
+def _form(texts: Mapping[str, str], answers: Answers, wrong: str, order: Order) -> UserQuestion:
     """The form, with what was filled in already, at first with what the row says."""
     name = f"{texts.get(FIRST_NAME, '')} {texts.get(LAST_NAME, '')}".strip()
-    by_row = {NAME: name, BORN: texts.get(BIRTH_DATE, ""), NUMBER: "" if name else texts.get(CASE_NUMBER, "")}
+    by_row = {
+        NAME: name,
+        BORN: said_day(texts.get(BIRTH_DATE, ""), order),
+        NUMBER: "" if name else texts.get(CASE_NUMBER, ""),
+    }
     fields = (
         Field(NAME, "Name, or its beginning", "text", answers.get(NAME, by_row[NAME])),
         Field(BORN, "Date of Birth", "text", answers.get(BORN, by_row[BORN])),
@@ -129,15 +137,15 @@ def _form(texts: Mapping[str, str], answers: Answers, wrong: str) -> UserQuestio
     return UserQuestion(_WHO, fields, wrong=wrong)
 
 
-def _put(book: Book, data: DataSheet, client: Client, row: int, participant_id: str) -> Found:
+def _put(book: Book, data: DataSheet, client: Client, row: int, participant_id: str, order: Order) -> Found:
     person = next((one for one in client.participants(participant_id) if one.participant_id == participant_id), None)
     if person is None:
         raise BookError(f"Nobody of whom you may know has the Participant ID {participant_id}. Nothing was changed.")
     column = data.columns()[PARTICIPANT_ID]
     if row not in data.rows:  # it is empty still
         write_cells(data, {(row, column): participant_id})
-        return Found(row=row, people=[person], sentence=f"{in_words(person)} stands in row {row} now.")
-    work = Corrections()
+        return Found(row=row, people=[person], sentence=f"{in_words(person, order)} stands in row {row} now.")
+    work = Corrections(order)
     before = data.cell_text(row, column)
     empty_details(work, data, row)
     emptied = len(work.made)
@@ -149,5 +157,7 @@ def _put(book: Book, data: DataSheet, client: Client, row: int, participant_id: 
         write_corrections(book, read_data(book), work)
     made_way = " What else told the person made way for the ID; see Fixes Made." if emptied else ""
     return Found(
-        row=row, people=[person], sentence=f"{in_words(person)} stands in row {row} now.{made_way} Press Validate."
+        row=row,
+        people=[person],
+        sentence=f"{in_words(person, order)} stands in row {row} now.{made_way} Press Validate.",
     )

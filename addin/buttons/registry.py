@@ -6,12 +6,13 @@ The ribbon's table (`workbook/ribbon.py`) names the same buttons. A host takes a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 from addin.api.client import Client
+from addin.api.local_server import AgencyChoice
 from addin.book import DATA, HIDDEN, IN_FRONT, PLACE, Book
 from addin.buttons.accept_suggestions import Accepted, accept_suggestions
 from addin.buttons.connect import Connected, settings
@@ -54,8 +55,10 @@ class Around:
     """Reads another, closed workbook."""
     known_url: str
     known_token: Callable[[str], str | None]
-    run_own: Callable[[], tuple[str, str]]
+    run_own: Callable[[AgencyChoice], tuple[str, str]]
     """Sets up a server on this computer; its address and a token."""
+    own_here: Callable[[], Sequence[str]]
+    """The user's own agencies that are on this computer."""
     say: Say
     asks_outside: Path | None = None
     """The folder whose files the spreadsheet program opens without asking its user each time; None where it asks for
@@ -174,7 +177,14 @@ PREVIOUS_ERROR: Final[Handler[Walked]] = Handler(
     lambda it: previous_error(it.book), (DATA, HIDDEN, ISSUES_SHEET, SUGGESTIONS_SHEET, IN_FRONT), ""
 )
 SETTINGS: Final[Handler[Connected]] = Handler(
-    lambda it: settings(it.answers, it.around.folder, it.around.known_url, it.around.known_token, it.around.run_own),
+    lambda it: settings(
+        it.answers,
+        it.around.folder,
+        it.around.known_url,
+        it.around.known_token,
+        it.around.run_own,
+        it.around.own_here,
+    ),
     (),
     _ASK,
 )

@@ -15,6 +15,7 @@ from addin.errors import ClientError
 from addin.outcome import Outcome
 from addin.rows.own_sheets import read_to_forget, write_remembered
 from addin.sentences import counted
+from workbook.left_out import leaves_out
 from workbook.matching import exact_key
 from workbook.report import Answer, RememberedFix, Report
 from workbook.sheets.fix_sheet import Key, empties
@@ -35,7 +36,7 @@ def remembered_fixes(book: Book, client: Client) -> RememberedShown:
     """Shows in the sheet `Remembered` what the site remembers; first forgets what its user marked there with Yes."""
     forgotten = sum(client.forget(fix_id) for fix_id in read_to_forget(book))
     fixes = client.remembered()
-    write_remembered(book, fixes)
+    write_remembered(book, fixes, client.reference().date_order)
     done = f"{_forgotten(forgotten)}." if forgotten else ""
     return RememberedShown(fixes=fixes, forgotten=forgotten, sentence=in_words(fixes, forgotten), done=done)
 
@@ -44,7 +45,8 @@ def in_words(fixes: Collection[RememberedFix], forgotten: int, how: str = "") ->
     """The result in words. `how`: how to forget a fix; the sheet's way when not given."""
     before = f"{_forgotten(forgotten)}. " if forgotten else ""
     if not fixes:
-        return f"{before}No fix is remembered. To have one remembered, choose Yes under Remember in Fix Errors."
+        advice = "To have one remembered, choose Yes under Remember in Fix Errors, and press Apply Fixes."
+        return f"{before}No fix is remembered. {advice}"
     how = how or "To forget one, write Yes beside it and press Remembered Fixes again."
     are = "fix is" if len(fixes) == 1 else "fixes are"
     return f"{before}{len(fixes)} {are} remembered and offered first when the value turns up again. {how}"
@@ -62,7 +64,8 @@ def remember_answers(client: Client, answers: Mapping[Key, str], remember: Colle
     right = [
         Answer(column=key[0], value=key[1], code=key[2], replacement=answers[key])
         for key in remember
-        if not empties(answers.get(key, "")) and (key[0], exact_key(answers[key])) not in wrong
+        if not (empties(answers.get(key, "")) or leaves_out(answers[key]))
+        and (key[0], exact_key(answers[key])) not in wrong
     ]
     if not right:
         return ""

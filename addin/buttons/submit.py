@@ -24,7 +24,7 @@ from addin.rows.check import Checked, CheckResult, check_rows, show_report
 from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.fixes_made import with_fixed
 from addin.rows.hand_over import UPLOAD_ID, digest_of, hand_over
-from addin.rows.own_sheets import empty_preview, read_meta, write_meta
+from addin.rows.own_sheets import empty_preview, only_rewrites_fix_sheet, read_meta, write_meta
 from addin.rows.site_lists import lists_for
 from addin.rows.written_rows import mark_written, noted_rows, read_current_rows
 from addin.sentences import as_downloaded, outcome, previewed, written_before
@@ -44,9 +44,9 @@ _NOTED = "noted"
 """Carried along: the digest of the rows that the user agreed to, for a workbook that keeps no note of it."""
 _KNOWN = "known"
 """Carried along: whether the upload had been complete before this press."""
-_SUBMITTED = (
-    "Your rows are uploaded: the sheet Log tells what became of them. When you have new rows or changes, press "
-    "Validate to see here what they would do."
+_SENT_NOW = (
+    "Your rows are sent: once they are uploaded, the sheet Log tells what became of them. When you have new rows or "
+    "changes, press Validate to see here what they would do."
 )
 
 
@@ -80,6 +80,7 @@ def submit(book: Book, client: Client, answers: Answers) -> Submitted:
 
 def _check_and_ask(book: Book, client: Client, data: DataSheet, digest: str, note: str) -> Submitted:
     """The check, and the question where nothing is wrong. `digest`: of the rows; `note`: what to say beside."""
+    only_rewrites_fix_sheet(book)
     left_out = data.left_out()
     checked = check_rows(book, client, data, left_out)
     if checked.errors or not checked.report.counts.rows:
@@ -102,15 +103,21 @@ def _note_rows(book: Book, data: DataSheet, digest: str) -> Submitted:
 def _send(book: Book, client: Client, table: dict[str, Any], digest: str) -> Submitted:
     """Sends the rows, or finds the upload that they are already."""
     upload, known = hand_over(lambda key: client.submit(table, key), digest)
-    write_meta(book, **{UPLOAD_ID: upload.id})
+    _note_sent(book, upload)
     return Submitted(upload=upload, waits_for=upload.id, carries={_KNOWN: YES if known else NO})
+
+
+def _note_sent(book: Book, upload: Upload) -> None:
+    """The workbook knows its upload, and Preview no longer says what it would do."""
+    empty_preview(book, _SENT_NOW)
+    write_meta(book, **{UPLOAD_ID: upload.id})
 
 
 def _finish(book: Book, client: Client, answers: Answers) -> Submitted:
     """What became of the upload. It has ended, or goes on without being watched."""
     upload = client.upload(answers[UPLOAD])
     if read_meta(book).get(UPLOAD_ID) != upload.id:  # the workbook could not be changed when the rows were sent
-        write_meta(book, **{UPLOAD_ID: upload.id})
+        _note_sent(book, upload)
     data = read_data(book)
     if upload.state == UploadState.NEEDS_FIXES:
         return _refused_at_the_write(book, client, data, upload)
@@ -119,7 +126,6 @@ def _finish(book: Book, client: Client, answers: Answers) -> Submitted:
     if upload.state == UploadState.COMPLETE:
         write_log_of(book, client, upload)
         _marked, changed = mark_written(book, upload)
-        empty_preview(book, _SUBMITTED)
         write_meta(book, **{_SENT: ""})  # should it be undone, the same rows are asked about again
         if changed:
             are = "row was" if changed == 1 else "rows were"
@@ -137,6 +143,7 @@ def _refused_at_the_write(book: Book, client: Client, data: DataSheet, upload: U
     upload = client.cancel(upload.id)
     write_meta(book, **{_SENT: ""})
     if not is_as_sent:  # the rows were changed since, and the marks would stand beside the wrong ones
+        empty_preview(book)
         return Submitted(upload=upload, sentence=f"{nothing_written} Press Validate to see what is wrong now.")
     checked = show_report(book, data, CheckResult(report, lists=lists_for(client, report)), data.left_out())
     sentence = f"{nothing_written} {checked.sentence}"

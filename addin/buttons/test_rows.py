@@ -6,7 +6,7 @@ The press that writes them ends with the sheet Log before the user, and nothing 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +19,7 @@ from addin.rows.check import Checked, check_rows
 from addin.rows.data_sheet import read_data
 from addin.rows.fixes_made import with_fixed
 from addin.rows.hand_over import UPLOAD_ID, digest_of, hand_over
-from addin.rows.own_sheets import read_meta, show_log_sheet, write_meta
+from addin.rows.own_sheets import only_rewrites_fix_sheet, read_meta, show_log_sheet, write_meta
 from addin.rows.written_rows import mark_written, noted_rows, read_current_rows
 from addin.sentences import counted, outcome, rows_named
 from workbook.layout import FIX_SHEET
@@ -110,16 +110,25 @@ def _is_kept(upload: Upload) -> bool:
     return upload.test is not None and upload.test.kept is True
 
 
+def is_waiting(client: Client, meta: Mapping[str, str]) -> bool:
+    """Whether a workbook has a test of which it does not know yet what was decided. `meta`: what it keeps on itself."""
+    return TEST_ID in meta and _may_be_decided(client.upload(meta[TEST_ID]))
+
+
 def _waiting(book: Book, client: Client) -> Upload | None:
     """The workbook's test, until this workbook knows what was decided about it."""
     known = read_meta(book).get(TEST_ID)
     if not known:
         return None
     upload = client.upload(known)
-    if upload.state == UploadState.COMPLETE or upload.state in RUNNING:
+    if _may_be_decided(upload):
         return upload
     _forget(book)  # it was rolled back elsewhere, or never came to be written
     return None
+
+
+def _may_be_decided(upload: Upload) -> bool:
+    return upload.state == UploadState.COMPLETE or upload.state in RUNNING
 
 
 def _send(book: Book, client: Client, answers: Answers) -> Tested:
@@ -134,6 +143,7 @@ def _send(book: Book, client: Client, answers: Answers) -> Tested:
         read_meta(book).get(_TEST_OF),
         answers.get(CHECKED),
     ):  # else sent, perhaps without a reply
+        only_rewrites_fix_sheet(book)
         checked = check_rows(book, client, data, left_out)
         if not first:
             return Tested(checked=checked, sentence=f"Nothing was tested. {checked.sentence}", notes=checked.notes)

@@ -68,7 +68,7 @@ def validate(file: FileArgument, as_json: JsonOption = False) -> None:
     leave(DATA_HAS_ERRORS if report.counts.errors else DONE)
 
 
-@check_app.command()
+@check_app.command(short_help="Correct mistakes, each once for all its rows.")
 def fix(
     file: FileArgument,
     accept_suggestions: Annotated[
@@ -90,7 +90,7 @@ def fix(
         if accept_suggestions:
             fixing.accept_suggestions()
         if by_hand:
-            fixing.by_answers(lambda group, message: ask(out, group, message))
+            fixing.by_answers(lambda group, message: ask(out, group, message, fixing.checked.report.date_order))
         if leave_out_rest:
             fixing.leave_out_rest()
     saved = opened.saved
@@ -106,7 +106,7 @@ def fix(
             }
         )
     else:
-        show_changes(out, fixing.made)
+        show_changes(out, fixing.made, checked.report.date_order)
         show_report(out, checked.report, checked.left_out)
         taken = f"{counted(fixing.accepted, 'suggestion')} taken. " if accept_suggestions else ""
         left = f" {what_is_left(*fixing.left)}" if accept_suggestions and checked.errors else ""
@@ -115,7 +115,7 @@ def fix(
     leave(DATA_HAS_ERRORS if checked.errors else DONE)
 
 
-@check_app.command()
+@check_app.command(short_help="Check a file, ask, upload it, and wait for the outcome.")
 def submit(
     file: FileArgument,
     yes: Annotated[bool, typer.Option("--yes", help="Upload without asking, for scripts.")] = False,

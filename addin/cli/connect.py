@@ -21,12 +21,13 @@ connect_app = typer.Typer()
 
 @connect_app.command()
 def connect(
-    url: Annotated[str | None, typer.Argument(help="The server's address.", show_default=False)] = None,
+    url: Annotated[str | None, typer.Argument(metavar="URL", help="The server's address.", show_default=False)] = None,
     on_this_computer: Annotated[
         bool, typer.Option("--local", help="Run a server of your own on this computer.")
     ] = False,
     data: Annotated[
-        Path | None, typer.Option("--import", help="With --local: your agency's data, a folder of .csv files.")
+        Path | None,
+        typer.Option("--import", metavar="FOLDER", help="With --local: your agency's data, a folder of .csv files."),
     ] = None,
     hmis: Annotated[
         bool, typer.Option("--hmis", help="With --import: it is a HUD HMIS CSV export, or its .zip.")
@@ -35,7 +36,10 @@ def connect(
         bool, typer.Option("--sample", help="With --local: an invented agency, to try things out.")
     ] = False,
     staff: Annotated[
-        str | None, typer.Option(help="With --local: your Staff ID, where it cannot be told.", show_default=False)
+        str | None,
+        typer.Option(
+            metavar="STAFF_ID", help="With --local: your Staff ID, where it cannot be told.", show_default=False
+        ),
     ] = None,
     administrator: Annotated[
         str | None,
@@ -50,7 +54,11 @@ def connect(
     ] = False,
     agency: Annotated[
         str | None,
-        typer.Option(help="With --reset: delete your own agency, the one of this name, instead.", show_default=False),
+        typer.Option(
+            metavar="NAME",
+            help="With --reset: delete your own agency, the one of this name, instead.",
+            show_default=False,
+        ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do it without asking, for scripts.")] = False,
     stop: Annotated[bool, typer.Option("--stop", help="Stop the server on this computer.")] = False,

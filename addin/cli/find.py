@@ -14,20 +14,25 @@ from addin.cli.open_file import OpenFile
 from addin.cli.options import DATA_HAS_ERRORS, DONE, JsonOption, client_of_user, consoles, leave, print_json, say
 from addin.cli.tables import Watch
 from addin.errors import BookError, ChoiceError
+from workbook.local_time import Order
 from workbook.report import ListedParticipant
 
 find_app = typer.Typer()
 
 
-@find_app.command("find")
+@find_app.command("find", short_help="Find participants by what you know of them.")
 def find_participants(
     name: Annotated[str, typer.Argument(help="A name or its beginning.", show_default=False)] = "",
-    born: Annotated[str, typer.Option(help="The date of birth.", show_default=False)] = "",
-    number: Annotated[str, typer.Option(help="A Participant ID or Case Number.", show_default=False)] = "",
+    born: Annotated[str, typer.Option(metavar="DATE", help="The date of birth.", show_default=False)] = "",
+    number: Annotated[
+        str, typer.Option(metavar="NUMBER", help="A Participant ID or Case Number.", show_default=False)
+    ] = "",
     into: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The workbook that gets the ID.", show_default=False)
     ] = None,
-    row: Annotated[int, typer.Option(help="The row of it that gets the ID.", min=0, show_default=False)] = 0,
+    row: Annotated[
+        int, typer.Option(metavar="ROW", help="The row of it that gets the ID.", min=0, show_default=False)
+    ] = 0,
     take: Annotated[str, typer.Option(metavar="ID", help="Whom to take, of several.", show_default=False)] = "",
     as_json: JsonOption = False,
 ) -> None:
@@ -39,18 +44,18 @@ def find_participants(
     if (into is None) != (row == 0):
         raise typer.BadParameter("Give --into FILE and --row together.")
     with client_of_user() as client:
-        people = find.search(client, answers)
+        people, order = find.search(client, answers), client.reference().date_order
         if into is None:
-            _show(people, as_json)
+            _show(people, order, as_json)
             leave(DONE if people else DATA_HAS_ERRORS)
             return
-        chosen = _chosen(people, take, asks=not as_json and sys.stdin.isatty())
+        chosen = _chosen(people, take, order, asks=not as_json and sys.stdin.isatty())
         with Watch(err) as watch, OpenFile(into, err, watch, client) as opened:
             done = opened.press(FIND_PARTICIPANT, {find.ROW: str(row), find.CHOSEN: chosen})[-1]
     say(done.sentence, as_json, {"participant_id": chosen, "row": done.row, "file": str(opened.saved)})
 
 
-def _show(people: list[ListedParticipant], as_json: bool) -> None:
+def _show(people: list[ListedParticipant], order: Order, as_json: bool) -> None:
     sentence = find.LIKELIEST if len(people) == find.MOST else ""
     if not people:
         sentence = "Nobody was found of whom you may know."
@@ -58,12 +63,12 @@ def _show(people: list[ListedParticipant], as_json: bool) -> None:
         print_json({"participants": [one.model_dump() for one in people], "sentence": sentence})
         return
     for one in people:
-        say(find.in_words(one))
+        say(find.in_words(one, order))
     if sentence:
         say(sentence)
 
 
-def _chosen(people: list[ListedParticipant], take: str, *, asks: bool) -> str:
+def _chosen(people: list[ListedParticipant], take: str, order: Order, *, asks: bool) -> str:
     """The ID of the one to take. Raises BookError where nobody was found, ChoiceError where it is not clear who."""
     known = {one.participant_id.casefold(): one.participant_id for one in people}
     if take:
@@ -77,7 +82,7 @@ def _chosen(people: list[ListedParticipant], take: str, *, asks: bool) -> str:
     if not asks:
         raise ChoiceError(f"{len(people)} may be meant. Look with `caseload find`, and say which with --take ID.")
     for place, one in enumerate(people, start=1):
-        typer.echo(f"  {place}  {find.in_words(one)}")
+        typer.echo(f"  {place}  {find.in_words(one, order)}")
     if len(people) == find.MOST:
         typer.echo(find.LIKELIEST)
     while True:

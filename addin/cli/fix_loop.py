@@ -11,13 +11,16 @@ from rich.console import Console
 from addin.buttons.fix import FixOutcome, apply_these
 from addin.buttons.registry import APPLY_FIXES, VALIDATE, Handler
 from addin.cli.open_file import OpenFile
-from addin.cli.tables import error_groups, named
+from addin.cli.tables import error_groups
 from addin.rows.answers import CellChange
 from addin.sentences import counted, rows_named
 from workbook.columns import PARTICIPANT_ID
+from workbook.group_words import GroupWords
+from workbook.identity import said_value
 from workbook.layout import EMPTY_THE_CELL
+from workbook.local_time import Order
 from workbook.report import FixGroup, Key, key_of
-from workbook.sheets.fix_sheet import TAKEN_UNREAD
+from workbook.sheets.fix_sheet import TAKEN_UNREAD, offer
 from workbook.sureness import how_sure
 
 _ROUNDS = 6
@@ -92,14 +95,14 @@ class Fixing:
         again: dict[Key, str] = {}
         stopped = False
         while not stopped:
-            messages = {(p.row, p.column, p.code): p.message for p in self.checked.report.problems}
+            words = GroupWords(self.checked.report)
             answers: dict[Key, str] = {}
             leave_out: list[Key] = []
             groups = [group for group in error_groups(self.checked.report) if key_of(group) not in seen]
             for group in groups:
                 seen.add(key_of(group))
                 try:
-                    message = messages.get((group.rows[0], group.column, group.code), group.code)
+                    message = words.sentence(group) or group.code
                     answer = ask(group, again.pop(key_of(group), "") + message)
                 except Stop:
                     stopped = True
@@ -136,12 +139,13 @@ class Fixing:
         self.not_known = fixed.not_known
 
 
-def ask(console: Console, group: FixGroup, message: str) -> MistakeAnswer:
+def ask(console: Console, group: FixGroup, message: str, order: Order) -> MistakeAnswer:
     """Asks on the terminal. Raises Stop when the user has had enough."""
-    console.print(f"\n{group.column}: {group.value or '(empty)'}", style="bold", markup=False)
+    value = said_value(group.column, group.value, order) or "(empty)"
+    console.print(f"\n{group.column}: {value}", style="bold", markup=False)
     console.print(f"{message} ({counted(group.count, 'row')}: {rows_named(group.rows)})", markup=False)
     for number, suggestion in enumerate(group.suggestions, start=1):
-        console.print(f"  {number}  {named(suggestion)}", markup=False)
+        console.print(f"  {number}  {offer(suggestion, group.column)}", markup=False)
     choose = "A number, or the right value" if group.suggestions else "The right value"
     question = f"{choose}; Enter to skip, e to empty the cell, x to leave out, q to stop"
     while True:

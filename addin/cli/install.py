@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ import typer
 from addin.api import local_server
 from addin.api.settings import config_folder, load_settings
 from addin.cli.options import DONE, NOT_REACHED, JsonOption, leave, print_json, say
+from addin.errors import ChoiceError
 from addin.install import calc as calc_setup
 from addin.install import excel as excel_setup
 from addin.install import surroundings
@@ -21,7 +23,7 @@ from addin.install.registry import WindowsRegistry
 install_app = typer.Typer()
 
 
-@install_app.command()
+@install_app.command(short_help="Set up this computer for the buttons in Excel or Calc.")
 def install(
     check: Annotated[bool, typer.Option("--check", help="Say what is right and wrong, and change nothing.")] = False,
     calc: Annotated[bool, typer.Option("--calc", help="For LibreOffice Calc instead of Excel.")] = False,
@@ -29,10 +31,14 @@ def install(
         Path | None,
         typer.Option(
             "--libreoffice",
+            metavar="FOLDER",
             help="With --calc: LibreOffice's folder, where it is not found by itself.",
             show_default=False,
         ),
     ] = None,
+    everybody: Annotated[
+        bool, typer.Option("--everybody", help="With --calc, as root: install for all users, without asking.")
+    ] = False,
     save_add_in: Annotated[
         Path | None,
         typer.Option(
@@ -50,9 +56,19 @@ def install(
         return say(f"The add-in is {save_add_in}.", as_json, {"file": str(save_add_in)})
     if libreoffice is not None and not calc:
         raise typer.BadParameter("--libreoffice goes with --calc.")
+    if everybody and not calc:
+        raise typer.BadParameter("--everybody goes with --calc.")
+
+    def agree(what: str) -> None:
+        if everybody:
+            return
+        if as_json or not _asks():
+            raise ChoiceError(f"{what} Nothing was changed. If it is meant for everybody, add --everybody.")
+        typer.confirm(f"{what}\nInstall for everybody?", abort=True)
+
     if calc:
         findings, written, advice = calc_setup.set_up(
-            local_server.data_folder(), libreoffice, only_check=check, say=partial(typer.echo, err=True)
+            local_server.data_folder(), libreoffice, only_check=check, say=partial(typer.echo, err=True), agree=agree
         )
     else:
         computer = excel_setup.this_computer()
@@ -73,3 +89,8 @@ def install(
         for sentence in advice:
             say(f"\n{sentence}")
     return leave(NOT_REACHED if any(finding.state == "wrong" for finding in findings) else DONE)
+
+
+def _asks() -> bool:
+    """Whether somebody sits at the terminal."""
+    return sys.stdin.isatty()

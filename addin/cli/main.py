@@ -19,6 +19,7 @@ from addin.cli.options import DATA_HAS_ERRORS, NOT_REACHED, WRONG_USE, print_jso
 from addin.cli.remembered import remembered_app
 from addin.cli.rows import rows_app
 from addin.cli.template import template_app
+from addin.cli.terminal_words import at_terminal
 from addin.cli.undo import undo_app
 from addin.cli.uploads import uploads_app
 from addin.errors import Broken, Cancelled, ChoiceError, ClientError, Stopped
@@ -114,6 +115,7 @@ def _exit_code(stopped: Stopped) -> int:
 
 def _fail(sentence: str, code: int, kind: str) -> NoReturn:
     """Prints what went wrong: as a sentence, or as JSON for a script (SPEC 10)."""
+    sentence = at_terminal(sentence)
     if _wants_json():
         print_json({"error": {"code": kind, "sentence": sentence}})
     else:

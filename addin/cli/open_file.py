@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from addin.api.client import Client
+from addin.api.local_server import AgencyChoice
 from addin.api.settings import config_folder
 from addin.book import Book
 from addin.buttons.registry import Around, Handler
@@ -87,6 +88,7 @@ class OpenFile:
             known_url="",
             known_token=known_token,
             run_own=_no_own_server,
+            own_here=list,
             say=self.say,
         )
         outcomes = carry_through(self, handler, around, answers)
@@ -117,7 +119,7 @@ class OpenFile:
         return self._client
 
 
-def _no_own_server() -> NoReturn:
+def _no_own_server(_choice: AgencyChoice) -> NoReturn:
     raise BookError("A server of your own is set up with: caseload connect --local")
 
 

@@ -15,6 +15,7 @@ from rich.console import Console
 from addin.api import local_server as local
 from addin.api.client import Client
 from addin.api.settings import config_folder, load_settings
+from addin.cli.terminal_words import at_terminal
 from addin.errors import no_file
 
 DONE, DATA_HAS_ERRORS, WRONG_USE, NOT_REACHED = range(4)
@@ -25,7 +26,7 @@ FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="An .xlsx, .x
 UploadArgument = Annotated[
     str | None,
     typer.Argument(
-        metavar="[NUMBER or FILE]",
+        metavar="NUMBER or FILE",
         help="An upload, or the workbook that was uploaded.",
         show_default="your own newest",
     ),
@@ -65,10 +66,11 @@ def _console(file: Any) -> Console:
 
 
 def say(sentence: str, as_json: bool = False, facts: dict[str, Any] | None = None) -> None:
+    said = at_terminal(sentence)
     if as_json:
-        print_json((facts or {}) | {"sentence": sentence})
+        print_json((facts or {}) | {"sentence": said})
     else:
-        typer.echo(sentence)
+        typer.echo(said)
 
 
 def print_json(content: Any) -> None:

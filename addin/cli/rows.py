@@ -42,7 +42,8 @@ def _need_file(file: Path) -> None:
 def export_rows(
     file: FileArgument,
     to: Annotated[
-        Path | None, typer.Option(help="The folder to write to.", show_default="a new one beside FILE")
+        Path | None,
+        typer.Option(metavar="FOLDER", help="The folder to write to.", show_default="a new one beside FILE"),
     ] = None,
     file_format: Annotated[ExportFormat, typer.Option("--format", help="What ETO is to get.")] = ExportFormat.csv,
     as_json: JsonOption = False,
@@ -59,12 +60,17 @@ def export_rows(
     say(done.sentence, as_json, {"files": [str(path) for path in done.files], "rows": done.rows, "changed": changed})
 
 
-@rows_app.command("paste")
+@rows_app.command("paste", short_help="Add the rows of another file.")
 def paste_rows(
     file: BookArgument,
-    source: Annotated[Path, typer.Option("--from", help="The file that the rows come from.", show_default=False)],
+    source: Annotated[
+        Path, typer.Option("--from", metavar="FILE", help="The file that the rows come from.", show_default=False)
+    ],
     corrections: Annotated[
-        str, typer.Option("--map", help='Where columns go: "Notes = Case Number; 4 = not used".', show_default=False)
+        str,
+        typer.Option(
+            "--map", metavar="TEXT", help='Where columns go: "Notes = Case Number; 4 = not used".', show_default=False
+        ),
     ] = "",
     as_json: JsonOption = False,
 ) -> None:
@@ -95,14 +101,19 @@ def paste_rows(
     )
 
 
-@rows_app.command("download")
+@rows_app.command("download", short_help="Add the open assignments as Update rows.")
 def download_rows(
     file: BookArgument,
-    program: Annotated[str | None, typer.Option(help="Only this program, by ID or name.", show_default=False)] = None,
-    caseworker: Annotated[
-        str | None, typer.Option(help="Only this caseworker's, by Staff ID or name.", show_default=False)
+    program: Annotated[
+        str | None, typer.Option(metavar="PROGRAM", help="Only this program, by ID or name.", show_default=False)
     ] = None,
-    participant: Annotated[str | None, typer.Option(help="Only this Participant ID.", show_default=False)] = None,
+    caseworker: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Only this caseworker's, by Staff ID or name.", show_default=False),
+    ] = None,
+    participant: Annotated[
+        str | None, typer.Option(metavar="ID", help="Only this Participant ID.", show_default=False)
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Add the open assignments as Update rows, ready for an End Date and a reason."""
@@ -119,19 +130,26 @@ def download_rows(
     say(done.sentence, as_json, {"rows": done.added, "refreshed": done.refreshed, "file": str(saved)})
 
 
-@rows_app.command("transfer")
+@rows_app.command("transfer", short_help="Add the pairs of rows that hand a caseload over.")
 def transfer_rows(
     file: BookArgument,
-    giver: Annotated[str, typer.Option("--from", help="Whose caseload, by Staff ID or name.", show_default=False)],
+    giver: Annotated[
+        str, typer.Option("--from", metavar="NAME", help="Whose caseload, by Staff ID or name.", show_default=False)
+    ],
     receivers: Annotated[
         list[str],
         typer.Option(
-            "--to", help="Who receives it, by Staff ID or name; given several times, it is shared.", show_default=False
+            "--to",
+            metavar="NAME",
+            help="Who receives it, by Staff ID or name; given several times, it is shared.",
+            show_default=False,
         ),
     ],
-    on: Annotated[str, typer.Option(help="The date, such as 2026-01-31.", show_default=False)],
-    reason: Annotated[str, typer.Option(help="The Reason for Dismissal.", show_default="none")] = "",
-    program: Annotated[str, typer.Option(help="Only this program, by ID or name.", show_default="all")] = "",
+    on: Annotated[str, typer.Option(metavar="DATE", help="The date, such as 1/31/2026.", show_default=False)],
+    reason: Annotated[str, typer.Option(metavar="REASON", help="The Reason for Dismissal.", show_default="none")] = "",
+    program: Annotated[
+        str, typer.Option(metavar="PROGRAM", help="Only this program, by ID or name.", show_default="all")
+    ] = "",
     as_json: JsonOption = False,
 ) -> None:
     """Add the pairs of rows that hand a caseload over: one ends the old assignment, one begins the new one."""

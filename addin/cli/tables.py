@@ -13,13 +13,17 @@ from rich.table import Table
 
 from addin.rows.answers import CellChange
 from addin.sentences import ROWS_NAMED, counted, rows_named
-from workbook.local_time import local_moment
-from workbook.report import FixGroup, LogRow, RememberedFix, Report, Suggestion, Upload
-from workbook.sheets.fix_sheet import EMPTY_THE_CELL
+from workbook.group_words import GroupWords
+from workbook.identity import said_value
+from workbook.local_time import Order, local_moment
+from workbook.report import FixGroup, LogRow, RememberedFix, Report, Upload
+from workbook.sheets.fix_sheet import offer
 from workbook.sheets.marks import not_named
 from workbook.sheets.remembered_sheet import when
 
 _LOG_ROWS = 40
+_LEAST_OF_ID = 4
+"""Characters of an ID that are shown at least, so that it stays the same when another fix comes along."""
 
 
 def show_report(console: Console, report: Report, left_out: Sequence[int] = ()) -> None:
@@ -28,11 +32,11 @@ def show_report(console: Console, report: Report, left_out: Sequence[int] = ()) 
     skipped = set(left_out)
     if groups:
         table = _table("Rows", "Where", "What is wrong → what was meant", widths=(14, 24))
-        messages = {(problem.row, problem.column, problem.code): problem.message for problem in report.problems}
+        words = GroupWords(report)
         for group in groups:
-            message = messages.get((group.rows[0], group.column, group.code), group.code)
-            suggestions = "".join(f"\n→ {named(suggestion)}" for suggestion in group.suggestions[:3])
-            where = f"[bold]{escape(group.column)}[/bold]\n{escape(group.value or '(empty)')}"
+            message = words.sentence(group) or group.code
+            suggestions = "".join(f"\n→ {offer(suggestion, group.column)}" for suggestion in group.suggestions[:3])
+            where = f"[bold]{escape(group.column)}[/bold]\n{escape(words.value(group) or '(empty)')}"
             table.add_row(rows_named(group.rows), where, escape(message + suggestions))
         console.print(table)
     if report.more:
@@ -62,7 +66,7 @@ def error_groups(report: Report) -> list[FixGroup]:
     return sorted([*groups, *others.values()], key=lambda group: (-group.count, group.rows[0]))
 
 
-def show_changes(console: Console, made: Sequence[CellChange]) -> None:
+def show_changes(console: Console, made: Sequence[CellChange], order: Order) -> None:
     """What was changed: one line per distinct change."""
     rows: dict[tuple[str, str, str], list[int]] = {}
     for change in made:
@@ -71,6 +75,8 @@ def show_changes(console: Console, made: Sequence[CellChange]) -> None:
         return
     table = _table("Rows", "Column", "Before", "After")
     for (column, before, after), numbers in rows.items():
+        said = (said_value(column, value, order) for value in (before, after))
+        before, after = said
         table.add_row(rows_named(numbers), column, escape(before or "(empty)"), escape(after or "(emptied)"))
     console.print(table)
 
@@ -87,18 +93,22 @@ def show_uploads(console: Console, uploads: Sequence[Upload]) -> None:
             str(upload.received),
             str(upload.accepted),
             escape(upload.submitted_by),
-            (local_moment(upload.submitted_at, upload.date_order) or "").rpartition(" ")[0],
+            local_moment(upload.submitted_at, upload.date_order),
         )
     console.print(table)
 
 
-def show_remembered(console: Console, fixes: Sequence[RememberedFix]) -> None:
-    """Remembered fixes, one a line."""
-    table = _table("ID", "Column", "Wrong value → answer", "By", "When")
+def show_remembered(console: Console, fixes: Sequence[RememberedFix], order: Order) -> None:
+    """Remembered fixes, each by as much of its ID as tells it from the others."""
+    table = _table("ID", "Column", "Wrong value → answer", "Remembered", widths=(32, 20))
     table.columns[0].no_wrap = True  # so that it can be copied
+    table.columns[3].min_width = 22
+    length = next(length for length in range(_LEAST_OF_ID, 33) if len({one.id[:length] for one in fixes}) == len(fixes))
     for fix in fixes:
-        answer = escape(f"{fix.value} → {fix.replacement}")
-        table.add_row(fix.id, escape(fix.column), answer, escape(fix.by), when(fix))
+        value, answer = (escape(said_value(fix.column, one, order)) for one in (fix.value, fix.replacement))
+        by = f"by {escape(fix.by)}\n" if fix.by else ""
+        told = f"{by}{when(fix, order).replace(', corrected', chr(10) + 'corrected')}"
+        table.add_row(fix.id[:length], escape(fix.column), f"{value}\n→ {answer}", told)
     console.print(table)
 
 
@@ -120,14 +130,6 @@ def show_log(console: Console, upload: Upload, rows: Sequence[LogRow]) -> None:
     if len(rows) > _LOG_ROWS:
         more = counted(len(rows) - _LOG_ROWS, "more row")
         console.print(f"… and {more}: caseload log {upload.number} --to log.xlsx")
-
-
-def named(suggestion: Suggestion) -> str:
-    """A suggestion as a person can decide on it."""
-    if not suggestion.value:
-        return EMPTY_THE_CELL
-    label = f" — {suggestion.label}" if suggestion.label not in ("", suggestion.value) else ""
-    return f"{suggestion.value}{label}{' (remembered)' if suggestion.remembered else ''}"
 
 
 class Watch:

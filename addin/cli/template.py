@@ -34,7 +34,9 @@ class TemplateFormat(StrEnum):
 
 @template_app.command()
 def template(
-    file: Annotated[Path | None, typer.Argument(help="Where to save it.", show_default="Caseload.xlsx")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="Where to save it.", show_default="Caseload.xlsx")
+    ] = None,
     program: Annotated[ProgramBy, typer.Option(help="Name programs by their ID or their name.")] = ProgramBy.name,
     caseworker: Annotated[
         CaseworkerBy, typer.Option(help="Name caseworkers by Staff ID, by full name, or by first and last name apart.")

@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
+from addin.api.client import Client
 from addin.buttons.registry import TEST_ROWS, UNDO_UPLOAD
-from addin.buttons.test_rows import KEEP, ROWS, USUAL_ROWS, in_words
+from addin.buttons.test_rows import KEEP, ROWS, USUAL_ROWS, in_words, is_waiting
 from addin.buttons.undo import own_newest, undo_by_id
 from addin.cli.open_file import OpenFile
 from addin.cli.options import (
@@ -28,8 +29,9 @@ from addin.cli.options import (
     upload_id_of,
 )
 from addin.cli.tables import Watch, show_log, show_report
-from addin.errors import BookError
+from addin.errors import BookError, ChoiceError
 from addin.outcome import LATER, NO, YES, Answers, UserQuestion
+from addin.rows.hand_over import UPLOAD_ID
 from workbook.files.formats import is_workbook
 from workbook.report import Upload
 from workbook.upload_state import UploadState
@@ -37,12 +39,19 @@ from workbook.upload_state import UploadState
 undo_app = typer.Typer()
 
 
-@undo_app.command("test")
+@undo_app.command("test", short_help="Write the first rows for real, to be kept or taken back.")
 def try_rows(
     file: FileArgument,
-    rows: Annotated[int, typer.Option(help="How many of the first rows to write.", min=1, max=1000)] = USUAL_ROWS,
-    keep: Annotated[bool, typer.Option("--keep", help="Keep what was written, without asking.")] = False,
-    roll_back: Annotated[bool, typer.Option("--roll-back", help="Take it back, without asking.")] = False,
+    rows: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help=f"How many of the first rows to write: {USUAL_ROWS} if not said.", min=1, max=1000
+        ),
+    ] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep what a test wrote, without asking. With --rows at once.")
+    ] = False,
+    roll_back: Annotated[bool, typer.Option("--roll-back", help="Take it back, without asking. As --keep.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write the first rows of a workbook for real, look at them, and keep them or take them back, now or later."""
@@ -53,7 +62,9 @@ def try_rows(
         raise typer.BadParameter("Choose --keep or --roll-back.")
     decision = {KEEP: YES if keep else NO} if keep or roll_back else {}
     with client_of_user() as client, Watch(err) as watch, OpenFile(file, err, watch, client, _not_yet) as opened:
-        steps = opened.press(TEST_ROWS, {ROWS: str(rows)} | decision)
+        if decision and rows is None:
+            _must_wait_for_a_word(opened, client, file, decision[KEEP])
+        steps = opened.press(TEST_ROWS, {ROWS: str(rows or USUAL_ROWS)} | decision)
         done = steps[-1]
         log = client.log(done.upload.id) if done.upload is not None else []
         if done.upload is not None and _waits(done.upload) and not as_json and sys.stdin.isatty():
@@ -94,6 +105,26 @@ def _not_yet(question: UserQuestion) -> Answers:
     return {question.confirms: LATER}
 
 
+def _must_wait_for_a_word(opened: OpenFile, client: Client, file: Path, word: str) -> None:
+    """A word on a test that nobody has made, or that has its word already, must not write the next rows.
+
+    Whoever repeats --keep has looked at no others. Raises ChoiceError, with what there was to decide.
+    """
+    meta = opened.meta()
+    if is_waiting(client, meta):
+        return
+    last = client.upload(meta[UPLOAD_ID]) if UPLOAD_ID in meta else None
+    decided = ""
+    if last is not None and last.test is not None and last.test.kept is not None:
+        decided = f" Its last one, {last.name}, is {'kept' if last.test.kept else 'taken back'} already."
+    does, option = ("keep", "--keep") if word == YES else ("take back", "--roll-back")
+    raise ChoiceError(
+        f"No test of {file.name} waits for a word, so there is nothing to {does}, and nothing was sent.{decided} "
+        f"Test the next rows: caseload test {file}. Test and {does} so many at once: caseload test {file} "
+        f"--rows {USUAL_ROWS} {option}."
+    )
+
+
 def _waits(upload: Upload) -> bool:
     """Whether a test is written and waits for a decision."""
     return upload.is_open_test
@@ -112,7 +143,7 @@ def _ask(what: str) -> dict[str, str]:
             return {KEEP: words[word]}
 
 
-@undo_app.command()
+@undo_app.command(short_help="Take back what an upload wrote.")
 def undo(
     upload: UploadArgument = None,
     yes: Annotated[bool, typer.Option("--yes", help="Take it back without asking.")] = False,

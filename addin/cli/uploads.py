@@ -35,12 +35,12 @@ class Part(StrEnum):
 _PARTS: Final = {Part.waiting: WAITING, Part.in_progress: IN_PROGRESS, Part.complete: COMPLETE}
 
 
-@uploads_app.command("uploads")
+@uploads_app.command("uploads", short_help="List the uploads: what waits, what runs, what is complete.")
 def list_uploads(
     only: Annotated[
         Part | None, typer.Option("--only", help="Those that wait for a decision, or in-progress, or complete.")
     ] = None,
-    limit: Annotated[int, typer.Option(help="How many at most, the newest first.", min=1, max=200)] = 50,
+    limit: Annotated[int, typer.Option(metavar="N", help="How many at most, the newest first.", min=1, max=200)] = 50,
     as_json: JsonOption = False,
 ) -> None:
     """The uploads: what waits for a decision first, then those in progress, then those complete."""
@@ -68,11 +68,11 @@ def list_uploads(
 @uploads_app.command()
 def status(
     upload: Annotated[
-        str | None, typer.Argument(metavar="[NUMBER or FILE]", help="An upload, or the workbook that was uploaded.")
+        str | None, typer.Argument(metavar="NUMBER or FILE", help="An upload, or the workbook that was uploaded.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """How an upload stands; without an ID, the newest ones."""
+    """How an upload stands; without a number, the newest ones."""
     out, err = consoles()
     with client_of_user() as client:
         if upload is None:
@@ -100,7 +100,9 @@ def status(
 @uploads_app.command()
 def log(
     upload: UploadArgument = None,
-    to: Annotated[Path | None, typer.Option(help="Save it as a .csv or .xlsx file.", show_default=False)] = None,
+    to: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Save it as a .csv or .xlsx file.", show_default=False)
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """What became of every row of an upload."""

@@ -21,6 +21,7 @@ from addin.book import (
     Book,
     BookSheet,
     Cells,
+    Fill,
     FitRows,
     Format,
     HideColumns,
@@ -40,6 +41,7 @@ from addin.hosts.fewer import together
 from workbook.files.header import find_header, identifier_columns
 from workbook.files.limits import LAST_ROW
 
+_NUMBERS: Final = frozenset({int, float})
 _EMPTIED: Final = 100_000
 """Cells that are rather emptied in one write with what takes their place than by a call of their own."""
 
@@ -128,7 +130,7 @@ def _numbers_of_identifiers(cells: Cells) -> list[tuple[int, int]]:
         (row, column + 1)
         for row, line in enumerate(cells[found.place + 1 :], start=found.place + 2)
         for column in columns
-        if column < len(line) and isinstance(line[column], int | float) and not isinstance(line[column], bool)
+        if column < len(line) and type(line[column]) in _NUMBERS
     ]
 
 
@@ -143,6 +145,8 @@ def _check_unmoved(grids: dict[str, Any], book: Book) -> None:
     for sheet in book.sheets:
         before = next((one for one in book.picture.sheets if one.name == sheet.name), None)
         if before is None or before.cells is None or not before.visible:
+            continue
+        if sheet.is_compared_if_written and sheet.name not in written:
             continue
         grid = grids.get(sheet.name)
         if grid is None or not (grid.is_as_read() or _is_same(before.cells, grid.contents(), sheet)):
@@ -170,7 +174,7 @@ def _is_same(before: Cells, now: Cells, sheet: BookSheet) -> bool:
 def _extents(book: Book) -> dict[str, tuple[int, int]]:
     """Sheet → how many rows and columns of it are filled, where that was read and nothing else is written into it:
     writing over them all is one call, and clearing the sheet first would be another."""
-    others = {one.sheet for one in book.operations if isinstance(one, Put)}
+    others = {one.sheet for one in book.operations if isinstance(one, Put | Fill)}
     return {
         one.name: (len(one.cells), max(map(len, one.cells), default=0))
         for one in book.picture.sheets
@@ -183,13 +187,19 @@ def _carry_out(document: Document[Any], grid: Any, operation: Operation) -> bool
     match operation:
         case Put(row=row, column=column, cells=cells, number_format=number_format):
             grid.write(Block(row, column, len(cells), len(cells[0])), cells, number_format)
+        case Fill(places=places, value=value):
+            grid.write_each(places, value)
         case Replace(cells=cells, extent=extent):
             _replace(grid, cells, extent)
         case Append(cells=cells):
             last = len(grid.contents())
             grid.write(Block(last + 1, 1, len(cells), len(cells[0])), cells, None)
-        case Format(row=row, column=column, rows=rows, columns=columns, number_format=number_format):
-            grid.set_number_format(Block(row, column, min(rows, LAST_ROW - row + 1), columns), number_format)
+        case Format(number_format=number_format):
+            first, *more = [
+                Block(row, column, min(rows, LAST_ROW - row + 1), columns)
+                for row, column, rows, columns in operation.places
+            ]
+            grid.set_number_format(first, number_format, more)
         case Redress():
             rows = grid.redress(operation)
             if not rows:

@@ -108,6 +108,9 @@ class Grid(Protocol):
         """Writes values, and before them a number format where one is given, into exactly these cells whatever
         filter is on. A text goes in as it is read: Excel takes the first apostrophe of one for its own."""
 
+    def write_each(self, places: Collection[tuple[int, int]], value: Value) -> None:
+        """Writes one value into some cells, (row, column), wherever they stand."""
+
     def clear(self) -> None:
         """Takes all contents away; formats stay."""
 
@@ -115,14 +118,16 @@ class Grid(Protocol):
         """Writes a block from A1 in place of all contents; formats stay. Only for our own sheets, whose content is not
         known: a failure in the middle leaves them empty."""
 
-    def set_number_format(self, block: Block, number_format: str) -> None: ...
+    def set_number_format(self, block: Block, number_format: str, more: Sequence[Block] = ()) -> None:
+        """Gives a block a number format, and further ones the same."""
+
     def redress(self, wanted: Redress) -> int:
         """Gives rows the formats, lists and marks of the last row, where a paste has removed them. Returns how many."""
 
     def hide(self) -> None: ...
     def hide_columns(self, column: int, count: int) -> None: ...
     def fit_heights(self, rows: Collection[int]) -> None:
-        """Gives rows the height that their cells need. A closed file does not: the program that opens it will."""
+        """Gives rows the height that their cells need; in a closed file it is estimated."""
 
 
 AnyGrid = TypeVar("AnyGrid", bound=Grid)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from addin.book import Format, HideColumns, Operation, Put, Show
+from addin.book import Fill, Format, HideColumns, Operation, Put, Show
 from addin.hosts.document import Block, overlap
 
 
@@ -48,9 +48,12 @@ def _joined(first: Operation, second: Operation) -> Operation | None:
             if (second.row, second.column, len(second.cells[0])) == (first.row + height, first.column, width):
                 return replace(first, cells=[*first.cells, *second.cells])
         case Format(), Format():
+            if first.number_format != second.number_format:
+                return None
             beside = (second.row, second.column, second.rows) == (first.row, first.column + first.columns, first.rows)
-            if beside and first.number_format == second.number_format:
+            if beside and not first.more and not second.more:
                 return replace(first, columns=first.columns + second.columns)
+            return replace(first, more=(*first.more, *second.places))
         case HideColumns(), HideColumns():
             if second.column == first.column + first.count:
                 return replace(first, count=first.count + second.count)
@@ -71,18 +74,20 @@ def _are_apart(first: Operation, second: Operation) -> bool:
         return not isinstance(first, Show)
     if isinstance(first, HideColumns) or isinstance(second, HideColumns):
         return isinstance(first, Put | Format | HideColumns) and isinstance(second, Put | Format | HideColumns)
-    one, other = _place(first), _place(second)
-    return one is not None and other is not None and overlap(one, other) is None
+    one, other = _places(first), _places(second)
+    return bool(one and other) and not any(overlap(a, b) for a in one for b in other)
 
 
-def _place(operation: Operation) -> Block | None:
-    """The cells that a change is about; None where it is about a whole sheet, or the window."""
+def _places(operation: Operation) -> list[Block]:
+    """The cells that a change is about; none where it is about a whole sheet, or the window."""
     match operation:
         case Put():
-            return _block(operation)
-        case Format(row=row, column=column, rows=rows, columns=columns):
-            return Block(row, column, rows, columns)
-    return None
+            return [_block(operation)]
+        case Fill(places=places):
+            return [Block(row, column, 1, 1) for row, column in places]
+        case Format():
+            return [Block(*place) for place in operation.places]
+    return []
 
 
 def _block(put: Put) -> Block:

@@ -29,7 +29,11 @@ WHERE: Final = (
     "Close LibreOffice if it is open, and open it again. In Calc, the buttons are in the menu and in the toolbar "
     "“Caseload”. To remove them: Tools > Extension Manager, choose Caseload Upload, and press Remove."
 )
-FOR_ALL: Final = "You ran this as root, so everybody on this computer has the buttons."
+FOR_ALL: Final = (
+    "You run this as root, so everybody on this computer gets the buttons. For yourself alone, run it as yourself, "
+    "without sudo."
+)
+HAD_BY_ALL: Final = "You ran this as root, so everybody on this computer has the buttons."
 _FETCHING: Final = "Fetching what the buttons need for LibreOffice's Python {version}. This takes a minute or two …"
 _OURS: Final = ("addin", "workbook")
 _NEEDED: Final = (*_OURS, "openpyxl", "requests", "pydantic", "pydantic_core", "keyring", "platformdirs", "truststore")
@@ -83,11 +87,11 @@ class Setup:
 
 
 def set_up(
-    data: Path, named: Path | None, *, only_check: bool, say: Callable[[str], object]
+    data: Path, named: Path | None, *, only_check: bool, say: Callable[[str], object], agree: Callable[[str], object]
 ) -> tuple[list[Finding], list[Path], list[str]]:
     """The whole of `caseload install --calc`: what was found in the end, what was written, and what is left to the
     user. `data`: the user's data folder; `named`: LibreOffice's folder, where the user gave it; `say`: where a word
-    goes before something that takes long.
+    goes before something that takes long; `agree` asks before it is for everybody, and raises where the user says no.
 
     Raises BookError with one plain sentence, unless it is to look only.
     """
@@ -98,11 +102,13 @@ def set_up(
             return [Finding("LibreOffice", "wrong", error.sentence)], [], []
         raise
     setup = Setup(office, data)
+    if _is_root() and not only_check:
+        agree(FOR_ALL)
     written = [] if only_check else install(setup, say)
     findings = check(setup)
     if only_check and all(finding.state == "right" for finding in findings):
         findings.append(starts(setup))
-    return findings, written, [WHERE, FOR_ALL] if _is_root() and written else [WHERE]
+    return findings, written, [WHERE, HAD_BY_ALL] if _is_root() and written else [WHERE]
 
 
 def check(setup: Setup) -> list[Finding]:

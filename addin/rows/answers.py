@@ -13,8 +13,10 @@ from addin.rows.fixes_made import HIDDEN, with_changes
 from addin.sentences import counted
 from workbook.columns import DEMOGRAPHICS, KINDS, PARTICIPANT_ID, ROW_STATUS, SSN, STAFF_FIRST, STAFF_LAST
 from workbook.conflict import CONFLICT, KEEP_MINE, TAKE_THEIRS, read_answer
-from workbook.identity import names_record
+from workbook.identity import names_record, said_value
 from workbook.layout import own_columns
+from workbook.left_out import leaves_out
+from workbook.local_time import Order, local_moment
 from workbook.matching import exact_key, text_of
 from workbook.problems import HEADER_UNCLEAR
 from workbook.report import FixGroup, Report
@@ -33,15 +35,19 @@ class CellChange(NamedTuple):
     before: str
     after: str
 
-    def line(self) -> tuple[str, int, str, str, str]:
+    def line(self, order: Order) -> tuple[str, int, str, str, str]:
         """As a line of the sheet `Fixes Made`."""
-        return (datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"), self.row, self.column, self.before, self.after)
+        before, after = (said_value(self.column, value, order) for value in (self.before, self.after))
+        now = local_moment(datetime.now().astimezone().isoformat(), order) or ""
+        return (now, self.row, self.column, before, after)
 
 
 @dataclass(slots=True)
 class Corrections:
     """What answers mean for this sheet: the cells to change, the rows to leave out, and a sentence on that."""
 
+    order: Order = "MDY"
+    """How the site writes dates."""
     cells: dict[tuple[int, int], Value] = field(default_factory=dict)
     """(row, column) → the new value, None to empty the cell."""
     made: list[CellChange] = field(default_factory=list)
@@ -126,11 +132,14 @@ def plan(
     `unknown`: the mistakes whose answers are numbers that no record has. They are not used, and named in `unknown`: in
     place of the details of a person without an ID such an answer would erase who the person is (SPEC 5).
     """
-    work = Corrections(left_out=rows_left_out(report, leave_out))
+    given_up = {key for key, answer in answers.items() if leaves_out(answer) and key[2] != HEADER_UNCLEAR}
+    work = Corrections(report.date_order, left_out=rows_left_out(report, given_up.union(leave_out)))
     skipped = frozenset(work.left_out)
     groups = {(group.column, group.value, group.code): group for group in report.fixes} | _single(report)
     for key, answer in answers.items():
         group = groups.get(key)
+        if group is not None and key in given_up:
+            continue
         if group is not None and group.code == HEADER_UNCLEAR:
             work.answered += _answer_header(work, data, group.value, answer)
             continue
@@ -162,7 +171,7 @@ def typed_numbers(data: DataSheet, report: Report, answers: Mapping[Key, str]) -
         key: group.rows[0]
         for key, answer in answers.items()
         if (group := groups.get(key)) is not None
-        and not empties(answer)
+        and not (empties(answer) or leaves_out(answer))
         and group.code not in (HEADER_UNCLEAR, CONFLICT)
         and (tells_person(data, group) or names_record(group.column, answer))
         and exact_key(answer) not in {exact_key(suggestion.value) for suggestion in group.suggestions}

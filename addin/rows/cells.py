@@ -13,9 +13,24 @@ from workbook.columns import OWN_HEADERS, ROW_POINTER
 
 
 def write_cells(data: DataSheet, changes: Mapping[tuple[int, int], Value]) -> None:
-    """Writes cells, (row, column) → value: one block per run of rows in a column."""
+    """Writes cells, (row, column) → value, the formats first. In each column a block per run of rows, or what is
+    written into several rows at once for all of them, whichever is less: one answer is most often for many rows."""
+    runs: dict[int, list[tuple[int, list[Any]]]] = {}
     for (row, column), values in _runs(changes):
-        data.sheet.put(row, column, [[value] for value in values], _format_for(values))
+        runs.setdefault(column, []).append((row, values))
+        if number_format := _format_for(values):
+            data.sheet.format(row, column, len(values), 1, number_format)
+    for column, parts in runs.items():
+        rows: dict[Value, list[int]] = {}
+        for first, values in parts:
+            for row, value in enumerate(values, start=first):
+                rows.setdefault(value, []).append(row)
+        if len(rows) < len(parts):
+            for value, those in rows.items():
+                data.sheet.fill([(row, column) for row in those], value)
+        else:
+            for row, values in parts:
+                data.sheet.put(row, column, [[value] for value in values])
 
 
 def write_own_cells(data: DataSheet, changes: Mapping[tuple[int, int], Value]) -> None:

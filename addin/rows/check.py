@@ -19,6 +19,7 @@ from addin.rows.last_check import LastCheck, last_check_lines, read_last_check
 from addin.rows.part_check import check_part, check_whole
 from addin.rows.site_lists import lists_for
 from addin.sentences import as_downloaded, judged, written_before
+from workbook.layout import PREVIEW_SHEET
 from workbook.lists import TemplateLists
 from workbook.report import Counts, Preview, Report, key_of
 from workbook.sheets.fix_sheet import lay_out_fixes, read_choices
@@ -60,14 +61,22 @@ class Recheck(NamedTuple):
 
 
 def check_rows(
-    book: Book, client: Client, data: DataSheet, left_out: Collection[int], lists: TemplateLists | None = None
+    book: Book,
+    client: Client,
+    data: DataSheet,
+    left_out: Collection[int],
+    lists: TemplateLists | None = None,
+    *,
+    adds_preview: bool = False,
 ) -> Checked:
-    """Validates the rows that are not left out, and writes the marks. `lists`: the site's, where they are known."""
+    """Validates the rows that are not left out, and writes the marks. `lists`: the site's, where they are known.
+    `adds_preview`: a workbook without the sheet Preview gets it, once its rows are right."""
     skipped = sorted(set(left_out) & set(data.rows))
     if _is_nothing_left(data, skipped):
         return show_report(book, data, CheckResult(_empty_report()), skipped)
     report, last_check = check_whole(client, data, skipped)
-    return show_report(book, data, CheckResult(report, last_check, lists_for(client, report, lists)), skipped)
+    result = CheckResult(report, last_check, lists_for(client, report, lists))
+    return show_report(book, data, result, skipped, adds_preview=adds_preview)
 
 
 def check_again(
@@ -99,7 +108,9 @@ def report_now(
     return check_whole(client, data, left_out)
 
 
-def show_report(book: Book, data: DataSheet, result: CheckResult, left_out: list[int]) -> Checked:
+def show_report(
+    book: Book, data: DataSheet, result: CheckResult, left_out: list[int], *, adds_preview: bool = False
+) -> Checked:
     """Writes what a check found: the marks in the cells and beside the rows, `Fix Errors`, and the preview."""
     report = result.report
     grid = own_sheets.read_fix_grid(book)
@@ -127,7 +138,7 @@ def show_report(book: Book, data: DataSheet, result: CheckResult, left_out: list
     own_sheets.write_fix_sheet(book, fixes, grid)
     if report.preview is None:  # only a part was checked, which says nothing of what the other rows would do
         own_sheets.empty_preview(book)
-    else:
+    elif book.sheet(PREVIEW_SHEET) is not None or (adds_preview and not report.counts.errors):
         own_sheets.write_preview(book, report.preview, len(left_out), len(data.untouched), report.counts.errors)
     sentence = judged(report, left_out) + as_downloaded(data.untouched) + written_before(data.written)
     first = next((flag for flag in marks.flags if flag.severity == "error"), None)

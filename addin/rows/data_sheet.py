@@ -43,6 +43,8 @@ class DataSheet:
     """Rows in which nothing but our own columns is filled, likewise."""
     header_found: bool = True
     """Whether the header row is one by SPEC 3; else it is the likeliest, and the server says what it lacks."""
+    _wires: dict[int, list[Wire]] = field(default_factory=dict, repr=False, compare=False)
+    """Rows as they travel, kept because a press makes several tables of them."""
 
     def left_out(self) -> list[int]:
         """The rows that the user left out: Row Status says so, and moves with the row when it is sorted."""
@@ -66,32 +68,27 @@ class DataSheet:
             "downloaded": downloaded,
             "hidden_rows": sorted(self.sheet.hidden_rows.intersection(kept)),
         }
-        rows = []
+        known, formats = self._wires, self.sheet.formats
         for row in kept:
-            cells = self.rows[row]
-            # Nearly all are empty or text, which travels as it is.
-            wired = [
-                cell if (cell := cells[place]) is None or type(cell) is str else self._wired(row, place, cell)
-                for place in places
-            ]
-            rows.append(_trimmed(wired, len(header)))
+            if row not in known:
+                cells = self.rows[row]
+                # Nearly all are empty or text, which travels as it is.
+                wired = [
+                    cell
+                    if (cell := cells[place]) is None or type(cell) is str
+                    else _wire(cell, formats.get((row, place + 1)))
+                    for place in places
+                ]
+                known[row] = _trimmed(wired, len(header))
         return {
             "header": header,
-            "rows": rows,
+            "rows": [list(known[row]) for row in kept],
             "row_numbers": kept,
             "filename": self.filename,
             "sheet": self.sheet.name,
             "header_row": self.header_row,
             "header_found": self.header_found,
         } | {name: facts for name, facts in beside.items() if facts}
-
-    def _wired(self, row: int, place: int, cell: Any) -> Wire:
-        """A cell as it travels; the number of an identifier as it is shown."""
-        number_format = self.sheet.formats.get((row, place + 1))
-        if number_format is not None and isinstance(cell, int | float):
-            shown = shown_text(cell, number_format)
-            return cell if shown is None else shown
-        return _wire(cell)
 
     def origins(self) -> dict[int, Origin]:
         """Row → the assignment that it was downloaded from, where the row is still about the same participant."""
@@ -222,12 +219,16 @@ def _trimmed(cells: list[Wire], width: int) -> list[Wire]:
     return cells
 
 
-def _wire(cell: Any) -> Wire:
-    """A cell as it travels: dates as ISO text, whatever the site's order (SPEC 8)."""
+def _wire(cell: Any, number_format: str | None) -> Wire:
+    """A cell as it travels: dates as ISO text, whatever the site's order (SPEC 8); the number of an identifier, of
+    which alone the format is known, as it is shown."""
     if isinstance(cell, datetime):
         return cell.date().isoformat() if cell.time() == time() else cell.replace(tzinfo=None).isoformat()
     if isinstance(cell, date | time):
         return cell.isoformat()
+    if number_format is not None and isinstance(cell, int | float):
+        shown = shown_text(cell, number_format)
+        return cell if shown is None else shown
     if cell is None or isinstance(cell, str | bool | int | float):
         return cell
     return str(cell)

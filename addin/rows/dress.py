@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from datetime import date, datetime
 from typing import Final
 
@@ -16,12 +14,12 @@ from addin.rows.site_lists import site_lists
 from workbook import layout
 from workbook.columns import KINDS, canonical_header
 from workbook.files.number_display import shown_text
-from workbook.lists import TemplateLists, lists_block
-from workbook.sheets.fix_sheet import HEADERS
+from workbook.lists import TemplateLists, lists_block, lists_digest
+from workbook.sheets.fix_sheet import LISTS_KNOWN
+from workbook.sheets.marks import AS_DOWNLOADED, LEFT_OUT, OK, WRITTEN
+from workbook.sheets.sample_row import what_is_left
 
-_KNOWN_AT: Final = HEADERS.index("_code") + 1
-"""The column of `Fix Errors`, hidden, in whose first row stands which lists the workbook has: that sheet is read
-anyhow."""
+_FOUND_RIGHT: Final = frozenset({OK, LEFT_OUT, AS_DOWNLOADED, WRITTEN})
 _LARGEST_SHOWN: Final = 1e11
 """Larger numbers are shown in scientific notation."""
 
@@ -48,6 +46,8 @@ def redress_rows(book: Book, data: DataSheet) -> None:
     rows = last - data.header_row
     data.sheet.redress(data.header_row + 1, rows, max(own), runs, kept)
     write_cells(data, shown)
+    if _took_the_instructions_place(data):
+        data.sheet.fit_rows([layout.FIRST_DATA_ROW])
 
 
 def refresh_lists(book: Book, client: Client) -> TemplateLists | None:
@@ -58,13 +58,23 @@ def refresh_lists(book: Book, client: Client) -> TemplateLists | None:
         return None
     lists = site_lists(client)
     block = lists_block(lists)
-    digest = hashlib.sha256(json.dumps(block).encode()).hexdigest()[:16]
+    digest = lists_digest(block)
     grid = read_fix_grid(book)
-    if grid and len(grid[0]) >= _KNOWN_AT and grid[0][_KNOWN_AT - 1] == digest:
+    if grid and len(grid[0]) >= LISTS_KNOWN and grid[0][LISTS_KNOWN - 1] == digest:
         return lists
     sheet.replace(block)
-    fixes.put(1, _KNOWN_AT, [[digest]])
+    fixes.put(1, LISTS_KNOWN, [[digest]])
     return lists
+
+
+def _took_the_instructions_place(data: DataSheet) -> bool:
+    """Whether data stand where the template had its instructions, in a row that was never found right: it may still be
+    as high as these were."""
+    row = layout.FIRST_DATA_ROW
+    if row not in data.rows or data.header_row != layout.HEADER_ROW:
+        return False
+    left = any(what_is_left(header, text) for header, text in data.texts(row).items())
+    return not left and data.cell_text(row, layout.own_columns(data.headers).status) not in _FOUND_RIGHT
 
 
 def _shown(value: float, number_format: str) -> str | None:

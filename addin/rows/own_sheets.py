@@ -6,13 +6,15 @@ that a button needs, at the far right; there the texts beside each row stand in 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from addin.book import Book, BookSheet, Cells
 from addin.rows.cells import add_own_columns, side_by_side
 from addin.rows.data_sheet import DataSheet, cell_text
 from workbook import layout
+from workbook.local_time import Order
 from workbook.report import LogRow, Preview, RememberedFix, Upload
 from workbook.sheets import (
     fix_sheet,
@@ -26,8 +28,8 @@ from workbook.sheets import (
 from workbook.sheets.acceptance import Acceptance
 from workbook.sheets.marks import Flag, Marks
 
-_HOLDS: Final = "cells_hold"
-"""A fact in `_meta`: that its columns have the format of texts."""
+_MOST_FITTED: Final = 500
+"""Rows that are made as high as their text: each takes a moment in Calc, and nobody reads so many."""
 FIXES_SHEET: Final = layout.FIXES_MADE_SHEET
 FIXES_HEADERS: Final = fixes_made_sheet.HEADERS
 
@@ -35,9 +37,8 @@ FIXES_HEADERS: Final = fixes_made_sheet.HEADERS
 def write_marks(book: Book, data: DataSheet, marks: Marks) -> None:
     """Writes marks and takes earlier ones away. The pointers come last: they must not meet an old line."""
     _own_sheet(book, layout.SUGGESTIONS_SHEET).replace(marks.suggestions)
-    issues, pointed_to = _own_sheet(book, layout.ISSUES_SHEET), _lines_pointed_to(data)
-    if len(marks.issues) > 1 or pointed_to[0] > 1:  # else nothing is marked, as before
-        issues.replace(marks.issues, pointed_to)
+    if len(marks.issues) > 1:  # else nothing is marked, and a line that no row points to shows nowhere
+        _own_sheet(book, layout.ISSUES_SHEET).replace(marks.issues, _lines_pointed_to(data))
     add_own_columns(data)
     for column, block in _marked_columns(data, marks):
         data.sheet.put(marks.first_row, column, block)
@@ -115,11 +116,30 @@ def write_fix_sheet(book: Book, fixes: fix_sheet.FixSheet, before: Sequence[Sequ
     block += [list(headers), *(_in_order(line, headers) for line in fixes.lines)]
     block += [[] for _ in range(fix_sheet.SUMMARY_ROW + len(block), len(before) + 1)]
     cells = [[*line, *[None] * (width - len(line))] for line in block]
+    cells[0][headers.index(fix_sheet.CODE)] = _links_known(fixes)
+    if not fixes.lines and book.sheet(layout.FIX_SHEET) is None:  # it comes with the first mistake
+        return
     sheet = _own_sheet(book, layout.FIX_SHEET)
     if headers != fix_sheet.HEADERS:
         _add_fix_columns(sheet, headers, before[fix_sheet.HEADER_ROW - 1])
-    if cells != [line[:width] for line in before[fix_sheet.SUMMARY_ROW - 1 :]]:
+    if not _says_the_same(cells, [line[:width] for line in before[fix_sheet.SUMMARY_ROW - 1 :]]):
         sheet.put(fix_sheet.SUMMARY_ROW, 1, cells)
+        _fit(sheet, fix_sheet.FIRST_ROW, before[fix_sheet.FIRST_ROW - 1 :], fixes.lines, fix_sheet.is_high)
+
+
+def _links_known(fixes: fix_sheet.FixSheet) -> str | None:
+    """What tells where the links lead, of which a spreadsheet reads no more than what they show. It stands hidden
+    beside the summary."""
+    links = [cell for line in fixes.lines for cell in line if fix_sheet.shown_by_link(cell) is not cell]
+    return hashlib.sha256("\n".join(map(str, links)).encode()).hexdigest()[:16] if links else None
+
+
+def _says_the_same(cells: Sequence[Sequence[Any]], before: Sequence[Sequence[Any]]) -> bool:
+    return list(map(len, cells)) == list(map(len, before)) and all(
+        one == other or fix_sheet.shown_by_link(one) == other
+        for line, known in zip(cells, before, strict=True)
+        for one, other in zip(line, known, strict=True)
+    )
 
 
 def fill_in_answers(book: Book, found: Acceptance) -> None:
@@ -128,6 +148,14 @@ def fill_in_answers(book: Book, found: Acceptance) -> None:
     if found.taken:
         sheet.put(fix_sheet.FIRST_ROW, found.column, [[answer] for answer in found.answers])
     sheet.show(found.first_left or fix_sheet.FIRST_ROW, found.column)
+
+
+def only_rewrites_fix_sheet(book: Book) -> None:
+    """Nothing else hangs on what stands in `Fix Errors`: where it need not be written, what the user types there while
+    the button is at work changes nothing."""
+    sheet = book.sheet(layout.FIX_SHEET)
+    if sheet is not None:
+        sheet.is_compared_if_written = True
 
 
 def show_fix_sheet(book: Book) -> None:
@@ -184,7 +212,9 @@ def write_log(book: Book, upload: Upload, rows: Sequence[LogRow], recent: Sequen
     if has_chart:  # beside it, in the same block
         for line, told in zip(cells[log_chart.HISTORY_ROW - 1 :], log_chart.history_block(recent), strict=False):
             line += [*[None] * (log_chart.HISTORY_COLUMN - 1 - len(line)), *told]
+    known, first = sheet.cells[log_sheet.HEADER_ROW :], log_sheet.HEADER_ROW + 1
     sheet.replace(cells)
+    _fit(sheet, first, known, cells[log_sheet.HEADER_ROW :], log_sheet.is_high)
 
 
 def show_log_sheet(book: Book) -> None:
@@ -206,10 +236,10 @@ def read_to_forget(book: Book) -> list[str]:
     )
 
 
-def write_remembered(book: Book, fixes: Sequence[RememberedFix]) -> None:
+def write_remembered(book: Book, fixes: Sequence[RememberedFix], order: Order) -> None:
     """Shows remembered fixes in their sheet."""
     sheet = _own_sheet(book, remembered_sheet.REMEMBERED_SHEET)
-    sheet.replace(remembered_sheet.lay_out_remembered(fixes))
+    sheet.replace(remembered_sheet.lay_out_remembered(fixes, order))
     sheet.show()
 
 
@@ -237,9 +267,9 @@ def write_meta(book: Book, **facts: str) -> None:
     """Changes facts in `_meta`; "" removes one."""
     known = {key: value for key, value in (read_meta(book) | facts).items() if value}
     sheet = _own_sheet(book, layout.META_SHEET)
-    if _HOLDS not in known:  # one call the less each time
+    if layout.META_HOLDS not in known:  # one call the less each time
         _as_text(sheet, 1, 2)
-        known[_HOLDS] = "text"
+        known[layout.META_HOLDS] = "text"
     sheet.replace([[key, value] for key, value in known.items()])
 
 
@@ -261,10 +291,10 @@ def _own_sheet(book: Book, name: str) -> BookSheet:
     sheet = book.add_sheet(name)
     if name == layout.FIX_SHEET:
         headers = fix_sheet.HEADERS
-        _as_text(sheet, 1, len(headers))
-        first, last = (headers.index(fix_sheet.LINKS[place]) + 1 for place in (0, -1))
-        sheet.format(1, first, layout.LAST_ROW, last - first + 1, "General")
-        sheet.put(1, 1, [[layout.FIX_SHEET]])
+        for place, header in enumerate(headers, start=1):
+            if header not in fix_sheet.LINKS:
+                _as_text(sheet, place, 1)
+        sheet.put(1, 1, [[layout.FIX_SHEET, *[None] * (len(headers) - 1)]])
         sheet.put(fix_sheet.HEADER_ROW, 1, [list(headers)])
         visible = sum(not header.startswith("_") for header in headers)
         sheet.hide_columns(visible + 1, len(headers) - visible)
@@ -292,6 +322,18 @@ def _own_sheet(book: Book, name: str) -> BookSheet:
 
 def _as_text(sheet: BookSheet, column: int, columns: int) -> None:
     sheet.format(1, column, layout.LAST_ROW, columns, layout.TEXT_FORMAT)
+
+
+def _fit(
+    sheet: BookSheet,
+    first: int,
+    before: Sequence[Sequence[Any]],
+    after: Sequence[Sequence[Any]],
+    is_high: Callable[[Sequence[Any]], bool],
+) -> None:
+    """Fits the height of the rows, from `first` on, that have more text than fits into one, or had."""
+    high = {row for lines in (before, after) for row, line in enumerate(lines, start=first) if is_high(line)}
+    sheet.fit_rows(sorted(high)[:_MOST_FITTED])
 
 
 def _line(pointer: Any, grid: list[list[Any]]) -> list[Any]:

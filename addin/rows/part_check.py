@@ -65,7 +65,9 @@ def check_part(
     whole = Counts(
         rows=len(rows), valid=counts.valid + len(rows) - len(part), errors=counts.errors, warnings=counts.warnings
     )
-    report = Report(counts=whole, problems=answer.problems, fixes=answer.fixes, preview=None)
+    report = Report(
+        counts=whole, problems=answer.problems, fixes=answer.fixes, preview=None, date_order=answer.date_order
+    )
     participants = {row: found.participants.get(row, before.get(row, 0)) for row in rows}
     return LastCheck(report, participants, found.as_of)
 

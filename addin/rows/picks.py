@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from addin.book import Book
+from addin.book import Book, Value
 from addin.rows import own_sheets
 from addin.rows.answers import Corrections, empty_details
 from addin.rows.cells import add_own_columns, write_cells, write_own_cells
@@ -17,8 +17,9 @@ from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.last_check import last_report
 from addin.sentences import counted
 from workbook.columns import PARTICIPANT_ID
-from workbook.identity import who_of
+from workbook.identity import said_value, who_of
 from workbook.layout import EMPTY_THE_CELL, own_columns
+from workbook.local_time import ORDERS
 from workbook.matching import exact_key
 from workbook.report import FixGroup, Report
 
@@ -50,12 +51,15 @@ def read_rows(book: Book) -> tuple[DataSheet, str]:
 def _to_be_emptied(data: DataSheet) -> list[tuple[int, int]]:
     """The cells, (row, column), under a header of the template that say “(empty the cell)”."""
     columns = data.columns().values()
-    return [
-        (row, column)
-        for row, cells in data.rows.items()
-        for column in columns
-        if isinstance(cell := cells[column - 1], str) and cell[:1] == _SAYS[0] and exact_key(cell) == _SAYS
-    ]
+    # Each different cell is looked at once: most columns have few.
+    every = {column: {cells[column - 1] for cells in data.rows.values()} for column in columns}
+    says = {column: {cell for cell in cells if _says_empty(cell)} for column, cells in every.items()}
+    asked = {column: cells for column, cells in says.items() if cells}
+    return [(row, column) for row, cells in data.rows.items() for column in asked if cells[column - 1] in asked[column]]
+
+
+def _says_empty(cell: Value) -> bool:
+    return isinstance(cell, str) and cell[:1] == _SAYS[0] and exact_key(cell) == _SAYS
 
 
 def write_corrections(book: Book, data: DataSheet, work: Corrections) -> None:
@@ -65,7 +69,7 @@ def write_corrections(book: Book, data: DataSheet, work: Corrections) -> None:
     noted = work.noted(data)
     write_cells(data, {place: value for place, value in noted.items() if place[1] not in ours})
     write_own_cells(data, {place: value for place, value in noted.items() if place[1] in ours})
-    own_sheets.add_fixes_made(book, [change.line() for change in work.made])
+    own_sheets.add_fixes_made(book, [change.line(work.order) for change in work.made])
 
 
 def _marked(data: DataSheet) -> dict[int, int]:
@@ -78,8 +82,8 @@ def _marked(data: DataSheet) -> dict[int, int]:
         if place is None or isinstance(pointer, bool) or not isinstance(pointer, int | float) or pointer < _FIRST_LINE:
             continue
         if data.cell_text(row, place):
-            who = who_of(data.texts(row))
-            if who and who in data.cell_text(row, own.message):
+            who, told = who_of(data.texts(row)), data.cell_text(row, own.message)
+            if who and any(said_value(PARTICIPANT_ID, who, order) in told for order in ORDERS):
                 found[row] = int(pointer)
     return found
 
@@ -93,7 +97,7 @@ def _picked(data: DataSheet, marked: Mapping[int, int], report: Report) -> Corre
         if group.column == PARTICIPANT_ID and group.code in _CODES
         for row in group.rows
     }
-    work = Corrections()
+    work = Corrections(report.date_order)
     for row, pointer in marked.items():
         if pointer - _FIRST_LINE < len(flagged):
             group = groups.get(flagged[pointer - _FIRST_LINE])

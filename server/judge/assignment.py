@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from server.judge.days import is_real, swapped
 from server.judge.ledger import AnyAssignment, Begun
 from server.judge.reference import Assignment
 from server.judge.row import PROGRAM_BITS, Row, bits, key_of, program_key_of
@@ -97,6 +98,14 @@ def ends_before_start(row: Row) -> str:
     """The start that the End Date lies before, the row's or the stored one (SPEC R7); "" where it does not."""
     start = row.start or (row.match.start_date if row.match else "") or ""
     return start if row.end and row.end < start else ""
+
+
+def possible_ends(row: Row) -> tuple[str, ...]:
+    """The days that may be meant by an End Date before the start: with day and month exchanged, as Excel reads a date
+    of another country, or in the start's year, as in January. Only such as can be."""
+    start, today = ends_before_start(row), row.case.reference.today
+    read = swapped(row.end), start[:4] + row.end[4:]
+    return tuple(dict.fromkeys(iso for iso in read if is_real(iso) and start <= iso <= today))
 
 
 # R10: permission

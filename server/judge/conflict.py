@@ -5,7 +5,7 @@ from __future__ import annotations
 from server.judge.assignment import changed
 from server.judge.reference import Assignment
 from server.judge.row import Row
-from server.judge.wording import Facts, program_label
+from server.judge.wording import Facts, day_in, program_label
 from workbook.columns import ACTION, END, RELATIONSHIP, START, STATUS
 from workbook.conflict import TAKE_THEIRS, keep_mine
 from workbook.matching import exact_key, text_of
@@ -33,7 +33,7 @@ def conflict_facts(row: Row, stored: Assignment) -> Facts:
         says += [("yours", mine[header]), ("now", value)]
         # An empty cell of an Update changes nothing (R9).
         if len({exact_key(text) for name, text in says if text or name != "yours"}) > 1:
-            words = [f"{name} {text or 'empty'}" for name, text in says]
+            words = [f"{name} {day_in(case, text) or 'empty'}" for name, text in says]
             differences.append(f"{header}: {', '.join(words)}")
     cells = "; ".join(differences) or "every cell says the same again"
     advice = (

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from typing import Final
 
-from server.judge.labels import date_label
 from server.judge.reference import DateOrder
 from workbook.dates import likely_dates, only_date
+from workbook.local_time import named_day
 from workbook.matching import text_of
 from workbook.report import Suggestion
 from workbook.sheet import Cell
@@ -17,6 +18,22 @@ MOST: Final = 5
 _SURELY: Final = 97.0
 _NUMBERS: Final = re.compile(r"(\d{1,4})\D(\d{1,2})\D(\d{1,4})(?!\d)")
 _STORED: Final = "as it is stored of "
+
+
+def swapped(iso: str) -> str:
+    """The date with day and month exchanged, which may be no date at all."""
+    year, _, rest = iso.partition("-")
+    month, _, day = rest.partition("-")
+    return f"{year}-{day}-{month}"
+
+
+def is_real(iso: str) -> bool:
+    """Whether a calendar has that day; a row may give a birth date that none has (1990-02-31)."""
+    try:
+        date.fromisoformat(iso)
+    except ValueError:
+        return False
+    return True
 
 
 def probable_day(cell: Cell, order: DateOrder, today: str) -> str:
@@ -75,7 +92,7 @@ def day_answers(
     return [
         Suggestion(
             value=iso,
-            label=f"{date_label(iso)} ({_STORED}{whose[iso]})" if iso in whose else date_label(iso),
+            label=named_day(iso, order) + (f" ({_STORED}{whose[iso]})" if iso in whose else ""),
             score=_SURELY if iso == sure and not place else 90.0 - 10 * place,
         )
         for place, iso in enumerate(found)

@@ -15,6 +15,7 @@ from server.judge.enrollment import NEW, find_stay
 from server.judge.ledger import Begun, Ledger, Stay
 from server.judge.participant import ParticipantFinder
 from server.judge.plan import Begin, End, EnrollmentBegin, EnrollmentEnd
+from server.judge.question import what_fits
 from server.judge.reach import may_change_only, within_reach
 from server.judge.reference import Assignment, Reference
 from server.judge.remarks import questions, remarks
@@ -157,7 +158,9 @@ class Judging:
         if not (row.filled | row.spoiled) & BIT[ACTION]:
             advice = "Write Insert to begin an assignment, or Update to end one."
             facts = {"column": ACTION, "advice": advice}
-            self._verdict.mark(row, ACTION, "required", facts, About(answers=_probable_action(row), certain=True))
+            answers = _probable_action(row)
+            about = About(answers=answers, certain=True, fits=what_fits(answers))
+            self._verdict.mark(row, ACTION, "required", facts, about)
         for header, place, flaws in flawed:
             flaw = flaws[row.codes[place]]
             if flaw is None or (flaw.insert_only and row.action != INSERT):
@@ -217,7 +220,9 @@ class Judging:
                 column = rule.marks if isinstance(rule.marks, str) else rule.marks(row)
                 answers = rule.answers(row) if rule.answers else ()
                 facts, value = rule.facts(row, found), rule.value(row) if rule.value else None
-                about = About(value, answers, rule.severity, certain=rule.leaves_one_answer)
+                certain = bool(answers) and rule.certain(row)
+                fits = what_fits(answers, certain=certain) if value is None else ""
+                about = About(value, answers, rule.severity, certain=certain, fits=fits)
                 self._verdict.mark(row, column, rule.code, facts, about)
 
     def _update_ledger(self, row: Row) -> None:
@@ -285,5 +290,6 @@ def _case(sheet: Sheet, reference: Reference, columns: dict[str, ReadColumn], le
         primary_key=primary if reference.rules.one_primary else 0,
         versions=sheet.versions,
         downloaded=sheet.downloaded,
+        row_numbers=sheet.row_numbers,
         unclear=bits(*{header for one in sheet.unclear.values() for header in one.likely}),
     )

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Final
 
 from server.judge.reference import Participant, Program, Reference, Staff
+from workbook.local_time import said_day
 
 _MOST_PROGRAMS: Final = 3
-_MONTHS: Final = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
 
 
 def staff_label(member: Staff, *, with_id: bool, facts: Sequence[str] = ()) -> str:
@@ -49,7 +45,7 @@ def program_label(program: Program, *, with_id: bool) -> str:
 
 
 def participant_label(person: Participant, reference: Reference) -> str:
-    """`Mary Jones · born 1990-02-03 · case 4471 · in Youth Shelter`, without what is unknown."""
+    """`Mary Jones · born 2/3/1990 · case 4471 · in Youth Shelter`, without what is unknown."""
     programs = [
         program.name or program.program_id
         for program in reference.programs
@@ -57,7 +53,7 @@ def participant_label(person: Participant, reference: Reference) -> str:
     ]
     facts = (
         person.full_name,
-        person.birth_date and f"born {person.birth_date}",
+        person.birth_date and f"born {said_day(person.birth_date, reference.rules.date_order)}",
         person.case_number and f"case {person.case_number}",
         programs and f"in {', '.join(programs)}",
     )
@@ -68,12 +64,3 @@ def is_enrolled(reference: Reference, participant_key: int, program_key: int) ->
     """Whether an open enrollment of that participant in that program is known."""
     stays = reference.enrollments.get((participant_key, program_key))
     return stays is not None and any(not stay.end_date for stay in stays)
-
-
-def date_label(iso: str) -> str:
-    """2026-02-03 → 3 February 2026, which nobody reads as the second of March."""
-    try:
-        day = date.fromisoformat(iso)
-    except ValueError:
-        return iso
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"

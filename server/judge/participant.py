@@ -10,12 +10,13 @@ from collections.abc import Sequence
 
 from server.judge.days import probable_day
 from server.judge.identify import Identifier, clue, describe
-from server.judge.question import ROW_NAMED, Clue
+from server.judge.question import ROW_NAMED, Clue, told_apart
 from server.judge.reference import Participant, Reference
 from server.judge.row import BIT, PLACE, Row, bits
 from server.judge.values import ReadColumn, quoted
 from server.judge.verdict import About, Verdict, hidden
 from workbook.columns import BIRTH_DATE, CASE_NUMBER, DEMOGRAPHICS, FIRST_NAME, LAST_NAME, PARTICIPANT_ID, SSN
+from workbook.identity import said_value
 from workbook.matching import like_key
 from workbook.sheet import EMPTY, Sheet
 
@@ -103,7 +104,7 @@ class ParticipantFinder:
             value = hidden(row) if header == SSN else row.text(header)
             facts = {
                 "column": header,
-                "value": "" if header == SSN else f" {quoted(value)}",
+                "value": "" if header == SSN else f" {quoted(self._said(header, value))}",
                 "participant": person.full_name or person.participant_id,
                 "ruin": self._ruin(header, row.codes[PLACE[header]]),
             }
@@ -170,6 +171,9 @@ class ParticipantFinder:
         if len(question.people) > 1:
             question.clue, question.answers = None, ()
 
+    def _said(self, header: str, value: str) -> str:
+        return said_value(header, value, self._reference.rules.date_order)
+
     def _ruin(self, header: str, code: int) -> str:
         """What Excel has done to a value of an identifier, for the middle of a message; "" where nothing shows."""
         ruin = self._columns[header].ruins[code]
@@ -183,15 +187,29 @@ class ParticipantFinder:
         self, row: Row, who: str, matches: Sequence[Participant], id_code: int, given: dict[str, int]
     ) -> None:
         code = "ambiguous-participant" if matches else "unknown-participant"
-        facts = {"value": quoted(who), "count": len(matches), "ruin": self._ruin(PARTICIPANT_ID, id_code)}
+        facts = {
+            "value": quoted(self._said(PARTICIPANT_ID, who)),
+            "count": len(matches),
+            "ruin": self._ruin(PARTICIPANT_ID, id_code),
+        }
         if not id_code:
             facts["ruin"] = self._ruin(CASE_NUMBER, given.get(CASE_NUMBER, 0))
         answers = tuple(match.participant_id for match in matches)
-        self._verdict.mark(row, PARTICIPANT_ID, code, facts, About(who, answers, clue=self._clue(row, id_code, given)))
+        fits = self._beside_id(row, given) if id_code else ""
+        about = About(who, answers, clue=self._clue(row, id_code, given), fits=fits)
+        self._verdict.mark(row, PARTICIPANT_ID, code, facts, about)
         ruin = self._columns[PARTICIPANT_ID].ruins[id_code]
-        question = ruin and self._verdict.questions.get((PARTICIPANT_ID, who, code))  # none beyond a limit
-        if question:
+        question = ruin and self._verdict.questions.get((PARTICIPANT_ID, told_apart(who, fits), code))
+        if question:  # there is none beyond a limit
             question.ruin = ruin
+
+    def _beside_id(self, row: Row, given: dict[str, int]) -> str:
+        """What tells rows with one wrong ID from each other, by what else they say: two people may have been given the
+        same ID, or Excel may have made one of several (1.23457E+11). One answer must never be for both."""
+        shown = {header: code for header, code in given.items() if header != SSN}
+        if given and not shown:
+            return f"row {row.number}"
+        return f"of {describe(shown, self._columns)}" if shown else ""
 
     def _clue(self, row: Row, id_code: int, given: dict[str, int]) -> Clue:
         if row.spoiled & BIT[SSN]:

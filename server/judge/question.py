@@ -6,9 +6,14 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from workbook.files.excel_damage import Ruin
+from workbook.left_out import LEAVE_ROW_OUT
 
 ROW_NAMED: Final = ", row "
 """What stands between a value and the number of its row, where other rows with that value need another answer."""
+
+NOTHING_NEW: Final = "nothing new"
+"""What is said of rows that may be left out unread."""
+_EMPTY: Final = "(empty)"
 
 
 class Clue(NamedTuple):
@@ -45,3 +50,19 @@ class Question:
     """Whether the rows leave but one answer possible, and it is the one in `answers`."""
     people: set[Clue | str] = field(default_factory=set)
     """For an unreadable date of birth: whom the rows mean, by Participant ID or by their clue."""
+
+
+def what_fits(answers: tuple[str, ...], *, certain: bool = False) -> str:
+    """What the rows with these answers are told by from others with the same wrong value, which need other answers.
+
+    It is the answers themselves and no row number: an answer that was given before the rows were sorted or corrected
+    never goes to rows that it does not fit.
+    """
+    if answers == (LEAVE_ROW_OUT,):
+        return NOTHING_NEW if certain else ""
+    return f"fits {' or '.join(answers)}" if answers else ""
+
+
+def told_apart(value: str, fits: str) -> str:
+    """A wrong value as its question has it: with what fits its rows."""
+    return f"{value or _EMPTY}, {fits}" if fits else value

@@ -92,7 +92,7 @@ class Enrollment(NamedTuple):
 
 
 class Assignment(NamedTuple):
-    """`program_key`, `relationship_key` and `status_key` are 0 where empty; `end_date` is "" while it is open."""
+    """The keys of program, relationship, status and reason are 0 where empty; `end_date` is "" while it is open."""
 
     record_id: int
     participant_key: int
@@ -103,6 +103,7 @@ class Assignment(NamedTuple):
     start_date: str
     end_date: str
     version: int
+    reason_key: int = 0
 
 
 class Access(NamedTuple):

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from server.judge.ledger import holds
 from server.judge.reference import Enrollment
+from workbook.local_time import Order, said_day
 
 UndoResult = Literal["removed", "reopened", "kept", "impossible"]
 """A record that the upload began is removed, one that it ended is reopened. One that somebody changed since, or built
@@ -87,12 +88,14 @@ class Reversal(NamedTuple):
 class StoredSince(NamedTuple):
     """What is stored by the time of an undo. `later`: records from this number on were begun after the upload.
     `assignments`, `enrollments`: all of the participants that it touched. `primary_key`: the relationship that a
-    participant may have open only once in a program, 0 where the site allows more."""
+    participant may have open only once in a program, 0 where the site allows more. `order`: how the site writes
+    dates."""
 
     later: int
     primary_key: int
     assignments: Iterable[StoredAssignment] = ()
     enrollments: Iterable[StoredEnrollment] = ()
+    order: Order = "MDY"
 
 
 def judge_reversal(upload_id: str, changes: Sequence[RecordChange], stored: StoredSince) -> list[Reversal]:
@@ -123,6 +126,7 @@ class _Judging:
         stored: StoredSince,
     ) -> None:
         self._upload_id = upload_id
+        self._order = stored.order
         self._later = stored.later
         self._primary_key = stored.primary_key
         self._assignments = {one.record_id: one for one in stored.assignments}
@@ -166,10 +170,13 @@ class _Judging:
             return "kept", self._changed(stored)
         for other in self._begun_since(stored):
             if other.identity == stored.identity and (not other.end_date or other.start_date >= stored.end_date):
-                return "kept", f"The same assignment was begun anew on {other.start_date} (record {other.record_id})."
+                return (
+                    "kept",
+                    f"The same assignment was begun anew on {self._say(other.start_date)} (record {other.record_id}).",
+                )
             both_primary = stored.relationship_key == other.relationship_key == self._primary_key != 0
             if both_primary and not other.end_date:
-                since = f" since {other.start_date}" if other.permitted else ""
+                since = f" since {self._say(other.start_date)}" if other.permitted else ""
                 return "kept", f"Another caseworker is Primary{since} (record {other.record_id})."
         return None
 
@@ -201,8 +208,14 @@ class _Judging:
             return "kept", self._ended_since(stored)
         for stay in self._other_stays(stored):
             if self._is_since(stay.record_id) and (not stay.end_date or stay.start_date >= stored.stay.end_date):
-                return "kept", f"The participant was enrolled again on {stay.start_date} (record {stay.record_id})."
+                return (
+                    "kept",
+                    f"The participant was enrolled again on {self._say(stay.start_date)} (record {stay.record_id}).",
+                )
         return None
+
+    def _say(self, day: str) -> str:
+        return said_day(day, self._order)
 
     def _permitted(self, change: RecordChange) -> bool:
         beside = self._assignments.get(change.assignment_id)
@@ -228,10 +241,9 @@ class _Judging:
         if not stored.end_date:
             return _CHANGED
         by = "another upload" if stored.ended_by not in ("", self._upload_id) else "an import"
-        return f"It was ended on {stored.end_date} by {by} since, so it stays."
+        return f"It was ended on {self._say(stored.end_date)} by {by} since, so it stays."
 
-    @staticmethod
-    def _ended_since(stored: StoredEnrollment) -> str:
+    def _ended_since(self, stored: StoredEnrollment) -> str:
         if not stored.stay.end_date:
             return _CHANGED
-        return f"It was ended on {stored.stay.end_date} by another upload or an import since, so it stays."
+        return f"It was ended on {self._say(stored.stay.end_date)} by another upload or an import since, so it stays."

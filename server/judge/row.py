@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -66,6 +67,8 @@ class Case:
     versions: dict[int, int]
     downloaded: dict[int, dict[str, str]] = field(default_factory=dict)
     """Sheet row number → canonical header → what the row said when it was downloaded (SPEC R12)."""
+    row_numbers: Sequence[int] = ()
+    """The sheet's own row numbers, ascending."""
     unclear: int = 0
     """The columns, as bits, that an unclear header may be: until it is answered they count as spoiled in every row."""
 
@@ -81,6 +84,10 @@ class Case:
             alone = plain and names[exact_key(member.full_name)] == 1 and self.caseworker_header != STAFF_ID
             answers[member.key] = name if alone else member.staff_id
         return answers
+
+    def index_of(self, row_number: int) -> int:
+        """Where a row stands among those of the sheet, by its number."""
+        return bisect_left(self.row_numbers, row_number)
 
     def in_future(self, header: str) -> bool:
         """Whether any date of a column lies after today."""
@@ -189,7 +196,7 @@ def read_rows(sheet: Sheet, case: Case) -> Iterator[Row]:
     row = Row()
     row.case = case
     all_codes = zip(*(columns[header].codes for header in KINDS), strict=True)
-    meanings = zip(*(map(columns[header].found.__getitem__, columns[header].codes) for header in _READ), strict=True)
+    meanings = zip(*(map(columns[header].found.__getitem__, columns[header].codes) for header in READ), strict=True)
     filled = _filled(columns, len(sheet))
     lines = zip(sheet.row_numbers, all_codes, filled, meanings, strict=True)
     for row.index, (row.number, row.codes, row.filled, meaning) in enumerate(lines):
@@ -217,7 +224,7 @@ def read_rows(sheet: Sheet, case: Case) -> Iterator[Row]:
         yield row
 
 
-_READ = (
+READ = (
     ACTION,
     PROGRAM_ID,
     PROGRAM_NAME,

@@ -20,6 +20,7 @@ from server.judge.assignment import (
     not_permitted,
     nothing_matches,
     open_already,
+    possible_ends,
 )
 from server.judge.conflict import conflict_answers, conflict_facts, conflict_value
 from server.judge.enrollment import (
@@ -31,12 +32,14 @@ from server.judge.enrollment import (
     programs_enrolled_in,
     start_outside,
 )
+from server.judge.repetition import leaving_out, says_nothing_new
 from server.judge.row import BIT, CASEWORKER_BITS, PROGRAM_BITS, Case, Row, bits, program_key_of
 from server.judge.values import quoted
 from server.judge.wording import (
     Facts,
     assignment_label,
     caseworker_label,
+    day_in,
     enrollment_spans,
     narrowed,
     open_elsewhere,
@@ -101,7 +104,7 @@ class Rule:
     """What the user most likely meant, where the rule knows."""
     value: Callable[[Row], str] | None = None
     """What the problem is about where that is not the cell's own text."""
-    leaves_one_answer: bool = False
+    certain: Callable[[Row], bool] = lambda row: False
     """Whether nothing else is possible where that is one answer."""
 
 
@@ -117,13 +120,27 @@ def _required(column: str, advice: str, action: str, wrong: Callable[[Row], bool
     )
 
 
+def _said_already(code: str, wrong: Callable[[Row], Any], facts: Callable[[Row, Any], Facts], **rest: Any) -> Rule:
+    """Where what the row begins has begun, or what it ends has ended: it may be left out."""
+    return Rule(code, ACTION, wrong, facts, answers=leaving_out, certain=says_nothing_new, **rest)
+
+
 def _is_no_administrator(case: Case) -> bool:
     return not case.reference.user.administrator
 
 
 def _outside(row: Row, column: str) -> Facts:
     program = program_label(row.case, program_key_of(row))
-    return {"column": column, "value": row.text(column), "program": program, "enrollment": enrollment_spans(row)}
+    value = day_in(row.case, {START: row.start, END: row.end, PROGRAM_END: row.program_end}[column])
+    return {"column": column, "value": value, "program": program, "enrollment": enrollment_spans(row)}
+
+
+def _in_future(row: Row, column: str, day: str, advice: str) -> Facts:
+    return {"column": column, "value": day_in(row.case, day), "advice": advice}
+
+
+def _before(row: Row, column: str, end: str, start: str) -> Facts:
+    return {"column": column, "value": day_in(row.case, end), "start": day_in(row.case, start)}
 
 
 _PERSON = BIT[PARTICIPANT_ID]
@@ -148,7 +165,7 @@ RULES = (
         filled=lambda filled: not filled & CASEWORKER_BITS,
         needs=CASEWORKER_BITS,
         answers=caseworkers_to_end,
-        leaves_one_answer=True,
+        certain=_always,
     ),
     Rule(
         "one-of",
@@ -189,7 +206,7 @@ RULES = (
         "future-date",
         START,
         lambda row: row.start > row.case.reference.today,
-        lambda row, _: {"column": START, "value": row.start, "advice": "If that is meant, leave it so."},
+        lambda row, _: _in_future(row, START, row.start, "If that is meant, leave it so."),
         possible=lambda case: case.in_future(START),
         needs=BIT[START],
         severity="warning",
@@ -198,11 +215,7 @@ RULES = (
         "future-date",
         END,
         lambda row: row.end > row.case.reference.today,
-        lambda row, _: {
-            "column": END,
-            "value": row.end,
-            "advice": "Enter the day on which it ended, or wait until it has.",
-        },
+        lambda row, _: _in_future(row, END, row.end, "Enter the day on which it ended, or wait until it has."),
         filled=lambda filled: filled & BIT[END],
         possible=lambda case: case.in_future(END),
         needs=BIT[END],
@@ -211,9 +224,10 @@ RULES = (
         "end-before-start",
         END,
         ends_before_start,
-        lambda row, start: {"column": END, "value": row.end, "start": start},
+        lambda row, start: _before(row, END, row.end, start),
         filled=lambda filled: filled & BIT[END],
         needs=bits(START, END),
+        answers=possible_ends,
     ),
     Rule(
         "program-required",
@@ -245,7 +259,7 @@ RULES = (
         "end-before-start",
         PROGRAM_END,
         program_end_before_start,
-        lambda row, start: {"column": PROGRAM_END, "value": row.program_end, "start": start},
+        lambda row, start: _before(row, PROGRAM_END, row.program_end, start),
         filled=lambda filled: filled & BIT[PROGRAM_END],
         needs=_PROGRAM_DATES,
     ),
@@ -275,25 +289,22 @@ RULES = (
         matched=True,
         action=UPDATE,
     ),
-    Rule(
+    _said_already(
         "already-open",
-        ACTION,
         open_already,
         taken_facts,
         needs=_NEEDED_BY_INSERT,
         action=INSERT,
     ),
-    Rule(
+    _said_already(
         "repeated-row",
-        ACTION,
         begun_twin,
         lambda row, twin: {"row": twin.row_number},
         needs=_NEEDED_BY_INSERT,
         action=INSERT,
     ),
-    Rule(
+    _said_already(
         "repeated-row",
-        ACTION,
         ended_above,
         lambda row, row_number: {"row": row_number},
         needs=_NEEDED_BY_UPDATE,
@@ -311,15 +322,14 @@ RULES = (
         answers=conflict_answers,
         value=conflict_value,
     ),
-    Rule(
+    _said_already(
         "historic-assignment",
-        ACTION,
         lambda row: None if changed(row) else historic(row),
         lambda row, closed: {
             "participant": participant_label(row),
             "caseworker": caseworker_label(row),
             "narrowed": narrowed(row),
-            "end": closed.end_date,
+            "end": day_in(row.case, closed.end_date),
         },
         needs=_NEEDED_BY_UPDATE,
         matched=False,

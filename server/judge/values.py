@@ -30,6 +30,7 @@ from workbook.columns import (
 from workbook.dates import DateFlaw, read_date
 from workbook.files.excel_damage import Ruin, lost_ids, ruin_of
 from workbook.files.excel_scan import FORMULA_WITHOUT_VALUE
+from workbook.local_time import said_day
 from workbook.matching import accent_key, exact_key, id_of, text_of
 from workbook.problems import PROBLEM_KINDS, Severity
 from workbook.sheet import LONGEST_CELL, Cell, CellError, Column, Sheet
@@ -176,11 +177,7 @@ def _action(value: Cell, text: str) -> tuple[Any, Flaw | None]:
 
 def _date_lookup(reference: Reference) -> _Lookup:
     order = reference.rules.date_order
-    example = f"{reference.today} or " + (
-        f"{reference.today[5:7]}/{reference.today[8:]}/{reference.today[:4]}"
-        if order == "MDY"
-        else f"{reference.today[8:]}/{reference.today[5:7]}/{reference.today[:4]}"
-    )
+    example = said_day(reference.today, order)
 
     def look_up(value: Cell, text: str) -> tuple[Any, Flaw | None]:
         iso = read_date(value, order)

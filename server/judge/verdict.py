@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from server.judge.plan import Plan
-from server.judge.question import Clue, Question
+from server.judge.question import Clue, Question, told_apart
 from server.judge.row import BIT, Row
 from server.judge.values import HIDDEN
 from server.judge.wording import Facts
@@ -33,6 +33,8 @@ class About(NamedTuple):
     severity: Severity = "error"
     clue: Clue | None = None
     certain: bool = False
+    fits: str = ""
+    """See `server.judge.question.what_fits`."""
 
 
 THE_CELL: Final = About()
@@ -77,7 +79,8 @@ class Verdict:
             # A problem of the whole record marks the cell Update or Insert, whose own value is right.
             if PROBLEM_KINDS[code].scope == "cell":
                 row.spoiled |= BIT[column]
-        key = (column, value, code)
+        asked = told_apart(value, about.fits)
+        key = (column, asked, code)
         question = self.questions.get(key)
         if question is None:
             if self.question_counts[code] == MOST_QUESTIONS:
@@ -85,7 +88,7 @@ class Verdict:
             self.question_counts[code] += 1
             question = self.questions[key] = Question(
                 column,
-                value,
+                asked,
                 code,
                 clue=about.clue,
                 program_key=row.program_key,

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from server.judge.ledger import AnyAssignment
 from server.judge.row import PROGRAM_BITS, Case, Row, key_of, program_key_of
 from workbook.columns import INSERT, STAFF_FIRST, STAFF_ID, STAFF_LAST, STAFF_NAME
+from workbook.local_time import said_day
 
 Facts = Mapping[str, object]
 """What fills the sentence of a problem (workbook.problems)."""
@@ -27,6 +28,11 @@ def program_label(case: Case, program_key: int) -> str:
     return case.program_names.get(program_key, "")
 
 
+def day_in(case: Case, iso: str) -> str:
+    """A day as the site writes it: each sentence that names one says it so."""
+    return said_day(iso, case.reference.rules.date_order)
+
+
 def in_program(row: Row) -> str:
     return f" in {row.program.name or row.program.program_id}" if row.program else ""
 
@@ -34,7 +40,7 @@ def in_program(row: Row) -> str:
 def narrowed(row: Row) -> str:
     """How an Update narrows what it ends, beyond participant and caseworker (SPEC R9)."""
     relationship = f" as {row.relationship.value}" if row.relationship else ""
-    return f"{in_program(row)}{relationship}" + (f" since {row.start}" if row.start else "")
+    return f"{in_program(row)}{relationship}" + (f" since {day_in(row.case, row.start)}" if row.start else "")
 
 
 def assignment_label(case: Case, program_key: int, relationship_key: int, start: str, end: str) -> str:
@@ -43,8 +49,8 @@ def assignment_label(case: Case, program_key: int, relationship_key: int, start:
     parts = (
         case.feeder_names.get(relationship_key, ""),
         f"in {program}" if program else "without a program",
-        f"since {start}" if start else "",
-        f"ended {end}" if end else "open",
+        f"since {day_in(case, start)}" if start else "",
+        f"ended {day_in(case, end)}" if end else "open",
     )
     return " ".join(part for part in parts if part)
 
@@ -53,7 +59,11 @@ def enrollment_spans(row: Row) -> str:
     """The enrollments of the row's participant in its program, in words."""
     every = row.stays or row.case.ledger.stays(key_of(row.participant), program_key_of(row))
     stays = [row.stay] if row.stay else every
-    spans = (f"{stay.start_date or 'the beginning'} to {stay.end_date or 'today, still open'}" for stay in stays)
+    spans = (
+        f"{day_in(row.case, stay.start_date or 'the beginning')} to "
+        f"{day_in(row.case, stay.end_date or 'today, still open')}"
+        for stay in stays
+    )
     return "; ".join(spans)
 
 
@@ -64,7 +74,7 @@ def taken_facts(row: Row, other: AnyAssignment) -> Facts:
         "relationship": row.relationship.value,
         "caseworker": row.case.staff_names.get(other.staff_key, "another caseworker"),
         "program": in_program(row),
-        "start": other.start_date or "an unknown date",
+        "start": day_in(row.case, other.start_date or "an unknown date"),
     }
 
 

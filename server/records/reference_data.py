@@ -296,15 +296,15 @@ def _assignments(
     found: dict[int, list[Assignment]] = {}
     columns = (
         "h.participant_key, h.record_id, COALESCE(h.program_key, 0), h.staff_key, COALESCE(h.relationship_key, 0), "
-        "COALESCE(h.status_key, 0), h.start_date, h.end_date, h.version"
+        "COALESCE(h.status_key, 0), h.start_date, h.end_date, h.version, COALESCE(h.reason_key, 0)"
     )
     which = "h.end_date <> ''" if closed else "h.end_date = ''"
     once = _Once()
-    for person, record, program, worker, relationship, status, start, end, version in _of_participants(
+    for person, record, program, worker, relationship, status, start, end, version, reason in _of_participants(
         connection, columns, "assignments", keys, scanned, which
     ):
         found.setdefault(person, []).append(
-            Assignment(record, person, program, worker, relationship, status, once[start], once[end], version)
+            Assignment(record, person, program, worker, relationship, status, once[start], once[end], version, reason)
         )
     for several in found.values():
         if len(several) > 1:

@@ -23,6 +23,8 @@ from workbook.columns import (
     STAFF_LAST,
     STAFF_NAME,
 )
+from workbook.identity import said_value
+from workbook.local_time import Order
 from workbook.matching import exact_key, text_of
 from workbook.problems import Problem
 from workbook.report import LogRow
@@ -66,8 +68,10 @@ def lay_out_log(
     left_out: Collection[int],
     changes: Mapping[int, Sequence[FixedCell]],
     outcome: WriteResult | None = None,
+    order: Order = "MDY",
 ) -> Sheet:
-    """The log of all rows of `sheet` (fixes applied), those left out too. `outcome`: None when nothing was written."""
+    """The log of all rows of `sheet` (fixes applied), those left out too. `outcome`: None when nothing was
+    written; `order`: how the site writes dates."""
     results: dict[int, tuple[str, int | None]] = {}
     messages: dict[int, list[str]] = {}
     why: dict[int, list[str]] = {}
@@ -95,13 +99,19 @@ def lay_out_log(
             result,
             record,
             " ".join(sentences) if sentences else None,
-            "; ".join(f"{change.header}: {change.before}" for change in changed) if changed else None,
-            "; ".join(f"{change.header}: {change.after}" for change in changed) if changed else None,
+            _told(changed, [change.before for change in changed], order) if changed else None,
+            _told(changed, [change.after for change in changed], order) if changed else None,
             named["Participant"][index] or people.get(row),
             named["Program"][index],
             named["Caseworker"][index],
         )
     return Sheet(lines.columns, array("I", sheet.row_numbers))
+
+
+def _told(changed: Sequence[FixedCell], values: Sequence[str], order: Order) -> str:
+    """The values of changed cells, as the log tells them."""
+    said = (said_value(change.header, value, order) for change, value in zip(changed, values, strict=True))
+    return "; ".join(f"{change.header}: {value}" for change, value in zip(changed, said, strict=True))
 
 
 def log_rows(log: Sheet) -> Iterator[LogRow]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from rapidfuzz.distance import OSA
 
-from server.suggest.candidates import swapped
+from server.judge.days import swapped
 from server.suggest.weights import Day
 
 

@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from server.judge import ids
+from server.judge.days import is_real, swapped
 from server.judge.question import Clue
 from server.judge.reference import Participant
 from server.suggest.name_index import Name, NameIndex, name_of
@@ -33,22 +33,6 @@ def fold_clue(clue: Clue) -> FoldedClue:
         clue, name_of(clue.first_name), name_of(clue.last_name), like_key(ids.in_plain_letters(clue.participant_id)),
         like_key(clue.case_number),
     )  # fmt: skip
-
-
-def swapped(iso: str) -> str:
-    """The date with day and month exchanged, which may be no date at all."""
-    year, _, rest = iso.partition("-")
-    month, _, day = rest.partition("-")
-    return f"{year}-{day}-{month}"
-
-
-def is_real(iso: str) -> bool:
-    """Whether a calendar has that day; a row may give a birth date that none has (1990-02-31)."""
-    try:
-        date.fromisoformat(iso)
-    except ValueError:
-        return False
-    return True
 
 
 def possible_days(day: str) -> Collection[str]:

@@ -1,4 +1,4 @@
-"""Questions with fixed answers: an unclear header, a row changed meanwhile (SPEC 2, R12)."""
+"""Questions with fixed answers: an unclear header, a changed or repeated row (SPEC 2, R8, R12)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ from collections.abc import Sequence
 from server.judge.question import Question
 from workbook.conflict import read_answer
 from workbook.files.header import LEAVE_OUT
-from workbook.report import Suggestion
+from workbook.left_out import LEAVE_ROW_OUT
+from workbook.report import ONLY_A_GUESS, Suggestion
+
+_NOTHING_IS_LOST = Suggestion(value=LEAVE_ROW_OUT, label="it says nothing new", score=97.0)
+_CANNOT_BE_WRITTEN = Suggestion(value=LEAVE_ROW_OUT, label="what has ended stays as it is", score=80.0)
+_MAY_BE_MEANT = Suggestion(value=LEAVE_ROW_OUT, label=f"what is there stays as it is{ONLY_A_GUESS}", score=40.0)
 
 
 def header_answers(questions: Sequence[Question]) -> list[list[Suggestion]]:
@@ -37,6 +42,21 @@ def conflict_answers(questions: Sequence[Question]) -> list[list[Suggestion]]:
             Suggestion(value=value, label=labels[answer.keeps], score=50.0 - place)
             for place, value in enumerate(question.answers)
             if (answer := read_answer(value))
+        ]
+        for question in questions
+    ]
+
+
+def leave_out_answers(questions: Sequence[Question]) -> list[list[Suggestion]]:
+    """That rows be left out which repeat something: sure where they agree with it in all that they say. Where they do
+    not, any of their cells may be wrong; only of what has ended nothing else can become."""
+    return [
+        [
+            _NOTHING_IS_LOST
+            if question.certain
+            else _CANNOT_BE_WRITTEN
+            if question.code == "historic-assignment"
+            else _MAY_BE_MEANT
         ]
         for question in questions
     ]

@@ -21,10 +21,11 @@ from typing import Final, NamedTuple
 from rapidfuzz.distance import OSA
 
 from server.judge import ids
+from server.judge.days import is_real
 from server.judge.question import Clue
 from server.judge.reference import Participant
 from server.suggest.birth_dates import BirthDates
-from server.suggest.candidates import FoldedClue, Pool, fold_clue, is_real
+from server.suggest.candidates import FoldedClue, Pool, fold_clue
 from server.suggest.name_index import Name, NameIndex, count_names
 from server.suggest.names import Nicknames
 from server.suggest.weights import (

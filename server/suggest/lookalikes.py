@@ -15,7 +15,7 @@ from server.judge.labels import program_label, staff_label
 from server.judge.question import Question
 from server.judge.reference import Program, Reference, Staff
 from server.judge.values import name_key, staff_index
-from server.suggest.meanings import same_meaning
+from server.suggest.meanings import holds_meaning, same_meaning
 from server.suggest.names import Nicknames, Words, name_words, person_words, standard_nicknames, words_of
 from server.suggest.roster import Roster
 from server.suggest.titles import ListedTitles, initials_of, nearest, title_likeness
@@ -127,6 +127,8 @@ def alike_values(
             same = same_meaning(column, questions[place].value, choices)
             likeness = _MEANT if len(same) == 1 else _MAYBE_MEANT
             scored += [_Scored(likeness, choices[index], choices[index]) for index in same]
+            for index in () if same else holds_meaning(column, questions[place].value, choices):
+                scored.append(_Scored(_MAYBE_MEANT, choices[index], choices[index], may_be_sure=False))
             answers[place] = _ranked([*remembered, *scored], _TITLE_SURELY)
     return answers
 

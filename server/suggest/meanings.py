@@ -67,6 +67,11 @@ _EMPTY_WORDS: Final = {
     }),
 }  # fmt: skip
 """Words that say nothing of a value beside others."""
+_TURNING: Final = frozenset({
+    "not", "no", "never", "without", "nor", "neither", "non", "cannot", "t", "before", "until", "unless", "if", "may",
+    "might", "wants", "will", "would",
+})  # fmt: skip
+"""Words beside a phrase that may turn it into its opposite, or into what has not happened."""
 _NUMBERED: Final = re.compile(r"^\d+[.)]?\s+")
 
 _LONGEST: Final = 12
@@ -80,6 +85,17 @@ def same_meaning(column: str, written: str, listed: Sequence[str]) -> list[int]:
     meanings = _meanings(column, words_of(_NUMBERED.sub("", written))[:_LONGEST])
     if not meanings:
         return []
+    return [place for place, value in enumerate(listed) if not meanings.isdisjoint(_held(column, words_of(value)))]
+
+
+def holds_meaning(column: str, written: str, listed: Sequence[str]) -> list[int]:
+    """The same where what is `written` says more than that (“family moved to another county”), unless it may say the
+    opposite (“has not moved”): then it says nothing known."""
+    words = words_of(_NUMBERED.sub("", written))[:_LONGEST]
+    found = _held_where(column, words)
+    if not found or not _TURNING.isdisjoint(word for place, word in enumerate(words) if place not in found):
+        return []
+    meanings = _held(column, words)
     return [place for place, value in enumerate(listed) if not meanings.isdisjoint(_held(column, words_of(value)))]
 
 
@@ -107,15 +123,22 @@ def _held(column: str, words: Phrase) -> frozenset[int]:
     """The meanings of a listed value: of the longest phrases that it holds."""
     if exact := _meanings(column, words):
         return exact
-    for length in range(len(words) - 1, 0, -1):
-        found = [
-            _known(column)[words[start : start + length]]
-            for start in range(len(words) - length + 1)
-            if words[start : start + length] in _known(column)
-        ]
+    return frozenset().union(*(_known(column)[words[start:end]] for start, end in _longest(column, words)))
+
+
+def _held_where(column: str, words: Phrase) -> set[int]:
+    """The places of the words of these phrases."""
+    return {place for start, end in _longest(column, words) for place in range(start, end)}
+
+
+def _longest(column: str, words: Phrase) -> list[tuple[int, int]]:
+    """Where the longest phrases stand that words hold; all that are as long."""
+    for length in range(len(words), 0, -1):
+        spans = [(start, start + length) for start in range(len(words) - length + 1)]
+        found = [span for span in spans if words[slice(*span)] in _known(column)]
         if found:
-            return frozenset().union(*found)
-    return frozenset()
+            return found
+    return []
 
 
 @cache

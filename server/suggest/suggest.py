@@ -12,11 +12,11 @@ from dataclasses import replace
 from typing import Final
 
 from server.judge.days import day_answers
-from server.judge.labels import date_label, is_enrolled, participant_label, program_label, staff_label
+from server.judge.labels import is_enrolled, participant_label, program_label, staff_label
 from server.judge.question import Clue, Question
 from server.judge.reference import Participant, Reference
 from server.suggest.aliases import with_corrected, with_word_of_others
-from server.suggest.choices import conflict_answers, header_answers
+from server.suggest.choices import conflict_answers, header_answers, leave_out_answers
 from server.suggest.colleagues import Colleagues
 from server.suggest.emptied import with_emptied
 from server.suggest.linkage import Favour, link
@@ -40,6 +40,8 @@ from workbook.columns import (
     STAFF_NAME,
 )
 from workbook.conflict import CONFLICT
+from workbook.left_out import LEAVE_ROW_OUT
+from workbook.local_time import named_day
 from workbook.matching import exact_key
 from workbook.problems import HEADER_UNCLEAR, VALUE_CODES
 from workbook.report import ONLY_A_GUESS, Suggestion
@@ -57,11 +59,14 @@ _YEARS_BACK: Final = 60
 """No assignment and no enrollment began longer ago."""
 _CERTAIN: Final = 97.0
 _KNOWN: Final = 80.0
-"""Scores of answers that the rules found: the only possible one, and one of several."""
+_GUESSED: Final = 40.0
+"""Scores of answers that the rules found: the only possible one, one of several, and one where a cell may be wrong that
+is not marked."""
 _LIKELY: Final = 50.0
 """The score from which a stored date of birth is offered in place of an unreadable one."""
 _PARTICIPANT_CODES: Final = frozenset({"unknown-participant", "ambiguous-participant", "required"})
 _MISMATCH: Final = "demographics-mismatch"
+_BEFORE_START: Final = "end-before-start"
 _STAFF_CODES: Final = frozenset({"unknown-staff", "ambiguous-staff", "staff-disabled", "no-caseload-access"})
 _PROGRAM_CODES: Final = frozenset({"unknown-program", "ambiguous-program", "program-disabled"})
 _FEEDER_CODES: Final = frozenset({"unknown-value", "value-inactive"})
@@ -156,6 +161,8 @@ class _Suggester:
             return self._mismatches
         if code == CONFLICT:
             return conflict_answers
+        if question.answers == (LEAVE_ROW_OUT,):
+            return leave_out_answers
         if question.answers:
             return self._known_answers
         if code in _STAFF_CODES and column in STAFF_COLUMNS:
@@ -174,12 +181,13 @@ class _Suggester:
         return [
             [
                 Suggestion(
-                    value=value, label=self._label(question.column, value),
-                    score=_CERTAIN if question.certain else _KNOWN - 5 * place,
+                    value=value, label=self._label(question.column, value) + guessed,
+                    score=_CERTAIN if question.certain else (_GUESSED if guessed else _KNOWN) - 5 * place,
                 )
                 for place, value in enumerate(list(dict.fromkeys(filter(None, question.answers)))[:MOST])
             ]
             for question in questions
+            for guessed in [ONLY_A_GUESS if question.code == _BEFORE_START else ""]
         ]  # fmt: skip
 
     def _namesakes(self, questions: list[Question]) -> list[Answers]:
@@ -230,7 +238,7 @@ class _Suggester:
             return staff_label(member, with_id=True)
         if column in _PROGRAM_COLUMNS and (program := self._names.programs.by_id.get(exact_key(value))):
             return program_label(program, with_id=True)
-        return date_label(value) if KINDS.get(column) == "date" else value
+        return named_day(value, self._reference.rules.date_order) if KINDS.get(column) == "date" else value
 
     def _dates(self, questions: list[Question]) -> list[Answers]:
         rules, today = self._reference.rules, self._reference.today

@@ -87,6 +87,7 @@ class CheckedSheet:
             **({"more": more} if more else {}),
             "fixes": self._fixes(self.reference, names or KeptNames()),
             "preview": self._preview(self.reference),
+            "date_order": self.reference.rules.date_order,
         }
 
     def _listed(self) -> tuple[list[Problem], list[dict[str, object]]]:

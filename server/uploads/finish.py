@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from server.records import audit, outbox, uploads
 from server.records.uploads import UploadRow
 from workbook.files.packing import pack
+from workbook.local_time import local_moment
 from workbook.sheet import Sheet
 from workbook.upload_state import UploadState
 
@@ -27,7 +28,7 @@ Hello {name},
 {outcome}
 
 Upload:         No. {number} ({id})
-Submitted:      {submitted} UTC
+Submitted:      {submitted}
 Rows received:  {received}
 Rows accepted:  {accepted}
 Rows left out:  {left_out}
@@ -73,7 +74,7 @@ def mail_submitter(
     body = _BODY.format(
         name=upload.submitted_by,
         outcome=outcome.format(reason=reason or "").strip(),
-        submitted=upload.submitted_at.strftime("%Y-%m-%d %H:%M"),
+        submitted=local_moment(upload.submitted_at.isoformat(), upload.date_order),
         number=upload.number,
         id=upload.id,
         received=upload.received,

@@ -34,6 +34,7 @@ from server.uploads.unknown_answers import without_record
 from workbook.columns import KINDS, SSN
 from workbook.conflict import CONFLICT, KEEP_MINE, TAKE_THEIRS, read_answer
 from workbook.files.packing import pack
+from workbook.left_out import leaves_out
 from workbook.problems import HEADER_UNCLEAR
 from workbook.report import Fix
 from workbook.sheet import Sheet
@@ -301,11 +302,9 @@ def _decide(
                 rest.append(fix)
             elif fix.replacement is None:
                 decided.take_back(key)
-            elif fix.code == CONFLICT and ((answer := read_answer(fix.replacement)) is None or not answer.keeps):
-                if answer is None:
-                    unmatched.append(_no_answer(fix))
-                    continue
-                # What is stored stays: the row is not written.
+            elif fix.code == CONFLICT and _is_no_answer(fix.replacement):
+                unmatched.append(_no_answer(fix))
+            elif _gives_rows_up(fix):
                 left_out.update(rows.get(key, ()), *(kept.rows for kept in decided.of(key)))
                 decided.take_back(key)
             else:
@@ -327,6 +326,18 @@ def _decide(
         judged = check_upload(connection, before.upload, list(decided), left_out)
         unmatched += [_no_such_record(fix) for fix in unknown]
     return judged, unmatched
+
+
+def _is_no_answer(text: str) -> bool:
+    """Whether a text says nothing of an assignment that somebody changed."""
+    return read_answer(text) is None and not leaves_out(text)
+
+
+def _gives_rows_up(fix: Fix) -> bool:
+    """Whether an answer leaves its rows out: by its words, or because what is stored stays (SPEC R12)."""
+    said = fix.replacement or ""
+    answer = read_answer(said) if fix.code == CONFLICT else None
+    return (leaves_out(said) and fix.code != HEADER_UNCLEAR) or (answer is not None and not answer.keeps)
 
 
 def _to_remember(asked: Sequence[Fix], kept: Sequence[StoredFix]) -> list[FixAnswer]:

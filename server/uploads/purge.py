@@ -102,7 +102,7 @@ def _forget(connection: Connection, upload: UploadRow, days: int) -> None:
     packed = uploads.load_sheet(connection, upload.id, "log")
     if packed is None:
         laid = lay_out_upload(connection, upload.id)
-        log = lay_out_log(laid.sheet, laid.left_out, laid.changes)
+        log = lay_out_log(laid.sheet, laid.left_out, laid.changes, order=upload.date_order)
     else:
         log = unpack(packed)
     whatever = upload_sheets.c.kind.not_in(_KEPT)

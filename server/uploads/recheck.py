@@ -109,4 +109,6 @@ def nothing_wrong(rows: int) -> dict[str, object]:
     no_caseloads: list[CaseloadChange] = []
     preview = Preview(inserts=0, updates=0, enrollments_begun=0, enrollments_ended=0, caseloads=no_caseloads)
     counts = Counts(rows=rows, valid=rows, errors=0, warnings=0)
-    return Report(counts=counts, problems=[], fixes=[], preview=preview).model_dump(exclude={"follow_up", "more"})
+    return Report(counts=counts, problems=[], fixes=[], preview=preview).model_dump(
+        exclude={"follow_up", "more", "date_order"}
+    )

@@ -145,7 +145,9 @@ def _judge(connection: Connection, who: Principal, upload: UploadRow) -> list[Re
             or (not change.of_assignment and change.record_id in of_enrollments)
         ]
         theirs = [changes[place] for place in places]
-        judged = judge_reversal(upload.id, theirs, StoredSince(later, primary, assignments, enrollments))
+        judged = judge_reversal(
+            upload.id, theirs, StoredSince(later, primary, assignments, enrollments, upload.date_order)
+        )
         verdicts.update(zip(places, judged, strict=True))
     gone = [place for place in range(len(changes)) if place not in verdicts]
     judged = judge_reversal(upload.id, [changes[place] for place in gone], StoredSince(later, primary))

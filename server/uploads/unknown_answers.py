@@ -18,18 +18,17 @@ def without_record(fixes: Sequence[StoredFix], before: CheckedUpload, judged: Ch
     than an unknown number: of a name, of the details of a person without an ID, or of a number that is a record's.
     `before` and `judged`: without and with them.
     """
-    wrong = {
-        (column, value): frozenset(rows)
-        for (column, value, code), rows in judged.problem_rows().items()
-        if code in VALUE_CODES
-    }
+    wrong: dict[tuple[str, str], set[int]] = {}
+    for problem in judged.problems:
+        if problem.code in VALUE_CODES:
+            wrong.setdefault((problem.column, problem.value), set()).add(problem.row)
     return [
         fix
         for fix in fixes
         if fix.code not in (HEADER_UNCLEAR, CONFLICT)
         and names_record(fix.column, fix.replacement)
         and (KINDS[fix.column] != "id" or fix.code not in VALUE_CODES or _identifies_person(before.sheet, fix))
-        and not wrong.get((fix.column, fix.replacement.strip()), frozenset()).isdisjoint(fix.rows)
+        and not wrong.get((fix.column, fix.replacement.strip()), set()).isdisjoint(fix.rows)
     ]
 
 

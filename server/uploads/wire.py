@@ -73,7 +73,7 @@ def write_log(connection: Connection, row: UploadRow, form: LogFormat, path: Pat
     line where the form allows it, for there may be a million. Raises OSError."""
     from workbook.sheets.log_sheet import write_log_csv, write_log_xlsx
 
-    upload, lines = upload_out(row), _log_lines(connection, row.id)
+    upload, lines = upload_out(row), _log_lines(connection, row)
     with path.open("wb") as file:
         if form == "json":
             file.write(b'{"upload":' + to_json(upload.model_dump()) + b',"rows":[')
@@ -88,14 +88,14 @@ def write_log(connection: Connection, row: UploadRow, form: LogFormat, path: Pat
             write_log_xlsx(upload, lines, file)
 
 
-def _log_lines(connection: Connection, upload_id: str) -> Iterator[LogRow]:
-    packed = uploads.load_sheet(connection, upload_id, "log")
+def _log_lines(connection: Connection, upload: UploadRow) -> Iterator[LogRow]:
+    packed = uploads.load_sheet(connection, upload.id, "log")
     if packed is not None:
         kept = unpack(packed)
     else:
-        laid = lay_out_upload(connection, upload_id)
-        kept = lay_out_log(laid.sheet, laid.left_out, laid.changes)
-    undone = uploads.load_sheet(connection, upload_id, "undone")
+        laid = lay_out_upload(connection, upload.id)
+        kept = lay_out_log(laid.sheet, laid.left_out, laid.changes, order=upload.date_order)
+    undone = uploads.load_sheet(connection, upload.id, "undone")
     return chain(log_rows(kept), reversal_log(unpack(undone)) if undone is not None else ())
 
 

@@ -10,9 +10,11 @@ from addin.api.client import Client
 from addin.buttons.registry import ACCEPT_SUGGESTIONS, APPLY_FIXES, VALIDATE
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Server
-from tests.support.sheets import filled_template, insert, plain_workbook
+from tests.support.sheets import begun, filled_template, insert, plain_workbook
 from workbook import layout
+from workbook.columns import ROW_MESSAGE, ROW_STATUS
 from workbook.sheets import fix_sheet
+from workbook.sheets.marks import LEFT_OUT, OK
 
 
 def told(book: Desk, *headers: str) -> list[list[object]]:
@@ -85,3 +87,25 @@ def test_a_workbook_made_before_there_were_suggestions_keeps_its_columns_and_get
     assert book.cells(layout.FIX_SHEET)[fix_sheet.HEADER_ROW - 1] == [*before, *new]
     assert book.press(ACCEPT_SUGGESTIONS).taken == 1
     assert book.press(APPLY_FIXES).checked.errors == 0
+
+
+def test_rows_that_say_nothing_new_are_left_out_with_the_sure_answers(
+    desk: Open, client: Client, agency: Server, tmp_path: Path
+) -> None:
+    """The same sheet once more, longer by some rows, one of them twice: only what is new is left to send."""
+    known, new = insert(begun(client, agency)), insert(agency.person())
+    other = known | {"Caseload Status": "On Hold"}
+    book = desk(filled_template(client, tmp_path / "a.xlsx", [known, new, new, other]))
+    book.press(VALIDATE)
+    assert told(book, "Value", "Suggestion", "Rows") == [
+        ["Insert", "Sure: (leave the row out) — it says nothing new", "2"],
+        ["Insert", "Sure: (leave the row out) — it says nothing new", "4"],
+        ["Insert", "Only a guess: (leave the row out) — what is there stays as it is", "5"],
+    ]
+    assert "leave the row out" not in str(book.column(ROW_MESSAGE))
+    assert book.press(ACCEPT_SUGGESTIONS).taken == 2
+    fixed = book.press(APPLY_FIXES)
+    assert "2 rows left out" in fixed.sentence
+    assert book.column(ROW_STATUS)[:3] == [LEFT_OUT, OK, LEFT_OUT]
+    assert book.column("Update or Insert") == ["Insert"] * 4
+    assert [problem.row for problem in fixed.checked.report.problems] == [5]

@@ -107,7 +107,7 @@ def test_validate_marks_the_workbook_and_shows_the_grouped_problems(run: Run, wr
 def test_validate_answers_in_json_for_scripts(run: Run, wrong: Path) -> None:
     ran = run("validate", wrong, "--json")
     answer = ran.json()
-    assert set(answer) == {"counts", "problems", "more", "fixes", "preview", "left_out", "file"}
+    assert set(answer) == {"counts", "problems", "more", "fixes", "preview", "date_order", "left_out", "file"}
     assert [ran.code, answer["counts"]["errors"], answer["left_out"], answer["file"]] == [1, 4, [], str(wrong)]
     assert sorted((fix["value"], fix["rows"]) for fix in answer["fixes"]) == [
         ("Actve", [5]),
@@ -536,10 +536,32 @@ def test_the_command_line_can_be_called_through_python_too() -> None:
 
 
 def test_remembered_fixes_are_listed_and_forgotten_by_their_id(run: Run, client: Client) -> None:
-    fix = Answer(column="Caseworker Name", value="The Doc", code="unknown-staff", replacement="Carla Ruiz")
-    [kept] = client.remember([fix]).remembered
+    values = ("The Doc", "Whoever stands in for the doctor while she is away on her well earned holidays")
+    fixes = [
+        Answer(column="Caseworker Name", value=value, code="unknown-staff", replacement="Carla Ruiz")
+        for value in values
+    ]
+    kept, other = client.remember(fixes).remembered
     listed = run("remembered")
-    assert [listed.code, kept.id in listed.out, "The Doc →" in listed.out] == [0, True, True]
-    done = run("remembered", "--forget", kept.id, "--forget", "no-such-fix", "--json")
-    assert [done.code, done.json()["forgotten"], done.json()["not_found"]] == [1, 1, ["no-such-fix"]]
-    assert kept.id not in [one["id"] for one in run("remembered", "--json").json()["remembered"]]
+    lines = listed.out.splitlines()
+    [short] = [line.split()[0] for line in lines if line.split()[0] == kept.id[: len(line.split()[0])]]
+    assert [listed.code, 4 <= len(short) <= 8, max(map(len, map(str.rstrip, lines[:-1]))) <= 80] == [0, True, True]
+    assert "The Doc" in listed.out
+    assert "→ Carla Ruiz" in listed.out
+    done = run("remembered", "--forget", short.upper(), "--forget", other.id, "--forget", "no-such-fix", "--json")
+    assert [done.code, done.json()["forgotten"], done.json()["not_found"]] == [1, 2, ["no-such-fix"]]
+    known = {one["id"] for one in run("remembered", "--json").json()["remembered"]}
+    assert known.isdisjoint({kept.id, other.id})
+
+
+def test_the_beginning_of_several_ids_forgets_none_of_them(run: Run, client: Client) -> None:
+    fixes = [
+        Answer(column="Caseworker Name", value=f"Nobody {number}", code="unknown-staff", replacement="Carla Ruiz")
+        for number in range(17)  # of which two begin alike, for their IDs have sixteen digits to begin with
+    ]
+    kept = [one.id for one in client.remember(fixes).remembered]
+    first = next(one[0] for one in kept if sum(one[0] == other[0] for other in kept) > 1)
+    done = run("remembered", "--forget", first)
+    assert [done.code, f"Several fixes begin with {first}: write more of its ID." in done.out] == [1, True]
+    for one in kept:
+        assert client.forget(one)

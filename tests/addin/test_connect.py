@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from addin.api.local_server import AgencyChoice
 from addin.buttons.connect import Connected, connect, may, settings
-from addin.errors import ClientError
+from addin.errors import ClientError, Stopped
 from addin.outcome import UserQuestion
 from tests.support.own_server import Server
 from workbook.site import Me, ProgramAccess
@@ -48,13 +49,65 @@ def test_settings_are_kept_once_the_server_has_accepted_them(agency: Server, tmp
     assert not (tmp_path / "other").exists()
 
 
+def no_own_server(choice: AgencyChoice) -> tuple[str, str]:
+    raise AssertionError(choice)
+
+
+@pytest.mark.parametrize(
+    ("here", "chosen", "means", "offered"),
+    [
+        ([], {"agency": "invented"}, AgencyChoice(sample=True), ["invented", "import"]),
+        (["Harbour"], {"agency": "own"}, AgencyChoice(), ["own", "invented", "import"]),
+        (
+            [],
+            {"agency": "import", "records": "/records", "staff": " S7 "},
+            AgencyChoice(data=Path("/records"), administrator="S7"),
+            ["invented", "import"],
+        ),
+        ([], {"agency": "import", "records": "/records", "staff": ""}, AgencyChoice(data=Path("/records")), None),
+    ],
+)
+def test_without_an_address_the_window_offers_a_server_on_this_computer(
+    agency: Server, tmp_path: Path, here: list[str], chosen: dict[str, str], means: AgencyChoice, offered: list[str]
+) -> None:
+    run: list[AgencyChoice] = []
+
+    def run_own(choice: AgencyChoice) -> tuple[str, str]:
+        run.append(choice)
+        return agency.url, agency.token
+
+    def press(answers: dict[str, str]) -> Connected:
+        return settings({"url": " ", "token": ""} | answers, tmp_path, "", lambda _: None, run_own, lambda: here)
+
+    question = press({}).question
+    assert question is not None
+    assert run == []
+    assert offered in (None, list(question.fields[0].choices))
+    done = press({"records": "", "staff": ""} | chosen)
+    assert (done.sentence[:12], run) == ("Connected to", [means])
+
+
+def test_what_keeps_a_server_from_being_set_up_stands_in_the_form_again(tmp_path: Path) -> None:
+    def run_own(choice: AgencyChoice) -> tuple[str, str]:
+        raise Stopped("There is no file staff.csv. Check the folder.")
+
+    def press(**answers: str) -> Connected:
+        return settings({"url": "", "token": ""} | answers, tmp_path, "", lambda _: None, run_own, list)
+
+    for records, said in (("", "Say in which folder"), ("/x", "There is no file staff.csv")):
+        question = press(agency="import", records=records, staff="S1").question
+        assert question is not None
+        assert said in question.wrong
+        assert [field.default for field in question.fields] == ["import", records, "S1"]
+
+
 def test_settings_come_back_in_one_form_with_what_is_wrong_until_the_server_has_accepted_them(
     agency: Server, tmp_path: Path
 ) -> None:
     asked: list[UserQuestion] = []
 
     def press(**answers: str) -> Connected:
-        done = settings(answers, tmp_path, "http://old.test", lambda _: "clt_old", lambda: (agency.url, agency.token))
+        done = settings(answers, tmp_path, "http://old.test", lambda _: "clt_old", no_own_server, list)
         asked.extend([done.question] if done.question else [])
         return done
 
@@ -70,5 +123,4 @@ def test_settings_come_back_in_one_form_with_what_is_wrong_until_the_server_has_
     ):
         assert said in question.wrong
     assert list(tmp_path.iterdir()) == []
-    assert press(url="", token="").sentence.startswith(f"Connected to {agency.url}")  # a server of one's own
     assert press(url=agency.url, token=agency.token).url == agency.url

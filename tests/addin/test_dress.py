@@ -10,11 +10,15 @@ from openpyxl.formatting.formatting import ConditionalFormattingList
 from openpyxl.worksheet.cell_range import MultiCellRange
 
 from addin.api.client import Client
+from addin.book import Book
 from addin.buttons.registry import VALIDATE
+from addin.hosts.closed.file import ClosedBook
+from addin.hosts.desk import take_picture
+from addin.rows.dress import refresh_lists
 from tests.support.agency import write_agency
 from tests.support.desk import Open
 from tests.support.own_server import Server, program
-from tests.support.sheets import filled_template, insert, plain_workbook
+from tests.support.sheets import filled_template, fresh_template, insert, plain_workbook
 from workbook import layout
 
 
@@ -104,7 +108,32 @@ def test_a_new_caseworker_is_in_the_list_without_a_new_template(
     assert sorted({*known, "Nina Neu"}) == sorted(listed())
 
 
+def test_a_fresh_template_has_the_lists_of_now_and_they_are_not_written_again(
+    client: Client, agency: Server, tmp_path: Path
+) -> None:
+    path = filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())])
+    book = Book(take_picture(ClosedBook(path), VALIDATE.reads))
+    assert refresh_lists(book, client) is not None
+    assert book.operations == []
+
+
 def test_a_workbook_of_the_users_own_gets_no_lists(desk: Open, client: Client, agency: Server, tmp_path: Path) -> None:
     book = desk(plain_workbook(tmp_path / "own.xlsx", [insert(agency.person())]))
     book.press(VALIDATE)
     assert [one.name for one in book.book.grids() if one.name == layout.LISTS_SHEET] == []
+
+
+def test_data_in_the_place_of_the_instructions_are_no_higher_than_others(
+    desk: Open, client: Client, agency: Server, tmp_path: Path
+) -> None:
+    instructed = fresh_template(client, tmp_path / "a.xlsx")
+    high = openpyxl.load_workbook(instructed).worksheets[0].row_dimensions[2].height
+    path = filled_template(client, tmp_path / "b.xlsx", [insert(agency.person()), insert("nobody")])
+    assert openpyxl.load_workbook(path).worksheets[0].row_dimensions[2].height == high > 60
+    heights = []
+    for file in (instructed, path):
+        book = desk(file)
+        book.press(VALIDATE)
+        book.book.save()
+        heights.append(openpyxl.load_workbook(file).worksheets[0].row_dimensions[2].height)
+    assert heights == [high, None]

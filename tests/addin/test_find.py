@@ -32,8 +32,8 @@ def test_the_form_begins_with_what_the_row_says_and_the_chosen_one_takes_its_pla
     book.answers |= {NAME: "Bon", BORN: "", NUMBER: "", CHOSEN: "007"}
     done = book.press(FIND_PARTICIPANT)
     form, listed = book.asked
-    assert {one.name: one.default for one in form.fields} == {NAME: "Jim Bond", BORN: "1962-01-16", NUMBER: ""}
-    listed_as = "James Bond (007) · born 1962-01-16 · case C-007 · in Youth Shelter"
+    assert {one.name: one.default for one in form.fields} == {NAME: "Jim Bond", BORN: "1/16/1962", NUMBER: ""}
+    listed_as = "James Bond (007) · born 1/16/1962 · case C-007 · in Youth Shelter"
     assert listed.fields[0].choices["007"].startswith(listed_as)  # a caseworker follows once another test gave him one
     assert done.row == 2
     assert done.sentence.endswith("stands in row 2 now. What else told the person made way for the ID; see Fixes Made. "

@@ -39,7 +39,9 @@ def test_validate_writes_what_submit_would_do_with_the_largest_change_first(
     book.press(VALIDATE)
     assert facts(book) == {"Assignments begun": 4, "Rows left out": 1}
     assert book.press(SUBMIT).upload is not None
-    assert [line[0] for line in book.cells(PREVIEW_SHEET) if line[0]][1].startswith("Your rows are uploaded: ")
+    assert [line[0] for line in book.cells(PREVIEW_SHEET) if line[0]][1].startswith(
+        "Your rows are sent: once they are uploaded, "
+    )
 
 
 def test_where_only_a_part_was_checked_again_the_preview_says_that_it_does_not_know(

@@ -138,7 +138,7 @@ def test_a_question_takes_a_number_a_value_nothing_x_or_e(
 ) -> None:
     monkeypatch.setattr(typer, "prompt", lambda *_, **__: typed)
     out = io.StringIO()
-    assert ask(Console(file=out, width=80), GROUP, "No staff member is known as that.") == answer
+    assert ask(Console(file=out, width=80), GROUP, "No staff member is known as that.", "MDY") == answer
     assert "1  Robert Smith (remembered)" in out.getvalue()
 
 
@@ -155,7 +155,7 @@ def test_a_number_that_no_suggestion_has_is_asked_again_in_every_kind_of_questio
     monkeypatch.setattr(typer, "prompt", lambda *_, **__: next(typed))
     out = io.StringIO()
     group = GROUP.model_copy(update={"column": column})
-    assert ask(Console(file=out, width=80), group, "No staff member is known as that.") == answer
+    assert ask(Console(file=out, width=80), group, "No staff member is known as that.", "MDY") == answer
     assert "No suggestion has the number 30. To put 30 itself into the cell, type =30." in out.getvalue()
     assert next(typed, None) is None
 
@@ -163,4 +163,4 @@ def test_a_number_that_no_suggestion_has_is_asked_again_in_every_kind_of_questio
 def test_q_stops_the_questions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(typer, "prompt", lambda *_, **__: "q")
     with pytest.raises(Stop):
-        ask(Console(file=io.StringIO()), GROUP, "No staff member is known as that.")
+        ask(Console(file=io.StringIO()), GROUP, "No staff member is known as that.", "MDY")

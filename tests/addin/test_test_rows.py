@@ -306,6 +306,33 @@ def test_without_a_terminal_the_command_line_writes_and_leaves_it_to_a_later_wor
     assert decided.json()["upload"]["test"]["kept"] is (choice == "--keep")
 
 
+@pytest.mark.parametrize(
+    ("option", "word", "state"), [("--keep", "keep", "kept"), ("--roll-back", "take back", "taken back")]
+)
+def test_a_word_said_twice_writes_no_rows_that_nobody_has_looked_at(
+    run: Run, client: Client, people: list[str], tmp_path: Path, option: str, word: str, state: str
+) -> None:
+    path = filled_template(client, tmp_path / "Caseload.xlsx", [insert(person) for person in people])
+    before = run("test", path, option)
+    assert [before.code, f"there is nothing to {word}, and nothing was sent. Test the" in before.err] == [2, True]
+    assert open_of(client, people) == [0, 0, 0, 0]
+    assert run("test", path).code == 0
+    assert run("test", path, option).code == 0
+    left = open_of(client, people)
+    again = run("test", path, option, "--json")
+    assert [again.code, open_of(client, people)] == [2, left]
+    assert f"Its last one, {client.uploads()[0].name}, is {state} already." in again.json()["error"]["sentence"]
+
+
+def test_a_test_that_was_taken_back_elsewhere_is_not_written_anew_by_a_late_word(
+    run: Run, client: Client, people: list[str], tmp_path: Path
+) -> None:
+    path = filled_template(client, tmp_path / "Caseload.xlsx", [insert(person) for person in people])
+    waiting = run("test", path, "--json").json()["upload"]["id"]
+    client.roll_back(waiting)
+    assert [run("test", path, "--keep").code, open_of(client, people)] == [2, [0, 0, 0, 0]]
+
+
 def test_what_becomes_of_the_rows_is_not_said_in_two_ways(run: Run, client: Client, tmp_path: Path) -> None:
     path = filled_template(client, tmp_path / "Caseload.xlsx", [insert("007")])
     ran = run("test", path, "--keep", "--roll-back")
@@ -342,7 +369,7 @@ def test_on_a_terminal_the_question_stands_below_the_log(
 
 def test_the_command_line_says_what_is_wrong_with_the_first_rows(run: Run, client: Client, tmp_path: Path) -> None:
     path = filled_template(client, tmp_path / "Caseload.xlsx", [insert("nobody")])
-    ran = run("test", path, "--keep")
+    ran = run("test", path, "--rows", "2", "--keep")
     assert ran.code == 1
     assert "Nothing was tested" in ran.out
     assert "Participant ID" in ran.out

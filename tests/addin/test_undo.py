@@ -80,7 +80,7 @@ def test_what_was_changed_since_is_named_before_and_after(
     end_elsewhere(desk, client, people[1], tmp_path)
     book.answers["agreed"] = "yes"
     done = book.press(UNDO_UPLOAD)
-    why = "It was ended on 2026-02-01 by another upload since, so it stays."
+    why = "It was ended on 2/1/2026 by another upload since, so it stays."
     assert "2 assignments would be removed. 1 change stays:\nRow 3, assignment " in book.asked[0].text
     assert why in book.asked[0].text
     assert done.sentence.startswith("The upload is undone. 2 assignments removed. 1 change stays:\nRow 3, assignment ")

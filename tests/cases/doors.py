@@ -157,17 +157,23 @@ def told(report: dict[str, Any]) -> list[str]:
     counts, preview = report["counts"], report["preview"]
     facts = [f"{counts['valid']} of {counts['rows']} rows valid, {preview['inserts']} + {preview['updates']}"]
     answers = {
-        (fix["column"], fix["value"], fix["code"]): [one["value"] or "(empty)" for one in fix["suggestions"]]
+        (row, fix["column"], fix["code"]): (fix["value"], [one["value"] or "(empty)" for one in fix["suggestions"]])
         for fix in report["fixes"]
+        for row in fix["rows"]
     }
-    rows: dict[tuple[str, str, str, str], list[int]] = {}
+    rows: dict[tuple[str, str, str, str, str], list[int]] = {}
+    suggested: dict[tuple[str, str, str, str, str], list[str]] = {}
     for problem in report["problems"]:
-        key = problem["column"], problem["value"], problem["code"], problem["severity"]
+        column, code = problem["column"], problem["code"]
+        asked, offered = answers.get((problem["row"], column, code), (problem["value"], []))
+        key = column, asked, problem["value"], code, problem["severity"]
         rows.setdefault(key, []).append(problem["row"])
-    for (column, value, code, severity), at in rows.items():
-        suggested = " → " + " | ".join(answers[column, value, code]) if answers.get((column, value, code)) else ""
+        suggested[key] = offered
+    for key, at in rows.items():
+        column, _asked, value, code, severity = key
+        told = " → " + " | ".join(suggested[key]) if suggested[key] else ""
         warning = " (warning)" if severity == "warning" else ""
-        facts.append(f"{_spans(at)} {column} {code}{warning} {value!r}{suggested}")
+        facts.append(f"{_spans(at)} {column} {code}{warning} {value!r}{told}")
     return facts
 
 

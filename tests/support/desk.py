@@ -122,7 +122,9 @@ class Desk:
         """Writes an answer beside a value of the sheet Fix Errors, as its user would."""
         grid = self.cells(layout.FIX_SHEET)
         headers = grid[fix_sheet.HEADER_ROW - 1]
-        line = next(n for n, row in enumerate(grid[fix_sheet.FIRST_ROW - 1 :], fix_sheet.FIRST_ROW) if row[1] == value)
+        exact = headers.index(fix_sheet.EXACT)
+        lines = enumerate(grid[fix_sheet.FIRST_ROW - 1 :], fix_sheet.FIRST_ROW)
+        line = next(number for number, cells in lines if (cells[exact] or cells[1]) == value)
         answers = {fix_sheet.CHOICE: choice, fix_sheet.LEAVE_OUT: leave_out, fix_sheet.REMEMBER: remember}
         for header, text in answers.items():
             if text:

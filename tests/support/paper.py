@@ -82,7 +82,11 @@ class PaperSheet:
         if cells:
             self.write(Block(1, 1, len(cells), len(cells[0])), cells, None)
 
-    def set_number_format(self, block: Block, number_format: str) -> None:
+    def write_each(self, places: Collection[tuple[int, int]], value: Value) -> None:
+        for row, column in places:
+            self.write(Block(row, column, 1, 1), [[value]], None)
+
+    def set_number_format(self, block: Block, number_format: str, more: Sequence[Block] = ()) -> None:
         self._called("format")
 
     def hide(self) -> None:

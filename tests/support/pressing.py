@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from addin.api.client import Client
+from addin.api.local_server import AgencyChoice
 from addin.buttons.paste import TYPED
 from addin.buttons.registry import Around, Handler
 from addin.errors import Cancelled
@@ -42,6 +43,7 @@ def steps(
         known_url="",
         known_token=lambda url: None,
         run_own=_nothing_to_run,
+        own_here=list,
         say=program.say,
     )
     return carry_through(program, handler, around, answers)
@@ -66,5 +68,5 @@ def answered(question: UserQuestion, answers: Mapping[str, str]) -> Answers:
     return given
 
 
-def _nothing_to_run() -> NoReturn:
+def _nothing_to_run(_choice: AgencyChoice) -> NoReturn:
     raise AssertionError("no server is set up here")

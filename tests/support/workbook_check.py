@@ -13,7 +13,7 @@ import tempfile
 import warnings
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
@@ -59,9 +59,9 @@ RIBBON_ATTRIBUTES = {
     "tab": {"id", "label", "getVisible"},
     "group": {"id", "label"},
     "button": _TIPPED | {"imageMso", "size"},
-    "dropDown": _TIPPED | {"sizeString", "getSelectedItemIndex"},
+    "dropDown": _TIPPED | {"tag", "sizeString", "getSelectedItemIndex"},
     "item": {"id", "label"},
-    "checkBox": _TIPPED | {"getPressed"},
+    "checkBox": _TIPPED | {"tag"},
 }
 """The part of the ribbon's schema that we use."""
 NAMELESS = {"customUI", "ribbon", "tabs"}
@@ -357,8 +357,17 @@ def vba_sources(project: bytes) -> dict[str, str]:
             parser.close()
 
 
-def check_callbacks(source: str, actions: dict[str, list[object]]) -> tuple[list[str], list[str]]:
-    """Compiles the module and runs each action, a Sub and its arguments after the control.
+class Action(NamedTuple):
+    """What the ribbon calls: a Sub, with one of its controls and the arguments that Office passes after it."""
+
+    sub: str
+    control: str = ""
+    tag: str = ""
+    arguments: tuple[object, ...] = ()
+
+
+def check_callbacks(source: str, actions: Sequence[Action]) -> tuple[list[str], list[str]]:
+    """Compiles the module and runs each action.
 
     Gives the command lines that were started, and the flaws. An error of any kind is a flaw, with the words of VBA.
     """
@@ -378,9 +387,9 @@ def check_callbacks(source: str, actions: dict[str, list[object]]) -> tuple[list
         folder.mkdir()
         (folder / "program.txt").write_text("program\n")
         macros = Macros(source, excel, book, Path(name))
-        for action, arguments in actions.items():
+        for action in actions:
             try:
-                macros.run(action, *arguments)
+                macros.run(action.sub, *action.arguments, control=action.control, tag=action.tag)
             except VBAError as error:
                 flaws.append(str(error))
     return macros.vba.console + macros.started, flaws + [said for said in macros.boxes if said != NOTHING_MARKED]

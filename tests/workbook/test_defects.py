@@ -218,30 +218,22 @@ def test_the_validator_of_the_standard_sees_some_of_them_as_well(tmp_path: Path)
     assert seen >= SCHEMA_SEES
 
 
-VALIDATE = "Public Sub caseload_validate(control As Object)\n"
+PRESS = "Public Sub caseload_press(control As Object)\n"
 VBA_DEFECTS: dict[str, tuple[str, str, str]] = {
     "a missing End Sub": ("End Sub\n", "", "expected"),
-    "an unclosed string": ('Press "validate"', 'Press "validate', "string literal is not closed"),
-    "a syntax error in a signature": (
-        "caseload_validate(control As Object)",
-        "caseload_validate(control As )",
-        "expected",
-    ),
-    "an undeclared variable under Option Explicit": (
-        VALIDATE,
-        f"{VALIDATE}    rows = 1\n",
-        "Variable not defined: rows",
-    ),
+    "an unclosed string": ('" workbook="', '" workbook=', "string literal is not closed"),
+    "a syntax error in a signature": ("caseload_press(control As Object)", "caseload_press(control As )", "expected"),
+    "an undeclared variable under Option Explicit": (PRESS, f"{PRESS}    rows = 1\n", "Variable not defined: rows"),
     "a call to a procedure that does not exist": (
-        f"{VALIDATE}    Press",
-        f"{VALIDATE}    Pres",
-        "Sub or Function not defined: Pres",
+        "        Walk ",
+        "        Walc ",
+        "Sub or Function not defined: Walc",
     ),
-    "the same Sub twice": (VALIDATE, f"{VALIDATE}End Sub\n\n{VALIDATE}", "Ambiguous name detected: caseload_validate"),
+    "the same Sub twice": (PRESS, f"{PRESS}End Sub\n\n{PRESS}", "Ambiguous name detected: caseload_press"),
     "a ribbon action without its Sub": (
-        "Sub caseload_validate(",
-        "Sub caseload_validated(",
-        "Sub or Function not defined: caseload_validate",
+        "Sub caseload_press(",
+        "Sub caseload_pressed(",
+        "Sub or Function not defined: caseload_press",
     ),
     "a call within the start to what does not exist": ("Plain(ActiveWorkbook", "Plane(ActiveWorkbook", "Plane"),
 }
@@ -259,5 +251,5 @@ def test_the_vba_check_catches(defect: str) -> None:
 
 def test_a_ribbon_action_without_its_sub_is_caught_in_the_file_too() -> None:
     parts = parts_of_package(healthy())
-    edit(parts, CUSTOM_UI, 'onAction="caseload_submit"', 'onAction="caseload_submits"')
+    edit(parts, CUSTOM_UI, 'onAction="caseload_press"', 'onAction="caseload_presses"')
     assert {flaw.code for flaw in check_workbook(package(parts))} == {"ribbon-callback"}

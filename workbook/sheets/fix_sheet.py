@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from workbook.columns import ACTION, KINDS, ROW_MESSAGE
+from workbook.group_words import GroupWords
 from workbook.layout import (
     DATA_SHEET,
     MOST_SUGGESTIONS,
@@ -23,12 +24,12 @@ from workbook.layout import (
 from workbook.layout import EMPTY_THE_CELL as EMPTY_THE_CELL
 from workbook.lists import TemplateLists
 from workbook.matching import exact_key, text_of
-from workbook.problems import PROBLEM_KINDS
 from workbook.report import ONLY_A_GUESS, Fix, FixGroup, Report, Suggestion
 from workbook.report import Key as Key
 from workbook.sheet import Cell
 from workbook.sheets.offers import ListPlace, Offers, allowed_values, may_be_emptied
 from workbook.sureness import Sureness, how_sure
+from workbook.wrapping import lines_of
 
 COLUMN: Final = "Column"
 VALUE: Final = "Value"
@@ -43,24 +44,26 @@ CHOICE: Final = "Did you mean...?"
 LEAVE_OUT: Final = "Leave rows out"
 REMEMBER: Final = "Remember"
 CODE: Final = "_code"
-_EXACT: Final = "_value"
+EXACT: Final = "_value"
 _OFFERED: Final = "_count"
 SURE: Final = "_sure"
 ABOVE: Final = "_above"
 ENTRIES: Final = "_entries"
 WIDTHS: Final = {
-    COLUMN: 18,
-    VALUE: 22,
-    PROBLEM: 46,
+    COLUMN: 17,
+    VALUE: 18,
+    PROBLEM: 42,
     COUNT: 7,
-    ROWS: 11,
+    ROWS: 9,
     **dict.fromkeys(LINKS, 6),
-    SUGGESTION: 32,
-    CHOICE: 30,
+    SUGGESTION: 29,
+    CHOICE: 28,
     LEAVE_OUT: 10,
     REMEMBER: 12,
 }
 """The columns that people see, and how many characters wide they are: side by side on a small screen."""
+LINES: Final = 4
+"""So many lines of text every line of the sheet has room for; those with more are made higher."""
 ANSWERS: Final = {
     CHOICE: "Choose what was meant, or type the right value. It replaces the wrong value in all the rows named. "
     "Accept Suggestions fills in all that are sure.",
@@ -71,7 +74,7 @@ ANSWERS: Final = {
 HEADERS: Final = (
     *WIDTHS,
     CODE,
-    _EXACT,
+    EXACT,
     _OFFERED,
     *(f"_offer{n + 1}" for n in range(MOST_SUGGESTIONS)),
     *(f"_means{n + 1}" for n in range(MOST_SUGGESTIONS)),
@@ -84,6 +87,8 @@ for; `_sure` how sure the first is, and the last two where the whole list stands
 NUMBERS: Final = (COUNT, *LINKS, _OFFERED, ABOVE, ENTRIES)
 """The columns that are no text."""
 
+LISTS_KNOWN: Final = HEADERS.index(CODE) + 1
+"""The column, hidden, whose first row says which lists `_lists` holds (`lists_digest`): this sheet is read anyhow."""
 SUMMARY_ROW: Final = 2
 HEADER_ROW: Final = 4
 FIRST_ROW: Final = 5
@@ -103,7 +108,8 @@ TAKEN_UNREAD: Final[frozenset[Sureness]] = frozenset({"remembered", "sure"})
 _LINKED: Final = 1000
 """Lines that get links. Each is a formula; further down nobody misses them, and a slow program would."""
 _AGREED: Final = frozenset({"yes", "y", "true", "x", "1", "✔"})
-_RULE: Final = re.compile(r" \(R\d+\)")
+_BESIDE: Final = f"See {ROW_MESSAGE} beside each row."
+_LINK: Final = re.compile(r'=HYPERLINK\("(?:[^"]|"")*",([0-9]+)\)')
 
 
 class Choice(NamedTuple):
@@ -144,24 +150,22 @@ def lay_out_fixes(
     kept = chosen or {}
     offers = offers if offers is not None else Offers()
     allowed = allowed_values(lists) if lists is not None else {}
-    messages = {
-        (problem.row, problem.column, problem.code): problem.message
-        for problem in report.problems
-        if problem.severity == "error"
-    }
+    words = GroupWords(report)
     order = {header: place for place, header in enumerate(KINDS)}
     ranked: list[tuple[tuple[int, int, int], list[int | str | None]]] = []
     for group in sorted([*report.fixes, *_ungrouped(report)], key=lambda one: -one.count):
-        keys = [(row, group.column, group.code) for row in group.rows]
-        sentences = {messages[key] for key in keys if key in messages}
-        if sentences:
+        sentence = words.sentence(group, _BESIDE)
+        if sentence:
             rank = (-group.count, order.get(group.column, len(order)), group.rows[0])
             key = (group.column, group.value, group.code)
-            offered = {_offer(suggestion): suggestion.value for suggestion in group.suggestions[:MOST_SUGGESTIONS]}
+            offered = {
+                offer(suggestion, group.column): suggestion.value for suggestion in group.suggestions[:MOST_SUGGESTIONS]
+            }
             may_empty = key not in telling and may_be_emptied(*key)
             others = allowed.get(group.column, ())
             place = offers.place(group.column, list(offered), others, may_empty=may_empty, repeated=offered.values())
-            ranked.append((rank, _line(group, _in_words(group.code, sentences), kept.get(key), how_sure(group), place)))
+            told = words.value(group), sentence
+            ranked.append((rank, _line(group, told, kept.get(key), how_sure(group), place)))
     ranked.sort(key=lambda entry: entry[0])
     first, last = HEADERS.index(LINKS[0]), HEADERS.index(LINKS[-1]) + 1
     for (_count, _order, _row), line in ranked[:_LINKED]:
@@ -170,6 +174,13 @@ def lay_out_fixes(
     lines = [line for _rank, line in ranked]
     sure_lines = sum(line[HEADERS.index(SURE)] in TAKEN_UNREAD for line in lines)
     return FixSheet(_summary(report, len(lines), sure_lines), lines)
+
+
+def is_high(line: Sequence[object]) -> bool:
+    """Whether a line of HEADERS has more text than every line has room for: by a line or two, for the estimate may be a
+    line too many, and a fitted line is no higher than its text."""
+    texts = [(text, width) for text, (header, width) in zip(line, WIDTHS.items(), strict=False) if header not in LINKS]
+    return lines_of(texts) > LINES + 1
 
 
 def read_choices(grid: Sequence[Sequence[Cell]]) -> dict[Key, Choice]:
@@ -191,8 +202,8 @@ def read_choices(grid: Sequence[Sequence[Cell]]) -> dict[Key, Choice]:
             texts.get(REMEMBER, "").casefold() in _AGREED,
         )
         if texts.get(CODE) and (choice.replacement or choice.leave_out):
-            exact = line.get(_EXACT)
-            value = exact if isinstance(exact, str) else texts.get(_EXACT, "")
+            exact = line.get(EXACT)
+            value = exact if isinstance(exact, str) else texts.get(EXACT, "")
             chosen[texts[COLUMN], value, texts[CODE]] = choice
     return chosen
 
@@ -239,6 +250,12 @@ def _ungrouped(report: Report) -> list[FixGroup]:
     return list(groups.values())
 
 
+def shown_by_link(cell: Cell) -> Cell:
+    """What a link of these shows, which is what a spreadsheet reads in its cell; anything else as it is."""
+    found = _LINK.fullmatch(cell) if isinstance(cell, str) else None
+    return cell if found is None else int(found[1])
+
+
 def _link(sheet: str, letters: str, row: int | str | None) -> str | None:
     """A formula that shows a row's number and leads to its cell."""
     if row is None:
@@ -248,10 +265,12 @@ def _link(sheet: str, letters: str, row: int | str | None) -> str | None:
 
 
 def _line(
-    group: FixGroup, problem: str, choice: Choice | None, sure: Sureness | None, listed: ListPlace
+    group: FixGroup, told: tuple[str, str], choice: Choice | None, sure: Sureness | None, listed: ListPlace
 ) -> list[int | str | None]:
+    """`told`: what stands in the cells, and what is wrong with them."""
+    value, problem = told
     suggestions = group.suggestions[:MOST_SUGGESTIONS]
-    offers: list[str | None] = [_offer(suggestion) for suggestion in suggestions]
+    offers: list[str | None] = [offer(suggestion, group.column) for suggestion in suggestions]
     means: list[str | None] = [suggestion.value or EMPTY_THE_CELL for suggestion in suggestions]
     room: list[str | None] = [None] * (MOST_SUGGESTIONS - len(suggestions))
     chosen = None
@@ -260,12 +279,12 @@ def _line(
         chosen = offers[places[0]] if places else choice.replacement
     return [
         group.column,
-        group.value or _EMPTY,
+        value or _EMPTY,
         problem,
         group.count,
         _rows(group.rows),
         *(group.rows[place] if place < len(group.rows) else None for place in range(len(LINKS))),
-        suggestion_in_words(suggestions[0], sure) if suggestions and sure else None,
+        suggestion_in_words(suggestions[0], sure, group.column) if suggestions and sure else None,
         chosen,
         YES if choice is not None and choice.leave_out else None,
         YES if choice is not None and choice.remember else None,
@@ -281,24 +300,19 @@ def _line(
     ]
 
 
-def suggestion_in_words(best: Suggestion, sure: Sureness) -> str:
+def suggestion_in_words(best: Suggestion, sure: Sureness, column: str) -> str:
     """`Sure: 2041 — Olivia Smith`: what somebody decides by who opens nothing, with or without seeing colours."""
     bare = best.model_copy(update={"label": best.label.removesuffix(ONLY_A_GUESS), "remembered": False})
-    return f"{_TOLD[sure]}: {_offer(bare)}"
+    return f"{_TOLD[sure]}: {offer(bare, column)}"
 
 
-def _in_words(code: str, messages: set[str]) -> str:
-    """What is wrong with all the rows of a line: their message, or, where each has its own, what the code means."""
-    if len(messages) == 1 or code not in PROBLEM_KINDS:
-        return min(messages)
-    meaning = _RULE.sub("", PROBLEM_KINDS[code].meaning)
-    return f"{meaning} See {ROW_MESSAGE} beside each row."
-
-
-def _offer(suggestion: Suggestion) -> str:
-    """What the dropdown shows: the value that will be put in, and a label by which a person recognises it."""
+def offer(suggestion: Suggestion, column: str) -> str:
+    """What the dropdown shows: the value that will be put in, and a label by which a person recognises it. The label of
+    a date says it in the site's order."""
     if not suggestion.value:
         return EMPTY_THE_CELL
+    if KINDS.get(column) == "date" and suggestion.label:
+        return f"{suggestion.label}{' (remembered)' if suggestion.remembered else ''}"
     label = "" if exact_key(suggestion.label) in ("", exact_key(suggestion.value)) else f" — {suggestion.label}"
     return f"{suggestion.value}{label}{' (remembered)' if suggestion.remembered else ''}"
 

@@ -19,6 +19,7 @@ from workbook.sheets.fix_sheet import (
     HEADER_ROW,
     HEADERS,
     LEAVE_OUT,
+    LINES,
     LINKS,
     NOTHING_TO_FIX,
     NUMBERS,
@@ -27,6 +28,7 @@ from workbook.sheets.fix_sheet import (
     WIDTHS,
     YES,
 )
+from workbook.wrapping import LINE_HEIGHT
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -45,15 +47,17 @@ def build_fix_sheet(sheet: Worksheet) -> None:
         column.hidden = header not in WIDTHS
         column.number_format = "General" if header in NUMBERS else TEXT_FORMAT
         column.font = style.LINK_FONT if header in LINKS else style.BODY_FONT
-        column.alignment = style.CENTRED if header in (COUNT, *LINKS) else style.MIDDLE
+        # What nobody sees is not wrapped: Calc fits the height of a row to hidden cells as well.
+        wrapped = style.MIDDLE if header in WIDTHS else style.LEFT
+        column.alignment = style.CENTRED if header in (COUNT, *LINKS) else wrapped
         column.border = style.BOTTOM_RULE
         for row in range(1, HEADER_ROW):
             sheet.cell(row, number).border = style.NO_RULE
         cell = style.put(sheet, HEADER_ROW, number, header)
         style.dress_header(cell, style.HEADER_FILL if header in ANSWERS else style.SOFT_HEADER_FILL)
     sheet.row_dimensions[HEADER_ROW].height = 34
-    # Three lines for every row, whichever program fits rows to their text and whichever does not.
-    sheet.sheet_format.defaultRowHeight = 44
+    # Some lines for every row, whichever program fits rows to their text and whichever does not.
+    sheet.sheet_format.defaultRowHeight = LINES * LINE_HEIGHT + 1
     sheet.sheet_format.customHeight = True
     for row in range(SUMMARY_ROW, HEADER_ROW):
         sheet.row_dimensions[row].height = 16

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 HEADERS: Final = ("When", "Row", "Column", "Before", "After")
-WIDTHS: Final = (20, 9, 26, 44, 44)
+WIDTHS: Final = (23, 9, 26, 44, 44)
 """Column widths in characters."""
 
 

@@ -10,6 +10,7 @@ from workbook.columns import ACTION, ROW_MESSAGE, ROW_STATUS
 from workbook.layout import DATA_SHEET, FIX_SHEET, LOG_SHEET
 from workbook.problems import PROBLEM_KINDS
 from workbook.sheets.sample_row import INSTRUCTIONS
+from workbook.wrapping import height_of
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -29,15 +30,15 @@ STEPS: Final = (
     (
         "3  Validate",
         f"Every row is checked and nothing is written yet. A red cell in a frame is an error, an amber one "
-        f"in a broken frame a warning. {ROW_STATUS} counts them, {ROW_MESSAGE} says what is wrong and how to put it "
-        "right.",
+        f"in a broken frame a warning. {ROW_STATUS} and the row's beginning count them, {ROW_MESSAGE} "
+        "says what is wrong and how to put it right.",
     ),
     (
         "4  Fix",
         f"The sheet {FIX_SHEET} shows each wrong value once, with the best suggestion and how sure it is. Accept "
-        "Suggestions fills in all that are sure; choose or type the other answers. Then press Apply Fixes, and all the "
-        "rows are corrected. Each list has the suggestions first, then every allowed value, and (empty the cell); a "
-        "red cell has the same list. A row that you do not want to upload can be left out there.",
+        "Suggestions fills in all that are sure; choose or type the others. Apply Fixes then corrects all the rows. "
+        "Each list, and that of the red cell, has the suggestions first, then every allowed value. A row that you do "
+        "not want to upload can be left out there.",
     ),
     (
         "5  Submit",
@@ -47,10 +48,17 @@ STEPS: Final = (
     ("6  Read the log", f"The sheet {LOG_SHEET} shows for every row what was written, and what was left out and why."),
 )
 NOTES: Final = (
-    "Where the add-in is installed, each step is a button on the Caseload tab. On the command line the same steps "
-    "are caseload validate, caseload fix and caseload submit, followed by the name of this file, and caseload log.",
-    "Keep the header row. Columns may stand in any order, and columns of your own are ignored with a warning.",
-    "Only the leftmost sheet is uploaded. Closed assignments are history and are never changed.",
+    (
+        "Buttons or commands",
+        "Each step is a button on the Caseload tab. In a terminal they are caseload validate, caseload fix and "
+        "caseload submit, each with the name of this file, and caseload log.",
+    ),
+    (
+        "Headers",
+        "Keep the header row. Columns may stand in any order, and columns of your own are ignored with a warning.",
+    ),
+    ("Sheets", "Only the leftmost sheet is uploaded. The others are written by the buttons."),
+    ("History", "Closed assignments are history and are never changed."),
 )
 _LEFT: Final = 27
 _RIGHT: Final = 96
@@ -76,7 +84,7 @@ def help_page(headers: Sequence[str]) -> list[tuple[str, list[HelpLine]]]:
     ]
     return [
         ("The steps", [HelpLine(*step) for step in STEPS]),
-        ("Good to know", [HelpLine("", note) for note in NOTES]),
+        ("Good to know", [HelpLine(*note) for note in NOTES]),
         ("What each column holds", columns),
         ("What each problem means", problems),
     ]
@@ -103,6 +111,6 @@ def build_help_sheet(sheet: Worksheet, headers: Sequence[str]) -> None:
             row += 1
             style.put(sheet, row, 2, line.left, style.BOLD_FONT).alignment = style.WRAPPED
             style.put(sheet, row, 3, line.right).alignment = style.WRAPPED
-            sheet.row_dimensions[row].height = style.height_of([(line.left, _LEFT), (line.right, _RIGHT)])
+            sheet.row_dimensions[row].height = height_of([(line.left, _LEFT), (line.right, _RIGHT)])
         row += 1
     style.dress_page(sheet)

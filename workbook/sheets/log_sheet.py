@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from workbook.layout import LAST_ROW, LOG_SHEET, TEXT_FORMAT, no_formula
 from workbook.local_time import local_moment
 from workbook.report import LogRow, Upload
 from workbook.upload_state import UploadState
+from workbook.wrapping import lines_of
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -34,8 +35,10 @@ HEADERS: Final = (
     "Before Fix",
     "After Fix",
 )
-WIDTHS: Final = (15, 14, 18, 24, 24, 16, 12, 64, 34, 34)
+WIDTHS: Final = (15, 14, 18, 24, 24, 16, 12, 56, 44, 44)
 """Column widths in characters."""
+_WRAPPED: Final = ("Message", "Before Fix", "After Fix")
+"""The columns whose texts may be longer than that."""
 _COUNTS: Final = ("Rows received", "Rows accepted", "Rows left out")
 _COUNT_ROWS: Final = range(8, 11)
 """The rows of the summary that hold a number, and the sheet rows in which they stand."""
@@ -50,6 +53,12 @@ def log_block(upload: Upload, rows: Iterable[LogRow]) -> Block:
     All its cells but numbers are text: the sheet formats its columns so, and no value can turn into a formula.
     """
     return [*_head(upload), list(HEADERS), *(_cells(row) for row in rows)]
+
+
+def is_high(line: Sequence[object]) -> bool:
+    """Whether a line of the row log needs more than one line of text."""
+    wrapped = (place for place, header in enumerate(HEADERS) if header in _WRAPPED)
+    return lines_of((line[place], WIDTHS[place]) for place in wrapped if place < len(line)) > 1
 
 
 def log_csv(upload: Upload, rows: Iterable[LogRow]) -> bytes:
@@ -119,7 +128,7 @@ def build_log_sheet(sheet: Worksheet) -> None:
         column.width = width
         column.number_format = TEXT_FORMAT if header not in ("Row", "Record ID") else "General"
         column.font = style.BODY_FONT
-        column.alignment = style.LEFT
+        column.alignment = style.MIDDLE if header in _WRAPPED else style.LEFT
         column.border = style.BOTTOM_RULE
         for row in range(1, HEADER_ROW):
             cell = style.put(sheet, row, number, "", style.QUIET_FONT if number == 1 else style.BODY_FONT)

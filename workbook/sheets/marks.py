@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from workbook.columns import ACTION, canonical_header
+from workbook.columns import ACTION, KINDS, canonical_header
 from workbook.layout import (
     EMPTY_THE_CELL,
     FIRST_DATA_ROW,
@@ -22,7 +22,9 @@ from workbook.layout import (
     OwnColumns,
     own_columns,
 )
+from workbook.left_out import leaves_out
 from workbook.lists import TemplateLists, list_values
+from workbook.local_time import Order, named_day
 from workbook.problems import PROBLEM_KINDS, Severity
 from workbook.report import FixGroup, Key, ProblemOut, Report, Suggestion
 from workbook.sheets.offers import Block, ListPlace, Offers, may_be_emptied
@@ -120,7 +122,7 @@ def lay_out_marks(
                 cells.setdefault(place, []).append(problem)
         line: list[int | str | None] = [None] * len(headers)
         for place, found in sorted(cells.items()):
-            flag, suggested = _flag(row, place, found, by_cell)
+            flag, suggested = _flag(row, place, found, by_cell, report.date_order)
             offered = listing.of(found, suggested, by_cell)
             known = (SEVERITIES[flag.severity], flag.message, suggested, offered)
             if known not in lines:
@@ -191,12 +193,17 @@ class _Lists(NamedTuple):
         return self.offers.place(column, suggested, self.allowed.get(column, ()), may_empty=may_empty)
 
 
-def _flag(row: int, place: int, problems: list[ProblemOut], by_cell: _GroupsByCell) -> tuple[Flag, tuple[str, ...]]:
-    """One cell's mark and the values that its dropdown offers: bare, because they go into the cell as they are."""
+def _flag(
+    row: int, place: int, problems: list[ProblemOut], by_cell: _GroupsByCell, order: Order
+) -> tuple[Flag, tuple[str, ...]]:
+    """One cell's mark and the values that its dropdown offers: bare, because they go into the cell as they are, and a
+    date with its month named, because this computer may turn 2/3/2026 into the second of March."""
     suggested: dict[str, None] = {}
     for problem in problems:
         for suggestion in _suggestions(problem, by_cell):
-            suggested.setdefault(suggestion.value or EMPTY_THE_CELL)
+            is_date = KINDS.get(problem.column) == "date"
+            value = named_day(suggestion.value, order) if is_date else suggestion.value
+            suggested.setdefault(value or EMPTY_THE_CELL)
     severity: Severity = "error" if any(problem.severity == "error" for problem in problems) else "warning"
     message = _bulleted([_sentence(problem, by_cell) for problem in problems])
     return Flag(row, place, severity, message), tuple(suggested)[:MOST_SUGGESTIONS]
@@ -227,22 +234,25 @@ def _sentence(problem: ProblemOut, by_cell: _GroupsByCell) -> str:
         sentence = f"{problem.column}: {sentence}"
     suggestions = _suggestions(problem, by_cell)
     if suggestions:
-        named = [_named(suggestion) for suggestion in suggestions[:_SPELLED_OUT]]
+        named = [_named(suggestion, problem.column) for suggestion in suggestions[:_SPELLED_OUT]]
         sentence = f"Did you mean {'; '.join(named)}? {sentence}"
     return sentence
 
 
 def _suggestions(problem: ProblemOut, by_cell: _GroupsByCell) -> Sequence[Suggestion]:
+    """What the cell itself may have said; that its row be left out is said in Fix Errors, and in the message."""
     group = by_cell.get((problem.row, problem.column, problem.code))
-    return () if group is None else group.suggestions
+    return () if group is None else [one for one in group.suggestions if not leaves_out(one.value)]
 
 
-def _named(suggestion: Suggestion) -> str:
-    """A suggestion with its label: an ID alone says little."""
-    notes = [] if suggestion.label in ("", suggestion.value) or not suggestion.value else [suggestion.label]
+def _named(suggestion: Suggestion, column: str) -> str:
+    """A suggestion with its label: an ID alone says little. A date's label is the date as a person reads it."""
+    value, label = suggestion.value or EMPTY_THE_CELL, suggestion.label
+    if KINDS.get(column) == "date" and suggestion.value and label:
+        value = label
+    notes = [] if label in ("", value) or not suggestion.value else [label]
     if suggestion.remembered:
         notes.append("remembered")
-    value = suggestion.value or EMPTY_THE_CELL
     return f"{value} ({', '.join(notes)})" if notes else value
 
 

@@ -84,4 +84,4 @@ def allowed_values(lists: TemplateLists) -> dict[str, list[str]]:
 
 def may_be_emptied(column: str, value: str, code: str) -> bool:
     """Whether emptying the cells may be an answer: they say something, and a row can do without."""
-    return bool(value) and column != ACTION and code != HEADER_UNCLEAR
+    return bool(value) and column != ACTION and code not in (HEADER_UNCLEAR, "required")

@@ -6,8 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from workbook.identity import said_value
 from workbook.layout import LAST_ROW
 from workbook.layout import REMEMBERED_SHEET as REMEMBERED_SHEET
+from workbook.local_time import Order, local_moment
 from workbook.matching import text_of
 from workbook.problems import PROBLEM_KINDS
 from workbook.report import RememberedFix
@@ -20,18 +22,19 @@ FORGET: Final = "Forget? (Yes)"
 _ID: Final = "_id"
 HEADERS: Final = ("Column", "Wrong Value", "Problem", "Answer", "By", "When", FORGET, _ID)
 """The header row. The last column is hidden: it says which fix a line is, wherever it is sorted to."""
-WIDTHS: Final = (26, 30, 56, 30, 22, 24, 15, 8)
+WIDTHS: Final = (23, 25, 38, 25, 18, 22, 15, 8)
 """Column widths in characters."""
 _AGREED: Final = frozenset({"yes", "y", "true", "x", "1", "✔"})
 _RULE: Final = re.compile(r" \(R\d+\)")
 
 
-def lay_out_remembered(fixes: Sequence[RememberedFix]) -> list[list[str | None]]:
+def lay_out_remembered(fixes: Sequence[RememberedFix], order: Order) -> list[list[str | None]]:
     """The whole sheet from A1: its header, and a line for each fix."""
     lines: list[list[str | None]] = [list(HEADERS)]
     for fix in fixes:
         problem = _RULE.sub("", PROBLEM_KINDS[fix.code].meaning) if fix.code in PROBLEM_KINDS else fix.code
-        lines.append([fix.column, fix.value, problem, fix.replacement, fix.by, when(fix), None, fix.id])
+        value, answer = (said_value(fix.column, one, order) for one in (fix.value, fix.replacement))
+        lines.append([fix.column, value, problem, answer, fix.by, when(fix, order), None, fix.id])
     return lines
 
 
@@ -51,9 +54,10 @@ def build_remembered_sheet(sheet: Worksheet) -> None:
     sheet.add_data_validation(dropdown)
 
 
-def when(fix: RememberedFix) -> str:
-    """The day on which a fix was remembered, and that on which its answer was last corrected again."""
-    return fix.at[:10] + (f", corrected again {fix.corrected[:10]}" if fix.corrected else "")
+def when(fix: RememberedFix, order: Order) -> str:
+    """When a fix was remembered, and when its answer was last corrected again."""
+    corrected = local_moment(fix.corrected or None, order)
+    return (local_moment(fix.at, order) or "") + (f", corrected again {corrected}" if corrected else "")
 
 
 def read_to_forget(grid: Sequence[Sequence[Cell]]) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import textwrap
 import zipfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -126,9 +125,10 @@ def painted(
     return Rule(type="expression", formula=[formula], dxf=look, stopIfTrue=stop or None)
 
 
-def signed(formula: str, sign: str) -> Rule:
-    """A sign in front of the text of a cell while `formula` holds; the cell says what it said."""
-    look = DifferentialStyle(numFmt=NumberFormat(_SIGNED + ord(sign) % 1000, f'"{sign} "@'))
+def signed(formula: str, sign: str, number: int) -> Rule:
+    """A sign in front of the text of a cell while `formula` holds; the cell says what it said. `number`: another one
+    for each sign."""
+    look = DifferentialStyle(numFmt=NumberFormat(_SIGNED + number, f'"{sign} "@'))
     return Rule(type="expression", formula=[formula], dxf=look)
 
 
@@ -149,18 +149,6 @@ def ruled(formula: str) -> Rule:
 def _frame(line: Literal["thin", "dashed"], colour: str | None) -> Border:
     side = Side(line, color=colour)
     return Border(left=side, right=side, top=side, bottom=side)
-
-
-def height_of(texts: Iterable[tuple[object, float]]) -> float:
-    """How high a row (in points) must be for wrapped texts, each in a column so many characters wide.
-
-    LibreOffice does not fit the rows of a file by itself, so rows whose text we know are given their height.
-    """
-    lines = 1
-    for text, width in texts:
-        if isinstance(text, str):
-            lines = max(lines, len(textwrap.wrap(text, max(int(width * 1.15 - 3), 1))))
-    return 15 * lines + 1
 
 
 def dropdown(formula: str, title: str, prompt: str) -> DataValidation:

@@ -33,17 +33,19 @@ from workbook.columns import (
     TemplateChoice,
     template_headers,
 )
-from workbook.lists import TemplateLists, lists_block
+from workbook.lists import TemplateLists, lists_block, lists_digest
 from workbook.sheets import style
+from workbook.sheets.fix_sheet import LISTS_KNOWN
 from workbook.sheets.fix_template import build_fix_sheet, fix_list
 from workbook.sheets.fixes_made_sheet import build_fixes_made_sheet
 from workbook.sheets.help_sheet import build_help_sheet
 from workbook.sheets.log_sheet import build_log_sheet
-from workbook.sheets.marks import ERROR_SIGN, LEFT_OUT, OK, WARNING_SIGN
+from workbook.sheets.marks import ERROR_SIGN, LEFT_OUT, OK, WARNING_SIGN, WRITTEN
 from workbook.sheets.preview_sheet import build_preview_sheet
 from workbook.sheets.remembered_sheet import build_remembered_sheet
 from workbook.sheets.sample_row import instruction_row, sample_row
 from workbook.sheets.uploads_sheet import build_uploads_sheet
+from workbook.wrapping import height_of
 
 __all__ = ["TemplateLists", "build_csv", "build_template", "build_workbook", "fill"]
 
@@ -55,6 +57,16 @@ _WIDTHS: Final[dict[str, float]] = {column.header: column.width for column in CO
     ROW_FIXED: 8,
 }
 """Column widths in characters; a date takes 15, a feeder value 21."""
+_IN_SHORT: Final = {
+    **{f"{ERROR_SIGN} {count} ": f"{ERROR_SIGN} {count} ·" for count in range(1, 4)},
+    ERROR_SIGN: f"{ERROR_SIGN} 4+ ·",
+    WARNING_SIGN: WARNING_SIGN,
+    WRITTEN: f"{WRITTEN} ·",
+    LEFT_OUT: f"{LEFT_OUT} ·",
+    OK[0]: OK[0],
+    LEFT_OUT[0]: LEFT_OUT[0],
+}
+"""What the row status begins with → what stands before the row's Insert or Update; the first that fits."""
 _REQUIRED: Final = frozenset(column.header for column in COLUMNS if column.in_every_row)
 """What every row must fill: these headers are darker."""
 _PROMPTS: Final = {column.header: column.prompt or column.instruction for column in COLUMNS}
@@ -121,8 +133,14 @@ def build_workbook(choice: TemplateChoice, lists: TemplateLists) -> Workbook:
     build_remembered_sheet(sheets[layout.REMEMBERED_SHEET])
     build_help_sheet(sheets[layout.HELP_SHEET], headers)
     _fill(sheets[layout.ISSUES_SHEET], [[*headers, *layout.TEMPLATE_OWN_HEADERS]])
-    _fill(sheets[layout.LISTS_SHEET], lists_block(lists))
+    block = lists_block(lists)
+    _fill(sheets[layout.LISTS_SHEET], block)
+    style.put(sheets[layout.FIX_SHEET], 1, LISTS_KNOWN, lists_digest(block))
     _fill(sheets[layout.META_SHEET], _meta(choice, lists))
+    _text_columns(sheets[layout.META_SHEET], [1, 2])
+    for line in sheets[layout.META_SHEET].iter_rows():
+        for cell in line:
+            cell.number_format = layout.TEXT_FORMAT
     _text_columns(sheets[layout.SUGGESTIONS_SHEET], [2, *range(layout.SUGGESTION_COLUMN, layout.OFFER_COLUMN + 1)])
     _text_columns(sheets[layout.LISTS_SHEET], range(1, len(layout.LIST_NAMES) + 1))
     for name, formula in defined_names(headers).items():
@@ -218,7 +236,7 @@ def _build_data_sheet(sheet: Worksheet, headers: list[str], lists: TemplateLists
             cell.alignment = _alignment(header) if row > layout.FIRST_DATA_ROW else style.WRAPPED
             cell.border = style.BOTTOM_RULE
     widths = [_width(header) for header in headers]
-    sheet.row_dimensions[layout.FIRST_DATA_ROW].height = style.height_of(zip(samples[0], widths, strict=True))
+    sheet.row_dimensions[layout.FIRST_DATA_ROW].height = height_of(zip(samples[0], widths, strict=True))
     _paint_data_sheet(sheet, headers)
     sheet.freeze_panes = f"C{layout.FIRST_DATA_ROW}"
     sheet.auto_filter.ref = f"A{layout.HEADER_ROW}:{get_column_letter(len(every))}{layout.LAST_ROW}"
@@ -243,12 +261,12 @@ def _paint_data_sheet(sheet: Worksheet, headers: Sequence[str]) -> None:
     last = get_column_letter(len(headers))
     whole = f"A{layout.FIRST_DATA_ROW}:{last}{layout.LAST_ROW}"
     paint = sheet.conditional_formatting.add
-    # The first columns stay in view: there each row has the sign of its status.
+    # The first columns stay in view: there each row has its status in short.
     begins = f"A{layout.FIRST_DATA_ROW}:A{layout.LAST_ROW}"
     own = layout.own_columns([*headers, *layout.TEMPLATE_OWN_HEADERS])
-    first_sign = f"LEFT(${get_column_letter(own.status)}{layout.FIRST_DATA_ROW},1)"
-    for shown in (ERROR_SIGN, WARNING_SIGN, OK[0], LEFT_OUT[0]):
-        paint(begins, style.signed(f'{first_sign}="{shown}"', shown))
+    place = f"${get_column_letter(own.status)}{layout.FIRST_DATA_ROW}"
+    for number, (says, shown) in enumerate(_IN_SHORT.items()):
+        paint(begins, style.signed(f'LEFT({place},{len(says)})="{says}"', shown, number))
     paint(whole, style.error_look(f"{layout.SEVERITY_NAME}=2", stop=True))
     paint(whole, style.warning_look(f"{layout.SEVERITY_NAME}=1", stop=True))
 
@@ -296,6 +314,7 @@ def _meta(choice: TemplateChoice, lists: TemplateLists) -> list[list[str | None]
         ["caseworker", choice.caseworker],
         ["enrollment", "true" if choice.enrollment else "false"],
         ["date_order", lists.date_order],
+        [layout.META_HOLDS, "text"],
     ]
 
 

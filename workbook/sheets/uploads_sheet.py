@@ -39,7 +39,7 @@ HEADERS: Final = (
     ID,
 )
 HEADER_ROW: Final = 3
-WIDTHS: Final = (9, 16, 52, 30, 22, 24, 14, 14, 14, 40, 36)
+WIDTHS: Final = (8, 14, 40, 26, 19, 21, 11, 11, 11, 40, 36)
 """Column widths in characters."""
 HOW: Final = "Select the line of an upload and press Log to see its rows, or Undo Upload to take it back."
 FIRST: Final = "Press Uploads to see them here."

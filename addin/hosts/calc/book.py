@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from addin.errors import BookError
+from addin.hosts.calc.cell_editor import CellEditor
 from addin.hosts.calc.failure import EDITING, GONE, plainly
 from addin.hosts.calc.office import load_uno
 from addin.hosts.calc.sheet import CalcSheet
@@ -22,16 +23,12 @@ _MOMENTS: Final = 2 | 4
 """Dates and times, in com.sun.star.util.NumberFormat."""
 _DURATION: Final = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 _GENERAL: Final = "General"
-_SPREADSHEET, _TEXT_FRAME = 84, 61
-"""Of com.sun.star.accessibility.AccessibleRole: a pane of a spreadsheet, and a cell's text while it is typed."""
-_MOST_CHILDREN: Final = 200
 _WITH_CHILDREN: Final = 1
 """Of com.sun.star.awt.InvalidateStyle."""
 _OWN_TEXTS: Final = "Caseload: texts of the file"
 """A property of the open document, which a .csv file does not keep: its cells are what the file says."""
 _REMOVABLE: Final = 128
 """Of com.sun.star.beans.PropertyAttribute."""
-_CELL: Final = re.compile(r"\b[A-Z]{1,3}[0-9]+$")
 
 
 @plainly
@@ -54,6 +51,7 @@ class CalcBook:
         self._has_own_texts = False
         self._grids: dict[str, CalcSheet] = {}
         self._kinds: dict[int, int] = {}
+        self._editor: CellEditor | None = None
         self.epoch = Epoch(model.NullDate)
         self._english = self._uno.createUnoStruct("com.sun.star.lang.Locale", Language="en", Country="US")
 
@@ -137,8 +135,11 @@ class CalcBook:
 
         Raises BookError where it was changed since it was opened: nobody can tell then what the file said.
         """
+        if self._has_own_texts:
+            return
         path = self.path
-        if self._has_own_texts or path is None or not is_text_file(path):
+        if path is None or not is_text_file(path):
+            self._has_own_texts = True
             return
         kept = self.model.getDocumentProperties().getUserDefinedProperties()
         if kept.getPropertySetInfo().hasPropertyByName(_OWN_TEXTS):
@@ -159,12 +160,13 @@ class CalcBook:
         self._pending.append(f"The cells of {self.name} are texts now, as they stand in the file: Calc reads 007 as 7.")
 
     def check_not_edited(self) -> None:
-        """Raises BookError while the user types in a cell.
-
-        Calc has no call for that, but it gives screen readers an object for the text in the cell.
-        """
-        controller = self._controller()
-        if controller is not None and _is_edited(controller.getFrame().getComponentWindow()):
+        """Raises BookError while the user types in a cell."""
+        window = self._window()
+        if window is None:
+            return
+        if self._editor is None or self._editor.window != window:
+            self._editor = CellEditor(window)
+        if self._editor.is_open():
             raise BookError(EDITING)
 
     def why(self) -> str | None:
@@ -212,14 +214,24 @@ class CalcBook:
         # Calc measures each row that is written, and asks all its conditional formats for that: 1 ms a row.
         self.model.IsAdjustHeightEnabled = False
 
+    @contextmanager
+    def measuring(self) -> Iterator[None]:
+        """Lets rows be fitted to their text while the windows are held still."""
+        before = self.model.IsAdjustHeightEnabled
+        self.model.IsAdjustHeightEnabled = True
+        try:
+            yield
+        finally:
+            self.model.IsAdjustHeightEnabled = before
+
     def let_go(self) -> None:
         """Lets the windows show what changed."""
         self.model.IsAdjustHeightEnabled = True
         if self.model.hasControllersLocked():
             self.model.unlockControllers()
-        controller = self._controller()
-        if controller is not None:  # Calc does not see that a conditional format by name looks other than before
-            controller.getFrame().getComponentWindow().invalidate(_WITH_CHILDREN)
+        window = self._window()
+        if window is not None:  # Calc does not see that a conditional format by name looks other than before
+            window.invalidate(_WITH_CHILDREN)
 
     def _sheets(self) -> Any:
         sheets = self.model.getSheets()
@@ -245,8 +257,13 @@ class CalcBook:
             command.dispatch(url, properties(**values))
 
     def _controller(self) -> Any:
-        """Its window; None for a workbook that was opened without one."""
+        """What shows it; None for a workbook that was opened without a window."""
         return self.model.getCurrentController()
+
+    def _window(self) -> Any:
+        """The window inside its frame; None likewise."""
+        controller = self._controller()
+        return None if controller is None else controller.getFrame().getComponentWindow()
 
 
 def properties(**values: Any) -> tuple[Any, ...]:
@@ -259,21 +276,3 @@ def properties(**values: Any) -> tuple[Any, ...]:
 def _is_spreadsheet(model: Any) -> bool:
     supports = getattr(model, "supportsService", None)
     return supports is not None and bool(supports("com.sun.star.sheet.SpreadsheetDocument"))
-
-
-def _is_edited(window: Any) -> bool:
-    view = window.getAccessibleContext() if window is not None else None
-    for part in _children(view):
-        for pane in _children(part):
-            if pane.getAccessibleRole() == _SPREADSHEET and (inside := _children(pane)):
-                last = inside[-1]
-                if last.getAccessibleRole() == _TEXT_FRAME and _CELL.search(last.getAccessibleName()):
-                    return True
-    return False
-
-
-def _children(context: Any) -> list[Any]:
-    """The accessible objects within one, but for those of a table, which are its million cells."""
-    count = 0 if context is None else context.getAccessibleChildCount()
-    children = [context.getAccessibleChild(number) for number in range(count if count < _MOST_CHILDREN else 0)]
-    return [child.getAccessibleContext() for child in children if child is not None]

@@ -33,8 +33,7 @@ _LOOK: Final = (
 def robbed_rows(sheet: Any, wanted: Redress) -> list[int]:
     """The rows that a conditional format no longer reaches which reaches the last row."""
     robbed: set[int] = set()
-    for one in _ours(sheet):
-        addresses = one.Range.getRangeAddresses()
+    for _one, _ranges, addresses in _ours(sheet):
         for column in range(*_columns(addresses)):
             reached = [(at.StartRow + 1, at.EndRow + 1) for at in addresses if at.StartColumn <= column <= at.EndColumn]
             robbed.update(outside(wanted.row, wanted.row + wanted.rows - 1, reached))
@@ -54,11 +53,9 @@ def give_back(sheet: Any, wanted: Redress, rows: Collection[int], format_key: Ca
     for (row, column), number_format in wanted.keep.items():
         if row in kept:
             sheet.getCellByPosition(column - 1, row - 1).NumberFormat = format_key(number_format)
-    for one in _ours(sheet):
-        addresses = one.Range.getRangeAddresses()
+    for one, ranges, addresses in _ours(sheet):
         left, right = _columns(addresses)
         top = min(wanted.row - 1, *(at.StartRow for at in addresses))
-        ranges = one.Range
         for at in addresses:
             ranges.removeRangeAddress(at)
         whole = uno.createUnoStruct("com.sun.star.table.CellRangeAddress")
@@ -68,11 +65,13 @@ def give_back(sheet: Any, wanted: Redress, rows: Collection[int], format_key: Ca
         one.Range = ranges
 
 
-def _ours(sheet: Any) -> Iterator[Any]:
-    """The conditional formats that reach the last row."""
+def _ours(sheet: Any) -> Iterator[tuple[Any, Any, Any]]:
+    """The conditional formats that reach the last row, each with its ranges, as Calc's object and as addresses."""
     for one in sheet.ConditionalFormats.getConditionalFormats():
-        if any(at.EndRow == MAX_ROWS - 1 for at in one.Range.getRangeAddresses()):
-            yield one
+        ranges = one.Range
+        addresses = ranges.getRangeAddresses()
+        if any(at.EndRow == MAX_ROWS - 1 for at in addresses):
+            yield one, ranges, addresses
 
 
 def _columns(addresses: Any) -> tuple[int, int]:

@@ -30,6 +30,8 @@ _NUMBERS, _DATES, _TEXTS, _FORMULAS = 1, 2, 4, 16
 _CONTENTS: Final = _NUMBERS | _DATES | _TEXTS | _FORMULAS
 _AT_ONCE: Final = 10_000
 """Rows that are put in by one call."""
+_FEW: Final = 65_536
+"""Cells that are rather read, though they be empty, than that it is asked at each edge whether they are."""
 _FORMULA_ERRORS, _ANY_FORMULA = 4, 7
 """Bits of com.sun.star.sheet.FormulaResult."""
 
@@ -44,23 +46,29 @@ class CalcSheet:
         self.name = name
         self._blocks: list[tuple[Block, Any]] = []
         """What was read last: each block, and Calc's own array of what stood in it."""
-        self._area = Block(1, 1, 1, 1)
-        self._witness: tuple[Block, list[tuple[Block, Any]]] | None = None
+        self._outer = self._area = Block(1, 1, 1, 1)
+        """What Calc takes for used, and what of it is filled."""
+        self._witness: tuple[Block, Block, list[tuple[Block, Any]]] | None = None
 
     @property
     def visible(self) -> bool:
         return bool(self.sheet.IsVisible) and not self._is_chart()
 
     def _is_chart(self) -> bool:
-        """Whether it is what Calc makes of a sheet of Excel's that holds a chart alone: no worksheet (SPEC 3)."""
-        return bool(self.sheet.getCharts().getCount()) and not self.sheet.queryContentCells(_CONTENTS).getCount()
+        """Whether it is what Calc makes of a sheet of Excel's that holds a chart alone: no worksheet (SPEC 3). Asked
+        once: it stays one."""
+        if self._chart is None:
+            charts = self.sheet.getCharts().getCount()
+            self._chart = bool(charts) and not self.sheet.queryContentCells(_CONTENTS).getCount()
+        return self._chart
 
     def hide(self) -> None:
         self.book.check_writable()
         self.sheet.IsVisible = False
 
     def used(self) -> Block:
-        self._area = self._used()
+        self._outer = self._used_or_formatted()
+        self._area = self._outer if _are_few(self._outer) else self._filled(self._outer)
         return self._area
 
     def read(self, block: Block) -> Cells:
@@ -101,16 +109,23 @@ class CalcSheet:
         self.book.give_texts_back()
         self._blocks.clear()
         cells = whole(self)
-        self._witness = self._area, list(self._blocks)
+        self._witness = self._outer, self._area, list(self._blocks)
         self._blocks.clear()
+        if _are_few(self._outer):
+            filled = (place for line in cells for place, cell in enumerate(line, start=1) if cell is not None)
+            width = max(filled, default=0)
+            cells = [line[:width] for line in cells]
         return cells
 
     def is_as_read(self) -> bool:
         """Calc's own arrays are compared, which takes a small part of the time that making values of them does."""
         if self._witness is None:
             return False
-        used, blocks = self._witness
-        return self.used() == used and all(self._cells(block).getDataArray() == data for block, data in blocks)
+        outer, area, blocks = self._witness
+        now = self._used_or_formatted()
+        if now != outer or (area != outer and self._filled(now) != area):
+            return False
+        return all(self._cells(block).getDataArray() == data for block, data in blocks)
 
     def redress(self, wanted: Redress) -> int:
         rows = robbed_rows(self.sheet, wanted)
@@ -153,6 +168,10 @@ class CalcSheet:
             self._dress(block, run)
         self._put_formulas(formulas)
 
+    def write_each(self, places: Collection[tuple[int, int]], value: Value) -> None:
+        for row, column in places:
+            self.write(Block(row, column, 1, 1), [[value]], None)
+
     def clear(self) -> None:
         self._check_format()
         self.sheet.clearContents(_CONTENTS)
@@ -162,24 +181,31 @@ class CalcSheet:
         if cells:
             self.write(Block(1, 1, len(cells), len(cells[0])), cells, None)
 
-    def set_number_format(self, block: Block, number_format: str) -> None:
+    def set_number_format(self, block: Block, number_format: str, more: Sequence[Block] = ()) -> None:
         self._check_format()
-        self._cells(block).NumberFormat = self.book.format_key(number_format)
+        key = self.book.format_key(number_format)
+        for one in (block, *more):
+            self._cells(one).NumberFormat = key
 
     def fit_heights(self, rows: Collection[int]) -> None:
         self._check_format()
-        for row in rows:
-            self._cells(Block(row, 1, 1, 1)).getRows().OptimalHeight = True
+        with self.book.measuring():
+            for row in rows:
+                self._cells(Block(row, 1, 1, 1)).getRows().OptimalHeight = True
 
     def hide_columns(self, column: int, count: int) -> None:
         self._check_format()
         self._cells(Block(1, column, 1, count)).getColumns().IsVisible = False
 
-    def _used(self) -> Block:
+    def _used_or_formatted(self) -> Block:
         cursor = self.sheet.createCursor()
         cursor.gotoStartOfUsedArea(False)
-        cursor.gotoEndOfUsedArea(True)  # counts cells that are only formatted
-        area = _block(cursor.RangeAddress)
+        cursor.gotoEndOfUsedArea(True)
+        return _block(cursor.RangeAddress)
+
+    def _filled(self, area: Block) -> Block:
+        """The part of the used cells that is filled; Calc counts those that are only formatted, too. Where each edge
+        holds something, it is all of them. Otherwise all filled ranges are asked for, which may be thousands."""
         edges = (
             area._replace(rows=1),
             area._replace(row=area.row + area.rows - 1, rows=1),
@@ -188,7 +214,7 @@ class CalcSheet:
         )
         if all(self._cells(edge).queryContentCells(_CONTENTS).getCount() for edge in edges):
             return area
-        filled = [_block(address) for address in cursor.queryContentCells(_CONTENTS).getRangeAddresses()]
+        filled = [_block(at) for at in self._cells(area).queryContentCells(_CONTENTS).getRangeAddresses()]
         if not filled:
             return Block(1, 1, 1, 1)
         top, left = min(block.row for block in filled), min(block.column for block in filled)
@@ -220,8 +246,10 @@ class CalcSheet:
         )
 
     def _put_dates_and_truths(self, column: list[Any], block: Block, number: int) -> None:
-        """To Calc they are numbers; the formats of their cells tell. `column`: the block's, counted from 0."""
-        place = Block(block.row, block.column + number, block.rows, 1)
+        """To Calc they are numbers; the formats of their cells tell. `column`: the block's, counted from 0. Only from
+        the first number to the last it is asked for formats, where most often all are alike, and the header is not."""
+        numbers = [row for row, value in enumerate(column) if type(value) is float]
+        place = Block(block.row + numbers[0], block.column + number, numbers[-1] - numbers[0] + 1, 1)
         for part, kind in self._formats(place):
             if kind & (DATE | TIME | LOGICAL):
                 for row in range(part.row - block.row, part.row - block.row + part.rows):
@@ -264,7 +292,7 @@ class CalcSheet:
             (row, column): value
             for row, cells in enumerate(rows, start=block.row)
             for column, value in enumerate(cells, start=block.column)
-            if isinstance(value, str) and value.startswith("=") and len(value) > 1
+            if isinstance(value, str) and value[:1] == "=" and len(value) > 1
         }
         for column in {column for _row, column in found}:
             for part, kind in self._formats(Block(block.row, column, block.rows, 1)):
@@ -304,6 +332,10 @@ class CalcSheet:
             if (first.StartRow, first.StartColumn) != (row - 1, column - 1):
                 kept[row - block.row][column - block.column] = None
         return kept
+
+
+def _are_few(block: Block) -> bool:
+    return block.rows * block.columns <= _FEW
 
 
 def _block(address: Any) -> Block:

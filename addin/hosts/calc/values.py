@@ -31,6 +31,8 @@ _ERRORS: Final = {
 """Calc's numbers for what Excel calls by name; for any other, Excel would say #VALUE!."""
 _EXACT: Final = 2.0**53
 """Beyond it a number of Calc's stands for several whole ones."""
+_SHORT: Final = 1_000
+"""A printable text of so many characters goes into a cell as it is; most are."""
 _DAY: Final = timedelta(days=1)
 _LINK: Final = re.compile(r'=HYPERLINK\(("(?:[^"]|"")*"),([0-9]+|"(?:[^"]|"")*")\)')
 """A link to a place that is spelled out, in Excel's words. It names no cell, so Calc has the same words for it, but for
@@ -88,7 +90,7 @@ def outgoing(rows: Sequence[Sequence[Value]], epoch: Epoch) -> tuple[tuple[tuple
             if value is None:
                 line.append("")
             elif isinstance(value, str):
-                line.append(cell_text(value))
+                line.append(value if len(value) < _SHORT and value.isprintable() else cell_text(value))
             elif isinstance(value, bool):
                 line.append(float(value))
                 special.append((column, number, TRUTH_FORMAT))

@@ -19,6 +19,7 @@ from workbook.files.excel_file import Row
 from workbook.files.reader import days_of
 from workbook.layout import column_letters
 from workbook.sheet import CellError
+from workbook.wrapping import LINE_HEIGHT, height_of
 
 Stored = Callable[[str, int, int], Value]
 """Sheet name, row, column → the stored value of the formula there, None where it has none."""
@@ -155,7 +156,15 @@ class ClosedSheet:
         if cells:
             self.write(Block(1, 1, len(cells), len(cells[0])), cells, None)
 
-    def set_number_format(self, block: Block, number_format: str) -> None:
+    def write_each(self, places: Collection[tuple[int, int]], value: Value) -> None:
+        for row, column in places:
+            self.write(Block(row, column, 1, 1), [[value]], None)
+
+    def set_number_format(self, block: Block, number_format: str, more: Sequence[Block] = ()) -> None:
+        for one in (block, *more):
+            self._set_number_format(one, number_format)
+
+    def _set_number_format(self, block: Block, number_format: str) -> None:
         if block.rows == MAX_ROWS:
             for column in range(block.column, block.column + block.columns):
                 self.sheet.column_dimensions[column_letters(column)].number_format = number_format
@@ -176,8 +185,18 @@ class ClosedSheet:
         return redress(self.sheet, wanted)
 
     def fit_heights(self, rows: Collection[int]) -> None:
-        for row in rows:
-            if row in self.sheet.row_dimensions:
+        """By an estimate: the program that opens the file fits none where the sheet has a height of its own."""
+        dimensions = self.sheet.column_dimensions
+        usual = self.sheet.sheet_format.defaultRowHeight or LINE_HEIGHT
+        wanted: dict[int, list[tuple[object, float]]] = {row: [] for row in rows}
+        for (row, column), cell in self._cells().items():
+            if row in wanted and cell.alignment.wrap_text:
+                wanted[row].append((cell.value, dimensions[column_letters(column)].width))
+        for row, texts in wanted.items():
+            height = height_of(texts)
+            if height > usual:
+                self.sheet.row_dimensions[row].height = height
+            elif row in self.sheet.row_dimensions:
                 self.sheet.row_dimensions[row].height = None
 
     def hide_columns(self, column: int, count: int) -> None:

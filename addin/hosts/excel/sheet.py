@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ _SOME_HIDDEN: Final = (0, 0)
 Prepare = Callable[[Value, Any], Any]
 _EMPTIED: Final = 100_000
 """Cells that are rather emptied in one write with what takes their place than by a call of their own."""
+_LONGEST_ADDRESS: Final = 255
+"""Characters that `Range` takes."""
 _MOST_ON_MAC: Final = 500_000
 """Cells of one answer. An Apple event that is too long fails, and how long it is hangs on the texts; such a read is
 made again in two halves."""
@@ -88,6 +91,14 @@ class ExcelSheet:
         values = [[self._prepare(outgoing(value), {}) for value in row] for row in cells]
         call(lambda: setattr(target, "raw_value", values))
 
+    def write_each(self, places: Collection[tuple[int, int]], value: Value) -> None:
+        rows = [row for row, _column in places]
+        self._show_rows(Block(min(rows), 1, max(rows) - min(rows) + 1, 1))
+        word = self._prepare(outgoing(value), {})
+        for part in _addresses(_down(places)):
+            target = call(lambda part=part: self.sheet.range(part))  # type: ignore[misc]
+            call(lambda target=target: setattr(target, "raw_value", word))  # type: ignore[misc]
+
     def clear(self) -> None:
         used = self.used()
         self._show_rows(Block(1, 1, used.row + used.rows - 1, 1))
@@ -105,19 +116,45 @@ class ExcelSheet:
             even = [[*line, *[None] * (width - len(line))] for line in cells]
             self._put(Block(1, 1, rows, width), even + [[None] * width] * (rows - len(even)), None)
 
-    def set_number_format(self, block: Block, number_format: str) -> None:
-        if block.rows == MAX_ROWS:  # whole columns, so that UsedRange does not take the last row for used
-            last = column_letters(block.column + block.columns - 1)
-            target = call(lambda: self.sheet.range(f"{column_letters(block.column)}:{last}"))
-        else:
-            target = self._range(block)
-        call(lambda: setattr(target, "number_format", number_format))
+    def set_number_format(self, block: Block, number_format: str, more: Sequence[Block] = ()) -> None:
+        every = (block, *more)
+        rows = [one for one in every if one.rows != MAX_ROWS]
+        if rows:
+            first = min(one.row for one in rows)
+            self._show_rows(Block(first, 1, max(one.row + one.rows for one in rows) - first, 1))
+        for part in _addresses(every):
+            target = call(lambda part=part: self.sheet.range(part))  # type: ignore[misc]
+            call(lambda target=target: setattr(target, "number_format", number_format))  # type: ignore[misc]
 
     def redress(self, wanted: Redress) -> int:
         """The cells of the last row are copied, their formats with the conditional ones, and their validation."""
         first, last = wanted.row, wanted.row + wanted.rows - 1
         if self._has_texts(wanted, first, last) or not self._has_texts(wanted, MAX_ROWS, MAX_ROWS):
             return 0
+        robbed = self._robbed(wanted, first, last)
+        runs = _runs(robbed)
+        source = self._range(Block(MAX_ROWS, 1, 1, wanted.columns))
+        for top, bottom in runs:
+            block = Block(top, 1, bottom - top + 1, wanted.columns)
+            self._show_rows(block)
+            target = self._range(block)
+            call(source.copy)
+            call(lambda target=target: target.paste(paste="formats"))  # type: ignore[misc]
+            try:  # one copy is good for several pastes, unless something has ended it meanwhile
+                call(lambda target=target: target.paste(paste="validation"))  # type: ignore[misc]
+            except BookError:
+                call(source.copy)
+                call(lambda target=target: target.paste(paste="validation"))  # type: ignore[misc]
+        with suppress(Exception):  # a frame goes on running round the last row then
+            self.sheet.book.app.cut_copy_mode = False
+        for top, bottom in runs:
+            for (row, column), number_format in wanted.keep.items():
+                if top <= row <= bottom:
+                    self.set_number_format(Block(row, column, 1, 1), number_format)
+        return sum(bottom - top + 1 for top, bottom in runs)
+
+    def _robbed(self, wanted: Redress, first: int, last: int) -> set[int]:
+        """Those of some rows that lack the format of texts somewhere."""
         robbed: set[int] = set()
         left = [(first, last)]
         for place in (column + more for column, count in wanted.texts for more in range(count)):
@@ -126,22 +163,7 @@ class ExcelSheet:
             left = [(top, bottom) for top, bottom in rest if not self._has_texts(wanted, top, bottom)]
             if not left:
                 break
-        runs = _runs(robbed)
-        source = self._range(Block(MAX_ROWS, 1, 1, wanted.columns))
-        for top, bottom in runs:
-            block = Block(top, 1, bottom - top + 1, wanted.columns)
-            self._show_rows(block)
-            target = self._range(block)
-            for what in ("formats", "validation"):
-                call(source.copy)
-                call(lambda target=target, what=what: target.paste(paste=what))  # type: ignore[misc]
-        with suppress(Exception):  # a frame goes on running round the last row then
-            self.sheet.book.app.cut_copy_mode = False
-        for top, bottom in runs:
-            for (row, column), number_format in wanted.keep.items():
-                if top <= row <= bottom:
-                    self.set_number_format(Block(row, column, 1, 1), number_format)
-        return sum(bottom - top + 1 for top, bottom in runs)
+        return robbed
 
     def _without_text(self, column: int, first: int, last: int) -> Iterable[int]:
         """Those of some rows whose cell is not formatted as text. All are read at once, and in halves where they
@@ -165,7 +187,8 @@ class ExcelSheet:
 
     def hide_columns(self, column: int, count: int) -> None:
         target = self._range(Block(1, column, 1, count))
-        call(lambda: setattr(target, "column_hidden", True))
+        # Its public sister has no such property, and takes the word without one.
+        call(lambda: setattr(target.impl, "column_hidden", True))
 
     def fit_heights(self, rows: Collection[int]) -> None:
         for first, last in _runs(rows):
@@ -253,6 +276,22 @@ def address(block: Block) -> str:
     return f"{column_letters(block.column)}{block.row}:{last}"
 
 
+def _addresses(blocks: Iterable[Block]) -> Iterator[str]:
+    """Several blocks in one address, `A:A,C2:C9`, as many as Excel takes. Whole columns have no rows in theirs: else
+    UsedRange takes the last row for used."""
+    found = ""
+    for block in blocks:
+        one = address(block)
+        if block.rows == MAX_ROWS:
+            one = re.sub("[0-9]", "", one)
+        if found and len(found) + len(one) >= _LONGEST_ADDRESS:
+            yield found
+            found = ""
+        found = f"{found},{one}" if found else one
+    if found:
+        yield found
+
+
 def _in_pieces(block: Block, rows: int) -> list[Block]:
     last = block.row + block.rows
     return [Block(row, block.column, min(rows, last - row), block.columns) for row in range(block.row, last, rows)]
@@ -265,6 +304,14 @@ def _columns(places: Collection[tuple[int, int]]) -> list[Block]:
     for row, column in places:
         rows.setdefault(column, []).append(row)
     return [Block(min(known), column, max(known) - min(known) + 1, 1) for column, known in sorted(rows.items())]
+
+
+def _down(places: Collection[tuple[int, int]]) -> list[Block]:
+    """Cells as blocks of those that follow each other down a column."""
+    rows: dict[int, list[int]] = {}
+    for row, column in places:
+        rows.setdefault(column, []).append(row)
+    return [Block(top, column, bottom - top + 1, 1) for column in sorted(rows) for top, bottom in _runs(rows[column])]
 
 
 def _runs(rows: Collection[int]) -> list[tuple[int, int]]:

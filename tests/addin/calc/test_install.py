@@ -126,3 +126,29 @@ def test_the_command_says_what_is_missing(check_only: list[str], tmp_path: Path)
 
 def test_a_folder_for_libreoffice_goes_with_calc() -> None:
     assert CliRunner().invoke(app, ["install", "--libreoffice", "nowhere"]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "answer", "asked", "installed"),
+    [([], "n\n", True, False), ([], "y\n", True, True), (["--everybody"], "", False, True), ([], None, False, False)],
+    ids=["no", "yes", "said before", "a script"],
+)
+def test_root_is_told_before_that_everybody_gets_the_buttons(
+    options: list[str],
+    answer: str | None,
+    asked: bool,
+    installed: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = setup(tmp_path, real=True)
+    monkeypatch.setattr(calc_install, "find_libreoffice", lambda **_: one.office)
+    monkeypatch.setattr(calc_install, "_is_root", lambda: True)
+    monkeypatch.setattr("addin.api.local_server.data_folder", lambda: one.data)
+    with monkeypatch.context() as terminal:
+        terminal.setattr("addin.cli.install._asks", lambda: answer is not None)
+        done = CliRunner().invoke(app, ["install", "--calc", *options], input=answer)
+    said = done.output + str(done.exception)
+    assert [one.extension.is_file(), "Install for everybody?" in said] == [installed, asked]
+    assert ("everybody on this computer gets the buttons" in said) == (not options)
+    assert ("If it is meant for everybody, add --everybody" in said) == (answer is None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,11 +12,13 @@ from typing import Any, NamedTuple
 import pytest
 import xlwings
 
+from addin.book import Format, Operation
 from addin.hosts import desk
 from addin.hosts.document import Block
 from addin.hosts.excel import filters, one_press, program, refusal, sheet, values, window
 from addin.hosts.excel.book import ExcelBook
 from addin.hosts.excel.sheet import ExcelSheet
+from addin.hosts.fewer import together
 from tests.support.excel import scenarios
 from tests.support.excel.world import World
 
@@ -37,12 +39,8 @@ def _instead(owner: Any, name: str, other: Any) -> Callable[[Patch], None]:
     return lambda patch: patch.setattr(owner, name, other)
 
 
-def _write_before_the_format(self: ExcelSheet, block: Any, cells: Any, number_format: str | None) -> None:
-    self._show_rows(block)
-    target = self._range(block)
-    target.raw_value = [[self._prepare(values.outgoing(value), {}) for value in row] for row in cells]
-    if number_format is not None:
-        target.number_format = number_format
+def _formats_last(operations: Sequence[Operation]) -> list[Operation]:
+    return sorted(together(operations), key=lambda one: isinstance(one, Format))
 
 
 def _untrimmed(grid: Any) -> list[list[Any]]:
@@ -153,7 +151,7 @@ CURES = [
     Cure(
         6,
         "the format comes before the values",
-        _instead(ExcelSheet, "write", _write_before_the_format),
+        _instead(desk, "together", _formats_last),
         scenarios.a_corrected_date_is_a_date_and_a_corrected_id_a_text,
     ),
     Cure(

@@ -23,7 +23,7 @@ from tests.support.sheets import begun, filled_template, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_STATUS, TemplateChoice
 from workbook.macros import FROM_THE_END, FROM_THE_TOP, MAC_SCRIPT, NEXT, NOTHING_MARKED, PREVIOUS, macros
-from workbook.ribbon import BUTTONS
+from workbook.ribbon import BUTTONS, CHOOSE
 from workbook.sheets.macro_book import build_add_in
 
 NEVER_STARTED = "The program behind the buttons could not be started (File not found)."
@@ -64,7 +64,7 @@ class Ribbon:
         """A button from the macro to the message at the end."""
         count = len(self.macros.started)
         before = [(one.name, dict(one.values)) for one in self.world.user.book.sheets]
-        self.macros.run(f"caseload_{command}")
+        self.macros.press(command)
         if command in (NEXT, PREVIOUS):
             assert len(self.macros.started) == count  # the workbook knows its marks
             return str(self.world.user.excel.statuses[-1])
@@ -137,7 +137,7 @@ def test_the_add_in_acts_on_whatever_workbook_is_in_front(world: World, ribbon: 
     world.choose(RIGHT)
     assert ribbon.press("apply_fixes").startswith("1 mistake corrected in 1 row.")
     assert book.shown.value(2, world.user.place(ROW_STATUS)) == "✔ ok"
-    ribbon.macros.run("caseload_choice_program", "x", 1)
+    ribbon.macros.run(CHOOSE, "x", 1, control="caseload_choice_program", tag="0")
     ribbon.press("generate_template")
     assert Path(world.user.excel.opened[-1]).name == "Caseload 2.xlsx"
     assert "Program ID" in [world.user.data.value(1, column) for column in range(1, 20)]
@@ -147,7 +147,7 @@ def test_without_a_workbook_the_add_in_begins_with_an_empty_one(world: World, ri
     documents = world.folder / "home" / "Documents"
     documents.mkdir(parents=True)
     world.monkeypatch.setenv("HOME", str(documents.parent))
-    ribbon.of(None).run("caseload_generate_template")
+    ribbon.of(None).press("generate_template")
     assert [one.name for one in world.user.excel.books] == ["Book1"]
     world.monkeypatch.setattr(sys, "argv", ribbon.arguments()[4:])
     runpy.run_module("addin.hosts.excel", run_name="__main__")
@@ -176,7 +176,7 @@ def test_what_cannot_be_started_is_one_sentence_that_says_what_to_type(
 ) -> None:
     """Permission denied: Defender's rule on programs that Office starts (EXCEL-TRUTH 20)."""
     ribbon.of(world.template(world.row())).error = error
-    ribbon.macros.run("caseload_validate")
+    ribbon.macros.press("validate")
     (said,) = ribbon.macros.boxes
     assert said == (
         f"The program behind the buttons could not be started ({error[1]}). In a terminal, type: caseload install "
@@ -188,7 +188,7 @@ def test_what_cannot_be_started_is_one_sentence_that_says_what_to_type(
 @pytest.mark.parametrize("system", ["windows"])
 def test_a_computer_that_is_not_set_up_says_so(world: World, ribbon: Ribbon) -> None:
     ribbon.computer.program_file.unlink()
-    ribbon.of(world.template(world.row())).run("caseload_validate")
+    ribbon.of(world.template(world.row())).press("validate")
     assert ribbon.macros.boxes[0].startswith(NEVER_STARTED)
 
 
@@ -213,7 +213,7 @@ def test_two_excels_with_a_workbook_of_one_name_are_told_apart(world: World, rib
     world.excels.append(other)
     second = other.open(filled_template(world.client, world.folder / "b.xlsx", [insert("nobody")]))
     second.name = "Caseload.xlsx"
-    ribbon.of(second, other).run("caseload_validate")
+    ribbon.of(second, other).press("validate")
     world.monkeypatch.setattr(sys, "argv", ribbon.arguments()[4:])
     runpy.run_module("addin.hosts.excel", run_name="__main__")
     assert (first.shown.value(2, world.user.place(ROW_STATUS)), other.told[-1][1][:8]) == (None, "1 error ")
@@ -224,7 +224,7 @@ def test_what_is_started_really_starts_and_nothing_beside_the_workbook_is_run(
 ) -> None:
     """The line as it stands, in the workbook's folder, where somebody has put files with the names of what we import
     (EXCEL-TRUTH 15). Here it finds no Excel, and says so."""
-    ribbon.of(world.template(world.row())).run("caseload_validate")
+    ribbon.of(world.template(world.row())).press("validate")
     beside = tmp_path / "beside"
     beside.mkdir()
     for name in ("addin.py", "requests.py", "xlwings.py", "sitecustomize.py", "typing.py"):
@@ -292,6 +292,20 @@ def test_the_macros_and_the_button_walk_the_same_way_and_say_the_same(world: Wor
     assert sum("is hidden" in said for said, _ in both()) > 1
     book.active, book.selection = book.sheet(layout.FIX_SHEET), (9, 9)
     assert "again" not in both()[0][0]
+
+
+def test_a_star_in_a_header_stands_for_itself(world: World, ribbon: Ribbon) -> None:
+    """Excel's own search takes it for any letters, and would end in another column that begins likewise."""
+    book = world.template(world.row(Caseworker_Name=WRONG))
+    sheet = book.shown
+    (place,) = (column for (row, column), text in sheet.values.items() if (row, text) == (1, "Caseworker Name"))
+    sheet.values[1, place] = "Caseworker*"
+    ribbon.of(book)
+    world.user.press("validate")
+    width = max(column for _, column in sheet.values)
+    sheet.values = {(row, width + 1 - column): value for (row, column), value in sheet.values.items()}
+    assert ribbon.press(NEXT).startswith("Row 2: Did you mean Robert Smith?")
+    assert book.selection == (2, width + 1 - place)
 
 
 def test_the_add_in_is_where_excel_loads_it(ribbon: Ribbon) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from openpyxl.styles import Alignment
 
 from addin.book import Book, Value
 from addin.errors import BookError
@@ -127,6 +128,17 @@ def test_a_date_gets_a_format_that_shows_it_and_keeps_the_one_it_has(document: A
     assert "yy" in formats[2, 7]
     assert formats[2, 8] == "d/m/yyyy"
     assert read(document, Block(2, 7, 1, 2)) == [[dt.datetime(2026, 2, 1), dt.datetime(2026, 2, 3)]]
+
+
+def test_several_blocks_get_one_format_and_several_cells_one_value(host: Host, document: AnyDocument) -> None:
+    grid(document).set_number_format(Block(5, 8, 1, 1), "@", [Block(7, 8, 2, 2)])
+    write(document, 6, 8, [["between"]])
+    with document.still():
+        grid(document).write_each([(5, 8), (7, 8), (8, 8), (7, 9)], "007")
+    document = reopened(host, document)
+    assert read(document, Block(5, 8, 4, 2)) == [["007", None], ["between", None], ["007", "007"], ["007", None]]
+    formats = grid(document).formats([(5, 8), (6, 8), (7, 8), (8, 9)])
+    assert [formats[5, 8], formats[7, 8], formats[8, 9], formats[6, 8] == "@"] == ["@", "@", "@", False]
 
 
 def test_the_format_comes_before_the_values(host: Host, document: AnyDocument) -> None:
@@ -289,6 +301,23 @@ def test_rows_get_the_height_that_their_cells_need(host: Host, file: Path) -> No
     host.save(document)
     height = openpyxl.load_workbook(file)["Caseload"].row_dimensions[2].height
     assert height is None or height < 30
+
+
+def test_rows_are_fitted_while_a_button_writes_too(host: Host, file: Path) -> None:
+    made = openpyxl.load_workbook(file)
+    sheet = made["Caseload"]
+    sheet.row_dimensions[2].height = 90
+    sheet.cell(3, 1).value = "a long text " * 20
+    sheet.cell(3, 1).alignment = Alignment(wrap_text=True)
+    sheet.row_dimensions[3].height = 15
+    made.save(file)
+    document = host.open(file)
+    with document.still():
+        grid(document).fit_heights([2, 3])
+    host.save(document)
+    fitted = openpyxl.load_workbook(file)["Caseload"].row_dimensions
+    assert fitted[2].height is None or fitted[2].height < 30
+    assert (fitted[3].height or 0) > 60
 
 
 def test_a_workbook_knows_its_name_its_place_and_what_else_is_open(document: AnyDocument, file: Path) -> None:

@@ -25,6 +25,8 @@ def form(column: int, number_format: str = "@") -> Format:
         ([B, A], [B, A]),
         ([form(1), A, form(2), B], [Format("S", 1, 1, 100, 2, "@"), Put("S", 1, 1, [["h1", "h2"]])]),
         ([form(1), form(2, "0")], [form(1), form(2, "0")]),
+        ([form(1), A, form(4), B], [Format("S", 1, 1, 100, 1, "@", ((1, 4, 100, 1),)), Put("S", 1, 1, [["h1", "h2"]])]),
+        ([form(2), B, form(2)], [form(2), B, form(2)]),
         ([A, Put("S", 1, 2, [["x"], ["y"]])], [A, Put("S", 1, 2, [["x"], ["y"]])]),
         ([A, Put("S", 1, 2, [["x"]], "@")], [A, Put("S", 1, 2, [["x"]], "@")]),
         ([A, Put("T", 1, 2, [["x"]])], [A, Put("T", 1, 2, [["x"]])]),

@@ -9,19 +9,26 @@ from workbook.columns import ACTION, FIRST_NAME, LAST_NAME, STAFF_ID, STAFF_NAME
 
 
 def test_a_row_without_insert_or_update_is_what_its_dates_make_of_it():
-    asked = verdict(insert(action=None)).questions[ACTION, "", "required"]
+    asked = verdict(insert(action=None)).questions[ACTION, "(empty), fits Insert", "required"]
     assert (asked.answers, asked.certain) == (("Insert",), True)
-    asked = verdict(update(action=None)).questions[ACTION, "", "required"]
+    asked = verdict(update(action=None)).questions[ACTION, "(empty), fits Update", "required"]
     assert (asked.answers, asked.certain) == (("Update",), True)
 
 
-def test_rows_that_need_different_answers_are_certain_of_none():
-    asked = verdict(insert(action=None), update(action=None)).questions[ACTION, "", "required"]
-    assert (asked.answers, asked.certain) == (("Insert", "Update"), False)
+def test_rows_that_need_different_answers_are_different_questions_and_each_is_certain():
+    asked = verdict(insert(action=None), update(action=None), insert(action=None, start=None)).questions
+    found = {
+        value: (one.answers, one.certain, one.rows) for (column, value, _), one in asked.items() if column == ACTION
+    }
+    assert found == {
+        "(empty), fits Insert": (("Insert",), True, [2]),
+        "(empty), fits Update": (("Update",), True, [3]),
+        "": ((), False, [4]),
+    }
 
 
 def test_an_update_without_a_caseworker_ends_the_one_assignment_that_it_fits():
-    asked = verdict(update(staff=None)).questions[STAFF_ID, "", "required"]
+    asked = verdict(update(staff=None)).questions[STAFF_ID, "(empty), fits S1", "required"]
     assert (asked.answers, asked.certain) == (("S1",), True)
     assert verdict(insert(staff=None)).questions[STAFF_ID, "", "required"].answers == ()
 
@@ -56,3 +63,22 @@ def test_one_name_beside_the_ids_of_two_people_is_two_questions():
     asked = verdict(insert(id="P1", first="X"), insert(id="P6", first="X")).questions
     found = {value: one.answers for (column, value, _), one in asked.items() if column == FIRST_NAME}
     assert found == {"X": ("Mary",), "X, row 3": ("Kim",)}
+
+
+def test_one_wrong_id_beside_the_details_of_two_people_is_two_questions():
+    """Else one of them would get the answer that was found for the other."""
+    rows = [
+        {"first": "Mary", "last": "Jones"},
+        {"first": "Kim", "last": "Park"},
+        {},
+        {"first": "Mary", "last": "Jones"},
+    ]
+    asked = verdict(*(insert(id="P999", **one) for one in rows)).questions
+    assert {key: (one.clue[1:3], one.rows) for key, one in asked.items() if one.clue} == {
+        ("Participant ID", "P999, of Mary Jones", "unknown-participant"): (("Mary", "Jones"), [2, 5]),
+        ("Participant ID", "P999, of Kim Park", "unknown-participant"): (("Kim", "Park"), [3]),
+        ("Participant ID", "P999", "unknown-participant"): (("", ""), [4]),
+    }
+    assert {one.value for one in verdict(*(insert(id="P999", **one) for one in rows)).problems} == {"P999"}
+    numbers = verdict(insert(id="P999", ssn="123-45-6789"), insert(id="P999", ssn="123-45-6788")).questions
+    assert [value for _, value, _ in numbers] == ["P999, row 2", "P999, row 3"]

@@ -32,6 +32,6 @@ def test_whatever_is_told_looks_like_a_day(text: str) -> None:
 def test_what_is_stored_is_offered_before_what_the_text_may_mean_and_each_day_once() -> None:
     answers = day_answers("2/31/1990", "MDY", TODAY, [("1990-02-03", "Mary Jones"), ("", "nobody")])
     assert [(one.value, one.label) for one in answers] == [
-        ("1990-02-03", "3 February 1990 (as it is stored of Mary Jones)"), ("1990-02-28", "28 February 1990"),
+        ("1990-02-03", "February 3, 1990 (as it is stored of Mary Jones)"), ("1990-02-28", "February 28, 1990"),
     ]  # fmt: skip
     assert [one.value for one in day_answers("2/31/1990", "MDY", TODAY, [("1990-02-28", "Ann")])] == ["1990-02-28"]

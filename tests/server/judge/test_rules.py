@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from server.judge.judge import Judging
@@ -313,12 +315,23 @@ def test_an_insert_into_a_program_needs_enrollment_or_a_program_start_date():
 def test_an_insert_is_offered_the_programs_that_its_participant_is_in_on_its_start_date():
     def offered(start):
         asked = verdict(insert(id="P1", program="Food Bank", start=start)).questions
-        return asked["Program Name", "Food Bank", "not-enrolled"].answers
+        (question,) = [one for one in asked.values() if one.code == "not-enrolled"]
+        return question.answers
 
     assert offered("2024-06-01") == ("Family Support", "Youth Employment")
     assert offered("2026-01-15") == ("Youth Shelter", "Youth Employment")
     assert offered("2023-01-01") == ()
     assert offered("no date") == ("Youth Shelter", "Family Support", "Youth Employment")
+
+
+def test_rows_of_one_program_whose_people_are_in_different_ones_are_different_questions():
+    """No answer would be right for all."""
+    asked = verdict(*(insert(id=one, program="Food Bank", start="2025-06-01") for one in ("P6", "P7", "P5", "P1")))
+    assert {key[1]: (one.answers, one.rows) for key, one in asked.questions.items()} == {
+        "Food Bank, fits Youth Shelter": (("Youth Shelter",), [2, 3]),
+        "Food Bank": ((), [4]),
+        "Food Bank, fits Youth Shelter or Youth Employment": (("Youth Shelter", "Youth Employment"), [5]),
+    }
 
 
 def test_a_row_below_the_one_that_enrolls_finds_the_enrollment():
@@ -386,6 +399,23 @@ def test_the_order_of_day_and_month_is_the_sites():
     assert problems(insert(start="15/01/2026"), rules=european) == []
 
 
+def test_every_sentence_says_days_in_the_sites_order():
+    def said(*rows):
+        return [
+            [problem.message for problem in verdict(*rows, rules=SiteRules("Agency", date_order=order)).problems]
+            for order in ("MDY", "DMY")
+        ]
+
+    for rows, days in (
+        ((insert(start="2026-07-02"),), ["7/2/2026", "2/7/2026"]),
+        ((update(end="2025-01-31"),), ["1/31/2025", "31/1/2025"]),
+        ((insert(start="soon"),), ["6/30/2026", "30/6/2026"]),
+    ):
+        for messages, day in zip(said(*rows), days, strict=True):
+            assert [day in message for message in messages] == [True]
+            assert not re.search(r"\d{4}-\d{2}-\d{2}", messages[0])
+
+
 def test_an_end_before_the_rows_or_the_stored_start_is_marked_on_the_end():
     assert problems(
         update(end="2025-01-31"),
@@ -400,6 +430,17 @@ def test_a_future_start_is_a_warning_and_a_future_end_an_error():
         [3, "End Date", "future-date", "error"],
     ]
     assert found.wrong_rows == 1
+
+
+def test_an_end_before_the_start_may_be_meant_with_day_and_month_exchanged_or_in_the_starts_year():
+    def offered(**cells):
+        (question,) = verdict(update(**cells)).questions.values()
+        return [question.code, question.answers, question.certain]
+
+    assert offered(end="2025-01-02") == ["end-before-start", ("2025-02-01",), False]
+    assert offered(end="2025-01-03") == ["end-before-start", ("2025-03-01",), False]
+    assert offered(end="2024-05-04") == ["end-before-start", ("2025-05-04",), False]
+    assert offered(end="2025-01-31") == ["end-before-start", (), False]
 
 
 # R8

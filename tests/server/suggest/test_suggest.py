@@ -318,7 +318,7 @@ NOBODY = Clue("", "", "", "", "", "")
 def test_a_participant_is_suggested_by_id_with_what_a_person_decides_by():
     clue = NOBODY._replace(first_name="Mery", last_name="Jones", birth_date="1990-03-02")
     [found] = answer(PARTICIPANT_ID, "Mery Jones, born 1990-03-02", "unknown-participant", clue=clue)
-    assert (found.value, found.label) == ("P-0101", "Mary Jones · born 1990-02-03 · case 4471 · in Youth Shelter")
+    assert (found.value, found.label) == ("P-0101", "Mary Jones · born 2/3/1990 · case 4471 · in Youth Shelter")
 
 
 def test_a_label_leaves_out_what_is_unknown_and_never_carries_an_ssn():
@@ -356,14 +356,14 @@ def test_a_stranger_gets_no_suggestion():
 
 def test_likely_dates_are_labelled_so_that_nobody_reads_them_wrongly():
     [first, *_] = answer(START, "02/30/2026", "not-a-date")
-    assert (first.value, first.label) == ("2026-02-28", "28 February 2026")
+    assert (first.value, first.label) == ("2026-02-28", "February 28, 2026")
     assert values(END, "whenever", "not-a-date") == []
 
 
 def test_answers_of_the_rules_are_offered_in_their_order():
     assert values(FIRST_NAME, "Marie", "demographics-mismatch", answers=("Mary",)) == ["Mary", ""]
     [date, _] = answer(BIRTH_DATE, "1990-03-02", "demographics-mismatch", answers=("1990-02-03",))
-    assert (date.value, date.label) == ("1990-02-03", "3 February 1990")
+    assert (date.value, date.label) == ("1990-02-03", "February 3, 1990")
     assert values(PROGRAM_NAME, "Legal Aid Clinic", "not-enrolled", answers=("Youth Shelter", "", "Senior Meals")) == [
         "Youth Shelter", "Senior Meals",
     ]  # fmt: skip
@@ -420,8 +420,8 @@ def test_somebody_of_the_same_surname_is_offered_as_no_more_than_a_guess_and_one
         for first in ("Gwendolyn", "Marry")
     ]
     [[guess], [clear]] = suggest(questions, judged.reference(participants=people), people)
-    assert (guess.value, guess.label) == ("P-1", "Mary Whitfield · born 1990-02-03 · case 4471 · only a guess")
-    assert (clear.value, clear.label) == ("P-1", "Mary Whitfield · born 1990-02-03 · case 4471")
+    assert (guess.value, guess.label) == ("P-1", "Mary Whitfield · born 2/3/1990 · case 4471 · only a guess")
+    assert (clear.value, clear.label) == ("P-1", "Mary Whitfield · born 2/3/1990 · case 4471")
     assert (guess.is_guess, clear.is_guess, guess.score < clear.score) == (True, False, True)
 
 

@@ -168,7 +168,7 @@ def test_what_another_upload_ended_since_is_kept_and_said_why(call: Call, agency
     assert (told["state"], counts(told)) == ("undone", [1, 0, 0, 0])
     (kept,) = told["kept"]
     assert (kept["row"], kept["record"]) == (2, "assignment")
-    assert kept["why"] == "It was ended on 2024-06-01 by another upload since, so it stays."
+    assert kept["why"] == "It was ended on 6/1/2024 by another upload since, so it stays."
     assert api.upload(upload_id)["reason"] == "Alice Admin took back 1 change; 1 could not be taken back and stays."
     after = kept_records(agency)
     assert len(before["assignments"]) - len(after["assignments"]) == 1
@@ -187,7 +187,7 @@ def test_what_an_import_changed_since_is_kept(call: Call, agency: Agency, tmp_pa
     bring_in(agency, tmp_path / "import", "assignments", *lines)
     told = take_back(api, upload_id)
     assert [(kept["row"], kept["why"]) for kept in told["kept"]] == [
-        (2, "It was ended on 2024-05-20 by an import since, so it stays."),
+        (2, "It was ended on 5/20/2024 by an import since, so it stays."),
         (3, "It was changed by an import since, so it stays."),
     ]
     assert counts(told) == [1, 0, 0, 0]
@@ -200,7 +200,7 @@ def test_an_ended_assignment_that_was_begun_anew_is_not_reopened(call: Call, age
     before = kept_records(agency)
     told = take_back(api, upload_id)
     assert (told["state"], counts(told)) == ("complete", [0, 0, 0, 0])
-    assert told["kept"][0]["why"].startswith("The same assignment was begun anew on 2024-06-02 (record ")
+    assert told["kept"][0]["why"].startswith("The same assignment was begun anew on 6/2/2024 (record ")
     assert kept_records(agency) == before
     assert api.upload(upload_id)["state"] == "complete"
     take_back(api, again)
@@ -214,7 +214,7 @@ def test_where_one_primary_is_allowed_another_one_since_keeps_the_old_one_ended(
     upload_id = write(api, update("P1"))
     write(api, insert("P1", relationship="Primary", start="2024-06-02"), key="key-2")
     told = take_back(api, upload_id)
-    assert told["kept"][0]["why"].startswith("Another caseworker is Primary since 2024-06-02 (record ")
+    assert told["kept"][0]["why"].startswith("Another caseworker is Primary since 6/2/2024 (record ")
 
 
 def test_a_transfer_in_one_upload_is_taken_back_whole(call: Call, agency: Agency) -> None:
@@ -254,7 +254,7 @@ def test_an_enrollment_that_was_ended_since_is_kept(call: Call) -> None:
     write(api, row, key="key-2")
     told = take_back(api, upload_id)
     assert (told["state"], [kept["record"] for kept in told["kept"]]) == ("complete", ["assignment", "enrollment"])
-    assert told["kept"][1]["why"] == "It was ended on 2024-06-30 by another upload or an import since, so it stays."
+    assert told["kept"][1]["why"] == "It was ended on 6/30/2024 by another upload or an import since, so it stays."
 
 
 def test_an_enrollment_is_not_reopened_once_the_participant_is_enrolled_again(call: Call) -> None:
@@ -265,7 +265,7 @@ def test_an_enrollment_is_not_reopened_once_the_participant_is_enrolled_again(ca
     told = take_back(api, upload_id)
     assert counts(told) == [0, 1, 0, 0]
     assert [kept["why"].partition(" (record")[0] for kept in told["kept"]] == [
-        "The participant was enrolled again on 2024-08-01"
+        "The participant was enrolled again on 8/1/2024"
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from openpyxl.utils import range_boundaries
@@ -82,6 +83,8 @@ class StandInSheet(base_classes.Sheet):
         self.excel.touch()
         if isinstance(arg1, tuple):
             return self.excel.kind.range(self, arg1)
+        if len(str(arg1)) > 255:  # "Application-defined or object-defined error" (Excel)
+            raise self.excel.kind.error("Method 'Range' of object '_Worksheet' failed")
         areas = [block_of(part) for part in str(arg1).split(",")]
         found = self.excel.kind.range(self, areas[0])
         found.areas = areas
@@ -183,8 +186,12 @@ class StandInRange(base_classes.Range):
         if self.excel.before_write is not None:
             self.excel.before_write()
         row, column, rows, columns = self.block
-        if not isinstance(data, list | tuple):
-            data = [[data] * columns] * rows
+        if not isinstance(data, list | tuple):  # one value goes into every cell of every area
+            for top, left, height, width in self.areas:
+                block = [[data] * width for _ in range(height)]
+                self.excel.refuse(partial(self.cells.write, top, left, block))
+            return
+        assert len(self.areas) == 1, "what Excel makes of a block for several areas is not known"
         assert [len(data), *{len(line) for line in data}] == [rows, columns], "a block of another shape"
         self.excel.refuse(lambda: self.cells.write(row, column, [list(line) for line in data]))
 
@@ -203,18 +210,21 @@ class StandInRange(base_classes.Range):
     @number_format.setter
     def number_format(self, value: str) -> None:
         self.excel.touch("format")
-        self.excel.refuse(lambda: self.cells.set_format(*self.block, value))
+        for area in self.areas:
+            self.excel.refuse(partial(self.cells.set_format, *area, value))
 
     def copy(self, destination: Any = None) -> None:
         assert destination is None
         self.excel.touch("copy")
-        self.excel.clipboard = self
+        self.excel.clipboard, self.excel.is_copying = self, True
 
     def paste(
         self, paste: Any = None, operation: Any = None, skip_blanks: bool = False, transpose: bool = False
     ) -> None:
         """Paste Special of one row over others: Formats bring conditional ones along, Validation is apart."""
         self.excel.touch("paste")
+        if not self.excel.is_copying:  # a write has ended it
+            raise self.excel.kind.error("PasteSpecial method of Range class failed")
         source = self.excel.clipboard
         assert source is not None
         assert source.block[2:] == (1, self.block[3])

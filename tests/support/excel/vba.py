@@ -33,6 +33,7 @@ from pyopenvba.interpreter._runtime import UNRESOLVED
 
 from tests.support.excel.grid import ERRORS, Cells, ErrorCell, OpenWorkbook
 from tests.support.excel.standin import StandInExcel
+from workbook.ribbon import ID_BEGINS, PRESS
 
 FILES = (
     (re.compile(r"^(\s*)Open (.*) For Input As #(\w+)$", re.M), r"\1OpenFile \2, \3"),
@@ -73,9 +74,14 @@ class Macros:
         }
         self.vba.add_module(strip_directives(source, constants=constants), name="CaseloadRibbon")
 
-    def run(self, name: str, *arguments: object) -> None:
+    def run(self, name: str, *arguments: object, control: str = "", tag: str = "") -> None:
         """A Sub of the ribbon's, which gets its control first."""
-        self.vba.run(name, [NOTHING, *(VBAInt(one, "Integer") if type(one) is int else one for one in arguments)])
+        given = (VBAInt(one, "Integer") if type(one) is int else one for one in arguments)
+        self.vba.run(name, [Control(control, tag), *given])
+
+    def press(self, command: str) -> None:
+        """A click on a button."""
+        self.run(PRESS, control=f"{ID_BEGINS}{command}")
 
     @property
     def boxes(self) -> list[str]:
@@ -131,6 +137,21 @@ class Bridge(HostBridge):
         return made[name.lower()]() if name.lower() in made else UNRESOLVED
 
 
+class Control(VBAObject):
+    """What the ribbon hands over: which control was used."""
+
+    def __init__(self, name: str, tag: str) -> None:
+        self._name, self._tag = name, tag
+
+    @member
+    def ID(self) -> object:  # noqa: N802
+        return self._name
+
+    @member
+    def Tag(self) -> object:  # noqa: N802
+        return self._tag
+
+
 class Application(VBAObject):
     def __init__(self, excel: StandInExcel) -> None:
         self._excel = excel
@@ -147,6 +168,23 @@ class Application(VBAObject):
     def Hwnd(self) -> object:  # noqa: N802
         assert self._excel.kind.has_window, "a Mac has no handles"
         return VBAInt(self._excel.window, "Long")
+
+    @method
+    def Match(self, wanted: object, among: Any, kind: object) -> object:  # noqa: N802
+        """Where a text stands in a row, with Excel's wildcards; an error where it stands nowhere."""
+        assert (int(kind), among.block[2]) == (0, 1)  # type: ignore[call-overload]
+        if isinstance(wanted, str) and 0 < len(wanted) <= 255:
+            found = re.compile(_as_pattern(wanted), re.I | re.S)
+            for place, cell in enumerate(among.cells()[0], 1):
+                if isinstance(cell, str) and found.fullmatch(cell):
+                    return float(place)
+        return VBAErrorValue(2042)
+
+
+def _as_pattern(wanted: str) -> str:
+    """Excel's wildcards: * any letters, ? one letter, ~ before either takes it as it is."""
+    parts = re.findall(r"~[*?~]|.", wanted, re.S)
+    return "".join({"*": ".*", "?": "."}.get(one) or re.escape(one[-1]) for one in parts)
 
 
 class Workbooks(VBACollection):
@@ -226,13 +264,11 @@ class Worksheet(VBAObject):
         return Range(self._book, self._sheet, (int(row), int(column), 1, 1))  # type: ignore[call-overload]
 
     @method
-    def Rows(self, row: object) -> object:  # noqa: N802
-        return Range(self._book, self._sheet, (int(row), 1, 1, 1))  # type: ignore[call-overload]
-
-    @method
-    def Range(self, first: Any, last: Any) -> object:  # noqa: N802
-        top, left = first.block[:2]
-        return Range(self._book, self._sheet, (top, left, last.block[0] - top + 1, last.block[1] - left + 1))
+    def Range(self, first: str, last: Any) -> object:  # noqa: N802
+        """The smallest block that holds both."""
+        assert first == "A1"
+        top, left, rows, columns = last.block
+        return Range(self._book, self._sheet, (1, 1, top + rows - 1, left + columns - 1))
 
     @method
     def Activate(self) -> object:  # noqa: N802
@@ -253,13 +289,24 @@ class Range(VBAObject):
     def Column(self) -> object:  # noqa: N802
         return VBAInt(self.block[1], "Long")
 
-    @member
-    def Rows(self) -> object:  # noqa: N802
-        return Lines(self.block[2])
+    @method
+    def Rows(self, number: object) -> object:  # noqa: N802
+        """One of it, or one beyond its end."""
+        top, left, _, columns = self.block
+        return Range(self._book, self._sheet, (top + int(number) - 1, left, 1, columns))  # type: ignore[call-overload]
+
+    @method
+    def Columns(self, number: object) -> object:  # noqa: N802
+        top, left, rows, _ = self.block
+        return Range(self._book, self._sheet, (top, left + int(number) - 1, rows, 1))  # type: ignore[call-overload]
 
     @member
-    def Columns(self) -> object:  # noqa: N802
-        return Lines(self.block[3])
+    def EntireRow(self) -> object:  # noqa: N802
+        return self
+
+    def cells(self) -> list[list[Any]]:
+        row, column, rows, columns = self.block
+        return [[self._sheet.value(row + down, column + across) for across in range(columns)] for down in range(rows)]
 
     @member
     def Hidden(self) -> object:  # noqa: N802
@@ -283,15 +330,6 @@ class Range(VBAObject):
         assert self._book.active is self._sheet
         self._book.selection = self.block[:2]
         return EMPTY
-
-
-class Lines(VBAObject):
-    def __init__(self, count: int) -> None:
-        self._count = count
-
-    @member
-    def Count(self) -> object:  # noqa: N802
-        return VBAInt(self._count, "Long")
 
 
 def _told(value: Any) -> object:

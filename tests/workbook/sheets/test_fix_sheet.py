@@ -86,7 +86,7 @@ def test_lines_are_distinct_wrong_values_with_the_most_frequent_first() -> None:
             "Update or Insert",
             "Insert",
             "The same participant, program, caseworker and relationship is open already. "
-            "See What to Do beside each row.",
+            "2 rows, each for itself. See What to Do beside each row.",
             2,
             "6, 8",
         ],

@@ -29,6 +29,7 @@ from workbook.columns import (
 from workbook.files.limits import Limits
 from workbook.files.reader import read_sheet
 from workbook.lists import ListedProgram, ListedStaff, TemplateLists, list_values, lists_block
+from workbook.sheets.marks import AS_DOWNLOADED, LEFT_OUT, OK, WRITTEN
 from workbook.sheets.sample_row import what_is_left
 from workbook.sheets.template import build_csv, build_template, build_workbook, defined_names, fill
 
@@ -51,7 +52,7 @@ def loaded(choice: TemplateChoice = PLAIN, lists: TemplateLists = LISTS) -> Work
 
 
 def header_row(sheet: Worksheet) -> list[object]:
-    return [cell.value for cell in sheet[1]]
+    return [str(cell.value) for cell in sheet[1]]
 
 
 @pytest.mark.parametrize("choice", CHOICES, ids=str)
@@ -259,3 +260,33 @@ def test_a_site_may_use_any_duplicate_check() -> None:
         lists = TemplateLists("Site", demographics=demographics)
         headers = header_row(loaded(TemplateChoice(), lists)[layout.DATA_SHEET])
         assert [header for header in headers if header in DEMOGRAPHICS] == demographics
+
+
+@pytest.mark.parametrize(
+    ("status", "shown"),
+    [
+        ("✖ 1 error", "✖ 1 · Insert"), ("✖ 3 errors", "✖ 3 · Insert"), ("✖ 4 errors", "✖ 4+ · Insert"),
+        ("✖ 12 errors", "✖ 4+ · Insert"), ("▲ 2 warnings", "▲ Insert"), (OK, "✔ Insert"),
+        (WRITTEN, "✔ written · Insert"), (LEFT_OUT, "– left out · Insert"), (AS_DOWNLOADED, "– Insert"), ("", "Insert"),
+    ],
+)  # fmt: skip
+def test_a_row_says_at_its_beginning_how_it_stands(status: str, shown: str) -> None:
+    sheet = build_workbook(TemplateChoice(), LISTS)[layout.DATA_SHEET]
+    own = layout.own_columns([str(cell.value) for cell in sheet[1]])
+    rules = sorted(
+        (rule for place in sheet.conditional_formatting if str(place.sqref).startswith("A2:A") for rule in place.rules),
+        key=lambda rule: rule.priority,
+    )
+    for rule in rules:
+        place, length, says = re.fullmatch(r'LEFT\(\$([A-Z]+)2,(\d+)\)="(.*)"', rule.formula[0]).groups()
+        assert place == layout.column_letters(own.status)
+        if status[: int(length)] == says:
+            assert rule.dxf.numFmt.formatCode.replace('"', "").replace("@", "Insert") == shown
+            return
+    assert shown == "Insert"
+
+
+def test_each_sign_has_a_number_format_of_its_own() -> None:
+    sheet = build_workbook(TemplateChoice(), LISTS)[layout.DATA_SHEET]
+    formats = [rule.dxf.numFmt for one in sheet.conditional_formatting for rule in one.rules if rule.dxf.numFmt]
+    assert len({one.numFmtId for one in formats}) == len(formats) == 9
