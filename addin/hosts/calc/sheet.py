@@ -48,6 +48,7 @@ class CalcSheet:
         """What was read last: each block, and Calc's own array of what stood in it."""
         self._outer = self._area = Block(1, 1, 1, 1)
         """What Calc takes for used, and what of it is filled."""
+        self._chart: bool | None = None
         self._witness: tuple[Block, Block, list[tuple[Block, Any]]] | None = None
 
     @property
