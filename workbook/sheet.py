@@ -18,6 +18,8 @@ from workbook.files.header import header_text, is_left_out, look_alikes
 from workbook.problems import Refusal
 from workbook.text import is_blank
 
+MOST_LOOKED_AT: Final = 200
+"""Unknown headers of which it is looked whether they may mean a column of ours, which takes a millisecond each."""
 LONGEST_CELL = 255
 """Characters a cell may hold (SPEC 3)."""
 
@@ -156,7 +158,7 @@ class SheetBuilder:
 
     def _find_unclear(self, foreign: list[tuple[int, str]]) -> None:
         keys: dict[str, str] = {}
-        for position, name in foreign:
+        for position, name in foreign[:MOST_LOOKED_AT]:
             likely = look_alikes(name, self._columns)
             if not likely:
                 continue
@@ -223,24 +225,24 @@ class SheetBuilder:
         """
         if not self._row_numbers:
             raise no_rows(self._title)
-        hidden = set(hidden_rows)
+        hidden, unclear = set(hidden_rows), self._unclear_with_cells()
         return Sheet(
             self._columns,
             self._row_numbers,
             self._header_row,
-            [name for name in self._unknown if name not in self._unclear_with_cells()],
+            [name for name in self._unknown if name not in unclear],
             self._extra,
             dict(versions or {}),
             self._title,
             self._empty,
             [number for number in self._row_numbers if number in hidden] if hidden else [],
-            {name: self._unclear[name] for name in self._unclear_with_cells()},
+            unclear,
             header_found=self._header_found,
         )
 
-    def _unclear_with_cells(self) -> list[str]:
+    def _unclear_with_cells(self) -> dict[str, Unclear]:
         """The unclear headers to ask about: under the others nothing stands."""
-        return [name for name, one in self._unclear.items() if any(one.column.codes)]
+        return {name: one for name, one in self._unclear.items() if any(one.column.codes)}
 
     def _is_blank(self, cells: Sequence[Cell]) -> bool:
         width = len(cells)

@@ -6,6 +6,7 @@ the network or the server fails for a moment.
 
 from __future__ import annotations
 
+import ipaddress
 import sys
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
@@ -35,14 +36,12 @@ class Connection:
         self.url = server_address(url)
         self._session = requests.Session()
         self._session.headers["Accept"] = "application/json"
-        if token is not None:
-            if not token.isascii() or not token.isprintable() or " " in token or not token:
-                raise ClientError(
-                    "The token in the settings is not one that a server gives out. "
-                    "Copy it again, whole, and enter it in Settings.",
-                    "token-invalid",
-                )
-            self._session.headers["Authorization"] = f"Bearer {token}"
+        if token is not None and (not token.isascii() or not token.isprintable() or " " in token or not token):
+            raise ClientError(
+                "The token in the settings is not one that a server gives out. "
+                "Copy it again, whole, and enter it in Settings.",
+                "token-invalid",
+            )
         patience = Patience(
             total=retries,
             connect=min(retries, 2),
@@ -57,7 +56,9 @@ class Connection:
             self._session.mount("https://", ComputersTrust(patience))
         else:
             self._session.mount("http://", WholeAnswers(max_retries=patience))
-        self._has_token = token is not None
+        self._token = token
+        self._proxies: dict[str, Any] = dict.fromkeys(("http", "https", "all")) if is_loopback(self.url) else {}
+        """No proxy, whatever the computer's settings say, for what does not leave the computer."""
         self._timeout = (_CONNECT_SECONDS, answer_seconds)
 
     def close(self) -> None:
@@ -67,7 +68,13 @@ class Connection:
         """The server's answer, where it is no refusal."""
         try:
             answer = self._session.request(
-                method, self.url + path, timeout=self._timeout, allow_redirects=False, **options
+                method,
+                self.url + path,
+                timeout=self._timeout,
+                allow_redirects=False,
+                proxies=self._proxies.copy(),
+                auth=self._signed,
+                **options,
             )
         except requests.exceptions.RequestException as error:
             raise self._away(error) from error
@@ -78,11 +85,16 @@ class Connection:
                 "not-caseload",
                 answer.status_code,
             )
-        if answer.status_code == _SIGN_IN_FIRST:  # only a proxy says so
-            raise self._signed_in_nowhere([answer.headers.get("Proxy-Authenticate", "")], proxy_for(self.url))
         if answer.status_code >= 400:
             raise self._refused(answer)
         return answer
+
+    def _signed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """The call with the token. As a header of the session a line for this server in the user's .netrc would take
+        its place."""
+        if self._token is not None:
+            request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
 
     def object(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         """The answer, which must be a JSON object."""
@@ -159,7 +171,7 @@ class Connection:
                 "token-expired": "Your token has expired.",
                 "token-revoked": "Your token was revoked.",
             }.get(code, "The server does not know your token.")
-            if code == "token-missing" or not self._has_token:
+            if code == "token-missing" or self._token is None:
                 code, why = "token-missing", f"No token is set for {self.url}."
             return ClientError(
                 f"{why} Ask your site administrator for a new one and enter it in Settings. {SAFE}", code, status
@@ -186,7 +198,8 @@ class Connection:
 def server_address(url: str) -> str:
     """A server's address as people write it, in the form in which it is kept: without a slash at its end.
 
-    `host:port` alone means http on this computer, else https. Raises ClientError where it is none.
+    `host:port` alone means http on this computer, else https. Raises ClientError where it is none, or where it is
+    another computer's and not secure.
     """
     text = url.strip()
     if text and "://" not in text:
@@ -200,12 +213,22 @@ def server_address(url: str) -> str:
         usable = False
     if not usable or any(char.isspace() for char in text) or parts.username is not None:
         raise _no_address(url)
+    if parts.scheme == "http" and not is_loopback(text):
+        raise ClientError(
+            f"{text} is not secure: everybody on the way could read your token and your rows. Enter the address that "
+            "begins with https://, or ask whoever runs the server for one.",
+            "not-secure",
+        )
     return text.rstrip("/").removesuffix("/v1")
 
 
 def is_loopback(url: str) -> bool:
     """Whether a server's address, as it is kept, is on this computer."""
-    return urlsplit(url).netloc.rsplit(":", 1)[0] in _THIS_COMPUTER or urlsplit(url).netloc in _THIS_COMPUTER
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _no_address(url: str) -> ClientError:

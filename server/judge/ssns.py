@@ -86,8 +86,9 @@ def tries(given: Iterable[RowSsn], tried: TriedSsns) -> Tries:
         if room.setdefault(key, MOST_OF_ONE) > 0:
             room[key] -= 1
             new[key, one.ssn_hash] = None
-    # Right SSNs need no counting for a user who gives nothing else.
-    counts = bool(tried.alone) or any(not key for key, _ in new)
+    # Right SSNs need no counting for a user who gives nothing else. Nor are they counted where no more are answered:
+    # else the write that a right one takes, and a wrong one does not, would show by its time.
+    counts = (bool(tried.alone) or any(not key for key, _ in new)) and len(tried.alone) < most
     return Tries(list(new), most, sorted(_held(given) - tried.held) if counts else [])
 
 

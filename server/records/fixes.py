@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select
 
+from server.records.bulk import insert_rows
 from server.records.tables import upload_fixes, upload_left_out
 from server.table import HIDDEN, Before
 from workbook.columns import DEMOGRAPHICS, KINDS, PARTICIPANT_ID, SSN, STAFF_FIRST, STAFF_LAST
@@ -97,9 +98,8 @@ def left_out_rows(connection: Connection, upload_id: str) -> set[int]:
 
 def leave_out(connection: Connection, upload_id: str, rows: Iterable[int]) -> None:
     """Adds rows to those left out; none of them may be among those already."""
-    lines = [{"upload_id": upload_id, "sheet_row": row} for row in sorted(rows)]
-    if lines:
-        connection.execute(insert(upload_left_out), lines)
+    # There may be a million, and on SQLite others wait meanwhile.
+    insert_rows(connection, upload_left_out, ("upload_id", "sheet_row"), [(upload_id, row) for row in sorted(rows)])
 
 
 def answers_to_headers(fixes: Iterable[StoredFix]) -> dict[str, str]:

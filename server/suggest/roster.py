@@ -86,7 +86,7 @@ class Roster:
             some = values[start : start + _AT_ONCE]
             near_each = self._near([name_words(words)[:_MOST_WORDS] for words in some])
             for words, near in zip(some, near_each, strict=True):
-                yield {place: person_likeness(words, self._names[place], alike) for place in near}
+                yield {place: person_likeness(words[:_MOST_WORDS], self._names[place], alike) for place in near}
 
     def _near(self, values: Sequence[Words]) -> list[list[int]]:
         """The names worth comparing: those whose words are nearest to each value's, and those as near in one piece."""

@@ -48,6 +48,8 @@ class CheckedSheet:
     """The site's revision that the verdict holds for."""
     user: User
     """The user's rights at the time of the check."""
+    strangers: frozenset[int]
+    """Keys of those of whom the user may know nothing but the Participant ID."""
 
     @property
     def problems(self) -> list[Problem]:
@@ -64,6 +66,13 @@ class CheckedSheet:
     @property
     def valid_rows(self) -> int:
         return self.verdict.rows - self.verdict.wrong_rows
+
+    @property
+    def taken_up(self) -> int:
+        """How many people, known to the user by their ID alone, the plan brings into the user's reach."""
+        people = {begin.participant_key for begin in self.plan.begins}
+        people.update(begin.participant_key for begin in self.plan.enrollment_begins)
+        return len(self.strangers & people)
 
     def let_go(self) -> None:
         """Frees the site's records, which take much memory for a large sheet: to write, the plan is enough."""
@@ -192,7 +201,9 @@ def check(connection: Connection, sheet: Sheet, site_id: int, staff_key: int, to
             # In a large sheet few rows need closed assignments, so they are fetched for those alone.
             closed = closed_assignments(connection, judging.without_open())
         verdict = judging.verdict(closed)
-    return CheckedSheet(connection, site_id, judging.reference, verdict, reference.revision, reference.user)
+    known = judging.reference
+    strangers = frozenset(person.key for person in known.strangers)
+    return CheckedSheet(connection, site_id, known, verdict, reference.revision, reference.user, strangers)
 
 
 def _count_ssns(connection: Connection, judging: Judging, site_id: int, staff_key: int, today: str) -> None:

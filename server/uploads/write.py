@@ -161,6 +161,10 @@ def _write(connection: Connection, upload: UploadRow, judged: CheckedUpload) -> 
         "enrollments ended": len(plan.enrollment_ends),
         "rows left out": len(judged.left_out),
     }
+    if judged.checked is not None and judged.checked.taken_up:
+        # To begin something with somebody, their ID is enough (R6, R10), and from then on the user may know of them:
+        # whoever goes through all IDs shall not pass for somebody who works.
+        counts["people not known before"] = judged.checked.taken_up
     ending = Ending(
         UploadState.COMPLETE, upload.staff_id, accepted=len(judged.rows), log=log, detail=json.dumps(counts)
     )

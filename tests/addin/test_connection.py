@@ -110,7 +110,9 @@ def test_a_server_whose_answers_always_break_off_is_told_as_away() -> None:
         ("caseload.example.org", "https://caseload.example.org"),
         ("localhost:8741", "http://localhost:8741"),
         ("127.0.0.1:8741/v1", "http://127.0.0.1:8741"),
-        (" http://host:1/caseload/ ", "http://host:1/caseload"),
+        (" https://host:1/caseload/ ", "https://host:1/caseload"),
+        ("http://127.0.0.1:1/caseload/", "http://127.0.0.1:1/caseload"),
+        ("http://[::1]:8741", "http://[::1]:8741"),
     ],
 )
 def test_an_address_is_taken_as_people_write_it(given: str, used: str) -> None:
@@ -124,6 +126,26 @@ def test_what_is_no_address_is_told_as_such(given: str) -> None:
     with pytest.raises(ClientError) as stopped:
         server_address(given)
     assert stopped.value.code == "no-address"
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["http://caseload.example.org", "HTTP://10.0.0.5:8741", "http://127.0.0.1.example.org", "http://localhost.example"],
+)
+def test_another_computer_s_address_without_tls_is_refused_before_a_token_or_a_row_is_sent(given: str) -> None:
+    with pytest.raises(ClientError) as stopped:
+        Client(given, TOKEN)
+    assert stopped.value.code == "not-secure"
+    assert "begins with https://" in stopped.value.sentence
+
+
+def test_a_line_of_netrc_does_not_take_the_token_s_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password another\n", "ascii")
+    monkeypatch.setenv("NETRC", str(netrc))
+    with answering(as_json({})) as (url, kept), Client(url, TOKEN, retries=0) as client:
+        client.health()
+    assert kept.asked[0][2]["Authorization"] == f"Bearer {TOKEN}"
 
 
 @pytest.mark.parametrize("token", ["", "two words", "line\nbreak", "ünicode"])

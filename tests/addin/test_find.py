@@ -22,8 +22,10 @@ from workbook.columns import ROW_STATUS
 
 @pytest.fixture
 def book(desk: Open, client: Client, agency: Server, tmp_path: Path) -> Desk:
-    """A row that names its person by a name alone, and one that has an ID."""
-    rows = [insert("", First_Name="Jim", Last_Name="Bond", Date_of_Birth="1962-01-16"), insert(agency.person())]
+    """A row that names its person by a name alone, and one that has an ID. Another test may have begun the primary
+    assignment of the first."""
+    named = insert("", First_Name="Jim", Last_Name="Bond", Date_of_Birth="1962-01-16")
+    rows = [named | {"Caseworker Relationship": "Secondary"}, insert(agency.person())]
     return desk(filled_template(client, tmp_path / "a.xlsx", rows))
 
 

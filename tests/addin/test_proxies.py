@@ -35,25 +35,33 @@ def proxy(status: str, headers: str) -> Iterator[tuple[str, list[str]]]:
         yield url, asked
 
 
-@pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize(
     ("headers", "said"),
     [(NTLM, "wants a Windows sign-in (NTLM)"), (BASIC, "http://NAME:PASSWORD@PROXY:PORT"), ("", "NAME:PASSWORD")],
 )
 def test_a_proxy_that_wants_a_sign_in_is_told_by_the_kind_it_wants(
-    monkeypatch: pytest.MonkeyPatch, scheme: str, headers: str, said: str
+    monkeypatch: pytest.MonkeyPatch, headers: str, said: str
 ) -> None:
     with proxy("407 Proxy Authentication Required", headers) as (address, asked):
         host = address.removeprefix("http://")
-        monkeypatch.setenv(f"{scheme}_proxy", f"http://somebody:s3cret@{host}")
-        url = f"{scheme}://caseload.test"
-        with Client(url, "clt_mine", retries=0) as client, pytest.raises(ClientError) as stopped:
+        monkeypatch.setenv("https_proxy", f"http://somebody:s3cret@{host}")
+        with Client("https://caseload.test", "clt_mine", retries=0) as client, pytest.raises(ClientError) as stopped:
             client.me()
     sentence = stopped.value.sentence
     assert (stopped.value.code, said in sentence, sentence.endswith(SAFE)) == ("proxy", True, True)
     assert f"http://{host}" in sentence
     assert "s3cret" not in sentence
-    assert not any("clt_mine" in call for call in asked if call.startswith("CONNECT"))
+    assert asked
+    assert not any("clt_mine" in call for call in asked)
+
+
+@pytest.mark.parametrize("variable", ["http_proxy", "all_proxy"])
+def test_what_stays_on_this_computer_goes_through_no_proxy(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    with proxy("502 Bad Gateway", "") as (address, asked), proxy("503 Service Unavailable", "") as (server, reached):
+        monkeypatch.setenv(variable, address)
+        with Client(server, "clt_mine", retries=0) as client, pytest.raises(ClientError):
+            client.me()
+    assert (asked, len(reached)) == ([], 1)
 
 
 def test_a_proxy_that_does_not_let_an_address_through_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,7 +99,7 @@ def test_a_server_that_is_not_reached_where_only_a_script_knows_the_way_is_told_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(connection, "this_computers_script", lambda: "http://pac.test/proxy.pac")
-    for url, is_told in (("http://caseload.invalid", True), ("http://127.0.0.1:1", False)):
+    for url, is_told in (("https://caseload.invalid", True), ("http://127.0.0.1:1", False)):
         with Client(url, None, retries=0) as client, pytest.raises(ClientError) as stopped:
             client.health()
         assert ("finds its proxy by a script" in stopped.value.sentence) == is_told

@@ -208,7 +208,7 @@ def test_a_server_is_asked_for_its_health_and_its_version() -> None:
         assert (found.state, said in found.sentence) == (state, True)
     assert dry_run.server(ClientSettings(None, None)).sentence == NO_SERVER
     assert "started by the first press" in dry_run.server(ClientSettings("http://127.0.0.1:1", None)).sentence
-    assert dry_run.server(ClientSettings("http://caseload.invalid", None)).state == "wrong"
+    assert dry_run.server(ClientSettings("https://caseload.invalid", None)).state == "wrong"
     with answering(HTML) as (url, _):
         assert "is not a caseload server" in dry_run.server(ClientSettings(url, None)).sentence
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from server.judge.ssns import MOST_ALONE, MOST_OF_ONE
 from server.records.database import reading, writing
@@ -133,6 +134,25 @@ def test_somebody_of_whom_only_the_id_may_be_known_is_enrolled_by_it_with_a_warn
     assert answers[0]["preview"]["enrollments_begun"] == 1
 
 
+def test_how_many_unknown_people_somebody_takes_up_stands_in_the_audit_trail(call: Call, agency: Agency) -> None:
+    """An ID is enough to begin something with somebody, and to know of them from then on."""
+    api = call("S1")
+    assert api.get("/v1/participants?q=Pat7").json()["participants"] == []
+    enrolled = [[*insert(f"Q000{number}", "YES", "Robert Smith"), "2024-05-01"] for number in (7, 8)]
+    alone = [[*insert(one, "", "Robert Smith"), ""] for one in ("Q0009", "P1")]
+    upload_id = api.submit({"header": WITH_ENROLLMENT, "rows": [*enrolled, *alone]}).json()["id"]
+    assert api.wait(upload_id)["accepted"] == 4
+    assert [one["participant_id"] for one in api.get("/v1/participants?q=Pat7").json()["participants"]] == ["Q0007"]
+    upload_of_known = api.submit(table(insert("Q0007", "YES", "Robert Smith", "Primary")), "later").json()["id"]
+    api.wait(upload_of_known)
+    with reading(agency.engine) as connection:
+        lines = connection.execute(
+            select(audit.c.upload_id, audit.c.detail).where(audit.c.what == "upload complete").order_by(audit.c.number)
+        ).all()
+    told = {line.upload_id: json.loads(line.detail).get("people not known before") for line in lines}
+    assert told == {upload_id: 3, upload_of_known: None}
+
+
 def test_staff_are_suggested_to_those_who_may_choose_them(call: Call) -> None:
     rows = table(insert("P1", "YES", "Karla Ruis"), insert("P1", "YES", "Robert Smit"))
     suggested = {}
@@ -228,6 +248,30 @@ def test_ssns_that_lead_to_nobody_are_answered_for_so_many_a_day(call: Call, det
         assert (len(limited), of_the_right_one) == (21, ["ssn-tried"])
         report = api.validate(table(insert("", others={**details, "SSN": SSN}))).json()
         assert codes(report) == [(2, "ssn-tried")], "by itself it is a guess as among others"
+
+
+@pytest.mark.parametrize("details", [{}, {"First Name": "Ann", "Last Name": "Lee"}, {"Participant ID": "P3"}])
+def test_a_right_ssn_that_is_not_answered_costs_as_much_as_a_wrong_one(
+    call: Call, agency: Agency, details: dict[str, str]
+) -> None:
+    """A write that the one takes and the other does not shows by the time that the answer takes."""
+    api, asked = call("ADM"), list[str]()
+    used_up = [insert("", others={**details, "SSN": wrong(number)}) for number in range(MOST_ALONE + 20)]
+    assert api.validate(table(*used_up)).status_code == 200
+
+    @event.listens_for(agency.engine, "after_cursor_execute")
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if "ssn_tries" in statement or "participants" in statement:  # a worker asks for other things meanwhile
+            asked.append(statement)
+
+    def of(ssn: str) -> list[str]:
+        asked.clear()
+        assert codes(api.validate(table(insert("", others={**details, "SSN": ssn}))).json()) == [(2, "ssn-tried")]
+        return asked.copy()
+
+    of_a_wrong_one = of(wrong(900))
+    assert of_a_wrong_one, "what was tried is looked up"
+    assert [of(SSN), of("823-11-0001")] == [of_a_wrong_one] * 2
 
 
 def test_right_ssns_beside_wrong_names_are_no_guesses(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -191,9 +191,9 @@ class ExcelSheet:
         call(lambda: setattr(target.impl, "column_hidden", True))
 
     def fit_heights(self, rows: Collection[int]) -> None:
-        for first, last in _runs(rows):
-            target = self._range(Block(first, 1, last - first + 1, 1))
-            call(lambda target=target: target.autofit("r"))  # type: ignore[misc]
+        # One block, whatever stands in between: of several areas `Range.Rows` means the first alone.
+        target = self._range(Block(min(rows), 1, max(rows) - min(rows) + 1, 1))
+        call(lambda: target.rows.autofit())
 
     def _show_rows(self, block: Block) -> None:
         """Before a block is written over rows that a filter hides: it would land in the wrong ones (EXCEL-TRUTH 1). A

@@ -189,6 +189,20 @@ def test_a_roster_of_nobody_and_people_without_names_finds_nobody():
     assert [max(some.values(), default=0) for some in _roster("", "---").likest([words_of("Ana"), ()])] == [0, 0]
 
 
+def test_of_a_cell_full_of_words_no_more_are_compared_than_a_name_has(monkeypatch):
+    compared: set[str] = set()
+
+    def alike(one, other, _):
+        compared.update((one, other))
+        return float(one == other)
+
+    monkeypatch.setattr("server.suggest.roster.word_likeness", alike)
+    words = [f"{first}{second}q" for first in "abcdefgh" for second in "aeiouklmn"]
+    [found] = _roster("Aaq Aeq Smith", "Bob Smith").likest([words_of(" ".join(words))])
+    assert found, "somebody comes near, and is compared"
+    assert compared.intersection(words) == {*words[:12]}
+
+
 def test_nothing_is_nearest_in_an_empty_list():
     assert nearest([words_of("Anna Berg")], [], 5) == [[]]
     assert nearest([], [words_of("Anna Berg")], 5) == []
