@@ -93,3 +93,5 @@ def test_a_column_that_was_left_out_is_known_by_its_header() -> None:
 def test_a_column_that_may_hold_identifiers_is_read_as_one() -> None:
     assert identifier_columns(["Client ID", "Name", "Program", None, "SSN", "Start Date"]) == [0, 2, 4]
     assert identifier_columns(["Client ID", "Program Name", "Program"]) == [0]
+    far_right = ["Client ID", *[f"x{number}" for number in range(200)], "Program"]
+    assert identifier_columns(far_right) == [0], "no more unknown headers are looked at than where they are asked about"
