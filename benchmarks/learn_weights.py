@@ -17,7 +17,7 @@ from itertools import product
 
 from benchmarks.people_sets import Person, febrl_sets
 from server.judge.days import is_real
-from server.suggest.linkage import day_level
+from server.suggest.birth_dates import day_level
 from server.suggest.name_index import NameIndex, name_of
 from server.suggest.names import standard_nicknames
 from server.suggest.weights import Day, Level

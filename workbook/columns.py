@@ -129,7 +129,6 @@ COLUMNS: Final = (
         "The program's name. Leave it empty for an assignment without a program.",
         sample="Youth Shelter (sample)",
         width=28, list_name="list_program_name",
-        aliases=("Program",),
     ),
     TemplateColumn(
         PROGRAM_START, "date",

@@ -14,12 +14,10 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from workbook.columns import KINDS, canonical_header, header_key, is_own_header
-from workbook.files.header import header_text, is_left_out, look_alikes
+from workbook.files.header import MOST_LOOKED_AT, header_text, is_left_out, look_alikes
 from workbook.problems import Refusal
 from workbook.text import is_blank
 
-MOST_LOOKED_AT: Final = 200
-"""Unknown headers of which it is looked whether they may mean a column of ours, which takes a millisecond each."""
 LONGEST_CELL = 255
 """Characters a cell may hold (SPEC 3)."""
 

@@ -16,13 +16,23 @@ from typing import Any, Final, NamedTuple
 from addin.book import Book
 from addin.buttons.template import free_path
 from addin.errors import BookError, ChoiceError
+from addin.foreign.evidence import are_ids
 from addin.outcome import Answers, Field, Outcome, UserQuestion
 from addin.rows.data_sheet import read_data
 from addin.rows.new_rows import template_rows
 from addin.rows.own_sheets import read_meta
 from addin.sentences import counted
 from workbook import layout
-from workbook.columns import KINDS, SSN, STAFF_NAME, canonical_header, is_own_header
+from workbook.columns import (
+    KINDS,
+    PROGRAM_ID,
+    PROGRAM_NAME,
+    SSN,
+    STAFF_NAME,
+    canonical_header,
+    header_key,
+    is_own_header,
+)
 from workbook.dates import Order, read_date
 from workbook.files.csv_file import csv_rows
 from workbook.files.header import find_header, is_header
@@ -130,6 +140,7 @@ def export_rows(
         raise ChoiceError(f"{file_format} is not a kind of file that ETO takes. Choose csv or xlsx.")
     _refuse_other(headers)
     places, unknown = _places(headers)
+    program = _program_alone(places, unknown, rows)
     samples = template_rows(headers, rows)
     cleaner = _Cleaner(file_format, order)
     table: list[list[str | date]] = []
@@ -148,10 +159,12 @@ def export_rows(
     make = _csv if file_format == "csv" else _xlsx
     _write(to, files, [make(list(places), part) for part in parts], file_format)
     notes = _notes(cleaner.changed)
+    if program:
+        notes.append(f"The column {program[0]} is exported as {program[1]}.")
     if samples:
         notes.append("The template's sample rows are not exported.")
     if unknown:
-        notes.append(f"Not exported, because ETO does not know the column: {', '.join(unknown)}.")
+        notes.append(f"Not exported, because ETO does not know the column: {', '.join(unknown.values())}.")
     sentence = " ".join([_sentence(files, len(table), to), *notes])
     return Exported(files=files, rows=len(table), changed=cleaner.changed, sentence=sentence)
 
@@ -167,21 +180,37 @@ def _refuse_other(headers: Sequence[str]) -> None:
         )
 
 
-def _places(headers: Sequence[str]) -> tuple[dict[str, int], list[str]]:
-    """Canonical header → its place, from 0, in the template's order; and the unknown headers."""
+def _places(headers: Sequence[str]) -> tuple[dict[str, int], dict[int, str]]:
+    """Canonical header → its place, from 0, in the template's order; and the unknown headers by their places."""
     found: dict[str, int] = {}
-    unknown = []
+    unknown = {}
     for place, name in enumerate(headers):
         header = canonical_header(name)
         if header is None:
             if name.strip() and not is_own_header(name):
-                unknown.append(name.strip())
+                unknown[place] = name.strip()
         elif header in found:
             first = headers[found[header]]
             raise BookError(Refusal.of("header-repeated", column=header, first=first, second=name).message)
         else:
             found[header] = place
     return {header: found[header] for header in KINDS if header in found}, unknown
+
+
+def _program_alone(
+    places: dict[str, int], unknown: dict[int, str], rows: Mapping[int, Sequence[Any]]
+) -> tuple[str, str] | None:
+    """Where only a header “Program” says which program a row is about: gives that column the place of Program ID or
+    Program Name, by its cells, for without it ETO would write the rows into no program. Gives both headers."""
+    place = next((at for at, name in unknown.items() if header_key(name) == header_key("Program")), None)
+    if place is None or {PROGRAM_ID, PROGRAM_NAME} & {*places}:
+        return None
+    cells = [line[place] for line in rows.values() if place < len(line)]
+    header = PROGRAM_ID if are_ids(cells) else PROGRAM_NAME
+    ordered = {**places, header: place}
+    places.clear()
+    places.update((known, ordered[known]) for known in KINDS if known in ordered)
+    return unknown.pop(place), header
 
 
 class _Cleaner:

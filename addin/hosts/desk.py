@@ -38,8 +38,7 @@ from addin.book import (
 from addin.errors import BookError
 from addin.hosts.document import Block, Document
 from addin.hosts.fewer import together
-from workbook.columns import KINDS, canonical_header
-from workbook.files.header import find_header, header_text
+from workbook.files.header import find_header, identifier_columns
 from workbook.files.limits import LAST_ROW
 
 _NUMBERS: Final = frozenset({int, float})
@@ -121,13 +120,12 @@ def commit(document: Document[Any], book: Book) -> None:
 
 
 def _numbers_of_identifiers(cells: Cells) -> list[tuple[int, int]]:
-    """The cells, (row, column), that hold a number under the header of an identifier: such a number reads as it is
-    shown, so its format counts (SPEC 3)."""
+    """The cells, (row, column), that hold a number under the header of an identifier, or of what may be one: such a
+    number reads as it is shown, so its format counts (SPEC 3)."""
     found = find_header(cells)
     if found is None:
         return []
-    headers = [canonical_header(header_text(cell)) for cell in cells[found.place]]
-    columns = [place for place, header in enumerate(headers) if header and KINDS[header] == "id"]
+    columns = identifier_columns(cells[found.place])
     return [
         (row, column + 1)
         for row, line in enumerate(cells[found.place + 1 :], start=found.place + 2)

@@ -138,9 +138,9 @@ class Judging:
         return self._verdict
 
     def _remark(self) -> None:
-        for problem in remarks(self._sheet):
+        for problem in remarks(self._sheet, self.reference.programs):
             self._verdict.report(problem)
-        for question in questions(self._sheet):
+        for question in questions(self._sheet, self.reference.programs):
             self._verdict.questions[question.column, question.value, question.code] = question
 
     def _rows_left_of_the_template(self) -> dict[int, str]:

@@ -21,9 +21,10 @@ from typing import Final, NamedTuple
 from rapidfuzz.distance import OSA
 
 from server.judge import ids
-from server.judge.days import is_real, swapped
+from server.judge.days import is_real
 from server.judge.question import Clue
 from server.judge.reference import Participant
+from server.suggest.birth_dates import BirthDates
 from server.suggest.candidates import FoldedClue, Pool, fold_clue
 from server.suggest.name_index import Name, NameIndex, count_names
 from server.suggest.names import Nicknames
@@ -58,10 +59,15 @@ CHANCE: Final = 0.02
 among all the guesses: one in fifty is no help."""
 _PRIOR: Final = 500
 """People: in a site of so many, what is counted there and what is known of people in general weigh the same."""
-_BOTH_LACK: Final = 1.0
+_BOTH_LACK: Final = 3.0
 _LACKS: Final = 3.0
-"""Bits by which those go first who lack the same name as the row, and those last who lack one that the row gives. They
-order candidates and have their say in what is a guess; nobody is clearer for them, or less clear."""
+"""Bits by which those go first who lack the same name as the row (in FEBRL 1 to 3 it is some four), and those last who
+lack one that the row gives. They order candidates and have their say in what is a guess; nobody is clearer for them, or
+less clear."""
+_BOTH_LACK_DATE: Final = 3.0
+"""The same for who lacks a birth date as the row does, in a sheet that gives them to most: at most so much, and less
+the more of the people lack one. Half of the rows of FEBRL 1 to 3 without one mean somebody without, who are two in a
+hundred: that is four to five bits."""
 _MEANT_BY_OTHERS: Final = 1.0
 """Bits by which those go last, among the equally likely, whom another row names, rightly or in all likelihood: a sheet
 seldom writes one person in two ways."""
@@ -118,7 +124,8 @@ def link(
     if names is None:
         counted = count_names((person.first_name, person.last_name) for person in participants)
         names = NameIndex(counted, len(participants), nicknames)
-    scale = _Scale(Pool(participants, written), names, limits or Thresholds())
+    dated = 2 * sum(bool(clue.birth_date) for clue in clues) > len(clues)
+    scale = _Scale(Pool(participants, written), names, limits or Thresholds(), dated)
     everybody = range(len(participants)) if admit_all else None
     weighed = [scale.weigh(one, everybody, limit) for one in written]
     others = Counter(one.sure for one in weighed if one.sure is not None)
@@ -165,19 +172,6 @@ class _Agreement(dict[str, float]):
         return bits
 
 
-class _BirthDates(dict[str, float]):
-    """A stored birth date → the bits by which it stands to one that is written; 0 where it is empty."""
-
-    def __init__(self, written: str, bits: Mapping[Day, float]) -> None:
-        super().__init__({"": 0.0})
-        self._written = written
-        self._bits = bits
-
-    def __missing__(self, stored: str) -> float:
-        self[stored] = self._bits[day_level(self._written, stored)]
-        return self[stored]
-
-
 class _Weighed(NamedTuple):
     """Whom one clue may mean, by their places: `bits` for and against them, and what orders the equally likely."""
 
@@ -190,14 +184,18 @@ class _Weighed(NamedTuple):
 class _Scale:
     """Weighs the pairs of clues and participants."""
 
-    def __init__(self, pool: Pool, names: NameIndex, limits: Thresholds) -> None:
+    def __init__(self, pool: Pool, names: NameIndex, limits: Thresholds, dated: bool) -> None:
+        """`dated`: whether most of the clues give a birth date, so that to give none says something."""
         self._pool = pool
+        undated = pool.birth_dates.count("") if dated else 0
+        self._undated = min(_BOTH_LACK_DATE, max(log2(len(pool.birth_dates) / (2 * undated)), 0.0)) if undated else 0.0
+        """The bits by which those go first who lack a birth date as the row does."""
         self._limits = limits
         self._names = names
         self._people = max(names.people, len(pool.people))
         self._size = log2(max(self._people, _PRIOR))
         self._agreements: dict[tuple[int, str], _Agreement] = {}
-        self._birth_dates: dict[str, _BirthDates] = {}
+        self._birth_dates: dict[str, BirthDates] = {}
 
     def weigh(self, written: FoldedClue, everybody: Iterable[int] | None, limit: int) -> _Weighed:
         """Who may be meant; of `everybody`, where they are given, else of those whom a search finds."""
@@ -317,14 +315,14 @@ class _Scale:
         self._add_numbers(bits, written.case_key, pool.case_keys, CASE_WEIGHTS)
         return bits
 
-    def _birth_date(self, written: str) -> _BirthDates:
+    def _birth_date(self, written: str) -> BirthDates:
         """A day that many were born on, or were said to have been, says less."""
         if written not in self._birth_dates:
             weights = BIRTH_WEIGHTS if is_real(written) else NO_DATE_WEIGHTS
             bits = {level: _bits(chances) for level, chances in weights.items()}
             same_person, stranger = BIRTH_WEIGHTS[Day.SAME]
             bits[Day.SAME] = log2(same_person / self._chance(stranger, len(self._pool.born.get(written, ()))))
-            self._birth_dates[written] = _BirthDates(written, bits)
+            self._birth_dates[written] = BirthDates(written, bits)
         return self._birth_dates[written]
 
     def _add_numbers(
@@ -347,7 +345,10 @@ class _Scale:
     def _leanings(self, written: FoldedClue, places: Sequence[int]) -> dict[int, float]:
         """What orders those who are about as likely, and admits nobody; by their place."""
         leaning = dict.fromkeys(places, 0.0)
-        if not (written.first.key or written.last.key):
+        if self._undated and not written.clue.birth_date:
+            born_on = self._pool.birth_dates
+            leaning.update((place, self._undated) for place in places if not born_on[place])
+        if not (written.first.key or written.last.key or written.clue.birth_date):
             return leaning
         for role, name, stored_keys in (
             (FIRST, written.first, self._pool.firsts), (LAST, written.last, self._pool.lasts),
@@ -378,24 +379,3 @@ def _name_alone(clue: Clue) -> bool:
 
 def _percent(share: float) -> float:
     return round(max(100.0 * share, 1.0), 1)
-
-
-def day_level(one: str, other: str) -> Day:
-    """How two dates (ISO) stand to each other; neither is empty."""
-    if one == other:
-        return Day.SAME
-    same = (one[:4] == other[:4]) + (one[5:7] == other[5:7]) + (one[8:] == other[8:])
-    if not same:  # most pairs; no slip changes all three parts
-        return Day.DIFFERENT
-    if swapped(one) == other:
-        return Day.SWAPPED
-    # The digits alone: 1990-10-17 typed as 1991-00-17 is one slip, two neighbours exchanged.
-    if OSA.distance(one.replace("-", ""), other.replace("-", ""), score_cutoff=1) == 1 or (
-        one[4:] == other[4:] and abs(_year(one) - _year(other)) == 1
-    ):
-        return Day.SLIP
-    return Day.TWO_PARTS if same == 2 else Day.DIFFERENT
-
-
-def _year(iso: str) -> int:
-    return int(iso[:4]) if iso[:4].isdecimal() else -9

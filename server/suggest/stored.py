@@ -9,7 +9,7 @@ from server.judge import ids
 from server.judge.days import probable_day
 from server.judge.question import ROW_NAMED
 from server.judge.reference import Participant, SiteRules
-from server.suggest.linkage import day_level
+from server.suggest.birth_dates import day_level
 from server.suggest.names import Nicknames, person_likeness, word_likeness, words_of
 from server.suggest.weights import Day
 from workbook.columns import BIRTH_DATE, CASE_NUMBER

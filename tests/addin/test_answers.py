@@ -8,11 +8,14 @@ import openpyxl
 import pytest
 
 from addin.api.client import Client
-from addin.book import Cells
+from addin.book import DATA, HIDDEN, Book, Cells
 from addin.buttons.registry import APPLY_FIXES, SUBMIT, VALIDATE
+from addin.hosts.closed.file import ClosedBook, read_rows
+from addin.hosts.desk import take_picture
+from addin.rows.data_sheet import read_data
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Server
-from tests.support.sheets import filled_template, insert, plain_workbook
+from tests.support.sheets import HEADERS, filled_template, insert, plain_workbook
 from workbook import layout
 from workbook.files.header import LEAVE_OUT
 from workbook.sheets import fix_sheet
@@ -44,6 +47,33 @@ def test_a_header_that_looks_like_a_missing_one_is_asked_about_and_answered_once
     fixed = book.press(APPLY_FIXES)
     assert [fixed.checked.errors, book.cells("My cases")[0][11]] == [0, "Start Date"]
     assert book.press(SUBMIT).upload is not None
+
+
+@pytest.mark.parametrize(("cell", "answer"), [("Youth Shelter", "Program Name"), ("SH", "Program ID")])
+def test_a_column_called_program_is_asked_about_with_the_likelier_answer_first(
+    desk: Open, client: Client, agency: Server, tmp_path: Path, cell: str, answer: str
+) -> None:
+    path = plain_workbook(tmp_path / "a.xlsx", [insert(agency.person(), Program_Name=cell)])
+    book = desk(renamed(path, "Program Name", "Program"))
+    [fix] = book.press(VALIDATE).report.fixes
+    assert (fix.code, fix.suggestions[0].value) == ("header-unclear", answer)
+    book.choose("Program", choice=answer)
+    assert book.press(APPLY_FIXES).checked.errors == 0
+    assert answer in book.cells("My cases")[0]
+
+
+def test_an_unclear_column_of_padded_numbers_reads_as_it_is_shown(
+    desk: Open, client: Client, agency: Server, tmp_path: Path
+) -> None:
+    path = plain_workbook(tmp_path / "a.xlsx", [insert(agency.person())])
+    workbook = openpyxl.load_workbook(renamed(path, "Participant ID", "Client"))
+    cell = workbook.active.cell(2, HEADERS.index("Participant ID") + 1)
+    cell.value, cell.number_format = 4711, "000000"
+    workbook.save(path)
+    sent = read_data(Book(take_picture(ClosedBook(path), (DATA, HIDDEN)))).table()
+    assert "004711" in sent["rows"][0]
+    [(_number, cells)] = list(read_rows(path))[1:]
+    assert "004711" in cells
 
 
 def test_a_header_can_be_left_out(desk: Open, client: Client, agency: Server, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def export(book: Desk, folder: Path, file_format: str = "csv") -> Exported:
 
 
 def test_1201_rows_are_three_files_with_canonical_headers(desk: Open, tmp_path: Path) -> None:
-    names = {"Client ID": "Participant ID", "Begin Date": "Start Date", "Program": "Program Name"}
+    names = {"Client ID": "Participant ID", "Begin Date": "Start Date", "Caseworker": "Caseworker Name"}
     headers = [next((alias for alias, own in names.items() if own == header), header) for header in HEADERS]
     rows = []
     for n in range(2 * MOST_ROWS + 1):
@@ -50,6 +50,21 @@ def test_1201_rows_are_three_files_with_canonical_headers(desk: Open, tmp_path: 
     assert list(first) == HEADERS
     assert [first["Start Date"], first["Program Name"], first["End Date"]] == ["1/2/2026", "Youth Shelter", ""]
     assert done.sentence == (f"1201 rows exported to 3 files, Caseload-1.csv to Caseload-3.csv, in {tmp_path / 'out'}.")
+
+
+@pytest.mark.parametrize(
+    ("cell", "column"), [("Youth Shelter", "Program Name"), ("P-17", "Program ID"), (17, "Program ID")]
+)
+def test_a_column_that_is_called_program_alone_is_exported_by_what_stands_in_it(
+    desk: Open, tmp_path: Path, cell: Any, column: str
+) -> None:
+    headers = ["Program" if header == "Program Name" else header for header in HEADERS]
+    row = {("Program" if header == "Program Name" else header): value for header, value in insert("1").items()}
+    book = desk(plain_workbook(tmp_path / "one.xlsx", [row | {"Program": cell}], headers))
+    done = export(book, tmp_path / "out")
+    [line] = read(done.files[0])
+    assert line[column] == str(cell)
+    assert f"The column Program is exported as {column}." in done.sentence
 
 
 def test_what_is_ours_or_left_out_or_as_downloaded_is_not_exported(

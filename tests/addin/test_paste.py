@@ -14,6 +14,7 @@ from addin.api.client import Client
 from addin.buttons.paste import Pasted, as_lines
 from addin.buttons.registry import PASTE_DATA, SUBMIT
 from addin.errors import BookError, Cancelled
+from addin.foreign.mapping import ColumnMapping
 from addin.foreign.table import read_foreign
 from addin.hosts.closed.file import read_rows
 from addin.outcome import UserQuestion
@@ -283,6 +284,14 @@ def test_a_correction_that_is_not_understood_is_asked_again(
     done = paste(csv_file(tmp_path / "their.csv", "PSID,Last\nA1,One\n"), answer)
     assert shown(book)[1].startswith(f"{answer} is not understood.")
     assert done.columns == {"PSID": "Participant ID", "Last": "Last Name"}
+
+
+@pytest.mark.parametrize(
+    ("cells", "target"), [(["Youth Shelter", "Food Pantry"], "Program Name"), (["P1", 17], "Program ID")]
+)
+def test_a_column_called_program_is_guessed_by_its_cells_and_shown_as_a_guess(cells: list[Any], target: str) -> None:
+    mapping = ColumnMapping(["Program"], ["Program ID", "Program Name"], {}, {"Program": cells})
+    assert mapping.targets == mapping.guessed() == {"Program": target}
 
 
 def test_a_known_column_for_which_this_sheet_has_no_place_is_told(paste: Paste, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,10 +18,12 @@ from typing import Any
 import requests
 import time_machine
 
+from addin.api.client import Client
 from addin.book import DATA, HIDDEN, Book
 from addin.buttons.paste import FILE, paste_data
-from addin.buttons.registry import PASTE_DATA
-from addin.errors import BookError
+from addin.buttons.registry import PASTE_DATA, VALIDATE
+from addin.errors import BookError, Stopped
+from addin.hosts.calc.program import CalcWindow
 from addin.hosts.closed.file import ClosedBook, UnmarkableError, read_rows
 from addin.hosts.desk import take_picture
 from addin.rows.data_sheet import read_data
@@ -30,6 +33,7 @@ from server.records.imports.files import read_directory
 from server.records.sites import create_site
 from server.records.ssn import SsnHasher
 from server.records.tokens import create_token
+from tests.support.pressing import press
 from tests.support.served import KEY, Agency, Api, web
 from workbook.files.reader import read_file
 from workbook.problems import Refusal
@@ -123,10 +127,33 @@ def facts_of(file: Path, api: Api, door: Door) -> list[str]:
     try:
         answer = door(file, api)
     except Refusal as refusal:
-        return [f"refused {refusal.code}: {refusal.message}"]
+        return [refused(refusal.code, refusal.message)]
     report = answer.json()
     if answer.status_code != 200:
-        return [f"refused {report['code']}: {report['detail']}"]
+        return [refused(report["code"], report["detail"])]
+    return told(report)
+
+
+def facts_in_calc(file: Path, client: Client, window: CalcWindow, folder: Path) -> list[str]:
+    """What its user is told who opens the file in Calc and presses Validate there. `folder`: for a copy of the file,
+    beside which Calc would put its lock."""
+    copy = folder / file.name
+    shutil.copy(file, copy)
+    try:
+        window.open_book(copy)
+        return told(press(window, VALIDATE, client, folder).report.model_dump())
+    except Stopped as stopped:
+        cause = stopped.__cause__
+        code = cause.code if isinstance(cause, Refusal) else getattr(stopped, "code", None)
+        return [refused(code or "in Calc", stopped.sentence)]
+
+
+def refused(code: str, sentence: str) -> str:
+    return f"refused {code}: {sentence}"
+
+
+def told(report: dict[str, Any]) -> list[str]:
+    """The facts of a report: one line for the counts, then one for each distinct problem."""
     counts, preview = report["counts"], report["preview"]
     facts = [f"{counts['valid']} of {counts['rows']} rows valid, {preview['inserts']} + {preview['updates']}"]
     answers = {

@@ -13,6 +13,7 @@ import pytest
 from addin.errors import BookError
 from tests.cases.doors import DOORS, FILES, HERE, agency, facts_of, messages_of, pasted_facts, sent_as_a_file
 from tests.cases.expected import expected
+from tests.cases.made import MADE
 from tests.support.copies import copied
 from tests.support.served import Api
 from workbook.files.reader import read_file
@@ -35,26 +36,30 @@ def test_a_file_gets_the_right_answer_and_the_same_at_every_door(api: Api, file:
     assert answers == dict.fromkeys(DOORS, RIGHT[file.name])
 
 
-ASKED_ABOUT = ("30-", "30b-", "44-", "44b-", "47c-", "47d-", "70-", "76-")
-"""Files with headers that Paste Data asks its user about, where the server tells of them."""
+ASKED_ABOUT = ("30-", "30b-", "44-", "44b-", "47-", "47c-", "47d-", "70-", "76-", "208-", "214-", "221-", "222-")
+"""Files with headers that Paste Data asks its user about, where the server tells of them; in 208 cells without one."""
 PASTED_OTHERWISE = ("37-", "38-")
 """Files in which rows have more fields than headers: nothing of them is pasted."""
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_its_rows_get_the_same_answer_when_they_are_pasted(api: Api, file: Path, tmp_path: Path) -> None:
-    right = [fact for fact in RIGHT[file.name] if " rows-hidden " not in fact]
-    right = [re.sub(r"a formula without a value(, row \d+)?", "#N/A", fact) for fact in right]
+    right = [_pasted(fact) for fact in RIGHT[file.name] if " rows-hidden " not in fact]
     if right[0].startswith("refused") or file.name.startswith(PASTED_OTHERWISE):
         with pytest.raises((BookError, Refusal)):
             pasted_facts(file, api, tmp_path)
     elif not file.name.startswith(ASKED_ABOUT):
-        pasted = [re.sub(r"#N/A(, row \d+)?", "#N/A", fact) for fact in pasted_facts(file, api, tmp_path)]
-        assert pasted == [re.sub(r"#N/A(, row \d+)?", "#N/A", fact) for fact in right]
+        assert [_pasted(fact) for fact in pasted_facts(file, api, tmp_path)] == right
+
+
+def _pasted(fact: str) -> str:
+    """A fact without what Paste Data makes of a formula: an error, or a text."""
+    return re.sub(r"(?:a formula without a value|#N/A)(, row \d+)?", "#N/A", fact)
 
 
 def test_every_file_has_its_facts() -> None:
     assert sorted(RIGHT) == [file.name for file in FILES]
+    assert [file.name for file in FILES if re.match("2[0-9]{2}-", file.name)] == sorted(MADE)
 
 
 @pytest.mark.parametrize(

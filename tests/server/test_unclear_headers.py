@@ -39,7 +39,7 @@ def test_a_file_whose_program_column_is_called_otherwise_waits_for_an_answer(api
     report = api.get(f"/v1/uploads/{upload}/problems").json()
     assert codes(report) == [(1, "Program/Service", "header-unclear", "error")]
     assert [(fix["rows"], [one["value"] for one in fix["suggestions"]]) for fix in report["fixes"]] == [
-        ([1], ["Program Name", "leave it out"])
+        ([1], ["Program ID", "Program Name", "leave it out"])
     ]
     assert api("POST", f"/v1/uploads/{upload}/continue").status_code == 409
     fixed = api.fix(upload, (*UNCLEAR, "Program Name")).json()
@@ -49,6 +49,33 @@ def test_a_file_whose_program_column_is_called_otherwise_waits_for_an_answer(api
     assert len(agency.assignments()) == begun + 1
     listed = api.get("/v1/assignments", params={"participant": "P1", "program": "YES"}).json()["assignments"]
     assert ["Carla Ruiz", "Secondary"] in [[one["caseworker"], one["relationship"]] for one in listed]
+
+
+@pytest.mark.parametrize(
+    ("cells", "first"),
+    [
+        (["YES", "SH"], "Program ID"),
+        (["Youth Employment", "Shelter"], "Program Name"),
+        (["yes", "Youth Employment", "Shelter"], "Program Name"),
+        ([1017.0, "0042"], "Program ID"),
+        (["Nothing Like It"], "Program Name"),
+    ],
+)
+def test_a_header_that_says_program_alone_is_asked_about_and_its_cells_say_which_is_likelier(
+    api: Api, cells: list[Any], first: str
+) -> None:
+    header = ["Program" if header == "Program ID" else header for header in HEADER]
+    report = api.validate(sheet(*[insert(program=cell) for cell in cells], header=header)).json()
+    assert codes(report) == [(1, "Program", "header-unclear", "error")]
+    second = "Program Name" if first == "Program ID" else "Program ID"
+    [fix] = report["fixes"]
+    assert [one["value"] for one in fix["suggestions"]] == [first, second, "leave it out"]
+    assert f"looks like {first} or {second}" in report["problems"][0]["message"]
+
+
+def test_beside_a_program_id_a_header_that_says_program_alone_is_only_unknown(api: Api) -> None:
+    report = api.validate(sheet([*insert(), "Youth Employment"], header=[*HEADER, "Program"])).json()
+    assert codes(report) == [(1, "Program", "header-unknown", "warning")]
 
 
 def test_left_out_the_rows_go_without_that_column(api: Api) -> None:

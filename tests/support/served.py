@@ -127,6 +127,7 @@ class Api:
 
     def __init__(self, address: str, token: str | None) -> None:
         self.address = address
+        self.token = token
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     def __call__(self, method: str, path: str, **options: Any) -> requests.Response:

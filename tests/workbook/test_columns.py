@@ -44,7 +44,7 @@ def test_the_names_that_other_sheets_use_are_known(written: str, header: str) ->
     assert canonical_header(written) == header
 
 
-@pytest.mark.parametrize("written", ["", "#", "Shoe Size", "Date", "Name"])
+@pytest.mark.parametrize("written", ["", "#", "Shoe Size", "Date", "Name", "Program"])
 def test_any_other_name_is_unknown(written: str) -> None:
     assert canonical_header(written) is None
 

@@ -6,15 +6,24 @@ import re
 import warnings
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
-from workbook.columns import KINDS, canonical_header
+from workbook.columns import canonical_header
 from workbook.files.excel_archive import WORKBOOK_PART, ExcelArchive, LeftmostSheet
 from workbook.files.excel_scan import FORMULA_WITHOUT_VALUE, LAST_COLUMN, NEAR_COLUMNS, Scan, scan
 from workbook.files.excel_styles import StyledCells, telling_formats
-from workbook.files.header import MOST_ROWS, HeaderRow, find_header, header_text, is_filled_row, is_header
+from workbook.files.header import (
+    MOST_ROWS,
+    HeaderRow,
+    find_header,
+    header_text,
+    identifier_columns,
+    is_filled_row,
+    is_header,
+)
 from workbook.files.limits import LAST_ROW, MEBIBYTE, Limits
 from workbook.files.number_display import shown_text, shows_more
 from workbook.problems import Refusal
@@ -70,10 +79,13 @@ def read_excel(path: Path, name: str, limits: Limits) -> Sheet:
     return _read(path, name, limits, _sheet)
 
 
-def read_excel_rows(path: Path, name: str, limits: Limits) -> ExcelRows:
+def read_excel_rows(path: Path, name: str, limits: Limits, *, foreign: bool = False) -> ExcelRows:
     """The same worksheet, cell by cell: for a program that writes into the file it reads. Raises as `read_excel` does,
-    but for a header that stands twice."""
-    return _read(path, name, limits, _rows)
+    but for a header that stands twice.
+
+    `foreign`: which column an unknown header goes to is said later, so that below it, too, may be identifiers.
+    """
+    return _read(path, name, limits, partial(_rows, foreign=foreign))
 
 
 def _read(
@@ -170,10 +182,18 @@ def _sheet(
     return builder.sheet(hidden_rows=found.hidden)
 
 
-def _rows(rows: Iterable[Row], worksheet: LeftmostSheet, found: Scan, styled: Styled | None) -> ExcelRows:
+def _rows(
+    rows: Iterable[Row], worksheet: LeftmostSheet, found: Scan, styled: Styled | None, *, foreign: bool
+) -> ExcelRows:
     above, header, below = _parted(rows, worksheet)
-    headers = [canonical_header(header_text(cell)) for cell in _spelled(above[header.place][1])]
-    columns = [column for column, known in enumerate(headers, 1) if known and KINDS[known] == "id"]
+    headers = _spelled(above[header.place][1])
+    columns = [place + 1 for place in identifier_columns(headers)]
+    if foreign:
+        columns += [
+            column
+            for column, cell in enumerate(headers, 1)
+            if column not in columns and not canonical_header(header_text(cell))
+        ]
     top = _with_identifiers_as_shown(above[: header.place + 1], [], styled)
     all_rows = [*top, *_with_identifiers_as_shown(below, columns, styled)]
     return ExcelRows(worksheet.title, all_rows, frozenset(found.hidden))

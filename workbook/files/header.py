@@ -33,6 +33,8 @@ from workbook.text import is_blank, plain
 
 MOST_ROWS: Final = 20
 """So many filled rows may be titles (SPEC 3)."""
+MOST_LOOKED_AT: Final = 200
+"""Unknown headers of which it is looked whether they may mean a column of ours, which takes a millisecond each."""
 ENOUGH: Final = 3
 """So many headers of ours make a row the header, where none of them is Update or Insert."""
 _LEAST_WORTH: Final = 1.0
@@ -109,6 +111,21 @@ def look_alikes(header: str, present: Iterable[str], *, loosely: bool = False) -
     if not loosely:
         perhaps = [column for column in perhaps if column not in _SELDOM_NEEDED]
     return [column for column in dict.fromkeys(surely + perhaps) if column in missing]
+
+
+def identifier_columns(header: Sequence[object]) -> list[int]:
+    """The places, from 0, of the columns of a header row that hold identifiers, or may: their numbers read as they are
+    shown (SPEC 3)."""
+    present = _known(header)
+    found, looked_at = [], 0
+    for place, name in enumerate(map(header_text, header)):
+        known = canonical_header(name)
+        is_foreign = bool(name) and known is None and not is_own_header(name) and not is_left_out(name)
+        looked_at += is_foreign
+        columns = look_alikes(name, present) if is_foreign and looked_at <= MOST_LOOKED_AT else [known or ""]
+        if any(KINDS.get(column) == "id" for column in columns):
+            found.append(place)
+    return found
 
 
 def answered(replacement: str) -> str | None:

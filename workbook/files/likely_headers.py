@@ -133,6 +133,7 @@ _PATTERNS: Final = (
     _pattern(SSN, "ssn", "id person"),
     _pattern(PROGRAM_ID, "program id", "enrollment"),
     _pattern(PROGRAM_NAME, "program", "name title enrollment"),
+    _pattern(PROGRAM_ID, "program", "enrollment", only="ids"),
     _pattern(PROGRAM_START, "program start", "date enrollment"),
     _pattern(PROGRAM_START, "enrollment date", "program start person"),
     _pattern(PROGRAM_START, "enrollment start", "program date person"),
@@ -187,7 +188,9 @@ def loose_meanings(header: str) -> list[Meaning]:
     known = [(word, notion.name) for word in words if (notion := _notion(word)) is not None]
     known_words = [word for word, _ in known]
     bare = [word for word, notion in known if notion not in _CIRCUMSTANCES]
-    return [meaning for meaning in _columns_for(known_words) or _columns_for(bare) if not meaning.only]
+    found = _columns_for(known_words) or _columns_for(bare)
+    # Which of the two a program is can only its cells tell, and whoever asks looks at them.
+    return [meaning for meaning in found if not meaning.only or meaning.column == PROGRAM_ID]
 
 
 def means_whole_name(header: str) -> bool:

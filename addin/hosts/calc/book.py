@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,15 +14,21 @@ from addin.hosts.calc.failure import EDITING, GONE, plainly
 from addin.hosts.calc.office import load_uno
 from addin.hosts.calc.sheet import CalcSheet
 from addin.hosts.calc.values import Epoch
+from addin.hosts.text_file import is_text_file, text_rows
 from workbook.layout import column_letters
 
 _EXCEL_FORMULAS: Final = 3
 """com.sun.star.sheet.AddressConvention.XL_OOX: formulas as Excel's files have them."""
 _MOMENTS: Final = 2 | 4
 """Dates and times, in com.sun.star.util.NumberFormat."""
+_DURATION: Final = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 _GENERAL: Final = "General"
 _WITH_CHILDREN: Final = 1
 """Of com.sun.star.awt.InvalidateStyle."""
+_OWN_TEXTS: Final = "Caseload: texts of the file"
+"""A property of the open document, which a .csv file does not keep: its cells are what the file says."""
+_REMOVABLE: Final = 128
+"""Of com.sun.star.beans.PropertyAttribute."""
 
 
 @plainly
@@ -39,6 +46,9 @@ class CalcBook:
         self._desktop = desktop
         self._uno = load_uno()
         self.notes: list[str] = []
+        self._pending: list[str] = []
+        """Notes for the next commit."""
+        self._has_own_texts = False
         self._grids: dict[str, CalcSheet] = {}
         self._kinds: dict[int, int] = {}
         self._editor: CellEditor | None = None
@@ -104,6 +114,8 @@ class CalcBook:
     @contextmanager
     def still(self) -> Iterator[None]:
         self.check_not_edited()
+        self.notes += self._pending
+        self._pending.clear()
         self.hold()
         try:
             yield
@@ -117,6 +129,35 @@ class CalcBook:
                 f"{self.name} is open for reading only, so nothing can be written into it. Save it under another name "
                 "(File > Save As), or close it where else it is open, and press the button again."
             )
+
+    def give_texts_back(self) -> None:
+        """Puts into a .csv what its file says, as texts, once: Calc has read it in its own way, and made 7 of 007.
+
+        Raises BookError where it was changed since it was opened: nobody can tell then what the file said.
+        """
+        if self._has_own_texts:
+            return
+        path = self.path
+        if path is None or not is_text_file(path):
+            self._has_own_texts = True
+            return
+        kept = self.model.getDocumentProperties().getUserDefinedProperties()
+        if kept.getPropertySetInfo().hasPropertyByName(_OWN_TEXTS):
+            self._has_own_texts = True
+            return
+        self.check_writable()
+        if self.model.isModified():
+            raise BookError(
+                f"{self.name} was changed before a button was pressed in it, and Calc had read it in its own way: 007 "
+                "becomes 7, and dates and letters may be others. So nothing was done. Close it without saving, open it "
+                "again, and press a button before you change anything. Or, if all is right as Calc shows it, save it "
+                "as .xlsx (File > Save As), and press the button there."
+            )
+        rows = text_rows(path)
+        self.grids()[0].put_texts(rows)
+        kept.addProperty(_OWN_TEXTS, _REMOVABLE, True)
+        self._has_own_texts = True
+        self._pending.append(f"The cells of {self.name} are texts now, as they stand in the file: Calc reads 007 as 7.")
 
     def check_not_edited(self) -> None:
         """Raises BookError while the user types in a cell."""
@@ -162,7 +203,9 @@ class CalcBook:
     def format_kind(self, key: int) -> int:
         """The bits of com.sun.star.util.NumberFormat."""
         if key not in self._kinds:
-            self._kinds[key] = int(self.model.getNumberFormats().getByKey(key).Type)
+            entry = self.model.getNumberFormats().getByKey(key)
+            # To Calc [h]:mm is a time of day, too, but what stands under it is a duration.
+            self._kinds[key] = int(entry.Type) & (~_MOMENTS if _DURATION.search(entry.FormatString) else -1)
         return self._kinds[key]
 
     def hold(self) -> None:

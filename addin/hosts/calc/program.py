@@ -97,7 +97,10 @@ class CalcWindow:
         arguments = properties(MacroExecutionMode=_RUN_NO_MACROS, **more)
         try:
             model = self.desktop.loadComponentFromURL(path.absolute().as_uri(), "_default", 0, arguments)
-        except load_uno().getClass("com.sun.star.io.IOException"):
+        except (
+            load_uno().getClass("com.sun.star.io.IOException"),
+            load_uno().getClass("com.sun.star.lang.IllegalArgumentException"),  # it does not know what that is
+        ):
             model = None
         if model is None or not model.supportsService("com.sun.star.sheet.SpreadsheetDocument"):
             raise BookError(Refusal.of("file-unreadable", name=path.name, why="Calc cannot open it").message)

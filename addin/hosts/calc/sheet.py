@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _NUMBERS, _DATES, _TEXTS, _FORMULAS = 1, 2, 4, 16
 """Bits of com.sun.star.sheet.CellFlags: what stands in cells."""
 _CONTENTS: Final = _NUMBERS | _DATES | _TEXTS | _FORMULAS
+_AT_ONCE: Final = 10_000
+"""Rows that are put in by one call."""
 _FEW: Final = 65_536
 """Cells that are rather read, though they be empty, than that it is asked at each edge whether they are."""
 _FORMULA_ERRORS, _ANY_FORMULA = 4, 7
@@ -46,11 +48,20 @@ class CalcSheet:
         """What was read last: each block, and Calc's own array of what stood in it."""
         self._outer = self._area = Block(1, 1, 1, 1)
         """What Calc takes for used, and what of it is filled."""
+        self._chart: bool | None = None
         self._witness: tuple[Block, Block, list[tuple[Block, Any]]] | None = None
 
     @property
     def visible(self) -> bool:
-        return bool(self.sheet.IsVisible)
+        return bool(self.sheet.IsVisible) and not self._is_chart()
+
+    def _is_chart(self) -> bool:
+        """Whether it is what Calc makes of a sheet of Excel's that holds a chart alone: no worksheet (SPEC 3). Asked
+        once: it stays one."""
+        if self._chart is None:
+            charts = self.sheet.getCharts().getCount()
+            self._chart = bool(charts) and not self.sheet.queryContentCells(_CONTENTS).getCount()
+        return self._chart
 
     def hide(self) -> None:
         self.book.check_writable()
@@ -83,7 +94,20 @@ class CalcSheet:
             rows += [[None] * block.columns for _ in range(block.rows - inside.rows)]
         return rows
 
+    def put_texts(self, rows: Sequence[Sequence[str]]) -> None:
+        """Puts these texts in the place of all that stands on the sheet, each as it is: Calc makes nothing of them."""
+        self.clear()
+        width = max((max((n for n, cell in enumerate(row, 1) if cell), default=0) for row in rows), default=0)
+        width = min(width, self._whole().columns)
+        if not width:
+            return
+        self.set_number_format(Block(1, 1, len(rows), width), "@")
+        for first in range(0, len(rows), _AT_ONCE):
+            part = [(*row[:width], *[""] * (width - len(row))) for row in rows[first : first + _AT_ONCE]]
+            self._cells(Block(first + 1, 1, len(part), width)).setDataArray(tuple(part))
+
     def contents(self) -> Cells:
+        self.book.give_texts_back()
         self._blocks.clear()
         cells = whole(self)
         self._witness = self._outer, self._area, list(self._blocks)

@@ -167,7 +167,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, list[Value]]]:
     try:
         if not is_workbook(path):
             raise Refusal.of("file-type", name=path.name)
-        found = read_excel_rows(path, path.name, Limits())
+        found = read_excel_rows(path, path.name, Limits(), foreign=True)
     except Refusal as refusal:
         raise BookError(refusal.message) from refusal
     for number, cells in found.rows:

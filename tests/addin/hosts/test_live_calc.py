@@ -194,3 +194,61 @@ def test_a_bridge_for_another_python_is_named_and_never_loaded(monkeypatch: pyte
 def test_an_office_that_does_not_start_says_so(tmp_path: Path, office: Office) -> None:
     with pytest.raises(BookError, match=r"LibreOffice ended as it started \(code 0\)"):
         Office(tmp_path, program=Path("/bin/true"))
+
+
+LINES = (
+    "Update or Insert,Participant ID,Caseworker Name,Start Date\nInsert,007,José Bond,3/1/2026\nInsert,12-5,x,=1+1\n"
+)
+
+
+@pytest.fixture
+def text_file(tmp_path: Path) -> Path:
+    path = tmp_path / "mine.csv"
+    path.write_text(LINES, "utf-8")
+    return path
+
+
+def rows_of(document: CalcBook) -> list[list[Any]]:
+    return pictured(document).data_sheet().cells[1:]
+
+
+def test_a_csv_reads_as_its_file_says_and_not_as_calc_made_it(calc: CalcHost, text_file: Path) -> None:
+    document = opened(calc, text_file)
+    assert read(document, Block(2, 2, 1, 1)) == [[7]]
+    assert rows_of(document) == [["Insert", "007", "José Bond", "3/1/2026"], ["Insert", "12-5", "x", "=1+1"]]
+    assert read(document, Block(2, 2, 1, 1)) == [["007"]]
+    with document.still():
+        assert [note for note in document.notes if "as they stand in the file" in note]
+
+
+def test_what_is_typed_into_a_csv_after_a_button_was_pressed_counts(calc: CalcHost, text_file: Path) -> None:
+    rows_of(opened(calc, text_file))
+    document = calc.window.document()
+    document.grids()[0].sheet.getCellByPosition(1, 1).setString("0042")
+    assert grid(document).formats([(2, 2)]) == {(2, 2): "@"}, "what is typed there stays text"
+    assert [rows_of(document)[0][1], rows_of(calc.window.document())[0][1]] == ["0042", "0042"]
+
+
+def test_a_csv_that_was_changed_before_any_button_is_refused_and_stays_as_it_is(
+    calc: CalcHost, text_file: Path
+) -> None:
+    document = opened(calc, text_file)
+    document.grids()[0].sheet.getCellByPosition(2, 1).setString("Smith")
+    sentence = refused(document, rows_of)
+    assert "007 becomes 7" in sentence
+    assert "So nothing was done. Close it without saving" in sentence
+    assert read(document, Block(2, 2, 1, 2)) == [[7, "Smith"]]
+
+
+def test_empty_fields_beyond_the_headers_of_a_csv_are_told_for_a_sheet_shows_none(
+    calc: CalcHost, text_file: Path
+) -> None:
+    text_file.write_text(LINES.replace("3/1/2026", "3/1/2026,,"), "utf-8")
+    assert "Row 2 of mine.csv has more fields than there are headers" in refused(opened(calc, text_file), rows_of)
+
+
+def test_what_calc_cannot_open_is_told_in_one_sentence(calc: CalcHost, tmp_path: Path) -> None:
+    path = tmp_path / "mine.xlsx"
+    path.write_bytes(b"PK\x03\x04 and nothing of a workbook")
+    with pytest.raises(BookError, match=r"mine\.xlsx cannot be read"):
+        calc.window.open_book(path)

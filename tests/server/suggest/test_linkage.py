@@ -10,7 +10,8 @@ import pytest
 
 from server.judge.question import Clue
 from server.judge.reference import Participant
-from server.suggest.linkage import Favour, day_level, link
+from server.suggest.birth_dates import day_level
+from server.suggest.linkage import Favour, link
 from server.suggest.names import standard_nicknames
 from server.suggest.weights import Day
 from tests.support import many_names
@@ -253,3 +254,27 @@ def test_a_slip_that_made_an_impossible_birth_date_says_more_than_one_that_made_
 
 def test_two_digits_exchanged_across_the_parts_of_a_birth_date_are_one_slip():
     assert day_level("1991-00-17", "1990-10-17") is day_level("1939-01-84", "1939-08-14") is Day.SLIP
+
+
+def test_who_lacks_a_birth_date_as_the_row_does_comes_first_in_a_sheet_that_gives_them():
+    born = [Participant(key, f"P{key}", "Lucy", "Clarke", f"19{key}-01-01", "", "") for key in (20, 30, 40)]
+    others = [Participant(100 + key, f"Q{key}", "Ann", f"Other{key}", "1950-02-02", "", "") for key in range(20)]
+    people = [*born, *others, Participant(9, "P9", "Lucy", "Clarke", "", "", "")]
+    lucy, other = Clue("", "Lucy", "Clarke", "", "", ""), Clue("", "Ann", "Othr1", "1950-02-02", "", "")
+
+    def first(clues: list[Clue], among: list[Participant] = people) -> int:
+        links = link(clues, among, standard_nicknames(), limit=5)[0]
+        return among[links[0].place].key
+
+    assert first([lucy, other, other]) == 9
+    assert first([lucy, lucy, other]) == 20, "a sheet of names alone says nothing by it"
+    half = [one if one.key % 2 else one._replace(birth_date="") for one in people if one.key != 30]
+    assert first([lucy, other, other], half) == 20, "nor does it where half of the people have none"
+
+
+def test_of_two_born_on_a_day_who_lacks_the_first_name_that_the_row_lacks_comes_first():
+    people = [
+        Participant(1, "P1", "Vincent", "Lewan", "1946-04-13", "", ""),
+        Participant(2, "P2", "", "Leslie", "1946-04-13", "", ""),
+    ]
+    assert found(NOTHING._replace(birth_date="1946-04-13"), people) == [2, 1]

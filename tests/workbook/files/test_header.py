@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from workbook.columns import KINDS
-from workbook.files.header import answered, find_header, is_left_out, lacking, look_alikes
+from workbook.files.header import answered, find_header, identifier_columns, is_left_out, lacking, look_alikes
 
 TITLES: list[list[object]] = [["Caseload changes", None], [None, "\u200b"], ["Participant", "Program"]]
 HEADER: list[object] = ["Update or Insert", "Participant ID"]
@@ -14,7 +14,8 @@ HEADER: list[object] = ["Update or Insert", "Participant ID"]
     [
         ([HEADER], 0, True),
         ([*TITLES, HEADER, ["Insert", 1]], 3, True),
-        ([["Client ID", "Program", "Status"], HEADER], 0, True),
+        ([["Client ID", "Caseworker", "Status"], HEADER], 0, True),
+        ([["Client ID", "Program", "Status"], HEADER], 1, True),
         ([["Client ID", "Program", "client id"], HEADER], 1, True),
         ([["x"]] * 19 + [HEADER], 19, True),
         ([["x"]] * 20 + [HEADER], 0, False),
@@ -87,3 +88,10 @@ def test_an_answer_is_a_column_of_ours_or_to_leave_it_out(answer: str, means: st
 
 def test_a_column_that_was_left_out_is_known_by_its_header() -> None:
     assert [is_left_out("leave it out"), is_left_out("(leave it out)"), is_left_out("left")] == [True, True, False]
+
+
+def test_a_column_that_may_hold_identifiers_is_read_as_one() -> None:
+    assert identifier_columns(["Client ID", "Name", "Program", None, "SSN", "Start Date"]) == [0, 2, 4]
+    assert identifier_columns(["Client ID", "Program Name", "Program"]) == [0]
+    far_right = ["Client ID", *[f"x{number}" for number in range(200)], "Program"]
+    assert identifier_columns(far_right) == [0], "no more unknown headers are looked at than where they are asked about"

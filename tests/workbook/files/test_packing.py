@@ -57,7 +57,7 @@ def test_what_version_2_tells_besides_travels_too() -> None:
     ]  # fmt: skip
     [unclear] = back.unclear.values()
     assert [unclear.likely, unclear.column.values, list(unclear.column.codes)] == [
-        ("Program Name",), [None, "YES"], [1, 0],
+        ("Program Name", "Program ID"), [None, "YES"], [1, 0],
     ]  # fmt: skip
 
 
