@@ -8,7 +8,7 @@ from server.judge.assignment import begun_twin, ended_above, historic, open_alre
 from server.judge.enrollment import NEW
 from server.judge.reference import Assignment
 from server.judge.row import PLACE, READ, Row, bits, key_of
-from workbook.columns import DEMOGRAPHICS, INSERT, KINDS, PARTICIPANT_ID, PROGRAM_END, PROGRAM_START
+from workbook.columns import DEMOGRAPHICS, INSERT, KINDS, PARTICIPANT_ID, PROGRAM_END, PROGRAM_START, SSN
 from workbook.left_out import LEAVE_ROW_OUT
 
 _IDENTIFYING: Final = frozenset({PARTICIPANT_ID, *DEMOGRAPHICS})
@@ -46,6 +46,8 @@ def _is_the_same(row: Row, number: int) -> bool:
     for header in KINDS:
         column, mine = columns[header], row.codes[PLACE[header]]
         theirs = column.codes[other]
+        if header in _IDENTIFYING and header != SSN and column.texts[mine] == column.texts[theirs]:
+            continue  # a number in one row and a text in the other, as one sees them
         if mine != theirs and (
             header in _IDENTIFYING
             or header not in READ

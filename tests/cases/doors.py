@@ -100,6 +100,8 @@ def pasted_facts(file: Path, api: Api, folder: Path) -> list[str]:
         report = answer.json()
         for problem in report["problems"]:
             problem["row"] = rows.get(problem["row"], problem["row"])
+        for fix in report["fixes"]:
+            fix["rows"] = [rows.get(row, row) for row in fix["rows"]]
         for one in (*report["problems"], *report["fixes"]):
             one["value"] = re.sub(r"(?<=row )\d+$", lambda found: str(rows[int(found[0])]), one["value"])
         answer._content = json.dumps(report).encode()

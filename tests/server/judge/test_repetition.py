@@ -67,6 +67,12 @@ def test_whoever_is_told_in_other_words_may_turn_out_to_be_somebody_else():
     assert asked(by_name, by_name) == [([3], True)]
 
 
+def test_words_that_read_alike_are_the_same_words_whatever_their_cells_hold():
+    """As of an ID that is a number in one row and a text in the other."""
+    assert asked(insert(id="P7"), insert(id=" P7\u200b")) == [([3], True)]
+    assert asked(insert(id="P7", born="2001-07-07"), insert(id="P7", born="2001-07-07 ")) == [([3], True)]
+
+
 def test_a_row_with_another_error_may_mean_something_that_it_does_not_say():
     assert asked(insert(id="P7"), insert(id="P7", status="Actve")) == [([3], False)]
     assert asked(insert(**STORED | {"status": "Actve"})) == [([2], False)]
