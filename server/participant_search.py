@@ -22,7 +22,8 @@ from server.records.reference_data import load_reference, with_histories
 from server.records.tables import enrollments, participants
 from server.suggest.linkage import link
 from server.suggest.names import standard_nicknames
-from workbook.dates import Order, read_date
+from workbook.dates import read_date
+from workbook.local_time import Order
 from workbook.matching import exact_key, like_key
 from workbook.report import ListedParticipant
 

@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from enum import Enum
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
+from workbook.local_time import Order
 from workbook.sheet import Cell
 from workbook.text import plain
 
@@ -23,8 +24,6 @@ class DateFlaw(Enum):
     NOT_A_DATE = "not-a-date"
     TWO_DIGIT_YEAR = "ambiguous-date"
 
-
-Order = Literal["MDY", "DMY"]
 
 FIRST_YEAR: Final = 1900
 MOST_SUGGESTIONS: Final = 5

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from workbook.columns import (
     ACTION,
@@ -20,6 +20,7 @@ from workbook.columns import (
     STAFF_NAME,
 )
 from workbook.layout import EMPTY_THE_CELL, LIST_NAMES
+from workbook.local_time import Order
 
 ACTIONS = ("Insert", "Update")
 
@@ -47,7 +48,7 @@ class TemplateLists:
     """By canonical header: the active values, in the site's order."""
     demographics: Sequence[str] = DEMOGRAPHICS
     """Canonical headers of the site's duplicate check."""
-    date_order: Literal["MDY", "DMY"] = "MDY"
+    date_order: Order = "MDY"
 
 
 def list_values(lists: TemplateLists) -> dict[str, list[str]]:

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, FailFast, Field
 
+from workbook.local_time import Order
 from workbook.problems import Severity
 from workbook.upload_state import UploadState
 
@@ -189,7 +190,7 @@ class Report(_Wire):
     """Never null in an answer of the server: a client that asked about a part of its rows does not know it."""
     follow_up: FollowUp | None = None
     """Only where it was asked for."""
-    date_order: Literal["MDY", "DMY"] = "MDY"
+    date_order: Order = "MDY"
     """How the site writes dates, as it does in the messages: month or day first."""
 
 
@@ -299,7 +300,7 @@ class Upload(_Wire):
     finished_at: str | None
     reason: str | None
     test: UploadTest | None = None
-    date_order: Literal["MDY", "DMY"] = "MDY"
+    date_order: Order = "MDY"
     """How the site writes dates: month or day first."""
 
     @property

@@ -9,6 +9,8 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from workbook.local_time import Order
+
 
 class ProgramAccess(BaseModel):
     program_id: str
@@ -51,7 +53,7 @@ class SiteReference(BaseModel):
     """What the sheet needs to know: only what the user may choose. `feeder`: by column, in the site's order."""
 
     site: str
-    date_order: Literal["MDY", "DMY"]
+    date_order: Order
     duplicate_check: list[DuplicateCheckField]
     one_primary: bool
     programs: list[ReferenceProgram]

@@ -33,11 +33,12 @@ from workbook.columns import (
     header_key,
     is_own_header,
 )
-from workbook.dates import Order, read_date
+from workbook.dates import read_date
 from workbook.files.csv_file import csv_rows
 from workbook.files.header import find_header, is_header
 from workbook.files.limits import Limits
 from workbook.files.reader import error_of
+from workbook.local_time import Order
 from workbook.matching import id_of, ssn_digits, text_of
 from workbook.problems import Refusal
 from workbook.sheet import Cell

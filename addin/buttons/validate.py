@@ -20,7 +20,7 @@ from dataclasses import replace
 from addin.api.client import Client
 from addin.book import Book
 from addin.rows.check import Checked, check_rows
-from addin.rows.dress import redress_rows, refresh_lists
+from addin.rows.dress import fit_first_row, redress_rows, refresh_lists
 from addin.rows.own_sheets import only_rewrites_fix_sheet
 from addin.rows.written_rows import read_current_rows
 
@@ -37,4 +37,5 @@ def validate(book: Book, client: Client) -> Checked:
     data, note = read_current_rows(book, client)
     redress_rows(book, data)
     checked = check_rows(book, client, data, data.left_out(), lists, adds_preview=True)
+    fit_first_row(data)  # last: a height alone is no reason to say that the sheet was changed
     return replace(checked, sentence=checked.sentence + note)

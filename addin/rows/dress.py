@@ -15,11 +15,12 @@ from workbook import layout
 from workbook.columns import KINDS, canonical_header
 from workbook.files.number_display import shown_text
 from workbook.lists import TemplateLists, lists_block, lists_digest
+from workbook.problems import PROBLEM_KINDS
 from workbook.sheets.fix_sheet import LISTS_KNOWN
-from workbook.sheets.marks import AS_DOWNLOADED, LEFT_OUT, OK, WRITTEN
 from workbook.sheets.sample_row import what_is_left
 
-_FOUND_RIGHT: Final = frozenset({OK, LEFT_OUT, AS_DOWNLOADED, WRITTEN})
+_INSTRUCTIONS_LEFT: Final = PROBLEM_KINDS["sample-left"].message.partition("{")[0]
+"""What the message of a row says in which the last check found them."""
 _LARGEST_SHOWN: Final = 1e11
 """Larger numbers are shown in scientific notation."""
 
@@ -46,8 +47,6 @@ def redress_rows(book: Book, data: DataSheet) -> None:
     rows = last - data.header_row
     data.sheet.redress(data.header_row + 1, rows, max(own), runs, kept)
     write_cells(data, shown)
-    if _took_the_instructions_place(data):
-        data.sheet.fit_rows([layout.FIRST_DATA_ROW])
 
 
 def refresh_lists(book: Book, client: Client) -> TemplateLists | None:
@@ -67,14 +66,16 @@ def refresh_lists(book: Book, client: Client) -> TemplateLists | None:
     return lists
 
 
-def _took_the_instructions_place(data: DataSheet) -> bool:
-    """Whether data stand where the template had its instructions, in a row that was never found right: it may still be
-    as high as these were."""
+def fit_first_row(data: DataSheet) -> None:
+    """Where data stand for the first time in the place of the template's instructions, which took several lines, the
+    row becomes as high as others."""
     row = layout.FIRST_DATA_ROW
     if row not in data.rows or data.header_row != layout.HEADER_ROW:
-        return False
-    left = any(what_is_left(header, text) for header, text in data.texts(row).items())
-    return not left and data.cell_text(row, layout.own_columns(data.headers).status) not in _FOUND_RIGHT
+        return
+    own = layout.own_columns(data.headers)
+    checked = data.cell_text(row, own.status) and _INSTRUCTIONS_LEFT not in data.cell_text(row, own.message)
+    if not checked and not any(what_is_left(header, text) for header, text in data.texts(row).items()):
+        data.sheet.fit_rows([row])
 
 
 def _shown(value: float, number_format: str) -> str | None:

@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
-from server.judge.reference import DateOrder
 from workbook.dates import likely_dates, only_date
-from workbook.local_time import named_day
+from workbook.local_time import Order, named_day
 from workbook.matching import text_of
 from workbook.report import Suggestion
 from workbook.sheet import Cell
@@ -36,7 +35,7 @@ def is_real(iso: str) -> bool:
     return True
 
 
-def probable_day(cell: Cell, order: DateOrder, today: str) -> str:
+def probable_day(cell: Cell, order: Order, today: str) -> str:
     """The day that a cell probably means, as `YYYY-MM-DD`, even if no calendar has it (1990-02-31): a clue to the
     person.
 
@@ -67,7 +66,7 @@ def probable_day(cell: Cell, order: DateOrder, today: str) -> str:
 
 def day_answers(
     text: str,
-    order: DateOrder,
+    order: Order,
     today: str,
     stored: Iterable[tuple[str, str]] = (),
     *,

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from workbook.columns import BIRTH_DATE, CASE_NUMBER, FIRST_NAME, LAST_NAME, SSN
+from workbook.local_time import Order
 
 Mode = Literal["exact", "like"]
-DateOrder = Literal["MDY", "DMY"]
 
 DEFAULT_DUPLICATE_CHECK: tuple[tuple[str, Mode], ...] = (
     (FIRST_NAME, "like"),
@@ -29,7 +29,7 @@ class SiteRules:
     """What a site settled for itself."""
 
     name: str
-    date_order: DateOrder = "MDY"
+    date_order: Order = "MDY"
     duplicate_check: tuple[tuple[str, Mode], ...] = DEFAULT_DUPLICATE_CHECK
     one_primary: bool = False
     load_limit: int = 0

@@ -69,7 +69,8 @@ def check_sheet(
     """The report on a sheet of which nothing is kept (SPEC 8). `answers`: what unclear headers are. Raises Refusal."""
     sheet = without_rows(_settled(tools, who, received, answers), received.left_out)
     if not len(sheet):
-        return to_json(nothing_wrong(0))
+        with reading(tools.engine) as connection:
+            return to_json(nothing_wrong(0, site_rules(connection, who.site_id).date_order))
 
     def look(connection: Connection) -> dict[str, object]:
         day = today()

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from server.judge.reference import DEFAULT_DUPLICATE_CHECK, DateOrder, Mode, SiteRules
+from server.judge.reference import DEFAULT_DUPLICATE_CHECK, Mode, SiteRules
 from server.records import audit
 from server.records.tables import load_limits, sites
 from workbook.columns import DEMOGRAPHICS, header_key
+from workbook.local_time import Order
 
 DEFAULT_NAME = "Agency"
 _SITES = select(sites, load_limits.c.most).outerjoin(load_limits, load_limits.c.site_id == sites.c.id)
@@ -78,7 +79,7 @@ def set_rules(
     connection: Connection,
     site_id: int,
     *,
-    date_order: DateOrder | None = None,
+    date_order: Order | None = None,
     duplicate_check: Sequence[tuple[str, Mode]] | None = None,
     one_primary: bool | None = None,
     load_limit: int | None = None,

@@ -9,12 +9,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, and_, func, insert, or_, select, text, update
 
 from server.records.tables import sites, staff, upload_numbers, upload_sheets, upload_tests, uploads
 from server.records.tokens import Principal
+from workbook.local_time import Order
 from workbook.upload_state import UploadState
 
 _LONGEST_NUMBER: Final = 9
@@ -55,7 +56,7 @@ class UploadRow(NamedTuple):
     """Whether the user kept what a test wrote; None until they say."""
     number: int
     """The short number that a person can say, unique in the site."""
-    date_order: Literal["MDY", "DMY"]
+    date_order: Order
     """How the site writes dates."""
 
     @property

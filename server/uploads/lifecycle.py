@@ -178,9 +178,10 @@ def current_report(engine: Engine, who: Principal, upload_id: str, names: KeptNa
         upload = visible_upload(connection, who, upload_id)
         if upload.state in (UploadState.WRITING, UploadState.COMPLETE, UploadState.UNDONE):
             rows = upload.received - upload.left_out
-            return nothing_wrong(rows if upload.test_rows is None else min(rows, upload.test_rows))
+            rows = rows if upload.test_rows is None else min(rows, upload.test_rows)
+            return nothing_wrong(rows, upload.date_order)
         if not uploads.rows_are_kept(connection, upload_id):
-            return nothing_wrong(0)
+            return nothing_wrong(0, upload.date_order)
         return check_upload(connection, upload).report(names)
 
     return answer_counting_tries(engine, report)

@@ -16,6 +16,7 @@ from server.suggest.kept_names import KeptNames
 from server.uploads.check import CheckedSheet, check
 from workbook.files.header_answers import with_answers
 from workbook.files.packing import unpack
+from workbook.local_time import Order
 from workbook.problems import Problem
 from workbook.report import CaseloadChange, Counts, Preview, Report
 from workbook.sheet import Sheet
@@ -66,7 +67,7 @@ class CheckedUpload(LaidOut):
     def report(self, names: KeptNames | None = None) -> dict[str, object]:
         """The answer to "what is wrong", as validations give it. Looks for suggestions: the connection that it was
         judged through must still be open. `names`: those prepared for earlier reports."""
-        return nothing_wrong(0) if self.checked is None else self.checked.report(names)
+        return nothing_wrong(0, self.upload.date_order) if self.checked is None else self.checked.report(names)
 
 
 def lay_out_upload(
@@ -104,11 +105,10 @@ def check_upload(
     return CheckedUpload(laid.sheet, laid.changes, laid.fixes, laid.left_out, upload, rows, checked, day)
 
 
-def nothing_wrong(rows: int) -> dict[str, object]:
+def nothing_wrong(rows: int, order: Order) -> dict[str, object]:
     """The report on rows that have nothing left to be done about."""
     no_caseloads: list[CaseloadChange] = []
     preview = Preview(inserts=0, updates=0, enrollments_begun=0, enrollments_ended=0, caseloads=no_caseloads)
     counts = Counts(rows=rows, valid=rows, errors=0, warnings=0)
-    return Report(counts=counts, problems=[], fixes=[], preview=preview).model_dump(
-        exclude={"follow_up", "more", "date_order"}
-    )
+    report = Report(counts=counts, problems=[], fixes=[], preview=preview, date_order=order)
+    return report.model_dump(exclude={"follow_up", "more"})

@@ -25,11 +25,11 @@ ASK = """
 import json, sys
 from addin.ask import ask
 from addin.errors import Cancelled
-from addin.outcome import Field, Question
+from addin.outcome import Field, UserQuestion
 given = json.loads(sys.argv[1])
 fields = tuple(Field(**one) for one in given.pop("fields"))
 try:
-    print(json.dumps(ask(Question(fields=fields, **given))))
+    print(json.dumps(ask(UserQuestion(fields=fields, **given))))
 except Cancelled:
     print("cancelled")
 """

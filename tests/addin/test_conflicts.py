@@ -55,7 +55,7 @@ def test_the_line_in_fix_errors_says_downloaded_mine_and_now_and_offers_both_ans
     told = line(book)
     assert "Update, row 2" in told
     assert any(
-        "Caseload Status: downloaded Active, yours Active, now On Hold; End Date: downloaded empty, yours 2026-03-31, "
+        "Caseload Status: downloaded Active, yours Active, now On Hold; End Date: downloaded empty, yours 3/31/2026, "
         "now empty." in str(cell)
         for cell in told
     )

@@ -148,7 +148,7 @@ def test_what_should_not_have_happened_is_a_sentence_too(
 
 
 def test_an_address_that_was_mistyped_has_no_details(book: ClosedWindow, own_folders: Path) -> None:
-    addresses = ("http://caseload..example.org", "http://*.example.org", "ftp://caseload.example.org")
+    addresses = ("https://caseload..example.org", "https://*.example.org", "ftp://caseload.example.org")
     for address in addresses:
         book.answers["url"], book.answers["token"] = address, "clt_a"
         book.press("settings")

@@ -115,7 +115,7 @@ def test_whoever_has_the_primary_already_is_not_told_to_those_who_may_not_change
     [by_bob] = call("S1").validate(rows).json()["problems"]
     [by_admin] = call("ADM").validate(rows).json()["problems"]
     assert by_bob["code"] == by_admin["code"] == "already-open"
-    assert "Carla Ruiz in Youth Employment since 2024-02-01" in by_admin["message"]
+    assert "Carla Ruiz in Youth Employment since 2/1/2024" in by_admin["message"]
     assert "another caseworker in Youth Employment since an unknown date" in by_bob["message"]
 
 

@@ -124,7 +124,7 @@ class Desk:
         headers = grid[fix_sheet.HEADER_ROW - 1]
         exact = headers.index(fix_sheet.EXACT)
         lines = enumerate(grid[fix_sheet.FIRST_ROW - 1 :], fix_sheet.FIRST_ROW)
-        line = next(number for number, cells in lines if (cells[exact] or cells[1]) == value)
+        line = next(number for number, cells in lines if value in (cells[exact], cells[1]))
         answers = {fix_sheet.CHOICE: choice, fix_sheet.LEAVE_OUT: leave_out, fix_sheet.REMEMBER: remember}
         for header, text in answers.items():
             if text:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbook.dates import DateFlaw, Order, likely_dates, read_date
+from workbook.dates import DateFlaw, likely_dates, read_date
+from workbook.local_time import Order
 from workbook.sheet import Cell, CellError
 
 TODAY = "2026-11-24"

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from server.judge.reference import DateOrder
 from server.records.imports.csv_table import CsvTable
 from server.records.imports.incoming import (
     ImportProblem,
@@ -22,6 +21,7 @@ from server.records.imports.incoming import (
 )
 from workbook.columns import FEEDER_TABLES, canonical_header
 from workbook.dates import DateFlaw, read_date
+from workbook.local_time import Order
 from workbook.matching import id_of
 
 HEADERS: Final[dict[str, tuple[str, ...]]] = {
@@ -54,7 +54,7 @@ _YES: Final = frozenset({"yes", "y", "true", "t", "1", "active", "enabled", "on"
 _NO: Final = frozenset({"no", "n", "false", "f", "0", "inactive", "disabled", "off"})
 
 
-def read_directory(directory: Path, date_order: DateOrder) -> Incoming:
+def read_directory(directory: Path, date_order: Order) -> Incoming:
     """Reads every import file in `directory`; each is optional, but one must be there.
 
     What is wrong with a cell joins `Incoming.problems`. Raises ImportRefused when there is nothing to read at all.
@@ -87,9 +87,9 @@ def csv_files(directory: Path) -> dict[str, Path]:
 class DateReader:
     """Reads dates for one file, each distinct text once."""
 
-    def __init__(self, table: CsvTable, order: DateOrder) -> None:
+    def __init__(self, table: CsvTable, order: Order) -> None:
         self._table = table
-        self._order: DateOrder = order
+        self._order: Order = order
         self._read: dict[str, str | DateFlaw] = {"": ""}
 
     def __call__(self, line: int, column: str, text: str) -> str:
@@ -110,7 +110,7 @@ class DateReader:
 class _Reader:
     """Reads one file into the list of its kind."""
 
-    def __init__(self, incoming: Incoming, path: Path, kind: str, date_order: DateOrder) -> None:
+    def __init__(self, incoming: Incoming, path: Path, kind: str, date_order: Order) -> None:
         self._incoming = incoming
         self._kind = kind
         self._table = CsvTable(path, HEADERS[kind], REQUIRED[kind], incoming.problems, secret=("SSN",), ids=IDS)

@@ -146,7 +146,7 @@ def test_a_remembered_participant_is_shown_as_any_other(site: tuple[str, Agency,
     remember(admin, {"column": "Participant ID", "value": nick, "code": "unknown-participant", "replacement": "P3"})
     [group] = admin.validate(table(insert(nick))).json()["fixes"]
     assert [one["label"] for one in group["suggestions"]] == [
-        "Ann Lee · born 2001-07-08 · case C3 · in Youth Shelter, Youth Employment"
+        "Ann Lee · born 7/8/2001 · case C3 · in Youth Shelter, Youth Employment"
     ]
 
 
@@ -191,7 +191,7 @@ def test_the_log_tells_what_was_fixed_in_the_spreadsheet_and_here(
         (
             3,
             "Case Number: C-3; SSN: •••; Caseworker Name: Karla; Start Date: (empty)",
-            "Case Number: (empty); SSN: (empty); Caseworker Name: Carla Ruiz; Start Date: 2024-05-01",
+            "Case Number: (empty); SSN: (empty); Caseworker Name: Carla Ruiz; Start Date: 5/1/2024",
         ),
         (4, "", ""),
     ]
@@ -259,4 +259,4 @@ def test_a_follow_up_names_whoever_two_rows_have_in_common(shared: Api) -> None:
     remember(shared, BOSS)
     assert follow_up(insert("P3"))["as_of"] != answer["as_of"]
     for body in (table(insert("P3")), table(insert("P3"), leave_out=[2])):
-        assert set(shared.validate(body).json()) == {"counts", "problems", "fixes", "preview"}
+        assert set(shared.validate(body).json()) == {"counts", "problems", "fixes", "preview", "date_order"}

@@ -51,7 +51,7 @@ def test_a_row_whose_assignment_an_import_changed_since_shows_both_states_and_wr
     assert (row, column, code) == (2, "Update or Insert", "assignment-changed")
     assert message == (
         "Somebody changed this assignment since you downloaded it. Caseload Status: yours Active, now On Hold; "
-        "End Date: yours 2024-06-01, now empty. Choose “keep mine” or “take theirs”."
+        "End Date: yours 6/1/2024, now empty. Choose “keep mine” or “take theirs”."
     )
     assert kept_records(agency) == before
 
@@ -65,7 +65,7 @@ def test_of_two_people_who_end_the_same_assignment_the_second_is_shown_what_the_
     assert api.wait(upload_id)["state"] == "needs-fixes"
     ((_row, _column, code, message),) = problems(api, upload_id)
     assert code == "assignment-changed"
-    assert "End Date: yours 2024-06-15, now 2024-06-01." in message
+    assert "End Date: yours 6/15/2024, now 6/1/2024." in message
     assert message.endswith("It is ended, and a closed assignment stays as it is: choose “take theirs”.")
 
 
@@ -116,7 +116,7 @@ def test_what_was_downloaded_stands_beside_what_the_row_says_and_what_is_there_n
     report = api.get(f"/v1/uploads/{upload_id}/problems").json()
     assert [one["message"] for one in report["problems"]] == [
         "Somebody changed this assignment since you downloaded it. Caseload Status: downloaded Active, yours On Hold, "
-        "now On Hold; End Date: downloaded empty, yours 2024-06-01, now empty. Choose “keep mine” or “take theirs”."
+        "now On Hold; End Date: downloaded empty, yours 6/1/2024, now empty. Choose “keep mine” or “take theirs”."
     ]
     (fix,) = report["fixes"]
     assert [one["value"] for one in fix["suggestions"]] == ["keep mine (version 2)", "take theirs"]
