@@ -37,5 +37,5 @@ def validate(book: Book, client: Client) -> Checked:
     data, note = read_current_rows(book, client)
     redress_rows(book, data)
     checked = check_rows(book, client, data, data.left_out(), lists, adds_preview=True)
-    fit_first_row(data)  # last: a height alone is no reason to say that the sheet was changed
+    fit_first_row(book, data)  # last: a height alone is no reason to say that the sheet was changed
     return replace(checked, sentence=checked.sentence + note)

@@ -66,11 +66,11 @@ def refresh_lists(book: Book, client: Client) -> TemplateLists | None:
     return lists
 
 
-def fit_first_row(data: DataSheet) -> None:
+def fit_first_row(book: Book, data: DataSheet) -> None:
     """Where data stand for the first time in the place of the template's instructions, which took several lines, the
     row becomes as high as others."""
     row = layout.FIRST_DATA_ROW
-    if row not in data.rows or data.header_row != layout.HEADER_ROW:
+    if book.sheet(layout.LISTS_SHEET) is None or row not in data.rows or data.header_row != layout.HEADER_ROW:
         return
     own = layout.own_columns(data.headers)
     checked = data.cell_text(row, own.status) and _INSTRUCTIONS_LEFT not in data.cell_text(row, own.message)
