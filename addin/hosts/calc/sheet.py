@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from contextlib import AbstractContextManager
+from typing import Any, Final, Protocol
 
 from addin.book import Redress
 from addin.errors import BookError
@@ -14,6 +15,7 @@ from addin.hosts.calc.values import (
     LOGICAL,
     TEXT,
     TIME,
+    Epoch,
     Run,
     calc_link,
     error_text,
@@ -21,9 +23,6 @@ from addin.hosts.calc.values import (
     whole_number,
 )
 from addin.hosts.document import WIDEST, Block, Cells, Value, overlap, whole
-
-if TYPE_CHECKING:
-    from addin.hosts.calc.book import CalcBook
 
 _NUMBERS, _DATES, _TEXTS, _FORMULAS = 1, 2, 4, 16
 """Bits of com.sun.star.sheet.CellFlags: what stands in cells."""
@@ -36,11 +35,26 @@ _FORMULA_ERRORS, _ANY_FORMULA = 4, 7
 """Bits of com.sun.star.sheet.FormulaResult."""
 
 
+class SheetsOwner(Protocol):
+    """What a sheet asks of its workbook, `addin.hosts.calc.book.CalcBook`."""
+
+    epoch: Epoch
+
+    def check_writable(self) -> None: ...
+    def give_texts_back(self) -> None: ...
+    def measuring(self) -> AbstractContextManager[None]: ...
+    def why(self) -> str | None: ...
+    def format_key(self, number_format: str) -> int: ...
+    def format_kind(self, key: int) -> int: ...
+    def format_text(self, key: int) -> str: ...
+    def formula_tokens(self, text: str, sheet: int, row: int, column: int) -> Any: ...
+
+
 @plainly
 class CalcSheet:
     """One worksheet; a Grid. `sheet` is Calc's own object for it."""
 
-    def __init__(self, book: CalcBook, sheet: Any, name: str) -> None:
+    def __init__(self, book: SheetsOwner, sheet: Any, name: str) -> None:
         self.book = book
         self.sheet = sheet
         self.name = name
