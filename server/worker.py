@@ -6,11 +6,14 @@ and may be killed at any moment: another worker takes its upload when the lease 
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import logging
 import multiprocessing
 import signal
 import sys
 import threading
+from contextlib import suppress
 from types import FrameType, TracebackType
 
 from sqlalchemy import Engine
@@ -156,6 +159,7 @@ def _take_up(engine: Engine, settings: Settings, held: Claim) -> WriteOutcome:
         kind = type(failure).__name__
     # Outside of the handler, where the objects of the failed attempt are freed.
     if too_large:
+        _give_memory_back()
         LOGGER.error("An upload takes more memory than the worker may use.", extra={"upload_id": held.upload_id})
         return fail(engine, held, _TOO_LARGE)
     if held.attempts >= settings.attempts_limit:
@@ -163,6 +167,15 @@ def _take_up(engine: Engine, settings: Settings, held: Claim) -> WriteOutcome:
     with writing(engine) as connection:
         put_back(connection, held, TROUBLE_SECONDS * held.attempts)
     return WriteOutcome.FAILED
+
+
+def _give_memory_back() -> None:
+    """Hands what the failed attempt has freed back to the system: a thread that starts while all that the process may
+    use is held by its heap waits for memory for ever, on Python 3.13."""
+    gc.collect()
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):  # another C library than glibc has no such call
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 _TOO_LARGE = (
