@@ -17,7 +17,7 @@ from addin.api.client import Client
 from addin.errors import ClientError
 from tests.support.command import caseload_server
 
-PEOPLE = 9_000
+PEOPLE = 3_500
 
 
 @dataclass
