@@ -244,8 +244,9 @@ def test_a_pick_in_the_cell_is_as_good_as_one_in_fix_errors(
     desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     people = [agency.person() for _ in range(4)]
+    number = int(people[0][1:])  # in both names, or another of the crowd is as like
     rows = [
-        insert("", First_Name=f"Pat{int(people[0][1:])}", Last_Name="Persson", Date_of_Birth="1980-01-01"),
+        insert("", First_Name=f"Pat{number}", Last_Name=f"Persson{number}", Date_of_Birth="1980-01-01"),
         insert(people[1], Caseworker_Name="Robrt Smiht"),
         insert(people[2], Caseworker_Relationship="Primery"),
         insert(people[3], Start_Date="2026-02-31"),
