@@ -272,9 +272,17 @@ class BookSheet:
         if cells:
             self._operations.append(Append(self.name, cells))
 
-    def format(self, row: int, column: int, rows: int, columns: int, number_format: str) -> None:
-        """Gives a rectangle of cells a number format; see Format."""
-        self._operations.append(Format(self.name, row, column, rows, columns, number_format))
+    def format(
+        self,
+        row: int,
+        column: int,
+        rows: int,
+        columns: int,
+        number_format: str,
+        more: Sequence[tuple[int, int, int, int]] = (),
+    ) -> None:
+        """Gives a rectangle of cells, and further ones, a number format; see Format."""
+        self._operations.append(Format(self.name, row, column, rows, columns, number_format, tuple(more)))
 
     def redress(
         self, row: int, rows: int, columns: int, texts: Sequence[tuple[int, int]], keep: Mapping[tuple[int, int], str]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol, TypeVar
 
@@ -65,6 +66,43 @@ def overlap(one: Block, other: Block) -> Block | None:
     bottom = min(one.row + one.rows, other.row + other.rows)
     right = min(one.column + one.columns, other.column + other.columns)
     return Block(top, left, bottom - top, right - left) if bottom > top and right > left else None
+
+
+def runs_of(rows: Iterable[int]) -> list[tuple[int, int]]:
+    """First and last of the rows that follow each other."""
+    runs: list[tuple[int, int]] = []
+    for row in sorted(set(rows)):
+        if runs and runs[-1][1] == row - 1:
+            runs[-1] = (runs[-1][0], row)
+        else:
+            runs.append((row, row))
+    return runs
+
+
+def blocks_down(places: Iterable[tuple[int, int]]) -> list[Block]:
+    """Cells, (row, column), as blocks of those that follow each other down a column."""
+    rows: dict[int, list[int]] = {}
+    for row, column in places:
+        rows.setdefault(column, []).append(row)
+    return [Block(top, column, bottom - top + 1, 1) for column in sorted(rows) for top, bottom in runs_of(rows[column])]
+
+
+def meet(one: Iterable[Block], other: Iterable[Block]) -> bool:
+    """Whether some blocks and others have a cell in common. Each may be thousands, so that not every pair is looked
+    at; blocks of one side that lie upon each other count as if they did."""
+    columns: dict[int, list[tuple[int, int]]] = {}
+    sides = list(one), list(other)
+    both = {column for block in sides[0] for column in range(block.column, block.column + block.columns)}
+    both &= {column for block in sides[1] for column in range(block.column, block.column + block.columns)}
+    for block in (block for side in sides for block in side):
+        for column in range(block.column, block.column + block.columns):
+            if column in both:
+                columns.setdefault(column, []).append((block.row, block.row + block.rows))
+    for rows in columns.values():
+        rows.sort()
+        if any(below[0] < above[1] for above, below in pairwise(rows)):
+            return True
+    return False
 
 
 def outside(first: int, last: int, reached: Iterable[tuple[int, int]]) -> Iterator[int]:

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from addin.book import Fill, Format, HideColumns, Operation, Put, Show
-from addin.hosts.document import Block, overlap
+from addin.hosts.document import Block, blocks_down, meet, overlap
+
+_LOOK_BACK: Final = 100
+"""Changes: what could be joined with one further back stays as it is, or thousands take minutes."""
 
 
 def together(operations: Sequence[Operation]) -> list[Operation]:
     """The same changes, the ones that can be made together made together."""
     made: list[Operation] = []
     for operation in operations:
-        for place in range(len(made) - 1, -1, -1):
+        for place in range(len(made) - 1, max(len(made) - 1 - _LOOK_BACK, -1), -1):
             if _is_written_over(made[place], operation):
                 del made[place]
                 continue
@@ -75,7 +79,7 @@ def _are_apart(first: Operation, second: Operation) -> bool:
     if isinstance(first, HideColumns) or isinstance(second, HideColumns):
         return isinstance(first, Put | Format | HideColumns) and isinstance(second, Put | Format | HideColumns)
     one, other = _places(first), _places(second)
-    return bool(one and other) and not any(overlap(a, b) for a in one for b in other)
+    return bool(one and other) and not meet(one, other)
 
 
 def _places(operation: Operation) -> list[Block]:
@@ -84,7 +88,7 @@ def _places(operation: Operation) -> list[Block]:
         case Put():
             return [_block(operation)]
         case Fill(places=places):
-            return [Block(row, column, 1, 1) for row, column in places]
+            return blocks_down(places)
         case Format():
             return [Block(*place) for place in operation.places]
     return []

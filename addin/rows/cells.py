@@ -16,10 +16,13 @@ def write_cells(data: DataSheet, changes: Mapping[tuple[int, int], Value]) -> No
     """Writes cells, (row, column) → value, the formats first. In each column a block per run of rows, or what is
     written into several rows at once for all of them, whichever is less: one answer is most often for many rows."""
     runs: dict[int, list[tuple[int, list[Any]]]] = {}
+    formats: dict[str, list[tuple[int, int, int, int]]] = {}
     for (row, column), values in _runs(changes):
         runs.setdefault(column, []).append((row, values))
         if number_format := _format_for(values):
-            data.sheet.format(row, column, len(values), 1, number_format)
+            formats.setdefault(number_format, []).append((row, column, len(values), 1))
+    for number_format, (place, *more) in formats.items():
+        data.sheet.format(*place, number_format, more)
     for column, parts in runs.items():
         rows: dict[Value, list[int]] = {}
         for first, values in parts:

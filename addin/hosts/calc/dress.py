@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from addin.book import Redress
 from addin.hosts.calc.office import load_uno
-from addin.hosts.document import MAX_ROWS, outside
+from addin.hosts.document import MAX_ROWS, outside, runs_of
 
 _LOOK: Final = (
     "CharFontName",
@@ -43,7 +43,7 @@ def robbed_rows(sheet: Any, wanted: Redress) -> list[int]:
 def give_back(sheet: Any, wanted: Redress, rows: Collection[int], format_key: Callable[[str], int]) -> None:
     """The rows look and offer what the last one does again."""
     uno = load_uno()
-    for top, bottom in _runs(rows):
+    for top, bottom in runs_of(rows):
         for column in range(wanted.columns):
             source = sheet.getCellByPosition(column, MAX_ROWS - 1)
             target = sheet.getCellRangeByPosition(column, top - 1, column, bottom - 1)
@@ -78,13 +78,3 @@ def _columns(addresses: Any) -> tuple[int, int]:
     """From the first column, counted from 0, to before the one behind the last."""
     ours = [at for at in addresses if at.EndRow == MAX_ROWS - 1]
     return min(at.StartColumn for at in ours), max(at.EndColumn for at in ours) + 1
-
-
-def _runs(rows: Collection[int]) -> list[tuple[int, int]]:
-    runs: list[tuple[int, int]] = []
-    for row in sorted(rows):
-        if runs and runs[-1][1] == row - 1:
-            runs[-1] = (runs[-1][0], row)
-        else:
-            runs.append((row, row))
-    return runs

@@ -22,7 +22,7 @@ from addin.hosts.calc.values import (
     outgoing,
     whole_number,
 )
-from addin.hosts.document import WIDEST, Block, Cells, Value, overlap, whole
+from addin.hosts.document import WIDEST, Block, Cells, Value, blocks_down, overlap, whole
 
 _NUMBERS, _DATES, _TEXTS, _FORMULAS = 1, 2, 4, 16
 """Bits of com.sun.star.sheet.CellFlags: what stands in cells."""
@@ -184,8 +184,8 @@ class CalcSheet:
         self._put_formulas(formulas)
 
     def write_each(self, places: Collection[tuple[int, int]], value: Value) -> None:
-        for row, column in places:
-            self.write(Block(row, column, 1, 1), [[value]], None)
+        for block in blocks_down(places):
+            self.write(block, [[value]] * block.rows, None)
 
     def clear(self) -> None:
         self._check_format()

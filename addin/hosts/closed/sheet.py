@@ -14,7 +14,7 @@ from openpyxl.utils import column_index_from_string
 
 from addin.book import Redress
 from addin.hosts.closed.dress import redress
-from addin.hosts.document import MAX_ROWS, WIDEST, Block, Cells, ErrorText, Value, cell_text, whole
+from addin.hosts.document import MAX_ROWS, WIDEST, Block, Cells, ErrorText, Value, blocks_down, cell_text, whole
 from workbook.files.excel_file import Row
 from workbook.files.reader import days_of
 from workbook.layout import column_letters
@@ -157,8 +157,8 @@ class ClosedSheet:
             self.write(Block(1, 1, len(cells), len(cells[0])), cells, None)
 
     def write_each(self, places: Collection[tuple[int, int]], value: Value) -> None:
-        for row, column in places:
-            self.write(Block(row, column, 1, 1), [[value]], None)
+        for block in blocks_down(places):
+            self.write(block, [[value]] * block.rows, None)
 
     def set_number_format(self, block: Block, number_format: str, more: Sequence[Block] = ()) -> None:
         for one in (block, *more):

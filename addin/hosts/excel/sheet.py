@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from addin.book import Cells, Redress, Value
 from addin.errors import BookError
-from addin.hosts.document import MAX_ROWS, Block, whole
+from addin.hosts.document import MAX_ROWS, Block, blocks_down, runs_of, whole
 from addin.hosts.excel.refusal import call, is_too_large
 from addin.hosts.excel.values import incoming, outgoing, rows_of, with_errors
 from workbook.layout import TEXT_FORMAT, column_letters
@@ -95,7 +95,7 @@ class ExcelSheet:
         rows = [row for row, _column in places]
         self._show_rows(Block(min(rows), 1, max(rows) - min(rows) + 1, 1))
         word = self._prepare(outgoing(value), {})
-        for part in _addresses(_down(places)):
+        for part in _addresses(blocks_down(places)):
             target = call(lambda part=part: self.sheet.range(part))  # type: ignore[misc]
             call(lambda target=target: setattr(target, "raw_value", word))  # type: ignore[misc]
 
@@ -132,7 +132,7 @@ class ExcelSheet:
         if self._has_texts(wanted, first, last) or not self._has_texts(wanted, MAX_ROWS, MAX_ROWS):
             return 0
         robbed = self._robbed(wanted, first, last)
-        runs = _runs(robbed)
+        runs = runs_of(robbed)
         source = self._range(Block(MAX_ROWS, 1, 1, wanted.columns))
         for top, bottom in runs:
             block = Block(top, 1, bottom - top + 1, wanted.columns)
@@ -159,7 +159,7 @@ class ExcelSheet:
         left = [(first, last)]
         for place in (column + more for column, count in wanted.texts for more in range(count)):
             robbed.update(row for top, bottom in left for row in self._without_text(place, top, bottom))
-            rest = _runs(set(range(first, last + 1)) - robbed)
+            rest = runs_of(set(range(first, last + 1)) - robbed)
             left = [(top, bottom) for top, bottom in rest if not self._has_texts(wanted, top, bottom)]
             if not left:
                 break
@@ -304,22 +304,3 @@ def _columns(places: Collection[tuple[int, int]]) -> list[Block]:
     for row, column in places:
         rows.setdefault(column, []).append(row)
     return [Block(min(known), column, max(known) - min(known) + 1, 1) for column, known in sorted(rows.items())]
-
-
-def _down(places: Collection[tuple[int, int]]) -> list[Block]:
-    """Cells as blocks of those that follow each other down a column."""
-    rows: dict[int, list[int]] = {}
-    for row, column in places:
-        rows.setdefault(column, []).append(row)
-    return [Block(top, column, bottom - top + 1, 1) for column in sorted(rows) for top, bottom in _runs(rows[column])]
-
-
-def _runs(rows: Collection[int]) -> list[tuple[int, int]]:
-    """First and last of the rows that follow each other."""
-    runs: list[tuple[int, int]] = []
-    for row in sorted(set(rows)):
-        if runs and runs[-1][1] == row - 1:
-            runs[-1] = (runs[-1][0], row)
-        else:
-            runs.append((row, row))
-    return runs

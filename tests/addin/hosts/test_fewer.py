@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
-from addin.book import AddSheet, Format, HideColumns, HideSheet, Operation, Put, Replace, Show
-from addin.hosts.document import outside
+from addin.book import AddSheet, Fill, Format, HideColumns, HideSheet, Operation, Put, Replace, Show
+from addin.hosts.document import Block, blocks_down, meet, outside, overlap
 from addin.hosts.fewer import together
 
 A, B, C = (Put("S", 1, column, [[f"h{column}"]]) for column in (1, 2, 3))
@@ -73,3 +75,27 @@ def test_the_rows_that_no_run_reaches_are_found() -> None:
     assert list(outside(2, 12, [(9, 10), (1, 3), (5, 5), (2, 3)])) == [4, 6, 7, 8, 11, 12]
     assert list(outside(2, 4, [(1, 1_048_576)])) == []
     assert list(outside(2, 3, [(8, 9)])) == [2, 3]
+
+
+def test_blocks_meet_where_any_two_of_them_overlap() -> None:
+    chance = random.Random(1)
+
+    def some() -> list[Block]:
+        return blocks_down({(chance.randint(1, 6), chance.randint(1, 4)) for _ in range(chance.randint(1, 5))})
+
+    sides = [(some(), some()) for _ in range(300)]
+    known = [any(overlap(one, other) for one in first for other in second) for first, second in sides]
+    assert [meet(first, second) for first, second in sides] == known
+    assert set(known) == {True, False}
+
+
+def test_two_answers_for_thousands_of_rows_here_and_there_are_two_changes_and_one_format() -> None:
+    rows = [range(2 + column, 40_000, 2) for column in range(2)]
+    formats, fills = [], []
+    for answer, those in zip("ab", rows, strict=True):
+        first, *more = [(row, 9, 1, 1) for row in those]
+        formats.append(Format("S", *first, "@", tuple(more)))
+        fills.append(Fill("S", tuple((row, 9) for row in those), answer))
+    made = together([*formats, *fills])
+    assert [type(one) for one in made] == [Format, Fill, Fill]
+    assert made[1:] == fills
