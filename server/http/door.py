@@ -12,7 +12,7 @@ import hashlib
 from collections import Counter, OrderedDict, deque
 from typing import Final
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.http.token_guesses import MOST_REMEMBERED, network
 
@@ -26,7 +26,7 @@ Line = tuple[str, str]
 
 
 class Turn:
-    """One call's turn in the door. It is over when that is said, or when the call is answered."""
+    """One call's turn in the door. It is over when that is said, or when the answer begins."""
 
     def __init__(self, door: Door, line: Line, token: str) -> None:
         self._door = door
@@ -61,8 +61,13 @@ class Door:
         line = self._line(scope, token)
         await self._step_in(line)
         scope[IN_SCOPE] = turn = Turn(self, line, token)
+
+        async def answering(message: Message) -> None:
+            turn.over()  # whoever reads a long answer slowly keeps nobody waiting
+            await send(message)
+
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, answering)
         finally:
             turn.over()
 

@@ -18,6 +18,8 @@ from tests.support.served import Agency, Api
 from tests.support.waiting import wait_for
 
 MANY = 40
+LONG = "/client/"
+"""Where an answer begins, and is long in coming."""
 
 
 @pytest.mark.parametrize("path", ["/v1/me", "/v1/validations"])
@@ -86,8 +88,10 @@ class Inside:
         self.calls: list[dict[str, Any]] = []
         self.go_on = asyncio.Event()
 
-    async def __call__(self, scope: Any, _receive: Any, _send: Any) -> None:
+    async def __call__(self, scope: Any, _receive: Any, send: Any) -> None:
         self.calls.append(scope)
+        if scope["path"] == LONG:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
         await self.go_on.wait()
 
 
@@ -152,5 +156,16 @@ def test_whoever_goes_while_they_wait_or_as_they_are_let_in_leaves_their_place_t
         tasks[5].cancel()  # at the moment at which their turn has come
         await asyncio.sleep(0.01)
         assert [one["path"] for one in inside.calls] == ["/0", "/1", "/2", "/3", "/6"]
+
+    in_the_door(act)
+
+
+def test_whoever_reads_a_long_answer_slowly_keeps_nobody_of_their_address_waiting() -> None:
+    async def act(inside: Inside, come: Callable[..., asyncio.Task[None]]) -> None:
+        for _ in range(AT_ONCE):
+            come(path=LONG)
+        come(path="/next")
+        await asyncio.sleep(0.01)
+        assert [one["path"] for one in inside.calls] == [LONG] * AT_ONCE + ["/next"]
 
     in_the_door(act)
