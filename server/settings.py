@@ -75,7 +75,7 @@ class Settings(BaseSettings):
     """How long checking one sheet may take."""
 
     worker_memory_bytes: Positive = 1600 * MIB
-    """What a worker may take: a full sheet needs a gigabyte."""
+    """What the process of one large upload may take: a full sheet needs a gigabyte."""
 
     lease_seconds: Positive = 30
     """How long a worker holds an upload without a sign of life."""

@@ -6,32 +6,27 @@ and may be killed at any moment: another worker takes its upload when the lease 
 
 from __future__ import annotations
 
-import ctypes
-import gc
 import logging
 import multiprocessing
 import signal
 import sys
 import threading
-from contextlib import suppress
-from types import FrameType, TracebackType
+from types import FrameType
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.logs import kind_of, log_to_stderr
 from server.mail import Postman
-from server.processes.child import limit_memory
 from server.records.database import open_database, reading, writing
 from server.records.migrate import migrate
 from server.records.ssn import check_key
-from server.records.trouble import is_out_of_memory, is_passing
-from server.records.upload_queue import Claim, anything_waiting, claim, prolong, put_back
+from server.records.upload_queue import Claim, anything_waiting, claim, put_back
 from server.seals import SealBook
 from server.settings import Settings
+from server.uploads.attempt import APART_ROWS, Trouble, attempt, attempt_apart
 from server.uploads.purge import Purge
-from server.uploads.write import WriteOutcome, fail, process_upload
-from workbook.files.garbage import without_garbage_collection
+from server.uploads.write import WriteOutcome, fail
 
 LOGGER = logging.getLogger("caseload.worker")
 LOOK_SECONDS = 0.05
@@ -49,7 +44,6 @@ def work(settings: Settings) -> None:
     stopped = threading.Event()
     _stop_on_signals(stopped)
     _stop_with_parent(stopped)
-    limit_memory(settings.worker_memory_bytes)
     engine = open_database(settings.database_url)
     migrate(engine, settings.ssn_key)
     check_key(engine, settings.ssn_key())
@@ -137,45 +131,23 @@ def take_up_next(
 def _take_up(engine: Engine, settings: Settings, held: Claim) -> WriteOutcome:
     if held.attempts > settings.attempts_limit:
         return fail(engine, held, f"It was taken up {settings.attempts_limit} times and never finished. {_ADVICE}")
-    # A hundred thousand rows are millions of objects that live until the end: looking for cycles finds none.
-    try:
-        with without_garbage_collection(), _Heartbeat(engine, held, settings.lease_seconds) as heartbeat:
-            return process_upload(engine, held, settings.lease_seconds, heartbeat.stop_on_sqlite)
-    except Exception as failure:
-        too_large = held.is_large and is_out_of_memory(failure)
-        if not too_large and is_passing(failure):
-            # Nothing is wrong with the upload. If it cannot be given back either, its lease will lapse.
-            with writing(engine) as connection:
-                put_back(connection, held, TROUBLE_SECONDS, counted=False)
-            LOGGER.warning(
-                "The database cannot be used just now (%s); an upload waits.", kind_of(failure),
-                extra={"upload_id": held.upload_id},
-            )  # fmt: skip
-            return WriteOutcome.PUT_BACK
-        if not too_large:  # there is no memory for a traceback
-            LOGGER.exception(
-                "An upload could not be carried out (attempt %d).", held.attempts, extra={"upload_id": held.upload_id}
-            )
-        kind = type(failure).__name__
-    # Outside of the handler, where the objects of the failed attempt are freed.
-    if too_large:
-        _give_memory_back()
+    apart = held.rows > APART_ROWS
+    result = attempt_apart(settings, held) if apart else attempt(engine, held, settings.lease_seconds)
+    if isinstance(result, WriteOutcome):
+        return result
+    if result is Trouble.MEMORY:
         LOGGER.error("An upload takes more memory than the worker may use.", extra={"upload_id": held.upload_id})
         return fail(engine, held, _TOO_LARGE)
+    if result is Trouble.DATABASE:
+        # Nothing is wrong with the upload. If it cannot be given back either, its lease will lapse.
+        with writing(engine) as connection:
+            put_back(connection, held, TROUBLE_SECONDS, counted=False)
+        return WriteOutcome.PUT_BACK
     if held.attempts >= settings.attempts_limit:
-        return fail(engine, held, f"The server met an error of its own ({kind}). {_ADVICE}")
+        return fail(engine, held, f"The server met an error of its own. {_ADVICE}")
     with writing(engine) as connection:
         put_back(connection, held, TROUBLE_SECONDS * held.attempts)
     return WriteOutcome.FAILED
-
-
-def _give_memory_back() -> None:
-    """Hands what the failed attempt has freed back to the system: a thread that starts while all that the process may
-    use is held by its heap waits for memory for ever, on Python 3.13."""
-    gc.collect()
-    if sys.platform == "linux":
-        with suppress(OSError, AttributeError):  # another C library than glibc has no such call
-            ctypes.CDLL(None).malloc_trim(0)
 
 
 _TOO_LARGE = (
@@ -183,45 +155,6 @@ _TOO_LARGE = (
     "parts, or ask whoever runs the server to allow its worker more memory, and continue it then."
 )
 _ADVICE = "Nothing was written, so it is safe to continue it; tell whoever runs the server if it fails again."
-
-
-class _Heartbeat:
-    """Keeps a lease alive while its upload is checked and waits for its turn to be written."""
-
-    def __init__(self, engine: Engine, held: Claim, lease_seconds: int) -> None:
-        self._engine = engine
-        self._held = held
-        self._seconds = lease_seconds
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
-
-    def __enter__(self) -> _Heartbeat:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    def stop_on_sqlite(self) -> None:
-        """Ends the heartbeat on SQLite, where it would only wait for the write."""
-        if self._engine.dialect.name == "sqlite":
-            self.stop()
-
-    def stop(self) -> None:
-        self._stopped.set()
-        self._thread.join()
-
-    def _beat(self) -> None:
-        while not self._stopped.wait(self._seconds / 3):
-            try:
-                with writing(self._engine) as connection:
-                    if not prolong(connection, self._held, self._seconds):
-                        return  # cancelled or taken over: the write will notice
-            except SQLAlchemyError:
-                upload = {"upload_id": self._held.upload_id}
-                LOGGER.warning("The lease of an upload could not be prolonged just now.", extra=upload)
 
 
 def _stop_on_signals(stopped: threading.Event) -> None:

@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -27,6 +28,10 @@ _SLACK_SECONDS: Final = 5.0
 """How long after its time is up a child ends itself, should its parent not have ended it."""
 
 
+_WATCH_SECONDS: Final = 0.05
+_ROOM_TO_END: Final = 0.1
+"""A child ends itself when it has taken all the memory that it may, and has so much more in which to do so. Without,
+Python may go round for ever: it needs memory to handle that there is none."""
 _NICER: Final = 5
 """How much further back a child stands in the line for a processor than its parent, who answers everybody."""
 
@@ -41,16 +46,22 @@ class Died(Exception):
 
     @property
     def out_of_memory(self) -> bool:
-        """SIGABRT is how a library ends that gets no more memory, SIGKILL how the system ends what takes too much."""
-        return -self.status in (signal.SIGABRT, getattr(signal, "SIGKILL", signal.SIGABRT))
+        """Whether it took too much, as it or the system found: nothing else is likely to have sent SIGKILL."""
+        return self.at_its_limit or -self.status == getattr(signal, "SIGKILL", signal.SIGABRT)
+
+    @property
+    def at_its_limit(self) -> bool:
+        """Whether it took as much as it may: SIGABRT is how it ends itself then, and so does a library."""
+        return -self.status == signal.SIGABRT
 
 
 class Child:
     """One process, which answers one request at a time."""
 
-    def __init__(self, module: str, memory: int, folder: Path | None) -> None:
+    def __init__(self, module: str, memory: int, folder: Path | None, *, writes_log: bool = False) -> None:
         """Starts it: `module` is run, and calls `answer_parent`. `memory`: bytes that it may take. `folder`: where it
-        puts what it needs on disk for a moment, so that nothing is left when it is ended; anywhere when not given."""
+        puts what it needs on disk for a moment, so that nothing is left when it is ended; anywhere when not given.
+        `writes_log`: it reads nobody's files, and what it says on standard error is written there."""
         self.answered = 0
         """How often it has answered."""
         self.fit = True
@@ -59,7 +70,8 @@ class Child:
             [sys.executable, "-m", module, str(memory)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # a library that panics says so there, with what it was reading
+            # A library that panics says so there, with what it was reading.
+            stderr=None if writes_log else subprocess.DEVNULL,
             env={
                 **os.environ,
                 **({} if folder is None else {"TMPDIR": str(folder), "TEMP": str(folder), "TMP": str(folder)}),
@@ -194,19 +206,25 @@ class Children:
 
 def answer_parent(answer: Callable[[bytes], tuple[bytes, bytes]], memory: int) -> None:
     """What a child does until its parent closes the pipe, or is gone, however it went: one answer for each question."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    for ending in (signal.SIGINT, signal.SIGTERM):  # to end is the parent's to decide, and a child ends with it
+        signal.signal(ending, signal.SIG_IGN)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not end up among the answers
-    limit_memory(memory)
+    _limit_memory(memory + int(memory * _ROOM_TO_END))
     if hasattr(os, "nice"):
         os.nice(_NICER)
     questions: queue.SimpleQueue[tuple[int, bytes]] = queue.SimpleQueue()
+    busy = threading.Event()
     threading.stack_size(256 * 1024)
     threading.Thread(target=_listen, args=(questions,), daemon=True).start()
+    if sys.platform == "linux":
+        threading.Thread(target=_watch_memory, args=(memory, busy), daemon=True).start()
     threading.stack_size(0)
     with open(os.devnull, "w", encoding="ascii") as nowhere:  # noqa: PTH123 - it is no path
         while True:
+            busy.clear()
             seconds, question = questions.get()
+            busy.set()
             # Its own clock, too: a library that never lets Python on would keep it from noticing that it is alone.
             faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
             tag, content = answer(question)
@@ -229,7 +247,21 @@ def _listen(questions: queue.SimpleQueue[tuple[int, bytes]]) -> None:
     os._exit(0)
 
 
-def limit_memory(memory: int) -> None:
+def _watch_memory(most: int, busy: threading.Event) -> None:
+    """Ends the process, as a library does that gets no more memory, when it has taken so many bytes."""
+    pages = most // os.sysconf("SC_PAGE_SIZE")
+    statistics = os.open("/proc/self/statm", os.O_RDONLY)
+    try:
+        while busy.wait():
+            if int(os.pread(statistics, 32, 0).split()[0]) > pages:
+                break
+            time.sleep(_WATCH_SECONDS)
+    except MemoryError:
+        pass
+    os.abort()
+
+
+def _limit_memory(memory: int) -> None:
     """No more than so many bytes for this process from here on, where the system can see to it."""
     try:
         import resource

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,13 @@ def swell(_tools: Tools) -> int:
     return len(bytearray(600 * MIB))
 
 
+def swell_bit_by_bit(_tools: Tools) -> int:
+    kept: list[object] = []
+    while True:
+        with suppress(MemoryError):  # what a library may do, and then goes on
+            kept.append([str(len(kept))])
+
+
 def die(_tools: Tools) -> None:
     os.kill(os.getpid(), signal.SIGSEGV)
 
@@ -112,9 +120,10 @@ def test_what_takes_too_long_is_refused_and_the_next_errand_done(beside: Beside)
 def test_what_takes_too_much_memory_or_breaks_its_process_is_refused_and_the_next_errand_done(tmp_path: Path) -> None:
     open_database(f"sqlite:///{tmp_path / 'one.db'}").dispose()
     with Beside(settings(tmp_path, judge_memory_bytes=400 * MIB)) as beside:
-        with pytest.raises(Refusal) as refused:
-            beside.do(swell)
-        assert [refused.value.code, "memory" in refused.value.message] == ["file-too-large", True]
+        for errand in (swell, swell_bit_by_bit):
+            with pytest.raises(Refusal) as refused:
+                beside.do(errand)
+            assert [refused.value.code, "memory" in refused.value.message] == ["file-too-large", True]
         with pytest.raises(ErrandFailed):
             beside.do(die)
         assert beside.do(add, 1, 2)[0] == 3

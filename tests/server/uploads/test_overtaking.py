@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from server import worker
 from server.records import upload_queue
 from server.records.database import reading, writing
 from server.records.tokens import Principal, authenticate
-from server.uploads import lifecycle
+from server.uploads import attempt, lifecycle
 from server.worker import overtake_until, work_until
 from tests.server.uploads.test_killed import sheet
 from tests.server.uploads.test_worker import state, until
@@ -69,14 +68,14 @@ def test_while_a_worker_has_a_large_upload_in_hand_it_carries_out_small_ones_bes
     agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings, stopped, large_in_hand, go_on = agency.settings(tmp_path), *(threading.Event() for _ in range(3))
-    process_upload = worker.process_upload  # type: ignore[attr-defined]
+    process_upload = attempt.process_upload  # type: ignore[attr-defined]
 
     def slowly(engine: Any, held: upload_queue.Claim, *others: Any) -> Any:
         if held.is_large:
             go_on.wait(60)
         return process_upload(engine, held, *others)
 
-    monkeypatch.setattr(worker, "process_upload", slowly)
+    monkeypatch.setattr(attempt, "process_upload", slowly)
     threads = [
         threading.Thread(target=work_until, args=(stopped, agency.engine, settings, large_in_hand)),
         threading.Thread(target=overtake_until, args=(stopped, large_in_hand, agency.engine, settings)),

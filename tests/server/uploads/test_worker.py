@@ -34,7 +34,7 @@ from tests.support.served import KEY, Agency, Api, insert, table
 from tests.support.served import update as ending
 from tests.support.stuck import stuck
 from workbook.sheet import sheet_of
-from workbook.upload_state import RUNNING, UploadState
+from workbook.upload_state import UploadState
 
 WORKER = "from server.settings import Settings; from server.worker import work; work(Settings())"
 SERVER = """
@@ -345,21 +345,3 @@ def test_what_would_be_stale_before_it_is_written_is_judged_once_in_its_turn(
         claim()
     assert process_upload(agency.engine, claims[0], 30, be_overtaken) is WriteOutcome.WRITTEN
     assert [judged.count(first), judged.count(second)] == [judgements, 1], overtaken
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="limits memory as Linux does")
-def test_an_upload_that_takes_too_much_memory_fails_with_a_sentence_and_the_next_one_is_written(
-    agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CASELOAD_WORKER_MEMORY_BYTES", str(400 * 1024 * 1024))
-    large = send(agency, *[insert(f"X{number}", caseworker=f"Y{number}") for number in range(150_000)], key="large")
-    small = send(agency, insert("P3"), key="small")
-    with process(agency, tmp_path, WORKER, lease_seconds=30):
-        until = time.monotonic() + 60
-        while state(agency, small) != "complete" or state(agency, large) in RUNNING:
-            assert time.monotonic() < until, (state(agency, small), state(agency, large))
-            time.sleep(0.05)
-    with reading(agency.engine) as connection:
-        failed = uploads.find_upload(connection, agency.site_id, large)
-    assert failed is not None
-    assert [failed.state, "more memory" in (failed.reason or ""), failed.attempts] == ["failed", True, 1]
