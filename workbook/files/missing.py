@@ -30,7 +30,7 @@ from workbook.columns import (
     STATUS,
     UPDATE,
 )
-from workbook.files.header import MOST_ROWS, look_alikes
+from workbook.files.header import MOST_LOOKED_AT, MOST_ROWS, look_alikes
 from workbook.matching import exact_key, text_of
 from workbook.problems import Refusal
 from workbook.sheet import EMPTY, Sheet
@@ -55,7 +55,7 @@ def refuse_missing(sheet: Sheet, duplicate_check: Sequence[str], reason_required
         return
     alike = [
         f"“{header}” looks like {columns[0]}: if it is, rename it to that. "
-        for header in [*sheet.unknown_headers, *sheet.unclear]
+        for header in [*sheet.unclear, *sheet.unknown_headers][:MOST_LOOKED_AT]
         if (columns := look_alikes(header, sheet.columns, loosely=True))
         and any(one.column.startswith(columns[0]) for one in missing)
     ]
