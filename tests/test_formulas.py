@@ -27,12 +27,13 @@ from tests.support.command import caseload_server
 from workbook.columns import RELATIONSHIP, STATUS, TemplateChoice, template_headers
 from workbook.layout import FORMULA_SIGNS
 from workbook.lists import ListedProgram, ListedStaff, TemplateLists
-from workbook.report import LogRow, Progress, RememberedFix, Report, Upload
+from workbook.report import RememberedFix, Report
 from workbook.sheets.fix_sheet import lay_out_fixes
 from workbook.sheets.log_sheet import log_csv, log_xlsx
 from workbook.sheets.macro_book import build_macro_template
 from workbook.sheets.marks import lay_out_marks
 from workbook.sheets.template import build_csv, build_filled, build_template
+from workbook.upload import LogRow, Progress, Upload
 from workbook.upload_state import UploadState
 
 TEXTS = (

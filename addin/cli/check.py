@@ -33,7 +33,8 @@ from addin.hosts.closed.file import UnmarkableError
 from addin.outcome import NO, YES, Answers, UserQuestion
 from addin.rows.check import Checked
 from addin.sentences import counted, judged, what_is_left
-from workbook.report import Report, Upload
+from workbook.report import Report
+from workbook.upload import Upload
 from workbook.upload_state import UploadState
 
 check_app = typer.Typer()

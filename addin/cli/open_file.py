@@ -24,7 +24,7 @@ from addin.outcome import Answers, Outcome, UserQuestion
 from addin.press import carry_through
 from addin.rows.own_sheets import read_meta
 from workbook.layout import META_SHEET
-from workbook.report import Upload
+from workbook.upload import Upload
 
 AnyOutcome = TypeVar("AnyOutcome", bound=Outcome)
 Ask = Callable[[UserQuestion], Answers]

@@ -15,7 +15,7 @@ from addin.rows.cells import add_own_columns, side_by_side
 from addin.rows.data_sheet import DataSheet, cell_text
 from workbook import layout
 from workbook.local_time import Order
-from workbook.report import LogRow, Preview, RememberedFix, Upload
+from workbook.report import Preview, RememberedFix
 from workbook.sheets import (
     fix_sheet,
     fixes_made_sheet,
@@ -27,6 +27,7 @@ from workbook.sheets import (
 )
 from workbook.sheets.acceptance import Acceptance
 from workbook.sheets.marks import Flag, Marks
+from workbook.upload import LogRow, Upload
 
 _MOST_FITTED: Final = 500
 """Rows that are made as high as their text: each takes a moment in Calc, and nobody reads so many."""

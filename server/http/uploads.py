@@ -27,7 +27,8 @@ from server.records.tokens import Principal
 from server.uploads import lifecycle, undo
 from server.uploads.wire import LogFormat, upload_out
 from workbook.problems import Refusal
-from workbook.report import Report, Undo, Upload
+from workbook.report import Report
+from workbook.upload import Undo, Upload
 from workbook.upload_state import UploadState
 
 router = APIRouter(prefix="/v1/uploads", tags=["uploads"], dependencies=[Depends(known_parameters_only)])

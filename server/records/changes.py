@@ -25,8 +25,8 @@ from server.records.tokens import Principal
 from server.records.writes import RecordNumbers, Stale
 from workbook.columns import RELATIONSHIP
 from workbook.matching import exact_key
-from workbook.report import LogRow
 from workbook.sheet import Cell, Column, Sheet
+from workbook.upload import LogRow
 
 _CHANGES: Final = ("Kind", "Begun", "Record", "Assignment", "Version", "Status", "Later")
 _REVERSALS: Final = ("Kind", "Record", "Outcome", "Why")

@@ -15,8 +15,8 @@ from tests.support.desk import Open
 from tests.support.own_server import Server
 from tests.support.sheets import filled_template, insert
 from workbook.columns import ROW_MESSAGE, ROW_STATUS
-from workbook.report import Upload
 from workbook.sheets.marks import WRITTEN
+from workbook.upload import Upload
 
 
 def test_submit_asks_first_and_says_what_it_would_do(

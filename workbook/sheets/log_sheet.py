@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from workbook.layout import LAST_ROW, LOG_SHEET, TEXT_FORMAT, no_formula
 from workbook.local_time import local_moment
-from workbook.report import LogRow, Upload
+from workbook.upload import LogRow, Upload
 from workbook.upload_state import UploadState
 from workbook.wrapping import lines_of
 
