@@ -73,6 +73,11 @@ def table(*rows: list[Any], **members: Any) -> dict[str, Any]:
     return {"header": HEADER, "rows": list(rows), **members}
 
 
+def codes(report: dict[str, Any]) -> list[list[Any]]:
+    """The problems of a report, as [row, column, code]."""
+    return [[problem["row"], problem["column"], problem["code"]] for problem in report["problems"]]
+
+
 @dataclass
 class Agency:
     """The agency's database, and a token for each of its people who may have one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,14 @@ def filled_template(
         for header, value in row.items():
             sheet.cell(number, headers[header]).value = value
     book.save(path)
+    return path
+
+
+def csv_file(path: Path, rows: list[dict[str, Any]]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, HEADERS)
+        writer.writeheader()
+        writer.writerows(rows)
     return path
 
 
