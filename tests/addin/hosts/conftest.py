@@ -9,9 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from addin.errors import BookError
-from addin.hosts.calc.office import Office
-from tests.support.spreadsheets import CALC, CLOSED, HOSTS, AnyDocument, CalcHost, Host
+from tests.support.spreadsheets import CALC, CLOSED, HOSTS, AnyDocument, Host
 
 DIFFERENCES = {
     CLOSED: {
@@ -27,17 +25,6 @@ DIFFERENCES = {
 """Host → behaviour → why it has another one."""
 
 
-@pytest.fixture(scope="session")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """A LibreOffice of this test process's own, without a window."""
-    try:
-        running = Office(tmp_path_factory.mktemp("office"))
-    except BookError as missing:
-        pytest.skip(missing.sentence)
-    with running:
-        yield running
-
-
 @pytest.fixture(params=[pytest.param(name, marks=pytest.mark.calc) if name == CALC else name for name in HOSTS])
 def host(request: pytest.FixtureRequest) -> Iterator[Host]:
     """Each host in turn; where DIFFERENCES says that it has another behaviour, the test is to fail."""
@@ -46,14 +33,6 @@ def host(request: pytest.FixtureRequest) -> Iterator[Host]:
     if reason is not None:
         wrong = (AssertionError, pytest.fail.Exception)
         request.applymarker(pytest.mark.xfail(reason=reason, strict=True, raises=wrong))
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def calc(office: Office) -> Iterator[CalcHost]:
-    """The live Calc alone."""
-    made = CalcHost(office)
     yield made
     made.close()
 
