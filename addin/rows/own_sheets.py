@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from addin.book import Book, BookSheet, Cells
+from addin.book import Block, Book, BookSheet, Cells
 from addin.rows.cells import add_own_columns, side_by_side
 from addin.rows.data_sheet import DataSheet, cell_text
 from workbook import layout
@@ -322,7 +322,7 @@ def _own_sheet(book: Book, name: str) -> BookSheet:
 
 
 def _as_text(sheet: BookSheet, column: int, columns: int) -> None:
-    sheet.format(1, column, layout.LAST_ROW, columns, layout.TEXT_FORMAT)
+    sheet.format([Block(1, column, layout.LAST_ROW, columns)], layout.TEXT_FORMAT)
 
 
 def _fit(
