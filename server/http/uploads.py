@@ -149,9 +149,7 @@ async def put_fixes(services: With, who: Who, upload_id: UploadId, request: Requ
     rows = await _rows_of(services, who, upload_id)
     given = await fixes_of(request, services, who)
     rows = max(rows, len(given.fixes))
-    fixed = await services.desk.change(
-        services.tools, who, rows, errands.put_fixes, who, upload_id, given.fixes, given.leave_out
-    )
+    fixed = await services.desk.change(services.tools, who, rows, errands.put_fixes, who, upload_id, given)
     unknown = [
         models.Unmatched(
             row=part.row or None, column=part.column, value=part.value, code=part.code, message=part.message
