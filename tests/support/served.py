@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,9 +21,10 @@ from sqlalchemy import Engine, select
 from server.http.app import create_app
 from server.http.desk import FrontDesk
 from server.http.protocol import PatientProtocol
-from server.records.database import reading, writing
+from server.records.database import open_database, reading, writing
 from server.records.imports.agency import import_records
 from server.records.imports.files import read_directory
+from server.records.migrate import migrate
 from server.records.sites import create_site
 from server.records.ssn import SsnHasher
 from server.records.tables import assignments, staff
@@ -127,6 +128,16 @@ def found_agency(url: str, engine: Engine, folder: Path, name: str = "Agency") -
     return agency
 
 
+@contextmanager
+def agency_in(folder: Path) -> Iterator[Agency]:
+    """The agency in a SQLite database of its own, for all the tests of a module."""
+    url = f"sqlite:///{folder / 'caseload.db'}"
+    engine = open_database(url)
+    migrate(engine)
+    yield found_agency(url, engine, folder)
+    engine.dispose()
+
+
 class Api:
     """Calls a server as one person."""
 
@@ -177,6 +188,10 @@ class Api:
             time.sleep(pause)
             pause = min(pause * 1.5, 0.1)  # whoever asks without a break keeps the server from its work
         return found
+
+
+Call = Callable[[str | None], Api]
+"""The fixture `call` of the server's tests: a caller by their Staff ID, or without a token."""
 
 
 @contextmanager

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
-from tests.support.served import HEADER, Agency, Api, codes, insert, table
-
-Call = Callable[[str], Api]
+from tests.support.served import HEADER, Agency, Call, codes, insert, table
 
 
 def test_fixes_and_rows_that_fit_nothing_are_told_and_the_others_kept(call: Call) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,10 +12,8 @@ from server.records.database import reading, writing
 from server.records.sites import set_rules
 from server.records.tables import access, assignments, audit, outbox, sites, upload_sheets
 from tests.support.kept_records import kept_records
-from tests.support.served import Agency, Api, insert, table, update
+from tests.support.served import Agency, Call, insert, table, update
 from tests.support.undoing import EVERYTHING, bring_in, counts, enrolling, take_back, write
-
-Call = Callable[[str], Api]
 
 
 def test_everything_an_upload_wrote_is_taken_back_to_what_it_was(call: Call, agency: Agency) -> None:

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +18,9 @@ from server.records.tokens import authenticate
 from server.uploads.undo import undo
 from tests.server.uploads.test_worker import until
 from tests.support.kept_records import kept_records
-from tests.support.served import Agency, Api, insert
+from tests.support.served import Agency, Call, insert
 from tests.support.stuck import is_free, stuck
 from tests.support.undoing import EVERYTHING, counts, take_back, write
-
-Call = Callable[[str], Api]
 
 
 def test_undos_at_the_same_moment_reverse_once(call: Call, agency: Agency) -> None:

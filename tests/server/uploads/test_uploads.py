@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,8 @@ from sqlalchemy import func, select
 from server.records.database import reading, writing
 from server.records.tables import audit, enrollments, outbox, sites, upload_fixes, upload_sheets, uploads
 from server.suggest.lookalikes import SiteNames
-from tests.support.served import HEADER, Agency, Api, codes, insert, table, update, web, worker
+from tests.support.served import HEADER, Agency, Api, Call, codes, insert, table, update, web, worker
 from workbook.files.packing import unpack
-
-Call = Callable[[str], Api]
 
 
 def rows_of_log(api: Api, upload_id: str) -> list[tuple[Any, ...]]:
