@@ -7,7 +7,7 @@ write sees what was written. Rows and columns are counted from 1, as in a spread
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
@@ -240,25 +240,26 @@ class BookSheet:
         if not cells or not cells[0]:
             return
         self._operations.append(Put(self.name, row, column, cells, number_format))
-        self._see(row, column, cells)
+        self._see([(row, column, cells)])
 
     def fill(self, places: Collection[tuple[int, int]], value: Value) -> None:
         """Writes one value into cells, (row, column), that stand apart; see Fill."""
         self._operations.append(Fill(self.name, tuple(places), value))
-        for row, column in places:
-            self._see(row, column, [[value]])
+        self._see((row, column, [[value]]) for row, column in places)
 
-    def _see(self, row: int, column: int, cells: Sequence[Sequence[Value]]) -> None:
-        """A read from now on sees what is written."""
+    def _see(self, written: Iterable[tuple[int, int, Sequence[Sequence[Value]]]]) -> None:
+        """A read from now on sees what is written: blocks, each with its first row and column. A picture of many rows
+        is copied once for all of them."""
         if self._cells is None:
             return
         grid = list(self._cells)
-        grid += [[] for _ in range(row + len(cells) - 1 - len(grid))]
-        for number, values in enumerate(cells, start=row - 1):
-            line = list(grid[number])
-            line += [None] * (column - 1 + len(values) - len(line))
-            line[column - 1 : column - 1 + len(values)] = values
-            grid[number] = line
+        for row, column, cells in written:
+            grid += [[] for _ in range(row + len(cells) - 1 - len(grid))]
+            for number, values in enumerate(cells, start=row - 1):
+                line = list(grid[number])
+                line += [None] * (column - 1 + len(values) - len(line))
+                line[column - 1 : column - 1 + len(values)] = values
+                grid[number] = line
         self._cells = grid
 
     def replace(self, cells: Sequence[Sequence[Value]], extent: tuple[int, int] | None = None) -> None:
