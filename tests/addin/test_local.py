@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from addin.api.client import Client
 from addin.errors import BookError, ChoiceError, ClientError, Stopped
 from tests.support.agency import write_agency
 from tests.support.own_server import free_port
+from tests.support.sheets import insert
 
 pytestmark = pytest.mark.slow
 
@@ -59,6 +61,32 @@ def test_a_server_is_set_up_stopped_and_woken_on_the_same_address(
     assert answers(own.url)
     with pytest.raises(Stopped, match="Say who you are, by your Staff ID"):
         local.set_up(folder, environment, lambda _: "clt_no_longer_good")
+
+
+def test_nothing_of_the_folder_that_one_is_in_is_run_by_a_server_of_ones_own(
+    home: tuple[Path, dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A terminal stands where a stranger's files were unpacked, and so does Excel beside their workbook: what bears the
+    name of anything that Python, the server or one of its processes imports is still not run."""
+    folder, environment = home
+    data = write_agency(tmp_path / "agency")
+    beside = tmp_path / "beside"
+    beside.mkdir()
+    for name in (*sys.stdlib_module_names, "server", "workbook", "addin", "sqlalchemy", "pydantic", "python_calamine"):
+        (beside / f"{name}.py").write_text(f"open({str(beside / 'ran')!r}, 'a').write('{name} ')\n")
+    monkeypatch.chdir(beside)
+    own = local.set_up(folder, environment, lambda _: None, local.AgencyChoice(data=data))
+    with Client(own.url, own.token) as client:
+        row, sheet = insert("nobody"), beside / "rows.csv"
+        sheet.write_text("Update or Insert,Participant ID\n")
+        with pytest.raises(ClientError, match="no row to upload"):  # a process of its own has read it
+            client.validate_file(sheet)
+        upload = client.submit({"header": [*row], "rows": [[*row.values()]]}, "key")
+        until = time.monotonic() + 30
+        while client.upload(upload.id).state != "needs-fixes":  # and the worker has looked at it
+            assert time.monotonic() < until
+            time.sleep(0.1)
+    assert not (beside / "ran").exists(), (beside / "ran").read_text()
 
 
 def test_a_sample_agency_is_made_only_where_there_is_none(home: tuple[Path, dict[str, str]]) -> None:
@@ -235,8 +263,28 @@ def test_on_windows_no_taken_port_is_taken_for_a_free_one() -> None:
 
 
 def test_on_windows_a_server_ends_with_its_worker() -> None:
-    assert local_program.ends_a_tree("win32", 4711) == ["taskkill", "/PID", "4711", "/T", "/F"]
+    assert local_program.ends_a_tree("win32", 4711) == [
+        local_program.of_windows("taskkill"), "/PID", "4711", "/T", "/F",
+    ]  # fmt: skip
     assert local_program.ends_a_tree("linux", 4711) == []
+
+
+def test_on_windows_no_program_is_looked_for_in_the_folder_that_one_is_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where `shutil.which` and Windows itself look first."""
+    beside, own = tmp_path / "beside", tmp_path / "Scripts"
+    for folder in (beside, own):
+        folder.mkdir()
+        for name in ("caseload-server", "caseload-server.exe", "tasklist.exe"):
+            (folder / name).touch(0o755)
+    monkeypatch.chdir(beside)
+    monkeypatch.setenv("SYSTEMROOT", "D:\\WINNT")
+    for platform, name in (("win32", "caseload-server.exe"), ("linux", "caseload-server")):
+        found = local_program.find_program("caseload-server", ["", ".", "beside", str(own)], platform)
+        assert found == str(own / name)
+        assert local_program.find_program("caseload-server", ["", "."], platform) is None
+    assert local_program.of_windows("tasklist") == "D:\\WINNT\\System32\\tasklist.exe"
 
 
 def test_a_program_speaks_utf_8_in_a_country_with_another_code_page(tmp_path: Path) -> None:
