@@ -86,8 +86,12 @@ def end(pid: int) -> bool:
     if command:
         _told(*command)
     else:
-        with contextlib.suppress(ProcessLookupError):
+        try:
             os.kill(pid, signal.SIGTERM)
+        except ProcessLookupError:
+            pass
+        except PermissionError:  # another user's
+            return False
     until = time.monotonic() + _STOP_SECONDS
     while is_ours(pid):
         if time.monotonic() > until:

@@ -10,7 +10,10 @@ import sys
 import time
 import zipfile
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import ClassVar
 
 import pytest
 
@@ -21,6 +24,7 @@ from addin.errors import BookError, ChoiceError, ClientError, Stopped
 from tests.support.agency import write_agency
 from tests.support.own_server import free_port
 from tests.support.sheets import insert
+from workbook.proof import PROOF
 
 pytestmark = pytest.mark.slow
 
@@ -61,6 +65,46 @@ def test_a_server_is_set_up_stopped_and_woken_on_the_same_address(
     assert answers(own.url)
     with pytest.raises(Stopped, match="Say who you are, by your Staff ID"):
         local.set_up(folder, environment, lambda _: "clt_no_longer_good")
+
+
+class Eavesdropper(BaseHTTPRequestHandler):
+    """Another user's program, which answers as a server does and keeps what it is told."""
+
+    heard: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.heard.append(str(self.headers))
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header(PROOF, "0" * 64)
+        self.end_headers()
+        self.wfile.write(b'{"status": "ok", "database": "ok", "version": "0.1.0", "staff_id": "ADM"}')
+
+    def log_message(self, *_: object) -> None: ...
+
+
+def test_another_program_at_the_address_of_ones_own_server_is_told_nothing(
+    home: tuple[Path, dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a computer of several users, another one's program may listen there while one's own server is not running."""
+    monkeypatch.setattr(local, "_TAKEN_SECONDS", 0.2)
+    folder, environment = home
+    own = local.set_up(folder, environment, lambda _: None, local.AgencyChoice(data=write_agency(tmp_path / "agency")))
+    assert "key" not in repr(own)
+    assert local_program.end(
+        json.loads((folder / "local-server.json").read_text())["pid"]
+    )  # nobody writes that it ended
+    with HTTPServer(("127.0.0.1", int(own.url.rpartition(":")[2])), Eavesdropper) as other:
+        Thread(target=other.serve_forever, daemon=True).start()
+        with pytest.raises(Stopped, match=r"another program of this computer answers at .*Nothing was sent to it"):
+            local.wake(folder, own.url, environment)
+        moved = local.set_up(folder, environment, {own.url: own.token}.get, local.AgencyChoice(staff="ADM"))
+        other.shutdown()
+    assert moved.url != own.url
+    assert Eavesdropper.heard
+    assert not [head for head in Eavesdropper.heard if own.token in head or "Authorization" in head]
+    local.wake(folder, moved.url, environment)
+    assert answers(moved.url)
 
 
 def test_nothing_of_the_folder_that_one_is_in_is_run_by_a_server_of_ones_own(
