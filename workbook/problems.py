@@ -124,6 +124,11 @@ _KINDS: Final = (
         "The Participant ID belongs to somebody with other demographics (R2).",
     ),
     ProblemKind(
+        "id-of-another", "cell",
+        "{value} is the ID of {participant}, but the row names {other}, whose ID is {answer}. Correct the Participant ID, or the details beside it.",
+        "The Participant ID belongs to somebody else than the one person whom the names and details beside it fit (R2).",
+    ),
+    ProblemKind(
         "details-not-compared", "cell",
         "You have no access to a program of this participant yet, so the details beside the ID were not compared with "
         "what is stored. Make sure that the ID is right.",

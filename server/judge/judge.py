@@ -107,6 +107,17 @@ class Judging:
         held = {person.ssn_hash for person in self.reference.participants if person.ssn_hash}
         return list(ssns_in(self._columns, self._who.people, held))
 
+    def names_beside_other_ids(self) -> set[tuple[str, str]]:
+        """(`like_key` of First Name, of Last Name) of the rows that call the person with their ID by two other names:
+        whoever is called so may be meant, and should be known (`know_others`)."""
+        return self._who.names_beside_other_ids()
+
+    def know_others(self, reference: Reference) -> None:
+        """`reference`: the same with those who are called so among its `others`, and with what they have open."""
+        self.reference = reference
+        self._ledger.know_more(reference.assignments, reference.enrollments)
+        self._who.know_others(reference.others)
+
     def verdict(self, closed: Mapping[int, Sequence[Assignment]] | None = None) -> Verdict:
         """Judges every row, once. `closed`: the closed assignments of those `without_open`, by participant key, where
         the Reference holds none."""

@@ -7,15 +7,17 @@ composed: who may be meant, and by which details.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
+from server.judge.caseload import fits_caseload
 from server.judge.days import probable_day
 from server.judge.identify import Identifier, clue, describe
-from server.judge.question import ROW_NAMED, Clue, told_apart
+from server.judge.question import ROW_NAMED, Clue, told_apart, what_fits
 from server.judge.reference import Participant, Reference
 from server.judge.row import BIT, PLACE, Row, bits
 from server.judge.values import ReadColumn, quoted
 from server.judge.verdict import About, Verdict, hidden
-from workbook.columns import BIRTH_DATE, CASE_NUMBER, DEMOGRAPHICS, FIRST_NAME, LAST_NAME, PARTICIPANT_ID, SSN
+from workbook.columns import BIRTH_DATE, CASE_NUMBER, DEMOGRAPHICS, FIRST_NAME, LAST_NAME, PARTICIPANT_ID, SSN, UPDATE
 from workbook.identity import said_value
 from workbook.matching import like_key
 from workbook.sheet import EMPTY, Sheet
@@ -23,6 +25,8 @@ from workbook.sheet import EMPTY, Sheet
 _ID = PLACE[PARTICIPANT_ID]
 _PERSON = BIT[PARTICIPANT_ID]
 _DEMOGRAPHIC_BITS = bits(*DEMOGRAPHICS)
+MOST_OTHERS: Final = 2000
+"""Names beside the IDs of somebody else that are looked up."""
 
 
 class ParticipantFinder:
@@ -85,7 +89,11 @@ class ParticipantFinder:
         for place, found, stored in self._demographics:
             code = row.codes[place]
             if code and found[code] != person[stored]:
-                self._mark_mismatches(row, person)
+                other = self._other_person(row, person)
+                if other is None:
+                    self._mark_mismatches(row, person)
+                else:
+                    self._mark_id(row, person, other)
                 return
 
     def _given(self, row: Row) -> dict[str, int]:
@@ -95,6 +103,61 @@ class ParticipantFinder:
     def comparable(self, row: Row) -> dict[str, int]:
         """The demographics of the row that can be compared: no invalid SSN, no unreadable date (SPEC R2)."""
         return {header: code for header, code in self._given(row).items() if self._columns[header].found[code]}
+
+    def names_beside_other_ids(self) -> set[tuple[str, str]]:
+        """(`like_key` of First Name, of Last Name) of the rows that call the person with their ID by two other names:
+        only who is called so shows whether the ID is wrong or the names. Nothing where they are too many: then a whole
+        column has moved, and what is wrong is none of its rows."""
+        ids, firsts, lasts = (self._columns[header] for header in (PARTICIPANT_ID, FIRST_NAME, LAST_NAME))
+        found: set[tuple[str, str]] = set()
+        if not (any(firsts.codes) and any(lasts.codes)):
+            return found
+        for id_code, first, last in set(zip(ids.codes, firsts.codes, lasts.codes, strict=True)):
+            people = self.people[id_code]
+            if not (id_code and first and last) or len(people) != 1:
+                continue
+            [person], given, called = people, firsts.found[first], lasts.found[last]
+            if not (given and called) or given == person.first_name or called == person.last_name:
+                continue
+            if self._identifier.is_called_otherwise(person, {FIRST_NAME: first, LAST_NAME: last}):
+                found.add((like_key(given), like_key(called)))
+        return found if len(found) <= MOST_OTHERS else set()
+
+    def know_others(self, others: Sequence[Participant]) -> None:
+        """Who is called as `names_beside_other_ids` says, as far as the user may know of them."""
+        self._identifier.know_others(others)
+
+    def _other_person(self, row: Row, person: Participant) -> Participant | None:
+        """The one other person whom all details of the row fit, where both its names are not those of `person`, who has
+        its ID; of several the one who has what an Update ends. None where the row's caseload speaks for the ID."""
+        given = self._given(row)
+        if SSN in given or (row.spoiled | row.case.unclear) & _DEMOGRAPHIC_BITS:
+            return None
+        if not (self._identifier.can_identify(given.keys()) and self._identifier.is_called_otherwise(person, given)):
+            return None
+        others = self._identifier.others_called(person, given)
+        fitting = [other for other in others if fits_caseload(row, other.key)]
+        if not fitting and fits_caseload(row, person.key):
+            return None
+        if len(others) > 1 and row.action == UPDATE:
+            others = fitting
+        return others[0] if len(others) == 1 else None
+
+    def _mark_id(self, row: Row, person: Participant, other: Participant) -> None:
+        """Surely the other one's ID is meant where only they have the assignment that the row ends, or are in the
+        program in which it begins one."""
+        row.participant = None
+        facts = {
+            "value": quoted(row.text(PARTICIPANT_ID)),
+            "participant": person.full_name,
+            "other": other.full_name,
+            "answer": other.participant_id,
+        }
+        certain = fits_caseload(row, other.key) and not fits_caseload(row, person.key)
+        answers = (other.participant_id,)
+        fits = f"{self._beside_id(row, self._given(row))}, {what_fits(answers)}"
+        about = About(answers=answers, certain=certain, fits=fits)
+        self._verdict.mark(row, PARTICIPANT_ID, "id-of-another", facts, about)
 
     def _mark_mismatches(self, row: Row, person: Participant) -> None:
         exchanged = self._are_exchanged(row, person)
