@@ -87,6 +87,8 @@ class _Scored(NamedTuple):
     as_written: float = 0.0
     """How alike (0 to 1) the names are letter by letter, accents and all: it orders those that are equally alike."""
     may_be_sure: bool = True
+    fits_alone: bool = False
+    """Whether of all that are alike only this fits what else the rows say: then it is the first, and sure."""
 
 
 class SiteNames:
@@ -261,6 +263,7 @@ class StaffNames:
                     alike.append((likeness - (0.0 if usable else _SET_BACK), member))
             found.append(alike)
         of_program = caseworkers(_tied(questions, found))
+        fitting = [_who_fits(question, alike) for question, alike in zip(questions, found, strict=True)]
         return [
             _ranked(
                 [
@@ -270,12 +273,12 @@ class StaffNames:
                         likeness + _CONTEXT * ((question.program_key, member.key) in of_program),
                         _as_written(question.value, member) if len(alike) > 1 else 0.0,
                         about,
-                    )
+                    )._replace(fits_alone=member is alone)
                     for likeness, member in alike
                 ],
                 _NEVER if question.code in UNUSABLE_CODES else _PERSON_SURELY,
             )
-            for question, alike in zip(questions, found, strict=True)
+            for question, alike, alone in zip(questions, found, fitting, strict=True)
         ]
 
     def _offer(
@@ -311,6 +314,15 @@ def _as_written(value: str, member: Staff) -> float:
     return max(as_it_stands, OSA.normalized_similarity(" ".join(sorted(written)), " ".join(sorted(name))))
 
 
+def _who_fits(question: Question, alike: Sequence[tuple[float, Staff]]) -> Staff | None:
+    """The only one of those alike whose assignments the rows end, unless the name is clearly another's."""
+    fitting = [(likeness, member) for likeness, member in alike if member.key in (question.ends_of or ())]
+    if len(fitting) != 1:
+        return None
+    [(likeness, member)] = fitting
+    return member if max(other for other, _ in alike) - likeness < _PERSON_SURELY.ahead else None
+
+
 def _tied(questions: Sequence[Question], found: Sequence[Sequence[tuple[float, Staff]]]) -> set[int]:
     """The keys of those among whom the program that the row names may decide."""
     tied: set[int] = set()
@@ -337,15 +349,20 @@ def _id_levels(questions: Sequence[Question], known: Sequence[str]) -> list[dict
 
 def _ranked(scored: Iterable[_Scored], surely: Surely = _NEVER) -> list[Suggestion]:
     """The most alike first, each value once; nothing where more are equally alike than could be shown. The first is
-    sure where it is alike enough, and nothing else nearly as much."""
+    sure where it is alike enough, and nothing else nearly as much, or where it alone fits the rows."""
     best: dict[str, _Scored] = {}
-    for one in sorted(scored, key=lambda one: (-round(one.likeness, 6), -one.as_written, one.value)):
+    for one in sorted(
+        scored, key=lambda one: (not one.fits_alone, -round(one.likeness, 6), -one.as_written, one.value)
+    ):
         best.setdefault(one.value, one)
     ranked = list(best.values())
-    if len(ranked) > MOST and ranked[0].likeness - ranked[MOST].likeness < _LOST_IN_A_CROWD:
+    fits_alone = bool(ranked) and ranked[0].fits_alone
+    if not fits_alone and len(ranked) > MOST and ranked[0].likeness - ranked[MOST].likeness < _LOST_IN_A_CROWD:
         return []
     scores = [min(100 * one.likeness, _MOST_UNSURE) for one in ranked[:MOST]]
-    if ranked and ranked[0].likeness >= surely.least and ranked[0].may_be_sure:
+    if fits_alone:
+        scores[0] = _LEAST_SURE
+    elif ranked and ranked[0].likeness >= surely.least and ranked[0].may_be_sure:
         next_best = ranked[1].likeness if len(ranked) > 1 else 0.0
         if ranked[0].likeness - next_best >= surely.ahead:
             scores[0] = max(_LEAST_SURE, min(100 * ranked[0].likeness, 100.0))

@@ -203,7 +203,7 @@ class _Suggester:
         return [
             [
                 Suggestion(
-                    value=member.staff_id, score=_KNOWN - 5 * place,
+                    value=member.staff_id, score=_CERTAIN if question.certain else _KNOWN - 5 * place,
                     label=staff_label(member, with_id=True, facts=self._colleagues.facts(member)),
                 )
                 for place, member in enumerate(self._colleagues.in_order(group, question.program_key)[:MOST])

@@ -112,8 +112,25 @@ def test_caseworkers_of_one_name_are_told_apart_by_what_a_person_knows_of_them()
         ("S3", False, "Lee Park · S3 · park@agency.example · in Youth Shelter · 12 open cases"),
         ("S2", False, "Lee Park · S2 · lee@agency.example · no open cases"),
     ]
+    assert first(STAFF_NAME, "Lee Park", "ambiguous-staff", answers=("S2",), certain=True) == ("S2", True)
     labels = [one.label for one in ask(STAFF_NAME, "Lee Parc", "unknown-staff")]
     assert all("@agency.example" in label for label in labels)
+
+
+@pytest.mark.parametrize(
+    ("written", "ends_of", "meant"),
+    [
+        ("J. Davis", {5}, ("James Davis", True)),
+        ("J. Davis", {4}, ("Janet Davis", True)),
+        ("J. Davis", {4, 5}, ("James Davis", False)),
+        ("J. Davis", set(), ("James Davis", False)),
+        ("J. Davis", {1}, ("James Davis", False)),
+        ("Jamse Davis", {4}, ("James Davis", True)),
+        ("Lee Parc", {3}, ("S3", True)),
+    ],
+)
+def test_of_caseworkers_alike_the_one_is_sure_whose_assignments_the_rows_end(written, ends_of, meant):
+    assert first(STAFF_NAME, written, "unknown-staff", ends_of=frozenset(ends_of)) == meant
 
 
 def test_an_id_that_has_lost_its_zeros_is_sure_where_only_one_has_that_number():
