@@ -89,11 +89,7 @@ class ParticipantFinder:
         for place, found, stored in self._demographics:
             code = row.codes[place]
             if code and found[code] != person[stored]:
-                other = self._other_person(row, person)
-                if other is None:
-                    self._mark_mismatches(row, person)
-                else:
-                    self._mark_id(row, person, other)
+                self._mark_disagreement(row, person)
                 return
 
     def _given(self, row: Row) -> dict[str, int]:
@@ -127,25 +123,31 @@ class ParticipantFinder:
         """Who is called as `names_beside_other_ids` says, as far as the user may know of them."""
         self._identifier.know_others(others)
 
-    def _other_person(self, row: Row, person: Participant) -> Participant | None:
-        """The one other person whom all details of the row fit, where both its names are not those of `person`, who has
-        its ID; of several the one who has what an Update ends. None where the row's caseload speaks for the ID."""
+    def _mark_disagreement(self, row: Row, person: Participant) -> None:
+        """What is wrong where the row gives other details than those of `person`, who has its ID: the ID, if they are
+        all those of one other person, else the details."""
+        others = self._others(row, person)
+        fitting = [other for other in others if fits_caseload(row, other.key)]
+        fits_id = bool(others) and fits_caseload(row, person.key)
+        if fits_id and not fitting:
+            self._mark_mismatches(row, person, ends_theirs=row.action == UPDATE)
+            return
+        meant = fitting if len(others) > 1 and row.action == UPDATE else others
+        if len(meant) == 1:
+            self._mark_id(row, person, meant[0], certain=bool(fitting) and not fits_id)
+        else:
+            self._mark_mismatches(row, person)
+
+    def _others(self, row: Row, person: Participant) -> Sequence[Participant]:
+        """The other people whom all details of the row fit, where neither of its names is that of `person`."""
         given = self._given(row)
         if SSN in given or (row.spoiled | row.case.unclear) & _DEMOGRAPHIC_BITS:
-            return None
+            return ()
         if not (self._identifier.can_identify(given.keys()) and self._identifier.is_called_otherwise(person, given)):
-            return None
-        others = self._identifier.others_called(person, given)
-        fitting = [other for other in others if fits_caseload(row, other.key)]
-        if not fitting and fits_caseload(row, person.key):
-            return None
-        if len(others) > 1 and row.action == UPDATE:
-            others = fitting
-        return others[0] if len(others) == 1 else None
+            return ()
+        return self._identifier.others_called(person, given)
 
-    def _mark_id(self, row: Row, person: Participant, other: Participant) -> None:
-        """Surely the other one's ID is meant where only they have the assignment that the row ends, or are in the
-        program in which it begins one."""
+    def _mark_id(self, row: Row, person: Participant, other: Participant, *, certain: bool) -> None:
         row.participant = None
         facts = {
             "value": quoted(row.text(PARTICIPANT_ID)),
@@ -153,13 +155,13 @@ class ParticipantFinder:
             "other": other.full_name,
             "answer": other.participant_id,
         }
-        certain = fits_caseload(row, other.key) and not fits_caseload(row, person.key)
         answers = (other.participant_id,)
         fits = f"{self._beside_id(row, self._given(row))}, {what_fits(answers)}"
         about = About(answers=answers, certain=certain, fits=fits)
         self._verdict.mark(row, PARTICIPANT_ID, "id-of-another", facts, about)
 
-    def _mark_mismatches(self, row: Row, person: Participant) -> None:
+    def _mark_mismatches(self, row: Row, person: Participant, *, ends_theirs: bool = False) -> None:
+        """`ends_theirs`: whether the row ends an assignment of theirs, and none of those whom the details fit."""
         exchanged = self._are_exchanged(row, person)
         for header, stored in self._identifier.mismatches(person, self._given(row)):
             if row.spoiled & BIT[header]:
@@ -175,7 +177,7 @@ class ParticipantFinder:
             earlier = self._verdict.questions.get((header, value, "demographics-mismatch"))
             if earlier is not None and earlier.answers != answers:  # another person's: no answer would do for both
                 value = f"{value}{ROW_NAMED}{row.number}"
-            certain = exchanged and header in (FIRST_NAME, LAST_NAME)
+            certain = ends_theirs or (exchanged and header in (FIRST_NAME, LAST_NAME))
             self._verdict.mark(row, header, "demographics-mismatch", facts, About(value, answers, certain=certain))
 
     def _are_exchanged(self, row: Row, person: Participant) -> bool:
@@ -257,9 +259,11 @@ class ParticipantFinder:
         }
         if not id_code:
             facts["ruin"] = self._ruin(CASE_NUMBER, given.get(CASE_NUMBER, 0))
-        answers = tuple(match.participant_id for match in matches)
-        fits = self._beside_id(row, given) if id_code else ""
-        about = About(who, answers, clue=self._clue(row, id_code, given), fits=fits)
+        fitting = [match for match in matches if fits_caseload(row, match.key)] if row.action == UPDATE else []
+        certain = len(fitting) == 1 and not id_code
+        answers = tuple(match.participant_id for match in (fitting if certain else matches))
+        fits = self._beside_id(row, given) if id_code else what_fits(answers) if certain else ""
+        about = About(who, answers, clue=self._clue(row, id_code, given), certain=certain, fits=fits)
         self._verdict.mark(row, PARTICIPANT_ID, code, facts, about)
         ruin = self._columns[PARTICIPANT_ID].ruins[id_code]
         question = ruin and self._verdict.questions.get((PARTICIPANT_ID, told_apart(who, fits), code))

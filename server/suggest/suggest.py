@@ -289,7 +289,8 @@ class _Suggester:
         for question in questions:
             candidates = [known[value] for value in dict.fromkeys(question.answers) if value in known]
             [found] = self._link([question], candidates, admit_all=True)
-            answers.append(found or self._known_answers([question])[0])
+            found = found or self._known_answers([question])[0]
+            answers.append([one.model_copy(update={"score": _CERTAIN}) for one in found] if question.certain else found)
         return answers
 
     def _named_people(self, questions: list[Question]) -> list[Answers]:

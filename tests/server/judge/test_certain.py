@@ -33,6 +33,15 @@ def test_an_update_without_a_caseworker_ends_the_one_assignment_that_it_fits():
     assert verdict(insert(staff=None)).questions[STAFF_ID, "", "required"].answers == ()
 
 
+def test_of_participants_called_alike_an_update_means_the_one_whose_assignment_it_ends():
+    ann = {"id": None, "first": "Ann", "last": "Lee", "staff": "Ana de la Cruz"}
+    asked = verdict(update(**ann), update(**ann, start="2020-01-01"), insert(**ann)).questions
+    assert {value: (one.answers, one.certain, one.rows) for (_, value, _), one in asked.items()} == {
+        "Ann Lee, fits P3": (("P3",), True, [2]),
+        "Ann Lee": (("P3", "P4"), False, [3, 4]),
+    }
+
+
 def test_of_caseworkers_with_one_name_an_update_means_the_one_whose_assignment_it_ends():
     of_eva = ASSIGNMENTS[4]._replace(staff_key=STAFF_KEYS["S7"])
     eva = {"staff": "Eva Twin", "id": "P3"}

@@ -33,8 +33,15 @@ def test_the_id_is_wrong_where_only_the_person_of_the_details_is_in_the_program_
 
 
 def test_the_details_are_wrong_where_only_the_person_of_the_id_has_what_the_row_ends():
-    """As where a column of names has moved by a row."""
-    assert meant(update(first="Kim", last="Park")) == [(FIRST_NAME, False), (LAST_NAME, False)]
+    """As where a column of names has moved by a row. Of an Insert only the ID's owner is known to be in the program."""
+    assert meant(update(first="Kim", last="Park")) == [(FIRST_NAME, True), (LAST_NAME, True)]
+    in_both = insert(id="P1", program="Youth Employment", first="Kim", last="Park", relationship="Secondary")
+    assert meant(in_both) == [(FIRST_NAME, False), (LAST_NAME, False)]
+
+
+def test_details_that_are_nobody_s_are_not_sure_to_be_wrong():
+    """Those of a brother with the same caseworker, mistyped: the ID may be what is wrong."""
+    assert meant(update(first="Kimm", last="Park")) == [(FIRST_NAME, False), (LAST_NAME, False)]
 
 
 def test_where_the_caseload_fits_both_or_neither_the_id_is_only_likely_to_be_wrong():

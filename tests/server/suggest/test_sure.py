@@ -133,13 +133,20 @@ def test_of_caseworkers_alike_the_one_is_sure_whose_assignments_the_rows_end(wri
     assert first(STAFF_NAME, written, "unknown-staff", ends_of=frozenset(ends_of)) == meant
 
 
-def test_an_id_that_has_lost_its_zeros_is_sure_where_only_one_has_that_number():
+def test_an_id_that_has_lost_its_zeros_or_got_punctuation_is_sure_where_only_one_has_that_number():
     def meant(value, first_name="", last_name="", born=""):
         clue = Clue(value, first_name, last_name, born, "", "")
         return first(PARTICIPANT_ID, value, "unknown-participant", clue=clue)
 
-    assert meant("108") == ("000108", True)
+    for written in ("108", "#000108", "000 108", "000108."):
+        assert meant(written) == ("000108", True)
     assert meant("108", "Zoltan", "Fekete", "1951-05-05") in (None, ("000108", False))
+
+
+def test_of_people_called_alike_the_one_whom_the_row_fits_is_sure():
+    clue = Clue("", "Mary", "Jones", "", "", "")
+    asked = {"value": "Mary Jones", "code": "ambiguous-participant", "clue": clue, "answers": ("000108",)}
+    assert first(PARTICIPANT_ID, **asked, certain=True) == ("000108", True)
 
 
 def test_details_beside_an_id_are_sure_when_mistyped_and_the_row_says_nothing_else_that_differs():
