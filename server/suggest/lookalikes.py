@@ -15,7 +15,7 @@ from server.judge.labels import program_label, staff_label
 from server.judge.question import Question
 from server.judge.reference import Program, Reference, Staff
 from server.judge.values import name_key, staff_index
-from server.suggest.meanings import holds_meaning, same_meaning
+from server.suggest.meanings import holds_meaning, may_say_the_opposite, same_meaning
 from server.suggest.names import Nicknames, Words, name_words, person_words, standard_nicknames, words_of
 from server.suggest.roster import Roster
 from server.suggest.titles import ListedTitles, initials_of, nearest, title_likeness
@@ -125,7 +125,12 @@ def alike_values(
         found = ListedTitles([words_of(choice) for choice in choices]).alike(values, LEAST_TITLE)
         as_remembered = _like_remembered(column, values, (vocabulary or {}).get(column, ()), choices)
         for place, alike, remembered in zip(places, found, as_remembered, strict=True):
-            scored = [_Scored(like, choices[index], choices[index]) for index, like in alike.items()]
+            written = words_of(questions[place].value)
+            scored = [
+                _Scored(like, choices[index], choices[index])
+                for index, like in alike.items()
+                if not may_say_the_opposite(written, words_of(choices[index]))
+            ]
             same = same_meaning(column, questions[place].value, choices)
             likeness = _MEANT if len(same) == 1 else _MAYBE_MEANT
             scored += [_Scored(likeness, choices[index], choices[index]) for index in same]
@@ -295,7 +300,11 @@ class StaffNames:
         facts = about(member) if about is not None and self.shares_name(member) else ()
         label = staff_label(member, with_id=column != STAFF_ID and value == member.staff_id, facts=facts)
         by_id = bool(_DIGIT.search(question.value))
-        may_be_sure = by_id or _has_as_many_names(person_words(question.value), words_of(member.full_name))
+        written = person_words(question.value)
+        name = member.full_name
+        if any(len(word) == 1 for word in written):  # J. is as good for Jean-Baptiste as for Jean
+            name = f"{member.first_name.replace('-', '')} {member.last_name}"
+        may_be_sure = by_id or _has_as_many_names(written, words_of(name))
         return _Scored(likeness, value, label, as_written, may_be_sure)
 
 
