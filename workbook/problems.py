@@ -204,7 +204,7 @@ _KINDS: Final = (
     ProblemKind(
         "value-inactive", "cell",
         "{value} is no longer in use for {column}. Choose one of: {choices}.",
-        "The value is in the site's list, but no longer active (R5).",
+        "The value is in the site's list, but no longer active; an assignment with such a relationship may be ended (R5).",
     ),
     # R6
     ProblemKind(
