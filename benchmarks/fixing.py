@@ -6,7 +6,10 @@ First the 38 mistakes of a walk (`benchmarks/fixing_mistakes.py`), each in a row
 is in the site, how many have it as the first suggestion, which stands beside the empty answer, and how many of the
 first are sure. Then whole sheets with a few of these mistakes each: everything that is sure is taken at one press,
 what is left is answered by hand (a line of Fix Errors is one choice; where its rows need different values, each is),
-and Apply Fixes is the second press; and so on until the sheet is clean. What was sure and wrong is counted, too.
+and Apply Fixes is the second press; and so on until the sheet is clean. Of the choices by hand those are counted apart of
+which nothing in the site and the sheet tells what is right. What was sure and wrong is counted, too.
+
+The same is asked of a set of further mistakes (`benchmarks/fixing_further.py`), which all have a right answer.
 
 A real `caseload-server` on SQLite serves the sample agency on loopback; answers go through Apply Fixes on the closed
 file. A hand answers what the user knows: what the row said before it was spoiled.
@@ -50,8 +53,10 @@ from workbook.columns import (
     DEMOGRAPHICS,
     END,
     FIRST_NAME,
+    INSERT,
     LAST_NAME,
     PARTICIPANT_ID,
+    STAFF_NAME,
     START,
     UPDATE,
 )
@@ -79,6 +84,8 @@ class PlayedFixes(NamedTuple):
 
     presses: int
     by_hand: int
+    untold: int
+    """Of these, choices of which nothing in the site and the sheet tells what is right."""
     sure: int
     sure_and_wrong: int
     clean: bool
@@ -153,12 +160,14 @@ class Bench:
         for number, one in enumerate(done, start=1):
             state = "" if one.clean else "   not clean"
             print(
-                f"  sheet {number}: {one.presses} presses, {one.by_hand} choices by hand; "
+                f"  sheet {number}: {one.presses} presses, {one.by_hand} choices by hand ({one.untold} that only the user knows); "
                 f"sure {one.sure}, of these wrong {one.sure_and_wrong}{state}"
             )
         middle = statistics.median(one.by_hand for one in done)
+        told = statistics.median(one.by_hand - one.untold for one in done)
         reached = sum(one.clean and one.presses <= PRESSES and one.by_hand <= BY_HAND for one in done)
         print(f"  by hand: {middle:g} in the middle, {max(one.by_hand for one in done)} at most; ", end="")
+        print(f"of these told by the site: {told:g} in the middle; ", end="")
         print(f"at most {PRESSES} presses and {BY_HAND} by hand: {reached} of {sheets} sheets")
 
     def _right_rows(self, count: int, seed: int) -> tuple[list[str], list[Cells]]:
@@ -210,7 +219,9 @@ class Bench:
             kinds = KINDS[mistaken] * -(-mistakes // len(KINDS[mistaken]))
             return rows, before, self._spoil(rows, chance.sample(kinds, mistakes), chance)[0]
         seed = chance.randrange(10**6)
-        return self._sample_rows(count, mistakes, seed)[1], self._sample_rows(count, 0, seed)[1], {}
+        rows, before = self._sample_rows(count, mistakes, seed)[1], self._sample_rows(count, 0, seed)[1]
+        both = enumerate(zip(rows, before, strict=True))
+        return rows, before, {place: Spoiled({}, told=False) for place, pair in both if _only_the_user_knows(*pair)}
 
     def _fix_sheet(self, rows: Sequence[Cells], before: Sequence[Cells], spoiled: dict[int, Spoiled]) -> PlayedFixes:
         path = self._folder / "sheet.xlsx"
@@ -218,7 +229,7 @@ class Bench:
         console = Console(file=io.StringIO())
         with OpenFile(path, console, Watch(console), self._client) as opened:
             report: Report = opened.press(VALIDATE)[-1].report
-            presses = by_hand = sure = wrong = 0
+            presses = by_hand = untold = sure = wrong = 0
             for _ in range(MOST_ROUNDS):
                 groups = error_groups(report)
                 if not groups:
@@ -238,6 +249,8 @@ class Bench:
                         _show("by hand", "", [group], spoiled.get(group.rows[0] - 2))
                     elsewhere = _elsewhere(group, spoiled)
                     corrected |= elsewhere
+                    untold_rows = {row for row in group.rows if (found := spoiled.get(row - 2)) and not found.told}
+                    untold += len({self._right(before, spoiled, group, row) for row in untold_rows})
                     of_line = sorted(set(group.rows) - {row for row, _ in elsewhere})
                     rights = {self._right(before, spoiled, group, row) for row in of_line}
                     if group.code in LEFT_OUT and not elsewhere:
@@ -258,7 +271,7 @@ class Bench:
                 if typed:
                     opened.press(_typing(typed))
                 report = opened.press(_answering(answers, left_out))[-1].checked.report
-            return PlayedFixes(presses, by_hand, sure, wrong, clean=not error_groups(report))
+            return PlayedFixes(presses, by_hand, untold, sure, wrong, clean=not error_groups(report))
 
     def _is_sure_rightly(
         self, group: FixGroup, rows: Sequence[Cells], before: Sequence[Cells], spoiled: dict[int, Spoiled]
@@ -302,6 +315,17 @@ def _elsewhere(group: FixGroup, spoiled: Mapping[int, Spoiled]) -> dict[tuple[in
         if (found := spoiled.get(row - 2)) and group.column not in found.right
         for column, right in found.right.items()
     }
+
+
+def _only_the_user_knows(row: Cells, right: Cells) -> bool:
+    """Whether a mistake of the sample took away what nothing else tells: a day, which was emptied or became another or
+    an impossible one, or the caseworker of an Insert."""
+    if row[PARTICIPANT_ID] and row[PARTICIPANT_ID].lstrip("0") != right[PARTICIPANT_ID].lstrip("0"):
+        return False  # another row in its place
+    days = [(row[column], right[column]) for column in (START, END) if right[column]]
+    return (row[ACTION] == INSERT and not row[STAFF_NAME]) or any(
+        mine != theirs and (not mine or len(mine) == len(theirs)) for mine, theirs in days
+    )
 
 
 def _answering(answers: Mapping[Key, str], left_out: Sequence[Key]) -> Handler[FixOutcome]:

@@ -149,6 +149,7 @@ class Judging:
                 self._who.find(row)
                 self._find_caseworker(row)
                 self._ask_for_caseworker(row)
+                self._judge_relationship(row)
                 self._judge_row(row)
                 self._update_ledger(row)
             self._verdict.wrong_rows += row.is_wrong
@@ -226,6 +227,18 @@ class Judging:
                 self._add_caseworker(row, header, flaw, row.text(header))
             elif flaw and flaw.code == "unknown-staff":
                 self._note_assignment(row, header, row.text(header))
+
+    def _judge_relationship(self, row: Row) -> None:
+        """A relationship that is in use no more is right where it ends an assignment that has it; elsewhere it is what
+        the relationship was called before."""
+        flaw = self._columns[RELATIONSHIP].flaws[row.codes[PLACE[RELATIONSHIP]]]
+        if flaw is None or not flaw.insert_only or row.action == INSERT:
+            return
+        person = key_of(row.participant)
+        theirs = (*self._ledger.open_assignments(person), *self._ledger.closed_assignments(person))
+        theirs += tuple(other for other, _ in self._ledger.ended_here(person))
+        if all(other.relationship_key != row.relationship_key for other in theirs):
+            self._verdict.add(row, RELATIONSHIP, flaw.code, flaw.message)
 
     def _add_caseworker(self, row: Row, header: str, flaw: Flaw, value: str) -> None:
         """Of several with one name it is surely the one whose open assignment an Update fits, if one is."""

@@ -302,7 +302,10 @@ def test_an_assignment_is_ended_under_its_relationship_though_that_is_no_longer_
     """As a row that was downloaded names it: any other would match nothing."""
     stored = {101: [ASSIGNMENTS[0]._replace(relationship_key=13)]}
     assert problems(update(relationship="Backup"), assignments=stored) == []
-    assert problems(update(relationship="Backup")) == [[2, "Update or Insert", "no-open-assignment"]]
+    assert problems(update(relationship="Backup")) == [[2, "Caseworker Relationship", "value-inactive"]]
+    twice = [update(relationship="Backup"), update(relationship="Backup")]
+    assert problems(*twice, assignments=stored) == [[3, "Update or Insert", "repeated-row"]]
+    assert [2, "Caseworker Relationship", "value-inactive"] in problems(row(relationship="Backup"))
 
 
 # R6
