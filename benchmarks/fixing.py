@@ -6,8 +6,8 @@ First the 38 mistakes of a walk (`benchmarks/fixing_mistakes.py`), each in a row
 is in the site, how many have it as the first suggestion, which stands beside the empty answer, and how many of the
 first are sure. Then whole sheets with a few of these mistakes each: everything that is sure is taken at one press,
 what is left is answered by hand (a line of Fix Errors is one choice; where its rows need different values, each is),
-and Apply Fixes is the second press; and so on until the sheet is clean. Of the choices by hand those are counted apart of
-which nothing in the site and the sheet tells what is right. What was sure and wrong is counted, too.
+and Apply Fixes is the second press; and so on until the sheet is clean. Of the choices by hand those are counted apart
+of which nothing in the site and the sheet tells what is right. What was sure and wrong is counted, too.
 
 The same is asked of a set of further mistakes (`benchmarks/fixing_further.py`), which all have a right answer.
 
@@ -160,8 +160,8 @@ class Bench:
         for number, one in enumerate(done, start=1):
             state = "" if one.clean else "   not clean"
             print(
-                f"  sheet {number}: {one.presses} presses, {one.by_hand} choices by hand ({one.untold} that only the user knows); "
-                f"sure {one.sure}, of these wrong {one.sure_and_wrong}{state}"
+                f"  sheet {number}: {one.presses} presses, {one.by_hand} choices by hand "
+                f"({one.untold} that only the user knows); sure {one.sure}, of these wrong {one.sure_and_wrong}{state}"
             )
         middle = statistics.median(one.by_hand for one in done)
         told = statistics.median(one.by_hand - one.untold for one in done)
