@@ -25,6 +25,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -161,7 +162,7 @@ def wrong_people(agency: Path, count: int, *, birth_dates: bool) -> tuple[list[s
 
 def upload(agency: Path, form: str, body: bytes, count: int) -> Measured:
     """One upload to a server of its own, from the first byte sent until it is told to be complete."""
-    with copied(agency) as database, served(database) as server:
+    with copied(agency) as database, served(database) as server, watched(server.process.pid) as peaks:
         began = time.perf_counter()
         if form == "xlsx":
             answer = requests.post(
@@ -182,7 +183,7 @@ def upload(agency: Path, form: str, body: bytes, count: int) -> Measured:
         seconds = time.perf_counter() - began
         if state["state"] != "complete" or state["accepted"] != count:
             raise SystemExit(f"The upload of {count} rows ended otherwise than it should: {state}")
-        return Measured(seconds, peak_megabytes(server.process.pid))
+    return Measured(seconds, max(peaks.values(), default=float("nan")))
 
 
 def wait(server: Served, upload_id: str) -> dict[str, Any]:
@@ -285,14 +286,31 @@ def environment(database: Path) -> dict[str, str]:
     return {**os.environ, "CASELOAD_DATABASE_URL": url, "CASELOAD_SECRET_KEY": key}
 
 
-def peak_megabytes(parent: int) -> float:
-    """The peak of the largest process of a family; not a number where /proc does not tell."""
-    peaks = []
-    for process in family(parent):
-        status = Path(f"/proc/{process}/status")
-        if status.exists():
-            peaks += [int(line.split()[1]) / 1024 for line in status.read_text().splitlines() if "VmHWM" in line]
-    return max(peaks, default=float("nan"))
+@contextmanager
+def watched(parent: int) -> Iterator[dict[int, float]]:
+    """The peak of each process of a family in megabytes, of those too that end meanwhile; none where /proc does not
+    tell."""
+    peaks: dict[int, float] = {}
+    stopped = threading.Event()
+
+    def look() -> None:
+        for process in family(parent):
+            with contextlib.suppress(OSError):  # it has ended
+                status = Path(f"/proc/{process}/status").read_text()
+                peaks.update((process, int(line.split()[1]) / 1024) for line in status.splitlines() if "VmHWM" in line)
+
+    def watch() -> None:
+        while not stopped.wait(0.05):
+            look()
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield peaks
+    finally:
+        look()
+        stopped.set()
+        thread.join()
 
 
 def family(parent: int) -> list[int]:

@@ -204,9 +204,14 @@ class CalcSheet:
 
     def fit_heights(self, rows: Collection[int]) -> None:
         self._check_format()
+        every = self.sheet.getRows()
+        usual = every.getByIndex(every.getCount() - 1).Height
         with self.book.measuring():
             for row in rows:
-                self._cells(Block(row, 1, 1, 1)).getRows().OptimalHeight = True
+                fitted = self._cells(Block(row, 1, 1, 1)).getRows()
+                fitted.OptimalHeight = True
+                if fitted.Height < usual:  # a line of text needs less than the rows have that nobody fitted
+                    fitted.Height = usual
 
     def hide_columns(self, column: int, count: int) -> None:
         self._check_format()
