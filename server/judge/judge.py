@@ -88,6 +88,7 @@ class Judging:
             for header in (STAFF_ID, STAFF_NAME)
             if any(flaw and flaw.code in _UNCLEAR_CASEWORKER for flaw in self._columns[header].flaws)
         ]
+        self._old_relationships = any(flaw and flaw.insert_only for flaw in self._columns[RELATIONSHIP].flaws)
         self._rules: dict[tuple[str | None, int, bool], tuple[Rule, ...]] = {}
 
     def without_open(self) -> set[int]:
@@ -148,8 +149,10 @@ class Judging:
                 self._judge_cells(row, flawed)
                 self._who.find(row)
                 self._find_caseworker(row)
-                self._ask_for_caseworker(row)
-                self._judge_relationship(row)
+                if self._unclear_caseworkers:
+                    self._ask_for_caseworker(row)
+                if self._old_relationships:
+                    self._judge_relationship(row)
                 self._judge_row(row)
                 self._update_ledger(row)
             self._verdict.wrong_rows += row.is_wrong
