@@ -24,6 +24,7 @@ from workbook.columns import (
     PARTICIPANT_ID,
     PROGRAM_ID,
     PROGRAM_NAME,
+    RELATIONSHIP,
     SSN,
     STAFF_ID,
     STAFF_NAME,
@@ -210,7 +211,9 @@ def _feeder_lookup(header: str, values: Sequence[FeederValue]) -> _Lookup:
         if value is not None and value.active:
             return value, None
         code = "unknown-value" if value is None else "value-inactive"
-        return value, Flaw(code, PROBLEM_KINDS[code].says(value=quoted(shown(text)), column=header, choices=choices))
+        message = PROBLEM_KINDS[code].says(value=quoted(shown(text)), column=header, choices=choices)
+        # An Update names the relationship that the assignment has, which may be in use no more.
+        return value, Flaw(code, message, insert_only=code == "value-inactive" and header == RELATIONSHIP)
 
     return look_up
 

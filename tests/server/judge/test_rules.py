@@ -8,7 +8,7 @@ import pytest
 
 from server.judge.judge import Judging
 from server.judge.reference import Access, SiteRules, User
-from tests.support.judged import FEEDER, insert, problems, reference, row, sheet, update, verdict
+from tests.support.judged import ASSIGNMENTS, FEEDER, insert, problems, reference, row, sheet, update, verdict
 from workbook.columns import BIRTH_DATE, PARTICIPANT_ID, REASON
 from workbook.sheet import CellError
 from workbook.sheets.sample_row import INSTRUCTIONS
@@ -296,6 +296,16 @@ def test_without_a_readable_action_the_rules_of_one_action_stay_silent():
 @pytest.mark.parametrize("action", ["I", "i", "INSERT", " insert "])
 def test_insert_is_read_in_any_case_and_by_its_first_letter(action):
     assert problems(insert(action=action)) == []
+
+
+def test_an_assignment_is_ended_under_its_relationship_though_that_is_no_longer_in_use():
+    """As a row that was downloaded names it: any other would match nothing."""
+    stored = {101: [ASSIGNMENTS[0]._replace(relationship_key=13)]}
+    assert problems(update(relationship="Backup"), assignments=stored) == []
+    assert problems(update(relationship="Backup")) == [[2, "Caseworker Relationship", "value-inactive"]]
+    twice = [update(relationship="Backup"), update(relationship="Backup")]
+    assert problems(*twice, assignments=stored) == [[3, "Update or Insert", "repeated-row"]]
+    assert [2, "Caseworker Relationship", "value-inactive"] in problems(row(relationship="Backup"))
 
 
 # R6
