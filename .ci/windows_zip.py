@@ -24,7 +24,7 @@ PYTHON = "3.13"
 PLATFORM = "x86_64-pc-windows-msvc"
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 _PYTHON_FOLDER = "python"
-_LAUNCHER = '@"%~dp0{python}\\python.exe" -m addin %*\r\n'
+_LAUNCHER = '@"%~dp0{python}\\python.exe" -P -m addin %*\r\n'
 _SET_UP = (
     "@echo off\r\n"
     'call "%~dp0caseload.cmd" install\r\n'

@@ -13,7 +13,8 @@ def keep_details(error: BaseException) -> str:
     path = user_log_path("caseload", appauthor=False) / "caseload.log"
     details = "".join(traceback.format_exception(error))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)  # readable by its owner only: an exception may quote a cell
         with path.open("a", encoding="utf-8") as file:
             file.write(f"--- {datetime.now().astimezone().isoformat(timespec='seconds')}\n{details}")
     except OSError:

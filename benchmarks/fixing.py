@@ -6,7 +6,10 @@ First the 38 mistakes of a walk (`benchmarks/fixing_mistakes.py`), each in a row
 is in the site, how many have it as the first suggestion, which stands beside the empty answer, and how many of the
 first are sure. Then whole sheets with a few of these mistakes each: everything that is sure is taken at one press,
 what is left is answered by hand (a line of Fix Errors is one choice; where its rows need different values, each is),
-and Apply Fixes is the second press; and so on until the sheet is clean. What was sure and wrong is counted, too.
+and Apply Fixes is the second press; and so on until the sheet is clean. Of the choices by hand those are counted apart
+of which nothing in the site and the sheet tells what is right. What was sure and wrong is counted, too.
+
+The same is asked of a set of further mistakes (`benchmarks/fixing_further.py`), which all have a right answer.
 
 A real `caseload-server` on SQLite serves the sample agency on loopback; answers go through Apply Fixes on the closed
 file. A hand answers what the user knows: what the row said before it was spoiled.
@@ -26,7 +29,6 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from rich.console import Console
-from sqlalchemy import insert, select
 
 from addin.api.client import Client
 from addin.book import Book
@@ -37,26 +39,25 @@ from addin.cli.tables import Watch, error_groups
 from addin.outcome import Outcome
 from addin.rows.cells import write_cells
 from addin.rows.data_sheet import read_data
+from benchmarks.fixing_further import FURTHER
 from benchmarks.fixing_mistakes import WALK, Cells, Mistake, SiteKnown, Spoiled
+from benchmarks.fixing_site import prepare
 from benchmarks.upload import make_agency, served
 from benchmarks.validate import connected
-from server.judge.reference import Participant
-from server.records.database import open_database, reading, writing
+from server.records.database import open_database, reading
 from server.records.reference_data import reference_lists
 from server.records.sample.rows import CHOICE, upload_rows
-from server.records.sites import bump, find_site
-from server.records.tables import feeder_values, participants, programs, staff
+from server.records.sites import find_site
 from workbook.columns import (
     ACTION,
     DEMOGRAPHICS,
     END,
     FIRST_NAME,
+    INSERT,
     LAST_NAME,
     PARTICIPANT_ID,
-    REASON,
-    RELATIONSHIP,
+    STAFF_NAME,
     START,
-    STATUS,
     UPDATE,
 )
 from workbook.layout import EMPTY_THE_CELL
@@ -67,12 +68,9 @@ from workbook.sheets.fix_sheet import TAKEN_UNREAD
 from workbook.sheets.template import build_filled
 from workbook.sureness import how_sure
 
-RENAMED: Final = {
-    RELATIONSHIP: {"Backup": "Back-up Worker", "Primary": "Primary Worker"},
-    REASON: {"Moved Away": "Moved", "Completed Program": "Completed"},
-}
-"""What some values of the lists were called before: values that are no longer in use are added for them."""
 OF_THE_WALK: Final = "of the walk"
+FURTHER_ONES: Final = "of a further kind"
+KINDS: Final = {OF_THE_WALK: WALK, FURTHER_ONES: FURTHER}
 OF_THE_SAMPLE: Final = "as `caseload-server sample-rows` makes them, a quarter of which nothing in the site answers"
 LEFT_OUT: Final = frozenset({"repeated-row", "historic-assignment", "already-open", "no-open-assignment"})
 """Problems of the record, where the hand leaves the rows out."""
@@ -86,6 +84,8 @@ class PlayedFixes(NamedTuple):
 
     presses: int
     by_hand: int
+    untold: int
+    """Of these, choices of which nothing in the site and the sheet tells what is right."""
     sure: int
     sure_and_wrong: int
     clean: bool
@@ -106,50 +106,10 @@ def main() -> None:
         site = prepare(agency)
         with served(agency) as server, connected(server) as client:
             bench = Bench(agency, site, client, Path(place), shows_kinds=asked.kinds)
-            bench.show_walk(random.Random(asked.seed))
-            for title in (OF_THE_WALK, OF_THE_SAMPLE):
+            for title in (OF_THE_WALK, FURTHER_ONES):
+                bench.show_walk(title, random.Random(asked.seed))
+            for title in (OF_THE_WALK, FURTHER_ONES, OF_THE_SAMPLE):
                 bench.show_sheets(title, asked.sheets, asked.rows, asked.mistakes, asked.seed)
-
-
-def prepare(agency: Path) -> SiteKnown:
-    """Adds the values that the lists had before, and reads what the mistakes need to know."""
-    engine = open_database(f"sqlite:///{agency}")
-    try:
-        with writing(engine) as connection:
-            site_id = find_site(connection).site_id
-            connection.execute(
-                insert(feeder_values),
-                [
-                    {"site_id": site_id, "feeder": feeder, "value": old, "position": 90 + place, "active": False}
-                    for feeder, names in RENAMED.items()
-                    for place, old in enumerate(names.values())
-                ],
-            )
-            bump(connection, site_id)
-        with reading(engine) as connection:
-            everybody = reference_lists(connection, site_id)
-            names = Counter(member.full_name for member in everybody.staff)
-            known = {member.full_name: member for member in everybody.staff if names[member.full_name] == 1}
-            s, p, v, t = staff.c, programs.c, feeder_values.c, participants.c
-            disabled = connection.execute(select(s.first_name, s.last_name).where(s.site_id == site_id, ~s.active))
-            closed = connection.execute(select(p.name).where(p.site_id == site_id, ~p.active)).scalars()
-            old = {one for names_ in RENAMED.values() for one in names_.values()}
-            retired: dict[str, list[str]] = {RELATIONSHIP: [], STATUS: [], REASON: []}
-            for feeder, value in connection.execute(select(v.feeder, v.value).where(v.site_id == site_id, ~v.active)):
-                if value not in old:
-                    retired[feeder].append(value)
-            fields = (t.key, t.participant_id, t.first_name, t.last_name, t.birth_date, t.case_number, t.ssn_hash)
-            people = [Participant(*row) for row in connection.execute(select(*fields).where(t.site_id == site_id))]
-            return SiteKnown(
-                staff=known,
-                people={one.participant_id: one for one in people},
-                disabled_staff=[f"{first} {last}" for first, last in disabled],
-                disabled_programs=list(closed),
-                retired=retired,
-                renamed=RENAMED,
-            )
-    finally:
-        engine.dispose()
 
 
 class Bench:
@@ -162,14 +122,15 @@ class Bench:
         self._folder = folder
         self._shows_kinds = shows_kinds
 
-    def show_walk(self, chance: random.Random) -> None:
-        """Each mistake of the walk in a row of its own."""
-        header, rows = self._right_rows(len(WALK) * 8, chance.randrange(10**6))
-        spoiled, places = self._spoil(rows, WALK, chance)
+    def show_walk(self, title: str, chance: random.Random) -> None:
+        """Each mistake in a row of its own."""
+        kinds = KINDS[title]
+        header, rows = self._right_rows(len(kinds) * 8, chance.randrange(10**6))
+        spoiled, places = self._spoil(rows, kinds, chance)
         report = self._client.validate({"header": header, "rows": [[row.get(name) for name in header] for row in rows]})
         told, first, sure, wrong = 0, 0, 0, 0
         by_kind: dict[str, Counter[str]] = {}
-        for (kind, _), place in zip(WALK, places, strict=True):
+        for (kind, _), place in zip(kinds, places, strict=True):
             if place is None:
                 continue
             found, groups = spoiled[place], _groups_of(report, place + 2)
@@ -184,25 +145,29 @@ class Bench:
             if self._shows_kinds and found.told and not (right and is_sure):
                 _show("not first" if not right else "not sure", kind, groups, found)
         made = sum(place is not None for place in places)
-        print(f"{made} mistakes of a walk; of {told} the site knows the right answer")
+        print(f"{made} mistakes {title}; of {told} the site knows the right answer")
         for kind, tally in by_kind.items():
             print(f"  {kind:22} shown first {tally['first']:>2} of {tally['told']:>2}   sure {tally['sure']:>2}")
         print(f"  shown without opening a list: {first} of {told}; sure: {sure}, of these wrong: {wrong}", flush=True)
 
     def show_sheets(self, mistaken: str, sheets: int, rows: int, mistakes: int, seed: int) -> None:
         """Sheets with so many mistakes each, fixed until they are clean."""
-        spoil = self._spoiled_sheet if mistaken == OF_THE_WALK else self._sample_sheet
-        done = [self._fix_sheet(*spoil(rows, mistakes, random.Random(seed + 1 + number))) for number in range(sheets)]
+        done = [
+            self._fix_sheet(*self._wrong_sheet(mistaken, rows, mistakes, random.Random(seed + 1 + number)))
+            for number in range(sheets)
+        ]
         print(f"{sheets} sheets of {rows} rows with {mistakes} mistakes {mistaken}, until they are clean")
         for number, one in enumerate(done, start=1):
             state = "" if one.clean else "   not clean"
             print(
-                f"  sheet {number}: {one.presses} presses, {one.by_hand} choices by hand; "
-                f"sure {one.sure}, of these wrong {one.sure_and_wrong}{state}"
+                f"  sheet {number}: {one.presses} presses, {one.by_hand} choices by hand "
+                f"({one.untold} that only the user knows); sure {one.sure}, of these wrong {one.sure_and_wrong}{state}"
             )
         middle = statistics.median(one.by_hand for one in done)
+        told = statistics.median(one.by_hand - one.untold for one in done)
         reached = sum(one.clean and one.presses <= PRESSES and one.by_hand <= BY_HAND for one in done)
         print(f"  by hand: {middle:g} in the middle, {max(one.by_hand for one in done)} at most; ", end="")
+        print(f"of these told by the site: {told:g} in the middle; ", end="")
         print(f"at most {PRESSES} presses and {BY_HAND} by hand: {reached} of {sheets} sheets")
 
     def _right_rows(self, count: int, seed: int) -> tuple[list[str], list[Cells]]:
@@ -243,28 +208,20 @@ class Bench:
                     break
         return spoiled, places
 
-    def _spoiled_sheet(
-        self, count: int, mistakes: int, chance: random.Random
+    def _wrong_sheet(
+        self, mistaken: str, count: int, mistakes: int, chance: random.Random
     ) -> tuple[list[Cells], list[Cells], dict[int, Spoiled]]:
-        """Rows with mistakes of the walk, the same rows before, and what was spoiled."""
-        _header, rows = self._right_rows(count, chance.randrange(10**6))
-        before = [dict(row) for row in rows]
-        kinds = [WALK[place] for place in chance.sample(range(len(WALK)), min(mistakes, len(WALK)))]
-        return rows, before, self._spoil(rows, kinds, chance)[0]
-
-    def _sample_sheet(
-        self, count: int, mistakes: int, chance: random.Random
-    ) -> tuple[list[Cells], list[Cells], dict[int, Spoiled]]:
-        """The same with the mistakes of the sample."""
+        """Rows with mistakes, the same rows before, and what was spoiled."""
+        if mistaken in KINDS:
+            _header, rows = self._right_rows(count, chance.randrange(10**6))
+            before = [dict(row) for row in rows]
+            # Each kind as often as any other, where there are fewer kinds than mistakes.
+            kinds = KINDS[mistaken] * -(-mistakes // len(KINDS[mistaken]))
+            return rows, before, self._spoil(rows, chance.sample(kinds, mistakes), chance)[0]
         seed = chance.randrange(10**6)
-        _header, rows = self._sample_rows(count, mistakes, seed)
-        _header, before = self._sample_rows(count, 0, seed)
-        ids = {
-            place: Spoiled({PARTICIPANT_ID: {right[PARTICIPANT_ID]}})
-            for place, (row, right) in enumerate(zip(rows, before, strict=True))
-            if row != right
-        }
-        return rows, before, ids
+        rows, before = self._sample_rows(count, mistakes, seed)[1], self._sample_rows(count, 0, seed)[1]
+        both = enumerate(zip(rows, before, strict=True))
+        return rows, before, {place: Spoiled({}, told=False) for place, pair in both if _only_the_user_knows(*pair)}
 
     def _fix_sheet(self, rows: Sequence[Cells], before: Sequence[Cells], spoiled: dict[int, Spoiled]) -> PlayedFixes:
         path = self._folder / "sheet.xlsx"
@@ -272,7 +229,7 @@ class Bench:
         console = Console(file=io.StringIO())
         with OpenFile(path, console, Watch(console), self._client) as opened:
             report: Report = opened.press(VALIDATE)[-1].report
-            presses = by_hand = sure = wrong = 0
+            presses = by_hand = untold = sure = wrong = 0
             for _ in range(MOST_ROUNDS):
                 groups = error_groups(report)
                 if not groups:
@@ -280,37 +237,53 @@ class Bench:
                 answers: dict[Key, str] = {}
                 typed: dict[tuple[int, str], str] = {}
                 left_out: list[Key] = []
+                corrected: dict[tuple[int, str], str] = {}
                 for group in groups:
                     key = (group.column, group.value, group.code)
-                    rights = {self._right(before, spoiled, group, row) for row in group.rows}
                     if how_sure(group) in TAKEN_UNREAD:
                         answers[key] = group.suggestions[0].value or EMPTY_THE_CELL
                         sure += 1
-                        wrong += not all(
-                            _is_another_row(rows[row - 2], before[row - 2])
-                            if leaves_out(group.suggestions[0].value)
-                            else exact_key(group.suggestions[0].value)
-                            in {exact_key(one) for one in self._right(before, spoiled, group, row)}
-                            for row in group.rows
-                        )
+                        wrong += not self._is_sure_rightly(group, rows, before, spoiled)
                         continue
-                    by_hand += 1 if group.code in LEFT_OUT else len(rights)
                     if self._shows_kinds:
                         _show("by hand", "", [group], spoiled.get(group.rows[0] - 2))
-                    if group.code in LEFT_OUT:
+                    elsewhere = _elsewhere(group, spoiled)
+                    corrected |= elsewhere
+                    untold_rows = {row for row in group.rows if (found := spoiled.get(row - 2)) and not found.told}
+                    untold += len({self._right(before, spoiled, group, row) for row in untold_rows})
+                    of_line = sorted(set(group.rows) - {row for row, _ in elsewhere})
+                    rights = {self._right(before, spoiled, group, row) for row in of_line}
+                    if group.code in LEFT_OUT and not elsewhere:
+                        by_hand += 1
                         left_out.append(key)
-                    elif len(rights) == 1:
+                        continue
+                    by_hand += len(rights)
+                    if len(rights) == 1 and not elsewhere:
                         answers[key] = min(next(iter(rights)), key=len) or EMPTY_THE_CELL
                     else:
                         typed |= {
                             (row, group.column): min(self._right(before, spoiled, group, row), key=len)
-                            for row in group.rows
+                            for row in of_line
                         }
+                by_hand += len(corrected)
+                typed |= corrected
                 presses += 2
                 if typed:
                     opened.press(_typing(typed))
                 report = opened.press(_answering(answers, left_out))[-1].checked.report
-            return PlayedFixes(presses, by_hand, sure, wrong, clean=not error_groups(report))
+            return PlayedFixes(presses, by_hand, untold, sure, wrong, clean=not error_groups(report))
+
+    def _is_sure_rightly(
+        self, group: FixGroup, rows: Sequence[Cells], before: Sequence[Cells], spoiled: dict[int, Spoiled]
+    ) -> bool:
+        """Whether the first suggestion of a line is right in all its rows."""
+        best = group.suggestions[0].value
+        if leaves_out(best):
+            return all(_is_another_row(rows[row - 2], before[row - 2]) for row in group.rows)
+        return all(
+            exact_key(best) in {exact_key(one) for one in self._right(before, spoiled, group, row)}
+            for row in group.rows
+        )
 
     def _right(self, before: Sequence[Cells], spoiled: dict[int, Spoiled], group: FixGroup, row: int) -> frozenset[str]:
         """What is right in a cell of a row: whatever stands for what it said before."""
@@ -331,6 +304,28 @@ class Bench:
         finally:
             engine.dispose()
         return build_filled(CHOICE, lists, [list(row.values()) for row in rows])
+
+
+def _elsewhere(group: FixGroup, spoiled: Mapping[int, Spoiled]) -> dict[tuple[int, str], str]:
+    """What a hand types, by (sheet row, column), where the mistake is in other cells than the one that is marked: who
+    sees the names of somebody else beside an ID that is wrong corrects the ID, once, and none of the names."""
+    return {
+        (row, column): min(right, key=len)
+        for row in group.rows
+        if (found := spoiled.get(row - 2)) and group.column not in found.right
+        for column, right in found.right.items()
+    }
+
+
+def _only_the_user_knows(row: Cells, right: Cells) -> bool:
+    """Whether a mistake of the sample took away what nothing else tells: a day, which was emptied or became another or
+    an impossible one, or the caseworker of an Insert."""
+    if row[PARTICIPANT_ID] and row[PARTICIPANT_ID].lstrip("0") != right[PARTICIPANT_ID].lstrip("0"):
+        return False  # another row in its place
+    days = [(row[column], right[column]) for column in (START, END) if right[column]]
+    return (row[ACTION] == INSERT and not row[STAFF_NAME]) or any(
+        mine != theirs and (not mine or len(mine) == len(theirs)) for mine, theirs in days
+    )
 
 
 def _answering(answers: Mapping[Key, str], left_out: Sequence[Key]) -> Handler[FixOutcome]:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import multiprocessing
+import os
 import signal
 import socket
 import sys
@@ -140,6 +141,8 @@ def _worker_beside(settings: Settings) -> Iterator[None]:
     """A worker process for as long as the block lasts; a new one when it dies."""
     # A fresh interpreter: a fork would carry this one's threads, locks and connections along.
     context = multiprocessing.get_context("spawn")
+    # The library starts it with "python -c", which would look for every module in the folder that one happens to be in.
+    os.environ["PYTHONSAFEPATH"] = "1"
     stopping = threading.Event()
     running: list[BaseProcess] = []
 

@@ -91,6 +91,9 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = None
     """What a reader of `/metrics` must present; without it only this very computer may read them."""
 
+    proof_key: SecretStr | None = None
+    """What a server that the add-in has started shows itself by (`workbook.proof`); it sets it itself."""
+
     @field_validator("secret_key")
     @classmethod
     def _no_guess(cls, key: SecretStr | None) -> SecretStr | None:

@@ -132,7 +132,7 @@ def _take_up(engine: Engine, settings: Settings, held: Claim) -> WriteOutcome:
     if held.attempts > settings.attempts_limit:
         return fail(engine, held, f"It was taken up {settings.attempts_limit} times and never finished. {_ADVICE}")
     apart = held.rows > APART_ROWS
-    result = attempt_apart(settings, held) if apart else attempt(engine, held, settings.lease_seconds)
+    result = attempt_apart(engine, settings, held) if apart else attempt(engine, held, settings.lease_seconds)
     if isinstance(result, WriteOutcome):
         return result
     if result is Trouble.MEMORY:

@@ -64,7 +64,7 @@ def test_it_holds_a_python_with_the_add_in_in_it_and_what_to_open(
 
 def test_what_is_opened_starts_the_python_beside_it_wherever_the_folder_is(script: ModuleType) -> None:
     made = script.texts("1")
-    assert made["caseload.cmd"] == '@"%~dp0python\\python.exe" -m addin %*\r\n'
+    assert made["caseload.cmd"] == '@"%~dp0python\\python.exe" -P -m addin %*\r\n'
     assert made["Set up.cmd"].splitlines()[1] == 'call "%~dp0caseload.cmd" install'
     assert made["Set up.cmd"].splitlines()[-1] == "pause"
     for name in ("caseload.cmd", "Set up.cmd"):

@@ -124,6 +124,11 @@ _KINDS: Final = (
         "The Participant ID belongs to somebody with other demographics (R2).",
     ),
     ProblemKind(
+        "id-of-another", "cell",
+        "{value} is the ID of {participant}, but the row names {other}, whose ID is {answer}. Correct the Participant ID, or the details beside it.",
+        "The Participant ID belongs to somebody else than the one person whom the names and details beside it fit (R2).",
+    ),
+    ProblemKind(
         "details-not-compared", "cell",
         "You have no access to a program of this participant yet, so the details beside the ID were not compared with "
         "what is stored. Make sure that the ID is right.",
@@ -199,7 +204,7 @@ _KINDS: Final = (
     ProblemKind(
         "value-inactive", "cell",
         "{value} is no longer in use for {column}. Choose one of: {choices}.",
-        "The value is in the site's list, but no longer active (R5).",
+        "The value is in the site's list, but no longer active; an assignment with such a relationship may be ended (R5).",
     ),
     # R6
     ProblemKind(

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from workbook.columns import KINDS, canonical_header, header_key, is_own_header
 from workbook.files.header import MOST_LOOKED_AT, header_text, is_left_out, look_alikes
@@ -181,7 +181,7 @@ class SheetBuilder:
         width = len(cells)
         for position, column, codes in self._takers:
             cell = cells[position] if position < width else None
-            column.codes.append(codes[(type(cell), cell) if type(cell) in _SAME_KEY else cell])
+            column.codes.append(codes[_key(cell) if type(cell) in _SAME_KEY else cell])
 
     def add_all(self, rows: Iterable[tuple[int, Sequence[Cell]]]) -> None:
         """Takes many rows, each with its row number, as `add` takes one, but a block at a time, column by column."""
@@ -271,10 +271,12 @@ class _Codes(dict[object, int]):
         """One code for each cell."""
         if _SAME_KEY.isdisjoint(map(type, cells)):
             return list(map(self.__getitem__, cells))
-        return [self[(type(cell), cell) if type(cell) in _SAME_KEY else cell] for cell in cells]
+        return [self[_key(cell) if type(cell) in _SAME_KEY else cell] for cell in cells]
 
     def __missing__(self, key: object) -> int:
-        value: Cell = key[1] if type(key) is tuple else key  # type: ignore[assignment]
+        value: Any = key
+        if type(key) is tuple:
+            value = key[1] if len(key) == 2 else int(key[1], 16)
         code = EMPTY
         if is_filled(value):
             self._values.append(value)
@@ -283,6 +285,13 @@ class _Codes(dict[object, int]):
         return code
 
 
+def _key(cell: Any) -> tuple[object, ...]:
+    """What an int or a bool is found by. Large ones by their digits: of those, thousands can be made that have one
+    hash, and each of them would be compared with all others."""
+    return (type(cell), cell) if -_LARGE < cell < _LARGE else (int, hex(cell), "large")
+
+
+_LARGE: Final = 2**60
 _SAME_KEY: Final = frozenset((int, bool))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from urllib.parse import quote
 from addin.api.connection import Connection
 from addin.errors import BookError, ClientError, no_file
 from workbook.columns import TemplateChoice
+from workbook.proof import CHALLENGE, PROOF, is_proof
 from workbook.report import (
     Answer,
     Answers,
@@ -62,6 +64,12 @@ class Client:
     def health(self) -> dict[str, Any]:
         """`{"version": …}` and whether the database answers; needs no token."""
         return self._server.object("GET", "/v1/health")
+
+    def proves(self, key: str) -> bool:
+        """Whether what answers has this key, which a server on this computer was started with. Sends no token."""
+        challenge = secrets.token_hex(16)
+        answer = self._server.call("GET", "/v1/health", headers={CHALLENGE: challenge})
+        return is_proof(answer.headers.get(PROOF, ""), key, challenge)
 
     def me(self) -> Me:
         """Who the token's owner is and what they may do."""

@@ -10,15 +10,14 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PureWindowsPath
 from typing import Any, Final
 
 from addin.errors import Stopped
@@ -43,10 +42,20 @@ def server_program() -> str:
         sysconfig.get_path("scripts"),
         sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user")),
     ]
-    found = shutil.which("caseload-server", path=os.pathsep.join(places)) or shutil.which("caseload-server")
+    found = find_program("caseload-server", [*places, *os.environ.get("PATH", "").split(os.pathsep)], sys.platform)
     if found is None:
         raise Stopped(_NOT_INSTALLED)
     return found
+
+
+def find_program(name: str, folders: Iterable[str], platform: str) -> str | None:
+    """A program in one of these folders, and in no other. `shutil.which`, like Windows itself, looks on Windows first
+    into the folder that one happens to be in, which may be that of a stranger's workbook."""
+    for folder in folders:
+        file = Path(folder) / (f"{name}.exe" if platform == "win32" else name)
+        if file.is_absolute() and file.is_file() and os.access(file, os.X_OK):
+            return str(file)
+    return None
 
 
 def run(program: str, environment: Mapping[str, str], *arguments: str) -> str:
@@ -77,8 +86,12 @@ def end(pid: int) -> bool:
     if command:
         _told(*command)
     else:
-        with contextlib.suppress(ProcessLookupError):
+        try:
             os.kill(pid, signal.SIGTERM)
+        except ProcessLookupError:
+            pass
+        except PermissionError:  # another user's
+            return False
     until = time.monotonic() + _STOP_SECONDS
     while is_ours(pid):
         if time.monotonic() > until:
@@ -97,7 +110,9 @@ def is_ours(pid: int) -> bool:
         except OSError:
             return False
     if sys.platform == "win32":
-        return "caseload-server" in _told("tasklist", "/FI", f"PID eq {pid}", "/FO", "CSV", "/NH").casefold()
+        return (
+            "caseload-server" in _told(of_windows("tasklist"), "/FI", f"PID eq {pid}", "/FO", "CSV", "/NH").casefold()
+        )
     return "caseload-server" in _told("ps", "-o", "command=", "-p", str(pid))
 
 
@@ -143,7 +158,12 @@ def in_utf8(environment: Mapping[str, str]) -> dict[str, str]:
 
 def ends_a_tree(platform: str, pid: int) -> list[str]:
     """The command that ends a program and those that it has started; empty where a signal does, as it should."""
-    return ["taskkill", "/PID", str(pid), "/T", "/F"] if platform == "win32" else []
+    return [of_windows("taskkill"), "/PID", str(pid), "/T", "/F"] if platform == "win32" else []
+
+
+def of_windows(name: str) -> str:
+    """A program of Windows' own, at its own place: by its name alone, one in the folder that one is in would be run."""
+    return str(PureWindowsPath(os.environ.get("SYSTEMROOT", "C:\\Windows"), "System32", f"{name}.exe"))
 
 
 def _any_free_port() -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
+import secrets
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -32,6 +33,8 @@ _SAMPLE: Final = "sample"
 INVENTED: Final = "Invented Agency"
 """What the invented agency is called."""
 _START_SECONDS: Final = 60
+_TAKEN_SECONDS: Final = 10.0
+"""How long it is looked whether another press is starting the server, where its address is taken."""
 _SAMPLE_ADMINISTRATOR: Final = "S1"
 _NO: Final = frozenset({"no", "n", "false", "0", "inactive"})
 _DATABASE: Final = "CASELOAD_DATABASE_URL"
@@ -206,10 +209,10 @@ def delete_agency(folder: Path, environment: Mapping[str, str], name: str, *, pr
 
 def wake(folder: Path, url: str, environment: Mapping[str, str], *, program: str | None = None) -> None:
     """Starts the server on this computer again, on the same address, when `url` is its and it is not running.
-    `program`: as for `set_up`."""
+    `program`: as for `set_up`. Raises Stopped where something else answers there, to which nothing may be sent."""
     for home in _homes(folder, environment):
-        if home.state().get("url") == url and not _answers(url):
-            _start(home, program or server_program())
+        if home.state().get("url") == url and not _runs(home):
+            _start_there(home, program or server_program(), url)
 
 
 def stop(folder: Path) -> bool:
@@ -256,22 +259,43 @@ def _delete(places: list[Path]) -> None:
 
 def _start(home: _Home, program: str) -> str:
     """Starts it unless it runs already; gives its address, the same one every time where that is free."""
+    if _runs(home):
+        return str(home.state()["url"])
     known = home.state().get("url")
-    if isinstance(known, str) and _answers(known):
-        return known
     port = local_program.free_port((urlsplit(known).port if isinstance(known, str) else None) or home.port)
-    url = f"http://127.0.0.1:{port}"
+    return _start_at(home, program, port)
+
+
+def _start_there(home: _Home, program: str, url: str) -> None:
+    """Starts it at this address and no other. Raises Stopped where that is taken."""
+    port = urlsplit(url).port or home.port
+    until = time.monotonic() + _TAKEN_SECONDS
+    while not local_program.is_free(port):  # it may be another press that has just started it
+        if _runs(home):
+            return
+        if time.monotonic() > until:
+            raise Stopped(
+                f"Your server is not running, and another program of this computer answers at {url}, its address. "
+                "Nothing was sent to it. End that program, or give your server another address: caseload connect "
+                "--local"
+            )
+        time.sleep(0.1)
+    _start_at(home, program, port)
+
+
+def _start_at(home: _Home, program: str, port: int) -> str:
+    url, key = f"http://127.0.0.1:{port}", secrets.token_hex(32)
     home.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     details = home.folder / _LOG
-    process = local_program.start(program, home.environment, port, details)
+    process = local_program.start(program, {**home.environment, "CASELOAD_PROOF_KEY": key}, port, details)
     until = time.monotonic() + _START_SECONDS
-    while not _answers(url):
+    while not _is_own(url, key):
         if process.poll() is not None or time.monotonic() > until:
             if process.poll() is None:
                 process.terminate()
             raise Stopped(f"The server on this computer did not start. The details are in {details}.")
         time.sleep(0.1)
-    home.keep_state({"url": url, "pid": process.pid})
+    home.keep_state({"url": url, "pid": process.pid, "key": key})
     process.returncode = 0  # it outlives this program on purpose, so Python need not warn that it still runs
     return url
 
@@ -315,10 +339,16 @@ def _is_good(url: str, token: str) -> bool:
     return True
 
 
-def _answers(url: str) -> bool:
+def _runs(home: _Home) -> bool:
+    """Whether its server runs: it, and not what else may listen at its address."""
+    state = home.state()
+    url, key = state.get("url"), state.get("key")
+    return isinstance(url, str) and isinstance(key, str) and _is_own(url, key)
+
+
+def _is_own(url: str, key: str) -> bool:
     try:
         with Client(url, None, retries=0) as client:
-            client.health()
+            return client.proves(key)
     except ClientError:
         return False
-    return True

@@ -29,6 +29,12 @@ _MOST: Final = 2_000_000
 """Characters at most. Where there would be more, the sheet is checked as a whole each time."""
 
 
+_MOST_BYTES: Final = 100_000_000
+"""Bytes of it, unpacked, at most: a more than of any report that, packed, is no longer than _MOST."""
+_FLAWS: Final = (ValueError, KeyError, TypeError, RecursionError, zlib.error)
+"""What is raised where somebody wrote into the hidden sheet."""
+
+
 @dataclass(frozen=True, slots=True)
 class LastCheck:
     """A report on the rows of a sheet that are not left out, with what a check of a part of them needs."""
@@ -80,7 +86,7 @@ def read_last_check(grid: Sequence[Sequence[Any]], data: DataSheet, left_out: Co
     if not packed:
         return None
     try:
-        facts = json.loads(zlib.decompress(base64.b64decode(packed, validate=True)))
+        facts = _unpacked(packed)
         people = array("I", base64.b64decode(facts["participants"], validate=True))
         if sys.byteorder == "big":
             people.byteswap()
@@ -90,7 +96,7 @@ def read_last_check(grid: Sequence[Sequence[Any]], data: DataSheet, left_out: Co
             return None
         report = Report.model_validate(facts["report"] | {"preview": None})
         return LastCheck(report, dict(zip(rows, people, strict=True)), str(facts["as_of"]))
-    except (ValueError, KeyError, TypeError, zlib.error):  # somebody wrote into the hidden sheet
+    except _FLAWS:  # somebody wrote into the hidden sheet
         return None
 
 
@@ -98,10 +104,22 @@ def last_report(grid: Sequence[Sequence[Any]]) -> Report | None:
     """The report of the last check, even if the sheet has changed since; None where none is kept."""
     packed = "".join(piece[1:] for piece in _pieces(grid))
     try:
-        facts = json.loads(zlib.decompress(base64.b64decode(packed, validate=True)))
+        facts = _unpacked(packed)
         return Report.model_validate(facts["report"] | {"preview": None})
-    except (ValueError, KeyError, TypeError, zlib.error):  # none, or somebody wrote into the hidden sheet
+    except _FLAWS:  # none, or somebody wrote into the hidden sheet
         return None
+
+
+def _unpacked(packed: str) -> Any:
+    """What was packed. Raises one of _FLAWS. A workbook may come from a stranger, and a few cells may hold what would
+    fill the memory once it is unpacked."""
+    if len(packed) > _MOST:
+        raise ValueError("It is longer than what is kept.")
+    inflate = zlib.decompressobj()
+    text = inflate.decompress(base64.b64decode(packed, validate=True), _MOST_BYTES)
+    if not inflate.eof:
+        raise ValueError("It is cut off, or holds more than any report.")
+    return json.loads(text)
 
 
 def _pieces(grid: Sequence[Sequence[Any]]) -> Iterator[str]:

@@ -21,13 +21,21 @@ from server.records.tables import access, programs
 from server.records.tokens import Principal
 from workbook.columns import CaseworkerChoice, ProgramChoice, TemplateChoice
 from workbook.files.formats import FORMATS
+from workbook.proof import PROOF, proof_of
 from workbook.site import DuplicateCheckField, Me, ProgramAccess, ReferenceProgram, ReferenceStaff, SiteReference
 
 router = APIRouter(prefix="/v1", tags=["about"], dependencies=[Depends(known_parameters_only)])
 
 
 @router.get("/health", responses=refusals(422, 500, 503))
-async def health(services: With) -> models.Health:
+async def health(
+    services: With,
+    response: Response,
+    caseload_challenge: Annotated[
+        str | None,
+        Header(max_length=100, description="Asks a server that the add-in has started to show that it is the one."),
+    ] = None,
+) -> models.Health:
     """Whether the server is alive and reaches its database. Needs no token."""
 
     def ask() -> None:
@@ -35,6 +43,9 @@ async def health(services: With) -> models.Health:
             connection.execute(select(1))
 
     await services.desk.feel_pulse(ask)
+    key = services.settings.proof_key
+    if key is not None and caseload_challenge is not None:
+        response.headers[PROOF] = proof_of(key.get_secret_value(), caseload_challenge)
     return models.Health(version=version("caseload-upload"))
 
 

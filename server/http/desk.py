@@ -25,6 +25,8 @@ from server.settings import Settings
 
 SMALL_ROWS: Final = 1000
 """Up to so many rows are checked in this process, which takes less than a fifth of a second; more, in a child."""
+SMALL_TEXT: Final = 256 * 1024
+"""Bytes of distinct values in as many rows as these: of fewer rows that say more, each takes as long as several."""
 MOST_EACH: Final = 8
 """Costly calls that one person may have in progress."""
 _SMALL_AT_ONCE: Final = 4
@@ -39,6 +41,11 @@ _ACTS: Final = 6
 
 Arguments = ParamSpec("Arguments")
 Value = TypeVar("Value")
+
+
+def cost_in_rows(rows: int, text_size: int) -> int:
+    """How many rows cost as much as these, whose distinct values take so many bytes."""
+    return max(rows, -(-text_size * SMALL_ROWS // SMALL_TEXT))
 
 
 class FrontDesk:

@@ -21,7 +21,7 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
-from server.http.desk import SMALL_ROWS
+from server.http.desk import SMALL_ROWS, cost_in_rows
 from server.http.refusals import ApiRefusal
 from server.http.services import Services, With, caller
 from server.processes.errands import ReceivedSheet
@@ -29,7 +29,7 @@ from server.processes.spool import is_full
 from server.records.tokens import Principal
 from server.table import read_table
 from workbook.files.limits import LAST_ROW, in_words
-from workbook.files.packing import pack, unpack
+from workbook.files.packing import pack, text_size, unpack
 from workbook.problems import Refusal
 from workbook.report import Answers, FixesIn
 
@@ -94,6 +94,7 @@ async def sheet_of_body(body: Arrival, services: Services, who: Principal) -> Re
     """The sheet of a body. Raises Refusal for what is refused whole (SPEC 3), NoTable for a body that is no table."""
     if body.table is not None:
         table = await services.desk.glance(who, read_table, body.table)
+        # Of so few bytes only the rows make work.
         name, rows = plain_name(table.filename), len(table.sheet)
         if rows <= SMALL_ROWS:
             return ReceivedSheet(table.sheet, rows, name, table.left_out, table.fixed)
@@ -102,8 +103,9 @@ async def sheet_of_body(body: Arrival, services: Services, who: Principal) -> Re
     named = "The table" if body.filename is None else plain_name(body.filename)
     read = await services.desk.read(who, body.path, named, is_table=body.filename is None)
     name = named if body.filename is not None else plain_name(read.filename)
-    small = read.rows <= SMALL_ROWS and len(read.packed) <= SMALL_BYTES
-    return ReceivedSheet(unpack(read.packed) if small else read.packed, read.rows, name, read.left_out, read.fixed)
+    cost = cost_in_rows(read.rows, text_size(read.packed))
+    sheet = unpack(read.packed) if cost <= SMALL_ROWS else read.packed
+    return ReceivedSheet(sheet, cost, name, read.left_out, read.fixed)
 
 
 async def _table_in_body(request: Request, services: Services) -> Arrival:

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator
 from server.http import models
 from server.http.cursors import cursor_of, moment_of, place_of
 from server.http.description import EVERYWHERE, OF_UPLOAD, TAKES_TABLE, body_of, refusals, table_or_file
+from server.http.desk import cost_in_rows
 from server.http.files import FileOnDisk, NewFile
 from server.http.intake import Body, fixes_of, sheet_of_body
 from server.http.json_answers import answer_of, made_answer
@@ -76,7 +77,7 @@ async def submit(
     not looked at. Once it is complete, `keep` lets its rows stand and `roll-back` takes them back.
     """
     received = await sheet_of_body(body, services, who)
-    upload = await services.desk.do(services.tools, who, received.rows, errands.submit, who, key, received, test_rows)
+    upload = await services.desk.do(services.tools, who, received.cost, errands.submit, who, key, received, test_rows)
     response.headers["Location"] = f"/v1/uploads/{upload.id}"
     return upload_out(upload)
 
@@ -132,8 +133,8 @@ async def one_upload(services: With, who: Who, upload_id: UploadId) -> Upload:
 @router.get("/{upload_id}/problems", response_model=Report, responses=refusals(*OF_UPLOAD, 413), dependencies=[Costly])
 async def problems(services: With, who: Who, upload_id: UploadId) -> Response:
     """What is wrong with an upload now, its fixes counted in, as validations say it."""
-    rows = await _rows_of(services, who, upload_id)
-    return made_answer(await services.desk.do(services.tools, who, rows, errands.problems, who, upload_id))
+    cost = await _cost_of(services, who, upload_id)
+    return made_answer(await services.desk.do(services.tools, who, cost, errands.problems, who, upload_id))
 
 
 @router.put(
@@ -146,10 +147,10 @@ async def problems(services: With, who: Who, upload_id: UploadId) -> Response:
 async def put_fixes(services: With, who: Who, upload_id: UploadId, request: Request) -> Response:
     """Keeps fixes and rows to leave out, and says what is still wrong. Partial is fine; what fits no row is
     reported."""
-    rows = await _rows_of(services, who, upload_id)
+    cost = await _cost_of(services, who, upload_id)
     given = await fixes_of(request, services, who)
-    rows = max(rows, len(given.fixes))
-    fixed = await services.desk.change(services.tools, who, rows, errands.put_fixes, who, upload_id, given)
+    cost = max(cost, len(given.fixes))
+    fixed = await services.desk.change(services.tools, who, cost, errands.put_fixes, who, upload_id, given)
     unknown = [
         models.Unmatched(
             row=part.row or None, column=part.column, value=part.value, code=part.code, message=part.message
@@ -169,8 +170,8 @@ async def put_fixes(services: With, who: Who, upload_id: UploadId, request: Requ
 async def go_on(services: With, who: Who, upload_id: UploadId) -> Upload:
     """Lets an upload go on once nothing is wrong with it, or once more after it failed."""
     try:
-        rows = await _rows_of(services, who, upload_id)
-        return upload_out(await services.desk.change(services.tools, who, rows, errands.go_on, who, upload_id))
+        cost = await _cost_of(services, who, upload_id)
+        return upload_out(await services.desk.change(services.tools, who, cost, errands.go_on, who, upload_id))
     except lifecycle.ErrorsOpen as refused:
         raise ApiRefusal("errors-open", count=refused.rows, extra=refused.report) from refused
 
@@ -205,10 +206,10 @@ async def undo_upload(
 
     What the upload began is removed, what it ended is open again. Asked for again, it answers the same.
     """
-    rows = await _rows_of(services, who, upload_id)
+    cost = await _cost_of(services, who, upload_id)
     with _within_bounds():
         return made_answer(
-            await services.desk.change(services.tools, who, rows, errands.undo_upload, who, upload_id, preview)
+            await services.desk.change(services.tools, who, cost, errands.undo_upload, who, upload_id, preview)
         )
 
 
@@ -229,9 +230,9 @@ async def undo_upload(
 )
 async def log(services: With, who: Who, upload_id: UploadId, path: NewFile, format: LogFormat = "json") -> Response:
     """What was done with every row, and below that what an undo did. Until an upload is complete: nothing yet."""
-    rows = await _rows_of(services, who, upload_id)
+    cost = await _cost_of(services, who, upload_id)
     with _within_bounds():
-        await services.desk.do(services.tools, who, rows, errands.write_log, who, upload_id, format, str(path))
+        await services.desk.do(services.tools, who, cost, errands.write_log, who, upload_id, format, str(path))
     return FileOnDisk(services.desk, path, f"Caseload log {upload_id}.{format}")
 
 
@@ -247,11 +248,12 @@ def _within_bounds() -> Iterator[None]:
         raise
 
 
-async def _rows_of(services: Services, who: Principal, upload_id: str) -> int:
-    """How many rows an upload has, which decides where it is worked on. Raises UnknownUpload."""
+async def _cost_of(services: Services, who: Principal, upload_id: str) -> int:
+    """How much work an upload is, in rows, which decides where it is done. Raises UnknownUpload."""
 
     def look() -> int:
         with reading(services.engine) as connection:
-            return lifecycle.visible_upload(connection, who, upload_id).received
+            rows = lifecycle.visible_upload(connection, who, upload_id).received
+            return cost_in_rows(rows, uploads.text_size_of(connection, upload_id))
 
     return await services.desk.look(who, look)

@@ -44,7 +44,7 @@ async def validate(
     answers = dict(map(_answer, header or ()))
     received = await sheet_of_body(body, services, who)
     report = await services.desk.do(
-        services.tools, who, received.rows, errands.check_sheet, who, received, follow_up, answers
+        services.tools, who, received.cost, errands.check_sheet, who, received, follow_up, answers
     )
     return made_answer(report)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from server.judge.days import is_real, swapped
 from server.judge.ledger import AnyAssignment, Begun
@@ -57,19 +57,25 @@ def narrow(row: Row, assignments: Iterable[AnyAssignment]) -> list[AnyAssignment
 def caseworkers_to_end(row: Row) -> tuple[str, ...]:
     """Who may be meant by an Update that names no caseworker: those of the participant's open assignments that it
     otherwise fits."""
+    return tuple(map(row.case.staff_answers.__getitem__, staff_to_end(row)))[:5]
+
+
+def staff_to_end(row: Row) -> Sequence[int]:
+    """The keys of the caseworkers of those open assignments of its participant that an Update fits, whoever it names
+    as the caseworker."""
     if row.action != UPDATE or row.participant is None or row.spoiled & _NARROWING:
         return ()
     program, relationship, start = row.program_key, row.relationship_key, row.start
-    return tuple(
-        dict.fromkeys(
-            row.case.staff_answers[other.staff_key]
+    return [
+        *dict.fromkeys(
+            other.staff_key
             for other in row.case.ledger.open_assignments(row.participant.key)
             if other.staff_key in row.case.staff_answers  # not somebody whom the user may not know of
             and program in (0, other.program_key)
             and relationship in (0, other.relationship_key)
             and (not start or other.start_date is None or other.start_date == start)
         )
-    )[:5]
+    ]
 
 
 def ended_above(row: Row) -> int:

@@ -80,6 +80,8 @@ class Identifier:
         self._by_id = {person.participant_id: person for person in self._with_ids}
         self._by_id_key: dict[str, list[Participant]] | None = None
         self._modes: dict[str, Mode] = dict(reference.rules.duplicate_check)
+        self._others: dict[str, list[Participant]] = {}
+        """See `know_others`, by their names."""
         self._found_by_demographics: dict[tuple[int, ...], Sequence[Participant]] = {}
         self._indexes: dict[str, dict[str, list[Participant]]] = {}
 
@@ -93,6 +95,31 @@ class Identifier:
             for person in self._with_ids:
                 self._by_id_key[exact_key(person.participant_id)].append(person)
         return self._by_id_key.get(exact_key(text), ())
+
+    def know_others(self, others: Sequence[Participant]) -> None:
+        """Those who are called as some row says beside the ID of somebody else."""
+        for person in others:
+            self._others.setdefault(_by_both_names(person), []).append(person)
+
+    def is_called_otherwise(self, person: Participant, codes: Mapping[str, int]) -> bool:
+        """Whether a row gives a first and a last name, and neither is this person's."""
+        names = ((FIRST_NAME, person.first_name), (LAST_NAME, person.last_name))
+        return all(
+            header in codes and stored and like_key(str(self._columns[header].found[codes[header]])) != like_key(stored)
+            for header, stored in names
+        )
+
+    def others_called(self, person: Participant, codes: Mapping[str, int]) -> list[Participant]:
+        """Everybody but this person whom all these demographics match, first and last name among them."""
+        given = {header: str(self._columns[header].found[code]) for header, code in codes.items()}
+        names = f"{like_key(given[FIRST_NAME])} {like_key(given[LAST_NAME])}"
+        called = [*self._index(LAST_NAME, _by_both_names).get(names, ()), *self._others.get(names, ())]
+        return [
+            other
+            for key, other in {one.key: one for one in called}.items()
+            if key != person.key
+            and all(self._agree(header, value, _STORED[header](other)) for header, value in given.items())
+        ]
 
     def mismatches(self, person: Participant, codes: Mapping[str, int]) -> list[tuple[str, str]]:
         """The demographics given beside an ID that do not agree with the person's: (header, stored value).
@@ -149,7 +176,7 @@ class Identifier:
         if CASE_NUMBER in given:
             cases = self._index(CASE_NUMBER, lambda person: like_key(person.case_number))
             return cases.get(like_key(given[CASE_NUMBER]), [])
-        names = self._index(LAST_NAME, lambda person: f"{like_key(person.first_name)} {like_key(person.last_name)}")
+        names = self._index(LAST_NAME, _by_both_names)
         return names.get(f"{like_key(given[FIRST_NAME])} {like_key(given[LAST_NAME])}", [])
 
     def _index(self, header: str, key: Callable[[Participant], str]) -> dict[str, list[Participant]]:
@@ -159,6 +186,10 @@ class Identifier:
                 index[key(person)].append(person)
             self._indexes[header] = dict(index)
         return self._indexes[header]
+
+
+def _by_both_names(person: Participant) -> str:
+    return f"{like_key(person.first_name)} {like_key(person.last_name)}"
 
 
 def describe(codes: dict[str, int], columns: dict[str, ReadColumn]) -> str:

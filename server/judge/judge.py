@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from server.judge.assignment import narrow, out_of_bounds
+from server.judge.assignment import narrow, out_of_bounds, staff_to_end
 from server.judge.enrollment import NEW, find_stay
 from server.judge.ledger import Begun, Ledger, Stay
 from server.judge.participant import ParticipantFinder
@@ -59,6 +59,7 @@ _TO_INSERT = _PERSON | PROGRAM_BITS | CASEWORKER_BITS | BIT[RELATIONSHIP]
 _TO_END = _TO_INSERT | BIT[START]
 _PROGRAM_DATES = bits(PROGRAM_START, PROGRAM_END)
 _TO_ENROLL = _PERSON | PROGRAM_BITS | _PROGRAM_DATES
+_UNCLEAR_CASEWORKER = frozenset({"unknown-staff", "ambiguous-staff"})
 _SPLIT_NAME = bits(STAFF_FIRST, STAFF_LAST)
 _WHOLE_NAME = bits(STAFF_ID, STAFF_NAME)
 
@@ -83,6 +84,12 @@ class Judging:
         self._case = _case(sheet, reference, self._columns, self._ledger)
         self._verdict = Verdict(rows=len(sheet))
         self._who = ParticipantFinder(sheet, reference, self._columns, self._verdict)
+        self._unclear_caseworkers = [
+            header
+            for header in (STAFF_ID, STAFF_NAME)
+            if any(flaw and flaw.code in _UNCLEAR_CASEWORKER for flaw in self._columns[header].flaws)
+        ]
+        self._old_relationships = any(flaw and flaw.insert_only for flaw in self._columns[RELATIONSHIP].flaws)
         self._rules: dict[tuple[str | None, int, bool], tuple[Rule, ...]] = {}
 
     def without_open(self) -> set[int]:
@@ -108,6 +115,17 @@ class Judging:
         held = {person.ssn_hash for person in self.reference.participants if person.ssn_hash}
         return list(ssns_in(self._columns, self._who.people, held))
 
+    def names_beside_other_ids(self) -> set[tuple[str, str]]:
+        """(`like_key` of First Name, of Last Name) of the rows that call the person with their ID by two other names:
+        whoever is called so may be meant, and should be known (`know_others`)."""
+        return self._who.names_beside_other_ids()
+
+    def know_others(self, reference: Reference) -> None:
+        """`reference`: the same with those who are called so among its `others`, and with what they have open."""
+        self.reference = reference
+        self._ledger.know_more(reference.assignments, reference.enrollments)
+        self._who.know_others(reference.others)
+
     def verdict(self, closed: Mapping[int, Sequence[Assignment]] | None = None) -> Verdict:
         """Judges every row, once. `closed`: the closed assignments of those `without_open`, by participant key, where
         the Reference holds none."""
@@ -132,6 +150,10 @@ class Judging:
                 self._judge_cells(row, flawed)
                 self._who.find(row)
                 self._find_caseworker(row)
+                if self._unclear_caseworkers:
+                    self._ask_for_caseworker(row)
+                if self._old_relationships:
+                    self._judge_relationship(row)
                 self._judge_row(row)
                 self._update_ledger(row)
             self._verdict.wrong_rows += row.is_wrong
@@ -169,6 +191,8 @@ class Judging:
             # On an Insert these must be empty, whatever they say: that is the rule `end-on-insert`.
             if header in _ENDING and row.action == INSERT and not flaw.unread:
                 continue
+            if flaw.code == "ambiguous-staff":
+                continue  # who of them it is, what the row ends may tell: see `_ask_for_caseworker`
             value = hidden(row) if header == SSN else row.text(header)
             if flaw.alone and header != SSN:
                 value = f"{value}, row {row.number}"
@@ -197,7 +221,48 @@ class Judging:
                 facts = {"column": header, "advice": "Enter the caseworker’s first and last name."}
                 self._verdict.mark(row, header, "required", facts)
                 return
-        self._verdict.add(row, STAFF_LAST, flaw.code, flaw.message, About(f"{first} {last}".strip(), flaw.answers))
+        self._add_caseworker(row, STAFF_LAST, flaw, f"{first} {last}".strip())
+
+    def _ask_for_caseworker(self, row: Row) -> None:
+        """Reports an ambiguous caseworker, and notes of an unknown one whose assignment the row would end."""
+        for header in self._unclear_caseworkers:
+            flaw = self._columns[header].flaws[row.codes[PLACE[header]]]
+            if flaw and flaw.code == "ambiguous-staff":
+                self._add_caseworker(row, header, flaw, row.text(header))
+            elif flaw and flaw.code == "unknown-staff":
+                self._note_assignment(row, header, row.text(header))
+
+    def _judge_relationship(self, row: Row) -> None:
+        """A relationship that is in use no more is right where it ends an assignment that has it; elsewhere it is what
+        the relationship was called before."""
+        flaw = self._columns[RELATIONSHIP].flaws[row.codes[PLACE[RELATIONSHIP]]]
+        if flaw is None or not flaw.insert_only or row.action == INSERT:
+            return
+        person = key_of(row.participant)
+        theirs = (*self._ledger.open_assignments(person), *self._ledger.closed_assignments(person))
+        theirs += tuple(other for other, _ in self._ledger.ended_here(person))
+        if all(other.relationship_key != row.relationship_key for other in theirs):
+            self._verdict.add(row, RELATIONSHIP, flaw.code, flaw.message)
+
+    def _add_caseworker(self, row: Row, header: str, flaw: Flaw, value: str) -> None:
+        """Of several with one name it is surely the one whose open assignment an Update fits, if one is."""
+        answers, certain, fits = flaw.answers, False, ""
+        if flaw.code == "ambiguous-staff":
+            keys = staff_to_end(row)
+            theirs = tuple(one.staff_id for one in self.reference.staff if one.key in keys and one.staff_id in answers)
+            if len(theirs) == 1:
+                answers, certain, fits = theirs, True, what_fits(theirs)
+        self._verdict.add(row, header, flaw.code, flaw.message, About(value, answers, certain=certain, fits=fits))
+        if flaw.code == "unknown-staff":
+            self._note_assignment(row, header, value)
+
+    def _note_assignment(self, row: Row, header: str, value: str) -> None:
+        """Without a Start Date the row may repeat what has ended long ago, of somebody called nearly the same; and an
+        Insert may mean another of those called so."""
+        question = self._verdict.questions.get((header, value, "unknown-staff"))
+        if question:
+            keys = frozenset(staff_to_end(row) if row.start else ())
+            question.ends_of = keys if question.ends_of is None else question.ends_of & keys
 
     def _judge_row(self, row: Row) -> None:
         """Every rule over the whole row."""

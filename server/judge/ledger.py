@@ -63,6 +63,14 @@ class Ledger:
         """Closed assignments by participant, in the place of those that were known."""
         self._closed = closed
 
+    def know_more(
+        self,
+        assignments: Mapping[int, Sequence[Assignment]],
+        enrollments: Mapping[tuple[int, int], Sequence[Enrollment]],
+    ) -> None:
+        """Open assignments and enrollments in the place of those that were known: of more participants."""
+        self._assignments, self._enrollments = assignments, enrollments
+
     def open_assignments(self, participant: int) -> Sequence[AnyAssignment]:
         """What the rows above have left open, or begun."""
         stored = self._assignments.get(participant, ())

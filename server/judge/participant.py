@@ -7,15 +7,17 @@ composed: who may be meant, and by which details.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
+from server.judge.caseload import fits_caseload
 from server.judge.days import probable_day
 from server.judge.identify import Identifier, clue, describe
-from server.judge.question import ROW_NAMED, Clue, told_apart
+from server.judge.question import ROW_NAMED, Clue, told_apart, what_fits
 from server.judge.reference import Participant, Reference
 from server.judge.row import BIT, PLACE, Row, bits
 from server.judge.values import ReadColumn, quoted
 from server.judge.verdict import About, Verdict, hidden
-from workbook.columns import BIRTH_DATE, CASE_NUMBER, DEMOGRAPHICS, FIRST_NAME, LAST_NAME, PARTICIPANT_ID, SSN
+from workbook.columns import BIRTH_DATE, CASE_NUMBER, DEMOGRAPHICS, FIRST_NAME, LAST_NAME, PARTICIPANT_ID, SSN, UPDATE
 from workbook.identity import said_value
 from workbook.matching import like_key
 from workbook.sheet import EMPTY, Sheet
@@ -23,6 +25,8 @@ from workbook.sheet import EMPTY, Sheet
 _ID = PLACE[PARTICIPANT_ID]
 _PERSON = BIT[PARTICIPANT_ID]
 _DEMOGRAPHIC_BITS = bits(*DEMOGRAPHICS)
+MOST_OTHERS: Final = 2000
+"""Names beside the IDs of somebody else that are looked up."""
 
 
 class ParticipantFinder:
@@ -85,7 +89,7 @@ class ParticipantFinder:
         for place, found, stored in self._demographics:
             code = row.codes[place]
             if code and found[code] != person[stored]:
-                self._mark_mismatches(row, person)
+                self._mark_disagreement(row, person)
                 return
 
     def _given(self, row: Row) -> dict[str, int]:
@@ -96,7 +100,68 @@ class ParticipantFinder:
         """The demographics of the row that can be compared: no invalid SSN, no unreadable date (SPEC R2)."""
         return {header: code for header, code in self._given(row).items() if self._columns[header].found[code]}
 
-    def _mark_mismatches(self, row: Row, person: Participant) -> None:
+    def names_beside_other_ids(self) -> set[tuple[str, str]]:
+        """(`like_key` of First Name, of Last Name) of the rows that call the person with their ID by two other names:
+        only who is called so shows whether the ID is wrong or the names. Nothing where they are too many: then a whole
+        column has moved, and what is wrong is none of its rows."""
+        ids, firsts, lasts = (self._columns[header] for header in (PARTICIPANT_ID, FIRST_NAME, LAST_NAME))
+        found: set[tuple[str, str]] = set()
+        if not (any(firsts.codes) and any(lasts.codes)):
+            return found
+        for id_code, first, last in set(zip(ids.codes, firsts.codes, lasts.codes, strict=True)):
+            people = self.people[id_code]
+            if not (id_code and first and last) or len(people) != 1:
+                continue
+            [person], given, called = people, firsts.found[first], lasts.found[last]
+            if not (given and called) or given == person.first_name or called == person.last_name:
+                continue
+            if self._identifier.is_called_otherwise(person, {FIRST_NAME: first, LAST_NAME: last}):
+                found.add((like_key(given), like_key(called)))
+        return found if len(found) <= MOST_OTHERS else set()
+
+    def know_others(self, others: Sequence[Participant]) -> None:
+        """Who is called as `names_beside_other_ids` says, as far as the user may know of them."""
+        self._identifier.know_others(others)
+
+    def _mark_disagreement(self, row: Row, person: Participant) -> None:
+        """What is wrong where the row gives other details than those of `person`, who has its ID: the ID, if they are
+        all those of one other person, else the details."""
+        others = self._others(row, person)
+        fitting = [other for other in others if fits_caseload(row, other.key)]
+        fits_id = bool(others) and fits_caseload(row, person.key)
+        if fits_id and not fitting:
+            self._mark_mismatches(row, person, ends_theirs=row.action == UPDATE)
+            return
+        meant = fitting if len(others) > 1 and row.action == UPDATE else others
+        if len(meant) == 1:
+            self._mark_id(row, person, meant[0], certain=bool(fitting) and not fits_id)
+        else:
+            self._mark_mismatches(row, person)
+
+    def _others(self, row: Row, person: Participant) -> Sequence[Participant]:
+        """The other people whom all details of the row fit, where neither of its names is that of `person`."""
+        given = self._given(row)
+        if SSN in given or (row.spoiled | row.case.unclear) & _DEMOGRAPHIC_BITS:
+            return ()
+        if not (self._identifier.can_identify(given.keys()) and self._identifier.is_called_otherwise(person, given)):
+            return ()
+        return self._identifier.others_called(person, given)
+
+    def _mark_id(self, row: Row, person: Participant, other: Participant, *, certain: bool) -> None:
+        row.participant = None
+        facts = {
+            "value": quoted(row.text(PARTICIPANT_ID)),
+            "participant": person.full_name,
+            "other": other.full_name,
+            "answer": other.participant_id,
+        }
+        answers = (other.participant_id,)
+        fits = f"{self._beside_id(row, self._given(row))}, {what_fits(answers)}"
+        about = About(answers=answers, certain=certain, fits=fits)
+        self._verdict.mark(row, PARTICIPANT_ID, "id-of-another", facts, about)
+
+    def _mark_mismatches(self, row: Row, person: Participant, *, ends_theirs: bool = False) -> None:
+        """`ends_theirs`: whether the row ends an assignment of theirs, and none of those whom the details fit."""
         exchanged = self._are_exchanged(row, person)
         for header, stored in self._identifier.mismatches(person, self._given(row)):
             if row.spoiled & BIT[header]:
@@ -112,7 +177,7 @@ class ParticipantFinder:
             earlier = self._verdict.questions.get((header, value, "demographics-mismatch"))
             if earlier is not None and earlier.answers != answers:  # another person's: no answer would do for both
                 value = f"{value}{ROW_NAMED}{row.number}"
-            certain = exchanged and header in (FIRST_NAME, LAST_NAME)
+            certain = ends_theirs or (exchanged and header in (FIRST_NAME, LAST_NAME))
             self._verdict.mark(row, header, "demographics-mismatch", facts, About(value, answers, certain=certain))
 
     def _are_exchanged(self, row: Row, person: Participant) -> bool:
@@ -194,9 +259,11 @@ class ParticipantFinder:
         }
         if not id_code:
             facts["ruin"] = self._ruin(CASE_NUMBER, given.get(CASE_NUMBER, 0))
-        answers = tuple(match.participant_id for match in matches)
-        fits = self._beside_id(row, given) if id_code else ""
-        about = About(who, answers, clue=self._clue(row, id_code, given), fits=fits)
+        fitting = [match for match in matches if fits_caseload(row, match.key)] if row.action == UPDATE else []
+        certain = len(fitting) == 1 and not id_code
+        answers = tuple(match.participant_id for match in (fitting if certain else matches))
+        fits = self._beside_id(row, given) if id_code else what_fits(answers) if certain else ""
+        about = About(who, answers, clue=self._clue(row, id_code, given), certain=certain, fits=fits)
         self._verdict.mark(row, PARTICIPANT_ID, code, facts, about)
         ruin = self._columns[PARTICIPANT_ID].ruins[id_code]
         question = ruin and self._verdict.questions.get((PARTICIPANT_ID, told_apart(who, fits), code))

@@ -48,6 +48,9 @@ class Question:
     """What Excel has done to the value, where that shows: the IDs that would look so are to be suggested."""
     certain: bool = False
     """Whether the rows leave but one answer possible, and it is the one in `answers`."""
+    ends_of: frozenset[int] | None = None
+    """For an unknown caseworker: the keys of those whose open assignments each of the rows may end; None where that was
+    not looked into."""
     people: set[Clue | str] = field(default_factory=set)
     """For an unreadable date of birth: whom the rows mean, by Participant ID or by their clue."""
 

@@ -186,6 +186,8 @@ class Reference:
     strangers: Sequence[Participant] = ()
     """Those of whom the user may know no more than that there is this ID: everything else is empty
     (`server.judge.reach`)."""
+    others: Sequence[Participant] = ()
+    """Those who are called as a row says beside the ID of somebody else (`Judging.names_beside_other_ids`)."""
     tried_ssns: TriedSsns | None = None
     """None where SSNs are not counted."""
 

@@ -10,7 +10,8 @@ from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
+from unicodedata import normalize
 
 from server.judge.reference import FeederValue, Program, Reference, Staff
 from workbook.columns import (
@@ -23,6 +24,7 @@ from workbook.columns import (
     PARTICIPANT_ID,
     PROGRAM_ID,
     PROGRAM_NAME,
+    RELATIONSHIP,
     SSN,
     STAFF_ID,
     STAFF_NAME,
@@ -107,6 +109,8 @@ def read_columns(sheet: Sheet, reference: Reference) -> dict[str, ReadColumn]:
     }
 
 
+_MOST_APART: Final = 4
+"""How many times as long a text may be when its characters are taken apart: those of Korean fall into three."""
 _Lookup = Callable[[Cell, str], tuple[Any, Flaw | None]]
 """A cell and its text → what it means, and what is wrong with it."""
 
@@ -122,7 +126,7 @@ def _read_column(column: Column, header: str, lookup: _Lookup) -> ReadColumn:
         meaning, flaw = lookup(value, text) if flaw is None else (nothing, flaw)
         if header == SSN and not isinstance(value, CellError):
             text = HIDDEN
-        read.texts.append(text if len(text) <= LONGEST_CELL else shown(text))
+        read.texts.append(text if _length(text) <= LONGEST_CELL else shown(text))
         read.found.append(meaning)
         read.flaws.append(flaw)
         read.ruins.append(ruin_of(value) if is_id and header != SSN else None)
@@ -133,9 +137,18 @@ def _unreadable(header: str, value: Cell, text: str) -> Flaw | None:
     if isinstance(value, CellError):
         alone = value == FORMULA_WITHOUT_VALUE or header in _OF_A_PERSON
         return Flaw("cell-error", PROBLEM_KINDS["cell-error"].says(value=value.text), unread=True, alone=alone)
-    if len(text) > LONGEST_CELL:
-        return Flaw("cell-too-long", PROBLEM_KINDS["cell-too-long"].says(length=len(text)), unread=True)
+    if (length := _length(text)) > LONGEST_CELL:
+        return Flaw("cell-too-long", PROBLEM_KINDS["cell-too-long"].says(length=length), unread=True)
     return None
+
+
+def _length(text: str) -> int:
+    """The characters of a text, whole words that are one character (ﷺ) written out where they make it far longer: to
+    compare it costs as much as what it is taken apart into."""
+    if text.isascii():
+        return len(text)
+    apart = len(normalize("NFKD", text))
+    return apart if apart > _MOST_APART * LONGEST_CELL else len(text)
 
 
 def _lookups(reference: Reference) -> dict[str, _Lookup]:
@@ -198,7 +211,9 @@ def _feeder_lookup(header: str, values: Sequence[FeederValue]) -> _Lookup:
         if value is not None and value.active:
             return value, None
         code = "unknown-value" if value is None else "value-inactive"
-        return value, Flaw(code, PROBLEM_KINDS[code].says(value=quoted(shown(text)), column=header, choices=choices))
+        message = PROBLEM_KINDS[code].says(value=quoted(shown(text)), column=header, choices=choices)
+        # An Update names the relationship that the assignment has, which may be in use no more.
+        return value, Flaw(code, message, insert_only=code == "value-inactive" and header == RELATIONSHIP)
 
     return look_up
 

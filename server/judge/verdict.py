@@ -99,6 +99,8 @@ class Verdict:
         elif about.answers != question.answers:
             question.answers = tuple(dict.fromkeys(question.answers + about.answers))[:5]
             question.certain = False
+        else:
+            question.certain = question.certain and about.certain
         question.rows.append(row.number)
 
     def report(self, problem: Problem) -> None:

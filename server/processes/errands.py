@@ -40,7 +40,8 @@ class ReceivedSheet(NamedTuple):
 
     sheet: Sheet | bytes
     """A large one is packed."""
-    rows: int
+    cost: int
+    """How much work it is, in rows (`server.http.desk.cost_in_rows`)."""
     name: str
     left_out: frozenset[int]
     """Row numbers that are left out from the start."""

@@ -76,7 +76,7 @@ def load_reference(
 ) -> Reference:
     """What one sheet can touch, as of this transaction. `today`: ISO date. `sheet_keys`: what the sheet refers to."""
     with without_garbage_collection():
-        people = _participants(connection, site_id, sheet_keys)
+        people = participants_of(connection, site_id, sheet_keys)
         keys = sorted(person.key for person in people)
         # For nearly all participants, reading a whole table in its own order is faster than looking up each.
         scanned = site_id if len(keys) * _SCAN_WHEN > next_record_number(connection, site_id) else None
@@ -245,7 +245,7 @@ def _caseloads(connection: Connection, site_id: int) -> dict[int, int]:
 PARTICIPANT = "p.key, p.participant_id, p.first_name, p.last_name, p.birth_date, p.case_number, p.ssn_hash"
 
 
-def _participants(connection: Connection, site_id: int, keys: ReferenceKeys) -> list[Participant]:
+def participants_of(connection: Connection, site_id: int, keys: ReferenceKeys) -> list[Participant]:
     """Everybody that the sheet can mean, each once."""
     people: dict[int, Participant] = {}
     once = _Once()

@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from server.records.reference_data import can_be_stored
 from server.records.tables import remembered_fixes, staff
-from workbook.columns import KINDS, SSN, header_key
+from workbook.columns import KINDS, PARTICIPANT_ID, SSN, header_key
 from workbook.files.header import LEAVE_OUT, answered
 from workbook.identity import SSN_GIVEN
 from workbook.matching import exact_key
@@ -103,7 +103,7 @@ def _fits_index(column: str, value: str) -> bool:
 
 
 class WordOfAnother(Exception):
-    """Another user had another answer remembered, which this user may not replace; one plain sentence."""
+    """Another user had an answer remembered, which this user may not replace; one plain sentence."""
 
 
 def remember(
@@ -115,7 +115,7 @@ def remember(
     any_of_site: bool = False,
 ) -> ListedFix | None:
     """Remembers an answer. It replaces an older one of the same user; with `any_of_site`, of any user. The same answer
-    of another user stays theirs.
+    of another user stays theirs, and is only told where it is no participant.
 
     None, and nothing stored, where `why_not` says why. Raises WordOfAnother.
     """
@@ -144,6 +144,12 @@ def remember(
                 table.site_id == site_id, table.column_header == column, table.value_key == exact_key(value)
             )
         ).one_or_none()
+        if column == PARTICIPANT_ID:
+            # Whether it is the same: else whoever knows what a row says of somebody finds out their ID by trying.
+            raise WordOfAnother(
+                "Somebody else had an answer remembered for this person. Where it may be yours to know, it is offered "
+                "to you; otherwise choose the answer each time, or ask a site administrator."
+            )
         if theirs is None or theirs.replacement != replacement.strip():
             raise WordOfAnother(
                 "Somebody else had another answer remembered for this value. Ask a site administrator to forget it, "

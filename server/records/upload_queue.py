@@ -107,6 +107,17 @@ def prolong(connection: Connection, held: Claim, lease_seconds: int, **values: o
     return changed.rowcount == 1
 
 
+def is_given_up(connection: Connection, held: Claim, lease_seconds: int) -> bool:
+    """Whether a hold has ended (the upload was cancelled, finished, or taken over), or nothing has been heard of it for
+    twice as long as it lasts. While it is written that says nothing: SQLite lets nobody prolong a lease meanwhile."""
+    query = select(uploads.c.state, uploads.c.leased_by, uploads.c.leased_until).where(uploads.c.id == held.upload_id)
+    row = connection.execute(query).one_or_none()
+    if row is None or row.leased_by != held.lease or row.leased_until is None:
+        return True
+    silent_since = database_now(connection) - timedelta(seconds=lease_seconds)
+    return bool(row.state == UploadState.VALIDATING and row.leased_until < silent_since)
+
+
 def put_back(connection: Connection, held: Claim, pause_seconds: float, counted: bool = True) -> None:
     """Gives an upload back after a failure; it can be claimed again after the pause, of a minute at most. `counted`:
     the attempt counts, as it does not where nothing is wrong with the upload."""

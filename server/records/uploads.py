@@ -15,6 +15,7 @@ from sqlalchemy import Connection, and_, func, insert, or_, select, text, update
 
 from server.records.tables import sites, staff, upload_numbers, upload_sheets, upload_tests, uploads
 from server.records.tokens import Principal
+from workbook.files.packing import SIZE_IN, text_size
 from workbook.local_time import Order
 from workbook.upload_state import UploadState
 
@@ -146,6 +147,14 @@ def load_sheet(connection: Connection, upload_id: str, kind: str) -> bytes | Non
         select(upload_sheets.c.packed).where(upload_sheets.c.upload_id == upload_id, upload_sheets.c.kind == kind)
     ).scalar_one_or_none()
     return None if packed is None else bytes(packed)
+
+
+def text_size_of(connection: Connection, upload_id: str) -> int:
+    """How many bytes the distinct values of its sheet as it arrived take; 0 where that is no longer stored."""
+    first = func.substr(upload_sheets.c.packed, 1, SIZE_IN)
+    query = select(first).where(upload_sheets.c.upload_id == upload_id, upload_sheets.c.kind == "rows")
+    packed = connection.execute(query).scalar_one_or_none()
+    return 0 if packed is None else text_size(bytes(packed))
 
 
 def rows_are_kept(connection: Connection, upload_id: str) -> bool:

@@ -15,7 +15,7 @@ from server.judge.labels import program_label, staff_label
 from server.judge.question import Question
 from server.judge.reference import Program, Reference, Staff
 from server.judge.values import name_key, staff_index
-from server.suggest.meanings import holds_meaning, same_meaning
+from server.suggest.meanings import holds_meaning, may_say_the_opposite, same_meaning
 from server.suggest.names import Nicknames, Words, name_words, person_words, standard_nicknames, words_of
 from server.suggest.roster import Roster
 from server.suggest.titles import ListedTitles, initials_of, nearest, title_likeness
@@ -87,6 +87,8 @@ class _Scored(NamedTuple):
     as_written: float = 0.0
     """How alike (0 to 1) the names are letter by letter, accents and all: it orders those that are equally alike."""
     may_be_sure: bool = True
+    fits_alone: bool = False
+    """Whether of all that are alike only this fits what else the rows say: then it is the first, and sure."""
 
 
 class SiteNames:
@@ -123,7 +125,12 @@ def alike_values(
         found = ListedTitles([words_of(choice) for choice in choices]).alike(values, LEAST_TITLE)
         as_remembered = _like_remembered(column, values, (vocabulary or {}).get(column, ()), choices)
         for place, alike, remembered in zip(places, found, as_remembered, strict=True):
-            scored = [_Scored(like, choices[index], choices[index]) for index, like in alike.items()]
+            written = words_of(questions[place].value)
+            scored = [
+                _Scored(like, choices[index], choices[index])
+                for index, like in alike.items()
+                if not may_say_the_opposite(written, words_of(choices[index]))
+            ]
             same = same_meaning(column, questions[place].value, choices)
             likeness = _MEANT if len(same) == 1 else _MAYBE_MEANT
             scored += [_Scored(likeness, choices[index], choices[index]) for index in same]
@@ -261,6 +268,7 @@ class StaffNames:
                     alike.append((likeness - (0.0 if usable else _SET_BACK), member))
             found.append(alike)
         of_program = caseworkers(_tied(questions, found))
+        fitting = [_who_fits(question, alike) for question, alike in zip(questions, found, strict=True)]
         return [
             _ranked(
                 [
@@ -270,12 +278,12 @@ class StaffNames:
                         likeness + _CONTEXT * ((question.program_key, member.key) in of_program),
                         _as_written(question.value, member) if len(alike) > 1 else 0.0,
                         about,
-                    )
+                    )._replace(fits_alone=member is alone)
                     for likeness, member in alike
                 ],
                 _NEVER if question.code in UNUSABLE_CODES else _PERSON_SURELY,
             )
-            for question, alike in zip(questions, found, strict=True)
+            for question, alike, alone in zip(questions, found, fitting, strict=True)
         ]
 
     def _offer(
@@ -292,7 +300,11 @@ class StaffNames:
         facts = about(member) if about is not None and self.shares_name(member) else ()
         label = staff_label(member, with_id=column != STAFF_ID and value == member.staff_id, facts=facts)
         by_id = bool(_DIGIT.search(question.value))
-        may_be_sure = by_id or _has_as_many_names(person_words(question.value), words_of(member.full_name))
+        written = person_words(question.value)
+        name = member.full_name
+        if any(len(word) == 1 for word in written):  # J. is as good for Jean-Baptiste as for Jean
+            name = f"{member.first_name.replace('-', '')} {member.last_name}"
+        may_be_sure = by_id or _has_as_many_names(written, words_of(name))
         return _Scored(likeness, value, label, as_written, may_be_sure)
 
 
@@ -309,6 +321,15 @@ def _as_written(value: str, member: Staff) -> float:
     written, name = (text.replace(",", " ").casefold().split() for text in (value, member.full_name))
     as_it_stands = OSA.normalized_similarity(" ".join(written), " ".join(name))
     return max(as_it_stands, OSA.normalized_similarity(" ".join(sorted(written)), " ".join(sorted(name))))
+
+
+def _who_fits(question: Question, alike: Sequence[tuple[float, Staff]]) -> Staff | None:
+    """The only one of those alike whose assignments the rows end, unless the name is clearly another's."""
+    fitting = [(likeness, member) for likeness, member in alike if member.key in (question.ends_of or ())]
+    if len(fitting) != 1:
+        return None
+    [(likeness, member)] = fitting
+    return member if max(other for other, _ in alike) - likeness < _PERSON_SURELY.ahead else None
 
 
 def _tied(questions: Sequence[Question], found: Sequence[Sequence[tuple[float, Staff]]]) -> set[int]:
@@ -337,15 +358,20 @@ def _id_levels(questions: Sequence[Question], known: Sequence[str]) -> list[dict
 
 def _ranked(scored: Iterable[_Scored], surely: Surely = _NEVER) -> list[Suggestion]:
     """The most alike first, each value once; nothing where more are equally alike than could be shown. The first is
-    sure where it is alike enough, and nothing else nearly as much."""
+    sure where it is alike enough, and nothing else nearly as much, or where it alone fits the rows."""
     best: dict[str, _Scored] = {}
-    for one in sorted(scored, key=lambda one: (-round(one.likeness, 6), -one.as_written, one.value)):
+    for one in sorted(
+        scored, key=lambda one: (not one.fits_alone, -round(one.likeness, 6), -one.as_written, one.value)
+    ):
         best.setdefault(one.value, one)
     ranked = list(best.values())
-    if len(ranked) > MOST and ranked[0].likeness - ranked[MOST].likeness < _LOST_IN_A_CROWD:
+    fits_alone = bool(ranked) and ranked[0].fits_alone
+    if not fits_alone and len(ranked) > MOST and ranked[0].likeness - ranked[MOST].likeness < _LOST_IN_A_CROWD:
         return []
     scores = [min(100 * one.likeness, _MOST_UNSURE) for one in ranked[:MOST]]
-    if ranked and ranked[0].likeness >= surely.least and ranked[0].may_be_sure:
+    if fits_alone:
+        scores[0] = _LEAST_SURE
+    elif ranked and ranked[0].likeness >= surely.least and ranked[0].may_be_sure:
         next_best = ranked[1].likeness if len(ranked) > 1 else 0.0
         if ranked[0].likeness - next_best >= surely.ahead:
             scores[0] = max(_LEAST_SURE, min(100 * ranked[0].likeness, 100.0))

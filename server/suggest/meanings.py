@@ -2,7 +2,8 @@
 
 A small general table of English, no more: a site's own words are learnt as remembered fixes. Each line is one meaning.
 A listed value has the meaning of a line if it is one of its phrases, or contains one word for word; a written value
-has it only if nothing else is left of it but filler words, such as "case" in "case closed".
+has it only if nothing else is left of it but filler words, such as "case" in "case closed". The order of a phrase's
+words says nothing: contact lost, services refused, not started yet.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Final
+
+from rapidfuzz.distance import OSA
 
 from server.suggest.names import words_of
 from workbook.columns import REASON, RELATIONSHIP, STATUS
@@ -69,7 +72,8 @@ _EMPTY_WORDS: Final = {
 """Words that say nothing of a value beside others."""
 _TURNING: Final = frozenset({
     "not", "no", "never", "without", "nor", "neither", "non", "cannot", "t", "before", "until", "unless", "if", "may",
-    "might", "wants", "will", "would",
+    "might", "wants", "will", "would", "cant", "couldnt", "didnt", "doesnt", "dont", "hasnt", "havent", "isnt", "wasnt",
+    "wont", "wouldnt",
 })  # fmt: skip
 """Words beside a phrase that may turn it into its opposite, or into what has not happened."""
 _NUMBERED: Final = re.compile(r"^\d+[.)]?\s+")
@@ -99,6 +103,14 @@ def holds_meaning(column: str, written: str, listed: Sequence[str]) -> list[int]
     return [place for place, value in enumerate(listed) if not meanings.isdisjoint(_held(column, words_of(value)))]
 
 
+def may_say_the_opposite(one: Phrase, other: Phrase) -> bool:
+    """Whether one of two values has a word that turns it where the other has none (“no longer active”, “Active”), so
+    that they are none the more alike for what else they share."""
+    if _TURNING.intersection(one) == _TURNING.intersection(other):
+        return False
+    return OSA.distance("".join(one), "".join(other), score_cutoff=1) > 1  # “Non-compliance” written in one
+
+
 def _without(column: str, words: Iterable[str]) -> Phrase:
     words = tuple(words)
     return tuple(word for word in words if word not in _EMPTY_WORDS.get(column, ())) or words
@@ -114,7 +126,7 @@ def _lines_of(column: str, words: Phrase) -> frozenset[int]:
     lines: list[frozenset[int]] = [frozenset(range(len(_PHRASES.get(column, ()))))]
     """The lines that the first words, so many, are phrases of."""
     for end in range(1, len(words) + 1):
-        ways = [lines[start] & known.get(words[start:end], frozenset()) for start in range(end)]
+        ways = [lines[start] & known.get(_in_order(words[start:end]), frozenset()) for start in range(end)]
         lines.append(frozenset().union(*ways))
     return lines[-1] if words else frozenset()
 
@@ -123,7 +135,7 @@ def _held(column: str, words: Phrase) -> frozenset[int]:
     """The meanings of a listed value: of the longest phrases that it holds."""
     if exact := _meanings(column, words):
         return exact
-    return frozenset().union(*(_known(column)[words[start:end]] for start, end in _longest(column, words)))
+    return frozenset().union(*(_known(column)[_in_order(words[start:end])] for start, end in _longest(column, words)))
 
 
 def _held_where(column: str, words: Phrase) -> set[int]:
@@ -135,7 +147,7 @@ def _longest(column: str, words: Phrase) -> list[tuple[int, int]]:
     """Where the longest phrases stand that words hold; all that are as long."""
     for length in range(len(words), 0, -1):
         spans = [(start, start + length) for start in range(len(words) - length + 1)]
-        found = [span for span in spans if words[slice(*span)] in _known(column)]
+        found = [span for span in spans if _in_order(words[slice(*span)]) in _known(column)]
         if found:
             return found
     return []
@@ -143,10 +155,14 @@ def _longest(column: str, words: Phrase) -> list[tuple[int, int]]:
 
 @cache
 def _known(column: str) -> dict[Phrase, frozenset[int]]:
-    """Phrase → the lines that have it."""
+    """Phrase, its words in alphabetical order → the lines that have it."""
     known: dict[Phrase, frozenset[int]] = {}
     for line, phrases in enumerate(_PHRASES.get(column, ())):
         for phrase in phrases.split(", "):
             for words in {words_of(phrase), _without(column, words_of(phrase))}:
-                known[words] = known.get(words, frozenset()) | {line}
+                known[_in_order(words)] = known.get(_in_order(words), frozenset()) | {line}
     return known
+
+
+def _in_order(words: Phrase) -> Phrase:
+    return tuple(sorted(words))

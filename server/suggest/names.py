@@ -19,6 +19,8 @@ WordLikeness = Callable[[str, str], float]
 """How alike two words of names are: 0 to 1, and less than 0 where both are known to be names of their own."""
 
 _APOSTROPHES: Final = str.maketrans("", "", "'`\"")
+_LONGEST_IN_LATIN: Final = 500
+"""Letters of a name that are compared: what stands for one character may have forty of them."""
 _WORD = re.compile(r"[a-z0-9]+")
 _ADDITIONS: Final = frozenset({"jr", "sr", "ii", "iii", "iv", "junior", "senior"}) | frozenset(
     {"mr", "mrs", "ms", "miss", "dr", "md", "phd", "esq"}
@@ -109,7 +111,7 @@ def words_of(text: str) -> Words:
 
 def _in_latin(text: str) -> str:
     plain = text.translate(_european_letters())
-    return plain if plain.isascii() else anyascii(text)
+    return plain if plain.isascii() else anyascii(text)[:_LONGEST_IN_LATIN]
 
 
 @cache

@@ -37,10 +37,11 @@ def is_mistyped(question: Question, stored: str, reference: Reference, nicknames
 
 
 def with_lost_zeros(value: str, people: Sequence[Participant], found: list[Suggestion]) -> list[Suggestion]:
-    """Who is likely, and has the one ID that is this number once its zeros are back, is sure: Excel takes them."""
-    number = value.lstrip("0")
+    """Who is likely, and has the one ID that is this number once its zeros are back, is sure: Excel takes them. Spaces
+    and punctuation around and within it say nothing."""
+    number = like_key(value).lstrip("0")
     if not (found and number.isdecimal() and not found[0].is_guess and found[0].score >= _LIKELY):
         return found
-    if [one.participant_id for one in people if one.participant_id.lstrip("0") == number] != [found[0].value]:
+    if [one.participant_id for one in people if like_key(one.participant_id).lstrip("0") == number] != [found[0].value]:
         return found
     return [found[0].model_copy(update={"score": max(found[0].score, _LOST_ZEROS)}), *found[1:]]

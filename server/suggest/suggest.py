@@ -66,6 +66,7 @@ _LIKELY: Final = 50.0
 """The score from which a stored date of birth is offered in place of an unreadable one."""
 _PARTICIPANT_CODES: Final = frozenset({"unknown-participant", "ambiguous-participant", "required"})
 _MISMATCH: Final = "demographics-mismatch"
+_OTHERS_ID: Final = "id-of-another"
 _BEFORE_START: Final = "end-before-start"
 _STAFF_CODES: Final = frozenset({"unknown-staff", "ambiguous-staff", "staff-disabled", "no-caseload-access"})
 _PROGRAM_CODES: Final = frozenset({"unknown-program", "ambiguous-program", "program-disabled"})
@@ -153,6 +154,8 @@ class _Suggester:
             return self._nothing
         if column == PARTICIPANT_ID and code in _PARTICIPANT_CODES:
             return self._known_people if question.answers else self._people
+        if code == _OTHERS_ID:
+            return self._named_people
         if code in _DATE_CODES:
             return self._dates
         if code == "ambiguous-staff" and question.answers:
@@ -200,7 +203,7 @@ class _Suggester:
         return [
             [
                 Suggestion(
-                    value=member.staff_id, score=_KNOWN - 5 * place,
+                    value=member.staff_id, score=_CERTAIN if question.certain else _KNOWN - 5 * place,
                     label=staff_label(member, with_id=True, facts=self._colleagues.facts(member)),
                 )
                 for place, member in enumerate(self._colleagues.in_order(group, question.program_key)[:MOST])
@@ -282,8 +285,19 @@ class _Suggester:
         for question in questions:
             candidates = [known[value] for value in dict.fromkeys(question.answers) if value in known]
             [found] = self._link([question], candidates, admit_all=True)
-            answers.append(found or self._known_answers([question])[0])
+            found = found or self._known_answers([question])[0]
+            answers.append([one.model_copy(update={"score": _CERTAIN}) for one in found] if question.certain else found)
         return answers
+
+    def _named_people(self, questions: list[Question]) -> list[Answers]:
+        """The one whom the details beside an ID fit."""
+        known = {person.participant_id: person for person in (*self._reference.participants, *self._reference.others)}
+        named = [[known[value] for value in question.answers if value in known] for question in questions]
+        self._look_into([person for people in named for person in people])
+        return [
+            [self._person(person, _CERTAIN if question.certain else _KNOWN, False) for person in people]
+            for question, people in zip(questions, named, strict=True)
+        ]
 
     def _link(
         self, questions: list[Question], people: Sequence[Participant], *, admit_all: bool = False

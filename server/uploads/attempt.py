@@ -15,11 +15,12 @@ from sqlalchemy import Engine
 
 from server.logs import kind_of, log_to_stderr
 from server.processes.child import Child, Died, answer_parent
-from server.records.database import open_database
+from server.records.database import open_database, reading
 from server.records.trouble import is_out_of_memory, is_passing
 from server.records.upload_queue import Claim
+from server.records.uploads import find_upload
 from server.settings import Settings
-from server.uploads.lease import Heartbeat
+from server.uploads.lease import Heartbeat, LeaseWatch
 from server.uploads.write import WriteOutcome, process_upload
 from workbook.files.garbage import without_garbage_collection
 
@@ -58,18 +59,27 @@ def attempt(engine: Engine, held: Claim, lease_seconds: int) -> WriteOutcome | T
         return Trouble.OURS
 
 
-def attempt_apart(settings: Settings, held: Claim) -> WriteOutcome | Trouble:
-    """The same in a child of this process, which ends when it takes more memory than a worker may."""
+def attempt_apart(engine: Engine, settings: Settings, held: Claim) -> WriteOutcome | Trouble:
+    """The same in a child of this process, which ends when it takes more memory than a worker may, or when the upload
+    is no longer its to process."""
     child = Child("server.uploads.attempt", settings.worker_memory_bytes, None, writes_log=True)
+    upload_id = {"upload_id": held.upload_id}
     question = settings.database_url, held, settings.lease_seconds, settings.log_format
+    watch = LeaseWatch(engine, held, settings.lease_seconds, child.kill)
     try:
-        tag, answer = child.ask(pickle.dumps(question), _LONGEST_SECONDS)
+        with watch:
+            tag, answer = child.ask(pickle.dumps(question), _LONGEST_SECONDS)
     except Died as death:
+        if watch.has_ended:
+            LOGGER.warning("The process that an upload was in was ended: its lease is over.", extra=upload_id)
+            with reading(engine) as connection:
+                upload = find_upload(connection, held.site_id, held.upload_id)
+            return Trouble.OURS if upload is not None and upload.leased_by == held.lease else WriteOutcome.LOST
         if death.at_its_limit:
             return Trouble.MEMORY
         LOGGER.error(
             "The process that an upload was in ended with %s (attempt %d).", death.status, held.attempts,
-            extra={"upload_id": held.upload_id},
+            extra=upload_id,
         )  # fmt: skip
         return Trouble.OURS
     finally:

@@ -19,6 +19,7 @@ from server.judge.reference import Reference, User
 from server.judge.ssns import Tries, tries
 from server.judge.verdict import MOST_ERRORS, Verdict
 from server.records.database import may_write, reading, writing
+from server.records.others import with_others
 from server.records.reference_data import closed_assignments, load_reference
 from server.records.remembered import remembered_headers, stamp
 from server.records.sites import site_rules
@@ -195,6 +196,8 @@ def check(connection: Connection, sheet: Sheet, site_id: int, staff_key: int, to
         judging = Judging(sheet, reference)
         if SSN in sheet.columns:
             _count_ssns(connection, judging, site_id, staff_key, today)
+        if names := judging.names_beside_other_ids():
+            judging.know_others(with_others(connection, site_id, judging.reference, names))
         closed = None
         if reference.closed is None:
             # In a large sheet few rows need closed assignments, so they are fetched for those alone.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from types import TracebackType
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from server.records.database import writing
-from server.records.upload_queue import Claim, prolong
+from server.records.database import reading, writing
+from server.records.upload_queue import Claim, is_given_up, prolong
 
 LOGGER = logging.getLogger("caseload.worker")
 
@@ -52,3 +53,41 @@ class Heartbeat:
             except SQLAlchemyError:
                 upload = {"upload_id": self._held.upload_id}
                 LOGGER.warning("The lease of an upload could not be prolonged just now.", extra=upload)
+
+
+class LeaseWatch:
+    """Ends the process that an upload is in when its lease is over, or when nothing is heard of it: it may have frozen,
+    and the next upload waits for it."""
+
+    def __init__(self, engine: Engine, held: Claim, lease_seconds: int, end: Callable[[], None]) -> None:
+        self.has_ended = False
+        """Whether it has ended the process."""
+        self._engine = engine
+        self._held = held
+        self._seconds = lease_seconds
+        self._end = end
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._look, name="lease watch", daemon=True)
+
+    def __enter__(self) -> LeaseWatch:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stopped.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        looks = 0  # that found it given up, one after the other: a process that has just finished needs time to say so
+        while looks < 2:
+            if self._stopped.wait(self._seconds / 3):
+                return
+            try:
+                with reading(self._engine) as connection:
+                    looks = looks + 1 if is_given_up(connection, self._held, self._seconds) else 0
+            except SQLAlchemyError:
+                looks = 0
+        self.has_ended = True
+        self._end()

@@ -318,6 +318,13 @@ def test_a_saved_file_can_be_read_by_those_who_could_read_it_before(file: Path) 
     assert file.stat().st_mode & 0o777 == 0o664
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights than these")
+def test_a_copy_can_be_read_by_nobody_who_could_not_read_the_workbook(file: Path) -> None:
+    with_part(file, "xl/media/image1.png", PIXEL)
+    file.chmod(0o600)
+    assert ClosedBook(file).save().stat().st_mode & 0o777 == 0o600
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not limit how large a file may become")
 @pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
 def test_a_full_disk_is_told_in_one_sentence_and_leaves_the_file_as_it_was(file: Path) -> None:

@@ -7,9 +7,13 @@ import os
 import socket
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import ClassVar
 
 import pytest
 
@@ -19,6 +23,8 @@ from addin.api.client import Client
 from addin.errors import BookError, ChoiceError, ClientError, Stopped
 from tests.support.agency import write_agency
 from tests.support.own_server import free_port
+from tests.support.sheets import insert
+from workbook.proof import PROOF
 
 pytestmark = pytest.mark.slow
 
@@ -59,6 +65,72 @@ def test_a_server_is_set_up_stopped_and_woken_on_the_same_address(
     assert answers(own.url)
     with pytest.raises(Stopped, match="Say who you are, by your Staff ID"):
         local.set_up(folder, environment, lambda _: "clt_no_longer_good")
+
+
+class Eavesdropper(BaseHTTPRequestHandler):
+    """Another user's program, which answers as a server does and keeps what it is told."""
+
+    heard: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.heard.append(str(self.headers))
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header(PROOF, "0" * 64)
+        self.end_headers()
+        self.wfile.write(b'{"status": "ok", "database": "ok", "version": "0.1.0", "staff_id": "ADM"}')
+
+    def log_message(self, *_: object) -> None: ...
+
+
+def test_another_program_at_the_address_of_ones_own_server_is_told_nothing(
+    home: tuple[Path, dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a computer of several users, another one's program may listen there while one's own server is not running."""
+    monkeypatch.setattr(local, "_TAKEN_SECONDS", 0.2)
+    folder, environment = home
+    own = local.set_up(folder, environment, lambda _: None, local.AgencyChoice(data=write_agency(tmp_path / "agency")))
+    assert "key" not in repr(own)
+    assert local_program.end(
+        json.loads((folder / "local-server.json").read_text())["pid"]
+    )  # nobody writes that it ended
+    with HTTPServer(("127.0.0.1", int(own.url.rpartition(":")[2])), Eavesdropper) as other:
+        Thread(target=other.serve_forever, daemon=True).start()
+        with pytest.raises(Stopped, match=r"another program of this computer answers at .*Nothing was sent to it"):
+            local.wake(folder, own.url, environment)
+        moved = local.set_up(folder, environment, {own.url: own.token}.get, local.AgencyChoice(staff="ADM"))
+        other.shutdown()
+    assert moved.url != own.url
+    assert Eavesdropper.heard
+    assert not [head for head in Eavesdropper.heard if own.token in head or "Authorization" in head]
+    local.wake(folder, moved.url, environment)
+    assert answers(moved.url)
+
+
+def test_nothing_of_the_folder_that_one_is_in_is_run_by_a_server_of_ones_own(
+    home: tuple[Path, dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A terminal stands where a stranger's files were unpacked, and so does Excel beside their workbook: what bears the
+    name of anything that Python, the server or one of its processes imports is still not run."""
+    folder, environment = home
+    data = write_agency(tmp_path / "agency")
+    beside = tmp_path / "beside"
+    beside.mkdir()
+    for name in (*sys.stdlib_module_names, "server", "workbook", "addin", "sqlalchemy", "pydantic", "python_calamine"):
+        (beside / f"{name}.py").write_text(f"open({str(beside / 'ran')!r}, 'a').write('{name} ')\n")
+    monkeypatch.chdir(beside)
+    own = local.set_up(folder, environment, lambda _: None, local.AgencyChoice(data=data))
+    with Client(own.url, own.token) as client:
+        row, sheet = insert("nobody"), beside / "rows.csv"
+        sheet.write_text("Update or Insert,Participant ID\n")
+        with pytest.raises(ClientError, match="no row to upload"):  # a process of its own has read it
+            client.validate_file(sheet)
+        upload = client.submit({"header": [*row], "rows": [[*row.values()]]}, "key")
+        until = time.monotonic() + 30
+        while client.upload(upload.id).state != "needs-fixes":  # and the worker has looked at it
+            assert time.monotonic() < until
+            time.sleep(0.1)
+    assert not (beside / "ran").exists(), (beside / "ran").read_text()
 
 
 def test_a_sample_agency_is_made_only_where_there_is_none(home: tuple[Path, dict[str, str]]) -> None:
@@ -235,8 +307,28 @@ def test_on_windows_no_taken_port_is_taken_for_a_free_one() -> None:
 
 
 def test_on_windows_a_server_ends_with_its_worker() -> None:
-    assert local_program.ends_a_tree("win32", 4711) == ["taskkill", "/PID", "4711", "/T", "/F"]
+    assert local_program.ends_a_tree("win32", 4711) == [
+        local_program.of_windows("taskkill"), "/PID", "4711", "/T", "/F",
+    ]  # fmt: skip
     assert local_program.ends_a_tree("linux", 4711) == []
+
+
+def test_on_windows_no_program_is_looked_for_in_the_folder_that_one_is_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where `shutil.which` and Windows itself look first."""
+    beside, own = tmp_path / "beside", tmp_path / "Scripts"
+    for folder in (beside, own):
+        folder.mkdir()
+        for name in ("caseload-server", "caseload-server.exe", "tasklist.exe"):
+            (folder / name).touch(0o755)
+    monkeypatch.chdir(beside)
+    monkeypatch.setenv("SYSTEMROOT", "D:\\WINNT")
+    for platform, name in (("win32", "caseload-server.exe"), ("linux", "caseload-server")):
+        found = local_program.find_program("caseload-server", ["", ".", "beside", str(own)], platform)
+        assert found == str(own / name)
+        assert local_program.find_program("caseload-server", ["", "."], platform) is None
+    assert local_program.of_windows("tasklist") == "D:\\WINNT\\System32\\tasklist.exe"
 
 
 def test_a_program_speaks_utf_8_in_a_country_with_another_code_page(tmp_path: Path) -> None:

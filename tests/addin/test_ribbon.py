@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -125,6 +126,7 @@ def test_a_server_that_is_away_is_one_sentence_and_a_place_for_the_details(
     assert details == f"The details are in {log_file(own_folders)}"
     assert "Traceback" in log_file(own_folders).read_text("utf-8")
     assert "Traceback" not in said
+    assert log_file(own_folders).stat().st_mode & 0o077 == 0 or sys.platform == "win32"
     assert [book.bar, book.failures, book.kept] == ["", [said], 0]
     assert rows_of(book) == before
 

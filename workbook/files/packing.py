@@ -57,6 +57,20 @@ def pack(sheet: Sheet) -> bytes:
     return b"".join(parts)
 
 
+SIZE_IN: Final = 1024
+"""So many of the first bytes of a packed sheet tell its `text_size`. They begin with how they are squeezed."""
+
+
+def text_size(packed: bytes) -> int:
+    """How many bytes all that a packed sheet says takes, each distinct value once, without its being unpacked. Raises
+    ValueError when the bytes are not a packed sheet."""
+    try:
+        (size,) = struct.unpack("<Q", zlib.decompressobj().decompress(packed[:SIZE_IN], 8))
+    except (zlib.error, struct.error) as flaw:
+        raise ValueError("These bytes are not a packed sheet.") from flaw
+    return int(size)
+
+
 def unpack(data: bytes) -> Sheet:
     """The sheet that was packed. Raises ValueError when the bytes are not a packed sheet of this version."""
     try:

@@ -152,7 +152,7 @@ class ClosedBook:
             content = io.BytesIO()
             self._book.save(content)
             whole = put_back(content, stored, self._book.epoch) if stored else content.getbuffer()
-            put_in_place(beside, target, whole, _permissions(target))
+            put_in_place(beside, target, whole, _permissions(target if target.exists() else self._origin))
         except PermissionError as error:
             raise BookError(f"{target.name} is open in another program. Close it there and try again.") from error
         except OSError as error:
@@ -204,10 +204,10 @@ def _load(path: Path, *, data_only: bool) -> openpyxl.Workbook:
         raise UnmarkableError(Refusal.of("file-unreadable", name=path.name, why=why).message) from error
 
 
-def _permissions(target: Path) -> int | None:
-    """Those of the file that is replaced, else the usual ones; None where they cannot be read."""
+def _permissions(file: Path) -> int | None:
+    """Those of a file; None where they cannot be read."""
     try:
-        return target.stat().st_mode & 0o777 if target.exists() else 0o644
+        return file.stat().st_mode & 0o777
     except OSError:
         return None
 

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import requests
 from openpyxl import load_workbook
+from pydantic import SecretStr
 
 from server.http.security import security_headers
 from server.records.database import writing
 from server.records.sites import bump
-from tests.support.served import Agency, Api, Call, found_agency, insert, table, update
+from tests.support.served import Agency, Api, Call, found_agency, insert, table, update, web
+from workbook.proof import CHALLENGE, PROOF, is_proof
 
 
 def test_health_needs_no_token(address: str) -> None:
@@ -19,6 +21,17 @@ def test_health_needs_no_token(address: str) -> None:
     assert answer.status_code == 200
     assert answer.json()["status"] == answer.json()["database"] == "ok"
     assert answer.json()["version"]
+
+
+def test_a_server_that_was_started_with_a_key_shows_that_it_has_it(agency: Agency, tmp_path: Path) -> None:
+    heads = {CHALLENGE: "7"}
+    with web(agency.settings(tmp_path, proof_key=SecretStr("k")), agency.engine) as address:
+        answer = requests.get(f"{address}/v1/health", headers=heads, timeout=30)
+        assert is_proof(answer.headers[PROOF], "k", "7")
+        assert not is_proof(answer.headers[PROOF], "k", "8")
+        assert PROOF not in requests.get(f"{address}/v1/health", timeout=30).headers
+    with web(agency.settings(tmp_path), agency.engine) as address:
+        assert PROOF not in requests.get(f"{address}/v1/health", headers=heads, timeout=30).headers
 
 
 def test_me_says_who_i_am_and_what_i_may_do(call: Call) -> None:

@@ -138,6 +138,19 @@ def test_a_large_table_or_file_is_read_and_checked_beside_the_web_process(api: A
 
 
 @pytest.mark.usefixtures("nothing_is_done_here")
+def test_a_few_rows_that_say_much_are_checked_beside_the_web_process_too(api: Api) -> None:
+    rows = [[f"{column}{row}" * 40 for column in HEADER] for row in range(300)]
+    rows = [[cell[:200] for cell in row] for row in rows]
+    much = {"header": HEADER, "rows": rows}
+    assert api.validate(much).json()["counts"]["rows"] == 300
+    lines = "\n".join(map(",".join, [HEADER, *rows]))
+    answer = api("POST", "/v1/validations", files={"file": ("a.csv", lines)})
+    assert answer.json()["counts"]["rows"] == 300
+    upload_id = api.submit(much, "much").json()["id"]
+    assert api.get(f"/v1/uploads/{upload_id}/problems").json()["counts"]["rows"] == 300
+
+
+@pytest.mark.usefixtures("nothing_is_done_here")
 @pytest.mark.parametrize("body", ['{"header": ["SSN"], "rows": [[', '{"header": ["SSN"], "rows": [[[]]]}'])
 def test_a_large_table_that_is_none_is_refused_as_a_small_one_is(api: Api, body: str) -> None:
     answer = api("POST", "/v1/validations", data=body.rjust(intake.SMALL_BYTES + 10), headers=JSON)

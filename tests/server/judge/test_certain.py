@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.judged import STAFF, insert, problems, update, verdict
+from tests.support.judged import ASSIGNMENTS, PERSON_KEYS, STAFF, STAFF_KEYS, insert, problems, update, verdict
 from workbook.columns import ACTION, FIRST_NAME, LAST_NAME, STAFF_ID, STAFF_NAME
 
 
@@ -31,6 +31,40 @@ def test_an_update_without_a_caseworker_ends_the_one_assignment_that_it_fits():
     asked = verdict(update(staff=None)).questions[STAFF_ID, "(empty), fits S1", "required"]
     assert (asked.answers, asked.certain) == (("S1",), True)
     assert verdict(insert(staff=None)).questions[STAFF_ID, "", "required"].answers == ()
+
+
+def test_of_participants_called_alike_an_update_means_the_one_whose_assignment_it_ends():
+    ann = {"id": None, "first": "Ann", "last": "Lee", "staff": "Ana de la Cruz"}
+    asked = verdict(update(**ann), update(**ann, start="2020-01-01"), insert(**ann)).questions
+    assert {value: (one.answers, one.certain, one.rows) for (_, value, _), one in asked.items()} == {
+        "Ann Lee, fits P3": (("P3",), True, [2]),
+        "Ann Lee": (("P3", "P4"), False, [3, 4]),
+    }
+
+
+def test_of_caseworkers_with_one_name_an_update_means_the_one_whose_assignment_it_ends():
+    of_eva = ASSIGNMENTS[4]._replace(staff_key=STAFF_KEYS["S7"])
+    eva = {"staff": "Eva Twin", "id": "P3"}
+    rows = [update(**eva), insert(**eva), update(staff="Eva Twin"), update(**eva, start="2020-01-01")]
+    asked = verdict(*rows, assignments={PERSON_KEYS["P3"]: [of_eva]}).questions
+    assert {
+        value: (one.answers, one.certain, one.rows) for (_, value, code), one in asked.items() if "staff" in code
+    } == {
+        "Eva Twin, fits S7": (("S7",), True, [2]),
+        "Eva Twin": (("S6", "S7"), False, [3, 4, 5]),
+    }
+
+
+def test_whose_assignments_the_rows_of_an_unknown_caseworker_end_is_known_where_all_give_a_start_date():
+    def known(*rows):
+        stored = {PERSON_KEYS["P1"]: ASSIGNMENTS[:1], PERSON_KEYS["P6"]: ASSIGNMENTS[5:6]}
+        [one] = [one for one in verdict(*rows, assignments=stored).questions.values() if one.code == "unknown-staff"]
+        return one.ends_of
+
+    typo = {"staff": "Smiht", "start": "2025-02-01"}
+    assert known(update(**typo), update(**typo, program="Youth Shelter")) == {STAFF_KEYS["S1"]}
+    for other in (update(staff="Smiht"), insert(staff="Smiht"), update(**typo, id="P6")):
+        assert known(update(**typo), other) == known(other, update(**typo)) == set()
 
 
 def test_names_beside_an_id_that_are_exchanged_are_certain():

@@ -249,6 +249,19 @@ def test_a_cell_that_cannot_be_read_is_marked_and_nothing_else_is_said_of_it():
     ]
 
 
+def test_a_text_of_characters_that_are_whole_sentences_is_as_long_as_what_they_say():
+    """U+FDFA is eighteen letters, and what is compared are these. Korean and Vietnamese names are no longer than they
+    look."""
+    long = "\ufdfa" * 250
+    assert problems(insert(id=long, program=long, staff=long)) == [
+        [2, "Participant ID", "cell-too-long"],
+        [2, "Program Name", "cell-too-long"],
+        [2, "Caseworker Name", "cell-too-long"],
+    ]
+    for honest in ("\ud55c" * 255, "\u1ec7" * 255, "\ufdfa" * 3):
+        assert [code for _row, _column, code in problems(insert(program=honest))] == ["unknown-program"]
+
+
 def test_the_templates_own_rows_block_the_upload_wherever_they_stand():
     assert problems(insert(), row(action="Insert", id="SAMPLE-00042"), row(id=INSTRUCTIONS["Participant ID"])) == [
         [3, "Update or Insert", "sample-left"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.judge.reference import SiteRules
-from tests.support.judged import insert, problems, row, update, verdict
+from tests.support.judged import ASSIGNMENTS, insert, problems, row, update, verdict
 from workbook.columns import BIRTH_DATE, PARTICIPANT_ID
 from workbook.sheet import CellError
 from workbook.ssn import UNUSABLE
@@ -232,3 +232,13 @@ def test_without_a_readable_action_the_rules_of_one_action_stay_silent():
 @pytest.mark.parametrize("action", ["I", "i", "INSERT", " insert "])
 def test_insert_is_read_in_any_case_and_by_its_first_letter(action):
     assert problems(insert(action=action)) == []
+
+
+def test_an_assignment_is_ended_under_its_relationship_though_that_is_no_longer_in_use():
+    """As a row that was downloaded names it: any other would match nothing."""
+    stored = {101: [ASSIGNMENTS[0]._replace(relationship_key=13)]}
+    assert problems(update(relationship="Backup"), assignments=stored) == []
+    assert problems(update(relationship="Backup")) == [[2, "Caseworker Relationship", "value-inactive"]]
+    twice = [update(relationship="Backup"), update(relationship="Backup")]
+    assert problems(*twice, assignments=stored) == [[3, "Update or Insert", "repeated-row"]]
+    assert [2, "Caseworker Relationship", "value-inactive"] in problems(row(relationship="Backup"))

@@ -31,6 +31,12 @@ def settings(folder: Path, **others: Any) -> Settings:
     return Settings(database_url=f"sqlite:///{folder / 'one.db'}", **others)
 
 
+@pytest.fixture(autouse=True)
+def errands_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The functions below, by a child: it imports nothing of the folder that it is started in."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[3]))
+
+
 @pytest.fixture
 def beside(tmp_path: Path) -> Iterator[Beside]:
     open_database(f"sqlite:///{tmp_path / 'one.db'}").dispose()

@@ -53,6 +53,17 @@ def test_a_file_is_read_in_another_process_and_comes_back_whole(reader: FileRead
     assert cells_of(reader.read(tmp_path / "book", "Été.xlsx")) == {2: ["Insert", 12345678.0]}
 
 
+def test_a_child_runs_nothing_of_the_folder_that_its_server_was_started_in(
+    good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    for name in ("json", "queue", "server", "workbook", "python_calamine"):
+        (tmp_path / "here" / f"{name}.py").write_text("raise SystemExit('hacked')\n")
+    monkeypatch.chdir(tmp_path / "here")
+    with reader_with() as made:
+        assert len(made.read(good, "a.csv")) == 1
+
+
 def test_a_child_waits_for_the_next_file(reader: FileReader, good: Path) -> None:
     reader.read(good, "a.csv")
     before = children(reader)

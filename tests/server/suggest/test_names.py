@@ -37,6 +37,10 @@ def test_case_accents_alphabet_apostrophes_and_a_comma_make_no_difference(writte
     assert alike(written, stored) == 1.0
 
 
+def test_of_characters_that_are_called_long_only_so_many_letters_are_compared():
+    assert len("".join(words_of("\U0001faf0" * 255))) <= 500
+
+
 @pytest.mark.parametrize(
     ("written", "stored"),
     [

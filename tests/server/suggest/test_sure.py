@@ -31,6 +31,7 @@ STAFF = [
     Staff(5, "S5", "James", "Davis", True, True),
     Staff(6, "S6", "Catherine", "Obrien", False, True),
     Staff(7, "S7", "Cathrine", "Obrien", True, True),
+    Staff(8, "S8", "Jean-Luc", "Picot", True, True),
 ]
 PEOPLE = [
     Participant(1, "000108", "Mary", "Jones", "1990-02-03", "4471", ""),
@@ -61,6 +62,8 @@ def first(*args, **more):
         (STAFF_NAME, "Robrt Okonkwo", "unknown-staff", ("Robert Okonkwo", True)),
         (STAFF_NAME, "Okonkwo Bob", "unknown-staff", ("Robert Okonkwo", True)),
         (STAFF_NAME, "J. Davis", "unknown-staff", ("James Davis", False)),
+        (STAFF_NAME, "J. Picot", "unknown-staff", ("Jean-Luc Picot", True)),
+        (STAFF_NAME, "Jean Picot", "unknown-staff", ("Jean-Luc Picot", False)),
         (STAFF_NAME, "Robert Q. Okonkwo", "unknown-staff", ("Robert Okonkwo", True)),
         (STAFF_NAME, "RobertOkonkwo", "unknown-staff", ("Robert Okonkwo", True)),
         (STAFF_NAME, "Robert James Okonkwo", "unknown-staff", ("Robert Okonkwo", False)),
@@ -70,7 +73,15 @@ def first(*args, **more):
         (REASON, "Closed – moved", "unknown-value", ("Moved Out of Area", True)),
         (REASON, "Client passed away", "unknown-value", ("Deceased", True)),
         (REASON, "Family moved out of jurisdiction", "unknown-value", ("Moved Out of Area", False)),
+        (REASON, "out of area moved", "unknown-value", ("Moved Out of Area", True)),
+        (REASON, "no longer eligble", "unknown-value", ("No Longer Eligible", True)),
+        (REASON, "has never moved out of area", "unknown-value", None),
+        (REASON, "didn’t complete program", "unknown-value", None),
         (REASON, "Client has not moved", "unknown-value", None),
+        (STATUS, "not started yet", "unknown-value", ("Pending", True)),
+        (STATUS, "not active yet", "unknown-value", None),
+        (STATUS, "no longer active", "unknown-value", None),
+        (STATUS, "onhold", "unknown-value", ("On Hold", True)),
         (REASON, "moved before passed away", "unknown-value", None),
         (STATUS, "open", "unknown-value", ("Active", True)),
         (STATUS, "closed", "unknown-value", None),
@@ -112,17 +123,41 @@ def test_caseworkers_of_one_name_are_told_apart_by_what_a_person_knows_of_them()
         ("S3", False, "Lee Park · S3 · park@agency.example · in Youth Shelter · 12 open cases"),
         ("S2", False, "Lee Park · S2 · lee@agency.example · no open cases"),
     ]
+    assert first(STAFF_NAME, "Lee Park", "ambiguous-staff", answers=("S2",), certain=True) == ("S2", True)
     labels = [one.label for one in ask(STAFF_NAME, "Lee Parc", "unknown-staff")]
     assert all("@agency.example" in label for label in labels)
 
 
-def test_an_id_that_has_lost_its_zeros_is_sure_where_only_one_has_that_number():
+@pytest.mark.parametrize(
+    ("written", "ends_of", "meant"),
+    [
+        ("J. Davis", {5}, ("James Davis", True)),
+        ("J. Davis", {4}, ("Janet Davis", True)),
+        ("J. Davis", {4, 5}, ("James Davis", False)),
+        ("J. Davis", set(), ("James Davis", False)),
+        ("J. Davis", {1}, ("James Davis", False)),
+        ("Jamse Davis", {4}, ("James Davis", True)),
+        ("Lee Parc", {3}, ("S3", True)),
+    ],
+)
+def test_of_caseworkers_alike_the_one_is_sure_whose_assignments_the_rows_end(written, ends_of, meant):
+    assert first(STAFF_NAME, written, "unknown-staff", ends_of=frozenset(ends_of)) == meant
+
+
+def test_an_id_that_has_lost_its_zeros_or_got_punctuation_is_sure_where_only_one_has_that_number():
     def meant(value, first_name="", last_name="", born=""):
         clue = Clue(value, first_name, last_name, born, "", "")
         return first(PARTICIPANT_ID, value, "unknown-participant", clue=clue)
 
-    assert meant("108") == ("000108", True)
+    for written in ("108", "#000108", "000 108", "000108."):
+        assert meant(written) == ("000108", True)
     assert meant("108", "Zoltan", "Fekete", "1951-05-05") in (None, ("000108", False))
+
+
+def test_of_people_called_alike_the_one_whom_the_row_fits_is_sure():
+    clue = Clue("", "Mary", "Jones", "", "", "")
+    asked = {"value": "Mary Jones", "code": "ambiguous-participant", "clue": clue, "answers": ("000108",)}
+    assert first(PARTICIPANT_ID, **asked, certain=True) == ("000108", True)
 
 
 def test_details_beside_an_id_are_sure_when_mistyped_and_the_row_says_nothing_else_that_differs():

@@ -13,9 +13,10 @@ import pytest
 
 from server.records import uploads
 from server.records.database import reading
-from server.uploads import attempt
+from server.uploads import attempt, lifecycle
 from server.uploads.write import WriteOutcome
 from server.worker import take_up_next
+from tests.server.uploads.test_access_withdrawn import principal
 from tests.server.uploads.test_worker import WORKER, process, send, state, until
 from tests.support.served import Agency, insert
 from tests.support.stuck import stuck
@@ -71,6 +72,24 @@ def test_a_large_upload_whose_process_is_killed_is_taken_up_again_and_written_on
                 time.sleep(0.1)  # until the lease has run out
         until(lambda: state(agency, upload_id) == "complete")
     assert len(agency.assignments()) == 5
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds processes as on Linux")
+@pytest.mark.parametrize("becomes", ["complete", "cancelled"])
+def test_a_process_that_has_frozen_over_a_large_upload_is_ended_and_the_next_one_is_written(
+    agency: Agency, tmp_path: Path, becomes: str
+) -> None:
+    first, second = (send(agency, insert(person), key=person) for person in ("P2", "P3"))
+    with process(agency, tmp_path, f"import server.worker\nserver.worker.APART_ROWS = 0\n{WORKER}") as worker:
+        [child] = until(lambda: children(worker.pid))
+        os.kill(child, signal.SIGSTOP)
+        assert (state(agency, first), state(agency, second)) == ("validating", "received")
+        if becomes == "cancelled":
+            lifecycle.cancel(agency.engine, principal(agency, "ADM"), first)
+        until(lambda: state(agency, second) == "complete")
+        until(lambda: state(agency, first) == becomes)
+        assert not Path(f"/proc/{child}").exists()
+    assert len(agency.assignments()) == (5 if becomes == "complete" else 4)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits memory as Linux does")

@@ -94,6 +94,22 @@ def test_a_fix_of_somebody_else_is_replaced_by_an_administrator_only(
     assert suggested(carla) == [("Alice Admin", True, "Alice Admin")]
 
 
+def test_whom_somebody_else_had_remembered_for_a_person_is_not_found_out_by_trying(
+    site: tuple[str, Agency, Agency],
+) -> None:
+    """Neither the ID nor who said so: right and wrong ones get the same answer, and an administrator may still say."""
+    address, agency, _other = site
+    bob, carla, admin = (Api(address, agency.tokens[staff_id]) for staff_id in ("S1", "S2", "ADM"))
+    said = {"column": "Participant ID", "value": "Mery Jones · born 1990-02-03", "code": "unknown-participant"}
+    remember(carla, said | {"replacement": "P2"})
+    answers = [remember(bob, said | {"replacement": guess}) for guess in ("P1", "P2", "p2", "Q0007")]
+    assert all(answer == answers[0] for answer in answers)
+    assert answers[0]["remembered"] == []
+    assert not [word for word in ("P1", "P2", "Carla") if word in str(answers)]
+    assert remember(carla, said | {"replacement": "P2"})["remembered"][0]["replacement"] == "P2"
+    assert remember(admin, said | {"replacement": "P1"})["remembered"][0]["by"] == "Alice Admin"
+
+
 def test_a_fix_that_was_corrected_again_is_no_longer_offered_first(
     site: tuple[str, Agency, Agency],
 ) -> None:
