@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -237,3 +238,32 @@ def test_an_import_says_what_was_taken_and_left_out_and_why_and_what_is_missing_
     assert [one["lines"] for one in answer["skipped"]] == [[2], [3]]
     assert len(answer["missing"]) == 1
     assert "looks like a HUD HMIS export: say --hmis" in _here(url, "import", folder)[2]
+
+
+def test_the_server_s_program_says_its_version_as_the_add_in_s_does(bare_database_url: str) -> None:
+    assert _here(bare_database_url, "--version") == (0, f"caseload-server {version('caseload-upload')}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "kind"),
+    [
+        (("token", "create", "S9"), 2, "wrong-use"),
+        (("import", "/nowhere"), 3, "out-of-reach"),
+        (("import", ".", "--no-such-option"), 2, "wrong-use"),
+        (("no-such-command",), 2, "wrong-use"),
+        (("token", "revoke", "many"), 2, "wrong-use"),
+    ],
+)
+def test_a_failure_is_json_for_a_script_and_a_sentence_for_whoever_reads_along(
+    bare_database_url: str, arguments: tuple[str, ...], code: int, kind: str
+) -> None:
+    ended, said, told = _here(bare_database_url, *arguments, "--json")
+    error = json.loads(said)["error"]
+    assert (ended, error["code"], error["sentence"]) == (code, kind, told.strip())
+    assert told.count("\n") == 1
+
+
+def test_what_keeps_records_out_is_told_with_the_failure(database_url: str, tmp_path: Path) -> None:
+    folder = _folder(tmp_path, {"participants": "Participant ID,Date of Birth\n001,31/31/1990\n"})
+    code, said, told = _here(database_url, "import", folder, "--json")
+    assert (code, len(json.loads(said)["problems"]), json.loads(said)["error"]["sentence"]) == (1, 1, told.strip())
