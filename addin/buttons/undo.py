@@ -55,7 +55,7 @@ def undo_upload(book: Book, client: Client, answers: Answers) -> UndoOutcome:
 
 def undo_by_id(client: Client, upload_id: str, answers: Answers) -> UndoOutcome:
     """As `undo_upload`, for any upload, without a workbook."""
-    if answers.get(AGREED) == YES:
+    if answers.get(AGREED) == YES and client.upload(upload_id).state != UploadState.UNDONE:
         done = client.undo(upload_id)
         sentence = f"The upload is undone. {_reversed(done)}{_stays(done)}"
         return UndoOutcome(upload_id=upload_id, undo=done, sentence=sentence, done=sentence)
