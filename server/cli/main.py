@@ -180,6 +180,7 @@ def import_(
     from server.records.imports.folder import import_folder
     from server.records.imports.hmis import read_hmis
     from server.records.imports.incoming import ImportRefused
+    from server.records.imports.known_ids import stored_staff
 
     settings = Settings()
     with migrated(settings) as engine:
@@ -195,7 +196,7 @@ def import_(
                     else read_directory(folder, chosen.rules.date_order)
                 )
                 if administrator:
-                    incoming.make_administrator(administrator)
+                    incoming.make_administrator(administrator, stored_staff(connection, chosen.site_id))
                 _import_into(connection, settings, chosen, incoming, as_json)
         except ImportRefused as refused:
             _refuse(refused)

@@ -267,3 +267,19 @@ def test_what_keeps_records_out_is_told_with_the_failure(database_url: str, tmp_
     folder = _folder(tmp_path, {"participants": "Participant ID,Date of Birth\n001,31/31/1990\n"})
     code, said, told = _here(database_url, "import", folder, "--json")
     assert (code, len(json.loads(said)["problems"]), json.loads(said)["error"]["sentence"]) == (1, 1, told.strip())
+
+
+def test_an_administrator_is_one_of_the_staff_and_a_mistyped_id_makes_no_second_one(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/x.db"
+    (tmp_path / "people").mkdir()
+    people = _folder(tmp_path / "people", {"participants": AGENCY["participants"]})
+    folder = _folder(tmp_path, AGENCY | {"staff": AGENCY["staff"].replace(",Yes", ",No")})
+    code, _said, told = _here(url, "import", folder, "--administrator", "S2")
+    assert (code, told.splitlines()[0]) == (
+        1, "--administrator: No staff member has the Staff ID S2. Say one of: S1."
+    )  # fmt: skip
+    assert _here(url, "import", folder, "--administrator", "s1")[0] == 0
+    assert _here(url, "import", people, "--administrator", "S2")[0] == 1  # of those that are stored, too
+    code, said, _ = _here(url, "import", people, "--administrator", "S2", "--site", "Another")
+    assert (code, "S2 is a new staff member, an administrator without a name." in said) == (0, True)
+    assert _here(url, "token", "create", "S2", "--site", "Another")[0] == 0
