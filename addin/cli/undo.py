@@ -17,9 +17,9 @@ from addin.cli.options import (
     DATA_HAS_ERRORS,
     DONE,
     NOT_REACHED,
-    FileArgument,
     JsonOption,
     UploadArgument,
+    WorkbookArgument,
     client_of_user,
     consoles,
     is_csv,
@@ -42,7 +42,7 @@ undo_app = typer.Typer()
 
 @undo_app.command("test", short_help="Write the first rows for real, to be kept or taken back.")
 def try_rows(
-    file: FileArgument,
+    file: WorkbookArgument,
     rows: Annotated[
         int | None,
         typer.Option(
