@@ -41,7 +41,7 @@ def test_validate_marks_each_row_and_lists_each_distinct_mistake_once(desk: Open
     assert book.said[-1] == ""
 
 
-def test_the_marks_are_in_the_saved_file_and_go_when_the_row_is_right(desk: Open, client: Client, book: Desk) -> None:
+def test_the_marks_are_in_the_saved_file_and_go_when_the_row_is_right(desk: Open, agency: Server, book: Desk) -> None:
     book.press(VALIDATE)
     path = book.path
     book.close()
@@ -53,7 +53,7 @@ def test_the_marks_are_in_the_saved_file_and_go_when_the_row_is_right(desk: Open
     assert place is not None
     for row in (3, 5):
         book.put(row, place, "Robert Smith")
-    book.put(6, 2, "007")
+    book.put(6, 2, agency.person())
     checked = book.press(VALIDATE)
     assert checked.sentence == "All 5 rows are ready to submit."
     assert book.column(ROW_STATUS) == ["✔ ok"] * 5
