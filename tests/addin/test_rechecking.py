@@ -18,7 +18,7 @@ from addin.book import BookSheet, SheetPicture
 from addin.rows.data_sheet import DataSheet
 from addin.rows.last_check import LastCheck
 from addin.rows.part_check import check_part, check_whole
-from tests.support.own_server import Server
+from tests.support.own_server import GIVEN_OUT, Server
 from workbook.report import Answer, Report
 
 HEADERS = [
@@ -34,8 +34,8 @@ END = {
     "Update or Insert": "Update", "Caseworker Name": "Carla Ruiz", "End Date": "2026-01-20",
     "Reason for Dismissal": "Completed",
 }  # fmt: skip
-FIRST, OTHERS = 300, 40
-"""The people of these rows: Q0300 to Q0304 in those that change, others in the rest."""
+FIRST, OTHERS = GIVEN_OUT + 1, 40
+"""The people of these rows: the first five in those that change, others in the rest."""
 
 
 def person(number: int, known_by: str) -> dict[str, str]:

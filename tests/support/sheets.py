@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import openpyxl
 
@@ -49,8 +50,7 @@ def filled_template(
     client: Client, path: Path, rows: list[dict[str, Any]], choice: TemplateChoice | None = None
 ) -> Path:
     """A template with these rows in place of its sample rows, as a user would save it."""
-    path.write_bytes(client.template(choice or TemplateChoice()))
-    book = openpyxl.load_workbook(path)
+    book = openpyxl.load_workbook(io.BytesIO(_template(client, choice or TemplateChoice())))
     sheet = book["Caseload"]
     headers = {cell.value: number for number, cell in enumerate(sheet[1], 1)}
     for number in (2, 3):
@@ -61,6 +61,17 @@ def filled_template(
             sheet.cell(number, headers[header]).value = value
     book.save(path)
     return path
+
+
+def _template(client: Client, choice: TemplateChoice) -> bytes:
+    """The template that the server makes, asked for once as long as the site's lists are what they were."""
+    made_of = choice, client.me().model_dump_json(), client.reference().model_dump_json()
+    if made_of not in _TEMPLATES:
+        _TEMPLATES[made_of] = client.template(choice)
+    return _TEMPLATES[made_of]
+
+
+_TEMPLATES: Final[dict[tuple[TemplateChoice, str, str], bytes]] = {}
 
 
 def plain_workbook(path: Path, rows: list[dict[str, Any]], headers: list[str] | None = None) -> Path:
