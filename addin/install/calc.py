@@ -285,7 +285,7 @@ def _fetch(office: LibreOffice, folder: Path) -> None:
     try:
         done = subprocess.run(  # noqa: S603 - pip, with the names of our own requirements
             [
-                sys.executable, "-m", "pip", "--python", str(office.python), "install", "--target", str(folder),
+                sys.executable, "-P", "-m", "pip", "--python", str(office.python), "install", "--target", str(folder),
                 "--only-binary=:all:", "--no-input", "--disable-pip-version-check", "--quiet", *wanted,
             ],
             env=bare_environment(os.environ), capture_output=True, text=True, encoding="utf-8", errors="replace",

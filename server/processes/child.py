@@ -67,7 +67,8 @@ class Child:
         self.fit = True
         """Whether it may get another request."""
         self._process = subprocess.Popen(  # noqa: S603 - this very interpreter, and a module of ours
-            [sys.executable, "-m", module, str(memory)],
+            # -P: modules are ours, and never what lies in the folder where the server happens to be started.
+            [sys.executable, "-P", "-m", module, str(memory)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             # A library that panics says so there, with what it was reading.

@@ -19,6 +19,7 @@ from addin.api.client import Client
 from addin.errors import BookError, ChoiceError, ClientError, Stopped
 from tests.support.agency import write_agency
 from tests.support.own_server import free_port
+from workbook.columns import TemplateChoice
 
 pytestmark = pytest.mark.slow
 
@@ -59,6 +60,27 @@ def test_a_server_is_set_up_stopped_and_woken_on_the_same_address(
     assert answers(own.url)
     with pytest.raises(Stopped, match="Say who you are, by your Staff ID"):
         local.set_up(folder, environment, lambda _: "clt_no_longer_good")
+
+
+def test_nothing_that_lies_where_the_user_is_runs_in_the_server_or_what_it_starts(
+    home: tuple[Path, dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, environment = home
+    data = write_agency(tmp_path / "agency")
+    beside = tmp_path / "workbooks"
+    beside.mkdir()
+    for name in ("pickle", "python_calamine", "requests", "sqlalchemy"):
+        (beside / f"{name}.py").write_text(
+            f"open({str(tmp_path / 'was run')!r}, 'a').write('{name} '); raise SystemExit(9)"
+        )
+    monkeypatch.chdir(beside)
+    own = local.set_up(folder, environment, lambda _: None, local.AgencyChoice(data=data))
+    with Client(own.url, own.token) as client:
+        (beside / "a.xlsx").write_bytes(client.template(TemplateChoice(), "xlsx"))
+        assert client.validate_file(beside / "a.xlsx").counts.errors  # the sample rows, read in a process of its own
+        upload = client.submit_file(beside / "a.xlsx", "a key of the test's")
+        assert client.wait(upload.id).state == "needs-fixes"  # by the worker
+    assert not (tmp_path / "was run").exists(), (tmp_path / "was run").read_text()
 
 
 def test_a_sample_agency_is_made_only_where_there_is_none(home: tuple[Path, dict[str, str]]) -> None:
@@ -240,7 +262,7 @@ def test_on_windows_a_server_ends_with_its_worker() -> None:
 
 
 def test_a_program_speaks_utf_8_in_a_country_with_another_code_page(tmp_path: Path) -> None:
-    environment = local_program.in_utf8(
+    environment = local_program.for_python(
         {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG"))}
         | {"LC_ALL": "C", "PYTHONIOENCODING": "latin-1"}
     )

@@ -77,7 +77,7 @@ def _loads(place: str) -> bool:
     # Asked before a folder is trusted: this is the system's own module, and the child does nothing but load it.
     command = "import sys; sys.path.append(sys.argv[1]); import uno; uno.getComponentContext()"
     done = subprocess.run(  # noqa: S603 - our own Python
-        [sys.executable, "-c", command, str(Path(place).parent)], capture_output=True, check=False
+        [sys.executable, "-P", "-c", command, str(Path(place).parent)], capture_output=True, check=False
     )
     return done.returncode == 0
 
