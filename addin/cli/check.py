@@ -152,7 +152,10 @@ def _fix_headers(file: Path, given: list[str], by_hand: bool, as_json: bool) -> 
             raise Cancelled from None
     if not answers and not by_hand:
         raise ChoiceError(_how_to_fix(file, report))
-    told = [f"“{header}” is {meant} from now on, in your files and sheets." for header, meant in answers.items()]
+    told = [
+        f"From now on “{header}” is {'left out' if meant == LEAVE_OUT else f'read as {meant}'}."
+        for header, meant in answers.items()
+    ]
     sentence = " ".join([*told, judged(report, in_file=True)])
     if as_json:
         print_json({"answers": answers, "counts": report.counts.model_dump(), "sentence": sentence})
