@@ -24,7 +24,9 @@ PYTHON = "3.13"
 PLATFORM = "x86_64-pc-windows-msvc"
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 _PYTHON_FOLDER = "python"
-_LAUNCHER = '@"%~dp0{python}\\python.exe" -P -m addin %*\r\n'
+_LAUNCHER = '@"%~dp0{python}\\python.exe" -E -P -m addin %*\r\n'
+"""-P: without it Python looks for its modules where the user is first, and runs a requests.py that lies beside a
+workbook (EXCEL-TRUTH 15). -E: what the environment says of another Python does not concern this one."""
 _SET_UP = (
     "@echo off\r\n"
     'call "%~dp0caseload.cmd" install\r\n'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from workbook.problems import HEADER_UNCLEAR
 from workbook.report import Preview, Report
 from workbook.upload import Upload
 from workbook.upload_state import RUNNING, UploadState
@@ -27,6 +28,8 @@ def judged(report: Report, left_out: Collection[int] = (), *, in_file: bool = Fa
         wrong = counts.rows - counts.valid
         where = f"{counted(counts.errors, 'error')} in {wrong} of {counted(counts.rows, 'row')}."
         how = "in the file" if in_file else "in the cells or in the sheet Fix Errors"
+        if in_file and any(problem.code == HEADER_UNCLEAR for problem in report.problems):
+            how += ", and say what the unclear headers are with “caseload fix FILE”"
         return f"{where} Correct them {how}, then validate again.{warned}{out}"
     if not counts.rows:
         return f"No row is left to submit.{out}"
@@ -76,9 +79,9 @@ def outcome(upload: Upload, *, known: bool = False) -> str:
     return f"The upload is {upload.state}."
 
 
-def previewed(preview: Preview, left_out: Collection[int], stay: int) -> str:
+def previewed(preview: Preview, left_out: Collection[int], stay: int, *, in_file: bool = False) -> str:
     """What an upload is about to do (SPEC 6), the largest changes of a caseload first. `stay`: assignments that stand
-    in the sheet as they were downloaded, and stay so."""
+    in the sheet as they were downloaded, and stay so; `in_file`: of a .csv file, which has no sheet Preview."""
     does = [
         f"{counted(number, what)} {verb}"
         for number, what, verb in (
@@ -97,7 +100,8 @@ def previewed(preview: Preview, left_out: Collection[int], stay: int) -> str:
         lines.append("Open cases before → after:")
         lines += [f"{one.caseworker}: {one.before} → {one.after}" for one in loads[:_LOADS_NAMED]]
         if len(loads) > _LOADS_NAMED:
-            lines.append(f"… and {counted(len(loads) - _LOADS_NAMED, 'more caseworker')}; the sheet Preview has all.")
+            where = "" if in_file else "; the sheet Preview has all"
+            lines.append(f"… and {counted(len(loads) - _LOADS_NAMED, 'more caseworker')}{where}.")
     large = preview.too_large()
     if large:
         named = ", ".join(f"{one.caseworker} ({one.after})" for one in large[:_LOADS_NAMED])

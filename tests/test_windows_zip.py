@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
+import sys
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 
@@ -64,12 +67,19 @@ def test_it_holds_a_python_with_the_add_in_in_it_and_what_to_open(
 
 def test_what_is_opened_starts_the_python_beside_it_wherever_the_folder_is(script: ModuleType) -> None:
     made = script.texts("1")
-    assert made["caseload.cmd"] == '@"%~dp0python\\python.exe" -P -m addin %*\r\n'
+    assert made["caseload.cmd"] == '@"%~dp0python\\python.exe" -E -P -m addin %*\r\n'
     assert made["Set up.cmd"].splitlines()[1] == 'call "%~dp0caseload.cmd" install'
     assert made["Set up.cmd"].splitlines()[-1] == "pause"
     for name in ("caseload.cmd", "Set up.cmd"):
         assert made[name].isascii()  # a console of any country reads them
         assert made[name].count("\n") == made[name].count("\r\n")
+
+
+def test_nothing_that_lies_beside_a_workbook_is_run_by_the_command(script: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "requests.py").write_text("raise SystemExit('a stranger was run')")
+    words = script.texts("1")["caseload.cmd"].split('" ', 1)[1].replace("%*", "--version").split()
+    done = subprocess.run([sys.executable, *words], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, f"caseload {version('caseload-upload')}\n"), done.stderr
 
 
 def test_packages_are_chosen_for_windows_wherever_it_is_built(script: ModuleType, tmp_path: Path) -> None:

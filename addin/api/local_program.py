@@ -61,7 +61,7 @@ def find_program(name: str, folders: Iterable[str], platform: str) -> str | None
 def run(program: str, environment: Mapping[str, str], *arguments: str) -> str:
     """What the program prints. Raises Stopped with the program's own message when it fails."""
     done: subprocess.CompletedProcess[str] = subprocess.run(  # noqa: S603 - our own program; the arguments are never read by a shell
-        [program, *arguments], env=in_utf8(environment), capture_output=True, text=True, encoding="utf-8",
+        [program, *arguments], env=for_python(environment), capture_output=True, text=True, encoding="utf-8",
         errors="replace", check=False, **unseen(sys.platform),
     )  # fmt: skip
     if done.returncode:
@@ -74,7 +74,8 @@ def start(program: str, environment: Mapping[str, str], port: int, details: Path
     with details.open("ab") as output:
         return subprocess.Popen(  # noqa: S603 - our own program, with arguments of our own
             [program, "serve", "--host", "127.0.0.1", "--port", str(port)],
-            env=in_utf8(environment), stdin=subprocess.DEVNULL, stdout=output, stderr=output, **detached(sys.platform),
+            env=for_python(environment), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+            **detached(sys.platform),
         )  # fmt: skip
 
 
@@ -151,9 +152,10 @@ def unseen(platform: str) -> dict[str, Any]:
     return {"creationflags": _NO_WINDOW} if platform == "win32" else {}
 
 
-def in_utf8(environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment in which a Python reads and prints UTF-8, whatever the code page of the country is."""
-    return {**environment, "PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8:replace"}
+def for_python(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment in which a Python reads and prints UTF-8, whatever the code page of the country is. Nor does it,
+    or any that it starts, look for modules in the folder where the user is: what lies beside a workbook is not run."""
+    return {**environment, "PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8:replace", "PYTHONSAFEPATH": "1"}
 
 
 def ends_a_tree(platform: str, pid: int) -> list[str]:

@@ -200,9 +200,16 @@ def delete_agency(folder: Path, environment: Mapping[str, str], name: str, *, pr
             "runs it."
         )
     if len(there) > 1:
-        raise ChoiceError(f"Nothing was deleted: several agencies are in one database, {', '.join(there)}.")
+        raise ChoiceError(
+            f"Nothing was deleted: several agencies are in one database, {', '.join(there)}, and none of them can be "
+            "taken out of it alone. To delete them all: caseload connect --stop, and delete "
+            f"{folder / _OF_AN_AGENCY[0]}."
+        )
     if there != [name]:
-        raise ChoiceError(f"Nothing was deleted: your agency is called {there[0]}, not {name}.")
+        raise ChoiceError(
+            f"Nothing was deleted: your agency is called {there[0]}, not {name}. To delete it, name it so: caseload "
+            f'connect --local --reset --agency "{there[0]}"'
+        )
     _stop(_own(folder, environment))
     _delete([folder / file for file in _OF_AN_AGENCY])
 

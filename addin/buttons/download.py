@@ -11,11 +11,13 @@ from typing import Final
 from addin.api.client import Client
 from addin.book import Book
 from addin.buttons.find import in_words
+from addin.errors import ChoiceError
 from addin.outcome import Answers, Field, Outcome, Say, UserQuestion
 from addin.rows.assignments import Naming, fetch_open, rows_of_records, with_origin
 from addin.rows.cells import write_cells
 from addin.rows.data_sheet import read_data
 from addin.rows.new_rows import Value, add_rows, need_columns
+from addin.rows.programs import find_program
 from addin.rows.staff import known_staff, near_names
 from addin.sentences import counted
 from workbook import layout
@@ -41,9 +43,10 @@ def download_caseload(book: Book, client: Client, answers: Answers, say: Say) ->
     """Adds a row for every open assignment that the user may end, below what the sheet holds.
 
     Answers: PROGRAM, its ID or name; CASEWORKER, a Staff ID or full name; PARTICIPANT, a Participant ID; each may be
-    empty. They are asked for in one form. Where nothing is found, but a name is like another, the form comes back with
-    the suggestion. `say` shows how many have come. A row whose assignment is not ended here is not sent. An assignment
-    that has a row already gets no second one: its row is brought up to date, unless the user changed it.
+    empty. They are asked for in one form. Where nothing is found, and a program is unknown or a name like another, the
+    form comes back with all that is wrong and the suggestions. `say` shows how many have come. A row whose assignment
+    is not ended here is not sent. An assignment that has a row already gets no second one: its row is brought up to
+    date, unless the user changed it.
     """
     if not {PROGRAM, CASEWORKER, PARTICIPANT} & answers.keys():
         return Downloaded(question=_question(client, answers, ""))
@@ -51,11 +54,7 @@ def download_caseload(book: Book, client: Client, answers: Answers, say: Say) ->
     need_columns(data, (ACTION, PARTICIPANT_ID, RELATIONSHIP, STATUS, START, END, REASON))
     program, caseworker, participant = (answers.get(name) or None for name in (PROGRAM, CASEWORKER, PARTICIPANT))
     found = fetch_open(client, say, program, caseworker, participant)
-    if not found and caseworker and (near := near_names(caseworker, client, UPDATE)):
-        wrong = f"{caseworker} has no open assignment that you may end. Did you mean {near}?"
-        return Downloaded(question=_question(client, answers, wrong))
-    if not found and participant and (near := _near_participants(participant, client)):
-        wrong = f"{participant} is nobody's Participant ID. Did you mean {near}?"
+    if not found and (wrong := _mistakes(client, program, caseworker, participant)):
         return Downloaded(question=_question(client, answers, wrong))
     naming = Naming(data, client.reference(), found)
     known, columns, origin = rows_of_records(data), data.columns(), layout.own_columns(data.headers).origin
@@ -76,6 +75,20 @@ def download_caseload(book: Book, client: Client, answers: Answers, say: Say) ->
     added = add_rows(book, data, new)
     sentence = _sentence(len(found), added, len(refreshed), kept)
     return Downloaded(added=added, refreshed=refreshed, sentence=sentence)
+
+
+def _mistakes(client: Client, program: str | None, caseworker: str | None, participant: str | None) -> str:
+    """All that may be why nothing is found, at once; "" where each of them is right as far as is known."""
+    wrong = []
+    try:
+        find_program(program or "", client.reference(), client)
+    except ChoiceError as error:
+        wrong.append(error.sentence)
+    if caseworker and (near := near_names(caseworker, client, UPDATE)):
+        wrong.append(f"{caseworker} has no open assignment that you may end. Did you mean {near}?")
+    if participant and (near := _near_participants(participant, client)):
+        wrong.append(f"{participant} is nobody's Participant ID. Did you mean {near}?")
+    return " ".join(wrong)
 
 
 def _near_participants(text: str, client: Client) -> str:

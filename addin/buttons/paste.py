@@ -98,7 +98,10 @@ def paste_data(book: Book, answers: Answers, folder: Path, read_rows: ReadRows) 
         return _ask(mapping, foreign, dict(mapping.targets), corrections, "")
     columns = {header: target for header, target in mapping.targets.items() if target}
     if not columns:
-        raise BookError(f"No column of {path.name} goes to a column of this sheet, so nothing was pasted.")
+        raise BookError(
+            f"No column of {path.name} goes to a column of this sheet, so nothing was pasted. Paste again, and say of "
+            "its columns where they go."
+        )
     remember(folder, foreign.fingerprint(), mapping.agreed())
     added = add_rows(book, data, [row for row in _rows(foreign, columns) if row])
     return Pasted(

@@ -15,6 +15,7 @@ from addin.rows.assignments import Naming, fetch_open, rows_of_records, with_ori
 from addin.rows.cells import write_cells
 from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.new_rows import Value, add_rows, need_columns
+from addin.rows.programs import find_program
 from addin.rows.staff import Caseworker, find_caseworker, find_receiver, known_staff
 from addin.sentences import counted
 from workbook.columns import ACTION, END, PARTICIPANT_ID, REASON, RELATIONSHIP, START, STATUS
@@ -105,7 +106,7 @@ def _read_form(client: Client, answers: Answers, reference: SiteReference, say: 
 
     day = tried(_day, answers[ON], reference)
     why = tried(_reason, answers[WHY], reference)
-    program = tried(_program, answers.get(PROGRAM, ""), reference)
+    program = tried(find_program, answers.get(PROGRAM, ""), reference, client)
     names = [part.strip() for part in answers[TO].split(";") if part.strip()] or [""]
     takers = [taker for name in names if (taker := tried(find_receiver, name, client)) is not None]
     found: list[ListedAssignment] = []
@@ -199,18 +200,6 @@ def _reason(reason: str, reference: SiteReference) -> str:
         raise ChoiceError(f"This site has no {REASON}, so none can be given. Leave it empty.")
     what = f"{reason} is not one of the site's Reasons for Dismissal" if reason.strip() else f"A {REASON} is needed"
     raise ChoiceError(f"{what}. Choose one of: {_listed(offered)}.")
-
-
-def _program(text: str, reference: SiteReference) -> str:
-    """The Program ID; "" for all programs."""
-    if not text.strip():
-        return ""
-    programs = reference.programs
-    matches = [one.program_id for one in programs if exact_key(one.program_id) == exact_key(text)]
-    matches = matches or [one.program_id for one in programs if exact_key(one.name) == exact_key(text)]
-    if len(matches) == 1:
-        return matches[0]
-    raise ChoiceError(f"{text} is no program of the site. Choose one of: {_listed(one.name for one in programs)}.")
 
 
 def _listed(names: Iterable[str]) -> str:

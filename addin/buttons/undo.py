@@ -14,13 +14,15 @@ from addin.rows.own_sheets import read_meta, selected_upload
 from addin.rows.written_rows import release
 from addin.sentences import NO_UPLOAD, counted
 from workbook.local_time import local_moment
-from workbook.upload import Undo, UndoneRecord
+from workbook.upload import Undo, UndoneRecord, Upload
 from workbook.upload_state import UploadState
 
-_CHOSEN = "upload"
-"""Carried along: which upload the user was asked about."""
+CHOSEN = "upload"
+"""Which upload: carried along once the user was asked about it, and said by whoever names one."""
 AGREED = "agreed"
 """The answer to whether the upload is taken back."""
+_LOOKED_THROUGH = 200
+"""Of the user's own uploads the newest, among which a workbook's last one is looked for."""
 _NAMED = 5
 """Records that stay and are named one by one; the log names them all."""
 
@@ -35,16 +37,16 @@ class UndoOutcome(Outcome):
 
 def undo_upload(book: Book, client: Client, answers: Answers) -> UndoOutcome:
     """Takes an upload back once the user has seen what that means and agreed: the one whose line is selected in the
-    sheet Uploads, else the workbook's last, else the user's own newest.
+    sheet Uploads, else the workbook's last where the user sent it, else the user's own newest.
 
     Rows that it had written can be sent again then. The `Log` sheet shows what was taken back.
     """
-    chosen = answers.get(_CHOSEN) or selected_upload(book) or read_meta(book).get(UPLOAD_ID) or own_newest(client)
+    chosen = answers.get(CHOSEN) or selected_upload(book) or _last_if_own(book, client) or own_newest(client)
     if not chosen:
         return UndoOutcome(sentence=NO_UPLOAD)
     upload_id = chosen
     read_data(book)  # where it cannot be read, nothing is taken back that it could not show
-    done = replace(undo_by_id(client, upload_id, answers), carries={_CHOSEN: upload_id})
+    done = replace(undo_by_id(client, upload_id, answers), carries={CHOSEN: upload_id})
     if done.undo is not None and done.undo.state == UploadState.UNDONE:
         write_log_of(book, client, client.upload(upload_id))
         release(read_data(book), {upload_id})
@@ -53,7 +55,7 @@ def undo_upload(book: Book, client: Client, answers: Answers) -> UndoOutcome:
 
 def undo_by_id(client: Client, upload_id: str, answers: Answers) -> UndoOutcome:
     """As `undo_upload`, for any upload, without a workbook."""
-    if answers.get(AGREED) == YES:
+    if answers.get(AGREED) == YES and client.upload(upload_id).state != UploadState.UNDONE:
         done = client.undo(upload_id)
         sentence = f"The upload is undone. {_reversed(done)}{_stays(done)}"
         return UndoOutcome(upload_id=upload_id, undo=done, sentence=sentence, done=sentence)
@@ -64,12 +66,9 @@ def undo_by_id(client: Client, upload_id: str, answers: Answers) -> UndoOutcome:
         nothing = "It wrote nothing, so there is nothing to take back."
         sentence = f"Nothing was changed.{_stays(preview) or f' {nothing}'}"
     elif AGREED in answers:
-        sentence = f"Nothing was changed. {_would(preview)}{_stays(preview)}"
+        sentence = f"Nothing was changed. {_would_take(client.upload(upload_id), preview)}"
     else:
-        upload = client.upload(upload_id)
-        when = f"submitted by {upload.submitted_by} on {local_moment(upload.submitted_at, upload.date_order)}"
-        which = f"{upload.name}, {upload.filename}, {when}"
-        text = f"Undo would take this upload back: {which}. {_would(preview)}{_stays(preview)}\n\nTake it back?"
+        text = f"{_would_take(client.upload(upload_id), preview)}\n\nTake it back?"
         return UndoOutcome(upload_id=upload_id, undo=preview, question=UserQuestion(text, confirms=AGREED))
     return UndoOutcome(upload_id=upload_id, undo=preview, sentence=sentence)
 
@@ -79,8 +78,21 @@ def own_newest(client: Client) -> str | None:
     return next((upload.id for upload in client.uploads(UploadState.COMPLETE, 1, mine=True)), None)
 
 
-def _would(undo: Undo) -> str:
-    return f"{_parts(undo, 'would be ')}."
+def which(upload: Upload) -> str:
+    """`No. 118, May.xlsx, submitted by Ann Lee on 5/31/2026 17:05 EDT`."""
+    when = local_moment(upload.submitted_at, upload.date_order)
+    return f"{upload.name}, {upload.filename}, submitted by {upload.submitted_by} on {when}"
+
+
+def _last_if_own(book: Book, client: Client) -> str | None:
+    """The id of the workbook's last upload; None where it has none or a colleague sent it, whose workbook this is."""
+    last = read_meta(book).get(UPLOAD_ID)
+    own = client.uploads(limit=_LOOKED_THROUGH, mine=True) if last else []
+    return next((upload.id for upload in own if upload.id == last), None)
+
+
+def _would_take(upload: Upload, undo: Undo) -> str:
+    return f"Undo would take this upload back: {which(upload)}. {_parts(undo, 'would be ')}.{_stays(undo)}"
 
 
 def _reversed(undo: Undo) -> str:

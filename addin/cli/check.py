@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -11,8 +12,9 @@ import typer
 from addin.api.settings import config_folder
 from addin.buttons.registry import SUBMIT, VALIDATE, Press
 from addin.buttons.submit import Submitted
+from addin.cli.csv_headers import answer_headers
 from addin.cli.csv_submit import submit_csv
-from addin.cli.fix_loop import Fixing, ask
+from addin.cli.fix_loop import Fixing, Stop, ask
 from addin.cli.open_file import OpenFile
 from addin.cli.options import (
     DATA_HAS_ERRORS,
@@ -29,11 +31,15 @@ from addin.cli.options import (
     say,
 )
 from addin.cli.tables import Watch, show_changes, show_report
+from addin.errors import Cancelled, ChoiceError
 from addin.hosts.closed.file import UnmarkableError
 from addin.outcome import NO, YES, Answers, UserQuestion
 from addin.rows.check import Checked
 from addin.sentences import counted, judged, what_is_left
-from workbook.report import Report
+from workbook.files.header import LEAVE_OUT
+from workbook.layout import EMPTY_THE_CELL
+from workbook.problems import HEADER_UNCLEAR
+from workbook.report import FixGroup, Report
 from workbook.upload import Upload
 from workbook.upload_state import UploadState
 
@@ -78,13 +84,27 @@ def fix(
     leave_out_rest: Annotated[
         bool, typer.Option("--leave-out-rest", help="Leave out the rows that still have errors.")
     ] = False,
+    header: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TEXT",
+            help='Of a .csv file, what a header is: "Program=Program Name" or "Notes=leave it out".',
+            show_default=False,
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Correct mistakes, each once for all its rows: by your answers here, or by those in the sheet Fix Errors."""
-    if is_csv(file):
-        raise typer.BadParameter(f"{file.name} has no place for marks. Open it in Excel and save it as .xlsx first.")
+    """Correct mistakes, each once for all its rows: by your answers here, or by those in the sheet Fix Errors.
+
+    Of a .csv file the rows are corrected in the file; what its unclear headers are is answered here, and remembered.
+    """
     out, err = consoles()
     by_hand = not (accept_suggestions or leave_out_rest or as_json) and sys.stdin.isatty() and out.is_terminal
+    if is_csv(file):
+        _fix_headers(file, header or [], by_hand, as_json)
+        return
+    if header:
+        raise typer.BadParameter(f"--header is for .csv files. In {file.name} answer in the sheet Fix Errors, or here.")
     with client_of_user() as client, Watch(err) as watch, OpenFile(file, err, watch, client) as opened:
         fixing = Fixing(opened)
         fixing.from_sheet()
@@ -114,6 +134,50 @@ def fix(
         not_known = f"{fixing.not_known} " if fixing.not_known else ""
         say(f"{taken}{not_known}{checked.sentence}{left} The file is {saved.name}.")
     leave(DATA_HAS_ERRORS if checked.errors else DONE)
+
+
+def _fix_headers(file: Path, given: list[str], by_hand: bool, as_json: bool) -> None:
+    """What can be answered of a .csv file, which has no place for anything else."""
+    out, _err = consoles()
+
+    def answer(group: FixGroup) -> str:
+        if not by_hand:
+            return ""
+        said = ask(out, group, f"“{group.value}” looks like a column that the sheet lacks.", "MDY")
+        return LEAVE_OUT if said.leave_out or said.replacement == EMPTY_THE_CELL else said.replacement
+
+    with client_of_user() as client:
+        try:
+            answers, report = answer_headers(file, client, given, answer)
+        except Stop:
+            raise Cancelled from None
+    if not answers and not by_hand:
+        raise ChoiceError(_how_to_fix(file, report))
+    told = [
+        f"From now on “{header}” is {'left out' if meant == LEAVE_OUT else f'read as {meant}'}."
+        for header, meant in answers.items()
+    ]
+    sentence = " ".join([*told, judged(report, in_file=True)])
+    if as_json:
+        print_json({"answers": answers, "counts": report.counts.model_dump(), "sentence": sentence})
+    else:
+        show_report(out, report)
+        say(sentence)
+    leave(DATA_HAS_ERRORS if report.counts.errors else DONE)
+
+
+def _how_to_fix(file: Path, report: Report) -> str:
+    unclear = [group for group in report.fixes if group.code == HEADER_UNCLEAR]
+    if not unclear:
+        return (
+            f"{file.name} has no place for answers to its rows. Correct them in the file, or open it in Excel, save it "
+            "as .xlsx and fix that."
+        )
+    likely = next((one.value for one in unclear[0].suggestions), LEAVE_OUT)
+    return (
+        f"Say what the unclear headers are, such as: caseload fix {file.name} --header "
+        f'"{unclear[0].value}={likely}". It is remembered.'
+    )
 
 
 @check_app.command(short_help="Check a file, ask, upload it, and wait for the outcome.")

@@ -39,7 +39,7 @@ def submit_csv(
         report = client.validate_file(path)
         if report.counts.errors:
             return Submitted(sentence=f"Nothing was sent. {judged(report, in_file=True)}"), report
-        text = "" if report.preview is None else previewed(report.preview, (), 0)
+        text = "" if report.preview is None else previewed(report.preview, (), 0, in_file=True)
         question = UserQuestion(f"{text}\n\n{judged(report, in_file=True)} Submit now?", confirms=AGREED)
         if ask(question, report)[AGREED] != YES:
             return Submitted(sentence="Nothing was sent."), report

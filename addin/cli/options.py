@@ -23,6 +23,7 @@ DONE, DATA_HAS_ERRORS, WRONG_USE, NOT_REACHED = range(4)
 
 _BEFORE_NUMBER = re.compile(r"^(?:no\b\.?|#)\s*(?=\d)", re.IGNORECASE)
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="An .xlsx, .xlsm or .csv file.", show_default=False)]
+WorkbookArgument = Annotated[Path, typer.Argument(metavar="FILE", help="An .xlsx or .xlsm file.", show_default=False)]
 UploadArgument = Annotated[
     str | None,
     typer.Argument(

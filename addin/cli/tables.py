@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.status import Status
 from rich.table import Table
 
+from addin.cli.terminal_words import at_terminal
 from addin.rows.answers import CellChange
 from addin.sentences import ROWS_NAMED, counted, rows_named
 from workbook.group_words import GroupWords
@@ -20,6 +21,7 @@ from workbook.report import FixGroup, RememberedFix, Report
 from workbook.sheets.fix_sheet import offer
 from workbook.sheets.marks import not_named
 from workbook.sheets.remembered_sheet import when
+from workbook.sheets.uploads_sheet import state_of, what_to_do
 from workbook.upload import LogRow, Upload
 
 _LOG_ROWS = 40
@@ -83,6 +85,7 @@ def show_changes(console: Console, made: Sequence[CellChange], order: Order) -> 
 
 
 def show_uploads(console: Console, uploads: Sequence[Upload]) -> None:
+    """The table, and below it what each one that waits for a decision waits for."""
     table = _table("Upload", "File", "State", "Rows", "Written", "Submitted by", "At")
     table.columns[0].no_wrap = True
     table.padding = (0, 1, 0, 0)
@@ -90,13 +93,21 @@ def show_uploads(console: Console, uploads: Sequence[Upload]) -> None:
         table.add_row(
             upload.name,
             escape(upload.filename),
-            upload.state,
+            state_of(upload),
             str(upload.received),
             str(upload.accepted),
             escape(upload.submitted_by),
             local_moment(upload.submitted_at, upload.date_order),
         )
     console.print(table)
+    for upload in uploads:
+        if todo := to_type(upload):
+            console.print(f"{upload.name}: {todo}", markup=False)
+
+
+def to_type(upload: Upload) -> str:
+    """What an upload waits for, with the command for it; "" when it waits for nobody."""
+    return at_terminal(what_to_do(upload), [upload.filename])
 
 
 def show_remembered(console: Console, fixes: Sequence[RememberedFix], order: Order) -> None:

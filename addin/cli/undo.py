@@ -11,15 +11,15 @@ import typer
 from addin.api.client import Client
 from addin.buttons.registry import TEST_ROWS, UNDO_UPLOAD
 from addin.buttons.test_rows import KEEP, ROWS, USUAL_ROWS, in_words, is_waiting
-from addin.buttons.undo import own_newest, undo_by_id
+from addin.buttons.undo import CHOSEN, own_newest, undo_by_id, which
 from addin.cli.open_file import OpenFile
 from addin.cli.options import (
     DATA_HAS_ERRORS,
     DONE,
     NOT_REACHED,
-    FileArgument,
     JsonOption,
     UploadArgument,
+    WorkbookArgument,
     client_of_user,
     consoles,
     is_csv,
@@ -32,6 +32,7 @@ from addin.cli.tables import Watch, show_log, show_report
 from addin.errors import BookError, ChoiceError
 from addin.outcome import LATER, NO, YES, Answers, UserQuestion
 from addin.rows.hand_over import UPLOAD_ID
+from addin.sentences import NO_UPLOAD
 from workbook.files.formats import is_workbook
 from workbook.upload import Upload
 from workbook.upload_state import UploadState
@@ -41,7 +42,7 @@ undo_app = typer.Typer()
 
 @undo_app.command("test", short_help="Write the first rows for real, to be kept or taken back.")
 def try_rows(
-    file: FileArgument,
+    file: WorkbookArgument,
     rows: Annotated[
         int | None,
         typer.Option(
@@ -159,7 +160,10 @@ def undo(
     with client_of_user() as client:
         if upload is not None and is_workbook(upload):
             with Watch(err) as watch, OpenFile(Path(upload), err, watch, client, confirm) as opened:
-                done = opened.press(UNDO_UPLOAD)[-1]
+                last = opened.meta().get(UPLOAD_ID)
+                if not last:  # whoever names a workbook means no other's upload
+                    raise BookError(NO_UPLOAD)
+                done = opened.press(UNDO_UPLOAD, {CHOSEN: last})[-1]
         else:
             upload_id = upload_id_of(upload) if upload else own_newest(client)
             if upload_id is None:
@@ -167,8 +171,9 @@ def undo(
             done = undo_by_id(client, upload_id, {})
             if done.question is not None:
                 done = undo_by_id(client, upload_id, confirm(done.question))
+        taken_back = f" It was {which(client.upload(done.upload_id))}." if yes and done.done and done.upload_id else ""
     report = done.undo
     add_yes = report is not None and report.state == UploadState.COMPLETE and report.reversed and not (yes or asks)
-    sentence = f"{done.sentence}{' Add --yes to take it back.' if add_yes else ''}"
+    sentence = f"{done.sentence}{taken_back}{' Add --yes to take it back.' if add_yes else ''}"
     say(sentence, as_json, {"upload": done.upload_id, "undo": None if report is None else report.model_dump()})
     leave(DATA_HAS_ERRORS if yes and (report is None or not report.reversed) else DONE)

@@ -15,12 +15,12 @@ from addin.buttons.template import save_new
 from addin.buttons.uploads import in_words
 from addin.cli.open_file import OpenFile
 from addin.cli.options import JsonOption, UploadArgument, client_of_user, consoles, print_json, say, upload_id_of
-from addin.cli.tables import Watch, show_log, show_uploads
+from addin.cli.tables import Watch, show_log, show_uploads, to_type
 from addin.errors import BookError
 from addin.rows.hand_over import UPLOAD_ID
 from addin.sentences import NO_UPLOAD, outcome
 from workbook.files.formats import is_workbook
-from workbook.sheets.uploads_sheet import COMPLETE, IN_PROGRESS, WAITING, part_of, what_to_do
+from workbook.sheets.uploads_sheet import COMPLETE, IN_PROGRESS, WAITING, part_of
 from workbook.upload import Upload
 
 uploads_app = typer.Typer()
@@ -53,7 +53,7 @@ def list_uploads(
         listed = [one for part in shown.values() for one in part]
         print_json(
             {
-                "uploads": [one.model_dump() | {"what_to_do": what_to_do(one)} for one in listed],
+                "uploads": [one.model_dump() | {"what_to_do": to_type(one)} for one in listed],
                 "sentence": in_words(found),
             }
         )

@@ -172,7 +172,7 @@ def _printed(python: Path, code: str, arguments: list[str], folder: Path) -> str
             text=True, encoding="utf-8", errors="replace", check=False, timeout=_ASK_SECONDS,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise BookError(f"LibreOffice's Python, {python}, does not run: {error}.") from error
+        raise BookError(f"LibreOffice's Python, {python}, does not run: {error}. Install LibreOffice anew.") from error
     if done.returncode:
         raise BookError((done.stderr.strip().splitlines() or ["it ended without a word"])[-1])
     return done.stdout

@@ -61,20 +61,21 @@ def audit_verify(
         with reading(engine) as connection:
             found = check(connection, site_id, seal.strip())
             in_book = check(connection, site_id, kept).found if kept else True
-    if as_json:
-        intact = found.broken_at is None and found.found and in_book
-        say(found._asdict() | {"found": found.found and in_book, "intact": intact}, True, "")
+    intact = found.broken_at is None and found.found and in_book
+    answer = found._asdict() | {"found": found.found and in_book, "intact": intact}
     if found.broken_at is not None:
         fail(
             DATA_HAS_ERRORS,
             f"Line {found.broken_at} of the audit trail is not as it was written, or is missing. "
             "Compare the database with a backup, and find out who may write in it.",
+            answer,
         )
     if not found.found:
         fail(
             DATA_HAS_ERRORS,
             "No line of the audit trail carries this seal: lines at its end were removed, or all of it was made anew, "
             "since the seal was put down. Compare the database with a backup, and find out who may write in it.",
+            answer,
         )
     if not in_book:
         fail(
@@ -82,9 +83,9 @@ def audit_verify(
             f"No line of the audit trail carries the last seal in {settings.seals}: since that was put down, lines at "
             "its end were removed, or all of it was made anew; or the database is a restored backup that is older. "
             "Compare it with a backup, and find out who may write in it.",
+            answer,
         )
-    if not as_json:
-        typer.echo(f"All {found.lines:,} lines are as they were written. The seal of the last one: {found.head}")
+    say(answer, as_json, f"All {found.lines:,} lines are as they were written. The seal of the last one: {found.head}")
 
 
 @key_app.command("replace")

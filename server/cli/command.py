@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 DATA_HAS_ERRORS = 1
 WRONG_USE = 2
 OUT_OF_REACH = 3
+_KINDS: Final = {DATA_HAS_ERRORS: "data-has-errors", WRONG_USE: "wrong-use", OUT_OF_REACH: "out-of-reach"}
 
 SiteOption = Annotated[str | None, typer.Option("--site", metavar="NAME", help="Which site, if there are several.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON, for scripts.")]
@@ -55,6 +57,15 @@ def say(answer: dict[str, Any], as_json: bool, words: str) -> None:
     typer.echo(json.dumps(answer, ensure_ascii=False) if as_json else words)
 
 
-def fail(code: int, sentence: str) -> NoReturn:
+def wants_json() -> bool:
+    return "--json" in sys.argv[1:]
+
+
+def fail(code: int, sentence: str, answer: Mapping[str, Any] = MappingProxyType({})) -> NoReturn:
+    """Ends with a sentence on standard error. A script that asked for JSON gets `{"error": {"code", "sentence"}}` as
+    well, beside the keys of `answer` where the command had found something to say (SPEC 10)."""
+    if wants_json():
+        error = {"error": {"code": _KINDS[code], "sentence": sentence}}
+        typer.echo(json.dumps({**answer, **error}, ensure_ascii=False))
     typer.echo(sentence, err=True)
     sys.exit(code)

@@ -6,10 +6,11 @@ Exit codes: 0 done, 1 the data has errors, 2 wrong use, 3 the server, file or da
 from __future__ import annotations
 
 import csv
-import json
+import sys
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 from pydantic import ValidationError
@@ -34,6 +35,7 @@ from server.cli.command import (
     found_site,
     migrated,
     say,
+    wants_json,
 )
 from server.cli.ssn import ssn_app
 from server.logs import kind_of
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
 
 _MOST_PROBLEMS = 50
 """How many problems of an import are printed; with --json all of them are."""
+_WRONG_CALL: Final[Any] = typer.BadParameter.__mro__[1]
+"""What Typer raises for a call that it does not understand: the class above the one that it gives out by name."""
 
 app = typer.Typer(
     help="The Caseload Upload server: its agency's records, its access tokens, and the service itself.",
@@ -62,10 +66,29 @@ app.add_typer(key_app, name="key")
 app.add_typer(ssn_app, name="ssn")
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"caseload-server {version('caseload-upload')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _caseload_server(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """The Caseload Upload server: its agency's records, its access tokens, and the service itself."""
+
+
 def main() -> None:
-    """Runs the command line; every failure is one sentence on standard error and an exit code."""
+    """Runs the command line; a failure is a sentence on standard error, JSON for scripts, and an exit code."""
     try:
+        if wants_json():
+            sys.exit(app(standalone_mode=False))
         app()
+    except _WRONG_CALL as wrong:
+        fail(WRONG_USE, wrong.format_message())
     except ValidationError as error:
         flaw = error.errors()[0]
         name = f"CASELOAD_{'_'.join(str(part) for part in flaw['loc']).upper()}"
@@ -157,6 +180,7 @@ def import_(
     from server.records.imports.folder import import_folder
     from server.records.imports.hmis import read_hmis
     from server.records.imports.incoming import ImportRefused
+    from server.records.imports.known_ids import stored_staff
 
     settings = Settings()
     with migrated(settings) as engine:
@@ -172,10 +196,10 @@ def import_(
                     else read_directory(folder, chosen.rules.date_order)
                 )
                 if administrator:
-                    incoming.make_administrator(administrator)
+                    incoming.make_administrator(administrator, stored_staff(connection, chosen.site_id))
                 _import_into(connection, settings, chosen, incoming, as_json)
         except ImportRefused as refused:
-            _refuse(refused, as_json)
+            _refuse(refused)
 
 
 @app.command()
@@ -212,7 +236,7 @@ def sample(
             with writing(engine) as connection:
                 _import_into(connection, settings, _site_to_fill(connection, site), agency, as_json)
         except ImportRefused as refused:
-            _refuse(refused, as_json)
+            _refuse(refused)
 
 
 @app.command("sample-rows")
@@ -269,13 +293,12 @@ def _import_into(connection: Connection, settings: Settings, site: Site, incomin
     say(answer, as_json, "\n".join([f"Imported into {site.rules.name}:", *in_words(summary)]))
 
 
-def _refuse(refused: Any, as_json: bool) -> NoReturn:
-    if as_json:
-        typer.echo(json.dumps({"problems": [problem._asdict() for problem in refused.problems]}, ensure_ascii=False))
-    else:
+def _refuse(refused: Any) -> NoReturn:
+    if not wants_json():
         for problem in refused.problems[:_MOST_PROBLEMS]:
             typer.echo(str(problem), err=True)
         more = len(refused.problems) - _MOST_PROBLEMS
         if more > 0:
             typer.echo(f"… and {more:,} more; --json lists all of them.", err=True)
-    fail(DATA_HAS_ERRORS, f"Nothing was imported: {len(refused.problems):,} to correct first.")
+    problems = {"problems": [problem._asdict() for problem in refused.problems]}
+    fail(DATA_HAS_ERRORS, f"Nothing was imported: {len(refused.problems):,} to correct first.", problems)

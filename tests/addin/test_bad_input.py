@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from addin.api.client import Client
-from addin.buttons.registry import SUBMIT, TRANSFER_CASELOAD, UNDO_UPLOAD, VALIDATE
+from addin.buttons.registry import REFRESH_STATUS, SUBMIT, TRANSFER_CASELOAD, UNDO_UPLOAD, VALIDATE
 from addin.buttons.transfer import FROM, ON, PROGRAM, TO, WHY
 from addin.errors import Cancelled
 from tests.support.desk import Open
@@ -45,13 +45,31 @@ def test_a_date_of_another_order_is_asked_about_and_never_turned_by_itself(
 def test_an_upload_that_a_colleague_undid_meanwhile_is_said_to_be_undone(
     desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
-    book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())]))
-    upload = book.press(SUBMIT).upload
-    assert upload is not None
-    client.undo(upload.id)
-    book.answers["agreed"] = "yes"
-    assert book.press(UNDO_UPLOAD).sentence.startswith("This upload was undone before. 1 assignment removed.")
-    assert book.press(VALIDATE).sentence == "The row is ready to submit."
+    path = filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())])
+    with agency.client(agency.token_for("S1")) as caseworker:
+        book = desk(path, caseworker)
+        upload = book.press(SUBMIT).upload
+        assert upload is not None
+        client.undo(upload.id)  # an administrator, at another computer
+        assert book.press(REFRESH_STATUS).sentence == (
+            "The upload was undone. Alice Admin took back all that it wrote (1 change)."
+        )
+        book.answers["agreed"] = "yes"
+        assert book.press(UNDO_UPLOAD).sentence.startswith("This upload was undone before. 1 assignment removed.")
+        assert book.press(VALIDATE).sentence == "The row is ready to submit."
+
+
+def test_an_upload_that_a_colleague_undoes_while_the_question_stands_is_not_undone_twice(
+    desk: Open, client: Client, agency: Server, tmp_path: Path
+) -> None:
+    with agency.client(agency.token_for("S1")) as caseworker:
+        book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())]), caseworker)
+        upload = book.press(SUBMIT).upload
+        assert upload is not None
+        book.while_asked = lambda _question: [client.undo(upload.id)].clear()
+        book.answers["agreed"] = "yes"
+        told = book.press(UNDO_UPLOAD).sentence
+    assert told.startswith("This upload was undone before. 1 assignment removed."), told
 
 
 def test_written_rows_that_are_retyped_by_hand_are_written_still_and_typed_again_below_are_refused(

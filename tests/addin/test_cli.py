@@ -235,6 +235,42 @@ def test_a_csv_file_is_reported_on_left_as_it_is_and_submitted(run: Run, agency:
     assert "nothing was written again" in again.json()["sentence"]
 
 
+def test_what_a_csv_files_header_is_can_be_answered_once_and_the_file_stays(
+    run: Run, client: Client, agency: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = csv_file(tmp_path / "rows.csv", [insert(agency.person(), Start_Date="2026-01-05")])
+    file.write_text(file.read_text("utf-8").replace(",Start Date,", ",Start Date (M/D/YYYY),"), "utf-8")
+    before, header = file.read_bytes(), "Start Date (M/D/YYYY)"
+    checked = run("validate", file)
+    assert [checked.code, "say what the unclear headers are with “caseload fix FILE”" in checked.out] == [1, True]
+    told = run("fix", file, "--accept-suggestions")
+    assert (told.code, told.err.strip()) == (
+        WRONG_USE,
+        f'Say what the unclear headers are, such as: caseload fix rows.csv --header "{header}=Start Date". '
+        "It is remembered.",
+    )
+    for wrong, why in (
+        ("Start Date", "does not say"),
+        ("Notes=Start Date", "no unclear"),
+        (f"{header}=Shoe", "one of the template's columns"),
+    ):
+        refused = run("fix", file, "--header", wrong)
+        assert [refused.code, why in refused.err] == [WRONG_USE, True], refused.err
+    try:
+        monkeypatch.setattr(sys, "stdin", Terminal())
+        asked = run("fix", file, "--header", f"{header}=Start Date")
+        assert [asked.code, "The row is ready to submit." in asked.out] == [0, True]
+        assert run("submit", file, "--yes").code == 0
+        assert file.read_bytes() == before
+        assert run("fix", file).err.startswith("rows.csv has no place for answers to its rows.")
+        workbook = filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())])
+        assert run("fix", workbook, "--header", f"{header}=Start Date").code == WRONG_USE
+    finally:
+        for one in client.remembered():
+            if one.value == header:
+                client.forget(one.id)
+
+
 def test_template_saves_what_was_chosen(run: Run, tmp_path: Path) -> None:
     ran = run("template", "mine.xlsx", "--program", "id", "--caseworker", "first_last", "--enrollment")
     headers = [cell.value for cell in openpyxl.load_workbook(tmp_path / "mine.xlsx")["Caseload"][1]]

@@ -113,3 +113,28 @@ def test_a_name_that_is_nearly_somebodys_is_asked_about(client: Client, agency: 
     asked = book.asked[-1]
     assert asked.wrong.endswith("Did you mean Robert Smith (S1)?")
     assert {field.name: field.default for field in asked.fields}["caseworker"] == "Robrt Smiht"
+
+
+def test_every_mistake_in_what_to_download_is_told_at_once(client: Client, agency: Server, book: Desk) -> None:
+    begun(client, agency)
+    given = {"program": "Yuoth Shelter", "caseworker": "Robrt Smiht", "participant": "Jams Bond"}
+    with pytest.raises(Cancelled):
+        book.press(DOWNLOAD_CASELOAD, **given)
+    asked = book.asked[-1]
+    assert {field.name: field.default for field in asked.fields} == given
+    for told in (
+        "Yuoth Shelter is no program of the site. Did you mean Youth Shelter",
+        "Did you mean Robert Smith (S1)?",
+        "Jams Bond is nobody's Participant ID. Did you mean James Bond",
+    ):
+        assert told in asked.wrong
+    with pytest.raises(Cancelled):
+        book.press(DOWNLOAD_CASELOAD, program="Zzqx")
+    assert "Zzqx is no program of the site. Choose one of: " in book.asked[-1].wrong
+
+
+def test_a_program_in_a_form_gets_the_suggestions_that_it_gets_in_a_row(book: Desk) -> None:
+    form = {FROM: "S1", TO: "S2", PROGRAM: "Yuoth Shelter", ON: "3/2/2026", WHY: "Completed"}
+    with pytest.raises(Cancelled):
+        book.press(TRANSFER_CASELOAD, **form)
+    assert "Yuoth Shelter is no program of the site. Did you mean Youth Shelter" in book.asked[-1].wrong

@@ -332,7 +332,7 @@ def test_on_windows_no_program_is_looked_for_in_the_folder_that_one_is_in(
 
 
 def test_a_program_speaks_utf_8_in_a_country_with_another_code_page(tmp_path: Path) -> None:
-    environment = local_program.in_utf8(
+    environment = local_program.for_python(
         {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG"))}
         | {"LC_ALL": "C", "PYTHONIOENCODING": "latin-1"}
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from addin.api.client import Client
 from addin.buttons.registry import APPLY_FIXES, SUBMIT, VALIDATE
+from addin.sentences import previewed
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Server, program
 from tests.support.sheets import filled_template, insert, plain_workbook
@@ -88,3 +89,10 @@ def test_a_load_that_shrinks_is_not_warned_of_and_bars_share_one_scale() -> None
         ["A", 15, 10, "-3"],
     ]
     assert [bar(0, 9), bar(1, 10_000), bar(9, 9)] == ["", "▏", "█" * 15]
+
+
+def test_a_question_about_a_csv_file_speaks_of_no_sheet_preview() -> None:
+    some = [CaseloadChange(caseworker=f"W{number}", before=1, after=2) for number in range(10)]
+    preview = Preview(inserts=10, updates=0, enrollments_begun=0, enrollments_ended=0, caseloads=some)
+    told = [previewed(preview, (), 0, in_file=in_file).splitlines()[-1] for in_file in (False, True)]
+    assert told == ["… and 2 more caseworkers; the sheet Preview has all.", "… and 2 more caseworkers."]

@@ -9,9 +9,9 @@ import typer
 from rich.console import Console
 
 from addin.cli.fix_loop import MistakeAnswer, Stop, ask
-from addin.cli.tables import Watch, error_groups, show_report
+from addin.cli.tables import Watch, error_groups, show_report, show_uploads
 from workbook.report import Counts, FixGroup, Preview, ProblemOut, Report, Suggestion
-from workbook.upload import Progress, Upload
+from workbook.upload import Progress, Upload, UploadTest
 from workbook.upload_state import UploadState
 
 GROUP = FixGroup(
@@ -64,6 +64,18 @@ def test_the_grouped_problems_fit_80_columns_and_show_values_as_they_are() -> No
     for expected in ("2, 3, 4, 5, 6,", "+2", "Robrt [Smiht]", "→ Robert Smith (remembered)", "Rob Smits"):
         assert expected in shown
     assert "Warning, row 12, Start Date: Start Date 2030-01-01 is in the future." in " ".join(shown.split())
+
+
+def test_an_upload_that_waits_says_below_the_table_what_to_type() -> None:
+    out = io.StringIO()
+    waiting = upload("complete").model_copy(update={"filename": "My May.xlsx", "test": UploadTest(rows=2, kept=None)})
+    show_uploads(Console(file=out, width=80), [waiting, upload("needs-fixes"), upload("complete")])
+    shown = " ".join(out.getvalue().split())
+    assert "complete (test)" in shown
+    assert shown.endswith(
+        'No. 1: Run “caseload test "My May.xlsx"” in its workbook: keep the rows or take them back. '
+        "No. 1: Correct the rows in its workbook and submit again, or leave them out."
+    )
 
 
 def test_errors_are_grouped_with_the_most_frequent_first_and_warnings_are_none() -> None:

@@ -39,6 +39,13 @@ def book(desk: Open, path: Path) -> Desk:
     return desk(path)
 
 
+def named(client: Client, upload_id: str) -> str:
+    """How an upload is named before and after it is taken back."""
+    upload = client.upload(upload_id)
+    when = local_moment(upload.submitted_at, upload.date_order)
+    return f"{upload.name}, {upload.filename}, submitted by {upload.submitted_by} on {when}"
+
+
 def end_elsewhere(desk: Open, client: Client, person: str, folder: Path) -> None:
     """Somebody else ends this person's assignment."""
     other = desk(filled_template(client, folder / f"Other {person}.xlsx", [ending(person)]))
@@ -67,7 +74,8 @@ def test_whoever_says_no_changes_nothing(book: Desk, client: Client, people: lis
     book.press(SUBMIT)
     book.answers["agreed"] = "no"
     done = book.press(UNDO_UPLOAD)
-    assert done.sentence == "Nothing was changed. 3 assignments would be removed."
+    assert done.sentence.startswith("Nothing was changed. Undo would take this upload back: No. ")
+    assert done.sentence.endswith(". 3 assignments would be removed.")
     assert open_of(client, people) == [1, 1, 1]
 
 
@@ -164,8 +172,11 @@ def test_the_command_line_shows_first_and_takes_back_with_yes(
 ) -> None:
     upload_id = run("submit", path, "--yes", "--json").json()["upload"]["id"]
     shown = run("undo", upload_id)
-    assert shown.code == 0
-    assert shown.out.strip() == "Nothing was changed. 3 assignments would be removed. Add --yes to take it back."
+    assert (shown.code, shown.out.strip()) == (
+        0,
+        f"Nothing was changed. Undo would take this upload back: {named(client, upload_id)}. 3 assignments would be "
+        "removed. Add --yes to take it back.",
+    )
     told = run("undo", upload_id, "--json").json()
     assert (told["upload"], told["undo"]["preview"], told["undo"]["reversed"]) == (upload_id, True, 3)
     assert open_of(client, people) == [1, 1, 1]
@@ -180,8 +191,37 @@ def test_the_command_line_undoes_a_workbooks_upload_or_the_newest(
     for argument in ([path], []):
         assert run("submit", path, "--yes").code == 0
         assert open_of(client, people) == [1, 1, 1]
-        assert run("undo", *argument, "--yes").out.strip() == "The upload is undone. 3 assignments removed."
+        told = run("undo", *argument, "--yes").out.strip()
+        last = client.uploads(limit=1, mine=True)[0]
+        assert told == f"The upload is undone. 3 assignments removed. It was {named(client, last.id)}."
         assert open_of(client, people) == [0, 0, 0]
+
+
+def test_a_workbook_that_sent_nothing_undoes_nothing_where_it_is_named(
+    run: Run, client: Client, people: list[str], path: Path, tmp_path: Path
+) -> None:
+    assert run("submit", path, "--yes").code == 0
+    ran = run("undo", filled_template(client, tmp_path / "Other.xlsx", [insert(people[0])]), "--yes")
+    assert (ran.code, ran.err.partition(".")[0]) == (3, "Nothing was uploaded from this workbook yet")
+    assert open_of(client, people) == [1, 1, 1]
+
+
+def test_in_a_colleagues_workbook_undo_means_ones_own_newest_unless_a_line_or_the_workbook_is_chosen(
+    run: Run, desk: Open, client: Client, agency: Server, path: Path, tmp_path: Path
+) -> None:
+    with agency.client(agency.token_for("S1")) as colleague:
+        theirs = desk(filled_template(client, tmp_path / "theirs.xlsx", [insert(agency.person())]), colleague)
+        sent = theirs.press(SUBMIT).upload
+        theirs.close()
+    assert sent is not None
+    mine = desk(path).press(SUBMIT).upload
+    assert mine is not None
+    book = desk(tmp_path / "theirs.xlsx")
+    book.answers = {"agreed": "no"}
+    book.press(UNDO_UPLOAD)
+    assert named(client, mine.id) in book.asked[-1].text
+    book.close()
+    assert named(client, sent.id) in run("undo", tmp_path / "theirs.xlsx").out
 
 
 def test_an_upload_that_is_not_there_is_wrong_use(run: Run) -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from addin.api.client import Client
-from addin.buttons.registry import SUBMIT, VALIDATE
+from addin.buttons.registry import DOWNLOAD_CASELOAD, SUBMIT, TEST_ROWS, VALIDATE
 from addin.buttons.submit import AGREED
+from addin.hosts.document import Block
 from addin.outcome import NO
-from tests.support.desk import Open
+from tests.support.desk import Desk, Open
 from tests.support.own_server import Server
-from tests.support.sheets import filled_template, insert
+from tests.support.sheets import begun, filled_template, insert
+from tests.workbook.sheets.test_macro_book import saved_by_libreoffice
 from workbook.columns import ROW_MESSAGE, ROW_STATUS
 from workbook.sheets.marks import WRITTEN
 from workbook.upload import Upload
@@ -109,3 +113,57 @@ def test_an_upload_that_was_undone_elsewhere_gives_its_rows_back(
     second = book.press(SUBMIT).upload
     assert second is not None
     assert [second.state, second.id != upload.id] == ["complete", True]
+
+
+def submitted(book: Desk, _client: Client, _agency: Server) -> None:
+    assert book.press(SUBMIT).upload.accepted == 3
+
+
+def kept_from_a_test(book: Desk, _client: Client, _agency: Server) -> None:
+    book.press(TEST_ROWS, rows="3")
+    book.press(TEST_ROWS, keep="yes")
+
+
+def downloaded_and_ended(book: Desk, client: Client, agency: Server) -> None:
+    book.press(SUBMIT)
+    data = book.data()
+    for row in data.written:
+        book.book.grids()[0].write(Block(row, 1, 1, len(data.headers)), [[None] * len(data.headers)], None)
+    for row in (2, 3, 4):
+        book.press(DOWNLOAD_CASELOAD, participant=begun(client, agency))
+        book.enter(row, "End Date", date(2026, 3, 31))
+        book.enter(row, "Reason for Dismissal", "Completed")
+    submitted(book, client, agency)
+
+
+@pytest.mark.parametrize("written", [submitted, kept_from_a_test, downloaded_and_ended])
+def test_written_rows_are_known_after_whatever_people_do_to_a_sheet(
+    desk: Open, client: Client, agency: Server, tmp_path: Path, soffice: str, written: Any
+) -> None:
+    rows = [insert(agency.person(), Start_Date=date(2026, 1, 5 + day)) for day in range(3)]
+    book = desk(filled_template(client, tmp_path / "November.xlsx", rows))
+    written(book, client, agency)
+    assert book.column(ROW_STATUS) == [WRITTEN] * 3
+
+    grid, width = book.book.grids()[0], len(book.data().headers)
+    whole = grid.read(Block(2, 1, 3, width))
+    grid.write(Block(2, 1, 5, width), [*whole[::-1], [None] * width, whole[0]], None)  # sorted, and one copied below
+    book.enter(5, "Update or Insert", "Insert")  # a row put between them
+    for header, value in insert(agency.person()).items():
+        book.enter(5, header, value)
+    assert [book.press(VALIDATE).report.counts.rows, book.column(ROW_STATUS)] == [
+        1,
+        [WRITTEN, WRITTEN, WRITTEN, "✔ ok", WRITTEN],
+    ]
+    assert book.press(SUBMIT).upload.accepted == 1
+    book.close()
+
+    book = desk(saved_by_libreoffice(soffice, tmp_path / "November.xlsx", tmp_path, "xlsx:Calc MS Excel 2007 XML"))
+    assert book.press(SUBMIT).sentence.endswith("5 rows were written before and will not be sent again.")
+    book.close()
+
+    book = desk(shutil.copy(tmp_path / "November.xlsx", tmp_path / "December.xlsx"))
+    book.enter(3, "Participant ID", agency.person())
+    assert book.press(VALIDATE).report.counts.rows == 1
+    assert book.column(ROW_STATUS)[:1] == [WRITTEN]
+    assert book.column(ROW_STATUS)[1] != WRITTEN

@@ -114,10 +114,11 @@ def add_chart(sheet: Worksheet) -> None:
 
 
 def _label(upload: Upload) -> str:
-    """`3/4/2026 14:05  march.xlsx  51 of 60`, the time being the reader's own."""
-    day, time = (local_moment(upload.submitted_at, upload.date_order) or "").split(" ")[:2]
+    """`No. 118  3/4/2026  march.xlsx  51 of 60`. The number tells uploads of a day apart, as a time would that had its
+    zone beside it; the day is the reader's own."""
+    day = (local_moment(upload.submitted_at, upload.date_order) or "").split(" ")[0]
     name = upload.filename
     if len(name) > _LONGEST_NAME:
         half = (_LONGEST_NAME - 1) // 2
         name = f"{name[:half]}…{name[-half:]}"
-    return f"{day} {time}  {name}  {upload.accepted:,} of {upload.received:,}"
+    return f"{upload.name}  {day}  {name}  {upload.accepted:,} of {upload.received:,}"

@@ -122,11 +122,15 @@ def what_to_do(upload: Upload) -> str:
     return _DECIDES.get(upload.state, "")
 
 
+def state_of(upload: Upload) -> str:
+    """`complete`; of a test that is not kept `complete (test)`."""
+    return upload.state + (" (test)" if upload.test is not None and upload.test.kept is not True else "")
+
+
 def _line(upload: Upload, note: str) -> list[int | str | None]:
-    test = " (test)" if upload.test is not None and upload.test.kept is not True else ""
     return [
         f"No. {upload.number}",
-        upload.state + test,
+        state_of(upload),
         what_to_do(upload) or None,
         upload.filename,
         upload.submitted_by,

@@ -6,10 +6,11 @@ Text is empty, and a yes or no is None, where the source says nothing: then the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from server.records.imports.known_ids import KnownIds
 from workbook.ssn import ssn_of
 
 NO_SSN: Final = "no Social Security number that could have been issued"
@@ -164,13 +165,26 @@ class Incoming:
     def file(self, kind: str) -> str:
         return self.files.get(kind, f"{kind}.csv")
 
-    def make_administrator(self, staff_id: str) -> None:
-        """Says of a staff member, of the files or stored already, that they are an administrator."""
+    def make_administrator(self, staff_id: str, stored: Collection[str]) -> None:
+        """Says of a staff member, of the files or `stored` already by Staff ID, that they are an administrator. Where
+        there is no staff at all, they are the first, which is noted. Raises ImportRefused for an ID that none of the
+        staff has: mistyped, it would make a second, nameless administrator."""
+        ids = [*dict.fromkeys([*(person.staff_id for person in self.staff), *stored])]
+        found = KnownIds(ids).find(staff_id)
+        if ids and found is None:
+            more = f" and {len(ids) - _MOST_LINES:,} more" if len(ids) > _MOST_LINES else ""
+            why = f"No staff member has the Staff ID {staff_id}. Say one of: {', '.join(ids[:_MOST_LINES])}{more}."
+            raise ImportRefused([ImportProblem("--administrator", 0, "", why)])
+        if found is None:
+            self.notes.append(
+                f"{staff_id} is a new staff member, an administrator without a name. To name them, import a staff.csv "
+                "with Staff ID, First Name and Last Name."
+            )
         for place, person in enumerate(self.staff):
-            if person.staff_id == staff_id:
+            if person.staff_id == found:
                 self.staff[place] = person._replace(administrator=True)
                 return
-        self.staff.append(IncomingStaff(0, staff_id, "", "", "", None, None, True))
+        self.staff.append(IncomingStaff(0, found or staff_id, "", "", "", None, None, True))
 
     def skip(self, kind: str, line: int, why: str, column: str = "") -> None:
         """Notes that a line, or its value in `column`, is left out."""

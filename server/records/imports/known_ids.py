@@ -1,10 +1,19 @@
-"""Resolve an ID that an import file names to a participant the site knows."""
+"""Resolve an ID that an import names to one that the site knows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sqlalchemy import Connection, select
+
+from server.records.tables import staff
 from workbook.matching import exact_key
+
+
+def stored_staff(connection: Connection, site_id: int) -> list[str]:
+    """The Staff IDs that a site knows already, in their order."""
+    ids = select(staff.c.staff_id).where(staff.c.site_id == site_id).order_by(staff.c.staff_id)
+    return list(connection.execute(ids).scalars())
 
 
 class KnownIds:

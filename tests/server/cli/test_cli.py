@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -237,3 +238,48 @@ def test_an_import_says_what_was_taken_and_left_out_and_why_and_what_is_missing_
     assert [one["lines"] for one in answer["skipped"]] == [[2], [3]]
     assert len(answer["missing"]) == 1
     assert "looks like a HUD HMIS export: say --hmis" in _here(url, "import", folder)[2]
+
+
+def test_the_server_s_program_says_its_version_as_the_add_in_s_does(bare_database_url: str) -> None:
+    assert _here(bare_database_url, "--version") == (0, f"caseload-server {version('caseload-upload')}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "kind"),
+    [
+        (("token", "create", "S9"), 2, "wrong-use"),
+        (("import", "/nowhere"), 3, "out-of-reach"),
+        (("import", ".", "--no-such-option"), 2, "wrong-use"),
+        (("no-such-command",), 2, "wrong-use"),
+        (("token", "revoke", "many"), 2, "wrong-use"),
+    ],
+)
+def test_a_failure_is_json_for_a_script_and_a_sentence_for_whoever_reads_along(
+    bare_database_url: str, arguments: tuple[str, ...], code: int, kind: str
+) -> None:
+    ended, said, told = _here(bare_database_url, *arguments, "--json")
+    error = json.loads(said)["error"]
+    assert (ended, error["code"], error["sentence"]) == (code, kind, told.strip())
+    assert told.count("\n") == 1
+
+
+def test_what_keeps_records_out_is_told_with_the_failure(database_url: str, tmp_path: Path) -> None:
+    folder = _folder(tmp_path, {"participants": "Participant ID,Date of Birth\n001,31/31/1990\n"})
+    code, said, told = _here(database_url, "import", folder, "--json")
+    assert (code, len(json.loads(said)["problems"]), json.loads(said)["error"]["sentence"]) == (1, 1, told.strip())
+
+
+def test_an_administrator_is_one_of_the_staff_and_a_mistyped_id_makes_no_second_one(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/x.db"
+    (tmp_path / "people").mkdir()
+    people = _folder(tmp_path / "people", {"participants": AGENCY["participants"]})
+    folder = _folder(tmp_path, AGENCY | {"staff": AGENCY["staff"].replace(",Yes", ",No")})
+    code, _said, told = _here(url, "import", folder, "--administrator", "S2")
+    assert (code, told.splitlines()[0]) == (
+        1, "--administrator: No staff member has the Staff ID S2. Say one of: S1."
+    )  # fmt: skip
+    assert _here(url, "import", folder, "--administrator", "s1")[0] == 0
+    assert _here(url, "import", people, "--administrator", "S2")[0] == 1  # of those that are stored, too
+    code, said, _ = _here(url, "import", people, "--administrator", "S2", "--site", "Another")
+    assert (code, "S2 is a new staff member, an administrator without a name." in said) == (0, True)
+    assert _here(url, "token", "create", "S2", "--site", "Another")[0] == 0

@@ -43,8 +43,8 @@ def test_each_upload_is_a_line_with_its_numbers_in_words_and_the_newest_stands_o
     block = history_block([upload(4), upload(3)])
     assert block[0] == list(HISTORY_HEADERS)
     assert block[1:3] == [
-        ["3/4/2026 14:05  march.xlsx  1,200 of 1,204", 1200, 4],
-        ["3/3/2026 14:05  march.xlsx  1,200 of 1,203", 1200, 3],
+        ["No. 4  3/4/2026  march.xlsx  1,200 of 1,204", 1200, 4],
+        ["No. 3  3/3/2026  march.xlsx  1,200 of 1,203", 1200, 3],
     ]
 
 
@@ -60,7 +60,7 @@ def test_before_the_first_upload_the_chart_says_so() -> None:
 
 def test_a_long_name_loses_its_middle_and_keeps_its_ending() -> None:
     label = history_block([upload(1, "Caseload changes of the north office.xlsx")])[1][0]
-    assert label == "3/1/2026 14:05  Caseload c…ffice.xlsx  1,200 of 1,201"
+    assert label == "No. 1  3/1/2026  Caseload c…ffice.xlsx  1,200 of 1,201"
 
 
 def test_the_chart_draws_the_block_though_its_columns_are_hidden() -> None:
