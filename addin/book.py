@@ -7,11 +7,11 @@ write sees what was written. Rows and columns are counted from 1, as in a spread
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 Value = str | int | float | bool | date | datetime | time | None
 Cells = list[list[Value]]
@@ -35,6 +35,15 @@ class ErrorText(str):
     """The text of an Excel error in a cell, such as `#N/A`; a plain str of the same letters is text."""
 
     __slots__ = ()
+
+
+class Block(NamedTuple):
+    """A rectangle of cells: its first cell, 1-based, and its size."""
+
+    row: int
+    column: int
+    rows: int
+    columns: int
 
 
 @dataclass(slots=True)
@@ -109,21 +118,11 @@ class Append:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """Gives a rectangle of cells a number format. LAST_ROW rows mean whole columns. `more`: further rectangles that get
-    the same, each as (row, column, rows, columns)."""
+    """Gives cells a number format: at least one block. LAST_ROW rows mean whole columns."""
 
     sheet: str
-    row: int
-    column: int
-    rows: int
-    columns: int
+    blocks: tuple[Block, ...]
     number_format: str
-    more: tuple[tuple[int, int, int, int], ...] = ()
-
-    @property
-    def places(self) -> list[tuple[int, int, int, int]]:
-        """All of them."""
-        return [(self.row, self.column, self.rows, self.columns), *self.more]
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,25 +240,26 @@ class BookSheet:
         if not cells or not cells[0]:
             return
         self._operations.append(Put(self.name, row, column, cells, number_format))
-        self._see(row, column, cells)
+        self._see([(row, column, cells)])
 
     def fill(self, places: Collection[tuple[int, int]], value: Value) -> None:
         """Writes one value into cells, (row, column), that stand apart; see Fill."""
         self._operations.append(Fill(self.name, tuple(places), value))
-        for row, column in places:
-            self._see(row, column, [[value]])
+        self._see((row, column, [[value]]) for row, column in places)
 
-    def _see(self, row: int, column: int, cells: Sequence[Sequence[Value]]) -> None:
-        """A read from now on sees what is written."""
+    def _see(self, written: Iterable[tuple[int, int, Sequence[Sequence[Value]]]]) -> None:
+        """A read from now on sees what is written: blocks, each with its first row and column. A picture of many rows
+        is copied once for all of them."""
         if self._cells is None:
             return
         grid = list(self._cells)
-        grid += [[] for _ in range(row + len(cells) - 1 - len(grid))]
-        for number, values in enumerate(cells, start=row - 1):
-            line = list(grid[number])
-            line += [None] * (column - 1 + len(values) - len(line))
-            line[column - 1 : column - 1 + len(values)] = values
-            grid[number] = line
+        for row, column, cells in written:
+            grid += [[] for _ in range(row + len(cells) - 1 - len(grid))]
+            for number, values in enumerate(cells, start=row - 1):
+                line = list(grid[number])
+                line += [None] * (column - 1 + len(values) - len(line))
+                line[column - 1 : column - 1 + len(values)] = values
+                grid[number] = line
         self._cells = grid
 
     def replace(self, cells: Sequence[Sequence[Value]], extent: tuple[int, int] | None = None) -> None:
@@ -272,17 +272,9 @@ class BookSheet:
         if cells:
             self._operations.append(Append(self.name, cells))
 
-    def format(
-        self,
-        row: int,
-        column: int,
-        rows: int,
-        columns: int,
-        number_format: str,
-        more: Sequence[tuple[int, int, int, int]] = (),
-    ) -> None:
-        """Gives a rectangle of cells, and further ones, a number format; see Format."""
-        self._operations.append(Format(self.name, row, column, rows, columns, number_format, tuple(more)))
+    def format(self, blocks: Sequence[Block], number_format: str) -> None:
+        """Gives cells a number format; see Format."""
+        self._operations.append(Format(self.name, tuple(blocks), number_format))
 
     def redress(
         self, row: int, rows: int, columns: int, texts: Sequence[tuple[int, int]], keep: Mapping[tuple[int, int], str]

@@ -16,7 +16,7 @@ from addin.hosts.desk import commit, take_picture
 from addin.hosts.document import Document
 from addin.outcome import UPLOAD, Answers, Outcome, UserQuestion
 from workbook.files.garbage import without_garbage_collection
-from workbook.report import Upload
+from workbook.upload import Upload
 
 AnyOutcome = TypeVar("AnyOutcome", bound=Outcome)
 

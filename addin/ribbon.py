@@ -9,6 +9,7 @@ from typing import Final, Protocol
 from addin.api import local_server
 from addin.api.client import Client
 from addin.api.settings import config_folder, load_settings
+from addin.buttons.connect import KnownServer, ServerHere
 from addin.buttons.registry import HANDLERS, Around
 from addin.errors import Broken, Cancelled, ClientError, Stopped
 from addin.failure_log import keep_details
@@ -85,10 +86,8 @@ class _Computer:
             documents=_documents(),
             template_name=self._window.template_name,
             read_rows=read_rows,
-            known_url=load_settings(config_folder(), self._window.environment).url or "",
-            known_token=_known_token,
-            run_own=self._run_own,
-            own_here=self._own_here,
+            known=KnownServer(load_settings(config_folder(), self._window.environment).url or "", _known_token),
+            server_here=ServerHere(self._run_own, self._own_here),
             say=self._window.say,
             asks_outside=self._window.asks_outside,
         )

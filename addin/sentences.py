@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from workbook.problems import HEADER_UNCLEAR
-from workbook.report import Preview, Report, Upload
+from workbook.report import Preview, Report
+from workbook.upload import Upload
 from workbook.upload_state import RUNNING, UploadState
 
 ROWS_NAMED = 6

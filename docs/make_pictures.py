@@ -33,7 +33,7 @@ from addin.hosts.calc.program import CalcWindow
 from addin.hosts.calc.sheet import CalcSheet
 from addin.hosts.desk import take_picture
 from addin.install.calc import Setup, install
-from addin.install.libreoffice import find_libreoffice
+from addin.install.libreoffice import System, find_libreoffice
 from addin.outcome import YES, Answers, Outcome, UserQuestion
 from addin.rows.data_sheet import read_data
 from tests.support.pressing import press
@@ -75,7 +75,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="caseload-pictures-") as name:
         folder = Path(name)
         with _agency(folder) as (url, token), screen(*_SIZE) as shown, Client(url, token) as client:
-            setup = Setup(find_libreoffice(), folder / "data", folder / "profile")
+            setup = Setup(find_libreoffice(System()), folder / "data", folder / "profile")
             install(setup, print)
             with Office(folder, headless=False, environment=setup.environment() | shown) as office:
                 _Calc(office, shown["DISPLAY"], folder, client).take_all()

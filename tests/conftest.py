@@ -1,4 +1,4 @@
-"""What the tests share: databases of both kinds, each test its own, none of them anybody else's."""
+"""What the tests share: databases of both kinds, each test its own, none of them anybody else's; one LibreOffice."""
 
 from __future__ import annotations
 
@@ -6,14 +6,20 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import Engine
 
+from addin.errors import BookError
+from addin.hosts.calc.office import Office
 from server.records.database import open_database
 from server.records.migrate import migrate
 from tests.support.copies import Copies, copied, in_cluster
 from tests.support.postgresql import Cluster, NoPostgresql, cluster
+
+if TYPE_CHECKING:
+    from tests.support.spreadsheets import CalcHost
 
 pytest_plugins = ["tests.support.markers"]
 pytest.register_assert_rewrite(
@@ -61,6 +67,27 @@ def soffice() -> str:
     if found is None:
         pytest.skip("LibreOffice is missing: install it (Debian: apt install libreoffice-calc)")
     return found
+
+
+@pytest.fixture(scope="session")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """A LibreOffice of this test process's own, without a window."""
+    try:
+        running = Office(tmp_path_factory.mktemp("office"))
+    except BookError as missing:
+        pytest.skip(missing.sentence)
+    with running:
+        yield running
+
+
+@pytest.fixture
+def calc(office: Office) -> Iterator[CalcHost]:
+    """The live Calc alone."""
+    from tests.support.spreadsheets import CalcHost  # slow to import, and most tests need none of it
+
+    made = CalcHost(office)
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

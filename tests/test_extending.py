@@ -52,7 +52,9 @@ def test_whoever_follows_the_page_has_a_rule_with_its_sentence_its_test_and_its_
     make_docs(copy)
     assert run(copy, "-c", FORGOTTEN).strip() == ""
     assert "start-long-ago" in (copy / "docs/problems.md").read_text("utf-8")
-    tested = run(copy, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "tests/server/judge/test_rules.py")
+    tested = run(
+        copy, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "tests/server/judge/test_rules_of_dates.py"
+    )
     assert " passed" in tested
 
 
@@ -62,7 +64,7 @@ def test_whoever_follows_the_page_has_a_rule_with_its_sentence_its_test_and_its_
         ("workbook/problems.py", "start-long-ago: no sentence in workbook/problems.py"),
         ("server/judge/rules.py", "start-long-ago: nothing in server/judge/rules.py or elsewhere finds it"),
         ("docs/spec.md", "start-long-ago: not in docs/spec.md"),
-        ("tests/server/judge/test_rules.py", "start-long-ago: no test below tests/server or tests/workbook"),
+        ("tests/server/judge/test_rules_of_dates.py", "start-long-ago: no test below tests/server or tests/workbook"),
         ("docs/problems.md", "start-long-ago: not in docs/problems.md: run `make docs`"),
     ],
 )

@@ -27,12 +27,14 @@ from tests.support.command import caseload_server
 from workbook.columns import RELATIONSHIP, STATUS, TemplateChoice, template_headers
 from workbook.layout import FORMULA_SIGNS
 from workbook.lists import ListedProgram, ListedStaff, TemplateLists
-from workbook.report import LogRow, Progress, RememberedFix, Report, Upload
+from workbook.report import RememberedFix, Report
 from workbook.sheets.fix_sheet import lay_out_fixes
 from workbook.sheets.log_sheet import log_csv, log_xlsx
 from workbook.sheets.macro_book import build_macro_template
+from workbook.sheets.marked_sheet import MarkedSheet
 from workbook.sheets.marks import lay_out_marks
 from workbook.sheets.template import build_csv, build_filled, build_template
+from workbook.upload import LogRow, Progress, Upload
 from workbook.upload_state import UploadState
 
 TEXTS = (
@@ -159,7 +161,7 @@ SHEETS: dict[str, Callable[[Book, str], None]] = {
     "cells": lambda book, text: cells.write_cells(read_data(book), {(2, 3): text, (3, 4): text}),
     "rows": lambda book, text: cells.write_rows(read_data(book), {4: ["Insert", text, text, text, text, None]}),
     "marks": lambda book, text: own_sheets.write_marks(
-        book, read_data(book), lay_out_marks(report(text), HEADERS, [2], first_row=2)
+        book, read_data(book), lay_out_marks(report(text), MarkedSheet(HEADERS, [2], first_row=2))
     ),
     "Fix Errors": lambda book, text: own_sheets.write_fix_sheet(
         book, lay_out_fixes(report(text)), own_sheets.read_fix_grid(book)

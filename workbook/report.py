@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, FailFast, Field
+from pydantic import FailFast, Field
 
 from workbook.local_time import Order
 from workbook.problems import Severity
-from workbook.upload_state import UploadState
+from workbook.wire import Wire
 
 Storable = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 """A text without a NUL character, which no database keeps."""
@@ -18,11 +18,7 @@ Key = tuple[str, str, str]
 """(column, value, code): a distinct mistake, what a fix is about."""
 
 
-class _Wire(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Table(_Wire):
+class Table(Wire):
     """A sheet on the wire. Dates are ISO text; an Excel error is its own text, such as `#N/A`; a text that begins with
     = is a formula without a stored value. Numbers of identifiers are sent as they are shown (SPEC 3).
 
@@ -60,7 +56,7 @@ class Table(_Wire):
     """The same of rows of a text file whose fields beyond the headers are all empty."""
 
 
-class ProblemOut(_Wire):
+class ProblemOut(Wire):
     row: int
     column: str
     code: str
@@ -77,7 +73,7 @@ SURE: Final = 95.0
 """The score from which a suggestion is sure: of a thousand such at most five are wrong (docs/suggestions.md)."""
 
 
-class Suggestion(_Wire):
+class Suggestion(Wire):
     """One answer to "did you mean": `value` goes into the cell, `label` lets a person decide, `score` is 0 to 100.
 
     From `SURE` on, the first of them may be taken together with all others that are sure.
@@ -99,7 +95,7 @@ class Suggestion(_Wire):
         return self.remembered or (self.score >= SURE and not self.is_guess)
 
 
-class FixGroup(_Wire):
+class FixGroup(Wire):
     """One distinct wrong value: one fix of it applies to every row listed (SPEC 5)."""
 
     column: str
@@ -114,7 +110,7 @@ def key_of(group: FixGroup) -> Key:
     return (group.column, group.value, group.code)
 
 
-class Counts(_Wire):
+class Counts(Wire):
     rows: int
     valid: int
     """Rows without an error; a warning leaves a row valid."""
@@ -122,7 +118,7 @@ class Counts(_Wire):
     warnings: int
 
 
-class CaseloadChange(_Wire):
+class CaseloadChange(Wire):
     caseworker: str
     before: int
     after: int
@@ -132,7 +128,7 @@ class CaseloadChange(_Wire):
         return self.after - self.before
 
 
-class Preview(_Wire):
+class Preview(Wire):
     """What the valid rows would do: records, not rows, so that nobody wonders what was written."""
 
     inserts: int
@@ -156,7 +152,7 @@ class Preview(_Wire):
         return sorted(grown, key=lambda one: (-one.after, one.caseworker.casefold()))
 
 
-class FollowUp(_Wire):
+class FollowUp(Wire):
     """What a client needs to check a part of a sheet again and know that the rest still holds.
 
     Rows affect each other only through their participant: a client that sends again every row that has a problem, every
@@ -172,7 +168,7 @@ class FollowUp(_Wire):
     people may, rarely, have one number."""
 
 
-class MoreProblems(_Wire):
+class MoreProblems(Wire):
     """How many problems of one code a report only counts: where a whole column is wrong it does not name every row."""
 
     code: str
@@ -180,7 +176,7 @@ class MoreProblems(_Wire):
     count: int
 
 
-class Report(_Wire):
+class Report(Wire):
     counts: Counts
     problems: list[ProblemOut]
     more: list[MoreProblems] = Field(default_factory=list)
@@ -194,7 +190,7 @@ class Report(_Wire):
     """How the site writes dates, as it does in the messages: month or day first."""
 
 
-class Fix(_Wire):
+class Fix(Wire):
     """The user's word on one distinct wrong value. `replacement` null withdraws an earlier fix.
 
     Of a header (`header-unclear`; column and value are the header as the sheet spells it) it is the canonical header,
@@ -208,7 +204,7 @@ class Fix(_Wire):
     remember: bool = False
 
 
-class FixesIn(_Wire):
+class FixesIn(Wire):
     """Told by its first flaw: a list of nothing else would cost a hundred times its size."""
 
     fixes: Annotated[list[Fix], FailFast()] = Field(default_factory=list)
@@ -216,7 +212,7 @@ class FixesIn(_Wire):
     """Sheet row numbers that the user leaves out of the upload."""
 
 
-class Answer(_Wire):
+class Answer(Wire):
     """What a wrong value means, to be remembered for the site (SPEC 5); or what an unknown header does, as in `Fix`."""
 
     column: str
@@ -225,11 +221,11 @@ class Answer(_Wire):
     replacement: str
 
 
-class Answers(_Wire):
+class Answers(Wire):
     fixes: Annotated[list[Answer], FailFast()] = Field(max_length=1000)
 
 
-class RememberedFix(_Wire):
+class RememberedFix(Wire):
     """A fix that the site remembers: offered first when the value turns up again, never applied by itself.
 
     `code` is the problem that it answered, `by` who asked for it, both "" where that is not known; `at` is ISO 8601 in
@@ -248,7 +244,7 @@ class RememberedFix(_Wire):
     is no longer offered first."""
 
 
-class NotRemembered(_Wire):
+class NotRemembered(Wire):
     """A fix that cannot be remembered, and why."""
 
     column: str
@@ -257,117 +253,14 @@ class NotRemembered(_Wire):
     message: str
 
 
-class Remembered(_Wire):
+class Remembered(Wire):
     """What was remembered now, and what cannot be."""
 
     remembered: list[RememberedFix]
     refused: list[NotRemembered]
 
 
-class Progress(_Wire):
-    done: int
-    total: int
-
-
-class UploadTest(_Wire):
-    """An upload of its first rows only, for the user to keep or to roll back once they have seen what it wrote."""
-
-    rows: int
-    """How many rows it writes at most; rows that are left out do not count."""
-    kept: bool | None
-    """True when it was kept, false when it was rolled back, null until the user decides."""
-
-
-class Upload(_Wire):
-    """One upload as the lists show it (SPEC 8). Times are ISO 8601 in UTC.
-
-    `test` is null for an upload of all its rows. A test is complete as soon as its rows are written; rolled back, it
-    is undone.
-    """
-
-    id: str
-    number: int
-    """A short number that a person can say, unique in the site; wherever an upload's id is taken, this is too."""
-    type: str = "Caseload"
-    filename: str
-    state: UploadState
-    received: int
-    accepted: int
-    left_out: int
-    progress: Progress
-    submitted_by: str
-    submitted_at: str
-    finished_at: str | None
-    reason: str | None
-    test: UploadTest | None = None
-    date_order: Order = "MDY"
-    """How the site writes dates: month or day first."""
-
-    @property
-    def name(self) -> str:
-        """`No. 118`."""
-        return f"No. {self.number}"
-
-    @property
-    def is_open_test(self) -> bool:
-        """Whether it is a test whose rows are written, and wait for their user's word to stay."""
-        return self.state == UploadState.COMPLETE and self.test is not None and self.test.kept is None
-
-
-class UndoneRecord(_Wire):
-    """One record that an undo leaves as the upload made it: which row wrote it, and why it stays."""
-
-    row: int
-    record: Literal["assignment", "enrollment"]
-    record_id: int
-    why: str
-
-
-class UndoCounts(_Wire):
-    """What an undo reverses, record by record: what the upload began is removed, what it ended is open again."""
-
-    assignments_removed: int
-    assignments_reopened: int
-    enrollments_removed: int
-    enrollments_reopened: int
-
-
-class Undo(_Wire):
-    """What an undo did, or would do when `preview` is true.
-
-    `kept`: records that somebody changed since, or built upon; `impossible`: those that the user may not change, or
-    that are no longer there. The upload is undone when anything was reversed; else its state stays complete.
-    """
-
-    preview: bool
-    state: str
-    """The upload's state now."""
-    reversed: int
-    """The sum of the counts."""
-    counts: UndoCounts
-    kept: list[UndoneRecord]
-    impossible: list[UndoneRecord]
-
-
-class LogRow(_Wire):
-    """One row of an upload's log: what was done with it, to which record, and what a fix changed."""
-
-    row: int
-    action: str
-    result: str
-    record_id: int | None
-    message: str
-    before: str
-    """The values that a fix replaced, as `Column: value`; several are joined by "; "."""
-    after: str
-    participant_id: str = ""
-    program: str = ""
-    caseworker: str = ""
-    """Whom the row was about, by what it said or whom it was found to mean; "" once an old upload's rows are
-    forgotten."""
-
-
-class ListedAssignment(_Wire):
+class ListedAssignment(Wire):
     """One caseload record, with the version that a downloaded row carries (SPEC R12). "" where nothing is stored;
     dates are ISO."""
 
@@ -389,7 +282,7 @@ class ListedAssignment(_Wire):
     reason: str
 
 
-class ListedParticipant(_Wire):
+class ListedParticipant(Wire):
     """Somebody who may be meant; "" where nothing is stored. `programs`: those they are in now, `caseworkers`: who
     works with them now, both as far as the user may know of them."""
 

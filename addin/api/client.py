@@ -19,14 +19,12 @@ from workbook.report import (
     FixesIn,
     ListedAssignment,
     ListedParticipant,
-    LogRow,
     Remembered,
     RememberedFix,
     Report,
-    Undo,
-    Upload,
 )
 from workbook.site import Me, SiteReference
+from workbook.upload import LogRow, Undo, Upload
 from workbook.upload_state import RUNNING, UploadState
 
 Progress = Callable[[Upload], None]

@@ -32,6 +32,26 @@ _WHICH: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class KnownServer:
+    """What is kept of the user's server."""
+
+    url: str
+    """Empty where none is known."""
+    token: Callable[[str], str | None]
+    """The token that is kept for an address."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerHere:
+    """A server of the user's own on this computer."""
+
+    set_up: Callable[[AgencyChoice], tuple[str, str]]
+    """Makes sure that it runs, and gives its address and a token. Raises Stopped."""
+    agencies: Callable[[], Sequence[str]]
+    """Names the user's own agencies that are on it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connected(Outcome):
     """Who the user is on the server."""
@@ -39,27 +59,18 @@ class Connected(Outcome):
     url: str = ""
 
 
-def settings(
-    answers: Answers,
-    folder: Path,
-    known_url: str,
-    known_token: Callable[[str], str | None],
-    run_own: Callable[[AgencyChoice], tuple[str, str]],
-    own_here: Callable[[], Sequence[str]],
-) -> Connected:
+def settings(answers: Answers, folder: Path, known: KnownServer, here: ServerHere) -> Connected:
     """Asks for the server's address and the token in one form, and keeps them in `folder` once the server has accepted
-    them. Until then the form comes back and says what is wrong.
-
-    `known_token`: the token that is kept for an address. `run_own` sets up a server on this computer, where the address
-    is left empty, and gives its address and a token; `own_here` names the user's own agencies that are on it.
+    them. Until then the form comes back and says what is wrong. Where the address is left empty, it is the server
+    `here`.
     """
     if not (URL in answers and TOKEN in answers):
-        return _ask(answers.get(URL, known_url), "")
+        return _ask(answers.get(URL, known.url), "")
     if not answers[URL].strip():
-        return _connect_own(answers, folder, run_own, own_here)
+        return _connect_own(answers, folder, here)
     try:
         url = server_address(answers[URL].strip())
-        return connect(folder, url, answers[TOKEN].strip() or known_token(url))
+        return connect(folder, url, answers[TOKEN].strip() or known.token(url))
     except ClientError as error:
         return _ask(answers[URL], error.sentence)
 
@@ -69,27 +80,22 @@ def _ask(url: str, wrong: str) -> Connected:
     return Connected(question=UserQuestion(_ASKED, fields, wrong=wrong))
 
 
-def _connect_own(
-    answers: Answers,
-    folder: Path,
-    run_own: Callable[[AgencyChoice], tuple[str, str]],
-    own_here: Callable[[], Sequence[str]],
-) -> Connected:
+def _connect_own(answers: Answers, folder: Path, here: ServerHere) -> Connected:
     """Runs a server on this computer with the agency that the user chooses, and asks which one until there is one."""
     if AGENCY not in answers:
-        return _ask_which(answers, own_here(), "")
+        return _ask_which(answers, here.agencies(), "")
     which, records, staff = (answers.get(name, "").strip() for name in (AGENCY, RECORDS, STAFF))
     if which == IMPORT and not records:
-        return _ask_which(answers, own_here(), "Say in which folder the records of your agency are.")
+        return _ask_which(answers, here.agencies(), "Say in which folder the records of your agency are.")
     choice = AgencyChoice(
         data=Path(records).expanduser() if which == IMPORT else None,
         sample=which == INVENTED,
         administrator=staff or None if which == IMPORT else None,
     )
     try:
-        return connect(folder, *run_own(choice))
+        return connect(folder, *here.set_up(choice))
     except Stopped as stopped:
-        return _ask_which(answers, own_here(), stopped.sentence)
+        return _ask_which(answers, here.agencies(), stopped.sentence)
 
 
 def _ask_which(answers: Answers, own: Sequence[str], wrong: str) -> Connected:

@@ -109,7 +109,7 @@ def export_for_eto(book: Book, answers: Answers, beside: Path) -> Exported:
 
 def new_folder(beside: Path) -> Path:
     """Where the files go where no folder is named: one of their own, `Caseload for ETO`, or `Caseload for ETO 2`, …"""
-    return free_path(beside, (), "Caseload for ETO")
+    return free_path(beside / "Caseload for ETO")
 
 
 def export_csv_file(path: Path, to: Path, file_format: str = "csv") -> Exported:

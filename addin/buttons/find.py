@@ -61,7 +61,7 @@ def find_participant(book: Book, client: Client, answers: Answers) -> Found:
     if chosen and chosen != _AGAIN:
         if answers.get(_AS_ASKED, carries[_AS_ASKED]) != carries[_AS_ASKED]:
             raise BookError(f"Row {row} was changed meanwhile, so nothing was written. Press Find Participant again.")
-        return _put(book, data, client, row, chosen, order)
+        return _put(book, data, row, _person(client, chosen), order)
     if chosen == _AGAIN or not {NAME, BORN, NUMBER} & answers.keys():
         return Found(question=_form(texts, answers, "", order), carries=carries | {CHOSEN: ""})
     people = search(client, answers)
@@ -137,10 +137,17 @@ def _form(texts: Mapping[str, str], answers: Answers, wrong: str, order: Order) 
     return UserQuestion(_WHO, fields, wrong=wrong)
 
 
-def _put(book: Book, data: DataSheet, client: Client, row: int, participant_id: str, order: Order) -> Found:
-    person = next((one for one in client.participants(participant_id) if one.participant_id == participant_id), None)
-    if person is None:
-        raise BookError(f"Nobody of whom you may know has the Participant ID {participant_id}. Nothing was changed.")
+def _person(client: Client, participant_id: str) -> ListedParticipant:
+    """Whoever has this ID. Raises BookError."""
+    for one in client.participants(participant_id):
+        if one.participant_id == participant_id:
+            return one
+    raise BookError(f"Nobody of whom you may know has the Participant ID {participant_id}. Nothing was changed.")
+
+
+def _put(book: Book, data: DataSheet, row: int, person: ListedParticipant, order: Order) -> Found:
+    """Puts a person's ID into the row, in the place of what else told who it is about."""
+    participant_id = person.participant_id
     column = data.columns()[PARTICIPANT_ID]
     if row not in data.rows:  # it is empty still
         write_cells(data, {(row, column): participant_id})

@@ -10,8 +10,8 @@ from addin.outcome import UPLOAD, Answers, Outcome
 from addin.rows.hand_over import UPLOAD_ID
 from addin.rows.own_sheets import read_meta, selected_upload, show_log_sheet, write_log
 from addin.sentences import NO_UPLOAD, outcome
-from workbook.report import LogRow, Upload
 from workbook.sheets.log_chart import MOST_UPLOADS
+from workbook.upload import LogRow, Upload
 from workbook.upload_state import UploadState
 
 

@@ -6,16 +6,15 @@ The ribbon's table (`workbook/ribbon.py`) names the same buttons. A host takes a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 from addin.api.client import Client
-from addin.api.local_server import AgencyChoice
 from addin.book import DATA, HIDDEN, IN_FRONT, PLACE, Book
 from addin.buttons.accept_suggestions import Accepted, accept_suggestions
-from addin.buttons.connect import Connected, settings
+from addin.buttons.connect import Connected, KnownServer, ServerHere, settings
 from addin.buttons.download import Downloaded, download_caseload
 from addin.buttons.export import Exported, export_for_eto
 from addin.buttons.find import Found, find_participant
@@ -53,12 +52,8 @@ class Around:
     """What a fresh template is called; the ending says whether it brings the ribbon."""
     read_rows: ReadRows
     """Reads another, closed workbook."""
-    known_url: str
-    known_token: Callable[[str], str | None]
-    run_own: Callable[[AgencyChoice], tuple[str, str]]
-    """Sets up a server on this computer; its address and a token."""
-    own_here: Callable[[], Sequence[str]]
-    """The user's own agencies that are on this computer."""
+    known: KnownServer
+    server_here: ServerHere
     say: Say
     asks_outside: Path | None = None
     """The folder whose files the spreadsheet program opens without asking its user each time; None where it asks for
@@ -165,7 +160,7 @@ REMEMBERED_FIXES: Final[Handler[RememberedShown]] = Handler(
 )
 GENERATE_TEMPLATE: Final[Handler[Generated]] = Handler(
     lambda it: generate_template(
-        it.book, it.client, it.answers, it.around.template_name, it.around.documents, it.around.asks_outside
+        it.book, it.client, it.answers, it.beside / it.around.template_name, it.around.asks_outside
     ),
     (PLACE,),
     "Fetching the template …",
@@ -177,14 +172,7 @@ PREVIOUS_ERROR: Final[Handler[Walked]] = Handler(
     lambda it: previous_error(it.book), (DATA, HIDDEN, ISSUES_SHEET, SUGGESTIONS_SHEET, IN_FRONT), ""
 )
 SETTINGS: Final[Handler[Connected]] = Handler(
-    lambda it: settings(
-        it.answers,
-        it.around.folder,
-        it.around.known_url,
-        it.around.known_token,
-        it.around.run_own,
-        it.around.own_here,
-    ),
+    lambda it: settings(it.answers, it.around.folder, it.around.known, it.around.server_here),
     (),
     _ASK,
 )

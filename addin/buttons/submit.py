@@ -29,7 +29,7 @@ from addin.rows.site_lists import lists_for
 from addin.rows.written_rows import mark_written, noted_rows, read_current_rows
 from addin.sentences import as_downloaded, outcome, previewed, written_before
 from workbook.layout import FIX_SHEET
-from workbook.report import Upload
+from workbook.upload import Upload
 from workbook.upload_state import UploadState
 
 AGREED = "submit"

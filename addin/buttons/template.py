@@ -29,19 +29,18 @@ class Generated(Outcome):
 
 
 def generate_template(
-    book: Book, client: Client, answers: Answers, name: str, documents: Path, asks_outside: Path | None = None
+    book: Book, client: Client, answers: Answers, wanted: Path, asks_outside: Path | None = None
 ) -> Generated:
-    """A fresh template in the folder of this workbook, and opened. A file that is there already is left alone.
+    """A fresh template as a file, and opened. A file that is there already is left alone.
 
-    The choices come with the press, from the ribbon, or are asked for: each the place in its list, from 0. `name`:
-    what the file is called where that is free. `documents`: the user's folder, for a workbook that has no place on
-    this computer. `asks_outside`: the folder whose files the program opens without asking its user each time.
+    The choices come with the press, from the ribbon, or are asked for: each the place in its list, from 0. `wanted`:
+    the file where that is free. `asks_outside`: the folder whose files the program opens without asking its user each
+    time.
     """
     if not all(choice.name in answers for choice in CHOICES):
         return Generated(question=UserQuestion("", tuple(_field(choice.name) for choice in CHOICES)))
     choice = template_choice(**{one.name: int(answers[one.name]) for one in CHOICES})
-    folder = book.picture.path.parent if book.picture.path is not None else documents
-    path = free_path(folder, book.picture.open_names, name)
+    path = free_path(wanted, book.picture.open_names)
     save_template(client, choice, path)
     notes = [] if asks_outside is None or path.is_relative_to(asks_outside) else [_ASKS.format(folder=asks_outside)]
     return Generated(path=path, opens=path, done=f"The template is saved as {path}.", notes=notes)
@@ -62,14 +61,13 @@ def save_new(path: Path, content: bytes) -> None:
         raise BookError(f"{path} cannot be written: {error.strerror}. Choose another folder.") from error
 
 
-def free_path(folder: Path, taken: Iterable[str], name: str) -> Path:
+def free_path(wanted: Path, taken: Iterable[str] = ()) -> Path:
     """A file of this name that is not there yet, numbered where need be. `taken`: names of open workbooks, of which
     Excel opens no second."""
-    wanted = Path(name)
     busy = {one.casefold() for one in taken}
     number = 1
     while True:
-        path = folder / (name if number == 1 else f"{wanted.stem} {number}{wanted.suffix}")
+        path = wanted if number == 1 else wanted.with_name(f"{wanted.stem} {number}{wanted.suffix}")
         if not path.exists() and path.name.casefold() not in busy:
             return path
         number += 1

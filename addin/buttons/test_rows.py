@@ -23,7 +23,7 @@ from addin.rows.own_sheets import only_rewrites_fix_sheet, read_meta, show_log_s
 from addin.rows.written_rows import mark_written, noted_rows, read_current_rows
 from addin.sentences import counted, outcome, rows_named
 from workbook.layout import FIX_SHEET
-from workbook.report import LogRow, Upload
+from workbook.upload import LogRow, Upload
 from workbook.upload_state import RUNNING, UploadState
 
 USUAL_ROWS: Final = 2

@@ -14,7 +14,7 @@ from addin.rows.own_sheets import read_meta, selected_upload
 from addin.rows.written_rows import release
 from addin.sentences import NO_UPLOAD, counted
 from workbook.local_time import local_moment
-from workbook.report import Undo, UndoneRecord, Upload
+from workbook.upload import Undo, UndoneRecord, Upload
 from workbook.upload_state import UploadState
 
 CHOSEN = "upload"

@@ -11,8 +11,8 @@ from addin.book import Book
 from addin.outcome import Outcome
 from addin.rows.own_sheets import write_uploads
 from addin.sentences import counted
-from workbook.report import Upload
 from workbook.sheets.uploads_sheet import COMPLETE, IN_PROGRESS, WAITING, part_of
+from workbook.upload import Upload
 
 MOST: Final = 200
 """Uploads that are listed, the newest."""

@@ -39,7 +39,8 @@ from addin.sentences import counted, judged, what_is_left
 from workbook.files.header import LEAVE_OUT
 from workbook.layout import EMPTY_THE_CELL
 from workbook.problems import HEADER_UNCLEAR
-from workbook.report import FixGroup, Report, Upload
+from workbook.report import FixGroup, Report
+from workbook.upload import Upload
 from workbook.upload_state import UploadState
 
 check_app = typer.Typer()

@@ -14,6 +14,7 @@ from addin.api.client import Client
 from addin.api.local_server import AgencyChoice
 from addin.api.settings import config_folder
 from addin.book import Book
+from addin.buttons.connect import KnownServer, ServerHere
 from addin.buttons.registry import Around, Handler
 from addin.cli.options import known_token
 from addin.cli.tables import Watch
@@ -24,7 +25,7 @@ from addin.outcome import Answers, Outcome, UserQuestion
 from addin.press import carry_through
 from addin.rows.own_sheets import read_meta
 from workbook.layout import META_SHEET
-from workbook.report import Upload
+from workbook.upload import Upload
 
 AnyOutcome = TypeVar("AnyOutcome", bound=Outcome)
 Ask = Callable[[UserQuestion], Answers]
@@ -85,10 +86,8 @@ class OpenFile:
             documents=self.saved.parent,
             template_name="Caseload.xlsx",
             read_rows=read_rows,
-            known_url="",
-            known_token=known_token,
-            run_own=_no_own_server,
-            own_here=list,
+            known=KnownServer("", known_token),
+            server_here=ServerHere(_no_own_server, list),
             say=self.say,
         )
         outcomes = carry_through(self, handler, around, answers)

@@ -17,11 +17,12 @@ from addin.sentences import ROWS_NAMED, counted, rows_named
 from workbook.group_words import GroupWords
 from workbook.identity import said_value
 from workbook.local_time import Order, local_moment
-from workbook.report import FixGroup, LogRow, RememberedFix, Report, Upload
+from workbook.report import FixGroup, RememberedFix, Report
 from workbook.sheets.fix_sheet import offer
 from workbook.sheets.marks import not_named
 from workbook.sheets.remembered_sheet import when
 from workbook.sheets.uploads_sheet import state_of, what_to_do
+from workbook.upload import LogRow, Upload
 
 _LOG_ROWS = 40
 _LEAST_OF_ID = 4

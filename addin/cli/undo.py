@@ -34,7 +34,7 @@ from addin.outcome import LATER, NO, YES, Answers, UserQuestion
 from addin.rows.hand_over import UPLOAD_ID
 from addin.sentences import NO_UPLOAD
 from workbook.files.formats import is_workbook
-from workbook.report import Upload
+from workbook.upload import Upload
 from workbook.upload_state import UploadState
 
 undo_app = typer.Typer()

@@ -20,8 +20,8 @@ from addin.errors import BookError
 from addin.rows.hand_over import UPLOAD_ID
 from addin.sentences import NO_UPLOAD, outcome
 from workbook.files.formats import is_workbook
-from workbook.report import Upload
 from workbook.sheets.uploads_sheet import COMPLETE, IN_PROGRESS, WAITING, part_of
+from workbook.upload import Upload
 
 uploads_app = typer.Typer()
 

@@ -194,10 +194,9 @@ def _carry_out(document: Document[Any], grid: Any, operation: Operation) -> bool
         case Append(cells=cells):
             last = len(grid.contents())
             grid.write(Block(last + 1, 1, len(cells), len(cells[0])), cells, None)
-        case Format(number_format=number_format):
+        case Format(blocks=blocks, number_format=number_format):
             first, *more = [
-                Block(row, column, min(rows, LAST_ROW - row + 1), columns)
-                for row, column, rows, columns in operation.places
+                Block(row, column, min(rows, LAST_ROW - row + 1), columns) for row, column, rows, columns in blocks
             ]
             grid.set_number_format(first, number_format, more)
         case Redress():

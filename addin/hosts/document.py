@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from itertools import pairwise
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
-from addin.book import Cells, ErrorText, Redress, Value
+from addin.book import Block, Cells, ErrorText, Redress, Value
 from workbook.files.limits import LAST_ROW
 
 MAX_ROWS: Final = LAST_ROW
@@ -49,15 +49,6 @@ def cell_text(text: str) -> str:
     if not text.isprintable():  # quick, and most texts are
         text = _SURROGATE.sub("\ufffd", _UNWRITABLE.sub("", text))
     return text[:LONGEST_TEXT]
-
-
-class Block(NamedTuple):
-    """A rectangle of cells: its first cell, 1-based, and its size."""
-
-    row: int
-    column: int
-    rows: int
-    columns: int
 
 
 def overlap(one: Block, other: Block) -> Block | None:

@@ -54,14 +54,21 @@ def _joined(first: Operation, second: Operation) -> Operation | None:
         case Format(), Format():
             if first.number_format != second.number_format:
                 return None
-            beside = (second.row, second.column, second.rows) == (first.row, first.column + first.columns, first.rows)
-            if beside and not first.more and not second.more:
-                return replace(first, columns=first.columns + second.columns)
-            return replace(first, more=(*first.more, *second.places))
+            return replace(first, blocks=_side_by_side(first.blocks, second.blocks) or (*first.blocks, *second.blocks))
         case HideColumns(), HideColumns():
             if second.column == first.column + first.count:
                 return replace(first, count=first.count + second.count)
     return None
+
+
+def _side_by_side(first: Sequence[Block], second: Sequence[Block]) -> tuple[Block] | None:
+    """Two blocks as one, where there are no others and the second lies right of the first."""
+    if len(first) > 1 or len(second) > 1:
+        return None
+    [one], [other] = first, second
+    if (other.row, other.column, other.rows) != (one.row, one.column + one.columns, one.rows):
+        return None
+    return (one._replace(columns=one.columns + other.columns),)
 
 
 def _is_written_over(first: Operation, second: Operation) -> bool:
@@ -89,8 +96,8 @@ def _places(operation: Operation) -> list[Block]:
             return [_block(operation)]
         case Fill(places=places):
             return blocks_down(places)
-        case Format():
-            return [Block(*place) for place in operation.places]
+        case Format(blocks=blocks):
+            return list(blocks)
     return []
 
 

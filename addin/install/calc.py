@@ -23,7 +23,7 @@ from addin.api.local_program import server_program
 from addin.errors import BookError, Stopped
 from addin.install.excel import Finding, registry_value
 from addin.install.extension import DISTRIBUTION, IDENTIFIER, Places, build_extension
-from addin.install.libreoffice import LibreOffice, bare_environment, find_libreoffice
+from addin.install.libreoffice import LibreOffice, System, bare_environment, find_libreoffice
 
 WHERE: Final = (
     "Close LibreOffice if it is open, and open it again. In Calc, the buttons are in the menu and in the toolbar "
@@ -96,7 +96,7 @@ def set_up(
     Raises BookError with one plain sentence, unless it is to look only.
     """
     try:
-        office = find_libreoffice(named=named, registry=registry_value)
+        office = find_libreoffice(System(registry=registry_value), named)
     except BookError as error:
         if only_check:
             return [Finding("LibreOffice", "wrong", error.sentence)], [], []

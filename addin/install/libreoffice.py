@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -78,27 +78,29 @@ class LibreOffice:
         return _printed(self.python, first + code, places, self.folder)
 
 
-def find_libreoffice(
-    *,
-    named: Path | None = None,
-    platform: str = sys.platform,
-    root: Path = Path("/"),
-    home: Path | None = None,
-    registry: Callable[[str, str], str | None] = lambda key, name: None,
-    search: Mapping[str, str] = os.environ,
-) -> LibreOffice:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """Where programs are looked for. `platform` is as `sys.platform` has it; `registry` gives a value in Windows'."""
+
+    platform: str = sys.platform
+    root: Path = Path("/")
+    home: Path = field(default_factory=Path.home)
+    registry: Callable[[str, str], str | None] = lambda key, name: None
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+
+def find_libreoffice(system: System, named: Path | None = None) -> LibreOffice:
     """The LibreOffice of this computer, the newest where there are several; `named`: the folder that the user gave.
 
     Raises BookError with one plain sentence: not found, sealed off, without Python, or with one that is too old.
     """
-    home = home or Path.home()
-    folders = [named] if named else list(_folders(platform, root, home, registry, search))
+    folders = [named] if named else list(_folders(system))
     folder = next((one for one in map(_program_folder, folders) if one is not None), None)
     if folder is None or _is_snap(folder):
-        flatpak = any((base / place).is_dir() for place in _FLATPAKS for base in (root, home))
+        flatpak = any((base / place).is_dir() for place in _FLATPAKS for base in (system.root, system.home))
         sealed = "Snap" if folder is not None else "Flatpak" if flatpak and not named else None
         raise BookError(SEALED.format(kind=sealed) if sealed else NOT_FOUND)
-    python = _python_of(folder, root)
+    python = _python_of(folder, system.root)
     try:
         version = json.loads(_printed(python, _WHO, [], folder)) if python else None
     except BookError:
@@ -117,23 +119,22 @@ def bare_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
 
 
-def _folders(
-    platform: str, root: Path, home: Path, registry: Callable[[str, str], str | None], search: Mapping[str, str]
-) -> Iterable[Path]:
+def _folders(system: System) -> Iterable[Path]:
     """Where it may be, the likeliest first."""
-    if platform == "win32":
-        known = registry(_REGISTRY_KEY, "")
+    root, environment = system.root, system.environment
+    if system.platform == "win32":
+        known = system.registry(_REGISTRY_KEY, "")
         if known:
             yield Path(known)
         for variable in ("PROGRAMFILES", "PROGRAMFILES(X86)"):
-            if search.get(variable):
-                yield Path(search[variable]) / "LibreOffice" / "program"
-    elif platform == "darwin":
-        for applications in (root / "Applications", home / "Applications"):
+            if environment.get(variable):
+                yield Path(environment[variable]) / "LibreOffice" / "program"
+    elif system.platform == "darwin":
+        for applications in (root / "Applications", system.home / "Applications"):
             yield applications / "LibreOffice.app" / "Contents" / "MacOS"
     else:
         for name in ("soffice", "libreoffice"):
-            found = shutil.which(name, path=search.get("PATH", ""))
+            found = shutil.which(name, path=environment.get("PATH", ""))
             if found:
                 yield Path(found).parent if _is_snap(Path(found)) else Path(found).resolve().parent
         yield from (root / name for name in _LINUX_FOLDERS)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from addin.book import Value
+from addin.book import Block, Value
 from addin.rows.data_sheet import DataSheet
 from workbook import layout
 from workbook.columns import OWN_HEADERS, ROW_POINTER
@@ -16,13 +16,13 @@ def write_cells(data: DataSheet, changes: Mapping[tuple[int, int], Value]) -> No
     """Writes cells, (row, column) → value, the formats first. In each column a block per run of rows, or what is
     written into several rows at once for all of them, whichever is less: one answer is most often for many rows."""
     runs: dict[int, list[tuple[int, list[Any]]]] = {}
-    formats: dict[str, list[tuple[int, int, int, int]]] = {}
+    formats: dict[str, list[Block]] = {}
     for (row, column), values in _runs(changes):
         runs.setdefault(column, []).append((row, values))
         if number_format := _format_for(values):
-            formats.setdefault(number_format, []).append((row, column, len(values), 1))
-    for number_format, (place, *more) in formats.items():
-        data.sheet.format(*place, number_format, more)
+            formats.setdefault(number_format, []).append(Block(row, column, len(values), 1))
+    for number_format, blocks in formats.items():
+        data.sheet.format(blocks, number_format)
     for column, parts in runs.items():
         rows: dict[Value, list[int]] = {}
         for first, values in parts:
@@ -72,8 +72,8 @@ def write_rows(data: DataSheet, rows: Mapping[int, Sequence[str | date | None]])
             for column, cell in enumerate(line, start=1)
             if cell is not None and column != pointer
         }
-        for row, column, height, width, number_format in _rectangles(_spans(first, len(block), filled)):
-            data.sheet.format(row, column, height, width, number_format)
+        for place, number_format in _rectangles(_spans(first, len(block), filled)):
+            data.sheet.format([place], number_format)
         data.sheet.put(first, 1, block)
 
 
@@ -84,7 +84,7 @@ def add_own_columns(data: DataSheet) -> None:
     # One kind of change after the other: so those that stand side by side are one call.
     for column, header in lacking:
         number_format = "General" if header == ROW_POINTER else layout.TEXT_FORMAT
-        data.sheet.format(1, column, layout.LAST_ROW, 1, number_format)
+        data.sheet.format([Block(1, column, layout.LAST_ROW, 1)], number_format)
     for column, header in lacking:
         if header in layout.HIDDEN_OWN_HEADERS:
             data.sheet.hide_columns(column)
@@ -114,19 +114,19 @@ def _format_for(values: Sequence[Value]) -> str | None:
     return layout.TEXT_FORMAT if any(isinstance(value, str) for value in values) else None
 
 
-def _rectangles(runs: Sequence[tuple[tuple[int, int], list[Any]]]) -> list[tuple[int, int, int, int, str]]:
-    """Runs as (row, column, rows, columns, number format), equal ones that stand side by side as one."""
-    found: list[tuple[int, int, int, int, str]] = []
+def _rectangles(runs: Sequence[tuple[tuple[int, int], list[Any]]]) -> list[tuple[Block, str]]:
+    """Runs as blocks with their number formats, equal ones that stand side by side as one."""
+    found: list[tuple[Block, str]] = []
     for row, column, height, number_format in sorted(
         ((row, column, len(values), _format_for(values) or "General") for (row, column), values in runs),
         key=lambda one: (one[0], one[2], one[3], one[1]),
     ):
         if found:
-            above, left, rows, columns, known = found[-1]
-            if (above, left + columns, rows, known) == (row, column, height, number_format):
-                found[-1] = (row, left, height, columns + 1, number_format)
+            before, known = found[-1]
+            if (before.row, before.column + before.columns, before.rows, known) == (row, column, height, number_format):
+                found[-1] = before._replace(columns=before.columns + 1), known
                 continue
-        found.append((row, column, height, 1, number_format))
+        found.append((Block(row, column, height, 1), number_format))
     return found
 
 

@@ -23,8 +23,9 @@ from workbook.layout import PREVIEW_SHEET
 from workbook.lists import TemplateLists
 from workbook.report import Counts, Preview, Report, key_of
 from workbook.sheets.fix_sheet import lay_out_fixes, read_choices
+from workbook.sheets.marked_sheet import MarkedSheet
 from workbook.sheets.marks import AS_DOWNLOADED, WRITTEN, Flag, lay_out_marks
-from workbook.sheets.offers import Offers
+from workbook.sheets.offers import Dropdowns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,26 +115,17 @@ def show_report(
     """Writes what a check found: the marks in the cells and beside the rows, `Fix Errors`, and the preview."""
     report = result.report
     grid = own_sheets.read_fix_grid(book)
-    offers = Offers()
     telling = {key_of(group) for group in report.fixes if tells_person(data, group)}
-    fixes = lay_out_fixes(report, read_choices(grid), data.sheet.name, data.headers, result.lists, offers, telling)
-    marks = lay_out_marks(
-        report,
-        data.headers,
-        list(data.rows),
-        last_row=data.last_row,
-        left_out=left_out,
-        first_row=data.header_row + 1,
-        lists=result.lists,
-        offers=offers,
-        telling=telling,
-    )
+    dropdowns = Dropdowns(result.lists, telling)
+    sheet = MarkedSheet(data.headers, list(data.rows), data.header_row + 1, data.last_row, left_out, data.sheet.name)
+    fixes = lay_out_fixes(report, read_choices(grid), sheet, dropdowns)
+    marks = lay_out_marks(report, sheet, dropdowns)
     for row in data.untouched:
         marks.statuses[row - marks.first_row][0] = AS_DOWNLOADED
     for row, mark in data.written_by().items():
         marks.statuses[row - marks.first_row][0] = WRITTEN
         marks.messages[row - marks.first_row][0] = mark.in_words()
-    marks.suggestions = offers.beside(marks.suggestions + last_check_lines(result.last_check, data, left_out))
+    marks.suggestions = dropdowns.offers.beside(marks.suggestions + last_check_lines(result.last_check, data, left_out))
     own_sheets.write_marks(book, data, marks)
     own_sheets.write_fix_sheet(book, fixes, grid)
     if report.preview is None:  # only a part was checked, which says nothing of what the other rows would do

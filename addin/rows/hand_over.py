@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from workbook.report import Upload
+from workbook.upload import Upload
 from workbook.upload_state import UploadState
 
 UPLOAD_ID: Final = "upload_id"

@@ -10,12 +10,12 @@ import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from addin.book import Book, BookSheet, Cells
+from addin.book import Block, Book, BookSheet, Cells
 from addin.rows.cells import add_own_columns, side_by_side
 from addin.rows.data_sheet import DataSheet, cell_text
 from workbook import layout
 from workbook.local_time import Order
-from workbook.report import LogRow, Preview, RememberedFix, Upload
+from workbook.report import Preview, RememberedFix
 from workbook.sheets import (
     fix_sheet,
     fixes_made_sheet,
@@ -27,6 +27,7 @@ from workbook.sheets import (
 )
 from workbook.sheets.acceptance import Acceptance
 from workbook.sheets.marks import Flag, Marks
+from workbook.upload import LogRow, Upload
 
 _MOST_FITTED: Final = 500
 """Rows that are made as high as their text: each takes a moment in Calc, and nobody reads so many."""
@@ -321,7 +322,7 @@ def _own_sheet(book: Book, name: str) -> BookSheet:
 
 
 def _as_text(sheet: BookSheet, column: int, columns: int) -> None:
-    sheet.format(1, column, layout.LAST_ROW, columns, layout.TEXT_FORMAT)
+    sheet.format([Block(1, column, layout.LAST_ROW, columns)], layout.TEXT_FORMAT)
 
 
 def _fit(

@@ -18,8 +18,8 @@ from addin.rows.own_sheets import read_meta
 from addin.rows.picks import read_rows
 from addin.rows.row_notes import Written, digest_of_row
 from workbook.layout import own_columns
-from workbook.report import Upload
 from workbook.sheets.marks import WRITTEN
+from workbook.upload import Upload
 from workbook.upload_state import UploadState
 
 _NOTED: Final = "sent_rows"

@@ -6,16 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from workbook.report import (
-    FixGroup,
-    ListedAssignment,
-    ListedParticipant,
-    LogRow,
-    ProblemOut,
-    RememberedFix,
-    Report,
-    Upload,
-)
+from workbook.report import FixGroup, ListedAssignment, ListedParticipant, ProblemOut, RememberedFix, Report
+from workbook.upload import LogRow, Upload
 
 
 class ProblemDetails(BaseModel):

@@ -28,7 +28,8 @@ from server.records.tokens import Principal
 from server.uploads import lifecycle, undo
 from server.uploads.wire import LogFormat, upload_out
 from workbook.problems import Refusal
-from workbook.report import Report, Undo, Upload
+from workbook.report import Report
+from workbook.upload import Undo, Upload
 from workbook.upload_state import UploadState
 
 router = APIRouter(prefix="/v1/uploads", tags=["uploads"], dependencies=[Depends(known_parameters_only)])
@@ -149,9 +150,7 @@ async def put_fixes(services: With, who: Who, upload_id: UploadId, request: Requ
     cost = await _cost_of(services, who, upload_id)
     given = await fixes_of(request, services, who)
     cost = max(cost, len(given.fixes))
-    fixed = await services.desk.change(
-        services.tools, who, cost, errands.put_fixes, who, upload_id, given.fixes, given.leave_out
-    )
+    fixed = await services.desk.change(services.tools, who, cost, errands.put_fixes, who, upload_id, given)
     unknown = [
         models.Unmatched(
             row=part.row or None, column=part.column, value=part.value, code=part.code, message=part.message

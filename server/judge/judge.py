@@ -20,7 +20,8 @@ from server.judge.reach import may_change_only, within_reach
 from server.judge.reference import Assignment, Reference
 from server.judge.remarks import questions, remarks
 from server.judge.row import BIT, CASEWORKER_BITS, PLACE, PROGRAM_BITS, Case, Row, bits, key_of, read_rows
-from server.judge.rules import Rule, rules_for
+from server.judge.rule import Rule
+from server.judge.rules import rules_for
 from server.judge.ssns import RowSsn, ssns_in, unanswered
 from server.judge.values import CaseworkerNames, Flaw, ReadColumn, read_columns
 from server.judge.verdict import About, Verdict, hidden

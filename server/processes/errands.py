@@ -5,7 +5,7 @@ Each job is a function over the tools; its arguments and its result can be pickl
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,7 +28,7 @@ from server.uploads.recheck import nothing_wrong, today
 from workbook.files.header_answers import named, with_answers
 from workbook.files.missing import refuse_missing
 from workbook.files.packing import unpack
-from workbook.report import Fix
+from workbook.report import FixesIn
 from workbook.sheet import Sheet
 
 Json = bytes
@@ -100,9 +100,9 @@ def problems(tools: Tools, who: Principal, upload_id: str) -> Json:
     return to_json(report)
 
 
-def put_fixes(tools: Tools, who: Principal, upload_id: str, fixes: Sequence[Fix], leave_out: Sequence[int]) -> FixReply:
+def put_fixes(tools: Tools, who: Principal, upload_id: str, given: FixesIn) -> FixReply:
     """Keeps fixes and rows to leave out."""
-    fixed = lifecycle.put_fixes(tools.engine, tools.hasher, who, upload_id, fixes, leave_out, tools.names)
+    fixed = lifecycle.put_fixes(tools.engine, tools.hasher, who, upload_id, given, tools.names)
     return FixReply(fixed.upload, to_json(fixed.report), fixed.unmatched)
 
 

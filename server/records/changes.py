@@ -25,8 +25,8 @@ from server.records.tokens import Principal
 from server.records.writes import RecordNumbers, Stale
 from workbook.columns import RELATIONSHIP
 from workbook.matching import exact_key
-from workbook.report import LogRow
 from workbook.sheet import Cell, Column, Sheet
+from workbook.upload import LogRow
 
 _CHANGES: Final = ("Kind", "Begun", "Record", "Assignment", "Version", "Status", "Later")
 _REVERSALS: Final = ("Kind", "Record", "Outcome", "Why")
@@ -68,10 +68,10 @@ def before_plan(connection: Connection, site_id: int, plan: Plan) -> Before:
 
 
 def lay_out_changes(
-    connection: Connection, site_id: int, plan: Plan, row_numbers: Sequence[int], written: RecordNumbers, before: Before
+    plan: Plan, row_numbers: Sequence[int], written: RecordNumbers, before: Before, later: int
 ) -> Sheet:
-    """What is kept for an undo, once the plan is written. `row_numbers`: the sheet rows that its indexes mean."""
-    later = connection.execute(select(sites.c.next_record).where(sites.c.id == site_id)).scalar_one()
+    """What is kept for an undo, once the plan is written. `row_numbers`: the sheet rows that its indexes mean. `later`:
+    the number from which on records are begun after it."""
     beside = {begin.row_index: written.first_assignment + number for number, begin in enumerate(plan.begins)}
     for end in plan.ends:
         beside[end.row_index] = end.record_id if end.begin < 0 else written.first_assignment + end.begin

@@ -31,8 +31,8 @@ from server.judge.reference import (
     User,
 )
 from server.records.bulk import driver_cursor
-from server.records.sites import revision, site_rules
-from server.records.tables import access, feeder_values, participants, programs, sites, staff
+from server.records.sites import next_record_number, revision, site_rules
+from server.records.tables import access, feeder_values, participants, programs, staff
 from workbook.columns import FEEDER_TABLES, REASON
 from workbook.files.garbage import without_garbage_collection
 from workbook.lists import ListedProgram, ListedStaff, TemplateLists
@@ -79,8 +79,7 @@ def load_reference(
         people = participants_of(connection, site_id, sheet_keys)
         keys = sorted(person.key for person in people)
         # For nearly all participants, reading a whole table in its own order is faster than looking up each.
-        records = connection.execute(select(sites.c.next_record).where(sites.c.id == site_id)).scalar_one()
-        scanned = site_id if len(keys) * _SCAN_WHEN > records else None
+        scanned = site_id if len(keys) * _SCAN_WHEN > next_record_number(connection, site_id) else None
         return Reference(
             rules=site_rules(connection, site_id),
             today=today,

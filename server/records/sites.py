@@ -132,6 +132,11 @@ def take_record_numbers(connection: Connection, site_id: int, count: int) -> int
     return int(moved.scalar_one()) - count
 
 
+def next_record_number(connection: Connection, site_id: int) -> int:
+    """The record number that is taken next."""
+    return int(connection.execute(select(sites.c.next_record).where(sites.c.id == site_id)).scalar_one())
+
+
 def read_duplicate_check(text: str) -> tuple[tuple[str, Mode], ...]:
     """Reads `First Name:like,SSN:exact`; a mode left out is the default one. In template order (SPEC 1).
 

@@ -27,8 +27,8 @@ from workbook.identity import said_value
 from workbook.local_time import Order
 from workbook.matching import exact_key, text_of
 from workbook.problems import Problem
-from workbook.report import LogRow
 from workbook.sheet import Cell, Column, Sheet
+from workbook.upload import LogRow
 
 BEGUN: Final = "begun"
 ENDED: Final = "ended"

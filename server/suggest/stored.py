@@ -7,8 +7,8 @@ from typing import Final
 
 from server.judge import ids
 from server.judge.days import probable_day
-from server.judge.question import ROW_NAMED
-from server.judge.reference import Participant, SiteRules
+from server.judge.question import ROW_NAMED, Question
+from server.judge.reference import Participant, Reference
 from server.suggest.birth_dates import day_level
 from server.suggest.names import Nicknames, person_likeness, word_likeness, words_of
 from server.suggest.weights import Day
@@ -23,13 +23,14 @@ _MISTYPED: Final = 0.8
 """How alike (0 to 1) a name is to the one that is stored when it is the same one mistyped."""
 
 
-def is_mistyped(column: str, written: str, stored: str, rules: SiteRules, today: str, nicknames: Nicknames) -> bool:
-    """Whether a demographic that disagrees with the stored one is a slip of it, or a nickname."""
-    written = written.partition(ROW_NAMED)[0]
-    if column == BIRTH_DATE:
-        day = probable_day(written, rules.date_order, today)
+def is_mistyped(question: Question, stored: str, reference: Reference, nicknames: Nicknames) -> bool:
+    """Whether the demographic that a question is about, which disagrees with the stored one, is a slip of it, or a
+    nickname."""
+    written = question.value.partition(ROW_NAMED)[0]
+    if question.column == BIRTH_DATE:
+        day = probable_day(written, reference.rules.date_order, reference.today)
         return bool(day) and day_level(day, stored) in (Day.SAME, Day.SWAPPED, Day.SLIP)
-    if column == CASE_NUMBER:
+    if question.column == CASE_NUMBER:
         return ids.level(like_key(written), like_key(stored)) != ids.DIFFERENT
     alike = person_likeness(words_of(written), words_of(stored), lambda a, b: word_likeness(a, b, nicknames))
     return alike >= _MISTYPED

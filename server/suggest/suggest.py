@@ -214,14 +214,10 @@ class _Suggester:
     def _mismatches(self, questions: list[Question]) -> list[Answers]:
         """The stored details of the participant with the row's ID: sure where the row says nearly the same. Where any
         detail of a row differs altogether, the ID may be what is wrong, and nothing is sure."""
-        rules, today = self._reference.rules, self._reference.today
         known = self._known_answers(questions)
         slips = [
             question.certain
-            or (
-                len(found) == 1
-                and is_mistyped(question.column, question.value, found[0].value, rules, today, self._nicknames)
-            )
+            or (len(found) == 1 and is_mistyped(question, found[0].value, self._reference, self._nicknames))
             for question, found in zip(questions, known, strict=True)
         ]
         doubtful = {

@@ -132,12 +132,11 @@ class CheckedSheet:
         }
 
     def _fixes(self, reference: Reference, names: KeptNames) -> list[dict[str, object]]:
-        questions = self.verdict.questions.values()
-        if not questions:
+        if not self.verdict.questions:
             return []
         from server.uploads.suggestions import fixes  # a clean sheet, and the worker that writes it, do not need it
 
-        return fixes(self.connection, self.site_id, questions, reference, names, self.verdict.named)
+        return fixes(self.connection, self.site_id, reference, self.verdict, names)
 
     def _preview(self, reference: Reference) -> dict[str, object]:
         plan = self.plan

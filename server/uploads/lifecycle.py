@@ -36,7 +36,7 @@ from workbook.conflict import CONFLICT, KEEP_MINE, TAKE_THEIRS, read_answer
 from workbook.files.packing import pack
 from workbook.left_out import leaves_out
 from workbook.problems import HEADER_UNCLEAR
-from workbook.report import Fix
+from workbook.report import Fix, FixesIn
 from workbook.sheet import Sheet
 from workbook.upload_state import UploadState
 
@@ -192,8 +192,7 @@ def put_fixes(
     hasher: SsnHasher,
     who: Principal,
     upload_id: str,
-    fixes: Sequence[Fix],
-    leave_out: Collection[int],
+    given: FixesIn,
     names: KeptNames | None = None,
 ) -> FixResult:
     """Keeps fixes and left-out rows, and judges the upload with them. What fits no row is reported, the rest kept.
@@ -206,9 +205,9 @@ def put_fixes(
         upload = visible_upload(connection, who, upload_id)
         _must_need_fixes(upload)
         before = check_upload(connection, upload)
-        unmatched_rows = sorted({*leave_out} - {*before.sheet.row_numbers})
-        left_out = before.left_out.union(leave_out).difference(unmatched_rows)
-        after, unmatched = _decide(connection, before, left_out, fixes, hasher)
+        unmatched_rows = sorted({*given.leave_out} - {*before.sheet.row_numbers})
+        left_out = before.left_out.union(given.leave_out).difference(unmatched_rows)
+        after, unmatched = _decide(connection, before, left_out, given.fixes, hasher)
         unmatched += [_no_such_row(row) for row in unmatched_rows]
         return _WorkedOut(before, after, left_out, after.report(names), unmatched)
 
@@ -230,7 +229,7 @@ def put_fixes(
             upload = visible_upload(connection, holder, upload_id)
         # Not in the same transaction: thousands would keep others waiting. Whoever is stopped here sends them again.
         with suppress(MayNotRemember):  # the fixes are good for this upload all the same
-            remember_fixes(engine, who, _to_remember(fixes, after.fixes))
+            remember_fixes(engine, who, _to_remember(given.fixes, after.fixes))
         return FixResult(upload, report, unmatched)
     raise NotNow("Somebody else is fixing this upload at the same time. Look at its problems again, then try again.")
 

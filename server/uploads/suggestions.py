@@ -6,7 +6,6 @@ is met, and by a server that warms up.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from sqlalchemy import Connection
 
 from server.judge.question import Question
 from server.judge.reference import Reference
+from server.judge.verdict import Verdict
 from server.records.lost_ids import lost_participants
 from server.records.people import find_near
 from server.records.reference_data import caseworkers, only_known, with_histories
@@ -42,17 +42,17 @@ def get_ready() -> None:
 def fixes(
     connection: Connection,
     site_id: int,
-    wrong_values: Iterable[Question],
     reference: Reference,
+    verdict: Verdict,
     names: KeptNames,
-    named: Collection[int] = (),
 ) -> list[dict[str, object]]:
     """The `fixes` of a report (SPEC 8), those of the most rows first.
 
-    `reference`: what the sheet was judged by; `names`: the sites' names as they were prepared for earlier reports;
-    `named`: keys of the participants whom the sheet names rightly without an ID.
+    `reference`: what the sheet was judged by, with this `verdict`; `names`: the sites' names as they were prepared for
+    earlier reports.
     """
-    questions = sorted((_answerable(one, reference) for one in wrong_values), key=lambda question: -len(question.rows))
+    asked = (_answerable(one, reference) for one in verdict.questions.values())
+    questions = sorted(asked, key=lambda question: -len(question.rows))
     ruined = [question for question in questions if question.ruin and question.column == PARTICIPANT_ID]
     lost = lost_participants(connection, site_id, (question.ruin for question in ruined if question.ruin))
     for question in ruined:
@@ -82,7 +82,7 @@ def fixes(
             caseworkers=lambda staff_keys: caseworkers(connection, site_id, staff_keys),
             histories=lambda known, people: with_histories(connection, known, people),
         )
-        answers = suggest(questions, reference, people, memory, records, taken=named)
+        answers = suggest(questions, reference, people, memory, records, taken=verdict.named)
     return [
         {
             "column": question.column,

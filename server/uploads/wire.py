@@ -19,7 +19,7 @@ from server.records.uploads import UploadRow
 from server.uploads import undo
 from server.uploads.recheck import lay_out_upload
 from workbook.files.packing import unpack
-from workbook.report import LogRow, Progress, Undo, UndoCounts, UndoneRecord, Upload, UploadTest
+from workbook.upload import LogRow, Progress, Undo, UndoCounts, UndoneRecord, Upload, UploadTest
 
 LogFormat = Literal["json", "csv", "xlsx"]
 _LINES: Final = 1000

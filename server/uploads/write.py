@@ -21,6 +21,7 @@ from server.records.database import writing
 from server.records.fixes import without_rows
 from server.records.reference_data import participant_ids, rights_of
 from server.records.remembered import note_corrections
+from server.records.sites import next_record_number
 from server.records.upload_log import WriteResult, lay_out_log
 from server.records.upload_queue import Claim, others_at_work, prolong
 from server.records.uploads import UploadRow
@@ -132,7 +133,8 @@ def _write(connection: Connection, upload: UploadRow, judged: CheckedUpload) -> 
     plan = Plan() if judged.checked is None else judged.checked.plan
     before = before_plan(connection, upload.site_id, plan)
     written = write_plan(connection, upload.site_id, upload.id, plan)
-    changes = lay_out_changes(connection, upload.site_id, plan, judged.rows.row_numbers, written, before)
+    later = next_record_number(connection, upload.site_id)
+    changes = lay_out_changes(plan, judged.rows.row_numbers, written, before, later)
     uploads.store_sheet(connection, upload.id, "before", pack(changes))
     sheet = judged.sheet
     if upload.test_rows is not None and len(judged.rows):

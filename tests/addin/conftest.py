@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import keyring
 import pytest
+from keyring.backends.fail import Keyring as NoKeychain
 
 from addin.api.client import Client
+from addin.cli import main as cli
 from tests.support.agency import SHELTER_TOO, crowd_in_shelter, write_agency
+from tests.support.command import Ran, Run
 from tests.support.desk import Desk, Open
 from tests.support.own_server import PEOPLE, Server, program, serving
 from tests.support.sheets import filled_template, insert
@@ -58,3 +63,42 @@ def agency(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def client(agency: Server) -> Iterator[Client]:
     with agency.client() as client:
         yield client
+
+
+@pytest.fixture
+def run(agency: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs `caseload` as the agency's administrator, in a home of the test's own."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "HOME", "APPDATA", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    monkeypatch.setenv("CASELOAD_URL", agency.url)
+    monkeypatch.setenv("CASELOAD_TOKEN", agency.token)
+    before = keyring.get_keyring()
+    monkeypatch.setattr(keyring, "get_keyring", NoKeychain)
+
+    def run(*arguments: str | Path) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["caseload", *map(str, arguments)])
+        capsys.readouterr()
+        try:
+            cli.main()
+            code = 0
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 0
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        return Ran(code, out, err)
+
+    assert before is not None
+    return run
+
+
+@pytest.fixture
+def wrong(client: Client, agency: Server, tmp_path: Path) -> Path:
+    """A workbook with a misspelt caseworker twice, and a misspelt status of nobody."""
+    rows = [
+        insert(agency.person()),
+        insert(agency.person(), Caseworker_Name="Robrt Smiht"),
+        insert(agency.person(), Caseworker_Name="Robrt Smiht"),
+        insert("nobody", Caseload_Status="Actve"),
+    ]
+    return filled_template(client, tmp_path / "wrong.xlsx", rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from addin.book import AddSheet, Book, Cells, Format, HideSheet, Picture, Put, Replace, SheetPicture, Show
+from addin.book import AddSheet, Block, Book, Cells, Format, HideSheet, Picture, Put, Replace, SheetPicture, Show
 
 
 def book(cells: Cells | None = None) -> Book:
@@ -74,13 +74,13 @@ def test_what_is_to_change_is_noted_in_order_across_sheets_and_nothing_where_the
     log = mine.add_sheet("Log")
     log.replace([["Row"]])
     log.hide()
-    sheet.format(1, 1, 5, 1, "@")
+    sheet.format([Block(1, 1, 5, 1)], "@")
     sheet.show(2, 1)
     assert mine.operations == [
         Put("Mine", 2, 1, [["007"]], "@"),
         AddSheet("Log"),
         Replace("Log", [["Row"]]),
         HideSheet("Log"),
-        Format("Mine", 1, 1, 5, 1, "@"),
+        Format("Mine", (Block(1, 1, 5, 1),), "@"),
         Show("Mine", 2, 1),
     ]

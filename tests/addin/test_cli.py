@@ -2,96 +2,26 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import keyring
 import openpyxl
 import pytest
 import typer
-from keyring.backends.fail import Keyring as NoKeychain
 
 from addin.api.client import Client
 from addin.api.settings import config_folder, load_settings
-from addin.cli import main as cli
 from addin.cli.fix_loop import Fixing, MistakeAnswer, Stop
 from addin.cli.options import DATA_HAS_ERRORS, NOT_REACHED, WRONG_USE
 from addin.errors import BookError
-from tests.support.command import Terminal
+from tests.support.command import Run, Terminal
 from tests.support.desk import Open
-from tests.support.own_server import Server, free_port
-from tests.support.sheets import filled_template, insert, plain_workbook
+from tests.support.own_server import Server
+from tests.support.sheets import csv_file, filled_template, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_STATUS
-from workbook.report import Answer
-
-
-class Ran(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Ran]
-
-
-@pytest.fixture
-def run(agency: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs `caseload` as the agency's administrator, in a home of the test's own."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "HOME", "APPDATA", "LOCALAPPDATA"):
-        monkeypatch.setenv(name, str(tmp_path / "home"))
-    monkeypatch.setenv("CASELOAD_URL", agency.url)
-    monkeypatch.setenv("CASELOAD_TOKEN", agency.token)
-    before = keyring.get_keyring()
-    monkeypatch.setattr(keyring, "get_keyring", NoKeychain)
-
-    def run(*arguments: str | Path) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["caseload", *map(str, arguments)])
-        capsys.readouterr()
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 0
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return Ran(code, out, err)
-
-    assert before is not None
-    return run
-
-
-def csv_file(path: Path, rows: list[dict[str, Any]]) -> Path:
-    header = [
-        "Update or Insert", "Participant ID", "First Name", "Last Name", "Date of Birth", "Case Number", "SSN",
-        "Program Name", "Caseworker Name", "Caseworker Relationship", "Caseload Status", "Start Date", "End Date",
-        "Reason for Dismissal",
-    ]  # fmt: skip
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, header)
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
-
-
-@pytest.fixture
-def wrong(client: Client, agency: Server, tmp_path: Path) -> Path:
-    rows = [
-        insert(agency.person()),
-        insert(agency.person(), Caseworker_Name="Robrt Smiht"),
-        insert(agency.person(), Caseworker_Name="Robrt Smiht"),
-        insert("nobody", Caseload_Status="Actve"),
-    ]
-    return filled_template(client, tmp_path / "wrong.xlsx", rows)
 
 
 def test_validate_marks_the_workbook_and_shows_the_grouped_problems(run: Run, wrong: Path) -> None:
@@ -422,92 +352,6 @@ def test_whoever_has_an_agency_is_asked_before_the_invented_one_takes_its_place(
     assert run("status").code == 0
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("connect", "--reset"), ("connect", "--local", "--agency", "x"),
-        ("connect", "--local", "--reset", "--import", "x"),
-        ("connect",), ("connect", "http://localhost:1", "--local"), ("connect", "--stop", "--sample"),
-        ("connect", "--local", "--sample", "--import", "x"), ("validate",), ("nonsense",), ("connect", "ftp://x"),
-    ],
-)  # fmt: skip
-def test_wrong_use_is_exit_code_2(run: Run, arguments: tuple[str, ...]) -> None:
-    assert run(*arguments).code == WRONG_USE
-
-
-def test_without_a_server_the_sentence_offers_one_on_this_computer(
-    run: Run, wrong: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("CASELOAD_URL")
-    ran = run("validate", wrong)
-    assert ran.code == NOT_REACHED
-    assert "caseload connect --local" in ran.err
-
-
-def test_a_server_that_is_away_is_exit_code_3_and_the_file_is_as_it_was(
-    run: Run, wrong: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = wrong.read_bytes()
-    monkeypatch.setenv("CASELOAD_URL", f"http://127.0.0.1:{free_port()}")
-    ran = run("submit", wrong)
-    assert [ran.code, ran.err.count("\n")] == [NOT_REACHED, 2]
-    assert "does not answer" in ran.err
-    assert wrong.read_bytes() == before
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("download", "."), ("paste", ".", "--from", "x"),
-        ("transfer", ".", "--from", "A", "--to", "B", "--on", "x", "--reason", "x"),
-    ],
-)  # fmt: skip
-def test_a_folder_is_no_workbook(run: Run, arguments: tuple[str, ...]) -> None:
-    ran = run(*arguments)
-    assert [ran.code, "is a folder, not a file" in ran.err] == [NOT_REACHED, True], ran.err
-
-
-def test_an_address_with_something_behind_it_is_not_the_server_s(
-    run: Run, agency: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CASELOAD_URL", f"{agency.url}/elsewhere")
-    assert "correct the address in Settings" in run("status").err
-
-
-def test_a_wrong_token_is_exit_code_3(run: Run, wrong: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CASELOAD_TOKEN", "clt_wrong")
-    ran = run("validate", wrong)
-    assert ran.code == NOT_REACHED
-    assert "does not know your token" in ran.err
-    assert "clt_wrong" not in ran.out + ran.err
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "code", "said"),
-    [
-        ("gone.xlsx", None, 3, "There is no file"),
-        ("gone.csv", None, 3, "There is no file"),
-        (".", None, 3, "is a folder, not a file"),
-        ("a.xlsx", b"", 3, "is empty"),
-        ("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, 3, "an older Excel file (.xls)"),
-        ("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), 3, "with a password"),
-        ("a.txt", b"hello", 3, "Save it as .xlsx"),
-        ("a.csv", b"", 1, "no row to upload"),
-        ("a.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 3, "picture"),
-        ("a.csv", b"Fruit,Price\r\napple,1\r\n", 1, "The sheet lacks"),
-    ],
-)
-def test_a_bad_file_gets_one_sentence(
-    run: Run, tmp_path: Path, name: str, content: bytes | None, code: int, said: str
-) -> None:
-    if content is not None:
-        (tmp_path / name).write_bytes(content)
-    ran = run("validate", name)
-    assert ran.code == code
-    assert said in ran.err
-    assert ran.err.count("\n") == 1
-
-
 def test_a_csv_file_in_utf_16_and_one_with_unquoted_commas_are_read(run: Run, agency: Server, tmp_path: Path) -> None:
     file = csv_file(tmp_path / "a.csv", [insert(agency.person())])
     text = file.read_text("utf-8")
@@ -519,86 +363,6 @@ def test_a_csv_file_in_utf_16_and_one_with_unquoted_commas_are_read(run: Run, ag
     assert "extra-fields" in [problem["code"] for problem in run("validate", file, "--json").json()["problems"]]
 
 
-@pytest.mark.parametrize(("mark", "program"), [("~$wrong.xlsx", "Excel"), (".~lock.wrong.xlsx#", "LibreOffice")])
-def test_a_file_that_is_open_elsewhere_is_not_written_to(run: Run, wrong: Path, mark: str, program: str) -> None:
-    wrong.with_name(mark).touch()
-    ran = run("validate", wrong)
-    assert ran.code == NOT_REACHED
-    assert f"is open in {program}" in ran.err
-
-
-def test_a_failure_of_ours_is_one_sentence_and_the_details_are_in_a_file(
-    run: Run, wrong: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Client, "validate", lambda *_, **__: 1 / 0)
-    ran = run("validate", wrong)
-    assert ran.code == NOT_REACHED
-    assert "Something went wrong that should not have. Your rows are as they were." in ran.err
-    place = ran.err.split("The details are in ")[1].strip().rstrip(".")
-    assert "ZeroDivisionError" in Path(place).read_text("utf-8")
-
-
-def test_ctrl_c_is_answered_with_a_sentence_and_the_file_is_as_it_was(
-    run: Run, wrong: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def pressed(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
-
-    before = wrong.read_bytes()
-    monkeypatch.setattr(Client, "validate", pressed)
-    ran = run("submit", wrong)
-    assert [ran.code, "again writes none of them twice" in ran.err] == [130, True], ran.err
-    assert wrong.read_bytes() == before
-
-
-def test_ctrl_c_while_the_program_is_still_starting_is_one_word() -> None:
-    pressed = (
-        "import sys\n"
-        "class Pressed:\n"
-        "    def find_spec(self, name, *_):\n"
-        "        if name == 'typer':\n"
-        "            raise KeyboardInterrupt\n"
-        "sys.meta_path.insert(0, Pressed())\n"
-        "from addin.cli.entry import main\n"
-        "main()\n"
-    )
-    ran = subprocess.run([sys.executable, "-c", pressed], capture_output=True, text=True, check=False)
-    assert [ran.returncode, ran.stdout, ran.stderr] == [130, "", "Cancelled.\n"]
-
-
 def test_the_command_line_can_be_called_through_python_too() -> None:
     ran = subprocess.run([sys.executable, "-m", "addin", "--help"], capture_output=True, text=True, check=False)
     assert [ran.returncode, "validate" in ran.stdout] == [0, True]
-
-
-def test_remembered_fixes_are_listed_and_forgotten_by_their_id(run: Run, client: Client) -> None:
-    values = ("The Doc", "Whoever stands in for the doctor while she is away on her well earned holidays")
-    fixes = [
-        Answer(column="Caseworker Name", value=value, code="unknown-staff", replacement="Carla Ruiz")
-        for value in values
-    ]
-    kept, other = client.remember(fixes).remembered
-    listed = run("remembered")
-    lines = listed.out.splitlines()
-    shorts = (line.split()[0] for line in lines)
-    [short] = [short for short in shorts if len(short) >= 4 and kept.id.startswith(short)]
-    assert [listed.code, len(short) <= 8, max(map(len, map(str.rstrip, lines[:-1]))) <= 80] == [0, True, True]
-    assert "The Doc" in listed.out
-    assert "→ Carla Ruiz" in listed.out
-    done = run("remembered", "--forget", short.upper(), "--forget", other.id, "--forget", "no-such-fix", "--json")
-    assert [done.code, done.json()["forgotten"], done.json()["not_found"]] == [1, 2, ["no-such-fix"]]
-    known = {one["id"] for one in run("remembered", "--json").json()["remembered"]}
-    assert known.isdisjoint({kept.id, other.id})
-
-
-def test_the_beginning_of_several_ids_forgets_none_of_them(run: Run, client: Client) -> None:
-    fixes = [
-        Answer(column="Caseworker Name", value=f"Nobody {number}", code="unknown-staff", replacement="Carla Ruiz")
-        for number in range(17)  # of which two begin alike, for their IDs have sixteen digits to begin with
-    ]
-    kept = [one.id for one in client.remember(fixes).remembered]
-    first = next(one[0] for one in kept if sum(one[0] == other[0] for other in kept) > 1)
-    done = run("remembered", "--forget", first)
-    assert [done.code, f"Several fixes begin with {first}: write more of its ID." in done.out] == [1, True]
-    for one in kept:
-        assert client.forget(one)

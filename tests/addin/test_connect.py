@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from addin.api.local_server import AgencyChoice
-from addin.buttons.connect import Connected, connect, may, settings
+from addin.buttons.connect import Connected, KnownServer, ServerHere, connect, may, settings
 from addin.errors import ClientError, Stopped
 from addin.outcome import UserQuestion
 from tests.support.own_server import Server
 from workbook.site import Me, ProgramAccess
+
+UNKNOWN = KnownServer("", lambda _: None)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +79,7 @@ def test_without_an_address_the_window_offers_a_server_on_this_computer(
         return agency.url, agency.token
 
     def press(answers: dict[str, str]) -> Connected:
-        return settings({"url": " ", "token": ""} | answers, tmp_path, "", lambda _: None, run_own, lambda: here)
+        return settings({"url": " ", "token": ""} | answers, tmp_path, UNKNOWN, ServerHere(run_own, lambda: here))
 
     question = press({}).question
     assert question is not None
@@ -92,7 +94,7 @@ def test_what_keeps_a_server_from_being_set_up_stands_in_the_form_again(tmp_path
         raise Stopped("There is no file staff.csv. Check the folder.")
 
     def press(**answers: str) -> Connected:
-        return settings({"url": "", "token": ""} | answers, tmp_path, "", lambda _: None, run_own, list)
+        return settings({"url": "", "token": ""} | answers, tmp_path, UNKNOWN, ServerHere(run_own, list))
 
     for records, said in (("", "Say in which folder"), ("/x", "There is no file staff.csv")):
         question = press(agency="import", records=records, staff="S1").question
@@ -107,7 +109,8 @@ def test_settings_come_back_in_one_form_with_what_is_wrong_until_the_server_has_
     asked: list[UserQuestion] = []
 
     def press(**answers: str) -> Connected:
-        done = settings(answers, tmp_path, "http://old.test", lambda _: "clt_old", no_own_server, list)
+        known = KnownServer("http://old.test", lambda _: "clt_old")
+        done = settings(answers, tmp_path, known, ServerHere(no_own_server, list))
         asked.extend([done.question] if done.question else [])
         return done
 

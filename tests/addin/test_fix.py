@@ -8,11 +8,7 @@ from pathlib import Path
 import pytest
 
 from addin.api.client import Client
-from addin.buttons.registry import (
-    APPLY_FIXES,
-    SUBMIT,
-    VALIDATE,
-)
+from addin.buttons.registry import APPLY_FIXES, SUBMIT, VALIDATE
 from addin.rows.own_sheets import FIXES_SHEET
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Server

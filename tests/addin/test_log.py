@@ -6,21 +6,15 @@ from pathlib import Path
 
 from addin.api.client import Client
 from addin.buttons.log import Status
-from addin.buttons.registry import (
-    LOG,
-    REFRESH_STATUS,
-    SUBMIT,
-    UPLOADS,
-    Handler,
-)
+from addin.buttons.registry import LOG, REFRESH_STATUS, SUBMIT, UPLOADS, Handler
 from addin.sentences import NO_UPLOAD
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Server
 from tests.support.sheets import begun, filled_template, insert, plain_workbook
 from workbook import layout
-from workbook.report import Upload
 from workbook.sheets import log_sheet
 from workbook.sheets.uploads_sheet import UPLOADS_SHEET
+from workbook.upload import Upload
 
 
 def test_refresh_status_tells_how_the_last_upload_stands(

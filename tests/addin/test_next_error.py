@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from addin.api.client import Client
 from addin.buttons.next_error import Walked
-from addin.buttons.registry import (
-    NEXT_ERROR,
-    PREVIOUS_ERROR,
-    VALIDATE,
-    Handler,
-)
+from addin.buttons.registry import NEXT_ERROR, PREVIOUS_ERROR, VALIDATE, Handler
 from tests.support.desk import Desk, Open
 
 

@@ -14,9 +14,6 @@ from addin.api.client import Client
 from addin.buttons.paste import Pasted, as_lines
 from addin.buttons.registry import PASTE_DATA, SUBMIT
 from addin.errors import BookError, Cancelled
-from addin.foreign.mapping import ColumnMapping
-from addin.foreign.table import read_foreign
-from addin.hosts.closed.file import read_rows
 from addin.outcome import UserQuestion
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Server
@@ -286,14 +283,6 @@ def test_a_correction_that_is_not_understood_is_asked_again(
     assert done.columns == {"PSID": "Participant ID", "Last": "Last Name"}
 
 
-@pytest.mark.parametrize(
-    ("cells", "target"), [(["Youth Shelter", "Food Pantry"], "Program Name"), (["P1", 17], "Program ID")]
-)
-def test_a_column_called_program_is_guessed_by_its_cells_and_shown_as_a_guess(cells: list[Any], target: str) -> None:
-    mapping = ColumnMapping(["Program"], ["Program ID", "Program Name"], {}, {"Program": cells})
-    assert mapping.targets == mapping.guessed() == {"Program": target}
-
-
 def test_a_known_column_for_which_this_sheet_has_no_place_is_told(paste: Paste, tmp_path: Path) -> None:
     done = paste(csv_file(tmp_path / "their.csv", "PSID,Program ID,Program Start\n1,SH,2026-01-01\n"))
     assert "This sheet has no column for: Program ID, Program Start." in done.sentence
@@ -312,12 +301,6 @@ def test_reports_with_titles_above_their_header_and_our_own_sheets_are_read(
     theirs = fresh_template(client, tmp_path / "theirs.xlsx", TemplateChoice("name", "name", True))
     with pytest.raises(BookError, match="holds nothing below its headers"):
         paste(theirs)
-
-
-def test_a_header_that_can_only_be_guessed_is_found_below_titles(tmp_path: Path) -> None:
-    text = "Worker report,2026\nOffice,North\nClt #,Case Mgr,Colour\n7,Ana,red\n"
-    foreign = read_foreign(csv_file(tmp_path / "their.csv", text), read_rows)
-    assert (foreign.headers, foreign.rows) == (["Clt #", "Case Mgr", "Colour"], [["7", "Ana", "red"]])
 
 
 def test_a_text_under_a_dates_header_stays_text_and_looks_like_its_column(

@@ -34,7 +34,7 @@ from tests.support.own_server import Server
 from tests.support.paper import Paper, PaperSheet
 from tests.support.sheets import filled_template, fresh_template, insert
 from workbook import layout
-from workbook.report import Upload
+from workbook.upload import Upload
 
 Counted = Counter[str]
 

@@ -206,7 +206,7 @@ def test_a_second_template_gets_a_number_and_the_first_stays(clean: ClosedWindow
 def test_a_name_of_an_open_workbook_is_not_used_again(tmp_path: Path) -> None:
     (tmp_path / "Caseload 3.xlsm").touch()
     taken = ["caseload.XLSM", "Caseload 2.xlsm", "Other.xlsx"]
-    assert free_path(tmp_path, taken, "Caseload.xlsm") == tmp_path / "Caseload 4.xlsm"
+    assert free_path(tmp_path / "Caseload.xlsm", taken) == tmp_path / "Caseload 4.xlsm"
 
 
 def test_settings_asks_for_server_and_token_and_keeps_them(

@@ -7,13 +7,9 @@ from pathlib import Path
 import openpyxl
 
 from addin.api.client import Client
-from tests.addin import test_cli
-from tests.addin.test_cli import Run
+from tests.support.command import Run
 from tests.support.own_server import Server
-from tests.support.sheets import begun, filled_template, fresh_template, insert
-
-run = test_cli.run
-"""The fixture that runs `caseload`."""
+from tests.support.sheets import begun, csv_file, filled_template, fresh_template, insert
 
 
 def cells(path: Path, header: str) -> list[object]:
@@ -41,7 +37,7 @@ def test_export_writes_the_files_where_the_button_does_and_names_them(run: Run, 
 
 
 def test_export_needs_no_server_and_takes_a_csv_file_too(run: Run, tmp_path: Path) -> None:
-    path = test_cli.csv_file(tmp_path / "mine.csv", [insert("007", Start_Date="2026-01-12")])
+    path = csv_file(tmp_path / "mine.csv", [insert("007", Start_Date="2026-01-12")])
     ran = run("export", path, "--to", tmp_path / "out")
     assert [ran.code, ran.out] == [0, f"1 row exported to Caseload-1.csv, in {tmp_path / 'out'}.\n"]
     assert "1/12/2026" in (tmp_path / "out" / "Caseload-1.csv").read_text("utf-8")

@@ -10,17 +10,8 @@ from rich.console import Console
 
 from addin.cli.fix_loop import MistakeAnswer, Stop, ask
 from addin.cli.tables import Watch, error_groups, show_report, show_uploads
-from workbook.report import (
-    Counts,
-    FixGroup,
-    Preview,
-    ProblemOut,
-    Progress,
-    Report,
-    Suggestion,
-    Upload,
-    UploadTest,
-)
+from workbook.report import Counts, FixGroup, Preview, ProblemOut, Report, Suggestion
+from workbook.upload import Progress, Upload, UploadTest
 from workbook.upload_state import UploadState
 
 GROUP = FixGroup(

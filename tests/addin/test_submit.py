@@ -9,10 +9,7 @@ from typing import Any
 import pytest
 
 from addin.api.client import Client
-from addin.buttons.registry import (
-    SUBMIT,
-    VALIDATE,
-)
+from addin.buttons.registry import SUBMIT, VALIDATE
 from addin.errors import ClientError
 from addin.rows.hand_over import digest_of, hand_over
 from addin.rows.own_sheets import read_meta
@@ -21,9 +18,9 @@ from tests.support.own_server import Server
 from tests.support.sheets import filled_template, insert
 from workbook import layout
 from workbook.columns import ROW_STATUS
-from workbook.report import Upload
 from workbook.sheets import log_chart
 from workbook.sheets.marks import LEFT_OUT
+from workbook.upload import Upload
 
 
 def test_a_row_that_is_left_out_though_nothing_is_wrong_with_it_is_never_written(

@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 
 from addin.api.client import Client
-from addin.buttons.registry import (
-    GENERATE_TEMPLATE,
-)
+from addin.buttons.registry import GENERATE_TEMPLATE
 from addin.buttons.template import save_template
 from addin.errors import BookError
 from tests.support.desk import Open

@@ -11,9 +11,7 @@ from addin.api.client import Client
 from addin.buttons.registry import REFRESH_STATUS, SUBMIT, TEST_ROWS, VALIDATE
 from addin.errors import BookError, Cancelled, ClientError
 from addin.rows.own_sheets import read_meta
-from tests.addin.test_cli import Run
-from tests.addin.test_cli import run as run  # the fixture
-from tests.support.command import Terminal
+from tests.support.command import Run, Terminal
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Server
 from tests.support.sheets import filled_template, insert, plain_workbook

@@ -9,9 +9,8 @@ import pytest
 from addin.api.client import Client
 from addin.buttons.registry import REFRESH_STATUS, SUBMIT, TEST_ROWS, UNDO_UPLOAD
 from addin.errors import ClientError
-from tests.addin.test_cli import Run
-from tests.addin.test_cli import run as run  # the fixture
 from tests.addin.test_test_rows import log_lines, open_of
+from tests.support.command import Run
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Server
 from tests.support.sheets import HEADERS, filled_template, insert

@@ -9,11 +9,7 @@ import openpyxl
 import pytest
 
 from addin.api.client import Client
-from addin.buttons.registry import (
-    APPLY_FIXES,
-    NEXT_ERROR,
-    VALIDATE,
-)
+from addin.buttons.registry import APPLY_FIXES, NEXT_ERROR, VALIDATE
 from addin.errors import BookError, ClientError
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Server

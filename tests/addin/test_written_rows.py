@@ -19,8 +19,8 @@ from tests.support.own_server import Server
 from tests.support.sheets import begun, filled_template, insert
 from tests.workbook.sheets.test_macro_book import saved_by_libreoffice
 from workbook.columns import ROW_MESSAGE, ROW_STATUS
-from workbook.report import Upload
 from workbook.sheets.marks import WRITTEN
+from workbook.upload import Upload
 
 
 def test_submit_asks_first_and_says_what_it_would_do(

@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 
 from addin.api.client import Client
-from addin.errors import BookError
-from addin.hosts.calc.office import Office
 from tests.cases.calc import in_calc
 from tests.cases.doors import FILES, agency, facts_in_calc
 from tests.cases.expected import expected
@@ -18,7 +16,6 @@ from tests.support.spreadsheets import CalcHost
 
 RIGHT = expected()
 IN_CALC = in_calc()
-pytestmark = pytest.mark.calc
 
 
 @pytest.fixture(scope="module")
@@ -30,24 +27,6 @@ def client(sqlite_template: str, tmp_path_factory: pytest.TempPathFactory) -> It
         Client(calls.address, calls.token) as one,
     ):
         yield one
-
-
-@pytest.fixture(scope="module")
-def one_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """One LibreOffice for all the files."""
-    try:
-        running = Office(tmp_path_factory.mktemp("office"))
-    except BookError as missing:
-        pytest.skip(missing.sentence)
-    with running:
-        yield running
-
-
-@pytest.fixture
-def calc(one_office: Office) -> Iterator[CalcHost]:
-    made = CalcHost(one_office)
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)

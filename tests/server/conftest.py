@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import pytest
 from server.records.database import open_database
 from tests.support.copies import Copies, copied
 from tests.support.postgresql import Cluster
-from tests.support.served import Agency, Api, found_agency, web, worker
+from tests.support.served import Agency, Api, Call, found_agency, web, worker
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +60,7 @@ def address(agency: Agency, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def call(address: str, agency: Agency) -> Callable[[str | None], Api]:
+def call(address: str, agency: Agency) -> Call:
     """Gives an `Api` for the holder of a Staff ID."""
     return lambda staff_id: Api(address, None if staff_id is None else agency.tokens.get(staff_id, staff_id))
 

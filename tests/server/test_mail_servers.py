@@ -21,6 +21,7 @@ from server.records.database import reading
 from server.records.outbox import Mail
 from server.records.tables import audit
 from server.records.tables import outbox as outbox_table
+from server.settings import Settings
 from tests.server.test_outbox import due_now, put, waiting
 from tests.support.loopback import listening
 from tests.support.served import Agency
@@ -34,11 +35,8 @@ def test_what_is_no_address_is_told_so_whatever_the_library_raises(address: str)
         compose(Mail(1, 1, address, "Subject", "Body\n", 1), "caseload@localhost")
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-def test_an_address_that_is_none_gives_up_its_own_mail_and_the_postman_goes_on(agency: Agency, tmp_path: Path) -> None:
-    settings = agency.settings(tmp_path)
-    for address in (*NONE, "carla@agency.test"):
-        put(agency, address)
+def work_off(agency: Agency, settings: Settings) -> None:
+    """A postman goes on until no mail waits."""
     postman = Postman(agency.engine, settings)
     postman.start()
     until = time.monotonic() + 30
@@ -48,6 +46,14 @@ def test_an_address_that_is_none_gives_up_its_own_mail_and_the_postman_goes_on(a
         time.sleep(0.01)
     postman.stop()
     postman.join()
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_an_address_that_is_none_gives_up_its_own_mail_and_the_postman_goes_on(agency: Agency, tmp_path: Path) -> None:
+    settings = agency.settings(tmp_path)
+    for address in (*NONE, "carla@agency.test"):
+        put(agency, address)
+    work_off(agency, settings)
     assert len(list(settings.mails.iterdir())) == 1
     with reading(agency.engine) as connection:
         given_up = connection.execute(select(audit.c.detail).where(audit.c.what == "mail given up")).scalars().all()
@@ -68,15 +74,7 @@ def test_whatever_goes_wrong_the_postman_goes_on(
 
     monkeypatch.setattr(mail, "deliver_next", deliver)
     put(agency)
-    postman = Postman(agency.engine, agency.settings(tmp_path))
-    postman.start()
-    until = time.monotonic() + 30
-    while waiting(agency.engine):
-        assert postman.is_alive()
-        assert time.monotonic() < until
-        time.sleep(0.01)
-    postman.stop()
-    postman.join()
+    work_off(agency, agency.settings(tmp_path))
 
 
 Line = socketserver.StreamRequestHandler

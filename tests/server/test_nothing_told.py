@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,9 @@ from sqlalchemy import event, select, update
 from server.judge.ssns import MOST_ALONE, MOST_OF_ONE
 from server.records.database import reading, writing
 from server.records.tables import assignments, audit, programs, sites, ssn_tries
-from tests.support.served import HEADER, Agency, Api, insert, table, web
+from tests.support.served import HEADER, Agency, Api, Call, insert, table, web
 from tests.support.served import update as ending
 
-Call = Callable[[str | None], Api]
 STORED = ("Pat7", "Person7", "1980-01-01", "K7", "José", "O'Brien-Smith", "Shelter", "Mary", "Alice")
 """What of the agency nobody below may read who has access to Youth Employment alone."""
 OWN = {"program": "YES", "caseworker": "Robert Smith"}

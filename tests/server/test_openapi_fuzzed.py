@@ -14,10 +14,8 @@ from sqlalchemy import create_engine
 from server.http import token_guesses
 from server.http.app import create_app
 from server.http.desk import FrontDesk
-from server.records.database import open_database
-from server.records.migrate import migrate
 from server.settings import Settings
-from tests.support.served import Agency, Api, found_agency, insert, table, web, worker
+from tests.support.served import Agency, Api, agency_in, insert, table, web, worker
 
 pytestmark = pytest.mark.slow
 
@@ -37,13 +35,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Agency, str]]:
     """A server and a worker, and an upload for the calls that want one."""
     folder = tmp_path_factory.mktemp("fuzzed")
-    url = f"sqlite:///{folder / 'caseload.db'}"
-    engine = open_database(url)
-    migrate(engine)
-    agency = found_agency(url, engine, folder)
-    with web(agency.settings(folder), engine) as address, worker(agency.settings(folder), engine):
+    with (
+        agency_in(folder) as agency,
+        web(agency.settings(folder), agency.engine) as address,
+        worker(agency.settings(folder), agency.engine),
+    ):
         yield agency, address
-    engine.dispose()
 
 
 @pytest.fixture(scope="module")

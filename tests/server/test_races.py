@@ -28,6 +28,7 @@ from server.uploads.lifecycle import NotNow
 from server.worker import take_up_next
 from tests.server.uploads.test_access_withdrawn import principal, send
 from tests.support.served import KEY, Agency, insert
+from workbook.report import FixesIn
 
 MANY = 12
 
@@ -104,7 +105,9 @@ def test_what_many_do_at_once_with_an_upload_is_done_once(agency: Agency, tmp_pa
 Step = Callable[[Agency, Principal, dict[str, str]], Any]
 STEPS: dict[str, Step] = {
     "submit": lambda agency, who, ids: send(agency, who, "late", insert("P4")),
-    "fix": lambda agency, who, ids: lifecycle.put_fixes(agency.engine, SsnHasher(KEY), who, ids["wrong"], [], [2]),
+    "fix": lambda agency, who, ids: lifecycle.put_fixes(
+        agency.engine, SsnHasher(KEY), who, ids["wrong"], FixesIn(leave_out=[2])
+    ),
     "continue": lambda agency, who, ids: lifecycle.go_on(agency.engine, who, ids["left out"]),
     "cancel": lambda agency, who, ids: lifecycle.cancel(agency.engine, who, ids["wrong"]),
     "undo": lambda agency, who, ids: undo.undo(agency.engine, who, ids["done"]),
@@ -129,7 +132,7 @@ def stage(agency: Agency, tmp_path: Path) -> dict[str, str]:
     }
     while take_up_next(agency.engine, agency.settings(tmp_path)) is not None:
         pass
-    lifecycle.put_fixes(agency.engine, SsnHasher(KEY), who, ids["left out"], [], [2])
+    lifecycle.put_fixes(agency.engine, SsnHasher(KEY), who, ids["left out"], FixesIn(leave_out=[2]))
     with writing(agency.engine) as connection:
         answer = FixAnswer("Caseload Status", "Activ", "unknown-value", "Active")
         fix = remember(connection, who.site_id, who.staff_key, answer)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import select
@@ -10,9 +9,7 @@ from sqlalchemy import select
 from server.records.database import reading, writing
 from server.records.tables import audit
 from server.records.tokens import create_token
-from tests.support.served import Agency, Api
-
-Call = Callable[[str | None], Api]
+from tests.support.served import Agency, Api, Call
 
 
 def listed(api: Api) -> list[dict[str, Any]]:

@@ -22,9 +22,9 @@ from addin.outcome import YES, Answers, Outcome, UserQuestion
 from addin.rows.data_sheet import DataSheet, read_data
 from tests.support.pressing import answered
 from workbook import layout
-from workbook.report import Upload
 from workbook.sheets import fix_sheet
 from workbook.sheets.fix_sheet import Key
+from workbook.upload import Upload
 
 AnyOutcome = TypeVar("AnyOutcome", bound=Outcome)
 

@@ -8,6 +8,7 @@ from typing import NoReturn, TypeVar
 
 from addin.api.client import Client
 from addin.api.local_server import AgencyChoice
+from addin.buttons.connect import KnownServer, ServerHere
 from addin.buttons.paste import TYPED
 from addin.buttons.registry import Around, Handler
 from addin.errors import Cancelled
@@ -40,10 +41,8 @@ def steps(
         documents=place,
         template_name="Caseload.xlsx",
         read_rows=read_rows,
-        known_url="",
-        known_token=lambda url: None,
-        run_own=_nothing_to_run,
-        own_here=list,
+        known=KnownServer("", lambda url: None),
+        server_here=ServerHere(_nothing_to_run, list),
         say=program.say,
     )
     return carry_through(program, handler, around, answers)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,9 +21,10 @@ from sqlalchemy import Engine, select
 from server.http.app import create_app
 from server.http.desk import FrontDesk
 from server.http.protocol import PatientProtocol
-from server.records.database import reading, writing
+from server.records.database import open_database, reading, writing
 from server.records.imports.agency import import_records
 from server.records.imports.files import read_directory
+from server.records.migrate import migrate
 from server.records.sites import create_site
 from server.records.ssn import SsnHasher
 from server.records.tables import assignments, staff
@@ -73,6 +74,11 @@ def table(*rows: list[Any], **members: Any) -> dict[str, Any]:
     return {"header": HEADER, "rows": list(rows), **members}
 
 
+def codes(report: dict[str, Any]) -> list[list[Any]]:
+    """The problems of a report, as [row, column, code]."""
+    return [[problem["row"], problem["column"], problem["code"]] for problem in report["problems"]]
+
+
 @dataclass
 class Agency:
     """The agency's database, and a token for each of its people who may have one."""
@@ -120,6 +126,16 @@ def found_agency(url: str, engine: Engine, folder: Path, name: str = "Agency") -
         for staff_id in ("ADM", "S1", "S2"):
             agency.tokens[staff_id] = create_token(connection, agency.site_id, staff_id, days=1)
     return agency
+
+
+@contextmanager
+def agency_in(folder: Path) -> Iterator[Agency]:
+    """The agency in a SQLite database of its own, for all the tests of a module."""
+    url = f"sqlite:///{folder / 'caseload.db'}"
+    engine = open_database(url)
+    migrate(engine)
+    yield found_agency(url, engine, folder)
+    engine.dispose()
 
 
 class Api:
@@ -172,6 +188,10 @@ class Api:
             time.sleep(pause)
             pause = min(pause * 1.5, 0.1)  # whoever asks without a break keeps the server from its work
         return found
+
+
+Call = Callable[[str | None], Api]
+"""The fixture `call` of the server's tests: a caller by their Staff ID, or without a token."""
 
 
 @contextmanager

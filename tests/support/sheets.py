@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from pathlib import Path
 from typing import Any, Final
@@ -72,6 +73,14 @@ def _template(client: Client, choice: TemplateChoice) -> bytes:
 
 
 _TEMPLATES: Final[dict[tuple[TemplateChoice, str, str], bytes]] = {}
+
+
+def csv_file(path: Path, rows: list[dict[str, Any]]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, HEADERS)
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
 
 
 def plain_workbook(path: Path, rows: list[dict[str, Any]], headers: list[str] | None = None) -> Path:

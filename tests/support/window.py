@@ -12,7 +12,7 @@ from addin.buttons.submit import AGREED
 from addin.hosts.closed.file import ClosedBook, read_rows
 from addin.outcome import YES, Answers, UserQuestion
 from tests.support.pressing import answered
-from workbook.report import Upload
+from workbook.upload import Upload
 
 
 class ClosedWindow:

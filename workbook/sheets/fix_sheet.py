@@ -9,25 +9,20 @@ workbook is closed.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from workbook.columns import ACTION, KINDS, ROW_MESSAGE
 from workbook.group_words import GroupWords
-from workbook.layout import (
-    DATA_SHEET,
-    MOST_SUGGESTIONS,
-    column_letters,
-    column_of,
-)
 from workbook.layout import EMPTY_THE_CELL as EMPTY_THE_CELL
-from workbook.lists import TemplateLists
+from workbook.layout import MOST_SUGGESTIONS, column_letters, column_of
 from workbook.matching import exact_key, text_of
 from workbook.report import ONLY_A_GUESS, Fix, FixGroup, Report, Suggestion
 from workbook.report import Key as Key
 from workbook.sheet import Cell
-from workbook.sheets.offers import ListPlace, Offers, allowed_values, may_be_emptied
+from workbook.sheets.marked_sheet import MarkedSheet
+from workbook.sheets.offers import Dropdowns, ListPlace, allowed_values
 from workbook.sureness import Sureness, how_sure
 from workbook.wrapping import lines_of
 
@@ -132,24 +127,20 @@ class FixSheet:
 def lay_out_fixes(
     report: Report,
     chosen: Mapping[Key, Choice] | None = None,
-    data_sheet: str = DATA_SHEET,
-    headers: Sequence[str] = (),
-    lists: TemplateLists | None = None,
-    offers: Offers | None = None,
-    telling: Collection[Key] = (),
+    sheet: MarkedSheet | None = None,
+    dropdowns: Dropdowns | None = None,
 ) -> FixSheet:
     """The sheet for a report: the errors that touch most rows first. `chosen`: what the sheet said before
-    (`read_choices`), kept for the lines that are still there (SPEC 5: partial fixes are kept). `data_sheet` is the
-    name of the sheet that was checked and `headers` its whole header row: where the links lead. `lists`: what the
-    site allows. `offers`: takes the lists of the answers, which the caller writes into `_suggestions`.
-    `telling`: the wrong values that are the details of somebody without an ID, whose place only an ID can take.
+    (`read_choices`), kept for the lines that are still there (SPEC 5: partial fixes are kept). `sheet`: where the
+    links lead.
 
     Errors that no suggestion answers are listed too: their rows can be corrected in the sheet, or left out here.
     Warnings need no fix and are not listed.
     """
     kept = chosen or {}
-    offers = offers if offers is not None else Offers()
-    allowed = allowed_values(lists) if lists is not None else {}
+    sheet = sheet or MarkedSheet()
+    dropdowns = dropdowns or Dropdowns()
+    allowed = {} if dropdowns.lists is None else allowed_values(dropdowns.lists)
     words = GroupWords(report)
     order = {header: place for place, header in enumerate(KINDS)}
     ranked: list[tuple[tuple[int, int, int], list[int | str | None]]] = []
@@ -161,16 +152,20 @@ def lay_out_fixes(
             offered = {
                 offer(suggestion, group.column): suggestion.value for suggestion in group.suggestions[:MOST_SUGGESTIONS]
             }
-            may_empty = key not in telling and may_be_emptied(*key)
-            others = allowed.get(group.column, ())
-            place = offers.place(group.column, list(offered), others, may_empty=may_empty, repeated=offered.values())
+            place = dropdowns.offers.place(
+                group.column,
+                list(offered),
+                allowed.get(group.column, ()),
+                may_empty=dropdowns.may_empty(key),
+                repeated=offered.values(),
+            )
             told = words.value(group), sentence
             ranked.append((rank, _line(group, told, kept.get(key), how_sure(group), place)))
     ranked.sort(key=lambda entry: entry[0])
     first, last = HEADERS.index(LINKS[0]), HEADERS.index(LINKS[-1]) + 1
     for (_count, _order, _row), line in ranked[:_LINKED]:
-        letters = column_letters(column_of(str(line[0]), headers) or column_of(ACTION, headers) or 1)
-        line[first:last] = [_link(data_sheet, letters, row) for row in line[first:last]]
+        letters = column_letters(column_of(str(line[0]), sheet.headers) or column_of(ACTION, sheet.headers) or 1)
+        line[first:last] = [_link(sheet.name, letters, row) for row in line[first:last]]
     lines = [line for _rank, line in ranked]
     sure_lines = sum(line[HEADERS.index(SURE)] in TAKEN_UNREAD for line in lines)
     return FixSheet(_summary(report, len(lines), sure_lines), lines)

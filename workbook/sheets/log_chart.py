@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from workbook.layout import LOG_SHEET, TEXT_FORMAT
 from workbook.local_time import local_moment
-from workbook.report import Upload
+from workbook.upload import Upload
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet

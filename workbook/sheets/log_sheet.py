@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from workbook.layout import LAST_ROW, LOG_SHEET, TEXT_FORMAT, no_formula
 from workbook.local_time import local_moment
-from workbook.report import LogRow, Upload
+from workbook.upload import LogRow, Upload
 from workbook.upload_state import UploadState
 from workbook.wrapping import lines_of
 
@@ -120,9 +120,7 @@ def build_log_sheet(sheet: Worksheet) -> None:
     from workbook.sheets import style
     from workbook.sheets.log_chart import add_chart
 
-    sheet.sheet_view.showGridLines = False
-    sheet.sheet_format.defaultRowHeight = style.ROW_HEIGHT
-    sheet.sheet_format.customHeight = True
+    style.dress_bare(sheet)
     for number, (header, width) in enumerate(zip(HEADERS, WIDTHS, strict=True), start=1):
         column = sheet.column_dimensions[get_column_letter(number)]
         column.width = width
@@ -130,16 +128,11 @@ def build_log_sheet(sheet: Worksheet) -> None:
         column.font = style.BODY_FONT
         column.alignment = style.MIDDLE if header in _WRAPPED else style.LEFT
         column.border = style.BOTTOM_RULE
-        for row in range(1, HEADER_ROW):
-            cell = style.put(sheet, row, number, "", style.QUIET_FONT if number == 1 else style.BODY_FONT)
-            cell.alignment = style.LEFT
-            cell.number_format = "#,##0" if row in _COUNT_ROWS else TEXT_FORMAT
         style.dress_header(style.put(sheet, HEADER_ROW, number, header))
+    # Each row by itself: LibreOffice fits the others anew, and the chart hangs over them.
+    style.dress_above(sheet, len(HEADERS), HEADER_ROW, lambda row, _: "#,##0" if row in _COUNT_ROWS else TEXT_FORMAT)
     style.put(sheet, 1, 1, TITLE, style.TITLE_FONT)
     style.put(sheet, 2, 1, NO_LOG, style.HEADING_FONT)
-    sheet.row_dimensions[1].height = style.TITLE_HEIGHT
-    for row in range(2, HEADER_ROW):  # each by itself: LibreOffice fits the others anew, and the chart hangs over them
-        sheet.row_dimensions[row].height = style.ROW_HEIGHT
     last = get_column_letter(len(HEADERS))
     lines = f"A{HEADER_ROW + 1}:{last}{LAST_ROW}"
     result = f"${get_column_letter(HEADERS.index('Result') + 1)}{HEADER_ROW + 1}"

@@ -8,7 +8,7 @@ line. `workbook.sheets.offers` lays out the dropdown lists.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -23,11 +23,12 @@ from workbook.layout import (
     own_columns,
 )
 from workbook.left_out import leaves_out
-from workbook.lists import TemplateLists, list_values
+from workbook.lists import list_values
 from workbook.local_time import Order, named_day
 from workbook.problems import PROBLEM_KINDS, Severity
-from workbook.report import FixGroup, Key, ProblemOut, Report, Suggestion
-from workbook.sheets.offers import Block, ListPlace, Offers, may_be_emptied
+from workbook.report import FixGroup, ProblemOut, Report, Suggestion
+from workbook.sheets.marked_sheet import MarkedSheet
+from workbook.sheets.offers import Block, Dropdowns, ListPlace
 
 OK: Final = "✔ ok"
 LEFT_OUT: Final = "– left out"
@@ -72,43 +73,27 @@ class Marks:
     """What the report says of the sheet as a whole, such as a header that nobody knows."""
 
 
-def lay_out_marks(
-    report: Report,
-    headers: Sequence[str],
-    row_numbers: Collection[int],
-    *,
-    last_row: int = 0,
-    left_out: Collection[int] = (),
-    first_row: int = FIRST_DATA_ROW,
-    lists: TemplateLists | None = None,
-    offers: Offers | None = None,
-    telling: Collection[Key] = (),
-) -> Marks:
-    """The marks for a checked sheet.
-
-    `headers`: the header row as it stands, every column, ours too. `row_numbers`: the sheet rows that were
-    checked. `last_row`: the last row of the sheet that may still carry earlier marks, which end with this.
-    `left_out`: the rows that the user leaves out; they are shown so, and not painted. `first_row`: the row below
-    the header. `lists`: what the site allows. `offers`: takes the dropdowns' lists, which the caller writes
-    beside the marks. `telling`: the wrong values that are the details of somebody without an ID.
-    """
-    marks = cleared_marks(headers, max(max(row_numbers, default=0), last_row), first_row=first_row)
-    skipped = frozenset(left_out)
-    for row in row_numbers:
+def lay_out_marks(report: Report, sheet: MarkedSheet, dropdowns: Dropdowns | None = None) -> Marks:
+    """The marks for a checked sheet."""
+    dropdowns = dropdowns or Dropdowns()
+    headers, first_row = sheet.headers, sheet.first_row
+    marks = cleared_marks(headers, max(max(sheet.row_numbers, default=0), sheet.last_row), first_row=first_row)
+    skipped = frozenset(sheet.left_out)
+    for row in sheet.row_numbers:
         # Where the report does not name every row with a problem, nobody knows that the others have none.
         marks.statuses[row - first_row][0] = LEFT_OUT if row in skipped else None if report.more else OK
     if report.more:
         marks.notes.append(not_named(report))
 
     by_row: dict[int, list[ProblemOut]] = {}
-    checked = frozenset(row_numbers)
+    checked = frozenset(sheet.row_numbers)
     for problem in report.problems:
         if problem.row not in checked:
             marks.notes.append(problem.message)
         elif problem.row not in skipped:
             by_row.setdefault(problem.row, []).append(problem)
     by_cell = {(row, group.column, group.code): group for group in report.fixes for row in group.rows}
-    listing = _Lists(list_values(lists) if lists is not None else {}, offers or Offers(), frozenset(telling))
+    allowed = {} if dropdowns.lists is None else list_values(dropdowns.lists)
 
     places = _places(headers)
     # Both sheets have a header line, so the first line that is pointed to is 2.
@@ -123,7 +108,7 @@ def lay_out_marks(
         line: list[int | str | None] = [None] * len(headers)
         for place, found in sorted(cells.items()):
             flag, suggested = _flag(row, place, found, by_cell, report.date_order)
-            offered = listing.of(found, suggested, by_cell)
+            offered = _list_of(found, suggested, by_cell, dropdowns, allowed)
             known = (SEVERITIES[flag.severity], flag.message, suggested, offered)
             if known not in lines:
                 lines[known] = len(marks.suggestions) + 1
@@ -174,23 +159,22 @@ _GroupsByCell = dict[tuple[int, str, str], FixGroup]
 """(row, column, code) → the wrong value there."""
 
 
-class _Lists(NamedTuple):
-    """What the dropdowns of marked cells offer."""
-
-    allowed: dict[str, list[str]]
-    offers: Offers
-    telling: frozenset[Key]
-
-    def of(self, problems: Sequence[ProblemOut], suggested: Sequence[str], by_cell: _GroupsByCell) -> ListPlace:
-        """The list of a cell. Its column's own is as good where nothing was meant, and the cell says nothing."""
-        column = problems[0].column
-        groups = [by_cell.get((one.row, one.column, one.code)) for one in problems]
-        keys = [(one.column, one.value if group is None else group.value, one.code) for one, group in
-                zip(problems, groups, strict=True)]  # fmt: skip
-        may_empty = any(may_be_emptied(*key) and key not in self.telling for key in keys)
-        if not (suggested or may_empty):
-            return ListPlace()
-        return self.offers.place(column, suggested, self.allowed.get(column, ()), may_empty=may_empty)
+def _list_of(
+    problems: Sequence[ProblemOut],
+    suggested: Sequence[str],
+    by_cell: _GroupsByCell,
+    dropdowns: Dropdowns,
+    allowed: Mapping[str, Sequence[str]],
+) -> ListPlace:
+    """The list of a cell. Its column's own is as good where nothing was meant, and the cell says nothing."""
+    column = problems[0].column
+    groups = [by_cell.get((one.row, one.column, one.code)) for one in problems]
+    keys = [(one.column, one.value if group is None else group.value, one.code) for one, group in
+            zip(problems, groups, strict=True)]  # fmt: skip
+    may_empty = any(map(dropdowns.may_empty, keys))
+    if not (suggested or may_empty):
+        return ListPlace()
+    return dropdowns.offers.place(column, suggested, allowed.get(column, ()), may_empty=may_empty)
 
 
 def _flag(

@@ -14,6 +14,7 @@ from workbook.columns import ACTION, FEEDER_TABLES, STAFF_LAST
 from workbook.layout import EMPTY_THE_CELL, OFFER_COLUMN
 from workbook.lists import TemplateLists, list_values
 from workbook.problems import HEADER_UNCLEAR
+from workbook.report import Key
 
 Block = list[list[int | str | None]]
 """Rows of cells, all of one width. None empties a cell."""
@@ -85,3 +86,19 @@ def allowed_values(lists: TemplateLists) -> dict[str, list[str]]:
 def may_be_emptied(column: str, value: str, code: str) -> bool:
     """Whether emptying the cells may be an answer: they say something, and a row can do without."""
     return bool(value) and column != ACTION and code not in (HEADER_UNCLEAR, "required")
+
+
+@dataclass(frozen=True, slots=True)
+class Dropdowns:
+    """What the dropdowns of wrong values draw on, in the sheet and in `Fix Errors` alike."""
+
+    lists: TemplateLists | None = None
+    """What the site allows; None where it is not known."""
+    telling: Collection[Key] = frozenset()
+    """The wrong values that are the details of somebody without an ID, whose place only an ID can take."""
+    offers: Offers = field(default_factory=Offers)
+    """Takes the lists, which the caller writes beside the marks."""
+
+    def may_empty(self, key: Key) -> bool:
+        """Whether emptying the cells may be an answer to this wrong value."""
+        return may_be_emptied(*key) and key not in self.telling

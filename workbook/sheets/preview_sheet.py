@@ -88,24 +88,16 @@ def build_preview_sheet(sheet: Worksheet) -> None:
 
     from workbook.sheets import style
 
-    sheet.sheet_view.showGridLines = False
-    sheet.sheet_format.defaultRowHeight = style.ROW_HEIGHT
-    sheet.sheet_format.customHeight = True
+    style.dress_bare(sheet)
     for number, (header, width) in enumerate(zip(HEADERS, WIDTHS, strict=True), start=1):
         column = sheet.column_dimensions[get_column_letter(number)]
         column.width = width
         column.number_format = "#,##0" if header in NUMBERS else TEXT_FORMAT
         column.font = style.font(style.SOFT_ACCENT) if header in _BARS else style.BODY_FONT
         column.alignment = style.CENTRED if header in (*NUMBERS, "Change") else style.LEFT
-        for row in range(1, HEADER_ROW):
-            cell = style.put(sheet, row, number, "", style.QUIET_FONT if number == 1 else style.BODY_FONT)
-            cell.alignment = style.LEFT
-            cell.number_format = TEXT_FORMAT if number == 1 else "#,##0"
+    style.dress_above(sheet, len(HEADERS), HEADER_ROW, lambda _, column: TEXT_FORMAT if column == 1 else "#,##0")
     style.put(sheet, 1, 1, PREVIEW_SHEET, style.TITLE_FONT).alignment = style.LEFT
     style.put(sheet, 2, 1, NOTHING, style.HEADING_FONT).alignment = style.LEFT
-    sheet.row_dimensions[1].height = style.TITLE_HEIGHT
-    for row in range(2, HEADER_ROW):
-        sheet.row_dimensions[row].height = style.ROW_HEIGHT
     paint = sheet.conditional_formatting.add
     last = get_column_letter(len(HEADERS))
     header = f"A{HEADER_ROW}:{last}{HEADER_ROW}"

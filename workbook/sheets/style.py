@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -191,14 +191,32 @@ def cells_of(
     return cells
 
 
+def dress_bare(sheet: Worksheet) -> None:
+    """Of a sheet of ours the grid is not seen, and a row has room for one line of text."""
+    sheet.sheet_view.showGridLines = False
+    sheet.sheet_format.defaultRowHeight = ROW_HEIGHT
+    sheet.sheet_format.customHeight = True
+
+
+def dress_above(sheet: Worksheet, columns: int, header_row: int, format_of: Callable[[int, int], str]) -> None:
+    """Dresses the lines above a header, which a button fills: a title, and below it what is quiet in the first column.
+    `format_of` a row and a column: the number format of that cell."""
+    for column in range(1, columns + 1):
+        for row in range(1, header_row):
+            cell = put(sheet, row, column, "", QUIET_FONT if column == 1 else BODY_FONT)
+            cell.alignment = LEFT
+            cell.number_format = format_of(row, column)
+    sheet.row_dimensions[1].height = TITLE_HEIGHT
+    for row in range(2, header_row):
+        sheet.row_dimensions[row].height = ROW_HEIGHT
+
+
 def dress_list(
     sheet: Worksheet, headers: Sequence[str], widths: Sequence[float], *, row: int = 1, numbers: Collection[str] = ()
 ) -> None:
     """Dresses an empty sheet that a button fills line by line below a header: its headers in `row`, columns of text
     but for `numbers`, the header in view."""
-    sheet.sheet_view.showGridLines = False
-    sheet.sheet_format.defaultRowHeight = ROW_HEIGHT
-    sheet.sheet_format.customHeight = True
+    dress_bare(sheet)
     for number, (header, width) in enumerate(zip(headers, widths, strict=True), start=1):
         column = sheet.column_dimensions[get_column_letter(number)]
         column.width = width

@@ -12,8 +12,8 @@ from workbook.layout import LAST_ROW
 from workbook.layout import UPLOADS_SHEET as UPLOADS_SHEET
 from workbook.local_time import local_moment
 from workbook.matching import text_of
-from workbook.report import Upload
 from workbook.sheet import Cell
+from workbook.upload import Upload
 from workbook.upload_state import UploadState
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from addin.hosts.calc.office import load_uno
 from addin.install.libreoffice import bare_environment
 from addin.outcome import Answers, UserQuestion
 from workbook.problems import Refusal
-from workbook.report import Upload
+from workbook.upload import Upload
 
 _RUN_NO_MACROS: Final = 0
 """com.sun.star.document.MacroExecMode.NEVER_EXECUTE."""

@@ -19,7 +19,7 @@ from addin.hosts.excel.one_press import one_press
 from addin.hosts.excel.program import calling_book, is_mac
 from addin.hosts.excel.refusal import call
 from addin.outcome import Answers, UserQuestion
-from workbook.report import Upload
+from workbook.upload import Upload
 
 _TEMPLATE, _TEMPLATE_FOR_ADD_IN = "Caseload.xlsm", "Caseload.xlsx"
 """What a fresh template is called. Where the add-in brings the buttons, it needs no macros of its own."""

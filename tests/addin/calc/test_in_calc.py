@@ -21,7 +21,7 @@ from addin.hosts.calc.office import Office, load_uno
 from addin.install.calc import Setup, check, install, run_unopkg, starts
 from addin.install.excel import Finding
 from addin.install.extension import IDENTIFIER, Places, build_extension
-from addin.install.libreoffice import find_libreoffice
+from addin.install.libreoffice import System, find_libreoffice
 from tests.support.calc_screen import SECONDS, Screen
 from tests.support.own_server import Server
 from tests.support.screen import HOW_TO_GET_IT, has_screen, screen
@@ -90,7 +90,7 @@ def seen(agency: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     folder = tmp_path_factory.mktemp("calc")
     try:
         load_uno()
-        setup = Setup(find_libreoffice(), folder / "data", folder / "profile")
+        setup = Setup(find_libreoffice(System()), folder / "data", folder / "profile")
     except BookError as missing:
         pytest.skip(missing.sentence)
     if not has_screen():

@@ -142,7 +142,7 @@ def test_root_is_told_before_that_everybody_gets_the_buttons(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     one = setup(tmp_path, real=True)
-    monkeypatch.setattr(calc_install, "find_libreoffice", lambda **_: one.office)
+    monkeypatch.setattr(calc_install, "find_libreoffice", lambda *_: one.office)
     monkeypatch.setattr(calc_install, "_is_root", lambda: True)
     monkeypatch.setattr("addin.api.local_server.data_folder", lambda: one.data)
     with monkeypatch.context() as terminal:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from addin.errors import BookError
-from addin.install.libreoffice import LibreOffice, bare_environment, find_libreoffice
+from addin.install.libreoffice import LibreOffice, System, bare_environment, find_libreoffice
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs are played by scripts of a shell")
 
@@ -21,9 +21,9 @@ def program(path: Path, says: str = "", code: int = 0) -> Path:
     return path
 
 
-def refused(root: Path, platform: str = "linux", **more: object) -> str:
+def refused(root: Path, platform: str = "linux", named: Path | None = None) -> str:
     with pytest.raises(BookError) as caught:
-        find_libreoffice(platform=platform, root=root, home=root / "home", search={"PATH": ""}, **more)  # type: ignore[arg-type]
+        find_libreoffice(System(platform=platform, root=root, home=root / "home", environment={"PATH": ""}), named)
     return caught.value.sentence
 
 
@@ -32,9 +32,9 @@ def test_on_linux_the_systems_python_belongs_to_the_systems_libreoffice(tmp_path
     (tmp_path / "usr/bin").mkdir(parents=True)
     (tmp_path / "usr/bin/soffice").symlink_to(soffice)
     python = program(tmp_path / "usr/bin/python3", "[3, 12, 3]")
-    found = find_libreoffice(platform="linux", root=tmp_path, search={"PATH": str(tmp_path / "usr/bin")})
+    found = find_libreoffice(System(platform="linux", root=tmp_path, environment={"PATH": str(tmp_path / "usr/bin")}))
     assert found == LibreOffice(soffice.parent, python, (3, 12, 3))
-    assert find_libreoffice(platform="linux", root=tmp_path, search={"PATH": ""}) == found
+    assert find_libreoffice(System(platform="linux", root=tmp_path, environment={"PATH": ""})) == found
 
 
 def test_a_libreoffice_that_brings_its_own_python_uses_that_and_the_newest_is_taken(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_a_libreoffice_that_brings_its_own_python_uses_that_and_the_newest_is_ta
     for name in ("libreoffice24.8", "libreoffice25.8"):
         program(tmp_path / "opt" / name / "program/soffice")
         program(tmp_path / "opt" / name / "program/python", "[3, 11, 9]")
-    found = find_libreoffice(platform="linux", root=tmp_path, search={"PATH": ""})
+    found = find_libreoffice(System(platform="linux", root=tmp_path, environment={"PATH": ""}))
     assert (found.folder.parent.name, found.python_version) == ("libreoffice25.8", (3, 11, 9))
 
 
@@ -50,7 +50,7 @@ def test_on_a_mac_it_is_among_the_applications(tmp_path: Path) -> None:
     inside = tmp_path / "home/Applications/LibreOffice.app/Contents"
     program(inside / "MacOS/soffice")
     program(inside / "Resources/python", "[3, 11, 9]")
-    found = find_libreoffice(platform="darwin", root=tmp_path, home=tmp_path / "home", search={})
+    found = find_libreoffice(System(platform="darwin", root=tmp_path, home=tmp_path / "home", environment={}))
     assert (found.folder, found.python) == (inside / "MacOS", inside / "Resources/python")
 
 
@@ -60,7 +60,9 @@ def test_on_windows_the_registry_says_where_and_unopkg_is_the_one_that_prints(tm
         program(folder / name)
     program(folder / "python.exe", "[3, 11, 9]")
     for known, search in ((str(folder), {}), (None, {"PROGRAMFILES": str(tmp_path)})):
-        found = find_libreoffice(platform="win32", root=tmp_path, registry=lambda *_, said=known: said, search=search)
+        found = find_libreoffice(
+            System(platform="win32", root=tmp_path, registry=lambda *_, said=known: said, environment=search)
+        )
         assert (found.folder, found.unopkg.name, found.soffice.name) == (folder, "unopkg.com", "soffice.exe")
 
 
@@ -68,7 +70,7 @@ def test_on_windows_the_registry_says_where_and_unopkg_is_the_one_that_prints(tm
 def test_a_folder_that_the_user_names_may_be_the_one_above(inside: str, tmp_path: Path) -> None:
     folder = program(tmp_path / "Office" / "program" / "soffice").parent
     program(folder / "python", "[3, 13, 0]")
-    assert find_libreoffice(named=tmp_path / "Office" / inside, root=tmp_path).folder == folder
+    assert find_libreoffice(System(root=tmp_path), tmp_path / "Office" / inside).folder == folder
     assert "not found" in refused(tmp_path, named=tmp_path / "elsewhere")
 
 

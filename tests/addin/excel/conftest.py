@@ -19,7 +19,9 @@ from tests.support.excel.standin import Engine, StandInExcel
 from tests.support.excel.user import ExcelUser
 from tests.support.own_server import Server
 
-pytest.register_assert_rewrite("tests.support.excel.scenarios", "tests.support.excel.world")
+pytest.register_assert_rewrite(
+    *(f"tests.support.excel.{name}" for name in ("scenarios", "filter_scenarios", "workbook_scenarios", "world"))
+)
 from tests.support.excel.world import World  # noqa: E402 - its assertions are to speak as those of tests do
 
 KINDS = {"windows": windows, "mac": mac}

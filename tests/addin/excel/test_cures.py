@@ -19,7 +19,7 @@ from addin.hosts.excel import filters, one_press, program, refusal, sheet, value
 from addin.hosts.excel.book import ExcelBook
 from addin.hosts.excel.sheet import ExcelSheet
 from addin.hosts.fewer import together
-from tests.support.excel import scenarios
+from tests.support.excel import filter_scenarios, scenarios, workbook_scenarios
 from tests.support.excel.world import World
 
 Patch = pytest.MonkeyPatch
@@ -76,31 +76,31 @@ CURES = [
         1,
         "all rows are shown before a block is written",
         _instead(ExcelSheet, "_show_rows", lambda *_: None),
-        scenarios.the_right_rows_are_corrected_whatever_filter_is_on,
+        filter_scenarios.the_right_rows_are_corrected_whatever_filter_is_on,
     ),
     Cure(
         1,
         "and so with a table",
         _instead(ExcelSheet, "_show_rows", lambda *_: None),
-        scenarios.the_filter_of_a_table_is_taken_off_and_set_again,
+        filter_scenarios.the_filter_of_a_table_is_taken_off_and_set_again,
     ),
     Cure(
         1,
         "the filter is set again",
         _instead(filters.Lifted, "put_back", lambda _: ""),
-        scenarios.the_right_rows_are_corrected_whatever_filter_is_on,
+        filter_scenarios.the_right_rows_are_corrected_whatever_filter_is_on,
     ),
     Cure(
         1,
         "what cannot be set again is said",
         _instead(filters.Lifted, "put_back", lambda _: ""),
-        scenarios.a_filter_by_colour_ends_and_it_is_said,
+        filter_scenarios.a_filter_by_colour_ends_and_it_is_said,
     ),
     Cure(
         1,
         "a criterion is compared after it was set",
         _instead(filters, "_is_set", lambda *_: True),
-        scenarios.a_filter_that_excel_takes_otherwise_ends_and_it_is_said,
+        filter_scenarios.a_filter_that_excel_takes_otherwise_ends_and_it_is_said,
     ),
     Cure(
         2,
@@ -196,21 +196,21 @@ CURES = [
         17,
         "the window tells which of two is meant",
         _without_the_window,
-        scenarios.of_two_workbooks_of_one_name_the_one_in_the_window_that_was_pressed_is_meant,
+        workbook_scenarios.of_two_workbooks_of_one_name_the_one_in_the_window_that_was_pressed_is_meant,
         ("windows",),
     ),
     Cure(
         17,
         "the process that a window belongs to is asked for",
         _instead(program, "_process_of", lambda _: None),
-        scenarios.a_window_that_is_no_longer_in_front_still_tells_which_excel_is_meant,
+        workbook_scenarios.a_window_that_is_no_longer_in_front_still_tells_which_excel_is_meant,
         ("windows",),
     ),
     Cure(
         17,
         "another Excel is left alone",
         _instead(program, "_has_window", lambda *_: False),
-        scenarios.another_excel_that_does_not_answer_is_in_nobodys_way,
+        workbook_scenarios.another_excel_that_does_not_answer_is_in_nobodys_way,
         ("windows",),
     ),
     Cure(
@@ -223,7 +223,7 @@ CURES = [
         17,
         "names are compared by their letters",
         _instead(program, "_plain", lambda name: name),
-        scenarios.a_workbook_is_found_whatever_its_name,
+        workbook_scenarios.a_workbook_is_found_whatever_its_name,
     ),
     Cure(
         4,

@@ -1,7 +1,7 @@
 """What every host must do with a workbook: the same cells in and out, the same refusals, in the same words.
 
-The behaviour that is written down here is what buttons count on. Where a host has another one, DIFFERENCES says so, and
-the test fails as soon as that is no longer true.
+The behaviour that is written down here is what buttons count on. Where a host has another one, DIFFERENCES
+(`conftest.py`) says so, and the test fails as soon as that is no longer true.
 """
 
 from __future__ import annotations
@@ -13,68 +13,9 @@ import openpyxl
 import pytest
 from openpyxl.styles import Alignment
 
-from addin.book import Book, Value
-from addin.errors import BookError
-from addin.hosts.desk import MovedError, commit
+from addin.book import Value
 from addin.hosts.document import MAX_ROWS, Block, ErrorText
-from tests.support.spreadsheets import CALC, CLOSED, AnyDocument, Host, grid, pictured, read, write
-
-DIFFERENCES = {
-    CLOSED: {
-        "test_a_formula_reads_as_what_it_gives": "a closed file is calculated by whoever opens it next",
-        "test_a_formula_that_fails_reads_as_its_error": "a closed file is calculated by whoever opens it next",
-        "test_a_sheet_that_is_protected_is_not_written_into_and_the_sentence_says_what_was_changed":
-            "protection holds off who types, and openpyxl passes over it",
-        "test_a_sheet_that_is_protected_refuses_whatever_would_change_it":
-            "protection holds off who types, and openpyxl passes over it",
-    },
-    CALC: {},
-}  # fmt: skip
-"""Host → behaviour → why it has another one."""
-PROTECTED = (
-    "The sheet Caseload is protected, so nothing can be written into it. Take the protection off (Tools > Protect "
-    "Sheet) and press the button again."
-)
-
-
-@pytest.fixture(autouse=True)
-def _differences(request: pytest.FixtureRequest, host: Host) -> None:
-    reason = DIFFERENCES.get(host.name, {}).get(request.node.originalname)
-    if reason is not None:
-        wrong = (AssertionError, pytest.fail.Exception)
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=True, raises=wrong))
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    """Two sheets, the second hidden; on the first a header, a filled row and an unfinished one."""
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.title = "Caseload"
-    sheet.append(["ID", "Name", "Start", "Share", "Open", "Note"])
-    sheet.append(["007", "Bond", dt.datetime(2026, 1, 31), 0.5, True, None])
-    sheet["A3"], sheet["C3"] = 10432.0, "#N/A"
-    sheet["C3"].data_type = "e"
-    sheet["A2"].number_format = "@"
-    sheet.column_dimensions["F"].number_format = "@"
-    book.create_sheet("Second").sheet_state = "hidden"
-    path = tmp_path / "caseload.xlsx"
-    book.save(path)
-    return path
-
-
-@pytest.fixture
-def document(host: Host, file: Path) -> AnyDocument:
-    return host.open(file)
-
-
-@pytest.fixture
-def protected(host: Host, file: Path) -> AnyDocument:
-    book = openpyxl.load_workbook(file)
-    book["Caseload"].protection.enable()
-    book["Second"].sheet_state = "visible"
-    book.save(file)
-    return host.open(file)
+from tests.support.spreadsheets import AnyDocument, Host, grid, read, write
 
 
 def reopened(host: Host, document: AnyDocument) -> AnyDocument:
@@ -324,105 +265,3 @@ def test_rows_are_fitted_while_a_button_writes_too(host: Host, file: Path) -> No
 
 def test_a_workbook_knows_its_name_its_place_and_what_else_is_open(document: AnyDocument, file: Path) -> None:
     assert [document.name, document.path, document.open_names()] == ["caseload.xlsx", file, ("caseload.xlsx",)]
-
-
-def changed(book: Book) -> None:
-    """What a button might note: a block, a sheet of ours, another block."""
-    data = book.data_sheet()
-    assert data is not None
-    data.put(3, 2, [["Smith"]], "@")
-    book.add_sheet("Ours").replace([["a", "b"], ["c"]])
-
-
-def test_what_a_button_notes_is_carried_out_in_order(document: AnyDocument) -> None:
-    book = pictured(document)
-    changed(book)
-    book.sheets[-1].put(1, 2, [["B"]])
-    commit(document, book)
-    assert read(document, Block(3, 1, 1, 2)) == [[10432, "Smith"]]
-    assert grid(document, "Ours").contents() == [["a", "B"], ["c", None]]
-
-
-@pytest.mark.parametrize("reads", [(), ("Second",)])
-def test_a_sheet_is_replaced_whole_whether_it_was_read_or_not(document: AnyDocument, reads: tuple[str, ...]) -> None:
-    grid(document, "Second").write(Block(1, 1, 3, 2), [["a", "b"], ["c", "d"], ["e", "f"]], None)
-    book = pictured(document, *reads)
-    second = book.sheet("Second")
-    assert second is not None
-    second.replace([["x"]])
-    commit(document, book)
-    assert [line for line in grid(document, "Second").contents() if line] in ([["x"]], [["x", None]])
-
-
-@pytest.mark.parametrize(
-    ("row", "column", "value"),
-    [(2, 2, "Blofeld"), (4, 1, "new"), (2, 9, "far"), (3, 1, None)],
-    ids=["changed", "added", "beside", "emptied"],
-)
-def test_what_was_changed_since_it_was_read_is_not_written_over(
-    document: AnyDocument, row: int, column: int, value: str | None
-) -> None:
-    book = pictured(document)
-    changed(book)
-    write(document, row, column, [[value]])
-    with pytest.raises(MovedError) as refused:
-        commit(document, book)
-    assert refused.value.sentence == (
-        "The sheet Caseload was changed while the button was at work, so nothing was written into caseload.xlsx. "
-        "Press the button again."
-    )
-    assert [one.name for one in document.grids()] == ["Caseload", "Second"]
-    assert read(document, Block(3, 2, 1, 1)) == [[None]]
-
-
-def test_rows_that_were_sorted_meanwhile_are_not_written_over(document: AnyDocument) -> None:
-    book = pictured(document)
-    changed(book)
-    two, three = read(document, Block(2, 1, 2, 6))
-    write(document, 2, 1, [three, two])
-    with pytest.raises(MovedError):
-        commit(document, book)
-
-
-def test_a_change_in_a_column_that_no_button_watches_is_no_reason_to_write_nothing(document: AnyDocument) -> None:
-    book = pictured(document)
-    data = book.data_sheet()
-    assert data is not None
-    data.watch(iter([1, 2]))
-    changed(book)
-    write(document, 2, 6, [["tick"]])
-    commit(document, book)
-    assert read(document, Block(2, 6, 2, 1)) == [["tick"], [None]]
-    assert read(document, Block(3, 2, 1, 1)) == [["Smith"]]
-
-
-def test_a_sheet_that_is_protected_is_not_written_into_and_the_sentence_says_what_was_changed(
-    protected: AnyDocument,
-) -> None:
-    book = pictured(protected, "Second")
-    second = book.sheet("Second")
-    assert second is not None
-    second.put(1, 1, [["x"]])
-    changed(book)
-    with pytest.raises(BookError) as refused:
-        commit(protected, book)
-    assert refused.value.sentence == f"{PROTECTED} The sheet Second had been changed by then; Caseload, Ours were not."
-    assert [one.name for one in protected.grids()] == ["Caseload", "Second"]
-    assert read(protected, Block(3, 1, 1, 2)) == [[10432, None]]
-
-
-@pytest.mark.parametrize("what", ["write", "format", "clear", "hide_columns", "fit_heights"])
-def test_a_sheet_that_is_protected_refuses_whatever_would_change_it(protected: AnyDocument, what: str) -> None:
-    sheet = grid(protected)
-    cell = Block(3, 2, 1, 1)
-    act = {
-        "write": lambda: sheet.write(cell, [["x"]], None),
-        "format": lambda: sheet.set_number_format(cell, "@"),
-        "clear": sheet.clear,
-        "hide_columns": lambda: sheet.hide_columns(2, 1),
-        "fit_heights": lambda: sheet.fit_heights([2]),
-    }[what]
-    with pytest.raises(BookError) as refused:
-        act()
-    assert refused.value.sentence == PROTECTED
-    assert read(protected, Block(2, 1, 2, 2)) == [["007", "Bond"], [10432, None]]

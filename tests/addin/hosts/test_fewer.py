@@ -16,7 +16,7 @@ OTHER: list[Operation] = [Replace("T", [["x"]]), HideSheet("T")]
 
 
 def form(column: int, number_format: str = "@") -> Format:
-    return Format("S", 1, column, 100, 1, number_format)
+    return Format("S", (Block(1, column, 100, 1),), number_format)
 
 
 @pytest.mark.parametrize(
@@ -25,9 +25,10 @@ def form(column: int, number_format: str = "@") -> Format:
         ([A, B, C], [Put("S", 1, 1, [["h1", "h2", "h3"]])]),
         ([A, C], [A, C]),
         ([B, A], [B, A]),
-        ([form(1), A, form(2), B], [Format("S", 1, 1, 100, 2, "@"), Put("S", 1, 1, [["h1", "h2"]])]),
+        ([form(1), A, form(2), B], [Format("S", (Block(1, 1, 100, 2),), "@"), Put("S", 1, 1, [["h1", "h2"]])]),
         ([form(1), form(2, "0")], [form(1), form(2, "0")]),
-        ([form(1), A, form(4), B], [Format("S", 1, 1, 100, 1, "@", ((1, 4, 100, 1),)), Put("S", 1, 1, [["h1", "h2"]])]),
+        ([form(1), A, form(4), B], [Format("S", (Block(1, 1, 100, 1), Block(1, 4, 100, 1)), "@"),
+                                      Put("S", 1, 1, [["h1", "h2"]])]),
         ([form(2), B, form(2)], [form(2), B, form(2)]),
         ([A, Put("S", 1, 2, [["x"], ["y"]])], [A, Put("S", 1, 2, [["x"], ["y"]])]),
         ([A, Put("S", 1, 2, [["x"]], "@")], [A, Put("S", 1, 2, [["x"]], "@")]),
@@ -42,7 +43,12 @@ def test_what_lies_side_by_side_is_one_change(noted: list[Operation], made: list
 
 @pytest.mark.parametrize(
     "between",
-    [Put("S", 1, 2, [["o"], ["l"], ["d"]]), Format("S", 1, 1, 9, 9, "0"), Replace("S", [["x"]]), Show("S", 1, 1)],
+    [
+        Put("S", 1, 2, [["o"], ["l"], ["d"]]),
+        Format("S", (Block(1, 1, 9, 9),), "0"),
+        Replace("S", [["x"]]),
+        Show("S", 1, 1),
+    ],
 )
 def test_nothing_goes_past_a_change_of_its_own_cells(between: Operation) -> None:
     first = Put("S", 1, 1, [["h1"], ["h1"]])
@@ -93,8 +99,7 @@ def test_two_answers_for_thousands_of_rows_here_and_there_are_two_changes_and_on
     rows = [range(2 + column, 40_000, 2) for column in range(2)]
     formats, fills = [], []
     for answer, those in zip("ab", rows, strict=True):
-        first, *more = [(row, 9, 1, 1) for row in those]
-        formats.append(Format("S", *first, "@", tuple(more)))
+        formats.append(Format("S", tuple(Block(row, 9, 1, 1) for row in those), "@"))
         fills.append(Fill("S", tuple((row, 9) for row in those), answer))
     made = together([*formats, *fills])
     assert [type(one) for one in made] == [Format, Fill, Fill]

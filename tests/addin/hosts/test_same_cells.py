@@ -37,8 +37,8 @@ from tests.support.pressing import answered, steps
 from tests.support.sheets import begun, filled_template, insert, plain_workbook
 from tests.support.spreadsheets import CLOSED, HOSTS, AnyDocument, Host
 from workbook import layout
-from workbook.report import Upload
 from workbook.sheets import fix_sheet
+from workbook.upload import Upload
 
 OTHERS = [name for name in HOSTS if name != CLOSED]
 PRESSES: dict[str, tuple[str, ...]] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from pathlib import Path
 
 import requests
@@ -13,10 +12,8 @@ from pydantic import SecretStr
 from server.http.security import security_headers
 from server.records.database import writing
 from server.records.sites import bump
-from tests.support.served import Agency, Api, found_agency, insert, table, update, web
+from tests.support.served import Agency, Api, Call, found_agency, insert, table, update, web
 from workbook.proof import CHALLENGE, PROOF, is_proof
-
-Call = Callable[[str | None], Api]
 
 
 def test_health_needs_no_token(address: str) -> None:

@@ -19,12 +19,11 @@ import pytest
 import requests
 from sqlalchemy import update
 
-from server.records.database import open_database, writing
-from server.records.migrate import migrate
+from server.records.database import writing
 from server.records.tables import feeder_values, participants, programs, staff, tokens
 from server.records.tokens import create_token
 from tests.support import served
-from tests.support.served import Agency, Api, found_agency, table, web, worker
+from tests.support.served import Agency, Api, agency_in, found_agency, table, web, worker
 
 REFUSED = {
     "no token": "token-missing",
@@ -186,14 +185,10 @@ def stage(address: str, agency: Agency, tmp_path: Path) -> Stage:
 def looked_at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """One stage for those tests that leave it as it is."""
     folder = tmp_path_factory.mktemp("access")
-    url = f"sqlite:///{folder / 'caseload.db'}"
-    engine = open_database(url)
-    migrate(engine)
-    agency = found_agency(url, engine, folder)
-    settings = agency.settings(folder)
-    with web(settings, engine) as address, worker(settings, engine):
-        yield set_up(address, agency, folder)
-    engine.dispose()
+    with agency_in(folder) as agency:
+        settings = agency.settings(folder)
+        with web(settings, agency.engine) as address, worker(settings, agency.engine):
+            yield set_up(address, agency, folder)
 
 
 def set_up(address: str, agency: Agency, folder: Path) -> Stage:

@@ -17,11 +17,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from server.records.database import open_database
-from server.records.migrate import migrate
 from tests.support.hosts import free_ports
 from tests.support.proxy import certificate_in, is_open, needs_nginx, nginx
-from tests.support.served import found_agency, insert, table, web
+from tests.support.served import agency_in, insert, table, web
 from tests.support.waiting import wait_for
 
 pytestmark = [
@@ -86,16 +84,15 @@ def answer_on(line: socket.socket) -> tuple[int, str]:
 @pytest.fixture(scope="module")
 def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
     folder = tmp_path_factory.mktemp("proxied")
-    url = f"sqlite:///{folder / 'caseload.db'}"
-    engine = open_database(url)
-    migrate(engine)
-    agency = found_agency(url, engine, folder)
-    (port,) = free_ports(1)
-    certificate = certificate_in(folder)
-    with web(agency.settings(folder), engine) as address, nginx(folder, certificate, [address], port, PATIENCE):
-        assert wait_for(lambda: is_open(port))
-        yield Proxied(port, ssl.create_default_context(cafile=certificate), agency.tokens["S2"])
-    engine.dispose()
+    with agency_in(folder) as agency:
+        (port,) = free_ports(1)
+        certificate = certificate_in(folder)
+        with (
+            web(agency.settings(folder), agency.engine) as address,
+            nginx(folder, certificate, [address], port, PATIENCE),
+        ):
+            assert wait_for(lambda: is_open(port))
+            yield Proxied(port, ssl.create_default_context(cafile=certificate), agency.tokens["S2"])
 
 
 def test_a_nul_in_an_address_is_no_fault_of_the_server(proxied: Proxied) -> None:

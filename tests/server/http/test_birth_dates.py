@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.support.served import Api, insert, table
+from tests.support.served import Call, insert, table
 
-Call = Callable[[str | None], Api]
 MARY = {"First Name": "Mary", "Last Name": "Jones"}
 
 

@@ -18,11 +18,9 @@ import pytest
 
 from server.http import desk, intake
 from server.processes import errands
-from server.records.database import open_database
-from server.records.migrate import migrate
 from server.settings import Settings
 from server.table import read_table
-from tests.support.served import HEADER, Api, found_agency, insert, table, update, web
+from tests.support.served import HEADER, Api, agency_in, insert, table, update, web
 
 pytestmark = pytest.mark.slow
 
@@ -33,13 +31,8 @@ JSON = {"Content-Type": "application/json"}
 def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Api]]:
     """A server, as two of its users see it."""
     folder = tmp_path_factory.mktemp("bounds")
-    url = f"sqlite:///{folder / 'caseload.db'}"
-    engine = open_database(url)
-    migrate(engine)
-    agency = found_agency(url, engine, folder)
-    with web(agency.settings(folder), engine) as address:
+    with agency_in(folder) as agency, web(agency.settings(folder), agency.engine) as address:
         yield {staff_id: Api(address, token) for staff_id, token in agency.tokens.items()}
-    engine.dispose()
 
 
 @pytest.fixture

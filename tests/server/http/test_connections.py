@@ -15,22 +15,15 @@ import pytest
 
 from server.http import protocol
 from server.http.protocol import PatientProtocol
-from server.records.database import open_database
-from server.records.migrate import migrate
 from tests.server.http.test_hostile_calls import JSON, answer_on, head, line_to
-from tests.support.served import Api, found_agency, insert, table, web
+from tests.support.served import Api, agency_in, insert, table, web
 
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     folder = tmp_path_factory.mktemp("connections")
-    url = f"sqlite:///{folder / 'caseload.db'}"
-    engine = open_database(url)
-    migrate(engine)
-    agency = found_agency(url, engine, folder)
-    with web(agency.settings(folder), engine) as address:
+    with agency_in(folder) as agency, web(agency.settings(folder), agency.engine) as address:
         yield Api(address, agency.tokens["ADM"])
-    engine.dispose()
 
 
 def all_on(line: socket.socket) -> bytes:
@@ -89,31 +82,9 @@ def test_a_body_in_crumbs_is_refused_and_one_in_pieces_is_not(api: Api) -> None:
             assert answer_on(line) == outcome
 
 
-@pytest.mark.parametrize("at_a_time", [0, 1])
-def test_whoever_reads_nothing_of_an_answer_or_byte_by_byte_is_let_go(
-    api: Api, monkeypatch: pytest.MonkeyPatch, at_a_time: int
-) -> None:
-    monkeypatch.setattr(protocol, "UNREAD_SECONDS", 0.4)
-    monkeypatch.setattr(protocol, "SLOWEST_READER", 50_000)
-    body = json.dumps(table(*[insert(f"X{number}") for number in range(900)])).encode()
-    whole = len(api("POST", "/v1/validations", data=body, headers={"Content-Type": "application/json"}).content)
-    parts = urlsplit(api.address)
-    with socket.socket() as line:
-        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        line.settimeout(30)
-        line.connect((str(parts.hostname), parts.port or 80))
-        pipelined = head(api, JSON, f"Content-Length: {len(body)}") + body
-        line.sendall(pipelined)
-        assert line.recv(100).startswith(b"HTTP/1.1 200")
-        until = time.monotonic() + 2
-        while time.monotonic() < until:
-            if at_a_time:
-                line.recv(at_a_time)
-            time.sleep(0.05)
-        assert len(all_on(line)) < whole
-
-
-def test_whoever_reads_slowly_gets_the_whole_answer(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+@contextlib.contextmanager
+def asked_for_much(api: Api, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[socket.socket, int]]:
+    """A line with little room, on which a long answer was asked for, and how long it is; the server is impatient."""
     monkeypatch.setattr(protocol, "UNREAD_SECONDS", 0.4)
     monkeypatch.setattr(protocol, "SLOWEST_READER", 50_000)
     body = json.dumps(table(*[insert(f"X{number}") for number in range(900)])).encode()
@@ -124,6 +95,25 @@ def test_whoever_reads_slowly_gets_the_whole_answer(api: Api, monkeypatch: pytes
         line.settimeout(30)
         line.connect((str(parts.hostname), parts.port or 80))
         line.sendall(head(api, JSON, f"Content-Length: {len(body)}") + body)
+        yield line, whole
+
+
+@pytest.mark.parametrize("at_a_time", [0, 1])
+def test_whoever_reads_nothing_of_an_answer_or_byte_by_byte_is_let_go(
+    api: Api, monkeypatch: pytest.MonkeyPatch, at_a_time: int
+) -> None:
+    with asked_for_much(api, monkeypatch) as (line, whole):
+        assert line.recv(100).startswith(b"HTTP/1.1 200")
+        until = time.monotonic() + 2
+        while time.monotonic() < until:
+            if at_a_time:
+                line.recv(at_a_time)
+            time.sleep(0.05)
+        assert len(all_on(line)) < whole
+
+
+def test_whoever_reads_slowly_gets_the_whole_answer(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    with asked_for_much(api, monkeypatch) as (line, whole):
         read = 0
         while read < whole:
             read += (got := len(line.recv(20_000)))

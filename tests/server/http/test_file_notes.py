@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from server.table import MEMBERS
-from tests.support.served import HEADER, Api, insert, table
+from tests.support.served import HEADER, Call, insert, table
 from workbook.report import Table
-
-Call = Callable[[str | None], Api]
 
 
 def problems(answer: Any) -> list[tuple[int, str, str, str]]:

@@ -15,9 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from server.http import intake, protocol
-from server.records.database import open_database
-from server.records.migrate import migrate
-from tests.support.served import HEADER, Api, found_agency, insert, table, web
+from tests.support.served import HEADER, Api, agency_in, insert, table, web
 
 LIMIT = 3_000_000
 
@@ -25,13 +23,8 @@ LIMIT = 3_000_000
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     folder = tmp_path_factory.mktemp("hostile-calls")
-    url = f"sqlite:///{folder / 'caseload.db'}"
-    engine = open_database(url)
-    migrate(engine)
-    agency = found_agency(url, engine, folder)
-    with web(agency.settings(folder, max_packed_bytes=LIMIT), engine) as address:
+    with agency_in(folder) as agency, web(agency.settings(folder, max_packed_bytes=LIMIT), agency.engine) as address:
         yield Api(address, agency.tokens["ADM"])
-    engine.dispose()
 
 
 @contextlib.contextmanager

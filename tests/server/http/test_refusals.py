@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,25 +16,17 @@ from sqlalchemy import Engine, update
 
 from server.http.refusals import REFUSAL_KINDS, codes_with
 from server.records.database import open_database, writing
-from server.records.migrate import migrate
 from server.records.tables import tokens
 from server.records.tokens import create_token
-from tests.support.served import HEADER, Agency, Api, found_agency, insert, table, web
-
-Call = Callable[[str | None], Api]
+from tests.support.served import HEADER, Agency, Api, Call, agency_in, insert, table, web
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """One agency and one server for all of these tests: none of them changes what another finds."""
     folder = tmp_path_factory.mktemp("refusals")
-    url = f"sqlite:///{folder / 'caseload.db'}"
-    engine = open_database(url)
-    migrate(engine)
-    agency = found_agency(url, engine, folder)
-    with web(agency.settings(folder, max_packed_bytes=300_000), engine) as address:
+    with agency_in(folder) as agency, web(agency.settings(folder, max_packed_bytes=300_000), agency.engine) as address:
         yield agency, address
-    engine.dispose()
 
 
 @pytest.fixture

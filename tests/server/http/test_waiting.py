@@ -8,7 +8,7 @@ import io
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -27,9 +27,7 @@ from server.records.audit import check
 from server.records.database import reading, writing
 from server.records.tables import audit
 from server.records.tables import uploads as upload_table
-from tests.support.served import Agency, Api, insert, table, web, worker
-
-Call = Callable[[str], Api]
+from tests.support.served import Agency, Api, Call, insert, table, web, worker
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)

@@ -12,11 +12,9 @@ from pathlib import Path
 import pytest
 
 from server.processes.reader import FileReader
-from server.records.database import open_database
-from server.records.migrate import migrate
 from server.settings import Settings
 from tests.support.hostile_files import HOSTILE_FILES
-from tests.support.served import Api, found_agency, web
+from tests.support.served import Api, agency_in, web
 from workbook.problems import Refusal
 
 SMALL = [name for name, hostile in HOSTILE_FILES.items() if not hostile.large]
@@ -42,13 +40,8 @@ def reader() -> Iterator[FileReader]:
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     folder = tmp_path_factory.mktemp("hostile")
-    url = f"sqlite:///{folder / 'caseload.db'}"
-    engine = open_database(url)
-    migrate(engine)
-    agency = found_agency(url, engine, folder)
-    with web(agency.settings(folder), engine) as address:
+    with agency_in(folder) as agency, web(agency.settings(folder), agency.engine) as address:
         yield Api(address, agency.tokens["ADM"])
-    engine.dispose()
 
 
 @pytest.mark.parametrize("name", SMALL)

@@ -22,7 +22,7 @@ from server.uploads.site_fixes import MayNotRemember, remember_fixes
 from server.uploads.write import WriteOutcome, process_upload
 from server.worker import take_up_next
 from tests.support.served import KEY, Agency, insert, table
-from workbook.report import Fix
+from workbook.report import Fix, FixesIn
 from workbook.sheet import Sheet, sheet_of
 
 
@@ -90,7 +90,7 @@ def test_whoever_loses_their_token_in_the_middle_of_a_call_changes_nothing(agenc
         connection.execute(update(tokens).values(revoked_at=datetime.now(UTC)))
     steps: dict[str, Callable[[], Any]] = {
         "submit": lambda: send(agency, who, "late", insert("P4")),
-        "fix": lambda: lifecycle.put_fixes(engine, SsnHasher(KEY), who, wrong, [], [2]),
+        "fix": lambda: lifecycle.put_fixes(engine, SsnHasher(KEY), who, wrong, FixesIn(leave_out=[2])),
         "continue": lambda: lifecycle.go_on(engine, who, done),
         "cancel": lambda: lifecycle.cancel(engine, who, wrong),
         "undo": lambda: undo.undo(engine, who, done),
@@ -127,7 +127,7 @@ def test_whoever_may_change_nobody_s_caseload_any_more_has_nothing_remembered(ag
 
     def fix(remember: bool) -> None:
         told = Fix(**wrong, remember=remember)
-        lifecycle.put_fixes(agency.engine, SsnHasher(KEY), who, upload_id, [told], [])
+        lifecycle.put_fixes(agency.engine, SsnHasher(KEY), who, upload_id, FixesIn(fixes=[told]))
 
     fix(remember=False)
     with writing(agency.engine) as connection:

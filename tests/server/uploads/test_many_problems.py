@@ -16,6 +16,7 @@ from tests.support.judged import reference
 from tests.support.served import Agency, Api, insert, table, web
 from workbook.report import Report
 from workbook.sheet import sheet_of
+from workbook.sheets.marked_sheet import MarkedSheet
 from workbook.sheets.marks import lay_out_marks
 
 
@@ -56,7 +57,7 @@ def test_a_row_whose_problem_is_only_counted_is_not_said_to_be_right(agency: Age
     with web(agency.settings(tmp_path), agency.engine) as address:
         body = table(*WRONG, FINE)
         report = Report.model_validate(Api(address, agency.tokens["ADM"]).validate(body).json())
-    marks = lay_out_marks(report, body["header"], range(2, 8))
+    marks = lay_out_marks(report, MarkedSheet(body["header"], range(2, 8)))
     assert [status for (status,) in marks.statuses] == ["✖ 1 error"] * 3 + [None] * 3
     (note,) = marks.notes
     assert note.startswith("2 more problems of the same kinds are not shown")

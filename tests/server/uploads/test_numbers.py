@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from alembic import command
@@ -15,9 +14,7 @@ from server.records.migrate import FOLDER, migrate
 from server.records.sites import set_rules
 from server.records.tables import outbox, sites, staff, upload_numbers, uploads
 from server.records.uploads import database_now
-from tests.support.served import Agency, Api, insert, table
-
-Call = Callable[[str], Api]
+from tests.support.served import Agency, Call, insert, table
 
 
 def test_uploads_are_counted_through_and_every_call_takes_the_number(call: Call, agency: Agency) -> None:

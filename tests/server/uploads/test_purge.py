@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,10 +16,9 @@ from server.records.tables import audit, outbox, upload_sheets, uploads
 from server.records.uploads import database_now
 from server.uploads.purge import Purge, forget_next
 from server.worker import take_up_next, work_until
-from tests.support.served import Agency, Api, insert, table
+from tests.support.served import Agency, Call, insert, table
 from workbook.files.packing import unpack
 
-Call = Callable[[str], Api]
 MARKS = ("Zephyrine", "Quartzborough", "CASE-771177", "1987-06-05", "P9-unknown", "823-65-4321")
 STRANGER = {"First Name": "Zephyrine", "Last Name": "Quartzborough", "Date of Birth": "1987-06-05",
             "Case Number": "CASE-771177", "SSN": "823-65-4321"}  # fmt: skip

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from tests.support.served import Api, insert, table
+from tests.support.served import Call, insert, table
 from workbook.left_out import LEAVE_ROW_OUT
 from workbook.report import SURE
-
-Call = Callable[[str], Api]
 
 
 def test_rows_that_say_nothing_new_are_left_out_by_the_answer_that_is_offered(call: Call) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,9 +11,7 @@ from sqlalchemy import func, select
 from server.records.database import reading
 from server.records.tables import audit, outbox
 from tests.support.kept_records import kept_records
-from tests.support.served import Agency, Api, insert, table, update
-
-Call = Callable[[str], Api]
+from tests.support.served import Agency, Api, Call, insert, table, update
 
 ROWS = [update("P1"), insert("P2"), insert("P3"), insert("nobody")]
 

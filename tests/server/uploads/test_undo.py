@@ -2,81 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import threading
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import delete, select
 from sqlalchemy import update as change
 
 from server.records.database import reading, writing
-from server.records.imports.agency import import_records
-from server.records.imports.files import read_directory
 from server.records.sites import set_rules
-from server.records.ssn import SsnHasher
 from server.records.tables import access, assignments, audit, outbox, sites, upload_sheets
-from server.records.tokens import authenticate
-from server.uploads.undo import undo
-from tests.server.uploads.test_worker import until
 from tests.support.kept_records import kept_records
-from tests.support.served import HEADER, KEY, Agency, Api, insert, table, update
-from tests.support.stuck import is_free, stuck
-
-Call = Callable[[str], Api]
-
-WITH_ENROLLMENT = [*HEADER, "Program Start Date", "Program End Date"]
-
-
-def enrolling(row: list[Any], start: str = "", end: str = "") -> list[Any]:
-    """A row with the two columns of enrollments."""
-    return [*row, start, end]
-
-
-def write(api: Api, *rows: list[Any], key: str = "key-1") -> str:
-    """Uploads rows and gives the upload's id once they are written."""
-    header = WITH_ENROLLMENT if any(len(row) > len(HEADER) for row in rows) else HEADER
-    sent = api.submit({"header": header, "rows": [[*row, *[""] * (len(header) - len(row))] for row in rows]}, key)
-    done = api.wait(sent.json()["id"])
-    assert done["state"] == "complete", api.get(f"/v1/uploads/{done['id']}/problems").json()["problems"]
-    return str(done["id"])
-
-
-def take_back(api: Api, upload_id: str, preview: bool | None = None) -> dict[str, Any]:
-    params = {} if preview is None else {"preview": str(preview).lower()}
-    answer = api("POST", f"/v1/uploads/{upload_id}/undo", params=params)
-    assert answer.status_code == 200, answer.text
-    told: dict[str, Any] = answer.json()
-    return told
-
-
-def counts(told: dict[str, Any]) -> list[int]:
-    """[assignments removed, reopened, enrollments removed, reopened]."""
-    assert told["reversed"] == sum(told["counts"].values())
-    order = ("assignments_removed", "assignments_reopened", "enrollments_removed", "enrollments_reopened")
-    return [told["counts"][name] for name in order]
-
-
-def bring_in(agency: Agency, folder: Path, kind: str, *lines: str) -> None:
-    """An import of one file."""
-    folder.mkdir()
-    (folder / f"{kind}.csv").write_text("\n".join(lines) + "\n", "utf-8")
-    with writing(agency.engine) as connection:
-        import_records(connection, agency.site_id, read_directory(folder, "MDY"), SsnHasher(KEY))
-
-
-EVERYTHING = (
-    insert("P2"),
-    update("P1", others={"Caseload Status": "On Hold"}),
-    enrolling(insert("Q0001", program="SH", caseworker="Robert Smith"), "2024-04-01"),
-    enrolling(update("P2", caseworker="Carla Ruiz", others={"Program ID": "YES", "Caseworker Relationship": "Primary"}),
-              "", "2024-07-01"),
-)  # fmt: skip
-"""A row of every kind: begins an assignment, ends one and states its status, enrolls, ends an enrollment."""
+from tests.support.served import Agency, Call, insert, table, update
+from tests.support.undoing import EVERYTHING, bring_in, counts, enrolling, take_back, write
 
 
 def test_everything_an_upload_wrote_is_taken_back_to_what_it_was(call: Call, agency: Agency) -> None:
@@ -139,23 +76,6 @@ def test_undoing_twice_answers_the_same_and_reverses_once(call: Call, agency: Ag
     assert take_back(api, first) == done
     assert kept_records(agency) == written
     assert api.upload(second)["state"] == "complete"
-
-
-def test_undos_at_the_same_moment_reverse_once(call: Call, agency: Agency) -> None:
-    api, before = call("ADM"), kept_records(agency)
-    upload_id = write(api, *EVERYTHING)
-    answers: list[dict[str, Any]] = []
-    threads = [threading.Thread(target=lambda: answers.append(take_back(api, upload_id))) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(answers) == 4
-    assert all(answer == answers[0] for answer in answers)
-    assert kept_records(agency) == before
-    with reading(agency.engine) as connection:
-        lines = connection.execute(select(audit.c.what).where(audit.c.upload_id == upload_id)).scalars()
-        assert list(lines).count("upload undone") == 1
 
 
 def test_what_another_upload_ended_since_is_kept_and_said_why(call: Call, agency: Agency) -> None:
@@ -386,55 +306,3 @@ def test_an_undo_of_an_upload_that_wrote_no_record_changes_nothing(call: Call) -
     api.wait(upload_id, "complete")
     told = take_back(api, upload_id)
     assert (told["state"], told["reversed"], told["kept"], told["impossible"]) == ("complete", 0, [], [])
-
-
-UNDO = """
-import sys
-from server.records.database import open_database, reading
-from server.records.tokens import authenticate
-from server.uploads.undo import undo
-engine = open_database(sys.argv[1])
-with reading(engine) as connection:
-    who = authenticate(connection, sys.argv[2])
-undo(engine, who, sys.argv[3])
-"""
-
-
-def test_an_undo_killed_in_the_middle_leaves_the_upload_whole(call: Call, agency: Agency, tmp_path: Path) -> None:
-    api, before = call("ADM"), kept_records(agency)
-    upload_id = write(api, *EVERYTHING)
-    written = kept_records(agency)
-    script = tmp_path / "undo.py"
-    script.write_text(UNDO, "utf-8")
-    with stuck(agency.engine, "audit", "INSERT INTO audit") as hangs:
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-        with subprocess.Popen(
-            [sys.executable, str(script), agency.url, agency.tokens["ADM"], upload_id], env=environment, cwd=tmp_path
-        ) as running:
-            until(hangs)
-            running.kill()
-    until(lambda: is_free(agency.engine))
-    assert kept_records(agency) == written
-    assert api.upload(upload_id)["state"] == "complete"
-    assert counts(take_back(api, upload_id)) == [2, 2, 1, 1]
-    assert kept_records(agency) == before
-
-
-def test_a_worker_that_writes_while_an_undo_waits_is_seen_by_it(call: Call, agency: Agency) -> None:
-    """The undo holds the site from its first look on: what changed before that, it finds."""
-    api = call("ADM")
-    upload_id = write(api, insert("P2"))
-    with reading(agency.engine) as connection:
-        who = authenticate(connection, agency.tokens["ADM"])
-    waiting = threading.Thread(target=undo, args=(agency.engine, who, upload_id))
-    with writing(agency.engine) as connection:
-        connection.execute(select(sites.c.id).with_for_update())
-        waiting.start()
-        connection.execute(
-            change(assignments)
-            .where(assignments.c.begun_by == upload_id)
-            .values(end_date="2024-05-03", version=2, ended_by="o" * 32)
-        )
-    waiting.join(30)
-    assert api.upload(upload_id)["state"] == "complete"
-    assert [row[3] for row in agency.assignments()][-1] == "2024-05-03"

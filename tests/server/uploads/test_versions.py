@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +11,13 @@ from server.uploads import lifecycle
 from server.uploads.write import WriteOutcome, process_upload
 from server.worker import take_up_next
 from tests.server.uploads.test_killed import administrator
-from tests.server.uploads.test_undo import bring_in, take_back, write
 from tests.server.uploads.test_worker import state
 from tests.support.kept_records import kept_records
-from tests.support.served import Agency, Api, insert, table, update
+from tests.support.served import Agency, Api, Call, insert, table, update
+from tests.support.undoing import bring_in, take_back, write
 from workbook.report import SURE
 from workbook.sheet import sheet_of
 
-Call = Callable[[str], Api]
 CHANGED = (
     "Participant ID,Program ID,Staff ID,Caseworker Relationship,Caseload Status,Start Date,End Date,"
     "Reason for Dismissal",

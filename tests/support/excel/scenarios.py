@@ -1,6 +1,7 @@
 """What can happen between a user, a button and Excel, and what must come of it: one function each.
 
-`test_truths` runs each on the stand-in, and once more without each cure that it is there for.
+`test_truths` runs each on the stand-in, and once more without each cure that it is there for. Those of filters
+are in `filter_scenarios.py`, those of which workbook is meant in `workbook_scenarios.py`.
 """
 
 from __future__ import annotations
@@ -9,118 +10,32 @@ import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
-from openpyxl import Workbook as File
-from openpyxl.worksheet.table import Table
-
-from addin.hosts import excel as host
 from addin.hosts.excel.one_press import one_press
 from addin.rows.own_sheets import FIXES_SHEET
-from tests.support.excel.grid import SHEET_PROTECTED, AutoFilter, Cells, ErrorCell, FilterCriterion, OpenWorkbook
-from tests.support.excel.standin import StandInExcel
+from tests.support.excel.filter_scenarios import (
+    a_filter_by_colour_ends_and_it_is_said,
+    a_filter_by_contains_is_set_again_as_it_was,
+    a_filter_of_two_criteria_is_set_again_as_it_was,
+    a_filter_that_excel_takes_otherwise_ends_and_it_is_said,
+    an_advanced_filter_ends_and_it_is_said,
+    rows_hidden_by_hand_are_written_and_stay_hidden,
+    the_filter_of_a_table_is_taken_off_and_set_again,
+    the_right_rows_are_corrected_whatever_filter_is_on,
+)
+from tests.support.excel.grid import SHEET_PROTECTED, Cells, ErrorCell
+from tests.support.excel.workbook_scenarios import (
+    a_window_that_is_no_longer_in_front_still_tells_which_excel_is_meant,
+    a_workbook_is_found_whatever_its_name,
+    a_workbook_that_is_closed_meanwhile_is_one_sentence,
+    another_excel_that_does_not_answer_is_in_nobodys_way,
+    of_two_workbooks_of_one_name_none_is_guessed_at,
+    of_two_workbooks_of_one_name_the_one_in_the_window_that_was_pressed_is_meant,
+    where_no_workbook_is_found_a_window_of_our_own_says_so,
+)
 from tests.support.excel.world import NOTHING, RIGHT, WRONG, World, cells
-from tests.support.sheets import filled_template, insert, plain_workbook
+from tests.support.sheets import insert
 from workbook import layout
 from workbook.columns import ROW_STATUS
-
-ALL = "Carla Ruiz", RIGHT, RIGHT, "Carla Ruiz", RIGHT, "Carla Ruiz"
-STATUSES = ["✔ ok"] * 6
-
-
-def _fixed_behind_a_filter(world: World) -> str:
-    world.user.press("validate")
-    world.choose(RIGHT)
-    return world.user.press("apply_fixes")
-
-
-def the_right_rows_are_corrected_whatever_filter_is_on(world: World) -> None:
-    book = world.three_of_six()
-    data = book.shown
-    people = world.user.column("Participant ID")
-    over = world.filter(data, "Caseworker Name", operator="values", first=(f"={WRONG}", f"={RIGHT}"))
-    assert over.hidden == {2, 5, 7}
-    assert _fixed_behind_a_filter(world).startswith("1 mistake corrected in 3 rows.")
-    assert tuple(world.caseworkers()) == ALL
-    assert world.user.column("Participant ID") == people
-    assert world.user.column(ROW_STATUS) == STATUSES
-    assert [tuple(one.first) for one in over.criteria.values()] == [(f"={WRONG}", f"={RIGHT}")]
-    assert over.hidden == {2, 5, 7}
-
-
-def a_filter_by_contains_is_set_again_as_it_was(world: World) -> None:
-    book = world.three_of_six()
-    over = world.filter(book.shown, "Caseworker Name", first="=*uiz*")
-    said = _fixed_behind_a_filter(world)
-    assert "set again" not in said
-    assert tuple(world.caseworkers()) == ALL
-    assert [(one.first, one.operator) for one in over.criteria.values()] == [("=*uiz*", None)]
-    assert over.hidden == {3, 4, 6}
-
-
-def a_filter_of_two_criteria_is_set_again_as_it_was(world: World) -> None:
-    book = world.three_of_six()
-    over = world.filter(book.shown, "Caseworker Name", operator="or", first="=*uiz", second="=Robert*")
-    assert over.hidden == {3, 4, 6}
-    assert "set again" not in _fixed_behind_a_filter(world)
-    assert tuple(world.caseworkers()) == ALL
-    assert [(one.first, one.second) for one in over.criteria.values()] == [("=*uiz", "=Robert*")]
-    assert over.hidden == set()  # all of them are called so by now
-
-
-def a_filter_by_colour_ends_and_it_is_said(world: World) -> None:
-    book = world.three_of_six()
-    book.shown.coloured = {3, 4}
-    over = world.filter(book.shown, "Caseworker Name", operator="colour", first="yellow")
-    assert over.hidden == {2, 5, 6, 7}
-    said = world.user.press("validate")
-    assert said.endswith("The filter of the sheet Caseload could not be set again, so all its rows are shown.")
-    assert (world.user.column(ROW_STATUS)[0], over.hidden) == ("✔ ok", set())
-
-
-def a_filter_that_excel_takes_otherwise_ends_and_it_is_said(world: World) -> None:
-    book = world.three_of_six()
-    over = world.filter(book.shown, "Caseworker Name")
-    asked: list[int] = []
-    # Once it was set again it says something else, as a date does in a country of another order.
-    known = book.shown.filter
-
-    def filter_otherwise(one: AutoFilter, field: int, criterion: FilterCriterion | None) -> None:
-        known(one, field, criterion and FilterCriterion(f"{criterion.first}?", criterion.operator))
-        asked.append(field)
-
-    world.monkeypatch.setattr(book.shown, "filter", filter_otherwise)
-    said = world.user.press("validate")
-    assert "could not be set again" in said
-    assert (over.hidden, over.criteria) == (set(), {})
-
-
-def an_advanced_filter_ends_and_it_is_said(world: World) -> None:
-    book = world.three_of_six()
-    book.shown.advanced = {2, 5, 7}
-    assert "could not be set again" in world.user.press("validate")
-    assert world.user.column(ROW_STATUS)[0] == "✔ ok"
-
-
-def the_filter_of_a_table_is_taken_off_and_set_again(world: World) -> None:
-    rows = [world.row(Caseworker_Name=WRONG if n == 2 else RIGHT) for n in range(1, 5)]
-    path = plain_workbook(world.folder / "Table.xlsx", rows)
-    file = _opened(path)
-    file.active.add_table(Table(displayName="Cases", ref="A1:N5"))
-    file.save(path)
-    book = world.user.open(path)
-    over = book.shown.filters[0]
-    book.shown.filter(over, 9, FilterCriterion(f"={RIGHT}", None))
-    assert over.hidden == {3}
-    said = world.user.press("validate")
-    assert said.startswith("1 error in 1 of 4 rows.")
-    assert world.user.column(ROW_STATUS) == ["✔ ok", "✖ 1 error", "✔ ok", "✔ ok"]
-    assert (over.hidden, over.criteria[9].first) == ({3}, f"={RIGHT}")
-
-
-def rows_hidden_by_hand_are_written_and_stay_hidden(world: World) -> None:
-    book = world.three_of_six()
-    book.shown.hidden_by_hand = {3, 4}
-    assert _fixed_behind_a_filter(world).startswith("1 mistake corrected in 3 rows.")
-    assert (tuple(world.caseworkers()), book.shown.hidden_by_hand) == (ALL, {3, 4})
 
 
 def nothing_is_written_into_rows_that_were_sorted_meanwhile(world: World) -> None:
@@ -314,84 +229,6 @@ def a_workbook_in_the_cloud_needs_no_place_on_this_computer(world: World) -> Non
         world.excels[0].books.remove(book)
 
 
-def two_of_one_name(world: World) -> tuple[OpenWorkbook, OpenWorkbook, StandInExcel]:
-    """A workbook with a good row, another of its name with a bad one, and the Excel that has the other."""
-    first = world.template(world.row())
-    other = StandInExcel(world.user.excel.kind)
-    world.excels.append(other)
-    second = other.open(filled_template(world.client, world.folder / "b.xlsx", [insert("nobody")]))
-    second.name = "Caseload.xlsx"
-    return first, second, other
-
-
-def of_two_workbooks_of_one_name_the_one_in_the_window_that_was_pressed_is_meant(world: World) -> None:
-    first, _, other = two_of_one_name(world)
-    before = cells(first)
-    host.press_called(["validate", "workbook=Caseload.xlsx", f"window={other.window}"])
-    assert (cells(first), other.told[-1][1][:8]) == (before, "1 error ")
-
-
-def a_window_that_is_no_longer_in_front_still_tells_which_excel_is_meant(world: World) -> None:
-    first, _, other = two_of_one_name(world)
-    before = cells(first)
-    host.press_called(["validate", "workbook=Caseload.xlsx", f"window={other.window + 1}"])
-    assert (cells(first), other.told[-1][1][:8]) == (before, "1 error ")
-
-
-def of_two_workbooks_of_one_name_none_is_guessed_at(world: World) -> None:
-    first, second, _ = two_of_one_name(world)
-    before = cells(first), cells(second)
-    host.press_called(["validate", "workbook=Caseload.xlsx"])
-    assert (cells(first), cells(second)) == before
-    (said,) = world.user.windows
-    assert said.startswith("Two Excels have a workbook Caseload.xlsx open, and it cannot be told which one is meant.")
-
-
-def another_excel_that_does_not_answer_is_in_nobodys_way(world: World) -> None:
-    world.template(world.row())
-    other = StandInExcel(world.user.excel.kind)
-    world.excels.insert(0, other)
-    other.open(world.folder / "Caseload.xlsx")
-    other.books[0].name = "Other.xlsx"
-    other.edits = -1
-    window = world.user.excel.window if world.user.excel.kind.has_window else 0
-    said = world.user.press("validate", workbook="Caseload.xlsx", window=window)
-    assert (said, other.told, sum(world.slept)) == ("The row is ready to submit.", [], 0)
-
-
-def a_workbook_is_found_whatever_its_name(world: World) -> None:
-    book = world.template(world.row())
-    world.template(world.row(), name="front.xlsx")
-    book.name = "Robe\u0301rt's caseload = 2.xlsx"
-    said = world.user.press("validate", workbook="ROB\u00c9RT'S CASELOAD = 2.XLSX")
-    assert said == "The row is ready to submit."
-    assert book.shown.value(2, next(at for (row, at), v in book.shown.values.items() if v == ROW_STATUS)) == "✔ ok"
-
-
-def a_workbook_that_is_closed_meanwhile_is_one_sentence(world: World) -> None:
-    book = world.template(world.row())
-    world.meanwhile("validate", lambda: world.user.excel.books.remove(book))
-    before = cells(book)
-    assert world.user.press("validate") == (
-        "Excel was closed, or the workbook in it, before the work was done. Open the workbook again and press the "
-        f"button again: what was sent to the server is not sent twice. {NOTHING}"
-    )
-    assert cells(book) == before
-
-
-def where_no_workbook_is_found_a_window_of_our_own_says_so(world: World) -> None:
-    world.template(world.row())
-    host.press_called(["validate", "workbook=Other.xlsx"])
-    world.excels.clear()
-    host.press_called(["validate", "workbook=Other.xlsx"])
-    host.press_called(["validate", "window=none"])
-    assert [said.partition(". ")[0] for said in world.user.windows] == [
-        "Excel has no workbook Other.xlsx open",
-        "Excel is not open, or does not answer",
-        "Excel did not say which button was pressed",
-    ]
-
-
 def a_sheet_of_the_workbook_does_not_say_where_files_go(world: World) -> None:
     """xlwings' own settings, in a sheet or beside the workbook, are nobody's business but xlwings'."""
     documents = world.folder / "home" / "Documents"
@@ -451,12 +288,6 @@ def of_a_file_that_excel_asks_about_it_is_said_where_it_would_not(world: World) 
     assert world.user.press("generate_template", program=1, caseworker=1, enrollment=1) == ""
     assert [Path(one).parent == office for one in world.user.excel.opened] == [False, True]
     assert len(world.user.excel.access_asked) == 1
-
-
-def _opened(path: Path) -> File:
-    import openpyxl
-
-    return openpyxl.load_workbook(path)
 
 
 ON_BOTH: tuple[Callable[[World], None], ...] = (

@@ -24,7 +24,8 @@ from workbook.sheets.fix_sheet import (
     read_left_out,
     rows_left_out,
 )
-from workbook.sheets.offers import Offers
+from workbook.sheets.marked_sheet import MarkedSheet
+from workbook.sheets.offers import Dropdowns
 
 STAFF = ("Caseworker Name", "Dna", "unknown-staff")
 PERSON = ("Participant ID", "Jon Roe 1990-02-03", "unknown-participant")
@@ -177,7 +178,7 @@ def test_long_lists_of_rows_are_cut_short() -> None:
 
 def test_links_lead_to_the_wrong_cells_of_the_first_rows_whatever_the_sheet_is_called() -> None:
     headers = ["Notes", *["x"] * 25, "Caseworker", "Insert/Update"]
-    sheet = lay_out_fixes(report(), None, """Bob's "own" cases""", headers)
+    sheet = lay_out_fixes(report(), None, MarkedSheet(headers, name="""Bob's "own" cases"""))
     first = HEADERS.index(LINKS[0])
     place = """#'Bob''s ""own"" cases'"""
     assert [line[first : first + 3] for line in sheet.lines] == [
@@ -206,10 +207,10 @@ def test_the_best_suggestion_stands_in_words_beside_the_empty_answer_with_how_su
 
 def test_the_list_of_an_answer_has_the_suggestions_and_then_every_value_of_the_column() -> None:
     lists = TemplateLists("Site", staff=[ListedStaff("S1", "Dana", "Whitfield"), ListedStaff("S2", "Omar", "Haddad")])
-    offers = Offers()
-    lines = lay_out_fixes(report(), lists=lists, offers=offers, telling=[PERSON]).lines
+    dropdowns = Dropdowns(lists, [PERSON])
+    lines = lay_out_fixes(report(), dropdowns=dropdowns).lines
     first, count = HEADERS.index(fix_sheet.ABOVE), HEADERS.index(fix_sheet.ENTRIES)
-    offered = [offers.entries[int(line[first]) - 1 :][: int(line[count])] for line in lines]  # type: ignore[arg-type]
+    offered = [dropdowns.offers.entries[int(line[first]) - 1 :][: int(line[count])] for line in lines]  # type: ignore[arg-type]
     assert offered == [
         ["Dana Whitfield (remembered)", "Omar Haddad", "(empty the cell)"],
         ["Insert", "Update"],

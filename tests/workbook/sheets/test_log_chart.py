@@ -9,7 +9,6 @@ from openpyxl import load_workbook
 from workbook import layout
 from workbook.columns import TemplateChoice
 from workbook.lists import TemplateLists
-from workbook.report import Progress, Upload
 from workbook.sheets.log_chart import (
     HISTORY_COLUMN,
     HISTORY_HEADERS,
@@ -19,6 +18,7 @@ from workbook.sheets.log_chart import (
     history_block,
 )
 from workbook.sheets.template import build_template
+from workbook.upload import Progress, Upload
 from workbook.upload_state import UploadState
 
 

@@ -8,8 +8,8 @@ import io
 import pytest
 from openpyxl import load_workbook
 
-from workbook.report import LogRow, Progress, Upload, UploadTest
 from workbook.sheets.log_sheet import HEADER_ROW, HEADERS, in_words, log_block, log_csv, log_xlsx
+from workbook.upload import LogRow, Progress, Upload, UploadTest
 from workbook.upload_state import UploadState
 
 

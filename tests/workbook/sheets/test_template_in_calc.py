@@ -23,8 +23,9 @@ from workbook.lists import ListedProgram, ListedStaff, TemplateLists
 from workbook.report import Counts, FixGroup, Preview, ProblemOut, Report, Suggestion
 from workbook.sheets import fix_sheet
 from workbook.sheets.fix_sheet import lay_out_fixes
+from workbook.sheets.marked_sheet import MarkedSheet
 from workbook.sheets.marks import lay_out_marks
-from workbook.sheets.offers import Block, Offers
+from workbook.sheets.offers import Block, Dropdowns
 from workbook.sheets.sample_row import what_is_left
 from workbook.sheets.template import build_template, build_workbook, fill
 
@@ -93,16 +94,16 @@ def marked() -> Workbook:
         ],
         preview=Preview(inserts=0, updates=0, enrollments_begun=0, enrollments_ended=0, caseloads=[]),
     )
-    offers = Offers()
-    fixes = lay_out_fixes(report, lists=LISTS, offers=offers)
-    marks = lay_out_marks(report, [*HEADERS, *layout.TEMPLATE_OWN_HEADERS], ROWS, lists=LISTS, offers=offers)
+    dropdowns = Dropdowns(LISTS)
+    fixes = lay_out_fixes(report, dropdowns=dropdowns)
+    marks = lay_out_marks(report, MarkedSheet([*HEADERS, *layout.TEMPLATE_OWN_HEADERS], ROWS), dropdowns)
     write(book[layout.FIX_SHEET], fix_sheet.FIRST_ROW, 1, fixes.lines)
     data = book[layout.DATA_SHEET]
     write(data, marks.first_row, marks.columns.pointer, marks.pointers)
     write(data, marks.first_row, marks.columns.status, marks.statuses)
     write(data, marks.first_row, marks.columns.message, marks.messages)
     write(book[layout.ISSUES_SHEET], 1, 1, marks.issues)
-    write(book[layout.SUGGESTIONS_SHEET], 1, 1, offers.beside(marks.suggestions))
+    write(book[layout.SUGGESTIONS_SHEET], 1, 1, dropdowns.offers.beside(marks.suggestions))
     return book
 
 

@@ -7,8 +7,8 @@ import time
 import pytest
 
 from workbook.local_time import local_moment
-from workbook.report import Progress, Upload, UploadTest
 from workbook.sheets.uploads_sheet import HEADERS, lay_out_uploads, read_notes, upload_in
+from workbook.upload import Progress, Upload, UploadTest
 from workbook.upload_state import UploadState
 
 

@@ -1,0 +1,28 @@
+"""A foreign sheet: where its header is, and which of our columns its columns are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from addin.foreign.mapping import ColumnMapping
+from addin.foreign.table import read_foreign
+from addin.hosts.closed.file import read_rows
+
+
+@pytest.mark.parametrize(
+    ("cells", "target"), [(["Youth Shelter", "Food Pantry"], "Program Name"), (["P1", 17], "Program ID")]
+)
+def test_a_column_called_program_is_guessed_by_its_cells_and_shown_as_a_guess(cells: list[Any], target: str) -> None:
+    mapping = ColumnMapping(["Program"], ["Program ID", "Program Name"], {}, {"Program": cells})
+    assert mapping.targets == mapping.guessed() == {"Program": target}
+
+
+def test_a_header_that_can_only_be_guessed_is_found_below_titles(tmp_path: Path) -> None:
+    text = "Worker report,2026\nOffice,North\nClt #,Case Mgr,Colour\n7,Ana,red\n"
+    path = tmp_path / "their.csv"
+    path.write_text(text, "utf-8")
+    foreign = read_foreign(path, read_rows)
+    assert (foreign.headers, foreign.rows) == (["Clt #", "Case Mgr", "Colour"], [["7", "Ana", "red"]])
