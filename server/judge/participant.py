@@ -12,7 +12,7 @@ from typing import Final
 from server.judge.caseload import fits_caseload
 from server.judge.days import probable_day
 from server.judge.identify import Identifier, clue, describe
-from server.judge.question import ROW_NAMED, Clue, told_apart, what_fits
+from server.judge.question import Clue, told_apart, what_fits
 from server.judge.reference import Participant, Reference
 from server.judge.row import BIT, PLACE, Row, bits
 from server.judge.values import ReadColumn, quoted
@@ -175,10 +175,10 @@ class ParticipantFinder:
             }
             answers = (stored,) if stored else ()
             earlier = self._verdict.questions.get((header, value, "demographics-mismatch"))
-            if earlier is not None and earlier.answers != answers:  # another person's: no answer would do for both
-                value = f"{value}{ROW_NAMED}{row.number}"
+            is_anothers = earlier is not None and earlier.answers != answers  # no answer would do for both
             certain = ends_theirs or (exchanged and header in (FIRST_NAME, LAST_NAME))
-            self._verdict.mark(row, header, "demographics-mismatch", facts, About(value, answers, certain=certain))
+            about = About(value, answers, certain=certain, fits=what_fits(answers) if is_anothers else "")
+            self._verdict.mark(row, header, "demographics-mismatch", facts, about)
 
     def _are_exchanged(self, row: Row, person: Participant) -> bool:
         """Whether the row gives a person's first name in the place of the last, and the other way round."""

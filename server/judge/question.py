@@ -8,12 +8,10 @@ from typing import Final, NamedTuple
 from workbook.files.excel_damage import Ruin
 from workbook.left_out import LEAVE_ROW_OUT
 
-ROW_NAMED: Final = ", row "
-"""What stands between a value and the number of its row, where other rows with that value need another answer."""
-
 NOTHING_NEW: Final = "nothing new"
 """What is said of rows that may be left out unread."""
 _EMPTY: Final = "(empty)"
+_FITS: Final = "fits "
 
 
 class Clue(NamedTuple):
@@ -63,9 +61,14 @@ def what_fits(answers: tuple[str, ...], *, certain: bool = False) -> str:
     """
     if answers == (LEAVE_ROW_OUT,):
         return NOTHING_NEW if certain else ""
-    return f"fits {' or '.join(answers)}" if answers else ""
+    return f"{_FITS}{' or '.join(answers)}" if answers else ""
 
 
 def told_apart(value: str, fits: str) -> str:
     """A wrong value as its question has it: with what fits its rows."""
     return f"{value or _EMPTY}, {fits}" if fits else value
+
+
+def without_what_fits(asked: str) -> str:
+    """The wrong value of which a question is one of several, as the cells have it."""
+    return asked.partition(f", {_FITS}")[0]

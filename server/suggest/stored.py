@@ -7,7 +7,7 @@ from typing import Final
 
 from server.judge import ids
 from server.judge.days import probable_day
-from server.judge.question import ROW_NAMED, Question
+from server.judge.question import Question, without_what_fits
 from server.judge.reference import Participant, Reference
 from server.suggest.birth_dates import day_level
 from server.suggest.names import Nicknames, person_likeness, word_likeness, words_of
@@ -26,7 +26,7 @@ _MISTYPED: Final = 0.8
 def is_mistyped(question: Question, stored: str, reference: Reference, nicknames: Nicknames) -> bool:
     """Whether the demographic that a question is about, which disagrees with the stored one, is a slip of it, or a
     nickname."""
-    written = question.value.partition(ROW_NAMED)[0]
+    written = without_what_fits(question.value)
     if question.column == BIRTH_DATE:
         day = probable_day(written, reference.rules.date_order, reference.today)
         return bool(day) and day_level(day, stored) in (Day.SAME, Day.SWAPPED, Day.SLIP)

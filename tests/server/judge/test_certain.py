@@ -96,7 +96,7 @@ def test_one_name_beside_the_ids_of_two_people_is_two_questions():
     """No answer would do for both."""
     asked = verdict(insert(id="P1", first="X"), insert(id="P6", first="X")).questions
     found = {value: one.answers for (column, value, _), one in asked.items() if column == FIRST_NAME}
-    assert found == {"X": ("Mary",), "X, row 3": ("Kim",)}
+    assert found == {"X": ("Mary",), "X, fits Kim": ("Kim",)}
 
 
 def test_one_wrong_id_beside_the_details_of_two_people_is_two_questions():
