@@ -125,18 +125,15 @@ class ParticipantFinder:
 
     def _mark_disagreement(self, row: Row, person: Participant) -> None:
         """What is wrong where the row gives other details than those of `person`, who has its ID: the ID, if they are
-        all those of one other person, else the details."""
+        all those of one other person and the row's caseload is theirs alone, else the details."""
         others = self._others(row, person)
         fitting = [other for other in others if fits_caseload(row, other.key)]
         fits_id = bool(others) and fits_caseload(row, person.key)
-        if fits_id and not fitting:
-            self._mark_mismatches(row, person, ends_theirs=row.action == UPDATE)
-            return
-        meant = fitting if len(others) > 1 and row.action == UPDATE else others
-        if len(meant) == 1:
-            self._mark_id(row, person, meant[0], certain=bool(fitting) and not fits_id)
+        meant = fitting if row.action == UPDATE or len(others) == 1 else ()
+        if len(meant) == 1 and not fits_id:
+            self._mark_id(row, person, meant[0])
         else:
-            self._mark_mismatches(row, person)
+            self._mark_mismatches(row, person, ends_theirs=row.action == UPDATE and fits_id and not fitting)
 
     def _others(self, row: Row, person: Participant) -> Sequence[Participant]:
         """The other people whom all details of the row fit, where neither of its names is that of `person`."""
@@ -147,7 +144,7 @@ class ParticipantFinder:
             return ()
         return self._identifier.others_called(person, given)
 
-    def _mark_id(self, row: Row, person: Participant, other: Participant, *, certain: bool) -> None:
+    def _mark_id(self, row: Row, person: Participant, other: Participant) -> None:
         row.participant = None
         facts = {
             "value": quoted(row.text(PARTICIPANT_ID)),
@@ -157,7 +154,7 @@ class ParticipantFinder:
         }
         answers = (other.participant_id,)
         fits = f"{self._beside_id(row, self._given(row))}, {what_fits(answers)}"
-        about = About(answers=answers, certain=certain, fits=fits)
+        about = About(answers=answers, certain=True, fits=fits)
         self._verdict.mark(row, PARTICIPANT_ID, "id-of-another", facts, about)
 
     def _mark_mismatches(self, row: Row, person: Participant, *, ends_theirs: bool = False) -> None:

@@ -294,10 +294,7 @@ class _Suggester:
         known = {person.participant_id: person for person in (*self._reference.participants, *self._reference.others)}
         named = [[known[value] for value in question.answers if value in known] for question in questions]
         self._look_into([person for people in named for person in people])
-        return [
-            [self._person(person, _CERTAIN if question.certain else _KNOWN, False) for person in people]
-            for question, people in zip(questions, named, strict=True)
-        ]
+        return [[self._person(person, _CERTAIN, False) for person in people] for people in named]
 
     def _link(
         self, questions: list[Question], people: Sequence[Participant], *, admit_all: bool = False
