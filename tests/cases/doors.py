@@ -23,7 +23,6 @@ from addin.book import DATA, HIDDEN, Book
 from addin.buttons.paste import FILE, paste_data
 from addin.buttons.registry import PASTE_DATA, VALIDATE
 from addin.errors import BookError, Stopped
-from addin.hosts.calc.program import CalcWindow
 from addin.hosts.closed.file import ClosedBook, UnmarkableError, read_rows
 from addin.hosts.desk import take_picture
 from addin.rows.data_sheet import read_data
@@ -35,6 +34,7 @@ from server.records.ssn import SsnHasher
 from server.records.tokens import create_token
 from tests.support.pressing import press
 from tests.support.served import KEY, Agency, Api, web
+from tests.support.spreadsheets import CalcHost
 from workbook.files.reader import read_file
 from workbook.problems import Refusal
 from workbook.table import table_of
@@ -136,14 +136,13 @@ def facts_of(file: Path, api: Api, door: Door) -> list[str]:
     return told(report)
 
 
-def facts_in_calc(file: Path, client: Client, window: CalcWindow, folder: Path) -> list[str]:
+def facts_in_calc(file: Path, client: Client, calc: CalcHost, folder: Path) -> list[str]:
     """What its user is told who opens the file in Calc and presses Validate there. `folder`: for a copy of the file,
     beside which Calc would put its lock."""
     copy = folder / file.name
     shutil.copy(file, copy)
     try:
-        window.open_book(copy)
-        return told(press(window, VALIDATE, client, folder).report.model_dump())
+        return told(press(calc.opened(copy), VALIDATE, client, folder).report.model_dump())
     except Stopped as stopped:
         cause = stopped.__cause__
         code = cause.code if isinstance(cause, Refusal) else getattr(stopped, "code", None)

@@ -31,7 +31,7 @@ def client(sqlite_template: str, tmp_path_factory: pytest.TempPathFactory) -> It
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_a_file_opened_in_calc_gets_the_same_answer(client: Client, calc: CalcHost, file: Path, tmp_path: Path) -> None:
-    facts = facts_in_calc(file, client, calc.window, tmp_path)
+    facts = facts_in_calc(file, client, calc, tmp_path)
     if file.name not in IN_CALC:
         assert facts == RIGHT[file.name]
     else:

@@ -59,9 +59,14 @@ class CalcHost:
 
     def __init__(self, office: Office) -> None:
         self.window = CalcWindow(office.context)
+        self._context = office.context
 
     def open(self, path: Path) -> AnyDocument:
         return self.window.open_book(path)
+
+    def opened(self, path: Path) -> CalcWindow:
+        """The window of a workbook that is opened, which is the one that is pressed in, in front or not."""
+        return CalcWindow(self._context, self.window.open_book(path).model.getCurrentController().getFrame())
 
     def save(self, document: AnyDocument) -> None:
         assert isinstance(document, CalcBook)
