@@ -96,8 +96,8 @@ def test_a_process_that_has_frozen_over_a_large_upload_is_ended_and_the_next_one
 def test_an_upload_that_takes_too_much_memory_fails_with_a_sentence_and_the_next_one_is_written(
     agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CASELOAD_WORKER_MEMORY_BYTES", str(200 * 1024 * 1024))
-    large = send(agency, *[insert(f"X{number}", caseworker=f"Y{number}") for number in range(150_000)], key="large")
+    monkeypatch.setenv("CASELOAD_WORKER_MEMORY_BYTES", str(150 * 1024 * 1024))
+    large = send(agency, *[insert(f"X{number}", caseworker=f"Y{number}") for number in range(100_000)], key="large")
     small = send(agency, insert("P3"), key="small")
     with process(agency, tmp_path, WORKER, lease_seconds=30):
         until = time.monotonic() + 60
