@@ -187,7 +187,7 @@ def test_a_mail_whose_sender_is_killed_at_any_step_is_sent_all_the_same_and_told
         with writing(agency.engine) as connection:  # the time that a mail in hand is left alone has passed
             connection.execute(update(outbox_table).values(next_attempt_at=outbox_table.c.created_at))
         until(lambda: not deliver_next(agency.engine, settings))
-        sent = [email.message_from_bytes(path.read_bytes()) for path in settings.mails.glob("*.eml")]
+        sent = [email.message_from_bytes(path.read_bytes()) for path in settings.mails.glob("[!.]*.eml")]
         assert sorted(one["Subject"] for one in sent) == sorted(f"Mail {number}" for number in range(1, step + 1))
         assert len({one["Message-ID"] for one in sent}) == step
         if killed is None:
