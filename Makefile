@@ -38,10 +38,10 @@ run: setup
 	@PATH="$(abspath $(BIN)):$$PATH" bash docs/first-run.sh
 
 # The tests start many processes, which shall not have to compile our modules each time. They wait for them a good part
-# of the time, so two more run than there are processors.
+# of the time, so one more runs than there are processors.
 test: export PYTHONDONTWRITEBYTECODE :=
 test: setup
-	$(BIN)/python -m pytest --dist=worksteal --numprocesses=$$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 2)')
+	$(BIN)/python -m pytest --dist=worksteal --numprocesses=$$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)')
 
 # The part that needs neither LibreOffice nor PostgreSQL nor much time.
 quick: export PYTHONDONTWRITEBYTECODE :=

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -56,8 +57,30 @@ class Seen:
         return document
 
     def close(self, document: Any) -> None:
-        """As soon as Calc lets go of it, which it does not while one of its boxes is just closing."""
+        """As soon as Calc lets go of it, which it does not while one of its boxes is just closing. It does not survive
+        that a window goes whose button is still at work."""
+        for _ in range(2):  # the first may come in the box that is just closing, the second once the press has ended
+            self._turn()
         assert wait_for(lambda: _closes(document), SECONDS), f"Calc does not let go of {document.getURL()}."
+
+    def _turn(self) -> None:
+        """Waits until Calc's main thread has time for us."""
+        uno, turned = load_uno(), threading.Event()
+
+        class Turn:
+            def getTypes(self) -> tuple[Any, ...]:  # noqa: N802 - UNO's names
+                return (uno.getTypeByName("com.sun.star.awt.XCallback"),)
+
+            def getImplementationId(self) -> Any:  # noqa: N802
+                return uno.ByteSequence(b"")
+
+            def notify(self, _data: object) -> None:
+                turned.set()
+
+        context = self.office.context
+        made = context.ServiceManager.createInstanceWithContext("com.sun.star.awt.AsyncCallback", context)
+        made.addCallback(Turn(), None)
+        assert turned.wait(SECONDS), "Calc is busy still."
 
     def _shown(self, path: Path) -> Any:
         components = self.office.desktop.getComponents().createEnumeration()
