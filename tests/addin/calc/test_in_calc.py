@@ -67,7 +67,7 @@ class Seen:
         """Waits until Calc's main thread has time for us."""
         uno, turned = load_uno(), threading.Event()
 
-        class Turn:
+        class TurnCallback:
             def getTypes(self) -> tuple[Any, ...]:  # noqa: N802 - UNO's names
                 return (uno.getTypeByName("com.sun.star.awt.XCallback"),)
 
@@ -79,7 +79,7 @@ class Seen:
 
         context = self.office.context
         made = context.ServiceManager.createInstanceWithContext("com.sun.star.awt.AsyncCallback", context)
-        made.addCallback(Turn(), None)
+        made.addCallback(TurnCallback(), None)
         assert turned.wait(SECONDS), "Calc is busy still."
 
     def _shown(self, path: Path) -> Any:
