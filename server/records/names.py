@@ -11,9 +11,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Select, func, select
 
+from server.judge.reference import User
 from server.records.bulk import execute_many, insert_rows
+from server.records.known_people import known_programs, only_those_known
 from server.records.reference_data import can_be_stored, matching
-from server.records.tables import name_forms, names, participants
+from server.records.tables import enrollments, name_forms, names, participants
 from server.suggest.name_index import CountedName, Name, NameIndex, forms_of, name_of
 from server.suggest.names import Nicknames
 
@@ -57,11 +59,11 @@ def recount_names(connection: Connection, site_id: int) -> None:
     )  # fmt: skip
 
 
-def names_like(connection: Connection, site_id: int, sought: Sequence[Name], nicknames: Nicknames) -> NameIndex:
-    """Of the site's names all that one of those `sought` may stand for (and perhaps others)."""
-    people = connection.execute(
-        select(func.count()).select_from(participants).where(participants.c.site_id == site_id)
-    ).scalar_one()
+def names_like(
+    connection: Connection, site_id: int, user: User, sought: Sequence[Name], nicknames: Nicknames
+) -> NameIndex:
+    """Of the site's names all that one of those `sought` may stand for (and perhaps others), counted among those of
+    whom the user may know: a score must not show how many others are called so."""
     known = connection.execute(select(func.count()).select_from(names).where(names.c.site_id == site_id)).scalar_one()
     if known <= len(sought) * _ALL_WHEN:
         rows: Iterable[Any] = connection.execute(_names_of(site_id))
@@ -69,10 +71,42 @@ def names_like(connection: Connection, site_id: int, sought: Sequence[Name], nic
         none = NameIndex((), 0, nicknames)
         forms = {form for name in sought for form in none.sought_forms(name) if form and can_be_stored(form)}
         rows = _by_forms(connection, site_id, forms)
+    if not user.administrator:
+        rows = _counted_anew(connection, site_id, user, list(rows))
     return NameIndex(
         (CountedName(Name(key, tuple(words.split())), (firsts, lasts)) for key, words, firsts, lasts in rows),
-        people, nicknames,
+        _people(connection, site_id, user), nicknames,
     )  # fmt: skip
+
+
+def _people(connection: Connection, site_id: int, user: User) -> int:
+    """How many people there are among whom the user looks: of those who are no administrators, everybody in their
+    programs. Who is theirs by an assignment alone is not counted, which is as good and takes a moment less."""
+    count = select(func.count()).select_from(participants).where(participants.c.site_id == site_id)
+    if not user.administrator:
+        count = select(func.count(enrollments.c.participant_key.distinct())).where(
+            enrollments.c.site_id == site_id, enrollments.c.program_key.in_(known_programs(user))
+        )
+    return connection.execute(count).scalar_one()
+
+
+def _counted_anew(
+    connection: Connection, site_id: int, user: User, rows: Sequence[tuple[Any, ...]]
+) -> Iterator[tuple[Any, ...]]:
+    """The names with the counts of those of whom the user may know; without those that none of them has."""
+    keys, known = {row[0] for row in rows}, only_those_known(connection, user)
+    firsts, lasts = (
+        dict(
+            matching(
+                connection, f"p.{column}, count(*)",
+                f"participants p ON p.site_id = ? AND p.{column} = v.a{known} GROUP BY p.{column}", site_id, keys,
+            )
+        )
+        for column in ("first_key", "last_key")
+    )  # fmt: skip
+    for key, words, *_counts in rows:
+        if key in firsts or key in lasts:
+            yield key, words, firsts.get(key, 0), lasts.get(key, 0)
 
 
 def _names_of(site_id: int) -> Select[tuple[str, str, int, int]]:
