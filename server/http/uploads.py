@@ -25,6 +25,7 @@ from server.processes import errands
 from server.records import uploads
 from server.records.database import reading
 from server.records.tokens import Principal
+from server.records.uploads import kept_key
 from server.uploads import lifecycle, undo
 from server.uploads.wire import LogFormat, upload_out
 from workbook.problems import Refusal
@@ -50,7 +51,10 @@ async def idempotency_key(idempotency_key: Annotated[str | None, Header(max_leng
     """The client's own name for an upload. Raises ApiRefusal when it is missing or cannot be stored."""
     if idempotency_key is None or not idempotency_key.strip():
         raise ApiRefusal("idempotency-key-missing")
-    key = idempotency_key.strip()
+    return _usable(idempotency_key.strip())
+
+
+def _usable(key: str) -> str:
     if not 2 <= len(key) <= 200 or not key.isascii() or not key.isprintable():
         raise ApiRefusal("idempotency-key-invalid")
     return key
@@ -83,14 +87,20 @@ async def submit(
 
 
 async def asked_for(
+    services: With,
     who: Who,
     state: Annotated[list[UploadState] | None, Query(description="One state or several; all when left out.")] = None,
     mine: Annotated[bool, Query(description="Only the user's own, for an administrator too.")] = False,
+    idempotency_key: Annotated[
+        str | None, Header(max_length=1000, description="Only the user's own that was submitted under this key.")
+    ] = None,
 ) -> uploads.UploadFilter:
+    if idempotency_key is not None:
+        return uploads.UploadFilter(who.staff_key, state or (), kept_key(services.hasher, _usable(idempotency_key)))
     return uploads.UploadFilter(None if who.administrator and not mine else who.staff_key, state or ())
 
 
-@router.get("", response_model=models.Uploads, responses=refusals(*EVERYWHERE, 404))
+@router.get("", response_model=models.Uploads, responses=refusals(*EVERYWHERE, 400, 404))
 async def list_uploads(
     services: With,
     who: Who,
