@@ -127,6 +127,11 @@ class Client:
         page = self._server.object("GET", "/v1/uploads", params=params)
         return [self._server.checked(Upload, entry) for entry in page.get("uploads", [])]
 
+    def upload_of(self, key: str) -> Upload | None:
+        """The user's own upload that was submitted under this key; None where there is none."""
+        page = self._server.object("GET", "/v1/uploads", params={"limit": "1"}, headers={"Idempotency-Key": key})
+        return next((self._server.checked(Upload, entry) for entry in page.get("uploads", [])), None)
+
     def upload(self, upload_id: str) -> Upload:
         return self._server.model(Upload, "GET", _path(upload_id))
 

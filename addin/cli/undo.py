@@ -11,7 +11,7 @@ import typer
 from addin.api.client import Client
 from addin.buttons.registry import TEST_ROWS, UNDO_UPLOAD
 from addin.buttons.test_rows import KEEP, ROWS, USUAL_ROWS, in_words, is_waiting
-from addin.buttons.undo import CHOSEN, own_newest, undo_by_id, which
+from addin.buttons.undo import CHOSEN, last_if_own, own_newest, undo_by_id, which
 from addin.cli.open_file import OpenFile
 from addin.cli.options import (
     DATA_HAS_ERRORS,
@@ -163,6 +163,8 @@ def undo(
                 last = opened.meta().get(UPLOAD_ID)
                 if not last:  # whoever names a workbook means no other's upload
                     raise BookError(NO_UPLOAD)
+                if yes and not last_if_own(last, client):  # a workbook may name whatever upload it likes
+                    raise ChoiceError(_not_yours(client.upload(last), upload))
                 done = opened.press(UNDO_UPLOAD, {CHOSEN: last})[-1]
         else:
             upload_id = upload_id_of(upload) if upload else own_newest(client)
@@ -177,3 +179,11 @@ def undo(
     sentence = f"{done.sentence}{taken_back}{' Add --yes to take it back.' if add_yes else ''}"
     say(sentence, as_json, {"upload": done.upload_id, "undo": None if report is None else report.model_dump()})
     leave(DATA_HAS_ERRORS if yes and (report is None or not report.reversed) else DONE)
+
+
+def _not_yours(upload: Upload, file: str) -> str:
+    return (
+        f"{file} says that its last upload is one that you have not sent: {which(upload)}. Nothing was changed. "
+        "Without --yes you are shown what would be taken back; to take back just that one: "
+        f"caseload undo {upload.number} --yes."
+    )
