@@ -22,6 +22,7 @@ from addin.cli.options import (
     WorkbookArgument,
     client_of_user,
     consoles,
+    echo,
     is_csv,
     leave,
     print_json,
@@ -34,6 +35,7 @@ from addin.outcome import LATER, NO, YES, Answers, UserQuestion
 from addin.rows.hand_over import UPLOAD_ID
 from addin.sentences import NO_UPLOAD
 from workbook.files.formats import is_workbook
+from workbook.text import printable
 from workbook.upload import Upload
 from workbook.upload_state import UploadState
 
@@ -133,7 +135,7 @@ def _waits(upload: Upload) -> bool:
 
 def _ask(what: str) -> dict[str, str]:
     """Asks on the terminal whether a test stays. Enter, and Ctrl+C, decide nothing."""
-    typer.echo(what)
+    echo(what)
     words = {"k": YES, "keep": YES, "t": NO, "take back": NO, "l": LATER, "later": LATER, "": LATER}
     while True:
         try:
@@ -155,7 +157,7 @@ def undo(
     asks = not as_json and sys.stdin.isatty()
 
     def confirm(question: UserQuestion) -> Answers:
-        return {question.confirms: YES if yes or (asks and typer.confirm(question.text)) else NO}
+        return {question.confirms: YES if yes or (asks and typer.confirm(printable(question.text))) else NO}
 
     with client_of_user() as client:
         if upload is not None and is_workbook(upload):
