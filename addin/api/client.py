@@ -38,10 +38,17 @@ _SLOWEST_LOOK: Final = 2.0
 
 class Client:
     """Talks to the server at `url` as the owner of `token`. Every method raises ClientError, whose text is a plain
-    sentence that says what to do and never shows the token."""
+    sentence that says what to do and never shows the token. `key`: of a server of one's own (`local_server.wake`)."""
 
-    def __init__(self, url: str, token: str | None, retries: int = 3, answer_seconds: float = _ANSWER_SECONDS) -> None:
-        self._server = Connection(url, token, retries, answer_seconds)
+    def __init__(
+        self,
+        url: str,
+        token: str | None,
+        retries: int = 3,
+        answer_seconds: float = _ANSWER_SECONDS,
+        key: str | None = None,
+    ) -> None:
+        self._server = Connection(url, token, retries, answer_seconds, key)
         self._reference: tuple[str, SiteReference] | None = None
 
     @property

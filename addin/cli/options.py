@@ -39,9 +39,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for script
 
 def client_of_user() -> Client:
     settings = load_settings(config_folder(), os.environ)
-    if settings.url:
-        local.wake(local.data_folder(), settings.url, os.environ)
-    return settings.client()
+    return settings.client(local.wake(local.data_folder(), settings.url, os.environ) if settings.url else None)
 
 
 def known_token(address: str) -> str | None:
