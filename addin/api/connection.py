@@ -15,7 +15,7 @@ import requests
 from pydantic import BaseModel, ValidationError
 from urllib3.exceptions import ReadTimeoutError
 
-from addin.api.adapter import ComputersTrust, ProvenServer, Patience, WholeAnswers, reason_of, why_not_secure
+from addin.api.adapter import ComputersTrust, Patience, ProvenServer, WholeAnswers, reason_of, why_not_secure
 from addin.api.proxies import found_by_script, proxy_for, refused_by_proxy, schemes_asked_for, this_computers_script
 from addin.errors import ClientError
 
