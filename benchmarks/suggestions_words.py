@@ -1,7 +1,7 @@
 """Other words for the values of a site's lists: how often the value that is meant stands first, and how often surely.
 
 `benchmarks/list_words.json` holds two sets, each written by somebody who had not seen the table of
-`server/suggest/meanings.py`: one that the table was completed with, and one that it has never seen. Each has phrases
+`server/suggest/phrases.py`: one that the table was completed with, and one that it has never seen. Each has phrases
 that mean a value, and phrases that mean none, or that nobody can decide on: of these none may be sure.
 """
 
