@@ -6,11 +6,11 @@ decides what is looked for next, so that an answer would show by what is missing
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, literal_column, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Subquery, literal_column, or_, select, true, union
 
 from server.judge.reference import User
-from server.records.assignments import open_to
-from server.records.tables import enrollments
+from server.records.assignments import open_and_theirs, open_to
+from server.records.tables import assignments, enrollments
 
 
 def may_know(user: User, participant_key: ColumnElement[int]) -> ColumnElement[bool]:
@@ -23,6 +23,15 @@ def may_know(user: User, participant_key: ColumnElement[int]) -> ColumnElement[b
         .exists(),
         open_to(user, participant_key),
     )
+
+
+def everybody_known(user: User, site_id: int) -> Subquery:
+    """The keys (`participant_key`) of all of whom this user, who is no administrator, may know."""
+    programs = enrollments.c.program_key.in_(known_programs(user))
+    return union(
+        select(enrollments.c.participant_key).where(enrollments.c.site_id == site_id, programs),
+        select(assignments.c.participant_key).where(assignments.c.site_id == site_id, open_and_theirs(user)),
+    ).subquery()
 
 
 def known_programs(user: User) -> list[int]:

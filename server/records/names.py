@@ -6,6 +6,7 @@ resemble a wrong one would take longer than a check of a sheet may.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, Select, func, select
 
 from server.judge.reference import User
 from server.records.bulk import execute_many, insert_rows
-from server.records.known_people import known_programs, only_those_known
+from server.records.known_people import everybody_known, known_programs, only_those_known
 from server.records.reference_data import can_be_stored, matching
 from server.records.tables import enrollments, name_forms, names, participants
 from server.suggest.name_index import CountedName, Name, NameIndex, forms_of, name_of
@@ -21,6 +22,8 @@ from server.suggest.names import Nicknames
 
 _ALL_WHEN: Final = 40
 """All names of a site are read when there are fewer than this many for each one that is sought."""
+_FEW: Final = 60
+"""Names whose people are asked about one by one. For more it takes less time to count everybody."""
 
 
 def recount_names(connection: Connection, site_id: int) -> None:
@@ -94,19 +97,22 @@ def _counted_anew(
     connection: Connection, site_id: int, user: User, rows: Sequence[tuple[Any, ...]]
 ) -> Iterator[tuple[Any, ...]]:
     """The names with the counts of those of whom the user may know; without those that none of them has."""
-    keys, known = {row[0] for row in rows}, only_those_known(connection, user)
-    firsts, lasts = (
-        dict(
-            matching(
-                connection, f"p.{column}, count(*)",
-                f"participants p ON p.site_id = ? AND p.{column} = v.a{known} GROUP BY p.{column}", site_id, keys,
-            )
-        )
-        for column in ("first_key", "last_key")
-    )  # fmt: skip
+    keys = {row[0] for row in rows}
+    firsts, lasts = Counter[str](), Counter[str]()
+    if len(keys) <= _FEW:
+        known = only_those_known(connection, user)
+        for column, counts in (("first_key", firsts), ("last_key", lasts)):
+            join = f"participants p ON p.site_id = ? AND p.{column} = v.a{known} GROUP BY p.{column}"
+            counts.update(dict(matching(connection, f"p.{column}, count(*)", join, site_id, keys)))
+    else:
+        everybody, p = everybody_known(user, site_id), participants.c
+        counted = select(p.first_key, p.last_key, func.count()).join(everybody, everybody.c.participant_key == p.key)
+        for first, last, people in connection.execute(counted.group_by(p.first_key, p.last_key)):
+            firsts[first] += people
+            lasts[last] += people
     for key, words, *_counts in rows:
-        if key in firsts or key in lasts:
-            yield key, words, firsts.get(key, 0), lasts.get(key, 0)
+        if firsts[key] or lasts[key]:
+            yield key, words, firsts[key], lasts[key]
 
 
 def _names_of(site_id: int) -> Select[tuple[str, str, int, int]]:

@@ -13,8 +13,8 @@ from sqlalchemy import event, select, update
 from sqlalchemy import insert as insert_into
 
 from server.judge.ssns import MOST_ALONE, MOST_OF_ONE
+from server.records import names
 from server.records.database import reading, writing
-from server.records.names import recount_names
 from server.records.ssn import SsnHasher
 from server.records.tables import assignments, audit, participants, programs, sites, ssn_tries
 from tests.support.served import HEADER, KEY, Agency, Api, Call, insert, table, web
@@ -84,13 +84,19 @@ def test_of_people_out_of_reach_no_road_tells_anything(agency: Agency, call: Cal
     assert {road: words for road, answer in answers.items() if (words := told(answer, "Mary", "Shelter"))} == {}
 
 
-def test_that_somebody_out_of_reach_is_there_shows_in_no_answer_about_others(agency: Agency, call: Call) -> None:
+@pytest.mark.parametrize("one_by_one", [True, False])
+def test_that_somebody_out_of_reach_is_there_shows_in_no_answer_about_others(
+    agency: Agency, call: Call, monkeypatch: pytest.MonkeyPatch, one_by_one: bool
+) -> None:
     """Somebody who is called as Mary Jones is, or has the very SSN, is neither found instead of her, nor counted where
-    it is weighed how rare her name is. An administrator finds them, and sees another score."""
-    name, ssn = {"First_Name": "Mary", "Last_Name": "Jones"}, "823-44-5566"
+    it is weighed how rare her name is. An administrator finds them, and sees another score.
+
+    `one_by_one`: whether names are counted each by itself, or all of those who may be known."""
+    monkeypatch.setattr(names, "_FEW", 1000 if one_by_one else 0)
+    mary, ssn = {"First_Name": "Mary", "Last_Name": "Jones"}, "823-44-5566"
     rows = table(
-        row(**name, Date_of_Birth="1955-05-05"),
-        row(**name, Date_of_Birth="1955-05-05", SSN=ssn),
+        row(**mary, Date_of_Birth="1955-05-05"),
+        row(**mary, Date_of_Birth="1955-05-05", SSN=ssn),
         row(First_Name="Mari", Last_Name="Jonas", SSN=ssn),
         row(First_Name="Marie", Last_Name="Jonnes", Case_Number="Z-99"),
     )
@@ -113,7 +119,7 @@ def test_that_somebody_out_of_reach_is_there_shows_in_no_answer_about_others(age
         ]
         strangers[0]["ssn_hash"] = SsnHasher(KEY).hash("823445566")
         connection.execute(insert_into(participants), [unseen | one for one in strangers])
-        recount_names(connection, agency.site_id)
+        names.recount_names(connection, agency.site_id)
     after = {staff_id: asked(call(staff_id)) for staff_id in ("S1", "ADM")}
     assert after["S1"] == before["S1"]
     assert all(one != other for one, other in zip(after["ADM"], before["ADM"], strict=True))
