@@ -51,10 +51,7 @@ async def idempotency_key(idempotency_key: Annotated[str | None, Header(max_leng
     """The client's own name for an upload. Raises ApiRefusal when it is missing or cannot be stored."""
     if idempotency_key is None or not idempotency_key.strip():
         raise ApiRefusal("idempotency-key-missing")
-    return _usable(idempotency_key.strip())
-
-
-def _usable(key: str) -> str:
+    key = idempotency_key.strip()
     if not 2 <= len(key) <= 200 or not key.isascii() or not key.isprintable():
         raise ApiRefusal("idempotency-key-invalid")
     return key
@@ -96,11 +93,11 @@ async def asked_for(
     ] = None,
 ) -> uploads.UploadFilter:
     if idempotency_key is not None:
-        return uploads.UploadFilter(who.staff_key, state or (), kept_key(services.hasher, _usable(idempotency_key)))
+        return uploads.UploadFilter(who.staff_key, state or (), kept_key(services.hasher, idempotency_key.strip()))
     return uploads.UploadFilter(None if who.administrator and not mine else who.staff_key, state or ())
 
 
-@router.get("", response_model=models.Uploads, responses=refusals(*EVERYWHERE, 400, 404))
+@router.get("", response_model=models.Uploads, responses=refusals(*EVERYWHERE, 404))
 async def list_uploads(
     services: With,
     who: Who,
