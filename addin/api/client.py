@@ -38,10 +38,17 @@ _SLOWEST_LOOK: Final = 2.0
 
 class Client:
     """Talks to the server at `url` as the owner of `token`. Every method raises ClientError, whose text is a plain
-    sentence that says what to do and never shows the token."""
+    sentence that says what to do and never shows the token. `key`: of a server of one's own (`local_server.wake`)."""
 
-    def __init__(self, url: str, token: str | None, retries: int = 3, answer_seconds: float = _ANSWER_SECONDS) -> None:
-        self._server = Connection(url, token, retries, answer_seconds)
+    def __init__(
+        self,
+        url: str,
+        token: str | None,
+        retries: int = 3,
+        answer_seconds: float = _ANSWER_SECONDS,
+        key: str | None = None,
+    ) -> None:
+        self._server = Connection(url, token, retries, answer_seconds, key)
         self._reference: tuple[str, SiteReference] | None = None
 
     @property
@@ -126,6 +133,11 @@ class Client:
         params = {"limit": str(limit)} | ({"state": state} if state else {}) | ({"mine": "true"} if mine else {})
         page = self._server.object("GET", "/v1/uploads", params=params)
         return [self._server.checked(Upload, entry) for entry in page.get("uploads", [])]
+
+    def upload_of(self, key: str) -> Upload | None:
+        """The user's own upload that was submitted under this key; None where there is none."""
+        page = self._server.object("GET", "/v1/uploads", params={"limit": "1"}, headers={"Idempotency-Key": key})
+        return next((self._server.checked(Upload, entry) for entry in page.get("uploads", [])), None)
 
     def upload(self, upload_id: str) -> Upload:
         return self._server.model(Upload, "GET", _path(upload_id))

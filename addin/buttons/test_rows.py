@@ -112,7 +112,7 @@ def _is_kept(upload: Upload) -> bool:
 
 def is_waiting(client: Client, meta: Mapping[str, str]) -> bool:
     """Whether a workbook has a test of which it does not know yet what was decided. `meta`: what it keeps on itself."""
-    return TEST_ID in meta and _may_be_decided(client.upload(meta[TEST_ID]))
+    return TEST_ID in meta and _may_be_decided(client.upload(meta[TEST_ID]), meta[TEST_ID])
 
 
 def _waiting(book: Book, client: Client) -> Upload | None:
@@ -121,14 +121,17 @@ def _waiting(book: Book, client: Client) -> Upload | None:
     if not known:
         return None
     upload = client.upload(known)
-    if _may_be_decided(upload):
+    if _may_be_decided(upload, known):
         return upload
     _forget(book)  # it was rolled back elsewhere, or never came to be written
     return None
 
 
-def _may_be_decided(upload: Upload) -> bool:
-    return upload.state == UploadState.COMPLETE or upload.state in RUNNING
+def _may_be_decided(upload: Upload, known: str) -> bool:
+    """`known`: what the workbook says is its test. It may be a stranger's, and name any upload by its short number: of
+    what is no test nothing is decided here, nor is it cancelled."""
+    of_this = upload.id == known and upload.test is not None
+    return of_this and (upload.state == UploadState.COMPLETE or upload.state in RUNNING)
 
 
 def _send(book: Book, client: Client, answers: Answers) -> Tested:

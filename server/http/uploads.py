@@ -25,6 +25,7 @@ from server.processes import errands
 from server.records import uploads
 from server.records.database import reading
 from server.records.tokens import Principal
+from server.records.uploads import kept_key
 from server.uploads import lifecycle, undo
 from server.uploads.wire import LogFormat, upload_out
 from workbook.problems import Refusal
@@ -83,10 +84,16 @@ async def submit(
 
 
 async def asked_for(
+    services: With,
     who: Who,
     state: Annotated[list[UploadState] | None, Query(description="One state or several; all when left out.")] = None,
     mine: Annotated[bool, Query(description="Only the user's own, for an administrator too.")] = False,
+    idempotency_key: Annotated[
+        str | None, Header(max_length=1000, description="Only the user's own that was submitted under this key.")
+    ] = None,
 ) -> uploads.UploadFilter:
+    if idempotency_key is not None:
+        return uploads.UploadFilter(who.staff_key, state or (), kept_key(services.hasher, idempotency_key.strip()))
     return uploads.UploadFilter(None if who.administrator and not mine else who.staff_key, state or ())
 
 

@@ -6,6 +6,8 @@ the workers (`server.records.upload_queue`). Nothing here judges or writes assig
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import uuid
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
@@ -13,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, and_, func, insert, or_, select, text, update
 
+from server.records.ssn import SsnHasher
 from server.records.tables import sites, staff, upload_numbers, upload_sheets, upload_tests, uploads
 from server.records.tokens import Principal
 from workbook.files.packing import SIZE_IN, text_size
@@ -95,7 +98,8 @@ def _upload(row: Iterable[Any]) -> UploadRow:
 
 
 class NewUpload(NamedTuple):
-    """`received`: how many rows. `packed`: the sheet, its SSNs hidden already. `test_rows`: it is a test of so many."""
+    """`idempotency_key`: what is kept of it. `received`: how many rows. `packed`: the sheet, its SSNs hidden already.
+    `test_rows`: it is a test of so many."""
 
     idempotency_key: str
     content_hash: str
@@ -103,6 +107,12 @@ class NewUpload(NamedTuple):
     received: int
     packed: bytes
     test_rows: int | None = None
+
+
+def kept_key(hasher: SsnHasher, idempotency_key: str) -> str:
+    """What is kept of a client's key: 64 hexadecimal digits that only this installation can make. A client may have
+    made the key from the rows, as the add-in does, and by the key itself their SSNs could be found by trying."""
+    return hmac.digest(hasher.derived("idempotency keys"), idempotency_key.encode(), hashlib.sha256).hex()
 
 
 def store_upload(connection: Connection, who: Principal, new: NewUpload) -> str:
@@ -205,10 +215,11 @@ def find_by_key(connection: Connection, site_id: int, staff_key: int, idempotenc
 
 
 class UploadFilter(NamedTuple):
-    """`staff_key` None: everybody's. `states` empty: all."""
+    """`staff_key` None: everybody's. `states` empty: all. `idempotency_key`: what is kept of it, None for any."""
 
     staff_key: int | None
     states: Collection[UploadState]
+    idempotency_key: str | None = None
 
 
 def list_uploads(
@@ -220,6 +231,8 @@ def list_uploads(
         query = query.where(uploads.c.staff_key == only.staff_key)
     if only.states:
         query = query.where(uploads.c.state.in_(only.states))
+    if only.idempotency_key is not None:
+        query = query.where(uploads.c.idempotency_key == only.idempotency_key)
     if before is not None:
         moment, upload_id = before
         query = query.where(
