@@ -127,6 +127,13 @@ class Client:
         page = self._server.object("GET", "/v1/uploads", params=params)
         return [self._server.checked(Upload, entry) for entry in page.get("uploads", [])]
 
+    def undone(self, limit: int) -> tuple[set[str], str]:
+        """The ids of the newest uploads that are undone, and the `site_tag` of the user's site, "" where the server
+        tells none."""
+        page = self._server.object("GET", "/v1/uploads", params={"limit": str(limit), "state": UploadState.UNDONE})
+        found = [self._server.checked(Upload, entry) for entry in page.get("uploads", [])]
+        return {upload.id for upload in found}, str(page.get("site_tag", ""))
+
     def upload(self, upload_id: str) -> Upload:
         return self._server.model(Upload, "GET", _path(upload_id))
 

@@ -107,12 +107,14 @@ async def list_uploads(
     def look() -> Response:
         with reading(services.engine) as connection:
             found = uploads.list_uploads(connection, who.site_id, only, before=before, limit=limit + 1)
+            site_tag = found[0].site_tag if found else uploads.site_tag(connection, who.site_id)
         page = found[:limit]
         more = len(found) > limit
         return answer_of(
             models.Uploads(
                 uploads=[upload_out(row) for row in page],
                 next=cursor_of(page[-1].submitted_at.isoformat(), page[-1].id) if more else None,
+                site_tag=site_tag,
             )
         )
 

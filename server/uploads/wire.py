@@ -44,6 +44,7 @@ def upload_out(row: UploadRow) -> Upload:
         reason=row.reason,
         test=None if row.test_rows is None else UploadTest(rows=row.test_rows, kept=row.test_kept),
         date_order=row.date_order,
+        site_tag=row.site_tag,
     )
 
 

@@ -1,4 +1,5 @@
-"""Test Rows in a workbook: the first rows are written, shown, and kept or taken back, and then Submit does the rest."""
+"""Test Rows, Keep Test and Take Back Test: the first rows are written, looked at, and kept or taken back, and then
+Submit does the rest."""
 
 from __future__ import annotations
 
@@ -8,8 +9,18 @@ from typing import Any
 import pytest
 
 from addin.api.client import Client
-from addin.buttons.registry import REFRESH_STATUS, SUBMIT, TEST_ROWS, VALIDATE
-from addin.errors import BookError, Cancelled, ClientError
+from addin.buttons.registry import (
+    KEEP_TEST,
+    LOG,
+    REFRESH_STATUS,
+    SUBMIT,
+    TAKE_BACK_TEST,
+    TEST_ROWS,
+    UPLOADS,
+    VALIDATE,
+    Handler,
+)
+from addin.errors import BookError, ClientError
 from addin.rows.own_sheets import read_meta
 from tests.support.command import Run, Terminal
 from tests.support.desk import Desk, Open
@@ -17,6 +28,7 @@ from tests.support.own_server import Server
 from tests.support.sheets import filled_template, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_STATUS
+from workbook.sheets.uploads_sheet import UPLOADS_SHEET
 
 
 @pytest.fixture
@@ -46,29 +58,114 @@ def log_lines(book: Desk) -> list[tuple[Any, ...]]:
 def test_the_first_two_rows_are_written_and_shown_with_no_question_over_them(
     book: Desk, client: Client, people: list[str]
 ) -> None:
-    book.answers["keep"] = "yes"
     tested = book.press(TEST_ROWS)
     assert tested.sentence == (
         "Rows 2, 3 were written as a test: 2 assignments begun. The sheet Log shows it. Once you have looked at it, "
-        "press Test Rows again to keep the rows or take them back."
+        "press Keep Test to keep the rows, or press Take Back Test to take them back."
     )
     assert [book.asked, open_of(client, people)] == [[], [1, 1, 0, 0]]
     assert log_lines(book) == [(2, "Insert", "begun"), (3, "Insert", "begun")]
     selected = book.book.selection()
     assert selected is not None
     assert selected[0] == layout.LOG_SHEET
+    top = book.cells(layout.LOG_SHEET)[1][0]
+    assert top == "Test: 2 of 2 rows written. Press Keep Test, or press Take Back Test, to decide."
 
 
-def test_pressed_again_it_asks_whether_the_rows_stay(book: Desk, client: Client, people: list[str]) -> None:
+def test_pressed_again_it_shows_the_test_again_and_decides_nothing(
+    book: Desk, client: Client, people: list[str]
+) -> None:
+    first = book.press(TEST_ROWS)
+    book.select(layout.DATA_SHEET, 2, 1)
+    again = book.press(TEST_ROWS)
+    assert [again.sentence, book.asked, book.book.selection()[0]] == [first.sentence, [], layout.LOG_SHEET]
+    assert open_of(client, people) == [1, 1, 0, 0]
+
+
+def test_keep_test_keeps_the_test_that_the_log_shows(book: Desk, client: Client, people: list[str]) -> None:
     book.press(TEST_ROWS)
-    book.answers["keep"] = "yes"
-    tested = book.press(TEST_ROWS)
-    [question] = book.asked
-    assert question.text.startswith("Rows 2, 3 were written as a test: 2 assignments begun. The sheet Log shows it.")
-    assert [question.confirms, question.can_wait] == ["keep", True]
-    assert tested.sentence == "The test is kept: 2 rows written, and not sent again. Press Submit for the others."
-    assert tested.upload is not None
-    assert (tested.upload.accepted, tested.upload.test and tested.upload.test.kept) == (2, True)
+    kept = book.press(KEEP_TEST)
+    assert kept.sentence == "The test is kept: 2 rows written, and not sent again. Press Submit for the others."
+    assert kept.upload is not None
+    assert (kept.upload.accepted, kept.upload.test and kept.upload.test.kept) == (2, True)
+    assert [book.asked, sorted(book.data().written)] == [[], [2, 3]]
+    assert book.cells(layout.LOG_SHEET)[1][0] == "Complete: 2 of 2 rows written."
+    again = book.press(KEEP_TEST).sentence
+    assert again.startswith(f"The sheet Log shows {kept.upload.name}, which is no test that waits for a decision. No ")
+    book.press(SUBMIT)
+    assert open_of(client, people) == [1, 1, 1, 1]
+
+
+def test_take_back_test_leaves_nothing_of_it(book: Desk, client: Client, people: list[str]) -> None:
+    book.press(TEST_ROWS)
+    back = book.press(TAKE_BACK_TEST)
+    assert back.sentence == "The test was taken back. Alice Admin took back all that it wrote (2 changes)."
+    assert [book.asked, open_of(client, people)] == [[], [0, 0, 0, 0]]
+    assert log_lines(book)[2:] == [(2, "Undo", "removed"), (3, "Undo", "removed")]
+    book.press(SUBMIT)
+    assert open_of(client, people) == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("button", [KEEP_TEST, TAKE_BACK_TEST])
+def test_nobody_decides_about_a_test_whose_log_they_do_not_look_at(
+    book: Desk, client: Client, people: list[str], button: Handler[Any]
+) -> None:
+    none = (
+        "No test waits for a decision in this workbook. Press Test Rows to write the first rows as a test; Uploads "
+        "lists the tests of other workbooks."
+    )
+    assert book.press(button).sentence == none
+    other = next(one for one in client.uploads(limit=200) if not one.is_open_test)
+    test = book.press(TEST_ROWS).upload
+    assert test is not None
+    book.press(LOG, upload=other.id)
+    said = book.press(button).sentence
+    assert said == f"Nothing is decided yet. Press Test Rows to look at the test {test.name} first."
+    book.press(UPLOADS)
+    book.select(UPLOADS_SHEET, line_of(book, other.id), 2)
+    said = book.press(button).sentence
+    assert said == (
+        f"The line that is selected in Uploads is of {other.name}, which is no test that waits for a decision. {none}"
+    )
+    assert open_of(client, people) == [1, 1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("button", "left", "said"),
+    [(KEEP_TEST, [1, 1, 0, 0], "is kept: 2 rows written."), (TAKE_BACK_TEST, [0, 0, 0, 0], "was taken back. Alice ")],
+)
+@pytest.mark.parametrize("way", ["log", "line"])
+def test_a_test_of_another_workbook_is_decided_where_its_log_is_shown_or_its_line_selected(
+    book: Desk,
+    desk: Open,
+    client: Client,
+    people: list[str],
+    tmp_path: Path,
+    button: Any,
+    left: Any,
+    said: str,
+    way: str,
+) -> None:
+    test = book.press(TEST_ROWS).upload
+    assert test is not None
+    other = desk(plain_workbook(tmp_path / "other.xlsx", [insert(people[3])]))
+    other.press(UPLOADS)
+    line = line_of(other, test.id)
+    shown = other.cells(UPLOADS_SHEET)[line - 1][2]
+    assert shown == "Look at its log, then press Keep Test to keep the rows, or press Take Back Test."
+    other.select(UPLOADS_SHEET, line, 1)
+    if way == "log":
+        other.press(LOG)
+    decided = other.press(button)
+    assert decided.sentence.startswith(f"The test {test.name} of Caseload.xlsx {said}")
+    assert [open_of(client, people), other.data().written] == [left, {}]
+    book.press(SUBMIT)  # its own workbook finds out by itself
+    assert open_of(client, people) == [1, 1, 1, 1]
+
+
+def line_of(book: Desk, upload_id: str) -> int:
+    """The line of an upload in the sheet Uploads."""
+    return next(number for number, line in enumerate(book.cells(UPLOADS_SHEET), start=1) if upload_id in line)
 
 
 def test_after_a_kept_test_submit_sends_the_rest_and_nothing_is_written_twice(
@@ -161,7 +258,6 @@ def test_errors_in_the_first_rows_stop_the_test_and_errors_below_do_not(
     people = [agency.person() for _ in range(2)]
     rows = [*map(insert, people), insert("nobody")]
     book = desk(filled_template(client, tmp_path / "Caseload.xlsx", rows))
-    book.answers["keep"] = "yes"
     stopped = book.press(TEST_ROWS, rows="3")
     assert stopped.upload is None
     assert stopped.sentence.startswith(
@@ -185,22 +281,20 @@ def test_a_workbook_that_knows_nothing_of_ours_can_be_tested_too(
 
 def test_a_test_that_nobody_decided_on_is_taken_up_where_it_was(book: Desk, client: Client, people: list[str]) -> None:
     book.press(TEST_ROWS)
-    with pytest.raises(BookError, match="Press Test Rows to keep them or take them back"):
+    with pytest.raises(BookError, match="Press Keep Test to keep them, or press Take Back Test to take them back"):
         book.press(SUBMIT)
     status = book.press(REFRESH_STATUS).sentence
-    assert status == "The test is written (2 rows) and waits for your word: press Test Rows to keep it or take it back."
-    with pytest.raises(Cancelled):  # the question is closed, and nothing is decided
-        book.press(TEST_ROWS)
-    assert open_of(client, people) == [1, 1, 0, 0]
+    assert status == (
+        "The test is written (2 rows) and waits for your word: press Keep Test to keep it, or press Take Back Test to "
+        "take it back."
+    )
     later = book.press(TEST_ROWS, keep="later")
     assert [later.upload and later.upload.test and later.upload.test.kept, open_of(client, people)] == [
         None,
         [1, 1, 0, 0],
     ]
-    book.asked.clear()
-    book.answers["keep"] = "yes"
-    tested = book.press(TEST_ROWS)
-    assert (len(book.asked), tested.checked) == (1, None)
+    kept = book.press(KEEP_TEST)
+    assert (book.asked, kept.checked) == ([], None)
     book.press(SUBMIT)
     assert open_of(client, people) == [1, 1, 1, 1]
 
@@ -229,17 +323,16 @@ def test_a_test_that_was_decided_elsewhere_is_not_asked_about_again(
 ) -> None:
     book.press(TEST_ROWS)
     upload_id = read_meta(book.read(layout.META_SHEET))["test_id"]
-    book.answers["keep"] = "yes"
     if kept:
         client.keep(upload_id)
         book.press(TEST_ROWS)
-        assert book.asked == []
     else:
         client.roll_back(upload_id)
         tested = book.press(TEST_ROWS)
         assert tested.upload is not None
-        assert (len(book.asked), tested.upload.id != upload_id) == (0, True)
-        book.press(TEST_ROWS)
+        assert tested.upload.id != upload_id
+        book.press(KEEP_TEST)
+    assert book.asked == []
     assert sorted(book.data().written) == [2, 3]
     assert open_of(client, people) == [1, 1, 0, 0]
 
@@ -261,9 +354,8 @@ def test_a_row_changed_between_test_and_answer_is_not_taken_for_written(
 ) -> None:
     other = agency.person()
     book.press(TEST_ROWS)
-    book.while_asked = lambda _: book.enter(2, "Participant ID", other)
-    book.answers["keep"] = "yes"
-    tested = book.press(TEST_ROWS)
+    book.enter(2, "Participant ID", other)
+    tested = book.press(KEEP_TEST)
     assert "have been changed in the sheet since" in tested.sentence
     assert list(book.data().written) == [3]
     book.press(SUBMIT)

@@ -42,6 +42,8 @@ _WRAPPED: Final = ("Message", "Before Fix", "After Fix")
 _COUNTS: Final = ("Rows received", "Rows accepted", "Rows left out")
 _COUNT_ROWS: Final = range(8, 11)
 """The rows of the summary that hold a number, and the sheet rows in which they stand."""
+_UPLOAD, _BETWEEN = "Upload", " · "
+"""Before the upload's number and id, and between them."""
 NO_LOG: Final = "Nothing was uploaded from this workbook yet. Press Submit when Validate finds no errors."
 
 Block = list[list[int | str | None]]
@@ -142,11 +144,17 @@ def build_log_sheet(sheet: Worksheet) -> None:
     add_chart(sheet)
 
 
+def upload_in(grid: Sequence[Sequence[object]]) -> str:
+    """The id of the upload that a `Log` sheet shows, from its cells; "" where it shows none."""
+    found = (line[1] for line in grid[: HEADER_ROW - 1] if len(line) > 1 and line[0] == _UPLOAD)
+    return str(next(found, None) or "").rpartition(_BETWEEN)[2]
+
+
 def in_words(upload: Upload) -> str:
     """How an upload stands, in one sentence for its user."""
     rows = f"{upload.received:,} row{'' if upload.received == 1 else 's'}"
     if upload.is_open_test:
-        return f"Test: {upload.accepted:,} of {rows} written, and waiting for your word to stay."
+        return f"Test: {upload.accepted:,} of {rows} written. Press Keep Test, or press Take Back Test, to decide."
     if upload.state == UploadState.COMPLETE:
         out = f", {upload.left_out:,} left out" if upload.left_out else ""
         return f"Complete: {upload.accepted:,} of {rows} written{out}."
@@ -170,7 +178,7 @@ def _head(upload: Upload) -> Block:
         ("Finished at", local_moment(upload.finished_at, upload.date_order)),
         *zip(_COUNTS, (upload.received, upload.accepted, upload.left_out), strict=True),
         ("State", upload.state),
-        ("Upload", f"{upload.name} · {upload.id}"),
+        (_UPLOAD, f"{upload.name}{_BETWEEN}{upload.id}"),
         ("Reason", upload.reason) if upload.reason else (None, None),
         (None, None),
     ]

@@ -105,7 +105,7 @@ def test_every_state_is_told_in_words(state: str, words: str) -> None:
 
 def test_a_test_says_that_it_waits_for_its_user_until_it_is_kept() -> None:
     tested = upload().model_copy(update={"test": UploadTest(rows=2, kept=None)})
-    assert in_words(tested) == "Test: 2 of 3 rows written, and waiting for your word to stay."
+    assert in_words(tested) == "Test: 2 of 3 rows written. Press Keep Test, or press Take Back Test, to decide."
     assert in_words(tested.model_copy(update={"test": UploadTest(rows=2, kept=True)})).startswith("Complete: 2 of 3")
 
 
