@@ -170,9 +170,11 @@ class Client:
         log = self._server.object("GET", _path(upload_id, "log"), params={"format": "json"})
         return [self._server.checked(LogRow, row) for row in log.get("rows", [])]
 
-    def log_file(self, upload_id: str, file_format: str) -> bytes:
-        """The row log as the bytes of a `csv` or `xlsx` file."""
-        return self._server.file("GET", _path(upload_id, "log"), params={"format": file_format})
+    def log_file(self, upload_id: str, file_format: str, *, summary: bool = False) -> bytes:
+        """The row log as the bytes of a `csv` or `xlsx` file. `summary`: a .csv has the file, who submitted it and when
+        at its top, as an .xlsx has, and is no plain table."""
+        params = {"format": file_format} | ({"summary": "true"} if summary and file_format == "csv" else {})
+        return self._server.file("GET", _path(upload_id, "log"), params=params)
 
     def remembered(self) -> list[RememberedFix]:
         """The fixes that the site remembers and the user may forget, by column and value."""

@@ -230,11 +230,24 @@ async def undo_upload(
     },
     dependencies=[Costly],
 )
-async def log(services: With, who: Who, upload_id: UploadId, path: NewFile, format: LogFormat = "json") -> Response:
+async def log(
+    services: With,
+    who: Who,
+    upload_id: UploadId,
+    path: NewFile,
+    format: LogFormat = "json",
+    summary: Annotated[
+        bool,
+        Query(
+            description="Of a .csv for a person: the file, who submitted it and when stand above the header. Else the "
+            "first line is the header, and each record names them."
+        ),
+    ] = False,
+) -> Response:
     """What was done with every row, and below that what an undo did. Until an upload is complete: nothing yet."""
     cost = await _cost_of(services, who, upload_id)
     with _within_bounds():
-        await services.desk.do(services.tools, who, cost, errands.write_log, who, upload_id, format, str(path))
+        await services.desk.do(services.tools, who, cost, errands.write_log, who, upload_id, format, str(path), summary)
     return FileOnDisk(services.desk, path, f"Caseload log {upload_id}.{format}")
 
 

@@ -63,22 +63,28 @@ def is_high(line: Sequence[object]) -> bool:
     return lines_of((line[place], WIDTHS[place]) for place in wrapped if place < len(line)) > 1
 
 
-def log_csv(upload: Upload, rows: Iterable[LogRow]) -> bytes:
+def log_csv(upload: Upload, rows: Iterable[LogRow], *, summary: bool = False) -> bytes:
     """The row log as .csv, as `write_log_csv` writes it."""
     packed = io.BytesIO()
-    write_log_csv(upload, rows, packed)
+    write_log_csv(upload, rows, packed, summary=summary)
     return packed.getvalue()
 
 
-def write_log_csv(upload: Upload, rows: Iterable[LogRow], into: BinaryIO) -> None:
-    """The row log as .csv, row by row: a header and one record per row, each naming the upload, its file, who submitted
-    it and when, so that several logs can be put together. UTF-8 with a BOM, which Excel needs; text that looks like a
-    formula gets an apostrophe in front."""
+def write_log_csv(upload: Upload, rows: Iterable[LogRow], into: BinaryIO, *, summary: bool = False) -> None:
+    """The row log as .csv, row by row. UTF-8 with a BOM, which Excel needs; text that looks like a formula gets an
+    apostrophe in front.
+
+    With a `summary` it is for a person: the file, who submitted it and when stand at the top, as in the sheet `Log`.
+    Without one it is for a program: a header and one record per row, each naming the upload, its file, who and when, so
+    that several logs can be put together. Either way every line has as many fields (RFC 4180).
+    """
     text = io.TextIOWrapper(into, "utf-8-sig", newline="")
     writer = csv.writer(text)
-    writer.writerow([*HEADERS, "Upload", "Upload ID", "File", "Submitted By", "Submitted At"])
     when = local_moment(upload.submitted_at, upload.date_order)
-    of_upload = (upload.name, upload.id, upload.filename, upload.submitted_by, when)
+    of_upload = () if summary else (upload.name, upload.id, upload.filename, upload.submitted_by, when)
+    if summary:
+        writer.writerows([no_formula(cell) for cell in line] for line in _head(upload))
+    writer.writerow([*HEADERS, *(() if summary else ("Upload", "Upload ID", "File", "Submitted By", "Submitted At"))])
     for row in rows:
         writer.writerow([no_formula(cell) for cell in (*_cells(row), *of_upload)])
     text.flush()

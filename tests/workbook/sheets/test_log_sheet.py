@@ -134,6 +134,24 @@ def test_the_csv_is_a_plain_table_that_names_the_upload_and_opens_in_excel() -> 
     assert rows[2][7] == 'Żółć; and, commas "too"'
 
 
+def test_the_csv_for_a_person_has_the_file_who_and_when_at_its_top_as_the_sheet_has() -> None:
+    data = log_csv(upload(), ROWS, summary=True)
+    assert data.startswith(b"\xef\xbb\xbf")
+    lines = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
+    assert {len(line) for line in lines} == {len(HEADERS)}  # RFC 4180
+    assert [line[:2] for line in lines[:6]] == [
+        ["Upload log", ""],
+        [in_words(upload()), ""],
+        ["File", "'=march.xlsx"],
+        ["Type", "Caseload"],
+        ["Submitted by", "Dana Whitfield"],
+        ["Submitted at", "3/4/2026 14:05 UTC"],
+    ]
+    assert lines[HEADER_ROW - 1] == list(HEADERS)
+    sheet = [["" if cell is None else str(cell) for cell in line] for line in log_block(upload(), ROWS)]
+    assert [[cell.removeprefix("'") for cell in line] for line in lines] == sheet
+
+
 @pytest.mark.parametrize(
     "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=HYPERLINK("http://x")', "=cmd|' /C calc'!A0"]
 )
