@@ -60,8 +60,8 @@ NOTES: Final = (
     ),
     (
         "Earlier uploads",
-        "Uploads lists them. A double click on a line shows its log: in Excel where macros may run, in Calc once a "
-        "button was pressed. Selecting the line and pressing Log does the same; in a terminal, caseload log and its number.",
+        "Uploads lists them. A double click on a line shows its log: in Excel if macros may run, in Calc once a button "
+        "was pressed. Selecting the line and pressing Log does the same; in a terminal, caseload log and its number.",
     ),
     (
         "Headers",
