@@ -41,6 +41,7 @@ class DoubleClick:
 
     def __init__(self, context: Any, frame: Any, log: str) -> None:
         self._context, self._frame, self._log = context, frame, log
+        self._cell: Any = None
 
     def getTypes(self) -> tuple[Any, ...]:  # noqa: N802 - UNO's names, here and below
         names = ("awt.XEnhancedMouseClickHandler", "awt.XCallback")
@@ -53,6 +54,7 @@ class DoubleClick:
         """Whether the click is used up, so that Calc does not edit the cell."""
         if event.ClickCount != 2 or event.Buttons != _LEFT or not _is_upload(event.Target):
             return False
+        self._cell = event.Target
         self._create("awt.AsyncCallback").addCallback(self, None)  # a box must not open while the mouse is held
         return True
 
@@ -60,7 +62,8 @@ class DoubleClick:
         return False
 
     def notify(self, _data: Any) -> None:
-        """The press, the way of the menu's entry."""
+        """The press, the way of the menu's entry, of the line that was meant: a click that is used up selects nothing."""
+        self._frame.getController().select(self._cell)
         self._create("frame.DispatchHelper").executeDispatch(self._frame, self._log, "_self", 0, ())
 
     def disposing(self, source: Any) -> None:
