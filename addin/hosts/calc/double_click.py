@@ -62,7 +62,7 @@ class DoubleClick:
         return False
 
     def notify(self, _data: Any) -> None:
-        """The press, the way of the menu's entry, of the line that was meant: a click that is used up selects nothing."""
+        """Presses Log as the menu's entry does, of the line that is meant: a click that is used up selects nothing."""
         self._frame.getController().select(self._cell)
         self._create("frame.DispatchHelper").executeDispatch(self._frame, self._log, "_self", 0, ())
 
