@@ -34,7 +34,7 @@ def listen(context: Any, frame: Any, log: str) -> None:
 
 
 class DoubleClick:
-    """What Calc tells of clicks, and what it calls once it has time for the press. A UNO object."""
+    """What Calc tells of clicks. A UNO object."""
 
     heard: Final[list[Any]] = []
     """The views of the windows that are listened to."""
@@ -44,8 +44,7 @@ class DoubleClick:
         self._cell: Any = None
 
     def getTypes(self) -> tuple[Any, ...]:  # noqa: N802 - UNO's names, here and below
-        names = ("awt.XEnhancedMouseClickHandler", "awt.XCallback")
-        return tuple(load_uno().getTypeByName(f"com.sun.star.{name}") for name in names)
+        return (load_uno().getTypeByName("com.sun.star.awt.XEnhancedMouseClickHandler"),)
 
     def getImplementationId(self) -> Any:  # noqa: N802
         return load_uno().ByteSequence(b"")
@@ -55,16 +54,20 @@ class DoubleClick:
         if event.ClickCount != 2 or event.Buttons != _LEFT or not _is_upload(event.Target):
             return False
         self._cell = event.Target
-        self._create("awt.AsyncCallback").addCallback(self, None)  # a box must not open while the mouse is held
         return True
 
     def mouseReleased(self, _event: Any) -> bool:  # noqa: N802
-        return False
-
-    def notify(self, _data: Any) -> None:
-        """Presses Log as the menu's entry does, of the line that is meant: a click that is used up selects nothing."""
-        self._frame.getController().select(self._cell)
-        self._create("frame.DispatchHelper").executeDispatch(self._frame, self._log, "_self", 0, ())
+        """Presses Log as the menu's entry does, of the line that is meant: a click that is used up selects nothing. Not
+        before: no box opens while the mouse is held. Nor by a DispatchHelper, in which Calc closes no box."""
+        cell, self._cell = self._cell, None
+        if cell is None:
+            return False
+        self._frame.getController().select(cell)
+        address = load_uno().createUnoStruct("com.sun.star.util.URL")
+        address.Complete = self._log
+        _known, address = self._create("util.URLTransformer").parseStrict(address)
+        self._frame.queryDispatch(address, "_self", 0).dispatch(address, ())
+        return True
 
     def disposing(self, source: Any) -> None:
         with suppress(ValueError):
