@@ -1,9 +1,11 @@
-"""The VBA module behind the ribbon: start our program, jump between marked cells.
+"""The macros: start our program, jump between marked cells, lead from the line of an upload to its log.
 
-It is the same in `Caseload.xlsm` and in `Caseload.xlam`. Scanners and administrators read it, so it has no `Declare`,
-does not reach into other projects, writes and deletes nothing, and names only what is needed to start one program
-(EXCEL-TRUTH 19, 20). Where that program is stands in one small file of the user's, or on a Mac in one script of a fixed
-name, which `caseload install` writes. Its text is ASCII: a project's code page differs between computers.
+It is the same in `Caseload.xlsm` and in `Caseload.xlam`; the few lines behind the workbook itself differ, for the
+add-in hears of a double click in any workbook, and a workbook of its own alone. Scanners and administrators read them,
+so they have no `Declare`, do not reach into other projects, write and delete nothing, and name only what is needed to
+start one program (EXCEL-TRUTH 19, 20). Where that program is stands in one small file of the user's, or on a Mac in one
+script of a fixed name, which `caseload install` writes. Their text is ASCII: a project's code page differs between
+computers.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from typing import Final
 from workbook import layout
 from workbook.columns import ROW_POINTER
 from workbook.ribbon import CHOICES, CHOICES_AFTER, CHOOSE, CHOSEN, ID_BEGINS, PRESS, TAB_SHOWN, TICK
+from workbook.sheets.uploads_sheet import HEADER_ROW, ID, NOTES, UPLOADS_SHEET
 
 MODULE: Final = "CaseloadRibbon"
 """What the module is called."""
@@ -25,6 +28,11 @@ MAC_HANDLER: Final = "press"
 """On a Mac: the script in the one folder from which Excel may start anything, and what is called in it."""
 NEXT, PREVIOUS = "next_error", "previous_error"
 """The buttons that need no program: the workbook knows its marks."""
+LOG: Final = "log"
+"""The button that a double click on the line of an upload presses."""
+DOUBLE_CLICK: Final = "SheetBeforeDoubleClick"
+"""Excel's event. One for links would not do: no link that is a formula raises it, and each other one would be a call.
+The add-in listens from when its tab is shown: an event on opening would make scanners suspicious (EXCEL-TRUTH 19)."""
 NOT_STARTED: Final = (
     "The program behind the buttons could not be started",
     "In a terminal, type: caseload install --check. It says what stands in the way.",
@@ -47,8 +55,11 @@ Private chosen({len(CHOICES) - 1}) As Integer
 
 ' Every button comes here; its ID says which it is. Two of them need no program: the workbook knows its marks.
 Public Sub {PRESS}(control As Object)
-    Dim button As String, words As String, program As String, number As Integer
-    button = Mid(control.ID, {len(ID_BEGINS) + 1})
+    PressButton Mid(control.ID, {len(ID_BEGINS) + 1})
+End Sub
+
+Public Sub PressButton(ByVal button As String)
+    Dim words As String, program As String, number As Integer
     If button = "{NEXT}" Or button = "{PREVIOUS}" Then
         Walk button = "{NEXT}"
         Exit Sub
@@ -97,12 +108,8 @@ Public Sub {CHOSEN}(control As Object, ByRef shown As Variant)
     shown = chosen(control.Tag)
 End Sub
 
-' Where the add-in is there, its tab is enough.
 Public Sub {TAB_SHOWN}(control As Object, ByRef shown As Variant)
-    Dim other As Object
-    On Error Resume Next
-    Set other = Workbooks("{ADD_IN}")
-    shown = ThisWorkbook.IsAddin Or other Is Nothing
+    shown = ThisWorkbook.Serves
 End Sub
 """
 _WALK: Final = f"""\
@@ -165,6 +172,52 @@ Private Function Pointed(ByVal cell As Variant, lines As Variant) As Long
 End Function
 """  # noqa: S608 - no SQL
 
+_LICENCE: Final = """\
+' Caseload Upload, MIT licence.
+Option Explicit
+"""
+_LINE: Final = f"""
+' The line of an upload leads to its log. A cell under {NOTES} is the user's own, and is edited.
+Private Function IsUpload(ByVal sheet As Object, ByVal cell As Object) As Boolean
+    Dim upload As Variant, notes As Variant
+    On Error GoTo Other
+    If sheet.Name <> "{UPLOADS_SHEET}" Or cell.Row <= {HEADER_ROW} Then Exit Function
+    upload = Application.Match("{ID}", sheet.Rows({HEADER_ROW}), 0)
+    notes = Application.Match("{NOTES}", sheet.Rows({HEADER_ROW}), 0)
+    If cell.Column <> notes Then IsUpload = sheet.Cells(cell.Row, upload).Value <> ""
+Other:
+End Function
+"""
+_OF_WORKBOOK: Final = f"""
+' Where the add-in is there, its tab is enough, and it hears of double clicks, too.
+Public Function Serves() As Boolean
+    Dim other As Object
+    On Error Resume Next
+    Set other = Workbooks("{ADD_IN}")
+    Serves = other Is Nothing
+End Function
+
+Private Sub Workbook_{DOUBLE_CLICK}(ByVal Sh As Object, ByVal Target As Range, Cancel As Boolean)
+    If Not IsUpload(Sh, Target) Then Exit Sub
+    If Not Serves() Then Exit Sub
+    Cancel = True
+    PressButton "{LOG}"
+End Sub
+"""
+_OF_ADD_IN: Final = f"""
+' The add-in serves every workbook. From when its tab is first shown, it hears of double clicks in all of them.
+Public Function Serves() As Boolean
+    Set program = Application
+    Serves = True
+End Function
+
+Private Sub program_{DOUBLE_CLICK}(ByVal Sh As Object, ByVal Target As Range, Cancel As Boolean)
+    If Not IsUpload(Sh, Target) Then Exit Sub
+    Cancel = True
+    PressButton "{LOG}"
+End Sub
+"""
+
 
 def macros() -> str:
     """The module, without its attributes: what the controls of the ribbon call, and the walk.
@@ -173,3 +226,10 @@ def macros() -> str:
     lines of its own: LibreOffice takes one of a single line out when it saves the workbook.
     """
     return f"{_CALLBACKS}\n{_WALK}"
+
+
+def workbook_macros(*, add_in: bool) -> str:
+    """What stands behind the workbook itself: the double click on an upload's line, and whether its tab is shown."""
+    if add_in:
+        return f"{_LICENCE}Private WithEvents program As Application\n{_OF_ADD_IN}{_LINE}"
+    return f"{_LICENCE}{_OF_WORKBOOK}{_LINE}"

@@ -19,6 +19,7 @@ from addin.buttons.download import Downloaded, download_caseload
 from addin.buttons.export import Exported, export_for_eto
 from addin.buttons.find import Found, find_participant
 from addin.buttons.fix import FixOutcome, apply_fixes
+from addin.buttons.keep_test import keep_test, take_back_test
 from addin.buttons.log import Status, log, refresh_status
 from addin.buttons.next_error import Walked, next_error, previous_error
 from addin.buttons.paste import Pasted, paste_data
@@ -132,6 +133,12 @@ LOG: Final[Handler[Status]] = Handler(
     (META_SHEET, LOG_SHEET, UPLOADS_SHEET, IN_FRONT),
     "Fetching the log …",
 )
+KEEP_TEST: Final[Handler[Tested]] = Handler(
+    lambda it: keep_test(it.book, it.client), (DATA, META_SHEET, LOG_SHEET, IN_FRONT), _ASK
+)
+TAKE_BACK_TEST: Final[Handler[Tested]] = Handler(
+    lambda it: take_back_test(it.book, it.client), (META_SHEET, LOG_SHEET, IN_FRONT), _ASK
+)
 UPLOADS: Final[Handler[Listed]] = Handler(lambda it: uploads(it.book, it.client), (UPLOADS_SHEET,), _ASK)
 REFRESH_STATUS: Final[Handler[Status]] = Handler(
     lambda it: refresh_status(it.book, it.client), (META_SHEET, LOG_SHEET, UPLOADS_SHEET, IN_FRONT), _ASK
@@ -194,6 +201,8 @@ HANDLERS: Final[Mapping[str, Handler[Outcome]]] = {
     "uploads": UPLOADS,
     "refresh_status": REFRESH_STATUS,
     "log": LOG,
+    "keep_test": KEEP_TEST,
+    "take_back_test": TAKE_BACK_TEST,
     "undo_upload": UNDO_UPLOAD,
     "export_for_eto": EXPORT_FOR_ETO,
     "settings": SETTINGS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -31,7 +31,7 @@ from addin.cli.options import (
 )
 from addin.cli.tables import Watch, show_log, show_report
 from addin.errors import BookError, ChoiceError
-from addin.outcome import LATER, NO, YES, Answers, UserQuestion
+from addin.outcome import NO, YES, Answers, UserQuestion
 from addin.rows.hand_over import UPLOAD_ID
 from addin.sentences import NO_UPLOAD
 from workbook.files.formats import is_workbook
@@ -40,6 +40,8 @@ from workbook.upload import Upload
 from workbook.upload_state import UploadState
 
 undo_app = typer.Typer()
+LATER: Final = "later"
+"""Neither yes nor no: the decision waits."""
 
 
 @undo_app.command("test", short_help="Write the first rows for real, to be kept or taken back.")
@@ -64,7 +66,7 @@ def try_rows(
     if keep and roll_back:
         raise typer.BadParameter("Choose --keep or --roll-back.")
     decision = {KEEP: YES if keep else NO} if keep or roll_back else {}
-    with client_of_user() as client, Watch(err) as watch, OpenFile(file, err, watch, client, _not_yet) as opened:
+    with client_of_user() as client, Watch(err) as watch, OpenFile(file, err, watch, client) as opened:
         if decision and rows is None:
             _must_wait_for_a_word(opened, client, file, decision[KEEP])
         steps = opened.press(TEST_ROWS, {ROWS: str(rows or USUAL_ROWS)} | decision)
@@ -101,11 +103,6 @@ def try_rows(
     if upload is None or upload.state in (UploadState.NEEDS_FIXES, UploadState.CANCELLED):
         leave(DATA_HAS_ERRORS)
     leave(NOT_REACHED if upload is not None and upload.state == UploadState.FAILED else DONE)
-
-
-def _not_yet(question: UserQuestion) -> Answers:
-    """Decides nothing yet: the log is shown before the user is asked."""
-    return {question.confirms: LATER}
 
 
 def _must_wait_for_a_word(opened: OpenFile, client: Client, file: Path, word: str) -> None:

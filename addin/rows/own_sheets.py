@@ -259,6 +259,11 @@ def selected_upload(book: Book) -> str:
     return uploads_sheet.upload_in(_cells(book, uploads_sheet.UPLOADS_SHEET), book.selected[1])
 
 
+def shown_upload(book: Book) -> str:
+    """The id of the upload that the sheet Log shows; "" where it shows none."""
+    return log_sheet.upload_in(_cells(book, layout.LOG_SHEET, 2))
+
+
 def read_meta(book: Book) -> dict[str, str]:
     """The facts that `_meta` keeps on the workbook, such as its last upload."""
     return {cell_text(row[0]): cell_text(row[1]) for row in _cells(book, layout.META_SHEET, 2) if cell_text(row[0])}

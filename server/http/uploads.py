@@ -114,12 +114,14 @@ async def list_uploads(
     def look() -> Response:
         with reading(services.engine) as connection:
             found = uploads.list_uploads(connection, who.site_id, only, before=before, limit=limit + 1)
+            site_tag = found[0].site_tag if found else uploads.site_tag(connection, who.site_id)
         page = found[:limit]
         more = len(found) > limit
         return answer_of(
             models.Uploads(
                 uploads=[upload_out(row) for row in page],
                 next=cursor_of(page[-1].submitted_at.isoformat(), page[-1].id) if more else None,
+                site_tag=site_tag,
             )
         )
 
@@ -235,11 +237,24 @@ async def undo_upload(
     },
     dependencies=[Costly],
 )
-async def log(services: With, who: Who, upload_id: UploadId, path: NewFile, format: LogFormat = "json") -> Response:
+async def log(
+    services: With,
+    who: Who,
+    upload_id: UploadId,
+    path: NewFile,
+    format: LogFormat = "json",
+    summary: Annotated[
+        bool,
+        Query(
+            description="Of a .csv for a person: the file, who submitted it and when stand above the header. Else the "
+            "first line is the header, and each record names them."
+        ),
+    ] = False,
+) -> Response:
     """What was done with every row, and below that what an undo did. Until an upload is complete: nothing yet."""
     cost = await _cost_of(services, who, upload_id)
     with _within_bounds():
-        await services.desk.do(services.tools, who, cost, errands.write_log, who, upload_id, format, str(path))
+        await services.desk.do(services.tools, who, cost, errands.write_log, who, upload_id, format, str(path), summary)
     return FileOnDisk(services.desk, path, f"Caseload log {upload_id}.{format}")
 
 

@@ -115,12 +115,12 @@ def go_on(tools: Tools, who: Principal, upload_id: str) -> UploadRow:
         raise
 
 
-def write_log(tools: Tools, who: Principal, upload_id: str, form: wire.LogFormat, path: str) -> None:
+def write_log(tools: Tools, who: Principal, upload_id: str, form: wire.LogFormat, path: str, summary: bool) -> None:
     """Writes an upload's log into the file at `path`. Raises UnknownUpload, NoRoom."""
     with reading(tools.engine) as connection:
         row = lifecycle.visible_upload(connection, who, upload_id)
         try:
-            wire.write_log(connection, row, form, Path(path))
+            wire.write_log(connection, row, form, Path(path), summary=summary)
         except OSError as failure:
             if is_full(failure):
                 raise NoRoom from failure

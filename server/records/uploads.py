@@ -62,6 +62,12 @@ class UploadRow(NamedTuple):
     """The short number that a person can say, unique in the site."""
     date_order: Order
     """How the site writes dates."""
+    first_id: str
+    """The id of the site's upload No. 1."""
+
+    @property
+    def site_tag(self) -> str:
+        return _site_tag(self.first_id)
 
     @property
     def undecided(self) -> bool:
@@ -73,6 +79,7 @@ class UploadRow(NamedTuple):
         return f"{self.first_name} {self.last_name}".strip() or self.staff_id
 
 
+_FIRST = upload_numbers.alias("first_number")
 _ROW = (
     select(
         *(uploads.c[name] for name in UploadRow._fields[:16]),
@@ -84,10 +91,12 @@ _ROW = (
         upload_tests.c.kept,
         upload_numbers.c.number,
         sites.c.date_order,
+        _FIRST.c.upload_id,
     )
     .join(staff, staff.c.key == uploads.c.staff_key)
     .join(upload_numbers, upload_numbers.c.upload_id == uploads.c.id)
     .join(sites, sites.c.id == uploads.c.site_id)
+    .join(_FIRST, and_(_FIRST.c.site_id == uploads.c.site_id, _FIRST.c.number == 1))
     .outerjoin(upload_tests, upload_tests.c.upload_id == uploads.c.id)
 )
 
@@ -140,6 +149,19 @@ def store_upload(connection: Connection, who: Principal, new: NewUpload) -> str:
     if new.test_rows is not None:
         connection.execute(insert(upload_tests).values(upload_id=upload_id, rows=new.test_rows))
     return upload_id
+
+
+def site_tag(connection: Connection, site_id: int) -> str:
+    """What tells the site from every other, on this server or another: it comes from its first upload, whose id is
+    random and never changes, so that neither a new name nor a move to another server or address alters it. "" before
+    there is one."""
+    query = select(_FIRST.c.upload_id).where(_FIRST.c.site_id == site_id, _FIRST.c.number == 1)
+    first = connection.execute(query).scalar_one_or_none()
+    return "" if first is None else _site_tag(first)
+
+
+def _site_tag(first_id: str) -> str:
+    return hashlib.sha256(first_id.encode("ascii")).hexdigest()[:16]
 
 
 def decide_test(connection: Connection, upload_id: str, kept: bool) -> None:

@@ -292,6 +292,10 @@ def test_status_and_log_tell_of_an_upload(run: Run, agency: Server, tmp_path: Pa
     assert "Insert" in run("log", upload).out
     assert run("log").out.splitlines()[-1].startswith(f"Upload No. {number}, rows.csv.")
     assert run("log", upload, "--to", "log.xlsx").code == 0
+    assert run("log", upload, "--to", "log.csv").code == 0
+    top = Path("log.csv").read_text("utf-8-sig").splitlines()[:6]
+    assert [line.split(",")[0] for line in top[2:]] == ["File", "Type", "Submitted by", "Submitted at"]
+    assert top[2].startswith("File,rows.csv,")
     assert openpyxl.load_workbook(tmp_path / "log.xlsx").sheetnames == ["Log"]
     again = run("log", upload, "--to", "rows.csv")
     assert [again.code, "There is a file rows.csv already" in again.err] == [NOT_REACHED, True]

@@ -29,6 +29,8 @@ CALLS = {
     "submit": (11, 11),
     "refresh_status": (9, 7),
     "log": (10, 8),
+    "keep_test": (12, 12),
+    "take_back_test": (12, 12),
     "undo_upload": (9, 9),
     "remembered_fixes": (5, 7),
     "export_for_eto": (4, 4),
@@ -128,7 +130,10 @@ def test_a_day_of_work_with_every_button(world: World, kind: str, odds: str) -> 
     assert press("apply_fixes").startswith("1 mistake corrected in 2 rows. All 4 rows are ready to submit.")
     assert world.caseworkers() == ["Carla Ruiz", RIGHT, "Carla Ruiz", RIGHT]
     assert press("test_rows", answers={"rows": "2"}).startswith("Rows 2, 3 were written as a test: ")
-    assert press("test_rows", answers={"keep": "yes"}).startswith("The test is kept: 2 rows written")
+    assert press("keep_test").startswith("The test is kept: 2 rows written")
+    book.active, book.selection = book.shown, (2, 1)
+    assert press("test_rows").startswith("Rows 4, 5 were written as a test: ")
+    assert press("take_back_test").startswith("The test was taken back.")
     assert press("submit", answers={"submit": "yes"}).startswith("The upload is complete: 2 of 2 rows written.")
     assert user.column(ROW_STATUS)[:2] == ["✔ written", "✔ written"]
     assert "complete" in press("refresh_status")
