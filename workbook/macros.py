@@ -15,6 +15,7 @@ from typing import Final
 from workbook import layout
 from workbook.columns import ROW_POINTER
 from workbook.ribbon import CHOICES, CHOICES_AFTER, CHOOSE, CHOSEN, ID_BEGINS, PRESS, TAB_SHOWN, TICK
+from workbook.sheets.pointers import DIGITS, SEPARATOR
 from workbook.sheets.uploads_sheet import HEADER_ROW, ID, NOTES, UPLOADS_SHEET
 
 MODULE: Final = "CaseloadRibbon"
@@ -113,31 +114,29 @@ Public Sub {TAB_SHOWN}(control As Object, ByRef shown As Variant)
 End Sub
 """
 _WALK: Final = f"""\
-' From one marked cell to the next, as the sheets {layout.ISSUES_SHEET} and {layout.SUGGESTIONS_SHEET} know them. The
-' way to a cell is its distance in reading order; one that lies behind is as far as the whole sheet further.
+' From one marked cell to the next, as each row's pointer and the sheet {layout.SUGGESTIONS_SHEET} know them. The way to
+' a cell is its distance in reading order; one that lies behind is as far as the whole sheet further.
 Private Sub Walk(ByVal ahead As Boolean)
-    Dim sheet As Object, heads As Object, target As Object, marks As Variant, told As Variant, pointers As Variant
-    Dim pointer As Variant, column As Variant, top As Long, row As Long, issue As Long, at As Long, mark As Long
+    Dim sheet As Object, heads As Object, target As Object, told As Variant, pointers As Variant, found As Variant
+    Dim names As Variant, top As Long, row As Long, column As Long, mark As Long
     Dim here As Double, way As Double, shortest As Double, said As String
     On Error GoTo Refused
     For Each sheet In ActiveWorkbook.Worksheets
         If sheet.Visible = -1 Then Exit For
     Next sheet
-    marks = Filled(ActiveWorkbook.Worksheets("{layout.ISSUES_SHEET}")).Value
     told = Filled(ActiveWorkbook.Worksheets("{layout.SUGGESTIONS_SHEET}")).Value
     For top = 1 To {_TOP_ROWS}
         Set heads = Filled(sheet).Rows(top)
-        pointer = Application.Match("{ROW_POINTER}", heads, 0)
-        If Not IsError(pointer) Then Exit For
+        found = Application.Match("{ROW_POINTER}", heads, 0)
+        If Not IsError(found) Then Exit For
     Next top
-    pointers = Filled(sheet).Columns(pointer).Value
+    pointers = Filled(sheet).Columns(found).Value
+    names = heads.Value
     If ActiveSheet.Name = sheet.Name Then here = ActiveCell.Row * 16384# + ActiveCell.Column
     For row = top + 1 To UBound(pointers)
-        issue = Pointed(pointers(row, 1), marks)
-        For at = 1 To IIf(issue > 0, UBound(marks, 2), 0)
-            mark = Pointed(marks(issue, at), told)
-            If mark > 0 Then column = Application.Match(Replace(Replace(marks(1, at), "*", "~*"), "?", "~?"), heads, 0)
-            If mark > 0 And Not IsError(column) Then
+        For column = 1 To IIf(VarType(pointers(row, 1)) = vbString, UBound(names, 2), 0)
+            mark = Pointed(pointers(row, 1), names(1, column), told)
+            If mark > 0 Then
                 way = IIf(ahead, 1, -1) * (row * 16384# + column - here)
                 If way <= 0 Then way = way + 1E+12
                 If target Is Nothing Or way < shortest Then
@@ -146,7 +145,7 @@ Private Sub Walk(ByVal ahead As Boolean)
                     said = "Row " & row & ": " & told(mark, 2)
                 End If
             End If
-        Next at
+        Next column
     Next row
     If target Is Nothing Then GoTo Refused
     If target.EntireRow.Hidden Then said = "Row " & target.Row & "{ROW_HIDDEN}" & said
@@ -165,10 +164,13 @@ Private Function Filled(ByVal sheet As Object) As Object
     Set Filled = sheet.Range("A1", sheet.UsedRange)
 End Function
 
-' The line that a cell points to; 0 where it points nowhere.
-Private Function Pointed(ByVal cell As Variant, lines As Variant) As Long
-    If VarType(cell) <> vbDouble Then Exit Function
-    If cell > 1 And cell <= UBound(lines) Then Pointed = cell
+' The line to which a row's pointer leads from the column of a name; 0 where it leads nowhere.
+Private Function Pointed(ByVal pointer As String, ByVal head As Variant, told As Variant) As Long
+    Dim at As Long, found As Long
+    If VarType(head) <> vbString Then Exit Function
+    at = InStr(pointer, "{SEPARATOR}" & head & "{SEPARATOR}")
+    If at > 0 Then found = Val(Mid(pointer, at + Len(head) + 2, {DIGITS}))
+    If found > 1 And found <= UBound(told) Then Pointed = found
 End Function
 """  # noqa: S608 - no SQL
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 from addin.api.client import Client
-from addin.book import DATA, HIDDEN, IN_FRONT, PLACE, Book
+from addin.book import DATA, HIDDEN, IN_FRONT, PLACE, SHOWN, Book
 from addin.buttons.accept_suggestions import Accepted, accept_suggestions
 from addin.buttons.connect import Connected, KnownServer, ServerHere, settings
 from addin.buttons.download import Downloaded, download_caseload
@@ -34,7 +34,7 @@ from addin.buttons.validate import validate
 from addin.foreign.table import ReadRows
 from addin.outcome import UPLOAD, Answers, Outcome, Say
 from addin.rows.check import Checked
-from workbook.layout import FIX_SHEET, ISSUES_SHEET, LOG_SHEET, META_SHEET, SUGGESTIONS_SHEET
+from workbook.layout import FIX_SHEET, LOG_SHEET, META_SHEET, SUGGESTIONS_SHEET
 from workbook.sheets.remembered_sheet import REMEMBERED_SHEET
 from workbook.sheets.uploads_sheet import UPLOADS_SHEET
 
@@ -99,26 +99,25 @@ class Handler(Generic[AnyOutcome]):
         return next((self.later[one] for one in reversed(self.later) if one in answers), self.reads)
 
 
-_CHECKING: Final = (DATA, HIDDEN, FIX_SHEET)
 _CHECK: Final = "Checking the rows …"
 _ASK: Final = "Asking the server …"
 
-VALIDATE: Final[Handler[Checked]] = Handler(lambda it: validate(it.book, it.client), _CHECKING, _CHECK)
+VALIDATE: Final[Handler[Checked]] = Handler(lambda it: validate(it.book, it.client), (DATA, SHOWN), _CHECK)
 ACCEPT_SUGGESTIONS: Final[Handler[Accepted]] = Handler(lambda it: accept_suggestions(it.book), (FIX_SHEET,), "")
 APPLY_FIXES: Final[Handler[FixOutcome]] = Handler(
     lambda it: apply_fixes(it.book, it.client),
-    (*_CHECKING, SUGGESTIONS_SHEET, IN_FRONT),
+    (DATA, SHOWN, FIX_SHEET, SUGGESTIONS_SHEET),
     "Applying the fixes …",
 )
 SUBMIT: Final[Handler[Submitted]] = Handler(
     lambda it: submit(it.book, it.client, it.answers),
-    (*_CHECKING, META_SHEET),
+    (DATA, HIDDEN, META_SHEET),
     _CHECK,
     {AGREED: (DATA, HIDDEN, META_SHEET), UPLOAD: (DATA, META_SHEET, LOG_SHEET)},
 )
 TEST_ROWS: Final[Handler[Tested]] = Handler(
     lambda it: test_rows(it.book, it.client, it.answers),
-    (*_CHECKING, META_SHEET),
+    (DATA, HIDDEN, META_SHEET),
     _CHECK,
     {CHECKED: (DATA, HIDDEN, META_SHEET), UPLOAD: (META_SHEET, LOG_SHEET), KEEP: (DATA, META_SHEET, LOG_SHEET)},
 )
@@ -173,10 +172,10 @@ GENERATE_TEMPLATE: Final[Handler[Generated]] = Handler(
     "Fetching the template …",
 )
 NEXT_ERROR: Final[Handler[Walked]] = Handler(
-    lambda it: next_error(it.book), (DATA, HIDDEN, ISSUES_SHEET, SUGGESTIONS_SHEET, IN_FRONT), ""
+    lambda it: next_error(it.book), (DATA, HIDDEN, SUGGESTIONS_SHEET, IN_FRONT), ""
 )
 PREVIOUS_ERROR: Final[Handler[Walked]] = Handler(
-    lambda it: previous_error(it.book), (DATA, HIDDEN, ISSUES_SHEET, SUGGESTIONS_SHEET, IN_FRONT), ""
+    lambda it: previous_error(it.book), (DATA, HIDDEN, SUGGESTIONS_SHEET, IN_FRONT), ""
 )
 SETTINGS: Final[Handler[Connected]] = Handler(
     lambda it: settings(it.answers, it.around.folder, it.around.known, it.around.server_here),

@@ -24,7 +24,7 @@ from addin.rows.check import Checked, CheckResult, check_rows, show_report
 from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.fixes_made import with_fixed
 from addin.rows.hand_over import UPLOAD_ID, digest_of, hand_over, has_arrived
-from addin.rows.own_sheets import empty_preview, only_rewrites_fix_sheet, read_meta, write_meta
+from addin.rows.own_sheets import empty_preview, read_meta, write_meta
 from addin.rows.site_lists import lists_for
 from addin.rows.written_rows import mark_written, noted_rows, read_current_rows
 from addin.sentences import as_downloaded, outcome, previewed, written_before
@@ -86,7 +86,6 @@ def _was_sent(book: Book, client: Client, digest: str) -> bool:
 
 def _check_and_ask(book: Book, client: Client, data: DataSheet, digest: str, note: str) -> Submitted:
     """The check, and the question where nothing is wrong. `digest`: of the rows; `note`: what to say beside."""
-    only_rewrites_fix_sheet(book)
     left_out = data.left_out()
     checked = check_rows(book, client, data, left_out)
     if checked.errors or not checked.report.counts.rows:

@@ -20,10 +20,9 @@ from addin.rows.check import Checked, check_rows
 from addin.rows.data_sheet import read_data
 from addin.rows.fixes_made import with_fixed
 from addin.rows.hand_over import UPLOAD_ID, digest_of, hand_over
-from addin.rows.own_sheets import only_rewrites_fix_sheet, read_meta, show_log_sheet, write_meta
+from addin.rows.own_sheets import read_meta, show_log_sheet, write_meta
 from addin.rows.written_rows import mark_written, noted_rows, read_current_rows
 from addin.sentences import counted, outcome, rows_named
-from workbook.layout import FIX_SHEET
 from workbook.upload import LogRow, Upload
 from workbook.upload_state import RUNNING, UploadState
 
@@ -183,7 +182,6 @@ def _send(book: Book, client: Client, answers: Answers) -> Tested:
         read_meta(book).get(_TEST_OF),
         answers.get(CHECKED),
     ):  # else sent, perhaps without a reply
-        only_rewrites_fix_sheet(book)
         checked = check_rows(book, client, data, left_out)
         if not first:
             return Tested(checked=checked, sentence=f"Nothing was tested. {checked.sentence}", notes=checked.notes)
@@ -207,7 +205,7 @@ def _refused_at_the_write(book: Book, client: Client, upload: Upload) -> Tested:
     """Somebody changed the site's data between the check and the write. The upload is cancelled, because the mistakes
     are corrected in the sheet."""
     data = read_data(book)
-    book.must_hold(FIX_SHEET, HIDDEN)
+    book.must_hold(HIDDEN)
     upload = client.cancel(upload.id)
     _forget(book)
     checked = check_rows(book, client, data, data.left_out())
