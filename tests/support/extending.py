@@ -33,7 +33,7 @@ class Step(NamedTuple):
     def take(self, root: Path) -> None:
         path = root / self.file
         lines = path.read_text("utf-8").splitlines(keepends=True)
-        places = [number for number, line in enumerate(lines) if self.where and line.startswith(self.line)]
+        places = [number for number, line in enumerate(lines) if self.where and line.lstrip().startswith(self.line)]
         assert len(places) == bool(self.where), f"{self.file}: {len(places)} lines begin with {self.line}"
         place = places[0] + (self.where == "below") if places else len(lines)
         path.write_text("".join([*lines[:place], self.text, *lines[place:]]), "utf-8")
