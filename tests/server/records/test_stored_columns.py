@@ -35,6 +35,23 @@ BEGUN = insert(PERSON, "YES", relationship="Primary", start="2024-03-01")
 ENDED = update(PERSON, "Carla Ruiz", "2024-04-01", {"Program ID": "YES"})
 
 
+def same(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
+    return {name for name in STORED if before[name] == after[name]}
+
+
+def bring_in(agency: Agency, folder: Path, how: str, status: str, end: str) -> None:
+    """An import of one assignment; with `how` also of every further column."""
+    known = dict(zip(HEADERS["assignments"], (PERSON, "SH", "S1", "Primary", status), strict=False)) | {
+        "Start Date": "2024-01-08", "End Date": end, "Reason for Dismissal": "Moved" if end else "",
+    }  # fmt: skip
+    cells = [known.get(header, f"{how} {header}" if how else "") for header in HEADERS["assignments"]]
+    folder.mkdir()
+    lines = [",".join(HEADERS["assignments"]), ",".join(cells)]
+    (folder / "assignments.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    with writing(agency.engine) as connection:
+        import_records(connection, agency.site_id, read_directory(folder, "MDY"), SsnHasher(KEY))
+
+
 def said(row: list[Any], how: str = "some") -> list[Any]:
     """The row with a cell for every further column."""
     return [*row, *(f"{how} {header}" for header in FURTHER)]
@@ -72,16 +89,7 @@ def test_what_is_stored_of_an_assignment_comes_in_by_an_import_and_by_an_upload_
     call: Callable[[str | None], Api], agency: Agency, tmp_path: Path
 ) -> None:
     api = call("ADM")
-    imported = dict(zip(HEADERS["assignments"], (PERSON, "SH", "S1", "Primary", "Active"), strict=False)) | {
-        "Start Date": "2024-01-08", "End Date": "2024-02-09", "Reason for Dismissal": "Moved",
-    }  # fmt: skip
-    cells = [imported.get(header) or f"some {header}" for header in HEADERS["assignments"]]
-    folder = tmp_path / "more"
-    folder.mkdir()
-    lines = [",".join(HEADERS["assignments"]), ",".join(cells)]
-    (folder / "assignments.csv").write_text("\n".join(lines) + "\n", "utf-8")
-    with writing(agency.engine) as connection:
-        import_records(connection, agency.site_id, read_directory(folder, "MDY"), SsnHasher(KEY))
+    bring_in(agency, tmp_path / "more", "some", "Active", "2024-02-09")
 
     write(api, enrolled(said(BEGUN)))
     write(api, sheet(said(ENDED)), "key-2")
@@ -95,6 +103,20 @@ def test_what_is_stored_of_an_assignment_comes_in_by_an_import_and_by_an_upload_
     assert len(given) == 2
 
 
+def test_an_import_that_says_something_else_changes_what_is_open_and_what_it_ends(
+    agency: Agency, tmp_path: Path
+) -> None:
+    records = []
+    for how, status, end in (("some", "Active", ""), ("another", "On Hold", ""), ("a third", "Active", "2024-02-09")):
+        bring_in(agency, tmp_path / how, how, status, end)
+        records.append(stored(agency, "2024-01-08"))
+    begun, restated, ended = records
+    assert same(begun, restated) == NEVER_CHANGED | {"end_date", "reason_key"}, "not restated by an import"
+    assert same(restated, ended) == NEVER_CHANGED, "not written by an import that ends an assignment"
+    bring_in(agency, tmp_path / "again", "", "", "")
+    assert stored(agency, "2024-01-08") == ended
+
+
 def test_an_update_changes_what_it_says_and_its_undo_puts_all_of_it_back(
     call: Callable[[str | None], Api], agency: Agency
 ) -> None:
@@ -105,8 +127,9 @@ def test_an_update_changes_what_it_says_and_its_undo_puts_all_of_it_back(
     update_row[HEADER.index(STATUS)] = "On Hold"
     upload = write(api, sheet(said(update_row, "another")), "key-2")
     ended = stored(agency, "2024-03-01")
-    assert {name for name in STORED if ended[name] == before[name]} == NEVER_CHANGED
+    assert same(before, ended) == NEVER_CHANGED, "not written by an Update (server/records/writes.py)"
     assert api("POST", f"/v1/uploads/{upload}/undo").status_code == 200
+    assert same(before, stored(agency, "2024-03-01")) == {*STORED}, "not put back (server/records/changes.py)"
     assert stored(agency, "2024-03-01") == before
 
 
@@ -135,7 +158,9 @@ def test_a_row_that_says_something_else_than_is_stored_is_never_left_out_unread(
         differing = [*same]
         differing[headers.index(other)] = "On Hold" if other == STATUS else "another"
         write(api, enrolled(same) if key == "key-1" else sheet(same), key)
-        assert [surely(same), surely(differing)] == [True, False], f"{other} of {same[0]} is not compared"
+        assert [surely(same), surely(differing)] == [True, False], (
+            f"{other} of {same[0]} is not compared (server/judge/repetition.py)"
+        )
 
 
 def test_a_downloaded_row_is_told_all_that_somebody_changed_since(call: Callable[[str | None], Api]) -> None:
@@ -148,4 +173,8 @@ def test_a_downloaded_row_is_told_all_that_somebody_changed_since(call: Callable
     write(api, sheet(said(earlier, "another")), "key-2")
     (problem,) = api.validate(late).json()["problems"]
     assert problem["code"] == "assignment-changed"
-    assert [f"{header} is not told" for header in shown if f"{header}: downloaded" not in problem["message"]] == []
+    assert [
+        f"{header} is not told (server/judge/conflict.py)"
+        for header in shown
+        if f"{header}: downloaded" not in problem["message"]
+    ] == []
