@@ -117,8 +117,7 @@ def pasted_facts(file: Path, api: Api, folder: Path) -> list[str]:
 
 @cache
 def _template(address: str, token: str | None) -> tuple[bytes, bytes]:
-    """The template of a server, and its picture, pickled: every file is pasted into one of its own, and they are all the
-    same."""
+    """The template of a server, and its picture, pickled: each file is pasted into one of its own, all alike."""
     content = Api(address, token).get("/v1/template?program=name&caseworker=name&format=xlsx").content
     with TemporaryDirectory() as folder:
         path = Path(folder) / "Template.xlsx"
