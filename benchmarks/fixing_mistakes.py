@@ -87,8 +87,8 @@ OTHER_WORDS: Final = {
         "Deceased": ("Died", "Client passed away", "death"),
     },
 }  # fmt: skip
-"""What people write who mean a value of a list. Written after the table of `server/suggest/meanings.py`, by the same
-hand, with some that it has not."""
+"""What people write who mean a value of a list. Some of it was looked at when `server/suggest/phrases.py` was
+completed: how that does with words that it has never seen shows `python -m benchmarks.suggestions words`."""
 
 
 def _slip(column: str) -> Mistake:

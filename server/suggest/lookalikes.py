@@ -15,7 +15,7 @@ from server.judge.labels import program_label, staff_label
 from server.judge.question import Question
 from server.judge.reference import Program, Reference, Staff
 from server.judge.values import name_key, staff_index
-from server.suggest.meanings import holds_meaning, may_say_the_opposite, same_meaning
+from server.suggest.meanings import may_say_the_opposite, meant_values, says_more
 from server.suggest.names import Nicknames, Words, name_words, person_words, standard_nicknames, words_of
 from server.suggest.roster import Roster
 from server.suggest.titles import ListedTitles, initials_of, nearest, title_likeness
@@ -126,16 +126,27 @@ def alike_values(
         as_remembered = _like_remembered(column, values, (vocabulary or {}).get(column, ()), choices)
         for place, alike, remembered in zip(places, found, as_remembered, strict=True):
             written = words_of(questions[place].value)
+            is_open = "?" in questions[place].value
             scored = [
-                _Scored(like, choices[index], choices[index])
+                _Scored(
+                    like,
+                    choices[index],
+                    choices[index],
+                    may_be_sure=not is_open and not says_more(column, written, words_of(choices[index])),
+                )
                 for index, like in alike.items()
                 if not may_say_the_opposite(written, words_of(choices[index]))
             ]
-            same = same_meaning(column, questions[place].value, choices)
-            likeness = _MEANT if len(same) == 1 else _MAYBE_MEANT
-            scored += [_Scored(likeness, choices[index], choices[index]) for index in same]
-            for index in () if same else holds_meaning(column, questions[place].value, choices):
-                scored.append(_Scored(_MAYBE_MEANT, choices[index], choices[index], may_be_sure=False))
+            meant = meant_values(column, questions[place].value, choices)
+            scored += [
+                _Scored(
+                    _MEANT if is_sure and len(meant) == 1 else _MAYBE_MEANT,
+                    choices[index],
+                    choices[index],
+                    may_be_sure=is_sure,
+                )
+                for index, is_sure in meant
+            ]
             answers[place] = _ranked([*remembered, *scored], _TITLE_SURELY)
     return answers
 

@@ -1,109 +1,125 @@
-"""Recognise synonyms of list values, from a small table of the field's words (SPEC 5).
+"""Recognise synonyms of list values, from a table of the field's phrases (`server/suggest/phrases.py`, SPEC 5).
 
-A small general table of English, no more: a site's own words are learnt as remembered fixes. Each line is one meaning.
-A listed value has the meaning of a line if it is one of its phrases, or contains one word for word; a written value
-has it only if nothing else is left of it but filler words, such as "case" in "case closed". The order of a phrase's
-words says nothing: contact lost, services refused, not started yet.
+A listed value has the meaning of a line of the table if it is one of its phrases, or contains one word for word. A
+written value surely has it only if it is one of its phrases to the letter, and nothing else is left of it but filler
+words, such as "case" in "case closed". What says more than that, or has the words in another form, likely has it. The
+order of a phrase's words says nothing: contact lost, services refused, not started yet.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from functools import cache
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, lru_cache
+from typing import Final, NamedTuple
 
+import snowballstemmer
 from rapidfuzz.distance import OSA
 
 from server.suggest.names import words_of
+from server.suggest.phrases import phrases_of
+from server.suggest.titles import SAME_WORD, title_word
 from workbook.columns import REASON, RELATIONSHIP, STATUS
 
-_PHRASES: Final[dict[str, tuple[str, ...]]] = {
-    RELATIONSHIP: (
-        "primary, main, principal, lead, first, 1st, key worker, main worker, chief",
-        "secondary, second, 2nd, co worker, assisting, associate",
-        "backup, back up, alternate, substitute, stand in, standby, cover, covering, relief, reserve, fill in",
-        "supervisor, supervising, supervision, team lead, team leader, oversight",
-        "aide, assistant, helper, paraprofessional",
-        "intake, admission, screening, screener",
-        "temporary, temp, interim, acting",
-        "mentor, coach, buddy",
-    ),
-    STATUS: (
-        "active, open, current, ongoing, in progress, live, working",
-        "pending, awaiting, to be assigned, not started, not yet started, in process, tbd",
-        "on hold, hold, paused, suspended, deferred, parked",
-        "waitlisted, waitlist, wait list, waiting list, wait listed, queued",
-        "monitoring, monitored, follow up, aftercare, watch, check in",
-        "inactive, dormant, not active",
-        "closed, ended, finished, done",
-    ),
-    REASON: (
-        "completed, complete, finished, graduated, goals met, goals achieved, successful, success, program completed, "
-        "successfully completed, successfully, finished program",
-        "moved, moved away, relocated, relocation, moved out of area, out of area, left area, left the area, "
-        "moved out of state, left town, no longer in area, new address",
-        "lost contact, no contact, unable to contact, unable to reach, cannot reach, unreachable, cannot locate, "
-        "unable to locate, could not locate, whereabouts unknown, lost to follow up, disappeared, awol, stopped coming",
-        "declined, declined services, refused, refused services, withdrew, withdrawn, opted out, not interested, "
-        "client choice, self discharge, dropped out, voluntary withdrawal, quit",
-        "deceased, died, death, dead, passed away, passed",
-        "transferred, transfer, reassigned, handed over, changed worker, new worker, worker changed, moved caseload, "
-        "new caseworker, transferred out",
-        "data entry error, entered in error, error, entry error, mistake, entered by mistake, wrong entry, duplicate",
-        "ineligible, no longer eligible, not eligible, over income, lost eligibility",
-        "incarcerated, jail, jailed, prison, in prison, arrested, detained",
-        "hospitalized, hospitalised, hospital, institutionalized",
-        "aged out, too old, turned 18",
-        "non compliance, noncompliance, noncompliant, non compliant, rule violation, terminated, expelled",
-        "housed, found housing, permanently housed, permanent housing",
-        "employed, found work, found a job, got a job",
-    ),
-}  # fmt: skip
 _EMPTY_WORDS: Final = {
-    RELATIONSHIP: frozenset({"caseworker", "case", "worker", "manager", "staff", "contact", "cm", "the", "role"}),
-    STATUS: frozenset({"case", "status", "client", "currently", "is", "now", "the"}),
+    RELATIONSHIP: frozenset({
+        "caseworker", "case", "worker", "manager", "staff", "contact", "cm", "the", "role", "a", "is", "his", "her",
+        "their", "client",
+    }),
+    STATUS: frozenset({
+        "case", "status", "client", "currently", "is", "now", "the", "a", "cm", "with", "at", "this", "time",
+    }),
     REASON: frozenset({
         "case", "closed", "close", "ended", "end", "exit", "exited", "client", "participant", "family", "services",
         "service", "reason", "dismissed", "discharged", "due", "to", "because", "of", "has", "was", "is", "the", "an",
-        "they", "he", "she", "from", "program",
+        "a", "they", "he", "she", "from", "program", "with", "their", "his", "her", "any", "more", "anymore", "at",
+        "this", "time",
     }),
 }  # fmt: skip
 """Words that say nothing of a value beside others."""
 _TURNING: Final = frozenset({
     "not", "no", "never", "without", "nor", "neither", "non", "cannot", "t", "before", "until", "unless", "if", "may",
     "might", "wants", "will", "would", "cant", "couldnt", "didnt", "doesnt", "dont", "hasnt", "havent", "isnt", "wasnt",
-    "wont", "wouldnt",
+    "wont", "wouldnt", "almost", "nearly", "soon", "next", "plans", "planning", "possible", "possibly", "maybe",
+    "probably", "unsure", "unclear", "or", "either", "requested", "requests", "denied", "pending", "released", "former",
+    "formerly", "previously", "ask", "should", "needs",
 })  # fmt: skip
-"""Words beside a phrase that may turn it into its opposite, or into what has not happened."""
+"""Words beside a phrase that may turn it into its opposite, or into what has not happened or is no longer so."""
+_OTHERS: Final = frozenset(
+    {
+        "mother",
+        "mom",
+        "father",
+        "dad",
+        "brother",
+        "sister",
+        "husband",
+        "wife",
+        "spouse",
+        "partner",
+        "son",
+        "daughter",
+        "grandmother",
+        "grandfather",
+        "grandma",
+        "grandpa",
+        "boyfriend",
+        "girlfriend",
+        "roommate",
+        "landlord",
+        "baby",
+    }
+)
+"""Whom beside a phrase it speaks of in the place of the client."""
+_OPEN: Final = re.compile(r"[?？]")
 _NUMBERED: Final = re.compile(r"^\d+[.)]?\s+")
 
 _LONGEST: Final = 12
 """Words of a value that are looked at."""
+_SAME_LETTERS: Final = 0.85
+"""How alike two values are letter by letter (0 to 1) that differ by slips alone."""
 
-Phrase = tuple[str, ...]
-
-
-def same_meaning(column: str, written: str, listed: Sequence[str]) -> list[int]:
-    """The places of the `listed` values that say in other words what is `written`; [] where it says nothing known."""
-    meanings = _meanings(column, words_of(_NUMBERED.sub("", written))[:_LONGEST])
-    if not meanings:
-        return []
-    return [place for place, value in enumerate(listed) if not meanings.isdisjoint(_held(column, words_of(value)))]
+Words = tuple[str, ...]
+Lines = Mapping[int, bool]
+"""Lines of the table, and whether a phrase of theirs says surely what they mean."""
 
 
-def holds_meaning(column: str, written: str, listed: Sequence[str]) -> list[int]:
-    """The same where what is `written` says more than that (“family moved to another county”), unless it may say the
-    opposite (“has not moved”): then it says nothing known."""
+class Meant(NamedTuple):
+    """A listed value, by its place in the list, that is meant. `is_sure`: whether nothing else may be."""
+
+    place: int
+    is_sure: bool
+
+
+def meant_values(column: str, written: str, listed: Sequence[str]) -> list[Meant]:
+    """Which of the `listed` values say in other words what is `written`; [] where that says nothing known, or may say
+    the opposite of what it holds (“has not moved”)."""
     words = words_of(_NUMBERED.sub("", written))[:_LONGEST]
-    found = _held_where(column, words)
-    if not found or not _TURNING.isdisjoint(word for place, word in enumerate(words) if place not in found):
-        return []
-    meanings = _held(column, words)
-    return [place for place, value in enumerate(listed) if not meanings.isdisjoint(_held(column, words_of(value)))]
+    lines: Lines = _said(_known(column), column, words)
+    if not lines or _OPEN.search(written):
+        held = (
+            lines
+            or _held(_known(column), column, words, words)
+            or _held(_by_stems(column), column, words, _stems(words))
+        )
+        lines = dict.fromkeys(held, False)
+    return [
+        Meant(place, any(lines[line] for line in same))
+        for place, value in enumerate(listed)
+        if (same := lines.keys() & _listed_lines(column, value))
+    ]
 
 
-def may_say_the_opposite(one: Phrase, other: Phrase) -> bool:
+def says_more(column: str, written: Words, listed: Words) -> bool:
+    """Whether one value has words that the `listed` one has nothing like, and that are no filler (“active warrant” of
+    “Active”): then it may be about something else."""
+    if OSA.normalized_similarity("".join(written), "".join(listed)) >= _SAME_LETTERS:
+        return False
+    filler = _EMPTY_WORDS.get(column, frozenset())
+    return any(word not in filler and all(title_word(word, known) < SAME_WORD for known in listed) for word in written)
+
+
+def may_say_the_opposite(one: Words, other: Words) -> bool:
     """Whether one of two values has a word that turns it where the other has none (“no longer active”, “Active”), so
     that they are none the more alike for what else they share."""
     if _TURNING.intersection(one) == _TURNING.intersection(other):
@@ -111,58 +127,102 @@ def may_say_the_opposite(one: Phrase, other: Phrase) -> bool:
     return OSA.distance("".join(one), "".join(other), score_cutoff=1) > 1  # “Non-compliance” written in one
 
 
-def _without(column: str, words: Iterable[str]) -> Phrase:
+def _without(column: str, words: Iterable[str]) -> Words:
     words = tuple(words)
     return tuple(word for word in words if word not in _EMPTY_WORDS.get(column, ())) or words
 
 
-def _meanings(column: str, words: Phrase) -> frozenset[int]:
+def _said(known: Mapping[Words, Lines], column: str, words: Words) -> Lines:
     """The lines whose phrases these words are, one phrase after another."""
-    return _lines_of(column, words) or _lines_of(column, _without(column, words))
+    return _in_a_row(known, words) or _in_a_row(known, _without(column, words))
 
 
-def _lines_of(column: str, words: Phrase) -> frozenset[int]:
-    known = _known(column)
-    lines: list[frozenset[int]] = [frozenset(range(len(_PHRASES.get(column, ()))))]
-    """The lines that the first words, so many, are phrases of."""
+def _in_a_row(known: Mapping[Words, Lines], words: Words) -> Lines:
+    reached: list[Lines | None] = [None]
+    """The lines that the first words, so many, are phrases of; None of no words, which are phrases of any."""
     for end in range(1, len(words) + 1):
-        ways = [lines[start] & known.get(_in_order(words[start:end]), frozenset()) for start in range(end)]
-        lines.append(frozenset().union(*ways))
-    return lines[-1] if words else frozenset()
+        ways: dict[int, bool] = {}
+        for start in range(end):
+            phrase, before = known.get(_in_order(words[start:end]), {}), reached[start]
+            for line, is_sure in phrase.items():
+                if before is None or line in before:
+                    ways[line] = ways.get(line, False) or (is_sure and (before is None or before[line]))
+        reached.append(ways)
+    return reached[-1] or {}
 
 
-def _held(column: str, words: Phrase) -> frozenset[int]:
-    """The meanings of a listed value: of the longest phrases that it holds."""
-    if exact := _meanings(column, words):
-        return exact
-    return frozenset().union(*(_known(column)[_in_order(words[start:end])] for start, end in _longest(column, words)))
+def _held(known: Mapping[Words, Lines], column: str, words: Words, forms: Words) -> set[int]:
+    """The lines of the longest phrases that some words hold, unless another word beside these turns them. `forms`:
+    each word as `known` has it."""
+    kept = _without(column, words)
+    without_filler = tuple(form for word, form in zip(words, forms, strict=True) if word in kept)
+    best: list[tuple[int, set[int], set[str]]] = []
+    for some, same in ((words, forms), (kept, without_filler)):
+        for start, end in _longest(known, same):
+            rest = {*some[:start], *some[end:]}
+            best.append((end - start, set(known[_in_order(same[start:end])]), rest))
+    most = max((length for length, _, _ in best), default=0)
+    longest = [(lines, rest) for length, lines, rest in best if length == most]
+    if any(rest & (_TURNING | _OTHERS) for _, rest in longest):
+        return set()
+    return set().union(*(lines for lines, _ in longest))
 
 
-def _held_where(column: str, words: Phrase) -> set[int]:
-    """The places of the words of these phrases."""
-    return {place for start, end in _longest(column, words) for place in range(start, end)}
-
-
-def _longest(column: str, words: Phrase) -> list[tuple[int, int]]:
+def _longest(known: Mapping[Words, Lines], words: Words) -> list[tuple[int, int]]:
     """Where the longest phrases stand that words hold; all that are as long."""
     for length in range(len(words), 0, -1):
         spans = [(start, start + length) for start in range(len(words) - length + 1)]
-        found = [span for span in spans if _in_order(words[slice(*span)]) in _known(column)]
+        found = [span for span in spans if _in_order(words[slice(*span)]) in known]
         if found:
             return found
     return []
 
 
+def _listed_lines(column: str, value: str) -> set[int]:
+    """The meanings of a listed value: of what it says, or of the longest phrases that it holds."""
+    words = words_of(value)
+    known = _known(column)
+    if exact := _said(known, column, words):
+        return {line for line, is_sure in exact.items() if is_sure} or set(exact)
+    return set().union(*(known[_in_order(words[start:end])] for start, end in _longest(known, words)))
+
+
 @cache
-def _known(column: str) -> dict[Phrase, frozenset[int]]:
-    """Phrase, its words in alphabetical order → the lines that have it."""
-    known: dict[Phrase, frozenset[int]] = {}
-    for line, phrases in enumerate(_PHRASES.get(column, ())):
-        for phrase in phrases.split(", "):
-            for words in {words_of(phrase), _without(column, words_of(phrase))}:
-                known[_in_order(words)] = known.get(_in_order(words), frozenset()) | {line}
+def _known(column: str) -> dict[Words, dict[int, bool]]:
+    """Phrase, its words in alphabetical order → the lines that have it, and whether surely."""
+    known: dict[Words, dict[int, bool]] = {}
+    for phrase in phrases_of(column):
+        words = words_of(phrase.words)
+        fewer = _without(column, words)
+        # What filler leaves of a phrase may be a word that says too little by itself.
+        for form in {words, fewer if len(fewer) > 1 else words}:
+            lines = known.setdefault(_in_order(form), {})
+            lines[phrase.line] = lines.get(phrase.line, False) or phrase.is_sure
     return known
 
 
-def _in_order(words: Phrase) -> Phrase:
+@cache
+def _by_stems(column: str) -> dict[Words, dict[int, bool]]:
+    """The same by the stems of the words, which are one for moved and moving."""
+    found: dict[Words, dict[int, bool]] = {}
+    for words, lines in _known(column).items():
+        found.setdefault(_in_order(_stems(words)), {}).update(lines)
+    return found
+
+
+def _stems(words: Words) -> Words:
+    return tuple(map(_stem, words))
+
+
+@lru_cache(maxsize=10_000)
+def _stem(word: str) -> str:
+    return str(_stemmer().stemWord(word))
+
+
+@cache
+def _stemmer() -> snowballstemmer.stemmer:
+    return snowballstemmer.stemmer("english")
+
+
+def _in_order(words: Words) -> Words:
     return tuple(sorted(words))

@@ -17,7 +17,7 @@ _OPPOSITES: Final = ("in", "un", "non", "not", "no", "dis")
 _SHORTEST: Final = 5  # letters of a title that was cut off in the middle of a word
 _AT_ONCE: Final = 256  # values: keeps the matrix over some thousand names within megabytes
 _FAR_BEHIND: Final = 25.0  # points of a ratio out of 100
-_SAME_WORD: Final = 0.6  # how alike words must be to stand for one another
+SAME_WORD: Final = 0.6  # how alike words must be to stand for one another
 
 
 def nearest(values: Sequence[Words], names: Sequence[Words], limit: int) -> list[list[int]]:
@@ -107,10 +107,10 @@ def _incidence(titles: Sequence[Words], words: Sequence[str]) -> npt.NDArray[np.
 
 
 def _may_be_alike(words: Sequence[str], others: Sequence[str]) -> npt.NDArray[np.float32]:
-    """1 for pairs of words that `_title_word` may find alike enough to stand for one another, else 0."""
+    """1 for pairs of words that `title_word` may find alike enough to stand for one another, else 0."""
     if not words or not others:
         return np.zeros((len(words), len(others)), np.float32)
-    near = process.cdist(words, others, scorer=OSA.normalized_similarity) > _SAME_WORD - 0.001
+    near = process.cdist(words, others, scorer=OSA.normalized_similarity) > SAME_WORD - 0.001
     for ends in (lambda word: word[:3], lambda word: word[0] + word[-1]):
         near |= np.equal.outer(np.array(list(map(ends, words))), np.array(list(map(ends, others))))
     return near.astype(np.float32)
@@ -150,7 +150,7 @@ def initials_of(title: Words) -> set[str]:
     return {letters for letters in short if len(letters) > 1}
 
 
-def _title_word(one: str, other: str) -> float:
+def title_word(one: str, other: str) -> float:
     if one == other:
         return 1.0
     likeness = float(OSA.normalized_similarity(one, other))
@@ -173,8 +173,8 @@ def _covered(one: Words, other: Words) -> float:
     free = list(many)
     total = weight = covered = 0.0
     for word in sorted(few, key=len, reverse=True):
-        best, match = max((_title_word(word, candidate), candidate) for candidate in free)
-        if best < _SAME_WORD:
+        best, match = max((title_word(word, candidate), candidate) for candidate in free)
+        if best < SAME_WORD:
             return 0.0
         free.remove(match)
         total += best * len(word)
