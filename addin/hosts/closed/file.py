@@ -128,6 +128,9 @@ class ClosedBook:
 
     def close(self) -> None:
         self._book.close()
+        for book in (self._book, self._values):
+            if book is not None and book.vba_archive:
+                book.vba_archive.close()  # openpyxl does not
         self._values = None
 
     def _write(self, target: Path) -> None:
