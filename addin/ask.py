@@ -185,15 +185,14 @@ class _Window:
         if is_told:
             pressed = {"OK": self._root.destroy}
         elif asks:
-            later = {"Cancel": self._root.destroy} if self._question.can_wait else {}
-            pressed = {"Yes": lambda: self._say(YES), "No": lambda: self._say(NO)} | later
+            pressed = {"Yes": lambda: self._say(YES), "No": lambda: self._say(NO)}
         bar = self._ttk.Frame(frame)
         bar.grid(row=2, column=0, columnspan=2, sticky="e", pady=(12, 0))
         for place, (label, command) in enumerate(pressed.items()):
             button = self.buttons[label] = self._ttk.Button(bar, text=label, command=command)
             button.grid(row=0, column=place, padx=(8, 0))
             button.bind("<Return>", partial(_run, command))
-        harmless = "OK" if is_told else "Cancel" if self._question.can_wait else "No"
+        harmless = "OK" if is_told else "No"
         first = next(iter(self.controls.values()), None) or self.buttons[harmless]
         self._root.after_idle(first.focus_force)
         if hasattr(first, "selection_range"):
@@ -287,7 +286,7 @@ def _run(command: Callable[[], None], _event: object) -> None:
 def _ask_on_mac(question: UserQuestion) -> Mapping[str, str] | None:
     """One window after the other: a script has no forms."""
     if not question.fields:
-        pressed = _run_on_mac(_MAC_YES_NO, question.text, "Cancel" if question.can_wait else "No")
+        pressed = _run_on_mac(_MAC_YES_NO, question.text, "No")
         return None if pressed is None else {question.confirms: YES if pressed == "Yes" else NO}
     if len(question.fields) >= _MANY:
         return _ask_many_on_mac(question)

@@ -7,7 +7,7 @@ write sees what was written. Rows and columns are counted from 1, as in a spread
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
@@ -21,6 +21,9 @@ DATA: Final = ":data"
 reads. No sheet can be called so."""
 HIDDEN: Final = ":hidden"
 """Stands there for which rows of that sheet are hidden."""
+SHOWN: Final = ":shown"
+"""Stands there for that none is: it is taken for true, and asked once, when the changes are written. Where it is false
+after all, nothing is written, and the button is run again with HIDDEN. Only for buttons that may be run twice."""
 IN_FRONT: Final = ":in front"
 """Stands there for the cell that the user has selected."""
 PLACE: Final = ":place"
@@ -59,6 +62,8 @@ class SheetPicture:
     """Rows that a filter or the user hides, of the data sheet alone. None: HIDDEN was not read."""
     formats: dict[tuple[int, int], str] = field(default_factory=dict)
     """(row, column) → the number format of a number under the header of an identifier, of the data sheet alone."""
+    is_taken_for_shown: bool = False
+    """Whether `hidden_rows` was not read, but is to be true when the changes are written (SHOWN)."""
 
 
 @dataclass(slots=True)
@@ -100,12 +105,19 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """Writes a block from A1 in place of all that the sheet holds; formats stay. `extent`: how many rows and columns
-    are filled at most, for a sheet that was not read."""
+    """Writes a block from A1 in place of all that the sheet holds; formats stay."""
 
     sheet: str
     cells: Sequence[Sequence[Value]]
-    extent: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Changes that what the sheet holds just before they are made decides. `decide`: its cells → the changes, of this
+    sheet or of others that are there. It is read once for all, and need not have been read before."""
+
+    sheet: str
+    decide: Callable[[Cells], Sequence[Operation]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,14 +181,18 @@ class FitRows:
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """Brings a sheet to the front, and selects a cell of it where one is named."""
+    """Brings a sheet to the front, and selects a cell of it where one is named. `unless`: what is shown
+    instead where the user is on that one's sheet."""
 
     sheet: str
     row: int = 0
     column: int = 0
+    unless: Show | None = None
 
 
-Operation = Put | Fill | Replace | Append | Format | Redress | AddSheet | HideSheet | HideColumns | FitRows | Show
+Operation = (
+    Put | Fill | Replace | Late | Append | Format | Redress | AddSheet | HideSheet | HideColumns | FitRows | Show
+)
 
 
 class UnreadError(LookupError):
@@ -196,9 +212,6 @@ class BookSheet:
         self._cells = picture.cells
         self.watched: frozenset[int] | None = None
         """The columns in which a change made by somebody else meanwhile forbids the commit; None for all."""
-
-        self.is_compared_if_written = False
-        """Whether what it held counts only where the sheet is written: then a change meanwhile forbids the commit."""
 
     @property
     def name(self) -> str:
@@ -262,10 +275,25 @@ class BookSheet:
                 grid[number] = line
         self._cells = grid
 
-    def replace(self, cells: Sequence[Sequence[Value]], extent: tuple[int, int] | None = None) -> None:
+    def replace(self, cells: Sequence[Sequence[Value]]) -> None:
         """Writes a block from A1 in place of all that the sheet holds; see Replace."""
-        self._operations.append(Replace(self.name, cells, extent))
+        self._operations.append(Replace(self.name, cells))
         self._cells = [list(line) for line in cells]
+
+    def beside(self, name: str) -> BookSheet:
+        """Another sheet that is there, which was not read: its changes are noted with this one's."""
+        return BookSheet(self._operations, SheetPicture(name))
+
+    def late(self, decide: Callable[[BookSheet], None]) -> None:
+        """What `decide` notes on a sheet of this name, which holds what it does just before the changes are made; see
+        Late. It is not seen by a read of the sheet."""
+
+        def changes(cells: Cells) -> list[Operation]:
+            noted: list[Operation] = []
+            decide(BookSheet(noted, SheetPicture(self.name, self.visible, cells)))
+            return noted
+
+        self._operations.append(Late(self.name, changes))
 
     def append(self, cells: Sequence[Sequence[Value]]) -> None:
         """Writes lines below all that the sheet holds; see Append. They are not seen by a read of the sheet."""
@@ -292,9 +320,9 @@ class BookSheet:
         if rows:
             self._operations.append(FitRows(self.name, tuple(rows)))
 
-    def show(self, row: int = 0, column: int = 0) -> None:
-        """Brings the sheet to the front, and selects a cell of it where one is named."""
-        self._operations.append(Show(self.name, row, column))
+    def show(self, row: int = 0, column: int = 0, unless: Show | None = None) -> None:
+        """Brings the sheet to the front, and selects a cell of it where one is named; see Show."""
+        self._operations.append(Show(self.name, row, column, unless))
 
 
 class Book:

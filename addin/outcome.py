@@ -13,8 +13,6 @@ Say = Callable[[str], None]
 """Takes a text for the status bar while a button is at work."""
 YES: Final = "yes"
 NO: Final = "no"
-LATER: Final = "later"
-"""Neither yes nor no: the decision waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +51,6 @@ class UserQuestion:
     confirms: str = ""
     wrong: str = ""
     """What was wrong with the earlier answers, where the question comes again."""
-    can_wait: bool = False
-    """Whether a matter of yes or no may be left undecided: a window shows Cancel beside Yes and No, and Enter presses
-    it. Cancel, Escape and a closed window raise Cancelled, and so decide nothing."""
 
     @property
     def words(self) -> str:

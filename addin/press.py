@@ -5,14 +5,15 @@ Every host comes this way, and the command line too.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from addin import sentences
-from addin.book import Book, Show, UnreadError
+from addin.book import HIDDEN, Book, Show, UnreadError
 from addin.buttons.registry import Around, Handler, Press
 from addin.errors import BookError, Broken, Cancelled, Stopped
-from addin.hosts.desk import commit, take_picture
+from addin.hosts.desk import SomeHiddenError, commit, take_picture
 from addin.hosts.document import Document
 from addin.outcome import UPLOAD, Answers, Outcome, UserQuestion
 from workbook.files.garbage import without_garbage_collection
@@ -57,23 +58,27 @@ def carry_through(
     notes: list[str] = []
     done = ""
     changed = False
+    more: set[str] = set()
     try:
         while True:
             program.say(handler.busy)
             document = program.document()
             with without_garbage_collection():
-                book, outcome = decide(document, handler, given, around)
+                book, outcome = decide(document, handler, given, around, more)
                 done = outcome.done or done
                 writes = any(not isinstance(one, Show) for one in book.operations)
-                changed = changed or writes  # from here on something may have been written
+                before, changed = changed, changed or writes  # from here on something may have been written
                 try:
                     commit(document, book)
                     if writes:
                         program.keep()
+                except SomeHiddenError:
+                    changed, more = before, {HIDDEN}
+                    continue
                 except BookError:
                     if not outcome.waits_for:  # an upload that has begun is watched, and noted in the workbook later
                         raise
-            done = ""
+            done, more = "", set()
             outcomes.append(outcome)
             notes += [*outcome.notes, *document.notes]
             given |= outcome.carries
@@ -102,11 +107,12 @@ def carry_through(
 
 
 def decide(
-    document: Document[Any], handler: Handler[AnyOutcome], given: Answers, around: Around
+    document: Document[Any], handler: Handler[AnyOutcome], given: Answers, around: Around, more: Collection[str] = ()
 ) -> tuple[Book, AnyOutcome]:
-    """Takes a picture of the workbook and runs the button on it. Where the button asks for a sheet that was not read,
-    it is run again with that sheet, too. That is safe, because buttons read before they change anything."""
-    reads = set(handler.reads_now(given))
+    """Takes a picture of the workbook, with what the button reads and `more`, and runs the button on it. Where that
+    asks for a sheet that was not read, it is run again with that sheet, too. That is safe, because buttons read before
+    they change anything."""
+    reads = {*handler.reads_now(given), *more}
     picture = None
     while True:
         picture = take_picture(document, reads, picture)

@@ -99,14 +99,15 @@ class _Computer:
     def _connect(self) -> Client:
         if self._client is None:
             settings = load_settings(config_folder(), self._window.environment)
+            key = None
             if settings.url:
-                local_server.wake(
+                key = local_server.wake(
                     local_server.data_folder(),
                     settings.url,
                     self._window.environment,
                     program=self._window.server_program,
                 )
-            self._client = settings.client()
+            self._client = settings.client(key)
         return self._client
 
     def _run_own(self, choice: local_server.AgencyChoice) -> tuple[str, str]:

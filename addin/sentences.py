@@ -57,7 +57,10 @@ def outcome(upload: Upload, *, known: bool = False) -> str:
     """An upload's state: what was written, and what to do. `known`: it had been complete before this submit."""
     if upload.is_open_test:
         rows = counted(upload.accepted, "row")
-        return f"The test is written ({rows}) and waits for your word: press Test Rows to keep it or take it back."
+        return (
+            f"The test is written ({rows}) and waits for your word: press Keep Test to keep it, or press "
+            "Take Back Test to take it back."
+        )
     if upload.state == UploadState.COMPLETE:
         rows = f"{upload.accepted} of {counted(upload.received, 'row')} written"
         rows += f", {upload.left_out} left out" if upload.left_out else ""

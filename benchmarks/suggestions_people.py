@@ -212,7 +212,7 @@ class Ours:
         ]
         reference = Reference(SiteRules("Benchmark"), "2026-06-15", [], [], {}, [], {}, {}, User(0, True))
         with reading(self._engine) as connection, without_garbage_collection():
-            near = find_near(connection, self._site_id, clues, standard_nicknames())
+            near = find_near(connection, self._site_id, User(0, True), clues, standard_nicknames())
             records = SiteRecords(
                 people_names=near.names, histories=lambda known, people: with_histories(connection, known, people)
             )
@@ -223,7 +223,7 @@ class Ours:
         """For each record the Participant IDs of those who are weighed."""
         clues = self._clues(shown)
         with reading(self._engine) as connection:
-            near = find_near(connection, self._site_id, clues, standard_nicknames())
+            near = find_near(connection, self._site_id, User(0, True), clues, standard_nicknames())
         written = [fold_clue(clue) for clue in clues]
         pool = Pool(near.people, written)
         return [{near.people[place].participant_id for place in pool.candidates(w, near.names)} for w in written]

@@ -16,10 +16,10 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select, true
 from server.judge.labels import is_enrolled
 from server.judge.question import Clue
 from server.judge.reference import Participant, Reference, ReferenceKeys, User
-from server.records.assignments import open_to
+from server.records.known_people import may_know
 from server.records.people import find_near
 from server.records.reference_data import load_reference, with_histories
-from server.records.tables import enrollments, participants
+from server.records.tables import participants
 from server.suggest.linkage import link
 from server.suggest.names import standard_nicknames
 from workbook.dates import read_date
@@ -46,7 +46,7 @@ def find_participants(
         if len(people) < MOST:
             people |= _matching(connection, site_id, reference.user, condition)
     if len(people) < MOST:
-        near = find_near(connection, site_id, clues := _clues(text, born, words), standard_nicknames())
+        near = find_near(connection, site_id, reference.user, clues := _clues(text, born, words), standard_nicknames())
         known = _known(connection, reference, near.people).participants
         for links in link(clues, known, standard_nicknames(), limit=MOST, names=near.names):
             for place, _score, _guess in links:
@@ -112,24 +112,11 @@ def _matching(
 ) -> dict[int, Participant]:
     query = (
         select(*_COLUMNS)
-        .where(_p.site_id == site_id, condition, _may_know(user))
+        .where(_p.site_id == site_id, condition, may_know(user, _p.key))
         .order_by(_p.last_key, _p.first_key, _p.key)
         .limit(MOST)
     )
     return {row[0]: Participant._make(row) for row in connection.execute(query)}
-
-
-def _may_know(user: User) -> ColumnElement[bool]:
-    """As `server.judge.reach` has it."""
-    if user.administrator:
-        return true()
-    programs = [key for key in user.access if user.knows(key)]
-    return or_(
-        select(enrollments.c.record_id)
-        .where(enrollments.c.participant_key == _p.key, enrollments.c.program_key.in_(programs))
-        .exists(),
-        open_to(user, _p.key),
-    )
 
 
 def _known(connection: Connection, reference: Reference, people: list[Participant]) -> Reference:

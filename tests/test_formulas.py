@@ -163,9 +163,7 @@ SHEETS: dict[str, Callable[[Book, str], None]] = {
     "marks": lambda book, text: own_sheets.write_marks(
         book, read_data(book), lay_out_marks(report(text), MarkedSheet(HEADERS, [2], first_row=2))
     ),
-    "Fix Errors": lambda book, text: own_sheets.write_fix_sheet(
-        book, lay_out_fixes(report(text)), own_sheets.read_fix_grid(book)
-    ),
+    "Fix Errors": lambda book, text: own_sheets.write_fix_sheet(book, lay_out_fixes(report(text))),
     "Log": lambda book, text: own_sheets.write_log(book, upload(text), log(text), [upload(text)]),
     "Fixes Made": lambda book, text: own_sheets.add_fixes_made(book, [(text, 2, text, text, text)]),
     "Remembered": lambda book, text: own_sheets.write_remembered(book, [remembered(text)], "MDY"),

@@ -32,12 +32,9 @@ UPLOADS_SHEET: Final = "Uploads"
 FIXES_MADE_SHEET: Final = "Fixes Made"
 REMEMBERED_SHEET: Final = "Remembered"
 HELP_SHEET: Final = "Help"
-ISSUES_SHEET: Final = "_issues"
 SUGGESTIONS_SHEET: Final = "_suggestions"
 LISTS_SHEET: Final = "_lists"
 META_SHEET: Final = "_meta"
-META_HOLDS: Final = "cells_hold"
-"""A fact in `_meta`: that its columns have the format of texts."""
 
 WORKBOOK_CODE_NAME: Final = "ThisWorkbook"
 CODE_NAMES: Final[dict[str, str]] = {
@@ -49,13 +46,12 @@ CODE_NAMES: Final[dict[str, str]] = {
     UPLOADS_SHEET: "UploadsSheet",
     REMEMBERED_SHEET: "RememberedSheet",
     HELP_SHEET: "HelpSheet",
-    ISSUES_SHEET: "IssuesSheet",
     SUGGESTIONS_SHEET: "SuggestionsSheet",
     LISTS_SHEET: "ListsSheet",
     META_SHEET: "MetaSheet",
 }
 """Every sheet, in the workbook's order (the data sheet leftmost, SPEC 3), and what VBA calls it."""
-HIDDEN_SHEETS: Final = (ISSUES_SHEET, SUGGESTIONS_SHEET, LISTS_SHEET, META_SHEET)
+HIDDEN_SHEETS: Final = (SUGGESTIONS_SHEET, LISTS_SHEET, META_SHEET)
 
 HEADER_ROW: Final = 1
 FIRST_DATA_ROW: Final = 2
@@ -63,7 +59,7 @@ FIRST_DATA_ROW: Final = 2
 code that fills a template writes over both."""
 
 
-# Defined names, relative to the cell that asks. A mark is found by the row's pointer and the
+# Defined names, relative to the cell that asks. A mark is found in the row's pointer by the
 # column's own header, so it follows its cell when rows are sorted and when columns are moved or put between.
 CELL_NAME: Final = "v_cell"
 """The line in `_suggestions` that speaks of this cell, 0 for none."""

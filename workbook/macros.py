@@ -1,9 +1,11 @@
-"""The VBA module behind the ribbon: start our program, jump between marked cells.
+"""The macros: start our program, jump between marked cells, lead from the line of an upload to its log.
 
-It is the same in `Caseload.xlsm` and in `Caseload.xlam`. Scanners and administrators read it, so it has no `Declare`,
-does not reach into other projects, writes and deletes nothing, and names only what is needed to start one program
-(EXCEL-TRUTH 19, 20). Where that program is stands in one small file of the user's, or on a Mac in one script of a fixed
-name, which `caseload install` writes. Its text is ASCII: a project's code page differs between computers.
+It is the same in `Caseload.xlsm` and in `Caseload.xlam`; the few lines behind the workbook itself differ, for the
+add-in hears of a double click in any workbook, and a workbook of its own alone. Scanners and administrators read them,
+so they have no `Declare`, do not reach into other projects, write and delete nothing, and name only what is needed to
+start one program (EXCEL-TRUTH 19, 20). Where that program is stands in one small file of the user's, or on a Mac in one
+script of a fixed name, which `caseload install` writes. Their text is ASCII: a project's code page differs between
+computers.
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ from typing import Final
 from workbook import layout
 from workbook.columns import ROW_POINTER
 from workbook.ribbon import CHOICES, CHOICES_AFTER, CHOOSE, CHOSEN, ID_BEGINS, PRESS, TAB_SHOWN, TICK
+from workbook.sheets.pointers import DIGITS, SEPARATOR
+from workbook.sheets.uploads_sheet import HEADER_ROW, ID, NOTES, UPLOADS_SHEET
 
 MODULE: Final = "CaseloadRibbon"
 """What the module is called."""
@@ -25,6 +29,11 @@ MAC_HANDLER: Final = "press"
 """On a Mac: the script in the one folder from which Excel may start anything, and what is called in it."""
 NEXT, PREVIOUS = "next_error", "previous_error"
 """The buttons that need no program: the workbook knows its marks."""
+LOG: Final = "log"
+"""The button that a double click on the line of an upload presses."""
+DOUBLE_CLICK: Final = "SheetBeforeDoubleClick"
+"""Excel's event. One for links would not do: no link that is a formula raises it, and each other one would be a call.
+The add-in listens from when its tab is shown: an event on opening would make scanners suspicious (EXCEL-TRUTH 19)."""
 NOT_STARTED: Final = (
     "The program behind the buttons could not be started",
     "In a terminal, type: caseload install --check. It says what stands in the way.",
@@ -47,8 +56,11 @@ Private chosen({len(CHOICES) - 1}) As Integer
 
 ' Every button comes here; its ID says which it is. Two of them need no program: the workbook knows its marks.
 Public Sub {PRESS}(control As Object)
-    Dim button As String, words As String, program As String, number As Integer
-    button = Mid(control.ID, {len(ID_BEGINS) + 1})
+    PressButton Mid(control.ID, {len(ID_BEGINS) + 1})
+End Sub
+
+Public Sub PressButton(ByVal button As String)
+    Dim words As String, program As String, number As Integer
     If button = "{NEXT}" Or button = "{PREVIOUS}" Then
         Walk button = "{NEXT}"
         Exit Sub
@@ -97,40 +109,34 @@ Public Sub {CHOSEN}(control As Object, ByRef shown As Variant)
     shown = chosen(control.Tag)
 End Sub
 
-' Where the add-in is there, its tab is enough.
 Public Sub {TAB_SHOWN}(control As Object, ByRef shown As Variant)
-    Dim other As Object
-    On Error Resume Next
-    Set other = Workbooks("{ADD_IN}")
-    shown = ThisWorkbook.IsAddin Or other Is Nothing
+    shown = ThisWorkbook.Serves
 End Sub
 """
 _WALK: Final = f"""\
-' From one marked cell to the next, as the sheets {layout.ISSUES_SHEET} and {layout.SUGGESTIONS_SHEET} know them. The
-' way to a cell is its distance in reading order; one that lies behind is as far as the whole sheet further.
+' From one marked cell to the next, as each row's pointer and the sheet {layout.SUGGESTIONS_SHEET} know them. The way to
+' a cell is its distance in reading order; one that lies behind is as far as the whole sheet further.
 Private Sub Walk(ByVal ahead As Boolean)
-    Dim sheet As Object, heads As Object, target As Object, marks As Variant, told As Variant, pointers As Variant
-    Dim pointer As Variant, column As Variant, top As Long, row As Long, issue As Long, at As Long, mark As Long
+    Dim sheet As Object, heads As Object, target As Object, told As Variant, pointers As Variant, found As Variant
+    Dim names As Variant, top As Long, row As Long, column As Long, mark As Long
     Dim here As Double, way As Double, shortest As Double, said As String
     On Error GoTo Refused
     For Each sheet In ActiveWorkbook.Worksheets
         If sheet.Visible = -1 Then Exit For
     Next sheet
-    marks = Filled(ActiveWorkbook.Worksheets("{layout.ISSUES_SHEET}")).Value
     told = Filled(ActiveWorkbook.Worksheets("{layout.SUGGESTIONS_SHEET}")).Value
     For top = 1 To {_TOP_ROWS}
         Set heads = Filled(sheet).Rows(top)
-        pointer = Application.Match("{ROW_POINTER}", heads, 0)
-        If Not IsError(pointer) Then Exit For
+        found = Application.Match("{ROW_POINTER}", heads, 0)
+        If Not IsError(found) Then Exit For
     Next top
-    pointers = Filled(sheet).Columns(pointer).Value
+    pointers = Filled(sheet).Columns(found).Value
+    names = heads.Value
     If ActiveSheet.Name = sheet.Name Then here = ActiveCell.Row * 16384# + ActiveCell.Column
     For row = top + 1 To UBound(pointers)
-        issue = Pointed(pointers(row, 1), marks)
-        For at = 1 To IIf(issue > 0, UBound(marks, 2), 0)
-            mark = Pointed(marks(issue, at), told)
-            If mark > 0 Then column = Application.Match(Replace(Replace(marks(1, at), "*", "~*"), "?", "~?"), heads, 0)
-            If mark > 0 And Not IsError(column) Then
+        For column = 1 To IIf(VarType(pointers(row, 1)) = vbString, UBound(names, 2), 0)
+            mark = Pointed(pointers(row, 1), names(1, column), told)
+            If mark > 0 Then
                 way = IIf(ahead, 1, -1) * (row * 16384# + column - here)
                 If way <= 0 Then way = way + 1E+12
                 If target Is Nothing Or way < shortest Then
@@ -139,7 +145,7 @@ Private Sub Walk(ByVal ahead As Boolean)
                     said = "Row " & row & ": " & told(mark, 2)
                 End If
             End If
-        Next at
+        Next column
     Next row
     If target Is Nothing Then GoTo Refused
     If target.EntireRow.Hidden Then said = "Row " & target.Row & "{ROW_HIDDEN}" & said
@@ -158,12 +164,61 @@ Private Function Filled(ByVal sheet As Object) As Object
     Set Filled = sheet.Range("A1", sheet.UsedRange)
 End Function
 
-' The line that a cell points to; 0 where it points nowhere.
-Private Function Pointed(ByVal cell As Variant, lines As Variant) As Long
-    If VarType(cell) <> vbDouble Then Exit Function
-    If cell > 1 And cell <= UBound(lines) Then Pointed = cell
+' The line to which a row's pointer leads from the column of a name; 0 where it leads nowhere.
+Private Function Pointed(ByVal pointer As String, ByVal head As Variant, told As Variant) As Long
+    Dim at As Long, found As Long
+    If VarType(head) <> vbString Then Exit Function
+    at = InStr(pointer, "{SEPARATOR}" & head & "{SEPARATOR}")
+    If at > 0 Then found = Val(Mid(pointer, at + Len(head) + 2, {DIGITS}))
+    If found > 1 And found <= UBound(told) Then Pointed = found
 End Function
 """  # noqa: S608 - no SQL
+
+_LICENCE: Final = """\
+' Caseload Upload, MIT licence.
+Option Explicit
+"""
+_LINE: Final = f"""
+' The line of an upload leads to its log. A cell under {NOTES} is the user's own, and is edited.
+Private Function IsUpload(ByVal sheet As Object, ByVal cell As Object) As Boolean
+    Dim upload As Variant, notes As Variant
+    On Error GoTo Other
+    If sheet.Name <> "{UPLOADS_SHEET}" Or cell.Row <= {HEADER_ROW} Then Exit Function
+    upload = Application.Match("{ID}", sheet.Rows({HEADER_ROW}), 0)
+    notes = Application.Match("{NOTES}", sheet.Rows({HEADER_ROW}), 0)
+    If cell.Column <> notes Then IsUpload = sheet.Cells(cell.Row, upload).Value <> ""
+Other:
+End Function
+"""
+_OF_WORKBOOK: Final = f"""
+' Where the add-in is there, its tab is enough, and it hears of double clicks, too.
+Public Function Serves() As Boolean
+    Dim other As Object
+    On Error Resume Next
+    Set other = Workbooks("{ADD_IN}")
+    Serves = other Is Nothing
+End Function
+
+Private Sub Workbook_{DOUBLE_CLICK}(ByVal Sh As Object, ByVal Target As Range, Cancel As Boolean)
+    If Not IsUpload(Sh, Target) Then Exit Sub
+    If Not Serves() Then Exit Sub
+    Cancel = True
+    PressButton "{LOG}"
+End Sub
+"""
+_OF_ADD_IN: Final = f"""
+' The add-in serves every workbook. From when its tab is first shown, it hears of double clicks in all of them.
+Public Function Serves() As Boolean
+    Set program = Application
+    Serves = True
+End Function
+
+Private Sub program_{DOUBLE_CLICK}(ByVal Sh As Object, ByVal Target As Range, Cancel As Boolean)
+    If Not IsUpload(Sh, Target) Then Exit Sub
+    Cancel = True
+    PressButton "{LOG}"
+End Sub
+"""
 
 
 def macros() -> str:
@@ -173,3 +228,10 @@ def macros() -> str:
     lines of its own: LibreOffice takes one of a single line out when it saves the workbook.
     """
     return f"{_CALLBACKS}\n{_WALK}"
+
+
+def workbook_macros(*, add_in: bool) -> str:
+    """What stands behind the workbook itself: the double click on an upload's line, and whether its tab is shown."""
+    if add_in:
+        return f"{_LICENCE}Private WithEvents program As Application\n{_OF_ADD_IN}{_LINE}"
+    return f"{_LICENCE}{_OF_WORKBOOK}{_LINE}"

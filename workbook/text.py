@@ -16,6 +16,10 @@ _UNSEEN: Final = frozenset({"Cc", "Cf"})
 _BLANK: Final = _UNSEEN | {"Zs", "Zl", "Zp"}
 _JOINERS: Final = "\u200c\u200d"
 """They belong to the spelling of Persian, Hindi and other scripts, and to emoji."""
+_ORDERS: Final = [*range(0x20), *range(0x7F, 0xA0), 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+"""Control characters, and those that turn the order of letters."""
+_SHOWN: Final = {sign: chr(0x2400 + sign) if sign < 0x20 else "\ufffd" for sign in _ORDERS if chr(sign) not in "\n\t"}
+_ESCAPED: Final = {sign: f"\\u{sign:04x}" for sign in _ORDERS if sign >= 0x20}
 _GUARDED: Final = re.compile(r'="((?:[^"]|"")*)"')
 _LEFT_UNDECODED: Final = "ÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖ×ØÙÚÛÜÝÞßàáâãäåæçèéêëìíîïðñòóô"
 """What the first byte of a character in UTF-8 looks like when the file is read as Windows-1252."""
@@ -59,6 +63,17 @@ def visible(text: str) -> str:
         return text
     return "".join(_named(text, place) if unicodedata.category(char) in _UNSEEN else char
                    for place, char in enumerate(text))  # fmt: skip
+
+
+def printable(text: str) -> str:
+    """The text as a terminal may show it, its lines and tabs kept: what is told of a cell or a file's name may hold
+    signs by which a terminal clears what stands there, goes back to it, or writes into the clipboard."""
+    return text.translate(_SHOWN)
+
+
+def printable_json(text: str) -> str:
+    """The same for JSON, which stays the same JSON: such signs can stand in its texts alone, and are escaped there."""
+    return text.translate(_ESCAPED)
 
 
 def repaired(text: str) -> str | None:

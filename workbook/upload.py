@@ -47,6 +47,9 @@ class Upload(Wire):
     test: UploadTest | None = None
     date_order: Order = "MDY"
     """How the site writes dates: month or day first."""
+    site_tag: str = ""
+    """Tells the uploads of one site from those of every other, whatever its server's address and its own name are, and
+    stays the same; "" from a server that does not tell it."""
 
     @property
     def name(self) -> str:

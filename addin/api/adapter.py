@@ -7,12 +7,18 @@ It is used for our calls only. Other code in the same Python is not affected.
 
 from __future__ import annotations
 
+import secrets
 import ssl
 from typing import Any, Final
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection
+from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.util.retry import Retry
+
+from addin.errors import ClientError
+from workbook.proof import CHALLENGE, PROOF, is_proof
 
 _LONGEST_PAUSE: Final = 20.0
 """Seconds: a server that asks for more patience than this is reported instead."""
@@ -38,6 +44,44 @@ class WholeAnswers(HTTPAdapter):
             else:
                 return answer
         return super().send(request, *arguments, **options)
+
+
+class ProvenServer(WholeAnswers):
+    """For a server of one's own, which shows on each connection that it has its key before anything else is said there:
+    while somebody waits for it, it may end, and another user's program may listen at its address a moment later."""
+
+    def __init__(self, patience: Retry, key: str) -> None:
+        self._key = key
+        super().__init__(max_retries=patience)
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options)
+        key = self._key
+
+        class Proven(HTTPConnectionPool):
+            def _validate_conn(self, conn: Any) -> None:
+                super()._validate_conn(conn)
+                if conn.is_closed:
+                    conn.connect()
+                    _must_prove(conn, key)
+
+        self.poolmanager.pool_classes_by_scheme = {"http": Proven}
+
+
+def _must_prove(line: HTTPConnection, key: str) -> None:
+    """Asks on a new connection what only the holder of the key can answer. Raises ClientError."""
+    challenge = secrets.token_hex(16)
+    line.request("GET", "/v1/health", headers={CHALLENGE: challenge})
+    answer = line.getresponse()
+    _ = answer.data
+    if line.is_closed or not is_proof(answer.headers.get(PROOF, ""), key, challenge):
+        line.close()
+        raise ClientError(
+            f"Your server has ended, and another program of this computer answers at its address, port {line.port}. "
+            "Nothing was sent to it. Press the button again: your server is started anew, or you are told what is in "
+            "its way.",
+            "not-caseload",
+        )
 
 
 class ComputersTrust(WholeAnswers):

@@ -38,10 +38,17 @@ _SLOWEST_LOOK: Final = 2.0
 
 class Client:
     """Talks to the server at `url` as the owner of `token`. Every method raises ClientError, whose text is a plain
-    sentence that says what to do and never shows the token."""
+    sentence that says what to do and never shows the token. `key`: of a server of one's own (`local_server.wake`)."""
 
-    def __init__(self, url: str, token: str | None, retries: int = 3, answer_seconds: float = _ANSWER_SECONDS) -> None:
-        self._server = Connection(url, token, retries, answer_seconds)
+    def __init__(
+        self,
+        url: str,
+        token: str | None,
+        retries: int = 3,
+        answer_seconds: float = _ANSWER_SECONDS,
+        key: str | None = None,
+    ) -> None:
+        self._server = Connection(url, token, retries, answer_seconds, key)
         self._reference: tuple[str, SiteReference] | None = None
 
     @property
@@ -127,6 +134,18 @@ class Client:
         page = self._server.object("GET", "/v1/uploads", params=params)
         return [self._server.checked(Upload, entry) for entry in page.get("uploads", [])]
 
+    def upload_of(self, key: str) -> Upload | None:
+        """The user's own upload that was submitted under this key; None where there is none."""
+        page = self._server.object("GET", "/v1/uploads", params={"limit": "1"}, headers={"Idempotency-Key": key})
+        return next((self._server.checked(Upload, entry) for entry in page.get("uploads", [])), None)
+
+    def undone(self, limit: int) -> tuple[set[str], str]:
+        """The ids of the newest uploads that are undone, and the `site_tag` of the user's site, "" where the server
+        tells none."""
+        page = self._server.object("GET", "/v1/uploads", params={"limit": str(limit), "state": UploadState.UNDONE})
+        found = [self._server.checked(Upload, entry) for entry in page.get("uploads", [])]
+        return {upload.id for upload in found}, str(page.get("site_tag", ""))
+
     def upload(self, upload_id: str) -> Upload:
         return self._server.model(Upload, "GET", _path(upload_id))
 
@@ -163,9 +182,11 @@ class Client:
         log = self._server.object("GET", _path(upload_id, "log"), params={"format": "json"})
         return [self._server.checked(LogRow, row) for row in log.get("rows", [])]
 
-    def log_file(self, upload_id: str, file_format: str) -> bytes:
-        """The row log as the bytes of a `csv` or `xlsx` file."""
-        return self._server.file("GET", _path(upload_id, "log"), params={"format": file_format})
+    def log_file(self, upload_id: str, file_format: str, *, summary: bool = False) -> bytes:
+        """The row log as the bytes of a `csv` or `xlsx` file. `summary`: a .csv has the file, who submitted it and when
+        at its top, as an .xlsx has, and is no plain table."""
+        params = {"format": file_format} | ({"summary": "true"} if summary and file_format == "csv" else {})
+        return self._server.file("GET", _path(upload_id, "log"), params=params)
 
     def remembered(self) -> list[RememberedFix]:
         """The fixes that the site remembers and the user may forget, by column and value."""

@@ -15,7 +15,7 @@ import requests
 from pydantic import BaseModel, ValidationError
 from urllib3.exceptions import ReadTimeoutError
 
-from addin.api.adapter import ComputersTrust, Patience, WholeAnswers, reason_of, why_not_secure
+from addin.api.adapter import ComputersTrust, Patience, ProvenServer, WholeAnswers, reason_of, why_not_secure
 from addin.api.proxies import found_by_script, proxy_for, refused_by_proxy, schemes_asked_for, this_computers_script
 from addin.errors import ClientError
 
@@ -30,9 +30,13 @@ Model = TypeVar("Model", bound=BaseModel)
 
 class Connection:
     """Reaches the server at `url` as the owner of `token`, if any. Every method raises ClientError, whose text is a
-    plain sentence that says what to do and never shows the token. `options` are those of `requests.request`."""
+    plain sentence that says what to do and never shows the token. `options` are those of `requests.request`.
 
-    def __init__(self, url: str, token: str | None, retries: int, answer_seconds: float) -> None:
+    `key`: that of a server of one's own, which must show on each connection that it has it."""
+
+    def __init__(
+        self, url: str, token: str | None, retries: int, answer_seconds: float, key: str | None = None
+    ) -> None:
         self.url = server_address(url)
         self._session = requests.Session()
         self._session.headers["Accept"] = "application/json"
@@ -54,6 +58,8 @@ class Connection:
         )
         if self.url.lower().startswith("https:"):
             self._session.mount("https://", ComputersTrust(patience))
+        elif key is not None:
+            self._session.mount("http://", ProvenServer(patience, key))
         else:
             self._session.mount("http://", WholeAnswers(max_retries=patience))
         self._token = token

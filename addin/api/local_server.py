@@ -100,8 +100,16 @@ class _Home:
             return {}
         return state if isinstance(state, dict) else {}
 
+    def former(self) -> list[str]:
+        """The addresses that its server once had and has no more, because something else answered there."""
+        addresses = self.state().get("former")
+        return [str(one) for one in addresses] if isinstance(addresses, list) else []
+
     def keep_state(self, state: Mapping[str, Any]) -> None:
-        write_whole(self.folder / _STATE, json.dumps(state).encode())
+        """Keeps the server's `url` and what is known of it. An address that it had before is remembered."""
+        before, url = self.state().get("url"), state["url"]
+        former = [one for one in (*self.former(), *([before] if isinstance(before, str) else [])) if one != url]
+        write_whole(self.folder / _STATE, json.dumps({**state, "former": list(dict.fromkeys(former))}).encode())
 
     def agencies(self, program: str) -> list[str]:
         """The names of the agencies in its database, which is made."""
@@ -146,7 +154,7 @@ def set_up(
         done = _fill_sample(home, program)
     url = _start(home, program)
     token = known_token(url)
-    if staff is None and token and _is_good(url, token):
+    if staff is None and token and _is_good(url, token, str(home.state()["key"])):
         return OwnServer(url, token, done)
     if home.is_invented:
         staff = staff or _SAMPLE_ADMINISTRATOR
@@ -214,12 +222,24 @@ def delete_agency(folder: Path, environment: Mapping[str, str], name: str, *, pr
     _delete([folder / file for file in _OF_AN_AGENCY])
 
 
-def wake(folder: Path, url: str, environment: Mapping[str, str], *, program: str | None = None) -> None:
-    """Starts the server on this computer again, on the same address, when `url` is its and it is not running.
-    `program`: as for `set_up`. Raises Stopped where something else answers there, to which nothing may be sent."""
-    for home in _homes(folder, environment):
-        if home.state().get("url") == url and not _runs(home):
-            _start_there(home, program or server_program(), url)
+def wake(folder: Path, url: str, environment: Mapping[str, str], *, program: str | None = None) -> str | None:
+    """Starts the server on this computer again, on the same address, when `url` is its and it is not running. Gives the
+    key that it must show on each connection; None for an address that is no such server's.
+
+    `program`: as for `set_up`. Raises Stopped where something else answers there, to which nothing may be sent.
+    """
+    homes = _homes(folder, environment)
+    for home in homes:
+        if home.state().get("url") == url:
+            if not _runs(home):
+                _start_there(home, program or server_program(), url)
+            return str(home.state()["key"])
+    if any(url in home.former() for home in homes):
+        raise Stopped(
+            f"Your server has another address by now than {url}, where another program of this computer may answer. "
+            "Nothing was sent there. Connect again: caseload connect --local"
+        )
+    return None
 
 
 def stop(folder: Path) -> bool:
@@ -337,9 +357,9 @@ def _first_administrator(folder: Path) -> str | None:
     return None
 
 
-def _is_good(url: str, token: str) -> bool:
+def _is_good(url: str, token: str, key: str) -> bool:
     try:
-        with Client(url, token, retries=0) as client:
+        with Client(url, token, retries=0, key=key) as client:
             client.me()
     except ClientError:
         return False

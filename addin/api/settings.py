@@ -39,11 +39,12 @@ class ClientSettings:
     url: str | None
     token: str | None = field(repr=False)
 
-    def client(self) -> Client:
-        """A client for them. Raises ClientError when no server is set."""
+    def client(self, key: str | None = None) -> Client:
+        """A client for them. `key`: of a server of one's own, as `local_server.wake` gives it. Raises ClientError when
+        no server is set."""
         if not self.url:
             raise ClientError(NO_SERVER, "no-server")
-        return Client(self.url, self.token)
+        return Client(self.url, self.token, key=key)
 
 
 def load_settings(folder: Path, environment: Mapping[str, str]) -> ClientSettings:

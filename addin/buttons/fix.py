@@ -22,10 +22,9 @@ from addin.rows.answers import CellChange, plan, typed_numbers
 from addin.rows.check import Checked, Recheck, check_again, report_now
 from addin.rows.conflicts import take_theirs
 from addin.rows.data_sheet import DataSheet, read_data
-from addin.rows.own_sheets import read_fix_grid, show_fix_sheet
+from addin.rows.own_sheets import first_line, read_fix_grid
 from addin.rows.picks import read_rows, write_corrections
 from workbook.columns import DEMOGRAPHICS, PARTICIPANT_ID, STAFF_FIRST, STAFF_LAST, canonical_header
-from workbook.layout import FIX_SHEET
 from workbook.problems import VALUE_CODES
 from workbook.report import Report
 from workbook.sheets.fix_sheet import Key, read_fixes, read_left_out
@@ -104,10 +103,7 @@ def _select_next_mistake(book: Book, data: DataSheet, checked: Checked) -> None:
     flag = checked.first_error
     if flag is None:
         return
-    if book.selected is not None and book.selected[0] == FIX_SHEET:
-        show_fix_sheet(book)
-    else:
-        data.sheet.show(flag.row, flag.column)
+    data.sheet.show(flag.row, flag.column, unless=first_line(book))
 
 
 def _unknown(client: Client, data: DataSheet, report: Report, answers: Mapping[Key, str]) -> list[Key]:

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 from addin.api.client import Client
-from addin.book import DATA, HIDDEN, IN_FRONT, PLACE, Book
+from addin.book import DATA, HIDDEN, IN_FRONT, PLACE, SHOWN, Book
 from addin.buttons.accept_suggestions import Accepted, accept_suggestions
 from addin.buttons.connect import Connected, KnownServer, ServerHere, settings
 from addin.buttons.download import Downloaded, download_caseload
 from addin.buttons.export import Exported, export_for_eto
 from addin.buttons.find import Found, find_participant
 from addin.buttons.fix import FixOutcome, apply_fixes
+from addin.buttons.keep_test import keep_test, take_back_test
 from addin.buttons.log import Status, log, refresh_status
 from addin.buttons.next_error import Walked, next_error, previous_error
 from addin.buttons.paste import Pasted, paste_data
@@ -33,7 +34,7 @@ from addin.buttons.validate import validate
 from addin.foreign.table import ReadRows
 from addin.outcome import UPLOAD, Answers, Outcome, Say
 from addin.rows.check import Checked
-from workbook.layout import FIX_SHEET, ISSUES_SHEET, LOG_SHEET, META_SHEET, SUGGESTIONS_SHEET
+from workbook.layout import FIX_SHEET, LOG_SHEET, META_SHEET, SUGGESTIONS_SHEET
 from workbook.sheets.remembered_sheet import REMEMBERED_SHEET
 from workbook.sheets.uploads_sheet import UPLOADS_SHEET
 
@@ -98,26 +99,25 @@ class Handler(Generic[AnyOutcome]):
         return next((self.later[one] for one in reversed(self.later) if one in answers), self.reads)
 
 
-_CHECKING: Final = (DATA, HIDDEN, FIX_SHEET)
 _CHECK: Final = "Checking the rows …"
 _ASK: Final = "Asking the server …"
 
-VALIDATE: Final[Handler[Checked]] = Handler(lambda it: validate(it.book, it.client), _CHECKING, _CHECK)
+VALIDATE: Final[Handler[Checked]] = Handler(lambda it: validate(it.book, it.client), (DATA, SHOWN), _CHECK)
 ACCEPT_SUGGESTIONS: Final[Handler[Accepted]] = Handler(lambda it: accept_suggestions(it.book), (FIX_SHEET,), "")
 APPLY_FIXES: Final[Handler[FixOutcome]] = Handler(
     lambda it: apply_fixes(it.book, it.client),
-    (*_CHECKING, SUGGESTIONS_SHEET, IN_FRONT),
+    (DATA, SHOWN, FIX_SHEET, SUGGESTIONS_SHEET),
     "Applying the fixes …",
 )
 SUBMIT: Final[Handler[Submitted]] = Handler(
     lambda it: submit(it.book, it.client, it.answers),
-    (*_CHECKING, META_SHEET),
+    (DATA, HIDDEN, META_SHEET),
     _CHECK,
     {AGREED: (DATA, HIDDEN, META_SHEET), UPLOAD: (DATA, META_SHEET, LOG_SHEET)},
 )
 TEST_ROWS: Final[Handler[Tested]] = Handler(
     lambda it: test_rows(it.book, it.client, it.answers),
-    (*_CHECKING, META_SHEET),
+    (DATA, HIDDEN, META_SHEET),
     _CHECK,
     {CHECKED: (DATA, HIDDEN, META_SHEET), UPLOAD: (META_SHEET, LOG_SHEET), KEEP: (DATA, META_SHEET, LOG_SHEET)},
 )
@@ -131,6 +131,12 @@ LOG: Final[Handler[Status]] = Handler(
     lambda it: log(it.book, it.client, it.answers),
     (META_SHEET, LOG_SHEET, UPLOADS_SHEET, IN_FRONT),
     "Fetching the log …",
+)
+KEEP_TEST: Final[Handler[Tested]] = Handler(
+    lambda it: keep_test(it.book, it.client), (DATA, META_SHEET, LOG_SHEET, IN_FRONT), _ASK
+)
+TAKE_BACK_TEST: Final[Handler[Tested]] = Handler(
+    lambda it: take_back_test(it.book, it.client), (META_SHEET, LOG_SHEET, IN_FRONT), _ASK
 )
 UPLOADS: Final[Handler[Listed]] = Handler(lambda it: uploads(it.book, it.client), (UPLOADS_SHEET,), _ASK)
 REFRESH_STATUS: Final[Handler[Status]] = Handler(
@@ -166,10 +172,10 @@ GENERATE_TEMPLATE: Final[Handler[Generated]] = Handler(
     "Fetching the template …",
 )
 NEXT_ERROR: Final[Handler[Walked]] = Handler(
-    lambda it: next_error(it.book), (DATA, HIDDEN, ISSUES_SHEET, SUGGESTIONS_SHEET, IN_FRONT), ""
+    lambda it: next_error(it.book), (DATA, HIDDEN, SUGGESTIONS_SHEET, IN_FRONT), ""
 )
 PREVIOUS_ERROR: Final[Handler[Walked]] = Handler(
-    lambda it: previous_error(it.book), (DATA, HIDDEN, ISSUES_SHEET, SUGGESTIONS_SHEET, IN_FRONT), ""
+    lambda it: previous_error(it.book), (DATA, HIDDEN, SUGGESTIONS_SHEET, IN_FRONT), ""
 )
 SETTINGS: Final[Handler[Connected]] = Handler(
     lambda it: settings(it.answers, it.around.folder, it.around.known, it.around.server_here),
@@ -194,6 +200,8 @@ HANDLERS: Final[Mapping[str, Handler[Outcome]]] = {
     "uploads": UPLOADS,
     "refresh_status": REFRESH_STATUS,
     "log": LOG,
+    "keep_test": KEEP_TEST,
+    "take_back_test": TAKE_BACK_TEST,
     "undo_upload": UNDO_UPLOAD,
     "export_for_eto": EXPORT_FOR_ETO,
     "settings": SETTINGS,

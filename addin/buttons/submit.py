@@ -23,8 +23,8 @@ from addin.outcome import NO, UPLOAD, YES, Answers, Outcome, UserQuestion
 from addin.rows.check import Checked, CheckResult, check_rows, show_report
 from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.fixes_made import with_fixed
-from addin.rows.hand_over import UPLOAD_ID, digest_of, hand_over
-from addin.rows.own_sheets import empty_preview, only_rewrites_fix_sheet, read_meta, write_meta
+from addin.rows.hand_over import UPLOAD_ID, digest_of, hand_over, has_arrived
+from addin.rows.own_sheets import empty_preview, read_meta, write_meta
 from addin.rows.site_lists import lists_for
 from addin.rows.written_rows import mark_written, noted_rows, read_current_rows
 from addin.sentences import as_downloaded, outcome, previewed, written_before
@@ -69,7 +69,7 @@ def submit(book: Book, client: Client, answers: Answers) -> Submitted:
     data, note = read_current_rows(book, client)
     table = _table(data)
     digest = digest_of(table)
-    if digest in (read_meta(book).get(_SENT), answers.get(_NOTED)):  # agreed to, and sent perhaps without a reply
+    if digest == answers.get(_NOTED) or _was_sent(book, client, digest):  # agreed to, and sent perhaps without a reply
         return _send(book, client, table, digest)
     if answers.get(AGREED) == NO:
         return Submitted(sentence="Nothing was sent.")
@@ -78,9 +78,14 @@ def submit(book: Book, client: Client, answers: Answers) -> Submitted:
     return _check_and_ask(book, client, data, digest, note)
 
 
+def _was_sent(book: Book, client: Client, digest: str) -> bool:
+    """Whether the user has sent these rows before. That the workbook says so is no word of the user's: it may be
+    somebody else's, made so that its rows are sent without a question."""
+    return digest == read_meta(book).get(_SENT) and has_arrived(client.upload_of, digest)
+
+
 def _check_and_ask(book: Book, client: Client, data: DataSheet, digest: str, note: str) -> Submitted:
     """The check, and the question where nothing is wrong. `digest`: of the rows; `note`: what to say beside."""
-    only_rewrites_fix_sheet(book)
     left_out = data.left_out()
     checked = check_rows(book, client, data, left_out)
     if checked.errors or not checked.report.counts.rows:

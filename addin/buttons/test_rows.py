@@ -1,6 +1,7 @@
-"""Test Rows: write the first rows, show them, then keep or take them back (SPEC 6, 9).
+"""Test Rows: write the first rows and show them, to be kept or taken back (SPEC 6, 9).
 
-The press that writes them ends with the sheet Log before the user, and nothing over it. The next one asks.
+The press that writes them ends with the sheet Log before the user, and no question over it: the buttons Keep Test and
+Take Back Test (`keep_test.py`) decide. The command line says its word along with the press.
 """
 
 from __future__ import annotations
@@ -13,22 +14,23 @@ from typing import Final
 from addin.api.client import Client
 from addin.book import HIDDEN, Book
 from addin.buttons.log import write_log_of
-from addin.errors import BookError
-from addin.outcome import NO, UPLOAD, YES, Answers, Outcome, UserQuestion
+from addin.errors import BookError, ClientError
+from addin.outcome import NO, UPLOAD, YES, Answers, Outcome
 from addin.rows.check import Checked, check_rows
 from addin.rows.data_sheet import read_data
 from addin.rows.fixes_made import with_fixed
 from addin.rows.hand_over import UPLOAD_ID, digest_of, hand_over
-from addin.rows.own_sheets import only_rewrites_fix_sheet, read_meta, show_log_sheet, write_meta
+from addin.rows.own_sheets import read_meta, show_log_sheet, write_meta
 from addin.rows.written_rows import mark_written, noted_rows, read_current_rows
 from addin.sentences import counted, outcome, rows_named
-from workbook.layout import FIX_SHEET
 from workbook.upload import LogRow, Upload
 from workbook.upload_state import RUNNING, UploadState
 
 USUAL_ROWS: Final = 2
 TEST_ID: Final = "test_id"
 """Where `_meta` keeps the workbook's test until it is decided."""
+_TEST_SITE: Final = "test_site"
+"""Where `_meta` keeps which site the test was made at."""
 _TEST_OF: Final = "test_of"
 """Where `_meta` keeps which rows the test is of, as a digest."""
 CHECKED: Final = "checked"
@@ -37,14 +39,12 @@ ROWS: Final = "rows"
 KEEP: Final = "keep"
 """Answers: how many rows, and whether they stay; any answer but YES and NO leaves that undecided."""
 _UNDECIDED: Final = (
-    "The first rows are written as a test that waits for your word. Press Test Rows to keep them or take them back, "
-    "then submit. Nothing was sent."
+    "The first rows are written as a test that waits for your word. Press Keep Test to keep them, or press Take Back "
+    "Test to take them back, then submit. Nothing was sent."
 )
 _LOOK: Final = (
-    "The sheet Log shows it. Once you have looked at it, press Test Rows again to keep the rows or take them back."
-)
-_ASKED: Final = (
-    "The sheet Log shows it.\n\nKeep what was written? Yes keeps it, No takes it back; Cancel decides nothing."
+    "The sheet Log shows it. Once you have looked at it, press Keep Test to keep the rows, or press Take Back Test to "
+    "take them back."
 )
 _LOST: Final = "The rows that the test wrote have been changed in the sheet since, so they will be checked as new rows."
 
@@ -59,16 +59,15 @@ class Tested(Outcome):
 
 def test_rows(book: Book, client: Client, answers: Answers) -> Tested:
     """Checks the sheet, writes its first rows as a test, and shows them in the `Log` sheet; pressed while they wait, it
-    asks whether they stay.
+    shows them again, and says what decides.
 
-    One step of it at a press. The answer ROWS says how many rows, KEEP whether they stay: without it the press that
-    writes them decides nothing, and the question of the next one may be closed without deciding either. Rows that are
-    kept are marked as written and not sent again. A test whose reply was lost is taken up where it was.
+    One step of it at a press. The answer ROWS says how many rows, KEEP whether they stay: without it nothing is
+    decided. A test whose reply was lost is taken up where it was.
     """
     was_sent = UPLOAD in answers
-    upload = client.upload(answers[UPLOAD]) if was_sent else _waiting(book, client)
-    if was_sent and read_meta(book).get(TEST_ID) != answers[UPLOAD]:
-        _note_test(book, answers[UPLOAD])  # the workbook could not be changed when the rows were sent
+    upload = client.upload(answers[UPLOAD]) if was_sent else waiting_test(book, client)
+    if was_sent and upload is not None and read_meta(book).get(TEST_ID) != upload.id:
+        _note_test(book, upload)  # the workbook could not be changed when the rows were sent
     if upload is None:
         return _send(book, client, answers)
     if upload.state in RUNNING and not was_sent:
@@ -81,16 +80,39 @@ def test_rows(book: Book, client: Client, answers: Answers) -> Tested:
         write_log_of(book, client, upload)
         return Tested(upload=upload, sentence=_mark_written(book, upload))
     if answers.get(KEEP) not in (YES, NO):
-        return _shown(book, client, upload, asks=not was_sent and KEEP not in answers)
-    if answers[KEEP] == YES:
+        return _shown(book, client, upload)
+    return keep(book, client, upload) if answers[KEEP] == YES else take_back(book, client, upload)
+
+
+def keep(book: Book, client: Client, upload: Upload) -> Tested:
+    """Keeps what a test wrote. Rows of the workbook's own test are marked as written, and not sent again."""
+    is_own = read_meta(book).get(TEST_ID) == upload.id
+    if is_own:
         read_data(book)  # where it cannot be read, the rows could not be marked either
-        upload = client.keep(upload.id)
-        return Tested(upload=upload, sentence=_mark_written(book, upload), done="The test is kept.")
+    upload = client.keep(upload.id)
+    write_log_of(book, client, upload)
+    sentence = _mark_written(book, upload) if is_own else f"{_of(upload)} is kept: {_written(upload)}."
+    return Tested(upload=upload, sentence=sentence, done="The test is kept.")
+
+
+def take_back(book: Book, client: Client, upload: Upload) -> Tested:
+    """Takes back what a test wrote, and the `Log` sheet shows it."""
+    is_own = read_meta(book).get(TEST_ID) == upload.id
     upload = client.roll_back(upload.id)
     write_log_of(book, client, upload)
-    _forget(book)
-    sentence = f"The test was taken back. {upload.reason or ''}".rstrip()
+    if is_own:
+        _forget(book)
+    sentence = f"{'The test' if is_own else _of(upload)} was taken back. {upload.reason or ''}".rstrip()
     return Tested(upload=upload, sentence=sentence, done=sentence)
+
+
+def _of(upload: Upload) -> str:
+    """A test of another workbook."""
+    return f"The test {upload.name} of {upload.filename}"
+
+
+def _written(upload: Upload) -> str:
+    return f"{counted(upload.accepted, 'row')} written"
 
 
 def settle_test(book: Book, client: Client) -> None:
@@ -98,7 +120,7 @@ def settle_test(book: Book, client: Client) -> None:
 
     Raises BookError when the user has still to say whether its rows stay.
     """
-    upload = _waiting(book, client)
+    upload = waiting_test(book, client)
     if upload is None:
         return
     if not _is_kept(upload):
@@ -112,23 +134,40 @@ def _is_kept(upload: Upload) -> bool:
 
 def is_waiting(client: Client, meta: Mapping[str, str]) -> bool:
     """Whether a workbook has a test of which it does not know yet what was decided. `meta`: what it keeps on itself."""
-    return TEST_ID in meta and _may_be_decided(client.upload(meta[TEST_ID]))
+    upload = _test_of(client, meta)
+    return upload is not None and _may_be_decided(upload, meta[TEST_ID])
 
 
-def _waiting(book: Book, client: Client) -> Upload | None:
+def waiting_test(book: Book, client: Client) -> Upload | None:
     """The workbook's test, until this workbook knows what was decided about it."""
-    known = read_meta(book).get(TEST_ID)
-    if not known:
+    meta = read_meta(book)
+    upload = _test_of(client, meta)
+    if upload is None:
         return None
-    upload = client.upload(known)
-    if _may_be_decided(upload):
+    if _may_be_decided(upload, meta[TEST_ID]):
         return upload
     _forget(book)  # it was rolled back elsewhere, or never came to be written
     return None
 
 
-def _may_be_decided(upload: Upload) -> bool:
-    return upload.state == UploadState.COMPLETE or upload.state in RUNNING
+def _test_of(client: Client, meta: Mapping[str, str]) -> Upload | None:
+    """The test that a workbook knows of; None where it has none, or made it at another site."""
+    if not meta.get(TEST_ID):
+        return None
+    try:
+        return client.upload(meta[TEST_ID])
+    except ClientError as error:
+        site_tag = meta.get(_TEST_SITE, "")
+        if error.code == "upload-not-found" and site_tag and client.undone(1)[1] != site_tag:
+            return None
+        raise
+
+
+def _may_be_decided(upload: Upload, known: str) -> bool:
+    """`known`: what the workbook says is its test. It may be a stranger's, and name any upload by its short number: of
+    what is no test nothing is decided here, nor is it cancelled."""
+    of_this = upload.id == known and upload.test is not None
+    return of_this and (upload.state == UploadState.COMPLETE or upload.state in RUNNING)
 
 
 def _send(book: Book, client: Client, answers: Answers) -> Tested:
@@ -143,7 +182,6 @@ def _send(book: Book, client: Client, answers: Answers) -> Tested:
         read_meta(book).get(_TEST_OF),
         answers.get(CHECKED),
     ):  # else sent, perhaps without a reply
-        only_rewrites_fix_sheet(book)
         checked = check_rows(book, client, data, left_out)
         if not first:
             return Tested(checked=checked, sentence=f"Nothing was tested. {checked.sentence}", notes=checked.notes)
@@ -154,7 +192,7 @@ def _send(book: Book, client: Client, answers: Answers) -> Tested:
         write_meta(book, **{_TEST_OF: this}, **noted_rows(book, data, first))
         return Tested(checked=checked, notes=checked.notes, goes_on=True, carries={CHECKED: this})
     upload, _known = hand_over(lambda key: client.submit(table, key, test_rows=len(first)), f"test-{this}")
-    _note_test(book, upload.id)
+    _note_test(book, upload)
     return Tested(upload=upload, waits_for=upload.id)
 
 
@@ -167,7 +205,7 @@ def _refused_at_the_write(book: Book, client: Client, upload: Upload) -> Tested:
     """Somebody changed the site's data between the check and the write. The upload is cancelled, because the mistakes
     are corrected in the sheet."""
     data = read_data(book)
-    book.must_hold(FIX_SHEET, HIDDEN)
+    book.must_hold(HIDDEN)
     upload = client.cancel(upload.id)
     _forget(book)
     checked = check_rows(book, client, data, data.left_out())
@@ -175,12 +213,10 @@ def _refused_at_the_write(book: Book, client: Client, upload: Upload) -> Tested:
     return Tested(upload=upload, checked=checked, sentence=sentence, notes=checked.notes)
 
 
-def _shown(book: Book, client: Client, upload: Upload, *, asks: bool) -> Tested:
-    """The test in the sheet Log, and the question whether it stays, or how to come to that question."""
+def _shown(book: Book, client: Client, upload: Upload) -> Tested:
+    """The test in the sheet Log, and what decides whether it stays."""
     what = in_words(write_log_of(book, client, upload))
     show_log_sheet(book)
-    if asks:
-        return Tested(upload=upload, question=UserQuestion(f"{what} {_ASKED}", confirms=KEEP, can_wait=True))
     return Tested(upload=upload, sentence=f"{what} {_LOOK}", done=outcome(upload))
 
 
@@ -198,16 +234,16 @@ def _mark_written(book: Book, upload: Upload) -> str:
     rows = len(read_data(book).rows)
     marked, changed = mark_written(book, upload)
     _forget(book)
-    written = f"The test is kept: {counted(upload.accepted, 'row')} written"
+    written = f"The test is kept: {_written(upload)}"
     if changed:
         return f"{written}. {_LOST}"
     rest = "Press Submit for the others." if marked < rows else "There is nothing left to submit."
     return f"{written}, and not sent again. {rest}"
 
 
-def _note_test(book: Book, upload_id: str) -> None:
-    write_meta(book, **{UPLOAD_ID: upload_id, TEST_ID: upload_id})
+def _note_test(book: Book, upload: Upload) -> None:
+    write_meta(book, **{UPLOAD_ID: upload.id, TEST_ID: upload.id, _TEST_SITE: upload.site_tag})
 
 
 def _forget(book: Book) -> None:
-    write_meta(book, **{TEST_ID: "", _TEST_OF: ""})
+    write_meta(book, **{TEST_ID: "", _TEST_SITE: "", _TEST_OF: ""})

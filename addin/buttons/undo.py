@@ -41,7 +41,8 @@ def undo_upload(book: Book, client: Client, answers: Answers) -> UndoOutcome:
 
     Rows that it had written can be sent again then. The `Log` sheet shows what was taken back.
     """
-    chosen = answers.get(CHOSEN) or selected_upload(book) or _last_if_own(book, client) or own_newest(client)
+    last = read_meta(book).get(UPLOAD_ID, "")
+    chosen = answers.get(CHOSEN) or selected_upload(book) or last_if_own(last, client) or own_newest(client)
     if not chosen:
         return UndoOutcome(sentence=NO_UPLOAD)
     upload_id = chosen
@@ -84,9 +85,9 @@ def which(upload: Upload) -> str:
     return f"{upload.name}, {upload.filename}, submitted by {upload.submitted_by} on {when}"
 
 
-def _last_if_own(book: Book, client: Client) -> str | None:
-    """The id of the workbook's last upload; None where it has none or a colleague sent it, whose workbook this is."""
-    last = read_meta(book).get(UPLOAD_ID)
+def last_if_own(last: str, client: Client) -> str | None:
+    """The id of a workbook's last upload, where `last` is that of one of the user's own; None where it is not, for a
+    colleague sent it, whose workbook this is, or where the workbook knows none."""
     own = client.uploads(limit=_LOOKED_THROUGH, mine=True) if last else []
     return next((upload.id for upload in own if upload.id == last), None)
 

@@ -21,7 +21,6 @@ from addin.api.client import Client
 from addin.book import Book
 from addin.rows.check import Checked, check_rows
 from addin.rows.dress import fit_first_row, redress_rows, refresh_lists
-from addin.rows.own_sheets import only_rewrites_fix_sheet
 from addin.rows.written_rows import read_current_rows
 
 
@@ -32,7 +31,6 @@ def validate(book: Book, client: Client) -> Checked:
     an upload has written already are not checked again.
     Raises BookError when the sheet is no caseload sheet, ClientError when the server does not answer.
     """
-    only_rewrites_fix_sheet(book)
     lists = refresh_lists(book, client)
     data, note = read_current_rows(book, client)
     redress_rows(book, data)

@@ -15,6 +15,7 @@ from addin.api.settings import config_folder
 from addin.buttons.connect import connect as connect_to
 from addin.cli.options import JsonOption, known_token, say
 from addin.errors import ChoiceError
+from workbook.text import printable
 
 connect_app = typer.Typer()
 
@@ -89,7 +90,7 @@ def connect(
         if question and not yes:
             if as_json or not sys.stdin.isatty():
                 raise ChoiceError(f"{question} Nothing was changed. To do it, add --yes.")
-            typer.confirm(question, abort=True)
+            typer.confirm(printable(question), abort=True)
         if reset and agency:
             local_server.delete_agency(folder, os.environ, agency)
             say(f"The agency {agency} is deleted from this computer.", as_json)
@@ -145,6 +146,6 @@ def _ask_for_token(address: str) -> str | None:
     """The user's token, typed without showing it; the one that is kept already when nothing is typed."""
     known = known_token(address)
     if sys.stdin.isatty():
-        hint = " (Enter keeps the one you have)" if known else ""
-        return typer.prompt(f"Your token{hint}", hide_input=True, default="", show_default=False).strip() or known
+        hint = "Your token (Enter keeps the one you have)" if known else "Your token"
+        return typer.prompt(printable(hint), hide_input=True, default="", show_default=False).strip() or known
     return known or sys.stdin.readline().strip() or None

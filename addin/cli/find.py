@@ -11,7 +11,7 @@ import typer
 from addin.buttons import find
 from addin.buttons.registry import FIND_PARTICIPANT
 from addin.cli.open_file import OpenFile
-from addin.cli.options import DATA_HAS_ERRORS, DONE, JsonOption, client_of_user, consoles, leave, print_json, say
+from addin.cli.options import DATA_HAS_ERRORS, DONE, JsonOption, client_of_user, consoles, echo, leave, print_json, say
 from addin.cli.tables import Watch
 from addin.errors import BookError, ChoiceError
 from workbook.local_time import Order
@@ -82,9 +82,9 @@ def _chosen(people: list[ListedParticipant], take: str, order: Order, *, asks: b
     if not asks:
         raise ChoiceError(f"{len(people)} may be meant. Look with `caseload find`, and say which with --take ID.")
     for place, one in enumerate(people, start=1):
-        typer.echo(f"  {place}  {find.in_words(one, order)}")
+        echo(f"  {place}  {find.in_words(one, order)}")
     if len(people) == find.MOST:
-        typer.echo(find.LIKELIEST)
+        echo(find.LIKELIEST)
     while True:
         text = str(typer.prompt("Who is it? The number"))
         if text.isdecimal() and 1 <= int(text) <= len(people):

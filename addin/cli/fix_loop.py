@@ -22,6 +22,7 @@ from workbook.local_time import Order
 from workbook.report import FixGroup, Key, key_of
 from workbook.sheets.fix_sheet import TAKEN_UNREAD, offer
 from workbook.sureness import how_sure
+from workbook.text import printable
 
 _ROUNDS = 6
 """A corrected value may bring up problems that were hidden before, so that one pass may not be enough."""
@@ -150,7 +151,7 @@ def ask(console: Console, group: FixGroup, message: str, order: Order) -> Mistak
     question = f"{choose}; Enter to skip, e to empty the cell, x to leave out, q to stop"
     while True:
         try:
-            text: str = typer.prompt(question, default="", show_default=False).strip()
+            text: str = typer.prompt(printable(question), default="", show_default=False).strip()
         except typer.Abort:
             raise Stop from None
         if not _is_slip(text, group):

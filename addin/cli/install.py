@@ -13,12 +13,13 @@ import typer
 
 from addin.api import local_server
 from addin.api.settings import config_folder, load_settings
-from addin.cli.options import DONE, NOT_REACHED, JsonOption, leave, print_json, say
+from addin.cli.options import DONE, NOT_REACHED, JsonOption, echo, leave, print_json, say
 from addin.errors import ChoiceError
 from addin.install import calc as calc_setup
 from addin.install import excel as excel_setup
 from addin.install import surroundings
 from addin.install.registry import WindowsRegistry
+from workbook.text import printable
 
 install_app = typer.Typer()
 
@@ -64,16 +65,16 @@ def install(
             return
         if as_json or not _asks():
             raise ChoiceError(f"{what} Nothing was changed. If it is meant for everybody, add --everybody.")
-        typer.confirm(f"{what}\nInstall for everybody?", abort=True)
+        typer.confirm(printable(f"{what}\nInstall for everybody?"), abort=True)
 
     if calc:
         findings, written, advice = calc_setup.set_up(
-            local_server.data_folder(), libreoffice, only_check=check, say=partial(typer.echo, err=True), agree=agree
+            local_server.data_folder(), libreoffice, only_check=check, say=partial(echo, err=True), agree=agree
         )
     else:
         computer = excel_setup.this_computer()
         if computer.platform == "darwin" and not check:
-            typer.echo(excel_setup.MAC_ASKS, err=True)
+            echo(excel_setup.MAC_ASKS, err=True)
         written = [] if check or not computer.has_excel_kind else excel_setup.install(computer)
         findings, advice = excel_setup.check(computer), excel_setup.advice(computer)
         settings = load_settings(config_folder(), os.environ)

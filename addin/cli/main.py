@@ -15,7 +15,7 @@ from addin.cli.check import check_app
 from addin.cli.connect import connect_app
 from addin.cli.find import find_app
 from addin.cli.install import install_app
-from addin.cli.options import DATA_HAS_ERRORS, NOT_REACHED, WRONG_USE, print_json
+from addin.cli.options import DATA_HAS_ERRORS, NOT_REACHED, WRONG_USE, echo, print_json
 from addin.cli.remembered import remembered_app
 from addin.cli.rows import rows_app
 from addin.cli.template import template_app
@@ -58,7 +58,7 @@ _WENT_ON: Final = (
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"caseload {version('caseload-upload')}")
+        echo(f"caseload {version('caseload-upload')}")
         raise typer.Exit
 
 
@@ -119,5 +119,5 @@ def _fail(sentence: str, code: int, kind: str) -> NoReturn:
     if _wants_json():
         print_json({"error": {"code": kind, "sentence": sentence}})
     else:
-        typer.echo(sentence, err=True)
+        echo(sentence, err=True)
     sys.exit(code)

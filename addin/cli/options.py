@@ -11,12 +11,14 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from addin.api import local_server as local
 from addin.api.client import Client
 from addin.api.settings import config_folder, load_settings
 from addin.cli.terminal_words import at_terminal
 from addin.errors import no_file
+from workbook.text import printable, printable_json
 
 DONE, DATA_HAS_ERRORS, WRONG_USE, NOT_REACHED = range(4)
 """Exit codes (SPEC 10)."""
@@ -37,9 +39,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for script
 
 def client_of_user() -> Client:
     settings = load_settings(config_folder(), os.environ)
-    if settings.url:
-        local.wake(local.data_folder(), settings.url, os.environ)
-    return settings.client()
+    return settings.client(local.wake(local.data_folder(), settings.url, os.environ) if settings.url else None)
 
 
 def known_token(address: str) -> str | None:
@@ -57,13 +57,25 @@ def is_csv(file: Path) -> bool:
     return file.suffix.lower() == ".csv"
 
 
+class PlainConsole(Console):
+    """Shows what is told of cells and files as text, whatever signs are in it (`workbook.text.printable`)."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str(printable(text), **options)
+
+
 def consoles() -> tuple[Console, Console]:
     """The console for results, and the one for progress and questions. 80 columns where the width is unknown."""
     return _console(sys.stdout), _console(sys.stderr)
 
 
 def _console(file: Any) -> Console:
-    return Console(file=file, width=None if file.isatty() else 80, highlight=False)
+    return PlainConsole(file=file, width=None if file.isatty() else 80, highlight=False)
+
+
+def echo(text: str, *, err: bool = False) -> None:
+    """Prints a text, whatever signs are in it."""
+    typer.echo(printable(text), err=err)
 
 
 def say(sentence: str, as_json: bool = False, facts: dict[str, Any] | None = None) -> None:
@@ -71,11 +83,11 @@ def say(sentence: str, as_json: bool = False, facts: dict[str, Any] | None = Non
     if as_json:
         print_json((facts or {}) | {"sentence": said})
     else:
-        typer.echo(said)
+        echo(said)
 
 
 def print_json(content: Any) -> None:
-    typer.echo(json.dumps(content, ensure_ascii=False, indent=1))
+    typer.echo(printable_json(json.dumps(content, ensure_ascii=False, indent=1)))
 
 
 def leave(code: int) -> None:

@@ -16,6 +16,7 @@ from addin.cli.options import FileArgument, JsonOption, client_of_user, consoles
 from addin.cli.tables import Watch
 from addin.errors import no_file
 from addin.outcome import Answers, UserQuestion
+from workbook.text import printable
 
 rows_app = typer.Typer()
 BookArgument = Annotated[
@@ -82,7 +83,7 @@ def paste_rows(
         if not by_hand:
             return {paste.TYPED: ""}
         form = "\n".join([question.words, "", *paste.as_lines(question), "", _HOW_TO_CORRECT])
-        return {paste.TYPED: str(typer.prompt(f"{form}\n", default="", show_default=False))}
+        return {paste.TYPED: str(typer.prompt(printable(f"{form}\n"), default="", show_default=False))}
 
     _need_file(file)
     with Watch(err) as watch, OpenFile(file, err, watch, ask=ask) as opened:

@@ -22,6 +22,7 @@ from workbook.sheets.fix_sheet import offer
 from workbook.sheets.marks import not_named
 from workbook.sheets.remembered_sheet import when
 from workbook.sheets.uploads_sheet import state_of, what_to_do
+from workbook.text import printable
 from workbook.upload import LogRow, Upload
 
 _LOG_ROWS = 40
@@ -171,10 +172,10 @@ class Watch:
         elif not self._console.is_terminal:
             self._console.print(text, markup=False)
         elif self._turning is None:
-            self._turning = self._console.status(escape(text))
+            self._turning = self._console.status(escape(printable(text)))
             self._turning.start()
         else:
-            self._turning.update(escape(text))
+            self._turning.update(escape(printable(text)))
 
     def upload(self, upload: Upload) -> None:
         """An upload as it moves on."""

@@ -25,6 +25,8 @@ COMMANDS: Final = {
     "uploads": "uploads",
     "refresh_status": "status",
     "log": "log FILE",
+    "keep_test": "test FILE --keep",
+    "take_back_test": "test FILE --roll-back",
     "undo_upload": "undo",
     "export_for_eto": "export FILE",
     "settings": "connect",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from addin.api.client import Client
 from addin.buttons.registry import TEST_ROWS, UNDO_UPLOAD
 from addin.buttons.test_rows import KEEP, ROWS, USUAL_ROWS, in_words, is_waiting
-from addin.buttons.undo import CHOSEN, own_newest, undo_by_id, which
+from addin.buttons.undo import CHOSEN, last_if_own, own_newest, undo_by_id, which
 from addin.cli.open_file import OpenFile
 from addin.cli.options import (
     DATA_HAS_ERRORS,
@@ -22,6 +22,7 @@ from addin.cli.options import (
     WorkbookArgument,
     client_of_user,
     consoles,
+    echo,
     is_csv,
     leave,
     print_json,
@@ -30,14 +31,17 @@ from addin.cli.options import (
 )
 from addin.cli.tables import Watch, show_log, show_report
 from addin.errors import BookError, ChoiceError
-from addin.outcome import LATER, NO, YES, Answers, UserQuestion
+from addin.outcome import NO, YES, Answers, UserQuestion
 from addin.rows.hand_over import UPLOAD_ID
 from addin.sentences import NO_UPLOAD
 from workbook.files.formats import is_workbook
+from workbook.text import printable
 from workbook.upload import Upload
 from workbook.upload_state import UploadState
 
 undo_app = typer.Typer()
+LATER: Final = "later"
+"""Neither yes nor no: the decision waits."""
 
 
 @undo_app.command("test", short_help="Write the first rows for real, to be kept or taken back.")
@@ -62,7 +66,7 @@ def try_rows(
     if keep and roll_back:
         raise typer.BadParameter("Choose --keep or --roll-back.")
     decision = {KEEP: YES if keep else NO} if keep or roll_back else {}
-    with client_of_user() as client, Watch(err) as watch, OpenFile(file, err, watch, client, _not_yet) as opened:
+    with client_of_user() as client, Watch(err) as watch, OpenFile(file, err, watch, client) as opened:
         if decision and rows is None:
             _must_wait_for_a_word(opened, client, file, decision[KEEP])
         steps = opened.press(TEST_ROWS, {ROWS: str(rows or USUAL_ROWS)} | decision)
@@ -101,11 +105,6 @@ def try_rows(
     leave(NOT_REACHED if upload is not None and upload.state == UploadState.FAILED else DONE)
 
 
-def _not_yet(question: UserQuestion) -> Answers:
-    """Decides nothing yet: the log is shown before the user is asked."""
-    return {question.confirms: LATER}
-
-
 def _must_wait_for_a_word(opened: OpenFile, client: Client, file: Path, word: str) -> None:
     """A word on a test that nobody has made, or that has its word already, must not write the next rows.
 
@@ -133,7 +132,7 @@ def _waits(upload: Upload) -> bool:
 
 def _ask(what: str) -> dict[str, str]:
     """Asks on the terminal whether a test stays. Enter, and Ctrl+C, decide nothing."""
-    typer.echo(what)
+    echo(what)
     words = {"k": YES, "keep": YES, "t": NO, "take back": NO, "l": LATER, "later": LATER, "": LATER}
     while True:
         try:
@@ -155,7 +154,7 @@ def undo(
     asks = not as_json and sys.stdin.isatty()
 
     def confirm(question: UserQuestion) -> Answers:
-        return {question.confirms: YES if yes or (asks and typer.confirm(question.text)) else NO}
+        return {question.confirms: YES if yes or (asks and typer.confirm(printable(question.text))) else NO}
 
     with client_of_user() as client:
         if upload is not None and is_workbook(upload):
@@ -163,6 +162,8 @@ def undo(
                 last = opened.meta().get(UPLOAD_ID)
                 if not last:  # whoever names a workbook means no other's upload
                     raise BookError(NO_UPLOAD)
+                if yes and not last_if_own(last, client):  # a workbook may name whatever upload it likes
+                    raise ChoiceError(_not_yours(client.upload(last), upload))
                 done = opened.press(UNDO_UPLOAD, {CHOSEN: last})[-1]
         else:
             upload_id = upload_id_of(upload) if upload else own_newest(client)
@@ -177,3 +178,11 @@ def undo(
     sentence = f"{done.sentence}{taken_back}{' Add --yes to take it back.' if add_yes else ''}"
     say(sentence, as_json, {"upload": done.upload_id, "undo": None if report is None else report.model_dump()})
     leave(DATA_HAS_ERRORS if yes and (report is None or not report.reversed) else DONE)
+
+
+def _not_yours(upload: Upload, file: str) -> str:
+    return (
+        f"{file} says that its last upload is one that you have not sent: {which(upload)}. Nothing was changed. "
+        "Without --yes you are shown what would be taken back; to take back just that one: "
+        f"caseload undo {upload.number} --yes."
+    )

@@ -112,7 +112,7 @@ def log(
     with client_of_user() as client:
         found = _own_newest(client) if upload is None else client.upload(_id_of(upload, err))
         if to is not None:
-            save_new(to, client.log_file(found.id, to.suffix.lower().lstrip(".")))
+            save_new(to, client.log_file(found.id, to.suffix.lower().lstrip("."), summary=True))
             facts = {"upload": found.id, "number": found.number, "file": str(to)}
             say(f"The log of upload {found.name} is {to}.", as_json, facts)
             return

@@ -16,6 +16,7 @@ from addin.book import (
     HIDDEN,
     IN_FRONT,
     PLACE,
+    SHOWN,
     AddSheet,
     Append,
     Book,
@@ -26,6 +27,7 @@ from addin.book import (
     Format,
     HideColumns,
     HideSheet,
+    Late,
     Operation,
     Picture,
     Put,
@@ -50,6 +52,10 @@ class MovedError(BookError):
     """What the button had read is no longer there, so nothing was written."""
 
 
+class SomeHiddenError(Exception):
+    """Rows are hidden that were taken for shown (SHOWN), so nothing was written."""
+
+
 def take_picture(document: Document[Any], reads: Collection[str], before: Picture | None = None) -> Picture:
     """The workbook with the contents of the sheets that `reads` names, DATA for the leftmost visible one; and with what
     IN_FRONT and PLACE stand for, where it names them. Nothing else is read, because each read is a call. What is in
@@ -71,9 +77,11 @@ def take_picture(document: Document[Any], reads: Collection[str], before: Pictur
             if is_data and (places := _numbers_of_identifiers(picture.cells)):
                 picture.formats = grid.formats(places)
         if had is not None and had.hidden_rows is not None:
-            picture.hidden_rows = had.hidden_rows
+            picture.hidden_rows, picture.is_taken_for_shown = had.hidden_rows, had.is_taken_for_shown
         elif is_data and picture.cells and HIDDEN in reads:
             picture.hidden_rows = grid.hidden_rows(len(picture.cells))
+        elif is_data and SHOWN in reads:
+            picture.hidden_rows, picture.is_taken_for_shown = frozenset(), True
         pictures.append(picture)
     if before is not None:
         return replace(before, sheets=pictures)
@@ -89,19 +97,23 @@ def take_picture(document: Document[Any], reads: Collection[str], before: Pictur
 def commit(document: Document[Any], book: Book) -> None:
     """Makes the changes that are noted in `book`.
 
-    Raises MovedError, with nothing written, when somebody changed meanwhile what the button had read; and BookError
-    where the program refuses, which says what was changed by then and what was not.
+    Raises MovedError, with nothing written, when somebody changed meanwhile what the button had read; SomeHiddenError,
+    likewise, where rows are hidden that were taken for shown; and BookError where the program refuses, which says what
+    was changed by then and what was not.
     """
     document.notes.clear()  # notes of an earlier commit
-    operations = together(book.operations)
+    operations: list[Operation] = book.operations
     if not operations:
         return
     begun: list[str] = []
-    known = _extents(book)
     try:
         grids = {grid.name: grid for grid in document.grids()}
+        read: dict[str, Cells] = {}
         if any(not isinstance(one, Show) for one in operations):
-            _check_unmoved(grids, book)
+            read = _check_unmoved(grids, book)
+            _check_shown(grids, book)
+        operations = together(_decided(operations, grids, read))
+        known = _extents(book, operations, read)
         with document.still():
             for operation in operations:
                 if isinstance(operation, AddSheet):
@@ -134,9 +146,10 @@ def _numbers_of_identifiers(cells: Cells) -> list[tuple[int, int]]:
     ]
 
 
-def _check_unmoved(grids: dict[str, Any], book: Book) -> None:
-    """Raises MovedError where a visible sheet that was read is different now, or one to be written is gone. Hidden
-    sheets are not compared, because only we write into them."""
+def _check_unmoved(grids: dict[str, Any], book: Book) -> dict[str, Cells]:
+    """What the visible sheets hold that were read. Raises MovedError where that is different now, or a sheet to be
+    written is gone. Hidden sheets are not compared, because only we write into them."""
+    read: dict[str, Cells] = {}
     written = {one.sheet for one in book.operations}
     for gone in [one.name for one in book.picture.sheets if one.name in written and one.name not in grids]:
         raise MovedError(
@@ -146,14 +159,36 @@ def _check_unmoved(grids: dict[str, Any], book: Book) -> None:
         before = next((one for one in book.picture.sheets if one.name == sheet.name), None)
         if before is None or before.cells is None or not before.visible:
             continue
-        if sheet.is_compared_if_written and sheet.name not in written:
-            continue
         grid = grids.get(sheet.name)
-        if grid is None or not (grid.is_as_read() or _is_same(before.cells, grid.contents(), sheet)):
+        if grid is not None:
+            read[sheet.name] = before.cells if grid.is_as_read() else grid.contents()
+        if grid is None or not _is_same(before.cells, read[sheet.name], sheet):
             raise MovedError(
                 f"The sheet {sheet.name} was changed while the button was at work, so nothing was written into "
                 f"{book.name}. Press the button again."
             )
+    return read
+
+
+def _check_shown(grids: dict[str, Any], book: Book) -> None:
+    """Raises SomeHiddenError where rows are hidden that were taken for shown."""
+    for sheet in book.picture.sheets:
+        if sheet.is_taken_for_shown and sheet.cells and not grids[sheet.name].shows_all(len(sheet.cells)):
+            raise SomeHiddenError
+
+
+def _decided(operations: Sequence[Operation], grids: dict[str, Any], read: dict[str, Cells]) -> list[Operation]:
+    """The changes, with those in the place of a Late that it decides for. `read`: what sheets hold; what a Late reads
+    is added."""
+    decided: list[Operation] = []
+    for operation in operations:
+        if not isinstance(operation, Late):
+            decided.append(operation)
+            continue
+        if operation.sheet not in read:
+            read[operation.sheet] = grids[operation.sheet].contents()
+        decided += operation.decide(read[operation.sheet])
+    return decided
 
 
 def _is_same(before: Cells, now: Cells, sheet: BookSheet) -> bool:
@@ -171,15 +206,12 @@ def _is_same(before: Cells, now: Cells, sheet: BookSheet) -> bool:
     return all(one == other or seen(one) == seen(other) for one, other in pairs)
 
 
-def _extents(book: Book) -> dict[str, tuple[int, int]]:
+def _extents(book: Book, operations: Sequence[Operation], read: dict[str, Cells]) -> dict[str, tuple[int, int]]:
     """Sheet → how many rows and columns of it are filled, where that was read and nothing else is written into it:
     writing over them all is one call, and clearing the sheet first would be another."""
-    others = {one.sheet for one in book.operations if isinstance(one, Put | Fill)}
-    return {
-        one.name: (len(one.cells), max(map(len, one.cells), default=0))
-        for one in book.picture.sheets
-        if one.cells is not None and one.name not in others
-    }
+    others = {one.sheet for one in operations if isinstance(one, Put | Fill)}
+    known = {one.name: one.cells for one in book.picture.sheets if one.cells is not None} | read
+    return {name: (len(cells), max(map(len, cells), default=0)) for name, cells in known.items() if name not in others}
 
 
 def _carry_out(document: Document[Any], grid: Any, operation: Operation) -> bool:
@@ -189,8 +221,8 @@ def _carry_out(document: Document[Any], grid: Any, operation: Operation) -> bool
             grid.write(Block(row, column, len(cells), len(cells[0])), cells, number_format)
         case Fill(places=places, value=value):
             grid.write_each(places, value)
-        case Replace(cells=cells, extent=extent):
-            _replace(grid, cells, extent)
+        case Replace(cells=cells):
+            _replace(grid, cells, None)
         case Append(cells=cells):
             last = len(grid.contents())
             grid.write(Block(last + 1, 1, len(cells), len(cells[0])), cells, None)
@@ -211,7 +243,11 @@ def _carry_out(document: Document[Any], grid: Any, operation: Operation) -> bool
             grid.hide_columns(column, count)
         case FitRows(rows=rows):
             grid.fit_heights(rows)
-        case Show(row=row, column=column):
+        case Show(row=row, column=column, unless=unless):
+            selected = None if unless is None else document.selection()
+            if unless is not None and selected is not None and selected[0] == unless.sheet:
+                grid = next(one for one in document.grids() if one.name == unless.sheet)
+                row, column = unless.row, unless.column
             document.show(grid, row, column)
     return True
 

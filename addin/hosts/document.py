@@ -130,6 +130,10 @@ class Grid(Protocol):
     def hidden_rows(self, last: int) -> frozenset[int]:
         """Rows, from 1 to `last`, that a filter or the user hides."""
 
+    def shows_all(self, last: int) -> bool:
+        """Whether neither a filter nor the user hides one of the rows from 1 to `last`. Asked by a commit, just before
+        it writes."""
+
     def formats(self, places: Collection[tuple[int, int]]) -> dict[tuple[int, int], str]:
         """The number formats of some cells: (row, column) → format."""
 

@@ -9,7 +9,7 @@ from typing import Any
 from addin.book import Block, Value
 from addin.rows.data_sheet import DataSheet
 from workbook import layout
-from workbook.columns import OWN_HEADERS, ROW_POINTER
+from workbook.columns import OWN_HEADERS
 
 
 def write_cells(data: DataSheet, changes: Mapping[tuple[int, int], Value]) -> None:
@@ -82,9 +82,8 @@ def add_own_columns(data: DataSheet) -> None:
     columns = sorted(zip(layout.own_columns(data.headers), OWN_HEADERS, strict=True))
     lacking = [(column, header) for column, header in columns if column > len(data.headers)]
     # One kind of change after the other: so those that stand side by side are one call.
-    for column, header in lacking:
-        number_format = "General" if header == ROW_POINTER else layout.TEXT_FORMAT
-        data.sheet.format([Block(1, column, layout.LAST_ROW, 1)], number_format)
+    for column, _header in lacking:
+        data.sheet.format([Block(1, column, layout.LAST_ROW, 1)], layout.TEXT_FORMAT)
     for column, header in lacking:
         if header in layout.HIDDEN_OWN_HEADERS:
             data.sheet.hide_columns(column)

@@ -22,7 +22,7 @@ from addin.sentences import as_downloaded, judged, written_before
 from workbook.layout import PREVIEW_SHEET
 from workbook.lists import TemplateLists
 from workbook.report import Counts, Preview, Report, key_of
-from workbook.sheets.fix_sheet import lay_out_fixes, read_choices
+from workbook.sheets.fix_sheet import lay_out_fixes
 from workbook.sheets.marked_sheet import MarkedSheet
 from workbook.sheets.marks import AS_DOWNLOADED, WRITTEN, Flag, lay_out_marks
 from workbook.sheets.offers import Dropdowns
@@ -114,11 +114,10 @@ def show_report(
 ) -> Checked:
     """Writes what a check found: the marks in the cells and beside the rows, `Fix Errors`, and the preview."""
     report = result.report
-    grid = own_sheets.read_fix_grid(book)
     telling = {key_of(group) for group in report.fixes if tells_person(data, group)}
     dropdowns = Dropdowns(result.lists, telling)
     sheet = MarkedSheet(data.headers, list(data.rows), data.header_row + 1, data.last_row, left_out, data.sheet.name)
-    fixes = lay_out_fixes(report, read_choices(grid), sheet, dropdowns)
+    fixes = lay_out_fixes(report, None, sheet, dropdowns)
     marks = lay_out_marks(report, sheet, dropdowns)
     for row in data.untouched:
         marks.statuses[row - marks.first_row][0] = AS_DOWNLOADED
@@ -126,8 +125,10 @@ def show_report(
         marks.statuses[row - marks.first_row][0] = WRITTEN
         marks.messages[row - marks.first_row][0] = mark.in_words()
     marks.suggestions = dropdowns.offers.beside(marks.suggestions + last_check_lines(result.last_check, data, left_out))
+    if own_sheets.is_of_an_earlier_version(book):
+        marks.notes.append(own_sheets.EARLIER_VERSION)
     own_sheets.write_marks(book, data, marks)
-    own_sheets.write_fix_sheet(book, fixes, grid)
+    own_sheets.write_fix_sheet(book, fixes)
     if report.preview is None:  # only a part was checked, which says nothing of what the other rows would do
         own_sheets.empty_preview(book)
     elif book.sheet(PREVIEW_SHEET) is not None or (adds_preview and not report.counts.errors):

@@ -96,8 +96,14 @@ class DataSheet:
         return {row: origin for row, (origin, texts) in found.items() if origin.is_of(texts)}
 
     def written_by(self) -> dict[int, Written]:
-        """Row → which test wrote it."""
+        """Row → which upload wrote it."""
         return {row: mark for row, (mark, _texts) in _hidden(self.headers, self.written, read_written).items()}
+
+    def notes(self) -> dict[int, str]:
+        """Row that is filled, or written → the text of its hidden cell, where there is one."""
+        place = layout.own_columns(self.headers).origin - 1
+        rows = self.rows | self.written
+        return {row: text for row, cells in rows.items() if place < len(cells) and (text := cell_text(cells[place]))}
 
     def texts(self, row: int) -> dict[str, str]:
         """Canonical header → the text of a row's cell, where it is filled."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
 from addin.api.client import Client
-from addin.book import Book, Value
+from addin.book import Book, BookSheet, Value
 from addin.rows.cells import write_cells
 from addin.rows.data_sheet import DataSheet
-from addin.rows.own_sheets import read_fix_grid
 from addin.rows.site_lists import site_lists
 from workbook import layout
 from workbook.columns import KINDS, canonical_header
@@ -58,12 +58,15 @@ def refresh_lists(book: Book, client: Client) -> TemplateLists | None:
     lists = site_lists(client)
     block = lists_block(lists)
     digest = lists_digest(block)
-    grid = read_fix_grid(book)
-    if grid and len(grid[0]) >= LISTS_KNOWN and grid[0][LISTS_KNOWN - 1] == digest:
-        return lists
-    sheet.replace(block)
-    fixes.put(1, LISTS_KNOWN, [[digest]])
+    fixes.late(lambda now: _write_lists(now, block, digest))
     return lists
+
+
+def _write_lists(fixes: BookSheet, block: Sequence[Sequence[Value]], digest: str) -> None:
+    """Where `Fix Errors`, which is read anyhow, does not say that `_lists` holds them."""
+    if fixes.cell(1, LISTS_KNOWN) != digest:
+        fixes.beside(layout.LISTS_SHEET).replace(block)
+        fixes.put(1, LISTS_KNOWN, [[digest]])
 
 
 def fit_first_row(book: Book, data: DataSheet) -> None:

@@ -21,11 +21,29 @@ def hand_over(send: Callable[[str], Upload], digest: str) -> tuple[Upload, bool]
     complete already.
     """
     attempt = 1
-    while True:
-        upload = send(f"{digest}-{attempt}")
-        if upload.state not in (UploadState.CANCELLED, UploadState.FAILED, UploadState.UNDONE):
-            return upload, upload.state == UploadState.COMPLETE
+    while _ended_in_nothing(upload := send(_key(digest, attempt))):
         attempt += 1
+    return upload, upload.state == UploadState.COMPLETE
+
+
+def has_arrived(find: Callable[[str], Upload | None], digest: str) -> bool:
+    """Whether these rows are with the server already, sent by this very user. `find`: their upload of a key.
+
+    A workbook can say so of itself, but it may come from a stranger: what was agreed to is asked of the server.
+    """
+    attempt = 1
+    while (upload := find(_key(digest, attempt))) is not None and _ended_in_nothing(upload):
+        attempt += 1
+    return upload is not None
+
+
+def _key(digest: str, attempt: int) -> str:
+    return f"{digest}-{attempt}"
+
+
+def _ended_in_nothing(upload: Upload) -> bool:
+    """Whether the same rows would be another upload."""
+    return upload.state in (UploadState.CANCELLED, UploadState.FAILED, UploadState.UNDONE)
 
 
 def digest_of(table: Mapping[str, object]) -> str:

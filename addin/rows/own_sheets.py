@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from addin.book import Block, Book, BookSheet, Cells
+from addin.book import Block, Book, BookSheet, Cells, Show
 from addin.rows.cells import add_own_columns, side_by_side
 from addin.rows.data_sheet import DataSheet, cell_text
 from workbook import layout
@@ -27,37 +27,37 @@ from workbook.sheets import (
 )
 from workbook.sheets.acceptance import Acceptance
 from workbook.sheets.marks import Flag, Marks
+from workbook.sheets.pointers import read_pointer
 from workbook.upload import LogRow, Upload
 
 _MOST_FITTED: Final = 500
 """Rows that are made as high as their text: each takes a moment in Calc, and nobody reads so many."""
+_FORMER_SHEET: Final = "_issues"
+"""What the formats of earlier templates look into, and nobody fills any more."""
+EARLIER_VERSION: Final = (
+    "This workbook is from an earlier version, so its wrong cells are not coloured and offer no answers: what is wrong "
+    "stands beside each row and in Fix Errors. Press Generate Template, and Paste Data in the new one."
+)
 FIXES_SHEET: Final = layout.FIXES_MADE_SHEET
 FIXES_HEADERS: Final = fixes_made_sheet.HEADERS
+
+
+def is_of_an_earlier_version(book: Book) -> bool:
+    """Whether the template was made before each row knew its own mistakes."""
+    return book.sheet(_FORMER_SHEET) is not None
 
 
 def write_marks(book: Book, data: DataSheet, marks: Marks) -> None:
     """Writes marks and takes earlier ones away. The pointers come last: they must not meet an old line."""
     _own_sheet(book, layout.SUGGESTIONS_SHEET).replace(marks.suggestions)
-    if len(marks.issues) > 1:  # else nothing is marked, and a line that no row points to shows nowhere
-        _own_sheet(book, layout.ISSUES_SHEET).replace(marks.issues, _lines_pointed_to(data))
     add_own_columns(data)
     for column, block in _marked_columns(data, marks):
         data.sheet.put(marks.first_row, column, block)
 
 
-def _lines_pointed_to(data: DataSheet) -> tuple[int, int]:
-    """How many rows and columns of `_issues` hold earlier marks that can be seen: a line that no row points to shows
-    nowhere."""
-    place = layout.own_columns(data.headers).pointer - 1
-    every = (data.rows, data.untouched, data.written, data.bare)
-    pointers = [cells[place] for rows in every for cells in rows.values() if place < len(cells)]
-    lines = [int(one) for one in pointers if isinstance(one, int | float) and 0 < one <= layout.LAST_ROW]
-    return max(lines, default=1), len(data.headers)
-
-
 def _marked_columns(data: DataSheet, marks: Marks) -> list[tuple[int, list[list[Any]]]]:
     """The marks as blocks of columns that stand side by side, the pointers' last: the first column, and the cells.
-    Another column of ours that stands between them goes along as it is."""
+    Another column of ours that stands between them goes along as it is. None where all stand there already."""
     columns = marks.columns
     marked = {columns.status: marks.statuses, columns.message: marks.messages, columns.pointer: marks.pointers}
     every = data.rows | data.untouched | data.written | data.bare
@@ -69,25 +69,25 @@ def _marked_columns(data: DataSheet, marks: Marks) -> list[tuple[int, list[list[
         while group and group[-1] not in marked:
             group.pop()
         if group and rows:
-            cells = [marked.get(one) or [row[one - 1 : one] or [None] for row in rows] for one in group]
-            blocks.append((group[0], [[cell for part in line for cell in part] for line in zip(*cells, strict=True)]))
+            known = [[row[one - 1 : one] or [None] for row in rows] for one in group]
+            cells = [marked.get(one) or cells for one, cells in zip(group, known, strict=True)]
+            if cells != known:
+                block = [[cell for part in line for cell in part] for line in zip(*cells, strict=True)]
+                blocks.append((group[0], block))
     return sorted(blocks, key=lambda block: block[0] <= columns.pointer < block[0] + len(block[1][0]))
 
 
 def read_flags(book: Book, data: DataSheet) -> list[Flag]:
     """Every marked cell in reading order, wherever sorting has taken its row."""
-    issues, suggestions = _cells(book, layout.ISSUES_SHEET), _cells(book, layout.SUGGESTIONS_SHEET)
-    if not (issues and suggestions):
-        return []
-    places = {cell_text(header): column for column, header in enumerate(data.headers, start=1)}
-    headers = [cell_text(cell) for cell in issues[0]] if issues else []
-    pointer = layout.own_columns(data.headers).pointer - 1
+    suggestions = _cells(book, layout.SUGGESTIONS_SHEET)
+    places = {cell_text(header): column for column, header in reversed([*enumerate(data.headers, start=1)])}
+    place = layout.own_columns(data.headers).pointer - 1
     flags: list[Flag] = []
     for row, cells in data.rows.items():
-        line = _line(cells[pointer] if pointer < len(cells) else None, issues)
+        pointer = read_pointer(cells[place] if place < len(cells) else None)
         found = []
-        for header, cell in zip(headers, line, strict=False):
-            offer = _line(cell, suggestions)
+        for header, line in () if pointer is None else pointer.lines.items():
+            offer = suggestions[line - 1] if 1 < line <= len(suggestions) else []
             if offer and header in places:
                 severity = "error" if offer[0] == layout.SEVERITIES["error"] else "warning"
                 found.append(Flag(row, places[header], severity, cell_text(offer[1])))  # type: ignore[arg-type]
@@ -105,12 +105,23 @@ def read_suggestions(book: Book) -> Cells:
     return _cells(book, layout.SUGGESTIONS_SHEET)
 
 
-def write_fix_sheet(book: Book, fixes: fix_sheet.FixSheet, before: Sequence[Sequence[Any]]) -> None:
-    """`before`: what `read_fix_grid` found. From the summary down it is written anew, in one block.
+def write_fix_sheet(book: Book, fixes: fix_sheet.FixSheet) -> None:
+    """From the summary down `Fix Errors` is written anew, in one block, where it says something else. What the user
+    chose there until then is kept for the lines that are still there.
 
     A sheet whose columns stand otherwise, as in a workbook that was made before there were so many, keeps its order,
     because its lists and formats do, and gets what it lacks at the far right.
     """
+    sheet = book.sheet(layout.FIX_SHEET)
+    if sheet is not None:
+        sheet.late(lambda now: _rewrite_fixes(now, fixes))
+    elif fixes.lines:  # it comes with the first mistake
+        _rewrite_fixes(_own_sheet(book, layout.FIX_SHEET), fixes)
+
+
+def _rewrite_fixes(sheet: BookSheet, fixes: fix_sheet.FixSheet) -> None:
+    before = _even(sheet.cells, len(fix_sheet.HEADERS))
+    fixes = fix_sheet.with_choices(fixes, fix_sheet.read_choices(before))
     headers = _fix_headers(before)
     width = len(headers)
     block: list[list[Any]] = [[fixes.summary], *[[] for _ in range(fix_sheet.SUMMARY_ROW + 1, fix_sheet.HEADER_ROW)]]
@@ -118,9 +129,6 @@ def write_fix_sheet(book: Book, fixes: fix_sheet.FixSheet, before: Sequence[Sequ
     block += [[] for _ in range(fix_sheet.SUMMARY_ROW + len(block), len(before) + 1)]
     cells = [[*line, *[None] * (width - len(line))] for line in block]
     cells[0][headers.index(fix_sheet.CODE)] = _links_known(fixes)
-    if not fixes.lines and book.sheet(layout.FIX_SHEET) is None:  # it comes with the first mistake
-        return
-    sheet = _own_sheet(book, layout.FIX_SHEET)
     if headers != fix_sheet.HEADERS:
         _add_fix_columns(sheet, headers, before[fix_sheet.HEADER_ROW - 1])
     if not _says_the_same(cells, [line[:width] for line in before[fix_sheet.SUMMARY_ROW - 1 :]]):
@@ -151,18 +159,10 @@ def fill_in_answers(book: Book, found: Acceptance) -> None:
     sheet.show(found.first_left or fix_sheet.FIRST_ROW, found.column)
 
 
-def only_rewrites_fix_sheet(book: Book) -> None:
-    """Nothing else hangs on what stands in `Fix Errors`: where it need not be written, what the user types there while
-    the button is at work changes nothing."""
-    sheet = book.sheet(layout.FIX_SHEET)
-    if sheet is not None:
-        sheet.is_compared_if_written = True
-
-
-def show_fix_sheet(book: Book) -> None:
-    """Brings the answer of the first line to the front."""
+def first_line(book: Book) -> Show:
+    """What brings the answer of the first line of `Fix Errors` to the front."""
     headers = _fix_headers(read_fix_grid(book))
-    _own_sheet(book, layout.FIX_SHEET).show(fix_sheet.FIRST_ROW, headers.index(fix_sheet.CHOICE) + 1)
+    return Show(layout.FIX_SHEET, fix_sheet.FIRST_ROW, headers.index(fix_sheet.CHOICE) + 1)
 
 
 def _in_order(line: list[Any], headers: Sequence[str]) -> list[Any]:
@@ -227,7 +227,13 @@ def add_fixes_made(book: Book, made: Sequence[tuple[str, int, str, str, str]]) -
     """Adds lines of FIXES_HEADERS to the sheet that tells what Apply Fixes changed."""
     if not made:
         return
-    _own_sheet(book, FIXES_SHEET).append([list(line) for line in made])
+    lines: Cells = [list(line) for line in made]
+    is_there = book.sheet(FIXES_SHEET) is not None
+    sheet = _own_sheet(book, FIXES_SHEET)
+    if is_there:
+        sheet.append(lines)
+    else:
+        sheet.put(2, 1, lines)
 
 
 def read_to_forget(book: Book) -> list[str]:
@@ -259,6 +265,11 @@ def selected_upload(book: Book) -> str:
     return uploads_sheet.upload_in(_cells(book, uploads_sheet.UPLOADS_SHEET), book.selected[1])
 
 
+def shown_upload(book: Book) -> str:
+    """The id of the upload that the sheet Log shows; "" where it shows none."""
+    return log_sheet.upload_in(_cells(book, layout.LOG_SHEET, 2))
+
+
 def read_meta(book: Book) -> dict[str, str]:
     """The facts that `_meta` keeps on the workbook, such as its last upload."""
     return {cell_text(row[0]): cell_text(row[1]) for row in _cells(book, layout.META_SHEET, 2) if cell_text(row[0])}
@@ -268,9 +279,6 @@ def write_meta(book: Book, **facts: str) -> None:
     """Changes facts in `_meta`; "" removes one."""
     known = {key: value for key, value in (read_meta(book) | facts).items() if value}
     sheet = _own_sheet(book, layout.META_SHEET)
-    if layout.META_HOLDS not in known:  # one call the less each time
-        _as_text(sheet, 1, 2)
-        known[layout.META_HOLDS] = "text"
     sheet.replace([[key, value] for key, value in known.items()])
 
 
@@ -278,10 +286,12 @@ def _cells(book: Book, name: str, least: int = 1) -> Cells:
     """Everything on a sheet from A1, each row of one width, `least` columns at least; [] where there is no such
     sheet."""
     sheet = book.sheet(name)
-    if sheet is None:
-        return []
-    width = max(max(map(len, sheet.cells), default=0), least)
-    return [[*line, *[None] * (width - len(line))] for line in sheet.cells]
+    return [] if sheet is None else _even(sheet.cells, least)
+
+
+def _even(cells: Cells, least: int) -> Cells:
+    width = max(max(map(len, cells), default=0), least)
+    return [[*line, *[None] * (width - len(line))] for line in cells]
 
 
 def _own_sheet(book: Book, name: str) -> BookSheet:
@@ -301,6 +311,8 @@ def _own_sheet(book: Book, name: str) -> BookSheet:
         sheet.hide_columns(visible + 1, len(headers) - visible)
     elif name == layout.SUGGESTIONS_SHEET:
         _as_text(sheet, 2, layout.OFFER_COLUMN - 1)
+    elif name == layout.META_SHEET:
+        _as_text(sheet, 1, 2)
     elif name == layout.LOG_SHEET:
         _as_text(sheet, 1, len(log_sheet.HEADERS))
     elif name == layout.PREVIEW_SHEET:
@@ -335,10 +347,3 @@ def _fit(
     """Fits the height of the rows, from `first` on, that have more text than fits into one, or had."""
     high = {row for lines in (before, after) for row, line in enumerate(lines, start=first) if is_high(line)}
     sheet.fit_rows(sorted(high)[:_MOST_FITTED])
-
-
-def _line(pointer: Any, grid: list[list[Any]]) -> list[Any]:
-    """The line that a cell points to, counted from 1; [] where it points nowhere."""
-    if isinstance(pointer, bool) or not isinstance(pointer, int | float) or not 1 < pointer <= len(grid):
-        return []
-    return grid[int(pointer) - 1]

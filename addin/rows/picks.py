@@ -7,7 +7,7 @@ Errors. Their old values are kept, and the user gets a sentence on it. The pick 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from addin.book import Book, Value
 from addin.rows import own_sheets
@@ -22,11 +22,10 @@ from workbook.layout import EMPTY_THE_CELL, own_columns
 from workbook.local_time import ORDERS
 from workbook.matching import exact_key
 from workbook.report import FixGroup, Report
+from workbook.sheets.pointers import read_pointer
 
 _CODES: Final = frozenset({"unknown-participant", "ambiguous-participant"})
 _SAYS: Final = exact_key(EMPTY_THE_CELL)
-_FIRST_LINE: Final = 2
-"""The first line of `_issues` that a row can point to."""
 
 
 def read_rows(book: Book) -> tuple[DataSheet, str]:
@@ -73,24 +72,23 @@ def write_corrections(book: Book, data: DataSheet, work: Corrections) -> None:
 
 
 def _marked(data: DataSheet) -> dict[int, int]:
-    """The rows with an ID whose message still names the person by other details. Each with the line in `_issues` that
-    it points to."""
+    """The rows with an ID whose message still names the person by other details. Each with its number when it was
+    checked."""
     own, place = own_columns(data.headers), data.column(PARTICIPANT_ID)
     found: dict[int, int] = {}
     for row, cells in data.rows.items():
-        pointer: Any = cells[own.pointer - 1] if own.pointer <= len(cells) else None
-        if place is None or isinstance(pointer, bool) or not isinstance(pointer, int | float) or pointer < _FIRST_LINE:
+        pointer = read_pointer(cells[own.pointer - 1] if own.pointer <= len(cells) else None)
+        if place is None or pointer is None:
             continue
         if data.cell_text(row, place):
             who, told = who_of(data.texts(row)), data.cell_text(row, own.message)
             if who and any(said_value(PARTICIPANT_ID, who, order) in told for order in ORDERS):
-                found[row] = int(pointer)
+                found[row] = pointer.row
     return found
 
 
 def _picked(data: DataSheet, marked: Mapping[int, int], report: Report) -> Corrections:
-    """The cells to empty. `report`: of the last check; a row's pointer tells which of its rows it was."""
-    flagged = sorted({problem.row for problem in report.problems if problem.code != "header-unknown"})
+    """The cells to empty. `report`: of the last check, which knew the rows by the numbers that they had then."""
     groups = {
         row: group
         for group in report.fixes
@@ -98,11 +96,10 @@ def _picked(data: DataSheet, marked: Mapping[int, int], report: Report) -> Corre
         for row in group.rows
     }
     work = Corrections(report.date_order)
-    for row, pointer in marked.items():
-        if pointer - _FIRST_LINE < len(flagged):
-            group = groups.get(flagged[pointer - _FIRST_LINE])
-            if group is not None and _is_offered(data, row, group):
-                empty_details(work, data, row)
+    for row, then in marked.items():
+        group = groups.get(then)
+        if group is not None and _is_offered(data, row, group):
+            empty_details(work, data, row)
     return work
 
 

@@ -3,20 +3,24 @@
 The cell is sorted along with its row. An Origin says which record and version the row shows (SPEC R12), who it is
 about, and what its cells were. By that, an untouched row is recognized, and a row that is now about another person no
 longer counts as downloaded. A Written says which upload wrote the row, and what the row was then: a row that was
-changed since is new, and is sent. It replaces the Origin, which is not needed any more.
+changed since is new, and is sent. It replaces the Origin, which is not needed any more. The cell may hold one for each
+site that has the row: only that of the site which was asked last counts, and the others wait.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from workbook.columns import END, PARTICIPANT_ID, PROGRAM_ID, PROGRAM_NAME, REASON, RELATIONSHIP, START, STATUS
 from workbook.matching import exact_key
 
 _WRITTEN: Final = "written"
+_ELSEWHERE: Final = "elsewhere"
+"""What the mark of another site's upload begins with."""
+_BETWEEN: Final = " | "
 _THEN: Final = "⇥"
 """Stands before the cells' texts. It is no space, because a cell's text keeps only single ones."""
 KEPT_CELLS: Final = (PROGRAM_ID, PROGRAM_NAME, RELATIONSHIP, STATUS, START, END, REASON)
@@ -78,9 +82,11 @@ class Written(NamedTuple):
     digest: str
     number: int = 0
     """The upload's short number; 0 in a workbook of an earlier version."""
+    site_tag: str = ""
+    """Which site's upload it is; "" in a workbook of an earlier version, whose mark counts at every site."""
 
-    def text(self) -> str:
-        return f"{_WRITTEN} {self.upload_id} {self.digest} {self.number}"
+    def facts(self) -> str:
+        return f"{self.upload_id} {self.digest} {self.number} {self.site_tag}".rstrip()
 
     def in_words(self) -> str:
         """What stands beside the row."""
@@ -92,11 +98,48 @@ class Written(NamedTuple):
 
 
 def read_written(text: str) -> Written | None:
-    """The mark that a hidden cell holds; None for anything else."""
-    parts = text.split(" ")
-    if len(parts) not in (3, 4) or parts[0] != _WRITTEN:
-        return None
-    return Written(parts[1], parts[2], int(parts[3]) if len(parts) == 4 and parts[3].isdecimal() else 0)
+    """The mark that counts of those in a hidden cell; None where there is none."""
+    return next((mark for counts, mark in _marks(text) if counts), None)
+
+
+def waits_elsewhere(text: str) -> bool:
+    """Whether a hidden cell holds the mark of another site than the one that was asked last."""
+    return _ELSEWHERE in text and any(not counts for counts, _mark in _marks(text))
+
+
+def marks_of_site(text: str, site_tag: str) -> str:
+    """A hidden cell with the mark of this site counting, and those of others waiting. `site_tag`: "" where the server
+    tells none: then nothing changes."""
+    marks = _marks(text)
+    turned = [(mark.site_tag in ("", site_tag), mark) for _counts, mark in marks]
+    return _joined(turned) if site_tag and turned != marks else text
+
+
+def with_mark(text: str, new: Written) -> str:
+    """A hidden cell with a new mark, which takes the place of its site's earlier one and of all that is no mark."""
+    others = [(False, mark) for _counts, mark in _marks(text) if mark.site_tag not in ("", new.site_tag)]
+    return _joined([(True, new), *others])
+
+
+def without_mark(text: str) -> str:
+    """A hidden cell without the mark that counts; those of other sites stay."""
+    return _joined([(counts, mark) for counts, mark in _marks(text) if not counts])
+
+
+def _marks(text: str) -> list[tuple[bool, Written]]:
+    """Each mark in a hidden cell, and whether it counts."""
+    found = []
+    for one in text.split(_BETWEEN):
+        kind, *facts = one.split(" ")
+        if kind in (_WRITTEN, _ELSEWHERE) and 2 <= len(facts) <= 4:
+            number, site_tag = [*facts[2:], "", ""][:2]
+            mark = Written(facts[0], facts[1], int(number) if number.isdecimal() else 0, site_tag)
+            found.append((kind == _WRITTEN, mark))
+    return found
+
+
+def _joined(marks: Sequence[tuple[bool, Written]]) -> str:
+    return _BETWEEN.join(f"{_WRITTEN if counts else _ELSEWHERE} {mark.facts()}" for counts, mark in marks)
 
 
 def digest_of_row(texts: Mapping[str, str]) -> str:

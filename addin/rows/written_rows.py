@@ -16,11 +16,18 @@ from addin.rows.cells import add_own_columns, write_own_cells
 from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.own_sheets import read_meta
 from addin.rows.picks import read_rows
-from addin.rows.row_notes import Written, digest_of_row
+from addin.rows.row_notes import (
+    Written,
+    digest_of_row,
+    marks_of_site,
+    read_written,
+    waits_elsewhere,
+    with_mark,
+    without_mark,
+)
 from workbook.layout import own_columns
 from workbook.sheets.marks import WRITTEN
 from workbook.upload import Upload
-from workbook.upload_state import UploadState
 
 _NOTED: Final = "sent_rows"
 """Where `_meta` keeps the digests of the rows that were sent last; of many rows in as many lines as it takes."""
@@ -31,11 +38,18 @@ _MOST_UNDONE: Final = 200
 
 def read_current_rows(book: Book, client: Client) -> tuple[DataSheet, str]:
     """The data sheet, ready to be checked or sent, and a note for the sentence, "" for none. Picks from cells' lists
-    are carried out, and rows whose upload was undone, even on another computer, are to be sent again."""
+    are carried out. Rows whose upload was undone, even on another computer, are to be sent again, and rows that were
+    written at another site are new to this one."""
     data, note = read_rows(book)
-    if not data.written:
+    if not data.written and not any(map(waits_elsewhere, data.notes().values())):
         return data, note
-    undone = {upload.id for upload in client.uploads(state=UploadState.UNDONE, limit=_MOST_UNDONE)}
+    undone, site_tag = client.undone(_MOST_UNDONE)
+    turned, lost = _turn_to(data, site_tag)
+    if turned:
+        data = read_data(book)
+    if lost:
+        were = "row was" if lost == 1 else "rows were"
+        note += f" {lost} {were} written at another agency, and {'is' if lost == 1 else 'are'} new to this one."
     released = release(data, undone)
     if not released:
         return data, note
@@ -60,6 +74,7 @@ def mark_written(book: Book, upload: Upload) -> tuple[int, int]:
     own = own_columns(data.headers)
     left = {digest for key, text in read_meta(book).items() if key.startswith(_NOTED) for digest in text.split()}
     changes: dict[tuple[int, int], Value] = {}
+    notes = data.notes()
     marked = 0
     for row in data.rows:
         if not left:
@@ -68,8 +83,8 @@ def mark_written(book: Book, upload: Upload) -> tuple[int, int]:
         if digest in left:
             left.remove(digest)
             marked += 1
-            mark = Written(upload.id, digest, upload.number)
-            changes[row, own.origin] = mark.text()
+            mark = Written(upload.id, digest, upload.number, upload.site_tag)
+            changes[row, own.origin] = with_mark(notes.get(row, ""), mark)
             changes |= {
                 (row, own.status): WRITTEN,
                 (row, own.message): mark.in_words(),
@@ -83,6 +98,23 @@ def release(data: DataSheet, upload_ids: Collection[str]) -> int:
     """Takes the marks off rows that these uploads had written, and gives how many. Read the sheet anew after that."""
     own = own_columns(data.headers)
     rows = [row for row, mark in data.written_by().items() if mark.upload_id in upload_ids]
-    columns = (own.origin, own.status, own.message)
-    write_own_cells(data, {(row, column): None for row in rows for column in columns})
+    notes = data.notes() if rows else {}
+    changes: dict[tuple[int, int], Value] = {}
+    for row in rows:
+        left = without_mark(notes[row]) or None
+        changes |= {(row, own.origin): left, (row, own.status): None, (row, own.message): None}
+    write_own_cells(data, changes)
     return len(rows)
+
+
+def _turn_to(data: DataSheet, site_tag: str) -> tuple[int, int]:
+    """Has the marks of a site count, and those of all others wait until theirs is asked again. Gives how many rows it
+    changed, and how many of them no longer count as written. Read the sheet anew after that."""
+    own = own_columns(data.headers)
+    turned = {row: after for row, text in data.notes().items() if (after := marks_of_site(text, site_tag)) != text}
+    lost = [row for row, text in turned.items() if row in data.written and read_written(text) is None]
+    changes: dict[tuple[int, int], Value] = {(row, own.origin): text for row, text in turned.items()}
+    for row in lost:
+        changes |= {(row, own.status): None, (row, own.message): None}
+    write_own_cells(data, changes)
+    return len(turned), len(lost)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from server.cli.command import WRONG_USE, JsonOption, SiteOption, fail, found_site, migrated, say
+from server.cli.command import WRONG_USE, JsonOption, SiteOption, echo, fail, found_site, migrated, say
 from server.settings import Settings
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def token_list(site: SiteOption = None, as_json: JsonOption = False) -> None:
     for line in lines:
         state = f"revoked {line.revoked_at:%Y-%m-%d}" if line.revoked_at else f"until {line.expires_at:%Y-%m-%d}"
         used = f"last used {line.last_used_at:%Y-%m-%d %H:%M}" if line.last_used_at else "never used"
-        typer.echo(f"{line.number:>4}  {line.staff_id}  {line.name}  {state}  {used}  {line.label}".rstrip())
+        echo(f"{line.number:>4}  {line.staff_id}  {line.name}  {state}  {used}  {line.label}".rstrip())
     if not lines:
         typer.echo("There is no token yet. Make one with `caseload-server token create STAFF_ID`.")
 

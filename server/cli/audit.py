@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from server.cli.command import DATA_HAS_ERRORS, WRONG_USE, JsonOption, SiteOption, fail, found_site, migrated, say
+from server.cli.command import DATA_HAS_ERRORS, WRONG_USE, JsonOption, SiteOption, echo, fail, found_site, migrated, say
 from server.settings import Settings
 
 audit_app = typer.Typer(help="The audit trail: who changed what, when, by which upload.", no_args_is_help=True)
@@ -32,7 +32,7 @@ def audit_list(
     for line in lines:
         about = f"  upload {line.upload_id}" if line.upload_id else ""
         detail = f"  {line.detail}" if line.detail else ""
-        typer.echo(f"{line.number:>6}  {line.at:%Y-%m-%d %H:%M:%S}  {line.who}  {line.what}{about}{detail}")
+        echo(f"{line.number:>6}  {line.at:%Y-%m-%d %H:%M:%S}  {line.who}  {line.what}{about}{detail}")
     if not lines:
         typer.echo("There is no such line in the audit trail.")
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 import typer
 
 from server.settings import Settings
+from workbook.text import printable, printable_json
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -36,7 +37,7 @@ def migrated(settings: Settings) -> Iterator[Engine]:
 
     engine = open_database(settings.database_url)
     try:
-        run(engine, settings.ssn_key, lambda sentence: typer.echo(sentence, err=True))
+        run(engine, settings.ssn_key, lambda sentence: echo(sentence, err=True))
         yield engine
     except NewerDatabase as error:
         fail(OUT_OF_REACH, str(error))
@@ -54,7 +55,15 @@ def found_site(connection: Connection, name: str | None) -> Site:
 
 
 def say(answer: dict[str, Any], as_json: bool, words: str) -> None:
-    typer.echo(json.dumps(answer, ensure_ascii=False) if as_json else words)
+    if as_json:
+        typer.echo(printable_json(json.dumps(answer, ensure_ascii=False)))
+    else:
+        echo(words)
+
+
+def echo(text: str, *, err: bool = False) -> None:
+    """Prints a text, whatever signs the records have brought into it."""
+    typer.echo(printable(text), err=err)
 
 
 def wants_json() -> bool:
@@ -66,6 +75,6 @@ def fail(code: int, sentence: str, answer: Mapping[str, Any] = MappingProxyType(
     well, beside the keys of `answer` where the command had found something to say (SPEC 10)."""
     if wants_json():
         error = {"error": {"code": _KINDS[code], "sentence": sentence}}
-        typer.echo(json.dumps({**answer, **error}, ensure_ascii=False))
-    typer.echo(sentence, err=True)
+        typer.echo(printable_json(json.dumps({**answer, **error}, ensure_ascii=False)))
+    echo(sentence, err=True)
     sys.exit(code)

@@ -31,6 +31,7 @@ from server.cli.command import (
     WRONG_USE,
     JsonOption,
     SiteOption,
+    echo,
     fail,
     found_site,
     migrated,
@@ -68,7 +69,7 @@ app.add_typer(ssn_app, name="ssn")
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"caseload-server {version('caseload-upload')}")
+        echo(f"caseload-server {version('caseload-upload')}")
         raise typer.Exit
 
 
@@ -264,7 +265,7 @@ def sample_rows(
     else:
         with to.open("w", encoding="utf-8-sig", newline="") as file:
             csv.writer(file).writerows([header, *([no_formula(cell) for cell in row] for row in cells)])
-    typer.echo(f"{len(cells)} rows are in {to}.")
+    echo(f"{len(cells)} rows are in {to}.")
 
 
 def _site_to_fill(connection: Connection, name: str | None) -> Site:
@@ -296,9 +297,9 @@ def _import_into(connection: Connection, settings: Settings, site: Site, incomin
 def _refuse(refused: Any) -> NoReturn:
     if not wants_json():
         for problem in refused.problems[:_MOST_PROBLEMS]:
-            typer.echo(str(problem), err=True)
+            echo(str(problem), err=True)
         more = len(refused.problems) - _MOST_PROBLEMS
         if more > 0:
-            typer.echo(f"… and {more:,} more; --json lists all of them.", err=True)
+            echo(f"… and {more:,} more; --json lists all of them.", err=True)
     problems = {"problems": [problem._asdict() for problem in refused.problems]}
     fail(DATA_HAS_ERRORS, f"Nothing was imported: {len(refused.problems):,} to correct first.", problems)

@@ -40,6 +40,8 @@ class Health(BaseModel):
 class Uploads(BaseModel):
     uploads: list[Upload]
     next: str | None
+    site_tag: str
+    """As in each upload; "" while the site has none."""
 
 
 class Unmatched(BaseModel):

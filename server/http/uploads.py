@@ -25,6 +25,7 @@ from server.processes import errands
 from server.records import uploads
 from server.records.database import reading
 from server.records.tokens import Principal
+from server.records.uploads import kept_key
 from server.uploads import lifecycle, undo
 from server.uploads.wire import LogFormat, upload_out
 from workbook.problems import Refusal
@@ -83,10 +84,16 @@ async def submit(
 
 
 async def asked_for(
+    services: With,
     who: Who,
     state: Annotated[list[UploadState] | None, Query(description="One state or several; all when left out.")] = None,
     mine: Annotated[bool, Query(description="Only the user's own, for an administrator too.")] = False,
+    idempotency_key: Annotated[
+        str | None, Header(max_length=1000, description="Only the user's own that was submitted under this key.")
+    ] = None,
 ) -> uploads.UploadFilter:
+    if idempotency_key is not None:
+        return uploads.UploadFilter(who.staff_key, state or (), kept_key(services.hasher, idempotency_key.strip()))
     return uploads.UploadFilter(None if who.administrator and not mine else who.staff_key, state or ())
 
 
@@ -107,12 +114,14 @@ async def list_uploads(
     def look() -> Response:
         with reading(services.engine) as connection:
             found = uploads.list_uploads(connection, who.site_id, only, before=before, limit=limit + 1)
+            site_tag = found[0].site_tag if found else uploads.site_tag(connection, who.site_id)
         page = found[:limit]
         more = len(found) > limit
         return answer_of(
             models.Uploads(
                 uploads=[upload_out(row) for row in page],
                 next=cursor_of(page[-1].submitted_at.isoformat(), page[-1].id) if more else None,
+                site_tag=site_tag,
             )
         )
 
@@ -228,11 +237,24 @@ async def undo_upload(
     },
     dependencies=[Costly],
 )
-async def log(services: With, who: Who, upload_id: UploadId, path: NewFile, format: LogFormat = "json") -> Response:
+async def log(
+    services: With,
+    who: Who,
+    upload_id: UploadId,
+    path: NewFile,
+    format: LogFormat = "json",
+    summary: Annotated[
+        bool,
+        Query(
+            description="Of a .csv for a person: the file, who submitted it and when stand above the header. Else the "
+            "first line is the header, and each record names them."
+        ),
+    ] = False,
+) -> Response:
     """What was done with every row, and below that what an undo did. Until an upload is complete: nothing yet."""
     cost = await _cost_of(services, who, upload_id)
     with _within_bounds():
-        await services.desk.do(services.tools, who, cost, errands.write_log, who, upload_id, format, str(path))
+        await services.desk.do(services.tools, who, cost, errands.write_log, who, upload_id, format, str(path), summary)
     return FileOnDisk(services.desk, path, f"Caseload log {upload_id}.{format}")
 
 

@@ -20,7 +20,7 @@ from server.records.fixes import without_rows
 from server.records.reference_data import reason_required
 from server.records.sites import site_rules
 from server.records.tokens import Principal
-from server.records.uploads import UploadRow
+from server.records.uploads import UploadRow, kept_key
 from server.table import Before
 from server.uploads import lifecycle, undo, wire
 from server.uploads.check import answer_counting_tries, check
@@ -90,7 +90,7 @@ def submit(tools: Tools, who: Principal, key: str, received: ReceivedSheet, test
     """Keeps an upload (`server.uploads.lifecycle.submit`). Raises Refusal."""
     sheet = _settled(tools, who, received)
     given = lifecycle.Submission(received.name, sheet, received.left_out, test_rows, received.fixed)
-    return lifecycle.submit(tools.engine, who, key, given)
+    return lifecycle.submit(tools.engine, who, kept_key(tools.hasher, key), given)
 
 
 def problems(tools: Tools, who: Principal, upload_id: str) -> Json:
@@ -115,12 +115,12 @@ def go_on(tools: Tools, who: Principal, upload_id: str) -> UploadRow:
         raise
 
 
-def write_log(tools: Tools, who: Principal, upload_id: str, form: wire.LogFormat, path: str) -> None:
+def write_log(tools: Tools, who: Principal, upload_id: str, form: wire.LogFormat, path: str, summary: bool) -> None:
     """Writes an upload's log into the file at `path`. Raises UnknownUpload, NoRoom."""
     with reading(tools.engine) as connection:
         row = lifecycle.visible_upload(connection, who, upload_id)
         try:
-            wire.write_log(connection, row, form, Path(path))
+            wire.write_log(connection, row, form, Path(path), summary=summary)
         except OSError as failure:
             if is_full(failure):
                 raise NoRoom from failure

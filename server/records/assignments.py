@@ -111,6 +111,12 @@ def may_change(who: Principal) -> ColumnElement[bool]:
 
 def open_to(user: User, participant_key: ColumnElement[int]) -> ColumnElement[bool]:
     """Whether a participant has an open assignment that this user may change."""
+    a = assignments.c
+    return select(a.record_id).where(a.participant_key == participant_key, open_and_theirs(user)).exists()
+
+
+def open_and_theirs(user: User) -> ColumnElement[bool]:
+    """Whether an assignment is open, and this user, who is no administrator, may change it."""
     own = [key for key, access in user.access.items() if access.own]
     others = [key for key, access in user.access.items() if access.others]
     a = assignments.c
@@ -119,7 +125,7 @@ def open_to(user: User, participant_key: ColumnElement[int]) -> ColumnElement[bo
         and_(a.staff_key != user.staff_key, a.program_key.in_(others)),
         and_(a.staff_key == user.staff_key, a.program_key.is_(None)) if own else false(),
     )
-    return select(a.record_id).where(a.participant_key == participant_key, a.end_date == "", theirs).exists()
+    return and_(a.end_date == "", theirs)
 
 
 def _program_keys(connection: Connection, site_id: int, text: str) -> list[int]:

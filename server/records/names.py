@@ -6,19 +6,24 @@ resemble a wrong one would take longer than a check of a sheet may.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, func, select
 
+from server.judge.reference import User
 from server.records.bulk import execute_many, insert_rows
+from server.records.known_people import everybody_known, known_programs, only_those_known
 from server.records.reference_data import can_be_stored, matching
-from server.records.tables import name_forms, names, participants
+from server.records.tables import enrollments, name_forms, names, participants
 from server.suggest.name_index import CountedName, Name, NameIndex, forms_of, name_of
 from server.suggest.names import Nicknames
 
 _ALL_WHEN: Final = 40
 """All names of a site are read when there are fewer than this many for each one that is sought."""
+_FEW: Final = 60
+"""Names whose people are asked about one by one. For more it takes less time to count everybody."""
 
 
 def recount_names(connection: Connection, site_id: int) -> None:
@@ -57,11 +62,11 @@ def recount_names(connection: Connection, site_id: int) -> None:
     )  # fmt: skip
 
 
-def names_like(connection: Connection, site_id: int, sought: Sequence[Name], nicknames: Nicknames) -> NameIndex:
-    """Of the site's names all that one of those `sought` may stand for (and perhaps others)."""
-    people = connection.execute(
-        select(func.count()).select_from(participants).where(participants.c.site_id == site_id)
-    ).scalar_one()
+def names_like(
+    connection: Connection, site_id: int, user: User, sought: Sequence[Name], nicknames: Nicknames
+) -> NameIndex:
+    """Of the site's names all that one of those `sought` may stand for (and perhaps others), counted among those of
+    whom the user may know: a score must not show how many others are called so."""
     known = connection.execute(select(func.count()).select_from(names).where(names.c.site_id == site_id)).scalar_one()
     if known <= len(sought) * _ALL_WHEN:
         rows: Iterable[Any] = connection.execute(_names_of(site_id))
@@ -69,10 +74,45 @@ def names_like(connection: Connection, site_id: int, sought: Sequence[Name], nic
         none = NameIndex((), 0, nicknames)
         forms = {form for name in sought for form in none.sought_forms(name) if form and can_be_stored(form)}
         rows = _by_forms(connection, site_id, forms)
+    if not user.administrator:
+        rows = _counted_anew(connection, site_id, user, list(rows))
     return NameIndex(
         (CountedName(Name(key, tuple(words.split())), (firsts, lasts)) for key, words, firsts, lasts in rows),
-        people, nicknames,
+        _people(connection, site_id, user), nicknames,
     )  # fmt: skip
+
+
+def _people(connection: Connection, site_id: int, user: User) -> int:
+    """How many people there are among whom the user looks: of those who are no administrators, everybody in their
+    programs. Who is theirs by an assignment alone is not counted, which is as good and takes a moment less."""
+    count = select(func.count()).select_from(participants).where(participants.c.site_id == site_id)
+    if not user.administrator:
+        count = select(func.count(enrollments.c.participant_key.distinct())).where(
+            enrollments.c.site_id == site_id, enrollments.c.program_key.in_(known_programs(user))
+        )
+    return connection.execute(count).scalar_one()
+
+
+def _counted_anew(
+    connection: Connection, site_id: int, user: User, rows: Sequence[tuple[Any, ...]]
+) -> Iterator[tuple[Any, ...]]:
+    """The names with the counts of those of whom the user may know; without those that none of them has."""
+    keys = {row[0] for row in rows}
+    firsts, lasts = Counter[str](), Counter[str]()
+    if len(keys) <= _FEW:
+        known = only_those_known(connection, user)
+        for column, counts in (("first_key", firsts), ("last_key", lasts)):
+            join = f"participants p ON p.site_id = ? AND p.{column} = v.a{known} GROUP BY p.{column}"
+            counts.update(dict(matching(connection, f"p.{column}, count(*)", join, site_id, keys)))
+    else:
+        everybody, p = everybody_known(user, site_id), participants.c
+        counted = select(p.first_key, p.last_key, func.count()).join(everybody, everybody.c.participant_key == p.key)
+        for first, last, people in connection.execute(counted.group_by(p.first_key, p.last_key)):
+            firsts[first] += people
+            lasts[last] += people
+    for key, words, *_counts in rows:
+        if firsts[key] or lasts[key]:
+            yield key, words, firsts[key], lasts[key]
 
 
 def _names_of(site_id: int) -> Select[tuple[str, str, int, int]]:

@@ -2,7 +2,8 @@
 
 Every query asks for values that a record of the same person may hold: the ID with one character wrong, the birth date
 with day and month swapped, similar pairs of names. So the cost depends on what is found, not on the size of the site.
-All clues are looked up together.
+All clues are looked up together. Nobody is looked at of whom the user may not know: not even by what is missing in an
+answer shall it show that they are there.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from sqlalchemy import Column, Connection, func, select
 
 from server.judge.ids import in_plain_letters
 from server.judge.question import Clue
-from server.judge.reference import Participant
+from server.judge.reference import Participant, User
+from server.records.known_people import only_those_known
 from server.records.names import names_like
 from server.records.reference_data import PARTICIPANT, can_be_stored, matching
 from server.records.tables import participants
@@ -42,21 +44,27 @@ _p = participants.c
 
 
 class Near(NamedTuple):
-    """Whom some clues may mean: `people`, each once, by their keys, and `names`, the site's names
-    that are like the ones written."""
+    """Whom some clues may mean: `people`, each once, by their keys, and `names`, the names that are like the ones
+    written, counted; both as far as the user may know of them."""
 
     people: list[Participant]
     names: NameIndex
 
 
 def find_near(
-    connection: Connection, site_id: int, clues: Sequence[Clue], nicknames: Nicknames, ids: Collection[str] = ()
+    connection: Connection,
+    site_id: int,
+    user: User,
+    clues: Sequence[Clue],
+    nicknames: Nicknames,
+    ids: Collection[str] = (),
 ) -> Near:
-    """Everybody in the site whom one of the clues may mean, and who has one of the Participant IDs `ids`."""
+    """Everybody in the site whom one of the clues may mean, and who has one of the Participant IDs `ids`, of those of
+    whom the user may know."""
     if not (clues or ids):
         return Near([], NameIndex((), 0, nicknames))
     written = [fold_clue(Clue(*(value if can_be_stored(value) else "" for value in clue))) for clue in clues]
-    search = _Search(connection, site_id, nicknames)
+    search = _Search(connection, site_id, user, nicknames)
     search.by_values(_p.id_key, set(map(exact_key, filter(can_be_stored, ids))))
     search.by_values(_p.ssn_hash, {one.clue.ssn_hash for one in written})
     search.by_values(_p.id_key, search.mistaken(_p.id_key, {exact_key(one.clue.participant_id) for one in written}))
@@ -65,7 +73,7 @@ def find_near(
     search.by_values(_p.birth_date, {near for day in days for near in possible_days(day)})
     # How common a name is must be known of every clue, whether or not anybody is looked up by it.
     sought = {name for one in written for name in (one.first, one.last) if name.key}
-    names = names_like(connection, site_id, sorted(sought), nicknames)
+    names = names_like(connection, site_id, user, sorted(sought), nicknames)
     search.by_names([one for one in written if not search.is_settled(one)], names)
     return Near(search.found(), names)
 
@@ -73,9 +81,10 @@ def find_near(
 class _Search:
     """One search through the participants of one site."""
 
-    def __init__(self, connection: Connection, site_id: int, nicknames: Nicknames) -> None:
+    def __init__(self, connection: Connection, site_id: int, user: User, nicknames: Nicknames) -> None:
         self._connection = connection
         self._site_id = site_id
+        self._those_known = only_those_known(connection, user)
         self._people: dict[int, Participant] = {}
         self._born_on: dict[str, list[Participant]] = {}
         self._compared = NameIndex((), 0, nicknames)
@@ -140,7 +149,7 @@ class _Search:
         return {variant for key in filled for variant in _variants(key, shapes)}
 
     def _take(self, on: str, values: Collection[str] | Collection[tuple[str, str]]) -> None:
-        join = f"participants p ON p.site_id = ? AND {on}"
+        join = f"participants p ON p.site_id = ? AND {on}{self._those_known}"
         for row in matching(self._connection, PARTICIPANT, join, self._site_id, values):
             if row[0] not in self._people:
                 person = self._people[row[0]] = Participant._make(row)

@@ -6,6 +6,8 @@ the workers (`server.records.upload_queue`). Nothing here judges or writes assig
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import uuid
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
@@ -13,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, and_, func, insert, or_, select, text, update
 
+from server.records.ssn import SsnHasher
 from server.records.tables import sites, staff, upload_numbers, upload_sheets, upload_tests, uploads
 from server.records.tokens import Principal
 from workbook.files.packing import SIZE_IN, text_size
@@ -59,6 +62,12 @@ class UploadRow(NamedTuple):
     """The short number that a person can say, unique in the site."""
     date_order: Order
     """How the site writes dates."""
+    first_id: str
+    """The id of the site's upload No. 1."""
+
+    @property
+    def site_tag(self) -> str:
+        return _site_tag(self.first_id)
 
     @property
     def undecided(self) -> bool:
@@ -70,6 +79,7 @@ class UploadRow(NamedTuple):
         return f"{self.first_name} {self.last_name}".strip() or self.staff_id
 
 
+_FIRST = upload_numbers.alias("first_number")
 _ROW = (
     select(
         *(uploads.c[name] for name in UploadRow._fields[:16]),
@@ -81,10 +91,12 @@ _ROW = (
         upload_tests.c.kept,
         upload_numbers.c.number,
         sites.c.date_order,
+        _FIRST.c.upload_id,
     )
     .join(staff, staff.c.key == uploads.c.staff_key)
     .join(upload_numbers, upload_numbers.c.upload_id == uploads.c.id)
     .join(sites, sites.c.id == uploads.c.site_id)
+    .join(_FIRST, and_(_FIRST.c.site_id == uploads.c.site_id, _FIRST.c.number == 1))
     .outerjoin(upload_tests, upload_tests.c.upload_id == uploads.c.id)
 )
 
@@ -95,7 +107,8 @@ def _upload(row: Iterable[Any]) -> UploadRow:
 
 
 class NewUpload(NamedTuple):
-    """`received`: how many rows. `packed`: the sheet, its SSNs hidden already. `test_rows`: it is a test of so many."""
+    """`idempotency_key`: what is kept of it. `received`: how many rows. `packed`: the sheet, its SSNs hidden already.
+    `test_rows`: it is a test of so many."""
 
     idempotency_key: str
     content_hash: str
@@ -103,6 +116,12 @@ class NewUpload(NamedTuple):
     received: int
     packed: bytes
     test_rows: int | None = None
+
+
+def kept_key(hasher: SsnHasher, idempotency_key: str) -> str:
+    """What is kept of a client's key: 64 hexadecimal digits that only this installation can make. A client may have
+    made the key from the rows, as the add-in does, and by the key itself their SSNs could be found by trying."""
+    return hmac.digest(hasher.derived("idempotency keys"), idempotency_key.encode(), hashlib.sha256).hex()
 
 
 def store_upload(connection: Connection, who: Principal, new: NewUpload) -> str:
@@ -130,6 +149,19 @@ def store_upload(connection: Connection, who: Principal, new: NewUpload) -> str:
     if new.test_rows is not None:
         connection.execute(insert(upload_tests).values(upload_id=upload_id, rows=new.test_rows))
     return upload_id
+
+
+def site_tag(connection: Connection, site_id: int) -> str:
+    """What tells the site from every other, on this server or another: it comes from its first upload, whose id is
+    random and never changes, so that neither a new name nor a move to another server or address alters it. "" before
+    there is one."""
+    query = select(_FIRST.c.upload_id).where(_FIRST.c.site_id == site_id, _FIRST.c.number == 1)
+    first = connection.execute(query).scalar_one_or_none()
+    return "" if first is None else _site_tag(first)
+
+
+def _site_tag(first_id: str) -> str:
+    return hashlib.sha256(first_id.encode("ascii")).hexdigest()[:16]
 
 
 def decide_test(connection: Connection, upload_id: str, kept: bool) -> None:
@@ -205,10 +237,11 @@ def find_by_key(connection: Connection, site_id: int, staff_key: int, idempotenc
 
 
 class UploadFilter(NamedTuple):
-    """`staff_key` None: everybody's. `states` empty: all."""
+    """`staff_key` None: everybody's. `states` empty: all. `idempotency_key`: what is kept of it, None for any."""
 
     staff_key: int | None
     states: Collection[UploadState]
+    idempotency_key: str | None = None
 
 
 def list_uploads(
@@ -220,6 +253,8 @@ def list_uploads(
         query = query.where(uploads.c.staff_key == only.staff_key)
     if only.states:
         query = query.where(uploads.c.state.in_(only.states))
+    if only.idempotency_key is not None:
+        query = query.where(uploads.c.idempotency_key == only.idempotency_key)
     if before is not None:
         moment, upload_id = before
         query = query.where(

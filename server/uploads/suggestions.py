@@ -64,7 +64,7 @@ def fixes(
         aliases = remembered(connection, site_id, keys, reference.user.staff_key)
         ids = {alias.replacement for (column, _), alias in aliases.items() if column == PARTICIPANT_ID}
         ids.update(one for question in ruined for one in question.answers)
-        near = find_near(connection, site_id, clues, standard_nicknames(), ids)
+        near = find_near(connection, site_id, reference.user, clues, standard_nicknames(), ids)
         people = only_known(connection, reference, near.people)
         for question in ruined:
             known = {person.participant_id for person in people}

@@ -44,6 +44,7 @@ def upload_out(row: UploadRow) -> Upload:
         reason=row.reason,
         test=None if row.test_rows is None else UploadTest(rows=row.test_rows, kept=row.test_kept),
         date_order=row.date_order,
+        site_tag=row.site_tag,
     )
 
 
@@ -68,9 +69,9 @@ def undo_out(done: undo.UndoResult, preview: bool) -> Undo:
     )
 
 
-def write_log(connection: Connection, row: UploadRow, form: LogFormat, path: Path) -> None:
+def write_log(connection: Connection, row: UploadRow, form: LogFormat, path: Path, *, summary: bool) -> None:
     """Writes the log of an upload into a file: what was done with every row, and below that what an undo did. Line by
-    line where the form allows it, for there may be a million. Raises OSError."""
+    line where the form allows it, for there may be a million. `summary`: of a .csv, at its top. Raises OSError."""
     from workbook.sheets.log_sheet import write_log_csv, write_log_xlsx
 
     upload, lines = upload_out(row), _log_lines(connection, row)
@@ -83,7 +84,7 @@ def write_log(connection: Connection, row: UploadRow, form: LogFormat, path: Pat
                 between = b","
             file.write(b"]}")
         elif form == "csv":
-            write_log_csv(upload, lines, file)
+            write_log_csv(upload, lines, file, summary=summary)
         else:
             write_log_xlsx(upload, lines, file)
 

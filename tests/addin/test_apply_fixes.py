@@ -50,9 +50,8 @@ def shown(book: Desk) -> list[Any]:
     data = book.data()
     own = [data.headers.index(header) for header in (ROW_STATUS, ROW_MESSAGE, "_row")]
     suggestions = [line for line in book.cells(layout.SUGGESTIONS_SHEET) if line[1] != "_known"]
-    issues = book.cells(layout.ISSUES_SHEET)
     beside = {row: [cells[place] for place in own] for row, cells in data.rows.items()}
-    return [beside, issues, suggestions, book.cells(layout.FIX_SHEET)]
+    return [beside, suggestions, book.cells(layout.FIX_SHEET)]
 
 
 @pytest.fixture

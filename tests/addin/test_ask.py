@@ -96,12 +96,6 @@ def test_yes_is_said_by_going_to_it(ask_in_window: Ask) -> None:
     assert json.loads(said) == {"agreed": "yes"}
 
 
-def test_a_question_that_can_wait_has_cancel_which_enter_presses(ask_in_window: Ask) -> None:
-    assert ask_in_window("Keep it?", "Return", confirms="keep", can_wait=True) == "cancelled"
-    said = ask_in_window("Keep it?", "shift+Tab", "space", confirms="keep", can_wait=True)
-    assert json.loads(said) == {"keep": "no"}
-
-
 def test_escape_closes_the_question_without_an_answer(ask_in_window: Ask) -> None:
     assert ask_in_window("Take it back?", "Escape", confirms="agreed") == "cancelled"
 
@@ -211,14 +205,11 @@ def test_a_mac_asks_one_field_after_the_other_and_no_text_becomes_script(mac: Ca
     assert not any("quoted" in command[2] for command in script.started)
 
 
-@pytest.mark.parametrize(("can_wait", "usual"), [(False, "No"), (True, "Cancel")])
-def test_a_mac_takes_the_harmless_answer_for_the_usual_one(
-    mac: Callable[..., Script], can_wait: bool, usual: str
-) -> None:
+def test_a_mac_takes_the_harmless_answer_for_the_usual_one(mac: Callable[..., Script]) -> None:
     script = mac("No")
-    assert asking.ask(UserQuestion("Take it back?", confirms="agreed", can_wait=can_wait)) == {"agreed": "no"}
+    assert asking.ask(UserQuestion("Take it back?", confirms="agreed")) == {"agreed": "no"}
     assert "default button (item 2 of argv)" in script.started[0][2]
-    assert script.started[0][4] == usual
+    assert script.started[0][4] == "No"
 
 
 def test_a_mac_asks_many_fields_in_one_list_each_with_its_answer(mac: Callable[..., Script]) -> None:

@@ -21,7 +21,7 @@ from tests.support.desk import Open
 from tests.support.own_server import Server
 from tests.support.sheets import csv_file, filled_template, insert, plain_workbook
 from workbook import layout
-from workbook.columns import ROW_STATUS
+from workbook.columns import ROW_POINTER, ROW_STATUS
 
 
 def test_validate_marks_the_workbook_and_shows_the_grouped_problems(run: Run, wrong: Path) -> None:
@@ -31,7 +31,9 @@ def test_validate_marks_the_workbook_and_shows_the_grouped_problems(run: Run, wr
     assert "→ Robert Smith" in ran.out
     assert max(len(line) for line in ran.out.splitlines()[:-1]) <= 80
     assert ran.out.splitlines()[-1].startswith("4 errors in 3 of 4 rows.")
-    assert openpyxl.load_workbook(wrong)[layout.ISSUES_SHEET].max_row == 4
+    saved = openpyxl.load_workbook(wrong)[layout.DATA_SHEET]
+    pointer = next(cell.column for cell in saved[1] if cell.value == ROW_POINTER)
+    assert sum(saved.cell(row, pointer).value is not None for row in range(2, 6)) == 3
 
 
 def test_validate_answers_in_json_for_scripts(run: Run, wrong: Path) -> None:
@@ -292,6 +294,10 @@ def test_status_and_log_tell_of_an_upload(run: Run, agency: Server, tmp_path: Pa
     assert "Insert" in run("log", upload).out
     assert run("log").out.splitlines()[-1].startswith(f"Upload No. {number}, rows.csv.")
     assert run("log", upload, "--to", "log.xlsx").code == 0
+    assert run("log", upload, "--to", "log.csv").code == 0
+    top = Path("log.csv").read_text("utf-8-sig").splitlines()[:6]
+    assert [line.split(",")[0] for line in top[2:]] == ["File", "Type", "Submitted by", "Submitted at"]
+    assert top[2].startswith("File,rows.csv,")
     assert openpyxl.load_workbook(tmp_path / "log.xlsx").sheetnames == ["Log"]
     again = run("log", upload, "--to", "rows.csv")
     assert [again.code, "There is a file rows.csv already" in again.err] == [NOT_REACHED, True]

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from addin.book import DATA, Book, Cells, Value
+from addin.book import DATA, SHOWN, Book, BookSheet, Cells, Show, Value
 from addin.errors import BookError
-from addin.hosts.desk import MovedError, commit, take_picture
+from addin.hosts.desk import MovedError, SomeHiddenError, commit, take_picture
 from addin.rows.data_sheet import read_data
 from tests.support.paper import Paper, PaperSheet
 
@@ -166,6 +166,51 @@ def test_a_sheet_that_is_replaced_keeps_nothing_of_what_was_there(paper: Paper) 
     log.replace([["new"], ["lines", "here"]])
     commit(paper, book)
     assert paper.sheet("Log").grid() == [["new", None], ["lines", "here"]]
+
+
+def test_rows_that_were_taken_for_shown_and_are_hidden_mean_that_nothing_is_written(paper: Paper) -> None:
+    book = Book(take_picture(paper, (DATA, SHOWN)))
+    sheet = read_data(book).sheet
+    assert sheet.hidden_rows == frozenset()
+    sheet.put(3, 2, [["Robert"]], "@")
+    mine = paper.sheet("Mine")
+    mine.hidden = [3]
+    with pytest.raises(SomeHiddenError):
+        commit(paper, book)
+    assert [mine.grid(), mine.calls] == [ROWS, []]
+    mine.hidden = []
+    commit(paper, book)
+    assert mine.cells[3, 2] == "Robert"
+
+
+def test_what_a_sheet_holds_just_before_decides_what_is_written_and_it_need_not_have_been_read(paper: Paper) -> None:
+    paper.sheets += [PaperSheet("Fix Errors", [["old"], ["mine"]]), PaperSheet("_lists", [["x"]], visible=False)]
+    book = Book(take_picture(paper, (DATA,)))
+    fixes = book.sheet("Fix Errors")
+    assert fixes is not None
+
+    def decide(now: BookSheet) -> None:
+        now.put(1, 2, [[f"{now.cell(2, 1)}, kept"]])
+        now.beside("_lists").replace([["y"]])
+
+    fixes.late(decide)
+    fixes.late(lambda now: now.put(3, 1, [[now.cell(1, 1)]]))
+    paper.sheet("Fix Errors").cells[2, 1] = "changed meanwhile"
+    commit(paper, book)
+    found = paper.sheet("Fix Errors").grid()
+    assert found == [["old", "changed meanwhile, kept"], ["changed meanwhile", None], ["old", None]]
+    assert paper.sheet("_lists").grid() == [["y"]]
+
+
+def test_where_the_user_is_decides_what_is_shown(paper: Paper) -> None:
+    paper.sheets.append(PaperSheet("Fix Errors", [["x"]]))
+    told = ("Mine", 3, 2)
+    for where, shown in ((("Fix Errors", 1, 1), ("Fix Errors", 5, 2)), (("Mine", 1, 1), told), (None, told)):
+        paper.shown = where
+        book = Book(take_picture(paper, (DATA,)))
+        read_data(book).sheet.show(3, 2, unless=Show("Fix Errors", 5, 2))
+        commit(paper, book)
+        assert paper.shown == shown
 
 
 def test_a_picture_holds_what_a_button_reads_and_of_the_rest_the_names(paper: Paper) -> None:

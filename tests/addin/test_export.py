@@ -175,13 +175,13 @@ def test_the_sample_rows_are_no_rows(desk: Open, client: Client, tmp_path: Path)
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+@pytest.mark.parametrize(("ending", "summary"), [("csv", False), ("csv", True), ("xlsx", False)])
 def test_the_log_of_an_upload_is_no_caseload(
-    ending: str, desk: Open, client: Client, agency: Server, tmp_path: Path
+    ending: str, summary: bool, desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
     begun(client, agency)
     path = tmp_path / f"log.{ending}"
-    path.write_bytes(client.log_file(client.uploads(UploadState.COMPLETE, 1)[0].id, ending))
+    path.write_bytes(client.log_file(client.uploads(UploadState.COMPLETE, 1)[0].id, ending, summary=summary))
     with pytest.raises(BookError, match="This is the log of an upload, not a caseload, so nothing was exported"):
         export_csv_file(path, tmp_path / "out") if ending == "csv" else export(desk(path), tmp_path / "out")
     assert not (tmp_path / "out").exists()

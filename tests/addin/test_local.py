@@ -103,8 +103,32 @@ def test_another_program_at_the_address_of_ones_own_server_is_told_nothing(
     assert moved.url != own.url
     assert Eavesdropper.heard
     assert not [head for head in Eavesdropper.heard if own.token in head or "Authorization" in head]
-    local.wake(folder, moved.url, environment)
+    assert local.wake(folder, moved.url, environment)
     assert answers(moved.url)
+    with pytest.raises(Stopped, match=r"has another address by now than .* Nothing was sent there"):
+        local.wake(folder, own.url, environment)
+    assert local.wake(folder, "http://127.0.0.1:1", environment) is None
+
+
+def test_another_program_that_takes_the_address_while_one_waits_is_told_nothing_either(
+    home: tuple[Path, dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client is open as long as an upload is watched; the server may end meanwhile."""
+    monkeypatch.setattr(Eavesdropper, "heard", [])
+    folder, environment = home
+    own = local.set_up(folder, environment, lambda _: None, local.AgencyChoice(data=write_agency(tmp_path / "agency")))
+    with Client(own.url, own.token, key=local.wake(folder, own.url, environment)) as client:
+        assert client.me().staff_id == "ADM"
+        assert client.validate({"header": [*insert("P1")], "rows": [[*insert("P1").values()]]}).counts.rows == 1
+        assert local_program.end(json.loads((folder / "local-server.json").read_text())["pid"])
+        with HTTPServer(("127.0.0.1", int(own.url.rpartition(":")[2])), Eavesdropper) as other:
+            Thread(target=other.serve_forever, daemon=True).start()
+            for _ in range(2):
+                with pytest.raises(ClientError, match=r"another program of this computer answers .* Nothing was sent"):
+                    client.me()
+            other.shutdown()
+    assert len(Eavesdropper.heard) == 2
+    assert not [head for head in Eavesdropper.heard if own.token in head or "Authorization" in head]
 
 
 def test_nothing_of_the_folder_that_one_is_in_is_run_by_a_server_of_ones_own(

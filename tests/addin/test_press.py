@@ -12,9 +12,11 @@ import pytest
 from addin.api.client import Client
 from addin.book import DATA
 from addin.buttons.registry import (
+    KEEP_TEST,
     PASTE_DATA,
     REFRESH_STATUS,
     SUBMIT,
+    TAKE_BACK_TEST,
     TEST_ROWS,
     UNDO_UPLOAD,
     VALIDATE,
@@ -22,7 +24,7 @@ from addin.buttons.registry import (
     Handler,
     Press,
 )
-from addin.errors import BookError, Broken, Cancelled, ClientError
+from addin.errors import BookError, Broken, ClientError
 from addin.hosts.closed.sheet import ClosedSheet
 from addin.hosts.desk import MovedError
 from addin.outcome import Answers, Outcome, UserQuestion
@@ -211,24 +213,19 @@ def book(desk: Open, client: Client, agency: Server, tmp_path: Path) -> Desk:
     return desk(filled_template(client, tmp_path / "Caseload.xlsx", rows))
 
 
-def test_test_rows_checks_sends_and_decides_once_each(book: Desk, calls: Counted) -> None:
-    book.answers["keep"] = "yes"
+def test_test_rows_checks_and_sends_and_keep_test_decides_once_each(book: Desk, calls: Counted) -> None:
     steps = book.steps(TEST_ROWS)
-    assert [len(book.asked), dict(calls)] == [0, {"validate": 1, "submit": 1}]
-    steps += book.steps(TEST_ROWS)
-    assert [len(book.asked), dict(calls)] == [1, {"validate": 1, "submit": 1, "keep": 1}]
-    assert [step.question is not None for step in steps] == [False, False, False, True, False]
-
-
-def test_test_rows_that_is_closed_at_its_question_sends_nothing_again_when_it_is_taken_up(
-    book: Desk, calls: Counted
-) -> None:
-    book.press(TEST_ROWS)
-    with pytest.raises(Cancelled):
-        book.press(TEST_ROWS)
     assert dict(calls) == {"validate": 1, "submit": 1}
-    book.answers["keep"] = "no"
+    steps += book.steps(KEEP_TEST)
+    assert [len(book.asked), dict(calls)] == [0, {"validate": 1, "submit": 1, "keep": 1}]
+    assert [step.question for step in steps] == [None] * 4
+
+
+def test_test_rows_sends_nothing_again_while_its_rows_wait(book: Desk, calls: Counted) -> None:
     book.press(TEST_ROWS)
+    book.press(TEST_ROWS)
+    assert dict(calls) == {"validate": 1, "submit": 1}
+    book.press(TAKE_BACK_TEST)
     assert dict(calls) == {"validate": 1, "submit": 1, "roll_back": 1}
 
 

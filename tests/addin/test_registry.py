@@ -20,7 +20,8 @@ COMMANDS = {
     "transfer_caseload": "transfer", "find_participant": "find", "validate": "validate", "accept_suggestions": "fix",
     "apply_fixes": "fix", "remembered_fixes": "remembered",
     "test_rows": "test", "submit": "submit", "uploads": "uploads", "refresh_status": "status",
-    "log": "log", "undo_upload": "undo", "export_for_eto": "export", "settings": "connect",
+    "log": "log", "keep_test": "test", "take_back_test": "test",
+    "undo_upload": "undo", "export_for_eto": "export", "settings": "connect",
 }  # fmt: skip
 """Button → what `caseload` calls it."""
 ONLY_IN_A_WINDOW = {"next_error", "previous_error"}

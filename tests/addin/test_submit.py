@@ -11,7 +11,7 @@ import pytest
 from addin.api.client import Client
 from addin.buttons.registry import SUBMIT, VALIDATE
 from addin.errors import ClientError
-from addin.rows.hand_over import digest_of, hand_over
+from addin.rows.hand_over import digest_of, hand_over, has_arrived
 from addin.rows.own_sheets import read_meta
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Server
@@ -81,6 +81,40 @@ def test_a_lost_reply_is_found_again_after_the_workbook_was_closed(
     again = desk(path).press(SUBMIT)
     assert again.upload is not None
     assert [again.upload.id, again.upload.state] == [sent[0], "complete"]
+
+
+def test_a_workbook_that_says_its_rows_are_agreed_to_is_asked_about_all_the_same(
+    desk: Open, client: Client, agency: Server, tmp_path: Path
+) -> None:
+    """Whoever prepares a workbook for somebody else can write into its hidden sheets whatever ours write there."""
+    book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())]))
+    book.press(VALIDATE)  # now it has the hidden sheet
+    line = len(book.cells(layout.META_SHEET)) + 1
+    for place, text in enumerate(("upload_of", digest_of(book.data().table())), start=1):
+        book.put(line, place, text, layout.META_SHEET)
+    assert read_meta(book.read(layout.META_SHEET))["upload_of"] == digest_of(book.data().table())
+    before = len(client.uploads(limit=100))
+    book.answers["submit"] = "no"
+    assert book.press(SUBMIT).sentence == "Nothing was sent."
+    assert [question.confirms for question in book.asked] == ["submit"]
+    assert len(client.uploads(limit=100)) == before
+
+
+def test_what_was_sent_and_then_taken_back_is_asked_about_again(
+    desk: Open, client: Client, agency: Server, tmp_path: Path
+) -> None:
+    book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())]))
+    table = book.data().table()
+    digest = digest_of(table)
+    assert not has_arrived(client.upload_of, digest)
+    sent = book.press(SUBMIT).upload
+    assert sent is not None
+    assert has_arrived(client.upload_of, digest)
+    client.undo(sent.id)
+    assert not has_arrived(client.upload_of, digest)
+    with agency.client(agency.token_for("S1")) as colleague:
+        colleague.submit(table, f"{digest}-2")
+        assert not has_arrived(client.upload_of, digest), "what somebody else sent is no word of this user's"
 
 
 def test_rows_that_were_changed_after_an_upload_are_another_upload(

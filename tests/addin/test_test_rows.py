@@ -1,4 +1,5 @@
-"""Test Rows in a workbook: the first rows are written, shown, and kept or taken back, and then Submit does the rest."""
+"""Test Rows, Keep Test and Take Back Test: the first rows are written, looked at, and kept or taken back, and then
+Submit does the rest."""
 
 from __future__ import annotations
 
@@ -8,8 +9,14 @@ from typing import Any
 import pytest
 
 from addin.api.client import Client
-from addin.buttons.registry import REFRESH_STATUS, SUBMIT, TEST_ROWS, VALIDATE
-from addin.errors import BookError, Cancelled, ClientError
+from addin.buttons.registry import (
+    KEEP_TEST,
+    REFRESH_STATUS,
+    SUBMIT,
+    TEST_ROWS,
+    VALIDATE,
+)
+from addin.errors import BookError, ClientError
 from addin.rows.own_sheets import read_meta
 from tests.support.command import Run, Terminal
 from tests.support.desk import Desk, Open
@@ -46,29 +53,28 @@ def log_lines(book: Desk) -> list[tuple[Any, ...]]:
 def test_the_first_two_rows_are_written_and_shown_with_no_question_over_them(
     book: Desk, client: Client, people: list[str]
 ) -> None:
-    book.answers["keep"] = "yes"
     tested = book.press(TEST_ROWS)
     assert tested.sentence == (
         "Rows 2, 3 were written as a test: 2 assignments begun. The sheet Log shows it. Once you have looked at it, "
-        "press Test Rows again to keep the rows or take them back."
+        "press Keep Test to keep the rows, or press Take Back Test to take them back."
     )
     assert [book.asked, open_of(client, people)] == [[], [1, 1, 0, 0]]
     assert log_lines(book) == [(2, "Insert", "begun"), (3, "Insert", "begun")]
     selected = book.book.selection()
     assert selected is not None
     assert selected[0] == layout.LOG_SHEET
+    top = book.cells(layout.LOG_SHEET)[1][0]
+    assert top == "Test: 2 of 2 rows written. Press Keep Test, or press Take Back Test, to decide."
 
 
-def test_pressed_again_it_asks_whether_the_rows_stay(book: Desk, client: Client, people: list[str]) -> None:
-    book.press(TEST_ROWS)
-    book.answers["keep"] = "yes"
-    tested = book.press(TEST_ROWS)
-    [question] = book.asked
-    assert question.text.startswith("Rows 2, 3 were written as a test: 2 assignments begun. The sheet Log shows it.")
-    assert [question.confirms, question.can_wait] == ["keep", True]
-    assert tested.sentence == "The test is kept: 2 rows written, and not sent again. Press Submit for the others."
-    assert tested.upload is not None
-    assert (tested.upload.accepted, tested.upload.test and tested.upload.test.kept) == (2, True)
+def test_pressed_again_it_shows_the_test_again_and_decides_nothing(
+    book: Desk, client: Client, people: list[str]
+) -> None:
+    first = book.press(TEST_ROWS)
+    book.select(layout.DATA_SHEET, 2, 1)
+    again = book.press(TEST_ROWS)
+    assert [again.sentence, book.asked, book.book.selection()[0]] == [first.sentence, [], layout.LOG_SHEET]
+    assert open_of(client, people) == [1, 1, 0, 0]
 
 
 def test_after_a_kept_test_submit_sends_the_rest_and_nothing_is_written_twice(
@@ -161,7 +167,6 @@ def test_errors_in_the_first_rows_stop_the_test_and_errors_below_do_not(
     people = [agency.person() for _ in range(2)]
     rows = [*map(insert, people), insert("nobody")]
     book = desk(filled_template(client, tmp_path / "Caseload.xlsx", rows))
-    book.answers["keep"] = "yes"
     stopped = book.press(TEST_ROWS, rows="3")
     assert stopped.upload is None
     assert stopped.sentence.startswith(
@@ -185,22 +190,20 @@ def test_a_workbook_that_knows_nothing_of_ours_can_be_tested_too(
 
 def test_a_test_that_nobody_decided_on_is_taken_up_where_it_was(book: Desk, client: Client, people: list[str]) -> None:
     book.press(TEST_ROWS)
-    with pytest.raises(BookError, match="Press Test Rows to keep them or take them back"):
+    with pytest.raises(BookError, match="Press Keep Test to keep them, or press Take Back Test to take them back"):
         book.press(SUBMIT)
     status = book.press(REFRESH_STATUS).sentence
-    assert status == "The test is written (2 rows) and waits for your word: press Test Rows to keep it or take it back."
-    with pytest.raises(Cancelled):  # the question is closed, and nothing is decided
-        book.press(TEST_ROWS)
-    assert open_of(client, people) == [1, 1, 0, 0]
+    assert status == (
+        "The test is written (2 rows) and waits for your word: press Keep Test to keep it, or press Take Back Test to "
+        "take it back."
+    )
     later = book.press(TEST_ROWS, keep="later")
     assert [later.upload and later.upload.test and later.upload.test.kept, open_of(client, people)] == [
         None,
         [1, 1, 0, 0],
     ]
-    book.asked.clear()
-    book.answers["keep"] = "yes"
-    tested = book.press(TEST_ROWS)
-    assert (len(book.asked), tested.checked) == (1, None)
+    kept = book.press(KEEP_TEST)
+    assert (book.asked, kept.checked) == ([], None)
     book.press(SUBMIT)
     assert open_of(client, people) == [1, 1, 1, 1]
 
@@ -223,23 +226,52 @@ def test_a_reply_that_was_lost_on_the_way_leads_to_the_same_test(
     assert sorted(book.data().written) == [2, 3]
 
 
+def test_an_upload_that_a_workbook_takes_for_its_test_is_left_alone_if_it_is_none(
+    book: Desk, client: Client, agency: Server
+) -> None:
+    """A workbook that somebody has prepared can name any upload, by its short number too: about that one nothing is
+    asked or decided, and the workbook's own rows are tested."""
+    table = book.data().table()
+    place = table["header"].index("Participant ID")
+
+    def of_another(test_rows: int | None) -> str:
+        person = agency.person()
+        rows = [[person if number == place else cell for number, cell in enumerate(table["rows"][0])]]
+        sent = client.submit(table | {"rows": rows, "row_numbers": [2]}, f"other-{person}", test_rows)
+        done = client.wait(sent.id)
+        assert done.state == "complete"
+        return done.id
+
+    upload, test = of_another(None), of_another(1)
+    book.press(VALIDATE)
+    for named in (upload, str(client.upload(test).number)):
+        line = len(book.cells(layout.META_SHEET)) + 1
+        for column, text in enumerate(("test_id", named), start=1):
+            book.put(line, column, text, layout.META_SHEET)
+        tested = book.press(TEST_ROWS)
+        assert tested.upload is not None
+        assert tested.upload.id not in (upload, test)
+        assert book.asked == []
+        client.roll_back(tested.upload.id)
+    assert client.upload(test).is_open_test
+
+
 @pytest.mark.parametrize("kept", [True, False])
 def test_a_test_that_was_decided_elsewhere_is_not_asked_about_again(
     book: Desk, client: Client, people: list[str], kept: bool
 ) -> None:
     book.press(TEST_ROWS)
     upload_id = read_meta(book.read(layout.META_SHEET))["test_id"]
-    book.answers["keep"] = "yes"
     if kept:
         client.keep(upload_id)
         book.press(TEST_ROWS)
-        assert book.asked == []
     else:
         client.roll_back(upload_id)
         tested = book.press(TEST_ROWS)
         assert tested.upload is not None
-        assert (len(book.asked), tested.upload.id != upload_id) == (0, True)
-        book.press(TEST_ROWS)
+        assert tested.upload.id != upload_id
+        book.press(KEEP_TEST)
+    assert book.asked == []
     assert sorted(book.data().written) == [2, 3]
     assert open_of(client, people) == [1, 1, 0, 0]
 
@@ -261,9 +293,8 @@ def test_a_row_changed_between_test_and_answer_is_not_taken_for_written(
 ) -> None:
     other = agency.person()
     book.press(TEST_ROWS)
-    book.while_asked = lambda _: book.enter(2, "Participant ID", other)
-    book.answers["keep"] = "yes"
-    tested = book.press(TEST_ROWS)
+    book.enter(2, "Participant ID", other)
+    tested = book.press(KEEP_TEST)
     assert "have been changed in the sheet since" in tested.sentence
     assert list(book.data().written) == [3]
     book.press(SUBMIT)

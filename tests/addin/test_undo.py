@@ -222,6 +222,9 @@ def test_in_a_colleagues_workbook_undo_means_ones_own_newest_unless_a_line_or_th
     assert named(client, mine.id) in book.asked[-1].text
     book.close()
     assert named(client, sent.id) in run("undo", tmp_path / "theirs.xlsx").out
+    unasked = run("undo", tmp_path / "theirs.xlsx", "--yes")  # a workbook may come from anybody, and name any upload
+    assert (unasked.code, named(client, sent.id) in unasked.err) == (2, True)
+    assert client.upload(sent.id).state == "complete"
 
 
 def test_an_upload_that_is_not_there_is_wrong_use(run: Run) -> None:

@@ -11,6 +11,7 @@ import pytest
 from addin.api.client import Client
 from addin.buttons.registry import APPLY_FIXES, NEXT_ERROR, VALIDATE
 from addin.errors import BookError, ClientError
+from addin.rows.own_sheets import EARLIER_VERSION
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Server
 from tests.support.sheets import found, insert, plain_workbook
@@ -41,8 +42,9 @@ def test_the_marks_are_in_the_saved_file_and_go_when_the_row_is_right(desk: Open
     book.press(VALIDATE)
     path = book.path
     book.close()
-    issues = openpyxl.load_workbook(path)[layout.ISSUES_SHEET]
-    assert issues.max_row == 4
+    saved = openpyxl.load_workbook(path)[layout.DATA_SHEET]
+    pointer = next(cell.column for cell in saved[1] if cell.value == ROW_POINTER)
+    assert sum(saved.cell(row, pointer).value is not None for row in range(2, 7)) == 3
     book = desk(path)
     data = book.data()
     place = data.column("Caseworker Name")
@@ -183,3 +185,13 @@ def test_a_failure_leaves_the_workbook_as_it_was(desk: Open, book: Desk) -> None
         with pytest.raises(ClientError, match="does not answer"):
             unheard.press(VALIDATE)
     assert [book.path.read_bytes() == before, unheard.cells("Caseload")] == [True, book.cells("Caseload")]
+
+
+def test_a_workbook_from_an_earlier_version_says_so(desk: Open, book: Desk) -> None:
+    assert EARLIER_VERSION not in book.press(VALIDATE).message
+    path = book.path
+    book.close()
+    made = openpyxl.load_workbook(path)
+    made.create_sheet("_issues").sheet_state = "hidden"
+    made.save(path)
+    assert EARLIER_VERSION in desk(path).press(VALIDATE).message

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,15 +13,18 @@ from typing import Any
 import pytest
 
 from addin.api.client import Client
-from addin.buttons.registry import DOWNLOAD_CASELOAD, SUBMIT, TEST_ROWS, VALIDATE
+from addin.buttons.registry import DOWNLOAD_CASELOAD, KEEP_TEST, SUBMIT, TEST_ROWS, VALIDATE
 from addin.buttons.submit import AGREED
+from addin.errors import ClientError
 from addin.hosts.document import Block
 from addin.outcome import NO
+from tests.support.agency import SHELTER_TOO, crowd_in_shelter, write_agency
 from tests.support.desk import Desk, Open
-from tests.support.own_server import Server
+from tests.support.own_server import PEOPLE, Server, program, serving
 from tests.support.sheets import begun, filled_template, insert
 from tests.workbook.sheets.test_macro_book import saved_by_libreoffice
 from workbook.columns import ROW_MESSAGE, ROW_STATUS
+from workbook.layout import own_columns
 from workbook.sheets.marks import WRITTEN
 from workbook.upload import Upload
 
@@ -134,6 +140,84 @@ def downloaded_and_ended(book: Desk, client: Client, agency: Server) -> None:
         book.enter(row, "End Date", date(2026, 3, 31))
         book.enter(row, "Reason for Dismissal", "Completed")
     submitted(book, client, agency)
+
+
+@pytest.fixture(scope="module")
+def other_agency(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Another agency with the same people, of the same name and under the same number, on a server of its own."""
+    folder = tmp_path_factory.mktemp("other agency")
+    environment = os.environ | {"CASELOAD_DATABASE_URL": f"sqlite:///{folder / 'caseload.db'}"}
+    write_agency(folder / "data", crowd_in_shelter(PEOPLE), SHELTER_TOO)
+    program(environment, "import", str(folder / "data"))
+    token = json.loads(program(environment, "token", "create", "ADM", "--json"))["token"]
+    with serving(environment, folder / "server.log") as url:
+        yield Server(folder, url, token, environment)
+
+
+def connected_elsewhere(book: Desk, client: Client) -> None:
+    """What Settings does."""
+    book.opened._client = client
+
+
+def test_a_row_that_was_written_at_another_agency_is_checked_and_sent_as_any_row(
+    desk: Open, client: Client, agency: Server, other_agency: Server, tmp_path: Path
+) -> None:
+    with other_agency.client() as other:
+        begun(other, other_agency)  # so that it has an upload No. 1, too
+        rows = [insert(agency.person()), insert(agency.person())]
+        book = desk(filled_template(client, tmp_path / "a.xlsx", rows))
+        first = book.press(SUBMIT).upload
+        connected_elsewhere(book, other)
+        checked = book.press(VALIDATE)
+        assert checked.sentence == (
+            "All 2 rows are ready to submit. 2 rows were written at another agency, and are new to this one."
+        )
+        assert book.column(ROW_STATUS) == ["✔ ok", "✔ ok"]
+        assert book.press(VALIDATE).sentence == "All 2 rows are ready to submit."
+        second = book.press(SUBMIT).upload
+        assert [second.accepted, second.state, second.site_tag == first.site_tag] == [2, "complete", False]
+        assert book.press(SUBMIT).sentence.endswith("2 rows were written before and will not be sent again.")
+
+        connected_elsewhere(book, client)  # what the first agency has, it still has
+        assert book.press(SUBMIT).sentence.endswith("2 rows were written before and will not be sent again.")
+        assert book.column(ROW_MESSAGE) == [f"Written by upload {first.name}."] * 2
+        client.undo(first.id)
+        assert book.press(VALIDATE).sentence.startswith("All 2 rows are ready to submit.")
+        connected_elsewhere(book, other)
+        assert book.press(VALIDATE).sentence.endswith("2 rows were written before and will not be sent again.")
+        book.enter(2, "Participant ID", other_agency.person())
+        assert book.press(VALIDATE).report.counts.rows == 1
+
+
+def test_a_test_that_waits_at_another_agency_does_not_stop_a_submit_here(
+    desk: Open, client: Client, agency: Server, other_agency: Server, tmp_path: Path
+) -> None:
+    with other_agency.client() as other:
+        begun(other, other_agency)
+        book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())]))
+        test = book.press(TEST_ROWS).upload
+        connected_elsewhere(book, other)
+        with pytest.raises(ClientError, match="upload"):  # the sheet Log shows one that this agency does not have
+            book.press(KEEP_TEST)
+        assert book.press(SUBMIT).upload.accepted == 1
+        assert client.upload(test.id).is_open_test
+
+
+def test_a_mark_of_an_earlier_version_counts_wherever_the_workbook_is_connected(
+    desk: Open, client: Client, agency: Server, other_agency: Server, tmp_path: Path
+) -> None:
+    book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())]))
+    book.press(SUBMIT)
+    place = own_columns(book.data().headers).origin
+    known = str(book.cell(2, place)).split(" ")
+    assert [known[0], len(known)] == ["written", 5]
+    for parts in (3, 4):
+        book.put(2, place, " ".join(known[:parts]))
+        for agency_asked in (other_agency, agency):
+            with agency_asked.client() as asked:
+                connected_elsewhere(book, asked)
+                assert book.press(VALIDATE).sentence.endswith("1 row was written before and will not be sent again.")
+                assert book.cell(2, place) == " ".join(known[:parts])
 
 
 @pytest.mark.parametrize("written", [submitted, kept_from_a_test, downloaded_and_ended])

@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, select, update
+from sqlalchemy import insert as insert_into
 
 from server.judge.ssns import MOST_ALONE, MOST_OF_ONE
+from server.records import names
 from server.records.database import reading, writing
-from server.records.tables import assignments, audit, programs, sites, ssn_tries
-from tests.support.served import HEADER, Agency, Api, Call, insert, table, web
+from server.records.ssn import SsnHasher
+from server.records.tables import assignments, audit, participants, programs, sites, ssn_tries
+from tests.support.served import HEADER, KEY, Agency, Api, Call, insert, table, web
 from tests.support.served import update as ending
 
 STORED = ("Pat7", "Person7", "1980-01-01", "K7", "José", "O'Brien-Smith", "Shelter", "Mary", "Alice")
@@ -79,6 +82,47 @@ def test_of_people_out_of_reach_no_road_tells_anything(agency: Agency, call: Cal
         "download": api.get("/v1/assignments").json(),
     }
     assert {road: words for road, answer in answers.items() if (words := told(answer, "Mary", "Shelter"))} == {}
+
+
+@pytest.mark.parametrize("one_by_one", [True, False])
+def test_that_somebody_out_of_reach_is_there_shows_in_no_answer_about_others(
+    agency: Agency, call: Call, monkeypatch: pytest.MonkeyPatch, one_by_one: bool
+) -> None:
+    """Somebody who is called as Mary Jones is, or has the very SSN, is neither found instead of her, nor counted where
+    it is weighed how rare her name is. An administrator finds them, and sees another score.
+
+    `one_by_one`: whether names are counted each by itself, or all of those who may be known."""
+    monkeypatch.setattr(names, "_FEW", 1000 if one_by_one else 0)
+    mary, ssn = {"First_Name": "Mary", "Last_Name": "Jones"}, "823-44-5566"
+    rows = table(
+        row(**mary, Date_of_Birth="1955-05-05"),
+        row(**mary, Date_of_Birth="1955-05-05", SSN=ssn),
+        row(First_Name="Mari", Last_Name="Jonas", SSN=ssn),
+        row(First_Name="Marie", Last_Name="Jonnes", Case_Number="Z-99"),
+    )
+
+    def asked(api: Api) -> list[Any]:
+        searches = ("Mary Jones 1955-05-05", "Jones 5/5/1955", "Mary Jnoes")
+        fixes = api.validate(rows).json()["fixes"]
+        return [fixes, [api.get("/v1/participants", params={"q": one}).json() for one in searches]]
+
+    before = {staff_id: asked(call(staff_id)) for staff_id in ("S1", "ADM")}
+    assert "'value': 'P1'" in str(before["S1"]), "somebody within reach is suggested, who could be missing"
+    with writing(agency.engine) as connection:
+        unseen = {
+            "site_id": agency.site_id, "first_name": "Mary", "first_key": "mary", "last_name": "Jones",
+            "last_key": "jones",
+        }  # fmt: skip
+        strangers = [
+            {"participant_id": f"X{number}", "id_key": f"x{number}", "birth_date": "1955-05-05", "ssn_hash": ""}
+            for number in range(30)
+        ]
+        strangers[0]["ssn_hash"] = SsnHasher(KEY).hash("823445566")
+        connection.execute(insert_into(participants), [unseen | one for one in strangers])
+        names.recount_names(connection, agency.site_id)
+    after = {staff_id: asked(call(staff_id)) for staff_id in ("S1", "ADM")}
+    assert after["S1"] == before["S1"]
+    assert all(one != other for one, other in zip(after["ADM"], before["ADM"], strict=True))
 
 
 def test_the_enrollments_and_assignments_of_a_participant_are_told_as_far_as_they_are_theirs(

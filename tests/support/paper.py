@@ -56,6 +56,9 @@ class PaperSheet:
     def is_as_read(self) -> bool:
         return False
 
+    def shows_all(self, last: int) -> bool:
+        return not self.hidden_rows(last)
+
     def hidden_rows(self, last: int) -> frozenset[int]:
         return frozenset(row for row in self.hidden if row <= last)
 

@@ -98,6 +98,18 @@ class Keyboard:
     def color(self, row: int, column: int) -> tuple[int, int, int] | None:
         """What a cell (1-based) shows in its upper left corner, where no help hangs over it that Calc shows for another
         cell; None when it is not on the screen."""
+        place = self._place(row, column)
+        return None if place is None else self._pixel(*place)
+
+    def double_click(self, row: int, column: int) -> None:
+        """On a cell (1-based) that is on the screen."""
+        place = self._place(row, column)
+        assert place is not None, f"Row {row}, column {column} is not on the screen."
+        self._type("mousemove", *map(str, place))
+        self._type("click", "--repeat", "2", "--delay", "60", "1")
+
+    def _place(self, row: int, column: int) -> tuple[int, int] | None:
+        """Where on the screen a cell's upper left corner is, in pixels; None when it is not on it."""
         view = self._frame().getComponentWindow().getAccessibleContext()
         for part in _children(view):
             for pane in _children(part):
@@ -109,7 +121,7 @@ class Keyboard:
                 x, y = place.X + 4, place.Y + 4
                 if min(place.X, place.Y) >= 0 and x < room.Width and y < room.Height:
                     corner = pane.getLocationOnScreen()
-                    return self._pixel(corner.X + x, corner.Y + y)
+                    return corner.X + x, corner.Y + y
         return None
 
     def tip(self) -> tuple[int, int] | None:

@@ -19,7 +19,7 @@ LABELS = {
     "Template": ["Generate Template", "Paste Data", "Download Caseload", "Transfer Caseload", "Find Participant"],
     "Check": ["Validate", "Next Error", "Previous Error", "Accept Suggestions", "Apply Fixes", "Remembered Fixes"],
     "Upload": ["Test Rows", "Submit"],
-    "Review": ["Uploads", "Refresh Status", "Log", "Undo Upload", "Export for ETO"],
+    "Review": ["Uploads", "Refresh Status", "Log", "Keep Test", "Take Back Test", "Undo Upload", "Export for ETO"],
     "Settings": ["Settings"],
 }
 ONE_MORE = ribbon.Button("count_rows", "Count Rows", "Calculator", "Review", "Count the rows", "Says how many.")

@@ -171,6 +171,33 @@ def lay_out_fixes(
     return FixSheet(_summary(report, len(lines), sure_lines), lines)
 
 
+def with_choices(fixes: FixSheet, chosen: Mapping[Key, Choice]) -> FixSheet:
+    """The sheet with what was chosen so far, in the lines that are still there. Its own choices stay in the others."""
+    lines = []
+    for line in fixes.lines:
+        code, exact = str(line[HEADERS.index(CODE)]), line[HEADERS.index(EXACT)]
+        choice = chosen.get((str(line[HEADERS.index(COLUMN)]), str(exact or ""), code))
+        if choice is not None:
+            line = list(line)
+            first = HEADERS.index("_offer1")
+            offers, means = line[first : first + MOST_SUGGESTIONS], line[first + MOST_SUGGESTIONS :]
+            for header, cell in zip(ANSWERS, _decided(choice, offers, means[:MOST_SUGGESTIONS]), strict=True):
+                line[HEADERS.index(header)] = cell
+        lines.append(line)
+    return FixSheet(fixes.summary, lines)
+
+
+def _decided(
+    choice: Choice, offers: Sequence[int | str | None], means: Sequence[int | str | None]
+) -> tuple[int | str | None, str | None, str | None]:
+    """A choice as it stands in the three columns of ANSWERS: one of the offers as the list shows it."""
+    chosen: int | str | None = None
+    if choice.replacement:
+        places = [number for number, value in enumerate(means) if value == choice.replacement]
+        chosen = offers[places[0]] if places else choice.replacement
+    return chosen, YES if choice.leave_out else None, YES if choice.remember else None
+
+
 def is_high(line: Sequence[object]) -> bool:
     """Whether a line of HEADERS has more text than every line has room for: by a line or two, for the estimate may be a
     line too many, and a fitted line is no higher than its text."""
@@ -268,10 +295,7 @@ def _line(
     offers: list[str | None] = [offer(suggestion, group.column) for suggestion in suggestions]
     means: list[str | None] = [suggestion.value or EMPTY_THE_CELL for suggestion in suggestions]
     room: list[str | None] = [None] * (MOST_SUGGESTIONS - len(suggestions))
-    chosen = None
-    if choice is not None and choice.replacement:
-        places = [number for number, value in enumerate(means) if value == choice.replacement]
-        chosen = offers[places[0]] if places else choice.replacement
+    decided = (None, None, None) if choice is None else _decided(choice, offers, means)
     return [
         group.column,
         value or _EMPTY,
@@ -280,9 +304,7 @@ def _line(
         _rows(group.rows),
         *(group.rows[place] if place < len(group.rows) else None for place in range(len(LINKS))),
         suggestion_in_words(suggestions[0], sure, group.column) if suggestions and sure else None,
-        chosen,
-        YES if choice is not None and choice.leave_out else None,
-        YES if choice is not None and choice.remember else None,
+        *decided,
         group.code,
         group.value or None,
         len(suggestions),

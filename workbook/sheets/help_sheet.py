@@ -54,6 +54,16 @@ NOTES: Final = (
         "caseload submit, each with the name of this file, and caseload log.",
     ),
     (
+        "Trying it first",
+        f"Test Rows writes the first two rows for real and shows them in the sheet {LOG_SHEET}. Look at them; then "
+        "Keep Test keeps them, and Take Back Test takes them back.",
+    ),
+    (
+        "Earlier uploads",
+        "Uploads lists them. A double click on a line shows its log: in Excel if macros may run, in Calc once a button "
+        "was pressed. Selecting the line and pressing Log does the same; in a terminal, caseload log and its number.",
+    ),
+    (
         "Headers",
         "Keep the header row. Columns may stand in any order, and columns of your own are ignored with a warning.",
     ),

@@ -42,6 +42,8 @@ _WRAPPED: Final = ("Message", "Before Fix", "After Fix")
 _COUNTS: Final = ("Rows received", "Rows accepted", "Rows left out")
 _COUNT_ROWS: Final = range(8, 11)
 """The rows of the summary that hold a number, and the sheet rows in which they stand."""
+_UPLOAD, _BETWEEN = "Upload", " · "
+"""Before the upload's number and id, and between them."""
 NO_LOG: Final = "Nothing was uploaded from this workbook yet. Press Submit when Validate finds no errors."
 
 Block = list[list[int | str | None]]
@@ -61,22 +63,28 @@ def is_high(line: Sequence[object]) -> bool:
     return lines_of((line[place], WIDTHS[place]) for place in wrapped if place < len(line)) > 1
 
 
-def log_csv(upload: Upload, rows: Iterable[LogRow]) -> bytes:
+def log_csv(upload: Upload, rows: Iterable[LogRow], *, summary: bool = False) -> bytes:
     """The row log as .csv, as `write_log_csv` writes it."""
     packed = io.BytesIO()
-    write_log_csv(upload, rows, packed)
+    write_log_csv(upload, rows, packed, summary=summary)
     return packed.getvalue()
 
 
-def write_log_csv(upload: Upload, rows: Iterable[LogRow], into: BinaryIO) -> None:
-    """The row log as .csv, row by row: a header and one record per row, each naming the upload, its file, who submitted
-    it and when, so that several logs can be put together. UTF-8 with a BOM, which Excel needs; text that looks like a
-    formula gets an apostrophe in front."""
+def write_log_csv(upload: Upload, rows: Iterable[LogRow], into: BinaryIO, *, summary: bool = False) -> None:
+    """The row log as .csv, row by row. UTF-8 with a BOM, which Excel needs; text that looks like a formula gets an
+    apostrophe in front.
+
+    With a `summary` it is for a person: the file, who submitted it and when stand at the top, as in the sheet `Log`.
+    Without one it is for a program: a header and one record per row, each naming the upload, its file, who and when, so
+    that several logs can be put together. Either way every line has as many fields (RFC 4180).
+    """
     text = io.TextIOWrapper(into, "utf-8-sig", newline="")
     writer = csv.writer(text)
-    writer.writerow([*HEADERS, "Upload", "Upload ID", "File", "Submitted By", "Submitted At"])
     when = local_moment(upload.submitted_at, upload.date_order)
-    of_upload = (upload.name, upload.id, upload.filename, upload.submitted_by, when)
+    of_upload = () if summary else (upload.name, upload.id, upload.filename, upload.submitted_by, when)
+    if summary:
+        writer.writerows([no_formula(cell) for cell in line] for line in _head(upload))
+    writer.writerow([*HEADERS, *(() if summary else ("Upload", "Upload ID", "File", "Submitted By", "Submitted At"))])
     for row in rows:
         writer.writerow([no_formula(cell) for cell in (*_cells(row), *of_upload)])
     text.flush()
@@ -142,11 +150,17 @@ def build_log_sheet(sheet: Worksheet) -> None:
     add_chart(sheet)
 
 
+def upload_in(grid: Sequence[Sequence[object]]) -> str:
+    """The id of the upload that a `Log` sheet shows, from its cells; "" where it shows none."""
+    found = (line[1] for line in grid[: HEADER_ROW - 1] if len(line) > 1 and line[0] == _UPLOAD)
+    return str(next(found, None) or "").rpartition(_BETWEEN)[2]
+
+
 def in_words(upload: Upload) -> str:
     """How an upload stands, in one sentence for its user."""
     rows = f"{upload.received:,} row{'' if upload.received == 1 else 's'}"
     if upload.is_open_test:
-        return f"Test: {upload.accepted:,} of {rows} written, and waiting for your word to stay."
+        return f"Test: {upload.accepted:,} of {rows} written. Press Keep Test, or press Take Back Test, to decide."
     if upload.state == UploadState.COMPLETE:
         out = f", {upload.left_out:,} left out" if upload.left_out else ""
         return f"Complete: {upload.accepted:,} of {rows} written{out}."
@@ -170,7 +184,7 @@ def _head(upload: Upload) -> Block:
         ("Finished at", local_moment(upload.finished_at, upload.date_order)),
         *zip(_COUNTS, (upload.received, upload.accepted, upload.left_out), strict=True),
         ("State", upload.state),
-        ("Upload", f"{upload.name} · {upload.id}"),
+        (_UPLOAD, f"{upload.name}{_BETWEEN}{upload.id}"),
         ("Reason", upload.reason) if upload.reason else (None, None),
         (None, None),
     ]

@@ -15,7 +15,7 @@ from openpyxl import Workbook
 from workbook import layout, ribbon
 from workbook.columns import TemplateChoice
 from workbook.lists import TemplateLists
-from workbook.macros import MODULE, macros
+from workbook.macros import MODULE, macros, workbook_macros
 from workbook.sheets import style
 from workbook.sheets.template import build_workbook
 from workbook.vba.project import (
@@ -87,8 +87,9 @@ def is_signed(content: bytes) -> bool:
 
 @cache
 def project(name: str, sheets: tuple[str, ...]) -> bytes:
-    """`vbaProject.bin`: a module without code for the workbook and for each sheet, by its code name, and our own."""
-    documents = [document_module(layout.WORKBOOK_CODE_NAME, WORKBOOK_BASE)]
+    """`vbaProject.bin`: a module for the workbook and for each sheet, by its code name, and our own."""
+    code = workbook_macros(add_in=name == ADD_IN_PROJECT_NAME)
+    documents = [document_module(layout.WORKBOOK_CODE_NAME, WORKBOOK_BASE, code)]
     documents += [document_module(sheet, SHEET_BASE) for sheet in sheets]
     return vba_project(name, [*documents, standard_module(MODULE, macros())])
 

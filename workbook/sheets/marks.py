@@ -1,9 +1,9 @@
 """The blocks of values by which Validate marks flagged cells of the workbook.
 
 The workbook's own formats and dropdowns do the rest. Each block is written in one go, and no cell by itself. A flagged
-row gets a pointer to its line in `_issues`; that line holds, under the sheet's own headers, the number of a line in
-`_suggestions`; and that one holds the severity, the message and the suggestions. Flags with the same content share one
-line. `workbook.sheets.offers` lays out the dropdown lists.
+row gets a pointer (`workbook.sheets.pointers`): for each wrong cell its column's header and the number of a line in
+`_suggestions`, which holds the severity, the message and the suggestions. Flags with the same content share one line.
+`workbook.sheets.offers` lays out the dropdown lists.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from workbook.problems import PROBLEM_KINDS, Severity
 from workbook.report import FixGroup, ProblemOut, Report, Suggestion
 from workbook.sheets.marked_sheet import MarkedSheet
 from workbook.sheets.offers import Block, Dropdowns, ListPlace
+from workbook.sheets.pointers import pointer_of
 
 OK: Final = "✔ ok"
 LEFT_OUT: Final = "– left out"
@@ -56,8 +57,7 @@ class Marks:
     """The blocks, and where they go.
 
     `pointers`, `statuses` and `messages` are one cell wide; they stand in the data sheet from `first_row` down, in
-    the columns that `columns` names. `issues` and `suggestions` stand in the sheets of those names from A1,
-    after those were cleared.
+    the columns that `columns` names. `suggestions` stand in the sheet of that name from A1, in place of all it held.
     """
 
     first_row: int
@@ -65,7 +65,6 @@ class Marks:
     pointers: Block = field(default_factory=list)
     statuses: Block = field(default_factory=list)
     messages: Block = field(default_factory=list)
-    issues: Block = field(default_factory=list)
     suggestions: Block = field(default_factory=list)
     flags: list[Flag] = field(default_factory=list)
     """Every painted cell in reading order, for Next Error and Previous Error."""
@@ -96,7 +95,7 @@ def lay_out_marks(report: Report, sheet: MarkedSheet, dropdowns: Dropdowns | Non
     allowed = {} if dropdowns.lists is None else list_values(dropdowns.lists)
 
     places = _places(headers)
-    # Both sheets have a header line, so the first line that is pointed to is 2.
+    # There is a header line, so the first line that is pointed to is 2.
     lines: dict[tuple[int, str, tuple[str, ...], ListPlace], int] = {}
     for row in sorted(by_row):
         problems = sorted(by_row[row], key=lambda problem: places.get(problem.column, 0))
@@ -105,7 +104,7 @@ def lay_out_marks(report: Report, sheet: MarkedSheet, dropdowns: Dropdowns | Non
             place = places.get(problem.column) or places.get(ACTION)
             if place is not None:
                 cells.setdefault(place, []).append(problem)
-        line: list[int | str | None] = [None] * len(headers)
+        line: dict[str, int] = {}
         for place, found in sorted(cells.items()):
             flag, suggested = _flag(row, place, found, by_cell, report.date_order)
             offered = _list_of(found, suggested, by_cell, dropdowns, allowed)
@@ -113,11 +112,10 @@ def lay_out_marks(report: Report, sheet: MarkedSheet, dropdowns: Dropdowns | Non
             if known not in lines:
                 lines[known] = len(marks.suggestions) + 1
                 marks.suggestions.append(_suggestion_line(*known))
-            line[place - 1] = lines[known]
+            line[headers[place - 1]] = lines[known]
             marks.flags.append(flag)
-        marks.issues.append(line)
         index = row - first_row
-        marks.pointers[index][0] = len(marks.issues)
+        marks.pointers[index][0] = pointer_of(row, line)
         marks.statuses[index][0] = _status(problems)
         marks.messages[index][0] = _bulleted([_sentence(problem, by_cell) for problem in problems])
     return marks
@@ -139,7 +137,6 @@ def cleared_marks(headers: Sequence[str], last_row: int, *, first_row: int = FIR
     marks.pointers = [[None] for _ in range(height)]
     marks.statuses = [[None] for _ in range(height)]
     marks.messages = [[None] for _ in range(height)]
-    marks.issues = [list(headers)]
     suggestions = (f"Suggestion {n + 1}" for n in range(MOST_SUGGESTIONS))
     marks.suggestions = [["Severity", "Message", "Count", *suggestions, None, "First", "Listed"]]
     return marks

@@ -41,6 +41,7 @@ from workbook.sheets.fixes_made_sheet import build_fixes_made_sheet
 from workbook.sheets.help_sheet import build_help_sheet
 from workbook.sheets.log_sheet import build_log_sheet
 from workbook.sheets.marks import ERROR_SIGN, LEFT_OUT, OK, WARNING_SIGN, WRITTEN
+from workbook.sheets.pointers import DIGITS, SEPARATOR
 from workbook.sheets.preview_sheet import build_preview_sheet
 from workbook.sheets.remembered_sheet import build_remembered_sheet
 from workbook.sheets.sample_row import instruction_row, sample_row
@@ -71,8 +72,6 @@ _REQUIRED: Final = frozenset(column.header for column in COLUMNS if column.in_ev
 """What every row must fill: these headers are darker."""
 _PROMPTS: Final = {column.header: column.prompt or column.instruction for column in COLUMNS}
 """What the input message of a column says."""
-_LAST_ISSUES_COLUMN: Final = "IV"
-"""Marks reach the first 256 columns: any spreadsheet program has them."""
 _NO_LIST: Final = f"{layout.LISTS_SHEET}!${get_column_letter(len(layout.LIST_NAMES) + 2)}$1"
 
 
@@ -132,7 +131,6 @@ def build_workbook(choice: TemplateChoice, lists: TemplateLists) -> Workbook:
     build_fixes_made_sheet(sheets[layout.FIXES_MADE_SHEET])
     build_remembered_sheet(sheets[layout.REMEMBERED_SHEET])
     build_help_sheet(sheets[layout.HELP_SHEET], headers)
-    _fill(sheets[layout.ISSUES_SHEET], [[*headers, *layout.TEMPLATE_OWN_HEADERS]])
     block = lists_block(lists)
     _fill(sheets[layout.LISTS_SHEET], block)
     style.put(sheets[layout.FIX_SHEET], 1, LISTS_KNOWN, lists_digest(block))
@@ -173,10 +171,11 @@ def defined_names(headers: Sequence[str]) -> dict[str, str]:
     Conditional formats and validations use these alone: one that named another sheet itself would be stored in
     an extension that openpyxl drops. OFFSET only where a list is asked for: it makes Excel recalculate.
     """
-    data, issues, suggestions = layout.DATA_SHEET, layout.ISSUES_SHEET, layout.SUGGESTIONS_SHEET
+    data, suggestions = layout.DATA_SHEET, layout.SUGGESTIONS_SHEET
     lists = layout.LISTS_SHEET
     own = layout.own_columns([*headers, *layout.TEMPLATE_OWN_HEADERS])
     pointer = f"{data}!${get_column_letter(own.pointer)}1"
+    header = f"{data}!A$1"
     offer = get_column_letter(layout.OFFER_COLUMN)
     cell = layout.CELL_NAME
 
@@ -186,8 +185,8 @@ def defined_names(headers: Sequence[str]) -> dict[str, str]:
 
     names = {
         cell: (
-            f"IF(N({pointer})=0,0,IFERROR(N(INDEX({issues}!$A:${_LAST_ISSUES_COLUMN},{pointer},"
-            f"MATCH({data}!A$1,{issues}!$A$1:${_LAST_ISSUES_COLUMN}$1,0))),0))"
+            f'IF({pointer}="",0,IFERROR(VALUE(MID({pointer},'
+            f'FIND("{SEPARATOR}"&{header}&"{SEPARATOR}",{pointer})+LEN({header})+2,{DIGITS})),0))'
         ),
         layout.SEVERITY_NAME: of_line(layout.SEVERITY_COLUMN),
         layout.COUNT_NAME: of_line(layout.LISTED_COLUMN),
@@ -210,8 +209,7 @@ def _build_data_sheet(sheet: Worksheet, headers: list[str], lists: TemplateLists
         letter = get_column_letter(number)
         column = sheet.column_dimensions[letter]
         column.width = _width(header)
-        # The pointer is a number, whatever else is text.
-        column.number_format = "General" if header == ROW_POINTER else layout.number_format(header)
+        column.number_format = layout.number_format(header)
         column.font = style.QUIET_FONT if header == ROW_MESSAGE else style.BODY_FONT
         column.alignment = _alignment(header)
         column.border = style.BOTTOM_RULE
@@ -314,7 +312,6 @@ def _meta(choice: TemplateChoice, lists: TemplateLists) -> list[list[str | None]
         ["caseworker", choice.caseworker],
         ["enrollment", "true" if choice.enrollment else "false"],
         ["date_order", lists.date_order],
-        [layout.META_HOLDS, "text"],
     ]
 
 

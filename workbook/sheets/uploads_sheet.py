@@ -41,7 +41,10 @@ HEADERS: Final = (
 HEADER_ROW: Final = 3
 WIDTHS: Final = (8, 14, 40, 26, 19, 21, 11, 11, 11, 40, 36)
 """Column widths in characters."""
-HOW: Final = "Select the line of an upload and press Log to see its rows, or Undo Upload to take it back."
+HOW: Final = (
+    "Double-click the line of an upload to see its log, or select it and press Log. Undo Upload takes the selected one "
+    "back. At a terminal: caseload log and its number."
+)
 FIRST: Final = "Press Uploads to see them here."
 WAITING, IN_PROGRESS, COMPLETE = "Waiting for a decision", "In progress", "Complete"
 _ENDED: Final = frozenset({UploadState.COMPLETE, UploadState.CANCELLED, UploadState.UNDONE})
@@ -108,6 +111,13 @@ def upload_in(grid: Sequence[Sequence[Cell]], row: int) -> str:
     return text_of(line[place[0]]) if place[0] < len(line) else ""
 
 
+def leads_to_log(headers: Sequence[Cell], line: Sequence[Cell], column: int) -> bool:
+    """Whether a double click on a cell leads to a log: it is on the line of an upload, and not under Notes, which are
+    the user's to edit. `headers`: those in HEADER_ROW; `column`: the cell's, from 1."""
+    place = _columns([*[()] * (HEADER_ROW - 1), headers])
+    return place is not None and place[0] < len(line) and text_of(line[place[0]]) != "" and column - 1 != place[1]
+
+
 def part_of(upload: Upload) -> str:
     """In which part of the list an upload stands."""
     if what_to_do(upload):
@@ -118,7 +128,7 @@ def part_of(upload: Upload) -> str:
 def what_to_do(upload: Upload) -> str:
     """What an upload waits for; "" when it waits for nobody."""
     if upload.is_open_test:
-        return "Press Test Rows in its workbook: keep the rows or take them back."
+        return "Look at its log, then press Keep Test to keep the rows, or press Take Back Test."
     return _DECIDES.get(upload.state, "")
 
 

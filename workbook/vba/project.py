@@ -52,11 +52,11 @@ class Module:
     source: str
 
 
-def document_module(name: str, base: str) -> Module:
-    """The module of a sheet or of the workbook, named as its code name is. Without code of its own."""
+def document_module(name: str, base: str, code: str = "") -> Module:
+    """The module of a sheet or of the workbook, named as its code name is. `code`: its own, without attributes."""
     lines = [f'Attribute VB_Name = "{name}"', f'Attribute VB_Base = "{base}"']
     lines += [f"Attribute VB_{attribute} = {value}" for attribute, value in _DOCUMENT_ATTRIBUTES]
-    return Module(name, "document", _joined(lines))
+    return Module(name, "document", _joined([*lines, *code.splitlines()]))
 
 
 def standard_module(name: str, code: str) -> Module:

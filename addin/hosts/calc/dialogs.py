@@ -19,7 +19,7 @@ from workbook.files.formats import PATTERNS
 
 # UNO's constants, from com.sun.star.awt: MessageBoxType, MessageBoxButtons, MessageBoxResults, PushButtonType, PosSize.
 _ERROR_BOX, _INFO_BOX, _QUERY_BOX = "ERRORBOX", "INFOBOX", "QUERYBOX"
-_OK, _YES_NO, _YES_NO_CANCEL, _NO_FIRST, _CANCEL_FIRST = 1, 3, 4, 0x50000, 0x20000
+_OK, _YES_NO, _NO_FIRST = 1, 3, 0x50000
 _PRESSED_YES, _PRESSED_NO = 2, 3
 _PRESSES_OK, _PRESSES_CANCEL = 1, 2
 _POSITION: Final = 3
@@ -54,7 +54,7 @@ class Dialogs:
     def ask(self, question: UserQuestion, title: str) -> Answers:
         """All that the question asks for, without the spaces around what was typed. Raises Cancelled."""
         if question.confirms:
-            return {question.confirms: self._confirm(question.text, can_wait=question.can_wait)}
+            return {question.confirms: self._confirm(question.text)}
         if [field.kind for field in question.fields] == ["file"]:
             return {question.fields[0].name: str(self._choose_file(question.text))}
         form = Form(self, title, len(question.fields))
@@ -71,11 +71,9 @@ class Dialogs:
         """The window that questions stand in front of."""
         return None if self.frame is None else self.frame.getContainerWindow()
 
-    def _confirm(self, text: str, *, can_wait: bool) -> str:
-        """Enter presses No, or Cancel where there is one. It must do no harm, because the user may press it for the
-        cell that they were typing in."""
-        buttons = _YES_NO_CANCEL | _CANCEL_FIRST if can_wait else _YES_NO | _NO_FIRST
-        pressed = self._box(_QUERY_BOX, buttons, text)
+    def _confirm(self, text: str) -> str:
+        """Enter presses No. It must do no harm, because the user may press it for the cell that they were typing in."""
+        pressed = self._box(_QUERY_BOX, _YES_NO | _NO_FIRST, text)
         if pressed not in (_PRESSED_YES, _PRESSED_NO):
             raise Cancelled
         return YES if pressed == _PRESSED_YES else NO

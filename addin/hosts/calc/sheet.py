@@ -155,6 +155,9 @@ class CalcSheet:
             seen.update(range(address.StartRow + 1, address.EndRow + 2))
         return frozenset(range(1, last + 1)) - seen
 
+    def shows_all(self, last: int) -> bool:
+        return not self.hidden_rows(last)
+
     def formats(self, places: Collection[tuple[int, int]]) -> dict[tuple[int, int], str]:
         return {
             (row, column): self.book.format_text(self.sheet.getCellByPosition(column - 1, row - 1).NumberFormat)

@@ -118,6 +118,9 @@ class ClosedSheet:
     def is_as_read(self) -> bool:
         return self._as_read  # it is in our memory, and nobody else writes into it
 
+    def shows_all(self, last: int) -> bool:
+        return not self.hidden_rows(last)
+
     def formats(self, places: Collection[tuple[int, int]]) -> dict[tuple[int, int], str]:
         cells = self._cells()
         return {place: str(cells[place].number_format) for place in places if place in cells}

@@ -12,7 +12,7 @@ from addin.errors import BookError
 from addin.hosts.document import MAX_ROWS, Block, blocks_down, runs_of, whole
 from addin.hosts.excel.refusal import call, is_too_large
 from addin.hosts.excel.values import incoming, outgoing, rows_of, with_errors
-from workbook.layout import TEXT_FORMAT, column_letters
+from workbook.layout import HIDDEN_SHEETS, TEXT_FORMAT, column_letters
 
 _VISIBLE: Final = -1
 """Of Excel's XlSheetVisibility; 0 is hidden and 2 very hidden, which is true in a condition (EXCEL-TRUTH 8)."""
@@ -74,6 +74,12 @@ class ExcelSheet:
     def hidden_rows(self, last: int) -> frozenset[int]:
         return frozenset(self._hidden(1, last)) if last else frozenset()
 
+    def shows_all(self, last: int) -> bool:
+        is_so = self._are_hidden(1, last) is False
+        if is_so:
+            self._shown = 1, last
+        return is_so
+
     def formats(self, places: Collection[tuple[int, int]]) -> dict[tuple[int, int], str]:
         found: dict[tuple[int, int], str] = {}
         for block in _columns(places):
@@ -88,13 +94,15 @@ class ExcelSheet:
         target = self._range(block)
         if number_format is not None:  # before the values: a text cell makes a text of a date (EXCEL-TRUTH 6)
             call(lambda: setattr(target, "number_format", number_format))
-        values = [[self._prepare(outgoing(value), {}) for value in row] for row in cells]
+        values = [
+            [self._prepare(outgoing(value, as_text=self.name in HIDDEN_SHEETS), {}) for value in row] for row in cells
+        ]
         call(lambda: setattr(target, "raw_value", values))
 
     def write_each(self, places: Collection[tuple[int, int]], value: Value) -> None:
         rows = [row for row, _column in places]
         self._show_rows(Block(min(rows), 1, max(rows) - min(rows) + 1, 1))
-        word = self._prepare(outgoing(value), {})
+        word = self._prepare(outgoing(value, as_text=self.name in HIDDEN_SHEETS), {})
         for part in _addresses(blocks_down(places)):
             target = call(lambda part=part: self.sheet.range(part))  # type: ignore[misc]
             call(lambda target=target: setattr(target, "raw_value", word))  # type: ignore[misc]
@@ -117,6 +125,8 @@ class ExcelSheet:
             self._put(Block(1, 1, rows, width), even + [[None] * width] * (rows - len(even)), None)
 
     def set_number_format(self, block: Block, number_format: str, more: Sequence[Block] = ()) -> None:
+        if self.name in HIDDEN_SHEETS and number_format == TEXT_FORMAT:
+            return  # each text is written as one there, which is a call less, and nobody types into them
         every = (block, *more)
         rows = [one for one in every if one.rows != MAX_ROWS]
         if rows:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from addin.book import ErrorText, Value
-from addin.hosts.document import cell_text
+from addin.hosts.document import LONGEST_TEXT, cell_text
 
 _FIRST_ERROR, _LAST_ERROR = -2146826288, -2146826200
 _ERRORS: Final = {
@@ -79,12 +79,13 @@ def with_errors(values: Sequence[Any], texts: Sequence[Any]) -> list[Value]:
     return row
 
 
-def outgoing(value: Value) -> Value:
-    """A value as Excel takes it for what it is."""
+def outgoing(value: Value, *, as_text: bool = False) -> Value:
+    """A value as Excel takes it for what it is. `as_text`: a text stays one whatever the cell's format makes of such
+    letters, a formula too."""
     if isinstance(value, str):
         text = cell_text(value)
         # Excel takes the first apostrophe for its own sign that a text follows (EXCEL-TRUTH 7).
-        return f"'{text}" if text.startswith("'") else text
+        return f"'{text}" if text.startswith("'") or (as_text and len(text) < LONGEST_TEXT) else text
     if isinstance(value, time):
         return (datetime.combine(date.min, value) - datetime.min) / timedelta(days=1)
     if isinstance(value, date) and not isinstance(value, datetime):

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from openpyxl import load_workbook
@@ -30,6 +31,7 @@ from tests.support.sheets import filled_template, insert
 from tests.support.visible_calc import NO_KEYBOARD, Keyboard
 from tests.support.waiting import wait_for
 from workbook.ribbon import BUTTONS
+from workbook.sheets.uploads_sheet import UPLOADS_SHEET
 
 TOOLBAR = "private:resource/toolbar/addon_caseload.upload"
 pytestmark = pytest.mark.calc
@@ -256,6 +258,27 @@ def test_a_yes_is_asked_for_and_a_no_is_taken(seen: Seen, client: Client, agency
             assert client.uploads(limit=1)[0].state == state
     finally:
         seen.close(document)
+
+
+@pytest.mark.skipif(shutil.which("xdotool") is None, reason=NO_KEYBOARD)
+def test_a_double_click_on_the_line_of_an_upload_shows_its_log(
+    seen: Seen, book: Any, client: Client, agency: Server, tmp_path: Path
+) -> None:
+    for name in ("first", "second"):
+        path = filled_template(client, tmp_path / f"{name}.xlsx", [insert(agency.person())])
+        assert client.wait(client.submit_file(path, uuid4().hex).id).state == "complete"
+    seen.click("Uploads")
+    controller = book.getCurrentController()
+    uploads = controller.getActiveSheet()
+    lines = uploads.getCellRangeByName("A1:K20").getDataArray()
+    assert lines[1][0].startswith("Double-click the line of an upload to see its log")
+    row = next(number for number, line in enumerate(lines, start=1) if "first.xlsx" in line)
+    seen.keys.focus()
+    assert uploads.getName() == UPLOADS_SHEET
+    seen.keys.double_click(row, 2)
+    assert wait_for(lambda: controller.getActiveSheet().getName() == "Log", SECONDS)
+    seen.screen.box().press("OK")
+    assert controller.getActiveSheet().getCellRangeByName("B3").getString() == "first.xlsx"
 
 
 def test_an_add_in_that_has_moved_away_or_another_python_is_one_sentence(seen: Seen, book: Any) -> None:

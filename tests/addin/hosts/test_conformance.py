@@ -176,6 +176,7 @@ def test_hidden_rows_are_told_and_written_like_others_whatever_hides_them(
     book.save(other)
     filtered = host.open(other)
     assert grid(filtered).hidden_rows(7) == {4, 6}
+    assert [grid(filtered).shows_all(3), grid(filtered).shows_all(4)] == [True, False]
     write(filtered, 2, 4, [[number] for number in range(2, 8)])
     write(filtered, 4, 5, [["x"]])
     assert read(filtered, Block(2, 4, 6, 1)) == [[number] for number in range(2, 8)]

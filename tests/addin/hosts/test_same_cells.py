@@ -25,7 +25,6 @@ from addin.buttons.export import FORMAT
 from addin.buttons.paste import FILE
 from addin.buttons.registry import HANDLERS
 from addin.buttons.submit import AGREED as SUBMIT_AGREED
-from addin.buttons.test_rows import KEEP
 from addin.buttons.undo import AGREED
 from addin.errors import Broken, Stopped
 from addin.hosts.closed.stored_values import put_back
@@ -45,7 +44,7 @@ PRESSES: dict[str, tuple[str, ...]] = {
     "validate and walk": ("validate", "next_error", "previous_error"),
     "apply fixes": ("validate", "!choose", "accept_suggestions", "apply_fixes"),
     "remembered fixes": ("remembered_fixes",),
-    "test rows": ("test_rows", "test_rows"),
+    "test rows": ("test_rows", "take_back_test", "test_rows", "keep_test"),
     "submit, its log, and undo": ("submit", "refresh_status", "log", "undo_upload"),
     "paste": ("paste_data", "validate"),
     "download and transfer": ("download_caseload", "transfer_caseload", "validate"),
@@ -239,7 +238,6 @@ def test_the_cells_of_every_sheet_are_the_same(
     theirs = plain_workbook(tmp_path / "theirs.xlsx", [insert(agency.person(), Case_Number="007")])
     begun(client, agency, Caseworker_Name="Carla Ruiz")
     answers = {
-        KEEP: "yes",
         AGREED: "yes",
         SUBMIT_AGREED: "yes",
         FILE: str(theirs),

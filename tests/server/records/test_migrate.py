@@ -22,9 +22,11 @@ from server.records.column_kinds import Instant
 from server.records.database import open_database, reading, writing
 from server.records.migrate import FOLDER, NewerDatabase, migrate, revisions
 from server.records.remembered import remembered
+from server.records.ssn import SsnHasher
 from server.records.stored_ids import clean_all_ids
-from server.records.tables import metadata, participants, sites, staff, tokens
+from server.records.tables import metadata, participants, sites, staff, tokens, uploads
 from server.records.tokens import Principal, authenticate, create_token
+from server.records.uploads import database_now, kept_key
 from server.settings import Settings
 from tests.support.hosts import hosts
 from tests.support.killing import can_kill
@@ -152,6 +154,39 @@ def test_a_database_of_an_earlier_version_is_brought_up_to_date_with_all_it_hold
         assert (trail.lines, trail.broken_at) == (3, None)
         assert [line.at for line in audit.lines_of(connection, site)][:2] == [moment, moment]
     engine.dispose()
+
+
+@pytest.mark.parametrize("key", [b"a key for tests alone", None])
+def test_stored_idempotency_keys_are_hashed_or_where_that_cannot_be_forgotten(
+    bare_database_url: str, key: bytes | None
+) -> None:
+    engine = open_database(bare_database_url)
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    with writing(engine) as connection:
+        config.attributes.update(connection=connection, tell=lambda _sentence: None)
+        command.upgrade(config, "0010")
+        site = connection.execute(
+            insert(sites).values(name="Agency", duplicate_check="[]", one_primary=False).returning(sites.c.id)
+        ).scalar_one()
+        person = {"site_id": site, "staff_id": "S1", "active": True, "caseload_access": True, "administrator": True}
+        owner = connection.execute(insert(staff).values(person).returning(staff.c.key)).scalar_one()
+        for name in ("first-1", "second-1"):
+            values = {"site_id": site, "staff_key": owner, "id": name, "idempotency_key": name, "received": 1}
+            values |= {"content_hash": "", "filename": "", "state": "complete"}
+            connection.execute(insert(uploads).values(**values, submitted_at=database_now(connection)))
+    said: list[str] = []
+    migrate(engine, None if key is None else lambda: key, said.append)
+    with reading(engine) as connection:
+        kept = dict(tuple(row) for row in connection.execute(select(uploads.c.id, uploads.c.idempotency_key)))
+    engine.dispose()
+    if key is not None:
+        assert kept == {name: kept_key(SsnHasher(key), name) for name in ("first-1", "second-1")}
+    else:
+        assert {len(one) for one in kept.values()} == {64}
+    assert [one.partition(",")[0] for one in said] == (
+        [] if key is not None else ["The keys under which uploads were sent are forgotten"]
+    )
 
 
 def test_ids_stored_with_decomposed_accents_are_found_anew_and_those_that_are_another_s_are_told(

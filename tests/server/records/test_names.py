@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, Engine, select
 
+from server.judge.reference import User
 from server.records.database import reading, writing
 from server.records.imports.agency import import_records
 from server.records.imports.incoming import Incoming, IncomingParticipant
@@ -56,8 +57,9 @@ def test_the_same_names_are_found_whether_all_are_read_or_those_with_a_form_in_c
         bring_in(connection, create_site(connection, "B"), [("X", "Whitfielt", "Bobby")])
     sought = [name_of(text) for text in ("Whitfild", "Bob", "Ann", "\0", "Zebulon")]
     with reading(database) as connection:
-        few = names_like(connection, site, sought, standard_nicknames())
-        many = names_like(connection, site, [*sought, *map(name_of, "abcdefghij")], standard_nicknames())
+        everything = User(0, administrator=True)
+        few = names_like(connection, site, everything, sought, standard_nicknames())
+        many = names_like(connection, site, everything, [*sought, *map(name_of, "abcdefghij")], standard_nicknames())
     assert (few.people, many.people) == (402, 402)
     assert len(few.names) < len(many.names)
     found = [sorted(few.alike(name)) for name in sought]

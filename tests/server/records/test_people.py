@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, insert
 
 from server.judge.question import Clue
-from server.judge.reference import Participant
+from server.judge.reference import Participant, User
 from server.records.database import reading, writing
 from server.records.names import recount_names
 from server.records.people import find_near
@@ -18,6 +18,7 @@ from tests.support import many_names
 from workbook.matching import exact_key, like_key
 
 NOTHING = Clue("", "", "", "", "", "")
+EVERYTHING = User(0, administrator=True)
 PEOPLE = [
     Participant(1, "P-0012345", "Mary", "Jones", "1990-02-03", "C-4471", "a" * 64),
     Participant(2, "P-0054321", "José Luis", "García-Márquez", "1984-11-12", "C-8820", "b" * 64),
@@ -55,7 +56,7 @@ def filled(database: Engine) -> Engine:
 
 def near(database: Engine, *clues: Clue, site_id: int = 1) -> list[int]:
     with reading(database) as connection:
-        found = find_near(connection, site_id, clues, standard_nicknames()).people
+        found = find_near(connection, site_id, EVERYTHING, clues, standard_nicknames()).people
     assert len({person.key for person in found}) == len(found)
     return sorted(person.key for person in found)
 

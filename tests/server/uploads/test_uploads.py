@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import threading
 from pathlib import Path
@@ -11,9 +12,11 @@ import pytest
 from sqlalchemy import func, select
 
 from server.records.database import reading, writing
+from server.records.ssn import SsnHasher
 from server.records.tables import audit, enrollments, outbox, sites, upload_fixes, upload_sheets, uploads
+from server.records.uploads import kept_key
 from server.suggest.lookalikes import SiteNames
-from tests.support.served import HEADER, Agency, Api, Call, codes, insert, table, update, web, worker
+from tests.support.served import HEADER, KEY, Agency, Api, Call, codes, insert, table, update, web, worker
 from workbook.files.packing import unpack
 
 
@@ -43,6 +46,27 @@ def test_an_upload_without_errors_is_written_whole_and_logged(call: Call, agency
     assert [entry[:3] for entry in log] == [(4, "Insert", "begun"), (9, "Update", "ended")]
     assert len(before) == 3
     assert log[0][3] != log[1][3]
+
+
+def test_of_the_key_of_an_upload_a_hash_is_kept_and_its_owner_alone_finds_the_upload_by_it(
+    call: Call, agency: Agency
+) -> None:
+    """A client makes the key from its rows: unhashed, the SSN of a single row could be found by trying."""
+    key = hashlib.sha256(b'["Insert","P2","823-11-0002"]').hexdigest()
+    sent = call("S2").submit(table(insert("P2")), key).json()
+    with reading(agency.engine) as connection:
+        kept = connection.execute(select(uploads.c.idempotency_key)).scalars().all()
+    assert kept == [kept_key(SsnHasher(KEY), key)]
+    assert key not in kept[0]
+    assert kept[0] != kept_key(SsnHasher(b"the key of another server"), key)
+
+    def found(staff_id: str, key: str) -> list[str]:
+        answer = call(staff_id).get("/v1/uploads", headers={"Idempotency-Key": key})
+        return [one["id"] for one in answer.json()["uploads"]]
+
+    assert found("S2", key) == [sent["id"]]
+    assert found("S2", f"{key}-2") == found("ADM", key) == found("S1", key) == found("S2", kept[0]) == []
+    assert found("S2", "?") == found("S2", "") == found("S2", "é") == [], "what no key can be, nothing was sent under"
 
 
 def test_errors_stop_the_whole_upload_until_they_are_fixed(agency: Agency, tmp_path: Path, database_kind: str) -> None:

@@ -169,8 +169,8 @@ def new_sheets_stand_behind_those_that_are_seen(world: World) -> None:
     book.sheets.append(Cells("Old list", visible=0, values={(1, 1): "x"}))
     assert world.user.press("validate").startswith("1 error in 1 of 1 row.")
     assert (book.shown.name, book.active.name) == ("My cases", "My cases")
-    assert {one.name for one in book.sheets} >= {layout.FIX_SHEET, layout.ISSUES_SHEET, layout.SUGGESTIONS_SHEET}
-    assert [one.visible for one in book.sheets if one.name in layout.HIDDEN_SHEETS] == [0, 0]
+    assert {one.name for one in book.sheets} >= {layout.FIX_SHEET, layout.SUGGESTIONS_SHEET}
+    assert [one.visible for one in book.sheets if one.name in layout.HIDDEN_SHEETS] == [0]
 
 
 def a_protected_sheet_says_why_and_that_nothing_was_changed(world: World) -> None:
@@ -189,7 +189,7 @@ def a_refusal_in_the_middle_says_what_was_changed_and_what_was_not(world: World)
     book.sheet(layout.FIX_SHEET).is_protected = True
     said = world.user.press("validate")
     assert said == (
-        f"Excel refused: {SHEET_PROTECTED} The sheets _suggestions, _issues, Caseload had been changed by then; Fix "
+        f"Excel refused: {SHEET_PROTECTED} The sheets _suggestions, Caseload had been changed by then; Fix "
         "Errors, Preview were not."
     )
 
@@ -204,7 +204,7 @@ def rows_are_not_called_as_they_were_where_that_cannot_be_told(world: World) -> 
     book = world.template(world.row(Caseworker_Name=WRONG))
 
     def fail() -> None:
-        if len([one for one in world.user.excel.calls if one == "write"]) == 4:
+        if len([one for one in world.user.excel.calls if one == "write"]) == 3:
             raise RuntimeError("broken in the middle")
 
     world.user.excel.before_write = fail

@@ -33,6 +33,7 @@ from pyopenvba.interpreter._runtime import UNRESOLVED
 
 from tests.support.excel.grid import ERRORS, Cells, ErrorCell, OpenWorkbook
 from tests.support.excel.standin import StandInExcel
+from workbook.macros import DOUBLE_CLICK, workbook_macros
 from workbook.ribbon import ID_BEGINS, PRESS
 
 FILES = (
@@ -41,11 +42,19 @@ FILES = (
     (re.compile(r"Close #(\w+)"), r"CloseFile \1"),
 )
 """VBA's statements for files, as calls."""
+RAISED = """
+Public Function RaisedInTest(ByVal Sh As Object, ByVal Target As Object) As Boolean
+    Dim Cancel As Boolean
+    If {1} Then {0} Sh, Target, Cancel
+    RaisedInTest = Cancel
+End Function
+"""
+"""Raises an event as Excel does."""
 FIRST_ERROR = -2146826288 - 2000
 
 
 class Macros:
-    """One workbook's, or the add-in's, module in one Excel.
+    """One workbook's, or the add-in's, modules in one Excel: `source`, and what stands behind the workbook itself.
 
     `own`: the workbook that the macros are in; None for the add-in, which is none that one sees. `application_data`:
     %APPDATA% of this Windows. `started`: each command line that `Shell` was given, or the words for the Mac's script.
@@ -73,6 +82,12 @@ class Macros:
             **({"applescripttask": self._script} if self.is_mac else {"shell": self._shell}),
         }
         self.vba.add_module(strip_directives(source, constants=constants), name="CaseloadRibbon")
+        self.book = Workbook(own, excel)
+        behind = workbook_macros(add_in=own is None)
+        self._event = next(iter(re.findall(rf"^Private Sub (\w+_{DOUBLE_CLICK})\(", behind, re.M)))
+        raised = RAISED.format(self._event, "True" if own else "Not program Is Nothing")
+        self.vba.add_module(behind.replace("WithEvents ", "") + raised, name="ThisWorkbook", kind="document")
+        self.vba.bind_document("ThisWorkbook", self.book)
 
     def run(self, name: str, *arguments: object, control: str = "", tag: str = "") -> None:
         """A Sub of the ribbon's, which gets its control first."""
@@ -82,6 +97,15 @@ class Macros:
     def press(self, command: str) -> None:
         """A click on a button."""
         self.run(PRESS, control=f"{ID_BEGINS}{command}")
+
+    def double_click(self, book: OpenWorkbook, sheet: Cells, row: int, column: int) -> bool:
+        """The mouse selects a cell, and Excel raises its event in the macros that hear of it, the add-in's once they
+        listen. Gives whether they cancelled the editing of the cell."""
+        book.active, book.selection = sheet, (row, column)
+        if self.own not in (None, book):
+            return False
+        cell = Range(book, sheet, (row, column, 1, 1))
+        return bool(self.vba.run("RaisedInTest", [Worksheet(book, sheet), cell], module="ThisWorkbook"))
 
     @property
     def boxes(self) -> list[str]:
@@ -127,7 +151,7 @@ class Bridge(HostBridge):
         made: dict[str, Callable[[], object]] = {
             "application": lambda: Application(excel),
             "workbooks": lambda: Workbooks(self._macros),
-            "thisworkbook": lambda: Workbook(self._macros.own, excel),
+            "thisworkbook": lambda: self._macros.book,
             "activeworkbook": lambda: Workbook(front, excel) if front else NOTHING,
             "activesheet": lambda: Worksheet(front, front.active) if front else NOTHING,
             "activecell": lambda: (
@@ -258,6 +282,10 @@ class Worksheet(VBAObject):
     @member
     def UsedRange(self) -> object:  # noqa: N802
         return Range(self._book, self._sheet, self._sheet.used())
+
+    @method
+    def Rows(self, number: object) -> object:  # noqa: N802
+        return Range(self._book, self._sheet, (int(number), 1, 1, self._sheet.used()[3]))  # type: ignore[call-overload]
 
     @method
     def Cells(self, row: object, column: object) -> object:  # noqa: N802

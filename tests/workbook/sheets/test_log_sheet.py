@@ -105,7 +105,7 @@ def test_every_state_is_told_in_words(state: str, words: str) -> None:
 
 def test_a_test_says_that_it_waits_for_its_user_until_it_is_kept() -> None:
     tested = upload().model_copy(update={"test": UploadTest(rows=2, kept=None)})
-    assert in_words(tested) == "Test: 2 of 3 rows written, and waiting for your word to stay."
+    assert in_words(tested) == "Test: 2 of 3 rows written. Press Keep Test, or press Take Back Test, to decide."
     assert in_words(tested.model_copy(update={"test": UploadTest(rows=2, kept=True)})).startswith("Complete: 2 of 3")
 
 
@@ -132,6 +132,24 @@ def test_the_csv_is_a_plain_table_that_names_the_upload_and_opens_in_excel() -> 
         "3/4/2026 14:05 UTC",
     ]
     assert rows[2][7] == 'Żółć; and, commas "too"'
+
+
+def test_the_csv_for_a_person_has_the_file_who_and_when_at_its_top_as_the_sheet_has() -> None:
+    data = log_csv(upload(), ROWS, summary=True)
+    assert data.startswith(b"\xef\xbb\xbf")
+    lines = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
+    assert {len(line) for line in lines} == {len(HEADERS)}  # RFC 4180
+    assert [line[:2] for line in lines[:6]] == [
+        ["Upload log", ""],
+        [in_words(upload()), ""],
+        ["File", "'=march.xlsx"],
+        ["Type", "Caseload"],
+        ["Submitted by", "Dana Whitfield"],
+        ["Submitted at", "3/4/2026 14:05 UTC"],
+    ]
+    assert lines[HEADER_ROW - 1] == list(HEADERS)
+    sheet = [["" if cell is None else str(cell) for cell in line] for line in log_block(upload(), ROWS)]
+    assert [[cell.removeprefix("'") for cell in line] for line in lines] == sheet
 
 
 @pytest.mark.parametrize(

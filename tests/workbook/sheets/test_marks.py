@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from workbook.report import Counts, FixGroup, Preview, ProblemOut, Report, Suggestion
 from workbook.sheets.marked_sheet import MarkedSheet
 from workbook.sheets.marks import LEFT_OUT, Marks, cleared_marks, lay_out_marks
+from workbook.sheets.pointers import read_pointer
 
 HEADERS = ["Update or Insert", "Client ID", "Caseworker Name", "Start Date", "_row", "Row Status", "What to Do"]
 
@@ -35,16 +37,16 @@ def report(problems: list[ProblemOut], fixes: list[FixGroup] | None = None) -> R
     )
 
 
-def followed(marks: Marks) -> dict[tuple[int, int], list[int | str | None]]:
+def followed(marks: Marks, headers: Sequence[str] = HEADERS) -> dict[tuple[int, int], list[int | str | None]]:
     """(row, column) → the line of `_suggestions` that the formulas of the workbook find for the cell."""
     found = {}
     for index, (pointer,) in enumerate(marks.pointers):
         if pointer is not None:
-            assert isinstance(pointer, int)
-            for place, line in enumerate(marks.issues[pointer - 1], start=1):
-                if line is not None:
-                    assert isinstance(line, int)
-                    found[marks.first_row + index, place] = marks.suggestions[line - 1]
+            known = read_pointer(pointer)
+            assert known is not None
+            assert known.row == marks.first_row + index
+            for header, line in known.lines.items():
+                found[known.row, headers.index(header) + 1] = marks.suggestions[line - 1]
     return found
 
 
@@ -66,7 +68,7 @@ def test_a_flagged_cell_leads_to_its_severity_its_message_and_its_suggestions() 
 def test_blocks_cover_every_row_and_say_ok_where_nothing_is_wrong() -> None:
     marks = lay_out_marks(report([problem(4, "Start Date", "required")]), MarkedSheet(HEADERS, [2, 4, 6]))
     assert marks.statuses == [["✔ ok"], [None], ["✖ 1 error"], [None], ["✔ ok"]]
-    assert marks.pointers == [[None], [None], [2], [None], [None]]
+    assert marks.pointers == [[None], [None], ["4|Start Date|0000002"], [None], [None]]
     assert marks.messages == [[None], [None], ["Start Date  is wrong."], [None], [None]]
 
 
@@ -187,7 +189,6 @@ def test_earlier_marks_end_below_the_last_row_and_everywhere_when_cleared() -> N
     assert marks.pointers == [[None]] * 5
     cleared = cleared_marks(HEADERS, 4)
     assert [cleared.pointers, cleared.statuses, cleared.messages] == [[[None]] * 3] * 3
-    assert cleared.issues == [HEADERS]
 
 
 def test_marks_follow_our_columns_and_a_header_further_down() -> None:
@@ -195,8 +196,8 @@ def test_marks_follow_our_columns_and_a_header_further_down() -> None:
         report([problem(5, "Start Date", "required")]), MarkedSheet(["_row", "Start Date"], [5], first_row=5)
     )
     assert marks.columns == (5, 6, 1, 3, 4)
-    assert marks.pointers == [[2]]
-    assert list(followed(marks)) == [(5, 2)]
+    assert marks.pointers == [["5|Start Date|0000002"]]
+    assert list(followed(marks, ["_row", "Start Date"])) == [(5, 2)]
 
 
 def test_no_text_that_a_person_typed_stands_first_in_a_cell() -> None:

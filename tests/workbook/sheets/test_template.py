@@ -106,7 +106,7 @@ def test_whole_columns_are_text_or_dates_and_only_what_the_program_keeps_is_out_
     for cell in sheet[1]:
         column = sheet.column_dimensions[cell.column_letter]
         kind = KINDS.get(str(cell.value))
-        expected = "General" if cell.value == ROW_POINTER else "yyyy-mm-dd" if kind == "date" else "@"
+        expected = "yyyy-mm-dd" if kind == "date" else "@"
         assert [cell.value, column.number_format] == [cell.value, expected]
         assert bool(column.hidden) == (cell.value in layout.HIDDEN_OWN_HEADERS)
 

@@ -102,7 +102,6 @@ def marked() -> Workbook:
     write(data, marks.first_row, marks.columns.pointer, marks.pointers)
     write(data, marks.first_row, marks.columns.status, marks.statuses)
     write(data, marks.first_row, marks.columns.message, marks.messages)
-    write(book[layout.ISSUES_SHEET], 1, 1, marks.issues)
     write(book[layout.SUGGESTIONS_SHEET], 1, 1, dropdowns.offers.beside(marks.suggestions))
     return book
 

@@ -7,7 +7,15 @@ import time
 import pytest
 
 from workbook.local_time import local_moment
-from workbook.sheets.uploads_sheet import HEADERS, lay_out_uploads, read_notes, upload_in
+from workbook.sheets.uploads_sheet import (
+    HEADER_ROW,
+    HEADERS,
+    NOTES,
+    lay_out_uploads,
+    leads_to_log,
+    read_notes,
+    upload_in,
+)
 from workbook.upload import Progress, Upload, UploadTest
 from workbook.upload_state import UploadState
 
@@ -53,6 +61,16 @@ def test_what_waits_for_a_decision_stands_first_and_says_what_to_do():
     ]
     assert [line[2] is not None for line in lines[3:]] == [False, True, True, False, False, False, False, False]
     assert {len(line) for line in lines} == {len(HEADERS)}
+
+
+def test_a_double_click_leads_to_a_log_from_the_line_of_an_upload_but_not_from_its_note():
+    lines = lay_out_uploads(UPLOADS, {"c": "sent to Carla"})
+    headers, lines = lines[HEADER_ROW - 1], lines[HEADER_ROW:]
+    leads = [[leads_to_log(headers, line, column) for column in range(1, len(HEADERS) + 3)] for line in lines]
+    note = HEADERS.index(NOTES)
+    assert [(line[0], line[note]) for line in leads] == [(bool(line[-1]), False) for line in lines]
+    assert {all([*line[:note], *line[note + 1 :]]) for line in leads if line[0]} == {True}
+    assert not leads_to_log(["Upload", "Mine"], ["x", "y"], 1)  # a sheet of the user's own
 
 
 def test_a_note_stays_with_its_upload_when_the_list_is_refreshed():

@@ -1,0 +1,104 @@
+"""Keep Test and Take Back Test decide about the test that one looks at, and about no other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from addin.api.client import Client
+from addin.buttons.registry import KEEP_TEST, LOG, SUBMIT, TAKE_BACK_TEST, TEST_ROWS, UPLOADS, Handler
+from tests.addin.test_test_rows import book, log_lines, open_of, people
+from tests.support.desk import Desk, Open
+from tests.support.sheets import insert, plain_workbook
+from workbook import layout
+from workbook.sheets.uploads_sheet import UPLOADS_SHEET
+
+__all__ = ["book", "people"]
+
+
+def test_keep_test_keeps_the_test_that_the_log_shows(book: Desk, client: Client, people: list[str]) -> None:
+    book.press(TEST_ROWS)
+    kept = book.press(KEEP_TEST)
+    assert kept.sentence == "The test is kept: 2 rows written, and not sent again. Press Submit for the others."
+    assert kept.upload is not None
+    assert (kept.upload.accepted, kept.upload.test and kept.upload.test.kept) == (2, True)
+    assert [book.asked, sorted(book.data().written)] == [[], [2, 3]]
+    assert book.cells(layout.LOG_SHEET)[1][0] == "Complete: 2 of 2 rows written."
+    again = book.press(KEEP_TEST).sentence
+    assert again.startswith(f"The sheet Log shows {kept.upload.name}, which is no test that waits for a decision. No ")
+    book.press(SUBMIT)
+    assert open_of(client, people) == [1, 1, 1, 1]
+
+
+def test_take_back_test_leaves_nothing_of_it(book: Desk, client: Client, people: list[str]) -> None:
+    book.press(TEST_ROWS)
+    back = book.press(TAKE_BACK_TEST)
+    assert back.sentence == "The test was taken back. Alice Admin took back all that it wrote (2 changes)."
+    assert [book.asked, open_of(client, people)] == [[], [0, 0, 0, 0]]
+    assert log_lines(book)[2:] == [(2, "Undo", "removed"), (3, "Undo", "removed")]
+    book.press(SUBMIT)
+    assert open_of(client, people) == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("button", [KEEP_TEST, TAKE_BACK_TEST])
+def test_nobody_decides_about_a_test_whose_log_they_do_not_look_at(
+    book: Desk, client: Client, people: list[str], button: Handler[Any]
+) -> None:
+    none = (
+        "No test waits for a decision in this workbook. Press Test Rows to write the first rows as a test; Uploads "
+        "lists the tests of other workbooks."
+    )
+    assert book.press(button).sentence == none
+    other = next(one for one in client.uploads(limit=200) if not one.is_open_test)
+    test = book.press(TEST_ROWS).upload
+    assert test is not None
+    book.press(LOG, upload=other.id)
+    said = book.press(button).sentence
+    assert said == f"Nothing is decided yet. Press Test Rows to look at the test {test.name} first."
+    book.press(UPLOADS)
+    book.select(UPLOADS_SHEET, line_of(book, other.id), 2)
+    said = book.press(button).sentence
+    assert said == (
+        f"The line that is selected in Uploads is of {other.name}, which is no test that waits for a decision. {none}"
+    )
+    assert open_of(client, people) == [1, 1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("button", "left", "said"),
+    [(KEEP_TEST, [1, 1, 0, 0], "is kept: 2 rows written."), (TAKE_BACK_TEST, [0, 0, 0, 0], "was taken back. Alice ")],
+)
+@pytest.mark.parametrize("way", ["log", "line"])
+def test_a_test_of_another_workbook_is_decided_where_its_log_is_shown_or_its_line_selected(
+    book: Desk,
+    desk: Open,
+    client: Client,
+    people: list[str],
+    tmp_path: Path,
+    button: Any,
+    left: Any,
+    said: str,
+    way: str,
+) -> None:
+    test = book.press(TEST_ROWS).upload
+    assert test is not None
+    other = desk(plain_workbook(tmp_path / "other.xlsx", [insert(people[3])]))
+    other.press(UPLOADS)
+    line = line_of(other, test.id)
+    shown = other.cells(UPLOADS_SHEET)[line - 1][2]
+    assert shown == "Look at its log, then press Keep Test to keep the rows, or press Take Back Test."
+    other.select(UPLOADS_SHEET, line, 1)
+    if way == "log":
+        other.press(LOG)
+    decided = other.press(button)
+    assert decided.sentence.startswith(f"The test {test.name} of Caseload.xlsx {said}")
+    assert [open_of(client, people), other.data().written] == [left, {}]
+    book.press(SUBMIT)  # its own workbook finds out by itself
+    assert open_of(client, people) == [1, 1, 1, 1]
+
+
+def line_of(book: Desk, upload_id: str) -> int:
+    """The line of an upload in the sheet Uploads."""
+    return next(number for number, line in enumerate(book.cells(UPLOADS_SHEET), start=1) if upload_id in line)

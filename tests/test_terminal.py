@@ -1,0 +1,84 @@
+"""What is told of a cell, a file's name or a record is text at a terminal, whatever signs are in it."""
+
+from __future__ import annotations
+
+import ast
+import io
+import json
+import unicodedata
+from pathlib import Path
+
+from addin.cli.options import PlainConsole
+from addin.cli.tables import show_report, show_uploads
+from workbook.report import Counts, Preview, ProblemOut, Report
+from workbook.text import printable, printable_json
+from workbook.upload import Progress, Upload
+from workbook.upload_state import UploadState
+
+ROOT = Path(__file__).parent.parent
+ORDERS = "\x1b]52;c;c3lz\x07\x1b[2J\x9b31m\x1b[1A\r\u202e"
+"""Write into the clipboard, clear the screen, turn red, go up a line, begin it anew, turn the letters round."""
+
+
+def unprintable(text: str) -> set[str]:
+    return {char for char in text if unicodedata.category(char) in ("Cc", "Cf")} - set("\n\t")
+
+
+def test_a_text_is_shown_with_its_signs_to_be_seen_and_its_lines_kept() -> None:
+    assert unprintable(printable(f"a\n\tb{ORDERS}c")) == set()
+    assert printable(f"a\n\tb{ORDERS}c").startswith("a\n\tb␛]52;c;c3lz␇␛[2J\ufffd31m")
+    assert printable("Zoë\nNúñez\t→ “ok”") == "Zoë\nNúñez\t→ “ok”"
+
+
+def test_json_says_the_same_and_orders_nothing() -> None:
+    content = {"name": f"Ann{ORDERS}", "é": "“ok”"}
+    text = printable_json(json.dumps(content, ensure_ascii=False, indent=1))
+    assert unprintable(text) == set()
+    assert json.loads(text) == content
+
+
+def test_what_cells_and_files_are_called_orders_no_terminal_anything() -> None:
+    """In a table, a warning and a list, on what is a terminal for all that the console knows."""
+    named = f"Mary{ORDERS}Jones"
+    problem = {"column": "Case Number", "value": named, "message": f"“{named}” is odd."}
+    report = Report(
+        counts=Counts(rows=2, valid=0, errors=1, warnings=1),
+        problems=[
+            ProblemOut(row=2, code="cell-error", severity="error", **problem),
+            ProblemOut(row=3, code="ssn-unusable", severity="warning", **problem),
+        ],
+        fixes=[],
+        preview=Preview(inserts=0, updates=0, enrollments_begun=0, enrollments_ended=0, caseloads=[]),
+        date_order="MDY",
+    )
+    upload = Upload(
+        id="0" * 32, number=1, type="Caseload", filename=named, state=UploadState.COMPLETE, received=1, accepted=1,
+        left_out=0, progress=Progress(done=1, total=1), submitted_by=named, submitted_at="2026-01-02T03:04:05Z",
+        finished_at=None, reason=named,
+    )  # fmt: skip
+    console = PlainConsole(file=io.StringIO(), width=200, highlight=False, color_system=None)
+    show_report(console, report)
+    show_uploads(console, [upload])
+    console.print(named, markup=False)
+    said = console.file.getvalue()  # type: ignore[attr-defined]
+    assert said.count("Mary␛]52;") >= 6
+    assert unprintable(said) == set()
+
+
+def test_every_command_prints_through_what_makes_text_of_it() -> None:
+    """typer.echo, confirm and prompt are given a constant, or what `printable` made; no other console is made."""
+    wrong = []
+    for path in [*ROOT.glob("addin/cli/*.py"), *ROOT.glob("server/cli/*.py")]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            called = ast.unparse(node.func)
+            if called in ("typer.echo", "typer.confirm", "typer.prompt"):
+                said = node.args[0]
+                made = isinstance(said, ast.Call) and ast.unparse(said.func) in ("printable", "printable_json")
+                is_wrong = not (made or isinstance(said, ast.Constant))
+            else:
+                is_wrong = called in ("print", "Console") or any(ast.unparse(one) == "typer.echo" for one in node.args)
+            if is_wrong:
+                wrong.append(f"{path.name}:{node.lineno} {called}")
+    assert wrong == []
