@@ -31,8 +31,7 @@ from addin.cli.options import (
     say,
 )
 from addin.cli.tables import Watch, show_changes, show_report
-from addin.errors import Cancelled, ChoiceError
-from addin.hosts.closed.file import UnmarkableError
+from addin.errors import Cancelled, ChoiceError, UnmarkableError
 from addin.outcome import NO, YES, Answers, UserQuestion
 from addin.rows.check import Checked
 from addin.sentences import counted, judged, what_is_left
