@@ -154,12 +154,12 @@ def test_a_row_that_says_something_else_than_is_stored_is_never_left_out_unread(
         (fix,) = api.validate(sheet(row)).json()["fixes"]
         return bool(fix["suggestions"][0]["score"] >= SURE)
 
-    for same, key in ((said(BEGUN), "key-1"), (said(ENDED), "key-2")):
-        differing = [*same]
+    for stored_row, key in ((said(BEGUN), "key-1"), (said(ENDED), "key-2")):
+        differing = [*stored_row]
         differing[headers.index(other)] = "On Hold" if other == STATUS else "another"
-        write(api, enrolled(same) if key == "key-1" else sheet(same), key)
-        assert [surely(same), surely(differing)] == [True, False], (
-            f"{other} of {same[0]} is not compared (server/judge/repetition.py)"
+        write(api, enrolled(stored_row) if key == "key-1" else sheet(stored_row), key)
+        assert [surely(stored_row), surely(differing)] == [True, False], (
+            f"{other} of {stored_row[0]} is not compared (server/judge/repetition.py)"
         )
 
 
