@@ -22,6 +22,10 @@ class BookError(Stopped):
     """The workbook or file cannot be opened, read or saved."""
 
 
+class UnmarkableError(BookError):
+    """A workbook that cannot be opened for writing; whether it can be read is another question."""
+
+
 class Broken(Stopped):
     """Something went wrong that should not have. The cause has the details. `anything_changed`: whether something may
     have been written by then; None where that is not known."""

@@ -21,7 +21,7 @@ from tests.support.postgresql import Cluster, NoPostgresql, cluster
 if TYPE_CHECKING:
     from tests.support.spreadsheets import CalcHost
 
-pytest_plugins = ["tests.support.markers"]
+pytest_plugins = ["tests.support.markers", "tests.support.collector"]
 pytest.register_assert_rewrite(
     "tests.support.desk", "tests.support.own_server", "tests.support.sheets", "tests.support.spreadsheets"
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import collections
+import functools
 import graphlib
 from pathlib import Path
 
@@ -40,9 +41,15 @@ ALONE = {
 """Folder or file → all of ours that it may import."""
 
 
+@functools.cache
 def imports(path: Path) -> set[str]:
     """Every module that a file names in an import, wherever in the file it stands."""
-    return names(ast.parse(path.read_text("utf-8")))
+    return names(parsed(path))
+
+
+@functools.cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
 
 
 def names(tree: ast.AST) -> set[str]:
@@ -61,6 +68,7 @@ def imported(path: Path) -> set[str]:
     return {module for name in imports(path) if (module := module_of(name))}
 
 
+@functools.cache
 def module_of(name: str) -> str:
     """The module of ours that an imported name is, or is in; "" for all else."""
     parts = name.split(".")
@@ -146,7 +154,7 @@ def test_no_two_classes_bear_one_name():
     """A name, read in any folder, says which thing is meant. A Protocol and what fulfils it are two things."""
     found = collections.defaultdict(list)
     for path in (path for folder in (*OURS, "docs", ".ci") for path in files(folder)):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.ClassDef):
                 found[node.name].append(str(path.relative_to(ROOT)))
     assert len(found) > 500

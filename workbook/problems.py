@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
+from workbook.files.formats import ANY_ENDING
+
 Severity = Literal["error", "warning"]
 Scope = Literal["file", "report", "cell", "record"]
 """What a problem marks: the file (refused whole), the report, one cell, or the record (`Update or Insert`)."""
@@ -33,8 +35,8 @@ _KINDS: Final = (
     # The whole file (SPEC 3)
     ProblemKind(
         "file-type", "file",
-        "{name} is not a file this upload can read. Save it as .xlsx, .xlsm or .csv and send that.",
-        "The file's name does not end in .xlsx, .xlsm or .csv.",
+        "{name} is not a file this upload can read. " f"Save it as {ANY_ENDING} and send that.",
+        f"The file's name does not end in {ANY_ENDING}.",
     ),
     ProblemKind(
         "file-unreadable", "file",

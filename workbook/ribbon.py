@@ -13,6 +13,7 @@ from typing import Final, Literal, get_args
 from xml.sax.saxutils import quoteattr
 
 from workbook.columns import CaseworkerChoice, ProgramChoice, TemplateChoice
+from workbook.files.formats import ANY_ENDING
 
 NAMESPACE: Final = "http://schemas.microsoft.com/office/2006/01/customui"
 """The one of Office 2007, which every later Office reads too. openpyxl would drop a part of the 2009 one."""
@@ -68,7 +69,7 @@ class RibbonChoice:
 # fmt: off
 BUTTONS: Final[tuple[Button, ...]] = (
     Button("generate_template", "Generate Template", "FileNew", "Template", "Make a fresh template", "A new workbook with your agency's programs, caseworkers and lists, in the form chosen beside this button. It is saved in the folder of this workbook and opened.", large=True),
-    Button("paste_data", "Paste Data", "Paste", "Template", "Bring in rows from another file", "Asks for an .xlsx, .xlsm or .csv file, finds out by its headers which column is which, and adds its rows below yours. What you correct is remembered."),
+    Button("paste_data", "Paste Data", "Paste", "Template", "Bring in rows from another file", f"Asks for an {ANY_ENDING} file, finds out by its headers which column is which, and adds its rows below yours. What you correct is remembered."),
     Button("download_caseload", "Download Caseload", "GetExternalDataFromText", "Template", "Fetch the open assignments", "Every assignment that you may end, one row each, ready for an End Date and a Reason for Dismissal."),
     Button("transfer_caseload", "Transfer Caseload", "ReviewShareWorkbook", "Template", "Hand over from one caseworker to another", "Writes the two rows for each participant: one that ends the old assignment and one that begins the new one."),
     Button("find_participant", "Find Participant", "FindDialogExcel", "Template", "Find out who is meant", "By a name or its beginning, a birth date, an ID or a Case Number. The ID of whom you choose goes into the selected row."),

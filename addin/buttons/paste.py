@@ -57,7 +57,7 @@ class Pasted(Outcome):
 
 
 def paste_data(book: Book, answers: Answers, folder: Path, read_rows: ReadRows) -> Pasted:
-    """Adds the rows of another file, .xlsx, .xlsm or .csv, below the user's own.
+    """Adds the rows of another file, of any format that is read, below the user's own.
 
     It asks for the file, then in one form which column goes where, with a list and examples for each; what was changed
     is remembered in `folder`, by the foreign headers. Whole names go to first and last name. `read_rows` gives the rows

@@ -178,7 +178,7 @@ def _loads(client: Client, takers: Sequence[Caseworker]) -> dict[str, int]:
 def _begins(naming: Naming, one: ListedAssignment, taker: Caseworker, day: date) -> dict[str, Value]:
     row: dict[str, Value] = {ACTION: "Insert"} | naming.person(one) | naming.program(one.program_id, one.program_name)
     row |= naming.caseworker(taker.staff_id, taker.first, taker.last)
-    return row | {RELATIONSHIP: one.relationship or None, STATUS: one.status or None, START: day}
+    return row | naming.said(one) | {START: day}
 
 
 def _day(on: str, reference: SiteReference) -> date:

@@ -25,14 +25,13 @@ from addin.cli.options import (
     JsonOption,
     client_of_user,
     consoles,
-    is_csv,
+    is_text_file,
     leave,
     print_json,
     say,
 )
 from addin.cli.tables import Watch, show_changes, show_report
-from addin.errors import Cancelled, ChoiceError
-from addin.hosts.closed.file import UnmarkableError
+from addin.errors import Cancelled, ChoiceError, UnmarkableError
 from addin.outcome import NO, YES, Answers, UserQuestion
 from addin.rows.check import Checked
 from addin.sentences import counted, judged, what_is_left
@@ -55,7 +54,7 @@ def validate(file: FileArgument, as_json: JsonOption = False) -> None:
     """Check a file and mark it; a .csv file is only reported on."""
     out, err = consoles()
     with client_of_user() as client:
-        if is_csv(file):
+        if is_text_file(file):
             report, left_out, saved = client.validate_file(file), list[int](), None
             sentence = judged(report, in_file=True)
         else:
@@ -100,7 +99,7 @@ def fix(
     """
     out, err = consoles()
     by_hand = not (accept_suggestions or leave_out_rest or as_json) and sys.stdin.isatty() and out.is_terminal
-    if is_csv(file):
+    if is_text_file(file):
         _fix_headers(file, header or [], by_hand, as_json)
         return
     if header:
@@ -211,7 +210,7 @@ def submit(
     report: Report | None = None
     left_out: list[int] = []
     with client_of_user() as client, Watch(err) as watch:
-        if is_csv(file):
+        if is_text_file(file):
             submitted, report = submit_csv(file, client, watch.upload, config_folder(), confirm)
         else:
             with OpenFile(file, err, watch, client, confirm) as opened:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
@@ -19,13 +19,15 @@ from addin.buttons.registry import Around, Handler
 from addin.cli.options import known_token
 from addin.cli.tables import Watch
 from addin.errors import BookError, Cancelled, ChoiceError, no_file
-from addin.hosts.closed.file import ClosedBook, read_rows
 from addin.hosts.desk import take_picture
 from addin.outcome import Answers, Outcome, UserQuestion
 from addin.press import carry_through
 from addin.rows.own_sheets import read_meta
 from workbook.layout import META_SHEET
 from workbook.upload import Upload
+
+if TYPE_CHECKING:
+    from addin.hosts.closed.file import ClosedBook
 
 AnyOutcome = TypeVar("AnyOutcome", bound=Outcome)
 Ask = Callable[[UserQuestion], Answers]
@@ -64,6 +66,8 @@ class OpenFile:
         if not path.is_file():
             raise no_file(path)
         _refuse_when_open_elsewhere(path)
+        from addin.hosts.closed.file import ClosedBook  # openpyxl takes its time, and only a workbook needs it
+
         self.book = ClosedBook(path, lambda sentence: console.print(sentence, markup=False))
         self.saved = path
         self._watch = watch
@@ -80,6 +84,8 @@ class OpenFile:
 
     def press(self, handler: Handler[AnyOutcome], answers: Answers | None = None) -> list[AnyOutcome]:
         """Presses a button; the outcome of each step, the final one last."""
+        from addin.hosts.closed.file import read_rows
+
         around = Around(
             connect=self._connect,
             folder=config_folder(),

@@ -18,13 +18,14 @@ from addin.api.client import Client
 from addin.api.settings import config_folder, load_settings
 from addin.cli.terminal_words import at_terminal
 from addin.errors import no_file
+from workbook.files.formats import ANY_ENDING, is_text
 from workbook.text import printable, printable_json
 
 DONE, DATA_HAS_ERRORS, WRONG_USE, NOT_REACHED = range(4)
 """Exit codes (SPEC 10)."""
 
 _BEFORE_NUMBER = re.compile(r"^(?:no\b\.?|#)\s*(?=\d)", re.IGNORECASE)
-FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="An .xlsx, .xlsm or .csv file.", show_default=False)]
+FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help=f"An {ANY_ENDING} file.", show_default=False)]
 WorkbookArgument = Annotated[Path, typer.Argument(metavar="FILE", help="An .xlsx or .xlsm file.", show_default=False)]
 UploadArgument = Annotated[
     str | None,
@@ -51,10 +52,10 @@ def upload_id_of(text: str) -> str:
     return _BEFORE_NUMBER.sub("", text.strip())
 
 
-def is_csv(file: Path) -> bool:
+def is_text_file(file: Path) -> bool:
     if not file.is_file():
         raise no_file(file)
-    return file.suffix.lower() == ".csv"
+    return is_text(file)
 
 
 class PlainConsole(Console):

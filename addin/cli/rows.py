@@ -12,7 +12,7 @@ import typer
 from addin.buttons import download, export, paste, transfer
 from addin.buttons.registry import DOWNLOAD_CASELOAD, EXPORT_FOR_ETO, PASTE_DATA, TRANSFER_CASELOAD
 from addin.cli.open_file import OpenFile
-from addin.cli.options import FileArgument, JsonOption, client_of_user, consoles, is_csv, say
+from addin.cli.options import FileArgument, JsonOption, client_of_user, consoles, is_text_file, say
 from addin.cli.tables import Watch
 from addin.errors import no_file
 from addin.outcome import Answers, UserQuestion
@@ -51,7 +51,7 @@ def export_rows(
 ) -> None:
     """Save clean files for ETO, at most 600 rows each. Needs no server."""
     _out, err = consoles()
-    if is_csv(file):
+    if is_text_file(file):
         done = export.export_csv_file(file, to or export.new_folder(file.parent), file_format)
     else:
         where = {} if to is None else {export.TO: str(to)}
@@ -75,7 +75,7 @@ def paste_rows(
     ] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Add the rows of another .xlsx, .xlsm or .csv file, its columns found by their headers."""
+    """Add the rows of another workbook or text file, its columns found by their headers."""
     out, err = consoles()
     by_hand = not (corrections or as_json) and sys.stdin.isatty() and out.is_terminal
 

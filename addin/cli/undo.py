@@ -23,7 +23,7 @@ from addin.cli.options import (
     client_of_user,
     consoles,
     echo,
-    is_csv,
+    is_text_file,
     leave,
     print_json,
     say,
@@ -61,7 +61,7 @@ def try_rows(
 ) -> None:
     """Write the first rows of a workbook for real, look at them, and keep them or take them back, now or later."""
     out, err = consoles()
-    if is_csv(file):
+    if is_text_file(file):
         raise typer.BadParameter(f"{file.name} has no place for marks. Open it in Excel and save it as .xlsx first.")
     if keep and roll_back:
         raise typer.BadParameter("Choose --keep or --roll-back.")

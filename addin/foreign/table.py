@@ -1,4 +1,4 @@
-"""Read a foreign sheet for Paste Data: a closed workbook or a .csv file (SPEC 3, 9)."""
+"""Read a foreign sheet for Paste Data: a closed workbook or a text file (SPEC 3, 9)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from addin.errors import BookError, no_file
 from addin.rows.new_rows import template_rows
 from workbook.columns import canonical_header, header_key, is_own_header
 from workbook.files.csv_file import csv_rows
+from workbook.files.formats import is_text
 from workbook.files.header import find_header
 from workbook.files.likely_headers import meanings
 from workbook.files.limits import Limits, in_words
@@ -61,7 +62,7 @@ class ForeignSheet:
 
 
 def read_foreign(path: Path, read_rows: ReadRows) -> ForeignSheet:
-    """The leftmost visible sheet of a closed workbook, or a .csv file. Raises BookError."""
+    """The leftmost visible sheet of a closed workbook, or a text file. Raises BookError."""
     if not path.is_file():
         raise no_file(path)
     try:
@@ -69,7 +70,7 @@ def read_foreign(path: Path, read_rows: ReadRows) -> ForeignSheet:
         if size > most:
             why = f"it has {in_words(size)}, and at most {in_words(most)} fit"
             raise Refusal.of("file-too-large", name=path.name, why=why)
-        return _sheet(path.name, _csv(path) if path.suffix.lower() == ".csv" else read_rows(path))
+        return _sheet(path.name, _csv(path) if is_text(path) else read_rows(path))
     except Refusal as refusal:
         raise BookError(refusal.message) from refusal
     except OSError as error:
@@ -85,7 +86,7 @@ def _sheet(name: str, rows: Iterator[tuple[int, list[Any]]]) -> ForeignSheet:
         raise BookError(f"{name} is the log of an upload, not a caseload, so nothing was pasted. Choose your own rows.")
     place = _header_place([cells for _, cells in first])
     headers = [_text(cell) for cell in first[place][1]]
-    fields = len(headers) if name.lower().endswith(".csv") else _WIDEST
+    fields = len(headers) if is_text(name) else _WIDEST
     while not headers[-1]:
         headers.pop()
     width, kept = len(headers), dict[int, list[Any]]()

@@ -10,17 +10,10 @@ from pathlib import Path
 
 from addin.errors import BookError
 from workbook.files.csv_file import csv_rows
-from workbook.files.formats import format_of
 from workbook.files.header import find_header
 from workbook.files.limits import Limits
 from workbook.problems import Refusal
 from workbook.text import as_typed, is_blank, plain
-
-
-def is_text_file(path: Path | None) -> bool:
-    """Whether a file's name says that it is a text file of ours."""
-    found = None if path is None else format_of(path)
-    return found is not None and not found.is_workbook
 
 
 def text_rows(path: Path) -> list[list[str]]:

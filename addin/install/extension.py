@@ -19,7 +19,6 @@ from typing import Final, get_args
 from xml.sax.saxutils import escape, quoteattr
 
 from workbook.ribbon import BUTTONS, TAB, Button, Group
-from workbook.sheets.style import packed
 
 IDENTIFIER: Final = "caseload.upload"
 JOB: Final = f"vnd.sun.star.job:alias={IDENTIFIER}."
@@ -49,6 +48,8 @@ class Places:
 
 def build_extension(places: Places, buttons: Sequence[Button] = BUTTONS) -> bytes:
     """The .oxt, byte for byte the same for the same places and buttons."""
+    from workbook.sheets.style import packed  # openpyxl takes its time
+
     parts = {
         "description.xml": _description(),
         "Caseload.components": _components(),

@@ -110,10 +110,14 @@ class Naming:
         """The row that would end an open assignment, once it has an End Date and a reason."""
         row: dict[str, Value] = {ACTION: "Update"} | self.person(one) | self.program(one.program_id, one.program_name)
         row |= self.caseworker(one.staff_id, one.caseworker_first_name, one.caseworker_last_name)
-        row |= {RELATIONSHIP: one.relationship or None, STATUS: one.status or None}
+        row |= self.said(one)
         if one.start_date:
             row[START] = date.fromisoformat(one.start_date)
         return row
+
+    def said(self, one: ListedAssignment) -> dict[str, Value]:
+        """What else is stored of an assignment, and goes with it where somebody else takes it over."""
+        return {RELATIONSHIP: one.relationship or None, STATUS: one.status or None}
 
     def _has(self, header: str) -> bool:
         return header in self._columns

@@ -14,7 +14,18 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from workbook.columns import END, PARTICIPANT_ID, PROGRAM_ID, PROGRAM_NAME, REASON, RELATIONSHIP, START, STATUS
+from workbook.columns import (
+    ACTION,
+    DEMOGRAPHICS,
+    KINDS,
+    PARTICIPANT_ID,
+    PROGRAM_END,
+    PROGRAM_START,
+    STAFF_FIRST,
+    STAFF_ID,
+    STAFF_LAST,
+    STAFF_NAME,
+)
 from workbook.matching import exact_key
 
 _WRITTEN: Final = "written"
@@ -23,7 +34,8 @@ _ELSEWHERE: Final = "elsewhere"
 _BETWEEN: Final = " | "
 _THEN: Final = "⇥"
 """Stands before the cells' texts. It is no space, because a cell's text keeps only single ones."""
-KEPT_CELLS: Final = (PROGRAM_ID, PROGRAM_NAME, RELATIONSHIP, STATUS, START, END, REASON)
+_WHOSE: Final = (ACTION, PARTICIPANT_ID, *DEMOGRAPHICS, STAFF_ID, STAFF_NAME, STAFF_FIRST, STAFF_LAST)
+KEPT_CELLS: Final = tuple(header for header in KINDS if header not in (*_WHOSE, PROGRAM_START, PROGRAM_END))
 """The cells of a downloaded row that somebody else may change meanwhile."""
 
 

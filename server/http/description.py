@@ -8,13 +8,14 @@ from pydantic.json_schema import models_json_schema
 
 from server.http.models import ErrorsOpenDetails, ProblemDetails
 from server.http.refusals import MEDIA_TYPE, codes_with
+from workbook.files.formats import ANY_ENDING
 from workbook.report import Answers, FixesIn, Table
 
-SUMMARY: Final = """\
+SUMMARY: Final = f"""\
 Caseload changes of social-service agencies: checked, fixed and uploaded.
 
 Every call but `/v1/health` takes a personal token. Dates are ISO 8601. A refusal is a problem document (RFC 9457)
-with a stable `code`. Wherever a table is accepted, a form with a `file` (.xlsx, .xlsm, .csv) is too. The add-in for
+with a stable `code`. Wherever a table is accepted, a form with a `file` ({ANY_ENDING}) is too. The add-in for
 spreadsheets, of this server's version, is at `/client/`, for people, `uv` and `pip`.
 """
 EVERYWHERE: Final = (401, 422, 429, 500, 503)
@@ -50,7 +51,7 @@ def table_or_file() -> dict[str, Any]:
     file = {
         "type": "string",
         "format": "binary",
-        "description": "A workbook (.xlsx, .xlsm) or a .csv file, with its name.",
+        "description": f"A file whose name ends in {ANY_ENDING}, with that name.",
     }
     body = body_of("Table")
     body["requestBody"]["content"]["multipart/form-data"] = {

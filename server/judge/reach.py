@@ -63,7 +63,17 @@ def _taken(reference: Reference, stored: Iterable[Assignment]) -> list[Assignmen
     if not reference.rules.one_primary:
         return []
     return [
-        other._replace(staff_key=0, status_key=0, start_date="", version=0)
+        Assignment(
+            other.record_id,
+            other.participant_key,
+            other.program_key,
+            staff_key=0,
+            relationship_key=other.relationship_key,
+            status_key=0,
+            start_date="",
+            end_date=other.end_date,
+            version=0,
+        )
         for other in stored
         if other.program_key
         and user.knows(other.program_key)

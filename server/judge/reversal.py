@@ -23,6 +23,16 @@ _GONE = "It is no longer there, so nothing can be reversed."
 _CHANGED = "It was changed by an import since, so it stays."
 
 
+class Was(NamedTuple):
+    """What an upload changed of a record that it ended, as it was before: what an undo puts back. A record that it
+    began was nothing. A new field stands last, and has a default for uploads of
+    a version that did not keep it."""
+
+    version: int = 0
+    status_key: int = 0
+    """0 for none."""
+
+
 class RecordChange(NamedTuple):
     """What an upload did to one record. Only one that it both began and ended in one go counts as begun."""
 
@@ -35,10 +45,7 @@ class RecordChange(NamedTuple):
     record_id: int
     assignment_id: int
     """The assignment of the same row, which says who may reverse the change; the record itself if it is one."""
-    version: int
-    """Before the upload; 0 for a record that it began."""
-    status_key: int
-    """Before the upload; 0 for none."""
+    was: Was
 
 
 class StoredAssignment(NamedTuple):
@@ -166,7 +173,7 @@ class _Judging:
             return "impossible", _GONE
         if not stored.permitted:
             return "impossible", _NOT_PERMITTED
-        if stored.version != change.version + 1 or stored.ended_by != self._upload_id:
+        if stored.version != change.was.version + 1 or stored.ended_by != self._upload_id:
             return "kept", self._changed(stored)
         for other in self._begun_since(stored):
             if other.identity == stored.identity and (not other.end_date or other.start_date >= stored.end_date):
@@ -204,7 +211,7 @@ class _Judging:
             return "impossible", _GONE
         if not self._permitted(change):
             return "impossible", _NOT_PERMITTED
-        if stored.version != change.version + 1:
+        if stored.version != change.was.version + 1:
             return "kept", self._ended_since(stored)
         for stay in self._other_stays(stored):
             if self._is_since(stay.record_id) and (not stay.end_date or stay.start_date >= stored.stay.end_date):

@@ -11,12 +11,12 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ARRAY, ColumnElement, Connection, Integer, Table, any_, cast, func, literal, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Connection, Integer, Table, any_, cast, func, or_, select
 from sqlalchemy import Column as TableColumn
 
 from server.judge.plan import Plan
 from server.judge.reference import Enrollment
-from server.judge.reversal import RecordChange, Reversal, StoredAssignment, StoredEnrollment, UndoResult
+from server.judge.reversal import RecordChange, Reversal, StoredAssignment, StoredEnrollment, UndoResult, Was
 from server.records.assignments import may_change
 from server.records.bulk import execute_many
 from server.records.sites import bump
@@ -28,7 +28,9 @@ from workbook.matching import exact_key
 from workbook.sheet import Cell, Column, Sheet
 from workbook.upload import LogRow
 
-_CHANGES: Final = ("Kind", "Begun", "Record", "Assignment", "Version", "Status", "Later")
+_WAS: Final = {"version": "Version", "status_key": "Status"}
+"""Field of `Was` → the column that it is kept in."""
+_CHANGES: Final = ("Kind", "Begun", "Record", "Assignment", *map(_WAS.__getitem__, Was._fields), "Later")
 _REVERSALS: Final = ("Kind", "Record", "Outcome", "Why")
 _ASSIGNMENT, _ENROLLMENT = "assignment", "enrollment"
 _DONE: Final[dict[tuple[str, str], str]] = {
@@ -40,10 +42,10 @@ _DONE: Final[dict[tuple[str, str], str]] = {
 
 
 class Before(NamedTuple):
-    """Stored records that a plan ends, as they are before it is written: record number → (version, status key)."""
+    """Stored records that a plan ends, as they are before it is written, by record number."""
 
-    assignments: dict[int, tuple[int, int]]
-    enrollments: dict[int, tuple[int, int]]
+    assignments: dict[int, Was]
+    enrollments: dict[int, Was]
 
 
 class UndoLine(NamedTuple):
@@ -59,11 +61,12 @@ class UndoLine(NamedTuple):
 
 def before_plan(connection: Connection, site_id: int, plan: Plan) -> Before:
     """Reads what the plan is about to change. The caller holds the site."""
+    a = assignments.c
     ended = [end.record_id for end in plan.ends if end.begin < 0]
     left = [end.record_id for end in plan.enrollment_ends if end.begin < 0]
     return Before(
-        _versions(connection, assignments, func.coalesce(assignments.c.status_key, 0), site_id, ended),
-        _versions(connection, enrollments, literal(0), site_id, left),
+        _before(connection, assignments, (a.version, func.coalesce(a.status_key, 0)), site_id, ended),
+        _before(connection, enrollments, (enrollments.c.version,), site_id, left),
     )
 
 
@@ -76,24 +79,24 @@ def lay_out_changes(
     for end in plan.ends:
         beside[end.row_index] = end.record_id if end.begin < 0 else written.first_assignment + end.begin
 
-    def lines() -> Iterator[tuple[int, str, bool, int, int, int]]:
+    def lines() -> Iterator[tuple[int, str, bool, int, Was]]:
         for number, begin in enumerate(plan.begins, written.first_assignment):
-            yield begin.row_index, _ASSIGNMENT, True, number, 0, 0
+            yield begin.row_index, _ASSIGNMENT, True, number, Was()
         for end in plan.ends:
             if end.begin < 0:
-                yield end.row_index, _ASSIGNMENT, False, end.record_id, *before.assignments[end.record_id]
+                yield end.row_index, _ASSIGNMENT, False, end.record_id, before.assignments[end.record_id]
         for number, enrolled in enumerate(plan.enrollment_begins, written.first_enrollment):
-            yield enrolled.row_index, _ENROLLMENT, True, number, 0, 0
+            yield enrolled.row_index, _ENROLLMENT, True, number, Was()
         for left in plan.enrollment_ends:
             if left.begin < 0:
-                yield left.row_index, _ENROLLMENT, False, left.record_id, *before.enrollments[left.record_id]
+                yield left.row_index, _ENROLLMENT, False, left.record_id, before.enrollments[left.record_id]
 
     found = sorted(lines())
     if not found:
         return _sheet((), _CHANGES, [() for _header in _CHANGES])
-    indexes, kinds, begun, records, versions, statuses = zip(*found, strict=True)
+    indexes, kinds, begun, records, was = zip(*found, strict=True)
     others = [beside[index] if kind == _ENROLLMENT else 0 for index, kind in zip(indexes, kinds, strict=True)]
-    columns = [kinds, begun, records, others, versions, statuses, [later] * len(found)]
+    columns = [kinds, begun, records, others, *zip(*was, strict=True), [later] * len(found)]
     return _sheet([row_numbers[index] for index in indexes], _CHANGES, columns)
 
 
@@ -101,9 +104,10 @@ def read_changes(sheet: Sheet) -> tuple[list[RecordChange], int]:
     """What an upload changed, in sheet order, and the number from which on records were begun later."""
     later = 0
     changes: list[RecordChange] = []
-    for row, cells in _rows(sheet, _CHANGES):
-        kind, begun, record, assignment, version, status, later = cells
-        changes.append(RecordChange(row, kind == _ASSIGNMENT, begun, record, assignment or record, version, status))
+    was = [header for header in _WAS.values() if header in sheet.columns]
+    for row, cells in _rows(sheet, ("Kind", "Begun", "Record", "Assignment", "Later", *was)):
+        kind, begun, record, assignment, later, *before = cells
+        changes.append(RecordChange(row, kind == _ASSIGNMENT, begun, record, assignment or record, Was(*before)))
     return changes, later
 
 
@@ -215,9 +219,7 @@ def reverse(connection: Connection, site_id: int, reversals: Iterable[Reversal])
 
     def reverse_each(of_assignment: bool, outcome: UndoResult, statement: str, *columns: str) -> None:
         changes = sorted(todo.get((of_assignment, outcome), ()), key=lambda change: change.record_id)
-        rows = [
-            (*((getattr(change, name) or None) for name in columns), site_id, change.record_id) for change in changes
-        ]
+        rows = [(*(getattr(change.was, name) for name in columns), site_id, change.record_id) for change in changes]
         changed = execute_many(connection, f"{statement} WHERE site_id = ? AND record_id = ?", rows)
         if changed != len(rows):
             raise Stale(f"{len(rows)} records were to be {outcome}, {changed} were there")
@@ -227,23 +229,23 @@ def reverse(connection: Connection, site_id: int, reversals: Iterable[Reversal])
     reverse_each(
         True,
         "reopened",
-        "UPDATE assignments SET end_date = '', reason_key = NULL, ended_by = NULL, status_key = ?, version = ?",
-        "status_key",
-        "version",
+        "UPDATE assignments SET end_date = '', reason_key = NULL, ended_by = NULL, "
+        "version = ?, status_key = nullif(?, 0)",
+        *Was._fields,
     )
     reverse_each(False, "reopened", "UPDATE enrollments SET end_date = '', version = ?", "version")
     bump(connection, site_id)
 
 
-def _versions(
-    connection: Connection, table: Table, status: ColumnElement[int], site_id: int, records: Sequence[int]
-) -> dict[int, tuple[int, int]]:
+def _before(
+    connection: Connection, table: Table, was: Sequence[ColumnElement[Any]], site_id: int, records: Sequence[int]
+) -> dict[int, Was]:
     if not records:
         return {}
-    query = select(table.c.record_id, table.c.version, status).where(
+    query = select(table.c.record_id, *was).where(
         table.c.site_id == site_id, _one_of(connection, table.c.record_id, sorted(records))
     )
-    return {record: (version, key) for record, version, key in connection.execute(query)}
+    return {record: Was(*before) for record, *before in connection.execute(query)}
 
 
 def _one_of(connection: Connection, column: TableColumn[int], keys: Sequence[int]) -> ColumnElement[bool]:

@@ -40,36 +40,20 @@ _EMPTY_WORDS: Final = {
 _TURNING: Final = frozenset({
     "not", "no", "never", "without", "nor", "neither", "non", "cannot", "t", "before", "until", "unless", "if", "may",
     "might", "wants", "will", "would", "cant", "couldnt", "didnt", "doesnt", "dont", "hasnt", "havent", "isnt", "wasnt",
-    "wont", "wouldnt", "almost", "nearly", "soon", "next", "plans", "planning", "possible", "possibly", "maybe",
-    "probably", "unsure", "unclear", "or", "either", "requested", "requests", "denied", "pending", "released", "former",
-    "formerly", "previously", "ask", "should", "needs",
+    "wont", "wouldnt",
 })  # fmt: skip
-"""Words beside a phrase that may turn it into its opposite, or into what has not happened or is no longer so."""
-_OTHERS: Final = frozenset(
-    {
-        "mother",
-        "mom",
-        "father",
-        "dad",
-        "brother",
-        "sister",
-        "husband",
-        "wife",
-        "spouse",
-        "partner",
-        "son",
-        "daughter",
-        "grandmother",
-        "grandfather",
-        "grandma",
-        "grandpa",
-        "boyfriend",
-        "girlfriend",
-        "roommate",
-        "landlord",
-        "baby",
-    }
-)
+"""Words beside a phrase that may turn it into its opposite, or into what has not happened."""
+_UNDECIDED: Final = frozenset({
+    "almost", "nearly", "soon", "next", "plans", "planning", "possible", "possibly", "maybe", "probably", "unsure",
+    "unclear", "or", "either", "requested", "requests", "denied", "pending", "released", "former", "formerly",
+    "previously", "ask", "should", "needs",
+})  # fmt: skip
+"""Words beside a phrase that leave open whether it is so, or say that it is no longer."""
+_OTHERS: Final = frozenset({
+    "mother", "mom", "father", "dad", "brother", "sister", "husband", "wife", "spouse", "partner", "son",
+    "daughter", "grandmother", "grandfather", "grandma", "grandpa", "boyfriend", "girlfriend", "roommate",
+    "landlord", "baby",
+})  # fmt: skip
 """Whom beside a phrase it speaks of in the place of the client."""
 _OPEN: Final = re.compile(r"[?？]")
 _NUMBERED: Final = re.compile(r"^\d+[.)]?\s+")
@@ -163,7 +147,7 @@ def _held(known: Mapping[Words, Lines], column: str, words: Words, forms: Words)
             best.append((end - start, set(known[_in_order(same[start:end])]), rest))
     most = max((length for length, _, _ in best), default=0)
     longest = [(lines, rest) for length, lines, rest in best if length == most]
-    if any(rest & (_TURNING | _OTHERS) for _, rest in longest):
+    if any(rest & (_TURNING | _UNDECIDED | _OTHERS) for _, rest in longest):
         return set()
     return set().union(*(lines for lines, _ in longest))
 

@@ -136,7 +136,7 @@ def submit(
     idempotency_key: str,
     given: Submission,
 ) -> UploadRow:
-    """Stores an upload for the worker.
+    """Stores an upload for the worker. `idempotency_key`: what is kept of the client's (`kept_key`).
 
     The same key and content again gives the upload that is there, whatever has become of it since; the same key
     with other content, or for another kind of upload, raises KeyReused.

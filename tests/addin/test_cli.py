@@ -372,3 +372,10 @@ def test_a_csv_file_in_utf_16_and_one_with_unquoted_commas_are_read(run: Run, ag
 def test_the_command_line_can_be_called_through_python_too() -> None:
     ran = subprocess.run([sys.executable, "-m", "addin", "--help"], capture_output=True, text=True, check=False)
     assert [ran.returncode, "validate" in ran.stdout] == [0, True]
+
+
+def test_a_command_that_opens_no_workbook_does_not_load_openpyxl() -> None:
+    """It takes as long to load as half of all else."""
+    asked = "import sys, addin.cli.main; print('openpyxl' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -12,11 +12,14 @@ import pytest
 from addin.api.client import Client
 from addin.buttons.registry import DOWNLOAD_CASELOAD, SUBMIT, VALIDATE
 from addin.errors import BookError
+from addin.rows.assignments import Naming
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Server
 from tests.support.sheets import begun, fresh_template, insert, plain_workbook
 from workbook import layout
-from workbook.columns import ROW_ORIGIN, ROW_STATUS, CaseworkerChoice, TemplateChoice
+from workbook.columns import ACTION, ROW_ORIGIN, ROW_STATUS, START, CaseworkerChoice, TemplateChoice
+from workbook.matching import text_of
+from workbook.report import ListedAssignment
 from workbook.sheets.marks import AS_DOWNLOADED
 
 
@@ -230,3 +233,19 @@ def test_every_page_is_fetched(client: Client, agency: Server, book: Desk, monke
     assert len(pages) > 1
     data = book.data()
     assert people <= {filled(book, row)["Participant ID"] for row in data.untouched}
+
+
+def test_a_downloaded_row_shows_all_that_is_stored_and_one_handed_over_keeps_what_else_is_said(
+    client: Client, book: Desk
+) -> None:
+    texts = {name: f"some {name}" for name, field in ListedAssignment.model_fields.items() if field.annotation is str}
+    one = ListedAssignment.model_validate(texts | {"id": 1, "version": 1, "start_date": "2024-03-01"})
+    naming = Naming(book.data(), client.reference(), [one])
+    row = naming.update_row(one)
+    shown = {text_of(value) for value in row.values()}
+    by_name = {"program_id", "staff_id", "caseworker", "caseworker_first_name", "caseworker_last_name"}
+    lacking = {name for name in texts if getattr(one, name) not in shown} - by_name
+    assert lacking == {"end_date", "reason"}, "the rows of Download Caseload (Naming.said) lack it"
+    whose = naming.person(one) | naming.program(one.program_id, one.program_name)
+    whose |= naming.caseworker(one.staff_id, one.caseworker_first_name, one.caseworker_last_name)
+    assert naming.said(one).keys() == row.keys() - whose.keys() - {ACTION, START}

@@ -332,6 +332,8 @@ def test_the_macro_template_goes_through_every_step_after_another_program_saved_
             for header, value in rows[number - 2].items():
                 filled["Caseload"].cell(number, headers[header]).value = value
         filled.save(path)
+        if filled.vba_archive:
+            filled.vba_archive.close()  # openpyxl never does, and Python would complain of it in a later test
         saved = saved_by_libreoffice(soffice, path, tmp_path, kind)
 
         book = window(saved)
@@ -342,11 +344,12 @@ def test_the_macro_template_goes_through_every_step_after_another_program_saved_
         assert "All 2 rows are ready to submit." in book.told[1]
         book.press("submit")
         assert book.told[2:] == ["The upload is complete: 2 of 2 rows written."]
-        again = openpyxl.load_workbook(saved, keep_vba=True)
+        again = openpyxl.load_workbook(saved, keep_vba=ending == "xlsm")
         assert again["Log"].max_row > 2
         if ending == "xlsm":
             names = set(again.vba_archive.namelist())
             assert {"xl/vbaProject.bin", "customUI/customUI.xml"} <= names
+            again.vba_archive.close()
 
 
 def choose(window: ClosedWindow, answer: str) -> None:

@@ -73,7 +73,8 @@ def test_an_upload_that_waits_says_below_the_table_what_to_type() -> None:
     shown = " ".join(out.getvalue().split())
     assert "complete (test)" in shown
     assert shown.endswith(
-        'No. 1: Run “caseload test "My May.xlsx"” in its workbook: keep the rows or take them back. '
+        'No. 1: Look at its log, then run “caseload test "My May.xlsx" --keep” to keep the rows, or run “caseload test '
+        '"My May.xlsx" --roll-back”. '
         "No. 1: Correct the rows in its workbook and submit again, or leave them out."
     )
 

@@ -154,6 +154,13 @@ def other_agency(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield Server(folder, url, token, environment)
 
 
+def person_of_both(agency: Server, other: Server) -> str:
+    """Somebody with no assignment yet at either agency: their people are the same."""
+    agency.used = other.used = max(agency.used, other.used)
+    other.person()
+    return agency.person()
+
+
 def connected_elsewhere(book: Desk, client: Client) -> None:
     """What Settings does."""
     book.opened._client = client
@@ -162,9 +169,10 @@ def connected_elsewhere(book: Desk, client: Client) -> None:
 def test_a_row_that_was_written_at_another_agency_is_checked_and_sent_as_any_row(
     desk: Open, client: Client, agency: Server, other_agency: Server, tmp_path: Path
 ) -> None:
+    person_of_both(agency, other_agency)  # from here on they give out the same people
     with other_agency.client() as other:
         begun(other, other_agency)  # so that it has an upload No. 1, too
-        rows = [insert(agency.person()), insert(agency.person())]
+        rows = [insert(person_of_both(agency, other_agency)) for _ in range(2)]
         book = desk(filled_template(client, tmp_path / "a.xlsx", rows))
         first = book.press(SUBMIT).upload
         connected_elsewhere(book, other)
@@ -185,16 +193,17 @@ def test_a_row_that_was_written_at_another_agency_is_checked_and_sent_as_any_row
         assert book.press(VALIDATE).sentence.startswith("All 2 rows are ready to submit.")
         connected_elsewhere(book, other)
         assert book.press(VALIDATE).sentence.endswith("2 rows were written before and will not be sent again.")
-        book.enter(2, "Participant ID", other_agency.person())
+        book.enter(2, "Participant ID", person_of_both(agency, other_agency))
         assert book.press(VALIDATE).report.counts.rows == 1
 
 
 def test_a_test_that_waits_at_another_agency_does_not_stop_a_submit_here(
     desk: Open, client: Client, agency: Server, other_agency: Server, tmp_path: Path
 ) -> None:
+    person_of_both(agency, other_agency)  # from here on they give out the same people
     with other_agency.client() as other:
         begun(other, other_agency)
-        book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())]))
+        book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(person_of_both(agency, other_agency))]))
         test = book.press(TEST_ROWS).upload
         connected_elsewhere(book, other)
         with pytest.raises(ClientError, match="upload"):  # the sheet Log shows one that this agency does not have
@@ -206,7 +215,7 @@ def test_a_test_that_waits_at_another_agency_does_not_stop_a_submit_here(
 def test_a_mark_of_an_earlier_version_counts_wherever_the_workbook_is_connected(
     desk: Open, client: Client, agency: Server, other_agency: Server, tmp_path: Path
 ) -> None:
-    book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())]))
+    book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(person_of_both(agency, other_agency))]))
     book.press(SUBMIT)
     place = own_columns(book.data().headers).origin
     known = str(book.cell(2, place)).split(" ")

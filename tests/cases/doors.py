@@ -7,23 +7,27 @@ the server, and gives the answer of `POST /v1/validations`, or the refusal.
 from __future__ import annotations
 
 import json
+import pickle
 import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import requests
 import time_machine
 
 from addin.api.client import Client
-from addin.book import DATA, HIDDEN, Book
+from addin.book import DATA, HIDDEN, Book, Picture
 from addin.buttons.paste import FILE, paste_data
 from addin.buttons.registry import PASTE_DATA, VALIDATE
-from addin.errors import BookError, Stopped
-from addin.hosts.closed.file import ClosedBook, UnmarkableError, read_rows
+from addin.errors import BookError, Stopped, UnmarkableError
+from addin.hosts.closed.file import ClosedBook, read_rows
 from addin.hosts.desk import take_picture
 from addin.rows.data_sheet import read_data
 from server.records.database import open_database, writing
@@ -89,9 +93,10 @@ def pasted_facts(file: Path, api: Api, folder: Path) -> list[str]:
     """What is answered about the rows once Paste Data has put them into a fresh template, by the other file's row
     numbers; of its headers nothing, for those are asked about when they are pasted. Raises BookError."""
     template = folder / "Template.xlsx"
-    if not template.exists():
-        template.write_bytes(api.get("/v1/template?program=name&caseworker=name&format=xlsx").content)
-    book = Book(take_picture(ClosedBook(template), (*PASTE_DATA.reads, HIDDEN)))
+    content, pickled = _template(api.address, api.token)
+    template.write_bytes(content)
+    picture: Picture = pickle.loads(pickled)
+    book = Book(replace(picture, path=template))
     done = paste_data(book, {FILE: str(file), "typed": ""}, folder / file.name, read_rows)
     rows = dict(zip(done.added, read_file(file).row_numbers, strict=True))
 
@@ -108,6 +113,16 @@ def pasted_facts(file: Path, api: Api, folder: Path) -> list[str]:
         return answer
 
     return facts_of(file, api, door)
+
+
+@cache
+def _template(address: str, token: str | None) -> tuple[bytes, bytes]:
+    """The template of a server, and its picture, pickled: each file is pasted into one of its own, all alike."""
+    content = Api(address, token).get("/v1/template?program=name&caseworker=name&format=xlsx").content
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "Template.xlsx"
+        path.write_bytes(content)
+        return content, pickle.dumps(take_picture(ClosedBook(path), (*PASTE_DATA.reads, HIDDEN)))
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from server.http.description import SUMMARY
 from server.judge.rules import RULES
 from workbook import columns
 from workbook.columns import INSERT, KINDS, OWN_HEADERS, UPDATE
@@ -18,6 +17,9 @@ ROOT = Path(__file__).parents[2]
 _STEP = re.compile(
     r"^In `([^`]+)`, (?:(below|above) `([^`]+)`|at its end):\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL
 )
+
+_CSV_ALONE = re.compile(r"""(?:[!=]= *|endswith\()["']\.csv["']""")
+"""A door that would go on turning away the next text format."""
 
 
 class Step(NamedTuple):
@@ -31,7 +33,7 @@ class Step(NamedTuple):
     def take(self, root: Path) -> None:
         path = root / self.file
         lines = path.read_text("utf-8").splitlines(keepends=True)
-        places = [number for number, line in enumerate(lines) if self.where and line.startswith(self.line)]
+        places = [number for number, line in enumerate(lines) if self.where and line.lstrip().startswith(self.line)]
         assert len(places) == bool(self.where), f"{self.file}: {len(places)} lines begin with {self.line}"
         place = places[0] + (self.where == "below") if places else len(lines)
         path.write_text("".join([*lines[:place], self.text, *lines[place:]]), "utf-8")
@@ -81,11 +83,14 @@ def _of_formats() -> list[str]:
         "no reader in workbook/files/reader.py": " ".join(_READERS),
         "not in docs/spec.md, section 3": section,
         "not in docs/using.md": _text("docs/using.md"),
-        "not in the sentence of file-type": PROBLEM_KINDS["file-type"].message,
-        "not in server/http/description.py": SUMMARY,
-        "not in addin/cli/options.py": _text("addin/cli/options.py"),
     }
-    return found + [f"{ending}: {place}" for ending in endings for place, text in places.items() if ending not in text]
+    found += [f"{ending}: {place}" for ending in endings for place, text in places.items() if ending not in text]
+    return found + [
+        f"{path.relative_to(ROOT)} knows .csv alone: ask is_text of workbook/files/formats.py"
+        for folder in ("workbook", "addin", "server/http", "server/uploads", "server/processes")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if _CSV_ALONE.search(path.read_text("utf-8"))
+    ]
 
 
 def _code(*folders: str) -> str:

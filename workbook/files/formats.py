@@ -24,6 +24,9 @@ FORMATS: Final = (
 _BY_ENDING: Final = {one.ending: one for one in FORMATS}
 PATTERNS: Final = tuple(f"*{one.ending}" for one in FORMATS)
 """What a window for choosing a file offers."""
+_ENDINGS: Final = tuple(one.ending for one in FORMATS)
+ANY_ENDING: Final = f"{', '.join(_ENDINGS[:-1])} or {_ENDINGS[-1]}"
+"""The endings, as a sentence names them."""
 
 
 def format_of(name: str | PurePath) -> FileFormat | None:
@@ -35,3 +38,9 @@ def is_workbook(name: str | PurePath) -> bool:
     """Whether a file's name is that of a workbook, which can be marked."""
     found = format_of(name)
     return found is not None and found.is_workbook
+
+
+def is_text(name: str | PurePath) -> bool:
+    """Whether a file's name is that of a text file, which has no cells to mark, and is read row by row (`csv_rows`)."""
+    found = format_of(name)
+    return found is not None and not found.is_workbook

@@ -14,7 +14,8 @@ from addin.hosts.calc.failure import EDITING, GONE, plainly
 from addin.hosts.calc.office import load_uno
 from addin.hosts.calc.sheet import CalcSheet
 from addin.hosts.calc.values import Epoch
-from addin.hosts.text_file import is_text_file, text_rows
+from addin.hosts.text_file import text_rows
+from workbook.files.formats import is_text
 from workbook.layout import column_letters
 
 _EXCEL_FORMULAS: Final = 3
@@ -138,7 +139,7 @@ class CalcBook:
         if self._has_own_texts:
             return
         path = self.path
-        if path is None or not is_text_file(path):
+        if path is None or not is_text(path):
             self._has_own_texts = True
             return
         kept = self.model.getDocumentProperties().getUserDefinedProperties()

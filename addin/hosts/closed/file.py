@@ -17,7 +17,7 @@ from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 from openpyxl.worksheet.worksheet import Worksheet
 
 from addin.book import HiddenRow, Value
-from addin.errors import BookError, no_file
+from addin.errors import BookError, UnmarkableError, no_file
 from addin.hosts.closed.bounds import too_much
 from addin.hosts.closed.losses import losses
 from addin.hosts.closed.sheet import ClosedSheet, plain_value, value_of
@@ -31,10 +31,6 @@ from workbook.problems import Refusal
 from workbook.whole_file import file_beside, put_in_place
 
 Tell = Callable[[str], None]
-
-
-class UnmarkableError(BookError):
-    """A workbook that cannot be opened for writing; whether it can be read is another question."""
 
 
 class ClosedBook:
@@ -133,6 +129,9 @@ class ClosedBook:
 
     def close(self) -> None:
         self._book.close()
+        for book in (self._book, self._values):
+            if book is not None and book.vba_archive:
+                book.vba_archive.close()  # openpyxl does not
         self._values = None
 
     def _write(self, target: Path) -> None:

@@ -31,7 +31,7 @@ CALLS = {
     "log": (10, 8),
     "keep_test": (12, 12),
     "take_back_test": (12, 12),
-    "undo_upload": (9, 9),
+    "undo_upload": (10, 10),
     "remembered_fixes": (5, 7),
     "export_for_eto": (4, 4),
     "download_caseload": (7, 7),

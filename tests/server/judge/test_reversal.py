@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from server.judge.reference import Enrollment
-from server.judge.reversal import RecordChange, StoredAssignment, StoredEnrollment, StoredSince, judge_reversal
+from server.judge.reversal import RecordChange, StoredAssignment, StoredEnrollment, StoredSince, Was, judge_reversal
 
 UPLOAD, OTHER = "u", "o"
 LATER = 100
@@ -25,11 +25,11 @@ def enrollment(record: int, start: str = "2024-01-01", end: str = "", version: i
 
 
 def of_assignment(record: int, begun: bool, row: int = 2) -> RecordChange:
-    return RecordChange(row, True, begun, record, record, 0 if begun else 1, 0)
+    return RecordChange(row, True, begun, record, record, Was() if begun else Was(1))
 
 
 def of_enrollment(record: int, begun: bool, beside: int, row: int = 2) -> RecordChange:
-    return RecordChange(row, False, begun, record, beside, 0 if begun else 1, 0)
+    return RecordChange(row, False, begun, record, beside, Was() if begun else Was(1))
 
 
 def outcomes(

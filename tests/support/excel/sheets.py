@@ -179,7 +179,8 @@ class StandInRange(base_classes.Range):
 
     def values(self) -> list[list[Any]]:
         row, column, rows, columns = self.block
-        return [[self.cells.value(r, c) for c in range(column, column + columns)] for r in range(row, row + rows)]
+        cells = self.cells  # Excel is asked once for all of a block
+        return [[cells.value(r, c) for c in range(column, column + columns)] for r in range(row, row + rows)]
 
     def write(self, data: Any) -> None:
         self.excel.touch("write")

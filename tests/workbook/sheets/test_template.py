@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import pickle
 import re
 import zipfile
 from datetime import date, datetime
+from functools import cache
 from itertools import product
 from pathlib import Path
 
@@ -48,7 +50,16 @@ CHOICES = [
 
 
 def loaded(choice: TemplateChoice = PLAIN, lists: TemplateLists = LISTS) -> Workbook:
+    if lists is LISTS:
+        book: Workbook = pickle.loads(_pickled(choice))
+        return book
     return load_workbook(io.BytesIO(build_template(choice, lists)))
+
+
+@cache
+def _pickled(choice: TemplateChoice) -> bytes:
+    """What `loaded` gives each test anew, built and read once."""
+    return pickle.dumps(load_workbook(io.BytesIO(build_template(choice, LISTS))))
 
 
 def header_row(sheet: Worksheet) -> list[object]:
