@@ -8,11 +8,13 @@ holds record numbers only, and stays.
 from __future__ import annotations
 
 import logging
+import sqlite3
 import time
 from datetime import timedelta
 
 from sqlalchemy import Connection, Engine, delete, select, update
 
+from server.logs import kind_of
 from server.records import audit, uploads
 from server.records.database import BUSY_MILLISECONDS, reading, writing
 from server.records.tables import outbox, upload_fixes, upload_sheets
@@ -66,6 +68,8 @@ def clear_log_file(engine: Engine) -> None:
         driver.execute(f"PRAGMA busy_timeout = {_WAIT_MILLISECONDS}")
         try:
             driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.Error as failure:  # the driver's own, a full disk's for one: the worker goes on
+            LOGGER.warning("The log of SQLite's file cannot be emptied just now (%s).", kind_of(failure))
         finally:
             driver.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
 
