@@ -55,14 +55,13 @@ class SealBook:
         self._known.update((site_id, seal) for site_id, _number, seal in new)
 
 
-def last_seal(path: Path | None, site_id: int) -> str:
-    """The newest seal of a site in the book; "" where there is none. Raises OSError when the book cannot be read."""
+def seals_in(path: Path | None, site_id: int) -> list[str]:
+    """Every seal of a site in the book, the newest last. Raises OSError when the book cannot be read.
+
+    The newest alone proves little: a worker goes on writing them down after lines were cut off.
+    """
     if path is None or not path.exists():
-        return ""
-    found = ""
+        return []
     with path.open(encoding="ascii", errors="replace") as book:
-        for line in book:
-            parts = line.split()
-            if len(parts) == 4 and parts[0] == str(site_id):
-                found = parts[2]
-    return found
+        lines = (line.split() for line in book)
+        return [parts[2] for parts in lines if len(parts) == 4 and parts[0] == str(site_id)]

@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from multiprocessing.process import BaseProcess
@@ -18,6 +19,7 @@ from typing import Any
 
 import uvicorn
 
+from server.core_dumps import leave_no_core_dump
 from server.http.app import create_app
 from server.http.desk import FrontDesk
 from server.http.protocol import PatientProtocol, allow_connections
@@ -51,6 +53,7 @@ def serve(settings: Settings, host: str, port: int, with_worker: bool) -> None:
     Raises CannotServe when the address is taken or is not this computer's, WrongKey when the key for SSNs is not the
     database's.
     """
+    leave_no_core_dump()
     log_to_stderr(settings.log_format)
     listener = _listen(host, port)
     engine = open_database(settings.database_url)
@@ -62,6 +65,8 @@ def serve(settings: Settings, host: str, port: int, with_worker: bool) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _already_heard)
         with FrontDesk(settings) as desk, _worker_beside(settings) if with_worker else contextlib.nullcontext():
+            # What a library puts on disk for a moment, the sheet of a log for one, goes where nothing stays behind.
+            tempfile.tempdir = str(desk.spool.folder)
             config = uvicorn.Config(
                 create_app(settings, engine, desk),
                 log_config=None,  # ours

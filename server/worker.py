@@ -16,6 +16,7 @@ from types import FrameType
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from server.core_dumps import leave_no_core_dump
 from server.logs import kind_of, log_to_stderr
 from server.mail import Postman
 from server.records.database import open_database, reading, writing
@@ -40,6 +41,7 @@ def work(settings: Settings) -> None:
 
     An upload in progress is finished first.
     """
+    leave_no_core_dump()
     log_to_stderr(settings.log_format)
     stopped = threading.Event()
     _stop_on_signals(stopped)

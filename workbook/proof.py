@@ -16,11 +16,12 @@ PROOF: Final = "Caseload-Proof"
 """The header of the answer."""
 
 
-def proof_of(key: str, challenge: str) -> str:
-    """The answer to a challenge: 64 hexadecimal digits."""
-    return hmac.digest(key.encode(), challenge.encode(), hashlib.sha256).hex()
+def proof_of(key: str, challenge: str, port: int) -> str:
+    """The answer to a challenge by a server at this port: 64 hexadecimal digits. Of a server that has moved to another
+    port, whoever sits at the old one could ask for what answers for it else, and hand that on."""
+    return hmac.digest(key.encode(), f"{port} {challenge}".encode(), hashlib.sha256).hex()
 
 
-def is_proof(given: str, key: str, challenge: str) -> bool:
-    """Whether whoever gave this answer has the key."""
-    return hmac.compare_digest(given.encode(), proof_of(key, challenge).encode())
+def is_proof(given: str, key: str, challenge: str, port: int) -> bool:
+    """Whether whoever gave this answer has the key, and is at this port."""
+    return hmac.compare_digest(given.encode(), proof_of(key, challenge, port).encode())

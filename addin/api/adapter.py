@@ -74,7 +74,7 @@ def _must_prove(line: HTTPConnection, key: str) -> None:
     line.request("GET", "/v1/health", headers={CHALLENGE: challenge})
     answer = line.getresponse()
     _ = answer.data
-    if line.is_closed or not is_proof(answer.headers.get(PROOF, ""), key, challenge):
+    if line.is_closed or not is_proof(answer.headers.get(PROOF, ""), key, challenge, line.port or 80):
         line.close()
         raise ClientError(
             f"Your server has ended, and another program of this computer answers at its address, port {line.port}. "

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Self
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from addin.api.connection import Connection
 from addin.errors import BookError, ClientError, no_file
@@ -76,7 +76,7 @@ class Client:
         """Whether what answers has this key, which a server on this computer was started with. Sends no token."""
         challenge = secrets.token_hex(16)
         answer = self._server.call("GET", "/v1/health", headers={CHALLENGE: challenge})
-        return is_proof(answer.headers.get(PROOF, ""), key, challenge)
+        return is_proof(answer.headers.get(PROOF, ""), key, challenge, urlsplit(self.url).port or 80)
 
     def me(self) -> Me:
         """Who the token's owner is and what they may do."""

@@ -47,20 +47,20 @@ def audit_verify(
 ) -> None:
     """Check that no line of the audit trail was changed, removed or put in. Ends with 1 when one was.
 
-    The newest seal in the book of seals must be in the trail, too.
+    Every seal in the book of seals must be in the trail, too.
     """
     from server.records.audit import check
     from server.records.database import reading
-    from server.seals import last_seal
+    from server.seals import seals_in
 
     settings = Settings()
     with migrated(settings) as engine:
         with reading(engine) as connection:
             site_id = found_site(connection, site).site_id
-        kept = last_seal(settings.seals, site_id)  # before the trail is looked at: a worker goes on writing both
+        kept = seals_in(settings.seals, site_id)  # before the trail is looked at: a worker goes on writing both
         with reading(engine) as connection:
             found = check(connection, site_id, seal.strip())
-            in_book = check(connection, site_id, kept).found if kept else True
+            in_book = check(connection, site_id, *kept).found if kept else True
     intact = found.broken_at is None and found.found and in_book
     answer = found._asdict() | {"found": found.found and in_book, "intact": intact}
     if found.broken_at is not None:
@@ -80,9 +80,9 @@ def audit_verify(
     if not in_book:
         fail(
             DATA_HAS_ERRORS,
-            f"No line of the audit trail carries the last seal in {settings.seals}: since that was put down, lines at "
-            "its end were removed, or all of it was made anew; or the database is a restored backup that is older. "
-            "Compare it with a backup, and find out who may write in it.",
+            f"A seal in {settings.seals} is that of no line of the audit trail: since it was put down, lines at the "
+            "trail's end were removed, or all of it was made anew; or the database is a restored backup that is older, "
+            "and the book was not put aside then. Compare it with a backup, and find out who may write in it.",
             answer,
         )
     say(answer, as_json, f"All {found.lines:,} lines are as they were written. The seal of the last one: {found.head}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Header, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
 from sqlalchemy import select
 
 from server.http import models
@@ -30,6 +30,7 @@ router = APIRouter(prefix="/v1", tags=["about"], dependencies=[Depends(known_par
 @router.get("/health", responses=refusals(422, 500, 503))
 async def health(
     services: With,
+    request: Request,
     response: Response,
     caseload_challenge: Annotated[
         str | None,
@@ -45,7 +46,7 @@ async def health(
     await services.desk.feel_pulse(ask)
     key = services.settings.proof_key
     if key is not None and caseload_challenge is not None:
-        response.headers[PROOF] = proof_of(key.get_secret_value(), caseload_challenge)
+        response.headers[PROOF] = proof_of(key.get_secret_value(), caseload_challenge, request.scope["server"][1])
     return models.Health(version=version("caseload-upload"))
 
 

@@ -31,7 +31,7 @@ from server.http.token_guesses import Guesses
 from server.logs import kind_of
 from server.processes.beside import ErrandFailed, Tools
 from server.processes.reader import ReadingFailed
-from server.processes.spool import NoRoom
+from server.processes.spool import NoRoom, is_full
 from server.records.ssn import SsnHasher
 from server.records.tokens import Withdrawn
 from server.records.trouble import is_disk_full
@@ -157,6 +157,13 @@ def _answer_refusals(app: FastAPI) -> None:
     @app.exception_handler(NoRoom)
     async def no_room(_request: Request, _error: NoRoom) -> Response:
         return answer_refusal(ApiRefusal("disk-full", headers={"Retry-After": "60"}))
+
+    @app.exception_handler(OSError)
+    async def maybe_full(request: Request, failure: OSError) -> Response:
+        # A library that needs the disk for a moment says so itself.
+        if is_full(failure):
+            return await no_room(request, NoRoom())
+        raise failure
 
     @app.exception_handler(ErrandFailed)
     @app.exception_handler(ReadingFailed)

@@ -22,6 +22,8 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from server.core_dumps import leave_no_core_dump
+
 _LENGTH: Final = 8
 """Bytes of a length."""
 _SLACK_SECONDS: Final = 5.0
@@ -211,6 +213,7 @@ def answer_parent(answer: Callable[[bytes], tuple[bytes, bytes]], memory: int) -
         signal.signal(ending, signal.SIG_IGN)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not end up among the answers
+    leave_no_core_dump()
     _limit_memory(memory + int(memory * _ROOM_TO_END))
     if hasattr(os, "nice"):
         os.nice(_NICER)
@@ -270,4 +273,3 @@ def _limit_memory(memory: int) -> None:
         return
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

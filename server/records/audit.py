@@ -49,7 +49,7 @@ class TrailCheck(NamedTuple):
     broken_at: int | None
     """The number of the first line that is not as it was written, or is missing; None when all is well."""
     found: bool
-    """Whether the trail holds the seal that was looked for; True when none was."""
+    """Whether the trail holds the seals that were looked for; True when none were."""
 
 
 def note(
@@ -108,12 +108,13 @@ def newest_seals(connection: Connection) -> list[tuple[int, int, str]]:
     return [(row.site_id, row.number, row.seal) for row in connection.execute(query)]
 
 
-def check(connection: Connection, site_id: int, seal: str = "") -> TrailCheck:
-    """Checks a site's whole trail. `seal`: one that was recorded earlier, which some line must still carry."""
-    before, expected, broken, found = "", 1, None, not seal
+def check(connection: Connection, site_id: int, *seals: str) -> TrailCheck:
+    """Checks a site's whole trail. `seals`: those that were recorded earlier, which some line must still carry; "" is
+    none."""
+    before, expected, broken, missed = "", 1, None, set(seals) - {""}
     for line in lines_of(connection, site_id):
         if broken is None and (line.number != expected or line.seal != seal_of(line, before)):
             broken = expected
-        found = found or line.seal == seal
+        missed.discard(line.seal)
         before, expected = line.seal, line.number + 1
-    return TrailCheck(expected - 1, before, broken, found)
+    return TrailCheck(expected - 1, before, broken, not missed)

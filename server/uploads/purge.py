@@ -8,13 +8,15 @@ holds record numbers only, and stays.
 from __future__ import annotations
 
 import logging
+import sqlite3
 import time
 from datetime import timedelta
 
 from sqlalchemy import Connection, Engine, delete, select, update
 
+from server.logs import kind_of
 from server.records import audit, uploads
-from server.records.database import reading, writing
+from server.records.database import BUSY_MILLISECONDS, reading, writing
 from server.records.tables import outbox, upload_fixes, upload_sheets
 from server.records.tables import uploads as upload_table
 from server.records.upload_log import lay_out_log, with_identifiers_only
@@ -30,6 +32,8 @@ _KEPT = ("before", "undone")
 """Kinds of sheets that hold record numbers, dates and versions, and nothing that was in a cell of the user's."""
 EVERY_SECONDS = 3600.0
 """How often a worker looks for what is to be forgotten."""
+_WAIT_MILLISECONDS = 2_000
+"""How long those who write may wait while the log file is emptied."""
 
 
 class Purge:
@@ -47,8 +51,27 @@ class Purge:
         if forget_next(self._engine, self._days):
             return True
         self._due = time.monotonic() + EVERY_SECONDS
+        clear_log_file(self._engine)
         log_seals(self._engine)
         return False
+
+
+def clear_log_file(engine: Engine) -> None:
+    """Takes the pages of what was deleted out of the log that SQLite writes beside its file, too. There they would stay
+    until others lie over them, which at its end may be never. Where somebody reads too long for that, it is done the
+    next time."""
+    if engine.dialect.name != "sqlite":
+        return
+    with engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.execute(f"PRAGMA busy_timeout = {_WAIT_MILLISECONDS}")
+        try:
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.Error as failure:  # the driver's own, a full disk's for one: the worker goes on
+            LOGGER.warning("The log of SQLite's file cannot be emptied just now (%s).", kind_of(failure))
+        finally:
+            driver.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
 
 
 def log_seals(engine: Engine) -> None:

@@ -16,6 +16,7 @@ from threading import Thread
 from typing import ClassVar
 
 import pytest
+import requests
 
 from addin.api import local_program
 from addin.api import local_server as local
@@ -24,7 +25,7 @@ from addin.errors import BookError, ChoiceError, ClientError, Stopped
 from tests.support.agency import write_agency
 from tests.support.own_server import free_port
 from tests.support.sheets import insert
-from workbook.proof import PROOF
+from workbook.proof import CHALLENGE, PROOF
 
 pytestmark = pytest.mark.slow
 
@@ -129,6 +130,39 @@ def test_another_program_that_takes_the_address_while_one_waits_is_told_nothing_
             other.shutdown()
     assert len(Eavesdropper.heard) == 2
     assert not [head for head in Eavesdropper.heard if own.token in head or "Authorization" in head]
+
+
+def test_another_program_that_hands_on_what_ones_own_server_shows_is_told_nothing_either(
+    home: tuple[Path, dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server may have moved to another port, where everybody can ask it."""
+    monkeypatch.setattr(Eavesdropper, "heard", [])
+    folder, environment = home
+    own = local.set_up(folder, environment, lambda _: None, local.AgencyChoice(data=write_agency(tmp_path / "agency")))
+    key = local.wake(folder, own.url, environment)
+
+    class Relay(Eavesdropper):
+        protocol_version = "HTTP/1.1"  # which leaves the connection open
+
+        def do_GET(self) -> None:
+            self.heard.append(str(self.headers))
+            asked = {CHALLENGE: self.headers.get(CHALLENGE, "")}
+            shown = requests.get(f"{own.url}/v1/health", headers=asked, timeout=30)
+            self.send_response(200)
+            self.send_header(PROOF, shown.headers[PROOF])
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    with HTTPServer(("127.0.0.1", 0), Relay) as other:
+        Thread(target=other.serve_forever, daemon=True).start()
+        with (
+            Client(f"http://127.0.0.1:{other.server_port}", own.token, key=key) as client,
+            pytest.raises(ClientError, match="Nothing was sent to it"),
+        ):
+            client.me()
+        other.shutdown()
+    assert len(Eavesdropper.heard) == 1
+    assert own.token not in Eavesdropper.heard[0]
 
 
 def test_nothing_of_the_folder_that_one_is_in_is_run_by_a_server_of_ones_own(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,10 @@ if __name__ == "__main__":
     serve(Settings(), "127.0.0.1", 0, False)
 """
 """Tells every module that it loads."""
+CAREFUL = SERVER.replace('if event == "import":', 'if event == "tempfile.mkstemp":').replace(
+    "print(about[0]", 'print(about[0], *__import__("resource").getrlimit(4)'
+)
+"""Tells every file that it makes for a moment, and how large an image of its memory may be left behind."""
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -37,6 +42,20 @@ def test_what_the_first_mistake_takes_is_loaded_once_the_server_is_up_and_not_be
         assert Api(address, None).get("/v1/health").status_code == 200
         until(lambda: {"numpy", "rapidfuzz", "server.uploads.suggestions"} <= {*told.read_text().split()})
     assert {"numpy", "rapidfuzz"}.isdisjoint(before)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at limits as Linux numbers them")
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_what_is_on_disk_for_a_moment_and_in_memory_stays_nowhere_when_the_server_is_killed(
+    agency: Agency, tmp_path: Path
+) -> None:
+    """What a library makes lies in the folder that the next server removes."""
+    with scripted(CAREFUL, agency, tmp_path) as (address, told):
+        assert Api(address, agency.tokens["ADM"]).get("/v1/template").status_code == 200
+        made = [line.split() for line in told.read_text().splitlines() if "openpyxl." in line]
+    assert made
+    assert all(Path(path).parent.name.startswith("caseload-spool-") for path, *_limits in made)
+    assert {tuple(limits) for _path, *limits in made} == {("0", "0")}
 
 
 def test_that_no_further_connection_can_be_let_in_is_log_loop_error_in_a_line_without_a_trace(

@@ -106,6 +106,10 @@ class ExcelArchive:
             raise self.unreadable(f"it is {kind}, not an Excel workbook")
         return parts
 
+    def parts(self) -> Iterator[str]:
+        """The names of all parts, in lower case."""
+        yield from self._parts
+
     def unpacked(self, part: str) -> Iterator[bytes]:
         """The bytes of one part, piece by piece, each at most about a mebibyte."""
         info = self._parts.get(part.casefold())

@@ -210,7 +210,7 @@ def read_choices(grid: Sequence[Sequence[Cell]]) -> dict[Key, Choice]:
 
     An empty dict when the grid is not a Fix Errors sheet.
     """
-    top = next((number for number, row in enumerate(grid) if CODE in row and CHOICE in row), None)
+    top = next((number for number, row in enumerate(grid) if {COLUMN, CODE, CHOICE} <= {*row}), None)
     if top is None:
         return {}
     headers = [text_of(name) for name in grid[top]]

@@ -18,6 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from addin.book import HiddenRow, Value
 from addin.errors import BookError, UnmarkableError, no_file
+from addin.hosts.closed.bounds import too_much
 from addin.hosts.closed.losses import losses
 from addin.hosts.closed.sheet import ClosedSheet, plain_value, value_of
 from addin.hosts.closed.stored_values import put_back
@@ -180,6 +181,12 @@ def _look_into(path: Path) -> list[str]:
             raise Refusal.of("file-type", name=path.name)
         with ExcelArchive(path, path.name, Limits()) as archive:
             archive.check_index_parts()
+            try:
+                why = too_much(archive)
+            except Refusal as damaged:
+                raise UnmarkableError(damaged.message) from damaged
+            if why:
+                raise BookError(f"{path.name} is too large. {why}")
         return losses(path)
     except Refusal as refusal:
         raise BookError(refusal.message) from refusal

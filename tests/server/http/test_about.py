@@ -27,8 +27,14 @@ def test_a_server_that_was_started_with_a_key_shows_that_it_has_it(agency: Agenc
     heads = {CHALLENGE: "7"}
     with web(agency.settings(tmp_path, proof_key=SecretStr("k")), agency.engine) as address:
         answer = requests.get(f"{address}/v1/health", headers=heads, timeout=30)
-        assert is_proof(answer.headers[PROOF], "k", "7")
-        assert not is_proof(answer.headers[PROOF], "k", "8")
+        port = int(address.rpartition(":")[2])
+        assert is_proof(answer.headers[PROOF], "k", "7", port)
+        assert not is_proof(answer.headers[PROOF], "k", "8", port)
+        assert not is_proof(answer.headers[PROOF], "k", "7", port + 1)
+        elsewhere = requests.get(f"{address}/v1/health", headers={**heads, "Host": "127.0.0.1:1"}, timeout=30)
+        assert is_proof(elsewhere.headers[PROOF], "k", "7", port), (
+            "what a caller says of the address counts for nothing"
+        )
         assert PROOF not in requests.get(f"{address}/v1/health", timeout=30).headers
     with web(agency.settings(tmp_path), agency.engine) as address:
         assert PROOF not in requests.get(f"{address}/v1/health", headers=heads, timeout=30).headers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import inspect
 import io
 import threading
@@ -239,3 +240,15 @@ def test_a_full_disk_for_a_log_is_told_in_a_sentence(
     answer = api.get(f"/v1/uploads/{upload_id}/log")
     assert [answer.status_code, answer.json()["code"]] == [503, "disk-full"]
     assert not (tmp_path / "full").is_symlink(), "nothing of it stays"
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_full_disk_for_what_a_library_makes_is_told_in_a_sentence(
+    written: tuple[Api, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full() -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("openpyxl.worksheet._writer.create_temporary_file", full)
+    answer = written[0].get("/v1/template")
+    assert [answer.status_code, answer.json()["code"]] == [503, "disk-full"]

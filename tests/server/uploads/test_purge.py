@@ -14,10 +14,13 @@ from server.records.audit import check
 from server.records.database import reading, writing
 from server.records.tables import audit, outbox, upload_sheets, uploads
 from server.records.uploads import database_now
+from server.uploads.lifecycle import Submission, submit
 from server.uploads.purge import Purge, forget_next
 from server.worker import take_up_next, work_until
-from tests.support.served import Agency, Call, insert, table
+from tests.server.uploads.test_access_withdrawn import principal
+from tests.support.served import HEADER, Agency, Call, insert, table
 from workbook.files.packing import unpack
+from workbook.sheet import sheet_of
 
 MARKS = ("Zephyrine", "Quartzborough", "CASE-771177", "1987-06-05", "P9-unknown", "823-65-4321")
 STRANGER = {"First Name": "Zephyrine", "Last Name": "Quartzborough", "Date of Birth": "1987-06-05",
@@ -51,6 +54,26 @@ def forget_all(agency: Agency) -> int:
     while forget_next(agency.engine, 90):
         count += 1
     return count
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_what_is_forgotten_stands_in_no_file_of_the_database_any_more(agency: Agency, tmp_path: Path) -> None:
+    database = Path(str(agency.engine.url.database))
+
+    def found() -> bool:
+        return any(b"Zephyrine" in file.read_bytes() for file in database.parent.glob(f"{database.name}*"))
+
+    rows = sheet_of(HEADER, [insert("P9-unknown")])
+    submit(agency.engine, principal(agency, "ADM"), "key", Submission("Zephyrine Quartzborough.csv", rows))
+    take_up_next(agency.engine, agency.settings(tmp_path))
+    assert found()
+    with writing(agency.engine) as connection:
+        long_ago = database_now(connection) - timedelta(days=91)
+        connection.execute(update(uploads).values(submitted_at=long_ago))
+    forget = Purge(agency.engine, 90)
+    while forget.forget_one():
+        pass
+    assert not found()
 
 
 def test_of_an_old_upload_identifiers_stay_and_nothing_else(call: Call, agency: Agency) -> None:

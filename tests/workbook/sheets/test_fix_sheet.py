@@ -191,6 +191,8 @@ def test_links_lead_to_the_wrong_cells_of_the_first_rows_whatever_the_sheet_is_c
 def test_a_sheet_that_is_not_ours_holds_no_choices() -> None:
     assert read_choices([["Fix Errors"], ["Something else", 3]]) == {}
     assert read_choices([]) == {}
+    half = [name for name in HEADERS if name != "Column"]
+    assert read_choices([half, ["Activ"] * len(half)]) == {}
 
 
 def test_the_best_suggestion_stands_in_words_beside_the_empty_answer_with_how_sure_it_is() -> None:

@@ -1,0 +1,98 @@
+"""Find out, before a workbook is opened, whether opening it would fill this computer's memory.
+
+openpyxl holds the whole workbook: each cell of every sheet, and an object for each cell of a range that is merged, has
+a link, a comment, or a table without columns, so that a file of 5 KB can ask for 17 billion of them. How many rows fit
+is for the reader to say (`workbook.files.excel_file`); here is counted what stands beside them.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Final
+
+from openpyxl.utils.cell import range_boundaries
+
+from workbook.files.excel_archive import ExcelArchive
+from workbook.files.limits import LAST_ROW, MEBIBYTE
+from workbook.problems import Refusal
+
+MOST_TAGS: Final = 8_000_000
+"""Tags of XML beside the rows: about two million cells, for which openpyxl takes 1.7 GB while it opens and saves. The
+log of 150,000 rows has as many."""
+MOST_COVERED: Final = 1_000_000
+"""Cells in the ranges that become objects cell by cell, in all sheets together."""
+_LAST_COLUMN: Final = 16_384
+_LONGEST_TAG: Final = 16 * MEBIBYTE
+_SHARED_STRINGS: Final = "xl/sharedstrings.xml"
+"""The texts of all cells, which are read one by one."""
+_DOCTYPE: Final = b"<!DOCTYPE"
+"""With one, a few letters may stand for a merged range that nobody sees. No spreadsheet program writes it."""
+_PREFIX: Final = rb"(?:[^\s<>/:\"'=]+:)?"
+_ROWS_END: Final = re.compile(rb"</%bsheetData\s*>|<%bsheetData(?:\s[^<>]*)?/>" % (_PREFIX, _PREFIX))
+_RANGE: Final = re.compile(rb"<%b(mergeCell|hyperlink|comment|table)\s((?:[^<>\"']|\"[^<\"]*\"|'[^<']*')*)>" % _PREFIX)
+_REF: Final = re.compile(rb"(?:^|[\s\"'])ref\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_TABLE_COLUMN: Final = re.compile(rb"<%btableColumn\s" % _PREFIX)
+_NOT_MEANT: Final = re.compile(rb"<!--|<!\[CDATA\[")
+"""What stands in such is no column, whatever it looks like."""
+
+
+def too_much(archive: ExcelArchive) -> str:
+    """In one sentence, what of a workbook is more than fits beside its rows, and what to do; "" where all fits.
+
+    Raises Refusal for a damaged archive.
+    """
+    try:
+        rows = archive.leftmost_visible()[0].part.casefold()
+    except Refusal:
+        rows = ""  # no sheet with rows, as is told when one is looked for
+    of_rows = beside = covered = 0
+    for part in archive.parts():
+        in_rows = part in (rows, _SHARED_STRINGS)
+        in_tables, has_columns = 0, False
+        rest = b""
+        for piece in archive.unpacked(part):
+            # Without its zeros, UTF-16 is for these signs what every other encoding is.
+            text = rest + piece.replace(b"\0", b"")
+            opened = text.rfind(b"<")
+            cut = len(text) if opened <= text.rfind(b">") else opened
+            text, rest = text[:cut], text[cut:]
+            if _DOCTYPE in text or len(rest) > _LONGEST_TAG:
+                raise archive.unreadable("one of its parts is written as no spreadsheet program writes it")
+            end = _ROWS_END.search(text) if in_rows else None
+            tags = text.count(b"<")
+            tags_of_rows = text.count(b"<", 0, end.start() if end else len(text)) if in_rows else 0
+            of_rows, beside = of_rows + tags_of_rows, beside + tags - tags_of_rows
+            in_rows = in_rows and end is None
+            for found in _RANGE.finditer(text):
+                cells = _cells_of(found[2])
+                if found[1] == b"table":
+                    in_tables += cells
+                else:
+                    covered += cells
+            has_columns |= _TABLE_COLUMN.search(text) is not None and _NOT_MEANT.search(text) is None
+            # Where there are many rows there is much about them, too.
+            if beside > MOST_TAGS + of_rows:
+                return (
+                    "Its sheets hold more beside the rows than can be opened here. Copy the rows into a new template "
+                    "(caseload template), or take out the sheets that are not needed, and try again."
+                )
+        covered += 0 if has_columns else in_tables
+        if covered > MOST_COVERED:
+            return (
+                f"Its merged cells, and cells with a link, cover more than {MOST_COVERED:,} cells. Copy the rows into "
+                "a new template (caseload template), or take these out, and try again."
+            )
+    return ""
+
+
+def _cells_of(attributes: bytes) -> int:
+    """How many cells the range in `ref` has; 0 where there is none, or none that names cells."""
+    ref = _REF.search(attributes)
+    if ref is None:
+        return 0
+    try:
+        left, top, right, bottom = range_boundaries(html.unescape((ref[1] or ref[2] or b"").decode("latin-1")).strip())
+    except ValueError:
+        return 0
+    return ((right or _LAST_COLUMN) - (left or 1) + 1) * ((bottom or LAST_ROW) - (top or 1) + 1)

@@ -1,0 +1,120 @@
+"""A workbook that somebody else prepared does not fill the memory of whoever opens it (SPEC 10)."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+
+from addin.errors import BookError
+from addin.hosts.closed.bounds import MOST_TAGS
+from addin.hosts.closed.file import ClosedBook
+
+SHEETS = "xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml"
+NAMES = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
+WIDE = "A1:Z100000"
+"""2.6 million cells: some seconds and a gigabyte where nobody looks, which a test survives."""
+TYPES = "[Content_Types].xml"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    book = Workbook()
+    rows = book.worksheets[0]
+    rows.title = "Caseload"
+    rows.append(["Update or Insert", "Participant ID"])
+    rows.append(["Insert", "Q0001"])
+    book.create_sheet("Notes")["A1"] = "x"
+    book.save(tmp_path / "caseload.xlsx")
+    return tmp_path / "caseload.xlsx"
+
+
+def changed(file: Path, change: Callable[[bytes], bytes], *parts: str, more: Mapping[str, str] | None = None) -> Path:
+    made = file.with_stem("changed")
+    with zipfile.ZipFile(file) as before, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as after:
+        for name in before.namelist():
+            after.writestr(name, change(before.read(name)) if name in parts else before.read(name))
+        for name, text in (more or {}).items():
+            after.writestr(name, text)
+    return made
+
+
+def below(text: str) -> Callable[[bytes], bytes]:
+    """Puts it below a sheet's rows."""
+    return lambda part: part.replace(b"</sheetData>", b"</sheetData>" + text.encode())
+
+
+def in_a_part(file: Path, kind: str, place: str, text: str) -> Path:
+    """With a part of this kind that belongs to the second sheet."""
+    kinds = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    told = f'<Override PartName="/{place}" ContentType="{kinds}.{kind}+xml"/></Types>'
+    relation = f'<Relationship Id="rId9" Type="{RELATIONS}/{kind}" Target="/{place}"/>'
+    more = {"xl/worksheets/_rels/sheet2.xml.rels": f'<Relationships xmlns="{PACKAGE}">{relation}</Relationships>'}
+    held = f'<tableParts xmlns:r="{RELATIONS}" count="1"><tablePart r:id="rId9"/></tableParts></worksheet>'
+
+    def pointing(part: bytes) -> bytes:
+        return part.replace(b"</Types>", told.encode()).replace(b"</worksheet>", held.encode())
+
+    return changed(file, pointing, TYPES, SHEETS[1], more={**more, place: text})
+
+
+MERGED = f'<mergeCells><mergeCell ref="{WIDE}"/></mergeCells>'
+RANGES = {
+    "merged": MERGED,
+    "many": "<mergeCells>" + '<mergeCell ref="A1:Z50000"/>' * 2 + "</mergeCells>",
+    "linked": f'<hyperlinks><hyperlink ref="{WIDE}" location="x"/></hyperlinks>',
+    "columns": '<hyperlinks><hyperlink ref="A:C" location="x"/></hyperlinks>',
+    "spelled": f"<mergeCells xmlns:é={NAMES[6:]}><é:mergeCell\n junk='>' ref = 'A1:&#90;100000'/></mergeCells>",
+}
+
+
+@pytest.mark.parametrize("sheet", SHEETS)
+@pytest.mark.parametrize("what", RANGES)
+def test_a_range_that_would_become_millions_of_cells_is_refused(file: Path, what: str, sheet: str) -> None:
+    with pytest.raises(BookError, match=r"changed\.xlsx is too large\. .* take these out, and try again\.$"):
+        ClosedBook(changed(file, below(RANGES[what]), sheet))
+
+
+def test_so_is_one_in_another_encoding_or_behind_an_entity(file: Path) -> None:
+    with pytest.raises(BookError, match="too large"):
+        ClosedBook(changed(file, lambda part: below(MERGED)(part).decode().encode("utf-16"), SHEETS[1]))
+    hidden = f"<!DOCTYPE w [<!ENTITY m \"&#60;mergeCell re&#102;='{WIDE}'/>\">]>".encode()
+    with pytest.raises(BookError, match="as no spreadsheet program writes it"):
+        ClosedBook(changed(file, lambda part: hidden + below("<mergeCells>&m;</mergeCells>")(part), SHEETS[1]))
+
+
+@pytest.mark.parametrize("columns", ["", '<!-- <tableColumn id="1" name="x"/> -->'])
+def test_so_is_a_comment_or_a_table_without_columns_over_them(file: Path, columns: str) -> None:
+    comment = f'<comment ref="{WIDE}" authorId="0"><text><t>x</t></text></comment>'
+    text = f"<comments {NAMES}><authors><author>a</author></authors><commentList>{comment}</commentList></comments>"
+    table = f'<table {NAMES} id="1" name="T" displayName="T" ref="{WIDE}">{columns}</table>'
+    for kind, place, part in (("comments", "xl/comments1.xml", text), ("table", "xl/tables/table1.xml", table)):
+        with pytest.raises(BookError, match="too large"):
+            ClosedBook(in_a_part(file, kind, place, part))
+
+
+def test_so_are_millions_of_cells_beside_the_rows(file: Path) -> None:
+    row = b"<row>" + b"<c><v>1</v></c>" * 100 + b"</row>"
+    many = b"<sheetData>" + row * (MOST_TAGS // 400 + 1) + b"</sheetData>"
+    with pytest.raises(BookError, match="take out the sheets that are not needed"):
+        ClosedBook(changed(file, lambda part: part[: part.index(b"<sheetData>")] + many + b"</worksheet>", SHEETS[1]))
+    empty = b"<sheetData/>" + b"<x/>" * (MOST_TAGS + 1)
+    with pytest.raises(BookError, match="take out the sheets that are not needed"):
+        ClosedBook(changed(file, lambda part: part[: part.index(b"<sheetData>")] + empty + b"</worksheet>", SHEETS[0]))
+
+
+def test_what_people_merge_link_and_lay_out_as_tables_is_opened(file: Path) -> None:
+    book = ClosedBook(file)
+    for sheet in book._book.worksheets:
+        sheet.merge_cells("D1:N3")
+    book._book.worksheets[0]["B2"].hyperlink = "https://agency.example"
+    book.save()
+    columns = '<tableColumns count="1"><tableColumn id="1" name="x"/></tableColumns>'
+    table = f'<table {NAMES} id="1" name="T" displayName="T" ref="A1:Z1000000">{columns}</table>'
+    made = in_a_part(file, "table", "xl/tables/table1.xml", table)
+    assert [grid.name for grid in ClosedBook(made).grids()] == ["Caseload", "Notes"]
