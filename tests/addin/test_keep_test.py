@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from addin.api.client import Client
-from addin.buttons.registry import KEEP_TEST, LOG, SUBMIT, TAKE_BACK_TEST, TEST_ROWS, UPLOADS, Handler
+from addin.buttons.registry import KEEP_TEST, LOG, SUBMIT, TAKE_BACK_TEST, TEST_ROWS, UPLOADS, VALIDATE, Handler
 from tests.addin.test_test_rows import book, log_lines, open_of, people
 from tests.support.desk import Desk, Open
+from tests.support.own_server import Server
 from tests.support.sheets import insert, plain_workbook
 from workbook import layout
 from workbook.sheets.uploads_sheet import UPLOADS_SHEET
@@ -102,3 +103,33 @@ def test_a_test_of_another_workbook_is_decided_where_its_log_is_shown_or_its_lin
 def line_of(book: Desk, upload_id: str) -> int:
     """The line of an upload in the sheet Uploads."""
     return next(number for number, line in enumerate(book.cells(UPLOADS_SHEET), start=1) if upload_id in line)
+
+
+def test_an_upload_that_a_workbook_takes_for_its_test_is_left_alone_if_it_is_none(
+    book: Desk, client: Client, agency: Server
+) -> None:
+    """A workbook that somebody has prepared can name any upload, by its short number too: about that one nothing is
+    asked or decided, and the workbook's own rows are tested."""
+    table = book.data().table()
+    place = table["header"].index("Participant ID")
+
+    def of_another(test_rows: int | None) -> str:
+        person = agency.person()
+        rows = [[person if number == place else cell for number, cell in enumerate(table["rows"][0])]]
+        sent = client.submit(table | {"rows": rows, "row_numbers": [2]}, f"other-{person}", test_rows)
+        done = client.wait(sent.id)
+        assert done.state == "complete"
+        return done.id
+
+    upload, test = of_another(None), of_another(1)
+    book.press(VALIDATE)
+    for named in (upload, str(client.upload(test).number)):
+        line = len(book.cells(layout.META_SHEET)) + 1
+        for column, text in enumerate(("test_id", named), start=1):
+            book.put(line, column, text, layout.META_SHEET)
+        tested = book.press(TEST_ROWS)
+        assert tested.upload is not None
+        assert tested.upload.id not in (upload, test)
+        assert book.asked == []
+        client.roll_back(tested.upload.id)
+    assert client.upload(test).is_open_test

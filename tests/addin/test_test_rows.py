@@ -226,36 +226,6 @@ def test_a_reply_that_was_lost_on_the_way_leads_to_the_same_test(
     assert sorted(book.data().written) == [2, 3]
 
 
-def test_an_upload_that_a_workbook_takes_for_its_test_is_left_alone_if_it_is_none(
-    book: Desk, client: Client, agency: Server
-) -> None:
-    """A workbook that somebody has prepared can name any upload, by its short number too: about that one nothing is
-    asked or decided, and the workbook's own rows are tested."""
-    table = book.data().table()
-    place = table["header"].index("Participant ID")
-
-    def of_another(test_rows: int | None) -> str:
-        person = agency.person()
-        rows = [[person if number == place else cell for number, cell in enumerate(table["rows"][0])]]
-        sent = client.submit(table | {"rows": rows, "row_numbers": [2]}, f"other-{person}", test_rows)
-        done = client.wait(sent.id)
-        assert done.state == "complete"
-        return done.id
-
-    upload, test = of_another(None), of_another(1)
-    book.press(VALIDATE)
-    for named in (upload, str(client.upload(test).number)):
-        line = len(book.cells(layout.META_SHEET)) + 1
-        for column, text in enumerate(("test_id", named), start=1):
-            book.put(line, column, text, layout.META_SHEET)
-        tested = book.press(TEST_ROWS)
-        assert tested.upload is not None
-        assert tested.upload.id not in (upload, test)
-        assert book.asked == []
-        client.roll_back(tested.upload.id)
-    assert client.upload(test).is_open_test
-
-
 @pytest.mark.parametrize("kept", [True, False])
 def test_a_test_that_was_decided_elsewhere_is_not_asked_about_again(
     book: Desk, client: Client, people: list[str], kept: bool

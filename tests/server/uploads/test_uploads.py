@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +10,9 @@ import pytest
 from sqlalchemy import func, select
 
 from server.records.database import reading, writing
-from server.records.ssn import SsnHasher
 from server.records.tables import audit, enrollments, outbox, sites, upload_fixes, upload_sheets, uploads
-from server.records.uploads import kept_key
 from server.suggest.lookalikes import SiteNames
-from tests.support.served import HEADER, KEY, Agency, Api, Call, codes, insert, table, update, web, worker
+from tests.support.served import HEADER, Agency, Api, Call, codes, insert, table, update, web, worker
 from workbook.files.packing import unpack
 
 
@@ -46,27 +42,6 @@ def test_an_upload_without_errors_is_written_whole_and_logged(call: Call, agency
     assert [entry[:3] for entry in log] == [(4, "Insert", "begun"), (9, "Update", "ended")]
     assert len(before) == 3
     assert log[0][3] != log[1][3]
-
-
-def test_of_the_key_of_an_upload_a_hash_is_kept_and_its_owner_alone_finds_the_upload_by_it(
-    call: Call, agency: Agency
-) -> None:
-    """A client makes the key from its rows: unhashed, the SSN of a single row could be found by trying."""
-    key = hashlib.sha256(b'["Insert","P2","823-11-0002"]').hexdigest()
-    sent = call("S2").submit(table(insert("P2")), key).json()
-    with reading(agency.engine) as connection:
-        kept = connection.execute(select(uploads.c.idempotency_key)).scalars().all()
-    assert kept == [kept_key(SsnHasher(KEY), key)]
-    assert key not in kept[0]
-    assert kept[0] != kept_key(SsnHasher(b"the key of another server"), key)
-
-    def found(staff_id: str, key: str) -> list[str]:
-        answer = call(staff_id).get("/v1/uploads", headers={"Idempotency-Key": key})
-        return [one["id"] for one in answer.json()["uploads"]]
-
-    assert found("S2", key) == [sent["id"]]
-    assert found("S2", f"{key}-2") == found("ADM", key) == found("S1", key) == found("S2", kept[0]) == []
-    assert found("S2", "?") == found("S2", "") == found("S2", "é") == [], "what no key can be, nothing was sent under"
 
 
 def test_errors_stop_the_whole_upload_until_they_are_fixed(agency: Agency, tmp_path: Path, database_kind: str) -> None:
@@ -131,43 +106,6 @@ def test_errors_stop_the_whole_upload_until_they_are_fixed(agency: Agency, tmp_p
     assert [row[1:] for row in agency.assignments()[3:]] == [("S2", "2024-05-01", "", 1, True, False)] * 4
 
 
-def test_repeating_a_submit_gives_the_same_upload_and_writes_once(call: Call, agency: Agency) -> None:
-    api = call("ADM")
-    first = api.submit(table(insert("P2"))).json()
-    assert api.submit(table(insert("P2"))).json()["id"] == first["id"]
-    api.wait(first["id"])
-    late = api.submit(table(insert("P2")))
-    assert (late.status_code, late.json()["id"], late.json()["state"]) == (202, first["id"], "complete")
-    assert len(agency.assignments()) == 4
-
-
-def test_many_submits_at_once_under_one_key_are_one_upload(call: Call, agency: Agency) -> None:
-    api = call("ADM")
-    answers: list[tuple[int, str]] = []
-
-    def send() -> None:
-        answer = api.submit(table(insert("P2")))
-        answers.append((answer.status_code, answer.json()["id"]))
-
-    threads = [threading.Thread(target=send) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(answers) == 8
-    assert len(set(answers)) == 1
-    api.wait(answers[0][1])
-    assert len(agency.assignments()) == 4
-
-
-def test_a_key_with_other_content_is_refused(call: Call) -> None:
-    api = call("ADM")
-    api.submit(table(insert("P2")))
-    for other in (table(insert("P3")), table(insert("P2"), leave_out=[2])):
-        refused = api.submit(other)
-        assert (refused.status_code, refused.json()["code"]) == (409, "idempotency-key-reused")
-
-
 def test_rows_left_out_from_the_start_are_never_written_right_or_wrong(call: Call, agency: Agency) -> None:
     api = call("ADM")
     rows = table(insert("P2"), insert("P3"), insert("P2", caseworker="Nobody"), leave_out=[3, 4])
@@ -180,11 +118,6 @@ def test_rows_left_out_from_the_start_are_never_written_right_or_wrong(call: Cal
     assert len(agency.assignments()) == before + 1
     log = api.get(f"/v1/uploads/{done['id']}/log").json()["rows"]
     assert [[line["row"], line["result"]] for line in log] == [[2, "begun"], [3, "left out"], [4, "left out"]]
-
-
-def test_two_people_may_use_the_same_key(call: Call) -> None:
-    one, other = call("ADM").submit(table(insert("P2"))), call("S2").submit(table(insert("P3")))
-    assert one.json()["id"] != other.json()["id"]
 
 
 def test_a_cancelled_upload_writes_nothing_and_says_so(call: Call, agency: Agency) -> None:
