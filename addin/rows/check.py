@@ -117,7 +117,7 @@ def show_report(
     telling = {key_of(group) for group in report.fixes if tells_person(data, group)}
     dropdowns = Dropdowns(result.lists, telling)
     sheet = MarkedSheet(data.headers, list(data.rows), data.header_row + 1, data.last_row, left_out, data.sheet.name)
-    fixes = lay_out_fixes(report, None, sheet, dropdowns)
+    fixes = lay_out_fixes(report, sheet, dropdowns)
     marks = lay_out_marks(report, sheet, dropdowns)
     for row in data.untouched:
         marks.statuses[row - marks.first_row][0] = AS_DOWNLOADED

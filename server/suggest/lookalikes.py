@@ -15,7 +15,7 @@ from server.judge.labels import program_label, staff_label
 from server.judge.question import Question
 from server.judge.reference import Program, Reference, Staff
 from server.judge.values import name_key, staff_index
-from server.suggest.meanings import may_say_the_opposite, meant_values, says_more
+from server.suggest.meanings import is_asked, may_say_the_opposite, meant_values, says_more
 from server.suggest.names import Nicknames, Words, name_words, person_words, standard_nicknames, words_of
 from server.suggest.roster import Roster
 from server.suggest.titles import ListedTitles, initials_of, nearest, title_likeness
@@ -126,13 +126,13 @@ def alike_values(
         as_remembered = _like_remembered(column, values, (vocabulary or {}).get(column, ()), choices)
         for place, alike, remembered in zip(places, found, as_remembered, strict=True):
             written = words_of(questions[place].value)
-            is_open = "?" in questions[place].value
+            asks = is_asked(questions[place].value)
             scored = [
                 _Scored(
                     like,
                     choices[index],
                     choices[index],
-                    may_be_sure=not is_open and not says_more(column, written, words_of(choices[index])),
+                    may_be_sure=not asks and not says_more(column, written, words_of(choices[index])),
                 )
                 for index, like in alike.items()
                 if not may_say_the_opposite(written, words_of(choices[index]))

@@ -80,7 +80,7 @@ def meant_values(column: str, written: str, listed: Sequence[str]) -> list[Meant
     the opposite of what it holds (“has not moved”)."""
     words = words_of(_NUMBERED.sub("", written))[:_LONGEST]
     lines: Lines = _said(_known(column), column, words)
-    if not lines or _OPEN.search(written):
+    if not lines or is_asked(written):
         held = (
             lines
             or _held(_known(column), column, words, words)
@@ -92,6 +92,11 @@ def meant_values(column: str, written: str, listed: Sequence[str]) -> list[Meant
         for place, value in enumerate(listed)
         if (same := lines.keys() & _listed_lines(column, value))
     ]
+
+
+def is_asked(written: str) -> bool:
+    """Whether a value asks rather than says: “active?”."""
+    return _OPEN.search(written) is not None
 
 
 def says_more(column: str, written: Words, listed: Words) -> bool:

@@ -126,18 +126,14 @@ class FixSheet:
 
 def lay_out_fixes(
     report: Report,
-    chosen: Mapping[Key, Choice] | None = None,
     sheet: MarkedSheet | None = None,
     dropdowns: Dropdowns | None = None,
 ) -> FixSheet:
-    """The sheet for a report: the errors that touch most rows first. `chosen`: what the sheet said before
-    (`read_choices`), kept for the lines that are still there (SPEC 5: partial fixes are kept). `sheet`: where the
-    links lead.
+    """The sheet for a report: the errors that touch most rows first, no answer chosen. `sheet`: where the links lead.
 
     Errors that no suggestion answers are listed too: their rows can be corrected in the sheet, or left out here.
     Warnings need no fix and are not listed.
     """
-    kept = chosen or {}
     sheet = sheet or MarkedSheet()
     dropdowns = dropdowns or Dropdowns()
     allowed = {} if dropdowns.lists is None else allowed_values(dropdowns.lists)
@@ -160,7 +156,7 @@ def lay_out_fixes(
                 repeated=offered.values(),
             )
             told = words.value(group), sentence
-            ranked.append((rank, _line(group, told, kept.get(key), how_sure(group), place)))
+            ranked.append((rank, _line(group, told, how_sure(group), place)))
     ranked.sort(key=lambda entry: entry[0])
     first, last = HEADERS.index(LINKS[0]), HEADERS.index(LINKS[-1]) + 1
     for (_count, _order, _row), line in ranked[:_LINKED]:
@@ -172,7 +168,8 @@ def lay_out_fixes(
 
 
 def with_choices(fixes: FixSheet, chosen: Mapping[Key, Choice]) -> FixSheet:
-    """The sheet with what was chosen so far, in the lines that are still there. Its own choices stay in the others."""
+    """The sheet with what was chosen so far (`read_choices`), in the lines that are still there (SPEC 5: partial fixes
+    are kept)."""
     lines = []
     for line in fixes.lines:
         code, exact = str(line[HEADERS.index(CODE)]), line[HEADERS.index(EXACT)]
@@ -286,16 +283,13 @@ def _link(sheet: str, letters: str, row: int | str | None) -> str | None:
     return f"""=HYPERLINK("#'{place}'!{letters}{row}",{row})"""
 
 
-def _line(
-    group: FixGroup, told: tuple[str, str], choice: Choice | None, sure: Sureness | None, listed: ListPlace
-) -> list[int | str | None]:
+def _line(group: FixGroup, told: tuple[str, str], sure: Sureness | None, listed: ListPlace) -> list[int | str | None]:
     """`told`: what stands in the cells, and what is wrong with them."""
     value, problem = told
     suggestions = group.suggestions[:MOST_SUGGESTIONS]
     offers: list[str | None] = [offer(suggestion, group.column) for suggestion in suggestions]
     means: list[str | None] = [suggestion.value or EMPTY_THE_CELL for suggestion in suggestions]
     room: list[str | None] = [None] * (MOST_SUGGESTIONS - len(suggestions))
-    decided = (None, None, None) if choice is None else _decided(choice, offers, means)
     return [
         group.column,
         value or _EMPTY,
@@ -304,7 +298,7 @@ def _line(
         _rows(group.rows),
         *(group.rows[place] if place < len(group.rows) else None for place in range(len(LINKS))),
         suggestion_in_words(suggestions[0], sure, group.column) if suggestions and sure else None,
-        *decided,
+        *[None] * len(ANSWERS),
         group.code,
         group.value or None,
         len(suggestions),

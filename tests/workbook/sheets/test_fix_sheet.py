@@ -23,6 +23,7 @@ from workbook.sheets.fix_sheet import (
     read_fixes,
     read_left_out,
     rows_left_out,
+    with_choices,
 )
 from workbook.sheets.marked_sheet import MarkedSheet
 from workbook.sheets.offers import Dropdowns
@@ -143,7 +144,7 @@ def test_choices_survive_another_validation_and_the_sorting_of_lines() -> None:
     before[4:] = reversed(before[4:])
     chosen = read_choices(before)
     assert chosen == {PERSON: Choice("00043", False, True), OPEN: Choice("", True, False)}
-    again = grid(lay_out_fixes(report(), chosen))
+    again = grid(with_choices(lay_out_fixes(report()), chosen))
     assert read_choices(again) == chosen
     assert again[6][HEADERS.index(fix_sheet.CHOICE)] == "00043 — John Rowe"
 
@@ -178,7 +179,7 @@ def test_long_lists_of_rows_are_cut_short() -> None:
 
 def test_links_lead_to_the_wrong_cells_of_the_first_rows_whatever_the_sheet_is_called() -> None:
     headers = ["Notes", *["x"] * 25, "Caseworker", "Insert/Update"]
-    sheet = lay_out_fixes(report(), None, MarkedSheet(headers, name="""Bob's "own" cases"""))
+    sheet = lay_out_fixes(report(), MarkedSheet(headers, name="""Bob's "own" cases"""))
     first = HEADERS.index(LINKS[0])
     place = """#'Bob''s ""own"" cases'"""
     assert [line[first : first + 3] for line in sheet.lines] == [
