@@ -63,6 +63,11 @@ _KINDS: Final = (
         "What was sent came in pieces of a few bytes. Nothing was done; send it in larger ones, or whole.",
     ),
     RefusalKind(
+        "body-ends-twice", 400, "Body with two ends",
+        "What was sent says in two ways where it ends. Nothing was done; send it with `Content-Length` or, in HTTP/1.1, "
+        "with `Transfer-Encoding: chunked`, not with both.",
+    ),
+    RefusalKind(
         "file-absent", 400, "No file",
         "The form holds no file. Send the workbook or .csv file in the form field `file`.",
     ),
