@@ -60,7 +60,7 @@ def allow_connections() -> int:
     return max(min(MOST_CONNECTIONS, soft - _FILES_BESIDE), soft // 4)
 
 
-class Refused(h11.RemoteProtocolError):
+class NotTaken(h11.RemoteProtocolError):
     """Something that h11 takes and this server does not."""
 
 
@@ -88,7 +88,7 @@ class _Conversation(h11.Connection):
 
     def _refuse(self, code: str) -> None:
         self.refused = code
-        raise Refused(code)
+        raise NotTaken(code)
 
     def send(self, event: Any) -> bytes | None:  # type: ignore[override]
         if type(event) is h11.Response and self.their_state is h11.SEND_BODY:
