@@ -64,8 +64,8 @@ _KINDS: Final = (
     ),
     RefusalKind(
         "body-ends-twice", 400, "Body with two ends",
-        "What was sent says in two ways where it ends. Nothing was done; send it with `Content-Length` or, in HTTP/1.1, "
-        "with `Transfer-Encoding: chunked`, not with both.",
+        "What was sent says in two ways where it ends. Nothing was done; send it with `Content-Length` or, in "
+        "HTTP/1.1, with `Transfer-Encoding: chunked`, not with both.",
     ),
     RefusalKind(
         "file-absent", 400, "No file",

@@ -96,9 +96,11 @@ class FixResult(NamedTuple):
 
 
 def visible_upload(connection: Connection, who: Principal, upload_id: str) -> UploadRow:
-    """An upload of the user's own; for a site administrator, any of the site's. Raises UnknownUpload."""
+    """An upload of the user's own; for who is a site administrator now, any of the site's. Raises UnknownUpload,
+    Withdrawn."""
     if not can_be_stored(upload_id):
         raise UnknownUpload(upload_id)
+    who = still(connection, who)
     return _theirs(who, uploads.find_upload(connection, who.site_id, upload_id), upload_id)
 
 
