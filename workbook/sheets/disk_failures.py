@@ -1,7 +1,7 @@
 """openpyxl's failures to write to disk, told as everybody else's.
 
-It lays each sheet on disk for a moment. Where lxml is installed, openpyxl has lxml do so, which says in words of its own
-that the disk is full.
+It lays each sheet on disk for a moment. Where lxml is installed, openpyxl has lxml do so, which says in words of its
+own that the disk is full.
 """
 
 from __future__ import annotations

@@ -121,7 +121,9 @@ def test_one_address_is_one_of_ipv4_and_of_ipv6_what_begins_with_the_same_64_bit
         said = [strict.said(strict.head(f"X-Test-Address: {one}", token=False, call="GET /"))[0] for one in addresses]
         return said.count(502)  # by the proxy: no server is behind it
 
-    of_one_network = [f"2001:db8:0:1:{end}" for end in (":5", "ffff:1:2:3", "a0a:a:a0a:a0a", "a:d:0:3a", ":7", "0:0:0:8")]
+    of_one_network = [
+        f"2001:db8:0:1:{end}" for end in (":5", "ffff:1:2:3", "a0a:a:a0a:a0a", "a:d:0:3a", ":7", "0:0:0:8")
+    ]
     assert let_in(*of_one_network) == BURST + 1
     apart = ["2001:db8:0:2::5", "2001:db8::5", "192.0.2.10", "192.0.2.13", "::ffff:192.0.2.1", "::ffff:192.0.2.2"]
     assert let_in(*apart) == len(apart)

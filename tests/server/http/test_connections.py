@@ -97,8 +97,10 @@ def test_a_body_that_says_in_two_ways_where_it_ends_is_refused_and_nothing_behin
     with line_to(api) as line:
         line.sendall(head(api, JSON).replace(b"HTTP/1.1", TWO_ENDS[said].encode(), 1) + b"0\r\n\r\n" + hidden)
         answer = all_on(line)
-    assert answer.startswith(b"HTTP/1.1 400") and b"body-ends-twice" in answer
-    assert b"\r\nconnection: close\r\n" in answer.lower() and answer.count(b"HTTP/1.1 ") == 1
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert b"body-ends-twice" in answer
+    assert b"\r\nconnection: close\r\n" in answer.lower()
+    assert answer.count(b"HTTP/1.1 ") == 1
 
 
 @contextlib.contextmanager

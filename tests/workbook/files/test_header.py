@@ -66,7 +66,9 @@ def test_a_header_that_looks_like_a_column_which_the_sheet_lacks_is_noticed(head
     assert column not in look_alikes(header, [column])
 
 
-@pytest.mark.parametrize("header", ["Client ID (SSN)", "Case Number (SSN)", "case no [Soc. Sec. No.]", "Person ID (ss#)"])
+@pytest.mark.parametrize(
+    "header", ["Client ID (SSN)", "Case Number (SSN)", "case no [Soc. Sec. No.]", "Person ID (ss#)"]
+)
 def test_a_header_that_speaks_of_ssns_looks_like_no_other_column(header: str) -> None:
     assert [look_alikes(header, []), look_alikes(header, ["SSN"])] == [["SSN"], []]
 
