@@ -32,7 +32,7 @@ from server.logs import kind_of
 from server.processes.beside import ErrandFailed, Tools
 from server.processes.reader import ReadingFailed
 from server.processes.spool import NoRoom, is_full
-from server.records.ssn import SsnHasher
+from server.records.ssn import SsnHasher, WrongKey
 from server.records.tokens import Withdrawn
 from server.records.trouble import is_disk_full
 from server.settings import Settings
@@ -109,6 +109,11 @@ def _answer_refusals(app: FastAPI) -> None:
     @app.exception_handler(Withdrawn)
     async def withdrawn(_request: Request, error: Withdrawn) -> Response:
         return answer_refusal(token_refused(error.flaw))
+
+    @app.exception_handler(WrongKey)
+    async def key_replaced(request: Request, _error: WrongKey) -> Response:
+        LOGGER.error("The key that SSNs are hashed with was replaced: start the server anew.", extra=_id_of(request))
+        return answer_refusal(ApiRefusal("key-replaced"))
 
     @app.exception_handler(KeyReused)
     async def key_reused(_request: Request, _error: KeyReused) -> Response:

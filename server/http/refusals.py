@@ -157,6 +157,11 @@ _KINDS: Final = (
         "tell whoever runs the server, then try again.",
     ),
     RefusalKind(
+        "key-replaced", 503, "Key replaced",
+        "The key that SSNs are hashed with was replaced since the server was started. Nothing was done; tell whoever "
+        "runs the server to start it anew with the key that is in use now, then try again.",
+    ),
+    RefusalKind(
         "busy", 503, "Busy",
         "The server has more to read and check than it can just now. Nothing was done; try again in a moment.",
     ),

@@ -21,7 +21,7 @@ from server.records.fix_list import FixList
 from server.records.fixes import StoredFix
 from server.records.reference_data import can_be_stored
 from server.records.remembered import FixAnswer
-from server.records.ssn import SsnHasher
+from server.records.ssn import SsnHasher, hold_key
 from server.records.tokens import Principal, still, writing_for
 from server.records.uploads import NewUpload, UploadRow
 from server.suggest.kept_names import KeptNames
@@ -120,16 +120,17 @@ def _theirs(who: Principal, upload: UploadRow | None, upload_id: str) -> UploadR
 
 
 class Submission(NamedTuple):
-    """What is handed in. `sheet`: its SSNs hidden already. `left_out`: sheet row numbers that are never written,
-    whatever becomes of their errors. `test_rows`: only so many of its first rows are written, those that are left out
-    not counted, until the user keeps them or rolls them back. `fixed`: what cells said before they were fixed, for the
-    log; it is not part of the content that the key stands for."""
+    """What is handed in. `sheet`: its SSNs hidden already, by `hasher`. `left_out`: sheet row numbers that are never
+    written, whatever becomes of their errors. `test_rows`: only so many of its first rows are written, those that are
+    left out not counted, until the user keeps them or rolls them back. `fixed`: what cells said before they were fixed,
+    for the log; it is not part of the content that the key stands for."""
 
     filename: str
     sheet: Sheet
     left_out: Collection[int] = ()
     test_rows: int | None = None
     fixed: Before | None = None
+    hasher: SsnHasher | None = None
 
 
 def submit(
@@ -151,6 +152,8 @@ def submit(
         with writing_for(engine, who) as connection:
             upload = uploads.find_by_key(connection, who.site_id, who.staff_key, idempotency_key)
             if upload is None:
+                if given.hasher is not None:
+                    hold_key(connection, given.hasher)
                 new = NewUpload(idempotency_key, content_hash, given.filename, len(given.sheet), packed, test_rows)
                 upload_id = uploads.store_upload(connection, who, new)
                 user_fixes.leave_out(connection, upload_id, left_out)
@@ -216,6 +219,7 @@ def put_fixes(
     for _ in range(_TRIES):
         before, after, left_out, report, unmatched = answer_counting_tries(engine, work_out)
         with writing_for(engine, who) as connection:
+            hold_key(connection, hasher)
             holder, upload = held_upload(connection, who, upload_id)
             _must_need_fixes(upload)
             if (
