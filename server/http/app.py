@@ -32,6 +32,7 @@ from server.logs import kind_of
 from server.processes.beside import ErrandFailed, Tools
 from server.processes.reader import ReadingFailed
 from server.processes.spool import NoRoom, is_full
+from server.records.fixes import MOST_KEPT, TooManyFixes
 from server.records.ssn import SsnHasher, WrongKey
 from server.records.tokens import Withdrawn
 from server.records.trouble import is_disk_full
@@ -93,6 +94,10 @@ def _answer_refusals(app: FastAPI) -> None:
     @app.exception_handler(UnknownUpload)
     async def unknown_upload(_request: Request, unknown: UnknownUpload) -> Response:
         return answer_refusal(ApiRefusal("upload-not-found", upload=f"{unknown!s:.60}"))
+
+    @app.exception_handler(TooManyFixes)
+    async def too_many_fixes(_request: Request, _error: TooManyFixes) -> Response:
+        return answer_refusal(ApiRefusal("fixes-too-many", most=f"{MOST_KEPT:,}"))
 
     @app.exception_handler(UnknownFix)
     async def unknown_fix(_request: Request, unknown: UnknownFix) -> Response:

@@ -132,6 +132,11 @@ _KINDS: Final = (
         "again; a log can be had as .csv. Whoever runs the server can allow more.",
     ),
     RefusalKind(
+        "fixes-too-many", 413, "Too many fixes",
+        "No more fixes are kept for this upload: {most} at most, and fewer where they are long or each is of very many "
+        "rows. Nothing was changed. Take some back, or correct the sheet and submit it as a new upload.",
+    ),
+    RefusalKind(
         "media-type", 415, "Media type not accepted",
         "Send the table as JSON (`application/json`), or the file as a form (`multipart/form-data`).",
     ),

@@ -203,7 +203,7 @@ def put_fixes(
     """Keeps fixes and left-out rows, and judges the upload with them. What fits no row is reported, the rest kept.
 
     A fix is good for the rows that have its wrong value now. Fixes may answer what other fixes of the same call
-    bring about. Raises UnknownUpload, NotNow.
+    bring about. Raises UnknownUpload, NotNow, TooManyFixes.
     """
 
     def work_out(connection: Connection) -> _WorkedOut:
@@ -213,6 +213,7 @@ def put_fixes(
         unmatched_rows = sorted({*given.leave_out} - {*before.sheet.row_numbers})
         left_out = before.left_out.union(given.leave_out).difference(unmatched_rows)
         after, unmatched = _decide(connection, before, left_out, given.fixes, hasher)
+        user_fixes.must_fit(after.fixes, before.fixes, upload.received)
         unmatched += [_no_such_row(row) for row in unmatched_rows]
         return _WorkedOut(before, after, left_out, after.report(names), unmatched)
 
