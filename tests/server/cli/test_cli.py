@@ -123,7 +123,9 @@ def test_a_sample_agency_goes_into_the_database_or_into_files(tmp_path: Path) ->
     code, said, _ = _here(url, "import", tmp_path / "out", "--json")
     assert code == 0
     assert {tally["new"] + tally["changed"] for tally in json.loads(said)["counts"].values()} == {0}
+    (tmp_path / "rows.csv").touch(mode=0o644)
     assert _here(url, "sample-rows", tmp_path / "rows.csv", "--rows", 10, "--mistakes", 2)[0] == 0
+    assert (tmp_path / "rows.csv").stat().st_mode & 0o777 == 0o600 or sys.platform == "win32"
     assert len((tmp_path / "rows.csv").read_text("utf-8-sig").splitlines()) == 11
 
 
