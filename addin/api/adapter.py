@@ -13,15 +13,18 @@ from typing import Any, Final
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection
-from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util.retry import Retry
+from urllib3.util.wait import wait_for_read
 
 from addin.errors import ClientError
 from workbook.proof import CHALLENGE, PROOF, is_proof
 
 _LONGEST_PAUSE: Final = 20.0
 """Seconds: a server that asks for more patience than this is reported instead."""
+_BLOCK: Final = 64 * 1024
+"""Bytes of a body that are sent at a time, each within the few seconds that a connection may take."""
 _EXPIRED: Final = frozenset({9, 10, 0x800B0101, -67818, -67819})
 _OTHER_NAME: Final = frozenset({62, 64, 0x800B010F, -67602})
 """What a certificate is refused for, as OpenSSL, Windows and macOS number it: not valid today, made out for another."""
@@ -31,8 +34,63 @@ _STORE: Final = {
 }
 
 
+class _InBlocks:
+    """A connection that sends a large body in blocks. As a whole, all of it would have to be sent within the few
+    seconds that a connection may take; and whoever is told halfway that it is too large need not send the rest."""
+
+    def send(self, data: Any) -> None:
+        line: Any = super()
+        if not isinstance(data, bytes) or len(data) <= _BLOCK:
+            line.send(data)
+            return
+        whole = memoryview(data)
+        for first in range(0, len(whole), _BLOCK):
+            if first and self._is_answered():
+                raise BrokenPipeError  # by which urllib3 knows that the answer is there
+            try:
+                line.send(whole[first : first + _BLOCK])
+            except TimeoutError:
+                if self._is_answered():
+                    raise BrokenPipeError from None
+                raise
+
+    def _is_answered(self) -> bool:
+        # A secure line has more to say than answers, so that nothing can be concluded from its saying something.
+        line: Any = getattr(self, "sock", None)
+        return line is not None and not isinstance(line, ssl.SSLSocket) and bool(wait_for_read(line, 0))
+
+
+class _Plain(_InBlocks, HTTPConnection):
+    pass
+
+
+class _Secure(_InBlocks, HTTPSConnection):
+    pass
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _Plain
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _Secure
+
+
+_POOLS: Final = {"http": _PlainPool, "https": _SecurePool}
+
+
 class WholeAnswers(HTTPAdapter):
     """Sends a call again, too, when its answer breaks off halfway: urllib3 itself looks at how an answer begins."""
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **options)
+        if not proxy.lower().startswith("socks"):  # whose connections are of another kind
+            manager.pool_classes_by_scheme = _POOLS
+        return manager
 
     def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
         for _ in range(self.max_retries.read or 0):
@@ -58,7 +116,7 @@ class ProvenServer(WholeAnswers):
         super().init_poolmanager(*arguments, **options)
         key = self._key
 
-        class Proven(HTTPConnectionPool):
+        class Proven(_PlainPool):
             def _validate_conn(self, conn: Any) -> None:
                 super()._validate_conn(conn)
                 if conn.is_closed:

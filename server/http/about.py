@@ -71,6 +71,7 @@ def _me(services: Services, who: Principal) -> Me:
         email=who.email,
         site=rules.name,
         administrator=who.administrator,
+        most_bytes=services.settings.max_packed_bytes,
         access=[
             ProgramAccess(program_id=row.program_id, program=row.name, own=row.own, others=row.others)
             for row in granted
