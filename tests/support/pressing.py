@@ -9,6 +9,7 @@ from typing import NoReturn, TypeVar
 from addin.api.client import Client
 from addin.api.local_server import AgencyChoice
 from addin.buttons.connect import KnownServer, ServerHere
+from addin.buttons.fix import FixOutcome
 from addin.buttons.paste import TYPED
 from addin.buttons.registry import Around, Handler
 from addin.errors import Cancelled
@@ -28,6 +29,12 @@ def press(
 ) -> AnyOutcome:
     """Presses a button and gives its final outcome. `folder`: for settings and documents."""
     return steps(program, handler, client, folder, answers)[-1]
+
+
+def fixed(outcome: Outcome) -> FixOutcome:
+    """What became of the rows, of a press of Apply Fixes after which nothing is to be remembered."""
+    assert isinstance(outcome, FixOutcome)
+    return outcome
 
 
 def steps(
