@@ -384,7 +384,8 @@ def _runs(home: _Home) -> bool:
 
 def _is_own(url: str, key: str) -> bool:
     try:
-        with Client(url, None, retries=0) as client:
-            return client.proves(key)
+        with Client(url, None, retries=0, key=key) as client:
+            client.health()
     except ClientError:
         return False
+    return True
