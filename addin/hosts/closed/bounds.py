@@ -2,7 +2,8 @@
 
 openpyxl holds the whole workbook: each cell of every sheet, and an object for each cell of a range that is merged, has
 a link, a comment, or a table without columns, so that a file of 5 KB can ask for 17 billion of them. How many rows fit
-is for the reader to say (`workbook.files.excel_file`); here is counted what stands beside them.
+is for the reader to say (`workbook.files.excel_file`); here is counted what stands beside them. And openpyxl takes any
+number for that of a row or a column, so that who goes as far as the last one comes to no end.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ import html
 import re
 from typing import Final
 
+from openpyxl import Workbook
 from openpyxl.utils.cell import range_boundaries
 
 from workbook.files.excel_archive import ExcelArchive
+from workbook.files.excel_scan import LAST_COLUMN
 from workbook.files.limits import LAST_ROW, MEBIBYTE
 from workbook.problems import Refusal
 
@@ -22,7 +25,6 @@ MOST_TAGS: Final = 8_000_000
 log of 150,000 rows has as many."""
 MOST_COVERED: Final = 1_000_000
 """Cells in the ranges that become objects cell by cell, in all sheets together."""
-_LAST_COLUMN: Final = 16_384
 _LONGEST_TAG: Final = 16 * MEBIBYTE
 _SHARED_STRINGS: Final = "xl/sharedstrings.xml"
 """The texts of all cells, which are read one by one."""
@@ -91,6 +93,15 @@ def too_much(archive: ExcelArchive) -> str:
     return ""
 
 
+def is_outside(book: Workbook) -> bool:
+    """Whether a cell, or the look of a column, is said to stand where no sheet has a place."""
+    return any(
+        any(row > LAST_ROW or column > LAST_COLUMN for row, column in sheet._cells)
+        or any((one.max or 0) > LAST_COLUMN for one in sheet.column_dimensions.values())
+        for sheet in book.worksheets
+    )
+
+
 def _cells_of(attributes: bytes) -> int:
     """How many cells the range in `ref` has; 0 where there is none, or none that names cells."""
     ref = _REF.search(attributes)
@@ -100,4 +111,4 @@ def _cells_of(attributes: bytes) -> int:
         left, top, right, bottom = range_boundaries(html.unescape((ref[1] or ref[2] or b"").decode("latin-1")).strip())
     except ValueError:
         return 0
-    return ((right or _LAST_COLUMN) - (left or 1) + 1) * ((bottom or LAST_ROW) - (top or 1) + 1)
+    return ((right or LAST_COLUMN) - (left or 1) + 1) * ((bottom or LAST_ROW) - (top or 1) + 1)

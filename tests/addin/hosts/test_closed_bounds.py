@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
+from addin.book import DATA
 from addin.errors import BookError
 from addin.hosts.closed.bounds import MOST_TAGS
 from addin.hosts.closed.file import ClosedBook
+from addin.hosts.desk import take_picture
 
 SHEETS = "xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml"
 NAMES = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
@@ -106,6 +108,21 @@ def test_so_are_millions_of_cells_beside_the_rows(file: Path) -> None:
     empty = b"<sheetData/>" + b"<x/>" * (MOST_TAGS + 1)
     with pytest.raises(BookError, match="take out the sheets that are not needed"):
         ClosedBook(changed(file, lambda part: part[: part.index(b"<sheetData>")] + empty + b"</worksheet>", SHEETS[0]))
+
+
+OUTSIDE = {
+    "row": ("</sheetData>", '<row r="50000000"><c r="A50000000"><v>1</v></c></row></sheetData>'),
+    "cell": ("</sheetData>", '<row r="7"><c r="XFE7"><v>1</v></c></row></sheetData>'),
+    "column": ("<sheetData>", '<cols><col min="3" max="50000000" width="9"/></cols><sheetData>'),
+}
+
+
+@pytest.mark.parametrize("sheet", SHEETS)
+@pytest.mark.parametrize("what", OUTSIDE)
+def test_what_stands_where_no_sheet_has_a_place_is_refused(file: Path, what: str, sheet: str) -> None:
+    known, put = OUTSIDE[what]
+    with pytest.raises(BookError, match="it names cells that lie outside of any sheet"):
+        take_picture(ClosedBook(changed(file, lambda part: part.replace(known.encode(), put.encode()), sheet)), [DATA])
 
 
 def test_what_people_merge_link_and_lay_out_as_tables_is_opened(file: Path) -> None:
