@@ -106,13 +106,14 @@ def connect(
                 data=data, hmis=hmis, sample=sample or reset, staff=staff, administrator=administrator
             ),
         )
-        sentence = connect_to(config_folder(), own.url, own.token).sentence
+        sentence = connect_to(config_folder(), own.url, own.token, own.key).sentence
         say(f"{own.sentence}\n{sentence}".strip(), as_json, {"url": own.url})
         return
     assert url is not None
     address = server_address(url)
+    key = local_server.wake(folder, address, os.environ)
     token = os.environ.get("CASELOAD_TOKEN") or _ask_for_token(address)
-    say(connect_to(config_folder(), address, token).sentence, as_json, {"url": address})
+    say(connect_to(config_folder(), address, token, key).sentence, as_json, {"url": address})
 
 
 def _what_is_at_stake(folder: Path, *, sample: bool, reset: bool, agency: str | None) -> str:
