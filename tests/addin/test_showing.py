@@ -68,7 +68,7 @@ def test_the_grouped_problems_fit_80_columns_and_show_values_as_they_are() -> No
 
 def test_an_upload_that_waits_says_below_the_table_what_to_type() -> None:
     out = io.StringIO()
-    waiting = upload("complete").model_copy(update={"filename": "$(touch PWNED).xlsx", "test": UploadTest(rows=2, kept=None)})
+    waiting = upload("complete").model_copy(update={"filename": "$(x).xlsx", "test": UploadTest(rows=2, kept=None)})
     show_uploads(Console(file=out, width=80), [waiting, upload("needs-fixes"), upload("complete")])
     shown = " ".join(out.getvalue().split())
     assert "complete (test)" in shown
