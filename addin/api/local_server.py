@@ -23,6 +23,7 @@ from addin.api.client import Client
 from addin.api.connection import is_loopback
 from addin.api.local_program import run, server_program
 from addin.errors import BookError, ChoiceError, ClientError, Stopped
+from addin.shell_words import shell_word
 from workbook.columns import header_key
 from workbook.whole_file import write_whole
 
@@ -164,12 +165,13 @@ def set_up(
     if staff is None and choice.hmis:
         raise Stopped(
             "The export is imported. Say which of its users you are, and you become the administrator: "
-            f"caseload connect --local --import {data} --hmis --staff USER_ID"
+            f"caseload connect --local --import {shell_word(data or 'FOLDER')} --hmis --staff USER_ID"
         )
     if staff is None and data is not None:
         raise Stopped(
             "The data is imported. Say who you are, by your Staff ID: caseload connect --local --staff STAFF_ID. If it "
-            f"names no administrator, become one: caseload connect --local --import {data} --administrator STAFF_ID"
+            f"names no administrator, become one: caseload connect --local --import {shell_word(data)} "
+            "--administrator STAFF_ID"
         )
     if staff is None:
         raise Stopped("Say who you are, by your Staff ID: caseload connect --local --staff STAFF_ID")
@@ -219,7 +221,7 @@ def delete_agency(folder: Path, environment: Mapping[str, str], name: str, *, pr
     if there != [name]:
         raise ChoiceError(
             f"Nothing was deleted: your agency is called {there[0]}, not {name}. To delete it, name it so: caseload "
-            f'connect --local --reset --agency "{there[0]}"'
+            f"connect --local --reset --agency {shell_word(there[0], 'NAME')}"
         )
     _stop(_own(folder, environment))
     _delete([folder / file for file in _OF_AN_AGENCY])
