@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 the data has errors, 2 wrong use, 3 the server, file or da
 from __future__ import annotations
 
 import csv
+import io
 import sys
 from datetime import date
 from importlib.metadata import version
@@ -258,12 +259,15 @@ def sample_rows(
         found = found_site(connection, site)
         header, cells = upload_rows(connection, found.site_id, rows, mistakes, seed, date.today().isoformat())
         lists = reference_lists(connection, found.site_id).for_template()
+    from workbook.whole_file import open_private
+
     if to.suffix.lower() == ".xlsx":
         from workbook.sheets.template import build_filled
 
-        to.write_bytes(build_filled(CHOICE, lists, cells))
+        with open_private(to) as whole:
+            whole.write(build_filled(CHOICE, lists, cells))
     else:
-        with to.open("w", encoding="utf-8-sig", newline="") as file:
+        with open_private(to) as whole, io.TextIOWrapper(whole, encoding="utf-8-sig", newline="") as file:
             csv.writer(file).writerows([header, *([no_formula(cell) for cell in row] for row in cells)])
     echo(f"{len(cells)} rows are in {to}.")
 

@@ -32,7 +32,8 @@ from server.logs import kind_of
 from server.processes.beside import ErrandFailed, Tools
 from server.processes.reader import ReadingFailed
 from server.processes.spool import NoRoom, is_full
-from server.records.ssn import SsnHasher
+from server.records.fixes import MOST_KEPT, TooManyFixes
+from server.records.ssn import SsnHasher, WrongKey
 from server.records.tokens import Withdrawn
 from server.records.trouble import is_disk_full
 from server.settings import Settings
@@ -94,6 +95,10 @@ def _answer_refusals(app: FastAPI) -> None:
     async def unknown_upload(_request: Request, unknown: UnknownUpload) -> Response:
         return answer_refusal(ApiRefusal("upload-not-found", upload=f"{unknown!s:.60}"))
 
+    @app.exception_handler(TooManyFixes)
+    async def too_many_fixes(_request: Request, _error: TooManyFixes) -> Response:
+        return answer_refusal(ApiRefusal("fixes-too-many", most=f"{MOST_KEPT:,}"))
+
     @app.exception_handler(UnknownFix)
     async def unknown_fix(_request: Request, unknown: UnknownFix) -> Response:
         return answer_refusal(ApiRefusal("fix-not-found", fix=f"{unknown!s:.60}"))
@@ -109,6 +114,11 @@ def _answer_refusals(app: FastAPI) -> None:
     @app.exception_handler(Withdrawn)
     async def withdrawn(_request: Request, error: Withdrawn) -> Response:
         return answer_refusal(token_refused(error.flaw))
+
+    @app.exception_handler(WrongKey)
+    async def key_replaced(request: Request, _error: WrongKey) -> Response:
+        LOGGER.error("The key that SSNs are hashed with was replaced: start the server anew.", extra=_id_of(request))
+        return answer_refusal(ApiRefusal("key-replaced"))
 
     @app.exception_handler(KeyReused)
     async def key_reused(_request: Request, _error: KeyReused) -> Response:

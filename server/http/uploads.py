@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Final
@@ -24,7 +24,7 @@ from server.http.upload_ids import UploadId
 from server.processes import errands
 from server.records import uploads
 from server.records.database import reading
-from server.records.tokens import Principal
+from server.records.tokens import Principal, reading_for
 from server.records.uploads import kept_key
 from server.uploads import lifecycle, undo
 from server.uploads.wire import LogFormat, upload_out
@@ -85,23 +85,27 @@ async def submit(
 
 async def asked_for(
     services: With,
-    who: Who,
     state: Annotated[list[UploadState] | None, Query(description="One state or several; all when left out.")] = None,
     mine: Annotated[bool, Query(description="Only the user's own, for an administrator too.")] = False,
     idempotency_key: Annotated[
         str | None, Header(max_length=1000, description="Only the user's own that was submitted under this key.")
     ] = None,
-) -> uploads.UploadFilter:
-    if idempotency_key is not None:
-        return uploads.UploadFilter(who.staff_key, state or (), kept_key(services.hasher, idempotency_key.strip()))
-    return uploads.UploadFilter(None if who.administrator and not mine else who.staff_key, state or ())
+) -> Callable[[Principal], uploads.UploadFilter]:
+    """What is to be listed for whom: what they may see is known when their turn has come."""
+    kept = None if idempotency_key is None else kept_key(services.hasher, idempotency_key.strip())
+
+    def of(who: Principal) -> uploads.UploadFilter:
+        everybody = who.administrator and not mine and kept is None
+        return uploads.UploadFilter(None if everybody else who.staff_key, state or (), kept)
+
+    return of
 
 
 @router.get("", response_model=models.Uploads, responses=refusals(*EVERYWHERE, 404))
 async def list_uploads(
     services: With,
     who: Who,
-    only: Annotated[uploads.UploadFilter, Depends(asked_for)],
+    only: Annotated[Callable[[Principal], uploads.UploadFilter], Depends(asked_for)],
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
 ) -> Response:
@@ -112,9 +116,9 @@ async def list_uploads(
         before = (moment_of(moment), str(last))
 
     def look() -> Response:
-        with reading(services.engine) as connection:
-            found = uploads.list_uploads(connection, who.site_id, only, before=before, limit=limit + 1)
-            site_tag = found[0].site_tag if found else uploads.site_tag(connection, who.site_id)
+        with reading_for(services.engine, who) as (connection, now):
+            found = uploads.list_uploads(connection, now.site_id, only(now), before=before, limit=limit + 1)
+            site_tag = found[0].site_tag if found else uploads.site_tag(connection, now.site_id)
         page = found[:limit]
         more = len(found) > limit
         return answer_of(

@@ -24,8 +24,7 @@ from server.records.changes import (
     reverse,
     touched_people,
 )
-from server.records.database import reading
-from server.records.tokens import Principal, writing_for
+from server.records.tokens import Principal, reading_for, writing_for
 from server.records.uploads import UploadRow
 from server.records.writes import lock_site
 from server.uploads.finish import Ending, end_upload, mail_submitter
@@ -64,7 +63,7 @@ def undo(engine: Engine, who: Principal, upload_id: str) -> UndoResult:
 
 def preview_undo(engine: Engine, who: Principal, upload_id: str) -> UndoResult:
     """What `undo` would do now, or what it did when it is done already. Raises UnknownUpload, NotNow."""
-    with reading(engine) as connection:
+    with reading_for(engine, who) as (connection, who):
         upload = visible_upload(connection, who, upload_id)
         if upload.state == UploadState.UNDONE:
             return UndoResult(upload, _what_was_done(connection, upload))
