@@ -54,14 +54,14 @@ async def list_remembered(
 
 
 @router.post("", responses=refusals(*EVERYWHERE, 400, 403, 408, 413), openapi_extra=body_of("Answers"))
-async def remember(services: With, who: Writer, given: ToRemember) -> Remembered:
+async def remember(services: With, who: Writer, call: Costly, given: ToRemember) -> Remembered:
     """Remembers fixes for the site, in place of one's own of the same values, as an administrator also of another's.
     Those that cannot be remembered are listed with the reason.
 
     Only an answer to a value that is wrong by itself can be remembered, and never what goes with an SSN.
     """
     answers = [records.FixAnswer(one.column, one.value, one.code, one.replacement) for one in given.fixes]
-    kept, refused = await services.desk.act(who, site_fixes.remember_fixes, services.engine, who, answers)
+    kept, refused = await call.act(site_fixes.remember_fixes, services.engine, who, answers)
     return Remembered(
         remembered=[_out(fix) for fix in kept],
         refused=[
@@ -76,11 +76,10 @@ async def remember(services: With, who: Writer, given: ToRemember) -> Remembered
     status_code=204,
     response_class=Response,
     responses=refusals(*EVERYWHERE, 404),
-    dependencies=[Costly],
 )
-async def forget(services: With, who: Who, fix_id: str) -> None:
+async def forget(services: With, who: Who, call: Costly, fix_id: str) -> None:
     """Forgets one fix: one's own; a site administrator, any of the site's."""
-    await services.desk.act(who, site_fixes.forget_fix, services.engine, who, fix_id)
+    await call.act(site_fixes.forget_fix, services.engine, who, fix_id)
 
 
 def _out(fix: records.ListedFix) -> RememberedFix:

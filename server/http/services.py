@@ -14,7 +14,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Engine
 
-from server.http.desk import FrontDesk
+from server.http.desk import FrontDesk, UnderWay
 from server.http.door import IN_SCOPE, Turn
 from server.http.refusals import ApiRefusal
 from server.http.token_guesses import Guesses
@@ -129,12 +129,12 @@ async def writer(services: With, who: Who) -> Principal:
 Writer = Annotated[Principal, Depends(writer)]
 
 
-async def one_of_few(services: With, who: Who) -> AsyncGenerator[None, None]:
-    """Counts the call as one that costs something, until its answer is on its way. Raises ApiRefusal
-    `too-much-at-once`."""
-    async with services.desk.under_way(who):
-        yield
+async def one_of_few(services: With, who: Who) -> AsyncGenerator[UnderWay, None]:
+    """Counts the call as one that costs something, from before its body is read until its answer is on its way. Raises
+    ApiRefusal `too-much-at-once`."""
+    async with services.desk.under_way(who) as call:
+        yield call
 
 
-Costly = Depends(one_of_few)
-"""For calls that take no body; those that do count from its first byte on (`server.http.intake`)."""
+Costly = Annotated[UnderWay, Depends(one_of_few)]
+"""For whatever call waits for a turn. A dependency of its that does so too has the very same."""
