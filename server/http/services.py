@@ -11,7 +11,7 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import HTTPBearer
 from sqlalchemy import Engine
 
 from server.http.desk import FrontDesk, UnderWay
@@ -74,29 +74,30 @@ _FLAWS = {
 }
 
 
-async def caller(
-    request: Request, services: With, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
-) -> Principal:
-    """Who calls, by their token. Raises ApiRefusal: 401 with the reason, 429 for too many wrong tokens."""
-    if credentials is None or not credentials.credentials.strip():
+async def caller(request: Request, services: With, _described: Annotated[object, Depends(_BEARER)]) -> Principal:
+    """Who calls, by their token, as the door has read it. Raises ApiRefusal: 401 with the reason, 429 for too many
+    wrong tokens."""
+    turn: Turn = request.scope[IN_SCOPE]
+    if not turn.token:
         raise ApiRefusal("token-missing", headers={"WWW-Authenticate": 'Bearer realm="caseload"'})
     address = None if request.client is None else request.client.host
-    presented = await services.desk.at_the_door(partial(_presented, services, credentials.credentials.strip()))
+    presented = await services.desk.at_the_door(partial(_presented, services, turn.token))
     pause, late = services.guesses.pause(address, presented.prefix), 0.0
     if not pause and not presented.genuine:
         prefix = presented.prefix if presented.stored is not None else ""
         pause, late = services.guesses.wrong(address, prefix)
     if pause:
         raise ApiRefusal("too-many-tokens", seconds=pause, headers={"Retry-After": str(pause)})
-    turn: Turn = request.scope[IN_SCOPE]
     if late:
         turn.over()
         await asyncio.sleep(late)
     found = who_presents(presented)
     if isinstance(found, TokenFlaw):
+        turn.is_of(None)
         raise token_refused(found)
     await services.desk.at_the_door(partial(note_use, services.engine, found))
-    turn.over(known=True)
+    turn.is_of(found.staff_key)
+    turn.over()
     return found
 
 
