@@ -15,6 +15,7 @@ from server.http.json_answers import answer_of
 from server.http.known_parameters import known_parameters_only
 from server.http.refusals import ApiRefusal
 from server.http.services import Costly, Who, With, Writer
+from server.lookups import note_look
 from server.records import remembered as records
 from server.records.reference_data import can_be_stored
 from server.uploads import site_fixes
@@ -28,6 +29,7 @@ router = APIRouter(prefix="/v1/remembered", tags=["remembered fixes"], dependenc
 async def list_remembered(
     services: With,
     who: Who,
+    call: Costly,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
 ) -> Response:
@@ -43,6 +45,7 @@ async def list_remembered(
         found = site_fixes.list_fixes(services.engine, who, after, limit + 1)
         page = found[:limit]
         more = len(found) > limit
+        note_look(services.engine, who, "remembered fixes listed", len(page))
         return answer_of(
             models.RememberedFixes(
                 remembered=[_out(fix) for fix in page],
@@ -50,7 +53,7 @@ async def list_remembered(
             )
         )
 
-    return await services.desk.look(who, look)
+    return await call.glance(look)
 
 
 @router.post("", responses=refusals(*EVERYWHERE, 400, 403, 408, 413), openapi_extra=body_of("Answers"))

@@ -18,12 +18,12 @@ from typing import Any
 
 import pytest
 import requests
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from server.http.desk import FrontDesk, UnderWay
 from server.http.turns import Turns
-from server.records.database import writing
-from server.records.tables import feeder_values, participants, programs, staff, tokens
+from server.records.database import reading, writing
+from server.records.tables import audit, feeder_values, participants, programs, staff, tokens
 from server.records.tokens import Principal, create_token
 from tests.support import served
 from tests.support.served import Agency, Api, agency_in, found_agency, table, web, worker
@@ -314,7 +314,7 @@ def test_suggestions_and_caseloads_are_of_one_s_own_site(looked_at: Stage) -> No
 
 ONLY_LOOK = {
     "GET /v1/health", "GET /v1/me", "GET /v1/reference", "GET /v1/uploads", "GET /v1/uploads/{upload_id}",
-    "GET /v1/remembered", "GET /v1/tokens",
+    "GET /v1/tokens",
 }  # fmt: skip
 """Which calls wait for no turn. All others are costly."""
 
@@ -347,3 +347,19 @@ def test_every_call_that_takes_a_turn_counts_as_under_way_until_the_turn_is_over
         assert stage.ask("administrator", call).ok, call
     assert {call for call, turns in seen.items() if not turns} == ONLY_LOOK
     assert {call for call, turns in seen.items() if not all(turns)} == set()
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_every_call_that_may_tell_of_participants_leaves_a_line_in_the_audit_trail(stage: Stage) -> None:
+    silent: list[str] = []
+    undone = "POST /v1/uploads/{upload_id}/undo"
+    for call in [*TABLE, undone]:  # who asks for an undo again is told what it did
+        lines = []
+        for ask in (False, True):
+            assert not ask or stage.ask("administrator", call).ok, call
+            with reading(stage.agency.engine) as connection:
+                theirs = select(func.count()).where(audit.c.site_id == stage.agency.site_id, audit.c.who == "ADM")
+                lines.append(connection.execute(theirs).scalar_one())
+        silent += [call] * (lines[0] == lines[1])
+    # The token was ended before.
+    assert set(silent) == {*ONLY_LOOK, "GET /v1/template", "DELETE /v1/tokens/{token_id}"}
