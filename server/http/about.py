@@ -136,11 +136,11 @@ async def template_choice(
             "content": {one.media_type.partition(";")[0]: {} for one in FORMATS},
         },
     },
-    dependencies=[Costly],
 )
 async def template(
     services: With,
     who: Who,
+    call: Costly,
     choice: Annotated[TemplateChoice, Depends(template_choice)],
     format: Literal["xlsm", "xlsx", "csv"] = "xlsx",
 ) -> Response:
@@ -154,7 +154,7 @@ async def template(
         offered = _lists(services, who).for_template()
         return {"xlsm": build_macro_template, "xlsx": build_template, "csv": build_csv}[format](choice, offered)
 
-    return file_answer(await services.desk.glance(who, build), f"Caseload.{format}")
+    return file_answer(await call.glance(build), f"Caseload.{format}")
 
 
 def _lists(services: Services, who: Principal) -> ReferenceLists:

@@ -34,11 +34,11 @@ async def asked_for(
     "/assignments",
     response_model=models.Assignments,
     responses=refusals(*EVERYWHERE, 404),
-    dependencies=[Costly],
 )
 async def assignments(
     services: With,
     who: Who,
+    call: Costly,
     only: Annotated[AssignmentFilter, Depends(asked_for)],
     limit: Annotated[int, Query(ge=1, le=5000)] = 500,
     cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
@@ -59,4 +59,4 @@ async def assignments(
             )
         )
 
-    return await services.desk.glance(who, look)
+    return await call.glance(look)

@@ -18,10 +18,11 @@ from workbook.report import ListedParticipant
 router = APIRouter(prefix="/v1", tags=["participants"], dependencies=[Depends(known_parameters_only)])
 
 
-@router.get("/participants", responses=refusals(*EVERYWHERE, 403), dependencies=[Costly])
+@router.get("/participants", responses=refusals(*EVERYWHERE, 403))
 async def participants(
     services: With,
     who: Writer,
+    call: Costly,
     q: Annotated[
         str,
         Query(
@@ -42,4 +43,4 @@ async def participants(
         note_look(services.engine, who, "participants searched", len(found))
         return found
 
-    return models.Participants(participants=await services.desk.glance(who, look))
+    return models.Participants(participants=await call.glance(look))

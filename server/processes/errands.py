@@ -132,7 +132,7 @@ def write_log(tools: Tools, who: Principal, upload_id: str, form: wire.LogFormat
 def undo_upload(tools: Tools, who: Principal, upload_id: str, preview: bool) -> Json:
     """Takes back what an upload wrote, or says what that would be. Raises UnknownUpload, NotNow."""
     done = (undo.preview_undo if preview else undo.undo)(tools.engine, who, upload_id)
-    if preview:
+    if not done.has_changed:
         note_look(tools.engine, who, "undo looked at", done.upload.received, upload_id)
     return wire.undo_out(done, preview).model_dump_json().encode()
 

@@ -41,6 +41,8 @@ class UndoResult(NamedTuple):
 
     upload: UploadRow
     lines: list[UndoLine]
+    has_changed: bool = False
+    """Whether it was done just now. Else it is no more than a look."""
 
 
 def undo(engine: Engine, who: Principal, upload_id: str) -> UndoResult:
@@ -58,6 +60,7 @@ def undo(engine: Engine, who: Principal, upload_id: str) -> UndoResult:
                 return UndoResult(upload, _lines(reversals))
             _undo_changes(connection, who, upload, reversals)
             upload = visible_upload(connection, who, upload_id)
+            return UndoResult(upload, _what_was_done(connection, upload), has_changed=True)
         return UndoResult(upload, _what_was_done(connection, upload))
 
 

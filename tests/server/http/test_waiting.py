@@ -49,20 +49,28 @@ def test_no_call_and_nothing_that_it_depends_on_is_run_in_the_threads_of_the_fra
     assert [len(calls) > 20, found] == [True, set()]
 
 
-def test_many_calls_that_wait_for_a_lock_hold_up_nobody_who_only_looks(call: Call, agency: Agency) -> None:
+@pytest.mark.parametrize("road", ["cancel", "remember"])
+def test_many_calls_that_wait_for_a_lock_hold_up_nobody_who_only_looks(call: Call, agency: Agency, road: str) -> None:
     api, other = call("S1"), call("S2")
     upload_id = api.submit(table(insert("P99"))).json()["id"]
     api.wait(upload_id, "needs-fixes")
 
-    def cancel(_number: int) -> str:
-        answer = api("POST", f"/v1/uploads/{upload_id}/cancel")
+    fix = {"column": "Caseload Status", "value": "Actv", "code": "unknown-value", "replacement": "Active"}
+
+    def ask(_number: int) -> str:
+        if road == "cancel":
+            answer = api("POST", f"/v1/uploads/{upload_id}/cancel")
+        else:
+            answer = api("POST", "/v1/remembered", json={"fixes": [fix]})
         return str(answer.json().get("code", answer.status_code))
 
     with ThreadPoolExecutor(60) as threads:
         with writing(agency.engine) as connection:
             this = upload_table.c.id == upload_id
             connection.execute(update(upload_table).where(this).values(left_out=upload_table.c.left_out))
-            waiting = [threads.submit(cancel, number) for number in range(60)]
+            if road == "remember" and connection.dialect.name == "postgresql":
+                connection.exec_driver_sql("LOCK TABLE remembered_fixes IN EXCLUSIVE MODE")
+            waiting = [threads.submit(ask, number) for number in range(60)]
             until = time.monotonic() + 20
             while sum(one.done() for one in waiting) < 60 - desk.MOST_EACH:
                 assert time.monotonic() < until
