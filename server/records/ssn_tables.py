@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Integer, PrimaryKeyConstraint, String, Table
 
-from server.records.column_kinds import IsoDate, metadata, of_site
+from server.records.column_kinds import Instant, metadata, of_site
 
-# The SSNs, hashed, that were given on a day (ISO) and are not those of whom they were given for: participant_key is 0
-# where no known ID stood beside it, and -1 where none did and the SSN is somebody's. Only of today
-# (server.records.ssn_tries).
+# The SSNs, hashed, that were given lately and are not those of whom they were given for: participant_key is 0 where no
+# known ID stood beside it, and -1 where none did and the SSN is somebody's. tried_at is by the database's clock, the
+# same for all processes (server.records.ssn_tries).
 ssn_tries = Table(
     "ssn_tries",
     metadata,
     of_site(),
-    Column("day", IsoDate, nullable=False),
+    Column("tried_at", Instant, nullable=False),
     Column("participant_key", Integer, nullable=False),
     Column("staff_key", Integer, ForeignKey("staff.key", ondelete="CASCADE"), nullable=False),
     Column("ssn_hash", String(64), nullable=False),
