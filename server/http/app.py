@@ -40,7 +40,7 @@ from server.settings import Settings
 from server.suggest.kept_names import KeptNames
 from server.table import NoTable
 from server.token_list import UnknownToken
-from server.uploads.lifecycle import KeyReused, NotNow, UnknownUpload
+from server.uploads.lifecycle import KeyReused, NotNow, TooManyWaiting, UnknownUpload
 from server.uploads.site_fixes import MayNotRemember, UnknownFix
 from workbook.problems import Refusal
 
@@ -127,6 +127,10 @@ def _answer_refusals(app: FastAPI) -> None:
     @app.exception_handler(NotNow)
     async def not_now(_request: Request, error: NotNow) -> Response:
         return answer_refusal(ApiRefusal("upload-state", why=str(error)))
+
+    @app.exception_handler(TooManyWaiting)
+    async def too_many_waiting(_request: Request, error: TooManyWaiting) -> Response:
+        return answer_refusal(ApiRefusal("too-many-waiting", most=error.most, headers={"Retry-After": "10"}))
 
     @app.exception_handler(RequestValidationError)
     async def not_understood(_request: Request, error: RequestValidationError) -> Response:

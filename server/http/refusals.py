@@ -51,6 +51,11 @@ _KINDS: Final = (
         "Too many wrong tokens came from this address. Wait {seconds} seconds, then send your token again, in full.",
     ),
     RefusalKind(
+        "too-many-waiting", 429, "Too many uploads waiting",
+        "{most} uploads of one person wait to be carried out, and no more may. Nothing was done; try again in a few "
+        "minutes, when some of them are done.",
+    ),
+    RefusalKind(
         "body-unreadable", 400, "Body cannot be read",
         "What was sent cannot be read as {expected}: {why}.",
     ),

@@ -23,6 +23,7 @@ from server.records.reference_data import can_be_stored
 from server.records.remembered import FixAnswer
 from server.records.ssn import SsnHasher, hold_key
 from server.records.tokens import Principal, still, writing_for
+from server.records.upload_queue import MOST_WAITING, has_place, hold_place
 from server.records.uploads import NewUpload, UploadRow
 from server.suggest.kept_names import KeptNames
 from server.table import HIDDEN, Before
@@ -52,6 +53,14 @@ class UnknownUpload(Exception):
 
 class KeyReused(Exception):
     """The idempotency key names an upload with other content."""
+
+
+class TooManyWaiting(Exception):
+    """As many uploads of one person as may wait to be carried out (`most`) do so already."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(most)
+        self.most = most
 
 
 class NotNow(Exception):
@@ -142,7 +151,7 @@ def submit(
     """Stores an upload for the worker. `idempotency_key`: what is kept of the client's (`kept_key`).
 
     The same key and content again gives the upload that is there, whatever has become of it since; the same key
-    with other content, or for another kind of upload, raises KeyReused.
+    with other content, or for another kind of upload, raises KeyReused. Raises TooManyWaiting.
     """
     packed, test_rows, left_out = pack(given.sheet), given.test_rows, given.left_out
     kind = b"" if test_rows is None else b"test of %d rows" % test_rows
@@ -151,8 +160,10 @@ def submit(
     content_hash = plain if given.hasher is None else uploads.kept_content(given.hasher, plain)
     try:
         with writing_for(engine, who) as connection:
+            hold_place(connection, who.staff_key)
             upload = uploads.find_by_key(connection, who.site_id, who.staff_key, idempotency_key)
             if upload is None:
+                _must_have_place(connection, who.staff_key)
                 if given.hasher is not None:
                     hold_key(connection, given.hasher)
                 new = NewUpload(idempotency_key, content_hash, given.filename, len(given.sheet), packed, test_rows)
@@ -245,7 +256,7 @@ def put_fixes(
 def go_on(engine: Engine, who: Principal, upload_id: str, names: KeptNames | None = None) -> UploadRow:
     """Lets an upload go on once nothing is wrong with it, or once more after it failed. Asking twice changes nothing.
 
-    Raises UnknownUpload, ErrorsOpen, NotNow.
+    Raises UnknownUpload, ErrorsOpen, NotNow, TooManyWaiting.
     """
 
     def must_have_no_errors(connection: Connection) -> None:
@@ -263,6 +274,8 @@ def go_on(engine: Engine, who: Principal, upload_id: str, names: KeptNames | Non
         if upload.state == UploadState.FAILED and not uploads.rows_are_kept(connection, upload_id):
             raise NotNow("The rows of this upload were removed, because it is old. Submit them as a new upload.")
         if upload.state in (UploadState.NEEDS_FIXES, UploadState.FAILED):
+            hold_place(connection, upload.staff_key)
+            _must_have_place(connection, upload.staff_key)
             uploads.move(connection, upload_id, UploadState.RECEIVED, done=0)
             audit.note(connection, who.site_id, who.staff_id, "upload continued", upload_id)
         return visible_upload(connection, who, upload_id)
@@ -280,6 +293,11 @@ def cancel(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
         if upload.state != UploadState.CANCELLED:
             end_upload(connection, upload, Ending(UploadState.CANCELLED, who.staff_id))
         return visible_upload(connection, who, upload_id)
+
+
+def _must_have_place(connection: Connection, staff_key: int) -> None:
+    if not has_place(connection, staff_key):
+        raise TooManyWaiting(MOST_WAITING)
 
 
 def _must_need_fixes(upload: UploadRow) -> None:
