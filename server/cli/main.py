@@ -38,7 +38,9 @@ from server.cli.command import (
     say,
     wants_json,
 )
+from server.cli.ending import ended_in_order, swept_files
 from server.cli.ssn import ssn_app
+from server.core_dumps import leave_no_core_dump
 from server.logs import kind_of
 from server.records.ssn import WrongKey, check_key
 from server.settings import DamagedKey, Settings
@@ -84,6 +86,12 @@ def _caseload_server(
 
 def main() -> None:
     """Runs the command line; a failure is a sentence on standard error, JSON for scripts, and an exit code."""
+    leave_no_core_dump()
+    with ended_in_order():
+        _run()
+
+
+def _run() -> None:
     try:
         if wants_json():
             sys.exit(app(standalone_mode=False))
@@ -261,7 +269,8 @@ def sample_rows(
     if to.suffix.lower() == ".xlsx":
         from workbook.sheets.template import build_filled
 
-        to.write_bytes(build_filled(CHOICE, lists, cells))
+        with swept_files():
+            to.write_bytes(build_filled(CHOICE, lists, cells))
     else:
         with to.open("w", encoding="utf-8-sig", newline="") as file:
             csv.writer(file).writerows([header, *([no_formula(cell) for cell in row] for row in cells)])
