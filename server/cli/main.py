@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 the data has errors, 2 wrong use, 3 the server, file or da
 from __future__ import annotations
 
 import csv
+import io
 import sys
 from datetime import date
 from importlib.metadata import version
@@ -93,11 +94,14 @@ def main() -> None:
 
 def _run() -> None:
     try:
-        if wants_json():
-            sys.exit(app(standalone_mode=False))
-        app()
+        sys.exit(app(standalone_mode=False))
     except _WRONG_CALL as wrong:
-        fail(WRONG_USE, wrong.format_message())
+        if wants_json():
+            fail(WRONG_USE, wrong.format_message())
+        shown = io.StringIO()
+        wrong.show(shown)
+        echo(shown.getvalue().rstrip(), err=True)
+        sys.exit(WRONG_USE)
     except ValidationError as error:
         flaw = error.errors()[0]
         name = f"CASELOAD_{'_'.join(str(part) for part in flaw['loc']).upper()}"
