@@ -204,7 +204,7 @@ class Client:
     def forget(self, fix_id: str) -> bool:
         """Forgets one remembered fix; False when it is not there any more."""
         try:
-            self._server.call("DELETE", f"/v1/remembered/{quote(fix_id, safe='')}")
+            self._server.call("DELETE", f"/v1/remembered/{_step(fix_id)}")
         except ClientError as error:
             if error.code != "fix-not-found":
                 raise
@@ -284,8 +284,14 @@ class Client:
 
 
 def _path(upload_id: str, *what: str) -> str:
-    """An upload's place in the server's address, which no ID can leave."""
-    return "/".join(("/v1/uploads", quote(upload_id, safe=""), *what))
+    """An upload's place in the server's address."""
+    return "/".join(("/v1/uploads", _step(upload_id), *what))
+
+
+def _step(given: str) -> str:
+    """An id as one step of the server's address, which it cannot leave. What is none, as a sheet may hold, stays none:
+    nothing at all, or dots alone, by which one goes up a step, get a sign before them."""
+    return quote(given if given.strip(".") else f"-{given}", safe="", errors="replace")
 
 
 def _opened(path: Path) -> BinaryIO:

@@ -4,8 +4,8 @@ Each answer to a wrong SSN narrows down the right one. Beside a known Participan
 different wrong ones were given for that participant within a day, by all users together. Beside no known ID, they are
 compared as long as this user gave few that belong to nobody; some more where most of what they gave within a day is
 somebody's, whatever else those rows say, because a right SSN beside a misspelled name is how names are suggested, and
-not a guess. Beyond the limit a right SSN gets the same answer as a wrong one. One that was answered before gets the same
-answer again.
+not a guess. Beyond the limit a right SSN gets the same answer as a wrong one. One that was answered before gets the
+same answer again.
 """
 
 from __future__ import annotations

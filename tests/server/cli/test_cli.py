@@ -250,7 +250,7 @@ def test_the_server_s_program_says_its_version_as_the_add_in_s_does(bare_databas
     ("arguments", "code", "kind"),
     [
         (("token", "create", "S9"), 2, "wrong-use"),
-        (("import", "/nowhere"), 3, "out-of-reach"),
+        (("import", "no such folder"), 3, "out-of-reach"),
         (("import", ".", "--no-such-option"), 2, "wrong-use"),
         (("no-such-command",), 2, "wrong-use"),
         (("token", "revoke", "many"), 2, "wrong-use"),

@@ -44,6 +44,13 @@ def test_no_file_leaves_the_folder_it_is_unpacked_into(tmp_path: Path) -> None:
         assert folder.parent != tmp_path
 
 
+@pytest.mark.parametrize("name", ["D:staff.csv", "staff.csv:more.csv", "NUL.csv", "a/con.csv"])
+def test_a_name_that_windows_takes_for_another_drive_a_stream_or_a_device_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ImportRefused) as refused, import_folder(_zip(tmp_path, {name: "Staff ID\n"})):
+        raise AssertionError("it was unpacked")
+    assert "which not every computer takes for a file: unpack it" in refused.value.problems[0].message
+
+
 @pytest.mark.parametrize(("content", "why"), [
     (b"not a zip", "damaged"), (b"", "damaged"), (None, "no .csv file in it"),
 ], ids=["a text", "nothing", "no .csv in it"])  # fmt: skip
