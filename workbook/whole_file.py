@@ -14,8 +14,16 @@ def write_whole(path: Path, content: bytes) -> None:
 
     Makes the folder where it is missing, readable by its owner only. A link stays one. Raises OSError.
     """
-    real_place(path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(real_place(path).parent)
     put_in_place(file_beside(path), path, content)
+
+
+def private_folder(path: Path) -> None:
+    """Makes a folder where it is missing, and those above it, each readable by its owner only: `Path.mkdir` gives what
+    it makes above to everybody, and the next thing that is put there may be private. Raises OSError."""
+    if path.parent != path and not path.parent.exists():  # a drive that is not there has nothing above it
+        private_folder(path.parent)
+    path.mkdir(exist_ok=True, mode=0o700)
 
 
 def real_place(path: Path) -> Path:

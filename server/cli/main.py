@@ -236,7 +236,10 @@ def sample(
     count = participants * 5 // 2 if assignments is None else assignments
     agency = make_agency(AgencySize(participants, staff, programs, count), seed, date.today().isoformat())
     if to is not None:
-        write_directory(agency, to)
+        try:
+            write_directory(agency, to)
+        except FileExistsError as there:
+            fail(WRONG_USE, f"{there.filename} is there already. Choose another folder, or move it away first.")
         say({"directory": str(to)}, as_json, f"The agency's files are in {to}. Bring them in: import {to}")
         return
     settings = Settings()
@@ -265,6 +268,7 @@ def sample_rows(
     from server.records.reference_data import reference_lists
     from server.records.sample.rows import CHOICE, upload_rows
     from workbook.layout import no_formula
+    from workbook.whole_file import write_new
 
     with migrated(Settings()) as engine, reading(engine) as connection:
         found = found_site(connection, site)
@@ -274,10 +278,15 @@ def sample_rows(
         from workbook.sheets.template import build_filled
 
         with swept_files():
-            to.write_bytes(build_filled(CHOICE, lists, cells))
+            content = build_filled(CHOICE, lists, cells)
     else:
-        with to.open("w", encoding="utf-8-sig", newline="") as file:
-            csv.writer(file).writerows([header, *([no_formula(cell) for cell in row] for row in cells)])
+        text = io.StringIO()
+        csv.writer(text).writerows([header, *([no_formula(cell) for cell in row] for row in cells)])
+        content = text.getvalue().encode("utf-8-sig")
+    try:
+        write_new(to, content)
+    except FileExistsError:
+        fail(WRONG_USE, f"There is a file {to} already. Choose another name, or move it away first.")
     echo(f"{len(cells)} rows are in {to}.")
 
 
