@@ -5,8 +5,14 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from typing import Final
 
 from workbook.carried_over import carry_over
+
+_OWNER_ALONE: Final = 0o600
+_AS_THE_SYSTEM_HAS_IT: Final = 0o666
+"""Less what its umask takes away."""
+_WRITING: Final = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -56,14 +62,13 @@ def put_in_place(beside: Path, path: Path, content: bytes | memoryview, origin: 
         beside.unlink(missing_ok=True)
 
 
-def write_new(path: Path, content: bytes) -> None:
-    """Writes a file that is not there yet. Raises FileExistsError, and OSError for all else; then nothing is there."""
-    made = False
+def write_new(path: Path, content: bytes, *, private: bool = True) -> None:
+    """Writes a file that is not there yet. Only its owner may read it, where the disk knows that, unless it is not
+    `private`. Raises FileExistsError, and OSError for all else; then nothing is there."""
+    handle = os.open(path, _WRITING | os.O_EXCL, _OWNER_ALONE if private else _AS_THE_SYSTEM_HAS_IT)
     try:
-        with path.open("xb") as file:
-            made = True
+        with os.fdopen(handle, "wb") as file:
             file.write(content)
     except OSError:
-        if made:
-            path.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
         raise

@@ -274,6 +274,7 @@ def sample_rows(
         found = found_site(connection, site)
         header, cells = upload_rows(connection, found.site_id, rows, mistakes, seed, date.today().isoformat())
         lists = reference_lists(connection, found.site_id).for_template()
+
     if to.suffix.lower() == ".xlsx":
         from workbook.sheets.template import build_filled
 
@@ -284,7 +285,10 @@ def sample_rows(
         csv.writer(text).writerows([header, *([no_formula(cell) for cell in row] for row in cells)])
         content = text.getvalue().encode("utf-8-sig")
     try:
-        write_new(to, content)
+        if to.exists() and not to.is_file():  # a pipe, or /dev/stdout
+            to.write_bytes(content)
+        else:
+            write_new(to, content)
     except FileExistsError:
         fail(WRONG_USE, f"There is a file {to} already. Choose another name, or move it away first.")
     echo(f"{len(cells)} rows are in {to}.")

@@ -28,6 +28,7 @@ from workbook.files.formats import is_workbook
 from workbook.files.limits import Limits
 from workbook.layout import column_letters
 from workbook.problems import Refusal
+from workbook.sheets.disk_failures import as_os_errors
 from workbook.whole_file import file_beside, put_in_place, real_place
 
 Tell = Callable[[str], None]
@@ -153,7 +154,8 @@ class ClosedBook:
         try:
             # In memory first: a full disk would leave openpyxl's archive half written, and loudly so.
             content = io.BytesIO()
-            self._book.save(content)
+            with as_os_errors():
+                self._book.save(content)
             whole = put_back(content, stored, self._book.epoch) if stored else content.getbuffer()
             put_in_place(beside, target, whole, target if target.exists() else self._origin)
         except PermissionError as error:

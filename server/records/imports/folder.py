@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Final
 
 from server.processes.spool import Spool
+from server.records.imports.files import NO_ORDINARY_FILE
 from server.records.imports.incoming import ImportProblem, ImportRefused
 from workbook.files.limits import Limits, in_words
 
@@ -28,6 +29,8 @@ def import_folder(given: Path) -> Iterator[Path]:
     if given.is_dir() or given.suffix.casefold() != ".zip":
         yield given
         return
+    if given.exists() and not given.is_file():
+        raise _refused(given, NO_ORDINARY_FILE)
     with Spool() as spool:
         folder = spool.folder / "unpacked"
         folder.mkdir()
