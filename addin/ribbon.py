@@ -86,7 +86,9 @@ class _Computer:
             documents=_documents(),
             template_name=self._window.template_name,
             read_rows=read_rows,
-            known=KnownServer(load_settings(config_folder(), self._window.environment).url or "", _known_token),
+            known=KnownServer(
+                load_settings(config_folder(), self._window.environment).url or "", _known_token, self._wake
+            ),
             server_here=ServerHere(self._run_own, self._own_here),
             say=self._window.say,
             asks_outside=self._window.asks_outside,
@@ -99,26 +101,22 @@ class _Computer:
     def _connect(self) -> Client:
         if self._client is None:
             settings = load_settings(config_folder(), self._window.environment)
-            key = None
-            if settings.url:
-                key = local_server.wake(
-                    local_server.data_folder(),
-                    settings.url,
-                    self._window.environment,
-                    program=self._window.server_program,
-                )
-            self._client = settings.client(key)
+            self._client = settings.client(self._wake(settings.url) if settings.url else None)
         return self._client
 
-    def _run_own(self, choice: local_server.AgencyChoice) -> tuple[str, str]:
-        own = local_server.set_up(
+    def _wake(self, url: str) -> str | None:
+        return local_server.wake(
+            local_server.data_folder(), url, self._window.environment, program=self._window.server_program
+        )
+
+    def _run_own(self, choice: local_server.AgencyChoice) -> local_server.OwnServer:
+        return local_server.set_up(
             local_server.data_folder(),
             self._window.environment,
             _known_token,
             choice,
             program=self._window.server_program,
         )
-        return own.url, own.token
 
     def _own_here(self) -> list[str]:
         return local_server.own_agencies(

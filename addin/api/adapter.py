@@ -2,24 +2,35 @@
 
 The computer's own store counts, as it does for a browser there, and not the list that comes with `requests`: an agency
 that inspects its traffic, or vouches for its servers itself, has put its certificate into that store (EXCEL-TRUTH 22).
-It is used for our calls only. Other code in the same Python is not affected.
+It is used for our calls only. Other code in the same Python is not affected. And an answer without an end, of whatever
+answers in a server's place, is not taken.
 """
 
 from __future__ import annotations
 
 import secrets
+import socket
 import ssl
+import time
+from contextlib import suppress
+from threading import Event, Timer
 from typing import Any, Final
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection
-from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import DecodeError, ProtocolError, ReadTimeoutError
 from urllib3.util.retry import Retry
 
 from addin.errors import ClientError
 from workbook.proof import CHALLENGE, PROOF, is_proof
 
+MOST_OF_AN_ANSWER: Final = 512 * 1024 * 1024
+"""Bytes, unpacked. The log of a million rows is 300 MB of JSON."""
+_PIECE: Final = 64 * 1024
+_SLOWEST: Final = 1000.0
+"""Bytes a second, on an average, that any line brings."""
 _LONGEST_PAUSE: Final = 20.0
 """Seconds: a server that asks for more patience than this is reported instead."""
 _EXPIRED: Final = frozenset({9, 10, 0x800B0101, -67818, -67819})
@@ -31,19 +42,104 @@ _STORE: Final = {
 }
 
 
+class EndlessAnswer(requests.exceptions.RequestException):
+    """What answers sends more than a server of ours ever does."""
+
+
+class _Watched:
+    """A connection on which the beginning of an answer has so long as all of it may be silent: the limit of a socket
+    counts from byte to byte, and whoever sends one now and then would hold a call for ever."""
+
+    timeout: float | None
+    sock: socket.socket | None
+
+    def getresponse(self) -> Any:
+        is_over = Event()
+
+        def hang_up() -> None:
+            is_over.set()
+            with suppress(OSError, AttributeError):  # it has ended by itself
+                self.sock.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
+
+        watch = Timer(self.timeout or _LONGEST_PAUSE, hang_up)
+        watch.daemon = True
+        watch.start()
+        try:
+            return super().getresponse()  # type: ignore[misc]
+        finally:
+            watch.cancel()
+            if is_over.is_set():
+                raise TimeoutError
+
+
+class _PlainLine(_Watched, HTTPConnection): ...
+
+
+class _SecureLine(_Watched, HTTPSConnection): ...
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _PlainLine
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureLine
+
+
+_POOLS: Final = {"http": _PlainPool, "https": _SecurePool}
+
+
 class WholeAnswers(HTTPAdapter):
-    """Sends a call again, too, when its answer breaks off halfway: urllib3 itself looks at how an answer begins."""
+    """Sends a call again, too, when its answer breaks off halfway: urllib3 itself looks at how an answer begins. Raises
+    EndlessAnswer, and ReadTimeout for an answer that trickles."""
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **options)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
 
     def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
-        for _ in range(self.max_retries.read or 0):
+        again = self.max_retries.read or 0
+        while True:
             answer = super().send(request, *arguments, **options)
             try:
-                _ = answer.content  # read here and kept
+                _read_whole(answer, options["timeout"][1])
             except requests.exceptions.ChunkedEncodingError:
                 answer.close()
+                if not again:
+                    raise
+                again -= 1
+            except BaseException:
+                answer.close()
+                raise
             else:
                 return answer
-        return super().send(request, *arguments, **options)
+
+
+def _read_whole(answer: requests.Response, patience: float) -> None:
+    """Reads an answer and keeps it, as `requests` would, which asks neither how much it is nor how long it takes.
+    `patience`: seconds beyond those of the slowest line."""
+    pieces, size, began = [], 0, time.monotonic()
+    try:
+        while piece := answer.raw.read1(_PIECE, decode_content=True):
+            pieces.append(piece)
+            size += len(piece)
+            if size > MOST_OF_AN_ANSWER:
+                raise EndlessAnswer
+            if time.monotonic() - began > patience + size / _SLOWEST:
+                raise requests.exceptions.ReadTimeout
+    except ProtocolError as error:
+        raise requests.exceptions.ChunkedEncodingError(error) from error
+    except DecodeError as error:
+        raise requests.exceptions.ContentDecodingError(error) from error
+    except ReadTimeoutError as error:
+        raise requests.exceptions.ReadTimeout(error) from error
+    answer._content = b"".join(pieces)
+    answer._content_consumed = True  # type: ignore[attr-defined]
 
 
 class ProvenServer(WholeAnswers):
@@ -58,7 +154,7 @@ class ProvenServer(WholeAnswers):
         super().init_poolmanager(*arguments, **options)
         key = self._key
 
-        class Proven(HTTPConnectionPool):
+        class Proven(_PlainPool):
             def _validate_conn(self, conn: Any) -> None:
                 super()._validate_conn(conn)
                 if conn.is_closed:
@@ -73,8 +169,9 @@ def _must_prove(line: HTTPConnection, key: str) -> None:
     challenge = secrets.token_hex(16)
     line.request("GET", "/v1/health", headers={CHALLENGE: challenge})
     answer = line.getresponse()
-    _ = answer.data
-    if line.is_closed or not is_proof(answer.headers.get(PROOF, ""), key, challenge, line.port or 80):
+    is_proven = is_proof(answer.headers.get(PROOF, ""), key, challenge, line.port or 80)
+    _ = answer.data if is_proven else b""  # what a stranger says is not listened to
+    if line.is_closed or not is_proven:
         line.close()
         raise ClientError(
             f"Your server has ended, and another program of this computer answers at its address, port {line.port}. "

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Self
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from addin.api.connection import Connection
 from addin.errors import BookError, ClientError, no_file
 from workbook.columns import TemplateChoice
-from workbook.proof import CHALLENGE, PROOF, is_proof
 from workbook.report import (
     Answer,
     Answers,
@@ -71,12 +69,6 @@ class Client:
     def health(self) -> dict[str, Any]:
         """`{"version": …}` and whether the database answers; needs no token."""
         return self._server.object("GET", "/v1/health")
-
-    def proves(self, key: str) -> bool:
-        """Whether what answers has this key, which a server on this computer was started with. Sends no token."""
-        challenge = secrets.token_hex(16)
-        answer = self._server.call("GET", "/v1/health", headers={CHALLENGE: challenge})
-        return is_proof(answer.headers.get(PROOF, ""), key, challenge, urlsplit(self.url).port or 80)
 
     def me(self) -> Me:
         """Who the token's owner is and what they may do."""

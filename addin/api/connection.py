@@ -15,7 +15,15 @@ import requests
 from pydantic import BaseModel, ValidationError
 from urllib3.exceptions import ReadTimeoutError
 
-from addin.api.adapter import ComputersTrust, Patience, ProvenServer, WholeAnswers, reason_of, why_not_secure
+from addin.api.adapter import (
+    ComputersTrust,
+    EndlessAnswer,
+    Patience,
+    ProvenServer,
+    WholeAnswers,
+    reason_of,
+    why_not_secure,
+)
 from addin.api.proxies import found_by_script, proxy_for, refused_by_proxy, schemes_asked_for, this_computers_script
 from addin.errors import ClientError
 
@@ -135,6 +143,12 @@ class Connection:
             ) from error
 
     def _away(self, error: Exception) -> ClientError:
+        if isinstance(error, EndlessAnswer):
+            return ClientError(
+                f"What answers at {self.url} sends more than any caseload server, and was not heard to its end. "
+                f"Correct the address in Settings, or ask whoever runs the server. {SAFE}",
+                "not-caseload",
+            )
         if isinstance(error, requests.exceptions.SSLError):
             return ClientError(f"{why_not_secure(self.url, error, sys.platform)} {SAFE}", "not-secure")
         if isinstance(error, requests.exceptions.ProxyError):

@@ -20,8 +20,10 @@ from urllib.parse import urlsplit
 
 from addin.api import local_program
 from addin.api.client import Client
+from addin.api.connection import is_loopback
 from addin.api.local_program import run, server_program
 from addin.errors import BookError, ChoiceError, ClientError, Stopped
+from addin.shell_words import shell_word
 from workbook.columns import header_key
 from workbook.whole_file import write_whole
 
@@ -62,6 +64,8 @@ class OwnServer:
 
     url: str
     token: str = field(repr=False)
+    key: str = field(repr=False)
+    """What it must show before it is told anything."""
     sentence: str
 
 
@@ -155,23 +159,24 @@ def set_up(
     url = _start(home, program)
     token = known_token(url)
     if staff is None and token and _is_good(url, token, str(home.state()["key"])):
-        return OwnServer(url, token, done)
+        return OwnServer(url, token, str(home.state()["key"]), done)
     if home.is_invented:
         staff = staff or _SAMPLE_ADMINISTRATOR
     if staff is None and choice.hmis:
         raise Stopped(
             "The export is imported. Say which of its users you are, and you become the administrator: "
-            f"caseload connect --local --import {data} --hmis --staff USER_ID"
+            f"caseload connect --local --import {shell_word(data or 'FOLDER')} --hmis --staff USER_ID"
         )
     if staff is None and data is not None:
         raise Stopped(
             "The data is imported. Say who you are, by your Staff ID: caseload connect --local --staff STAFF_ID. If it "
-            f"names no administrator, become one: caseload connect --local --import {data} --administrator STAFF_ID"
+            f"names no administrator, become one: caseload connect --local --import {shell_word(data)} "
+            "--administrator STAFF_ID"
         )
     if staff is None:
         raise Stopped("Say who you are, by your Staff ID: caseload connect --local --staff STAFF_ID")
     created = json.loads(run(program, home.environment, "token", "create", staff, "--json"))
-    return OwnServer(url, str(created["token"]), done)
+    return OwnServer(url, str(created["token"]), str(home.state()["key"]), done)
 
 
 def own_agencies(folder: Path, environment: Mapping[str, str], *, program: str | None = None) -> list[str]:
@@ -216,30 +221,36 @@ def delete_agency(folder: Path, environment: Mapping[str, str], name: str, *, pr
     if there != [name]:
         raise ChoiceError(
             f"Nothing was deleted: your agency is called {there[0]}, not {name}. To delete it, name it so: caseload "
-            f'connect --local --reset --agency "{there[0]}"'
+            f"connect --local --reset --agency {shell_word(there[0], 'NAME')}"
         )
     _stop(_own(folder, environment))
     _delete([folder / file for file in _OF_AN_AGENCY])
 
 
 def wake(folder: Path, url: str, environment: Mapping[str, str], *, program: str | None = None) -> str | None:
-    """Starts the server on this computer again, on the same address, when `url` is its and it is not running. Gives the
-    key that it must show on each connection; None for an address that is no such server's.
+    """Starts the server on this computer again, on the same address, when `url` is its, however that is spelled, and it
+    is not running. Gives the key that it must show on each connection; None for an address that is no such server's.
 
     `program`: as for `set_up`. Raises Stopped where something else answers there, to which nothing may be sent.
     """
     homes = _homes(folder, environment)
     for home in homes:
-        if home.state().get("url") == url:
+        known = home.state().get("url")
+        if isinstance(known, str) and _is_same(known, url):
             if not _runs(home):
-                _start_there(home, program or server_program(), url)
+                _start_there(home, program or server_program(), known)
             return str(home.state()["key"])
-    if any(url in home.former() for home in homes):
+    if any(_is_same(former, url) for home in homes for former in home.former()):
         raise Stopped(
             f"Your server has another address by now than {url}, where another program of this computer may answer. "
             "Nothing was sent there. Connect again: caseload connect --local"
         )
     return None
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Whether two addresses are the same one of this computer, where people write localhost for 127.0.0.1."""
+    return one == other or (is_loopback(one) and is_loopback(other) and urlsplit(one).port == urlsplit(other).port)
 
 
 def stop(folder: Path) -> bool:
@@ -375,7 +386,8 @@ def _runs(home: _Home) -> bool:
 
 def _is_own(url: str, key: str) -> bool:
     try:
-        with Client(url, None, retries=0) as client:
-            return client.proves(key)
+        with Client(url, None, retries=0, key=key) as client:
+            client.health()
     except ClientError:
         return False
+    return True

@@ -9,7 +9,7 @@ from typing import Final
 
 from addin.api.client import Client
 from addin.api.connection import server_address
-from addin.api.local_server import AgencyChoice
+from addin.api.local_server import AgencyChoice, OwnServer
 from addin.api.settings import save_settings
 from addin.errors import ClientError, Stopped
 from addin.outcome import Answers, Field, Outcome, UserQuestion
@@ -40,14 +40,17 @@ class KnownServer:
     """Empty where none is known."""
     token: Callable[[str], str | None]
     """The token that is kept for an address."""
+    key: Callable[[str], str | None]
+    """Of a server of the user's own at an address, which is started where it does not run: what it must show before it
+    is told anything; None for any other (`local_server.wake`). Raises Stopped."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerHere:
     """A server of the user's own on this computer."""
 
-    set_up: Callable[[AgencyChoice], tuple[str, str]]
-    """Makes sure that it runs, and gives its address and a token. Raises Stopped."""
+    set_up: Callable[[AgencyChoice], OwnServer]
+    """Makes sure that it runs. Raises Stopped."""
     agencies: Callable[[], Sequence[str]]
     """Names the user's own agencies that are on it."""
 
@@ -70,8 +73,8 @@ def settings(answers: Answers, folder: Path, known: KnownServer, here: ServerHer
         return _connect_own(answers, folder, here)
     try:
         url = server_address(answers[URL].strip())
-        return connect(folder, url, answers[TOKEN].strip() or known.token(url))
-    except ClientError as error:
+        return connect(folder, url, answers[TOKEN].strip() or known.token(url), known.key(url))
+    except (ClientError, Stopped) as error:
         return _ask(answers[URL], error.sentence)
 
 
@@ -93,7 +96,8 @@ def _connect_own(answers: Answers, folder: Path, here: ServerHere) -> Connected:
         administrator=staff or None if which == IMPORT else None,
     )
     try:
-        return connect(folder, *here.set_up(choice))
+        own = here.set_up(choice)
+        return connect(folder, own.url, own.token, own.key)
     except Stopped as stopped:
         return _ask_which(answers, here.agencies(), stopped.sentence)
 
@@ -110,10 +114,12 @@ def _ask_which(answers: Answers, own: Sequence[str], wrong: str) -> Connected:
     return Connected(question=UserQuestion(_WHICH, fields, wrong=wrong))
 
 
-def connect(folder: Path, url: str, token: str | None) -> Connected:
-    """Keeps the server's address and the token once the server has accepted them. Raises ClientError."""
-    with Client(url, token, retries=1) as client:
-        client.health()
+def connect(folder: Path, url: str, token: str | None, key: str | None = None) -> Connected:
+    """Keeps the server's address and the token once the server has accepted them. What is no caseload server is not
+    told the token. `key`: as `KnownServer.key` gives it. Raises ClientError."""
+    with Client(url, None, retries=1, key=key) as stranger:
+        stranger.health()
+    with Client(url, token, retries=1, key=key) as client:
         me = client.me()
         where = save_settings(folder, client.url, token)
     at = f" of {me.site}" if me.site else ""

@@ -6,18 +6,21 @@
 2. The answers become changes of cells (`addin.rows.answers.plan`), which are written, and noted in Fixes Made.
 3. Rows that the user gives up for what is stored are read anew from the server (`addin.rows.conflicts`).
 4. The sheet is checked again, and the marks are written as in Validate.
-5. The next mistake is selected, and the site remembers the answers that the user wants remembered.
+5. The next mistake is selected.
+
+When that is in the workbook, the user is asked whether the site is to remember what the sheet says is to be remembered.
+A workbook may come from somebody else, and what one person has remembered is offered to all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from addin.api.client import Client
 from addin.book import Book
-from addin.buttons.remembered import remember_answers
-from addin.outcome import Outcome
+from addin.buttons.remembered import REMEMBER, carried, question_on, remember_carried, to_be_remembered
+from addin.outcome import Answers, Outcome
 from addin.rows.answers import CellChange, plan, typed_numbers
 from addin.rows.check import Checked, Recheck, check_again, report_now
 from addin.rows.conflicts import take_theirs
@@ -35,6 +38,8 @@ class FixOutcome(Outcome):
     """What Apply Fixes changed, and what is left."""
 
     made: list[CellChange]
+    used: frozenset[Key]
+    """The mistakes of which a row was corrected."""
     unused: list[str]
     """Answers that no row needed, in words."""
     unknown: list[Key]
@@ -44,13 +49,20 @@ class FixOutcome(Outcome):
     checked: Checked
 
 
-def apply_fixes(book: Book, client: Client) -> FixOutcome:
-    """Puts what the user chose in `Fix Errors` into every row that has the wrong value, and checks again."""
+def apply_fixes(book: Book, client: Client, given: Answers) -> Outcome:
+    """Puts what the user chose in `Fix Errors` into every row that has the wrong value, and checks again: a FixOutcome.
+    Where answers are to be remembered, it asks, and its last outcome is whether they are."""
+    if REMEMBER in given:
+        return remember_carried(client, given)
     grid = read_fix_grid(book)
     fixes = read_fixes(grid)
     answers = {(fix.column, fix.value, fix.code): fix.replacement or "" for fix in fixes}
-    remember = [(fix.column, fix.value, fix.code) for fix in fixes if fix.remember]
-    return apply_these(book, client, answers, read_left_out(grid), remember)
+    fixed = apply_these(book, client, answers, read_left_out(grid))
+    wanted = {(fix.column, fix.value, fix.code) for fix in fixes if fix.remember}
+    remember = to_be_remembered(answers, wanted & fixed.used, fixed.checked.report)
+    if not remember:
+        return fixed
+    return replace(fixed, question=question_on(fixed.sentence, remember), carries=carried(remember))
 
 
 def apply_these(
@@ -58,12 +70,11 @@ def apply_these(
     client: Client,
     answers: Mapping[Key, str],
     leave_out: Collection[Key],
-    remember: Collection[Key] = (),
 ) -> FixOutcome:
     """As `apply_fixes`, with the answers given: (column, value, code) → what replaces the value.
 
-    `leave_out`: the mistakes whose rows are left out of the upload. `remember`: those whose answers the site is to
-    remember. The old values are kept in `Fixes Made`, and beside each row for the log of its upload.
+    `leave_out`: the mistakes whose rows are left out of the upload. The old values are kept in `Fixes Made`, and beside
+    each row for the log of its upload.
     Raises BookError when the sheet is no caseload sheet, ClientError when the server does not answer.
     """
     data, note = read_rows(book)
@@ -85,16 +96,15 @@ def apply_these(
     checked = check_again(book, client, data, [*left_out, *work.left_out], recheck)
     if changed:
         _select_next_mistake(book, data, checked)
-    remembered = remember_answers(client, answers, [key for key in remember if key not in unknown], checked.report)
     return FixOutcome(
         made=work.made,
+        used=frozenset(work.used),
         unused=work.unused,
         unknown=unknown,
         not_known=work.not_known(),
         checked=checked,
         notes=checked.notes,
-        sentence=f"{work.in_words()} {checked.sentence}{remembered}{note}",
-        done=remembered.strip(),
+        sentence=f"{work.in_words()} {checked.sentence}{note}",
     )
 
 

@@ -18,12 +18,12 @@ from addin.buttons.connect import Connected, KnownServer, ServerHere, settings
 from addin.buttons.download import Downloaded, download_caseload
 from addin.buttons.export import Exported, export_for_eto
 from addin.buttons.find import Found, find_participant
-from addin.buttons.fix import FixOutcome, apply_fixes
+from addin.buttons.fix import apply_fixes
 from addin.buttons.keep_test import keep_test, take_back_test
 from addin.buttons.log import Status, log, refresh_status
 from addin.buttons.next_error import Walked, next_error, previous_error
 from addin.buttons.paste import Pasted, paste_data
-from addin.buttons.remembered import RememberedShown, remembered_fixes
+from addin.buttons.remembered import REMEMBER, RememberedShown, remembered_fixes
 from addin.buttons.submit import AGREED, Submitted, submit
 from addin.buttons.template import Generated, generate_template
 from addin.buttons.test_rows import CHECKED, KEEP, Tested, test_rows
@@ -104,10 +104,11 @@ _ASK: Final = "Asking the server …"
 
 VALIDATE: Final[Handler[Checked]] = Handler(lambda it: validate(it.book, it.client), (DATA, SHOWN), _CHECK)
 ACCEPT_SUGGESTIONS: Final[Handler[Accepted]] = Handler(lambda it: accept_suggestions(it.book), (FIX_SHEET,), "")
-APPLY_FIXES: Final[Handler[FixOutcome]] = Handler(
-    lambda it: apply_fixes(it.book, it.client),
+APPLY_FIXES: Final[Handler[Outcome]] = Handler(
+    lambda it: apply_fixes(it.book, it.client, it.answers),
     (DATA, SHOWN, FIX_SHEET, SUGGESTIONS_SHEET),
     "Applying the fixes …",
+    {REMEMBER: ()},
 )
 SUBMIT: Final[Handler[Submitted]] = Handler(
     lambda it: submit(it.book, it.client, it.answers),

@@ -1,18 +1,19 @@
 """Remembered Fixes: show the fixes that the site remembers, and forget some (SPEC 5, 9).
 
-Apply Fixes has them remembered (`remember_answers`).
+Apply Fixes has them remembered, once its user has agreed to each: `question_on`, `remember_carried`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from addin.api.client import Client
 from addin.book import Book
 from addin.errors import ClientError
-from addin.outcome import Outcome
+from addin.outcome import YES, Answers, Outcome, UserQuestion
 from addin.rows.own_sheets import read_to_forget, write_remembered
 from addin.sentences import counted
 from workbook.left_out import leaves_out
@@ -20,6 +21,15 @@ from workbook.matching import exact_key
 from workbook.report import Answer, RememberedFix, Report
 from workbook.sheets.fix_sheet import Key, empties
 
+REMEMBER: Final = "remember"
+"""Under which the user's word on the question stands."""
+_CARRIED: Final = "to be remembered"
+_ASKED: Final = (
+    "Is this to be remembered for everybody at your agency? From then on, whoever has such a value is offered your "
+    "answer first."
+)
+_MOST_ASKED: Final = 12
+"""Lines of a question, which is to fit on a small screen."""
 _AT_ONCE: Final = 1000
 _REFUSALS_SHOWN: Final = 3
 
@@ -56,19 +66,40 @@ def _forgotten(number: int) -> str:
     return f"{counted(number, 'fix', 'fixes')} forgotten"
 
 
-def remember_answers(client: Client, answers: Mapping[Key, str], remember: Collection[Key], report: Report) -> str:
-    """Has the site remember answers that were applied and made the value right, and says so. `report`: on the sheet
-    afterwards. A wrong answer is not remembered, because it would only be offered again. The fixes themselves are made
-    already, so a failure here becomes a part of the sentence and raises nothing."""
+def to_be_remembered(answers: Mapping[Key, str], keys: Collection[Key], report: Report) -> list[Answer]:
+    """Those of some answers that were applied and made the value right. `report`: on the sheet afterwards. A wrong
+    answer is not remembered, because it would only be offered again."""
     wrong = {(one.column, exact_key(one.value)) for one in report.problems if one.severity == "error"}
-    right = [
-        Answer(column=key[0], value=key[1], code=key[2], replacement=answers[key])
-        for key in remember
-        if not (empties(answers.get(key, "")) or leaves_out(answers[key]))
-        and (key[0], exact_key(answers[key])) not in wrong
+    return [
+        Answer(column=key[0], value=key[1], code=key[2], replacement=answer)
+        for key, answer in answers.items()
+        if key in keys and not (empties(answer) or leaves_out(answer)) and (key[0], exact_key(answer)) not in wrong
     ]
-    if not right:
-        return ""
+
+
+def question_on(sentence: str, answers: Sequence[Answer]) -> UserQuestion:
+    """Asks whether these are to be remembered. `sentence`: what was done just now, which stands above."""
+    lines = [f"{one.column}: “{one.value}” → {one.replacement}" for one in answers[:_MOST_ASKED]]
+    if len(answers) > _MOST_ASKED:
+        lines.append(f"and {len(answers) - _MOST_ASKED} more")
+    return UserQuestion("\n\n".join((sentence, _ASKED, "\n".join(lines))), confirms=REMEMBER)
+
+
+def carried(answers: Sequence[Answer]) -> Answers:
+    """What goes along with the question, for `remember_carried`."""
+    return {_CARRIED: json.dumps([one.model_dump() for one in answers])}
+
+
+def remember_carried(client: Client, given: Answers) -> Outcome:
+    """Has the site remember what the user was asked about, where they agreed, and says what came of it. The fixes
+    themselves are made already, so a failure becomes the sentence and raises nothing."""
+    if given[REMEMBER] != YES:
+        return Outcome(sentence="Nothing was remembered; the rows are corrected all the same.")
+    sentence = _remember(client, [Answer.model_validate(one) for one in json.loads(given[_CARRIED])])
+    return Outcome(sentence=sentence, done=sentence)
+
+
+def _remember(client: Client, right: Sequence[Answer]) -> str:
     kept, refused = 0, []
     try:
         for start in range(0, len(right), _AT_ONCE):
@@ -76,6 +107,7 @@ def remember_answers(client: Client, answers: Mapping[Key, str], remember: Colle
             kept += len(answer.remembered)
             refused += answer.refused
     except ClientError as error:
-        return f" {counted(len(right) - kept, 'answer')} could not be remembered: {error.sentence}"
-    done = f" {counted(kept, 'answer')} remembered." if kept else ""
-    return done + "".join(f" Not remembered, {one.column}: {one.message}" for one in refused[:_REFUSALS_SHOWN])
+        return f"{counted(len(right) - kept, 'answer')} could not be remembered: {error.sentence}"
+    told = [f"{counted(kept, 'answer')} remembered for everybody."] if kept else []
+    told += [f"Not remembered, {one.column}: {one.message}" for one in refused[:_REFUSALS_SHOWN]]
+    return " ".join(told)

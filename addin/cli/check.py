@@ -35,10 +35,12 @@ from addin.errors import Cancelled, ChoiceError, UnmarkableError
 from addin.outcome import NO, YES, Answers, UserQuestion
 from addin.rows.check import Checked
 from addin.sentences import counted, judged, what_is_left
+from addin.shell_words import shell_word
 from workbook.files.header import LEAVE_OUT
 from workbook.layout import EMPTY_THE_CELL
 from workbook.problems import HEADER_UNCLEAR
 from workbook.report import FixGroup, Report
+from workbook.text import printable
 from workbook.upload import Upload
 from workbook.upload_state import UploadState
 
@@ -83,6 +85,9 @@ def fix(
     leave_out_rest: Annotated[
         bool, typer.Option("--leave-out-rest", help="Leave out the rows that still have errors.")
     ] = False,
+    remember: Annotated[
+        bool, typer.Option("--remember", help="Remember for everybody what Fix Errors says so of, without asking.")
+    ] = False,
     header: Annotated[
         list[str] | None,
         typer.Option(
@@ -104,7 +109,19 @@ def fix(
         return
     if header:
         raise typer.BadParameter(f"--header is for .csv files. In {file.name} answer in the sheet Fix Errors, or here.")
-    with client_of_user() as client, Watch(err) as watch, OpenFile(file, err, watch, client) as opened:
+    asks = not as_json and sys.stdin.isatty()
+
+    def agree(question: UserQuestion) -> Answers:
+        """To what the sheet says is to be remembered. The rows are corrected and saved by then, whatever is said."""
+        if remember or not asks:
+            return {question.confirms: YES if remember else NO}
+        try:
+            agreed = typer.confirm(printable(question.text))
+        except typer.Abort:
+            agreed = False
+        return {question.confirms: YES if agreed else NO}
+
+    with client_of_user() as client, Watch(err) as watch, OpenFile(file, err, watch, client, agree) as opened:
         fixing = Fixing(opened)
         fixing.from_sheet()
         if accept_suggestions:
@@ -122,6 +139,7 @@ def fix(
                 "changes": [change._asdict() for change in fixing.made],
                 "left_out": checked.left_out,
                 "counts": checked.report.counts.model_dump(),
+                "remembered": fixing.remembered,
                 "file": str(saved),
             }
         )
@@ -131,7 +149,10 @@ def fix(
         taken = f"{counted(fixing.accepted, 'suggestion')} taken. " if accept_suggestions else ""
         left = f" {what_is_left(*fixing.left)}" if accept_suggestions and checked.errors else ""
         not_known = f"{fixing.not_known} " if fixing.not_known else ""
-        say(f"{taken}{not_known}{checked.sentence}{left} The file is {saved.name}.")
+        remembered = f" {fixing.remembered}" if fixing.remembered else ""
+        if remembered and not (remember or asks):
+            remembered += " To have what Fix Errors says so of remembered for everybody, add --remember."
+        say(f"{taken}{not_known}{checked.sentence}{left}{remembered} The file is {saved.name}.")
     leave(DATA_HAS_ERRORS if checked.errors else DONE)
 
 
@@ -174,8 +195,8 @@ def _how_to_fix(file: Path, report: Report) -> str:
         )
     likely = next((one.value for one in unclear[0].suggestions), LEAVE_OUT)
     return (
-        f"Say what the unclear headers are, such as: caseload fix {file.name} --header "
-        f'"{unclear[0].value}={likely}". It is remembered.'
+        f"Say what the unclear headers are, such as: caseload fix {shell_word(file.name)} --header "
+        f"{shell_word(f'{unclear[0].value}={likely}', 'HEADER=COLUMN')}. It is remembered."
     )
 
 

@@ -60,12 +60,18 @@ class Fixing:
         """Suggestions that were taken without asking."""
         self.not_known = ""
         """In words, the answers that were not used because no record has them, and were not given anew."""
+        self.remembered = ""
+        """What came of answers in the sheet that are to be remembered, in words."""
         self.checked = opened.press(VALIDATE)[-1]
 
     def from_sheet(self) -> None:
         """Applies what the user chose in the sheet Fix Errors."""
         if self.checked.errors:
-            self._take(self._opened.press(APPLY_FIXES)[-1])
+            for one in self._opened.press(APPLY_FIXES):
+                if isinstance(one, FixOutcome):
+                    self._take(one)
+                else:
+                    self.remembered = one.sentence
 
     def accept_suggestions(self) -> None:
         """Takes the first suggestion of every mistake where it is sure or remembered, and of those that show then;

@@ -92,7 +92,7 @@ class OpenFile:
             documents=self.saved.parent,
             template_name="Caseload.xlsx",
             read_rows=read_rows,
-            known=KnownServer("", known_token),
+            known=KnownServer("", known_token, lambda _url: None),
             server_here=ServerHere(_no_own_server, list),
             say=self.say,
         )

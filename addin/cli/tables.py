@@ -98,7 +98,7 @@ def show_uploads(console: Console, uploads: Sequence[Upload]) -> None:
 
 def to_type(upload: Upload) -> str:
     """What an upload waits for, with the command for it; "" when it waits for nobody."""
-    return at_terminal(what_to_do(upload), [upload.filename])
+    return at_terminal(what_to_do(upload), upload=upload.number)
 
 
 def show_remembered(console: Console, fixes: Sequence[RememberedFix], order: Order) -> None:

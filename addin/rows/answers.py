@@ -53,8 +53,8 @@ class Corrections:
     made: list[CellChange] = field(default_factory=list)
     left_out: list[int] = field(default_factory=list)
     """The rows that the user leaves out now."""
-    answered: int = 0
-    """The number of different mistakes that an answer was applied to."""
+    used: list[Key] = field(default_factory=list)
+    """The mistakes that an answer was applied to."""
     kept: list[int] = field(default_factory=list)
     """Rows that stay as they are though somebody changed their assignment (SPEC R12)."""
     theirs: list[int] = field(default_factory=list)
@@ -86,7 +86,7 @@ class Corrections:
             return "No answer was chosen in Fix Errors yet, so nothing was changed."
         facts = []
         if self.made:
-            mistakes = counted(self.answered, "mistake")
+            mistakes = counted(len(self.used), "mistake")
             facts.append(f"{mistakes} corrected in {counted(len({change.row for change in self.made}), 'row')}.")
         if self.kept:
             facts.append(
@@ -145,7 +145,7 @@ def plan(
         if group is not None and key in given_up:
             continue
         if group is not None and group.code == HEADER_UNCLEAR:
-            work.answered += _answer_header(work, data, group.value, answer)
+            work.used += [key] if _answer_header(work, data, group.value, answer) else []
             continue
         if group is not None and empties(answer) and tells_person(data, group):
             work.no_answers.append(group.value)
@@ -157,7 +157,7 @@ def plan(
             work.unknown.append((key[0], answer))
             continue
         if group is not None and group.code == CONFLICT:
-            work.answered += _answer_conflict(work, data, group, answer)
+            work.used += [key] if _answer_conflict(work, data, group, answer) else []
             continue
         if group is None or data.column(group.column) is None:
             work.unused.append(f"{key[1] or 'the empty cells'} in {key[0]}")
@@ -166,7 +166,7 @@ def plan(
         for row in rows:
             for header, value in _replacements(work, data, row, group, answer):
                 _change(work, data, row, header, value)
-        work.answered += bool(rows)
+        work.used += [key] if rows else []
     return work
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import Column, Connection, func, select
 from server.judge.ids import in_plain_letters
 from server.judge.question import Clue
 from server.judge.reference import Participant, User
-from server.records.known_people import only_those_known
+from server.records.known_people import everybody_known, only_those_known
 from server.records.names import names_like
 from server.records.reference_data import PARTICIPANT, can_be_stored, matching
 from server.records.tables import participants
@@ -84,6 +84,7 @@ class _Search:
     def __init__(self, connection: Connection, site_id: int, user: User, nicknames: Nicknames) -> None:
         self._connection = connection
         self._site_id = site_id
+        self._user = user
         self._those_known = only_those_known(connection, user)
         self._people: dict[int, Participant] = {}
         self._born_on: dict[str, list[Participant]] = {}
@@ -145,6 +146,9 @@ class _Search:
         if not filled:
             return set()
         statement = select(func.min(column), func.max(column)).where(_p.site_id == self._site_id, column > "")
+        if not self._user.administrator:
+            known = everybody_known(self._user, self._site_id)
+            statement = statement.where(_p.key.in_(select(known.c.participant_key)))
         shapes = [str(key) for key in self._connection.execute(statement).one() if key]
         return {variant for key in filled for variant in _variants(key, shapes)}
 

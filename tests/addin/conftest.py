@@ -17,7 +17,7 @@ from addin.cli import main as cli
 from tests.support.agency import SHELTER_TOO, crowd_in_shelter, write_agency
 from tests.support.command import Ran, Run
 from tests.support.desk import Desk, Open
-from tests.support.own_server import PEOPLE, Server, program, serving
+from tests.support.own_server import PEOPLE, PROOF_KEY, Server, program, serving
 from tests.support.sheets import filled_template, insert
 
 
@@ -51,7 +51,7 @@ def book(desk: Open, client: Client, agency: Server, tmp_path: Path) -> Desk:
 @pytest.fixture(scope="package")  # gone when these tests are: its worker would look for work during all others
 def agency(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("agency")
-    environment = os.environ | {"CASELOAD_DATABASE_URL": f"sqlite:///{folder / 'caseload.db'}"}
+    environment = os.environ | {"CASELOAD_DATABASE_URL": f"sqlite:///{folder / 'caseload.db'}", PROOF_KEY: "ab" * 32}
     write_agency(folder / "data", crowd_in_shelter(PEOPLE), SHELTER_TOO)
     program(environment, "import", str(folder / "data"))
     token = json.loads(program(environment, "token", "create", "ADM", "--json"))["token"]

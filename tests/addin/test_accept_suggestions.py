@@ -7,7 +7,7 @@ from pathlib import Path
 import openpyxl
 
 from addin.api.client import Client
-from addin.buttons.registry import ACCEPT_SUGGESTIONS, APPLY_FIXES, VALIDATE
+from addin.buttons.registry import ACCEPT_SUGGESTIONS, VALIDATE
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Server
 from tests.support.sheets import begun, filled_template, insert, plain_workbook
@@ -39,7 +39,7 @@ def test_two_presses_correct_all_that_is_sure(book: Desk) -> None:
     answer = fix_sheet.HEADERS.index(fix_sheet.CHOICE) + 1
     assert book.book.selection() == (layout.FIX_SHEET, fix_sheet.FIRST_ROW + 1, answer)
     assert book.column("Caseworker Name").count("Robrt Smiht") == 2
-    fixed = book.press(APPLY_FIXES)
+    fixed = book.apply_fixes()
     assert [fixed.checked.errors, book.column("Caseworker Name")] == [1, ["Robert Smith"] * 5]
 
 
@@ -86,7 +86,7 @@ def test_a_workbook_made_before_there_were_suggestions_keeps_its_columns_and_get
     book.press(VALIDATE)
     assert book.cells(layout.FIX_SHEET)[fix_sheet.HEADER_ROW - 1] == [*before, *new]
     assert book.press(ACCEPT_SUGGESTIONS).taken == 1
-    assert book.press(APPLY_FIXES).checked.errors == 0
+    assert book.apply_fixes().checked.errors == 0
 
 
 def test_rows_that_say_nothing_new_are_left_out_with_the_sure_answers(
@@ -104,7 +104,7 @@ def test_rows_that_say_nothing_new_are_left_out_with_the_sure_answers(
     ]
     assert "leave the row out" not in str(book.column(ROW_MESSAGE))
     assert book.press(ACCEPT_SUGGESTIONS).taken == 2
-    fixed = book.press(APPLY_FIXES)
+    fixed = book.apply_fixes()
     assert "2 rows left out" in fixed.sentence
     assert book.column(ROW_STATUS)[:3] == [LEFT_OUT, OK, LEFT_OUT]
     assert book.column("Update or Insert") == ["Insert"] * 4

@@ -9,7 +9,7 @@ import pytest
 
 from addin.api.client import Client
 from addin.book import DATA, HIDDEN, Book, Cells
-from addin.buttons.registry import APPLY_FIXES, SUBMIT, VALIDATE
+from addin.buttons.registry import SUBMIT, VALIDATE
 from addin.hosts.closed.file import ClosedBook, read_rows
 from addin.hosts.desk import take_picture
 from addin.rows.data_sheet import read_data
@@ -44,7 +44,7 @@ def test_a_header_that_looks_like_a_missing_one_is_asked_about_and_answered_once
     assert [problem.code for problem in checked.report.problems if problem.severity == "error"] == ["header-unclear"]
     assert mistakes(book) == [["Start Date (MM/DD/YYYY)", "Start Date (MM/DD/YYYY)"]]
     book.choose("Start Date (MM/DD/YYYY)", choice="Start Date")
-    fixed = book.press(APPLY_FIXES)
+    fixed = book.apply_fixes()
     assert [fixed.checked.errors, book.cells("My cases")[0][11]] == [0, "Start Date"]
     assert book.press(SUBMIT).upload is not None
 
@@ -58,7 +58,7 @@ def test_a_column_called_program_is_asked_about_with_the_likelier_answer_first(
     [fix] = book.press(VALIDATE).report.fixes
     assert (fix.code, fix.suggestions[0].value) == ("header-unclear", answer)
     book.choose("Program", choice=answer)
-    assert book.press(APPLY_FIXES).checked.errors == 0
+    assert book.apply_fixes().checked.errors == 0
     assert answer in book.cells("My cases")[0]
 
 
@@ -81,7 +81,7 @@ def test_a_header_can_be_left_out(desk: Open, client: Client, agency: Server, tm
     book = desk(renamed(path, "Program Name", "Programme"))
     value = book.press(VALIDATE).report.fixes[0].value
     book.choose(value, choice=LEAVE_OUT)
-    assert book.press(APPLY_FIXES).checked.errors == 0
+    assert book.apply_fixes().checked.errors == 0
 
 
 def test_a_number_that_no_record_has_is_asked_again_and_changes_nothing(
@@ -95,7 +95,7 @@ def test_a_number_that_no_record_has_is_asked_again_and_changes_nothing(
     who = next(group.value for group in checked.report.fixes if group.column == "Participant ID")
     for value, answer in ((who, "999999"), ("Robrt Smiht", "7"), ("Actv", "3")):
         book.choose(value, choice=answer)
-    fixed = book.press(APPLY_FIXES)
+    fixed = book.apply_fixes()
     assert (fixed.made, fixed.checked.errors) == ([], 3)
     assert sorted(column for column, _, _ in fixed.unknown) == ["Caseload Status", "Caseworker Name", "Participant ID"]
     assert "Nobody has the Participant ID 999999" in fixed.sentence
@@ -110,7 +110,7 @@ def test_a_number_that_no_program_has_is_no_answer_to_an_enrollment_that_is_miss
     book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person(), Program_Name="Food Bank")]))
     assert [problem.code for problem in book.press(VALIDATE).report.problems] == ["not-enrolled"]
     book.choose("Food Bank", choice=answer)
-    fixed = book.press(APPLY_FIXES)
+    fixed = book.apply_fixes()
     assert (fixed.made, book.column("Program Name")) == ([], ["Food Bank"])
     assert [(column, code) for column, _, code in fixed.unknown] == [("Program Name", "not-enrolled")]
     assert f"{answer} (Program Name)" in fixed.sentence
@@ -132,7 +132,7 @@ def test_an_answer_empties_the_cell(desk: Open, client: Client, agency: Server, 
     book = desk(filled_template(client, tmp_path / "a.xlsx", [row]))
     assert [problem.code for problem in book.press(VALIDATE).report.problems] == ["end-on-insert"]
     book.choose("N/A", choice=fix_sheet.EMPTY_THE_CELL)
-    fixed = book.press(APPLY_FIXES)
+    fixed = book.apply_fixes()
     assert [fixed.checked.errors, book.column("End Date"), fixed.made[0].after] == [0, [None], ""]
 
 

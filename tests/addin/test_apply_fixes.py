@@ -10,8 +10,11 @@ import openpyxl
 import pytest
 
 from addin.api.client import Client
+from addin.buttons.fix import FixOutcome
 from addin.buttons.registry import APPLY_FIXES, REMEMBERED_FIXES, SUBMIT, VALIDATE
+from addin.buttons.remembered import REMEMBER
 from addin.errors import ClientError
+from addin.outcome import YES
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Server
 from tests.support.sheets import filled_template, insert, plain_workbook
@@ -71,7 +74,7 @@ def test_apply_fixes_sends_only_what_may_differ_and_leaves_the_workbook_as_valid
     book = desk(filled_template(listening, tmp_path / "a.xlsx", rows), listening)
     book.press(VALIDATE)
     book.choose("Robrt Smiht", choice="Robert Smith")
-    fixed = book.press(APPLY_FIXES)
+    fixed = book.apply_fixes()
     assert listening.sent[1:] == [[3, 5, 6, 12]]
     assert [[one.row, one.code] for one in fixed.checked.report.problems] == [
         [6, "unknown-participant"],
@@ -89,9 +92,9 @@ def test_a_second_answer_follows_the_first_without_a_check_of_the_whole(
     book = desk(filled_template(listening, tmp_path / "a.xlsx", rows), listening)
     book.press(VALIDATE)
     book.choose("Robrt Smiht", choice="Robert Smith")
-    book.press(APPLY_FIXES)
+    book.apply_fixes()
     book.choose("nobody", leave_out="Yes")
-    fixed = book.press(APPLY_FIXES)
+    fixed = book.apply_fixes()
     assert [fixed.checked.left_out, fixed.checked.errors] == [[6], 0]
     applied = shown(book)
     book.press(VALIDATE)
@@ -105,7 +108,7 @@ def test_a_sheet_that_was_edited_since_is_checked_as_a_whole_and_every_row_found
     book.press(VALIDATE)
     book.choose("Robrt Smiht", choice="Robert Smith")
     book.enter(7, "Caseworker Name", "Robrt Smiht")
-    fixed = book.press(APPLY_FIXES)
+    fixed = book.apply_fixes()
     assert [change.row for change in fixed.made] == [3, 5, 7]
     assert [len(sent) for sent in listening.sent[1:]] == [10, 4]
 
@@ -119,7 +122,7 @@ def test_what_somebody_did_to_the_hidden_sheet_costs_a_check_and_no_more(
     last = len(book.cells(layout.SUGGESTIONS_SHEET))
     book.put(last, layout.SUGGESTION_COLUMN, spoiled, layout.SUGGESTIONS_SHEET)
     book.choose("Robrt Smiht", choice="Robert Smith")
-    assert [change.row for change in book.press(APPLY_FIXES).made] == [3, 5]
+    assert [change.row for change in book.apply_fixes().made] == [3, 5]
 
 
 def test_the_log_of_the_upload_tells_what_was_fixed_wherever_sorting_took_the_row(
@@ -130,7 +133,7 @@ def test_the_log_of_the_upload_tells_what_was_fixed_wherever_sorting_took_the_ro
     book = desk(filled_template(client, tmp_path / "a.xlsx", rows))
     book.press(VALIDATE)
     book.choose("Robrt Smiht", choice="Robert Smith")
-    book.press(APPLY_FIXES)
+    book.apply_fixes()
     book.enter(7, "Caseworker Name", "Carla Ruiz")  # not what the fix put there
     book.turn_round(2, 11)  # row 3 is row 10 now, row 5 row 8, row 7 row 6
     submitted = book.press(SUBMIT)
@@ -189,7 +192,9 @@ def test_an_answer_is_remembered_with_the_fix_offered_first_next_time_and_forgot
     book.press(VALIDATE)
     book.choose("Uncle Bob", choice="Robert Smith", remember="Yes")
     book.choose("nobody", choice="nobody at all", remember="Yes")  # which is no better
-    assert book.press(APPLY_FIXES).sentence.endswith(" 1 answer remembered.")
+    book.answers[REMEMBER] = YES
+    assert book.press(APPLY_FIXES).sentence == "1 answer remembered for everybody."
+    assert book.asked[-1].text.partition("answer first.\n\n")[2] == "Caseworker Name: “Uncle Bob” → Robert Smith"
 
     row = insert(agency.person(), Caseworker_Name="uncle bob")
     again = desk(filled_template(client, tmp_path / "b.xlsx", [row]))
@@ -224,9 +229,11 @@ def test_what_cannot_be_remembered_is_said_and_the_fix_is_made_all_the_same(
     hidden = insert("", SSN="823-01-0009", First_Name="Nobody", Last_Name="Known")
     book = desk(filled_template(client, tmp_path / "a.xlsx", [hidden, insert(people[1], Caseworker_Name="Chef")]))
     book.press(VALIDATE)
+    book.answers[REMEMBER] = YES
     book.choose("Nobody Known · SSN given", choice=people[0], remember="Yes")
-    fixed = book.press(APPLY_FIXES)
-    assert "Not remembered, Participant ID: What goes with a Social Security number" in fixed.sentence
+    fixed, remembered = book.steps(APPLY_FIXES)
+    assert "Not remembered, Participant ID: What goes with a Social Security number" in remembered.sentence
+    assert isinstance(fixed, FixOutcome)
     assert fixed.checked.errors == 1
 
     def away(*_: Any) -> None:
@@ -234,9 +241,34 @@ def test_what_cannot_be_remembered_is_said_and_the_fix_is_made_all_the_same(
 
     monkeypatch.setattr(client, "remember", away)
     book.choose("Chef", choice="Carla Ruiz", remember="Yes")
-    fixed = book.press(APPLY_FIXES)
-    assert fixed.checked.errors == 0
-    assert fixed.sentence.endswith("1 answer could not be remembered: The server does not answer.")
+    said = book.press(APPLY_FIXES).sentence
+    assert said == "1 answer could not be remembered: The server does not answer."
+    assert book.press(VALIDATE).errors == 0
+
+
+def test_what_a_workbook_says_is_to_be_remembered_is_so_once_its_user_agrees(
+    desk: Open, client: Client, agency: Server, tmp_path: Path
+) -> None:
+    """Its sheet Fix Errors may be filled in by somebody else, with lines that no row needs and hidden columns that say
+    another value than what is shown."""
+    rows = [insert(agency.person(), Caseworker_Name="Somebody Else"), insert(agency.person())]
+    book = desk(filled_template(client, tmp_path / "a.xlsx", rows))
+    book.press(VALIDATE)
+    book.choose("Somebody Else", choice="Robert Smith", remember="Yes")
+    grid = book.cells(layout.FIX_SHEET)
+    columns = {str(name): place for place, name in enumerate(grid[fix_sheet.HEADER_ROW - 1], start=1)}
+    for name, text in (("_offer1", "Robert Smith"), ("_means1", "Carla Ruiz")):
+        book.put(fix_sheet.FIRST_ROW, columns[name], text, layout.FIX_SHEET)
+    needless = {fix_sheet.COLUMN: "Caseworker Name", fix_sheet.CODE: "unknown-staff", fix_sheet.EXACT: "Whoever",
+                fix_sheet.CHOICE: "Carla Ruiz", fix_sheet.REMEMBER: "Yes"}  # fmt: skip
+    for name, text in needless.items():
+        book.put(fix_sheet.FIRST_ROW + 300, columns[name], text, layout.FIX_SHEET)
+    known = {one.id for one in client.remembered()}
+    book.answers[REMEMBER] = "no"
+    assert book.press(APPLY_FIXES).sentence.startswith("Nothing was remembered")
+    assert book.asked[-1].text.splitlines()[-1] == "Caseworker Name: “Somebody Else” → Robert Smith"
+    assert book.column("Caseworker Name")[0] == "Robert Smith"
+    assert {one.id for one in client.remembered()} == known
 
 
 def test_a_pick_in_the_cell_is_as_good_as_one_in_fix_errors(

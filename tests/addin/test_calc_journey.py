@@ -22,7 +22,7 @@ from addin.outcome import Field, UserQuestion
 from addin.rows.data_sheet import DataSheet, read_data
 from tests.support.calc_screen import Screen
 from tests.support.own_server import Server
-from tests.support.pressing import press
+from tests.support.pressing import fixed, press
 from tests.support.sheets import filled_template, fresh_template, insert, plain_workbook
 from tests.support.visible_calc import Keyboard, visible_office
 from tests.support.waiting import wait_for
@@ -228,8 +228,8 @@ def test_a_batch_goes_from_the_empty_template_to_its_log(
     keys.press("alt+Down")
     assert wait_for(keys.open_list) == everybody
     keys.press("Down", "Up", "Return")
-    fixed = press(calc, APPLY_FIXES, client)
-    assert [(change.row, change.before, change.after) for change in fixed.made] == [(4, "Robrt Smiht", "Robert Smith")]
+    made = fixed(press(calc, APPLY_FIXES, client)).made
+    assert [(change.row, change.before, change.after) for change in made] == [(4, "Robrt Smiht", "Robert Smith")]
     assert set(rows.statuses().values()) == {"✔ ok"}
 
     # Submit asks, and is watched in the status bar; then the Log sheet says what was written.
@@ -326,7 +326,7 @@ def test_accept_suggestions_and_apply_fixes_are_two_presses_and_no_list_is_opene
     keys.focus()
     press(calc, VALIDATE, client)
     assert press(calc, ACCEPT_SUGGESTIONS, client).taken == 2
-    assert press(calc, APPLY_FIXES, client).checked.errors == 0
+    assert fixed(press(calc, APPLY_FIXES, client)).checked.errors == 0
     assert {cell(book, row, Rows(book, keys).column(NAME)) for row in (2, 3, 4)} == {"Robert Smith"}
 
 

@@ -33,7 +33,7 @@ from addin.hosts.document import Block
 from addin.outcome import Answers, UserQuestion
 from addin.rows.data_sheet import DataSheet, read_data
 from tests.support.own_server import Server
-from tests.support.pressing import answered, press
+from tests.support.pressing import answered, fixed, press
 from tests.support.sheets import begun, fresh_template, insert
 from tests.support.visible_calc import Keyboard, visible_office
 from tests.support.waiting import wait_for
@@ -177,7 +177,7 @@ def test_two_weeks_with_one_workbook(somebody: Somebody, client: Client, agency:
     line = next(n for n, cells in enumerate(somebody.cells(layout.FIX_SHEET), 1) if cells[1:2] == [WRONG])
     fixes = next(one for one in book.grids() if one.name == layout.FIX_SHEET)
     fixes.write(Block(line, fix_sheet.HEADERS.index(fix_sheet.CHOICE) + 1, 1, 1), [["Robert Smith"]], None)
-    assert somebody.press(APPLY_FIXES).checked.errors == 0
+    assert fixed(somebody.press(APPLY_FIXES)).checked.errors == 0
 
     first = somebody.press(SUBMIT, submit="yes").upload
     assert "Robert Smith: " in somebody.asked[-1].text

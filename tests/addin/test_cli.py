@@ -16,6 +16,7 @@ from addin.api.settings import config_folder, load_settings
 from addin.cli.fix_loop import Fixing, MistakeAnswer, Stop
 from addin.cli.options import DATA_HAS_ERRORS, NOT_REACHED, WRONG_USE
 from addin.errors import BookError
+from addin.shell_words import shell_word
 from tests.support.command import Run, Terminal
 from tests.support.desk import Open
 from tests.support.own_server import Server
@@ -247,7 +248,8 @@ def test_what_a_csv_files_header_is_can_be_answered_once_and_the_file_stays(
     told = run("fix", file, "--accept-suggestions")
     assert (told.code, told.err.strip()) == (
         WRONG_USE,
-        f'Say what the unclear headers are, such as: caseload fix rows.csv --header "{header}=Start Date". '
+        "Say what the unclear headers are, such as: caseload fix rows.csv --header "
+        f"{shell_word(f'{header}=Start Date')}. "
         "It is remembered.",
     )
     for wrong, why in (

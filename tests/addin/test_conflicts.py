@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from addin.api.client import Client
-from addin.buttons.registry import APPLY_FIXES, DOWNLOAD_CASELOAD, SUBMIT, VALIDATE
+from addin.buttons.registry import DOWNLOAD_CASELOAD, SUBMIT, VALIDATE
 from tests.support.agency import CASES, write_agency
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Server, program
@@ -64,7 +64,7 @@ def test_the_line_in_fix_errors_says_downloaded_mine_and_now_and_offers_both_ans
 
 def test_keep_mine_lets_the_row_be_sent(book: Desk, client: Client, person: str) -> None:
     book.choose("Update, row 2", choice="keep mine")
-    done = book.press(APPLY_FIXES)
+    done = book.apply_fixes()
     assert done.sentence.startswith("1 row kept as you have it. The row is ready to submit.")
     assert book.press(SUBMIT).upload is not None
     assert [book.column(ROW_STATUS), stored(client, person)] == [["✔ written"], []]
@@ -72,7 +72,7 @@ def test_keep_mine_lets_the_row_be_sent(book: Desk, client: Client, person: str)
 
 def test_take_theirs_brings_the_row_to_what_is_stored_now(book: Desk, client: Client, person: str) -> None:
     book.choose("Update, row 2", choice="take theirs")
-    done = book.press(APPLY_FIXES)
+    done = book.apply_fixes()
     assert done.sentence.startswith("1 row brought to what is stored now. No row is left to submit.")
     assert book.column(ROW_STATUS) == [AS_DOWNLOADED]
     columns = book.data().columns()
@@ -92,7 +92,7 @@ def test_an_answer_for_one_conflict_leaves_the_other_open(
         put_on_hold(agency, person, tmp_path / f"data{number}")
     book.press(VALIDATE)
     book.choose("Update, row 3", choice="keep mine (version 2)")
-    checked = book.press(APPLY_FIXES).checked
+    checked = book.apply_fixes().checked
     assert [[one.row, one.code] for one in checked.report.problems] == [[2, "assignment-changed"]]
 
 
@@ -109,7 +109,7 @@ def test_of_an_assignment_that_is_ended_only_theirs_can_be_taken(
     theirs.press(SUBMIT)
     mine.press(VALIDATE)
     mine.choose("Update, row 2", choice="keep mine")
-    assert "Not needed any more: keep mine in Update, row 2" in mine.press(APPLY_FIXES).sentence
+    assert "Not needed any more: keep mine in Update, row 2" in mine.apply_fixes().sentence
     mine.choose("Update, row 2", choice="take theirs")
-    assert mine.press(APPLY_FIXES).checked.errors == 0
+    assert mine.apply_fixes().checked.errors == 0
     assert mine.column(ROW_STATUS) == [LEFT_OUT]

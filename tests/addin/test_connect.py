@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from addin.api.local_server import AgencyChoice
+from addin.api.local_server import AgencyChoice, OwnServer
 from addin.buttons.connect import Connected, KnownServer, ServerHere, connect, may, settings
 from addin.errors import ClientError, Stopped
 from addin.outcome import UserQuestion
-from tests.support.own_server import Server
+from tests.support.own_server import PROOF_KEY, Server
 from workbook.site import Me, ProgramAccess
 
-UNKNOWN = KnownServer("", lambda _: None)
+UNKNOWN = KnownServer("", lambda _: None, lambda _: None)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_settings_are_kept_once_the_server_has_accepted_them(agency: Server, tmp
     assert not (tmp_path / "other").exists()
 
 
-def no_own_server(choice: AgencyChoice) -> tuple[str, str]:
+def no_own_server(choice: AgencyChoice) -> OwnServer:
     raise AssertionError(choice)
 
 
@@ -74,9 +74,9 @@ def test_without_an_address_the_window_offers_a_server_on_this_computer(
 ) -> None:
     run: list[AgencyChoice] = []
 
-    def run_own(choice: AgencyChoice) -> tuple[str, str]:
+    def run_own(choice: AgencyChoice) -> OwnServer:
         run.append(choice)
-        return agency.url, agency.token
+        return OwnServer(agency.url, agency.token, agency.environment[PROOF_KEY], "")
 
     def press(answers: dict[str, str]) -> Connected:
         return settings({"url": " ", "token": ""} | answers, tmp_path, UNKNOWN, ServerHere(run_own, lambda: here))
@@ -90,7 +90,7 @@ def test_without_an_address_the_window_offers_a_server_on_this_computer(
 
 
 def test_what_keeps_a_server_from_being_set_up_stands_in_the_form_again(tmp_path: Path) -> None:
-    def run_own(choice: AgencyChoice) -> tuple[str, str]:
+    def run_own(choice: AgencyChoice) -> OwnServer:
         raise Stopped("There is no file staff.csv. Check the folder.")
 
     def press(**answers: str) -> Connected:
@@ -109,7 +109,7 @@ def test_settings_come_back_in_one_form_with_what_is_wrong_until_the_server_has_
     asked: list[UserQuestion] = []
 
     def press(**answers: str) -> Connected:
-        known = KnownServer("http://old.test", lambda _: "clt_old")
+        known = KnownServer("http://old.test", lambda _: "clt_old", lambda _: None)
         done = settings(answers, tmp_path, known, ServerHere(no_own_server, list))
         asked.extend([done.question] if done.question else [])
         return done

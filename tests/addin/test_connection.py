@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import json
 import socket
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from itertools import repeat
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
+from addin.api import adapter
 from addin.api.client import Client
 from addin.api.connection import SAFE, server_address
 from addin.errors import ClientError
@@ -101,6 +108,45 @@ def test_a_server_whose_answers_always_break_off_is_told_as_away() -> None:
     ):
         client.upload("u1")
     assert (stopped.value.code, len(kept.asked)) == ("server-away", 2)
+
+
+def squeezed() -> Iterator[bytes]:
+    """Megabytes, in a few bytes."""
+    pack = zlib.compressobj(9, zlib.DEFLATED, 31)
+    yield pack.compress(b" " * 8_000_000) + pack.flush()
+
+
+JSON = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+ENDLESS: dict[str, tuple[bytes, Callable[[], Iterator[bytes]], str]] = {
+    "endless": (JSON + b"Content-Length: 99999999999\r\n\r\n", lambda: repeat(b" " * 65536), "sends more than any"),
+    "chunks": (JSON + b"Transfer-Encoding: chunked\r\n\r\n", lambda: repeat(b"2000\r\n%8192d\r\n" % 1), "sends more"),
+    "squeezed": (JSON + b"Content-Encoding: gzip\r\n\r\n", squeezed, "sends more than any"),
+    "slow": (JSON + b"Content-Length: 99999\r\n\r\n", lambda: repeat(b" "), "takes too long to answer"),
+    "slow chunks": (JSON + b"Transfer-Encoding: chunked\r\n\r\n", lambda: repeat(b"1\r\n \r\n"), "takes too long"),
+    "slow headers": (b"HTTP/1.1 200 OK\r\nX: ", lambda: repeat(b"x"), "takes too long"),
+}
+"""How an answer begins, what comes then without end, and what is said of it."""
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+def test_an_answer_without_end_is_given_up_in_one_sentence(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often a byte comes: the limits of a socket count from one to the next."""
+    monkeypatch.setattr(adapter, "MOST_OF_AN_ANSWER", 2_000_000)
+    begin, more, said = ENDLESS[kind]
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer() -> None:
+            with listening.accept()[0] as line, suppress(OSError):
+                line.recv(65536)
+                line.sendall(begin)
+                for piece in more():
+                    line.sendall(piece)
+                    time.sleep(0.02 if "slow" in kind else 0)
+
+        Thread(target=answer, daemon=True).start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        with Client(url, TOKEN, retries=0, answer_seconds=0.5) as client, pytest.raises(ClientError, match=said):
+            client.me()
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 from addin.api.client import Client
-from addin.buttons.registry import ACCEPT_SUGGESTIONS, APPLY_FIXES, SUBMIT, VALIDATE
+from addin.buttons.registry import ACCEPT_SUGGESTIONS, SUBMIT, VALIDATE
 from addin.rows.own_sheets import FIXES_SHEET
 from tests.support.desk import Open
 from tests.support.own_server import Server
@@ -35,7 +35,7 @@ def test_a_day_that_is_suggested_taken_noted_and_logged_is_said_in_the_sites_ord
         "Did you mean February 3, 2026; March 2, 2026? Start Date: “2/3/26” has a year of two digits."
     )
     book.press(ACCEPT_SUGGESTIONS)
-    book.press(APPLY_FIXES)
+    book.apply_fixes()
     assert book.column("Start Date")[0].date() == dt.date(2026, 2, 3)
     [_, [when, *made]] = book.cells(FIXES_SHEET)
     assert made == [2, "Start Date", "2/3/26", "2/3/2026"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from addin.api.client import Client
-from addin.buttons.registry import APPLY_FIXES, SUBMIT, VALIDATE
+from addin.buttons.registry import SUBMIT, VALIDATE
 from addin.rows.own_sheets import FIXES_SHEET
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Server
@@ -22,7 +22,7 @@ from workbook.sheets.marks import LEFT_OUT
 def test_one_answer_corrects_every_row_and_the_old_value_is_kept(client: Client, book: Desk) -> None:
     book.press(VALIDATE)
     book.choose("Robrt Smiht", choice="Robert Smith")
-    fixed = book.press(APPLY_FIXES)
+    fixed = book.apply_fixes()
     assert [change[:4] for change in fixed.made] == [
         (3, "Caseworker Name", "Robrt Smiht", "Robert Smith"),
         (5, "Caseworker Name", "Robrt Smiht", "Robert Smith"),
@@ -42,7 +42,7 @@ def test_one_answer_corrects_every_row_and_the_old_value_is_kept(client: Client,
 def test_afterwards_the_user_stands_at_the_first_mistake_that_is_left(book: Desk) -> None:
     book.press(VALIDATE)
     book.choose("Robrt Smiht", choice="Robert Smith")
-    book.press(APPLY_FIXES)
+    book.apply_fixes()
     assert book.book.selection() == ("Caseload", 6, 2)
 
 
@@ -50,7 +50,7 @@ def test_who_works_in_fix_errors_stands_at_the_line_of_the_first_mistake_that_is
     book.press(VALIDATE)
     book.choose("Robrt Smiht", choice="Robert Smith")
     book.select(layout.FIX_SHEET, 30, 2)
-    book.press(APPLY_FIXES)
+    book.apply_fixes()
     answer = fix_sheet.HEADERS.index(fix_sheet.CHOICE) + 1
     assert book.book.selection() == (layout.FIX_SHEET, fix_sheet.FIRST_ROW, answer)
     assert book.cell(fix_sheet.FIRST_ROW, 2, layout.FIX_SHEET) == "nobody"
@@ -60,21 +60,21 @@ def test_a_choice_stays_in_fix_errors_until_it_is_applied(client: Client, book: 
     book.press(VALIDATE)
     book.choose("nobody", choice="007")
     book.press(VALIDATE)
-    assert book.press(APPLY_FIXES).made[0][:4] == (6, "Participant ID", "nobody", "007")
+    assert book.apply_fixes().made[0][:4] == (6, "Participant ID", "nobody", "007")
     assert book.cell(6, 2) == "007"
     assert book.book.grids()[0].formats([(6, 2)]) == {(6, 2): "@"}
 
 
 def test_apply_fixes_without_a_choice_changes_nothing_and_says_so(client: Client, book: Desk) -> None:
     book.press(VALIDATE)
-    assert book.press(APPLY_FIXES).sentence.startswith("No answer was chosen in Fix Errors yet")
+    assert book.apply_fixes().sentence.startswith("No answer was chosen in Fix Errors yet")
 
 
 def test_an_answer_that_no_row_needs_any_more_is_named(client: Client, book: Desk) -> None:
     book.press(VALIDATE)
     book.choose("nobody", choice="007")
     book.put(6, 2, "007")
-    assert "Not needed any more: nobody in Participant ID." in book.press(APPLY_FIXES).sentence
+    assert "Not needed any more: nobody in Participant ID." in book.apply_fixes().sentence
 
 
 def test_a_person_found_by_details_gets_the_participant_id_in_place_of_the_details(
@@ -125,7 +125,7 @@ def test_rows_left_out_stay_in_the_sheet_and_are_logged_as_left_out(client: Clie
     book.press(VALIDATE)
     book.choose("Robrt Smiht", choice="Robert Smith")
     book.choose("nobody", leave_out="Yes")
-    fixed = book.press(APPLY_FIXES)
+    fixed = book.apply_fixes()
     assert fixed.checked.left_out == [6]
     assert book.column(ROW_STATUS)[4] == LEFT_OUT
     submitted = book.press(SUBMIT)
@@ -139,7 +139,7 @@ def test_rows_left_out_stay_in_the_sheet_and_are_logged_as_left_out(client: Clie
 def test_clearing_the_row_status_takes_a_row_in_again(client: Client, book: Desk) -> None:
     book.press(VALIDATE)
     book.choose("nobody", leave_out="Yes")
-    assert "1 row left out; clear Row Status to take one in again." in book.press(APPLY_FIXES).sentence
+    assert "1 row left out; clear Row Status to take one in again." in book.apply_fixes().sentence
     assert book.press(VALIDATE).left_out == [6]
     place = book.data().headers.index(ROW_STATUS) + 1
     book.put(6, place, None)

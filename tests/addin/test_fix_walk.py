@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from addin.api.client import Client
-from addin.buttons.registry import APPLY_FIXES, SUBMIT, VALIDATE
+from addin.buttons.registry import SUBMIT, VALIDATE
 from addin.cli.tables import error_groups
 from server.records.database import open_database, reading, writing
 from server.records.imports.agency import import_records
@@ -99,7 +99,7 @@ def test_one_pick_for_each_distinct_mistake_then_one_press_and_the_upload_goes_t
             fill(line, fix_sheet.CHOICE, str(offer))
             done["picked" if places else "typed"] += 1
 
-    fixed = book.press(APPLY_FIXES)
+    fixed = book.apply_fixes()
     assert [(one.row, one.message) for one in fixed.checked.report.problems if one.severity == "error"] == []
     submitted = book.press(SUBMIT)
     assert submitted.upload is not None

@@ -7,7 +7,7 @@ from pathlib import Path
 import openpyxl
 
 from addin.api.client import Client
-from addin.buttons.registry import APPLY_FIXES, SUBMIT, VALIDATE
+from addin.buttons.registry import SUBMIT, VALIDATE
 from tests.support.desk import Open
 from tests.support.own_server import Server
 from tests.support.sheets import filled_template, insert
@@ -50,7 +50,7 @@ def test_the_log_shows_all_that_a_fix_changed(desk: Open, client: Client, agency
     book.press(VALIDATE)
     book.choose("Robrt Smiht", choice="Robert Smith")
     book.choose("Actve", choice="Active")
-    book.press(APPLY_FIXES)
+    book.apply_fixes()
     book.press(SUBMIT)
     book.book.save()
     sheet = openpyxl.load_workbook(path)[layout.LOG_SHEET]

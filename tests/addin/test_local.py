@@ -16,14 +16,17 @@ from typing import ClassVar
 
 import pytest
 import requests
+from openpyxl import Workbook
 
 from addin.api import local_program
 from addin.api import local_server as local
 from addin.api.client import Client
 from addin.errors import BookError, ChoiceError, ClientError, Stopped
 from tests.support.agency import write_agency
+from tests.support.command import Run
 from tests.support.own_server import free_port
 from tests.support.sheets import insert
+from tests.support.window import ClosedWindow
 from workbook.proof import CHALLENGE, PROOF
 
 pytestmark = pytest.mark.slow
@@ -108,6 +111,35 @@ def test_another_program_at_the_address_of_ones_own_server_is_told_nothing(
     with pytest.raises(Stopped, match=r"has another address by now than .* Nothing was sent there"):
         local.wake(folder, own.url, environment)
     assert local.wake(folder, "http://127.0.0.1:1", environment) is None
+
+
+def test_neither_connect_nor_settings_tells_another_program_at_that_address_anything(
+    home: tuple[Path, dict[str, str]], run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However the address is spelled: the form of Settings comes with it, and the token is known."""
+    monkeypatch.setattr(local, "_TAKEN_SECONDS", 0.2)
+    monkeypatch.setattr(Eavesdropper, "heard", [])
+    folder, environment = home
+    own = local.set_up(folder, environment, lambda _: None, local.AgencyChoice(data=write_agency(tmp_path / "agency")))
+    local.stop(folder)
+    monkeypatch.setattr(local, "data_folder", lambda: folder)
+    for name, value in (("TOKEN", own.token), ("DATABASE_URL", environment["CASELOAD_DATABASE_URL"])):
+        monkeypatch.setenv(f"CASELOAD_{name}", value)
+    Workbook().save(tmp_path / "any.xlsx")
+    window = ClosedWindow(tmp_path / "any.xlsx")
+    port = int(own.url.rpartition(":")[2])
+    with HTTPServer(("127.0.0.1", port), Eavesdropper) as other:
+        Thread(target=other.serve_forever, daemon=True).start()
+        for address in (own.url, f"localhost:{port}"):
+            assert "Nothing was sent to it." in run("connect", address).err
+            window.answers = {"url": address, "token": own.token}
+            window.press("settings")
+            assert "Nothing was sent to it." in window.asked[-1].wrong
+        other.shutdown()
+    window.book.close()
+    assert [head for head in Eavesdropper.heard if own.token in head or "Authorization" in head] == []
+    ran = run("connect", f"http://localhost:{port}")
+    assert (ran.code, ran.out[:12]) == (0, "Connected to"), "it is started, and shows that it is the one"
 
 
 def test_another_program_that_takes_the_address_while_one_waits_is_told_nothing_either(

@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 
 from addin.api.client import Client
-from addin.buttons.registry import APPLY_FIXES, SUBMIT, VALIDATE
+from addin.buttons.registry import SUBMIT, VALIDATE
 from tests.support.desk import Open
 from tests.support.own_server import Server
 from tests.support.sheets import filled_template, insert
@@ -29,7 +29,7 @@ def test_each_line_names_participant_program_and_caseworker_and_says_why_a_row_w
     book = desk(filled_template(client, tmp_path / "march.xlsx", rows))
     book.press(VALIDATE)
     book.choose("nobody", leave_out="Yes")
-    assert book.press(APPLY_FIXES).checked.errors == 0
+    assert book.apply_fixes().checked.errors == 0
     upload = book.press(SUBMIT).upload
     assert upload is not None
     told = [[one.row, one.participant_id, one.program, one.caseworker, one.result] for one in client.log(upload.id)]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from addin.api.client import Client
-from addin.buttons.registry import APPLY_FIXES, SUBMIT, VALIDATE
+from addin.buttons.registry import SUBMIT, VALIDATE
 from addin.sentences import previewed
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Server, program
@@ -36,7 +36,7 @@ def test_validate_writes_what_submit_would_do_with_the_largest_change_first(
     assert book.cells(PREVIEW_SHEET)[1][0].startswith("1 error is left: this counts the rows without one.")
     assert [facts(book), loads(book)] == [{"Assignments begun": 4}, [["Robert Smith", "+3"], ["Carla Ruiz", "+1"]]]
     book.choose(WRONG, leave_out="Yes")
-    book.press(APPLY_FIXES)
+    book.apply_fixes()
     book.press(VALIDATE)
     assert facts(book) == {"Assignments begun": 4, "Rows left out": 1}
     assert book.press(SUBMIT).upload is not None
@@ -52,7 +52,7 @@ def test_where_only_a_part_was_checked_again_the_preview_says_that_it_does_not_k
     book = desk(filled_template(client, tmp_path / "a.xlsx", [*rows, insert(agency.person(), Caseworker_Name=WRONG)]))
     book.press(VALIDATE)
     book.choose(WRONG, choice="Robert Smith")
-    book.press(APPLY_FIXES)
+    book.apply_fixes()
     assert [line[0] for line in book.cells(PREVIEW_SHEET) if line[0]] == [PREVIEW_SHEET, CHANGED]
 
 

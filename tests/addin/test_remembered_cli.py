@@ -1,10 +1,19 @@
-"""`caseload remembered` lists the fixes that a site remembers, and forgets those that are named."""
+"""`caseload remembered` lists the fixes that a site remembers, and forgets those that are named; `caseload fix` has
+some remembered."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import openpyxl
+
 from addin.api.client import Client
 from tests.support.command import Run
+from tests.support.own_server import Server
+from tests.support.sheets import filled_template, insert
+from workbook import layout
 from workbook.report import Answer
+from workbook.sheets import fix_sheet
 
 
 def test_remembered_fixes_are_listed_and_forgotten_by_their_id(run: Run, client: Client) -> None:
@@ -38,3 +47,23 @@ def test_the_beginning_of_several_ids_forgets_none_of_them(run: Run, client: Cli
     assert [done.code, f"Several fixes begin with {first}: write more of its ID." in done.out] == [1, True]
     for one in kept:
         assert client.forget(one)
+
+
+def test_what_fix_errors_says_is_to_be_remembered_takes_a_word_on_the_command_line(
+    run: Run, client: Client, agency: Server, tmp_path: Path
+) -> None:
+    """Nobody may have looked at the sheet before."""
+    said = {}
+    for name, options in (("Uncle Al", []), ("Uncle Ed", ["--remember"])):
+        file = filled_template(client, tmp_path / "a.xlsx", [insert(agency.person(), Caseworker_Name=name)])
+        run("validate", file)
+        book = openpyxl.load_workbook(file)
+        sheet = book[layout.FIX_SHEET]
+        for header, text in ((fix_sheet.CHOICE, "Robert Smith"), (fix_sheet.REMEMBER, "Yes")):
+            sheet.cell(fix_sheet.FIRST_ROW, fix_sheet.HEADERS.index(header) + 1, text)
+        book.save(file)
+        said[name] = run("fix", file, *options).out.splitlines()[-1]
+    assert "Nothing was remembered; the rows are corrected all the same. To have" in said["Uncle Al"]
+    assert "add --remember." in said["Uncle Al"]
+    assert "1 answer remembered for everybody. The file is" in said["Uncle Ed"]
+    assert {fix.value for fix in client.remembered()} & set(said) == {"Uncle Ed"}

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from addin.api.client import Client
-from addin.buttons.registry import APPLY_FIXES, NEXT_ERROR, VALIDATE
+from addin.buttons.registry import NEXT_ERROR, VALIDATE
 from addin.errors import BookError, ClientError
 from addin.rows.own_sheets import EARLIER_VERSION
 from tests.support.desk import Desk, Open
@@ -76,7 +76,7 @@ def test_a_workbook_of_the_users_own_is_checked_and_marked_too(
     ]
     assert [book.press(NEXT_ERROR).flag is not None, book.press(VALIDATE).errors] == [True, 1]
     book.choose("Robrt Smiht", choice="Robert Smith")
-    assert book.press(APPLY_FIXES).checked.errors == 0
+    assert book.apply_fixes().checked.errors == 0
     book.press(VALIDATE)  # once its rows are right, it has a sheet for what an upload would do
     saved = openpyxl.load_workbook(tmp_path / "mine.xlsx")
     seen = [name for name in saved.sheetnames if saved[name].sheet_state == "visible"]

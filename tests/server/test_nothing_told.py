@@ -89,7 +89,8 @@ def test_that_somebody_out_of_reach_is_there_shows_in_no_answer_about_others(
     agency: Agency, call: Call, monkeypatch: pytest.MonkeyPatch, one_by_one: bool
 ) -> None:
     """Somebody who is called as Mary Jones is, or has the very SSN, is neither found instead of her, nor counted where
-    it is weighed how rare her name is. An administrator finds them, and sees another score.
+    it is weighed how rare her name is, nor is their ID taken for what IDs look like. An administrator finds them, and
+    sees another score.
 
     `one_by_one`: whether names are counted each by itself, or all of those who may be known."""
     monkeypatch.setattr(names, "_FEW", 1000 if one_by_one else 0)
@@ -102,12 +103,14 @@ def test_that_somebody_out_of_reach_is_there_shows_in_no_answer_about_others(
     )
 
     def asked(api: Api) -> list[Any]:
-        searches = ("Mary Jones 1955-05-05", "Jones 5/5/1955", "Mary Jnoes")
+        searches = ("Mary Jones 1955-05-05", "Jones 5/5/1955", "Mary Jnoes", "1")
         fixes = api.validate(rows).json()["fixes"]
         return [fixes, [api.get("/v1/participants", params={"q": one}).json() for one in searches]]
 
     before = {staff_id: asked(call(staff_id)) for staff_id in ("S1", "ADM")}
     assert "'value': 'P1'" in str(before["S1"]), "somebody within reach is suggested, who could be missing"
+    *_by_name, by_number = before["S1"][1]
+    assert [one["participant_id"] for one in by_number["participants"]] == ["P1"], "007 and Q0001 are not in sight"
     with writing(agency.engine) as connection:
         unseen = {
             "site_id": agency.site_id, "first_name": "Mary", "first_key": "mary", "last_name": "Jones",

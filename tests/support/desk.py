@@ -20,7 +20,7 @@ from addin.hosts.desk import take_picture
 from addin.hosts.document import Block
 from addin.outcome import YES, Answers, Outcome, UserQuestion
 from addin.rows.data_sheet import DataSheet, read_data
-from tests.support.pressing import answered
+from tests.support.pressing import answered, fixed
 from workbook import layout
 from workbook.sheets import fix_sheet
 from workbook.sheets.fix_sheet import Key
@@ -67,13 +67,15 @@ class Desk:
     def steps(self, handler: Handler[AnyOutcome], **answers: str) -> list[AnyOutcome]:
         return self.opened.press(handler, answers)
 
-    def apply(
-        self, answers: Mapping[Key, str], leave_out: Collection[Key] = (), remember: Collection[Key] = ()
-    ) -> FixOutcome:
+    def apply(self, answers: Mapping[Key, str], leave_out: Collection[Key] = ()) -> FixOutcome:
         """As Apply Fixes, with answers that stand in no sheet."""
         return self.press(
-            Handler(lambda it: apply_these(it.book, it.client, answers, leave_out, remember), APPLY_FIXES.reads, "")
+            Handler(lambda it: apply_these(it.book, it.client, answers, leave_out), APPLY_FIXES.reads, "")
         )
+
+    def apply_fixes(self) -> FixOutcome:
+        """Apply Fixes: what became of the rows."""
+        return fixed(self.steps(APPLY_FIXES)[0])
 
     def data(self) -> DataSheet:
         return read_data(self.read(DATA, HIDDEN))

@@ -18,6 +18,8 @@ from addin.errors import ClientError
 from tests.support.command import caseload_server
 
 PEOPLE = 3_500
+PROOF_KEY = "CASELOAD_PROOF_KEY"
+"""What a server that its user's add-in has started shows itself by."""
 GIVEN_OUT = PEOPLE - 100
 """The others are nobody's: for rows in which the same few people are met again and again."""
 

@@ -9,6 +9,7 @@ from typing import NoReturn, TypeVar
 from addin.api.client import Client
 from addin.api.local_server import AgencyChoice
 from addin.buttons.connect import KnownServer, ServerHere
+from addin.buttons.fix import FixOutcome
 from addin.buttons.paste import TYPED
 from addin.buttons.registry import Around, Handler
 from addin.errors import Cancelled
@@ -30,6 +31,12 @@ def press(
     return steps(program, handler, client, folder, answers)[-1]
 
 
+def fixed(outcome: Outcome) -> FixOutcome:
+    """What became of the rows, of a press of Apply Fixes after which nothing is to be remembered."""
+    assert isinstance(outcome, FixOutcome)
+    return outcome
+
+
 def steps(
     program: SpreadsheetProgram, handler: Handler[AnyOutcome], client: Client, folder: Path | None, answers: Answers
 ) -> list[AnyOutcome]:
@@ -41,7 +48,7 @@ def steps(
         documents=place,
         template_name="Caseload.xlsx",
         read_rows=read_rows,
-        known=KnownServer("", lambda url: None),
+        known=KnownServer("", lambda url: None, lambda url: None),
         server_here=ServerHere(_nothing_to_run, list),
         say=program.say,
     )

@@ -15,8 +15,10 @@ from typing import Final, NamedTuple
 
 from workbook.columns import ACTION, KINDS, ROW_MESSAGE
 from workbook.group_words import GroupWords
+from workbook.identity import said_value
 from workbook.layout import EMPTY_THE_CELL as EMPTY_THE_CELL
 from workbook.layout import MOST_SUGGESTIONS, column_letters, column_of
+from workbook.local_time import ORDERS
 from workbook.matching import exact_key, text_of
 from workbook.report import ONLY_A_GUESS, Fix, FixGroup, Report, Suggestion, ungrouped
 from workbook.report import Key as Key
@@ -91,6 +93,8 @@ FIRST_ROW: Final = 5
 YES: Final = "Yes"
 NOTHING_TO_FIX: Final = "Nothing to fix. Press Validate to check the sheet again."
 _EMPTY: Final = "(empty)"
+_LABEL, _REMEMBERED = " — ", " (remembered)"
+"""What stands in an entry between a value and its label, and behind what the site remembers."""
 _ROWS_NAMED: Final = 12
 _TOLD: Final[dict[Sureness, str]] = {
     "remembered": "Remembered",
@@ -305,9 +309,9 @@ def offer(suggestion: Suggestion, column: str) -> str:
     if not suggestion.value:
         return EMPTY_THE_CELL
     if KINDS.get(column) == "date" and suggestion.label:
-        return f"{suggestion.label}{' (remembered)' if suggestion.remembered else ''}"
-    label = "" if exact_key(suggestion.label) in ("", exact_key(suggestion.value)) else f" — {suggestion.label}"
-    return f"{suggestion.value}{label}{' (remembered)' if suggestion.remembered else ''}"
+        return f"{suggestion.label}{_REMEMBERED if suggestion.remembered else ''}"
+    label = "" if exact_key(suggestion.label) in ("", exact_key(suggestion.value)) else f"{_LABEL}{suggestion.label}"
+    return f"{suggestion.value}{label}{_REMEMBERED if suggestion.remembered else ''}"
 
 
 def _rows(rows: Sequence[int]) -> str:
@@ -337,10 +341,18 @@ def empties(answer: str) -> bool:
 
 
 def _answer(texts: Mapping[str, str]) -> str:
-    """The bare value of what stands under "Did you mean...?": an offer means its value, anything else itself."""
+    """The bare value of what stands under "Did you mean...?": an offer means its value, anything else itself. What the
+    hidden columns say an offer means counts only where it is what the offer shows: they may be somebody else's word."""
     choice = texts.get(CHOICE, "")
     for number in range(1, MOST_SUGGESTIONS + 1):
-        offer = texts.get(f"_offer{number}", "")
-        if offer and exact_key(offer) == exact_key(choice):
-            return texts.get(f"_means{number}", "")
+        offered, means = texts.get(f"_offer{number}", ""), texts.get(f"_means{number}", "")
+        if offered and exact_key(offered) == exact_key(choice) and _shows(offered, means, texts.get(COLUMN, "")):
+            return means
     return choice
+
+
+def _shows(offered: str, means: str, column: str) -> bool:
+    """Whether an entry of a list says this value, as `offer` has it."""
+    if offered.removesuffix(_REMEMBERED) == means or offered.startswith(f"{means}{_LABEL}"):
+        return True
+    return KINDS.get(column) == "date" and any(offered.startswith(said_value(column, means, one)) for one in ORDERS)

@@ -18,7 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from addin.book import HiddenRow, Value
 from addin.errors import BookError, UnmarkableError, no_file
-from addin.hosts.closed.bounds import too_much
+from addin.hosts.closed.bounds import is_outside, too_much
 from addin.hosts.closed.losses import losses
 from addin.hosts.closed.sheet import ClosedSheet, plain_value, value_of
 from addin.hosts.closed.stored_values import put_back
@@ -48,6 +48,9 @@ class ClosedBook:
         self._origin = path
         self._losses = _look_into(path)
         self._book = _load(path, data_only=False)
+        if is_outside(self._book):
+            why = "it names cells that lie outside of any sheet"
+            raise UnmarkableError(Refusal.of("file-unreadable", name=path.name, why=why).message)
         if not self._book.worksheets:
             raise UnmarkableError(f"{path.name} has no worksheet. Open a workbook that holds your rows.")
         self._values: openpyxl.Workbook | None = None
