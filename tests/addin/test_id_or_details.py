@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from addin.api.client import Client
-from addin.buttons.registry import APPLY_FIXES, VALIDATE
+from addin.buttons.registry import VALIDATE
 from addin.cli.fix_loop import Fixing, MistakeAnswer
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Server
@@ -66,7 +66,7 @@ def test_it_is_one_line_of_fix_errors_and_every_wrong_cell_is_marked(book: Desk,
 def test_where_the_id_is_right_the_details_become_those_of_its_owner(book: Desk, people: tuple[str, str]) -> None:
     owner, other = people
     book.choose(lines(book)[0][1], choice=owner.lower())
-    fixed = book.press(APPLY_FIXES)
+    fixed = book.apply_fixes()
     assert fixed.checked.errors == 0
     assert [book.column(name) for name in ("Participant ID", *NAMES)] == [
         [owner] * 2, *([text] * 2 for text in names_of(owner).values())
@@ -81,7 +81,7 @@ def test_where_the_id_is_right_the_details_become_those_of_its_owner(book: Desk,
 def test_where_the_details_are_right_the_id_alone_changes(book: Desk, people: tuple[str, str]) -> None:
     other = people[1]
     book.choose(lines(book)[0][1], choice=other)
-    fixed = book.press(APPLY_FIXES)
+    fixed = book.apply_fixes()
     assert fixed.checked.errors == 0
     assert [book.column("Participant ID"), book.column("Last Name")] == [
         [other] * 2,
@@ -95,7 +95,7 @@ def test_the_id_of_a_third_is_asked_about_again_and_the_details_stay(
 ) -> None:
     third, other = agency.person(), people[1]
     book.choose(lines(book)[0][1], choice=third)
-    fixed = book.press(APPLY_FIXES)
+    fixed = book.apply_fixes()
     assert book.column("Last Name") == [names_of(other)["Last_Name"]] * 2
     assert [group.value.partition(",")[0] for group in fixed.checked.report.fixes] == [third]
 
@@ -110,7 +110,7 @@ def test_what_names_nobody_is_no_answer(book: Desk, people: tuple[str, str], ans
     above, entries = line[fix_sheet.HEADERS.index(fix_sheet.ABOVE) :]
     assert layout.EMPTY_THE_CELL not in offered[above : above + entries]
     book.choose(line[1], choice=answer)
-    fixed = book.press(APPLY_FIXES)
+    fixed = book.apply_fixes()
     assert (fixed.made, book.column("Participant ID")) == ([], [people[0]] * 2)
     assert fixed.sentence.startswith(said)
 
