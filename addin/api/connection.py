@@ -196,7 +196,7 @@ class Connection:
             return ClientError(
                 f"{why} Ask your site administrator for a new one and enter it in Settings. {SAFE}", code, status
             )
-        if status >= 500:
+        if status == 429 or status >= 500:
             return ClientError(f"{detail or 'The server failed.'} {SAFE}", code, status)
         return ClientError(detail, code, status)
 

@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 the data has errors, 2 wrong use, 3 the server, file or da
 from __future__ import annotations
 
 import csv
+import io
 import sys
 from datetime import date
 from importlib.metadata import version
@@ -38,7 +39,9 @@ from server.cli.command import (
     say,
     wants_json,
 )
+from server.cli.ending import ended_in_order, swept_files
 from server.cli.ssn import ssn_app
+from server.core_dumps import leave_no_core_dump
 from server.logs import kind_of
 from server.records.ssn import WrongKey, check_key
 from server.settings import DamagedKey, Settings
@@ -84,12 +87,21 @@ def _caseload_server(
 
 def main() -> None:
     """Runs the command line; a failure is a sentence on standard error, JSON for scripts, and an exit code."""
+    leave_no_core_dump()
+    with ended_in_order():
+        _run()
+
+
+def _run() -> None:
     try:
-        if wants_json():
-            sys.exit(app(standalone_mode=False))
-        app()
+        sys.exit(app(standalone_mode=False))
     except _WRONG_CALL as wrong:
-        fail(WRONG_USE, wrong.format_message())
+        if wants_json():
+            fail(WRONG_USE, wrong.format_message())
+        shown = io.StringIO()
+        wrong.show(shown)
+        echo(shown.getvalue().rstrip(), err=True)
+        sys.exit(WRONG_USE)
     except ValidationError as error:
         flaw = error.errors()[0]
         name = f"CASELOAD_{'_'.join(str(part) for part in flaw['loc']).upper()}"
@@ -258,12 +270,15 @@ def sample_rows(
         found = found_site(connection, site)
         header, cells = upload_rows(connection, found.site_id, rows, mistakes, seed, date.today().isoformat())
         lists = reference_lists(connection, found.site_id).for_template()
+    from workbook.whole_file import open_private
+
     if to.suffix.lower() == ".xlsx":
         from workbook.sheets.template import build_filled
 
-        to.write_bytes(build_filled(CHOICE, lists, cells))
+        with swept_files(), open_private(to) as whole:
+            whole.write(build_filled(CHOICE, lists, cells))
     else:
-        with to.open("w", encoding="utf-8-sig", newline="") as file:
+        with open_private(to) as whole, io.TextIOWrapper(whole, encoding="utf-8-sig", newline="") as file:
             csv.writer(file).writerows([header, *([no_formula(cell) for cell in row] for row in cells)])
     echo(f"{len(cells)} rows are in {to}.")
 

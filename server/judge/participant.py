@@ -63,7 +63,7 @@ class ParticipantFinder:
         return self.people[row.codes[_ID]] if row.codes[_ID] else self.alike(self.comparable(row))
 
     def leave_ssn_unanswered(self, row: Row) -> None:
-        """Neither compares the SSN nor looks anybody up by it: too many were tried today."""
+        """Neither compares the SSN nor looks anybody up by it: too many were tried within a day."""
         if row.codes[_ID] and not self.people[row.codes[_ID]]:
             row.spoiled |= BIT[SSN]  # the ID is wrong anyhow; the SSN just gives no hint of the right one
             return

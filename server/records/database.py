@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -81,8 +82,9 @@ def writing(engine: Engine, wait: bool = True) -> Iterator[Connection]:
             with connection.execution_options(sqlite_begin="BEGIN IMMEDIATE", may_write=True).begin():
                 yield connection
         finally:
-            driver.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
-            driver.execute(f"PRAGMA cache_size = {READING_CACHE}")
+            with contextlib.suppress(sqlite3.ProgrammingError):  # closed, where the wait was broken off
+                driver.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+                driver.execute(f"PRAGMA cache_size = {READING_CACHE}")
 
 
 def may_write(connection: Connection) -> bool:

@@ -30,6 +30,12 @@ _STAFF_CODES: Final = frozenset({"unknown-staff", "ambiguous-staff", "staff-disa
 WAS_EMPTY: Final = "(empty)"
 """What a cell said that was empty."""
 
+MOST_KEPT: Final = 20_000
+"""Fixes of one upload, by however many calls: four times as many wrong values as a report names of a kind."""
+_ROOM, _ROOM_PER_ROW, _ROW_NUMBER = 8 * 1024 * 1024, 400, 8
+"""Bytes that the fixes of one upload may take, and more for each of its rows: enough for each cell of a row, several
+times. A row number counts as so many."""
+
 Key = tuple[str, str, str]
 """(column, value, code): one distinct wrong value."""
 
@@ -55,6 +61,21 @@ class FixedCell(NamedTuple):
     header: str
     before: str
     after: str
+
+
+class TooManyFixes(Exception):
+    """More than are kept for one upload."""
+
+
+def must_fit(fixes: Sequence[StoredFix], before: Sequence[StoredFix], rows: int) -> None:
+    """Makes sure that an upload of so many rows may keep these fixes in place of those `before`. Fewer than before
+    always may be kept. Raises TooManyFixes."""
+    if len(fixes) > max(MOST_KEPT, len(before)) or _size(fixes) > max(_ROOM + _ROOM_PER_ROW * rows, _size(before)):
+        raise TooManyFixes
+
+
+def _size(fixes: Sequence[StoredFix]) -> int:
+    return sum(len(fix.column) + len(fix.value) + len(fix.replacement) + _ROW_NUMBER * len(fix.rows) for fix in fixes)
 
 
 def stored_fixes(connection: Connection, upload_id: str) -> list[StoredFix]:

@@ -20,8 +20,9 @@ from server.records.database import reading
 from server.records.fixes import StoredFix
 from server.records.reference_data import can_be_stored
 from server.records.remembered import FixAnswer
-from server.records.ssn import SsnHasher
+from server.records.ssn import SsnHasher, hold_key
 from server.records.tokens import Principal, still, writing_for
+from server.records.upload_queue import MOST_WAITING, has_place, hold_place
 from server.records.uploads import NewUpload, UploadRow
 from server.suggest.kept_names import KeptNames
 from server.table import Before
@@ -45,6 +46,14 @@ class UnknownUpload(Exception):
 
 class KeyReused(Exception):
     """The idempotency key names an upload with other content."""
+
+
+class TooManyWaiting(Exception):
+    """As many uploads of one person as may wait to be carried out (`most`) do so already."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(most)
+        self.most = most
 
 
 class NotNow(Exception):
@@ -79,9 +88,11 @@ class FixResult(NamedTuple):
 
 
 def visible_upload(connection: Connection, who: Principal, upload_id: str) -> UploadRow:
-    """An upload of the user's own; for a site administrator, any of the site's. Raises UnknownUpload."""
+    """An upload of the user's own; for who is a site administrator now, any of the site's. Raises UnknownUpload,
+    Withdrawn."""
     if not can_be_stored(upload_id):
         raise UnknownUpload(upload_id)
+    who = still(connection, who)
     return _theirs(who, uploads.find_upload(connection, who.site_id, upload_id), upload_id)
 
 
@@ -101,16 +112,17 @@ def _theirs(who: Principal, upload: UploadRow | None, upload_id: str) -> UploadR
 
 
 class Submission(NamedTuple):
-    """What is handed in. `sheet`: its SSNs hidden already. `left_out`: sheet row numbers that are never written,
-    whatever becomes of their errors. `test_rows`: only so many of its first rows are written, those that are left out
-    not counted, until the user keeps them or rolls them back. `fixed`: what cells said before they were fixed, for the
-    log; it is not part of the content that the key stands for."""
+    """What is handed in. `sheet`: its SSNs hidden already, by `hasher`. `left_out`: sheet row numbers that are never
+    written, whatever becomes of their errors. `test_rows`: only so many of its first rows are written, those that are
+    left out not counted, until the user keeps them or rolls them back. `fixed`: what cells said before they were fixed,
+    for the log; it is not part of the content that the key stands for."""
 
     filename: str
     sheet: Sheet
     left_out: Collection[int] = ()
     test_rows: int | None = None
     fixed: Before | None = None
+    hasher: SsnHasher | None = None
 
 
 def submit(
@@ -122,16 +134,21 @@ def submit(
     """Stores an upload for the worker. `idempotency_key`: what is kept of the client's (`kept_key`).
 
     The same key and content again gives the upload that is there, whatever has become of it since; the same key
-    with other content, or for another kind of upload, raises KeyReused.
+    with other content, or for another kind of upload, raises KeyReused. Raises TooManyWaiting.
     """
     packed, test_rows, left_out = pack(given.sheet), given.test_rows, given.left_out
     kind = b"" if test_rows is None else b"test of %d rows" % test_rows
     out = b"without %s" % repr(sorted(left_out)).encode() if left_out else b""
-    content_hash = hashlib.sha256(packed + kind + out).hexdigest()
+    plain = hashlib.sha256(packed + kind + out).hexdigest()  # what earlier versions kept
+    content_hash = plain if given.hasher is None else uploads.kept_content(given.hasher, plain)
     try:
         with writing_for(engine, who) as connection:
+            hold_place(connection, who.staff_key)
             upload = uploads.find_by_key(connection, who.site_id, who.staff_key, idempotency_key)
             if upload is None:
+                _must_have_place(connection, who.staff_key)
+                if given.hasher is not None:
+                    hold_key(connection, given.hasher)
                 new = NewUpload(idempotency_key, content_hash, given.filename, len(given.sheet), packed, test_rows)
                 upload_id = uploads.store_upload(connection, who, new)
                 user_fixes.leave_out(connection, upload_id, left_out)
@@ -146,7 +163,7 @@ def submit(
             upload = uploads.find_by_key(connection, who.site_id, who.staff_key, idempotency_key)
         if upload is None:
             raise
-    if upload.content_hash != content_hash:
+    if upload.content_hash not in (content_hash, plain):
         raise KeyReused(idempotency_key)
     return upload
 
@@ -181,7 +198,7 @@ def put_fixes(
     """Keeps fixes and left-out rows, and judges the upload with them. What fits no row is reported, the rest kept.
 
     A fix is good for the rows that have its wrong value now. Fixes may answer what other fixes of the same call
-    bring about. Raises UnknownUpload, NotNow.
+    bring about. Raises UnknownUpload, NotNow, TooManyFixes.
     """
 
     def work_out(connection: Connection) -> _WorkedOut:
@@ -191,12 +208,14 @@ def put_fixes(
         unmatched_rows = sorted({*given.leave_out} - {*before.sheet.row_numbers})
         left_out = before.left_out.union(given.leave_out).difference(unmatched_rows)
         after, unmatched = decide(connection, before, left_out, given.fixes, hasher)
+        user_fixes.must_fit(after.fixes, before.fixes, upload.received)
         unmatched += [no_such_row(row) for row in unmatched_rows]
         return _WorkedOut(before, after, left_out, after.report(names), unmatched)
 
     for _ in range(_TRIES):
         before, after, left_out, report, unmatched = answer_counting_tries(engine, work_out)
         with writing_for(engine, who) as connection:
+            hold_key(connection, hasher)
             holder, upload = held_upload(connection, who, upload_id)
             _must_need_fixes(upload)
             if (
@@ -220,7 +239,7 @@ def put_fixes(
 def go_on(engine: Engine, who: Principal, upload_id: str, names: KeptNames | None = None) -> UploadRow:
     """Lets an upload go on once nothing is wrong with it, or once more after it failed. Asking twice changes nothing.
 
-    Raises UnknownUpload, ErrorsOpen, NotNow.
+    Raises UnknownUpload, ErrorsOpen, NotNow, TooManyWaiting.
     """
 
     def must_have_no_errors(connection: Connection) -> None:
@@ -238,6 +257,8 @@ def go_on(engine: Engine, who: Principal, upload_id: str, names: KeptNames | Non
         if upload.state == UploadState.FAILED and not uploads.rows_are_kept(connection, upload_id):
             raise NotNow("The rows of this upload were removed, because it is old. Submit them as a new upload.")
         if upload.state in (UploadState.NEEDS_FIXES, UploadState.FAILED):
+            hold_place(connection, upload.staff_key)
+            _must_have_place(connection, upload.staff_key)
             uploads.move(connection, upload_id, UploadState.RECEIVED, done=0)
             audit.note(connection, who.site_id, who.staff_id, "upload continued", upload_id)
         return visible_upload(connection, who, upload_id)
@@ -255,6 +276,11 @@ def cancel(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
         if upload.state != UploadState.CANCELLED:
             end_upload(connection, upload, Ending(UploadState.CANCELLED, who.staff_id))
         return visible_upload(connection, who, upload_id)
+
+
+def _must_have_place(connection: Connection, staff_key: int) -> None:
+    if not has_place(connection, staff_key):
+        raise TooManyWaiting(MOST_WAITING)
 
 
 def _must_need_fixes(upload: UploadRow) -> None:

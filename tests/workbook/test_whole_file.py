@@ -24,6 +24,7 @@ def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
             raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(Path, "open", lambda path, mode: HalfWritten(path, mode.replace("b", "")))
+    monkeypatch.setattr(os, "fdopen", lambda handle, mode: HalfWritten(handle, mode.replace("b", "")))
 
 
 def test_a_file_takes_the_place_of_another_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
