@@ -277,7 +277,8 @@ upload_turns = Table(
     metadata,
     Column("staff_key", Integer, ForeignKey("staff.key", ondelete="CASCADE"), nullable=False),
     _site(),
-    Column("last_round", Integer, nullable=False),
+    Column("last_round", Integer, nullable=False, server_default="0"),
+    Column("last_small_round", Integer, nullable=False, server_default="0"),
     PrimaryKeyConstraint("staff_key"),
 )
 

@@ -4,15 +4,17 @@ The table of uploads is the queue: a worker leases the row of an upload, and say
 
 Turns go in rounds, in each of which a person is given one. Who had one is kept (`upload_turns`) and not found from what
 waits: a worker finishes one upload after the other, and by what waits alone everybody's next would be their first.
+Small uploads that overtake have rounds of their own: many of theirs end while somebody waits for a turn with a large
+one.
 """
 
 from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import Column, Connection, Select, and_, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from server.records.tables import upload_turns, uploads
@@ -66,7 +68,8 @@ def claim(connection: Connection, lease_seconds: int, *, small_only: bool = Fals
     row = connection.execute(_NEXT_SMALL if small_only else _NEXT, _moments(now, lease_seconds)).one_or_none()
     if row is None:
         return None
-    _give_turn(connection, row.site_id, row.staff_key, row.round + 1 if row.had_turn else row.round)
+    in_round = row.round + 1 if row.had_turn else row.round
+    _give_turn(connection, row.site_id, row.staff_key, _SMALL_ROUNDS if small_only else _ROUNDS, in_round)
     held = Claim(row.id, row.site_id, row.staff_key, uuid.uuid4().hex, row.attempts + 1, row.received)
     connection.execute(
         update(uploads)
@@ -82,15 +85,15 @@ def claim(connection: Connection, lease_seconds: int, *, small_only: bool = Fals
     return held
 
 
-def _give_turn(connection: Connection, site_id: int, staff_key: int, in_round: int) -> None:
+def _give_turn(connection: Connection, site_id: int, staff_key: int, rounds: Column[int], in_round: int) -> None:
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    given = insert(upload_turns).values(site_id=site_id, staff_key=staff_key, last_round=in_round)
-    later = given.excluded.last_round
+    given = insert(upload_turns).values(site_id=site_id, staff_key=staff_key, **{rounds.name: in_round})
+    later = given.excluded[rounds.name]
     connection.execute(
         given.on_conflict_do_update(
             index_elements=[upload_turns.c.staff_key],
-            set_={"last_round": later},
-            where=upload_turns.c.last_round < later,  # another worker may have begun the next round meanwhile
+            set_={rounds.name: later},
+            where=rounds < later,  # another worker may have begun the next round meanwhile
         )
     )
 
@@ -190,30 +193,38 @@ _SMALL: Final = and_(
 """Small uploads that may overtake large ones."""
 
 
-_ROUND: Final = select(func.coalesce(func.max(upload_turns.c.last_round), 0)).scalar_subquery()
-"""The round that turns are given in."""
-_SITES: Final = (
-    select(upload_turns.c.site_id, func.count().label("turns"))
-    .where(upload_turns.c.last_round == _ROUND)
-    .group_by(upload_turns.c.site_id)
-    .subquery("sites_in_round")
-)
-"""How many turns each site had in this round."""
-_HAD_TURN: Final = func.coalesce(upload_turns.c.last_round, 0) == _ROUND
-_NEXT: Final = (
-    select(
-        *(uploads.c[name] for name in ("id", "site_id", "staff_key", "attempts", "received")),
-        _ROUND.label("round"),
-        _HAD_TURN.label("had_turn"),
+_ROUNDS: Final = upload_turns.c.last_round
+_SMALL_ROUNDS: Final = upload_turns.c.last_small_round
+"""The rounds of those who overtake."""
+
+
+def _next(rounds: Column[int]) -> Select[Any]:
+    """The upload whose turn is next. `rounds`: in which round each person had one last, 0 in none."""
+    this_round = select(func.coalesce(func.max(rounds), 0)).scalar_subquery()
+    sites = (
+        select(upload_turns.c.site_id, func.count().label("turns"))
+        .where(rounds == this_round)
+        .group_by(upload_turns.c.site_id)
+        .subquery("sites_in_round")
     )
-    .outerjoin(upload_turns, upload_turns.c.staff_key == uploads.c.staff_key)
-    .outerjoin(_SITES, _SITES.c.site_id == uploads.c.site_id)
-    .where(_CLAIMABLE)
-    .order_by(_HAD_TURN, func.coalesce(_SITES.c.turns, 0), uploads.c.submitted_at, uploads.c.id)
-    .limit(1)
-    .with_for_update(skip_locked=True, of=uploads)
-)
-_NEXT_SMALL: Final = _NEXT.where(_SMALL)
+    had_turn = func.coalesce(rounds, 0) == this_round
+    return (
+        select(
+            *(uploads.c[name] for name in ("id", "site_id", "staff_key", "attempts", "received")),
+            this_round.label("round"),
+            had_turn.label("had_turn"),
+        )
+        .outerjoin(upload_turns, upload_turns.c.staff_key == uploads.c.staff_key)
+        .outerjoin(sites, sites.c.site_id == uploads.c.site_id)
+        .where(_CLAIMABLE)
+        .order_by(had_turn, func.coalesce(sites.c.turns, 0), uploads.c.submitted_at, uploads.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=uploads)
+    )
+
+
+_NEXT: Final = _next(_ROUNDS)
+_NEXT_SMALL: Final = _next(_SMALL_ROUNDS).where(_SMALL)
 _ANY_CLAIMABLE: Final = select(uploads.c.id).where(_CLAIMABLE).limit(1)
 """Made once: a worker asks it twenty times a second."""
 _ANY_SMALL_CLAIMABLE: Final = select(uploads.c.id).where(_CLAIMABLE, _SMALL).limit(1)

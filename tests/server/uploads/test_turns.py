@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from server.records import uploads
 from server.records.database import reading, writing
@@ -14,11 +14,11 @@ from server.records.tables import uploads as upload_table
 from server.records.upload_queue import MOST_WAITING, has_place
 from server.uploads.lifecycle import TooManyWaiting
 from server.worker import take_up_next
-from tests.server.uploads.test_overtaking import FEW, person, send
+from tests.server.uploads.test_overtaking import FEW, MANY, claimed, person, send
 from tests.server.uploads.test_worker import state
 from tests.support.served import Agency, Api, found_agency, insert, table, web
 from workbook.files.packing import pack
-from workbook.upload_state import RUNNING
+from workbook.upload_state import RUNNING, UploadState
 
 
 def carried_out(agency: Agency, folder: Path) -> Iterator[str]:
@@ -63,6 +63,31 @@ def test_while_all_are_finished_one_by_one_the_people_of_two_sites_take_turns(ag
     here = [send(agency, staff_id, "1", FEW) for staff_id in ("ADM", "S1", "S2")]
     there = [send(other, staff_id, "1", FEW) for staff_id in ("ADM", "S1")]
     assert [*carried_out(agency, tmp_path)] == [here[0], there[0], here[1], there[1], here[2]]
+
+
+def test_small_ones_that_overtake_take_nobody_s_turn_with_a_large_one_away(agency: Agency) -> None:
+    """While each large upload is in hand, two small ones of a third person go by: a round and more."""
+    many = [send(agency, "S1", f"many {number}", MANY) for number in range(3)]
+    other = send(agency, "S2", "1", MANY)
+    order = []
+    for step in range(4):
+        large = claimed(agency)
+        for number in range(2):
+            small = send(agency, "ADM", f"small {step} {number}", FEW)
+            assert claimed(agency, small_only=True) == small
+            done(agency, small)
+        order.append(large)
+        done(agency, large)
+    assert order == [many[0], other, *many[1:]]
+
+
+def done(agency: Agency, upload_id: str | None) -> None:
+    """It waits for its user from now on."""
+    assert upload_id is not None
+    with writing(agency.engine) as connection:
+        connection.execute(
+            update(upload_table).where(upload_table.c.id == upload_id).values(state=UploadState.NEEDS_FIXES)
+        )
 
 
 def test_one_person_may_have_so_many_uploads_waiting_and_is_told_what_to_do(agency: Agency, tmp_path: Path) -> None:

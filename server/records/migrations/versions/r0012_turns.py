@@ -14,7 +14,8 @@ def upgrade() -> None:
         "upload_turns",
         sa.Column("staff_key", sa.Integer(), nullable=False),
         sa.Column("site_id", sa.Integer(), nullable=False),
-        sa.Column("last_round", sa.Integer(), nullable=False),
+        sa.Column("last_round", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("last_small_round", sa.Integer(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(
             ["staff_key"], ["staff.key"], name=op.f("fk_upload_turns_staff_key"), ondelete="CASCADE"
         ),
