@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import tempfile
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from workbook.carried_over import carry_over
 
@@ -21,8 +20,16 @@ def write_whole(path: Path, content: bytes) -> None:
 
     Makes the folder where it is missing, readable by its owner only. A link stays one. Raises OSError.
     """
-    real_place(path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(real_place(path).parent)
     put_in_place(file_beside(path), path, content)
+
+
+def private_folder(path: Path) -> None:
+    """Makes a folder where it is missing, and those above it, each readable by its owner only: `Path.mkdir` gives what
+    it makes above to everybody, and the next thing that is put there may be private. Raises OSError."""
+    if path.parent != path and not path.parent.exists():  # a drive that is not there has nothing above it
+        private_folder(path.parent)
+    path.mkdir(exist_ok=True, mode=0o700)
 
 
 def real_place(path: Path) -> Path:
@@ -65,13 +72,3 @@ def write_new(path: Path, content: bytes, *, private: bool = True) -> None:
     except OSError:
         path.unlink(missing_ok=True)
         raise
-
-
-def open_private(path: Path) -> BinaryIO:
-    """The file, emptied, to write people's data into it: only its owner may read it from here on, where the disk knows
-    that. Raises OSError."""
-    file = os.fdopen(os.open(path, _WRITING | os.O_TRUNC, _OWNER_ALONE), "wb")
-    if path.is_file():  # and no device or pipe, such as /dev/stdout
-        with contextlib.suppress(OSError):
-            path.chmod(_OWNER_ALONE)
-    return file

@@ -25,7 +25,7 @@ from addin.api.local_program import run, server_program
 from addin.errors import BookError, ChoiceError, ClientError, Stopped
 from addin.shell_words import shell_word
 from workbook.columns import header_key
-from workbook.whole_file import write_whole
+from workbook.whole_file import private_folder, write_whole
 
 PORT: Final = 8741
 """Where it listens, if it is free. The invented agency is one above: each has its own address, and so its token."""
@@ -276,7 +276,7 @@ def _invented(folder: Path, environment: Mapping[str, str]) -> _Home:
 
 def _fill_sample(home: _Home, program: str) -> str:
     """What was done so that the invented agency is there."""
-    home.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(home.folder)
     if home.agencies(program):
         return _IS_INVENTED
     return f"{run(program, home.environment, 'sample', '--site', INVENTED).strip()}\n{_IS_INVENTED}"
@@ -323,7 +323,7 @@ def _start_there(home: _Home, program: str, url: str) -> None:
 
 def _start_at(home: _Home, program: str, port: int) -> str:
     url, key = f"http://127.0.0.1:{port}", secrets.token_hex(32)
-    home.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(home.folder)
     details = home.folder / _LOG
     process = local_program.start(program, {**home.environment, "CASELOAD_PROOF_KEY": key}, port, details)
     until = time.monotonic() + _START_SECONDS

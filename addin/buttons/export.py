@@ -44,7 +44,7 @@ from workbook.problems import Refusal
 from workbook.sheet import Cell
 from workbook.sheets.log_sheet import HEADERS as LOG_HEADERS
 from workbook.sheets.marks import ERROR_SIGN
-from workbook.whole_file import write_new
+from workbook.whole_file import private_folder, write_new
 
 MOST_ROWS: Final = 600
 """Rows of one file: the vendor advises against more."""
@@ -289,7 +289,7 @@ def _write(folder: Path, files: list[Path], contents: list[bytes], file_format: 
     """All of the files or none."""
     written: list[Path] = []
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(folder)
         # One that an earlier export left behind would be taken for a part of this one.
         taken = sorted(path.name for path in folder.glob(f"Caseload-*.{file_format}") if path.stem[9:].isdecimal())
         if taken:

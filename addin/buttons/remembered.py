@@ -29,7 +29,7 @@ _ASKED: Final = (
     "answer first."
 )
 _MOST_ASKED: Final = 12
-"""Lines of a question, which is to fit on a small screen."""
+"""Answers of a question, which is to fit on a small screen."""
 _AT_ONCE: Final = 1000
 _REFUSALS_SHOWN: Final = 3
 
@@ -78,10 +78,9 @@ def to_be_remembered(answers: Mapping[Key, str], keys: Collection[Key], report: 
 
 
 def question_on(sentence: str, answers: Sequence[Answer]) -> UserQuestion:
-    """Asks whether these are to be remembered. `sentence`: what was done just now, which stands above."""
+    """Asks whether these are to be remembered; where they are many, the first of them, and then the next ones: nobody
+    agrees to what they have not read. `sentence`: what was done just now, which stands above."""
     lines = [f"{one.column}: “{one.value}” → {one.replacement}" for one in answers[:_MOST_ASKED]]
-    if len(answers) > _MOST_ASKED:
-        lines.append(f"and {len(answers) - _MOST_ASKED} more")
     return UserQuestion("\n\n".join((sentence, _ASKED, "\n".join(lines))), confirms=REMEMBER)
 
 
@@ -93,10 +92,16 @@ def carried(answers: Sequence[Answer]) -> Answers:
 def remember_carried(client: Client, given: Answers) -> Outcome:
     """Has the site remember what the user was asked about, where they agreed, and says what came of it. The fixes
     themselves are made already, so a failure becomes the sentence and raises nothing."""
+    answers = [Answer.model_validate(one) for one in json.loads(given[_CARRIED])]
     if given[REMEMBER] != YES:
-        return Outcome(sentence="Nothing was remembered; the rows are corrected all the same.")
-    sentence = _remember(client, [Answer.model_validate(one) for one in json.loads(given[_CARRIED])])
-    return Outcome(sentence=sentence, done=sentence)
+        return Outcome(
+            sentence=f"{counted(len(answers), 'answer')} not remembered; the rows are corrected all the same."
+        )
+    sentence = _remember(client, answers[:_MOST_ASKED])
+    rest = answers[_MOST_ASKED:]
+    if not rest:
+        return Outcome(sentence=sentence, done=sentence)
+    return Outcome(sentence=sentence, done=sentence, question=question_on(sentence, rest), carries=carried(rest))
 
 
 def _remember(client: Client, right: Sequence[Answer]) -> str:

@@ -113,6 +113,8 @@ def fix(
 
     def agree(question: UserQuestion) -> Answers:
         """To what the sheet says is to be remembered. The rows are corrected and saved by then, whatever is said."""
+        if remember and not as_json:
+            err.print(question.text, markup=False)
         if remember or not asks:
             return {question.confirms: YES if remember else NO}
         try:

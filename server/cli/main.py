@@ -236,7 +236,10 @@ def sample(
     count = participants * 5 // 2 if assignments is None else assignments
     agency = make_agency(AgencySize(participants, staff, programs, count), seed, date.today().isoformat())
     if to is not None:
-        write_directory(agency, to)
+        try:
+            write_directory(agency, to)
+        except FileExistsError as there:
+            fail(WRONG_USE, f"{there.filename} is there already. Choose another folder, or move it away first.")
         say({"directory": str(to)}, as_json, f"The agency's files are in {to}. Bring them in: import {to}")
         return
     settings = Settings()
@@ -265,21 +268,29 @@ def sample_rows(
     from server.records.reference_data import reference_lists
     from server.records.sample.rows import CHOICE, upload_rows
     from workbook.layout import no_formula
+    from workbook.whole_file import write_new
 
     with migrated(Settings()) as engine, reading(engine) as connection:
         found = found_site(connection, site)
         header, cells = upload_rows(connection, found.site_id, rows, mistakes, seed, date.today().isoformat())
         lists = reference_lists(connection, found.site_id).for_template()
-    from workbook.whole_file import open_private
 
     if to.suffix.lower() == ".xlsx":
         from workbook.sheets.template import build_filled
 
-        with swept_files(), open_private(to) as whole:
-            whole.write(build_filled(CHOICE, lists, cells))
+        with swept_files():
+            content = build_filled(CHOICE, lists, cells)
     else:
-        with open_private(to) as whole, io.TextIOWrapper(whole, encoding="utf-8-sig", newline="") as file:
-            csv.writer(file).writerows([header, *([no_formula(cell) for cell in row] for row in cells)])
+        text = io.StringIO()
+        csv.writer(text).writerows([header, *([no_formula(cell) for cell in row] for row in cells)])
+        content = text.getvalue().encode("utf-8-sig")
+    try:
+        if to.exists() and not to.is_file():  # a pipe, or /dev/stdout
+            to.write_bytes(content)
+        else:
+            write_new(to, content)
+    except FileExistsError:
+        fail(WRONG_USE, f"There is a file {to} already. Choose another name, or move it away first.")
     echo(f"{len(cells)} rows are in {to}.")
 
 

@@ -25,6 +25,7 @@ from server.records.uploads import UploadRow, kept_key
 from server.table import Before
 from server.uploads import lifecycle, undo, wire
 from server.uploads.check import answer_counting_tries, check
+from server.uploads.decisions import UnmatchedPart
 from server.uploads.recheck import nothing_wrong, today
 from workbook.files.header_answers import named, with_answers
 from workbook.files.missing import refuse_missing
@@ -55,7 +56,7 @@ class FixReply(NamedTuple):
 
     upload: UploadRow
     report: Json
-    unmatched: list[lifecycle.UnmatchedPart]
+    unmatched: list[UnmatchedPart]
 
 
 def get_ready(_tools: Tools) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 
+from workbook.whole_file import private_folder
+
 BUSY_MILLISECONDS = 60_000
 """How long a SQLite writer waits for another one to finish."""
 READING_CACHE, WRITING_CACHE = -16_384, -65_536
@@ -95,7 +97,7 @@ def may_write(connection: Connection) -> bool:
 def _open_sqlite(url: URL) -> Engine:
     assert url.database, "a SQLite database is a file"
     path = Path(url.database)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(path.parent)
     if not path.exists():
         path.touch(mode=0o600)
     # A file that has gone away is missed, not made anew: an empty database would forget everybody.

@@ -21,7 +21,7 @@ from server.table import HIDDEN, Before
 from workbook.columns import DEMOGRAPHICS, KINDS, PARTICIPANT_ID, SSN, STAFF_FIRST, STAFF_LAST
 from workbook.conflict import CONFLICT, read_answer
 from workbook.files.reader import error_of
-from workbook.matching import text_of
+from workbook.matching import exact_key, text_of
 from workbook.problems import HEADER_UNCLEAR
 from workbook.sheet import EMPTY, Cell, Column, Sheet, sheet_of
 
@@ -243,6 +243,9 @@ def without_rows(sheet: Sheet, rows: Collection[int]) -> Sheet:
 
 def _replacements(sheet: Sheet, index: int, fix: StoredFix) -> Iterator[tuple[str, Cell]]:
     """The cells that a fix fills or empties in one row."""
+    given = sheet.cell(PARTICIPANT_ID, index) if fix.column == PARTICIPANT_ID else None
+    if given is not None and exact_key(text_of(given)) == exact_key(fix.replacement):
+        return  # the answer is that the ID is right: what is wrong stands beside it
     if fix.column == PARTICIPANT_ID and fix.replacement and sheet.cell(PARTICIPANT_ID, index) is None:
         # The wrong value was the identifying cells together (SPEC 5): they make way for the Participant ID.
         for header in DEMOGRAPHICS:

@@ -17,7 +17,6 @@ from sqlalchemy.exc import IntegrityError
 from server.records import audit, uploads
 from server.records import fixes as user_fixes
 from server.records.database import reading
-from server.records.fix_list import FixList
 from server.records.fixes import StoredFix
 from server.records.reference_data import can_be_stored
 from server.records.remembered import FixAnswer
@@ -26,25 +25,19 @@ from server.records.tokens import Principal, still, writing_for
 from server.records.upload_queue import MOST_WAITING, has_place, hold_place
 from server.records.uploads import NewUpload, UploadRow
 from server.suggest.kept_names import KeptNames
-from server.table import HIDDEN, Before
+from server.table import Before
 from server.uploads.check import answer_counting_tries
+from server.uploads.decisions import UnmatchedPart, decide, no_such_row
 from server.uploads.finish import Ending, end_upload
 from server.uploads.recheck import CheckedUpload, check_upload, nothing_wrong
 from server.uploads.site_fixes import MayNotRemember, remember_fixes
-from server.uploads.unknown_answers import without_record
-from workbook.columns import KINDS, SSN
-from workbook.conflict import CONFLICT, KEEP_MINE, TAKE_THEIRS, read_answer
 from workbook.files.packing import pack
-from workbook.left_out import leaves_out
-from workbook.problems import HEADER_UNCLEAR
 from workbook.report import Fix, FixesIn
 from workbook.sheet import Sheet
 from workbook.upload_state import UploadState
 
 _TRIES = 5
 """How often fixes are worked out anew because somebody else was fixing the same upload meanwhile."""
-_LONGEST_CHAIN = 10
-"""How many fixes of one call may each answer what the one before brought about: for each the upload is judged anew."""
 
 
 class UnknownUpload(Exception):
@@ -74,16 +67,6 @@ class ErrorsOpen(Exception):
         super().__init__("errors are open")
         self.rows = rows
         self.report = report
-
-
-class UnmatchedPart(NamedTuple):
-    """A part of what was asked for that fits no row, and why. `row` is 0 for a fix."""
-
-    row: int
-    column: str
-    value: str
-    code: str
-    message: str
 
 
 class _WorkedOut(NamedTuple):
@@ -224,9 +207,9 @@ def put_fixes(
         before = check_upload(connection, upload)
         unmatched_rows = sorted({*given.leave_out} - {*before.sheet.row_numbers})
         left_out = before.left_out.union(given.leave_out).difference(unmatched_rows)
-        after, unmatched = _decide(connection, before, left_out, given.fixes, hasher)
+        after, unmatched = decide(connection, before, left_out, given.fixes, hasher)
         user_fixes.must_fit(after.fixes, before.fixes, upload.received)
-        unmatched += [_no_such_row(row) for row in unmatched_rows]
+        unmatched += [no_such_row(row) for row in unmatched_rows]
         return _WorkedOut(before, after, left_out, after.report(names), unmatched)
 
     for _ in range(_TRIES):
@@ -308,89 +291,7 @@ def _must_need_fixes(upload: UploadRow) -> None:
     raise NotNow("This upload is being worked on just now. Fix it when its state is needs-fixes.")
 
 
-def _decide(
-    connection: Connection, before: CheckedUpload, left_out: set[int], fixes: Sequence[Fix], hasher: SsnHasher
-) -> tuple[CheckedUpload, list[UnmatchedPart]]:
-    """The upload judged with the new fixes, and those that fit no row. Rows that answers leave out join `left_out`."""
-    pending = list({(fix.column, fix.value, fix.code): fix for fix in fixes}.values())
-    decided, unmatched = FixList(before.fixes), list[UnmatchedPart]()
-    judged = before
-    turns = 0
-    while True:
-        turns += 1
-        rows = judged.problem_rows()
-        rest: list[Fix] = []
-        for fix in pending:
-            key = (fix.column, fix.value, fix.code)
-            known = key in decided
-            somewhere = fix.column in KINDS or fix.code == HEADER_UNCLEAR
-            if not somewhere or not (known or (fix.replacement is not None and key in rows)):
-                rest.append(fix)
-            elif fix.replacement is None:
-                decided.take_back(key)
-            elif fix.code == CONFLICT and _is_no_answer(fix.replacement):
-                unmatched.append(_no_answer(fix))
-            elif _gives_rows_up(fix):
-                left_out.update(rows.get(key, ()), *(kept.rows for kept in decided.of(key)))
-                decided.take_back(key)
-            else:
-                new = fix.replacement
-                if fix.column == SSN:
-                    new = str(hasher.hidden(new) or "")
-                stored = StoredFix(*key, new, fix.remember, tuple(rows.get(key, ())))
-                decided.add(stored)
-        judged = check_upload(connection, before.upload, list(decided), left_out)
-        if not rest or len(rest) == len(pending) or turns == _LONGEST_CHAIN:
-            break
-        pending = rest
-    unmatched += [_no_such_value(fix) for fix in rest]
-    as_before = frozenset(before.fixes)
-    unknown = without_record([kept for kept in decided if kept not in as_before], before, judged)
-    if unknown:
-        for stored in unknown:
-            decided.take_back(stored.key)
-        judged = check_upload(connection, before.upload, list(decided), left_out)
-        unmatched += [_no_such_record(fix) for fix in unknown]
-    return judged, unmatched
-
-
-def _is_no_answer(text: str) -> bool:
-    """Whether a text says nothing of an assignment that somebody changed."""
-    return read_answer(text) is None and not leaves_out(text)
-
-
-def _gives_rows_up(fix: Fix) -> bool:
-    """Whether an answer leaves its rows out: by its words, or because what is stored stays (SPEC R12)."""
-    said = fix.replacement or ""
-    answer = read_answer(said) if fix.code == CONFLICT else None
-    return (leaves_out(said) and fix.code != HEADER_UNCLEAR) or (answer is not None and not answer.keeps)
-
-
 def _to_remember(asked: Sequence[Fix], kept: Sequence[StoredFix]) -> list[FixAnswer]:
     """What is to be remembered of the fixes that were asked for, as they were kept."""
     keys = {(fix.column, fix.value, fix.code) for fix in asked if fix.remember}
     return list(dict.fromkeys(FixAnswer(*fix.key, fix.replacement) for fix in kept if fix.key in keys))
-
-
-def _no_such_record(fix: StoredFix) -> UnmatchedPart:
-    message = f"No {fix.column} is {fix.replacement}, so the rows stay as they are. Choose a suggestion, or correct it."
-    return UnmatchedPart(0, fix.column, fix.value, fix.code, message)
-
-
-def _no_such_value(fix: Fix) -> UnmatchedPart:
-    value = HIDDEN if fix.column == SSN and fix.value else fix.value
-    if fix.replacement is None:
-        message = f"There is no fix of {fix.column} {value} to take back."
-    else:
-        what = f"{fix.column} {value or '(empty)'}"
-        message = f"No row has the problem {fix.code} with {what}. Look at the problems again."
-    return UnmatchedPart(0, fix.column, value, fix.code, message)
-
-
-def _no_answer(fix: Fix) -> UnmatchedPart:
-    message = f"Of an assignment that somebody changed the answer is “{KEEP_MINE}” or “{TAKE_THEIRS}”."
-    return UnmatchedPart(0, fix.column, fix.value, fix.code, message)
-
-
-def _no_such_row(row: int) -> UnmatchedPart:
-    return UnmatchedPart(row, "", "", "", f"The upload has no row {row}, so it cannot be left out.")

@@ -92,6 +92,7 @@ def fixes(
             "count": len(question.rows),
             "rows": question.rows,
             "suggestions": suggestions,
+            "details": {detail.column: detail.stored for detail in question.details},
         }
         for question, suggestions in zip(questions, answers, strict=True)
     ]

@@ -265,10 +265,30 @@ def test_what_a_workbook_says_is_to_be_remembered_is_so_once_its_user_agrees(
         book.put(fix_sheet.FIRST_ROW + 300, columns[name], text, layout.FIX_SHEET)
     known = {one.id for one in client.remembered()}
     book.answers[REMEMBER] = "no"
-    assert book.press(APPLY_FIXES).sentence.startswith("Nothing was remembered")
+    assert book.press(APPLY_FIXES).sentence == "1 answer not remembered; the rows are corrected all the same."
     assert book.asked[-1].text.splitlines()[-1] == "Caseworker Name: “Somebody Else” → Robert Smith"
     assert book.column("Caseworker Name")[0] == "Robert Smith"
     assert {one.id for one in client.remembered()} == known
+
+
+def test_nobody_agrees_to_an_answer_that_the_question_did_not_name(
+    desk: Open, client: Client, agency: Server, tmp_path: Path
+) -> None:
+    """Whoever filled in the sheet chose the order of its lines, so that the last ones would be read by nobody."""
+    names = [f"Crew {'QWZXKVJYHGFPD'[number]}" for number in range(13)]
+    book = desk(filled_template(client, tmp_path / "a.xlsx", [insert("007", Caseworker_Name=name) for name in names]))
+    book.press(VALIDATE)
+    for name in names:
+        book.choose(name, choice="Robert Smith", remember="Yes")
+    agreed = iter((YES, "no"))
+    book.while_asked = lambda _question: book.answers.update({REMEMBER: next(agreed)})
+    _fixed, some, others = book.steps(APPLY_FIXES)
+    said = "1 answer not remembered; the rows are corrected all the same."
+    assert [some.sentence, others.sentence] == ["12 answers remembered for everybody.", said]
+    named = [[line for line in one.text.splitlines() if "→" in line] for one in book.asked[-2:]]
+    assert [len(lines) for lines in named] == [12, 1]
+    kept = {fix.value for fix in client.remembered()} & set(names)
+    assert kept == {name for name in names if f"“{name}”" in "".join(named[0])}
 
 
 def test_a_pick_in_the_cell_is_as_good_as_one_in_fix_errors(

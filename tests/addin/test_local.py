@@ -222,12 +222,17 @@ def test_nothing_of_the_folder_that_one_is_in_is_run_by_a_server_of_ones_own(
     assert not (beside / "ran").exists(), (beside / "ran").read_text()
 
 
-def test_a_sample_agency_is_made_only_where_there_is_none(home: tuple[Path, dict[str, str]]) -> None:
+def test_a_sample_agency_is_made_only_where_there_is_none_and_for_nobody_else_to_read(
+    home: tuple[Path, dict[str, str]],
+) -> None:
     folder, environment = home
     with pytest.raises(Stopped, match="has no agency yet"):
         local.set_up(folder, environment, lambda _: None)
     own = local.set_up(folder, environment, lambda _: None, local.AgencyChoice(sample=True))
     assert "participants" in own.sentence
+    if sys.platform != "win32":
+        made = [path for path in (folder, *folder.rglob("*")) if path.stat().st_mode & 0o077]
+        assert made == [], "nobody else may read any of it"
     again = local.set_up(folder, environment, lambda _: own.token, local.AgencyChoice(sample=True))
     assert again.token == own.token
     assert again.sentence.startswith("This is the invented agency")

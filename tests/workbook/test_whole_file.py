@@ -41,6 +41,13 @@ def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights than these")
+def test_nor_may_anybody_else_into_a_folder_that_was_made_for_it_however_far_above(tmp_path: Path) -> None:
+    write_whole(tmp_path / "share" / "caseload" / "sample" / "state", b"1")
+    made = [path for path in tmp_path.rglob("*") if path.is_dir()]
+    assert [path.stat().st_mode & 0o777 for path in made] == [0o700] * 3
+
+
 def test_on_a_full_disk_the_old_file_stays_and_nothing_beside_it(tmp_path: Path, full_disk: None) -> None:
     path = tmp_path / "a.json"
     os.close(os.open(path, os.O_CREAT | os.O_WRONLY))

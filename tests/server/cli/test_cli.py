@@ -123,10 +123,31 @@ def test_a_sample_agency_goes_into_the_database_or_into_files(tmp_path: Path) ->
     code, said, _ = _here(url, "import", tmp_path / "out", "--json")
     assert code == 0
     assert {tally["new"] + tally["changed"] for tally in json.loads(said)["counts"].values()} == {0}
-    (tmp_path / "rows.csv").touch(mode=0o644)
     assert _here(url, "sample-rows", tmp_path / "rows.csv", "--rows", 10, "--mistakes", 2)[0] == 0
     assert (tmp_path / "rows.csv").stat().st_mode & 0o777 == 0o600 or sys.platform == "win32"
     assert len((tmp_path / "rows.csv").read_text("utf-8-sig").splitlines()) == 11
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.xlsx"])
+def test_samples_are_written_over_no_file_that_is_there(tmp_path: Path, name: str) -> None:
+    url = f"sqlite:///{tmp_path}/x.db"
+    for file in (tmp_path / name, tmp_path / "staff.csv"):
+        file.write_text("mine")
+    assert _here(url, "sample", "--participants", 20, "--staff", 5)[0] == 0
+    told = [
+        (code, sentence)
+        for code, _, sentence in (
+            _here(url, "sample-rows", tmp_path / name, "--rows", 1),
+            _here(url, "sample", "--participants", 1, "--staff", 1, "--to", tmp_path),
+        )
+    ]
+    assert told == [
+        (2, f"There is a file {tmp_path / name} already. Choose another name, or move it away first.\n"),
+        (2, f"{tmp_path / 'staff.csv'} is there already. Choose another folder, or move it away first.\n"),
+    ]
+    assert ({(tmp_path / one).read_text() for one in (name, "staff.csv")}, len(list(tmp_path.glob("*.csv")))) == (
+        {"mine"}, 1 + (name == "rows.csv"),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
