@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from addin.shell_words import shell_word
+
 
 class Stopped(Exception):
     """The command stopped. Its text says what is the matter, where, and what to do."""
@@ -48,7 +50,7 @@ def no_file(path: Path, *, to_fill: bool = False) -> BookError:
     """The error for a path where there is no file. `to_fill`: rows were to go into it, which a new template takes."""
     if path.is_dir():
         return BookError(f"{path} is a folder, not a file. Name the file that lies in it.")
-    template = f", or make it first: caseload template {path}" if to_fill else "."
+    template = f", or make it first: caseload template {shell_word(path)}" if to_fill else "."
     return BookError(f"There is no file {path}. Check the name and the folder{template}")
 
 

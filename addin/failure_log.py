@@ -5,6 +5,8 @@ from __future__ import annotations
 import traceback
 from datetime import datetime
 
+from workbook.whole_file import private_folder
+
 
 def keep_details(error: BaseException) -> str:
     """Writes the traceback of an exception to the log file, and gives the file's place in words."""
@@ -13,7 +15,7 @@ def keep_details(error: BaseException) -> str:
     path = user_log_path("caseload", appauthor=False) / "caseload.log"
     details = "".join(traceback.format_exception(error))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(path.parent)
         path.touch(mode=0o600)  # readable by its owner only: an exception may quote a cell
         with path.open("a", encoding="utf-8") as file:
             file.write(f"--- {datetime.now().astimezone().isoformat(timespec='seconds')}\n{details}")

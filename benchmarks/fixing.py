@@ -134,7 +134,7 @@ class Bench:
             if place is None:
                 continue
             found, groups = spoiled[place], _groups_of(report, place + 2)
-            right = bool(groups) and all(_is_right(group, found) for group in groups)
+            right = bool(groups) and all(_is_right(group, found, rows[place]) for group in groups)
             is_sure = bool(groups) and all(how_sure(group) in TAKEN_UNREAD for group in groups)
             tally = by_kind.setdefault(kind, Counter())
             tally.update(told=found.told, first=right and found.told, sure=is_sure)
@@ -290,6 +290,8 @@ class Bench:
         found = spoiled.get(row - 2)
         if found is not None and group.column in found.right:
             return frozenset(found.right[group.column])
+        if group.details:  # who is meant: what else was spoiled is not the ID
+            return frozenset({before[row - 2][PARTICIPANT_ID]})
         right = before[row - 2].get(group.column, "")
         if not right and group.column in DEMOGRAPHICS:  # what is stored is as right as nothing
             person = self._site.people[before[row - 2][PARTICIPANT_ID]]
@@ -308,7 +310,9 @@ class Bench:
 
 def _elsewhere(group: FixGroup, spoiled: Mapping[int, Spoiled]) -> dict[tuple[int, str], str]:
     """What a hand types, by (sheet row, column), where the mistake is in other cells than the one that is marked: who
-    sees the names of somebody else beside an ID that is wrong corrects the ID, once, and none of the names."""
+    sees the name of somebody else beside an ID that is wrong corrects the ID, once, and not the name."""
+    if group.details:  # its answer says which of the two is wrong
+        return {}
     return {
         (row, column): min(right, key=len)
         for row in group.rows
@@ -363,8 +367,9 @@ def _is_another_row(row: Cells, before: Cells) -> bool:
     return row[PARTICIPANT_ID].lstrip("0") not in ("", before[PARTICIPANT_ID].lstrip("0"))
 
 
-def _is_right(group: FixGroup, found: Spoiled) -> bool:
-    right = {exact_key(one) for one in found.right.get(group.column, ())}
+def _is_right(group: FixGroup, found: Spoiled, row: Cells) -> bool:
+    meant = (row[PARTICIPANT_ID],) if group.details else ()
+    right = {exact_key(one) for one in found.right.get(group.column, meant)}
     return bool(group.suggestions) and exact_key(group.suggestions[0].value) in right
 
 

@@ -48,7 +48,7 @@ class CannotServe(Exception):
 
 
 def serve(settings: Settings, host: str, port: int, with_worker: bool) -> None:
-    """Serves until SIGTERM or SIGINT. Port 0 takes any free one. Prints one line with the address.
+    """Serves until SIGTERM, SIGINT or SIGHUP. Port 0 takes any free one. Prints one line with the address.
 
     Raises CannotServe when the address is taken or is not this computer's, WrongKey when the key for SSNs is not the
     database's.
@@ -64,6 +64,9 @@ def serve(settings: Settings, host: str, port: int, with_worker: bool) -> None:
         # which still has a worker to stop.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _already_heard)
+        hung_up = getattr(signal, "SIGHUP", None)  # Windows has none
+        if hung_up is not None and signal.getsignal(hung_up) is not signal.SIG_IGN:
+            signal.signal(hung_up, _terminal_is_closed)
         with FrontDesk(settings) as desk, _worker_beside(settings) if with_worker else contextlib.nullcontext():
             # What a library puts on disk for a moment, the sheet of a log for one, goes where nothing stays behind.
             tempfile.tempdir = str(desk.spool.folder)
@@ -177,6 +180,11 @@ def _worker_beside(settings: Settings) -> Iterator[None]:
             if process.is_alive():
                 process.kill()
         keeper.join(GRACE_SECONDS)
+
+
+def _terminal_is_closed(_signal: int, _frame: FrameType | None) -> None:
+    """The same as being told to stop, so that nothing stays on disk."""
+    signal.raise_signal(signal.SIGTERM)
 
 
 def _already_heard(_signal: int, _frame: FrameType | None) -> None:

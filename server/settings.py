@@ -14,6 +14,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from workbook.whole_file import private_folder
+
 MIB = 1024 * 1024
 SHORTEST_KEY = 12
 """Characters of a key that somebody sets."""
@@ -157,7 +159,7 @@ class Settings(BaseSettings):
 def _make_key_file(path: Path) -> None:
     """Makes the key file whole or not at all, readable by its owner only; a second process keeps the file of the
     first."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(path.parent)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".caseload-key-")  # made with mode 0600
     new = Path(name)
     try:

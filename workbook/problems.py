@@ -139,8 +139,8 @@ _KINDS: Final = (
     ),
     ProblemKind(
         "ssn-tried", "cell",
-        "Too many different SSNs were tried today, so this one was not compared. Clear it and give the Participant ID, "
-        "which is enough, or try again tomorrow.",
+        "Too many different SSNs were tried within a day, so this one was not compared. Clear it and give the "
+        "Participant ID, which is enough, or try again a day later.",
         "Of one participant, only a few different SSNs are compared in a day; so that nobody can find theirs by trying.",
     ),
     ProblemKind(

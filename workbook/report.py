@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Final
 
 from pydantic import FailFast, Field
 
-from workbook.local_time import Order
+from workbook.columns import KINDS, SSN
+from workbook.local_time import Order, named_day
 from workbook.problems import Severity
 from workbook.wire import Wire
 
@@ -16,6 +18,8 @@ Storable = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 
 Key = tuple[str, str, str]
 """(column, value, code): a distinct mistake, what a fix is about."""
+Place = tuple[int, str, str]
+"""(sheet row, column, code): one problem of one row."""
 
 
 class Table(Wire):
@@ -104,6 +108,23 @@ class FixGroup(Wire):
     count: int
     rows: list[int]
     suggestions: list[Suggestion]
+    details: dict[str, str] = Field(default_factory=dict)
+    """Where it asks whom rows mean that give an ID and somebody else's details: column → what is stored there of the
+    ID's owner, "" to empty the cell. One answer, a Participant ID, settles all these cells: where it is the rows' own,
+    they become this; any other takes the ID's place, and they stay. Else empty."""
+
+    def places(self) -> Iterator[Place]:
+        """The problems that its answer is for."""
+        return ((row, column, self.code) for column in (self.column, *self.details) for row in self.rows)
+
+    def of_cell(self, column: str, order: Order) -> list[Suggestion]:
+        """What may be put into a cell of that column by itself: each of `details` can be corrected alone, too."""
+        if column not in self.details:
+            return self.suggestions
+        stored = self.details[column]
+        label = named_day(stored, order) if KINDS.get(column) == "date" else stored
+        corrected = [Suggestion(value=stored, label=label, score=0)] if stored else []
+        return corrected if column == SSN else [*corrected, Suggestion(value="", label="", score=0)]
 
 
 def key_of(group: FixGroup) -> Key:
@@ -188,6 +209,24 @@ class Report(Wire):
     """Only where it was asked for."""
     date_order: Order = "MDY"
     """How the site writes dates, as it does in the messages: month or day first."""
+
+
+def ungrouped(report: Report) -> list[FixGroup]:
+    """The errors of a report that none of its groups holds, by distinct wrong value: nothing is suggested for them."""
+    held = {place for group in report.fixes for place in group.places()}
+    groups: dict[Key, FixGroup] = {}
+    for problem in report.problems:
+        if problem.severity != "error" or (problem.row, problem.column, problem.code) in held:
+            continue
+        key = (problem.column, problem.value, problem.code)
+        group = groups.get(key)
+        if group is None:
+            group = groups[key] = FixGroup(
+                column=problem.column, value=problem.value, code=problem.code, count=0, rows=[], suggestions=[]
+            )
+        group.count += 1
+        group.rows.append(problem.row)
+    return list(groups.values())
 
 
 class Fix(Wire):

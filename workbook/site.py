@@ -28,6 +28,8 @@ class Me(BaseModel):
     site: str
     administrator: bool
     access: list[ProgramAccess]
+    most_bytes: int = 0
+    """How large a table or file may be that they send; 0 from a server that does not say."""
 
 
 class ReferenceProgram(BaseModel):

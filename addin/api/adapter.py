@@ -22,6 +22,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import DecodeError, ProtocolError, ReadTimeoutError
 from urllib3.util.retry import Retry
+from urllib3.util.wait import wait_for_read
 
 from addin.errors import ClientError
 from workbook.proof import CHALLENGE, PROOF, is_proof
@@ -33,6 +34,8 @@ _SLOWEST: Final = 1000.0
 """Bytes a second, on an average, that any line brings."""
 _LONGEST_PAUSE: Final = 20.0
 """Seconds: a server that asks for more patience than this is reported instead."""
+_BLOCK: Final = 64 * 1024
+"""Bytes of a body that are sent at a time, each within the few seconds that a connection may take."""
 _EXPIRED: Final = frozenset({9, 10, 0x800B0101, -67818, -67819})
 _OTHER_NAME: Final = frozenset({62, 64, 0x800B010F, -67602})
 """What a certificate is refused for, as OpenSSL, Windows and macOS number it: not valid today, made out for another."""
@@ -40,6 +43,32 @@ _STORE: Final = {
     "win32": "Windows (Trusted Root Certification Authorities)",
     "darwin": "the Mac's keychain, and to trust it",
 }
+
+
+class _InBlocks:
+    """A connection that sends a large body in blocks. As a whole, all of it would have to be sent within the few
+    seconds that a connection may take; and whoever is told halfway that it is too large need not send the rest."""
+
+    def send(self, data: Any) -> None:
+        line: Any = super()
+        if not isinstance(data, bytes) or len(data) <= _BLOCK:
+            line.send(data)
+            return
+        whole = memoryview(data)
+        for first in range(0, len(whole), _BLOCK):
+            if first and self._is_answered():
+                raise BrokenPipeError  # by which urllib3 knows that the answer is there
+            try:
+                line.send(whole[first : first + _BLOCK])
+            except TimeoutError:
+                if self._is_answered():
+                    raise BrokenPipeError from None
+                raise
+
+    def _is_answered(self) -> bool:
+        # A secure line has more to say than answers, so that nothing can be concluded from its saying something.
+        line: Any = getattr(self, "sock", None)
+        return line is not None and not isinstance(line, ssl.SSLSocket) and bool(wait_for_read(line, 0))
 
 
 class EndlessAnswer(requests.exceptions.RequestException):
@@ -72,10 +101,10 @@ class _Watched:
                 raise TimeoutError
 
 
-class _PlainLine(_Watched, HTTPConnection): ...
+class _PlainLine(_InBlocks, _Watched, HTTPConnection): ...
 
 
-class _SecureLine(_Watched, HTTPSConnection): ...
+class _SecureLine(_InBlocks, _Watched, HTTPSConnection): ...
 
 
 class _PlainPool(HTTPConnectionPool):
@@ -99,7 +128,8 @@ class WholeAnswers(HTTPAdapter):
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
         manager = super().proxy_manager_for(proxy, **options)
-        manager.pool_classes_by_scheme = _POOLS
+        if not proxy.lower().startswith("socks"):  # whose connections are of another kind
+            manager.pool_classes_by_scheme = _POOLS
         return manager
 
     def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,6 +12,8 @@ from urllib.parse import quote
 from addin.api.connection import Connection
 from addin.errors import BookError, ClientError, no_file
 from workbook.columns import TemplateChoice
+from workbook.files.limits import in_words
+from workbook.problems import Refusal
 from workbook.report import (
     Answer,
     Answers,
@@ -30,6 +33,8 @@ Table = Mapping[str, Any]
 """A sheet on the wire: `header`, `rows`, `row_numbers` and `filename` (SPEC 8)."""
 
 _ANSWER_SECONDS: Final = 120
+_ALWAYS_FITS: Final = 1024 * 1024
+"""Bytes: up to so many, the server is not asked beforehand how large a file may be."""
 _FIRST_LOOK: Final = 0.1
 _SLOWEST_LOOK: Final = 2.0
 
@@ -102,7 +107,7 @@ class Client:
 
     def validate_file(self, path: Path) -> Report:
         """Checks a file as it lies on disk."""
-        with _opened(path) as file:
+        with self._fitting(path) as file:
             return self._server.model(Report, "POST", "/v1/validations", files={"file": (path.name, file)})
 
     def submit(self, table: Table, key: str, test_rows: int | None = None) -> Upload:
@@ -117,7 +122,7 @@ class Client:
     def submit_file(self, path: Path, key: str) -> Upload:
         """Uploads a file, as `submit` does a sheet."""
         headers = {"Idempotency-Key": key}
-        with _opened(path) as file:
+        with self._fitting(path) as file:
             return self._server.model(Upload, "POST", "/v1/uploads", files={"file": (path.name, file)}, headers=headers)
 
     def uploads(self, state: UploadState | None = None, limit: int = 20, *, mine: bool = False) -> list[Upload]:
@@ -199,7 +204,7 @@ class Client:
     def forget(self, fix_id: str) -> bool:
         """Forgets one remembered fix; False when it is not there any more."""
         try:
-            self._server.call("DELETE", f"/v1/remembered/{quote(fix_id, safe='')}")
+            self._server.call("DELETE", f"/v1/remembered/{_step(fix_id)}")
         except ClientError as error:
             if error.code != "fix-not-found":
                 raise
@@ -249,6 +254,21 @@ class Client:
             time.sleep(pause)
             pause = min(pause * 1.3, _SLOWEST_LOOK)
 
+    def _fitting(self, path: Path) -> BinaryIO:
+        """The file, opened to be sent, if it is not too large for the server: found out before it is sent. Raises
+        BookError, ClientError."""
+        file = _opened(path)
+        try:
+            size = os.fstat(file.fileno()).st_size
+            most = self.me().most_bytes if size > _ALWAYS_FITS else 0
+            if most and size > most:
+                why = f"it has {in_words(size)}, and at most {in_words(most)} fit"
+                raise ClientError(Refusal.of("file-too-large", name=path.name, why=why).message, "file-too-large")
+        except BaseException:
+            file.close()
+            raise
+        return file
+
     def _watched(self, upload_id: str) -> Upload:
         try:
             return self.upload(upload_id)
@@ -264,8 +284,14 @@ class Client:
 
 
 def _path(upload_id: str, *what: str) -> str:
-    """An upload's place in the server's address, which no ID can leave."""
-    return "/".join(("/v1/uploads", quote(upload_id, safe=""), *what))
+    """An upload's place in the server's address."""
+    return "/".join(("/v1/uploads", _step(upload_id), *what))
+
+
+def _step(given: str) -> str:
+    """An id as one step of the server's address, which it cannot leave. What is none, as a sheet may hold, stays none:
+    nothing at all, or dots alone, by which one goes up a step, get a sign before them."""
+    return quote(given if given.strip(".") else f"-{given}", safe="", errors="replace")
 
 
 def _opened(path: Path) -> BinaryIO:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import sys
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -196,7 +196,7 @@ class Connection:
             return ClientError(
                 f"{why} Ask your site administrator for a new one and enter it in Settings. {SAFE}", code, status
             )
-        if status >= 500:
+        if status == 429 or status >= 500:
             return ClientError(f"{detail or 'The server failed.'} {SAFE}", code, status)
         return ClientError(detail, code, status)
 
@@ -213,6 +213,14 @@ class Connection:
             "not-caseload",
             answer.status_code,
         )
+
+
+class OwnAddress(NamedTuple):
+    """Where a server of the user's own listens, and the key that it must show there. Another spelling of the address,
+    such as localhost, may lead to another program, which hands on what the server shows."""
+
+    url: str
+    key: str
 
 
 def server_address(url: str) -> str:

@@ -70,8 +70,10 @@ def run(program: str, environment: Mapping[str, str], *arguments: str) -> str:
 
 
 def start(program: str, environment: Mapping[str, str], port: int, details: Path) -> subprocess.Popen[bytes]:
-    """A server on this computer that outlives the program that started it. `details`: where its log is added to."""
-    with details.open("ab") as output:
+    """A server on this computer that outlives the program that started it. `details`: where its log is added to,
+    for its owner only."""
+    handle = os.open(details, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    with os.fdopen(handle, "ab") as output:
         return subprocess.Popen(  # noqa: S603 - our own program, with arguments of our own
             [program, "serve", "--host", "127.0.0.1", "--port", str(port)],
             env=for_python(environment), stdin=subprocess.DEVNULL, stdout=output, stderr=output,

@@ -20,11 +20,12 @@ from urllib.parse import urlsplit
 
 from addin.api import local_program
 from addin.api.client import Client
-from addin.api.connection import is_loopback
+from addin.api.connection import OwnAddress, is_loopback
 from addin.api.local_program import run, server_program
 from addin.errors import BookError, ChoiceError, ClientError, Stopped
+from addin.shell_words import shell_word
 from workbook.columns import header_key
-from workbook.whole_file import write_whole
+from workbook.whole_file import private_folder, write_whole
 
 PORT: Final = 8741
 """Where it listens, if it is free. The invented agency is one above: each has its own address, and so its token."""
@@ -164,12 +165,13 @@ def set_up(
     if staff is None and choice.hmis:
         raise Stopped(
             "The export is imported. Say which of its users you are, and you become the administrator: "
-            f"caseload connect --local --import {data} --hmis --staff USER_ID"
+            f"caseload connect --local --import {shell_word(data or 'FOLDER')} --hmis --staff USER_ID"
         )
     if staff is None and data is not None:
         raise Stopped(
             "The data is imported. Say who you are, by your Staff ID: caseload connect --local --staff STAFF_ID. If it "
-            f"names no administrator, become one: caseload connect --local --import {data} --administrator STAFF_ID"
+            f"names no administrator, become one: caseload connect --local --import {shell_word(data)} "
+            "--administrator STAFF_ID"
         )
     if staff is None:
         raise Stopped("Say who you are, by your Staff ID: caseload connect --local --staff STAFF_ID")
@@ -219,15 +221,16 @@ def delete_agency(folder: Path, environment: Mapping[str, str], name: str, *, pr
     if there != [name]:
         raise ChoiceError(
             f"Nothing was deleted: your agency is called {there[0]}, not {name}. To delete it, name it so: caseload "
-            f'connect --local --reset --agency "{there[0]}"'
+            f"connect --local --reset --agency {shell_word(there[0], 'NAME')}"
         )
     _stop(_own(folder, environment))
     _delete([folder / file for file in _OF_AN_AGENCY])
 
 
-def wake(folder: Path, url: str, environment: Mapping[str, str], *, program: str | None = None) -> str | None:
+def wake(folder: Path, url: str, environment: Mapping[str, str], *, program: str | None = None) -> OwnAddress | None:
     """Starts the server on this computer again, on the same address, when `url` is its, however that is spelled, and it
-    is not running. Gives the key that it must show on each connection; None for an address that is no such server's.
+    is not running. Gives where it is to be reached, whatever `url` says, and the key that it must show on each
+    connection; None for an address that is no such server's.
 
     `program`: as for `set_up`. Raises Stopped where something else answers there, to which nothing may be sent.
     """
@@ -237,7 +240,7 @@ def wake(folder: Path, url: str, environment: Mapping[str, str], *, program: str
         if isinstance(known, str) and _is_same(known, url):
             if not _runs(home):
                 _start_there(home, program or server_program(), known)
-            return str(home.state()["key"])
+            return OwnAddress(known, str(home.state()["key"]))
     if any(_is_same(former, url) for home in homes for former in home.former()):
         raise Stopped(
             f"Your server has another address by now than {url}, where another program of this computer may answer. "
@@ -274,7 +277,7 @@ def _invented(folder: Path, environment: Mapping[str, str]) -> _Home:
 
 def _fill_sample(home: _Home, program: str) -> str:
     """What was done so that the invented agency is there."""
-    home.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(home.folder)
     if home.agencies(program):
         return _IS_INVENTED
     return f"{run(program, home.environment, 'sample', '--site', INVENTED).strip()}\n{_IS_INVENTED}"
@@ -321,7 +324,7 @@ def _start_there(home: _Home, program: str, url: str) -> None:
 
 def _start_at(home: _Home, program: str, port: int) -> str:
     url, key = f"http://127.0.0.1:{port}", secrets.token_hex(32)
-    home.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(home.folder)
     details = home.folder / _LOG
     process = local_program.start(program, {**home.environment, "CASELOAD_PROOF_KEY": key}, port, details)
     until = time.monotonic() + _START_SECONDS

@@ -44,6 +44,7 @@ from workbook.problems import Refusal
 from workbook.sheet import Cell
 from workbook.sheets.log_sheet import HEADERS as LOG_HEADERS
 from workbook.sheets.marks import ERROR_SIGN
+from workbook.whole_file import private_folder, write_new
 
 MOST_ROWS: Final = 600
 """Rows of one file: the vendor advises against more."""
@@ -288,7 +289,7 @@ def _write(folder: Path, files: list[Path], contents: list[bytes], file_format: 
     """All of the files or none."""
     written: list[Path] = []
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
         # One that an earlier export left behind would be taken for a part of this one.
         taken = sorted(path.name for path in folder.glob(f"Caseload-*.{file_format}") if path.stem[9:].isdecimal())
         if taken:
@@ -296,9 +297,8 @@ def _write(folder: Path, files: list[Path], contents: list[bytes], file_format: 
                 f"There is a file {taken[0]} in {folder} already. Choose another folder, or move it away first."
             )
         for path, content in zip(files, contents, strict=True):
-            with path.open("xb") as file:
-                written.append(path)
-                file.write(content)
+            write_new(path, content)
+            written.append(path)
     except OSError as error:
         for path in written:
             path.unlink(missing_ok=True)

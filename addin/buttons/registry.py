@@ -134,10 +134,10 @@ LOG: Final[Handler[Status]] = Handler(
     "Fetching the log …",
 )
 KEEP_TEST: Final[Handler[Tested]] = Handler(
-    lambda it: keep_test(it.book, it.client), (DATA, META_SHEET, LOG_SHEET, IN_FRONT), _ASK
+    lambda it: keep_test(it.book, it.client, it.answers), (DATA, META_SHEET, LOG_SHEET, IN_FRONT), _ASK
 )
 TAKE_BACK_TEST: Final[Handler[Tested]] = Handler(
-    lambda it: take_back_test(it.book, it.client), (META_SHEET, LOG_SHEET, IN_FRONT), _ASK
+    lambda it: take_back_test(it.book, it.client, it.answers), (META_SHEET, LOG_SHEET, IN_FRONT), _ASK
 )
 UPLOADS: Final[Handler[Listed]] = Handler(lambda it: uploads(it.book, it.client), (UPLOADS_SHEET,), _ASK)
 REFRESH_STATUS: Final[Handler[Status]] = Handler(
@@ -163,7 +163,7 @@ EXPORT_FOR_ETO: Final[Handler[Exported]] = Handler(
     "Writing the files …",
 )
 REMEMBERED_FIXES: Final[Handler[RememberedShown]] = Handler(
-    lambda it: remembered_fixes(it.book, it.client), (REMEMBERED_SHEET,), _ASK
+    lambda it: remembered_fixes(it.book, it.client, it.answers), (REMEMBERED_SHEET,), _ASK
 )
 GENERATE_TEMPLATE: Final[Handler[Generated]] = Handler(
     lambda it: generate_template(

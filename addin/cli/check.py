@@ -35,6 +35,7 @@ from addin.errors import Cancelled, ChoiceError, UnmarkableError
 from addin.outcome import NO, YES, Answers, UserQuestion
 from addin.rows.check import Checked
 from addin.sentences import counted, judged, what_is_left
+from addin.shell_words import shell_word
 from workbook.files.header import LEAVE_OUT
 from workbook.layout import EMPTY_THE_CELL
 from workbook.problems import HEADER_UNCLEAR
@@ -112,6 +113,8 @@ def fix(
 
     def agree(question: UserQuestion) -> Answers:
         """To what the sheet says is to be remembered. The rows are corrected and saved by then, whatever is said."""
+        if remember and not as_json:
+            err.print(question.text, markup=False)
         if remember or not asks:
             return {question.confirms: YES if remember else NO}
         try:
@@ -194,8 +197,8 @@ def _how_to_fix(file: Path, report: Report) -> str:
         )
     likely = next((one.value for one in unclear[0].suggestions), LEAVE_OUT)
     return (
-        f"Say what the unclear headers are, such as: caseload fix {file.name} --header "
-        f'"{unclear[0].value}={likely}". It is remembered.'
+        f"Say what the unclear headers are, such as: caseload fix {shell_word(file.name)} --header "
+        f"{shell_word(f'{unclear[0].value}={likely}', 'HEADER=COLUMN')}. It is remembered."
     )
 
 

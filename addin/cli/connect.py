@@ -15,6 +15,7 @@ from addin.api.settings import config_folder
 from addin.buttons.connect import connect as connect_to
 from addin.cli.options import JsonOption, known_token, say
 from addin.errors import ChoiceError
+from addin.shell_words import shell_word
 from workbook.text import printable
 
 connect_app = typer.Typer()
@@ -110,7 +111,8 @@ def connect(
         return
     assert url is not None
     address = server_address(url)
-    key = local_server.wake(folder, address, os.environ)
+    at = local_server.wake(folder, address, os.environ)
+    address, key = (address, None) if at is None else at
     token = os.environ.get("CASELOAD_TOKEN") or _ask_for_token(address)
     say(connect_to(config_folder(), address, token, key).sentence, as_json, {"url": address})
 
@@ -135,7 +137,7 @@ def _what_is_at_stake(folder: Path, *, sample: bool, reset: bool, agency: str | 
     if reset and not sample:
         raise ChoiceError(
             f"There is no invented agency here, and your own, {', '.join(own)}, is not touched. To delete your own, "
-            f'give its name: caseload connect --local --reset --agency "{own[0]}"'
+            f"give its name: caseload connect --local --reset --agency {shell_word(own[0], 'NAME')}"
         )
     return (
         f"This computer has your own agency, {', '.join(own)}. The invented one is kept apart from it, but from then "

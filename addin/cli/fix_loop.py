@@ -67,11 +67,10 @@ class Fixing:
     def from_sheet(self) -> None:
         """Applies what the user chose in the sheet Fix Errors."""
         if self.checked.errors:
-            for one in self._opened.press(APPLY_FIXES):
-                if isinstance(one, FixOutcome):
-                    self._take(one)
-                else:
-                    self.remembered = one.sentence
+            fixed, *remembered = self._opened.press(APPLY_FIXES)
+            assert isinstance(fixed, FixOutcome)
+            self._take(fixed)
+            self.remembered = " ".join(one.sentence for one in remembered)
 
     def accept_suggestions(self) -> None:
         """Takes the first suggestion of every mistake where it is sure or remembered, and of those that show then;

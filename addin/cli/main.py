@@ -5,6 +5,7 @@ It is for computers without Excel, and for scripts.
 
 from __future__ import annotations
 
+import io
 import sys
 from importlib.metadata import version
 from typing import Annotated, Any, Final, NoReturn
@@ -80,7 +81,9 @@ def main() -> None:
         code = app(standalone_mode=False)
     except _WRONG_CALL as wrong:
         if not _wants_json():
-            wrong.show()
+            shown = io.StringIO()
+            wrong.show(shown)
+            echo(shown.getvalue().rstrip(), err=True)
             sys.exit(WRONG_USE)
         _fail(wrong.format_message(), WRONG_USE, "wrong-use")
     except (typer.Abort, Cancelled):

@@ -17,7 +17,7 @@ from addin.sentences import ROWS_NAMED, counted, rows_named
 from workbook.group_words import GroupWords
 from workbook.identity import said_value
 from workbook.local_time import Order, local_moment
-from workbook.report import FixGroup, RememberedFix, Report
+from workbook.report import FixGroup, RememberedFix, Report, ungrouped
 from workbook.sheets.fix_sheet import offer
 from workbook.sheets.marks import not_named
 from workbook.sheets.remembered_sheet import when
@@ -55,19 +55,9 @@ def show_report(console: Console, report: Report, left_out: Sequence[int] = ()) 
 def error_groups(report: Report) -> list[FixGroup]:
     """The errors of a report by distinct wrong value, the most frequent first; those that only the user can answer are
     in groups without suggestions."""
-    wrong = {(p.row, p.column, p.code): p for p in report.problems if p.severity == "error"}
-    groups = [group for group in report.fixes if any((row, group.column, group.code) in wrong for row in group.rows)]
-    held = {(row, group.column, group.code) for group in groups for row in group.rows}
-    others: dict[tuple[str, str, str], FixGroup] = {}
-    for place, problem in wrong.items():
-        if place not in held:
-            key = (problem.column, problem.value, problem.code)
-            group = others.setdefault(
-                key, FixGroup(column=key[0], value=key[1], code=key[2], count=0, rows=[], suggestions=[])
-            )
-            group.count += 1
-            group.rows.append(problem.row)
-    return sorted([*groups, *others.values()], key=lambda group: (-group.count, group.rows[0]))
+    wrong = {(one.row, one.column, one.code) for one in report.problems if one.severity == "error"}
+    groups = [group for group in report.fixes if not wrong.isdisjoint(group.places())]
+    return sorted([*groups, *ungrouped(report)], key=lambda group: (-group.count, group.rows[0]))
 
 
 def show_changes(console: Console, made: Sequence[CellChange], order: Order) -> None:
@@ -108,7 +98,7 @@ def show_uploads(console: Console, uploads: Sequence[Upload]) -> None:
 
 def to_type(upload: Upload) -> str:
     """What an upload waits for, with the command for it; "" when it waits for nobody."""
-    return at_terminal(what_to_do(upload), [upload.filename])
+    return at_terminal(what_to_do(upload), upload=upload.number)
 
 
 def show_remembered(console: Console, fixes: Sequence[RememberedFix], order: Order) -> None:

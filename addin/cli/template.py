@@ -10,6 +10,7 @@ import typer
 
 from addin.buttons.template import save_template
 from addin.cli.options import JsonOption, client_of_user, say
+from addin.shell_words import shell_word
 from workbook.columns import TemplateChoice
 
 template_app = typer.Typer()
@@ -58,4 +59,5 @@ def template(
     choice = TemplateChoice(program.value, caseworker.value, enrollment)
     with client_of_user() as client:
         save_template(client, choice, path)
-    say(f"The template is {path}. Fill it in, then run: caseload validate {path.name}", as_json, {"file": str(path)})
+    told = f"The template is {path}. Fill it in, then run: caseload validate {shell_word(path.name)}"
+    say(told, as_json, {"file": str(path)})

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
+from addin.shell_words import shell_word
 from workbook.files.formats import is_workbook
 from workbook.ribbon import BUTTONS
 
@@ -40,23 +41,22 @@ _PRESSED: Final = re.compile(
 _AGAIN: Final = re.compile(r"\b([Pp])ress the button again\b")
 
 
-def at_terminal(sentence: str, words: Sequence[str] | None = None) -> str:
+def at_terminal(sentence: str, words: Sequence[str] | None = None, upload: int | None = None) -> str:
     """The sentence with commands in place of buttons: “Press Validate” becomes “Run: caseload validate Caseload.xlsx”.
 
     `words`: what the command was called with, where the workbook is named; those of this program when not given.
+    `upload`: the number of the upload that the sentence is about, where that is anybody's: its file is not named then.
     """
     given = sys.argv[1:] if words is None else words
-    file = next((_quoted(word) for word in given if is_workbook(word)), "FILE")
+    file = next((shell_word(word) for word in given if is_workbook(word)), "FILE")
 
     def run(found: re.Match[str]) -> str:
-        verb, command = found["verb"], f"“caseload {_LABELS[found['label']].replace('FILE', file)}”"
+        told = _LABELS[found["label"]]
+        named = file if upload is None else str(upload) if told == COMMANDS["log"] else "FILE"
+        verb, command = found["verb"], f"“caseload {told.replace('FILE', named)}”"
         said = {"P": "Run ", "p": "run "}.get(verb[0], verb)
         return f"{said}{command}{found['further'] or ''}"
 
     return _AGAIN.sub(
         lambda found: f"{'R' if found[1] == 'P' else 'r'}un the command again", _PRESSED.sub(run, sentence)
     )
-
-
-def _quoted(word: str) -> str:
-    return f'"{word}"' if " " in word else word

@@ -34,6 +34,7 @@ from addin.errors import BookError, ChoiceError
 from addin.outcome import NO, YES, Answers, UserQuestion
 from addin.rows.hand_over import UPLOAD_ID
 from addin.sentences import NO_UPLOAD
+from addin.shell_words import shell_word
 from workbook.files.formats import is_workbook
 from workbook.text import printable
 from workbook.upload import Upload
@@ -82,8 +83,8 @@ def try_rows(
     sentence = done.sentence
     if upload is not None and _waits(upload):
         sentence = (
-            f"{in_words(log)} Nothing is decided yet. Keep the rows: caseload test {file} --keep. "
-            f"Take them back: caseload test {file} --roll-back."
+            f"{in_words(log)} Nothing is decided yet. Keep the rows: caseload test {shell_word(file)} --keep. "
+            f"Take them back: caseload test {shell_word(file)} --roll-back."
         )
     if as_json:
         print_json(
@@ -120,8 +121,8 @@ def _must_wait_for_a_word(opened: OpenFile, client: Client, file: Path, word: st
     does, option = ("keep", "--keep") if word == YES else ("take back", "--roll-back")
     raise ChoiceError(
         f"No test of {file.name} waits for a word, so there is nothing to {does}, and nothing was sent.{decided} "
-        f"Test the next rows: caseload test {file}. Test and {does} so many at once: caseload test {file} "
-        f"--rows {USUAL_ROWS} {option}."
+        f"Test the next rows: caseload test {shell_word(file)}. "
+        f"Test and {does} so many at once: caseload test {shell_word(file)} --rows {USUAL_ROWS} {option}."
     )
 
 

@@ -25,6 +25,7 @@ from addin.errors import BookError, Stopped
 from addin.install.excel import Finding, registry_value
 from addin.install.extension import DISTRIBUTION, IDENTIFIER, Places, build_extension, secret_in
 from addin.install.libreoffice import LibreOffice, System, bare_environment, find_libreoffice
+from workbook.whole_file import private_folder
 
 WHERE: Final = (
     "Close LibreOffice if it is open, and open it again. In Calc, the buttons are in the menu and in the toolbar "
@@ -186,7 +187,10 @@ def install(setup: Setup, say: Callable[[str], object]) -> list[Path]:
     """
     written: list[Path] = []
     try:
-        setup.extension.parent.mkdir(parents=True, exist_ok=True)
+        if _is_root():  # everybody's Calc imports from there
+            setup.extension.parent.mkdir(parents=True, exist_ok=True)
+        else:
+            private_folder(setup.extension.parent)
         places = _from_here(setup.office)
         if places is None:
             say(_FETCHING.format(version=".".join(map(str, setup.office.python_version[:2]))))

@@ -183,7 +183,7 @@ def save_add_in(path: Path) -> None:
     """Saves the add-in as a file, for an agency that signs it and rolls it out. A file that is there already is left
     alone: it may be signed. Raises BookError."""
     try:
-        write_new(path, _own_add_in())
+        write_new(path, _own_add_in(), private=False)
     except FileExistsError:
         raise BookError(f"There is a file {path} already. Choose another name, or move it away first.") from None
     except OSError as error:

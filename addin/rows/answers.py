@@ -19,7 +19,7 @@ from workbook.left_out import leaves_out
 from workbook.local_time import Order, local_moment
 from workbook.matching import exact_key, text_of
 from workbook.problems import HEADER_UNCLEAR
-from workbook.report import FixGroup, Report
+from workbook.report import FixGroup, Report, key_of, ungrouped
 from workbook.sheets.fix_sheet import Key, empties, rows_left_out
 
 Value = str | date | None
@@ -64,6 +64,8 @@ class Corrections:
     """Answers that no record has, and so were not used: column and answer."""
     no_answers: list[str] = field(default_factory=list)
     """People without an ID whose details an answer would empty: nothing would then say who the rows are about."""
+    not_said: list[str] = field(default_factory=list)
+    """Questions on whom an ID and somebody else's details mean, whose answer would empty the ID."""
 
     def noted(self, data: DataSheet) -> dict[tuple[int, int], Value]:
         """The cells to write, among them the hidden cell of each changed row, which keeps the old values."""
@@ -79,8 +81,8 @@ class Corrections:
         return self.cells | noted
 
     def in_words(self) -> str:
-        changed = self.made or self.left_out or self.unused
-        if not (changed or self.unknown or self.no_answers or self.kept or self.theirs):
+        changed = self.made or self.left_out or self.unused or self.kept or self.theirs
+        if not (changed or self.unknown or self.no_answers or self.not_said):
             return "No answer was chosen in Fix Errors yet, so nothing was changed."
         facts = []
         if self.made:
@@ -101,6 +103,8 @@ class Corrections:
                 f"To empty the cell is no answer for {', '.join(self.no_answers)}, whose rows give no Participant ID: "
                 "choose one, or leave the rows out."
             )
+        if self.not_said:
+            facts.append(f"To empty the cell does not say who is meant by {'; '.join(self.not_said)}: choose their ID.")
         if self.unused:
             facts.append(f"Not needed any more: {', '.join(self.unused)}.")
         return " ".join(facts)
@@ -135,7 +139,7 @@ def plan(
     given_up = {key for key, answer in answers.items() if leaves_out(answer) and key[2] != HEADER_UNCLEAR}
     work = Corrections(report.date_order, left_out=rows_left_out(report, given_up.union(leave_out)))
     skipped = frozenset(work.left_out)
-    groups = {(group.column, group.value, group.code): group for group in report.fixes} | _single(report)
+    groups = _groups(report)
     for key, answer in answers.items():
         group = groups.get(key)
         if group is not None and key in given_up:
@@ -145,6 +149,9 @@ def plan(
             continue
         if group is not None and empties(answer) and tells_person(data, group):
             work.no_answers.append(group.value)
+            continue
+        if group is not None and empties(answer) and group.details:
+            work.not_said.append(group.value)
             continue
         if key in unknown:
             work.unknown.append((key[0], answer))
@@ -166,7 +173,7 @@ def plan(
 def typed_numbers(data: DataSheet, report: Report, answers: Mapping[Key, str]) -> dict[Key, int]:
     """The answers that name a record by its number and were typed, not picked from the suggestions. Each with the first
     row that it is for."""
-    groups = {(group.column, group.value, group.code): group for group in report.fixes} | _single(report)
+    groups = _groups(report)
     return {
         key: group.rows[0]
         for key, answer in answers.items()
@@ -235,6 +242,9 @@ def _replacements(
         # The wrong value was all the identifying cells together: the Participant ID replaces them (SPEC 5).
         empty_details(work, data, row)
         return [(PARTICIPANT_ID, answer)]
+    if group.details and exact_key(answer) == exact_key(_cell_text(data, row, PARTICIPANT_ID)):
+        # The ID is right, so the details beside it become those of its owner (SPEC 5).
+        return [(header, _typed(header, stored)) for header, stored in group.details.items()]
     apart = data.column(STAFF_FIRST) is not None
     if group.column == STAFF_LAST and group.code in _STAFF_CODES and apart:
         first, last = _name_apart(answer, group)
@@ -282,18 +292,6 @@ def _cell_text(data: DataSheet, row: int, header: str) -> str:
     return "" if column is None else data.cell_text(row, column)
 
 
-def _single(report: Report) -> dict[Key, FixGroup]:
-    """Errors that are in none of the report's groups, grouped in the same way: a typed answer is good for them, too."""
-    held = {(group.column, group.code, row) for group in report.fixes for row in group.rows}
-    groups: dict[Key, FixGroup] = {}
-    for problem in report.problems:
-        if (problem.column, problem.code, problem.row) in held:
-            continue
-        key = (problem.column, problem.value, problem.code)
-        group = groups.setdefault(
-            key,
-            FixGroup(column=key[0], value=key[1], code=key[2], count=0, rows=[], suggestions=[]),
-        )
-        group.count += 1
-        group.rows.append(problem.row)
-    return groups
+def _groups(report: Report) -> dict[Key, FixGroup]:
+    """Every mistake of a report: a typed answer is good for those, too, for which nothing is suggested."""
+    return {key_of(group): group for group in (*ungrouped(report), *report.fixes)}

@@ -114,7 +114,7 @@ def show_report(
 ) -> Checked:
     """Writes what a check found: the marks in the cells and beside the rows, `Fix Errors`, and the preview."""
     report = result.report
-    telling = {key_of(group) for group in report.fixes if tells_person(data, group)}
+    telling = {key_of(group) for group in report.fixes if group.details or tells_person(data, group)}
     dropdowns = Dropdowns(result.lists, telling)
     sheet = MarkedSheet(data.headers, list(data.rows), data.header_row + 1, data.last_row, left_out, data.sheet.name)
     fixes = lay_out_fixes(report, sheet, dropdowns)

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from addin.rows.data_sheet import DataSheet
+from addin.rows.hidden_json import json_in
 from workbook import layout
 from workbook.columns import KINDS, SSN
 
@@ -66,7 +67,7 @@ def _shown(column: str, text: str) -> str:
 def _read(text: str) -> dict[str, tuple[str, str]]:
     """The content of a hidden cell; nothing where somebody typed something else into it."""
     try:
-        fixes: object = json.loads(text)
+        fixes: object = json_in(text)
     except ValueError:
         return {}
     if not isinstance(fixes, Mapping):

@@ -270,6 +270,20 @@ def shown_upload(book: Book) -> str:
     return log_sheet.upload_in(_cells(book, layout.LOG_SHEET, 2))
 
 
+def shows_log(book: Book, upload: Upload, rows: Sequence[LogRow]) -> bool:
+    """Whether the sheet Log shows just this of an upload, and nothing else: whoever prepared the workbook may have
+    written what they liked there."""
+    width = len(log_sheet.HEADERS)
+
+    def in_text(lines: Sequence[Sequence[object]]) -> list[list[str]]:
+        texts = [[*map(cell_text, line[:width]), *[""] * (width - len(line))] for line in lines]
+        while texts and not any(texts[-1]):
+            texts.pop()
+        return texts
+
+    return in_text(_cells(book, layout.LOG_SHEET)) == in_text(log_sheet.log_block(upload, rows))
+
+
 def read_meta(book: Book) -> dict[str, str]:
     """The facts that `_meta` keeps on the workbook, such as its last upload."""
     return {cell_text(row[0]): cell_text(row[1]) for row in _cells(book, layout.META_SHEET, 2) if cell_text(row[0])}

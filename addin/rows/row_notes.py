@@ -14,6 +14,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+from addin.rows.hidden_json import json_in
 from workbook.columns import (
     ACTION,
     DEMOGRAPHICS,
@@ -32,6 +33,7 @@ _WRITTEN: Final = "written"
 _ELSEWHERE: Final = "elsewhere"
 """What the mark of another site's upload begins with."""
 _BETWEEN: Final = " | "
+_MOST_DIGITS: Final = 18
 _THEN: Final = "⇥"
 """Stands before the cells' texts. It is no space, because a cell's text keeps only single ones."""
 _WHOSE: Final = (ACTION, PARTICIPANT_ID, *DEMOGRAPHICS, STAFF_ID, STAFF_NAME, STAFF_FIRST, STAFF_LAST)
@@ -73,18 +75,26 @@ def read_origin(text: str) -> Origin | None:
     """The origin that a hidden cell holds; None for anything that is none."""
     row, _then, cells = text.partition(_THEN)
     parts = row.split(" ", 3)
-    if len(parts) != 4 or not (parts[0].isdecimal() and parts[1].isdecimal()):
+    if len(parts) != 4:
         return None
-    return Origin(int(parts[0]), int(parts[1]), parts[2], parts[3], _cells(cells))
+    record_id, version = _number(parts[0]), _number(parts[1])
+    if record_id is None or version is None:
+        return None
+    return Origin(record_id, version, parts[2], parts[3], _cells(cells))
 
 
 def _cells(cells: str) -> tuple[tuple[str, str], ...]:
     """The cells' texts; none where somebody wrote into the hidden cell."""
     try:
-        found = json.loads(cells) if cells else []
+        found = json_in(cells) if cells else []
         return tuple((str(header), str(text)) for header, text in found if header in KEPT_CELLS)
     except (ValueError, TypeError):
         return ()
+
+
+def _number(text: str) -> int | None:
+    """A number as a database has them; None for more digits, which somebody wrote into the hidden cell."""
+    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
 
 
 class Written(NamedTuple):
@@ -145,7 +155,7 @@ def _marks(text: str) -> list[tuple[bool, Written]]:
         kind, *facts = one.split(" ")
         if kind in (_WRITTEN, _ELSEWHERE) and 2 <= len(facts) <= 4:
             number, site_tag = [*facts[2:], "", ""][:2]
-            mark = Written(facts[0], facts[1], int(number) if number.isdecimal() else 0, site_tag)
+            mark = Written(facts[0], facts[1], _number(number) or 0, site_tag)
             found.append((kind == _WRITTEN, mark))
     return found
 

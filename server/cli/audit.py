@@ -141,9 +141,12 @@ def key_replace(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Take up the key that is set now when the old one is lost. Stored SSNs are forgotten: import them again."""
+    """Take up the key that is set now when the old one is lost. Stored SSNs are forgotten: import them again.
+
+    Uploads with SSNs that are not finished are cancelled. Programs that run meanwhile have to be started anew.
+    """
     from server.records.database import writing
-    from server.records.ssn import replace_key
+    from server.uploads.lost_key import replace_lost_key
 
     settings = Settings()
     if not sure:
@@ -153,5 +156,9 @@ def key_replace(
             "once more. Look for the key in your backups first; then say --forget-ssns.",
         )
     with migrated(settings) as engine, writing(engine) as connection:
-        forgotten = replace_key(connection, settings.ssn_key())
-    say({"forgotten": forgotten}, as_json, f"{forgotten:,} SSNs are forgotten. The new key is in use; import again.")
+        replaced = replace_lost_key(connection, settings.ssn_key())
+    lines = [f"{replaced.forgotten:,} SSNs are forgotten. The new key is in use; import again."]
+    if replaced.cancelled:
+        lines.append(f"Uploads with SSNs that were not finished, and are cancelled: {replaced.cancelled:,}.")
+    lines.append("Servers and workers that run now have to be started anew: until then they take in no rows.")
+    say(replaced._asdict(), as_json, "\n".join(lines))

@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 the data has errors, 2 wrong use, 3 the server, file or da
 from __future__ import annotations
 
 import csv
+import io
 import sys
 from datetime import date
 from importlib.metadata import version
@@ -38,7 +39,9 @@ from server.cli.command import (
     say,
     wants_json,
 )
+from server.cli.ending import ended_in_order, swept_files
 from server.cli.ssn import ssn_app
+from server.core_dumps import leave_no_core_dump
 from server.logs import kind_of
 from server.records.ssn import WrongKey, check_key
 from server.settings import DamagedKey, Settings
@@ -84,12 +87,21 @@ def _caseload_server(
 
 def main() -> None:
     """Runs the command line; a failure is a sentence on standard error, JSON for scripts, and an exit code."""
+    leave_no_core_dump()
+    with ended_in_order():
+        _run()
+
+
+def _run() -> None:
     try:
-        if wants_json():
-            sys.exit(app(standalone_mode=False))
-        app()
+        sys.exit(app(standalone_mode=False))
     except _WRONG_CALL as wrong:
-        fail(WRONG_USE, wrong.format_message())
+        if wants_json():
+            fail(WRONG_USE, wrong.format_message())
+        shown = io.StringIO()
+        wrong.show(shown)
+        echo(shown.getvalue().rstrip(), err=True)
+        sys.exit(WRONG_USE)
     except ValidationError as error:
         flaw = error.errors()[0]
         name = f"CASELOAD_{'_'.join(str(part) for part in flaw['loc']).upper()}"
@@ -224,7 +236,10 @@ def sample(
     count = participants * 5 // 2 if assignments is None else assignments
     agency = make_agency(AgencySize(participants, staff, programs, count), seed, date.today().isoformat())
     if to is not None:
-        write_directory(agency, to)
+        try:
+            write_directory(agency, to)
+        except FileExistsError as there:
+            fail(WRONG_USE, f"{there.filename} is there already. Choose another folder, or move it away first.")
         say({"directory": str(to)}, as_json, f"The agency's files are in {to}. Bring them in: import {to}")
         return
     settings = Settings()
@@ -253,18 +268,29 @@ def sample_rows(
     from server.records.reference_data import reference_lists
     from server.records.sample.rows import CHOICE, upload_rows
     from workbook.layout import no_formula
+    from workbook.whole_file import write_new
 
     with migrated(Settings()) as engine, reading(engine) as connection:
         found = found_site(connection, site)
         header, cells = upload_rows(connection, found.site_id, rows, mistakes, seed, date.today().isoformat())
         lists = reference_lists(connection, found.site_id).for_template()
+
     if to.suffix.lower() == ".xlsx":
         from workbook.sheets.template import build_filled
 
-        to.write_bytes(build_filled(CHOICE, lists, cells))
+        with swept_files():
+            content = build_filled(CHOICE, lists, cells)
     else:
-        with to.open("w", encoding="utf-8-sig", newline="") as file:
-            csv.writer(file).writerows([header, *([no_formula(cell) for cell in row] for row in cells)])
+        text = io.StringIO()
+        csv.writer(text).writerows([header, *([no_formula(cell) for cell in row] for row in cells)])
+        content = text.getvalue().encode("utf-8-sig")
+    try:
+        if to.exists() and not to.is_file():  # a pipe, or /dev/stdout
+            to.write_bytes(content)
+        else:
+            write_new(to, content)
+    except FileExistsError:
+        fail(WRONG_USE, f"There is a file {to} already. Choose another name, or move it away first.")
     echo(f"{len(cells)} rows are in {to}.")
 
 

@@ -18,7 +18,7 @@ from server.records.database import reading
 from server.records.reference_data import ReferenceLists, about_namesakes, reference_lists
 from server.records.sites import site_rules
 from server.records.tables import access, programs
-from server.records.tokens import Principal
+from server.records.tokens import Principal, reading_for
 from workbook.columns import CaseworkerChoice, ProgramChoice, TemplateChoice
 from workbook.files.formats import FORMATS
 from workbook.proof import PROOF, proof_of
@@ -57,7 +57,7 @@ async def me(services: With, who: Who) -> Me:
 
 
 def _me(services: Services, who: Principal) -> Me:
-    with reading(services.engine) as connection:
+    with reading_for(services.engine, who) as (connection, who):
         granted = connection.execute(
             select(programs.c.program_id, programs.c.name, access.c.own, access.c.others)
             .join(programs, programs.c.key == access.c.program_key)
@@ -71,6 +71,7 @@ def _me(services: Services, who: Principal) -> Me:
         email=who.email,
         site=rules.name,
         administrator=who.administrator,
+        most_bytes=services.settings.max_packed_bytes,
         access=[
             ProgramAccess(program_id=row.program_id, program=row.name, own=row.own, others=row.others)
             for row in granted
@@ -89,7 +90,7 @@ async def reference(services: With, who: Who, if_none_match: Annotated[str | Non
 
 
 def _reference(services: Services, who: Principal, if_none_match: str | None) -> Response:
-    with reading(services.engine) as connection:
+    with reading_for(services.engine, who) as (connection, who):
         lists = reference_lists(connection, who.site_id, who.staff_key)
         namesakes = about_namesakes(connection, who.site_id, lists)
     # What it holds depends on the site's revision and on who asks.
@@ -135,11 +136,11 @@ async def template_choice(
             "content": {one.media_type.partition(";")[0]: {} for one in FORMATS},
         },
     },
-    dependencies=[Costly],
 )
 async def template(
     services: With,
     who: Who,
+    call: Costly,
     choice: Annotated[TemplateChoice, Depends(template_choice)],
     format: Literal["xlsm", "xlsx", "csv"] = "xlsx",
 ) -> Response:
@@ -153,11 +154,11 @@ async def template(
         offered = _lists(services, who).for_template()
         return {"xlsm": build_macro_template, "xlsx": build_template, "csv": build_csv}[format](choice, offered)
 
-    return file_answer(await services.desk.glance(who, build), f"Caseload.{format}")
+    return file_answer(await call.glance(build), f"Caseload.{format}")
 
 
 def _lists(services: Services, who: Principal) -> ReferenceLists:
-    with reading(services.engine) as connection:
+    with reading_for(services.engine, who) as (connection, who):
         return reference_lists(connection, who.site_id, who.staff_key)
 
 

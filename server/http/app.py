@@ -32,14 +32,15 @@ from server.logs import kind_of
 from server.processes.beside import ErrandFailed, Tools
 from server.processes.reader import ReadingFailed
 from server.processes.spool import NoRoom, is_full
-from server.records.ssn import SsnHasher
+from server.records.fixes import MOST_KEPT, TooManyFixes
+from server.records.ssn import SsnHasher, WrongKey
 from server.records.tokens import Withdrawn
 from server.records.trouble import is_disk_full
 from server.settings import Settings
 from server.suggest.kept_names import KeptNames
 from server.table import NoTable
 from server.token_list import UnknownToken
-from server.uploads.lifecycle import KeyReused, NotNow, UnknownUpload
+from server.uploads.lifecycle import KeyReused, NotNow, TooManyWaiting, UnknownUpload
 from server.uploads.site_fixes import MayNotRemember, UnknownFix
 from workbook.problems import Refusal
 
@@ -94,6 +95,10 @@ def _answer_refusals(app: FastAPI) -> None:
     async def unknown_upload(_request: Request, unknown: UnknownUpload) -> Response:
         return answer_refusal(ApiRefusal("upload-not-found", upload=f"{unknown!s:.60}"))
 
+    @app.exception_handler(TooManyFixes)
+    async def too_many_fixes(_request: Request, _error: TooManyFixes) -> Response:
+        return answer_refusal(ApiRefusal("fixes-too-many", most=f"{MOST_KEPT:,}"))
+
     @app.exception_handler(UnknownFix)
     async def unknown_fix(_request: Request, unknown: UnknownFix) -> Response:
         return answer_refusal(ApiRefusal("fix-not-found", fix=f"{unknown!s:.60}"))
@@ -110,6 +115,11 @@ def _answer_refusals(app: FastAPI) -> None:
     async def withdrawn(_request: Request, error: Withdrawn) -> Response:
         return answer_refusal(token_refused(error.flaw))
 
+    @app.exception_handler(WrongKey)
+    async def key_replaced(request: Request, _error: WrongKey) -> Response:
+        LOGGER.error("The key that SSNs are hashed with was replaced: start the server anew.", extra=_id_of(request))
+        return answer_refusal(ApiRefusal("key-replaced"))
+
     @app.exception_handler(KeyReused)
     async def key_reused(_request: Request, _error: KeyReused) -> Response:
         return answer_refusal(ApiRefusal("idempotency-key-reused"))
@@ -117,6 +127,10 @@ def _answer_refusals(app: FastAPI) -> None:
     @app.exception_handler(NotNow)
     async def not_now(_request: Request, error: NotNow) -> Response:
         return answer_refusal(ApiRefusal("upload-state", why=str(error)))
+
+    @app.exception_handler(TooManyWaiting)
+    async def too_many_waiting(_request: Request, error: TooManyWaiting) -> Response:
+        return answer_refusal(ApiRefusal("too-many-waiting", most=error.most, headers={"Retry-After": "10"}))
 
     @app.exception_handler(RequestValidationError)
     async def not_understood(_request: Request, error: RequestValidationError) -> Response:

@@ -14,7 +14,7 @@ from server.http.known_parameters import known_parameters_only
 from server.http.services import Costly, Who, With
 from server.lookups import note_look
 from server.records.assignments import AssignmentFilter, list_assignments
-from server.records.database import reading
+from server.records.tokens import reading_for
 
 router = APIRouter(prefix="/v1", tags=["assignments"], dependencies=[Depends(known_parameters_only)])
 
@@ -34,11 +34,11 @@ async def asked_for(
     "/assignments",
     response_model=models.Assignments,
     responses=refusals(*EVERYWHERE, 404),
-    dependencies=[Costly],
 )
 async def assignments(
     services: With,
     who: Who,
+    call: Costly,
     only: Annotated[AssignmentFilter, Depends(asked_for)],
     limit: Annotated[int, Query(ge=1, le=5000)] = 500,
     cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
@@ -48,8 +48,8 @@ async def assignments(
     after = 0 if cursor is None else int(place_of(cursor, int)[0])
 
     def look() -> Response:
-        with reading(services.engine) as connection:
-            found = list_assignments(connection, who, only, after=after, limit=limit + 1)
+        with reading_for(services.engine, who) as (connection, now):
+            found = list_assignments(connection, now, only, after=after, limit=limit + 1)
         page = found[:limit]
         note_look(services.engine, who, "assignments listed", len(page))
         return answer_of(
@@ -59,4 +59,4 @@ async def assignments(
             )
         )
 
-    return await services.desk.glance(who, look)
+    return await call.glance(look)

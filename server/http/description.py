@@ -33,7 +33,7 @@ _TITLES: Final = {
     413: "Too large",
     415: "Not a type that is accepted",
     422: "Not understood",
-    429: "Too many wrong tokens",
+    429: "Too many wrong tokens, or too many uploads waiting",
     500: "The server met an error of its own",
     503: "Not just now",
 }

@@ -5,8 +5,8 @@ Calls never run in the framework's shared thread pool: one that waits there woul
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, ExitStack
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Final, ParamSpec, TypeVar
@@ -54,18 +54,18 @@ class FrontDesk:
     def __init__(self, settings: Settings) -> None:
         with ExitStack() as made:
             self.spool = made.enter_context(Spool())
-            self._reader = made.enter_context(FileReader(settings, self.spool.folder))
-            self._beside = made.enter_context(Beside(settings, self.spool.folder))
+            self.reader = made.enter_context(FileReader(settings, self.spool.folder))
+            self.beside = made.enter_context(Beside(settings, self.spool.folder))
             self._made = made.pop_all()
         self._at_once = AtOnce(MOST_EACH)
         self._looks_at_once = AtOnce(MOST_LOOKS_EACH)
-        self._small = Turns(_SMALL_AT_ONCE, 2, waiting=200)
-        self._acts = Turns(_ACTS, 2, waiting=200)
+        self.small = Turns(_SMALL_AT_ONCE, 2, waiting=200)
+        self.acts = Turns(_ACTS, 2, waiting=200)
         # One turn each, so that the large files of one person never take all places.
-        self._read = Turns(READERS, 1, waiting=32)
-        self._large = Turns(DOERS, 1, waiting=32)
+        self.files = Turns(READERS, 1, waiting=32)
+        self.large = Turns(DOERS, 1, waiting=32)
         # Separate from the threads of other calls and of authentication, so that none of them waits for another.
-        self._threads = CapacityLimiter(_SMALL_AT_ONCE + _ACTS + READERS + DOERS)
+        self.threads = CapacityLimiter(_SMALL_AT_ONCE + _ACTS + READERS + DOERS)
         self._disk = CapacityLimiter(4)
         self._door = CapacityLimiter(_DOOR)
         self._pulse = CapacityLimiter(2)
@@ -79,70 +79,25 @@ class FrontDesk:
 
     def get_ready(self) -> None:
         """Starts a process of each kind, with all that it needs loaded."""
-        self._reader.warm()
-        self._beside.do(errands.get_ready)
+        self.reader.warm()
+        self.beside.do(errands.get_ready)
 
-    def under_way(self, who: Principal) -> AbstractAsyncContextManager[None]:
-        """Inside, a call of this person's counts as costly. Raises ApiRefusal."""
-        return self._at_once.of(who.staff_key)
-
-    async def glance(self, who: Principal, look: Callable[Arguments, Value], *args: Arguments.args,
-                     **kwargs: Arguments.kwargs) -> Value:  # fmt: skip
-        """Reads something small, in this person's turn and in this process."""
-        async with self._small.of(who.staff_key):
-            return await to_thread.run_sync(lambda: look(*args, **kwargs), limiter=self._threads)
-
-    async def act(self, who: Principal, act: Callable[Arguments, Value], *args: Arguments.args,
-                  **kwargs: Arguments.kwargs) -> Value:  # fmt: skip
-        """Changes something small, in this person's turn and in this process. Raises what `act` does, and ApiRefusal
-        `busy`."""
-        async with self._acts.of(who.staff_key):
-            return await to_thread.run_sync(lambda: act(*args, **kwargs), limiter=self._threads)
+    @asynccontextmanager
+    async def under_way(self, who: Principal) -> AsyncIterator[UnderWay]:
+        """Inside, a call of this person's counts as costly, and what costs something can be done. Raises ApiRefusal
+        `too-much-at-once`."""
+        async with self._at_once.of(who.staff_key):
+            call = UnderWay(self, who.staff_key)
+            try:
+                yield call
+            finally:
+                call.is_over = True
 
     async def look(self, who: Principal, look: Callable[Arguments, Value], *args: Arguments.args,
                    **kwargs: Arguments.kwargs) -> Value:  # fmt: skip
         """Runs a quick look-up that waits for nothing. Raises what `look` does, and ApiRefusal."""
         async with self._looks_at_once.of(who.staff_key):
             return await to_thread.run_sync(lambda: look(*args, **kwargs), limiter=self._looks)
-
-    async def read(self, who: Principal, path: Path, name: str, *, is_table: bool) -> PackedSheet:
-        """Read a file in this person's turn (`server.processes.reader`). Raises ApiRefusal `busy`."""
-        async with self._read.of(who.staff_key):
-            return await to_thread.run_sync(
-                lambda: self._reader.read_packed(path, name, is_table=is_table), limiter=self._threads
-            )
-
-    async def do(
-        self,
-        tools: Tools,
-        who: Principal,
-        rows: int,
-        errand: Errand[Params, Result],
-        *args: Params.args,
-        **kwargs: Params.kwargs,
-    ) -> Result:
-        """Does an errand that concerns so many rows, in this person's turn: here, or beside this process. Raises what
-        the errand does, and ApiRefusal `busy`."""
-        if rows <= SMALL_ROWS:
-            async with self._small.of(who.staff_key):
-                return await to_thread.run_sync(lambda: errand(tools, *args, **kwargs), limiter=self._threads)
-        async with self._large.of(who.staff_key):
-            return await to_thread.run_sync(lambda: self._beside.do(errand, *args, **kwargs), limiter=self._threads)
-
-    async def change(
-        self,
-        tools: Tools,
-        who: Principal,
-        rows: int,
-        errand: Errand[Params, Result],
-        *args: Params.args,
-        **kwargs: Params.kwargs,
-    ) -> Result:
-        """As `do`, for what changes something: it may have to wait for others, and those who look do not wait for
-        it."""
-        if rows <= SMALL_ROWS:
-            return await self.act(who, lambda: errand(tools, *args, **kwargs))
-        return await self.do(tools, who, rows, errand, *args, **kwargs)
 
     async def on_disk(self, act: Callable[[], Value]) -> Value:
         """Runs an operation on a file, in a thread that may block."""
@@ -155,3 +110,55 @@ class FrontDesk:
     async def feel_pulse(self, act: Callable[[], Value]) -> Value:
         """Runs the health check, in threads of its own, so that no other call delays it."""
         return await to_thread.run_sync(act, limiter=self._pulse)
+
+
+class UnderWay:
+    """A call of a person's while it counts as costly. Whatever takes a turn is done through it, so that no call can
+    wait or work without being counted, nor longer than it is."""
+
+    def __init__(self, desk: FrontDesk, person: int) -> None:
+        self._desk = desk
+        self._person = person
+        self.is_over = False
+
+    async def glance(
+        self, look: Callable[Arguments, Value], *args: Arguments.args, **kwargs: Arguments.kwargs
+    ) -> Value:
+        """Reads something small, in this person's turn and in this process. Raises what `look` does, and ApiRefusal
+        `busy`."""
+        return await self._in_turn(self._desk.small, lambda: look(*args, **kwargs))
+
+    async def act(self, act: Callable[Arguments, Value], *args: Arguments.args, **kwargs: Arguments.kwargs) -> Value:
+        """Changes something small, in this person's turn and in this process. Raises what `act` does, and ApiRefusal
+        `busy`."""
+        return await self._in_turn(self._desk.acts, lambda: act(*args, **kwargs))
+
+    async def read(self, path: Path, name: str, *, is_table: bool) -> PackedSheet:
+        """Read a file in this person's turn (`server.processes.reader`). Raises ApiRefusal `busy`."""
+        reader = self._desk.reader
+        return await self._in_turn(self._desk.files, lambda: reader.read_packed(path, name, is_table=is_table))
+
+    async def do(
+        self, tools: Tools, rows: int, errand: Errand[Params, Result], *args: Params.args, **kwargs: Params.kwargs
+    ) -> Result:
+        """Does an errand that concerns so many rows, in this person's turn: here, or beside this process. Raises what
+        the errand does, and ApiRefusal `busy`."""
+        if rows <= SMALL_ROWS:
+            return await self._in_turn(self._desk.small, lambda: errand(tools, *args, **kwargs))
+        beside = self._desk.beside
+        return await self._in_turn(self._desk.large, lambda: beside.do(errand, *args, **kwargs))
+
+    async def change(
+        self, tools: Tools, rows: int, errand: Errand[Params, Result], *args: Params.args, **kwargs: Params.kwargs
+    ) -> Result:
+        """As `do`, for what changes something: it may have to wait for others, and those who look do not wait for
+        it."""
+        if rows <= SMALL_ROWS:
+            return await self.act(lambda: errand(tools, *args, **kwargs))
+        return await self.do(tools, rows, errand, *args, **kwargs)
+
+    async def _in_turn(self, turns: Turns, work: Callable[[], Value]) -> Value:
+        if self.is_over:
+            raise RuntimeError("a call that does not count any more wants to work")
+        async with turns.of(self._person):
+            return await to_thread.run_sync(work, limiter=self._desk.threads)

@@ -2,7 +2,7 @@
 
 To find out who calls, and to tell them no, costs a few milliseconds. Of hundreds of calls at the same moment everybody
 else would wait for all; here they wait for each other. Whoever was let in before with the same token has a line to
-themselves; the others stand in one line for each address.
+themselves, whatever tokens they have and however they write them; the others stand in one line for each address.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ AT_ONCE: Final = 4
 """Calls of one line that are in the door at the same time."""
 _HEALTH: Final = "/v1/health"
 
-Line = tuple[str, str]
+Line = tuple[str, str | int]
 
 
 class Turn:
@@ -31,13 +31,16 @@ class Turn:
     def __init__(self, door: Door, line: Line, token: str) -> None:
         self._door = door
         self._line = line
-        self._token = token
+        self.token = token
+        """What the caller says of who they are, "" where they say nothing. Nobody reads it otherwise than the door."""
         self._is_over = False
 
-    def over(self, *, known: bool = False) -> None:
-        """Lets the next one in. `known`: the token is genuine, and has a line to itself from here on."""
-        if known and self._token:
-            self._door.remember(self._token)
+    def is_of(self, person: int | None) -> None:
+        """Whose token it is: theirs is the line of whoever comes with it from here on. None: nobody's any more."""
+        self._door.remember(self.token, person)
+
+    def over(self) -> None:
+        """Lets the next one in."""
         if not self._is_over:
             self._is_over = True
             self._door.let_in_next(self._line)
@@ -50,14 +53,14 @@ class Door:
         self._app = app
         self._inside: Counter[Line] = Counter()
         self._waiting: dict[Line, deque[asyncio.Future[None]]] = {}
-        self._known: OrderedDict[str, None] = OrderedDict()
-        """Hashes of the tokens that were genuine lately."""
+        self._known: OrderedDict[str, int] = OrderedDict()
+        """Hashes of the tokens that were genuine lately, and whose they are. The tokens themselves are kept nowhere."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        token = _hash_of_token(scope)
+        token = _token_in(scope)
         line = self._line(scope, token)
         await self._step_in(line)
         scope[IN_SCOPE] = turn = Turn(self, line, token)
@@ -71,9 +74,12 @@ class Door:
         finally:
             turn.over()
 
-    def remember(self, token: str) -> None:
-        self._known[token] = None
-        self._known.move_to_end(token)
+    def remember(self, token: str, person: int | None) -> None:
+        if person is None:
+            self._known.pop(_hash(token), None)
+            return
+        self._known[_hash(token)] = person
+        self._known.move_to_end(_hash(token))
         while len(self._known) > MOST_REMEMBERED:
             self._known.popitem(last=False)
 
@@ -106,14 +112,21 @@ class Door:
             raise
 
     def _line(self, scope: Scope, token: str) -> Line:
-        if token in self._known:
-            return "token", token
+        person = self._known.get(_hash(token))
+        if person is not None:
+            return "person", person
         client = scope.get("client")
         # Whether the server is alive is told to whoever asks, however many others at their address want something.
         return "health" if scope["path"] == _HEALTH else "address", network(client[0] if client else None)
 
 
-def _hash_of_token(scope: Scope) -> str:
-    """What a call says of who it is, "" where it says nothing. The token itself is kept nowhere."""
-    given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-    return hashlib.sha256(given).hexdigest() if given else ""
+def _token_in(scope: Scope) -> str:
+    """The token of a call, "" where it has none: the first header of that name, its scheme in capitals or not, behind
+    as many blanks as somebody likes (RFC 6750, 7235)."""
+    given = next((value for name, value in scope["headers"] if name == b"authorization"), b"").decode("latin-1")
+    scheme, _, token = given.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -21,12 +21,11 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
-from server.http.desk import SMALL_ROWS, cost_in_rows
+from server.http.desk import SMALL_ROWS, UnderWay, cost_in_rows
 from server.http.refusals import ApiRefusal
-from server.http.services import Services, With, caller
+from server.http.services import Costly, Services, With
 from server.processes.errands import ReceivedSheet
 from server.processes.spool import is_full
-from server.records.tokens import Principal
 from server.table import read_table
 from workbook.files.limits import LAST_ROW, in_words
 from workbook.files.packing import pack, text_size, unpack
@@ -65,35 +64,32 @@ class Arrival:
             self.path.unlink(missing_ok=True)
 
 
-async def incoming(
-    request: Request, services: With, who: Annotated[Principal, Depends(caller)]
-) -> AsyncGenerator[Arrival, None]:
-    """The body of a call that takes a table or a file. Not read before the caller is known."""
-    async with services.desk.under_way(who):
-        kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
-        try:
-            if kind == "multipart/form-data":
-                received = await _file_in_body(request, services)
-            elif kind == "application/json" or kind.endswith("+json"):
-                received = await _table_in_body(request, services)
-            else:
-                raise ApiRefusal("media-type")
-        except OSError as failure:
-            raise _no_room(failure) from failure
-        try:
-            yield received
-        finally:
-            if received.path is not None:
-                await services.desk.on_disk(received.close)
+async def incoming(request: Request, services: With, _call: Costly) -> AsyncGenerator[Arrival, None]:
+    """The body of a call that takes a table or a file. Not read before the call is counted, whose caller is known."""
+    kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    try:
+        if kind == "multipart/form-data":
+            received = await _file_in_body(request, services)
+        elif kind == "application/json" or kind.endswith("+json"):
+            received = await _table_in_body(request, services)
+        else:
+            raise ApiRefusal("media-type")
+    except OSError as failure:
+        raise _no_room(failure) from failure
+    try:
+        yield received
+    finally:
+        if received.path is not None:
+            await services.desk.on_disk(received.close)
 
 
 Body = Annotated[Arrival, Depends(incoming)]
 
 
-async def sheet_of_body(body: Arrival, services: Services, who: Principal) -> ReceivedSheet:
+async def sheet_of_body(body: Arrival, call: UnderWay) -> ReceivedSheet:
     """The sheet of a body. Raises Refusal for what is refused whole (SPEC 3), NoTable for a body that is no table."""
     if body.table is not None:
-        table = await services.desk.glance(who, read_table, body.table)
+        table = await call.glance(read_table, body.table)
         # Of so few bytes only the rows make work.
         name, rows = plain_name(table.filename), len(table.sheet)
         if rows <= SMALL_ROWS:
@@ -101,7 +97,7 @@ async def sheet_of_body(body: Arrival, services: Services, who: Principal) -> Re
         return ReceivedSheet(pack(table.sheet), rows, name, table.left_out, table.fixed)
     assert body.path is not None
     named = "The table" if body.filename is None else plain_name(body.filename)
-    read = await services.desk.read(who, body.path, named, is_table=body.filename is None)
+    read = await call.read(body.path, named, is_table=body.filename is None)
     name = named if body.filename is not None else plain_name(read.filename)
     cost = cost_in_rows(read.rows, text_size(read.packed))
     sheet = unpack(read.packed) if cost <= SMALL_ROWS else read.packed
@@ -166,24 +162,23 @@ def _no_room(failure: OSError) -> ApiRefusal | OSError:
 _Listed = TypeVar("_Listed", FixesIn, Answers)
 
 
-async def fixes_of(request: Request, services: Services, who: Principal) -> FixesIn:
+async def fixes_of(request: Request, services: Services, call: UnderWay) -> FixesIn:
     """The fixes in a body. Raises ApiRefusal."""
-    return await _listed_in_body(request, services, who, FixesIn)
+    return await _listed_in_body(request, services, call, FixesIn)
 
 
-async def answers_of_body(request: Request, services: With, who: Annotated[Principal, Depends(caller)]) -> Answers:
+async def answers_of_body(request: Request, services: With, call: Costly) -> Answers:
     """The fixes to remember in a body, read likewise. Raises ApiRefusal."""
-    async with services.desk.under_way(who):
-        return await _listed_in_body(request, services, who, Answers)
+    return await _listed_in_body(request, services, call, Answers)
 
 
 ToRemember = Annotated[Answers, Depends(answers_of_body)]
 
 
-async def _listed_in_body(request: Request, services: Services, who: Principal, model: type[_Listed]) -> _Listed:
+async def _listed_in_body(request: Request, services: Services, call: UnderWay, model: type[_Listed]) -> _Listed:
     limit = min(MOST_FIXES_BYTES, services.settings.max_packed_bytes)
     data = b"".join([chunk async for chunk in _bounded(request, limit, "The list of fixes")])
-    return await services.desk.glance(who, _listed, data, model)
+    return await call.glance(_listed, data, model)
 
 
 def _listed(data: bytes, model: type[_Listed]) -> _Listed:

@@ -11,6 +11,7 @@ import ipaddress
 from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Final
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, ProcessCollector
@@ -94,13 +95,23 @@ async def metrics(request: Request, services: With) -> Response:
 
 
 def may_read(request: Request, token: SecretStr | None) -> bool:
-    """A caller who has the token; without one in the settings, a caller on this computer and through no proxy."""
+    """A caller who has the token; without one in the settings, a caller on this computer who calls it so, and through
+    no proxy. A browser here may be told by a stranger's page to call, under a name of the stranger's own, as which the
+    page could read the answer."""
     if token is not None:
         given = request.headers.get("authorization", "")
         return hmac.compare_digest(given.encode(), b"Bearer " + token.get_secret_value().encode())
     if "x-forwarded-for" in request.headers or "forwarded" in request.headers or request.client is None:
         return False
     try:
-        return ipaddress.ip_address(request.client.host).is_loopback
+        called = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    except ValueError:
+        return False
+    return (called == "localhost" or _is_loopback(called)) and _is_loopback(request.client.host)
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
     except ValueError:
         return False

@@ -11,17 +11,18 @@ from server.http.description import EVERYWHERE, refusals
 from server.http.known_parameters import known_parameters_only
 from server.http.services import Costly, With, Writer
 from server.lookups import note_look
-from server.records.database import reading
+from server.records.tokens import reading_for
 from server.uploads.recheck import today
 from workbook.report import ListedParticipant
 
 router = APIRouter(prefix="/v1", tags=["participants"], dependencies=[Depends(known_parameters_only)])
 
 
-@router.get("/participants", responses=refusals(*EVERYWHERE, 403), dependencies=[Costly])
+@router.get("/participants", responses=refusals(*EVERYWHERE, 403))
 async def participants(
     services: With,
     who: Writer,
+    call: Costly,
     q: Annotated[
         str,
         Query(
@@ -37,9 +38,9 @@ async def participants(
     def look() -> list[ListedParticipant]:
         from server.participant_search import find_participants  # takes numpy, which a server that starts does without
 
-        with reading(services.engine) as connection:
+        with reading_for(services.engine, who) as (connection, _now):
             found = find_participants(connection, who.site_id, who.staff_key, q, today())
         note_look(services.engine, who, "participants searched", len(found))
         return found
 
-    return models.Participants(participants=await services.desk.glance(who, look))
+    return models.Participants(participants=await call.glance(look))

@@ -1,8 +1,9 @@
 """HTTP/1.1 with time limits, size limits and error answers that uvicorn lacks.
 
 uvicorn by itself waits without limit for the rest of a request's head, and for a slow reader of an answer; it reads a
-body to its end even when nobody needs it any more, accepts chunks of any small size, and answers a malformed head with
-a bare line of text. This module changes that. How long a body may take is decided in `intake`.
+body to its end even when nobody needs it any more, accepts chunks of any small size, takes a body's end to be what one
+of two headers says that contradict each other, and answers a malformed head with a bare line of text. This module
+changes that. How long a body may take is decided in `intake`.
 """
 
 from __future__ import annotations
@@ -59,8 +60,8 @@ def allow_connections() -> int:
     return max(min(MOST_CONNECTIONS, soft - _FILES_BESIDE), soft // 4)
 
 
-class Crumbled(h11.RemoteProtocolError):
-    """A body that comes in pieces of a few bytes."""
+class NotTaken(h11.RemoteProtocolError):
+    """Something that h11 takes and this server does not."""
 
 
 class _Conversation(h11.Connection):
@@ -69,7 +70,8 @@ class _Conversation(h11.Connection):
     def __init__(self, longest_head: int) -> None:
         super().__init__(h11.SERVER, longest_head)
         self._pieces = self._bytes = 0
-        self.crumbled = False
+        self.refused: str | None = None
+        """The code of the answer to what h11 would have taken."""
 
     def next_event(self) -> Any:
         event = super().next_event()
@@ -77,11 +79,16 @@ class _Conversation(h11.Connection):
             self._pieces += 1
             self._bytes += len(event.data)
             if self._pieces >= _CRUMBS and self._bytes < self._pieces * _CRUMB:
-                self.crumbled = True
-                raise Crumbled("pieces of a few bytes")
+                self._refuse("body-crumbled")
         elif type(event) is h11.Request:
             self._pieces = self._bytes = 0
+            if not _has_one_end(event):
+                self._refuse("body-ends-twice")
         return event
+
+    def _refuse(self, code: str) -> None:
+        self.refused = code
+        raise NotTaken(code)
 
     def send(self, event: Any) -> bytes | None:  # type: ignore[override]
         if type(event) is h11.Response and self.their_state is h11.SEND_BODY:
@@ -90,6 +97,15 @@ class _Conversation(h11.Connection):
             event = h11.Response(status_code=event.status_code, headers=headers, reason=event.reason)
         data: bytes | None = super().send(event)
         return data
+
+
+def _has_one_end(request: h11.Request) -> bool:
+    """Whether it is beyond doubt where the body ends. Otherwise whoever stands between may see another end than we do,
+    and hand on a part of the body as somebody else's request (RFC 9112, 6.1 and 6.3)."""
+    names = {name for name, _value in request.headers}
+    if b"transfer-encoding" not in names:
+        return True
+    return b"content-length" not in names and request.http_version != b"1.0"
 
 
 class _Line:
@@ -153,7 +169,7 @@ class PatientProtocol(H11Protocol):
     @property
     def is_spoken_to(self) -> bool:
         """Whether more of a request may come that nobody wants to hear."""
-        return self.conn.their_state in (h11.SEND_BODY, h11.ERROR) or self.conn.crumbled
+        return self.conn.their_state in (h11.SEND_BODY, h11.ERROR) or self.conn.refused is not None
 
     @property
     def is_over(self) -> bool:
@@ -201,7 +217,7 @@ class PatientProtocol(H11Protocol):
         super().on_response_complete()
 
     def send_400_response(self, msg: str) -> None:
-        self._refuse(ApiRefusal("body-crumbled" if self.conn.crumbled else "request-unreadable"))
+        self._refuse(ApiRefusal(self.conn.refused or "request-unreadable"))
 
     def _make_room(self) -> None:
         """Closes the connection that has been idle for the longest; this one where none is idle."""

@@ -51,6 +51,11 @@ _KINDS: Final = (
         "Too many wrong tokens came from this address. Wait {seconds} seconds, then send your token again, in full.",
     ),
     RefusalKind(
+        "too-many-waiting", 429, "Too many uploads waiting",
+        "{most} uploads of one person wait to be carried out, and no more may. Nothing was done; try again in a few "
+        "minutes, when some of them are done.",
+    ),
+    RefusalKind(
         "body-unreadable", 400, "Body cannot be read",
         "What was sent cannot be read as {expected}: {why}.",
     ),
@@ -61,6 +66,11 @@ _KINDS: Final = (
     RefusalKind(
         "body-crumbled", 400, "Body in crumbs",
         "What was sent came in pieces of a few bytes. Nothing was done; send it in larger ones, or whole.",
+    ),
+    RefusalKind(
+        "body-ends-twice", 400, "Body with two ends",
+        "What was sent says in two ways where it ends. Nothing was done; send it with `Content-Length` or, in "
+        "HTTP/1.1, with `Transfer-Encoding: chunked`, not with both.",
     ),
     RefusalKind(
         "file-absent", 400, "No file",
@@ -127,6 +137,11 @@ _KINDS: Final = (
         "again; a log can be had as .csv. Whoever runs the server can allow more.",
     ),
     RefusalKind(
+        "fixes-too-many", 413, "Too many fixes",
+        "No more fixes are kept for this upload: {most} at most, and fewer where they are long or each is of very many "
+        "rows. Nothing was changed. Take some back, or correct the sheet and submit it as a new upload.",
+    ),
+    RefusalKind(
         "media-type", 415, "Media type not accepted",
         "Send the table as JSON (`application/json`), or the file as a form (`multipart/form-data`).",
     ),
@@ -150,6 +165,11 @@ _KINDS: Final = (
         "database-full", 503, "Database full",
         "The disk of the server's database is full, so nothing can be kept just now. Nothing was lost or half written; "
         "tell whoever runs the server, then try again.",
+    ),
+    RefusalKind(
+        "key-replaced", 503, "Key replaced",
+        "The key that SSNs are hashed with was replaced since the server was started. Nothing was done; tell whoever "
+        "runs the server to start it anew with the key that is in use now, then try again.",
     ),
     RefusalKind(
         "busy", 503, "Busy",

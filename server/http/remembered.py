@@ -15,6 +15,7 @@ from server.http.json_answers import answer_of
 from server.http.known_parameters import known_parameters_only
 from server.http.refusals import ApiRefusal
 from server.http.services import Costly, Who, With, Writer
+from server.lookups import note_look
 from server.records import remembered as records
 from server.records.reference_data import can_be_stored
 from server.uploads import site_fixes
@@ -28,6 +29,7 @@ router = APIRouter(prefix="/v1/remembered", tags=["remembered fixes"], dependenc
 async def list_remembered(
     services: With,
     who: Who,
+    call: Costly,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
 ) -> Response:
@@ -43,6 +45,7 @@ async def list_remembered(
         found = site_fixes.list_fixes(services.engine, who, after, limit + 1)
         page = found[:limit]
         more = len(found) > limit
+        note_look(services.engine, who, "remembered fixes listed", len(page))
         return answer_of(
             models.RememberedFixes(
                 remembered=[_out(fix) for fix in page],
@@ -50,18 +53,18 @@ async def list_remembered(
             )
         )
 
-    return await services.desk.look(who, look)
+    return await call.glance(look)
 
 
 @router.post("", responses=refusals(*EVERYWHERE, 400, 403, 408, 413), openapi_extra=body_of("Answers"))
-async def remember(services: With, who: Writer, given: ToRemember) -> Remembered:
+async def remember(services: With, who: Writer, call: Costly, given: ToRemember) -> Remembered:
     """Remembers fixes for the site, in place of one's own of the same values, as an administrator also of another's.
     Those that cannot be remembered are listed with the reason.
 
     Only an answer to a value that is wrong by itself can be remembered, and never what goes with an SSN.
     """
     answers = [records.FixAnswer(one.column, one.value, one.code, one.replacement) for one in given.fixes]
-    kept, refused = await services.desk.act(who, site_fixes.remember_fixes, services.engine, who, answers)
+    kept, refused = await call.act(site_fixes.remember_fixes, services.engine, who, answers)
     return Remembered(
         remembered=[_out(fix) for fix in kept],
         refused=[
@@ -76,11 +79,10 @@ async def remember(services: With, who: Writer, given: ToRemember) -> Remembered
     status_code=204,
     response_class=Response,
     responses=refusals(*EVERYWHERE, 404),
-    dependencies=[Costly],
 )
-async def forget(services: With, who: Who, fix_id: str) -> None:
+async def forget(services: With, who: Who, call: Costly, fix_id: str) -> None:
     """Forgets one fix: one's own; a site administrator, any of the site's."""
-    await services.desk.act(who, site_fixes.forget_fix, services.engine, who, fix_id)
+    await call.act(site_fixes.forget_fix, services.engine, who, fix_id)
 
 
 def _out(fix: records.ListedFix) -> RememberedFix:

@@ -11,10 +11,10 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import HTTPBearer
 from sqlalchemy import Engine
 
-from server.http.desk import FrontDesk
+from server.http.desk import FrontDesk, UnderWay
 from server.http.door import IN_SCOPE, Turn
 from server.http.refusals import ApiRefusal
 from server.http.token_guesses import Guesses
@@ -74,29 +74,30 @@ _FLAWS = {
 }
 
 
-async def caller(
-    request: Request, services: With, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
-) -> Principal:
-    """Who calls, by their token. Raises ApiRefusal: 401 with the reason, 429 for too many wrong tokens."""
-    if credentials is None or not credentials.credentials.strip():
+async def caller(request: Request, services: With, _described: Annotated[object, Depends(_BEARER)]) -> Principal:
+    """Who calls, by their token, as the door has read it. Raises ApiRefusal: 401 with the reason, 429 for too many
+    wrong tokens."""
+    turn: Turn = request.scope[IN_SCOPE]
+    if not turn.token:
         raise ApiRefusal("token-missing", headers={"WWW-Authenticate": 'Bearer realm="caseload"'})
     address = None if request.client is None else request.client.host
-    presented = await services.desk.at_the_door(partial(_presented, services, credentials.credentials.strip()))
+    presented = await services.desk.at_the_door(partial(_presented, services, turn.token))
     pause, late = services.guesses.pause(address, presented.prefix), 0.0
     if not pause and not presented.genuine:
         prefix = presented.prefix if presented.stored is not None else ""
         pause, late = services.guesses.wrong(address, prefix)
     if pause:
         raise ApiRefusal("too-many-tokens", seconds=pause, headers={"Retry-After": str(pause)})
-    turn: Turn = request.scope[IN_SCOPE]
     if late:
         turn.over()
         await asyncio.sleep(late)
     found = who_presents(presented)
     if isinstance(found, TokenFlaw):
+        turn.is_of(None)
         raise token_refused(found)
     await services.desk.at_the_door(partial(note_use, services.engine, found))
-    turn.over(known=True)
+    turn.is_of(found.staff_key)
+    turn.over()
     return found
 
 
@@ -129,12 +130,12 @@ async def writer(services: With, who: Who) -> Principal:
 Writer = Annotated[Principal, Depends(writer)]
 
 
-async def one_of_few(services: With, who: Who) -> AsyncGenerator[None, None]:
-    """Counts the call as one that costs something, until its answer is on its way. Raises ApiRefusal
-    `too-much-at-once`."""
-    async with services.desk.under_way(who):
-        yield
+async def one_of_few(services: With, who: Who) -> AsyncGenerator[UnderWay, None]:
+    """Counts the call as one that costs something, from before its body is read until its answer is on its way. Raises
+    ApiRefusal `too-much-at-once`."""
+    async with services.desk.under_way(who) as call:
+        yield call
 
 
-Costly = Depends(one_of_few)
-"""For calls that take no body; those that do count from its first byte on (`server.http.intake`)."""
+Costly = Annotated[UnderWay, Depends(one_of_few)]
+"""For whatever call waits for a turn. A dependency of its that does so too has the very same."""

@@ -45,11 +45,10 @@ async def list_tokens(services: With, who: Who) -> models.Tokens:
     status_code=204,
     response_class=Response,
     responses=refusals(*EVERYWHERE, 404),
-    dependencies=[Costly],
 )
-async def end_token(services: With, who: Who, token_id: str) -> None:
+async def end_token(services: With, who: Who, call: Costly, token_id: str) -> None:
     """Ends a token at once and for good: one's own; a site administrator, any of the site's."""
-    await services.desk.act(who, token_list.end_token, services.engine, who, token_id, _names(services, who))
+    await call.act(token_list.end_token, services.engine, who, token_id, _names(services, who))
 
 
 def _names(services: Services, who: Principal) -> Callable[[TokenLine], str]:

@@ -1,7 +1,7 @@
 """Limit how much runs at once, in fair turns per user; waiting costs no thread.
 
 Each person has a few turns of their own, so that one person's large files do not delay everybody else. The queue is
-short; when it is full, the answer is to try again later.
+short; when it is full, the answer is to try again later, to whoever has most in it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ class Turns:
 
     @asynccontextmanager
     async def of(self, person: int) -> AsyncIterator[None]:
-        """Inside, it is this person's turn. Raises ApiRefusal `busy` when too many wait already."""
+        """Inside, it is this person's turn. Raises ApiRefusal `busy` when too many wait already, and while this waits,
+        when others come who have fewer waiting."""
         if self._may_begin(person) and not any(self._may_begin(other) for other, _turn in self._queue):
             self._at_work[person] += 1
         else:
@@ -48,18 +49,31 @@ class Turns:
 
     async def _wait(self, person: int) -> None:
         if len(self._queue) >= self._most_waiting:
-            raise ApiRefusal("busy", headers={"Retry-After": str(RETRY_SECONDS)})
+            self._make_room(person)
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queue.append((person, turn))
         try:
             await turn
         except BaseException:
-            if turn.done() and not turn.cancelled():  # got its turn and was cancelled at the same moment
+            # Got its turn and was cancelled at the same moment.
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
                 self._at_work[person] -= 1
                 self._call_up()
             else:
                 self._queue = [one for one in self._queue if one[1] is not turn]
             raise
+
+    def _make_room(self, person: int) -> None:
+        """Sends away the newest of whoever has most waiting. Raises ApiRefusal where this person would have as many."""
+        waiting = Counter(other for other, _turn in self._queue)
+        busy = ApiRefusal("busy", headers={"Retry-After": str(RETRY_SECONDS)})
+        most = max(waiting.values())
+        if most <= waiting[person] + 1:
+            raise busy
+        last = max(place for place, (other, _turn) in enumerate(self._queue) if waiting[other] == most)
+        _other, turn = self._queue.pop(last)
+        if not turn.done():
+            turn.set_exception(busy)
 
     def _may_begin(self, person: int) -> bool:
         return self._at_work.total() < self._most and self._at_work[person] < self._most_each

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Path
 
 from server.http.services import Who, With
-from server.records.database import reading
+from server.records.tokens import reading_for
 from server.records.uploads import id_of_number
 
 
@@ -20,8 +20,8 @@ async def _upload_id(
         return upload_id
 
     def look() -> str:
-        with reading(services.engine) as connection:
-            return id_of_number(connection, who.site_id, upload_id, None if who.administrator else who.staff_key)
+        with reading_for(services.engine, who) as (connection, now):
+            return id_of_number(connection, now.site_id, upload_id, None if now.administrator else now.staff_key)
 
     return await services.desk.look(who, look)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Final
@@ -24,7 +24,7 @@ from server.http.upload_ids import UploadId
 from server.processes import errands
 from server.records import uploads
 from server.records.database import reading
-from server.records.tokens import Principal
+from server.records.tokens import Principal, reading_for
 from server.records.uploads import kept_key
 from server.uploads import lifecycle, undo
 from server.uploads.wire import LogFormat, upload_out
@@ -67,6 +67,7 @@ async def idempotency_key(idempotency_key: Annotated[str | None, Header(max_leng
 async def submit(
     services: With,
     who: Writer,
+    call: Costly,
     key: Annotated[str, Depends(idempotency_key)],
     body: Body,
     response: Response,
@@ -77,31 +78,35 @@ async def submit(
     With `test_rows` it is a test: its first rows are written and logged like those of any upload, and the others are
     not looked at. Once it is complete, `keep` lets its rows stand and `roll-back` takes them back.
     """
-    received = await sheet_of_body(body, services, who)
-    upload = await services.desk.do(services.tools, who, received.cost, errands.submit, who, key, received, test_rows)
+    received = await sheet_of_body(body, call)
+    upload = await call.do(services.tools, received.cost, errands.submit, who, key, received, test_rows)
     response.headers["Location"] = f"/v1/uploads/{upload.id}"
     return upload_out(upload)
 
 
 async def asked_for(
     services: With,
-    who: Who,
     state: Annotated[list[UploadState] | None, Query(description="One state or several; all when left out.")] = None,
     mine: Annotated[bool, Query(description="Only the user's own, for an administrator too.")] = False,
     idempotency_key: Annotated[
         str | None, Header(max_length=1000, description="Only the user's own that was submitted under this key.")
     ] = None,
-) -> uploads.UploadFilter:
-    if idempotency_key is not None:
-        return uploads.UploadFilter(who.staff_key, state or (), kept_key(services.hasher, idempotency_key.strip()))
-    return uploads.UploadFilter(None if who.administrator and not mine else who.staff_key, state or ())
+) -> Callable[[Principal], uploads.UploadFilter]:
+    """What is to be listed for whom: what they may see is known when their turn has come."""
+    kept = None if idempotency_key is None else kept_key(services.hasher, idempotency_key.strip())
+
+    def of(who: Principal) -> uploads.UploadFilter:
+        everybody = who.administrator and not mine and kept is None
+        return uploads.UploadFilter(None if everybody else who.staff_key, state or (), kept)
+
+    return of
 
 
 @router.get("", response_model=models.Uploads, responses=refusals(*EVERYWHERE, 404))
 async def list_uploads(
     services: With,
     who: Who,
-    only: Annotated[uploads.UploadFilter, Depends(asked_for)],
+    only: Annotated[Callable[[Principal], uploads.UploadFilter], Depends(asked_for)],
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
 ) -> Response:
@@ -112,9 +117,9 @@ async def list_uploads(
         before = (moment_of(moment), str(last))
 
     def look() -> Response:
-        with reading(services.engine) as connection:
-            found = uploads.list_uploads(connection, who.site_id, only, before=before, limit=limit + 1)
-            site_tag = found[0].site_tag if found else uploads.site_tag(connection, who.site_id)
+        with reading_for(services.engine, who) as (connection, now):
+            found = uploads.list_uploads(connection, now.site_id, only(now), before=before, limit=limit + 1)
+            site_tag = found[0].site_tag if found else uploads.site_tag(connection, now.site_id)
         page = found[:limit]
         more = len(found) > limit
         return answer_of(
@@ -139,11 +144,11 @@ async def one_upload(services: With, who: Who, upload_id: UploadId) -> Upload:
     return await services.desk.look(who, look)
 
 
-@router.get("/{upload_id}/problems", response_model=Report, responses=refusals(*OF_UPLOAD, 413), dependencies=[Costly])
-async def problems(services: With, who: Who, upload_id: UploadId) -> Response:
+@router.get("/{upload_id}/problems", response_model=Report, responses=refusals(*OF_UPLOAD, 413))
+async def problems(services: With, who: Who, call: Costly, upload_id: UploadId) -> Response:
     """What is wrong with an upload now, its fixes counted in, as validations say it."""
     cost = await _cost_of(services, who, upload_id)
-    return made_answer(await services.desk.do(services.tools, who, cost, errands.problems, who, upload_id))
+    return made_answer(await call.do(services.tools, cost, errands.problems, who, upload_id))
 
 
 @router.put(
@@ -151,15 +156,14 @@ async def problems(services: With, who: Who, upload_id: UploadId) -> Response:
     response_model=models.ReportAfterFixes,
     responses=refusals(*OF_UPLOAD, 400, 408, 409, 413),
     openapi_extra=body_of("FixesIn"),
-    dependencies=[Costly],
 )
-async def put_fixes(services: With, who: Who, upload_id: UploadId, request: Request) -> Response:
+async def put_fixes(services: With, who: Who, call: Costly, upload_id: UploadId, request: Request) -> Response:
     """Keeps fixes and rows to leave out, and says what is still wrong. Partial is fine; what fits no row is
     reported."""
     cost = await _cost_of(services, who, upload_id)
-    given = await fixes_of(request, services, who)
+    given = await fixes_of(request, services, call)
     cost = max(cost, len(given.fixes))
-    fixed = await services.desk.change(services.tools, who, cost, errands.put_fixes, who, upload_id, given)
+    fixed = await call.change(services.tools, cost, errands.put_fixes, who, upload_id, given)
     unknown = [
         models.Unmatched(
             row=part.row or None, column=part.column, value=part.value, code=part.code, message=part.message
@@ -174,40 +178,40 @@ async def put_fixes(services: With, who: Who, upload_id: UploadId, request: Requ
     "/{upload_id}/continue",
     status_code=202,
     responses=refusals(*OF_UPLOAD, 409, 413, model=models.ErrorsOpenDetails),
-    dependencies=[Costly],
 )
-async def go_on(services: With, who: Who, upload_id: UploadId) -> Upload:
+async def go_on(services: With, who: Who, call: Costly, upload_id: UploadId) -> Upload:
     """Lets an upload go on once nothing is wrong with it, or once more after it failed."""
     try:
         cost = await _cost_of(services, who, upload_id)
-        return upload_out(await services.desk.change(services.tools, who, cost, errands.go_on, who, upload_id))
+        return upload_out(await call.change(services.tools, cost, errands.go_on, who, upload_id))
     except lifecycle.ErrorsOpen as refused:
         raise ApiRefusal("errors-open", count=refused.rows, extra=refused.report) from refused
 
 
-@router.post("/{upload_id}/cancel", responses=refusals(*OF_UPLOAD, 409), dependencies=[Costly])
-async def cancel(services: With, who: Who, upload_id: UploadId) -> Upload:
+@router.post("/{upload_id}/cancel", responses=refusals(*OF_UPLOAD, 409))
+async def cancel(services: With, who: Who, call: Costly, upload_id: UploadId) -> Upload:
     """Stops an upload of which nothing is written yet."""
-    return upload_out(await services.desk.act(who, lifecycle.cancel, services.engine, who, upload_id))
+    return upload_out(await call.act(lifecycle.cancel, services.engine, who, upload_id))
 
 
-@router.post("/{upload_id}/keep", responses=refusals(*OF_UPLOAD, 409), dependencies=[Costly])
-async def keep(services: With, who: Who, upload_id: UploadId) -> Upload:
+@router.post("/{upload_id}/keep", responses=refusals(*OF_UPLOAD, 409))
+async def keep(services: With, who: Who, call: Costly, upload_id: UploadId) -> Upload:
     """Keeps what a test wrote: from here on it is an upload like any other."""
-    return upload_out(await services.desk.act(who, undo.keep, services.engine, who, upload_id))
+    return upload_out(await call.act(undo.keep, services.engine, who, upload_id))
 
 
-@router.post("/{upload_id}/roll-back", responses=refusals(*OF_UPLOAD, 409), dependencies=[Costly])
-async def roll_back(services: With, who: Who, upload_id: UploadId) -> Upload:
+@router.post("/{upload_id}/roll-back", responses=refusals(*OF_UPLOAD, 409))
+async def roll_back(services: With, who: Who, call: Costly, upload_id: UploadId) -> Upload:
     """Takes back what a test wrote, which is undone then. `reason` says if anything of it stays."""
     # A test has a thousand rows at most.
-    return upload_out(await services.desk.act(who, undo.roll_back, services.engine, who, upload_id))
+    return upload_out(await call.act(undo.roll_back, services.engine, who, upload_id))
 
 
-@router.post("/{upload_id}/undo", response_model=Undo, responses=refusals(*OF_UPLOAD, 409, 413), dependencies=[Costly])
+@router.post("/{upload_id}/undo", response_model=Undo, responses=refusals(*OF_UPLOAD, 409, 413))
 async def undo_upload(
     services: With,
     who: Who,
+    call: Costly,
     upload_id: UploadId,
     preview: Annotated[bool, Query(description="Only say what would be reversed, and change nothing.")] = False,
 ) -> Response:
@@ -217,9 +221,7 @@ async def undo_upload(
     """
     cost = await _cost_of(services, who, upload_id)
     with _within_bounds():
-        return made_answer(
-            await services.desk.change(services.tools, who, cost, errands.undo_upload, who, upload_id, preview)
-        )
+        return made_answer(await call.change(services.tools, cost, errands.undo_upload, who, upload_id, preview))
 
 
 @router.get(
@@ -235,11 +237,11 @@ async def undo_upload(
             },
         },
     },
-    dependencies=[Costly],
 )
 async def log(
     services: With,
     who: Who,
+    call: Costly,
     upload_id: UploadId,
     path: NewFile,
     format: LogFormat = "json",
@@ -254,7 +256,7 @@ async def log(
     """What was done with every row, and below that what an undo did. Until an upload is complete: nothing yet."""
     cost = await _cost_of(services, who, upload_id)
     with _within_bounds():
-        await services.desk.do(services.tools, who, cost, errands.write_log, who, upload_id, format, str(path), summary)
+        await call.do(services.tools, cost, errands.write_log, who, upload_id, format, str(path), summary)
     return FileOnDisk(services.desk, path, f"Caseload log {upload_id}.{format}")
 
 

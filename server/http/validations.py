@@ -11,7 +11,7 @@ from server.http.intake import Body, sheet_of_body
 from server.http.json_answers import made_answer
 from server.http.known_parameters import known_parameters_only
 from server.http.refusals import ApiRefusal
-from server.http.services import With, Writer
+from server.http.services import Costly, With, Writer
 from server.processes import errands
 from workbook.files.header import LEAVE_OUT, answered
 from workbook.report import Report
@@ -27,6 +27,7 @@ router = APIRouter(prefix="/v1", tags=["validations"], dependencies=[Depends(kno
 async def validate(
     services: With,
     who: Writer,
+    call: Costly,
     body: Body,
     follow_up: Annotated[
         bool, Query(description="Say also what it takes to check a part of the rows again, later.")
@@ -42,10 +43,8 @@ async def validate(
 ) -> Response:
     """Everything that is wrong with a table or file, the likely fixes, and what its valid rows would do."""
     answers = dict(map(_answer, header or ()))
-    received = await sheet_of_body(body, services, who)
-    report = await services.desk.do(
-        services.tools, who, received.cost, errands.check_sheet, who, received, follow_up, answers
-    )
+    received = await sheet_of_body(body, call)
+    report = await call.do(services.tools, received.cost, errands.check_sheet, who, received, follow_up, answers)
     return made_answer(report)
 
 

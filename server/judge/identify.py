@@ -101,11 +101,13 @@ class Identifier:
         for person in others:
             self._others.setdefault(_by_both_names(person), []).append(person)
 
-    def is_called_otherwise(self, person: Participant, codes: Mapping[str, int]) -> bool:
-        """Whether a row gives a first and a last name, and neither is this person's."""
+    def names_that_differ(self, person: Participant, codes: Mapping[str, int]) -> int:
+        """How many of the names that a row gives are not this person's; 0 where it does not give both."""
         names = ((FIRST_NAME, person.first_name), (LAST_NAME, person.last_name))
-        return all(
-            header in codes and stored and like_key(str(self._columns[header].found[codes[header]])) != like_key(stored)
+        if any(header not in codes for header, _ in names):
+            return 0
+        return sum(
+            bool(stored) and like_key(str(self._columns[header].found[codes[header]])) != like_key(stored)
             for header, stored in names
         )
 

@@ -12,7 +12,7 @@ from typing import Final
 from server.judge.caseload import fits_caseload
 from server.judge.days import probable_day
 from server.judge.identify import Identifier, clue, describe
-from server.judge.question import Clue, told_apart, what_fits
+from server.judge.question import Clue, Detail, told_apart, what_fits
 from server.judge.reference import Participant, Reference
 from server.judge.row import BIT, PLACE, Row, bits
 from server.judge.values import ReadColumn, quoted
@@ -25,6 +25,7 @@ from workbook.sheet import EMPTY, Sheet
 _ID = PLACE[PARTICIPANT_ID]
 _PERSON = BIT[PARTICIPANT_ID]
 _DEMOGRAPHIC_BITS = bits(*DEMOGRAPHICS)
+_BOTH: Final = 2
 MOST_OTHERS: Final = 2000
 """Names beside the IDs of somebody else that are looked up."""
 
@@ -61,7 +62,7 @@ class ParticipantFinder:
         return self.people[row.codes[_ID]] if row.codes[_ID] else self.alike(self.comparable(row))
 
     def leave_ssn_unanswered(self, row: Row) -> None:
-        """Neither compares the SSN nor looks anybody up by it: too many were tried today."""
+        """Neither compares the SSN nor looks anybody up by it: too many were tried within a day."""
         if row.codes[_ID] and not self.people[row.codes[_ID]]:
             row.spoiled |= BIT[SSN]  # the ID is wrong anyhow; the SSN just gives no hint of the right one
             return
@@ -101,23 +102,25 @@ class ParticipantFinder:
         return {header: code for header, code in self._given(row).items() if self._columns[header].found[code]}
 
     def names_beside_other_ids(self) -> set[tuple[str, str]]:
-        """(`like_key` of First Name, of Last Name) of the rows that call the person with their ID by two other names:
-        only who is called so shows whether the ID is wrong or the names. Nothing where they are too many: then a whole
-        column has moved, and what is wrong is none of its rows."""
+        """(`like_key` of First Name, of Last Name) of the rows that call the person with their ID otherwise: who is
+        called so shows whether the ID is wrong or the names. Where they are too many, of those whose names both differ;
+        where these are, nothing: then a whole column has moved, and what is wrong is none of its rows."""
         ids, firsts, lasts = (self._columns[header] for header in (PARTICIPANT_ID, FIRST_NAME, LAST_NAME))
-        found: set[tuple[str, str]] = set()
+        found: tuple[set[tuple[str, str]], ...] = (set(), set())
         if not (any(firsts.codes) and any(lasts.codes)):
-            return found
+            return set()
         for id_code, first, last in set(zip(ids.codes, firsts.codes, lasts.codes, strict=True)):
             people = self.people[id_code]
             if not (id_code and first and last) or len(people) != 1:
                 continue
             [person], given, called = people, firsts.found[first], lasts.found[last]
-            if not (given and called) or given == person.first_name or called == person.last_name:
+            if not (given and called) or (given == person.first_name and called == person.last_name):
                 continue
-            if self._identifier.is_called_otherwise(person, {FIRST_NAME: first, LAST_NAME: last}):
-                found.add((like_key(given), like_key(called)))
-        return found if len(found) <= MOST_OTHERS else set()
+            if differ := self._identifier.names_that_differ(person, {FIRST_NAME: first, LAST_NAME: last}):
+                found[differ - 1].add((like_key(given), like_key(called)))
+        one, both = found
+        every = one | both
+        return every if len(every) <= MOST_OTHERS else both if len(both) <= MOST_OTHERS else set()
 
     def know_others(self, others: Sequence[Participant]) -> None:
         """Who is called as `names_beside_other_ids` says, as far as the user may know of them."""
@@ -129,18 +132,37 @@ class ParticipantFinder:
         others = self._others(row, person)
         fitting = [other for other in others if fits_caseload(row, other.key)]
         fits_id = bool(others) and fits_caseload(row, person.key)
-        meant = fitting if row.action == UPDATE or len(others) == 1 else ()
+        both_differ = bool(others) and self._identifier.names_that_differ(person, self._given(row)) == _BOTH
+        meant = fitting if both_differ and (row.action == UPDATE or len(others) == 1) else ()
         if len(meant) == 1 and not fits_id:
             self._mark_id(row, person, meant[0])
-        else:
-            self._mark_mismatches(row, person, ends_theirs=row.action == UPDATE and fits_id and not fitting)
+            return
+        ends_theirs = both_differ and row.action == UPDATE and fits_id and not fitting
+        details = self._details(row, person)
+        together = len(details) > 1 or bool(details and others)
+        self._mark_details(row, person, details, certain=ends_theirs, asks=not together)
+        if together:
+            answers = _by_likelihood(row.text(PARTICIPANT_ID), person, others, fitting, fits_id=fits_id)
+            fits = what_fits(answers[:1]) if fitting and not fits_id else ""
+            about = About(
+                answers=answers[:1] if ends_theirs else answers,
+                certain=ends_theirs or all(detail.certain for detail in details),
+                fits=fits,
+                owner=person.participant_id,
+                details=details,
+            )
+            self._ask_who(row, about)
+        if fitting and not fits_id:
+            # The rest of the row is about one of them in all likelihood, and nothing of it can be judged.
+            row.participant = None
+            row.spoiled |= _PERSON
 
     def _others(self, row: Row, person: Participant) -> Sequence[Participant]:
-        """The other people whom all details of the row fit, where neither of its names is that of `person`."""
+        """The other people whom all details of the row fit, where not both of its names are those of `person`."""
         given = self._given(row)
         if SSN in given or (row.spoiled | row.case.unclear) & _DEMOGRAPHIC_BITS:
             return ()
-        if not (self._identifier.can_identify(given.keys()) and self._identifier.is_called_otherwise(person, given)):
+        if not (self._identifier.can_identify(given.keys()) and self._identifier.names_that_differ(person, given)):
             return ()
         return self._identifier.others_called(person, given)
 
@@ -154,16 +176,29 @@ class ParticipantFinder:
         }
         answers = (other.participant_id,)
         fits = f"{self._beside_id(row, self._given(row))}, {what_fits(answers)}"
-        about = About(answers=answers, certain=True, fits=fits)
+        details = self._details(row, person)
+        about = About(answers=answers, certain=True, fits=fits, owner=person.participant_id, details=details)
         self._verdict.mark(row, PARTICIPANT_ID, "id-of-another", facts, about)
 
-    def _mark_mismatches(self, row: Row, person: Participant, *, ends_theirs: bool = False) -> None:
-        """`ends_theirs`: whether the row ends an assignment of theirs, and none of those whom the details fit."""
+    def _details(self, row: Row, person: Participant) -> tuple[Detail, ...]:
+        """The details of the row that are not those of the ID's owner."""
         exchanged = self._are_exchanged(row, person)
-        for header, stored in self._identifier.mismatches(person, self._given(row)):
-            if row.spoiled & BIT[header]:
-                continue
-            value = hidden(row) if header == SSN else row.text(header)
+        return tuple(
+            Detail(
+                header,
+                "" if header == SSN else row.text(header),
+                stored,
+                exchanged and header in (FIRST_NAME, LAST_NAME),
+            )
+            for header, stored in self._identifier.mismatches(person, self._given(row))
+            if not row.spoiled & BIT[header]
+        )
+
+    def _mark_details(
+        self, row: Row, person: Participant, details: Sequence[Detail], *, certain: bool, asks: bool
+    ) -> None:
+        for header, written, stored, exchanged in details:
+            value = hidden(row) if header == SSN else written
             facts = {
                 "column": header,
                 "value": "" if header == SSN else f" {quoted(self._said(header, value))}",
@@ -173,9 +208,17 @@ class ParticipantFinder:
             answers = (stored,) if stored else ()
             earlier = self._verdict.questions.get((header, value, "demographics-mismatch"))
             is_anothers = earlier is not None and earlier.answers != answers  # no answer would do for both
-            certain = ends_theirs or (exchanged and header in (FIRST_NAME, LAST_NAME))
-            about = About(value, answers, certain=certain, fits=what_fits(answers) if is_anothers else "")
+            fits = what_fits(answers) if is_anothers else ""
+            about = About(value, answers, certain=certain or exchanged, fits=fits, asks=asks)
             self._verdict.mark(row, header, "demographics-mismatch", facts, about)
+
+    def _ask_who(self, row: Row, about: About) -> None:
+        """Asks whom a row means of whose details several are not those of the ID's owner: one answer settles all."""
+        told = {header: code for header, code in self._given(row).items() if header != SSN}
+        if any(detail.column == SSN for detail in about.details):
+            told[SSN] = row.codes[PLACE[SSN]]
+        about = about._replace(fits=told_apart(f"of {describe(told, self._columns)}", about.fits))
+        self._verdict.ask(row, PARTICIPANT_ID, row.text(PARTICIPANT_ID), "demographics-mismatch", about)
 
     def _are_exchanged(self, row: Row, person: Participant) -> bool:
         """Whether the row gives a person's first name in the place of the last, and the other way round."""
@@ -286,3 +329,22 @@ class ParticipantFinder:
             text = "" if column.found[code] or column.is_unread(code) else column.texts[code]
             self._probable_days[code] = text and probable_day(text, rules.date_order, self._reference.today)
         return self._probable_days[code]
+
+
+def _by_likelihood(
+    written: str, owner: Participant, others: Sequence[Participant], fitting: Sequence[Participant], *, fits_id: bool
+) -> tuple[str, ...]:
+    """Who may be meant by the ID of `owner` beside details of which all are those of each of the `others`: their IDs,
+    the likeliest first. The caseload says most: it fits `fitting`, and the owner where `fits_id`; where it decides
+    nothing, an ID that is a slip away from the one that is written says more than that it is somebody's."""
+    from server.judge import ids  # with what compares texts, for which no server waits before it is up
+
+    key = like_key(written)
+    fits = {person.key for person in fitting}
+
+    def rank(person: Participant) -> tuple[bool, bool, bool]:
+        is_owner = person.key == owner.key
+        slip = not is_owner and ids.level(key, like_key(person.participant_id)) != ids.DIFFERENT
+        return not (fits_id if is_owner else person.key in fits), not slip, not is_owner
+
+    return tuple(person.participant_id for person in sorted([owner, *others], key=rank))

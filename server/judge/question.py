@@ -26,6 +26,16 @@ class Clue(NamedTuple):
     ssn_hash: str
 
 
+class Detail(NamedTuple):
+    """A detail beside an ID that is not its owner's: what is `written` and what is `stored`, "" where that is not told.
+    `certain`: whether it is theirs all the same, as a first name in the place of the last."""
+
+    column: str
+    written: str
+    stored: str
+    certain: bool = False
+
+
 @dataclass(slots=True)
 class Question:
     """One distinct (column, value, code) of a report."""
@@ -49,6 +59,10 @@ class Question:
     ends_of: frozenset[int] | None = None
     """For an unknown caseworker: the keys of those whose open assignments each of the rows may end; None where that was
     not looked into."""
+    owner: str = ""
+    """Where it is whom rows mean that give an ID and somebody else's details: whose the ID is, as stored."""
+    details: tuple[Detail, ...] = ()
+    """The details of these rows that are not the owner's: one answer is for the ID and for all of them."""
     people: set[Clue | str] = field(default_factory=set)
     """For an unreadable date of birth: whom the rows mean, by Participant ID or by their clue."""
 

@@ -8,7 +8,7 @@ from server.judge.question import Question
 from server.judge.reference import Program
 from server.judge.values import quoted
 from server.judge.wording import spans_of
-from workbook.columns import ACTION, PROGRAM_ID, PROGRAM_NAME
+from workbook.columns import ACTION, PROGRAM_ID, PROGRAM_NAME, SSN
 from workbook.files.header import LEAVE_OUT
 from workbook.matching import exact_key, text_of
 from workbook.problems import HEADER_UNCLEAR, PROBLEM_KINDS, Problem
@@ -17,6 +17,7 @@ from workbook.sheet import Sheet, Unclear, is_filled
 _MOST_LIKELY = 4
 """So many columns are offered for an unclear header."""
 _PROGRAMS = (PROGRAM_ID, PROGRAM_NAME)
+_AS_SSN = " Its values are hidden as SSNs are: if it is another column, give it that column's header in the sheet."
 
 
 def likeliest(unclear: Unclear, programs: Sequence[Program]) -> tuple[str, ...]:
@@ -43,7 +44,8 @@ def remarks(sheet: Sheet, programs: Sequence[Program]) -> Iterator[Problem]:
     where = f"row {sheet.header_row}" + (f" of the sheet “{sheet.title}”" if sheet.title else "")
     for name, unclear in sheet.unclear.items():
         facts = {"value": quoted(name), "where": where, "column": " or ".join(likeliest(unclear, programs)[:2])}
-        yield _remark(sheet, HEADER_UNCLEAR, name, PROBLEM_KINDS[HEADER_UNCLEAR].says(**facts))
+        message = PROBLEM_KINDS[HEADER_UNCLEAR].says(**facts) + (_AS_SSN if SSN in unclear.likely else "")
+        yield _remark(sheet, HEADER_UNCLEAR, name, message)
     if sheet.hidden_rows:
         spans = spans_of(sheet.hidden_rows)
         rows = f"Row {spans} is" if len(sheet.hidden_rows) == 1 else f"Rows {spans} are"

@@ -1,11 +1,11 @@
 """Limit how many SSNs a user may try, so that none can be guessed (SPEC 7).
 
 Each answer to a wrong SSN narrows down the right one. Beside a known Participant ID, SSNs are compared as long as few
-different wrong ones were given for that participant on one day, by all users together. Beside no known ID, they are
-compared as long as this user gave few that belong to nobody; some more where most of what they gave that day belongs to
-somebody, whatever else those rows say, because a right SSN beside a misspelled name is how names are suggested, and not
-a guess. Beyond the limit a right SSN gets the same answer as a wrong one. One that was answered before gets the same
-answer again.
+different wrong ones were given for that participant within a day, by all users together. Beside no known ID, they are
+compared as long as this user gave few that belong to nobody; some more where most of what they gave within a day is
+somebody's, whatever else those rows say, because a right SSN beside a misspelled name is how names are suggested, and
+not a guess. Beyond the limit a right SSN gets the same answer as a wrong one. One that was answered before gets the
+same answer again.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def ssns_in(
 
 
 def tries(given: Iterable[RowSsn], tried: TriedSsns) -> Tries:
-    """The wrong SSNs of a sheet that were not given today yet, as far as they may be answered at all."""
+    """The wrong SSNs of a sheet that were not given within a day yet, as far as they may be answered at all."""
     given = list(given)
     most = _most_alone(given, tried)
     room = {key: MOST_OF_ONE - len(known) for key, known in tried.beside_ids.items()}
@@ -118,5 +118,5 @@ def _most_alone(given: Sequence[RowSsn], tried: TriedSsns) -> int:
     held = len(_held(given) | tried.held)
     wrong = len({one.ssn_hash for one in given if not (one.right or one.participant_key)} | tried.alone)
     # Only where most are right. Else, in a sheet full of guesses, the number of answers would reveal the number of
-    # hits. What was wrong earlier that day counts too. Else a single right guess would be most of a sheet.
+    # hits. What was wrong earlier counts too. Else a single right guess would be most of a sheet.
     return MOST_ALONE + held if held > wrong else MOST_ALONE

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from server.judge.plan import Plan
-from server.judge.question import Clue, Question, told_apart
+from server.judge.question import Clue, Detail, Question, told_apart
 from server.judge.row import BIT, Row
 from server.judge.values import HIDDEN
 from server.judge.wording import Facts
@@ -35,6 +35,10 @@ class About(NamedTuple):
     certain: bool = False
     fits: str = ""
     """See `server.judge.question.what_fits`."""
+    owner: str = ""
+    details: tuple[Detail, ...] = ()
+    asks: bool = True
+    """Whether it is a question by itself; else it is answered with another one of the row."""
 
 
 THE_CELL: Final = About()
@@ -79,6 +83,11 @@ class Verdict:
             # A problem of the whole record marks the cell Update or Insert, whose own value is right.
             if PROBLEM_KINDS[code].scope == "cell":
                 row.spoiled |= BIT[column]
+        if about.asks:
+            self.ask(row, column, value, code, about)
+
+    def ask(self, row: Row, column: str, value: str, code: str, about: About) -> None:
+        """Asks what is meant by a wrong value, once for all the rows that have it."""
         asked = told_apart(value, about.fits)
         key = (column, asked, code)
         question = self.questions.get(key)
@@ -95,6 +104,8 @@ class Verdict:
                 staff_key=row.staff_key,
                 answers=about.answers,
                 certain=about.certain and len(about.answers) == 1,
+                owner=about.owner,
+                details=about.details,
             )
         elif about.answers != question.answers:
             question.answers = tuple(dict.fromkeys(question.answers + about.answers))[:5]

@@ -19,11 +19,13 @@ from server.records.database import reading
 from server.records.fixes import without_rows
 from server.records.reference_data import reason_required
 from server.records.sites import site_rules
+from server.records.ssn import must_be_known
 from server.records.tokens import Principal
 from server.records.uploads import UploadRow, kept_key
 from server.table import Before
 from server.uploads import lifecycle, undo, wire
 from server.uploads.check import answer_counting_tries, check
+from server.uploads.decisions import UnmatchedPart
 from server.uploads.recheck import nothing_wrong, today
 from workbook.files.header_answers import named, with_answers
 from workbook.files.missing import refuse_missing
@@ -54,7 +56,7 @@ class FixReply(NamedTuple):
 
     upload: UploadRow
     report: Json
-    unmatched: list[lifecycle.UnmatchedPart]
+    unmatched: list[UnmatchedPart]
 
 
 def get_ready(_tools: Tools) -> None:
@@ -89,7 +91,7 @@ def check_sheet(
 def submit(tools: Tools, who: Principal, key: str, received: ReceivedSheet, test_rows: int | None) -> UploadRow:
     """Keeps an upload (`server.uploads.lifecycle.submit`). Raises Refusal."""
     sheet = _settled(tools, who, received)
-    given = lifecycle.Submission(received.name, sheet, received.left_out, test_rows, received.fixed)
+    given = lifecycle.Submission(received.name, sheet, received.left_out, test_rows, received.fixed, tools.hasher)
     return lifecycle.submit(tools.engine, who, kept_key(tools.hasher, key), given)
 
 
@@ -131,7 +133,7 @@ def write_log(tools: Tools, who: Principal, upload_id: str, form: wire.LogFormat
 def undo_upload(tools: Tools, who: Principal, upload_id: str, preview: bool) -> Json:
     """Takes back what an upload wrote, or says what that would be. Raises UnknownUpload, NotNow."""
     done = (undo.preview_undo if preview else undo.undo)(tools.engine, who, upload_id)
-    if preview:
+    if not done.has_changed:
         note_look(tools.engine, who, "undo looked at", done.upload.received, upload_id)
     return wire.undo_out(done, preview).model_dump_json().encode()
 
@@ -147,6 +149,7 @@ def _settled(tools: Tools, who: Principal, received: ReceivedSheet, answers: Map
     if answers and sheet.unclear:
         sheet = with_answers(sheet, named(sheet.unclear, answers))
     with reading(tools.engine) as connection:
+        must_be_known(connection, tools.hasher)
         rules = site_rules(connection, who.site_id)
         refuse_missing(sheet, rules.demographics, reason_required(connection, who.site_id))
     tools.hasher.hide(sheet)

@@ -18,11 +18,21 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, func, insert, select
 
 from server.records.tables import audit
+from workbook.matching import exact_key
 
-SERVER: Final = "server"
-"""The actor when no person acts."""
-OPERATOR: Final = "operator"
+
+class NoMember(str):
+    """An actor who is none of the site's staff."""
+
+    __slots__ = ()
+
+
+SERVER: Final = NoMember("server")
+"""When no person acts."""
+OPERATOR: Final = NoMember("operator")
 """A person who runs `caseload-server` commands."""
+_MEMBER: Final = "staff member "
+"""Stands before a Staff ID that otherwise would read as another actor."""
 _ADVISORY_LOCK: Final = 0x43534C41
 """Any number of ours, with the site's: who holds this lock adds the next line of the site's trail."""
 
@@ -55,7 +65,8 @@ class TrailCheck(NamedTuple):
 def note(
     connection: Connection, site_id: int, who: str, what: str, upload_id: str | None = None, detail: str = ""
 ) -> None:
-    """Adds a line, in the transaction that it records. `who`: a Staff ID, SERVER or OPERATOR. No participant data.
+    """Adds a line, in the transaction that it records. `who`: SERVER or OPERATOR; every other text is a Staff ID. No
+    participant data.
 
     Belongs to the end of a transaction: from here on, others who write in the same site's trail wait for it.
     """
@@ -75,10 +86,19 @@ def note_all(connection: Connection, site_id: int, who: str, lines: Sequence[tup
     newest, before = (0, "") if last is None else (last.number, last.seal)
     sealed: list[dict[str, object]] = []
     for number, (what, upload_id, detail) in enumerate(lines, newest + 1):
-        line = AuditLine(site_id, number, datetime.now(UTC), who, what, upload_id, detail, "")
+        line = AuditLine(site_id, number, datetime.now(UTC), _told(who), what, upload_id, detail, "")
         before = seal_of(line, before)
         sealed.append(line._replace(seal=before)._asdict())
     connection.execute(insert(audit), sealed)
+
+
+def _told(who: str) -> str:
+    """An actor as the trail names them. Who is on the staff and has an ID such as `operator` is not the operator: it
+    gets a word before it, and so does an ID that begins with that word, so that no two actors are told alike."""
+    if isinstance(who, NoMember):
+        return str(who)
+    key = exact_key(who)
+    return f"{_MEMBER}{who}" if key in (SERVER, OPERATOR) or key.startswith(_MEMBER) else who
 
 
 def seal_of(line: AuditLine, before: str) -> str:

@@ -1,11 +1,11 @@
-"""Column types and naming of the tables: how days and moments are stored."""
+"""Column types and naming of the tables: how days and moments are stored, and whose a line is."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, MetaData, String, TypeDecorator, text
+from sqlalchemy import Column, DateTime, Dialect, ForeignKey, Integer, MetaData, String, TypeDecorator, text
 
 metadata = MetaData(
     naming_convention={
@@ -38,3 +38,8 @@ class Instant(TypeDecorator[datetime]):
             return None
         moment: datetime = value
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def of_site() -> Column[int]:
+    """The column of a table whose lines belong to a site, and go with it."""
+    return Column("site_id", Integer, ForeignKey("sites.id", ondelete="CASCADE"), nullable=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+
+from workbook.whole_file import private_folder
 
 BUSY_MILLISECONDS = 60_000
 """How long a SQLite writer waits for another one to finish."""
@@ -81,8 +84,9 @@ def writing(engine: Engine, wait: bool = True) -> Iterator[Connection]:
             with connection.execution_options(sqlite_begin="BEGIN IMMEDIATE", may_write=True).begin():
                 yield connection
         finally:
-            driver.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
-            driver.execute(f"PRAGMA cache_size = {READING_CACHE}")
+            with contextlib.suppress(sqlite3.ProgrammingError):  # closed, where the wait was broken off
+                driver.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+                driver.execute(f"PRAGMA cache_size = {READING_CACHE}")
 
 
 def may_write(connection: Connection) -> bool:
@@ -93,7 +97,7 @@ def may_write(connection: Connection) -> bool:
 def _open_sqlite(url: URL) -> Engine:
     assert url.database, "a SQLite database is a file"
     path = Path(url.database)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(path.parent)
     if not path.exists():
         path.touch(mode=0o600)
     # A file that has gone away is missed, not made anew: an empty database would forget everybody.

@@ -21,7 +21,7 @@ from server.table import HIDDEN, Before
 from workbook.columns import DEMOGRAPHICS, KINDS, PARTICIPANT_ID, SSN, STAFF_FIRST, STAFF_LAST
 from workbook.conflict import CONFLICT, read_answer
 from workbook.files.reader import error_of
-from workbook.matching import text_of
+from workbook.matching import exact_key, text_of
 from workbook.problems import HEADER_UNCLEAR
 from workbook.sheet import EMPTY, Cell, Column, Sheet, sheet_of
 
@@ -29,6 +29,12 @@ _STAFF_CODES: Final = frozenset({"unknown-staff", "ambiguous-staff", "staff-disa
 """Problems of a whole name: their fix replaces first and last name together."""
 WAS_EMPTY: Final = "(empty)"
 """What a cell said that was empty."""
+
+MOST_KEPT: Final = 20_000
+"""Fixes of one upload, by however many calls: four times as many wrong values as a report names of a kind."""
+_ROOM, _ROOM_PER_ROW, _ROW_NUMBER = 8 * 1024 * 1024, 400, 8
+"""Bytes that the fixes of one upload may take, and more for each of its rows: enough for each cell of a row, several
+times. A row number counts as so many."""
 
 Key = tuple[str, str, str]
 """(column, value, code): one distinct wrong value."""
@@ -55,6 +61,21 @@ class FixedCell(NamedTuple):
     header: str
     before: str
     after: str
+
+
+class TooManyFixes(Exception):
+    """More than are kept for one upload."""
+
+
+def must_fit(fixes: Sequence[StoredFix], before: Sequence[StoredFix], rows: int) -> None:
+    """Makes sure that an upload of so many rows may keep these fixes in place of those `before`. Fewer than before
+    always may be kept. Raises TooManyFixes."""
+    if len(fixes) > max(MOST_KEPT, len(before)) or _size(fixes) > max(_ROOM + _ROOM_PER_ROW * rows, _size(before)):
+        raise TooManyFixes
+
+
+def _size(fixes: Sequence[StoredFix]) -> int:
+    return sum(len(fix.column) + len(fix.value) + len(fix.replacement) + _ROW_NUMBER * len(fix.rows) for fix in fixes)
 
 
 def stored_fixes(connection: Connection, upload_id: str) -> list[StoredFix]:
@@ -222,6 +243,9 @@ def without_rows(sheet: Sheet, rows: Collection[int]) -> Sheet:
 
 def _replacements(sheet: Sheet, index: int, fix: StoredFix) -> Iterator[tuple[str, Cell]]:
     """The cells that a fix fills or empties in one row."""
+    given = sheet.cell(PARTICIPANT_ID, index) if fix.column == PARTICIPANT_ID else None
+    if given is not None and exact_key(text_of(given)) == exact_key(fix.replacement):
+        return  # the answer is that the ID is right: what is wrong stands beside it
     if fix.column == PARTICIPANT_ID and fix.replacement and sheet.cell(PARTICIPANT_ID, index) is None:
         # The wrong value was the identifying cells together (SPEC 5): they make way for the Participant ID.
         for header in DEMOGRAPHICS:

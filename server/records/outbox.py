@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
 
 from server.records import audit
 from server.records.tables import outbox
@@ -17,6 +17,12 @@ SHORTEST_PAUSE: Final = timedelta(seconds=15)
 LONGEST_PAUSE: Final = timedelta(hours=6)
 MOST_ATTEMPTS: Final = 40
 """About nine days; an address that takes no mail by then never will."""
+
+
+LATELY: Final = timedelta(hours=1)
+MOST_LATELY: Final = 100
+"""Mails to one recipient within LATELY. What is more waits: a mail server may take a flood for an attack, and refuse
+everybody's mails from then on."""
 
 
 class Mail(NamedTuple):
@@ -51,14 +57,27 @@ def anything_due(connection: Connection) -> bool:
 
 
 def take(connection: Connection) -> Mail | None:
-    """The next mail that is due, kept from other workers while it is sent."""
+    """The next mail that is due, kept from other workers while it is sent: of whom it was tried least to write to
+    lately, so that nobody waits behind the many mails of another."""
     now = database_now(connection)
+    recently = outbox.c.sent_at > now - LATELY
+    lately = (
+        select(
+            outbox.c.recipient,
+            func.sum(outbox.c.attempts).label("tried"),
+            func.count(outbox.c.sent_at).label("sent"),
+        )
+        .where(or_(outbox.c.sent_at.is_(None), recently))
+        .group_by(outbox.c.recipient)
+        .subquery()
+    )
     row = connection.execute(
         select(outbox.c.key, outbox.c.site_id, outbox.c.recipient, outbox.c.subject, outbox.c.body, outbox.c.attempts)
-        .where(_due(now))
-        .order_by(outbox.c.next_attempt_at, outbox.c.key)
+        .join(lately, lately.c.recipient == outbox.c.recipient)
+        .where(_due(now), lately.c.sent < MOST_LATELY)
+        .order_by(lately.c.tried, outbox.c.next_attempt_at, outbox.c.key)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=outbox, skip_locked=True)
     ).one_or_none()
     if row is None:
         return None

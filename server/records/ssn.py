@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from server.records import audit
 from server.records.database import reading, writing
 from server.records.sites import bump
-from server.records.tables import key_fingerprints, participants, sites
+from server.records.tables import key_fingerprints, participants, sites, ssn_tries
 from workbook.columns import SSN
 from workbook.matching import text_of
 from workbook.sheet import LONGEST_CELL, Cell, CellError, Sheet
@@ -35,6 +35,7 @@ def check_key(engine: Engine, key: bytes) -> None:
         return
     try:
         with writing(engine) as connection:
+            lock_key(connection)
             # While no SSN is stored, nothing depends on a key yet.
             if not connection.execute(select(participants.c.key).where(participants.c.ssn_hash != "").limit(1)).all():
                 connection.execute(delete(key_fingerprints).where(key_fingerprints.c.name == _NAME))
@@ -50,10 +51,38 @@ def check_key(engine: Engine, key: bytes) -> None:
         )
 
 
+def hold_key(connection: Connection, hasher: SsnHasher) -> None:
+    """Makes sure that what this transaction stores is hashed with the database's key, which nobody replaces until it
+    ends. Raises WrongKey: a process that was started before the key was replaced has the old one."""
+    _must_be_its_key(hasher, _fingerprint_held(connection))
+
+
+def must_be_known(connection: Connection, hasher: SsnHasher) -> None:
+    """The same for what only compares SSNs, and nobody waits for it. Raises WrongKey."""
+    _must_be_its_key(hasher, _known_fingerprint(connection))
+
+
+def _must_be_its_key(hasher: SsnHasher, known: str | None) -> None:
+    if known is not None and not hmac.compare_digest(known, hasher.fingerprint):
+        raise WrongKey(
+            "The key that SSNs are hashed with was replaced since this program was started, so nothing was stored. "
+            "Whoever runs it has to start it anew with the key that is in use now."
+        )
+
+
+def lock_key(connection: Connection) -> bool:
+    """Waits for those who are storing SSNs (`hold_key`); others wait from here on. Whether there is a key yet."""
+    return _fingerprint_held(connection, alone=True) is not None
+
+
 def replace_key(connection: Connection, key: bytes) -> int:
     """Takes `key` up in place of one that is lost, forgets every stored SSN, and gives how many there were."""
-    connection.execute(delete(key_fingerprints).where(key_fingerprints.c.name == _NAME))
-    connection.execute(insert(key_fingerprints).values(name=_NAME, fingerprint=_fingerprint(key)))
+    if not lock_key(connection):
+        connection.execute(insert(key_fingerprints).values(name=_NAME, fingerprint=_fingerprint(key)))
+    else:  # changed, not made anew: whoever waits for the row to store something must find it
+        known = update(key_fingerprints).where(key_fingerprints.c.name == _NAME)
+        connection.execute(known.values(fingerprint=_fingerprint(key)))
+    connection.execute(delete(ssn_tries))
     forgotten = connection.execute(update(participants).where(participants.c.ssn_hash != "").values(ssn_hash=""))
     for site_id in connection.execute(select(sites.c.id).order_by(sites.c.id)).scalars().all():
         bump(connection, site_id)
@@ -77,6 +106,12 @@ def _known_fingerprint(connection: Connection) -> str | None:
     return connection.execute(query).scalar_one_or_none()
 
 
+def _fingerprint_held(connection: Connection, *, alone: bool = False) -> str | None:
+    """The fingerprint, its row locked until the transaction ends: with others who only need it to stay, or alone."""
+    query = select(key_fingerprints.c.fingerprint).where(key_fingerprints.c.name == _NAME)
+    return connection.execute(query.with_for_update(read=not alone)).scalar_one_or_none()
+
+
 def _fingerprint(key: bytes) -> str:
     return hmac.digest(key, b"caseload: fingerprint of the SSN key", hashlib.sha256).hex()
 
@@ -88,6 +123,7 @@ class SsnHasher:
         if not key:
             raise ValueError("The key for SSN hashes is empty.")
         self._key = key
+        self.fingerprint = _fingerprint(key)
 
     def derived(self, purpose: str) -> bytes:
         """Another key, for another purpose, the same in every process of this installation."""

@@ -27,6 +27,9 @@ from sqlalchemy import (
 from server.records.append_only import APPEND_ONLY as APPEND_ONLY
 from server.records.column_kinds import OPEN, Instant, IsoDate
 from server.records.column_kinds import metadata as metadata
+from server.records.column_kinds import of_site as _site
+from server.records.ssn_tables import key_fingerprints as key_fingerprints
+from server.records.ssn_tables import ssn_tries as ssn_tries
 from workbook.upload_state import UploadState
 
 # revision: moves with every change to what the site knows, in the same transaction. It is the ETag of the
@@ -46,10 +49,6 @@ sites = Table(
     Column("next_record", Integer, nullable=False, server_default="1"),
     CheckConstraint("date_order IN ('MDY', 'DMY')", name="date_order"),
 )
-
-
-def _site() -> Column[int]:
-    return Column("site_id", Integer, ForeignKey("sites.id", ondelete="CASCADE"), nullable=False)
 
 
 # most: above so many open cases of one caseworker an upload is warned of before it is sent. No line: never.
@@ -271,6 +270,18 @@ upload_tests = Table(
     PrimaryKeyConstraint("upload_id"),
 )
 
+# Who was given a turn of the queue, and in which round last (server.records.upload_queue). It outlives the uploads, so
+# that whoever has just been served is not taken for somebody who has waited.
+upload_turns = Table(
+    "upload_turns",
+    metadata,
+    Column("staff_key", Integer, ForeignKey("staff.key", ondelete="CASCADE"), nullable=False),
+    _site(),
+    Column("last_round", Integer, nullable=False, server_default="0"),
+    Column("last_small_round", Integer, nullable=False, server_default="0"),
+    PrimaryKeyConstraint("staff_key"),
+)
+
 # A short number that a person can say, unique in the site, beside the id, which reveals nothing of other uploads. The
 # counter is a row of its own, so that nobody waits for it longer than for a submit.
 upload_numbers = Table(
@@ -375,26 +386,3 @@ audit = Table(
 for _kind, _statements in APPEND_ONLY.items():
     for _statement in _statements:
         event.listen(audit, "after_create", DDL(_statement).execute_if(dialect=_kind))  # type: ignore[no-untyped-call]
-
-# The SSNs, hashed, that were given on a day (ISO) and are not those of whom they were given for: participant_key is 0
-# where no known ID stood beside it, and -1 where none did and the SSN is somebody's. Only of today
-# (server.records.ssn_tries).
-ssn_tries = Table(
-    "ssn_tries",
-    metadata,
-    _site(),
-    Column("day", IsoDate, nullable=False),
-    Column("participant_key", Integer, nullable=False),
-    Column("staff_key", Integer, ForeignKey("staff.key", ondelete="CASCADE"), nullable=False),
-    Column("ssn_hash", String(64), nullable=False),
-    PrimaryKeyConstraint("site_id", "participant_key", "staff_key", "ssn_hash"),
-    sqlite_with_rowid=False,
-)
-
-# What a secret key was, the first time it was used, without the key: name → fingerprint (server.records.ssn).
-key_fingerprints = Table(
-    "key_fingerprints",
-    metadata,
-    Column("name", String(20), primary_key=True),
-    Column("fingerprint", String(64), nullable=False),
-)

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, Row, and_, insert, or_, select, updat
 from sqlalchemy.exc import OperationalError
 
 from server.records import audit
-from server.records.database import writing
+from server.records.database import reading, writing
 from server.records.tables import staff, tokens
 
 PREFIX = "clt_"
@@ -195,14 +195,22 @@ def who_presents(presented: Presented, now: datetime | None = None) -> Principal
 def still(connection: Connection, who: Principal, now: datetime | None = None) -> Principal:
     """`who` as they are at this moment, with the rights they have now. Raises Withdrawn when they are nobody any more.
 
-    Belongs behind every lock of a transaction that writes for somebody (`writing_for`): while the call waited, their
-    token may have been revoked, or their rights taken away.
+    Belongs behind every wait of a call: for a turn, for a body, for a lock (`reading_for`, `writing_for`). Meanwhile
+    their token may have been revoked, or their rights taken away.
     """
     row = connection.execute(_HOLDER.where(tokens.c.key == who.token_key)).one_or_none()
     found = TokenFlaw.REVOKED if row is None else _holder(row, now or datetime.now(UTC))
     if isinstance(found, TokenFlaw):
         raise Withdrawn(found)
     return found
+
+
+@contextmanager
+def reading_for(engine: Engine, who: Principal) -> Iterator[tuple[Connection, Principal]]:
+    """`reading` on somebody's behalf, and them with the rights that they have at the moment which is read. Raises
+    Withdrawn."""
+    with reading(engine) as connection:
+        yield connection, still(connection, who)
 
 
 @contextmanager

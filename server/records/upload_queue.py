@@ -1,17 +1,23 @@
 """The queue of uploads: claim the next one, keep its lease, or give it back (SPEC 6).
 
 The table of uploads is the queue: a worker leases the row of an upload, and says from time to time that it is alive.
+
+Turns go in rounds, in each of which a person is given one. Who had one is kept (`upload_turns`) and not found from what
+waits: a worker finishes one upload after the other, and by what waits alone everybody's next would be their first.
+Small uploads that overtake have rounds of their own: many of theirs end while somebody waits for a turn with a large
+one.
 """
 
 from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import Column, Connection, Select, and_, bindparam, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
-from server.records.tables import uploads
+from server.records.tables import upload_turns, uploads
 from server.records.uploads import database_now
 from workbook.upload_state import RUNNING, UploadState
 
@@ -19,6 +25,11 @@ LONGEST_PAUSE: Final = timedelta(minutes=1)
 """How long an upload rests at most before it is tried again."""
 SMALL_ROWS: Final = 2000
 """Rows of an upload that is processed within a second or so."""
+MOST_WAITING: Final = 250
+"""Uploads of one person that may wait or be in progress: a script may hand in a few hundred files without a pause, and
+nobody can send so many, faster than workers work, that each look at the queue takes longer for everybody."""
+_ADVISORY_LOCK: Final = 0x43534C57
+"""Any number of ours, with the person's: who holds this lock counts what the person has waiting."""
 
 
 class Claim(NamedTuple):
@@ -48,24 +59,17 @@ def anything_waiting(connection: Connection, lease_seconds: int, *, small_only: 
 def claim(connection: Connection, lease_seconds: int, *, small_only: bool = False) -> Claim | None:
     """Leases an upload that waits, or whose worker has gone silent, and moves it to validating.
 
-    Everybody's first comes before anybody's second, and of these every site's first before any site's second; among
-    equals it is the one that has waited longest. `small_only`: only a small one, and none whose person sent a large
-    one before: the uploads of one person are processed in their order.
+    Whoever had no turn in this round comes before those who had one, and of these whose site had fewest; among equals
+    it is the upload that has waited longest. When all who wait had theirs, the next round begins. So everybody who
+    waits is given a turn before anybody is given two, whatever else that person has sent. `small_only`: only a small
+    one, and none whose person sent a large one before: the uploads of one person are processed in their order.
     """
     now = database_now(connection)
-    query = (
-        select(uploads.c.id, uploads.c.site_id, uploads.c.staff_key, uploads.c.attempts, uploads.c.received)
-        .join(_TURNS, _TURNS.c.id == uploads.c.id)
-        .where(_CLAIMABLE)
-        .order_by(_TURNS.c.of_person, _TURNS.c.of_site, uploads.c.submitted_at, uploads.c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=uploads)
-    )
-    if small_only:
-        query = query.where(_SMALL)
-    row = connection.execute(query, _moments(now, lease_seconds)).one_or_none()
+    row = connection.execute(_NEXT_SMALL if small_only else _NEXT, _moments(now, lease_seconds)).one_or_none()
     if row is None:
         return None
+    in_round = row.round + 1 if row.had_turn else row.round
+    _give_turn(connection, row.site_id, row.staff_key, _SMALL_ROUNDS if small_only else _ROUNDS, in_round)
     held = Claim(row.id, row.site_id, row.staff_key, uuid.uuid4().hex, row.attempts + 1, row.received)
     connection.execute(
         update(uploads)
@@ -79,6 +83,31 @@ def claim(connection: Connection, lease_seconds: int, *, small_only: bool = Fals
         )
     )
     return held
+
+
+def _give_turn(connection: Connection, site_id: int, staff_key: int, rounds: Column[int], in_round: int) -> None:
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    given = insert(upload_turns).values(site_id=site_id, staff_key=staff_key, **{rounds.name: in_round})
+    later = given.excluded[rounds.name]
+    connection.execute(
+        given.on_conflict_do_update(
+            index_elements=[upload_turns.c.staff_key],
+            set_={rounds.name: later},
+            where=rounds < later,  # another worker may have begun the next round meanwhile
+        )
+    )
+
+
+def hold_place(connection: Connection, staff_key: int) -> None:
+    """Until the transaction ends, nobody else counts (`has_place`), or adds to, what this person has waiting."""
+    if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
+        connection.execute(select(func.pg_advisory_xact_lock(_ADVISORY_LOCK, staff_key)))
+
+
+def has_place(connection: Connection, staff_key: int) -> bool:
+    """Whether one more upload of this person may wait."""
+    query = select(func.count()).where(uploads.c.staff_key == staff_key, uploads.c.state.in_(RUNNING))
+    return bool(connection.execute(query).scalar_one() < MOST_WAITING)
 
 
 def others_at_work(connection: Connection, held: Claim) -> bool:
@@ -164,20 +193,38 @@ _SMALL: Final = and_(
 """Small uploads that may overtake large ones."""
 
 
-def _turn(key: ColumnElement[int]) -> ColumnElement[int]:
-    """1 for the first upload of a key that waits or is in progress, 2 for the second, …"""
-    return func.row_number().over(partition_by=key, order_by=(uploads.c.submitted_at, uploads.c.id))
+_ROUNDS: Final = upload_turns.c.last_round
+_SMALL_ROUNDS: Final = upload_turns.c.last_small_round
+"""The rounds of those who overtake."""
 
 
-_TURNS: Final = (
-    select(
-        uploads.c.id,
-        _turn(uploads.c.staff_key).label("of_person"),
-        _turn(uploads.c.site_id).label("of_site"),
+def _next(rounds: Column[int]) -> Select[Any]:
+    """The upload whose turn is next. `rounds`: in which round each person had one last, 0 in none."""
+    this_round = select(func.coalesce(func.max(rounds), 0)).scalar_subquery()
+    sites = (
+        select(upload_turns.c.site_id, func.count().label("turns"))
+        .where(rounds == this_round)
+        .group_by(upload_turns.c.site_id)
+        .subquery("sites_in_round")
     )
-    .where(uploads.c.state.in_(RUNNING))
-    .subquery("turns")
-)
+    had_turn = func.coalesce(rounds, 0) == this_round
+    return (
+        select(
+            *(uploads.c[name] for name in ("id", "site_id", "staff_key", "attempts", "received")),
+            this_round.label("round"),
+            had_turn.label("had_turn"),
+        )
+        .outerjoin(upload_turns, upload_turns.c.staff_key == uploads.c.staff_key)
+        .outerjoin(sites, sites.c.site_id == uploads.c.site_id)
+        .where(_CLAIMABLE)
+        .order_by(had_turn, func.coalesce(sites.c.turns, 0), uploads.c.submitted_at, uploads.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=uploads)
+    )
+
+
+_NEXT: Final = _next(_ROUNDS)
+_NEXT_SMALL: Final = _next(_SMALL_ROUNDS).where(_SMALL)
 _ANY_CLAIMABLE: Final = select(uploads.c.id).where(_CLAIMABLE).limit(1)
 """Made once: a worker asks it twenty times a second."""
 _ANY_SMALL_CLAIMABLE: Final = select(uploads.c.id).where(_CLAIMABLE, _SMALL).limit(1)

@@ -124,6 +124,22 @@ def kept_key(hasher: SsnHasher, idempotency_key: str) -> str:
     return hmac.digest(hasher.derived("idempotency keys"), idempotency_key.encode(), hashlib.sha256).hex()
 
 
+_KEYED: Final = "k"
+"""How a content hash begins that takes the server's key."""
+
+
+def kept_content(hasher: SsnHasher, content_hash: str) -> str:
+    """What is kept of the hash of an upload's content, also when its rows are gone: by the hash itself whoever reads
+    the database could try out what the rows had said."""
+    keyed = hmac.digest(hasher.derived("contents of uploads"), content_hash.encode(), hashlib.sha256).hex()
+    return _KEYED + keyed[1:]
+
+
+def without_content(content_hash: str) -> str:
+    """What stays of it when the rows are forgotten: nothing of one that earlier versions had made without a key."""
+    return content_hash if content_hash.startswith(_KEYED) else ""
+
+
 def store_upload(connection: Connection, who: Principal, new: NewUpload) -> str:
     """Stores a new upload and its rows, and returns its id.
 

@@ -15,6 +15,7 @@ from workbook.columns import (
     END,
     FIRST_NAME,
     LAST_NAME,
+    PARTICIPANT_ID,
     PROGRAM_END,
     PROGRAM_ID,
     PROGRAM_NAME,
@@ -61,7 +62,7 @@ _POSSIBLE: Final = 40.0
 
 def with_emptied(question: Question, found: Sequence[Suggestion], most: int) -> list[Suggestion]:
     """At most so many answers: those found, and that the cell be emptied where that is one."""
-    says_clear = question.code in _SAY_CLEAR and question.column != SSN
+    says_clear = question.code in _SAY_CLEAR and question.column not in (SSN, PARTICIPANT_ID)
     stands_for_nothing = is_placeholder(question.value) and (
         says_clear or question.column in _MAY_BE_EMPTY or (question.column in _ENDING and question.code == "cell-error")
     )

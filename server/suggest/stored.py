@@ -7,9 +7,10 @@ from typing import Final
 
 from server.judge import ids
 from server.judge.days import probable_day
-from server.judge.question import Question, without_what_fits
+from server.judge.question import Question
 from server.judge.reference import Participant, Reference
 from server.suggest.birth_dates import day_level
+from server.suggest.emptied import is_placeholder
 from server.suggest.names import Nicknames, person_likeness, word_likeness, words_of
 from server.suggest.weights import Day
 from workbook.columns import BIRTH_DATE, CASE_NUMBER
@@ -23,17 +24,27 @@ _MISTYPED: Final = 0.8
 """How alike (0 to 1) a name is to the one that is stored when it is the same one mistyped."""
 
 
-def is_mistyped(question: Question, stored: str, reference: Reference, nicknames: Nicknames) -> bool:
-    """Whether the demographic that a question is about, which disagrees with the stored one, is a slip of it, or a
-    nickname."""
-    written = without_what_fits(question.value)
-    if question.column == BIRTH_DATE:
+def is_mistyped(column: str, written: str, stored: str, reference: Reference, nicknames: Nicknames) -> bool:
+    """Whether a demographic that disagrees with the stored one is a slip of it, or a nickname."""
+    if column == BIRTH_DATE:
         day = probable_day(written, reference.rules.date_order, reference.today)
         return bool(day) and day_level(day, stored) in (Day.SAME, Day.SWAPPED, Day.SLIP)
-    if question.column == CASE_NUMBER:
+    if column == CASE_NUMBER:
         return ids.level(like_key(written), like_key(stored)) != ids.DIFFERENT
     alike = person_likeness(words_of(written), words_of(stored), lambda a, b: word_likeness(a, b, nicknames))
     return alike >= _MISTYPED
+
+
+def are_slips(question: Question, reference: Reference, nicknames: Nicknames) -> bool:
+    """Whether all the details beside an ID are slips of its owner's, or stand for nothing. Several that are all those
+    of somebody else are none."""
+    is_anothers = len(question.answers) > 1 and len(question.details) > 1
+    if question.answers[:1] != (question.owner,) or is_anothers:
+        return False
+    return all(is_placeholder(one.written) for one in question.details) or all(
+        one.certain or (bool(one.stored) and is_mistyped(one.column, one.written, one.stored, reference, nicknames))
+        for one in question.details
+    )
 
 
 def with_lost_zeros(value: str, people: Sequence[Participant], found: list[Suggestion]) -> list[Suggestion]:

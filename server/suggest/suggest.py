@@ -13,7 +13,7 @@ from typing import Final
 
 from server.judge.days import day_answers
 from server.judge.labels import is_enrolled, participant_label, program_label, staff_label
-from server.judge.question import Clue, Question
+from server.judge.question import Clue, Question, without_what_fits
 from server.judge.reference import Participant, Reference
 from server.suggest.aliases import with_corrected, with_word_of_others
 from server.suggest.choices import conflict_answers, header_answers, leave_out_answers
@@ -23,7 +23,7 @@ from server.suggest.linkage import Favour, link
 from server.suggest.lookalikes import ACTION_WORDS, MOST, UNUSABLE_CODES, SiteNames, alike_values
 from server.suggest.names import standard_nicknames
 from server.suggest.sources import SiteMemory, SiteRecords
-from server.suggest.stored import is_mistyped, with_lost_zeros
+from server.suggest.stored import are_slips, is_mistyped, with_lost_zeros
 from workbook.columns import (
     ACTION,
     BIRTH_DATE,
@@ -66,7 +66,9 @@ _LIKELY: Final = 50.0
 """The score from which a stored date of birth is offered in place of an unreadable one."""
 _PARTICIPANT_CODES: Final = frozenset({"unknown-participant", "ambiguous-participant", "required"})
 _MISMATCH: Final = "demographics-mismatch"
-_OTHERS_ID: Final = "id-of-another"
+THE_ID: Final = " · the ID is right"
+THE_DETAILS: Final = " · the details are right"
+"""What is said of whom an ID and details mean that are two people's."""
 _BEFORE_START: Final = "end-before-start"
 _STAFF_CODES: Final = frozenset({"unknown-staff", "ambiguous-staff", "staff-disabled", "no-caseload-access"})
 _PROGRAM_CODES: Final = frozenset({"unknown-program", "ambiguous-program", "program-disabled"})
@@ -117,8 +119,6 @@ class _Suggester:
         self._names = records.names or SiteNames(reference.programs, reference.staff, self._nicknames)
         self._caseworkers = records.caseworkers or self._known_caseworkers
         self._colleagues = Colleagues(reference, self._caseworkers)
-        self._other_ssns: set[int] = set()
-        """The rows whose SSN is not that of the participant with their ID."""
         self._likely: dict[Clue, list[Participant]] = {}
         """Clue → the participants who are likely to be meant, once it was looked into."""
 
@@ -127,12 +127,6 @@ class _Suggester:
         for index, question in enumerate(questions):
             groups.setdefault(self._method_for(question), []).append(index)
         answers: list[Answers] = [[] for _ in questions]
-        self._other_ssns.update(
-            row
-            for question in questions
-            if question.column == SSN and question.code == _MISMATCH
-            for row in question.rows
-        )
         # Values that were decoded wrongly (JosÃ©) are read as they were before.
         readable = [replace(question, value=repaired(question.value) or question.value) for question in questions]
         # Dates come last: a stored date of birth is offered for the participants found before.
@@ -154,8 +148,8 @@ class _Suggester:
             return self._nothing
         if column == PARTICIPANT_ID and code in _PARTICIPANT_CODES:
             return self._known_people if question.answers else self._people
-        if code == _OTHERS_ID:
-            return self._named_people
+        if question.details:
+            return self._id_or_details
         if code in _DATE_CODES:
             return self._dates
         if code == "ambiguous-staff" and question.answers:
@@ -212,24 +206,44 @@ class _Suggester:
         ]  # fmt: skip
 
     def _mismatches(self, questions: list[Question]) -> list[Answers]:
-        """The stored details of the participant with the row's ID: sure where the row says nearly the same. Where any
-        detail of a row differs altogether, the ID may be what is wrong, and nothing is sure."""
-        known = self._known_answers(questions)
-        slips = [
-            question.certain
-            or (len(found) == 1 and is_mistyped(question, found[0].value, self._reference, self._nicknames))
-            for question, found in zip(questions, known, strict=True)
-        ]
-        doubtful = {
-            row for question, slip in zip(questions, slips, strict=True) if not slip for row in question.rows
-        } | self._other_ssns
+        """The stored detail of the participant with the row's ID: sure where the row says nearly the same."""
         return [
             [
-                one.model_copy(update={"score": _CERTAIN if slip and doubtful.isdisjoint(question.rows) else _KNOWN})
+                one.model_copy(update={"score": _CERTAIN if question.certain or self._is_slip(question) else _KNOWN})
                 for one in found
             ]
-            for question, found, slip in zip(questions, known, slips, strict=True)
+            for question, found in zip(questions, self._known_answers(questions), strict=True)
         ]
+
+    def _is_slip(self, question: Question) -> bool:
+        [stored] = question.answers if len(question.answers) == 1 else ("",)
+        written = without_what_fits(question.value)
+        return bool(stored) and is_mistyped(question.column, written, stored, self._reference, self._nicknames)
+
+    def _id_or_details(self, questions: list[Question]) -> list[Answers]:
+        """Whose the ID is that stands beside somebody else's details, and whom these fit; which of the two is right is
+        said beside each. Sure is what the caseload decides, and an ID whose owner's details are mistyped."""
+        known = {one.participant_id: one for one in (*self._reference.participants, *self._reference.others)}
+        named = [
+            [known[one] for one in dict.fromkeys((*question.answers, question.owner)) if one in known]
+            for question in questions
+        ]
+        self._look_into([person for people in named for person in people])
+        found: list[Answers] = []
+        for question, people in zip(questions, named, strict=True):
+            sure = question.certain or are_slips(question, self._reference, self._nicknames)
+            people = [*people[: MOST - 1], *(one for one in people if one.participant_id == question.owner)]
+            found.append(
+                [
+                    self._person(
+                        person,
+                        _CERTAIN if sure and not place else _KNOWN - 5 * place,
+                        THE_ID if person.participant_id == question.owner else THE_DETAILS,
+                    )
+                    for place, person in enumerate(dict.fromkeys(people))
+                ]
+            )
+        return found
 
     def _label(self, column: str, value: str) -> str:
         """What a person reads for a value whose record is known; else the value itself."""
@@ -289,13 +303,6 @@ class _Suggester:
             answers.append([one.model_copy(update={"score": _CERTAIN}) for one in found] if question.certain else found)
         return answers
 
-    def _named_people(self, questions: list[Question]) -> list[Answers]:
-        """The one whom the details beside an ID fit."""
-        known = {person.participant_id: person for person in (*self._reference.participants, *self._reference.others)}
-        named = [[known[value] for value in question.answers if value in known] for question in questions]
-        self._look_into([person for people in named for person in people])
-        return [[self._person(person, _CERTAIN, False) for person in people] for people in named]
-
     def _link(
         self, questions: list[Question], people: Sequence[Participant], *, admit_all: bool = False
     ) -> list[Answers]:
@@ -322,7 +329,9 @@ class _Suggester:
             self._likely[clue] = [people[place] for place, score, guess in found if not guess and score >= _LIKELY]
         return [
             with_lost_zeros(
-                question.value, self._near, [self._person(people[place], score, guess) for place, score, guess in found]
+                question.value,
+                self._near,
+                [self._person(people[place], score, ONLY_A_GUESS if guess else "") for place, score, guess in found],
             )
             for question, found in zip(questions, links, strict=True)
         ]
@@ -334,8 +343,8 @@ class _Suggester:
             self._reference = self._records.histories(self._reference, unknown)
             self._with_history.update(person.key for person in unknown)
 
-    def _person(self, person: Participant, score: float, guess: bool) -> Suggestion:
-        label = participant_label(person, self._reference) + (ONLY_A_GUESS if guess else "")
+    def _person(self, person: Participant, score: float, note: str) -> Suggestion:
+        label = participant_label(person, self._reference) + note
         return Suggestion(value=person.participant_id, label=label, score=score)
 
     def _with_remembered(self, question: Question, found: Answers) -> Answers:

@@ -23,7 +23,7 @@ from server.records.others import with_others
 from server.records.reference_data import closed_assignments, load_reference
 from server.records.remembered import remembered_headers, stamp
 from server.records.sites import site_rules
-from server.records.ssn_tries import count_tries, tried_today
+from server.records.ssn_tries import count_tries, tried_lately
 from server.suggest.kept_names import KeptNames
 from workbook.columns import SSN
 from workbook.files.garbage import without_garbage_collection
@@ -163,9 +163,9 @@ class CheckedSheet:
 class TriesToCount(Exception):
     """A sheet gives wrong SSNs that must be counted before the answer reveals it (`answer_counting_tries`)."""
 
-    def __init__(self, site_id: int, staff_key: int, day: str, found: Tries) -> None:
+    def __init__(self, site_id: int, staff_key: int, found: Tries) -> None:
         super().__init__(f"{len(found.new)} SSNs to count")
-        self.site_id, self.staff_key, self.day, self.found = site_id, staff_key, day, found
+        self.site_id, self.staff_key, self.found = site_id, staff_key, found
 
 
 _Answer = TypeVar("_Answer")
@@ -180,7 +180,7 @@ def answer_counting_tries(engine: Engine, question: Callable[[Connection], _Answ
                 return question(connection)
         except TriesToCount as wrong:
             with writing(engine) as connection:
-                count_tries(connection, wrong.site_id, wrong.staff_key, wrong.day, wrong.found)
+                count_tries(connection, wrong.site_id, wrong.staff_key, wrong.found)
 
 
 def check(connection: Connection, sheet: Sheet, site_id: int, staff_key: int, today: str) -> CheckedSheet:
@@ -195,7 +195,7 @@ def check(connection: Connection, sheet: Sheet, site_id: int, staff_key: int, to
     with without_garbage_collection():
         judging = Judging(sheet, reference)
         if SSN in sheet.columns:
-            _count_ssns(connection, judging, site_id, staff_key, today)
+            _count_ssns(connection, judging, site_id, staff_key)
         if names := judging.names_beside_other_ids():
             judging.know_others(with_others(connection, site_id, judging.reference, names))
         closed = None
@@ -208,17 +208,17 @@ def check(connection: Connection, sheet: Sheet, site_id: int, staff_key: int, to
     return CheckedSheet(connection, site_id, known, verdict, reference.revision, reference.user, strangers)
 
 
-def _count_ssns(connection: Connection, judging: Judging, site_id: int, staff_key: int, today: str) -> None:
+def _count_ssns(connection: Connection, judging: Judging, site_id: int, staff_key: int) -> None:
     """Makes sure that the wrong SSNs of a sheet are counted before it is judged by the counts."""
     given = judging.row_ssns()
     if not given:
         return
     people = {one.participant_key for one in given}
-    tried = tried_today(connection, site_id, staff_key, today, people)
+    tried = tried_lately(connection, site_id, staff_key, people)
     found = tries(given, tried)
     if found.new or found.held:
         if not may_write(connection):
-            raise TriesToCount(site_id, staff_key, today, found)
-        count_tries(connection, site_id, staff_key, today, found)
-        tried = tried_today(connection, site_id, staff_key, today, people)
+            raise TriesToCount(site_id, staff_key, found)
+        count_tries(connection, site_id, staff_key, found)
+        tried = tried_lately(connection, site_id, staff_key, people)
     judging.reference = replace(judging.reference, tried_ssns=tried)

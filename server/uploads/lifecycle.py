@@ -17,33 +17,27 @@ from sqlalchemy.exc import IntegrityError
 from server.records import audit, uploads
 from server.records import fixes as user_fixes
 from server.records.database import reading
-from server.records.fix_list import FixList
 from server.records.fixes import StoredFix
 from server.records.reference_data import can_be_stored
 from server.records.remembered import FixAnswer
-from server.records.ssn import SsnHasher
+from server.records.ssn import SsnHasher, hold_key
 from server.records.tokens import Principal, still, writing_for
+from server.records.upload_queue import MOST_WAITING, has_place, hold_place
 from server.records.uploads import NewUpload, UploadRow
 from server.suggest.kept_names import KeptNames
-from server.table import HIDDEN, Before
+from server.table import Before
 from server.uploads.check import answer_counting_tries
+from server.uploads.decisions import UnmatchedPart, decide, no_such_row
 from server.uploads.finish import Ending, end_upload
 from server.uploads.recheck import CheckedUpload, check_upload, nothing_wrong
 from server.uploads.site_fixes import MayNotRemember, remember_fixes
-from server.uploads.unknown_answers import without_record
-from workbook.columns import KINDS, SSN
-from workbook.conflict import CONFLICT, KEEP_MINE, TAKE_THEIRS, read_answer
 from workbook.files.packing import pack
-from workbook.left_out import leaves_out
-from workbook.problems import HEADER_UNCLEAR
 from workbook.report import Fix, FixesIn
 from workbook.sheet import Sheet
 from workbook.upload_state import UploadState
 
 _TRIES = 5
 """How often fixes are worked out anew because somebody else was fixing the same upload meanwhile."""
-_LONGEST_CHAIN = 10
-"""How many fixes of one call may each answer what the one before brought about: for each the upload is judged anew."""
 
 
 class UnknownUpload(Exception):
@@ -52,6 +46,14 @@ class UnknownUpload(Exception):
 
 class KeyReused(Exception):
     """The idempotency key names an upload with other content."""
+
+
+class TooManyWaiting(Exception):
+    """As many uploads of one person as may wait to be carried out (`most`) do so already."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(most)
+        self.most = most
 
 
 class NotNow(Exception):
@@ -65,16 +67,6 @@ class ErrorsOpen(Exception):
         super().__init__("errors are open")
         self.rows = rows
         self.report = report
-
-
-class UnmatchedPart(NamedTuple):
-    """A part of what was asked for that fits no row, and why. `row` is 0 for a fix."""
-
-    row: int
-    column: str
-    value: str
-    code: str
-    message: str
 
 
 class _WorkedOut(NamedTuple):
@@ -96,9 +88,11 @@ class FixResult(NamedTuple):
 
 
 def visible_upload(connection: Connection, who: Principal, upload_id: str) -> UploadRow:
-    """An upload of the user's own; for a site administrator, any of the site's. Raises UnknownUpload."""
+    """An upload of the user's own; for who is a site administrator now, any of the site's. Raises UnknownUpload,
+    Withdrawn."""
     if not can_be_stored(upload_id):
         raise UnknownUpload(upload_id)
+    who = still(connection, who)
     return _theirs(who, uploads.find_upload(connection, who.site_id, upload_id), upload_id)
 
 
@@ -118,16 +112,17 @@ def _theirs(who: Principal, upload: UploadRow | None, upload_id: str) -> UploadR
 
 
 class Submission(NamedTuple):
-    """What is handed in. `sheet`: its SSNs hidden already. `left_out`: sheet row numbers that are never written,
-    whatever becomes of their errors. `test_rows`: only so many of its first rows are written, those that are left out
-    not counted, until the user keeps them or rolls them back. `fixed`: what cells said before they were fixed, for the
-    log; it is not part of the content that the key stands for."""
+    """What is handed in. `sheet`: its SSNs hidden already, by `hasher`. `left_out`: sheet row numbers that are never
+    written, whatever becomes of their errors. `test_rows`: only so many of its first rows are written, those that are
+    left out not counted, until the user keeps them or rolls them back. `fixed`: what cells said before they were fixed,
+    for the log; it is not part of the content that the key stands for."""
 
     filename: str
     sheet: Sheet
     left_out: Collection[int] = ()
     test_rows: int | None = None
     fixed: Before | None = None
+    hasher: SsnHasher | None = None
 
 
 def submit(
@@ -139,16 +134,21 @@ def submit(
     """Stores an upload for the worker. `idempotency_key`: what is kept of the client's (`kept_key`).
 
     The same key and content again gives the upload that is there, whatever has become of it since; the same key
-    with other content, or for another kind of upload, raises KeyReused.
+    with other content, or for another kind of upload, raises KeyReused. Raises TooManyWaiting.
     """
     packed, test_rows, left_out = pack(given.sheet), given.test_rows, given.left_out
     kind = b"" if test_rows is None else b"test of %d rows" % test_rows
     out = b"without %s" % repr(sorted(left_out)).encode() if left_out else b""
-    content_hash = hashlib.sha256(packed + kind + out).hexdigest()
+    plain = hashlib.sha256(packed + kind + out).hexdigest()  # what earlier versions kept
+    content_hash = plain if given.hasher is None else uploads.kept_content(given.hasher, plain)
     try:
         with writing_for(engine, who) as connection:
+            hold_place(connection, who.staff_key)
             upload = uploads.find_by_key(connection, who.site_id, who.staff_key, idempotency_key)
             if upload is None:
+                _must_have_place(connection, who.staff_key)
+                if given.hasher is not None:
+                    hold_key(connection, given.hasher)
                 new = NewUpload(idempotency_key, content_hash, given.filename, len(given.sheet), packed, test_rows)
                 upload_id = uploads.store_upload(connection, who, new)
                 user_fixes.leave_out(connection, upload_id, left_out)
@@ -163,7 +163,7 @@ def submit(
             upload = uploads.find_by_key(connection, who.site_id, who.staff_key, idempotency_key)
         if upload is None:
             raise
-    if upload.content_hash != content_hash:
+    if upload.content_hash not in (content_hash, plain):
         raise KeyReused(idempotency_key)
     return upload
 
@@ -198,7 +198,7 @@ def put_fixes(
     """Keeps fixes and left-out rows, and judges the upload with them. What fits no row is reported, the rest kept.
 
     A fix is good for the rows that have its wrong value now. Fixes may answer what other fixes of the same call
-    bring about. Raises UnknownUpload, NotNow.
+    bring about. Raises UnknownUpload, NotNow, TooManyFixes.
     """
 
     def work_out(connection: Connection) -> _WorkedOut:
@@ -207,13 +207,15 @@ def put_fixes(
         before = check_upload(connection, upload)
         unmatched_rows = sorted({*given.leave_out} - {*before.sheet.row_numbers})
         left_out = before.left_out.union(given.leave_out).difference(unmatched_rows)
-        after, unmatched = _decide(connection, before, left_out, given.fixes, hasher)
-        unmatched += [_no_such_row(row) for row in unmatched_rows]
+        after, unmatched = decide(connection, before, left_out, given.fixes, hasher)
+        user_fixes.must_fit(after.fixes, before.fixes, upload.received)
+        unmatched += [no_such_row(row) for row in unmatched_rows]
         return _WorkedOut(before, after, left_out, after.report(names), unmatched)
 
     for _ in range(_TRIES):
         before, after, left_out, report, unmatched = answer_counting_tries(engine, work_out)
         with writing_for(engine, who) as connection:
+            hold_key(connection, hasher)
             holder, upload = held_upload(connection, who, upload_id)
             _must_need_fixes(upload)
             if (
@@ -237,7 +239,7 @@ def put_fixes(
 def go_on(engine: Engine, who: Principal, upload_id: str, names: KeptNames | None = None) -> UploadRow:
     """Lets an upload go on once nothing is wrong with it, or once more after it failed. Asking twice changes nothing.
 
-    Raises UnknownUpload, ErrorsOpen, NotNow.
+    Raises UnknownUpload, ErrorsOpen, NotNow, TooManyWaiting.
     """
 
     def must_have_no_errors(connection: Connection) -> None:
@@ -255,6 +257,8 @@ def go_on(engine: Engine, who: Principal, upload_id: str, names: KeptNames | Non
         if upload.state == UploadState.FAILED and not uploads.rows_are_kept(connection, upload_id):
             raise NotNow("The rows of this upload were removed, because it is old. Submit them as a new upload.")
         if upload.state in (UploadState.NEEDS_FIXES, UploadState.FAILED):
+            hold_place(connection, upload.staff_key)
+            _must_have_place(connection, upload.staff_key)
             uploads.move(connection, upload_id, UploadState.RECEIVED, done=0)
             audit.note(connection, who.site_id, who.staff_id, "upload continued", upload_id)
         return visible_upload(connection, who, upload_id)
@@ -274,6 +278,11 @@ def cancel(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
         return visible_upload(connection, who, upload_id)
 
 
+def _must_have_place(connection: Connection, staff_key: int) -> None:
+    if not has_place(connection, staff_key):
+        raise TooManyWaiting(MOST_WAITING)
+
+
 def _must_need_fixes(upload: UploadRow) -> None:
     if upload.state == UploadState.NEEDS_FIXES:
         return
@@ -282,89 +291,7 @@ def _must_need_fixes(upload: UploadRow) -> None:
     raise NotNow("This upload is being worked on just now. Fix it when its state is needs-fixes.")
 
 
-def _decide(
-    connection: Connection, before: CheckedUpload, left_out: set[int], fixes: Sequence[Fix], hasher: SsnHasher
-) -> tuple[CheckedUpload, list[UnmatchedPart]]:
-    """The upload judged with the new fixes, and those that fit no row. Rows that answers leave out join `left_out`."""
-    pending = list({(fix.column, fix.value, fix.code): fix for fix in fixes}.values())
-    decided, unmatched = FixList(before.fixes), list[UnmatchedPart]()
-    judged = before
-    turns = 0
-    while True:
-        turns += 1
-        rows = judged.problem_rows()
-        rest: list[Fix] = []
-        for fix in pending:
-            key = (fix.column, fix.value, fix.code)
-            known = key in decided
-            somewhere = fix.column in KINDS or fix.code == HEADER_UNCLEAR
-            if not somewhere or not (known or (fix.replacement is not None and key in rows)):
-                rest.append(fix)
-            elif fix.replacement is None:
-                decided.take_back(key)
-            elif fix.code == CONFLICT and _is_no_answer(fix.replacement):
-                unmatched.append(_no_answer(fix))
-            elif _gives_rows_up(fix):
-                left_out.update(rows.get(key, ()), *(kept.rows for kept in decided.of(key)))
-                decided.take_back(key)
-            else:
-                new = fix.replacement
-                if fix.column == SSN:
-                    new = str(hasher.hidden(new) or "")
-                stored = StoredFix(*key, new, fix.remember, tuple(rows.get(key, ())))
-                decided.add(stored)
-        judged = check_upload(connection, before.upload, list(decided), left_out)
-        if not rest or len(rest) == len(pending) or turns == _LONGEST_CHAIN:
-            break
-        pending = rest
-    unmatched += [_no_such_value(fix) for fix in rest]
-    as_before = frozenset(before.fixes)
-    unknown = without_record([kept for kept in decided if kept not in as_before], before, judged)
-    if unknown:
-        for stored in unknown:
-            decided.take_back(stored.key)
-        judged = check_upload(connection, before.upload, list(decided), left_out)
-        unmatched += [_no_such_record(fix) for fix in unknown]
-    return judged, unmatched
-
-
-def _is_no_answer(text: str) -> bool:
-    """Whether a text says nothing of an assignment that somebody changed."""
-    return read_answer(text) is None and not leaves_out(text)
-
-
-def _gives_rows_up(fix: Fix) -> bool:
-    """Whether an answer leaves its rows out: by its words, or because what is stored stays (SPEC R12)."""
-    said = fix.replacement or ""
-    answer = read_answer(said) if fix.code == CONFLICT else None
-    return (leaves_out(said) and fix.code != HEADER_UNCLEAR) or (answer is not None and not answer.keeps)
-
-
 def _to_remember(asked: Sequence[Fix], kept: Sequence[StoredFix]) -> list[FixAnswer]:
     """What is to be remembered of the fixes that were asked for, as they were kept."""
     keys = {(fix.column, fix.value, fix.code) for fix in asked if fix.remember}
     return list(dict.fromkeys(FixAnswer(*fix.key, fix.replacement) for fix in kept if fix.key in keys))
-
-
-def _no_such_record(fix: StoredFix) -> UnmatchedPart:
-    message = f"No {fix.column} is {fix.replacement}, so the rows stay as they are. Choose a suggestion, or correct it."
-    return UnmatchedPart(0, fix.column, fix.value, fix.code, message)
-
-
-def _no_such_value(fix: Fix) -> UnmatchedPart:
-    value = HIDDEN if fix.column == SSN and fix.value else fix.value
-    if fix.replacement is None:
-        message = f"There is no fix of {fix.column} {value} to take back."
-    else:
-        what = f"{fix.column} {value or '(empty)'}"
-        message = f"No row has the problem {fix.code} with {what}. Look at the problems again."
-    return UnmatchedPart(0, fix.column, value, fix.code, message)
-
-
-def _no_answer(fix: Fix) -> UnmatchedPart:
-    message = f"Of an assignment that somebody changed the answer is “{KEEP_MINE}” or “{TAKE_THEIRS}”."
-    return UnmatchedPart(0, fix.column, fix.value, fix.code, message)
-
-
-def _no_such_row(row: int) -> UnmatchedPart:
-    return UnmatchedPart(row, "", "", "", f"The upload has no row {row}, so it cannot be left out.")

@@ -135,5 +135,6 @@ def _forget(connection: Connection, upload: UploadRow, days: int) -> None:
     # A file may be named after a person; its kind reveals nothing.
     kind = format_of(upload.filename)
     name = "Caseload" + (kind.ending if kind is not None else "")
-    connection.execute(update(upload_table).where(upload_table.c.id == upload.id).values(filename=name))
+    kept = {"filename": name, "content_hash": uploads.without_content(upload.content_hash)}
+    connection.execute(update(upload_table).where(upload_table.c.id == upload.id).values(kept))
     audit.note(connection, upload.site_id, audit.SERVER, "upload rows removed", upload.id, f"after {days} days")

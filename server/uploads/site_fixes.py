@@ -15,10 +15,9 @@ from typing import Final
 from sqlalchemy import Connection, Engine
 
 from server.records import audit, remembered
-from server.records.database import reading
 from server.records.reference_data import can_be_stored, rights_of
 from server.records.remembered import FixAnswer, ListedFix, WordOfAnother
-from server.records.tokens import Principal, still, writing_for
+from server.records.tokens import Principal, reading_for, still, writing_for
 
 _AT_ONCE: Final = 50
 """Fixes that are remembered in one transaction, which takes a twentieth of a second."""
@@ -76,7 +75,7 @@ def remember_fixes(
 
 def list_fixes(engine: Engine, who: Principal, after: tuple[str, str] | None, limit: int) -> list[ListedFix]:
     """What this person may forget, by column and value. `after`: see `list_remembered`."""
-    with reading(engine) as connection:
+    with reading_for(engine, who) as (connection, who):
         return remembered.list_remembered(connection, who.site_id, _own(who), after, limit)
 
 

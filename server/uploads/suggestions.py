@@ -54,7 +54,8 @@ def fixes(
     asked = (_answerable(one, reference) for one in verdict.questions.values())
     questions = sorted(asked, key=lambda question: -len(question.rows))
     ruined = [question for question in questions if question.ruin and question.column == PARTICIPANT_ID]
-    lost = lost_participants(connection, site_id, (question.ruin for question in ruined if question.ruin))
+    ruins = (question.ruin for question in ruined if question.ruin)
+    lost = lost_participants(connection, site_id, reference.user, ruins)
     for question in ruined:
         question.answers = question.answers or (lost.get(question.ruin, ()) if question.ruin else ())
     distinct = dict.fromkeys(question.clue for question in questions if question.clue)
@@ -91,6 +92,7 @@ def fixes(
             "count": len(question.rows),
             "rows": question.rows,
             "suggestions": suggestions,
+            "details": {detail.column: detail.stored for detail in question.details},
         }
         for question, suggestions in zip(questions, answers, strict=True)
     ]

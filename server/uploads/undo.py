@@ -24,8 +24,7 @@ from server.records.changes import (
     reverse,
     touched_people,
 )
-from server.records.database import reading
-from server.records.tokens import Principal, writing_for
+from server.records.tokens import Principal, reading_for, writing_for
 from server.records.uploads import UploadRow
 from server.records.writes import lock_site
 from server.uploads.finish import Ending, end_upload, mail_submitter
@@ -42,6 +41,8 @@ class UndoResult(NamedTuple):
 
     upload: UploadRow
     lines: list[UndoLine]
+    has_changed: bool = False
+    """Whether it was done just now. Else it is no more than a look."""
 
 
 def undo(engine: Engine, who: Principal, upload_id: str) -> UndoResult:
@@ -59,12 +60,13 @@ def undo(engine: Engine, who: Principal, upload_id: str) -> UndoResult:
                 return UndoResult(upload, _lines(reversals))
             _undo_changes(connection, who, upload, reversals)
             upload = visible_upload(connection, who, upload_id)
+            return UndoResult(upload, _what_was_done(connection, upload), has_changed=True)
         return UndoResult(upload, _what_was_done(connection, upload))
 
 
 def preview_undo(engine: Engine, who: Principal, upload_id: str) -> UndoResult:
     """What `undo` would do now, or what it did when it is done already. Raises UnknownUpload, NotNow."""
-    with reading(engine) as connection:
+    with reading_for(engine, who) as (connection, who):
         upload = visible_upload(connection, who, upload_id)
         if upload.state == UploadState.UNDONE:
             return UndoResult(upload, _what_was_done(connection, upload))

@@ -16,6 +16,7 @@ from addin.api.settings import config_folder, load_settings
 from addin.cli.fix_loop import Fixing, MistakeAnswer, Stop
 from addin.cli.options import DATA_HAS_ERRORS, NOT_REACHED, WRONG_USE
 from addin.errors import BookError
+from addin.shell_words import shell_word
 from tests.support.command import Run, Terminal
 from tests.support.desk import Open
 from tests.support.own_server import Server
@@ -247,7 +248,8 @@ def test_what_a_csv_files_header_is_can_be_answered_once_and_the_file_stays(
     told = run("fix", file, "--accept-suggestions")
     assert (told.code, told.err.strip()) == (
         WRONG_USE,
-        f'Say what the unclear headers are, such as: caseload fix rows.csv --header "{header}=Start Date". '
+        "Say what the unclear headers are, such as: caseload fix rows.csv --header "
+        f"{shell_word(f'{header}=Start Date')}. "
         "It is remembered.",
     )
     for wrong, why in (
@@ -272,10 +274,19 @@ def test_what_a_csv_files_header_is_can_be_answered_once_and_the_file_stays(
                 client.forget(one.id)
 
 
+OWNER_ALONE = {0o600} if sys.platform != "win32" else {0o666}
+
+
+def rights(*files: Path) -> set[int]:
+    """Who may read these."""
+    return {file.stat().st_mode & 0o777 for file in files}
+
+
 def test_template_saves_what_was_chosen(run: Run, tmp_path: Path) -> None:
     ran = run("template", "mine.xlsx", "--program", "id", "--caseworker", "first_last", "--enrollment")
     headers = [cell.value for cell in openpyxl.load_workbook(tmp_path / "mine.xlsx")["Caseload"][1]]
     assert ran.code == 0
+    assert rights(tmp_path / "mine.xlsx") == OWNER_ALONE
     assert {"Program ID", "Caseworker First Name", "Caseworker Last Name", "Program End Date"} < set(headers)
     assert run("template", "mine.xlsx").code == NOT_REACHED
     assert run("template", "--format", "csv").code == 0
@@ -295,6 +306,7 @@ def test_status_and_log_tell_of_an_upload(run: Run, agency: Server, tmp_path: Pa
     assert run("log").out.splitlines()[-1].startswith(f"Upload No. {number}, rows.csv.")
     assert run("log", upload, "--to", "log.xlsx").code == 0
     assert run("log", upload, "--to", "log.csv").code == 0
+    assert rights(Path("log.csv"), Path("log.xlsx")) == OWNER_ALONE
     top = Path("log.csv").read_text("utf-8-sig").splitlines()[:6]
     assert [line.split(",")[0] for line in top[2:]] == ["File", "Type", "Submitted by", "Submitted at"]
     assert top[2].startswith("File,rows.csv,")

@@ -27,6 +27,19 @@ def test_wrong_use_is_exit_code_2(run: Run, arguments: tuple[str, ...]) -> None:
     assert run(*arguments).code == WRONG_USE
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("fix", "{}.xlsx", "--header", "a=b"), ("log", "1", "--to", "{}.txt"), ("template", "{}.doc")]
+)  # fmt: skip
+def test_what_a_wrong_call_names_orders_no_terminal_anything(run: Run, wrong: Path, arguments: tuple[str, ...]) -> None:
+    orders = "e\x1b]0;title\x07"
+    if sys.platform != "win32":  # which takes no such name
+        wrong.rename(wrong.with_name(f"{orders}.xlsx"))
+    ran = run(*(one.replace("{}", orders) for one in arguments))
+    assert (ran.code, "\x1b" in ran.out + ran.err, "e␛]0;title␇" in ran.err) == (WRONG_USE, False, True)
+    assert ran.err.startswith(("Usage: ", "Error: "))
+
+
 def test_without_a_server_the_sentence_offers_one_on_this_computer(
     run: Run, wrong: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

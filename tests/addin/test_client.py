@@ -50,10 +50,15 @@ def test_the_reference_is_fetched_again_only_when_it_changed() -> None:
     assert [headers.get("If-None-Match") for _, _, headers in kept.asked] == [None, '"a"', '"a"']
 
 
-def test_an_upload_id_cannot_leave_its_place_in_the_address() -> None:
-    with answering(as_json(UPLOAD)) as (url, kept), Client(url, TOKEN) as client:
-        client.upload("../me?x=1")
-    assert kept.asked[0][1] == "/v1/uploads/..%2Fme%3Fx%3D1"
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [("../me?x=1", "..%2Fme%3Fx%3D1"), ("..", "-.."), (".", "-."), ("", "-"), ("\udcff", "%3F"), ("u1.", "u1.")],
+)
+def test_an_id_cannot_leave_its_place_in_the_address(given: str, asked: str) -> None:
+    with answering(as_json(UPLOAD), as_json(UPLOAD)) as (url, kept), Client(url, TOKEN) as client:
+        client.cancel(given)
+        client.forget(given)
+    assert [one[1] for one in kept.asked] == [f"/v1/uploads/{asked}/cancel", f"/v1/remembered/{asked}"]
 
 
 def test_the_server_knows_who_the_token_is_for(client: Client) -> None:

@@ -47,6 +47,7 @@ def test_a_server_that_is_away_is_named_and_the_rows_are_safe() -> None:
         (problem(401, "token-invalid", "x"), "token-invalid", "does not know your token. Ask your site administrator"),
         (problem(403, "not-allowed", "Only administrators may."), "not-allowed", "Only administrators may."),
         (problem(409, "key-used", "That key is used."), "key-used", "That key is used."),
+        (problem(429, "too-many-waiting", "Too many wait."), "too-many-waiting", f"Too many wait. {SAFE}"),
         (problem(500, "internal", "The server failed."), "internal", f"The server failed. {SAFE}"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import sys
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -158,6 +159,14 @@ def test_letters_beyond_ascii_stay_and_tell_their_encoding(desk: Open, tmp_path:
     done = export(book, tmp_path)
     assert done.files[0].read_bytes().startswith(b"\xef\xbb\xbf")
     assert read(done.files[0])[0]["Caseworker Name"] == "Zoë Müller"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights than these")
+@pytest.mark.parametrize("file_format", ["csv", "xlsx"])
+def test_what_is_exported_can_be_read_by_its_owner_alone(desk: Open, tmp_path: Path, file_format: str) -> None:
+    done = export(desk(plain_workbook(tmp_path / "own.xlsx", [insert("1")])), tmp_path / "new", file_format)
+    assert {path.stat().st_mode & 0o777 for path in done.files} == {0o600}
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
 
 
 def test_files_of_an_earlier_export_are_never_written_over_nor_mixed_with_new_ones(desk: Open, tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from addin.api.client import Client
 from addin.buttons.registry import KEEP_TEST, LOG, SUBMIT, TAKE_BACK_TEST, TEST_ROWS, UPLOADS, VALIDATE, Handler
+from addin.buttons.undo import AGREED
+from addin.outcome import NO, YES
 from tests.addin.test_test_rows import book, log_lines, open_of, people
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Server
@@ -86,6 +88,7 @@ def test_a_test_of_another_workbook_is_decided_where_its_log_is_shown_or_its_lin
     test = book.press(TEST_ROWS).upload
     assert test is not None
     other = desk(plain_workbook(tmp_path / "other.xlsx", [insert(people[3])]))
+    other.answers[AGREED] = YES
     other.press(UPLOADS)
     line = line_of(other, test.id)
     shown = other.cells(UPLOADS_SHEET)[line - 1][2]
@@ -94,6 +97,9 @@ def test_a_test_of_another_workbook_is_decided_where_its_log_is_shown_or_its_lin
     if way == "log":
         other.press(LOG)
     decided = other.press(button)
+    [asked] = other.asked
+    assert "It is of another workbook than this one, which is other.xlsx." in asked.text
+    assert ("The sheet Log does not show" in asked.text) == (way == "line")
     assert decided.sentence.startswith(f"The test {test.name} of Caseload.xlsx {said}")
     assert [open_of(client, people), other.data().written] == [left, {}]
     book.press(SUBMIT)  # its own workbook finds out by itself
@@ -133,3 +139,22 @@ def test_an_upload_that_a_workbook_takes_for_its_test_is_left_alone_if_it_is_non
         assert book.asked == []
         client.roll_back(tested.upload.id)
     assert client.upload(test).is_open_test
+
+
+@pytest.mark.parametrize("button", [KEEP_TEST, TAKE_BACK_TEST])
+def test_where_log_shows_something_else_than_the_test_wrote_the_server_s_words_are_asked_about(
+    book: Desk, client: Client, people: list[str], button: Handler[Any]
+) -> None:
+    """A workbook that somebody has prepared may show whatever they like above the id of a test."""
+    test = book.press(TEST_ROWS).upload
+    assert test is not None
+    book.put(len(book.cells(layout.LOG_SHEET)), 3, "somebody else", layout.LOG_SHEET)
+    book.answers[AGREED] = NO
+    assert book.press(button).sentence == "Nothing is decided yet."
+    [asked] = book.asked
+    assert f"{test.name}, Caseload.xlsx, submitted by Alice Admin on " in asked.text
+    assert "Rows 2, 3 were written as a test: 2 assignments begun. The sheet Log does not show" in asked.text
+    assert client.upload(test.id).is_open_test
+    book.answers[AGREED] = YES
+    assert book.press(button).done
+    assert not client.upload(test.id).is_open_test

@@ -63,7 +63,7 @@ def test_what_fix_errors_says_is_to_be_remembered_takes_a_word_on_the_command_li
             sheet.cell(fix_sheet.FIRST_ROW, fix_sheet.HEADERS.index(header) + 1, text)
         book.save(file)
         said[name] = run("fix", file, *options).out.splitlines()[-1]
-    assert "Nothing was remembered; the rows are corrected all the same. To have" in said["Uncle Al"]
+    assert "1 answer not remembered; the rows are corrected all the same. To have" in said["Uncle Al"]
     assert "add --remember." in said["Uncle Al"]
     assert "1 answer remembered for everybody. The file is" in said["Uncle Ed"]
     assert {fix.value for fix in client.remembered()} & set(said) == {"Uncle Ed"}

@@ -68,13 +68,13 @@ def test_the_grouped_problems_fit_80_columns_and_show_values_as_they_are() -> No
 
 def test_an_upload_that_waits_says_below_the_table_what_to_type() -> None:
     out = io.StringIO()
-    waiting = upload("complete").model_copy(update={"filename": "My May.xlsx", "test": UploadTest(rows=2, kept=None)})
+    waiting = upload("complete").model_copy(update={"filename": "$(x).xlsx", "test": UploadTest(rows=2, kept=None)})
     show_uploads(Console(file=out, width=80), [waiting, upload("needs-fixes"), upload("complete")])
     shown = " ".join(out.getvalue().split())
     assert "complete (test)" in shown
     assert shown.endswith(
-        'No. 1: Look at its log, then run “caseload test "My May.xlsx" --keep” to keep the rows, or run “caseload test '
-        '"My May.xlsx" --roll-back”. '
+        "No. 1: Look at its log, then run “caseload test FILE --keep” to keep the rows, or run “caseload test "
+        "FILE --roll-back”. "
         "No. 1: Correct the rows in its workbook and submit again, or leave them out."
     )
 

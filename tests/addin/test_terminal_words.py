@@ -10,6 +10,7 @@ from addin.buttons.registry import HANDLERS
 from addin.cli.main import app
 from addin.cli.terminal_words import COMMANDS, at_terminal
 from addin.sentences import NO_UPLOAD
+from addin.shell_words import shell_word
 from workbook.ribbon import BUTTONS
 
 FILE = ["validate", "My cases.xlsx"]
@@ -47,7 +48,7 @@ def test_sheets_and_keys_keep_their_names(said: str) -> None:
 
 
 def test_the_command_names_the_workbook_that_was_named() -> None:
-    assert at_terminal("Press Submit.", FILE) == 'Run “caseload submit "My cases.xlsx"”.'
+    assert at_terminal("Press Submit.", FILE) == f"Run “caseload submit {shell_word('My cases.xlsx')}”."
 
 
 def test_every_button_but_the_walk_has_a_command_that_there_is() -> None:

@@ -16,7 +16,7 @@ from server.judge.ssns import MOST_ALONE, MOST_OF_ONE
 from server.records import names
 from server.records.database import reading, writing
 from server.records.ssn import SsnHasher
-from server.records.tables import assignments, audit, participants, programs, sites, ssn_tries
+from server.records.tables import assignments, audit, participants, programs, sites
 from tests.support.served import HEADER, KEY, Agency, Api, Call, insert, table, web
 from tests.support.served import update as ending
 
@@ -237,9 +237,6 @@ def test_of_one_participant_a_few_ssns_are_answered_in_a_day_by_whatever_call_or
         assert answered(again, wrong(98), wrong(99), SSN) == ["wrong", "not compared", "not compared"]
     assert answered(carla, wrong(1), wrong(98), wrong(99), SSN) == ["wrong", "wrong", "not compared", "not compared"]
     assert answered(carla, "823-11-0002", wrong(5), participant="P2") == ["right", "wrong"], "others are not concerned"
-    with writing(agency.engine) as connection:
-        connection.execute(update(ssn_tries).values(day="2020-01-01"))
-    assert answered(carla, wrong(99), SSN) == ["wrong", "right"], "tomorrow is another day"
 
 
 def test_a_sheet_full_of_guesses_finds_nothing(call: Call, agency: Agency) -> None:

@@ -100,6 +100,38 @@ def test_a_mail_in_somebody_s_hand_is_left_alone_until_they_must_have_sent_it(ag
     assert [mail is not None for mail in taken] == [True, False, True]
 
 
+def taken(agency: Agency) -> str | None:
+    """Whom the next mail goes to, which is sent."""
+    with writing(agency.engine) as connection:
+        mail = outbox.take(connection)
+        if mail is not None:
+            outbox.mark_sent(connection, mail)
+    return None if mail is None else mail.recipient
+
+
+def test_nobody_s_mail_waits_behind_the_many_of_another(agency: Agency) -> None:
+    for recipient in ["many@agency.test"] * 4 + ["one@agency.test"] + ["two@agency.test"] * 2:
+        put(agency, recipient)
+    names = [str(taken(agency)).partition("@")[0] for _ in range(4)]
+    put(agency, "late@agency.test")
+    names += [str(taken(agency)).partition("@")[0] for _ in range(4)]
+    assert names == ["many", "one", "two", "many", "late", "two", "many", "many"]
+    assert taken(agency) is None
+
+
+def test_one_recipient_gets_so_many_mails_in_an_hour_and_the_others_later(
+    agency: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "MOST_LATELY", 2)
+    for recipient in ["many@agency.test"] * 3 + ["one@agency.test"]:
+        put(agency, recipient)
+    assert [taken(agency) for _ in range(4)] == ["many@agency.test", "one@agency.test", "many@agency.test", None]
+    with writing(agency.engine) as connection:
+        an_hour_ago = database_now(connection) - outbox.LATELY
+        connection.execute(update(outbox_table).where(outbox_table.c.sent_at.is_not(None)).values(sent_at=an_hour_ago))
+    assert [taken(agency), taken(agency)] == ["many@agency.test", None]
+
+
 def test_a_mail_server_that_is_down_delays_the_mail_each_time_longer(
     agency: Agency, tmp_path: Path, sink: tuple[Sink, int]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import sys
 from pathlib import Path
 
@@ -49,13 +50,14 @@ def test_what_the_first_mistake_takes_is_loaded_once_the_server_is_up_and_not_be
 def test_what_is_on_disk_for_a_moment_and_in_memory_stays_nowhere_when_the_server_is_killed(
     agency: Agency, tmp_path: Path
 ) -> None:
-    """What a library makes lies in the folder that the next server removes."""
-    with scripted(CAREFUL, agency, tmp_path) as (address, told):
+    """What a library makes lies in a folder that the next server removes, and this one when its terminal is closed."""
+    with scripted(CAREFUL, agency, tmp_path, signal.SIGHUP) as (address, told):
         assert Api(address, agency.tokens["ADM"]).get("/v1/template").status_code == 200
         made = [line.split() for line in told.read_text().splitlines() if "openpyxl." in line]
     assert made
     assert all(Path(path).parent.name.startswith("caseload-spool-") for path, *_limits in made)
     assert {tuple(limits) for _path, *limits in made} == {("0", "0")}
+    assert [path for path, *_limits in made if Path(path).parent.exists()] == []
 
 
 def test_that_no_further_connection_can_be_let_in_is_log_loop_error_in_a_line_without_a_trace(

@@ -204,19 +204,23 @@ def test_only_an_answer_can_be_remembered(api: Api) -> None:
     assert [len(kept["remembered"]), [one["replacement"] for one in kept["remembered"]]] == [1, ["Caseworker Name"]]
 
 
-def test_an_ssn_column_that_nobody_has_confirmed_is_hidden_all_the_same(api: Api, agency: Agency) -> None:
+@pytest.mark.parametrize("said", ["SSN (9 digits)", "Case Number (SSN)"])
+def test_an_ssn_column_that_nobody_has_confirmed_is_hidden_all_the_same(api: Api, agency: Agency, said: str) -> None:
     ssn = FILES["participants"][1].split(",")[5]  # of P1
-    header = ["SSN (9 digits)" if one == "SSN" else one for one in HEADER]
-    upload = api.submit(sheet(insert(others={"SSN": ssn}), header=header)).json()["id"]
+    kept = [place for place, one in enumerate(HEADER) if one != "Case Number"]
+    row = insert(others={"SSN": ssn})
+    header = [said if HEADER[place] == "SSN" else HEADER[place] for place in kept]
+    upload = api.submit(sheet([row[place] for place in kept], header=header)).json()["id"]
     api.wait(upload)
-    unclear = ("SSN (9 digits)", "SSN (9 digits)", "header-unclear")
+    unclear = (said, said, "header-unclear")
     with reading(agency.engine) as connection:
         packed = load_sheet(connection, upload, "rows")
     assert packed is not None
     [column] = [one.column for one in unpack(packed).unclear.values()]
     assert column.values == [None, SsnHasher(KEY).hash(ssn.replace("-", ""))]
     refused = api.fix(upload, (*unclear, "Case Number")).json()
-    assert codes(refused) == [(1, "SSN (9 digits)", "header-unclear", "error")]
+    assert codes(refused) == [(1, said, "header-unclear", "error")]
+    assert "give it that column's header" in refused["problems"][0]["message"]
     assert codes(api.fix(upload, (*unclear, "SSN")).json()) == []
 
 

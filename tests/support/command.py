@@ -20,6 +20,7 @@ def caseload_server(environment: Mapping[str, str], *arguments: object) -> tuple
     with (
         patch.dict(os.environ, environment),
         patch.object(sys, "argv", ["caseload-server", *map(str, arguments)]),
+        patch("server.cli.main.leave_no_core_dump"),  # which would hold for this process for good
         redirect_stdout(said),
         redirect_stderr(told),
     ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -229,7 +230,9 @@ def worker(settings: Settings, engine: Engine) -> Iterator[None]:
 
 
 @contextmanager
-def scripted(script: str, agency: Agency, folder: Path, **settings: str) -> Iterator[tuple[str, Path]]:
+def scripted(
+    script: str, agency: Agency, folder: Path, ended_by: int = signal.SIGTERM, **settings: str
+) -> Iterator[tuple[str, Path]]:
     """A server in a program of its own, which runs this script: its address, and the file of what it tells."""
     program, told = folder / "run.py", folder / "told"
     program.write_text(script, "utf-8")
@@ -250,6 +253,6 @@ def scripted(script: str, agency: Agency, folder: Path, **settings: str) -> Iter
             assert running.stdout is not None
             yield running.stdout.readline().split()[-1], told
         finally:
-            running.terminate()
+            running.send_signal(ended_by)
             running.wait(60)
     assert running.returncode == 0

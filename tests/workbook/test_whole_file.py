@@ -24,6 +24,7 @@ def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
             raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(Path, "open", lambda path, mode: HalfWritten(path, mode.replace("b", "")))
+    monkeypatch.setattr(os, "fdopen", lambda handle, mode: HalfWritten(handle, mode.replace("b", "")))
 
 
 def test_a_file_takes_the_place_of_another_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
@@ -38,6 +39,13 @@ def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
     path = tmp_path / "folder" / "token"
     write_whole(path, b"secret")
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights than these")
+def test_nor_may_anybody_else_into_a_folder_that_was_made_for_it_however_far_above(tmp_path: Path) -> None:
+    write_whole(tmp_path / "share" / "caseload" / "sample" / "state", b"1")
+    made = [path for path in tmp_path.rglob("*") if path.is_dir()]
+    assert [path.stat().st_mode & 0o777 for path in made] == [0o700] * 3
 
 
 def test_on_a_full_disk_the_old_file_stays_and_nothing_beside_it(tmp_path: Path, full_disk: None) -> None:

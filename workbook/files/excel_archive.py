@@ -17,6 +17,7 @@ from typing import Final
 from xml.etree import ElementTree
 from xml.parsers import expat
 
+from workbook.files.excel_texts import STRINGS_PART, SharedTexts
 from workbook.files.file_kinds import other_kind
 from workbook.files.limits import Limits, in_words
 from workbook.problems import Refusal
@@ -210,6 +211,15 @@ class ExcelArchive:
             if kind == "worksheet":
                 return LeftmostSheet(sheet.get("name", ""), target), book
         raise self.unreadable("it has no visible worksheet")
+
+    def size(self, part: str) -> int:
+        """Bytes of a part once it is unpacked; 0 where there is none."""
+        info = self._parts.get(part.casefold())
+        return 0 if info is None else info.file_size
+
+    def shared_texts(self) -> SharedTexts:
+        """The texts that cells share, as python-calamine finds them."""
+        return SharedTexts.of(self.unpacked(STRINGS_PART) if STRINGS_PART.casefold() in self._parts else ())
 
     def styles(self, book: str) -> ElementTree.Element | None:
         """The root of the styles that belong to the workbook part `book`; None where there are none."""

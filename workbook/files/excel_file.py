@@ -14,7 +14,9 @@ from typing import Any, Final, NamedTuple, TypeVar
 from workbook.columns import canonical_header
 from workbook.files.excel_archive import WORKBOOK_PART, ExcelArchive, LeftmostSheet
 from workbook.files.excel_scan import FORMULA_WITHOUT_VALUE, LAST_COLUMN, NEAR_COLUMNS, Scan, scan
+from workbook.files.excel_spelling import WIDE, names_rows_beyond
 from workbook.files.excel_styles import StyledCells, telling_formats
+from workbook.files.excel_texts import MOST_TEXT, TextsOfCells
 from workbook.files.header import (
     MOST_ROWS,
     HeaderRow,
@@ -24,7 +26,7 @@ from workbook.files.header import (
     is_filled_row,
     is_header,
 )
-from workbook.files.limits import LAST_ROW, MEBIBYTE, Limits
+from workbook.files.limits import LAST_ROW, MEBIBYTE, Limits, in_words
 from workbook.files.number_display import shown_text, shows_more
 from workbook.problems import Refusal
 from workbook.sheet import Cell, CellError, Sheet, SheetBuilder, no_rows
@@ -95,14 +97,20 @@ def _read(
     with ExcelArchive(path, name, limits) as archive:
         worksheet, book = archive.leftmost_visible()
         archive.check_index_parts()
-        found = scan(archive.unpacked(worksheet.part), lambda until_here: too_many(until_here, limits))
+        shared = archive.shared_texts()
+        texts = TextsOfCells(shared, archive.size(worksheet.part))
+
+        def too_much(until_here: Scan) -> str:
+            return too_many(until_here, limits, shared=texts.known, stored=shared.size)
+
+        found = scan(texts.through(archive.unpacked(worksheet.part)), too_much)
         if found.doctype:
             raise archive.unreadable("it holds a document type declaration, which no Excel workbook has")
         if found.endless:
             raise archive.unreadable("one of its rows is far longer than in any sheet")
         if found.last_row > LAST_ROW or found.last_column > LAST_COLUMN:
             raise archive.unreadable("it names cells that lie outside of any sheet")
-        if many := too_many(found, limits):
+        if many := too_much(found):
             raise Refusal.of("file-too-large", name=name, why=f"its first {many}" if found.stopped else many)
         formats = telling_formats(styles) if (styles := archive.styles(book)) is not None else {}
 
@@ -112,6 +120,10 @@ def _read(
                 return None
             return StyledCells(archive.unpacked(worksheet.part), columns, formats, found.last_row)
 
+        if found.plain and found.last_column > WIDE:
+            found.plain = not names_rows_beyond(archive.unpacked(worksheet.part), found.last_row)
+        if texts.most > MOST_TEXT + shared.size:
+            found.plain = False  # unless they are counted as they are read, by who keeps each text once
         if found.plain and _is_dense(found) and book.casefold() == WORKBOOK_PART:
             quick = _quick(path, worksheet, found, styled, make)
             if quick is not None:
@@ -123,7 +135,8 @@ def _read(
     if not found.plain:
         found.hidden = array("I", hidden)
     try:
-        return make(_with_flaws(_careful_rows(path, worksheet, found, name), found), worksheet, found, None)
+        rows = _as_much_as_fits(_careful_rows(path, worksheet, found, name), MOST_TEXT + found.size + shared.size, name)
+        return make(_with_flaws(rows, found), worksheet, found, None)
     except (Refusal, MemoryError):
         raise
     except Exception as flaw:
@@ -139,8 +152,13 @@ def _is_dense(found: Scan) -> bool:
     return _grid(found) <= max(_SMALL_GRID, _GRID_PER_XML * found.size)
 
 
-def too_many(found: Scan, limits: Limits) -> str:
-    """In words, which of the cells that were found are more than fit; empty when there are not too many."""
+def too_many(found: Scan, limits: Limits, *, shared: int = 0, stored: int = 0) -> str:
+    """In words, which of the cells that were found are more than fit; empty when there are not too many.
+
+    `shared`: bytes of the texts that cells share, for each cell anew; `stored`: bytes that the file has of them.
+    """
+    if found.plain and shared > MOST_TEXT + stored:
+        return f"cells share texts that are {in_words(shared)} once each cell has its own, and are more than fit"
     grid, dense = _grid(found), _is_dense(found)
     shape = f"{found.last_row:,} rows of {found.last_column:,} columns"
     if grid > _LARGEST_GRID:
@@ -150,8 +168,10 @@ def too_many(found: Scan, limits: Limits) -> str:
             return f"{found.cells:,} cells, scattered over {shape}, are more than fit"
     filled = _CELL_BYTES * found.filled
     laid_out = max(grid, filled) if dense and found.last_column > NEAR_COLUMNS else filled
-    needed = laid_out + _FILLED_CELL_BYTES * found.filled + _TEXT_BYTES * found.texts
+    needed = laid_out + _FILLED_CELL_BYTES * found.filled + _TEXT_BYTES * found.texts + shared
     if limits.memory is not None and needed > limits.memory - _OWN_MEMORY:
+        if needed - shared <= limits.memory - _OWN_MEMORY:
+            return f"cells share texts that are {in_words(shared)} once each cell has its own, and are more than fit"
         if laid_out == grid:
             return f"{shape} are more cells than fit"
         return f"{found.filled:,} filled cells are more than fit"
@@ -323,6 +343,17 @@ def _careful_rows(path: Path, worksheet: LeftmostSheet, found: Scan, name: str) 
                 if source.data_type == "f" and row[column] is None:
                     row[column] = FORMULA_WITHOUT_VALUE
             yield number, row
+
+
+def _as_much_as_fits(rows: Iterable[Row], most: int, name: str) -> Iterator[Row]:
+    """The rows, as long as their texts are no more than so many signs. Raises Refusal `file-too-large`."""
+    signs = 0
+    for number, cells in rows:
+        signs += sum(len(cell) for cell in cells if isinstance(cell, str))
+        if signs > most:
+            why = f"its cells hold texts of more than {in_words(most)}, which is more than fits"
+            raise Refusal.of("file-too-large", name=name, why=why)
+        yield number, cells
 
 
 def _value(cell: Any) -> Any:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from workbook.files.excel_spelling import is_odd, most_without_a_place
 from workbook.files.excel_styles import column_letters
 from workbook.sheet import CellError
 
@@ -25,6 +26,8 @@ NEAR_COLUMNS: Final = 26
 """Columns A to Z. How many of them a sheet uses is not worth finding out."""
 
 _ROOT: Final = re.compile(rb"<((?:[\w.-]+:)?)worksheet[\s>]")
+_A_CELL: Final = re.compile(rb"<(?:[^\s<>/:]*:)?c[\s/>]")
+_LONGEST_NAME: Final = 64
 _LONGEST_HEAD: Final = 64 * 1024
 _LONGEST_ROW: Final = 16 * 1024 * 1024
 _NUMBER: Final = re.compile(rb'\br="(\d{1,10})"')
@@ -83,6 +86,9 @@ def scan(pieces: Iterable[bytes], too_much: Callable[[Scan], object] = lambda _f
     ended = False
     for piece in pieces:
         found.size += len(piece)
+        if ended and found.plain:
+            rest = rest[-_LONGEST_NAME:] + piece
+            found.plain = _A_CELL.search(rest) is None
         if ended or not found.plain:
             continue
         rest += piece
@@ -115,8 +121,11 @@ class _Look:
 
     def __init__(self, prefix: bytes, found: Scan) -> None:
         self._found = found
+        self._prefix = prefix
+        self._without_a_place = 0
         self.row_end = b"</" + prefix + b"row>"
         self.sheet_end = b"</" + prefix + b"sheetData"
+        self._sheet_begin = b"<" + prefix + b"sheetData"
         self._row, self._cell, self._formula = (b"<" + prefix + name for name in (b"row ", b"c", b"f"))
         self._cell_end = b"</" + prefix + b"c>"
         p = re.escape(prefix)
@@ -139,10 +148,15 @@ class _Look:
 
     def through(self, block: bytes) -> None:
         found = self._found
+        begins, ends = block.find(self._sheet_begin), block.find(self.sheet_end)
+        rows = block if begins < 0 and ends < 0 else block[max(begins, 0) : ends if ends >= 0 else len(block)]
+        # Where a row or a cell ends behind it, that was no end but looked like one: in an attribute, say.
+        goes_on = ends >= 0 and (self.row_end in block[ends:] or _A_CELL.search(block, ends))
+        if goes_on or is_odd(rows, self._prefix):
+            found.plain = False  # what is counted below may be less than there is
+            return
         last = block.rfind(self._row)
         if last >= 0:
-            if b"r='" in block[last:]:
-                found.plain = False  # attributes in the other kind of quotation marks
             number = _NUMBER.search(block, last, block.find(b">", last))
             if number is None:
                 found.plain = False
@@ -151,7 +165,10 @@ class _Look:
         found.cells += block.count(self._cell)
         found.filled += block.count(self._cell_end)
         found.texts += block.count(b' t="s"') + block.count(b' t="inlineStr"')
-        self._look_far(block)
+        self._look_far(rows)
+        if (more := most_without_a_place(rows, self._prefix)) > self._without_a_place:
+            found.last_column += more - self._without_a_place
+            self._without_a_place = more
         if self._formula in block:
             self._look_for_formulas(block)
         if b't="e"' in block:
@@ -172,6 +189,9 @@ class _Look:
             place = far.end()
             if far[2] is not None:
                 found.last_row = max(found.last_row, int(far[2]))
+                continue
+            if far[1] is None:
+                found.plain = found.plain and not block[far.start() - 1 : far.start()].isspace()  # small letters
                 continue
             found.last_column = max(found.last_column, _column_number(far[1]))
             seen += 1
@@ -213,7 +233,7 @@ def _beyond(column: int) -> re.Pattern[bytes]:
     for at, letter in enumerate(letters):
         if letter < ord("Z"):
             further.append(letters[:at] + b"[" + bytes([letter + 1]) + b"-Z]" + b"[A-Z]" * (len(letters) - at - 1))
-    return re.compile(rb'r="(?:((?:' + b"|".join(further) + rb")[A-Z]*)\d|[A-Z](\d{7,}))")
+    return re.compile(rb'r="(?:((?:' + b"|".join(further) + rb")[A-Z]*)\d|[A-Z](\d{7,})|[A-Z]{0,2}[a-z])")
 
 
 def _column_number(letters: bytes) -> int:

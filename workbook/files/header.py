@@ -28,7 +28,7 @@ from workbook.columns import (
     header_key,
     is_own_header,
 )
-from workbook.files.likely_headers import loose_meanings, meanings
+from workbook.files.likely_headers import loose_meanings, meanings, says_ssn
 from workbook.text import is_blank, plain
 
 MOST_ROWS: Final = 20
@@ -100,7 +100,8 @@ def lacking(present: Iterable[str]) -> list[str]:
 
 
 def look_alikes(header: str, present: Iterable[str], *, loosely: bool = False) -> list[str]:
-    """The columns that an unknown header looks like and that the sheet lacks, the likeliest first; mostly none.
+    """The columns that an unknown header looks like and that the sheet lacks, the likeliest first; mostly none. One
+    that speaks of SSNs, whatever else it says, looks like no other column.
 
     `present`: the canonical headers that the sheet has. `loosely`: also columns that many sheets do without, by words
     that may mean something else; good to be named beside a column that is missing.
@@ -110,7 +111,11 @@ def look_alikes(header: str, present: Iterable[str], *, loosely: bool = False) -
     perhaps = [meaning.column for meaning in loose_meanings(header)]
     if not loosely:
         perhaps = [column for column in perhaps if column not in _SELDOM_NEEDED]
-    return [column for column in dict.fromkeys(surely + perhaps) if column in missing]
+    found = [column for column in dict.fromkeys(surely + perhaps) if column in missing]
+    if found and says_ssn(header):
+        # What may hold SSNs is hidden on arrival, before anybody is asked, and would be good for no other column then.
+        return [SSN] if SSN in missing else []
+    return found
 
 
 def identifier_columns(header: Sequence[object]) -> list[int]:

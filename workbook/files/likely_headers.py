@@ -193,6 +193,12 @@ def loose_meanings(header: str) -> list[Meaning]:
     return [meaning for meaning in found if not meaning.only or meaning.column == PROGRAM_ID]
 
 
+def says_ssn(header: str) -> bool:
+    """Whether a header speaks of SSNs, beside whatever else it says: Client ID (SSN)."""
+    notions = (_notion(word) for word in _words(unicodedata.normalize("NFKD", header)))
+    return any(notion is not None and notion.name == "ssn" for notion in notions)
+
+
 def means_whole_name(header: str) -> bool:
     """Whether a header may stand above whole names of participants: Name, Client, Full Name of Participant."""
     words = [word for word in _words(unicodedata.normalize("NFKD", header)) if word not in _WHOLE]

@@ -20,7 +20,7 @@ from workbook.layout import EMPTY_THE_CELL as EMPTY_THE_CELL
 from workbook.layout import MOST_SUGGESTIONS, column_letters, column_of
 from workbook.local_time import ORDERS
 from workbook.matching import exact_key, text_of
-from workbook.report import ONLY_A_GUESS, Fix, FixGroup, Report, Suggestion
+from workbook.report import ONLY_A_GUESS, Fix, FixGroup, Report, Suggestion, ungrouped
 from workbook.report import Key as Key
 from workbook.sheet import Cell
 from workbook.sheets.marked_sheet import MarkedSheet
@@ -144,7 +144,7 @@ def lay_out_fixes(
     words = GroupWords(report)
     order = {header: place for place, header in enumerate(KINDS)}
     ranked: list[tuple[tuple[int, int, int], list[int | str | None]]] = []
-    for group in sorted([*report.fixes, *_ungrouped(report)], key=lambda one: -one.count):
+    for group in sorted([*report.fixes, *ungrouped(report)], key=lambda one: -one.count):
         sentence = words.sentence(group, _BESIDE)
         if sentence:
             rank = (-group.count, order.get(group.column, len(order)), group.rows[0])
@@ -249,28 +249,10 @@ def rows_left_out(report: Report, keys: Iterable[Key]) -> list[int]:
     """The sheet rows, in order, that have one of these problems in a report."""
     left_out = set(keys)
     rows: set[int] = set()
-    for group in (*report.fixes, *_ungrouped(report)):
+    for group in (*report.fixes, *ungrouped(report)):
         if (group.column, group.value, group.code) in left_out:
             rows.update(group.rows)
     return sorted(rows)
-
-
-def _ungrouped(report: Report) -> list[FixGroup]:
-    """The errors of a report that none of its groups holds, grouped likewise."""
-    held = {(group.column, group.code, row) for group in report.fixes for row in group.rows}
-    groups: dict[Key, FixGroup] = {}
-    for problem in report.problems:
-        if problem.severity != "error" or (problem.column, problem.code, problem.row) in held:
-            continue
-        key = (problem.column, problem.value, problem.code)
-        group = groups.get(key)
-        if group is None:
-            group = groups[key] = FixGroup(
-                column=problem.column, value=problem.value, code=problem.code, count=0, rows=[], suggestions=[]
-            )
-        group.count += 1
-        group.rows.append(problem.row)
-    return list(groups.values())
 
 
 def shown_by_link(cell: Cell) -> Cell:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from workbook.layout import LAST_ROW, LOG_SHEET, TEXT_FORMAT, no_formula
 from workbook.local_time import local_moment
+from workbook.sheets.disk_failures import as_os_errors
 from workbook.upload import LogRow, Upload
 from workbook.upload_state import UploadState
 from workbook.wrapping import lines_of
@@ -98,8 +99,10 @@ def log_xlsx(upload: Upload, rows: Iterable[LogRow]) -> bytes:
     return packed.getvalue()
 
 
+@as_os_errors()
 def write_log_xlsx(upload: Upload, rows: Iterable[LogRow], into: BinaryIO) -> None:
-    """The log as a workbook with one sheet, `Log`, as `log_block` lays it out. Rows are streamed, not kept."""
+    """The log as a workbook with one sheet, `Log`, as `log_block` lays it out. Rows are streamed, not kept. Raises
+    OSError."""
     from openpyxl import Workbook
     from openpyxl.utils import get_column_letter
 

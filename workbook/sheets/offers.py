@@ -95,7 +95,7 @@ class Dropdowns:
     lists: TemplateLists | None = None
     """What the site allows; None where it is not known."""
     telling: Collection[Key] = frozenset()
-    """The wrong values that are the details of somebody without an ID, whose place only an ID can take."""
+    """The wrong values whose answer must be an ID: somebody's details, without one or beside that of another."""
     offers: Offers = field(default_factory=Offers)
     """Takes the lists, which the caller writes beside the marks."""
 

@@ -22,6 +22,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
 from workbook.layout import FORMULA_SIGNS, LAST_ROW, TEXT_FORMAT
+from workbook.sheets.disk_failures import as_os_errors
 
 if TYPE_CHECKING:
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
@@ -245,10 +246,11 @@ def dress_page(sheet: Worksheet, *, titles: str | None = None) -> None:
 
 
 def saved(book: Workbook) -> bytes:
-    """The workbook as .xlsx, the same bytes for the same content: no clock goes into it."""
+    """The workbook as .xlsx, the same bytes for the same content: no clock goes into it. Raises OSError."""
     book.properties.created = book.properties.modified = datetime(2026, 1, 1)
     raw = io.BytesIO()
-    ExcelWriter(book, zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED, allowZip64=True)).save()
+    with as_os_errors(), zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
+        ExcelWriter(book, archive).save()
     with zipfile.ZipFile(raw) as source:
         return packed({part: source.read(part) for part in source.namelist()})
 

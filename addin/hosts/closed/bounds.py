@@ -1,24 +1,27 @@
 """Find out, before a workbook is opened, whether opening it would fill this computer's memory.
 
 openpyxl holds the whole workbook: each cell of every sheet, and an object for each cell of a range that is merged, has
-a link, a comment, or a table without columns, so that a file of 5 KB can ask for 17 billion of them; and an object for
-each range that a rule is for. How many rows fit
-is for the reader to say (`workbook.files.excel_file`); here is counted what stands beside them. And openpyxl takes any
-number for that of a row or a column, so that who goes as far as the last one comes to no end.
+a link, a comment, or a table without columns, so that a file of 5 KB can ask for 17 billion of them; and one for each
+range that a rule is for. It makes a formula anew for each cell that shares it, and a text when it saves. How many rows
+fit is for the reader to say (`workbook.files.excel_file`); here is counted what stands beside them. And openpyxl takes
+any number for that of a row or a column, so that who goes as far as the last one comes to no end.
 """
 
 from __future__ import annotations
 
 import html
 import re
+from functools import partial
 from typing import Final
 
 from openpyxl import Workbook
 from openpyxl.utils.cell import range_boundaries
 
+from addin.hosts.closed.shared_formulas import MOST_FORMULAS, SharedFormulas
 from workbook.files.excel_archive import ExcelArchive
 from workbook.files.excel_scan import LAST_COLUMN
-from workbook.files.limits import LAST_ROW, MEBIBYTE
+from workbook.files.excel_texts import MOST_TEXT, SharedTexts, most_shared
+from workbook.files.limits import LAST_ROW, MEBIBYTE, in_words
 from workbook.problems import Refusal
 
 MOST_TAGS: Final = 8_000_000
@@ -33,6 +36,7 @@ _LONGEST_RANGE: Final = len("$XFD$1048576:$XFD$1048576")
 _LONGEST_TAG: Final = 16 * MEBIBYTE
 _SHARED_STRINGS: Final = "xl/sharedstrings.xml"
 """The texts of all cells, which are read one by one."""
+_TEXTS: Final = re.compile(rb"<(?:[^\s<>/:\"'=]+:)?sst[\s>]")
 _DOCTYPE: Final = b"<!DOCTYPE"
 """With one, a few letters may stand for a merged range that nobody sees. No spreadsheet program writes it."""
 _PREFIX: Final = rb"(?:[^\s<>/:\"'=]+:)?"
@@ -45,6 +49,7 @@ _RULE: Final = re.compile(
 _SQREF: Final = re.compile(rb"(?:^|[\s\"'])sqref\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _REF: Final = re.compile(rb"(?:^|[\s\"'])ref\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _TABLE_COLUMN: Final = re.compile(rb"<%btableColumn\s" % _PREFIX)
+_WHOLE_TAG: Final = re.compile(rb"<[^<>\"']*(?:\"[^<\"]*\"[^<>\"']*|'[^<']*'[^<>\"']*)*>")
 _ROWS: Final = b"sheetData"
 _COLUMN: Final = b"tableColumn"
 _RULE_WORD: Final = b"sqref"
@@ -63,21 +68,26 @@ def too_much(archive: ExcelArchive) -> str:
         rows = archive.leftmost_visible()[0].part.casefold()
     except Refusal:
         rows = ""  # no sheet with rows, as is told when one is looked for
-    of_rows = beside = covered = ranges = 0
+    shared = _shared_texts(archive)
+    of_rows = beside = covered = ranges = formulas = texts = 0
     for part in archive.parts():
         in_rows = part in (rows, _SHARED_STRINGS)
-        in_tables, has_columns = 0, False
+        in_tables, has_columns, tags_of_part = 0, False, 0
+        formulas_of_part = SharedFormulas()
         rest = b""
         for piece in archive.unpacked(part):
             # Without its zeros, UTF-16 is for these signs what every other encoding is.
             text = rest + piece.replace(b"\0", b"")
             opened = text.rfind(b"<")
-            cut = len(text) if opened <= text.rfind(b">") else opened
+            # A sign > may stand in an attribute, and ends no tag there.
+            cut = len(text) if opened < 0 or _WHOLE_TAG.match(text, opened) else opened
             text, rest = text[:cut], text[cut:]
             if _DOCTYPE in text or len(rest) > _LONGEST_TAG:
                 raise archive.unreadable("one of its parts is written as no spreadsheet program writes it")
             end = _ROWS_END.search(text) if in_rows and _ROWS in text else None
+            formulas_of_part.look(text)
             tags = text.count(b"<")
+            tags_of_part += tags
             tags_of_rows = text.count(b"<", 0, end.start() if end else len(text)) if in_rows else 0
             of_rows, beside = of_rows + tags_of_rows, beside + tags - tags_of_rows
             in_rows = in_rows and end is None
@@ -101,6 +111,19 @@ def too_much(archive: ExcelArchive) -> str:
                     "Its sheets hold more beside the rows than can be opened here. Copy the rows into a new template "
                     "(caseload template), or take out the sheets that are not needed, and try again."
                 )
+        formulas += formulas_of_part.size
+        if formulas > MOST_FORMULAS:
+            return (
+                f"Its cells share formulas of more than {in_words(MOST_FORMULAS)}, once each cell has its own. Copy "
+                "the rows into a new template (caseload template), or put values in place of formulas, and try again."
+            )
+        if part not in (rows, _SHARED_STRINGS):  # those of the rows are counted where the rows are read
+            texts += most_shared(shared, partial(archive.unpacked, part), tags_of_part, archive.size(part))
+        if texts > MOST_TEXT + shared.size:
+            return (
+                f"Its sheets share texts of more than {in_words(MOST_TEXT)}, once each cell has its own. Copy the rows "
+                "into a new template (caseload template), or take out the sheets that are not needed, and try again."
+            )
         covered += 0 if has_columns else in_tables
         if covered > MOST_COVERED:
             return (
@@ -108,6 +131,19 @@ def too_much(archive: ExcelArchive) -> str:
                 "a new template (caseload template), or take these out, and try again."
             )
     return ""
+
+
+def _shared_texts(archive: ExcelArchive) -> SharedTexts:
+    """The texts that cells may share, wherever the workbook keeps them."""
+    found = SharedTexts()
+    for part in archive.parts():
+        head = next(iter(archive.unpacked(part)), b"")
+        if _TEXTS.search(head.replace(b"\0", b"")):
+            more = SharedTexts.of(archive.unpacked(part))
+            both = found.size + more.size
+            # With two such parts it is not said here which one holds.
+            found = more if not found.size else SharedTexts(longest=max(found.longest, more.longest), size=both)
+    return found
 
 
 def is_outside(book: Workbook) -> bool:

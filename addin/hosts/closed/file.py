@@ -28,7 +28,8 @@ from workbook.files.formats import is_workbook
 from workbook.files.limits import Limits
 from workbook.layout import column_letters
 from workbook.problems import Refusal
-from workbook.whole_file import file_beside, put_in_place
+from workbook.sheets.disk_failures import as_os_errors
+from workbook.whole_file import file_beside, put_in_place, real_place
 
 Tell = Callable[[str], None]
 
@@ -147,15 +148,16 @@ class ClosedBook:
             beside = file_beside(target)
         except OSError as error:
             raise BookError(
-                f"{target.name} cannot be saved in {target.parent} ({error.strerror}). "
+                f"{target.name} cannot be saved in {real_place(target).parent} ({error.strerror}). "
                 "Move it to a folder that you may write to, and try again."
             ) from error
         try:
             # In memory first: a full disk would leave openpyxl's archive half written, and loudly so.
             content = io.BytesIO()
-            self._book.save(content)
+            with as_os_errors():
+                self._book.save(content)
             whole = put_back(content, stored, self._book.epoch) if stored else content.getbuffer()
-            put_in_place(beside, target, whole, _permissions(target if target.exists() else self._origin))
+            put_in_place(beside, target, whole, target if target.exists() else self._origin)
         except PermissionError as error:
             raise BookError(f"{target.name} is open in another program. Close it there and try again.") from error
         except OSError as error:
@@ -211,14 +213,6 @@ def _load(path: Path, *, data_only: bool) -> openpyxl.Workbook:
     except Exception as error:  # a damaged package makes openpyxl raise many kinds
         why = "it is damaged or not complete"
         raise UnmarkableError(Refusal.of("file-unreadable", name=path.name, why=why).message) from error
-
-
-def _permissions(file: Path) -> int | None:
-    """Those of a file; None where they cannot be read."""
-    try:
-        return file.stat().st_mode & 0o777
-    except OSError:
-        return None
 
 
 def _free_name(path: Path) -> Path:

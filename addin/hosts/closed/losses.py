@@ -75,7 +75,10 @@ def losses(path: Path) -> list[str]:
 
 def _is_the_logs(chart: bytes) -> bool:
     """Whether it is the template's own chart of the uploads, known by what it draws: openpyxl keeps all of that."""
-    named = {reference.decode().replace("$", "").replace("'", "") for reference in _REFERENCE.findall(chart)}
+    named = {
+        reference.decode("utf-8", "replace").replace("$", "").replace("'", "")
+        for reference in _REFERENCE.findall(chart)
+    }
     return named == chart_references()
 
 

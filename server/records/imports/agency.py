@@ -27,7 +27,7 @@ from server.records.imports.known_ids import KnownIds
 from server.records.imports.sources import DELETED, in_words, remove_people
 from server.records.imports.summary import ImportSummary, Tally
 from server.records.sites import bump, take_record_numbers
-from server.records.ssn import SsnHasher
+from server.records.ssn import SsnHasher, hold_key
 from server.records.stored_ids import clean_ids
 from server.records.tables import access, feeder_values, participants, programs, staff
 from workbook.columns import REASON, RELATIONSHIP, STATUS
@@ -38,9 +38,10 @@ from workbook.matching import exact_key, like_key
 def import_records(connection: Connection, site_id: int, incoming: Incoming, hasher: SsnHasher) -> ImportSummary:
     """Imports everything within the connection's transaction, which the caller commits or rolls back.
 
-    Raises ImportRefused with every problem there is: those of reading, and what refers to nothing known.
-    Nothing has been written then.
+    Raises ImportRefused with every problem there is: those of reading, and what refers to nothing known; WrongKey
+    where `hasher` is not of the database's key. Nothing has been written then.
     """
+    hold_key(connection, hasher)
     with without_garbage_collection():
         take_record_numbers(connection, site_id, 0)  # locks the site, as every writer does
         store = _Store(connection, site_id, incoming, hasher)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -50,6 +51,10 @@ REQUIRED: Final[dict[str, tuple[str, ...]]] = {
 
 IDS: Final = ("Participant ID", "Case Number", "Program ID", "Staff ID")
 
+NO_ORDINARY_FILE: Final = (
+    "It is no ordinary file but a link, a folder, a pipe or a device, so it is not read. Put the file itself there."
+)
+
 _YES: Final = frozenset({"yes", "y", "true", "t", "1", "active", "enabled", "on", "x"})
 _NO: Final = frozenset({"no", "n", "false", "f", "0", "inactive", "disabled", "off"})
 
@@ -80,8 +85,13 @@ def read_directory(directory: Path, date_order: Order) -> Incoming:
 
 
 def csv_files(directory: Path) -> dict[str, Path]:
-    """The .csv files of a folder by name in lower case. Raises OSError when the folder cannot be read."""
-    return {path.name.casefold(): path for path in sorted(directory.iterdir()) if path.suffix.casefold() == ".csv"}
+    """The .csv files of a folder by name in lower case. Raises OSError when the folder cannot be read, ImportRefused
+    where one of them is no ordinary file: a pipe or a device may have no end, and a link may lead anywhere."""
+    found = {path.name.casefold(): path for path in sorted(directory.iterdir()) if path.suffix.casefold() == ".csv"}
+    odd = [path.name for path in found.values() if not stat.S_ISREG(path.lstat().st_mode)]
+    if odd:
+        raise ImportRefused([ImportProblem(name, 0, "", NO_ORDINARY_FILE) for name in odd])
+    return found
 
 
 class DateReader:

@@ -1,15 +1,16 @@
-"""Open the folder of an import, unpacking a .zip temporarily (SPEC 10)."""
+"""Open the folder of an import, unpacking a .zip for as long as it takes (SPEC 10)."""
 
 from __future__ import annotations
 
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Final
 
+from server.processes.spool import Spool
+from server.records.imports.files import NO_ORDINARY_FILE
 from server.records.imports.incoming import ImportProblem, ImportRefused
 from workbook.files.limits import Limits, in_words
 
@@ -28,8 +29,11 @@ def import_folder(given: Path) -> Iterator[Path]:
     if given.is_dir() or given.suffix.casefold() != ".zip":
         yield given
         return
-    with tempfile.TemporaryDirectory(prefix="caseload-import-") as made:
-        folder = Path(made)
+    if given.exists() and not given.is_file():
+        raise _refused(given, NO_ORDINARY_FILE)
+    with Spool() as spool:
+        folder = spool.folder / "unpacked"
+        folder.mkdir()
         try:
             with zipfile.ZipFile(given) as packed:
                 _unpack(packed, folder, given)
@@ -54,6 +58,10 @@ def _unpack(packed: zipfile.ZipFile, folder: Path, given: Path) -> None:
         raise _refused(given, f"It holds {len(chosen):,} .csv files, and no import has so many.")
     room = Limits().unpacked
     for name, entry in chosen:
+        if ":" in name or PureWindowsPath(name).is_reserved():  # on Windows another drive, a stream, a device
+            raise _refused(
+                given, f"A file in it is called {name}, which not every computer takes for a file: {_INSTEAD}."
+            )
         if entry.flag_bits & 1:
             raise _refused(given, f"It is protected with a password: {_INSTEAD}.")
         with packed.open(entry) as source, (folder / name).open("wb") as copy:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import errno
+import os
 import random
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -235,10 +237,15 @@ class _Workers:
 
 
 def write_directory(agency: Incoming, directory: Path) -> None:
-    """Writes the agency as import files (SPEC 10), as a spreadsheet program reads them. Raises OSError."""
+    """Writes the agency as import files (SPEC 10), as a spreadsheet program reads them. Raises FileExistsError
+    before anything is written where one of them is there, and OSError for all else."""
     directory.mkdir(parents=True, exist_ok=True)
+    places = {kind: directory / f"{kind}.csv" for kind in HEADERS}
+    for path in places.values():
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
     for kind, headers in HEADERS.items():
-        with (directory / f"{kind}.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        with places[kind].open("x", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(headers)
             writer.writerows(_cells(record[1:]) for record in getattr(agency, kind))

@@ -18,6 +18,7 @@ from addin.hosts.desk import take_picture
 SHEETS = "xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml"
 NAMES = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+KINDS = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 WIDE = "A1:Z100000"
 """2.6 million cells: some seconds and a gigabyte where nobody looks, which a test survives."""
@@ -53,8 +54,7 @@ def below(text: str) -> Callable[[bytes], bytes]:
 
 def in_a_part(file: Path, kind: str, place: str, text: str) -> Path:
     """With a part of this kind that belongs to the second sheet."""
-    kinds = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-    told = f'<Override PartName="/{place}" ContentType="{kinds}.{kind}+xml"/></Types>'
+    told = f'<Override PartName="/{place}" ContentType="{KINDS}.{kind}+xml"/></Types>'
     relation = f'<Relationship Id="rId9" Type="{RELATIONS}/{kind}" Target="/{place}"/>'
     more = {"xl/worksheets/_rels/sheet2.xml.rels": f'<Relationships xmlns="{PACKAGE}">{relation}</Relationships>'}
     held = f'<tableParts xmlns:r="{RELATIONS}" count="1"><tablePart r:id="rId9"/></tableParts></worksheet>'
@@ -165,3 +165,55 @@ def test_what_people_merge_link_and_lay_out_as_tables_is_opened(file: Path) -> N
     table = f'<table {NAMES} id="1" name="T" displayName="T" ref="A1:Z1000000">{columns}</table>'
     made = in_a_part(file, "table", "xl/tables/table1.xml", table)
     assert [grid.name for grid in ClosedBook(made).grids()] == ["Caseload", "Notes"]
+
+
+def formulas(shared: str, others: str, cells: int = 400) -> Callable[[bytes], bytes]:
+    """Puts so many cells below the rows, the first with the formula that the others share."""
+    rows = "".join(f'<row r="{row}"><c r="A{row}">{others}</c></row>' for row in range(11, 11 + cells))
+    made = f'<row r="10"><c r="A10">{shared}</c></row>{rows}</sheetData>'.encode()
+    return lambda part: part.replace(b"</sheetData>", made)
+
+
+LONG = "1+" * 500_000 + "1"
+"""400 of a megabyte are what a test survives where nobody looks."""
+FORMULAS = {
+    "plainly": (f'<f t="shared" ref="A10:A999" si="0">{LONG}</f>', '<f t="shared" si="0"/>'),
+    "spelled": (f"<f\n si = '0' junk='>' t='sh&#97;red'>{LONG}</f >", "<f si='&#48;' t='shared' ></f>"),
+    "with a comment": (f'<f t="shared" si="0"><!--</f>-->{LONG}</f>', '<f t="shared" si="0"/>'),
+    "said again": (f'<f t="shared" si="0">{LONG}</f>', '<f t="shared" si="0">1</f>'),
+}
+
+
+@pytest.mark.parametrize("sheet", SHEETS)
+@pytest.mark.parametrize("how", FORMULAS)
+def test_a_long_formula_that_many_cells_share_is_refused(file: Path, how: str, sheet: str) -> None:
+    with pytest.raises(BookError, match=r"share formulas of more than 256 MB.* put values in place of formulas"):
+        ClosedBook(changed(file, formulas(*FORMULAS[how]), sheet))
+
+
+def test_formulas_as_people_share_them_are_opened(file: Path) -> None:
+    short, array = '<f t="shared" ref="A10:A999" si="0">B10+1</f>', f'<f t="array" ref="A10">{LONG}</f>'
+    for first in (short, array, f"<f>{LONG}</f>"):
+        assert ClosedBook(changed(file, formulas(first, '<f t="shared" si="0"/>'), SHEETS[1])).grids()
+
+
+STRINGS = "xl/sharedStrings.xml"
+
+
+@pytest.mark.parametrize("cell", ['<c t="s"><v>9</v></c>', "<c t='s'><v>9</v></c>"])
+def test_a_long_text_that_cells_of_another_sheet_share_is_refused(file: Path, cell: str) -> None:
+    told = f'<Override PartName="/{STRINGS}" ContentType="{KINDS}.sharedStrings+xml"/></Types>'.encode()
+    texts = f"<sst {NAMES}>{'<si><t>x</t></si>' * 9}<si><t>{LONG}</t></si></sst>"
+
+    def opened(number: int) -> ClosedBook:
+        rows = f"<row>{cell.replace('9', str(number))}</row>".encode() * 400 + b"</sheetData>"
+
+        def change(part: bytes) -> bytes:
+            return part.replace(b"</Types>", told).replace(b"</sheetData>", rows)
+
+        return ClosedBook(changed(file, change, SHEETS[1], TYPES, more={STRINGS: texts}))
+
+    with pytest.raises(BookError, match=r"Its sheets share texts of more than 256 MB.* not needed, and try again"):
+        opened(9)
+    if '"' in cell:
+        assert opened(1).grids()

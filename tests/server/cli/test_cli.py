@@ -124,7 +124,30 @@ def test_a_sample_agency_goes_into_the_database_or_into_files(tmp_path: Path) ->
     assert code == 0
     assert {tally["new"] + tally["changed"] for tally in json.loads(said)["counts"].values()} == {0}
     assert _here(url, "sample-rows", tmp_path / "rows.csv", "--rows", 10, "--mistakes", 2)[0] == 0
+    assert (tmp_path / "rows.csv").stat().st_mode & 0o777 == 0o600 or sys.platform == "win32"
     assert len((tmp_path / "rows.csv").read_text("utf-8-sig").splitlines()) == 11
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.xlsx"])
+def test_samples_are_written_over_no_file_that_is_there(tmp_path: Path, name: str) -> None:
+    url = f"sqlite:///{tmp_path}/x.db"
+    for file in (tmp_path / name, tmp_path / "staff.csv"):
+        file.write_text("mine")
+    assert _here(url, "sample", "--participants", 20, "--staff", 5)[0] == 0
+    told = [
+        (code, sentence)
+        for code, _, sentence in (
+            _here(url, "sample-rows", tmp_path / name, "--rows", 1),
+            _here(url, "sample", "--participants", 1, "--staff", 1, "--to", tmp_path),
+        )
+    ]
+    assert told == [
+        (2, f"There is a file {tmp_path / name} already. Choose another name, or move it away first.\n"),
+        (2, f"{tmp_path / 'staff.csv'} is there already. Choose another folder, or move it away first.\n"),
+    ]
+    assert ({(tmp_path / one).read_text() for one in (name, "staff.csv")}, len(list(tmp_path.glob("*.csv")))) == (
+        {"mine"}, 1 + (name == "rows.csv"),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -167,7 +190,7 @@ def test_a_key_that_is_not_the_database_s_starts_nothing_until_it_is_replaced(tm
         assert (code, told.count("\n"), "Set CASELOAD_SECRET_KEY to the old key" in told) == (2, 1, True)
     assert _here(url, "key", "replace", key="another key for tests")[0] == 2
     replaced = _here(url, "key", "replace", "--forget-ssns", "--json", key="another key for tests")
-    assert json.loads(replaced[1]) == {"forgotten": 1}
+    assert json.loads(replaced[1]) == {"forgotten": 1, "cancelled": 0}
     counts = json.loads(_here(url, "import", folder, "--json", key="another key for tests")[1])["counts"]
     assert counts["participants"]["changed"] == 1
 
@@ -250,7 +273,7 @@ def test_the_server_s_program_says_its_version_as_the_add_in_s_does(bare_databas
     ("arguments", "code", "kind"),
     [
         (("token", "create", "S9"), 2, "wrong-use"),
-        (("import", "/nowhere"), 3, "out-of-reach"),
+        (("import", "no such folder"), 3, "out-of-reach"),
         (("import", ".", "--no-such-option"), 2, "wrong-use"),
         (("no-such-command",), 2, "wrong-use"),
         (("token", "revoke", "many"), 2, "wrong-use"),

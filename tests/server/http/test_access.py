@@ -9,7 +9,8 @@ import io
 import re
 import secrets
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,11 +18,13 @@ from typing import Any
 
 import pytest
 import requests
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
-from server.records.database import writing
-from server.records.tables import feeder_values, participants, programs, staff, tokens
-from server.records.tokens import create_token
+from server.http.desk import FrontDesk, UnderWay
+from server.http.turns import Turns
+from server.records.database import reading, writing
+from server.records.tables import audit, feeder_values, participants, programs, staff, tokens
+from server.records.tokens import Principal, create_token
 from tests.support import served
 from tests.support.served import Agency, Api, agency_in, found_agency, table, web, worker
 
@@ -307,3 +310,56 @@ def test_suggestions_and_caseloads_are_of_one_s_own_site(looked_at: Stage) -> No
     assert len(report["fixes"]) == 3
     assert not [text for text in offered if STRANGE in text]
     assert report["preview"]["caseloads"] == [{"caseworker": "Carla Ruiz", "before": 4, "after": 5}]
+
+
+ONLY_LOOK = {
+    "GET /v1/health", "GET /v1/me", "GET /v1/reference", "GET /v1/uploads", "GET /v1/uploads/{upload_id}",
+    "GET /v1/tokens",
+}  # fmt: skip
+"""Which calls wait for no turn. All others are costly."""
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_every_call_that_takes_a_turn_counts_as_under_way_until_the_turn_is_over(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    under_way, turn = FrontDesk.under_way, Turns.of
+    counted: list[int] = []
+    seen: dict[str, list[bool]] = {call: [] for call in TABLE}
+
+    @asynccontextmanager
+    async def counts(desk: FrontDesk, who: Principal) -> AsyncIterator[UnderWay]:
+        async with under_way(desk, who) as made:
+            counted.append(who.staff_key)
+            yield made
+            counted.remove(who.staff_key)
+
+    @asynccontextmanager
+    async def takes(turns: Turns, person: int) -> AsyncIterator[None]:
+        seen[call].append(person in counted)
+        async with turn(turns, person):
+            yield
+            seen[call].append(person in counted)
+
+    monkeypatch.setattr(FrontDesk, "under_way", counts)
+    monkeypatch.setattr(Turns, "of", takes)
+    for call in TABLE:
+        assert stage.ask("administrator", call).ok, call
+    assert {call for call, turns in seen.items() if not turns} == ONLY_LOOK
+    assert {call for call, turns in seen.items() if not all(turns)} == set()
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_every_call_that_may_tell_of_participants_leaves_a_line_in_the_audit_trail(stage: Stage) -> None:
+    silent: list[str] = []
+    undone = "POST /v1/uploads/{upload_id}/undo"
+    for call in [*TABLE, undone]:  # who asks for an undo again is told what it did
+        lines = []
+        for ask in (False, True):
+            assert not ask or stage.ask("administrator", call).ok, call
+            with reading(stage.agency.engine) as connection:
+                theirs = select(func.count()).where(audit.c.site_id == stage.agency.site_id, audit.c.who == "ADM")
+                lines.append(connection.execute(theirs).scalar_one())
+        silent += [call] * (lines[0] == lines[1])
+    # The token was ended before.
+    assert set(silent) == {*ONLY_LOOK, "GET /v1/template", "DELETE /v1/tokens/{token_id}"}

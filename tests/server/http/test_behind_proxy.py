@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +35,15 @@ PATIENCE = {
     "client_body_timeout 15s;": "client_body_timeout 2s;",
 }
 """Less of it than the docs have, for nobody to wait here."""
+BURST = 3
+TOLD = {
+    **PATIENCE,
+    "burst=200": f"burst={BURST}",
+    "rate=50r/s": "rate=1r/m",
+    # nginx is told what address a caller has: this computer has one of IPv6.
+    "listen 443 ssl;": "listen 127.0.0.1:{port} ssl; set_real_ip_from 127.0.0.0/8; real_ip_header X-Test-Address;",
+}
+"""Few calls of one address, which is known by a header."""
 
 
 @dataclass
@@ -93,6 +103,31 @@ def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
         ):
             assert wait_for(lambda: is_open(port))
             yield Proxied(port, ssl.create_default_context(cafile=certificate), agency.tokens["S2"])
+
+
+@pytest.fixture
+def strict(tmp_path: Path) -> Iterator[Proxied]:
+    """A proxy that allows few calls of an address, and is told by a header what address a call has."""
+    certificate = certificate_in(tmp_path)
+    (port,) = free_ports(1)
+    told = {name: value.format(port=port) for name, value in TOLD.items()}
+    with nginx(tmp_path, certificate, ["http://127.0.0.1:9"], port, told):
+        assert wait_for(lambda: is_open(port))
+        yield Proxied(port, ssl.create_default_context(cafile=certificate), "")
+
+
+def test_one_address_is_one_of_ipv4_and_of_ipv6_what_begins_with_the_same_64_bits(strict: Proxied) -> None:
+    def let_in(*addresses: str) -> int:
+        said = [strict.said(strict.head(f"X-Test-Address: {one}", token=False, call="GET /"))[0] for one in addresses]
+        return said.count(502)  # by the proxy: no server is behind it
+
+    of_one_network = [
+        f"2001:db8:0:1:{end}" for end in (":5", "ffff:1:2:3", "a0a:a:a0a:a0a", "a:d:0:3a", ":7", "0:0:0:8")
+    ]
+    assert let_in(*of_one_network) == BURST + 1
+    apart = ["2001:db8:0:2::5", "2001:db8::5", "192.0.2.10", "192.0.2.13", "::ffff:192.0.2.1", "::ffff:192.0.2.2"]
+    assert let_in(*apart) == len(apart)
+    assert let_in("192.0.2.7", *["::ffff:192.0.2.7"] * 5) == BURST + 1
 
 
 def test_a_nul_in_an_address_is_no_fault_of_the_server(proxied: Proxied) -> None:

@@ -82,6 +82,27 @@ def test_a_body_in_crumbs_is_refused_and_one_in_pieces_is_not(api: Api) -> None:
             assert answer_on(line) == outcome
 
 
+TWO_ENDS = {
+    "both": "HTTP/1.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked",
+    "both, the other way round": "HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 4",
+    "chunks of HTTP/1.0": "HTTP/1.0\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked",
+}
+
+
+@pytest.mark.parametrize("said", TWO_ENDS)
+def test_a_body_that_says_in_two_ways_where_it_ends_is_refused_and_nothing_behind_it_is_heard(
+    api: Api, said: str
+) -> None:
+    hidden = b"GET /v1/health HTTP/1.1\r\nHost: test\r\n\r\n"
+    with line_to(api) as line:
+        line.sendall(head(api, JSON).replace(b"HTTP/1.1", TWO_ENDS[said].encode(), 1) + b"0\r\n\r\n" + hidden)
+        answer = all_on(line)
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert b"body-ends-twice" in answer
+    assert b"\r\nconnection: close\r\n" in answer.lower()
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
 @contextlib.contextmanager
 def asked_for_much(api: Api, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[socket.socket, int]]:
     """A line with little room, on which a long answer was asked for, and how long it is; the server is impatient."""

@@ -7,13 +7,15 @@ import secrets
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle
 from typing import Any
 
 import pytest
 
 from server.http import services
 from server.http.door import AT_ONCE, IN_SCOPE, Door
-from server.records.tokens import Presented
+from server.records.database import writing
+from server.records.tokens import Presented, create_token
 from tests.support.served import Agency, Api
 from tests.support.waiting import wait_for
 
@@ -26,19 +28,28 @@ LONG = "/client/"
 def test_whoever_calls_hundreds_of_times_at_once_waits_for_nobody_but_themselves(
     agency: Agency, call: Callable[[str | None], Api], monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    """To look a token up is made to last until it is told to go on, so that whoever stands behind waits for ever."""
-    many, other, stranger = call("S1"), call("S2"), call(None)
-    assert [one.get("/v1/me").status_code for one in (many, other)] == [200, 200]
+    """To look a token up is made to last until it is told to go on, so that whoever stands behind waits for ever. They
+    have two tokens, and write each in many ways."""
+    other, stranger = call("S2"), call(None)
+    with writing(agency.engine) as connection:
+        theirs = [agency.tokens["S1"], create_token(connection, agency.site_id, "S1", days=1)]
+    many = [
+        written(other.address, f"{scheme}{' ' * blanks}{token}")
+        for token in theirs
+        for scheme, blanks in (("Bearer", 1), ("Bearer", 2), ("bearer", 1), ("BEARER", 9))
+    ]
+    assert {one.get("/v1/me").status_code for one in (*many, other)} == {200}
     go_on, looked_up = threading.Event(), services._presented
 
-    def held(theirs: services.Services, token: str) -> Presented:
-        if token == agency.tokens["S1"]:
+    def held(server: services.Services, token: str) -> Presented:
+        if token in theirs:
             assert go_on.wait(30)
-        return looked_up(theirs, token)
+        return looked_up(server, token)
 
     monkeypatch.setattr(services, "_presented", held)
     with ThreadPoolExecutor(MANY) as threads:
-        calls = [threads.submit(many, "GET" if path == "/v1/me" else "POST", path) for _ in range(MANY)]
+        method = "GET" if path == "/v1/me" else "POST"
+        calls = [threads.submit(one, method, path) for _, one in zip(range(MANY), cycle(many), strict=False)]
         try:
             assert other.get("/v1/me").status_code == 200
             assert stranger.get("/v1/health").status_code == 200
@@ -48,7 +59,14 @@ def test_whoever_calls_hundreds_of_times_at_once_waits_for_nobody_but_themselves
             go_on.set()
         told = {one.result().status_code for one in calls}
     assert told <= {200, 400, 415, 503}
-    assert many.get("/v1/me").status_code == 200
+    assert {one.get("/v1/me").status_code for one in many} == {200}
+
+
+def written(address: str, header: str) -> Api:
+    """Calls a server with such an Authorization header."""
+    one = Api(address, None)
+    one._headers["Authorization"] = header
+    return one
 
 
 def test_strangers_of_one_address_wait_for_each_other_and_not_those_who_are_known_nor_health(
@@ -73,6 +91,36 @@ def test_strangers_of_one_address_wait_for_each_other_and_not_those_who_are_know
             assert other.get("/v1/me").status_code == 200
             assert call(None).get("/v1/health").status_code == 200
             assert len(held_up) == AT_ONCE
+        finally:
+            go_on.set()
+        assert {one.result().status_code for one in calls} == {401}
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_whoever_goes_on_with_a_token_that_was_ended_does_not_stand_in_the_line_of_whose_it_was(
+    agency: Agency, call: Callable[[str | None], Api], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stolen = agency.tokens["S1"]
+    with writing(agency.engine) as connection:
+        new = call(create_token(connection, agency.site_id, "S1", days=1))
+    thief = call("S1")
+    assert [one.get("/v1/me").status_code for one in (thief, new)] == [200, 200]
+    [this] = [one["id"] for one in thief.get("/v1/tokens").json()["tokens"] if one["this_one"]]
+    assert [new("DELETE", f"/v1/tokens/{this}").status_code, thief.get("/v1/me").status_code] == [204, 401]
+    go_on, looked_up, held_up = threading.Event(), services._presented, list[str]()
+
+    def held(server: services.Services, token: str) -> Presented:
+        if token == stolen:
+            held_up.append(token)
+            assert go_on.wait(30)
+        return looked_up(server, token)
+
+    monkeypatch.setattr(services, "_presented", held)
+    with ThreadPoolExecutor(MANY) as threads:
+        calls = [threads.submit(thief.get, "/v1/me") for _ in range(MANY)]
+        try:
+            assert wait_for(lambda: len(held_up) >= AT_ONCE)
+            assert new.get("/v1/me").status_code == 200
         finally:
             go_on.set()
         assert {one.result().status_code for one in calls} == {401}
@@ -136,12 +184,27 @@ def test_a_token_has_a_line_of_its_own_once_it_was_genuine() -> None:
     async def act(inside: Inside, come: Callable[..., asyncio.Task[None]]) -> None:
         come("Bearer a", path="/a")
         await asyncio.sleep(0.01)
-        inside.calls[0][IN_SCOPE].over(known=True)
+        inside.calls[0][IN_SCOPE].is_of(7)
         for number in range(10):
             come(f"Bearer {number}", path="/guess")
         come("Bearer a", path="/a")
         await asyncio.sleep(0.01)
-        assert [one["path"] for one in inside.calls] == ["/a", *["/guess"] * 4, "/a"]
+        assert [one["path"] for one in inside.calls] == ["/a", *["/guess"] * 3, "/a"]
+
+    in_the_door(act)
+
+
+def test_whoever_has_several_tokens_and_writes_each_in_many_ways_has_one_line() -> None:
+    async def act(inside: Inside, come: Callable[..., asyncio.Task[None]]) -> None:
+        for number, token in enumerate(("Bearer a", "Bearer b")):
+            come(token)
+            await asyncio.sleep(0.01)
+            inside.calls[number][IN_SCOPE].is_of(7)
+            inside.calls[number][IN_SCOPE].over()
+        for number in range(8):
+            come("bearer" + " " * (1 + number) + "ab"[number % 2], path=f"/{number}")
+        await asyncio.sleep(0.01)
+        assert [one["path"] for one in inside.calls[2:]] == ["/0", "/1", "/2", "/3"]
 
     in_the_door(act)
 

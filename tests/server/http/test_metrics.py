@@ -93,6 +93,10 @@ def test_metrics_are_read_on_the_server_s_own_computer_or_with_their_token(empty
     with web(agency.settings(tmp_path), empty) as address:
         assert status(address, {}) == (200, "")
         assert {status(address, headers) for headers in proxied} == {(404, "not-found")}
+        # as a stranger's page asks, in a browser here, whose own name it has turned to this computer
+        rebound = ("evil.example:8741", "127.0.0.1.evil.example", "localhost.evil.example", "[", "192.0.2.7", "")
+        assert {status(address, {"Host": host}) for host in rebound} == {(404, "not-found")}
+        assert {status(address, {"Host": host}) for host in ("localhost", "127.0.0.2:1", "[::1]:8741")} == {(200, "")}
     with web(agency.settings(tmp_path, metrics_token=SecretStr("s3cret")), empty) as address:
         wrong = [{}, {"Authorization": "Bearer s3cre"}, {"Authorization": "Bearer "}, {"Authorization": "Basic s3cret"}]
         assert {status(address, headers) for headers in wrong} == {(404, "not-found")}

@@ -58,6 +58,12 @@ def test_a_full_queue_is_told_at_once_and_forgotten_when_it_has_emptied() -> Non
     assert played(turns, 6) == [6]
 
 
+def test_in_a_full_queue_whoever_has_most_waiting_makes_room_for_those_who_have_less() -> None:
+    turns = Turns(1, 1, waiting=3)
+    assert played(turns, 1, 1, 1, 1, 2, 3, 4, 2) == [1, "full", "full", "full", "full", 1, 2, 3]
+    assert played(turns, 5, 6) == [5, 6]
+
+
 def test_whoever_leaves_while_they_wait_takes_no_place_with_them() -> None:
     turns = Turns(1, 1, waiting=2)
 
@@ -71,6 +77,24 @@ def test_whoever_leaves_while_they_wait_takes_no_place_with_them() -> None:
 
     run(leave())
     assert played(turns, 3, 4) == [3, 4]
+
+
+def test_whoever_leaves_as_they_are_sent_away_leaves_nothing_of_themselves() -> None:
+    turns = Turns(1, 1, waiting=2)
+
+    async def leave() -> None:
+        async with turns.of(1):
+            tasks = []
+            for person in (2, 2, 3):
+                tasks.append(asyncio.create_task(turns.of(person).__aenter__()))
+                await asyncio.sleep(0)
+            for one in tasks:  # the second, at the moment at which it is sent away for the third
+                one.cancel()
+            await asyncio.wait(tasks)
+            assert all(one.cancelled() for one in tasks)
+
+    run(leave())
+    assert played(turns, 3, 4, 5, 6) == [3, "full", 4, 5]
 
 
 def test_a_person_has_so_many_calls_under_way_and_no_more() -> None:

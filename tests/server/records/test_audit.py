@@ -43,6 +43,21 @@ def after(database: Engine, site: int, *statements: Any, seal: str = "") -> audi
     return found
 
 
+def test_a_staff_member_whose_id_is_that_of_another_actor_is_told_apart(database: Engine, site: int) -> None:
+    ids = ["server", "Operator", "staff member server", "S1", "servers"]
+    actors = [audit.SERVER, audit.OPERATOR, *ids]
+    with writing(database) as connection:
+        for who in actors:
+            audit.note(connection, site, who, "looked")
+    with reading(database) as connection:
+        told = [line.who for line in audit.lines_of(connection, site) if line.what == "looked"]
+    assert told == [
+        "server", "operator",
+        "staff member server", "staff member Operator", "staff member staff member server", "S1", "servers",
+    ]  # fmt: skip
+    assert checked(database, site).broken_at is None
+
+
 def test_the_database_refuses_to_change_or_delete_a_line(database: Engine, site: int) -> None:
     statements: list[Any] = [update(trail).values(who="S2"), delete(trail)]
     for statement in statements:

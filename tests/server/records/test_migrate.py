@@ -23,6 +23,7 @@ from server.records.database import open_database, reading, writing
 from server.records.migrate import FOLDER, NewerDatabase, migrate, revisions
 from server.records.remembered import remembered
 from server.records.ssn import SsnHasher
+from server.records.ssn_tries import tried_lately
 from server.records.stored_ids import clean_all_ids
 from server.records.tables import metadata, participants, sites, staff, tokens, uploads
 from server.records.tokens import Principal, authenticate, create_token
@@ -187,6 +188,30 @@ def test_stored_idempotency_keys_are_hashed_or_where_that_cannot_be_forgotten(
     assert [one.partition(",")[0] for one in said] == (
         [] if key is not None else ["The keys under which uploads were sent are forgotten"]
     )
+
+
+def test_ssns_that_were_tried_before_an_upgrade_count_after_it(bare_database_url: str) -> None:
+    engine = open_database(bare_database_url)
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    with writing(engine) as connection:
+        config.attributes.update(connection=connection)
+        command.upgrade(config, "0012")
+        site = connection.execute(
+            insert(sites).values(name="Agency", duplicate_check="[]", one_primary=False).returning(sites.c.id)
+        ).scalar_one()
+        person = {"site_id": site, "staff_id": "S1", "active": True, "caseload_access": True, "administrator": True}
+        by = connection.execute(insert(staff).values(person).returning(staff.c.key)).scalar_one()
+        line = table(
+            "ssn_tries", *(column(one) for one in ("site_id", "day", "participant_key", "staff_key", "ssn_hash"))
+        )
+        tried = {"site_id": site, "day": "2026-03-04", "staff_key": by}
+        for participant_key in (0, 7):
+            connection.execute(insert(line).values(**tried, participant_key=participant_key, ssn_hash="a"))
+    migrate(engine)
+    with reading(engine) as connection:
+        assert tried_lately(connection, site, by, [7]) == ({7: frozenset("a")}, frozenset("a"), frozenset())
+    engine.dispose()
 
 
 def test_ids_stored_with_decomposed_accents_are_found_anew_and_those_that_are_another_s_are_told(

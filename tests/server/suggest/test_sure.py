@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.judge.question import Clue, Question
+from server.judge.question import Clue, Detail, Question
 from server.judge.reference import Assignment, FeederValue, Participant, Staff
 from server.suggest.sources import SiteMemory
 from server.suggest.suggest import suggest
@@ -170,16 +170,38 @@ def test_of_people_called_alike_the_one_whom_the_row_fits_is_sure():
 
 
 def test_details_beside_an_id_are_sure_when_mistyped_and_the_row_says_nothing_else_that_differs():
+    slip, other = Detail(FIRST_NAME, "Mray", "Mary"), Detail(LAST_NAME, "Petrovic", "Jones")
+    nothing = Detail(FIRST_NAME, "N/A", "Mary"), Detail(LAST_NAME, "-", "Jones")
     asked = [
         Question(FIRST_NAME, "Mray", "demographics-mismatch", [2], answers=("Mary",)),
-        Question(FIRST_NAME, "Mayr", "demographics-mismatch", [3], answers=("Mary",)),
-        Question(LAST_NAME, "Petrovic", "demographics-mismatch", [3], answers=("Jones",)),
-    ]
+        *(
+            Question(
+                PARTICIPANT_ID, "000108, of …", "demographics-mismatch", [3], answers=answers, owner="000108",
+                details=details,
+            )
+            for answers, details in (
+                (("000108",), (slip, Detail(LAST_NAME, "Jonse", "Jones"))),
+                (("000108",), (slip, other)),
+                (("000108",), (other._replace(certain=True), slip)),
+                (("000108",), nothing),
+                (("000108",), (slip, nothing[1])),
+                (("000108", "000718"), (slip,)),
+                (("000108", "000718"), (slip, slip)),
+                (("000718", "000108"), (slip,)),
+            )
+        ),
+    ]  # fmt: skip
     found = suggest(asked, judged.reference(participants=PEOPLE), PEOPLE)
-    assert [[(one.value, one.is_sure) for one in some if one.value] for some in found] == [
-        [("Mary", True)],
-        [("Mary", False)],
-        [("Jones", False)],
+    assert [(some[0].value, some[0].is_sure) for some in found] == [
+        ("Mary", True),
+        ("000108", True),
+        ("000108", False),
+        ("000108", True),
+        ("000108", True),
+        ("000108", False),
+        ("000108", True),
+        ("000108", False),
+        ("000718", False),
     ]
 
 

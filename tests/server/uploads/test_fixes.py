@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
+from server.records import fixes
 from tests.support.served import HEADER, Agency, Call, codes, insert, table
 
 
@@ -137,3 +140,25 @@ def test_a_fix_that_is_to_be_remembered_is_offered_first_the_next_time(call: Cal
     (group,) = api.validate(table(insert("P3", caseworker="the boss"))).json()["fixes"]
     first = group["suggestions"][0]
     assert (first["value"], first["remembered"]) == ("Carla Ruiz", True)
+
+
+@pytest.mark.parametrize("bound", ["number", "size"])
+def test_the_fixes_of_one_upload_are_bounded_over_all_calls_and_fewer_may_always_be_kept(
+    call: Call, monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    monkeypatch.setattr(*{"number": (fixes, "MOST_KEPT", 3), "size": (fixes, "_ROOM", 0)}[bound])
+    api = call("ADM")
+    upload_id = api.submit(table(insert("P9"), insert("P8"))).json()["id"]
+    api.wait(upload_id, "needs-fixes")
+
+    def fixed(wrong: str, by: str | None) -> tuple[int, str]:
+        answer = api.fix(upload_id, ("Participant ID", wrong, "unknown-participant", by))
+        return answer.status_code, answer.json().get("code", "")
+
+    chain = ["P9", *(f"X{number}" * 60 for number in range(9))]
+    told = [fixed(wrong, by) for wrong, by in pairwise(chain)]
+    kept = told.index((413, "fixes-too-many"))
+    assert kept in (2, 3)
+    assert told[:kept] == [(200, "")] * kept
+    assert fixed("P9", "P2") == (200, "")
+    assert fixed("P8", "P3") == (200, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -177,3 +178,23 @@ def test_the_worker_forgets_beside_its_work_and_many_of_them_forget_each_upload_
         removed = connection.execute(select(audit.c.upload_id).where(audit.c.what == "upload rows removed")).scalars()
         assert sorted(str(one) for one in removed) == sorted(ids)
     assert take_up_next(agency.engine, settings) is None
+
+
+def test_by_what_stays_of_an_upload_s_content_nobody_tries_out_what_it_was(agency: Agency, call: Call) -> None:
+    """A hash of the rows with the server's key stays, for the same rows that are sent again; without it, none does."""
+    api = call("ADM")
+    sent = {key: api.submit(table(insert("P9-unknown")), key).json()["id"] for key in ("now", "earlier")}
+    assert {api.wait(upload_id)["state"] for upload_id in sent.values()} == {"needs-fixes"}
+    with writing(agency.engine) as connection:
+        packed = connection.execute(select(upload_sheets.c.packed).where(upload_sheets.c.kind == "rows")).scalars()
+        unkeyed = hashlib.sha256(bytes(packed.first() or b"")).hexdigest()
+        earlier = update(uploads).where(uploads.c.id == sent["earlier"])
+        connection.execute(earlier.values(content_hash=unkeyed))  # as earlier versions kept it
+    assert api.submit(table(insert("P9-unknown")), "earlier").json()["id"] == sent["earlier"]
+    age(agency.engine, 91, *sent.values())
+    assert forget_all(agency) == 2
+    with reading(agency.engine) as connection:
+        kept = {row.id: row.content_hash for row in connection.execute(select(uploads.c.id, uploads.c.content_hash))}
+    assert [kept[sent["earlier"]], len(kept[sent["now"]]), unkeyed in kept.values()] == ["", 64, False]
+    assert api.submit(table(insert("P9-unknown")), "now").json()["id"] == sent["now"]
+    assert api.submit(table(insert("P8-unknown")), "now").json()["code"] == "idempotency-key-reused"

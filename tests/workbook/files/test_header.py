@@ -67,6 +67,13 @@ def test_a_header_that_looks_like_a_column_which_the_sheet_lacks_is_noticed(head
 
 
 @pytest.mark.parametrize(
+    "header", ["Client ID (SSN)", "Case Number (SSN)", "case no [Soc. Sec. No.]", "Person ID (ss#)"]
+)
+def test_a_header_that_speaks_of_ssns_looks_like_no_other_column(header: str) -> None:
+    assert [look_alikes(header, []), look_alikes(header, ["SSN"])] == [["SSN"], []]
+
+
+@pytest.mark.parametrize(
     "header", ["Notes", "No.", "Done?", "Phone", "Worker e-mail", "Client Age", "Referral Date", "Unnamed: 0", "Race"]
 )
 def test_a_header_that_says_something_else_is_left_alone(header: str) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import errno
+import gc
 import io
+from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
@@ -173,3 +176,22 @@ def test_errors_and_control_characters_in_a_value_break_no_file() -> None:
     sheet = load_workbook(io.BytesIO(log_xlsx(upload(), [row(2, before="#N/A", after="a\x00b\x0bc")])))["Log"]
     cells = sheet[HEADER_ROW + 1]
     assert [(cell.value, cell.data_type) for cell in cells[8:]] == [("#N/A", "s"), ("a_x0000_b_x000B_c", "s")]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a file that is always full")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of openpyxl's half-written parts
+@pytest.mark.parametrize("writer", ["et_xmlfile", "lxml.etree"])
+def test_a_full_disk_is_told_as_what_it_is_whatever_writes_the_sheet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writer: str
+) -> None:
+    full = tmp_path / "full.xml"
+    full.symlink_to("/dev/full")
+    monkeypatch.setattr("openpyxl.worksheet._writer.create_temporary_file", lambda: str(full))
+    monkeypatch.setattr("openpyxl.worksheet._writer.xmlfile", pytest.importorskip(writer).xmlfile)
+    told = None
+    try:
+        log_xlsx(upload(), ROWS)
+    except OSError as failure:
+        told = failure.errno
+    gc.collect()  # what is half written goes while its warnings are expected
+    assert told == errno.ENOSPC

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from server.records.imports.files import NO_ORDINARY_FILE, read_directory
 from server.records.imports.folder import import_folder
+from server.records.imports.hmis import read_hmis
 from server.records.imports.incoming import ImportRefused
 
 
@@ -39,6 +44,13 @@ def test_no_file_leaves_the_folder_it_is_unpacked_into(tmp_path: Path) -> None:
         assert folder.parent != tmp_path
 
 
+@pytest.mark.parametrize("name", ["D:staff.csv", "staff.csv:more.csv", "NUL.csv", "a/con.csv"])
+def test_a_name_that_windows_takes_for_another_drive_a_stream_or_a_device_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ImportRefused) as refused, import_folder(_zip(tmp_path, {name: "Staff ID\n"})):
+        raise AssertionError("it was unpacked")
+    assert "which not every computer takes for a file: unpack it" in refused.value.problems[0].message
+
+
 @pytest.mark.parametrize(("content", "why"), [
     (b"not a zip", "damaged"), (b"", "damaged"), (None, "no .csv file in it"),
 ], ids=["a text", "nothing", "no .csv in it"])  # fmt: skip
@@ -59,3 +71,30 @@ def test_a_zip_that_unpacks_to_more_than_any_import_is_refused(tmp_path: Path, m
     with pytest.raises(ImportRefused) as refused, import_folder(_zip(tmp_path, {"staff.csv": "x" * 11})):
         raise AssertionError("it was unpacked")
     assert "more than" in refused.value.problems[0].message
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files in a folder")
+@pytest.mark.parametrize("read", [lambda folder: read_directory(folder, "MDY"), lambda folder: read_hmis(folder, "")])
+@pytest.mark.parametrize("kind", ["link", "dangling link", "device", "pipe", "folder"])
+def test_what_is_no_ordinary_file_is_refused_and_not_read(
+    tmp_path: Path, kind: str, read: Callable[[Path], object]
+) -> None:
+    (tmp_path / "Client.csv").write_text("PersonalID\n")
+    odd = tmp_path / "Participants.csv"
+    if kind == "pipe":
+        os.mkfifo(odd)
+    elif kind == "folder":
+        odd.mkdir()
+    else:
+        odd.symlink_to({"link": "Client.csv", "dangling link": "away", "device": "/dev/zero"}[kind])
+    with pytest.raises(ImportRefused) as refused:
+        read(tmp_path)
+    assert [(one.file, one.message) for one in refused.value.problems] == [("Participants.csv", NO_ORDINARY_FILE)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files in a folder")
+def test_a_pipe_in_place_of_a_zip_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "agency.zip")
+    with pytest.raises(ImportRefused) as refused, import_folder(tmp_path / "agency.zip"):
+        pass
+    assert [one.message for one in refused.value.problems] == [NO_ORDINARY_FILE]

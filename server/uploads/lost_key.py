@@ -1,0 +1,62 @@
+"""Take up another key for SSNs in place of one that is lost, also while others are at work (SPEC 7)."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection, select
+
+from server.records import audit, uploads
+from server.records.ssn import lock_key, replace_key
+from server.records.tables import sites, upload_sheets
+from server.records.tables import uploads as upload_table
+from server.records.writes import lock_site
+from server.uploads.finish import Ending, end_upload
+from workbook.columns import SSN
+from workbook.files.packing import unpack
+from workbook.upload_state import UploadState
+
+_OVER: Final = frozenset({UploadState.COMPLETE, UploadState.CANCELLED, UploadState.UNDONE})
+_REASON: Final = (
+    "Its SSNs were hidden with a key that was lost and has been replaced, so they can be compared with nobody's any "
+    "more. Submit its rows as a new upload."
+)
+
+
+class Replaced(NamedTuple):
+    """What became of what was hashed with the lost key."""
+
+    forgotten: int
+    """Stored SSNs."""
+    cancelled: int
+    """Uploads with SSNs that were not finished."""
+
+
+def replace_lost_key(connection: Connection, key: bytes) -> Replaced:
+    """Takes `key` up, forgets every stored SSN, and cancels the uploads that are not finished and have SSNs. Waits for
+    whoever is storing some, and for an upload that is being written."""
+    # Locks in the order in which everybody takes them: the key, sites, uploads, and the audit trail last.
+    lock_key(connection)
+    for site_id in connection.execute(select(sites.c.id).order_by(sites.c.id)).scalars().all():
+        lock_site(connection, site_id)
+    waiting = (
+        select(upload_table.c.site_id, upload_table.c.id)
+        .join(upload_sheets, (upload_sheets.c.upload_id == upload_table.c.id) & (upload_sheets.c.kind == "rows"))
+        .where(upload_table.c.state.not_in(_OVER))
+        .order_by(upload_table.c.site_id, upload_table.c.id)
+    )
+    held = [uploads.find_upload(connection, *one, lock=True) for one in connection.execute(waiting).all()]
+    unfinished = [one for one in held if one is not None and one.state not in _OVER and _has_ssns(connection, one.id)]
+    forgotten = replace_key(connection, key)
+    for upload in unfinished:
+        end_upload(connection, upload, Ending(UploadState.CANCELLED, audit.OPERATOR, _REASON))
+    return Replaced(forgotten, len(unfinished))
+
+
+def _has_ssns(connection: Connection, upload_id: str) -> bool:
+    packed = uploads.load_sheet(connection, upload_id, "rows")
+    if packed is None:
+        return False
+    sheet = unpack(packed)
+    unclear = (one.column for one in sheet.unclear.values() if SSN in one.likely)
+    return any(len(column.values) > 1 for column in (sheet.columns.get(SSN), *unclear) if column is not None)

@@ -1,0 +1,66 @@
+"""A lost key for SSNs is replaced while others are at work, and nothing stays that was hashed with it (SPEC 7)."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from server.records.database import reading, writing
+from server.records.imports.agency import import_records
+from server.records.imports.files import read_directory
+from server.records.imports.incoming import Incoming
+from server.records.ssn import SsnHasher, WrongKey, check_key
+from server.records.tables import participants, uploads
+from server.uploads.lost_key import replace_lost_key
+from tests.support.served import KEY, Agency, Call, insert, table
+
+NEW = b"another key for tests"
+
+
+def stored(agency: Agency) -> set[str]:
+    with reading(agency.engine) as connection:
+        return {*connection.execute(select(participants.c.ssn_hash)).scalars()}
+
+
+def test_an_import_that_is_under_way_while_the_key_is_replaced_leaves_nothing_of_the_old_one(
+    agency: Agency, tmp_path: Path
+) -> None:
+    check_key(agency.engine, KEY)
+    (tmp_path / "participants.csv").write_text("Participant ID,SSN\nP90,823-11-0090\n")
+    done: list[int] = []
+
+    def replace() -> None:
+        with writing(agency.engine) as connection:
+            done.append(replace_lost_key(connection, NEW).forgotten)
+
+    replacing = threading.Thread(target=replace)
+    with writing(agency.engine) as connection:
+        import_records(connection, agency.site_id, read_directory(tmp_path, "MDY"), SsnHasher(KEY))
+        replacing.start()
+        replacing.join(0.3)
+        assert done == [], "it waits"
+    replacing.join()
+    assert [done, stored(agency)] == [[5], {""}]
+
+
+def test_who_still_has_the_old_key_stores_nothing_and_is_told_why(agency: Agency, call: Call) -> None:
+    check_key(agency.engine, KEY)
+    api = call("ADM")
+    waiting = api.submit(table(insert("P9", others={"SSN": "823-11-0001"}))).json()["id"]
+    without = api.submit(table(insert("P9")), "without").json()["id"]
+    assert [api.wait(one)["state"] for one in (waiting, without)] == ["needs-fixes"] * 2
+    with writing(agency.engine) as connection:
+        assert replace_lost_key(connection, NEW) == (4, 1)
+    cancelled = api.upload(waiting)
+    assert [cancelled["state"], "Submit its rows as a new upload." in cancelled["reason"]] == ["cancelled", True]
+    assert api.upload(without)["state"] == "needs-fixes"
+    sheet = table(insert("P2", others={"SSN": "823-11-0002"}))
+    answers = [api.validate(sheet), api.submit(sheet, "late"), api.fix(without, ("SSN", "", "x", "y"))]
+    assert [(one.status_code, one.json()["code"]) for one in answers] == [(503, "key-replaced")] * 3
+    with reading(agency.engine) as connection:
+        assert len(connection.execute(select(uploads.c.id)).all()) == 2
+    with pytest.raises(WrongKey, match="was replaced"), writing(agency.engine) as connection:
+        import_records(connection, agency.site_id, Incoming(), SsnHasher(KEY))
