@@ -19,6 +19,7 @@ from openpyxl.utils.cell import range_boundaries
 
 from addin.hosts.closed.shared_formulas import MOST_FORMULAS, SharedFormulas
 from workbook.files.excel_archive import ExcelArchive
+from workbook.files.excel_places import Tidy
 from workbook.files.excel_scan import LAST_COLUMN
 from workbook.files.excel_texts import MOST_TEXT, SharedTexts, most_shared
 from workbook.files.limits import LAST_ROW, MEBIBYTE, in_words
@@ -68,6 +69,7 @@ def too_much(archive: ExcelArchive) -> str:
         rows = archive.leftmost_visible()[0].part.casefold()
     except Refusal:
         rows = ""  # no sheet with rows, as is told when one is looked for
+    sheets = archive.sheets()
     shared = _shared_texts(archive)
     of_rows = beside = covered = ranges = formulas = texts = 0
     for part in archive.parts():
@@ -75,7 +77,8 @@ def too_much(archive: ExcelArchive) -> str:
         in_tables, has_columns, tags_of_part = 0, False, 0
         formulas_of_part = SharedFormulas()
         rest = b""
-        for piece in archive.unpacked(part):
+        tidy = Tidy.rows()
+        for piece in tidy.through(archive.unpacked(part)) if part in sheets else archive.unpacked(part):
             # Without its zeros, UTF-16 is for these signs what every other encoding is.
             text = rest + piece.replace(b"\0", b"")
             opened = text.rfind(b"<")
@@ -111,6 +114,8 @@ def too_much(archive: ExcelArchive) -> str:
                     "Its sheets hold more beside the rows than can be opened here. Copy the rows into a new template "
                     "(caseload template), or take out the sheets that are not needed, and try again."
                 )
+        if part in sheets and not tidy.clear:
+            archive.check_sheet(part)
         formulas += formulas_of_part.size
         if formulas > MOST_FORMULAS:
             return (
