@@ -335,8 +335,9 @@ def _ask_field_on_mac(field: Field, words: str) -> str | None:
 
 
 def _run_on_mac(script: str, words: str, default: str = "", *more: str) -> str | None:
-    """What the script prints; None where its window was closed."""
+    """What the script prints; None where its window was closed. The header of a stranger's column may stand first in
+    the words, and would be an option of osascript, a line of script even, were it not said that none comes any more."""
     done = subprocess.run(  # noqa: S603 - Apple's own program, at its own place
-        [_OSASCRIPT, "-e", script, words, default, TITLE, *more], capture_output=True, text=True, check=False
+        [_OSASCRIPT, "-e", script, "--", words, default, TITLE, *more], capture_output=True, text=True, check=False
     )
     return done.stdout.removesuffix("\n") if done.returncode == 0 else None

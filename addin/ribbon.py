@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from addin.api import local_server
 from addin.api.client import Client
+from addin.api.connection import OwnAddress
 from addin.api.settings import config_folder, load_settings
 from addin.buttons.connect import KnownServer, ServerHere
 from addin.buttons.registry import HANDLERS, Around
@@ -104,7 +105,7 @@ class _Computer:
             self._client = settings.client(self._wake(settings.url) if settings.url else None)
         return self._client
 
-    def _wake(self, url: str) -> str | None:
+    def _wake(self, url: str) -> OwnAddress | None:
         return local_server.wake(
             local_server.data_folder(), url, self._window.environment, program=self._window.server_program
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import sys
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -213,6 +213,14 @@ class Connection:
             "not-caseload",
             answer.status_code,
         )
+
+
+class OwnAddress(NamedTuple):
+    """Where a server of the user's own listens, and the key that it must show there. Another spelling of the address,
+    such as localhost, may lead to another program, which hands on what the server shows."""
+
+    url: str
+    key: str
 
 
 def server_address(url: str) -> str:

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from addin.api import local_program
 from addin.api.client import Client
-from addin.api.connection import is_loopback
+from addin.api.connection import OwnAddress, is_loopback
 from addin.api.local_program import run, server_program
 from addin.errors import BookError, ChoiceError, ClientError, Stopped
 from addin.shell_words import shell_word
@@ -227,9 +227,10 @@ def delete_agency(folder: Path, environment: Mapping[str, str], name: str, *, pr
     _delete([folder / file for file in _OF_AN_AGENCY])
 
 
-def wake(folder: Path, url: str, environment: Mapping[str, str], *, program: str | None = None) -> str | None:
+def wake(folder: Path, url: str, environment: Mapping[str, str], *, program: str | None = None) -> OwnAddress | None:
     """Starts the server on this computer again, on the same address, when `url` is its, however that is spelled, and it
-    is not running. Gives the key that it must show on each connection; None for an address that is no such server's.
+    is not running. Gives where it is to be reached, whatever `url` says, and the key that it must show on each
+    connection; None for an address that is no such server's.
 
     `program`: as for `set_up`. Raises Stopped where something else answers there, to which nothing may be sent.
     """
@@ -239,7 +240,7 @@ def wake(folder: Path, url: str, environment: Mapping[str, str], *, program: str
         if isinstance(known, str) and _is_same(known, url):
             if not _runs(home):
                 _start_there(home, program or server_program(), known)
-            return str(home.state()["key"])
+            return OwnAddress(known, str(home.state()["key"]))
     if any(_is_same(former, url) for home in homes for former in home.former()):
         raise Stopped(
             f"Your server has another address by now than {url}, where another program of this computer may answer. "

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from addin.api.client import Client
+from addin.api.connection import OwnAddress
 from addin.errors import BookError, ClientError
 from workbook.whole_file import write_whole
 
@@ -39,12 +40,12 @@ class ClientSettings:
     url: str | None
     token: str | None = field(repr=False)
 
-    def client(self, key: str | None = None) -> Client:
-        """A client for them. `key`: of a server of one's own, as `local_server.wake` gives it. Raises ClientError when
-        no server is set."""
+    def client(self, own: OwnAddress | None = None) -> Client:
+        """A client for them. `own`: where the server is the user's own, as `local_server.wake` gives it. Raises
+        ClientError when no server is set."""
         if not self.url:
             raise ClientError(NO_SERVER, "no-server")
-        return Client(self.url, self.token, key=key)
+        return Client(self.url, self.token) if own is None else Client(own.url, self.token, key=own.key)
 
 
 def load_settings(folder: Path, environment: Mapping[str, str]) -> ClientSettings:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from addin.api.client import Client
-from addin.api.connection import server_address
+from addin.api.connection import OwnAddress, server_address
 from addin.api.local_server import AgencyChoice, OwnServer
 from addin.api.settings import save_settings
 from addin.errors import ClientError, Stopped
@@ -40,9 +40,9 @@ class KnownServer:
     """Empty where none is known."""
     token: Callable[[str], str | None]
     """The token that is kept for an address."""
-    key: Callable[[str], str | None]
-    """Of a server of the user's own at an address, which is started where it does not run: what it must show before it
-    is told anything; None for any other (`local_server.wake`). Raises Stopped."""
+    own: Callable[[str], OwnAddress | None]
+    """Where a server of the user's own is to be reached, which is started where it does not run; None for an address of
+    any other (`local_server.wake`). Raises Stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,9 @@ def settings(answers: Answers, folder: Path, known: KnownServer, here: ServerHer
         return _connect_own(answers, folder, here)
     try:
         url = server_address(answers[URL].strip())
-        return connect(folder, url, answers[TOKEN].strip() or known.token(url), known.key(url))
+        own = known.own(url)
+        url, key = (url, None) if own is None else own
+        return connect(folder, url, answers[TOKEN].strip() or known.token(url), key)
     except (ClientError, Stopped) as error:
         return _ask(answers[URL], error.sentence)
 
@@ -116,7 +118,7 @@ def _ask_which(answers: Answers, own: Sequence[str], wrong: str) -> Connected:
 
 def connect(folder: Path, url: str, token: str | None, key: str | None = None) -> Connected:
     """Keeps the server's address and the token once the server has accepted them. What is no caseload server is not
-    told the token. `key`: as `KnownServer.key` gives it. Raises ClientError."""
+    told the token. `key`: of a server of the user's own (OwnAddress). Raises ClientError."""
     with Client(url, None, retries=1, key=key) as stranger:
         stranger.health()
     with Client(url, token, retries=1, key=key) as client:

@@ -163,7 +163,7 @@ EXPORT_FOR_ETO: Final[Handler[Exported]] = Handler(
     "Writing the files …",
 )
 REMEMBERED_FIXES: Final[Handler[RememberedShown]] = Handler(
-    lambda it: remembered_fixes(it.book, it.client), (REMEMBERED_SHEET,), _ASK
+    lambda it: remembered_fixes(it.book, it.client, it.answers), (REMEMBERED_SHEET,), _ASK
 )
 GENERATE_TEMPLATE: Final[Handler[Generated]] = Handler(
     lambda it: generate_template(

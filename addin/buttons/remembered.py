@@ -22,8 +22,11 @@ from workbook.report import Answer, RememberedFix, Report
 from workbook.sheets.fix_sheet import Key, empties
 
 REMEMBER: Final = "remember"
-"""Under which the user's word on the question stands."""
-_CARRIED: Final = "to be remembered"
+FORGET: Final = "forget"
+"""Under which the user's word on each of the questions stands."""
+_CARRIED: Final = "asked about"
+_FORGOTTEN: Final = "forgotten so far"
+_ASKED_TO_FORGET: Final = "Are these to be forgotten, for everybody who is offered them?"
 _ASKED: Final = (
     "Is this to be remembered for everybody at your agency? From then on, whoever has such a value is offered your "
     "answer first."
@@ -42,10 +45,23 @@ class RememberedShown(Outcome):
     forgotten: int
 
 
-def remembered_fixes(book: Book, client: Client) -> RememberedShown:
-    """Shows in the sheet `Remembered` what the site remembers; first forgets what its user marked there with Yes."""
-    forgotten = sum(client.forget(fix_id) for fix_id in read_to_forget(book))
+def remembered_fixes(book: Book, client: Client, given: Answers) -> RememberedShown:
+    """Shows in the sheet `Remembered` what the site remembers; first forgets what its user marked there with Yes, and
+    agrees to: it concerns everybody, and the sheet may say of a line what the server does not, or be somebody else's.
+    """
+    forgotten, wanted = int(given.get(_FORGOTTEN, 0)), read_to_forget(book)
+    if FORGET in given:
+        asked = json.loads(given[_CARRIED])
+        wanted = asked[_MOST_ASKED:] if given[FORGET] == YES else []
+        forgotten += sum(client.forget(fix_id) for fix_id in asked[:_MOST_ASKED]) if given[FORGET] == YES else 0
     fixes = client.remembered()
+    known = {fix.id: fix for fix in fixes}
+    if left := [known[fix_id] for fix_id in wanted if fix_id in known]:
+        done = f"{_forgotten(forgotten)}." if forgotten else ""
+        lines = [f"{_line(one)} ({one.by})" if one.by else _line(one) for one in left[:_MOST_ASKED]]
+        question = UserQuestion("\n\n".join((_ASKED_TO_FORGET, "\n".join(lines))), confirms=FORGET)
+        carries = {_CARRIED: json.dumps([one.id for one in left]), _FORGOTTEN: str(forgotten)}
+        return RememberedShown(fixes=fixes, forgotten=forgotten, done=done, question=question, carries=carries)
     write_remembered(book, fixes, client.reference().date_order)
     done = f"{_forgotten(forgotten)}." if forgotten else ""
     return RememberedShown(fixes=fixes, forgotten=forgotten, sentence=in_words(fixes, forgotten), done=done)
@@ -80,8 +96,12 @@ def to_be_remembered(answers: Mapping[Key, str], keys: Collection[Key], report: 
 def question_on(sentence: str, answers: Sequence[Answer]) -> UserQuestion:
     """Asks whether these are to be remembered; where they are many, the first of them, and then the next ones: nobody
     agrees to what they have not read. `sentence`: what was done just now, which stands above."""
-    lines = [f"{one.column}: “{one.value}” → {one.replacement}" for one in answers[:_MOST_ASKED]]
-    return UserQuestion("\n\n".join((sentence, _ASKED, "\n".join(lines))), confirms=REMEMBER)
+    named = "\n".join(map(_line, answers[:_MOST_ASKED]))
+    return UserQuestion("\n\n".join((sentence, _ASKED, named)), confirms=REMEMBER)
+
+
+def _line(one: Answer | RememberedFix) -> str:
+    return f"{one.column}: “{one.value}” → {one.replacement}"
 
 
 def carried(answers: Sequence[Answer]) -> Answers:

@@ -111,7 +111,8 @@ def connect(
         return
     assert url is not None
     address = server_address(url)
-    key = local_server.wake(folder, address, os.environ)
+    at = local_server.wake(folder, address, os.environ)
+    address, key = (address, None) if at is None else at
     token = os.environ.get("CASELOAD_TOKEN") or _ask_for_token(address)
     say(connect_to(config_folder(), address, token, key).sentence, as_json, {"url": address})
 

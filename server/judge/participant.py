@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from server.judge import ids
 from server.judge.caseload import fits_caseload
 from server.judge.days import probable_day
 from server.judge.identify import Identifier, clue, describe
@@ -338,6 +337,8 @@ def _by_likelihood(
     """Who may be meant by the ID of `owner` beside details of which all are those of each of the `others`: their IDs,
     the likeliest first. The caseload says most: it fits `fitting`, and the owner where `fits_id`; where it decides
     nothing, an ID that is a slip away from the one that is written says more than that it is somebody's."""
+    from server.judge import ids  # with what compares texts, for which no server waits before it is up
+
     key = like_key(written)
     fits = {person.key for person in fitting}
 

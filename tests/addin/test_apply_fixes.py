@@ -12,7 +12,7 @@ import pytest
 from addin.api.client import Client
 from addin.buttons.fix import FixOutcome
 from addin.buttons.registry import APPLY_FIXES, REMEMBERED_FIXES, SUBMIT, VALIDATE
-from addin.buttons.remembered import REMEMBER
+from addin.buttons.remembered import FORGET, REMEMBER
 from addin.errors import ClientError
 from addin.outcome import YES
 from tests.support.desk import Desk, Open
@@ -20,6 +20,7 @@ from tests.support.own_server import Server
 from tests.support.sheets import filled_template, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_FIXED, ROW_MESSAGE, ROW_STATUS, TemplateChoice
+from workbook.report import Answer
 from workbook.sheets import fix_sheet, remembered_sheet
 
 
@@ -214,7 +215,9 @@ def test_an_answer_is_remembered_with_the_fix_offered_first_next_time_and_forgot
         "Alice Admin",
     ]
     again.put(place + 1, 7, "yes", remembered_sheet.REMEMBERED_SHEET)
+    again.answers[FORGET] = YES
     after = again.press(REMEMBERED_FIXES)
+    assert again.asked[-1].text.endswith("Caseworker Name: “Uncle Bob” → Robert Smith (Alice Admin)")
     assert after.sentence.startswith("1 fix forgotten.")
     assert [len(told.fixes) - 1, 0] == [len(after.fixes), sum(fix.value == "Uncle Bob" for fix in after.fixes)]
     assert again.press(REMEMBERED_FIXES).forgotten == 0
@@ -269,6 +272,25 @@ def test_what_a_workbook_says_is_to_be_remembered_is_so_once_its_user_agrees(
     assert book.asked[-1].text.splitlines()[-1] == "Caseworker Name: “Somebody Else” → Robert Smith"
     assert book.column("Caseworker Name")[0] == "Robert Smith"
     assert {one.id for one in client.remembered()} == known
+
+
+def test_what_a_workbook_says_is_to_be_forgotten_is_named_as_the_server_has_it_and_asked_about(
+    desk: Open, client: Client, agency: Server, tmp_path: Path
+) -> None:
+    """Its sheet Remembered may be somebody else's, hidden, and show something else."""
+    wrong = Answer(column="Caseworker Name", value="The Matron", code="unknown-staff", replacement="Carla Ruiz")
+    [kept] = client.remember([wrong]).remembered
+    book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())]))
+    line = ["Caseload Status", "something else", "", "", "", "", "x", kept.id]
+    for place, text in enumerate(line, start=1):
+        book.put(500, place, text, remembered_sheet.REMEMBERED_SHEET)
+    for word, is_there in (("no", True), (YES, False)):
+        book.put(500, 7, "x", remembered_sheet.REMEMBERED_SHEET)
+        book.put(500, 8, kept.id, remembered_sheet.REMEMBERED_SHEET)
+        book.answers[FORGET] = word
+        book.press(REMEMBERED_FIXES)
+        assert "Caseworker Name: “The Matron” → Carla Ruiz (Alice Admin)" in book.asked[-1].text
+        assert (kept.id in {one.id for one in client.remembered()}) == is_there
 
 
 def test_nobody_agrees_to_an_answer_that_the_question_did_not_name(

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from getopt import getopt
 from pathlib import Path
 from typing import Any
 
@@ -169,14 +170,16 @@ def test_what_cannot_be_shown_is_written(monkeypatch: pytest.MonkeyPatch, capsys
 
 
 class Script:
-    """Apple's osascript: what it was started with, and what it prints, None where the window is closed."""
+    """Apple's osascript: what it was started with (its name, `-e`, the script, and what the script is given), and what
+    it prints, None where the window is closed. It takes for options what getopt does."""
 
     def __init__(self, *answers: str | None) -> None:
         self.answers = list(answers)
         self.started: list[list[str]] = []
 
     def run(self, command: list[str], **_: Any) -> Any:
-        self.started.append(command)
+        options, given = getopt(command[1:], "l:e:is:")
+        self.started.append([command[0], "-e", "\n".join(text for name, text in options if name == "-e"), *given])
         answer = self.answers.pop(0)
         return subprocess.CompletedProcess(command, answer is None, "" if answer is None else f"{answer}\n", "")
 
@@ -193,14 +196,15 @@ def mac(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Script]:
 
 
 def test_a_mac_asks_one_field_after_the_other_and_no_text_becomes_script(mac: Callable[..., Script]) -> None:
+    """The header of a column that is pasted may be an option of osascript's."""
     script = mac("Ann", "ID", "Yes")
     fields = (
         Field("who", 'Who? "quoted"'),
-        Field("kind", "Kind", "list", "0", {"0": "Name", "1": "ID"}),
+        Field("kind", "-equoted", "list", "0", {"0": "Name", "1": "ID"}),
         Field("more", "More", "box", "0", {"0": "No", "1": "Yes"}),
     )
     assert asking.ask(UserQuestion("Tell.", fields)) == {"who": "Ann", "kind": "1", "more": "1"}
-    assert [command[3] for command in script.started] == ['Tell.\n\nWho? "quoted"', "Kind", "More"]
+    assert [command[3] for command in script.started] == ['Tell.\n\nWho? "quoted"', "-equoted", "More"]
     assert script.started[1][6:] == ["Name", "ID"]
     assert not any("quoted" in command[2] for command in script.started)
 

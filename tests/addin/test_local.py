@@ -21,6 +21,7 @@ from openpyxl import Workbook
 from addin.api import local_program
 from addin.api import local_server as local
 from addin.api.client import Client
+from addin.cli.options import client_of_user
 from addin.errors import BookError, ChoiceError, ClientError, Stopped
 from tests.support.agency import write_agency
 from tests.support.command import Run
@@ -136,10 +137,17 @@ def test_neither_connect_nor_settings_tells_another_program_at_that_address_anyt
             window.press("settings")
             assert "Nothing was sent to it." in window.asked[-1].wrong
         other.shutdown()
-    window.book.close()
     assert [head for head in Eavesdropper.heard if own.token in head or "Authorization" in head] == []
-    ran = run("connect", f"http://localhost:{port}")
-    assert (ran.code, ran.out[:12]) == (0, "Connected to"), "it is started, and shows that it is the one"
+    # Then it is started, and reached where it listens: who listens at the other localhost could hand on what it shows.
+    for address in (f"http://localhost:{port}", f"http://[::1]:{port}"):
+        ran = run("connect", address)
+        assert (ran.code, ran.out.partition(" as ")[0]) == (0, f"Connected to {own.url}")
+    window.answers = {"url": f"localhost:{port}", "token": own.token}
+    window.press("settings")
+    assert window.told[-1].startswith(f"Connected to {own.url} as")
+    monkeypatch.setenv("CASELOAD_URL", f"http://localhost:{port}")
+    assert client_of_user().url == own.url
+    window.book.close()
 
 
 def test_another_program_that_takes_the_address_while_one_waits_is_told_nothing_either(
@@ -149,7 +157,7 @@ def test_another_program_that_takes_the_address_while_one_waits_is_told_nothing_
     monkeypatch.setattr(Eavesdropper, "heard", [])
     folder, environment = home
     own = local.set_up(folder, environment, lambda _: None, local.AgencyChoice(data=write_agency(tmp_path / "agency")))
-    with Client(own.url, own.token, key=local.wake(folder, own.url, environment)) as client:
+    with Client(own.url, own.token, key=own.key) as client:
         assert client.me().staff_id == "ADM"
         assert client.validate({"header": [*insert("P1")], "rows": [[*insert("P1").values()]]}).counts.rows == 1
         assert local_program.end(json.loads((folder / "local-server.json").read_text())["pid"])
@@ -170,7 +178,6 @@ def test_another_program_that_hands_on_what_ones_own_server_shows_is_told_nothin
     monkeypatch.setattr(Eavesdropper, "heard", [])
     folder, environment = home
     own = local.set_up(folder, environment, lambda _: None, local.AgencyChoice(data=write_agency(tmp_path / "agency")))
-    key = local.wake(folder, own.url, environment)
 
     class Relay(Eavesdropper):
         protocol_version = "HTTP/1.1"  # which leaves the connection open
@@ -187,7 +194,7 @@ def test_another_program_that_hands_on_what_ones_own_server_shows_is_told_nothin
     with HTTPServer(("127.0.0.1", 0), Relay) as other:
         Thread(target=other.serve_forever, daemon=True).start()
         with (
-            Client(f"http://127.0.0.1:{other.server_port}", own.token, key=key) as client,
+            Client(f"http://127.0.0.1:{other.server_port}", own.token, key=own.key) as client,
             pytest.raises(ClientError, match="Nothing was sent to it"),
         ):
             client.me()

@@ -55,7 +55,7 @@ def test_every_kind_of_refusal_says_something_and_has_a_status() -> None:
         assert kind.code == code
         assert kind.title
         assert kind.detail.endswith((".", "{why}"))
-    assert codes_with(413) == ["work-too-large", "file-too-large"]
+    assert codes_with(413) == ["work-too-large", "fixes-too-many", "file-too-large"]
     assert codes_with(415) == ["media-type", "file-type"]
 
 
