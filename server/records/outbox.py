@@ -97,7 +97,8 @@ def next_due(connection: Connection) -> int | None:
     """The key of the mail that is to be sent next: of whom it was tried least to write to lately, so that nobody waits
     behind the many mails of another. Looked for where nobody waits meanwhile; who takes it may come too late."""
     now = database_now(connection)
-    recently = outbox.c.sent_at > now - LATELY
+    # What was sent while the clock was ahead holds nothing up until that time has come.
+    recently = and_(outbox.c.sent_at > now - LATELY, outbox.c.sent_at < now + LATELY)
     lately = (
         select(
             outbox.c.recipient,

@@ -6,6 +6,7 @@ import email
 import smtplib
 import socket
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from email.message import Message
 from email.policy import default
 from pathlib import Path
@@ -22,6 +23,7 @@ from server.records.database import may_write, reading, writing
 from server.records.tables import audit
 from server.records.tables import outbox as outbox_table
 from server.records.uploads import database_now
+from server.uploads.purge import forget_next
 from tests.support.served import Agency, Api, insert, table
 
 
@@ -142,6 +144,22 @@ def test_one_recipient_gets_so_many_mails_in_an_hour_and_the_others_later(
         an_hour_ago = database_now(connection) - outbox.LATELY
         connection.execute(update(outbox_table).where(outbox_table.c.sent_at.is_not(None)).values(sent_at=an_hour_ago))
     assert [taken(agency), taken(agency)] == ["many@agency.test", None]
+
+
+@pytest.mark.parametrize(("ahead", "kept"), [(timedelta(days=2), 1), (timedelta(days=400), 0)])
+def test_mails_that_were_sent_while_the_clock_was_ahead_hold_up_none_and_are_forgotten(
+    agency: Agency, monkeypatch: pytest.MonkeyPatch, ahead: timedelta, kept: int
+) -> None:
+    monkeypatch.setattr(outbox, "MOST_LATELY", 1)
+    put(agency)
+    assert taken(agency) is not None
+    with writing(agency.engine) as connection:
+        connection.execute(update(outbox_table).values(sent_at=database_now(connection) + ahead))
+    put(agency)
+    assert taken(agency) == "carla@agency.test"
+    assert not forget_next(agency.engine, 90)
+    with reading(agency.engine) as connection:
+        assert connection.execute(select(func.count()).select_from(outbox_table)).scalar_one() == 1 + kept
 
 
 def test_of_mails_beyond_those_that_may_wait_one_tells_how_many_uploads_ended_and_which(
