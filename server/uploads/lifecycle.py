@@ -29,7 +29,7 @@ from server.table import Before
 from server.uploads.check import answer_counting_tries
 from server.uploads.decisions import UnmatchedPart, decide, no_such_row
 from server.uploads.finish import Ending, end_upload
-from server.uploads.recheck import CheckedUpload, check_upload, nothing_wrong
+from server.uploads.recheck import CheckedUpload, asks_of, check_upload, nothing_wrong
 from server.uploads.site_fixes import MayNotRemember, remember_fixes
 from workbook.files.packing import pack
 from workbook.report import Fix, FixesIn
@@ -187,7 +187,7 @@ def current_report(engine: Engine, who: Principal, upload_id: str, names: KeptNa
             return nothing_wrong(rows, upload.date_order)
         if not uploads.rows_are_kept(connection, upload_id):
             return nothing_wrong(0, upload.date_order)
-        return check_upload(connection, upload).report(names)
+        return check_upload(connection, upload, asks_of(connection, upload, who.staff_key)).report(names)
 
     return answer_counting_tries(engine, report)
 
@@ -209,7 +209,7 @@ def put_fixes(
     def work_out(connection: Connection) -> _WorkedOut:
         upload = visible_upload(connection, who, upload_id)
         _must_need_fixes(upload)
-        before = check_upload(connection, upload)
+        before = check_upload(connection, upload, asks_of(connection, upload, who.staff_key))
         unmatched_rows = sorted({*given.leave_out} - {*before.sheet.row_numbers})
         left_out = before.left_out.union(given.leave_out).difference(unmatched_rows)
         after, unmatched = decide(connection, before, left_out, given.fixes, hasher)
@@ -251,7 +251,7 @@ def go_on(engine: Engine, who: Principal, upload_id: str, names: KeptNames | Non
     def must_have_no_errors(connection: Connection) -> None:
         upload = visible_upload(connection, who, upload_id)
         if upload.state == UploadState.NEEDS_FIXES:
-            judged = check_upload(connection, upload)
+            judged = check_upload(connection, upload, asks_of(connection, upload, who.staff_key))
             if judged.checked is not None and judged.open_errors:
                 raise ErrorsOpen(judged.checked.verdict.wrong_rows, judged.report(names))
 
