@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from typing import Final
 from addin.api.local_program import server_program
 from addin.errors import BookError, Stopped
 from addin.install.excel import Finding, registry_value
-from addin.install.extension import DISTRIBUTION, IDENTIFIER, Places, build_extension
+from addin.install.extension import DISTRIBUTION, IDENTIFIER, Places, build_extension, secret_in
 from addin.install.libreoffice import LibreOffice, System, bare_environment, find_libreoffice
 from workbook.whole_file import private_folder
 
@@ -131,7 +132,8 @@ def check(setup: Setup) -> list[Finding]:
     if run_unopkg(setup, "list", IDENTIFIER).returncode:
         sentence = "The menu and the toolbar “Caseload” are not in Calc yet. Run: caseload install --calc"
         return [*findings, Finding("Extension", "wrong", sentence)]
-    if not setup.extension.is_file() or setup.extension.read_bytes() != build_extension(places):
+    secret = secret_in(setup.extension)
+    if not secret or setup.extension.read_bytes() != build_extension(replace(places, secret=secret)):
         sentence = "The menu and the toolbar “Caseload” are those of another version. Run: caseload install --calc"
         return [*findings, Finding("Extension", "wrong", sentence)]
     return [*findings, Finding("Extension", "right", "The menu and the toolbar “Caseload” are in Calc.")]
@@ -195,7 +197,9 @@ def install(setup: Setup, say: Callable[[str], object]) -> list[Path]:
             _make_copy(setup)
             written.append(setup.copy)
             places = _from_copy(setup)
-        setup.extension.write_bytes(build_extension(places))
+        # The same as before, for a key that the user has given to a button calls it by that.
+        secret = secret_in(setup.extension) or secrets.token_hex(16)
+        setup.extension.write_bytes(build_extension(replace(places, secret=secret)))
         written.append(setup.extension)
     except OSError as error:
         raise BookError(

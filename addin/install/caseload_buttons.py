@@ -37,15 +37,16 @@ class Buttons(unohelper.Base, XJob, XServiceInfo):  # type: ignore[misc]
         self._frame: Any = None
 
     def execute(self, arguments: tuple[Any, ...]) -> None:
-        if Buttons.pressed:
+        given = {one.Name: {inner.Name: inner.Value for inner in one.Value} for one in arguments}
+        button = given.get("Config", {}).get("Alias")
+        if button is None or Buttons.pressed:  # without one, a document has called this component by its own name
             return
         Buttons.pressed = True
-        given = {one.Name: {inner.Name: inner.Value for inner in one.Value} for one in arguments}
-        self._frame = given["Environment"]["Frame"]
         try:
+            self._frame = given["Environment"]["Frame"]
             places = _places()
             press = _find_press(places)
-            press(self._context, self._frame, given["Config"]["Alias"].rpartition(".")[2], places["server"])
+            press(self._context, self._frame, button, places["server"])
         except CannotStart as reason:
             self._tell(str(reason))
         finally:

@@ -6,11 +6,15 @@ components need only LibreOffice's Python bridge, while scripts need one more pa
 (libreoffice-script-provider-python). And it is a job and not a handler of a protocol, because LibreOffice makes a
 handler as soon as it shows the toolbar: Calc would start Python whenever it starts, and would not start where another
 Python stands in its way. A job is made only when its entry is clicked, and gets the window.
+
+Anything in a document can call a job by its name: a button of a form does at one click, without a question. So a secret
+of this computer's is part of the names, and no document that comes from elsewhere knows them.
 """
 
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -21,10 +25,11 @@ from xml.sax.saxutils import escape, quoteattr
 from workbook.ribbon import BUTTONS, TAB, Button, Group
 
 IDENTIFIER: Final = "caseload.upload"
-JOB: Final = f"vnd.sun.star.job:alias={IDENTIFIER}."
-"""What a button's entry calls, the button's command behind it."""
+JOB: Final = "vnd.sun.star.job:alias="
+"""What an entry calls, the name of a job behind it."""
 _IMPLEMENTATION: Final = f"{IDENTIFIER}.Buttons"
 _COMPONENT: Final = "caseload_buttons.py"
+_PLACES: Final = "places.json"
 DISTRIBUTION: Final = "caseload-upload"
 _SPREADSHEET: Final = "com.sun.star.sheet.SpreadsheetDocument"
 _XML: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -39,11 +44,27 @@ _LABELS_ONLY: Final = 1
 @dataclass(frozen=True, slots=True)
 class Places:
     """What the component must know of this computer. `python`: the version of LibreOffice's Python, such as (3, 11);
-    `folders`: where the add-in and what it needs are imported from; `server`: the program caseload-server, or None."""
+    `folders`: where the add-in and what it needs are imported from; `server`: the program caseload-server, or None;
+    `secret`: what nobody elsewhere knows, letters and digits."""
 
     python: tuple[int, int]
     folders: tuple[Path, ...]
     server: Path | None = None
+    secret: str = ""
+
+
+def job(secret: str, command: str) -> str:
+    """The name of the job that presses a button."""
+    return f"{IDENTIFIER}.{secret}.{command}"
+
+
+def secret_in(extension: Path) -> str:
+    """The secret of an extension that was built earlier; "" where there is none."""
+    try:
+        with zipfile.ZipFile(extension) as archive:
+            return str(json.loads(archive.read(_PLACES)).get("secret", ""))
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError):
+        return ""
 
 
 def build_extension(places: Places, buttons: Sequence[Button] = BUTTONS) -> bytes:
@@ -53,11 +74,11 @@ def build_extension(places: Places, buttons: Sequence[Button] = BUTTONS) -> byte
     parts = {
         "description.xml": _description(),
         "Caseload.components": _components(),
-        "Jobs.xcu": _jobs(buttons),
-        "Addons.xcu": _addons(buttons),
+        "Jobs.xcu": _jobs(places.secret, buttons),
+        "Addons.xcu": _addons(places.secret, buttons),
         "CalcWindowState.xcu": _window_state(),
         _COMPONENT: Path(__file__).with_name(_COMPONENT).read_text("utf-8"),
-        "places.json": _written(places),
+        _PLACES: _written(places),
     }
     manifest = {"META-INF/manifest.xml": _manifest()}
     return packed({name: content.encode() for name, content in (manifest | parts).items()})
@@ -68,6 +89,7 @@ def _written(places: Places) -> str:
         "python": places.python,
         "folders": [str(folder) for folder in places.folders],
         "server": None if places.server is None else str(places.server),
+        "secret": places.secret,
     }
     return json.dumps(facts, indent=1)
 
@@ -107,19 +129,20 @@ def _components() -> str:
     )
 
 
-def _jobs(buttons: Sequence[Button]) -> str:
-    jobs = [_node(f"{IDENTIFIER}.{button.command}", [_value("Service", _IMPLEMENTATION)]) for button in buttons]
+def _jobs(secret: str, buttons: Sequence[Button]) -> str:
+    jobs = [_node(job(secret, button.command), [_value("Service", _IMPLEMENTATION)]) for button in buttons]
     return _configuration("Jobs", "org.openoffice.Office", _node("Jobs", jobs, made=False))
 
 
-def _addons(buttons: Sequence[Button]) -> str:
+def _addons(secret: str, buttons: Sequence[Button]) -> str:
+    entries = _entries(secret, buttons)
     menu = _node(
         IDENTIFIER,
-        [_text("Title", TAB), _value("Context", _SPREADSHEET), _node("Submenu", _entries(buttons), made=False)],
+        [_text("Title", TAB), _value("Context", _SPREADSHEET), _node("Submenu", entries, made=False)],
     )
     bars = [
         _node("OfficeMenuBar", [menu], made=False),
-        _node("OfficeToolBar", [_node(IDENTIFIER, _entries(buttons))], made=False),
+        _node("OfficeToolBar", [_node(IDENTIFIER, entries)], made=False),
     ]
     return _configuration("Addons", "org.openoffice.Office", _node("AddonUI", bars, made=False))
 
@@ -141,7 +164,7 @@ def _window_state() -> str:
     return _configuration("CalcWindowState", "org.openoffice.Office.UI", states)
 
 
-def _entries(buttons: Sequence[Button]) -> list[str]:
+def _entries(secret: str, buttons: Sequence[Button]) -> list[str]:
     """The buttons in the order of the work, a line between the groups. LibreOffice sorts them by their names here."""
     entries: list[str] = []
     for group in get_args(Group):
@@ -150,7 +173,7 @@ def _entries(buttons: Sequence[Button]) -> list[str]:
             entries.append(_node(f"n{len(entries):03}", [_value("URL", "private:separator")]))
         for button in own:
             lines = [
-                _value("URL", JOB + button.command),
+                _value("URL", JOB + job(secret, button.command)),
                 _text("Title", button.label),
                 _value("Target", "_self"),
                 _value("Context", _SPREADSHEET),

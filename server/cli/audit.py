@@ -47,22 +47,29 @@ def audit_verify(
 ) -> None:
     """Check that no line of the audit trail was changed, removed or put in. Ends with 1 when one was.
 
-    Every seal in the book of seals must be in the trail, too.
+    Every seal in the book of seals must be in the trail, too, and the book must be there once one was begun.
     """
-    from server.records.audit import check
+    from server.records.audit import check, lines_that_say
     from server.records.database import reading
-    from server.seals import seals_in
+    from server.seals import BEGUN, seals_in, what_is_missing
 
     settings = Settings()
     with migrated(settings) as engine:
         with reading(engine) as connection:
             site_id = found_site(connection, site).site_id
+            begun = lines_that_say(connection, BEGUN, site_id)
         kept = seals_in(settings.seals, site_id)  # before the trail is looked at: a worker goes on writing both
         with reading(engine) as connection:
             found = check(connection, site_id, seal.strip())
-            in_book = check(connection, site_id, *kept).found if kept else True
-    intact = found.broken_at is None and found.found and in_book
-    answer = found._asdict() | {"found": found.found and in_book, "intact": intact}
+            in_book = check(connection, site_id, *(one.seal for one in kept)).found
+    missing = what_is_missing(settings.seals, kept, begun)
+    intact = found.broken_at is None and found.found and in_book and not missing
+    answer = found._asdict() | {
+        "found": found.found and in_book,
+        "book": None if settings.seals is None else str(settings.seals),
+        "seals": len(kept),
+        "intact": intact,
+    }
     if found.broken_at is not None:
         fail(
             DATA_HAS_ERRORS,
@@ -85,7 +92,46 @@ def audit_verify(
             "and the book was not put aside then. Compare it with a backup, and find out who may write in it.",
             answer,
         )
-    say(answer, as_json, f"All {found.lines:,} lines are as they were written. The seal of the last one: {found.head}")
+    if missing:
+        fail(DATA_HAS_ERRORS, missing, answer)
+    if kept:
+        newest = max(kept)
+        many = (
+            f"The one seal in {settings.seals}, of"
+            if len(kept) == 1
+            else f"All {len(kept):,} seals in {settings.seals}, the newest of"
+        )
+        compared = f"{many} line {newest.number} ({newest.at}), {'is' if len(kept) == 1 else 'are'} in it."
+    else:
+        compared = (
+            "No worker keeps a book of seals (CASELOAD_SEALS_FILE), so nothing tells whether lines were removed at the "
+            "trail's end since a seal was last compared."
+        )
+    say(
+        answer,
+        as_json,
+        f"All {found.lines:,} lines are as they were written. {compared} The seal of the last one: {found.head}",
+    )
+
+
+@audit_app.command("new-book")
+def audit_new_book(as_json: JsonOption = False) -> None:
+    """Begin another book of seals where the one that was begun is gone, or was put aside. The trail tells of it."""
+    from server.seals import begin_anew
+
+    settings = Settings()
+    if settings.seals is None:
+        fail(WRONG_USE, "CASELOAD_SEALS_FILE is not set here. Set it as it is set for the worker, and try again.")
+    with migrated(settings) as engine:
+        try:
+            sites = begin_anew(engine, settings.seals)
+        except FileExistsError:
+            fail(
+                WRONG_USE,
+                f"There is a book of seals, {settings.seals}. If another is to begin, put this one aside first.",
+            )
+    answer = {"book": str(settings.seals), "sites": sites}
+    say(answer, as_json, f"The book of seals {settings.seals} is begun; the audit trail says so.")
 
 
 @key_app.command("replace")

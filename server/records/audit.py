@@ -117,6 +117,14 @@ def lines_of(connection: Connection, site_id: int, upload_id: str | None = None)
     return (AuditLine._make(row) for row in found)
 
 
+def lines_that_say(connection: Connection, what: str, site_id: int | None = None) -> list[AuditLine]:
+    """The lines with this `what`, each site's oldest first: of one site, or of all."""
+    query = select(*(audit.c[name] for name in AuditLine._fields)).where(audit.c.what == what)
+    if site_id is not None:
+        query = query.where(audit.c.site_id == site_id)
+    return [AuditLine._make(row) for row in connection.execute(query.order_by(audit.c.site_id, audit.c.number))]
+
+
 def newest_seals(connection: Connection) -> list[tuple[int, int, str]]:
     """(site id, number, seal) of each site's newest line."""
     newest = select(audit.c.site_id, func.max(audit.c.number).label("number")).group_by(audit.c.site_id).subquery()

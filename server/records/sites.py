@@ -60,7 +60,7 @@ def find_site(connection: Connection, name: str | None = None) -> Site:
 
 
 def date_order_of(connection: Connection, name: str | None = None) -> Order:
-    """How the site called `name`, or the only one there is, writes dates; where none is there yet, how a new one does."""
+    """How the site called `name` (or the only one) writes dates; where it is not there yet, how a new one does."""
     known = list_sites(connection)
     found = [one for one in known if name is None or one.rules.name.casefold() == name.strip().casefold()]
     return found[0].rules.date_order if len(found) == 1 else DEFAULT_ORDER

@@ -44,6 +44,10 @@ class Screen:
         assert box is not None, f"No window {title} opened."
         return box
 
+    def shows(self, title: str, seconds: float) -> bool:
+        """Whether a message box or a question is open, or opens soon enough."""
+        return wait_for(lambda: self._box(title), seconds) is not None
+
     def _box(self, title: str) -> Box | None:
         for window in self._windows():
             with suppress(_disposed()):

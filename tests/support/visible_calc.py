@@ -103,10 +103,14 @@ class Keyboard:
 
     def double_click(self, row: int, column: int) -> None:
         """On a cell (1-based) that is on the screen."""
+        self.click(row, column, 2)
+
+    def click(self, row: int, column: int, times: int = 1) -> None:
+        """The same, or on what lies over the cell there."""
         place = self._place(row, column)
         assert place is not None, f"Row {row}, column {column} is not on the screen."
         self._type("mousemove", *map(str, place))
-        self._type("click", "--repeat", "2", "--delay", "60", "1")
+        self._type("click", "--repeat", str(times), "--delay", "60", "1")
 
     def _place(self, row: int, column: int) -> tuple[int, int] | None:
         """Where on the screen a cell's upper left corner is, in pixels; None when it is not on it."""

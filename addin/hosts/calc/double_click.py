@@ -1,9 +1,8 @@
 """Have a double click on the line of an upload, in the sheet Uploads, press Log.
 
 Calc tells a window's mouse clicks to whoever asks its view for them. That is asked for when a button is pressed in the
-window, because Python is there then; so it is so from when Uploads has listed them. A link in the cell would press the
-button, too (Ctrl and a click on `vnd.sun.star.job:…`), but the same workbook is opened in Excel, which follows no such
-link.
+window, because Python is there then; so it is so from when Uploads has listed them. A link in the cell would have to
+name the button's job, whose name no document may know.
 """
 
 from __future__ import annotations

@@ -12,12 +12,14 @@ from addin.install.extension import JOB
 from workbook.ribbon import BUTTONS
 
 
-def press(context: Any, frame: Any, command: str, server: str | None) -> None:
+def press(context: Any, frame: Any, job: str, server: str | None) -> None:
     """Carries out a button on the workbook that it is pressed in. `context`: Calc's component context; `frame`: the
-    window that was clicked in; `command`: the button's; `server`: the program caseload-server, where there is one.
+    window that was clicked in; `job`: the name of the button's job, the command behind its last dot; `server`: the
+    program caseload-server, where there is one.
 
     Always ends in one message. From then on a double click on the line of an upload in this window presses Log.
     """
+    others, _dot, command = job.rpartition(".")
     label = next(button.label for button in BUTTONS if button.command == command)
-    listen(context, frame, f"{JOB}log")
+    listen(context, frame, f"{JOB}{others}.log")
     ribbon.press(CalcWindow(context, frame, label=label, server_program=server), command, {}, read_rows)

@@ -1,10 +1,10 @@
 """Find out, before a workbook is opened, whether opening it would fill this computer's memory.
 
 openpyxl holds the whole workbook: each cell of every sheet, and an object for each cell of a range that is merged, has
-a link, a comment, or a table without columns, so that a file of 5 KB can ask for 17 billion of them. It makes a formula
-anew for each cell that shares it, and a text when it saves. How many rows fit
-is for the reader to say (`workbook.files.excel_file`); here is counted what stands beside them. And openpyxl takes any
-number for that of a row or a column, so that who goes as far as the last one comes to no end.
+a link, a comment, or a table without columns, so that a file of 5 KB can ask for 17 billion of them; and one for each
+range that a rule is for. It makes a formula anew for each cell that shares it, and a text when it saves. How many rows
+fit is for the reader to say (`workbook.files.excel_file`); here is counted what stands beside them. And openpyxl takes
+any number for that of a row or a column, so that who goes as far as the last one comes to no end.
 """
 
 from __future__ import annotations
@@ -29,6 +29,10 @@ MOST_TAGS: Final = 8_000_000
 log of 150,000 rows has as many."""
 MOST_COVERED: Final = 1_000_000
 """Cells in the ranges that become objects cell by cell, in all sheets together."""
+MOST_RANGES: Final = 100_000
+"""Ranges that rules of formatting and of what may be typed are for, in all sheets together. openpyxl makes an object of
+each, in 0.04 ms; Excel, which breaks them up as rows are moved, comes to some thousands."""
+_LONGEST_RANGE: Final = len("$XFD$1048576:$XFD$1048576")
 _LONGEST_TAG: Final = 16 * MEBIBYTE
 _SHARED_STRINGS: Final = "xl/sharedstrings.xml"
 """The texts of all cells, which are read one by one."""
@@ -38,11 +42,17 @@ _DOCTYPE: Final = b"<!DOCTYPE"
 _PREFIX: Final = rb"(?:[^\s<>/:\"'=]+:)?"
 _ROWS_END: Final = re.compile(rb"</%bsheetData\s*>|<%bsheetData(?:\s[^<>]*)?/>" % (_PREFIX, _PREFIX))
 _RANGE: Final = re.compile(rb"<%b(mergeCell|hyperlink|comment|table)\s((?:[^<>\"']|\"[^<\"]*\"|'[^<']*')*)>" % _PREFIX)
+_RULE: Final = re.compile(
+    rb"<%b(?:conditionalFormatting|dataValidation|scenarios|protectedRange)\s((?:[^<>\"']|\"[^<\"]*\"|'[^<']*')*)>"
+    % _PREFIX
+)
+_SQREF: Final = re.compile(rb"(?:^|[\s\"'])sqref\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _REF: Final = re.compile(rb"(?:^|[\s\"'])ref\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _TABLE_COLUMN: Final = re.compile(rb"<%btableColumn\s" % _PREFIX)
 _WHOLE_TAG: Final = re.compile(rb"<[^<>\"']*(?:\"[^<\"]*\"[^<>\"']*|'[^<']*'[^<>\"']*)*>")
 _ROWS: Final = b"sheetData"
 _COLUMN: Final = b"tableColumn"
+_RULE_WORD: Final = b"sqref"
 _RANGE_WORDS: Final = (b"mergeCell", b"hyperlink", b"comment", b"table")
 """What is looked for before each of these, because it is found ten times as fast, and millions of rows have none."""
 _NOT_MEANT: Final = re.compile(rb"<!--|<!\[CDATA\[")
@@ -59,7 +69,7 @@ def too_much(archive: ExcelArchive) -> str:
     except Refusal:
         rows = ""  # no sheet with rows, as is told when one is looked for
     shared = _shared_texts(archive)
-    of_rows = beside = covered = formulas = texts = 0
+    of_rows = beside = covered = ranges = formulas = texts = 0
     for part in archive.parts():
         in_rows = part in (rows, _SHARED_STRINGS)
         in_tables, has_columns, tags_of_part = 0, False, 0
@@ -87,6 +97,12 @@ def too_much(archive: ExcelArchive) -> str:
                     in_tables += cells
                 else:
                     covered += cells
+            ranges += sum(_ranges_of(found[1]) for found in _RULE.finditer(text)) if _RULE_WORD in text else 0
+            if ranges > MOST_RANGES:
+                return (
+                    f"Its conditional formats and lists of choices name more than {MOST_RANGES:,} ranges of cells. "
+                    "Copy the rows into a new template (caseload template), or take these out, and try again."
+                )
             if _COLUMN in text:
                 has_columns |= _TABLE_COLUMN.search(text) is not None and _NOT_MEANT.search(text) is None
             # Where there are many rows there is much about them, too.
@@ -149,3 +165,13 @@ def _cells_of(attributes: bytes) -> int:
     except ValueError:
         return 0
     return ((right or LAST_COLUMN) - (left or 1) + 1) * ((bottom or LAST_ROW) - (top or 1) + 1)
+
+
+def _ranges_of(attributes: bytes) -> int:
+    """How many ranges `sqref` names."""
+    named = _SQREF.search(attributes)
+    if named is None:
+        return 0
+    words = html.unescape((named[1] or named[2] or b"").decode("utf-8", "replace")).split()
+    # A longer word is no range, but may be several, with a blank between them that is none in this encoding.
+    return sum(1 if len(word) <= _LONGEST_RANGE else len(word) // 3 for word in words)

@@ -12,10 +12,11 @@ from typing import get_args
 from xml.etree import ElementTree
 
 from addin.install import extension
-from addin.install.extension import IDENTIFIER, JOB, Places, build_extension
+from addin.install.extension import IDENTIFIER, JOB, Places, build_extension, job
 from workbook.ribbon import BUTTONS, Group
 
-PLACES = Places((3, 11), (Path("/somewhere/site-packages"),), Path("/somewhere/bin/caseload-server"))
+SECRET = "5ec2e7"
+PLACES = Places((3, 11), (Path("/somewhere/site-packages"),), Path("/somewhere/bin/caseload-server"), SECRET)
 OOR = "{http://openoffice.org/2001/registry}"
 MANIFEST = "{http://openoffice.org/2001/manifest}"
 
@@ -41,7 +42,12 @@ def test_the_same_input_gives_the_same_bytes() -> None:
 
 
 def test_menu_and_toolbar_have_every_button_of_the_ribbon_in_its_order() -> None:
-    wanted = [(JOB + one.command, one.label) for group in get_args(Group) for one in BUTTONS if one.group == group]
+    wanted = [
+        (JOB + job(SECRET, one.command), one.label)
+        for group in get_args(Group)
+        for one in BUTTONS
+        if one.group == group
+    ]
     for bar in ("OfficeMenuBar", "OfficeToolBar"):
         shown = [one for one in entries(build_extension(PLACES), bar) if one["URL"] != "private:separator"]
         assert [(one["URL"], one["Title"]) for one in shown] == wanted
@@ -58,7 +64,7 @@ def test_a_line_stands_between_groups_and_nowhere_else() -> None:
 def test_a_button_that_is_added_to_the_table_is_in_the_menu() -> None:
     more = replace(BUTTONS[0], command="wash_up", label="Wash & Dry")
     shown = entries(build_extension(PLACES, [*BUTTONS, more]), "OfficeMenuBar")
-    assert [one["Title"] for one in shown if one["URL"] == f"{JOB}wash_up"] == ["Wash & Dry"]
+    assert [one["Title"] for one in shown if one["URL"] == JOB + job(SECRET, "wash_up")] == ["Wash & Dry"]
 
 
 def test_the_manifest_names_what_is_inside_and_the_rest_is_what_libreoffice_looks_for_itself() -> None:
@@ -79,7 +85,7 @@ def test_what_libreoffice_loads_and_what_the_extension_names_are_one() -> None:
     jobs = ElementTree.fromstring(inside["Jobs.xcu"])
     services = {node.get(f"{OOR}name"): node.findtext("prop/value") for node in jobs.iter("node")}
     assert {
-        services[entry["URL"].removeprefix("vnd.sun.star.job:alias=")]
+        services[entry["URL"].removeprefix(JOB)]
         for entry in entries(build_extension(PLACES), "OfficeMenuBar")
         if entry["URL"] != "private:separator"
     } == {f"{IDENTIFIER}.Buttons"}
@@ -89,6 +95,7 @@ def test_what_libreoffice_loads_and_what_the_extension_names_are_one() -> None:
         "python": [3, 11],
         "folders": ["/somewhere/site-packages"],
         "server": "/somewhere/bin/caseload-server",
+        "secret": SECRET,
     }
 
 

@@ -22,9 +22,10 @@ from addin.errors import BookError
 from addin.hosts.calc.office import Office, load_uno
 from addin.install.calc import Setup, check, install, run_unopkg, starts
 from addin.install.excel import Finding
-from addin.install.extension import IDENTIFIER, Places, build_extension
+from addin.install.extension import IDENTIFIER, JOB, Places, build_extension, job, secret_in
 from addin.install.libreoffice import System, find_libreoffice
-from tests.support.calc_screen import SECONDS, Screen
+from tests.support.calc_screen import SECONDS, TITLE, Screen
+from tests.support.form_button import with_button
 from tests.support.own_server import Server
 from tests.support.screen import HOW_TO_GET_IT, has_screen, screen
 from tests.support.sheets import filled_template, insert
@@ -62,10 +63,10 @@ class Seen:
         """As soon as Calc lets go of it, which it does not while one of its boxes is just closing. It does not survive
         that a window goes whose button is still at work."""
         for _ in range(2):  # the first may come in the box that is just closing, the second once the press has ended
-            self._turn()
+            self.turn()
         assert wait_for(lambda: _closes(document), SECONDS), f"Calc does not let go of {document.getURL()}."
 
-    def _turn(self) -> None:
+    def turn(self) -> None:
         """Waits until Calc's main thread has time for us."""
         uno, turned = load_uno(), threading.Event()
 
@@ -279,6 +280,30 @@ def test_a_double_click_on_the_line_of_an_upload_shows_its_log(
     assert wait_for(lambda: controller.getActiveSheet().getName() == "Log", SECONDS)
     seen.screen.box().press("OK")
     assert controller.getActiveSheet().getCellRangeByName("B3").getString() == "first.xlsx"
+
+
+@pytest.mark.skipif(shutil.which("xdotool") is None, reason=NO_KEYBOARD)
+def test_a_button_in_a_document_presses_none_of_ours(seen: Seen, book: Any, tmp_path: Path) -> None:
+    """But for one that knows the secret, which shows that a click would press it."""
+    secret = secret_in(seen.setup.extension)
+
+    def box_after_a_click(name: str, address: str, seconds: float) -> bool:
+        document = seen.open(with_button(tmp_path / f"{name}.ods", address))
+        try:
+            seen.keys.focus()
+            seen.keys.click(5, 3)
+            seen.turn()
+            if not seen.screen.shows(TITLE, seconds):
+                return False
+            seen.screen.box().press("OK")
+            return True
+        finally:
+            seen.close(document)
+
+    assert box_after_a_click("known", JOB + job(secret, "validate"), SECONDS)
+    assert not box_after_a_click("unnamed", f"{JOB}{IDENTIFIER}.validate", 0.5)
+    assert not box_after_a_click("service", f"vnd.sun.star.job:service={IDENTIFIER}.Buttons", 0.5)
+    assert seen.click("Validate").startswith("1 error")  # and nothing stands in the way of the next press
 
 
 def test_an_add_in_that_has_moved_away_or_another_python_is_one_sentence(seen: Seen, book: Any) -> None:

@@ -15,6 +15,7 @@ from addin.cli.main import app
 from addin.errors import BookError
 from addin.install import calc as calc_install
 from addin.install.calc import Setup, check, install
+from addin.install.extension import Places, build_extension
 from addin.install.libreoffice import LibreOffice
 from tests.addin.calc.test_libreoffice import program
 
@@ -55,6 +56,16 @@ def test_a_python_of_the_same_version_imports_from_where_caseload_does(tmp_path:
     assert named["python"] == list(HERE[:2])
     assert str(Path(calc_install.__file__).parents[2]) in named["folders"]
     assert str(named["server"]).endswith("caseload-server")
+
+
+def test_each_computer_has_a_secret_of_its_own_and_keeps_it(tmp_path: Path) -> None:
+    one, other = setup(tmp_path / "one", real=True), setup(tmp_path / "other", real=True)
+    found = []
+    for computer in (one, other, one):
+        install(computer, print)
+        found.append(str(places(computer)["secret"]))
+    assert found[0] == found[2] != found[1]
+    assert {len(secret) for secret in found} == {32}
 
 
 def test_another_python_gets_a_copy_with_what_it_needs_and_the_next_one_takes_its_place(
@@ -105,6 +116,8 @@ def test_an_extension_of_another_version_is_seen(tmp_path: Path) -> None:
     one = setup(tmp_path)
     install(one, print)
     assert [finding.state for finding in check(one)] == ["right"] * 3
+    one.extension.write_bytes(build_extension(Places(HERE[:2], ())))  # whose buttons any document can press
+    assert [finding.state for finding in check(one)] == ["right", "right", "wrong"]
     one.extension.write_bytes(b"older")
     assert [finding.state for finding in check(one)] == ["right", "right", "wrong"]
     assert "of another version" in check(one)[-1].sentence

@@ -11,7 +11,7 @@ from openpyxl import Workbook
 
 from addin.book import DATA
 from addin.errors import BookError
-from addin.hosts.closed.bounds import MOST_TAGS
+from addin.hosts.closed.bounds import MOST_RANGES, MOST_TAGS
 from addin.hosts.closed.file import ClosedBook
 from addin.hosts.desk import take_picture
 
@@ -108,6 +108,36 @@ def test_so_are_millions_of_cells_beside_the_rows(file: Path) -> None:
     empty = b"<sheetData/>" + b"<x/>" * (MOST_TAGS + 1)
     with pytest.raises(BookError, match="take out the sheets that are not needed"):
         ClosedBook(changed(file, lambda part: part[: part.index(b"<sheetData>")] + empty + b"</worksheet>", SHEETS[0]))
+
+
+PLACES = " ".join(f"C{row}" for row in range(1, MOST_RANGES + 2))
+ONE_RULE = '<cfRule type="expression" priority="1"><formula>1</formula></cfRule>'
+RULES = {
+    "formats": f'<conditionalFormatting sqref="{PLACES}">{ONE_RULE}</conditionalFormatting>',
+    "choices": f"<dataValidations><dataValidation\nprompt=\"a > b\" sqref = '{PLACES}'/></dataValidations>",
+    "many": f'<conditionalFormatting sqref="C1">{ONE_RULE}</conditionalFormatting>' * (MOST_RANGES + 1),
+    "spelled": f"<é:scenarios xmlns:é={NAMES[6:]} sqref='{PLACES.replace(' ', '&#10;')}'/>",
+    "blanks": f'<dataValidations><dataValidation sqref="{PLACES.replace(" ", chr(0x3000))}"/></dataValidations>',
+}
+
+
+@pytest.mark.parametrize("what", RULES)
+def test_so_are_rules_for_more_ranges_than_anybody_has(file: Path, what: str) -> None:
+    for sheet in SHEETS:
+        with pytest.raises(
+            BookError, match=r"name more than 100,000 ranges of cells\. .* take these out, and try again\.$"
+        ):
+            ClosedBook(changed(file, below(RULES[what]), sheet))
+
+
+def test_so_are_they_in_another_encoding(file: Path) -> None:
+    with pytest.raises(BookError, match="ranges of cells"):
+        ClosedBook(changed(file, lambda part: below(RULES["blanks"])(part).decode().encode("utf-16"), SHEETS[1]))
+
+
+def test_rules_for_as_many_ranges_as_there_may_be_are_kept(file: Path) -> None:
+    some = "<dataValidations>" + '<dataValidation type="whole" sqref="C1 C3:D4 F5"/>' * 40 + "</dataValidations>"
+    assert ClosedBook(changed(file, below(some), SHEETS[0])).name == "changed.xlsx"
 
 
 OUTSIDE = {

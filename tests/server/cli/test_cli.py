@@ -204,6 +204,8 @@ def test_the_audit_trail_can_be_read_and_checked(tmp_path: Path) -> None:
         (1, "operator", "site created"), (2, "operator", "import"), (3, "operator", "token created")
     ]  # fmt: skip
     assert "token 1 of S1 for 365 days" in _here(url, "audit", "list")[1]
+    assert _here(url, "audit", "new-book")[0] == 0
+    lines = json.loads(_here(url, "audit", "list", "--json")[1])["lines"]
     code, said, _ = _here(url, "audit", "verify", "--seal", lines[0]["seal"])
     assert (code, said.strip().endswith(lines[-1]["seal"])) == (0, True)
     code, _, told = _here(url, "audit", "verify", "--seal", "0" * 64)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,9 +15,6 @@ from server.records import audit
 from server.records.database import reading, writing
 from server.records.sites import create_site
 from server.records.tables import audit as trail
-from server.seals import SealBook, seals_in
-from tests.support.command import caseload_server
-from tests.support.served import KEY, Agency, worker
 
 
 @pytest.fixture
@@ -83,44 +78,6 @@ def test_sqlite_refuses_to_put_another_line_in_the_place_of_one(database: Engine
     with writing(database) as connection:
         audit.note(connection, site, "S1", "upload undone")
     assert (checked(database, site).lines, checked(database, site).broken_at) == (7, None)
-
-
-def test_newest_lines_that_were_cut_off_are_missed_by_the_book_of_seals(
-    database_url: str, database: Engine, site: int, tmp_path: Path
-) -> None:
-    """The worker puts the seals down beside the database, where nobody gets by writing in it."""
-    book = tmp_path / "audit.seals"
-    environment = {
-        "CASELOAD_DATABASE_URL": database_url, "CASELOAD_SECRET_KEY": KEY.decode(), "CASELOAD_SEALS_FILE": str(book),
-    }  # fmt: skip
-    assert caseload_server(environment, "audit", "verify")[0] == 0, "without a book it tells what it can"
-    SealBook(database, book).put_down()
-    assert book.stat().st_mode & 0o777 == 0o600
-    with writing(database) as connection:
-        audit.note(connection, site, "S1", "upload undone")
-    assert caseload_server(environment, "audit", "verify")[0] == 0
-    with database.begin() as connection:
-        connection.exec_driver_sql(f"DROP TRIGGER audit_kept{' ON audit' if database.name == 'postgresql' else ''}")
-        connection.exec_driver_sql(
-            "DROP TRIGGER audit_unchanged" + (" ON audit" if database.name == "postgresql" else "")
-        )
-        connection.execute(delete(trail).where(trail.c.number > 5))
-    code, _said, told = caseload_server(environment, "audit", "verify")
-    assert (code, f"A seal in {book} is that of no line" in told) == (1, True)
-    with writing(database) as connection:
-        audit.note_all(connection, site, "S1", [("upload undone", None, "")] * 9)
-    SealBook(database, book).put_down()  # by a worker that goes on, or is started anew
-    code, _said, told = caseload_server(environment, "audit", "verify")
-    assert (code, f"A seal in {book} is that of no line" in told) == (1, True)
-
-
-def test_the_worker_keeps_the_book_of_seals(agency: Agency, tmp_path: Path) -> None:
-    settings = agency.settings(tmp_path, seals_file=tmp_path / "audit.seals")
-    with worker(settings, agency.engine):
-        until = time.monotonic() + 20
-        while checked(agency.engine, agency.site_id).head not in seals_in(settings.seals, agency.site_id)[-1:]:
-            assert time.monotonic() < until
-            time.sleep(0.02)
 
 
 def test_a_line_that_was_changed_taken_out_or_put_in_is_named(database: Engine, site: int) -> None:
