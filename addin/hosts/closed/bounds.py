@@ -1,10 +1,9 @@
 """Find out, before a workbook is opened, whether opening it would fill this computer's memory.
 
-openpyxl holds the whole workbook: each cell of every sheet, and an object for each cell of a range that is merged, has
-a link, a comment, or a table without columns, so that a file of 5 KB can ask for 17 billion of them; and one for each
-range that a rule is for. It makes a formula anew for each cell that shares it, and a text when it saves. How many rows
-fit is for the reader to say (`workbook.files.excel_file`); here is counted what stands beside them. And openpyxl takes
-any number for that of a row or a column, so that who goes as far as the last one comes to no end.
+openpyxl holds the whole workbook: all that stands in it (`weight`), and an object for each cell of a range that is
+merged, has a link, a comment, or a table without columns, so that a file of 5 KB can ask for 17 billion of them; and
+one for each range of a rule. It makes a formula anew for each cell that shares it, and a text when it saves. And it
+takes any number for that of a row or a column, so that who goes as far as the last one comes to no end.
 """
 
 from __future__ import annotations
@@ -18,15 +17,13 @@ from openpyxl import Workbook
 from openpyxl.utils.cell import range_boundaries
 
 from addin.hosts.closed.shared_formulas import MOST_FORMULAS, SharedFormulas
+from addin.hosts.closed.weight import MOST_MEMORY, memory_for
 from workbook.files.excel_archive import ExcelArchive
 from workbook.files.excel_scan import LAST_COLUMN
 from workbook.files.excel_texts import MOST_TEXT, SharedTexts, most_shared
 from workbook.files.limits import LAST_ROW, MEBIBYTE, in_words
 from workbook.problems import Refusal
 
-MOST_TAGS: Final = 8_000_000
-"""Tags of XML beside the rows: about two million cells, for which openpyxl takes 1.7 GB while it opens and saves. The
-log of 150,000 rows has as many."""
 MOST_COVERED: Final = 1_000_000
 """Cells in the ranges that become objects cell by cell, in all sheets together."""
 MOST_RANGES: Final = 100_000
@@ -40,7 +37,23 @@ _TEXTS: Final = re.compile(rb"<(?:[^\s<>/:\"'=]+:)?sst[\s>]")
 _DOCTYPE: Final = b"<!DOCTYPE"
 """With one, a few letters may stand for a merged range that nobody sees. No spreadsheet program writes it."""
 _PREFIX: Final = rb"(?:[^\s<>/:\"'=]+:)?"
-_ROWS_END: Final = re.compile(rb"</%bsheetData\s*>|<%bsheetData(?:\s[^<>]*)?/>" % (_PREFIX, _PREFIX))
+_ROOT: Final = re.compile(rb"<(?![?!])(%b)" % _PREFIX)
+_RANGE: Final = len("$XFD$1048576:$XFD$1048576")
+_LONGEST_TAG: Final = 16 * MEBIBYTE
+_SHARED_STRINGS: Final = "xl/sharedstrings.xml"
+"""The texts of all cells, which are read one by one."""
+_TEXTS: Final = re.compile(rb"<(?:[^\s<>/:\"'=]+:)?sst[\s>]")
+_DOCTYPE: Final = b"<!DOCTYPE"
+"""With one, a few letters may stand for a merged range that nobody sees. No spreadsheet program writes it."""
+_PREFIX: Final = rb"(?:[^\s<>/:\"'=]+:)?"
+_ROOT: Final = re.compile(rb"<(?![?!])(%b)" % _PREFIX)
+_ENCODING: Final = re.compile(rb"<\?xml\s[^<>]*\bencoding\s*=\s*[\"']([^<>\"']*)[\"']")
+_KNOWN_ENCODING: Final = re.compile(
+    rb"utf-?8|utf-?16(?:le|be)?|(?:us-)?ascii|iso-8859-\d+|windows-125\d", re.IGNORECASE
+)
+"""In which the signs of a tag are what they are in ASCII, with zeros or without."""
+_EBCDIC: Final = b"\x4c\x6f\xa7\x94"
+"""`<?xm` in the one family of encodings that is recognized, unnamed, by something else than ASCII."""
 _RANGE: Final = re.compile(rb"<%b(mergeCell|hyperlink|comment|table)\s((?:[^<>\"']|\"[^<\"]*\"|'[^<']*')*)>" % _PREFIX)
 _RULE: Final = re.compile(
     rb"<%b(?:conditionalFormatting|dataValidation|scenarios|protectedRange)\s((?:[^<>\"']|\"[^<\"]*\"|'[^<']*')*)>"
@@ -50,7 +63,6 @@ _SQREF: Final = re.compile(rb"(?:^|[\s\"'])sqref\s*=\s*(?:\"([^\"]*)\"|'([^']*)'
 _REF: Final = re.compile(rb"(?:^|[\s\"'])ref\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _TABLE_COLUMN: Final = re.compile(rb"<%btableColumn\s" % _PREFIX)
 _WHOLE_TAG: Final = re.compile(rb"<[^<>\"']*(?:\"[^<\"]*\"[^<>\"']*|'[^<']*'[^<>\"']*)*>")
-_ROWS: Final = b"sheetData"
 _COLUMN: Final = b"tableColumn"
 _RULE_WORD: Final = b"sqref"
 _RANGE_WORDS: Final = (b"mergeCell", b"hyperlink", b"comment", b"table")
@@ -60,7 +72,7 @@ _NOT_MEANT: Final = re.compile(rb"<!--|<!\[CDATA\[")
 
 
 def too_much(archive: ExcelArchive) -> str:
-    """In one sentence, what of a workbook is more than fits beside its rows, and what to do; "" where all fits.
+    """In one sentence, what of a workbook is more than fits, and what to do; "" where all fits.
 
     Raises Refusal for a damaged archive.
     """
@@ -69,10 +81,10 @@ def too_much(archive: ExcelArchive) -> str:
     except Refusal:
         rows = ""  # no sheet with rows, as is told when one is looked for
     shared = _shared_texts(archive)
-    of_rows = beside = covered = ranges = formulas = texts = 0
+    memory = covered = ranges = formulas = texts = 0
     for part in archive.parts():
-        in_rows = part in (rows, _SHARED_STRINGS)
         in_tables, has_columns, tags_of_part = 0, False, 0
+        prefix: bytes | None = None
         formulas_of_part = SharedFormulas()
         rest = b""
         for piece in archive.unpacked(part):
@@ -84,13 +96,16 @@ def too_much(archive: ExcelArchive) -> str:
             text, rest = text[:cut], text[cut:]
             if _DOCTYPE in text or len(rest) > _LONGEST_TAG:
                 raise archive.unreadable("one of its parts is written as no spreadsheet program writes it")
-            end = _ROWS_END.search(text) if in_rows and _ROWS in text else None
             formulas_of_part.look(text)
-            tags = text.count(b"<")
-            tags_of_part += tags
-            tags_of_rows = text.count(b"<", 0, end.start() if end else len(text)) if in_rows else 0
-            of_rows, beside = of_rows + tags_of_rows, beside + tags - tags_of_rows
-            in_rows = in_rows and end is None
+            tags_of_part += text.count(b"<")
+            if prefix is None and (root := _ROOT.search(text)) is not None:
+                prefix = root[1]
+            memory += memory_for(text, prefix or b"")
+            if memory > MOST_MEMORY:
+                return (
+                    f"To open it takes more than {in_words(MOST_MEMORY)} of this computer's memory. Copy the rows into "
+                    "a new template (caseload template), into several where they are too many for one, and try again."
+                )
             for found in _RANGE.finditer(text) if any(word in text for word in _RANGE_WORDS) else ():
                 cells = _cells_of(found[2])
                 if found[1] == b"table":
@@ -105,12 +120,6 @@ def too_much(archive: ExcelArchive) -> str:
                 )
             if _COLUMN in text:
                 has_columns |= _TABLE_COLUMN.search(text) is not None and _NOT_MEANT.search(text) is None
-            # Where there are many rows there is much about them, too.
-            if beside > MOST_TAGS + of_rows:
-                return (
-                    "Its sheets hold more beside the rows than can be opened here. Copy the rows into a new template "
-                    "(caseload template), or take out the sheets that are not needed, and try again."
-                )
         formulas += formulas_of_part.size
         if formulas > MOST_FORMULAS:
             return (
