@@ -38,15 +38,6 @@ _DOCTYPE: Final = b"<!DOCTYPE"
 """With one, a few letters may stand for a merged range that nobody sees. No spreadsheet program writes it."""
 _PREFIX: Final = rb"(?:[^\s<>/:\"'=]+:)?"
 _ROOT: Final = re.compile(rb"<(?![?!])(%b)" % _PREFIX)
-_RANGE: Final = len("$XFD$1048576:$XFD$1048576")
-_LONGEST_TAG: Final = 16 * MEBIBYTE
-_SHARED_STRINGS: Final = "xl/sharedstrings.xml"
-"""The texts of all cells, which are read one by one."""
-_TEXTS: Final = re.compile(rb"<(?:[^\s<>/:\"'=]+:)?sst[\s>]")
-_DOCTYPE: Final = b"<!DOCTYPE"
-"""With one, a few letters may stand for a merged range that nobody sees. No spreadsheet program writes it."""
-_PREFIX: Final = rb"(?:[^\s<>/:\"'=]+:)?"
-_ROOT: Final = re.compile(rb"<(?![?!])(%b)" % _PREFIX)
 _ENCODING: Final = re.compile(rb"<\?xml\s[^<>]*\bencoding\s*=\s*[\"']([^<>\"']*)[\"']")
 _KNOWN_ENCODING: Final = re.compile(
     rb"utf-?8|utf-?16(?:le|be)?|(?:us-)?ascii|iso-8859-\d+|windows-125\d", re.IGNORECASE
@@ -94,7 +85,7 @@ def too_much(archive: ExcelArchive) -> str:
             # A sign > may stand in an attribute, and ends no tag there.
             cut = len(text) if opened < 0 or _WHOLE_TAG.match(text, opened) else opened
             text, rest = text[:cut], text[cut:]
-            if _DOCTYPE in text or len(rest) > _LONGEST_TAG:
+            if _DOCTYPE in text or len(rest) > _LONGEST_TAG or _is_in_code(text):
                 raise archive.unreadable("one of its parts is written as no spreadsheet program writes it")
             formulas_of_part.look(text)
             tags_of_part += text.count(b"<")
@@ -153,6 +144,14 @@ def _shared_texts(archive: ExcelArchive) -> SharedTexts:
             # With two such parts it is not said here which one holds.
             found = more if not found.size else SharedTexts(longest=max(found.longest, more.longest), size=both)
     return found
+
+
+def _is_in_code(text: bytes) -> bool:
+    """Whether a part, or what is said in it, is written in an encoding in which tags are other bytes than these here:
+    UTF-7, say, which openpyxl takes where lxml is installed."""
+    if text.startswith(_EBCDIC):
+        return True
+    return b"<?xml" in text and any(_KNOWN_ENCODING.fullmatch(name) is None for name in _ENCODING.findall(text))
 
 
 def is_outside(book: Workbook) -> bool:

@@ -93,6 +93,25 @@ def test_so_is_one_in_another_encoding_or_behind_an_entity(file: Path) -> None:
         ClosedBook(changed(file, lambda part: hidden + below("<mergeCells>&m;</mergeCells>")(part), SHEETS[1]))
 
 
+CODED = '<?xml version="1.0" encoding="{}"?><x/>'
+ENCODINGS = {
+    "named": CODED.format("UTF-7").encode(),
+    "spelled": CODED.format("ISO-2022-KR").replace('="', " =\n'").replace('"', "'").encode("utf-16"),
+    "unnamed": CODED.format("IBM037").encode("cp037"),
+}
+
+
+@pytest.mark.parametrize("how", ENCODINGS)
+def test_an_encoding_in_which_tags_cannot_be_counted_is_refused(file: Path, how: str) -> None:
+    def opened(part: bytes) -> ClosedBook:
+        return ClosedBook(changed(file, lambda given: given, more={"xl/comments1.xml": part}))
+
+    with pytest.raises(BookError, match="as no spreadsheet program writes it"):
+        opened(ENCODINGS[how])
+    for usual in ("UTF-8", "utf-16", "ISO-8859-1", "windows-1252", "us-ascii"):
+        assert opened(CODED.format(usual).encode()).grids()
+
+
 @pytest.mark.parametrize("columns", ["", '<!-- <tableColumn id="1" name="x"/> -->'])
 def test_so_is_a_comment_or_a_table_without_columns_over_them(file: Path, columns: str) -> None:
     comment = f'<comment ref="{WIDE}" authorId="0"><text><t>x</t></text></comment>'
