@@ -16,7 +16,7 @@ from typing import Final
 from openpyxl import Workbook
 from openpyxl.utils.cell import range_boundaries
 
-from addin.hosts.closed.shared_formulas import MOST_FORMULAS, SharedFormulas
+from addin.hosts.closed.shared_formulas import LONGEST_FORMULA, MOST_FORMULAS, SharedFormulas
 from addin.hosts.closed.weight import MOST_MEMORY, memory_for
 from workbook.files.excel_archive import ExcelArchive
 from workbook.files.excel_scan import LAST_COLUMN
@@ -116,6 +116,11 @@ def too_much(archive: ExcelArchive) -> str:
             return (
                 f"Its cells share formulas of more than {in_words(MOST_FORMULAS)}, once each cell has its own. Copy "
                 "the rows into a new template (caseload template), or put values in place of formulas, and try again."
+            )
+        if formulas_of_part.has_too_long_a_one:
+            return (
+                f"Its cells share a formula of more than {LONGEST_FORMULA:,} signs, which no spreadsheet program does. "
+                "Put values in place of formulas, and try again."
             )
         if part not in (rows, _SHARED_STRINGS):  # those of the rows are counted where the rows are read
             texts += most_shared(shared, partial(archive.unpacked, part), tags_of_part, archive.size(part))

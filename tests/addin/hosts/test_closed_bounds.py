@@ -212,6 +212,17 @@ def test_a_long_formula_that_many_cells_share_is_refused(file: Path, how: str, s
         ClosedBook(changed(file, formulas(*FORMULAS[how]), sheet))
 
 
+@pytest.mark.parametrize("comment", ["", "<!---->"])
+def test_so_is_one_of_more_signs_than_any_program_takes_however_few_share_it(file: Path, comment: str) -> None:
+    def opened(*within: str) -> ClosedBook:
+        one = '<f t="shared" ref="A10:A11" si="0">""{}&amp;{}1</f>'.format(*within)
+        return ClosedBook(changed(file, formulas(one, '<f t="shared" si="0"/>', 1), SHEETS[1]))
+
+    with pytest.raises(BookError, match=r"share a formula of more than 8,192 signs, which no spreadsheet program does"):
+        opened(comment, '""&amp;' * 8192)
+    assert opened("", "&quot;&quot;&amp;" * 2700).grids()
+
+
 def test_formulas_as_people_share_them_are_opened(file: Path) -> None:
     short, array = '<f t="shared" ref="A10:A999" si="0">B10+1</f>', f'<f t="array" ref="A10">{LONG}</f>'
     for first in (short, array, f"<f>{LONG}</f>"):
