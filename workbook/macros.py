@@ -53,18 +53,20 @@ _CALLBACKS: Final = f"""\
 ' Caseload Upload, MIT licence.
 Option Explicit
 Private chosen({len(CHOICES) - 1}) As Integer
+Public isPressed As Boolean
 
 ' Every button comes here; its ID says which it is. Two of them need no program: the workbook knows its marks.
 Public Sub {PRESS}(control As Object)
+    isPressed = True
     PressButton Mid(control.ID, {len(ID_BEGINS) + 1})
 End Sub
 
+' A shape in a stranger's workbook can have any macro by its name. This one does nothing for it.
 Public Sub PressButton(ByVal button As String)
     Dim words As String, program As String, number As Integer
-    If button = "{NEXT}" Or button = "{PREVIOUS}" Then
-        Walk button = "{NEXT}"
-        Exit Sub
-    End If
+    If Not isPressed Then Exit Sub
+    isPressed = False
+    If button = "{NEXT}" Or button = "{PREVIOUS}" Then Walk button = "{NEXT}": Exit Sub
     On Error GoTo Failed
     If ActiveWorkbook Is Nothing Then Workbooks.Add
     words = button & " workbook=" & Plain(ActiveWorkbook.Name)
@@ -203,6 +205,7 @@ Private Sub Workbook_{DOUBLE_CLICK}(ByVal Sh As Object, ByVal Target As Range, C
     If Not IsUpload(Sh, Target) Then Exit Sub
     If Not Serves() Then Exit Sub
     Cancel = True
+    isPressed = True
     PressButton "{LOG}"
 End Sub
 """
@@ -216,6 +219,7 @@ End Function
 Private Sub program_{DOUBLE_CLICK}(ByVal Sh As Object, ByVal Target As Range, Cancel As Boolean)
     If Not IsUpload(Sh, Target) Then Exit Sub
     Cancel = True
+    isPressed = True
     PressButton "{LOG}"
 End Sub
 """

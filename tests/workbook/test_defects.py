@@ -225,8 +225,8 @@ VBA_DEFECTS: dict[str, tuple[str, str, str]] = {
     "a syntax error in a signature": ("caseload_press(control As Object)", "caseload_press(control As )", "expected"),
     "an undeclared variable under Option Explicit": (PRESS, f"{PRESS}    rows = 1\n", "Variable not defined: rows"),
     "a call to a procedure that does not exist": (
-        "        Walk ",
-        "        Walc ",
+        "Then Walk ",
+        "Then Walc ",
         "Sub or Function not defined: Walc",
     ),
     "the same Sub twice": (PRESS, f"{PRESS}End Sub\n\n{PRESS}", "Ambiguous name detected: caseload_press"),

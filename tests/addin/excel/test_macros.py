@@ -154,6 +154,19 @@ def test_without_a_workbook_the_add_in_begins_with_an_empty_one(world: World, ri
     assert (world.user.book.name, world.user.windows) == ("Caseload.xlsx", [])
 
 
+@pytest.mark.parametrize("is_add_in", [True, False])
+def test_a_macro_that_another_workbook_s_shape_has_by_its_name_presses_no_button(
+    world: World, ribbon: Ribbon, *, is_add_in: bool
+) -> None:
+    """A workbook without macros of its own may give a shape those of the add-in, with whatever words."""
+    macros = ribbon.of(None if is_add_in else world.template(world.row()))
+    macros.vba.run("PressButton", ["test_rows"])
+    assert macros.started == []
+    macros.press("test_rows")
+    macros.vba.run("PressButton", ["submit"])
+    assert [" test_rows " in line for line in macros.started] == [True]
+
+
 def test_of_the_workbook_s_tab_and_the_add_in_s_one_is_shown(world: World, ribbon: Ribbon) -> None:
     code = "Public Sub show(control As Object)\nDim seen As Variant\ncaseload_tab_shown control, seen\n"
     code += "Debug.Print seen\nEnd Sub\n"
