@@ -16,6 +16,7 @@ from typing import Final
 from openpyxl import Workbook
 from openpyxl.utils.cell import range_boundaries
 
+from addin.hosts.closed.readings import readings
 from addin.hosts.closed.shared_formulas import LONGEST_FORMULA, MOST_FORMULAS, SharedFormulas
 from addin.hosts.closed.weight import MOST_MEMORY, memory_for
 from workbook.files.excel_archive import ExcelArchive
@@ -73,7 +74,9 @@ def too_much(archive: ExcelArchive) -> str:
         rows = ""  # no sheet with rows, as is told when one is looked for
     shared = _shared_texts(archive)
     memory = covered = ranges = formulas = texts = 0
+    read = readings(archive)
     for part in archive.parts():
+        times = max(1, read[part])
         in_tables, has_columns, tags_of_part = 0, False, 0
         prefix: bytes | None = None
         formulas_of_part = SharedFormulas()
@@ -91,7 +94,7 @@ def too_much(archive: ExcelArchive) -> str:
             tags_of_part += text.count(b"<")
             if prefix is None and (root := _ROOT.search(text)) is not None:
                 prefix = root[1]
-            memory += memory_for(text, prefix or b"")
+            memory += times * memory_for(text, prefix or b"")
             if memory > MOST_MEMORY:
                 return (
                     f"To open it takes more than {in_words(MOST_MEMORY)} of this computer's memory. Copy the rows into "
@@ -102,8 +105,9 @@ def too_much(archive: ExcelArchive) -> str:
                 if found[1] == b"table":
                     in_tables += cells
                 else:
-                    covered += cells
-            ranges += sum(_ranges_of(found[1]) for found in _RULE.finditer(text)) if _RULE_WORD in text else 0
+                    covered += times * cells
+            if _RULE_WORD in text:
+                ranges += times * sum(_ranges_of(found[1]) for found in _RULE.finditer(text))
             if ranges > MOST_RANGES:
                 return (
                     f"Its conditional formats and lists of choices name more than {MOST_RANGES:,} ranges of cells. "
@@ -111,7 +115,7 @@ def too_much(archive: ExcelArchive) -> str:
                 )
             if _COLUMN in text:
                 has_columns |= _TABLE_COLUMN.search(text) is not None and _NOT_MEANT.search(text) is None
-        formulas += formulas_of_part.size
+        formulas += times * formulas_of_part.size
         if formulas > MOST_FORMULAS:
             return (
                 f"Its cells share formulas of more than {in_words(MOST_FORMULAS)}, once each cell has its own. Copy "
@@ -123,13 +127,13 @@ def too_much(archive: ExcelArchive) -> str:
                 "Put values in place of formulas, and try again."
             )
         if part not in (rows, _SHARED_STRINGS):  # those of the rows are counted where the rows are read
-            texts += most_shared(shared, partial(archive.unpacked, part), tags_of_part, archive.size(part))
+            texts += times * most_shared(shared, partial(archive.unpacked, part), tags_of_part, archive.size(part))
         if texts > MOST_TEXT + shared.size:
             return (
                 f"Its sheets share texts of more than {in_words(MOST_TEXT)}, once each cell has its own. Copy the rows "
                 "into a new template (caseload template), or take out the sheets that are not needed, and try again."
             )
-        covered += 0 if has_columns else in_tables
+        covered += 0 if has_columns else times * in_tables
         if covered > MOST_COVERED:
             return (
                 f"Its merged cells, and cells with a link, cover more than {MOST_COVERED:,} cells. Copy the rows into "
