@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 from xml.etree import ElementTree
 from xml.parsers import expat
 
@@ -51,6 +51,17 @@ class LeftmostSheet:
 
     title: str
     part: str
+
+
+class Reference(NamedTuple):
+    """That one part points to another. Parts are named in lower case; the archive itself is "" as an owner."""
+
+    owner: str
+    kind: str
+    """The last word of the type, in lower case."""
+    name: str
+    """By which the owner knows it."""
+    target: str
 
 
 class ExcelArchive:
@@ -110,6 +121,21 @@ class ExcelArchive:
     def parts(self) -> Iterator[str]:
         """The names of all parts, in lower case."""
         yield from self._parts
+
+    def has(self, part: str) -> bool:
+        return part.casefold() in self._parts
+
+    def references(self) -> Iterator[Reference]:
+        """What all parts point to, as often as they say so, and be it called external."""
+        for key in self._parts:
+            folder, leaf = posixpath.split(key)
+            if leaf.endswith(".rels") and posixpath.basename(folder) == "_rels":
+                home = posixpath.dirname(folder)
+                owner = posixpath.join(home, leaf.removesuffix(".rels"))
+                for relation in self._xml(key):
+                    target, kind = relation.get("Target", ""), _kind_of(relation)
+                    for place in {target, _place(home, target)}:
+                        yield Reference(owner, kind, relation.get("Id", ""), place.casefold())
 
     def unpacked(self, part: str) -> Iterator[bytes]:
         """The bytes of one part, piece by piece, each at most about a mebibyte."""
@@ -238,10 +264,8 @@ class ExcelArchive:
         for relation in self._xml(posixpath.join(folder, "_rels", f"{leaf}.rels")):
             if relation.get("TargetMode") == "External":
                 continue
-            target = relation.get("Target", "").replace("\\", "/")
-            place = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
-            kind = relation.get("Type", "").rpartition("/")[2].casefold()
-            relations[relation.get("Id", "")] = (kind, place)
+            place = _place(folder, relation.get("Target", ""))
+            relations[relation.get("Id", "")] = (_kind_of(relation), place)
         return relations
 
     def _xml(self, part: str) -> ElementTree.Element:
@@ -299,6 +323,16 @@ def _inflated(read: Reader, size: int) -> Iterator[bytes]:
             packed = inflate.unconsumed_tail
     while not inflate.eof and (piece := inflate.decompress(inflate.unconsumed_tail, _CHUNK)):
         yield piece
+
+
+def _place(folder: str, target: str) -> str:
+    """The part that is meant by what a part in this folder points to."""
+    target = target.replace("\\", "/")
+    return target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+
+
+def _kind_of(relation: ElementTree.Element) -> str:
+    return relation.get("Type", "").rpartition("/")[2].casefold()
 
 
 def _local(tag: str) -> str:

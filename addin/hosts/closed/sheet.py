@@ -133,7 +133,7 @@ class ClosedSheet:
             rows = range(block.row, block.row + len(cells))
             self._written.update(product(rows, range(block.column, block.column + block.columns)))
         known = self._cells()
-        formats = self._column_formats()
+        formats = self._column_formats(block)
         for row, values in enumerate(cells, start=block.row):
             for column, value in enumerate(values, start=block.column):
                 cell = known.get((row, column))
@@ -175,7 +175,7 @@ class ClosedSheet:
                 if 0 <= column - block.column < block.columns:
                     cell.number_format = number_format
             return
-        formats, cells = self._column_formats(), self._cells()
+        formats, cells = self._column_formats(block), self._cells()
         for row in range(block.row, block.row + block.rows):
             for column in range(block.column, block.column + block.columns):
                 style = None if (row, column) in cells else formats.get(column)
@@ -229,13 +229,15 @@ class ClosedSheet:
             return _formula_text(cell) if stored is None else stored
         return plain_value(cell)
 
-    def _column_formats(self) -> dict[int, Any]:
+    def _column_formats(self, block: Block) -> dict[int, Any]:
+        """The looks of the block's columns. There may be thousands for all columns of a sheet, one upon the other."""
         formats: dict[int, Any] = {}
+        end = block.column + block.columns
         for dimension in self.sheet.column_dimensions.values():
-            if dimension.has_style:
-                first = dimension.min or column_index_from_string(dimension.index)
-                for column in range(first, (dimension.max or first) + 1):
-                    formats[column] = dimension._style
+            first = dimension.min or column_index_from_string(dimension.index)
+            columns = range(max(first, block.column), min((dimension.max or first) + 1, end))
+            if columns and dimension.has_style:
+                formats.update(dict.fromkeys(columns, dimension._style))
         return formats
 
 
