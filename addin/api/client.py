@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Self
+from typing import Any, BinaryIO, Final, NamedTuple, Self
 from urllib.parse import quote
 
 from addin.api.connection import Connection
@@ -31,6 +32,14 @@ from workbook.upload_state import RUNNING, UploadState
 Progress = Callable[[Upload], None]
 Table = Mapping[str, Any]
 """A sheet on the wire: `header`, `rows`, `row_numbers` and `filename` (SPEC 8)."""
+
+
+class WholeFile(NamedTuple):
+    """A file as it was read: what is checked, asked about and sent is the same, whatever becomes of it on disk."""
+
+    name: str
+    content: bytes
+
 
 _ANSWER_SECONDS: Final = 120
 _ALWAYS_FITS: Final = 1024 * 1024
@@ -105,10 +114,15 @@ class Client:
         params = {"follow_up": "true"} if follow_up else {}
         return self._server.model(Report, "POST", "/v1/validations", json=table, params=params)
 
-    def validate_file(self, path: Path) -> Report:
-        """Checks a file as it lies on disk."""
+    def read(self, path: Path) -> WholeFile:
+        """Reads a file that is to be sent, unless it is too large for the server. Raises BookError, ClientError."""
         with self._fitting(path) as file:
-            return self._server.model(Report, "POST", "/v1/validations", files={"file": (path.name, file)})
+            return WholeFile(path.name, file.read())
+
+    def validate_file(self, file: Path | WholeFile) -> Report:
+        """Checks a file as it lies on disk, or as it was read."""
+        with self._fitting(file) as content:
+            return self._server.model(Report, "POST", "/v1/validations", files={"file": (file.name, content)})
 
     def submit(self, table: Table, key: str, test_rows: int | None = None) -> Upload:
         """Uploads a sheet. The same key and sheet again give the same upload (SPEC 6).
@@ -119,11 +133,12 @@ class Client:
         headers = {"Idempotency-Key": key}
         return self._server.model(Upload, "POST", "/v1/uploads", json=table, params=params, headers=headers)
 
-    def submit_file(self, path: Path, key: str) -> Upload:
+    def submit_file(self, file: Path | WholeFile, key: str) -> Upload:
         """Uploads a file, as `submit` does a sheet."""
         headers = {"Idempotency-Key": key}
-        with self._fitting(path) as file:
-            return self._server.model(Upload, "POST", "/v1/uploads", files={"file": (path.name, file)}, headers=headers)
+        with self._fitting(file) as content:
+            files = {"file": (file.name, content)}
+            return self._server.model(Upload, "POST", "/v1/uploads", files=files, headers=headers)
 
     def uploads(self, state: UploadState | None = None, limit: int = 20, *, mine: bool = False) -> list[Upload]:
         """The newest uploads, of one state where it is given. `mine`: the user's own, for an administrator too."""
@@ -254,9 +269,11 @@ class Client:
             time.sleep(pause)
             pause = min(pause * 1.3, _SLOWEST_LOOK)
 
-    def _fitting(self, path: Path) -> BinaryIO:
+    def _fitting(self, path: Path | WholeFile) -> BinaryIO:
         """The file, opened to be sent, if it is not too large for the server: found out before it is sent. Raises
         BookError, ClientError."""
+        if isinstance(path, WholeFile):
+            return io.BytesIO(path.content)
         file = _opened(path)
         try:
             size = os.fstat(file.fileno()).st_size
