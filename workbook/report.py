@@ -51,7 +51,13 @@ class Table(Wire):
     header_found: bool | None = None
     """False where no row is a header by SPEC 3, and this is only the likeliest; true when absent."""
     hidden_rows: list[int] | None = None
-    """Sheet row numbers that are hidden, by hand or by a filter. They are uploaded like the others, with a warning."""
+    """Sheet row numbers that are hidden, by hand or by a filter. They are uploaded like the others, with a warning; the
+    header row, if it is among them, has a warning of its own."""
+    hidden_columns: dict[str, str] | None = None
+    """Letters of a column that nobody sees → its header. Those that are read, and filled, are told by a warning."""
+    nameless_columns: list[str] | None = None
+    """Letters of columns between ours or beside them that hold something in a row and have no header, to be told by a
+    warning. When absent, those of the table itself, whose first column is A then."""
     extra_fields: dict[int, int] | None = None
     """Row number → how many fields more than headers it has, one of them filled. Rows of a spreadsheet may instead
     simply be longer than the header."""

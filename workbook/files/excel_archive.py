@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 from xml.etree import ElementTree
 from xml.parsers import expat
 
+from workbook.files.excel_columns import YES, hidden_columns
 from workbook.files.excel_texts import STRINGS_PART, SharedTexts
 from workbook.files.file_kinds import other_kind
 from workbook.files.limits import Limits, in_words
@@ -36,6 +37,7 @@ part that is packed tighter than this holds nothing but one thing over and over.
 _OLE_MAGIC: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP_MAGIC: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _ENCRYPTED_PACKAGE: Final = "EncryptedPackage".encode("utf-16-le")
+_NO_HEIGHT: Final = re.compile(r"0(?:\.0*)?")
 _DOCTYPE: Final = re.compile(rb"<\x00?!\x00?(?:D\x00?O\x00?C\x00?T\x00?Y\x00?P\x00?E|E\x00?N\x00?T\x00?I\x00?T\x00?Y)")
 _HAS_DOCTYPE: Final = "it holds a document type declaration, which no Excel workbook has"
 _LONGEST_BEGINNING: Final = 8192
@@ -187,6 +189,13 @@ class ExcelArchive:
                 self._check_xml(self.unpacked(part))
         return self._check_xml(self.unpacked(sheet)) if self._parts[sheet.casefold()].file_size else []
 
+    def hidden_columns(self, sheet: str) -> frozenset[int]:
+        """The columns of a sheet, counted from 1, that nobody sees."""
+        try:
+            return hidden_columns(self.unpacked(sheet))
+        except ValueError as flaw:
+            raise self.unreadable("it is damaged or not complete") from flaw
+
     def _check_xml(self, pieces: Iterable[bytes]) -> list[int]:
         depth = row = 0
         hidden: list[int] = []
@@ -199,7 +208,7 @@ class ExcelArchive:
             if name == "row" or name.endswith(":row"):
                 given = attributes.get("r", "")
                 row = int(given) if given.isdecimal() and len(given) < 10 else row + 1
-                if attributes.get("hidden") in ("1", "true"):
+                if attributes.get("hidden") in YES or _NO_HEIGHT.fullmatch(attributes.get("ht", "")):
                     hidden.append(row)
 
         def ended(_name: str) -> None:

@@ -15,7 +15,7 @@ from openpyxl.utils import column_index_from_string
 from addin.book import Redress
 from addin.hosts.closed.dress import redress
 from addin.hosts.document import MAX_ROWS, WIDEST, Block, Cells, ErrorText, Value, blocks_down, cell_text, whole
-from workbook.files.excel_file import Row
+from workbook.files.excel_file import ExcelRows, Row
 from workbook.files.reader import days_of
 from workbook.layout import column_letters
 from workbook.sheet import CellError
@@ -28,17 +28,18 @@ Stored = Callable[[str, int, int], Value]
 class ClosedSheet:
     """One worksheet of a workbook that openpyxl holds; a Grid.
 
-    `read_as_server`: the rows of the sheet of this title by the server's own reader, None where there are none; what
-    was written since stands over them.
+    `read_as_server`: the sheet of this title by the server's own reader, None where there are no rows; what was written
+    since stands over them.
     """
 
     def __init__(
-        self, sheet: Any, stored: Stored, read_as_server: Callable[[str], Iterable[Row] | None] | None = None
+        self, sheet: Any, stored: Stored, read_as_server: Callable[[str], ExcelRows | None] | None = None
     ) -> None:
         self.sheet = sheet
         self._stored = stored
         self._read_as_server = read_as_server
         self._rows: Cells | None = None
+        self._hidden_columns: frozenset[int] = frozenset()
         self._written: set[tuple[int, int]] = set()
         self._as_read = False
 
@@ -82,11 +83,11 @@ class ClosedSheet:
         if self._read_as_server is None:
             return whole(self)
         if self._rows is None:
-            rows = self._read_as_server(self.name)
-            if rows is None:
+            found = self._read_as_server(self.name)
+            if found is None:
                 self._read_as_server = None
                 return whole(self)
-            self._rows = self._grid_of(rows)
+            self._rows, self._hidden_columns = self._grid_of(found.rows), found.hidden_columns
         cells = self._cells()
         grid = list(self._rows)
         for row, column in sorted(self._written):
@@ -208,7 +209,11 @@ class ClosedSheet:
 
     def hidden_rows(self, last: int) -> frozenset[int]:
         dimensions = self.sheet.row_dimensions
-        return frozenset(row for row in dimensions if row <= last and dimensions[row].hidden)
+        unseen = (row for row in dimensions if dimensions[row].hidden or dimensions[row].height == 0)
+        return frozenset(row for row in unseen if row <= last)
+
+    def hidden_columns(self, last: int) -> frozenset[int]:
+        return frozenset(column for column in self._hidden_columns if column <= last)
 
     def stored_values(self) -> dict[str, Value]:
         """The stored value of every formula that still stands: `{"B2": 3}`."""
