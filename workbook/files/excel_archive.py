@@ -14,13 +14,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 from xml.etree import ElementTree
 from xml.parsers import expat
 
+from workbook.files.excel_columns import hidden_columns
 from workbook.files.excel_places import Judge, Tidy
 from workbook.files.excel_texts import STRINGS_PART, SharedTexts
-from workbook.files.file_kinds import other_kind
+from workbook.files.file_kinds import ZIP_MAGIC, must_be_a_zip
 from workbook.files.limits import Limits, in_words
 from workbook.problems import Refusal
 
@@ -33,16 +34,11 @@ _LARGE_PART: Final = 64 * 1024 * 1024
 _TIGHTEST: Final = 250
 """Rows of a sheet are packed into a twentieth of their size, the most monotonous ones into a hundredth. A large
 part that is packed tighter than this holds nothing but one thing over and over."""
-_OLE_MAGIC: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ZIP_MAGIC: Final = (b"PK\x03\x04", b"PK\x05\x06")
-_ENCRYPTED_PACKAGE: Final = "EncryptedPackage".encode("utf-16-le")
 _DOCTYPE: Final = re.compile(rb"<\x00?!\x00?(?:D\x00?O\x00?C\x00?T\x00?Y\x00?P\x00?E|E\x00?N\x00?T\x00?I\x00?T\x00?Y)")
 _POINTS_ASIDE: Final = "it says in two ways where its parts are, which no spreadsheet program does"
 _HAS_DOCTYPE: Final = "it holds a document type declaration, which no Excel workbook has"
 _DISPLACED: Final = "it holds rows, texts or sheets where no spreadsheet program writes them, and none shows them"
-_LONGEST_BEGINNING: Final = 8192
-_UTF_16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
-Reader = Callable[[int], bytes]
+_Reader = Callable[[int], bytes]
 WORKBOOK_PART: Final = "xl/workbook.xml"
 """Where python-calamine looks for the workbook. Nearly every program puts it there."""
 _FIXED: Final = {"styles": "xl/styles.xml", "sharedstrings": STRINGS_PART}
@@ -62,6 +58,17 @@ class LeftmostSheet:
     """Whether every element that may say from which year dates are counted says the same."""
 
 
+class Reference(NamedTuple):
+    """That one part points to another. Parts are named in lower case; the archive itself is "" as an owner."""
+
+    owner: str
+    kind: str
+    """The last word of the type, in lower case."""
+    name: str
+    """By which the owner knows it."""
+    target: str
+
+
 class ExcelArchive:
     """A workbook's archive, judged as it is opened. A context manager.
 
@@ -71,7 +78,7 @@ class ExcelArchive:
     def __init__(self, path: Path, name: str, limits: Limits) -> None:
         self._path = path
         self._name = name
-        _must_be_a_zip(path, name)
+        must_be_a_zip(path, name)
         try:
             self._zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as flaw:
@@ -120,6 +127,21 @@ class ExcelArchive:
         """The names of all parts, in lower case."""
         yield from self._parts
 
+    def has(self, part: str) -> bool:
+        return part.casefold() in self._parts
+
+    def references(self) -> Iterator[Reference]:
+        """What all parts point to, as often as they say so, and be it called external."""
+        for key in self._parts:
+            folder, leaf = posixpath.split(key)
+            if leaf.endswith(".rels") and posixpath.basename(folder) == "_rels":
+                home = posixpath.dirname(folder)
+                owner = posixpath.join(home, leaf.removesuffix(".rels"))
+                for relation in self._xml(key):
+                    target, kind = relation.get("Target", ""), _kind_of(relation)
+                    for place in {target, _place(home, target)}:
+                        yield Reference(owner, kind, relation.get("Id", ""), place.casefold())
+
     def unpacked(self, part: str) -> Iterator[bytes]:
         """The bytes of one part, piece by piece, each at most about a mebibyte."""
         info = self._parts.get(part.casefold())
@@ -131,7 +153,7 @@ class ExcelArchive:
         with self._path.open("rb") as stream:
             stream.seek(info.header_offset)
             header = stream.read(30)
-            if len(header) < 30 or not header.startswith(_ZIP_MAGIC[0]):
+            if len(header) < 30 or not header.startswith(ZIP_MAGIC[0]):
                 raise self.unreadable("it is damaged or not complete")
             stream.seek(int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little"), 1)
             pieces = _stored if info.compress_type == zipfile.ZIP_STORED else _inflated
@@ -217,6 +239,13 @@ class ExcelArchive:
         """Goes through the XML of one sheet, whose rows must stand where spreadsheet programs look for them. Gives the
         numbers of the hidden rows."""
         return self._check_xml(self.unpacked(part), "worksheet").hidden if self.size(part) else []
+
+    def hidden_columns(self, sheet: str) -> frozenset[int]:
+        """The columns of a sheet, counted from 1, that nobody sees."""
+        try:
+            return hidden_columns(self.unpacked(sheet))
+        except ValueError as flaw:
+            raise self.unreadable("it is damaged or not complete") from flaw
 
     def _check_xml(self, pieces: Iterable[bytes], root: str = "") -> Judge:
         judge = Judge(root)
@@ -305,10 +334,8 @@ class ExcelArchive:
             known.add(key)
             if relation.get("TargetMode") == "External":
                 continue
-            target = relation.get("Target", "").replace("\\", "/")
-            place = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
-            kind = relation.get("Type", "").rpartition("/")[2].casefold()
-            relations[key] = (kind, place)
+            place = _place(folder, relation.get("Target", ""))
+            relations[key] = (_kind_of(relation), place)
         return relations
 
     def _xml(self, part: str, root: str = "") -> ElementTree.Element:
@@ -324,40 +351,13 @@ class ExcelArchive:
             raise self.unreadable("it is damaged or not complete") from flaw
 
 
-def _must_be_a_zip(path: Path, name: str) -> None:
-    with path.open("rb") as stream:
-        head = stream.read(_LONGEST_BEGINNING)
-        if head.startswith(_ZIP_MAGIC):
-            return
-        if head.startswith(_OLE_MAGIC):
-            stream.seek(0)
-            if _holds(stream.read, _ENCRYPTED_PACKAGE):
-                raise Refusal.of("file-encrypted", name=name)
-            why = "it is an older Excel file (.xls), or another Office file, though its name says otherwise"
-        elif not head:
-            why = "it is empty"
-        else:
-            kind = other_kind(head.decode("utf-16" if head[:2] in _UTF_16_MARKS else "utf-8", "ignore"))
-            why = f"it is {kind or 'not an Excel workbook'}, though its name says {'otherwise' if kind else 'so'}"
-    raise Refusal.of("file-unreadable", name=name, why=why)
-
-
-def _holds(read: Reader, text: bytes) -> bool:
-    tail = b""
-    while chunk := read(_CHUNK):
-        if text in tail + chunk:
-            return True
-        tail = chunk[-len(text) :]
-    return False
-
-
-def _stored(read: Reader, size: int) -> Iterator[bytes]:
+def _stored(read: _Reader, size: int) -> Iterator[bytes]:
     while size > 0 and (piece := read(min(size, _CHUNK))):
         size -= len(piece)
         yield piece
 
 
-def _inflated(read: Reader, size: int) -> Iterator[bytes]:
+def _inflated(read: _Reader, size: int) -> Iterator[bytes]:
     inflate = zlib.decompressobj(-zlib.MAX_WBITS)
     for packed in _stored(read, size):
         while packed and not inflate.eof:
@@ -366,6 +366,16 @@ def _inflated(read: Reader, size: int) -> Iterator[bytes]:
             packed = inflate.unconsumed_tail
     while not inflate.eof and (piece := inflate.decompress(inflate.unconsumed_tail, _CHUNK)):
         yield piece
+
+
+def _place(folder: str, target: str) -> str:
+    """The part that is meant by what a part in this folder points to."""
+    target = target.replace("\\", "/")
+    return target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+
+
+def _kind_of(relation: ElementTree.Element) -> str:
+    return relation.get("Type", "").rpartition("/")[2].casefold()
 
 
 def _local(tag: str) -> str:

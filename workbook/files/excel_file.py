@@ -15,7 +15,7 @@ from workbook.columns import canonical_header
 from workbook.files.excel_archive import WORKBOOK_PART, ExcelArchive, LeftmostSheet
 from workbook.files.excel_places import Tidy
 from workbook.files.excel_scan import FORMULA_WITHOUT_VALUE, LAST_COLUMN, NEAR_COLUMNS, Scan, scan
-from workbook.files.excel_spelling import WIDE, names_rows_beyond
+from workbook.files.excel_spelling import WIDE, has_many_tags, names_rows_beyond
 from workbook.files.excel_styles import StyledCells, telling_formats
 from workbook.files.excel_texts import MOST_TEXT, TextsOfCells
 from workbook.files.header import (
@@ -51,8 +51,6 @@ _MOST_SCATTERED: Final = 6_000_000
 """Cells of a sheet that is mostly holes: they are read one by one."""
 _MOST_FLAWS: Final = 2_000_000
 """Cells in error. Each is kept in Python, which takes time and memory."""
-_MOST_ODD_TAGS: Final = 8_000_000
-"""Tags in a sheet whose XML is written as no spreadsheet program writes it; some hundred thousand rows."""
 _UNUSUAL: Final = "its sheet is written in an unusual way, which takes long to read: save it again in Excel"
 _ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
@@ -73,6 +71,7 @@ class ExcelRows(NamedTuple):
     """Those that hold anything, perhaps some that do not."""
     hidden: frozenset[int]
     """The numbers of the rows that are hidden by hand or by a filter."""
+    hidden_columns: frozenset[int]
 
 
 def read_excel(path: Path, name: str, limits: Limits) -> Sheet:
@@ -114,6 +113,7 @@ def _read(
             raise archive.unreadable("it names cells that lie outside of any sheet")
         if many := too_much(found):
             raise Refusal.of("file-too-large", name=name, why=f"its first {many}" if found.stopped else many)
+        found.hidden_columns = archive.hidden_columns(worksheet.part)
         formats = telling_formats(styles) if (styles := archive.styles(book)) is not None else {}
 
         def styled(columns: Sequence[int]) -> StyledCells | None:
@@ -126,7 +126,7 @@ def _read(
             found.plain = not names_rows_beyond(archive.unpacked(worksheet.part), found.last_row)
         if texts.most > MOST_TEXT + shared.size:
             found.plain = False  # unless they are counted as they are read, by who keeps each text once
-        if not (found.plain and tidy.clear) and _has_many_tags(archive.unpacked(worksheet.part)):
+        if not (found.plain and tidy.clear) and has_many_tags(archive.unpacked(worksheet.part)):
             raise Refusal.of("file-too-large", name=name, why=_UNUSUAL)
         if found.plain and not tidy.clear:
             archive.check_sheet(worksheet.part)
@@ -185,11 +185,6 @@ def too_many(found: Scan, limits: Limits, *, shared: int = 0, stored: int = 0) -
     return ""
 
 
-def _has_many_tags(pieces: Iterable[bytes]) -> bool:
-    tags = 0
-    return any((tags := tags + piece.count(b"<")) > _MOST_ODD_TAGS for piece in pieces)
-
-
 def _sheet(
     rows: Iterable[Row],
     worksheet: LeftmostSheet,
@@ -202,7 +197,7 @@ def _sheet(
     builder = SheetBuilder(_spelled(cells), number, title=worksheet.title, header_found=header.sure)
     columns = [position + 1 for position in builder.identifiers()]
     builder.add_all(_with_identifiers_as_shown(below, columns, styled))
-    return builder.sheet(hidden_rows=found.hidden)
+    return builder.sheet(hidden_rows=found.hidden, hidden_columns=found.hidden_columns)
 
 
 def _rows(
@@ -219,7 +214,7 @@ def _rows(
         ]
     top = _with_identifiers_as_shown(above[: header.place + 1], [], styled)
     all_rows = [*top, *_with_identifiers_as_shown(below, columns, styled)]
-    return ExcelRows(worksheet.title, all_rows, frozenset(found.hidden))
+    return ExcelRows(worksheet.title, all_rows, frozenset(found.hidden), found.hidden_columns)
 
 
 def _parted(rows: Iterable[Row], worksheet: LeftmostSheet) -> tuple[list[Row], HeaderRow, Iterator[Row]]:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 from xml.parsers import expat
 
+from workbook.files.excel_columns import YES
+
 DEEPEST: Final = 100
 """Elements inside one another. A workbook's XML has some twenty at most; a million take seconds and the memory."""
 
@@ -26,6 +28,7 @@ _MAIN: Final = frozenset(
 _RELATIONSHIPS: Final = frozenset(("http://schemas.openxmlformats.org/package/2006/relationships",))
 _BETWEEN: Final = " "
 """Stands between a namespace and a name, and in neither of them."""
+_NO_HEIGHT: Final = re.compile(r"0(?:\.0*)?")
 _LONGEST_HEAD: Final = 4 * 1024 * 1024
 """Bytes before the rows. The looks of 16,384 columns are 2 MB."""
 _LONGEST_ITEM: Final = 16 * 1024 * 1024
@@ -58,10 +61,12 @@ _ROWS: Final = {
     "AlternateContent": _in(),
     **_TEXTS_IN,
 }
+_IN_FRONT: Final = {"sheetFormatPr": _in("worksheet"), "cols": _in("worksheet"), "col": _in("cols")}
+"""What tells of hidden columns. Behind the rows the names mean other things."""
 _PLACES: Final = {
     "worksheet": _Places(
         _MAIN,
-        {"sheetData": _in("worksheet"), **_ROWS},
+        {"sheetData": _in("worksheet"), **_IN_FRONT, **_ROWS},
         _in("sheetData"),
         dict.fromkeys(_ROWS, _in("sheetData")),
     ),
@@ -132,7 +137,7 @@ class Judge:
         if local == "row":
             given = attributes.get("r", "")
             self._row = int(given) if given.isdecimal() and len(given) < 10 else self._row + 1
-            if attributes.get("hidden") in ("1", "true"):
+            if attributes.get("hidden") in YES or _NO_HEIGHT.fullmatch(attributes.get("ht", "")):
                 self.hidden.append(self._row)
 
     def _judge(self, local: str, own: bool, attributes: dict[str, str]) -> None:
@@ -143,6 +148,8 @@ class Judge:
         within = places.within.get(local) if places.within else None
         # A row of the sheet's own namespace is looked for everywhere.
         if within and within.isdisjoint(self.open) and not (own and local == "row"):
+            return
+        if local in _IN_FRONT and "sheetData" in self._seen:
             return
         if not own or self.open[-1] not in parents or local in self._seen:
             self.displaced = True

@@ -68,6 +68,9 @@ DISPLACED = {
     ),
     "two values in a cell": put(SHEET, "</row></sheetData>", '<c r="C2"><v>1</v><v>7</v></c>'),
     "a text in a cell with a number": put(SHEET, "</row></sheetData>", '<c r="C2"><v>1</v><is><t>UNSEEN</t></is></c>'),
+    "a foreign word on which columns are hidden": put(
+        SHEET, "<sheetData>", '<cols><zz:col min="1" max="3" width="9"/></cols>'
+    ),
     "shared texts in a choice": put(STRINGS, "<si>", choice("<si><t>UNSEEN</t></si>")),
     "foreign shared texts": put(STRINGS, "<si>", "<zz:si><zz:t>UNSEEN</zz:t></zz:si>"),
     "a foreign text within a shared one": put(STRINGS, "</si>", "<zz:t>UNSEEN</zz:t>"),
