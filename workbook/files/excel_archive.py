@@ -19,7 +19,7 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 
 from workbook.files.excel_columns import hidden_columns
-from workbook.files.excel_places import Judge, Tidy
+from workbook.files.excel_places import PartJudge, Tidy
 from workbook.files.excel_texts import STRINGS_PART, SharedTexts
 from workbook.files.file_kinds import ZIP_MAGIC, must_be_a_zip
 from workbook.files.limits import Limits, in_words
@@ -247,8 +247,8 @@ class ExcelArchive:
         except ValueError as flaw:
             raise self.unreadable("it is damaged or not complete") from flaw
 
-    def _check_xml(self, pieces: Iterable[bytes], root: str = "") -> Judge:
-        judge = Judge(root)
+    def _check_xml(self, pieces: Iterable[bytes], root: str = "") -> PartJudge:
+        judge = PartJudge(root)
 
         def must_be_fine() -> None:
             if judge.doctype:

@@ -89,7 +89,7 @@ _PLACES: Final = {
 _NONE: Final = _Places(frozenset(), {})
 
 
-class Judge:
+class PartJudge:
     """Goes through the XML of a part, piece by piece, with a parser that knows namespaces."""
 
     def __init__(self, root: str = "") -> None:
@@ -188,12 +188,12 @@ class Tidy:
     writes it: row after row, and in them nothing but cells with a value, so that nothing can be out of its place.
 
     Only what stands before and behind them goes through the parser, which takes ten times as long. Where it is not
-    `clear`, a `Judge` must go through the whole.
+    `clear`, a `PartJudge` must go through the whole.
     """
 
     def __init__(self, names: _Names) -> None:
         self._names = names
-        self._judge = Judge(names.root)
+        self._judge = PartJudge(names.root)
         self._begin = re.compile(rb"<((?:[\w.-]+:)?)" + names.holder + rb"(?:\s[^<>]*)?>")
         self._rest = b""
         self._prefix: bytes | None = None
@@ -202,7 +202,7 @@ class Tidy:
 
     @property
     def stated(self) -> str:
-        """As of a `Judge`."""
+        """As of a `PartJudge`."""
         return self._judge.stated
 
     @classmethod
