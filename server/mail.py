@@ -68,16 +68,22 @@ class Postman(threading.Thread):
 
 
 def deliver_next(engine: Engine, settings: Settings) -> bool:
-    """Sends the next mail that is due, and says whether there was one.
+    """Sends the next mail that is due, and says whether there was one. What others who write would have to wait for is
+    no more than to take it.
 
     A mail is marked as sent once the mail server has taken it. Should the program be killed between the two, it is
     sent again under the same Message-ID, by which mail programs recognise the duplicate.
     """
     with reading(engine) as connection:
-        if not outbox.anything_due(connection):
-            return False
+        in_short = outbox.in_short_due(connection)
+        key = outbox.next_due(connection)
+    for one in in_short:
+        with writing(engine) as connection:
+            outbox.put_in_short(connection, *one)
+    if key is None:
+        return bool(in_short)
     with writing(engine) as connection:
-        mail = outbox.take(connection)
+        mail = outbox.take(connection, key)
     if mail is None:
         return False
     try:

@@ -197,20 +197,25 @@ def import_(
 
     settings = Settings()
     with migrated(settings) as engine:
-        from server.records.database import writing
+        from server.records.database import reading, writing
+        from server.records.sites import date_order_of
 
         check_key(engine, settings.ssn_key())
+        with reading(engine) as connection:
+            order = date_order_of(connection, site)
         try:
-            with import_folder(directory) as folder, writing(engine) as connection:
-                chosen = _site_to_fill(connection, site)
-                incoming = (
-                    read_hmis(folder, date.today().isoformat())
-                    if hmis
-                    else read_directory(folder, chosen.rules.date_order)
-                )
-                if administrator:
-                    incoming.make_administrator(administrator, stored_staff(connection, chosen.site_id))
-                _import_into(connection, settings, chosen, incoming, as_json)
+            with import_folder(directory) as folder:
+                while True:
+                    # Outside of any transaction: it takes as long as it takes, and others want to write meanwhile.
+                    incoming = read_hmis(folder, date.today().isoformat()) if hmis else read_directory(folder, order)
+                    with writing(engine) as connection:
+                        chosen = _site_to_fill(connection, site)
+                        if hmis or order == chosen.rules.date_order:
+                            if administrator:
+                                incoming.make_administrator(administrator, stored_staff(connection, chosen.site_id))
+                            _import_into(connection, settings, chosen, incoming, as_json)
+                            return
+                        order = chosen.rules.date_order  # changed since the files were read by it
         except ImportRefused as refused:
             _refuse(refused)
 

@@ -35,20 +35,23 @@ def check(
     """
     from server.records import stored_ssns as stored
     from server.records.audit import OPERATOR
-    from server.records.database import writing
+    from server.records.database import reading, writing
     from server.records.ssn import check_key
 
     settings = Settings()
     with migrated(settings) as engine:
         check_key(engine, settings.ssn_key())
-        with writing(engine) as connection:
-            with typer.progressbar(length=1000, label="Looking", hidden=not thorough or as_json) as bar:
-                found = stored.find_no_ssns(
-                    connection, settings.ssn_key(), thorough=thorough,
-                    step=lambda share: bar.update(round(share * 1000) - bar.pos),
-                )  # fmt: skip
-            if take_out:
-                stored.take_out(connection, found, OPERATOR)
+        with reading(engine) as connection:
+            values = stored.stored_ssns(connection)
+        with typer.progressbar(length=1000, label="Looking", hidden=not thorough or as_json) as bar:
+            found = stored.find_no_ssns(
+                values, settings.ssn_key(), thorough=thorough,
+                step=lambda share: bar.update(round(share * 1000) - bar.pos),
+            )  # fmt: skip
+        if take_out:
+            with writing(engine) as connection:
+                found = stored.take_out(connection, found, OPERATOR)
+        with reading(engine) as connection:
             shared = stored.shared_ssns(connection, {one.key for one in found})
     counts = Counter(one.what for one in found)
     ids = [one.participant_id for one in found]

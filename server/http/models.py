@@ -59,6 +59,8 @@ class ReportAfterFixes(Report):
 
     upload: Upload
     unknown: list[Unmatched]
+    more_unknown: int
+    """How many rows to leave out, beyond those in `unknown`, the upload has not: only the first hundred are named."""
 
 
 class Log(BaseModel):

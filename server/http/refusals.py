@@ -218,20 +218,21 @@ def _file_status(code: str) -> int:
 
 
 class ApiRefusal(Exception):
-    """A call that is refused. `extra` are further members of the answer, `headers` its headers."""
+    """A call that is refused. `extra` are further members of the answer, an object in JSON already: they may be many,
+    and refusals are answered on the event loop. `headers` are its headers."""
 
     def __init__(
         self,
         code: str,
         *,
         headers: Mapping[str, str] | None = None,
-        extra: Mapping[str, Any] | None = None,
+        extra: bytes = b"",
         **facts: object,
     ) -> None:
         self.kind = REFUSAL_KINDS[code]
         self.detail = self.kind.detail.format(**facts)
         self.headers = dict(headers or {})
-        self.extra = dict(extra or {})
+        self.extra = extra
         super().__init__(self.detail)
 
 
@@ -254,7 +255,7 @@ def answer_status(status: int, detail: str, headers: Mapping[str, str]) -> Respo
     return _answer(RefusalKind(f"http-{status}", status, title, detail or f"{title}."), headers)
 
 
-def _answer(kind: RefusalKind, headers: Mapping[str, str] = _NONE, extra: Mapping[str, Any] = _NONE) -> Response:
+def _answer(kind: RefusalKind, headers: Mapping[str, str] = _NONE, extra: bytes = b"") -> Response:
     """`kind`: its detail as it is to be read."""
     body = {
         "type": f"urn:caseload:problem:{kind.code}",
@@ -262,6 +263,8 @@ def _answer(kind: RefusalKind, headers: Mapping[str, str] = _NONE, extra: Mappin
         "status": kind.status,
         "detail": kind.detail,
         "code": kind.code,
-        **extra,
     }
-    return Response(to_json(body), kind.status, dict(headers), MEDIA_TYPE)
+    content = to_json(body)
+    if extra:
+        content = content[:-1] + b"," + extra[1:]
+    return Response(content, kind.status, dict(headers), MEDIA_TYPE)

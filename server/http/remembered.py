@@ -56,22 +56,33 @@ async def list_remembered(
     return await call.glance(look)
 
 
-@router.post("", responses=refusals(*EVERYWHERE, 400, 403, 408, 413), openapi_extra=body_of("Answers"))
-async def remember(services: With, who: Writer, call: Costly, given: ToRemember) -> Remembered:
+@router.post(
+    "",
+    response_model=Remembered,
+    responses=refusals(*EVERYWHERE, 400, 403, 408, 413),
+    openapi_extra=body_of("Answers"),
+)
+async def remember(services: With, who: Writer, call: Costly, given: ToRemember) -> Response:
     """Remembers fixes for the site, in place of one's own of the same values, as an administrator also of another's.
     Those that cannot be remembered are listed with the reason.
 
     Only an answer to a value that is wrong by itself can be remembered, and never what goes with an SSN.
     """
-    answers = [records.FixAnswer(one.column, one.value, one.code, one.replacement) for one in given.fixes]
-    kept, refused = await call.act(site_fixes.remember_fixes, services.engine, who, answers)
-    return Remembered(
-        remembered=[_out(fix) for fix in kept],
-        refused=[
-            NotRemembered(column=answer.column, value=answer.value, code=answer.code, message=why)
-            for answer, why in refused
-        ],
-    )
+
+    def keep() -> Response:
+        answers = [records.FixAnswer(one.column, one.value, one.code, one.replacement) for one in given.fixes]
+        kept, refused = site_fixes.remember_fixes(services.engine, who, answers)
+        return answer_of(
+            Remembered(
+                remembered=[_out(fix) for fix in kept],
+                refused=[
+                    NotRemembered(column=answer.column, value=answer.value, code=answer.code, message=why)
+                    for answer, why in refused
+                ],
+            )
+        )
+
+    return await call.act(keep)
 
 
 @router.delete(

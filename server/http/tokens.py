@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Response
 from server import token_list
 from server.http import models
 from server.http.description import EVERYWHERE, refusals
+from server.http.json_answers import answer_of
 from server.http.known_parameters import known_parameters_only
 from server.http.services import Costly, Services, Who, With
 from server.records.tokens import Principal, TokenLine
@@ -17,27 +18,32 @@ from server.records.tokens import Principal, TokenLine
 router = APIRouter(prefix="/v1/tokens", tags=["tokens"], dependencies=[Depends(known_parameters_only)])
 
 
-@router.get("", responses=refusals(*EVERYWHERE))
-async def list_tokens(services: With, who: Who) -> models.Tokens:
+@router.get("", response_model=models.Tokens, responses=refusals(*EVERYWHERE))
+async def list_tokens(services: With, who: Who) -> Response:
     """Tokens, oldest first, also those that ended: one's own; a site administrator's list has the whole site's."""
     name = _names(services, who)
-    found = await services.desk.look(who, token_list.tokens_of, services.engine, who)
-    return models.Tokens(
-        tokens=[
-            models.Token(
-                id=name(line),
-                staff_id=line.staff_id,
-                name=line.name,
-                label=line.label,
-                created_at=_iso(line.created_at),
-                expires_at=_iso(line.expires_at),
-                revoked_at=None if line.revoked_at is None else _iso(line.revoked_at),
-                last_used_at=None if line.last_used_at is None else _iso(line.last_used_at),
-                this_one=line.number == who.token_key,
+
+    def look() -> Response:
+        return answer_of(
+            models.Tokens(
+                tokens=[
+                    models.Token(
+                        id=name(line),
+                        staff_id=line.staff_id,
+                        name=line.name,
+                        label=line.label,
+                        created_at=_iso(line.created_at),
+                        expires_at=_iso(line.expires_at),
+                        revoked_at=None if line.revoked_at is None else _iso(line.revoked_at),
+                        last_used_at=None if line.last_used_at is None else _iso(line.last_used_at),
+                        this_one=line.number == who.token_key,
+                    )
+                    for line in token_list.tokens_of(services.engine, who)
+                ]
             )
-            for line in found
-        ]
-    )
+        )
+
+    return await services.desk.look(who, look)
 
 
 @router.delete(

@@ -162,16 +162,8 @@ async def put_fixes(services: With, who: Who, call: Costly, upload_id: UploadId,
     reported."""
     cost = await _cost_of(services, who, upload_id)
     given = await fixes_of(request, services, call)
-    cost = max(cost, len(given.fixes))
-    fixed = await call.change(services.tools, cost, errands.put_fixes, who, upload_id, given)
-    unknown = [
-        models.Unmatched(
-            row=part.row or None, column=part.column, value=part.value, code=part.code, message=part.message
-        ).model_dump()
-        for part in fixed.unmatched
-    ]
-    members = {"upload": upload_out(fixed.upload).model_dump(), "unknown": unknown}
-    return made_answer(errands.with_members(fixed.report, members))
+    cost = max(cost, len(given.fixes), len(given.leave_out))
+    return made_answer(await call.change(services.tools, cost, errands.put_fixes, who, upload_id, given))
 
 
 @router.post(
@@ -184,7 +176,7 @@ async def go_on(services: With, who: Who, call: Costly, upload_id: UploadId) -> 
     try:
         cost = await _cost_of(services, who, upload_id)
         return upload_out(await call.change(services.tools, cost, errands.go_on, who, upload_id))
-    except lifecycle.ErrorsOpen as refused:
+    except errands.ErrorsStillOpen as refused:
         raise ApiRefusal("errors-open", count=refused.rows, extra=refused.report) from refused
 
 

@@ -157,6 +157,8 @@ class TriedSsns(NamedTuple):
     """By this user, for nobody whose ID is known."""
     held: frozenset[str] = frozenset()
     """Of the same kind those that somebody has, as far as they were counted (`server.judge.ssns`)."""
+    by_fellows: frozenset[str] = frozenset()
+    """Wrong ones of the same kind that others gave who may fix the same upload: counted as theirs, and no more."""
 
 
 @dataclass(slots=True)

@@ -101,13 +101,16 @@ def unanswered(given: Iterable[RowSsn], tried: TriedSsns) -> frozenset[int]:
         known = _known(tried, one.participant_key)
         if one.ssn_hash in known:
             return True
-        return one.right and len(known) < (MOST_OF_ONE if one.participant_key else most)
+        given_by_them = len(known) if one.participant_key else len(tried.alone)
+        return one.right and given_by_them < (MOST_OF_ONE if one.participant_key else most)
 
     return frozenset(one.row_index for one in given if not is_answered(one))
 
 
 def _known(tried: TriedSsns, participant_key: int) -> frozenset[str]:
-    return tried.beside_ids.get(participant_key, frozenset()) if participant_key else tried.alone
+    if participant_key:
+        return tried.beside_ids.get(participant_key, frozenset())
+    return tried.alone | tried.by_fellows
 
 
 def _held(given: Iterable[RowSsn]) -> set[str]:

@@ -25,7 +25,6 @@ from server.records.uploads import UploadRow, kept_key
 from server.table import Before
 from server.uploads import lifecycle, undo, wire
 from server.uploads.check import answer_counting_tries, check
-from server.uploads.decisions import UnmatchedPart
 from server.uploads.recheck import nothing_wrong, today
 from workbook.files.header_answers import named, with_answers
 from workbook.files.missing import refuse_missing
@@ -51,12 +50,13 @@ class ReceivedSheet(NamedTuple):
     """What cells said before they were fixed in the sheet."""
 
 
-class FixReply(NamedTuple):
-    """What came of fixes (`server.uploads.lifecycle.FixResult`), the report as it is answered."""
+class ErrorsStillOpen(Exception):
+    """An upload cannot go on (`server.uploads.lifecycle.ErrorsOpen`). `report`: as it is answered."""
 
-    upload: UploadRow
-    report: Json
-    unmatched: list[UnmatchedPart]
+    def __init__(self, rows: int, report: Json) -> None:
+        super().__init__("errors are open")
+        self.rows = rows
+        self.report = report
 
 
 def get_ready(_tools: Tools) -> None:
@@ -102,19 +102,21 @@ def problems(tools: Tools, who: Principal, upload_id: str) -> Json:
     return to_json(report)
 
 
-def put_fixes(tools: Tools, who: Principal, upload_id: str, given: FixesIn) -> FixReply:
-    """Keeps fixes and rows to leave out."""
+def put_fixes(tools: Tools, who: Principal, upload_id: str, given: FixesIn) -> Json:
+    """Keeps fixes and rows to leave out. Gives the report, the upload, and what fits nothing in it."""
     fixed = lifecycle.put_fixes(tools.engine, tools.hasher, who, upload_id, given, tools.names)
-    return FixReply(fixed.upload, to_json(fixed.report), fixed.unmatched)
+    unknown = [part._asdict() | {"row": part.row or None} for part in fixed.unmatched]
+    members = {"upload": wire.upload_out(fixed.upload).model_dump(), "unknown": unknown, "more_unknown": fixed.more}
+    return to_json(fixed.report | members)
 
 
 def go_on(tools: Tools, who: Principal, upload_id: str) -> UploadRow:
-    """Lets an upload go on. Raises ErrorsOpen."""
+    """Lets an upload go on. Raises ErrorsStillOpen."""
     try:
         return lifecycle.go_on(tools.engine, who, upload_id, tools.names)
     except lifecycle.ErrorsOpen as refused:  # which reveals as much as a look at its problems
         note_look(tools.engine, who, "upload looked at", rows_of(refused.report), upload_id)
-        raise
+        raise ErrorsStillOpen(refused.rows, to_json(refused.report)) from refused
 
 
 def write_log(tools: Tools, who: Principal, upload_id: str, form: wire.LogFormat, path: str, summary: bool) -> None:
@@ -136,11 +138,6 @@ def undo_upload(tools: Tools, who: Principal, upload_id: str, preview: bool) -> 
     if not done.has_changed:
         note_look(tools.engine, who, "undo looked at", done.upload.received, upload_id)
     return wire.undo_out(done, preview).model_dump_json().encode()
-
-
-def with_members(report: Json, members: Mapping[str, object]) -> Json:
-    """The report with more members."""
-    return report[:-1] + b"," + to_json(members)[1:]
 
 
 def _settled(tools: Tools, who: Principal, received: ReceivedSheet, answers: Mapping[str, str] | None = None) -> Sheet:

@@ -237,6 +237,12 @@ def rights_of(connection: Connection, site_id: int, staff_key: int) -> User:
     return User(staff_key, person.administrator, granted) if person.active else User(staff_key, administrator=False)
 
 
+def administrators_of(connection: Connection, site_id: int) -> list[int]:
+    """The keys of a site's administrators, who may fix anybody's upload."""
+    query = select(staff.c.key).where(staff.c.site_id == site_id, staff.c.administrator)
+    return list(connection.execute(query).scalars())
+
+
 def _caseloads(connection: Connection, site_id: int) -> dict[int, int]:
     question = "SELECT staff_key, count(*) FROM assignments WHERE site_id = ? AND end_date = '' GROUP BY staff_key"
     return dict(_ask(connection, question, (site_id,)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
@@ -15,6 +15,7 @@ from workbook.columns import DEMOGRAPHICS, header_key
 from workbook.local_time import Order
 
 DEFAULT_NAME = "Agency"
+DEFAULT_ORDER: Final[Order] = "MDY"
 _SITES = select(sites, load_limits.c.most).outerjoin(load_limits, load_limits.c.site_id == sites.c.id)
 
 
@@ -58,6 +59,13 @@ def find_site(connection: Connection, name: str | None = None) -> Site:
     raise SiteFlaw(f"There is no site called {name}. " + (f"There is: {names}." if known else "There is none yet."))
 
 
+def date_order_of(connection: Connection, name: str | None = None) -> Order:
+    """How the site called `name` (or the only one) writes dates; where it is not there yet, how a new one does."""
+    known = list_sites(connection)
+    found = [one for one in known if name is None or one.rules.name.casefold() == name.strip().casefold()]
+    return found[0].rules.date_order if len(found) == 1 else DEFAULT_ORDER
+
+
 def create_site(connection: Connection, name: str) -> int:
     """Makes a site with the default settings and gives its id. Raises SiteFlaw when the name is empty or taken."""
     name = " ".join(name.split())
@@ -67,7 +75,9 @@ def create_site(connection: Connection, name: str) -> int:
         raise SiteFlaw(f"There is already a site called {name}.")
     made = connection.execute(
         insert(sites)
-        .values(name=name, date_order="MDY", duplicate_check=_as_json(DEFAULT_DUPLICATE_CHECK), one_primary=False)
+        .values(
+            name=name, date_order=DEFAULT_ORDER, duplicate_check=_as_json(DEFAULT_DUPLICATE_CHECK), one_primary=False
+        )
         .returning(sites.c.id)
     )
     site_id = int(made.scalar_one())

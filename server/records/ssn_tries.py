@@ -7,7 +7,7 @@ midnight, and whoever goes from one to the other shall find no new day there.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -29,17 +29,27 @@ and one that was wrong by more keeps nobody's SSN from being compared until that
 _table = ssn_tries.c
 
 
-def tried_lately(connection: Connection, site_id: int, staff_key: int, among: Iterable[int] = ()) -> TriedSsns:
+def tried_lately(
+    connection: Connection, site_id: int, staff_key: int, among: Iterable[int] = (), fellows: Collection[int] = ()
+) -> TriedSsns:
     """What was tried within a day: beside the IDs of the participants `among` (keys) by anybody, and without one by
-    this user."""
-    return _tried(connection, site_id, staff_key, database_now(connection), among)
+    this user, and by the `fellows` (keys of staff)."""
+    return _tried(connection, site_id, staff_key, database_now(connection), among, fellows)
 
 
-def _tried(connection: Connection, site_id: int, staff_key: int, now: datetime, among: Iterable[int]) -> TriedSsns:
+def _tried(
+    connection: Connection,
+    site_id: int,
+    staff_key: int,
+    now: datetime,
+    among: Iterable[int],
+    fellows: Collection[int] = (),
+) -> TriedSsns:
     participants = set(among)
     beside: dict[int, set[str]] = defaultdict(set)
     alone: set[str] = set()
     held: set[str] = set()
+    by_fellows: set[str] = set()
     query = select(_table.participant_key, _table.staff_key, _table.ssn_hash).where(
         _table.site_id == site_id, _table.tried_at > now - _DAY, _is_kept(now)
     )
@@ -49,12 +59,17 @@ def _tried(connection: Connection, site_id: int, staff_key: int, now: datetime, 
                 beside[participant_key].add(ssn_hash)
         elif by == staff_key:
             (held if participant_key == HELD else alone).add(ssn_hash)
-    return TriedSsns({key: frozenset(hashes) for key, hashes in beside.items()}, frozenset(alone), frozenset(held))
+        elif by in fellows and participant_key != HELD:
+            by_fellows.add(ssn_hash)
+    beside_ids = {key: frozenset(hashes) for key, hashes in beside.items()}
+    return TriedSsns(beside_ids, frozenset(alone), frozenset(held), frozenset(by_fellows))
 
 
-def count_tries(connection: Connection, site_id: int, staff_key: int, tries: Tries) -> None:
-    """Counts what is not counted yet, as far as there is room, and puts a line into the audit trail: how many wrong
-    ones, of how many participants. What was tried long ago is forgotten."""
+def count_tries(
+    connection: Connection, site_id: int, staff_key: int, tries: Tries, upload_id: str | None = None
+) -> None:
+    """Counts what is not counted yet as this user's, as far as there is room, and puts a line into the audit trail: how
+    many wrong ones, of how many participants, in which upload. What was tried long ago is forgotten."""
     if connection.dialect.name == "postgresql":
         # SQLite has one writer anyway. Nobody else may count between our look and our count.
         connection.execute(select(func.pg_advisory_xact_lock(_ADVISORY_LOCK, site_id)))
@@ -88,7 +103,7 @@ def count_tries(connection: Connection, site_id: int, staff_key: int, tries: Tri
     people = len({key for key, _hash in counted if key})
     alone = sum(not key for key, _hash in counted)
     detail = f"{len(counted) - alone} beside the IDs of {people} participants, {alone} without a known ID"
-    audit.note(connection, site_id, who, "wrong SSNs given", detail=detail)
+    audit.note(connection, site_id, who, "wrong SSNs given", upload_id, detail)
 
 
 def _is_kept(now: datetime) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Final, NamedTuple
 
@@ -44,13 +44,21 @@ _MASKS: Final = ("X", "x", "*", "#", "•", "?", "0", "9")
 _CHUNK: Final = 1_000_000
 
 
+_MANY: Final = 500
+"""Keys in one question."""
+
+Stored = Mapping[str, Sequence[tuple[int, int, str]]]
+"""Hash → the participants that have it: site, key, Participant ID."""
+
+
 class WrongSsn(NamedTuple):
-    """One stored value that is no SSN. `put`: the hash to store in its place, "" for none."""
+    """One stored value that is no SSN. `was`: its hash; `put`: the hash to store in its place, "" for none."""
 
     site_id: int
     key: int
     participant_id: str
     what: str
+    was: str
     put: str
 
 
@@ -67,20 +75,27 @@ def has_ssns(connection: Connection) -> bool:
     return connection.execute(any_one).first() is not None
 
 
-def find_no_ssns(
-    connection: Connection, key: bytes, *, thorough: bool = False, step: Callable[[float], None] | None = None
-) -> list[WrongSsn]:
-    """All stored values of all sites that are proven to be no SSN, by participant.
-
-    `thorough`: also looks for all numbers of nine digits that are never issued and for all that have lost a zero: some
-    200 million, which takes minutes. `step`: called now and then with the share (0 to 1) of them that is done.
-    """
+def stored_ssns(connection: Connection) -> Stored:
+    """All stored values of all sites."""
     columns = participants.c
     holders: dict[str, list[tuple[int, int, str]]] = {}
     query = select(columns.ssn_hash, columns.site_id, columns.key, columns.participant_id).where(columns.ssn_hash != "")
     for digest, *holder in connection.execute(query.order_by(columns.key)):
         holders.setdefault(digest, []).append(tuple(holder))
+    return holders
+
+
+def find_no_ssns(
+    stored: Stored, key: bytes, *, thorough: bool = False, step: Callable[[float], None] | None = None
+) -> list[WrongSsn]:
+    """Those of the stored values that are proven to be no SSN, by participant. Needs no database, for nobody shall wait
+    meanwhile.
+
+    `thorough`: also looks for all numbers of nine digits that are never issued and for all that have lost a zero: some
+    200 million, which takes minutes. `step`: called now and then with the share (0 to 1) of them that is done.
+    """
     found: list[WrongSsn] = []
+    holders = dict(stored)
     if not holders:
         return found
     keyed = hmac.new(key, digestmod=hashlib.sha256)  # made once and copied: for millions of hashes, twice as fast
@@ -90,24 +105,38 @@ def find_no_ssns(
         digest = hashed.hexdigest()
         if digest in holders:
             put = SsnHasher(key).hash(text.zfill(DIGITS)) if what == LOST_ZEROS else ""
-            found += [WrongSsn(*holder, what, put) for holder in holders.pop(digest)]
+            found += [WrongSsn(*holder, what, digest, put) for holder in holders.pop(digest)]
     return sorted(found, key=lambda one: one[:2])
 
 
-def take_out(connection: Connection, found: Iterable[WrongSsn], who: str) -> Counter[str]:
-    """Takes these values out, or puts their zeros back, and gives how many of each kind there were."""
-    counts: Counter[str] = Counter()
-    of_site: dict[int, Counter[str]] = {}
-    changes = []
+def take_out(connection: Connection, found: Iterable[WrongSsn], who: str) -> list[WrongSsn]:
+    """Takes these values out, or puts their zeros back, and gives those that it did: what was changed since they were
+    found stays."""
+    of_site: dict[int, list[WrongSsn]] = {}
     for one in found:
-        counts[one.what] += 1
-        of_site.setdefault(one.site_id, Counter())[one.what] += 1
-        changes.append((one.put, one.key))
-    execute_many(connection, 'UPDATE participants SET ssn_hash = ? WHERE "key" = ?', changes)
-    for site_id, kinds in sorted(of_site.items()):
-        bump(connection, site_id)
-        audit.note(connection, site_id, who, "stored SSNs that are none", detail=in_words(kinds))
-    return counts
+        of_site.setdefault(one.site_id, []).append(one)
+    taken: list[WrongSsn] = []
+    for site_id, theirs in sorted(of_site.items()):
+        bump(connection, site_id)  # from here on nobody else writes here
+        now = _values_of(connection, [one.key for one in theirs])
+        same = [one for one in theirs if now.get(one.key) == one.was]
+        changes = [(one.put, one.key) for one in same]
+        execute_many(connection, 'UPDATE participants SET ssn_hash = ? WHERE "key" = ?', changes)
+        if same:
+            counts = Counter(one.what for one in same)
+            audit.note(connection, site_id, who, "stored SSNs that are none", detail=in_words(counts))
+        taken += same
+    return taken
+
+
+def _values_of(connection: Connection, keys: Sequence[int]) -> dict[int, str]:
+    """Key of a participant → the stored value."""
+    values: dict[int, str] = {}
+    for first in range(0, len(keys), _MANY):
+        some = participants.c.key.in_(keys[first : first + _MANY])
+        query = select(participants.c.key, participants.c.ssn_hash).where(some)
+        values |= {row.key: row.ssn_hash for row in connection.execute(query)}
+    return values
 
 
 def shared_ssns(connection: Connection, among: Collection[int] = ()) -> Shared:

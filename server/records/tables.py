@@ -28,6 +28,8 @@ from server.records.append_only import APPEND_ONLY as APPEND_ONLY
 from server.records.column_kinds import OPEN, Instant, IsoDate
 from server.records.column_kinds import metadata as metadata
 from server.records.column_kinds import of_site as _site
+from server.records.mail_tables import mails_in_short as mails_in_short
+from server.records.mail_tables import outbox as outbox
 from server.records.ssn_tables import key_fingerprints as key_fingerprints
 from server.records.ssn_tables import ssn_tries as ssn_tries
 from workbook.upload_state import UploadState
@@ -349,21 +351,6 @@ remembered_fixes = Table(
     Column("corrected_at", Instant),
     PrimaryKeyConstraint("site_id", "column_header", "value_key"),
     UniqueConstraint("id"),
-)
-
-outbox = Table(
-    "outbox",
-    metadata,
-    Column("key", Integer, primary_key=True),
-    _site(),
-    Column("recipient", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("body", Text, nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("next_attempt_at", Instant, nullable=False),
-    Column("sent_at", Instant),
-    Index(None, "sent_at", "next_attempt_at"),
 )
 
 # Append only: who changed what, when, by which upload. The lines of a site are numbered from 1, and each is sealed

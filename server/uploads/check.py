@@ -7,7 +7,7 @@ import hmac
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 from zlib import crc32
 
 from sqlalchemy import Connection, Engine
@@ -160,12 +160,22 @@ class CheckedSheet:
         }
 
 
+class Asks(NamedTuple):
+    """Who wants to know what is wrong with a sheet: what it tries of SSNs counts as theirs."""
+
+    staff_key: int
+    upload_id: str | None = None
+    """The upload that it is; None of rows that are only checked."""
+    fellows: frozenset[int] = frozenset()
+    """Who else may have put SSNs into that upload: what was counted as theirs does not count again."""
+
+
 class TriesToCount(Exception):
     """A sheet gives wrong SSNs that must be counted before the answer reveals it (`answer_counting_tries`)."""
 
-    def __init__(self, site_id: int, staff_key: int, found: Tries) -> None:
+    def __init__(self, site_id: int, who: Asks, found: Tries) -> None:
         super().__init__(f"{len(found.new)} SSNs to count")
-        self.site_id, self.staff_key, self.found = site_id, staff_key, found
+        self.site_id, self.who, self.found = site_id, who, found
 
 
 _Answer = TypeVar("_Answer")
@@ -180,11 +190,14 @@ def answer_counting_tries(engine: Engine, question: Callable[[Connection], _Answ
                 return question(connection)
         except TriesToCount as wrong:
             with writing(engine) as connection:
-                count_tries(connection, wrong.site_id, wrong.staff_key, wrong.found)
+                count_tries(connection, wrong.site_id, wrong.who.staff_key, wrong.found, wrong.who.upload_id)
 
 
-def check(connection: Connection, sheet: Sheet, site_id: int, staff_key: int, today: str) -> CheckedSheet:
-    """Judges `sheet` for a user of a site, against the data that `connection` sees. `today`: ISO date (SPEC R7).
+def check(
+    connection: Connection, sheet: Sheet, site_id: int, staff_key: int, today: str, asks: Asks | None = None
+) -> CheckedSheet:
+    """Judges `sheet` with the rights of a user of a site, against the data that `connection` sees. `today`: ISO date
+    (SPEC R7). `asks`: who wants to know, where it is not that user alone.
 
     Raises TriesToCount where the connection only reads.
     """
@@ -195,7 +208,7 @@ def check(connection: Connection, sheet: Sheet, site_id: int, staff_key: int, to
     with without_garbage_collection():
         judging = Judging(sheet, reference)
         if SSN in sheet.columns:
-            _count_ssns(connection, judging, site_id, staff_key)
+            _count_ssns(connection, judging, site_id, asks or Asks(staff_key))
         if names := judging.names_beside_other_ids():
             judging.know_others(with_others(connection, site_id, judging.reference, names))
         closed = None
@@ -208,17 +221,17 @@ def check(connection: Connection, sheet: Sheet, site_id: int, staff_key: int, to
     return CheckedSheet(connection, site_id, known, verdict, reference.revision, reference.user, strangers)
 
 
-def _count_ssns(connection: Connection, judging: Judging, site_id: int, staff_key: int) -> None:
+def _count_ssns(connection: Connection, judging: Judging, site_id: int, who: Asks) -> None:
     """Makes sure that the wrong SSNs of a sheet are counted before it is judged by the counts."""
     given = judging.row_ssns()
     if not given:
         return
     people = {one.participant_key for one in given}
-    tried = tried_lately(connection, site_id, staff_key, people)
+    tried = tried_lately(connection, site_id, who.staff_key, people, who.fellows)
     found = tries(given, tried)
     if found.new or found.held:
         if not may_write(connection):
-            raise TriesToCount(site_id, staff_key, found)
-        count_tries(connection, site_id, staff_key, found)
-        tried = tried_lately(connection, site_id, staff_key, people)
+            raise TriesToCount(site_id, who, found)
+        count_tries(connection, site_id, who.staff_key, found, who.upload_id)
+        tried = tried_lately(connection, site_id, who.staff_key, people, who.fellows)
     judging.reference = replace(judging.reference, tried_ssns=tried)

@@ -75,7 +75,7 @@ def decide(
                 decided.add(stored)
                 for detail in _details_of(judged, stored):
                     decided.add(detail)
-        judged = check_upload(connection, before.upload, list(decided), left_out)
+        judged = check_upload(connection, before.upload, before.asks, list(decided), left_out)
         waiting, pending = pending, again + rest
         if not pending or len(rest) == len(waiting) or turns == _LONGEST_CHAIN:
             break
@@ -85,7 +85,7 @@ def decide(
     if unknown:
         for stored in unknown:
             decided.take_back(stored.key)
-        judged = check_upload(connection, before.upload, list(decided), left_out)
+        judged = check_upload(connection, before.upload, before.asks, list(decided), left_out)
         unmatched += [_no_such_record(fix) for fix in unknown]
     return judged, unmatched
 

@@ -81,4 +81,4 @@ def mail_submitter(
         accepted=accepted,
         left_out=upload.left_out,
     )
-    outbox.put(connection, upload.site_id, upload.email, f"Caseload upload {subject}", body)
+    outbox.put(connection, upload.site_id, upload.email, f"Caseload upload {subject}", body, upload.number)

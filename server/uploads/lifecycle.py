@@ -29,13 +29,15 @@ from server.table import Before
 from server.uploads.check import answer_counting_tries
 from server.uploads.decisions import UnmatchedPart, decide, no_such_row
 from server.uploads.finish import Ending, end_upload
-from server.uploads.recheck import CheckedUpload, check_upload, nothing_wrong
+from server.uploads.recheck import CheckedUpload, asks_of, check_upload, nothing_wrong
 from server.uploads.site_fixes import MayNotRemember, remember_fixes
 from workbook.files.packing import pack
 from workbook.report import Fix, FixesIn
 from workbook.sheet import Sheet
 from workbook.upload_state import UploadState
 
+MOST_NAMED = 100
+"""Rows to leave out that an upload has not, of which an answer says so one by one; it counts the others."""
 _TRIES = 5
 """How often fixes are worked out anew because somebody else was fixing the same upload meanwhile."""
 
@@ -77,6 +79,7 @@ class _WorkedOut(NamedTuple):
     left_out: set[int]
     report: dict[str, object]
     unmatched: list[UnmatchedPart]
+    more: int
 
 
 class FixResult(NamedTuple):
@@ -85,6 +88,8 @@ class FixResult(NamedTuple):
     upload: UploadRow
     report: dict[str, object]
     unmatched: list[UnmatchedPart]
+    more: int
+    """How many more rows to leave out the upload has not."""
 
 
 def visible_upload(connection: Connection, who: Principal, upload_id: str) -> UploadRow:
@@ -182,7 +187,7 @@ def current_report(engine: Engine, who: Principal, upload_id: str, names: KeptNa
             return nothing_wrong(rows, upload.date_order)
         if not uploads.rows_are_kept(connection, upload_id):
             return nothing_wrong(0, upload.date_order)
-        return check_upload(connection, upload).report(names)
+        return check_upload(connection, upload, asks_of(connection, upload, who.staff_key)).report(names)
 
     return answer_counting_tries(engine, report)
 
@@ -204,16 +209,17 @@ def put_fixes(
     def work_out(connection: Connection) -> _WorkedOut:
         upload = visible_upload(connection, who, upload_id)
         _must_need_fixes(upload)
-        before = check_upload(connection, upload)
+        before = check_upload(connection, upload, asks_of(connection, upload, who.staff_key))
         unmatched_rows = sorted({*given.leave_out} - {*before.sheet.row_numbers})
         left_out = before.left_out.union(given.leave_out).difference(unmatched_rows)
         after, unmatched = decide(connection, before, left_out, given.fixes, hasher)
         user_fixes.must_fit(after.fixes, before.fixes, upload.received)
-        unmatched += [no_such_row(row) for row in unmatched_rows]
-        return _WorkedOut(before, after, left_out, after.report(names), unmatched)
+        unmatched += [no_such_row(row) for row in unmatched_rows[:MOST_NAMED]]
+        more = max(0, len(unmatched_rows) - MOST_NAMED)
+        return _WorkedOut(before, after, left_out, after.report(names), unmatched, more)
 
     for _ in range(_TRIES):
-        before, after, left_out, report, unmatched = answer_counting_tries(engine, work_out)
+        before, after, left_out, report, unmatched, more = answer_counting_tries(engine, work_out)
         with writing_for(engine, who) as connection:
             hold_key(connection, hasher)
             holder, upload = held_upload(connection, who, upload_id)
@@ -232,7 +238,7 @@ def put_fixes(
         # Not in the same transaction: thousands would keep others waiting. Whoever is stopped here sends them again.
         with suppress(MayNotRemember):  # the fixes are good for this upload all the same
             remember_fixes(engine, who, _to_remember(given.fixes, after.fixes))
-        return FixResult(upload, report, unmatched)
+        return FixResult(upload, report, unmatched, more)
     raise NotNow("Somebody else is fixing this upload at the same time. Look at its problems again, then try again.")
 
 
@@ -245,7 +251,7 @@ def go_on(engine: Engine, who: Principal, upload_id: str, names: KeptNames | Non
     def must_have_no_errors(connection: Connection) -> None:
         upload = visible_upload(connection, who, upload_id)
         if upload.state == UploadState.NEEDS_FIXES:
-            judged = check_upload(connection, upload)
+            judged = check_upload(connection, upload, asks_of(connection, upload, who.staff_key))
             if judged.checked is not None and judged.open_errors:
                 raise ErrorsOpen(judged.checked.verdict.wrong_rows, judged.report(names))
 

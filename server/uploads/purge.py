@@ -92,8 +92,9 @@ def forget_next(engine: Engine, days: int) -> bool:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA secure_delete = ON")  # what is deleted is written over
         if found is None:
-            sent = outbox.c.sent_at < database_now(connection) - timedelta(days=days)
-            connection.execute(delete(outbox).where(sent))
+            now, kept = database_now(connection), timedelta(days=days)
+            # One that was sent so far ahead was sent while the clock was wrong.
+            connection.execute(delete(outbox).where((outbox.c.sent_at < now - kept) | (outbox.c.sent_at > now + kept)))
             return False
         upload = uploads.find_upload(connection, *found, lock=True)
         if upload is not None and _next(connection, days, upload.id) is not None:

@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 from server.records import fixes as user_fixes
 from server.records import uploads
 from server.records.fixes import FixedCell, Key, StoredFix
+from server.records.reference_data import administrators_of
 from server.records.uploads import UploadRow
 from server.suggest.kept_names import KeptNames
-from server.uploads.check import CheckedSheet, check
+from server.uploads.check import Asks, CheckedSheet, check
 from workbook.files.header_answers import with_answers
 from workbook.files.packing import unpack
 from workbook.local_time import Order
@@ -49,6 +50,7 @@ class CheckedUpload(LaidOut):
     checked: CheckedSheet | None
     """None when no row is left to check."""
     day: str
+    asks: Asks
 
     @property
     def open_errors(self) -> bool:
@@ -92,17 +94,26 @@ def lay_out_upload(
 def check_upload(
     connection: Connection,
     upload: UploadRow,
+    asks: Asks,
     fixes: list[StoredFix] | None = None,
     left_out: Collection[int] | None = None,
 ) -> CheckedUpload:
-    """Judges an upload with the fixes and left-out rows that are kept, or with those given instead."""
+    """Judges an upload with the fixes and left-out rows that are kept, or with those given instead. The rights are its
+    submitter's, whoever asks (`asks_of`)."""
     laid = lay_out_upload(connection, upload.id, fixes, left_out)
     rows = user_fixes.without_rows(laid.sheet, laid.left_out)
     if upload.test_rows is not None:
         rows = user_fixes.without_rows(rows, frozenset(rows.row_numbers[upload.test_rows :]))
     day = today()
-    checked = check(connection, rows, upload.site_id, upload.staff_key, day) if len(rows) else None
-    return CheckedUpload(laid.sheet, laid.changes, laid.fixes, laid.left_out, upload, rows, checked, day)
+    checked = check(connection, rows, upload.site_id, upload.staff_key, day, asks) if len(rows) else None
+    return CheckedUpload(laid.sheet, laid.changes, laid.fixes, laid.left_out, upload, rows, checked, day, asks)
+
+
+def asks_of(connection: Connection, upload: UploadRow, staff_key: int) -> Asks:
+    """Who asks about an upload: its submitter, for whom the worker asks, or an administrator, who may look at it and
+    fix it."""
+    fellows = {upload.staff_key, *administrators_of(connection, upload.site_id)} - {staff_key}
+    return Asks(staff_key, upload.id, frozenset(fellows))
 
 
 def nothing_wrong(rows: int, order: Order) -> dict[str, object]:

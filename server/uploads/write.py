@@ -26,13 +26,13 @@ from server.records.upload_log import WriteResult, lay_out_log
 from server.records.upload_queue import Claim, others_at_work, prolong
 from server.records.uploads import UploadRow
 from server.records.writes import lock_site, write_plan
-from server.uploads.check import answer_counting_tries, check
+from server.uploads.check import Asks, answer_counting_tries, check
 from server.uploads.corrections import became
 from server.uploads.finish import Ending, end_upload
-from server.uploads.recheck import CheckedUpload, check_upload, today
+from server.uploads.recheck import CheckedUpload, asks_of, check_upload, today
 from workbook.columns import PARTICIPANT_ID
 from workbook.files.packing import pack
-from workbook.problems import Problem
+from workbook.problems import PROBLEM_KINDS, Problem
 from workbook.upload_state import RUNNING, UploadState
 
 _SMALL: Final = 10_000
@@ -63,7 +63,7 @@ def process_upload(engine: Engine, held: Claim, lease_seconds: int, about_to_wri
         # With another worker on the same site, a verdict would be stale before it is written. So a small upload is
         # judged only once, under the site's lock.
         in_its_turn = upload.received <= _SMALL and others_at_work(connection, held)
-        return None if in_its_turn else check_upload(connection, upload)
+        return None if in_its_turn else check_upload(connection, upload, _of_submitter(connection, upload))
 
     judged = answer_counting_tries(engine, judged_first)
     if isinstance(judged, WriteOutcome):
@@ -87,7 +87,7 @@ def process_upload(engine: Engine, held: Claim, lease_seconds: int, about_to_wri
         if held_row is None:
             return WriteOutcome.LOST
         if judged is None or _is_stale(connection, held, judged, revision):
-            judged = check_upload(connection, held_row)
+            judged = check_upload(connection, held_row, _of_submitter(connection, held_row))
             if judged.open_errors:
                 _ask_for_fixes(connection, held_row, judged)
                 return WriteOutcome.NEEDS_FIXES
@@ -149,7 +149,7 @@ def _write(connection: Connection, upload: UploadRow, judged: CheckedUpload) -> 
             plan,
             judged.rows.row_numbers,
             written,
-            warnings=[problem for problem in judged.problems if problem.code not in ("header-unknown", "rows-hidden")],
+            warnings=[problem for problem in judged.problems if PROBLEM_KINDS[problem.code].scope != "report"],
             left_out_errors=_wrong_with_left_out(connection, upload, judged),
             people=_people_without_id(connection, judged),
         ),
@@ -178,7 +178,13 @@ def _wrong_with_left_out(connection: Connection, upload: UploadRow, judged: Chec
     if not 0 < len(judged.left_out) <= _MOST_EXPLAINED:
         return ()
     out = without_rows(judged.sheet, frozenset(judged.sheet.row_numbers).difference(judged.left_out))
-    return check(connection, out, upload.site_id, upload.staff_key, judged.day).problems if len(out) else ()
+    if not len(out):
+        return ()
+    return check(connection, out, upload.site_id, upload.staff_key, judged.day, judged.asks).problems
+
+
+def _of_submitter(connection: Connection, upload: UploadRow) -> Asks:
+    return asks_of(connection, upload, upload.staff_key)
 
 
 def _people_without_id(connection: Connection, judged: CheckedUpload) -> dict[int, str]:

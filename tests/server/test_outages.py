@@ -224,7 +224,7 @@ def test_a_clock_that_is_put_back_holds_up_neither_an_upload_nor_a_mail(agency: 
     with writing(agency.engine) as connection:
         assert upload_queue.claim(connection, settings.lease_seconds) is not None
         assert upload_queue.claim(connection, settings.lease_seconds) is None
-        outbox.put(connection, agency.site_id, "carla@agency.test", "Before", "It is done.\n")
+        outbox.put(connection, agency.site_id, "carla@agency.test", "Before", "It is done.\n", 9)
         later = database_now(connection) + ahead
         connection.execute(update(upload_table).values(submitted_at=later, leased_until=later))
         connection.execute(update(outbox_table).values(created_at=later, next_attempt_at=later))
@@ -239,7 +239,7 @@ def test_a_mail_server_that_does_not_answer_holds_up_no_upload(agency: Agency, t
     with create_server(("127.0.0.1", 0)) as silent:  # it takes the call, and never says a word
         settings = agency.settings(tmp_path, smtp_host="127.0.0.1", smtp_port=silent.getsockname()[1])
         with writing(agency.engine) as connection:
-            outbox.put(connection, agency.site_id, "carla@agency.test", "Before", "It is done.\n")
+            outbox.put(connection, agency.site_id, "carla@agency.test", "Before", "It is done.\n", 9)
         sending = threading.Thread(target=deliver_next, args=(agency.engine, settings), daemon=True)
         sending.start()
         caller, _address = silent.accept()

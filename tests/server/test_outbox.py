@@ -6,6 +6,7 @@ import email
 import smtplib
 import socket
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from email.message import Message
 from email.policy import default
 from pathlib import Path
@@ -13,14 +14,16 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Connection, Engine, event, func, select, update
 
 from server.mail import Postman, deliver_next
 from server.records import outbox
-from server.records.database import reading, writing
+from server.records.counts import count
+from server.records.database import may_write, reading, writing
 from server.records.tables import audit
 from server.records.tables import outbox as outbox_table
 from server.records.uploads import database_now
+from server.uploads.purge import forget_next
 from tests.support.served import Agency, Api, insert, table
 
 
@@ -54,9 +57,11 @@ def sink() -> Iterator[tuple[Sink, int]]:
     controller.stop()
 
 
-def put(agency: Agency, recipient: str = "carla@agency.test") -> None:
+def put(
+    agency: Agency, recipient: str = "carla@agency.test", number: int = 1, subject: str = "Caseload upload complete"
+) -> None:
     with writing(agency.engine) as connection:
-        outbox.put(connection, agency.site_id, recipient, "Caseload upload complete", "Hello Carla,\n\nit is done.\n")
+        outbox.put(connection, agency.site_id, recipient, subject, "Hello Carla,\n\nit is done.\n", number)
 
 
 def due_now(engine: Engine) -> None:
@@ -89,12 +94,20 @@ def test_a_mail_goes_through_the_mail_server_once(agency: Agency, tmp_path: Path
     assert waiting(agency.engine) == 0
 
 
+def take(agency: Agency) -> outbox.Mail | None:
+    with reading(agency.engine) as connection:
+        key = outbox.next_due(connection)
+    if key is None:
+        return None
+    with writing(agency.engine) as connection:
+        return outbox.take(connection, key)
+
+
 def test_a_mail_in_somebody_s_hand_is_left_alone_until_they_must_have_sent_it(agency: Agency) -> None:
     put(agency)
     taken = []
     for _ in range(3):
-        with writing(agency.engine) as connection:
-            taken.append(outbox.take(connection))
+        taken.append(take(agency))
         if len(taken) == 2:
             due_now(agency.engine)
     assert [mail is not None for mail in taken] == [True, False, True]
@@ -102,11 +115,12 @@ def test_a_mail_in_somebody_s_hand_is_left_alone_until_they_must_have_sent_it(ag
 
 def taken(agency: Agency) -> str | None:
     """Whom the next mail goes to, which is sent."""
+    mail = take(agency)
+    if mail is None:
+        return None
     with writing(agency.engine) as connection:
-        mail = outbox.take(connection)
-        if mail is not None:
-            outbox.mark_sent(connection, mail)
-    return None if mail is None else mail.recipient
+        outbox.mark_sent(connection, mail)
+    return mail.recipient
 
 
 def test_nobody_s_mail_waits_behind_the_many_of_another(agency: Agency) -> None:
@@ -130,6 +144,106 @@ def test_one_recipient_gets_so_many_mails_in_an_hour_and_the_others_later(
         an_hour_ago = database_now(connection) - outbox.LATELY
         connection.execute(update(outbox_table).where(outbox_table.c.sent_at.is_not(None)).values(sent_at=an_hour_ago))
     assert [taken(agency), taken(agency)] == ["many@agency.test", None]
+
+
+@pytest.mark.parametrize(("ahead", "kept"), [(timedelta(days=2), 1), (timedelta(days=400), 0)])
+def test_mails_that_were_sent_while_the_clock_was_ahead_hold_up_none_and_are_forgotten(
+    agency: Agency, monkeypatch: pytest.MonkeyPatch, ahead: timedelta, kept: int
+) -> None:
+    monkeypatch.setattr(outbox, "MOST_LATELY", 1)
+    put(agency)
+    assert taken(agency) is not None
+    with writing(agency.engine) as connection:
+        connection.execute(update(outbox_table).values(sent_at=database_now(connection) + ahead))
+    put(agency)
+    assert taken(agency) == "carla@agency.test"
+    assert not forget_next(agency.engine, 90)
+    with reading(agency.engine) as connection:
+        assert connection.execute(select(func.count()).select_from(outbox_table)).scalar_one() == 1 + kept
+
+
+def test_of_mails_beyond_those_that_may_wait_one_tells_how_many_uploads_ended_and_which(
+    agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "MOST_WAITING", 2)
+    monkeypatch.setattr(outbox, "MOST_NUMBERS", 2)
+    for number in range(1, 8):
+        put(agency, "many@agency.test", number, f"Caseload upload {'cancelled' if number == 4 else 'complete'}")
+    put(agency, "one@agency.test", 8)
+    assert waiting(agency.engine) == 3
+    with reading(agency.engine) as connection:
+        assert count(connection).mails_waiting == 4, "the one that is to come is one"
+    settings = agency.settings(tmp_path)
+    sent = list[Path]()
+    while deliver_next(agency.engine, settings):
+        if len(sent) == 1:
+            put(agency, "many@agency.test", 9)  # there is room, but what is told in short has not gone out yet
+        sent = sorted(settings.mails.iterdir())
+    put(agency, "many@agency.test", 10)
+    assert deliver_next(agency.engine, settings)
+    told = [email.message_from_bytes(path.read_bytes(), policy=default) for path in sorted(settings.mails.iterdir())]
+    whom = [str(one["To"]).partition("@")[0] for one in told]
+    assert whom == ["many", "many", "one", "many", "many"]
+    assert [str(told[at]["Subject"]) for at in (3, 4)] == ["Caseload: 6 more uploads ended", "Caseload upload complete"]
+    lines = told[3].get_content().splitlines()
+    assert [line for line in lines if "No. " in line] == [
+        "Caseload upload cancelled: 1 (No. 4)",
+        "Caseload upload complete: 5 (No. 3, 5 and 3 others)",
+    ]
+
+
+def test_while_a_mail_server_is_down_no_more_than_so_many_mails_pile_up_and_all_are_told_afterwards(
+    agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sink: tuple[Sink, int]
+) -> None:
+    monkeypatch.setattr(outbox, "MOST_WAITING", 2)
+    kept, port = sink
+    kept.refuse = "450 come back later"
+    settings = agency.settings(tmp_path, smtp_host="127.0.0.1", smtp_port=port, smtp_starttls=False)
+    for number in range(1, 10):
+        put(agency, number=number)
+        due_now(agency.engine)
+        while deliver_next(agency.engine, settings):
+            pass
+    assert waiting(agency.engine) == 2
+    kept.refuse = ""
+    due_now(agency.engine)
+    while deliver_next(agency.engine, settings):
+        pass
+    assert [str(one["Subject"]) for one in kept.messages] == [
+        *["Caseload upload complete"] * 2,
+        "Caseload: 7 more uploads ended",
+    ]
+    assert waiting(agency.engine) == 0
+
+
+def test_mails_that_may_not_go_out_yet_keep_nobody_from_writing(
+    agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor is the next one looked for where others wait meanwhile: it is taken by its key."""
+    monkeypatch.setattr(outbox, "MOST_LATELY", 1)
+    settings, written = agency.settings(tmp_path), list[str]()
+    for _ in range(3):
+        put(agency)
+
+    @event.listens_for(agency.engine, "after_cursor_execute")
+    def note(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        if may_write(connection) and "outbox" in statement:
+            written.append(statement.replace('"', ""))
+
+    assert deliver_next(agency.engine, settings)
+    assert [len(written) > 1, [one for one in written if "outbox.key =" not in one]] == [True, []]
+    written.clear()
+    assert [deliver_next(agency.engine, settings), written, waiting(agency.engine)] == [False, [], 2]
+
+
+def test_of_two_who_want_to_send_the_same_mail_one_takes_it(agency: Agency) -> None:
+    put(agency)
+    with reading(agency.engine) as connection:
+        key = outbox.next_due(connection)
+    assert key is not None
+    with writing(agency.engine) as connection:
+        taken = [outbox.take(connection, key), outbox.take(connection, key)]
+    assert [mail is not None for mail in taken] == [True, False]
 
 
 def test_a_mail_server_that_is_down_delays_the_mail_each_time_longer(

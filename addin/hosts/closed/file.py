@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import io
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import openpyxl
@@ -25,7 +25,7 @@ from addin.hosts.closed.meanwhile import claim_copy, digest_of, what_happened
 from addin.hosts.closed.sheet import ClosedSheet, plain_value, value_of
 from addin.hosts.closed.stored_values import put_back
 from workbook.files.excel_archive import ExcelArchive
-from workbook.files.excel_file import Row, read_excel_rows
+from workbook.files.excel_file import ExcelRows, read_excel_rows
 from workbook.files.formats import is_workbook
 from workbook.files.limits import Limits
 from workbook.layout import column_letters
@@ -113,8 +113,8 @@ class ClosedBook:
         cell = self._values[sheet]._cells.get((row, column))
         return None if cell is None else plain_value(cell)
 
-    def _as_the_server_reads_it(self, title: str) -> Iterable[Row] | None:
-        """The rows of the leftmost visible sheet by the reader that the server has (SPEC 3: one reader, one answer);
+    def _as_the_server_reads_it(self, title: str) -> ExcelRows | None:
+        """The leftmost visible sheet by the reader that the server has (SPEC 3: one reader, one answer);
         None where it finds no row, or another sheet. Raises BookError where the server would refuse the file."""
         try:
             found = read_excel_rows(self._origin, self.name, Limits())
@@ -127,7 +127,7 @@ class ClosedBook:
             self._must_be_as_known()
             raise
         self._must_be_as_known()
-        return found.rows if found.title == title else None
+        return found if found.title == title else None
 
     def save(self) -> Path:
         """Saves it, and gives the file that now holds the work: a copy where the original must not be touched, or is

@@ -12,15 +12,16 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from openpyxl import load_workbook
+from pydantic_core import to_json
 from sqlalchemy import event, select, update
 
-from server.http import desk
+from server.http import desk, refusals
 from server.http.app import create_app
 from server.http.desk import FrontDesk
 from server.processes import spool
@@ -47,6 +48,40 @@ def test_no_call_and_nothing_that_it_depends_on_is_run_in_the_threads_of_the_fra
         calls = [one for one in create_app(settings, agency.engine, made).routes if isinstance(one, APIRoute)]
     found = {name for call in calls for name in blocking(call.dependant)}
     assert [len(calls) > 20, found] == [True, set()]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_no_answer_that_can_be_long_is_made_where_all_calls_are_answered(agency: Agency, tmp_path: Path) -> None:
+    """What a call hands to the framework is checked and written by it on the event loop: an answer that has a list is
+    handed over as it goes out."""
+
+    def lists(model: Any) -> list[str]:
+        fields = getattr(model, "model_fields", {})
+        return [name for name, field in fields.items() if "list[" in str(field.annotation)]
+
+    settings = agency.settings(tmp_path)
+    with FrontDesk(settings) as made:
+        calls = [one for one in create_app(settings, agency.engine, made).routes if isinstance(one, APIRoute)]
+    returned = {(call.path, call.name): get_type_hints(call.endpoint).get("return") for call in calls}
+    found = {name: names for (_path, name), model in returned.items() if (names := lists(model))}
+    assert found == {"me": ["access"], "participants": ["participants"]}, "one's own programs, and twenty people"
+
+
+def test_the_report_of_an_upload_that_cannot_go_on_is_not_written_where_all_calls_are_answered(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api, written = call("ADM"), list[int]()
+    upload_id = api.submit(table(*(insert(f"N{number}") for number in range(40)))).json()["id"]
+    api.wait(upload_id, "needs-fixes")
+
+    def write(content: Any) -> bytes:
+        written.append(len(made := to_json(content)))
+        return made
+
+    monkeypatch.setattr(refusals, "to_json", write)
+    refused = api("POST", f"/v1/uploads/{upload_id}/continue")
+    assert [refused.json()["code"], len(refused.json()["problems"])] == ["errors-open", 40]
+    assert [size < 500 for size in written] == [True]
 
 
 @pytest.mark.parametrize("road", ["cancel", "remember"])

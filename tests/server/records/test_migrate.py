@@ -17,6 +17,7 @@ from alembic.script import ScriptDirectory
 from pydantic import SecretStr
 from sqlalchemy import Engine, column, insert, select, table, text
 
+from server.judge.reference import TriedSsns
 from server.records import audit
 from server.records.column_kinds import Instant
 from server.records.database import open_database, reading, writing
@@ -210,7 +211,7 @@ def test_ssns_that_were_tried_before_an_upgrade_count_after_it(bare_database_url
             connection.execute(insert(line).values(**tried, participant_key=participant_key, ssn_hash="a"))
     migrate(engine)
     with reading(engine) as connection:
-        assert tried_lately(connection, site, by, [7]) == ({7: frozenset("a")}, frozenset("a"), frozenset())
+        assert tried_lately(connection, site, by, [7]) == TriedSsns({7: frozenset("a")}, frozenset("a"))
     engine.dispose()
 
 

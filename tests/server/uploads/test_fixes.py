@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from server.records import fixes
+from server.uploads import lifecycle
 from tests.support.served import HEADER, Agency, Call, codes, insert, table
 
 
@@ -30,6 +31,25 @@ def test_fixes_and_rows_that_fit_nothing_are_told_and_the_others_kept(call: Call
     ]
     assert all(part["message"] for part in answer["unknown"])
     assert codes(answer) == [[3, "Participant ID", "unknown-participant"]]
+
+
+def test_of_rows_that_an_upload_has_not_a_hundred_are_named_and_the_others_counted(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thousands to leave out are gone through beside the web process, however short the upload is."""
+    api = call("ADM")
+    upload_id = api.submit(table(insert("P9"))).json()["id"]
+    api.wait(upload_id, "needs-fixes")
+
+    def not_here(*_: object, **__: object) -> None:
+        raise AssertionError("it was done in the web process")
+
+    monkeypatch.setattr(lifecycle, "check_upload", not_here)
+    answer = api.fix(upload_id, leave_out=[2, *range(1000, 21_000)])
+    told = answer.json()
+    assert [part["row"] for part in told["unknown"]] == [*range(1000, 1000 + lifecycle.MOST_NAMED)]
+    assert (told["more_unknown"], len(answer.content) < 50_000) == (20_000 - lifecycle.MOST_NAMED, True)
+    assert told["upload"]["left_out"] == 1, "what fits is kept"
 
 
 def test_a_fix_can_be_changed_and_taken_back(call: Call) -> None:

@@ -182,7 +182,7 @@ def test_a_mail_whose_sender_is_killed_at_any_step_is_sent_all_the_same_and_told
     settings, steps = agency.settings(tmp_path), []
     for step in count(1):
         with writing(agency.engine) as connection:
-            outbox.put(connection, agency.site_id, "carla@agency.test", f"Mail {step}", "It is done.\n")
+            outbox.put(connection, agency.site_id, "carla@agency.test", f"Mail {step}", "It is done.\n", step)
         killed = killed_at(step, tmp_path / "step", deliver_next, agency.url, settings)
         with writing(agency.engine) as connection:  # the time that a mail in hand is left alone has passed
             connection.execute(update(outbox_table).values(next_attempt_at=outbox_table.c.created_at))

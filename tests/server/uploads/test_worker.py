@@ -27,6 +27,7 @@ from server.records.tables import uploads as upload_table
 from server.records.tokens import Principal, authenticate
 from server.records.writes import lock_site
 from server.serve import CannotServe, serve
+from server.uploads.check import Asks
 from server.uploads.lifecycle import Submission, submit
 from server.uploads.recheck import CheckedUpload, check_upload
 from server.uploads.write import WriteOutcome, process_upload
@@ -323,9 +324,9 @@ def test_what_would_be_stale_before_it_is_written_is_judged_once_in_its_turn(
 ) -> None:
     judged = []
 
-    def counted(connection: Connection, upload: uploads.UploadRow) -> CheckedUpload:
+    def counted(connection: Connection, upload: uploads.UploadRow, asks: Asks) -> CheckedUpload:
         judged.append(upload.id)
-        return check_upload(connection, upload)
+        return check_upload(connection, upload, asks)
 
     monkeypatch.setattr(write_module, "check_upload", counted)
     first, second = send(agency, insert("P2"), key="1"), send(agency, insert("P3"), key="2")

@@ -1,5 +1,7 @@
 """Remove stored SSNs that are not SSNs: words, parts and placeholders from earlier imports."""
 
+from collections import Counter
+
 from alembic import op
 
 revision = "0007"
@@ -10,7 +12,7 @@ depends_on = None
 
 def upgrade() -> None:
     from server.records.ssn import is_own_key
-    from server.records.stored_ssns import find_no_ssns, has_ssns, in_words, take_out
+    from server.records.stored_ssns import find_no_ssns, has_ssns, in_words, stored_ssns, take_out
 
     connection = op.get_bind()
     attributes = op.get_context().config.attributes  # type: ignore[union-attr]
@@ -23,7 +25,7 @@ def upgrade() -> None:
             "caseload-server ssn check --take-out"
         )
         return
-    counts = take_out(connection, find_no_ssns(connection, key()), "server")
+    counts = Counter(one.what for one in take_out(connection, find_no_ssns(stored_ssns(connection), key()), "server"))
     if counts:
         tell(
             f"Of the stored SSNs {counts.total():,} were none, and were taken out: {in_words(counts)}. They could have "
