@@ -10,6 +10,7 @@ import posixpath
 import re
 import zipfile
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +18,10 @@ from typing import Final, NamedTuple
 from xml.etree import ElementTree
 from xml.parsers import expat
 
-from workbook.files.excel_columns import YES, hidden_columns
+from workbook.files.excel_columns import hidden_columns
+from workbook.files.excel_places import Judge, Tidy
 from workbook.files.excel_texts import STRINGS_PART, SharedTexts
-from workbook.files.file_kinds import other_kind
+from workbook.files.file_kinds import ZIP_MAGIC, must_be_a_zip
 from workbook.files.limits import Limits, in_words
 from workbook.problems import Refusal
 
@@ -28,31 +30,32 @@ _LARGEST_INDEX: Final = 32 * 1024 * 1024
 """Bytes of a part that only lists other parts."""
 _INDEX_FOLDERS: Final = frozenset(("", "_rels", "docprops", "xl", "xl/_rels", "xl/worksheets/_rels"))
 _MOST_PARTS: Final = 20_000
-_DEEPEST: Final = 100
-"""Elements inside one another. A workbook's XML has some twenty at most; a million take seconds and the memory."""
 _LARGE_PART: Final = 64 * 1024 * 1024
 _TIGHTEST: Final = 250
 """Rows of a sheet are packed into a twentieth of their size, the most monotonous ones into a hundredth. A large
 part that is packed tighter than this holds nothing but one thing over and over."""
-_OLE_MAGIC: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ZIP_MAGIC: Final = (b"PK\x03\x04", b"PK\x05\x06")
-_ENCRYPTED_PACKAGE: Final = "EncryptedPackage".encode("utf-16-le")
-_NO_HEIGHT: Final = re.compile(r"0(?:\.0*)?")
 _DOCTYPE: Final = re.compile(rb"<\x00?!\x00?(?:D\x00?O\x00?C\x00?T\x00?Y\x00?P\x00?E|E\x00?N\x00?T\x00?I\x00?T\x00?Y)")
+_POINTS_ASIDE: Final = "it says in two ways where its parts are, which no spreadsheet program does"
 _HAS_DOCTYPE: Final = "it holds a document type declaration, which no Excel workbook has"
-_LONGEST_BEGINNING: Final = 8192
-_UTF_16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
-Reader = Callable[[int], bytes]
+_DISPLACED: Final = "it holds rows, texts or sheets where no spreadsheet program writes them, and none shows them"
+_Reader = Callable[[int], bytes]
 WORKBOOK_PART: Final = "xl/workbook.xml"
 """Where python-calamine looks for the workbook. Nearly every program puts it there."""
+_FIXED: Final = {"styles": "xl/styles.xml", "sharedstrings": STRINGS_PART}
+"""Kind of a part → where the reading libraries look for it, wherever the workbook says that it is."""
+_SHORTEST_TEXT: Final = len("<si/>")
+_CONTENT_TYPES: Final = "[Content_Types].xml"
 
 
 @dataclass(frozen=True, slots=True)
 class LeftmostSheet:
-    """The leftmost visible worksheet: its name, and its part of the archive."""
+    """The leftmost visible worksheet: its name, its part of the archive, and its place among all sheets, from 0."""
 
     title: str
     part: str
+    place: int
+    clear_epoch: bool
+    """Whether every element that may say from which year dates are counted says the same."""
 
 
 class PartReference(NamedTuple):
@@ -75,7 +78,7 @@ class ExcelArchive:
     def __init__(self, path: Path, name: str, limits: Limits) -> None:
         self._path = path
         self._name = name
-        _must_be_a_zip(path, name)
+        must_be_a_zip(path, name)
         try:
             self._zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as flaw:
@@ -150,7 +153,7 @@ class ExcelArchive:
         with self._path.open("rb") as stream:
             stream.seek(info.header_offset)
             header = stream.read(30)
-            if len(header) < 30 or not header.startswith(_ZIP_MAGIC[0]):
+            if len(header) < 30 or not header.startswith(ZIP_MAGIC[0]):
                 raise self.unreadable("it is damaged or not complete")
             stream.seek(int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little"), 1)
             pieces = _stored if info.compress_type == zipfile.ZIP_STORED else _inflated
@@ -172,14 +175,57 @@ class ExcelArchive:
             if leaf.endswith((".xml", ".rels")) and folder in _INDEX_FOLDERS:
                 yield key
 
-    def check_index_parts(self) -> None:
-        """Unpacks once what a reading library reads besides the sheet."""
+    def check_index_parts(self) -> SharedTexts:
+        """Unpacks once what a reading library reads besides the sheet, and makes sure that every library finds the
+        same parts, and the same texts in them, as the spreadsheet program that shows the workbook. Gives the texts
+        that cells share, as python-calamine finds them."""
+        strings = STRINGS_PART.casefold()
+        shared = SharedTexts()
         for part in self._index_parts():
+            tidy = Tidy.texts()
             head = b""
-            for piece in self.unpacked(part):
-                head = head or piece[: 64 * 1024]
+
+            def pieces(part: str = part) -> Iterator[bytes]:
+                nonlocal head
+                for piece in self.unpacked(part):
+                    head = head or piece[: 64 * 1024]
+                    yield piece
+
+            if part == strings:
+                shared = SharedTexts.of(tidy.through(pieces()))
+            else:
+                deque(pieces(), maxlen=0)
             if _DOCTYPE.search(head):
                 raise self.unreadable(_HAS_DOCTYPE)
+            if part == strings and self.size(part):
+                stated = tidy.stated if tidy.clear else self._check_xml(self.unpacked(part), "sst").stated
+                if stated.isdecimal() and int(stated[:20]) > self.size(part) // _SHORTEST_TEXT:
+                    raise self.unreadable("it is damaged: it says that it holds more texts than it has room for")
+        self._check_pointers()
+        return shared
+
+    def _check_pointers(self) -> None:
+        """Some look for a part where the workbook points to, some at its usual place, some by its kind."""
+        book = self._target_of("", "officedocument")
+        if book is None or book.casefold() not in self._parts:
+            return  # as is told when a sheet is looked for
+        if book.casefold().endswith(".xml"):
+            self._sheets_of(book)
+        held = {kind: self._target_of(book, kind) for kind in _FIXED}
+        for kind, place in _FIXED.items():
+            if place.casefold() in self._parts and (held[kind] or "").casefold() != place.casefold():
+                raise self.unreadable(_POINTS_ASIDE)
+        texts = held["sharedstrings"]
+        if texts is not None and texts != STRINGS_PART and self.size(texts):
+            self._check_xml(self.unpacked(texts), "sst")
+        for entry in self._xml(_CONTENT_TYPES):
+            part = entry.get("PartName", "").lstrip("/").casefold()
+            kind = entry.get("ContentType", "").casefold()
+            if part in self._parts and (
+                (kind.endswith("main+xml") and part != book.casefold())
+                or (kind.endswith("sharedstrings+xml") and part != (texts or "").casefold())
+            ):
+                raise self.unreadable(_POINTS_ASIDE)
 
     def check_xml(self, sheet: str) -> list[int]:
         """Goes once through the XML of a sheet, and of what is read besides it, on behalf of a reader to which a
@@ -187,7 +233,12 @@ class ExcelArchive:
         for part in self._index_parts():
             if self._parts[part.casefold()].file_size:
                 self._check_xml(self.unpacked(part))
-        return self._check_xml(self.unpacked(sheet)) if self._parts[sheet.casefold()].file_size else []
+        return self.check_sheet(sheet)
+
+    def check_sheet(self, part: str) -> list[int]:
+        """Goes through the XML of one sheet, whose rows must stand where spreadsheet programs look for them. Gives the
+        numbers of the hidden rows."""
+        return self._check_xml(self.unpacked(part), "worksheet").hidden if self.size(part) else []
 
     def hidden_columns(self, sheet: str) -> frozenset[int]:
         """The columns of a sheet, counted from 1, that nobody sees."""
@@ -196,134 +247,117 @@ class ExcelArchive:
         except ValueError as flaw:
             raise self.unreadable("it is damaged or not complete") from flaw
 
-    def _check_xml(self, pieces: Iterable[bytes]) -> list[int]:
-        depth = row = 0
-        hidden: list[int] = []
+    def _check_xml(self, pieces: Iterable[bytes], root: str = "") -> Judge:
+        judge = Judge(root)
 
-        def begun(name: str, attributes: dict[str, str]) -> None:
-            nonlocal depth, row
-            depth += 1
-            if depth > _DEEPEST:
+        def must_be_fine() -> None:
+            if judge.doctype:
+                raise self.unreadable(_HAS_DOCTYPE)
+            if judge.too_deep:
                 raise self.unreadable("its elements are nested deeper than in any workbook")
-            if name == "row" or name.endswith(":row"):
-                given = attributes.get("r", "")
-                row = int(given) if given.isdecimal() and len(given) < 10 else row + 1
-                if attributes.get("hidden") in YES or _NO_HEIGHT.fullmatch(attributes.get("ht", "")):
-                    hidden.append(row)
+            if judge.displaced:
+                raise self.unreadable(_DISPLACED)
 
-        def ended(_name: str) -> None:
-            nonlocal depth
-            depth -= 1
-
-        def declared(*_: object) -> None:
-            raise self.unreadable(_HAS_DOCTYPE)
-
-        parser = expat.ParserCreate()
-        parser.StartElementHandler, parser.EndElementHandler = begun, ended
-        parser.StartDoctypeDeclHandler = declared
         try:
             for piece in pieces:
-                parser.Parse(piece)
-            parser.Parse(b"", True)
+                judge.go(piece)
+                must_be_fine()
+            judge.go(b"", last=True)
         except (expat.ExpatError, ValueError, LookupError) as flaw:
+            must_be_fine()
             raise self.unreadable("it is damaged or not complete") from flaw
-        return hidden
+        must_be_fine()
+        return judge
 
     def leftmost_visible(self) -> tuple[LeftmostSheet, str]:
         """The leftmost visible worksheet (chart sheets do not count), and the part that is the workbook."""
         book = self._target_of("", "officedocument")
         if book is None or not book.casefold().endswith(".xml"):
             raise self.unreadable("it is not an Excel workbook of the kind .xlsx or .xlsm")
+        root, sheets = self._sheets_of(book)
+        targets = self._relations(book)
+        for place, sheet in enumerate(sheets):
+            keys = [value for name, value in sheet.attrib.items() if _local(name) == "id"]
+            if len(keys) > 1:
+                raise self.unreadable(_POINTS_ASIDE)
+            if sheet.get("state", "visible") != "visible":
+                continue
+            kind, target = targets.get(keys[0] if keys else "", ("", ""))
+            if kind == "worksheet":
+                return LeftmostSheet(sheet.get("name", ""), target, place, _has_clear_epoch(root)), book
+        raise self.unreadable("it has no visible worksheet")
+
+    def _sheets_of(self, book: str) -> tuple[ElementTree.Element, list[ElementTree.Element]]:
+        """The root of the workbook part, and what it says of each sheet."""
         root = self._xml(book)
         if _local(root.tag) != "workbook":
             raise self.unreadable("it is not an Excel workbook")
-        targets = self._relations(book)
-        for sheet in root.iter():
-            if _local(sheet.tag) != "sheet" or sheet.get("state", "visible") != "visible":
-                continue
-            key = next((value for name, value in sheet.attrib.items() if _local(name) == "id" and "}" in name), "")
-            kind, target = targets.get(key, ("", ""))
-            if kind == "worksheet":
-                return LeftmostSheet(sheet.get("name", ""), target), book
-        raise self.unreadable("it has no visible worksheet")
+        sheets = list(next((one for one in root if _local(one.tag) == "sheets"), ()))
+        if len({sheet.get("name", "").casefold() for sheet in sheets}) < len(sheets):
+            raise self.unreadable("it has two sheets of the same name, which no spreadsheet program allows")
+        return root, sheets
+
+    def sheets(self) -> frozenset[str]:
+        """The parts of all worksheets, in lower case."""
+        book = self._target_of("", "officedocument")
+        if book is None:
+            return frozenset()
+        return frozenset(part.casefold() for kind, part in self._relations(book).values() if kind == "worksheet")
 
     def size(self, part: str) -> int:
         """Bytes of a part once it is unpacked; 0 where there is none."""
         info = self._parts.get(part.casefold())
         return 0 if info is None else info.file_size
 
-    def shared_texts(self) -> SharedTexts:
-        """The texts that cells share, as python-calamine finds them."""
-        return SharedTexts.of(self.unpacked(STRINGS_PART) if STRINGS_PART.casefold() in self._parts else ())
-
     def styles(self, book: str) -> ElementTree.Element | None:
         """The root of the styles that belong to the workbook part `book`; None where there are none."""
         part = self._target_of(book, "styles")
         if part is None or part.casefold() not in self._parts or not self._parts[part.casefold()].file_size:
             return None
-        return self._xml(part)
+        return self._xml(part, "styleSheet")
 
     def _target_of(self, part: str, kind: str) -> str | None:
-        return next((target for one, target in self._relations(part).values() if one == kind), None)
+        """The part of this kind that a part points to. Raises Refusal where there are two."""
+        targets = [target for one, target in self._relations(part).values() if one == kind]
+        if len(targets) > 1:
+            raise self.unreadable(_POINTS_ASIDE)
+        return targets[0] if targets else None
 
     def _relations(self, part: str) -> dict[str, tuple[str, str]]:
         """What a part points to: relation id → the last word of its type in lower case, and a part."""
         folder, leaf = posixpath.split(part)
-        relations = {}
-        for relation in self._xml(posixpath.join(folder, "_rels", f"{leaf}.rels")):
+        relations: dict[str, tuple[str, str]] = {}
+        known = set()
+        for relation in self._xml(posixpath.join(folder, "_rels", f"{leaf}.rels"), "Relationships"):
+            if (key := relation.get("Id", "")) in known:
+                raise self.unreadable(_POINTS_ASIDE)
+            known.add(key)
             if relation.get("TargetMode") == "External":
                 continue
             place = _place(folder, relation.get("Target", ""))
-            relations[relation.get("Id", "")] = (_kind_of(relation), place)
+            relations[key] = (_kind_of(relation), place)
         return relations
 
-    def _xml(self, part: str) -> ElementTree.Element:
+    def _xml(self, part: str, root: str = "") -> ElementTree.Element:
         data = bytearray()
         for piece in self.unpacked(part):
             data += piece
             if len(data) > _LARGEST_INDEX:
                 raise self.unreadable("one of its parts is far larger than in any workbook")
-        self._check_xml([bytes(data)])
+        self._check_xml([bytes(data)], root)
         try:
             return ElementTree.fromstring(bytes(data))  # noqa: S314 - without a DTD there is no entity to expand
         except (ElementTree.ParseError, ValueError, LookupError) as flaw:
             raise self.unreadable("it is damaged or not complete") from flaw
 
 
-def _must_be_a_zip(path: Path, name: str) -> None:
-    with path.open("rb") as stream:
-        head = stream.read(_LONGEST_BEGINNING)
-        if head.startswith(_ZIP_MAGIC):
-            return
-        if head.startswith(_OLE_MAGIC):
-            stream.seek(0)
-            if _holds(stream.read, _ENCRYPTED_PACKAGE):
-                raise Refusal.of("file-encrypted", name=name)
-            why = "it is an older Excel file (.xls), or another Office file, though its name says otherwise"
-        elif not head:
-            why = "it is empty"
-        else:
-            kind = other_kind(head.decode("utf-16" if head[:2] in _UTF_16_MARKS else "utf-8", "ignore"))
-            why = f"it is {kind or 'not an Excel workbook'}, though its name says {'otherwise' if kind else 'so'}"
-    raise Refusal.of("file-unreadable", name=name, why=why)
-
-
-def _holds(read: Reader, text: bytes) -> bool:
-    tail = b""
-    while chunk := read(_CHUNK):
-        if text in tail + chunk:
-            return True
-        tail = chunk[-len(text) :]
-    return False
-
-
-def _stored(read: Reader, size: int) -> Iterator[bytes]:
+def _stored(read: _Reader, size: int) -> Iterator[bytes]:
     while size > 0 and (piece := read(min(size, _CHUNK))):
         size -= len(piece)
         yield piece
 
 
-def _inflated(read: Reader, size: int) -> Iterator[bytes]:
+def _inflated(read: _Reader, size: int) -> Iterator[bytes]:
     inflate = zlib.decompressobj(-zlib.MAX_WBITS)
     for packed in _stored(read, size):
         while packed and not inflate.eof:
@@ -346,3 +380,9 @@ def _kind_of(relation: ElementTree.Element) -> str:
 
 def _local(tag: str) -> str:
     return tag.rpartition("}")[2]
+
+
+def _has_clear_epoch(book: ElementTree.Element) -> bool:
+    """An extension of Excel's own has an element of the same name, by which python-calamine goes, too."""
+    said = [one.get("date1904") in ("1", "true") for one in book.iter() if _local(one.tag) == "workbookPr"]
+    return len(set(said)) < 2

@@ -13,8 +13,9 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from workbook.columns import canonical_header
 from workbook.files.excel_archive import WORKBOOK_PART, ExcelArchive, LeftmostSheet
+from workbook.files.excel_places import Tidy
 from workbook.files.excel_scan import FORMULA_WITHOUT_VALUE, LAST_COLUMN, NEAR_COLUMNS, Scan, scan
-from workbook.files.excel_spelling import WIDE, names_rows_beyond
+from workbook.files.excel_spelling import WIDE, has_many_tags, names_rows_beyond
 from workbook.files.excel_styles import StyledCells, telling_formats
 from workbook.files.excel_texts import MOST_TEXT, TextsOfCells
 from workbook.files.header import (
@@ -50,8 +51,7 @@ _MOST_SCATTERED: Final = 6_000_000
 """Cells of a sheet that is mostly holes: they are read one by one."""
 _MOST_FLAWS: Final = 2_000_000
 """Cells in error. Each is kept in Python, which takes time and memory."""
-_MOST_ODD_TAGS: Final = 8_000_000
-"""Tags in a sheet whose XML is written as no spreadsheet program writes it; some hundred thousand rows."""
+_UNUSUAL: Final = "its sheet is written in an unusual way, which takes long to read: save it again in Excel"
 _ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 Row = tuple[int, Sequence[Any]]
@@ -97,14 +97,14 @@ def _read(
     """What `make` makes of the rows of the leftmost visible worksheet, read the quick way where that is safe."""
     with ExcelArchive(path, name, limits) as archive:
         worksheet, book = archive.leftmost_visible()
-        archive.check_index_parts()
-        shared = archive.shared_texts()
+        shared = archive.check_index_parts()
         texts = TextsOfCells(shared, archive.size(worksheet.part))
 
         def too_much(until_here: Scan) -> str:
             return too_many(until_here, limits, shared=texts.known, stored=shared.size)
 
-        found = scan(texts.through(archive.unpacked(worksheet.part)), too_much)
+        tidy = Tidy.rows()
+        found = scan(tidy.through(texts.through(archive.unpacked(worksheet.part))), too_much)
         if found.doctype:
             raise archive.unreadable("it holds a document type declaration, which no Excel workbook has")
         if found.endless:
@@ -126,13 +126,14 @@ def _read(
             found.plain = not names_rows_beyond(archive.unpacked(worksheet.part), found.last_row)
         if texts.most > MOST_TEXT + shared.size:
             found.plain = False  # unless they are counted as they are read, by who keeps each text once
-        if found.plain and _is_dense(found) and book.casefold() == WORKBOOK_PART:
+        if not (found.plain and tidy.clear) and has_many_tags(archive.unpacked(worksheet.part)):
+            raise Refusal.of("file-too-large", name=name, why=_UNUSUAL)
+        if found.plain and not tidy.clear:
+            archive.check_sheet(worksheet.part)
+        if found.plain and _is_dense(found) and book.casefold() == WORKBOOK_PART and worksheet.clear_epoch:
             quick = _quick(path, worksheet, found, styled, make)
             if quick is not None:
                 return quick
-        if not found.plain and _has_many_tags(archive.unpacked(worksheet.part)):
-            why = "its sheet is written in an unusual way, which takes long to read: save it again in Excel"
-            raise Refusal.of("file-too-large", name=name, why=why)
         hidden = archive.check_xml(worksheet.part)
     if not found.plain:
         found.hidden = array("I", hidden)
@@ -182,11 +183,6 @@ def too_many(found: Scan, limits: Limits, *, shared: int = 0, stored: int = 0) -
     if found.flawed > _MOST_FLAWS:
         return f"{found.flawed:,} cells with an error, or with a formula without a value, are more than fit"
     return ""
-
-
-def _has_many_tags(pieces: Iterable[bytes]) -> bool:
-    tags = 0
-    return any((tags := tags + piece.count(b"<")) > _MOST_ODD_TAGS for piece in pieces)
 
 
 def _sheet(
@@ -303,6 +299,8 @@ def _quick(
 
     try:
         with CalamineWorkbook.from_path(path) as book:
+            if [place for place, title in enumerate(book.sheet_names) if title == worksheet.title] != [worksheet.place]:
+                return None  # it finds another sheet by this name than the one that was looked at
             sheet = book.get_sheet_by_name(worksheet.title)
         # Rows come from row 1 on, but cells from the first used column on.
         before: list[Any] = [None] * (sheet.start[1] if sheet.start else 0)
@@ -327,12 +325,12 @@ def _careful_rows(path: Path, worksheet: LeftmostSheet, found: Scan, name: str) 
         warnings.simplefilter("ignore")
         # From open files, not from the path: openpyxl judges a path by its ending, and an upload's has none.
         book = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
-        sheet = book[worksheet.title]
+        sheet = _of_part(book, worksheet.part)
         sheet.reset_dimensions()  # the size stated in the file may be wrong; the rows decide
         written: Iterator[Sequence[Any]] = repeat(())
         if not found.plain:
             # The scan may be wrong here, so a second reading distinguishes formulas from empty cells.
-            formulas = load_workbook(again, read_only=True, data_only=False, keep_links=False)[worksheet.title]
+            formulas = _of_part(load_workbook(again, read_only=True, data_only=False, keep_links=False), worksheet.part)
             formulas.reset_dimensions()
             written = formulas.iter_rows()
         for number, (cells, sources) in enumerate(zip(sheet.iter_rows(), written, strict=False), 1):
@@ -345,6 +343,11 @@ def _careful_rows(path: Path, worksheet: LeftmostSheet, found: Scan, name: str) 
                 if source.data_type == "f" and row[column] is None:
                     row[column] = FORMULA_WITHOUT_VALUE
             yield number, row
+
+
+def _of_part(book: Any, part: str) -> Any:
+    """The sheet that is read from this part, which is the one that was looked at. Raises StopIteration."""
+    return next(sheet for sheet in book.worksheets if sheet._worksheet_path.casefold() == part.casefold())
 
 
 def _as_much_as_fits(rows: Iterable[Row], most: int, name: str) -> Iterator[Row]:

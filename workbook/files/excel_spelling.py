@@ -14,6 +14,8 @@ from typing import Final
 _SPACES: Final = (b" ", b"\t", b"\n", b"\r")
 """The first is everywhere in a sheet; of the others there is mostly none at all."""
 _LONGEST_PLACE: Final = 64
+_MOST_ODD_TAGS: Final = 8_000_000
+"""Tags in a sheet whose XML is written as no spreadsheet program writes it; some hundred thousand rows."""
 WIDE: Final = 64
 """A sheet of so many columns is laid out in 2 GB at most, whatever its rows are called."""
 
@@ -88,3 +90,9 @@ def _more_than(number: int) -> bytes:
             rest = len(digits) - at - 1
             greater.append(f"{digits[:at]}[{int(digit) + 1}-9]".encode() + rb"\d{%d}" % rest)
     return b"|".join(greater)
+
+
+def has_many_tags(pieces: Iterable[bytes]) -> bool:
+    """Whether a sheet that is spelled in another way has more than can be read with care."""
+    tags = 0
+    return any((tags := tags + piece.count(b"<")) > _MOST_ODD_TAGS for piece in pieces)

@@ -20,6 +20,7 @@ from addin.hosts.closed.readings import readings
 from addin.hosts.closed.shared_formulas import LONGEST_FORMULA, MOST_FORMULAS, SharedFormulas
 from addin.hosts.closed.weight import MOST_MEMORY, memory_for
 from workbook.files.excel_archive import ExcelArchive
+from workbook.files.excel_places import Tidy
 from workbook.files.excel_scan import LAST_COLUMN
 from workbook.files.excel_texts import MOST_TEXT, SharedTexts, most_shared
 from workbook.files.limits import LAST_ROW, MEBIBYTE, in_words
@@ -72,6 +73,7 @@ def too_much(archive: ExcelArchive) -> str:
         rows = archive.leftmost_visible()[0].part.casefold()
     except Refusal:
         rows = ""  # no sheet with rows, as is told when one is looked for
+    sheets = archive.sheets()
     shared = _shared_texts(archive)
     memory = covered = ranges = formulas = texts = 0
     read = readings(archive)
@@ -81,7 +83,8 @@ def too_much(archive: ExcelArchive) -> str:
         prefix: bytes | None = None
         formulas_of_part = SharedFormulas()
         rest = b""
-        for piece in archive.unpacked(part):
+        tidy = Tidy.rows()
+        for piece in tidy.through(archive.unpacked(part)) if part in sheets else archive.unpacked(part):
             # Without its zeros, UTF-16 is for these signs what every other encoding is.
             text = rest + piece.replace(b"\0", b"")
             opened = text.rfind(b"<")
@@ -115,6 +118,8 @@ def too_much(archive: ExcelArchive) -> str:
                 )
             if _COLUMN in text:
                 has_columns |= _TABLE_COLUMN.search(text) is not None and _NOT_MEANT.search(text) is None
+        if part in sheets and not tidy.clear:
+            archive.check_sheet(part)
         formulas += times * formulas_of_part.size
         if formulas > MOST_FORMULAS:
             return (

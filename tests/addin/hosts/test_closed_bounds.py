@@ -24,6 +24,7 @@ PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 WIDE = "A1:Z100000"
 """2.6 million cells: some seconds and a gigabyte where nobody looks, which a test survives."""
 TYPES = "[Content_Types].xml"
+BOOK_RELATIONS = "xl/_rels/workbook.xml.rels"
 
 
 @pytest.fixture
@@ -235,15 +236,17 @@ STRINGS = "xl/sharedStrings.xml"
 @pytest.mark.parametrize("cell", ['<c t="s"><v>9</v></c>', "<c t='s'><v>9</v></c>"])
 def test_a_long_text_that_cells_of_another_sheet_share_is_refused(file: Path, cell: str) -> None:
     told = f'<Override PartName="/{STRINGS}" ContentType="{KINDS}.sharedStrings+xml"/></Types>'.encode()
+    pointed = f'<Relationship Id="rId9" Type="{RELATIONS}/sharedStrings" Target="sharedStrings.xml"/></Relationships>'
     texts = f"<sst {NAMES}>{'<si><t>x</t></si>' * 9}<si><t>{LONG}</t></si></sst>"
 
     def opened(number: int) -> ClosedBook:
         rows = f"<row>{cell.replace('9', str(number))}</row>".encode() * 400 + b"</sheetData>"
 
         def change(part: bytes) -> bytes:
-            return part.replace(b"</Types>", told).replace(b"</sheetData>", rows)
+            part = part.replace(b"</Types>", told).replace(b"</sheetData>", rows)
+            return part.replace(b"</Relationships>", pointed.encode())
 
-        return ClosedBook(changed(file, change, SHEETS[1], TYPES, more={STRINGS: texts}))
+        return ClosedBook(changed(file, change, SHEETS[1], TYPES, BOOK_RELATIONS, more={STRINGS: texts}))
 
     with pytest.raises(BookError, match=r"Its sheets share texts of more than 256 MB.* not needed, and try again"):
         opened(9)

@@ -259,7 +259,13 @@ def test_a_formula_is_found_where_the_xml_is_cut_into_pieces(tmp_path: Path) -> 
 def test_a_target_may_be_absolute(tmp_path: Path) -> None:
     parts = parts_of(f'{HEADER_ROW}<row r="2">{text("A2", "Insert")}</row>')
     parts["_rels/.rels"] = relations([("rId1", "officeDocument", "/xl/workbook.xml")])
-    parts["xl/_rels/workbook.xml.rels"] = relations([("rId1", "worksheet", "/xl/worksheets/sheet1.xml")])
+    parts["xl/_rels/workbook.xml.rels"] = relations(
+        [
+            ("rId1", "worksheet", "/xl/worksheets/sheet1.xml"),
+            ("rId2", "styles", "/xl/styles.xml"),
+            ("rId3", "sharedStrings", "/xl/sharedStrings.xml"),
+        ]
+    )
     assert cells_of(read(zipped(tmp_path / "upload", parts))) == {2: ["Insert", None, None]}
 
 
@@ -274,7 +280,9 @@ def test_a_workbook_in_another_folder_is_read(tmp_path: Path) -> None:
 def test_a_workbook_without_shared_strings_is_read_when_it_needs_none(tmp_path: Path) -> None:
     parts = parts_of(f'{HEADER_ROW}<row r="2">{text("A2", "Insert")}</row>')
     del parts["xl/sharedStrings.xml"]
-    parts["xl/_rels/workbook.xml.rels"] = relations([("rId1", "worksheet", "worksheets/sheet1.xml")])
+    parts["xl/_rels/workbook.xml.rels"] = relations(
+        [("rId1", "worksheet", "worksheets/sheet1.xml"), ("rId2", "styles", "styles.xml")]
+    )
     parts["[Content_Types].xml"] = parts["[Content_Types].xml"].replace("/xl/sharedStrings.xml", "/xl/none.xml")
     assert cells_of(read(zipped(tmp_path / "upload", parts))) == {2: ["Insert", None, None]}
 
