@@ -60,6 +60,8 @@ class SheetPicture:
     was not read."""
     hidden_rows: frozenset[int] | None = frozenset()
     """Rows that a filter or the user hides, of the data sheet alone. None: HIDDEN was not read."""
+    hidden_columns: frozenset[int] = frozenset()
+    """Columns that nobody sees, of the data sheet alone, where HIDDEN or SHOWN was read and the program tells."""
     formats: dict[tuple[int, int], str] = field(default_factory=dict)
     """(row, column) → the number format of a number under the header of an identifier, of the data sheet alone."""
     is_taken_for_shown: bool = False
@@ -226,6 +228,10 @@ class BookSheet:
         if self._picture.hidden_rows is None:
             raise UnreadError(HIDDEN)
         return self._picture.hidden_rows
+
+    @property
+    def hidden_columns(self) -> frozenset[int]:
+        return self._picture.hidden_columns
 
     @property
     def formats(self) -> dict[tuple[int, int], str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
 
+from workbook.files.header import MOST_LOOKED_AT
 from workbook.files.limits import LAST_ROW
 from workbook.sheet import Sheet
 
@@ -28,12 +29,23 @@ class FileNotes:
     extra_fields: Mapping[int, int] = field(default_factory=dict)
     """Sheet row number → how many fields it has beyond the headers; likewise `empty_fields`."""
     empty_fields: Mapping[int, int] = field(default_factory=dict)
+    hidden_columns: Mapping[str, str] = field(default_factory=dict)
+    """Letters of a column → its header."""
+    nameless: list[str] | None = None
+    """Letters of columns; None where the table itself is to tell."""
 
     def over(self, sheet: Sheet) -> Sheet:
         """Adds to the sheet, in place, what the reader of the file saw of its rows."""
         if self.hidden_rows:
             hidden = set(self.hidden_rows)
             sheet.hidden_rows = [number for number in sheet.row_numbers if number in hidden]
+            sheet.header_hidden = sheet.header_row in hidden
+        if self.hidden_columns:
+            read = (*sheet.columns.values(), *(one.column for one in sheet.unclear.values()))
+            known = {column.header for column in read}
+            sheet.hidden_columns = {at: header for at, header in self.hidden_columns.items() if header in known}
+        if self.nameless is not None:
+            sheet.nameless = self.nameless
         if self.extra_fields or self.empty_fields:
             index_of = {number: index for index, number in enumerate(sheet.row_numbers)}
             for counts, numbers in ((sheet.extra_fields, self.extra_fields), (sheet.empty_fields, self.empty_fields)):
@@ -57,10 +69,24 @@ def read_file_notes(table: Mapping[str, Any], row_numbers: Collection[int], refu
     hidden = table.get("hidden_rows")
     if hidden is not None and not (isinstance(hidden, list) and all(type(number) is int for number in hidden)):
         refuse("hidden_rows", "send a list of row numbers")
+    columns = table.get("hidden_columns")
+    if columns is not None and not (
+        isinstance(columns, dict) and all(_is_column(at) and isinstance(name, str) for at, name in columns.items())
+    ):
+        refuse("hidden_columns", 'send an object such as {"H": "Participant ID"}: letters of a column to its header')
+    nameless = table.get("nameless_columns")
+    if nameless is not None and not (
+        isinstance(nameless, list) and len(nameless) <= MOST_LOOKED_AT and all(map(_is_column, nameless))
+    ):
+        refuse("nameless_columns", f"send a list of the letters of columns, at most {MOST_LOOKED_AT}")
     return FileNotes(
         title or "", header_row or 1, found is not False, hidden or [],
-        _counts(table, "extra_fields", refuse), _counts(table, "empty_fields", refuse),
+        _counts(table, "extra_fields", refuse), _counts(table, "empty_fields", refuse), columns or {}, nameless,
     )  # fmt: skip
+
+
+def _is_column(letters: object) -> bool:
+    return isinstance(letters, str) and re.fullmatch("[A-Z]{1,3}", letters) is not None
 
 
 def _counts(table: Mapping[str, Any], member: str, refuse: Refuse) -> dict[int, int]:

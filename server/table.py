@@ -25,7 +25,8 @@ HIDDEN: Final = "•••"
 """What stands for an SSN wherever one was."""
 MEMBERS: Final = frozenset({
     "header", "rows", "row_numbers", "versions", "downloaded", "leave_out", "fixed", "filename",
-    "sheet", "header_row", "header_found", "hidden_rows", "extra_fields", "empty_fields",
+    "sheet", "header_row", "header_found", "hidden_rows", "hidden_columns", "nameless_columns", "extra_fields",
+    "empty_fields",
 })  # fmt: skip
 Before = dict[int, dict[str, str]]
 """Sheet row number → header → what the cell said before it was fixed in the spreadsheet; "" where it was empty, HIDDEN

@@ -87,6 +87,24 @@ _KINDS: Final = (
         "Rows that nobody sees in the sheet are uploaded too.",
         severity="warning",
     ),
+    ProblemKind(
+        "header-hidden", "report",
+        "Row {row}, the header, is hidden, and says all the same what each column is, whatever stands above it. Show it and look at what it says.",
+        "Nobody sees the row that says what the columns are.",
+        severity="warning",
+    ),
+    ProblemKind(
+        "columns-hidden", "report",
+        "{columns} hidden, and {are} read all the same. Show {them}, or take {them} out.",
+        "Columns that nobody sees in the sheet, and that hold something, are read like the others.",
+        severity="warning",
+    ),
+    ProblemKind(
+        "column-without-header", "report",
+        "{columns} no header in row {row}, so what stands in {them} is ignored. Give {them} the header that belongs there, or take {them} out.",
+        "A column between ours or beside them holds something and has no header. It is ignored.",
+        severity="warning",
+    ),
     # Reading a row (SPEC 3)
     ProblemKind(
         "sample-left", "record",

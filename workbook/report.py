@@ -7,8 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import FailFast, Field
 
-from workbook.columns import KINDS, SSN
-from workbook.local_time import Order, named_day
+from workbook.local_time import Order
 from workbook.problems import Severity
 from workbook.wire import Wire
 
@@ -52,7 +51,13 @@ class Table(Wire):
     header_found: bool | None = None
     """False where no row is a header by SPEC 3, and this is only the likeliest; true when absent."""
     hidden_rows: list[int] | None = None
-    """Sheet row numbers that are hidden, by hand or by a filter. They are uploaded like the others, with a warning."""
+    """Sheet row numbers that are hidden, by hand or by a filter. They are uploaded like the others, with a warning; the
+    header row, if it is among them, has a warning of its own."""
+    hidden_columns: dict[str, str] | None = None
+    """Letters of a column that nobody sees → its header. Those that are read, and filled, are told by a warning."""
+    nameless_columns: list[str] | None = None
+    """Letters of columns between ours or beside them that hold something in a row and have no header, to be told by a
+    warning. When absent, those of the table itself, whose first column is A then."""
     extra_fields: dict[int, int] | None = None
     """Row number → how many fields more than headers it has, one of them filled. Rows of a spreadsheet may instead
     simply be longer than the header."""
@@ -111,20 +116,12 @@ class FixGroup(Wire):
     details: dict[str, str] = Field(default_factory=dict)
     """Where it asks whom rows mean that give an ID and somebody else's details: column → what is stored there of the
     ID's owner, "" to empty the cell. One answer, a Participant ID, settles all these cells: where it is the rows' own,
-    they become this; any other takes the ID's place, and they stay. Else empty."""
+    they become this; any other takes the ID's place, and they stay. Else empty. Each of the cells has a group of its
+    own, too, for whoever corrects it alone."""
 
     def places(self) -> Iterator[Place]:
         """The problems that its answer is for."""
         return ((row, column, self.code) for column in (self.column, *self.details) for row in self.rows)
-
-    def of_cell(self, column: str, order: Order) -> list[Suggestion]:
-        """What may be put into a cell of that column by itself: each of `details` can be corrected alone, too."""
-        if column not in self.details:
-            return self.suggestions
-        stored = self.details[column]
-        label = named_day(stored, order) if KINDS.get(column) == "date" else stored
-        corrected = [Suggestion(value=stored, label=label, score=0)] if stored else []
-        return corrected if column == SSN else [*corrected, Suggestion(value="", label="", score=0)]
 
 
 def key_of(group: FixGroup) -> Key:
@@ -209,6 +206,12 @@ class Report(Wire):
     """Only where it was asked for."""
     date_order: Order = "MDY"
     """How the site writes dates, as it does in the messages: month or day first."""
+
+
+def asked(report: Report) -> list[FixGroup]:
+    """What a user is asked: the groups of a report but those that another one settles."""
+    settled = {place for group in report.fixes if group.details for place in group.places()}
+    return [group for group in report.fixes if group.details or not settled.issuperset(group.places())]
 
 
 def ungrouped(report: Report) -> list[FixGroup]:

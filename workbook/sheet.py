@@ -7,14 +7,15 @@ The distinct value is the unit of everything that follows. Each column keeps eve
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from workbook.columns import KINDS, canonical_header, header_key, is_own_header
-from workbook.files.header import MOST_LOOKED_AT, header_text, is_left_out, look_alikes
+from workbook.files.header import MOST_LOOKED_AT, header_text, is_left_out, look_alikes, without_header
+from workbook.layout import column_letters
 from workbook.problems import Refusal
 from workbook.text import is_blank
 
@@ -87,6 +88,12 @@ class Sheet:
     """Whether the header row is one by SPEC 3; else it is only the likeliest row."""
     downloaded: dict[int, dict[str, str]] = field(default_factory=dict)
     """Sheet row number → canonical header → what the cell said when the row was downloaded (SPEC R12)."""
+    hidden_columns: dict[str, str] = field(default_factory=dict)
+    """Letters of a column that nobody sees → its header as the sheet spells it; only columns that are read."""
+    header_hidden: bool = False
+    """Whether nobody sees the header row."""
+    nameless: list[str] = field(default_factory=list)
+    """Letters of the columns between ours or beside them that have no header, and hold something in a row (SPEC 3)."""
 
     def __len__(self) -> int:
         return len(self.row_numbers)
@@ -142,6 +149,8 @@ class SheetBuilder:
         ]
         """Where something must stand to make a row. In a sheet without any column of ours every row is one, so that it
         is the columns that are found missing."""
+        self._nameless = without_header(names)
+        self._filled_nameless: list[int] = []
         self._first = self._counted[0] if self._counted else self._width
         self._find_unclear(foreign)
 
@@ -179,6 +188,8 @@ class SheetBuilder:
         self._count_extra(len(self._row_numbers), cells)
         self._row_numbers.append(row_number)
         width = len(cells)
+        if self._nameless:
+            self._look_at_nameless(lambda place: cells[place : place + 1])
         for position, column, codes in self._takers:
             cell = cells[position] if position < width else None
             column.codes.append(codes[_key(cell) if type(cell) in _SAME_KEY else cell])
@@ -202,8 +213,18 @@ class SheetBuilder:
         self._row_numbers.extend([number for number, _cells in block])
         columns = list(zip(*table, strict=True))
         if columns:
+            if self._nameless:
+                self._look_at_nameless(columns.__getitem__)
             for position, column, codes in self._takers:
                 column.codes.extend(codes.of(columns[position]))
+
+    def _look_at_nameless(self, cells_of: Callable[[int], Sequence[Cell]]) -> None:
+        """`cells_of`: the cells of some rows by the place of their column."""
+        for place in list(self._nameless):
+            cells = cells_of(place)
+            if cells.count(None) + cells.count("") < len(cells) and any(map(is_filled, cells)):
+                self._nameless.remove(place)
+                self._filled_nameless.append(place)
 
     def _count_extra(self, index: int, cells: Sequence[Cell]) -> None:
         beyond = len(cells)
@@ -216,8 +237,10 @@ class SheetBuilder:
 
     def sheet(
         self, versions: Mapping[int, int] | None = None, hidden_rows: Iterable[int] = (),
+        hidden_columns: Collection[int] = (),
     ) -> Sheet:  # fmt: skip
-        """The finished sheet. `hidden_rows`: sheet row numbers, in any order, of rows of the upload or not.
+        """The finished sheet. `hidden_rows`: sheet row numbers, in any order, of rows of the upload or not;
+        `hidden_columns`: likewise columns, counted from 1.
 
         Raises Refusal `no-rows` when no row was added.
         """
@@ -236,6 +259,13 @@ class SheetBuilder:
             [number for number in self._row_numbers if number in hidden] if hidden else [],
             unclear,
             header_found=self._header_found,
+            hidden_columns={
+                column_letters(place + 1): column.header
+                for place, column, _codes in self._takers
+                if place + 1 in hidden_columns
+            },
+            header_hidden=self._header_row in hidden,
+            nameless=[column_letters(place + 1) for place in sorted(self._filled_nameless)],
         )
 
     def _unclear_with_cells(self) -> dict[str, Unclear]:

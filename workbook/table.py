@@ -2,8 +2,8 @@
 
 `table_of(read_file(path))` gives the members of `workbook.report.Table` that say what the file says. A client that
 reads an open spreadsheet fills the same members by the same functions: `workbook.files.header.find_header` for the
-header, `workbook.files.number_display.shown_text` for the numbers of identifiers; `hidden_rows`, `sheet` and
-`header_row` as it sees them.
+header, `workbook.files.header.without_header` for columns that have none, `workbook.files.number_display.shown_text`
+for the numbers of identifiers; `hidden_rows`, `hidden_columns`, `sheet` and `header_row` as it sees them.
 """
 
 from __future__ import annotations
@@ -37,8 +37,12 @@ def table_of(sheet: Sheet) -> dict[str, Any]:
         table["versions"] = dict(sheet.versions)
     if sheet.downloaded:
         table["downloaded"] = dict(sheet.downloaded)
-    if sheet.hidden_rows:
-        table["hidden_rows"] = list(sheet.hidden_rows)
+    if sheet.hidden_rows or sheet.header_hidden:
+        table["hidden_rows"] = [*([sheet.header_row] if sheet.header_hidden else []), *sheet.hidden_rows]
+    if sheet.hidden_columns:
+        table["hidden_columns"] = dict(sheet.hidden_columns)
+    if sheet.nameless:
+        table["nameless_columns"] = list(sheet.nameless)
     for name, counts in (("extra_fields", sheet.extra_fields), ("empty_fields", sheet.empty_fields)):
         if counts:
             table[name] = {sheet.row_numbers[index]: count for index, count in counts.items()}

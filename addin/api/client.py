@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Self
+from typing import Any, BinaryIO, Final, NamedTuple, Self
 from urllib.parse import quote
 
 from addin.api.connection import Connection
@@ -32,11 +34,21 @@ Progress = Callable[[Upload], None]
 Table = Mapping[str, Any]
 """A sheet on the wire: `header`, `rows`, `row_numbers` and `filename` (SPEC 8)."""
 
+
+class WholeFile(NamedTuple):
+    """A file as it was read: what is checked, asked about and sent is the same, whatever becomes of it on disk."""
+
+    name: str
+    content: bytes
+
+
 _ANSWER_SECONDS: Final = 120
 _ALWAYS_FITS: Final = 1024 * 1024
 """Bytes: up to so many, the server is not asked beforehand how large a file may be."""
 _FIRST_LOOK: Final = 0.1
 _SLOWEST_LOOK: Final = 2.0
+_LONGEST_WATCH: Final = 24 * 3600.0
+"""Seconds. No upload takes as long, however it moves."""
 
 
 class Client:
@@ -105,10 +117,15 @@ class Client:
         params = {"follow_up": "true"} if follow_up else {}
         return self._server.model(Report, "POST", "/v1/validations", json=table, params=params)
 
-    def validate_file(self, path: Path) -> Report:
-        """Checks a file as it lies on disk."""
+    def read(self, path: Path) -> WholeFile:
+        """Reads a file that is to be sent, unless it is too large for the server. Raises BookError, ClientError."""
         with self._fitting(path) as file:
-            return self._server.model(Report, "POST", "/v1/validations", files={"file": (path.name, file)})
+            return WholeFile(path.name, file.read())
+
+    def validate_file(self, file: Path | WholeFile) -> Report:
+        """Checks a file as it lies on disk, or as it was read."""
+        with self._fitting(file) as content:
+            return self._server.model(Report, "POST", "/v1/validations", files={"file": (file.name, content)})
 
     def submit(self, table: Table, key: str, test_rows: int | None = None) -> Upload:
         """Uploads a sheet. The same key and sheet again give the same upload (SPEC 6).
@@ -119,28 +136,29 @@ class Client:
         headers = {"Idempotency-Key": key}
         return self._server.model(Upload, "POST", "/v1/uploads", json=table, params=params, headers=headers)
 
-    def submit_file(self, path: Path, key: str) -> Upload:
+    def submit_file(self, file: Path | WholeFile, key: str) -> Upload:
         """Uploads a file, as `submit` does a sheet."""
         headers = {"Idempotency-Key": key}
-        with self._fitting(path) as file:
-            return self._server.model(Upload, "POST", "/v1/uploads", files={"file": (path.name, file)}, headers=headers)
+        with self._fitting(file) as content:
+            files = {"file": (file.name, content)}
+            return self._server.model(Upload, "POST", "/v1/uploads", files=files, headers=headers)
 
     def uploads(self, state: UploadState | None = None, limit: int = 20, *, mine: bool = False) -> list[Upload]:
         """The newest uploads, of one state where it is given. `mine`: the user's own, for an administrator too."""
         params = {"limit": str(limit)} | ({"state": state} if state else {}) | ({"mine": "true"} if mine else {})
         page = self._server.object("GET", "/v1/uploads", params=params)
-        return [self._server.checked(Upload, entry) for entry in page.get("uploads", [])]
+        return self._server.listed(Upload, page, "uploads")
 
     def upload_of(self, key: str) -> Upload | None:
         """The user's own upload that was submitted under this key; None where there is none."""
         page = self._server.object("GET", "/v1/uploads", params={"limit": "1"}, headers={"Idempotency-Key": key})
-        return next((self._server.checked(Upload, entry) for entry in page.get("uploads", [])), None)
+        return next(iter(self._server.listed(Upload, page, "uploads")), None)
 
     def undone(self, limit: int) -> tuple[set[str], str]:
         """The ids of the newest uploads that are undone, and the `site_tag` of the user's site, "" where the server
         tells none."""
         page = self._server.object("GET", "/v1/uploads", params={"limit": str(limit), "state": UploadState.UNDONE})
-        found = [self._server.checked(Upload, entry) for entry in page.get("uploads", [])]
+        found = self._server.listed(Upload, page, "uploads")
         return {upload.id for upload in found}, str(page.get("site_tag", ""))
 
     def upload(self, upload_id: str) -> Upload:
@@ -177,7 +195,7 @@ class Client:
     def log(self, upload_id: str) -> list[LogRow]:
         """What became of every row."""
         log = self._server.object("GET", _path(upload_id, "log"), params={"format": "json"})
-        return [self._server.checked(LogRow, row) for row in log.get("rows", [])]
+        return self._server.listed(LogRow, log, "rows")
 
     def log_file(self, upload_id: str, file_format: str, *, summary: bool = False) -> bytes:
         """The row log as the bytes of a `csv` or `xlsx` file. `summary`: a .csv has the file, who submitted it and when
@@ -187,14 +205,7 @@ class Client:
 
     def remembered(self) -> list[RememberedFix]:
         """The fixes that the site remembers and the user may forget, by column and value."""
-        found: list[RememberedFix] = []
-        params = {"limit": "1000"}
-        while True:
-            page = self._server.object("GET", "/v1/remembered", params=params)
-            found += [self._server.checked(RememberedFix, entry) for entry in page.get("remembered", [])]
-            if not page.get("next"):
-                return found
-            params["cursor"] = str(page["next"])
+        return list(chain.from_iterable(self._server.pages(RememberedFix, "/v1/remembered", "remembered", {})))
 
     def remember(self, fixes: Sequence[Answer]) -> Remembered:
         """Has up to 1,000 fixes remembered for the site. The answer names those that cannot be; the others are kept."""
@@ -219,33 +230,31 @@ class Client:
         `program`: its ID or name; `caseworker`: a Staff ID or full name; `participant`: a Participant ID.
         """
         filters = {"program": program, "caseworker": caseworker, "participant": participant}
-        params = {name: value for name, value in filters.items() if value} | {"open": "true", "limit": "1000"}
-        while True:
-            page = self._server.object("GET", "/v1/assignments", params=params)
-            yield [self._server.checked(ListedAssignment, entry) for entry in page.get("assignments", [])]
-            if not page.get("next"):
-                return
-            params["cursor"] = str(page["next"])
+        params = {name: value for name, value in filters.items() if value} | {"open": "true"}
+        return self._server.pages(ListedAssignment, "/v1/assignments", "assignments", params)
 
     def participants(self, text: str) -> list[ListedParticipant]:
         """Participants who match a name or its beginning, an ID, a Case Number or a birth date: at most 20, the
         likeliest first, and only people whom the user may see."""
         page = self._server.object("GET", "/v1/participants", params={"q": text})
-        return [self._server.checked(ListedParticipant, entry) for entry in page.get("participants", [])]
+        return self._server.listed(ListedParticipant, page, "participants")
 
-    def wait(self, upload_id: str, progress: Progress | None = None, patience: float = 600) -> Upload:
+    def wait(
+        self, upload_id: str, progress: Progress | None = None, patience: float = 600, longest: float = _LONGEST_WATCH
+    ) -> Upload:
         """Watches an upload until it ends or needs its user, and gives it then.
 
-        `progress` is called with it at every look. After `patience` seconds in which nothing moved, it is given
-        as it stands: the server goes on without being watched.
+        `progress` is called with it at every look. After `patience` seconds in which nothing moved, or `longest` in
+        all, it is given as it stands: the server goes on without being watched.
         """
         pause = _FIRST_LOOK
-        moved_at, last = time.monotonic(), None
+        began_at = moved_at = time.monotonic()
+        last = None
         while True:
             upload = self._watched(upload_id)
             if progress is not None:
                 progress(upload)
-            if upload.state not in RUNNING:
+            if upload.state not in RUNNING or time.monotonic() - began_at > longest:
                 return upload
             if (upload.state, upload.progress) != last:
                 moved_at, last = time.monotonic(), (upload.state, upload.progress)
@@ -254,9 +263,11 @@ class Client:
             time.sleep(pause)
             pause = min(pause * 1.3, _SLOWEST_LOOK)
 
-    def _fitting(self, path: Path) -> BinaryIO:
+    def _fitting(self, path: Path | WholeFile) -> BinaryIO:
         """The file, opened to be sent, if it is not too large for the server: found out before it is sent. Raises
         BookError, ClientError."""
+        if isinstance(path, WholeFile):
+            return io.BytesIO(path.content)
         file = _opened(path)
         try:
             size = os.fstat(file.fileno()).st_size

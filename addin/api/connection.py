@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import sys
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from urllib3.exceptions import ReadTimeoutError
 
 from addin.api.adapter import (
+    MOST_OF_AN_ANSWER,
     ComputersTrust,
     EndlessAnswer,
     Patience,
@@ -26,11 +28,16 @@ from addin.api.adapter import (
 )
 from addin.api.proxies import found_by_script, proxy_for, refused_by_proxy, schemes_asked_for, this_computers_script
 from addin.errors import ClientError
+from workbook.files.limits import LAST_ROW
 
 SAFE: Final = "Your rows are safe in the workbook."
 _CONNECT_SECONDS: Final = 5
 _SIGN_IN_FIRST: Final = 407
 """The status with which a proxy refuses somebody who is not signed in to it."""
+_ON_A_PAGE: Final = 1000
+"""Entries."""
+_MOST_PAGES: Final = LAST_ROW // _ON_A_PAGE + 1
+"""More than a sheet has rows for is asked for by nobody."""
 _THIS_COMPUTER: Final = ("localhost", "127.0.0.1", "[::1]")
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -135,20 +142,53 @@ class Connection:
         """A part of an answer as a model of the contract."""
         try:
             return model.model_validate(content)
-        except ValidationError as error:
-            raise ClientError(
-                f"The server at {self.url} and this add-in are of different versions and do not understand each "
-                f"other. Update the add-in, or ask whoever runs the server. {SAFE}",
-                "version-mismatch",
-            ) from error
+        except (ValidationError, RecursionError) as error:
+            raise self._of_another_version() from error
+
+    def listed(self, model: type[Model], content: Mapping[str, Any], name: str) -> list[Model]:
+        """The models that an answer lists under a name; none where it has no such list."""
+        entries = content.get(name, [])
+        if not isinstance(entries, list):
+            raise self._of_another_version()
+        return [self.checked(model, entry) for entry in entries]
+
+    def pages(self, model: type[Model], path: str, name: str, params: Mapping[str, str]) -> Iterator[list[Model]]:
+        """The models that are listed under a name, a page at a time, for as long as a page tells where the next one
+        begins. What leads back to a page that was there, or on to more than any site has, is given up."""
+        size, places = 0, {""}
+        cursor: dict[str, str] = {}
+        while True:
+            answer = self.call("GET", path, params={**params, "limit": str(_ON_A_PAGE), **cursor})
+            size += len(answer.content)
+            page = self.object_in(answer)
+            yield self.listed(model, page, name)
+            place = page.get("next") or ""
+            if not place:
+                return
+            if not isinstance(place, str):
+                raise self._of_another_version()
+            if place in places or len(places) >= _MOST_PAGES or size > MOST_OF_AN_ANSWER:
+                raise self._endless()
+            places.add(place)
+            cursor = {"cursor": place}
+
+    def _of_another_version(self) -> ClientError:
+        return ClientError(
+            f"The server at {self.url} and this add-in are of different versions and do not understand each other. "
+            f"Update the add-in, or ask whoever runs the server. {SAFE}",
+            "version-mismatch",
+        )
+
+    def _endless(self) -> ClientError:
+        return ClientError(
+            f"What answers at {self.url} sends more than any caseload server, and was not heard to its end. Correct "
+            f"the address in Settings, or ask whoever runs the server. {SAFE}",
+            "not-caseload",
+        )
 
     def _away(self, error: Exception) -> ClientError:
         if isinstance(error, EndlessAnswer):
-            return ClientError(
-                f"What answers at {self.url} sends more than any caseload server, and was not heard to its end. "
-                f"Correct the address in Settings, or ask whoever runs the server. {SAFE}",
-                "not-caseload",
-            )
+            return self._endless()
         if isinstance(error, requests.exceptions.SSLError):
             return ClientError(f"{why_not_secure(self.url, error, sys.platform)} {SAFE}", "not-secure")
         if isinstance(error, requests.exceptions.ProxyError):
@@ -267,10 +307,10 @@ def _no_address(url: str) -> ClientError:
 
 
 def _json_in(answer: requests.Response) -> Any:
-    """What an answer says in JSON; None where it is something else."""
+    """What an answer says in JSON; None where it is something else, or nested deeper than anything of ours."""
     if "json" not in answer.headers.get("Content-Type", ""):
         return None
     try:
         return answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

@@ -23,7 +23,7 @@ from addin.outcome import NO, UPLOAD, YES, Answers, Outcome, UserQuestion
 from addin.rows.check import Checked, CheckResult, check_rows, show_report
 from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.fixes_made import with_fixed
-from addin.rows.hand_over import UPLOAD_ID, digest_of, hand_over, has_arrived
+from addin.rows.hand_over import UPLOAD_ID, arrived, digest_of, hand_over
 from addin.rows.own_sheets import empty_preview, read_meta, write_meta
 from addin.rows.site_lists import lists_for
 from addin.rows.written_rows import mark_written, noted_rows, read_current_rows
@@ -69,7 +69,9 @@ def submit(book: Book, client: Client, answers: Answers) -> Submitted:
     data, note = read_current_rows(book, client)
     table = _table(data)
     digest = digest_of(table)
-    if digest == answers.get(_NOTED) or _was_sent(book, client, digest):  # agreed to, and sent perhaps without a reply
+    if digest == answers.get(_NOTED) or _was_sent(
+        book, client, table, digest
+    ):  # agreed to, and sent perhaps without a reply
         return _send(book, client, table, digest)
     if answers.get(AGREED) == NO:
         return Submitted(sentence="Nothing was sent.")
@@ -78,10 +80,12 @@ def submit(book: Book, client: Client, answers: Answers) -> Submitted:
     return _check_and_ask(book, client, data, digest, note)
 
 
-def _was_sent(book: Book, client: Client, digest: str) -> bool:
+def _was_sent(book: Book, client: Client, table: dict[str, Any], digest: str) -> bool:
     """Whether the user has sent these rows before. That the workbook says so is no word of the user's: it may be
     somebody else's, made so that its rows are sent without a question."""
-    return digest == read_meta(book).get(_SENT) and has_arrived(client.upload_of, digest)
+    if digest != read_meta(book).get(_SENT):
+        return False
+    return arrived(lambda key: client.submit(table, key), client.upload_of, digest) is not None
 
 
 def _check_and_ask(book: Book, client: Client, data: DataSheet, digest: str, note: str) -> Submitted:

@@ -9,7 +9,6 @@ from typing import Annotated, Final
 
 import typer
 
-from addin.api.settings import config_folder
 from addin.buttons.registry import SUBMIT, VALIDATE, Press
 from addin.buttons.submit import Submitted
 from addin.cli.csv_headers import answer_headers
@@ -234,7 +233,7 @@ def submit(
     left_out: list[int] = []
     with client_of_user() as client, Watch(err) as watch:
         if is_text_file(file):
-            submitted, report = submit_csv(file, client, watch.upload, config_folder(), confirm)
+            submitted, report = submit_csv(file, client, watch.upload, confirm)
         else:
             with OpenFile(file, err, watch, client, confirm) as opened:
                 submitted = opened.press(replace(SUBMIT, run=noted))[-1]

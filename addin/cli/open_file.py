@@ -19,6 +19,7 @@ from addin.buttons.registry import Around, Handler
 from addin.cli.options import known_token
 from addin.cli.tables import Watch
 from addin.errors import BookError, Cancelled, ChoiceError, no_file
+from addin.hosts.closed.meanwhile import open_in
 from addin.hosts.desk import take_picture
 from addin.outcome import Answers, Outcome, UserQuestion
 from addin.press import carry_through
@@ -130,10 +131,8 @@ def _no_own_server(_choice: AgencyChoice) -> NoReturn:
 
 def _refuse_when_open_elsewhere(path: Path) -> None:
     """A program that has the file open would not see what is written here, and would write over it."""
-    for mark, program in ((f"~${path.name}", "Excel"), (f".~lock.{path.name}#", "LibreOffice")):
-        lock = path.with_name(mark)
-        if lock.exists():
-            raise BookError(
-                f"{path.name} is open in {program}. Close it there and try again. If it is not, delete the file "
-                f"{lock.name} beside it, which {program} left behind."
-            )
+    if (opened := open_in(path)) is not None:
+        raise BookError(
+            f"{path.name} is open in {opened.program}. Close it there and try again. If it is not, delete the file "
+            f"{opened.lock.name} beside it, which {opened.program} left behind."
+        )

@@ -17,7 +17,7 @@ from addin.sentences import ROWS_NAMED, counted, rows_named
 from workbook.group_words import GroupWords
 from workbook.identity import said_value
 from workbook.local_time import Order, local_moment
-from workbook.report import FixGroup, RememberedFix, Report, ungrouped
+from workbook.report import FixGroup, RememberedFix, Report, asked, ungrouped
 from workbook.sheets.fix_sheet import offer
 from workbook.sheets.marks import not_named
 from workbook.sheets.remembered_sheet import when
@@ -56,7 +56,7 @@ def error_groups(report: Report) -> list[FixGroup]:
     """The errors of a report by distinct wrong value, the most frequent first; those that only the user can answer are
     in groups without suggestions."""
     wrong = {(one.row, one.column, one.code) for one in report.problems if one.severity == "error"}
-    groups = [group for group in report.fixes if not wrong.isdisjoint(group.places())]
+    groups = [group for group in asked(report) if not wrong.isdisjoint(group.places())]
     return sorted([*groups, *ungrouped(report)], key=lambda group: (-group.count, group.rows[0]))
 
 

@@ -78,10 +78,14 @@ def take_picture(document: Document[Any], reads: Collection[str], before: Pictur
                 picture.formats = grid.formats(places)
         if had is not None and had.hidden_rows is not None:
             picture.hidden_rows, picture.is_taken_for_shown = had.hidden_rows, had.is_taken_for_shown
+            picture.hidden_columns = had.hidden_columns
         elif is_data and picture.cells and HIDDEN in reads:
             picture.hidden_rows = grid.hidden_rows(len(picture.cells))
         elif is_data and SHOWN in reads:
             picture.hidden_rows, picture.is_taken_for_shown = frozenset(), True
+        is_asked = not {HIDDEN, SHOWN}.isdisjoint(reads) and (had is None or had.hidden_rows is None)
+        if is_data and picture.cells and is_asked:
+            picture.hidden_columns = grid.hidden_columns(max(map(len, picture.cells)))
         pictures.append(picture)
     if before is not None:
         return replace(before, sheets=pictures)

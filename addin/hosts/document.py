@@ -130,6 +130,10 @@ class Grid(Protocol):
     def hidden_rows(self, last: int) -> frozenset[int]:
         """Rows, from 1 to `last`, that a filter or the user hides."""
 
+    def hidden_columns(self, last: int) -> frozenset[int]:
+        """Columns, from 1 to `last`, of the leftmost visible sheet that nobody sees; none where it would take a call of
+        its own to know (Excel)."""
+
     def shows_all(self, last: int) -> bool:
         """Whether neither a filter nor the user hides one of the rows from 1 to `last`. Asked by a commit, just before
         it writes."""

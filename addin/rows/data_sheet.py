@@ -12,7 +12,7 @@ from addin.errors import BookError
 from addin.rows.row_notes import Origin, Written, read_origin, read_written
 from workbook import layout
 from workbook.columns import canonical_header, is_own_header
-from workbook.files.header import find_header, header_text, look_alikes
+from workbook.files.header import find_header, header_text, look_alikes, without_header
 from workbook.files.number_display import shown_text
 from workbook.matching import text_of
 from workbook.sheets.marks import LEFT_OUT
@@ -66,7 +66,17 @@ class DataSheet:
         beside = {
             "versions": versions,
             "downloaded": downloaded,
-            "hidden_rows": sorted(self.sheet.hidden_rows.intersection(kept)),
+            "hidden_rows": sorted(self.sheet.hidden_rows.intersection([self.header_row, *kept])),
+            "hidden_columns": {
+                layout.column_letters(place + 1): self.headers[place]
+                for place in places
+                if self.headers[place] and place + 1 in self.sheet.hidden_columns
+            },
+            "nameless_columns": [
+                layout.column_letters(place + 1)
+                for place in without_header(self.headers)
+                if any(_is_filled(self.rows[row][place]) for row in kept)
+            ],
         }
         known, formats = self._wires, self.sheet.formats
         for row in kept:

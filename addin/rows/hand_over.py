@@ -4,41 +4,70 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from addin.errors import ClientError
 from workbook.upload import Upload
 from workbook.upload_state import UploadState
 
 UPLOAD_ID: Final = "upload_id"
 """Where `_meta` keeps the workbook's last upload."""
+_OTHER_ROWS: Final = "idempotency-key-reused"
+"""The server's code for a key whose upload has another content."""
+_MOST_KEYS: Final = 1000
+"""No rows are taken back so often, and a server that says so is not asked on and on."""
 
 
 def hand_over(send: Callable[[str], Upload], digest: str) -> tuple[Upload, bool]:
     """Sends under a key that follows from the content, so that the same rows are the same upload (SPEC 6).
 
-    Where an upload of these rows ended without writing, the next key is tried. Gives the upload, and whether it was
-    complete already.
+    Where an upload of these rows ended without writing, or the key is that of others, the next key is tried. Gives the
+    upload, and whether it was complete already. For rows that the user was asked about: they may be sent anew.
     """
-    attempt = 1
-    while _ended_in_nothing(upload := send(_key(digest, attempt))):
-        attempt += 1
-    return upload, upload.state == UploadState.COMPLETE
+    for key in _keys(digest):
+        upload = _sent(send, key)
+        if upload is not None and not _ended_in_nothing(upload):
+            return upload, upload.state == UploadState.COMPLETE
+    raise _no_key()
 
 
-def has_arrived(find: Callable[[str], Upload | None], digest: str) -> bool:
-    """Whether these rows are with the server already, sent by this very user. `find`: their upload of a key.
+def arrived(send: Callable[[str], Upload], find: Callable[[str], Upload | None], digest: str) -> Upload | None:
+    """The upload that these rows are already, sent by this very user; None where there is none, or it ended without
+    writing. `find`: the user's upload of a key. `send` is called with keys of which there is an upload, so that nothing
+    begins by it: it says whether the upload is of these rows.
 
     A workbook can say so of itself, but it may come from a stranger: what was agreed to is asked of the server.
     """
-    attempt = 1
-    while (upload := find(_key(digest, attempt))) is not None and _ended_in_nothing(upload):
-        attempt += 1
-    return upload is not None
+    for key in _keys(digest):
+        if find(key) is None:
+            return None
+        upload = _sent(send, key)
+        if upload is not None and not _ended_in_nothing(upload):
+            return upload
+    raise _no_key()
 
 
-def _key(digest: str, attempt: int) -> str:
-    return f"{digest}-{attempt}"
+def _keys(digest: str) -> Iterator[str]:
+    return (f"{digest}-{attempt}" for attempt in range(1, _MOST_KEYS + 1))
+
+
+def _sent(send: Callable[[str], Upload], key: str) -> Upload | None:
+    """The upload under a key; None where it is one of other rows, or of these as the server read them otherwise."""
+    try:
+        return send(key)
+    except ClientError as error:
+        if error.code != _OTHER_ROWS:
+            raise
+        return None
+
+
+def _no_key() -> ClientError:
+    return ClientError(
+        f"The server says that these rows were uploaded and taken back {_MOST_KEYS} times, so nothing was sent. Change "
+        "something in them, such as their order, and submit again, or ask whoever runs the server.",
+        "no-key",
+    )
 
 
 def _ended_in_nothing(upload: Upload) -> bool:

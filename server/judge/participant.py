@@ -140,7 +140,7 @@ class ParticipantFinder:
         ends_theirs = both_differ and row.action == UPDATE and fits_id and not fitting
         details = self._details(row, person)
         together = len(details) > 1 or bool(details and others)
-        self._mark_details(row, person, details, certain=ends_theirs, asks=not together)
+        self._mark_details(row, person, details, certain=ends_theirs, among_others=together)
         if together:
             answers = _by_likelihood(row.text(PARTICIPANT_ID), person, others, fitting, fits_id=fits_id)
             fits = what_fits(answers[:1]) if fitting and not fits_id else ""
@@ -195,7 +195,7 @@ class ParticipantFinder:
         )
 
     def _mark_details(
-        self, row: Row, person: Participant, details: Sequence[Detail], *, certain: bool, asks: bool
+        self, row: Row, person: Participant, details: Sequence[Detail], *, certain: bool, among_others: bool
     ) -> None:
         for header, written, stored, exchanged in details:
             value = hidden(row) if header == SSN else written
@@ -209,7 +209,7 @@ class ParticipantFinder:
             earlier = self._verdict.questions.get((header, value, "demographics-mismatch"))
             is_anothers = earlier is not None and earlier.answers != answers  # no answer would do for both
             fits = what_fits(answers) if is_anothers else ""
-            about = About(value, answers, certain=certain or exchanged, fits=fits, asks=asks)
+            about = About(value, answers, certain=certain or exchanged, fits=fits, among_others=among_others)
             self._verdict.mark(row, header, "demographics-mismatch", facts, about)
 
     def _ask_who(self, row: Row, about: About) -> None:

@@ -63,6 +63,9 @@ class Question:
     """Where it is whom rows mean that give an ID and somebody else's details: whose the ID is, as stored."""
     details: tuple[Detail, ...] = ()
     """The details of these rows that are not the owner's: one answer is for the ID and for all of them."""
+    among_others: bool = False
+    """Whether it is a detail beside an ID, and a question on whom the ID and the details mean is about one of its rows,
+    too: it is sure where that is."""
     people: set[Clue | str] = field(default_factory=set)
     """For an unreadable date of birth: whom the rows mean, by Participant ID or by their clue."""
 

@@ -37,8 +37,8 @@ class About(NamedTuple):
     """See `server.judge.question.what_fits`."""
     owner: str = ""
     details: tuple[Detail, ...] = ()
-    asks: bool = True
-    """Whether it is a question by itself; else it is answered with another one of the row."""
+    among_others: bool = False
+    """Whether another question of the row settles this one, too."""
 
 
 THE_CELL: Final = About()
@@ -83,8 +83,7 @@ class Verdict:
             # A problem of the whole record marks the cell Update or Insert, whose own value is right.
             if PROBLEM_KINDS[code].scope == "cell":
                 row.spoiled |= BIT[column]
-        if about.asks:
-            self.ask(row, column, value, code, about)
+        self.ask(row, column, value, code, about)
 
     def ask(self, row: Row, column: str, value: str, code: str, about: About) -> None:
         """Asks what is meant by a wrong value, once for all the rows that have it."""
@@ -112,6 +111,7 @@ class Verdict:
             question.certain = False
         else:
             question.certain = question.certain and about.certain
+        question.among_others |= about.among_others
         question.rows.append(row.number)
 
     def report(self, problem: Problem) -> None:

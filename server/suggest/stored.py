@@ -16,6 +16,7 @@ from server.suggest.weights import Day
 from workbook.columns import BIRTH_DATE, CASE_NUMBER
 from workbook.matching import like_key
 from workbook.report import Suggestion
+from workbook.text import repaired
 
 _LIKELY: Final = 20.0
 _LOST_ZEROS: Final = 97.0
@@ -42,9 +43,15 @@ def are_slips(question: Question, reference: Reference, nicknames: Nicknames) ->
     if question.answers[:1] != (question.owner,) or is_anothers:
         return False
     return all(is_placeholder(one.written) for one in question.details) or all(
-        one.certain or (bool(one.stored) and is_mistyped(one.column, one.written, one.stored, reference, nicknames))
+        one.certain
+        or (bool(one.stored) and is_mistyped(one.column, _readable(one.written), one.stored, reference, nicknames))
         for one in question.details
     )
+
+
+def _readable(written: str) -> str:
+    """A text that was decoded wrongly (JosÃ©) as it was before."""
+    return repaired(written) or written
 
 
 def with_lost_zeros(value: str, people: Sequence[Participant], found: list[Suggestion]) -> list[Suggestion]:

@@ -119,6 +119,8 @@ class _Suggester:
         self._names = records.names or SiteNames(reference.programs, reference.staff, self._nicknames)
         self._caseworkers = records.caseworkers or self._known_caseworkers
         self._colleagues = Colleagues(reference, self._caseworkers)
+        self._id_is_right: set[int] = set()
+        """The rows of whose details several are not those of the ID's owner, and the ID is right all the same."""
         self._likely: dict[Clue, list[Participant]] = {}
         """Clue → the participants who are likely to be meant, once it was looked into."""
 
@@ -127,6 +129,7 @@ class _Suggester:
         for index, question in enumerate(questions):
             groups.setdefault(self._method_for(question), []).append(index)
         answers: list[Answers] = [[] for _ in questions]
+        self._id_is_right.update(row for one in questions if self._leaves_no_doubt(one) for row in one.rows)
         # Values that were decoded wrongly (JosÃ©) are read as they were before.
         readable = [replace(question, value=repaired(question.value) or question.value) for question in questions]
         # Dates come last: a stored date of birth is offered for the participants found before.
@@ -206,23 +209,34 @@ class _Suggester:
         ]  # fmt: skip
 
     def _mismatches(self, questions: list[Question]) -> list[Answers]:
-        """The stored detail of the participant with the row's ID: sure where the row says nearly the same."""
+        """The stored detail of the participant with the row's ID: sure where the row says nearly the same, and its
+        other details leave no doubt of the ID."""
         return [
-            [
-                one.model_copy(update={"score": _CERTAIN if question.certain or self._is_slip(question) else _KNOWN})
-                for one in found
-            ]
+            [one.model_copy(update={"score": _CERTAIN if self._is_sure(question) else _KNOWN}) for one in found]
             for question, found in zip(questions, self._known_answers(questions), strict=True)
         ]
+
+    def _is_sure(self, question: Question) -> bool:
+        no_doubt = not question.among_others or self._id_is_right.issuperset(question.rows)
+        return no_doubt and (question.certain or self._is_slip(question))
 
     def _is_slip(self, question: Question) -> bool:
         [stored] = question.answers if len(question.answers) == 1 else ("",)
         written = without_what_fits(question.value)
         return bool(stored) and is_mistyped(question.column, written, stored, self._reference, self._nicknames)
 
+    def _are_slips(self, question: Question) -> bool:
+        return question.code == _MISMATCH and are_slips(question, self._reference, self._nicknames)
+
+    def _leaves_no_doubt(self, question: Question) -> bool:
+        """Whether it asks whom an ID and details mean, and the ID is right beyond doubt."""
+        is_owners = question.certain and question.answers[:1] == (question.owner,)
+        return bool(question.details) and (is_owners or self._are_slips(question))
+
     def _id_or_details(self, questions: list[Question]) -> list[Answers]:
         """Whose the ID is that stands beside somebody else's details, and whom these fit; which of the two is right is
-        said beside each. Sure is what the caseload decides, and an ID whose owner's details are mistyped."""
+        said beside each. Sure is what the caseload decides. Nothing, where the details are but mistyped: each is a
+        question by itself then."""
         known = {one.participant_id: one for one in (*self._reference.participants, *self._reference.others)}
         named = [
             [known[one] for one in dict.fromkeys((*question.answers, question.owner)) if one in known]
@@ -231,13 +245,15 @@ class _Suggester:
         self._look_into([person for people in named for person in people])
         found: list[Answers] = []
         for question, people in zip(questions, named, strict=True):
-            sure = question.certain or are_slips(question, self._reference, self._nicknames)
+            if self._are_slips(question):
+                found.append([])
+                continue
             people = [*people[: MOST - 1], *(one for one in people if one.participant_id == question.owner)]
             found.append(
                 [
                     self._person(
                         person,
-                        _CERTAIN if sure and not place else _KNOWN - 5 * place,
+                        _CERTAIN if question.certain and not place else _KNOWN - 5 * place,
                         THE_ID if person.participant_id == question.owner else THE_DETAILS,
                     )
                     for place, person in enumerate(dict.fromkeys(people))

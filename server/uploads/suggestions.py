@@ -95,6 +95,8 @@ def fixes(
             "details": {detail.column: detail.stored for detail in question.details},
         }
         for question, suggestions in zip(questions, answers, strict=True)
+        # Whom an ID and details mean is no question where these are slips, each of which is one by itself.
+        if suggestions or not (question.details and question.code == "demographics-mismatch")
     ]
 
 

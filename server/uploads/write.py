@@ -32,7 +32,7 @@ from server.uploads.finish import Ending, end_upload
 from server.uploads.recheck import CheckedUpload, asks_of, check_upload, today
 from workbook.columns import PARTICIPANT_ID
 from workbook.files.packing import pack
-from workbook.problems import Problem
+from workbook.problems import PROBLEM_KINDS, Problem
 from workbook.upload_state import RUNNING, UploadState
 
 _SMALL: Final = 10_000
@@ -149,7 +149,7 @@ def _write(connection: Connection, upload: UploadRow, judged: CheckedUpload) -> 
             plan,
             judged.rows.row_numbers,
             written,
-            warnings=[problem for problem in judged.problems if problem.code not in ("header-unknown", "rows-hidden")],
+            warnings=[problem for problem in judged.problems if PROBLEM_KINDS[problem.code].scope != "report"],
             left_out_errors=_wrong_with_left_out(connection, upload, judged),
             people=_people_without_id(connection, judged),
         ),

@@ -18,6 +18,7 @@ from tests.support.own_server import Server
 from tests.support.sheets import HEADERS, filled_template, insert, plain_workbook
 from workbook import layout
 from workbook.files.header import LEAVE_OUT
+from workbook.files.reader import read_file
 from workbook.sheets import fix_sheet
 
 
@@ -188,6 +189,34 @@ def test_a_number_of_an_identifier_reads_as_it_is_shown(
     book.save(path)
     checked = desk(path).press(VALIDATE)
     assert [checked.errors, checked.report.counts.valid] == [0, 1]
+
+
+def test_a_column_and_a_header_that_nobody_sees_and_cells_without_one_are_told(
+    desk: Open, client: Client, agency: Server, tmp_path: Path
+) -> None:
+    path = plain_workbook(tmp_path / "a.xlsx", [insert(agency.person())])
+    book = openpyxl.load_workbook(path)
+    sheet = book.active
+    sheet.insert_cols(3)
+    sheet["C2"] = "P6"
+    sheet.column_dimensions["B"].hidden = True
+    sheet.row_dimensions[1].hidden = True
+    book.save(path)
+    checked = desk(path).press(VALIDATE)
+    assert [[one.code, one.severity, one.value] for one in checked.report.problems] == [
+        ["column-without-header", "warning", "C"],
+        ["header-hidden", "warning", "1"],
+        ["columns-hidden", "warning", "B"],
+    ]
+    assert [checked.report.counts.valid, "Column B, Participant ID, is hidden" in checked.message] == [1, True]
+
+
+def test_of_the_columns_that_a_template_hides_nothing_is_told(
+    desk: Open, client: Client, agency: Server, tmp_path: Path
+) -> None:
+    path = filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())])
+    assert desk(path).press(VALIDATE).report.problems == []
+    assert read_file(path).hidden_columns == {}
 
 
 def test_hidden_rows_are_told_and_uploaded(desk: Open, client: Client, agency: Server, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from tests.support.desk import Desk, Open
 from tests.support.own_server import Server
 from tests.support.sheets import filled_template, insert
 from workbook import layout
-from workbook.report import FixGroup
+from workbook.report import FixGroup, asked
 from workbook.sheets import fix_sheet
 
 NAMES = ("First Name", "Last Name")
@@ -97,7 +97,7 @@ def test_the_id_of_a_third_is_asked_about_again_and_the_details_stay(
     book.choose(lines(book)[0][1], choice=third)
     fixed = book.apply_fixes()
     assert book.column("Last Name") == [names_of(other)["Last_Name"]] * 2
-    assert [group.value.partition(",")[0] for group in fixed.checked.report.fixes] == [third]
+    assert [group.value.partition(",")[0] for group in asked(fixed.checked.report)] == [third]
 
 
 @pytest.mark.parametrize(

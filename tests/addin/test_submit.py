@@ -11,7 +11,7 @@ import pytest
 from addin.api.client import Client
 from addin.buttons.registry import SUBMIT, VALIDATE
 from addin.errors import ClientError
-from addin.rows.hand_over import digest_of, hand_over, has_arrived
+from addin.rows.hand_over import arrived, digest_of, hand_over
 from addin.rows.own_sheets import read_meta
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Server
@@ -106,15 +106,19 @@ def test_what_was_sent_and_then_taken_back_is_asked_about_again(
     book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person())]))
     table = book.data().table()
     digest = digest_of(table)
-    assert not has_arrived(client.upload_of, digest)
+
+    def known() -> Upload | None:
+        return arrived(lambda key: client.submit(table, key), client.upload_of, digest)
+
+    assert known() is None
     sent = book.press(SUBMIT).upload
     assert sent is not None
-    assert has_arrived(client.upload_of, digest)
+    assert known() == sent
     client.undo(sent.id)
-    assert not has_arrived(client.upload_of, digest)
+    assert known() is None
     with agency.client(agency.token_for("S1")) as colleague:
         colleague.submit(table, f"{digest}-2")
-        assert not has_arrived(client.upload_of, digest), "what somebody else sent is no word of this user's"
+        assert known() is None, "what somebody else sent is no word of this user's"
 
 
 def test_rows_that_were_changed_after_an_upload_are_another_upload(

@@ -20,6 +20,7 @@ class PaperSheet:
         self.cells: dict[tuple[int, int], Value] = {}
         self.written_formats: dict[tuple[int, int], str] = {}
         self.hidden: list[int] = []
+        self.hidden_columns_by_hand: list[int] = []
         self.calls: list[str] = []
         self.refuses = ""
         self.fill(cells or [])
@@ -61,6 +62,9 @@ class PaperSheet:
 
     def hidden_rows(self, last: int) -> frozenset[int]:
         return frozenset(row for row in self.hidden if row <= last)
+
+    def hidden_columns(self, last: int) -> frozenset[int]:
+        return frozenset(column for column in self.hidden_columns_by_hand if column <= last)
 
     def formats(self, places: Collection[tuple[int, int]]) -> dict[tuple[int, int], str]:
         return {place: self.written_formats[place] for place in places if place in self.written_formats}

@@ -13,10 +13,11 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 from xml.etree import ElementTree
 from xml.parsers import expat
 
+from workbook.files.excel_columns import YES, hidden_columns
 from workbook.files.excel_texts import STRINGS_PART, SharedTexts
 from workbook.files.file_kinds import other_kind
 from workbook.files.limits import Limits, in_words
@@ -36,6 +37,7 @@ part that is packed tighter than this holds nothing but one thing over and over.
 _OLE_MAGIC: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP_MAGIC: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _ENCRYPTED_PACKAGE: Final = "EncryptedPackage".encode("utf-16-le")
+_NO_HEIGHT: Final = re.compile(r"0(?:\.0*)?")
 _DOCTYPE: Final = re.compile(rb"<\x00?!\x00?(?:D\x00?O\x00?C\x00?T\x00?Y\x00?P\x00?E|E\x00?N\x00?T\x00?I\x00?T\x00?Y)")
 _HAS_DOCTYPE: Final = "it holds a document type declaration, which no Excel workbook has"
 _LONGEST_BEGINNING: Final = 8192
@@ -51,6 +53,17 @@ class LeftmostSheet:
 
     title: str
     part: str
+
+
+class PartReference(NamedTuple):
+    """That one part points to another. Parts are named in lower case; the archive itself is "" as an owner."""
+
+    owner: str
+    kind: str
+    """The last word of the type, in lower case."""
+    name: str
+    """By which the owner knows it."""
+    target: str
 
 
 class ExcelArchive:
@@ -111,6 +124,21 @@ class ExcelArchive:
         """The names of all parts, in lower case."""
         yield from self._parts
 
+    def has(self, part: str) -> bool:
+        return part.casefold() in self._parts
+
+    def references(self) -> Iterator[PartReference]:
+        """What all parts point to, as often as they say so, and be it called external."""
+        for key in self._parts:
+            folder, leaf = posixpath.split(key)
+            if leaf.endswith(".rels") and posixpath.basename(folder) == "_rels":
+                home = posixpath.dirname(folder)
+                owner = posixpath.join(home, leaf.removesuffix(".rels"))
+                for relation in self._xml(key):
+                    target, kind = relation.get("Target", ""), _kind_of(relation)
+                    for place in {target, _place(home, target)}:
+                        yield PartReference(owner, kind, relation.get("Id", ""), place.casefold())
+
     def unpacked(self, part: str) -> Iterator[bytes]:
         """The bytes of one part, piece by piece, each at most about a mebibyte."""
         info = self._parts.get(part.casefold())
@@ -161,6 +189,13 @@ class ExcelArchive:
                 self._check_xml(self.unpacked(part))
         return self._check_xml(self.unpacked(sheet)) if self._parts[sheet.casefold()].file_size else []
 
+    def hidden_columns(self, sheet: str) -> frozenset[int]:
+        """The columns of a sheet, counted from 1, that nobody sees."""
+        try:
+            return hidden_columns(self.unpacked(sheet))
+        except ValueError as flaw:
+            raise self.unreadable("it is damaged or not complete") from flaw
+
     def _check_xml(self, pieces: Iterable[bytes]) -> list[int]:
         depth = row = 0
         hidden: list[int] = []
@@ -173,7 +208,7 @@ class ExcelArchive:
             if name == "row" or name.endswith(":row"):
                 given = attributes.get("r", "")
                 row = int(given) if given.isdecimal() and len(given) < 10 else row + 1
-                if attributes.get("hidden") in ("1", "true"):
+                if attributes.get("hidden") in YES or _NO_HEIGHT.fullmatch(attributes.get("ht", "")):
                     hidden.append(row)
 
         def ended(_name: str) -> None:
@@ -238,10 +273,8 @@ class ExcelArchive:
         for relation in self._xml(posixpath.join(folder, "_rels", f"{leaf}.rels")):
             if relation.get("TargetMode") == "External":
                 continue
-            target = relation.get("Target", "").replace("\\", "/")
-            place = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
-            kind = relation.get("Type", "").rpartition("/")[2].casefold()
-            relations[relation.get("Id", "")] = (kind, place)
+            place = _place(folder, relation.get("Target", ""))
+            relations[relation.get("Id", "")] = (_kind_of(relation), place)
         return relations
 
     def _xml(self, part: str) -> ElementTree.Element:
@@ -299,6 +332,16 @@ def _inflated(read: Reader, size: int) -> Iterator[bytes]:
             packed = inflate.unconsumed_tail
     while not inflate.eof and (piece := inflate.decompress(inflate.unconsumed_tail, _CHUNK)):
         yield piece
+
+
+def _place(folder: str, target: str) -> str:
+    """The part that is meant by what a part in this folder points to."""
+    target = target.replace("\\", "/")
+    return target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+
+
+def _kind_of(relation: ElementTree.Element) -> str:
+    return relation.get("Type", "").rpartition("/")[2].casefold()
 
 
 def _local(tag: str) -> str:

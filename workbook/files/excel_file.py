@@ -71,6 +71,7 @@ class ExcelRows(NamedTuple):
     """Those that hold anything, perhaps some that do not."""
     hidden: frozenset[int]
     """The numbers of the rows that are hidden by hand or by a filter."""
+    hidden_columns: frozenset[int]
 
 
 def read_excel(path: Path, name: str, limits: Limits) -> Sheet:
@@ -112,6 +113,7 @@ def _read(
             raise archive.unreadable("it names cells that lie outside of any sheet")
         if many := too_much(found):
             raise Refusal.of("file-too-large", name=name, why=f"its first {many}" if found.stopped else many)
+        found.hidden_columns = archive.hidden_columns(worksheet.part)
         formats = telling_formats(styles) if (styles := archive.styles(book)) is not None else {}
 
         def styled(columns: Sequence[int]) -> StyledCells | None:
@@ -199,7 +201,7 @@ def _sheet(
     builder = SheetBuilder(_spelled(cells), number, title=worksheet.title, header_found=header.sure)
     columns = [position + 1 for position in builder.identifiers()]
     builder.add_all(_with_identifiers_as_shown(below, columns, styled))
-    return builder.sheet(hidden_rows=found.hidden)
+    return builder.sheet(hidden_rows=found.hidden, hidden_columns=found.hidden_columns)
 
 
 def _rows(
@@ -216,7 +218,7 @@ def _rows(
         ]
     top = _with_identifiers_as_shown(above[: header.place + 1], [], styled)
     all_rows = [*top, *_with_identifiers_as_shown(below, columns, styled)]
-    return ExcelRows(worksheet.title, all_rows, frozenset(found.hidden))
+    return ExcelRows(worksheet.title, all_rows, frozenset(found.hidden), found.hidden_columns)
 
 
 def _parted(rows: Iterable[Row], worksheet: LeftmostSheet) -> tuple[list[Row], HeaderRow, Iterator[Row]]:

@@ -33,7 +33,7 @@ _LONGEST_ROW: Final = 16 * 1024 * 1024
 _NUMBER: Final = re.compile(rb'\br="(\d{1,10})"')
 _PLACE: Final = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
 _TYPE: Final = re.compile(rb'\bt="(\w+)"')
-_HIDDEN: Final = re.compile(rb'\shidden="(?:1|true)"')
+_HIDDEN: Final = re.compile(rb'\s(?:hidden="(?:1|true)"|ht="0(?:\.0*)?")')
 _SPACES: Final = (b" ", b"\n", b"\r", b"\t")
 """The space is everywhere in a sheet; of the others there is mostly none at all."""
 _FAR_AT_ONCE: Final = 64
@@ -68,6 +68,8 @@ class Scan:
     """How many cells those are."""
     hidden: array[int] = field(default_factory=lambda: array("I"))
     """Sheet row numbers of the rows that are hidden, by hand or by a filter."""
+    hidden_columns: frozenset[int] = frozenset()
+    """Columns, counted from 1, that nobody sees. The pass leaves that to `excel_columns`."""
 
     def mark(self, place: re.Match[bytes] | None, error: CellError) -> None:
         if place is None:
@@ -173,7 +175,7 @@ class _Look:
             self._look_for_formulas(block)
         if b't="e"' in block:
             self._look_for_errors(block)
-        if b' hidden="' in block:
+        if b' hidden="' in block or b' ht="0' in block:
             self._look_for_hidden_rows(block)
         if any(
             (space == b" " or space in block) and (before in block or after in block)

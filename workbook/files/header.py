@@ -88,6 +88,24 @@ def find_header(rows: Iterable[Sequence[object]]) -> HeaderRow | None:
     return None if best is None else HeaderRow(best[1], False)
 
 
+def without_header(headers: Sequence[str]) -> list[int]:
+    """The places, from 0, of the columns without a header that stand between columns of ours or right beside them:
+    whoever looks at the sheet takes what stands there for a part of the row. Only the first of many; what stands beyond
+    all headers is an error of its row.
+
+    `headers`: texts, "" where there is none; our own columns beside the data count as not there.
+    """
+    ours = [place for place, name in enumerate(headers) if name and canonical_header(name)]
+    if not ours:
+        return []
+    first, last, end = ours[0], ours[-1], max(place for place, name in enumerate(headers) if name)
+    while first and (not headers[first - 1] or is_own_header(headers[first - 1])):
+        first -= 1
+    while last < end and (not headers[last + 1] or is_own_header(headers[last + 1])):
+        last += 1
+    return [place for place in range(first, last + 1) if not headers[place]][:MOST_LOOKED_AT]
+
+
 def lacking(present: Iterable[str]) -> list[str]:
     """The columns of ours that a sheet with these canonical headers lacks, in template order. Of an “or” that the
     sheet has in one way, nothing is lacking."""

@@ -45,6 +45,9 @@ def pack(sheet: Sheet) -> bytes:
         "answered": sheet.answered,
         "header_found": sheet.header_found,
         "downloaded": list(sheet.downloaded.items()),
+        "hidden_columns": sheet.hidden_columns,
+        "header_hidden": sheet.header_hidden,
+        "nameless": sheet.nameless,
     }
     text = json.dumps(head, default=_tagged, separators=(",", ":")).encode("ascii")
     squeeze = zlib.compressobj(level=1)
@@ -111,6 +114,9 @@ def unpack(data: bytes) -> Sheet:
             head.get("answered", {}),
             head.get("header_found", True),
             dict(head.get("downloaded", ())),
+            head.get("hidden_columns", {}),
+            head.get("header_hidden", False),
+            head.get("nameless", []),
         )
     except (zlib.error, struct.error, KeyError, TypeError, IndexError) as flaw:
         raise ValueError("These bytes are not a packed sheet.") from flaw

@@ -15,12 +15,11 @@ from typing import Final, NamedTuple
 
 from workbook.columns import ACTION, KINDS, ROW_MESSAGE
 from workbook.group_words import GroupWords
-from workbook.identity import said_value
 from workbook.layout import EMPTY_THE_CELL as EMPTY_THE_CELL
 from workbook.layout import MOST_SUGGESTIONS, column_letters, column_of
-from workbook.local_time import ORDERS
+from workbook.local_time import ORDERS, named_day
 from workbook.matching import exact_key, text_of
-from workbook.report import ONLY_A_GUESS, Fix, FixGroup, Report, Suggestion, ungrouped
+from workbook.report import ONLY_A_GUESS, Fix, FixGroup, Report, Suggestion, asked, ungrouped
 from workbook.report import Key as Key
 from workbook.sheet import Cell
 from workbook.sheets.marked_sheet import MarkedSheet
@@ -144,7 +143,7 @@ def lay_out_fixes(
     words = GroupWords(report)
     order = {header: place for place, header in enumerate(KINDS)}
     ranked: list[tuple[tuple[int, int, int], list[int | str | None]]] = []
-    for group in sorted([*report.fixes, *ungrouped(report)], key=lambda one: -one.count):
+    for group in sorted([*asked(report), *ungrouped(report)], key=lambda one: -one.count):
         sentence = words.sentence(group, _BESIDE)
         if sentence:
             rank = (-group.count, order.get(group.column, len(order)), group.rows[0])
@@ -355,4 +354,4 @@ def _shows(offered: str, means: str, column: str) -> bool:
     """Whether an entry of a list says this value, as `offer` has it."""
     if offered.removesuffix(_REMEMBERED) == means or offered.startswith(f"{means}{_LABEL}"):
         return True
-    return KINDS.get(column) == "date" and any(offered.startswith(said_value(column, means, one)) for one in ORDERS)
+    return KINDS.get(column) == "date" and any(offered.startswith(named_day(means, one)) for one in ORDERS)

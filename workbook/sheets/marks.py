@@ -91,7 +91,7 @@ def lay_out_marks(report: Report, sheet: MarkedSheet, dropdowns: Dropdowns | Non
             marks.notes.append(problem.message)
         elif problem.row not in skipped:
             by_row.setdefault(problem.row, []).append(problem)
-    by_cell = {place: group for group in report.fixes for place in group.places()}
+    by_cell = {(row, group.column, group.code): group for group in report.fixes for row in group.rows}
     allowed = {} if dropdowns.lists is None else list_values(dropdowns.lists)
 
     places = _places(headers)
@@ -117,7 +117,7 @@ def lay_out_marks(report: Report, sheet: MarkedSheet, dropdowns: Dropdowns | Non
         index = row - first_row
         marks.pointers[index][0] = pointer_of(row, line)
         marks.statuses[index][0] = _status(problems)
-        marks.messages[index][0] = _bulleted([_sentence(problem, by_cell, report.date_order) for problem in problems])
+        marks.messages[index][0] = _bulleted([_sentence(problem, by_cell) for problem in problems])
     return marks
 
 
@@ -181,12 +181,12 @@ def _flag(
     date with its month named, because this computer may turn 2/3/2026 into the second of March."""
     suggested: dict[str, None] = {}
     for problem in problems:
-        for suggestion in _suggestions(problem, by_cell, order):
+        for suggestion in _suggestions(problem, by_cell):
             is_date = KINDS.get(problem.column) == "date"
             value = named_day(suggestion.value, order) if is_date else suggestion.value
             suggested.setdefault(value or EMPTY_THE_CELL)
     severity: Severity = "error" if any(problem.severity == "error" for problem in problems) else "warning"
-    message = _bulleted([_sentence(problem, by_cell, order) for problem in problems])
+    message = _bulleted([_sentence(problem, by_cell) for problem in problems])
     return Flag(row, place, severity, message), tuple(suggested)[:MOST_SUGGESTIONS]
 
 
@@ -206,24 +206,24 @@ def _status(problems: list[ProblemOut]) -> str:
     return f"{WARNING_SIGN} {len(problems)} warning{'s' if len(problems) > 1 else ''}"
 
 
-def _sentence(problem: ProblemOut, by_cell: _GroupsByCell, order: Order) -> str:
+def _sentence(problem: ProblemOut, by_cell: _GroupsByCell) -> str:
     """What was probably meant, which is what helps, and the message, led by its column where it does not name it."""
     kind = PROBLEM_KINDS.get(problem.code)
     of_the_record = kind is not None and kind.scope == "record"
     sentence = problem.message
     if not of_the_record and not sentence.startswith(problem.column):
         sentence = f"{problem.column}: {sentence}"
-    suggestions = _suggestions(problem, by_cell, order)
+    suggestions = _suggestions(problem, by_cell)
     if suggestions:
         named = [_named(suggestion, problem.column) for suggestion in suggestions[:_SPELLED_OUT]]
         sentence = f"Did you mean {'; '.join(named)}? {sentence}"
     return sentence
 
 
-def _suggestions(problem: ProblemOut, by_cell: _GroupsByCell, order: Order) -> Sequence[Suggestion]:
+def _suggestions(problem: ProblemOut, by_cell: _GroupsByCell) -> Sequence[Suggestion]:
     """What the cell itself may have said; that its row be left out is said in Fix Errors, and in the message."""
     group = by_cell.get((problem.row, problem.column, problem.code))
-    return () if group is None else [one for one in group.of_cell(problem.column, order) if not leaves_out(one.value)]
+    return () if group is None else [one for one in group.suggestions if not leaves_out(one.value)]
 
 
 def _named(suggestion: Suggestion, column: str) -> str:

@@ -155,6 +155,14 @@ class CalcSheet:
             seen.update(range(address.StartRow + 1, address.EndRow + 2))
         return frozenset(range(1, last + 1)) - seen
 
+    def hidden_columns(self, last: int) -> frozenset[int]:
+        for rows in (1, self._whole().rows):  # where the first row is hidden, no column is seen in it
+            visible = self._cells(Block(1, 1, rows, last)).queryVisibleCells().getRangeAddresses()
+            if visible:
+                break
+        seen = {column for at in visible for column in range(at.StartColumn + 1, at.EndColumn + 2)}
+        return frozenset(range(1, last + 1)) - seen
+
     def shows_all(self, last: int) -> bool:
         return not self.hidden_rows(last)
 

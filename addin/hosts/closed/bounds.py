@@ -1,10 +1,9 @@
 """Find out, before a workbook is opened, whether opening it would fill this computer's memory.
 
-openpyxl holds the whole workbook: each cell of every sheet, and an object for each cell of a range that is merged, has
-a link, a comment, or a table without columns, so that a file of 5 KB can ask for 17 billion of them; and one for each
-range that a rule is for. It makes a formula anew for each cell that shares it, and a text when it saves. How many rows
-fit is for the reader to say (`workbook.files.excel_file`); here is counted what stands beside them. And openpyxl takes
-any number for that of a row or a column, so that who goes as far as the last one comes to no end.
+openpyxl holds the whole workbook: all that stands in it (`weight`), and an object for each cell of a range that is
+merged, has a link, a comment, or a table without columns, so that a file of 5 KB can ask for 17 billion of them; and
+one for each range of a rule. It makes a formula anew for each cell that shares it, and a text when it saves. And it
+takes any number for that of a row or a column, so that who goes as far as the last one comes to no end.
 """
 
 from __future__ import annotations
@@ -17,16 +16,15 @@ from typing import Final
 from openpyxl import Workbook
 from openpyxl.utils.cell import range_boundaries
 
-from addin.hosts.closed.shared_formulas import MOST_FORMULAS, SharedFormulas
+from addin.hosts.closed.readings import readings
+from addin.hosts.closed.shared_formulas import LONGEST_FORMULA, MOST_FORMULAS, SharedFormulas
+from addin.hosts.closed.weight import MOST_MEMORY, memory_for
 from workbook.files.excel_archive import ExcelArchive
 from workbook.files.excel_scan import LAST_COLUMN
 from workbook.files.excel_texts import MOST_TEXT, SharedTexts, most_shared
 from workbook.files.limits import LAST_ROW, MEBIBYTE, in_words
 from workbook.problems import Refusal
 
-MOST_TAGS: Final = 8_000_000
-"""Tags of XML beside the rows: about two million cells, for which openpyxl takes 1.7 GB while it opens and saves. The
-log of 150,000 rows has as many."""
 MOST_COVERED: Final = 1_000_000
 """Cells in the ranges that become objects cell by cell, in all sheets together."""
 MOST_RANGES: Final = 100_000
@@ -40,7 +38,14 @@ _TEXTS: Final = re.compile(rb"<(?:[^\s<>/:\"'=]+:)?sst[\s>]")
 _DOCTYPE: Final = b"<!DOCTYPE"
 """With one, a few letters may stand for a merged range that nobody sees. No spreadsheet program writes it."""
 _PREFIX: Final = rb"(?:[^\s<>/:\"'=]+:)?"
-_ROWS_END: Final = re.compile(rb"</%bsheetData\s*>|<%bsheetData(?:\s[^<>]*)?/>" % (_PREFIX, _PREFIX))
+_ROOT: Final = re.compile(rb"<(?![?!])(%b)" % _PREFIX)
+_ENCODING: Final = re.compile(rb"<\?xml\s[^<>]*\bencoding\s*=\s*[\"']([^<>\"']*)[\"']")
+_KNOWN_ENCODING: Final = re.compile(
+    rb"utf-?8|utf-?16(?:le|be)?|(?:us-)?ascii|iso-8859-\d+|windows-125\d", re.IGNORECASE
+)
+"""In which the signs of a tag are what they are in ASCII, with zeros or without."""
+_EBCDIC: Final = b"\x4c\x6f\xa7\x94"
+"""`<?xm` in the one family of encodings that is recognized, unnamed, by something else than ASCII."""
 _RANGE: Final = re.compile(rb"<%b(mergeCell|hyperlink|comment|table)\s((?:[^<>\"']|\"[^<\"]*\"|'[^<']*')*)>" % _PREFIX)
 _RULE: Final = re.compile(
     rb"<%b(?:conditionalFormatting|dataValidation|scenarios|protectedRange)\s((?:[^<>\"']|\"[^<\"]*\"|'[^<']*')*)>"
@@ -50,7 +55,6 @@ _SQREF: Final = re.compile(rb"(?:^|[\s\"'])sqref\s*=\s*(?:\"([^\"]*)\"|'([^']*)'
 _REF: Final = re.compile(rb"(?:^|[\s\"'])ref\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _TABLE_COLUMN: Final = re.compile(rb"<%btableColumn\s" % _PREFIX)
 _WHOLE_TAG: Final = re.compile(rb"<[^<>\"']*(?:\"[^<\"]*\"[^<>\"']*|'[^<']*'[^<>\"']*)*>")
-_ROWS: Final = b"sheetData"
 _COLUMN: Final = b"tableColumn"
 _RULE_WORD: Final = b"sqref"
 _RANGE_WORDS: Final = (b"mergeCell", b"hyperlink", b"comment", b"table")
@@ -60,7 +64,7 @@ _NOT_MEANT: Final = re.compile(rb"<!--|<!\[CDATA\[")
 
 
 def too_much(archive: ExcelArchive) -> str:
-    """In one sentence, what of a workbook is more than fits beside its rows, and what to do; "" where all fits.
+    """In one sentence, what of a workbook is more than fits, and what to do; "" where all fits.
 
     Raises Refusal for a damaged archive.
     """
@@ -69,10 +73,12 @@ def too_much(archive: ExcelArchive) -> str:
     except Refusal:
         rows = ""  # no sheet with rows, as is told when one is looked for
     shared = _shared_texts(archive)
-    of_rows = beside = covered = ranges = formulas = texts = 0
+    memory = covered = ranges = formulas = texts = 0
+    read = readings(archive)
     for part in archive.parts():
-        in_rows = part in (rows, _SHARED_STRINGS)
+        times = max(1, read[part])
         in_tables, has_columns, tags_of_part = 0, False, 0
+        prefix: bytes | None = None
         formulas_of_part = SharedFormulas()
         rest = b""
         for piece in archive.unpacked(part):
@@ -82,22 +88,26 @@ def too_much(archive: ExcelArchive) -> str:
             # A sign > may stand in an attribute, and ends no tag there.
             cut = len(text) if opened < 0 or _WHOLE_TAG.match(text, opened) else opened
             text, rest = text[:cut], text[cut:]
-            if _DOCTYPE in text or len(rest) > _LONGEST_TAG:
+            if _DOCTYPE in text or len(rest) > _LONGEST_TAG or _is_in_code(text):
                 raise archive.unreadable("one of its parts is written as no spreadsheet program writes it")
-            end = _ROWS_END.search(text) if in_rows and _ROWS in text else None
             formulas_of_part.look(text)
-            tags = text.count(b"<")
-            tags_of_part += tags
-            tags_of_rows = text.count(b"<", 0, end.start() if end else len(text)) if in_rows else 0
-            of_rows, beside = of_rows + tags_of_rows, beside + tags - tags_of_rows
-            in_rows = in_rows and end is None
+            tags_of_part += text.count(b"<")
+            if prefix is None and (root := _ROOT.search(text)) is not None:
+                prefix = root[1]
+            memory += times * memory_for(text, prefix or b"")
+            if memory > MOST_MEMORY:
+                return (
+                    f"To open it takes more than {in_words(MOST_MEMORY)} of this computer's memory. Copy the rows into "
+                    "a new template (caseload template), into several where they are too many for one, and try again."
+                )
             for found in _RANGE.finditer(text) if any(word in text for word in _RANGE_WORDS) else ():
                 cells = _cells_of(found[2])
                 if found[1] == b"table":
                     in_tables += cells
                 else:
-                    covered += cells
-            ranges += sum(_ranges_of(found[1]) for found in _RULE.finditer(text)) if _RULE_WORD in text else 0
+                    covered += times * cells
+            if _RULE_WORD in text:
+                ranges += times * sum(_ranges_of(found[1]) for found in _RULE.finditer(text))
             if ranges > MOST_RANGES:
                 return (
                     f"Its conditional formats and lists of choices name more than {MOST_RANGES:,} ranges of cells. "
@@ -105,26 +115,25 @@ def too_much(archive: ExcelArchive) -> str:
                 )
             if _COLUMN in text:
                 has_columns |= _TABLE_COLUMN.search(text) is not None and _NOT_MEANT.search(text) is None
-            # Where there are many rows there is much about them, too.
-            if beside > MOST_TAGS + of_rows:
-                return (
-                    "Its sheets hold more beside the rows than can be opened here. Copy the rows into a new template "
-                    "(caseload template), or take out the sheets that are not needed, and try again."
-                )
-        formulas += formulas_of_part.size
+        formulas += times * formulas_of_part.size
         if formulas > MOST_FORMULAS:
             return (
                 f"Its cells share formulas of more than {in_words(MOST_FORMULAS)}, once each cell has its own. Copy "
                 "the rows into a new template (caseload template), or put values in place of formulas, and try again."
             )
+        if formulas_of_part.has_too_long_a_one:
+            return (
+                f"Its cells share a formula of more than {LONGEST_FORMULA:,} signs, which no spreadsheet program does. "
+                "Put values in place of formulas, and try again."
+            )
         if part not in (rows, _SHARED_STRINGS):  # those of the rows are counted where the rows are read
-            texts += most_shared(shared, partial(archive.unpacked, part), tags_of_part, archive.size(part))
+            texts += times * most_shared(shared, partial(archive.unpacked, part), tags_of_part, archive.size(part))
         if texts > MOST_TEXT + shared.size:
             return (
                 f"Its sheets share texts of more than {in_words(MOST_TEXT)}, once each cell has its own. Copy the rows "
                 "into a new template (caseload template), or take out the sheets that are not needed, and try again."
             )
-        covered += 0 if has_columns else in_tables
+        covered += 0 if has_columns else times * in_tables
         if covered > MOST_COVERED:
             return (
                 f"Its merged cells, and cells with a link, cover more than {MOST_COVERED:,} cells. Copy the rows into "
@@ -144,6 +153,14 @@ def _shared_texts(archive: ExcelArchive) -> SharedTexts:
             # With two such parts it is not said here which one holds.
             found = more if not found.size else SharedTexts(longest=max(found.longest, more.longest), size=both)
     return found
+
+
+def _is_in_code(text: bytes) -> bool:
+    """Whether a part, or what is said in it, is written in an encoding in which tags are other bytes than these here:
+    UTF-7, say, which openpyxl takes where lxml is installed."""
+    if text.startswith(_EBCDIC):
+        return True
+    return b"<?xml" in text and any(_KNOWN_ENCODING.fullmatch(name) is None for name in _ENCODING.findall(text))
 
 
 def is_outside(book: Workbook) -> bool:

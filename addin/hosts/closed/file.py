@@ -1,15 +1,16 @@
 """Open and save an .xlsx or .xlsm on disk, through openpyxl.
 
-The host of the command line, and of any computer without Excel. What openpyxl cannot keep is never thrown away: a file
-that carries such things is left as it is, and a copy is written beside it.
+The host of the command line, and of any computer without Excel. What openpyxl cannot keep is never thrown away, nor
+what somebody else saved into the file meanwhile: such a file is left as it is, and a copy is written beside it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import openpyxl
@@ -20,10 +21,11 @@ from addin.book import HiddenRow, Value
 from addin.errors import BookError, UnmarkableError, no_file
 from addin.hosts.closed.bounds import is_outside, too_much
 from addin.hosts.closed.losses import losses
+from addin.hosts.closed.meanwhile import claim_copy, digest_of, what_happened
 from addin.hosts.closed.sheet import ClosedSheet, plain_value, value_of
 from addin.hosts.closed.stored_values import put_back
 from workbook.files.excel_archive import ExcelArchive
-from workbook.files.excel_file import Row, read_excel_rows
+from workbook.files.excel_file import ExcelRows, read_excel_rows
 from workbook.files.formats import is_workbook
 from workbook.files.limits import Limits
 from workbook.layout import column_letters
@@ -47,8 +49,14 @@ class ClosedBook:
         self.notes: list[str] = []
         self._tell = tell
         self._origin = path
+        before = digest_of(path)
         self._losses = _look_into(path)
-        self._book = _load(path, data_only=False)
+        self._content = _content_of(path)
+        self._known = {path: hashlib.sha256(self._content).hexdigest()}
+        """A digest of what each file held when it was read, or when its work was saved into it last."""
+        if before != self._known[path]:  # then another file was looked into than was read
+            raise _changes(path)
+        self._book = _load(self._content, path, data_only=False)
         if is_outside(self._book):
             why = "it names cells that lie outside of any sheet"
             raise UnmarkableError(Refusal.of("file-unreadable", name=path.name, why=why).message)
@@ -98,35 +106,54 @@ class ClosedBook:
 
     def stored(self, sheet: str, row: int, column: int) -> Value:
         """The value that the program which saved the file last calculated for a formula, None where it did not."""
-        if self._values is None:
-            self._values = _load(self._origin, data_only=True)
+        if self._values is None:  # by what was read then: the file may be another one by now
+            self._values, self._content = _load(self._content, self._origin, data_only=True), b""
         if sheet not in self._values.sheetnames:
             return None
         cell = self._values[sheet]._cells.get((row, column))
         return None if cell is None else plain_value(cell)
 
-    def _as_the_server_reads_it(self, title: str) -> Iterable[Row] | None:
-        """The rows of the leftmost visible sheet by the reader that the server has (SPEC 3: one reader, one answer);
+    def _as_the_server_reads_it(self, title: str) -> ExcelRows | None:
+        """The leftmost visible sheet by the reader that the server has (SPEC 3: one reader, one answer);
         None where it finds no row, or another sheet. Raises BookError where the server would refuse the file."""
         try:
             found = read_excel_rows(self._origin, self.name, Limits())
         except Refusal as refusal:
+            self._must_be_as_known()
             if refusal.code == "no-rows":
                 return None
             raise BookError(refusal.message) from refusal
-        return found.rows if found.title == title else None
+        except OSError:
+            self._must_be_as_known()
+            raise
+        self._must_be_as_known()
+        return found if found.title == title else None
 
     def save(self) -> Path:
-        """Saves it, and gives the file that now holds the work: a copy where the original must not be touched.
-        Raises BookError."""
-        target = self.path
-        if self._losses:
-            target = _free_name(target)
-            self._tell(
-                f"{self.path.name} holds {_listed(self._losses)}, which cannot be written from outside Excel. It stays "
-                f"as it is; go on with the copy beside it, {target.name}."
-            )
-        self._write(target)
+        """Saves it, and gives the file that now holds the work: a copy where the original must not be touched, or is
+        not as it was any more. Raises BookError."""
+        name = self.path.name
+        reasons = [f"holds {_listed(self._losses)}, which cannot be written from outside Excel"] if self._losses else []
+        try:
+            whole = self._whole()
+        except OSError as error:
+            raise _cannot_be_saved(self.path, error) from error
+        meanwhile = what_happened(self.path, self._known.get(self.path))
+        reasons += [meanwhile] if meanwhile else []
+        try:
+            target = claim_copy(self._origin) if reasons else self.path
+        except OSError as error:
+            raise _cannot_be_written(self._origin, error) from error
+        try:
+            self._write(target, whole)
+        except BaseException:
+            if reasons:
+                target.unlink(missing_ok=True)
+            raise
+        if reasons:
+            so = "what was done here is in" if meanwhile else "go on with"
+            self._tell(f"{name} {', and '.join(reasons)}. It stays as it is; {so} the copy beside it, {target.name}.")
+        self._known[target] = hashlib.sha256(whole).hexdigest()
         self.path = target
         self._losses = []
         return target
@@ -138,30 +165,34 @@ class ClosedBook:
                 book.vba_archive.close()  # openpyxl does not
         self._values = None
 
-    def _write(self, target: Path) -> None:
+    def _must_be_as_known(self) -> None:
+        if digest_of(self._origin) != self._known[self._origin]:
+            raise _changes(self._origin)
+
+    def _whole(self) -> bytes | memoryview:
+        """The workbook as the bytes of a file. Raises OSError."""
         stored = {
             f"xl/worksheets/sheet{number}.xml": values
             for number, grid in enumerate(self.grids(), start=1)
             if (values := grid.stored_values())
         }
+        # In memory first: a full disk would leave openpyxl's archive half written, and loudly so.
+        content = io.BytesIO()
+        with as_os_errors():
+            self._book.save(content)
+        return put_back(content, stored, self._book.epoch) if stored else content.getbuffer()
+
+    def _write(self, target: Path, whole: bytes | memoryview) -> None:
         try:
             beside = file_beside(target)
         except OSError as error:
-            raise BookError(
-                f"{target.name} cannot be saved in {real_place(target).parent} ({error.strerror}). "
-                "Move it to a folder that you may write to, and try again."
-            ) from error
+            raise _cannot_be_written(target, error) from error
         try:
-            # In memory first: a full disk would leave openpyxl's archive half written, and loudly so.
-            content = io.BytesIO()
-            with as_os_errors():
-                self._book.save(content)
-            whole = put_back(content, stored, self._book.epoch) if stored else content.getbuffer()
-            put_in_place(beside, target, whole, target if target.exists() else self._origin)
+            put_in_place(beside, target, whole, target if target == self.path and target.exists() else self._origin)
         except PermissionError as error:
             raise BookError(f"{target.name} is open in another program. Close it there and try again.") from error
         except OSError as error:
-            raise BookError(f"{target.name} cannot be saved: {error.strerror}. Nothing in it was changed.") from error
+            raise _cannot_be_saved(target, error) from error
         finally:
             beside.unlink(missing_ok=True)
 
@@ -196,16 +227,27 @@ def _look_into(path: Path) -> list[str]:
     except Refusal as refusal:
         raise BookError(refusal.message) from refusal
     except OSError as error:
-        raise BookError(f"{path.name} cannot be opened: {error.strerror}. Check that you may read it.") from error
+        raise _cannot_be_opened(path, error) from error
 
 
-def _load(path: Path, *, data_only: bool) -> openpyxl.Workbook:
+def _content_of(path: Path) -> bytes:
     try:
-        # Opened here, for openpyxl leaves a damaged file open, which Windows then lets nobody replace.
-        with path.open("rb") as stream, warnings.catch_warnings():
+        return path.read_bytes()
+    except OSError as error:
+        raise _cannot_be_opened(path, error) from error
+
+
+def _load(content: bytes, path: Path, *, data_only: bool) -> openpyxl.Workbook:
+    """`content`: of the file at `path`. Of the path itself openpyxl would leave a damaged file open, which Windows then
+    lets nobody replace."""
+    try:
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # its warnings are for programmers; `losses` informs the user
             return openpyxl.load_workbook(
-                stream, data_only=data_only, keep_vba=path.suffix.lower() == ".xlsm", rich_text=not data_only
+                io.BytesIO(content),
+                data_only=data_only,
+                keep_vba=path.suffix.lower() == ".xlsm",
+                rich_text=not data_only,
             )
     except MemoryError:
         why = "it does not fit into this computer's memory"
@@ -215,15 +257,25 @@ def _load(path: Path, *, data_only: bool) -> openpyxl.Workbook:
         raise UnmarkableError(Refusal.of("file-unreadable", name=path.name, why=why).message) from error
 
 
-def _free_name(path: Path) -> Path:
-    """`name – checked.xlsx` beside `path`, with a number where that is taken: a copy may hold work already."""
-    stem = f"{path.stem} – checked"
-    candidate = path.with_name(f"{stem}{path.suffix}")
-    number = 2
-    while candidate.exists():
-        candidate = path.with_name(f"{stem} {number}{path.suffix}")
-        number += 1
-    return candidate
+def _cannot_be_opened(path: Path, error: OSError) -> BookError:
+    return BookError(f"{path.name} cannot be opened: {error.strerror}. Check that you may read it.")
+
+
+def _cannot_be_written(path: Path, error: OSError) -> BookError:
+    return BookError(
+        f"{path.name} cannot be saved in {real_place(path).parent} ({error.strerror}). "
+        "Move it to a folder that you may write to, and try again."
+    )
+
+
+def _cannot_be_saved(path: Path, error: OSError) -> BookError:
+    return BookError(f"{path.name} cannot be saved: {error.strerror}. Nothing in it was changed.")
+
+
+def _changes(path: Path) -> BookError:
+    return BookError(
+        f"{path.name} was changed by another program while it was read. Nothing in it was changed here; try again."
+    )
 
 
 def _listed(what: list[str]) -> str:

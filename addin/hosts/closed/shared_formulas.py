@@ -1,6 +1,7 @@
 """Count, before a workbook is opened, what the formulas come to that its cells share.
 
-A formula that many cells share stands in a sheet once; openpyxl makes the whole formula anew for each of them.
+A formula that many cells share stands in a sheet once; openpyxl makes the whole formula anew for each of them. Before,
+it takes it apart, in a time that is the square of its length.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from workbook.files.limits import MEBIBYTE
 
 MOST_FORMULAS: Final = 256 * MEBIBYTE
 """Signs of shared formulas, written out for every cell. A million cells with one of 100 signs have less than half."""
+LONGEST_FORMULA: Final = 8192
+"""Signs. No spreadsheet program takes a longer one."""
+_BYTES_OF_A_SIGN: Final = len("&quot;")
 _PREFIX: Final = rb"(?:[^\s<>/:\"'=]+:)?"
 _FORMULA: Final = re.compile(rb"<%bf\s((?:[^<>\"']|\"[^<\"]*\"|'[^<']*')*)>" % _PREFIX)
 _END: Final = re.compile(rb"</%bf\s*>" % _PREFIX)
@@ -36,6 +40,11 @@ class SharedFormulas:
         if self._strange:
             return sum(self._cells.values()) * self._bytes
         return sum(cells * self._longest.get(number, 0) for number, cells in self._cells.items())
+
+    @property
+    def has_too_long_a_one(self) -> bool:
+        """Whether one of them is longer, or may be, than any that a spreadsheet program takes."""
+        return self._strange or max(self._longest.values(), default=0) > LONGEST_FORMULA * _BYTES_OF_A_SIGN
 
     def look(self, text: bytes) -> None:
         """The next piece."""

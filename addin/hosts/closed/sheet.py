@@ -15,7 +15,7 @@ from openpyxl.utils import column_index_from_string
 from addin.book import Redress
 from addin.hosts.closed.dress import redress
 from addin.hosts.document import MAX_ROWS, WIDEST, Block, Cells, ErrorText, Value, blocks_down, cell_text, whole
-from workbook.files.excel_file import Row
+from workbook.files.excel_file import ExcelRows, Row
 from workbook.files.reader import days_of
 from workbook.layout import column_letters
 from workbook.sheet import CellError
@@ -28,17 +28,18 @@ Stored = Callable[[str, int, int], Value]
 class ClosedSheet:
     """One worksheet of a workbook that openpyxl holds; a Grid.
 
-    `read_as_server`: the rows of the sheet of this title by the server's own reader, None where there are none; what
-    was written since stands over them.
+    `read_as_server`: the sheet of this title by the server's own reader, None where there are no rows; what was written
+    since stands over them.
     """
 
     def __init__(
-        self, sheet: Any, stored: Stored, read_as_server: Callable[[str], Iterable[Row] | None] | None = None
+        self, sheet: Any, stored: Stored, read_as_server: Callable[[str], ExcelRows | None] | None = None
     ) -> None:
         self.sheet = sheet
         self._stored = stored
         self._read_as_server = read_as_server
         self._rows: Cells | None = None
+        self._hidden_columns: frozenset[int] = frozenset()
         self._written: set[tuple[int, int]] = set()
         self._as_read = False
 
@@ -82,11 +83,11 @@ class ClosedSheet:
         if self._read_as_server is None:
             return whole(self)
         if self._rows is None:
-            rows = self._read_as_server(self.name)
-            if rows is None:
+            found = self._read_as_server(self.name)
+            if found is None:
                 self._read_as_server = None
                 return whole(self)
-            self._rows = self._grid_of(rows)
+            self._rows, self._hidden_columns = self._grid_of(found.rows), found.hidden_columns
         cells = self._cells()
         grid = list(self._rows)
         for row, column in sorted(self._written):
@@ -133,7 +134,7 @@ class ClosedSheet:
             rows = range(block.row, block.row + len(cells))
             self._written.update(product(rows, range(block.column, block.column + block.columns)))
         known = self._cells()
-        formats = self._column_formats()
+        formats = self._column_formats(block)
         for row, values in enumerate(cells, start=block.row):
             for column, value in enumerate(values, start=block.column):
                 cell = known.get((row, column))
@@ -175,7 +176,7 @@ class ClosedSheet:
                 if 0 <= column - block.column < block.columns:
                     cell.number_format = number_format
             return
-        formats, cells = self._column_formats(), self._cells()
+        formats, cells = self._column_formats(block), self._cells()
         for row in range(block.row, block.row + block.rows):
             for column in range(block.column, block.column + block.columns):
                 style = None if (row, column) in cells else formats.get(column)
@@ -208,7 +209,11 @@ class ClosedSheet:
 
     def hidden_rows(self, last: int) -> frozenset[int]:
         dimensions = self.sheet.row_dimensions
-        return frozenset(row for row in dimensions if row <= last and dimensions[row].hidden)
+        unseen = (row for row in dimensions if dimensions[row].hidden or dimensions[row].height == 0)
+        return frozenset(row for row in unseen if row <= last)
+
+    def hidden_columns(self, last: int) -> frozenset[int]:
+        return frozenset(column for column in self._hidden_columns if column <= last)
 
     def stored_values(self) -> dict[str, Value]:
         """The stored value of every formula that still stands: `{"B2": 3}`."""
@@ -229,13 +234,15 @@ class ClosedSheet:
             return _formula_text(cell) if stored is None else stored
         return plain_value(cell)
 
-    def _column_formats(self) -> dict[int, Any]:
+    def _column_formats(self, block: Block) -> dict[int, Any]:
+        """The looks of the block's columns. There may be thousands for all columns of a sheet, one upon the other."""
         formats: dict[int, Any] = {}
+        end = block.column + block.columns
         for dimension in self.sheet.column_dimensions.values():
-            if dimension.has_style:
-                first = dimension.min or column_index_from_string(dimension.index)
-                for column in range(first, (dimension.max or first) + 1):
-                    formats[column] = dimension._style
+            first = dimension.min or column_index_from_string(dimension.index)
+            columns = range(max(first, block.column), min((dimension.max or first) + 1, end))
+            if columns and dimension.has_style:
+                formats.update(dict.fromkeys(columns, dimension._style))
         return formats
 
 

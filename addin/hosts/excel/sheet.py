@@ -74,6 +74,9 @@ class ExcelSheet:
     def hidden_rows(self, last: int) -> frozenset[int]:
         return frozenset(self._hidden(1, last)) if last else frozenset()
 
+    def hidden_columns(self, last: int) -> frozenset[int]:
+        return frozenset()  # Excel tells either of rows or of columns, and for these it would be asked once more
+
     def shows_all(self, last: int) -> bool:
         is_so = self._are_hidden(1, last) is False
         if is_so:

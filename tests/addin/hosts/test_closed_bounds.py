@@ -11,8 +11,9 @@ from openpyxl import Workbook
 
 from addin.book import DATA
 from addin.errors import BookError
-from addin.hosts.closed.bounds import MOST_RANGES, MOST_TAGS
+from addin.hosts.closed.bounds import MOST_RANGES
 from addin.hosts.closed.file import ClosedBook
+from addin.hosts.closed.weight import MOST_MEMORY
 from addin.hosts.desk import take_picture
 
 SHEETS = "xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml"
@@ -37,7 +38,9 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "caseload.xlsx"
 
 
-def changed(file: Path, change: Callable[[bytes], bytes], *parts: str, more: Mapping[str, str] | None = None) -> Path:
+def changed(
+    file: Path, change: Callable[[bytes], bytes], *parts: str, more: Mapping[str, str | bytes] | None = None
+) -> Path:
     made = file.with_stem("changed")
     with zipfile.ZipFile(file) as before, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as after:
         for name in before.namelist():
@@ -90,6 +93,25 @@ def test_so_is_one_in_another_encoding_or_behind_an_entity(file: Path) -> None:
         ClosedBook(changed(file, lambda part: hidden + below("<mergeCells>&m;</mergeCells>")(part), SHEETS[1]))
 
 
+CODED = '<?xml version="1.0" encoding="{}"?><x/>'
+ENCODINGS = {
+    "named": CODED.format("UTF-7").encode(),
+    "spelled": CODED.format("ISO-2022-KR").replace('="', " =\n'").replace('"', "'").encode("utf-16"),
+    "unnamed": CODED.format("IBM037").encode("cp037"),
+}
+
+
+@pytest.mark.parametrize("how", ENCODINGS)
+def test_an_encoding_in_which_tags_cannot_be_counted_is_refused(file: Path, how: str) -> None:
+    def opened(part: bytes) -> ClosedBook:
+        return ClosedBook(changed(file, lambda given: given, more={"xl/comments1.xml": part}))
+
+    with pytest.raises(BookError, match="as no spreadsheet program writes it"):
+        opened(ENCODINGS[how])
+    for usual in ("UTF-8", "utf-16", "ISO-8859-1", "windows-1252", "us-ascii"):
+        assert opened(CODED.format(usual).encode()).grids()
+
+
 @pytest.mark.parametrize("columns", ["", '<!-- <tableColumn id="1" name="x"/> -->'])
 def test_so_is_a_comment_or_a_table_without_columns_over_them(file: Path, columns: str) -> None:
     comment = f'<comment ref="{WIDE}" authorId="0"><text><t>x</t></text></comment>'
@@ -100,14 +122,13 @@ def test_so_is_a_comment_or_a_table_without_columns_over_them(file: Path, column
             ClosedBook(in_a_part(file, kind, place, part))
 
 
-def test_so_are_millions_of_cells_beside_the_rows(file: Path) -> None:
-    row = b"<row>" + b"<c><v>1</v></c>" * 100 + b"</row>"
-    many = b"<sheetData>" + row * (MOST_TAGS // 400 + 1) + b"</sheetData>"
-    with pytest.raises(BookError, match="take out the sheets that are not needed"):
-        ClosedBook(changed(file, lambda part: part[: part.index(b"<sheetData>")] + many + b"</worksheet>", SHEETS[1]))
-    empty = b"<sheetData/>" + b"<x/>" * (MOST_TAGS + 1)
-    with pytest.raises(BookError, match="take out the sheets that are not needed"):
-        ClosedBook(changed(file, lambda part: part[: part.index(b"<sheetData>")] + empty + b"</worksheet>", SHEETS[0]))
+def test_so_are_cells_by_the_million_in_all_sheets_together_though_they_be_empty(file: Path) -> None:
+    row = b"<row>" + b"<c/>" * 10_000 + b"</row>"
+    half = row * (MOST_MEMORY // 10_000_000 + 1) + b"</sheetData>"
+    with pytest.raises(
+        BookError, match=r"too large\. To open it takes more than 4 GB .* into several where they are too"
+    ):
+        ClosedBook(changed(file, lambda part: part.replace(b"</sheetData>", half), *SHEETS))
 
 
 PLACES = " ".join(f"C{row}" for row in range(1, MOST_RANGES + 2))
@@ -189,6 +210,17 @@ FORMULAS = {
 def test_a_long_formula_that_many_cells_share_is_refused(file: Path, how: str, sheet: str) -> None:
     with pytest.raises(BookError, match=r"share formulas of more than 256 MB.* put values in place of formulas"):
         ClosedBook(changed(file, formulas(*FORMULAS[how]), sheet))
+
+
+@pytest.mark.parametrize("comment", ["", "<!---->"])
+def test_so_is_one_of_more_signs_than_any_program_takes_however_few_share_it(file: Path, comment: str) -> None:
+    def opened(*within: str) -> ClosedBook:
+        one = '<f t="shared" ref="A10:A11" si="0">""{}&amp;{}1</f>'.format(*within)
+        return ClosedBook(changed(file, formulas(one, '<f t="shared" si="0"/>', 1), SHEETS[1]))
+
+    with pytest.raises(BookError, match=r"share a formula of more than 8,192 signs, which no spreadsheet program does"):
+        opened(comment, '""&amp;' * 8192)
+    assert opened("", "&quot;&quot;&amp;" * 2700).grids()
 
 
 def test_formulas_as_people_share_them_are_opened(file: Path) -> None:

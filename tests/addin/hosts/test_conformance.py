@@ -184,6 +184,20 @@ def test_hidden_rows_are_told_and_written_like_others_whatever_hides_them(
     assert grid(filtered).hidden_rows(7) == {4, 6}
 
 
+@pytest.mark.parametrize("top_is_hidden", [False, True])
+def test_columns_that_nobody_sees_are_told(host: Host, file: Path, top_is_hidden: bool) -> None:
+    book = openpyxl.load_workbook(file)
+    sheet = book["Caseload"]
+    sheet.column_dimensions["B"].hidden = True
+    sheet.column_dimensions.group("D", "E", hidden=True)
+    sheet.row_dimensions[1].hidden = top_is_hidden
+    other = file.with_name("unseen.xlsx")
+    book.save(other)
+    seen = grid(host.open(other))
+    seen.contents()
+    assert [seen.hidden_columns(6), seen.hidden_columns(4)] == [{2, 4, 5}, {2, 4}]
+
+
 def test_nothing_is_written_under_a_merged_cell(host: Host, file: Path) -> None:
     made = openpyxl.load_workbook(file)
     made["Caseload"].merge_cells("A8:B9")

@@ -13,6 +13,7 @@ from server.http.security import security_headers
 from server.records.database import writing
 from server.records.sites import bump
 from tests.support.served import Agency, Api, Call, found_agency, insert, table, update, web
+from workbook.files.limits import Limits
 from workbook.proof import CHALLENGE, PROOF, is_proof
 
 
@@ -48,6 +49,7 @@ def test_me_says_who_i_am_and_what_i_may_do(call: Call) -> None:
         "site": "Agency",
         "administrator": False,
         "access": [{"program_id": "YES", "program": "Youth Employment", "own": True, "others": True}],
+        "most_bytes": Limits().packed,
     }
     assert call("ADM").get("/v1/me").json()["administrator"] is True
 

@@ -29,6 +29,45 @@ def test_a_left_out_row_is_not_told_as_hidden(call: Call) -> None:
     assert problems(answer) == []
 
 
+def test_filled_columns_that_nobody_sees_are_told_by_one_warning_that_names_them(call: Call) -> None:
+    told = {"H": "Participant ID", "K": "Start Date", "L": "End Date", "M": "Row Status"}
+    answer = call("ADM").validate(table(insert(), hidden_columns=told))
+    assert problems(answer) == [(1, "columns-hidden", "warning", "H and K")]
+    assert answer.json()["problems"][0]["message"] == (
+        "Columns H (Participant ID) and K (Start Date) are hidden, and are read all the same. Show them, or take them "
+        "out."
+    )
+    one = call("ADM").validate(table(insert(), hidden_columns={"H": "Participant ID"})).json()["problems"]
+    assert [problem["message"] for problem in one] == [
+        "Column H, Participant ID, is hidden, and is read all the same. Show it, or take it out."
+    ]
+
+
+def test_a_header_row_that_nobody_sees_is_told(call: Call) -> None:
+    answer = call("ADM").validate(table(insert(), row_numbers=[4], header_row=3, hidden_rows=[3]))
+    assert problems(answer) == [(3, "header-hidden", "warning", "3")]
+
+
+def test_a_filled_column_without_a_header_is_told_once_by_the_letters_of_the_sheet(call: Call) -> None:
+    header = [HEADER[0], "", *HEADER[1:], None, "Notes"]
+    rows = [[cells[0], "P6", *cells[1:], "x", None] for cells in (insert(), insert("P2"))]
+    body = {"header": header, "rows": rows}
+    found, told = (call("ADM").validate(one) for one in (body, body | {"nameless_columns": ["D"]}))
+    last = chr(ord("A") + len(HEADER) + 1)
+    assert (1, "column-without-header", "warning", f"B and {last}") in problems(found)
+    assert (1, "column-without-header", "warning", "D") in problems(told)
+    assert [problem["message"] for problem in told.json()["problems"] if problem["value"] == "D"] == [
+        "Column D has no header in row 1, so what stands in it is ignored. Give it the header that belongs there, or "
+        "take it out."
+    ]
+
+
+def test_of_many_columns_the_first_twenty_are_named(call: Call) -> None:
+    told = [f"A{letter}" for letter in "ABCDEFGHIJKLMNOPQRSTUVW"]
+    [(_row, _code, _severity, value)] = problems(call("ADM").validate(table(insert(), nameless_columns=told)))
+    assert value.endswith(", AS, AT and 3 more")
+
+
 def test_the_sheet_and_the_row_of_the_header_are_named_where_something_is_missing(call: Call) -> None:
     header = ["Reason" if one == "Caseworker Relationship" else one for one in HEADER[:-1]]
     told = {"sheet": "Changes", "header_row": 5, "row_numbers": [6]}
@@ -51,6 +90,8 @@ def test_fields_beyond_the_headers_are_told_by_whoever_read_the_file(call: Call)
     [
         ("sheet", 7), ("sheet", "x" * 300), ("header_row", 0), ("header_row", "1"), ("header_row", 2**21),
         ("header_found", "yes"), ("hidden_rows", {"2": 1}), ("hidden_rows", [True]), ("extra_fields", [1]),
+        ("hidden_columns", ["H"]), ("hidden_columns", {"h": "SSN"}), ("hidden_columns", {"H": 7}),
+        ("nameless_columns", "B"), ("nameless_columns", ["B2"]), ("nameless_columns", ["B"] * 201),
         ("extra_fields", {"x": 1}), ("empty_fields", {"2": 0}), ("empty_fields", {"2": "1"}),
     ],
 )  # fmt: skip

@@ -20,6 +20,11 @@ def meant(*rows):
     return [(*one.answers, one.certain) for one in questions.values() if one.column == PARTICIPANT_ID]
 
 
+def about_whom(found):
+    """The questions on whom an ID and details mean; each of the details is one by itself, too."""
+    return [one for one in found.questions.values() if one.details]
+
+
 def test_the_id_is_wrong_where_only_the_person_of_the_details_has_what_the_row_ends():
     assert meant(update(id="P6", **MARY)) == [("P1", True)]
     assert meant(update(id="P6", **MARY, born="1990-02-03", program="Youth Shelter")) == [("P1", True)]
@@ -90,7 +95,7 @@ def test_where_the_caseload_decides_nothing_an_id_that_is_a_slip_away_comes_firs
 
     def meant_of(*known):
         rows = [insert(**one, program=None) for one in asked]
-        [one] = verdict(*rows, participants=(*PARTICIPANTS, *known)).questions.values()
+        [one] = about_whom(verdict(*rows, participants=(*PARTICIPANTS, *known)))
         return one.answers, one.certain
 
     assert meant_of(*people, far) == (("000421", "000412", "007756"), False)
@@ -102,7 +107,7 @@ def test_one_name_that_is_another_s_is_asked_about_like_two_and_is_never_sure():
     kim = PARTICIPANTS[5]._replace(key=900, participant_id="P900", first_name="Mary")
     row = insert(id="P1", first="Mary", last="Park", relationship="Secondary")
     assert meant(row) == []
-    [one] = verdict(row, participants=(*PARTICIPANTS, kim)).questions.values()
+    [one] = about_whom(verdict(row, participants=(*PARTICIPANTS, kim)))
     assert (one.answers, one.certain, [detail[:3] for detail in one.details]) == (
         ("P1", "P900"), False, [(LAST_NAME, "Park", "Jones")],
     )  # fmt: skip
@@ -113,7 +118,7 @@ def test_a_disagreement_is_one_question_for_all_its_details_and_rows():
     kim = {"id": "P1", "first": "Kim", "last": "Lee", "born": "1999-09-09"}
     rows = [insert(**kim, relationship="Secondary"), insert(**kim), insert(**kim | {"case": "C1"})]
     found = verdict(*rows)
-    asked = {value: (one.rows, one.owner) for (_, value, code), one in found.questions.items() if "match" in code}
+    asked = {one.value: (one.rows, one.owner) for one in about_whom(found)}
     assert asked == {
         "P1, of Kim Lee · born 1999-09-09": ([2, 3], "P1"),
         "P1, of Kim Lee · born 1999-09-09 · case C1": ([4], "P1"),
@@ -123,7 +128,7 @@ def test_a_disagreement_is_one_question_for_all_its_details_and_rows():
 
 def test_an_ssn_beside_them_is_one_of_the_details_and_told_by_nobody():
     row = insert(id="P1", first="Kim", ssn="hash-of-823-11-0006", relationship="Secondary")
-    [one] = verdict(row).questions.values()
+    [one] = about_whom(verdict(row))
     assert one.value == "P1, of Kim · SSN given"
     assert [detail[:3] for detail in one.details] == [("First Name", "Kim", "Mary"), ("SSN", "", "")]
 

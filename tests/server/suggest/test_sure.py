@@ -173,13 +173,16 @@ def test_details_beside_an_id_are_sure_when_mistyped_and_the_row_says_nothing_el
     slip, other = Detail(FIRST_NAME, "Mray", "Mary"), Detail(LAST_NAME, "Petrovic", "Jones")
     nothing = Detail(FIRST_NAME, "N/A", "Mary"), Detail(LAST_NAME, "-", "Jones")
     asked = [
-        Question(FIRST_NAME, "Mray", "demographics-mismatch", [2], answers=("Mary",)),
+        *(
+            Question(FIRST_NAME, "Mray", "demographics-mismatch", rows, answers=("Mary",), among_others=rows != [2])
+            for rows in ([2], [3], [4], [3, 4])
+        ),
         *(
             Question(
-                PARTICIPANT_ID, "000108, of …", "demographics-mismatch", [3], answers=answers, owner="000108",
+                PARTICIPANT_ID, "000108, of …", "demographics-mismatch", [row], answers=answers, owner="000108",
                 details=details,
             )
-            for answers, details in (
+            for row, (answers, details) in enumerate((
                 (("000108",), (slip, Detail(LAST_NAME, "Jonse", "Jones"))),
                 (("000108",), (slip, other)),
                 (("000108",), (other._replace(certain=True), slip)),
@@ -188,18 +191,22 @@ def test_details_beside_an_id_are_sure_when_mistyped_and_the_row_says_nothing_el
                 (("000108", "000718"), (slip,)),
                 (("000108", "000718"), (slip, slip)),
                 (("000718", "000108"), (slip,)),
-            )
+            ), start=3)
         ),
     ]  # fmt: skip
     found = suggest(asked, judged.reference(participants=PEOPLE), PEOPLE)
-    assert [(some[0].value, some[0].is_sure) for some in found] == [
+    # Where all are slips, each of the details is the question, and not whom the row means.
+    assert [(some[0].value, some[0].is_sure) if some else None for some in found] == [
         ("Mary", True),
-        ("000108", True),
+        ("Mary", True),
+        ("Mary", False),
+        ("Mary", False),
+        None,
         ("000108", False),
-        ("000108", True),
-        ("000108", True),
+        None,
+        None,
         ("000108", False),
-        ("000108", True),
+        None,
         ("000108", False),
         ("000718", False),
     ]

@@ -126,6 +126,8 @@ def test_only_where_the_memory_is_limited_fewer_cells_fit() -> None:
     [
         ('<row r="2" hidden="1"><c r="A2"/></row><row r="3"><c r="A3"/></row>', [2]),
         ('<row r="2" spans="1:9" ht="15" hidden="true" outlineLevel="1"><c r="A2"/></row>', [2]),
+        ('<row r="2" ht="0" customHeight="1"><c r="A2"/></row>', [2]),
+        ('<row r="2" ht="0.75"><c r="A2"/></row>', []),
         ('<row r="2" hidden="0"><c r="A2"/></row>', []),
         ('<row r="2"><c r="A2" t="inlineStr"><is><t>row hidden="1"</t></is></c></row>', []),
     ],

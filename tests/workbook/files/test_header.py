@@ -3,7 +3,15 @@ from __future__ import annotations
 import pytest
 
 from workbook.columns import KINDS
-from workbook.files.header import answered, find_header, identifier_columns, is_left_out, lacking, look_alikes
+from workbook.files.header import (
+    answered,
+    find_header,
+    identifier_columns,
+    is_left_out,
+    lacking,
+    look_alikes,
+    without_header,
+)
 
 TITLES: list[list[object]] = [["Caseload changes", None], [None, "\u200b"], ["Participant", "Program"]]
 HEADER: list[object] = ["Update or Insert", "Participant ID"]
@@ -46,6 +54,22 @@ def test_where_nothing_stands_there_is_no_header() -> None:
 )  # fmt: skip
 def test_of_an_or_that_the_sheet_has_in_one_way_nothing_is_lacking(present: list[str], spared: set[str]) -> None:
     assert lacking(present) == [header for header in KINDS if header not in spared]
+
+
+@pytest.mark.parametrize(
+    ("headers", "found"),
+    [
+        (["Update or Insert", "", "SSN", "", "Notes", "", "Fee"], [1, 3]),
+        (["Notes", "", "", "SSN", "", "", "Notes"], [1, 2, 4, 5]),
+        (["SSN", "Row Status", "", "What to Do"], [2]),
+        (["", "SSN", "", ""], [0]),
+        (["", "Notes", ""], []),
+    ],
+)
+def test_a_column_without_a_header_counts_between_our_columns_and_right_beside_them(
+    headers: list[str], found: list[int]
+) -> None:
+    assert without_header(headers) == found
 
 
 @pytest.mark.parametrize(

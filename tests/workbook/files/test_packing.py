@@ -69,13 +69,14 @@ def test_the_sheets_own_facts_travel_too() -> None:
 
 
 def test_what_version_2_tells_besides_travels_too() -> None:
-    builder = SheetBuilder(["Update or Insert", "Program/Service"], 3, title="Changes", fields_count=True)
-    builder.add_all([(4, ["Insert", "YES", ""]), (5, ["Insert", None])])
-    sheet = builder.sheet(hidden_rows=[5])
+    builder = SheetBuilder(["Update or Insert", "", "Program/Service"], 3, title="Changes", fields_count=True)
+    builder.add_all([(4, ["Insert", "x", "YES", ""]), (5, ["Insert", None])])
+    sheet = builder.sheet(hidden_rows=[3, 5], hidden_columns=[1])
     back = unpack(pack(sheet))
     assert [back.title, back.header_row, back.hidden_rows, back.empty_fields, back.header_found] == [
         "Changes", 3, [5], {0: 1}, True,
     ]  # fmt: skip
+    assert [back.header_hidden, back.hidden_columns, back.nameless] == [True, {"A": "Update or Insert"}, ["B"]]
     [unclear] = back.unclear.values()
     assert [unclear.likely, unclear.column.values, list(unclear.column.codes)] == [
         ("Program Name", "Program ID"), [None, "YES"], [1, 0],
@@ -86,7 +87,8 @@ def test_what_an_earlier_version_packed_is_read() -> None:
     raw = zlib.decompress(pack(sheet_of(["SSN"], [["1"]])))
     (length,) = struct.unpack_from("<Q", raw)
     head = json.loads(raw[8 : 8 + length])
-    for member in ("title", "empty_fields", "hidden_rows", "unclear", "answered", "header_found"):
+    added = ("hidden_columns", "header_hidden", "nameless")
+    for member in ("title", "empty_fields", "hidden_rows", "unclear", "answered", "header_found", *added):
         del head[member]
     text = json.dumps({**head, "version": 1}).encode()
     back = unpack(zlib.compress(struct.pack("<Q", len(text)) + text + raw[8 + length :]))
