@@ -108,5 +108,5 @@ def _mac_proxies() -> str:
 
 
 def _without_secrets(proxy: str) -> str:
-    """A proxy's address without the name and password that may stand in it."""
-    return re.sub(r"^(\w+://)?[^/@]*@", r"\1", proxy)
+    """A proxy's address without the name and password that may stand in it, whatever signs these have."""
+    return re.sub(r"^(\w+://)?.*@", r"\1", proxy, flags=re.DOTALL)

@@ -33,6 +33,8 @@ CORRECTIONS: Final = "corrections"
 """Answers: the other file's place, and where its columns go, in words: `Notes = Case Number; 4 = not used`."""
 TYPED: Final = "typed"
 """The answer on a terminal to the question which column goes where: corrections in words, "" to agree."""
+_SHOWN: Final = "columns"
+"""Carried along: the headers, in their order, of which the user was asked where they go."""
 _COLUMN: Final = "column {number}"
 """The field of each of their columns, numbered from 1."""
 _EXAMPLES, _LETTERS = 2, 24
@@ -77,6 +79,9 @@ def paste_data(book: Book, answers: Answers, folder: Path, read_rows: ReadRows) 
     mapping = ColumnMapping(
         foreign.headers, ours, known_corrections(folder, foreign.fingerprint()), foreign.cells(LOOKED_AT)
     )
+    if answers.get(_SHOWN) not in (None, _in_order(foreign)):  # an answer names a column by its number
+        wrong = f"The columns of {foreign.name} were changed meanwhile. Look again at where they go."
+        return _ask(mapping, foreign, dict(mapping.targets), "", wrong)
     corrections = answers.get(CORRECTIONS, "")
     mapping.correct(corrections)
     fields = {_COLUMN.format(number=number): header for number, header in enumerate(mapping.headers, start=1)}
@@ -135,8 +140,12 @@ def _ask(
         fields.append(Field(_COLUMN.format(number=number), label, "list", target, choices))
     return Pasted(
         question=UserQuestion("\n\n".join([*lines, _ASKED]), tuple(fields), wrong=wrong),
-        carries={CORRECTIONS: corrections},
+        carries={CORRECTIONS: corrections, _SHOWN: _in_order(foreign)},
     )
+
+
+def _in_order(foreign: ForeignSheet) -> str:
+    return "\n".join(foreign.headers)
 
 
 def as_lines(question: UserQuestion) -> list[str]:

@@ -44,7 +44,7 @@ def test_a_proxy_that_wants_a_sign_in_is_told_by_the_kind_it_wants(
 ) -> None:
     with proxy("407 Proxy Authentication Required", headers) as (address, asked):
         host = address.removeprefix("http://")
-        monkeypatch.setenv("https_proxy", f"http://somebody:s3cret@{host}")
+        monkeypatch.setenv("https_proxy", f"http://somebody:p@s3cret@{host}")
         with Client("https://caseload.test", "clt_mine", retries=0) as client, pytest.raises(ClientError) as stopped:
             client.me()
     sentence = stopped.value.sentence

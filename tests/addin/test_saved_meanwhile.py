@@ -11,10 +11,11 @@ import pytest
 import typer
 
 from addin.api.client import Client
-from addin.buttons.registry import VALIDATE
+from addin.buttons.registry import PASTE_DATA, VALIDATE
 from addin.errors import BookError
 from addin.hosts.closed.file import ClosedBook
 from addin.hosts.document import Block
+from addin.outcome import UserQuestion
 from tests.support.command import Run, Terminal
 from tests.support.desk import Open
 from tests.support.own_server import Server
@@ -119,3 +120,23 @@ def test_a_workbook_that_is_saved_anew_while_it_is_read_is_not_taken_half_from_e
     saved_by_somebody(file)
     with pytest.raises(BookError, match=r"shared\.xlsx was changed by another program while it was read\. .*again"):
         book.grids()[0].contents()
+
+
+def test_where_columns_go_is_asked_again_if_they_were_changed_in_the_other_file_meanwhile(
+    desk: Open, client: Client, tmp_path: Path
+) -> None:
+    """An answer names a column by its number."""
+    theirs = tmp_path / "theirs.csv"
+    book = desk(filled_template(client, tmp_path / "mine.xlsx", [insert("1")]))
+    said = iter([("PSID,Worker\n7,Robert Smith\n", ""), ("Worker,PSID\nAnn Lee,8\n", "1 = not used"), ("", "")])
+
+    def answer(question: UserQuestion) -> None:
+        content, typed = next(said)
+        theirs.write_text(content or theirs.read_text("utf-8"), "utf-8")
+        book.answers |= {"file": str(theirs), "typed": typed}
+
+    book.while_asked = answer
+    done = book.press(PASTE_DATA)
+    changed = "The columns of theirs.csv were changed meanwhile. Look again at where they go."
+    assert [question.wrong for question in book.asked] == ["", "", changed]
+    assert done.columns == {"Worker": "Caseworker Name", "PSID": "Participant ID"}

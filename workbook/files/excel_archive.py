@@ -58,7 +58,7 @@ class LeftmostSheet:
     """Whether every element that may say from which year dates are counted says the same."""
 
 
-class Reference(NamedTuple):
+class PartReference(NamedTuple):
     """That one part points to another. Parts are named in lower case; the archive itself is "" as an owner."""
 
     owner: str
@@ -130,7 +130,7 @@ class ExcelArchive:
     def has(self, part: str) -> bool:
         return part.casefold() in self._parts
 
-    def references(self) -> Iterator[Reference]:
+    def references(self) -> Iterator[PartReference]:
         """What all parts point to, as often as they say so, and be it called external."""
         for key in self._parts:
             folder, leaf = posixpath.split(key)
@@ -140,7 +140,7 @@ class ExcelArchive:
                 for relation in self._xml(key):
                     target, kind = relation.get("Target", ""), _kind_of(relation)
                     for place in {target, _place(home, target)}:
-                        yield Reference(owner, kind, relation.get("Id", ""), place.casefold())
+                        yield PartReference(owner, kind, relation.get("Id", ""), place.casefold())
 
     def unpacked(self, part: str) -> Iterator[bytes]:
         """The bytes of one part, piece by piece, each at most about a mebibyte."""

@@ -11,7 +11,7 @@ import re
 from collections import Counter, defaultdict
 from typing import Final
 
-from workbook.files.excel_archive import ExcelArchive, Reference
+from workbook.files.excel_archive import ExcelArchive, PartReference
 
 _DEEPEST: Final = 8
 """Workbook, sheet, drawing, chart, and what belongs to it."""
@@ -44,7 +44,7 @@ def readings(archive: ExcelArchive) -> Counter[str]:
     return read
 
 
-def _times(named: dict[str, Counter[str]], one: Reference) -> int:
+def _times(named: dict[str, Counter[str]], one: PartReference) -> int:
     return named[one.owner][one.name] if one.owner in named else 1
 
 

@@ -74,7 +74,7 @@ def leases_lapse(engine: Engine) -> None:
 
 
 def work_off(agency: Agency, settings: Settings) -> None:
-    """Another worker takes up what there is, as soon as PostgreSQL has noticed who is dead."""
+    """Another worker takes up what there is, as soon as PostgreSQL has noticed who is dead, and sends the mails."""
 
     def all_done() -> bool:
         leases_lapse(agency.engine)
@@ -85,6 +85,8 @@ def work_off(agency: Agency, settings: Settings) -> None:
             return connection.execute(waiting).first() is None
 
     until(all_done)
+    with writing(agency.engine) as connection:  # nor do mails wait, of which too many would be told in one
+        connection.execute(update(outbox_table).values(sent_at=database_now(connection)))
 
 
 def test_a_worker_killed_at_any_step_is_followed_by_one_that_writes_each_upload_once(
