@@ -51,7 +51,7 @@ def _in(*parents: str) -> frozenset[str]:
     return frozenset(parents)
 
 
-_TEXTS_IN: Final = {"r": _in("si", "is"), "rPh": _in("si", "is"), "t": _in("si", "is", "r", "rPh")}
+_TEXTS_IN: Final = {"r": _in("si", "is", "rPh"), "rPh": _in("si", "is"), "t": _in("si", "is", "r", "rPh")}
 _ROWS: Final = {
     "row": _in("sheetData"),
     "c": _in("row"),
@@ -268,7 +268,9 @@ class Tidy:
             return True
         p = re.escape(prefix)
         plainer = re.sub(rb">\s+<", b"><", block.strip())
-        plainer = re.sub(b"<" + p + self._names.item + rb"(?:\s[^<>]*)?/>", b"", plainer)
+        item = p + self._names.item
+        plainer = re.sub(b"(^|</" + item + b">)(?:<" + item + rb"(?:\s[^<>]*)?/>)+", rb"\1", plainer)
+        plainer = re.sub(b"<" + p + rb"v\s?/>", b"", plainer)
         plainer = _rich(p).sub(b"<%bt></%bt>" % (prefix, prefix), plainer)
         return not plainer or in_order(plainer, prefix)
 
@@ -292,10 +294,13 @@ def _rows_in_order(block: bytes, prefix: bytes) -> bool:
     cell = b"</" + prefix + b"c>"
     left = block.count(b"</") - rows - block.count(cell) - block.count(b"</" + prefix + b"v>" + cell)
     if left:
-        left -= block.count(b"</" + prefix + b"f>")
+        formula = b"</" + prefix + b"f>"
+        left -= block.count(formula + b"<" + prefix + b"v>") + block.count(formula + cell)
     if left:
         inline = block.count(b"</%bt></%bis>" % (prefix, prefix) + cell)
-        if inline != block.count(b' t="inlineStr"'):
+        begin = b"><" + prefix + b"is>"
+        said = block.count(b' t="inlineStr"' + begin)
+        if inline != said and inline != len(re.findall(rb'\st="inlineStr"[^<>]*' + begin, block)):
             return False
         left -= 2 * inline
     return not left
