@@ -19,7 +19,7 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 
 from workbook.files.excel_columns import hidden_columns
-from workbook.files.excel_places import Judge, Tidy
+from workbook.files.excel_places import PartJudge, Tidy
 from workbook.files.excel_texts import STRINGS_PART, SharedTexts
 from workbook.files.file_kinds import ZIP_MAGIC, must_be_a_zip
 from workbook.files.limits import Limits, in_words
@@ -55,7 +55,7 @@ class LeftmostSheet:
     part: str
     place: int
     clear_epoch: bool
-    """Whether every element that may say from which year dates are counted says the same."""
+    """Whether no other element than the workbook's own says from which year dates are counted."""
 
 
 class PartReference(NamedTuple):
@@ -213,7 +213,9 @@ class ExcelArchive:
             self._sheets_of(book)
         held = {kind: self._target_of(book, kind) for kind in _FIXED}
         for kind, place in _FIXED.items():
-            if place.casefold() in self._parts and (held[kind] or "").casefold() != place.casefold():
+            # Formats to which nothing points there are: PyExcelerate writes them so.
+            aside = held[kind] is not None or kind == "sharedstrings"
+            if aside and place.casefold() in self._parts and (held[kind] or "").casefold() != place.casefold():
                 raise self.unreadable(_POINTS_ASIDE)
         texts = held["sharedstrings"]
         if texts is not None and texts != STRINGS_PART and self.size(texts):
@@ -247,8 +249,8 @@ class ExcelArchive:
         except ValueError as flaw:
             raise self.unreadable("it is damaged or not complete") from flaw
 
-    def _check_xml(self, pieces: Iterable[bytes], root: str = "") -> Judge:
-        judge = Judge(root)
+    def _check_xml(self, pieces: Iterable[bytes], root: str = "") -> PartJudge:
+        judge = PartJudge(root)
 
         def must_be_fine() -> None:
             if judge.doctype:
@@ -383,6 +385,8 @@ def _local(tag: str) -> str:
 
 
 def _has_clear_epoch(book: ElementTree.Element) -> bool:
-    """An extension of Excel's own has an element of the same name, by which python-calamine goes, too."""
-    said = [one.get("date1904") in ("1", "true") for one in book.iter() if _local(one.tag) == "workbookPr"]
-    return len(set(said)) < 2
+    """An extension of Excel's own has an element of the same name, by which python-calamine goes, too: by the last one
+    that says anything."""
+    every = [one.get("date1904") for one in book.iter() if _local(one.tag) == "workbookPr"]
+    own = [one.get("date1904") for one in book if _local(one.tag) == "workbookPr"]
+    return len(own) < 2 and {said for said in every if said is not None} <= set(own)

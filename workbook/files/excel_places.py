@@ -51,7 +51,7 @@ def _in(*parents: str) -> frozenset[str]:
     return frozenset(parents)
 
 
-_TEXTS_IN: Final = {"r": _in("si", "is"), "rPh": _in("si", "is"), "t": _in("si", "is", "r", "rPh")}
+_TEXTS_IN: Final = {"r": _in("si", "is", "rPh"), "rPh": _in("si", "is"), "t": _in("si", "is", "r", "rPh")}
 _ROWS: Final = {
     "row": _in("sheetData"),
     "c": _in("row"),
@@ -89,7 +89,7 @@ _PLACES: Final = {
 _NONE: Final = _Places(frozenset(), {})
 
 
-class Judge:
+class PartJudge:
     """Goes through the XML of a part, piece by piece, with a parser that knows namespaces."""
 
     def __init__(self, root: str = "") -> None:
@@ -188,12 +188,12 @@ class Tidy:
     writes it: row after row, and in them nothing but cells with a value, so that nothing can be out of its place.
 
     Only what stands before and behind them goes through the parser, which takes ten times as long. Where it is not
-    `clear`, a `Judge` must go through the whole.
+    `clear`, a `PartJudge` must go through the whole.
     """
 
     def __init__(self, names: _Names) -> None:
         self._names = names
-        self._judge = Judge(names.root)
+        self._judge = PartJudge(names.root)
         self._begin = re.compile(rb"<((?:[\w.-]+:)?)" + names.holder + rb"(?:\s[^<>]*)?>")
         self._rest = b""
         self._prefix: bytes | None = None
@@ -202,7 +202,7 @@ class Tidy:
 
     @property
     def stated(self) -> str:
-        """As of a `Judge`."""
+        """As of a `PartJudge`."""
         return self._judge.stated
 
     @classmethod
@@ -268,7 +268,9 @@ class Tidy:
             return True
         p = re.escape(prefix)
         plainer = re.sub(rb">\s+<", b"><", block.strip())
-        plainer = re.sub(b"<" + p + self._names.item + rb"(?:\s[^<>]*)?/>", b"", plainer)
+        item = p + self._names.item
+        plainer = re.sub(b"(^|</" + item + b">)(?:<" + item + rb"(?:\s[^<>]*)?/>)+", rb"\1", plainer)
+        plainer = re.sub(b"<" + p + rb"v\s?/>", b"", plainer)
         plainer = _rich(p).sub(b"<%bt></%bt>" % (prefix, prefix), plainer)
         return not plainer or in_order(plainer, prefix)
 
@@ -292,10 +294,13 @@ def _rows_in_order(block: bytes, prefix: bytes) -> bool:
     cell = b"</" + prefix + b"c>"
     left = block.count(b"</") - rows - block.count(cell) - block.count(b"</" + prefix + b"v>" + cell)
     if left:
-        left -= block.count(b"</" + prefix + b"f>")
+        formula = b"</" + prefix + b"f>"
+        left -= block.count(formula + b"<" + prefix + b"v>") + block.count(formula + cell)
     if left:
         inline = block.count(b"</%bt></%bis>" % (prefix, prefix) + cell)
-        if inline != block.count(b' t="inlineStr"'):
+        begin = b"><" + prefix + b"is>"
+        said = block.count(b' t="inlineStr"' + begin)
+        if inline != said and inline != len(re.findall(rb'\st="inlineStr"[^<>]*' + begin, block)):
             return False
         left -= 2 * inline
     return not left

@@ -59,6 +59,8 @@ DISPLACED = {
     "foreign rows before the rows": put(SHEET, "<sheetData>", ROWS.replace("sheetData", "zz:sheetData")),
     "other rows behind the rows": put(SHEET, "</worksheet>", ROWS),
     "a cell in a choice": put(SHEET, "</row></sheetData>", choice(text("C2", "UNSEEN"))),
+    "a cell in a formula": put(SHEET, "</row></sheetData>", f"<f>{text('C2', 'UNSEEN')}</f>"),
+    "a cell in a formula before a value": put(SHEET, "</row></sheetData>", f"<f>{text('C2', 'UNSEEN')}</f><v/>"),
     "a value of a foreign namespace": put(SHEET, "</row></sheetData>", '<c r="C2"><zz:v>7</zz:v></c>'),
     "a text of a foreign namespace": put(
         SHEET, "</row></sheetData>", '<c r="C2" t="inlineStr"><is><zz:t>UNSEEN</zz:t></is></c>'
@@ -67,6 +69,9 @@ DISPLACED = {
         SHEET, "</row></sheetData>", f'<c r="C2" t="inlineStr"><is>{choice("<t>UNSEEN</t>")}</is></c>'
     ),
     "two values in a cell": put(SHEET, "</row></sheetData>", '<c r="C2"><v>1</v><v>7</v></c>'),
+    "a text in a cell that says it holds a number": put(
+        SHEET, "</row></sheetData>", '<c r="C2"><is><t>UNSEEN</t></is></c><c r="D2" t="inlineStr"/>'
+    ),
     "a text in a cell with a number": put(SHEET, "</row></sheetData>", '<c r="C2"><v>1</v><is><t>UNSEEN</t></is></c>'),
     "a foreign word on which columns are hidden": put(
         SHEET, "<sheetData>", '<cols><zz:col min="1" max="3" width="9"/></cols>'
@@ -202,12 +207,14 @@ def test_alternatives_that_excel_itself_writes_are_passed_over(tmp_path: Path, r
 def test_dates_are_counted_from_the_year_that_the_workbook_says_and_not_an_extension_of_it(tmp_path: Path) -> None:
     day = '<row r="2"><c r="A2" t="s"><v>0</v></c><c r="C2" s="1"><v>44591</v></c></row>'
     parts = put(BOOK, "<sheets>", '<workbookPr date1904="1"/>')(as_excel_writes_it(day))
+    parts[BOOK] = parts[BOOK].replace("<x15:workbookPr ", '<x15:workbookPr date1904="0" ')
     assert str(cells_of(read(zipped(tmp_path / "upload", parts)))[2][2]).startswith("2026-01-31")
 
 
 RICH = (
     "<si><t>Insert</t></si><si><r><rPr><b/><sz val='9'/></rPr><t>SE</t></r><r><t xml:space='preserve'>EN</t></r></si>"
     '<si><t>東京</t><rPh sb="0" eb="2"><t>トウキョウ</t></rPh><phoneticPr fontId="1"/></si>'
+    '<si><r><t>SEEN</t></r><rPh sb="0" eb="1"><r><t>x</t></r></rPh></si>'
 )
 
 
@@ -215,3 +222,9 @@ def test_texts_in_several_formats_and_with_a_reading_are_in_their_place(tmp_path
     rows = SHARED.replace("</row>", '<c r="C2" t="s"><v>2</v></c></row><row r="3" ht="9"/>')
     path = zipped(tmp_path / "upload", book(rows, shared=RICH))
     assert cells_of(read(path)) == {2: ["Insert", "SEEN", "東京"]}
+
+
+def test_formats_to_which_nothing_points_are_no_reason_to_refuse_a_workbook(tmp_path: Path) -> None:
+    parts = book()
+    parts[BOOK_RELATIONS] = parts[BOOK_RELATIONS].replace("/styles", "/none").replace("styles.xml", "none.xml")
+    assert cells_of(read(zipped(tmp_path / "upload", parts)))[2][1] == "SEEN"
