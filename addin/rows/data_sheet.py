@@ -75,7 +75,7 @@ class DataSheet:
             "nameless_columns": [
                 layout.column_letters(place + 1)
                 for place in without_header(self.headers)
-                if any(_is_filled(self.rows[row][place]) for row in kept)
+                if place < len(header) and any(_is_filled(self.rows[row][place]) for row in kept)
             ],
         }
         known, formats = self._wires, self.sheet.formats

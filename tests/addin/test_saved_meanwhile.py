@@ -23,6 +23,13 @@ from tests.support.sheets import filled_template, insert
 from workbook.columns import ROW_STATUS
 
 
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is agreed on is remembered in a folder of the test's own."""
+    for name in ("XDG_CONFIG_HOME", "HOME", "APPDATA"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+
+
 def saved_by_somebody(file: Path, *people: str) -> None:
     """Somebody else opens the workbook, types a row for each of these people and a sheet of their own, and saves."""
     book = openpyxl.load_workbook(file)

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import BinaryIO, Final, NamedTuple
 from xml.etree import ElementTree
 from xml.parsers import expat
 
@@ -83,6 +83,7 @@ class ExcelArchive:
             self._zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as flaw:
             raise self.unreadable("it is damaged or not complete") from flaw
+        self._streams: list[BinaryIO] = []
         try:
             self._parts = self._judged(limits)
         except BaseException:
@@ -94,6 +95,8 @@ class ExcelArchive:
 
     def __exit__(self, *_: object) -> None:
         self._zip.close()
+        for stream in self._streams:  # also those in which nobody read on, which an error may hold open
+            stream.close()
 
     def unreadable(self, why: str) -> Refusal:
         return Refusal.of("file-unreadable", name=self._name, why=why)
@@ -151,6 +154,7 @@ class ExcelArchive:
             raise self.unreadable("it is packed in a way that Excel does not use")
         left = info.file_size
         with self._path.open("rb") as stream:
+            self._streams.append(stream)
             stream.seek(info.header_offset)
             header = stream.read(30)
             if len(header) < 30 or not header.startswith(ZIP_MAGIC[0]):
