@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import warnings
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from itertools import chain, repeat
 from pathlib import Path
@@ -56,8 +57,6 @@ _ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 Row = tuple[int, Sequence[Any]]
 """A sheet row number and the cells from column A on."""
-
-
 Styled = Callable[[Sequence[int]], StyledCells | None]
 """Columns of identifiers, counted from 1 → which of their cells have a telling format."""
 Made = TypeVar("Made")
@@ -138,8 +137,10 @@ def _read(
     if not found.plain:
         found.hidden = array("I", hidden)
     try:
-        rows = _as_much_as_fits(_careful_rows(path, worksheet, found, name), MOST_TEXT + found.size + shared.size, name)
-        return make(_with_flaws(rows, found), worksheet, found, None)
+        # Closed at once: it holds open files, and what it changed of the warnings of the whole process.
+        with closing(_careful_rows(path, worksheet, found, name)) as careful:
+            rows = _as_much_as_fits(careful, MOST_TEXT + found.size + shared.size, name)
+            return make(_with_flaws(rows, found), worksheet, found, None)
     except (Refusal, MemoryError):
         raise
     except Exception as flaw:
@@ -304,8 +305,7 @@ def _quick(
             sheet = book.get_sheet_by_name(worksheet.title)
         # Rows come from row 1 on, but cells from the first used column on.
         before: list[Any] = [None] * (sheet.start[1] if sheet.start else 0)
-        rows: Iterator[list[Any]] = sheet.iter_rows()
-        numbered = enumerate((before + cells for cells in rows) if before else rows, 1)
+        numbered = enumerate((before + cells for cells in sheet.iter_rows()) if before else sheet.iter_rows(), 1)
         return make(_with_flaws(numbered, found), worksheet, found, styled)
     except (Refusal, KeyboardInterrupt, SystemExit, MemoryError):
         raise
@@ -317,7 +317,7 @@ def _quick(
         return None
 
 
-def _careful_rows(path: Path, worksheet: LeftmostSheet, found: Scan, name: str) -> Iterator[Row]:
+def _careful_rows(path: Path, worksheet: LeftmostSheet, found: Scan, name: str) -> Generator[Row, None, None]:
     """Rows by openpyxl, which is slow and holds no more than one of them: for sheets that are mostly holes, or odd."""
     from openpyxl import load_workbook
 
@@ -373,11 +373,12 @@ def _value(cell: Any) -> Any:
     return value
 
 
-def _with_flaws(rows: Iterable[Row], found: Scan) -> Iterator[Row]:
+def _with_flaws(rows: Iterable[Row], found: Scan) -> Iterable[Row]:
     """The rows with the errors that the scan found put into their cells, and with rows of nothing but errors."""
-    if not found.flaws:
-        yield from rows
-        return
+    return _flawed_rows(rows, found) if found.flaws else rows
+
+
+def _flawed_rows(rows: Iterable[Row], found: Scan) -> Iterator[Row]:
     waiting = sorted(found.flaws, reverse=True)
     for number, cells in rows:
         while waiting and waiting[-1] < number:

@@ -275,26 +275,18 @@ class Tidy:
         return not plainer or in_order(plainer, prefix)
 
 
-def _follow_one_another(block: bytes, item: bytes) -> int:
-    """How many elements of this name, with its prefix, the block consists of, none inside another and nothing between
-    them; 0 where it cannot be told. It relies on who counts every end of an element in the block."""
-    end, begin = b"</" + item + b">", b"<" + item
-    many = block.count(begin)
-    # A few signs are found three times as fast as all. No other tag than an end comes to them where none is `<row>`.
-    between = end + begin if begin + b">" in block else end[-2:] + begin[:2]
-    alike = block.startswith(begin) and block.endswith(end) and block.count(between) == many - 1
-    return many if alike else 0
-
-
 def _rows_in_order(block: bytes, prefix: bytes) -> bool:
-    """Whether every element that ends in the block is a row, a cell, or the only thing that a cell holds."""
-    rows = _follow_one_another(block, prefix + b"row")
-    if not rows:
+    """Whether every element that ends in the block is a row, a cell, or the only thing that a cell holds, and no row
+    is inside another. Looked for are as few signs as will do: five of them are found three times as fast as ten."""
+    tag = prefix + b"row"
+    rows = block.count(b"<" + tag + b" ")
+    between = b"w><" + tag[:1]
+    if not (block.startswith(b"<" + tag + b" ") and block.endswith(tag + b">") and block.count(between) == rows - 1):
         return False
     cell = b"</" + prefix + b"c>"
     left = block.count(b"</") - rows - block.count(cell) - block.count(b"</" + prefix + b"v>" + cell)
-    if left:
-        formula = b"</" + prefix + b"f>"
+    formula = b"</" + prefix + b"f>"
+    if left and formula in block:
         left -= block.count(formula + b"<" + prefix + b"v>") + block.count(formula + cell)
     if left:
         inline = block.count(b"</%bt></%bis>" % (prefix, prefix) + cell)
@@ -307,8 +299,10 @@ def _rows_in_order(block: bytes, prefix: bytes) -> bool:
 
 
 def _texts_in_order(block: bytes, prefix: bytes) -> bool:
-    texts = _follow_one_another(block, prefix + b"si")
-    return texts > 0 and block.count(b"</%bt></%bsi>" % (prefix, prefix)) == texts and block.count(b"</") == 2 * texts
+    begin, end = b"<" + prefix + b"si>", b"</" + prefix + b"si>"
+    texts = block.count(end)
+    in_order = block.startswith(begin) and block.count(begin) == texts and block.count(end + begin) == texts - 1
+    return in_order and block.count(b"</" + prefix + b"t>" + end) == texts and block.count(b"</") == 2 * texts
 
 
 def _rich(p: bytes) -> re.Pattern[bytes]:

@@ -34,6 +34,8 @@ _NUMBER: Final = re.compile(rb'\br="(\d{1,10})"')
 _PLACE: Final = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
 _TYPE: Final = re.compile(rb'\bt="(\w+)"')
 _HIDDEN: Final = re.compile(rb'\s(?:hidden="(?:1|true)"|ht="0(?:\.0*)?")')
+_SIGNS_OF_HIDDEN: Final = (b'hidden="1', b'hidden="t', b' ht="0')
+"""LibreOffice says of every row that it is not hidden."""
 _SPACES: Final = (b" ", b"\n", b"\r", b"\t")
 """The space is everywhere in a sheet; of the others there is mostly none at all."""
 _FAR_AT_ONCE: Final = 64
@@ -175,7 +177,7 @@ class _Look:
             self._look_for_formulas(block)
         if b't="e"' in block:
             self._look_for_errors(block)
-        if b' hidden="' in block or b' ht="0' in block:
+        if any(sign in block for sign in _SIGNS_OF_HIDDEN):
             self._look_for_hidden_rows(block)
         if any(
             (space == b" " or space in block) and (before in block or after in block)
