@@ -6,7 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from server.processes.spool import Spool
@@ -16,6 +16,18 @@ from workbook.files.limits import Limits, in_words
 
 _INSTEAD: Final = "unpack it and name the folder"
 _CHUNK: Final = 1024 * 1024
+_DEVICES: Final = frozenset(
+    (
+        "CON",
+        "PRN",
+        "AUX",
+        "NUL",
+        "CONIN$",
+        "CONOUT$",
+        *(f"{kind}{n}" for kind in ("COM", "LPT") for n in "123456789¹²³"),
+    )
+)
+"""What Windows takes for a device, whatever ending it has."""
 _MOST_FILES: Final = 200
 """An HMIS export has about 25; nobody's import has more .csv files than this."""
 
@@ -58,7 +70,7 @@ def _unpack(packed: zipfile.ZipFile, folder: Path, given: Path) -> None:
         raise _refused(given, f"It holds {len(chosen):,} .csv files, and no import has so many.")
     room = Limits().unpacked
     for name, entry in chosen:
-        if ":" in name or PureWindowsPath(name).is_reserved():  # on Windows another drive, a stream, a device
+        if ":" in name or name.partition(".")[0].rstrip(" ").upper() in _DEVICES:  # another drive, a stream, a device
             raise _refused(
                 given, f"A file in it is called {name}, which not every computer takes for a file: {_INSTEAD}."
             )
