@@ -264,7 +264,10 @@ class CalcBook:
     def _window(self) -> Any:
         """The window inside its frame; None likewise."""
         controller = self._controller()
-        return None if controller is None else controller.getFrame().getComponentWindow()
+        try:
+            return None if controller is None else controller.getFrame().getComponentWindow()
+        except AttributeError:  # as the bridge says of a frame whose window is just being closed, or another opened
+            return None
 
 
 def properties(**values: Any) -> tuple[Any, ...]:
