@@ -378,6 +378,7 @@ def test_a_form_of_many_lists_turns_pages_fits_a_small_screen_and_enter_does_not
     seen = Screen(calc._context)
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(calc.ask, UserQuestion("Say of each column which of yours it is.", fields))
+        keys.await_window("^Caseload$")  # before that, two threads would talk to Calc (see Keyboard.answer)
         form = seen.box()
         try:
             assert form.height < 700

@@ -23,6 +23,7 @@ TIP_COLOR = bytes((0xC0, 0xFF, 0xFF))
 """Of a tip, as X writes it: blue, green, red."""
 LIST, LIST_ITEM, SPREADSHEET = 32, 33, 84
 """Of com.sun.star.accessibility.AccessibleRole."""
+WORKBOOK_TITLE = " LibreOffice Calc$"
 NO_KEYBOARD = "xdotool, a keyboard that nobody presses, is missing: install it (Debian: apt install xdotool)"
 
 
@@ -80,15 +81,23 @@ class Keyboard:
         return None
 
     def answer(self, title: str, key: str) -> None:
-        """Waits for a dialog of this title and presses a key in it that closes it."""
+        """Waits for a dialog of this title, presses a key in it that closes it, and gives the workbook the keys again.
+
+        All that without a word to Calc: whoever asked goes on in a thread of their own, and what two threads of one
+        process look at for the first time at once, one of them may find without its methods (LibreOffice's
+        introspection remembers what it looks at before it has looked).
+        """
         self.press_in(title, key)
-        self.focus()
+        self._type("windowfocus", "--sync", self._windows(WORKBOOK_TITLE)[-1])
 
     def press_in(self, title: str, key: str) -> None:
-        """The same with a key that leaves it open."""
-        assert wait_for(lambda: self._windows(title)), f"{title} did not open"
+        """Waits for a dialog of this title and presses a key in it."""
+        self.await_window(title)
         self._type("windowfocus", "--sync", self._windows(title)[0])
         self.press(key)
+
+    def await_window(self, title: str) -> None:
+        assert wait_for(lambda: self._windows(title)), f"{title} did not open"
 
     def _windows(self, title: str) -> list[str]:
         command = ["xdotool", "search", "--onlyvisible", "--name", title]

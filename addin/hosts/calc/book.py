@@ -264,10 +264,7 @@ class CalcBook:
     def _window(self) -> Any:
         """The window inside its frame; None likewise."""
         controller = self._controller()
-        try:
-            return None if controller is None else controller.getFrame().getComponentWindow()
-        except AttributeError:  # as the bridge says of a frame whose window is just being closed, or another opened
-            return None
+        return None if controller is None else controller.getFrame().getComponentWindow()
 
 
 def properties(**values: Any) -> tuple[Any, ...]:
