@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from server.judge.ledger import holds
+from server.judge.begun import holds
 from server.judge.reference import Enrollment
 from workbook.local_time import Order, said_day
 
