@@ -24,6 +24,7 @@ from server.http.upload_ids import UploadId
 from server.processes import errands
 from server.records import uploads
 from server.records.database import reading
+from server.records.fixes import size_of_fixes
 from server.records.tokens import Principal, reading_for
 from server.records.uploads import kept_key
 from server.uploads import lifecycle, undo
@@ -268,11 +269,13 @@ def _within_bounds() -> Iterator[None]:
 
 
 async def _cost_of(services: Services, who: Principal, upload_id: str) -> int:
-    """How much work an upload is, in rows, which decides where it is done. Raises UnknownUpload."""
+    """How much work an upload is, in rows, which decides where it is done: its sheet and the fixes that it keeps, each
+    as much as a row. Raises UnknownUpload."""
 
     def look() -> int:
         with reading(services.engine) as connection:
             rows = lifecycle.visible_upload(connection, who, upload_id).received
-            return cost_in_rows(rows, uploads.text_size_of(connection, upload_id))
+            fixes, size = size_of_fixes(connection, upload_id)
+            return cost_in_rows(rows + fixes, uploads.text_size_of(connection, upload_id) + size)
 
     return await services.desk.look(who, look)
