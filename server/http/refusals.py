@@ -133,6 +133,10 @@ _KINDS: Final = (
         "Rows with errors: {count}. Fix their errors, or leave those rows out, then continue.",
     ),
     RefusalKind(
+        "remembered-full", 409, "No more fixes remembered",
+        "{why} Nothing was remembered.",
+    ),
+    RefusalKind(
         "work-too-large", 413, "Too much for one call",
         "This takes more time or memory than the server may spend on one call. Look at the upload before you ask "
         "again; a log can be had as .csv. Whoever runs the server can allow more.",
