@@ -61,7 +61,7 @@ class FileOnDisk(Response):
         file = await self._desk.on_disk(lambda: self._path.open("rb"))
         size = await self._desk.on_disk(lambda: self._path.stat().st_size)
         self.headers["Content-Length"] = str(size)
-        await send_from(self._desk, file, self, send)
+        await send_from(self._desk.on_disk, file, self, send)
 
 
 def _kind_of(name: str) -> str:

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import io
 import tempfile
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, Any, Final
 
 from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
-if TYPE_CHECKING:
-    from server.http.desk import FrontDesk
-
 BLOCK: Final = 128 * 1024
 """Bytes of an answer that are in memory while somebody reads it. One that is no longer is handed over whole."""
+
+
+OnDisk = Callable[[Callable[[], Any]], Awaitable[Any]]
+"""Runs an operation on a file in a thread that may block (`server.http.desk`)."""
 
 
 class LongAnswer(Response):
@@ -30,21 +32,21 @@ class LongAnswer(Response):
         if len(self.body) <= BLOCK:
             await super().__call__(scope, receive, send)
             return
-        desk: FrontDesk = scope["app"].state.services.desk
+        desk = scope["app"].state.services.desk
         waiting = await desk.on_disk(partial(_put_on_disk, bytes(self.body), desk.spool.folder))
         self.body = b""  # nobody else has it: from here on it is on disk alone
-        await send_from(desk, waiting, self, send)
+        await send_from(desk.on_disk, waiting, self, send)
 
 
-async def send_from(desk: FrontDesk, waiting: IO[bytes], answer: Response, send: Send) -> None:
+async def send_from(on_disk: OnDisk, waiting: IO[bytes], answer: Response, send: Send) -> None:
     """Sends what the file holds as the body of the answer, and closes it."""
     try:
         await send({"type": "http.response.start", "status": answer.status_code, "headers": answer.raw_headers})
-        while block := await desk.on_disk(partial(waiting.read, BLOCK)):
+        while block := await on_disk(partial(waiting.read, BLOCK)):
             await send({"type": "http.response.body", "body": block, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
     finally:
-        await desk.on_disk(waiting.close)
+        await on_disk(waiting.close)
 
 
 def _put_on_disk(content: bytes, folder: Path) -> IO[bytes]:

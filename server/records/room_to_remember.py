@@ -26,7 +26,7 @@ class Room:
     moment each counts for itself: together they may go over it by what they add, a few hundred."""
 
     def __init__(self, connection: Connection, site_id: int, staff_key: int, answers: Iterable[FixAnswer]) -> None:
-        """`answers`: those that are to be remembered."""
+        """`answers`: those that are to be remembered, and can be."""
         keys = [(answer.column, exact_key(answer.value)) for answer in answers]
         self._known = set(remembered(connection, site_id, keys, staff_key))
         table = remembered_fixes.c

@@ -43,10 +43,11 @@ def _remember_each(
     if not rights_of(connection, who.site_id, who.staff_key).may_write:
         raise MayNotRemember
     found: list[ListedFix | str | NoRoomLeft] = []
-    room = Room(connection, who.site_id, who.staff_key, answers)
+    able = [answer for answer in answers if not remembered.why_not(answer)]
+    room = Room(connection, who.site_id, who.staff_key, able)
     for answer in answers:
         try:
-            if not remembered.why_not(answer):
+            if answer in able:
                 room.take(answer)
             kept = remembered.remember(connection, who.site_id, who.staff_key, answer, any_of_site=who.administrator)
         except WordOfAnother as other:
