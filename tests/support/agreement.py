@@ -82,8 +82,8 @@ def assert_all_agree(agency: Agency) -> Counter[str]:
 
 @cache
 def _told(log: bytes | None) -> tuple[list[int], list[int]] | None:
-    """The records that the log tells to be begun, and to be ended; None without a log. Kept, for after each of a hundred
-    kills the logs of all uploads before are looked at again."""
+    """The records that the log tells to be begun, and to be ended; None without a log. Kept: after each of a
+    hundred kills, the logs of all uploads before are looked at again."""
     if log is None:
         return None
     found: dict[str, list[int]] = {"begun": [], "ended": []}

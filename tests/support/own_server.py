@@ -47,7 +47,7 @@ class Server:
         return str(json.loads(program(self.environment, "token", "create", staff_id, "--json"))["token"])
 
 
-def program(environment: dict[str, str], *arguments: str) -> str:
+def program(environment: dict[str, str], *arguments: object) -> str:
     """Runs caseload-server and gives what it prints."""
     code, said, told = caseload_server(environment, *arguments)
     assert code == 0, told
@@ -91,3 +91,12 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
+
+
+def answers(url: str) -> bool:
+    """Whether a server is there."""
+    try:
+        with Client(url, None, retries=0) as client:
+            return bool(client.health()["version"])
+    except ClientError:
+        return False
