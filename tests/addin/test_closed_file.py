@@ -13,7 +13,6 @@ import openpyxl
 import pytest
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
-from openpyxl.chart import BarChart, Reference
 from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 
 from addin.book import Value
@@ -197,96 +196,6 @@ def test_the_logs_own_chart_is_the_same_however_often_the_file_is_saved(tmp_path
     assert charts[0] == charts[1]
 
 
-def test_a_chart_of_the_users_own_beside_the_logs_is_not_overwritten(file: Path, tmp_path: Path) -> None:
-    path = tmp_path / "Caseload.xlsx"
-    path.write_bytes(build_template(TemplateChoice(), TemplateLists(site="Harbor House")))
-    assert losses(path) == []
-    assert losses(with_part(path, "xl/charts/chart7.xml", b"<c:f>Log!$A$2:$A$9</c:f>")) == ["charts"]
-
-
-def with_part(path: Path, name: str, data: bytes = b"<x/>") -> Path:
-    with zipfile.ZipFile(path, "a") as package:
-        package.writestr(name, data)
-    return path
-
-
-@pytest.mark.parametrize(
-    ("part", "what"),
-    [
-        ("xl/media/image1.png", "pictures"),
-        ("xl/charts/chart1.xml", "charts"),
-        ("xl/pivotTables/pivotTable1.xml", "pivot tables"),
-        ("xl/slicers/slicer1.xml", "slicers"),
-        ("xl/ctrlProps/ctrlProp1.xml", "form controls"),
-        ("xl/embeddings/oleObject1.bin", "embedded objects"),
-        ("xl/threadedComments/threadedComment1.xml", "threaded comments"),
-        ("xl/connections.xml", "data connections"),
-        ("customXml/item1.xml", "custom data"),
-        ("xl/metadata.xml", "dynamic array formulas"),
-        ("_xmlsignatures/sig1.xml", "a digital signature"),
-        ("xl/vbaProject.bin", "macros"),
-        ("customUI/customUI14.xml", "a ribbon tab"),
-    ],
-)
-def test_what_would_be_lost_is_named(file: Path, part: str, what: str) -> None:
-    assert losses(with_part(file, part, b"<c:f>\xff\xfe</c:f>")) == [what], "whatever it holds"
-
-
-def test_a_drawing_counts_when_something_stands_on_it(file: Path) -> None:
-    with_part(file, "xl/drawings/drawing1.xml", b"<xdr:wsDr></xdr:wsDr>")
-    assert losses(file) == []
-    with_part(file, "xl/drawings/drawing2.xml", b"<xdr:wsDr><xdr:twoCellAnchor></xdr:twoCellAnchor></xdr:wsDr>")
-    assert losses(file) == ["drawings"]
-
-
-def test_an_extension_at_the_end_of_a_sheet_is_seen_and_one_in_a_cell_is_not(file: Path) -> None:
-    extension = b"<extLst><ext><x14:conditionalFormatting/></ext></extLst>"
-    with_part(file, "xl/worksheets/sheet8.xml", b"<worksheet><sheetData>x14:dataValidation</sheetData></worksheet>")
-    assert losses(file) == []
-    with_part(file, "xl/worksheets/sheet9.xml", b"<worksheet><sheetData></sheetData>" + extension + b"</worksheet>")
-    assert losses(file) == ["conditional formats that point to other sheets"]
-
-
-def test_a_workbook_with_a_picture_is_copied_and_not_overwritten(file: Path) -> None:
-    with_part(file, "xl/media/image1.png", PIXEL)
-    before = file.read_bytes()
-    told: list[str] = []
-    book = ClosedBook(file, told.append)
-    put(book, "A2", "008")
-    book.save()
-    copy = file.with_name("caseload – checked.xlsx")
-    assert file.read_bytes() == before
-    assert openpyxl.load_workbook(copy)["Caseload"]["A2"].value == "008"
-    assert book.path == copy
-    assert told == [
-        "caseload.xlsx holds pictures, which cannot be written from outside Excel. It stays as it is; go on with the "
-        "copy beside it, caseload – checked.xlsx."
-    ]
-
-
-def test_a_copy_never_replaces_an_earlier_copy(file: Path) -> None:
-    with_part(file, "xl/media/image1.png", PIXEL)
-    for _ in range(2):
-        book = ClosedBook(file)
-        book.save()
-        book.save()  # the copy carries nothing that would be lost, so it is written over
-        book.close()
-    assert sorted(path.name for path in file.parent.glob("*.xlsx")) == [
-        "caseload – checked 2.xlsx",
-        "caseload – checked.xlsx",
-        "caseload.xlsx",
-    ]
-
-
-def test_a_chart_that_openpyxl_drew_counts_too(file: Path) -> None:
-    book = openpyxl.load_workbook(file)
-    chart = BarChart()
-    chart.add_data(Reference(book["Caseload"], min_col=4, min_row=1, max_row=2), titles_from_data=True)
-    book.worksheets[book.sheetnames.index("Caseload")].add_chart(chart, "H2")
-    book.save(file)
-    assert losses(file) == ["charts"]
-
-
 def test_text_in_several_formats_keeps_them(file: Path) -> None:
     book = openpyxl.load_workbook(file)
     book["Caseload"]["B2"] = CellRichText("James ", TextBlock(InlineFont(b=True), "Bond"))
@@ -316,13 +225,6 @@ def test_a_saved_file_can_be_read_by_those_who_could_read_it_before(file: Path) 
     put(book, "A1", "changed")
     book.save()
     assert file.stat().st_mode & 0o777 == 0o664
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights than these")
-def test_a_copy_can_be_read_by_nobody_who_could_not_read_the_workbook(file: Path) -> None:
-    with_part(file, "xl/media/image1.png", PIXEL)
-    file.chmod(0o600)
-    assert ClosedBook(file).save().stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not limit how large a file may become")

@@ -152,7 +152,7 @@ class ExcelArchive:
             raise self.unreadable("it is damaged: one of its parts is missing")
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise self.unreadable("it is packed in a way that Excel does not use")
-        left = info.file_size
+        left, checksum = info.file_size, 0
         with self._path.open("rb") as stream:
             self._streams.append(stream)
             stream.seek(info.header_offset)
@@ -166,10 +166,11 @@ class ExcelArchive:
                     left -= len(piece)
                     if left < 0:
                         break
+                    checksum = zlib.crc32(piece, checksum)
                     yield piece
             except zlib.error as flaw:
                 raise self.unreadable("it is damaged or not complete") from flaw
-        if left:
+        if left or checksum != info.CRC:
             raise self.unreadable("it is damaged: what it holds is not what its own directory says")
 
     def _index_parts(self) -> Iterator[str]:

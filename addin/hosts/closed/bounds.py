@@ -47,6 +47,8 @@ _KNOWN_ENCODING: Final = re.compile(
 """In which the signs of a tag are what they are in ASCII, with zeros or without."""
 _EBCDIC: Final = b"\x4c\x6f\xa7\x94"
 """`<?xm` in the one family of encodings that is recognized, unnamed, by something else than ASCII."""
+_BEFORE_XML: Final = b" \t\r\n\xef\xbb\xbf\xfe\xff"
+"""Blanks, and the signs that say in which encoding all else is."""
 _RANGE: Final = re.compile(rb"<%b(mergeCell|hyperlink|comment|table)\s((?:[^<>\"']|\"[^<\"]*\"|'[^<']*')*)>" % _PREFIX)
 _RULE: Final = re.compile(
     rb"<%b(?:conditionalFormatting|dataValidation|scenarios|protectedRange)\s((?:[^<>\"']|\"[^<\"]*\"|'[^<']*')*)>"
@@ -78,6 +80,8 @@ def too_much(archive: ExcelArchive) -> str:
     memory = covered = ranges = formulas = texts = 0
     read = readings(archive)
     for part in archive.parts():
+        if not _may_be_xml(archive, part):
+            continue
         times = max(1, read[part])
         in_tables, has_columns, tags_of_part = 0, False, 0
         prefix: bytes | None = None
@@ -158,6 +162,12 @@ def _shared_texts(archive: ExcelArchive) -> SharedTexts:
             # With two such parts it is not said here which one holds.
             found = more if not found.size else SharedTexts(longest=max(found.longest, more.longest), size=both)
     return found
+
+
+def _may_be_xml(archive: ExcelArchive, part: str) -> bool:
+    """Whether it begins as XML does. What does not, a photograph say, may hold any signs: no parser reads on in it."""
+    head = next(iter(archive.unpacked(part)), b"").replace(b"\0", b"").lstrip(_BEFORE_XML)
+    return not head or head.startswith((b"<", _EBCDIC))
 
 
 def _is_in_code(text: bytes) -> bool:

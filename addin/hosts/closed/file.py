@@ -20,7 +20,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from addin.book import HiddenRow, Value
 from addin.errors import BookError, UnmarkableError, no_file
 from addin.hosts.closed.bounds import is_outside, too_much
-from addin.hosts.closed.losses import losses
+from addin.hosts.closed.losses import leave_out, losses
 from addin.hosts.closed.meanwhile import claim_copy, digest_of, what_happened
 from addin.hosts.closed.sheet import ClosedSheet, plain_value, value_of
 from addin.hosts.closed.stored_values import put_back
@@ -61,7 +61,7 @@ class ClosedBook:
             why = "it names cells that lie outside of any sheet"
             raise UnmarkableError(Refusal.of("file-unreadable", name=path.name, why=why).message)
         if not self._book.worksheets:
-            raise UnmarkableError(f"{path.name} has no worksheet. Open a workbook that holds your rows.")
+            raise UnmarkableError(_why_without_worksheet(path))
         self._values: openpyxl.Workbook | None = None
         self._sheets: dict[int, ClosedSheet] = {}
         first = next((sheet for sheet in self._book.worksheets if sheet.sheet_state == "visible"), None)
@@ -134,10 +134,14 @@ class ClosedBook:
         not as it was any more. Raises BookError."""
         name = self.path.name
         reasons = [f"holds {_listed(self._losses)}, which cannot be written from outside Excel"] if self._losses else []
+        if self._losses:
+            leave_out(self._book)
         try:
             whole = self._whole()
         except OSError as error:
             raise _cannot_be_saved(self.path, error) from error
+        if self._losses:
+            self._must_open(whole, reasons[0])
         meanwhile = what_happened(self.path, self._known.get(self.path))
         reasons += [meanwhile] if meanwhile else []
         try:
@@ -157,6 +161,16 @@ class ClosedBook:
         self.path = target
         self._losses = []
         return target
+
+    def _must_open(self, whole: bytes | memoryview, why: str) -> None:
+        """What openpyxl half knows, it may write so that no program reads it again."""
+        try:
+            _load(whole, self.path, data_only=False).close()
+        except UnmarkableError as error:
+            raise BookError(
+                f"{self.name} {why}, and no copy without it can be made here. It stays as it is: copy its rows into a "
+                "new template (caseload template) and go on there, or use the buttons in Excel."
+            ) from error
 
     def close(self) -> None:
         self._book.close()
@@ -230,6 +244,18 @@ def _look_into(path: Path) -> list[str]:
         raise _cannot_be_opened(path, error) from error
 
 
+def _why_without_worksheet(path: Path) -> str:
+    try:
+        with ExcelArchive(path, path.name, Limits()) as archive:
+            archive.leftmost_visible()
+    except Refusal:
+        return f"{path.name} has no worksheet. Open a workbook that holds your rows."
+    return (
+        f"{path.name} is saved as a Strict Open XML Spreadsheet, which can be read here but not written. Open it in "
+        "Excel and save it as an Excel Workbook (.xlsx)."
+    )
+
+
 def _content_of(path: Path) -> bytes:
     try:
         return path.read_bytes()
@@ -237,7 +263,7 @@ def _content_of(path: Path) -> bytes:
         raise _cannot_be_opened(path, error) from error
 
 
-def _load(content: bytes, path: Path, *, data_only: bool) -> openpyxl.Workbook:
+def _load(content: bytes | memoryview, path: Path, *, data_only: bool) -> openpyxl.Workbook:
     """`content`: of the file at `path`. Of the path itself openpyxl would leave a damaged file open, which Windows then
     lets nobody replace."""
     try:

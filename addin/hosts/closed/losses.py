@@ -10,6 +10,9 @@ import zipfile
 from pathlib import Path
 from typing import Final
 
+from openpyxl import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
 from workbook.sheets.log_chart import chart_references
 
 _PARTS: Final[tuple[tuple[str, str], ...]] = (
@@ -71,6 +74,21 @@ def losses(path: Path) -> list[str]:
     if "pictures" in found or "charts" in found:
         found.pop("drawings", None)  # they stand on a drawing; naming both says one thing twice
     return list(found)
+
+
+def leave_out(book: Workbook) -> None:
+    """Takes out of a workbook that is to be a copy what openpyxl reads and would write by halves, so that Excel would
+    repair or refuse the copy: pictures, pivot tables, and charts that are sheets, by whose places names are told."""
+    front = book.active
+    for chart in book.chartsheets:
+        book.remove(chart)
+    sheets = [sheet for sheet in book.worksheets if isinstance(sheet, Worksheet)]
+    for sheet in sheets:
+        sheet._images.clear()  # type: ignore[attr-defined] # which its stubs leave out
+        sheet._pivots.clear()  # type: ignore[attr-defined]
+    visible = [sheet for sheet in sheets if sheet.sheet_state == "visible"] or sheets[:1]
+    visible[0].sheet_state = "visible"  # as at least one must be
+    book.active = next((sheet for sheet in sheets if sheet is front), visible[0])
 
 
 def _is_the_logs(chart: bytes) -> bool:

@@ -94,6 +94,23 @@ def test_so_is_one_in_another_encoding_or_behind_an_entity(file: Path) -> None:
         ClosedBook(changed(file, lambda part: hidden + below("<mergeCells>&m;</mergeCells>")(part), SHEETS[1]))
 
 
+def test_such_signs_in_a_picture_are_none_and_behind_blanks_they_are(file: Path) -> None:
+    picture = {"xl/media/image1.jpeg": b"\xff\xd8\xff\xe1<x:xmpmeta> <!DOCTYPE html> <mergeCell ref='A1:Z1000000'>"}
+    assert [grid.name for grid in ClosedBook(changed(file, bytes, more=picture)).grids()] == ["Caseload", "Notes"]
+    blanks = b"\n" * 2_000_000
+    with pytest.raises(BookError, match="as no spreadsheet program writes it"):
+        ClosedBook(changed(file, lambda part: blanks + b"<!DOCTYPE w>" + part, SHEETS[1]))
+
+
+def test_a_part_that_is_not_what_its_checksum_says_is_refused_in_whichever_sheet(file: Path) -> None:
+    content = file.read_bytes()
+    with zipfile.ZipFile(file) as package:
+        wrong = package.getinfo(SHEETS[1]).CRC.to_bytes(4, "little")
+    file.write_bytes(content.replace(wrong, bytes(4)))
+    with pytest.raises(BookError, match="what it holds is not what its own directory says"):
+        ClosedBook(file)
+
+
 CODED = '<?xml version="1.0" encoding="{}"?><x/>'
 ENCODINGS = {
     "named": CODED.format("UTF-7").encode(),
