@@ -110,7 +110,7 @@ class StoredSince(NamedTuple):
 
 def judge_reversal(upload_id: str, changes: Sequence[RecordChange], stored: StoredSince) -> list[Reversal]:
     """A verdict on every change of an upload, in their order."""
-    judging = Judging(upload_id, stored)
+    judging = UndoJudging(upload_id, stored)
     # What is begun goes first: what it stood in the way of can be reopened then.
     for of_assignment, begun, ask in (
         (True, True, judging.assignment_begun),
@@ -131,7 +131,7 @@ Why = tuple[UndoResult, str] | None
 """Why a change is not reversed; None when it is."""
 
 
-class Judging:
+class UndoJudging:
     def __init__(
         self,
         upload_id: str,

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from server.judge.begun import holds
-from server.judge.reversal import Judging, RecordChange, StoredAssignment, StoredEnrollment, Why
+from server.judge.reversal import RecordChange, StoredAssignment, StoredEnrollment, UndoJudging, Why
 
 
-class PlainJudging(Judging):
+class PlainJudging(UndoJudging):
     def stands_in_the_way(self, stored: StoredAssignment) -> Why:
         for other in self._assigned.get(stored.where, ()):
             if not self._is_since(other.record_id):

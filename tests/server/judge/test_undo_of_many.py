@@ -117,7 +117,7 @@ def test_of_any_upload_the_same_is_undone_as_where_each_change_goes_through_all(
         changes, since = any_undo(random.Random(seed))
         found: list[Reversal] = reversal.judge_reversal(UPLOAD, changes, since)
         with monkeypatch.context() as plainly:
-            plainly.setattr(reversal, "Judging", PlainJudging)
+            plainly.setattr(reversal, "UndoJudging", PlainJudging)
             assert reversal.judge_reversal(UPLOAD, changes, since) == found, seed
         said |= {" ".join(one.why.split()[:3]) for one in found}
     assert len(said) == 9, "each verdict was among them"
