@@ -1,4 +1,8 @@
-"""Call the server: one method for each of its calls (SPEC 8)."""
+"""Call the server: one method for each of its calls (SPEC 8).
+
+But for those that hand out files: what is saved and opened here, a template or a log, is made here. A program that
+answers in the server's place would otherwise choose what it is.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +17,7 @@ from urllib.parse import quote
 
 from addin.api.connection import Connection
 from addin.errors import BookError, ClientError, no_file
-from workbook.columns import TemplateChoice
-from workbook.files.limits import in_words
+from workbook.files.limits import LAST_ROW, in_words
 from workbook.problems import Refusal
 from workbook.report import (
     Answer,
@@ -98,19 +101,11 @@ class Client:
         if answer.status_code == 304 and self._reference:
             return self._reference[1]
         known = self._server.checked(SiteReference, self._server.object_in(answer))
+        if max(map(len, (known.programs, known.staff, *known.feeder.values()))) >= LAST_ROW:
+            raise self._server.endless()
         if etag := answer.headers.get("ETag"):
             self._reference = (etag, known)
         return known
-
-    def template(self, choice: TemplateChoice, file_format: str = "xlsx") -> bytes:
-        """A fresh template as the bytes of a file."""
-        params = {
-            "program": choice.program,
-            "caseworker": choice.caseworker,
-            "enrollment": "true" if choice.enrollment else "false",
-            "format": file_format,
-        }
-        return self._server.file("GET", "/v1/template", params=params)
 
     def validate(self, table: Table, follow_up: bool = False) -> Report:
         """Checks a sheet; the server keeps nothing of it. `follow_up`: says too what a check of a part needs later."""
@@ -196,12 +191,6 @@ class Client:
         """What became of every row."""
         log = self._server.object("GET", _path(upload_id, "log"), params={"format": "json"})
         return self._server.listed(LogRow, log, "rows")
-
-    def log_file(self, upload_id: str, file_format: str, *, summary: bool = False) -> bytes:
-        """The row log as the bytes of a `csv` or `xlsx` file. `summary`: a .csv has the file, who submitted it and when
-        at its top, as an .xlsx has, and is no plain table."""
-        params = {"format": file_format} | ({"summary": "true"} if summary and file_format == "csv" else {})
-        return self._server.file("GET", _path(upload_id, "log"), params=params)
 
     def remembered(self) -> list[RememberedFix]:
         """The fixes that the site remembers and the user may forget, by column and value."""

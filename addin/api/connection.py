@@ -125,13 +125,6 @@ class Connection:
         """The answer as a model of the contract between the server and this add-in."""
         return self.checked(model, self.object(method, path, **options))
 
-    def file(self, method: str, path: str, **options: Any) -> bytes:
-        """The answer, which must be a file, and not the sign-in page of a network."""
-        answer = self.call(method, path, **options)
-        if answer.headers.get("Content-Type", "").startswith("text/html") or not answer.content:
-            raise self._not_ours(answer)
-        return answer.content
-
     def object_in(self, answer: requests.Response) -> dict[str, Any]:
         content = _json_in(answer)
         if not isinstance(content, dict):
@@ -168,7 +161,7 @@ class Connection:
             if not isinstance(place, str):
                 raise self._of_another_version()
             if place in places or len(places) >= _MOST_PAGES or size > MOST_OF_AN_ANSWER:
-                raise self._endless()
+                raise self.endless()
             places.add(place)
             cursor = {"cursor": place}
 
@@ -179,7 +172,8 @@ class Connection:
             "version-mismatch",
         )
 
-    def _endless(self) -> ClientError:
+    def endless(self) -> ClientError:
+        """The error for an answer that is more than any server of ours sends."""
         return ClientError(
             f"What answers at {self.url} sends more than any caseload server, and was not heard to its end. Correct "
             f"the address in Settings, or ask whoever runs the server. {SAFE}",
@@ -188,7 +182,7 @@ class Connection:
 
     def _away(self, error: Exception) -> ClientError:
         if isinstance(error, EndlessAnswer):
-            return self._endless()
+            return self.endless()
         if isinstance(error, requests.exceptions.SSLError):
             return ClientError(f"{why_not_secure(self.url, error, sys.platform)} {SAFE}", "not-secure")
         if isinstance(error, requests.exceptions.ProxyError):
