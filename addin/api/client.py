@@ -48,6 +48,8 @@ class WholeFile(NamedTuple):
 _ANSWER_SECONDS: Final = 120
 _ALWAYS_FITS: Final = 1024 * 1024
 """Bytes: up to so many, the server is not asked beforehand how large a file may be."""
+_NEWEST: Final = 200
+"""Uploads that the server lists at once."""
 _FIRST_LOOK: Final = 0.1
 _SLOWEST_LOOK: Final = 2.0
 _LONGEST_WATCH: Final = 24 * 3600.0
@@ -149,12 +151,25 @@ class Client:
         page = self._server.object("GET", "/v1/uploads", params={"limit": "1"}, headers={"Idempotency-Key": key})
         return next(iter(self._server.listed(Upload, page, "uploads")), None)
 
-    def undone(self, limit: int) -> tuple[set[str], str]:
-        """The ids of the newest uploads that are undone, and the `site_tag` of the user's site, "" where the server
-        tells none."""
-        page = self._server.object("GET", "/v1/uploads", params={"limit": str(limit), "state": UploadState.UNDONE})
+    def site_tag(self) -> str:
+        """The `site_tag` of the user's site, "" where the server tells none."""
+        return self.own_states(1)[1]
+
+    def own_states(self, limit: int = _NEWEST) -> tuple[dict[str, UploadState], str]:
+        """How the newest uploads of the user's own stand, by their id, and the `site_tag` of the user's site."""
+        page = self._server.object("GET", "/v1/uploads", params={"limit": str(limit), "mine": "true"})
         found = self._server.listed(Upload, page, "uploads")
-        return {upload.id for upload in found}, str(page.get("site_tag", ""))
+        return {upload.id: upload.state for upload in found}, str(page.get("site_tag", ""))
+
+    def state_of(self, upload_id: str) -> UploadState | None:
+        """How an upload stands; None where the server has none by this id, or does not show it to the user."""
+        try:
+            upload = self.upload(upload_id)
+        except ClientError as error:
+            if error.code != "upload-not-found":
+                raise
+            return None
+        return upload.state if upload.id == upload_id else None  # a short number leads to an upload, too
 
     def upload(self, upload_id: str) -> Upload:
         return self._server.model(Upload, "GET", _path(upload_id))
