@@ -103,7 +103,7 @@ class Client:
         if answer.status_code == 304 and self._reference:
             return self._reference[1]
         known = self._server.checked(SiteReference, self._server.object_in(answer))
-        if max(map(len, (known.programs, known.staff, *known.feeder.values()))) >= LAST_ROW:
+        if max(len(known.programs), len(known.staff), *map(len, known.feeder.values())) >= LAST_ROW:
             raise self._server.endless()
         if etag := answer.headers.get("ETag"):
             self._reference = (etag, known)
