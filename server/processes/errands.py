@@ -75,6 +75,7 @@ def check_sheet(
             return to_json(nothing_wrong(0, site_rules(connection, who.site_id).date_order))
 
     def look(connection: Connection) -> dict[str, object]:
+        must_be_known(connection, tools.hasher)  # it may have been replaced since the sheet's SSNs were hidden
         day = today()
         checked = check(connection, sheet, who.site_id, who.staff_key, day)
         report = checked.report(tools.names)

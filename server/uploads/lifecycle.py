@@ -21,7 +21,7 @@ from server.records.fixes import StoredFix
 from server.records.reference_data import can_be_stored
 from server.records.remembered import FixAnswer
 from server.records.room_to_remember import NoRoomLeft
-from server.records.ssn import SsnHasher, hold_key
+from server.records.ssn import SsnHasher, hold_key, must_be_known
 from server.records.tokens import Principal, still, writing_for
 from server.records.upload_queue import MOST_WAITING, has_place, hold_place
 from server.records.uploads import NewUpload, UploadRow
@@ -204,10 +204,11 @@ def put_fixes(
     """Keeps fixes and left-out rows, and judges the upload with them. What fits no row is reported, the rest kept.
 
     A fix is good for the rows that have its wrong value now. Fixes may answer what other fixes of the same call
-    bring about. Raises UnknownUpload, NotNow, TooManyFixes.
+    bring about. Raises UnknownUpload, NotNow, TooManyFixes, WrongKey.
     """
 
     def work_out(connection: Connection) -> _WorkedOut:
+        must_be_known(connection, hasher)  # what is tried by the fixes is counted by their hashes
         upload = visible_upload(connection, who, upload_id)
         _must_need_fixes(upload)
         before = check_upload(connection, upload, asks_of(connection, upload, who.staff_key))
