@@ -33,6 +33,7 @@ from server.processes.beside import ErrandFailed, Tools
 from server.processes.reader import ReadingFailed
 from server.processes.spool import NoRoom, is_full
 from server.records.fixes import MOST_KEPT, TooManyFixes
+from server.records.no_access import NoAccess
 from server.records.room_to_remember import NoRoomLeft
 from server.records.ssn import SsnHasher, WrongKey
 from server.records.tokens import Withdrawn
@@ -104,8 +105,9 @@ def _answer_refusals(app: FastAPI) -> None:
     async def unknown_fix(_request: Request, unknown: UnknownFix) -> Response:
         return answer_refusal(ApiRefusal("fix-not-found", fix=f"{unknown!s:.60}"))
 
+    @app.exception_handler(NoAccess)
     @app.exception_handler(MayNotRemember)
-    async def may_not_remember(_request: Request, _error: MayNotRemember) -> Response:
+    async def no_access(_request: Request, _error: Exception) -> Response:
         return answer_refusal(ApiRefusal("no-access"))
 
     @app.exception_handler(NoRoomLeft)
