@@ -89,8 +89,6 @@ def forget_next(engine: Engine, days: int) -> bool:
     with reading(engine) as connection:
         found = _next(connection, days)
     with writing(engine) as connection:
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA secure_delete = ON")  # what is deleted is written over
         if found is None:
             now, kept = database_now(connection), timedelta(days=days)
             # One that was sent so far ahead was sent while the clock was wrong.

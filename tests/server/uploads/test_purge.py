@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from server.records.database import reading, writing
 from server.records.tables import audit, outbox, upload_sheets, uploads
 from server.records.uploads import database_now
 from server.uploads.lifecycle import Submission, submit
-from server.uploads.purge import Purge, forget_next
+from server.uploads.purge import Purge, clear_log_file, forget_next
 from server.worker import take_up_next, work_until
 from tests.server.uploads.test_access_withdrawn import principal
 from tests.support.served import HEADER, Agency, Call, insert, table
@@ -75,6 +76,42 @@ def test_what_is_forgotten_stands_in_no_file_of_the_database_any_more(agency: Ag
     while forget.forget_one():
         pass
     assert not found()
+
+
+@pytest.fixture
+def built_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite as python.org, uv and conda build it: unless it is told to, it writes over nothing that is deleted."""
+    usual = sqlite3.connect
+
+    def connect(*args: Any, **named: Any) -> sqlite3.Connection:
+        made = usual(*args, **named)
+        made.execute("PRAGMA secure_delete = OFF")
+        return made
+
+    monkeypatch.setattr(sqlite3, "connect", connect)
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_nor_does_what_somebody_forgets_or_replaces_however_sqlite_is_built(
+    built_otherwise: None, agency: Agency, call: Call
+) -> None:
+    database = Path(str(agency.engine.url.database))
+    marks = (b"Quartzborough", b"1971-03-01", b"Hopplewort")
+
+    def found() -> list[bytes]:
+        clear_log_file(agency.engine)
+        return [mark for mark in marks if any(mark in file.read_bytes() for file in database.parent.glob("*.db*"))]
+
+    api, who = call("ADM"), "Zephyrine Quartzborough 1971-03-01"
+    fix = {"column": "Participant ID", "value": who, "code": "unknown-participant", "replacement": "P1"}
+    (kept,) = api("POST", "/v1/remembered", json={"fixes": [fix]}).json()["remembered"]
+    upload = api.submit(table(insert("P9-unknown"))).json()["id"]
+    api.wait(upload, "needs-fixes")
+    api.fix(upload, ("Participant ID", "P9-unknown", "unknown-participant", "Griselda Hopplewort"))
+    assert found() == list(marks)
+    assert api("DELETE", f"/v1/remembered/{kept['id']}").status_code == 204
+    api.fix(upload, ("Participant ID", "P9-unknown", "unknown-participant", "P4"))
+    assert found() == []
 
 
 def test_of_an_old_upload_identifiers_stay_and_nothing_else(call: Call, agency: Agency) -> None:
