@@ -84,7 +84,7 @@ def built_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
     usual = sqlite3.connect
 
     def connect(*args: Any, **named: Any) -> sqlite3.Connection:
-        made = usual(*args, **named)
+        made: sqlite3.Connection = usual(*args, **named)
         made.execute("PRAGMA secure_delete = OFF")
         return made
 
