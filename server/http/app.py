@@ -34,6 +34,7 @@ from server.processes.reader import ReadingFailed
 from server.processes.spool import NoRoom, is_full
 from server.records.fixes import MOST_KEPT, TooManyFixes
 from server.records.no_access import NoAccess
+from server.records.room_to_keep import MOST_BYTES, NoRoomToKeep
 from server.records.room_to_remember import NoRoomLeft
 from server.records.ssn import SsnHasher, WrongKey
 from server.records.tokens import Withdrawn
@@ -44,6 +45,7 @@ from server.table import NoTable
 from server.token_list import UnknownToken
 from server.uploads.lifecycle import KeyReused, NotNow, TooManyWaiting, UnknownUpload
 from server.uploads.site_fixes import MayNotRemember, UnknownFix
+from workbook.files.limits import in_words
 from workbook.problems import Refusal
 
 LOGGER = logging.getLogger("caseload.http")
@@ -138,6 +140,10 @@ def _answer_refusals(app: FastAPI) -> None:
     @app.exception_handler(TooManyWaiting)
     async def too_many_waiting(_request: Request, error: TooManyWaiting) -> Response:
         return answer_refusal(ApiRefusal("too-many-waiting", most=error.most, headers={"Retry-After": "10"}))
+
+    @app.exception_handler(NoRoomToKeep)
+    async def uploads_full(_request: Request, _error: NoRoomToKeep) -> Response:
+        return answer_refusal(ApiRefusal("uploads-full", most=in_words(MOST_BYTES)))
 
     @app.exception_handler(RequestValidationError)
     async def not_understood(_request: Request, error: RequestValidationError) -> Response:

@@ -174,6 +174,23 @@ def test_what_nobody_finished_is_cancelled_and_forgotten_and_what_failed_cannot_
     assert "P9-unknown" not in everything(agency.engine)
 
 
+def test_the_rows_of_what_was_cancelled_are_forgotten_a_day_later(call: Call, agency: Agency) -> None:
+    api = call("ADM")
+    cancelled, waiting = (api.submit(table(insert("P9-unknown")), key).json()["id"] for key in ("one", "two"))
+    for upload_id in (cancelled, waiting):
+        api.wait(upload_id, "needs-fixes")
+    api("POST", f"/v1/uploads/{cancelled}/cancel")
+    assert forget_all(agency) == 0
+    age(agency.engine, 2, cancelled, waiting)
+    assert forget_all(agency) == 1
+    log = api.get(f"/v1/uploads/{cancelled}/log").json()
+    assert [(line["row"], line["participant_id"], line["result"]) for line in log["rows"]] == [(2, "", "not written")]
+    assert api.get(f"/v1/uploads/{waiting}/problems").json()["counts"]["errors"] == 1
+    with reading(agency.engine) as connection:
+        line = connection.execute(select(audit).where(audit.c.what == "upload rows removed")).one()
+    assert (line.upload_id, line.detail) == (cancelled, "it was cancelled")
+
+
 def test_the_newest_seal_of_each_audit_trail_goes_into_the_log(
     agency: Agency, caplog: pytest.LogCaptureFixture
 ) -> None:
