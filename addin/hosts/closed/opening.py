@@ -58,11 +58,11 @@ def content_of(path: Path, name: str) -> bytes:
     try:
         with path.open("rb") as stream:
             size = os.fstat(stream.fileno()).st_size
-            content = stream.read(most + 1) if size <= most else b""
+            content = stream.read(size) if size <= most else b""
     except OSError as error:
         raise cannot_be_opened(name, error) from error
-    if max(size, len(content)) > most:
-        why = f"it has {in_words(max(size, len(content)))}, and at most {in_words(most)} fit"
+    if size > most:
+        why = f"it has {in_words(size)}, and at most {in_words(most)} fit"
         raise BookError(Refusal.of("file-too-large", name=name, why=why).message)
     return content
 
