@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from openpyxl.utils import get_column_letter
+from openpyxl.cell.cell import MergedCell
 
+from addin.book import Value
 from addin.errors import BookError
+from addin.hosts.document import Block
 from workbook.columns import canonical_header, is_own_header
 from workbook.files.excel_file import Row
 from workbook.files.header import find_header, header_text, is_filled_row
 from workbook.files.limits import LAST_ROW
+from workbook.layout import column_letters
 from workbook.sheet import CellError
 
 _NAMED: Final = 3
@@ -48,14 +51,20 @@ def check_merged(sheet: Any, rows: Sequence[Row], name: str) -> None:
         )
 
 
-def under_a_merged_one(sheet: Any, row: int, column: int) -> BookError:
-    """What is said where something is to be written under a merged cell."""
-    place = f"{get_column_letter(column)}{row}"
-    around = next((one.coord for one in sheet.merged_cells.ranges if place in one), place)
-    return BookError(
-        f"In the sheet {sheet.title} the cells {around} are merged, so that nobody would see what is written into "
-        f"{place}. Unmerge them (Home > Merge & Center), and try again."
-    )
+def check_writable(sheet: Any, block: Block, cells: Sequence[Sequence[Value]]) -> None:
+    """Raises BookError where one of these cells, which are to be written into the block, would lie under a merged one.
+    To empty such a cell is to leave it as it is."""
+    if not sheet.merged_cells.ranges:
+        return
+    for row, line in enumerate(cells, start=block.row):
+        for column, value in enumerate(line, start=block.column):
+            if value is not None and value != "" and isinstance(sheet._cells.get((row, column)), MergedCell):
+                place = f"{column_letters(column)}{row}"
+                around = next((one.coord for one in sheet.merged_cells.ranges if place in one), place)
+                raise BookError(
+                    f"In the sheet {sheet.title} the cells {around} are merged, so that nobody would see what is "
+                    f"written into {place}. Unmerge them (Home > Merge & Center), and try again."
+                )
 
 
 def _texts(cells: Iterable[Any]) -> list[Any]:

@@ -13,7 +13,7 @@ from openpyxl.utils import column_index_from_string
 
 from addin.book import Redress
 from addin.hosts.closed.dress import redress
-from addin.hosts.closed.merged import under_a_merged_one
+from addin.hosts.closed.merged import check_writable
 from addin.hosts.closed.stored_cells import AsStored, StoredCell
 from addin.hosts.closed.values import plain_value, value_of
 from addin.hosts.document import MAX_ROWS, WIDEST, Block, Cells, ErrorText, Value, blocks_down, cell_text, whole
@@ -125,6 +125,7 @@ class ClosedSheet:
         return {place: str(cells[place].number_format) for place in places if place in cells}
 
     def write(self, block: Block, cells: Sequence[Sequence[Value]], number_format: str | None) -> None:
+        check_writable(self.sheet, block, cells)
         if number_format is not None:
             self.set_number_format(block, number_format)
         self._as_read = False
@@ -145,8 +146,6 @@ class ClosedSheet:
                         cell._style = copy.copy(style)
                 if not isinstance(cell, MergedCell):
                     _put(cell, value)
-                elif value is not None and value != "":
-                    raise under_a_merged_one(self.sheet, row, column)
 
     def clear(self) -> None:
         self._as_read = False
