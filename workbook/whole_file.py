@@ -22,7 +22,7 @@ _AS_THE_SYSTEM_HAS_IT: Final = 0o666
 _WRITING: Final = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)
 
 
-class Beside(NamedTuple):
+class NewFile(NamedTuple):
     """A new file that is to take the place of another. It is open until `put_in_place` has closed it."""
 
     path: Path
@@ -53,16 +53,16 @@ def real_place(path: Path) -> Path:
     return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
-def file_beside(place: Path) -> Beside:
+def file_beside(place: Path) -> NewFile:
     """An empty file in the folder of `place`, for `put_in_place`. Raises OSError where the folder takes none.
 
     Only its owner may read it. It ends as `place` does, for programs that look at endings.
     """
     handle, name = tempfile.mkstemp(dir=place.parent, prefix=".caseload-", suffix=place.suffix)
-    return Beside(Path(name), handle)
+    return NewFile(Path(name), handle)
 
 
-def put_in_place(beside: Beside, place: Path, content: bytes | memoryview, origin: Path | None = None) -> None:
+def put_in_place(beside: NewFile, place: Path, content: bytes | memoryview, origin: Path | None = None) -> None:
     """Fills the file beside and puts it in place of `place`, be that a link by now. Where this raises OSError, `place`
     stays as it was.
 

@@ -24,7 +24,7 @@ from addin.hosts.closed.listed_sheets import not_packed_as_others, parts_of
 from addin.hosts.closed.losses import leave_out
 from addin.hosts.closed.meanwhile import claim_copy, digest_of, what_happened
 from addin.hosts.closed.merged import check_merged
-from addin.hosts.closed.opening import LookedInto, as_book_errors, content_of, load, look_into, opened
+from addin.hosts.closed.opening import LookedInto, as_book_errors, check_it_opens, content_of, look_into, opened
 from addin.hosts.closed.sheet import ClosedSheet
 from addin.hosts.closed.stored_cells import AsStored
 from addin.hosts.closed.stored_values import put_back
@@ -173,7 +173,7 @@ class ClosedBook:
     def _must_open(self, whole: bytes | memoryview, why: str) -> None:
         """What openpyxl half knows, it may write so that no program reads it again."""
         try:
-            load(whole, self.name).close()
+            check_it_opens(whole, self.name)
         except UnmarkableError as error:
             raise BookError(
                 f"{self.name} {why}, and no copy without it can be made here. It stays as it is: copy its rows into a "

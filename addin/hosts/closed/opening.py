@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
+import shutil
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import IO, Final, NamedTuple
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import openpyxl
 
@@ -18,10 +21,13 @@ from addin.hosts.closed.listed_sheets import ListedSheet, check_sheets, listed_s
 from addin.hosts.closed.losses import losses
 from workbook.files.excel_archive import ExcelArchive
 from workbook.files.formats import is_workbook
-from workbook.files.limits import Limits, in_words
+from workbook.files.limits import MEBIBYTE, Limits, in_words
 from workbook.problems import Refusal
 
 MACRO_SHEETS: Final = "macro sheets"
+_SHEET: Final = re.compile(r"xl/worksheets/sheet\d+\.xml$")
+_FIRST_ROW: Final = b"<row "
+_END_OF_ROWS: Final = b"</sheetData>"
 
 
 class LookedInto(NamedTuple):
@@ -89,6 +95,36 @@ def load(content: bytes | memoryview, name: str) -> openpyxl.Workbook:
     with as_book_errors(name), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its warnings are for programmers; `losses` informs the user
         return openpyxl.load_workbook(io.BytesIO(content), keep_vba=name.lower().endswith(".xlsm"), rich_text=True)
+
+
+def check_it_opens(content: bytes | memoryview, name: str) -> None:
+    """Opens a workbook that openpyxl has saved, but for its rows: with them it would be twice in memory. Raises
+    BookError."""
+    made = io.BytesIO()
+    with ZipFile(io.BytesIO(content)) as package, ZipFile(made, "w", ZIP_DEFLATED) as bare:
+        for item in package.infolist():
+            with package.open(item) as source, bare.open(item.filename, "w") as target:
+                if _SHEET.match(item.filename):
+                    _pass_over_rows(source, target)
+                shutil.copyfileobj(source, target)
+    load(made.getvalue(), name).close()
+
+
+def _pass_over_rows(source: IO[bytes], target: IO[bytes]) -> None:
+    """Copies a sheet up to its first row, and leaves it where the rows end, or at its end where there are none."""
+    mark, rest = _FIRST_ROW, b""
+    while piece := source.read(MEBIBYTE):
+        rest += piece
+        place = rest.find(mark)
+        if mark is _FIRST_ROW:
+            target.write(rest[:place] if place >= 0 else rest[: -len(mark)])
+            if place >= 0:
+                mark, place = _END_OF_ROWS, rest.find(_END_OF_ROWS)
+        if mark is _END_OF_ROWS and place >= 0:
+            target.write(rest[place:])
+            return
+        rest = rest[-len(mark) :]
+    target.write(rest if mark is _FIRST_ROW else b"")
 
 
 @contextlib.contextmanager

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import tracemalloc
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
@@ -15,6 +13,7 @@ from addin.book import ErrorText
 from addin.hosts.closed.file import ClosedBook
 from addin.hosts.closed.opening import load
 from addin.hosts.document import Block
+from tests.support.memory import most_memory
 from tests.support.workbook_file import HEADER_ROW, MAIN, RELATIONS, parts_of, raw_book, text, zipped
 
 DAY, TIME, GENERAL, LENGTH = "1", "2", "0", "5"
@@ -111,18 +110,6 @@ def test_the_values_of_formulas_cost_no_second_workbook_in_memory(tmp_path: Path
     )
     file = raw_book(tmp_path / "formulas.xlsx", HEADER_ROW + rows)
     content = file.read_bytes()
-    once = memory(lambda: load(content, file.name))
-    with_values = memory(lambda: ClosedBook(file).grids()[0].read(Block(2, 51, 598, 1)))
+    once = most_memory(lambda: load(content, file.name))
+    with_values = most_memory(lambda: ClosedBook(file).grids()[0].read(Block(2, 51, 598, 1)))
     assert with_values < 1.4 * once
-
-
-def memory(work: Callable[[], object]) -> int:
-    """The most that this takes at a time."""
-    work()  # what is made once is made now
-    tracemalloc.start()
-    try:
-        kept = work()
-        assert kept is not None
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
