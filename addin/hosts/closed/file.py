@@ -64,6 +64,8 @@ class ClosedBook:
         self._losses = known.losses
         self._book = opened(content, self._origin_place, path.name, known)
         self._sheets: dict[int, ClosedSheet] = {}
+        self._covered: list[tuple[int, int]] = []
+        """The cells of the leftmost visible sheet that hold something under merged ones."""
         self._read_beside(content, known)
 
     @property
@@ -111,6 +113,8 @@ class ClosedBook:
                 stored = AsStored.of(sheet, package, parts[sheet.title])
                 reader = self._as_the_server_reads_it if sheet is first else None
                 self._sheets[id(sheet)] = ClosedSheet(sheet, stored, reader)
+                if sheet is first:
+                    self._covered = stored.covered
                 if stored.covered and _COVERED not in self._losses:
                     self._losses.append(_COVERED)
 
@@ -131,7 +135,7 @@ class ClosedBook:
         self._must_be_as_known()
         if found.title != title:
             raise not_packed_as_others(self.name, found.title)
-        check_merged(self._book[title], found.rows, self.name)
+        check_merged(self._book[title], found.rows, self._covered, self.name)
         return found
 
     def save(self) -> Path:

@@ -37,7 +37,10 @@ def listed_sheets(archive: ExcelArchive) -> list[ListedSheet]:
     if not archive.has(book):
         return []
     kinds = {one.name: one.kind for one in archive.references() if one.owner == book}
-    root = ElementTree.fromstring(b"".join(archive.unpacked(book)))  # noqa: S314 - judged with the other indexes
+    try:
+        root = ElementTree.fromstring(b"".join(archive.unpacked(book)))  # noqa: S314 - judged with the other indexes
+    except (ElementTree.ParseError, ValueError, LookupError):  # a workbook of another kind, which does not open
+        return []
     listed = []
     for sheet in next((one for one in root if _local(one.tag) == "sheets"), ()):
         keys = [value for name, value in sheet.attrib.items() if _local(name) == "id"]

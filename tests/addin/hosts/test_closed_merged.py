@@ -44,8 +44,10 @@ def test_of_many_the_first_are_named(tmp_path: Path) -> None:
         ClosedBook(file).grids()[0].contents()
 
 
-@pytest.mark.parametrize("merged", ["A1:D1", "A9:D9", "B12:C14", "D4:D4"])
-def test_titles_and_what_is_merged_below_the_rows_are_nobody_s_concern(tmp_path: Path, merged: str) -> None:
+@pytest.mark.parametrize("merged", ["A1:D1", "A9:D9", "B12:C14", "D4:D4", "E2:F2"])
+def test_titles_headers_that_hide_none_and_what_is_merged_below_the_rows_are_nobody_s_concern(
+    tmp_path: Path, merged: str
+) -> None:
     book = ClosedBook(workbook(tmp_path / "merged.xlsx", merged, above=1))
     assert [line[1] for line in book.grids()[0].contents()[2:]] == ["Q1", "Q2", "Q3"]
     assert book.save() == tmp_path / "merged.xlsx"
