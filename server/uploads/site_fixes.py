@@ -3,7 +3,7 @@
 Every user who may upload may have a fix remembered. It is offered to everybody of the site: to others only as a guess,
 unless an administrator gave it too. As with uploads, users see, replace and forget their own; a site administrator, the
 whole site's. Each change is a line in the audit trail, without the value: the identifying cells of a participant are
-such a value too.
+such a value too, and so is an unknown header, for which anybody's row may have been taken.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from server.records.reference_data import can_be_stored, rights_of
 from server.records.remembered import FixAnswer, ListedFix, WordOfAnother
 from server.records.room_to_remember import NoRoomLeft, Room
 from server.records.tokens import Principal, reading_for, still, writing_for
+from workbook.columns import KINDS
 
 _AT_ONCE: Final = 50
 """Fixes that are remembered in one transaction, which takes a twentieth of a second."""
@@ -56,7 +57,7 @@ def _remember_each(
             found.append(full)
         else:
             found.append(remembered.why_not(answer) if kept is None else kept)
-    lines = [("fix remembered", None, f"{fix.column}, {fix.id}") for fix in found if isinstance(fix, ListedFix)]
+    lines = [("fix remembered", None, _told(fix)) for fix in found if isinstance(fix, ListedFix)]
     audit.note_all(connection, who.site_id, who.staff_id, lines)
     return found
 
@@ -103,7 +104,12 @@ def forget_fix(engine: Engine, who: Principal, fix_id: str) -> None:
         if fix is None:
             raise UnknownFix(fix_id)
         remembered.forget(connection, who.site_id, fix.id)
-        audit.note(connection, who.site_id, who.staff_id, "fix forgotten", detail=f"{fix.column}, {fix.id}")
+        audit.note(connection, who.site_id, who.staff_id, "fix forgotten", detail=_told(fix))
+
+
+def _told(fix: ListedFix) -> str:
+    """Which fix it is, as the trail tells it: by its id, and the column where the template has one of that name."""
+    return f"{fix.column if fix.column in KINDS else 'an unknown header'}, {fix.id}"
 
 
 def _own(who: Principal) -> int | None:

@@ -283,6 +283,25 @@ def wrong(number: int) -> dict[str, str]:
     return {**BOSS, "value": f"Boss {number}"}
 
 
+def test_what_is_remembered_is_told_in_the_audit_trail_by_its_id_and_column_and_never_in_its_own_words(
+    site: tuple[str, Agency, Agency],
+) -> None:
+    """What was taken for an unknown header may be anybody's row."""
+    address, agency, _other = site
+    api = Api(address, agency.tokens["S1"])
+    header = "Mary Jones\n     7  2026-12-01 08:00:00  operator  token revoked"
+    unclear = {"column": header, "value": header, "code": "header-unclear", "replacement": "leave it out"}
+    kept = remember(api, unclear, BOSS)["remembered"]
+    ids = {fix["code"]: fix["id"] for fix in kept}
+    for fix_id in ids.values():
+        assert api("DELETE", f"/v1/remembered/{fix_id}").status_code == 204
+    with reading(agency.engine) as connection:
+        query = select(audit.c.detail).where(audit.c.who == "S1", audit.c.what.in_(["fix remembered", "fix forgotten"]))
+        told = connection.execute(query.order_by(audit.c.key)).scalars().all()
+    lines = [f"an unknown header, {ids['header-unclear']}", f"Caseworker Name, {ids['unknown-staff']}"]
+    assert sorted(told) == sorted(lines * 2)
+
+
 @pytest.mark.parametrize("bound", ["MOST_OF_ONE", "MOST_OF_SITE"])
 def test_so_many_fixes_are_remembered_and_who_has_some_forgotten_has_room_again(
     site: tuple[str, Agency, Agency], monkeypatch: pytest.MonkeyPatch, bound: str
