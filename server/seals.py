@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import time
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
@@ -29,6 +30,10 @@ EVERY_SECONDS: Final = 60.0
 """How long a line may go without its seal in the book."""
 BEGUN: Final = "book of seals begun"
 """What the trail says of a book's beginning; the detail is where it is."""
+
+
+_NUMBER: Final = re.compile(r"[0-9]{1,18}")
+"""That of a line. A book is not ours alone: Python refuses to read thousands of digits, and a line has no such number."""
 
 
 class Seal(NamedTuple):
@@ -113,7 +118,7 @@ def seals_in(path: Path | None, site_id: int) -> list[Seal]:
             return [
                 Seal(int(parts[1]), parts[2], parts[3])
                 for parts in lines
-                if len(parts) == 4 and parts[0] == str(site_id) and parts[1].isdecimal()
+                if len(parts) == 4 and parts[0] == str(site_id) and _NUMBER.fullmatch(parts[1])
             ]
     except (FileNotFoundError, NotADirectoryError):
         return []

@@ -127,6 +127,12 @@ def audit_new_book(as_json: JsonOption = False) -> None:
         try:
             sites = begin_anew(engine, settings.seals)
         except FileExistsError:
+            if not settings.seals.is_file():
+                fail(
+                    WRONG_USE,
+                    f"{settings.seals} is there and is no file, so it is no book of seals. Set CASELOAD_SEALS_FILE to "
+                    "the name of a file, as for the worker, and try again.",
+                )
             fail(
                 WRONG_USE,
                 f"There is a book of seals, {settings.seals}. If another is to begin, put this one aside first.",

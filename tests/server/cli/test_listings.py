@@ -72,6 +72,12 @@ def test_whatever_letters_a_staff_id_has_it_does_not_read_as_the_operator(enviro
     assert [line["who"] for line in kept][1:6] == expected
 
 
+def test_a_number_that_no_token_can_have_is_that_of_none(environment: dict[str, str]) -> None:
+    for number in ("0", "2147483648", "9" * 26):
+        code, said, told = caseload_server(environment, "token", "revoke", number)
+        assert (code, said, told.startswith(f"There is no token number {number}.")) == (2, "", True)
+
+
 def test_a_site_is_called_what_is_kept_of_its_name(environment: dict[str, str]) -> None:
     assert lines(environment, "site", "create", "North\n End")[0] == "North End"
     assert lines(environment, "site", "list") == ["Agency", "North End"]

@@ -191,3 +191,20 @@ def test_the_worker_keeps_the_book_of_seals(agency: Agency, tmp_path: Path) -> N
             time.sleep(0.02)
     with reading(agency.engine) as connection:
         assert audit.check(connection, agency.site_id, *(one.seal for one in kept)).found
+
+
+def test_what_no_worker_has_written_into_the_book_is_no_seal(
+    environment: dict[str, str], database: Engine, site: int, book: Path
+) -> None:
+    SealBook(database, book).put_down()
+    with book.open("a") as file:
+        file.writelines(f"{site} {number} seal then\n" for number in ("9" * 6000, "-1", "1e3", ""))
+    assert [verified(environment)[0], len(seals_in(book, site))] == [0, 1]
+
+
+def test_a_folder_is_no_book_of_seals(environment: dict[str, str], site: int, tmp_path: Path) -> None:
+    where = environment | {"CASELOAD_SEALS_FILE": str(tmp_path)}
+    code, said, told = caseload_server(where, "audit", "new-book")
+    assert (code, said, told.startswith(f"{tmp_path} is there and is no file, so it is no book of seals.")) == (
+        2, "", True,
+    )  # fmt: skip
