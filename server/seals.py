@@ -33,7 +33,7 @@ BEGUN: Final = "book of seals begun"
 
 
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
-"""That of a line. Whatever else stands in a book, Python reads no number of thousands of digits, and no line has one."""
+"""That of a line. Python reads no number of thousands of digits, whatever stands in a book, and no line has one."""
 
 
 class Seal(NamedTuple):
@@ -45,7 +45,8 @@ class Seal(NamedTuple):
 
 
 class SealBook:
-    """The book, as one worker writes it; others may add to the same file. It is created, readable by its owner only, with the first seal."""
+    """The book, as one worker writes it; others may add to the same file. It is created, readable by its owner only,
+    with the first seal."""
 
     def __init__(self, engine: Engine, path: Path | None) -> None:
         """`path` None: there is no book."""
