@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -334,3 +335,27 @@ def test_where_no_more_are_remembered_a_fix_is_good_for_its_upload_all_the_same(
     api.wait(upload_id, "needs-fixes")
     fixed = api.fix(upload_id, ("Caseworker Name", "The Boss", "unknown-staff", "Carla Ruiz"), remember=True)
     assert [fixed.status_code, fixed.json()["problems"], listed(api)] == [200, [], []]
+
+
+def test_people_who_remember_the_same_in_another_order_do_not_wait_for_each_other(
+    site: tuple[str, Agency, Agency],
+) -> None:
+    """An administrator, who may replace everybody's, and a colleague."""
+    address, agency, _other = site
+    answers = [wrong(number) for number in range(40)]
+
+    def ask(who: str, again: bool) -> list[int]:
+        api = Api(address, agency.tokens[who])
+        told = []
+        for meaning in ("Active", "On Hold") * 3:
+            fixes = [{**one, "replacement": meaning} for one in (answers[::-1] if again else answers)]
+            answer = api("POST", "/v1/remembered", json={"fixes": fixes})
+            told.append(answer.status_code)
+            found = answer.json()
+            values = [one["value"] for one in found["remembered"]]
+            assert values == [one["value"] for one in fixes if one["value"] in values], "in the order that was asked in"
+        return told
+
+    with ThreadPoolExecutor(3) as threads:
+        asked = [threads.submit(ask, who, again) for who, again in (("ADM", False), ("ADM", True), ("S2", True))]
+        assert {status for one in asked for status in one.result()} == {200}
