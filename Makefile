@@ -37,24 +37,16 @@ endif
 run: setup
 	@PATH="$(abspath $(BIN)):$$PATH" bash docs/first-run.sh
 
-# Where the tests have their files, unless TMPDIR says so: in memory, where two million KiB are free there and programs may
-# be run, for on a disk they wait at each transaction that SQLite keeps. Only the last run's are left.
-MEMORY := /dev/shm
-ifndef TMPDIR
-FREE := $(shell grep -qs '^[^ ]* $(MEMORY) .*noexec' /proc/mounts || df -k $(MEMORY) 2>/dev/null | awk 'NR > 1 && $$4 > 2000000')
-endif
-PYTEST := $(if $(FREE),TMPDIR=$(MEMORY) )$(BIN)/python -m pytest -o tmp_path_retention_count=1
-
 # The tests start many processes, which shall not have to compile our modules each time. They wait for them a good part
 # of the time, so one more runs than there are processors.
 test: export PYTHONDONTWRITEBYTECODE :=
 test: setup
-	$(PYTEST) --dist=worksteal --numprocesses=$$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)')
+	$(BIN)/python -m pytest --dist=worksteal --numprocesses=$$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)')
 
 # The part that needs neither LibreOffice nor PostgreSQL nor much time.
 quick: export PYTHONDONTWRITEBYTECODE :=
 quick: setup
-	$(PYTEST) --dist=worksteal --numprocesses=auto -m 'not calc and not postgresql and not slow'
+	$(BIN)/python -m pytest --dist=worksteal --numprocesses=auto -m 'not calc and not postgresql and not slow'
 
 check: setup
 	$(BIN)/ruff check .
