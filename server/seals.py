@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import time
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
@@ -31,6 +32,10 @@ BEGUN: Final = "book of seals begun"
 """What the trail says of a book's beginning; the detail is where it is."""
 
 
+_NUMBER: Final = re.compile(r"[0-9]{1,18}")
+"""That of a line. Python reads no number of thousands of digits, whatever stands in a book, and no line has one."""
+
+
 class Seal(NamedTuple):
     """That of one line of a site's trail. `at`: when it was put down, as the book has it."""
 
@@ -40,7 +45,8 @@ class Seal(NamedTuple):
 
 
 class SealBook:
-    """The book of one worker. It is created, readable by its owner only, with the first seal."""
+    """The book, as one worker writes it; others may add to the same file. It is created, readable by its owner only,
+    with the first seal."""
 
     def __init__(self, engine: Engine, path: Path | None) -> None:
         """`path` None: there is no book."""
@@ -113,7 +119,7 @@ def seals_in(path: Path | None, site_id: int) -> list[Seal]:
             return [
                 Seal(int(parts[1]), parts[2], parts[3])
                 for parts in lines
-                if len(parts) == 4 and parts[0] == str(site_id) and parts[1].isdecimal()
+                if len(parts) == 4 and parts[0] == str(site_id) and _NUMBER.fullmatch(parts[1])
             ]
     except (FileNotFoundError, NotADirectoryError):
         return []

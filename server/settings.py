@@ -20,7 +20,13 @@ MIB = 1024 * 1024
 SHORTEST_KEY = 12
 """Characters of a key that somebody sets."""
 
-Positive = Annotated[int, Field(gt=0)]
+Bytes = Annotated[int, Field(gt=0, le=MIB * MIB)]
+Seconds = Annotated[int, Field(gt=0, le=86_400)]
+"""A day at most."""
+Days = Annotated[int, Field(gt=0, le=36_500)]
+"""A hundred years at most: further ahead, and back, there is soon no date any more."""
+Port = Annotated[int, Field(gt=0, le=65_535)]
+Times = Annotated[int, Field(gt=0, le=1_000_000)]
 
 
 def data_folder() -> Path:
@@ -51,7 +57,7 @@ class Settings(BaseSettings):
 
     smtp_host: str = ""
     """The mail server; without one each mail becomes a file in `mail_folder`."""
-    smtp_port: Positive = 587
+    smtp_port: Port = 587
     smtp_user: str = ""
     smtp_password: SecretStr = SecretStr("")
     smtp_starttls: bool = True
@@ -63,29 +69,29 @@ class Settings(BaseSettings):
     """The file to which workers write the seals of the audit trails: `audit.seals` beside a SQLite database unless
     set."""
 
-    max_packed_bytes: Positive = 100 * MIB
+    max_packed_bytes: Bytes = 100 * MIB
     """The size of an uploaded file as it arrives."""
-    max_unpacked_bytes: Positive = 1024 * MIB
+    max_unpacked_bytes: Bytes = 1024 * MIB
     """The size of an uploaded file once unpacked."""
-    parse_memory_bytes: Positive = 1100 * MIB
+    parse_memory_bytes: Bytes = 1100 * MIB
     """What one child process that reads a file may take."""
-    parse_seconds: Positive = 120
+    parse_seconds: Seconds = 120
     """How long reading one file may take, however large it is; a small one gets less."""
-    judge_memory_bytes: Positive = 1100 * MIB
+    judge_memory_bytes: Bytes = 1100 * MIB
     """What one child process that checks a large sheet may take."""
-    judge_seconds: Positive = 120
+    judge_seconds: Seconds = 120
     """How long checking one sheet may take."""
 
-    worker_memory_bytes: Positive = 1600 * MIB
+    worker_memory_bytes: Bytes = 1600 * MIB
     """What the process of one large upload may take: a full sheet needs a gigabyte."""
 
-    lease_seconds: Positive = 30
+    lease_seconds: Seconds = 30
     """How long a worker holds an upload without a sign of life."""
-    attempts_limit: Positive = 5
+    attempts_limit: Times = 5
     """How often an upload is taken up before it counts as failed."""
-    keep_rows_days: Positive = 90
+    keep_rows_days: Days = 90
     """How long the rows of an upload are kept; of its log, only identifiers after that."""
-    token_days: Positive = 365
+    token_days: Days = 365
     """How long a new token lasts unless said otherwise."""
 
     log_format: Literal["text", "json"] = "text"

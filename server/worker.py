@@ -57,11 +57,14 @@ def work(settings: Settings) -> None:
         target=overtake_until, args=(stopped, large_in_hand, engine, settings), name="overtaking", daemon=True
     )
     overtaking.start()
+    sealing = threading.Thread(target=seal_until, args=(stopped, engine, settings), name="sealing", daemon=True)
+    sealing.start()
     try:
         work_until(stopped, engine, settings, large_in_hand)
     finally:
         stopped.set()
         overtaking.join()
+        sealing.join(timeout=2)  # on SQLite it may wait for whoever writes
         postman.stop()
         postman.join(timeout=2)
         engine.dispose()
@@ -82,11 +85,9 @@ def work_until(
 ) -> None:
     """Processes uploads as they come. `large_in_hand` is set while that is a large one."""
     purge = Purge(engine, settings.keep_rows_days)
-    seals = SealBook(engine, settings.seals)
     with News(engine) as news:
         while not stopped.is_set():
             try:
-                seals.put_down()
                 if news.came() and take_up_next(engine, settings, large_in_hand) is not None:
                     continue
                 if not purge.forget_one():
@@ -108,6 +109,22 @@ def overtake_until(
                 stopped.wait(LOOK_SECONDS)
         except SQLAlchemyError as trouble:
             LOGGER.warning("The database cannot be used just now (%s).", kind_of(trouble))
+            stopped.wait(TROUBLE_SECONDS)
+        except Exception:
+            LOGGER.critical("The worker failed.", exc_info=True)
+            stopped.set()  # its parent starts it again
+
+
+def seal_until(stopped: threading.Event, engine: Engine, settings: Settings) -> None:
+    """Keeps the book of seals, whatever else the worker has in hand and however long it takes: lines that are in no
+    book can be cut off without a trace."""
+    seals = SealBook(engine, settings.seals)
+    while not stopped.is_set():
+        try:
+            seals.put_down()
+            stopped.wait(LOOK_SECONDS * 10)
+        except SQLAlchemyError as trouble:
+            LOGGER.warning("The seals cannot be put down just now (%s).", kind_of(trouble))
             stopped.wait(TROUBLE_SECONDS)
         except Exception:
             LOGGER.critical("The worker failed.", exc_info=True)

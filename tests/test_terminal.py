@@ -11,23 +11,30 @@ from pathlib import Path
 from addin.cli.options import PlainConsole
 from addin.cli.tables import show_report, show_uploads
 from workbook.report import Counts, Preview, ProblemOut, Report
-from workbook.text import printable, printable_json
+from workbook.text import in_one_line, printable, printable_json
 from workbook.upload import Progress, Upload
 from workbook.upload_state import UploadState
 
 ROOT = Path(__file__).parent.parent
-ORDERS = "\x1b]52;c;c3lz\x07\x1b[2J\x9b31m\x1b[1A\r\u202e"
-"""Write into the clipboard, clear the screen, turn red, go up a line, begin it anew, turn the letters round."""
+ORDERS = "\x1b]52;c;c3lz\x07\x1b[2J\x9b31m\x1b[1A\r\u202e\u2028\u2029"
+"""Write into the clipboard, clear the screen, turn red, go up a line, begin it anew, turn the letters round, begin a
+line and a paragraph."""
 
 
 def unprintable(text: str) -> set[str]:
-    return {char for char in text if unicodedata.category(char) in ("Cc", "Cf")} - set("\n\t")
+    return {char for char in text if unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp")} - set("\n\t")
 
 
 def test_a_text_is_shown_with_its_signs_to_be_seen_and_its_lines_kept() -> None:
     assert unprintable(printable(f"a\n\tb{ORDERS}c")) == set()
     assert printable(f"a\n\tb{ORDERS}c").startswith("a\n\tb␛]52;c;c3lz␇␛[2J\ufffd31m")
     assert printable("Zoë\nNúñez\t→ “ok”") == "Zoë\nNúñez\t→ “ok”"
+
+
+def test_a_line_of_a_listing_stays_one() -> None:
+    assert in_one_line(f"a\n\tb{ORDERS}c").startswith("a\u240a\u2409b␛]52;c;c3lz␇␛[2J\ufffd31m")
+    assert len(in_one_line(f"a\n\v\f\x85b{ORDERS}c").splitlines()) == 1
+    assert in_one_line("Zoë Núñez → “ok”") == "Zoë Núñez → “ok”"
 
 
 def test_json_says_the_same_and_orders_nothing() -> None:
@@ -66,7 +73,8 @@ def test_what_cells_and_files_are_called_orders_no_terminal_anything() -> None:
 
 
 def test_every_command_prints_through_what_makes_text_of_it() -> None:
-    """typer.echo, confirm and prompt are given a constant, or what `printable` made; no other console is made."""
+    """typer.echo, confirm and prompt are given a constant, or what `printable` made, for a server's command
+    `in_one_line`; no other console is made."""
     wrong = []
     for path in [*ROOT.glob("addin/cli/*.py"), *ROOT.glob("server/cli/*.py")]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -75,7 +83,8 @@ def test_every_command_prints_through_what_makes_text_of_it() -> None:
             called = ast.unparse(node.func)
             if called in ("typer.echo", "typer.confirm", "typer.prompt"):
                 said = node.args[0]
-                made = isinstance(said, ast.Call) and ast.unparse(said.func) in ("printable", "printable_json")
+                makers = ("in_one_line" if "server" in path.parts else "printable", "printable_json")
+                made = isinstance(said, ast.Call) and ast.unparse(said.func) in makers
                 is_wrong = not (made or isinstance(said, ast.Constant))
             else:
                 # what is wrong with a call is shown into a text, never by itself

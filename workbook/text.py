@@ -16,9 +16,10 @@ _UNSEEN: Final = frozenset({"Cc", "Cf"})
 _BLANK: Final = _UNSEEN | {"Zs", "Zl", "Zp"}
 _JOINERS: Final = "\u200c\u200d"
 """They belong to the spelling of Persian, Hindi and other scripts, and to emoji."""
-_ORDERS: Final = [*range(0x20), *range(0x7F, 0xA0), 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
-"""Control characters, and those that turn the order of letters."""
+_ORDERS: Final = [*range(0x20), *range(0x7F, 0xA0), 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A)]
+"""Control characters, Unicode's own line breaks, and what turns the order of letters."""
 _SHOWN: Final = {sign: chr(0x2400 + sign) if sign < 0x20 else "\ufffd" for sign in _ORDERS if chr(sign) not in "\n\t"}
+_IN_ONE_LINE: Final = {**_SHOWN, 0x09: "\u2409", 0x0A: "\u240a"}
 _ESCAPED: Final = {sign: f"\\u{sign:04x}" for sign in _ORDERS if sign >= 0x20}
 _GUARDED: Final = re.compile(r'="((?:[^"]|"")*)"')
 _LEFT_UNDECODED: Final = "ÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖ×ØÙÚÛÜÝÞßàáâãäåæçèéêëìíîïðñòóô"
@@ -69,6 +70,11 @@ def printable(text: str) -> str:
     """The text as a terminal may show it, its lines and tabs kept: what is told of a cell or a file's name may hold
     signs by which a terminal clears what stands there, goes back to it, or writes into the clipboard."""
     return text.translate(_SHOWN)
+
+
+def in_one_line(text: str) -> str:
+    """The same for one line of a listing: a line break in what it tells would draw lines that nothing stands behind."""
+    return text.translate(_IN_ONE_LINE)
 
 
 def printable_json(text: str) -> str:

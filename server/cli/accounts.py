@@ -35,7 +35,7 @@ def token_create(
             token = create_token(connection, found.site_id, staff_id, days or settings.token_days, label)
         except UnknownStaff as error:
             fail(WRONG_USE, str(error))
-    say({"token": token}, as_json, f"{token}\n\nKeep it safe: it is shown only now.")
+    say({"token": token}, as_json, token, "", "Keep it safe: it is shown only now.")
 
 
 @token_app.command("list")
@@ -51,7 +51,7 @@ def token_list(site: SiteOption = None, as_json: JsonOption = False) -> None:
             {key: value.isoformat() if hasattr(value, "isoformat") else value for key, value in line._asdict().items()}
             for line in lines
         ]
-        say({"tokens": fields}, True, "")
+        say({"tokens": fields}, True)
         return
     for line in lines:
         state = f"revoked {line.revoked_at:%Y-%m-%d}" if line.revoked_at else f"until {line.expires_at:%Y-%m-%d}"
@@ -86,7 +86,7 @@ def site_list(as_json: JsonOption = False) -> None:
     with migrated(Settings()) as engine, reading(engine) as connection:
         found = list_sites(connection)
     names = [site.rules.name for site in found]
-    say({"sites": names}, as_json, "\n".join(names) or "There is no site yet.")
+    say({"sites": names}, as_json, *(names or ["There is no site yet."]))
 
 
 @site_app.command("show")
@@ -169,5 +169,7 @@ def _show(site: Site, as_json: bool) -> None:
     order = "month/day/year" if rules.date_order == "MDY" else "day/month/year"
     one = "yes" if rules.one_primary else "no"
     most = f"warned of above {rules.load_limit} open cases" if rules.load_limit else "not warned of"
-    words = f"{rules.name}\nDates: {order}\nDuplicate check: {check}\nOne open Primary: {one}\nLarge caseloads: {most}"
-    say(answer, as_json, words)
+    say(
+        answer, as_json, rules.name, f"Dates: {order}", f"Duplicate check: {check}", f"One open Primary: {one}",
+        f"Large caseloads: {most}",
+    )  # fmt: skip

@@ -20,14 +20,15 @@ def audit_list(
     as_json: JsonOption = False,
 ) -> None:
     """List the audit trail of a site, oldest line first."""
-    from server.records.audit import lines_of
+    from server.records.audit import in_print, lines_of
     from server.records.database import reading
 
     with migrated(Settings()) as engine, reading(engine) as connection:
-        lines = list(lines_of(connection, found_site(connection, site).site_id, upload))
+        found = lines_of(connection, found_site(connection, site).site_id, upload)
+        lines = [line._replace(who=in_print(line.who)) for line in found]
     if as_json:
         records: list[dict[str, Any]] = [line._asdict() | {"at": line.at.isoformat()} for line in lines]
-        say({"lines": [{name: fact for name, fact in one.items() if name != "site_id"} for one in records]}, True, "")
+        say({"lines": [{name: fact for name, fact in one.items() if name != "site_id"} for one in records]}, True)
         return
     for line in lines:
         about = f"  upload {line.upload_id}" if line.upload_id else ""
@@ -126,6 +127,12 @@ def audit_new_book(as_json: JsonOption = False) -> None:
         try:
             sites = begin_anew(engine, settings.seals)
         except FileExistsError:
+            if not settings.seals.is_file():
+                fail(
+                    WRONG_USE,
+                    f"{settings.seals} is there and is no file, so it is no book of seals. Set CASELOAD_SEALS_FILE to "
+                    "the name of a file, as for the worker, and try again.",
+                )
             fail(
                 WRONG_USE,
                 f"There is a book of seals, {settings.seals}. If another is to begin, put this one aside first.",
@@ -161,4 +168,4 @@ def key_replace(
     if replaced.cancelled:
         lines.append(f"Uploads with SSNs that were not finished, and are cancelled: {replaced.cancelled:,}.")
     lines.append("Servers and workers that run now have to be started anew: until then they take in no rows.")
-    say(replaced._asdict(), as_json, "\n".join(lines))
+    say(replaced._asdict(), as_json, *lines)

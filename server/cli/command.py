@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 import typer
 
 from server.settings import Settings
-from workbook.text import printable, printable_json
+from workbook.text import in_one_line, printable_json
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -54,16 +54,18 @@ def found_site(connection: Connection, name: str | None) -> Site:
         fail(WRONG_USE, str(flaw))
 
 
-def say(answer: dict[str, Any], as_json: bool, words: str) -> None:
+def say(answer: dict[str, Any], as_json: bool, *lines: str) -> None:
+    """Prints an answer: as JSON, or as these lines."""
     if as_json:
         typer.echo(printable_json(json.dumps(answer, ensure_ascii=False)))
     else:
-        echo(words)
+        echo(*lines)
 
 
-def echo(text: str, *, err: bool = False) -> None:
-    """Prints a text, whatever signs the records have brought into it."""
-    typer.echo(printable(text), err=err)
+def echo(*lines: str, err: bool = False) -> None:
+    """Prints lines, each of which stays one, whatever signs the records have brought into it."""
+    for line in lines:
+        typer.echo(in_one_line(line), err=err)
 
 
 def wants_json() -> bool:

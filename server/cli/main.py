@@ -101,7 +101,7 @@ def _run() -> None:
             fail(WRONG_USE, wrong.format_message())
         shown = io.StringIO()
         wrong.show(shown)
-        echo(shown.getvalue().rstrip(), err=True)
+        echo(*shown.getvalue().rstrip().split("\n"), err=True)
         sys.exit(WRONG_USE)
     except ValidationError as error:
         flaw = error.errors()[0]
@@ -173,7 +173,7 @@ def migrate(as_json: JsonOption = False) -> None:
     finally:
         engine.dispose()
     done = "The database is up to date now." if changed else "It was up to date."
-    say({"migrated": changed, "notes": notes}, as_json, "\n".join([done, *notes]))
+    say({"migrated": changed, "notes": notes}, as_json, done, *notes)
 
 
 @app.command("import")
@@ -324,7 +324,7 @@ def _import_into(connection: Connection, settings: Settings, site: Site, incomin
         "site": site.rules.name, "counts": counts, "removed": summary.removed, "skipped": skipped,
         "notes": summary.notes, "missing": summary.missing,
     }  # fmt: skip
-    say(answer, as_json, "\n".join([f"Imported into {site.rules.name}:", *in_words(summary)]))
+    say(answer, as_json, f"Imported into {site.rules.name}:", *in_words(summary))
 
 
 def _refuse(refused: Any) -> NoReturn:

@@ -73,4 +73,4 @@ def check(
             f"{shared.values:,} values are shared by {shared.participants:,} participants of one site. They are left "
             "as they are: look whether they are the same people."
         )
-    say(answer, as_json, "\n".join(lines))
+    say(answer, as_json, *lines)

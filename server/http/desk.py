@@ -36,8 +36,8 @@ _LOOKS: Final = 8
 """Threads for quick look-ups that wait for nothing."""
 MOST_LOOKS_EACH: Final = 32
 """Look-ups that one person may have in progress: programs run several at once, but not hundreds."""
-_ACTS: Final = 6
-"""Threads for calls that change something; they may wait for others that change the same."""
+_ACTS: Final = 8
+"""Threads for calls that change something; they may wait for others who change something of the same site."""
 
 Arguments = ParamSpec("Arguments")
 Value = TypeVar("Value")
@@ -60,7 +60,7 @@ class FrontDesk:
         self._at_once = AtOnce(MOST_EACH)
         self._looks_at_once = AtOnce(MOST_LOOKS_EACH)
         self.small = Turns(_SMALL_AT_ONCE, 2, waiting=200)
-        self.acts = Turns(_ACTS, 2, waiting=200)
+        self.acts = Turns(_ACTS, 2, waiting=200, for_sites=True)
         # One turn each, so that the large files of one person never take all places.
         self.files = Turns(READERS, 1, waiting=32)
         self.large = Turns(DOERS, 1, waiting=32)
@@ -87,7 +87,7 @@ class FrontDesk:
         """Inside, a call of this person's counts as costly, and what costs something can be done. Raises ApiRefusal
         `too-much-at-once`."""
         async with self._at_once.of(who.staff_key):
-            call = UnderWay(self, who.staff_key)
+            call = UnderWay(self, who)
             try:
                 yield call
             finally:
@@ -133,9 +133,9 @@ class UnderWay:
     """A call of a person's while it counts as costly. Whatever takes a turn is done through it, so that no call can
     wait or work without being counted, nor longer than it is."""
 
-    def __init__(self, desk: FrontDesk, person: int) -> None:
+    def __init__(self, desk: FrontDesk, who: Principal) -> None:
         self._desk = desk
-        self._person = person
+        self._who = who
         self.is_over = False
 
     async def glance(
@@ -177,5 +177,5 @@ class UnderWay:
     async def _in_turn(self, turns: Turns, work: Callable[[], Value]) -> Value:
         if self.is_over:
             raise RuntimeError("a call that does not count any more wants to work")
-        async with turns.of(self._person):
+        async with turns.of(self._who.staff_key, self._who.site_id):
             return await to_thread.run_sync(work, limiter=self._desk.threads)

@@ -10,7 +10,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Final, NamedTuple
 
 from server.http.refusals import ApiRefusal
 
@@ -22,71 +22,94 @@ class Turns:
     """Turns at one kind of work, within one event loop.
 
     `most`: how many are worked for at once, `most_each`: how many of them for one person; `waiting`: how many may wait.
+    `for_sites`: each site leaves as many places free as it takes, for work that may wait for somebody of the same site.
     """
 
-    def __init__(self, most: int, most_each: int, waiting: int) -> None:
+    def __init__(self, most: int, most_each: int, waiting: int, *, for_sites: bool = False) -> None:
         self._most = most
         self._most_each = most_each
         self._most_waiting = waiting
+        self._for_sites = for_sites
         self._at_work: Counter[int] = Counter()
-        self._queue: list[tuple[int, asyncio.Future[None]]] = []
+        self._of_site: Counter[int] = Counter()
+        self._queue: list[_Waiting] = []
 
     @asynccontextmanager
-    async def of(self, person: int) -> AsyncIterator[None]:
-        """Inside, it is this person's turn. Raises ApiRefusal `busy` when too many wait already, and while this waits,
-        when others come who have fewer waiting."""
-        if self._may_begin(person) and not any(self._may_begin(other) for other, _turn in self._queue):
-            self._at_work[person] += 1
+    async def of(self, person: int, site: int = 0) -> AsyncIterator[None]:
+        """Inside, it is this person's turn, who is of this site. Raises ApiRefusal `busy` when too many wait
+        already, and while this waits, when others come who have fewer waiting."""
+        if self._may_begin(person, site) and not any(map(self._may_begin_now, self._queue)):
+            self._begin(person, site)
         else:
-            await self._wait(person)
+            await self._wait(person, site)
         try:
             yield
         finally:
-            self._at_work[person] -= 1
-            if not self._at_work[person]:
-                del self._at_work[person]
-            self._call_up()
+            self._end(person, site)
 
-    async def _wait(self, person: int) -> None:
+    async def _wait(self, person: int, site: int) -> None:
         if len(self._queue) >= self._most_waiting:
             self._make_room(person)
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._queue.append((person, turn))
+        self._queue.append(_Waiting(person, site, turn))
         try:
             await turn
         except BaseException:
             # Got its turn and was cancelled at the same moment.
             if turn.done() and not turn.cancelled() and turn.exception() is None:
-                self._at_work[person] -= 1
-                self._call_up()
+                self._end(person, site)
             else:
-                self._queue = [one for one in self._queue if one[1] is not turn]
+                self._queue = [one for one in self._queue if one.turn is not turn]
             raise
 
     def _make_room(self, person: int) -> None:
         """Sends away the newest of whoever has most waiting. Raises ApiRefusal where this person would have as many."""
-        waiting = Counter(other for other, _turn in self._queue)
+        waiting = Counter(one.person for one in self._queue)
         busy = ApiRefusal("busy", headers={"Retry-After": str(RETRY_SECONDS)})
         most = max(waiting.values())
         if most <= waiting[person] + 1:
             raise busy
-        last = max(place for place, (other, _turn) in enumerate(self._queue) if waiting[other] == most)
-        _other, turn = self._queue.pop(last)
+        last = max(place for place, one in enumerate(self._queue) if waiting[one.person] == most)
+        turn = self._queue.pop(last).turn
         if not turn.done():
             turn.set_exception(busy)
 
-    def _may_begin(self, person: int) -> bool:
-        return self._at_work.total() < self._most and self._at_work[person] < self._most_each
+    def _may_begin(self, person: int, site: int) -> bool:
+        free = self._most - self._at_work.total()
+        is_too_much = self._for_sites and self._of_site[site] >= free
+        return free > 0 and self._at_work[person] < self._most_each and not is_too_much
+
+    def _may_begin_now(self, one: _Waiting) -> bool:
+        return self._may_begin(one.person, one.site)
+
+    def _begin(self, person: int, site: int) -> None:
+        self._at_work[person] += 1
+        self._of_site[site] += 1
+
+    def _end(self, person: int, site: int) -> None:
+        for counts, one in ((self._at_work, person), (self._of_site, site)):
+            counts[one] -= 1
+            if not counts[one]:
+                del counts[one]
+        self._call_up()
 
     def _call_up(self) -> None:
         """Gives free places to those who wait: first to people with nothing in progress, then in order of arrival."""
-        for person, turn in sorted(self._queue, key=lambda one: self._at_work[one[0]]):
-            if not self._may_begin(person):
+        for one in sorted(self._queue, key=lambda one: self._at_work[one.person]):
+            if not self._may_begin_now(one):
                 continue
-            self._queue.remove((person, turn))
-            if not turn.done():
-                self._at_work[person] += 1
-                turn.set_result(None)
+            self._queue.remove(one)
+            if not one.turn.done():
+                self._begin(one.person, one.site)
+                one.turn.set_result(None)
+
+
+class _Waiting(NamedTuple):
+    """Who waits, and what is done when it is their turn."""
+
+    person: int
+    site: int
+    turn: asyncio.Future[None]
 
 
 class AtOnce:

@@ -101,6 +101,12 @@ def _told(who: str) -> str:
     return f"{_MEMBER}{who}" if key in (SERVER, OPERATOR) or key.startswith(_MEMBER) else who
 
 
+def in_print(who: str) -> str:
+    """An actor of the trail as a listing names them. Of staff it says so: an ID of other letters that look the same
+    would read as the operator."""
+    return who if who in (SERVER, OPERATOR) else f"staff {who.removeprefix(_MEMBER)}"
+
+
 def seal_of(line: AuditLine, before: str) -> str:
     """The seal of a line that follows one with the seal `before`; 64 hexadecimal digits."""
     moment = line.at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -261,12 +261,12 @@ def note_corrections(
         if can_be_stored(key):
             by_column[column].add(key)
     table = remembered_fixes.c
-    for column, keys in by_column.items():
+    for column, keys in sorted(by_column.items()):  # in the order in which they are remembered (`remember_fixes`)
         for some in _batches(sorted(keys)):
             query = select(table.id, table.value_key, table.replacement, table.corrected_at).where(
                 table.site_id == site_id, table.column_header == column, table.value_key.in_(some)
             )
-            for row in connection.execute(query).all():
+            for row in sorted(connection.execute(query).all(), key=lambda row: row.value_key):
                 replacement_words = _words(row.replacement)
                 good = [_words(text) == replacement_words for text in became[column, row.value_key]]
                 if not any(good):

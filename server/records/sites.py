@@ -54,7 +54,7 @@ def find_site(connection: Connection, name: str | None = None) -> Site:
         if site.rules.name == name:
             return site
     for site in known:
-        if site.rules.name.casefold() == name.strip().casefold():
+        if site.rules.name.casefold() == " ".join(name.split()).casefold():
             return site
     raise SiteFlaw(f"There is no site called {name}. " + (f"There is: {names}." if known else "There is none yet."))
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from hmac import compare_digest
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Engine, Row, and_, insert, or_, select, update
 from sqlalchemy.exc import OperationalError
@@ -27,6 +27,8 @@ PREFIX_LENGTH = 8
 """Characters behind `clt_` that a token is found by. The 35 others, 210 bits, are its secret."""
 LAST_USE_STEP = timedelta(minutes=1)
 """How finely the last use is kept: a write for every call would make reading dear."""
+
+_LAST_NUMBER: Final = 2**31 - 1
 
 
 class TokenFlaw(Enum):
@@ -156,6 +158,8 @@ def revoke_token(
 
     `by`: the Staff ID of the person who ends it.
     """
+    if not 0 < number <= _LAST_NUMBER:  # more than any database has room for
+        return False
     this = tokens.c.site_id == site_id, tokens.c.key == number
     if connection.execute(select(tokens.c.key).where(*this)).one_or_none() is None:
         return False

@@ -1,9 +1,10 @@
-"""Recognise failures of the database itself: locked, full or gone."""
+"""Recognise failures of the database itself: locked, full or gone; and do again what two waited for each other over."""
 
 from __future__ import annotations
 
 import sqlite3
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -18,6 +19,11 @@ _POSTGRESQL_PASSING: Final = ("08", "25P0", "40", "53", "55P03", "57", "58")
 somebody stopped it, the system beneath."""
 _DISK_FULL: Final = "53100"
 _TOO_LONG_SILENT: Final = "25P03"
+_DEADLOCK: Final = "40P01"
+_TRIES: Final = 5
+"""How often a transaction that the database breaks off is tried."""
+
+Value = TypeVar("Value")
 
 
 def is_passing(failure: BaseException) -> bool:
@@ -65,6 +71,18 @@ def is_disk_full(failure: BaseException) -> bool:
     if isinstance(failure.orig, sqlite3.Error):
         return _sqlite_code(failure.orig) == sqlite3.SQLITE_FULL
     return _sqlstate(failure.orig) == _DISK_FULL
+
+
+def again_after_deadlock(act: Callable[[], Value]) -> Value:
+    """Does a transaction, and once more where the database has broken it off because it and another one waited for each
+    other: nothing of it was kept, and the other one goes on."""
+    for _ in range(_TRIES - 1):
+        try:
+            return act()
+        except DBAPIError as failure:
+            if _sqlstate(failure.orig) != _DEADLOCK:
+                raise
+    return act()
 
 
 def _sqlite_code(error: sqlite3.Error) -> int:

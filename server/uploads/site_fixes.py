@@ -3,13 +3,14 @@
 Every user who may upload may have a fix remembered. It is offered to everybody of the site: to others only as a guess,
 unless an administrator gave it too. As with uploads, users see, replace and forget their own; a site administrator, the
 whole site's. Each change is a line in the audit trail, without the value: the identifying cells of a participant are
-such a value too.
+such a value too, and so is an unknown header, for which anybody's row may have been taken.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection, Engine
@@ -19,6 +20,9 @@ from server.records.reference_data import can_be_stored, rights_of
 from server.records.remembered import FixAnswer, ListedFix, WordOfAnother
 from server.records.room_to_remember import NoRoomLeft, Room
 from server.records.tokens import Principal, reading_for, still, writing_for
+from server.records.trouble import again_after_deadlock
+from workbook.columns import KINDS
+from workbook.matching import exact_key
 
 _AT_ONCE: Final = 50
 """Fixes that are remembered in one transaction, which takes a twentieth of a second."""
@@ -56,7 +60,7 @@ def _remember_each(
             found.append(full)
         else:
             found.append(remembered.why_not(answer) if kept is None else kept)
-    lines = [("fix remembered", None, f"{fix.column}, {fix.id}") for fix in found if isinstance(fix, ListedFix)]
+    lines = [("fix remembered", None, _told(fix)) for fix in found if isinstance(fix, ListedFix)]
     audit.note_all(connection, who.site_id, who.staff_id, lines)
     return found
 
@@ -67,24 +71,26 @@ def remember_fixes(
     """Remembers those answers that can be, in batches, so that other writers need not wait for all of them. Returns the
     remembered fixes, and the other answers with the reason. Raises MayNotRemember, and NoRoomLeft where that is why
     nothing was remembered."""
-    kept: dict[str, ListedFix] = {}
-    refused: list[tuple[FixAnswer, str]] = []
-    full: NoRoomLeft | None = None
-    for first in range(0, len(answers), _AT_ONCE):
-        some = answers[first : first + _AT_ONCE]
+    # In one order, whatever order they come in: two who remember the same would wait for each other.
+    order = sorted(range(len(answers)), key=lambda place: (answers[place].column, exact_key(answers[place].value)))
+    found: dict[int, ListedFix | str | NoRoomLeft] = {}
+    for first in range(0, len(order), _AT_ONCE):
+        places = order[first : first + _AT_ONCE]
         if first and engine.dialect.name == "sqlite":
             time.sleep(_PAUSE_SECONDS)
-        with writing_for(engine, who) as connection:
-            holder = still(connection, who)
-            for answer, fix in zip(some, _remember_each(connection, holder, some), strict=True):
-                if isinstance(fix, ListedFix):
-                    kept[fix.id] = fix
-                    continue
-                refused.append((answer, str(fix)))
-                full = fix if isinstance(fix, NoRoomLeft) else full
-    if full is not None and not kept:
-        raise full
+        some = [answers[place] for place in places]
+        found.update(zip(places, again_after_deadlock(partial(_remember_some, engine, who, some)), strict=True))
+    kept = {fix.id: fix for _place, fix in sorted(found.items()) if isinstance(fix, ListedFix)}
+    full = [fix for fix in found.values() if isinstance(fix, NoRoomLeft)]
+    if full and not kept:
+        raise full[-1]
+    refused = [(answers[place], str(fix)) for place, fix in sorted(found.items()) if not isinstance(fix, ListedFix)]
     return list(kept.values()), refused
+
+
+def _remember_some(engine: Engine, who: Principal, answers: Sequence[FixAnswer]) -> list[ListedFix | str | NoRoomLeft]:
+    with writing_for(engine, who) as connection:
+        return _remember_each(connection, still(connection, who), answers)
 
 
 def list_fixes(engine: Engine, who: Principal, after: tuple[str, str] | None, limit: int) -> list[ListedFix]:
@@ -103,7 +109,12 @@ def forget_fix(engine: Engine, who: Principal, fix_id: str) -> None:
         if fix is None:
             raise UnknownFix(fix_id)
         remembered.forget(connection, who.site_id, fix.id)
-        audit.note(connection, who.site_id, who.staff_id, "fix forgotten", detail=f"{fix.column}, {fix.id}")
+        audit.note(connection, who.site_id, who.staff_id, "fix forgotten", detail=_told(fix))
+
+
+def _told(fix: ListedFix) -> str:
+    """Which fix it is, as the trail tells it: by its id, and the column where the template has one of that name."""
+    return f"{fix.column if fix.column in KINDS else 'an unknown header'}, {fix.id}"
 
 
 def _own(who: Principal) -> int | None:

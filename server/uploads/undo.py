@@ -51,6 +51,7 @@ def undo(engine: Engine, who: Principal, upload_id: str) -> UndoResult:
     The upload is undone when anything was reversed; else it stays complete. Raises UnknownUpload, NotNow.
     """
     with writing_for(engine, who) as connection:
+        visible_upload(connection, who, upload_id)  # as in `held_upload`: the wait for the site may be a long one
         lock_site(connection, who.site_id)
         who, upload = held_upload(connection, who, upload_id)
         if upload.state != UploadState.UNDONE:
@@ -92,9 +93,9 @@ def keep(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
 def roll_back(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
     """Takes back what a test wrote, as `undo` does. Asking twice changes nothing. Raises UnknownUpload, NotNow."""
     with writing_for(engine, who) as connection:
+        _must_be_test(visible_upload(connection, who, upload_id))
         lock_site(connection, who.site_id)
         who, upload = held_upload(connection, who, upload_id)
-        _must_be_test(upload)
         if upload.test_kept:
             raise NotNow("This test was kept, so it cannot be rolled back any more. To take it back, undo it.")
         if upload.state != UploadState.UNDONE:

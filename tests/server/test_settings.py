@@ -55,3 +55,15 @@ def test_a_key_that_is_soon_guessed_is_refused_and_not_repeated(tmp_path: Path) 
         assert f"'{key}'" not in str(refused.value)
     code, said, told = caseload_server({"CASELOAD_SECRET_KEY": "k3y"}, "site", "list")
     assert (code, said, "CASELOAD_SECRET_KEY cannot be used" in told, "k3y" in told) == (2, "", True, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [("KEEP_ROWS_DAYS", 36_500), ("TOKEN_DAYS", 36_500), ("LEASE_SECONDS", 86_400), ("JUDGE_MEMORY_BYTES", 2**40)],
+)
+def test_a_number_that_nothing_could_be_done_with_is_refused_at_the_start(tmp_path: Path, name: str, most: int) -> None:
+    environment = {"CASELOAD_DATABASE_URL": f"sqlite:///{tmp_path / 'x.db'}"}
+    assert caseload_server(environment | {f"CASELOAD_{name}": str(most)}, "site", "list")[0] == 0
+    for number in (str(most + 1), "9" * 30, "0", "-1"):
+        code, said, told = caseload_server(environment | {f"CASELOAD_{name}": number}, "site", "list")
+        assert (code, said, told.startswith(f"CASELOAD_{name} cannot be used: Input should be")) == (2, "", True)

@@ -64,6 +64,27 @@ def test_in_a_full_queue_whoever_has_most_waiting_makes_room_for_those_who_have_
     assert played(turns, 5, 6) == [5, 6]
 
 
+def test_a_site_whose_people_wait_for_each_other_leaves_places_to_every_other() -> None:
+    turns = Turns(8, 2, waiting=99, for_sites=True)
+    at_work: list[int] = []
+
+    async def one(person: int, site: int) -> None:
+        async with turns.of(person, site):
+            at_work.append(site)
+            await asyncio.sleep(60)
+
+    async def play() -> None:
+        sites = [*[1] * 20, *[2] * 20, 3, 3, 4, 4]
+        tasks = [asyncio.create_task(one(person, site)) for person, site in enumerate(sites)]
+        await asyncio.sleep(0.01)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    run(play())
+    assert at_work == [1, 1, 1, 1, 2, 2, 3, 4]
+
+
 def test_whoever_leaves_while_they_wait_takes_no_place_with_them() -> None:
     turns = Turns(1, 1, waiting=2)
 

@@ -29,7 +29,10 @@ from server.records.audit import check
 from server.records.database import reading, writing
 from server.records.tables import audit
 from server.records.tables import uploads as upload_table
-from tests.support.served import Agency, Api, Call, insert, table, web, worker
+from server.records.writes import lock_site
+from tests.support.served import Agency, Api, Call, found_agency, insert, table, web, worker
+
+KEYED = {"Idempotency-Key": "of a test"}
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -302,3 +305,28 @@ def test_a_full_disk_for_what_a_library_makes_is_told_in_a_sentence(
     answer = written[0].get("/v1/template")
     gc.collect()  # what is half written goes while its warnings are expected
     assert [answer.status_code, answer.json()["code"]] == [503, "disk-full"]
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)  # on SQLite one writes at a time, of all sites
+def test_people_who_wait_for_their_site_s_lock_keep_no_other_site_from_its_changes(
+    call: Call, agency: Agency, address: str, tmp_path: Path
+) -> None:
+    other = found_agency(agency.url, agency.engine, tmp_path, "Other")
+    people = [call(who) for who in ("S1", "S2", "ADM")]
+    answers = [api("POST", "/v1/uploads?test_rows=1", json=table(insert("P99")), headers=KEYED) for api in people]
+    roads = [f"/v1/uploads/{answer.json()['id']}/roll-back" for answer in answers]
+    word = {"column": "Program ID", "value": "Yess", "code": "unknown-program", "replacement": "YES"}
+    with ThreadPoolExecutor(12) as threads:
+        with writing(agency.engine) as connection:
+            lock_site(connection, agency.site_id)
+            took = time.monotonic()
+            gone = people[0]("POST", "/v1/uploads/nosuch/roll-back").status_code
+            assert [gone, time.monotonic() - took < 5] == [404, True], "nobody waits for what is not there"
+            asks = [*zip(people, roads, strict=True)] * 4
+            waiting = [threads.submit(api, "POST", road) for api, road in asks]
+            time.sleep(0.5)
+            took = time.monotonic()
+            kept = Api(address, other.tokens["S2"])("POST", "/v1/remembered", json={"fixes": [word]})
+            assert [kept.status_code, time.monotonic() - took < 5] == [200, True]
+            assert not any(one.done() for one in waiting)
+        assert {one.result().status_code for one in waiting} == {409}, "it needs fixes, so nothing is written yet"

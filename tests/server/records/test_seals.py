@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import time
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from server.records.sites import create_site
 from server.records.tables import audit as trail
 from server.seals import BEGUN, SealBook, seals_in
 from tests.support.command import caseload_server
-from tests.support.served import KEY, Agency, worker
+from tests.support.served import KEY
 
 
 @pytest.fixture
@@ -182,12 +181,18 @@ def test_an_operator_begins_another_book_and_the_trail_of_each_site_tells_of_it(
     assert [seal.number for seal in seals_in(book, site)] == [8, 9]
 
 
-def test_the_worker_keeps_the_book_of_seals(agency: Agency, tmp_path: Path) -> None:
-    settings = agency.settings(tmp_path, seals_file=tmp_path / "audit.seals")
-    with worker(settings, agency.engine):
-        until = time.monotonic() + 20
-        while not (kept := seals_in(settings.seals, agency.site_id)):
-            assert time.monotonic() < until
-            time.sleep(0.02)
-    with reading(agency.engine) as connection:
-        assert audit.check(connection, agency.site_id, *(one.seal for one in kept)).found
+def test_what_no_worker_has_written_into_the_book_is_no_seal(
+    environment: dict[str, str], database: Engine, site: int, book: Path
+) -> None:
+    SealBook(database, book).put_down()
+    with book.open("a") as file:
+        file.writelines(f"{site} {number} seal then\n" for number in ("9" * 6000, "-1", "1e3", ""))
+    assert [verified(environment)[0], len(seals_in(book, site))] == [0, 1]
+
+
+def test_a_folder_is_no_book_of_seals(environment: dict[str, str], site: int, tmp_path: Path) -> None:
+    where = environment | {"CASELOAD_SEALS_FILE": str(tmp_path)}
+    code, said, told = caseload_server(where, "audit", "new-book")
+    assert (code, said, told.startswith(f"{tmp_path} is there and is no file, so it is no book of seals.")) == (
+        2, "", True,
+    )  # fmt: skip

@@ -7,12 +7,14 @@ import signal
 import sys
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from server.records import uploads
-from server.records.database import reading
+from server.records import audit, uploads
+from server.records.database import reading, writing
+from server.seals import seals_in
 from server.uploads import attempt, lifecycle
 from server.uploads.write import WriteOutcome
 from server.worker import take_up_next
@@ -108,3 +110,28 @@ def test_an_upload_that_takes_too_much_memory_fails_with_a_sentence_and_the_next
         failed = uploads.find_upload(connection, agency.site_id, large)
     assert failed is not None
     assert [failed.state, "more memory" in (failed.reason or ""), failed.attempts] == ["failed", True, 1]
+
+
+def test_workers_keep_the_book_of_seals_also_while_each_has_an_upload_in_hand_that_takes_long(
+    agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = tmp_path / "audit.seals"
+    monkeypatch.setenv("CASELOAD_SEALS_FILE", str(book))
+    takes_long = (
+        "import time\nimport server.seals, server.worker\nserver.seals.EVERY_SECONDS = 0.1\n"
+        "server.worker.take_up_next = lambda *_, **__: time.sleep(600)\n"
+    )
+
+    def is_sealed(newest: tuple[int, int, str]) -> bool:
+        return newest[1:] in [(kept.number, kept.seal) for kept in seals_in(book, agency.site_id)]
+
+    with process(agency, tmp_path, takes_long + WORKER), process(agency, tmp_path, takes_long + WORKER):
+        until(book.exists)
+        for _ in range(3):
+            with writing(agency.engine) as connection:
+                audit.note(connection, agency.site_id, "S1", "looked")
+                [newest] = audit.newest_seals(connection)
+            until(partial(is_sealed, newest))
+    seals = [kept.seal for kept in seals_in(book, agency.site_id)]
+    with reading(agency.engine) as connection:
+        assert audit.check(connection, agency.site_id, *seals).found

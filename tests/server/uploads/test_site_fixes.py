@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -283,6 +284,25 @@ def wrong(number: int) -> dict[str, str]:
     return {**BOSS, "value": f"Boss {number}"}
 
 
+def test_what_is_remembered_is_told_in_the_audit_trail_by_its_id_and_column_and_never_in_its_own_words(
+    site: tuple[str, Agency, Agency],
+) -> None:
+    """What was taken for an unknown header may be anybody's row."""
+    address, agency, _other = site
+    api = Api(address, agency.tokens["S1"])
+    header = "Mary Jones\n     7  2026-12-01 08:00:00  operator  token revoked"
+    unclear = {"column": header, "value": header, "code": "header-unclear", "replacement": "leave it out"}
+    kept = remember(api, unclear, BOSS)["remembered"]
+    ids = {fix["code"]: fix["id"] for fix in kept}
+    for fix_id in ids.values():
+        assert api("DELETE", f"/v1/remembered/{fix_id}").status_code == 204
+    with reading(agency.engine) as connection:
+        query = select(audit.c.detail).where(audit.c.who == "S1", audit.c.what.in_(["fix remembered", "fix forgotten"]))
+        told = connection.execute(query.order_by(audit.c.key)).scalars().all()
+    lines = [f"an unknown header, {ids['header-unclear']}", f"Caseworker Name, {ids['unknown-staff']}"]
+    assert sorted(told) == sorted(lines * 2)
+
+
 @pytest.mark.parametrize("bound", ["MOST_OF_ONE", "MOST_OF_SITE"])
 def test_so_many_fixes_are_remembered_and_who_has_some_forgotten_has_room_again(
     site: tuple[str, Agency, Agency], monkeypatch: pytest.MonkeyPatch, bound: str
@@ -315,3 +335,27 @@ def test_where_no_more_are_remembered_a_fix_is_good_for_its_upload_all_the_same(
     api.wait(upload_id, "needs-fixes")
     fixed = api.fix(upload_id, ("Caseworker Name", "The Boss", "unknown-staff", "Carla Ruiz"), remember=True)
     assert [fixed.status_code, fixed.json()["problems"], listed(api)] == [200, [], []]
+
+
+def test_people_who_remember_the_same_in_another_order_do_not_wait_for_each_other(
+    site: tuple[str, Agency, Agency],
+) -> None:
+    """An administrator, who may replace everybody's, and a colleague."""
+    address, agency, _other = site
+    answers = [wrong(number) for number in range(40)]
+
+    def ask(who: str, again: bool) -> list[int]:
+        api = Api(address, agency.tokens[who])
+        told = []
+        for meaning in ("Active", "On Hold") * 3:
+            fixes = [{**one, "replacement": meaning} for one in (answers[::-1] if again else answers)]
+            answer = api("POST", "/v1/remembered", json={"fixes": fixes})
+            told.append(answer.status_code)
+            found = answer.json()
+            values = [one["value"] for one in found["remembered"]]
+            assert values == [one["value"] for one in fixes if one["value"] in values], "in the order that was asked in"
+        return told
+
+    with ThreadPoolExecutor(3) as threads:
+        asked = [threads.submit(ask, who, again) for who, again in (("ADM", False), ("ADM", True), ("S2", True))]
+        assert {status for one in asked for status in one.result()} == {200}
