@@ -12,6 +12,7 @@ are pure.
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable
@@ -34,6 +35,8 @@ _SHOWING: Final = frozenset("@dmyhsegabnDMYHSEGABN")
 _OF_NUMBERS: Final = _SIGNS | _SHOWING
 """Signs and letters that make a format one of numbers, dates or texts."""
 _MOST_SECTIONS: Final = 4
+_MOST_SCALED: Final = 100
+"""Thousandths of thousandths, of which no number is left at all."""
 _LONGEST: Final = 255
 
 
@@ -44,7 +47,9 @@ class _Section(NamedTuple):
     known: bool
     """Whether it shows digits and literal text alone."""
     alone: str | None
-    """Its literal text, where it shows nothing besides, whatever the value; else None."""
+    """Its literal text, where it may show nothing besides; else None."""
+    below: float
+    """It shows the literal text alone for smaller values than this."""
     of_texts: bool
 
 
@@ -72,7 +77,7 @@ def text_in_place_of(value: float | str, number_format: str) -> str | None:
     if len(sections) > 1 and (len(sections) == _MOST_SECTIONS or sections[-1].of_texts):
         sections = sections[:-1]
     at = _section_for(value, sections) if sections else None
-    return None if at is None else sections[at].alone
+    return sections[at].alone if at is not None and abs(value) < sections[at].below else None
 
 
 @lru_cache(maxsize=1024)
@@ -136,18 +141,21 @@ def _sections(number_format: str) -> tuple[_Section, ...]:
     condition: tuple[str, float] | None = None
     pieces: list[str] = []
     known = len(number_format) <= _LONGEST
-    showing = of_texts = scaled = False
+    showing = of_texts = False
+    scale = 0
 
     def end() -> None:
-        nonlocal condition, pieces, known, showing, of_texts, scaled
+        nonlocal condition, pieces, known, showing, of_texts, scale
         places = {piece for piece in pieces if piece in "0#?"}
         alone = None
-        if not showing and (not places or (scaled and places == {"#"})):  # of a thousandth, no digit is left
-            literal = (piece[1:] for piece in pieces if piece not in "0#?" and not (scaled and piece == '",'))
+        if not showing and (not places or (scale and places == {"#"})):  # of a thousandth, no digit may be left
+            literal = (piece[1:] for piece in pieces if piece not in "0#?" and not (scale and piece == '",'))
             alone = plain("".join(literal)).strip()
-        sections.append(_Section(condition, tuple(pieces), known and bool(places), alone, of_texts))
+        below = 0.5 * 1000**scale if places and scale < _MOST_SCALED else math.inf
+        sections.append(_Section(condition, tuple(pieces), known and bool(places), alone, below, of_texts))
         condition, pieces, known = None, [], len(number_format) <= _LONGEST
-        showing = of_texts = scaled = False
+        showing = of_texts = False
+        scale = 0
 
     for piece in _PIECES.finditer(number_format):
         kind, text = str(piece.lastgroup), piece[piece.lastgroup or 0]
@@ -155,7 +163,7 @@ def _sections(number_format: str) -> tuple[_Section, ...]:
             end()
         elif kind == "digit":
             pieces.append(text)
-            scaled = False
+            scale = 0
         elif kind == "space":
             pieces.append('" ')
         elif kind == "bracket":
@@ -169,7 +177,7 @@ def _sections(number_format: str) -> tuple[_Section, ...]:
         elif kind == "other":
             known = known and text not in _OF_NUMBERS
             showing, of_texts = showing or text in _SHOWING, of_texts or text == "@"
-            scaled = scaled or (text == "," and any(one in "0#?" for one in pieces))
+            scale += text == "," and any(one in "0#?" for one in pieces)
             pieces.append(f'"{text}')
         elif kind != "fill":
             pieces.append(f'"{text}')
