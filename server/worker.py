@@ -146,7 +146,9 @@ def _take_up(engine: Engine, settings: Settings, held: Claim) -> WriteOutcome:
             put_back(connection, held, TROUBLE_SECONDS, counted=False)
         return WriteOutcome.PUT_BACK
     if held.attempts >= settings.attempts_limit:
-        return fail(engine, held, f"The server met an error of its own. {_ADVICE}")
+        # Were such attempts not counted, others' uploads could make an upload be checked anew for ever.
+        too_long = result is Trouble.TIME
+        return fail(engine, held, _TOO_LONG if too_long else f"The server met an error of its own. {_ADVICE}")
     with writing(engine) as connection:
         put_back(connection, held, TROUBLE_SECONDS * held.attempts)
     return WriteOutcome.FAILED
@@ -155,6 +157,10 @@ def _take_up(engine: Engine, settings: Settings, held: Claim) -> WriteOutcome:
 _TOO_LARGE = (
     "It takes more memory than the server may use for one upload, and nothing was written. Submit its rows in several "
     "parts, or ask whoever runs the server to allow its worker more memory, and continue it then."
+)
+_TOO_LONG = (
+    "To check its rows took longer than the database waits, each time that it was tried, and nothing was written. "
+    "Submit its rows in several parts, or continue it when fewer people work."
 )
 _ADVICE = "Nothing was written, so it is safe to continue it; tell whoever runs the server if it fails again."
 

@@ -278,7 +278,7 @@ def _invented(folder: Path, environment: Mapping[str, str]) -> _Home:
 def _fill_sample(home: _Home, program: str) -> str:
     """What was done so that the invented agency is there."""
     private_folder(home.folder)
-    if home.agencies(program):
+    if (home.folder / _OF_AN_AGENCY[0]).exists() and home.agencies(program):
         return _IS_INVENTED
     return f"{run(program, home.environment, 'sample', '--site', INVENTED).strip()}\n{_IS_INVENTED}"
 

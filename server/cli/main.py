@@ -45,6 +45,7 @@ from server.core_dumps import leave_no_core_dump
 from server.logs import kind_of
 from server.records.ssn import WrongKey, check_key
 from server.settings import DamagedKey, Settings
+from workbook.files.garbage import without_garbage_collection
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -132,8 +133,9 @@ def serve(
     worker: Annotated[bool, typer.Option("--worker/--no-worker", help="Also work on the uploads.")] = True,
 ) -> None:
     """Serve the web address that the spreadsheets talk to, and work on what they upload."""
-    from server.serve import CannotServe
-    from server.serve import serve as run
+    with without_garbage_collection():
+        from server.serve import CannotServe
+        from server.serve import serve as run
 
     settings = Settings()
     with migrated(settings) as engine:

@@ -13,7 +13,7 @@ from server.http.description import EVERYWHERE, refusals
 from server.http.files import file_answer
 from server.http.json_answers import answer_of
 from server.http.known_parameters import known_parameters_only
-from server.http.services import Costly, Services, Who, With
+from server.http.services import Costly, Looking, Services, Who, With
 from server.records.database import reading
 from server.records.reference_data import ReferenceLists, about_namesakes, reference_lists
 from server.records.sites import site_rules
@@ -84,9 +84,11 @@ def _me(services: Services, who: Principal) -> Me:
     response_model=SiteReference,
     responses={**refusals(*EVERYWHERE), 304: {"description": "Nothing has changed since the ETag that was sent."}},
 )
-async def reference(services: With, who: Who, if_none_match: Annotated[str | None, Header()] = None) -> Response:
+async def reference(
+    services: With, who: Who, looking: Looking, if_none_match: Annotated[str | None, Header()] = None
+) -> Response:
     """What the sheet offers: programs, staff that the user may assign, feeder tables, the site's settings."""
-    return await services.desk.look(who, _reference, services, who, if_none_match)
+    return await looking.at(_reference, services, who, if_none_match)
 
 
 def _reference(services: Services, who: Principal, if_none_match: str | None) -> Response:

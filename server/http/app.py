@@ -33,6 +33,7 @@ from server.processes.beside import ErrandFailed, Tools
 from server.processes.reader import ReadingFailed
 from server.processes.spool import NoRoom, is_full
 from server.records.fixes import MOST_KEPT, TooManyFixes
+from server.records.room_to_remember import NoRoomLeft
 from server.records.ssn import SsnHasher, WrongKey
 from server.records.tokens import Withdrawn
 from server.records.trouble import is_disk_full
@@ -106,6 +107,10 @@ def _answer_refusals(app: FastAPI) -> None:
     @app.exception_handler(MayNotRemember)
     async def may_not_remember(_request: Request, _error: MayNotRemember) -> Response:
         return answer_refusal(ApiRefusal("no-access"))
+
+    @app.exception_handler(NoRoomLeft)
+    async def remembered_full(_request: Request, error: NoRoomLeft) -> Response:
+        return answer_refusal(ApiRefusal("remembered-full", why=str(error)))
 
     @app.exception_handler(UnknownToken)
     async def unknown_token(_request: Request, _unknown: UnknownToken) -> Response:

@@ -11,8 +11,8 @@ from server.http.refusals import ApiRefusal
 
 _LONGEST = 500
 """Characters of a cursor. Ours have fewer than a hundred."""
-_LARGEST = 2**63 - 1
-"""The largest number that a database keeps."""
+_LARGEST = 2**31 - 1
+"""The largest number of a record that a database keeps."""
 
 
 def cursor_of(*place: int | str) -> str:

@@ -96,8 +96,14 @@ class FrontDesk:
     async def look(self, who: Principal, look: Callable[Arguments, Value], *args: Arguments.args,
                    **kwargs: Arguments.kwargs) -> Value:  # fmt: skip
         """Runs a quick look-up that waits for nothing. Raises what `look` does, and ApiRefusal."""
+        async with self.looking(who) as this:
+            return await this.at(look, *args, **kwargs)
+
+    @asynccontextmanager
+    async def looking(self, who: Principal) -> AsyncIterator[Look]:
+        """Inside, a call of this person's counts as a look. Raises ApiRefusal `too-much-at-once`."""
         async with self._looks_at_once.of(who.staff_key):
-            return await to_thread.run_sync(lambda: look(*args, **kwargs), limiter=self._looks)
+            yield Look(self._looks)
 
     async def on_disk(self, act: Callable[[], Value]) -> Value:
         """Runs an operation on a file, in a thread that may block."""
@@ -110,6 +116,17 @@ class FrontDesk:
     async def feel_pulse(self, act: Callable[[], Value]) -> Value:
         """Runs the health check, in threads of its own, so that no other call delays it."""
         return await to_thread.run_sync(act, limiter=self._pulse)
+
+
+class Look:
+    """A call of a person's while it counts as one that only looks."""
+
+    def __init__(self, threads: CapacityLimiter) -> None:
+        self._threads = threads
+
+    async def at(self, look: Callable[Arguments, Value], *args: Arguments.args, **kwargs: Arguments.kwargs) -> Value:
+        """Runs a quick look-up that waits for nothing. Raises what `look` does."""
+        return await to_thread.run_sync(lambda: look(*args, **kwargs), limiter=self._threads)
 
 
 class UnderWay:

@@ -1,26 +1,24 @@
-"""Answers that are files: small ones from memory, large ones streamed from disk."""
+"""Answers that are files to be saved, or the add-in's own."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import Depends, Response
 from starlette.types import Receive, Scope, Send
 
 from server.http.desk import FrontDesk
+from server.http.long_answers import BLOCK, LongAnswer, send_from
 from server.http.services import With
 from server.processes.spool import NoRoom
 from workbook.files.formats import format_of
 
-_BLOCK: Final = 256 * 1024
-"""Bytes of a file that are in memory while somebody reads it."""
-
 
 def file_answer(content: bytes, name: str) -> Response:
     """A file to be saved under a name of ours."""
-    return Response(content, media_type=_kind_of(name), headers=_saved_as(name))
+    return LongAnswer(content, media_type=_kind_of(name), headers=_saved_as(name))
 
 
 async def new_file(services: With) -> AsyncGenerator[Path, None]:
@@ -45,8 +43,8 @@ class InBlocks(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         content = bytes(self.body) if scope["method"] != "HEAD" else b""
-        for first in range(0, len(content), _BLOCK):
-            await send({"type": "http.response.body", "body": content[first : first + _BLOCK], "more_body": True})
+        for first in range(0, len(content), BLOCK):
+            await send({"type": "http.response.body", "body": content[first : first + BLOCK], "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
@@ -61,15 +59,9 @@ class FileOnDisk(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         file = await self._desk.on_disk(lambda: self._path.open("rb"))
-        try:
-            size = await self._desk.on_disk(lambda: self._path.stat().st_size)
-            self.headers["Content-Length"] = str(size)
-            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-            while block := await self._desk.on_disk(lambda: file.read(_BLOCK)):
-                await send({"type": "http.response.body", "body": block, "more_body": True})
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
-        finally:
-            file.close()
+        size = await self._desk.on_disk(lambda: self._path.stat().st_size)
+        self.headers["Content-Length"] = str(size)
+        await send_from(self._desk.on_disk, file, self, send)
 
 
 def _kind_of(name: str) -> str:

@@ -88,8 +88,9 @@ Body = Annotated[Arrival, Depends(incoming)]
 
 async def sheet_of_body(body: Arrival, call: UnderWay) -> ReceivedSheet:
     """The sheet of a body. Raises Refusal for what is refused whole (SPEC 3), NoTable for a body that is no table."""
-    if body.table is not None:
-        table = await call.glance(read_table, body.table)
+    given, body.table = body.table, None  # not kept until the answer is read
+    if given is not None:
+        table = await call.glance(read_table, given)
         # Of so few bytes only the rows make work.
         name, rows = plain_name(table.filename), len(table.sheet)
         if rows <= SMALL_ROWS:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from fastapi import Response
 from pydantic import BaseModel
 
+from server.http.long_answers import LongAnswer
 from server.processes.errands import Json
 
 
-def made_answer(content: Json) -> Response:
+def made_answer(content: Json) -> LongAnswer:
     """An answer that is JSON already."""
-    return Response(content, media_type="application/json")
+    return LongAnswer(content, media_type="application/json")
 
 
-def answer_of(content: BaseModel) -> Response:
+def answer_of(content: BaseModel) -> LongAnswer:
     """An answer that is made where it was looked up, and not on the event loop: it may be long."""
     return made_answer(content.model_dump_json().encode())

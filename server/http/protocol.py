@@ -72,6 +72,8 @@ class _Conversation(h11.Connection):
         self._pieces = self._bytes = 0
         self.refused: str | None = None
         """The code of the answer to what h11 would have taken."""
+        self.answered_since: float | None = None
+        """When the answer to what was asked last began; None until it does."""
 
     def next_event(self) -> Any:
         event = super().next_event()
@@ -82,6 +84,7 @@ class _Conversation(h11.Connection):
                 self._refuse("body-crumbled")
         elif type(event) is h11.Request:
             self._pieces = self._bytes = 0
+            self.answered_since = None
             if not _has_one_end(event):
                 self._refuse("body-ends-twice")
         return event
@@ -91,6 +94,8 @@ class _Conversation(h11.Connection):
         raise NotTaken(code)
 
     def send(self, event: Any) -> bytes | None:  # type: ignore[override]
+        if type(event) is h11.Response:
+            self.answered_since = time.monotonic()
         if type(event) is h11.Response and self.their_state is h11.SEND_BODY:
             headers = [(name, value) for name, value in event.headers if name != b"connection"]
             headers.append((b"connection", b"close"))
@@ -220,13 +225,16 @@ class PatientProtocol(H11Protocol):
         self._refuse(ApiRefusal(self.conn.refused or "request-unreadable"))
 
     def _make_room(self) -> None:
-        """Closes the connection that has been idle for the longest; this one where none is idle."""
+        """Closes the connection that has been idle for the longest; where none is, the one that reads its answer for
+        the longest; this one where all are at work."""
         held = [one for one in self.connections if isinstance(one, PatientProtocol) and not one.is_over]
-        idle = [one for one in held if one.is_idle and one is not self]
         if len(held) <= self.most_connections:
             return
-        if idle:
+        others = [one for one in held if one is not self]
+        if idle := [one for one in others if one.is_idle]:
             min(idle, key=lambda one: one._idle_since).transport.abort()
+        elif unread := [one for one in others if one.conn.answered_since is not None]:
+            min(unread, key=lambda one: one.conn.answered_since or 0.0).transport.abort()
         else:
             self._refuse(ApiRefusal("busy", headers={"Retry-After": "5"}))
 

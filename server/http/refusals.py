@@ -14,6 +14,7 @@ from typing import Any, Final
 from fastapi import Response
 from pydantic_core import to_json
 
+from server.http.long_answers import LongAnswer
 from workbook.problems import PROBLEM_KINDS, Refusal
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -132,6 +133,10 @@ _KINDS: Final = (
         "Rows with errors: {count}. Fix their errors, or leave those rows out, then continue.",
     ),
     RefusalKind(
+        "remembered-full", 409, "No more fixes remembered",
+        "{why} Nothing was remembered.",
+    ),
+    RefusalKind(
         "work-too-large", 413, "Too much for one call",
         "This takes more time or memory than the server may spend on one call. Look at the upload before you ask "
         "again; a log can be had as .csv. Whoever runs the server can allow more.",
@@ -177,7 +182,8 @@ _KINDS: Final = (
     ),
     RefusalKind(
         "too-much-at-once", 503, "Too much at once",
-        "The server is at work on {most} calls of yours. Nothing was done; try again when one of them is answered.",
+        "{most} calls of yours are under way: the server is at work on them, or their answers are not read yet. "
+        "Nothing was done; try again when one of them is answered and read.",
     ),
     RefusalKind(
         "disk-full", 503, "Disk full",
@@ -218,29 +224,28 @@ def _file_status(code: str) -> int:
 
 
 class ApiRefusal(Exception):
-    """A call that is refused. `extra` are further members of the answer, an object in JSON already: they may be many,
-    and refusals are answered on the event loop. `headers` are its headers."""
+    """A call that is refused. `headers` are the answer's."""
 
     def __init__(
         self,
         code: str,
         *,
         headers: Mapping[str, str] | None = None,
-        extra: bytes = b"",
         **facts: object,
     ) -> None:
         self.kind = REFUSAL_KINDS[code]
         self.detail = self.kind.detail.format(**facts)
         self.headers = dict(headers or {})
-        self.extra = extra
         super().__init__(self.detail)
 
 
 _NONE: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
-def answer_refusal(refusal: ApiRefusal) -> Response:
-    return _answer(replace(refusal.kind, detail=refusal.detail), refusal.headers, refusal.extra)
+def answer_refusal(refusal: ApiRefusal, extra: bytes = b"") -> Response:
+    """`extra`: further members of the answer, an object in JSON already. They may be many, and refusals are answered on
+    the event loop."""
+    return _answer(replace(refusal.kind, detail=refusal.detail), refusal.headers, extra)
 
 
 def answer_file_refusal(refusal: Refusal) -> Response:
@@ -267,4 +272,4 @@ def _answer(kind: RefusalKind, headers: Mapping[str, str] = _NONE, extra: bytes 
     content = to_json(body)
     if extra:
         content = content[:-1] + b"," + extra[1:]
-    return Response(content, kind.status, dict(headers), MEDIA_TYPE)
+    return LongAnswer(content, kind.status, dict(headers), MEDIA_TYPE)

@@ -59,14 +59,16 @@ async def list_remembered(
 @router.post(
     "",
     response_model=Remembered,
-    responses=refusals(*EVERYWHERE, 400, 403, 408, 413),
+    responses=refusals(*EVERYWHERE, 400, 403, 408, 409, 413),
     openapi_extra=body_of("Answers"),
 )
 async def remember(services: With, who: Writer, call: Costly, given: ToRemember) -> Response:
     """Remembers fixes for the site, in place of one's own of the same values, as an administrator also of another's.
     Those that cannot be remembered are listed with the reason.
 
-    Only an answer to a value that is wrong by itself can be remembered, and never what goes with an SSN.
+    Only an answer to a value that is wrong by itself can be remembered, and never what goes with an SSN. A site
+    remembers 50,000 fixes, 5,000 of them for one person; where no more fit, and nothing is remembered therefore, the
+    answer is 409.
     """
 
     def keep() -> Response:

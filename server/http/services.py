@@ -14,7 +14,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 from sqlalchemy import Engine
 
-from server.http.desk import FrontDesk, UnderWay
+from server.http.desk import FrontDesk, Look, UnderWay
 from server.http.door import IN_SCOPE, Turn
 from server.http.refusals import ApiRefusal
 from server.http.token_guesses import Guesses
@@ -131,11 +131,22 @@ Writer = Annotated[Principal, Depends(writer)]
 
 
 async def one_of_few(services: With, who: Who) -> AsyncGenerator[UnderWay, None]:
-    """Counts the call as one that costs something, from before its body is read until its answer is on its way. Raises
-    ApiRefusal `too-much-at-once`."""
+    """Counts the call as one that costs something, from before its body is read until its answer is read but for the
+    last of it. Raises ApiRefusal `too-much-at-once`."""
     async with services.desk.under_way(who) as call:
         yield call
 
 
 Costly = Annotated[UnderWay, Depends(one_of_few)]
 """For whatever call waits for a turn. A dependency of its that does so too has the very same."""
+
+
+async def one_look(services: With, who: Who) -> AsyncGenerator[Look, None]:
+    """Counts the call as a look until its answer is read but for the last of it. Raises ApiRefusal
+    `too-much-at-once`."""
+    async with services.desk.looking(who) as look:
+        yield look
+
+
+Looking = Annotated[Look, Depends(one_look)]
+"""For whatever call only looks, and has an answer that may be long."""

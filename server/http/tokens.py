@@ -12,14 +12,14 @@ from server.http import models
 from server.http.description import EVERYWHERE, refusals
 from server.http.json_answers import answer_of
 from server.http.known_parameters import known_parameters_only
-from server.http.services import Costly, Services, Who, With
+from server.http.services import Costly, Looking, Services, Who, With
 from server.records.tokens import Principal, TokenLine
 
 router = APIRouter(prefix="/v1/tokens", tags=["tokens"], dependencies=[Depends(known_parameters_only)])
 
 
 @router.get("", response_model=models.Tokens, responses=refusals(*EVERYWHERE))
-async def list_tokens(services: With, who: Who) -> Response:
+async def list_tokens(services: With, who: Who, looking: Looking) -> Response:
     """Tokens, oldest first, also those that ended: one's own; a site administrator's list has the whole site's."""
     name = _names(services, who)
 
@@ -43,7 +43,7 @@ async def list_tokens(services: With, who: Who) -> Response:
             )
         )
 
-    return await services.desk.look(who, look)
+    return await looking.at(look)
 
 
 @router.delete(

@@ -18,12 +18,13 @@ from server.http.files import FileOnDisk, NewFile
 from server.http.intake import Body, fixes_of, sheet_of_body
 from server.http.json_answers import answer_of, made_answer
 from server.http.known_parameters import known_parameters_only
-from server.http.refusals import ApiRefusal
-from server.http.services import Costly, Services, Who, With, Writer
+from server.http.refusals import ApiRefusal, answer_refusal
+from server.http.services import Costly, Looking, Services, Who, With, Writer
 from server.http.upload_ids import UploadId
 from server.processes import errands
 from server.records import uploads
 from server.records.database import reading
+from server.records.fixes import size_of_fixes
 from server.records.tokens import Principal, reading_for
 from server.records.uploads import kept_key
 from server.uploads import lifecycle, undo
@@ -106,6 +107,7 @@ async def asked_for(
 async def list_uploads(
     services: With,
     who: Who,
+    looking: Looking,
     only: Annotated[Callable[[Principal], uploads.UploadFilter], Depends(asked_for)],
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
@@ -130,7 +132,7 @@ async def list_uploads(
             )
         )
 
-    return await services.desk.look(who, look)
+    return await looking.at(look)
 
 
 @router.get("/{upload_id}", responses=refusals(*OF_UPLOAD))
@@ -169,15 +171,17 @@ async def put_fixes(services: With, who: Who, call: Costly, upload_id: UploadId,
 @router.post(
     "/{upload_id}/continue",
     status_code=202,
+    response_model=Upload,
     responses=refusals(*OF_UPLOAD, 409, 413, model=models.ErrorsOpenDetails),
 )
-async def go_on(services: With, who: Who, call: Costly, upload_id: UploadId) -> Upload:
+async def go_on(services: With, who: Who, call: Costly, upload_id: UploadId) -> Upload | Response:
     """Lets an upload go on once nothing is wrong with it, or once more after it failed."""
-    try:
-        cost = await _cost_of(services, who, upload_id)
-        return upload_out(await call.change(services.tools, cost, errands.go_on, who, upload_id))
-    except errands.ErrorsStillOpen as refused:
-        raise ApiRefusal("errors-open", count=refused.rows, extra=refused.report) from refused
+    cost = await _cost_of(services, who, upload_id)
+    done = await call.change(services.tools, cost, errands.go_on, who, upload_id)
+    if isinstance(done, errands.ErrorsStillOpen):
+        # Not raised: an exception would keep the report in memory until it is read.
+        return answer_refusal(ApiRefusal("errors-open", count=done.rows), done.report)
+    return upload_out(done)
 
 
 @router.post("/{upload_id}/cancel", responses=refusals(*OF_UPLOAD, 409))
@@ -265,11 +269,13 @@ def _within_bounds() -> Iterator[None]:
 
 
 async def _cost_of(services: Services, who: Principal, upload_id: str) -> int:
-    """How much work an upload is, in rows, which decides where it is done. Raises UnknownUpload."""
+    """How much work an upload is, in rows, which decides where it is done: its sheet and the fixes that it keeps, each
+    as much as a row. Raises UnknownUpload."""
 
     def look() -> int:
         with reading(services.engine) as connection:
             rows = lifecycle.visible_upload(connection, who, upload_id).received
-            return cost_in_rows(rows, uploads.text_size_of(connection, upload_id))
+            fixes, size = size_of_fixes(connection, upload_id)
+            return cost_in_rows(rows + fixes, uploads.text_size_of(connection, upload_id) + size)
 
     return await services.desk.look(who, look)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterator
+from itertools import islice
 
+from server.judge.begun import AnyAssignment, Begun
 from server.judge.days import is_real, swapped
-from server.judge.ledger import AnyAssignment, Begun
 from server.judge.reference import Assignment
 from server.judge.row import PROGRAM_BITS, Row, bits, key_of, program_key_of
+from server.judge.shelf import Wanted
 from workbook.columns import INSERT, RELATIONSHIP, START, UPDATE
 
 _NARROWING = PROGRAM_BITS | bits(RELATIONSHIP, START)
@@ -16,84 +18,75 @@ _NARROWING = PROGRAM_BITS | bits(RELATIONSHIP, START)
 def open_already(row: Row) -> AnyAssignment | None:
     """What is open for the same participant, program, caseworker and relationship, or, where the site allows one open
     Primary, for another caseworker. An earlier row that says the very same is `repeated-row`, not this."""
-    for other in row.case.ledger.open_assignments(key_of(row.participant)):
-        if other.program_key == row.program_key and other.relationship_key == row.relationship_key:
-            same = other.staff_key == row.staff_key
-            if isinstance(other, Assignment) if same else row.relationship_key == row.case.primary_key:
-                return other
+    staff = None if row.relationship_key == row.case.primary_key else row.staff_key
+    wanted = Wanted(staff, row.program_key, row.relationship_key)
+    for other in row.case.ledger.open_fitting(key_of(row.participant), wanted):
+        if isinstance(other, Assignment) or other.staff_key != row.staff_key:
+            return other
     return None
 
 
 def begun_twin(row: Row) -> Begun | None:
     """An earlier row that begins the same: participant, program (0 without one), caseworker and relationship."""
-    for other in row.case.ledger.begun(key_of(row.participant)):
-        if (
-            other.program_key == row.program_key
-            and other.staff_key == row.staff_key
-            and other.relationship_key == row.relationship_key
-            and not other.ended_in_row
-        ):
-            return other
-    return None
+    return row.case.ledger.begun(key_of(row.participant), row.program_key, row.staff_key, row.relationship_key)
 
 
 # R9: updates
 
 
-def narrow(row: Row, assignments: Iterable[AnyAssignment]) -> list[AnyAssignment]:
-    """Of a participant's assignments, those with the row's caseworker, and its program, relationship and Start Date
+def wanted_by(row: Row) -> Wanted:
+    """Which assignments an Update may mean: those with its caseworker, and its program, relationship and Start Date
     where it gives them (SPEC R9)."""
-    staff, program, relationship, start = row.staff_key, row.program_key, row.relationship_key, row.start
-    return [
-        other
-        for other in assignments
-        if other.staff_key == staff
-        and program in (0, other.program_key)
-        and relationship in (0, other.relationship_key)
-        and (not start or other.start_date is None or other.start_date == start)
-    ]
+    return Wanted(row.staff_key, row.program_key or None, row.relationship_key or None, row.start or None)
 
 
 def caseworkers_to_end(row: Row) -> tuple[str, ...]:
     """Who may be meant by an Update that names no caseworker: those of the participant's open assignments that it
     otherwise fits."""
-    return tuple(map(row.case.staff_answers.__getitem__, staff_to_end(row)))[:5]
+    if not _says_what_it_ends(row):
+        return ()
+    open_ones = row.case.ledger.open_fitting(key_of(row.participant), _wanted_by_anybody(row))
+    known = (other.staff_key for other in open_ones if other.staff_key in row.case.staff_answers)
+    return tuple(map(row.case.staff_answers.__getitem__, islice(_distinct(known), 5)))
 
 
-def staff_to_end(row: Row) -> Sequence[int]:
+def staff_to_end(row: Row) -> Collection[int]:
     """The keys of the caseworkers of those open assignments of its participant that an Update fits, whoever it names
     as the caseworker."""
-    if row.action != UPDATE or row.participant is None or row.spoiled & _NARROWING:
+    if not _says_what_it_ends(row):
         return ()
-    program, relationship, start = row.program_key, row.relationship_key, row.start
-    return [
-        *dict.fromkeys(
-            other.staff_key
-            for other in row.case.ledger.open_assignments(row.participant.key)
-            if other.staff_key in row.case.staff_answers  # not somebody whom the user may not know of
-            and program in (0, other.program_key)
-            and relationship in (0, other.relationship_key)
-            and (not start or other.start_date is None or other.start_date == start)
-        )
-    ]
+    found = row.case.ledger.open_caseworkers(key_of(row.participant), _wanted_by_anybody(row))
+    return found & row.case.staff_answers.keys()  # not somebody whom the user may not know of
+
+
+def _says_what_it_ends(row: Row) -> bool:
+    return row.action == UPDATE and row.participant is not None and not row.spoiled & _NARROWING
+
+
+def _wanted_by_anybody(row: Row) -> Wanted:
+    return wanted_by(row)._replace(staff_key=None)
+
+
+def _distinct(keys: Iterator[int]) -> Iterator[int]:
+    seen: set[int] = set()
+    for key in keys:
+        if key not in seen:
+            seen.add(key)
+            yield key
 
 
 def ended_above(row: Row) -> int:
     """The row of this sheet that already ends what this Update would end."""
     if row.matches:
         return 0
-    for other, row_number in row.case.ledger.ended_here(key_of(row.participant)):
-        if narrow(row, [other]):
-            return row_number
-    return 0
+    return row.case.ledger.ended_in(key_of(row.participant), wanted_by(row))
 
 
 def historic(row: Row) -> Assignment | None:
     """The latest closed assignment that the Update matches, when no open one does."""
     if row.matches or ended_above(row):
         return None
-    closed = narrow(row, row.case.ledger.closed_assignments(key_of(row.participant)))
-    return max((old for old in closed if isinstance(old, Assignment)), key=lambda old: old.end_date, default=None)
+    return row.case.ledger.latest_closed(key_of(row.participant), wanted_by(row))
 
 
 def nothing_matches(row: Row) -> bool:

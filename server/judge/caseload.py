@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Final
 
-from server.judge.assignment import narrow
-from server.judge.ledger import holds
+from server.judge.assignment import wanted_by
 from server.judge.row import CASEWORKER_BITS, PROGRAM_BITS, Row, bits
 from workbook.columns import INSERT, PROGRAM_END, PROGRAM_START, RELATIONSHIP, START, UPDATE
 
@@ -21,8 +21,7 @@ def fits_caseload(row: Row, participant_key: int) -> bool:
     if row.action == UPDATE:
         if not row.staff_key or row.spoiled & _TO_END:
             return False
-        return len(narrow(row, ledger.open_assignments(participant_key))) == 1
+        return len([*islice(ledger.open_fitting(participant_key, wanted_by(row)), 2)]) == 1
     if row.action != INSERT or not (row.program_key and row.start) or row.filled & _PROGRAM_DATES:
         return False
-    stays = ledger.stays(participant_key, row.program_key)
-    return not row.spoiled & _TO_BEGIN and any(holds(stay, row.start) for stay in stays)
+    return not row.spoiled & _TO_BEGIN and ledger.stays(participant_key, row.program_key).hold(row.start)

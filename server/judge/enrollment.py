@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from functools import partial
 
-from server.judge.ledger import AnyStay, Stay, holds
+from server.judge.begun import AnyStay, Stay, holds
 from server.judge.row import Row, key_of
 from workbook.columns import PROGRAM_ID
 from workbook.matching import exact_key
@@ -23,13 +23,8 @@ def find_stay(row: Row) -> AnyStay | None:
     if not row.program or not row.participant:
         return None
     if row.program_start:
-        for stay in row.stays:
-            if holds(stay, row.program_start) or not stay.end_date:
-                return stay
-        return Stay(NEW, row.program_start, "")
-    still_open = [stay for stay in row.stays if not stay.end_date]
-    ended_then = [stay for stay in row.stays if stay.end_date == row.program_end]
-    return next(iter(still_open + ended_then), None)
+        return row.stays.open_or_holding(row.program_start) or Stay(NEW, row.program_start, "")
+    return row.stays.open_one() or row.stays.ended_on(row.program_end)
 
 
 def not_enrolled(row: Row) -> bool:
@@ -46,15 +41,13 @@ def programs_enrolled_in(row: Row) -> tuple[str, ...]:
     return tuple(
         program.program_id if by_id or names[exact_key(program.name)] > 1 else program.name
         for program in programs
-        if program.active and any(not row.start or holds(stay, row.start) for stay in stays(program.key))
+        if program.active and (theirs := stays(program.key)) and (not row.start or theirs.hold(row.start))
     )[:5]
 
 
 def ends_no_enrollment(row: Row) -> bool:
     """A Program End Date without a start, and no stored enrollment that it could end."""
-    return row.program is not None and not any(
-        not stay.end_date or stay.end_date == row.program_end for stay in row.stays
-    )
+    return row.program is not None and not (row.stays.open_one() or row.stays.ended_on(row.program_end))
 
 
 def ends_enrollment_otherwise(row: Row) -> bool:
@@ -70,7 +63,7 @@ def start_outside(row: Row) -> bool:
     if row.stay:
         last = row.program_end or row.stay.end_date
         return not row.stay.start_date <= row.start or bool(last and row.start > last)
-    return not any(holds(stay, row.start) for stay in row.stays)
+    return not row.stays.hold(row.start)
 
 
 def end_outside(row: Row) -> bool:
@@ -79,10 +72,12 @@ def end_outside(row: Row) -> bool:
         return False
     start, stay = row.match.start_date, row.stay
     stays = row.case.ledger.stays(key_of(row.participant), row.match.program_key)
-    begun_in = [other for other in stays if start and holds(other, start)]
-    if stay in begun_in and stay and row.program_end and not stay.end_date:
+    if start and stay and row.program_end and not stay.end_date and holds(stay, start) and stay in stays:
         return row.end > row.program_end
-    return bool(stays) and not any(holds(other, row.end) for other in begun_in or stays)
+    if start and stays.hold_both(start, row.end):
+        return False
+    begun_in_one = start and stays.hold(start)
+    return bool(stays) and bool(begun_in_one or not stays.hold(row.end))
 
 
 def program_end_before_start(row: Row) -> str:

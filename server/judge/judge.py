@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from server.judge.assignment import narrow, out_of_bounds, staff_to_end
+from server.judge.assignment import out_of_bounds, staff_to_end, wanted_by
+from server.judge.begun import Begun, Stay
 from server.judge.enrollment import NEW, find_stay
-from server.judge.ledger import Begun, Ledger, Stay
+from server.judge.ledger import Ledger
 from server.judge.participant import ParticipantFinder
 from server.judge.plan import Begin, End, EnrollmentBegin, EnrollmentEnd
 from server.judge.question import what_fits
@@ -22,6 +23,7 @@ from server.judge.remarks import questions, remarks
 from server.judge.row import BIT, CASEWORKER_BITS, PLACE, PROGRAM_BITS, Case, Row, bits, key_of, read_rows
 from server.judge.rule import Rule
 from server.judge.rules import rules_for
+from server.judge.shelf import Wanted
 from server.judge.ssns import RowSsn, ssns_in, unanswered
 from server.judge.values import CaseworkerNames, Flaw, ReadColumn, read_columns
 from server.judge.verdict import About, Verdict, hidden
@@ -98,15 +100,17 @@ class Judging:
         found: set[int] = set()
         if UPDATE not in self._columns[ACTION].found:
             return found
-        stored = self.reference.assignments
         for row in read_rows(self._sheet, self._case):
             if row.action != UPDATE:
                 continue
             if row.filled & _SPLIT_NAME and not row.staff_key:
                 row.staff_key = key_of(self._caseworker_names.find(row.text(STAFF_FIRST), row.text(STAFF_LAST))[0])
             if row.staff_key:
+                wanted = wanted_by(row)
                 found.update(
-                    person.key for person in self._who.candidates(row) if not narrow(row, stored.get(person.key, ()))
+                    person.key
+                    for person in self._who.candidates(row)
+                    if not any(True for _ in self._ledger.open_fitting(person.key, wanted))
                 )
         return found
 
@@ -239,9 +243,7 @@ class Judging:
         if flaw is None or not flaw.insert_only or row.action == INSERT:
             return
         person = key_of(row.participant)
-        theirs = (*self._ledger.open_assignments(person), *self._ledger.closed_assignments(person))
-        theirs += tuple(other for other, _ in self._ledger.ended_here(person))
-        if all(other.relationship_key != row.relationship_key for other in theirs):
+        if not self._ledger.has_had(person, Wanted(relationship_key=row.relationship_key)):
             self._verdict.add(row, RELATIONSHIP, flaw.code, flaw.message)
 
     def _add_caseworker(self, row: Row, header: str, flaw: Flaw, value: str) -> None:
@@ -267,7 +269,7 @@ class Judging:
     def _judge_row(self, row: Row) -> None:
         """Every rule over the whole row."""
         if row.action == UPDATE and row.participant and row.staff and not row.spoiled & _TO_END:
-            row.matches = narrow(row, self._ledger.open_assignments(row.participant.key))
+            row.matches = [*self._ledger.open_fitting(row.participant.key, wanted_by(row))]
             if len(row.matches) == 1:
                 row.match = row.matches[0]
         if row.participant and row.program:

@@ -3,42 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from server.judge.begun import AnyAssignment, AnyStay, Begun, Stay
 from server.judge.reference import Assignment, Enrollment
+from server.judge.shelf import Firsts, Shelf, Wanted
+from server.judge.stays import Stays
+
+FEW: Final = 16
+"""So many assignments of one participant are gone through for each row; more are put on a shelf."""
 
 
-@dataclass(slots=True)
-class Begun:
-    """An assignment that a row of this sheet begins. `plan_index` is its place in the plan, -1 if its row is wrong."""
+class _Many(NamedTuple):
+    """The assignments of a participant who has many, begun or ended in this sheet or neither."""
 
-    row_number: int
-    program_key: int
-    staff_key: int
-    relationship_key: int
-    start_date: str | None
-    """None where the row's Start Date cannot be read: nothing is said about dates then."""
-    plan_index: int = -1
-    ended_in_row: int = 0
-
-
-class Stay(NamedTuple):
-    """An enrollment as the sheet has left it so far. `record_id` is 0 for one that the sheet begins."""
-
-    record_id: int
-    start_date: str
-    end_date: str
-    plan_index: int = -1
-
-
-AnyStay = Enrollment | Stay
-AnyAssignment = Assignment | Begun
-
-
-def holds(stay: AnyStay, day: str) -> bool:
-    """Whether an enrollment covers an ISO date. An import may lack the start: it has always been there then."""
-    return stay.start_date <= day and (not stay.end_date or day <= stay.end_date)
+    open: Shelf
+    ended: Firsts[int]
+    """Those that rows ended, by the row that did."""
+    places: dict[int, int]
+    """Record number → where it stands among the stored ones."""
+    begun: dict[Wanted, Begun]
+    """By program, caseworker and relationship, the last that a row began."""
 
 
 class Ledger:
@@ -57,11 +42,14 @@ class Ledger:
         self._ended_in_row: dict[int, int] = {}
         self._moved: set[int] = set()
         """Participants whose assignments are no longer as they are stored."""
-        self._stays: dict[tuple[int, int], list[AnyStay]] = {}
+        self._of_many: dict[int, _Many] = {}
+        self._latest_closed: dict[int, Firsts[Assignment]] = {}
+        self._stays: dict[tuple[int, int], Stays] = {}
 
     def know_closed(self, closed: Mapping[int, Sequence[Assignment]]) -> None:
         """Closed assignments by participant, in the place of those that were known."""
         self._closed = closed
+        self._latest_closed.clear()
 
     def know_more(
         self,
@@ -70,38 +58,77 @@ class Ledger:
     ) -> None:
         """Open assignments and enrollments in the place of those that were known: of more participants."""
         self._assignments, self._enrollments = assignments, enrollments
+        self._of_many.clear()
 
-    def open_assignments(self, participant: int) -> Sequence[AnyAssignment]:
-        """What the rows above have left open, or begun."""
-        stored = self._assignments.get(participant, ())
-        if participant not in self._moved:
-            return stored
-        begun = self._begun.get(participant)
-        still: list[AnyAssignment] = [other for other in stored if other.record_id not in self._ended_in_row]
-        if begun:
-            still += [other for other in begun if not other.ended_in_row]
-        return still
+    def open_fitting(self, participant: int, wanted: Wanted) -> Iterator[AnyAssignment]:
+        """Of what the rows above have left open, or begun, what fits: stored ones first."""
+        if participant not in self._moved and len(stored := self._assignments.get(participant, ())) <= FEW:
+            return filter(wanted.fits, stored)  # as nearly always
+        many = self._many(participant)
+        if many is not None:
+            return many.open.fitting(wanted)
+        return filter(wanted.fits, self._open(participant))
 
-    def ended_here(self, participant: int) -> Iterator[tuple[AnyAssignment, int]]:
-        """Assignments that earlier rows of this sheet ended, with the row that did."""
-        for assignment in self._assignments.get(participant, ()):
-            if assignment.record_id in self._ended_in_row:
-                yield assignment, self._ended_in_row[assignment.record_id]
-        for begun in self._begun.get(participant, ()):
-            if begun.ended_in_row:
-                yield begun, begun.ended_in_row
+    def count_open(self, participant: int, wanted: Wanted) -> int:
+        """How many these are."""
+        many = self._many(participant)
+        if many is not None:
+            return many.open.count(wanted)
+        return sum(map(wanted.fits, self._open(participant)))
 
-    def closed_assignments(self, participant: int) -> Sequence[Assignment]:
-        """Stored as closed: historic."""
-        return self._closed.get(participant, ())
+    def open_caseworkers(self, participant: int, wanted: Wanted) -> frozenset[int]:
+        """The keys of the caseworkers of these."""
+        many = self._many(participant)
+        if many is not None:
+            return many.open.caseworkers(wanted)
+        return frozenset(other.staff_key for other in self._open(participant) if wanted.fits(other))
 
-    def begun(self, participant: int) -> Sequence[Begun]:
-        """What the rows above begin for a participant, ended again or not."""
-        return self._begun.get(participant, ())
+    def ended_in(self, participant: int, wanted: Wanted) -> int:
+        """The row that ended the first of those that fit and that rows of this sheet have ended; 0 where none has."""
+        many = self._many(participant)
+        if many is not None:
+            return many.ended.first(wanted) or 0
+        return next((row for other, _, row in self._ended(participant) if wanted.fits(other)), 0)
+
+    def latest_closed(self, participant: int, wanted: Wanted) -> Assignment | None:
+        """Of those that are stored as closed and fit, the one that ended last."""
+        closed = self._closed.get(participant, ())
+        if len(closed) <= FEW:
+            return max(filter(wanted.fits, closed), key=lambda old: old.end_date, default=None)
+        if participant not in self._latest_closed:
+            found = self._latest_closed[participant] = Firsts()
+            for place, old in enumerate(sorted(closed, key=lambda old: old.end_date, reverse=True)):
+                found.add(old, (0, place), old)
+        return self._latest_closed[participant].first(wanted)
+
+    def has_had(self, participant: int, wanted: Wanted) -> bool:
+        """Whether any assignment fits, be it open, ended by a row, or stored as closed."""
+        return (
+            any(True for _ in self.open_fitting(participant, wanted))
+            or self.ended_in(participant, wanted) > 0
+            or self.latest_closed(participant, wanted) is not None
+        )
+
+    def begun(self, participant: int, program: int, staff: int, relationship: int) -> Begun | None:
+        """What a row above begins, and none has ended."""
+        theirs = self._begun.get(participant)
+        if theirs is None:
+            return None
+        wanted = Wanted(staff, program, relationship)
+        many = self._many(participant)
+        if many is not None:
+            begun = many.begun.get(wanted)
+            return begun if begun is not None and not begun.ended_in_row else None
+        return next((begun for begun in theirs if not begun.ended_in_row and wanted.fits(begun)), None)
 
     def begin(self, participant: int, begun: Begun) -> None:
+        """No two that are open share program, caseworker and relationship: the row of a second one repeats."""
         self._begun.setdefault(participant, []).append(begun)
         self._moved.add(participant)
+        many = self._of_many.get(participant)
+        if many is not None:
+            many.open.add(begun)
+            many.begun[Wanted(begun.staff_key, begun.program_key, begun.relationship_key)] = begun
 
     def end(self, participant: int, assignment: AnyAssignment, row_number: int) -> None:
         self._moved.add(participant)
@@ -109,19 +136,60 @@ class Ledger:
             assignment.ended_in_row = row_number
         else:
             self._ended_in_row[assignment.record_id] = row_number
+        many = self._of_many.get(participant)
+        if many is not None:
+            many.open.remove(assignment)
+            many.ended.add(assignment, _rank(assignment, many.places), row_number)
 
-    def stays(self, participant: int, program: int) -> Sequence[AnyStay]:
+    def stays(self, participant: int, program: int) -> Stays:
         """Enrollments of a participant in a program, oldest first."""
         key = participant, program
-        return self._stays.get(key) or self._enrollments.get(key) or ()
+        known = self._stays.get(key)
+        if known is None:
+            stored = self._enrollments.get(key, ())
+            known = Stays(stored)
+            if len(stored) > FEW:
+                self._stays[key] = known
+        return known
 
     def begin_stay(self, participant: int, program: int, stay: Stay) -> None:
-        self._stays[participant, program] = [*self.stays(participant, program), stay]
+        self._stays.setdefault((participant, program), self.stays(participant, program)).begin(stay)
 
     def end_stay(self, participant: int, program: int, stay: AnyStay, end_date: str) -> None:
-        self._stays[participant, program] = [
-            Stay(other.record_id, other.start_date, end_date, getattr(other, "plan_index", -1))
-            if other == stay
-            else other
-            for other in self.stays(participant, program)
-        ]
+        self._stays.setdefault((participant, program), self.stays(participant, program)).end(stay, end_date)
+
+    def _open(self, participant: int) -> Sequence[AnyAssignment]:
+        stored = self._assignments.get(participant, ())
+        if participant not in self._moved:
+            return stored
+        still: list[AnyAssignment] = [other for other in stored if other.record_id not in self._ended_in_row]
+        still += [other for other in self._begun.get(participant, ()) if not other.ended_in_row]
+        return still
+
+    def _ended(self, participant: int) -> Iterator[tuple[AnyAssignment, tuple[int, int], int]]:
+        """What rows of this sheet have ended, with its rank and the row that did."""
+        for place, stored in enumerate(self._assignments.get(participant, ())):
+            if stored.record_id in self._ended_in_row:
+                yield stored, (0, place), self._ended_in_row[stored.record_id]
+        for begun in self._begun.get(participant, ()):
+            if begun.ended_in_row:
+                yield begun, (1, begun.row_number), begun.ended_in_row
+
+    def _many(self, participant: int) -> _Many | None:
+        """The shelf of a participant with many assignments; it is made when it is first needed."""
+        many = self._of_many.get(participant)
+        stored, begun = self._assignments.get(participant, ()), self._begun.get(participant, ())
+        if many is not None or len(stored) + len(begun) <= FEW:
+            return many
+        places = {other.record_id: place for place, other in enumerate(stored)}
+        last = {Wanted(one.staff_key, one.program_key, one.relationship_key): one for one in begun}
+        many = self._of_many[participant] = _Many(Shelf(self._open(participant)), Firsts(), places, last)
+        for other, rank, row_number in self._ended(participant):
+            many.ended.add(other, rank, row_number)
+        return many
+
+
+def _rank(assignment: AnyAssignment, places: Mapping[int, int]) -> tuple[int, int]:
+    if isinstance(assignment, Begun):
+        return 1, assignment.row_number
+    return 0, places[assignment.record_id]

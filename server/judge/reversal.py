@@ -5,10 +5,13 @@ Pure, like all judging: the records as they are now go in, a verdict for each ch
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Literal, NamedTuple
 
-from server.judge.ledger import holds
+from server.judge.coverage import Coverage
+from server.judge.later import Later, Placed
 from server.judge.reference import Enrollment
 from workbook.local_time import Order, said_day
 
@@ -107,7 +110,7 @@ class StoredSince(NamedTuple):
 
 def judge_reversal(upload_id: str, changes: Sequence[RecordChange], stored: StoredSince) -> list[Reversal]:
     """A verdict on every change of an upload, in their order."""
-    judging = _Judging(upload_id, stored)
+    judging = UndoJudging(upload_id, stored)
     # What is begun goes first: what it stood in the way of can be reopened then.
     for of_assignment, begun, ask in (
         (True, True, judging.assignment_begun),
@@ -122,11 +125,13 @@ def judge_reversal(upload_id: str, changes: Sequence[RecordChange], stored: Stor
     return [judging.verdicts[change.of_assignment, change.record_id] for change in changes]
 
 
-_Why = tuple[UndoResult, str] | None
+_Where = tuple[int, int]
+_Identity = tuple[int, int, int, int]
+Why = tuple[UndoResult, str] | None
 """Why a change is not reversed; None when it is."""
 
 
-class _Judging:
+class UndoJudging:
     def __init__(
         self,
         upload_id: str,
@@ -138,8 +143,9 @@ class _Judging:
         self._primary_key = stored.primary_key
         self._assignments = {one.record_id: one for one in stored.assignments}
         self._enrollments = {one.stay.record_id: one for one in stored.enrollments}
-        self._assigned: dict[tuple[int, int], list[StoredAssignment]] = {}
-        self._enrolled: dict[tuple[int, int], list[StoredEnrollment]] = {}
+        self._assigned: dict[_Where, list[StoredAssignment]] = {}
+        self._enrolled: dict[_Where, list[StoredEnrollment]] = {}
+        self._dependents: dict[_Where, _Dependents] = {}
         for assignment in self._assignments.values():
             self._assigned.setdefault(assignment.where, []).append(assignment)
         for enrollment in self._enrollments.values():
@@ -149,7 +155,7 @@ class _Judging:
         self._removed: set[int] = set()
         self.verdicts: dict[tuple[bool, int], Reversal] = {}
 
-    def decide(self, change: RecordChange, why: _Why, reversed_is: UndoResult) -> None:
+    def decide(self, change: RecordChange, why: Why, reversed_is: UndoResult) -> None:
         outcome, sentence = (reversed_is, "") if why is None else why
         if outcome == "removed":
             self._removed.add(change.record_id)
@@ -157,7 +163,7 @@ class _Judging:
             self._own_kept.add(change.record_id)
         self.verdicts[change.of_assignment, change.record_id] = Reversal(change, outcome, sentence)
 
-    def assignment_begun(self, change: RecordChange) -> _Why:
+    def assignment_begun(self, change: RecordChange) -> Why:
         stored = self._assignments.get(change.record_id)
         if stored is None:
             return "impossible", _GONE
@@ -167,7 +173,7 @@ class _Judging:
             return None
         return "kept", self._changed(stored)
 
-    def assignment_ended(self, change: RecordChange) -> _Why:
+    def assignment_ended(self, change: RecordChange) -> Why:
         stored = self._assignments.get(change.record_id)
         if stored is None:
             return "impossible", _GONE
@@ -175,19 +181,27 @@ class _Judging:
             return "impossible", _NOT_PERMITTED
         if stored.version != change.was.version + 1 or stored.ended_by != self._upload_id:
             return "kept", self._changed(stored)
-        for other in self._begun_since(stored):
-            if other.identity == stored.identity and (not other.end_date or other.start_date >= stored.end_date):
-                return (
-                    "kept",
-                    f"The same assignment was begun anew on {self._say(other.start_date)} (record {other.record_id}).",
-                )
-            both_primary = stored.relationship_key == other.relationship_key == self._primary_key != 0
-            if both_primary and not other.end_date:
-                since = f" since {self._say(other.start_date)}" if other.permitted else ""
-                return "kept", f"Another caseworker is Primary{since} (record {other.record_id})."
+        return self.stands_in_the_way(stored)
+
+    def stands_in_the_way(self, stored: StoredAssignment) -> Why:
+        """An assignment since, for which this one cannot be open again."""
+        anew = self._begun_anew.get(stored.identity)
+        again = anew.first(stored.end_date) if anew else None
+        is_primary = stored.relationship_key == self._primary_key != 0
+        primary = self._primary_since.get(stored.where) if is_primary else None
+        if again is not None and (primary is None or again.place <= primary.place):
+            other = again.record
+            return (
+                "kept",
+                f"The same assignment was begun anew on {self._say(other.start_date)} (record {other.record_id}).",
+            )
+        if primary is not None:
+            other = primary.record
+            since = f" since {self._say(other.start_date)}" if other.permitted else ""
+            return "kept", f"Another caseworker is Primary{since} (record {other.record_id})."
         return None
 
-    def enrollment_begun(self, change: RecordChange) -> _Why:
+    def enrollment_begun(self, change: RecordChange) -> Why:
         stored = self._enrollments.get(change.record_id)
         if stored is None:
             return "impossible", _GONE
@@ -195,17 +209,20 @@ class _Judging:
             return "impossible", _NOT_PERMITTED
         if stored.version != 1:
             return "kept", self._ended_since(stored)
-        for other in self._assigned.get(stored.where, ()):
-            if (
-                other.record_id > change.record_id
-                and other.record_id not in self._removed
-                and holds(stored.stay, other.start_date)
-                and not any(holds(stay, other.start_date) for stay in self._other_stays(stored))
-            ):
-                return "kept", f"An assignment that stays depends on this enrollment (record {other.record_id})."
+        return self.depends(change, stored)
+
+    def depends(self, change: RecordChange, stored: StoredEnrollment) -> Why:
+        """An assignment that stays and was begun in this enrollment, and in no other."""
+        dependents = self._dependents.get(stored.where)
+        if dependents is None:
+            dependents = self._dependents[stored.where] = self._find_dependents(stored.where)
+        record_id = dependents.first(stored.stay)
+        if record_id:
+            return "kept", f"An assignment that stays depends on this enrollment (record {record_id})."
+        dependents.leave(stored.stay)
         return None
 
-    def enrollment_ended(self, change: RecordChange) -> _Why:
+    def enrollment_ended(self, change: RecordChange) -> Why:
         stored = self._enrollments.get(change.record_id)
         if stored is None:
             return "impossible", _GONE
@@ -213,13 +230,19 @@ class _Judging:
             return "impossible", _NOT_PERMITTED
         if stored.version != change.was.version + 1:
             return "kept", self._ended_since(stored)
-        for stay in self._other_stays(stored):
-            if self._is_since(stay.record_id) and (not stay.end_date or stay.start_date >= stored.stay.end_date):
-                return (
-                    "kept",
-                    f"The participant was enrolled again on {self._say(stay.start_date)} (record {stay.record_id}).",
-                )
-        return None
+        return self.followed(stored)
+
+    def followed(self, stored: StoredEnrollment) -> Why:
+        """An enrollment since, for which this one cannot be open again."""
+        anew = self._enrolled_anew.get(stored.where)
+        again = anew.first(stored.stay.end_date) if anew else None
+        if again is None:
+            return None
+        stay = again.record.stay
+        return (
+            "kept",
+            f"The participant was enrolled again on {self._say(stay.start_date)} (record {stay.record_id}).",
+        )
 
     def _say(self, day: str) -> str:
         return said_day(day, self._order)
@@ -232,17 +255,43 @@ class _Judging:
         """Whether a record stands that was not there before the upload."""
         return record_id not in self._removed and (record_id >= self._later or record_id in self._own_kept)
 
-    def _begun_since(self, stored: StoredAssignment) -> Iterator[StoredAssignment]:
-        for other in self._assigned.get(stored.where, ()):
-            if self._is_since(other.record_id):
-                yield other
+    # What follows is made once what stands is settled: all that the upload began is decided on by then.
 
-    def _other_stays(self, stored: StoredEnrollment) -> list[Enrollment]:
-        return [
-            other.stay
-            for other in self._enrolled.get(stored.where, ())
-            if other is not stored and other.stay.record_id not in self._removed
-        ]
+    @cached_property
+    def _begun_anew(self) -> dict[_Identity, Later[StoredAssignment]]:
+        """The assignments of one identity that stand and were not there before the upload."""
+        found: dict[_Identity, list[Placed[StoredAssignment]]] = {}
+        for one in self._begun_since():
+            found.setdefault(one.record.identity, []).append(one)
+        return {identity: Later(several) for identity, several in found.items()}
+
+    @cached_property
+    def _primary_since(self) -> dict[_Where, Placed[StoredAssignment]]:
+        """Of these the first Primary that is open."""
+        found: dict[_Where, Placed[StoredAssignment]] = {}
+        for one in self._begun_since():
+            if one.is_open and one.record.relationship_key == self._primary_key:
+                found.setdefault(one.record.where, one)
+        return found
+
+    @cached_property
+    def _enrolled_anew(self) -> dict[_Where, Later[StoredEnrollment]]:
+        """The enrollments that stand and were not there before the upload. One that it ended was."""
+        found: dict[_Where, list[Placed[StoredEnrollment]]] = {}
+        for place, other in enumerate(self._enrollments.values()):
+            if self._is_since(other.stay.record_id):
+                one = Placed(place, other.stay.start_date, not other.stay.end_date, other)
+                found.setdefault(other.where, []).append(one)
+        return {where: Later(several) for where, several in found.items()}
+
+    def _begun_since(self) -> Iterator[Placed[StoredAssignment]]:
+        for place, other in enumerate(self._assignments.values()):
+            if self._is_since(other.record_id):
+                yield Placed(place, other.start_date, not other.end_date, other)
+
+    def _find_dependents(self, where: _Where) -> _Dependents:
+        staying = [one for one in self._assigned.get(where, ()) if one.record_id not in self._removed]
+        return _Dependents(staying, [one.stay for one in self._enrolled[where]])
 
     def _changed(self, stored: StoredAssignment) -> str:
         if not stored.end_date:
@@ -254,3 +303,32 @@ class _Judging:
         if not stored.stay.end_date:
             return _CHANGED
         return f"It was ended on {self._say(stored.stay.end_date)} by another upload or an import since, so it stays."
+
+
+class _Dependents:
+    """The assignments of a participant in a program that stay, and the enrollments there that they may depend on."""
+
+    def __init__(self, assignments: Sequence[StoredAssignment], stays: Sequence[Enrollment]) -> None:
+        self._begun: dict[str, list[tuple[int, int]]] = {}
+        """Start Date → place in their order, and record number."""
+        for place, one in enumerate(assignments):
+            self._begun.setdefault(one.start_date, []).append((place, one.record_id))
+        self._days = sorted(self._begun)
+        self._covered = Coverage(len(self._days))
+        for stay in stays:
+            self._covered.add(*self._span(stay))
+
+    def first(self, stay: Enrollment) -> int:
+        """The record number of the first assignment that began after that enrollment was recorded, and within it alone;
+        0 where there is none. A day that one enrollment alone covers is gone through for that one and no other."""
+        alone = (self._days[at] for at in self._covered.at_most_once(*self._span(stay)))
+        later = [one for day in alone for one in self._begun[day] if one[1] > stay.record_id]
+        return min(later)[1] if later else 0
+
+    def leave(self, stay: Enrollment) -> None:
+        """That enrollment will not be there any more."""
+        self._covered.add(*self._span(stay), by=-1)
+
+    def _span(self, stay: Enrollment) -> tuple[int, int]:
+        end = bisect_right(self._days, stay.end_date) if stay.end_date else len(self._days)
+        return bisect_left(self._days, stay.start_date), end

@@ -8,9 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import repeat
+from typing import Final
 
-from server.judge.ledger import AnyAssignment, AnyStay, Ledger
+from server.judge.begun import AnyAssignment, AnyStay
+from server.judge.ledger import Ledger
 from server.judge.reference import FeederValue, Participant, Program, Reference, Staff
+from server.judge.stays import Stays
 from server.judge.values import ReadColumn
 from workbook.columns import (
     ACTION,
@@ -94,6 +97,9 @@ class Case:
         return any(day > self.reference.today for day in self.columns[header].found)
 
 
+_NO_STAYS: Final = Stays()
+
+
 class Row:
     """One row of the sheet. Dates are ISO text, "" where there is none to compare."""
 
@@ -156,7 +162,7 @@ class Row:
     """The one open assignment that an Update ends."""
     stay: AnyStay | None
     """The enrollment that the row begins, ends or names by its Program Start Date."""
-    stays: Sequence[AnyStay]
+    stays: Stays
     """The participant's enrollments in the row's program, as the rows above have left them."""
     is_wrong: bool
     """Whether an error was found in it."""
@@ -220,7 +226,14 @@ def read_rows(sheet: Sheet, case: Case) -> Iterator[Row]:
         row.staff_key = row.staff.key if row.staff else 0
         row.relationship_key = row.relationship.key if row.relationship else 0
         row.is_wrong = row.repeats = False
-        row.spoiled, row.participant, row.stay, row.stays, row.matches, row.match = unclear, None, None, (), (), None
+        row.spoiled, row.participant, row.stay, row.stays, row.matches, row.match = (
+            unclear,
+            None,
+            None,
+            _NO_STAYS,
+            (),
+            None,
+        )
         yield row
 
 

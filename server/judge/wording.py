@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import Final
 
-from server.judge.ledger import AnyAssignment
+from server.judge.begun import AnyAssignment
 from server.judge.row import PROGRAM_BITS, Case, Row, key_of, program_key_of
+from server.judge.shelf import Wanted
 from workbook.columns import INSERT, STAFF_FIRST, STAFF_ID, STAFF_LAST, STAFF_NAME
 from workbook.local_time import said_day
 
+_MOST_SPANS: Final = 20
+_MOST_OPEN: Final = 3
 Facts = Mapping[str, object]
 """What fills the sentence of a problem (workbook.problems)."""
 
@@ -59,12 +64,13 @@ def enrollment_spans(row: Row) -> str:
     """The enrollments of the row's participant in its program, in words."""
     every = row.stays or row.case.ledger.stays(key_of(row.participant), program_key_of(row))
     stays = [row.stay] if row.stay else every
-    spans = (
+    spans = [
         f"{day_in(row.case, stay.start_date or 'the beginning')} to "
         f"{day_in(row.case, stay.end_date or 'today, still open')}"
-        for stay in stays
-    )
-    return "; ".join(spans)
+        for stay in islice(stays, _MOST_SPANS)
+    ]
+    more = f" and {len(stays) - _MOST_SPANS} more" if len(stays) > _MOST_SPANS else ""
+    return "; ".join(spans) + more
 
 
 def taken_facts(row: Row, other: AnyAssignment) -> Facts:
@@ -81,18 +87,21 @@ def taken_facts(row: Row, other: AnyAssignment) -> Facts:
 def open_elsewhere(row: Row) -> str:
     """What the participant does have open, so that the user sees which cell is wrong."""
     case = row.case
+    participant = key_of(row.participant)
+    # Not those of somebody whom the user may not know of.
+    theirs = (other for other in case.ledger.open_fitting(participant, Wanted()) if other.staff_key)
     others = [
         f"{case.staff_names.get(other.staff_key, '')} "
         f"({assignment_label(case, other.program_key, other.relationship_key, other.start_date or '', '')})"
-        for other in case.ledger.open_assignments(key_of(row.participant))
-        if other.staff_key  # not that of somebody whom the user may not know of
+        for other in islice(theirs, _MOST_OPEN)
     ]
     if not others and not case.reference.user.administrator:
         return "You may change no open assignment of theirs. Leave this row out, or write Insert to begin one."
     if not others:
         return "The participant has no open assignment at all. Leave this row out, or write Insert to begin one."
-    more = f" and {len(others) - 3} more" if len(others) > 3 else ""
-    return f"Open: {'; '.join(others[:3])}{more}. Correct the row to match, or leave it out."
+    count = case.ledger.count_open(participant, Wanted()) - case.ledger.count_open(participant, Wanted(staff_key=0))
+    more = f" and {count - _MOST_OPEN} more" if count > _MOST_OPEN else ""
+    return f"Open: {'; '.join(others)}{more}. Correct the row to match, or leave it out."
 
 
 def yours(row: Row) -> str:
@@ -113,9 +122,6 @@ def permission_facts(row: Row) -> Facts:
     else:
         where = "here"
     return {"whose": "your own" if own else f"{caseworker}’s" if caseworker else "anybody’s", "where": where}
-
-
-_MOST_SPANS = 20
 
 
 def spans_of(rows: Sequence[int]) -> str:

@@ -11,6 +11,7 @@ import sys
 
 from server.processes.beside import DONE, FAILURE, RAISED, Tools, refusal_for
 from server.processes.child import Died, answer_parent
+from workbook.files.garbage import without_garbage_collection
 
 
 class _Doer:
@@ -22,7 +23,8 @@ class _Doer:
 
     def answer(self, question: bytes) -> tuple[bytes, bytes]:
         try:
-            url, key, errand, args, kwargs = pickle.loads(question)  # noqa: S301 - from the process that started this one
+            with without_garbage_collection():  # it imports what the errand needs, the first time
+                url, key, errand, args, kwargs = pickle.loads(question)  # noqa: S301 - from whom started this process
             return DONE, pickle.dumps(errand(self._tools_for(url, key), *args, **kwargs), pickle.HIGHEST_PROTOCOL)
         except MemoryError:
             refusal = refusal_for(Died(-6, too_slow=False), 0)

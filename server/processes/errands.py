@@ -50,13 +50,12 @@ class ReceivedSheet(NamedTuple):
     """What cells said before they were fixed in the sheet."""
 
 
-class ErrorsStillOpen(Exception):
-    """An upload cannot go on (`server.uploads.lifecycle.ErrorsOpen`). `report`: as it is answered."""
+class ErrorsStillOpen(NamedTuple):
+    """Why an upload cannot go on (`server.uploads.lifecycle.ErrorsOpen`)."""
 
-    def __init__(self, rows: int, report: Json) -> None:
-        super().__init__("errors are open")
-        self.rows = rows
-        self.report = report
+    rows: int
+    report: Json
+    """As it is answered."""
 
 
 def get_ready(_tools: Tools) -> None:
@@ -110,13 +109,13 @@ def put_fixes(tools: Tools, who: Principal, upload_id: str, given: FixesIn) -> J
     return to_json(fixed.report | members)
 
 
-def go_on(tools: Tools, who: Principal, upload_id: str) -> UploadRow:
-    """Lets an upload go on. Raises ErrorsStillOpen."""
+def go_on(tools: Tools, who: Principal, upload_id: str) -> UploadRow | ErrorsStillOpen:
+    """Lets an upload go on, or says why it cannot."""
     try:
         return lifecycle.go_on(tools.engine, who, upload_id, tools.names)
     except lifecycle.ErrorsOpen as refused:  # which reveals as much as a look at its problems
         note_look(tools.engine, who, "upload looked at", rows_of(refused.report), upload_id)
-        raise ErrorsStillOpen(refused.rows, to_json(refused.report)) from refused
+        return ErrorsStillOpen(refused.rows, to_json(refused.report))
 
 
 def write_log(tools: Tools, who: Principal, upload_id: str, form: wire.LogFormat, path: str, summary: bool) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, literal, select
 
 from server.records.bulk import insert_rows
 from server.records.tables import upload_fixes, upload_left_out
@@ -87,6 +87,15 @@ def stored_fixes(connection: Connection, upload_id: str) -> list[StoredFix]:
         StoredFix(row.column_header, row.value, row.code, row.replacement, row.remember, tuple(json.loads(row.rows)))
         for row in rows
     ]
+
+
+def size_of_fixes(connection: Connection, upload_id: str) -> tuple[int, int]:
+    """How many fixes an upload keeps, and how many characters they take, without reading them."""
+    table = upload_fixes.c
+    lengths = (func.length(part) for part in (table.column_header, table.value, table.replacement, table.rows))
+    query = select(func.count(), func.coalesce(func.sum(sum(lengths, start=literal(0))), 0))
+    number, size = connection.execute(query.where(table.upload_id == upload_id)).one()
+    return int(number), int(size)
 
 
 def keep_fixes(connection: Connection, upload_id: str, fixes: Sequence[StoredFix]) -> None:

@@ -17,6 +17,7 @@ _POSTGRESQL_PASSING: Final = ("08", "25P0", "40", "53", "55P03", "57", "58")
 """How the SQLSTATE of a passing trouble begins: connection, transaction timed out, deadlock, resources, lock,
 somebody stopped it, the system beneath."""
 _DISK_FULL: Final = "53100"
+_TOO_LONG_SILENT: Final = "25P03"
 
 
 def is_passing(failure: BaseException) -> bool:
@@ -35,6 +36,12 @@ def is_passing(failure: BaseException) -> bool:
     # Without a state it is the driver that speaks: it found nobody, or lost the connection.
     state = _sqlstate(failure.orig)
     return state.startswith(_POSTGRESQL_PASSING) if state else _is_about_connection(failure.orig)
+
+
+def was_silent(failure: BaseException) -> bool:
+    """Whether PostgreSQL has ended the transaction because nothing was heard of it for a minute: the process had
+    frozen, or had too much to do in between. The same may happen again."""
+    return isinstance(failure, DBAPIError) and _sqlstate(failure.orig) == _TOO_LONG_SILENT
 
 
 def is_out_of_memory(failure: BaseException) -> bool:

@@ -12,18 +12,18 @@ from dataclasses import replace
 from typing import Final
 
 from server.judge.days import day_answers
-from server.judge.labels import is_enrolled, participant_label, program_label, staff_label
-from server.judge.question import Clue, Question, without_what_fits
+from server.judge.labels import program_label, staff_label
+from server.judge.question import Question, without_what_fits
 from server.judge.reference import Participant, Reference
 from server.suggest.aliases import with_corrected, with_word_of_others
 from server.suggest.choices import conflict_answers, header_answers, leave_out_answers
 from server.suggest.colleagues import Colleagues
 from server.suggest.emptied import with_emptied
-from server.suggest.linkage import Favour, link
 from server.suggest.lookalikes import ACTION_WORDS, MOST, UNUSABLE_CODES, SiteNames, alike_values
 from server.suggest.names import standard_nicknames
+from server.suggest.people import CERTAIN, KNOWN, MISMATCH, Answers, People
 from server.suggest.sources import SiteMemory, SiteRecords
-from server.suggest.stored import are_slips, is_mistyped, with_lost_zeros
+from server.suggest.stored import is_mistyped
 from workbook.columns import (
     ACTION,
     BIRTH_DATE,
@@ -52,23 +52,11 @@ MOST_ASKED: Final = 5000
 wrong, nobody wants a hundred thousand suggestions, and everybody wants the report."""
 MOST_NAMES_ASKED: Final = 10_000
 """The same for programs, staff and list values, which are found faster."""
-_ENROLLED: Final = 1.0
-_ASSIGNED: Final = 1.5
-"""Bits that circumstances add, to order participants who are about as likely."""
 _YEARS_BACK: Final = 60
 """No assignment and no enrollment began longer ago."""
-_CERTAIN: Final = 97.0
-_KNOWN: Final = 80.0
 _GUESSED: Final = 40.0
-"""Scores of answers that the rules found: the only possible one, one of several, and one where a cell may be wrong that
-is not marked."""
-_LIKELY: Final = 50.0
-"""The score from which a stored date of birth is offered in place of an unreadable one."""
+"""The score of an answer that the rules found where a cell may be wrong that is not marked."""
 _PARTICIPANT_CODES: Final = frozenset({"unknown-participant", "ambiguous-participant", "required"})
-_MISMATCH: Final = "demographics-mismatch"
-THE_ID: Final = " · the ID is right"
-THE_DETAILS: Final = " · the details are right"
-"""What is said of whom an ID and details mean that are two people's."""
 _BEFORE_START: Final = "end-before-start"
 _STAFF_CODES: Final = frozenset({"unknown-staff", "ambiguous-staff", "staff-disabled", "no-caseload-access"})
 _PROGRAM_CODES: Final = frozenset({"unknown-program", "ambiguous-program", "program-disabled"})
@@ -79,7 +67,6 @@ _PAST: Final = frozenset({BIRTH_DATE, END})
 STAFF_COLUMNS: Final = frozenset({STAFF_ID, STAFF_NAME, STAFF_FIRST, STAFF_LAST})
 _PROGRAM_COLUMNS: Final = frozenset({PROGRAM_ID, PROGRAM_NAME})
 
-Answers = list[Suggestion]
 _EMPTY_MEMORY: Final = SiteMemory()
 _NO_RECORDS: Final = SiteRecords()
 
@@ -109,20 +96,18 @@ class _Suggester:
         records: SiteRecords,
         taken: Collection[int],
     ) -> None:
-        self._reference = reference
         self._memory = memory
-        self._records = records
-        self._taken = taken
-        self._with_history = {person.key for person in reference.participants}
-        self._near = list({person.key: person for person in near}.values())
         self._nicknames = records.nicknames or standard_nicknames()
+        self._people = People(reference, near, records, self._nicknames, taken)
         self._names = records.names or SiteNames(reference.programs, reference.staff, self._nicknames)
         self._caseworkers = records.caseworkers or self._known_caseworkers
         self._colleagues = Colleagues(reference, self._caseworkers)
         self._id_is_right: set[int] = set()
         """The rows of whose details several are not those of the ID's owner, and the ID is right all the same."""
-        self._likely: dict[Clue, list[Participant]] = {}
-        """Clue → the participants who are likely to be meant, once it was looked into."""
+
+    @property
+    def _reference(self) -> Reference:
+        return self._people.reference
 
     def answer(self, questions: Sequence[Question]) -> list[Answers]:
         groups: dict[Callable[[list[Question]], list[Answers]], list[int]] = {}
@@ -134,7 +119,7 @@ class _Suggester:
         readable = [replace(question, value=repaired(question.value) or question.value) for question in questions]
         # Dates come last: a stored date of birth is offered for the participants found before.
         for method, indexes in sorted(groups.items(), key=lambda group: group[0] == self._dates):
-            most = MOST_ASKED if method in (self._people, self._known_people) else MOST_NAMES_ASKED
+            most = MOST_ASKED if method in (self._people.alike, self._known_people) else MOST_NAMES_ASKED
             frequent = sorted(indexes, key=lambda index: -len(questions[index].rows))[:most]
             for index, found in zip(frequent, method([readable[index] for index in frequent]), strict=True):
                 answers[index] = found
@@ -150,14 +135,14 @@ class _Suggester:
         if column == SSN:
             return self._nothing
         if column == PARTICIPANT_ID and code in _PARTICIPANT_CODES:
-            return self._known_people if question.answers else self._people
+            return self._known_people if question.answers else self._people.alike
         if question.details:
-            return self._id_or_details
+            return self._people.by_id_or_details
         if code in _DATE_CODES:
             return self._dates
         if code == "ambiguous-staff" and question.answers:
             return self._namesakes
-        if code == _MISMATCH:
+        if code == MISMATCH:
             return self._mismatches
         if code == CONFLICT:
             return conflict_answers
@@ -182,13 +167,18 @@ class _Suggester:
             [
                 Suggestion(
                     value=value, label=self._label(question.column, value) + guessed,
-                    score=_CERTAIN if question.certain else (_GUESSED if guessed else _KNOWN) - 5 * place,
+                    score=CERTAIN if question.certain else (_GUESSED if guessed else KNOWN) - 5 * place,
                 )
                 for place, value in enumerate(list(dict.fromkeys(filter(None, question.answers)))[:MOST])
             ]
             for question in questions
             for guessed in [ONLY_A_GUESS if question.code == _BEFORE_START else ""]
         ]  # fmt: skip
+
+    def _known_people(self, questions: list[Question]) -> list[Answers]:
+        """Those of whom the rules found that they may be meant, whether or not more is known of them."""
+        found = self._people.known(questions)
+        return [one or self._known_answers([question])[0] for one, question in zip(found, questions, strict=True)]
 
     def _namesakes(self, questions: list[Question]) -> list[Answers]:
         """Staff who share a name; caseworkers of the row's program first."""
@@ -200,7 +190,7 @@ class _Suggester:
         return [
             [
                 Suggestion(
-                    value=member.staff_id, score=_CERTAIN if question.certain else _KNOWN - 5 * place,
+                    value=member.staff_id, score=CERTAIN if question.certain else KNOWN - 5 * place,
                     label=staff_label(member, with_id=True, facts=self._colleagues.facts(member)),
                 )
                 for place, member in enumerate(self._colleagues.in_order(group, question.program_key)[:MOST])
@@ -212,7 +202,7 @@ class _Suggester:
         """The stored detail of the participant with the row's ID: sure where the row says nearly the same, and its
         other details leave no doubt of the ID."""
         return [
-            [one.model_copy(update={"score": _CERTAIN if self._is_sure(question) else _KNOWN}) for one in found]
+            [one.model_copy(update={"score": CERTAIN if self._is_sure(question) else KNOWN}) for one in found]
             for question, found in zip(questions, self._known_answers(questions), strict=True)
         ]
 
@@ -225,41 +215,10 @@ class _Suggester:
         written = without_what_fits(question.value)
         return bool(stored) and is_mistyped(question.column, written, stored, self._reference, self._nicknames)
 
-    def _are_slips(self, question: Question) -> bool:
-        return question.code == _MISMATCH and are_slips(question, self._reference, self._nicknames)
-
     def _leaves_no_doubt(self, question: Question) -> bool:
         """Whether it asks whom an ID and details mean, and the ID is right beyond doubt."""
         is_owners = question.certain and question.answers[:1] == (question.owner,)
-        return bool(question.details) and (is_owners or self._are_slips(question))
-
-    def _id_or_details(self, questions: list[Question]) -> list[Answers]:
-        """Whose the ID is that stands beside somebody else's details, and whom these fit; which of the two is right is
-        said beside each. Sure is what the caseload decides. Nothing, where the details are but mistyped: each is a
-        question by itself then."""
-        known = {one.participant_id: one for one in (*self._reference.participants, *self._reference.others)}
-        named = [
-            [known[one] for one in dict.fromkeys((*question.answers, question.owner)) if one in known]
-            for question in questions
-        ]
-        self._look_into([person for people in named for person in people])
-        found: list[Answers] = []
-        for question, people in zip(questions, named, strict=True):
-            if self._are_slips(question):
-                found.append([])
-                continue
-            people = [*people[: MOST - 1], *(one for one in people if one.participant_id == question.owner)]
-            found.append(
-                [
-                    self._person(
-                        person,
-                        _CERTAIN if question.certain and not place else _KNOWN - 5 * place,
-                        THE_ID if person.participant_id == question.owner else THE_DETAILS,
-                    )
-                    for place, person in enumerate(dict.fromkeys(people))
-                ]
-            )
-        return found
+        return bool(question.details) and (is_owners or self._people.are_slips(question))
 
     def _label(self, column: str, value: str) -> str:
         """What a person reads for a value whose record is known; else the value itself."""
@@ -288,7 +247,7 @@ class _Suggester:
         """(ISO date, whose) of those whom a row with such a date of birth means: known, or clearly meant."""
         if question.answers:
             return [(iso, "this participant") for iso in question.answers]
-        likely = self._likely.get(question.clue, ()) if question.clue else ()
+        likely = self._people.likely(question.clue)
         return [(person.birth_date, person.full_name or person.participant_id) for person in likely]
 
     def _listed_values(self, questions: list[Question]) -> list[Answers]:
@@ -304,64 +263,6 @@ class _Suggester:
             for assignment in assignments
             if assignment.staff_key in staff_keys and assignment.program_key and not assignment.end_date
         }
-
-    def _people(self, questions: list[Question]) -> list[Answers]:
-        return self._link(questions, self._near)
-
-    def _known_people(self, questions: list[Question]) -> list[Answers]:
-        """The rules found who they may be: only the order is open."""
-        known = {person.participant_id: person for person in (*self._near, *self._reference.participants)}
-        answers = []
-        for question in questions:
-            candidates = [known[value] for value in dict.fromkeys(question.answers) if value in known]
-            [found] = self._link([question], candidates, admit_all=True)
-            found = found or self._known_answers([question])[0]
-            answers.append([one.model_copy(update={"score": _CERTAIN}) for one in found] if question.certain else found)
-        return answers
-
-    def _link(
-        self, questions: list[Question], people: Sequence[Participant], *, admit_all: bool = False
-    ) -> list[Answers]:
-        clues = [question.clue or Clue(question.value, "", "", "", "", "") for question in questions]
-
-        def circumstances(likely: Sequence[Participant]) -> Favour:
-            self._look_into(likely)
-            return favour
-
-        def favour(position: int, person: Participant) -> float:
-            question = questions[position]
-            enrolled = is_enrolled(self._reference, person.key, question.program_key)
-            assigned = any(
-                assignment.staff_key == question.staff_key and not assignment.end_date
-                for assignment in self._reference.assignments.get(person.key, ())
-            )
-            return _ENROLLED * enrolled + _ASSIGNED * assigned
-
-        links = link(
-            clues, people, self._nicknames, limit=MOST, names=self._records.people_names, circumstances=circumstances,
-            taken=self._taken, admit_all=admit_all,
-        )  # fmt: skip
-        for clue, found in zip(clues, links, strict=True):
-            self._likely[clue] = [people[place] for place, score, guess in found if not guess and score >= _LIKELY]
-        return [
-            with_lost_zeros(
-                question.value,
-                self._near,
-                [self._person(people[place], score, ONLY_A_GUESS if guess else "") for place, score, guess in found],
-            )
-            for question, found in zip(questions, links, strict=True)
-        ]
-
-    def _look_into(self, people: Sequence[Participant]) -> None:
-        """Fetches their enrollments and open assignments into the reference, unless they are there."""
-        unknown = [person for person in people if person.key not in self._with_history]
-        if self._records.histories and unknown:
-            self._reference = self._records.histories(self._reference, unknown)
-            self._with_history.update(person.key for person in unknown)
-
-    def _person(self, person: Participant, score: float, note: str) -> Suggestion:
-        label = participant_label(person, self._reference) + note
-        return Suggestion(value=person.participant_id, label=label, score=score)
 
     def _with_remembered(self, question: Question, found: Answers) -> Answers:
         replacement = self._memory.answers.get((question.column, exact_key(question.value)))
@@ -382,7 +283,7 @@ class _Suggester:
         if question.column == SSN or not key or key == exact_key(question.value) or question.code not in VALUE_CODES:
             return False
         if question.column == PARTICIPANT_ID and not self._reference.user.administrator:
-            return any(exact_key(one.participant_id) == key for one in (*self._near, *self._reference.participants))
+            return self._people.with_id(replacement) is not None
         if question.column == ACTION:
             return key in {exact_key(action) for action in ACTION_WORDS}
         if question.column in FEEDER_TABLES:
@@ -398,9 +299,5 @@ class _Suggester:
         return True
 
     def _remembered_label(self, question: Question, replacement: str) -> str:
-        if question.column == PARTICIPANT_ID:
-            for person in (*self._near, *self._reference.participants):
-                if exact_key(person.participant_id) == exact_key(replacement):
-                    self._look_into([person])
-                    return participant_label(person, self._reference)
-        return self._label(question.column, replacement)
+        known = self._people.label_of(replacement) if question.column == PARTICIPANT_ID else None
+        return known or self._label(question.column, replacement)

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from server.logs import kind_of, log_to_stderr
 from server.processes.child import Child, Died, answer_parent
 from server.records.database import open_database, reading
-from server.records.trouble import is_out_of_memory, is_passing
+from server.records.trouble import is_out_of_memory, is_passing, was_silent
 from server.records.upload_queue import Claim
 from server.records.uploads import find_upload
 from server.settings import Settings
@@ -36,6 +36,7 @@ class Trouble(Enum):
     """Why an attempt came to nothing."""
 
     DATABASE = "the database cannot be used just now"
+    TIME = "it takes longer than the database waits within a transaction"
     MEMORY = "it takes more memory than it may"
     OURS = "an error of the server's own"
 
@@ -50,6 +51,11 @@ def attempt(engine: Engine, held: Claim, lease_seconds: int) -> WriteOutcome | T
     except Exception as failure:
         if held.rows > APART_ROWS and is_out_of_memory(failure):
             return Trouble.MEMORY
+        if was_silent(failure):
+            LOGGER.warning(
+                "The database has waited too long for an upload's check (attempt %d).", held.attempts, extra=upload
+            )
+            return Trouble.TIME
         if is_passing(failure):
             LOGGER.warning(
                 "The database cannot be used just now (%s); an upload waits.", kind_of(failure), extra=upload

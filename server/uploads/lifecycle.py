@@ -20,6 +20,7 @@ from server.records.database import reading
 from server.records.fixes import StoredFix
 from server.records.reference_data import can_be_stored
 from server.records.remembered import FixAnswer
+from server.records.room_to_remember import NoRoomLeft
 from server.records.ssn import SsnHasher, hold_key
 from server.records.tokens import Principal, still, writing_for
 from server.records.upload_queue import MOST_WAITING, has_place, hold_place
@@ -236,7 +237,7 @@ def put_fixes(
             audit.note(connection, who.site_id, who.staff_id, "upload fixed", upload_id, detail)
             upload = visible_upload(connection, holder, upload_id)
         # Not in the same transaction: thousands would keep others waiting. Whoever is stopped here sends them again.
-        with suppress(MayNotRemember):  # the fixes are good for this upload all the same
+        with suppress(MayNotRemember, NoRoomLeft):  # the fixes are good for this upload all the same
             remember_fixes(engine, who, _to_remember(given.fixes, after.fixes))
         return FixResult(upload, report, unmatched, more)
     raise NotNow("Somebody else is fixing this upload at the same time. Look at its problems again, then try again.")

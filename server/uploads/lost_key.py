@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from server.records import audit, uploads
 from server.records.ssn import lock_key, replace_key
-from server.records.tables import sites, upload_sheets
+from server.records.tables import sites, upload_fixes, upload_sheets
 from server.records.tables import uploads as upload_table
 from server.records.writes import lock_site
 from server.uploads.finish import Ending, end_upload
 from workbook.columns import SSN
-from workbook.files.packing import unpack
+from workbook.files.packing import pack, unpack
+from workbook.sheet import Column, Sheet
+from workbook.ssn import UNUSABLE
 from workbook.upload_state import UploadState
 
 _OVER: Final = frozenset({UploadState.COMPLETE, UploadState.CANCELLED, UploadState.UNDONE})
@@ -33,8 +35,11 @@ class Replaced(NamedTuple):
 
 
 def replace_lost_key(connection: Connection, key: bytes) -> Replaced:
-    """Takes `key` up, forgets every stored SSN, and cancels the uploads that are not finished and have SSNs. Waits for
-    whoever is storing some, and for an upload that is being written."""
+    """Takes `key` up, forgets every stored SSN, those in the rows and fixes that are kept of uploads, too, and cancels
+    the uploads that are not finished and have some. Waits for whoever is storing some, and for an upload that is being
+    written."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete = ON")  # what is replaced is written over
     # Locks in the order in which everybody takes them: the key, sites, uploads, and the audit trail last.
     lock_key(connection)
     for site_id in connection.execute(select(sites.c.id).order_by(sites.c.id)).scalars().all():
@@ -50,13 +55,37 @@ def replace_lost_key(connection: Connection, key: bytes) -> Replaced:
     forgotten = replace_key(connection, key)
     for upload in unfinished:
         end_upload(connection, upload, Ending(UploadState.CANCELLED, audit.OPERATOR, _REASON))
+    _forget_in_uploads(connection)
     return Replaced(forgotten, len(unfinished))
 
 
 def _has_ssns(connection: Connection, upload_id: str) -> bool:
+    fixed = select(upload_fixes.c.upload_id).where(_IN_FIXES, upload_fixes.c.upload_id == upload_id).limit(1)
+    if connection.execute(fixed).first() is not None:
+        return True
     packed = uploads.load_sheet(connection, upload_id, "rows")
-    if packed is None:
-        return False
-    sheet = unpack(packed)
+    return packed is not None and any(len(column.values) > 1 for column in _ssns_in(unpack(packed)))
+
+
+_IN_FIXES: Final = (upload_fixes.c.column_header == SSN) & (upload_fixes.c.replacement != "")
+
+
+def _ssns_in(sheet: Sheet) -> list[Column]:
+    """The columns in which SSNs stand as hashes, one of which it is not clear yet among them."""
     unclear = (one.column for one in sheet.unclear.values() if SSN in one.likely)
-    return any(len(column.values) > 1 for column in (sheet.columns.get(SSN), *unclear) if column is not None)
+    return [column for column in (sheet.columns.get(SSN), *unclear) if column is not None]
+
+
+def _forget_in_uploads(connection: Connection) -> None:
+    """Takes the hashes out of what is kept of uploads: their logs say of an SSN only that there was one."""
+    connection.execute(update(upload_fixes).where(_IN_FIXES).values(replacement=UNUSABLE))
+    rows = upload_sheets.c.kind == "rows"
+    for upload_id in connection.execute(select(upload_sheets.c.upload_id).where(rows)).scalars().all():
+        packed = uploads.load_sheet(connection, upload_id, "rows")
+        sheet = None if packed is None else unpack(packed)
+        if sheet is None or not (columns := _ssns_in(sheet)):
+            continue
+        for column in columns:
+            column.values = [UNUSABLE if isinstance(value, str) and value else value for value in column.values]
+        this = rows & (upload_sheets.c.upload_id == upload_id)
+        connection.execute(update(upload_sheets).where(this).values(packed=pack(sheet)))

@@ -9,7 +9,7 @@ such a value too.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import Connection, Engine
@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine
 from server.records import audit, remembered
 from server.records.reference_data import can_be_stored, rights_of
 from server.records.remembered import FixAnswer, ListedFix, WordOfAnother
+from server.records.room_to_remember import NoRoomLeft, Room
 from server.records.tokens import Principal, reading_for, still, writing_for
 
 _AT_ONCE: Final = 50
@@ -33,21 +34,29 @@ class UnknownFix(Exception):
     """There is no such remembered fix, or it is not this user's to forget."""
 
 
-def _remember_each(connection: Connection, who: Principal, answers: Iterable[FixAnswer]) -> list[ListedFix | str]:
-    """Remembers those answers that can be. Returns for each answer the
-    remembered fix, or a sentence on why it is not remembered. Raises MayNotRemember: the rights may have been withdrawn
-    meanwhile. Belongs to the end of a transaction, as its lines in the audit trail do."""
+def _remember_each(
+    connection: Connection, who: Principal, answers: Sequence[FixAnswer]
+) -> list[ListedFix | str | NoRoomLeft]:
+    """Remembers those answers that can be. Returns for each answer the remembered fix, or a sentence on why it is not
+    remembered, or that there is no room. Raises MayNotRemember: the rights may have been withdrawn meanwhile. Belongs
+    to the end of a transaction, as its lines in the audit trail do."""
     if not rights_of(connection, who.site_id, who.staff_key).may_write:
         raise MayNotRemember
-    found: list[ListedFix | str] = []
+    found: list[ListedFix | str | NoRoomLeft] = []
+    able = [answer for answer in answers if not remembered.why_not(answer)]
+    room = Room(connection, who.site_id, who.staff_key, able)
     for answer in answers:
         try:
+            if answer in able:
+                room.take(answer)
             kept = remembered.remember(connection, who.site_id, who.staff_key, answer, any_of_site=who.administrator)
         except WordOfAnother as other:
             found.append(str(other))
+        except NoRoomLeft as full:
+            found.append(full)
         else:
             found.append(remembered.why_not(answer) if kept is None else kept)
-    lines = [("fix remembered", None, f"{fix.column}, {fix.id}") for fix in found if not isinstance(fix, str)]
+    lines = [("fix remembered", None, f"{fix.column}, {fix.id}") for fix in found if isinstance(fix, ListedFix)]
     audit.note_all(connection, who.site_id, who.staff_id, lines)
     return found
 
@@ -56,9 +65,11 @@ def remember_fixes(
     engine: Engine, who: Principal, answers: Sequence[FixAnswer]
 ) -> tuple[list[ListedFix], list[tuple[FixAnswer, str]]]:
     """Remembers those answers that can be, in batches, so that other writers need not wait for all of them. Returns the
-    remembered fixes, and the other answers with the reason. Raises MayNotRemember."""
+    remembered fixes, and the other answers with the reason. Raises MayNotRemember, and NoRoomLeft where that is why
+    nothing was remembered."""
     kept: dict[str, ListedFix] = {}
     refused: list[tuple[FixAnswer, str]] = []
+    full: NoRoomLeft | None = None
     for first in range(0, len(answers), _AT_ONCE):
         some = answers[first : first + _AT_ONCE]
         if first and engine.dialect.name == "sqlite":
@@ -66,10 +77,13 @@ def remember_fixes(
         with writing_for(engine, who) as connection:
             holder = still(connection, who)
             for answer, fix in zip(some, _remember_each(connection, holder, some), strict=True):
-                if isinstance(fix, str):
-                    refused.append((answer, fix))
-                else:
+                if isinstance(fix, ListedFix):
                     kept[fix.id] = fix
+                    continue
+                refused.append((answer, str(fix)))
+                full = fix if isinstance(fix, NoRoomLeft) else full
+    if full is not None and not kept:
+        raise full
     return list(kept.values()), refused
 
 

@@ -1,9 +1,10 @@
-"""What the add-in's tests share: the host for closed files, and a real server with the agency."""
+"""What the add-in's tests share: the host for closed files, a real server with the agency, and one of one's own."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,12 +13,13 @@ import keyring
 import pytest
 from keyring.backends.fail import Keyring as NoKeychain
 
+from addin.api import local_server as local
 from addin.api.client import Client
 from addin.cli import main as cli
 from tests.support.agency import SHELTER_TOO, crowd_in_shelter, write_agency
 from tests.support.command import Ran, Run
 from tests.support.desk import Desk, Open
-from tests.support.own_server import PEOPLE, PROOF_KEY, Server, program, serving
+from tests.support.own_server import PEOPLE, PROOF_KEY, Server, free_port, program, serving
 from tests.support.sheets import filled_template, insert
 
 
@@ -102,3 +104,36 @@ def wrong(client: Client, agency: Server, tmp_path: Path) -> Path:
         insert("nobody", Caseload_Status="Actve"),
     ]
     return filled_template(client, tmp_path / "wrong.xlsx", rows)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, dict[str, str]]]:
+    """A data folder and an environment of the test's own; whatever was started there is stopped again."""
+    monkeypatch.setattr(local, "PORT", free_port())
+    folder = tmp_path / "data"
+    yield folder, os.environ | {"CASELOAD_DATABASE_URL": f"sqlite:///{tmp_path / 'caseload.db'}"}
+    local.stop(folder)
+
+
+@pytest.fixture(scope="package")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder of a database that an agency was imported into, and a token for its administrator."""
+    folder = tmp_path_factory.mktemp("imported")
+    environment = os.environ | {"CASELOAD_DATABASE_URL": f"sqlite:///{folder / 'caseload.db'}"}
+    program(environment, "import", write_agency(folder / "agency"))
+    return folder, json.loads(program(environment, "token", "create", "ADM", "--json"))["token"]
+
+
+@pytest.fixture
+def own(home: tuple[Path, dict[str, str]], imported: tuple[Path, str], tmp_path: Path) -> local.OwnServer:
+    """A server of one's own that was set up some day, on a copy of that database, and is woken."""
+    folder, environment = home
+    before, token = imported
+    for name in ("caseload.db", "caseload.key"):
+        shutil.copy(before / name, tmp_path / name)
+    url = f"http://127.0.0.1:{local.PORT}"
+    folder.mkdir(0o700)
+    (folder / "local-server.json").write_text(json.dumps({"url": url}))
+    address = local.wake(folder, url, environment)
+    assert address is not None
+    return local.OwnServer(address.url, token, address.key, "")

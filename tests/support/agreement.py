@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cache
 from typing import Any
 
 from sqlalchemy import select
@@ -51,7 +52,7 @@ def assert_all_agree(agency: Agency) -> Counter[str]:
     for upload_id, state in states.items():
         begun = sorted(record.record_id for record in records if record.begun_by == upload_id)
         ended = sorted(record.record_id for record in records if record.ended_by == upload_id)
-        told = _told(sheets[upload_id])
+        told = _told(sheets[upload_id].get("log"))
         was = {what: times for (line_of, what), times in lines.items() if line_of == upload_id}
         sent = {subject: times for (body, subject), times in mails.items() if upload_id in body}
         sent |= {subject: times for (subject, number), times in named.items() if number == numbers[upload_id]}
@@ -79,12 +80,14 @@ def assert_all_agree(agency: Agency) -> Counter[str]:
     return Counter(states.values())
 
 
-def _told(sheets: dict[str, bytes]) -> tuple[list[int], list[int]] | None:
-    """The records that the log tells to be begun, and to be ended; None without a log."""
-    if "log" not in sheets:
+@cache
+def _told(log: bytes | None) -> tuple[list[int], list[int]] | None:
+    """The records that the log tells to be begun, and to be ended; None without a log. Kept: after each of a
+    hundred kills, the logs of all uploads before are looked at again."""
+    if log is None:
         return None
     found: dict[str, list[int]] = {"begun": [], "ended": []}
-    for row in log_rows(unpack(sheets["log"])):
+    for row in log_rows(unpack(log)):
         if row.record_id is not None:
             found[row.result].append(row.record_id)
     return sorted(found["begun"]), sorted(found["ended"])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from addin.api.client import Client
+from addin.api.local_program import is_free
 from addin.errors import ClientError
 from tests.support.command import caseload_server
 
@@ -47,7 +48,7 @@ class Server:
         return str(json.loads(program(self.environment, "token", "create", staff_id, "--json"))["token"])
 
 
-def program(environment: dict[str, str], *arguments: str) -> str:
+def program(environment: dict[str, str], *arguments: object) -> str:
     """Runs caseload-server and gives what it prints."""
     code, said, told = caseload_server(environment, *arguments)
     assert code == 0, told
@@ -87,7 +88,18 @@ def serving(environment: dict[str, str], details: Path, port: int | None = None)
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """A free port, as is the next. Neither is one of those that the system gives to whoever connects, or asks for any:
+    there, somebody takes it while the server that it is meant for starts."""
+    while True:
+        port = random.randrange(20_000, 32_000, 2)
+        if is_free(port) and is_free(port + 1):
+            return port
+
+
+def answers(url: str) -> bool:
+    """Whether a server is there."""
+    try:
+        with Client(url, None, retries=0) as client:
+            return bool(client.health()["version"])
+    except ClientError:
+        return False

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from server.http.desk import FrontDesk, UnderWay
+from server.http.desk import Look, UnderWay
 from server.records.database import writing
 from server.records.tables import staff, tokens
 from tests.support.served import Agency, Api, insert, table, web, worker
@@ -29,7 +29,7 @@ class Waiting:
     def __init__(self, agency: Agency, monkeypatch: pytest.MonkeyPatch) -> None:
         self._agency = agency
         self.meanwhile: Any = None
-        for kind, turn in ((FrontDesk, "look"), (UnderWay, "glance"), (UnderWay, "act"), (UnderWay, "do")):
+        for kind, turn in ((Look, "at"), (UnderWay, "glance"), (UnderWay, "act"), (UnderWay, "do")):
             monkeypatch.setattr(kind, turn, self._late(getattr(kind, turn)))
 
     def _late(self, turn: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:

@@ -131,6 +131,8 @@ def test_a_parameter_that_is_not_understood_is_named(api: Api, path: str, code: 
         "/v1/uploads?cursor=nonsense",
         "/v1/uploads?cursor=" + base64.urlsafe_b64encode(b'["2024-01-01", "x"]').decode(),
         "/v1/assignments?cursor=" + base64.urlsafe_b64encode(b'["x"]').decode(),
+        "/v1/assignments?cursor=" + base64.urlsafe_b64encode(b"[2147483648]").decode(),
+        "/v1/assignments?cursor=" + base64.urlsafe_b64encode(b"[-2147483649]").decode(),
         "/v1/assignments?cursor=" + base64.urlsafe_b64encode(b"[9223372036854775808]").decode(),
         "/v1/assignments?cursor=" + base64.urlsafe_b64encode(b"[" * 5000).decode(),
         "/v1/uploads?cursor=" + base64.urlsafe_b64encode(b'["0001-01-01T00:00:00+23:59", "x"]').decode(),

@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from server.records import fixes
+from server.records.database import writing
 from server.uploads import lifecycle
 from tests.support.served import HEADER, Agency, Call, codes, insert, table
 
@@ -182,3 +183,25 @@ def test_the_fixes_of_one_upload_are_bounded_over_all_calls_and_fewer_may_always
     assert told[:kept] == [(200, "")] * kept
     assert fixed("P9", "P2") == (200, "")
     assert fixed("P8", "P3") == (200, "")
+
+
+@pytest.mark.parametrize("kept", ["many", "long"])
+def test_a_short_upload_that_keeps_many_fixes_is_checked_beside_the_web_process(
+    call: Call, agency: Agency, monkeypatch: pytest.MonkeyPatch, kept: str
+) -> None:
+    api = call("ADM")
+    upload_id = api.submit(table(insert("P9"))).json()["id"]
+    api.wait(upload_id, "needs-fixes")
+    number, length = {"many": (1200, 1), "long": (600, 800)}[kept]
+    with writing(agency.engine) as connection:
+        given = [
+            fixes.StoredFix("Participant ID", f"X{one}" + "x" * length, "unknown-participant", "P2", False, (2,))
+            for one in range(number)
+        ]
+        fixes.keep_fixes(connection, upload_id, given)
+
+    def not_here(*_: object, **__: object) -> None:
+        raise AssertionError("it was done in the web process")
+
+    monkeypatch.setattr(lifecycle, "check_upload", not_here)
+    assert api.get(f"/v1/uploads/{upload_id}/problems").json()["counts"]["rows"] == 1

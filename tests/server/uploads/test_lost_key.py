@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import zlib
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,9 @@ from server.records.imports.agency import import_records
 from server.records.imports.files import read_directory
 from server.records.imports.incoming import Incoming
 from server.records.ssn import SsnHasher, WrongKey, check_key
-from server.records.tables import participants, uploads
+from server.records.tables import participants, upload_fixes, upload_sheets, uploads
 from server.uploads.lost_key import replace_lost_key
-from tests.support.served import KEY, Agency, Call, insert, table
+from tests.support.served import HEADER, KEY, Agency, Call, insert, table
 
 NEW = b"another key for tests"
 
@@ -64,3 +65,36 @@ def test_who_still_has_the_old_key_stores_nothing_and_is_told_why(agency: Agency
         assert len(connection.execute(select(uploads.c.id)).all()) == 2
     with pytest.raises(WrongKey, match="was replaced"), writing(agency.engine) as connection:
         import_records(connection, agency.site_id, Incoming(), SsnHasher(KEY))
+
+
+def test_in_what_is_kept_of_uploads_nothing_of_the_old_key_stays(agency: Agency, call: Call) -> None:
+    check_key(agency.engine, KEY)
+    api = call("ADM")
+    ssns = ("823-11-0002", "823-11-0005", "823-11-0009")
+    sheet = {"header": [*HEADER[:6], "SSN (9 digits)", *HEADER[7:]], "rows": [insert("P3", others={"SSN": ssns[1]})]}
+    complete, fixed, unclear = (
+        api.submit(rows, key).json()["id"]
+        for rows, key in (
+            (table(insert("P2", others={"SSN": ssns[0]})), "complete"),
+            (table(insert("P4", caseworker="Nobody", others={"SSN": "no number"})), "fixed"),
+            (sheet, "unclear"),
+        )
+    )
+    assert [api.wait(one)["state"] for one in (complete, fixed, unclear)] == ["complete", *["needs-fixes"] * 2]
+    (problem,) = [one for one in api.get(f"/v1/uploads/{fixed}/problems").json()["fixes"] if one["column"] == "SSN"]
+    assert api.fix(fixed, ("SSN", problem["value"], problem["code"], ssns[2])).json()["unknown"] == []
+    hashes = {SsnHasher(KEY).hash(one.replace("-", "")) for one in ssns}
+
+    def kept() -> set[str]:
+        with reading(agency.engine) as connection:
+            packed = connection.execute(select(upload_sheets.c.packed)).scalars().all()
+            texts = [zlib.decompress(one).decode("latin-1") for one in packed]
+            texts += connection.execute(select(upload_fixes.c.replacement)).scalars()
+        return {one for one in hashes for text in texts if one in text}
+
+    assert kept() == hashes
+    log = api.get(f"/v1/uploads/{complete}/log").json()
+    with writing(agency.engine) as connection:
+        assert replace_lost_key(connection, NEW).cancelled == 2
+    assert kept() == set()
+    assert api.get(f"/v1/uploads/{complete}/log").json() == log

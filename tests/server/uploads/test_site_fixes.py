@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
+from server.records import room_to_remember
 from server.records.database import open_database, reading
 from server.records.remembered import stamp
 from server.records.tables import audit
@@ -276,3 +277,41 @@ def test_a_follow_up_names_whoever_two_rows_have_in_common(shared: Api) -> None:
     assert follow_up(insert("P3"))["as_of"] != answer["as_of"]
     for body in (table(insert("P3")), table(insert("P3"), leave_out=[2])):
         assert set(shared.validate(body).json()) == {"counts", "problems", "fixes", "preview", "date_order"}
+
+
+def wrong(number: int) -> dict[str, str]:
+    return {**BOSS, "value": f"Boss {number}"}
+
+
+@pytest.mark.parametrize("bound", ["MOST_OF_ONE", "MOST_OF_SITE"])
+def test_so_many_fixes_are_remembered_and_who_has_some_forgotten_has_room_again(
+    site: tuple[str, Agency, Agency], monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    address, agency, _other = site
+    api, admin = Api(address, agency.tokens["S1"]), Api(address, agency.tokens["ADM"])
+    monkeypatch.setattr(room_to_remember, bound, 3)
+    told = remember(api, *map(wrong, range(5)))
+    assert [len(told["remembered"]), [one["value"] for one in told["refused"]]] == [3, ["Boss 3", "Boss 4"]]
+    assert {"Forget some" in one["message"] for one in told["refused"]} == {True}
+    full = api("POST", "/v1/remembered", json={"fixes": [wrong(3)]})
+    assert [full.status_code, full.json()["code"], "Forget some" in full.json()["detail"]] == [
+        409, "remembered-full", True,
+    ]  # fmt: skip
+    assert len(remember(api, {**wrong(1), "replacement": "S2"})["remembered"]) == 1, "another answer needs no room"
+    theirs = admin("POST", "/v1/remembered", json={"fixes": [wrong(7)]})
+    assert theirs.status_code == {"MOST_OF_ONE": 200, "MOST_OF_SITE": 409}[bound]
+    first = admin.get("/v1/remembered").json()["remembered"][0]
+    assert admin("DELETE", f"/v1/remembered/{first['id']}").status_code == 204
+    assert len(remember(api, wrong(3))["remembered"]) == 1
+
+
+def test_where_no_more_are_remembered_a_fix_is_good_for_its_upload_all_the_same(
+    site: tuple[str, Agency, Agency], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, agency, _other = site
+    api = Api(address, agency.tokens["ADM"])
+    monkeypatch.setattr(room_to_remember, "MOST_OF_ONE", 0)
+    upload_id = api.submit(table(insert("P2", caseworker="The Boss"))).json()["id"]
+    api.wait(upload_id, "needs-fixes")
+    fixed = api.fix(upload_id, ("Caseworker Name", "The Boss", "unknown-staff", "Carla Ruiz"), remember=True)
+    assert [fixed.status_code, fixed.json()["problems"], listed(api)] == [200, [], []]
