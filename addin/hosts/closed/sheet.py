@@ -15,7 +15,8 @@ from openpyxl.utils import column_index_from_string
 from addin.book import Redress
 from addin.hosts.closed.dress import redress
 from addin.hosts.document import MAX_ROWS, WIDEST, Block, Cells, ErrorText, Value, blocks_down, cell_text, whole
-from workbook.files.excel_file import ExcelRows, Row
+from workbook.files.excel_file import ExcelRows
+from workbook.files.excel_shown import Row
 from workbook.files.reader import days_of
 from workbook.layout import column_letters
 from workbook.sheet import CellError
