@@ -77,19 +77,23 @@ def text_in_place_of(value: float | str, number_format: str) -> str | None:
     if len(sections) > 1 and (len(sections) == _MOST_SECTIONS or sections[-1].of_texts):
         sections = sections[:-1]
     at = _section_for(value, sections) if sections else None
-    return sections[at].alone if at is not None and abs(value) < sections[at].below else None
+    if at is None or _is_of_accounts(at, sections) or abs(value) >= sections[at].below:
+        return None
+    return sections[at].alone
 
 
 @lru_cache(maxsize=1024)
 def covers(number_format: str) -> bool:
-    """Whether a cell under this format may show something else than its value. A dash for a zero, or nothing, is the
-    way in which accounts are kept."""
+    """Whether a cell under this format may show something else than its value."""
     sections = _sections(number_format) if number_format.strip() else ()
-    for_zero = 2 if not any(section.condition for section in sections) else None
-    return any(
-        section.alone is not None and (at != for_zero or any(map(str.isalnum, section.alone)))
-        for at, section in enumerate(sections)
-    )
+    return any(one.alone is not None and not _is_of_accounts(at, sections) for at, one in enumerate(sections))
+
+
+def _is_of_accounts(at: int, sections: tuple[_Section, ...]) -> bool:
+    """Whether a section shows a zero as a dash, or as nothing, which is how accounts are kept, and hides no value."""
+    if at != 2 or any(section.condition for section in sections):
+        return False
+    return not any(map(str.isalnum, sections[at].alone or ""))
 
 
 @lru_cache(maxsize=1024)

@@ -91,7 +91,8 @@ def test_no_format_breaks_it(value: int, number_format: str) -> None:
         (974, "[h]:mm", None),
         (974, "General", None),
         (974, "", None),
-        (0, "0;-0;;@", ""),
+        (0, "0;-0;;@", None),
+        (0, 'm/d/yyyy;;"10/31/2026"', "10/31/2026"),
     ],
 )
 def test_what_a_format_shows_in_place_of_a_value_is_told(value: float | str, number_format: str, shown: str) -> None:
