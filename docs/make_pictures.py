@@ -26,6 +26,7 @@ from addin.api.client import Client
 from addin.book import DATA, HIDDEN, Book
 from addin.buttons.fix import apply_these
 from addin.buttons.registry import ACCEPT_SUGGESTIONS, APPLY_FIXES, SUBMIT, UPLOADS, VALIDATE, Handler
+from addin.buttons.template import template_content
 from addin.errors import BookError
 from addin.hosts.calc.book import CalcBook, properties
 from addin.hosts.calc.office import Office
@@ -110,7 +111,7 @@ class _Calc:
 
     def _take_all(self) -> None:
         fresh = self._folder / "Caseload.xlsx"
-        fresh.write_bytes(self._client.template(TemplateChoice()))
+        fresh.write_bytes(template_content(self._client, TemplateChoice()))
         book = self._open(fresh)
         self._take("template.png")
         self._opened.remove(book)

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple, Protocol
 from smoke_server import server, settings
 
 from addin.api.client import Client
+from addin.buttons.template import template_content
 from workbook import layout
 from workbook.columns import ROW_STATUS, TemplateChoice
 from workbook.macros import ADD_IN, NEXT, PREVIOUS
@@ -109,14 +110,14 @@ def every_situation(excel: Excel, client: Client, folder: Path, cloud: Path | No
     """The whole table. `folder`: for the workbooks; `cloud`: a folder of OneDrive's, where there is one."""
     rows = SmokeRows(client)
     path = folder / "Caseload.xlsm"
-    path.write_bytes(client.template(TemplateChoice(), "xlsm"))
+    path.write_bytes(template_content(client, TemplateChoice(), ".xlsm"))
     lines = a_wrong_row(excel, path, rows)
     lines += over_a_filter(excel, path, rows)
     lines += on_a_protected_sheet(excel, path, rows)
     lines += with_a_second_excel(excel, path, rows)
     lines += from_onedrive(excel, path, rows, cloud)
     plain, add_in = folder / "Plain.xlsx", folder / ADD_IN
-    plain.write_bytes(client.template(TemplateChoice(), "xlsx"))
+    plain.write_bytes(template_content(client, TemplateChoice(), ".xlsx"))
     add_in.write_bytes(build_add_in())
     lines += with_the_add_in(excel, plain, add_in, rows)
     lines += every_other_button(excel, path, rows)  # the last, because Test Rows leaves something on the server

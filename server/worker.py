@@ -21,6 +21,7 @@ from server.logs import kind_of, log_to_stderr
 from server.mail import Postman
 from server.records.database import open_database, reading, writing
 from server.records.migrate import migrate
+from server.records.news import News
 from server.records.ssn import check_key
 from server.records.upload_queue import Claim, anything_waiting, claim, put_back
 from server.seals import SealBook
@@ -82,14 +83,17 @@ def work_until(
     """Processes uploads as they come. `large_in_hand` is set while that is a large one."""
     purge = Purge(engine, settings.keep_rows_days)
     seals = SealBook(engine, settings.seals)
-    while not stopped.is_set():
-        try:
-            seals.put_down()
-            if take_up_next(engine, settings, large_in_hand) is None and not purge.forget_one():
-                stopped.wait(LOOK_SECONDS)
-        except SQLAlchemyError as trouble:
-            LOGGER.warning("The database cannot be used just now (%s).", kind_of(trouble))
-            stopped.wait(TROUBLE_SECONDS)
+    with News(engine) as news:
+        while not stopped.is_set():
+            try:
+                seals.put_down()
+                if news.came() and take_up_next(engine, settings, large_in_hand) is not None:
+                    continue
+                if not purge.forget_one():
+                    stopped.wait(LOOK_SECONDS)
+            except SQLAlchemyError as trouble:
+                LOGGER.warning("The database cannot be used just now (%s).", kind_of(trouble))
+                stopped.wait(TROUBLE_SECONDS)
 
 
 def overtake_until(

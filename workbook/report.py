@@ -9,7 +9,7 @@ from pydantic import FailFast, Field
 
 from workbook.local_time import Order
 from workbook.problems import Severity
-from workbook.wire import Wire
+from workbook.wire import IsoDay, IsoMoment, Wire
 
 Storable = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 """A text without a NUL character, which no database keeps."""
@@ -280,8 +280,8 @@ class RememberedFix(Wire):
     code: str
     replacement: str
     by: str
-    at: str
-    corrected: str = ""
+    at: IsoMoment
+    corrected: IsoMoment = ""
     """When, as `at`, rows were last written in which the value had become something else all the same: since then it
     is no longer offered first."""
 
@@ -319,8 +319,8 @@ class ListedAssignment(Wire):
     caseworker_last_name: str
     relationship: str
     status: str
-    start_date: str
-    end_date: str
+    start_date: IsoDay
+    end_date: IsoDay
     reason: str
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from workbook.local_time import Order
 from workbook.upload_state import UploadState
-from workbook.wire import Wire
+from workbook.wire import IsoMoment, Wire
 
 
 class Progress(Wire):
@@ -41,8 +41,8 @@ class Upload(Wire):
     left_out: int
     progress: Progress
     submitted_by: str
-    submitted_at: str
-    finished_at: str | None
+    submitted_at: IsoMoment
+    finished_at: IsoMoment | None
     reason: str | None
     test: UploadTest | None = None
     date_order: Order = "MDY"

@@ -1,4 +1,8 @@
-"""Call the server: one method for each of its calls (SPEC 8)."""
+"""Call the server: one method for each of its calls (SPEC 8).
+
+But for those that hand out files: what is saved and opened here, a template or a log, is made here. A program that
+answers in the server's place would otherwise choose what it is.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +17,7 @@ from urllib.parse import quote
 
 from addin.api.connection import Connection
 from addin.errors import BookError, ClientError, no_file
-from workbook.columns import TemplateChoice
-from workbook.files.limits import in_words
+from workbook.files.limits import LAST_ROW, in_words
 from workbook.problems import Refusal
 from workbook.report import (
     Answer,
@@ -45,6 +48,8 @@ class WholeFile(NamedTuple):
 _ANSWER_SECONDS: Final = 120
 _ALWAYS_FITS: Final = 1024 * 1024
 """Bytes: up to so many, the server is not asked beforehand how large a file may be."""
+_NEWEST: Final = 200
+"""Uploads that the server lists at once."""
 _FIRST_LOOK: Final = 0.1
 _SLOWEST_LOOK: Final = 2.0
 _LONGEST_WATCH: Final = 24 * 3600.0
@@ -98,19 +103,11 @@ class Client:
         if answer.status_code == 304 and self._reference:
             return self._reference[1]
         known = self._server.checked(SiteReference, self._server.object_in(answer))
+        if max(len(known.programs), len(known.staff), *map(len, known.feeder.values())) >= LAST_ROW:
+            raise self._server.endless()
         if etag := answer.headers.get("ETag"):
             self._reference = (etag, known)
         return known
-
-    def template(self, choice: TemplateChoice, file_format: str = "xlsx") -> bytes:
-        """A fresh template as the bytes of a file."""
-        params = {
-            "program": choice.program,
-            "caseworker": choice.caseworker,
-            "enrollment": "true" if choice.enrollment else "false",
-            "format": file_format,
-        }
-        return self._server.file("GET", "/v1/template", params=params)
 
     def validate(self, table: Table, follow_up: bool = False) -> Report:
         """Checks a sheet; the server keeps nothing of it. `follow_up`: says too what a check of a part needs later."""
@@ -154,12 +151,25 @@ class Client:
         page = self._server.object("GET", "/v1/uploads", params={"limit": "1"}, headers={"Idempotency-Key": key})
         return next(iter(self._server.listed(Upload, page, "uploads")), None)
 
-    def undone(self, limit: int) -> tuple[set[str], str]:
-        """The ids of the newest uploads that are undone, and the `site_tag` of the user's site, "" where the server
-        tells none."""
-        page = self._server.object("GET", "/v1/uploads", params={"limit": str(limit), "state": UploadState.UNDONE})
+    def site_tag(self) -> str:
+        """The `site_tag` of the user's site, "" where the server tells none."""
+        return self.own_states(1)[1]
+
+    def own_states(self, limit: int = _NEWEST) -> tuple[dict[str, UploadState], str]:
+        """How the newest uploads of the user's own stand, by their id, and the `site_tag` of the user's site."""
+        page = self._server.object("GET", "/v1/uploads", params={"limit": str(limit), "mine": "true"})
         found = self._server.listed(Upload, page, "uploads")
-        return {upload.id for upload in found}, str(page.get("site_tag", ""))
+        return {upload.id: upload.state for upload in found}, str(page.get("site_tag", ""))
+
+    def state_of(self, upload_id: str) -> UploadState | None:
+        """How an upload stands; None where the server has none by this id, or does not show it to the user."""
+        try:
+            upload = self.upload(upload_id)
+        except ClientError as error:
+            if error.code != "upload-not-found":
+                raise
+            return None
+        return upload.state if upload.id == upload_id else None  # a short number leads to an upload, too
 
     def upload(self, upload_id: str) -> Upload:
         return self._server.model(Upload, "GET", _path(upload_id))
@@ -196,12 +206,6 @@ class Client:
         """What became of every row."""
         log = self._server.object("GET", _path(upload_id, "log"), params={"format": "json"})
         return self._server.listed(LogRow, log, "rows")
-
-    def log_file(self, upload_id: str, file_format: str, *, summary: bool = False) -> bytes:
-        """The row log as the bytes of a `csv` or `xlsx` file. `summary`: a .csv has the file, who submitted it and when
-        at its top, as an .xlsx has, and is no plain table."""
-        params = {"format": file_format} | ({"summary": "true"} if summary and file_format == "csv" else {})
-        return self._server.file("GET", _path(upload_id, "log"), params=params)
 
     def remembered(self) -> list[RememberedFix]:
         """The fixes that the site remembers and the user may forget, by column and value."""

@@ -7,6 +7,8 @@ the network or the server fails for a moment.
 from __future__ import annotations
 
 import ipaddress
+import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeVar
@@ -38,6 +40,8 @@ _ON_A_PAGE: Final = 1000
 """Entries."""
 _MOST_PAGES: Final = LAST_ROW // _ON_A_PAGE + 1
 """More than a sheet has rows for is asked for by nobody."""
+_MAYBE_HALF_A_LETTER: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+"""A letter beyond the first 65,536 is spelled as a pair of these."""
 _THIS_COMPUTER: Final = ("localhost", "127.0.0.1", "[::1]")
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -97,6 +101,11 @@ class Connection:
                 auth=self._signed,
                 **options,
             )
+        except requests.exceptions.InvalidJSONError as error:  # of what was to be sent
+            raise ClientError(
+                "The sheet holds a number that is none, and was not sent. Look for 1E+999 or the like, and correct it.",
+                "number-invalid",
+            ) from error
         except requests.exceptions.RequestException as error:
             raise self._away(error) from error
         if answer.is_redirect:
@@ -124,13 +133,6 @@ class Connection:
     def model(self, model: type[Model], method: str, path: str, **options: Any) -> Model:
         """The answer as a model of the contract between the server and this add-in."""
         return self.checked(model, self.object(method, path, **options))
-
-    def file(self, method: str, path: str, **options: Any) -> bytes:
-        """The answer, which must be a file, and not the sign-in page of a network."""
-        answer = self.call(method, path, **options)
-        if answer.headers.get("Content-Type", "").startswith("text/html") or not answer.content:
-            raise self._not_ours(answer)
-        return answer.content
 
     def object_in(self, answer: requests.Response) -> dict[str, Any]:
         content = _json_in(answer)
@@ -168,7 +170,7 @@ class Connection:
             if not isinstance(place, str):
                 raise self._of_another_version()
             if place in places or len(places) >= _MOST_PAGES or size > MOST_OF_AN_ANSWER:
-                raise self._endless()
+                raise self.endless()
             places.add(place)
             cursor = {"cursor": place}
 
@@ -179,7 +181,8 @@ class Connection:
             "version-mismatch",
         )
 
-    def _endless(self) -> ClientError:
+    def endless(self) -> ClientError:
+        """The error for an answer that is more than any server of ours sends."""
         return ClientError(
             f"What answers at {self.url} sends more than any caseload server, and was not heard to its end. Correct "
             f"the address in Settings, or ask whoever runs the server. {SAFE}",
@@ -188,7 +191,7 @@ class Connection:
 
     def _away(self, error: Exception) -> ClientError:
         if isinstance(error, EndlessAnswer):
-            return self._endless()
+            return self.endless()
         if isinstance(error, requests.exceptions.SSLError):
             return ClientError(f"{why_not_secure(self.url, error, sys.platform)} {SAFE}", "not-secure")
         if isinstance(error, requests.exceptions.ProxyError):
@@ -307,10 +310,18 @@ def _no_address(url: str) -> ClientError:
 
 
 def _json_in(answer: requests.Response) -> Any:
-    """What an answer says in JSON; None where it is something else, or nested deeper than anything of ours."""
+    """What an answer says in JSON; None where it is something else, has a number or a letter that there is not (NaN,
+    half of a pair), or is nested deeper than anything of ours."""
     if "json" not in answer.headers.get("Content-Type", ""):
         return None
     try:
-        return answer.json()
+        content = json.loads(answer.content.decode(), parse_constant=_no_number)
+        if _MAYBE_HALF_A_LETTER.search(answer.content):
+            json.dumps(content, ensure_ascii=False).encode()
+        return content
     except (ValueError, RecursionError):
         return None
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number.")

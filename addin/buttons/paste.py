@@ -214,7 +214,7 @@ def _rows_named(numbers: list[int]) -> str:
 
 def _notes(mapping: ColumnMapping, foreign: ForeignSheet) -> list[str]:
     notes = []
-    homeless = mapping.without_a_place()
+    homeless = dict.fromkeys(mapping.without_a_place())
     others = [header for header in mapping.not_used() if header not in homeless]
     if guessed := mapping.guessed():
         pairs = (f"{header} as {target}" for header, target in guessed.items())

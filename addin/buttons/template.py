@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,6 +11,7 @@ from addin.api.client import Client
 from addin.book import Book
 from addin.errors import BookError
 from addin.outcome import Answers, Field, Outcome, UserQuestion
+from addin.rows.site_lists import site_lists
 from workbook.columns import TemplateChoice
 from workbook.ribbon import CHOICES, template_choice
 from workbook.whole_file import write_new
@@ -48,13 +49,23 @@ def generate_template(
 
 def save_template(client: Client, choice: TemplateChoice, path: Path) -> None:
     """A fresh template as a file; the ending of its name says which kind."""
-    save_new(path, client.template(choice, path.suffix.lower().lstrip(".") or "xlsx"))
+    save_new(path, lambda: template_content(client, choice, path.suffix.lower()))
 
 
-def save_new(path: Path, content: bytes) -> None:
-    """Writes a file that is not there yet, whole or not at all. Raises BookError."""
+def template_content(client: Client, choice: TemplateChoice, ending: str = ".xlsx") -> bytes:
+    """A template with the site's lists, made here: byte for byte the one that a server of this version hands out
+    (docs/security.md). `ending`: of the file's name."""
+    from workbook.sheets.macro_book import build_macro_template  # openpyxl takes its time
+    from workbook.sheets.template import build_csv, build_template
+
+    build = {".xlsm": build_macro_template, ".xlsx": build_template, ".csv": build_csv}[ending]
+    return build(choice, site_lists(client))
+
+
+def save_new(path: Path, make: Callable[[], bytes]) -> None:
+    """Makes and writes a file that is not there yet, whole or not at all. Raises BookError, and what `make` raises."""
     try:
-        write_new(path, content)
+        write_new(path, make())
     except FileExistsError:
         raise BookError(f"There is a file {path} already. Choose another name, or move it away first.") from None
     except OSError as error:

@@ -19,7 +19,8 @@ from addin.cli.tables import Watch, show_log, show_uploads, to_type
 from addin.errors import BookError
 from addin.rows.hand_over import UPLOAD_ID
 from addin.sentences import NO_UPLOAD, outcome
-from workbook.files.formats import is_workbook
+from workbook.files.formats import is_text, is_workbook
+from workbook.sheets.log_sheet import log_csv, log_xlsx
 from workbook.sheets.uploads_sheet import COMPLETE, IN_PROGRESS, WAITING, part_of
 from workbook.upload import Upload
 
@@ -112,7 +113,8 @@ def log(
     with client_of_user() as client:
         found = _own_newest(client) if upload is None else client.upload(_id_of(upload, err))
         if to is not None:
-            save_new(to, client.log_file(found.id, to.suffix.lower().lstrip("."), summary=True))
+            rows = client.log(found.id)
+            save_new(to, lambda: log_csv(found, rows, summary=True) if is_text(to) else log_xlsx(found, rows))
             facts = {"upload": found.id, "number": found.number, "file": str(to)}
             say(f"The log of upload {found.name} is {to}.", as_json, facts)
             return

@@ -124,8 +124,8 @@ class ColumnMapping:
                 )
             if target is not None:  # the column that had it gives it up
                 parts = {target, *HALVES.get(target, ())}
-                for other in self.headers:
-                    if other != header and parts & {self.targets[other], *HALVES.get(self.targets[other] or "", ())}:
+                for other, had in self.targets.items():
+                    if other != header and parts & {had, *HALVES.get(had or "", ())}:
                         corrected[header_key(other)] = None
             corrected[header_key(header)] = target
         self.corrections = corrected
@@ -140,7 +140,7 @@ class ColumnMapping:
             rivals = [header for header, chosen in wanted.items() if chosen and target in HALVES.get(chosen, (chosen,))]
             if len(rivals) > 1:
                 raise ChoiceError(f"{target} is chosen for {' and for '.join(rivals)}. Choose it for one of them.")
-        while changed := {header: wanted[header] for header in wanted if self.targets[header] != wanted[header]}:
+        while changed := _differing(wanted, self.targets):
             self.corrections |= {header_key(header): target for header, target in changed.items()}
 
     def _meanings_for(self, header: str) -> list[Meaning]:
@@ -179,6 +179,10 @@ def _read(header: str, cells: Sequence[Any], choices: Sequence[str]) -> list[Mea
     if WHOLE_STAFF_NAME in choices and STAFF_NAME not in choices and first == STAFF_NAME and are_whole_names(texts):
         return [Meaning(WHOLE_STAFF_NAME, found[0].surely), *found]
     return found
+
+
+def _differing(wanted: Mapping[str, str | None], targets: Mapping[str, str | None]) -> dict[str, str | None]:
+    return {header: target for header, target in wanted.items() if targets[header] != target}
 
 
 def _meanings_of(header: str, cells: Sequence[Any]) -> list[Meaning]:

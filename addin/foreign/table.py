@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -105,7 +106,7 @@ def _sheet(name: str, rows: Iterator[tuple[int, list[Any]]]) -> ForeignSheet:
             kept[number] = row
     for number in template_rows(headers, kept):
         del kept[number]
-    repeated = sorted({header for header in headers if header and headers.count(header) > 1})
+    repeated = sorted(header for header, times in Counter(headers).items() if header and times > 1)
     nameless = [column_letters(column + 1) for column in sorted(beyond)]
     hidden = [int(number) for number in kept if isinstance(number, HiddenRow)]
     return ForeignSheet(name, headers, list(kept.values()), repeated, nameless, hidden)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from addin.rows.hidden_json import json_in
@@ -129,12 +129,17 @@ def waits_elsewhere(text: str) -> bool:
     return _ELSEWHERE in text and any(not counts for counts, _mark in _marks(text))
 
 
-def marks_of_site(text: str, site_tag: str) -> str:
-    """A hidden cell with the mark of this site counting, and those of others waiting. `site_tag`: "" where the server
-    tells none: then nothing changes."""
+def marks_in(text: str) -> list[Written]:
+    """The marks that a hidden cell holds, whether they count or not."""
+    return [mark for _counts, mark in _marks(text)]
+
+
+def marks_of(text: str, upload_ids: Collection[str]) -> str:
+    """A hidden cell with the marks of these uploads counting, and all others waiting: for the server of another site,
+    or for somebody whom it shows theirs."""
     marks = _marks(text)
-    turned = [(mark.site_tag in ("", site_tag), mark) for _counts, mark in marks]
-    return _joined(turned) if site_tag and turned != marks else text
+    turned = [(mark.upload_id in upload_ids, mark) for _counts, mark in marks]
+    return _joined(turned) if turned != marks else text
 
 
 def with_mark(text: str, new: Written) -> str:

@@ -15,6 +15,8 @@ def site_lists(client: Client) -> TemplateLists:
         programs=[ListedProgram(one.program_id, one.name) for one in known.programs],
         staff=[ListedStaff(one.staff_id, one.first_name, one.last_name) for one in known.staff],
         feeder=known.feeder,
+        demographics=[field.column for field in known.duplicate_check],
+        date_order=known.date_order,
     )
 
 

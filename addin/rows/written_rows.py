@@ -7,6 +7,7 @@ changed meanwhile is not marked as written.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import Final
 
@@ -19,7 +20,8 @@ from addin.rows.picks import read_rows
 from addin.rows.row_notes import (
     Written,
     digest_of_row,
-    marks_of_site,
+    marks_in,
+    marks_of,
     read_written,
     waits_elsewhere,
     with_mark,
@@ -28,29 +30,41 @@ from addin.rows.row_notes import (
 from workbook.layout import own_columns
 from workbook.sheets.marks import WRITTEN
 from workbook.upload import Upload
+from workbook.upload_state import UploadState
 
 _NOTED: Final = "sent_rows"
 """Where `_meta` keeps the digests of the rows that were sent last; of many rows in as many lines as it takes."""
 _CHUNK: Final = 2_000
 """Digests in one cell: 26,000 characters, which every spreadsheet program takes."""
-_MOST_UNDONE: Final = 200
+_ID: Final = re.compile(r"[0-9A-Za-z-]{1,40}")
+"""What an upload's id looks like; a hidden cell may hold anything."""
+_MOST_ASKED: Final = 100
+"""Calls that the marks of a sheet may cost."""
+_WROTE: Final = (UploadState.COMPLETE, UploadState.UNDONE)
 
 
 def read_current_rows(book: Book, client: Client) -> tuple[DataSheet, str]:
     """The data sheet, ready to be checked or sent, and a note for the sentence, "" for none. Picks from cells' lists
-    are carried out. Rows whose upload was undone, even on another computer, are to be sent again, and rows that were
-    written at another site are new to this one."""
+    are carried out. Rows whose upload was undone, even on another computer, are to be sent again. A mark is the word of
+    the workbook, which may be a stranger's: it counts where the server shows its upload to the user as one that wrote
+    rows. Otherwise it waits, and its row is new: for another site, or for the colleague whose upload it is."""
     data, note = read_rows(book)
     if not data.written and not any(map(waits_elsewhere, data.notes().values())):
         return data, note
-    undone, site_tag = client.undone(_MOST_UNDONE)
-    turned, lost = _turn_to(data, site_tag)
+    states, site_tag = _states(client, data)
+    turned, elsewhere, unknown = _turn_to(data, {one for one, state in states.items() if state in _WROTE}, site_tag)
     if turned:
         data = read_data(book)
-    if lost:
-        were = "row was" if lost == 1 else "rows were"
-        note += f" {lost} {were} written at another agency, and {'is' if lost == 1 else 'are'} new to this one."
-    released = release(data, undone)
+    if elsewhere:
+        were = "row was" if elsewhere == 1 else "rows were"
+        note += f" {elsewhere} {were} written at another agency, and {_is_new(elsewhere)} to this one."
+    if unknown:
+        is_marked = "row is marked" if unknown == 1 else "rows are marked"
+        note += (
+            f" {unknown} {is_marked} as written by an upload that the server does not know or does not show you, and "
+            f"{_is_new(unknown)}."
+        )
+    released = release(data, {one for one, state in states.items() if state == UploadState.UNDONE})
     if not released:
         return data, note
     are = "row was written by an upload that is" if released == 1 else "rows were written by an upload that is"
@@ -107,14 +121,36 @@ def release(data: DataSheet, upload_ids: Collection[str]) -> int:
     return len(rows)
 
 
-def _turn_to(data: DataSheet, site_tag: str) -> tuple[int, int]:
-    """Has the marks of a site count, and those of all others wait until theirs is asked again. Gives how many rows it
-    changed, and how many of them no longer count as written. Read the sheet anew after that."""
+def _states(client: Client, data: DataSheet) -> tuple[dict[str, UploadState], str]:
+    """How the uploads stand that the rows' marks name, as far as the server shows them, and the `site_tag` of the site.
+    One call tells of the user's newest; of the others so many are asked for, however many a sheet names."""
+    states, site_tag = client.own_states()
+    marks = (mark for text in data.notes().values() for mark in marks_in(text))
+    named = {mark.upload_id for mark in marks if _may_be_of(mark, site_tag)} - states.keys()
+    beside = filter(_ID.fullmatch, named)
+    asked = {upload_id: client.state_of(upload_id) for upload_id in sorted(beside)[:_MOST_ASKED]}
+    return states | {upload_id: state for upload_id, state in asked.items() if state}, site_tag
+
+
+def _may_be_of(mark: Written, site_tag: str) -> bool:
+    """Whether a mark may be that of a site. An earlier version's tells none, and neither does an earlier server."""
+    return not mark.site_tag or not site_tag or mark.site_tag == site_tag
+
+
+def _turn_to(data: DataSheet, upload_ids: Collection[str], site_tag: str) -> tuple[int, int, int]:
+    """Has the marks of these uploads count, and all others wait until their server is asked again. Gives how many rows
+    it changed, and how many of them no longer count as written: by the mark of another site, and by one that nobody
+    knows here. Read the sheet anew after that."""
     own = own_columns(data.headers)
-    turned = {row: after for row, text in data.notes().items() if (after := marks_of_site(text, site_tag)) != text}
-    lost = [row for row, text in turned.items() if row in data.written and read_written(text) is None]
+    turned = {row: after for row, text in data.notes().items() if (after := marks_of(text, upload_ids)) != text}
+    lost = {row: mark for row, mark in data.written_by().items() if row in turned and read_written(turned[row]) is None}
     changes: dict[tuple[int, int], Value] = {(row, own.origin): text for row, text in turned.items()}
     for row in lost:
         changes |= {(row, own.status): None, (row, own.message): None}
     write_own_cells(data, changes)
-    return len(turned), len(lost)
+    unknown = sum(_may_be_of(mark, site_tag) for mark in lost.values())
+    return len(turned), len(lost) - unknown, unknown
+
+
+def _is_new(rows: int) -> str:
+    return "is new" if rows == 1 else "are new"

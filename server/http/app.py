@@ -33,6 +33,8 @@ from server.processes.beside import ErrandFailed, Tools
 from server.processes.reader import ReadingFailed
 from server.processes.spool import NoRoom, is_full
 from server.records.fixes import MOST_KEPT, TooManyFixes
+from server.records.no_access import NoAccess
+from server.records.room_to_keep import MOST_BYTES, NoRoomToKeep
 from server.records.room_to_remember import NoRoomLeft
 from server.records.ssn import SsnHasher, WrongKey
 from server.records.tokens import Withdrawn
@@ -43,6 +45,7 @@ from server.table import NoTable
 from server.token_list import UnknownToken
 from server.uploads.lifecycle import KeyReused, NotNow, TooManyWaiting, UnknownUpload
 from server.uploads.site_fixes import MayNotRemember, UnknownFix
+from workbook.files.limits import in_words
 from workbook.problems import Refusal
 
 LOGGER = logging.getLogger("caseload.http")
@@ -104,8 +107,9 @@ def _answer_refusals(app: FastAPI) -> None:
     async def unknown_fix(_request: Request, unknown: UnknownFix) -> Response:
         return answer_refusal(ApiRefusal("fix-not-found", fix=f"{unknown!s:.60}"))
 
+    @app.exception_handler(NoAccess)
     @app.exception_handler(MayNotRemember)
-    async def may_not_remember(_request: Request, _error: MayNotRemember) -> Response:
+    async def no_access(_request: Request, _error: Exception) -> Response:
         return answer_refusal(ApiRefusal("no-access"))
 
     @app.exception_handler(NoRoomLeft)
@@ -136,6 +140,10 @@ def _answer_refusals(app: FastAPI) -> None:
     @app.exception_handler(TooManyWaiting)
     async def too_many_waiting(_request: Request, error: TooManyWaiting) -> Response:
         return answer_refusal(ApiRefusal("too-many-waiting", most=error.most, headers={"Retry-After": "10"}))
+
+    @app.exception_handler(NoRoomToKeep)
+    async def uploads_full(_request: Request, _error: NoRoomToKeep) -> Response:
+        return answer_refusal(ApiRefusal("uploads-full", most=in_words(MOST_BYTES)))
 
     @app.exception_handler(RequestValidationError)
     async def not_understood(_request: Request, error: RequestValidationError) -> Response:

@@ -11,6 +11,7 @@ from server.http.description import EVERYWHERE, refusals
 from server.http.known_parameters import known_parameters_only
 from server.http.services import Costly, With, Writer
 from server.lookups import note_look
+from server.records.no_access import must_have_access
 from server.records.tokens import reading_for
 from server.uploads.recheck import today
 from workbook.report import ListedParticipant
@@ -39,6 +40,7 @@ async def participants(
         from server.participant_search import find_participants  # takes numpy, which a server that starts does without
 
         with reading_for(services.engine, who) as (connection, _now):
+            must_have_access(connection, who)
             found = find_participants(connection, who.site_id, who.staff_key, q, today())
         note_look(services.engine, who, "participants searched", len(found))
         return found

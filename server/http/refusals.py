@@ -133,6 +133,12 @@ _KINDS: Final = (
         "Rows with errors: {count}. Fix their errors, or leave those rows out, then continue.",
     ),
     RefusalKind(
+        "uploads-full", 409, "No more uploads kept",
+        "{most} are kept for you of uploads that wait, need fixes, failed, were cancelled or undone, or had most of "
+        "their rows left out, and no more may be. Nothing was done. Finish what you need of them and cancel the "
+        "others, whose rows are removed a day later.",
+    ),
+    RefusalKind(
         "remembered-full", 409, "No more fixes remembered",
         "{why} Nothing was remembered.",
     ),

@@ -20,7 +20,7 @@ from server.http.refusals import ApiRefusal
 from server.http.token_guesses import Guesses
 from server.processes.beside import Tools
 from server.records.database import reading
-from server.records.reference_data import rights_of
+from server.records.no_access import must_have_access
 from server.records.ssn import SsnHasher
 from server.records.tokens import Presented, Principal, TokenFlaw, note_use, present, who_presents
 from server.settings import Settings
@@ -116,14 +116,13 @@ Who = Annotated[Principal, Depends(caller)]
 
 async def writer(services: With, who: Who) -> Principal:
     """Who calls, if there is any caseload that they may change: nobody else may see anything about people. Checked
-    before a body is read. Raises ApiRefusal `no-access`."""
+    before a body is read; what is done with the body asks again. Raises NoAccess."""
 
-    def may_write() -> bool:
+    def look() -> None:
         with reading(services.engine) as connection:
-            return rights_of(connection, who.site_id, who.staff_key).may_write
+            must_have_access(connection, who)
 
-    if not await services.desk.at_the_door(may_write):
-        raise ApiRefusal("no-access")
+    await services.desk.at_the_door(look)
     return who
 
 

@@ -17,6 +17,7 @@ from server.processes.beside import Tools
 from server.processes.spool import NoRoom, is_full
 from server.records.database import reading
 from server.records.fixes import without_rows
+from server.records.no_access import must_have_access
 from server.records.reference_data import reason_required
 from server.records.sites import site_rules
 from server.records.ssn import must_be_known
@@ -75,6 +76,7 @@ def check_sheet(
             return to_json(nothing_wrong(0, site_rules(connection, who.site_id).date_order))
 
     def look(connection: Connection) -> dict[str, object]:
+        must_be_known(connection, tools.hasher)  # it may have been replaced since the sheet's SSNs were hidden
         day = today()
         checked = check(connection, sheet, who.site_id, who.staff_key, day)
         report = checked.report(tools.names)
@@ -140,12 +142,14 @@ def undo_upload(tools: Tools, who: Principal, upload_id: str, preview: bool) -> 
 
 
 def _settled(tools: Tools, who: Principal, received: ReceivedSheet, answers: Mapping[str, str] | None = None) -> Sheet:
-    """The sheet, if it has the columns that the site needs, its SSNs hidden."""
+    """The sheet, if it has the columns that the site needs, its SSNs hidden. Raises NoAccess where whoever sent it
+    may change nobody's caseload any more, now that it has come."""
     sheet = unpack(received.sheet) if isinstance(received.sheet, bytes) else received.sheet
     if answers and sheet.unclear:
         sheet = with_answers(sheet, named(sheet.unclear, answers))
     with reading(tools.engine) as connection:
         must_be_known(connection, tools.hasher)
+        must_have_access(connection, who)
         rules = site_rules(connection, who.site_id)
         refuse_missing(sheet, rules.demographics, reason_required(connection, who.site_id))
     tools.hasher.hide(sheet)

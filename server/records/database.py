@@ -121,6 +121,7 @@ def _open_sqlite(url: URL) -> Engine:
             "foreign_keys = ON",
             f"cache_size = {READING_CACHE}",
             "temp_store = MEMORY",
+            "secure_delete = ON",  # what is deleted or replaced is written over: builds of SQLite differ in that
         ):
             driver.execute(f"PRAGMA {pragma}")
 

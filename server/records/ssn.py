@@ -39,7 +39,7 @@ def check_key(engine: Engine, key: bytes) -> None:
             # While no SSN is stored, nothing depends on a key yet.
             if not connection.execute(select(participants.c.key).where(participants.c.ssn_hash != "").limit(1)).all():
                 connection.execute(delete(key_fingerprints).where(key_fingerprints.c.name == _NAME))
-            if _known_fingerprint(connection) is None:
+            if known_key(connection) is None:
                 connection.execute(insert(key_fingerprints).values(name=_NAME, fingerprint=_fingerprint(key)))
     except IntegrityError:  # another process was first
         pass
@@ -54,12 +54,12 @@ def check_key(engine: Engine, key: bytes) -> None:
 def hold_key(connection: Connection, hasher: SsnHasher) -> None:
     """Makes sure that what this transaction stores is hashed with the database's key, which nobody replaces until it
     ends. Raises WrongKey: a process that was started before the key was replaced has the old one."""
-    _must_be_its_key(hasher, _fingerprint_held(connection))
+    _must_be_its_key(hasher, held_key(connection))
 
 
 def must_be_known(connection: Connection, hasher: SsnHasher) -> None:
     """The same for what only compares SSNs, and nobody waits for it. Raises WrongKey."""
-    _must_be_its_key(hasher, _known_fingerprint(connection))
+    _must_be_its_key(hasher, known_key(connection))
 
 
 def _must_be_its_key(hasher: SsnHasher, known: str | None) -> None:
@@ -72,7 +72,7 @@ def _must_be_its_key(hasher: SsnHasher, known: str | None) -> None:
 
 def lock_key(connection: Connection) -> bool:
     """Waits for those who are storing SSNs (`hold_key`); others wait from here on. Whether there is a key yet."""
-    return _fingerprint_held(connection, alone=True) is not None
+    return held_key(connection, alone=True) is not None
 
 
 def replace_key(connection: Connection, key: bytes) -> int:
@@ -92,22 +92,23 @@ def replace_key(connection: Connection, key: bytes) -> int:
 
 def is_own_key(connection: Connection, key: bytes) -> bool:
     """Whether the stored SSNs were hashed with this key, as far as the database knows."""
-    known = _known_fingerprint(connection)
+    known = known_key(connection)
     return known is None or hmac.compare_digest(known, _fingerprint(key))
 
 
 def _is_known(engine: Engine, key: bytes) -> bool:
     with reading(engine) as connection:
-        return hmac.compare_digest(_known_fingerprint(connection) or "", _fingerprint(key))
+        return hmac.compare_digest(known_key(connection) or "", _fingerprint(key))
 
 
-def _known_fingerprint(connection: Connection) -> str | None:
+def known_key(connection: Connection) -> str | None:
+    """The fingerprint of the key that the database has now; None where it has none yet."""
     query = select(key_fingerprints.c.fingerprint).where(key_fingerprints.c.name == _NAME)
     return connection.execute(query).scalar_one_or_none()
 
 
-def _fingerprint_held(connection: Connection, *, alone: bool = False) -> str | None:
-    """The fingerprint, its row locked until the transaction ends: with others who only need it to stay, or alone."""
+def held_key(connection: Connection, *, alone: bool = False) -> str | None:
+    """The same, its row locked until the transaction ends: with others who only need it to stay, or alone."""
     query = select(key_fingerprints.c.fingerprint).where(key_fingerprints.c.name == _NAME)
     return connection.execute(query.with_for_update(read=not alone)).scalar_one_or_none()
 

@@ -226,5 +226,5 @@ def _next(rounds: Column[int]) -> Select[Any]:
 _NEXT: Final = _next(_ROUNDS)
 _NEXT_SMALL: Final = _next(_SMALL_ROUNDS).where(_SMALL)
 _ANY_CLAIMABLE: Final = select(uploads.c.id).where(_CLAIMABLE).limit(1)
-"""Made once: a worker asks it twenty times a second."""
+"""Made once: on PostgreSQL a worker asks it twenty times a second."""
 _ANY_SMALL_CLAIMABLE: Final = select(uploads.c.id).where(_CLAIMABLE, _SMALL).limit(1)

@@ -23,6 +23,7 @@ from server.records.others import with_others
 from server.records.reference_data import closed_assignments, load_reference
 from server.records.remembered import remembered_headers, stamp
 from server.records.sites import site_rules
+from server.records.ssn import held_key, known_key
 from server.records.ssn_tries import count_tries, tried_lately
 from server.suggest.kept_names import KeptNames
 from workbook.columns import SSN
@@ -171,11 +172,12 @@ class Asks(NamedTuple):
 
 
 class TriesToCount(Exception):
-    """A sheet gives wrong SSNs that must be counted before the answer reveals it (`answer_counting_tries`)."""
+    """A sheet gives wrong SSNs that must be counted before the answer reveals it (`answer_counting_tries`). `key`: the
+    fingerprint of the one that they are hashed with."""
 
-    def __init__(self, site_id: int, who: Asks, found: Tries) -> None:
+    def __init__(self, site_id: int, who: Asks, found: Tries, key: str | None) -> None:
         super().__init__(f"{len(found.new)} SSNs to count")
-        self.site_id, self.who, self.found = site_id, who, found
+        self.site_id, self.who, self.found, self.key = site_id, who, found, key
 
 
 _Answer = TypeVar("_Answer")
@@ -183,13 +185,16 @@ _Answer = TypeVar("_Answer")
 
 def answer_counting_tries(engine: Engine, question: Callable[[Connection], _Answer]) -> _Answer:
     """Answers a question that checks a sheet, at one moment of the database. Where the answer would reveal that SSNs
-    are wrong, they are counted first, and the question is asked again."""
+    are wrong, they are counted first, and the question is asked again. Where the key was replaced in between, their
+    hashes are those of nothing any more: none is counted, and the question finds what is there now."""
     while True:
         try:
             with reading(engine) as connection:
                 return question(connection)
         except TriesToCount as wrong:
             with writing(engine) as connection:
+                if held_key(connection) != wrong.key:
+                    continue
                 count_tries(connection, wrong.site_id, wrong.who.staff_key, wrong.found, wrong.who.upload_id)
 
 
@@ -222,7 +227,8 @@ def check(
 
 
 def _count_ssns(connection: Connection, judging: Judging, site_id: int, who: Asks) -> None:
-    """Makes sure that the wrong SSNs of a sheet are counted before it is judged by the counts."""
+    """Makes sure that the wrong SSNs of a sheet are counted before it is judged by the counts. Whoever writes holds the
+    site, so that nobody replaces the key meanwhile."""
     given = judging.row_ssns()
     if not given:
         return
@@ -231,7 +237,7 @@ def _count_ssns(connection: Connection, judging: Judging, site_id: int, who: Ask
     found = tries(given, tried)
     if found.new or found.held:
         if not may_write(connection):
-            raise TriesToCount(site_id, who, found)
+            raise TriesToCount(site_id, who, found, known_key(connection))
         count_tries(connection, site_id, who.staff_key, found, who.upload_id)
         tried = tried_lately(connection, site_id, who.staff_key, people, who.fellows)
     judging.reference = replace(judging.reference, tried_ssns=tried)

@@ -20,8 +20,9 @@ from server.records.database import reading
 from server.records.fixes import StoredFix
 from server.records.reference_data import can_be_stored
 from server.records.remembered import FixAnswer
+from server.records.room_to_keep import must_have_room
 from server.records.room_to_remember import NoRoomLeft
-from server.records.ssn import SsnHasher, hold_key
+from server.records.ssn import SsnHasher, hold_key, must_be_known
 from server.records.tokens import Principal, still, writing_for
 from server.records.upload_queue import MOST_WAITING, has_place, hold_place
 from server.records.uploads import NewUpload, UploadRow
@@ -140,7 +141,7 @@ def submit(
     """Stores an upload for the worker. `idempotency_key`: what is kept of the client's (`kept_key`).
 
     The same key and content again gives the upload that is there, whatever has become of it since; the same key
-    with other content, or for another kind of upload, raises KeyReused. Raises TooManyWaiting.
+    with other content, or for another kind of upload, raises KeyReused. Raises TooManyWaiting, NoRoomToKeep.
     """
     packed, test_rows, left_out = pack(given.sheet), given.test_rows, given.left_out
     kind = b"" if test_rows is None else b"test of %d rows" % test_rows
@@ -153,14 +154,16 @@ def submit(
             upload = uploads.find_by_key(connection, who.site_id, who.staff_key, idempotency_key)
             if upload is None:
                 _must_have_place(connection, who.staff_key)
+                fixed = pack(user_fixes.before_as_sheet(given.fixed)) if given.fixed else b""
+                must_have_room(connection, who.site_id, who.staff_key, len(packed) + len(fixed))
                 if given.hasher is not None:
                     hold_key(connection, given.hasher)
                 new = NewUpload(idempotency_key, content_hash, given.filename, len(given.sheet), packed, test_rows)
                 upload_id = uploads.store_upload(connection, who, new)
                 user_fixes.leave_out(connection, upload_id, left_out)
                 uploads.set_left_out(connection, upload_id, len(left_out))
-                if given.fixed:
-                    uploads.store_sheet(connection, upload_id, "fixed", pack(user_fixes.before_as_sheet(given.fixed)))
+                if fixed:
+                    uploads.store_sheet(connection, upload_id, "fixed", fixed)
                 detail = f"{len(given.sheet)} rows" + ("" if test_rows is None else f", test of {test_rows}")
                 audit.note(connection, who.site_id, who.staff_id, "upload received", upload_id, detail)
                 return visible_upload(connection, who, upload_id)
@@ -204,10 +207,11 @@ def put_fixes(
     """Keeps fixes and left-out rows, and judges the upload with them. What fits no row is reported, the rest kept.
 
     A fix is good for the rows that have its wrong value now. Fixes may answer what other fixes of the same call
-    bring about. Raises UnknownUpload, NotNow, TooManyFixes.
+    bring about. Raises UnknownUpload, NotNow, TooManyFixes, WrongKey.
     """
 
     def work_out(connection: Connection) -> _WorkedOut:
+        must_be_known(connection, hasher)  # what is tried by the fixes is counted by their hashes
         upload = visible_upload(connection, who, upload_id)
         _must_need_fixes(upload)
         before = check_upload(connection, upload, asks_of(connection, upload, who.staff_key))

@@ -38,8 +38,6 @@ def replace_lost_key(connection: Connection, key: bytes) -> Replaced:
     """Takes `key` up, forgets every stored SSN, those in the rows and fixes that are kept of uploads, too, and cancels
     the uploads that are not finished and have some. Waits for whoever is storing some, and for an upload that is being
     written."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA secure_delete = ON")  # what is replaced is written over
     # Locks in the order in which everybody takes them: the key, sites, uploads, and the audit trail last.
     lock_key(connection)
     for site_id in connection.execute(select(sites.c.id).order_by(sites.c.id)).scalars().all():

@@ -1,8 +1,9 @@
 """Delete the rows of old uploads; the log's identifiers stay for good (SPEC 7).
 
 The worker does it beside its work, one upload a transaction. An upload that has waited for its user's fixes that long
-is cancelled first. Everything of the sheet is deleted, with the user's fixes and the file's name; what an undo needs
-holds record numbers only, and stays.
+is cancelled first. The rows of one that its user has cancelled are of no use to anybody: a day later they are deleted.
+Everything of the sheet is deleted, with the user's fixes and the file's name; what an undo needs holds record numbers
+only, and stays.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from workbook.upload_state import RUNNING, UploadState
 LOGGER = logging.getLogger("caseload.purge")
 _KEPT = ("before", "undone")
 """Kinds of sheets that hold record numbers, dates and versions, and nothing that was in a cell of the user's."""
+_DAYS_CANCELLED = 1
+"""How long the rows of a cancelled upload are kept, if others are not kept less: to look at its log once more."""
 EVERY_SECONDS = 3600.0
 """How often a worker looks for what is to be forgotten."""
 _WAIT_MILLISECONDS = 2_000
@@ -82,15 +85,14 @@ def log_seals(engine: Engine) -> None:
 
 
 def forget_next(engine: Engine, days: int) -> bool:
-    """Forgets the rows of one upload that ended, or was sent and never finished, more than `days` days ago.
+    """Forgets the rows of one upload that ended, or was sent and never finished, more than `days` days ago, or was
+    cancelled more than one.
 
     False when there is none; then mails that were sent so long ago are forgotten, too.
     """
     with reading(engine) as connection:
         found = _next(connection, days)
     with writing(engine) as connection:
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA secure_delete = ON")  # what is deleted is written over
         if found is None:
             now, kept = database_now(connection), timedelta(days=days)
             # One that was sent so far ahead was sent while the clock was wrong.
@@ -104,13 +106,16 @@ def forget_next(engine: Engine, days: int) -> bool:
 
 def _next(connection: Connection, days: int, upload_id: str | None = None) -> tuple[int, str] | None:
     """The site and the id of an upload whose rows are kept too long; of this one only, when its id is given."""
-    limit = database_now(connection) - timedelta(days=days)
+    now = database_now(connection)
+    limit = now - timedelta(days=days)
     ended = upload_table.c.finished_at < limit
+    day_ago = now - timedelta(days=_DAYS_CANCELLED)
+    cancelled = (upload_table.c.state == UploadState.CANCELLED) & (upload_table.c.finished_at < day_ago)
     abandoned = upload_table.c.finished_at.is_(None) & (upload_table.c.submitted_at < limit)
     query = (
         select(upload_table.c.site_id, upload_table.c.id)
         .join(upload_sheets, (upload_sheets.c.upload_id == upload_table.c.id) & (upload_sheets.c.kind == "rows"))
-        .where(upload_table.c.state.not_in(RUNNING), ended | abandoned)
+        .where(upload_table.c.state.not_in(RUNNING), ended | cancelled | abandoned)
         .limit(1)
     )
     if upload_id is not None:
@@ -120,6 +125,7 @@ def _next(connection: Connection, days: int, upload_id: str | None = None) -> tu
 
 
 def _forget(connection: Connection, upload: UploadRow, days: int) -> None:
+    after = f"after {days} days" if upload.state != UploadState.CANCELLED else "it was cancelled"
     if upload.state == UploadState.NEEDS_FIXES:
         reason = f"Nobody finished it within {days} days, so the server cancelled it and removed its rows."
         end_upload(connection, upload, Ending(UploadState.CANCELLED, audit.SERVER, reason))
@@ -138,4 +144,4 @@ def _forget(connection: Connection, upload: UploadRow, days: int) -> None:
     name = "Caseload" + (kind.ending if kind is not None else "")
     kept = {"filename": name, "content_hash": uploads.without_content(upload.content_hash)}
     connection.execute(update(upload_table).where(upload_table.c.id == upload.id).values(kept))
-    audit.note(connection, upload.site_id, audit.SERVER, "upload rows removed", upload.id, f"after {days} days")
+    audit.note(connection, upload.site_id, audit.SERVER, "upload rows removed", upload.id, after)

@@ -240,7 +240,7 @@ def test_a_full_disk_is_told_in_one_sentence_and_leaves_the_file_as_it_was(file:
         with pytest.raises(BookError, match=r"cannot be saved: .*Nothing in it was changed"):
             book.save()
         with pytest.raises(BookError, match="cannot be written"):
-            save_new(file.with_name("template.xlsx"), bytes(2000))
+            save_new(file.with_name("template.xlsx"), lambda: bytes(2000))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert file.read_bytes() == before

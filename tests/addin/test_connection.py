@@ -20,7 +20,6 @@ from addin.api.connection import SAFE, server_address
 from addin.errors import ClientError
 from tests.support.answers import HTML, UPLOAD, answering, as_json, broken_off, problem
 from tests.support.own_server import Server, free_port, program
-from workbook.columns import TemplateChoice
 
 TOKEN = "clt_do-not-show-this"
 
@@ -76,12 +75,6 @@ def test_an_answer_of_another_version_is_told_as_such() -> None:
     with answering(answer) as (url, _), Client(url, TOKEN) as client, pytest.raises(ClientError) as stopped:
         client.upload("u1")
     assert stopped.value.code == "version-mismatch"
-
-
-def test_a_page_is_never_saved_as_a_template() -> None:
-    with answering(HTML) as (url, _), Client(url, TOKEN) as client, pytest.raises(ClientError) as stopped:
-        client.template(TemplateChoice())
-    assert stopped.value.code == "not-caseload"
 
 
 def test_a_call_is_repeated_when_the_server_is_busy_with_the_same_key() -> None:

@@ -19,6 +19,7 @@ from tests.support.desk import Desk, Open
 from tests.support.own_server import Server
 from tests.support.sheets import HEADERS, begun, filled_template, fresh_template, insert, plain_workbook
 from workbook.columns import ROW_STATUS
+from workbook.sheets.log_sheet import log_csv, log_xlsx
 from workbook.sheets.marks import LEFT_OUT
 from workbook.upload_state import UploadState
 
@@ -190,7 +191,9 @@ def test_the_log_of_an_upload_is_no_caseload(
 ) -> None:
     begun(client, agency)
     path = tmp_path / f"log.{ending}"
-    path.write_bytes(client.log_file(client.uploads(UploadState.COMPLETE, 1)[0].id, ending, summary=summary))
+    upload = client.uploads(UploadState.COMPLETE, 1)[0]
+    rows = client.log(upload.id)
+    path.write_bytes(log_csv(upload, rows, summary=summary) if ending == "csv" else log_xlsx(upload, rows))
     with pytest.raises(BookError, match="This is the log of an upload, not a caseload, so nothing was exported"):
         export_csv_file(path, tmp_path / "out") if ending == "csv" else export(desk(path), tmp_path / "out")
     assert not (tmp_path / "out").exists()

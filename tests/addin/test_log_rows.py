@@ -12,7 +12,7 @@ from tests.support.desk import Open
 from tests.support.own_server import Server
 from tests.support.sheets import filled_template, insert
 from workbook import layout
-from workbook.sheets.log_sheet import HEADER_ROW, HEADERS
+from workbook.sheets.log_sheet import HEADER_ROW, HEADERS, log_csv
 
 
 def test_each_line_names_participant_program_and_caseworker_and_says_why_a_row_was_left_out(
@@ -43,7 +43,7 @@ def test_each_line_names_participant_program_and_caseworker_and_says_why_a_row_w
     lines = book.cells(layout.LOG_SHEET)
     assert lines[HEADER_ROW - 1][: len(HEADERS)] == list(HEADERS)
     assert [line[2] for line in lines[HEADER_ROW:]] == [known, f"Q{number + 1:04d}", "nobody"]
-    table = list(csv.DictReader(io.StringIO(client.log_file(upload.id, "csv").decode("utf-8-sig"))))
+    table = list(csv.DictReader(io.StringIO(log_csv(upload, client.log(upload.id)).decode("utf-8-sig"))))
     assert [[one["Participant ID"], one["File"], one["Submitted By"]] for one in table][2] == [
         "nobody",
         "march.xlsx",

@@ -22,7 +22,7 @@ ENTRIES: dict[str, Callable[[Client], object]] = {
     **LISTS,
     "uploads": Client.uploads,
     "uploads ": lambda client: client.upload_of("k"),
-    " uploads": lambda client: client.undone(5),
+    " uploads": Client.own_states,
     "rows": lambda client: client.log("u1"),
     "participants": lambda client: client.participants("x"),
 }
@@ -61,6 +61,21 @@ def test_a_list_that_is_none_is_told_as_of_another_version(name: str, entries: A
     assert stopped.value.code == "version-mismatch"
 
 
+@pytest.mark.parametrize("name", ["programs", "staff", "feeder"])
+def test_so_is_a_list_that_no_sheet_has_rows_for(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("addin.api.client.LAST_ROW", 3)
+    long = {
+        "programs": [{"program_id": "P", "name": "N"}] * 3,
+        "staff": [{"staff_id": "S", "first_name": "F", "last_name": "L"}] * 3,
+        "feeder": {"Caseload Status": ["A"] * 3},
+    }
+    site = {"site": "A", "date_order": "MDY", "duplicate_check": [], "one_primary": True}
+    answer = as_json(site | {"programs": [], "staff": [], "feeder": {}} | {name: long[name]})
+    with answering(answer) as (url, _), Client(url, TOKEN) as client, pytest.raises(ClientError) as stopped:
+        client.reference()
+    assert "sends more than any caseload server" in stopped.value.sentence
+
+
 @pytest.mark.parametrize("place", [5, ["a"], {"a": 1}], ids=repr)
 def test_so_is_a_next_page_that_is_none(place: object) -> None:
     answer = page("remembered", place)
@@ -86,3 +101,46 @@ def test_an_upload_that_moves_on_and_on_is_not_watched_for_ever() -> None:
     with answering(*moving) as (url, kept), Client(url, TOKEN) as client:
         assert client.wait("u1", longest=0.05).state == "writing"
         assert len(kept.asked) < 5
+
+
+SHOWN = {
+    "id": 1, "version": 1, "participant_id": "P1", "first_name": "", "last_name": "", "program_id": "SH",
+    "program_name": "", "staff_id": "S1", "caseworker": "", "caseworker_first_name": "", "caseworker_last_name": "",
+    "relationship": "", "status": "", "start_date": "2026-01-01", "end_date": "", "reason": "",
+}  # fmt: skip
+ANSWERS: dict[str, Callable[[str], tuple[dict[str, Any], Callable[[Client], object]]]] = {
+    "a start date": lambda odd: ({"assignments": [SHOWN | {"start_date": odd}]}, LISTS["assignments"]),
+    "an end date": lambda odd: ({"assignments": [SHOWN | {"end_date": odd}]}, LISTS["assignments"]),
+    "a moment": lambda odd: ({"uploads": [UPLOAD | {"submitted_at": odd}]}, Client.uploads),
+    "another moment": lambda odd: ({"uploads": [UPLOAD | {"finished_at": odd}]}, Client.uploads),
+}
+
+
+@pytest.mark.parametrize("what", ANSWERS)
+@pytest.mark.parametrize("odd", ["2026-13-45", "=1+1", "0001-01-01T00:00:00+23:00", "\u21e5", "x" * 200_000], ids=repr)
+def test_a_day_or_moment_that_is_none_is_told_as_of_another_version(what: str, odd: str) -> None:
+    content, ask = ANSWERS[what](odd)
+    with answering(as_json(content)) as (url, _), Client(url, TOKEN) as client, pytest.raises(ClientError) as stopped:
+        ask(client)
+    assert stopped.value.code == "version-mismatch"
+
+
+@pytest.mark.parametrize("odd", ["\ud800", "a\udc00", float("nan"), float("inf")], ids=repr)
+@pytest.mark.parametrize("name", ["next", "submitted_by", "anything"])
+def test_half_of_a_letter_and_a_number_that_is_none_are_no_answer_of_a_caseload_server(name: str, odd: object) -> None:
+    answer = as_json({"remembered": [], "next": "", name: odd})
+    with answering(answer) as (url, kept), Client(url, TOKEN) as client, pytest.raises(ClientError) as stopped:
+        client.remembered()
+    assert [stopped.value.code, len(kept.asked)] == ["not-caseload", 1]
+
+
+def test_a_letter_beyond_the_first_65_536_is_one() -> None:
+    answer = as_json({"uploads": [UPLOAD | {"filename": "\U0001f600.xlsx"}]})
+    with answering(answer) as (url, _), Client(url, TOKEN) as client:
+        assert client.uploads()[0].filename == "\U0001f600.xlsx"
+
+
+def test_a_number_that_no_json_holds_is_not_told_as_a_server_that_is_away() -> None:
+    with answering(as_json(UPLOAD)) as (url, kept), Client(url, TOKEN) as client, pytest.raises(ClientError) as stopped:
+        client.submit({"rows": [[float("inf")]]}, "key")
+    assert [stopped.value.code, kept.asked] == ["number-invalid", []]

@@ -12,7 +12,7 @@ import pytest
 from addin.api.client import Client
 from addin.book import DATA, HIDDEN, Book
 from addin.buttons.registry import HANDLERS, Handler, Press
-from addin.buttons.template import free_path
+from addin.buttons.template import free_path, template_content
 from addin.errors import BookError
 from addin.hosts.desk import take_picture
 from addin.outcome import Outcome
@@ -322,7 +322,7 @@ def test_the_macro_template_goes_through_every_step_after_another_program_saved_
     for kind in ("xlsm:Calc MS Excel 2007 VBA XML", "xlsx:Calc MS Excel 2007 XML"):
         ending = kind.partition(":")[0]
         path = tmp_path / f"Mine.{ending}"
-        path.write_bytes(client.template(TemplateChoice(), ending))
+        path.write_bytes(template_content(client, TemplateChoice(), f".{ending}"))
         filled = openpyxl.load_workbook(path, keep_vba=ending == "xlsm")
         headers = {cell.value: number for number, cell in enumerate(filled["Caseload"][1], 1)}
         rows = [insert(agency.person()), insert(agency.person(), Caseworker_Name="Robrt Smiht")]

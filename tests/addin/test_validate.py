@@ -10,6 +10,7 @@ import pytest
 
 from addin.api.client import Client
 from addin.buttons.registry import NEXT_ERROR, VALIDATE
+from addin.buttons.template import template_content
 from addin.errors import BookError, ClientError
 from addin.rows.own_sheets import EARLIER_VERSION
 from tests.support.desk import Desk, Open
@@ -132,7 +133,7 @@ def test_an_id_that_excel_turned_into_a_number_is_the_same_id(desk: Open, client
 
 
 def test_sample_rows_left_in_are_two_problems(desk: Open, client: Client, tmp_path: Path) -> None:
-    (tmp_path / "a.xlsx").write_bytes(client.template(TemplateChoice()))
+    (tmp_path / "a.xlsx").write_bytes(template_content(client, TemplateChoice()))
     report = desk(tmp_path / "a.xlsx").press(VALIDATE).report
     assert [[problem.row, problem.code] for problem in report.problems] == [[2, "sample-left"], [3, "sample-left"]]
 
@@ -155,7 +156,7 @@ def test_an_empty_sheet_gets_one_sentence(desk: Open, client: Client, tmp_path: 
 
 def test_a_sheet_put_before_ours_is_named(desk: Open, client: Client, tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
-    path.write_bytes(client.template(TemplateChoice()))
+    path.write_bytes(template_content(client, TemplateChoice()))
     book = openpyxl.load_workbook(path)
     book.create_sheet("Notes", 0)["A1"] = "my notes"
     book.save(path)

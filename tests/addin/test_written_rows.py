@@ -24,7 +24,6 @@ from tests.support.own_server import PEOPLE, Server, program, serving
 from tests.support.sheets import begun, filled_template, insert
 from tests.workbook.sheets.test_macro_book import saved_by_libreoffice
 from workbook.columns import ROW_MESSAGE, ROW_STATUS
-from workbook.layout import own_columns
 from workbook.sheets.marks import WRITTEN
 from workbook.upload import Upload
 
@@ -210,23 +209,6 @@ def test_a_test_that_waits_at_another_agency_does_not_stop_a_submit_here(
             book.press(KEEP_TEST)
         assert book.press(SUBMIT).upload.accepted == 1
         assert client.upload(test.id).is_open_test
-
-
-def test_a_mark_of_an_earlier_version_counts_wherever_the_workbook_is_connected(
-    desk: Open, client: Client, agency: Server, other_agency: Server, tmp_path: Path
-) -> None:
-    book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(person_of_both(agency, other_agency))]))
-    book.press(SUBMIT)
-    place = own_columns(book.data().headers).origin
-    known = str(book.cell(2, place)).split(" ")
-    assert [known[0], len(known)] == ["written", 5]
-    for parts in (3, 4):
-        book.put(2, place, " ".join(known[:parts]))
-        for agency_asked in (other_agency, agency):
-            with agency_asked.client() as asked:
-                connected_elsewhere(book, asked)
-                assert book.press(VALIDATE).sentence.endswith("1 row was written before and will not be sent again.")
-                assert book.cell(2, place) == " ".join(known[:parts])
 
 
 @pytest.mark.parametrize("written", [submitted, kept_from_a_test, downloaded_and_ended])

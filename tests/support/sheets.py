@@ -12,6 +12,7 @@ from typing import Any, Final
 import openpyxl
 
 from addin.api.client import Client
+from addin.buttons.template import template_content
 from tests.support.own_server import Server
 from workbook.columns import TemplateChoice
 from workbook.report import Report
@@ -70,7 +71,7 @@ def _template(client: Client, choice: TemplateChoice) -> bytes:
     """The template that the server makes, asked for once as long as the site's lists are what they were."""
     made_of = choice, client.me().model_dump_json(), client.reference().model_dump_json()
     if made_of not in _TEMPLATES:
-        _TEMPLATES[made_of] = client.template(choice)
+        _TEMPLATES[made_of] = template_content(client, choice)
     return _TEMPLATES[made_of]
 
 
@@ -127,5 +128,5 @@ def found(report: Report) -> list[list[Any]]:
 
 def fresh_template(client: Client, path: Path, choice: TemplateChoice | None = None) -> Path:
     """A template as it is handed out, its sample rows in it."""
-    path.write_bytes(client.template(choice or TemplateChoice()))
+    path.write_bytes(template_content(client, choice or TemplateChoice()))
     return path

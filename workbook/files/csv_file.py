@@ -88,9 +88,19 @@ def csv_rows(path: Path, name: str, limits: Limits) -> Iterator[tuple[int, list[
         try:
             yield from _rows(records, name)
         except csv.Error as flaw:
-            # A field without an end is what an open quotation mark makes of the rest of the file.
-            why = f"in or after line {records.line_num}, a quotation mark is opened and not closed"
-            raise Refusal.of("file-unreadable", name=name, why=why) from flaw
+            number = records.line_num
+            stream.seek(0)
+            line = next(islice(stream, number - (stated is None), None), "")
+            raise Refusal.of("file-unreadable", name=name, why=_why_too_long(line, number)) from flaw
+
+
+def _why_too_long(line: str, number: int) -> str:
+    """Why the library gives up at a line: a value is longer than it takes. An open quotation mark makes one value of
+    the rest of the file."""
+    most = csv.field_size_limit()
+    if len(line) > most:
+        return f"its line {number} holds a value of more than {most:,} characters"
+    return f"in or before line {number}, a quotation mark is opened and not closed"
 
 
 def _rows(records: Iterator[list[str]], name: str) -> Iterator[tuple[int, list[str]]]:

@@ -88,9 +88,14 @@ def dress_header(cell: Cell, fill: PatternFill = HEADER_FILL) -> None:
     cell.alignment = MIDDLE
 
 
+def writable(text: str) -> str:
+    """The text as an .xlsx can hold it, what no XML can hold written as Excel does."""
+    return _TO_ESCAPE.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+
+
 def put_text(cell: Cell, text: str) -> None:
     """Puts `text` into a cell as text that never turns into a formula, an error or a number, nor breaks the file."""
-    cell.value = _TO_ESCAPE.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+    cell.value = writable(text)
     cell.data_type = "s"
     if text.startswith(FORMULA_SIGNS):
         cell.number_format = TEXT_FORMAT

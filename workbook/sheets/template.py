@@ -113,7 +113,7 @@ def build_workbook(choice: TemplateChoice, lists: TemplateLists) -> Workbook:
     book = Workbook()
     book.code_name = layout.WORKBOOK_CODE_NAME
     book.properties.creator = "Caseload Upload"
-    book.properties.title = f"Caseload of {lists.site}"
+    book.properties.title = style.writable(f"Caseload of {lists.site}")
     sheets: dict[str, Worksheet] = {}
     for name, code_name in layout.CODE_NAMES.items():
         sheet = sheets[name] = book.create_sheet(name)

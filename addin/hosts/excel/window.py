@@ -23,6 +23,10 @@ from workbook.upload import Upload
 
 _TEMPLATE, _TEMPLATE_FOR_ADD_IN = "Caseload.xlsm", "Caseload.xlsx"
 """What a fresh template is called. Where the add-in brings the buttons, it needs no macros of its own."""
+_WITH_OUR_MACROS: Final = ".xlsm"
+"""Of a template: its buttons are to work at once, and its macros were made here."""
+_RUN_NO_MACROS: Final = 3
+"""msoAutomationSecurityForceDisable. Unless told otherwise, Excel runs the macros of what a program opens."""
 _OFFICES_FOLDER: Final = "Library/Group Containers/UBF8T346G9.Office"
 """Within the user's own, on a Mac: elsewhere Excel asks “Grant access” for each file (EXCEL-TRUTH 18)."""
 
@@ -89,7 +93,16 @@ class ExcelWindow:
         """Nothing: the workbook is open, and its user saves it."""
 
     def open(self, path: Path) -> None:
-        call(lambda: self._app.books.open(str(path)))
+        if self._on_mac or path.suffix.lower() == _WITH_OUR_MACROS:
+            call(lambda: self._app.books.open(str(path)))
+            return
+        excel = self._app.api
+        before = call(lambda: excel.AutomationSecurity)
+        call(lambda: setattr(excel, "AutomationSecurity", _RUN_NO_MACROS))
+        try:
+            call(lambda: self._app.books.open(str(path)))
+        finally:
+            call(lambda: setattr(excel, "AutomationSecurity", before))
 
     def tell(self, sentence: str, *, failed: bool) -> None:
         try:

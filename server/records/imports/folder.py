@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -15,6 +18,13 @@ from server.records.imports.incoming import ImportProblem, ImportRefused
 from workbook.files.limits import Limits, in_words
 
 _INSTEAD: Final = "unpack it and name the folder"
+_DAMAGE: Final = (
+    zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError,
+    struct.error, zlib.error, lzma.LZMAError,
+)  # fmt: skip
+"""What zipfile raises for a file that is none, is damaged, or is packed as nobody packs."""
+_DAMAGE_TO_THE_SYSTEM: Final = (None, errno.EINVAL)
+"""The numbers of an OSError that says so, too: of bzip2, and of a place before the file's beginning."""
 _CHUNK: Final = 1024 * 1024
 _DEVICES: Final = frozenset(
     (
@@ -46,12 +56,20 @@ def import_folder(given: Path) -> Iterator[Path]:
     with Spool() as spool:
         folder = spool.folder / "unpacked"
         folder.mkdir()
-        try:
-            with zipfile.ZipFile(given) as packed:
-                _unpack(packed, folder, given)
-        except (zipfile.BadZipFile, NotImplementedError, zlib.error, EOFError) as flaw:
-            raise _refused(given, f"It is no .zip file, or it is damaged. Make it again, or {_INSTEAD}.") from flaw
+        with _damage_told(given, "It is no .zip file, or it is damaged"), zipfile.ZipFile(given) as packed:
+            _unpack(packed, folder, given)
         yield folder
+
+
+@contextmanager
+def _damage_told(given: Path, what: str) -> Iterator[None]:
+    """Raises ImportRefused in place of whatever a damaged .zip makes zipfile raise."""
+    try:
+        yield
+    except (*_DAMAGE, OSError) as flaw:
+        if isinstance(flaw, OSError) and flaw.errno not in _DAMAGE_TO_THE_SYSTEM:
+            raise
+        raise _refused(given, f"{what}. Make it again, or {_INSTEAD}.") from flaw
 
 
 def _unpack(packed: zipfile.ZipFile, folder: Path, given: Path) -> None:
@@ -76,7 +94,11 @@ def _unpack(packed: zipfile.ZipFile, folder: Path, given: Path) -> None:
             )
         if entry.flag_bits & 1:
             raise _refused(given, f"It is protected with a password: {_INSTEAD}.")
-        with packed.open(entry) as source, (folder / name).open("wb") as copy:
+        with (
+            _damage_told(given, f"The file {name} in it is damaged, or packed in a way that nothing here unpacks"),
+            packed.open(entry) as source,
+            (folder / name).open("wb") as copy,
+        ):
             while chunk := source.read(_CHUNK):
                 room -= len(chunk)
                 if room < 0:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from pyopenvba.interpreter import VBARuntimeError
 
+from addin.buttons.template import template_content
 from addin.install.excel import Computer, install
 from tests.support.excel.applescript import shell_line
 from tests.support.excel.grid import OpenWorkbook
@@ -128,7 +129,7 @@ def test_the_macros_press_every_button_of_our_workbook(world: World, ribbon: Rib
 def test_the_add_in_acts_on_whatever_workbook_is_in_front(world: World, ribbon: Ribbon) -> None:
     """A template without macros works with it, and the next template needs none either."""
     path = world.folder / "Caseload.xlsx"
-    path.write_bytes(world.client.template(TemplateChoice(), "xlsx"))
+    path.write_bytes(template_content(world.client, TemplateChoice(), ".xlsx"))
     filled_template(world.client, path, [world.row(Caseworker_Name=WRONG)])
     book = world.user.open(path)
     ribbon.of(None)

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from server.http.desk import Look, UnderWay
 from server.records.database import writing
-from server.records.tables import staff, tokens
+from server.records.tables import access, staff, tokens
 from tests.support.served import Agency, Api, insert, table, web, worker
 
 LISTS = {
@@ -96,3 +96,18 @@ def test_whoever_has_lost_their_token_when_their_turn_comes_is_told_nothing(
         waiting.meanwhile = update(tokens).values(revoked_at=datetime.now(UTC))
         answer = api(*call.split(" "))
         assert [answer.status_code, answer.json().get("code")] == [401, "token-revoked"], call
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("call", ["POST /v1/validations", "POST /v1/uploads", "GET /v1/participants?q=Jones"])
+def test_whoever_may_change_nobody_s_caseload_any_more_when_their_body_has_come_is_told_nothing(
+    queued: tuple[str, str, Waiting], agency: Agency, call: str
+) -> None:
+    address, upload_id, waiting = queued
+    theirs = Api(address, agency.tokens["S2"])
+    method, path = call.split()
+    body = {"json": table(insert("P3"), insert("NOBODY"))} if method == "POST" else {}
+    waiting.meanwhile = delete(access)
+    answer = theirs(method, path, headers={"Idempotency-Key": "late"}, **body)
+    assert (answer.status_code, answer.json()["code"]) == (403, "no-access")
+    assert [one["id"] for one in theirs.get("/v1/uploads").json()["uploads"]] == [upload_id]

@@ -7,14 +7,14 @@ import zlib
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from server.records.database import reading, writing
 from server.records.imports.agency import import_records
 from server.records.imports.files import read_directory
 from server.records.imports.incoming import Incoming
 from server.records.ssn import SsnHasher, WrongKey, check_key
-from server.records.tables import participants, upload_fixes, upload_sheets, uploads
+from server.records.tables import participants, ssn_tries, upload_fixes, upload_sheets, uploads
 from server.uploads.lost_key import replace_lost_key
 from tests.support.served import HEADER, KEY, Agency, Call, insert, table
 
@@ -65,6 +65,35 @@ def test_who_still_has_the_old_key_stores_nothing_and_is_told_why(agency: Agency
         assert len(connection.execute(select(uploads.c.id)).all()) == 2
     with pytest.raises(WrongKey, match="was replaced"), writing(agency.engine) as connection:
         import_records(connection, agency.site_id, Incoming(), SsnHasher(KEY))
+
+
+def test_who_looks_while_the_key_is_replaced_has_no_hash_of_the_old_one_counted_as_a_wrong_ssn(
+    agency: Agency, call: Call
+) -> None:
+    check_key(agency.engine, KEY)
+    api = call("ADM")
+    wrong = table(insert("P2", others={"SSN": "823-11-0001"}))
+    upload = api.submit(wrong).json()["id"]
+    api.wait(upload, "needs-fixes")
+    with writing(agency.engine) as connection:
+        connection.execute(delete(ssn_tries))  # as if it had been tried long ago
+    looks = [lambda: api.validate(wrong), lambda: api.get(f"/v1/uploads/{upload}/problems")]
+    answers: dict[int, int] = {}
+    threads = [
+        threading.Thread(target=lambda at=at, look=look: answers.setdefault(at, look().status_code))
+        for at, look in enumerate(looks)
+    ]
+    with writing(agency.engine) as connection:
+        replace_lost_key(connection, NEW)
+        for thread in threads:
+            thread.start()
+            thread.join(0.5)
+        assert answers == {}, "they wait to count what is wrong"
+    for thread in threads:
+        thread.join()
+    with reading(agency.engine) as connection:
+        assert connection.execute(select(ssn_tries.c.ssn_hash)).all() == []
+    assert answers == {0: 503, 1: 200}
 
 
 def test_in_what_is_kept_of_uploads_nothing_of_the_old_key_stays(agency: Agency, call: Call) -> None:

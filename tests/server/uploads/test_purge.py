@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from server.records.database import reading, writing
 from server.records.tables import audit, outbox, upload_sheets, uploads
 from server.records.uploads import database_now
 from server.uploads.lifecycle import Submission, submit
-from server.uploads.purge import Purge, forget_next
+from server.uploads.purge import Purge, clear_log_file, forget_next
 from server.worker import take_up_next, work_until
 from tests.server.uploads.test_access_withdrawn import principal
 from tests.support.served import HEADER, Agency, Call, insert, table
@@ -77,6 +78,42 @@ def test_what_is_forgotten_stands_in_no_file_of_the_database_any_more(agency: Ag
     assert not found()
 
 
+@pytest.fixture
+def built_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite as python.org, uv and conda build it: unless it is told to, it writes over nothing that is deleted."""
+    usual = sqlite3.connect
+
+    def connect(*args: Any, **named: Any) -> sqlite3.Connection:
+        made: sqlite3.Connection = usual(*args, **named)
+        made.execute("PRAGMA secure_delete = OFF")
+        return made
+
+    monkeypatch.setattr(sqlite3, "connect", connect)
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_nor_does_what_somebody_forgets_or_replaces_however_sqlite_is_built(
+    built_otherwise: None, agency: Agency, call: Call
+) -> None:
+    database = Path(str(agency.engine.url.database))
+    marks = (b"Quartzborough", b"1971-03-01", b"Hopplewort")
+
+    def found() -> list[bytes]:
+        clear_log_file(agency.engine)
+        return [mark for mark in marks if any(mark in file.read_bytes() for file in database.parent.glob("*.db*"))]
+
+    api, who = call("ADM"), "Zephyrine Quartzborough 1971-03-01"
+    fix = {"column": "Participant ID", "value": who, "code": "unknown-participant", "replacement": "P1"}
+    (kept,) = api("POST", "/v1/remembered", json={"fixes": [fix]}).json()["remembered"]
+    upload = api.submit(table(insert("P9-unknown"))).json()["id"]
+    api.wait(upload, "needs-fixes")
+    api.fix(upload, ("Participant ID", "P9-unknown", "unknown-participant", "Griselda Hopplewort"))
+    assert found() == list(marks)
+    assert api("DELETE", f"/v1/remembered/{kept['id']}").status_code == 204
+    api.fix(upload, ("Participant ID", "P9-unknown", "unknown-participant", "P4"))
+    assert found() == []
+
+
 def test_of_an_old_upload_identifiers_stay_and_nothing_else(call: Call, agency: Agency) -> None:
     api = call("ADM")
     rows = table(
@@ -135,6 +172,23 @@ def test_what_nobody_finished_is_cancelled_and_forgotten_and_what_failed_cannot_
     assert api.get(f"/v1/uploads/{failed}/problems").json()["counts"]["rows"] == 0
     assert [line["result"] for line in api.get(f"/v1/uploads/{failed}/log").json()["rows"]] == ["not written"]
     assert "P9-unknown" not in everything(agency.engine)
+
+
+def test_the_rows_of_what_was_cancelled_are_forgotten_a_day_later(call: Call, agency: Agency) -> None:
+    api = call("ADM")
+    cancelled, waiting = (api.submit(table(insert("P9-unknown")), key).json()["id"] for key in ("one", "two"))
+    for upload_id in (cancelled, waiting):
+        api.wait(upload_id, "needs-fixes")
+    api("POST", f"/v1/uploads/{cancelled}/cancel")
+    assert forget_all(agency) == 0
+    age(agency.engine, 2, cancelled, waiting)
+    assert forget_all(agency) == 1
+    log = api.get(f"/v1/uploads/{cancelled}/log").json()
+    assert [(line["row"], line["participant_id"], line["result"]) for line in log["rows"]] == [(2, "", "not written")]
+    assert api.get(f"/v1/uploads/{waiting}/problems").json()["counts"]["errors"] == 1
+    with reading(agency.engine) as connection:
+        line = connection.execute(select(audit).where(audit.c.what == "upload rows removed")).one()
+    assert (line.upload_id, line.detail) == (cancelled, "it was cancelled")
 
 
 def test_the_newest_seal_of_each_audit_trail_goes_into_the_log(

@@ -188,6 +188,16 @@ class MacRangeApi:
         sheet.excel.refuse(lambda: sheet.sheet.filter(over, field, criterion))
 
 
+class MacAppApi:
+    """Excel itself, as appscript has it: it is not known whether its dictionary says what becomes of macros."""
+
+    def __init__(self, _excel: Any) -> None:
+        pass
+
+
+app_api = MacAppApi
+
+
 class MacSheetApi:
     """A reference to a worksheet."""
 

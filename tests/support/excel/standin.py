@@ -34,6 +34,10 @@ class StandInExcel:
         self.told: list[tuple[str, str]] = []
         self.statuses: list[Any] = []
         self.opened: list[str] = []
+        self.macros_of_opened = 1
+        """AutomationSecurity, which Excel keeps until it ends: 1 runs the macros of what a program opens, 3 none."""
+        self.opened_at: list[int] = []
+        """What that was for each of the files that were opened."""
         self.access_asked: list[str] = []
         """The files for which its user was asked “Grant access”."""
         self.undo: list[str] = ["Typing"]
@@ -108,13 +112,16 @@ class Apps(base_classes.Apps):
 
 class App(base_classes.App):
     engine: Any = None
-    api: Any = None
     pid: Any = None
 
     def __init__(self, engine: Engine, excel: StandInExcel) -> None:
         self.engine = engine
         self.excel = excel
         self.pid = excel.pid
+
+    @property
+    def api(self) -> Any:
+        return self.engine.kind.app_api(self.excel)
 
     @property
     def hwnd(self) -> int | None:
@@ -191,6 +198,7 @@ class Books(base_classes.Books):
 
     def open(self, fullname: str, *_more: Any, **_options: Any) -> StandInBook:
         self.app.excel.opened.append(fullname)
+        self.app.excel.opened_at.append(self.app.excel.macros_of_opened)
         # A Mac asks each time a program opens a file outside Office's own folder (xlwings #1913).
         if self.app.engine.kind.asks_for_access and "/Group Containers/UBF8T346G9.Office/" not in fullname:
             self.app.excel.access_asked.append(fullname)

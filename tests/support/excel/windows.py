@@ -56,6 +56,25 @@ def prepare(value: Any) -> Any:
     return value
 
 
+class WindowsAppApi:
+    """Excel itself."""
+
+    def __init__(self, excel: Any) -> None:
+        self._excel = excel
+
+    @property
+    def AutomationSecurity(self) -> int:  # noqa: N802 - Excel's name
+        return self._excel.macros_of_opened  # type: ignore[no-any-return]
+
+    @AutomationSecurity.setter
+    def AutomationSecurity(self, level: int) -> None:  # noqa: N802 - Excel's name
+        self._excel.touch()
+        self._excel.macros_of_opened = level
+
+
+app_api = WindowsAppApi
+
+
 class WindowsRange(StandInRange):
     @property
     def api(self) -> Any:

@@ -136,6 +136,8 @@ def test_a_file_without_rows_is_refused(tmp_path: Path, content: str) -> None:
         (b"Update or Insert,SSN\nInsert,\x81\n", "not a text file"),
         (HEADER.encode() + b'Insert,1,"never closed\nInsert,2,B\n', "row 2, a quotation mark"),
         (HEADER.encode() + b'Insert,1,"' + b"never closed\n" * 20_000, "a quotation mark"),
+        (HEADER.encode() + b"Insert,1," + b"x" * 200_000 + b"\n", "line 2 holds a value of more than 131,072"),
+        (b"sep=,\n" + HEADER.encode() + b"'" * 200_000 + b"\n", "line 2 holds a value of more than 131,072"),
         (b"a," * LONGEST_LINE, "line 1 is longer"),
         (HEADER.encode() + b"x" * (2 * LONGEST_LINE), "line 2 is longer"),
     ],

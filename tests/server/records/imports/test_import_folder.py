@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import random
 import sys
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -61,6 +63,34 @@ def test_what_is_wrong_with_a_zip_is_said(tmp_path: Path, content: bytes | None,
     with pytest.raises(ImportRefused) as refused, import_folder(packed):
         raise AssertionError("it was unpacked")
     assert [why in problem.message for problem in refused.value.problems] == [True]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_file_in_a_zip_is_named_however_it_is_packed(tmp_path: Path, method: int) -> None:
+    packed = tmp_path / "agency.zip"
+    with zipfile.ZipFile(packed, "w", method) as archive:
+        archive.writestr("staff.csv", "Staff ID\n" + "".join(f"S{number}\n" for number in range(3000)))
+    whole = packed.read_bytes()
+    damaged = whole[:300] + bytes(200) + whole[500:]
+    packed.write_bytes(damaged)
+    with pytest.raises(ImportRefused) as refused, import_folder(packed):
+        raise AssertionError("it was unpacked")
+    (problem,) = refused.value.problems
+    assert problem.file == "agency.zip"
+    assert problem.message.startswith("The file staff.csv in it is damaged")
+    assert problem.message.endswith("Make it again, or unpack it and name the folder.")
+
+
+def test_a_zip_with_any_byte_of_it_changed_is_taken_or_refused_in_a_sentence(tmp_path: Path) -> None:
+    packed, chance = tmp_path / "agency.zip", random.Random(7)
+    for method in (zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        with zipfile.ZipFile(packed, "w", method) as archive:
+            archive.writestr("staff.csv", "Staff ID\nS1\n")
+        whole = packed.read_bytes()
+        for at in range(len(whole)):
+            packed.write_bytes(whole[:at] + bytes([chance.randrange(256)]) + whole[at + 1 :])
+            with suppress(ImportRefused), import_folder(packed):
+                pass
 
 
 def test_a_zip_that_unpacks_to_more_than_any_import_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
